@@ -1,0 +1,350 @@
+package codec
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	readBuffer  = 4 << 10   // holds a header; bodies are read past it
+	firstBody   = 64 << 10  // what a body may take before any of it has come
+	gatherLimit = 256 << 10 // small frames are written together up to this
+	idleBuffer  = 8 << 10   // what a connection keeps between calls
+)
+
+// A Conn reads and writes frames over any io.ReadWriteCloser, which it then
+// owns. One goroutine reads; any may write, and frames go out whole.
+type Conn struct {
+	// Hand lets lines typed by hand be frames, until the first header.
+	Hand bool
+	// MaxWords is how long a body of words may be; 0 is the wire's limit.
+	MaxWords int
+
+	rwc    io.ReadWriteCloser
+	r      *bufio.Reader
+	body   []byte
+	midway atomic.Bool
+
+	mu      sync.Mutex
+	out     []byte // whole frames that wait for Flush
+	werr    error
+	written atomic.Int64
+	last    atomic.Int64 // when something was last sent, in nanoseconds since start
+	start   time.Time
+	once    sync.Once
+	cerr    error
+}
+
+// NewConn returns a Conn over rwc.
+func NewConn(rwc io.ReadWriteCloser) *Conn {
+	return &Conn{rwc: rwc, r: bufio.NewReaderSize(rwc, readBuffer), start: time.Now()}
+}
+
+// ReadFrame reads the next frame. Its body is valid until the next call.
+// The error is io.EOF between frames, io.ErrUnexpectedEOF inside one, an
+// *Error of code BadFrame where the bytes are none, or the connection's own.
+// After an error the conversation is over: there is no way to resynchronise.
+func (c *Conn) ReadFrame() (Frame, error) {
+	c.midway.Store(false)
+	if c.Hand {
+		if f, header, err := c.readHand(); err != nil || !header {
+			return f, err
+		}
+		return c.readBody(c.body)
+	}
+	var header [HeaderSize]byte
+	b, err := c.r.Peek(1)
+	if err != nil {
+		return Frame{}, err
+	}
+	c.midway.Store(true)
+	if n, err := io.ReadFull(c.r, header[:]); err != nil {
+		if b = header[:n]; err == io.ErrUnexpectedEOF && !begins(b) {
+			return Frame{}, Errorf(BadFrame, "%s is no frame", quoteBytes(b))
+		}
+		return Frame{}, err
+	}
+	return c.readBody(header[:])
+}
+
+// begins says whether b can be the first bytes of a header.
+func begins(b []byte) bool {
+	probe := []byte("A    0000000000\n")
+	copy(probe, b)
+	_, _, ok := parseHeader(probe)
+	return ok
+}
+
+// readHand reads up to LF. When that is a header, it is in c.body.
+func (c *Conn) readHand() (f Frame, header bool, err error) {
+	for {
+		line := c.body[:0]
+		for len(line) == 0 || line[len(line)-1] != '\n' {
+			if len(line) == MaxHand {
+				return f, false, Errorf(BadFrame, "a line of more than %d bytes", MaxHand)
+			}
+			b, err := c.r.ReadByte()
+			if err == io.EOF && len(line) > 0 {
+				err = io.ErrUnexpectedEOF
+			}
+			if err != nil {
+				return f, false, err
+			}
+			line = append(line, b)
+			c.midway.Store(true)
+			c.body = line
+		}
+		if len(line) == HeaderSize {
+			if _, _, ok := parseHeader(line); ok {
+				c.Hand = false
+				return f, true, nil
+			}
+		}
+		line = bytes.TrimSuffix(line[:len(line)-1], []byte("\r"))
+		if text := bytes.TrimLeft(line, " \t"); len(text) == 0 {
+			c.midway.Store(false)
+			continue
+		}
+		f, err = handFrame(line)
+		return f, false, err
+	}
+}
+
+// handFrame is the frame that a typed line, without its end, spells.
+func handFrame(line []byte) (Frame, error) {
+	if first := line[0] | 0x20; first < 'a' || first > 'z' {
+		return Frame{}, Errorf(BadFrame, "%s is no frame: a line begins with a letter", quoteBytes(line))
+	}
+	if brokenHeader(line) {
+		return Frame{}, Errorf(BadFrame, "%s is no header: 4 letters, a space, 10 digits, LF", quoteBytes(line))
+	}
+	word, rest := line, []byte(nil)
+	if i := bytes.IndexAny(line, " \t"); i >= 0 {
+		word, rest = line[:i], line[i+1:]
+	}
+	f := Frame{Word: string(bytes.ToLower(word)), Verb: MakeVerb(string(bytes.ToUpper(word)))}
+	if len(rest) > 0 {
+		f.Body = append(rest, '\n') // the line had at least an LF behind it: there is room
+	}
+	return f, nil
+}
+
+// readBody reads the body that a header announces.
+func (c *Conn) readBody(header []byte) (Frame, error) {
+	v, n, ok := parseHeader(header)
+	if !ok {
+		return Frame{}, Errorf(BadFrame, "%s is no header", quoteBytes(header))
+	}
+	words := c.MaxWords
+	if words == 0 {
+		words = MaxWords
+	}
+	if most := limit(v, words); n > most {
+		return Frame{}, Errorf(BadFrame, "%s of %d bytes, the most is %d", v, n, most)
+	}
+	for have := 0; have < int(n); {
+		if have == cap(c.body) || cap(c.body) == 0 {
+			grown := make([]byte, min(int(n), max(2*cap(c.body), firstBody)))
+			copy(grown, c.body[:have])
+			c.body = grown
+		}
+		upto := min(int(n), cap(c.body))
+		got, err := io.ReadFull(c.r, c.body[have:upto])
+		if have += got; err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return Frame{}, err
+		}
+	}
+	c.midway.Store(false)
+	return Frame{Verb: v, Body: c.body[:n]}, nil
+}
+
+// Midway says whether a frame has begun to arrive and is not whole yet. Any
+// goroutine may ask.
+func (c *Conn) Midway() bool { return c.midway.Load() }
+
+// Expect checks, byte by byte as they come, that the next bytes spell word in
+// any case, and leaves them to be read.
+func (c *Conn) Expect(word string) error {
+	for i := range len(word) {
+		b, err := c.r.Peek(i + 1)
+		if err != nil {
+			return err
+		}
+		if b[i]|0x20 != word[i]|0x20 {
+			return Errorf(BadFrame, "%s is not %s", quoteBytes(b), word)
+		}
+	}
+	return nil
+}
+
+// SkipNoise drops what a carrier says before the server's HELO, at most
+// MaxNoise bytes. The error holds the beginning of that.
+func (c *Conn) SkipNoise() error {
+	const want = len("HELO 0000000000\ntechsh/")
+	var noise []byte
+	for len(noise) < MaxNoise+want {
+		b, err := c.r.ReadByte()
+		if err != nil {
+			if len(noise) > 0 {
+				return fmt.Errorf("no techsh server behind it (it said %s): %w", quoteBytes(noise), err)
+			}
+			return err
+		}
+		noise = append(noise, b)
+		if b != '/' || len(noise) < want {
+			continue
+		}
+		tail := noise[len(noise)-want:]
+		if v, _, ok := parseHeader(tail); ok && v == HELO && bytes.HasSuffix(tail, []byte("techsh/")) {
+			c.r = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(tail), c.r), readBuffer)
+			return nil
+		}
+	}
+	return Errorf(BadFrame, "no techsh server behind it: it said %s", quoteBytes(noise))
+}
+
+// Write queues a frame with a raw body; Flush sends it, or a full buffer.
+func (c *Conn) Write(v Verb, body []byte) error {
+	if int64(len(body)) > limit(v, MaxWords) {
+		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, len(body), limit(v, MaxWords))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.out)+HeaderSize+len(body) > gatherLimit {
+		c.flush()
+	}
+	var header [HeaderSize]byte
+	putHeader(header[:], v, len(body))
+	c.out = append(append(c.out, header[:]...), body...)
+	return c.werr
+}
+
+// WriteWords queues a frame of words; none is no body.
+func (c *Conn) WriteWords(v Verb, words ...Word) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := len(c.out)
+	var header [HeaderSize]byte
+	c.out = append(c.out, header[:]...)
+	for i, w := range words {
+		if i > 0 {
+			c.out = append(c.out, ' ')
+		}
+		c.out = AppendQuote(c.out, w.Text, w.Quoted)
+	}
+	if len(words) > 0 {
+		c.out = append(c.out, '\n')
+	}
+	n := len(c.out) - at - HeaderSize
+	if n > MaxWords {
+		c.out = c.out[:at]
+		return Errorf(TooBig, "%d bytes of words, the most is %d", n, MaxWords)
+	}
+	putHeader(c.out[at:], v, n)
+	if len(c.out) > gatherLimit {
+		c.flush()
+	}
+	return c.werr
+}
+
+// WriteReserved sends a frame at once and without copying it: frame is
+// HeaderSize free bytes and then the body. What was queued goes first.
+func (c *Conn) WriteReserved(v Verb, frame []byte) error {
+	n := len(frame) - HeaderSize
+	if int64(n) > limit(v, MaxWords) {
+		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, n, limit(v, MaxWords))
+	}
+	putHeader(frame, v, n)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flush()
+	c.send(frame)
+	return c.werr
+}
+
+// Flush sends what is queued.
+func (c *Conn) Flush() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flush()
+	return c.werr
+}
+
+func (c *Conn) flush() {
+	if len(c.out) > 0 {
+		c.send(c.out)
+		c.out = c.out[:0]
+	}
+}
+
+func (c *Conn) send(b []byte) {
+	if c.werr != nil {
+		return
+	}
+	n, err := c.rwc.Write(b)
+	c.written.Add(int64(n))
+	c.last.Store(int64(time.Since(c.start)))
+	if err != nil {
+		c.werr = err
+	}
+}
+
+// Err returns why writing has failed, or nil.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.werr
+}
+
+// Written returns how many bytes have gone out.
+func (c *Conn) Written() int64 { return c.written.Load() }
+
+// Silence returns for how long nothing was sent.
+func (c *Conn) Silence() time.Duration {
+	return time.Since(c.start) - time.Duration(c.last.Load())
+}
+
+// TrimOut gives back the large write buffer of a call that has ended.
+func (c *Conn) TrimOut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.out) == 0 && cap(c.out) > idleBuffer {
+		c.out = nil
+	}
+}
+
+// TrimIn gives back a large read buffer. Only the reader may call it, and
+// the last frame's body is gone with it.
+func (c *Conn) TrimIn() {
+	if cap(c.body) > idleBuffer {
+		c.body = nil
+	}
+}
+
+// CloseWrite says that no more frames come, where the connection can say
+// that (TCP, TLS); the other direction stays open.
+func (c *Conn) CloseWrite() error {
+	if h, ok := c.rwc.(interface{ CloseWrite() error }); ok {
+		return h.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// Drop reads and drops what still comes, until the end or an error: a peer
+// that is in the middle of sending gets to read why we hang up.
+func (c *Conn) Drop() { _, _ = io.Copy(io.Discard, c.r) }
+
+// Close closes the connection, once.
+func (c *Conn) Close() error {
+	c.once.Do(func() { c.cerr = c.rwc.Close() })
+	return c.cerr
+}

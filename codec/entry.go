@@ -1,0 +1,210 @@
+package codec
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Unknown is the value of a mode or a size that is not known; on the wire "-".
+const Unknown = -1
+
+// A Kind says what an Entry is.
+type Kind byte
+
+// The kinds.
+const (
+	Regular Kind = 'f'
+	Folder  Kind = 'd'
+	Link    Kind = 'l'
+	Pipe    Kind = 'p'
+	Socket  Kind = 's'
+	Block   Kind = 'b'
+	Char    Kind = 'c'
+)
+
+// String returns the kind in a word.
+func (k Kind) String() string {
+	switch k {
+	case Regular:
+		return "file"
+	case Folder:
+		return "folder"
+	case Link:
+		return "link"
+	case Pipe:
+		return "pipe"
+	case Socket:
+		return "socket"
+	case Block, Char:
+		return "device"
+	}
+	return "unknown"
+}
+
+// An Entry is a file or a folder: one line of words,
+//
+//	KIND MODE SIZE TIME NAME [TARGET] [PAIR…]
+//
+// such as `f 0644 1234 2026-11-22T12:00:00.123456789Z notes.txt`.
+type Entry struct {
+	Kind   Kind
+	Mode   int       // permission bits, or Unknown
+	Size   int64     // in bytes, or Unknown
+	Time   time.Time // of the last change, the zero Time is unknown
+	Name   string    // any bytes
+	Target string    // of a link; "" is unknown
+	More   Pairs
+}
+
+// Append appends e as a line without LF.
+func (e *Entry) Append(dst []byte) []byte {
+	dst = append(dst, byte(e.Kind), ' ')
+	if e.Mode < 0 {
+		dst = append(dst, '-', ' ')
+	} else {
+		m := e.Mode
+		dst = append(dst, byte('0'+m>>9&7), byte('0'+m>>6&7), byte('0'+m>>3&7), byte('0'+m&7), ' ')
+	}
+	if e.Size < 0 {
+		dst = append(dst, '-')
+	} else {
+		dst = strconv.AppendInt(dst, e.Size, 10)
+	}
+	dst = append(dst, ' ')
+	dst = appendTime(dst, e.Time)
+	dst = append(dst, ' ')
+	dst = AppendQuote(dst, e.Name, true)
+	if e.Kind == Link {
+		dst = append(dst, ' ')
+		if e.Target == "" {
+			dst = append(dst, '-')
+		} else {
+			dst = AppendQuote(dst, e.Target, true)
+		}
+	}
+	return appendPairs(dst, e.More)
+}
+
+// String returns the line of e.
+func (e *Entry) String() string { return string(e.Append(nil)) }
+
+// ParseEntry reads a line without LF. Only the line that Append writes for
+// what it says is taken.
+func ParseEntry(line string) (Entry, error) {
+	e := Entry{Mode: Unknown, Size: Unknown}
+	var field [4]string
+	rest := line
+	for i := range field {
+		var ok bool
+		if field[i], rest, ok = strings.Cut(rest, " "); !ok {
+			return e, Errorf(BadRequest, "an entry needs kind, mode, size, time and name, not %s", quoteBytes([]byte(line)))
+		}
+	}
+	if len(field[0]) != 1 || Kind(field[0][0]).String() == "unknown" {
+		return e, Errorf(BadRequest, "%s is no kind of entry: f d l p s b c", quoteBytes([]byte(field[0])))
+	}
+	e.Kind = Kind(field[0][0])
+	ok := true
+	if m := field[1]; m != "-" {
+		if len(m) != 4 {
+			return e, Errorf(BadRequest, "the mode %s is not 4 octal digits", quoteBytes([]byte(m)))
+		}
+		e.Mode = 0
+		for _, c := range []byte(m) {
+			ok = ok && c >= '0' && c <= '7'
+			e.Mode = e.Mode<<3 | int(c-'0')
+		}
+	}
+	if field[2] != "-" && ok {
+		e.Size, ok = ParseNumber(field[2])
+	}
+	if !ok {
+		return e, Errorf(BadRequest, "the mode %s or the size %s is no number", quoteBytes([]byte(field[1])), quoteBytes([]byte(field[2])))
+	}
+	if e.Time, ok = parseTime(field[3]); !ok {
+		return e, Errorf(BadRequest, "%s is no time like 2026-11-22T12:00:00.123456789Z", quoteBytes([]byte(field[3])))
+	}
+	words, err := Split(rest)
+	if err != nil {
+		return e, err
+	}
+	need := 1
+	if e.Kind == Link {
+		need = 2
+	}
+	if len(words) < need || words[0].Text == "" {
+		return e, Errorf(BadRequest, "an entry needs a name, and a link its target: %s", quoteBytes([]byte(line)))
+	}
+	e.Name = words[0].Text
+	if e.Kind == Link && (words[1].Text != "-" || words[1].Quoted) {
+		e.Target = words[1].Text
+	}
+	if len(words) > need {
+		if e.More, err = ParsePairs(words[need:]); err != nil {
+			return e, err
+		}
+	}
+	var buf [512]byte
+	if again := e.Append(buf[:0]); string(again) != line {
+		return e, Errorf(BadRequest, "an entry has one spelling only: %s, not %s", quoteBytes(again), quoteBytes([]byte(line)))
+	}
+	return e, nil
+}
+
+// Entries reads the whole lines of a DATA body.
+func Entries(body []byte, each func(Entry) error) error {
+	for len(body) > 0 {
+		i := bytes.IndexByte(body, '\n')
+		if i < 0 {
+			return Errorf(BadFrame, "the last line has no LF")
+		}
+		e, err := ParseEntry(string(body[:i]))
+		if err == nil {
+			err = each(e)
+		}
+		if err != nil {
+			return err
+		}
+		body = body[i+1:]
+	}
+	return nil
+}
+
+// timeLayout is the one spelling of a time: UTC, nine decimals.
+const timeLayout = "2006-01-02T15:04:05.000000000Z"
+
+func appendTime(dst []byte, t time.Time) []byte {
+	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
+		return append(dst, '-')
+	}
+	return t.UTC().AppendFormat(dst, timeLayout)
+}
+
+// parseTime reads timeLayout or "-" without the cost of time.Parse, which a
+// long listing feels.
+func parseTime(s string) (time.Time, bool) {
+	if s == "-" {
+		return time.Time{}, true
+	}
+	if len(s) != len(timeLayout) {
+		return time.Time{}, false
+	}
+	var num [7]int
+	for i, field := range [7][2]int{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}, {20, 29}} {
+		for _, c := range []byte(s[field[0]:field[1]]) {
+			if c < '0' || c > '9' {
+				return time.Time{}, false
+			}
+			num[i] = num[i]*10 + int(c-'0')
+		}
+	}
+	if s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != '.' || s[29] != 'Z' {
+		return time.Time{}, false
+	}
+	t := time.Date(num[0], time.Month(num[1]), num[2], num[3], num[4], num[5], num[6], time.UTC)
+	// time.Date normalises: the 31st of February, or 25 o'clock, is refused here
+	ok := t.Month() == time.Month(num[1]) && t.Day() == num[2] && t.Hour() == num[3] && t.Minute() == num[4] && t.Second() == num[5]
+	return t, ok && !t.IsZero()
+}

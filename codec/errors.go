@@ -1,0 +1,288 @@
+package codec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+// A Code says in one word why something failed. Both sides know the list;
+// an unknown code is Internal.
+type Code string
+
+// The codes, see the package comment.
+const (
+	NotFound     Code = "not-found"
+	Exists       Code = "exists"
+	NotAllowed   Code = "not-allowed"
+	NotEmpty     Code = "not-empty"
+	NotRegular   Code = "not-regular"
+	NotDirectory Code = "not-directory"
+	IsDirectory  Code = "is-directory"
+	BadName      Code = "bad-name"
+	NoSpace      Code = "no-space"
+	Changed      Code = "changed"
+	Mismatch     Code = "mismatch"
+	Partial      Code = "partial"
+	Busy         Code = "busy"
+	Cancelled    Code = "cancelled"
+	Declined     Code = "declined"
+	Timeout      Code = "timeout"
+	TooBig       Code = "too-big"
+	BadRequest   Code = "bad-request"
+	BadFrame     Code = "bad-frame"
+	UnknownVerb  Code = "unknown-verb"
+	Unsupported  Code = "unsupported"
+	NoDisplay    Code = "no-display"
+	Unpaired     Code = "unpaired"
+	Draining     Code = "draining"
+	Internal     Code = "internal"
+)
+
+// reason is what is known of a code: its words, and Go's error of the same
+// meaning where there is one.
+type reason struct {
+	text string
+	is   error
+}
+
+func (c Code) reason() (reason, bool) {
+	switch c {
+	case NotFound:
+		return reason{"no such file or folder", fs.ErrNotExist}, true
+	case Exists:
+		return reason{"exists already", fs.ErrExist}, true
+	case NotAllowed:
+		return reason{"permission denied", fs.ErrPermission}, true
+	case NotEmpty:
+		return reason{"the folder is not empty", nil}, true
+	case NotRegular:
+		return reason{"not a regular file", nil}, true
+	case NotDirectory:
+		return reason{"not a folder", nil}, true
+	case IsDirectory:
+		return reason{"is a folder", nil}, true
+	case BadName:
+		return reason{"not a usable name", fs.ErrInvalid}, true
+	case NoSpace:
+		return reason{"no space left on the disk", nil}, true
+	case Changed:
+		return reason{"changed while it was read", nil}, true
+	case Mismatch:
+		return reason{"the sum differs from the sender's", nil}, true
+	case Partial:
+		return reason{"not everything succeeded", nil}, true
+	case Busy:
+		return reason{"in use", nil}, true
+	case Cancelled:
+		return reason{"cancelled", context.Canceled}, true
+	case Declined:
+		return reason{"declined", nil}, true
+	case Timeout:
+		return reason{"timed out", os.ErrDeadlineExceeded}, true
+	case TooBig:
+		return reason{"too big", nil}, true
+	case BadRequest:
+		return reason{"bad request", nil}, true
+	case BadFrame:
+		return reason{"bad frame", nil}, true
+	case UnknownVerb:
+		return reason{"unknown verb", nil}, true
+	case Unsupported:
+		return reason{"not supported here", errors.ErrUnsupported}, true
+	case NoDisplay:
+		return reason{"no display here", nil}, true
+	case Unpaired:
+		return reason{"not paired", nil}, true
+	case Draining:
+		return reason{"the server is going down", nil}, true
+	}
+	return reason{"internal error", nil}, c == Internal
+}
+
+// An Error is a failure that crosses the wire, or one in the same form. It
+// satisfies errors.Is for another Error of its code and for Go's own error
+// of the same meaning.
+type Error struct {
+	Code Code
+	Text string // in words; "" is the code's own
+	Name string // the object, as it was asked for, or ""
+	Hint string // what to do about it, or ""
+	More Pairs  // counts and the like
+}
+
+// Errorf makes an Error; with an empty format the words are the code's own.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+// Error gives "name: text".
+func (e *Error) Error() string {
+	text := e.Text
+	if text == "" {
+		r, _ := e.Code.reason()
+		text = r.text
+	}
+	if e.Name != "" {
+		return e.Name + ": " + text
+	}
+	return text
+}
+
+// Is makes errors.Is hold for the code and for Go's error of that meaning.
+func (e *Error) Is(target error) bool {
+	if t, ok := target.(*Error); ok {
+		return t.Code == e.Code
+	}
+	if target == context.DeadlineExceeded {
+		return e.Code == Timeout
+	}
+	r, _ := e.Code.reason()
+	return r.is != nil && r.is == target
+}
+
+// Explain turns any error into one for the wire, about name. An Error keeps
+// its code; the system's errors get the code of their meaning and its words,
+// so that a transcript reads the same from every system.
+func Explain(name string, err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		c := *e
+		if c.Name == "" {
+			c.Name = name
+		}
+		return &c
+	}
+	if code, ok := codeOf(err); ok {
+		return &Error{Code: code, Name: name}
+	}
+	text := err.Error()
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		text = p.Err.Error()
+	} else if l, ok := errors.AsType[*os.LinkError](err); ok {
+		text = l.Err.Error()
+	}
+	return &Error{Code: Internal, Name: name, Text: text}
+}
+
+func codeOf(err error) (Code, bool) {
+	if n, ok := errors.AsType[syscall.Errno](err); ok {
+		for _, row := range errnos() {
+			if row.os == "" || row.os == runtime.GOOS {
+				if row.errno == n {
+					return row.code, true
+				}
+			}
+		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return NotFound, true
+	case errors.Is(err, fs.ErrExist):
+		return Exists, true
+	case errors.Is(err, fs.ErrPermission):
+		return NotAllowed, true
+	case errors.Is(err, context.Canceled):
+		return Cancelled, true
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return Timeout, true
+	case errors.Is(err, errors.ErrUnsupported):
+		return Unsupported, true
+	case errors.Is(err, fs.ErrInvalid):
+		return BadName, true
+	case strings.HasSuffix(err.Error(), "path escapes from parent"): // os.Root has no error value for it
+		return NotAllowed, true
+	}
+	return "", false
+}
+
+type errnoRow struct {
+	os    string // "" for all; Windows has Go's invented numbers and its own
+	errno syscall.Errno
+	code  Code
+}
+
+func errnos() []errnoRow {
+	return []errnoRow{
+		{"", syscall.ENOTEMPTY, NotEmpty},
+		{"", syscall.ENOTDIR, NotDirectory},
+		{"", syscall.EISDIR, IsDirectory},
+		{"", syscall.ENOSPC, NoSpace},
+		{"", syscall.EDQUOT, NoSpace},
+		{"", syscall.EROFS, NotAllowed},
+		{"", syscall.ENAMETOOLONG, BadName},
+		{"", syscall.EBUSY, Busy},
+		{"", syscall.ETXTBSY, Busy},
+		{"", syscall.EINVAL, BadName},
+		{"", syscall.ELOOP, BadName},
+		{"windows", 32, Busy},          // ERROR_SHARING_VIOLATION
+		{"windows", 33, Busy},          // ERROR_LOCK_VIOLATION
+		{"windows", 112, NoSpace},      // ERROR_DISK_FULL
+		{"windows", 123, BadName},      // ERROR_INVALID_NAME
+		{"windows", 145, NotEmpty},     // ERROR_DIR_NOT_EMPTY
+		{"windows", 267, NotDirectory}, // ERROR_DIRECTORY
+	}
+}
+
+// Words returns the body of ERR: CODE TEXT and pairs.
+func (e *Error) Words() []Word {
+	code := e.Code
+	if _, known := code.reason(); !known {
+		code = Internal
+	}
+	words := []Word{Lit(string(code)), Lit((&Error{Code: e.Code, Text: e.Text}).Error())}
+	if e.Name != "" {
+		words = append(words, Lit("name="+e.Name))
+	}
+	if e.Hint != "" {
+		words = append(words, Lit("hint="+e.Hint))
+	}
+	return append(words, e.More.Words()...)
+}
+
+// ParseError reads the body of ERR, or of a NOTE in words.
+func ParseError(words []Word) (*Error, error) {
+	if len(words) < 2 {
+		return nil, Errorf(BadFrame, "an error needs a code and a text, got %d words", len(words))
+	}
+	e := &Error{Code: Code(words[0].Text), Text: words[1].Text}
+	if _, known := e.Code.reason(); !known {
+		e.Code = Internal
+	}
+	pairs, err := ParsePairs(words[2:])
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range pairs {
+		switch p.Key {
+		case "name":
+			e.Name = p.Value
+		case "hint":
+			e.Hint = p.Value
+		default:
+			e.More = append(e.More, p)
+		}
+	}
+	return e, nil
+}
+
+// Note returns the body of a NOTE about e: CODE NAME TEXT.
+func (e *Error) Note() []Word {
+	return []Word{Lit(string(e.Code)), Lit(e.Name), Lit((&Error{Code: e.Code, Text: e.Text}).Error())}
+}
+
+// ParseNote reads the body of a NOTE in words.
+func ParseNote(words []Word) (*Error, error) {
+	if len(words) != 3 {
+		return nil, Errorf(BadFrame, "a note is CODE NAME TEXT, got %d words", len(words))
+	}
+	e, err := ParseError([]Word{words[0], words[2]})
+	if err == nil {
+		e.Name = words[1].Text
+	}
+	return e, err
+}

@@ -1,0 +1,209 @@
+package codec
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// HeaderSize is the size of every header: one row of a hexdump.
+const HeaderSize = 16
+
+// The limits of the wire, in bytes.
+const (
+	MaxWords = 64 << 10 // the body of a frame of words
+	MaxBytes = 1 << 20  // the body of DATA and NOTE
+	MaxHand  = 8 << 10  // a line typed by hand, its LF counted
+	MaxNoise = 64 << 10 // what a carrier may say before the server's HELO
+)
+
+// A Verb names a frame: 1 to 4 of A-Z, padded with spaces on the right, as
+// the four bytes stand in the header. The zero Verb is none.
+type Verb uint32
+
+// MakeVerb packs s, which must be 1 to 4 of A-Z; anything else gives 0.
+func MakeVerb(s string) Verb {
+	if len(s) < 1 || len(s) > 4 {
+		return 0
+	}
+	var v Verb
+	for i := range 4 {
+		c := byte(' ')
+		if i < len(s) {
+			if c = s[i]; c < 'A' || c > 'Z' {
+				return 0
+			}
+		}
+		v = v<<8 | Verb(c)
+	}
+	return v
+}
+
+// String returns the letters of v without the padding.
+func (v Verb) String() string {
+	b := []byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}
+	n := 0
+	for n < 4 && b[n] > ' ' {
+		n++
+	}
+	return string(b[:n])
+}
+
+// The frames that are no calls.
+const (
+	HELO = 'H'<<24 | 'E'<<16 | 'L'<<8 | Verb('O')
+	AUTH = 'A'<<24 | 'U'<<16 | 'T'<<8 | Verb('H')
+	FILE = 'F'<<24 | 'I'<<16 | 'L'<<8 | Verb('E')
+	DATA = 'D'<<24 | 'A'<<16 | 'T'<<8 | Verb('A')
+	SUM  = 'S'<<24 | 'U'<<16 | 'M'<<8 | Verb(' ')
+	NOTE = 'N'<<24 | 'O'<<16 | 'T'<<8 | Verb('E')
+	END  = 'E'<<24 | 'N'<<16 | 'D'<<8 | Verb(' ')
+	MORE = 'M'<<24 | 'O'<<16 | 'R'<<8 | Verb('E')
+	SIZE = 'S'<<24 | 'I'<<16 | 'Z'<<8 | Verb('E')
+	STOP = 'S'<<24 | 'T'<<16 | 'O'<<8 | Verb('P')
+	TICK = 'T'<<24 | 'I'<<16 | 'C'<<8 | Verb('K')
+	NEWS = 'N'<<24 | 'E'<<16 | 'W'<<8 | Verb('S')
+	OK   = 'O'<<24 | 'K'<<16 | ' '<<8 | Verb(' ')
+	ERR  = 'E'<<24 | 'R'<<16 | 'R'<<8 | Verb(' ')
+)
+
+// Raw says whether a frame of this verb may carry raw bytes.
+func (v Verb) Raw() bool { return v == DATA || v == NOTE }
+
+// Stream says whether v is a frame of a client's stream.
+func (v Verb) Stream() bool {
+	switch v {
+	case FILE, DATA, SUM, END, SIZE:
+		return true
+	}
+	return false
+}
+
+// FromServer says whether only a server sends v.
+func (v Verb) FromServer() bool {
+	switch v {
+	case OK, ERR, NOTE, MORE, NEWS:
+		return true
+	}
+	return false
+}
+
+// A Frame is one message. Word is its first word as it was typed, when it
+// was a line typed by hand; Verb is then 0 unless the word is short enough
+// to be one. The body belongs to the Conn that read it and is valid until
+// its next ReadFrame.
+type Frame struct {
+	Verb Verb
+	Word string
+	Body []byte
+}
+
+// String shows a frame on one line, long bodies cut.
+func (f Frame) String() string {
+	name := f.Verb.String()
+	if f.Verb == 0 {
+		name = f.Word
+	}
+	b := f.Body
+	if len(b) > 64 {
+		return fmt.Sprintf("%s %d %q…", name, len(b), b[:64])
+	}
+	return fmt.Sprintf("%s %d %q", name, len(b), b)
+}
+
+// Words splits the body of a frame of words: no body at all, or one line
+// with its LF.
+func (f Frame) Words() ([]Word, error) {
+	if len(f.Body) == 0 {
+		return nil, nil
+	}
+	line, err := f.Line()
+	if err != nil {
+		return nil, err
+	}
+	return Split(line)
+}
+
+// Line returns the body of a frame of words without its LF.
+func (f Frame) Line() (string, error) {
+	n := len(f.Body) - 1
+	if n < 0 {
+		return "", nil
+	}
+	for i, c := range f.Body {
+		switch {
+		case c == '\n' && i == n:
+			return string(f.Body[:n]), nil
+		case c == '\n' || c == 0:
+			return "", Errorf(BadRequest, "byte %d of the body is %#02x: words are one line", i, c)
+		}
+	}
+	return "", Errorf(BadRequest, "the line of words does not end in LF")
+}
+
+// putHeader writes the header of a body of n bytes into b[:HeaderSize].
+func putHeader(b []byte, v Verb, n int) {
+	b[0], b[1], b[2], b[3], b[4] = byte(v>>24), byte(v>>16), byte(v>>8), byte(v), ' '
+	for i := 14; i > 4; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+	b[15] = '\n'
+}
+
+// parseHeader reads the first HeaderSize bytes of b. ok says that they are a
+// header; whether its length is allowed is another question.
+func parseHeader(b []byte) (v Verb, n int64, ok bool) {
+	if b[4] != ' ' || b[15] != '\n' || b[0] < 'A' {
+		return 0, 0, false
+	}
+	pad := false
+	for _, c := range b[:4] {
+		switch {
+		case c == ' ':
+			pad = true
+		case c < 'A' || c > 'Z' || pad:
+			return 0, 0, false
+		}
+		v = v<<8 | Verb(c)
+	}
+	for _, c := range b[5:15] {
+		if c < '0' || c > '9' {
+			return 0, 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return v, n, true
+}
+
+// limit returns how long the body of v may be.
+func limit(v Verb, words int) int64 {
+	if v.Raw() {
+		return MaxBytes
+	}
+	return int64(words)
+}
+
+// brokenHeader says whether a line, without its LF, is what a header looks
+// like when bytes are missing or wrong: capitals, spaces and digits of which
+// the first is 0. A person types small letters, or a number without zeros.
+func brokenHeader(line []byte) bool {
+	digit := byte(0)
+	for _, c := range line {
+		switch {
+		case c >= '0' && c <= '9':
+			if digit == 0 {
+				digit = c
+			}
+		case c != ' ' && (c < 'A' || c > 'Z'):
+			return false
+		}
+	}
+	return digit == '0'
+}
+
+func quoteBytes(b []byte) string {
+	if len(b) > 40 {
+		return strconv.Quote(string(b[:40])) + "…"
+	}
+	return strconv.Quote(string(b))
+}

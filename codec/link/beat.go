@@ -1,0 +1,127 @@
+package link
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"techsh/codec"
+)
+
+var errPatience = errors.New("out of patience")
+
+// Watch returns a connection over rwc whose reads are watched by the Link
+// that Bind names later: it lets go of a peer that is silent for too long.
+// Time counts only while a read waits.
+func Watch(rwc io.ReadWriteCloser) *Watched { return &Watched{rwc: rwc} }
+
+// A Watched is a connection whose reads have a limit in time.
+type Watched struct {
+	rwc   io.ReadWriteCloser
+	link  *Link
+	timer *time.Timer
+	began time.Time // of the frame that is being read, or of its last 64 KiB
+	got   int
+}
+
+// bind lets l decide about patience. Nothing may be reading yet.
+func (w *Watched) bind(l *Link) {
+	w.link = l
+	w.timer = time.AfterFunc(time.Hour, func() { l.expire.Do(func() { close(l.expired) }) })
+	w.timer.Stop()
+}
+
+// Read reads, and calls the link's expiry when that takes too long.
+func (w *Watched) Read(p []byte) (int, error) {
+	if w.link == nil {
+		return w.rwc.Read(p)
+	}
+	midway := w.link.conn.Midway()
+	if d := w.patience(midway); d > 0 {
+		w.timer.Reset(d)
+	} else if d < 0 {
+		w.link.expire.Do(func() { close(w.link.expired) })
+		return 0, errPatience
+	}
+	n, err := w.rwc.Read(p)
+	w.timer.Stop()
+	if midway {
+		if w.got += n; w.got >= framePart {
+			w.began, w.got = time.Now(), 0
+		}
+	}
+	return n, err
+}
+
+// patience returns how long the next read may wait: 0 is for ever, less is
+// no longer.
+func (w *Watched) patience(midway bool) time.Duration {
+	if !midway {
+		w.began, w.got = time.Time{}, 0
+		switch l := w.link; {
+		case l.ticking.Load():
+			return deadAfter
+		case !l.server || l.waiting.Load():
+			return 0
+		}
+		return idleAfter
+	}
+	if w.began.IsZero() {
+		w.began = time.Now()
+	}
+	if left := frameWithin - time.Since(w.began); left > 0 {
+		return left
+	}
+	return -1
+}
+
+// Write writes, however long it takes: a paused pager is not dead.
+func (w *Watched) Write(p []byte) (int, error) { return w.rwc.Write(p) }
+
+// CloseWrite ends one direction where rwc can.
+func (w *Watched) CloseWrite() error {
+	if h, ok := w.rwc.(interface{ CloseWrite() error }); ok {
+		return h.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// Close closes rwc.
+func (w *Watched) Close() error { return w.rwc.Close() }
+
+func (l *Link) isExpired() bool {
+	select {
+	case <-l.expired:
+		return true
+	default:
+		return false
+	}
+}
+
+// ticked notes that the peer has ticked: from now on we do too. It runs in
+// the reader, which never writes, hence the goroutine.
+func (l *Link) ticked() {
+	if l.ticking.Swap(true) {
+		return
+	}
+	l.wg.Go(func() {
+		timer := time.NewTimer(tickAfter)
+		defer timer.Stop()
+		for {
+			select {
+			case <-timer.C:
+			case <-l.closing:
+				return
+			case <-l.ended:
+				return
+			}
+			silence := l.conn.Silence()
+			if silence >= tickAfter {
+				_ = l.conn.WriteWords(codec.TICK)
+				_ = l.conn.Flush() // that a link is dead is the reader's to find out
+				silence = 0
+			}
+			timer.Reset(tickAfter - silence)
+		}
+	})
+}

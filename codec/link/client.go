@@ -1,0 +1,329 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"techsh/codec"
+)
+
+// An Opening is how a client begins.
+type Opening struct {
+	Cookie string      // for a plain server; "" sends no AUTH
+	Noise  bool        // a carrier may speak before the server does
+	Self   codec.Pairs // what the client says of itself, such as name=ann host=laptop
+}
+
+// Open greets the server behind rwc and returns the link and what the
+// server said of itself. On an error rwc is closed. ctx bounds the greeting
+// only.
+func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.Hello, error) {
+	watched := Watch(rwc)
+	conn := codec.NewConn(watched)
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	hello, err := greet(conn, o)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		conn.Close()
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, hello, err
+	}
+	l := newLink(conn, false)
+	watched.bind(l)
+	l.run(l.takeAnswer)
+	l.wg.Go(func() { // a dead server is let go
+		select {
+		case <-l.expired:
+			l.shut()
+		case <-l.ended:
+		}
+	})
+	return l, hello, nil
+}
+
+func greet(conn *codec.Conn, o Opening) (codec.Hello, error) {
+	var none codec.Hello
+	if o.Cookie != "" {
+		err := conn.WriteWords(codec.AUTH, codec.Lit(o.Cookie))
+		if err = errors.Join(err, conn.Flush()); err != nil {
+			return none, err
+		}
+	}
+	if o.Noise {
+		if err := conn.SkipNoise(); err != nil {
+			return none, err
+		}
+	}
+	f, err := conn.ReadFrame()
+	if err != nil {
+		return none, err
+	}
+	words, err := f.Words()
+	if err != nil {
+		return none, err
+	}
+	switch f.Verb {
+	case codec.HELO:
+		hello, err := codec.ParseHello(words)
+		if err != nil {
+			return hello, err
+		}
+		err = conn.WriteWords(codec.HELO, append(codec.Lits(codec.Version), o.Self.Words()...)...)
+		return hello, errors.Join(err, conn.WriteWords(codec.TICK), conn.Flush())
+	case codec.ERR:
+		e, err := codec.ParseError(words)
+		if err != nil {
+			return none, err
+		}
+		return none, e
+	}
+	return none, codec.Errorf(codec.BadFrame, "it said %s, not HELO", f)
+}
+
+// A Request is one call.
+type Request struct {
+	Verb  codec.Verb
+	Words []codec.Word
+	// Recv gets each frame of the answer but the last, whose body is lent.
+	// It runs in the reader: it must not write to the link. An error ends
+	// the call.
+	Recv func(codec.Frame) error
+	// Send writes the client's stream; END is written behind it. It runs
+	// beside Recv, and its context ends when nobody wants the rest.
+	Send func(ctx context.Context, up *Upstream) error
+}
+
+// An Upstream is where a Request's Send writes.
+type Upstream struct {
+	*codec.Conn
+	credit *credit
+}
+
+// Credit waits until standard input may be sent and takes at most n bytes of
+// what may.
+func (u *Upstream) Credit(ctx context.Context, n int) (int, error) { return u.credit.take(ctx, n) }
+
+// answer is a call whose answer is awaited.
+type answer struct {
+	recv     func(codec.Frame) error
+	dropping atomic.Bool // nobody wants the rest
+	dropped  atomic.Bool // and there was a rest
+	credit   *credit
+	failed   chan error    // recv's error
+	done     chan struct{} // the final frame has come
+	pairs    codec.Pairs
+	err      error
+}
+
+// Do makes one call and waits for its answer. When ctx ends, or Recv or Send
+// fails, the call is stopped; what then counts is the answer, if it comes
+// within a second, else the link is closed. The error is the server's
+// *codec.Error, that of Recv or Send, the context's, or a *LostError. Calls
+// of several goroutines take turns.
+func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
+	select {
+	case <-l.turn:
+		defer func() { l.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	a := &answer{recv: r.Recv, credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{})}
+	l.mu.Lock()
+	l.answer = a
+	l.mu.Unlock()
+	select {
+	case <-l.ended: // before anything was sent
+		return nil, l.Err()
+	default:
+	}
+	err := l.conn.WriteWords(r.Verb, r.Words...)
+	if _, tooBig := errors.AsType[*codec.Error](err); tooBig {
+		return nil, err // nothing was sent
+	}
+	sent := make(chan error, 1)
+	sctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	_ = l.conn.Flush() // a failed write is not the end: the reason may be waiting
+	if r.Send != nil {
+		l.wg.Go(func() {
+			err := r.Send(sctx, &Upstream{l.conn, a.credit})
+			if err == nil && sctx.Err() == nil {
+				_ = l.conn.WriteWords(codec.END)
+			}
+			_ = l.conn.Flush()
+			sent <- err
+		})
+	}
+	return l.await(ctx, a, cancel, sent, r.Send != nil)
+}
+
+// await waits for the answer to a, and for Send to end.
+func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
+	var why error
+	for why == nil {
+		select {
+		case <-a.done:
+			cancel()
+			if sending {
+				l.bounded(func() { <-sent })
+			}
+			return a.pairs, a.err
+		case <-l.ended:
+			return nil, l.lost(a, cancel, sent, sending)
+		case err := <-sent:
+			sending = false
+			if err != nil {
+				if _, ours := errors.AsType[*codec.Error](err); ours || ctx.Err() != nil || l.conn.Err() == nil {
+					why = err
+				} // else the link broke while writing: the reader finds out why
+			}
+		case why = <-a.failed:
+		case <-ctx.Done():
+			why = context.Cause(ctx)
+		}
+	}
+	a.dropping.Store(true)
+	cancel()
+	l.bounded(func() {
+		if sending {
+			<-sent
+		}
+		select {
+		case <-a.done:
+		default: // before Do returns, so that it cannot touch the next call
+			_ = l.conn.WriteWords(codec.STOP)
+			_ = l.conn.Flush()
+		}
+		select {
+		case <-a.done:
+		case <-l.ended:
+		}
+	})
+	select {
+	case <-a.done:
+	default:
+		return nil, &LostError{why}
+	}
+	stopped := errors.Is(a.err, &codec.Error{Code: codec.Cancelled})
+	if ctx.Err() == nil || stopped || a.err == nil && a.dropped.Load() {
+		return nil, why
+	}
+	return a.pairs, a.err // it was on its way already, all of it
+}
+
+// lost waits for Send after the link has ended.
+func (l *Link) lost(a *answer, cancel func(), sent chan error, sending bool) error {
+	cancel()
+	l.shut()
+	if sending {
+		<-sent
+	}
+	select {
+	case <-a.done: // the answer was the last thing that came
+		if a.err != nil {
+			return a.err
+		}
+	default:
+	}
+	return l.Err()
+}
+
+// bounded runs f, and closes the link when it has not come back in time,
+// which lets every read and write of f fail.
+func (l *Link) bounded(f func()) {
+	timer := time.AfterFunc(answerWithin, func() { l.shut() })
+	defer timer.Stop()
+	f()
+}
+
+// takeAnswer is what the client's reader does with a frame.
+func (l *Link) takeAnswer(f codec.Frame) error {
+	l.mu.Lock()
+	a := l.answer
+	l.mu.Unlock()
+	switch f.Verb {
+	case codec.TICK:
+		l.ticked()
+		return nil
+	case codec.NEWS:
+		if words, err := f.Words(); err == nil && len(words) > 1 && l.News != nil {
+			l.News(words[0].Text, words[1].Text)
+		}
+		return nil
+	case codec.OK, codec.ERR:
+		words, err := f.Words()
+		if err != nil {
+			return err
+		}
+		return l.final(a, f.Verb, words)
+	}
+	if a == nil || a.dropping.Load() {
+		if a != nil {
+			a.dropped.Store(true)
+		}
+		return nil
+	}
+	if f.Verb == codec.MORE {
+		words, err := f.Words()
+		if err != nil || len(words) == 0 {
+			return codec.Errorf(codec.BadFrame, "MORE without a number")
+		}
+		n, ok := codec.ParseNumber(words[0].Text)
+		if !ok {
+			return codec.Errorf(codec.BadFrame, "MORE %s is no number", codec.Quote(words[0]))
+		}
+		a.credit.add(min(n, 1<<30))
+		return nil
+	}
+	switch f.Verb {
+	case codec.FILE, codec.DATA, codec.SUM, codec.NOTE:
+		if a.recv != nil {
+			if err := a.recv(f); err != nil {
+				a.dropping.Store(true)
+				a.failed <- err
+			}
+		}
+	} // a frame we do not know is skipped: that is the room for 1.x
+	return nil
+}
+
+// final ends the call that a is, or, outside of one, the link.
+func (l *Link) final(a *answer, v codec.Verb, words []codec.Word) error {
+	var pairs codec.Pairs
+	var err error
+	if v == codec.OK {
+		pairs, err = codec.ParsePairs(words)
+		if err != nil {
+			return err
+		}
+	} else {
+		e, perr := codec.ParseError(words)
+		if perr != nil {
+			return perr
+		}
+		err = e
+	}
+	l.mu.Lock()
+	l.answer = nil
+	l.mu.Unlock()
+	if a == nil {
+		if err == nil {
+			err = codec.Errorf(codec.BadFrame, "an OK that answers nothing")
+		}
+		return err
+	}
+	l.conn.TrimIn()
+	a.pairs, a.err = pairs, err
+	close(a.done)
+	return nil
+}

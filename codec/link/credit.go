@@ -1,0 +1,46 @@
+package link
+
+import (
+	"context"
+	"sync"
+)
+
+// FirstCredit is how many bytes of standard input may be sent unasked.
+const FirstCredit = 64 << 10
+
+// credit counts the bytes of standard input that may be sent.
+type credit struct {
+	mu   sync.Mutex
+	left int64
+	more chan struct{} // has room for one: something was added
+}
+
+func newCredit() *credit { return &credit{left: FirstCredit, more: make(chan struct{}, 1)} }
+
+func (c *credit) add(n int64) {
+	c.mu.Lock()
+	c.left += n
+	c.mu.Unlock()
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
+}
+
+// take waits until something may be sent and takes at most n of it.
+func (c *credit) take(ctx context.Context, n int) (int, error) {
+	for {
+		c.mu.Lock()
+		got := min(int64(n), c.left)
+		c.left -= got
+		c.mu.Unlock()
+		if got > 0 {
+			return int(got), nil
+		}
+		select {
+		case <-c.more:
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		}
+	}
+}

@@ -1,0 +1,225 @@
+package codec
+
+import (
+	"fmt"
+	"image"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// noun reads a line of words that has at least need words before its pairs,
+// and hands the words to read. Like every noun it must be spelt as its
+// String spells it.
+func noun[T fmt.Stringer](line, what string, need int, read func(words []Word, pairs Pairs) (T, bool)) (T, error) {
+	var none T
+	words, err := Split(line)
+	if err != nil {
+		return none, err
+	}
+	if len(words) < need {
+		return none, Errorf(BadRequest, "a %s needs %d words, not %d: %s", what, need, len(words), quoteBytes([]byte(line)))
+	}
+	var pairs Pairs
+	if len(words) > need {
+		if pairs, err = ParsePairs(words[need:]); err != nil {
+			return none, err
+		}
+	}
+	v, ok := read(words, pairs)
+	if !ok || v.String() != line {
+		return none, Errorf(BadRequest, "%s is no %s", quoteBytes([]byte(line)), what)
+	}
+	return v, nil
+}
+
+func wordOrDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return string(AppendQuote(nil, s, true))
+}
+
+func textOrDash(w Word) string {
+	if w.Text == "-" && !w.Quoted {
+		return ""
+	}
+	return w.Text
+}
+
+// A Host is a computer and the user a server runs as: one line,
+//
+//	SYSTEM VERSION MACHINE HOST USER UPTIME [PAIR…]
+//
+// such as `linux "Debian GNU/Linux 12" amd64 office-pc ann 86400`.
+type Host struct {
+	System  string // linux, windows, darwin, …
+	Version string // as the system calls itself
+	Machine string // amd64, arm64, …
+	Name    string
+	User    string
+	Uptime  time.Duration // whole seconds; 0 is unknown
+	More    Pairs
+}
+
+// String returns the line of h without LF.
+func (h Host) String() string {
+	up := "-"
+	if s := int64(h.Uptime / time.Second); s > 0 {
+		up = strconv.FormatInt(s, 10)
+	}
+	line := strings.Join([]string{wordOrDash(h.System), wordOrDash(h.Version), wordOrDash(h.Machine), wordOrDash(h.Name), wordOrDash(h.User), up}, " ")
+	return string(appendPairs([]byte(line), h.More))
+}
+
+// ParseHost reads what String writes.
+func ParseHost(line string) (Host, error) {
+	return noun(line, "host", 6, func(w []Word, pairs Pairs) (Host, bool) {
+		up, _ := ParseNumber(w[5].Text)
+		return Host{
+			textOrDash(w[0]), textOrDash(w[1]), textOrDash(w[2]), textOrDash(w[3]), textOrDash(w[4]),
+			time.Duration(up) * time.Second, pairs,
+		}, up < 1<<33
+	})
+}
+
+// A Display is one screen: one line,
+//
+//	NUMBER WxH X,Y NAME [PAIR…]
+//
+// such as `1 1920x1080 0,0 - primary=yes`. Displays count from 1; X and Y may
+// be negative.
+type Display struct {
+	Number int
+	Bounds image.Rectangle // in pixels, on the desktop they share
+	Name   string
+	More   Pairs
+}
+
+// String returns the line of d without LF.
+func (d Display) String() string {
+	line := fmt.Sprintf("%d %dx%d %d,%d %s", d.Number, d.Bounds.Dx(), d.Bounds.Dy(), d.Bounds.Min.X, d.Bounds.Min.Y, wordOrDash(d.Name))
+	return string(appendPairs([]byte(line), d.More))
+}
+
+// ParseDisplay reads what String writes.
+func ParseDisplay(line string) (Display, error) {
+	return noun(line, "display", 4, func(words []Word, pairs Pairs) (Display, bool) {
+		var n, w, h, x, y int
+		if _, err := fmt.Sscanf(words[0].Text+" "+words[1].Text+" "+words[2].Text, "%d %dx%d %d,%d", &n, &w, &h, &x, &y); err != nil {
+			return Display{}, false
+		}
+		const far = 1 << 20 // no desktop is a million pixels wide
+		ok := n > 0 && w > 0 && h > 0 && w < far && h < far && -far < x && x < far && -far < y && y < far
+		return Display{n, image.Rect(x, y, x+w, y+h), textOrDash(words[3]), pairs}, ok
+	})
+}
+
+// A Process is a running program: one line,
+//
+//	PID PPID USER STARTED CPU MEMORY NAME [PAIR…]
+//
+// such as `4711 1 ann 2026-11-22T12:00:00.000000000Z 1500 1048576 notepad`.
+type Process struct {
+	PID     int
+	PPID    int
+	User    string
+	Started time.Time
+	CPU     time.Duration // used so far, whole milliseconds
+	Memory  int64         // resident, in bytes, or Unknown
+	Name    string
+	More    Pairs
+}
+
+// String returns the line of p without LF.
+func (p Process) String() string {
+	memory := "-"
+	if p.Memory >= 0 {
+		memory = strconv.FormatInt(p.Memory, 10)
+	}
+	line := fmt.Sprintf("%d %d %s %s %d %s %s", p.PID, p.PPID, wordOrDash(p.User), appendTime(nil, p.Started),
+		p.CPU/time.Millisecond, memory, wordOrDash(p.Name))
+	return string(appendPairs([]byte(line), p.More))
+}
+
+// ParseProcess reads what String writes.
+func ParseProcess(line string) (Process, error) {
+	return noun(line, "process", 7, func(w []Word, pairs Pairs) (Process, bool) {
+		pid, ok1 := ParseNumber(w[0].Text)
+		ppid, ok2 := ParseNumber(w[1].Text)
+		started, ok3 := parseTime(w[3].Text)
+		cpu, ok4 := ParseNumber(w[4].Text)
+		memory, ok5 := ParseNumber(w[5].Text)
+		if w[5].Text == "-" {
+			memory, ok5 = Unknown, true
+		}
+		ok := ok1 && ok2 && ok3 && ok4 && ok5 && pid < 1<<32 && ppid < 1<<32 && cpu < 1<<43
+		return Process{int(pid), int(ppid), textOrDash(w[2]), started, time.Duration(cpu) * time.Millisecond, memory, textOrDash(w[6]), pairs}, ok
+	})
+}
+
+// Version is the protocol this package speaks.
+const Version = "techsh/1"
+
+// A Hello is the body of the server's HELO: VERSION… and pairs.
+type Hello struct {
+	Versions []string
+	Session  string
+	System   string
+	Host     string
+	User     string
+	Cwd      string   // the session's folder, in the remote's own style
+	Verbs    []string // what may be called
+	More     Pairs
+}
+
+// Words returns the body of h.
+func (h Hello) Words() []Word {
+	words := Lits(h.Versions...)
+	pairs := Pairs{
+		{"session", h.Session},
+		{"system", h.System},
+		{"host", h.Host},
+		{"user", h.User},
+		{"cwd", h.Cwd},
+		{"verbs", strings.Join(h.Verbs, ",")},
+	}
+	return append(append(words, pairs.Words()...), h.More.Words()...)
+}
+
+// ParseHello reads the words of a server's HELO, which must offer Version.
+func ParseHello(words []Word) (Hello, error) {
+	var h Hello
+	for len(words) > 0 && !strings.Contains(words[0].Text, "=") {
+		h.Versions = append(h.Versions, words[0].Text)
+		words = words[1:]
+	}
+	pairs, err := ParsePairs(words)
+	if err != nil {
+		return h, err
+	}
+	for _, p := range pairs {
+		switch p.Key {
+		case "session":
+			h.Session = p.Value
+		case "system":
+			h.System = p.Value
+		case "host":
+			h.Host = p.Value
+		case "user":
+			h.User = p.Value
+		case "cwd":
+			h.Cwd = p.Value
+		case "verbs":
+			h.Verbs = strings.Split(p.Value, ",")
+		default:
+			h.More = append(h.More, p)
+		}
+	}
+	for _, v := range h.Versions {
+		if v == Version {
+			return h, nil
+		}
+	}
+	return h, Errorf(Unsupported, "it speaks %s, not %s", strings.Join(h.Versions, " "), Version)
+}

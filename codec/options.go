@@ -1,0 +1,131 @@
+package codec
+
+import (
+	"strings"
+)
+
+// An Option is one option of a command or a verb: -s, --long, or both.
+type Option struct {
+	Short byte   // 0 is none
+	Long  string // "" is none
+	Arg   string // what its argument is called; "" takes none
+	Line  string // what it does, one line
+}
+
+// String spells o as a synopsis does.
+func (o Option) String() string {
+	s := ""
+	switch {
+	case o.Short != 0 && o.Long != "":
+		s = "-" + string(rune(o.Short)) + ", --" + o.Long
+	case o.Short != 0:
+		s = "-" + string(rune(o.Short))
+	default:
+		s = "--" + o.Long
+	}
+	if o.Arg != "" {
+		s += " " + o.Arg
+	}
+	return s
+}
+
+// Key is the name under which Args keeps o.
+func (o Option) Key() string {
+	if o.Short != 0 {
+		return string(rune(o.Short))
+	}
+	return o.Long
+}
+
+// Args are the words of a command or a call with its options taken out.
+type Args struct {
+	Words []Word
+	opts  map[string]string
+}
+
+// Has says whether the option of that Key was given.
+func (a Args) Has(key string) bool { _, ok := a.opts[key]; return ok }
+
+// Value returns the argument of the option of that Key.
+func (a Args) Value(key string) (value string, ok bool) { value, ok = a.opts[key]; return value, ok }
+
+// Options takes the options out of words. Only a bare word that begins with
+// "-" and is longer can be one; "--" ends them; with leading, so does the
+// first word that is none. Short ones may be joined (-rf), an argument may
+// follow at once (-d2, --depth=2) or as the next word.
+func Options(words []Word, options []Option, leading bool) (Args, error) {
+	a := Args{opts: map[string]string{}}
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		if w.Quoted || len(w.Text) < 2 || w.Text[0] != '-' {
+			if leading {
+				a.Words = append(a.Words, words[i:]...)
+				return a, nil
+			}
+			a.Words = append(a.Words, w)
+			continue
+		}
+		if w.Text == "--" {
+			a.Words = append(a.Words, words[i+1:]...)
+			return a, nil
+		}
+		took, err := a.option(w.Text, words[i+1:], options)
+		if err != nil {
+			return a, err
+		}
+		i += took
+	}
+	return a, nil
+}
+
+// option reads the options in one word, and says how many of the words
+// behind it were an argument.
+func (a Args) option(text string, behind []Word, options []Option) (took int, err error) {
+	next := func(o Option, name, value string, has bool) error {
+		switch {
+		case o.Arg == "" && has:
+			return Errorf(BadRequest, "%s takes no argument", name)
+		case o.Arg != "" && !has && len(behind) == 0:
+			return Errorf(BadRequest, "%s needs an argument: %s", name, o.Arg)
+		case o.Arg != "" && !has:
+			value, took = behind[0].Text, 1
+		}
+		if _, twice := a.opts[o.Key()]; twice && o.Arg != "" {
+			return Errorf(BadRequest, "%s comes twice", name)
+		}
+		a.opts[o.Key()] = value
+		return nil
+	}
+	if long, ok := strings.CutPrefix(text, "--"); ok {
+		long, value, has := strings.Cut(long, "=")
+		for _, o := range options {
+			if o.Long == long && long != "" {
+				err = next(o, "--"+long, value, has)
+				return took, err
+			}
+		}
+		return 0, Errorf(BadRequest, "there is no option --%s", long)
+	}
+	for letters := text[1:]; letters != ""; {
+		c := letters[0]
+		letters = letters[1:]
+		found := false
+		for _, o := range options {
+			if o.Short != c {
+				continue
+			}
+			found = true
+			value, has := "", false
+			if o.Arg != "" && letters != "" {
+				value, has, letters = letters, true, ""
+			}
+			if err := next(o, "-"+string(rune(c)), value, has); err != nil {
+				return 0, err
+			}
+		}
+		if !found {
+			return 0, Errorf(BadRequest, "there is no option -%c", c)
+		}
+	}
+	return took, nil
+}

@@ -1,0 +1,133 @@
+package transfer
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"techsh/codec"
+)
+
+// Folders is where Expand looks. OS is the whole machine.
+type Folders interface {
+	Lstat(path string) (fs.FileInfo, error)
+	ReadDir(path string) ([]fs.DirEntry, error)
+}
+
+// OS is the file system of this machine.
+type OS struct{}
+
+// Lstat is os.Lstat.
+func (OS) Lstat(path string) (fs.FileInfo, error) { return os.Lstat(path) }
+
+// ReadDir is os.ReadDir.
+func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
+
+// fold says whether names differ only in case are one here.
+const fold = runtime.GOOS == "windows"
+
+// Expand returns the paths that a typed word stands for, as they would be
+// typed, sorted: a bare word may be home (~) or a pattern, unless something
+// has exactly that name. Relative paths stay so; base is where they begin.
+// A pattern without a match is not-found.
+func Expand(folders Folders, base string, w codec.Word) ([]string, error) {
+	text := w.Text
+	if w.Quoted && !fold || text == "" {
+		return []string{text}, nil
+	}
+	if _, err := folders.Lstat(Join(base, text)); err == nil {
+		return []string{text}, nil
+	}
+	if home, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted && (home == "" || os.IsPathSeparator(home[0])) {
+		dir, err := os.UserHomeDir()
+		if err != nil {
+			return nil, err
+		}
+		text = dir + home
+	}
+	if !codec.HasPattern(text) {
+		return []string{text}, nil
+	}
+	volume := filepath.VolumeName(text)
+	rest := text[len(volume):]
+	done := volume
+	for rest != "" && os.IsPathSeparator(rest[0]) {
+		done, rest = done+rest[:1], rest[1:]
+	}
+	x := expander{folders: folders, base: base}
+	x.match(done, strings.FieldsFunc(rest, func(r rune) bool { return r < 0x80 && os.IsPathSeparator(byte(r)) }))
+	if len(x.found) == 0 {
+		return nil, &codec.Error{Code: codec.NotFound, Name: w.Text, Text: "nothing matches"}
+	}
+	slices.Sort(x.found)
+	return slices.Compact(x.found), nil
+}
+
+type expander struct {
+	folders Folders
+	base    string
+	found   []string
+}
+
+// match extends the path done by what matches the components in rest.
+func (x *expander) match(done string, rest []string) {
+	if len(rest) == 0 {
+		x.found = append(x.found, done)
+		return
+	}
+	head, rest := rest[0], rest[1:]
+	if !codec.HasPattern(head) {
+		next := extend(done, head)
+		if _, err := x.folders.Lstat(Join(x.base, next)); err == nil {
+			x.match(next, rest)
+		}
+		return
+	}
+	if head == codec.Deep && len(rest) > 0 {
+		x.match(done, rest)
+	}
+	list, err := x.folders.ReadDir(Join(x.base, done))
+	if err != nil {
+		return // no folder, or not ours to read: nothing matches in it
+	}
+	for _, e := range list {
+		name := e.Name()
+		if IsPart(name) || name[0] == '.' && head[0] != '.' {
+			continue
+		}
+		next := extend(done, name)
+		switch {
+		case head == codec.Deep:
+			if len(rest) == 0 {
+				x.found = append(x.found, next)
+			}
+			if e.IsDir() {
+				x.match(next, append([]string{codec.Deep}, rest...))
+			}
+		case codec.Match(head, name, fold):
+			x.match(next, rest)
+		}
+	}
+}
+
+// extend appends a component to a path that may be empty or a root.
+func extend(done, name string) string {
+	if done == "" || os.IsPathSeparator(done[len(done)-1]) || strings.HasSuffix(done, ":") {
+		return done + name
+	}
+	return done + string(filepath.Separator) + name
+}
+
+// Join makes a typed path absolute: relative ones begin at base.
+func Join(base, path string) string {
+	if path == "" {
+		return base
+	}
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(base, path)
+}

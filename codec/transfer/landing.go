@@ -1,0 +1,186 @@
+package transfer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"techsh/codec"
+)
+
+const partPrefix = ".techsh-part-"
+
+// IsPart says whether name is that of a part file, which listings hide.
+func IsPart(name string) bool {
+	rest, ok := strings.CutPrefix(name, partPrefix)
+	return ok && len(rest) == 16
+}
+
+// A Landing is a file on its way to its place. It is written under another
+// name in the same folder, flushed, and renamed: whatever happens, the target
+// is the old file or the new one. Commit or Abandon ends it.
+type Landing struct {
+	dir   *os.Root
+	name  string
+	part  string
+	force bool
+	old   fs.FileInfo // of the file that is replaced, or nil
+	f     *os.File
+}
+
+// Begin checks the target and opens the part file. It owns t.Dir, also when
+// it fails. A landing of the same file in progress is busy.
+func Begin(t Target) (*Landing, error) {
+	l := &Landing{dir: t.Dir, name: t.Name, force: t.Force}
+	err := CheckName(t.Name)
+	if err == nil {
+		l.old, err = l.target()
+	}
+	if err == nil {
+		sum := sha256.Sum256([]byte(t.Key + "\x00" + t.Name))
+		l.part = partPrefix + hex.EncodeToString(sum[:8])
+		l.f, err = l.openPart()
+	}
+	if err != nil {
+		l.dir.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// target returns what stands at the target: nothing, or a regular file that
+// may be replaced.
+func (l *Landing) target() (fs.FileInfo, error) {
+	fi, err := l.dir.Lstat(l.name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case fi.IsDir():
+		return nil, codec.Errorf(codec.IsDirectory, "")
+	case !fi.Mode().IsRegular():
+		return nil, codec.Errorf(codec.NotRegular, "a %s is there, it is not replaced", KindOf(fi.Mode()))
+	case !l.force:
+		return nil, codec.Errorf(codec.Exists, "")
+	}
+	return fi, nil
+}
+
+// openPart creates the part file and locks it. One that a killed process has
+// left is removed first: it is nobody's, its lock is free.
+func (l *Landing) openPart() (*os.File, error) {
+	const create = os.O_CREATE | os.O_EXCL | os.O_RDWR
+	f, err := l.dir.OpenFile(l.part, create, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		if err = l.removeStale(); err != nil {
+			return nil, err
+		}
+		f, err = l.dir.OpenFile(l.part, create, 0o600)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil, codec.Errorf(codec.Busy, "it is being written by someone else")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (l *Landing) removeStale() error {
+	fi, err := l.dir.Lstat(l.part)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && !fi.Mode().IsRegular() {
+		err = codec.Errorf(codec.NotRegular, "%s is in the way", l.part)
+	}
+	if err != nil {
+		return err
+	}
+	f, err := l.dir.OpenFile(l.part, os.O_RDWR|nonblock, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if lock(f) != nil {
+		return codec.Errorf(codec.Busy, "it is being written by someone else")
+	}
+	return l.dir.Remove(l.part)
+}
+
+// Write appends to the part file.
+func (l *Landing) Write(b []byte) (int, error) { return l.f.Write(b) }
+
+// Commit flushes the file, gives it mode and time where they are known, and
+// puts it in its place. On an error nothing is left of it.
+func (l *Landing) Commit(mode int, mtime time.Time) error {
+	if err := l.finish(mode, mtime); err != nil {
+		l.Abandon()
+		return err
+	}
+	defer l.dir.Close()
+	if err := l.place(); err != nil {
+		_ = l.dir.Remove(l.part)
+		return err
+	}
+	return syncDir(l.dir)
+}
+
+// finish makes the part file what the target shall be, on disk.
+func (l *Landing) finish(mode int, mtime time.Time) error {
+	perm := fs.FileMode(0o644)
+	if mode >= 0 {
+		perm = fs.FileMode(mode) & 0o777
+	}
+	if l.old != nil {
+		perm = l.old.Mode().Perm()
+		keepOwner(l.f, l.old)
+	}
+	if err := l.f.Chmod(perm); err != nil {
+		return err
+	}
+	if !mtime.IsZero() {
+		if err := l.dir.Chtimes(l.part, mtime, mtime); err != nil {
+			return err
+		}
+	}
+	if err := l.f.Sync(); err != nil {
+		return err
+	}
+	return l.f.Close()
+}
+
+// place gives the part file its name. Without force a file that has appeared
+// there meanwhile is not replaced.
+func (l *Landing) place() error {
+	if !l.force {
+		err := l.dir.Link(l.part, l.name)
+		if err == nil {
+			return l.dir.Remove(l.part)
+		}
+		if errors.Is(err, fs.ErrExist) {
+			return codec.Errorf(codec.Exists, "")
+		}
+		// no links on this file system
+	}
+	if _, err := l.target(); err != nil {
+		return err
+	}
+	return l.dir.Rename(l.part, l.name)
+}
+
+// Abandon removes what there is of the file.
+func (l *Landing) Abandon() {
+	l.f.Close()
+	_ = l.dir.Remove(l.part)
+	l.dir.Close()
+}

@@ -1,0 +1,58 @@
+package transfer
+
+import (
+	"runtime"
+	"strings"
+
+	"techsh/codec"
+)
+
+// CheckName says why name cannot be the name of a file here: one component,
+// neither . nor .., without NUL, at most 255 bytes; on Windows also nothing
+// that would be a device, a stream or another name there.
+func CheckName(name string) error {
+	switch {
+	case name == "" || name == "." || name == "..":
+		return codec.Errorf(codec.BadName, "")
+	case len(name) > 255:
+		return codec.Errorf(codec.BadName, "a name of %d bytes, the most is 255", len(name))
+	case strings.ContainsAny(name, "/\x00"):
+		return codec.Errorf(codec.BadName, "a name has no / and no NUL in it")
+	case runtime.GOOS == "windows":
+		return checkWindowsName(name)
+	}
+	return nil
+}
+
+// checkWindowsName refuses what Windows would not store under that name.
+func checkWindowsName(name string) error {
+	for i := range len(name) {
+		if c := name[i]; c < 0x20 || strings.IndexByte(`<>:"/\|?*`, c) >= 0 {
+			return codec.Errorf(codec.BadName, "a name on Windows has no %q in it", c)
+		}
+	}
+	if last := name[len(name)-1]; last == '.' || last == ' ' {
+		return codec.Errorf(codec.BadName, "a name on Windows does not end in %q", last)
+	}
+	base, _, _ := strings.Cut(strings.ToUpper(name), ".")
+	base = strings.TrimRight(base, " ")
+	switch base {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return codec.Errorf(codec.BadName, "%s is a device on Windows", base)
+	}
+	if port, ok := strings.CutPrefix(base, "COM"); ok && isPort(port) {
+		return codec.Errorf(codec.BadName, "%s is a device on Windows", base)
+	}
+	if port, ok := strings.CutPrefix(base, "LPT"); ok && isPort(port) {
+		return codec.Errorf(codec.BadName, "%s is a device on Windows", base)
+	}
+	return nil
+}
+
+func isPort(s string) bool {
+	switch s {
+	case "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³":
+		return true
+	}
+	return false
+}

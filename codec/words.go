@@ -1,0 +1,263 @@
+package codec
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A Word is one word of a line: its text and whether any of it was quoted.
+// A quoted word is only itself; a bare one may be an option or a pattern.
+type Word struct {
+	Text   string
+	Quoted bool
+	Open   byte // the quote that was never closed, or 0
+	Start  int  // where it stood in the line, in bytes
+	End    int
+}
+
+// Bare returns text as a bare word, which may be an option or a pattern.
+func Bare(text string) Word { return Word{Text: text} }
+
+// Lit returns text as a quoted word, which is only itself.
+func Lit(text string) Word { return Word{Text: text, Quoted: true} }
+
+// Lits returns each text as a quoted word.
+func Lits(texts ...string) []Word {
+	words := make([]Word, len(texts))
+	for i, t := range texts {
+		words[i] = Lit(t)
+	}
+	return words
+}
+
+// Split cuts a line into words by the grammar of the package comment. When
+// the last word's quote is not closed it returns the words with the error.
+func Split(line string) ([]Word, error) {
+	var words []Word
+	for pos := 0; ; {
+		w, next, err := Scan(line, pos, "")
+		if w.End > w.Start {
+			words = append(words, w)
+		}
+		if err != nil || next >= len(line) {
+			return words, err
+		}
+		pos = next
+	}
+}
+
+// Scan reads the word that begins at or after pos and returns it and where
+// to go on. A byte of ends ends a bare word, and stands at next. Without
+// another word, w.Start and w.End are equal.
+func Scan(line string, pos int, ends string) (w Word, next int, err error) {
+	i := pos
+	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+		i++
+	}
+	w.Start, w.End = i, i
+	if i == len(line) || strings.IndexByte(ends, line[i]) >= 0 {
+		return w, i, nil
+	}
+	if strings.HasPrefix(line[i:], `e"`) {
+		return scanEscaped(line, i, ends)
+	}
+	j := i // a word without quotes is a piece of the line: no copy
+	for j < len(line) && !blank(line[j]) && strings.IndexByte(ends, line[j]) < 0 && line[j] != '"' && !(line[j] == '\'' && j == i) {
+		j++
+	}
+	if j == len(line) || line[j] != '"' && line[j] != '\'' {
+		w.Text, w.End = line[i:j], j
+		return w, j, nil
+	}
+	var text strings.Builder
+	text.WriteString(line[i:j])
+	var quote byte
+	for ; j < len(line); j++ {
+		c := line[j]
+		switch {
+		case quote != 0 && c == quote && j+1 < len(line) && line[j+1] == quote:
+			text.WriteByte(c)
+			j++
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			text.WriteByte(c)
+		case c == '"', c == '\'' && j == i:
+			quote, w.Quoted = c, true
+		case blank(c), strings.IndexByte(ends, c) >= 0:
+			w.Text, w.End = text.String(), j
+			return w, j, nil
+		default:
+			text.WriteByte(c)
+		}
+	}
+	w.Text, w.End, w.Open = text.String(), j, quote
+	if quote != 0 {
+		err = Errorf(BadRequest, "the quote %c at column %d is not closed", quote, i+1)
+	}
+	return w, j, err
+}
+
+// scanEscaped reads e"…", which begins at i.
+func scanEscaped(line string, i int, ends string) (w Word, next int, err error) {
+	w = Word{Quoted: true, Start: i}
+	var text strings.Builder
+	j := i + 2
+	for ; j < len(line) && line[j] != '"'; j++ {
+		c := line[j]
+		if c == '\\' {
+			var ok bool
+			if c, j, ok = unescape(line, j+1); !ok {
+				w.Text, w.End = text.String(), len(line)
+				return w, len(line), Errorf(BadRequest, `column %d: after \ comes n, t, r, \, " or xHH`, j+1)
+			}
+		}
+		text.WriteByte(c)
+	}
+	w.Text, w.End = text.String(), min(j+1, len(line))
+	switch {
+	case j >= len(line):
+		w.Open = '"'
+		err = Errorf(BadRequest, `the quote e" at column %d is not closed`, i+1)
+	case w.End < len(line) && !blank(line[w.End]) && strings.IndexByte(ends, line[w.End]) < 0:
+		err = Errorf(BadRequest, `column %d: e"…" is a whole word, a space must follow`, w.End+1)
+		w.End = len(line)
+	}
+	return w, w.End, err
+}
+
+// unescape reads what follows a backslash at j and returns the byte it means
+// and the place of its last letter.
+func unescape(line string, j int) (c byte, last int, ok bool) {
+	if j >= len(line) {
+		return 0, j, false
+	}
+	switch line[j] {
+	case 'n':
+		return '\n', j, true
+	case 't':
+		return '\t', j, true
+	case 'r':
+		return '\r', j, true
+	case '\\', '"':
+		return line[j], j, true
+	case 'x':
+		if j+2 < len(line) {
+			h, l := strings.IndexByte(hex, line[j+1]|0x20), strings.IndexByte(hex, line[j+2]|0x20)
+			return byte(h<<4 | l), j + 2, h >= 0 && l >= 0
+		}
+	}
+	return 0, j, false
+}
+
+const hex = "0123456789abcdef"
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+// The bytes that make a quoted word keep its quotes, anywhere and in front.
+const (
+	specialAnywhere = "*?;|<>&$"
+	specialInFront  = "-~!#@"
+)
+
+// Quote writes w so that Split reads it back: bare when that says the same,
+// else in "…", or in e"…" when it holds a control byte or is not UTF-8.
+func Quote(w Word) string { return string(AppendQuote(nil, w.Text, w.Quoted)) }
+
+// Name writes a name that came from the remote for a terminal: quoted so
+// that it can be pasted back, and with every rune that Show would change as
+// \xHH.
+func Name(text string) string {
+	if Show(text) != text {
+		return string(appendEscaped(nil, text, printable))
+	}
+	return Quote(Lit(text))
+}
+
+// Join writes words as a line, without LF.
+func Join(words []Word) string {
+	var b []byte
+	for i, w := range words {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = AppendQuote(b, w.Text, w.Quoted)
+	}
+	return string(b)
+}
+
+// Rest returns the words as the one text they are for programs that parse
+// for themselves: a single word's text, or the line from the first to the
+// last as it was typed.
+func Rest(line string, words []Word) string {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0].Text
+	}
+	return line[words[0].Start:words[len(words)-1].End]
+}
+
+// AppendQuote appends text as Quote writes it.
+func AppendQuote(dst []byte, text string, quoted bool) []byte {
+	plain, ascii := text != "", true
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c < ' ' || c == 0x7f:
+			return appendEscaped(dst, text, notControl)
+		case c == ' ' || c == '"', c == '\'' && i == 0:
+			plain = false
+		case c >= utf8.RuneSelf:
+			ascii = false
+		case quoted && strings.IndexByte(specialAnywhere, c) >= 0:
+			plain = false
+		}
+	}
+	if !ascii && !utf8.ValidString(text) {
+		return appendEscaped(dst, text, notControl)
+	}
+	if plain && quoted && strings.IndexByte(specialInFront, text[0]) >= 0 {
+		plain = false
+	}
+	if plain {
+		return append(dst, text...)
+	}
+	dst = append(dst, '"')
+	for i := 0; i < len(text); i++ {
+		if text[i] == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, text[i])
+	}
+	return append(dst, '"')
+}
+
+// appendEscaped appends text as e"…"; what keep refuses becomes \xHH.
+func appendEscaped(dst []byte, text string, keep func(rune) bool) []byte {
+	dst = append(dst, 'e', '"')
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == '\n':
+			dst = append(dst, '\\', 'n')
+		case r == '\t':
+			dst = append(dst, '\\', 't')
+		case r == '\r':
+			dst = append(dst, '\\', 'r')
+		case r == '\\' || r == '"':
+			dst = append(dst, '\\', byte(r))
+		case r == utf8.RuneError && n == 1, !keep(r):
+			for _, c := range []byte(text[i : i+n]) {
+				dst = append(dst, '\\', 'x', hex[c>>4], hex[c&15])
+			}
+		default:
+			dst = append(dst, text[i:i+n]...)
+		}
+		i += n
+	}
+	return append(dst, '"')
+}
+
+func notControl(r rune) bool { return r >= ' ' && r != 0x7f }

@@ -1,0 +1,346 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+func fileRows() []row {
+	return []row{
+		{verb: "CD", synopsis: "[PATH]", line: "goes to a folder, without PATH home: OK cwd=…", run: cd},
+		{verb: "PWD", synopsis: "", line: "where we are: OK cwd=…", run: pwd},
+		{verb: "CAT", long: []string{"type"}, synopsis: "PATH…", line: "the bytes of files as DATA", run: cat},
+		{
+			verb: "MKD", long: []string{"mkdir", "md"}, synopsis: "[-p] PATH…", line: "makes folders", run: mkdir,
+			options: []codec.Option{{Short: 'p', Line: "those above it too; being there is fine"}},
+		},
+		{
+			verb: "DEL", long: []string{"rm", "delete"}, synopsis: "[-r] [-f] [--really] PATH…", line: "deletes; a folder only with -r", run: del,
+			options: []codec.Option{{Short: 'r', Line: "folders with all in them"}, {Short: 'f', Line: "what is not there is fine"}, {Long: "really", Line: "also a root or the home folder"}},
+		},
+		{
+			verb: "COPY", long: []string{"cp"}, synopsis: "[-f] FROM… TO", line: "copies files here", run: copyFiles,
+			options: []codec.Option{{Short: 'f', Line: "replaces what is there"}},
+		},
+		{
+			verb: "MOVE", long: []string{"mv", "ren", "rename"}, synopsis: "[-f] FROM… TO", line: "moves and renames here", run: move,
+			options: []codec.Option{{Short: 'f', Line: "replaces a file that is there"}},
+		},
+	}
+}
+
+func cd(_ context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(0, 1); err != nil {
+		return nil, err
+	}
+	w := codec.Bare("~")
+	if len(r.args.Words) == 1 {
+		w = r.args.Words[0]
+	}
+	path, err := r.one(w)
+	if err != nil {
+		return nil, err
+	}
+	root, err := r.session.folder(path)
+	if err != nil {
+		return nil, codec.Explain(path, err)
+	}
+	defer root.Close()
+	f, err := root.Open(".") // that we may read it is found out now
+	if err != nil {
+		return nil, codec.Explain(path, err)
+	}
+	f.Close()
+	r.cwd, err = r.abs(path)
+	return codec.Pairs{{Key: "cwd", Value: r.cwd}}, err
+}
+
+func pwd(_ context.Context, r *request) (codec.Pairs, error) {
+	return codec.Pairs{{Key: "cwd", Value: r.cwd}}, r.need(0, 0)
+}
+
+func cat(ctx context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(1, -1); err != nil {
+		return nil, err
+	}
+	frame := make([]byte, codec.HeaderSize+64<<10)
+	return nil, r.each(ctx, r.args.Words, func(path string) error {
+		f, _, err := r.regular(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		for ctx.Err() == nil {
+			n, err := f.Read(frame[codec.HeaderSize:])
+			if n > 0 {
+				if err := r.WriteReserved(codec.DATA, frame[:codec.HeaderSize+n]); err != nil {
+					return err
+				}
+			}
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return context.Cause(ctx)
+	})
+}
+
+func mkdir(ctx context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(1, -1); err != nil {
+		return nil, err
+	}
+	return nil, r.each(ctx, literal(r.args.Words), func(path string) error {
+		if r.args.Has("p") {
+			abs, err := r.abs(path)
+			if err != nil {
+				return err
+			}
+			return os.MkdirAll(abs, 0o777)
+		}
+		p, err := r.place(path)
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		return p.dir.Mkdir(p.name, 0o777)
+	})
+}
+
+// literal takes words that name what is not there yet: no pattern, but home.
+func literal(words []codec.Word) []codec.Word {
+	out := make([]codec.Word, len(words))
+	for i, w := range words {
+		w.Quoted = w.Quoted || codec.HasPattern(w.Text)
+		out[i] = w
+	}
+	return out
+}
+
+// anchored says whether abs is a root or the home folder, which DEL does not
+// take by accident.
+func anchored(abs string) bool {
+	home, err := os.UserHomeDir()
+	return abs == filepath.Dir(abs) || err == nil && abs == filepath.Clean(home)
+}
+
+func del(ctx context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(1, -1); err != nil {
+		return nil, err
+	}
+	return nil, r.each(ctx, r.args.Words, func(path string) error {
+		p, err := r.place(path)
+		if err != nil {
+			return forgive(r, err)
+		}
+		defer p.close()
+		if anchored(p.abs) && !r.args.Has("really") {
+			return &codec.Error{Code: codec.NotAllowed, Text: "that is a root or the home folder", Hint: "--really deletes even that"}
+		}
+		fi, err := p.dir.Lstat(p.name)
+		if err != nil {
+			return forgive(r, err)
+		}
+		if fi.IsDir() && !r.args.Has("r") {
+			return &codec.Error{Code: codec.IsDirectory, Hint: "-r deletes a folder with all in it"}
+		}
+		return r.remove(ctx, p.dir, p.name, path, fi.IsDir())
+	})
+}
+
+// forgive takes a missing file for deleted where that was asked for.
+func forgive(r *request, err error) error {
+	if r.args.Has("f") && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// remove deletes name in dir and all that is in it, without following links.
+// A failure inside is a note, and the rest goes on; the folders above it
+// then stay.
+func (r *request) remove(ctx context.Context, dir *os.Root, name, path string, isDir bool) error {
+	if isDir {
+		err := inside(dir, name, func(sub *os.Root, child string) error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			fi, err := sub.Lstat(child)
+			under := filepath.Join(path, child)
+			if err == nil {
+				err = r.remove(ctx, sub, child, under, fi.IsDir())
+			}
+			if err == nil || ctx.Err() != nil || errors.Is(err, fs.ErrNotExist) {
+				return context.Cause(ctx)
+			}
+			if errors.Is(err, &codec.Error{Code: codec.NotEmpty}) {
+				return nil // what is left in it has been noted
+			}
+			return r.note(under, err)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	err := dir.Remove(name)
+	if err != nil && codec.Explain("", err).Code == codec.NotEmpty {
+		return codec.Errorf(codec.NotEmpty, "")
+	}
+	return err
+}
+
+// pairwise runs do for each source and the target that the last word names.
+func (r *request) pairwise(ctx context.Context, do func(from, to string, into bool) error) error {
+	if err := r.need(2, -1); err != nil {
+		return err
+	}
+	words := r.args.Words
+	last := len(words) - 1
+	to, err := r.one(literal(words[last:])[0])
+	if err != nil {
+		return err
+	}
+	return r.each(ctx, words[:last], func(from string) error {
+		return do(from, to, last > 1 || codec.HasPattern(words[0].Text) && !words[0].Quoted && from != words[0].Text)
+	})
+}
+
+func copyFiles(ctx context.Context, r *request) (codec.Pairs, error) {
+	return nil, r.pairwise(ctx, func(from, to string, into bool) error {
+		f, fi, err := r.regular(from)
+		if errors.Is(err, &codec.Error{Code: codec.IsDirectory}) {
+			return codec.Errorf(codec.IsDirectory, "is a folder, only files are copied")
+		}
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		p, err := r.session.target(to, filepath.Base(from), into)
+		if err != nil {
+			return codec.Explain(to, err)
+		}
+		if there, err := p.dir.Stat(p.name); err == nil && os.SameFile(there, fi) {
+			p.close()
+			return codec.Errorf(codec.BadRequest, "source and target are the same file")
+		}
+		return land(ctx, f, fi, transfer.Target{Dir: p.dir, Name: p.name, Key: p.abs, Force: r.args.Has("f")}, p.abs)
+	})
+}
+
+// land copies an open file to its target, as whole and as safely as one that
+// is put.
+func land(ctx context.Context, f *os.File, fi os.FileInfo, t transfer.Target, name string) error {
+	l, err := transfer.Begin(t)
+	if err != nil {
+		return codec.Explain(name, err)
+	}
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := f.Read(buf)
+		if n > 0 {
+			if _, werr := l.Write(buf[:n]); werr != nil {
+				err = codec.Explain(name, werr)
+			}
+		}
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err == io.EOF {
+			return l.Commit(int(fi.Mode().Perm()), fi.ModTime())
+		}
+		if err != nil {
+			l.Abandon()
+			return err
+		}
+	}
+}
+
+func move(ctx context.Context, r *request) (codec.Pairs, error) {
+	return nil, r.pairwise(ctx, func(from, to string, into bool) error {
+		src, err := r.place(from)
+		if err != nil {
+			return err
+		}
+		defer src.close()
+		fi, err := src.dir.Lstat(src.name)
+		if err != nil {
+			return err
+		}
+		dst, err := r.session.target(to, filepath.Base(from), into)
+		if err != nil {
+			return codec.Explain(to, err)
+		}
+		defer dst.close()
+		return r.moveTo(ctx, src, fi, dst, to)
+	})
+}
+
+// moveTo renames, and copies where the file systems differ. Without -f
+// nothing is replaced, and a folder never.
+func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot, to string) error {
+	there, err := dst.dir.Lstat(dst.name)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return codec.Explain(to, err)
+	case err == nil && os.SameFile(fi, there) && src.abs == dst.abs:
+		return codec.Errorf(codec.BadRequest, "source and target are the same file")
+	case err == nil && os.SameFile(fi, there): // only the case of its name changes, or it is another link to the file
+	case err == nil && (!r.args.Has("f") || there.IsDir() || fi.IsDir()):
+		return codec.Explain(to, codec.Errorf(codec.Exists, ""))
+	}
+	if fi.IsDir() && within(dst.abs, src.abs) {
+		return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
+	}
+	err = rename(src, dst, there == nil && fi.Mode().IsRegular() && !r.args.Has("f"))
+	if err == nil || !crossesDevices(err) {
+		return err
+	}
+	if !fi.Mode().IsRegular() {
+		return codec.Errorf(codec.Unsupported, "the target is on another file system, only files are moved there")
+	}
+	f, fi, err := r.regular(src.abs)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	dir, err := dst.dir.OpenRoot(".")
+	if err != nil {
+		return err
+	}
+	if err := land(ctx, f, fi, transfer.Target{Dir: dir, Name: dst.name, Key: dst.abs, Force: r.args.Has("f")}, to); err != nil {
+		return err
+	}
+	return src.dir.Remove(src.name)
+}
+
+// within says whether path is folder or below it.
+func within(path, folder string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && rel != ".." && (len(rel) < 3 || rel[:3] != ".."+string(filepath.Separator))
+}
+
+// rename moves between two folders. os.Root renames only within itself, so
+// it goes by paths, which have no links left in them. With fresh a file that
+// has appeared at the target meanwhile is not replaced.
+func rename(src, dst spot, fresh bool) error {
+	from, to := filepath.Join(src.dir.Name(), src.name), filepath.Join(dst.dir.Name(), dst.name)
+	if fresh {
+		err := os.Link(from, to)
+		if err == nil {
+			return src.dir.Remove(src.name)
+		}
+		if errors.Is(err, fs.ErrExist) {
+			return codec.Explain(dst.abs, codec.Errorf(codec.Exists, ""))
+		}
+	}
+	return os.Rename(from, to)
+}

@@ -1,0 +1,154 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+const (
+	nonblock  = 0
+	foldNames = true // names that differ only in case are one
+)
+
+func hidden(name string) bool { return name[0] == '.' }
+
+// checkPath refuses other machines' shares and raw device paths.
+func checkPath(abs string) error {
+	if strings.HasPrefix(abs, `\\`) {
+		return codec.Errorf(codec.BadName, `paths that begin with \\ are not for here`)
+	}
+	return nil
+}
+
+// checkProgram refuses batch files: cmd.exe would parse their arguments by
+// rules of its own.
+func checkProgram(path string) error {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".bat", ".cmd":
+		return &codec.Error{Code: codec.NotAllowed, Text: "batch files are not run directly", Hint: "use sh"}
+	}
+	return nil
+}
+
+func crossesDevices(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
+
+// shellCommand gives the line to cmd.exe as it is: it has no argv to quote for.
+func shellCommand(line string) *exec.Cmd {
+	system, err := windows.GetSystemDirectory()
+	if err != nil {
+		system = `C:\Windows\System32`
+	}
+	cmd := exec.Command(filepath.Join(system, "cmd.exe"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: `cmd.exe /d /s /c "` + line + `"`}
+	return cmd
+}
+
+func owner(fs.FileInfo) (uid, gid string, ok bool) { return "", "", false }
+
+// scan hands on what is in a folder, as it is read.
+func scan(dir *os.File, add func(codec.Entry) error) error {
+	for {
+		list, err := dir.Readdir(1024)
+		for _, fi := range list {
+			e := transfer.EntryOf(fi.Name(), fi)
+			if e.Kind == codec.Link {
+				e.Target, _ = os.Readlink(filepath.Join(dir.Name(), fi.Name()))
+			}
+			if err := add(e); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// A group is a program with all that it starts: a job object, which kills
+// them when it is closed.
+type group struct{ job windows.Handle }
+
+func newGroup(cmd *exec.Cmd) *group {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW
+	job, err := windows.CreateJobObject(nil, nil)
+	if err != nil {
+		return &group{}
+	}
+	limits := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{
+		BasicLimitInformation: windows.JOBOBJECT_BASIC_LIMIT_INFORMATION{LimitFlags: windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE},
+	}
+	_, _ = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation, uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
+	return &group{job}
+}
+
+func (g *group) started(cmd *exec.Cmd) {
+	h, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(cmd.Process.Pid))
+	if err != nil {
+		return
+	}
+	defer windows.CloseHandle(h)
+	_ = windows.AssignProcessToJobObject(g.job, h)
+}
+
+// terminate does nothing: without a console of its own a program cannot be
+// asked to end here.
+func (g *group) terminate() {}
+
+func (g *group) kill() { _ = windows.TerminateJobObject(g.job, 1) }
+
+func (g *group) close() { _ = windows.CloseHandle(g.job) }
+
+// exitPairs says how a program has ended.
+func exitPairs(state *os.ProcessState) codec.Pairs {
+	return codec.Pairs{codec.PairOf("exit", state.ExitCode())}
+}
+
+// enlarge does nothing: the size of a pipe is fixed here.
+func enlarge(*os.File) {}
+
+// quietX11 does nothing: there is no X library.
+func quietX11() {}
+
+func noDisplayHint() string {
+	return "start techshd in the session of the person at the screen, not as a service"
+}
+
+func systemVersion() string {
+	v := windows.RtlGetVersion()
+	return fmt.Sprintf("Windows %d.%d.%d", v.MajorVersion, v.MinorVersion, v.BuildNumber)
+}
+
+func uptime() time.Duration { return windows.DurationSinceBoot().Truncate(time.Second) }
+
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return os.Getenv("USERNAME")
+	}
+	_, name, ok := strings.Cut(u.Username, `\`)
+	if !ok {
+		return u.Username
+	}
+	return name
+}

@@ -1,0 +1,320 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+func listingRows() []row {
+	return []row{
+		{
+			verb: "DIR", long: []string{"ls"}, synopsis: "[-a] [PATH…] | -c PREFIX", line: "what is there: DATA lines of entries, for each folder a FILE before them", run: dir,
+			options: []codec.Option{{Short: 'a', Line: "hidden ones too"}, {Short: 'c', Line: "what begins with PREFIX, for completion"}, {Short: 'l', Line: "nothing: entries are long"}},
+		},
+		{verb: "STAT", synopsis: "PATH…", line: "one DATA line, an entry, for each; links are not followed", run: stat},
+		{verb: "DU", synopsis: "PATH…", line: "counts what is in it: OK files=… folders=… bytes=…", run: du},
+	}
+}
+
+const listingChunk = 60 << 10 // of lines in one DATA frame
+
+func dir(ctx context.Context, r *request) (codec.Pairs, error) {
+	l := &listing{r: r, ctx: ctx, all: r.args.Has("a")}
+	words := r.args.Words
+	if r.args.Has("c") {
+		if err := r.need(0, 1); err != nil {
+			return nil, err
+		}
+		words = append(words, codec.Lit(""))
+		return nil, l.complete(words[0].Text)
+	}
+	if len(words) == 0 {
+		return nil, explainUnder(".", l.folder("."))
+	}
+	var folders []string // what was named comes first, then what is in it
+	err := r.each(ctx, words, func(path string) error {
+		fi, err := r.lstat(path)
+		if err != nil {
+			return err
+		}
+		named := len(words) == 1 && codec.HasPattern(words[0].Text) && words[0].Text != path
+		if fi.Mode()&os.ModeSymlink != 0 && !named {
+			if to, err := r.stat(path); err == nil && to.IsDir() {
+				fi = to
+			}
+		}
+		if fi.IsDir() && !named {
+			folders = append(folders, path)
+			return nil
+		}
+		return l.add(r.entry(path, path, fi))
+	})
+	if err = errors.Join(err, l.flush()); err != nil && !errors.Is(err, &codec.Error{Code: codec.Partial}) {
+		return nil, err
+	}
+	failed := err
+	for _, path := range folders {
+		switch err := l.folder(path); {
+		case err == nil:
+		case len(words) == 1 || ctx.Err() != nil || r.Err() != nil:
+			return nil, explainUnder(path, err)
+		default:
+			if err := r.note(path, err); err != nil {
+				return nil, err
+			}
+			failed = partial(1, len(folders)-1)
+		}
+	}
+	return nil, failed
+}
+
+func explainUnder(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return codec.Explain(name, err)
+}
+
+// A listing writes entries as DATA frames of whole lines.
+type listing struct {
+	r   *request
+	ctx context.Context
+	all bool
+	buf []byte
+}
+
+func (l *listing) add(e codec.Entry) error {
+	l.buf = append(e.Append(l.buf), '\n')
+	if len(l.buf) < listingChunk {
+		return nil
+	}
+	return l.flush()
+}
+
+func (l *listing) flush() error {
+	if len(l.buf) == 0 {
+		return context.Cause(l.ctx)
+	}
+	err := l.r.Write(codec.DATA, l.buf)
+	l.buf = l.buf[:0]
+	if err == nil {
+		err = l.r.Flush()
+	}
+	return errors.Join(err, context.Cause(l.ctx))
+}
+
+// folder sends the folder as FILE and then what is in it, as it is read.
+func (l *listing) folder(path string) error {
+	root, err := l.r.session.folder(path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	e := l.r.entry(path, path, fi)
+	if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
+		return err
+	}
+	err = scan(f, func(e codec.Entry) error {
+		if transfer.IsPart(e.Name) || !l.all && hidden(e.Name) {
+			return nil
+		}
+		return l.add(e)
+	})
+	return errors.Join(err, l.flush())
+}
+
+// complete sends the entries that a typed prefix can become, named as what
+// would be typed then; folders end in the separator.
+func (l *listing) complete(prefix string) error {
+	i := len(prefix)
+	for i > 0 && !os.IsPathSeparator(prefix[i-1]) && !(i == 2 && prefix[1] == ':') {
+		i--
+	}
+	under, begin := prefix[:i], prefix[i:]
+	open := under
+	if open == "" {
+		open = "."
+	}
+	if paths, err := l.r.expand(codec.Bare(open)); err == nil && !codec.HasPattern(open) {
+		open = paths[0] // home
+	}
+	root, err := l.r.session.folder(open)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	const enough = 1000
+	n := 0
+	err = scan(f, func(e codec.Entry) error {
+		if n == enough || transfer.IsPart(e.Name) || begin == "" && hidden(e.Name) ||
+			len(e.Name) < len(begin) || !sameBeginning(e.Name[:len(begin)], begin) {
+			return nil
+		}
+		n++
+		if e.Kind == codec.Link {
+			if fi, err := root.Stat(e.Name); err == nil && fi.IsDir() {
+				e.Kind, e.Target = codec.Folder, ""
+			}
+		}
+		e.Name = under + e.Name
+		if e.Kind == codec.Folder {
+			e.Name += string(filepath.Separator)
+		}
+		return l.add(e)
+	})
+	return errors.Join(err, l.flush())
+}
+
+func sameBeginning(a, b string) bool { return a == b || foldNames && strings.EqualFold(a, b) }
+
+// entry describes what path leads to as name.
+func (s *session) entry(name, path string, fi os.FileInfo) codec.Entry {
+	e := transfer.EntryOf(name, fi)
+	if e.Kind == codec.Link {
+		if abs, err := s.abs(path); err == nil {
+			e.Target, _ = os.Readlink(abs)
+		}
+	}
+	return e
+}
+
+func (s *session) lstat(path string) (os.FileInfo, error) {
+	p, err := s.place(path)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	return p.dir.Lstat(p.name)
+}
+
+func (s *session) stat(path string) (os.FileInfo, error) {
+	p, err := s.follow(path)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	return p.dir.Stat(p.name)
+}
+
+func stat(ctx context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(1, -1); err != nil {
+		return nil, err
+	}
+	l := &listing{r: r, ctx: ctx}
+	return nil, r.each(ctx, r.args.Words, func(path string) error {
+		fi, err := r.lstat(path)
+		if err != nil {
+			return err
+		}
+		e := r.entry(path, path, fi)
+		if uid, gid, ok := owner(fi); ok {
+			e.More = codec.Pairs{{Key: "user", Value: userOf(uid)}, {Key: "group", Value: groupOf(gid)}}
+		}
+		return errors.Join(l.add(e), l.flush())
+	})
+}
+
+func userOf(id string) string {
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return id
+}
+
+func groupOf(id string) string {
+	if g, err := user.LookupGroupId(id); err == nil {
+		return g.Name
+	}
+	return id
+}
+
+func du(ctx context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(1, -1); err != nil {
+		return nil, err
+	}
+	var files, folders, bytes int64
+	err := r.each(ctx, r.args.Words, func(path string) error {
+		p, err := r.place(path)
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		return walk(ctx, p.dir, p.name, func(fi fs.FileInfo) {
+			if fi.IsDir() {
+				folders++
+				return
+			}
+			files++
+			bytes += fi.Size()
+		})
+	})
+	return codec.Pairs{codec.PairOf("files", files), codec.PairOf("folders", folders), codec.PairOf("bytes", bytes)}, err
+}
+
+// walk visits name in dir and all that is in it; what it cannot read it
+// passes over.
+func walk(ctx context.Context, dir *os.Root, name string, visit func(fs.FileInfo)) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	fi, err := dir.Lstat(name)
+	if err != nil {
+		return err
+	}
+	visit(fi)
+	if !fi.IsDir() {
+		return nil
+	}
+	return inside(dir, name, func(sub *os.Root, child string) error {
+		if err := walk(ctx, sub, child, visit); err != nil && ctx.Err() != nil {
+			return err
+		}
+		return nil
+	})
+}
+
+// inside calls do for each name in a folder, which it holds open.
+func inside(dir *os.Root, name string, do func(sub *os.Root, child string) error) error {
+	sub, err := dir.OpenRoot(name)
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	f, err := sub.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	if err != nil {
+		return err
+	}
+	for _, child := range names {
+		if err := do(sub, child); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// A row is a verb: everything the server knows of it. Help by hand, the list
+// in HELO and the usage errors are rendered from the rows.
+type row struct {
+	verb     string   // on the wire, at most 4 letters
+	long     []string // words that mean it by hand
+	synopsis string   // its words
+	line     string   // what it does
+	options  []codec.Option
+	leading  bool // options end at the first word that is none
+	stream   bool // it may take a stream
+	run      func(ctx context.Context, r *request) (codec.Pairs, error)
+}
+
+// rows returns the verb table.
+func rows() []row {
+	return slices.Concat(machineRows(), listingRows(), fileRows(), transferRows(), programRows(), screenRows())
+}
+
+// find returns the row that a call means: its verb, or what was typed.
+func find(table []row, c *link.Call) (row, error) {
+	for _, r := range table {
+		if c.Verb == codec.MakeVerb(r.verb) || c.Word != "" && slices.Contains(r.long, c.Word) {
+			return r, nil
+		}
+	}
+	name := c.Word
+	if name == "" {
+		name = c.Verb.String()
+	}
+	return row{}, &codec.Error{Code: codec.UnknownVerb, Name: name, Hint: "HELP lists the verbs"}
+}
+
+func (r row) usage() string {
+	return strings.TrimSpace(r.verb + " " + r.synopsis)
+}
+
+// A request is a call with its row's options taken out.
+type request struct {
+	*link.Call
+	*session
+	row  row
+	args codec.Args
+	line string
+}
+
+// need refuses a call with fewer words than low or more than high (-1: any).
+func (r *request) need(low, high int) error {
+	n := len(r.args.Words)
+	switch {
+	case n < low:
+		return codec.Errorf(codec.BadRequest, "too few words: %s", r.row.usage())
+	case high >= 0 && n > high:
+		return codec.Errorf(codec.BadRequest, "too many words: %s", r.row.usage())
+	}
+	return nil
+}
+
+// text answers a line for people.
+func (r *request) text(format string, args ...any) error {
+	return r.Write(codec.DATA, fmt.Appendf(nil, format+"\n", args...))
+}
+
+// each runs do for every path that the words stand for. The failure of a
+// single one is the answer; of several, each is a NOTE and the rest goes on.
+func (r *request) each(ctx context.Context, words []codec.Word, do func(path string) error) error {
+	var failed, done int
+	for _, w := range words {
+		paths, err := r.expand(w)
+		if err != nil {
+			paths = []string{w.Text}
+		}
+		alone := len(words) == 1 && len(paths) == 1
+		for _, p := range paths {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			perr := err
+			if perr == nil {
+				perr = do(p)
+			}
+			switch {
+			case perr == nil:
+				done++
+			case alone || ctx.Err() != nil || r.Err() != nil:
+				return codec.Explain(p, perr)
+			default:
+				failed++
+				if err := r.note(p, perr); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return partial(failed, done)
+}
+
+// note answers that one thing failed and the rest goes on.
+func (r *request) note(name string, err error) error {
+	return r.WriteWords(codec.NOTE, codec.Explain(name, err).Note()...)
+}
+
+// partial is the final answer when some of several things have failed.
+func partial(failed, done int) error {
+	if failed == 0 {
+		return nil
+	}
+	return &codec.Error{
+		Code: codec.Partial, Text: fmt.Sprintf("%d of %d failed", failed, failed+done),
+		More: codec.Pairs{codec.PairOf("failed", failed), codec.PairOf("done", done)},
+	}
+}
