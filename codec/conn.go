@@ -58,19 +58,21 @@ func (c *Conn) ReadFrame() (Frame, error) {
 		}
 		return c.readBody(c.body)
 	}
-	var header [HeaderSize]byte
-	b, err := c.r.Peek(1)
-	if err != nil {
+	if _, err := c.r.Peek(1); err != nil {
 		return Frame{}, err
 	}
 	c.midway.Store(true)
-	if n, err := io.ReadFull(c.r, header[:]); err != nil {
-		if b = header[:n]; err == io.ErrUnexpectedEOF && !begins(b) {
-			return Frame{}, Errorf(BadFrame, "%s is no frame", quoteBytes(b))
-		}
+	header, err := c.r.Peek(HeaderSize)
+	switch {
+	case err == io.EOF && !begins(header):
+		return Frame{}, Errorf(BadFrame, "%s is no frame", quoteBytes(header))
+	case err == io.EOF:
+		return Frame{}, io.ErrUnexpectedEOF
+	case err != nil:
 		return Frame{}, err
 	}
-	return c.readBody(header[:])
+	_, _ = c.r.Discard(HeaderSize) // header is good until the next read
+	return c.readBody(header)
 }
 
 // begins says whether b can be the first bytes of a header.
@@ -128,11 +130,23 @@ func handFrame(line []byte) (Frame, error) {
 	if i := bytes.IndexAny(line, " \t"); i >= 0 {
 		word, rest = line[:i], line[i+1:]
 	}
-	f := Frame{Word: string(bytes.ToLower(word)), Verb: MakeVerb(string(bytes.ToUpper(word)))}
+	f := Frame{Word: recase(word, 'A', 'Z'), Verb: MakeVerb(recase(word, 'a', 'z'))}
 	if len(rest) > 0 {
 		f.Body = append(rest, '\n') // the line had at least an LF behind it: there is room
 	}
 	return f, nil
+}
+
+// recase gives the letters between from and to their other case. Unicode's
+// would take a Kelvin sign for a k.
+func recase(word []byte, from, to byte) string {
+	b := bytes.Clone(word)
+	for i, c := range b {
+		if c >= from && c <= to {
+			b[i] ^= 0x20
+		}
+	}
+	return string(b)
 }
 
 // readBody reads the body that a header announces.
@@ -179,7 +193,7 @@ func (c *Conn) Expect(word string) error {
 		if err != nil {
 			return err
 		}
-		if b[i]|0x20 != word[i]|0x20 {
+		if !bytes.EqualFold(b, []byte(word[:i+1])) {
 			return Errorf(BadFrame, "%s is not %s", quoteBytes(b), word)
 		}
 	}

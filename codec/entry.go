@@ -126,31 +126,41 @@ func ParseEntry(line string) (Entry, error) {
 	if e.Time, ok = parseTime(field[3]); !ok {
 		return e, Errorf(BadRequest, "%s is no time like 2026-11-22T12:00:00.123456789Z", quoteBytes([]byte(field[3])))
 	}
-	words, err := Split(rest)
-	if err != nil {
+	if err := e.parseName(rest); err != nil {
 		return e, err
-	}
-	need := 1
-	if e.Kind == Link {
-		need = 2
-	}
-	if len(words) < need || words[0].Text == "" {
-		return e, Errorf(BadRequest, "an entry needs a name, and a link its target: %s", quoteBytes([]byte(line)))
-	}
-	e.Name = words[0].Text
-	if e.Kind == Link && (words[1].Text != "-" || words[1].Quoted) {
-		e.Target = words[1].Text
-	}
-	if len(words) > need {
-		if e.More, err = ParsePairs(words[need:]); err != nil {
-			return e, err
-		}
 	}
 	var buf [512]byte
 	if again := e.Append(buf[:0]); string(again) != line {
 		return e, Errorf(BadRequest, "an entry has one spelling only: %s, not %s", quoteBytes(again), quoteBytes([]byte(line)))
 	}
 	return e, nil
+}
+
+// parseName reads what follows the time: NAME [TARGET] [PAIR…].
+func (e *Entry) parseName(rest string) error {
+	if e.Kind != Link && rest != "" && !strings.ContainsAny(rest, " \t\"'") {
+		e.Name = rest // one bare word, as in most lines of a long listing
+		return nil
+	}
+	words, err := Split(rest)
+	if err != nil {
+		return err
+	}
+	need := 1
+	if e.Kind == Link {
+		need = 2
+	}
+	if len(words) < need || words[0].Text == "" {
+		return Errorf(BadRequest, "an entry needs a name, and a link its target: %s", quoteBytes([]byte(rest)))
+	}
+	e.Name = words[0].Text
+	if e.Kind == Link {
+		e.Target = textOrDash(words[1])
+	}
+	if len(words) > need {
+		e.More, err = ParsePairs(words[need:])
+	}
+	return err
 }
 
 // Entries reads the whole lines of a DATA body.
@@ -175,15 +185,28 @@ func Entries(body []byte, each func(Entry) error) error {
 // timeLayout is the one spelling of a time: UTC, nine decimals.
 const timeLayout = "2006-01-02T15:04:05.000000000Z"
 
+// appendTime writes timeLayout or "-" without the cost of time.Format, which
+// a long listing feels; parseTime reads it without that of time.Parse.
 func appendTime(dst []byte, t time.Time) []byte {
-	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
+	if t = t.UTC(); t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
 		return append(dst, '-')
 	}
-	return t.UTC().AppendFormat(dst, timeLayout)
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	for _, part := range [7]struct {
+		n, width int
+		end      byte
+	}{{year, 4, '-'}, {int(month), 2, '-'}, {day, 2, 'T'}, {hour, 2, ':'}, {minute, 2, ':'}, {second, 2, '.'}, {t.Nanosecond(), 9, 'Z'}} {
+		dst = append(dst, "000000000"[:part.width]...)
+		for i := len(dst) - 1; part.n > 0; i-- {
+			dst[i] = byte('0' + part.n%10)
+			part.n /= 10
+		}
+		dst = append(dst, part.end)
+	}
+	return dst
 }
 
-// parseTime reads timeLayout or "-" without the cost of time.Parse, which a
-// long listing feels.
 func parseTime(s string) (time.Time, bool) {
 	if s == "-" {
 		return time.Time{}, true
@@ -205,6 +228,8 @@ func parseTime(s string) (time.Time, bool) {
 	}
 	t := time.Date(num[0], time.Month(num[1]), num[2], num[3], num[4], num[5], num[6], time.UTC)
 	// time.Date normalises: the 31st of February, or 25 o'clock, is refused here
-	ok := t.Month() == time.Month(num[1]) && t.Day() == num[2] && t.Hour() == num[3] && t.Minute() == num[4] && t.Second() == num[5]
+	_, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	ok := [5]int{int(month), day, hour, minute, second} == [5]int(num[1:6])
 	return t, ok && !t.IsZero()
 }

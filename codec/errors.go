@@ -121,7 +121,7 @@ func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
-// Error gives "name: text".
+// Error gives "name: text", the name as it could be pasted back.
 func (e *Error) Error() string {
 	text := e.Text
 	if text == "" {
@@ -129,7 +129,7 @@ func (e *Error) Error() string {
 		text = r.text
 	}
 	if e.Name != "" {
-		return e.Name + ": " + text
+		return Name(e.Name) + ": " + text
 	}
 	return text
 }

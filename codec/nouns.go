@@ -211,7 +211,9 @@ func ParseHello(words []Word) (Hello, error) {
 		case "cwd":
 			h.Cwd = p.Value
 		case "verbs":
-			h.Verbs = strings.Split(p.Value, ",")
+			if p.Value != "" {
+				h.Verbs = strings.Split(p.Value, ",")
+			}
 		default:
 			h.More = append(h.More, p)
 		}

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // An Option is one option of a command or a verb: -s, --long, or both.
@@ -107,11 +108,11 @@ func (a Args) option(text string, behind []Word, options []Option) (took int, er
 		return 0, Errorf(BadRequest, "there is no option --%s", long)
 	}
 	for letters := text[1:]; letters != ""; {
-		c := letters[0]
+		c, whole := letters[0], letters
 		letters = letters[1:]
 		found := false
 		for _, o := range options {
-			if o.Short != c {
+			if o.Short == 0 || o.Short != c {
 				continue
 			}
 			found = true
@@ -124,7 +125,8 @@ func (a Args) option(text string, behind []Word, options []Option) (took int, er
 			}
 		}
 		if !found {
-			return 0, Errorf(BadRequest, "there is no option -%c", c)
+			r, _ := utf8.DecodeRuneInString(whole)
+			return 0, Errorf(BadRequest, "there is no option -%c", r)
 		}
 	}
 	return took, nil

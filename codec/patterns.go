@@ -3,6 +3,8 @@ package codec
 import (
 	"path"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // HasPattern says whether text holds * or ?, the only two bytes that make a
@@ -16,9 +18,28 @@ const Deep = "**"
 // fold, in any case.
 func Match(pattern, name string, fold bool) bool {
 	if fold {
-		pattern, name = strings.ToLower(pattern), strings.ToLower(name)
+		pattern, name = lower(pattern), lower(name)
 	}
 	// path.Match knows more than our grammar does: what is ordinary is escaped
 	ok, err := path.Match(strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern), name)
 	return ok && err == nil
+}
+
+// lower is strings.ToLower that keeps bytes that are not UTF-8: two names
+// that differ only there must not become one.
+func lower(s string) string {
+	if utf8.ValidString(s) {
+		return strings.ToLower(s)
+	}
+	var b []byte
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError {
+			b = append(b, s[i:i+n]...)
+		} else {
+			b = utf8.AppendRune(b, unicode.ToLower(r))
+		}
+		i += n
+	}
+	return string(b)
 }

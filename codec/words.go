@@ -154,11 +154,18 @@ const hex = "0123456789abcdef"
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 
-// The bytes that make a quoted word keep its quotes, anywhere and in front.
-const (
-	specialAnywhere = "*?;|<>&$"
-	specialInFront  = "-~!#@"
-)
+// specialAnywhere says whether c makes a quoted word keep its quotes. A
+// listing asks for every byte of every name.
+func specialAnywhere(c byte) bool {
+	switch c {
+	case '*', '?', ';', '|', '<', '>', '&', '$':
+		return true
+	}
+	return false
+}
+
+// specialInFront are the bytes that do so at the beginning of a word.
+const specialInFront = "-~!#@"
 
 // Quote writes w so that Split reads it back: bare when that says the same,
 // else in "…", or in e"…" when it holds a control byte or is not UTF-8.
@@ -211,7 +218,7 @@ func AppendQuote(dst []byte, text string, quoted bool) []byte {
 			plain = false
 		case c >= utf8.RuneSelf:
 			ascii = false
-		case quoted && strings.IndexByte(specialAnywhere, c) >= 0:
+		case quoted && specialAnywhere(c):
 			plain = false
 		}
 	}

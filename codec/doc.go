@@ -1,0 +1,397 @@
+// Package codec is the language that both halves of techsh speak: frames,
+// words, nouns and errors. It opens no file and starts no goroutine. This
+// comment is the specification of the protocol techsh/1; who knows it can
+// write a client or a server in any language. The vectors in testdata/wire
+// are its examples, with their expected outcome.
+//
+// The files: frame.go headers and bodies, conn.go a connection that carries
+// them, words.go the grammar of words, options.go and patterns.go what bare
+// words can mean, pairs.go key=value, errors.go the codes, entry.go and
+// nouns.go the nouns, show.go what may reach a terminal.
+//
+// # Frames
+//
+// A connection is two streams of bytes. Each is a sequence of frames: a
+// header of exactly 16 bytes, and a body.
+//
+//	offset  size  what
+//	     0     4  VERB    1 to 4 of A-Z, padded with spaces on the right
+//	     4     1  SP      0x20
+//	     5    10  LENGTH  of the body in bytes: decimal digits, zeros in front
+//	    15     1  LF      0x0a
+//	    16     …  body    LENGTH bytes, nothing behind it
+//
+// One header is one row of a hexdump. This is DIR with the body `C:\` LF:
+//
+//	00000000  44 49 52 20 20 30 30 30  30 30 30 30 30 30 34 0a  |DIR  0000000004.|
+//	00000010  43 3a 5c 0a                                       |C:\.|
+//
+// A body is either one line of words, its LF counted (without words there is
+// no body, LENGTH is 0), or raw bytes: that of DATA always, that of NOTE when
+// it comes from a program. Other bytes LF and NUL do not stand in a line of
+// words. A body of words has at most 65,536 bytes, one of DATA or NOTE at
+// most 1,048,576. Until a plain connection is authorised, 1,024 is the most.
+// A receiver allocates nothing because a length says so.
+//
+// # Typed by hand
+//
+// Until the first header that a client sends, a line is a frame as well. The
+// server takes the bytes up to LF, at most 8,192 with it, and then:
+//
+//   - exactly 16 bytes that are a header: a header. From now on only headers
+//     count, so that a program out of step is hung up on and its data never
+//     become commands.
+//   - blank (only spaces, tabs, and a CR in front of LF): skipped.
+//   - it does not begin with a letter A-Z or a-z: hang up.
+//   - capitals, digits and spaces only, and the first digit is 0: it was
+//     meant to be a header and is broken: hang up.
+//   - any other line is the frame that it spells. Its first word, up to a
+//     space or tab, is the VERB in any case, or one of the long words that
+//     mean it (see Verbs). One byte of blank behind it is dropped; the rest,
+//     without a CR at its end and with the LF, is the body. No rest, no body.
+//
+// So `dir C:\` typed in nc is the frame above, byte for byte, and a file can
+// be typed:
+//
+//	put notes.txt
+//	file f 0644 - - notes.txt
+//	data hello
+//	sum none
+//	end
+//
+// Answers are always frames. A client program sends headers from its first
+// byte on.
+//
+// # Words
+//
+// Words are separated by spaces or tabs. One grammar holds at the prompt, by
+// hand and on the wire.
+//
+//   - A bare word is literal, backslash included: C:\Users\ann is what it
+//     looks like.
+//   - "…" anywhere in a word, and '…' at its start, are literal too; the same
+//     quote doubled inside is one quote: `"C:\Program Files\"` is
+//     C:\Program Files\, `"say ""hi"""` is say "hi", `don't` is don't, `""`
+//     is the empty word.
+//   - e"…", which is always a whole word, is the one place with escapes:
+//     \n \t \r \\ \" and \xHH for any byte.
+//   - A quote that is not closed is an error.
+//
+// A word is its text and whether any of it was quoted. A quoted word is only
+// itself. A bare one may be more, where the verb's words can be that:
+//
+//   - an option: it begins with "-" and is longer. -r, -rf is -r -f, -d2 or
+//     -d 2 gives -d an argument, --depth=2 or --depth 2 likewise. "--" alone
+//     ends the options. Options may stand anywhere, but those of EXEC, SH and
+//     ECHO end at the first word that is none.
+//   - home: "~" alone, or in front of a separator.
+//   - a pattern: "*" is any bytes of one component, "?" one rune, "**" as a
+//     whole component any number of folders. Brackets and braces are
+//     ordinary. Names that begin with "." match only a pattern that does.
+//     Something that has exactly that name comes first. Without a match the
+//     answer is not-found. The arguments of programs are never patterns. On
+//     a Windows server, where * and ? cannot be in names, they are patterns
+//     inside quotes too.
+//
+// Only the side that owns the files expands words, and only the server joins,
+// cleans or cuts its paths, in its own style. To a client they are opaque.
+//
+// Quote writes a word bare when that says the same. It uses "…" when the word
+// is empty, holds a space or a ", or begins with '; and, when the word was
+// quoted (as every name and value that is printed is), also when it holds one
+// of * ? ; | < > & $ or begins with one of - ~ ! # @. It uses e"…" when the
+// word holds a byte below 0x20, or 0x7f, or is not UTF-8; inside it LF TAB CR
+// \ " are \n \t \r \\ \" and other such bytes \xHH with small letters.
+//
+// A pair is a word key=value, cut at the first "=", quoted as a whole. A key
+// comes once in a line. Pairs stand behind the other words; unknown keys are
+// ignored.
+//
+// Requests may be spelt in any way that says the same: people type them.
+// Headers and nouns have one spelling only; any other is refused.
+//
+// # A conversation
+//
+// The server begins, at once behind a carrier (standard input and output)
+// and on TLS:
+//
+//	HELO  techsh/1 session=… system=… host=… user=… cwd=… verbs=DIR,CD,…
+//
+// On a plain connection the server is silent until the client's first frame
+// AUTH with the cookie, which HELO answers. A wrong cookie is answered with
+// ERR not-allowed; the third closes the connection. Anything that does not
+// begin with AUTH and a space, in any case, closes it at its first differing
+// byte, without a word.
+//
+// The words in front of the pairs are the versions that the server speaks.
+// session tells this conversation from others in the server's log; system is
+// linux, windows, darwin and the like; cwd is the folder that relative paths
+// begin in, now; verbs is what may be called. A client may answer once,
+// before its first call, with the version it takes and what it says of
+// itself, for the log: HELO techsh/1 name=… host=…; no answer means the
+// first.
+//
+// A carrier may be noisy: up to 65,536 bytes in front of the bytes `HELO`,
+// space, ten digits, LF, `techsh/` are skipped by a client that expects a
+// carrier.
+//
+// Then, again and again, the client sends one call, a frame whose verb is in
+// the list below, and the server answers it: frames, the last of which is
+// exactly one OK or ERR. Position is identity, there are no ids. A call that
+// is sent before the answer to an earlier one waits its turn, and what
+// follows it waits unread; who does that gives up STOP. When the client ends
+// its stream between calls, no more calls come: what runs is still answered
+// as long as it makes progress (10 s), and the server closes.
+//
+//	frame  from    body                meaning
+//	HELO   both    VERSION… pairs      who is there
+//	verb   client  words               a call
+//	FILE   sender  an entry            the file that now begins; in a listing, the folder
+//	DATA   sender  bytes               of the file, of standard input or output; of lines of nouns, whole lines
+//	SUM    sender  pairs, or none      the file ends; crc32c=HHHHHHHH, or error=CODE: it is not whole, drop it
+//	NOTE   server  CODE NAME TEXT      one thing failed, the rest goes on. In EXEC and SH: raw standard error
+//	END    client                      the client's stream is complete
+//	MORE   server  N                   N more bytes of standard input may come
+//	SIZE   client  COLUMNS ROWS        the window has another size (reserved for EXEC -t)
+//	STOP   client                      cancel the call
+//	TICK   both    pairs               alive; comes between any two frames, and says nothing else
+//	NEWS   server  KIND TEXT           at any time, not part of an answer
+//	OK     server  pairs               final
+//	ERR    server  CODE TEXT pairs     final; outside of a call, why the server hangs up
+//
+// STOP is answered by what is on its way anyway, or ERR cancelled. The answer
+// to a stream may come early. A client that reads it stops streaming and may
+// go on with the next call; it owes no END.
+//
+// # Verbs
+//
+// In brackets: words that mean the verb when it is typed by hand. A word
+// PATH may be home or a pattern, except where it names what is new. Of several
+// paths one that fails is a NOTE, the rest goes on, and the answer is ERR
+// partial with failed=N done=N; a single one that fails is the ERR itself,
+// with name=PATH.
+//
+//	AUTH COOKIE                 authorises a plain connection; the answer is HELO
+//	HELP [VERB]  [?]            text as DATA
+//	ECHO [WORD…]                the words and LF as DATA
+//	TIME                        DATA: the clock, RFC 3339 with nine decimals and its zone
+//	NAME                        DATA: the computer's name
+//	RAND [MAX]                  DATA: a number from 1 to MAX, which is 10
+//	INFO                        DATA: a line, a Host
+//	PING                        OK
+//	EXIT  [quit bye]            OK, and the server closes
+//	DIR [-a] [PATH…]  [ls]      DATA of entries. What was named and is no folder comes first, under the
+//	                            name it was asked for, and so does what a pattern matched; then for each
+//	                            folder FILE, its own entry under that name, and what is in it, in no
+//	                            order. -a: hidden ones too. Without PATH the cwd
+//	DIR -c PREFIX               for completion: what PREFIX can become, each entry named as the whole word
+//	                            that would be typed, folders (and links to them, as kind d) with a
+//	                            separator behind. When all begin with a folder, its spelling comes in
+//	                            front as FILE
+//	CD [PATH]                   OK cwd=…; without PATH home
+//	PWD                         OK cwd=…
+//	STAT PATH…                  DATA: an entry each, links not followed, with user= and group= if known
+//	CAT PATH…  [type]           DATA: the bytes of regular files
+//	MKD [-p] PATH…  [mkdir md]  makes folders; -p: those above too
+//	DEL [-r] [-f] [--really] PATH…  [rm delete]
+//	                            deletes; -r folders too, -f what is missing is fine, --really a root or home
+//	COPY [-f] FROM… TO  [cp]    copies regular files on the server; -f replaces
+//	MOVE [-f] FROM… TO  [mv ren rename]
+//	                            renames; -f replaces a file, never a folder. With a folder as TO, or more
+//	                            than one FROM, it goes into that, for COPY too
+//	DU PATH…                    OK files=N folders=N bytes=N: what is there, links not followed
+//	GET PATH…                   for each regular file FILE, DATA…, SUM; OK files=N bytes=N
+//	PUT [-f] [-t] [PATH]        takes a stream FILE, DATA…, SUM, END; OK files=N bytes=N. PATH, by default
+//	                            the cwd, is a folder into which the file goes under its own name, or its
+//	                            name; whatever fails is the answer, and may come early. With -t PATH is
+//	                            a folder, several files may come, and what fails is a NOTE. -f replaces
+//	EXEC [-i] [-d DIR] PROG ARG…  runs a program without a shell: DATA is its standard output, NOTE its
+//	                            standard error, raw, each in its own order as it comes; OK exit=N or
+//	                            signal=NAME number=N. PROG is found on the server's PATH, or from the cwd
+//	                            when it holds a separator. Without -i standard input is empty and there
+//	                            is no stream; with -i the client streams DATA… END. A note=… in OK is
+//	                            for people
+//	SH [-i] [-d DIR] LINE  [shell]  likewise, for the system's shell. One word is the line; several are the
+//	                            line as it was typed
+//	DISP  [displays]            DATA: a line each, a Display
+//	SHOT [-d N]  [screenshot]   a picture of display N, by default 1, the primary one: FILE with display=,
+//	                            at=X,Y, size=WxH, then DATA…, SUM: a PNG file
+//
+// PAIR PART HASH DF FIND RUN PS KILL SAY are reserved.
+//
+// # Files
+//
+// A FILE of kind f is followed by DATA… (none when it is empty) and always by
+// SUM. crc32c is that of RFC 3720 (Castagnoli) over all its bytes, as eight
+// small hexadecimal digits; a receiver compares it. `none` instead is for
+// people. When FILE announces a size, exactly that many bytes are the file.
+// A sender whose file has become shorter than the frame it announced fills
+// the frame with zeros and ends the file with SUM error=changed.
+//
+// A receiver takes the name of a file only when it is one component: not
+// empty, not . or .., without / or NUL, at most 255 bytes; a client, only when
+// what it asked for ends in it or was a pattern. It lands a file whole:
+// written under another name, compared, flushed, renamed. OK means complete,
+// compared and on disk. Nothing is replaced without -f, and nothing but a
+// regular file ever. Of the mode the nine permission bits count; a file that
+// is replaced keeps its own.
+//
+// # Never stuck
+//
+//  1. Both sides always read, and reading never waits for one's own writing:
+//     who streams up has another thread act on what comes back.
+//  2. Frames are written whole, one after another.
+//  3. Standard input is sent as asked for: 65,536 bytes unasked, then what
+//     MORE allows, so that nothing queues in front of STOP. A client that
+//     sends more is answered bad-request. Files need no MORE: a disk takes them.
+//  4. Stream frames that nobody waits for are read and dropped.
+//  5. A client may TICK after HELO. Who has received a TICK ticks whenever it
+//     has sent nothing for 15 s; from then on 45 s without a byte, counted
+//     only while waiting to read, is a dead link. There are no write
+//     deadlines: a paused pager is not dead. Who never ticks is not ticked
+//     and may be silent for 10 minutes between calls and inside a stream,
+//     and for ever while it waits for an answer. The rest of a begun frame,
+//     or 64 KiB of it, must come within 30 s.
+//  6. An end of input inside a frame or an open stream is a lost link: what
+//     was not complete does not land. A failed write is not the end: read on,
+//     the reason may be waiting. Who hangs up sends one ERR, half-closes,
+//     reads and drops for 1 s, and closes.
+//
+// # Three bins
+//
+// What can be wrong, and what a server does then. It never resynchronises.
+//
+// Hang up, after one ERR (as the answer to what runs, or alone): a malformed
+// header, a length over the limit, a typed line that does not begin with a
+// letter or is a broken header, a server's frame (OK ERR NOTE MORE NEWS) from
+// a client, HELO twice or late, a call inside an open stream, silence over
+// the limits. The code is bad-frame, or timeout.
+//
+// Answer with ERR, and go on: an unknown verb, options or words that the verb
+// does not take, a body that is no line of words, a refused or failed
+// operation, a stream whose FILE and SUM do not pair.
+//
+// Drop: STOP when nothing runs, stream frames (FILE DATA SUM END SIZE) that
+// nobody waits for.
+//
+// A client skips frames it does not know: that, and new verbs, are the room
+// for later versions.
+//
+// # Nouns
+//
+// Each is a line of words with one spelling, which String writes. "-" alone
+// is unknown; numbers are decimal without zeros in front; times are UTC with
+// nine decimals, 2026-11-22T12:00:00.123456789Z; names and other texts are
+// written as Quote writes quoted words; pairs may follow.
+//
+//	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b block, c character device
+//	         l MODE SIZE TIME NAME TARGET    a link; MODE is 4 octal digits
+//	Host     SYSTEM VERSION MACHINE HOST USER UPTIME     UPTIME in seconds
+//	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes
+//	Process  PID PPID USER STARTED CPU MEMORY NAME       CPU in milliseconds, MEMORY in bytes
+//
+//	f 0644 1234 2026-11-22T12:00:00.123456789Z "my notes.txt"
+//	l 0777 - 2026-11-22T12:00:00.000000000Z current releases/7
+//	linux "Debian GNU/Linux 12" amd64 office-pc ann 86400
+//	2 1920x1080 -1920,0 HDMI-1
+//	4711 1 ann 2026-11-22T12:00:00.000000000Z 1500 1048576 notepad
+//
+// # Codes
+//
+// The first word of ERR and of NOTE. TEXT is for people; its words for the
+// system's own reasons are the same from every system. ERR may carry name=
+// (the object, as it was asked for), hint= (what to do) and counts. A code
+// that is not known is taken for internal.
+//
+//	not-found      no such file or folder        exists        exists already
+//	not-allowed    permission denied             not-empty     the folder is not empty
+//	not-regular    not a regular file            not-directory not a folder
+//	is-directory   is a folder                   bad-name      not a usable name
+//	no-space       no space left on the disk     changed       changed while it was read
+//	mismatch       the sum differs               partial       not everything succeeded
+//	busy           in use                        cancelled     cancelled
+//	declined       declined                      timeout       timed out
+//	too-big        too big                       bad-request   bad request
+//	bad-frame      bad frame                     unknown-verb  unknown verb
+//	unsupported    not supported here            no-display    no display here
+//	unpaired       not paired                    draining      the server is going down
+//	internal       internal error
+//
+// # Limits
+//
+//	header                          16 bytes
+//	body of words / of bytes        65,536 / 1,048,576 bytes
+//	body before AUTH                1,024 bytes
+//	line typed by hand              8,192 bytes
+//	carrier's noise before HELO     65,536 bytes
+//	arguments of EXEC               256 words, 32,768 bytes
+//	path / name                     4,096 / 255 bytes
+//	standard input unasked          65,536 bytes
+//	AUTH on a plain connection      within 60 s, 3 tries
+//	picture                         104,857,600 pixels
+//
+// # A captured conversation
+//
+// Over a plain connection. > is the client, < the server; a row is 16 bytes.
+//
+//	> 0000  41 55 54 48 20 30 30 30 30 30 30 30 30 32 37 0a  |AUTH 0000000027.|
+//	> 0010  71 37 68 7a 6b 32 76 6d 64 34 78 33 74 6e 35 62  |q7hzk2vmd4x3tn5b|
+//	> 0020  77 36 63 6a 32 72 67 34 79 61 0a                 |w6cj2rg4ya.|
+//	< 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 31 38 33 0a  |HELO 0000000183.|
+//	< 0010  74 65 63 68 73 68 2f 31 20 73 65 73 73 69 6f 6e  |techsh/1 session|
+//	< 0020  3d 31 20 73 79 73 74 65 6d 3d 6c 69 6e 75 78 20  |=1 system=linux |
+//	< 0030  68 6f 73 74 3d 6f 66 66 69 63 65 2d 70 63 20 75  |host=office-pc u|
+//	< 0040  73 65 72 3d 61 6e 6e 20 63 77 64 3d 2f 68 6f 6d  |ser=ann cwd=/hom|
+//	< 0050  65 2f 61 6e 6e 20 76 65 72 62 73 3d 48 45 4c 50  |e/ann verbs=HELP|
+//	< 0060  2c 45 43 48 4f 2c 54 49 4d 45 2c 4e 41 4d 45 2c  |,ECHO,TIME,NAME,|
+//	< 0070  52 41 4e 44 2c 49 4e 46 4f 2c 50 49 4e 47 2c 45  |RAND,INFO,PING,E|
+//	< 0080  58 49 54 2c 44 49 52 2c 53 54 41 54 2c 44 55 2c  |XIT,DIR,STAT,DU,|
+//	< 0090  43 44 2c 50 57 44 2c 43 41 54 2c 4d 4b 44 2c 44  |CD,PWD,CAT,MKD,D|
+//	< 00a0  45 4c 2c 43 4f 50 59 2c 4d 4f 56 45 2c 47 45 54  |EL,COPY,MOVE,GET|
+//	< 00b0  2c 50 55 54 2c 45 58 45 43 2c 53 48 2c 44 49 53  |,PUT,EXEC,SH,DIS|
+//	< 00c0  50 2c 53 48 4f 54 0a                             |P,SHOT.|
+//	> 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 30 33 30 0a  |HELO 0000000030.|
+//	> 0010  74 65 63 68 73 68 2f 31 20 6e 61 6d 65 3d 62 6f  |techsh/1 name=bo|
+//	> 0020  62 20 68 6f 73 74 3d 6c 61 70 74 6f 70 0a        |b host=laptop.|
+//	> 0000  44 49 52 20 20 30 30 30 30 30 30 30 30 30 36 0a  |DIR  0000000006.|
+//	> 0010  2a 2e 74 78 74 0a                                |*.txt.|
+//	< 0000  44 41 54 41 20 30 30 30 30 30 30 30 30 35 31 0a  |DATA 0000000051.|
+//	< 0010  66 20 30 36 34 34 20 38 38 20 32 30 32 36 2d 31  |f 0644 88 2026-1|
+//	< 0020  31 2d 32 32 54 31 32 3a 30 30 3a 30 30 2e 30 30  |1-22T12:00:00.00|
+//	< 0030  30 30 30 30 30 30 30 5a 20 6e 6f 74 65 73 2e 74  |0000000Z notes.t|
+//	< 0040  78 74 0a 4f 4b 20 20 20 30 30 30 30 30 30 30 30  |xt.OK   00000000|
+//	< 0050  30 30 0a                                         |00.|
+//	> 0000  47 45 54 20 20 30 30 30 30 30 30 30 30 31 31 0a  |GET  0000000011.|
+//	> 0010  6c 6f 67 73 2f 61 2e 6c 6f 67 0a                 |logs/a.log.|
+//	< 0000  46 49 4c 45 20 30 30 30 30 30 30 30 30 34 36 0a  |FILE 0000000046.|
+//	< 0010  66 20 30 36 34 34 20 34 20 32 30 32 36 2d 31 31  |f 0644 4 2026-11|
+//	< 0020  2d 32 32 54 31 32 3a 30 30 3a 30 30 2e 30 30 30  |-22T12:00:00.000|
+//	< 0030  30 30 30 30 30 30 5a 20 61 2e 6c 6f 67 0a 44 41  |000000Z a.log.DA|
+//	< 0040  54 41 20 30 30 30 30 30 30 30 30 30 34 0a 6f 6e  |TA 0000000004.on|
+//	< 0050  65 0a 53 55 4d 20 20 30 30 30 30 30 30 30 30 31  |e.SUM  000000001|
+//	< 0060  36 0a 63 72 63 33 32 63 3d 61 32 33 37 39 63 30  |6.crc32c=a2379c0|
+//	< 0070  64 0a 4f 4b 20 20 20 30 30 30 30 30 30 30 30 31  |d.OK   000000001|
+//	< 0080  36 0a 66 69 6c 65 73 3d 31 20 62 79 74 65 73 3d  |6.files=1 bytes=|
+//	< 0090  34 0a                                            |4.|
+//	> 0000  50 55 54 20 20 30 30 30 30 30 30 30 30 30 38 0a  |PUT  0000000008.|
+//	> 0010  6e 65 77 2e 74 78 74 0a                          |new.txt.|
+//	> 0000  46 49 4c 45 20 30 30 30 30 30 30 30 30 34 38 0a  |FILE 0000000048.|
+//	> 0010  66 20 30 36 34 34 20 33 20 32 30 32 36 2d 31 31  |f 0644 3 2026-11|
+//	> 0020  2d 32 32 54 31 32 3a 30 30 3a 30 30 2e 30 30 30  |-22T12:00:00.000|
+//	> 0030  30 30 30 30 30 30 5a 20 6e 65 77 2e 74 78 74 0a  |000000Z new.txt.|
+//	> 0000  44 41 54 41 20 30 30 30 30 30 30 30 30 30 33 0a  |DATA 0000000003.|
+//	> 0010  61 62 63                                         |abc|
+//	> 0000  53 55 4d 20 20 30 30 30 30 30 30 30 30 31 36 0a  |SUM  0000000016.|
+//	> 0010  63 72 63 33 32 63 3d 33 36 34 62 33 66 62 37 0a  |crc32c=364b3fb7.|
+//	> 0000  45 4e 44 20 20 30 30 30 30 30 30 30 30 30 30 0a  |END  0000000000.|
+//	< 0000  4f 4b 20 20 20 30 30 30 30 30 30 30 30 31 36 0a  |OK   0000000016.|
+//	< 0010  66 69 6c 65 73 3d 31 20 62 79 74 65 73 3d 33 0a  |files=1 bytes=3.|
+//	> 0000  43 41 54 20 20 30 30 30 30 30 30 30 30 30 38 0a  |CAT  0000000008.|
+//	> 0010  6e 6f 77 68 65 72 65 0a                          |nowhere.|
+//	< 0000  45 52 52 20 20 30 30 30 30 30 30 30 30 34 38 0a  |ERR  0000000048.|
+//	< 0010  6e 6f 74 2d 66 6f 75 6e 64 20 22 6e 6f 20 73 75  |not-found "no su|
+//	< 0020  63 68 20 66 69 6c 65 20 6f 72 20 66 6f 6c 64 65  |ch file or folde|
+//	< 0030  72 22 20 6e 61 6d 65 3d 6e 6f 77 68 65 72 65 0a  |r" name=nowhere.|
+//	> 0000  45 58 49 54 20 30 30 30 30 30 30 30 30 30 30 0a  |EXIT 0000000000.|
+//	< 0000  4f 4b 20 20 20 30 30 30 30 30 30 30 30 30 30 0a  |OK   0000000000.|
+package codec
