@@ -226,13 +226,13 @@ func copyFiles(ctx context.Context, r *request) (codec.Pairs, error) {
 		defer f.Close()
 		p, err := r.session.target(to, filepath.Base(from), into)
 		if err != nil {
-			return codec.Explain(to, err)
+			return err
 		}
 		if there, err := p.dir.Stat(p.name); err == nil && os.SameFile(there, fi) {
 			p.close()
 			return codec.Errorf(codec.BadRequest, "source and target are the same file")
 		}
-		return land(ctx, f, fi, transfer.Target{Dir: p.dir, Name: p.name, Key: p.abs, Force: r.args.Has("f")}, p.abs)
+		return land(ctx, f, fi, transfer.Target{Dir: p.dir, Name: p.name, Key: p.abs, Force: r.args.Has("f")}, p.said)
 	})
 }
 
@@ -277,25 +277,25 @@ func move(ctx context.Context, r *request) (codec.Pairs, error) {
 		}
 		dst, err := r.session.target(to, filepath.Base(from), into)
 		if err != nil {
-			return codec.Explain(to, err)
+			return err
 		}
 		defer dst.close()
-		return r.moveTo(ctx, src, fi, dst, to)
+		return r.moveTo(ctx, src, fi, dst)
 	})
 }
 
 // moveTo renames, and copies where the file systems differ. Without -f
 // nothing is replaced, and a folder never.
-func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot, to string) error {
+func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot) error {
 	there, err := dst.dir.Lstat(dst.name)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return codec.Explain(to, err)
+		return codec.Explain(dst.said, err)
 	case err == nil && os.SameFile(fi, there) && src.abs == dst.abs:
 		return codec.Errorf(codec.BadRequest, "source and target are the same file")
 	case err == nil && os.SameFile(fi, there): // only the case of its name changes, or it is another link to the file
 	case err == nil && (!r.args.Has("f") || there.IsDir() || fi.IsDir()):
-		return codec.Explain(to, codec.Errorf(codec.Exists, ""))
+		return codec.Explain(dst.said, codec.Errorf(codec.Exists, ""))
 	}
 	if fi.IsDir() && within(dst.abs, src.abs) {
 		return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
@@ -316,7 +316,7 @@ func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot
 	if err != nil {
 		return err
 	}
-	if err := land(ctx, f, fi, transfer.Target{Dir: dir, Name: dst.name, Key: dst.abs, Force: r.args.Has("f")}, to); err != nil {
+	if err := land(ctx, f, fi, transfer.Target{Dir: dir, Name: dst.name, Key: dst.abs, Force: r.args.Has("f")}, dst.said); err != nil {
 		return err
 	}
 	return src.dir.Remove(src.name)
@@ -339,7 +339,7 @@ func rename(src, dst spot, fresh bool) error {
 			return src.dir.Remove(src.name)
 		}
 		if errors.Is(err, fs.ErrExist) {
-			return codec.Explain(dst.abs, codec.Errorf(codec.Exists, ""))
+			return codec.Explain(dst.said, codec.Errorf(codec.Exists, ""))
 		}
 	}
 	return os.Rename(from, to)

@@ -165,6 +165,12 @@ func (l *listing) complete(prefix string) error {
 		return err
 	}
 	defer f.Close()
+	if under != "" {
+		e := codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: under}
+		if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil { // what all the names begin with
+			return err
+		}
+	}
 	const enough = 1000
 	n := 0
 	err = scan(f, func(e codec.Entry) error {

@@ -51,6 +51,7 @@ type spot struct {
 	dir  *os.Root
 	name string // "." for a folder that has no parent
 	abs  string
+	said string // as it was asked for
 }
 
 func (p spot) close() { p.dir.Close() }
@@ -66,7 +67,7 @@ func (s *session) follow(path string) (spot, error) {
 	if err != nil {
 		return spot{}, err
 	}
-	return spotOf(real, real)
+	return spotOf(real, real, path)
 }
 
 // place returns where path stands: its folder's links are followed, it
@@ -80,16 +81,16 @@ func (s *session) place(path string) (spot, error) {
 	if err != nil {
 		return spot{}, err
 	}
-	return spotOf(filepath.Join(parent, filepath.Base(abs)), abs)
+	return spotOf(filepath.Join(parent, filepath.Base(abs)), abs, path)
 }
 
-func spotOf(real, abs string) (spot, error) {
+func spotOf(real, abs, said string) (spot, error) {
 	parent, name := filepath.Dir(real), filepath.Base(real)
 	if parent == real {
 		name = "."
 	}
 	dir, err := os.OpenRoot(parent)
-	return spot{dir, name, abs}, err
+	return spot{dir, name, abs, said}, err
 }
 
 // folder opens the folder that path leads to.
@@ -154,10 +155,11 @@ func (s *session) target(path, name string, into bool) (spot, error) {
 			return spot{}, codec.Explain(name, err)
 		}
 		abs, _ := s.abs(path)
-		return spot{dir, name, filepath.Join(abs, name)}, nil
+		return spot{dir, name, filepath.Join(abs, name), filepath.Join(path, name)}, nil
 	}
 	if into || os.IsPathSeparator(path[len(path)-1]) {
-		return spot{}, err
+		return spot{}, codec.Explain(path, err)
 	}
-	return s.place(path)
+	p, err := s.place(path)
+	return p, explainUnder(path, err)
 }

@@ -108,7 +108,11 @@ func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs co
 		if cmd.Dir, err = r.one(codec.Bare(d)); err == nil {
 			cmd.Dir, err = r.abs(cmd.Dir)
 		}
-		if fi, serr := os.Stat(cmd.Dir); err == nil && (serr != nil || !fi.IsDir()) {
+		var fi os.FileInfo
+		if err == nil {
+			fi, err = os.Stat(cmd.Dir)
+		}
+		if err == nil && !fi.IsDir() {
 			err = codec.Errorf(codec.NotDirectory, "")
 		}
 		if err != nil {

@@ -65,7 +65,7 @@ func shot(ctx context.Context, r *request) (codec.Pairs, error) {
 	g, err := look(ctx, func(displays []codec.Display) grab {
 		if number > int64(len(displays)) {
 			return grab{err: &codec.Error{
-				Code: codec.NoDisplay, Name: fmt.Sprintf("display %d", number), Text: "no such display",
+				Code: codec.NoDisplay, Text: fmt.Sprintf("there is no display %d", number),
 				Hint: fmt.Sprintf("there are displays 1 to %d", len(displays)),
 			}}
 		}

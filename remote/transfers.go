@@ -84,13 +84,20 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 		}
 	}
 	several := r.args.Has("t")
+	if several {
+		dir, err := r.session.folder(path)
+		if err != nil {
+			return nil, codec.Explain(path, err)
+		}
+		dir.Close()
+	}
 	notes := make(chan *codec.Error, 256) // from the reader, which never writes
 	failed, begun := 0, 0
 	var first error
 	rec := transfer.Receiver{
 		Choose: func(e codec.Entry) (transfer.Target, error) {
 			p, err := r.session.target(path, e.Name, several)
-			return transfer.Target{Dir: p.dir, Name: p.name, Key: fmt.Sprintf("%s\x00%d", r.peer.Name, e.Size), Force: r.args.Has("f")}, err
+			return transfer.Target{Dir: p.dir, Name: p.name, Key: fmt.Sprintf("%s\x00%d", r.peer.Name, e.Size), Force: r.args.Has("f"), Label: p.said}, err
 		},
 		Failed: func(name string, err error) {
 			failed++

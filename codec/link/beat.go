@@ -3,6 +3,7 @@ package link
 import (
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"techsh/codec"
@@ -17,16 +18,19 @@ func Watch(rwc io.ReadWriteCloser) *Watched { return &Watched{rwc: rwc} }
 
 // A Watched is a connection whose reads have a limit in time.
 type Watched struct {
-	rwc   io.ReadWriteCloser
-	link  *Link
-	timer *time.Timer
-	began time.Time // of the frame that is being read, or of its last 64 KiB
-	got   int
+	rwc  io.ReadWriteCloser
+	link *Link
+
+	mu      sync.Mutex // guards what follows, and that the timer runs only while a read waits
+	timer   *time.Timer
+	reading bool
+	began   time.Time // of the frame that is being read, or of its last 64 KiB
+	got     int
 }
 
 // bind lets l decide about patience. Nothing may be reading yet.
 func (w *Watched) bind(l *Link) {
-	w.link = l
+	w.link, l.watched = l, w
 	w.timer = time.AfterFunc(time.Hour, func() { l.expire.Do(func() { close(l.expired) }) })
 	w.timer.Stop()
 }
@@ -37,13 +41,14 @@ func (w *Watched) Read(p []byte) (int, error) {
 		return w.rwc.Read(p)
 	}
 	midway := w.link.conn.Midway()
-	if d := w.patience(midway); d > 0 {
-		w.timer.Reset(d)
-	} else if d < 0 {
+	if !w.wait(midway) {
 		w.link.expire.Do(func() { close(w.link.expired) })
 		return 0, errPatience
 	}
 	n, err := w.rwc.Read(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reading = false
 	w.timer.Stop()
 	if midway {
 		if w.got += n; w.got >= framePart {
@@ -51,6 +56,32 @@ func (w *Watched) Read(p []byte) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// wait starts the timer for a read, and says whether there is time for one.
+func (w *Watched) wait(midway bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d := w.patience(midway)
+	if d > 0 {
+		w.timer.Reset(d)
+	}
+	w.reading = d >= 0
+	return w.reading
+}
+
+// rearm is wait for the read that is under way, when whether the client may
+// be silent has changed meanwhile.
+func (w *Watched) rearm() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case !w.reading || w.link.ticking.Load() || w.link.conn.Midway():
+	case w.link.waiting.Load():
+		w.timer.Stop()
+	default:
+		w.timer.Reset(idleAfter)
+	}
 }
 
 // patience returns how long the next read may wait: 0 is for ever, less is

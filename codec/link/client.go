@@ -146,14 +146,15 @@ func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 		return nil, l.Err()
 	default:
 	}
-	err := l.conn.WriteWords(r.Verb, r.Words...)
-	if _, tooBig := errors.AsType[*codec.Error](err); tooBig {
-		return nil, err // nothing was sent
+	if err := l.ask(ctx, r); err != nil {
+		l.mu.Lock()
+		l.answer = nil
+		l.mu.Unlock()
+		return nil, err
 	}
 	sent := make(chan error, 1)
 	sctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	_ = l.conn.Flush() // a failed write is not the end: the reason may be waiting
 	if r.Send != nil {
 		l.wg.Go(func() {
 			err := r.Send(sctx, &Upstream{l.conn, a.credit})
@@ -167,6 +168,24 @@ func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	return l.await(ctx, a, cancel, sent, r.Send != nil)
 }
 
+// ask writes the call. When ctx ends meanwhile, a peer that does not read is
+// given up. An error means that there is no answer to wait for; a failed write
+// alone is none: the reason may be waiting.
+func (l *Link) ask(ctx context.Context, r Request) error {
+	written := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { l.bounded(func() { <-written }) })
+	defer stop()
+	defer close(written)
+	err := l.conn.WriteWords(r.Verb, r.Words...)
+	if _, tooBig := errors.AsType[*codec.Error](err); tooBig {
+		return err
+	}
+	if l.conn.Flush() != nil && ctx.Err() != nil {
+		return &LostError{context.Cause(ctx)}
+	}
+	return nil
+}
+
 // await waits for the answer to a, and for Send to end.
 func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
 	var why error
@@ -177,9 +196,9 @@ func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan er
 			if sending {
 				l.bounded(func() { <-sent })
 			}
-			return a.pairs, a.err
+			return a.result()
 		case <-l.ended:
-			return nil, l.lost(a, cancel, sent, sending)
+			return l.lost(a, cancel, sent, sending)
 		case err := <-sent:
 			sending = false
 			if err != nil {
@@ -222,7 +241,7 @@ func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan er
 }
 
 // lost waits for Send after the link has ended.
-func (l *Link) lost(a *answer, cancel func(), sent chan error, sending bool) error {
+func (l *Link) lost(a *answer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
 	cancel()
 	l.shut()
 	if sending {
@@ -230,12 +249,20 @@ func (l *Link) lost(a *answer, cancel func(), sent chan error, sending bool) err
 	}
 	select {
 	case <-a.done: // the answer was the last thing that came
-		if a.err != nil {
-			return a.err
-		}
+		return a.result()
 	default:
+		return nil, l.Err()
 	}
-	return l.Err()
+}
+
+// result is the answer that has come, unless Recv has refused a part of it.
+func (a *answer) result() (codec.Pairs, error) {
+	select {
+	case err := <-a.failed:
+		return nil, err
+	default:
+		return a.pairs, a.err
+	}
 }
 
 // bounded runs f, and closes the link when it has not come back in time,
@@ -290,6 +317,7 @@ func (l *Link) takeAnswer(f codec.Frame) error {
 		if a.recv != nil {
 			if err := a.recv(f); err != nil {
 				a.dropping.Store(true)
+				a.dropped.Store(true)
 				a.failed <- err
 			}
 		}

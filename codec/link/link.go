@@ -65,8 +65,9 @@ type Link struct {
 	// and TEXT. It runs in the reader and must not wait. Set it before use.
 	News func(kind, text string)
 
-	conn *codec.Conn
-	wg   sync.WaitGroup
+	conn    *codec.Conn
+	watched *Watched
+	wg      sync.WaitGroup
 
 	ticking atomic.Bool
 	waiting atomic.Bool // a call runs whose client may be silent as long as it likes
@@ -128,6 +129,12 @@ func (l *Link) Close() error {
 	err := l.shut()
 	l.wg.Wait()
 	return err
+}
+
+// silence says whether the client may be silent as long as it likes.
+func (l *Link) silence(allowed bool) {
+	l.waiting.Store(allowed)
+	l.watched.rearm()
 }
 
 func (l *Link) shut() error {

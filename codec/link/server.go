@@ -62,7 +62,7 @@ func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	c.mu.Lock()
 	c.sink = sink
 	c.mu.Unlock()
-	c.link.waiting.Store(false)
+	c.link.silence(false)
 	c.NoStream()
 	return c.ended
 }
@@ -114,17 +114,40 @@ func (c *Call) deliver(f codec.Frame) {
 
 // guarded runs the sink, whose panic must end this conversation only.
 func (c *Call) guarded(f codec.Frame) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = Fatal(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-		}
-	}()
+	defer recovered(&err)
 	return c.sink(f)
+}
+
+// recovered makes a panic the error that ends the conversation.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = Fatal(&panicked{p, debug.Stack()})
+	}
+}
+
+// A panicked tells a log where it happened, and the client that it did.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+// Error gives the value and the stack.
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
+
+// Unwrap gives what crosses the wire.
+func (p *panicked) Unwrap() error {
+	return codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details")
 }
 
 // A Handler answers one call: nil is OK with the pairs, else ERR. ctx ends
 // when the call is stopped, the client is gone, or the server wants to end.
 type Handler func(ctx context.Context, c *Call) (codec.Pairs, error)
+
+// guarded runs the handler, whose panic must end this conversation only.
+func (handle Handler) guarded(c *Call) (pairs codec.Pairs, err error) {
+	defer recovered(&err)
+	return handle(c.ctx, c)
+}
 
 // ErrBye makes Serve answer the call with OK and end the conversation.
 var ErrBye = errors.New("bye")
@@ -170,7 +193,7 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 // serve has one call handled and writes its final frame. hungup says that it
 // was the last.
 func (l *Link) serve(ctx context.Context, c *Call, handle Handler) (hungup bool, err error) {
-	pairs, err := handle(c.ctx, c)
+	pairs, err := handle.guarded(c)
 	c.detach() // from here on a call is a new call, also if the answer came early
 	bye := errors.Is(err, ErrBye)
 	deadly, isFatal := errors.AsType[*fatal](err)
@@ -193,14 +216,14 @@ func (l *Link) serve(ctx context.Context, c *Call, handle Handler) (hungup bool,
 	l.mu.Lock()
 	l.call = nil
 	l.mu.Unlock()
-	l.waiting.Store(false)
+	l.silence(false)
 	c.cancel(nil)
 	close(c.finished)
 	switch {
 	case bye:
-		return true, nil
+		return true, l.hangUp(nil, true)
 	case over != nil:
-		return true, l.hangUp(over, true)
+		return true, l.hangUp(over, err != nil)
 	case isFatal:
 		return true, l.hangUp(deadly.error, true)
 	case werr != nil:

@@ -15,6 +15,7 @@ type Target struct {
 	Name  string
 	Key   string // tells the part file from others': who sends it, and what
 	Force bool   // an existing file may be replaced
+	Label string // what it is called when that fails; "" is the file's own name
 
 	Writer io.Writer // instead of a file
 }
@@ -31,6 +32,7 @@ type Receiver struct {
 
 	open    bool // between FILE and SUM
 	entry   codec.Entry
+	label   string // of the entry, in errors
 	landing *Landing
 	writer  io.Writer // nil while what comes is dropped
 	got     int64
@@ -80,7 +82,7 @@ func (r *Receiver) Open() bool { return r.open }
 
 func (r *Receiver) fail(err error) {
 	r.Close()
-	r.Failed(r.entry.Name, err)
+	r.Failed(r.label, err)
 }
 
 func (r *Receiver) file(f codec.Frame) error {
@@ -98,8 +100,11 @@ func (r *Receiver) file(f codec.Frame) error {
 		r.Failed(r.entry.Name, codec.Errorf(codec.Unsupported, "a %s among the files", r.entry.Kind))
 		return nil
 	}
-	r.open, r.got, r.sum = true, 0, 0
+	r.open, r.got, r.sum, r.label = true, 0, 0, r.entry.Name
 	t, err := r.Choose(r.entry)
+	if err == nil && t.Label != "" {
+		r.label = t.Label
+	}
 	if err == nil && t.Writer != nil {
 		r.writer = t.Writer
 		return nil

@@ -1,0 +1,365 @@
+package link_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// These tests run on a clock of their own, over net.Pipe: over TCP it would
+// stand still.
+func onFakeClock(t *testing.T, test func(t *testing.T)) { synctest.Test(t, test) }
+
+// moment is much less than any limit.
+const moment = time.Millisecond
+
+// after lets d pass and everything settle.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// requireOpen and requireTimeout look at what the server has said.
+func requireOpen(t testing.TB, r *raw) {
+	t.Helper()
+	select {
+	case g, ok := <-r.frames:
+		require.Failf(t, "too early", "%v %v", ok, g)
+	default:
+	}
+}
+
+func requireTimeout(t testing.TB, r *raw) {
+	t.Helper()
+	rest := r.rest(t)
+	require.Len(t, rest, 1, "%v", rest)
+	require.Equal(t, codec.ERR, rest[0].verb)
+	require.True(t, strings.HasPrefix(rest[0].body, "timeout "), rest[0].body)
+}
+
+func TestWhoWasTickedTicksAfter15Seconds(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		r := openRawTo(t, pipe, handler)
+		began := time.Now()
+		r.say(t, "TICK")
+		for i := range 3 { // and goes on: 45 s come with them, so the client ticks as well
+			g := r.next(t)
+			require.Equal(t, codec.TICK, g.verb)
+			require.Equal(t, time.Duration(i+1)*15*time.Second, g.at.Sub(began))
+			if i == 1 {
+				r.say(t, "TICK")
+			}
+		}
+	})
+}
+
+func TestTickComes15SecondsAfterTheLastFrame(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		r := openRawTo(t, pipe, handler)
+		r.say(t, "TICK")
+		after(10 * time.Second)
+		r.say(t, "ECHO", "x")
+		answer := r.next(t)
+		require.Equal(t, codec.OK, answer.verb)
+		tick := r.next(t)
+		require.Equal(t, codec.TICK, tick.verb)
+		require.Equal(t, 15*time.Second, tick.at.Sub(answer.at))
+	})
+}
+
+func TestTicksGoOnDuringACall(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		l := open(t, pipe, handler)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := l.Do(ctx, call("WAIT"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, link.ErrLost)
+		requireAlive(t, l, "after an hour")
+		after(time.Hour)
+		requireAlive(t, l, "after another, idle")
+	})
+}
+
+func TestWhoNeverTicksIsNotTicked(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		r := openRawTo(t, pipe, handler)
+		after(9 * time.Minute)
+		requireOpen(t, r)
+	})
+}
+
+func TestTickingClientIsDeadAfter45Seconds(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		done := serve(t, server, handler)
+		r := openRaw(t, client)
+		r.say(t, "TICK")
+		after(45*time.Second - moment)
+		select {
+		case err := <-done:
+			require.Fail(t, "too early", "%v", err)
+		default:
+		}
+		after(2 * moment)
+		require.ErrorIs(t, closed(t, done), &codec.Error{Code: codec.Timeout})
+		var other []got
+		for _, g := range r.rest(t) {
+			if g.verb != codec.TICK {
+				other = append(other, g)
+			}
+		}
+		require.Len(t, other, 1)
+		require.True(t, strings.HasPrefix(other[0].body, "timeout "), other[0].body)
+	})
+}
+
+func TestTickingClientIsDeadAfter45SecondsInACall(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		done := serve(t, server, handler)
+		r := openRaw(t, client)
+		r.say(t, "TICK")
+		r.say(t, "WAIT")
+		after(45*time.Second + moment)
+		require.ErrorIs(t, closed(t, done), &codec.Error{Code: codec.Timeout})
+	})
+}
+
+func TestServerThatHasTickedIsDeadAfter45Seconds(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		c := codec.NewConn(server)
+		go func() {
+			_ = c.WriteWords(codec.HELO, codec.Lits(codec.Version)...)
+			_ = c.WriteWords(codec.TICK)
+			_ = c.Flush()
+			c.Drop()
+			c.Close()
+		}()
+		l := openOn(t, client)
+		after(45*time.Second - moment)
+		select {
+		case <-l.Ended():
+			require.Fail(t, "too early", "%v", l.Err())
+		default:
+		}
+		after(2 * moment)
+		closed(t, l.Ended())
+		require.ErrorIs(t, l.Err(), &codec.Error{Code: codec.Timeout})
+	})
+}
+
+func TestIdleClientThatNeverTickedHas10Minutes(t *testing.T) {
+	for name, before := range map[string]func(t *testing.T, r *raw){
+		"from the start": func(*testing.T, *raw) {},
+		"after a call": func(t *testing.T, r *raw) {
+			r.say(t, "ECHO", "x")
+			require.Equal(t, codec.OK, r.next(t).verb)
+		},
+		"after a long call": func(t *testing.T, r *raw) {
+			r.say(t, "WAIT")
+			after(time.Hour)
+			r.say(t, "STOP")
+			require.Equal(t, codec.ERR, r.next(t).verb)
+		},
+		"in an open stream": func(t *testing.T, r *raw) {
+			r.say(t, "TAKE")
+		},
+		"in a stream that has begun": func(t *testing.T, r *raw) {
+			r.say(t, "TAKE")
+			r.say(t, "DATA", "x")
+		},
+		"after a blank line": func(t *testing.T, r *raw) {
+			_, err := r.net.Write([]byte("\r\n  \n"))
+			require.NoError(t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onFakeClock(t, func(t *testing.T) {
+				r := openRawTo(t, pipe, handler)
+				before(t, r)
+				synctest.Wait()
+				after(10*time.Minute - moment)
+				requireOpen(t, r)
+				after(2 * moment)
+				requireTimeout(t, r)
+			})
+		})
+	}
+}
+
+func TestClientThatNeverTickedMayBeSilentWhileItWaits(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		r := openRawTo(t, pipe, handler)
+		r.say(t, "TAKE")
+		r.say(t, "DATA", "x")
+		r.say(t, "END")
+		require.Equal(t, codec.OK, r.next(t).verb)
+		r.say(t, "WAIT")
+		after(24 * time.Hour)
+		requireOpen(t, r)
+		r.say(t, "STOP")
+		require.Equal(t, codec.ERR, r.next(t).verb)
+	})
+}
+
+func TestBegunFrameHas30Seconds(t *testing.T) {
+	for name, bytes := range map[string]string{
+		"a byte of a header": "E",
+		"most of a header":   "ECHO 000000000",
+		"a header":           header("ECHO", 5),
+		"most of a body":     header("ECHO", 5) + "abc",
+		"a typed line":       "echo abc",
+	} {
+		t.Run(name, func(t *testing.T) {
+			onFakeClock(t, func(t *testing.T) {
+				r := openRawTo(t, pipe, handler)
+				_, err := r.net.Write([]byte(bytes))
+				require.NoError(t, err)
+				after(30*time.Second - moment)
+				requireOpen(t, r)
+				after(2 * moment)
+				requireTimeout(t, r)
+			})
+		})
+	}
+}
+
+func TestFrameThatComesByteByByteHas30SecondsAsAWhole(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		r := openRawTo(t, pipe, handler)
+		go func() {
+			for _, c := range []byte(header("ECHO", 1000)) {
+				if _, err := r.net.Write([]byte{c}); err != nil {
+					return
+				}
+				time.Sleep(2 * time.Second)
+			}
+		}()
+		after(30*time.Second + moment)
+		requireTimeout(t, r)
+		r.net.Close()
+		after(time.Minute)
+	})
+}
+
+func TestEach64KiBOfAFrameHas30Seconds(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		r := openRawTo(t, pipe, handler)
+		_, err := r.net.Write([]byte(header("TAKE", 0) + header("DATA", codec.MaxBytes)))
+		require.NoError(t, err)
+		part := make([]byte, 64<<10)
+		for range codec.MaxBytes/len(part) - 1 {
+			after(29 * time.Second)
+			_, err = r.net.Write(part)
+			require.NoError(t, err)
+		}
+		requireOpen(t, r)
+		after(29 * time.Second)
+		_, err = r.net.Write(part[1:])
+		require.NoError(t, err)
+		after(2 * time.Second)
+		requireTimeout(t, r)
+	})
+}
+
+func TestBegunFrameHas30SecondsAlsoWithTicks(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		r := openRawTo(t, pipe, handler)
+		r.say(t, "TICK")
+		_, err := r.net.Write([]byte("ECHO"))
+		require.NoError(t, err)
+		after(31 * time.Second)
+		var last got
+		for _, g := range r.rest(t) {
+			last = g
+		}
+		require.True(t, strings.HasPrefix(last.body, "timeout "), last.body)
+	})
+}
+
+func TestCancelledCallOfADumbServerGivesTheLinkUpAfterASecond(t *testing.T) {
+	for name, drop := range map[string]bool{"reads": true, "does not even read": false} {
+		t.Run(name, func(t *testing.T) {
+			onFakeClock(t, func(t *testing.T) {
+				client, server := net.Pipe()
+				c := codec.NewConn(server)
+				go func() {
+					_ = c.WriteWords(codec.HELO, codec.Lits(codec.Version)...)
+					_ = c.Flush()
+					for range 2 { // HELO, TICK
+						_, _ = c.ReadFrame()
+					}
+					if drop {
+						c.Drop()
+					}
+				}()
+				defer c.Close()
+				l := openOn(t, client)
+				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errOwn)
+				defer cancel()
+				began := time.Now()
+				r := call("WAIT")
+				r.Send = func(ctx context.Context, up *link.Upstream) error {
+					return errors.Join(up.Write(codec.DATA, []byte("x")), up.Flush())
+				}
+				_, err := l.Do(ctx, r)
+				require.Equal(t, time.Minute+time.Second, time.Since(began))
+				require.ErrorIs(t, err, link.ErrLost)
+				require.ErrorIs(t, err, errOwn)
+				closed(t, l.Ended())
+			})
+		})
+	}
+}
+
+// A client that has said all it has to say gets its answer as long as that
+// makes progress.
+func TestRunningCallIsGivenUp10SecondsAfterTheClientsEnd(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		ended := make(chan time.Time, 1)
+		done := serve(t, server, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
+			c.NoStream()
+			<-ctx.Done()
+			ended <- time.Now()
+			return nil, context.Cause(ctx)
+		})
+		r := openRaw(t, client)
+		r.say(t, "WAIT")
+		began := time.Now()
+		r.net.Close()
+		require.Equal(t, 10*time.Second, (<-ended).Sub(began))
+		require.Error(t, closed(t, done))
+	})
+}
+
+func TestServeEndsAlthoughAHandlerWritesToAPeerThatIsGone(t *testing.T) {
+	onFakeClock(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer client.Close()
+		done := make(chan error, 1)
+		go func() {
+			watched := link.Watch(server)
+			done <- link.New(codec.NewConn(watched), watched).Serve(ctx, handler)
+		}()
+		_, err := client.Write([]byte(header("YES", 0))) // and reads nothing
+		require.NoError(t, err)
+		after(time.Minute)
+		cancel()
+		began := time.Now()
+		require.Error(t, <-done)
+		require.LessOrEqual(t, time.Since(began), 6*time.Second)
+	})
+}
