@@ -74,7 +74,10 @@ func shot(ctx context.Context, r *request) (codec.Pairs, error) {
 			return grab{err: codec.Errorf(codec.TooBig, "%d pixels, the most is %d", pixels, maxPixels)}
 		}
 		picture, err := screenshot.CaptureRect(d.Bounds)
-		if err == nil && picture.Bounds().Size() != d.Bounds.Size() {
+		switch {
+		case err != nil:
+			err = codec.Errorf(codec.NoDisplay, "the display went away: %v", err)
+		case picture.Bounds().Size() != d.Bounds.Size():
 			err = codec.Errorf(codec.Changed, "the display changed, try again")
 		}
 		return grab{displays[number-1 : number], picture, err}
@@ -108,6 +111,11 @@ func look(ctx context.Context, act func([]codec.Display) grab) (grab, error) {
 	defer cancel()
 	done := make(chan grab, 1)
 	go func() {
+		defer func() { // not all of the library's ways recover
+			if p := recover(); p != nil {
+				done <- grab{err: fmt.Errorf("panic: %v", p)}
+			}
+		}()
 		quietX11()
 		displays, err := displays()
 		if err != nil {

@@ -1,0 +1,208 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/remote"
+)
+
+const cookie = "q7hzk2vmd4x3tn5bw6cj2rg4ya"
+
+// plainServer serves a copy of testdata/tree on loopback and returns the
+// address and the copy.
+func plainServer(t *testing.T) (addr, tree string) {
+	t.Helper()
+	tree = copyTree(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	server := &remote.Server{Gate: remote.Cookie(cookie), Dir: tree, Log: slog.New(slog.DiscardHandler)}
+	go func() { done <- server.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-done)
+	})
+	return l.Addr().String(), tree
+}
+
+// copyTree copies testdata/tree, which tests may then change.
+func copyTree(t *testing.T) string {
+	t.Helper()
+	tree, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, os.CopyFS(tree, os.DirFS("../testdata/tree")))
+	require.NoError(t, filepath.WalkDir(tree, func(path string, d os.DirEntry, err error) error {
+		mode := os.FileMode(0o644) // whatever the umask was
+		if d.IsDir() || filepath.Ext(path) == ".sh" {
+			mode = 0o755
+		}
+		return errors.Join(err, os.Chmod(path, mode))
+	}))
+	return tree
+}
+
+// mask is the one rule by which the README, the specification and the tests
+// hide what differs from run to run: the folder, the times, and who is there.
+func mask(text, tree string) string {
+	text = strings.ReplaceAll(text, tree, "/home/ann")
+	for _, m := range []struct{ pattern, stands string }{
+		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d)`, "2026-11-22T12:00:00.000000000Z"},
+		{`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d(\.\d+)? [+-]\d{4})?`, "2026-11-22 12:00"},
+		{`session=\d+ system=\S+ host=\S+ user=\S+`, "session=1 system=linux host=office-pc user=ann"},
+		{`(user|group)=\S+`, "$1=ann"},
+		{`(?m)^(system|version|host|user|group|uptime)( +).*`, "$1$2…"},
+		{`\d+\.\d+ ms`, "0.1 ms"},
+		{`(?m)^linux .* (amd64|arm64) \S+ \S+ \d+$`, `linux "Debian GNU/Linux 12" amd64 office-pc ann 86400`},
+	} {
+		text = regexp.MustCompile(m.pattern).ReplaceAllString(text, m.stands)
+	}
+	return text
+}
+
+// frames reads frames until one is the last of an answer, and returns them
+// masked, with lengths that are right for what is masked.
+func frames(t *testing.T, r io.Reader, tree string) string {
+	t.Helper()
+	var out strings.Builder
+	for {
+		header := make([]byte, codec.HeaderSize)
+		_, err := io.ReadFull(r, header)
+		require.NoError(t, err)
+		var n int
+		_, err = fmt.Sscanf(string(header[5:15]), "%010d", &n)
+		require.NoError(t, err, "%q", header)
+		body := make([]byte, n)
+		_, err = io.ReadFull(r, body)
+		require.NoError(t, err)
+		masked := mask(string(body), tree)
+		fmt.Fprintf(&out, "%s%010d\n%s", header[:5], len(masked), masked)
+		switch strings.TrimSpace(string(header[:4])) {
+		case "OK", "ERR", "HELO":
+			return out.String()
+		}
+	}
+}
+
+// answered says whether a line typed by hand gets an answer at once.
+func answered(line string) bool {
+	word, _, _ := strings.Cut(line, " ")
+	switch word {
+	case "put", "file", "data", "sum":
+		return false
+	}
+	return true
+}
+
+// TestTheSessionByHandInTheREADMEIsTrue types the lines of the README into a
+// connection and compares what comes back. With UPDATE=1 it writes the
+// answers anew.
+func TestTheSessionByHandInTheREADMEIsTrue(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	before, rest, ok := strings.Cut(string(readme), "\n$ nc 127.0.0.1 8820\n")
+	require.True(t, ok, "the README shows a session with nc")
+	session, after, ok := strings.Cut(rest, "```")
+	require.True(t, ok)
+	addr, tree := plainServer(t)
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	var got strings.Builder
+	for want := session; want != ""; {
+		line, _, _ := strings.Cut(want, "\n")
+		_, err := io.WriteString(conn, line+"\n")
+		require.NoError(t, err)
+		answer := ""
+		if answered(line) {
+			answer = frames(t, conn, tree)
+		}
+		got.WriteString(line + "\n" + answer)
+		want = strings.TrimPrefix(strings.TrimPrefix(want, line+"\n"), answer)
+		if os.Getenv("UPDATE") == "" && !strings.HasPrefix(session, got.String()) {
+			break
+		}
+	}
+	if os.Getenv("UPDATE") != "" {
+		text := before + "\n$ nc 127.0.0.1 8820\n" + got.String() + "```" + after
+		require.NoError(t, os.WriteFile("../README.md", []byte(text), 0o644))
+		return
+	}
+	require.Equal(t, session, got.String())
+}
+
+func TestTheCapturedConversationInTheSpecificationIsTrue(t *testing.T) {
+	doc, err := os.ReadFile("../codec/doc.go")
+	require.NoError(t, err)
+	addr, tree := plainServer(t)
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	var got strings.Builder
+	for _, call := range []struct{ verb, body string }{
+		{"AUTH", cookie + "\n"},
+		{"HELO", "techsh/1 name=bob host=laptop\n"},
+		{"DIR", "*.txt\n"},
+		{"GET", "logs/a.log\n"},
+		{"PUT", "new.txt\n"},
+		{"FILE", "f 0644 3 2026-11-22T12:00:00.000000000Z new.txt\n"},
+		{"DATA", "abc"},
+		{"SUM", "crc32c=364b3fb7\n"},
+		{"END", ""},
+		{"CAT", "nowhere\n"},
+		{"EXIT", ""},
+	} {
+		frame := fmt.Sprintf("%-5s%010d\n%s", call.verb, len(call.body), call.body)
+		_, err := io.WriteString(conn, frame)
+		require.NoError(t, err)
+		got.WriteString(dump('>', frame))
+		switch call.verb {
+		case "HELO", "PUT", "FILE", "DATA", "SUM":
+		default:
+			got.WriteString(dump('<', frames(t, conn, tree)))
+		}
+	}
+	if !strings.Contains(string(doc), got.String()) {
+		t.Errorf("the conversation in codec/doc.go should read\n%s", got.String())
+	}
+}
+
+// dump is a hexdump as a comment: direction, offset within what was said,
+// 16 bytes, and the same as text.
+func dump(direction rune, s string) string {
+	var b strings.Builder
+	for at := 0; at < len(s); at += 16 {
+		row := []byte(s[at:min(at+16, len(s))])
+		text := bytes.Map(func(r rune) rune {
+			if r < ' ' || r > '~' {
+				return '.'
+			}
+			return r
+		}, row)
+		h := hex.EncodeToString(row)
+		var cells []string
+		for i := 0; i < len(h); i += 2 {
+			cells = append(cells, h[i:i+2])
+		}
+		fmt.Fprintf(&b, "//\t%c %04x  %-47s  |%s|\n", direction, at, strings.Join(cells, " "), text)
+	}
+	return b.String()
+}

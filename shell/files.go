@@ -1,0 +1,181 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"techsh/codec"
+)
+
+func fileRows() []row {
+	return []row{
+		{
+			names: []string{"cd"}, synopsis: "[PATH]", line: "goes to a folder there; without PATH home", most: 1, kinds: []kind{remoteFolder}, verb: "CD", run: cd,
+			examples: []string{`cd "C:\Program Files"`, "cd .."},
+		},
+		{names: []string{"pwd"}, line: "says where we are there", verb: "PWD", run: pwd, examples: []string{"pwd"}},
+		{
+			names: []string{"cat", "type"}, synopsis: "[--raw] PATH…", line: "prints files", least: 1, most: -1, kinds: []kind{remotePath}, verb: "CAT", run: cat,
+			options:  []codec.Option{{Long: "raw", Line: "every byte as it is, on a terminal too"}},
+			examples: []string{"cat /etc/hosts", "cat *.log"},
+		},
+		{
+			names: []string{"mkdir", "md"}, synopsis: "[-p] PATH…", line: "makes folders there", least: 1, most: -1, kinds: []kind{remoteFolder}, verb: "MKD", run: mkdir,
+			options:  []codec.Option{{Short: 'p', Line: "those above it too; being there is fine"}},
+			examples: []string{"mkdir -p backup/2026"},
+		},
+		{
+			names: []string{"del", "rm"}, synopsis: "[-r] [-f] [--really] PATH|PATTERN…", line: "deletes there; asks before it deletes a folder or a pattern", least: 1, most: -1, kinds: []kind{remotePath}, verb: "DEL", run: del,
+			options: []codec.Option{
+				{Short: 'r', Line: "folders with all in them"},
+				{Short: 'f', Line: "without asking; what is not there is fine"},
+				{Long: "really", Line: "also a root or the home folder"},
+			},
+			examples: []string{"del old.txt", "del -r build", "del *.tmp"},
+		},
+		{
+			names: []string{"copy", "cp"}, synopsis: "[-f] FROM… TO", line: "copies files, there", least: 2, most: -1, kinds: []kind{remotePath}, verb: "COPY", run: copyFiles,
+			options:  []codec.Option{{Short: 'f', Line: "replaces what is there"}},
+			examples: []string{"copy app.ini app.ini.bak", "copy *.log old"},
+		},
+		{
+			names: []string{"move", "mv", "ren"}, synopsis: "[-f] FROM… TO", line: "moves and renames, there", least: 2, most: -1, kinds: []kind{remotePath}, verb: "MOVE", run: move,
+			options:  []codec.Option{{Short: 'f', Line: "replaces a file that is there"}},
+			examples: []string{"move report.pdf done", "ren a.txt b.txt"},
+		},
+	}
+}
+
+func cd(ctx context.Context, s *Shell, in invocation) error {
+	pairs, err := s.call(ctx, "CD", guarded(in.Words, false), nil)
+	if err == nil {
+		s.conn.cwd, _ = pairs.Get("cwd")
+	}
+	return err
+}
+
+func pwd(ctx context.Context, s *Shell, _ invocation) error {
+	pairs, err := s.call(ctx, "PWD", nil, nil)
+	if err == nil {
+		s.conn.cwd, _ = pairs.Get("cwd")
+		fmt.Fprintln(s.out, s.shown(s.conn.cwd))
+	}
+	return err
+}
+
+// shown is remote text for standard output: made safe on a terminal, else
+// as it is.
+func (s *Shell) shown(text string) string {
+	if s.Out.Terminal {
+		return codec.Show(text)
+	}
+	return text
+}
+
+func cat(ctx context.Context, s *Shell, in invocation) error {
+	out := s.screen(in.Has("raw"))
+	_, err := s.call(ctx, "CAT", guarded(in.Words, false), func(f codec.Frame) error {
+		switch f.Verb {
+		case codec.DATA:
+			_, err := out.Write(f.Body)
+			return about("standard output", err)
+		case codec.NOTE:
+			return s.remark(f)
+		}
+		return nil
+	})
+	out.end()
+	return err
+}
+
+// withOptions puts those of the options that were given in front of words.
+func withOptions(in invocation, names ...string) []codec.Word {
+	var words []codec.Word
+	for _, n := range names {
+		switch {
+		case !in.Has(n):
+		case len(n) == 1:
+			words = append(words, codec.Bare("-"+n))
+		default:
+			words = append(words, codec.Bare("--"+n))
+		}
+	}
+	return append(words, guarded(in.Words, false)...)
+}
+
+func mkdir(ctx context.Context, s *Shell, in invocation) error {
+	_, err := s.call(ctx, "MKD", withOptions(in, "p"), s.remarks)
+	return err
+}
+
+// remarks is for calls whose answer is notes only.
+func (s *Shell) remarks(f codec.Frame) error {
+	if f.Verb == codec.NOTE {
+		return s.remark(f)
+	}
+	return nil
+}
+
+func del(ctx context.Context, s *Shell, in invocation) error {
+	if s.editor != nil && s.nested == 0 && !in.Has("f") {
+		if err := s.sure(ctx, in); err != nil {
+			return err
+		}
+	}
+	_, err := s.call(ctx, "DEL", withOptions(in, "r", "f", "really"), s.remarks)
+	return err
+}
+
+// sure asks before a folder or what a pattern matches is deleted, and says
+// how much that is.
+func (s *Shell) sure(ctx context.Context, in invocation) error {
+	pattern := false
+	for _, w := range in.Words {
+		pattern = pattern || !w.Quoted && codec.HasPattern(w.Text)
+	}
+	if !pattern && !in.Has("r") {
+		return nil
+	}
+	pairs, err := s.call(ctx, "DU", guarded(in.Words, false), s.remarks)
+	if err != nil {
+		return err
+	}
+	files, _ := pairs.Int("files")
+	folders, _ := pairs.Int("folders")
+	bytes, _ := pairs.Int("bytes")
+	if folders == 0 && !pattern {
+		return nil
+	}
+	what := count(files, "file")
+	if folders > 0 {
+		what += " in " + count(folders, "folder")
+	}
+	answer, err := s.question(fmt.Sprintf("delete %s, %s? [y/N] ", what, size(bytes)))
+	if err != nil {
+		return err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return codec.Errorf(codec.Declined, "nothing was deleted")
+}
+
+// count is "1 file" or "12 files".
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func copyFiles(ctx context.Context, s *Shell, in invocation) error {
+	_, err := s.call(ctx, "COPY", withOptions(in, "f"), s.remarks)
+	return forceHint(err)
+}
+
+func move(ctx context.Context, s *Shell, in invocation) error {
+	_, err := s.call(ctx, "MOVE", withOptions(in, "f"), s.remarks)
+	return forceHint(err)
+}

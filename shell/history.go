@@ -1,0 +1,183 @@
+package shell
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxHistory      = 2000    // lines
+	maxHistoryBytes = 4 << 20 // of the file's end
+)
+
+// A history is the lines that were run on a host, kept in a file between
+// runs. It is only for the user: what he ran may hold what others must not
+// see. Several techsh may add to one file.
+type history struct {
+	path  string // "" is none
+	lines []string
+}
+
+// openHistory reads the history of a host from its file in dir. Where there
+// can be no file, or dir is "", the history lasts as long as the session.
+func openHistory(dir, host string) *history {
+	h := &history{}
+	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+		return h
+	}
+	path := filepath.Join(dir, "history-"+safeName(host))
+	text, size, err := readEnd(path)
+	if err != nil {
+		return h
+	}
+	h.path = path
+	all := strings.Split(text, "\n")
+	for _, line := range all {
+		if line = strings.TrimSuffix(line, "\r"); keepable(line) {
+			h.push(line)
+		}
+	}
+	cutShort := text != "" && all[len(all)-1] != ""
+	if cutShort || len(all) > maxHistory+1 || size > maxHistoryBytes {
+		_ = h.rewrite(size) // the file is as good as it was if that fails
+	}
+	return h
+}
+
+// Lines returns the lines, oldest first.
+func (h *history) Lines() []string { return slices.Clone(h.lines) }
+
+// Add adds a line to the history and its file. A line that begins with a
+// blank, or repeats the last, is not kept.
+func (h *history) Add(line string) error {
+	if !keepable(line) || line[0] == ' ' || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
+		return nil
+	}
+	h.push(line)
+	if h.path == "" {
+		return nil
+	}
+	f, err := openPrivate(h.path)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(line + "\n") // one write, so that lines do not mix
+	return errors.Join(err, f.Close())
+}
+
+func (h *history) push(line string) {
+	if h.lines = append(h.lines, line); len(h.lines) > maxHistory {
+		h.lines = h.lines[1:]
+	}
+}
+
+// rewrite replaces the file, of the size that was read, by the lines. Should
+// another techsh have added a line meanwhile, it leaves that for next time.
+func (h *history) rewrite(size int64) error {
+	f, err := os.CreateTemp(filepath.Dir(h.path), ".history-*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(strings.Join(h.lines, "\n") + "\n")
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		var now fs.FileInfo
+		if now, err = os.Lstat(h.path); err == nil && now.Size() == size {
+			err = os.Rename(f.Name(), h.path)
+		}
+	}
+	_ = os.Remove(f.Name()) // gone if it was renamed
+	return err
+}
+
+// keepable tells whether a line can be kept and read back as it is.
+func keepable(line string) bool {
+	return strings.TrimSpace(line) != "" && utf8.ValidString(line) && !strings.ContainsFunc(line, unicode.IsControl)
+}
+
+// readEnd returns the whole lines at the end of a file, and the file's size.
+func readEnd(path string) (text string, size int64, err error) {
+	f, err := openPrivate(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return "", 0, err
+	}
+	from := max(info.Size()-maxHistoryBytes, 0)
+	b, err := io.ReadAll(io.NewSectionReader(f, from, info.Size()-from))
+	if from > 0 {
+		_, b, _ = bytes.Cut(b, []byte("\n"))
+	}
+	return string(b), info.Size(), err
+}
+
+// openPrivate opens a file to append to, and makes it when there is none. It
+// must be a file, no link to one, and nobody else's business.
+func openPrivate(path string) (*os.File, error) {
+	was, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+		was, err = os.Lstat(path) // another techsh was faster
+		if err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	if !was.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		return nil, err
+	}
+	is, err := f.Stat()
+	switch {
+	case err != nil:
+	case !os.SameFile(was, is):
+		err = fmt.Errorf("%s: replaced while it was opened", path)
+	case is.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
+		err = f.Chmod(0o600)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// safeName makes a host a part of a file name, on every system, and two
+// hosts two names. Case does not count in hosts.
+func safeName(host string) string {
+	var b strings.Builder
+	for _, c := range []byte(strings.ToLower(host)) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '.', c == '_':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02x", c)
+		}
+	}
+	name := b.String()
+	if len(name) > 100 {
+		return fmt.Sprintf("%.60s-%x", name, sha256.Sum256([]byte(name)))[:60+1+32]
+	}
+	return name
+}

@@ -1,0 +1,230 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"techsh/codec"
+)
+
+func listingRows() []row {
+	return []row{
+		{
+			names: []string{"dir", "ls"}, synopsis: "[-a] [-l] [PATH|PATTERN…]", line: "lists a folder there", most: -1, kinds: []kind{remotePath}, verb: "DIR", run: dir,
+			options:  []codec.Option{{Short: 'a', Line: "hidden ones too"}, {Short: 'l', Line: "modes, whole seconds and targets of links too"}},
+			examples: []string{`dir C:\Users`, `dir -l *.log`},
+		},
+		{
+			names: []string{"stat"}, synopsis: "PATH…", line: "shows all that is known of a file there", least: 1, most: -1, kinds: []kind{remotePath}, verb: "STAT", run: stat,
+			examples: []string{"stat notes.txt"},
+		},
+	}
+}
+
+func dir(ctx context.Context, s *Shell, in invocation) error {
+	words := in.Words
+	if in.Has("a") {
+		words = append([]codec.Word{codec.Bare("-a")}, words...)
+	}
+	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1}
+	_, err := s.call(ctx, "DIR", guarded(words, in.Has("a")), func(f codec.Frame) error {
+		switch f.Verb {
+		case codec.FILE:
+			line, err := f.Line()
+			if err != nil {
+				return err
+			}
+			e, err := codec.ParseEntry(line)
+			l.print()
+			l.folder(e.Name)
+			return err
+		case codec.DATA:
+			return codec.Entries(f.Body, func(e codec.Entry) error {
+				l.entries = append(l.entries, e)
+				return nil
+			})
+		case codec.NOTE:
+			return s.remark(f)
+		}
+		return nil
+	})
+	if err == nil || codec.Explain("", err).Code == codec.Partial {
+		l.print()
+	}
+	return err
+}
+
+// guarded puts "--" between our own options and the person's words, which
+// have been through Options here: "-x" behind "--" must stay a name.
+func guarded(words []codec.Word, options bool) []codec.Word {
+	from := 0
+	if options {
+		from = 1
+	}
+	for _, w := range words[from:] {
+		if !w.Quoted && strings.HasPrefix(w.Text, "-") {
+			return slices.Insert(slices.Clone(words), from, codec.Bare("--"))
+		}
+	}
+	return words
+}
+
+// remark prints a NOTE: one thing failed, the rest goes on.
+func (s *Shell) remark(f codec.Frame) error {
+	words, err := f.Words()
+	if err != nil {
+		return err
+	}
+	e, err := codec.ParseNote(words)
+	if err != nil {
+		return err
+	}
+	s.complain(e)
+	return nil
+}
+
+// A listing prints entries as they are wanted: for a terminal in columns, for
+// a pipe a quoted name a line, or with -l a line of plain fields.
+type listing struct {
+	s        *Shell
+	long     bool
+	headings bool
+	printed  bool
+	entries  []codec.Entry
+}
+
+func (l *listing) folder(name string) {
+	if !l.headings {
+		return
+	}
+	if l.printed {
+		fmt.Fprintln(l.s.out)
+	}
+	fmt.Fprintf(l.s.out, "%s:\n", l.s.paint.path(codec.Name(name)))
+	l.printed = true
+}
+
+func (l *listing) print() {
+	slices.SortFunc(l.entries, func(a, b codec.Entry) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
+	})
+	for _, e := range l.entries {
+		l.printed = true
+		switch {
+		case l.s.Out.Terminal:
+			l.row(e)
+		case l.long:
+			fmt.Fprintf(l.s.out, "%s\n", e.String())
+		default:
+			fmt.Fprintln(l.s.out, codec.Quote(codec.Lit(e.Name)))
+		}
+	}
+	l.entries = nil
+}
+
+// row prints an entry for a person: size, time, name.
+func (l *listing) row(e codec.Entry) {
+	if l.long {
+		fmt.Fprintf(l.s.out, "%s  ", modeText(e))
+	}
+	layout := "2006-01-02 15:04"
+	if l.long {
+		layout = "2006-01-02 15:04:05"
+	}
+	when := strings.Repeat(" ", len(layout))
+	if !e.Time.IsZero() {
+		when = e.Time.Local().Format(layout)
+	}
+	fmt.Fprintf(l.s.out, "%9s  %s  %s", sizeText(e), l.s.paint.dim(when), l.s.paint.entry(e, codec.Name(e.Name)))
+	if e.Kind == codec.Link && e.Target != "" {
+		fmt.Fprintf(l.s.out, " -> %s", codec.Name(e.Target))
+	}
+	fmt.Fprintln(l.s.out)
+}
+
+// sizeText is the size of a file, and of anything else what it is.
+func sizeText(e codec.Entry) string {
+	if e.Kind != codec.Regular {
+		return e.Kind.String()
+	}
+	return size(e.Size)
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	if n < 0 {
+		return "?"
+	}
+	return humanize.IBytes(uint64(n))
+}
+
+// modeText is a mode as ls shows it.
+func modeText(e codec.Entry) string {
+	if e.Mode < 0 {
+		return "----------"
+	}
+	b := []byte("-rwxrwxrwx")
+	if e.Kind != codec.Regular {
+		b[0] = byte(e.Kind)
+	}
+	for i := range 9 {
+		if e.Mode>>(8-i)&1 == 0 {
+			b[1+i] = '-'
+		}
+	}
+	return string(b)
+}
+
+func stat(ctx context.Context, s *Shell, in invocation) error {
+	first := true
+	_, err := s.call(ctx, "STAT", guarded(in.Words, false), func(f codec.Frame) error {
+		switch f.Verb {
+		case codec.NOTE:
+			return s.remark(f)
+		case codec.DATA:
+			return codec.Entries(f.Body, func(e codec.Entry) error {
+				if !first {
+					fmt.Fprintln(s.out)
+				}
+				first = false
+				s.describe(e)
+				return nil
+			})
+		}
+		return nil
+	})
+	return err
+}
+
+// describe prints all that an entry says.
+func (s *Shell) describe(e codec.Entry) {
+	field := func(name, format string, args ...any) {
+		fmt.Fprintf(s.out, "%s %s\n", s.paint.dim(fmt.Sprintf("%-7s", name)), fmt.Sprintf(format, args...))
+	}
+	field("name", "%s", s.paint.entry(e, codec.Name(e.Name)))
+	field("kind", "%s", e.Kind)
+	if e.Target != "" {
+		field("target", "%s", codec.Name(e.Target))
+	}
+	if e.Size >= 0 {
+		field("size", "%d (%s)", e.Size, size(e.Size))
+	}
+	if e.Mode >= 0 {
+		field("mode", "%04o (%s)", e.Mode, modeText(e))
+	}
+	if !e.Time.IsZero() {
+		field("time", "%s", e.Time.Local().Format("2006-01-02 15:04:05.999999999 -0700"))
+	}
+	for _, p := range e.More {
+		field(codec.Show(p.Key), "%s", codec.Show(p.Value))
+	}
+}
+
+// clockText is a moment for people, in local time.
+func clockText(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 -0700") }

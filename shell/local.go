@@ -1,0 +1,139 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+func localRows() []row {
+	return []row{
+		{
+			names: []string{"lcd"}, synopsis: "[PATH]", line: "goes to a folder here; without PATH home", most: 1, kinds: []kind{localFolder}, run: localCd,
+			examples: []string{"lcd ~/Downloads"},
+		},
+		{names: []string{"lpwd"}, line: "says where we are here", run: localPwd, examples: []string{"lpwd"}},
+		{
+			names: []string{"ldir", "lls"}, synopsis: "[-a] [-l] [PATH|PATTERN…]", line: "lists a folder here", most: -1, kinds: []kind{localFile}, run: localDir,
+			options:  []codec.Option{{Short: 'a', Line: "hidden ones too"}, {Short: 'l', Line: "modes, whole seconds and targets of links too"}},
+			examples: []string{"ldir *.pdf"},
+		},
+		{
+			names: []string{"!"}, synopsis: "COMMAND", line: "runs a line in the shell here", most: -1, run: localShell,
+			examples: []string{"!ping -c1 office-pc"},
+		},
+	}
+}
+
+// escape makes the rest of a line that begins with "!" a command.
+func (s *Shell) escape(line string) (command, error) {
+	r, err := s.find("!", false)
+	if err == nil && strings.TrimSpace(line) == "" {
+		err = withHint(errors.New("!: too few words"), "usage: !COMMAND")
+	}
+	return command{invocation: invocation{row: r, line: line}}, err
+}
+
+func localShell(ctx context.Context, s *Shell, in invocation) error {
+	cmd := shellCommand(ctx, in.line)
+	cmd.Dir = s.Dir
+	cmd.Stdout, cmd.Stderr = s.Out.File, s.Err.File
+	if !s.script {
+		cmd.Stdin = s.In.File
+	}
+	cmd.Cancel = func() error { return nil } // the terminal has told it, as it told us
+	cmd.WaitDelay = time.Second
+	err := cmd.Run()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		return &exitError{strings.TrimSpace(in.line), e.ProcessState.String(), max(1, e.ExitCode()&255)}
+	}
+	return err
+}
+
+func localCd(_ context.Context, s *Shell, in invocation) error {
+	w := codec.Bare("~")
+	if len(in.Words) == 1 {
+		w = in.Words[0]
+	}
+	paths, err := s.local(w)
+	if err != nil {
+		return err
+	}
+	if len(paths) > 1 {
+		return codec.Explain(w.Text, codec.Errorf(codec.BadRequest, "it matches several, one is wanted"))
+	}
+	path := localPath(s.Dir, paths[0])
+	fi, err := os.Stat(path)
+	if err == nil && !fi.IsDir() {
+		err = codec.Errorf(codec.NotDirectory, "")
+	}
+	if err != nil {
+		return about(w.Text, err)
+	}
+	s.Dir = path
+	return nil
+}
+
+func localPwd(_ context.Context, s *Shell, _ invocation) error {
+	fmt.Fprintln(s.out, s.shown(s.Dir))
+	return nil
+}
+
+func localDir(ctx context.Context, s *Shell, in invocation) error {
+	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1}
+	words := in.Words
+	if len(words) == 0 {
+		words = []codec.Word{codec.Lit(s.Dir)}
+	}
+	var folders []string
+	for _, w := range words {
+		paths, err := s.local(w)
+		if err != nil {
+			return err
+		}
+		for _, path := range paths {
+			fi, err := os.Lstat(localPath(s.Dir, path))
+			if err != nil {
+				return about(path, err)
+			}
+			if to, err := os.Stat(localPath(s.Dir, path)); err == nil && to.IsDir() && path == w.Text {
+				folders = append(folders, path)
+				continue
+			}
+			l.entries = append(l.entries, localEntry(path, localPath(s.Dir, path), fi))
+		}
+	}
+	l.print()
+	for _, path := range folders {
+		list, err := os.ReadDir(localPath(s.Dir, path))
+		if err != nil {
+			return about(path, err)
+		}
+		l.folder(path)
+		for _, d := range list {
+			fi, err := d.Info()
+			if err != nil || transfer.IsPart(d.Name()) || d.Name()[0] == '.' && !in.Has("a") {
+				continue // vanished, or hidden
+			}
+			l.entries = append(l.entries, localEntry(d.Name(), filepath.Join(localPath(s.Dir, path), d.Name()), fi))
+		}
+		l.print()
+	}
+	return context.Cause(ctx)
+}
+
+func localEntry(name, path string, fi os.FileInfo) codec.Entry {
+	e := transfer.EntryOf(name, fi)
+	if e.Kind == codec.Link {
+		e.Target, _ = os.Readlink(path)
+	}
+	return e
+}

@@ -1,0 +1,89 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"techsh/codec"
+)
+
+// prompt is the loop of the interactive session.
+func (s *Shell) prompt(ctx context.Context) int {
+	editor, err := newEditor(editorConfig{
+		In: s.input, Terminal: s.In.File, Out: s.Out, Err: s.Err, Resized: s.Resized, Complete: s.complete,
+	})
+	if err != nil {
+		s.complain(err)
+		return StatusFailed
+	}
+	s.editor = editor
+	defer editor.Close()
+	if err := s.interruptible(ctx, s.connect); err != nil {
+		s.complain(err)
+	}
+	s.recall()
+	for !s.leaving && ctx.Err() == nil {
+		line, err := editor.ReadLine(s.promptText(s.alive()))
+		switch {
+		case errors.Is(err, errInterrupted):
+			continue
+		case err == io.EOF:
+			_ = leave(ctx, s, invocation{})
+			continue
+		case err != nil:
+			s.complain(err)
+			return StatusFailed
+		}
+		s.line(ctx, line)
+	}
+	return StatusOK
+}
+
+// line runs what was typed at the prompt. The first failure ends the line.
+func (s *Shell) line(ctx context.Context, line string) {
+	commands, err := s.parse(line, grammar{separators: true, prefixes: true, openQuotes: true})
+	s.editor.Remember(line)
+	if s.history != nil {
+		if herr := s.history.Add(line); herr != nil {
+			s.tell("history: %v", herr)
+			s.history = nil // said once is enough
+		}
+	}
+	if err != nil {
+		s.complain(err)
+		return
+	}
+	for _, c := range commands {
+		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, c) })
+		switch {
+		case err == nil, alreadySaid(err):
+		case errors.Is(err, errInterrupted):
+			s.out.Flush()
+			fmt.Fprintln(s.Err, s.warn.dim("cancelled"))
+		default:
+			s.complain(err)
+		}
+		if err != nil && !c.forgiv || s.leaving {
+			return
+		}
+	}
+}
+
+// promptText is "host folder> ", or that there is no host.
+func (s *Shell) promptText(c *connection) string {
+	if c == nil {
+		return s.paint.bad("not connected") + "> "
+	}
+	return s.paint.host(codec.Show(c.hello.Host)) + " " + s.paint.path(codec.Show(c.cwd)) + "> "
+}
+
+// recall gives the prompt the history of the computer we are connected to.
+func (s *Shell) recall() {
+	if s.editor == nil || s.conn == nil {
+		return
+	}
+	s.history = openHistory(s.Config, s.conn.hello.Host)
+	s.editor.Recall(s.history.Lines())
+}

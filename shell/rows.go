@@ -1,0 +1,182 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"techsh/codec"
+)
+
+// A kind says what a word of a command is, for completion.
+type kind int
+
+const (
+	anything kind = iota
+	remotePath
+	remoteFolder
+	localFile
+	localFolder
+	displayNumber
+	commandName
+)
+
+// A row is a command: everything the shell knows of it. Help, usage errors,
+// completion, suggestions and the README's table are rendered from the rows.
+type row struct {
+	names    []string // its name and its other names
+	synopsis string   // its words
+	line     string   // what it does, one line
+	examples []string
+	options  []codec.Option
+	leading  bool   // options end at the first word that is none
+	least    int    // how many words it needs
+	most     int    // and takes at the most; -1 is any number
+	kinds    []kind // of its words; the last is that of all further ones
+	verb     string // what the remote must be able to do; "" is nothing
+	passes   bool   // alone, it passes on a program's exit status
+	run      func(ctx context.Context, s *Shell, in invocation) error
+}
+
+// An invocation is one use of a row.
+type invocation struct {
+	codec.Args
+	row  row
+	line string // in which the words were typed, or all of them joined
+}
+
+// rows returns the command table, room by room.
+func rows() []row {
+	return slices.Concat(listingRows(), fileRows(), transferRows(), programRows(), screenRows(), machineRows(), localRows(), sessionRows())
+}
+
+func (r row) name() string { return r.names[0] }
+
+func (r row) usage() string { return strings.TrimSpace(strings.Join(r.names, "|") + " " + r.synopsis) }
+
+// find returns the command that name means, in any case; with prefixes also
+// a unique beginning of its name.
+func (s *Shell) find(name string, prefixes bool) (row, error) {
+	low := strings.ToLower(name)
+	var begin []row
+	for _, r := range s.rows {
+		if slices.Contains(r.names, low) {
+			return r, nil
+		}
+		if slices.ContainsFunc(r.names, func(n string) bool { return strings.HasPrefix(n, low) }) {
+			begin = append(begin, r)
+		}
+	}
+	if prefixes && len(begin) == 1 {
+		return begin[0], nil
+	}
+	err := fmt.Errorf("%s: unknown command", codec.Name(name))
+	if len(begin) > 1 && prefixes {
+		var names []string
+		for _, r := range begin {
+			names = append(names, r.name())
+		}
+		return row{}, withHint(err, "it could be "+strings.Join(names, ", "))
+	}
+	if near := s.nearest(low); near != "" {
+		return row{}, withHint(err, "did you mean "+near+"?")
+	}
+	return row{}, withHint(err, "help lists the commands")
+}
+
+// nearest returns the command name that name was probably meant to be.
+func (s *Shell) nearest(name string) string {
+	best, least := "", 1+len(name)/3+1
+	for _, r := range s.rows {
+		for _, n := range r.names {
+			if d := distance(name, n); len(n) > 1 && d < least {
+				best, least = n, d
+			}
+		}
+	}
+	return best
+}
+
+// distance is how many letters must be put in, left out, changed or swapped
+// with their neighbour (optimal string alignment).
+func distance(a, b string) int {
+	var before []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		next := make([]int, len(b)+1)
+		next[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := 1
+			if a[i-1] == b[j-1] {
+				change = 0
+			}
+			next[j] = min(row[j]+1, next[j-1]+1, row[j-1]+change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				next[j] = min(next[j], before[j-2]+1)
+			}
+		}
+		before, row = row, next
+	}
+	return row[len(b)]
+}
+
+// invoke makes words an invocation of the row, or says how it is used.
+func (r row) invoke(words []codec.Word, line string) (invocation, error) {
+	args, err := codec.Options(words, r.options, r.leading)
+	n := len(args.Words)
+	switch {
+	case err != nil:
+	case n < r.least:
+		err = fmt.Errorf("too few words")
+	case r.most >= 0 && n > r.most:
+		err = fmt.Errorf("too many words")
+	}
+	if err != nil {
+		return invocation{}, withHint(fmt.Errorf("%s: %w", r.name(), err), "usage: "+r.usage())
+	}
+	return invocation{args, r, line}, nil
+}
+
+// help is the manual of one command.
+func (r row) help(p palette) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n  %s\n", p.bold(strings.Join(r.names, "|")), r.synopsis, r.line)
+	for _, o := range r.options {
+		fmt.Fprintf(&b, "  %-12s %s\n", o, o.Line)
+	}
+	for _, e := range r.examples {
+		fmt.Fprintf(&b, "  %s %s\n", p.dim("for example"), e)
+	}
+	return b.String()
+}
+
+// Table renders the commands as a Markdown table, for the README.
+func Table() string {
+	var b strings.Builder
+	b.WriteString("| command | what it does |\n|---|---|\n")
+	for _, r := range rows() {
+		synopsis := strings.ReplaceAll(r.usage(), "|", "\\|")
+		fmt.Fprintf(&b, "| `%s` | %s |\n", synopsis, r.line)
+	}
+	return b.String()
+}
+
+// optionNames lists what a command can be given, for completion.
+func (r row) optionNames() []string {
+	var names []string
+	for _, o := range r.options {
+		if o.Short != 0 {
+			names = append(names, "-"+string(rune(o.Short)))
+		}
+		if o.Long != "" {
+			names = append(names, "--"+o.Long)
+		}
+	}
+	slices.SortFunc(names, cmp.Compare[string])
+	return names
+}

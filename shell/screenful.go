@@ -1,0 +1,63 @@
+package shell
+
+import (
+	"io"
+	"unicode/utf8"
+
+	"techsh/codec"
+)
+
+// A screenful is where remote output goes: on a terminal through ShowLines,
+// with a rune that was cut between two frames put together again; elsewhere,
+// and raw, as it is. It is flushed at each write, since programs are watched.
+type screenful struct {
+	w     io.Writer
+	flush func() error
+	safe  bool
+	cut   []byte // the beginning of a rune, or a CR
+}
+
+func (s *Shell) screen(raw bool) *screenful {
+	return &screenful{w: s.out, flush: s.out.Flush, safe: s.Out.Terminal && !raw}
+}
+
+func (s *Shell) errScreen(raw bool) *screenful {
+	return &screenful{w: s.Err, flush: func() error { return nil }, safe: s.Err.Terminal && !raw}
+}
+
+// Write prints all of b that can be printed yet.
+func (v *screenful) Write(b []byte) (int, error) {
+	if !v.safe {
+		if _, err := v.w.Write(b); err != nil {
+			return 0, err
+		}
+		return len(b), v.flush()
+	}
+	text := append(v.cut, b...)
+	keep := len(text)
+	for back := 1; back <= min(len(text), utf8.UTFMax-1); back++ {
+		if c := text[len(text)-back]; utf8.RuneStart(c) {
+			if c >= utf8.RuneSelf && !utf8.FullRune(text[len(text)-back:]) {
+				keep = len(text) - back
+			}
+			break
+		}
+	}
+	if keep == len(text) && keep > 0 && text[keep-1] == '\r' {
+		keep-- // LF may follow
+	}
+	v.cut = append([]byte(nil), text[keep:]...)
+	if _, err := io.WriteString(v.w, codec.ShowLines(string(text[:keep]))); err != nil {
+		return 0, err
+	}
+	return len(b), v.flush()
+}
+
+// end prints what was kept back.
+func (v *screenful) end() {
+	if len(v.cut) > 0 {
+		_, _ = io.WriteString(v.w, codec.ShowLines(string(v.cut)))
+		v.cut = nil
+	}
+	_ = v.flush()
+}

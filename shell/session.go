@@ -1,0 +1,138 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"techsh/codec"
+)
+
+func sessionRows() []row {
+	return []row{
+		{
+			names: []string{"open"}, synopsis: "[TARGET]", line: "connects again, or to another computer", most: 1, run: open,
+			examples: []string{"open", "open 127.0.0.1:8820"},
+		},
+		{names: []string{"close"}, line: "ends the connection", run: closeLink, examples: []string{"close"}},
+		{names: []string{"ping"}, line: "how long an answer takes", verb: "PING", run: ping, examples: []string{"ping"}},
+		{names: []string{"history"}, line: "the lines that were typed for this computer", run: showHistory, examples: []string{"history"}},
+		{
+			names: []string{"source"}, synopsis: "FILE", line: "runs the commands in a file here", least: 1, most: 1, kinds: []kind{localFile}, run: source,
+			examples: []string{"source check.tsh"},
+		},
+		{
+			names: []string{"help", "?"}, synopsis: "[COMMAND]", line: "lists the commands, or explains one", most: 1, kinds: []kind{commandName}, run: help,
+			examples: []string{"help", "help get"},
+		},
+		{names: []string{"exit", "quit", "bye"}, line: "leaves", run: leave, examples: []string{"exit"}},
+	}
+}
+
+const (
+	reopenTime  = 10 * time.Second
+	partingTime = 300 * time.Millisecond
+)
+
+func open(ctx context.Context, s *Shell, in invocation) error {
+	target, cwd := s.Target, ""
+	if s.conn != nil {
+		target, cwd = s.conn.target, s.conn.cwd
+	}
+	if len(in.Words) == 1 && in.Words[0].Text != target {
+		target, cwd = in.Words[0].Text, ""
+	}
+	if err := s.open(ctx, target, cwd); err != nil {
+		return err
+	}
+	s.Target = target
+	s.recall()
+	return nil
+}
+
+func closeLink(ctx context.Context, s *Shell, _ invocation) error {
+	if s.alive() == nil {
+		return errNotConnected
+	}
+	s.sayBye(ctx)
+	s.hangUp()
+	return nil
+}
+
+// sayBye ends the conversation politely, if that is quick.
+func (s *Shell) sayBye(ctx context.Context) {
+	if s.alive() == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, partingTime)
+	defer cancel()
+	_, _ = s.call(ctx, "EXIT", nil, nil)
+}
+
+func ping(ctx context.Context, s *Shell, _ invocation) error {
+	start := time.Now()
+	if _, err := s.call(ctx, "PING", nil, nil); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%.3f ms\n", float64(time.Since(start).Microseconds())/1000)
+	return nil
+}
+
+func showHistory(_ context.Context, s *Shell, _ invocation) error {
+	if s.history == nil {
+		return nil
+	}
+	for i, line := range s.history.Lines() {
+		fmt.Fprintf(s.out, "%4d  %s\n", i+1, s.shown(line))
+	}
+	return nil
+}
+
+func source(ctx context.Context, s *Shell, in invocation) error {
+	return s.source(ctx, in.Words[0].Text)
+}
+
+func help(_ context.Context, s *Shell, in invocation) error {
+	if len(in.Words) == 1 {
+		r, err := s.find(in.Words[0].Text, true)
+		if err == nil {
+			fmt.Fprint(s.out, r.help(s.paint))
+		}
+		return err
+	}
+	for _, r := range s.rows {
+		if s.conn != nil && !s.conn.can(r.verb) {
+			continue
+		}
+		names := strings.Join(r.names, "|")
+		fmt.Fprintf(s.out, "%s%s%s\n", s.paint.bold(names), strings.Repeat(" ", max(1, 18-len(names))), r.line)
+	}
+	fmt.Fprintln(s.out, s.paint.dim("help COMMAND explains one, Tab completes, Ctrl-R searches, Ctrl-C cancels, Ctrl-D leaves"))
+	return nil
+}
+
+func leave(ctx context.Context, s *Shell, _ invocation) error {
+	s.sayBye(ctx)
+	s.leaving = true
+	return nil
+}
+
+// ask gets a secret from the person at the prompt.
+func (s *Shell) ask(prompt string) (string, error) {
+	if s.editor == nil {
+		return "", errors.New("there is nobody to ask")
+	}
+	return s.editor.ReadSecret(prompt)
+}
+
+// question asks the person at the prompt; Ctrl-C and Ctrl-D are no answer.
+func (s *Shell) question(text string) (string, error) {
+	s.out.Flush()
+	answer, err := s.editor.ReadLine(text)
+	if err != nil {
+		return "", codec.Errorf(codec.Declined, "")
+	}
+	return answer, nil
+}

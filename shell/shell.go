@@ -1,0 +1,238 @@
+// Package shell is the technician's side: a prompt, scripts, and the
+// commands. It owns no process: main gives it its streams, its interrupts
+// and a way to reach computers, and gets an exit status back.
+//
+// Who looks for one half of a command finds the other under the same name in
+// package remote:
+//
+//   - files.go, listing.go, transfers.go: cd pwd cat mkdir del copy move · dir stat · get put
+//   - programs.go: exec sh
+//   - screen.go: displays shot
+//   - machine.go: time name rand echo info
+//
+// Of this side alone: local.go (lcd lpwd ldir !), session.go (open close ping
+// history source help exit). Around the rooms: rows.go has what a command is,
+// script.go cuts lines into commands and runs them, prompt.go is the loop of
+// the prompt on top of editor.go and keys.go, complete.go the Tab key,
+// connection.go the link to the remote, and color.go, progress.go, screenful
+// of words: how things look.
+package shell
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// The exit statuses.
+const (
+	StatusOK          = 0
+	StatusFailed      = 1   // a command failed
+	StatusUsage       = 2   // usage or syntax: nothing was sent
+	StatusConnect     = 3   // could not connect
+	StatusLost        = 4   // the link was lost: the last command's outcome is unknown
+	StatusInterrupted = 130 // by Ctrl-C
+	statusOurs        = 255 // a failure of ours, where the program's own status is passed on
+)
+
+// A Stream is one of the process's standard streams.
+type Stream struct {
+	*os.File
+	Terminal bool
+	Color    bool // what is printed on it may be coloured
+}
+
+// Reach opens the way to a target: a connection and how to begin on it. An
+// empty target is the one that was given at the start. ask gets a secret from
+// the person, or says why it cannot.
+type Reach func(ctx context.Context, target string, ask func(prompt string) (string, error)) (io.ReadWriteCloser, link.Opening, error)
+
+// A Shell is one run of techsh. Set the fields, then call Run once.
+type Shell struct {
+	In, Out, Err Stream
+	Interrupts   <-chan os.Signal // Ctrl-C while a command runs
+	Resized      <-chan struct{}  // the window has another size; may be nil
+	Reach        Reach
+	Target       string // what Reach is first asked for
+	Dir          string // the local working folder
+	Config       string // the folder of the history; "" keeps none
+	KeepGoing    bool   // a script goes on after a failure
+	Alone        bool   // the whole run is one program: its status is passed on
+
+	out     *bufio.Writer
+	paint   palette // for Out
+	warn    palette // for Err
+	rows    []row
+	conn    *connection
+	editor  *editor // nil in scripts
+	history *history
+	input   *feed
+	script  bool // standard input is the script
+	nested  int  // depth of source
+	leaving bool
+	wg      sync.WaitGroup
+}
+
+// A Job is what a run shall do: the first of its fields that is set, or else
+// the prompt, or the script on standard input.
+type Job struct {
+	Words []string // one command, each word as it stands
+	Line  *string  // commands separated by ";"
+	File  string   // a script; its name
+}
+
+// Run does the job and returns the exit status.
+func (s *Shell) Run(ctx context.Context, job Job) int {
+	s.begin()
+	defer s.end()
+	if job.Words == nil && job.Line == nil && job.File == "" && s.In.Terminal && s.Out.Terminal {
+		return s.prompt(ctx)
+	}
+	return s.batch(ctx, job)
+}
+
+func (s *Shell) begin() {
+	s.out = bufio.NewWriterSize(s.Out, 64<<10)
+	s.paint, s.warn = newPalette(s.Out.Color), newPalette(s.Err.Color)
+	s.rows = rows()
+	s.input = newFeed(s.In)
+}
+
+func (s *Shell) end() {
+	_ = s.out.Flush() // an error has been one of the command's
+	s.hangUp()
+	s.wg.Wait()
+}
+
+// batch parses the whole script, then connects, then runs it.
+func (s *Shell) batch(ctx context.Context, job Job) int {
+	commands, err := s.load(job)
+	if err != nil {
+		s.complain(err)
+		return StatusUsage
+	}
+	s.Alone = s.Alone && len(commands) == 1 && commands[0].row.passes
+	if len(commands) == 0 {
+		return StatusOK
+	}
+	if err := s.interruptible(ctx, s.connect); err != nil {
+		s.complain(err)
+		switch {
+		case errors.Is(err, errInterrupted):
+			return StatusInterrupted
+		case s.Alone:
+			return statusOurs
+		}
+		return StatusConnect
+	}
+	err = s.runAll(ctx, commands)
+	return s.status(err)
+}
+
+// load reads and parses what the job is.
+func (s *Shell) load(job Job) ([]command, error) {
+	switch {
+	case job.Words != nil:
+		s.Alone = true
+		c, err := s.argv(job.Words)
+		return []command{c}, err
+	case job.Line != nil:
+		s.Alone = true
+		return s.parse(*job.Line, grammar{separators: true})
+	case job.File != "":
+		text, err := os.ReadFile(localPath(s.Dir, job.File))
+		if err != nil {
+			return nil, about(job.File, err)
+		}
+		return s.parseScript(job.File, text)
+	}
+	s.script = true
+	text, err := io.ReadAll(s.input)
+	if err != nil {
+		return nil, about("standard input", err)
+	}
+	return s.parseScript("script", text)
+}
+
+// status is the exit status that a run's error stands for.
+func (s *Shell) status(err error) int {
+	program, isProgram := errors.AsType[*exitError](err)
+	switch {
+	case err == nil:
+		return StatusOK
+	case s.Alone && isProgram:
+		return program.status
+	case errors.Is(err, errInterrupted):
+		return StatusInterrupted
+	case s.Alone:
+		return statusOurs
+	case errors.Is(err, errNotConnected):
+		return StatusConnect
+	case errors.Is(err, link.ErrLost):
+		return StatusLost
+	}
+	return StatusFailed
+}
+
+// complain says what went wrong on standard error, with what to do about it
+// on a line of its own.
+func (s *Shell) complain(err error) {
+	s.out.Flush()
+	fmt.Fprintln(s.Err, s.warn.bad(errorLine(err)))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintln(s.Err, "  "+s.warn.dim(codec.Show(hint)))
+	}
+}
+
+// tell says something that is no data: on standard error, and only to a
+// person at the prompt.
+func (s *Shell) tell(format string, args ...any) {
+	if s.editor == nil {
+		return
+	}
+	s.out.Flush()
+	fmt.Fprintln(s.Err, s.warn.dim(fmt.Sprintf(format, args...)))
+}
+
+// errorLine is an error in one line fit for a terminal. Our own words are in
+// it as they are; what the remote said has been through Show where it came in.
+func errorLine(err error) string {
+	return codec.Show(strings.ReplaceAll(err.Error(), "\n", ": "))
+}
+
+// A hinted error says what can be done about it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
+func withHint(err error, hint string) error { return &hinted{err, hint} }
+
+func hintOf(err error) string {
+	if h, ok := errors.AsType[*hinted](err); ok {
+		return h.hint
+	}
+	if e, ok := errors.AsType[*codec.Error](err); ok {
+		return e.Hint
+	}
+	return ""
+}
+
+// about makes an error of the local system one about name, in the words that
+// the remote's have.
+func about(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return codec.Explain(name, err)
+}

@@ -1,0 +1,86 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec/link"
+)
+
+// testShell is a shell without a terminal whose output, of both kinds, goes
+// to one file, connected to a server in a copy of testdata/tree.
+func testShell(t *testing.T) (s *Shell, output func() string, tree string) {
+	t.Helper()
+	addr, tree := plainServer(t)
+	out, err := os.Create(filepath.Join(t.TempDir(), "output"))
+	require.NoError(t, err)
+	in, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	local := t.TempDir()
+	s = &Shell{
+		In: Stream{File: in}, Out: Stream{File: out}, Err: Stream{File: out}, Dir: local,
+		Reach: func(ctx context.Context, _ string, _ func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+			return conn, link.Opening{Cookie: cookie}, err
+		},
+	}
+	s.begin()
+	t.Cleanup(func() {
+		s.end()
+		in.Close()
+		out.Close()
+	})
+	require.NoError(t, s.connect(t.Context()))
+	at := int64(0)
+	return s, func() string {
+		b, err := os.ReadFile(out.Name())
+		require.NoError(t, err)
+		text := b[at:]
+		at = int64(len(b))
+		return strings.ReplaceAll(mask(string(text), tree), local, "/here")
+	}, tree
+}
+
+// TestTranscripts types each line of testdata/transcripts that is not
+// indented, and compares what is printed with the lines behind it that are.
+// With UPDATE=1 it writes them anew.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("../testdata/transcripts/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			require.NoError(t, err)
+			s, output, _ := testShell(t)
+			var got strings.Builder
+			for line := range strings.Lines(string(want)) {
+				if strings.HasPrefix(line, "\t") {
+					continue
+				}
+				got.WriteString(line)
+				commands, err := s.parse(strings.TrimSuffix(line, "\n"), grammar{separators: true, prefixes: true})
+				if err != nil {
+					s.complain(err)
+				} else {
+					_ = s.runAll(t.Context(), commands)
+				}
+				for printed := range strings.Lines(output()) {
+					fmt.Fprintf(&got, "\t%s\n", strings.TrimSuffix(printed, "\n"))
+				}
+			}
+			if os.Getenv("UPDATE") != "" {
+				require.NoError(t, os.WriteFile(file, []byte(got.String()), 0o644))
+			}
+			require.Equal(t, string(want), got.String())
+		})
+	}
+}
