@@ -291,7 +291,7 @@ func TestShotOfNoSuchDisplay(t *testing.T) {
 	for _, number := range []string{"2", "99", "9223372036854775807"} {
 		e := wantNoShot(t, l, "-d "+number)
 		require.Equal(t, codec.NoDisplay, e.Code, number)
-		require.Equal(t, "display "+number, e.Name)
+		require.Equal(t, "there is no display "+number, e.Text)
 		require.Equal(t, "there are displays 1 to 1", e.Hint)
 	}
 	for _, options := range []string{"-d 0", "-d x", "-d -1", "-d ''", "-d 1.0", "-d 9223372036854775808", "-d", "-d 1 -d 1", "-x", "1"} {
