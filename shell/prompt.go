@@ -20,6 +20,7 @@ func (s *Shell) prompt(ctx context.Context) int {
 	}
 	s.editor = editor
 	defer editor.Close()
+	defer context.AfterFunc(ctx, func() { editor.Close() })()
 	if err := s.interruptible(ctx, s.connect); err != nil {
 		s.complain(err)
 	}
@@ -61,7 +62,7 @@ func (s *Shell) line(ctx context.Context, line string) {
 		case err == nil, alreadySaid(err):
 		case errors.Is(err, errInterrupted):
 			s.out.Flush()
-			fmt.Fprintln(s.Err, s.warn.dim("cancelled"))
+			fmt.Fprintln(s.Err, "\n"+s.warn.dim("cancelled")) // the terminal has shown ^C
 		default:
 			s.complain(err)
 		}

@@ -113,7 +113,7 @@ func servePlain(ctx context.Context, server *remote.Server, addr string) (int, e
 		return 2, err
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return 2, fmt.Errorf("--plain: %s: not a loopback address, and nothing else is safe without encryption", addr)
+		return 2, fmt.Errorf("%s: not a loopback address, and a plain connection is not encrypted", addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -67,30 +68,42 @@ func (x *terminal) text() string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
+// waits waits for the screen to do something.
+func (x *terminal) waits(what string, does func(text string) bool) {
+	x.t.Helper()
+	for end := time.Now().Add(10 * time.Second); !does(x.text()); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			x.t.Fatalf("the screen does not %s:\n%s", what, x.text())
+		}
+	}
+}
+
 // sees waits until the screen shows something.
 func (x *terminal) sees(want string) {
 	x.t.Helper()
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(x.text(), want); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			x.t.Fatalf("the screen never shows %q:\n%s", want, x.text())
-		}
-	}
+	x.waits("show "+want, func(text string) bool { return strings.Contains(text, want) })
 }
 
 // atPrompt waits until the last line of the screen ends in that.
 func (x *terminal) atPrompt(end string) {
 	x.t.Helper()
-	for late := time.Now().Add(10 * time.Second); !strings.HasSuffix(x.text(), end); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(late) {
-			x.t.Fatalf("the screen never ends in %q:\n%s", end, x.text())
-		}
-	}
+	x.waits("end in "+end, func(text string) bool { return strings.HasSuffix(text, end) })
 }
 
 func (x *terminal) types(keys string) {
 	x.t.Helper()
 	_, err := x.pty.WriteString(keys)
 	require.NoError(x.t, err)
+}
+
+// runs types a line, sees it, and presses Enter: from then on the last line
+// is the next prompt's only when the command has ended.
+func (x *terminal) runs(line string) {
+	x.t.Helper()
+	x.types(line)
+	dense := func(s string) string { return strings.Join(strings.Fields(s), "") } // it may be wrapped
+	x.waits("end in "+line, func(text string) bool { return strings.HasSuffix(dense(text), dense(">"+line)) })
+	x.types("\r")
 }
 
 func (x *terminal) leaves() {
@@ -107,12 +120,39 @@ func (x *terminal) leaves() {
 func TestThePromptShowsHostAndFolderAndRunsCommands(t *testing.T) {
 	x := sit(t, 80, 24)
 	x.atPrompt("tree>")
-	x.types("dir\r")
+	x.runs("dir")
 	x.sees("\"My Documents\"")
 	x.sees("88 B  ")
-	x.types("cd logs\r")
+	x.runs("cd logs")
 	x.atPrompt("tree/logs>")
 	x.leaves()
+}
+
+// TestTheSessionAtTheTopOfTheREADMEIsTrue types what it shows, but for the
+// picture, which needs a screen.
+func TestTheSessionAtTheTopOfTheREADMEIsTrue(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	_, session, _ := strings.Cut(string(readme), "$ go run ./shell/techsh\n")
+	session, _, _ = strings.Cut(session, "\n```")
+	session, _, found := strings.Cut(session, "\noffice-pc /home/ann/techsh/testdata/tree> shot\n")
+	require.True(t, found)
+	home := filepath.Join(t.TempDir(), "techsh")
+	require.NoError(t, os.CopyFS(filepath.Join(home, "testdata/tree"), os.DirFS("../../testdata/tree")))
+	x := sitIn(t, home, home, 200, 40)
+	for line := range strings.Lines(session) {
+		if prompt, command, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "> "); ok {
+			x.atPrompt(filepath.Base(prompt) + ">")
+			x.runs(strings.ReplaceAll(command, "/tmp", t.TempDir()))
+		}
+	}
+	x.sees("2 files")
+	x.atPrompt(">")
+	got := regexp.MustCompile(`(?m)^\S+ `+regexp.QuoteMeta(home)).ReplaceAllString(x.text(), "office-pc /home/ann/techsh")
+	got = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d`).ReplaceAllString(got, "2026-11-22 12:00")
+	got = regexp.MustCompile(`lcd \S+`).ReplaceAllString(got, "lcd /tmp")
+	got = regexp.MustCompile(`in \d+ms`).ReplaceAllString(got, "in 9ms")
+	require.Equal(t, session, strings.TrimSuffix(got, "\noffice-pc /home/ann/techsh/testdata/tree>"))
 }
 
 func TestTabCompletesARemotePathWithSpacesAndEnterClosesTheQuote(t *testing.T) {
@@ -150,19 +190,19 @@ func TestTabListsWhatThereIsToChooseFrom(t *testing.T) {
 func TestCtrlCEndsARunningProgramAndKeepsTheSession(t *testing.T) {
 	x := sit(t, 80, 24)
 	x.atPrompt("tree>")
-	x.types("sh \"trap '' TERM; echo deaf; while :; do sleep 1; done\"\r")
+	x.runs("sh \"trap '' TERM; echo deaf; while :; do sleep 1; done\"")
 	x.sees("\ndeaf")
 	start := time.Now()
 	x.types("\x03")
 	x.sees("cancelled")
 	require.Less(t, time.Since(start), 5*time.Second)
-	x.types("echo still here\r")
+	x.runs("echo still here")
 	x.sees("\nstill here")
-	x.types("exec yes\r")
+	x.runs("exec yes")
 	x.sees("\ny\ny\ny")
 	x.types("\x03")
 	x.sees("cancelled")
-	x.types("pwd\r")
+	x.runs("pwd")
 	x.atPrompt("tree>")
 	x.leaves()
 }
@@ -173,7 +213,7 @@ func TestCtrlCAtThePromptClearsTheLine(t *testing.T) {
 	x.types("echo never")
 	x.sees("echo never")
 	x.types("\x03")
-	x.types("echo done\r")
+	x.runs("echo done")
 	x.sees("\ndone")
 	require.NotContains(t, x.text(), "\nnever")
 	x.leaves()
@@ -189,7 +229,7 @@ func TestHistoryIsKeptBetweenRuns(t *testing.T) {
 			x.sees("echo once")
 			x.types("\x03")
 		}
-		x.types("echo once\r")
+		x.runs("echo once")
 		x.sees("\nonce")
 		x.leaves()
 	}
@@ -198,15 +238,15 @@ func TestHistoryIsKeptBetweenRuns(t *testing.T) {
 func TestDeleteAsksWithCountAndBytes(t *testing.T) {
 	x := sit(t, 80, 24)
 	x.atPrompt("tree>")
-	x.types("del -r logs\r")
+	x.runs("del -r logs")
 	x.sees("delete 2 files in 1 folder, 8 B? [y/N]")
 	x.types("n\r")
 	x.sees("nothing was deleted")
-	x.types("del -r logs\r")
+	x.runs("del -r logs")
 	x.atPrompt("[y/N]")
 	x.types("y\r")
 	x.atPrompt("tree>")
-	x.types("cd logs\r")
+	x.runs("cd logs")
 	x.sees("logs: no such file or folder")
 	x.leaves()
 }
@@ -249,9 +289,9 @@ func TestAServerThatDiesIsSaidAndOpenBringsItBack(t *testing.T) {
 	x.sees("the link was lost")
 	x.types("\r")
 	x.atPrompt("not connected>")
-	x.types("dir\r")
+	x.runs("dir")
 	x.sees("open connects again")
-	x.types("open\r")
+	x.runs("open")
 	x.sees("refused")
 	x.leaves()
 }
@@ -259,13 +299,13 @@ func TestAServerThatDiesIsSaidAndOpenBringsItBack(t *testing.T) {
 func TestOpenBringsBackTheEmbeddedServer(t *testing.T) {
 	x := sit(t, 80, 24)
 	x.atPrompt("tree>")
-	x.types("cd logs\r")
+	x.runs("cd logs")
 	x.atPrompt("logs>")
-	x.types("close\r")
+	x.runs("close")
 	x.atPrompt("not connected>")
-	x.types("open\r")
+	x.runs("open")
 	x.atPrompt("tree>")
-	x.types("ping\r")
+	x.runs("ping")
 	x.sees(" ms")
 	x.leaves()
 }

@@ -81,7 +81,7 @@ func checkPlain(addr string) error {
 		return err
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("%s: --plain is for loopback addresses, it is not encrypted", addr)
+		return fmt.Errorf("%s: not a loopback address, and a plain connection is not encrypted", addr)
 	}
 	return nil
 }
