@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,14 +46,17 @@ func newDesk(t *testing.T, width, height int, complete completeFunc) *desk {
 		resized: make(chan struct{}, 1), lines: make(chan answer, 1),
 	}
 	d.resize(width, height)
-	go func() { _, _ = io.Copy(io.Discard, d.screen) }() // or it blocks at the first question
-	go func() { _, _ = io.Copy(d.screen, master) }()
+	var wg sync.WaitGroup
+	wg.Go(func() { _, _ = io.Copy(io.Discard, d.screen) }) // or it blocks at the first question
+	wg.Go(func() { _, _ = io.Copy(d.screen, master) })
 	d.ed, err = newEditor(editorConfig{In: tty, Out: struct{ *os.File }{tty}, Err: tty, Resized: d.resized, Complete: complete})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, d.ed.Close())
 		_ = tty.Close()
 		_ = master.Close()
+		_ = d.screen.Close()
+		wg.Wait()
 	})
 	return d
 }

@@ -68,6 +68,7 @@ func TestInterruptAndEnd(t *testing.T) {
 
 func TestEndOfTheTerminalRunsNothing(t *testing.T) {
 	in, typed := io.Pipe()
+	t.Cleanup(func() { _ = typed.Close() })
 	e, err := newEditor(editorConfig{In: in, Out: io.Discard, Err: io.Discard})
 	require.NoError(t, err)
 	go func() {
@@ -193,6 +194,7 @@ func TestRandomKeys(t *testing.T) {
 	for seed := range uint64(40) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		in, typed := io.Pipe()
+		t.Cleanup(func() { _ = typed.Close() })
 		e, err := newEditor(editorConfig{In: in, Out: io.Discard, Err: io.Discard, Complete: func(_ context.Context, line string, _ int) completion {
 			return completion{Line: line + "x", Pos: 1, List: []string{"a", "b"}}
 		}})

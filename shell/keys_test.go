@@ -128,6 +128,7 @@ func TestKeyReaderReadsOnlyWhenAsked(t *testing.T) {
 
 func TestEventsWaitForTheSearch(t *testing.T) {
 	in, out := io.Pipe()
+	t.Cleanup(func() { _ = out.Close() })
 	resized := make(chan struct{}, 1)
 	k := newKeyReader(in, resized)
 	defer func() { _ = k.Close() }()
