@@ -85,11 +85,15 @@ func begins(b []byte) bool {
 
 // readHand reads up to LF. When that is a header, it is in c.body.
 func (c *Conn) readHand() (f Frame, header bool, err error) {
+	most := MaxHand
+	if c.MaxWords > 0 {
+		most = min(most, c.MaxWords)
+	}
 	for {
 		line := c.body[:0]
 		for len(line) == 0 || line[len(line)-1] != '\n' {
-			if len(line) == MaxHand {
-				return f, false, Errorf(BadFrame, "a line of more than %d bytes", MaxHand)
+			if len(line) == most {
+				return f, false, Errorf(BadFrame, "a line of more than %d bytes", most)
 			}
 			b, err := c.r.ReadByte()
 			if err == io.EOF && len(line) > 0 {

@@ -30,8 +30,9 @@
 // no body, LENGTH is 0), or raw bytes: that of DATA always, that of NOTE when
 // it comes from a program. Other bytes LF and NUL do not stand in a line of
 // words. A body of words has at most 65,536 bytes, one of DATA or NOTE at
-// most 1,048,576. Until a plain connection is authorised, 1,024 is the most.
-// A receiver allocates nothing because a length says so.
+// most 1,048,576. Until a plain connection is authorised, 1,024 is the most for
+// any. The memory of a receiver grows with the bytes that come, not with
+// LENGTH.
 //
 // # Typed by hand
 //
@@ -47,8 +48,10 @@
 //     meant to be a header and is broken: hang up.
 //   - any other line is the frame that it spells. Its first word, up to a
 //     space or tab, is the VERB in any case, or one of the long words that
-//     mean it (see Verbs). One byte of blank behind it is dropped; the rest,
-//     without a CR at its end and with the LF, is the body. No rest, no body.
+//     mean it (see Verbs); any other word is an unknown verb. One byte of
+//     blank behind it is dropped; the rest, without a CR at its end and with
+//     the LF, is the body. No rest, no body. A line without its LF is no
+//     frame.
 //
 // So `dir C:\` typed in nc is the frame above, byte for byte, and a file can
 // be typed:
@@ -77,8 +80,9 @@
 //     \n \t \r \\ \" and \xHH for any byte.
 //   - A quote that is not closed is an error.
 //
-// A word is its text and whether any of it was quoted. A quoted word is only
-// itself. A bare one may be more, where the verb's words can be that:
+// A word is its text and whether any of it was quoted: a quote in a part of it
+// makes all of it quoted. A quoted word is only itself. A bare one may be more,
+// where the verb's words can be that:
 //
 //   - an option: it begins with "-" and is longer. -r, -rf is -r -f, -d2 or
 //     -d 2 gives -d an argument, --depth=2 or --depth 2 likewise. "--" alone
@@ -94,18 +98,21 @@
 //     inside quotes too.
 //
 // Only the side that owns the files expands words, and only the server joins,
-// cleans or cuts its paths, in its own style. To a client they are opaque.
+// cleans or cuts its paths, in its own style. To a client they are opaque. The
+// empty word is no path.
 //
 // Quote writes a word bare when that says the same. It uses "…" when the word
 // is empty, holds a space or a ", or begins with '; and, when the word was
 // quoted (as every name and value that is printed is), also when it holds one
 // of * ? ; | < > & $ or begins with one of - ~ ! # @. It uses e"…" when the
 // word holds a byte below 0x20, or 0x7f, or is not UTF-8; inside it LF TAB CR
-// \ " are \n \t \r \\ \" and other such bytes \xHH with small letters.
+// \ " are \n \t \r \\ \" and other such bytes \xHH with small letters. What is
+// UTF-8 stays as it is: before a name reaches a terminal it needs more (Show).
 //
-// A pair is a word key=value, cut at the first "=", quoted as a whole. A key
-// comes once in a line. Pairs stand behind the other words; unknown keys are
-// ignored.
+// A pair is a word key=value, cut at the first "=", quoted as a whole. Pairs
+// stand in HELO, SUM, OK, ERR, TICK and nouns, behind the other words; a key
+// comes once in a line, unknown ones are ignored. Calls take none: there a=b is
+// a word like any other.
 //
 // Requests may be spelt in any way that says the same: people type them.
 // Headers and nouns have one spelling only; any other is refused.
@@ -119,9 +126,10 @@
 //
 // On a plain connection the server is silent until the client's first frame
 // AUTH with the cookie, which HELO answers. A wrong cookie is answered with
-// ERR not-allowed; the third closes the connection. Anything that does not
-// begin with AUTH and a space, in any case, closes it at its first differing
-// byte, without a word.
+// ERR not-allowed, and so is an AUTH of any other form; the third closes the
+// connection. Anything that does not begin with AUTH and a space, in any case,
+// closes it at its first differing byte; that, frames over the limit, and
+// silence are not answered with a word. Later AUTH is an unknown verb.
 //
 // The words in front of the pairs are the versions that the server speaks.
 // session tells this conversation from others in the server's log; system is
@@ -129,7 +137,7 @@
 // begin in, now; verbs is what may be called. A client may answer once,
 // before its first call, with the version it takes and what it says of
 // itself, for the log: HELO techsh/1 name=… host=…; no answer means the
-// first.
+// first. The first call, known or not, ends the time for that.
 //
 // A carrier may be noisy: up to 65,536 bytes in front of the bytes `HELO`,
 // space, ten digits, LF, `techsh/` are skipped by a client that expects a
@@ -140,8 +148,9 @@
 // exactly one OK or ERR. Position is identity, there are no ids. A call that
 // is sent before the answer to an earlier one waits its turn, and what
 // follows it waits unread; who does that gives up STOP. When the client ends
-// its stream between calls, no more calls come: what runs is still answered
-// as long as it makes progress (10 s), and the server closes.
+// its stream between calls, no more calls come: what was sent is still
+// answered, as long as it gets on (10 s without a byte sent ends it), and the
+// server closes.
 //
 //	frame  from    body                meaning
 //	HELO   both    VERSION… pairs      who is there
@@ -159,20 +168,26 @@
 //	OK     server  pairs               final
 //	ERR    server  CODE TEXT pairs     final; outside of a call, why the server hangs up
 //
-// STOP is answered by what is on its way anyway, or ERR cancelled. The answer
-// to a stream may come early. A client that reads it stops streaming and may
-// go on with the next call; it owes no END.
+// STOP is answered by what is on its way anyway, or ERR cancelled. END and
+// STOP have no body; one that comes is ignored.
+//
+// The answer to a stream may come early. A client that reads it stops streaming
+// and may go on with the next call; it owes no END, and stream frames that
+// nobody waits for are dropped. Before it has read the answer, a client sends
+// END in front of another call.
 //
 // # Verbs
 //
 // In brackets: words that mean the verb when it is typed by hand. A word
-// PATH may be home or a pattern, except where it names what is new. Of several
-// paths one that fails is a NOTE, the rest goes on, and the answer is ERR
-// partial with failed=N done=N; a single one that fails is the ERR itself,
-// with name=PATH.
+// PATH may be home or a pattern; those of MKD and PUT, and TO, may name what is
+// new and are no patterns. Of several paths one that fails is a NOTE, the rest
+// goes on, and the answer is ERR partial with failed=N done=N; a single one that
+// fails is the ERR itself, with name=PATH. GET, CAT, COPY, CD, and DIR of a
+// link to a folder follow links; DEL, MOVE, STAT and DU do not. A separator
+// behind what is no folder is not-directory.
 //
 //	AUTH COOKIE                 authorises a plain connection; the answer is HELO
-//	HELP [VERB]  [?]            text as DATA
+//	HELP [VERB]                 text as DATA
 //	ECHO [WORD…]                the words and LF as DATA
 //	TIME                        DATA: the clock, RFC 3339 with nine decimals and its zone
 //	NAME                        DATA: the computer's name
@@ -184,10 +199,7 @@
 //	                            name it was asked for, and so does what a pattern matched; then for each
 //	                            folder FILE, its own entry under that name, and what is in it, in no
 //	                            order. -a: hidden ones too. Without PATH the cwd
-//	DIR -c PREFIX               for completion: what PREFIX can become, each entry named as the whole word
-//	                            that would be typed, folders (and links to them, as kind d) with a
-//	                            separator behind. When all begin with a folder, its spelling comes in
-//	                            front as FILE
+//	DIR -c PREFIX               what PREFIX can become, see Completion
 //	CD [PATH]                   OK cwd=…; without PATH home
 //	PWD                         OK cwd=…
 //	STAT PATH…                  DATA: an entry each, links not followed, with user= and group= if known
@@ -201,25 +213,43 @@
 //	                            than one FROM, it goes into that, for COPY too
 //	DU PATH…                    OK files=N folders=N bytes=N: what is there, links not followed
 //	GET PATH…                   for each regular file FILE, DATA…, SUM; OK files=N bytes=N
-//	PUT [-f] [-t] [PATH]        takes a stream FILE, DATA…, SUM, END; OK files=N bytes=N. PATH, by default
-//	                            the cwd, is a folder into which the file goes under its own name, or its
-//	                            name; whatever fails is the answer, and may come early. With -t PATH is
-//	                            a folder, several files may come, and what fails is a NOTE. -f replaces
-//	EXEC [-i] [-d DIR] PROG ARG…  runs a program without a shell: DATA is its standard output, NOTE its
-//	                            standard error, raw, each in its own order as it comes; OK exit=N or
-//	                            signal=NAME number=N. PROG is found on the server's PATH, or from the cwd
-//	                            when it holds a separator. Without -i standard input is empty and there
-//	                            is no stream; with -i the client streams DATA… END. A note=… in OK is
-//	                            for people
+//	PUT [-f] [-t] [PATH]        takes a stream of one file, or, with -t, of several; OK files=N bytes=N.
+//	                            -f replaces. See Files
+//	EXEC [-i] [-d DIR] PROG ARG…  runs a program without a shell, in DIR or the cwd; see Programs
 //	SH [-i] [-d DIR] LINE  [shell]  likewise, for the system's shell. One word is the line; several are the
-//	                            line as it was typed
+//	                            line as it was typed, which must be words all the same
 //	DISP  [displays]            DATA: a line each, a Display
 //	SHOT [-d N]  [screenshot]   a picture of display N, by default 1, the primary one: FILE with display=,
 //	                            at=X,Y, size=WxH, then DATA…, SUM: a PNG file
 //
 // PAIR PART HASH DF FIND RUN PS KILL SAY are reserved.
 //
+// # Completion
+//
+// DIR -c PREFIX answers the entries that PREFIX, one word, can become. Each is
+// named by the text of the whole word that would be typed; folders, and links
+// to folders as kind d, have a separator behind. Home, of a bare PREFIX, comes
+// as the path it stands for. Hidden ones come only when the last component of
+// PREFIX begins with a dot. When all begin with a folder, FILE in front names
+// it, so that a list can leave it out. Nothing to offer is OK without DATA.
+//
+// # Programs
+//
+// DATA is standard output and NOTE standard error, raw, each in its own order,
+// as they come. OK has exit=N, or signal=NAME number=N; a note=… in it is for
+// people. PROG is found on the server's PATH, or, when it holds a separator,
+// from the cwd. Without -i standard input is empty and there is no stream; with
+// -i the client streams DATA… END, and a program that ends before END is an
+// early answer. STOP ends the program and all that it started.
+//
 // # Files
+//
+// PUT takes FILE, DATA…, SUM, END. PATH, by default the cwd, is a folder into
+// which the file goes under its own name; or else PATH is its name, and the one
+// in FILE is not looked at. Whatever fails is the answer, and comes early. With
+// -t PATH must be a folder, any number of files may come, and each that fails
+// is a NOTE, a single one too. GET refuses to begin when two files would have
+// one name.
 //
 // A FILE of kind f is followed by DATA… (none when it is empty) and always by
 // SUM. crc32c is that of RFC 3720 (Castagnoli) over all its bytes, as eight
@@ -230,11 +260,11 @@
 //
 // A receiver takes the name of a file only when it is one component: not
 // empty, not . or .., without / or NUL, at most 255 bytes; a client, only when
-// what it asked for ends in it or was a pattern. It lands a file whole:
+// the text of a word it asked for ends in it, or was a pattern. It lands a file whole:
 // written under another name, compared, flushed, renamed. OK means complete,
 // compared and on disk. Nothing is replaced without -f, and nothing but a
-// regular file ever. Of the mode the nine permission bits count; a file that
-// is replaced keeps its own.
+// regular file ever. Of the mode the nine permission bits count, others are
+// ignored, and "-" is 0644; a file that is replaced keeps its own.
 //
 // # Never stuck
 //
@@ -244,7 +274,8 @@
 //  3. Standard input is sent as asked for: 65,536 bytes unasked, then what
 //     MORE allows, so that nothing queues in front of STOP. A client that
 //     sends more is answered bad-request. Files need no MORE: a disk takes them.
-//  4. Stream frames that nobody waits for are read and dropped.
+//  4. Stream frames that nobody waits for are read and dropped, so that an
+//     early answer can always be read.
 //  5. A client may TICK after HELO. Who has received a TICK ticks whenever it
 //     has sent nothing for 15 s; from then on 45 s without a byte, counted
 //     only while waiting to read, is a dead link. There are no write
@@ -253,7 +284,7 @@
 //     and for ever while it waits for an answer. The rest of a begun frame,
 //     or 64 KiB of it, must come within 30 s.
 //  6. An end of input inside a frame or an open stream is a lost link: what
-//     was not complete does not land. A failed write is not the end: read on,
+//     was not complete does not land, a program ends. A failed write is not the end: read on,
 //     the reason may be waiting. Who hangs up sends one ERR, half-closes,
 //     reads and drops for 1 s, and closes.
 //
@@ -264,12 +295,15 @@
 // Hang up, after one ERR (as the answer to what runs, or alone): a malformed
 // header, a length over the limit, a typed line that does not begin with a
 // letter or is a broken header, a server's frame (OK ERR NOTE MORE NEWS) from
-// a client, HELO twice or late, a call inside an open stream, silence over
-// the limits. The code is bad-frame, or timeout.
+// a client, HELO twice or late or without techsh/1, a call inside an open stream
+// (there an unknown verb is one too), an end of input inside a frame or a stream,
+// silence over the limits. The code is bad-frame, timeout, or unsupported for
+// versions.
 //
 // Answer with ERR, and go on: an unknown verb, options or words that the verb
 // does not take, a body that is no line of words, a refused or failed
-// operation, a stream whose FILE and SUM do not pair.
+// operation, a stream whose FILE and SUM do not pair, standard input that was
+// not asked for.
 //
 // Drop: STOP when nothing runs, stream frames (FILE DATA SUM END SIZE) that
 // nobody waits for.
@@ -324,10 +358,13 @@
 //	body before AUTH                1,024 bytes
 //	line typed by hand              8,192 bytes
 //	carrier's noise before HELO     65,536 bytes
-//	arguments of EXEC               256 words, 32,768 bytes
+//	PROG and arguments of EXEC      256 words, 32,768 bytes without the spaces
 //	path / name                     4,096 / 255 bytes
 //	standard input unasked          65,536 bytes
 //	AUTH on a plain connection      within 60 s, 3 tries
+//	a begun frame, or 64 KiB of it  30 s
+//	silence of who ticks / does not 45 s / 10 min
+//	cancel to answer                1 s
 //	picture                         104,857,600 pixels
 //
 // # A captured conversation
@@ -386,6 +423,12 @@
 //	> 0000  45 4e 44 20 20 30 30 30 30 30 30 30 30 30 30 0a  |END  0000000000.|
 //	< 0000  4f 4b 20 20 20 30 30 30 30 30 30 30 30 31 36 0a  |OK   0000000016.|
 //	< 0010  66 69 6c 65 73 3d 31 20 62 79 74 65 73 3d 33 0a  |files=1 bytes=3.|
+//	> 0000  45 58 45 43 20 30 30 30 30 30 30 30 30 30 39 0a  |EXEC 0000000009.|
+//	> 0010  73 6c 65 65 70 20 36 30 0a                       |sleep 60.|
+//	> 0000  53 54 4f 50 20 30 30 30 30 30 30 30 30 30 30 0a  |STOP 0000000000.|
+//	< 0000  45 52 52 20 20 30 30 30 30 30 30 30 30 32 30 0a  |ERR  0000000020.|
+//	< 0010  63 61 6e 63 65 6c 6c 65 64 20 63 61 6e 63 65 6c  |cancelled cancel|
+//	< 0020  6c 65 64 0a                                      |led.|
 //	> 0000  43 41 54 20 20 30 30 30 30 30 30 30 30 30 38 0a  |CAT  0000000008.|
 //	> 0010  6e 6f 77 68 65 72 65 0a                          |nowhere.|
 //	< 0000  45 52 52 20 20 30 30 30 30 30 30 30 30 34 38 0a  |ERR  0000000048.|

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
@@ -36,7 +38,7 @@ func fileRows() []row {
 	}
 }
 
-func cd(_ context.Context, r *request) (codec.Pairs, error) {
+func cd(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(0, 1); err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func cd(_ context.Context, r *request) (codec.Pairs, error) {
 	if len(r.args.Words) == 1 {
 		w = r.args.Words[0]
 	}
-	path, err := r.one(w)
+	path, err := r.one(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -126,29 +128,44 @@ func literal(words []codec.Word) []codec.Word {
 	return out
 }
 
-// anchored says whether abs is a root or the home folder, which DEL does not
-// take by accident.
-func anchored(abs string) bool {
+// anchored says whether fi, at p, is a root or the home folder, however it is
+// spelt, which DEL does not take by accident.
+func anchored(p spot, fi fs.FileInfo) bool {
 	home, err := os.UserHomeDir()
-	return abs == filepath.Dir(abs) || err == nil && abs == filepath.Clean(home)
+	if err != nil || p.name == "." {
+		return p.name == "."
+	}
+	for _, stat := range []func(string) (fs.FileInfo, error){os.Lstat, os.Stat} {
+		if h, err := stat(home); err == nil && os.SameFile(fi, h) {
+			return true
+		}
+	}
+	return false
 }
 
 func del(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(1, -1); err != nil {
 		return nil, err
 	}
-	return nil, r.each(ctx, r.args.Words, func(path string) error {
+	words := r.args.Words
+	if r.args.Has("f") { // a pattern that matches nothing is fine as well
+		words = slices.DeleteFunc(slices.Clone(words), func(w codec.Word) bool {
+			_, err := r.expand(ctx, w)
+			return forgive(r, err) == nil && err != nil
+		})
+	}
+	return nil, r.each(ctx, words, func(path string) error {
 		p, err := r.place(path)
 		if err != nil {
 			return forgive(r, err)
 		}
 		defer p.close()
-		if anchored(p.abs) && !r.args.Has("really") {
-			return &codec.Error{Code: codec.NotAllowed, Text: "that is a root or the home folder", Hint: "--really deletes even that"}
-		}
 		fi, err := p.dir.Lstat(p.name)
 		if err != nil {
 			return forgive(r, err)
+		}
+		if anchored(p, fi) && !r.args.Has("really") {
+			return &codec.Error{Code: codec.NotAllowed, Text: "that is a root or the home folder", Hint: "--really deletes even that"}
 		}
 		if fi.IsDir() && !r.args.Has("r") {
 			return &codec.Error{Code: codec.IsDirectory, Hint: "-r deletes a folder with all in it"}
@@ -205,7 +222,7 @@ func (r *request) pairwise(ctx context.Context, do func(from, to string, into bo
 	}
 	words := r.args.Words
 	last := len(words) - 1
-	to, err := r.one(literal(words[last:])[0])
+	to, err := r.one(ctx, literal(words[last:])[0])
 	if err != nil {
 		return err
 	}
@@ -291,14 +308,17 @@ func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return codec.Explain(dst.said, err)
-	case err == nil && os.SameFile(fi, there) && src.abs == dst.abs:
+	case err == nil && os.SameFile(fi, there) && src.real() == dst.real():
 		return codec.Errorf(codec.BadRequest, "source and target are the same file")
-	case err == nil && os.SameFile(fi, there): // only the case of its name changes, or it is another link to the file
+	case err == nil && os.SameFile(fi, there) && strings.EqualFold(src.real(), dst.real()): // only the case of its name changes
 	case err == nil && (!r.args.Has("f") || there.IsDir() || fi.IsDir()):
 		return codec.Explain(dst.said, codec.Errorf(codec.Exists, ""))
 	}
-	if fi.IsDir() && within(dst.abs, src.abs) {
+	if fi.IsDir() && within(dst.real(), src.real()) {
 		return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
+	}
+	if there != nil && os.SameFile(fi, there) && !strings.EqualFold(src.real(), dst.real()) {
+		return src.dir.Remove(src.name) // two links to one file: a rename would leave both
 	}
 	err = rename(src, dst, there == nil && fi.Mode().IsRegular() && !r.args.Has("f"))
 	if err == nil || !crossesDevices(err) {
@@ -332,7 +352,7 @@ func within(path, folder string) bool {
 // it goes by paths, which have no links left in them. With fresh a file that
 // has appeared at the target meanwhile is not replaced.
 func rename(src, dst spot, fresh bool) error {
-	from, to := filepath.Join(src.dir.Name(), src.name), filepath.Join(dst.dir.Name(), dst.name)
+	from, to := src.real(), dst.real()
 	if fresh {
 		err := os.Link(from, to)
 		if err == nil {

@@ -33,7 +33,7 @@ func checkProgram(string) error { return nil }
 
 func crossesDevices(err error) bool { return errors.Is(err, unix.EXDEV) }
 
-func shellCommand(line string) *exec.Cmd { return exec.Command("/bin/sh", "-c", line) }
+func shellCommand(line string) *exec.Cmd { return exec.Command("/bin/sh", "-c", "--", line) }
 
 // owner returns the ids of a file's user and group.
 func owner(fi fs.FileInfo) (uid, gid string, ok bool) {

@@ -34,7 +34,7 @@ func dir(ctx context.Context, r *request) (codec.Pairs, error) {
 			return nil, err
 		}
 		words = append(words, codec.Lit(""))
-		return nil, l.complete(words[0].Text)
+		return nil, l.complete(words[0])
 	}
 	if len(words) == 0 {
 		return nil, explainUnder(".", l.folder("."))
@@ -142,7 +142,8 @@ func (l *listing) folder(path string) error {
 
 // complete sends the entries that a typed prefix can become, named as what
 // would be typed then; folders end in the separator.
-func (l *listing) complete(prefix string) error {
+func (l *listing) complete(w codec.Word) error {
+	prefix := w.Text
 	i := len(prefix)
 	for i > 0 && !os.IsPathSeparator(prefix[i-1]) && !(i == 2 && prefix[1] == ':') {
 		i--
@@ -152,8 +153,10 @@ func (l *listing) complete(prefix string) error {
 	if open == "" {
 		open = "."
 	}
-	if paths, err := l.r.expand(codec.Bare(open)); err == nil && !codec.HasPattern(open) {
-		open = paths[0] // home
+	if !w.Quoted && !codec.HasPattern(open) {
+		if paths, err := l.r.expand(l.ctx, codec.Bare(open)); err == nil && paths[0] != open {
+			open, under = paths[0], paths[0] // home: what it becomes can be quoted, "~" cannot
+		}
 	}
 	root, err := l.r.session.folder(open)
 	if err != nil {
@@ -180,7 +183,7 @@ func (l *listing) complete(prefix string) error {
 		}
 		n++
 		if e.Kind == codec.Link {
-			if fi, err := root.Stat(e.Name); err == nil && fi.IsDir() {
+			if fi, err := l.r.stat(filepath.Join(open, e.Name)); err == nil && fi.IsDir() { // wherever it leads
 				e.Kind, e.Target = codec.Folder, ""
 			}
 		}
@@ -212,7 +215,11 @@ func (s *session) lstat(path string) (os.FileInfo, error) {
 		return nil, err
 	}
 	defer p.close()
-	return p.dir.Lstat(p.name)
+	fi, err := p.dir.Lstat(p.name)
+	if err == nil && !fi.IsDir() && endsInSeparator(path) {
+		return s.stat(path) // a link's separator behind it follows it
+	}
+	return fi, err
 }
 
 func (s *session) stat(path string) (os.FileInfo, error) {
@@ -221,7 +228,11 @@ func (s *session) stat(path string) (os.FileInfo, error) {
 		return nil, err
 	}
 	defer p.close()
-	return p.dir.Stat(p.name)
+	fi, err := p.dir.Stat(p.name)
+	if err == nil && !fi.IsDir() && endsInSeparator(path) {
+		err = codec.Errorf(codec.NotDirectory, "")
+	}
+	return fi, err
 }
 
 func stat(ctx context.Context, r *request) (codec.Pairs, error) {

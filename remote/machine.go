@@ -13,7 +13,7 @@ import (
 
 func machineRows() []row {
 	return []row{
-		{verb: "HELP", long: []string{"?"}, synopsis: "[VERB]", line: "this list, or a verb's options, as text", run: help},
+		{verb: "HELP", synopsis: "[VERB]", line: "this list, or a verb's options, as text", run: help},
 		{verb: "ECHO", synopsis: "[WORD…]", line: "says the words again", leading: true, run: echo},
 		{verb: "TIME", synopsis: "", line: "the clock here, with its zone", run: clock},
 		{verb: "NAME", synopsis: "", line: "the name of this computer", run: name},
@@ -109,4 +109,9 @@ func info(_ context.Context, r *request) (codec.Pairs, error) {
 
 func ping(_ context.Context, r *request) (codec.Pairs, error) { return nil, r.need(0, 0) }
 
-func bye(context.Context, *request) (codec.Pairs, error) { return nil, link.ErrBye }
+func bye(_ context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(0, 0); err != nil {
+		return nil, err
+	}
+	return nil, link.ErrBye
+}

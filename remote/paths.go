@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 
@@ -13,6 +14,9 @@ const maxPath = 4096 // bytes
 // abs returns the absolute path that was typed. Only the remote joins and
 // cleans paths, in its own style.
 func (s *session) abs(path string) (string, error) {
+	if path == "" {
+		return "", codec.Errorf(codec.BadName, "the empty name is no file's")
+	}
 	if len(path) > maxPath {
 		return "", codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(path), maxPath)
 	}
@@ -26,16 +30,16 @@ func (s *session) abs(path string) (string, error) {
 }
 
 // expand returns the paths that a word of a call stands for, as typed.
-func (s *session) expand(w codec.Word) ([]string, error) {
+func (s *session) expand(ctx context.Context, w codec.Word) ([]string, error) {
 	if _, err := s.abs(w.Text); err != nil {
 		return nil, err
 	}
-	return transfer.Expand(transfer.OS{}, s.cwd, w)
+	return transfer.Expand(ctx, transfer.OS{}, s.cwd, w)
 }
 
 // one is expand for a word that must stand for one path.
-func (s *session) one(w codec.Word) (string, error) {
-	paths, err := s.expand(w)
+func (s *session) one(ctx context.Context, w codec.Word) (string, error) {
+	paths, err := s.expand(ctx, w)
 	if err == nil && len(paths) > 1 {
 		err = &codec.Error{Code: codec.BadRequest, Name: w.Text, Text: "it matches several, one is wanted"}
 	}
@@ -55,6 +59,9 @@ type spot struct {
 }
 
 func (p spot) close() { p.dir.Close() }
+
+// real is where the spot is, without links.
+func (p spot) real() string { return filepath.Join(p.dir.Name(), p.name) }
 
 // follow returns where path leads, links followed: for what is read or
 // entered.
@@ -90,6 +97,9 @@ func spotOf(real, abs, said string) (spot, error) {
 		name = "."
 	}
 	dir, err := os.OpenRoot(parent)
+	if fi, serr := os.Stat(parent); err != nil && serr == nil && !fi.IsDir() {
+		err = codec.Errorf(codec.NotDirectory, "") // os has no error value for it
+	}
 	return spot{dir, name, abs, said}, err
 }
 
@@ -124,6 +134,8 @@ func (s *session) regular(path string) (*os.File, os.FileInfo, error) {
 		return nil, nil, err
 	case fi.IsDir():
 		return nil, nil, codec.Errorf(codec.IsDirectory, "")
+	case endsInSeparator(path):
+		return nil, nil, codec.Errorf(codec.NotDirectory, "")
 	case !fi.Mode().IsRegular():
 		return nil, nil, codec.Errorf(codec.NotRegular, "")
 	}
@@ -141,13 +153,14 @@ func (s *session) regular(path string) (*os.File, os.FileInfo, error) {
 	return f, fi, nil
 }
 
+func endsInSeparator(path string) bool {
+	return path != "" && os.IsPathSeparator(path[len(path)-1])
+}
+
 // target returns where a file called name lands when it is put, copied or
 // moved to path: in it, when it is a folder (into says it must be), else
 // under its own last component.
 func (s *session) target(path, name string, into bool) (spot, error) {
-	if path == "" {
-		path = "."
-	}
 	dir, err := s.folder(path)
 	if err == nil {
 		if err = transfer.CheckName(name); err != nil {
@@ -157,7 +170,7 @@ func (s *session) target(path, name string, into bool) (spot, error) {
 		abs, _ := s.abs(path)
 		return spot{dir, name, filepath.Join(abs, name), filepath.Join(path, name)}, nil
 	}
-	if into || os.IsPathSeparator(path[len(path)-1]) {
+	if into || endsInSeparator(path) {
 		return spot{}, codec.Explain(path, err)
 	}
 	p, err := s.place(path)

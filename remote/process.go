@@ -23,13 +23,14 @@ type process struct {
 	err   *os.File
 
 	wg    sync.WaitGroup // pumps and feed
-	ended atomic.Bool    // the program itself has
+	gone  chan struct{}  // the program itself has ended
+	ended atomic.Bool    // likewise
 	held  atomic.Bool    // its pipes were held by others for too long
 }
 
 // start starts cmd in a process group of its own.
 func start(cmd *exec.Cmd, input bool) (*process, error) {
-	p := &process{cmd: cmd, group: newGroup(cmd)}
+	p := &process{cmd: cmd, group: newGroup(cmd), gone: make(chan struct{})}
 	var theirs []*os.File
 	pipe := func(ours **os.File, input bool) *os.File {
 		r, w, err := os.Pipe()
@@ -99,6 +100,7 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 		<-exited
 	}
 	p.ended.Store(true)
+	close(p.gone)
 	if p.in != nil {
 		p.in.close()
 	}
@@ -129,8 +131,9 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 	return p.cmd.ProcessState, held
 }
 
-// pump answers what comes out of a pipe until its end.
-func (p *process) pump(to *codec.Conn, v codec.Verb, from *os.File, size int) {
+// pump answers what comes out of a pipe until its end. Once the program has
+// ended, ctx ends it too: who still holds the pipe then is none of ours.
+func (p *process) pump(ctx context.Context, to *codec.Conn, v codec.Verb, from *os.File, size int) {
 	defer from.Close()
 	frame := make([]byte, codec.HeaderSize+size)
 	for {
@@ -146,6 +149,9 @@ func (p *process) pump(to *codec.Conn, v codec.Verb, from *os.File, size int) {
 		}
 		if p.ended.Load() { // only waiting for the program counts, not for the client
 			_ = from.SetReadDeadline(time.Now().Add(pipeTime))
+			if ctx.Err() != nil {
+				return
+			}
 		}
 	}
 }

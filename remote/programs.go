@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"techsh/codec"
@@ -54,6 +55,12 @@ func execute(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err != nil {
 		r.NoStream()
 		return nil, codec.Explain(argv[0], err)
+	}
+	for _, a := range argv {
+		if strings.ContainsRune(a, 0) {
+			r.NoStream()
+			return nil, codec.Errorf(codec.BadRequest, "no argument of a program has a NUL in it")
+		}
 	}
 	cmd := exec.Command(path)
 	cmd.Args = argv
@@ -105,7 +112,7 @@ func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs co
 	defer r.NoStream()
 	cmd.Dir = r.cwd
 	if d, ok := r.args.Value("d"); ok {
-		if cmd.Dir, err = r.one(codec.Bare(d)); err == nil {
+		if cmd.Dir, err = r.one(ctx, codec.Bare(d)); err == nil {
 			cmd.Dir, err = r.abs(cmd.Dir)
 		}
 		var fi os.FileInfo
@@ -121,17 +128,31 @@ func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs co
 	}
 	cmd.Env = environment(os.Environ())
 	p, err := start(cmd, r.args.Has("i"))
+	if errors.Is(err, syscall.ENOEXEC) {
+		err = codec.Errorf(codec.Unsupported, "not a program of this system")
+	}
 	if err != nil {
 		return nil, codec.Explain(name, err)
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	if p.in != nil {
-		r.Stream(p.in.take)
+		ended := r.Stream(p.in.take)
+		p.wg.Go(func() {
+			select {
+			case err := <-ended:
+				if err != nil { // the stream makes no sense: the program ends with it
+					cancel(err)
+				}
+			case <-p.gone:
+			}
+		})
 		p.wg.Go(func() { p.in.feed(r.Conn) })
 	} else {
 		r.NoStream()
 	}
-	p.wg.Go(func() { p.pump(r.Conn, codec.DATA, p.out, 256<<10) })
-	p.wg.Go(func() { p.pump(r.Conn, codec.NOTE, p.err, 32<<10) })
+	p.wg.Go(func() { p.pump(ctx, r.Conn, codec.DATA, p.out, 256<<10) })
+	p.wg.Go(func() { p.pump(ctx, r.Conn, codec.NOTE, p.err, 32<<10) })
 	state, held := p.wait(ctx)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

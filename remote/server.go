@@ -130,9 +130,10 @@ func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser) error {
 
 // serve has one connection greeted and its calls answered.
 func (s *Server) serve(ctx context.Context, rwc io.ReadWriteCloser, from string, gate Gate) (err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	above := ctx
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(above)) // which would end it for no reason
 	defer cancel(nil)
-	defer context.AfterFunc(ctx, func() { cancel(errDraining) })()
+	defer context.AfterFunc(above, func() { cancel(errDraining) })()
 	watched := link.Watch(rwc)
 	conn := codec.NewConn(watched)
 	conn.Hand = true
@@ -161,7 +162,12 @@ func (s *Server) serve(ctx context.Context, rwc io.ReadWriteCloser, from string,
 			ss.log.Info("disconnected")
 		}
 	}()
-	if err = errors.Join(conn.WriteWords(codec.HELO, ss.hello().Words()...), conn.Flush()); err != nil {
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // the client may not read
+	err = errors.Join(conn.WriteWords(codec.HELO, ss.hello().Words()...), conn.Flush())
+	if !stop() {
+		return context.Cause(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	return link.New(conn, watched).Serve(ctx, ss.handle)

@@ -24,7 +24,7 @@ func get(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(1, -1); err != nil {
 		return nil, err
 	}
-	if err := r.distinct(r.args.Words); err != nil {
+	if err := r.distinct(ctx, r.args.Words); err != nil {
 		return nil, err
 	}
 	s := transfer.Sender{To: r.Conn}
@@ -54,10 +54,10 @@ func sizeOfEmpty(f *os.File) int64 {
 }
 
 // distinct refuses two files that would land under one name.
-func (r *request) distinct(words []codec.Word) error {
+func (r *request) distinct(ctx context.Context, words []codec.Word) error {
 	seen := map[string]string{}
 	for _, w := range words {
-		paths, err := r.expand(w)
+		paths, err := r.expand(ctx, w)
 		if err != nil {
 			continue // said when its turn comes
 		}
@@ -79,7 +79,7 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 	path := "."
 	if len(r.args.Words) == 1 {
 		var err error
-		if path, err = r.one(literal(r.args.Words)[0]); err != nil {
+		if path, err = r.one(ctx, literal(r.args.Words)[0]); err != nil {
 			return nil, err
 		}
 	}

@@ -77,7 +77,7 @@ func (r *request) text(format string, args ...any) error {
 func (r *request) each(ctx context.Context, words []codec.Word, do func(path string) error) error {
 	var failed, done int
 	for _, w := range words {
-		paths, err := r.expand(w)
+		paths, err := r.expand(ctx, w)
 		if err != nil {
 			paths = []string{w.Text}
 		}

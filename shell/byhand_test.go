@@ -167,6 +167,8 @@ func TestTheCapturedConversationInTheSpecificationIsTrue(t *testing.T) {
 		{"DATA", "abc"},
 		{"SUM", "crc32c=364b3fb7\n"},
 		{"END", ""},
+		{"EXEC", "sleep 60\n"},
+		{"STOP", ""},
 		{"CAT", "nowhere\n"},
 		{"EXIT", ""},
 	} {
@@ -175,7 +177,7 @@ func TestTheCapturedConversationInTheSpecificationIsTrue(t *testing.T) {
 		require.NoError(t, err)
 		got.WriteString(dump('>', frame))
 		switch call.verb {
-		case "HELO", "PUT", "FILE", "DATA", "SUM":
+		case "HELO", "PUT", "FILE", "DATA", "SUM", "EXEC":
 		default:
 			got.WriteString(dump('<', frames(t, conn, tree)))
 		}

@@ -110,11 +110,11 @@ func (s *Shell) candidates(ctx context.Context, words []codec.Word, last codec.W
 	if before, ok := words[len(words)-1], true; ok && len(words) > 1 && !before.Quoted {
 		for _, o := range r.options {
 			if o.Arg != "" && (before.Text == "-"+string(rune(o.Short)) || before.Text == "--"+o.Long) {
-				return s.ofOption(ctx, o, last.Text)
+				return s.ofOption(ctx, o, last)
 			}
 		}
 	}
-	return s.ofKind(ctx, r.kindAt(words[1:]), last.Text)
+	return s.ofKind(ctx, r.kindAt(words[1:]), last)
 }
 
 // kindAt returns the kind of the word behind words. The last of two words or
@@ -136,26 +136,26 @@ func (r row) kindAt(words []codec.Word) kind {
 	return r.kinds[min(n, len(r.kinds)-1)]
 }
 
-func (s *Shell) ofOption(ctx context.Context, o codec.Option, text string) []candidate {
+func (s *Shell) ofOption(ctx context.Context, o codec.Option, w codec.Word) []candidate {
 	switch o.Arg {
 	case "DIR":
-		return s.ofKind(ctx, remoteFolder, text)
+		return s.ofKind(ctx, remoteFolder, w)
 	case "FILE":
-		return s.ofKind(ctx, localFile, text)
+		return s.ofKind(ctx, localFile, w)
 	case "N":
-		return s.ofKind(ctx, displayNumber, text)
+		return s.ofKind(ctx, displayNumber, w)
 	}
 	return nil
 }
 
-func (s *Shell) ofKind(ctx context.Context, k kind, text string) []candidate {
+func (s *Shell) ofKind(ctx context.Context, k kind, w codec.Word) []candidate {
 	switch k {
 	case remotePath, remoteFolder:
-		return s.remotePaths(ctx, text, k == remoteFolder)
+		return s.remotePaths(ctx, w, k == remoteFolder)
 	case localFile, localFolder:
-		return s.localPaths(text, k == localFolder)
+		return s.localPaths(w, k == localFolder)
 	case commandName:
-		return s.commandNames(text)
+		return s.commandNames(w.Text)
 	case displayNumber:
 		answer, err := s.text(ctx, "DISP")
 		if err != nil {
@@ -166,7 +166,7 @@ func (s *Shell) ofKind(ctx context.Context, k kind, text string) []candidate {
 			number, _, _ := strings.Cut(line, " ")
 			numbers = append(numbers, codec.Show(number))
 		}
-		return plain(text, numbers)
+		return plain(w.Text, numbers)
 	}
 	return nil
 }
@@ -201,14 +201,14 @@ func (s *Shell) commandNames(text string) []candidate {
 
 // remotePaths asks the remote what a path can become: only it knows how its
 // paths are cut.
-func (s *Shell) remotePaths(ctx context.Context, text string, foldersOnly bool) []candidate {
+func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool) []candidate {
 	c := s.alive()
 	if c == nil {
 		return nil
 	}
 	var list []candidate
 	under := ""
-	words := []codec.Word{codec.Bare("-c"), codec.Lit(text)}
+	words := append([]codec.Word{codec.Bare("-c")}, guarded([]codec.Word{w}, false)...)
 	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: words, Recv: func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.FILE:
@@ -237,13 +237,12 @@ func (s *Shell) remotePaths(ctx context.Context, text string, foldersOnly bool) 
 	return sorted(list)
 }
 
-func (s *Shell) localPaths(text string, foldersOnly bool) []candidate {
-	under, begin := filepath.Split(text)
-	open := under
-	if home, err := os.UserHomeDir(); err == nil && strings.HasPrefix(open, "~") && len(open) > 1 && os.IsPathSeparator(open[1]) {
-		open = home + open[1:]
+func (s *Shell) localPaths(w codec.Word, foldersOnly bool) []candidate {
+	under, begin := filepath.Split(w.Text)
+	if home, err := os.UserHomeDir(); err == nil && !w.Quoted && strings.HasPrefix(under, "~") && len(under) > 1 && os.IsPathSeparator(under[1]) {
+		under = home + under[1:] // what it becomes can be quoted, "~" cannot
 	}
-	entries, err := os.ReadDir(localPath(s.Dir, open))
+	entries, err := os.ReadDir(localPath(s.Dir, under))
 	if err != nil {
 		return nil
 	}
@@ -253,7 +252,7 @@ func (s *Shell) localPaths(text string, foldersOnly bool) []candidate {
 		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || transfer.IsPart(name) {
 			continue
 		}
-		fi, err := os.Stat(filepath.Join(localPath(s.Dir, open), name))
+		fi, err := os.Stat(filepath.Join(localPath(s.Dir, under), name))
 		if err != nil {
 			continue
 		}

@@ -58,12 +58,12 @@ func localShell(ctx context.Context, s *Shell, in invocation) error {
 	return err
 }
 
-func localCd(_ context.Context, s *Shell, in invocation) error {
+func localCd(ctx context.Context, s *Shell, in invocation) error {
 	w := codec.Bare("~")
 	if len(in.Words) == 1 {
 		w = in.Words[0]
 	}
-	paths, err := s.local(w)
+	paths, err := s.local(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func localDir(ctx context.Context, s *Shell, in invocation) error {
 	}
 	var folders []string
 	for _, w := range words {
-		paths, err := s.local(w)
+		paths, err := s.local(ctx, w)
 		if err != nil {
 			return err
 		}

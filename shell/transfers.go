@@ -44,8 +44,8 @@ func isDash(w codec.Word) bool { return w.Text == "-" && !w.Quoted }
 func localPath(dir, path string) string { return transfer.Join(dir, path) }
 
 // local expands a local word: home, patterns.
-func (s *Shell) local(w codec.Word) ([]string, error) {
-	return transfer.Expand(transfer.OS{}, s.Dir, w)
+func (s *Shell) local(ctx context.Context, w codec.Word) ([]string, error) {
+	return transfer.Expand(ctx, transfer.OS{}, s.Dir, w)
 }
 
 func get(ctx context.Context, s *Shell, in invocation) error {
@@ -53,7 +53,7 @@ func get(ctx context.Context, s *Shell, in invocation) error {
 	if n := len(words); n > 1 {
 		words, target = words[:n-1], words[n-1]
 	}
-	rec, finish, err := s.receiver(words, target, in.Has("f"))
+	rec, finish, err := s.receiver(ctx, words, target, in.Has("f"))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func get(ctx context.Context, s *Shell, in invocation) error {
 // receiver lands what is asked for by words at the local target: standard
 // output, a folder, or, for one file, under that name. finish makes what
 // failed here and what the remote answered one error.
-func (s *Shell) receiver(words []codec.Word, target codec.Word, force bool) (*transfer.Receiver, func(error) error, error) {
+func (s *Shell) receiver(ctx context.Context, words []codec.Word, target codec.Word, force bool) (*transfer.Receiver, func(error) error, error) {
 	pattern := false
 	for _, w := range words {
 		pattern = pattern || codec.HasPattern(w.Text)
@@ -90,7 +90,7 @@ func (s *Shell) receiver(words []codec.Word, target codec.Word, force bool) (*tr
 	several := pattern || len(words) > 1
 	folder, name := s.Dir, ""
 	if target.Text != "" && !isDash(target) {
-		paths, err := s.local(target)
+		paths, err := s.local(ctx, target)
 		if err != nil || len(paths) > 1 {
 			paths = []string{target.Text}
 		}
@@ -191,7 +191,7 @@ func put(ctx context.Context, s *Shell, in invocation) error {
 		if stdin {
 			break
 		}
-		paths, err := s.local(w)
+		paths, err := s.local(ctx, w)
 		if err != nil {
 			return err
 		}

@@ -37,6 +37,8 @@ const (
 	lastProgress = 10 * time.Second // a call whose client has said all, without a byte sent
 )
 
+var errSilence = codec.Errorf(codec.Timeout, "nothing came for too long")
+
 // ErrLost is what a call fails with when the link ended before its answer:
 // whether it was carried out is not known.
 var ErrLost = errors.New("the link was lost")
@@ -110,8 +112,11 @@ func (l *Link) run(take func(codec.Frame) error) {
 				err = take(f)
 			}
 		}
-		if errors.Is(err, errPatience) || l.isExpired() {
-			err = codec.Errorf(codec.Timeout, "nothing came for too long")
+		switch {
+		case errors.Is(err, errPatience) || l.isExpired():
+			err = errSilence
+		case l.server && errors.Is(err, io.ErrUnexpectedEOF):
+			err = codec.Errorf(codec.BadFrame, "the input ended inside a frame")
 		}
 		l.readErr = err
 		close(l.ended)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -183,7 +184,7 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 			}
 			return l.hangUp(l.readErr, false)
 		case <-l.expired:
-			return l.hangUp(codec.Errorf(codec.Timeout, "nothing came for too long"), false)
+			return l.hangUp(errSilence, false)
 		case <-ctx.Done():
 			return l.hangUp(context.Cause(ctx), false)
 		}
@@ -239,7 +240,7 @@ func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:
 	case <-l.expired:
-		cancel(codec.Errorf(codec.Timeout, "nothing came for too long"))
+		cancel(errSilence)
 		return
 	case <-l.closing:
 		return
@@ -255,7 +256,7 @@ func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
 		return
 	}
 	if c.open() {
-		cancel(&LostError{io.ErrUnexpectedEOF})
+		cancel(codec.Errorf(codec.BadFrame, "the input ended inside an open stream"))
 		return
 	}
 	written := int64(-1)
@@ -263,7 +264,7 @@ func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
 	defer timer.Stop()
 	for {
 		if now := c.Written(); now == written {
-			cancel(&LostError{io.EOF})
+			cancel(codec.Errorf(codec.Timeout, "the input has ended, and the answer got no further for %v", lastProgress))
 			return
 		} else {
 			written = now
@@ -367,8 +368,13 @@ func (l *Link) takeHello(f codec.Frame) error {
 	if l.calls > 0 || l.hello != nil {
 		return codec.Errorf(codec.BadFrame, "HELO comes once, before the first call")
 	}
-	for len(words) > 0 && words[0].Text == codec.Version {
+	offers := false
+	for len(words) > 0 && !strings.Contains(words[0].Text, "=") {
+		offers = offers || words[0].Text == codec.Version
 		words = words[1:]
+	}
+	if !offers {
+		return codec.Errorf(codec.Unsupported, "this server speaks %s only", codec.Version)
 	}
 	pairs, err := codec.ParsePairs(words)
 	l.hello = append(pairs, codec.Pair{})

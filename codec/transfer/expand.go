@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,13 +33,13 @@ const fold = runtime.GOOS == "windows"
 // Expand returns the paths that a typed word stands for, as they would be
 // typed, sorted: a bare word may be home (~) or a pattern, unless something
 // has exactly that name. Relative paths stay so; base is where they begin.
-// A pattern without a match is not-found.
-func Expand(folders Folders, base string, w codec.Word) ([]string, error) {
+// A pattern without a match is not-found. The search ends with ctx.
+func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]string, error) {
 	text := w.Text
 	if w.Quoted && !fold || text == "" {
 		return []string{text}, nil
 	}
-	if _, err := folders.Lstat(Join(base, text)); err == nil {
+	if _, err := folders.Lstat(joinUncleaned(base, text)); err == nil {
 		return []string{text}, nil
 	}
 	if home, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted && (home == "" || os.IsPathSeparator(home[0])) {
@@ -57,8 +58,11 @@ func Expand(folders Folders, base string, w codec.Word) ([]string, error) {
 	for rest != "" && os.IsPathSeparator(rest[0]) {
 		done, rest = done+rest[:1], rest[1:]
 	}
-	x := expander{folders: folders, base: base}
+	x := expander{ctx: ctx, folders: folders, base: base}
 	x.match(done, strings.FieldsFunc(rest, func(r rune) bool { return r < 0x80 && os.IsPathSeparator(byte(r)) }))
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if len(x.found) == 0 {
 		return nil, &codec.Error{Code: codec.NotFound, Name: w.Text, Text: "nothing matches"}
 	}
@@ -67,6 +71,7 @@ func Expand(folders Folders, base string, w codec.Word) ([]string, error) {
 }
 
 type expander struct {
+	ctx     context.Context
 	folders Folders
 	base    string
 	found   []string
@@ -74,6 +79,9 @@ type expander struct {
 
 // match extends the path done by what matches the components in rest.
 func (x *expander) match(done string, rest []string) {
+	if x.ctx.Err() != nil {
+		return
+	}
 	if len(rest) == 0 {
 		x.found = append(x.found, done)
 		return
@@ -119,6 +127,15 @@ func extend(done, name string) string {
 		return done + name
 	}
 	return done + string(filepath.Separator) + name
+}
+
+// joinUncleaned is Join for asking whether something has exactly a name: what
+// is cleaned away has to be there as well, "~" in "~/..", say.
+func joinUncleaned(base, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return base + string(filepath.Separator) + path
 }
 
 // Join makes a typed path absolute: relative ones begin at base.
