@@ -110,6 +110,9 @@ func mkdir(ctx context.Context, r *request) (codec.Pairs, error) {
 			return os.MkdirAll(abs, 0o777)
 		}
 		p, err := r.place(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &codec.Error{Code: codec.NotFound, Hint: "-p makes the folders above it too"}
+		}
 		if err != nil {
 			return err
 		}

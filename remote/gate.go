@@ -43,6 +43,9 @@ func (g cookieGate) Enter(ctx context.Context, conn *codec.Conn) (Peer, error) {
 	conn.MaxWords = gateWords
 	for left := gateTries; left > 0; {
 		if err := conn.Expect("AUTH "); err != nil {
+			if left < gateTries {
+				err = codec.Errorf(codec.NotAllowed, "wrong cookie")
+			}
 			return Peer{}, gateError(ctx, err)
 		}
 		f, err := conn.ReadFrame()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"sync/atomic"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -14,6 +15,7 @@ import (
 var (
 	errNotConnected = errors.New("not connected")
 	errInterrupted  = errors.New("interrupted")
+	errWrongAnswer  = errors.New("wrong cookie")
 )
 
 // A connection is the remote as it is now.
@@ -21,7 +23,8 @@ type connection struct {
 	link   *link.Link
 	hello  codec.Hello
 	target string
-	cwd    string // where the remote last said we are
+	cwd    string      // where the remote last said we are
+	closed atomic.Bool // by us
 }
 
 // can says whether the remote offers a verb. "" is always there.
@@ -46,15 +49,17 @@ func (s *Shell) connect(ctx context.Context) error { return s.open(ctx, s.Target
 // open connects to target, in the folder cwd if one is given, and lets go of
 // the connection there was.
 func (s *Shell) open(ctx context.Context, target, cwd string) error {
-	rwc, opening, err := s.Reach(ctx, target, s.ask)
-	if err != nil {
-		return err
+	l, hello, err := s.greet(ctx, target)
+	for tries := 1; tries < 3 && errors.Is(err, errWrongAnswer); tries++ {
+		s.complain(err)
+		l, hello, err = s.greet(ctx, target)
 	}
-	opening.Self = self()
-	l, hello, err := link.Open(ctx, rwc, opening)
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if _, ok := errors.AsType[*unreached](err); ok || errors.Is(err, errWrongAnswer) {
+			return err
 		}
 		return fmt.Errorf("%s: %w", nameOf(target), lookedAt(err))
 	}
@@ -71,6 +76,30 @@ func (s *Shell) open(ctx context.Context, target, cwd string) error {
 	}
 	return nil
 }
+
+// greet reaches the target and greets it. What a person answered wrongly is
+// an errWrongAnswer.
+func (s *Shell) greet(ctx context.Context, target string) (*link.Link, codec.Hello, error) {
+	asked := false
+	rwc, opening, err := s.Reach(ctx, target, func(prompt string) (string, error) {
+		asked = true
+		return s.ask(prompt)
+	})
+	if err != nil {
+		return nil, codec.Hello{}, &unreached{err}
+	}
+	opening.Self = self()
+	l, hello, err := link.Open(ctx, rwc, opening)
+	if asked && errors.Is(err, &codec.Error{Code: codec.NotAllowed}) {
+		err = fmt.Errorf("%s: %w", nameOf(target), errWrongAnswer)
+	}
+	return l, hello, err
+}
+
+// An unreached error says itself what it is about.
+type unreached struct{ error }
+
+func (u *unreached) Unwrap() error { return u.error }
 
 // lookedAt words what went wrong in a greeting.
 func lookedAt(err error) error {
@@ -105,6 +134,7 @@ func self() codec.Pairs {
 // hangUp closes the connection, if there is one.
 func (s *Shell) hangUp() {
 	if s.conn != nil {
+		s.conn.closed.Store(true)
 		s.conn.link.Close()
 		s.conn = nil
 	}
@@ -113,7 +143,7 @@ func (s *Shell) hangUp() {
 // watch tells the person at the prompt that a connection has ended.
 func (s *Shell) watch(c *connection) {
 	<-c.link.Ended()
-	if s.editor != nil && s.editor.idle() {
+	if s.editor != nil && s.editor.idle() && !c.closed.Load() {
 		s.editor.Notify(s.warn.bad(codec.Show(c.hello.Host)+": "+errorLine(c.link.Err())) + "\n")
 		s.editor.Reprompt(s.promptText(nil))
 	}

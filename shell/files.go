@@ -26,7 +26,7 @@ func fileRows() []row {
 			examples: []string{"mkdir -p backup/2026"},
 		},
 		{
-			names: []string{"del", "rm"}, synopsis: "[-r] [-f] [--really] PATH|PATTERN…", line: "deletes there; asks before it deletes a folder or a pattern", least: 1, most: -1, kinds: []kind{remotePath}, verb: "DEL", run: del,
+			names: []string{"del", "rm"}, synopsis: "[-r] [-f] [--really] PATH|PATTERN…", line: "deletes there; at a prompt it asks before a folder or a pattern", least: 1, most: -1, kinds: []kind{remotePath}, verb: "DEL", run: del,
 			options: []codec.Option{
 				{Short: 'r', Line: "folders with all in them"},
 				{Short: 'f', Line: "without asking; what is not there is fine"},
@@ -151,13 +151,10 @@ func (s *Shell) sure(ctx context.Context, in invocation) error {
 	if folders > 0 {
 		what += " in " + count(folders, "folder")
 	}
-	answer, err := s.question(fmt.Sprintf("delete %s, %s? [y/N] ", what, size(bytes)))
-	if err != nil {
-		return err
-	}
+	answer, err := s.question(fmt.Sprintf("delete %s: %s, %s? [y/N] ", codec.Show(codec.Join(in.Words)), what, size(bytes)))
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
-		return nil
+		return err
 	}
 	return codec.Errorf(codec.Declined, "nothing was deleted")
 }

@@ -85,7 +85,7 @@ func (s *Shell) remark(f codec.Frame) error {
 	if err != nil {
 		return err
 	}
-	s.complain(e)
+	s.complain(&located{s.label, e})
 	return nil
 }
 

@@ -27,7 +27,7 @@ func localRows() []row {
 			examples: []string{"ldir *.pdf"},
 		},
 		{
-			names: []string{"!"}, synopsis: "COMMAND", line: "runs a line in the shell here", most: -1, run: localShell,
+			names: []string{"!"}, synopsis: "COMMAND", line: "runs the rest of the line in the shell here", least: 1, most: -1, run: localShell,
 			examples: []string{"!ping -c1 office-pc"},
 		},
 	}
@@ -39,11 +39,11 @@ func (s *Shell) escape(line string) (command, error) {
 	if err == nil && strings.TrimSpace(line) == "" {
 		err = withHint(errors.New("!: too few words"), "usage: !COMMAND")
 	}
-	return command{invocation: invocation{row: r, line: line}}, err
+	return command{invocation: invocation{row: r, name: "!", Args: codec.Args{Words: codec.Lits(line)}}}, err
 }
 
 func localShell(ctx context.Context, s *Shell, in invocation) error {
-	cmd := shellCommand(ctx, in.line)
+	cmd := shellCommand(ctx, in.Words[0].Text)
 	cmd.Dir = s.Dir
 	cmd.Stdout, cmd.Stderr = s.Out.File, s.Err.File
 	if !s.script {
@@ -53,7 +53,7 @@ func localShell(ctx context.Context, s *Shell, in invocation) error {
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
-		return &exitError{strings.TrimSpace(in.line), e.ProcessState.String(), max(1, e.ExitCode()&255)}
+		return &exitError{strings.TrimSpace(in.Words[0].Text), e.ProcessState.String(), max(1, e.ExitCode()&255)}
 	}
 	return err
 }

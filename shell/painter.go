@@ -16,16 +16,17 @@ import (
 // endless; what it writes then is one of a few texts, which the painter
 // replaces by its own.
 type painter struct {
-	out    io.Writer
-	prompt string // one line, may hold colours
-	line   []rune
-	pos    int
-	fresh  bool // nothing of the prompt is on the screen yet
-	mute   bool
-	erased string // what erases the prompt, not written yet
-	before string // what is drawn before the cursor
-	at     spot   // of the cursor
-	end    spot   // of the line's end
+	out      io.Writer
+	prompt   string // one line, may hold colours
+	line     []rune
+	pos      int
+	fresh    bool // nothing of the prompt is on the screen yet
+	mute     bool
+	searched bool   // a search may be on the screen, below the line
+	erased   string // what erases the prompt, not written yet
+	before   string // what is drawn before the cursor
+	at       spot   // of the cursor
+	end      spot   // of the line's end
 }
 
 const (
@@ -90,9 +91,14 @@ func (p *painter) size() (width, height int) {
 func (p *painter) erase() string {
 	width, _ := p.size()
 	if p.fresh {
-		return strings.Repeat(" ", width-1) + "\r\x1b[J"
+		return strings.Repeat(" ", width) + "\r\x1b[K"
 	}
-	return motion(spot{}.after(p.before, width).row, 'A') + "\r\x1b[J"
+	clear := "\r\x1b[J"
+	if p.end.row == 0 && !p.searched { // J on the first row of a screen makes some terminals scroll it away
+		clear = "\r\x1b[K"
+	}
+	p.searched = false
+	return motion(spot{}.after(p.before, width).row, 'A') + clear
 }
 
 func (p *painter) draw() string {
@@ -115,6 +121,7 @@ func (p *painter) draw() string {
 
 // search draws a search of history below the line.
 func (p *painter) search(text string) string {
+	p.searched = true
 	_, text, _ = strings.Cut(text, "\x1b[J")
 	text, _, _ = strings.Cut(text, "\r\x1b[")
 	width, _ := p.size()

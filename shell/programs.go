@@ -23,9 +23,9 @@ func programRows() []row {
 			examples: []string{"exec uname -a", "exec ipconfig /all"},
 		},
 		{
-			names: []string{"sh"}, synopsis: "[-i] [-d DIR] [--raw] LINE", line: "runs a line in the shell there", options: options,
-			leading: true, least: 1, most: -1, kinds: []kind{remotePath}, verb: "SH", passes: true, run: shellLine,
-			examples: []string{"sh ps aux | sort -nk4 | tail"},
+			names: []string{"sh"}, synopsis: "[-i] [-d DIR] [--raw] LINE", line: "runs the rest of the line in the shell there", options: options,
+			leading: true, verbatim: true, least: 1, most: -1, verb: "SH", passes: true, run: shellLine,
+			examples: []string{"sh cd /var/log; grep -i error *.log | tail"},
 		},
 	}
 }
@@ -35,19 +35,7 @@ func execute(ctx context.Context, s *Shell, in invocation) error {
 }
 
 func shellLine(ctx context.Context, s *Shell, in invocation) error {
-	return s.program(ctx, in, "SH", []codec.Word{codec.Lit(restOf(in))})
-}
-
-// restOf is the line for the shell as it was typed, without our options.
-func restOf(in invocation) string {
-	if len(in.Words) == 1 {
-		return in.Words[0].Text
-	}
-	first := in.Words[0]
-	if first.End > first.Start { // it was typed: the offsets are the line's
-		return in.line[first.Start:in.Words[len(in.Words)-1].End]
-	}
-	return in.line
+	return s.program(ctx, in, "SH", in.Words)
 }
 
 // program runs a program there and passes its streams on.

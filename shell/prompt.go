@@ -23,6 +23,9 @@ func (s *Shell) prompt(ctx context.Context) int {
 	defer context.AfterFunc(ctx, func() { editor.Close() })()
 	if err := s.interruptible(ctx, s.connect); err != nil {
 		s.complain(err)
+	} else {
+		h := s.conn.hello
+		s.tell("connected to %s as %s, %s; help lists the commands", codec.Show(h.Host), codec.Show(h.User), codec.Show(h.System))
 	}
 	s.recall()
 	for !s.leaving && ctx.Err() == nil {

@@ -32,6 +32,7 @@ type row struct {
 	examples []string
 	options  []codec.Option
 	leading  bool   // options end at the first word that is none
+	verbatim bool   // behind them, the rest of the line is one word as it was typed
 	least    int    // how many words it needs
 	most     int    // and takes at the most; -1 is any number
 	kinds    []kind // of its words; the last is that of all further ones
@@ -44,7 +45,7 @@ type row struct {
 type invocation struct {
 	codec.Args
 	row  row
-	line string // in which the words were typed, or all of them joined
+	name string // as it was typed
 }
 
 // rows returns the command table, room by room.
@@ -126,7 +127,7 @@ func distance(a, b string) int {
 }
 
 // invoke makes words an invocation of the row, or says how it is used.
-func (r row) invoke(words []codec.Word, line string) (invocation, error) {
+func (r row) invoke(name string, words []codec.Word) (invocation, error) {
 	args, err := codec.Options(words, r.options, r.leading)
 	n := len(args.Words)
 	switch {
@@ -137,9 +138,9 @@ func (r row) invoke(words []codec.Word, line string) (invocation, error) {
 		err = fmt.Errorf("too many words")
 	}
 	if err != nil {
-		return invocation{}, withHint(fmt.Errorf("%s: %w", r.name(), err), "usage: "+r.usage())
+		return invocation{}, withHint(fmt.Errorf("%s: %w", name, err), "usage: "+r.usage())
 	}
-	return invocation{args, r, line}, nil
+	return invocation{Args: args, row: r, name: name}, nil
 }
 
 // help is the manual of one command.
@@ -149,8 +150,12 @@ func (r row) help(p palette) string {
 	for _, o := range r.options {
 		fmt.Fprintf(&b, "  %-12s %s\n", o, o.Line)
 	}
-	for _, e := range r.examples {
-		fmt.Fprintf(&b, "  %s %s\n", p.dim("for example"), e)
+	for i, e := range r.examples {
+		label := "for example"
+		if i > 0 {
+			label = "           "
+		}
+		fmt.Fprintf(&b, "  %s  %s\n", p.dim(label), e)
 	}
 	return b.String()
 }

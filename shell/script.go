@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"techsh/codec"
@@ -42,12 +43,15 @@ func (s *Shell) parse(line string, g grammar) ([]command, error) {
 	}
 	var commands []command
 	for pos := 0; pos < len(line); {
+		if c, ok, err := s.verbatim(line[pos:], g); ok {
+			return append(commands, c), err
+		}
 		words, next, err := cut(line, pos, ends, g.openQuotes)
 		if err != nil {
 			return nil, err
 		}
 		if len(words) > 0 {
-			c, err := s.check(words, line, g)
+			c, err := s.check(words, g)
 			if err != nil {
 				return nil, err
 			}
@@ -56,6 +60,47 @@ func (s *Shell) parse(line string, g grammar) ([]command, error) {
 		pos = next + 1
 	}
 	return commands, nil
+}
+
+// verbatim parses a command that takes the rest of the line as it is, ";" and
+// all; ok says that it is one. A single quoted word is its text.
+func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error) {
+	name, pos, err := codec.Scan(line, 0, ";")
+	if err != nil {
+		return c, false, nil
+	}
+	if c, err = s.check([]codec.Word{name, codec.Bare("x")}, g); err != nil || !c.row.verbatim {
+		return c, false, nil
+	}
+	words := []codec.Word{name}
+	for {
+		w, next, err := codec.Scan(line, pos, "")
+		before := words[len(words)-1]
+		option := !w.Quoted && len(w.Text) > 1 && w.Text[0] == '-' || c.row.takesArgument(before)
+		if err != nil || !option || w.End == w.Start {
+			break
+		}
+		words, pos = append(words, w), next
+	}
+	rest := strings.TrimSpace(line[pos:])
+	if w, next, err := codec.Scan(rest, 0, ""); next == len(rest) && w.Quoted && (err == nil || g.openQuotes && w.Open != 0) {
+		rest = w.Text
+	}
+	if rest != "" {
+		words = append(words, codec.Lit(rest))
+	}
+	c, err = s.check(words, g)
+	return c, true, err
+}
+
+// takesArgument says whether w is an option that wants the next word.
+func (r row) takesArgument(w codec.Word) bool {
+	for _, o := range r.options {
+		if o.Arg != "" && !w.Quoted && (w.Text == "-"+string(rune(o.Short)) || w.Text == "--"+o.Long) {
+			return true
+		}
+	}
+	return false
 }
 
 // cut returns the words from pos to the next separator, which is at next.
@@ -77,7 +122,7 @@ func cut(line string, pos int, ends string, openQuotes bool) (words []codec.Word
 }
 
 // check makes words a command.
-func (s *Shell) check(words []codec.Word, line string, g grammar) (command, error) {
+func (s *Shell) check(words []codec.Word, g grammar) (command, error) {
 	var c command
 	name := words[0]
 	if text, ok := strings.CutPrefix(name.Text, "-"); ok && !name.Quoted && text != "" {
@@ -85,7 +130,11 @@ func (s *Shell) check(words []codec.Word, line string, g grammar) (command, erro
 	}
 	r, err := s.find(name.Text, g.prefixes)
 	if err == nil {
-		c.invocation, err = r.invoke(words[1:], line)
+		called := strings.ToLower(name.Text)
+		if !slices.Contains(r.names, called) {
+			called = r.name()
+		}
+		c.invocation, err = r.invoke(called, words[1:])
 	}
 	return c, err
 }
@@ -100,7 +149,15 @@ func (s *Shell) argv(texts []string) (command, error) {
 	if len(words) == 0 {
 		return command{}, errors.New("a command is missing")
 	}
-	return s.check(words, strings.Join(texts[1:], " "), grammar{})
+	c, err := s.check(words, grammar{})
+	if err == nil && c.row.verbatim {
+		all := make([]string, len(c.Words))
+		for i, w := range c.Words {
+			all[i] = w.Text
+		}
+		c.Words = codec.Lits(strings.Join(all, " "))
+	}
+	return c, err
 }
 
 // parseScript parses every line before anything is run.
@@ -159,6 +216,7 @@ func (s *Shell) runAll(ctx context.Context, commands []command) error {
 
 // run runs one command and sees its output off.
 func (s *Shell) run(ctx context.Context, c command) error {
+	s.label = c.where + c.name + ": "
 	err := c.row.run(ctx, s, c.invocation)
 	if ferr := s.out.Flush(); err == nil && ferr != nil {
 		err = about("standard output", ferr)
@@ -166,7 +224,7 @@ func (s *Shell) run(ctx context.Context, c command) error {
 	if err == nil || isPlain(err) {
 		return err
 	}
-	return fmt.Errorf("%s: %w", c.row.name(), err)
+	return fmt.Errorf("%s: %w", c.name, err)
 }
 
 // isPlain says that an error needs no command's name in front of it.

@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
-
-	"techsh/codec"
 )
 
 func sessionRows() []row {
@@ -109,7 +108,10 @@ func help(_ context.Context, s *Shell, in invocation) error {
 		names := strings.Join(r.names, "|")
 		fmt.Fprintf(s.out, "%s%s%s\n", s.paint.bold(names), strings.Repeat(" ", max(1, 18-len(names))), r.line)
 	}
-	fmt.Fprintln(s.out, s.paint.dim("help COMMAND explains one, Tab completes, Ctrl-R searches, Ctrl-C cancels, Ctrl-D leaves"))
+	fmt.Fprintln(s.out, s.paint.dim(`
+help COMMAND explains one. Tab completes, Ctrl-R searches the history,
+Ctrl-C cancels, Ctrl-D leaves. "my file" quotes, * ? ** are patterns,
+; separates commands, -- ends options, e"\n\xff" spells any byte.`))
 	return nil
 }
 
@@ -131,8 +133,8 @@ func (s *Shell) ask(prompt string) (string, error) {
 func (s *Shell) question(text string) (string, error) {
 	s.out.Flush()
 	answer, err := s.editor.ReadLine(text)
-	if err != nil {
-		return "", codec.Errorf(codec.Declined, "")
+	if errors.Is(err, errInterrupted) || err == io.EOF {
+		return "", nil
 	}
-	return answer, nil
+	return answer, err
 }

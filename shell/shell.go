@@ -68,8 +68,10 @@ type Shell struct {
 	Alone        bool   // the whole run is one program: its status is passed on
 
 	out     *bufio.Writer
-	paint   palette // for Out
-	warn    palette // for Err
+	printed *lastByte // what out writes to
+	label   string    // of the command that runs, in front of what it remarks
+	paint   palette   // for Out
+	warn    palette   // for Err
 	rows    []row
 	conn    *connection
 	editor  *editor // nil in scripts
@@ -100,7 +102,8 @@ func (s *Shell) Run(ctx context.Context, job Job) int {
 }
 
 func (s *Shell) begin() {
-	s.out = bufio.NewWriterSize(s.Out, 64<<10)
+	s.printed = &lastByte{w: s.Out, b: '\n'}
+	s.out = bufio.NewWriterSize(s.printed, 64<<10)
 	s.paint, s.warn = newPalette(s.Out.Color), newPalette(s.Err.Color)
 	s.rows = rows()
 	s.input = newFeed(s.In)
@@ -155,6 +158,9 @@ func (s *Shell) load(job Job) ([]command, error) {
 		return s.parseScript(job.File, text)
 	}
 	s.script = true
+	if s.In.Terminal {
+		fmt.Fprintln(s.Err, s.warn.dim("standard output is no terminal: commands are read here until Ctrl-D, and then run"))
+	}
 	text, err := io.ReadAll(s.input)
 	if err != nil {
 		return nil, about("standard input", err)
@@ -185,7 +191,7 @@ func (s *Shell) status(err error) int {
 // complain says what went wrong on standard error, with what to do about it
 // on a line of its own.
 func (s *Shell) complain(err error) {
-	s.out.Flush()
+	s.freshLine()
 	fmt.Fprintln(s.Err, s.warn.bad(errorLine(err)))
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintln(s.Err, "  "+s.warn.dim(codec.Show(hint)))
@@ -198,8 +204,29 @@ func (s *Shell) tell(format string, args ...any) {
 	if s.editor == nil {
 		return
 	}
-	s.out.Flush()
+	s.freshLine()
 	fmt.Fprintln(s.Err, s.warn.dim(fmt.Sprintf(format, args...)))
+}
+
+// freshLine ends a line that a program has left open on a terminal.
+func (s *Shell) freshLine() {
+	s.out.Flush()
+	if s.Out.Terminal && s.printed.b != '\n' {
+		_, _ = s.printed.Write([]byte("\n"))
+	}
+}
+
+// A lastByte is a writer that knows what it has written last.
+type lastByte struct {
+	w io.Writer
+	b byte
+}
+
+func (l *lastByte) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		l.b = p[len(p)-1]
+	}
+	return l.w.Write(p)
 }
 
 // errorLine is an error in one line fit for a terminal. Our own words are in

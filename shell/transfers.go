@@ -53,7 +53,7 @@ func get(ctx context.Context, s *Shell, in invocation) error {
 	if n := len(words); n > 1 {
 		words, target = words[:n-1], words[n-1]
 	}
-	rec, finish, err := s.receiver(ctx, words, target, in.Has("f"))
+	rec, where, finish, err := s.receiver(ctx, words, target, in.Has("f"))
 	if err != nil {
 		return err
 	}
@@ -74,15 +74,15 @@ func get(ctx context.Context, s *Shell, in invocation) error {
 	})
 	p.end()
 	if err = finish(err); err == nil {
-		s.tell("%s, %s in %s", count(rec.Files, "file"), size(rec.Bytes), time.Since(started).Round(time.Millisecond))
+		s.tell("%s, %s in %s, to %s", count(rec.Files, "file"), size(rec.Bytes), time.Since(started).Round(time.Millisecond), codec.Name(where))
 	}
 	return err
 }
 
 // receiver lands what is asked for by words at the local target: standard
-// output, a folder, or, for one file, under that name. finish makes what
-// failed here and what the remote answered one error.
-func (s *Shell) receiver(ctx context.Context, words []codec.Word, target codec.Word, force bool) (*transfer.Receiver, func(error) error, error) {
+// output, a folder, or, for one file, under that name: where. finish makes
+// what failed here and what the remote answered one error.
+func (s *Shell) receiver(ctx context.Context, words []codec.Word, target codec.Word, force bool) (rec *transfer.Receiver, where string, finish func(error) error, err error) {
 	pattern := false
 	for _, w := range words {
 		pattern = pattern || codec.HasPattern(w.Text)
@@ -100,19 +100,19 @@ func (s *Shell) receiver(ctx context.Context, words []codec.Word, target codec.W
 		case err == nil && fi.IsDir():
 			folder = path
 		case len(words) > 1 || err == nil && pattern:
-			return nil, nil, about(target.Text, codec.Errorf(codec.NotDirectory, ""))
+			return nil, "", nil, about(target.Text, codec.Errorf(codec.NotDirectory, ""))
 		case os.IsPathSeparator(paths[0][len(paths[0])-1]):
-			return nil, nil, about(target.Text, codec.Errorf(codec.NotFound, ""))
+			return nil, "", nil, about(target.Text, codec.Errorf(codec.NotFound, ""))
 		default:
 			folder, name = filepath.Split(path)
 			if fi, err := os.Stat(folder); err != nil || !fi.IsDir() {
-				return nil, nil, about(target.Text, codec.Errorf(codec.NotFound, ""))
+				return nil, "", nil, about(target.Text, codec.Errorf(codec.NotFound, ""))
 			}
 		}
 	}
 	var failures []error
 	files := 0
-	rec := &transfer.Receiver{
+	rec = &transfer.Receiver{
 		Choose: func(e codec.Entry) (transfer.Target, error) {
 			if files++; files > 1 && (!several || name != "" || isDash(target)) {
 				return transfer.Target{}, codec.Errorf(codec.BadRequest, "more than one file came, nothing but the first was wanted")
@@ -132,9 +132,19 @@ func (s *Shell) receiver(ctx context.Context, words []codec.Word, target codec.W
 			}
 			return t, err
 		},
-		Failed: func(name string, err error) { failures = append(failures, about(name, err)) },
+		Failed: func(name string, err error) {
+			x := codec.Explain(name, err)
+			if x.Code == codec.NoSpace {
+				x.Hint = "it is the disk of this computer"
+			}
+			failures = append(failures, x)
+		},
 	}
-	return rec, func(err error) error { return s.outcome(failures, err) }, nil
+	where = filepath.Join(folder, name)
+	if isDash(target) {
+		where = "standard output"
+	}
+	return rec, where, func(err error) error { return s.outcome(failures, err) }, nil
 }
 
 // asked checks that the name of a file that comes is one that was asked for:
@@ -167,7 +177,7 @@ func (s *Shell) outcome(failures []error, err error) error {
 		failed, _ = answer.More.Int("failed")
 	}
 	for _, f := range failures {
-		s.complain(forceHint(f))
+		s.complain(&located{s.label, forceHint(f)})
 	}
 	return codec.Errorf(codec.Partial, "%d failed", failed+int64(len(failures)))
 }

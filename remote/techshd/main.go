@@ -1,6 +1,7 @@
 // Command techshd is the server of techsh: it runs on the computer to be
 // helped, in plain sight. Standard output has the address and what a client
-// needs, a line each; standard error has the console log.
+// needs, a line each; standard error has the console log, or, behind a carrier,
+// the system's log has it.
 package main
 
 import (
@@ -126,6 +127,7 @@ func servePlain(ctx context.Context, server *remote.Server, addr string) (int, e
 }
 
 func serveStdio(ctx context.Context, server *remote.Server) (int, error) {
+	server.Log = console(stdioLog())
 	return statusOf(server.ServeConn(ctx, newStdio(os.Stdin, os.Stdout)))
 }
 

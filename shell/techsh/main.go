@@ -22,7 +22,7 @@ import (
 func options() []codec.Option {
 	return []codec.Option{
 		{Long: "plain", Line: "to a techshd --plain on this computer, or through a tunnel of yours"},
-		{Long: "via", Arg: "'COMMAND'", Line: "through a command that runs techshd --stdio, such as ssh"},
+		{Long: "via", Arg: "'CARRIER'", Line: "a command, run without a shell, that runs techshd --stdio there"},
 		{Long: "cookie-file", Arg: "FILE", Line: "has the cookie for --plain; else TECHSH_COOKIE, else you are asked"},
 		{Short: 'c', Arg: "'LINE'", Line: "runs commands, separated by ;"},
 		{Short: 'f', Arg: "FILE", Line: "runs a script"},
@@ -35,7 +35,9 @@ func options() []codec.Option {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("usage: techsh [OPTION…] | techsh --plain [OPTION…] [HOST:PORT [COMMAND…]] | techsh --via 'COMMAND' [OPTION…] [COMMAND…]\n")
+	b.WriteString("usage: techsh [OPTION…]                                  helps this computer\n" +
+		"       techsh --plain [OPTION…] [HOST:PORT [COMMAND…]]\n" +
+		"       techsh --via 'CARRIER' [OPTION…] [COMMAND…]\n")
 	for _, o := range options() {
 		fmt.Fprintf(&b, "  %-20s %s\n", o, o.Line)
 	}

@@ -150,7 +150,8 @@ func TestTheSessionAtTheTopOfTheREADMEIsTrue(t *testing.T) {
 	x.atPrompt(">")
 	got := regexp.MustCompile(`(?m)^\S+ `+regexp.QuoteMeta(home)).ReplaceAllString(x.text(), "office-pc /home/ann/techsh")
 	got = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d`).ReplaceAllString(got, "2026-11-22 12:00")
-	got = regexp.MustCompile(`lcd \S+`).ReplaceAllString(got, "lcd /tmp")
+	got = regexp.MustCompile(`(?m)^connected to \S+ as \S+, `).ReplaceAllString(got, "connected to office-pc as ann, ")
+	got = regexp.MustCompile(`(lcd|to) /tmp/\S+`).ReplaceAllString(got, "$1 /tmp")
 	got = regexp.MustCompile(`in \d+ms`).ReplaceAllString(got, "in 9ms")
 	require.Equal(t, session, strings.TrimSuffix(got, "\noffice-pc /home/ann/techsh/testdata/tree>"))
 }
@@ -235,11 +236,24 @@ func TestHistoryIsKeptBetweenRuns(t *testing.T) {
 	}
 }
 
+func TestNothingOfAnOpenLastLineIsLost(t *testing.T) {
+	x := sit(t, 80, 24)
+	x.atPrompt("tree>")
+	for _, text := range []string{"a", "ab", strings.Repeat("x", 79), strings.Repeat("y", 80)} {
+		x.runs("exec printf " + text)
+		x.waits("show "+text, func(screen string) bool { return strings.Contains(screen, "\n"+text+"\n") })
+		x.atPrompt("tree>")
+	}
+	x.runs(`sh printf abc; exit 3`)
+	x.sees("\nabc\nsh: printf abc; exit 3: exit status 3")
+	x.leaves()
+}
+
 func TestDeleteAsksWithCountAndBytes(t *testing.T) {
 	x := sit(t, 80, 24)
 	x.atPrompt("tree>")
 	x.runs("del -r logs")
-	x.sees("delete 2 files in 1 folder, 8 B? [y/N]")
+	x.sees("delete logs: 2 files in 1 folder, 8 B? [y/N]")
 	x.types("n\r")
 	x.sees("nothing was deleted")
 	x.runs("del -r logs")
@@ -281,13 +295,14 @@ func TestAServerThatDiesIsSaidAndOpenBringsItBack(t *testing.T) {
 	home := t.TempDir()
 	x := sitIn(t, home, home, 80, 24, "--plain", addr)
 	x.sees("cookie of " + addr)
+	x.types("mistyped\r")
+	x.sees("wrong cookie")
 	x.types(strings.TrimPrefix(lines[1], "auth ") + "\r")
 	x.atPrompt(">")
 	require.NotContains(t, x.text(), strings.TrimPrefix(lines[1], "auth "))
 	require.NoError(t, daemon.Process.Kill())
 	_ = daemon.Wait()
 	x.sees("the link was lost")
-	x.types("\r")
 	x.atPrompt("not connected>")
 	x.runs("dir")
 	x.sees("open connects again")

@@ -1,0 +1,19 @@
+//go:build unix
+
+package main
+
+import (
+	"io"
+	"log/syslog"
+	"os"
+)
+
+// stdioLog is where a server behind a carrier logs: in the system's log. Its
+// standard error would come out on the technician's screen, not here.
+func stdioLog() io.Writer {
+	w, err := syslog.New(syslog.LOG_INFO|syslog.LOG_AUTHPRIV, "techshd")
+	if err != nil {
+		return os.Stderr // better there than nowhere
+	}
+	return w
+}
