@@ -4,10 +4,10 @@
 // write a client or a server in any language. The vectors in testdata/wire
 // are its examples, with their expected outcome.
 //
-// The files: frame.go headers and bodies, conn.go a connection that carries
-// them, words.go the grammar of words, options.go and patterns.go what bare
-// words can mean, pairs.go key=value, errors.go the codes, entry.go and
-// nouns.go the nouns, show.go what may reach a terminal.
+// The files: frame.go headers and bodies, hand.go lines typed instead, conn.go
+// a connection that carries them, words.go the grammar of words, options.go and
+// patterns.go what bare words can mean, pairs.go key=value, errors.go the codes,
+// entry.go and nouns.go the nouns, show.go what may reach a terminal.
 //
 // # Frames
 //

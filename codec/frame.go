@@ -184,24 +184,6 @@ func limit(v Verb, words int) int64 {
 	return int64(words)
 }
 
-// brokenHeader says whether a line, without its LF, is what a header looks
-// like when bytes are missing or wrong: capitals, spaces and digits of which
-// the first is 0. A person types small letters, or a number without zeros.
-func brokenHeader(line []byte) bool {
-	digit := byte(0)
-	for _, c := range line {
-		switch {
-		case c >= '0' && c <= '9':
-			if digit == 0 {
-				digit = c
-			}
-		case c != ' ' && (c < 'A' || c > 'Z'):
-			return false
-		}
-	}
-	return digit == '0'
-}
-
 func quoteBytes(b []byte) string {
 	if len(b) > 40 {
 		return strconv.Quote(string(b[:40])) + "…"

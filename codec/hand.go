@@ -1,0 +1,96 @@
+package codec
+
+import (
+	"bytes"
+	"io"
+)
+
+// Lines typed by hand: see the package comment.
+
+// readHand reads up to LF. When that is a header, it is in c.body.
+func (c *Conn) readHand() (f Frame, header bool, err error) {
+	most := MaxHand
+	if c.MaxWords > 0 {
+		most = min(most, c.MaxWords)
+	}
+	for {
+		line := c.body[:0]
+		for len(line) == 0 || line[len(line)-1] != '\n' {
+			if len(line) == most {
+				return f, false, Errorf(BadFrame, "a line of more than %d bytes", most)
+			}
+			b, err := c.r.ReadByte()
+			if err == io.EOF && len(line) > 0 {
+				err = io.ErrUnexpectedEOF
+			}
+			if err != nil {
+				return f, false, err
+			}
+			line = append(line, b)
+			c.midway.Store(true)
+			c.body = line
+		}
+		if len(line) == HeaderSize {
+			if _, _, ok := parseHeader(line); ok {
+				c.Hand = false
+				return f, true, nil
+			}
+		}
+		line = bytes.TrimSuffix(line[:len(line)-1], []byte("\r"))
+		if text := bytes.TrimLeft(line, " \t"); len(text) == 0 {
+			c.midway.Store(false)
+			continue
+		}
+		f, err = handFrame(line)
+		return f, false, err
+	}
+}
+
+// handFrame is the frame that a typed line, without its end, spells.
+func handFrame(line []byte) (Frame, error) {
+	if first := line[0] | 0x20; first < 'a' || first > 'z' {
+		return Frame{}, Errorf(BadFrame, "%s is no frame: a line begins with a letter", quoteBytes(line))
+	}
+	if brokenHeader(line) {
+		return Frame{}, Errorf(BadFrame, "%s is no header: 4 letters, a space, 10 digits, LF", quoteBytes(line))
+	}
+	word, rest := line, []byte(nil)
+	if i := bytes.IndexAny(line, " \t"); i >= 0 {
+		word, rest = line[:i], line[i+1:]
+	}
+	f := Frame{Word: recase(word, 'A', 'Z'), Verb: MakeVerb(recase(word, 'a', 'z'))}
+	if len(rest) > 0 {
+		f.Body = append(rest, '\n') // the line had at least an LF behind it: there is room
+	}
+	return f, nil
+}
+
+// recase gives the letters between from and to their other case. Unicode's
+// would take a Kelvin sign for a k.
+func recase(word []byte, from, to byte) string {
+	b := bytes.Clone(word)
+	for i, c := range b {
+		if c >= from && c <= to {
+			b[i] ^= 0x20
+		}
+	}
+	return string(b)
+}
+
+// brokenHeader says whether a line, without its LF, is what a header looks
+// like when bytes are missing or wrong: capitals, spaces and digits of which
+// the first is 0. A person types small letters, or a number without zeros.
+func brokenHeader(line []byte) bool {
+	digit := byte(0)
+	for _, c := range line {
+		switch {
+		case c >= '0' && c <= '9':
+			if digit == 0 {
+				digit = c
+			}
+		case c != ' ' && (c < 'A' || c > 'Z'):
+			return false
+		}
+	}
+	return digit == '0'
+}
