@@ -79,6 +79,7 @@ func cat(ctx context.Context, r *request) (codec.Pairs, error) {
 			return err
 		}
 		defer f.Close()
+		defer interruptible(ctx, f)()
 		for ctx.Err() == nil {
 			n, err := f.Read(frame[codec.HeaderSize:])
 			if n > 0 {
@@ -263,6 +264,7 @@ func land(ctx context.Context, f *os.File, fi os.FileInfo, t transfer.Target, na
 	if err != nil {
 		return codec.Explain(name, err)
 	}
+	defer interruptible(ctx, f)()
 	buf := make([]byte, 256<<10)
 	for {
 		n, err := f.Read(buf)

@@ -40,7 +40,8 @@ func dir(ctx context.Context, r *request) (codec.Pairs, error) {
 		return nil, explainUnder(".", l.folder("."))
 	}
 	var folders []string // what was named comes first, then what is in it
-	err := r.each(ctx, words, func(path string) error {
+	var t tally
+	err := r.every(ctx, words, &t, func(path string) error {
 		fi, err := r.lstat(path)
 		if err != nil {
 			return err
@@ -57,23 +58,16 @@ func dir(ctx context.Context, r *request) (codec.Pairs, error) {
 		}
 		return l.add(r.entry(path, path, fi))
 	})
-	if err = errors.Join(err, l.flush()); err != nil && !errors.Is(err, &codec.Error{Code: codec.Partial}) {
+	if err = errors.Join(err, l.flush()); err != nil {
 		return nil, err
 	}
-	failed := err
 	for _, path := range folders {
-		switch err := l.folder(path); {
-		case err == nil:
-		case len(words) == 1 || ctx.Err() != nil || r.Err() != nil:
-			return nil, explainUnder(path, err)
-		default:
-			if err := r.note(path, err); err != nil {
-				return nil, err
-			}
-			failed = partial(1, len(folders)-1)
+		t.done-- // it was only named so far
+		if err := r.count(ctx, &t, len(words) == 1, path, l.folder(path)); err != nil {
+			return nil, err
 		}
 	}
-	return nil, failed
+	return nil, t.partial()
 }
 
 func explainUnder(name string, err error) error {

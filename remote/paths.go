@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
@@ -155,6 +156,13 @@ func (s *session) regular(path string) (*os.File, os.FileInfo, error) {
 
 func endsInSeparator(path string) bool {
 	return path != "" && os.IsPathSeparator(path[len(path)-1])
+}
+
+// interruptible lets a read of f end with ctx, until stop is called. Few files
+// wait for what is to come, such as the kernel's log; the others know no
+// deadline.
+func interruptible(ctx context.Context, f *os.File) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })
 }
 
 // target returns where a file called name lands when it is put, copied or

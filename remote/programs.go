@@ -100,6 +100,9 @@ func noProgram(err error) error {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return codec.Errorf(codec.NotFound, "no such program")
 	}
+	if errors.Is(err, exec.ErrDot) {
+		return codec.Errorf(codec.NotAllowed, "it is only in the folder where the server runs, which is not searched")
+	}
 	if e, ok := errors.AsType[*exec.Error](err); ok {
 		return e.Err
 	}

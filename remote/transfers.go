@@ -34,6 +34,7 @@ func get(ctx context.Context, r *request) (codec.Pairs, error) {
 			return err
 		}
 		defer f.Close()
+		defer interruptible(ctx, f)()
 		e := transfer.EntryOf(filepath.Base(path), fi)
 		if e.Size == 0 {
 			e.Size = sizeOfEmpty(f)
@@ -131,7 +132,7 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 	}
 	err := r.receive(ctx, take, notes, several)
 	if err == nil {
-		err = partial(failed, int(rec.Files))
+		err = tally{failed, int(rec.Files)}.partial()
 	}
 	return codec.Pairs{codec.PairOf("files", rec.Files), codec.PairOf("bytes", rec.Bytes)}, err
 }

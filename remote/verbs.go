@@ -75,7 +75,15 @@ func (r *request) text(format string, args ...any) error {
 // each runs do for every path that the words stand for. The failure of a
 // single one is the answer; of several, each is a NOTE and the rest goes on.
 func (r *request) each(ctx context.Context, words []codec.Word, do func(path string) error) error {
-	var failed, done int
+	var t tally
+	if err := r.every(ctx, words, &t, do); err != nil {
+		return err
+	}
+	return t.partial()
+}
+
+// every is each, whose tally goes on.
+func (r *request) every(ctx context.Context, words []codec.Word, t *tally, do func(path string) error) error {
 	for _, w := range words {
 		paths, err := r.expand(ctx, w)
 		if err != nil {
@@ -90,20 +98,29 @@ func (r *request) each(ctx context.Context, words []codec.Word, do func(path str
 			if perr == nil {
 				perr = do(p)
 			}
-			switch {
-			case perr == nil:
-				done++
-			case alone || ctx.Err() != nil || r.Err() != nil:
-				return codec.Explain(p, perr)
-			default:
-				failed++
-				if err := r.note(p, perr); err != nil {
-					return err
-				}
+			if err := r.count(ctx, t, alone, p, perr); err != nil {
+				return err
 			}
 		}
 	}
-	return partial(failed, done)
+	return nil
+}
+
+// A tally counts what of several things has failed.
+type tally struct{ failed, done int }
+
+// count adds one thing to t. Its error ends the call: it is that of a thing
+// alone, or of the connection.
+func (r *request) count(ctx context.Context, t *tally, alone bool, name string, err error) error {
+	switch {
+	case err == nil:
+		t.done++
+		return nil
+	case alone || ctx.Err() != nil || r.Err() != nil:
+		return codec.Explain(name, err)
+	}
+	t.failed++
+	return r.note(name, err)
 }
 
 // note answers that one thing failed and the rest goes on.
@@ -112,12 +129,12 @@ func (r *request) note(name string, err error) error {
 }
 
 // partial is the final answer when some of several things have failed.
-func partial(failed, done int) error {
-	if failed == 0 {
+func (t tally) partial() error {
+	if t.failed == 0 {
 		return nil
 	}
 	return &codec.Error{
-		Code: codec.Partial, Text: fmt.Sprintf("%d of %d failed", failed, failed+done),
-		More: codec.Pairs{codec.PairOf("failed", failed), codec.PairOf("done", done)},
+		Code: codec.Partial, Text: fmt.Sprintf("%d of %d failed", t.failed, t.failed+t.done),
+		More: codec.Pairs{codec.PairOf("failed", t.failed), codec.PairOf("done", t.done)},
 	}
 }

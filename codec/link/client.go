@@ -112,6 +112,7 @@ func (u *Upstream) Credit(ctx context.Context, n int) (int, error) { return u.cr
 
 // answer is a call whose answer is awaited.
 type answer struct {
+	ctx      context.Context // of the call: the reader need not wait to be told
 	recv     func(codec.Frame) error
 	dropping atomic.Bool // nobody wants the rest
 	dropped  atomic.Bool // and there was a rest
@@ -137,7 +138,7 @@ func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	a := &answer{recv: r.Recv, credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{})}
+	a := &answer{ctx: ctx, recv: r.Recv, credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{})}
 	l.mu.Lock()
 	l.answer = a
 	l.mu.Unlock()
@@ -294,7 +295,7 @@ func (l *Link) takeAnswer(f codec.Frame) error {
 		}
 		return l.final(a, f.Verb, words)
 	}
-	if a == nil || a.dropping.Load() {
+	if a == nil || a.dropping.Load() || a.ctx.Err() != nil {
 		if a != nil {
 			a.dropped.Store(true)
 		}

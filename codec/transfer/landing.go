@@ -22,7 +22,8 @@ func IsPart(name string) bool {
 
 // A Landing is a file on its way to its place. It is written under another
 // name in the same folder, flushed, and renamed: whatever happens, the target
-// is the old file or the new one. Commit or Abandon ends it.
+// is the old file or the new one. The part file is locked as long as it has
+// that name. Commit or Abandon ends it.
 type Landing struct {
 	dir   *os.Root
 	name  string
@@ -88,11 +89,28 @@ func (l *Landing) openPart() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lock(f); err != nil {
+	if err := l.own(f); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
+}
+
+// own locks f, and makes sure that it is still what the part's name stands
+// for: between its opening and its lock another landing may have taken it for
+// stale.
+func (l *Landing) own(f *os.File) error {
+	if err := lock(f); err != nil {
+		return err
+	}
+	ours, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if there, err := l.dir.Lstat(l.part); err != nil || !os.SameFile(ours, there) {
+		return codec.Errorf(codec.Busy, "it is being written by someone else")
+	}
+	return nil
 }
 
 func (l *Landing) removeStale() error {
@@ -107,12 +125,15 @@ func (l *Landing) removeStale() error {
 		return err
 	}
 	f, err := l.dir.OpenFile(l.part, os.O_RDWR|nonblock, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if lock(f) != nil {
-		return codec.Errorf(codec.Busy, "it is being written by someone else")
+	if err := l.own(f); err != nil {
+		return err
 	}
 	return l.dir.Remove(l.part)
 }
@@ -123,15 +144,16 @@ func (l *Landing) Write(b []byte) (int, error) { return l.f.Write(b) }
 // Commit flushes the file, gives it mode and time where they are known, and
 // puts it in its place. On an error nothing is left of it.
 func (l *Landing) Commit(mode int, mtime time.Time) error {
-	if err := l.finish(mode, mtime); err != nil {
+	err := l.finish(mode, mtime)
+	if err == nil {
+		err = l.place()
+	}
+	if err != nil {
 		l.Abandon()
 		return err
 	}
+	l.f.Close() // what could fail has been flushed
 	defer l.dir.Close()
-	if err := l.place(); err != nil {
-		_ = l.dir.Remove(l.part)
-		return err
-	}
 	return syncDir(l.dir)
 }
 
@@ -153,10 +175,7 @@ func (l *Landing) finish(mode int, mtime time.Time) error {
 			return err
 		}
 	}
-	if err := l.f.Sync(); err != nil {
-		return err
-	}
-	return l.f.Close()
+	return l.f.Sync()
 }
 
 // place gives the part file its name. Without force a file that has appeared
@@ -180,7 +199,7 @@ func (l *Landing) place() error {
 
 // Abandon removes what there is of the file.
 func (l *Landing) Abandon() {
-	l.f.Close()
 	_ = l.dir.Remove(l.part)
+	l.f.Close() // only now: with the lock gone the name may be another's
 	l.dir.Close()
 }

@@ -1,0 +1,138 @@
+//go:build unix
+
+package transfer_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// grove makes files, and folders where a name ends in /.
+func grove(t *testing.T, names ...string) string {
+	dir := t.TempDir()
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		if name[len(name)-1] == '/' {
+			require.NoError(t, os.MkdirAll(path, 0o700))
+			continue
+		}
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+	}
+	return dir
+}
+
+func expand(t *testing.T, dir string, w codec.Word) ([]string, error) {
+	return transfer.Expand(t.Context(), transfer.OS{}, dir, w)
+}
+
+func TestExpandPatterns(t *testing.T) {
+	dir := grove(t, "a.txt", "b.txt", "c.log", "ab", ".hidden.txt", "[1]", "{x,y}", `back\slash`, "sub/d.txt", "sub/deep/e.txt", "sub/deep/.f.txt", ".dot/g.txt",
+		".techsh-part-0123456789abcdef", "\xff\xfe", "two words", "sub2/h.txt")
+	require.NoError(t, os.Symlink("sub", filepath.Join(dir, "loop")))
+	require.NoError(t, os.Symlink("..", filepath.Join(dir, "sub", "up")))
+	for pattern, want := range map[string][]string{
+		"*.txt":        {"a.txt", "b.txt"},
+		"?.txt":        {"a.txt", "b.txt"},
+		"??":           {"ab", "\xff\xfe"},
+		"*b":           {"ab", "sub"},
+		"a*":           {"a.txt", "ab"},
+		"?1]":          {"[1]"},
+		"[*":           {"[1]"},
+		"{*":           {"{x,y}"},
+		"{x,?}":        {"{x,y}"},
+		`*\*`:          {`back\slash`},
+		`back\*`:       {`back\slash`},
+		"\xff*":        {"\xff\xfe"},
+		"\xff?":        {"\xff\xfe"},
+		"*words":       {"two words"},
+		".*.txt":       {".hidden.txt"},
+		".*":           {".dot", ".hidden.txt"},
+		"sub/*.txt":    {"sub/d.txt"},
+		"*/*.txt":      {"loop/d.txt", "sub/d.txt", "sub2/h.txt"},
+		"sub?/*":       {"sub2/h.txt"},
+		"**/*.txt":     {"a.txt", "b.txt", "sub/d.txt", "sub/deep/e.txt", "sub2/h.txt"},
+		"**/e.txt":     {"sub/deep/e.txt"},
+		"sub/**":       {"sub/d.txt", "sub/deep", "sub/deep/e.txt", "sub/up"},
+		"sub/**/e.*":   {"sub/deep/e.txt"},
+		"**/**/e.txt":  {"sub/deep/e.txt"},
+		".dot/*":       {".dot/g.txt"},
+		"./*.log":      {"./c.log"},
+		"sub/../*.log": {"sub/../c.log"},
+		"sub//*.txt":   {"sub/d.txt"},
+		dir + "/*.log": {dir + "/c.log"},
+	} {
+		got, err := expand(t, dir, codec.Bare(pattern))
+		require.NoError(t, err, "%q", pattern)
+		require.Equal(t, want, got, "%q", pattern)
+	}
+	for _, pattern := range []string{"*.nova", "nova/*", "a.txt/*", "[0-9]*", "**/nova", "\xfe*"} {
+		_, err := expand(t, dir, codec.Bare(pattern))
+		requireCode(t, err, codec.NotFound)
+	}
+}
+
+func TestExpandTakesWhatIsNoPatternAsItIs(t *testing.T) {
+	dir := grove(t, "a.txt", "b.txt", "*.txt", "~", "sub/x")
+	t.Setenv("HOME", "/home/ann")
+	for word, want := range map[codec.Word]string{
+		codec.Bare("*.txt"):      "*.txt", // something has exactly that name
+		codec.Bare("./*.txt"):    "./*.txt",
+		codec.Bare("~"):          "~",
+		codec.Bare("nova"):       "nova",
+		codec.Bare("a.txt"):      "a.txt",
+		codec.Bare("[a].txt"):    "[a].txt",
+		codec.Bare("{a,b}.txt"):  "{a,b}.txt",
+		codec.Bare("~ann"):       "~ann",
+		codec.Bare("~/x"):        "/home/ann/x", // ~ here is no folder
+		codec.Bare("sub/~"):      "sub/~",
+		codec.Bare(""):           "",
+		codec.Lit("?.txt"):       "?.txt",
+		codec.Lit("**"):          "**",
+		codec.Lit("~/x"):         "~/x",
+		codec.Bare("\xff\xfe"):   "\xff\xfe",
+		codec.Bare(`C:\Users\x`): `C:\Users\x`,
+	} {
+		got, err := expand(t, dir, word)
+		require.NoError(t, err, "%v", word)
+		require.Equal(t, []string{want}, got, "%v", word)
+	}
+}
+
+func TestExpandHome(t *testing.T) {
+	home := grove(t, "one.txt", "two.txt", "sub/x.txt")
+	t.Setenv("HOME", home)
+	dir := t.TempDir()
+	for text, want := range map[string][]string{
+		"~": {home}, "~/": {home + "/"}, "~/..": {home + "/.."}, "~/new": {home + "/new"}, "~/*.txt": {home + "/one.txt", home + "/two.txt"}, "~/*/x.txt": {home + "/sub/x.txt"},
+	} {
+		got, err := expand(t, dir, codec.Bare(text))
+		require.NoError(t, err)
+		require.Equal(t, want, got, text)
+	}
+	_, err := expand(t, dir, codec.Bare("~/*.nova"))
+	requireCode(t, err, codec.NotFound)
+}
+
+func TestExpandEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := codec.Errorf(codec.Declined, "")
+	cancel(why)
+	_, err := transfer.Expand(ctx, transfer.OS{}, "/", codec.Bare("**/nova"))
+	require.ErrorIs(t, err, why)
+}
+
+func TestJoinMakesTypedPathsAbsolute(t *testing.T) {
+	for path, want := range map[string]string{
+		"": "/base", "x": "/base/x", ".": "/base", "..": "/", "../..": "/", "/": "/", "/x/../y": "/y", "a//b/": "/base/a/b", "~": "/base/~",
+	} {
+		require.Equal(t, want, transfer.Join("/base", path), path)
+	}
+}

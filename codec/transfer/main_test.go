@@ -1,0 +1,129 @@
+package transfer_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"hash/crc32"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// into is a Receiver whose files land in dir.
+func into(t testing.TB, dir string, force bool) *received {
+	r := &received{failed: map[string]error{}, landed: map[string]int64{}}
+	r.Choose = func(e codec.Entry) (transfer.Target, error) {
+		root, err := os.OpenRoot(dir)
+		require.NoError(t, err)
+		return transfer.Target{Dir: root, Name: e.Name, Key: "key", Force: force}, nil
+	}
+	r.Failed = func(name string, err error) { r.failed[name] = err }
+	r.Landed = func(e codec.Entry, size int64) { r.landed[e.Name] = size }
+	t.Cleanup(r.Close)
+	return r
+}
+
+type received struct {
+	transfer.Receiver
+	failed map[string]error
+	landed map[string]int64
+}
+
+// take gives the receiver one frame of words, or of bytes.
+func (r *received) take(verb codec.Verb, body string) error {
+	if verb != codec.DATA && body != "" {
+		body += "\n"
+	}
+	return r.Take(codec.Frame{Verb: verb, Body: []byte(body)})
+}
+
+// file gives it a whole file.
+func (r *received) file(t testing.TB, entry, data, sum string) error {
+	t.Helper()
+	require.NoError(t, r.take(codec.FILE, entry))
+	if data != "" {
+		require.NoError(t, r.take(codec.DATA, data))
+	}
+	return r.take(codec.SUM, sum)
+}
+
+func crc(text string) string {
+	const hex = "0123456789abcdef"
+	sum := crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli))
+	b := []byte("crc32c=")
+	for shift := 28; shift >= 0; shift -= 4 {
+		b = append(b, hex[sum>>shift&15])
+	}
+	return string(b)
+}
+
+// cross has send write to a connection whose frames rec takes, to their end.
+func cross(t testing.TB, rec *transfer.Receiver, send func(s *transfer.Sender) error) error {
+	here, there := net.Pipe()
+	sent := make(chan error, 1)
+	go func() {
+		c := codec.NewConn(there)
+		s := &transfer.Sender{To: c}
+		err := send(s)
+		sent <- errors.Join(err, c.Flush())
+		c.Close()
+	}()
+	c := codec.NewConn(here)
+	for {
+		f, err := c.ReadFrame()
+		if err == io.EOF {
+			return <-sent
+		}
+		require.NoError(t, err)
+		require.NoError(t, rec.Take(f))
+	}
+}
+
+// crossFile sends the file at path as name.
+func crossFile(t testing.TB, rec *transfer.Receiver, path, name string) error {
+	return cross(t, rec, func(s *transfer.Sender) error {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		fi, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		return s.File(context.Background(), transfer.EntryOf(name, fi), f)
+	})
+}
+
+// requireOnly checks what is in dir, name by name.
+func requireOnly(t testing.TB, dir string, names ...string) {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	have := []string{}
+	for _, e := range list {
+		have = append(have, e.Name())
+	}
+	require.ElementsMatch(t, append([]string{}, names...), have)
+}
+
+func requireText(t testing.TB, path, want string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(b, []byte(want)), "%s has %d bytes, not the %d that were sent", filepath.Base(path), len(b), len(want))
+}
+
+func requireCode(t testing.TB, err error, code codec.Code) {
+	t.Helper()
+	require.Error(t, err)
+	require.Equal(t, code, codec.Explain("", err).Code, "%v", err)
+}

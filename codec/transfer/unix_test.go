@@ -1,0 +1,56 @@
+//go:build unix
+
+package transfer_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+)
+
+func TestTargetsThatAreNoRegularFilesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "aim"), []byte("old"), 0o600))
+	require.NoError(t, os.Symlink("aim", filepath.Join(dir, "link")))
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "dangling")))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder"), 0o700))
+	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o600))
+	names := []string{"aim", "link", "dangling", "folder", "fifo"}
+	want := map[string]codec.Code{"link": codec.NotRegular, "dangling": codec.NotRegular, "folder": codec.IsDirectory, "fifo": codec.NotRegular}
+	if err := unix.Mknod(filepath.Join(dir, "device"), unix.S_IFCHR|0o600, int(unix.Mkdev(1, 3))); err == nil {
+		names, want["device"] = append(names, "device"), codec.NotRegular
+	}
+	for name, code := range want {
+		for _, force := range []bool{false, true} {
+			rec := into(t, dir, force)
+			require.NoError(t, rec.file(t, "f 0644 3 - "+name, "new", "none"))
+			requireCode(t, rec.failed[name], code)
+		}
+	}
+	requireText(t, filepath.Join(dir, "aim"), "old")
+	requireOnly(t, dir, names...)
+}
+
+func TestSpecialBitsAreStripped(t *testing.T) {
+	dir := t.TempDir()
+	rec := into(t, dir, true)
+	require.NoError(t, rec.file(t, "f 7755 3 - x", "abc", "none"))
+	fi, err := os.Stat(filepath.Join(dir, "x"))
+	require.NoError(t, err)
+	require.Equal(t, fs.FileMode(0o755), fi.Mode())
+	require.NoError(t, unix.Chmod(filepath.Join(dir, "x"), 0o6755)) // also those of the file that is replaced
+	require.NoError(t, rec.file(t, "f 0644 3 - x", "abd", "none"))
+	fi, err = os.Stat(filepath.Join(dir, "x"))
+	require.NoError(t, err)
+	require.Equal(t, fs.FileMode(0o755), fi.Mode())
+	require.NoError(t, rec.file(t, "f - 3 - y", "abc", "none"))
+	fi, err = os.Stat(filepath.Join(dir, "y"))
+	require.NoError(t, err)
+	require.Equal(t, fs.FileMode(0o644), fi.Mode())
+}

@@ -1,0 +1,185 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/remote"
+)
+
+// serving starts a server that the test ends.
+func serving(t *testing.T, dir string) (addr string, cookie string, log *journal, end func() error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	log = &journal{}
+	cookie = remote.NewCookie()
+	s := &remote.Server{Gate: remote.Cookie(cookie), Dir: dir, Log: slog.New(slog.NewTextHandler(log, nil))}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l) }()
+	end = func() error {
+		cancel()
+		select {
+		case err := <-done:
+			done <- err
+			return err
+		case <-time.After(patience):
+			panic("the server does not end")
+		}
+	}
+	t.Cleanup(func() { _ = end() })
+	return l.Addr().String(), cookie, log, end
+}
+
+func opened(t *testing.T, addr, cookie string) *client {
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	l, _, err := link.Open(t.Context(), conn, link.Opening{Cookie: cookie})
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	return &client{l, t, conn}
+}
+
+func TestServeEndsWithItsContextAndSaysWhy(t *testing.T) {
+	dir := t.TempDir()
+	addr, cookie, _, end := serving(t, dir)
+	idle := opened(t, addr, cookie)
+	busy := opened(t, addr, cookie)
+	putting := opened(t, addr, cookie)
+	stranger, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	defer stranger.Close()
+
+	pid, running := make(chan int, 1), make(chan error, 2)
+	go func() {
+		r := request(t, "SH 'echo $$; sleep 1000'")
+		r.Recv = func(f codec.Frame) error {
+			n, err := strconv.Atoi(strings.TrimSpace(string(f.Body)))
+			pid <- n
+			return err
+		}
+		_, err := busy.Do(t.Context(), r)
+		running <- err
+	}()
+	begun := make(chan struct{}, 100)
+	go func() {
+		r := request(t, "PUT half")
+		r.Send = func(ctx context.Context, up *link.Upstream) error {
+			err := up.Write(codec.FILE, []byte("f 0644 10 - half\n"))
+			if err == nil {
+				err = up.Write(codec.DATA, []byte("abc"))
+			}
+			_ = up.Flush()
+			begun <- struct{}{}
+			<-ctx.Done()
+			return err
+		}
+		_, err := putting.Do(t.Context(), r)
+		running <- err
+	}()
+	id := <-pid
+	<-begun
+	eventually(t, "the part file does not come", func() bool {
+		list, err := os.ReadDir(dir)
+		return err == nil && len(list) == 1
+	})
+	began := time.Now()
+	require.NoError(t, end())
+	require.Less(t, time.Since(began), 20*time.Second)
+	for range 2 {
+		require.ErrorIs(t, <-running, &codec.Error{Code: codec.Draining})
+	}
+	<-idle.Ended()
+	require.ErrorIs(t, idle.Err(), &codec.Error{Code: codec.Draining})
+	require.True(t, gone(id))
+	list, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	_, err = net.Dial("tcp", addr)
+	require.Error(t, err)
+}
+
+func TestServeConnEndsWithItsContextAlthoughTheClientNeverReads(t *testing.T) {
+	for _, says := range []string{"", "dir\n", header("SH", 4) + "yes\n"} {
+		ours, theirs := net.Pipe()
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- (&remote.Server{Log: slog.New(slog.DiscardHandler)}).ServeConn(ctx, theirs) }()
+		if says != "" { // after HELO it reads nothing
+			_, err := codec.NewConn(ours).ReadFrame()
+			require.NoError(t, err)
+			_, err = ours.Write([]byte(says))
+			require.NoError(t, err)
+		}
+		cancel()
+		select {
+		case <-done:
+		case <-time.After(patience):
+			require.Fail(t, "it does not end", "%q", says)
+		}
+		ours.Close()
+	}
+}
+
+func TestSessionsDoNotShareTheirFolder(t *testing.T) {
+	overEach(t, func(t *testing.T, h *helped) {
+		h.write(t, "sub/a", "")
+		wd, err := os.Getwd()
+		require.NoError(t, err)
+		one, two := h.client(t), h.client(t)
+		one.ok("CD sub")
+		require.Equal(t, codec.Pairs{{Key: "cwd", Value: filepath.Join(h.dir, "sub")}}, one.ok("PWD").pairs)
+		require.Equal(t, codec.Pairs{{Key: "cwd", Value: h.dir}}, two.ok("PWD").pairs)
+		now, err := os.Getwd()
+		require.NoError(t, err)
+		require.Equal(t, wd, now, "the process's own folder is not ours to change")
+	})
+}
+
+func TestConsoleShowsEachActionHarmlessly(t *testing.T) {
+	h := newHelped(t, false)
+	c := h.client(t)
+	c.ok(`ECHO e"\x1b[31mred\n"`)
+	c.fails(`CAT e"no\x1bsuch"`, codec.NotFound)
+	require.Contains(t, h.log.String(), "msg=echo")
+	require.Contains(t, h.log.String(), "msg=cat")
+	require.NotContains(t, h.log.String(), "\x1b")
+}
+
+func TestManyClientsAtOnce(t *testing.T) {
+	overEach(t, func(t *testing.T, h *helped) {
+		h.furnish(t)
+		done := make(chan error)
+		const clients = 50
+		for i := range clients {
+			c := h.client(t)
+			go func() {
+				for j := range 20 {
+					if _, err := c.call(t.Context(), request(t, fmt.Sprintf("ECHO %d %d", i, j))); err != nil {
+						done <- err
+						return
+					}
+				}
+				_, err := c.call(t.Context(), request(t, "DIR"))
+				done <- err
+			}()
+		}
+		for range clients {
+			require.NoError(t, <-done)
+		}
+	})
+}
