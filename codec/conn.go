@@ -115,6 +115,10 @@ func (c *Conn) readBody(header []byte) (Frame, error) {
 	return Frame{Verb: v, Body: c.body[:n]}, nil
 }
 
+// Keep makes the body of the last frame the caller's own; the Conn reads on
+// into spare. Only the reader may call it.
+func (c *Conn) Keep(spare []byte) { c.body = spare[:cap(spare)] }
+
 // Midway says whether a frame has begun to arrive and is not whole yet. Any
 // goroutine may ask.
 func (c *Conn) Midway() bool { return c.midway.Load() }

@@ -114,6 +114,7 @@ func BenchmarkGetOfOneGiBAgainstCp(b *testing.B) {
 				return transfer.Target{Dir: root, Name: "got"}, err
 			},
 			Failed: func(_ string, err error) { b.Error(err) },
+			Keep:   client.Keep,
 		}
 		_, err := client.Do(b.Context(), link.Request{Verb: codec.MakeVerb("GET"), Words: codec.Lits("big"), Recv: rec.Take})
 		require.NoError(b, err)

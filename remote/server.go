@@ -7,15 +7,16 @@
 // Who looks for one half of a command finds the other under the same name in
 // package shell:
 //
-//   - files.go, transfers.go: DIR CD PWD STAT CAT MKD DEL COPY MOVE DU · GET PUT
+//   - listing.go, files.go, transfers.go: DIR STAT DU · CD PWD CAT MKD DEL COPY MOVE · GET PUT
 //   - programs.go: EXEC SH
 //   - screen.go: DISP SHOT
 //   - machine.go: AUTH HELP ECHO TIME NAME RAND INFO PING EXIT
 //
 // Around the rooms: server.go accepts, gate.go lets in, session.go answers
 // one client's calls, verbs.go has the rows that the rooms' tables are made
-// of, paths.go finds what a typed path means, and host_*.go is what differs
-// between systems.
+// of, paths.go finds what a typed path means, completion.go what it can become,
+// moves.go has what COPY and MOVE do, process.go a running program, and
+// host_*.go is what differs between systems.
 package remote
 
 import (

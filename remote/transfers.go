@@ -96,6 +96,7 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 	failed, begun := 0, 0
 	var first error
 	rec := transfer.Receiver{
+		Keep: r.Keep,
 		Choose: func(e codec.Entry) (transfer.Target, error) {
 			p, err := r.session.target(path, e.Name, several)
 			return transfer.Target{Dir: p.dir, Name: p.name, Key: fmt.Sprintf("%s\x00%d", r.peer.Name, e.Size), Force: r.args.Has("f"), Label: p.said}, err

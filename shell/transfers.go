@@ -113,6 +113,7 @@ func (s *Shell) receiver(ctx context.Context, words []codec.Word, target codec.W
 	var failures []error
 	files := 0
 	rec = &transfer.Receiver{
+		Keep: func(spare []byte) { s.conn.link.Keep(spare) },
 		Choose: func(e codec.Entry) (transfer.Target, error) {
 			if files++; files > 1 && (!several || name != "" || isDash(target)) {
 				return transfer.Target{}, codec.Errorf(codec.BadRequest, "more than one file came, nothing but the first was wanted")

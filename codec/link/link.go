@@ -9,9 +9,9 @@
 //   - whoever has something to say writes, whole frames, from its own
 //     goroutine.
 //
-// The files: client.go has calls as the one who makes them sees them,
-// server.go as the one who answers, credit.go the flow of standard input,
-// beat.go ticks and patience.
+// The files: open.go is how a client begins, client.go calls as the one who
+// makes them sees them, server.go and call.go as the one who answers does,
+// credit.go the flow of standard input, beat.go ticks and patience.
 package link
 
 import (

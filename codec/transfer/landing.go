@@ -31,6 +31,8 @@ type Landing struct {
 	force bool
 	old   fs.FileInfo // of the file that is replaced, or nil
 	f     *os.File
+
+	behind *behind // nil: nothing is being written
 }
 
 // Begin checks the target and opens the part file. It owns t.Dir, also when
@@ -139,7 +141,67 @@ func (l *Landing) removeStale() error {
 }
 
 // Write appends to the part file.
-func (l *Landing) Write(b []byte) (int, error) { return l.f.Write(b) }
+func (l *Landing) Write(b []byte) (int, error) {
+	if err := l.settle(); err != nil {
+		return 0, err
+	}
+	return l.f.Write(b)
+}
+
+// take is Write for a body that becomes the landing's own: it is written in
+// another goroutine, and the caller goes on with the spare, also after an
+// error, which may be that of an earlier body.
+func (l *Landing) take(body []byte) (spare []byte, err error) {
+	if l.behind == nil {
+		l.behind = startBehind(l.f, cap(body))
+	}
+	l.behind.bodies <- body
+	w := <-l.behind.spares
+	return w.body, w.err
+}
+
+// settle waits until all that was taken is written.
+func (l *Landing) settle() error {
+	if l.behind == nil {
+		return nil
+	}
+	b := l.behind
+	l.behind = nil
+	close(b.bodies)
+	var err error
+	for w := range b.spares {
+		err = w.err // once one has failed, all do
+	}
+	return err
+}
+
+// A behind writes bodies to a file while the next is read: with two, both of
+// the machine's copies, out of the socket and into the file, go on at once.
+type behind struct {
+	bodies chan []byte
+	spares chan written
+}
+
+type written struct {
+	body []byte
+	err  error
+}
+
+func startBehind(f *os.File, size int) *behind {
+	b := &behind{bodies: make(chan []byte, 1), spares: make(chan written, 2)}
+	b.spares <- written{body: make([]byte, size)}
+	go func() {
+		defer close(b.spares)
+		var err error
+		for body := range b.bodies {
+			if err == nil {
+				_, err = f.Write(body)
+			}
+			b.spares <- written{body, err}
+		}
+	}()
+	return b
+}
 
 // Commit flushes the file, gives it mode and time where they are known, and
 // puts it in its place. On an error nothing is left of it.
@@ -159,6 +221,9 @@ func (l *Landing) Commit(mode int, mtime time.Time) error {
 
 // finish makes the part file what the target shall be, on disk.
 func (l *Landing) finish(mode int, mtime time.Time) error {
+	if err := l.settle(); err != nil {
+		return err
+	}
 	perm := fs.FileMode(0o644)
 	if mode >= 0 {
 		perm = fs.FileMode(mode) & 0o777
@@ -199,6 +264,7 @@ func (l *Landing) place() error {
 
 // Abandon removes what there is of the file.
 func (l *Landing) Abandon() {
+	_ = l.settle() // nobody wants it any more
 	_ = l.dir.Remove(l.part)
 	l.f.Close() // only now: with the lock gone the name may be another's
 	l.dir.Close()

@@ -27,6 +27,7 @@ type Receiver struct {
 	Failed   func(name string, err error)      // one file could not be had; the rest goes on
 	Landed   func(e codec.Entry, size int64)   // one file is in its place; may be nil
 	Progress func(n int64)                     // n more bytes came; may be nil
+	Keep     func(spare []byte)                // makes the last body ours for another, see codec.Conn; may be nil
 	Files    int64                             // landed
 	Bytes    int64
 
@@ -130,13 +131,24 @@ func (r *Receiver) data(body []byte) {
 		return
 	}
 	r.sum = crc32.Update(r.sum, castagnoli(), body)
-	if _, err := r.writer.Write(body); err != nil {
+	if err := r.write(body); err != nil {
 		r.fail(err)
 		return
 	}
 	if r.Progress != nil {
 		r.Progress(int64(len(body)))
 	}
+}
+
+// write writes a body; a large one beside the reading of the next.
+func (r *Receiver) write(body []byte) error {
+	if r.landing == nil || r.Keep == nil || len(body) < gatherBelow {
+		_, err := r.writer.Write(body)
+		return err
+	}
+	spare, err := r.landing.take(body)
+	r.Keep(spare)
+	return err
 }
 
 // end compares the sums and puts the file in its place.

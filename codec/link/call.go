@@ -1,0 +1,126 @@
+package link
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"techsh/codec"
+)
+
+// A Call is one call as the server sees it. Everything its handler writes
+// before it returns is part of the answer.
+type Call struct {
+	*codec.Conn
+	Verb codec.Verb
+	Word string // the verb as it was typed by hand, or ""
+
+	link     *Link
+	body     []byte
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	decided  chan struct{} // whether it takes a stream is known
+	finished chan struct{} // its answer is written
+
+	mu    sync.Mutex
+	once  sync.Once
+	sink  func(codec.Frame) error
+	ended chan error // has room for one
+}
+
+// Words returns the words of the call, and the line they stood in.
+func (c *Call) Words() (words []codec.Word, line string, err error) {
+	f := codec.Frame{Verb: c.Verb, Body: c.body}
+	if line, err = f.Line(); err == nil {
+		words, err = codec.Split(line)
+	}
+	return words, line, err
+}
+
+// NoStream says that the call takes no stream: its frames are dropped.
+func (c *Call) NoStream() { c.once.Do(func() { close(c.decided) }) }
+
+// Stream says that the call takes a stream and hands its frames, END
+// included, to sink. sink runs in the reader and must not write to the link.
+// The channel gives nil after END, or the error with which sink refused.
+func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
+	c.mu.Lock()
+	c.sink = sink
+	c.mu.Unlock()
+	c.link.silence(false)
+	c.NoStream()
+	return c.ended
+}
+
+// Receive is Stream, and waits for its end or that of ctx. When it returns,
+// sink is not running and will not run again.
+func (c *Call) Receive(ctx context.Context, sink func(codec.Frame) error) error {
+	ended := c.Stream(sink)
+	defer c.detach()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// detach waits for a running sink and lets no other begin.
+func (c *Call) detach() {
+	c.mu.Lock()
+	c.sink = nil
+	c.mu.Unlock()
+	c.NoStream()
+}
+
+// open says whether the call's stream is open. It waits until that is known.
+func (c *Call) open() bool {
+	<-c.decided
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sink != nil
+}
+
+// deliver hands a frame of the stream to whom it is for.
+func (c *Call) deliver(f codec.Frame) {
+	<-c.decided
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sink == nil {
+		return // nobody waits for it: the answer came early
+	}
+	err := c.guarded(f)
+	if err != nil || f.Verb == codec.END {
+		c.sink = nil
+		c.link.waiting.Store(true)
+		c.ended <- err
+	}
+}
+
+// guarded runs the sink, whose panic must end this conversation only.
+func (c *Call) guarded(f codec.Frame) (err error) {
+	defer recovered(&err)
+	return c.sink(f)
+}
+
+// recovered makes a panic the error that ends the conversation.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = Fatal(&panicked{p, debug.Stack()})
+	}
+}
+
+// A panicked tells a log where it happened, and the client that it did.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+// Error gives the value and the stack.
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
+
+// Unwrap gives what crosses the wire.
+func (p *panicked) Unwrap() error {
+	return codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details")
+}
