@@ -26,7 +26,7 @@ func fileRows() []row {
 			examples: []string{"mkdir -p backup/2026"},
 		},
 		{
-			names: []string{"del", "rm"}, synopsis: "[-r] [-f] [--really] PATH|PATTERN…", line: "deletes there; at a prompt it asks before a folder or a pattern", least: 1, most: -1, kinds: []kind{remotePath}, verb: "DEL", run: del,
+			names: []string{"del", "rm"}, synopsis: "[-r] [-f] [--really] PATH|PATTERN…", line: "deletes there; at a prompt asks before a folder or pattern", least: 1, most: -1, kinds: []kind{remotePath}, verb: "DEL", run: del,
 			options: []codec.Option{
 				{Short: 'r', Line: "folders with all in them"},
 				{Short: 'f', Line: "without asking; what is not there is fine"},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/dustin/go-humanize"
 
@@ -225,6 +224,3 @@ func (s *Shell) describe(e codec.Entry) {
 		field(codec.Show(p.Key), "%s", codec.Show(p.Value))
 	}
 }
-
-// clockText is a moment for people, in local time.
-func clockText(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 -0700") }

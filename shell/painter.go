@@ -16,22 +16,23 @@ import (
 // endless; what it writes then is one of a few texts, which the painter
 // replaces by its own.
 type painter struct {
-	out      io.Writer
-	prompt   string // one line, may hold colours
-	line     []rune
-	pos      int
-	fresh    bool // nothing of the prompt is on the screen yet
-	mute     bool
-	searched bool   // a search may be on the screen, below the line
-	erased   string // what erases the prompt, not written yet
-	before   string // what is drawn before the cursor
-	at       spot   // of the cursor
-	end      spot   // of the line's end
+	out    io.Writer
+	prompt string // one line, may hold colours
+	line   []rune
+	pos    int
+	fresh  bool // nothing of the prompt is on the screen yet
+	mute   bool
+	below  bool   // something may be on the screen below the line: a search, or all that was there before Ctrl-L
+	erased string // what erases the prompt, not written yet
+	before string // what is drawn before the cursor
+	at     spot   // of the cursor
+	end    spot   // of the line's end
 }
 
 const (
 	endless    = 1 << 20           // cells
 	eraseLine  = "\x1b[J\x1b[2K\r" // readline erases an endless line
+	homeMark   = "\x1b[H"          // readline clears the screen
 	lineMark   = rune(lastKey)     // stands for the line
 	searchMark = "-i-search: "     // is in what readline writes to show a search
 	keepSpot   = "\x1b7"
@@ -56,6 +57,8 @@ func (p *painter) Write(b []byte) (int, error) {
 	}
 	s := string(b)
 	switch {
+	case s == homeMark:
+		p.below = true
 	case s == eraseLine:
 		p.erased += p.erase()
 		return len(b), nil
@@ -94,10 +97,10 @@ func (p *painter) erase() string {
 		return strings.Repeat(" ", width) + "\r\x1b[K"
 	}
 	clear := "\r\x1b[J"
-	if p.end.row == 0 && !p.searched { // J on the first row of a screen makes some terminals scroll it away
+	if p.end.row == 0 && !p.below { // J on the first row of a screen makes some terminals scroll it away
 		clear = "\r\x1b[K"
 	}
-	p.searched = false
+	p.below = false
 	return motion(spot{}.after(p.before, width).row, 'A') + clear
 }
 
@@ -121,7 +124,7 @@ func (p *painter) draw() string {
 
 // search draws a search of history below the line.
 func (p *painter) search(text string) string {
-	p.searched = true
+	p.below = true
 	_, text, _ = strings.Cut(text, "\x1b[J")
 	text, _, _ = strings.Cut(text, "\r\x1b[")
 	width, _ := p.size()

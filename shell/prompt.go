@@ -47,6 +47,7 @@ func (s *Shell) prompt(ctx context.Context) int {
 
 // line runs what was typed at the prompt. The first failure ends the line.
 func (s *Shell) line(ctx context.Context, line string) {
+	s.printed.b = '\n' // Enter has begun a new one
 	commands, err := s.parse(line, grammar{separators: true, prefixes: true, openQuotes: true})
 	s.editor.Remember(line)
 	if s.history != nil {

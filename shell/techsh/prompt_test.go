@@ -244,8 +244,10 @@ func TestNothingOfAnOpenLastLineIsLost(t *testing.T) {
 		x.waits("show "+text, func(screen string) bool { return strings.Contains(screen, "\n"+text+"\n") })
 		x.atPrompt("tree>")
 	}
+	x.types("\x0c") // Ctrl-L leaves nothing but the prompt
+	x.waits("be empty", func(screen string) bool { return strings.Count(screen, "\n") == 0 })
 	x.runs(`sh printf abc; exit 3`)
-	x.sees("\nabc\nsh: printf abc; exit 3: exit status 3")
+	x.sees("abc\nsh: printf abc; exit 3: exit status 3")
 	x.leaves()
 }
 
