@@ -55,7 +55,7 @@ func newDesk(t *testing.T, width, height int, complete completeFunc) *desk {
 		assert.NoError(t, d.ed.Close())
 		_ = tty.Close()
 		_ = master.Close()
-		_ = d.screen.Close()
+		_ = d.screen.InputPipe().(io.Closer).Close() // ends its Read; Close would race with that
 		wg.Wait()
 	})
 	return d

@@ -74,7 +74,7 @@ func (s *Shell) shown(text string) string {
 }
 
 func cat(ctx context.Context, s *Shell, in invocation) error {
-	out := s.screen(in.Has("raw"))
+	out := s.screen(ctx, in.Has("raw"))
 	_, err := s.call(ctx, "CAT", guarded(in.Words, false), func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.DATA:

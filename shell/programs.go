@@ -44,7 +44,7 @@ func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []
 	if d, ok := in.Value("d"); ok {
 		words = append(words, codec.Bare("-d"), codec.Lit(d))
 	}
-	out, errs := s.screen(in.Has("raw")), s.errScreen(in.Has("raw"))
+	out, errs := s.screen(ctx, in.Has("raw")), s.errScreen(ctx, in.Has("raw"))
 	r := link.Request{Verb: codec.MakeVerb(verb), Recv: func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.DATA:

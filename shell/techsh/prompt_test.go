@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,9 +22,40 @@ import (
 type terminal struct {
 	t      *testing.T
 	pty    *os.File
-	screen *vt.SafeEmulator
+	screen *screen
 	cmd    *exec.Cmd
 	ended  chan error
+}
+
+// A screen is an emulator that one goroutine writes and another looks at,
+// when there is something new.
+type screen struct {
+	mu      sync.Mutex
+	vt      *vt.Emulator
+	changed chan struct{} // has room for one
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.vt.Write(p)
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+	return n, err
+}
+
+func (s *screen) resize(columns, rows int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.vt.Resize(columns, rows)
+}
+
+func (s *screen) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.vt.String()
 }
 
 // sit starts techsh on a terminal of that size, in a copy of testdata/tree.
@@ -44,9 +76,9 @@ func sitIn(t *testing.T, home, dir string, columns, rows int, argv ...string) *t
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "DISPLAY=")
 	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)})
 	require.NoError(t, err)
-	x := &terminal{t, f, vt.NewSafeEmulator(columns, rows), cmd, make(chan error, 1)}
+	x := &terminal{t, f, &screen{vt: vt.NewEmulator(columns, rows), changed: make(chan struct{}, 1)}, cmd, make(chan error, 1)}
 	drained := make(chan struct{})
-	go func() { _, _ = io.Copy(io.Discard, x.screen); close(drained) }()
+	go func() { _, _ = io.Copy(io.Discard, x.screen.vt); close(drained) }()
 	copied := make(chan struct{})
 	go func() { _, _ = io.Copy(x.screen, f); close(copied) }()
 	go func() { x.ended <- cmd.Wait() }()
@@ -54,7 +86,7 @@ func sitIn(t *testing.T, home, dir string, columns, rows int, argv ...string) *t
 		_ = cmd.Process.Kill()
 		f.Close()
 		<-copied
-		x.screen.Close()
+		_ = x.screen.vt.InputPipe().(io.Closer).Close() // ends its Read; Close would race with that
 		<-drained
 	})
 	return x
@@ -62,7 +94,7 @@ func sitIn(t *testing.T, home, dir string, columns, rows int, argv ...string) *t
 
 func (x *terminal) text() string {
 	var lines []string
-	for line := range strings.Lines(x.screen.String()) {
+	for line := range strings.Lines(x.screen.text()) {
 		lines = append(lines, strings.TrimRight(line, " \r\n"))
 	}
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
@@ -71,8 +103,12 @@ func (x *terminal) text() string {
 // waits waits for the screen to do something.
 func (x *terminal) waits(what string, does func(text string) bool) {
 	x.t.Helper()
-	for end := time.Now().Add(10 * time.Second); !does(x.text()); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
+	patience := time.NewTimer(20 * time.Second)
+	defer patience.Stop()
+	for !does(x.text()) {
+		select {
+		case <-x.screen.changed:
+		case <-patience.C:
 			x.t.Fatalf("the screen does not %s:\n%s", what, x.text())
 		}
 	}
@@ -272,7 +308,7 @@ func TestTheLineSurvivesANewWindowSize(t *testing.T) {
 	x.atPrompt("tree>")
 	x.types("echo a long line that will need more than one row of a narrow window")
 	x.sees("narrow window")
-	x.screen.Resize(40, 10)
+	x.screen.resize(40, 10)
 	require.NoError(t, pty.Setsize(x.pty, &pty.Winsize{Rows: 10, Cols: 40}))
 	x.types("!\r")
 	x.sees("\na long line that will need more than one")
@@ -298,7 +334,7 @@ func TestAServerThatDiesIsSaidAndOpenBringsItBack(t *testing.T) {
 	x := sitIn(t, home, home, 80, 24, "--plain", addr)
 	x.sees("cookie of " + addr)
 	x.types("mistyped\r")
-	x.sees("wrong cookie")
+	x.sees("wrong cookie\ncookie of " + addr)
 	x.types(strings.TrimPrefix(lines[1], "auth ") + "\r")
 	x.atPrompt(">")
 	require.NotContains(t, x.text(), strings.TrimPrefix(lines[1], "auth "))
