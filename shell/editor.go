@@ -200,7 +200,7 @@ func (e *editor) key(r rune) (rune, bool) {
 		}
 		return neutral, true
 	}
-	if r == enter && e.tab != nil {
+	if (r == enter || r == ctrlJ) && e.tab != nil { // what was typed ahead ends in LF
 		e.awaitTab()
 	}
 	e.stopTab()

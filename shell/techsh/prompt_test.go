@@ -144,6 +144,7 @@ func (x *terminal) runs(line string) {
 
 func (x *terminal) leaves() {
 	x.t.Helper()
+	x.atPrompt(">") // before that it would be the terminal's end of file
 	x.types("\x04")
 	select {
 	case err := <-x.ended:
@@ -217,10 +218,12 @@ func TestTabListsWhatThereIsToChooseFrom(t *testing.T) {
 	x.types("a\t\r") // Enter right behind Tab runs what Tab makes of it
 	x.sees("logs/a.log")
 	x.sees("4 B")
+	x.atPrompt("tree>")
 	x.types("dis\t\r")
 	x.sees("no display here")
-	x.types("ldir lo\t\r")
-	x.sees("b.log")
+	x.atPrompt("tree>")
+	x.types("stat no\t\r")
+	x.sees("88 (88 B)")
 	x.leaves()
 }
 
