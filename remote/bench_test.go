@@ -56,17 +56,24 @@ func median[T ~int64 | ~float64](values []T) T {
 }
 
 // versus times ours against a command, in turn, and reports the medians and
-// that of the ratios.
-func versus(b *testing.B, name string, command, ours func()) {
+// that of the ratios. What they have made is removed between.
+func versus(b *testing.B, name string, command, ours func(), made ...string) {
+	remove := func() {
+		for _, path := range made {
+			os.Remove(path)
+		}
+	}
 	var ratios []float64
 	var times, others []time.Duration
 	for b.Loop() {
 		start := time.Now()
 		command()
 		other := time.Since(start)
+		remove()
 		start = time.Now()
 		ours()
 		took := time.Since(start)
+		remove()
 		times, others = append(times, took), append(others, other)
 		ratios = append(ratios, float64(took)/float64(other))
 	}
@@ -106,7 +113,6 @@ func BenchmarkGetOfOneGiBAgainstCp(b *testing.B) {
 	client := benchLink(b, dir)
 	versus(b, "cp", func() {
 		run(b, "cp", path, filepath.Join(local, "copy"))
-		os.Remove(filepath.Join(local, "copy"))
 	}, func() {
 		rec := transfer.Receiver{
 			Choose: func(codec.Entry) (transfer.Target, error) {
@@ -119,8 +125,7 @@ func BenchmarkGetOfOneGiBAgainstCp(b *testing.B) {
 		_, err := client.Do(b.Context(), link.Request{Verb: codec.MakeVerb("GET"), Words: codec.Lits("big"), Recv: rec.Take})
 		require.NoError(b, err)
 		require.EqualValues(b, gib, rec.Bytes)
-		os.Remove(filepath.Join(local, "got"))
-	})
+	}, filepath.Join(local, "copy"), filepath.Join(local, "got"))
 }
 
 func BenchmarkPutOfOneGiBAgainstCp(b *testing.B) {
@@ -129,7 +134,6 @@ func BenchmarkPutOfOneGiBAgainstCp(b *testing.B) {
 	client := benchLink(b, dir)
 	versus(b, "cp", func() {
 		run(b, "cp", path, filepath.Join(dir, "copy"))
-		os.Remove(filepath.Join(dir, "copy"))
 	}, func() {
 		_, err := client.Do(b.Context(), link.Request{
 			Verb: codec.MakeVerb("PUT"), Words: codec.Lits("got"),
@@ -148,8 +152,7 @@ func BenchmarkPutOfOneGiBAgainstCp(b *testing.B) {
 			},
 		})
 		require.NoError(b, err)
-		os.Remove(filepath.Join(dir, "got"))
-	})
+	}, filepath.Join(dir, "copy"), filepath.Join(dir, "got"))
 }
 
 func BenchmarkListingOf100000AgainstFind(b *testing.B) {
