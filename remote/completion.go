@@ -28,42 +28,34 @@ func (l *listing) complete(w codec.Word) error {
 			open, under = paths[0], paths[0] // home: what it becomes can be quoted, "~" cannot
 		}
 	}
-	root, err := l.r.session.folder(open)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	f, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if under != "" {
-		e := codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: under}
-		if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil { // what all the names begin with
-			return err
-		}
-	}
-	const enough = 1000
-	n := 0
-	err = scan(f, func(e codec.Entry) error {
-		if n == enough || transfer.IsPart(e.Name) || begin == "" && hidden(e.Name) ||
-			len(e.Name) < len(begin) || !sameBeginning(e.Name[:len(begin)], begin) {
-			return nil
-		}
-		n++
-		if e.Kind == codec.Link {
-			if fi, err := l.r.stat(filepath.Join(open, e.Name)); err == nil && fi.IsDir() { // wherever it leads
-				e.Kind, e.Target = codec.Folder, ""
+	return l.r.reading(open, func(_ *os.Root, f *os.File) error {
+		if under != "" {
+			e := codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: under}
+			if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil { // what all the names begin with
+				return err
 			}
 		}
-		e.Name = under + e.Name
-		if e.Kind == codec.Folder {
-			e.Name += string(filepath.Separator)
-		}
-		return l.add(e)
+		const enough = 1000
+		n := 0
+		err := scan(f, func(e codec.Entry) error {
+			if n == enough || transfer.IsPart(e.Name) || begin == "" && hidden(e.Name) ||
+				len(e.Name) < len(begin) || !sameBeginning(e.Name[:len(begin)], begin) {
+				return nil
+			}
+			n++
+			if e.Kind == codec.Link {
+				if fi, err := l.r.stat(filepath.Join(open, e.Name)); err == nil && fi.IsDir() { // wherever it leads
+					e.Kind, e.Target = codec.Folder, ""
+				}
+			}
+			e.Name = under + e.Name
+			if e.Kind == codec.Folder {
+				e.Name += string(filepath.Separator)
+			}
+			return l.add(e)
+		})
+		return errors.Join(err, l.flush())
 	})
-	return errors.Join(err, l.flush())
 }
 
 func sameBeginning(a, b string) bool { return a == b || foldNames && strings.EqualFold(a, b) }

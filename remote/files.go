@@ -48,16 +48,10 @@ func cd(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := r.session.folder(path)
-	if err != nil {
+	// that we may read it is found out now
+	if err := r.reading(path, func(*os.Root, *os.File) error { return nil }); err != nil {
 		return nil, codec.Explain(path, err)
 	}
-	defer root.Close()
-	f, err := root.Open(".") // that we may read it is found out now
-	if err != nil {
-		return nil, codec.Explain(path, err)
-	}
-	f.Close()
 	r.cwd, err = r.abs(path)
 	return codec.Pairs{{Key: "cwd", Value: r.cwd}}, err
 }

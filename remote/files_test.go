@@ -116,7 +116,7 @@ func TestReadingAFifoIsRefusedAtOnce(t *testing.T) {
 // The files of /proc say that they are empty.
 func TestFilesOfProcAreRead(t *testing.T) {
 	if _, err := os.Stat("/proc/version"); err != nil {
-		t.Skip(err)
+		lacks(t, err)
 	}
 	want, err := os.ReadFile("/proc/version")
 	require.NoError(t, err)
@@ -137,7 +137,7 @@ func TestFilesOfProcAreRead(t *testing.T) {
 func TestReadingWhatWaitsIsCancelled(t *testing.T) {
 	f, err := os.Open("/proc/kmsg")
 	if err != nil {
-		t.Skip(err)
+		lacks(t, err)
 	}
 	f.Close()
 	overEach(t, func(t *testing.T, h *helped) {
@@ -396,7 +396,7 @@ func TestMoveToAnotherFileSystemCopiesAndThenDeletes(t *testing.T) {
 	require.NoError(t, unix.Stat(h.dir, &here))
 	shm, err := os.MkdirTemp("/dev/shm", "techsh")
 	if err != nil || unix.Stat(shm, &there) != nil || here.Dev == there.Dev {
-		t.Skip("there is no other file system: ", err)
+		lacks(t, "there is no other file system: ", err)
 	}
 	defer os.RemoveAll(shm)
 	h.furnish(t)

@@ -105,31 +105,23 @@ func (l *listing) flush() error {
 
 // folder sends the folder as FILE and then what is in it, as it is read.
 func (l *listing) folder(path string) error {
-	root, err := l.r.session.folder(path)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	f, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	fi, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	e := l.r.entry(path, path, fi)
-	if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
-		return err
-	}
-	err = scan(f, func(e codec.Entry) error {
-		if transfer.IsPart(e.Name) || !l.all && hidden(e.Name) {
-			return nil
+	return l.r.reading(path, func(_ *os.Root, f *os.File) error {
+		fi, err := f.Stat()
+		if err != nil {
+			return err
 		}
-		return l.add(e)
+		e := l.r.entry(path, path, fi)
+		if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
+			return err
+		}
+		err = scan(f, func(e codec.Entry) error {
+			if transfer.IsPart(e.Name) || !l.all && hidden(e.Name) {
+				return nil
+			}
+			return l.add(e)
+		})
+		return errors.Join(err, l.flush())
 	})
-	return errors.Join(err, l.flush())
 }
 
 // entry describes what path leads to as name.

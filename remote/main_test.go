@@ -100,6 +100,15 @@ func newHelped(t testing.TB, tcp bool) *helped {
 	return h
 }
 
+// lacks skips a test whose machine has not what it needs; CI's must have it.
+func lacks(t *testing.T, what ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what...)
+	}
+	t.Skip(what...)
+}
+
 // overEach runs a test over net.Pipe, where nothing is buffered, and over TCP.
 func overEach(t *testing.T, test func(t *testing.T, h *helped)) {
 	t.Run("pipe", func(t *testing.T) { test(t, newHelped(t, false)) })

@@ -121,6 +121,22 @@ func (s *session) folder(path string) (*os.Root, error) {
 	return p.dir.OpenRoot(p.name)
 }
 
+// reading hands the folder that path leads to, held open and open for
+// reading, to do.
+func (s *session) reading(path string, do func(root *os.Root, f *os.File) error) error {
+	root, err := s.folder(path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return do(root, f)
+}
+
 // regular opens the regular file that path leads to for reading. Opening
 // never waits, whatever stands there.
 func (s *session) regular(path string) (*os.File, os.FileInfo, error) {

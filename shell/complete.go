@@ -208,7 +208,7 @@ func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool)
 	}
 	var list []candidate
 	under := ""
-	words := append([]codec.Word{codec.Bare("-c")}, guarded([]codec.Word{w}, false)...)
+	words := append([]codec.Word{codec.Bare("-c")}, guarded([]codec.Word{w})...)
 	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: words, Recv: func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.FILE:

@@ -48,7 +48,7 @@ func fileRows() []row {
 }
 
 func cd(ctx context.Context, s *Shell, in invocation) error {
-	pairs, err := s.call(ctx, "CD", guarded(in.Words, false), nil)
+	pairs, err := s.call(ctx, "CD", guarded(in.Words), nil)
 	if err == nil {
 		s.conn.cwd, _ = pairs.Get("cwd")
 	}
@@ -75,7 +75,7 @@ func (s *Shell) shown(text string) string {
 
 func cat(ctx context.Context, s *Shell, in invocation) error {
 	out := s.screen(ctx, in.Has("raw"))
-	_, err := s.call(ctx, "CAT", guarded(in.Words, false), func(f codec.Frame) error {
+	_, err := s.call(ctx, "CAT", guarded(in.Words), func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.DATA:
 			_, err := out.Write(f.Body)
@@ -101,7 +101,7 @@ func withOptions(in invocation, names ...string) []codec.Word {
 			words = append(words, codec.Bare("--"+n))
 		}
 	}
-	return append(words, guarded(in.Words, false)...)
+	return append(words, guarded(in.Words)...)
 }
 
 func mkdir(ctx context.Context, s *Shell, in invocation) error {
@@ -137,7 +137,7 @@ func (s *Shell) sure(ctx context.Context, in invocation) error {
 	if !pattern && !in.Has("r") {
 		return nil
 	}
-	pairs, err := s.call(ctx, "DU", guarded(in.Words, false), s.remarks)
+	pairs, err := s.call(ctx, "DU", guarded(in.Words), s.remarks)
 	if err != nil {
 		return err
 	}

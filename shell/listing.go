@@ -27,12 +27,8 @@ func listingRows() []row {
 }
 
 func dir(ctx context.Context, s *Shell, in invocation) error {
-	words := in.Words
-	if in.Has("a") {
-		words = append([]codec.Word{codec.Bare("-a")}, words...)
-	}
 	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1}
-	_, err := s.call(ctx, "DIR", guarded(words, in.Has("a")), func(f codec.Frame) error {
+	_, err := s.call(ctx, "DIR", withOptions(in, "a"), func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.FILE:
 			line, err := f.Line()
@@ -59,16 +55,12 @@ func dir(ctx context.Context, s *Shell, in invocation) error {
 	return err
 }
 
-// guarded puts "--" between our own options and the person's words, which
-// have been through Options here: "-x" behind "--" must stay a name.
-func guarded(words []codec.Word, options bool) []codec.Word {
-	from := 0
-	if options {
-		from = 1
-	}
-	for _, w := range words[from:] {
+// guarded puts "--" in front of the person's words, which have been through
+// Options here, when they need it: "-x" behind "--" must stay a name.
+func guarded(words []codec.Word) []codec.Word {
+	for _, w := range words {
 		if !w.Quoted && strings.HasPrefix(w.Text, "-") {
-			return slices.Insert(slices.Clone(words), from, codec.Bare("--"))
+			return slices.Insert(slices.Clone(words), 0, codec.Bare("--"))
 		}
 	}
 	return words
@@ -182,7 +174,7 @@ func modeText(e codec.Entry) string {
 
 func stat(ctx context.Context, s *Shell, in invocation) error {
 	first := true
-	_, err := s.call(ctx, "STAT", guarded(in.Words, false), func(f codec.Frame) error {
+	_, err := s.call(ctx, "STAT", guarded(in.Words), func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.NOTE:
 			return s.remark(f)

@@ -28,7 +28,7 @@ func machineRows() []row {
 // plainText prints the line that the remote answers.
 func plainText(verb string) func(context.Context, *Shell, invocation) error {
 	return func(ctx context.Context, s *Shell, in invocation) error {
-		text, err := s.text(ctx, verb, guarded(in.Words, false)...)
+		text, err := s.text(ctx, verb, guarded(in.Words)...)
 		if err == nil {
 			fmt.Fprintln(s.out, s.shown(strings.TrimSuffix(text, "\n")))
 		}

@@ -66,7 +66,7 @@ func get(ctx context.Context, s *Shell, in invocation) error {
 		return choose(e)
 	}
 	started := time.Now()
-	_, err = s.call(ctx, "GET", guarded(words, false), func(f codec.Frame) error {
+	_, err = s.call(ctx, "GET", guarded(words), func(f codec.Frame) error {
 		if f.Verb == codec.NOTE {
 			return s.remark(f)
 		}
@@ -216,7 +216,7 @@ func put(ctx context.Context, s *Shell, in invocation) error {
 	if several {
 		call = append(call, codec.Bare("-t"))
 	}
-	call = append(call, guarded(target, false)...)
+	call = append(call, guarded(target)...)
 	var failures []error
 	p := s.progress()
 	sender := transfer.Sender{Progress: p.add}
