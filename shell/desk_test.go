@@ -54,6 +54,7 @@ func newDesk(t *testing.T, width, height int, complete completeFunc) *desk {
 	t.Cleanup(func() {
 		assert.NoError(t, d.ed.Close())
 		_ = tty.Close()
+		_, _ = master.WriteString("\n") // ends a read of tty, which cannot be interrupted and holds it open
 		_ = master.Close()
 		_ = d.screen.InputPipe().(io.Closer).Close() // ends its Read; Close would race with that
 		wg.Wait()
