@@ -52,6 +52,7 @@ func (v Verb) String() string {
 const (
 	HELO = 'H'<<24 | 'E'<<16 | 'L'<<8 | Verb('O')
 	AUTH = 'A'<<24 | 'U'<<16 | 'T'<<8 | Verb('H')
+	PAIR = 'P'<<24 | 'A'<<16 | 'I'<<8 | Verb('R')
 	FILE = 'F'<<24 | 'I'<<16 | 'L'<<8 | Verb('E')
 	DATA = 'D'<<24 | 'A'<<16 | 'T'<<8 | Verb('A')
 	SUM  = 'S'<<24 | 'U'<<16 | 'M'<<8 | Verb(' ')

@@ -1,0 +1,145 @@
+package trust
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"techsh/codec"
+)
+
+// An entry is a computer in a book.
+type entry[T any] interface {
+	who() (id ID, name string)
+	named(name string) T
+	words() []codec.Word
+}
+
+// A book is the file peers or the file hosts: a computer a line, of which no
+// two have the same ID, or the same name in any case.
+type book[T entry[T]] struct {
+	folder *Folder
+	file   string
+	parse  func(words []codec.Word) (T, error)
+}
+
+// read returns everybody, and what the file is: nothing when it is missing.
+func (b book[T]) read() ([]T, fs.FileInfo, error) {
+	data, info, err := b.folder.read(b.file)
+	if err != nil {
+		return nil, nil, err
+	}
+	lines, err := b.lines(data)
+	return meanings(lines), info, err
+}
+
+func (b book[T]) lines(data []byte) ([]line[T], error) {
+	path := b.folder.Path(b.file)
+	lines, err := parseLines(path, data, b.parse)
+	ids, names := map[ID]int{}, map[string]int{}
+	for i, l := range lines {
+		if l.means == nil {
+			continue
+		}
+		id, name := (*l.means).who()
+		name = strings.ToLower(name)
+		var same error
+		if n := ids[id]; n > 0 {
+			same = codec.Errorf(codec.BadRequest, "line %d has the same ID", n)
+		} else if n := names[name]; n > 0 {
+			same = codec.Errorf(codec.BadRequest, "line %d has the same name", n)
+		}
+		if same != nil {
+			return nil, lineError(path, i+1, same)
+		}
+		ids[id], names[name] = i+1, i+1
+	}
+	return lines, err
+}
+
+// put writes an entry in the place of the one that has its ID, or behind all,
+// and returns it as written, with a name that no other has.
+func (b book[T]) put(e T) (T, error) {
+	var written T
+	err := b.folder.change(b.file, func(data []byte) ([]byte, error) {
+		lines, err := b.lines(data)
+		if err != nil {
+			return nil, err
+		}
+		id, name := e.who()
+		at, taken := len(lines), map[string]bool{}
+		for i, l := range lines {
+			if l.means == nil {
+				continue
+			}
+			if has, called := (*l.means).who(); has == id {
+				at = i
+			} else {
+				taken[strings.ToLower(called)] = true
+			}
+		}
+		text := codec.Join(e.named(freeName(CleanName(name), taken)).words()) + "\n"
+		if at < len(lines) {
+			lines[at].text = text
+		} else {
+			if at > 0 && !strings.HasSuffix(lines[at-1].text, "\n") {
+				lines[at-1].text += "\n"
+			}
+			lines = append(lines, line[T]{text: text})
+		}
+		data = joinLines(lines)
+		if lines, err = b.lines(data); err != nil { // what cannot be read is not written
+			return nil, err
+		}
+		written = *lines[at].means
+		return data, nil
+	})
+	return written, err
+}
+
+// take removes the entry that has the ID or the name; an ID goes before a name
+// that looks like one.
+func (b book[T]) take(who string) (T, error) {
+	var taken T
+	err := b.folder.change(b.file, func(data []byte) ([]byte, error) {
+		lines, err := b.lines(data)
+		if err != nil {
+			return nil, err
+		}
+		wanted, _ := ParseID(who)
+		at := -1
+		for i, l := range lines {
+			if l.means == nil {
+				continue
+			}
+			id, name := (*l.means).who()
+			if id == wanted || at < 0 && strings.EqualFold(name, who) {
+				at, taken = i, *l.means
+			}
+		}
+		if at < 0 {
+			return nil, ErrUnknown
+		}
+		return joinLines(append(lines[:at], lines[at+1:]...)), nil
+	})
+	return taken, err
+}
+
+func joinLines[T any](lines []line[T]) []byte {
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString(l.text)
+	}
+	return []byte(b.String())
+}
+
+// freeName is name, or name with the first number from 2 on that makes it one
+// which is not taken.
+func freeName(name string, taken map[string]bool) string {
+	free := name
+	for n := 2; taken[strings.ToLower(free)]; n++ {
+		number := fmt.Sprintf("-%d", n)
+		free = name[:min(len(name), maxName-len(number))] + number
+	}
+	return free
+}

@@ -1,0 +1,68 @@
+package trust
+
+import (
+	"context"
+	"crypto/tls"
+	"io/fs"
+	"time"
+
+	"techsh/codec"
+)
+
+const (
+	MaxFile    = maxFile
+	PairRounds = pairRounds
+)
+
+// Over takes what the clocks say: when the process first knew of the time, and
+// now.
+func Over(from, until, seen, now time.Time, passed time.Duration) bool {
+	return over(from, until, instant{wall: seen}, instant{now, passed})
+}
+
+// Write is how each file is written: place moves what is on disk where it belongs.
+func (f *Folder) Write(name string, data []byte, place func(from, to string) error) error {
+	return f.write(name, data, place)
+}
+
+// SetClock makes the clock on the wall differ, and the other one.
+func (f *Folder) SetClock(wall, up time.Duration) {
+	now := clock()
+	f.now = func() instant {
+		at := now()
+		return instant{at.wall.Add(wall), at.up + up}
+	}
+}
+
+func ReadNamed(path string, named fs.FileInfo) ([]byte, fs.FileInfo, error) {
+	return readNamed(path, named)
+}
+
+func LinkNew(from, to string) error { return linkNew(from, to) }
+
+func Stretch(secret string, salt []byte, rounds int) ([]byte, error) {
+	return stretch(secret, salt, rounds)
+}
+
+func Proof(key []byte, side string, joiner, issuer ID) []byte {
+	return pairing{joiner: joiner, issuer: issuer}.proof(key, side)
+}
+
+// QuickJoin and QuickIssue are Join and Issue with a hash that takes no time.
+func QuickJoin(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret, name string) (string, error) {
+	return pairing{conn, state, self.ID, PeerID(state), 1}.join(ctx, s, name)
+}
+
+func QuickIssue(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, f *Folder, host string) (Peer, error) {
+	return pairing{conn, state, PeerID(state), self.ID, 1}.issue(ctx, f, host)
+}
+
+func ParsePair(f codec.Frame) (kind string, proof []byte, name string, err error) {
+	return parsePair(f)
+}
+
+// Lock takes the lock of the folder, as who changes a file does.
+func (f *Folder) Lock() (unlock func(), err error) { return f.lock() }
+
+// Cached says whether the next Peer reads no file.
+func (f *Folder) Cached() bool { return f.known.info != nil }

@@ -1,0 +1,188 @@
+package trust
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"techsh/codec"
+)
+
+const (
+	maxFile  = 1 << 20
+	lockFile = "lock"
+	patience = 5 * time.Second // with other processes, that are about to be done
+)
+
+// errMoved says that a file was replaced between two looks at it.
+var errMoved = errors.New("it was replaced while it was read")
+
+// read returns what is in the file name and what it is; nothing for one that
+// is missing. It believes a regular file of this user alone only.
+func (f *Folder) read(name string) (data []byte, info fs.FileInfo, err error) {
+	path := f.Path(name)
+	for range 100 { // a writer replaces it in between now and then
+		if data, info, err = readFile(path); err != errMoved {
+			break
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, codec.Explain(path, err)
+	}
+	return data, info, nil
+}
+
+func readFile(path string) ([]byte, fs.FileInfo, error) {
+	named, err := os.Lstat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !named.Mode().IsRegular() {
+		e := codec.Errorf(codec.NotRegular, "")
+		e.Hint = "put a file in its place, or nothing"
+		return nil, nil, e
+	}
+	return readNamed(path, named)
+}
+
+// readNamed reads the file at path, which was named a moment ago.
+func readNamed(path string, named fs.FileInfo) ([]byte, fs.FileInfo, error) {
+	var file *os.File
+	if err := patiently(func() (err error) {
+		file, err = os.OpenFile(path, os.O_RDONLY|nonblock, 0)
+		return err
+	}); err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !os.SameFile(named, info): // perhaps through a link
+		return nil, nil, errMoved
+	case !private(info):
+		e := codec.Errorf(codec.NotAllowed, "others may read or write it (mode %#o)", info.Mode().Perm())
+		e.Hint = "chmod 600 " + codec.Name(path)
+		return nil, nil, e
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = codec.Errorf(codec.TooBig, "more than %d bytes", maxFile)
+	}
+	return data, info, err
+}
+
+// change replaces the file name by what edit makes of it, in one step for all
+// processes; nothing at all removes it.
+func (f *Folder) change(name string, edit func(data []byte) ([]byte, error)) error {
+	unlock, err := f.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	data, info, err := f.read(name)
+	if err != nil {
+		return err
+	}
+	if data, err = edit(data); err != nil {
+		return err
+	}
+	switch {
+	case len(data) > 0:
+		return f.write(name, data, os.Rename)
+	case info != nil:
+		return f.remove(name)
+	}
+	return nil
+}
+
+// lock keeps everybody else from changing files, until unlock.
+func (f *Folder) lock() (unlock func(), err error) {
+	f.writing.Lock()
+	path := f.Path(lockFile)
+	var release func()
+	err = patiently(func() (err error) {
+		release, err = takeLock(path)
+		return err
+	})
+	if err != nil {
+		f.writing.Unlock()
+		if busy(err) {
+			err = codec.Errorf(codec.Busy, "another process has held it for %v", patience)
+		}
+		return nil, codec.Explain(path, err)
+	}
+	return func() {
+		release()
+		f.writing.Unlock()
+	}, nil
+}
+
+// write puts data in the place of the file name by place, which moves a file
+// with its contents on disk there. The caller holds the lock.
+func (f *Folder) write(name string, data []byte, place func(from, to string) error) error {
+	path := f.Path(name)
+	if len(data) > maxFile { // it would never be believed again
+		return &codec.Error{Code: codec.TooBig, Name: path, Text: fmt.Sprintf("it would have more than %d bytes", maxFile)}
+	}
+	temp := path + ".new"
+	_ = os.Remove(temp) // what somebody left who died here
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = file.Write(data)
+		err = errors.Join(err, file.Sync(), file.Close())
+	}
+	if err == nil {
+		err = patiently(func() error { return place(temp, path) })
+	}
+	if err != nil {
+		_ = os.Remove(temp)
+		return codec.Explain(path, err)
+	}
+	return f.settle(name)
+}
+
+// linkNew gives the file from the name to, which no file has.
+func linkNew(from, to string) error {
+	err := os.Link(from, to)
+	switch {
+	case err == nil:
+		return os.Remove(from)
+	case errors.Is(err, fs.ErrExist):
+		return err
+	}
+	return os.Rename(from, to) // no links on this file system
+}
+
+// remove removes the file name. The caller holds the lock.
+func (f *Folder) remove(name string) error {
+	path := f.Path(name)
+	if err := patiently(func() error { return os.Remove(path) }); err != nil {
+		return codec.Explain(path, err)
+	}
+	return f.settle(name)
+}
+
+// settle makes a change of the file name outlive a power cut.
+func (f *Folder) settle(name string) error {
+	if err := syncDir(f.dir); err != nil {
+		return fmt.Errorf("%s: flushing it to disk: %w", codec.Name(f.Path(name)), err)
+	}
+	return nil
+}
+
+// patiently tries again and again what another process is in the way of.
+func patiently(try func() error) error {
+	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		if err := try(); !busy(err) || time.Since(began) > patience {
+			return err
+		}
+	}
+}

@@ -1,0 +1,50 @@
+//go:build unix
+
+package trust
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+const nonblock = syscall.O_NONBLOCK // opening a FIFO would wait for a writer
+
+// takeLock takes the lock of the file at path, which it makes if need be. It
+// belongs to the open file and goes with it, also when the process dies.
+func takeLock(path string) (release func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|nonblock|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}
+
+// busy says whether err is another process in the way, which soon is not.
+func busy(err error) bool {
+	return errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, syscall.EINTR)
+}
+
+// private says whether a file is its user's alone, and sealed whether others
+// cannot change what is in a folder.
+func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
+
+func sealed(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 == 0 }
+
+// syncDir makes a folder's names durable.
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,228 @@
+package trust
+
+import (
+	"crypto/rand"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"techsh/codec"
+)
+
+const (
+	InviteTime  = 10 * time.Minute // for which a code is open
+	InviteTries = 3
+)
+
+// ErrClosed says that no pairing code is open.
+var ErrClosed = errors.New("no pairing code is open")
+
+// An Invitation is an open pairing code: the one line
+//
+//	TOKEN can=dir,get,… made=TIME left=TRIES [for=DURATION]
+//
+// of the file invite. There is at most one: a new one takes the old one's
+// place.
+type Invitation struct {
+	Token string        // 26 letters and digits, 130 bits
+	Can   Rights        // what who uses it may do
+	For   time.Duration // for how long, from when it is used; 0 is for ever
+	Made  time.Time     // in UTC, a whole second
+	Left  int           // tries
+}
+
+const (
+	inviteFile = "invite"
+	tokenSize  = 26
+)
+
+func parseInvitation(words []codec.Word) (i Invitation, err error) {
+	i.Token = words[0].Text
+	if err := checkToken(i.Token); err != nil {
+		return i, err
+	}
+	return i, eachPair(words[1:], []string{"can", "made", "left"}, map[string]func(string) error{
+		"can":  func(s string) (err error) { i.Can, err = ParseRights(s); return err },
+		"made": func(s string) (err error) { i.Made, err = parseTime(timeLayout, s); return err },
+		"left": func(s string) error {
+			n, ok := codec.ParseNumber(s)
+			if i.Left = int(n); !ok || n > InviteTries {
+				return codec.Errorf(codec.BadRequest, "%s is no number of tries", shown(s))
+			}
+			return nil
+		},
+		"for": func(s string) (err error) {
+			if i.For, err = time.ParseDuration(s); err != nil || i.For <= 0 {
+				return codec.Errorf(codec.BadRequest, "%s is no time such as 2h0m0s", shown(s))
+			}
+			return nil
+		},
+	})
+}
+
+func (i Invitation) line() []byte {
+	words := []codec.Word{
+		codec.Bare(i.Token), codec.Bare("can=" + i.Can.String()),
+		codec.Bare("made=" + i.Made.Format(timeLayout)), codec.Bare("left=" + strconv.Itoa(i.Left)),
+	}
+	if i.For != 0 {
+		words = append(words, codec.Bare("for="+i.For.String()))
+	}
+	return []byte(codec.Join(words) + "\n")
+}
+
+// checkToken does not tell what the token is: it is a secret.
+func checkToken(s string) error {
+	if len(s) != tokenSize || strings.Trim(s, idLetters) != "" {
+		return codec.Errorf(codec.BadRequest, "the token has %d letters and digits", tokenSize)
+	}
+	return nil
+}
+
+// Invite opens a pairing code.
+func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
+	token := make([]byte, tokenSize)
+	_, _ = rand.Read(token) // never fails, see crypto/rand
+	for n, c := range token {
+		token[n] = idLetters[c&31]
+	}
+	i := Invitation{
+		Token: string(token), Can: can, For: max(lasts, 0),
+		Made: f.now().wall.UTC().Truncate(time.Second), Left: InviteTries,
+	}
+	err := f.change(inviteFile, func([]byte) ([]byte, error) {
+		f.sight(i)
+		return i.line(), nil
+	})
+	if err != nil {
+		return Invitation{}, err
+	}
+	return i, nil
+}
+
+// Invitation returns the open pairing code, or ErrClosed.
+func (f *Folder) Invitation() (Invitation, error) {
+	data, _, err := f.read(inviteFile)
+	if err != nil {
+		return Invitation{}, err
+	}
+	return f.openCode(data)
+}
+
+// Spend takes one try of the invitation, for good, and tells how many are
+// left. Of several processes and goroutines that do so at a time exactly as many
+// succeed as there are tries; the others get ErrClosed.
+func (f *Folder) Spend(i Invitation) (left int, err error) {
+	err = f.change(inviteFile, func(data []byte) ([]byte, error) {
+		now, err := f.openCode(data)
+		if err == nil && now.Token != i.Token {
+			err = ErrClosed
+		}
+		if err != nil {
+			return nil, err
+		}
+		now.Left--
+		left = now.Left
+		return now.line(), nil
+	})
+	return left, err
+}
+
+// Close ends the invitation. Of several who do so one succeeds; the others get
+// ErrClosed.
+func (f *Folder) Close(i Invitation) error {
+	return f.change(inviteFile, func(data []byte) ([]byte, error) {
+		now, err := f.code(data)
+		if err == nil && now.Token != i.Token {
+			err = ErrClosed
+		}
+		return nil, err
+	})
+}
+
+// openCode returns the invitation that data holds if it can still be used.
+func (f *Folder) openCode(data []byte) (Invitation, error) {
+	i, err := f.code(data)
+	if err != nil {
+		return Invitation{}, err
+	}
+	if i.Left == 0 || over(i.Made, i.Made.Add(InviteTime), f.sight(i), f.now()) {
+		return Invitation{}, ErrClosed
+	}
+	return i, nil
+}
+
+// code returns the invitation that data holds.
+func (f *Folder) code(data []byte) (Invitation, error) {
+	path := f.Path(inviteFile)
+	lines, err := parseLines(path, data, parseInvitation)
+	if err != nil {
+		return Invitation{}, err
+	}
+	switch all := meanings(lines); len(all) {
+	case 0:
+		return Invitation{}, ErrClosed
+	case 1:
+		return all[0], nil
+	}
+	return Invitation{}, lineError(path, len(lines), codec.Errorf(codec.BadRequest, "there is one invitation at a time"))
+}
+
+// sight returns when this process first saw the invitation.
+func (f *Folder) sight(i Invitation) instant {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.invited.token != i.Token {
+		f.invited = sighting{i.Token, f.now()}
+	}
+	return f.invited.at
+}
+
+// A sighting is when this process first saw an invitation.
+type sighting struct {
+	token string
+	at    instant
+}
+
+// A Line is what a person carries from one computer to the other to pair
+// them: techsh://ADDR:PORT/SERVERID/TOKEN. It has 130 secret bits.
+type Line struct {
+	Addr  string
+	ID    ID
+	Token string
+}
+
+const lineScheme = "techsh://"
+
+// String returns the line.
+func (l Line) String() string { return lineScheme + l.Addr + "/" + string(l.ID) + "/" + l.Token }
+
+// ParseLine reads a line that was pasted: with blanks and line ends anywhere,
+// as mail and chat leave them, in quotes or not, in any case. The error does
+// not tell the token.
+func ParseLine(s string) (l Line, err error) {
+	s = strings.Trim(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) { // Cf: zero width spaces and the like
+			return -1
+		}
+		return r
+	}, s), "\"'`<>")
+	parts := strings.Split(s, "/")
+	if len(parts) != 5 || !strings.EqualFold(parts[0]+"//", lineScheme) || parts[1] != "" {
+		return l, codec.Errorf(codec.BadRequest, "that is no whole pairing line: it looks like %sADDR:PORT/ID/TOKEN", lineScheme)
+	}
+	if err := checkAddr(parts[2]); err != nil {
+		return l, err
+	}
+	id, err := ParseID(parts[3])
+	if err != nil {
+		return l, err
+	}
+	token := strings.ToLower(parts[4])
+	if err := checkToken(token); err != nil {
+		return l, err
+	}
+	return Line{Addr: parts[2], ID: id, Token: token}, nil
+}

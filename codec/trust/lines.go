@@ -1,0 +1,155 @@
+package trust
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"techsh/codec"
+)
+
+const bom = "\ufeff" // some editors begin files with it
+
+// A line of a file is its text, kept as a person wrote it, and what it means;
+// comments and blank lines mean nothing.
+type line[T any] struct {
+	text  string // with its end
+	means *T
+}
+
+// parseLines reads the lines of the file at path.
+func parseLines[T any](path string, data []byte, parse func(words []codec.Word) (T, error)) ([]line[T], error) {
+	var lines []line[T]
+	for text := range strings.Lines(string(data)) {
+		l := line[T]{text: text}
+		bare := strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+		if len(lines) == 0 {
+			bare = strings.TrimPrefix(bare, bom)
+		}
+		if strings.Trim(bare, " \t") != "" && !strings.HasPrefix(bare, "#") {
+			words, err := codec.Split(bare)
+			var means T
+			if err == nil {
+				means, err = parse(words)
+			}
+			if err != nil {
+				return nil, lineError(path, len(lines)+1, err)
+			}
+			l.means = &means
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
+}
+
+// lineError says that the line n of the file at path is bad.
+func lineError(path string, n int, err error) *codec.Error {
+	e := codec.Explain("", err)
+	e.Text = fmt.Sprintf("%s:%d: %v", codec.Name(path), n, e)
+	if e.Hint == "" {
+		e.Hint = "mend that line or begin it with #: until then nothing in the file is believed"
+	}
+	return e
+}
+
+// meanings returns what the lines mean.
+func meanings[T any](lines []line[T]) []T {
+	var all []T
+	for _, l := range lines {
+		if l.means != nil {
+			all = append(all, *l.means)
+		}
+	}
+	return all
+}
+
+// eachPair reads pairs: those that need be there, once, and no others than take
+// has.
+func eachPair(words []codec.Word, need []string, take map[string]func(value string) error) error {
+	had := map[string]bool{}
+	for _, w := range words {
+		key, value, _ := strings.Cut(w.Text, "=")
+		if take[key] == nil || key == w.Text {
+			return codec.Errorf(codec.BadRequest, "%s means nothing here", shown(w.Text))
+		}
+		if had[key] {
+			return codec.Errorf(codec.BadRequest, "%s= comes twice", key)
+		}
+		had[key] = true
+		if err := take[key](value); err != nil {
+			return err
+		}
+	}
+	for _, key := range need {
+		if !had[key] {
+			return codec.Errorf(codec.BadRequest, "%s= is missing", key)
+		}
+	}
+	return nil
+}
+
+const maxName = 64 // bytes
+
+// CleanName makes a name for a computer of anything: one plain word of letters,
+// digits and . _ - @ that begins with neither - nor a dot, of 1 to 64 bytes.
+func CleanName(s string) string {
+	s = strings.TrimLeft(strings.Map(func(r rune) rune {
+		if !nameRune(r) {
+			return '-'
+		}
+		return r
+	}, s), "-.")
+	if s == "" {
+		return "computer"
+	}
+	return s[:min(len(s), maxName)]
+}
+
+func nameRune(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-@", r)
+}
+
+func checkName(s string) error {
+	if s == "" || CleanName(s) != s {
+		return codec.Errorf(codec.BadRequest, "%s is no name: that is 1 to %d letters, digits and . _ - @", shown(s), maxName)
+	}
+	return nil
+}
+
+// checkAddr wants ADDR:PORT, where ADDR is an IP address or a name.
+func checkAddr(s string) error {
+	host, port, err := net.SplitHostPort(s)
+	n, _ := codec.ParseNumber(port) // 0 or less where it is none
+	plain := strings.Trim(host, ":%") != "" && !strings.ContainsFunc(host, func(r rune) bool {
+		return r == '@' || !nameRune(r) && r != ':' && r != '%' // IPv6, with a zone
+	})
+	if err != nil || !plain || host[0] == '-' || n < 1 || n > 65535 {
+		return codec.Errorf(codec.BadRequest, "%s is no address: that is ADDR:PORT", shown(s))
+	}
+	return nil
+}
+
+const (
+	dayLayout  = time.DateOnly
+	timeLayout = "2006-01-02T15:04:05Z" // RFC 3339, in UTC
+)
+
+// parseTime reads the one spelling of a time that layout has. Go's zero time
+// is none: here it stands for ever.
+func parseTime(layout, s string) (time.Time, error) {
+	t, err := time.Parse(layout, s)
+	if err != nil || t.IsZero() || t.Format(layout) != s {
+		return time.Time{}, codec.Errorf(codec.BadRequest, "%s is no time such as %s", shown(s), layout)
+	}
+	return t, nil
+}
+
+// shown is a word of a file for a message.
+func shown(s string) string {
+	const most = 80
+	if len(s) > most {
+		return codec.Name(s[:most]) + "…"
+	}
+	return codec.Name(s)
+}

@@ -1,0 +1,189 @@
+package trust_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec/trust"
+)
+
+// shake has two ends shake hands over net.Pipe, and returns them with what
+// each says of it.
+func shake(t testing.TB, client, server *tls.Config) (c, s *tls.Conn, cerr, serr error) {
+	near, far := net.Pipe()
+	t.Cleanup(func() { near.Close(); far.Close() })
+	c, s = tls.Client(near, client), tls.Server(far, server)
+	done := make(chan error, 1)
+	go func() {
+		err := s.HandshakeContext(context.Background())
+		if err != nil {
+			far.Close()
+		}
+		done <- err
+	}()
+	cerr = c.HandshakeContext(context.Background())
+	if cerr != nil {
+		near.Close()
+	} else {
+		go func() { _, _ = io.Copy(io.Discard, c) }() // an alert must be read for its writer to go on
+	}
+	return c, s, cerr, <-done
+}
+
+// with returns a copy of a configuration after edit.
+func with(c *tls.Config, edit func(c *tls.Config)) *tls.Config {
+	c = c.Clone()
+	edit(c)
+	return c
+}
+
+// chain returns a certificate of several.
+func chain(first tls.Certificate, more ...tls.Certificate) []tls.Certificate {
+	first.Certificate = append([][]byte{}, first.Certificate...)
+	for _, c := range more {
+		first.Certificate = append(first.Certificate, c.Certificate...)
+	}
+	return []tls.Certificate{first}
+}
+
+func otherKeys(t testing.TB) (rsaCert, ecCert tls.Certificate) {
+	r, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	e, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{certificate(t, r.Public(), r)}, PrivateKey: r},
+		tls.Certificate{Certificate: [][]byte{certificate(t, e.Public(), e)}, PrivateKey: e}
+}
+
+func TestBothEndsProveWhoTheyAre(t *testing.T) {
+	ann, office := newIdentity(t), newIdentity(t)
+	for _, pin := range []trust.ID{office.ID, ""} {
+		c, s, cerr, serr := shake(t, ann.Client(pin), office.Server())
+		require.NoError(t, cerr)
+		require.NoError(t, serr)
+		require.Equal(t, office.ID, trust.PeerID(c.ConnectionState()))
+		require.Equal(t, ann.ID, trust.PeerID(s.ConnectionState()))
+		require.Equal(t, uint16(tls.VersionTLS13), s.ConnectionState().Version)
+	}
+}
+
+func TestChangedKeyEndsTheHandshake(t *testing.T) {
+	ann, office, other := newIdentity(t), newIdentity(t), newIdentity(t)
+	_, _, cerr, serr := shake(t, ann.Client(office.ID), other.Server())
+	var key *trust.KeyError
+	require.ErrorAs(t, cerr, &key)
+	require.Equal(t, trust.KeyError{Want: office.ID, Got: other.ID}, *key)
+	require.EqualError(t, key, "it answered with another key than the one paired (expected "+office.ID.Short()+", got "+other.ID.Short()+")")
+	_ = serr // its half may be over before the client looks at the key
+}
+
+func TestClientWithoutACertificateGetsThroughTheHandshakeAsNobody(t *testing.T) {
+	ann, office := newIdentity(t), newIdentity(t)
+	_, s, cerr, serr := shake(t, with(ann.Client(office.ID), func(c *tls.Config) { c.Certificates = nil }), office.Server())
+	require.NoError(t, cerr)
+	require.NoError(t, serr)
+	require.Empty(t, trust.PeerID(s.ConnectionState()))
+}
+
+// Its own half would let each client through: the server alone refuses it.
+func TestServerRefusesClientsThatAreNoTechsh(t *testing.T) {
+	ann, office := newIdentity(t), newIdentity(t)
+	rsaCert, ecCert := otherKeys(t)
+	for what, row := range map[string]struct {
+		edit func(c *tls.Config)
+		says string
+	}{
+		"TLS 1.2":                        {func(c *tls.Config) { c.MinVersion, c.MaxVersion = 0, tls.VersionTLS12 }, "unsupported versions"},
+		"another protocol":               {func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }, "unsupported application protocols"},
+		"no protocol":                    {func(c *tls.Config) { c.NextProtos = nil }, "it speaks TLS, but not techsh/1"},
+		"no protocol and no certificate": {func(c *tls.Config) { c.NextProtos, c.Certificates = nil, nil }, "it speaks TLS, but not techsh/1"},
+		"two certificates": {func(c *tls.Config) {
+			c.Certificates = chain(ann.Certificate, office.Certificate)
+		}, "it sent 2 certificates, not one"},
+		"an RSA key":   {func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} }, "another kind than ed25519"},
+		"an ECDSA key": {func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} }, "another kind than ed25519"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			_, _, _, serr := shake(t, with(ann.Client(office.ID), func(c *tls.Config) {
+				c.VerifyConnection = nil
+				row.edit(c)
+			}), office.Server())
+			require.ErrorContains(t, serr, row.says)
+		})
+	}
+}
+
+func TestClientRefusesServersThatAreNoTechsh(t *testing.T) {
+	ann, office := newIdentity(t), newIdentity(t)
+	rsaCert, ecCert := otherKeys(t)
+	for what, row := range map[string]struct {
+		edit func(c *tls.Config)
+		says string
+	}{
+		"TLS 1.2":          {func(c *tls.Config) { c.MinVersion, c.MaxVersion = 0, tls.VersionTLS12 }, "protocol version"},
+		"another protocol": {func(c *tls.Config) { c.NextProtos = []string{"h2"} }, "no application protocol"},
+		"no protocol":      {func(c *tls.Config) { c.NextProtos = nil }, "it speaks TLS, but not techsh/1"},
+		"two certificates": {func(c *tls.Config) {
+			c.Certificates = chain(office.Certificate, ann.Certificate)
+		}, "it sent 2 certificates, not one"},
+		"an RSA key":   {func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} }, "another kind than ed25519"},
+		"an ECDSA key": {func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} }, "another kind than ed25519"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			_, _, cerr, _ := shake(t, ann.Client(""), with(office.Server(), func(c *tls.Config) {
+				c.VerifyConnection = nil
+				row.edit(c)
+			}))
+			require.ErrorContains(t, cerr, row.says)
+		})
+	}
+}
+
+// sessions keeps what a server gives out to resume with.
+type sessions chan *tls.ClientSessionState
+
+func (s sessions) Get(string) (*tls.ClientSessionState, bool)  { return nil, false }
+func (s sessions) Put(_ string, state *tls.ClientSessionState) { s <- state }
+
+func TestServerGivesNoTicketsToResumeWith(t *testing.T) {
+	ann, office := newIdentity(t), newIdentity(t)
+	for _, tickets := range []bool{false, true} { // true: so that the test could fail
+		cache := make(sessions, 10)
+		near, far := net.Pipe()
+		c := tls.Client(near, with(ann.Client(office.ID), func(c *tls.Config) {
+			c.ClientSessionCache, c.ServerName, c.SessionTicketsDisabled = cache, "office", false
+		}))
+		config := office.Server()
+		config.SessionTicketsDisabled = config.SessionTicketsDisabled && !tickets
+		s := tls.Server(far, config)
+		done := make(chan error, 1)
+		go func() {
+			_, err := s.Write([]byte("x")) // behind the tickets, if there are any
+			done <- err
+		}()
+		_, err := c.Read(make([]byte, 1))
+		require.NoError(t, err)
+		require.NoError(t, <-done)
+		require.Equal(t, tickets, len(cache) > 0)
+		near.Close()
+		far.Close()
+	}
+}
+
+// A client that was given a ticket by other means must pass the same checks.
+func TestClientResumesNothing(t *testing.T) {
+	c := newIdentity(t).Client("")
+	require.True(t, c.SessionTicketsDisabled)
+	require.Nil(t, c.ClientSessionCache)
+	require.Nil(t, c.VerifyPeerCertificate, "a resumed connection passes it by")
+	require.NotNil(t, c.VerifyConnection)
+}

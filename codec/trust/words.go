@@ -1,0 +1,60 @@
+package trust
+
+import (
+	"crypto/sha256"
+	_ "embed" // words.txt
+	"encoding/binary"
+	"strings"
+
+	"techsh/codec"
+)
+
+// wordList has 2048 words, one a line, of which no two begin with the same four
+// letters.
+//
+//go:embed words.txt
+var wordList string
+
+const (
+	codeWords = 4
+	wordBits  = 11
+)
+
+// Words returns the four words of the code, 44 bits, with spaces between. They
+// do not tell the token.
+func (i Invitation) Words() string {
+	sum := sha256.Sum256([]byte("techsh words\x00" + i.Token))
+	bits := binary.BigEndian.Uint64(sum[:])
+	list := strings.Fields(wordList)
+	words := make([]string, codeWords)
+	for n := range words {
+		words[n] = list[bits>>(64-wordBits)]
+		bits <<= wordBits
+	}
+	return strings.Join(words, " ")
+}
+
+// ParseWords reads four words of a code as a person types them: in any case,
+// each by its first four letters, with blanks, commas or hyphens between. The
+// error names a word that there is not.
+func ParseWords(s string) (string, error) {
+	typed := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\r\n-,.;", r) })
+	if len(typed) != codeWords {
+		return "", codec.Errorf(codec.BadRequest, "a pairing code has %d words, not %d", codeWords, len(typed))
+	}
+	list := map[string]string{}
+	for _, w := range strings.Fields(wordList) {
+		list[firstFour(w)] = w
+	}
+	words := make([]string, codeWords)
+	for n, t := range typed {
+		w, ok := list[firstFour(t)]
+		if !ok {
+			return "", codec.Errorf(codec.BadRequest, "%s is no word of a pairing code", shown(t))
+		}
+		words[n] = w
+	}
+	return strings.Join(words, " "), nil
+}
+
+func firstFour(word string) string { return word[:min(len(word), 4)] }
