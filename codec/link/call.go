@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -26,7 +27,11 @@ type Call struct {
 	mu    sync.Mutex
 	once  sync.Once
 	sink  func(codec.Frame) error
-	ended chan error // has room for one
+	early []codec.Frame // of its stream, from before it was known whether it takes one
+	size  int           // of early, in bytes
+	ended chan error    // has room for one
+
+	replaying bool // the sink is given the early ones
 }
 
 // Words returns the words of the call, and the line they stood in.
@@ -46,11 +51,24 @@ func (c *Call) NoStream() { c.once.Do(func() { close(c.decided) }) }
 // The channel gives nil after END, or the error with which sink refused.
 func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.sink = sink
-	c.mu.Unlock()
 	c.link.silence(false)
+	c.replaying = true
+	for _, f := range c.early {
+		c.take(f)
+	}
+	c.replaying = false
+	c.early = nil
 	c.NoStream()
 	return c.ended
+}
+
+// Keep is codec.Conn.Keep, for the sink.
+func (c *Call) Keep(spare []byte) {
+	if !c.replaying { // those bodies are nobody else's anyway
+		c.Conn.Keep(spare)
+	}
 }
 
 // Receive is Stream, and waits for its end or that of ctx. When it returns,
@@ -82,11 +100,36 @@ func (c *Call) open() bool {
 	return c.sink != nil
 }
 
-// deliver hands a frame of the stream to whom it is for.
+// deliver hands a frame of the stream to whom it is for. While it is not known
+// whether there is one, it keeps as much as a client sends unasked, so that the
+// reader can go on to a STOP behind it.
 func (c *Call) deliver(f codec.Frame) {
+	if c.keep(f) {
+		return
+	}
 	<-c.decided
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.take(f)
+}
+
+func (c *Call) keep(f codec.Frame) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.decided:
+		return false
+	default:
+	}
+	if c.size += codec.HeaderSize + len(f.Body); c.size > 2*FirstCredit {
+		return false
+	}
+	c.early = append(c.early, codec.Frame{Verb: f.Verb, Word: f.Word, Body: bytes.Clone(f.Body)})
+	return true
+}
+
+// take gives a frame to the sink, under the lock.
+func (c *Call) take(f codec.Frame) {
 	if c.sink == nil {
 		return // nobody waits for it: the answer came early
 	}
