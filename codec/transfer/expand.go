@@ -16,6 +16,7 @@ import (
 type Folders interface {
 	Lstat(path string) (fs.FileInfo, error)
 	ReadDir(path string) ([]fs.DirEntry, error)
+	Home() (string, error)
 }
 
 // OS is the file system of this machine.
@@ -27,29 +28,35 @@ func (OS) Lstat(path string) (fs.FileInfo, error) { return os.Lstat(path) }
 // ReadDir is os.ReadDir.
 func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
 
+// Home is os.UserHomeDir.
+func (OS) Home() (string, error) { return os.UserHomeDir() }
+
 // fold says whether names differ only in case are one here.
 const fold = runtime.GOOS == "windows"
 
 // Expand returns the paths that a typed word stands for, as they would be
-// typed, sorted: a bare word may be home (~) or a pattern, unless something
-// has exactly that name. Relative paths stay so; base is where they begin.
-// A pattern without a match is not-found. The search ends with ctx.
+// typed, sorted: a bare word may begin at home (~), unless something here is
+// called so, or be a pattern, unless something has exactly that name. Relative
+// paths stay so; they begin at base, or, where that is "", where folders has
+// them begin. A pattern without a match is not-found. The search ends with ctx.
 func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]string, error) {
 	text := w.Text
-	if w.Quoted && !fold || text == "" {
-		return []string{text}, nil
-	}
-	if _, err := folders.Lstat(joinUncleaned(base, text)); err == nil {
-		return []string{text}, nil
-	}
-	if home, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted && (home == "" || os.IsPathSeparator(home[0])) {
-		dir, err := os.UserHomeDir()
-		if err != nil {
-			return nil, err
+	if rest, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted && (rest == "" || os.IsPathSeparator(rest[0])) {
+		if _, err := folders.Lstat(Join(base, "~")); err != nil {
+			home, err := folders.Home()
+			if err != nil {
+				return nil, err
+			}
+			if rest != "" {
+				home = strings.TrimSuffix(home, string(filepath.Separator))
+			}
+			text = home + rest
 		}
-		text = dir + home
 	}
-	if !codec.HasPattern(text) {
+	if !codec.HasPattern(text) || w.Quoted && !fold {
+		return []string{text}, nil
+	}
+	if _, err := folders.Lstat(Join(base, text)); err == nil {
 		return []string{text}, nil
 	}
 	volume := filepath.VolumeName(text)
@@ -89,9 +96,12 @@ func (x *expander) match(done string, rest []string) {
 	head, rest := rest[0], rest[1:]
 	if !codec.HasPattern(head) {
 		next := extend(done, head)
-		if _, err := x.folders.Lstat(Join(x.base, next)); err == nil {
-			x.match(next, rest)
+		if len(rest) == 0 { // whether a folder is there shows when it is read
+			if _, err := x.folders.Lstat(Join(x.base, next)); err != nil {
+				return
+			}
 		}
+		x.match(next, rest)
 		return
 	}
 	if head == codec.Deep && len(rest) > 0 {
@@ -129,22 +139,14 @@ func extend(done, name string) string {
 	return done + string(filepath.Separator) + name
 }
 
-// joinUncleaned is Join for asking whether something has exactly a name: what
-// is cleaned away has to be there as well, "~" in "~/..", say.
-func joinUncleaned(base, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return base + string(filepath.Separator) + path
-}
-
-// Join makes a typed path absolute: relative ones begin at base.
+// Join makes a typed path absolute: relative ones begin at base, on Windows
+// those that begin with a separator on its drive.
 func Join(base, path string) string {
-	if path == "" {
-		return base
-	}
-	if filepath.IsAbs(path) {
+	switch {
+	case filepath.IsAbs(path):
 		return filepath.Clean(path)
+	case path != "" && os.IsPathSeparator(path[0]):
+		return filepath.Clean(filepath.VolumeName(base) + path)
 	}
-	return filepath.Join(base, path)
+	return filepath.Clean(filepath.Join(base, path)) // of two empty ones it is "."
 }

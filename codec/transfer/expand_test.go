@@ -91,7 +91,7 @@ func TestExpandTakesWhatIsNoPatternAsItIs(t *testing.T) {
 		codec.Bare("[a].txt"):    "[a].txt",
 		codec.Bare("{a,b}.txt"):  "{a,b}.txt",
 		codec.Bare("~ann"):       "~ann",
-		codec.Bare("~/x"):        "/home/ann/x", // ~ here is no folder
+		codec.Bare("~/x"):        "~/x",
 		codec.Bare("sub/~"):      "sub/~",
 		codec.Bare(""):           "",
 		codec.Lit("?.txt"):       "?.txt",
@@ -121,6 +121,17 @@ func TestExpandHome(t *testing.T) {
 	requireCode(t, err, codec.NotFound)
 }
 
+// A root as home, as in a jail: two separators at the beginning would mean
+// another machine on Windows.
+func TestExpandHomeThatIsARoot(t *testing.T) {
+	t.Setenv("HOME", "/")
+	for text, want := range map[string]string{"~": "/", "~/": "/", "~/x": "/x", "~/../x": "/../x"} {
+		got, err := expand(t, t.TempDir(), codec.Bare(text))
+		require.NoError(t, err)
+		require.Equal(t, []string{want}, got, text)
+	}
+}
+
 func TestExpandEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := codec.Errorf(codec.Declined, "")
@@ -134,5 +145,8 @@ func TestJoinMakesTypedPathsAbsolute(t *testing.T) {
 		"": "/base", "x": "/base/x", ".": "/base", "..": "/", "../..": "/", "/": "/", "/x/../y": "/y", "a//b/": "/base/a/b", "~": "/base/~",
 	} {
 		require.Equal(t, want, transfer.Join("/base", path), path)
+	}
+	for path, want := range map[string]string{"": ".", "x": "x", "..": "..", "/x/": "/x"} {
+		require.Equal(t, want, transfer.Join("", path), path)
 	}
 }

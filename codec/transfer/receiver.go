@@ -30,6 +30,7 @@ type Receiver struct {
 	Keep     func(spare []byte)                // makes the last body ours for another, see codec.Conn; may be nil
 	Files    int64                             // landed
 	Bytes    int64
+	Sum      string // of the last of them, as SUM has it
 
 	open    bool // between FILE and SUM
 	entry   codec.Entry
@@ -166,6 +167,7 @@ func (r *Receiver) end(words []codec.Word) error {
 	r.writer = nil
 	r.Files++
 	r.Bytes += r.got
+	r.Sum = "crc32c=" + sumText(r.sum)
 	if r.Landed != nil {
 		r.Landed(r.entry, r.got)
 	}

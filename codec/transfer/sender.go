@@ -27,6 +27,7 @@ type Sender struct {
 	Progress func(n int64) // n more bytes are on their way; may be nil
 	Files    int64         // sent whole
 	Bytes    int64
+	Sum      string // of the last of them, as SUM has it
 
 	buf []byte
 }
@@ -67,7 +68,8 @@ func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	}
 	s.Files++
 	s.Bytes += sent
-	return s.To.WriteWords(codec.SUM, codec.Lit("crc32c="+sumText(sum)))
+	s.Sum = "crc32c=" + sumText(sum)
+	return s.To.WriteWords(codec.SUM, codec.Lit(s.Sum))
 }
 
 // data sends the bytes of r, size of them when that is known.
