@@ -28,7 +28,7 @@ func (l *listing) complete(w codec.Word) error {
 			open, under = paths[0], paths[0] // home: what it becomes can be quoted, "~" cannot
 		}
 	}
-	return l.r.reading(open, func(_ *os.Root, f *os.File) error {
+	return l.r.reading(open, func(root *os.Root, f *os.File) error {
 		if under != "" {
 			e := codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: under}
 			if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil { // what all the names begin with
@@ -37,16 +37,14 @@ func (l *listing) complete(w codec.Word) error {
 		}
 		const enough = 1000
 		n := 0
-		err := scan(f, func(e codec.Entry) error {
+		err := scan(root, f, func(e codec.Entry) error {
 			if n == enough || transfer.IsPart(e.Name) || begin == "" && hidden(e.Name) ||
 				len(e.Name) < len(begin) || !sameBeginning(e.Name[:len(begin)], begin) {
 				return nil
 			}
 			n++
-			if e.Kind == codec.Link {
-				if fi, err := l.r.stat(filepath.Join(open, e.Name)); err == nil && fi.IsDir() { // wherever it leads
-					e.Kind, e.Target = codec.Folder, ""
-				}
+			if e.Kind == codec.Link && l.r.isFolder(filepath.Join(open, e.Name)) { // wherever it leads
+				e.Kind, e.Target = codec.Folder, ""
 			}
 			e.Name = under + e.Name
 			if e.Kind == codec.Folder {

@@ -2,8 +2,10 @@ package remote
 
 import (
 	"context"
+	"errors"
 
 	"techsh/codec"
+	"techsh/codec/trust"
 )
 
 // AddVerb gives the server one more verb, for tests of what a verb may do.
@@ -17,4 +19,43 @@ func (s *Server) AddVerb(verb string, stream bool, answer func(context.Context) 
 			return nil, answer(ctx)
 		},
 	})
+}
+
+// A VerbRow is what tests walk the verb table by.
+type VerbRow struct {
+	Verb     string
+	Synopsis string
+	Right    trust.Rights
+	Asks     bool
+}
+
+// Verbs returns the verb table.
+func Verbs() (list []VerbRow) {
+	for _, r := range rows() {
+		list = append(list, VerbRow{r.verb, r.synopsis, r.right, r.asks})
+	}
+	return list
+}
+
+// TableFor returns the verbs that a guest gets to see.
+func TableFor(s *Server, g *Guest) (verbs []string) {
+	for _, r := range s.table(g) {
+		verbs = append(verbs, r.verb)
+	}
+	return verbs
+}
+
+// Waiting returns how many connections are not let in yet.
+func Waiting(s *Server) int {
+	s.lobby.mu.Lock()
+	defer s.lobby.mu.Unlock()
+	return len(s.lobby.waiting)
+}
+
+// Live returns how many sessions there are.
+func Live(s *Server) int { return len(s.guests.all()) }
+
+// CheckPicture is what a picture of that size is told.
+func CheckPicture(pixels, bytes int) error {
+	return errors.Join(atMost(pixels, maxPixels, "pixels"), atMost(bytes, maxShot, "bytes"))
 }

@@ -10,27 +10,28 @@ import (
 	"slices"
 
 	"techsh/codec"
+	"techsh/codec/trust"
 )
 
 func fileRows() []row {
 	return []row{
-		{verb: "CD", synopsis: "[PATH]", line: "goes to a folder, without PATH home: OK cwd=…", run: cd},
+		{verb: "CD", right: trust.Dir, synopsis: "[PATH]", line: "goes to a folder, without PATH home: OK cwd=…", run: cd},
 		{verb: "PWD", synopsis: "", line: "where we are: OK cwd=…", run: pwd},
-		{verb: "CAT", long: []string{"type"}, synopsis: "PATH…", line: "the bytes of files as DATA", run: cat},
+		{verb: "CAT", right: trust.Get, long: []string{"type"}, synopsis: "PATH…", line: "the bytes of files as DATA", run: cat},
 		{
-			verb: "MKD", long: []string{"mkdir", "md"}, synopsis: "[-p] PATH…", line: "makes folders", run: mkdir,
+			verb: "MKD", right: trust.Put, long: []string{"mkdir", "md"}, synopsis: "[-p] PATH…", line: "makes folders", run: mkdir,
 			options: []codec.Option{{Short: 'p', Line: "those above it too; being there is fine"}},
 		},
 		{
-			verb: "DEL", long: []string{"rm", "delete"}, synopsis: "[-r] [-f] [--really] PATH…", line: "deletes; a folder only with -r", run: del,
+			verb: "DEL", right: trust.Del, asks: true, long: []string{"rm", "delete"}, synopsis: "[-r] [-f] [--really] PATH…", line: "deletes; a folder only with -r", run: del,
 			options: []codec.Option{{Short: 'r', Line: "folders with all in them"}, {Short: 'f', Line: "what is not there is fine"}, {Long: "really", Line: "also a root or the home folder"}},
 		},
 		{
-			verb: "COPY", long: []string{"cp"}, synopsis: "[-f] FROM… TO", line: "copies files here", run: copyFiles,
+			verb: "COPY", right: trust.Put, long: []string{"cp"}, synopsis: "[-f] FROM… TO", line: "copies files here", run: copyFiles,
 			options: []codec.Option{{Short: 'f', Line: "replaces what is there"}},
 		},
 		{
-			verb: "MOVE", long: []string{"mv", "ren", "rename"}, synopsis: "[-f] FROM… TO", line: "moves and renames here", run: move,
+			verb: "MOVE", right: trust.Put, long: []string{"mv", "ren", "rename"}, synopsis: "[-f] FROM… TO", line: "moves and renames here", run: move,
 			options: []codec.Option{{Short: 'f', Line: "replaces a file that is there"}},
 		},
 	}
@@ -100,7 +101,7 @@ func mkdir(ctx context.Context, r *request) (codec.Pairs, error) {
 			if err != nil {
 				return err
 			}
-			return os.MkdirAll(abs, 0o777)
+			return r.makeAll(abs)
 		}
 		p, err := r.place(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -112,6 +113,30 @@ func mkdir(ctx context.Context, r *request) (codec.Pairs, error) {
 		defer p.close()
 		return p.dir.Mkdir(p.name, 0o777)
 	})
+}
+
+// makeAll makes a folder and those above it, where they are not there.
+func (r *request) makeAll(abs string) error {
+	dir, _, err := r.folder(abs)
+	if err == nil {
+		return dir.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) || abs == filepath.Dir(abs) {
+		return err
+	}
+	if err := r.makeAll(filepath.Dir(abs)); err != nil {
+		return err
+	}
+	p, err := r.place(abs)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	err = p.dir.Mkdir(p.name, 0o777)
+	if errors.Is(err, fs.ErrExist) && r.isFolder(abs) { // somebody else was faster
+		return nil
+	}
+	return err
 }
 
 // literal takes words that name what is not there yet: no pattern, but home.

@@ -1,31 +1,93 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/trust"
 )
 
 // A Gate stands in front of the verbs: no call is read before Enter has
-// returned who it is that calls. It may read and write frames, and its error
-// ends the connection.
+// returned the Guest that makes it. It may read and write. Its error ends the
+// connection, which is the caller's to close.
 type Gate interface {
-	Enter(ctx context.Context, conn *codec.Conn) (Peer, error)
+	Enter(ctx context.Context, conn net.Conn) (*Guest, error)
 }
 
-// A Peer is who was let in.
-type Peer struct{ Name string }
+// A Guest is who was let in. Only this package makes one, and the verb table
+// opens for nobody else.
+type Guest struct {
+	name    string
+	id      trust.ID // "" where the gate knows no identities
+	conn    *codec.Conn
+	watched *link.Watched
+	fresh   bool                         // it was paired just now
+	may     func() (trust.Rights, error) // at this moment; the error is why it is no longer let in
+}
+
+// key tells the guest from others.
+func (g *Guest) key() string { return cmp.Or(string(g.id), g.name) }
+
+// everything is the may of a gate that knows no rights.
+func everything() (trust.Rights, error) { return trust.AllRights, nil }
 
 const (
-	gateTime  = 60 * time.Second // a person types the cookie by hand
-	gateWords = 1 << 10          // before that nobody needs more
-	gateTries = 3
+	gateTime    = 10 * time.Second // from being accepted to being let in
+	typingTime  = 60 * time.Second // likewise, when a person types the cookie by hand
+	pairingTime = 30 * time.Second // likewise, with the proof of a pairing code
+	gateWords   = 1 << 10          // before that nobody needs more
+	gateTries   = 3
 )
+
+// A knock is a connection whose peer is not let in yet.
+type knock struct {
+	*codec.Conn
+	watched *link.Watched
+}
+
+func newKnock(conn net.Conn) knock {
+	watched := link.Watch(conn)
+	k := knock{codec.NewConn(watched), watched}
+	k.Hand = true
+	k.MaxWords = gateWords
+	return k
+}
+
+// admit makes the one who knocks a guest.
+func (k knock) admit(name string, id trust.ID, may func() (trust.Rights, error)) *Guest {
+	k.MaxWords = 0
+	return &Guest{name: name, id: id, conn: k.Conn, watched: k.watched, may: may}
+}
+
+// refuse says why the one who knocks is not let in, and returns it.
+func (k knock) refuse(why *codec.Error) error {
+	err := errors.Join(k.WriteWords(codec.ERR, why.Words()...), k.Flush())
+	if err != nil {
+		return err
+	}
+	_ = k.CloseWrite()
+	return why
+}
+
+// inTime runs enter for at most d, after which the connection is closed.
+func inTime(ctx context.Context, d time.Duration, conn net.Conn, enter func(ctx context.Context) (*Guest, error)) (*Guest, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, d, codec.Errorf(codec.Timeout, "not let in within %v", d))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	g, err := enter(ctx)
+	if !stop() { // also when it was let in at that very moment
+		return nil, context.Cause(ctx)
+	}
+	return g, err
+}
 
 // Cookie is the gate of plain connections: the first frame must be AUTH and
 // the cookie. Until then the server is silent, and lets go of anything else at
@@ -35,47 +97,35 @@ func Cookie(cookie string) Gate { return cookieGate(cookie) }
 type cookieGate string
 
 // Enter reads AUTH frames until one has the cookie, at most three.
-func (g cookieGate) Enter(ctx context.Context, conn *codec.Conn) (Peer, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, gateTime, codec.Errorf(codec.Timeout, "no AUTH within %v", gateTime))
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	conn.MaxWords = gateWords
+func (g cookieGate) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
+	return inTime(ctx, typingTime, conn, func(context.Context) (*Guest, error) { return g.enter(newKnock(conn)) })
+}
+
+func (g cookieGate) enter(k knock) (*Guest, error) {
 	for left := gateTries; left > 0; {
-		if err := conn.Expect("AUTH "); err != nil {
+		if err := k.Expect("AUTH "); err != nil {
 			if left < gateTries {
 				err = codec.Errorf(codec.NotAllowed, "wrong cookie")
 			}
-			return Peer{}, gateError(ctx, err)
+			return nil, err
 		}
-		f, err := conn.ReadFrame()
+		f, err := k.ReadFrame()
 		if err != nil {
-			return Peer{}, gateError(ctx, err)
+			return nil, err
 		}
 		words, err := f.Words()
 		if err == nil && f.Verb == codec.AUTH && len(words) == 1 &&
 			subtle.ConstantTimeCompare([]byte(words[0].Text), []byte(g)) == 1 {
-			conn.MaxWords = 0
-			if !stop() { // the time was up in this very moment
-				return Peer{}, context.Cause(ctx)
-			}
-			return Peer{Name: "the cookie's holder"}, nil
+			return k.admit("the cookie's holder", "", everything), nil
 		}
 		left--
 		wrong := codec.Errorf(codec.NotAllowed, "wrong cookie, %s left", tries(left))
-		if err := errors.Join(conn.WriteWords(codec.ERR, wrong.Words()...), conn.Flush()); err != nil {
-			return Peer{}, err
+		if err := errors.Join(k.WriteWords(codec.ERR, wrong.Words()...), k.Flush()); err != nil {
+			return nil, err
 		}
 	}
-	_ = conn.CloseWrite()
-	return Peer{}, codec.Errorf(codec.NotAllowed, "%d wrong cookies", gateTries)
-}
-
-func gateError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
+	_ = k.CloseWrite()
+	return nil, codec.Errorf(codec.NotAllowed, "%d wrong cookies", gateTries)
 }
 
 func tries(n int) string {
@@ -97,12 +147,4 @@ func NewCookie() string {
 		b[i] = letters[c&31]
 	}
 	return string(b)
-}
-
-// open is the gate of a connection that somebody else guards.
-type open struct{}
-
-// Enter lets in.
-func (open) Enter(context.Context, *codec.Conn) (Peer, error) {
-	return Peer{Name: "whom the carrier let in"}, nil
 }

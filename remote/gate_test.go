@@ -118,9 +118,7 @@ func TestGateIsOpenFor60Seconds(t *testing.T) {
 			ours, theirs := net.Pipe()
 			done := make(chan error, 1)
 			go func() {
-				conn := codec.NewConn(theirs)
-				conn.Hand = true
-				_, err := remote.Cookie("cookie").Enter(t.Context(), conn)
+				_, err := remote.Cookie("cookie").Enter(t.Context(), theirs)
 				done <- err
 				theirs.Close()
 			}()
@@ -131,6 +129,7 @@ func TestGateIsOpenFor60Seconds(t *testing.T) {
 			require.Empty(t, done, "too early")
 			time.Sleep(2 * time.Millisecond)
 			synctest.Wait()
+			require.NotEmpty(t, done, "too late")
 			require.ErrorIs(t, <-done, &codec.Error{Code: codec.Timeout})
 			ours.Close()
 		}

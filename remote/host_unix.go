@@ -47,7 +47,7 @@ func owner(fi fs.FileInfo) (uid, gid string, ok bool) {
 // scan hands on what is in a folder, as it is read: names in blocks, and
 // each one's status relative to the folder. What vanishes meanwhile is
 // passed over.
-func scan(dir *os.File, add func(codec.Entry) error) error {
+func scan(_ *os.Root, dir *os.File, add func(codec.Entry) error) error {
 	raw, err := dir.SyscallConn()
 	if err != nil {
 		return err

@@ -29,8 +29,8 @@ func hidden(name string) bool { return name[0] == '.' }
 
 // checkPath refuses other machines' shares and raw device paths.
 func checkPath(abs string) error {
-	if strings.HasPrefix(abs, `\\`) {
-		return codec.Errorf(codec.BadName, `paths that begin with \\ are not for here`)
+	if len(filepath.VolumeName(abs)) != len("C:") {
+		return codec.Errorf(codec.BadName, "only paths on a drive of this computer are for here")
 	}
 	return nil
 }
@@ -60,14 +60,14 @@ func shellCommand(line string) *exec.Cmd {
 
 func owner(fs.FileInfo) (uid, gid string, ok bool) { return "", "", false }
 
-// scan hands on what is in a folder, as it is read.
-func scan(dir *os.File, add func(codec.Entry) error) error {
+// scan hands on what is in a folder, open for reading as dir, as it is read.
+func scan(root *os.Root, dir *os.File, add func(codec.Entry) error) error {
 	for {
 		list, err := dir.Readdir(1024)
 		for _, fi := range list {
 			e := transfer.EntryOf(fi.Name(), fi)
 			if e.Kind == codec.Link {
-				e.Target, _ = os.Readlink(filepath.Join(dir.Name(), fi.Name()))
+				e.Target, _ = root.Readlink(fi.Name())
 			}
 			if err := add(e); err != nil {
 				return err

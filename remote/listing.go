@@ -9,16 +9,17 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/transfer"
+	"techsh/codec/trust"
 )
 
 func listingRows() []row {
 	return []row{
 		{
-			verb: "DIR", long: []string{"ls"}, synopsis: "[-a] [PATH…] | -c PREFIX", line: "what is there: DATA lines of entries, for each folder a FILE before them", run: dir,
+			verb: "DIR", right: trust.Dir, long: []string{"ls"}, synopsis: "[-a] [PATH…] | -c PREFIX", line: "what is there: DATA lines of entries, for each folder a FILE before them", run: dir,
 			options: []codec.Option{{Short: 'a', Line: "hidden ones too"}, {Short: 'c', Line: "what begins with PREFIX, for completion"}, {Short: 'l', Line: "nothing: entries are long"}},
 		},
-		{verb: "STAT", synopsis: "PATH…", line: "one DATA line, an entry, for each; links are not followed", run: stat},
-		{verb: "DU", synopsis: "PATH…", line: "counts what is in it: OK files=… folders=… bytes=…", run: du},
+		{verb: "STAT", right: trust.Dir, synopsis: "PATH…", line: "one DATA line, an entry, for each; links are not followed", run: stat},
+		{verb: "DU", right: trust.Dir, synopsis: "PATH…", line: "counts what is in it: OK files=… folders=… bytes=…", run: du},
 	}
 }
 
@@ -40,21 +41,16 @@ func dir(ctx context.Context, r *request) (codec.Pairs, error) {
 	var folders []string // what was named comes first, then what is in it
 	var t tally
 	err := r.every(ctx, words, &t, func(path string) error {
-		fi, err := r.lstat(path)
+		e, _, err := r.entry(path)
 		if err != nil {
 			return err
 		}
 		named := len(words) == 1 && codec.HasPattern(words[0].Text) && words[0].Text != path
-		if fi.Mode()&os.ModeSymlink != 0 && !named {
-			if to, err := r.stat(path); err == nil && to.IsDir() {
-				fi = to
-			}
-		}
-		if fi.IsDir() && !named {
+		if !named && (e.Kind == codec.Folder || e.Kind == codec.Link && r.isFolder(path)) {
 			folders = append(folders, path)
 			return nil
 		}
-		return l.add(r.entry(path, path, fi))
+		return l.add(e)
 	})
 	if err = errors.Join(err, l.flush()); err != nil {
 		return nil, err
@@ -105,16 +101,16 @@ func (l *listing) flush() error {
 
 // folder sends the folder as FILE and then what is in it, as it is read.
 func (l *listing) folder(path string) error {
-	return l.r.reading(path, func(_ *os.Root, f *os.File) error {
+	return l.r.reading(path, func(root *os.Root, f *os.File) error {
 		fi, err := f.Stat()
 		if err != nil {
 			return err
 		}
-		e := l.r.entry(path, path, fi)
+		e := transfer.EntryOf(path, fi)
 		if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
 			return err
 		}
-		err = scan(f, func(e codec.Entry) error {
+		err = scan(root, f, func(e codec.Entry) error {
 			if transfer.IsPart(e.Name) || !l.all && hidden(e.Name) {
 				return nil
 			}
@@ -124,31 +120,29 @@ func (l *listing) folder(path string) error {
 	})
 }
 
-// entry describes what path leads to as name.
-func (s *session) entry(name, path string, fi os.FileInfo) codec.Entry {
-	e := transfer.EntryOf(name, fi)
-	if e.Kind == codec.Link {
-		if abs, err := s.abs(path); err == nil {
-			e.Target, _ = os.Readlink(abs)
-		}
-	}
-	return e
-}
-
-func (s *session) lstat(path string) (os.FileInfo, error) {
+// entry describes what stands at path. A separator behind a link follows it.
+func (s *session) entry(path string) (codec.Entry, fs.FileInfo, error) {
 	p, err := s.place(path)
 	if err != nil {
-		return nil, err
+		return codec.Entry{}, nil, err
 	}
 	defer p.close()
 	fi, err := p.dir.Lstat(p.name)
 	if err == nil && !fi.IsDir() && endsInSeparator(path) {
-		return s.stat(path) // a link's separator behind it follows it
+		fi, err = s.stat(path)
 	}
-	return fi, err
+	if err != nil {
+		return codec.Entry{}, nil, err
+	}
+	e := transfer.EntryOf(path, fi)
+	if e.Kind == codec.Link {
+		e.Target, _ = p.dir.Readlink(p.name)
+	}
+	return e, fi, nil
 }
 
-func (s *session) stat(path string) (os.FileInfo, error) {
+// stat describes what path leads to.
+func (s *session) stat(path string) (fs.FileInfo, error) {
 	p, err := s.follow(path)
 	if err != nil {
 		return nil, err
@@ -161,17 +155,21 @@ func (s *session) stat(path string) (os.FileInfo, error) {
 	return fi, err
 }
 
+func (s *session) isFolder(path string) bool {
+	fi, err := s.stat(path)
+	return err == nil && fi.IsDir()
+}
+
 func stat(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(1, -1); err != nil {
 		return nil, err
 	}
 	l := &listing{r: r, ctx: ctx}
 	return nil, r.each(ctx, r.args.Words, func(path string) error {
-		fi, err := r.lstat(path)
+		e, fi, err := r.entry(path)
 		if err != nil {
 			return err
 		}
-		e := r.entry(path, path, fi)
 		if uid, gid, ok := owner(fi); ok {
 			e.More = codec.Pairs{{Key: "user", Value: userOf(uid)}, {Key: "group", Value: groupOf(gid)}}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/trust"
 )
 
 func machineRows() []row {
@@ -18,8 +19,9 @@ func machineRows() []row {
 		{verb: "TIME", synopsis: "", line: "the clock here, with its zone", run: clock},
 		{verb: "NAME", synopsis: "", line: "the name of this computer", run: name},
 		{verb: "RAND", synopsis: "[MAX]", line: "a number from 1 to MAX, which is 10", run: random},
-		{verb: "INFO", synopsis: "", line: "system, version, machine, name, user, uptime", run: info},
+		{verb: "INFO", right: trust.Info, synopsis: "", line: "system, version, machine, name, user, uptime", run: info},
 		{verb: "PING", synopsis: "", line: "OK", run: ping},
+		{verb: "SAY", synopsis: "TEXT", line: "shows the rest of the line to the person here", leading: true, run: say},
 		{verb: "EXIT", long: []string{"quit", "bye"}, synopsis: "", line: "ends the conversation", run: bye},
 	}
 }
@@ -29,7 +31,14 @@ func help(_ context.Context, r *request) (codec.Pairs, error) {
 		return nil, err
 	}
 	var b strings.Builder
-	for _, row := range r.server.known().rows {
+	may, err := r.may()
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range r.server.table(r.guest) {
+		if !may.Has(row.right) {
+			continue
+		}
 		if len(r.args.Words) == 1 {
 			want := strings.ToLower(r.args.Words[0].Text)
 			means := want == strings.ToLower(row.verb)
@@ -105,6 +114,14 @@ func info(_ context.Context, r *request) (codec.Pairs, error) {
 		Name: self.host, User: self.user, Uptime: uptime(),
 	}
 	return nil, r.text("%s", h)
+}
+
+func say(_ context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(1, -1); err != nil {
+		return nil, err
+	}
+	r.log.Info("says", "text", codec.Show(codec.Rest(r.line, r.args.Words)))
+	return nil, nil
 }
 
 func ping(_ context.Context, r *request) (codec.Pairs, error) { return nil, r.need(0, 0) }

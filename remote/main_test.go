@@ -9,8 +9,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +40,20 @@ type helped struct {
 	log    *journal
 	dial   func(testing.TB) net.Conn
 	cookie string // of TCP
+
+	dialled atomic.Int32
+}
+
+// dialFrom connects from the n-th address of the loopback network where there
+// are more than one: of one address only few may wait to be let in.
+func dialFrom(t testing.TB, n int, addr string) net.Conn {
+	var d net.Dialer
+	if runtime.GOOS == "linux" {
+		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, byte(1+n>>16), byte(n>>8), byte(n))}
+	}
+	c, err := d.DialContext(t.Context(), "tcp", addr)
+	require.NoError(t, err)
+	return c
 }
 
 // journal keeps the server's console log.
@@ -71,11 +87,7 @@ func newHelped(t testing.TB, tcp bool) *helped {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		wg.Go(func() { _ = h.server.Serve(ctx, l) })
-		h.dial = func(t testing.TB) net.Conn {
-			c, err := net.Dial("tcp", l.Addr().String())
-			require.NoError(t, err)
-			return c
-		}
+		h.dial = func(t testing.TB) net.Conn { return dialFrom(t, int(h.dialled.Add(1)), l.Addr().String()) }
 	} else {
 		h.dial = func(testing.TB) net.Conn {
 			ours, theirs := net.Pipe()

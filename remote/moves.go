@@ -107,19 +107,19 @@ func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return codec.Explain(dst.said, err)
-	case err == nil && os.SameFile(fi, there) && src.real() == dst.real():
+	case err == nil && os.SameFile(fi, there) && src.real == dst.real:
 		return codec.Errorf(codec.BadRequest, "source and target are the same file")
-	case err == nil && os.SameFile(fi, there) && strings.EqualFold(src.real(), dst.real()): // only the case of its name changes
+	case err == nil && os.SameFile(fi, there) && strings.EqualFold(src.real, dst.real): // only the case of its name changes
 	case err == nil && (!r.args.Has("f") || there.IsDir() || fi.IsDir()):
 		return codec.Explain(dst.said, codec.Errorf(codec.Exists, ""))
 	}
-	if fi.IsDir() && within(dst.real(), src.real()) {
+	if fi.IsDir() && within(dst.real, src.real) {
 		return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
 	}
-	if there != nil && os.SameFile(fi, there) && !strings.EqualFold(src.real(), dst.real()) {
+	if there != nil && os.SameFile(fi, there) && !strings.EqualFold(src.real, dst.real) {
 		return src.dir.Remove(src.name) // two links to one file: a rename would leave both
 	}
-	err = rename(src, dst, there == nil && fi.Mode().IsRegular() && !r.args.Has("f"))
+	err = r.rename(src, dst, there == nil && fi.Mode().IsRegular() && !r.args.Has("f"))
 	if err == nil || !crossesDevices(err) {
 		return err
 	}
@@ -150,10 +150,9 @@ func within(path, folder string) bool {
 // rename moves between two folders. os.Root renames only within itself, so
 // it goes by paths, which have no links left in them. With fresh a file that
 // has appeared at the target meanwhile is not replaced.
-func rename(src, dst spot, fresh bool) error {
-	from, to := src.real(), dst.real()
+func (s *session) rename(src, dst spot, fresh bool) error {
 	if fresh {
-		err := os.Link(from, to)
+		err := s.disk.link(src.real, dst.real)
 		if err == nil {
 			return src.dir.Remove(src.name)
 		}
@@ -161,5 +160,5 @@ func rename(src, dst spot, fresh bool) error {
 			return codec.Explain(dst.said, codec.Errorf(codec.Exists, ""))
 		}
 	}
-	return os.Rename(from, to)
+	return s.disk.rename(src.real, dst.real)
 }

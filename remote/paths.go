@@ -2,15 +2,21 @@ package remote
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
 )
 
-const maxPath = 4096 // bytes
+const (
+	maxPath  = 4096 // bytes
+	maxName  = 255  // bytes of one component
+	maxDepth = 64   // components
+)
 
 // abs returns the absolute path that was typed. Only the remote joins and
 // cleans paths, in its own style.
@@ -18,16 +24,36 @@ func (s *session) abs(path string) (string, error) {
 	if path == "" {
 		return "", codec.Errorf(codec.BadName, "the empty name is no file's")
 	}
-	if len(path) > maxPath {
-		return "", codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(path), maxPath)
+	if strings.IndexByte(path, 0) >= 0 {
+		return "", codec.Errorf(codec.BadName, "a path has no NUL in it")
 	}
-	for i := range len(path) {
-		if path[i] == 0 {
-			return "", codec.Errorf(codec.BadName, "a path has no NUL in it")
+	abs, err := s.disk.abs(s.cwd, path)
+	if err != nil {
+		return "", err
+	}
+	return abs, checkSize(abs)
+}
+
+// checkSize refuses paths that are too long, in any way.
+func checkSize(abs string) error {
+	if len(abs) > maxPath {
+		return codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(abs), maxPath)
+	}
+	names := components(abs)
+	if len(names) > maxDepth {
+		return codec.Errorf(codec.BadName, "a path of %d names, the most is %d", len(names), maxDepth)
+	}
+	for _, name := range names {
+		if len(name) > maxName {
+			return codec.Errorf(codec.BadName, "a name of %d bytes, the most is %d", len(name), maxName)
 		}
 	}
-	abs := transfer.Join(s.cwd, path)
-	return abs, checkPath(abs)
+	return nil
+}
+
+// components returns the names in a path, without separators.
+func components(path string) []string {
+	return strings.FieldsFunc(path, func(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) })
 }
 
 // expand returns the paths that a word of a call stands for, as typed.
@@ -35,17 +61,40 @@ func (s *session) expand(ctx context.Context, w codec.Word) ([]string, error) {
 	if _, err := s.abs(w.Text); err != nil {
 		return nil, err
 	}
-	return transfer.Expand(ctx, transfer.OS{}, s.cwd, w)
+	return transfer.Expand(ctx, folders{s}, "", w)
 }
+
+// folders is where patterns are looked for: relative paths begin in the
+// session's folder.
+type folders struct{ s *session }
+
+func (f folders) Lstat(path string) (fs.FileInfo, error) {
+	p, err := f.s.place(path)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	return p.dir.Lstat(p.name)
+}
+
+func (f folders) ReadDir(path string) (list []fs.DirEntry, err error) {
+	err = f.s.reading(path, func(_ *os.Root, f *os.File) error {
+		list, err = f.ReadDir(-1)
+		return err
+	})
+	return list, err
+}
+
+func (f folders) Home() (string, error) { return f.s.disk.home() }
 
 // one is expand for a word that must stand for one path.
 func (s *session) one(ctx context.Context, w codec.Word) (string, error) {
 	paths, err := s.expand(ctx, w)
 	if err == nil && len(paths) > 1 {
-		err = &codec.Error{Code: codec.BadRequest, Name: w.Text, Text: "it matches several, one is wanted"}
+		err = codec.Errorf(codec.BadRequest, "it matches several, one is wanted")
 	}
 	if err != nil {
-		return "", err
+		return "", codec.Explain(w.Text, err)
 	}
 	return paths[0], nil
 }
@@ -55,27 +104,29 @@ func (s *session) one(ctx context.Context, w codec.Word) (string, error) {
 type spot struct {
 	dir  *os.Root
 	name string // "." for a folder that has no parent
+	real string // where it is, without links
 	abs  string
 	said string // as it was asked for
 }
 
 func (p spot) close() { p.dir.Close() }
 
-// real is where the spot is, without links.
-func (p spot) real() string { return filepath.Join(p.dir.Name(), p.name) }
-
 // follow returns where path leads, links followed: for what is read or
 // entered.
 func (s *session) follow(path string) (spot, error) {
+	real, err := s.resolve(path)
+	if err != nil {
+		return spot{}, err
+	}
+	return s.spotAt(real, real, path)
+}
+
+func (s *session) resolve(path string) (string, error) {
 	abs, err := s.abs(path)
 	if err != nil {
-		return spot{}, err
+		return "", err
 	}
-	real, err := filepath.EvalSymlinks(abs)
-	if err != nil {
-		return spot{}, err
-	}
-	return spotOf(real, real, path)
+	return s.disk.resolve(abs)
 }
 
 // place returns where path stands: its folder's links are followed, it
@@ -85,46 +136,34 @@ func (s *session) place(path string) (spot, error) {
 	if err != nil {
 		return spot{}, err
 	}
-	parent, err := filepath.EvalSymlinks(filepath.Dir(abs))
+	parent, err := s.disk.resolve(filepath.Dir(abs))
 	if err != nil {
 		return spot{}, err
 	}
-	return spotOf(filepath.Join(parent, filepath.Base(abs)), abs, path)
+	return s.spotAt(filepath.Join(parent, filepath.Base(abs)), abs, path)
 }
 
-func spotOf(real, abs, said string) (spot, error) {
+func (s *session) spotAt(real, abs, said string) (spot, error) {
 	parent, name := filepath.Dir(real), filepath.Base(real)
 	if parent == real {
 		name = "."
 	}
-	dir, err := os.OpenRoot(parent)
-	if fi, serr := os.Stat(parent); err != nil && serr == nil && !fi.IsDir() {
-		err = codec.Errorf(codec.NotDirectory, "") // os has no error value for it
-	}
-	return spot{dir, name, abs, said}, err
+	dir, err := s.disk.open(parent)
+	return spot{dir, name, real, abs, said}, err
 }
 
-// folder opens the folder that path leads to.
-func (s *session) folder(path string) (*os.Root, error) {
-	p, err := s.follow(path)
-	if err != nil {
-		return nil, err
+// folder opens the folder that path leads to, and returns where that is.
+func (s *session) folder(path string) (dir *os.Root, real string, err error) {
+	if real, err = s.resolve(path); err == nil {
+		dir, err = s.disk.open(real)
 	}
-	defer p.close()
-	fi, err := p.dir.Stat(p.name)
-	if err == nil && !fi.IsDir() {
-		err = codec.Errorf(codec.NotDirectory, "")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return p.dir.OpenRoot(p.name)
+	return dir, real, err
 }
 
 // reading hands the folder that path leads to, held open and open for
 // reading, to do.
 func (s *session) reading(path string, do func(root *os.Root, f *os.File) error) error {
-	root, err := s.folder(path)
+	root, _, err := s.folder(path)
 	if err != nil {
 		return err
 	}
@@ -160,14 +199,15 @@ func (s *session) regular(path string) (*os.File, os.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if fi, err = f.Stat(); err == nil && !fi.Mode().IsRegular() { // replaced in between
-		err = codec.Errorf(codec.NotRegular, "")
+	opened, err := f.Stat()
+	if err == nil && (!opened.Mode().IsRegular() || !os.SameFile(fi, opened)) { // replaced in between
+		err = codec.Errorf(codec.Changed, "")
 	}
 	if err != nil {
 		f.Close()
 		return nil, nil, err
 	}
-	return f, fi, nil
+	return f, opened, nil
 }
 
 func endsInSeparator(path string) bool {
@@ -185,14 +225,14 @@ func interruptible(ctx context.Context, f *os.File) (stop func() bool) {
 // moved to path: in it, when it is a folder (into says it must be), else
 // under its own last component.
 func (s *session) target(path, name string, into bool) (spot, error) {
-	dir, err := s.folder(path)
+	dir, real, err := s.folder(path)
 	if err == nil {
 		if err = transfer.CheckName(name); err != nil {
 			dir.Close()
 			return spot{}, codec.Explain(name, err)
 		}
 		abs, _ := s.abs(path)
-		return spot{dir, name, filepath.Join(abs, name), filepath.Join(path, name)}, nil
+		return spot{dir, name, filepath.Join(real, name), filepath.Join(abs, name), filepath.Join(path, name)}, nil
 	}
 	if into || endsInSeparator(path) {
 		return spot{}, codec.Explain(path, err)

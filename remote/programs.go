@@ -12,17 +12,18 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/trust"
 )
 
 func programRows() []row {
 	options := []codec.Option{{Short: 'i', Line: "the client streams standard input: DATA… END"}, {Short: 'd', Arg: "DIR", Line: "runs there"}}
 	return []row{
 		{
-			verb: "EXEC", synopsis: "[-i] [-d DIR] PROG ARG…", line: "runs a program: DATA is its output, NOTE its errors, OK its end",
+			verb: "EXEC", right: trust.Exec, asks: true, synopsis: "[-i] [-d DIR] PROG ARG…", line: "runs a program: DATA is its output, NOTE its errors, OK its end",
 			options: options, leading: true, stream: true, run: execute,
 		},
 		{
-			verb: "SH", long: []string{"shell"}, synopsis: "[-i] [-d DIR] LINE", line: "likewise, a line for the system's shell",
+			verb: "SH", right: trust.Exec, asks: true, long: []string{"shell"}, synopsis: "[-i] [-d DIR] LINE", line: "likewise, a line for the system's shell",
 			options: options, leading: true, stream: true, run: shell,
 		},
 	}
@@ -37,34 +38,41 @@ const (
 )
 
 func execute(ctx context.Context, r *request) (codec.Pairs, error) {
-	if err := r.need(1, maxArgs); err != nil {
+	cmd, err := r.command()
+	if err != nil {
 		r.NoStream()
 		return nil, err
+	}
+	return r.run(ctx, cmd, cmd.Args[0])
+}
+
+// command makes the words of a call a program and its arguments.
+func (r *request) command() (*exec.Cmd, error) {
+	if err := r.need(1, -1); err != nil {
+		return nil, err
+	}
+	if n := len(r.args.Words); n > maxArgs {
+		return nil, codec.Errorf(codec.BadRequest, "%d words, the most is %d", n, maxArgs)
 	}
 	var argv []string
 	size := 0
 	for _, w := range r.args.Words {
 		argv = append(argv, w.Text)
 		size += len(w.Text)
+		if strings.IndexByte(w.Text, 0) >= 0 {
+			return nil, codec.Errorf(codec.BadRequest, "no argument of a program has a NUL in it")
+		}
 	}
 	if size > maxArgBytes {
-		r.NoStream()
 		return nil, codec.Errorf(codec.TooBig, "%d bytes of arguments, the most is %d", size, maxArgBytes)
 	}
 	path, err := r.program(argv[0])
 	if err != nil {
-		r.NoStream()
 		return nil, codec.Explain(argv[0], err)
-	}
-	for _, a := range argv {
-		if strings.ContainsRune(a, 0) {
-			r.NoStream()
-			return nil, codec.Errorf(codec.BadRequest, "no argument of a program has a NUL in it")
-		}
 	}
 	cmd := exec.Command(path)
 	cmd.Args = argv
-	return r.run(ctx, cmd, argv[0])
+	return cmd, nil
 }
 
 func shell(ctx context.Context, r *request) (codec.Pairs, error) {
@@ -84,7 +92,7 @@ func (s *session) program(name string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if path, err = exec.LookPath(abs); err != nil {
+		if path, err = exec.LookPath(s.disk.real(abs)); err != nil {
 			return "", noProgram(err)
 		}
 	} else {
@@ -113,21 +121,8 @@ func noProgram(err error) error {
 // leaves no process of its group behind.
 func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs codec.Pairs, err error) {
 	defer r.NoStream()
-	cmd.Dir = r.cwd
-	if d, ok := r.args.Value("d"); ok {
-		if cmd.Dir, err = r.one(ctx, codec.Bare(d)); err == nil {
-			cmd.Dir, err = r.abs(cmd.Dir)
-		}
-		var fi os.FileInfo
-		if err == nil {
-			fi, err = os.Stat(cmd.Dir)
-		}
-		if err == nil && !fi.IsDir() {
-			err = codec.Errorf(codec.NotDirectory, "")
-		}
-		if err != nil {
-			return nil, codec.Explain(d, err)
-		}
+	if cmd.Dir, err = r.workingFolder(ctx); err != nil {
+		return nil, err
 	}
 	cmd.Env = environment(os.Environ())
 	p, err := start(cmd, r.args.Has("i"))
@@ -165,6 +160,22 @@ func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs co
 		pairs = append(pairs, codec.Pair{Key: "note", Value: "others that it started still held its output: they were ended"})
 	}
 	return pairs, nil
+}
+
+// workingFolder returns where a program runs, in terms of the machine.
+func (r *request) workingFolder(ctx context.Context) (string, error) {
+	path := "."
+	if d, ok := r.args.Value("d"); ok {
+		var err error
+		if path, err = r.one(ctx, codec.Bare(d)); err != nil {
+			return "", codec.Explain(d, err)
+		}
+	}
+	dir, real, err := r.folder(path)
+	if err != nil {
+		return "", codec.Explain(path, err)
+	}
+	return r.disk.real(real), dir.Close()
 }
 
 // environment is what programs get: the server's, less what is ours.

@@ -12,13 +12,14 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/transfer"
+	"techsh/codec/trust"
 )
 
 func screenRows() []row {
 	return []row{
-		{verb: "DISP", long: []string{"displays"}, synopsis: "", line: "the displays, a DATA line each", run: listDisplays},
+		{verb: "DISP", right: trust.Shot, long: []string{"displays"}, synopsis: "", line: "the displays, a DATA line each", run: listDisplays},
 		{
-			verb: "SHOT", long: []string{"screenshot"}, synopsis: "[-d N]", line: "a picture of a display, a PNG file: FILE, DATA…, SUM", run: shot,
+			verb: "SHOT", right: trust.Shot, asks: true, long: []string{"screenshot"}, synopsis: "[-d N]", line: "a picture of a display, a PNG file: FILE, DATA…, SUM", run: shot,
 			options: []codec.Option{{Short: 'd', Arg: "N", Line: "that display; 1 is the primary one"}},
 		},
 	}
@@ -26,6 +27,7 @@ func screenRows() []row {
 
 const (
 	maxPixels = 100 << 20
+	maxShot   = 64 << 20 // bytes of a picture
 	shotTime  = 15 * time.Second
 )
 
@@ -70,8 +72,8 @@ func shot(ctx context.Context, r *request) (codec.Pairs, error) {
 			}}
 		}
 		d := displays[number-1]
-		if pixels := d.Bounds.Dx() * d.Bounds.Dy(); pixels > maxPixels {
-			return grab{err: codec.Errorf(codec.TooBig, "%d pixels, the most is %d", pixels, maxPixels)}
+		if err := atMost(d.Bounds.Dx()*d.Bounds.Dy(), maxPixels, "pixels"); err != nil {
+			return grab{err: err}
 		}
 		picture, err := screenshot.CaptureRect(d.Bounds)
 		switch {
@@ -90,6 +92,9 @@ func shot(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := encoder.Encode(&b, g.picture); err != nil {
 		return nil, err
 	}
+	if err := atMost(b.Len(), maxShot, "bytes"); err != nil {
+		return nil, err
+	}
 	d := g.displays[0]
 	s := transfer.Sender{To: r.Conn}
 	err = s.File(ctx, codec.Entry{
@@ -101,6 +106,14 @@ func shot(ctx context.Context, r *request) (codec.Pairs, error) {
 		},
 	}, &b)
 	return codec.Pairs{codec.PairOf("files", s.Files), codec.PairOf("bytes", s.Bytes)}, err
+}
+
+// atMost refuses a picture with too many of something.
+func atMost(n, most int, what string) error {
+	if n > most {
+		return codec.Errorf(codec.TooBig, "a picture of %d %s, the most is %d", n, what, most)
+	}
+	return nil
 }
 
 // look asks the system for its displays and hands them to act. The system

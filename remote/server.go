@@ -1,7 +1,7 @@
 // Package remote is the helped computer: a techsh server that any program
 // can embed.
 //
-//	s := &remote.Server{Gate: remote.Cookie(cookie)}
+//	s := &remote.Server{Gate: &remote.Paired{Identity: identity, Peers: folder, Folder: folder}}
 //	err := s.Serve(ctx, listener)
 //
 // Who looks for one half of a command finds the other under the same name in
@@ -10,13 +10,16 @@
 //   - listing.go, files.go, transfers.go: DIR STAT DU · CD PWD CAT MKD DEL COPY MOVE · GET PUT
 //   - programs.go: EXEC SH
 //   - screen.go: DISP SHOT
-//   - machine.go: AUTH HELP ECHO TIME NAME RAND INFO PING EXIT
+//   - machine.go: HELP ECHO TIME NAME RAND INFO PING SAY EXIT
 //
-// Around the rooms: server.go accepts, gate.go lets in, session.go answers
-// one client's calls, verbs.go has the rows that the rooms' tables are made
-// of, paths.go finds what a typed path means, completion.go what it can become,
-// moves.go has what COPY and MOVE do, process.go a running program, and
-// host_*.go is what differs between systems.
+// Around the rooms: server.go accepts, lobby.go has who waits, gate.go and
+// paired.go let in, guests.go knows who is there, session.go answers one
+// client's calls, ask.go asks the person here, journal.go and audit.go keep
+// what was done. verbs.go has the rows that the rooms' tables are made of;
+// paths.go finds what a typed path means, on the disk.go or in the jail.go that
+// a session gets at, and completion.go what it can become; moves.go has what
+// COPY and MOVE do, process.go a running program, and host_*.go is what differs
+// between systems.
 package remote
 
 import (
@@ -28,11 +31,11 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/trust"
 )
 
 // ErrNoGate is what Serve refuses to start with.
@@ -45,15 +48,30 @@ var errDraining = codec.Errorf(codec.Draining, "")
 type Server struct {
 	// Gate decides who may speak. Serve needs one.
 	Gate Gate
-	// Dir is where sessions begin; "" is the process's working folder.
+	// Dir is where sessions begin without a Root; "" is the process's working
+	// folder.
 	Dir string
+	// Root is the folder that sessions see as the root, and whose files are all
+	// they get at, except by programs; "" is the whole machine.
+	Root string
+	// Deny is what nobody may do, whatever the gate says.
+	Deny trust.Rights
+	// Ask asks the person at this computer before a program is run, the screen
+	// is seen, or something is deleted; nil asks nobody. An error is no.
+	Ask func(ctx context.Context, q Question) (Answer, error)
+	// Audit keeps what was done; nil keeps nothing.
+	Audit *Audit
+	// Sessions is how many there may be at a time, SessionsEach how many of one
+	// peer; 0 is 64 and 8.
+	Sessions, SessionsEach int
 	// Log is the console on which the person at this computer sees each
 	// session and each action; nil is slog.Default.
 	Log *slog.Logger
 
-	sessions atomic.Int64
-	once     sync.Once
-	self     known
+	lobby  lobby
+	guests guests
+	once   sync.Once
+	self   known
 }
 
 // known is what the server finds out once.
@@ -86,11 +104,18 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		l.Close()
 		return ErrNoGate
 	}
+	d, _, err := s.disk() // that it is there is found out now
+	if err != nil {
+		l.Close()
+		return err
+	}
+	d.close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { l.Close() })()
+	wg.Go(func() { s.guests.keep(ctx) })
 	backoff := time.Duration(0)
 	for {
 		conn, err := l.Accept()
@@ -113,7 +138,38 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			continue
 		}
 		backoff = 0
-		wg.Go(func() { _ = s.serve(ctx, conn, conn.RemoteAddr().String(), s.Gate) })
+		wg.Go(func() { s.welcome(ctx, conn) })
+	}
+}
+
+// welcome has the gate decide about a connection, and serves who is let in.
+func (s *Server) welcome(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	from := conn.RemoteAddr().String()
+	leave := s.lobby.enter(conn)
+	defer leave()
+	g, err := s.Gate.Enter(ctx, conn)
+	leave()
+	if err != nil {
+		s.refused(from, err)
+		return
+	}
+	_ = s.serve(ctx, g, from)
+}
+
+// refused tells the person here that somebody was not let in.
+func (s *Server) refused(from string, why error) {
+	more, tells := s.lobby.tells()
+	if !tells {
+		return
+	}
+	attrs := []any{"from", from, "err", codec.Show(why.Error())}
+	if more > 0 {
+		attrs = append(attrs, "untold", more)
+	}
+	s.log().Warn("refused", attrs...)
+	if err := s.Audit.Write(Event{What: "refused", From: from, Result: why.Error()}); err != nil {
+		s.log().Error("audit", "err", err)
 	}
 }
 
@@ -126,50 +182,48 @@ func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser) error {
 	if c, ok := conn.(net.Conn); ok {
 		from = c.RemoteAddr().String()
 	}
-	return s.serve(ctx, conn, from, open{})
+	watched := link.Watch(conn)
+	g := &Guest{name: "whom the carrier let in", conn: codec.NewConn(watched), watched: watched, may: everything}
+	g.conn.Hand = true
+	return s.serve(ctx, g, from)
 }
 
-// serve has one connection greeted and its calls answered.
-func (s *Server) serve(ctx context.Context, rwc io.ReadWriteCloser, from string, gate Gate) (err error) {
-	above := ctx
+// serve greets a guest and answers the calls that it makes.
+func (s *Server) serve(above context.Context, g *Guest, from string) (err error) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(above)) // which would end it for no reason
 	defer cancel(nil)
-	defer context.AfterFunc(above, func() { cancel(errDraining) })()
-	watched := link.Watch(rwc)
-	conn := codec.NewConn(watched)
-	conn.Hand = true
-	defer conn.Close()
-	peer, err := gate.Enter(ctx, conn)
-	if err != nil {
-		s.log().Warn("refused", "from", from, "err", err)
+	ss := &session{server: s, guest: g, from: from, end: cancel}
+	if ss.disk, ss.cwd, err = s.disk(); err != nil {
+		s.log().Error("folder", "err", err)
+		g.conn.Close()
 		return err
 	}
-	ss := &session{server: s, id: s.sessions.Add(1), cwd: s.Dir, peer: peer}
-	if ss.cwd == "" {
-		if ss.cwd, err = os.Getwd(); err != nil {
-			return err
-		}
+	defer ss.disk.close()
+	leave, err := s.guests.enter(ss)
+	if err != nil {
+		s.log().Warn("refused", "from", from, "peer", g.name, "err", err)
+		_ = errors.Join(g.conn.WriteWords(codec.ERR, codec.Explain("", err).Words()...), g.conn.Flush(), g.conn.CloseWrite())
+		return errors.Join(err, g.conn.Close())
 	}
-	ss.log = s.log().With("session", ss.id)
-	ss.log.Info("connected", "from", from, "as", peer.Name)
+	defer leave()
+	ss.log = s.log().With("session", ss.id, "peer", g.name)
+	defer ss.telling.Wait()
+	defer g.conn.Close()
 	defer func() {
 		if r := recover(); r != nil {
 			ss.log.Error("panic", "value", r, "stack", string(debug.Stack()))
 			err = codec.Errorf(codec.Internal, "panic")
 		}
-		if err != nil {
-			ss.log.Warn("disconnected", "err", codec.Show(err.Error()))
-		} else {
-			ss.log.Info("disconnected")
-		}
+		ss.disconnected(err)
 	}()
-	stop := context.AfterFunc(ctx, func() { conn.Close() }) // the client may not read
-	err = errors.Join(conn.WriteWords(codec.HELO, ss.hello().Words()...), conn.Flush())
+	defer context.AfterFunc(above, ss.drain)()
+	stop := context.AfterFunc(ctx, func() { g.conn.Close() }) // the client may not read
+	err = ss.greet()
 	if !stop() {
 		return context.Cause(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	return link.New(conn, watched).Serve(ctx, ss.handle)
+	return link.New(g.conn, g.watched).Serve(ctx, ss.handle)
 }

@@ -8,13 +8,14 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/transfer"
+	"techsh/codec/trust"
 )
 
 func transferRows() []row {
 	return []row{
-		{verb: "GET", synopsis: "PATH…", line: "files: FILE, DATA…, SUM for each", run: get},
+		{verb: "GET", right: trust.Get, synopsis: "PATH…", line: "files: FILE, DATA…, SUM for each", run: get},
 		{
-			verb: "PUT", synopsis: "[-f] [-t] [PATH]", line: "takes a file: FILE, DATA…, SUM, and END", stream: true, run: put,
+			verb: "PUT", right: trust.Put, synopsis: "[-f] [-t] [PATH]", line: "takes a file: FILE, DATA…, SUM, and END", stream: true, run: put,
 			options: []codec.Option{{Short: 'f', Line: "replaces what is there"}, {Short: 't', Line: "takes several files into the folder PATH"}},
 		},
 	}
@@ -41,6 +42,9 @@ func get(ctx context.Context, r *request) (codec.Pairs, error) {
 		}
 		return s.File(ctx, e, f)
 	})
+	if s.Files == 1 {
+		r.sum = s.Sum
+	}
 	return codec.Pairs{codec.PairOf("files", s.Files), codec.PairOf("bytes", s.Bytes)}, err
 }
 
@@ -86,7 +90,7 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 	}
 	several := r.args.Has("t")
 	if several {
-		dir, err := r.session.folder(path)
+		dir, _, err := r.session.folder(path)
 		if err != nil {
 			return nil, codec.Explain(path, err)
 		}
@@ -99,7 +103,7 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 		Keep: r.Keep,
 		Choose: func(e codec.Entry) (transfer.Target, error) {
 			p, err := r.session.target(path, e.Name, several)
-			return transfer.Target{Dir: p.dir, Name: p.name, Key: fmt.Sprintf("%s\x00%d", r.peer.Name, e.Size), Force: r.args.Has("f"), Label: p.said}, err
+			return transfer.Target{Dir: p.dir, Name: p.name, Key: fmt.Sprintf("%s\x00%d", r.guest.key(), e.Size), Force: r.args.Has("f"), Label: p.said}, err
 		},
 		Failed: func(name string, err error) {
 			failed++
@@ -134,6 +138,9 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 	err := r.receive(ctx, take, notes, several)
 	if err == nil {
 		err = tally{failed, int(rec.Files)}.partial()
+	}
+	if rec.Files == 1 {
+		r.sum = rec.Sum
 	}
 	return codec.Pairs{codec.PairOf("files", rec.Files), codec.PairOf("bytes", rec.Bytes)}, err
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/trust"
 )
 
 // A row is a verb: everything the server knows of it. Help by hand, the list
@@ -18,14 +20,25 @@ type row struct {
 	synopsis string   // its words
 	line     string   // what it does
 	options  []codec.Option
-	leading  bool // options end at the first word that is none
-	stream   bool // it may take a stream
+	leading  bool         // options end at the first word that is none
+	stream   bool         // it may take a stream
+	right    trust.Rights // what who calls it must have
+	asks     bool         // the person here may want to be asked before
 	run      func(ctx context.Context, r *request) (codec.Pairs, error)
 }
 
 // rows returns the verb table.
 func rows() []row {
 	return slices.Concat(machineRows(), listingRows(), fileRows(), transferRows(), programRows(), screenRows())
+}
+
+// table returns the verb table, and is the only way to it: who was not let in
+// has no Guest to show.
+func (s *Server) table(g *Guest) []row {
+	if g == nil || g.may == nil {
+		return nil
+	}
+	return s.known().rows
 }
 
 // find returns the row that a call means: its verb, or what was typed.
@@ -53,7 +66,16 @@ type request struct {
 	row  row
 	args codec.Args
 	line string
+
+	// for the audit log
+	pairs codec.Pairs
+	sum   string // of the one file that it was about
+	took  time.Duration
 }
+
+// said is what was asked for, for people here: without the "--" that programs
+// put in front of what people type.
+func (r *request) said() string { return codec.Show(strings.TrimPrefix(r.line, "-- ")) }
 
 // need refuses a call with fewer words than low or more than high (-1: any).
 func (r *request) need(low, high int) error {

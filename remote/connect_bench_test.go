@@ -1,0 +1,164 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/trust"
+	"techsh/remote"
+)
+
+// BenchmarkConnectToFirstAnswer goes from nothing to the answer of a first
+// call, over TLS with an audit log, against ssh with a key of its own.
+func BenchmarkConnectToFirstAnswer(b *testing.B) {
+	audit, err := remote.OpenAudit(filepath.Join(b.TempDir(), "audit.jsonl"))
+	require.NoError(b, err)
+	defer audit.Close()
+	n := newNetwork(b, func(s *remote.Server) { s.Audit = audit })
+	ssh := newSSH(b)
+	versus(b, "ssh", func() { require.NoError(b, ssh("echo").Run()) }, func() {
+		conn := n.dial(b)
+		l, _, err := link.Open(b.Context(), conn, link.Opening{})
+		require.NoError(b, err)
+		_, err = l.Do(b.Context(), link.Request{Verb: codec.MakeVerb("STAT"), Words: codec.Lits(".")})
+		require.NoError(b, err)
+		require.NoError(b, l.Close())
+	})
+}
+
+// newSSH starts an sshd with its own configuration and keys on the loopback
+// and returns how a command is run through it. The user's shell is what they
+// have.
+func newSSH(b *testing.B) func(command string) *exec.Cmd {
+	sshd, err := exec.LookPath("sshd")
+	if err != nil {
+		sshd = "/usr/sbin/sshd"
+	}
+	if _, err := os.Stat(sshd); err != nil {
+		b.Skip("no sshd here: ", err)
+	}
+	dir := b.TempDir()
+	for _, key := range []string{"host", "client"} {
+		out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, key)).CombinedOutput()
+		require.NoError(b, err, "%s", out)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	port := fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+	l.Close()
+	public, err := os.ReadFile(filepath.Join(dir, "client.pub"))
+	require.NoError(b, err)
+	require.NoError(b, os.WriteFile(filepath.Join(dir, "authorized"), public, 0o600))
+	config := fmt.Sprintf("Port %s\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/authorized\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPrintMotd no\n", port, dir, dir)
+	require.NoError(b, os.WriteFile(filepath.Join(dir, "config"), []byte(config), 0o600))
+	if os.Getuid() == 0 {
+		_ = os.MkdirAll("/run/sshd", 0o755) // it wants to be separated there
+	}
+	server := exec.Command(sshd, "-D", "-e", "-f", filepath.Join(dir, "config"))
+	require.NoError(b, server.Start())
+	b.Cleanup(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	})
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			conn.Close()
+			break
+		}
+		if time.Now().After(end) {
+			b.Skip("sshd does not start: ", err)
+		}
+	}
+	me, err := user.Current()
+	require.NoError(b, err)
+	return func(command string) *exec.Cmd {
+		return exec.Command("ssh", "-F", "none", "-T", "-p", port, "-i", filepath.Join(dir, "client"), "-o", "BatchMode=yes",
+			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", me.Username+"@127.0.0.1", command)
+	}
+}
+
+// BenchmarkRoundTripTLS is a small request in a session with an audit log.
+func BenchmarkRoundTripTLS(b *testing.B) {
+	audit, err := remote.OpenAudit(filepath.Join(b.TempDir(), "audit.jsonl"))
+	require.NoError(b, err)
+	defer audit.Close()
+	n := newNetwork(b, func(s *remote.Server) { s.Audit = audit })
+	for _, verb := range []string{"PING", "STAT"} {
+		b.Run(verb, func(b *testing.B) {
+			l, _, err := link.Open(b.Context(), n.dial(b), link.Opening{})
+			require.NoError(b, err)
+			defer l.Close()
+			r := link.Request{Verb: codec.MakeVerb(verb)}
+			if verb == "STAT" {
+				r.Words = codec.Lits(".")
+			}
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				_, err := l.Do(b.Context(), r)
+				took = append(took, time.Since(start))
+				require.NoError(b, err)
+			}
+			b.ReportMetric(float64(median(took).Nanoseconds())/1000, "p50_us")
+		})
+	}
+}
+
+// BenchmarkIdleConnection tells what the server keeps for a session that does
+// nothing. Its clients are in this process too, so half of what both ends
+// keep is the server's, or less.
+func BenchmarkIdleConnection(b *testing.B) {
+	const many = 64
+	n := newNetwork(b, func(s *remote.Server) { s.SessionsEach = many })
+	var conns []*link.Link
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for range many {
+			l, _, err := link.Open(b.Context(), n.dial(b), link.Opening{})
+			require.NoError(b, err)
+			_, err = l.Do(b.Context(), link.Request{Verb: codec.MakeVerb("DIR")})
+			require.NoError(b, err)
+			conns = append(conns, l)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/many/2/1024, "KiB/end")
+		for _, l := range conns {
+			l.Close()
+		}
+		conns = nil
+		for remote.Live(n.server) > 0 {
+			runtime.Gosched()
+		}
+	}
+}
+
+// BenchmarkHandshake is TLS alone, both ends.
+func BenchmarkHandshake(b *testing.B) {
+	who, err := trust.NewIdentity()
+	require.NoError(b, err)
+	n := newNetwork(b)
+	for b.Loop() {
+		conn := n.dialAs(b, who)
+		f, err := codec.NewConn(conn).ReadFrame()
+		require.NoError(b, err)
+		require.Equal(b, codec.ERR, f.Verb)
+		conn.Close()
+	}
+}

@@ -1,0 +1,112 @@
+package remote
+
+import (
+	"os"
+	"path/filepath"
+
+	"techsh/codec"
+)
+
+const maxLinks = 40 // in one path, as Linux has it
+
+// A jail is a folder that a session sees as the root. It gets at nothing
+// else, whatever links lead out: links are followed here one by one, and what
+// somebody puts in a folder's stead meanwhile is in the way of the os.Root
+// underneath. Paths begin with a separator, on Windows too: there are no
+// volumes.
+type jail struct{ root *os.Root }
+
+func openJail(folder string) (*jail, error) {
+	real, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		return nil, err
+	}
+	if real, err = filepath.Abs(real); err != nil {
+		return nil, err
+	}
+	root, err := openFolder(os.Stat, os.OpenRoot, real)
+	if err != nil {
+		return nil, err
+	}
+	return &jail{root}, nil
+}
+
+// errOutside is the answer to what leads out of a jail, whether or not there
+// is something.
+func errOutside() error { return codec.Errorf(codec.NotAllowed, "leads out of the root") }
+
+func (j *jail) abs(cwd, path string) (string, error) {
+	if filepath.VolumeName(path) != "" {
+		return "", errOutside()
+	}
+	if !os.IsPathSeparator(path[0]) {
+		path = cwd + string(filepath.Separator) + path
+	}
+	if path = inJail(path); !filepath.IsLocal(path) {
+		return "", errOutside()
+	}
+	return outOfJail(path), nil
+}
+
+// inJail makes a path of the session one of the os.Root.
+func inJail(path string) string { return filepath.Join(".", path) }
+
+// outOfJail makes a path of the os.Root one of the session.
+func outOfJail(path string) string { return filepath.Join(string(filepath.Separator), path) }
+
+// resolve walks along path, one name after another.
+func (j *jail) resolve(path string) (string, error) {
+	at, rest := ".", components(path)
+	for links := 0; len(rest) > 0; {
+		name := rest[0]
+		rest = rest[1:]
+		if name == ".." {
+			if at == "." {
+				return "", errOutside()
+			}
+			at = filepath.Dir(at)
+			continue
+		}
+		next := filepath.Join(at, name)
+		fi, err := j.root.Lstat(next)
+		switch {
+		case err != nil:
+			return "", err
+		case fi.Mode()&os.ModeSymlink == 0:
+			if len(rest) > 0 && !fi.IsDir() {
+				return "", codec.Errorf(codec.NotDirectory, "")
+			}
+			at = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return "", codec.Errorf(codec.BadName, "it leads through more than %d links", maxLinks)
+		}
+		target, err := j.root.Readlink(next)
+		if err != nil {
+			return "", err
+		}
+		if filepath.VolumeName(target) != "" || os.IsPathSeparator(target[0]) {
+			if target, err = filepath.Rel(j.root.Name(), target); err != nil || !filepath.IsLocal(target) {
+				return "", errOutside()
+			}
+			at = "."
+		}
+		rest = append(components(target), rest...)
+	}
+	return outOfJail(at), nil
+}
+
+func (j *jail) open(path string) (*os.Root, error) {
+	return openFolder(j.root.Stat, j.root.OpenRoot, inJail(path))
+}
+
+func (j *jail) link(from, to string) error { return j.root.Link(inJail(from), inJail(to)) }
+
+func (j *jail) rename(from, to string) error { return j.root.Rename(inJail(from), inJail(to)) }
+
+func (j *jail) home() (string, error) { return string(filepath.Separator), nil }
+
+func (j *jail) real(path string) string { return filepath.Join(j.root.Name(), path) }
+
+func (j *jail) close() error { return j.root.Close() }

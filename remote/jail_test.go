@@ -1,0 +1,313 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/remote"
+)
+
+// requireJail ends the test before it does harm.
+func (c *client) requireJail() {
+	c.t.Helper()
+	require.Equal(c.t, "/", c.ok("PWD").pairs[0].Value)
+	require.Equal(c.t, "inside", c.ok("CAT /in.txt").data)
+	c.fails("STAT /etc", codec.NotFound)
+}
+
+// Nothing outside is read, written, listed, deleted or told of. Whether there
+// is something makes no difference to any answer.
+func TestJailHolds(t *testing.T) {
+	base := newWorld(t).base
+	worlds := []world{{filepath.Join(base, "w1"), true}, {filepath.Join(base, "w2"), false}}
+	said := make([][]string, len(worlds))
+	t.Run("worlds", func(t *testing.T) {
+		for i, w := range worlds {
+			t.Run(filepath.Base(w.base), func(t *testing.T) {
+				t.Parallel()
+				w.build(t)
+				said[i] = w.tryAll(t)
+			})
+		}
+	})
+	require.NotEmpty(t, said[0])
+	require.Len(t, said[1], len(said[0]))
+	for i := range said[0] {
+		require.Equal(t, said[1][i], said[0][i], "what is outside makes a difference")
+	}
+}
+
+func (w world) tryAll(t *testing.T) (said []string) {
+	h := newHelped(t, false)
+	h.server.Root = w.root()
+	c := w.trial(h.client(t))
+	c.requireJail()
+	all, careless := shapes(w.base)
+	outside := state(t, w.base, w.root())
+	for _, l := range append(lines(t), line{"PUT", []string{"-f", "-t", "."}, true}) {
+		for _, word := range all {
+			if careless(word) && l.alters {
+				continue
+			}
+			answer, err := c.try(l, word)
+			require.NotContains(t, answer, marker)
+			said = append(said, answer)
+			switch {
+			case l.verb == "CD":
+				c.ok("CD /")
+			case l.alters && changes(err):
+				there := state(t, w.root(), "")
+				for path, what := range there {
+					require.NotContains(t, what, marker, "%v %v: %s", l, word, path)
+				}
+				w.restore(t, there)
+			}
+		}
+		require.Equal(t, outside, state(t, w.base, w.root()), "%v", l)
+	}
+	return said
+}
+
+// changes says whether a call that ended so can have changed something.
+func changes(err error) bool {
+	for _, code := range []codec.Code{codec.NotFound, codec.NotAllowed, codec.NotDirectory, codec.IsDirectory, codec.Exists, codec.NotRegular, codec.BadRequest} {
+		if errors.Is(err, &codec.Error{Code: code}) {
+			return false
+		}
+	}
+	return true
+}
+
+// The same calls do lead out where there is no jail: the test above tries what
+// it says.
+func TestWithoutAJailItsWaysLeadOut(t *testing.T) {
+	w := newWorld(t)
+	h := newHelped(t, false)
+	h.server.Dir = w.root()
+	c := w.trial(h.client(t))
+	before := state(t, w.base, w.root())
+	told := map[string]bool{}
+	for _, l := range lines(t) {
+		out := false
+		for _, path := range []string{
+			"outFile", "outDir", "../outside/secret.txt", "outDir/secret.txt", "chain1/sub/empty", "outAbsDir/new", "outNew", "dir/../../outside", "outDir/*.txt", w.base + "/outside/sub", "outDir/" + marker[:3],
+		} {
+			said, err := c.try(l, codec.Bare(path))
+			told[l.verb] = told[l.verb] || strings.Contains(said, marker)
+			out = out || err == nil
+			if l.alters {
+				out = out || fmt.Sprint(before) != fmt.Sprint(state(t, w.base, w.root()))
+				w.build(t)
+				before = state(t, w.base, w.root())
+			}
+			c.ok("CD " + w.root())
+		}
+		require.True(t, out, "%v", l)
+	}
+	for _, verb := range []string{"DIR", "CAT", "GET"} {
+		require.True(t, told[verb], verb)
+	}
+}
+
+// swap exchanges the folder d of root for a link to the outside, and back,
+// until end.
+func swap(t *testing.T, root string) (end func()) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	d, held := filepath.Join(root, "d"), filepath.Join(root, "held")
+	linger := func(n int) {
+		for range rand.IntN(n) {
+			_, _ = os.Lstat(d)
+		}
+	}
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			linger(600)
+			_ = os.Rename(d, held)
+			_ = os.Symlink("../outside", d)
+			linger(20)
+			_ = os.Remove(d)
+			for os.Rename(held, d) != nil { // MKD or COPY has made one meanwhile
+				_ = os.RemoveAll(d)
+			}
+		}
+	}()
+	end = sync.OnceFunc(func() {
+		close(stop)
+		<-stopped
+	})
+	t.Cleanup(end)
+	return end
+}
+
+// Somebody who swaps a folder for a link to the outside, and back, while
+// calls run through it, gets nothing out and nothing in.
+func TestJailHoldsWhileAFolderIsSwappedForALink(t *testing.T) {
+	w := newWorld(t)
+	plant(t, w.root(), map[string]string{"d/f": "inside", "d/sub/x": "inside"})
+	plant(t, filepath.Join(w.base, "outside"), map[string]string{"f": marker, "e": marker, "sub/x": marker})
+	outside := state(t, w.base, w.root())
+	c := jailed(t, w.root())
+	c.requireJail()
+	var calls []link.Request
+	for _, line := range []string{
+		"PUT -f d/f", "PUT -f d/sub/x", "COPY -f d/f d/e", "MOVE d/f d/n", "MOVE d/n d/f", "MOVE -f d/e d/f", "COPY -f top d", "MOVE -f top d/e", "MOVE -f d/e top", "MOVE d/f m", "CAT m", "MOVE m d/f", "MOVE d/f d/n", "MOVE d/n d/f",
+		"MOVE d/sub d/other", "MOVE d/other d/sub", "MKD -p d/sub/new", "COPY -f d/sub/x top", "GET d/f", "CAT d/f d/sub/x", "CAT d/*", "DIR -a d d/sub", "STAT d/f", "DEL -rf d/sub", "DEL -f d/f",
+	} {
+		calls = append(calls, request(t, line))
+	}
+	end := swap(t, w.root())
+	const attempts = 10_000
+	done, refused := 0, 0
+	for i := range attempts {
+		if i%len(calls) == 0 { // what calls have moved away in the round before
+			plant(t, w.root(), map[string]string{"top": "inside"})
+			require.NoError(t, os.RemoveAll(filepath.Join(w.root(), "m")))
+		}
+		r := calls[i%len(calls)]
+		if r.Verb == codec.MakeVerb("PUT") {
+			r.Send = sendFile("x", []byte("inside"))
+		}
+		got, err := c.call(t.Context(), r)
+		require.NotErrorIs(t, err, link.ErrLost)
+		require.NotContains(t, fmt.Sprint(got, err), marker)
+		if err == nil {
+			done++
+		} else if errors.Is(err, &codec.Error{Code: codec.NotAllowed}) {
+			refused++
+		}
+	}
+	end()
+	require.Equal(t, outside, state(t, w.base, w.root()))
+	for path, what := range state(t, w.root(), "") {
+		require.NotContains(t, what, marker, path)
+	}
+	require.Positive(t, done)
+	require.Positive(t, refused, "nobody came through the link: the test tries nothing")
+}
+
+func TestJailIsTheRootOfItsSessions(t *testing.T) {
+	w := newWorld(t)
+	c := jailed(t, w.root())
+	at := func(line, want string) {
+		t.Helper()
+		require.Equal(t, codec.Pairs{{Key: "cwd", Value: want}}, c.ok(line).pairs, line)
+	}
+	at("PWD", "/")
+	at("CD dir/deep", "/dir/deep")
+	at("CD ../..", "/")
+	at("CD toDir", "/toDir")
+	at("CD ..", "/")
+	at("CD ~/dir", "/dir")
+	at("CD", "/")
+	at("CD absIn", "/absIn")
+	require.ElementsMatch(t, []string{"back", "deep", "file.txt", "chain3"}, c.ok("DIR").names(t), "an absolute link that leads into the root does")
+	at("CD /", "/")
+	require.Equal(t, "leaf", c.ok("CAT ~/d*/de*/*.txt").data)
+	require.Equal(t, "insideinside", c.ok("CAT toFile up/../in.txt").data)
+	_, e := c.fails("CD ..", codec.NotAllowed)
+	require.Equal(t, `..: leads out of the root`, e.Error())
+	_, e = c.fails("CAT outFile", codec.NotAllowed)
+	require.Equal(t, `outFile: leads out of the root`, e.Error())
+	require.Contains(t, c.ok("STAT outFile").data, "../outside/secret.txt", "the link itself is inside")
+	for _, path := range []string{"/", "~", ".", "dir/.."} {
+		_, e := c.fails("DEL -rf "+path, codec.NotAllowed)
+		require.NotEmpty(t, e.Hint)
+	}
+	c.ok("DEL outFile")
+	c.putting("PUT dir", "new", "text")
+	c.ok("COPY dir/new /toDir/copy")
+	require.FileExists(t, filepath.Join(w.root(), "dir/copy"))
+	c.ok("MKD -p a/b/c toDir/d/e")
+	require.DirExists(t, filepath.Join(w.root(), "dir/d/e"))
+	c.fails("MKD -p outNew/x", codec.NotAllowed)
+	c.fails("MKD -p toFile/x", codec.NotDirectory)
+}
+
+func TestMoveInAJail(t *testing.T) {
+	w := newWorld(t)
+	outside := state(t, w.base, w.root())
+	c := jailed(t, w.root())
+	c.requireJail()
+	is := func(name, want string) {
+		t.Helper()
+		b, err := os.ReadFile(filepath.Join(w.root(), name))
+		require.NoError(t, err)
+		require.Equal(t, want, string(b))
+		require.NoError(t, os.WriteFile(filepath.Join(w.root(), "in.txt"), []byte("inside"), 0o666))
+	}
+	c.ok("MOVE in.txt renamed")
+	is("renamed", "inside")
+	c.ok("MOVE renamed dir")
+	is("dir/renamed", "inside")
+	c.fails("MOVE in.txt dir/renamed", codec.Exists)
+	c.ok("MOVE -f dir/file.txt toDir/renamed")
+	is("dir/renamed", "file")
+	c.ok("MOVE dir/deep /toDir/../moved")
+	is("moved/leaf.txt", "leaf")
+	c.ok("MOVE outFile moved/link")
+	to, err := os.Readlink(filepath.Join(w.root(), "moved/link"))
+	require.NoError(t, err)
+	require.Equal(t, "../outside/secret.txt", to, "the link itself moves")
+	c.ok("MOVE -f in.txt outAbs")
+	is("outAbs", "inside")
+	c.ok("MOVE outDir moved")
+	for line, code := range map[string]codec.Code{
+		"MOVE in.txt ..": codec.NotAllowed, "MOVE in.txt outAbsDir/": codec.NotAllowed, "MOVE outAbsDir/secret.txt .": codec.NotAllowed, "MOVE moved toDir/../moved/x": codec.BadRequest,
+		"MOVE / moved": codec.BadName, "MOVE dir /": codec.BadRequest, "MOVE in.txt toFile/..": codec.BadRequest, "MOVE nova x": codec.NotFound,
+	} {
+		c.fails(line, code)
+	}
+	require.Equal(t, outside, state(t, w.base, w.root()))
+}
+
+// Programs are not contained, but begin in the folder that they are told.
+func TestProgramsRunInTheJailsFolders(t *testing.T) {
+	w := newWorld(t)
+	plant(t, w.root(), map[string]string{"bin/hello": "#!/bin/sh\npwd\n"})
+	c := jailed(t, w.root())
+	require.Equal(t, w.root()+"\n", c.ok("EXEC pwd").data)
+	require.Equal(t, w.root()+"/dir\n", c.ok("SH -d toDir pwd").data)
+	require.Equal(t, w.root()+"\n", c.ok("EXEC /bin/hello").data)
+	c.ok("CD dir")
+	require.Equal(t, w.root()+"/dir\n", c.ok("EXEC pwd").data)
+	require.Equal(t, w.root()+"\n", c.ok("EXEC -d / ../bin/hello").data)
+	c.fails("EXEC -d ../outDir pwd", codec.NotAllowed)
+	c.fails("EXEC -d ../.. pwd", codec.NotAllowed)
+	c.fails("EXEC ../../outside/secret.txt", codec.NotAllowed)
+}
+
+func TestServeRefusesARootThatIsNoFolder(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o666))
+	for root, want := range map[string]error{"nova": fs.ErrNotExist, "fifo": &codec.Error{Code: codec.NotDirectory}} {
+		s := &remote.Server{Root: filepath.Join(dir, root), Gate: remote.Cookie("x"), Log: slog.New(slog.DiscardHandler)}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		require.ErrorIs(t, s.Serve(t.Context(), l), want)
+		ours, theirs := net.Pipe()
+		require.ErrorIs(t, s.ServeConn(t.Context(), theirs), want)
+		ours.Close()
+	}
+}

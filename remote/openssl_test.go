@@ -1,0 +1,58 @@
+package remote_test
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+)
+
+// TestOpensslSpeaksTheProtocolByHand runs the command in README.md.
+func TestOpensslSpeaksTheProtocolByHand(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		lacks(t, "no openssl here: ", err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	line := regexp.MustCompile(`(?m)^openssl s_client .*$`).FindString(string(readme))
+	require.NotEmpty(t, line)
+
+	n := newNetwork(t)
+	theirs, err := trust.Open(t.TempDir())
+	require.NoError(t, err)
+	who, err := theirs.Identity()
+	require.NoError(t, err)
+	_, err = n.folder.AddPeer(trust.Peer{ID: who.ID, Name: "hand", Can: trust.Info})
+	require.NoError(t, err)
+	line = strings.NewReplacer("office-pc:8820", n.addr, "identity.pem", theirs.Path("identity.pem")).Replace(line)
+
+	argv := strings.Fields(line)
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+	cmd.Stdin = strings.NewReader("ping\nRk quite wrong\nexec true\nexit\n")
+	said, err := cmd.Output()
+	require.NoError(t, err)
+	var verbs []string
+	conn := codec.NewConn(struct {
+		*strings.Reader
+		discard
+	}{Reader: strings.NewReader(string(said))})
+	for {
+		f, err := conn.ReadFrame()
+		if err != nil {
+			break
+		}
+		verbs = append(verbs, strings.Fields(f.Verb.String() + " " + string(f.Body) + " .")[:2]...)
+	}
+	require.Equal(t, []string{"HELO", "techsh/1", "OK", ".", "ERR", "unknown-verb", "ERR", "not-allowed", "OK", "."}, verbs)
+}
+
+type discard struct{}
+
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+func (discard) Close() error                { return nil }
