@@ -1,15 +1,19 @@
 // Command techshd is the server of techsh: it runs on the computer to be
-// helped, in plain sight. Standard output has the address and what a client
+// helped, in plain sight. Standard output has the addresses and what a client
 // needs, a line each; standard error has the console log, or, behind a carrier,
 // the system's log has it.
+//
+// The files: main.go the command line, daemon.go the server that it asks for,
+// listen.go where that listens and what it prints then, addresses.go the addresses
+// of this computer, console.go what the person here sees, ask.go the questions to
+// that person, manage.go the subcommands, and history.go the one that shows the
+// audit log. host_*.go is what differs between systems.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -18,15 +22,23 @@ import (
 	"syscall"
 
 	"techsh/codec"
-	"techsh/remote"
+	"techsh/codec/trust"
 )
 
-const defaultListen = "127.0.0.1:8820"
+const (
+	defaultPort  = "8820"
+	defaultPlain = "127.0.0.1:" + defaultPort
+)
 
 func options() []codec.Option {
 	return []codec.Option{
-		{Long: "plain", Line: "listens on loopback, and takes whoever has the printed cookie"},
-		{Long: "listen", Arg: "ADDR:PORT", Line: "there instead of " + defaultListen + "; port 0 is any that is free"},
+		{Long: "listen", Arg: "ADDR:PORT", Line: "there instead of :" + defaultPort + "; port 0 is any that is free"},
+		{Long: "allow", Arg: "LIST", Line: "nobody may more than that: dir,get,put,del,exec,shot,info"},
+		{Long: "read-only", Line: "is --allow " + trust.ReadOnly.String()},
+		{Long: "root", Arg: "DIR", Line: "all files that there are for technicians; no exec, unless --allow has it"},
+		{Long: "ask", Line: "asks here before a program is run, the screen is seen or something is deleted"},
+		{Long: "sessions", Arg: "ALL[/EACH]", Line: "so many at a time, and of one peer, instead of 64/8"},
+		{Long: "plain", Line: "listens on " + defaultPlain + ", and takes whoever has the printed cookie"},
 		{Long: "stdio", Line: "speaks on standard input and output, behind ssh and the like"},
 		{Long: "version", Line: "prints the version"},
 		{Short: 'h', Long: "help", Line: "prints this"},
@@ -35,137 +47,122 @@ func options() []codec.Option {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("usage: techshd --plain [--listen ADDR:PORT] | techshd --stdio\n")
+	b.WriteString("usage: techshd [OPTION…]  takes paired technicians\n")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "       techshd %-37s %s\n", strings.TrimSpace(c.name+" "+c.synopsis), c.line)
+	}
 	for _, o := range options() {
-		fmt.Fprintf(&b, "  %-22s %s\n", o, o.Line)
+		fmt.Fprintf(&b, "  %-23s %s\n", o, o.Line)
 	}
 	return b.String()
 }
 
+// A usageError is one in the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends us at once
-	status, err := run(ctx, os.Args[1:])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "techshd:", err)
-	}
-	if status == 2 {
-		fmt.Fprint(os.Stderr, usage())
-	}
-	os.Exit(status)
+	os.Exit(report(run(ctx, os.Args[1:])))
 }
 
-func run(ctx context.Context, argv []string) (status int, err error) {
+// report says what went wrong and returns the exit status.
+func report(err error) (status int) {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "techshd:", codec.ShowLines(err.Error()))
+	if e, ok := errors.AsType[*codec.Error](err); ok && e.Hint != "" {
+		fmt.Fprintln(os.Stderr, codec.Show(e.Hint))
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprint(os.Stderr, usage())
+		return 2
+	}
+	return 1
+}
+
+// run does what the command line says.
+func run(ctx context.Context, argv []string) error {
+	args, err := codec.Options(bare(argv), options(), true)
+	if err == nil {
+		err = contradiction(args)
+	}
+	switch {
+	case err != nil:
+		return usageError{err}
+	case args.Has("h"):
+		fmt.Print(usage())
+		return nil
+	case args.Has("version"):
+		fmt.Println("techshd", version())
+		return nil
+	case len(args.Words) > 0:
+		return manage(args.Words)
+	}
+	addr, err := listenAt(args)
+	if err != nil {
+		return usageError{err}
+	}
+	d, err := newDaemon(ctx, args)
+	switch {
+	case err != nil:
+		return err
+	case args.Has("stdio"):
+		return d.serveStdio(ctx)
+	case args.Has("plain"):
+		return d.servePlain(ctx, addr)
+	}
+	return d.serveNetwork(ctx, addr)
+}
+
+func bare(argv []string) []codec.Word {
 	var words []codec.Word
 	for _, a := range argv {
 		words = append(words, codec.Bare(a))
 	}
-	args, err := codec.Options(words, options(), true)
-	switch {
-	case err != nil:
-		return 2, err
-	case args.Has("h"):
-		fmt.Print(usage())
-		return 0, nil
-	case args.Has("version"):
-		fmt.Println("techshd", version())
-		return 0, nil
-	case len(args.Words) > 0:
-		return 2, fmt.Errorf("%s: unexpected", codec.Quote(args.Words[0]))
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = "" // the working folder it is
-	}
-	server := &remote.Server{Dir: home, Log: console(os.Stderr)}
-	switch {
-	case args.Has("stdio") && !args.Has("plain"):
-		return serveStdio(ctx, server)
-	case args.Has("plain") && !args.Has("stdio"):
-		addr, ok := args.Value("listen")
-		if !ok {
-			addr = defaultListen
-		}
-		return servePlain(ctx, server, addr)
-	}
-	return 2, errors.New("one of --plain and --stdio is needed")
+	return words
 }
 
-// console logs for the person at this computer: the time of day and what
-// happens.
-func console(w io.Writer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-		switch {
-		case len(groups) > 0:
-		case a.Key == slog.TimeKey:
-			return slog.String("time", a.Value.Time().Format("15:04:05"))
-		case a.Key == slog.LevelKey && a.Value.Any() == slog.LevelInfo:
-			return slog.Attr{}
-		}
-		return a
-	}}))
-}
-
-// servePlain listens on loopback, and nowhere else: what is said there is not
-// encrypted.
-func servePlain(ctx context.Context, server *remote.Server, addr string) (int, error) {
+// listenAt returns the address to listen at. What is said on a plain
+// connection is not encrypted: for that it is loopback, and nothing else.
+func listenAt(args codec.Args) (string, error) {
+	addr, ok := args.Value("listen")
+	if !ok && args.Has("plain") {
+		return defaultPlain, nil
+	} else if !ok {
+		return ":" + defaultPort, nil
+	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return 2, err
+		return "", fmt.Errorf("--listen: %w", err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return 2, fmt.Errorf("%s: not a loopback address, and a plain connection is not encrypted", addr)
+	if ip := net.ParseIP(host); args.Has("plain") && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", fmt.Errorf("%s: not a loopback address, and a plain connection is not encrypted", codec.Name(addr))
 	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return 1, err
+	return addr, nil
+}
+
+// contradiction says which options cannot be together.
+func contradiction(args codec.Args) error {
+	for _, pair := range [][2]string{
+		{"plain", "stdio"}, {"listen", "stdio"}, {"sessions", "stdio"}, {"allow", "read-only"},
+	} {
+		if args.Has(pair[0]) && args.Has(pair[1]) {
+			return fmt.Errorf("--%s and --%s do not go together", pair[0], pair[1])
+		}
 	}
-	cookie := remote.NewCookie()
-	server.Gate = remote.Cookie(cookie)
-	fmt.Printf("%s\nauth %s\n", l.Addr(), cookie)
-	return statusOf(server.Serve(ctx, l))
-}
-
-func serveStdio(ctx context.Context, server *remote.Server) (int, error) {
-	server.Log = console(stdioLog())
-	return statusOf(server.ServeConn(ctx, newStdio(os.Stdin, os.Stdout)))
-}
-
-func statusOf(err error) (int, error) {
-	if err != nil {
-		return 1, err
-	}
-	return 0, nil
-}
-
-// stdio is standard input and output as one connection. A read of standard
-// input cannot be interrupted, so another goroutine reads, which lives as
-// long as the process.
-type stdio struct {
-	*io.PipeReader
-	out *os.File
-}
-
-func newStdio(in io.Reader, out *os.File) *stdio {
-	r, w := io.Pipe()
-	go func() {
-		_, err := io.Copy(w, in)
-		w.CloseWithError(err)
-	}()
-	return &stdio{r, out}
-}
-
-func (s *stdio) Write(p []byte) (int, error) { return s.out.Write(p) }
-
-func (s *stdio) CloseWrite() error { return s.out.Close() }
-
-func (s *stdio) Close() error { return errors.Join(s.PipeReader.Close(), ignoreClosed(s.out.Close())) }
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, os.ErrClosed) {
+	if len(args.Words) == 0 {
 		return nil
 	}
-	return err
+	for _, o := range options() {
+		if args.Has(o.Key()) {
+			return fmt.Errorf("%s: no option of the server goes with it", codec.Name(args.Words[0].Text))
+		}
+	}
+	return nil
 }
 
 func version() string {

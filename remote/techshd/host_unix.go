@@ -17,3 +17,10 @@ func stdioLog() io.Writer {
 	}
 	return w
 }
+
+// obeysEscapes says whether the terminal f can show colours.
+func obeysEscapes(*os.File) bool { return os.Getenv("TERM") != "dumb" }
+
+// master returns what the user who may do anything here is called, if we are
+// that user.
+func master() (name string, ok bool) { return "root", os.Geteuid() == 0 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"cmp"
+	"net"
+	"net/netip"
+	"slices"
+)
+
+// reachable returns the addresses at which others reach what listens at addr,
+// the one to try first in front.
+func reachable(addr string) []string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return []string{addr}
+	}
+	if ip, err := netip.ParseAddr(host); host != "" && (err != nil || !ip.IsUnspecified()) {
+		return []string{addr}
+	}
+	var all []netip.Addr
+	if found, err := net.InterfaceAddrs(); err == nil { // else loopback has to do
+		for _, a := range found {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				all = append(all, p.Addr())
+			}
+		}
+	}
+	var list []string
+	for _, ip := range order(all, routes()) {
+		list = append(list, net.JoinHostPort(ip.String(), port))
+	}
+	return list
+}
+
+// routes returns the addresses of this computer from which it would speak to
+// the world. Nothing is sent: a UDP socket only chooses a route. The
+// addresses are for documentation (RFC 5737, RFC 3849).
+func routes() []netip.Addr {
+	var list []netip.Addr
+	for _, world := range []string{"192.0.2.1:9", "[2001:db8::1]:9"} {
+		conn, err := net.Dial("udp", world)
+		if err != nil {
+			continue // it has no such route
+		}
+		if a, ok := conn.LocalAddr().(*net.UDPAddr); ok {
+			list = append(list, a.AddrPort().Addr())
+		}
+		conn.Close()
+	}
+	return list
+}
+
+// order returns what is worth telling others: first the addresses of the
+// routes, then the other global ones, IPv4 before IPv6, and loopback only when
+// there is nothing else.
+func order(all, routes []netip.Addr) []netip.Addr {
+	slices.SortStableFunc(all, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
+	var list []netip.Addr
+	for _, ip := range slices.Concat(routes, all) {
+		if ip = ip.Unmap(); ip.IsGlobalUnicast() && !slices.Contains(list, ip) {
+			list = append(list, ip)
+		}
+	}
+	if len(list) == 0 {
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+	}
+	return list
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+	"techsh/remote"
+)
+
+// A daemon is a server and the console in front of it.
+type daemon struct {
+	*remote.Server
+	console *console
+	notices []string // what the person here should know before it begins
+}
+
+// newDaemon makes the server that the options ask for.
+func newDaemon(ctx context.Context, args codec.Args) (*daemon, error) {
+	c := newConsole(os.Stderr, coloursOf(os.Stderr))
+	if args.Has("stdio") {
+		c = newConsole(stdioLog(), false)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "" // the working folder it is
+	}
+	d := &daemon{Server: &remote.Server{Dir: home, Log: c.log()}, console: c}
+	if list, ok := args.Value("sessions"); ok {
+		if d.Sessions, d.SessionsEach, err = parseSessions(list); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	allowed, err := allowedBy(args)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	d.Deny = trust.AllRights &^ allowed
+	if root, ok := args.Value("root"); ok {
+		if d.Root, err = folderAt(root); err != nil {
+			return nil, fmt.Errorf("--root: %w", err)
+		}
+	}
+	d.about(allowed, args.Has("allow") || args.Has("read-only"))
+	if args.Has("ask") {
+		d.ask(ctx, !args.Has("stdio"))
+	}
+	return d, nil
+}
+
+// allowedBy returns what somebody may at most.
+func allowedBy(args codec.Args) (trust.Rights, error) {
+	list, ok := args.Value("allow")
+	switch {
+	case ok:
+		allowed, err := trust.ParseRights(list)
+		if err != nil {
+			return 0, fmt.Errorf("--allow: %w", err)
+		}
+		return allowed, nil
+	case args.Has("read-only"):
+		return trust.ReadOnly, nil
+	case args.Has("root"):
+		return trust.AllRights &^ trust.Exec, nil // a program goes wherever it wants
+	}
+	return trust.AllRights, nil
+}
+
+func folderAt(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	fi, err := os.Stat(abs)
+	if err == nil && !fi.IsDir() {
+		err = codec.Errorf(codec.NotDirectory, "")
+	}
+	if err != nil {
+		return "", codec.Explain(path, err)
+	}
+	return abs, nil
+}
+
+// ask has the person at this computer asked, if there can be one.
+func (d *daemon) ask(ctx context.Context, here bool) {
+	if here && isTerminal(os.Stdin) && isTerminal(os.Stderr) {
+		d.Ask = newClerk(ctx, d.console, os.Stdin).ask
+		return
+	}
+	d.Ask = askNobody
+	d.notices = append(d.notices, "ask      there is no terminal to ask at: what would be asked is refused")
+}
+
+// about notes what technicians get at.
+func (d *daemon) about(allowed trust.Rights, byName bool) {
+	root := "the whole computer"
+	switch {
+	case d.Root != "" && allowed.Has(trust.Exec):
+		root = codec.Name(d.Root) + "; programs that are run are not kept in it"
+	case d.Root != "":
+		root = codec.Name(d.Root) + ", and nothing outside of it"
+	}
+	rights := strings.Join(allowed.Words(), " ") + ", at most"
+	switch {
+	case allowed == trust.AllRights:
+		rights = "what was given to each"
+	case allowed == trust.NoRights:
+		rights = "none, for anybody"
+	case d.Root != "" && !byName && !allowed.Has(trust.Exec):
+		rights += "; no exec, since programs would not stay in the root (--allow with exec in it allows them)"
+	}
+	d.notices = append(d.notices, "root     "+root, "rights   "+rights)
+	if name, ok := master(); ok {
+		d.notices = append(d.notices, "user     "+name+": technicians act as "+name+", who may do anything here")
+	}
+}
+
+// parseSessions reads ALL[/EACH].
+func parseSessions(s string) (all, each int, err error) {
+	first, second, both := strings.Cut(s, "/")
+	all, err = strconv.Atoi(first)
+	if err == nil && both {
+		each, err = strconv.Atoi(second)
+	}
+	if err != nil || all < 1 || both && (each < 1 || each > all) {
+		return 0, 0, fmt.Errorf("--sessions %s: ALL[/EACH], such as 64/8", codec.Name(s))
+	}
+	return all, each, nil
+}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+	"techsh/remote"
+)
+
+// serveNetwork takes paired technicians.
+func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
+	folder, err := openFolder()
+	if err != nil {
+		return err
+	}
+	identity, err := folder.Identity()
+	if err != nil {
+		return err
+	}
+	peers, err := folder.Peers()
+	if err != nil {
+		return err
+	}
+	auditLog := folder.Path(auditName)
+	if d.Audit, err = remote.OpenAudit(auditLog); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Audit.Close()) }()
+	l, err := listen(addr)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	addrs := reachable(l.Addr().String())
+	if err := folder.SetListening(addrs); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.SetListening(nil)) }()
+	invitation, err := firstInvitation(folder, peers)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(os.Stdout, card(addrs, identity.ID, invitation)); err != nil {
+		return err
+	}
+	if invitation != nil {
+		fmt.Fprintln(os.Stderr, advice(*invitation))
+	}
+	notices := append(d.notices, "peers    "+countOf(folder, peers), "audit    "+codec.Name(auditLog))
+	fmt.Fprintln(os.Stderr, strings.Join(notices, "\n"))
+	d.Gate = &remote.Paired{Identity: identity, Peers: folder, Folder: folder, Host: hostName()}
+	return d.serve(ctx, l)
+}
+
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, &codec.Error{Code: codec.Busy, Name: addr, Text: "something listens there already", Hint: "is it another techshd? --listen :0 takes a port that is free"}
+	}
+	return l, err
+}
+
+func hostName() string {
+	if name, err := os.Hostname(); err == nil {
+		return name
+	}
+	return "this computer"
+}
+
+// firstInvitation returns the open pairing code, and opens one where nobody
+// could connect without; nil is none.
+func firstInvitation(folder *trust.Folder, peers []trust.Peer) (*trust.Invitation, error) {
+	i, err := folder.Invitation()
+	if errors.Is(err, trust.ErrClosed) {
+		if slices.ContainsFunc(peers, func(p trust.Peer) bool { return !over(folder, p) }) {
+			return nil, nil
+		}
+		i, err = folder.Invite(trust.AllRights, 0)
+	}
+	return &i, err
+}
+
+// over says whether a peer's time is over.
+func over(folder *trust.Folder, p trust.Peer) bool {
+	_, err := folder.Peer(p.ID)
+	return errors.Is(err, trust.ErrExpired)
+}
+
+func countOf(folder *trust.Folder, peers []trust.Peer) string {
+	past := 0
+	for _, p := range peers {
+		if over(folder, p) {
+			past++
+		}
+	}
+	s := fmt.Sprintf(`%d may connect ("techshd peers" lists them)`, len(peers)-past)
+	if past > 0 {
+		s += fmt.Sprintf(", the time of %d is over", past)
+	}
+	return s
+}
+
+// card is what a technician needs, a line each.
+func card(addrs []string, id trust.ID, i *trust.Invitation) string {
+	var b strings.Builder
+	for _, a := range addrs {
+		fmt.Fprintf(&b, "address  %s\n", a)
+	}
+	fmt.Fprintf(&b, "id       %s\n", id.Groups())
+	if i != nil {
+		line := trust.Line{Addr: addrs[0], ID: id, Token: i.Token}
+		fmt.Fprintf(&b, "words    %s\nline     %s\n", i.Words(), line)
+	}
+	return b.String()
+}
+
+// advice says what to do with an invitation.
+func advice(i trust.Invitation) string {
+	may := "all seven rights"
+	if i.Can != trust.AllRights {
+		may = "these rights: " + strings.Join(append(i.Can.Words(), nothing(i.Can)...), " ")
+	}
+	lasts := "for ever"
+	if i.For != 0 {
+		lasts = "for " + span(i.For)
+	}
+	return fmt.Sprintf(`On the technician's computer run "techsh pair" and paste the line, or type the address and the words, within %s.`+
+		"\nThe code works once, and gives %s, %s.", minutes(time.Until(i.Made.Add(trust.InviteTime))), may, lasts)
+}
+
+// minutes writes a duration in whole minutes, at least one.
+func minutes(d time.Duration) string {
+	if n := d.Round(time.Minute) / time.Minute; n > 1 {
+		return fmt.Sprintf("%d minutes", n)
+	}
+	return "a minute"
+}
+
+func nothing(r trust.Rights) []string {
+	if r == trust.NoRights {
+		return []string{"none"}
+	}
+	return nil
+}
+
+// servePlain takes whoever has the cookie that it prints.
+func (d *daemon) servePlain(ctx context.Context, addr string) error {
+	l, err := listen(addr)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	cookie := remote.NewCookie()
+	d.Gate = remote.Cookie(cookie)
+	if _, err := fmt.Printf("%s\nauth %s\n", l.Addr(), cookie); err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, strings.Join(d.notices, "\n"))
+	return d.serve(ctx, l)
+}
+
+// serve is Serve, and says when it begins to end.
+func (d *daemon) serve(ctx context.Context, l net.Listener) error {
+	defer d.announce(ctx)()
+	return d.Serve(ctx, l)
+}
+
+func (d *daemon) serveStdio(ctx context.Context) error {
+	for _, n := range d.notices {
+		d.Log.Info(n)
+	}
+	defer d.announce(ctx)()
+	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout))
+}
+
+// announce says on the console when ctx ends. The function that it returns
+// waits until it has.
+func (d *daemon) announce(ctx context.Context) (wait func()) {
+	said := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(said)
+		d.Log.Info("draining: what runs may end, a second signal ends it at once")
+	})
+	return func() {
+		if !stop() {
+			<-said
+		}
+	}
+}
+
+// stdio is standard input and output as one connection. A read of standard
+// input cannot be interrupted, so another goroutine reads, which lives as
+// long as the process.
+type stdio struct {
+	*io.PipeReader
+	out *os.File
+}
+
+func newStdio(in io.Reader, out *os.File) *stdio {
+	r, w := io.Pipe()
+	go func() {
+		_, err := io.Copy(w, in)
+		w.CloseWithError(err)
+	}()
+	return &stdio{r, out}
+}
+
+func (s *stdio) Write(p []byte) (int, error) { return s.out.Write(p) }
+
+func (s *stdio) CloseWrite() error { return s.out.Close() }
+
+func (s *stdio) Close() error { return errors.Join(s.PipeReader.Close(), ignoreClosed(s.out.Close())) }
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}

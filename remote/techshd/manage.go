@@ -1,0 +1,253 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+)
+
+// A command is a subcommand of techshd.
+type command struct {
+	name, synopsis, line string
+	options              []codec.Option
+	words                int
+	run                  func(m *manager, args codec.Args) error
+}
+
+func commands() []command {
+	return []command{
+		{
+			name: "invite", synopsis: "[--can LIST] [--for DURATION]", line: "opens a pairing code for ten minutes", run: (*manager).invite,
+			options: []codec.Option{{Long: "can", Arg: "LIST"}, {Long: "for", Arg: "DURATION"}},
+		},
+		{name: "peers", line: "lists who may control this computer", run: (*manager).peers},
+		{name: "revoke", synopsis: "NAME", words: 1, line: "ends that, at once", run: (*manager).revoke},
+		{name: "id", line: "prints the ID of this computer", run: (*manager).id},
+		{
+			name: "audit", synopsis: "[-n N]", line: "shows the last things that were done, 100 of them; 0 is all", run: (*manager).audit,
+			options: []codec.Option{{Short: 'n', Arg: "N"}},
+		},
+	}
+}
+
+// A manager does the subcommands, beside a server or without one.
+type manager struct {
+	folder   *trust.Folder
+	out, err io.Writer
+	terminal bool // which out is
+	colours
+}
+
+// manage runs the subcommand that the words are.
+func manage(words []codec.Word) error {
+	all := commands()
+	i := slices.IndexFunc(all, func(c command) bool { return c.name == words[0].Text })
+	if i < 0 {
+		return usageError{fmt.Errorf("%s: no such command", codec.Name(words[0].Text))}
+	}
+	c := all[i]
+	args, err := codec.Options(words[1:], c.options, false)
+	if n := len(args.Words); err == nil && n < c.words {
+		err = fmt.Errorf("%s is missing", c.synopsis)
+	} else if err == nil && n > c.words {
+		err = fmt.Errorf("%s: unexpected", codec.Name(args.Words[c.words].Text))
+	}
+	if err != nil {
+		return usageError{fmt.Errorf("%s: %w", c.name, err)}
+	}
+	folder, err := openFolder()
+	if err != nil {
+		return err
+	}
+	m := &manager{folder, os.Stdout, os.Stderr, isTerminal(os.Stdout), coloursOf(os.Stdout)}
+	if err := c.run(m, args); err != nil {
+		return fmt.Errorf("%s: %w", c.name, err)
+	}
+	return nil
+}
+
+// openFolder opens the folder where this user's identity and peers are.
+func openFolder() (*trust.Folder, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return nil, homeless(err)
+	}
+	folder, err := trust.Open(filepath.Join(dir, "techsh"))
+	if e, ok := errors.AsType[*codec.Error](err); ok && e.Hint == "" {
+		return nil, homeless(err)
+	}
+	return folder, err
+}
+
+// homeless says what to do where nothing can be kept.
+func homeless(err error) error {
+	e := codec.Errorf(codec.NotFound, "there is no folder for the identity of this computer: %v", err)
+	e.Hint = "set HOME (on Windows AppData) to a folder that can be written; --plain and --stdio need none"
+	return e
+}
+
+func (m *manager) invite(args codec.Args) (err error) {
+	can, lasts := trust.AllRights, time.Duration(0)
+	if list, ok := args.Value("can"); ok {
+		if can, err = trust.ParseRights(list); err != nil {
+			return usageError{fmt.Errorf("--can: %w", err)}
+		}
+	}
+	if text, ok := args.Value("for"); ok {
+		if lasts, err = parseDuration(text); err != nil {
+			return usageError{fmt.Errorf("--for: %w", err)}
+		}
+	}
+	identity, err := m.folder.Identity()
+	if err != nil {
+		return err
+	}
+	if _, err := m.folder.Peers(); err != nil { // whoever uses the code becomes one
+		return err
+	}
+	addrs, err := m.folder.Listening()
+	if err != nil {
+		return err
+	}
+	running := len(addrs) > 0
+	if !running {
+		addrs = reachable(":" + defaultPort)
+	}
+	i, err := m.folder.Invite(can, lasts)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(m.out, card(addrs, identity.ID, &i)); err != nil {
+		return err
+	}
+	fmt.Fprintln(m.err, advice(i))
+	if !running {
+		fmt.Fprintf(m.err, "No techshd runs here now: start one within %s, the code waits for it.\n", minutes(trust.InviteTime))
+	}
+	return nil
+}
+
+func (m *manager) peers(codec.Args) error {
+	peers, err := m.folder.Peers()
+	if err != nil {
+		return err
+	}
+	if len(peers) == 0 {
+		fmt.Fprintln(m.err, `Nobody may control this computer. "techshd invite" lets somebody in.`)
+		return nil
+	}
+	if !m.terminal {
+		text, err := os.ReadFile(m.folder.Path("peers"))
+		if err == nil {
+			_, err = m.out.Write(text)
+		}
+		return err
+	}
+	w := tabwriter.NewWriter(m.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tID\tMAY\tSINCE\tUNTIL")
+	for _, p := range peers {
+		until := ""
+		if !p.Until.IsZero() {
+			until = p.Until.Local().Format("2006-01-02 15:04")
+		}
+		if over(m.folder, p) {
+			until += ", over"
+		}
+		may := strings.Join(append(p.Can.Words(), nothing(p.Can)...), " ")
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", codec.Show(p.Name), p.ID.Short(), may, p.Added.Format(time.DateOnly), until)
+	}
+	return w.Flush()
+}
+
+func (m *manager) revoke(args codec.Args) error {
+	name := args.Words[0].Text
+	peer, err := m.folder.Revoke(name)
+	if errors.Is(err, trust.ErrUnknown) {
+		return m.stranger(name)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(m.out, "%s is revoked; its connections end within 2 s\n", codec.Name(peer.Name))
+	return err
+}
+
+// stranger says that nobody is called name, and who is there.
+func (m *manager) stranger(name string) error {
+	peers, err := m.folder.Peers()
+	if err != nil {
+		return err
+	}
+	e := &codec.Error{Code: codec.NotFound, Name: name, Text: "no peer is called that", Hint: "there are no peers"}
+	var names []string
+	for _, p := range peers {
+		names = append(names, codec.Name(p.Name))
+	}
+	if len(names) > 0 {
+		e.Hint = "the peers are " + strings.Join(names, " ")
+	}
+	return e
+}
+
+func (m *manager) id(codec.Args) error {
+	identity, err := m.folder.Identity()
+	if err != nil {
+		return err
+	}
+	id := string(identity.ID)
+	if m.terminal {
+		id = identity.ID.Groups()
+	}
+	_, err = fmt.Fprintln(m.out, id)
+	return err
+}
+
+// parseDuration reads what time.ParseDuration does, with days in front: 2h,
+// 30m, 1d, 1d12h.
+func parseDuration(s string) (time.Duration, error) {
+	const day, most = 24 * time.Hour, 36500
+	bad := fmt.Errorf("%s is no duration such as 30m, 2h or 7d", codec.Name(s))
+	days, rest, found := strings.Cut(s, "d")
+	if !found {
+		days, rest = "0", s
+	}
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil || n > most {
+		return 0, bad
+	}
+	d, err := time.ParseDuration(cmp.Or(rest, "0s"))
+	if err != nil || d < 0 || d > most*day {
+		return 0, bad
+	}
+	if d += time.Duration(n) * day; d <= 0 {
+		return 0, bad
+	}
+	return d, nil
+}
+
+// span writes a duration without the zeros at its end, and whole days as
+// such.
+func span(d time.Duration) string {
+	if d%(24*time.Hour) == 0 && d != 0 {
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
