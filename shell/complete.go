@@ -154,6 +154,8 @@ func (s *Shell) ofKind(ctx context.Context, k kind, w codec.Word) []candidate {
 		return s.remotePaths(ctx, w, k == remoteFolder)
 	case localFile, localFolder:
 		return s.localPaths(w, k == localFolder)
+	case hostName:
+		return sorted(plain(w.Text, s.hosts()))
 	case commandName:
 		return s.commandNames(w.Text)
 	case displayNumber:
@@ -185,7 +187,7 @@ func plain(text string, words []string) []candidate {
 func (s *Shell) commandNames(text string) []candidate {
 	var names []string
 	for _, r := range s.rows {
-		if r.name() == "!" || s.conn != nil && !s.conn.can(r.verb) {
+		if r.name() == "!" || !s.offers(r) {
 			continue
 		}
 		names = append(names, r.name())

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/user"
+	"slices"
 	"sync/atomic"
 
 	"techsh/codec"
@@ -24,23 +27,13 @@ type connection struct {
 	hello  codec.Hello
 	target string
 	cwd    string      // where the remote last said we are
+	news   chan string // what it says of its own accord
 	closed atomic.Bool // by us
 }
 
-// can says whether the remote offers a verb. "" is always there.
-func (c *connection) can(verb string) bool {
-	if verb == "" {
-		return true
-	}
-	if c == nil {
-		return false
-	}
-	for _, v := range c.hello.Verbs {
-		if v == verb {
-			return true
-		}
-	}
-	return false
+// offers says whether we can do what r is, as far as that is known.
+func (s *Shell) offers(r row) bool {
+	return r.verb == "" || s.conn == nil || slices.Contains(s.conn.hello.Verbs, r.verb)
 }
 
 // connect opens the connection to s.Target.
@@ -49,67 +42,85 @@ func (s *Shell) connect(ctx context.Context) error { return s.open(ctx, s.Target
 // open connects to target, in the folder cwd if one is given, and lets go of
 // the connection there was.
 func (s *Shell) open(ctx context.Context, target, cwd string) error {
-	l, hello, err := s.greet(ctx, target)
+	c, err := s.greet(ctx, target)
 	for tries := 1; tries < 3 && errors.Is(err, errWrongAnswer); tries++ {
 		s.complain(err)
-		l, hello, err = s.greet(ctx, target)
+		c, err = s.greet(ctx, target)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if _, ok := errors.AsType[*unreached](err); ok || errors.Is(err, errWrongAnswer) {
-			return err
-		}
-		return fmt.Errorf("%s: %w", nameOf(target), lookedAt(err))
+		return err
 	}
 	s.hangUp()
-	c := &connection{link: l, hello: hello, target: target, cwd: hello.Cwd}
 	s.conn = c
 	s.wg.Go(func() { s.watch(c) })
-	if cwd != "" && cwd != hello.Cwd {
-		pairs, err := l.Do(ctx, link.Request{Verb: codec.MakeVerb("CD"), Words: []codec.Word{codec.Lit(cwd)}})
+	if cwd != "" && cwd != c.cwd {
+		pairs, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("CD"), Words: []codec.Word{codec.Lit(cwd)}})
 		if err != nil {
 			return fmt.Errorf("cd: %w", err)
 		}
-		s.conn.cwd, _ = pairs.Get("cwd")
+		c.cwd, _ = pairs.Get("cwd")
 	}
 	return nil
 }
 
 // greet reaches the target and greets it. What a person answered wrongly is
 // an errWrongAnswer.
-func (s *Shell) greet(ctx context.Context, target string) (*link.Link, codec.Hello, error) {
+func (s *Shell) greet(ctx context.Context, target string) (*connection, error) {
 	asked := false
 	rwc, opening, err := s.Reach(ctx, target, func(prompt string) (string, error) {
 		asked = true
 		return s.ask(prompt)
 	})
 	if err != nil {
-		return nil, codec.Hello{}, &unreached{err}
+		return nil, err
 	}
-	opening.Self = self()
-	l, hello, err := link.Open(ctx, rwc, opening)
-	if asked && errors.Is(err, &codec.Error{Code: codec.NotAllowed}) {
-		err = fmt.Errorf("%s: %w", nameOf(target), errWrongAnswer)
+	c := &connection{target: target, news: make(chan string, 16)}
+	opening.Self, opening.News = self(), c.hear
+	c.link, c.hello, err = link.Open(ctx, rwc, opening)
+	switch {
+	case asked && errors.Is(err, &codec.Error{Code: codec.NotAllowed}):
+		return nil, fmt.Errorf("%s: %w", nameOf(target), errWrongAnswer)
+	case err != nil:
+		return nil, lookedAt(target, opening, err)
 	}
-	return l, hello, err
+	c.cwd = c.hello.Cwd
+	if target != "" && slices.Contains(s.hosts(), target) {
+		c.hello.Host = target // whatever it calls itself: the name is what we know it by
+	}
+	return c, nil
 }
 
-// An unreached error says itself what it is about.
-type unreached struct{ error }
-
-func (u *unreached) Unwrap() error { return u.error }
-
 // lookedAt words what went wrong in a greeting.
-func lookedAt(err error) error {
+func lookedAt(target string, o link.Opening, err error) error {
+	hint := hintOf(err)
+	cause, broken := errors.AsType[*net.OpError](err)
 	switch {
+	case errors.Is(err, &codec.Error{Code: codec.Unpaired}):
+		return err // which says who does not know us
 	case errors.Is(err, &codec.Error{Code: codec.BadFrame}):
-		return withHint(fmt.Errorf("it answered, but it is not techshd: %w", err), "nothing was sent but the cookie")
-	case errors.Is(err, &codec.Error{Code: codec.NotAllowed}):
-		return withHint(err, "techshd --plain prints its cookie when it starts: auth COOKIE")
+		err = fmt.Errorf("it answered, but it is not techshd: %w", err)
+		if o.Cookie != "" {
+			hint = "nothing was sent but the cookie"
+		}
+	case o.Cookie != "" && errors.Is(err, &codec.Error{Code: codec.NotAllowed}):
+		hint = "techshd --plain prints its cookie when it starts: auth COOKIE"
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		err = errors.New("it hung up before it said who it is")
+	case broken:
+		err = cause.Err
 	}
-	return err
+	return withHint(fmt.Errorf("%s: %w", nameOf(target), err), hint)
+}
+
+// hosts returns the names of the computers that we can connect to.
+func (s *Shell) hosts() []string {
+	if s.Hosts == nil {
+		return nil
+	}
+	return s.Hosts()
 }
 
 func nameOf(target string) string {
@@ -140,12 +151,63 @@ func (s *Shell) hangUp() {
 	}
 }
 
-// watch tells the person at the prompt that a connection has ended.
+// hear takes the news from the link's reader, which must not wait.
+func (c *connection) hear(_, text string) {
+	select {
+	case c.news <- text:
+	default: // who says that much is not heard
+	}
+}
+
+// watch shows what the remote says of its own accord, and tells the person at
+// the prompt that a connection has ended.
 func (s *Shell) watch(c *connection) {
-	<-c.link.Ended()
+	for open := true; open; {
+		select {
+		case text := <-c.news:
+			s.announce(c, text)
+		case <-c.link.Ended():
+			open = false
+		}
+	}
+	for len(c.news) > 0 { // the last words
+		s.announce(c, <-c.news)
+	}
 	if s.editor != nil && s.editor.idle() && !c.closed.Load() {
-		s.editor.Notify(s.warn.bad(codec.Show(c.hello.Host)+": "+errorLine(c.link.Err())) + "\n")
+		err := fmt.Errorf("%s: %w", c.hello.Host, c.link.Err())
+		if gone := c.dismissed(c.link.Err()); gone != nil {
+			err = gone
+		}
+		s.editor.Notify(s.complaint(err))
 		s.editor.Reprompt(s.promptText(nil))
+	}
+}
+
+// announce shows news: above the prompt, or on the terminal while a command
+// runs there.
+func (s *Shell) announce(c *connection, text string) {
+	line := s.warn.dim(codec.Show(c.hello.Host+": "+text)) + "\n"
+	switch {
+	case s.editor != nil && s.editor.idle():
+		s.editor.Notify(line)
+	case !s.Err.Terminal:
+	case s.printed.open.Swap(false):
+		fmt.Fprint(s.Err, "\n"+line)
+	default: // over what shows the progress
+		fmt.Fprint(s.Err, "\r\x1b[K"+line)
+	}
+}
+
+// dismissed says that the remote no longer lets us in, if that is what err
+// means, or else nil.
+func (c *connection) dismissed(err error) *codec.Error {
+	e, ok := errors.AsType[*codec.Error](err)
+	if !ok || e.Code != codec.Unpaired {
+		return nil
+	}
+	return &codec.Error{
+		Code: codec.Unpaired, Text: c.hello.Host + " no longer lets this computer in: " + e.Error(),
+		Hint: `ask its owner to run "techshd invite", then use "techsh pair" here`,
 	}
 }
 
@@ -179,7 +241,12 @@ func (s *Shell) do(ctx context.Context, r link.Request) (codec.Pairs, error) {
 		s.tell("%s did not answer: this is a new connection", codec.Show(c.hello.Host))
 		return nil, context.Cause(ctx)
 	}
-	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	switch gone := c.dismissed(err); {
+	case gone != nil && errors.Is(err, link.ErrLost):
+		err = &link.LostError{Reason: gone}
+	case gone != nil:
+		err = gone
+	case err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled):
 		err = context.Cause(ctx)
 	}
 	return pairs, err

@@ -22,6 +22,10 @@ func machineRows() []row {
 			examples: []string{"echo hello"},
 		},
 		{names: []string{"info"}, line: "system, version, host, user, uptime", verb: "INFO", run: info, examples: []string{"info"}},
+		{
+			names: []string{"say"}, synopsis: "TEXT", line: "says the rest of the line to the person there, on techshd's console", leading: true, verbatim: true, least: 1, most: -1,
+			verb: "SAY", run: say, examples: []string{"say I am going to restart the printer now"},
+		},
 	}
 }
 
@@ -75,6 +79,14 @@ func info(ctx context.Context, s *Shell, _ invocation) error {
 		field(p.Key, p.Value)
 	}
 	return nil
+}
+
+func say(ctx context.Context, s *Shell, in invocation) error {
+	_, err := s.call(ctx, "SAY", in.Words, nil)
+	if err == nil {
+		s.tell("the person there can read it on techshd's console")
+	}
+	return err
 }
 
 // uptimeText is a long time for people.

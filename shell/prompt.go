@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"techsh/codec"
+	"techsh/codec/trust"
 )
 
 // prompt is the loop of the interactive session.
@@ -22,12 +24,9 @@ func (s *Shell) prompt(ctx context.Context) int {
 	defer editor.Close()
 	defer context.AfterFunc(ctx, func() { editor.Close() })()
 	if err := s.interruptible(ctx, s.connect); err != nil {
-		s.complain(err)
-	} else {
-		h := s.conn.hello
-		s.tell("connected to %s as %s, %s; help lists the commands", codec.Show(h.Host), codec.Show(h.User), codec.Show(h.System))
+		return s.unconnected(err)
 	}
-	s.recall()
+	s.welcome()
 	for !s.leaving && ctx.Err() == nil {
 		line, err := editor.ReadLine(s.promptText(s.alive()))
 		switch {
@@ -45,9 +44,27 @@ func (s *Shell) prompt(ctx context.Context) int {
 	return StatusOK
 }
 
+// welcome says where we are now, and who we are there.
+func (s *Shell) welcome() {
+	h := s.conn.hello
+	s.tell("connected to %s as %s, %s; help lists the commands", codec.Show(h.Host), codec.Show(h.User), codec.Show(h.System))
+	var more []string
+	peer, paired := h.More.Get("peer")
+	if may, ok := h.More.Get("may"); ok && paired && may != trust.AllRights.String() {
+		more = append(more, "you are "+peer+" there and may "+strings.ReplaceAll(may, ",", " "))
+	}
+	if also, ok := h.More.Get("also"); ok {
+		more = append(more, "also here: "+strings.ReplaceAll(also, ",", ", "))
+	}
+	if len(more) > 0 {
+		s.tell("%s", codec.Show(strings.Join(more, "; ")))
+	}
+	s.recall()
+}
+
 // line runs what was typed at the prompt. The first failure ends the line.
 func (s *Shell) line(ctx context.Context, line string) {
-	s.printed.b = '\n' // Enter has begun a new one
+	s.printed.open.Store(false) // Enter has begun a new one
 	commands, err := s.parse(line, grammar{separators: true, prefixes: true, openQuotes: true})
 	s.editor.Remember(line)
 	if s.history != nil {

@@ -20,6 +20,7 @@ const (
 	localFile
 	localFolder
 	displayNumber
+	hostName
 	commandName
 )
 
@@ -58,7 +59,7 @@ func (r row) name() string { return r.names[0] }
 func (r row) usage() string { return strings.TrimSpace(strings.Join(r.names, "|") + " " + r.synopsis) }
 
 // find returns the command that name means, in any case; with prefixes also
-// a unique beginning of its name.
+// the beginning of a single one's name, of those that the remote offers.
 func (s *Shell) find(name string, prefixes bool) (row, error) {
 	low := strings.ToLower(name)
 	var begin []row
@@ -66,7 +67,7 @@ func (s *Shell) find(name string, prefixes bool) (row, error) {
 		if slices.Contains(r.names, low) {
 			return r, nil
 		}
-		if slices.ContainsFunc(r.names, func(n string) bool { return strings.HasPrefix(n, low) }) {
+		if s.offers(r) && slices.ContainsFunc(r.names, func(n string) bool { return strings.HasPrefix(n, low) }) {
 			begin = append(begin, r)
 		}
 	}
@@ -92,7 +93,7 @@ func (s *Shell) nearest(name string) string {
 	best, least := "", 1+len(name)/3+1
 	for _, r := range s.rows {
 		for _, n := range r.names {
-			if d := distance(name, n); len(n) > 1 && d < least {
+			if d := distance(name, n); len(n) > 1 && d < least && s.offers(r) {
 				best, least = n, d
 			}
 		}

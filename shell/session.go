@@ -12,8 +12,8 @@ import (
 func sessionRows() []row {
 	return []row{
 		{
-			names: []string{"open"}, synopsis: "[TARGET]", line: "connects again, or to another computer", most: 1, run: open,
-			examples: []string{"open", "open 127.0.0.1:8820"},
+			names: []string{"open"}, synopsis: "[TARGET]", line: "connects again, or to another computer", most: 1, kinds: []kind{hostName}, run: open,
+			examples: []string{"open", "open office-pc"},
 		},
 		{names: []string{"close"}, line: "ends the connection", run: closeLink, examples: []string{"close"}},
 		{names: []string{"ping"}, line: "how long an answer takes", verb: "PING", run: ping, examples: []string{"ping"}},
@@ -47,7 +47,7 @@ func open(ctx context.Context, s *Shell, in invocation) error {
 		return err
 	}
 	s.Target = target
-	s.recall()
+	s.welcome()
 	return nil
 }
 
@@ -102,7 +102,7 @@ func help(_ context.Context, s *Shell, in invocation) error {
 		return err
 	}
 	for _, r := range s.rows {
-		if s.conn != nil && !s.conn.can(r.verb) {
+		if !s.offers(r) {
 			continue
 		}
 		names := strings.Join(r.names, "|")

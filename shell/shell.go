@@ -8,7 +8,7 @@
 //   - files.go, listing.go, transfers.go: cd pwd cat mkdir del copy move · dir stat · get put
 //   - programs.go: exec sh
 //   - screen.go: displays shot
-//   - machine.go: time name rand echo info
+//   - machine.go: time name rand echo info say
 //
 // Of this side alone: local.go (lcd lpwd ldir !), session.go (open close ping
 // history source help exit). Around the rooms: rows.go has what a command is,
@@ -27,6 +27,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -37,7 +38,7 @@ const (
 	StatusOK          = 0
 	StatusFailed      = 1   // a command failed
 	StatusUsage       = 2   // usage or syntax: nothing was sent
-	StatusConnect     = 3   // could not connect
+	StatusConnect     = 3   // could not connect, or is not trusted
 	StatusLost        = 4   // the link was lost: the last command's outcome is unknown
 	StatusInterrupted = 130 // by Ctrl-C
 	statusOurs        = 255 // a failure of ours, where the program's own status is passed on
@@ -61,14 +62,15 @@ type Shell struct {
 	Interrupts   <-chan os.Signal // Ctrl-C while a command runs
 	Resized      <-chan struct{}  // the window has another size; may be nil
 	Reach        Reach
-	Target       string // what Reach is first asked for
-	Dir          string // the local working folder
-	Config       string // the folder of the history; "" keeps none
-	KeepGoing    bool   // a script goes on after a failure
-	Alone        bool   // the whole run is one program: its status is passed on
+	Target       string          // what Reach is first asked for
+	Hosts        func() []string // the names of known computers, which are targets too; may be nil
+	Dir          string          // the local working folder
+	Config       string          // the folder of the history; "" keeps none
+	KeepGoing    bool            // a script goes on after a failure
+	Alone        bool            // the whole run is one program: its status is passed on
 
 	out     *bufio.Writer
-	printed *lastByte // what out writes to
+	printed *lastLine // what out writes to
 	label   string    // of the command that runs, in front of what it remarks
 	paint   palette   // for Out
 	warn    palette   // for Err
@@ -102,7 +104,7 @@ func (s *Shell) Run(ctx context.Context, job Job) int {
 }
 
 func (s *Shell) begin() {
-	s.printed = &lastByte{w: s.Out, b: '\n'}
+	s.printed = &lastLine{w: s.Out}
 	s.out = bufio.NewWriterSize(s.printed, 64<<10)
 	s.paint, s.warn = newPalette(s.Out.Color), newPalette(s.Err.Color)
 	s.rows = rows()
@@ -127,17 +129,23 @@ func (s *Shell) batch(ctx context.Context, job Job) int {
 		return StatusOK
 	}
 	if err := s.interruptible(ctx, s.connect); err != nil {
-		s.complain(err)
-		switch {
-		case errors.Is(err, errInterrupted):
-			return StatusInterrupted
-		case s.Alone:
-			return statusOurs
-		}
-		return StatusConnect
+		return s.unconnected(err)
 	}
 	err = s.runAll(ctx, commands)
 	return s.status(err)
+}
+
+// unconnected says why there is no connection to begin with, and returns the
+// exit status.
+func (s *Shell) unconnected(err error) int {
+	s.complain(err)
+	switch {
+	case errors.Is(err, errInterrupted):
+		return StatusInterrupted
+	case s.Alone:
+		return statusOurs
+	}
+	return StatusConnect
 }
 
 // load reads and parses what the job is.
@@ -192,10 +200,15 @@ func (s *Shell) status(err error) int {
 // on a line of its own.
 func (s *Shell) complain(err error) {
 	s.freshLine()
-	fmt.Fprintln(s.Err, s.warn.bad(errorLine(err)))
+	fmt.Fprint(s.Err, s.complaint(err))
+}
+
+func (s *Shell) complaint(err error) string {
+	text := s.warn.bad(errorLine(err)) + "\n"
 	if hint := hintOf(err); hint != "" {
-		fmt.Fprintln(s.Err, "  "+s.warn.dim(codec.Show(hint)))
+		text += "  " + s.warn.dim(codec.Show(hint)) + "\n"
 	}
+	return text
 }
 
 // tell says something that is no data: on standard error, and only to a
@@ -211,20 +224,21 @@ func (s *Shell) tell(format string, args ...any) {
 // freshLine ends a line that a program has left open on a terminal.
 func (s *Shell) freshLine() {
 	s.out.Flush()
-	if s.Out.Terminal && s.printed.b != '\n' {
+	if s.Out.Terminal && s.printed.open.Load() {
 		_, _ = s.printed.Write([]byte("\n"))
 	}
 }
 
-// A lastByte is a writer that knows what it has written last.
-type lastByte struct {
-	w io.Writer
-	b byte
+// A lastLine is a writer that knows whether the last line it has written has
+// no end yet.
+type lastLine struct {
+	w    io.Writer
+	open atomic.Bool
 }
 
-func (l *lastByte) Write(p []byte) (int, error) {
+func (l *lastLine) Write(p []byte) (int, error) {
 	if len(p) > 0 {
-		l.b = p[len(p)-1]
+		l.open.Store(p[len(p)-1] != '\n')
 	}
 	return l.w.Write(p)
 }

@@ -20,18 +20,23 @@ import (
 func testShell(t *testing.T) (s *Shell, output func() string, tree string) {
 	t.Helper()
 	addr, tree := plainServer(t)
+	s, raw, local := shellTo(t, func(ctx context.Context, _ string, _ func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+		return conn, link.Opening{Cookie: cookie}, err
+	})
+	return s, func() string { return strings.ReplaceAll(mask(raw(), tree), local, "/here") }, tree
+}
+
+// shellTo is a shell without a terminal, connected by reach, in the folder
+// local. output returns what it has printed since it was last asked.
+func shellTo(t *testing.T, reach Reach) (s *Shell, output func() string, local string) {
+	t.Helper()
 	out, err := os.Create(filepath.Join(t.TempDir(), "output"))
 	require.NoError(t, err)
 	in, err := os.Open(os.DevNull)
 	require.NoError(t, err)
-	local := t.TempDir()
-	s = &Shell{
-		In: Stream{File: in}, Out: Stream{File: out}, Err: Stream{File: out}, Dir: local,
-		Reach: func(ctx context.Context, _ string, _ func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
-			conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-			return conn, link.Opening{Cookie: cookie}, err
-		},
-	}
+	local = t.TempDir()
+	s = &Shell{In: Stream{File: in}, Out: Stream{File: out}, Err: Stream{File: out}, Dir: local, Reach: reach}
 	s.begin()
 	t.Cleanup(func() {
 		s.end()
@@ -45,8 +50,8 @@ func testShell(t *testing.T) (s *Shell, output func() string, tree string) {
 		require.NoError(t, err)
 		text := b[at:]
 		at = int64(len(b))
-		return strings.ReplaceAll(mask(string(text), tree), local, "/here")
-	}, tree
+		return string(text)
+	}, local
 }
 
 // TestTranscripts types each line of testdata/transcripts that is not

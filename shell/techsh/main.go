@@ -1,15 +1,21 @@
 // Command techsh is the technician's shell. Without an address it helps the
 // computer it runs on, through a server of its own.
+//
+// The files: main.go the command line, ways.go how computers are reached,
+// embedded.go the server of our own, trusted.go the way to known computers,
+// pair.go how they become known, and known.go who they are.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -35,8 +41,12 @@ func options() []codec.Option {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("usage: techsh [OPTION…]                                  helps this computer\n" +
-		"       techsh --plain [OPTION…] [HOST:PORT [COMMAND…]]\n" +
+	b.WriteString("usage: techsh [OPTION…]                    helps this computer\n" +
+		"       techsh [OPTION…] HOST [COMMAND…]    one that was paired\n" +
+		"       techsh [OPTION…] pair               with another one: asks, or reads standard input\n" +
+		"       techsh hosts                        lists those that were paired\n" +
+		"       techsh forget HOST\n" +
+		"       techsh --plain [OPTION…] [ADDR:PORT [COMMAND…]]\n" +
 		"       techsh --via 'CARRIER' [OPTION…] [COMMAND…]\n")
 	for _, o := range options() {
 		fmt.Fprintf(&b, "  %-20s %s\n", o, o.Line)
@@ -49,13 +59,23 @@ func main() {
 	status, err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "techsh:", codec.Show(err.Error()))
+		complain(os.Stderr, err)
+	}
+	if status == shell.StatusUsage && err != nil {
 		fmt.Fprint(os.Stderr, usage())
 	}
 	os.Exit(status)
 }
 
-// run does what the command line says. An error is one of usage.
+// complain says what went wrong, and on a line of its own what to do.
+func complain(w io.Writer, err error) {
+	fmt.Fprintln(w, "techsh:", codec.Show(err.Error()))
+	if e, ok := errors.AsType[*codec.Error](err); ok && e.Hint != "" {
+		fmt.Fprintln(w, "  "+codec.Show(e.Hint))
+	}
+}
+
+// run does what the command line says. An error has not been said yet.
 func run(ctx context.Context, argv []string) (status int, err error) {
 	words := make([]codec.Word, len(argv))
 	for i, a := range argv {
@@ -76,6 +96,14 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	if err != nil {
 		return shell.StatusUsage, err
 	}
+	in, out := streamOf(os.Stdin, color), streamOf(os.Stdout, color)
+	own := ownCommand(args)
+	switch own {
+	case "hosts":
+		return hostsCommand(args.Words[1:], out)
+	case "forget":
+		return forgetCommand(args.Words[1:])
+	}
 	job, rest, err := jobOf(args)
 	if err != nil {
 		return shell.StatusUsage, err
@@ -85,21 +113,35 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 		return shell.StatusUsage, err
 	}
 	defer way.close()
+	if own == "pair" {
+		if status, err := way.pair(in, out, &job); err != nil {
+			return status, err
+		}
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		return shell.StatusFailed, err
 	}
+	config, _ := configDir() // without one there is no history
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, os.Interrupt)
 	way.interrupts = interrupts
 	resized, stop := resizes()
 	defer stop()
 	s := &shell.Shell{
-		In: streamOf(os.Stdin, color), Out: streamOf(os.Stdout, color), Err: streamOf(os.Stderr, color),
-		Interrupts: interrupts, Resized: resized, Reach: way.reach, Target: way.target, Dir: dir,
-		Config: configDir(), KeepGoing: args.Has("k"),
+		In: in, Out: out, Err: streamOf(os.Stderr, color),
+		Interrupts: interrupts, Resized: resized, Reach: way.reach, Target: way.target, Hosts: way.hosts, Dir: dir,
+		Config: config, KeepGoing: args.Has("k"),
 	}
 	return s.Run(ctx, job), nil
+}
+
+// ownCommand returns the first word if it is techsh's own, and no computer's.
+func ownCommand(args codec.Args) string {
+	if args.Has("plain") || args.Has("via") || len(args.Words) == 0 || !slices.Contains([]string{"pair", "hosts", "forget"}, args.Words[0].Text) {
+		return ""
+	}
+	return args.Words[0].Text
 }
 
 // jobOf returns what is to be done, and the words that are not part of it:
@@ -149,13 +191,13 @@ func streamOf(f *os.File, color string) shell.Stream {
 	return s
 }
 
-// configDir is where the history is kept; "" where there is no place for it.
-func configDir() string {
+// configDir is where the history is kept, and what trust needs.
+func configDir() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return filepath.Join(dir, "techsh")
+	return filepath.Join(dir, "techsh"), nil
 }
 
 func version() string {

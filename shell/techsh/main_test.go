@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"techsh/codec/trust"
 )
 
 // TestMain makes techsh, whose main this is, and techshd, which is built when
@@ -49,25 +51,54 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("DISPLAY", "")
+			host, err := os.Hostname()
+			if err != nil {
+				return err
+			}
+			e.Setenv("HOST", trust.CleanName(host))
 			return os.CopyFS(filepath.Join(e.WorkDir, "tree"), os.DirFS(tree))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": server, "status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": server, "invited": invited, "status": status},
 	})
 }
 
 // server FILE waits until techshd has written its two lines to FILE and sets
 // $ADDR and $COOKIE.
 func server(ts *testscript.TestScript, neg bool, args []string) {
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		b, err := os.ReadFile(ts.MkAbs(args[0]))
-		lines := strings.Split(string(b), "\n")
-		if err == nil && len(lines) > 2 {
-			ts.Setenv("ADDR", lines[0])
-			ts.Setenv("COOKIE", strings.TrimPrefix(lines[1], "auth "))
-			return
+	lines := written(ts, args[0], func(lines []string) bool { return len(lines) > 2 })
+	ts.Setenv("ADDR", lines[0])
+	ts.Setenv("COOKIE", strings.TrimPrefix(lines[1], "auth "))
+}
+
+// invited FILE waits until techshd has written a pairing line to FILE and sets
+// $ADDR, $WORDS, $LINE and $TOKEN.
+func invited(ts *testscript.TestScript, neg bool, args []string) {
+	lines := written(ts, args[0], func(lines []string) bool { return strings.HasPrefix(lines[max(0, len(lines)-2)], "line ") })
+	for _, l := range lines {
+		name, value, _ := strings.Cut(l, " ")
+		switch value = strings.TrimSpace(value); name {
+		case "words":
+			ts.Setenv("WORDS", value)
+		case "line":
+			line, err := trust.ParseLine(value)
+			ts.Check(err)
+			ts.Setenv("LINE", value)
+			ts.Setenv("ADDR", line.Addr)
+			ts.Setenv("TOKEN", line.Token)
 		}
 	}
-	ts.Fatalf("techshd wrote no address to %s", args[0])
+}
+
+// written waits until the lines in a file are whole.
+func written(ts *testscript.TestScript, file string, whole func([]string) bool) []string {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		b, err := os.ReadFile(ts.MkAbs(file))
+		if lines := strings.Split(string(b), "\n"); err == nil && whole(lines) {
+			return lines
+		}
+	}
+	ts.Fatalf("techshd did not write to %s", file)
+	return nil
 }
 
 // status N COMMAND… runs a command, which must exit with status N.

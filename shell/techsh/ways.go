@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -16,7 +15,6 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
-	"techsh/remote"
 )
 
 const (
@@ -28,10 +26,12 @@ const (
 // A way is how computers are reached in this run.
 type way struct {
 	target     string   // where to begin; "" is the server of our own, or the carrier
+	plain      bool     // targets are addresses of plain servers, not known computers
 	via        []string // the carrier's words
 	cookieFile string
 	interrupts chan os.Signal
 
+	pairing  *pairing // with the target, before anything else
 	embedded *embedded
 }
 
@@ -55,13 +55,13 @@ func wayOf(args codec.Args, words []string) (*way, error) {
 			w.via = append(w.via, p.Text)
 		}
 	case args.Has("plain"):
-		w.target = net.JoinHostPort("127.0.0.1", defaultPort)
+		w.plain, w.target = true, net.JoinHostPort("127.0.0.1", defaultPort)
 		if len(words) > 0 {
 			w.target = withPort(words[0])
 		}
 		return w, checkPlain(w.target)
 	case len(words) > 0:
-		return nil, fmt.Errorf("%s: connections across a network are not here yet; --via 'ssh %s techshd --stdio' is", words[0], words[0])
+		w.target = words[0]
 	}
 	return w, nil
 }
@@ -89,12 +89,16 @@ func checkPlain(addr string) error {
 // reach opens the way to target, or to where the run began.
 func (w *way) reach(ctx context.Context, target string, ask func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
 	switch {
-	case target != "":
+	case w.plain:
 		target = withPort(target)
 		if err := checkPlain(target); err != nil {
 			return nil, link.Opening{}, err
 		}
-		return w.plain(ctx, target, ask)
+		return w.loopback(ctx, target, ask)
+	case w.pairing != nil && target == w.target:
+		return w.pairing.reach(ctx, func() { w.pairing = nil })
+	case target != "":
+		return trusted(ctx, target)
 	case w.via != nil:
 		c, err := w.carrier()
 		return c, link.Opening{Noise: true}, err
@@ -105,20 +109,46 @@ func (w *way) reach(ctx context.Context, target string, ask func(string) (string
 			return nil, link.Opening{}, err
 		}
 	}
-	conn, err := dial(ctx, w.embedded.addr)
-	return conn, link.Opening{Cookie: w.embedded.cookie}, err
+	conn, err := w.embedded.reach(ctx)
+	return conn, link.Opening{}, err
 }
 
-func dial(ctx context.Context, addr string) (net.Conn, error) {
-	d := net.Dialer{Timeout: dialTime}
-	conn, err := d.DialContext(ctx, "tcp", addr)
-	if e, ok := errors.AsType[*net.OpError](err); ok {
-		return nil, fmt.Errorf("%s: %w", addr, e.Err)
+// hosts returns the names of the computers that can be targets; none when
+// that is not known, as connecting will tell.
+func (w *way) hosts() []string {
+	if w.plain {
+		return nil
 	}
-	return conn, err
+	folder, err := openFolder()
+	if err != nil {
+		return nil
+	}
+	hosts, _ := folder.Hosts()
+	return namesOf(hosts)
 }
 
-func (w *way) plain(ctx context.Context, addr string, ask func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
+// dial connects to addr. The error is about that.
+func dial(ctx context.Context, addr string) (net.Conn, error) {
+	late := fmt.Errorf("nothing within %v", dialTime)
+	limited, cancel := context.WithTimeoutCause(ctx, dialTime, late)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(limited, "tcp", addr)
+	if err == nil {
+		return conn, nil
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		err = e.Err
+	}
+	if e, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = e.Err
+	}
+	if ctx.Err() == nil && limited.Err() != nil {
+		err = late
+	}
+	return nil, fmt.Errorf("%s: %w", addr, err)
+}
+
+func (w *way) loopback(ctx context.Context, addr string, ask func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
 	conn, err := dial(ctx, addr)
 	if err != nil {
 		return nil, link.Opening{}, err
@@ -160,44 +190,6 @@ func (w *way) close() {
 	if w.embedded != nil {
 		w.embedded.close()
 	}
-}
-
-// An embedded server helps the computer that techsh runs on, over a real
-// socket of the loopback.
-type embedded struct {
-	addr, cookie string
-	cancel       context.CancelFunc
-	done         chan struct{}
-}
-
-func startEmbedded() (*embedded, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	e := &embedded{addr: l.Addr().String(), cookie: remote.NewCookie(), cancel: cancel, done: make(chan struct{})}
-	// its console is this terminal: who sits here sees what is done
-	server := &remote.Server{Gate: remote.Cookie(e.cookie), Log: slog.New(slog.DiscardHandler)}
-	go func() {
-		defer close(e.done)
-		_ = server.Serve(ctx, l)
-	}()
-	return e, nil
-}
-
-func (e *embedded) over() bool {
-	select {
-	case <-e.done:
-		return true
-	default:
-		return false
-	}
-}
-
-func (e *embedded) close() {
-	e.cancel()
-	<-e.done
 }
 
 // A carrier is a command whose standard streams are the connection.

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+	"techsh/shell"
+)
+
+// hostsCommand is "techsh hosts".
+func hostsCommand(words []codec.Word, out shell.Stream) (int, error) {
+	if len(words) > 0 {
+		return shell.StatusUsage, errors.New("hosts: too many words")
+	}
+	if err := printHosts(out, out.Terminal); err != nil {
+		return shell.StatusFailed, fmt.Errorf("hosts: %w", err)
+	}
+	return shell.StatusOK, nil
+}
+
+// printHosts prints the known computers: a table for people, or else the
+// file as it is.
+func printHosts(w io.Writer, table bool) error {
+	folder, err := openFolder()
+	if err != nil {
+		return err
+	}
+	hosts, err := folder.Hosts()
+	if err != nil {
+		return err
+	}
+	if len(hosts) == 0 {
+		fmt.Fprintln(os.Stderr, `No computer is known here. "techsh pair" makes one known.`)
+		return nil
+	}
+	if !table {
+		text, err := os.ReadFile(folder.Path("hosts"))
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "NAME\tADDRESS\tID\tPAIRED")
+	for _, h := range hosts {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", h.Name, h.Addr, h.ID.Short(), h.Added.Format(time.DateOnly))
+	}
+	return t.Flush()
+}
+
+// forgetCommand is "techsh forget NAME".
+func forgetCommand(words []codec.Word) (int, error) {
+	if len(words) != 1 {
+		return shell.StatusUsage, errors.New("forget: one name is wanted")
+	}
+	host, err := forget(words[0].Text)
+	if err != nil {
+		return shell.StatusFailed, fmt.Errorf("forget: %w", err)
+	}
+	fmt.Fprintf(os.Stderr, "%s (ID %s) is forgotten here; it knows this computer until its owner runs techshd revoke\n", host.Name, host.ID.Short())
+	return shell.StatusOK, nil
+}
+
+func forget(name string) (trust.Host, error) {
+	folder, err := openFolder()
+	if err != nil {
+		return trust.Host{}, err
+	}
+	host, err := folder.Forget(name)
+	if errors.Is(err, trust.ErrUnknown) {
+		err = unknown(folder, name)
+	}
+	return host, err
+}

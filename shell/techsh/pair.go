@@ -1,0 +1,298 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/user"
+	"strconv"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/trust"
+	"techsh/shell"
+)
+
+// A pairing is what a person has said of the computer to be paired with.
+type pairing struct {
+	addr   string
+	pin    trust.ID // "" with words: then the proof has to do
+	secret trust.Secret
+}
+
+// pair has the person, or standard input, say whom to pair with, which is then
+// what the run begins with. Without a terminal it is also what it ends with,
+// unless there is a job. The status is that of the error.
+func (w *way) pair(in, out shell.Stream, job *shell.Job) (status int, err error) {
+	if job.Words != nil {
+		return shell.StatusUsage, errors.New("pair takes no words, which others could see and the history keep: it asks, or reads standard input")
+	}
+	if in.Terminal {
+		w.pairing, err = askPairing(in, os.Stderr)
+	} else {
+		w.pairing, err = readPairing(in)
+	}
+	if err != nil {
+		return shell.StatusConnect, err
+	}
+	w.target = w.pairing.addr
+	if !(in.Terminal && out.Terminal) && job.Line == nil && job.File == "" {
+		exit := "exit"
+		job.Line = &exit
+	}
+	return shell.StatusOK, nil
+}
+
+// askPairing asks the person at a terminal, visibly: the code is good once
+// and for ten minutes, and is easier typed when it is seen.
+func askPairing(in io.Reader, out io.Writer) (*pairing, error) {
+	var p *pairing
+	err := insist(in, out, "pairing line, or address: ", func(answer string) (err error) {
+		p, err = parseTarget(answer)
+		return err
+	})
+	if err == nil && p.pin == "" {
+		err = insist(in, out, "the four words: ", p.setWords)
+	}
+	return p, err
+}
+
+// insist asks until take takes the answer.
+func insist(in io.Reader, out io.Writer, question string, take func(string) error) error {
+	for {
+		fmt.Fprint(out, question)
+		answer, err := typedLine(in)
+		if err != nil {
+			fmt.Fprintln(out)
+			return err
+		}
+		if answer == "" {
+			continue
+		}
+		err = take(answer)
+		if err == nil {
+			return nil
+		}
+		complain(out, err)
+	}
+}
+
+// typedLine reads a line and nothing behind it, which is for the prompt.
+func typedLine(in io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := in.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n':
+			return strings.TrimSpace(string(line)), nil
+		case n == 1:
+			line = append(line, b[0])
+		case err == io.EOF:
+			return "", refusef("", "no pairing line was given: nothing was done")
+		case err != nil:
+			return "", err
+		}
+	}
+}
+
+// readPairing reads what a script says: a pairing line, or an address and, on
+// the next line, the words.
+func readPairing(in io.Reader) (*pairing, error) {
+	var lines []string
+	scanner := bufio.NewScanner(io.LimitReader(in, 4<<10)) // a line is much shorter
+	for scanner.Scan() {
+		if line := strings.TrimSpace(scanner.Text()); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		return nil, codec.Explain("standard input", err)
+	}
+	if len(lines) == 0 {
+		return nil, refusef("it is the pairing line, or a line with the address and one with the four words", "standard input is empty")
+	}
+	p, err := parseTarget(lines[0])
+	wanted := 1
+	if err != nil && strings.Contains(lines[0], "://") {
+		p, err = parseTarget(strings.Join(lines, "")) // mail has cut it
+		wanted = len(lines)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.pin == "" {
+		if wanted++; len(lines) > 1 {
+			err = p.setWords(lines[1])
+		} else {
+			err = refusef("they stand on the line behind the address", "the four words are missing")
+		}
+	}
+	if err == nil && len(lines) > wanted {
+		err = refusef("pair once for each computer", "standard input goes on behind the pairing line: nothing was sent")
+	}
+	return p, err
+}
+
+const lineLike = "techsh://192.0.2.7:" + defaultPort + "/ID/TOKEN"
+
+// parseTarget reads a pairing line or an address.
+func parseTarget(s string) (*pairing, error) {
+	if strings.Contains(s, "://") {
+		line, err := trust.ParseLine(s)
+		if err != nil {
+			return nil, refusef("a whole one is like "+lineLike, "the pairing line was changed, or cut: %v", err)
+		}
+		return &pairing{line.Addr, line.ID, trust.Secret{Kind: "line", Text: line.Token}}, nil
+	}
+	addr := withPort(s)
+	_, port, err := net.SplitHostPort(addr)
+	if _, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || strings.ContainsAny(addr, " \t/") {
+		return nil, refusef("a pairing line is like "+lineLike+", an address like 192.0.2.7:"+defaultPort,
+			"%s is no pairing line, and no address either", codec.Name(s))
+	}
+	return &pairing{addr: addr}, nil
+}
+
+func (p *pairing) setWords(s string) error {
+	words, err := trust.ParseWords(s)
+	if err != nil {
+		return refusef("techshd shows them there; the first four letters of each will do", "%v", err)
+	}
+	p.secret = trust.Secret{Kind: "words", Text: words}
+	return nil
+}
+
+// reach opens the way to the computer, with which we are paired before it says
+// HELO. done is called when we are.
+func (p *pairing) reach(ctx context.Context, done func()) (io.ReadWriteCloser, link.Opening, error) {
+	folder, err := openFolder()
+	if err != nil {
+		return nil, link.Opening{}, err
+	}
+	self, err := folder.Identity()
+	if err != nil {
+		return nil, link.Opening{}, err
+	}
+	if _, err := folder.Hosts(); err != nil { // where it shall be written
+		return nil, link.Opening{}, err
+	}
+	raw, err := dial(ctx, p.addr)
+	if err != nil {
+		return nil, link.Opening{}, refusef("does techshd run there, and is the address right?", "no answer from %v", err)
+	}
+	conn, err := secure(ctx, raw, p.addr, self.Client(p.pin))
+	if key, ok := errors.AsType[*trust.KeyError](err); ok {
+		return nil, link.Opening{}, refusef("ask its owner for the line again; if it is right, somebody is in between",
+			"STOP: %s answered with another key than the pairing line has (expected %s, got %s). Nothing was sent.",
+			p.addr, key.Want.Short(), key.Got.Short())
+	}
+	if err != nil {
+		return nil, link.Opening{}, err
+	}
+	return conn, link.Opening{Pair: func(ctx context.Context, c *codec.Conn, hello codec.Hello, refusal *codec.Error) error {
+		state := conn.ConnectionState()
+		how, name := "paired with", ""
+		var err error
+		if refusal == nil {
+			how, name = "known there already:", hello.Host
+			err = p.recognise(folder, trust.PeerID(state))
+		} else {
+			name, err = p.join(ctx, c, state, self, refusal)
+		}
+		if err != nil {
+			return err
+		}
+		host, err := p.save(folder, trust.PeerID(state), name)
+		if err == nil {
+			done()
+			fmt.Fprintf(os.Stderr, "%s %s (ID %s); from now on: techsh %s\n", how, host.Name, host.ID.Short(), host.Name)
+		}
+		return err
+	}}, nil
+}
+
+// recognise is for a server that has said HELO at once, which anybody could:
+// only the key of a pasted line, or of a known computer, tells who it is.
+func (p *pairing) recognise(folder *trust.Folder, id trust.ID) error {
+	hosts, err := folder.Hosts()
+	if err != nil {
+		return err
+	}
+	if p.pin != "" || hostIn(hosts, id) != nil {
+		return nil
+	}
+	return refusef(`"techshd invite" there prints one`,
+		"%s: it knows this computer already, and words cannot prove which computer it is: use the pasted line", p.addr)
+}
+
+// join proves that both sides know the code, and returns what the server
+// calls itself.
+func (p *pairing) join(ctx context.Context, c *codec.Conn, state tls.ConnectionState, self *trust.Identity, refusal *codec.Error) (string, error) {
+	const again = `ask its owner to run "techshd invite" again`
+	if pairing, _ := refusal.More.Get("pairing"); pairing != "open" {
+		return "", refusef(again, "%s: no pairing code is open there: it was used, or its ten minutes are over. Not paired.", p.addr)
+	}
+	name, err := trust.Join(ctx, c, state, self, p.secret, ourName())
+	if err == nil {
+		return name, nil
+	}
+	if _, ok := errors.AsType[*trust.ProofError](err); ok {
+		return "", refusef(again+", and use the pasted line: it says which computer it is",
+			"STOP: %s does not know the code itself: it is another computer, or somebody is in between. Not paired, nothing was saved.", p.addr)
+	}
+	if e, ok := errors.AsType[*codec.Error](err); ok {
+		hint := e.Hint
+		if hint == "" {
+			hint = "techshd shows the code there: it has to be the newest one"
+		}
+		return "", refusef(hint, "%s: %v. Not paired.", p.addr, err)
+	}
+	return "", fmt.Errorf("%s: %w", p.addr, err)
+}
+
+// save makes the computer a known one. A name that it has here it keeps.
+func (p *pairing) save(folder *trust.Folder, id trust.ID, name string) (trust.Host, error) {
+	hosts, err := folder.Hosts()
+	if err != nil {
+		return trust.Host{}, err
+	}
+	if old := hostIn(hosts, id); old != nil {
+		name = old.Name
+	}
+	host, err := folder.AddHost(trust.Host{Name: trust.CleanName(name), Addr: p.addr, ID: id})
+	if err != nil {
+		err = refusef(`mend that, then "techsh pair" with a pasted line`, "paired with %s, which could not be noted here: %v", p.addr, err)
+	}
+	return host, err
+}
+
+func hostIn(hosts []trust.Host, id trust.ID) *trust.Host {
+	for _, h := range hosts {
+		if h.ID == id {
+			return &h
+		}
+	}
+	return nil
+}
+
+// ourName is what the other side shall call us.
+func ourName() string {
+	var parts []string
+	if u, err := user.Current(); err == nil {
+		_, name, inDomain := strings.Cut(u.Username, `\`)
+		if !inDomain {
+			name = u.Username
+		}
+		parts = append(parts, name)
+	}
+	if host, err := os.Hostname(); err == nil {
+		parts = append(parts, host)
+	}
+	return trust.CleanName(strings.Join(parts, "@"))
+}

@@ -1,0 +1,305 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+	"techsh/remote"
+)
+
+// A stage is what a technician and a helped computer have, and a server.
+type stage struct {
+	*testing.T
+	config  string // the technician's
+	here    *trust.Folder
+	self    *trust.Identity
+	there   *trust.Folder // of office-pc
+	server  *trust.Identity
+	other   *trust.Identity // of some third computer
+	addr    string
+	environ []string
+	masks   []string // what differs from run to run, and what stands for it
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{T: t, config: t.TempDir()}
+	s.here, s.self = s.folder(filepath.Join(s.config, "techsh"))
+	s.there, s.server = s.folder(filepath.Join(t.TempDir(), "techsh"))
+	var err error
+	s.other, err = trust.NewIdentity()
+	require.NoError(t, err)
+	s.masks = []string{
+		s.self.ID.Short(), "p4dz-q2lm…", s.server.ID.Short(), "k3vq-77ab…", s.other.ID.Short(), "zz7a-4hmc…",
+		string(s.server.ID), strings.Repeat("k3vq77ab", 6) + "k3vq", string(s.other.ID), strings.Repeat("zz7a4hmc", 6) + "zz7a", s.config, "/home/bob/.config",
+	}
+	s.env("XDG_CONFIG_HOME", s.config)
+	s.env("PEERS", s.there.Path("peers"))
+	return s
+}
+
+func (s *stage) folder(dir string) (*trust.Folder, *trust.Identity) {
+	f, err := trust.Open(dir)
+	require.NoError(s, err)
+	i, err := f.Identity()
+	require.NoError(s, err)
+	return f, i
+}
+
+func (s *stage) env(name, value string) { s.environ = append(s.environ, name+"="+value) }
+
+// listens has a server at the address of office-pc until the test ends.
+func (s *stage) listens(serve func(context.Context, net.Listener) error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(s, err)
+	s.at(l.Addr().String())
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- serve(ctx, l) }()
+	s.Cleanup(func() {
+		cancel()
+		l.Close()
+		<-done
+	})
+}
+
+// at says where office-pc is.
+func (s *stage) at(addr string) {
+	s.addr = addr
+	s.masks = append(s.masks, addr, "192.0.2.7:8820")
+	s.env("ADDR", addr)
+	line := trust.Line{Addr: addr, ID: s.server.ID, Token: strings.Repeat("a2", 13)}
+	if i, err := s.there.Invitation(); err == nil {
+		line.Token = i.Token
+		s.env("WORDS", i.Words())
+	} else {
+		s.env("WORDS", "ability above abroad zipper")
+	}
+	s.env("WRONG", "zone zone zone zone")
+	s.env("LINE", line.String())
+	line.ID = s.other.ID
+	s.env("OTHERLINE", line.String())
+	line.ID, line.Token = s.server.ID, strings.Repeat("b3", 13)
+	s.env("WRONGLINE", line.String())
+}
+
+// techshd runs office-pc's server.
+func (s *stage) techshd() {
+	server := &remote.Server{
+		Gate: &remote.Paired{Identity: s.server, Peers: s.there, Folder: s.there, Host: "office-pc"},
+		Dir:  s.TempDir(), Log: slog.New(slog.DiscardHandler),
+	}
+	s.listens(server.Serve)
+}
+
+// each runs a server that does that with each connection.
+func (s *stage) each(do func(net.Conn)) {
+	s.listens(func(_ context.Context, l net.Listener) error {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return err
+			}
+			do(conn)
+			conn.Close()
+		}
+	})
+}
+
+// pinned makes office-pc known here, by the key of id.
+func (s *stage) pinned(id trust.ID) {
+	_, err := s.here.AddHost(trust.Host{Name: "office-pc", Addr: s.addr, ID: id, Added: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)})
+	require.NoError(s, err)
+}
+
+// peer makes the technician known there.
+func (s *stage) peer(p trust.Peer) {
+	p.ID, p.Name = s.self.ID, "bob-laptop"
+	_, err := s.there.AddPeer(p)
+	require.NoError(s, err)
+}
+
+func (s *stage) invites() {
+	_, err := s.there.Invite(trust.AllRights, 0)
+	require.NoError(s, err)
+}
+
+// runs runs a command line and returns what it prints, as it would be
+// elsewhere.
+func (s *stage) runs(line string) string {
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Env = append(os.Environ(), s.environ...)
+	out, err := cmd.CombinedOutput()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		out = fmt.Appendf(out, "status %d\n", e.ExitCode())
+	} else {
+		require.NoError(s, err)
+	}
+	host, err := os.Hostname()
+	require.NoError(s, err)
+	text := strings.NewReplacer(s.masks...).Replace(string(out))
+	text = regexp.MustCompile(`\b`+regexp.QuoteMeta(host)+`\b`).ReplaceAllString(text, "office-pc")
+	text = regexp.MustCompile(`added=\d{4}-\d\d-\d\d`).ReplaceAllString(text, "added=2026-11-22")
+	return text
+}
+
+func scenes() map[string]func(*stage) {
+	return map[string]func(*stage){
+		"The computer does not know us": func(s *stage) {
+			s.techshd()
+			s.pinned(s.server.ID)
+		},
+		"The time for which it knew us is over": func(s *stage) {
+			s.peer(trust.Peer{Can: trust.AllRights, Until: time.Now().Add(-time.Hour)})
+			s.techshd()
+			s.pinned(s.server.ID)
+		},
+		"We are revoked in the middle of a session": func(s *stage) {
+			s.peer(trust.Peer{Can: trust.AllRights})
+			s.techshd()
+			s.pinned(s.server.ID)
+		},
+		"We may not do everything": func(s *stage) {
+			s.peer(trust.Peer{Can: trust.Dir | trust.Get})
+			s.techshd()
+			s.pinned(s.server.ID)
+		},
+		"Another key than the one that was paired": func(s *stage) {
+			s.techshd()
+			s.pinned(s.other.ID)
+		},
+		"Something else listens there": func(s *stage) {
+			s.each(func(c net.Conn) {
+				_, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
+				_, _ = c.Read(make([]byte, 4<<10))
+			})
+			s.pinned(s.server.ID)
+		},
+		"Nothing listens there": func(s *stage) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(s, err)
+			require.NoError(s, l.Close())
+			s.at(l.Addr().String())
+			s.pinned(s.server.ID)
+		},
+		"A name that nobody has": func(s *stage) {
+			s.at("192.0.2.7:8820")
+			s.pinned(s.server.ID)
+		},
+		"The file hosts makes no sense": func(s *stage) {
+			s.each(func(net.Conn) { s.Error("somebody was called") })
+			s.pinned(s.server.ID)
+			f, err := os.OpenFile(s.here.Path("hosts"), os.O_APPEND|os.O_WRONLY, 0)
+			require.NoError(s, err)
+			_, err = io.WriteString(f, "lab-7 192.0.2.8\n")
+			require.NoError(s, errors.Join(err, f.Close()))
+		},
+		"Others can read our key": func(s *stage) {
+			s.each(func(net.Conn) { s.Error("somebody was called") })
+			s.pinned(s.server.ID)
+			require.NoError(s, os.Chmod(s.here.Path("identity.pem"), 0o644))
+		},
+		"Our key makes no sense": func(s *stage) {
+			s.each(func(net.Conn) { s.Error("somebody was called") })
+			s.pinned(s.server.ID)
+			require.NoError(s, os.WriteFile(s.here.Path("identity.pem"), []byte("-----BEGIN NOTHING-----\n"), 0o600))
+		},
+		"There is no folder":         func(s *stage) { s.at("192.0.2.7:8820") },
+		"What cannot be paired with": func(s *stage) { s.at("192.0.2.7:8820") },
+		"A wrong pairing code": func(s *stage) {
+			s.invites()
+			s.techshd()
+		},
+		"A pairing code that was used": func(s *stage) {
+			s.invites()
+			s.techshd()
+			i, err := s.there.Invitation()
+			require.NoError(s, err)
+			require.NoError(s, s.there.Close(i))
+		},
+		"A pairing line with the key of another computer": func(s *stage) {
+			s.invites()
+			s.techshd()
+		},
+		"Somebody in between": func(s *stage) { s.each(s.relay) },
+		"Another computer has that name": func(s *stage) {
+			s.invites()
+			s.techshd()
+			s.pinned(s.other.ID)
+		},
+		"It knows us already": func(s *stage) {
+			s.peer(trust.Peer{Can: trust.AllRights})
+			s.techshd()
+		},
+	}
+}
+
+// relay is a server that takes any proof, as one without the code must.
+func (s *stage) relay(raw net.Conn) {
+	conn := codec.NewConn(tls.Server(raw, s.other.Server()))
+	_ = conn.WriteWords(codec.ERR, codec.Lits("unpaired", "office-pc does not know this computer", "pairing=open", "host=office-pc")...)
+	_ = conn.Flush()
+	_, _ = conn.ReadFrame()
+	_ = conn.WriteWords(codec.OK, codec.Lits("proof="+strings.Repeat("0", 64), "name=office-pc")...)
+	_ = conn.WriteWords(codec.HELO, codec.Lits(codec.Version)...)
+	_ = conn.Flush()
+	conn.Drop()
+}
+
+// TestTrust runs each line of the transcript that is neither indented nor a
+// comment, in the scene that the comment above names, and compares what is
+// printed. With UPDATE=1 it writes that anew.
+func TestTrust(t *testing.T) {
+	const file = "../../testdata/transcripts/techsh/trust.txt"
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	all := scenes()
+	var got strings.Builder
+	for scene := range strings.SplitSeq(string(want), "\n\n") {
+		title, _, _ := strings.Cut(strings.TrimPrefix(scene, "# "), "\n")
+		set := all[title]
+		require.NotNil(t, set, "%q is no scene", title)
+		delete(all, title)
+		t.Run(title, func(t *testing.T) {
+			s := newStage(t)
+			set(s)
+			var now strings.Builder
+			for line := range strings.Lines(scene + "\n") {
+				switch {
+				case strings.HasPrefix(line, "#"):
+					now.WriteString(line)
+				case line != "\n" && !strings.HasPrefix(line, "\t"):
+					now.WriteString(line)
+					for printed := range strings.Lines(s.runs(line)) {
+						now.WriteString("\t" + strings.TrimSuffix(printed, "\n") + "\n")
+					}
+				}
+			}
+			got.WriteString(now.String() + "\n")
+			if os.Getenv("UPDATE") == "" {
+				require.Equal(t, strings.TrimRight(scene, "\n"), strings.TrimRight(now.String(), "\n"))
+			}
+		})
+	}
+	require.Empty(t, all)
+	if os.Getenv("UPDATE") != "" {
+		require.NoError(t, os.WriteFile(file, []byte(strings.TrimRight(got.String(), "\n")+"\n"), 0o644))
+	}
+}
