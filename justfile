@@ -38,7 +38,7 @@ fuzz:
 
 # how fast it is; LIKE picks benchmarks by name
 bench like=".":
-    go test -run '^$' -bench {{ quote(like) }} -benchmem ./codec ./codec/link ./codec/transfer ./remote ./shell
+    go test -run '^$' -bench {{ quote(like) }} -benchmem ./codec ./codec/link ./codec/transfer ./codec/trust ./remote ./shell ./shell/techsh
 
 # who may import what, and which names there are
 layers:

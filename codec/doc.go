@@ -30,8 +30,7 @@
 // no body, LENGTH is 0), or raw bytes: that of DATA always, that of NOTE when
 // it comes from a program. Other bytes LF and NUL do not stand in a line of
 // words. A body of words has at most 65,536 bytes, one of DATA or NOTE at
-// most 1,048,576. Until a plain connection is authorised, 1,024 is the most for
-// any. The memory of a receiver grows with the bytes that come, not with
+// most 1,048,576. Until the client is let in, 1,024 is the most for any. The memory of a receiver grows with the bytes that come, not with
 // LENGTH.
 //
 // # Typed by hand
@@ -139,6 +138,9 @@
 // itself, for the log: HELO techsh/1 name=… host=…; no answer means the
 // first. The first call, known or not, ends the time for that.
 //
+// On TLS a client that the server does not know gets ERR unpaired instead, and
+// may be paired (see Trust).
+//
 // A carrier may be noisy: up to 65,536 bytes in front of the bytes `HELO`,
 // space, ten digits, LF, `techsh/` are skipped by a client that expects a
 // carrier.
@@ -164,7 +166,9 @@
 //	SIZE   client  COLUMNS ROWS        the window has another size (reserved for EXEC -t)
 //	STOP   client                      cancel the call
 //	TICK   both    pairs               alive; comes between any two frames, and says nothing else
-//	NEWS   server  KIND TEXT           at any time, not part of an answer
+//	NEWS   server  KIND TEXT           at any time, not part of an answer: draining, the server is being
+//	                                   stopped; rights, they are others now; asking, the call waits for a
+//	                                   person there to allow it. TEXT is for people
 //	OK     server  pairs               final
 //	ERR    server  CODE TEXT pairs     final; outside of a call, why the server hangs up
 //
@@ -219,10 +223,57 @@
 //	SH [-i] [-d DIR] LINE  [shell]  likewise, for the system's shell. One word is the line; several are the
 //	                            line as it was typed, which must be words all the same
 //	DISP  [displays]            DATA: a line each, a Display
+//	SAY TEXT                    shows the rest of the line to the person at the helped computer
 //	SHOT [-d N]  [screenshot]   a picture of display N, by default 1, the primary one: FILE with display=,
 //	                            at=X,Y, size=WxH, then DATA…, SUM: a PNG file
 //
-// PAIR PART HASH DF FIND RUN PS KILL SAY are reserved.
+// PART HASH DF FIND RUN PS KILL are reserved.
+//
+// A server may be told to show one folder only: paths then begin there, / is
+// that folder, and what leads out of it, by .. or by a link, is not-allowed.
+//
+// # Trust
+//
+// A server on a network speaks TLS 1.3 only, with ALPN techsh/1 and without
+// resumption. Both ends show one self-signed certificate with an ed25519 key. An ID
+// is the SHA-256 of the DER SubjectPublicKeyInfo in it, as base32 (RFC 4648) in
+// small letters without padding: 52 characters. Names, dates and signatures in
+// certificates say nothing: each end knows the other by its ID, or does not. A
+// server takes any key in the handshake, and decides behind it.
+//
+// A verb needs a right, or none. A client calls only what its rights allow,
+// which may change at any time; HELO lists it. The rest is not-allowed.
+//
+//	dir   DIR CD STAT DU             exec  EXEC SH
+//	get   GET CAT                    shot  SHOT DISP
+//	put   PUT MKD COPY MOVE          info  INFO
+//	del   DEL                        none  HELP ECHO TIME NAME RAND PING PWD SAY EXIT
+//
+// A person at the helped computer may want to be asked before EXEC, SH, SHOT and
+// DEL; NEWS asking says so, and a no is the answer declined.
+//
+// A client whose ID the server does not know reads ERR unpaired with pairing=open
+// or closed and host=, the server's name for itself. Closed, the server hangs up.
+// Open, it waits 30 s for one frame PAIR; anything that does not begin with PAIR
+// and a space closes the connection at its first differing byte, without a word.
+// Two people have told each other a secret, which is either the token of a line to
+// paste, or four words separated by single spaces:
+//
+//	techsh://ADDR:PORT/ID/TOKEN      ID is the server's, TOKEN 26 of a-z and 2-7
+//
+// Who has the line compares the server's ID first and, if it differs, sends
+// nothing. Both ends then compute
+//
+//	K      = PBKDF2-HMAC-SHA256(secret, salt, 600000 rounds, 32 bytes)
+//	salt   = the TLS exporter (RFC 8446, section 7.5), label EXPERIMENTAL-techsh-pair-v1, no context, 32 bytes
+//	PROOF  = HMAC-SHA256(K, "techsh-pair-v1 joiner" NUL ID-of-client ID-of-server), 64 small hexadecimal digits
+//	proof  = HMAC-SHA256(K, "techsh-pair-v1 issuer" NUL ID-of-client ID-of-server), likewise
+//
+//	PAIR KIND PROOF NAME         KIND is line or words: which secret it is. NAME is what the client calls itself
+//	OK   proof=… name=…          the server knows the secret too, if proof is right; else the client hangs up
+//
+// HELO follows, as for a client that was known. A wrong PROOF is ERR not-allowed,
+// and the end of the connection; so is the third one for the code.
 //
 // # Completion
 //
@@ -355,17 +406,20 @@
 //
 //	header                          16 bytes
 //	body of words / of bytes        65,536 / 1,048,576 bytes
-//	body before AUTH                1,024 bytes
+//	body before the client is in    1,024 bytes
 //	line typed by hand              8,192 bytes
 //	carrier's noise before HELO     65,536 bytes
 //	PROG and arguments of EXEC      256 words, 32,768 bytes without the spaces
-//	path / name                     4,096 / 255 bytes
+//	path / name / depth             4,096 / 255 bytes / 64 names
 //	standard input unasked          65,536 bytes
 //	AUTH on a plain connection      within 60 s, 3 tries
+//	TLS until HELO / PAIR           within 10 s / 30 s
+//	who is not in, all / an address 32 / 4 connections; the oldest gives way
+//	connections, all / of a client  64 / 8
 //	a begun frame, or 64 KiB of it  30 s
 //	silence of who ticks / does not 45 s / 10 min
 //	cancel to answer                1 s
-//	picture                         104,857,600 pixels
+//	picture                         104,857,600 pixels, 67,108,864 bytes
 //
 // # A captured conversation
 //
@@ -374,19 +428,19 @@
 //	> 0000  41 55 54 48 20 30 30 30 30 30 30 30 30 32 37 0a  |AUTH 0000000027.|
 //	> 0010  71 37 68 7a 6b 32 76 6d 64 34 78 33 74 6e 35 62  |q7hzk2vmd4x3tn5b|
 //	> 0020  77 36 63 6a 32 72 67 34 79 61 0a                 |w6cj2rg4ya.|
-//	< 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 31 38 33 0a  |HELO 0000000183.|
+//	< 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 31 38 37 0a  |HELO 0000000187.|
 //	< 0010  74 65 63 68 73 68 2f 31 20 73 65 73 73 69 6f 6e  |techsh/1 session|
 //	< 0020  3d 31 20 73 79 73 74 65 6d 3d 6c 69 6e 75 78 20  |=1 system=linux |
 //	< 0030  68 6f 73 74 3d 6f 66 66 69 63 65 2d 70 63 20 75  |host=office-pc u|
 //	< 0040  73 65 72 3d 61 6e 6e 20 63 77 64 3d 2f 68 6f 6d  |ser=ann cwd=/hom|
 //	< 0050  65 2f 61 6e 6e 20 76 65 72 62 73 3d 48 45 4c 50  |e/ann verbs=HELP|
 //	< 0060  2c 45 43 48 4f 2c 54 49 4d 45 2c 4e 41 4d 45 2c  |,ECHO,TIME,NAME,|
-//	< 0070  52 41 4e 44 2c 49 4e 46 4f 2c 50 49 4e 47 2c 45  |RAND,INFO,PING,E|
-//	< 0080  58 49 54 2c 44 49 52 2c 53 54 41 54 2c 44 55 2c  |XIT,DIR,STAT,DU,|
-//	< 0090  43 44 2c 50 57 44 2c 43 41 54 2c 4d 4b 44 2c 44  |CD,PWD,CAT,MKD,D|
-//	< 00a0  45 4c 2c 43 4f 50 59 2c 4d 4f 56 45 2c 47 45 54  |EL,COPY,MOVE,GET|
-//	< 00b0  2c 50 55 54 2c 45 58 45 43 2c 53 48 2c 44 49 53  |,PUT,EXEC,SH,DIS|
-//	< 00c0  50 2c 53 48 4f 54 0a                             |P,SHOT.|
+//	< 0070  52 41 4e 44 2c 49 4e 46 4f 2c 50 49 4e 47 2c 53  |RAND,INFO,PING,S|
+//	< 0080  41 59 2c 45 58 49 54 2c 44 49 52 2c 53 54 41 54  |AY,EXIT,DIR,STAT|
+//	< 0090  2c 44 55 2c 43 44 2c 50 57 44 2c 43 41 54 2c 4d  |,DU,CD,PWD,CAT,M|
+//	< 00a0  4b 44 2c 44 45 4c 2c 43 4f 50 59 2c 4d 4f 56 45  |KD,DEL,COPY,MOVE|
+//	< 00b0  2c 47 45 54 2c 50 55 54 2c 45 58 45 43 2c 53 48  |,GET,PUT,EXEC,SH|
+//	< 00c0  2c 44 49 53 50 2c 53 48 4f 54 0a                 |,DISP,SHOT.|
 //	> 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 30 33 30 0a  |HELO 0000000030.|
 //	> 0010  74 65 63 68 73 68 2f 31 20 6e 61 6d 65 3d 62 6f  |techsh/1 name=bo|
 //	> 0020  62 20 68 6f 73 74 3d 6c 61 70 74 6f 70 0a        |b host=laptop.|
