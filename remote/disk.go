@@ -15,6 +15,7 @@ type disk interface {
 	abs(cwd, path string) (string, error) // of what was typed in the folder cwd
 	resolve(path string) (string, error)  // where path leads, all links followed
 	open(path string) (*os.Root, error)   // a folder, in whose path no links are left
+	enter(dir *os.Root) error             // why a folder that was met below another is not to be entered
 	link(from, to string) error           // likewise, as os.Link
 	rename(from, to string) error         // likewise, as os.Rename
 	home() (string, error)
@@ -25,13 +26,64 @@ type disk interface {
 // disk opens what a session gets at, and returns where in it it begins.
 func (s *Server) disk() (d disk, cwd string, err error) {
 	if s.Root != "" {
-		d, err = openJail(s.Root)
-		return d, string(filepath.Separator), err
+		if d, err = openJail(s.Root); err != nil {
+			return nil, "", err
+		}
+		return s.private(d), string(filepath.Separator), nil
 	}
 	if cwd = s.Dir; cwd == "" {
 		cwd, err = os.Getwd()
 	}
-	return whole{}, cwd, err
+	return s.private(whole{}), cwd, err
+}
+
+// private makes d keep out of the server's own folder. It goes by what the
+// folder is, not by what it is called: it may be moved, and links may lead there.
+func (s *Server) private(d disk) disk {
+	if s.Private == "" {
+		return d
+	}
+	info, err := os.Stat(s.Private)
+	if err != nil {
+		return d // there is none
+	}
+	return &fenced{d, info}
+}
+
+// fenced is a disk with a folder that is not entered.
+type fenced struct {
+	disk
+	private fs.FileInfo
+}
+
+func (f *fenced) open(path string) (*os.Root, error) {
+	dir, err := f.disk.open(path)
+	if err == nil {
+		if err = f.enter(dir); err != nil {
+			dir.Close()
+		}
+	}
+	return dir, err
+}
+
+// enter says why a folder is not entered.
+func (f *fenced) enter(dir *os.Root) error {
+	fi, err := dir.Stat(".")
+	if err == nil && os.SameFile(fi, f.private) {
+		err = codec.Errorf(codec.NotAllowed, "techshd keeps its own things there")
+	}
+	return err
+}
+
+// enter opens a folder that was met in another.
+func (s *session) enter(dir *os.Root, name string) (*os.Root, error) {
+	sub, err := dir.OpenRoot(name)
+	if err == nil {
+		if err = s.disk.enter(sub); err != nil {
+			sub.Close()
+		}
+	}
+	return sub, err
 }
 
 // whole is the whole machine.
@@ -45,6 +97,8 @@ func (whole) abs(cwd, path string) (string, error) {
 func (whole) resolve(path string) (string, error) { return filepath.EvalSymlinks(path) }
 
 func (whole) open(path string) (*os.Root, error) { return openFolder(os.Stat, os.OpenRoot, path) }
+
+func (whole) enter(*os.Root) error { return nil }
 
 func (whole) link(from, to string) error { return os.Link(from, to) }
 

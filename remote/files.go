@@ -208,7 +208,12 @@ func forgive(r *request, err error) error {
 // then stay.
 func (r *request) remove(ctx context.Context, dir *os.Root, name, path string, isDir bool) error {
 	if isDir {
-		err := inside(dir, name, func(sub *os.Root, child string) error {
+		sub, err := r.enter(dir, name)
+		if err != nil {
+			return err
+		}
+		sub.Close()
+		err = inside(dir, name, func(sub *os.Root, child string) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}

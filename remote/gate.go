@@ -67,14 +67,9 @@ func (k knock) admit(name string, id trust.ID, may func() (trust.Rights, error))
 	return &Guest{name: name, id: id, conn: k.Conn, watched: k.watched, may: may}
 }
 
-// refuse says why the one who knocks is not let in, and returns it.
+// refuse says why the one who knocks is not let in.
 func (k knock) refuse(why *codec.Error) error {
-	err := errors.Join(k.WriteWords(codec.ERR, why.Words()...), k.Flush())
-	if err != nil {
-		return err
-	}
-	_ = k.CloseWrite()
-	return why
+	return errors.Join(k.WriteWords(codec.ERR, why.Words()...), k.Flush(), k.CloseWrite())
 }
 
 // inTime runs enter for at most d, after which the connection is closed.
@@ -83,11 +78,17 @@ func inTime(ctx context.Context, d time.Duration, conn net.Conn, enter func(ctx 
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	g, err := enter(ctx)
-	if !stop() { // also when it was let in at that very moment
-		return nil, context.Cause(ctx)
+	if !stop() && g == nil { // a guest whose time was up at that very moment finds out by itself
+		return nil, errors.Join(context.Cause(ctx), err)
 	}
 	return g, err
 }
+
+// A notable error is one that the person here has to see among all the noise
+// that strangers can make.
+type notable struct{ error }
+
+func (n *notable) Unwrap() error { return n.error }
 
 // Cookie is the gate of plain connections: the first frame must be AUTH and
 // the cookie. Until then the server is silent, and lets go of anything else at

@@ -14,17 +14,37 @@ const (
 	lobbySource = 4 // from one address
 )
 
-const refusalEvery = time.Second
+const rarelyEvery = time.Second
 
 // A lobby holds the connections whose peers are not let in yet. At a limit the
-// oldest is closed for the newcomer: who has an identity needs a millisecond,
-// who has none cannot keep others out.
+// oldest of its address, or of the address with most of them, is closed for the
+// newcomer: who has an identity needs a millisecond, who has none cannot keep
+// others out.
 type lobby struct {
 	mu      sync.Mutex
 	waiting []*visitor // the oldest first
+	rarely             // told that one was refused
+}
 
-	refused time.Time // when one was last told of
-	untold  int       // since then
+// rarely keeps what may happen often from burying other things in a log.
+type rarely struct {
+	mu     sync.Mutex
+	last   time.Time // when it was told
+	untold int       // times since then
+}
+
+// tells says whether this time is worth a line, and how many were not since
+// the last.
+func (r *rarely) tells() (more int, tells bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.last.IsZero() && time.Since(r.last) < rarelyEvery {
+		r.untold++
+		return 0, false
+	}
+	more = r.untold
+	r.last, r.untold = time.Now(), 0
+	return more, true
 }
 
 type visitor struct {
@@ -37,17 +57,17 @@ func (l *lobby) enter(conn net.Conn) (leave func()) {
 	v := &visitor{conn, sourceOf(conn.RemoteAddr())}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	same := func(o *visitor) bool { return o.source == v.source }
-	n := 0
-	for _, o := range l.waiting {
-		if same(o) {
-			n++
+	from := map[string]int{}
+	most := ""
+	for _, o := range l.waiting { // of the sources with most, that of the oldest
+		if from[o.source]++; from[o.source] > from[most] {
+			most = o.source
 		}
 	}
-	if n >= lobbySource {
-		l.drop(slices.IndexFunc(l.waiting, same))
+	if from[v.source] >= lobbySource {
+		l.drop(v.source)
 	} else if len(l.waiting) >= lobbyAll {
-		l.drop(0)
+		l.drop(most)
 	}
 	l.waiting = append(l.waiting, v)
 	return func() {
@@ -59,22 +79,9 @@ func (l *lobby) enter(conn net.Conn) (leave func()) {
 	}
 }
 
-// tells says whether a refusal is worth a line in the logs, and how many were
-// not since the last: strangers shall not bury what matters.
-func (l *lobby) tells() (more int, tells bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.refused.IsZero() && time.Since(l.refused) < refusalEvery {
-		l.untold++
-		return 0, false
-	}
-	more = l.untold
-	l.refused, l.untold = time.Now(), 0
-	return more, true
-}
-
-// drop closes the i-th, whose gate then fails.
-func (l *lobby) drop(i int) {
+// drop closes the oldest from a source, whose gate then fails.
+func (l *lobby) drop(source string) {
+	i := slices.IndexFunc(l.waiting, func(o *visitor) bool { return o.source == source })
 	l.waiting[i].conn.Close()
 	l.waiting = slices.Delete(l.waiting, i, i+1)
 }

@@ -47,6 +47,11 @@ func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 		if pairing, why, err = g.unpaired(id, err); pairing {
 			return nil, errors.Join(k.WriteWords(codec.ERR, why.Words()...), k.Flush())
 		}
+		if err != nil {
+			err = &notable{err}
+		} else {
+			err = reasonHere(id, why)
+		}
 		return nil, errors.Join(err, k.refuse(why))
 	})
 	if !pairing || err != nil {
@@ -57,10 +62,7 @@ func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 
 // known lets in whom Peers knows.
 func (g *Paired) known(k knock, id trust.ID) (*Guest, error) {
-	if id == "" {
-		return nil, trust.ErrUnknown
-	}
-	peer, err := g.Peers.Peer(id)
+	peer, err := g.Peers.Peer(id) // who has no certificate has no ID, and is nobody's peer
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +73,8 @@ func (g *Paired) known(k knock, id trust.ID) (*Guest, error) {
 			err = codec.Errorf(codec.Unpaired, "its time is over")
 		case errors.Is(err, trust.ErrUnknown):
 			err = codec.Errorf(codec.Unpaired, "it was revoked")
+		case err != nil: // the first of the two is for the guest
+			err = fmt.Errorf("%w: %w", g.unreadable(), err)
 		}
 		return peer.Can, err
 	}), nil
@@ -88,9 +92,7 @@ func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.E
 	case errors.Is(reason, trust.ErrExpired):
 		why.Text = fmt.Sprintf("the time for which %s knew this computer (ID %s) is over", g.Host, id.Short())
 	case !errors.Is(reason, trust.ErrUnknown):
-		why = codec.Errorf(codec.Internal, "%s cannot read whom it knows, and lets nobody in", g.Host)
-		why.Hint = "the console of techshd there says why"
-		return false, why, reason
+		return false, g.unreadable(), reason
 	}
 	state := "closed"
 	if id != "" && g.Folder != nil {
@@ -104,18 +106,39 @@ func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.E
 	return pairing, why, err
 }
 
+// reasonHere says to the person here what why says to the other one.
+func reasonHere(id trust.ID, why *codec.Error) error {
+	switch {
+	case id == "":
+		return errors.New("it has no certificate")
+	case why.Code == codec.Unpaired:
+		return fmt.Errorf("it is not paired (ID %s): techshd invite would make a code", id.Short())
+	}
+	return why
+}
+
+func (g *Paired) unreadable() *codec.Error {
+	e := codec.Errorf(codec.Internal, "%s cannot read whom it knows, and lets nobody in", g.Host)
+	e.Hint = "the console of techshd there says why"
+	return e
+}
+
 // pair waits for one proof that the client knows the open code.
 func (g *Paired) pair(ctx context.Context, k knock, state tls.ConnectionState) (*Guest, error) {
 	peer, err := trust.Issue(ctx, k.Conn, state, g.Identity, g.Folder, g.Host)
 	if err != nil {
 		_ = k.CloseWrite()
-		return nil, err
+		if _, tried := errors.AsType[*trust.TryError](err); tried {
+			err = &notable{err}
+		}
+		return nil, fmt.Errorf("pairing: %w", err)
 	}
 	guest, err := g.known(k, peer.ID)
-	if err == nil {
-		guest.fresh = true
+	if err != nil { // it was revoked in the same moment
+		return nil, &notable{fmt.Errorf("paired as %s: %w", peer.Name, err)}
 	}
-	return guest, err
+	guest.fresh = true
+	return guest, nil
 }
 
 // A secured connection is closed at once when its end has been said: the

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net"
+	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -333,4 +335,84 @@ func TestWhoHasNoCertificateIsNobodysPeer(t *testing.T) {
 	config.Certificates = nil
 	_, _, err := link.Open(t.Context(), tls.Client(n.bare(t), config), link.Opening{})
 	require.ErrorIs(t, err, &codec.Error{Code: codec.Unpaired})
+}
+
+func TestTabIsToldOnceAndOtherListingsAlways(t *testing.T) {
+	n := newNetwork(t)
+	n.write(t, "-c", "")
+	c, _ := n.as(t, n.peer)
+	c.ok("DIR -c x")
+	c.ok("DIR -c y")
+	require.Equal(t, 1, strings.Count(n.log.String(), "msg=completes"))
+	_, _ = c.call(t.Context(), request(t, "DIR -- -c "+n.dir))
+	require.Contains(t, n.log.String(), `msg=dir session=1 peer=ann words="-- -c `+n.dir)
+}
+
+func TestRefusedCallsCannotBuryWhatWasDoneBefore(t *testing.T) {
+	n, path := newAudited(t)
+	c, _ := n.as(t, n.invited(t, "bob", trust.Dir))
+	for range 500 {
+		c.fails("EXEC true", codec.NotAllowed)
+	}
+	require.Less(t, strings.Count(n.log.String(), "msg=exec"), 100, "one a second")
+	require.Less(t, len(audited(t, path)), 100)
+}
+
+func TestNoiseHidesNoGuesses(t *testing.T) {
+	n, path := newAudited(t)
+	_, err := n.folder.Invite(trust.AllRights, 0)
+	require.NoError(t, err)
+	for range 3 {
+		noise := n.bare(t)
+		_, err := noise.Write([]byte("GET / HTTP/1.1\r\n"))
+		require.NoError(t, err)
+		defer noise.Close()
+		who, err := trust.NewIdentity()
+		require.NoError(t, err)
+		conn := tls.Client(n.bare(t), who.Client(n.self.ID))
+		defer conn.Close()
+		c := codec.NewConn(conn)
+		_, err = c.ReadFrame()
+		require.NoError(t, err)
+		_, err = trust.Join(t.Context(), c, conn.ConnectionState(), who, trust.Secret{Kind: "words", Text: "tiger river stone cloud"}, "eve")
+		require.ErrorIs(t, err, &codec.Error{Code: codec.NotAllowed})
+	}
+	eventually(t, "not all are in the log", func() bool { return strings.Count(n.log.String(), "wrong pairing code") == 3 })
+	require.Equal(t, 3, strings.Count(strings.Join(audited(t, path), "\n"), "wrong pairing code"))
+}
+
+// A proof that comes late makes nobody a peer, or somebody who is told of.
+func TestPairedIsToldOfWhateverBecomesOfTheConnection(t *testing.T) {
+	n, path := newAudited(t)
+	_, err := n.folder.Invite(trust.AllRights, 0)
+	require.NoError(t, err)
+	code, err := n.folder.Invitation()
+	require.NoError(t, err)
+	who, err := trust.NewIdentity()
+	require.NoError(t, err)
+	conn := tls.Client(n.bare(t), who.Client(n.self.ID))
+	c := codec.NewConn(conn)
+	_, err = c.ReadFrame()
+	require.NoError(t, err)
+	go func() { // it hangs up as soon as it has sent its proof
+		_, _ = trust.Join(t.Context(), c, conn.ConnectionState(), who, trust.Secret{Kind: "line", Text: code.Token}, "bob")
+	}()
+	eventually(t, "the try is not taken", func() bool {
+		i, err := n.folder.Invitation()
+		return err != nil || i.Left < 3
+	})
+	conn.NetConn().Close()
+	eventually(t, "it is not told", func() bool { return strings.Contains(strings.Join(audited(t, path), "\n"), "paired bob") })
+	require.Contains(t, n.log.String(), "msg=paired peer=bob")
+}
+
+func TestPeerReadsNothingOfTheFilesThatAreDamaged(t *testing.T) {
+	n := newNetwork(t)
+	c, _ := n.as(t, n.peer)
+	require.NoError(t, os.WriteFile(n.folder.Path("peers"), []byte("nonsense\n"), 0o600))
+	_, err := c.call(t.Context(), request(t, "PING"))
+	require.ErrorIs(t, err, &codec.Error{Code: codec.Internal})
+	require.NotContains(t, err.Error(), "nonsense")
+	require.NotContains(t, err.Error(), n.folder.Path("peers"))
+	eventually(t, "the owner is not told", func() bool { return strings.Contains(n.log.String(), "peers:1") })
 }

@@ -54,6 +54,9 @@ type Server struct {
 	// Root is the folder that sessions see as the root, and whose files are all
 	// they get at, except by programs; "" is the whole machine.
 	Root string
+	// Private is a folder that no session gets at, wherever it is met: that of
+	// the server's own identity and peers; "" is none.
+	Private string
 	// Deny is what nobody may do, whatever the gate says.
 	Deny trust.Rights
 	// Ask asks the person at this computer before a program is run, the screen
@@ -151,15 +154,24 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn) {
 	g, err := s.Gate.Enter(ctx, conn)
 	leave()
 	if err != nil {
+		conn.Close() // whatever the console is doing
 		s.refused(from, err)
 		return
+	}
+	if g.fresh {
+		may, _ := g.may()
+		s.log().Info("paired", "peer", g.name, "id", g.id.Short(), "may", may&^s.Deny)
+		s.audit(Event{What: "paired", Peer: g.name, ID: string(g.id), From: from})
 	}
 	_ = s.serve(ctx, g, from)
 }
 
 // refused tells the person here that somebody was not let in.
 func (s *Server) refused(from string, why error) {
-	more, tells := s.lobby.tells()
+	more, tells := 0, true
+	if _, ok := errors.AsType[*notable](why); !ok {
+		more, tells = s.lobby.tells()
+	}
 	if !tells {
 		return
 	}
@@ -168,7 +180,12 @@ func (s *Server) refused(from string, why error) {
 		attrs = append(attrs, "untold", more)
 	}
 	s.log().Warn("refused", attrs...)
-	if err := s.Audit.Write(Event{What: "refused", From: from, Result: why.Error()}); err != nil {
+	s.audit(Event{What: "refused", From: from, Result: why.Error()})
+}
+
+// audit keeps what is no call.
+func (s *Server) audit(e Event) {
+	if err := s.Audit.Write(e); err != nil {
 		s.log().Error("audit", "err", err)
 	}
 }
@@ -201,7 +218,10 @@ func (s *Server) serve(above context.Context, g *Guest, from string) (err error)
 	defer ss.disk.close()
 	leave, err := s.guests.enter(ss)
 	if err != nil {
-		s.log().Warn("refused", "from", from, "peer", g.name, "err", err)
+		if more, tells := s.lobby.tells(); tells {
+			s.log().Warn("refused", "from", from, "peer", g.name, "err", err, "untold", more)
+			s.audit(Event{What: "refused", Peer: g.name, ID: string(g.id), From: from, Result: err.Error()})
+		}
 		_ = errors.Join(g.conn.WriteWords(codec.ERR, codec.Explain("", err).Words()...), g.conn.Flush(), g.conn.CloseWrite())
 		return errors.Join(err, g.conn.Close())
 	}

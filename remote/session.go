@@ -24,15 +24,17 @@ const (
 
 // A session is one guest. Its calls come one at a time.
 type session struct {
-	server *Server
-	guest  *Guest
-	id     int64
-	from   string
-	disk   disk
-	cwd    string // absolute, in terms of disk
-	log    *slog.Logger
-	end    context.CancelCauseFunc
-	agreed trust.Rights // what the person here has allowed for the whole session
+	server    *Server
+	guest     *Guest
+	id        int64
+	from      string
+	disk      disk
+	cwd       string // absolute, in terms of disk
+	log       *slog.Logger
+	end       context.CancelCauseFunc
+	refusals  rarely       // of its calls
+	completed bool         // somebody has used the Tab key
+	agreed    trust.Rights // what the person here has allowed for the whole session
 
 	mu       sync.Mutex
 	greeted  bool
@@ -49,10 +51,6 @@ func (s *session) greet() error {
 	may, err := s.may()
 	if err != nil {
 		return errors.Join(conn.WriteWords(codec.ERR, codec.Explain("", err).Words()...), conn.Flush(), err)
-	}
-	if s.guest.fresh {
-		s.log.Info("paired", "id", s.guest.id.Short(), "may", may)
-		s.keep(Event{What: "paired"})
 	}
 	s.log.Info("connected", "from", s.from, "id", s.guest.id.Short(), "may", may)
 	s.keep(Event{What: "connected"})
@@ -148,8 +146,10 @@ func (s *session) handle(ctx context.Context, c *link.Call) (pairs codec.Pairs, 
 		if r.row.verb != "" { // somebody tries what it may not
 			name = strings.ToLower(r.row.verb)
 			_, r.line, _ = c.Words()
-			s.log.Info(name, "words", r.said())
-			err = errors.Join(err, s.audit(r, "refused", err))
+			if more, tells := s.refusals.tells(); tells { // it could bury what it did before
+				s.log.Info(name, "words", r.said(), "untold", more)
+				err = errors.Join(err, s.audit(r, "refused", err))
+			}
 		}
 		return nil, err
 	}
@@ -162,10 +162,11 @@ func (s *session) handle(ctx context.Context, c *link.Call) (pairs codec.Pairs, 
 		return nil, err
 	}
 	r.line = line
-	s.log.Info(name, "words", r.said())
 	if r.args, err = codec.Options(words, r.row.options, r.row.leading); err != nil {
+		s.log.Info(name, "words", r.said())
 		return nil, codec.Errorf(codec.BadRequest, "%v: %s", err, r.row.usage())
 	}
+	s.show(r, name)
 	if err := s.begin(ctx, r); err != nil {
 		return nil, err
 	}
@@ -177,6 +178,19 @@ func (s *session) handle(ctx context.Context, c *link.Call) (pairs codec.Pairs, 
 		}
 	}()
 	return r.row.run(ctx, r)
+}
+
+// show tells the person here what is done. What somebody's Tab key asks is
+// told once.
+func (s *session) show(r *request, name string) {
+	if r.row.verb == "DIR" && r.args.Has("c") {
+		name = "completes"
+		if s.completed {
+			return
+		}
+		s.completed = true
+	}
+	s.log.Info(name, "words", r.said())
 }
 
 // begin does what comes before the effect of a call: the person here is asked,

@@ -73,9 +73,14 @@ type request struct {
 	took  time.Duration
 }
 
-// said is what was asked for, for people here: without the "--" that programs
-// put in front of what people type.
-func (r *request) said() string { return codec.Show(strings.TrimPrefix(r.line, "-- ")) }
+// said is what was asked for, for people here: of a command line without the
+// "--" that programs put in front of what people type.
+func (r *request) said() string {
+	if r.row.leading {
+		return codec.Show(strings.TrimPrefix(r.line, "-- "))
+	}
+	return codec.Show(r.line)
+}
 
 // need refuses a call with fewer words than low or more than high (-1: any).
 func (r *request) need(low, high int) error {

@@ -65,10 +65,13 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]
 	for rest != "" && os.IsPathSeparator(rest[0]) {
 		done, rest = done+rest[:1], rest[1:]
 	}
-	x := expander{ctx: ctx, folders: folders, base: base}
+	x := expander{ctx: ctx, folders: folders, base: base, deep: map[visit]bool{}}
 	x.match(done, strings.FieldsFunc(rest, func(r rune) bool { return r < 0x80 && os.IsPathSeparator(byte(r)) }))
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
+	}
+	if len(x.found) > maxMatches || x.visits > maxVisits {
+		return nil, &codec.Error{Code: codec.TooBig, Name: w.Text, Text: "it matches too much, or in too many folders"}
 	}
 	if len(x.found) == 0 {
 		return nil, &codec.Error{Code: codec.NotFound, Name: w.Text, Text: "nothing matches"}
@@ -77,11 +80,24 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]
 	return slices.Compact(x.found), nil
 }
 
+const (
+	maxMatches = 100_000
+	maxVisits  = 100_000 // folders read
+)
+
 type expander struct {
 	ctx     context.Context
 	folders Folders
 	base    string
 	found   []string
+	visits  int
+	deep    map[visit]bool // where ** has been: several of them can cut a path in many ways
+}
+
+// A visit is a folder, and how many components of the pattern were left there.
+type visit struct {
+	folder string
+	left   int
 }
 
 // match extends the path done by what matches the components in rest.
@@ -104,8 +120,18 @@ func (x *expander) match(done string, rest []string) {
 		x.match(next, rest)
 		return
 	}
-	if head == codec.Deep && len(rest) > 0 {
-		x.match(done, rest)
+	if x.visits++; x.visits > maxVisits || len(x.found) > maxMatches {
+		return
+	}
+	if head == codec.Deep {
+		here := visit{done, len(rest)}
+		if x.deep[here] {
+			return
+		}
+		x.deep[here] = true
+		if len(rest) > 0 {
+			x.match(done, rest)
+		}
 	}
 	list, err := x.folders.ReadDir(Join(x.base, done))
 	if err != nil {

@@ -4,8 +4,11 @@ package transfer_test
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -148,5 +151,56 @@ func TestJoinMakesTypedPathsAbsolute(t *testing.T) {
 	}
 	for path, want := range map[string]string{"": ".", "x": "x", "..": "..", "/x/": "/x"} {
 		require.Equal(t, want, transfer.Join("", path), path)
+	}
+}
+
+// counting counts the folders that are read.
+type counting struct {
+	transfer.OS
+	read int
+}
+
+func (c *counting) ReadDir(path string) ([]fs.DirEntry, error) {
+	c.read++
+	return c.OS.ReadDir(path)
+}
+
+func TestExpandReadsAFolderOnceForEachPlaceInThePattern(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, strings.Repeat("a/", 20)), 0o777))
+	c := &counting{}
+	got, err := transfer.Expand(t.Context(), c, dir, codec.Bare(strings.Repeat("**/", 15)+"a"))
+	require.NoError(t, err)
+	require.Len(t, got, 20)
+	require.LessOrEqual(t, c.read, 16*21, "and not in every way that the pattern can be cut")
+}
+
+// endless is a file system with a hundred folders in each, down to the fifth.
+type endless struct{ transfer.OS }
+
+func (endless) Lstat(string) (fs.FileInfo, error) { return nil, fs.ErrNotExist }
+
+func (endless) ReadDir(path string) (list []fs.DirEntry, err error) {
+	if strings.Count(path, "/") > 4 {
+		return nil, nil
+	}
+	for i := range 100 {
+		list = append(list, &folderEntry{name: fmt.Sprint(i)})
+	}
+	return list, nil
+}
+
+type folderEntry struct {
+	fs.DirEntry
+	name string
+}
+
+func (f *folderEntry) Name() string { return f.name }
+func (f *folderEntry) IsDir() bool  { return true }
+
+func TestExpandGivesUpWhereThereIsTooMuch(t *testing.T) {
+	for _, pattern := range []string{"**/x", "**", "*/*/*"} {
+		_, err := transfer.Expand(t.Context(), endless{}, "/", codec.Bare(pattern))
+		require.ErrorIs(t, err, &codec.Error{Code: codec.TooBig}, pattern)
 	}
 }

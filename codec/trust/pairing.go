@@ -111,6 +111,15 @@ func (p pairing) issue(ctx context.Context, f *Folder, host string) (Peer, error
 	if err != nil {
 		return Peer{}, p.fail(err)
 	}
+	peer, err := p.admit(ctx, f, code, left, kind, proof, name, host)
+	if err != nil {
+		err = &TryError{err}
+	}
+	return peer, err
+}
+
+// admit makes the joiner a peer if its proof is right.
+func (p pairing) admit(ctx context.Context, f *Folder, code Invitation, left int, kind string, proof []byte, name, host string) (Peer, error) {
 	secret := code.Token
 	if kind == kindWords {
 		secret = code.Words()
@@ -211,7 +220,11 @@ func (p pairing) key(ctx context.Context, secret string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TLS: %w", err)
 	}
-	return stretch(secret, salt, p.rounds)
+	key, err := stretch(secret, salt, p.rounds)
+	if err == nil && ctx.Err() != nil { // it took its time
+		return nil, context.Cause(ctx)
+	}
+	return key, err
 }
 
 func stretch(secret string, salt []byte, rounds int) ([]byte, error) {
@@ -225,6 +238,12 @@ func (p pairing) proof(key []byte, side string) []byte {
 	mac.Write([]byte("techsh-pair-v1 " + side + "\x00" + string(p.joiner) + string(p.issuer)))
 	return mac.Sum(nil)
 }
+
+// A TryError is why a try of a code was spent in vain. There are few of them.
+type TryError struct{ error }
+
+// Unwrap returns the reason.
+func (e *TryError) Unwrap() error { return e.error }
 
 // A ProofError says that the server did not know the secret: it is another one
 // than the one that issued the code, or somebody stands between.
