@@ -62,7 +62,7 @@ func main() {
 		complain(os.Stderr, err)
 	}
 	if status == shell.StatusUsage && err != nil {
-		fmt.Fprint(os.Stderr, usage())
+		fmt.Fprintln(os.Stderr, "  techsh -h explains the command line")
 	}
 	os.Exit(status)
 }
@@ -153,6 +153,11 @@ func jobOf(args codec.Args) (shell.Job, []string, error) {
 		rest = append(rest, w.Text)
 	}
 	if !args.Has("via") && len(rest) > 1 {
+		for _, o := range options() {
+			if rest[1] == "-"+string(rune(o.Short)) || rest[1] == "--"+o.Long {
+				return job, rest, fmt.Errorf("%s goes before the name: techsh %s … %s", rest[1], rest[1], codec.Name(rest[0]))
+			}
+		}
 		rest, job.Words = rest[:1], rest[1:]
 	} else if args.Has("via") && len(rest) > 0 {
 		rest, job.Words = nil, rest

@@ -34,7 +34,7 @@ func (w *way) pair(in, out shell.Stream, job *shell.Job) (status int, err error)
 		return shell.StatusUsage, errors.New("pair takes no words, which others could see and the history keep: it asks, or reads standard input")
 	}
 	if in.Terminal {
-		w.pairing, err = askPairing(in, os.Stderr)
+		w.pairing, err = askPairing(in, os.Stderr, w.answers)
 	} else {
 		w.pairing, err = readPairing(in)
 	}
@@ -49,16 +49,44 @@ func (w *way) pair(in, out shell.Stream, job *shell.Job) (status int, err error)
 	return shell.StatusOK, nil
 }
 
+// answers says why nothing answers at an address.
+func (w *way) answers(addr string) error {
+	conn, err := dial(context.Background(), addr)
+	if err != nil {
+		return refusef("does techshd run there, and is the address right?", "no answer from %v", err)
+	}
+	return conn.Close()
+}
+
 // askPairing asks the person at a terminal, visibly: the code is good once
-// and for ten minutes, and is easier typed when it is seen.
-func askPairing(in io.Reader, out io.Writer) (*pairing, error) {
+// and for ten minutes, and is easier typed when it is seen. An address has to
+// answer before the words are asked for, where a line will do as well.
+func askPairing(in io.Reader, out io.Writer, answers func(addr string) error) (*pairing, error) {
 	var p *pairing
-	err := insist(in, out, "pairing line, or address: ", func(answer string) (err error) {
-		p, err = parseTarget(answer)
+	cut := ""
+	line := func(answer string) (err error) {
+		if p, err = parseTarget(cut + answer); err != nil && cut != "" {
+			p, err = parseTarget(answer)
+		}
+		if cut = ""; err != nil && strings.Contains(answer, "://") {
+			cut = answer // its rest may come, where a window or a mail has broken it
+		}
+		return err
+	}
+	err := insist(in, out, "pairing line, or address: ", func(answer string) error {
+		err := line(answer)
+		if err == nil && p.pin == "" {
+			err = answers(p.addr)
+		}
 		return err
 	})
 	if err == nil && p.pin == "" {
-		err = insist(in, out, "the four words: ", p.setWords)
+		err = insist(in, out, "the four words: ", func(answer string) error {
+			if strings.Contains(answer, "://") {
+				return line(answer)
+			}
+			return p.setWords(answer)
+		})
 	}
 	return p, err
 }
@@ -94,7 +122,7 @@ func typedLine(in io.Reader) (string, error) {
 		case n == 1:
 			line = append(line, b[0])
 		case err == io.EOF:
-			return "", refusef("", "no pairing line was given: nothing was done")
+			return "", refusef("", "not paired: nothing was done")
 		case err != nil:
 			return "", err
 		}
@@ -227,7 +255,7 @@ func (p *pairing) recognise(folder *trust.Folder, id trust.ID) error {
 	if p.pin != "" || hostIn(hosts, id) != nil {
 		return nil
 	}
-	return refusef(`"techshd invite" there prints one`,
+	return refusef(`"techshd invite" there prints one; or its owner runs "techshd revoke" first, and then the words will do`,
 		"%s: it knows this computer already, and words cannot prove which computer it is: use the pasted line", p.addr)
 }
 
