@@ -1,21 +1,18 @@
 package remote
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"iter"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"techsh/codec"
 )
@@ -23,6 +20,7 @@ import (
 const (
 	auditSize  = 10 << 20 // bytes, of each file
 	auditFiles = 5        // audit.jsonl, audit.jsonl.1 … audit.jsonl.4, which is the oldest
+	auditText  = 1 << 10  // bytes of a text, lest one peer fill them all with a few long lines
 )
 
 // An Event is a line of the audit log. A call that needs a right has two:
@@ -44,7 +42,7 @@ type Event struct {
 
 // An Audit writes down who did what: a JSON object a line, with the fields
 // of Event in small letters, times in UTC, took in nanoseconds, and what is
-// empty left out. At 10 MiB a new file begins, and the fifth oldest goes. Several
+// empty left out. A text ends after 1 KiB with "… (N bytes)", N of the whole. At 10 MiB a new file begins, and the fifth oldest goes. Several
 // processes may write to one.
 type Audit struct {
 	path string
@@ -59,7 +57,8 @@ type Audit struct {
 }
 
 // OpenAudit opens the audit log at path, which it makes if need be, for its
-// user alone. It refuses what is no file, and a file that others can access.
+// user alone. It refuses what is no file, and a file that others can access or
+// that another user owns.
 func OpenAudit(path string) (*Audit, error) {
 	a := &Audit{path: path, size: auditSize}
 	a.json = slog.NewJSONHandler(&a.line, &slog.HandlerOptions{ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
@@ -124,7 +123,7 @@ func (e Event) record() slog.Record {
 	r := slog.NewRecord(e.Time.UTC(), slog.LevelInfo, codec.Show(e.What), 0)
 	text := func(key, value string) {
 		if value != "" {
-			r.AddAttrs(slog.String(key, codec.Show(value)))
+			r.AddAttrs(slog.String(key, brief(codec.Show(value))))
 		}
 	}
 	number := func(key string, value int64) {
@@ -143,6 +142,18 @@ func (e Event) record() slog.Record {
 	text("result", e.Result)
 	number("took", int64(e.Took))
 	return r
+}
+
+// brief cuts a text that is too long, and says how long it was.
+func brief(text string) string {
+	if len(text) <= auditText {
+		return text
+	}
+	end := auditText
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return fmt.Sprintf("%s… (%d bytes)", text[:end], len(text))
 }
 
 // ready sees to it that file is the one at path, with room in it.
@@ -202,12 +213,9 @@ func (a *Audit) open() error {
 		flags |= os.O_CREATE | os.O_EXCL
 	case err != nil:
 		return err
-	case !before.Mode().IsRegular():
-		return &codec.Error{Code: codec.NotRegular, Name: a.path}
-	case runtime.GOOS != "windows" && before.Mode().Perm()&0o077 != 0:
-		return &codec.Error{
-			Code: codec.NotAllowed, Name: a.path, Text: "others than its owner can access it",
-			Hint: "chmod 600 " + codec.Name(a.path),
+	default:
+		if err := checkPrivate(a.path, before); err != nil {
+			return err
 		}
 	}
 	f, err := os.OpenFile(a.path, flags, 0o600)
@@ -229,6 +237,26 @@ func (a *Audit) open() error {
 	return nil
 }
 
+// checkPrivate refuses what is no file of this user alone.
+func checkPrivate(path string, fi fs.FileInfo) error {
+	uid, _, known := owner(fi)
+	switch self := strconv.Itoa(os.Geteuid()); {
+	case !fi.Mode().IsRegular():
+		return &codec.Error{Code: codec.NotRegular, Name: path}
+	case known && uid != self:
+		return &codec.Error{
+			Code: codec.NotAllowed, Name: path, Text: fmt.Sprintf("it belongs to the user with uid %s, and this runs as uid %s", uid, self),
+			Hint: fmt.Sprintf("run it as the user with uid %s, or set HOME to a folder of uid %s", uid, self),
+		}
+	case runtime.GOOS != "windows" && fi.Mode().Perm()&0o077 != 0:
+		return &codec.Error{
+			Code: codec.NotAllowed, Name: path, Text: "others than its owner can access it",
+			Hint: "chmod 600 " + codec.Name(path),
+		}
+	}
+	return nil
+}
+
 // torn says whether f ends in the middle of a line.
 func torn(f *os.File, size int64) (bool, error) {
 	if size == 0 {
@@ -239,51 +267,4 @@ func torn(f *os.File, size int64) (bool, error) {
 		return false, err
 	}
 	return last[0] != '\n', nil
-}
-
-// Events returns what the audit log at path tells, the oldest first. The
-// error of a line that makes no sense names it, and the next ones follow.
-func Events(path string) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		var files []*os.File // all at once, lest one moves on meanwhile
-		for n := auditFiles - 1; n >= 0; n-- {
-			f, err := os.Open(auditPath(path, n))
-			if err == nil {
-				defer f.Close()
-				files = append(files, f)
-			} else if !errors.Is(err, fs.ErrNotExist) && !yield(Event{}, err) {
-				return
-			}
-		}
-		for _, f := range files {
-			if !events(f, yield) {
-				return
-			}
-		}
-	}
-}
-
-// events hands on the lines of one file, and says whether more are wanted.
-func events(f *os.File, yield func(Event, error) bool) bool {
-	r := bufio.NewReaderSize(f, 64<<10)
-	for n := 1; ; n++ {
-		line, err := r.ReadBytes('\n')
-		if len(line) > 0 {
-			var e Event
-			if jerr := json.Unmarshal(line, &e); jerr != nil || e.Time.IsZero() || e.What == "" {
-				jerr = fmt.Errorf("%s:%d: not a line of an audit log", filepath.Base(f.Name()), n)
-				if !yield(Event{}, jerr) {
-					return false
-				}
-			} else if !yield(e, nil) {
-				return false
-			}
-		}
-		if err == io.EOF {
-			return true
-		}
-		if err != nil {
-			return yield(Event{}, err)
-		}
-	}
 }

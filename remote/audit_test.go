@@ -137,13 +137,57 @@ func TestAuditRefusesWhatIsNoFileOfItsUserAlone(t *testing.T) {
 	}
 }
 
+func TestAuditOfAnotherUserIsRefused(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("owners are no uids here")
+	}
+	if os.Geteuid() != 0 {
+		lacks(t, "only root can give files away")
+	}
+	a, path := newAudit(t)
+	require.NoError(t, a.Close())
+	require.NoError(t, os.Chown(path, 54321, 0))
+	_, err := remote.OpenAudit(path)
+	require.ErrorContains(t, err, path+": it belongs to the user with uid 54321, and this runs as uid 0")
+	var e *codec.Error
+	require.ErrorAs(t, err, &e)
+	require.Contains(t, e.Hint, "run it as the user with uid 54321, or set HOME")
+}
+
+func TestAuditCutsWhatIsLong(t *testing.T) {
+	const most = 1 << 10
+	a, path := newAudit(t)
+	for text, want := range map[string]string{
+		strings.Repeat("x", most):       strings.Repeat("x", most),
+		strings.Repeat("x", most+1):     strings.Repeat("x", most) + "… (1025 bytes)",
+		"x" + strings.Repeat("ü", most): "x" + strings.Repeat("ü", most/2-1) + "… (2049 bytes)", // no half rune
+		strings.Repeat("\x00", most):    strings.Repeat(`\x00`, most/4) + "… (4096 bytes)",
+	} {
+		require.NoError(t, a.Write(remote.Event{What: "close", Words: text, Result: text}))
+		got, errs := events(path)
+		require.Empty(t, errs)
+		last := got[len(got)-1]
+		require.Equal(t, want, last.Words)
+		require.Equal(t, want, last.Result)
+	}
+	before, err := os.Stat(path)
+	require.NoError(t, err)
+	worst := strings.Repeat("\xff", 64<<10)
+	require.NoError(t, a.Write(remote.Event{What: "close", Peer: worst, ID: worst, From: worst, Verb: worst, Words: worst, Sum: worst, Result: worst}))
+	after, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Less(t, after.Size()-before.Size(), int64(7*2*most)) // with escapes
+}
+
 func TestAuditHasTheLimitsItSays(t *testing.T) {
 	const size, files = 10 << 20, 5
 	a, path := newAudit(t)
-	long := strings.Repeat("x", 60<<10)
+	long := strings.Repeat("x", 1<<10)
 	written := 0
 	write := func() {
-		require.NoError(t, a.Write(remote.Event{What: "open", Session: int64(written), Words: long}))
+		require.NoError(t, a.Write(remote.Event{
+			What: "open", Session: int64(written), Peer: long, ID: long, From: long, Verb: long, Words: long, Sum: long, Result: long,
+		}))
 		written++
 	}
 	sizeOf := func(path string) int64 {
@@ -155,7 +199,7 @@ func TestAuditHasTheLimitsItSays(t *testing.T) {
 	}
 	for sizeOf(path+".1") < 0 {
 		write()
-		require.Less(t, sizeOf(path), int64(size+2*len(long)))
+		require.Less(t, sizeOf(path), int64(size+8*len(long)))
 	}
 	require.GreaterOrEqual(t, sizeOf(path+".1"), int64(size))
 	for sizeOf(path+".4") < 0 {

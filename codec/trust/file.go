@@ -72,6 +72,9 @@ func readNamed(path string, named fs.FileInfo) ([]byte, fs.FileInfo, error) {
 		e.Hint = "chmod 600 " + codec.Name(path)
 		return nil, nil, e
 	}
+	if err := checkOwner(info); err != nil {
+		return nil, nil, err
+	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err == nil && len(data) > maxFile {
 		err = codec.Errorf(codec.TooBig, "more than %d bytes", maxFile)

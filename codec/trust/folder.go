@@ -25,12 +25,15 @@ type Folder struct {
 }
 
 // Open returns the folder dir, which it makes if need be, for its user
-// alone. One that others may write to is refused.
+// alone. One that others may write to, or that is another user's, is refused.
 func Open(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, codec.Explain(dir, err)
 	}
 	info, err := os.Stat(dir)
+	if err == nil {
+		err = checkOwner(info)
+	}
 	if err != nil {
 		return nil, codec.Explain(dir, err)
 	}

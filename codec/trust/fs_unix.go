@@ -4,9 +4,12 @@ package trust
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
+
+	"techsh/codec"
 )
 
 const nonblock = syscall.O_NONBLOCK // opening a FIFO would wait for a writer
@@ -35,6 +38,18 @@ func busy(err error) bool {
 func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
 
 func sealed(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 == 0 }
+
+// checkOwner refuses what another user could have written, such as the files of
+// HOME for a root who kept it.
+func checkOwner(info fs.FileInfo) error {
+	uid, self := int(info.Sys().(*syscall.Stat_t).Uid), os.Geteuid()
+	if uid == self {
+		return nil
+	}
+	e := codec.Errorf(codec.NotAllowed, "it belongs to the user with uid %d, and this runs as uid %d", uid, self)
+	e.Hint = fmt.Sprintf("run it as the user with uid %d, or set HOME to a folder of uid %d", uid, self)
+	return e
+}
 
 // syncDir makes a folder's names durable.
 func syncDir(dir string) error {

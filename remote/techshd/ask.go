@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"techsh/codec"
 	"techsh/remote"
@@ -26,8 +27,14 @@ type clerk struct {
 	typed   chan line     // which comes here
 	ended   chan struct{} // nothing will be typed any more
 	turn    chan struct{} // has room for the one who asks
-	waiting bool          // a line was wanted and has not come; for the one who asks
+	now     func() time.Time
+	waiting bool // a line was wanted and has not come; for the one who asks
 }
+
+const (
+	readingTime = 1500 * time.Millisecond // nobody reads a question and answers it faster
+	maxQuestion = 500                     // characters, all of which a person sees
+)
 
 // A line is one that was typed.
 type line struct {
@@ -41,7 +48,7 @@ type line struct {
 func newClerk(ctx context.Context, c *console, in *os.File) *clerk {
 	k := &clerk{
 		console: c, in: in, wanted: make(chan struct{}), typed: make(chan line),
-		ended: make(chan struct{}), turn: make(chan struct{}, 1),
+		ended: make(chan struct{}), turn: make(chan struct{}, 1), now: time.Now,
 	}
 	go k.read(ctx)
 	return k
@@ -63,7 +70,7 @@ func (k *clerk) read(ctx context.Context) {
 			return
 		}
 		select {
-		case k.typed <- line{string(buf[:n]), time.Now()}:
+		case k.typed <- line{string(buf[:n]), k.now()}:
 		case <-ctx.Done():
 			return
 		}
@@ -73,35 +80,69 @@ func (k *clerk) read(ctx context.Context) {
 // ask asks one question, when those before it are answered. When ctx ends it
 // is withdrawn.
 func (k *clerk) ask(ctx context.Context, q remote.Question) (remote.Answer, error) {
+	question, err := wording(q)
+	if err != nil {
+		return remote.No, err
+	}
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()
 	case <-ctx.Done():
 		return remote.No, context.Cause(ctx)
 	}
+	typed, hasty, err := k.put(ctx, question)
+	for hasty { // it was meant for another one
+		typed, hasty, err = k.put(ctx, "that was faster than anybody reads, so once more: "+question)
+	}
+	if err != nil {
+		return remote.No, err
+	}
+	return answerOf(typed), nil
+}
+
+// wording is a question as it is shown, with nothing hidden of what would be
+// done.
+func wording(q remote.Question) (string, error) {
+	what := q.Verb
+	if q.Words != "" {
+		what += " " + q.Words
+	}
+	what = squeeze(codec.Show(what))
+	if n := utf8.RuneCountInString(what); n > maxQuestion {
+		return "", fmt.Errorf("it is too long to be shown to a person (%d characters, at most %d)", n, maxQuestion)
+	}
+	return fmt.Sprintf("%s wants to run: %s   [y]es, [s]ession: all of this kind until it disconnects, [N]o ", codec.Show(q.Peer), what), nil
+}
+
+// put shows a question and returns the line that is typed then. It is hasty
+// when there was no time to read the question.
+func (k *clerk) put(ctx context.Context, question string) (text string, hasty bool, err error) {
 	dropTyped(k.in) // nobody has answered what was not asked yet
-	asked := k.console.ask(fmt.Sprintf("%s wants to run: %s   [y]es, [s]ession: all of this kind until it disconnects, [N]o ",
-		codec.Show(q.Peer), codec.Show(strings.TrimRight(q.Verb+" "+q.Words, " "))))
+	shown := k.console.ask(question)
+	var (
+		at     time.Time
+		wanted chan<- struct{}
+		typed  <-chan line
+	)
 	for {
-		wanted := k.wanted
-		if k.waiting { // since a question that was withdrawn
-			wanted = nil
-		}
 		select {
-		case wanted <- struct{}{}:
-			k.waiting = true
-		case l := <-k.typed:
-			k.waiting = false
-			if l.at.After(asked) {
-				k.console.answered("")
-				return answerOf(l.text), nil
+		case <-shown:
+			at, shown, typed = k.now(), nil, k.typed
+			if !k.waiting { // since a question that was withdrawn
+				wanted = k.wanted
 			}
+		case wanted <- struct{}{}:
+			k.waiting, wanted = true, nil
+		case l := <-typed:
+			k.waiting = false
+			k.console.answered()
+			return l.text, l.at.Sub(at) < readingTime, nil
 		case <-ctx.Done():
-			k.console.answered("the question is withdrawn")
-			return remote.No, context.Cause(ctx)
+			k.console.withdraw("the question is withdrawn")
+			return "", false, context.Cause(ctx)
 		case <-k.ended:
-			k.console.answered("nobody can answer any more")
-			return remote.No, errNobody
+			k.console.withdraw("nobody can answer any more")
+			return "", false, errNobody
 		}
 	}
 }

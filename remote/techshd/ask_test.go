@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -19,6 +18,8 @@ import (
 	"techsh/remote"
 )
 
+const again = "that was faster than anybody reads, so once more: bob-laptop wants to run: exec "
+
 // A person sits at a terminal and sees what the console shows.
 type person struct {
 	t     *testing.T
@@ -26,21 +27,40 @@ type person struct {
 	keys  *os.File
 	seen  *view // what the console shows
 	echo  *view // what the terminal shows of what is typed
+	leaps *leaps
 }
 
-// A view is text that grows.
-type view struct {
-	mu      sync.Mutex
-	text    bytes.Buffer
-	changed chan struct{} // has room for one
+// leaps is a clock that goes on whenever somebody looks: when a question has
+// been shown, and when a line has come.
+type leaps struct {
+	mu     sync.Mutex
+	at     time.Time
+	each   time.Duration
+	looked chan struct{} // gets one for each look
+}
+
+func (l *leaps) now() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at = l.at.Add(l.each)
+	l.looked <- struct{}{}
+	return l.at
+}
+
+func (l *leaps) set(each time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.each = each
 }
 
 func newPerson(t *testing.T) *person {
 	keys, terminal, err := pty.Open()
 	require.NoError(t, err)
-	p := &person{t: t, keys: keys, seen: &view{changed: make(chan struct{}, 1)}, echo: &view{changed: make(chan struct{}, 1)}}
+	p := &person{t: t, keys: keys, seen: newView(), echo: newView(), leaps: &leaps{each: time.Hour, looked: make(chan struct{}, 1000)}}
 	ctx, cancel := context.WithCancel(t.Context())
-	p.clerk = newClerk(ctx, newConsole(p.seen, false), terminal)
+	c := newConsole(p.seen, false)
+	p.clerk = newClerk(ctx, c, terminal)
+	p.clerk.now = p.leaps.now
 	echoed := make(chan struct{})
 	go func() { _, _ = io.Copy(p.echo, keys); close(echoed) }()
 	t.Cleanup(func() {
@@ -49,39 +69,9 @@ func newPerson(t *testing.T) *person {
 		<-p.clerk.ended
 		<-echoed
 		keys.Close()
+		c.close()
 	})
 	return p
-}
-
-func (v *view) Write(b []byte) (int, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	defer func() {
-		select {
-		case v.changed <- struct{}{}:
-		default:
-		}
-	}()
-	return v.text.Write(b)
-}
-
-func (v *view) String() string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.text.String()
-}
-
-// shows waits until something is there n times.
-func (v *view) shows(t *testing.T, n int, what string) {
-	t.Helper()
-	late := time.After(patience)
-	for strings.Count(v.String(), what) < n {
-		select {
-		case <-v.changed:
-		case <-late:
-			require.Fail(t, "not to be seen: "+what, v.String())
-		}
-	}
 }
 
 // sees waits until the console has shown something n times.
@@ -159,6 +149,54 @@ func TestWhatWasTypedAheadAnswersNothing(t *testing.T) {
 	require.Equal(t, reply{remote.Yes, nil}, p.gets(answer))
 }
 
+// The question may have taken the place of another one, for which the answer was.
+func TestLineThatComesTooSoonForItsQuestionDoesNotCount(t *testing.T) {
+	p := newPerson(t)
+	p.leaps.set(readingTime - 1)
+	answer := p.asked(t.Context(), "rm")
+	p.sees(1, "exec rm")
+	p.types("y\n")
+	p.sees(1, again+"rm")
+	p.types("y\n") // the time begins anew: since the first question there was enough
+	p.sees(2, again+"rm")
+	p.leaps.set(readingTime)
+	p.types("s\n")
+	require.Equal(t, reply{remote.ForSession, nil}, p.gets(answer))
+}
+
+func TestWhatIsTypedWhileTheConsoleIsPausedAnswersNothing(t *testing.T) {
+	p := newPerson(t)
+	p.seen.pause()
+	answer := p.asked(t.Context(), "true")
+	<-p.seen.begun
+	p.typesAhead("y\n") // hours later, but the question is not to be seen yet
+	p.leaps.set(readingTime - 1)
+	p.seen.goOn()
+	p.sees(1, again+"true")
+	p.leaps.set(readingTime)
+	p.types("n\n")
+	require.Equal(t, reply{remote.No, nil}, p.gets(answer))
+}
+
+func TestQuestionHidesNothing(t *testing.T) {
+	p := newPerson(t)
+	answer := p.asked(t.Context(), `"evil #`+strings.Repeat(" ", 60_000)+`; uname -a"`)
+	p.sees(1, `exec "evil #·60000 blanks·; uname -a"   [y]es`)
+	p.types("n\n")
+	p.gets(answer)
+	most := strings.Repeat("ü", maxQuestion-len("exec "))
+	answer = p.asked(t.Context(), most)
+	p.sees(1, "exec "+most+"   [y]es")
+	p.types("y\n")
+	require.Equal(t, reply{remote.Yes, nil}, p.gets(answer))
+	for _, long := range []string{most + "ü", strings.Repeat("\n", 200), strings.Repeat("a    ", 60)} {
+		r := p.gets(p.asked(t.Context(), long))
+		require.Equal(t, remote.No, r.answer)
+		require.ErrorContains(t, r.err, "it is too long to be shown to a person (")
+	}
+	require.Equal(t, 2, strings.Count(p.seen.String(), "wants to run"))
+}
+
 func TestQuestionsComeOneAtATime(t *testing.T) {
 	p := newPerson(t)
 	first := p.asked(t.Context(), "first")
@@ -189,9 +227,13 @@ func TestAQuestionIsWithdrawnWithItsCall(t *testing.T) {
 		require.Equal(t, reply{remote.No, gone}, p.gets(answer))
 		p.sees(n, "\nthe question is withdrawn\n")
 	}
+	for len(p.leaps.looked) > 0 {
+		<-p.leaps.looked
+	}
 	p.typesAhead("y\ny\ny") // too late, or too early
+	<-p.leaps.looked        // the first line, which waits for somebody to want it
 	answer := p.asked(t.Context(), "second")
-	p.sees(1, "exec second")
+	p.sees(1, again+"second")
 	p.types("n\n")
 	require.Equal(t, reply{remote.No, nil}, p.gets(answer))
 }

@@ -1,19 +1,15 @@
 package main
 
 import (
-	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
-
-	"techsh/codec"
 )
 
 // A style is how something looks on a terminal (ECMA-48, SGR).
@@ -48,167 +44,136 @@ func (c colours) paint(s style, text string) string {
 }
 
 // A console is what the person at this computer sees: a line for each thing
-// that happens, and below them the question that waits for an answer.
+// that happens, and below them the question that waits for an answer. A
+// goroutine of its own writes, so that who logs never waits for a console that
+// is paused, or for a pipe that is full.
 type console struct {
 	colours
+	w     io.Writer
+	ended chan struct{} // nothing will be written any more
 
 	mu       sync.Mutex
-	w        io.Writer
-	question string
+	changed  sync.Cond
+	lines    []string  // that wait to be written, at most maxLines
+	missed   int       // lines after those for which there was no room
+	question *question // that waits for an answer
+	behind   bool      // the cursor stands behind a question
+	closed   bool
 }
 
-func newConsole(w io.Writer, c colours) *console { return &console{w: w, colours: c} }
+const (
+	maxLines  = 1000
+	flushTime = time.Second
+)
+
+// A question is one to the person at the console.
+type question struct {
+	text  string
+	drawn bool          // for the goroutine that writes
+	shown chan struct{} // closed when it can be seen
+}
+
+// newConsole returns a console that writes to w until it is closed.
+func newConsole(w io.Writer, c colours) *console {
+	con := &console{colours: c, w: w, ended: make(chan struct{})}
+	con.changed.L = &con.mu
+	go con.write()
+	return con
+}
+
+// close writes what waits to be written, for at most a second: a paused console
+// keeps nobody from ending. Its goroutine then lives as long as the process.
+func (c *console) close() {
+	c.change(func() { c.closed = true })
+	select {
+	case <-c.ended:
+	case <-time.After(flushTime):
+	}
+}
+
+func (c *console) change(what func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	what()
+	c.changed.Signal()
+}
+
+// write writes whatever comes, until close. It has nobody to tell of an error.
+func (c *console) write() {
+	defer close(c.ended)
+	for {
+		text, q, more := c.next()
+		if !more {
+			return
+		}
+		_, _ = io.WriteString(c.w, text)
+		if q != nil && !q.drawn {
+			q.drawn = true
+			close(q.shown)
+		}
+	}
+}
+
+// next waits for something to write, and for the question that it has below.
+// There is no more when the console is closed.
+func (c *console) next() (text string, below *question, more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		below = c.question
+		switch {
+		case len(c.lines) > 0:
+			text, c.lines = c.lines[0]+"\n", c.lines[1:]
+		case c.missed > 0:
+			text, c.missed = c.paint(red, fmt.Sprintf("… %d lines were not shown", c.missed))+"\n", 0
+		case below != nil && !below.drawn:
+		case c.closed:
+			return "", nil, false
+		default:
+			c.changed.Wait()
+			continue
+		}
+		if c.behind {
+			text = "\n" + text
+		}
+		if c.behind = below != nil; c.behind {
+			text += below.text
+		}
+		return text, below, true
+	}
+}
 
 // log returns the logger whose records the console shows.
 func (c *console) log() *slog.Logger { return slog.New(handler{console: c, muted: new(atomic.Bool)}) }
 
-// show writes a line, above the question if there is one.
-func (c *console) show(line string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.question != "" {
-		line = "\n" + line
-	}
-	_, err := io.WriteString(c.w, line+"\n"+c.question)
-	return err
+// show has a line written, above the question if there is one. Where there was
+// no room for one there is none until all that wait are written, so that the
+// note about those that are missing stands in their place.
+func (c *console) show(line string) {
+	c.change(func() {
+		if c.missed > 0 || len(c.lines) == maxLines {
+			c.missed++
+			return
+		}
+		c.lines = append(c.lines, line)
+	})
 }
 
-// ask shows a question, which stays in view until answered, and returns when
-// it has.
-func (c *console) ask(question string) time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.question = c.paint(bold, question)
-	_, _ = io.WriteString(c.w, c.question) // who cannot see it cannot answer
-	return time.Now()
+// ask has a question shown, which stays in view until answered. shown is closed
+// when it is.
+func (c *console) ask(text string) (shown <-chan struct{}) {
+	q := &question{text: c.paint(bold, text), shown: make(chan struct{})}
+	c.change(func() { c.question = q })
+	return q.shown
 }
 
-// answered takes the question away. why says why, if nobody answered it.
-func (c *console) answered(why string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.question = ""
-	if why != "" {
-		_, _ = io.WriteString(c.w, "\n"+c.paint(faint, why)+"\n")
-	}
+// answered takes the question away, below which its answer was typed.
+func (c *console) answered() {
+	c.change(func() { c.question, c.behind = nil, false })
 }
 
-// A handler makes lines for the console of records: the time of day, who, and
-// what happens.
-type handler struct {
-	console *console
-	attrs   []slog.Attr
-	muted   *atomic.Bool // this session's last call is not shown, nor is how it ends
-}
-
-func (h handler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
-
-func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return handler{h.console, slices.Concat(h.attrs, attrs), new(atomic.Bool)}
-}
-
-func (h handler) WithGroup(string) slog.Handler { return h }
-
-// Handle shows one record.
-func (h handler) Handle(_ context.Context, r slog.Record) error {
-	f := fields(slices.Clone(h.attrs))
-	r.Attrs(func(a slog.Attr) bool { f = append(f, a); return true })
-	if h.hides(r.Message, f) {
-		return nil
-	}
-	who := ""
-	if session := f.take("session"); session != "" {
-		who = "#" + session + " "
-	}
-	if peer := f.take("peer"); peer != "" {
-		who += peer + "  "
-	}
-	text := f.sentence(codec.Show(r.Message))
-	look := plain
-	switch {
-	case r.Level >= slog.LevelWarn:
-		look = red
-	case r.Message == "says":
-		look = bold
-	}
-	c := h.console
-	return c.show(c.paint(faint, r.Time.Format("15:04:05")) + " " + c.paint(cyan, who) + c.paint(look, text))
-}
-
-// hides says whether a record is not worth a line: what Tab asks while somebody
-// types a name, and that say was called, since what it says comes by itself.
-func (h handler) hides(message string, f fields) bool {
-	words := f.value("words")
-	switch {
-	case message == "dir" && (words == "-c" || strings.HasPrefix(words, "-c ")), message == "say":
-		h.muted.Store(true)
-		return true
-	case message == "failed" || message == "done":
-		return h.muted.Load()
-	}
-	h.muted.Store(false)
-	return false
-}
-
-// fields are the attributes of a record of which nothing is said yet.
-type fields []slog.Attr
-
-func (f fields) value(key string) string {
-	if i := slices.IndexFunc(f, func(a slog.Attr) bool { return a.Key == key }); i >= 0 {
-		return f[i].Value.String()
-	}
-	return ""
-}
-
-// take takes an attribute out and returns its text, fit for a terminal.
-func (f *fields) take(key string) string {
-	text := f.value(key)
-	*f = slices.DeleteFunc(*f, func(a slog.Attr) bool { return a.Key == key })
-	return codec.Show(text)
-}
-
-// behind is take with something in front, unless there is nothing to take.
-func (f *fields) behind(front, key string) string {
-	if text := f.take(key); text != "" {
-		return front + text
-	}
-	return ""
-}
-
-// sentence says what a record says.
-func (f *fields) sentence(message string) string {
-	var text, stack string
-	may := strings.ReplaceAll(f.take("may"), ",", " ")
-	switch message {
-	case "connected":
-		f.take("id")
-		text = message + f.behind(" from ", "from") + ", may " + may
-	case "paired":
-		text = message + f.behind(", ID ", "id") + ", may " + may
-	case "rights":
-		text = "may now " + may
-	case "disconnected":
-		text = message + f.behind(": ", "err")
-	case "refused":
-		text = message + f.behind(" ", "from") + f.behind(": ", "err")
-	case "says":
-		text = message + f.behind(": ", "text")
-	case "asked":
-		text = message + f.behind(" about ", "verb") + f.behind(" ", "words") + f.behind(": ", "answer")
-	case "failed":
-		text = f.take("verb") + " " + message + f.behind(": ", "err")
-		f.take("took")
-	case "done":
-		text = f.take("verb") + " " + message + f.behind(" in ", "took")
-	case "panic":
-		stack = "\n" + codec.ShowLines(f.value("stack"))
-		f.take("stack")
-		text = message
-	default:
-		text = message + f.behind(" ", "words")
-	}
-	for _, a := range *f {
-		text += " " + codec.Show(a.Key) + "=" + codec.Name(a.Value.String())
-	}
-	return text + stack
+// withdraw takes the question away, and says why.
+func (c *console) withdraw(why string) {
+	c.change(func() { c.question = nil })
+	c.show(c.paint(faint, why))
 }

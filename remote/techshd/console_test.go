@@ -3,22 +3,81 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec/trust"
 )
 
+// A view is text that grows.
+type view struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	changed chan struct{} // has room for one
+	begun   chan struct{} // likewise: somebody wants to write
+	paused  chan struct{} // has what keeps others from writing
+}
+
+func newView() *view {
+	return &view{changed: make(chan struct{}, 1), begun: make(chan struct{}, 1), paused: make(chan struct{}, 1)}
+}
+
+// pause has whoever writes wait, until goOn.
+func (v *view) pause() { v.paused <- struct{}{} }
+
+func (v *view) goOn() { <-v.paused }
+
+func tell(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (v *view) Write(b []byte) (int, error) {
+	tell(v.begun)
+	v.pause()
+	defer v.goOn()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	defer tell(v.changed)
+	return v.text.Write(b)
+}
+
+func (v *view) String() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.text.String()
+}
+
+// shows waits until something is there n times.
+func (v *view) shows(t *testing.T, n int, what string) {
+	t.Helper()
+	late := time.After(patience)
+	for strings.Count(v.String(), what) < n {
+		select {
+		case <-v.changed:
+		case <-late:
+			require.Fail(t, "not to be seen: "+what, v.String())
+		}
+	}
+}
+
 // shown returns what the console shows of what log logs, less the times.
 func shown(t *testing.T, colours colours, log func(log *slog.Logger)) string {
 	t.Helper()
 	var b bytes.Buffer
-	log(newConsole(&b, colours).log())
+	c := newConsole(&b, colours)
+	log(c.log())
+	c.close()
 	var lines []string
 	for line := range strings.Lines(b.String()) {
 		if at, rest, ok := strings.Cut(line, " "); ok {
@@ -70,7 +129,9 @@ func TestConsoleSaysWhatHappens(t *testing.T) {
 
 func TestConsoleTellsTheTimeOfDay(t *testing.T) {
 	var b bytes.Buffer
-	newConsole(&b, false).log().Info("draining")
+	c := newConsole(&b, false)
+	c.log().Info("draining")
+	c.close()
 	at, rest, _ := strings.Cut(b.String(), " ")
 	require.Equal(t, "draining\n", rest)
 	_, err := time.Parse(time.TimeOnly, at)
@@ -127,19 +188,115 @@ func TestConsoleColours(t *testing.T) {
 	require.NotContains(t, shown(t, false, log), "\x1b")
 }
 
+func TestConsoleShortensWhatIsLong(t *testing.T) {
+	long := strings.Repeat("ü", maxShown)
+	for words, want := range map[string]string{
+		"a   b":                                "a   b",
+		"a    b     c ":                        "a·4 blanks·b·5 blanks·c ",
+		"    a    ":                            "·4 blanks·a·4 blanks·",
+		"a" + strings.Repeat(" ", 60_000):      "a·60000 blanks·",
+		long:                                   long,
+		long + "x":                             long + "… 1 more",
+		long + long + strings.Repeat("x", 100): long + "… 400 more",
+	} {
+		require.Equal(t, "exec "+want+"\n", shown(t, false, func(l *slog.Logger) { l.Info("exec", "words", words) }))
+		require.Equal(t, "asked about exec "+want+": yes\n", shown(t, false, func(l *slog.Logger) {
+			l.Info("asked", "verb", "exec", "words", words, "answer", "yes")
+		}))
+	}
+	got := shown(t, false, func(l *slog.Logger) {
+		l = l.With("session", long+"x", "peer", long+"x")
+		l.Info("new", "words", long+"x", "more", strings.Repeat("a    ", 1000))
+	})
+	require.Less(t, utf8.RuneCountInString(got), 4*maxShown+100)
+	stack := strings.Repeat("main.go:1\n\tfunc\n", 100)
+	require.Contains(t, shown(t, false, func(l *slog.Logger) { l.Error("panic", "stack", stack) }), stack)
+}
+
 func TestConsoleKeepsAQuestionBelowWhatHappens(t *testing.T) {
-	var b bytes.Buffer
-	c := newConsole(&b, false)
-	c.ask("may bob? ")
-	require.NoError(t, c.show("al connected"))
-	c.answered("")
-	require.NoError(t, c.show("al disconnected"))
-	require.Equal(t, "may bob? \nal connected\nmay bob? al disconnected\n", b.String())
+	v := newView()
+	c := newConsole(v, false)
+	<-c.ask("may bob? ")
+	c.show("al connected")
+	v.shows(t, 2, "may bob? ")
+	c.answered()
+	c.show("al disconnected")
+	c.close()
+	require.Equal(t, "may bob? \nal connected\nmay bob? al disconnected\n", v.String())
+}
+
+func TestConsoleThatIsPausedHasNobodyWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newView()
+		c := newConsole(v, false)
+		v.pause()
+		for n := range 1 + maxLines + 123 {
+			c.show(fmt.Sprint("line ", n))
+			if n == 0 {
+				synctest.Wait() // for it to be written
+			}
+		}
+		asked := c.ask("may bob? ")
+		synctest.Wait()
+		select {
+		case <-asked:
+			require.Fail(t, "the question cannot be seen yet")
+		default:
+		}
+		v.goOn()
+		<-asked
+		synctest.Wait()
+		c.show("the next line")
+		c.close()
+		lines := strings.Split(strings.ReplaceAll(v.String(), "may bob? \n", ""), "\n")
+		require.Len(t, lines, 1+maxLines+3)
+		for n := range 1 + maxLines {
+			require.Equal(t, fmt.Sprint("line ", n), lines[n])
+		}
+		require.Equal(t, []string{"… 123 lines were not shown", "the next line", "may bob? "}, lines[1+maxLines:])
+	})
+}
+
+func TestNoteAboutMissingLinesStandsInTheirPlace(t *testing.T) {
+	c := newConsole(newView(), false)
+	c.close() // we take the lines ourselves
+	for range maxLines + 1 {
+		c.show("early")
+	}
+	text, _, _ := c.next()
+	require.Equal(t, "early\n", text)
+	c.show("late") // there is room, but it would stand above the note
+	for range maxLines - 1 {
+		_, _, _ = c.next()
+	}
+	text, _, _ = c.next()
+	require.Equal(t, "… 2 lines were not shown\n", text)
+	c.show("the next line")
+	text, _, _ = c.next()
+	require.Equal(t, "the next line\n", text)
+}
+
+func TestConsoleThatIsPausedKeepsNobodyFromEnding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newView()
+		c := newConsole(v, false)
+		v.pause()
+		c.show("first")
+		c.show("second")
+		began := time.Now()
+		c.close()
+		require.Equal(t, time.Second, time.Since(began))
+		require.Empty(t, v.String())
+		v.goOn()
+		<-c.ended
+		require.Equal(t, "first\nsecond\n", v.String())
+	})
 }
 
 func TestConsoleWritesWholeLines(t *testing.T) {
 	var b bytes.Buffer // which the race detector watches
-	log := newConsole(&b, false).log()
+	c := newConsole(&b, false)
+	log := c.log()
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -149,6 +306,7 @@ func TestConsoleWritesWholeLines(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	c.close()
 	for line := range strings.Lines(b.String()) {
 		require.Regexp(t, `^\d\d:\d\d:\d\d ping\n$`, line)
 	}

@@ -20,17 +20,25 @@ type daemon struct {
 	notices []string // what the person here should know before it begins
 }
 
-// newDaemon makes the server that the options ask for.
-func newDaemon(ctx context.Context, args codec.Args) (*daemon, error) {
-	c := newConsole(os.Stderr, coloursOf(os.Stderr))
+// consoleFor returns the console that the options ask for, which the caller
+// closes.
+func consoleFor(args codec.Args) *console {
 	if args.Has("stdio") {
-		c = newConsole(stdioLog(), false)
+		return newConsole(stdioLog(), false)
 	}
+	return newConsole(os.Stderr, coloursOf(os.Stderr))
+}
+
+// newDaemon makes the server that the options ask for.
+func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		home = "" // the working folder it is
 	}
 	d := &daemon{Server: &remote.Server{Dir: home, Log: c.log()}, console: c}
+	if dir, err := os.UserConfigDir(); err == nil {
+		d.Private = filepath.Join(dir, "techsh")
+	}
 	if list, ok := args.Value("sessions"); ok {
 		if d.Sessions, d.SessionsEach, err = parseSessions(list); err != nil {
 			return nil, usageError{err}
@@ -90,6 +98,7 @@ func folderAt(path string) (string, error) {
 func (d *daemon) ask(ctx context.Context, here bool) {
 	if here && isTerminal(os.Stdin) && isTerminal(os.Stderr) {
 		d.Ask = newClerk(ctx, d.console, os.Stdin).ask
+		d.notices = append(d.notices, "ask      here, before each program, picture and deletion")
 		return
 	}
 	d.Ask = askNobody

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -77,12 +76,13 @@ func hostName() string {
 	return "this computer"
 }
 
-// firstInvitation returns the open pairing code, and opens one where nobody
-// could connect without; nil is none.
+// firstInvitation returns the open pairing code, and opens one where nobody was
+// ever let in; nil is none. Those whose time is over stay among the peers: that
+// it ends must not let somebody else in.
 func firstInvitation(folder *trust.Folder, peers []trust.Peer) (*trust.Invitation, error) {
 	i, err := folder.Invitation()
 	if errors.Is(err, trust.ErrClosed) {
-		if slices.ContainsFunc(peers, func(p trust.Peer) bool { return !over(folder, p) }) {
+		if len(peers) > 0 {
 			return nil, nil
 		}
 		i, err = folder.Invite(trust.AllRights, 0)
@@ -106,6 +106,9 @@ func countOf(folder *trust.Folder, peers []trust.Peer) string {
 	s := fmt.Sprintf(`%d may connect ("techshd peers" lists them)`, len(peers)-past)
 	if past > 0 {
 		s += fmt.Sprintf(", the time of %d is over", past)
+	}
+	if past > 0 && past == len(peers) {
+		s += `; "techshd invite" makes a pairing code`
 	}
 	return s
 }

@@ -5,9 +5,10 @@
 //
 // The files: main.go the command line, daemon.go the server that it asks for,
 // listen.go where that listens and what it prints then, addresses.go the addresses
-// of this computer, console.go what the person here sees, ask.go the questions to
-// that person, manage.go the subcommands, and history.go the one that shows the
-// audit log. host_*.go is what differs between systems.
+// of this computer, console.go what the person here sees, records.go what it says
+// there of each thing that happens, ask.go the questions to that person, manage.go
+// the subcommands, and history.go the one that shows the audit log. host_*.go is
+// what differs between systems.
 package main
 
 import (
@@ -106,7 +107,9 @@ func run(ctx context.Context, argv []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	d, err := newDaemon(ctx, args)
+	c := consoleFor(args)
+	defer c.close()
+	d, err := newDaemon(ctx, args, c)
 	switch {
 	case err != nil:
 		return err

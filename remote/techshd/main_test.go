@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 			return os.MkdirAll(filepath.Join(config, "techsh"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": startDaemon, "stop": stopDaemon, "stderrs": stderrs, "status": status,
+			"start": startDaemon, "finish": finishDaemon, "stderrs": stderrs, "status": status,
 			"private": private, "befriend": befriend, "calls": calls, "plain": plainStarted,
 		},
 	})
@@ -115,8 +115,8 @@ func awaited(ts *testscript.TestScript, file, pattern string) {
 	ts.Fatalf("%s does not come to match %s:\n%s", file, pattern, text)
 }
 
-// stopDaemon has techshd end by a signal, and waits until it has.
-func stopDaemon(ts *testscript.TestScript, neg bool, args []string) {
+// finishDaemon has techshd end by a signal, and waits until it has.
+func finishDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	r := ts.Value(running{}).(*running)
 	ts.Check(r.cmd.Process.Signal(os.Interrupt))
 	ts.Check(r.cmd.Wait())

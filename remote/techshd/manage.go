@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -132,10 +133,24 @@ func (m *manager) invite(args codec.Args) (err error) {
 		return err
 	}
 	fmt.Fprintln(m.err, advice(i))
-	if !running {
+	switch {
+	case !running:
 		fmt.Fprintf(m.err, "No techshd runs here now: start one within %s, the code waits for it.\n", minutes(trust.InviteTime))
+	case !answers(addrs[0]):
+		fmt.Fprintf(m.err, "No techshd answers at %s: if it was killed start it within %s, the code waits for it.\n", codec.Name(addrs[0]), minutes(trust.InviteTime))
 	}
 	return nil
+}
+
+// answers says whether somebody listens at addr. A server that was killed has
+// left its addresses in the folder.
+func answers(addr string) bool {
+	conn, err := net.DialTimeout("tcp", addr, 300*time.Millisecond)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
 }
 
 func (m *manager) peers(codec.Args) error {

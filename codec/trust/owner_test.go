@@ -1,0 +1,59 @@
+package trust_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+)
+
+const ann = 54321 // a uid that is not ours
+
+// onlyRoot skips what needs files of another user.
+func onlyRoot(t testing.TB) {
+	onUnix(t)
+	if os.Geteuid() == 0 {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("only root can give files away")
+	}
+	t.Skip("only root can give files away")
+}
+
+// requireOwner wants an error that says whose path is, and what to do.
+func requireOwner(t testing.TB, err error, path string) {
+	t.Helper()
+	require.ErrorIs(t, err, codec.Errorf(codec.NotAllowed, ""))
+	require.ErrorContains(t, err, "it belongs to the user with uid 54321, and this runs as uid 0")
+	requireHint(t, err, path, "run it as the user with uid 54321, or set HOME")
+}
+
+func TestFolderOfAnotherUserIsRefused(t *testing.T) {
+	onlyRoot(t)
+	_, dir := folder(t)
+	require.NoError(t, os.Chown(dir, ann, 0))
+	_, err := trust.Open(dir)
+	requireOwner(t, err, dir)
+	require.NoError(t, os.Chown(dir, 0, ann)) // a group that may not write is nobody's business
+	_, err = trust.Open(dir)
+	require.NoError(t, err)
+}
+
+func TestFilesOfAnotherUserAreNotBelieved(t *testing.T) {
+	onlyRoot(t)
+	f, _ := folder(t)
+	for name, change := range writers(f) {
+		require.NoError(t, change())
+		require.NoError(t, os.Chown(f.Path(name), ann, 0))
+		requireOwner(t, change(), f.Path(name))
+		if read := readers(f)[name]; read != nil {
+			requireOwner(t, read(), f.Path(name))
+		}
+		require.NoError(t, os.Chown(f.Path(name), 0, 0))
+		require.NoError(t, change())
+	}
+}
