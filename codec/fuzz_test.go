@@ -132,6 +132,7 @@ func FuzzEntry(f *testing.F)   { fuzzNoun(f, "entries.txt", parseEntry) }
 func FuzzHost(f *testing.F)    { fuzzNoun(f, "hosts.txt", codec.ParseHost) }
 func FuzzDisplay(f *testing.F) { fuzzNoun(f, "displays.txt", codec.ParseDisplay) }
 func FuzzProcess(f *testing.F) { fuzzNoun(f, "processes.txt", codec.ParseProcess) }
+func FuzzVolume(f *testing.F)  { fuzzNoun(f, "volumes.txt", codec.ParseVolume) }
 
 // Errors are more lenient than nouns: codes may be unknown, and people write
 // servers. Written once, they stay as they are.

@@ -47,6 +47,22 @@ func textOrDash(w Word) string {
 	return w.Text
 }
 
+// sizeOrDash and parseSize write and read a number of bytes that may be
+// Unknown.
+func sizeOrDash(n int64) string {
+	if n < 0 {
+		return "-"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func parseSize(w Word) (n int64, ok bool) {
+	if w.Text == "-" {
+		return Unknown, true
+	}
+	return ParseNumber(w.Text)
+}
+
 // A Host is a computer and the user a server runs as: one line,
 //
 //	SYSTEM VERSION MACHINE HOST USER UPTIME [PAIR…]
@@ -133,12 +149,8 @@ type Process struct {
 
 // String returns the line of p without LF.
 func (p Process) String() string {
-	memory := "-"
-	if p.Memory >= 0 {
-		memory = strconv.FormatInt(p.Memory, 10)
-	}
 	line := fmt.Sprintf("%d %d %s %s %d %s %s", p.PID, p.PPID, wordOrDash(p.User), appendTime(nil, p.Started),
-		p.CPU/time.Millisecond, memory, wordOrDash(p.Name))
+		p.CPU/time.Millisecond, sizeOrDash(p.Memory), wordOrDash(p.Name))
 	return string(appendPairs([]byte(line), p.More))
 }
 
@@ -149,12 +161,37 @@ func ParseProcess(line string) (Process, error) {
 		ppid, ok2 := ParseNumber(w[1].Text)
 		started, ok3 := parseTime(w[3].Text)
 		cpu, ok4 := ParseNumber(w[4].Text)
-		memory, ok5 := ParseNumber(w[5].Text)
-		if w[5].Text == "-" {
-			memory, ok5 = Unknown, true
-		}
+		memory, ok5 := parseSize(w[5])
 		ok := ok1 && ok2 && ok3 && ok4 && ok5 && pid < 1<<32 && ppid < 1<<32 && cpu < 1<<43
 		return Process{int(pid), int(ppid), textOrDash(w[2]), started, time.Duration(cpu) * time.Millisecond, memory, textOrDash(w[6]), pairs}, ok
+	})
+}
+
+// A Volume is a file system with room for files: one line,
+//
+//	MOUNT TYPE SIZE FREE [PAIR…]
+//
+// such as `/home ext4 270582939648 83751862272`.
+type Volume struct {
+	Mount string // the folder where it begins, in the remote's own style
+	Type  string // ext4, ntfs, apfs, …
+	Size  int64  // in bytes, or Unknown
+	Free  int64  // in bytes, of those that the user may fill, or Unknown
+	More  Pairs
+}
+
+// String returns the line of v without LF.
+func (v Volume) String() string {
+	line := strings.Join([]string{wordOrDash(v.Mount), wordOrDash(v.Type), sizeOrDash(v.Size), sizeOrDash(v.Free)}, " ")
+	return string(appendPairs([]byte(line), v.More))
+}
+
+// ParseVolume reads what String writes.
+func ParseVolume(line string) (Volume, error) {
+	return noun(line, "volume", 4, func(w []Word, pairs Pairs) (Volume, bool) {
+		size, ok1 := parseSize(w[2])
+		free, ok2 := parseSize(w[3])
+		return Volume{textOrDash(w[0]), textOrDash(w[1]), size, free, pairs}, ok1 && ok2
 	})
 }
 

@@ -159,6 +159,14 @@ func TestProcesses(t *testing.T) {
 	})
 }
 
+func TestVolumes(t *testing.T) {
+	checkNoun(t, "volumes.txt", codec.ParseVolume, func(t *testing.T, v vector) codec.Volume {
+		return codec.Volume{
+			Mount: v.get("mount"), Type: v.get("type"), Size: number(t, v.get("size"), 10), Free: number(t, v.get("free"), 10), More: v.pairs(),
+		}
+	})
+}
+
 // readError reads the words of an ERR or a NOTE.
 func readError(verb, line string) (*codec.Error, error) {
 	words, err := codec.Split(line)

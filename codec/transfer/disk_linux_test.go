@@ -1,14 +1,18 @@
 package transfer_test
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 )
 
 // mount puts a disk of 1 MiB at dir.
@@ -49,4 +53,147 @@ func TestFolderThatMayNotBeWrittenIsNotAllowed(t *testing.T) {
 	rec := into(t, dir, true)
 	require.NoError(t, rec.file(t, "f 0644 3 - x", "abc", "none"))
 	requireCode(t, rec.failed["x"], codec.NotAllowed)
+}
+
+// In a tree a full disk fails what it has no room for, by name; what was
+// complete before is there, and what is small enough lands afterwards.
+func TestFullDiskInATree(t *testing.T) {
+	from, dir := t.TempDir(), t.TempDir()
+	mount(t, dir, 0)
+	plant(t, dir, map[string]string{"top/old": "old"})
+	want := map[string]string{"top/": "", "top/old": "old", "top/small": "small"}
+	large := string(noise(700_000))
+	plant(t, from, map[string]string{"top/a": large, "top/b": large, "top/old": large})
+	rec := treeInto(t, dir, true)
+	s, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
+	require.NoError(t, err)
+	require.Empty(t, s.failed)
+	require.Len(t, rec.failed, 2)
+	for _, name := range []string{"top/a", "top/b", "top/old"} {
+		if rec.failed[name] == nil {
+			want[name] = large
+			continue
+		}
+		requireCode(t, rec.failed[name], codec.NoSpace)
+	}
+	rec = treeInto(t, dir, true)
+	require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
+	require.NoError(t, rec.file(t, "f 0644 5 - top/small", "small", crc("small")))
+	rec.Flush()
+	require.Empty(t, rec.failed)
+	require.Equal(t, want, harvest(t, dir))
+}
+
+func TestFullDiskIsTheAnswerToAWholeTree(t *testing.T) {
+	from, dir := t.TempDir(), t.TempDir()
+	mount(t, dir, 0)
+	what := map[string]string{}
+	for i := range 400 {
+		what[fmt.Sprintf("top/%d/x", i)] = string(noise(8000))
+	}
+	plant(t, from, what)
+	rec := treeInto(t, dir, false)
+	_, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
+	require.NoError(t, err)
+	require.NotEmpty(t, rec.failed)
+	require.NotZero(t, rec.Files)
+	for name, err := range rec.failed {
+		requireCode(t, err, codec.NoSpace)
+		require.NotContains(t, rec.landed, name)
+	}
+	have := harvest(t, dir)
+	for name := range rec.landed {
+		require.Equal(t, what[name], have[name])
+	}
+	for name := range have {
+		require.False(t, transfer.IsPart(filepath.Base(name)), name)
+	}
+}
+
+func TestTreeIntoAFolderThatMayNotBeWrittenIsNotAllowed(t *testing.T) {
+	from, dir := t.TempDir(), t.TempDir()
+	mount(t, dir, unix.MS_RDONLY)
+	plant(t, from, map[string]string{"top/a": "a", "top/b/c": "c"})
+	rec := treeInto(t, dir, false)
+	_, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
+	require.NoError(t, err)
+	require.Len(t, rec.failed, 1)
+	requireCode(t, rec.failed["top"], codec.NotAllowed)
+}
+
+// A tree over two file systems is flushed on both.
+func TestTreeOverTwoFileSystems(t *testing.T) {
+	from, dir := t.TempDir(), t.TempDir()
+	plant(t, from, map[string]string{"top/a": "a", "top/other/b": "b", "top/c/d": "d"})
+	plant(t, dir, map[string]string{"top/other/": ""})
+	mount(t, filepath.Join(dir, "top", "other"), 0)
+	rec := treeInto(t, dir, false)
+	_, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
+	require.NoError(t, err)
+	require.Empty(t, rec.failed)
+	require.Equal(t, harvest(t, from), harvest(t, dir))
+}
+
+// FAT knows no links, no owners and no modes; times have two seconds.
+func TestLandingOnAFileSystemWithoutLinks(t *testing.T) {
+	dir := t.TempDir()
+	mountFAT(t, dir)
+	plant(t, dir, map[string]string{"old": "old"})
+	rec := into(t, dir, false)
+	require.NoError(t, rec.file(t, "f 0644 3 2026-11-22T12:00:00.000000000Z x", "abc", crc("abc")))
+	require.NoError(t, rec.file(t, "f 0644 3 - old", "new", crc("new")))
+	require.Len(t, rec.failed, 1)
+	requireCode(t, rec.failed["old"], codec.Exists)
+	rec = into(t, dir, true)
+	require.NoError(t, rec.file(t, "f 0644 3 - old", "new", crc("new")))
+	require.Empty(t, rec.failed)
+	from := t.TempDir()
+	plant(t, from, map[string]string{"top/a": "a", "top/b/c": "c", "top/l": "->a"})
+	rec = treeInto(t, dir, false)
+	_, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
+	require.NoError(t, err)
+	require.Len(t, rec.failed, 1)
+	require.Error(t, rec.failed["top/l"])
+	require.Equal(t, map[string]string{"x": "abc", "old": "new", "top/": "", "top/a": "a", "top/b/": "", "top/b/c": "c"}, harvest(t, dir))
+	leave(t, dir, []byte("abcdef"), 3)
+	have := part(t, dir)
+	require.EqualValues(t, 3, have.Size)
+	to := target(t, dir, "x")
+	to.From, to.Force = have, true
+	l, err := transfer.Begin(to)
+	require.NoError(t, err)
+	_, err = l.Write([]byte("def"))
+	require.NoError(t, err)
+	require.NoError(t, l.Commit(0o600, time.Time{}))
+	requireText(t, filepath.Join(dir, "x"), "abcdef")
+}
+
+// mountFAT puts a disk with a FAT at dir.
+func mountFAT(t *testing.T, dir string) { mountImage(t, dir, 4<<20, "mkfs.vfat") }
+
+// mountImage puts a disk of that size at dir, made by the program mkfs.
+func mountImage(t *testing.T, dir string, size int64, mkfs string) {
+	t.Helper()
+	image := filepath.Join(t.TempDir(), "image")
+	require.NoError(t, os.WriteFile(image, nil, 0o600))
+	require.NoError(t, os.Truncate(image, size))
+	if out, err := exec.Command(mkfs, image).CombinedOutput(); err != nil {
+		t.Skipf("%s: %v %s", mkfs, err, out)
+	}
+	if out, err := exec.Command("mount", "-o", "loop", image, dir).CombinedOutput(); err != nil {
+		t.Skipf("mount: %v %s", err, out)
+	}
+	t.Cleanup(func() { require.NoError(t, unix.Unmount(dir, 0)) })
+}
+
+// Where a file system can share content, a copy takes no room.
+func TestCopySharesItsContent(t *testing.T) {
+	dir := t.TempDir()
+	mountImage(t, dir, 256<<20, "mkfs.btrfs")
+	content := noise(100 << 20)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "x"), content, 0o600))
+	for _, name := range []string{"a", "b", "c"} {
+		require.NoError(t, copied(t, t.Context(), filepath.Join(dir, "x"), dir, name, false))
+		requireText(t, filepath.Join(dir, name), string(content))
+	}
 }

@@ -34,15 +34,22 @@ func keepOwner(f *os.File, old fs.FileInfo) {
 	}
 }
 
-// syncDir makes the folder's names durable.
-func syncDir(dir *os.Root) error {
-	f, err := dir.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
+// syncDir makes the names in an open folder durable.
+func syncDir(d *os.File) error {
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
 	return nil
+}
+
+// ours says whether a file is this user's, and has no other name.
+func ours(_ *os.File, fi fs.FileInfo) bool {
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == os.Geteuid() && st.Nlink == 1
+}
+
+// disk tells file systems apart.
+func disk(fi fs.FileInfo) uint64 {
+	st, _ := fi.Sys().(*syscall.Stat_t)
+	return uint64(st.Dev)
 }

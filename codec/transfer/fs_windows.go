@@ -1,8 +1,11 @@
 package transfer
 
 import (
+	"errors"
 	"io/fs"
 	"os"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/windows"
 
@@ -25,4 +28,40 @@ func lock(f *os.File) error {
 func keepOwner(*os.File, fs.FileInfo) {}
 
 // syncDir does nothing: NTFS journals its names.
-func syncDir(*os.Root) error { return nil }
+func syncDir(*os.File) error { return nil }
+
+// What a tree needs to be on disk: each file.
+
+func syncFile(f *os.File) error { return f.Sync() }
+
+func syncFolder(*os.File) error { return nil }
+
+func syncDisk(*os.File) error { return nil }
+
+func disk(fs.FileInfo) uint64 { return 0 }
+
+// renameNew cannot be done within an open folder; links do it.
+func renameNew(*os.File, string, string) error { return errors.ErrUnsupported }
+
+// clone is nothing that NTFS can.
+func clone(_, _ *os.File) error { return errors.ErrUnsupported }
+
+// ours says whether a file has no other name. Whose it is, the folder's rights
+// decide.
+func ours(f *os.File, _ fs.FileInfo) bool {
+	var info windows.ByHandleFileInformation
+	err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
+	return err == nil && info.NumberOfLinks == 1
+}
+
+// touched is when a file was last written, or made when that is later: a part
+// may have its file's old time already.
+func touched(fi fs.FileInfo) time.Time {
+	t := fi.ModTime()
+	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
+		if made := time.Unix(0, data.CreationTime.Nanoseconds()); made.After(t) {
+			return made
+		}
+	}
+	return t
+}

@@ -127,3 +127,13 @@ func requireCode(t testing.TB, err error, code codec.Code) {
 	require.Error(t, err)
 	require.Equal(t, code, codec.Explain("", err).Code, "%v", err)
 }
+
+// memory is a folder on a fast disk.
+func memory(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "techsh")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}

@@ -8,7 +8,7 @@ import (
 )
 
 // CheckName says why name cannot be the name of a file here: one component,
-// neither . nor .., without NUL, at most 255 bytes; on Windows also nothing
+// neither . nor .., without NUL, at most 255 bytes, not that of a part; on Windows also nothing
 // that would be a device, a stream or another name there.
 func CheckName(name string) error {
 	switch {
@@ -16,6 +16,8 @@ func CheckName(name string) error {
 		return codec.Errorf(codec.BadName, "")
 	case len(name) > 255:
 		return codec.Errorf(codec.BadName, "a name of %d bytes, the most is 255", len(name))
+	case IsPart(name):
+		return codec.Errorf(codec.BadName, "parts of files are called so")
 	case strings.ContainsAny(name, "/\x00"):
 		return codec.Errorf(codec.BadName, "a name has no / and no NUL in it")
 	case runtime.GOOS == "windows":

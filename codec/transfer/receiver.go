@@ -1,44 +1,64 @@
 package transfer
 
 import (
-	"hash/crc32"
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"techsh/codec"
 )
 
-// A Target is where a file of a stream goes: under Name in Dir, or to
-// Writer.
+// ErrSender is in an error that is the sender's: it has told that it could not
+// send a file whole, which it reports itself.
+var ErrSender = errors.New("the sender has not sent it whole")
+
+// A Target is where a file or a tree of a stream goes: under Name in Dir, or
+// to Writer. Of a folder Name may be ".", which is Dir itself.
 type Target struct {
 	Dir   *os.Root // the Receiver closes it
 	Name  string
 	Key   string // tells the part file from others': who sends it, and what
-	Force bool   // an existing file may be replaced
+	Force bool   // existing files may be replaced
 	Label string // what it is called when that fails; "" is the file's own name
+	From  Prefix // what Part has found, for a FILE with from=N
 
 	Writer io.Writer // instead of a file
 }
 
+// smallFile is the size below which a file is not worth resuming.
+const smallFile = 1 << 20
+
 // A Receiver lands the files of one stream. Its methods are called by one
 // goroutine at a time. Choose and Failed must be set.
+//
+// With Trees what is below a folder goes where the folder went, and is on disk
+// only after Flush. An existing folder is gone into and keeps its mode.
 type Receiver struct {
-	Choose   func(codec.Entry) (Target, error) // where a file goes, or why it is not wanted
+	Choose   func(codec.Entry) (Target, error) // where a file goes, or why it is not wanted; of a tree, its top
 	Failed   func(name string, err error)      // one file could not be had; the rest goes on
 	Landed   func(e codec.Entry, size int64)   // one file is in its place; may be nil
 	Progress func(n int64)                     // n more bytes came; may be nil
 	Keep     func(spare []byte)                // makes the last body ours for another, see codec.Conn; may be nil
+	Trees    bool                              // folders and links may come
+	Enter    func(dir *os.Root) error          // why a folder is not gone into; may be nil
 	Files    int64                             // landed
-	Bytes    int64
-	Sum      string // of the last of them, as SUM has it
+	Folders  int64                             // made, or gone into
+	Links    int64                             // made
+	Bytes    int64                             // that came, of what landed
+	Sum      string                            // of the last file, as SUM has it
 
 	open    bool // between FILE and SUM
 	entry   codec.Entry
 	label   string // of the entry, in errors
 	landing *Landing
 	writer  io.Writer // nil while what comes is dropped
-	got     int64
-	sum     uint32
+	got     int64     // of the file, with what was there already
+	sums    sums
+	tree    tree
+	sweeper sweeper
 }
 
 // Take takes one frame of the stream: FILE, DATA or SUM. An error means that
@@ -70,20 +90,46 @@ func (r *Receiver) Take(f codec.Frame) error {
 	return nil
 }
 
-// Close gives up a file that is not complete.
-func (r *Receiver) Close() {
-	if r.landing != nil {
-		r.landing.Abandon()
-		r.landing = nil
+// Flush places what still waits for its flush, and gives folders their times.
+// It is called when the stream has ended, before that is answered; what fails
+// goes to Failed.
+func (r *Receiver) Flush() {
+	r.leave(0)
+	r.leaveBeside()
+	r.flush()
+	if err := r.tree.disks.flush(); err != nil {
+		r.Failed(r.label, err)
 	}
-	r.writer = nil
+}
+
+// Close gives up what is not in its place.
+func (r *Receiver) Close() {
+	r.drop((*Landing).Abandon)
+	r.tree.close()
+}
+
+// Leave is Close for a stream that broke off: files that are complete are
+// placed, and the part of the one that is under way stays, to be resumed.
+func (r *Receiver) Leave() {
+	r.drop((*Landing).Leave)
+	r.Flush()
+	r.tree.close()
 }
 
 // Open says whether a file has begun and not ended.
 func (r *Receiver) Open() bool { return r.open }
 
+// drop ends the file that is under way.
+func (r *Receiver) drop(give func(*Landing)) {
+	if r.landing != nil {
+		give(r.landing)
+		r.landing = nil
+	}
+	r.writer = nil
+}
+
 func (r *Receiver) fail(err error) {
-	r.Close()
+	r.drop((*Landing).Abandon)
 	r.Failed(r.label, err)
 }
 
@@ -98,27 +144,84 @@ func (r *Receiver) file(f codec.Frame) error {
 	if r.entry, err = codec.ParseEntry(line); err != nil {
 		return err
 	}
-	if r.entry.Kind != codec.Regular {
-		r.Failed(r.entry.Name, codec.Errorf(codec.Unsupported, "a %s among the files", r.entry.Kind))
-		return nil
+	r.label = r.entry.Name
+	switch kind := r.entry.Kind; {
+	case kind == codec.Regular:
+		r.open, r.got, r.sums = true, 0, sums{}
+		err = r.begin()
+	case kind == codec.Folder && r.Trees:
+		err = r.folder()
+	case kind == codec.Link && r.Trees:
+		err = r.link()
+	default:
+		err = codec.Errorf(codec.Unsupported, "a %s among the files", kind)
 	}
-	r.open, r.got, r.sum, r.label = true, 0, 0, r.entry.Name
+	if err != nil {
+		r.fail(err)
+	}
+	return nil
+}
+
+// choose asks where a top goes.
+func (r *Receiver) choose() (Target, error) {
 	t, err := r.Choose(r.entry)
 	if err == nil && t.Label != "" {
 		r.label = t.Label
 	}
-	if err == nil && t.Writer != nil {
+	return t, err
+}
+
+// begin makes ready for the bytes of a file.
+func (r *Receiver) begin() error {
+	if sum, _ := r.entry.More.Get("sum"); sum == "sha256" {
+		r.sums.sha = sha256.New()
+	}
+	if r.Trees && strings.Contains(r.entry.Name, "/") {
+		return r.beginBelow()
+	}
+	r.leave(0)
+	t, err := r.choose()
+	if err != nil {
+		return err
+	}
+	if err := r.resume(&t); err != nil {
+		if t.Dir != nil {
+			t.Dir.Close()
+		}
+		return err
+	}
+	if t.Writer != nil {
 		r.writer = t.Writer
 		return nil
 	}
-	if err == nil {
-		r.landing, err = Begin(t)
+	if r.Trees && t.From.Size == 0 && r.entry.Size >= 0 && r.entry.Size < smallFile {
+		return r.beginBeside(t)
 	}
-	if err != nil {
-		r.fail(err)
-		return nil
+	if r.landing, err = begin(t, &r.sweeper); err != nil {
+		return err
 	}
 	r.writer = r.landing
+	if t.From.Size > 0 {
+		r.got = t.From.Size
+		r.sums, err = r.landing.from.read.sums.clone(r.sums.sha != nil)
+	}
+	return err
+}
+
+// resume checks that the sender goes on where t.From ends.
+func (r *Receiver) resume(t *Target) error {
+	from, resumed := r.entry.More.Get("from")
+	if !resumed {
+		t.From = Prefix{}
+		return nil
+	}
+	n, ok := codec.ParseNumber(from)
+	if !ok {
+		return codec.Errorf(codec.BadRequest, "from=%s is no number of bytes", codec.Quote(codec.Lit(from)))
+	}
+	if n != t.From.Size {
+		return codec.Errorf(codec.Changed, "it comes from byte %d on, the part here has %d", n, t.From.Size)
+	}
 	return nil
 }
 
@@ -131,7 +234,7 @@ func (r *Receiver) data(body []byte) {
 		r.fail(codec.Errorf(codec.Mismatch, "more than the announced %d bytes came", r.entry.Size))
 		return
 	}
-	r.sum = crc32.Update(r.sum, castagnoli(), body)
+	r.sums.add(body)
 	if err := r.write(body); err != nil {
 		r.fail(err)
 		return
@@ -152,26 +255,40 @@ func (r *Receiver) write(body []byte) error {
 	return err
 }
 
-// end compares the sums and puts the file in its place.
+// end compares the sums and puts the file in its place, or, in a tree, among
+// those that are going there.
 func (r *Receiver) end(words []codec.Word) error {
 	if err := r.compare(words); err != nil {
 		return err
 	}
-	if r.landing != nil {
-		l := r.landing
-		r.landing = nil
+	l := r.landing
+	r.landing, r.writer = nil, nil
+	a := arrival{l, r.entry, r.label, r.got, r.got, r.sums.String()}
+	switch {
+	case l == nil:
+	case l.folder != nil:
+		err := r.pend(a)
+		if err != nil {
+			l.Abandon()
+		}
+		return err
+	default:
+		a.bytes -= l.from.Size
 		if err := l.Commit(r.entry.Mode, r.entry.Time); err != nil {
 			return err
 		}
 	}
-	r.writer = nil
-	r.Files++
-	r.Bytes += r.got
-	r.Sum = "crc32c=" + sumText(r.sum)
-	if r.Landed != nil {
-		r.Landed(r.entry, r.got)
-	}
+	r.landed(a)
 	return nil
+}
+
+func (r *Receiver) landed(a arrival) {
+	r.Files++
+	r.Bytes += a.bytes
+	r.Sum = a.sum
+	if r.Landed != nil {
+		r.Landed(a.entry, a.size)
+	}
 }
 
 func (r *Receiver) compare(words []codec.Word) error {
@@ -184,7 +301,7 @@ func (r *Receiver) compare(words []codec.Word) error {
 		}
 	}
 	if code, ok := pairs.Get("error"); ok {
-		return codec.Errorf(codec.Code(code), "")
+		return fmt.Errorf("%w: %w", ErrSender, codec.Errorf(codec.Code(code), ""))
 	}
 	if r.entry.Size >= 0 && r.got != r.entry.Size {
 		return codec.Errorf(codec.Mismatch, "%d bytes came, %d were announced", r.got, r.entry.Size)
@@ -192,12 +309,5 @@ func (r *Receiver) compare(words []codec.Word) error {
 	if none {
 		return nil
 	}
-	sum, ok := pairs.Get("crc32c")
-	if !ok {
-		return codec.Errorf(codec.BadRequest, "SUM without crc32c")
-	}
-	if ours := sumText(r.sum); sum != ours {
-		return codec.Errorf(codec.Mismatch, "the sum here is %s, the sender's %s", ours, sum)
-	}
-	return nil
+	return r.sums.compare(pairs)
 }

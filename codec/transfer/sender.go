@@ -2,10 +2,11 @@ package transfer
 
 import (
 	"context"
-	"hash/crc32"
+	"crypto/sha256"
 	"io"
 	"os"
-	"strconv"
+	"slices"
+	"time"
 
 	"techsh/codec"
 )
@@ -19,17 +20,23 @@ const (
 	gatherBelow = 32 << 10
 )
 
-func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
-
-// A Sender writes files to a connection. Its zero value with To is ready.
+// A Sender writes files to a connection. Its zero value with To is ready;
+// Tree needs Failed.
 type Sender struct {
 	To       *codec.Conn
-	Progress func(n int64) // n more bytes are on their way; may be nil
-	Files    int64         // sent whole
-	Bytes    int64
-	Sum      string // of the last of them, as SUM has it
+	Rate     int64                        // bytes a second at most; 0: as fast as it goes
+	SHA256   bool                         // FILE has sum=sha256, and SUM has that too
+	Begin    func(e codec.Entry)          // this one is on its way now; may be nil
+	Progress func(n int64)                // n more bytes are on their way; may be nil
+	Failed   func(name string, err error) // of a tree: this could not be sent, the rest goes on
+	Files    int64                        // sent whole
+	Folders  int64
+	Links    int64
+	Bytes    int64  // that crossed, of what was sent whole
+	Sum      string // of the last file, as SUM has it
 
 	buf []byte
+	due time.Time // when the next body may go, with Rate
 }
 
 // File sends what r holds as the file e: FILE, DATA…, SUM. With e.Size it
@@ -38,21 +45,46 @@ type Sender struct {
 // is of code Changed. Any other error of r is told the receiver and returned
 // likewise. An error of the connection ends the stream.
 func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
+	var before os.FileInfo
+	if f, ok := r.(*os.File); ok {
+		before, _ = f.Stat()
+	}
+	return s.send(ctx, e, r, before, nil)
+}
+
+// send is File for a reader that is a file as it was before, or, where that
+// is nil, none. The receiver has the bytes of from already.
+func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os.FileInfo, from *Prefix) error {
 	if s.buf == nil {
 		s.buf = make([]byte, codec.HeaderSize+bodySize)
 	}
-	var before os.FileInfo
-	f, isFile := r.(*os.File)
-	if isFile {
-		before, _ = f.Stat()
+	var sum sums
+	var err error
+	var start int64
+	switch {
+	case from != nil:
+		start = from.Size
+		e.More = append(slices.Clip(e.More), codec.PairOf("from", start))
+		if sum, err = from.read.sums.clone(s.SHA256); err != nil {
+			return err
+		}
+	case s.SHA256:
+		sum.sha = sha256.New()
 	}
-	if err := s.To.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
+	if s.SHA256 {
+		e.More = append(slices.Clip(e.More), codec.PairOf("sum", "sha256"))
+	}
+	if err := s.announce(e); err != nil {
 		return err
 	}
-	sent, sum, err := s.data(ctx, e.Size, r)
-	if err == nil && isFile && before != nil {
-		after, serr := f.Stat()
-		if serr == nil && (after.Size() < before.Size() || after.Size() == before.Size() && !after.ModTime().Equal(before.ModTime())) {
+	size := e.Size
+	if size >= 0 {
+		size -= start
+	}
+	sent, err := s.data(ctx, size, r, &sum)
+	if err == nil && before != nil {
+		after, serr := r.(*os.File).Stat()
+		if serr == nil && changed(before, after) {
 			err = codec.Errorf(codec.Changed, "")
 		}
 	}
@@ -68,31 +100,43 @@ func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	}
 	s.Files++
 	s.Bytes += sent
-	s.Sum = "crc32c=" + sumText(sum)
-	return s.To.WriteWords(codec.SUM, codec.Lit(s.Sum))
+	s.Sum = sum.String()
+	words := []codec.Word{codec.Lit("crc32c=" + sum.crcText())}
+	if sum.sha != nil {
+		words = append(words, codec.Lit("sha256="+sum.shaText()))
+	}
+	return s.To.WriteWords(codec.SUM, words...)
+}
+
+// announce sends the FILE of e.
+func (s *Sender) announce(e codec.Entry) error {
+	if s.Begin != nil {
+		s.Begin(e)
+	}
+	return s.To.Write(codec.FILE, append(e.Append(nil), '\n'))
+}
+
+// changed says whether a file that was read in between has not stayed what it
+// was. That it has grown does no harm.
+func changed(before, after os.FileInfo) bool {
+	return after.Size() < before.Size() || after.Size() == before.Size() && !after.ModTime().Equal(before.ModTime())
 }
 
 // data sends the bytes of r, size of them when that is known.
-func (s *Sender) data(ctx context.Context, size int64, r io.Reader) (sent int64, sum uint32, err error) {
-	table := castagnoli()
+func (s *Sender) data(ctx context.Context, size int64, r io.Reader, sum *sums) (sent int64, err error) {
 	for size < 0 || sent < size {
 		if ctx.Err() != nil {
-			return sent, sum, context.Cause(ctx)
+			return sent, context.Cause(ctx)
 		}
-		body := s.buf[codec.HeaderSize:]
+		body := s.buf[codec.HeaderSize:][:s.bodySize()]
 		if size >= 0 {
 			body = body[:min(int64(len(body)), size-sent)]
 		}
 		n, rerr := io.ReadFull(r, body)
 		if n > 0 {
-			sum = crc32.Update(sum, table, body[:n])
-			if n < gatherBelow {
-				err = s.To.Write(codec.DATA, body[:n])
-			} else {
-				err = s.To.WriteReserved(codec.DATA, s.buf[:codec.HeaderSize+n])
-			}
-			if err != nil {
-				return sent, sum, err
+			sum.add(body[:n])
+			if err := s.body(ctx, n); err != nil {
+				return sent, err
 			}
 			sent += int64(n)
 			if s.Progress != nil {
@@ -102,19 +146,58 @@ func (s *Sender) data(ctx context.Context, size int64, r io.Reader) (sent int64,
 		switch {
 		case rerr == nil:
 		case rerr != io.EOF && rerr != io.ErrUnexpectedEOF:
-			return sent, sum, rerr
+			return sent, rerr
 		case size >= 0 && sent < size:
-			return sent, sum, codec.Errorf(codec.Changed, "%d of %d bytes are there", sent, size)
+			return sent, codec.Errorf(codec.Changed, "%d of %d bytes are there", sent, size)
 		default:
-			return sent, sum, nil
+			return sent, nil
 		}
 	}
-	return sent, sum, nil
+	return sent, nil
 }
 
-func sumText(sum uint32) string {
-	s := strconv.FormatUint(uint64(sum), 16)
-	return "00000000"[len(s):] + s
+// body sends the first n bytes in the buffer.
+func (s *Sender) body(ctx context.Context, n int) error {
+	if err := s.pace(ctx, n); err != nil {
+		return err
+	}
+	frame := s.buf[:codec.HeaderSize+n]
+	if n < gatherBelow {
+		return s.To.Write(codec.DATA, frame[codec.HeaderSize:])
+	}
+	return s.To.WriteReserved(codec.DATA, frame)
+}
+
+// bodySize keeps the bodies of a slow stream small, so that it flows.
+func (s *Sender) bodySize() int64 {
+	if s.Rate <= 0 {
+		return bodySize
+	}
+	return min(bodySize, max(s.Rate/8, 1<<10))
+}
+
+// pace waits until n bytes may go, with Rate.
+func (s *Sender) pace(ctx context.Context, n int) error {
+	if s.Rate <= 0 {
+		return nil
+	}
+	now := time.Now()
+	if wait := s.due.Sub(now); wait <= 0 {
+		s.due = now
+	} else {
+		if err := s.To.Flush(); err != nil {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	s.due = s.due.Add(time.Duration(float64(n) / float64(s.Rate) * float64(time.Second)))
+	return nil
 }
 
 // EntryOf describes a file as name.

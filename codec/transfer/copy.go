@@ -1,0 +1,53 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"techsh/codec"
+)
+
+const copyStep = 64 << 20 // bytes between two looks at the context
+
+// Copy lands a file of this machine, as whole and as safely as one that
+// comes. It shares the content where the file system can do that, and else
+// lets the system copy it. fi is that of f; t.Dir is closed, f is not.
+func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
+	t.From = Prefix{}
+	l, err := Begin(t)
+	if err != nil {
+		return err
+	}
+	// few files wait for what is to come; the others know no deadline
+	defer context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })()
+	if err := l.copy(ctx, f, fi); err != nil {
+		l.Abandon()
+		return err
+	}
+	return l.Commit(int(fi.Mode().Perm()), fi.ModTime())
+}
+
+func (l *Landing) copy(ctx context.Context, f *os.File, fi os.FileInfo) error {
+	if fi.Size() == 0 || clone(l.f, f) != nil {
+		for {
+			n, err := io.CopyN(l.f, f, copyStep)
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if errors.Is(err, io.EOF) && n < copyStep {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	after, err := f.Stat()
+	if err == nil && changed(fi, after) {
+		err = codec.Errorf(codec.Changed, "")
+	}
+	return err
+}

@@ -1,0 +1,79 @@
+package transfer
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+
+	"techsh/codec"
+)
+
+// link makes a link, which leads where it will: nothing here follows it.
+func (r *Receiver) link() error {
+	e := r.entry
+	if e.Target == "" {
+		return codec.Errorf(codec.BadRequest, "a link without the name that it leads to")
+	}
+	if strings.Contains(e.Name, "/") {
+		in, base, err := r.above(e.Name)
+		if err != nil || in.root == nil {
+			return err
+		}
+		return r.makeLink(in.root, base, in.force)
+	}
+	r.leave(0)
+	t, err := r.choose()
+	if err != nil {
+		return err
+	}
+	if t.Writer != nil {
+		return codec.Errorf(codec.NotRegular, "")
+	}
+	defer t.Dir.Close()
+	if err := CheckName(t.Name); err != nil {
+		return err
+	}
+	if err := r.makeLink(t.Dir, t.Name, t.Force); err != nil {
+		return err
+	}
+	d, err := t.Dir.Open(".")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return syncDir(d)
+}
+
+// makeLink makes the link that is the entry. With force it may take the place
+// of a link or a regular file.
+func (r *Receiver) makeLink(dir *os.Root, name string, force bool) error {
+	err := dir.Symlink(r.entry.Target, name)
+	if errors.Is(err, fs.ErrExist) && force {
+		err = r.replaceByLink(dir, name)
+	}
+	if err == nil {
+		r.Links++
+	}
+	return err
+}
+
+func (r *Receiver) replaceByLink(dir *os.Root, name string) error {
+	fi, err := dir.Lstat(name)
+	if err == nil && fi.Mode()&fs.ModeSymlink == 0 {
+		l := Landing{dir: dir, name: name, force: true}
+		_, err = l.target()
+	}
+	if err != nil {
+		return err
+	}
+	part := r.tree.part()
+	if err := dir.Symlink(r.entry.Target, part); err != nil {
+		return err
+	}
+	if err := dir.Rename(part, name); err != nil {
+		_ = dir.Remove(part) // it is ours
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"techsh/codec"
+)
+
+const partPrefix = ".techsh-part-"
+
+// IsPart says whether name is that of a part file, which listings hide.
+func IsPart(name string) bool {
+	rest, ok := strings.CutPrefix(name, partPrefix)
+	return ok && len(rest) == 16
+}
+
+// part returns the name of the part file: another for each sender, file and
+// size.
+func (t *Target) part() string {
+	sum := sha256.Sum256([]byte(t.Key + "\x00" + t.Name))
+	return partPrefix + hex.EncodeToString(sum[:8])
+}
+
+const newPart = os.O_CREATE | os.O_EXCL | os.O_RDWR | nonblock
+
+// openPart creates the part file and locks it. One that an earlier landing
+// has left is removed first: it is nobody's, its lock is free.
+func (l *Landing) openPart() error {
+	f, err := l.dir.OpenFile(l.part, newPart, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		if err = l.removeOld(); err != nil {
+			return err
+		}
+		f, err = l.dir.OpenFile(l.part, newPart, 0o600)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return codec.Errorf(codec.Busy, "it is being written by someone else")
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.own(f); err != nil {
+		f.Close()
+		return err
+	}
+	l.f = f
+	return nil
+}
+
+// resume opens the part that an earlier landing has left, to go on behind its
+// prefix from.
+func (l *Landing) resume(from Prefix) error {
+	f, err := l.oldPart()
+	if err == nil && f == nil {
+		err = codec.Errorf(codec.Changed, "there is no part to continue")
+	}
+	if err != nil {
+		return err
+	}
+	fi, err := f.Stat()
+	if err == nil && (fi.Size() != from.Size || !ours(f, fi) || from.read != nil && !from.read.same(fi)) {
+		err = codec.Errorf(codec.Changed, "the part to continue is another now")
+	}
+	if err == nil {
+		l.from, err = from.readOf(context.Background(), f)
+	}
+	if err == nil {
+		_, err = f.Seek(from.Size, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return err
+	}
+	l.f = f
+	return nil
+}
+
+// own locks f, and makes sure that it is still what the part's name stands
+// for: between its opening and its lock another landing may have taken it for
+// stale.
+func (l *Landing) own(f *os.File) error {
+	if err := lock(f); err != nil {
+		return err
+	}
+	ours, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if there, err := l.dir.Lstat(l.part); err != nil || !os.SameFile(ours, there) {
+		return codec.Errorf(codec.Busy, "it is being written by someone else")
+	}
+	return nil
+}
+
+// oldPart opens and locks the part that an earlier landing has left; nil is
+// none.
+func (l *Landing) oldPart() (*os.File, error) {
+	fi, err := l.dir.Lstat(l.part)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil && !fi.Mode().IsRegular() {
+		err = codec.Errorf(codec.NotRegular, "%s is in the way", l.part)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := l.dir.OpenFile(l.part, os.O_RDWR|nonblock, 0)
+	if errors.Is(err, fs.ErrPermission) && l.dir.Chmod(l.part, 0o600) == nil { // it had its file's mode already
+		f, err = l.dir.OpenFile(l.part, os.O_RDWR|nonblock, 0)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := l.own(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (l *Landing) removeOld() error {
+	f, err := l.oldPart()
+	if err != nil || f == nil {
+		return err
+	}
+	defer f.Close()
+	return l.dir.Remove(l.part)
+}

@@ -1,0 +1,111 @@
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"techsh/codec"
+)
+
+// A Prefix is the beginning of a file that is there already: its first Size
+// bytes. The zero Prefix is nothing.
+type Prefix struct {
+	Size   int64
+	SHA256 string // hexadecimal
+
+	read *reading // by us, just now; nil: somebody says so
+}
+
+// A reading is what reading a prefix has given, so that nobody reads it twice.
+type reading struct {
+	info os.FileInfo // of the file, before
+	sums sums
+}
+
+// PrefixOf reads the first size bytes of f, wherever it stands. A file with
+// fewer is Changed.
+func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return Prefix{}, err
+	}
+	r := &reading{info: info, sums: sums{sha: sha256.New()}}
+	buf := make([]byte, bodySize)
+	for at := int64(0); at < size; {
+		if ctx.Err() != nil {
+			return Prefix{}, context.Cause(ctx)
+		}
+		n, err := f.ReadAt(buf[:min(bodySize, size-at)], at)
+		r.sums.add(buf[:n])
+		at += int64(n)
+		if errors.Is(err, io.EOF) && at < size {
+			err = codec.Errorf(codec.Changed, "%d of %d bytes are there", at, size)
+		}
+		if err != nil && at < size {
+			return Prefix{}, err
+		}
+	}
+	return Prefix{Size: size, SHA256: r.sums.shaText(), read: r}, nil
+}
+
+// Resume is File for a receiver that has from of f already: FILE says from=N,
+// and the rest follows. SUM is over the whole file. When f is no longer what
+// PrefixOf has read, nothing is sent.
+func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from Prefix) error {
+	from, err := from.readOf(ctx, f)
+	if err != nil {
+		return err
+	}
+	if e.Size >= 0 && e.Size < from.Size {
+		return codec.Errorf(codec.Changed, "%d bytes are there already, the file has %d", from.Size, e.Size)
+	}
+	if _, err := f.Seek(from.Size, io.SeekStart); err != nil {
+		return err
+	}
+	return s.send(ctx, e, f, from.read.info, &from)
+}
+
+// Part returns what an earlier landing of t, of the same Dir, Name and Key,
+// has left; the zero Prefix is nothing that counts. A landing in progress is
+// Busy. t.Dir stays the caller's.
+func Part(ctx context.Context, t Target) (Prefix, error) {
+	if err := CheckName(t.Name); err != nil {
+		return Prefix{}, err
+	}
+	l := Landing{dir: t.Dir, part: t.part()}
+	f, err := l.oldPart()
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, &codec.Error{Code: codec.NotRegular}) {
+		return Prefix{}, nil // it is somebody else's
+	}
+	if err != nil || f == nil {
+		return Prefix{}, err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil || fi.Size() == 0 || !ours(f, fi) {
+		return Prefix{}, err
+	}
+	return PrefixOf(ctx, f, fi.Size())
+}
+
+// readOf returns p with what reading it from f gives, when somebody only says
+// that it is the beginning of f.
+func (p Prefix) readOf(ctx context.Context, f *os.File) (Prefix, error) {
+	if p.read != nil {
+		return p, nil
+	}
+	read, err := PrefixOf(ctx, f, p.Size)
+	if err == nil && read.SHA256 != p.SHA256 {
+		err = codec.Errorf(codec.Changed, "its first %d bytes are others", p.Size)
+	}
+	return read, err
+}
+
+// same says whether fi is the file that was read, untouched since.
+func (r *reading) same(fi os.FileInfo) bool {
+	return os.SameFile(r.info, fi) && r.info.ModTime().Equal(fi.ModTime()) && touched(r.info).Equal(touched(fi))
+}

@@ -1,0 +1,331 @@
+package transfer_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// noise is n bytes, always the same.
+func noise(n int) []byte {
+	b := make([]byte, n)
+	r := rand.NewChaCha8([32]byte{1})
+	_, _ = r.Read(b)
+	return b
+}
+
+func target(t testing.TB, dir, name string) transfer.Target {
+	return transfer.Target{Dir: open(t, dir), Name: name, Key: "key"}
+}
+
+// leave has a stream of content as x break off after n bytes of it.
+func leave(t testing.TB, dir string, content []byte, n int) {
+	rec := into(t, dir, false)
+	e := codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"}
+	require.NoError(t, rec.take(codec.FILE, e.String()))
+	require.NoError(t, rec.take(codec.DATA, string(content[:n])))
+	rec.Leave()
+}
+
+// part returns what is left of x in dir.
+func part(t testing.TB, dir string) transfer.Prefix {
+	to := target(t, dir, "x")
+	defer to.Dir.Close()
+	p, err := transfer.Part(t.Context(), to)
+	require.NoError(t, err)
+	return p
+}
+
+// goOn resumes x at from, with what the Receiver thinks is there.
+func goOn(t testing.TB, dir string, content []byte, from, there transfer.Prefix, hooks ...func(*transfer.Sender)) (*received, error) {
+	source := filepath.Join(t.TempDir(), "x")
+	require.NoError(t, os.WriteFile(source, content, 0o640))
+	f, err := os.Open(source)
+	require.NoError(t, err)
+	defer f.Close()
+	fi, err := f.Stat()
+	require.NoError(t, err)
+	rec := into(t, dir, false)
+	choose := rec.Choose
+	rec.Choose = func(e codec.Entry) (transfer.Target, error) {
+		to, err := choose(e)
+		to.From = there
+		return to, err
+	}
+	return rec, cross(t, &rec.Receiver, func(s *transfer.Sender) error {
+		for _, hook := range hooks {
+			hook(s)
+		}
+		return s.Resume(t.Context(), transfer.EntryOf("x", fi), f, from)
+	})
+}
+
+func hashOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+func TestBrokenTransferGoesOnWhereItWas(t *testing.T) {
+	content := noise(3<<20 + 77)
+	for _, n := range []int{1, 4096, 256 << 10, 1<<20 + 3, len(content) - 1, len(content)} {
+		for _, sha := range []bool{false, true} {
+			for _, said := range []bool{false, true} { // the prefix is read by this process, or somebody says so
+				t.Run(fmt.Sprint(n, sha, said), func(t *testing.T) {
+					dir := t.TempDir()
+					leave(t, dir, content, n)
+					have := part(t, dir)
+					require.Equal(t, transfer.Prefix{Size: int64(n), SHA256: hashOf(content[:n])}, transfer.Prefix{Size: have.Size, SHA256: have.SHA256})
+					from := transfer.Prefix{Size: have.Size, SHA256: have.SHA256}
+					if said {
+						have = from
+					}
+					var first codec.Entry
+					crossed := int64(0)
+					rec, err := goOn(t, dir, content, from, have, func(s *transfer.Sender) {
+						s.SHA256 = sha
+						s.Begin = func(e codec.Entry) { first = e }
+						s.Progress = func(n int64) { crossed += n }
+					})
+					require.NoError(t, err)
+					require.Empty(t, rec.failed)
+					at, ok := first.More.Int("from")
+					require.True(t, ok)
+					require.EqualValues(t, n, at)
+					require.EqualValues(t, len(content)-n, crossed)
+					require.Equal(t, crossed, rec.Bytes)
+					require.Equal(t, map[string]int64{"x": int64(len(content))}, rec.landed)
+					want := crc(string(content))
+					if sha {
+						want += " sha256=" + hashOf(content)
+					}
+					require.Equal(t, want, rec.Sum, "the sums are over the whole file")
+					requireText(t, filepath.Join(dir, "x"), string(content))
+					requireOnly(t, dir, "x")
+				})
+			}
+		}
+	}
+}
+
+func TestNothingIsLeftToGoOnWith(t *testing.T) {
+	for name, by := range map[string]func(rec *received){
+		"no byte came":    func(rec *received) { rec.Leave() },
+		"it was given up": func(rec *received) { require.NoError(t, rec.take(codec.DATA, "abc")); rec.Close() },
+		"its sum lied": func(rec *received) {
+			require.NoError(t, rec.take(codec.DATA, "abc"))
+			require.NoError(t, rec.take(codec.SUM, crc("x")))
+			rec.Leave()
+		},
+		"too much came": func(rec *received) { require.NoError(t, rec.take(codec.DATA, "abcdefg")); rec.Leave() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			rec := into(t, dir, false)
+			require.NoError(t, rec.take(codec.FILE, "f 0644 3 - x"))
+			by(rec)
+			require.Zero(t, part(t, dir))
+			requireOnly(t, dir)
+		})
+	}
+}
+
+func TestPartOfALandingInProgressIsBusy(t *testing.T) {
+	dir := t.TempDir()
+	l, err := transfer.Begin(target(t, dir, "x"))
+	require.NoError(t, err)
+	_, err = l.Write([]byte("abc"))
+	require.NoError(t, err)
+	to := target(t, dir, "x")
+	defer to.Dir.Close()
+	_, err = transfer.Part(t.Context(), to)
+	requireCode(t, err, codec.Busy)
+	l.Leave()
+	require.EqualValues(t, 3, part(t, dir).Size)
+}
+
+// Between Part and the FILE that goes on with it anything may happen to the
+// part: then it is Changed, nothing lands, and the next one begins anew.
+func TestPartThatChangesBeforeItIsContinued(t *testing.T) {
+	content := noise(100_000)
+	for name, change := range map[string]func(t *testing.T, path string) error{
+		"is gone":         func(_ *testing.T, path string) error { return os.Remove(path) },
+		"is shorter":      func(_ *testing.T, path string) error { return os.Truncate(path, 49_999) },
+		"is longer":       func(_ *testing.T, path string) error { return os.Truncate(path, 50_001) },
+		"has other bytes": func(_ *testing.T, path string) error { return rewrite(path) },
+		"is another file": func(_ *testing.T, path string) error {
+			return errors.Join(os.Remove(path), os.WriteFile(path, make([]byte, 50_000), 0o600))
+		},
+		"is a link": func(_ *testing.T, path string) error {
+			return errors.Join(os.Rename(path, path+"x"), os.Symlink(filepath.Base(path)+"x", path))
+		},
+		"is a folder":       func(_ *testing.T, path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
+		"has a second name": func(_ *testing.T, path string) error { return os.Link(path, path+"x") },
+	} {
+		for _, said := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, said), func(t *testing.T) {
+				dir := t.TempDir()
+				leave(t, dir, content, 50_000)
+				have := part(t, dir)
+				if said {
+					have = transfer.Prefix{Size: have.Size, SHA256: have.SHA256}
+				}
+				list, err := os.ReadDir(dir)
+				require.NoError(t, err)
+				require.NoError(t, change(t, filepath.Join(dir, list[0].Name())))
+				rec, err := goOn(t, dir, content, have, have)
+				require.NoError(t, err, "the sender does not know")
+				want := codec.Changed
+				if name == "is a link" || name == "is a folder" {
+					want = codec.NotRegular
+				}
+				requireCode(t, rec.failed["x"], want)
+				require.NoFileExists(t, filepath.Join(dir, "x"))
+				if want == codec.NotRegular {
+					return // it is in the way of the next one too
+				}
+				rec = into(t, dir, false)
+				require.NoError(t, crossFile(t, &rec.Receiver, source(t, content), "x"))
+				require.Empty(t, rec.failed)
+				requireText(t, filepath.Join(dir, "x"), string(content))
+			})
+		}
+	}
+}
+
+func source(t testing.TB, content []byte) string {
+	path := filepath.Join(t.TempDir(), "x")
+	require.NoError(t, os.WriteFile(path, content, 0o640))
+	return path
+}
+
+// The part is what the sender sent before, its file is another now: the sum
+// over the whole says so, and the part is gone.
+func TestPartOfAnotherFileNeverLands(t *testing.T) {
+	dir := t.TempDir()
+	old, content := noise(100_000), noise(100_000)
+	old[7]++
+	leave(t, dir, old, 50_000)
+	have := part(t, dir)
+	// a sender that does not compare
+	from := transfer.Prefix{Size: have.Size, SHA256: hashOf(content[:have.Size])}
+	rec, err := goOn(t, dir, content, from, have)
+	require.NoError(t, err)
+	requireCode(t, rec.failed["x"], codec.Mismatch)
+	requireOnly(t, dir)
+	// and one that compares
+	leave(t, dir, old, 50_000)
+	have = part(t, dir)
+	rec, err = goOn(t, dir, content, transfer.Prefix{Size: have.Size, SHA256: have.SHA256}, have)
+	requireCode(t, err, codec.Changed)
+	require.Empty(t, rec.failed, "nothing was sent")
+}
+
+func opened(t testing.TB, path string) *os.File {
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+func TestFileThatBeginsElsewhereThanThePartEndsIsChanged(t *testing.T) {
+	content := noise(1000)
+	for _, from := range []int{1, 499, 501, 1000} {
+		dir := t.TempDir()
+		leave(t, dir, content, 500)
+		have := part(t, dir)
+		rec, err := goOn(t, dir, content, transfer.Prefix{Size: int64(from), SHA256: hashOf(content[:from])}, have)
+		require.NoError(t, err)
+		requireCode(t, rec.failed["x"], codec.Changed)
+		require.EqualValues(t, 500, part(t, dir).Size, "the part stays as it was")
+	}
+}
+
+// A file that the sender begins anew, although there is a part, is whole too.
+func TestFileFromTheStartReplacesThePart(t *testing.T) {
+	dir, content := t.TempDir(), noise(1000)
+	leave(t, dir, content, 500)
+	have := part(t, dir)
+	rec := into(t, dir, false)
+	choose := rec.Choose
+	rec.Choose = func(e codec.Entry) (transfer.Target, error) {
+		to, err := choose(e)
+		to.From = have
+		return to, err
+	}
+	require.NoError(t, crossFile(t, &rec.Receiver, source(t, content), "x"))
+	require.Empty(t, rec.failed)
+	requireText(t, filepath.Join(dir, "x"), string(content))
+	requireOnly(t, dir, "x")
+}
+
+func TestFileIsContinuedOnlyWhereThereIsOne(t *testing.T) {
+	var b bytes.Buffer
+	var failed error
+	r := received{Receiver: transfer.Receiver{
+		Choose: func(codec.Entry) (transfer.Target, error) { return transfer.Target{Writer: &b}, nil },
+		Failed: func(_ string, err error) { failed = err },
+	}}
+	require.NoError(t, r.file(t, "f 0644 3 - x from=1", "bc", crc("abc")))
+	requireCode(t, failed, codec.Changed)
+	require.Zero(t, b.Len())
+}
+
+func TestPrefixOf(t *testing.T) {
+	content := noise(600_000)
+	f := opened(t, source(t, content))
+	for _, n := range []int64{0, 1, 256 << 10, 600_000} {
+		p, err := transfer.PrefixOf(t.Context(), f, n)
+		require.NoError(t, err)
+		require.Equal(t, n, p.Size)
+		require.Equal(t, hashOf(content[:n]), p.SHA256)
+	}
+	_, err := transfer.PrefixOf(t.Context(), f, 600_001)
+	requireCode(t, err, codec.Changed)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = transfer.PrefixOf(ctx, f, 600_000)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// Of a file that changes while its rest is sent nothing lands, and what came
+// of it is not left to be continued.
+func TestContinuedSourceThatChangesIsNeverASuccess(t *testing.T) {
+	content := noise(1 << 20)
+	path := source(t, content)
+	f := opened(t, path)
+	dir := t.TempDir()
+	leave(t, dir, content, 1000)
+	have := part(t, dir)
+	from, err := transfer.PrefixOf(t.Context(), f, have.Size)
+	require.NoError(t, err)
+	require.NoError(t, os.Truncate(path, 500_000)) // also between the two readings
+	rec := into(t, dir, false)
+	choose := rec.Choose
+	rec.Choose = func(e codec.Entry) (transfer.Target, error) {
+		to, err := choose(e)
+		to.From = have
+		return to, err
+	}
+	err = cross(t, &rec.Receiver, func(s *transfer.Sender) error {
+		return s.Resume(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: 1 << 20, Name: "x"}, f, from)
+	})
+	requireCode(t, err, codec.Changed)
+	requireCode(t, rec.failed["x"], codec.Changed)
+	requireOnly(t, dir)
+	err = cross(t, &rec.Receiver, func(s *transfer.Sender) error {
+		return s.Resume(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: 500, Name: "x"}, f, from)
+	})
+	requireCode(t, err, codec.Changed)
+}

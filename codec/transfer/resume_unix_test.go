@@ -1,0 +1,93 @@
+//go:build unix
+
+package transfer_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// aPart makes what an earlier landing of x would have left.
+func aPart(t *testing.T, dir string) (path string) {
+	leave(t, dir, noise(1000), 500)
+	list, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	return filepath.Join(dir, list[0].Name())
+}
+
+// A part counts only if it is a regular file, ours, with one name.
+func TestPartsThatDoNotCount(t *testing.T) {
+	for name, by := range map[string]struct {
+		make func(path string) error
+		next codec.Code // of the landing that begins anew
+	}{
+		"a pipe": {func(path string) error { return firstOf(os.Remove(path), unix.Mkfifo(path, 0o600)) }, codec.NotRegular},
+		"a link": {func(path string) error { return firstOf(os.Rename(path, path+"x"), os.Symlink(path+"x", path)) }, codec.NotRegular},
+		"a link inside": {func(path string) error {
+			return firstOf(os.Rename(path, path+"x"), os.Symlink(filepath.Base(path)+"x", path))
+		}, codec.NotRegular},
+		"a folder":      {func(path string) error { return firstOf(os.Remove(path), os.Mkdir(path, 0o700)) }, codec.NotRegular},
+		"a second name": {func(path string) error { return os.Link(path, path+"x") }, ""},
+		"empty":         {func(path string) error { return os.Truncate(path, 0) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, by.make(aPart(t, dir)))
+			require.Zero(t, part(t, dir))
+			l, err := transfer.Begin(target(t, dir, "x"))
+			if by.next != "" {
+				requireCode(t, err, by.next)
+				return
+			}
+			require.NoError(t, err)
+			l.Abandon()
+		})
+	}
+}
+
+func firstOf(list ...error) error {
+	for _, err := range list {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestPartOfAnotherOwnerDoesNotCount(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	dir := t.TempDir()
+	path := aPart(t, dir)
+	require.NotZero(t, part(t, dir))
+	require.NoError(t, os.Chown(path, 65534, 65534))
+	require.Zero(t, part(t, dir))
+}
+
+// A landing that is killed at its end leaves a part that has its file's mode
+// already.
+func TestPartThatMayNotBeWrittenCountsAndIsReplaced(t *testing.T) {
+	if !asNobody(t) {
+		return
+	}
+	for _, mode := range []os.FileMode{0, 0o400, 0o200} {
+		dir := t.TempDir()
+		path := aPart(t, dir)
+		require.NoError(t, os.Chmod(path, mode))
+		require.EqualValues(t, 500, part(t, dir).Size)
+		require.NoError(t, os.Chmod(path, mode))
+		l, err := transfer.Begin(target(t, dir, "x"))
+		require.NoError(t, err)
+		l.Abandon()
+		requireOnly(t, dir)
+	}
+}

@@ -1,0 +1,72 @@
+package transfer
+
+import (
+	"encoding/hex"
+	"hash"
+	"hash/crc32"
+	"strconv"
+
+	"techsh/codec"
+)
+
+func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
+
+// sums are those of a file's bytes so far: crc32c always, sha256 where asked
+// for.
+type sums struct {
+	crc uint32
+	sha hash.Hash // or nil
+}
+
+func (s *sums) add(b []byte) {
+	s.crc = crc32.Update(s.crc, castagnoli(), b)
+	if s.sha != nil {
+		_, _ = s.sha.Write(b)
+	}
+}
+
+// clone returns sums that go on independently, with sha256 or without.
+func (s *sums) clone(sha bool) (sums, error) {
+	c := sums{crc: s.crc}
+	if !sha {
+		return c, nil
+	}
+	h, err := s.sha.(hash.Cloner).Clone()
+	c.sha = h
+	return c, err
+}
+
+func (s *sums) crcText() string {
+	t := strconv.FormatUint(uint64(s.crc), 16)
+	return "00000000"[len(t):] + t
+}
+
+func (s *sums) shaText() string { return hex.EncodeToString(s.sha.Sum(nil)) }
+
+// String returns the sums as SUM has them.
+func (s *sums) String() string {
+	t := "crc32c=" + s.crcText()
+	if s.sha != nil {
+		t += " sha256=" + s.shaText()
+	}
+	return t
+}
+
+// compare compares with the sums in a SUM.
+func (s *sums) compare(pairs codec.Pairs) error {
+	crc, ok := pairs.Get("crc32c")
+	if !ok {
+		return codec.Errorf(codec.BadRequest, "SUM without crc32c")
+	}
+	if ours := s.crcText(); crc != ours {
+		return codec.Errorf(codec.Mismatch, "the sum here is %s, the sender's %s", ours, crc)
+	}
+	sha, ok := pairs.Get("sha256")
+	if ok != (s.sha != nil) {
+		return codec.Errorf(codec.BadRequest, "a sha256 is in FILE as sum=sha256 and in SUM, or in neither")
+	}
+	if ok && sha != s.shaText() {
+		return codec.Errorf(codec.Mismatch, "the sha256 here is %s, the sender's %s", s.shaText(), sha)
+	}
+	return nil
+}

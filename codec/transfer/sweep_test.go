@@ -1,0 +1,97 @@
+package transfer_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// later sets the clock of the bubble to that much after path was last
+// touched, which nobody can set.
+func later(t *testing.T, path string, d time.Duration) {
+	fi, err := os.Lstat(path)
+	require.NoError(t, err)
+	time.Sleep(time.Until(fi.ModTime().Add(d)))
+}
+
+func TestPartsAreRemovedAfterAWeek(t *testing.T) {
+	const day = 24 * time.Hour
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var parts []string
+		for i := range 3 {
+			parts = append(parts, fmt.Sprintf(".techsh-part-%016x", i))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, parts[i]), []byte("part"), 0o600))
+		}
+		plant(t, dir, map[string]string{".techsh-part-no": "no part", "old": "old", ".techsh-part-00000000000000aa/": "", ".techsh-part-00000000000000bb": "->old"})
+		stay := []string{".techsh-part-no", "old", ".techsh-part-00000000000000aa", ".techsh-part-00000000000000bb"}
+		long := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+		land := func() {
+			rec := into(t, dir, true)
+			require.NoError(t, rec.file(t, "f 0644 3 - x", "abc", crc("abc")))
+			require.Empty(t, rec.failed)
+		}
+		later(t, filepath.Join(dir, parts[0]), 7*day-time.Minute)
+		land()
+		requireOnly(t, dir, append(append(stay, "x"), parts...)...)
+		writing, err := transfer.Begin(transfer.Target{Dir: open(t, dir), Name: "y", Key: "y"})
+		require.NoError(t, err)
+		mine := ""
+		list, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		for _, e := range list {
+			if transfer.IsPart(e.Name()) && e.Type().IsRegular() && e.Name() != parts[0] && e.Name() != parts[1] && e.Name() != parts[2] {
+				mine = e.Name()
+			}
+		}
+		// a part in progress may have its file's old time, and is as old as the others by the clock
+		require.NoError(t, os.Chtimes(filepath.Join(dir, mine), long, long))
+		later(t, filepath.Join(dir, parts[0]), 8*day)
+		land()
+		requireOnly(t, dir, append(stay, "x", mine)...)
+		writing.Abandon()
+	})
+}
+
+// A part that is continued is not too old for that.
+func TestOldPartIsContinued(t *testing.T) {
+	dir, content := t.TempDir(), noise(1000)
+	leave(t, dir, content, 500)
+	list, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		later(t, filepath.Join(dir, list[0].Name()), 30*24*time.Hour)
+		to := target(t, dir, "x")
+		to.From = part(t, dir)
+		l, err := transfer.Begin(to)
+		require.NoError(t, err)
+		_, err = l.Write(content[500:])
+		require.NoError(t, err)
+		require.NoError(t, l.Commit(0o600, time.Time{}))
+		requireText(t, filepath.Join(dir, "x"), string(content))
+		requireOnly(t, dir, "x")
+	})
+}
+
+func TestFoldersOfATreeAreSweptToo(t *testing.T) {
+	dir := t.TempDir()
+	const name = ".techsh-part-0123456789abcdef"
+	plant(t, dir, map[string]string{"top/" + name: "part", "top/sub/" + name: "part", "top/other/" + name: "part", name: "part"})
+	synctest.Test(t, func(t *testing.T) {
+		later(t, filepath.Join(dir, name), 8*24*time.Hour)
+		rec := treeInto(t, dir, true)
+		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
+		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top/sub"))
+		rec.Flush()
+		require.Empty(t, rec.failed)
+		require.Equal(t, map[string]string{"top/": "", "top/sub/": "", "top/other/": "", "top/other/" + name: "part", name: "part"}, harvest(t, dir), "only where something lands")
+	})
+}

@@ -1,0 +1,272 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"techsh/codec"
+)
+
+// A Tree says what of a tree is sent.
+type Tree struct {
+	// Follow returns where the link name in dir leads: a name, which is no
+	// link, in a folder that the Sender closes. nil: links are sent as links.
+	Follow func(dir *os.Root, name string) (*os.Root, string, error)
+	// Want says whether what is called path in the stream is sent; nil wants
+	// all. It is asked for folders too; one that it does not want is sent all
+	// the same when something in it is.
+	Want func(path string, e codec.Entry) bool
+	// Enter says why a folder is not gone into; nil goes into all.
+	Enter func(dir *os.Root) error
+}
+
+// listed is how many names of a folder are read at once.
+const listed = 256
+
+// Tree sends what is called name in dir as top: a folder with what is in it,
+// depth first, or a file or a link. A folder without a name of its own is
+// called ".". Parts are left out. What is below top and cannot be sent goes to
+// Failed, under its name in the stream; an error is about top itself, or ends
+// the stream. dir stays the caller's.
+func (s *Sender) Tree(ctx context.Context, dir *os.Root, name, top string, o Tree) error {
+	fi, err := dir.Lstat(name)
+	if err != nil {
+		return err
+	}
+	w := walk{Sender: s, Tree: o, ctx: ctx}
+	return w.node(nil, dir, name, top, fi)
+}
+
+// A walk is the sending of one tree.
+type walk struct {
+	*Sender
+	Tree
+	ctx context.Context
+}
+
+// A branch is a folder that is being sent, with those that it is in.
+type branch struct {
+	above *branch
+	info  os.FileInfo
+	entry codec.Entry
+	begun bool // its FILE is on its way
+}
+
+// node sends one thing: fi, which is called name in dir and path in the
+// stream.
+func (w *walk) node(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
+	if err := checkPath(path); err != nil {
+		return err
+	}
+	if KindOf(fi.Mode()) == codec.Link && w.Follow != nil {
+		to, there, err := w.Follow(dir, name)
+		if err != nil {
+			return err
+		}
+		defer to.Close()
+		if fi, err = to.Lstat(there); err != nil {
+			return err
+		}
+		dir, name = to, there
+	}
+	switch kind := KindOf(fi.Mode()); {
+	case kind == codec.Folder:
+		return w.folder(in, dir, name, path, fi)
+	case kind == codec.Regular:
+		return w.file(in, dir, name, path, fi)
+	case kind == codec.Link && w.Follow == nil:
+		return w.link(in, dir, name, path, fi)
+	default:
+		return codec.Errorf(codec.NotRegular, "a %s, it is not sent", kind)
+	}
+}
+
+func (w *walk) wants(path string, fi os.FileInfo) bool {
+	return w.Want == nil || w.Want(path, EntryOf(path, fi))
+}
+
+// begin sends the FILE of a folder, and before it those that it is in.
+func (w *walk) begin(b *branch) error {
+	if b == nil || b.begun {
+		return nil
+	}
+	if err := w.begin(b.above); err != nil {
+		return err
+	}
+	b.begun = true
+	w.Folders++
+	return w.announce(b.entry)
+}
+
+func (w *walk) folder(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
+	for b := in; b != nil; b = b.above {
+		if os.SameFile(b.info, fi) {
+			return codec.Errorf(codec.Unsupported, "it leads back to %s, which it is in", codec.Name(b.entry.Name))
+		}
+	}
+	wanted := w.wants(path, fi)
+	root, err := openFolder(dir, name, fi)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if w.Enter != nil {
+		if err := w.Enter(root); err != nil {
+			return err
+		}
+	}
+	f, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	b := &branch{above: in, info: fi, entry: EntryOf(path, fi)}
+	if wanted {
+		if err := w.begin(b); err != nil {
+			return err
+		}
+	}
+	for {
+		names, err := f.Readdirnames(listed)
+		for _, name := range names {
+			if IsPart(name) {
+				continue
+			}
+			if err := w.child(b, root, name, path+"/"+name); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// child sends what is called name in the folder in. Its error ends the
+// stream.
+func (w *walk) child(in *branch, dir *os.Root, name, path string) error {
+	if w.ctx.Err() != nil {
+		return context.Cause(w.ctx)
+	}
+	fi, err := dir.Lstat(name)
+	if err == nil {
+		err = w.node(in, dir, name, path, fi)
+	}
+	if err != nil {
+		if w.ctx.Err() != nil || w.To.Err() != nil {
+			return err
+		}
+		w.Failed(path, err)
+	}
+	return nil
+}
+
+func (w *walk) link(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
+	e := EntryOf(path, fi)
+	var err error
+	if e.Target, err = dir.Readlink(name); err != nil {
+		return err
+	}
+	if w.Want != nil && !w.Want(path, e) {
+		return nil
+	}
+	if err := w.begin(in); err != nil {
+		return err
+	}
+	w.Links++
+	return w.announce(e)
+}
+
+func (w *walk) file(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
+	if !w.wants(path, fi) {
+		return nil
+	}
+	f, fi, err := openRegular(dir, name, fi)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := w.begin(in); err != nil {
+		return err
+	}
+	e := EntryOf(path, fi)
+	if e.Size == 0 {
+		e.Size = sizeOfEmpty(f)
+	}
+	return w.send(w.ctx, e, f, fi, nil)
+}
+
+// sizeOfEmpty returns 0, or Unknown for the files of /proc and the like,
+// which say 0 and have something in them. Those that wait for what is to come
+// have a second.
+func sizeOfEmpty(f *os.File) int64 {
+	_ = f.SetReadDeadline(time.Now().Add(time.Second)) // other files know no deadline
+	var b [1]byte
+	if n, _ := f.ReadAt(b[:], 0); n > 0 {
+		return codec.Unknown
+	}
+	return 0
+}
+
+// openFolder opens the folder fi, which is called name in dir. A link is not
+// followed, also when it has just been put there.
+func openFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
+	root, err := dir.OpenRoot(name + "/.") // "/." keeps it from waiting for a pipe
+	if err != nil {
+		return nil, err
+	}
+	opened, err := root.Stat(".")
+	if err == nil && !os.SameFile(fi, opened) {
+		err = codec.Errorf(codec.Changed, "it was replaced")
+	}
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	return root, nil
+}
+
+// openRegular opens the regular file fi, which is called name in dir, for
+// reading, and returns what it is now. It never waits, and follows no link.
+func openRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileInfo, error) {
+	f, err := dir.OpenFile(name, os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	opened, err := f.Stat()
+	switch {
+	case err != nil:
+	case !opened.Mode().IsRegular():
+		err = codec.Errorf(codec.NotRegular, "a %s, it is not sent", KindOf(opened.Mode()))
+	case !os.SameFile(fi, opened):
+		err = codec.Errorf(codec.Changed, "it was replaced")
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, opened, nil
+}
+
+const (
+	maxPath  = 4096 // bytes of a name in a stream
+	maxDepth = 64   // components of it
+)
+
+// checkPath refuses names that no receiver takes.
+func checkPath(path string) error {
+	if len(path) > maxPath {
+		return codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(path), maxPath)
+	}
+	if n := strings.Count(path, "/") + 1; n > maxDepth {
+		return codec.Errorf(codec.BadName, "a path of %d names, the most is %d", n, maxDepth)
+	}
+	return nil
+}
