@@ -199,10 +199,11 @@
 //	INFO                        DATA: a line, a Host
 //	PING                        OK
 //	EXIT  [quit bye]            OK, and the server closes
-//	DIR [-a] [PATH…]  [ls]      DATA of entries. What was named and is no folder comes first, under the
+//	DIR [-a] [-R] [PATH…]  [ls] DATA of entries. What was named and is no folder comes first, under the
 //	                            name it was asked for, and so does what a pattern matched; then for each
 //	                            folder FILE, its own entry under that name, and what is in it, in no
-//	                            order. -a: hidden ones too. Without PATH the cwd
+//	                            order. -a: hidden ones too; -R: then the folders in it, too. Without
+//	                            PATH the cwd
 //	DIR -c PREFIX               what PREFIX can become, see Completion
 //	CD [PATH]                   OK cwd=…; without PATH home
 //	PWD                         OK cwd=…
@@ -211,14 +212,32 @@
 //	MKD [-p] PATH…  [mkdir md]  makes folders; -p: those above too
 //	DEL [-r] [-f] [--really] PATH…  [rm delete]
 //	                            deletes; -r folders too, -f what is missing is fine, --really a root or home
-//	COPY [-f] FROM… TO  [cp]    copies regular files on the server; -f replaces
+//	COPY [-f] [-r] FROM… TO  [cp]
+//	                            copies files on the server, with -r folders too; -f replaces
 //	MOVE [-f] FROM… TO  [mv ren rename]
 //	                            renames; -f replaces a file, never a folder. With a folder as TO, or more
 //	                            than one FROM, it goes into that, for COPY too
-//	DU PATH…                    OK files=N folders=N bytes=N: what is there, links not followed
-//	GET PATH…                   for each regular file FILE, DATA…, SUM; OK files=N bytes=N
-//	PUT [-f] [-t] [PATH]        takes a stream of one file, or, with -t, of several; OK files=N bytes=N.
-//	                            -f replaces. See Files
+//	FIND [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…
+//	                            DATA of entries: PATH and all below it, hidden ones too, named from PATH on,
+//	                            as it is read; links are not followed. --size +N is more, -N less; --type
+//	                            is f, d or l; TIME is RFC 3339
+//	DU PATH…                    a DATA line BYTES FILES FOLDERS NAME each, and of all OK files=N folders=N
+//	                            bytes=N; links are not followed
+//	HASH PATH…  [sha256sum]     a DATA line HEX NAME for each regular file, its SHA-256
+//	DF [PATH…]                  DATA: a Volume each, of PATH or all that hold files
+//	GET [-r] [-L] [--sum sha256] [--limit N] PATH…
+//	                            for each regular file FILE, DATA…, SUM; OK files=N bytes=N. -r: folders too,
+//	                            as trees, and OK has folders=N links=N; -L: links in them are followed.
+//	                            --sum: SUM has sha256= as well; --limit: at most N bytes a second
+//	GET --have N,SHA256 PATH    likewise; when the first N bytes of the file have that sum, only the rest, and
+//	                            FILE has from=N; else all of it, and FILE has why=TEXT
+//	GET -r --list PATH          of the folder PATH only what the client streams: DATA, a word a line, a name
+//	                            below PATH with / between, and behind a folder's; then END
+//	PUT [-f] [-t] [-r] [PATH]   takes a stream of one file, or, with -t, of several, with -r also of trees;
+//	                            OK as for GET. -f replaces. See Files
+//	PART PATH SIZE [NAME]       OK have=N sha256=HEX: what a PUT of a file of SIZE bytes (called NAME, where
+//	                            PATH is a folder) has left when it was broken off; have=0 is nothing. The
+//	                            next PUT of it may begin with from=N
 //	EXEC [-i] [-d DIR] PROG ARG…  runs a program without a shell, in DIR or the cwd; see Programs
 //	SH [-i] [-d DIR] LINE  [shell]  likewise, for the system's shell. One word is the line; several are the
 //	                            line as it was typed, which must be words all the same
@@ -227,7 +246,7 @@
 //	SHOT [-d N]  [screenshot]   a picture of display N, by default 1, the primary one: FILE with display=,
 //	                            at=X,Y, size=WxH, then DATA…, SUM: a PNG file
 //
-// PART HASH DF FIND RUN PS KILL are reserved.
+// RUN PS KILL are reserved.
 //
 // A server may be told to show one folder only: paths then begin there, / is
 // that folder, and what leads out of it, by .. or by a link, is not-allowed.
@@ -244,9 +263,9 @@
 // A verb needs a right, or none. A client calls only what its rights allow,
 // which may change at any time; HELO lists it. The rest is not-allowed.
 //
-//	dir   DIR CD STAT DU             exec  EXEC SH
-//	get   GET CAT                    shot  SHOT DISP
-//	put   PUT MKD COPY MOVE          info  INFO
+//	dir   DIR CD STAT FIND DU DF     exec  EXEC SH
+//	get   GET CAT HASH               shot  SHOT DISP
+//	put   PUT PART MKD COPY MOVE     info  INFO
 //	del   DEL                        none  HELP ECHO TIME NAME RAND PING PWD SAY EXIT
 //
 // A person at the helped computer may want to be asked before EXEC, SH, SHOT and
@@ -308,6 +327,20 @@
 // people. When FILE announces a size, exactly that many bytes are the file.
 // A sender whose file has become shorter than the frame it announced fills
 // the frame with zeros and ends the file with SUM error=changed.
+//
+// A tree is a FILE of kind d and what is in it, depth first: files as ever, links
+// as a FILE of kind l alone, folders as trees. Their names are the folder's, /,
+// and their own, on every system. A folder without a name of its own, such as
+// the cwd or a root, is called "."; one that stands there already is gone
+// into. A receiver takes what is below a folder only when that folder has come,
+// and is one, and no link; links and what is in what was refused it passes over.
+// A folder gets its mode and time when it is complete. Of several things each
+// that fails is a NOTE, and the rest goes on.
+//
+// A transfer that was broken off, by STOP or a lost link, leaves its part. Who
+// goes on proves that the first N bytes are the same by their SHA-256; crc32c
+// and the announced size are those of the whole file. When the part is not what
+// it was any more, the FILE with from=N fails with changed.
 //
 // A receiver takes the name of a file only when it is one component: not
 // empty, not . or .., without / or NUL, at most 255 bytes; a client, only when
@@ -373,6 +406,7 @@
 //	         l MODE SIZE TIME NAME TARGET    a link; MODE is 4 octal digits
 //	Host     SYSTEM VERSION MACHINE HOST USER UPTIME     UPTIME in seconds
 //	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes
+//	Volume   MOUNT TYPE SIZE FREE            in bytes; FREE is what the user may fill
 //	Process  PID PPID USER STARTED CPU MEMORY NAME       CPU in milliseconds, MEMORY in bytes
 //
 //	f 0644 1234 2026-11-22T12:00:00.123456789Z "my notes.txt"
@@ -428,7 +462,7 @@
 //	> 0000  41 55 54 48 20 30 30 30 30 30 30 30 30 32 37 0a  |AUTH 0000000027.|
 //	> 0010  71 37 68 7a 6b 32 76 6d 64 34 78 33 74 6e 35 62  |q7hzk2vmd4x3tn5b|
 //	> 0020  77 36 63 6a 32 72 67 34 79 61 0a                 |w6cj2rg4ya.|
-//	< 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 31 38 37 0a  |HELO 0000000187.|
+//	< 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 32 30 35 0a  |HELO 0000000205.|
 //	< 0010  74 65 63 68 73 68 2f 31 20 73 65 73 73 69 6f 6e  |techsh/1 session|
 //	< 0020  3d 31 20 73 79 73 74 65 6d 3d 6c 69 6e 75 78 20  |=1 system=linux |
 //	< 0030  68 6f 73 74 3d 6f 66 66 69 63 65 2d 70 63 20 75  |host=office-pc u|
@@ -437,10 +471,11 @@
 //	< 0060  2c 45 43 48 4f 2c 54 49 4d 45 2c 4e 41 4d 45 2c  |,ECHO,TIME,NAME,|
 //	< 0070  52 41 4e 44 2c 49 4e 46 4f 2c 50 49 4e 47 2c 53  |RAND,INFO,PING,S|
 //	< 0080  41 59 2c 45 58 49 54 2c 44 49 52 2c 53 54 41 54  |AY,EXIT,DIR,STAT|
-//	< 0090  2c 44 55 2c 43 44 2c 50 57 44 2c 43 41 54 2c 4d  |,DU,CD,PWD,CAT,M|
-//	< 00a0  4b 44 2c 44 45 4c 2c 43 4f 50 59 2c 4d 4f 56 45  |KD,DEL,COPY,MOVE|
-//	< 00b0  2c 47 45 54 2c 50 55 54 2c 45 58 45 43 2c 53 48  |,GET,PUT,EXEC,SH|
-//	< 00c0  2c 44 49 53 50 2c 53 48 4f 54 0a                 |,DISP,SHOT.|
+//	< 0090  2c 46 49 4e 44 2c 44 55 2c 48 41 53 48 2c 44 46  |,FIND,DU,HASH,DF|
+//	< 00a0  2c 43 44 2c 50 57 44 2c 43 41 54 2c 4d 4b 44 2c  |,CD,PWD,CAT,MKD,|
+//	< 00b0  44 45 4c 2c 43 4f 50 59 2c 4d 4f 56 45 2c 47 45  |DEL,COPY,MOVE,GE|
+//	< 00c0  54 2c 50 55 54 2c 50 41 52 54 2c 45 58 45 43 2c  |T,PUT,PART,EXEC,|
+//	< 00d0  53 48 2c 44 49 53 50 2c 53 48 4f 54 0a           |SH,DISP,SHOT.|
 //	> 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 30 33 30 0a  |HELO 0000000030.|
 //	> 0010  74 65 63 68 73 68 2f 31 20 6e 61 6d 65 3d 62 6f  |techsh/1 name=bo|
 //	> 0020  62 20 68 6f 73 74 3d 6c 61 70 74 6f 70 0a        |b host=laptop.|
