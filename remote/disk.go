@@ -20,6 +20,7 @@ type disk interface {
 	rename(from, to string) error         // likewise, as os.Rename
 	home() (string, error)
 	real(path string) string // what programs call path
+	ours(real string) string // what the session calls that; what is above its root is the root
 	close() error
 }
 
@@ -107,6 +108,8 @@ func (whole) rename(from, to string) error { return os.Rename(from, to) }
 func (whole) home() (string, error) { return os.UserHomeDir() }
 
 func (whole) real(path string) string { return path }
+
+func (whole) ours(real string) string { return real }
 
 func (whole) close() error { return nil }
 

@@ -27,8 +27,8 @@ func fileRows() []row {
 			options: []codec.Option{{Short: 'r', Line: "folders with all in them"}, {Short: 'f', Line: "what is not there is fine"}, {Long: "really", Line: "also a root or the home folder"}},
 		},
 		{
-			verb: "COPY", right: trust.Put, long: []string{"cp"}, synopsis: "[-f] FROM… TO", line: "copies files here", run: copyFiles,
-			options: []codec.Option{{Short: 'f', Line: "replaces what is there"}},
+			verb: "COPY", right: trust.Put, long: []string{"cp"}, synopsis: "[-f] [-r] FROM… TO", line: "copies files here", run: copyFiles,
+			options: []codec.Option{{Short: 'f', Line: "replaces what is there"}, {Short: 'r', Line: "folders too, with all in them"}},
 		},
 		{
 			verb: "MOVE", right: trust.Put, long: []string{"mv", "ren", "rename"}, synopsis: "[-f] FROM… TO", line: "moves and renames here", run: move,
@@ -208,12 +208,7 @@ func forgive(r *request, err error) error {
 // then stay.
 func (r *request) remove(ctx context.Context, dir *os.Root, name, path string, isDir bool) error {
 	if isDir {
-		sub, err := r.enter(dir, name)
-		if err != nil {
-			return err
-		}
-		sub.Close()
-		err = inside(dir, name, func(sub *os.Root, child string) error {
+		err := r.inside(dir, name, func(sub *os.Root, child string) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}

@@ -3,6 +3,7 @@ package remote
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/user"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/jezek/xgb"
 	"golang.org/x/sys/unix"
+
+	"techsh/codec"
 )
 
 // enlarge makes a pipe hold more, so that a program seldom waits for us.
@@ -66,4 +69,70 @@ func userName() string {
 		return u.Username
 	}
 	return strconv.Itoa(os.Getuid())
+}
+
+// A mount is a line of /proc/self/mountinfo, see proc_pid_mountinfo(5).
+type mount struct{ device, at, kind string }
+
+func mounts() (list []mount, err error) {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	names := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+	for line := range strings.Lines(string(text)) {
+		before, after, ok := strings.Cut(line, " - ")
+		where, what := strings.Fields(before), strings.Fields(after)
+		if ok && len(where) > 4 && len(what) > 0 {
+			list = append(list, mount{device: where[2], at: names.Replace(where[4]), kind: what[0]})
+		}
+	}
+	return list, nil
+}
+
+// volumes returns the file systems that have room for files, each once.
+func volumes(ctx context.Context) ([]codec.Volume, error) {
+	list, err := mounts()
+	if err != nil {
+		return nil, err
+	}
+	last, seen := map[string]mount{}, map[string]bool{} // of several in one place the last is seen
+	for _, m := range list {
+		last[m.at] = m
+	}
+	var all []codec.Volume
+	for _, m := range list {
+		if seen[m.device] || last[m.at] != m || m.kind == "autofs" { // which would mount what is there
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		var st unix.Statfs_t
+		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // else it is not ours, or made up by the kernel
+			seen[m.device] = true
+			all = append(all, volume(m, &st))
+		}
+	}
+	return all, nil
+}
+
+func volume(m mount, st *unix.Statfs_t) codec.Volume {
+	return codec.Volume{Mount: m.at, Type: m.kind, Size: int64(st.Blocks) * int64(st.Frsize), Free: int64(st.Bavail) * int64(st.Frsize)}
+}
+
+// volumeOf returns the file system of an open folder, which is at real.
+func volumeOf(dir *os.Root, real string) (codec.Volume, error) {
+	st, err := statfs(dir)
+	if err != nil {
+		return codec.Volume{}, err
+	}
+	list, err := mounts()
+	var of mount
+	for _, m := range list {
+		if len(m.at) >= len(of.at) && within(real, m.at) {
+			of = m
+		}
+	}
+	return volume(of, &st), err
 }

@@ -115,6 +115,21 @@ func kindOf(mode uint32) codec.Kind {
 	return codec.Regular
 }
 
+// statfs tells of the file system that an open folder is on.
+func statfs(dir *os.Root) (st unix.Statfs_t, err error) {
+	f, err := dir.Open(".")
+	if err != nil {
+		return st, err
+	}
+	defer f.Close()
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return st, err
+	}
+	cerr := raw.Control(func(fd uintptr) { err = unix.Fstatfs(int(fd), &st) })
+	return st, errors.Join(cerr, err)
+}
+
 // A group is a program with all that it starts: a process group.
 type group struct{ pid int }
 

@@ -111,4 +111,12 @@ func (j *jail) home() (string, error) { return string(filepath.Separator), nil }
 
 func (j *jail) real(path string) string { return filepath.Join(j.root.Name(), path) }
 
+func (j *jail) ours(real string) string {
+	path, err := filepath.Rel(j.root.Name(), real)
+	if err != nil || !filepath.IsLocal(path) {
+		path = "."
+	}
+	return outOfJail(path)
+}
+
 func (j *jail) close() error { return j.root.Close() }

@@ -174,6 +174,8 @@ func TestJailHoldsWhileAFolderIsSwappedForALink(t *testing.T) {
 	for _, line := range []string{
 		"PUT -f d/f", "PUT -f d/sub/x", "COPY -f d/f d/e", "MOVE d/f d/n", "MOVE d/n d/f", "MOVE -f d/e d/f", "COPY -f top d", "MOVE -f top d/e", "MOVE -f d/e top", "MOVE d/f m", "CAT m", "MOVE m d/f", "MOVE d/f d/n", "MOVE d/n d/f",
 		"MOVE d/sub d/other", "MOVE d/other d/sub", "MKD -p d/sub/new", "COPY -f d/sub/x top", "GET d/f", "CAT d/f d/sub/x", "CAT d/*", "DIR -a d d/sub", "STAT d/f", "DEL -rf d/sub", "DEL -f d/f",
+		"GET -r d", "GET -rL d", "COPY -rf d/sub tree", "COPY -rf tree d", "COPY -rf tree d/sub", "DEL -rf d/tree", "PUT -rf d", "PUT -rf d/sub", "FIND .", "FIND d/sub", "DU d", "HASH d/f d/sub/x", "DIR -R d", "DIR -R",
+		"PART d/f 6", "DF d/sub", "DEL -rf d/sub",
 	} {
 		calls = append(calls, request(t, line))
 	}
@@ -184,10 +186,14 @@ func TestJailHoldsWhileAFolderIsSwappedForALink(t *testing.T) {
 		if i%len(calls) == 0 { // what calls have moved away in the round before
 			plant(t, w.root(), map[string]string{"top": "inside"})
 			require.NoError(t, os.RemoveAll(filepath.Join(w.root(), "m")))
+			require.NoError(t, os.RemoveAll(filepath.Join(w.root(), "tree")))
 		}
 		r := calls[i%len(calls)]
 		if r.Verb == codec.MakeVerb("PUT") {
 			r.Send = sendFile("x", []byte("inside"))
+			if strings.HasPrefix(r.Words[0].Text, "-r") {
+				r.Send = sending("FILE d 0755 - - sub", "FILE f 0644 6 - sub/x", "DATA inside", "SUM none", "FILE d 0755 - - sub/sub", "FILE f 0644 6 - sub/sub/x", "DATA inside", "SUM none")
+			}
 		}
 		got, err := c.call(t.Context(), r)
 		require.NotErrorIs(t, err, link.ErrLost)

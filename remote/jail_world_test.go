@@ -3,6 +3,7 @@
 package remote_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"os"
@@ -160,7 +161,7 @@ func (l line) String() string { return l.verb + " " + strings.Join(l.words, " ")
 // tells them, so that a new verb is tried as well.
 func lines(t testing.TB) (all []line) {
 	t.Helper()
-	path := regexp.MustCompile(`\b(PATH|FROM|TO|DIR|PREFIX)\b`)
+	path := regexp.MustCompile(`\b(PATH|FROM|TO|DIR|PREFIX|NAME)\b`)
 	for _, row := range remote.Verbs() {
 		if path.MatchString(row.Synopsis) {
 			for synopsis := range strings.SplitSeq(row.Synopsis, " | ") {
@@ -175,36 +176,45 @@ func lines(t testing.TB) (all []line) {
 // ways are the lines of one synopsis: each word that is a path in turn, with
 // no option, with each, and with all.
 func ways(t testing.TB, row remote.VerbRow, synopsis string) (all []line) {
-	var flags, before, words []string
+	paths := []string{"PATH", "FROM", "TO", "DIR", "PREFIX", "NAME"}
+	others := map[string]string{ // what else can be said
+		"N": "100000", "SIZE": "3", "N,SHA256": fmt.Sprintf("3,%x", sha256.Sum256([]byte(marker[:3]))), "sha256": "sha256", "TIME": "2001-02-03T04:05:06Z", "KIND": "f",
+		"PATTERN": "*", "PROG": "true", "LINE": "true",
+	}
+	var flags [][]string
+	var before, words []string
 	for _, token := range regexp.MustCompile(`\[[^\]]*\]|\S+`).FindAllString(synopsis, -1) {
 		bare := strings.TrimSuffix(strings.Trim(token, "[]"), "…")
-		switch option, arg, _ := strings.Cut(bare, " "); {
-		case bare[0] == '-' && arg == "" && token[0] == '[':
-			flags = append(flags, bare)
+		option, arg, _ := strings.Cut(bare, " ")
+		if other, ok := others[arg]; ok {
+			arg = other
+		}
+		switch {
+		case bare[0] == '-' && token[0] == '[' && arg == "":
+			flags = append(flags, []string{option})
 		case bare[0] == '-' && arg == "":
-			before = append(before, bare)
+			before = append(before, option)
 		case bare[0] == '-' && arg == "DIR":
-			before = append(before, option, "DIR")
-		case bare == "PROG" || bare == "LINE":
-			words = append(words, "true")
+			before = append(before, option, arg)
+		case bare[0] == '-':
+			flags = append(flags, []string{option, arg})
 		case bare == "ARG":
-		case slices.Contains([]string{"PATH", "FROM", "TO", "DIR", "PREFIX"}, bare):
+		case slices.Contains(paths, bare):
 			words = append(words, bare)
+		case others[bare] != "":
+			words = append(words, others[bare])
 		default:
 			require.Fail(t, "this test does not know what to say for "+token, "%s %s", row.Verb, synopsis)
 		}
 	}
-	sets := [][]string{nil}
-	for _, f := range flags {
-		sets = append(sets, []string{f})
-	}
+	sets := append([][]string{nil}, flags...)
 	if len(flags) > 1 {
-		sets = append(sets, flags)
+		sets = append(sets, slices.Concat(flags...))
 	}
 	words = append(before, words...)
 	for _, set := range sets {
 		for i, w := range words {
-			if w != strings.ToUpper(w) || w[0] == '-' {
+			if !slices.Contains(paths, w) {
 				continue
 			}
 			try := slices.Clone(words)
@@ -213,7 +223,7 @@ func ways(t testing.TB, row remote.VerbRow, synopsis string) (all []line) {
 				switch other {
 				case "PATH", "FROM":
 					try[j] = "in.txt"
-				case "TO":
+				case "TO", "NAME":
 					try[j] = "new"
 				}
 			}
@@ -245,24 +255,58 @@ func (c trial) try(l line, w codec.Word) (said string, err error) {
 			r.Words = append(r.Words, codec.Bare(text))
 		}
 	}
-	if l.verb == "PUT" {
-		name := "put.txt"
-		if !slices.Contains(l.words, "%s") { // it is the file's name that is tried
-			name = w.Text
-		}
-		r.Send = sendFile(name, []byte("put"))
+	name := "put.txt"
+	if !slices.Contains(l.words, "%s") { // it is the file's name that is tried
+		name = w.Text
 	}
-	got, err := c.call(c.t.Context(), r)
+	switch {
+	case l.verb == "PUT" && slices.Contains(l.words, "-r"):
+		r.Send = sending(hostileTree(name)...)
+	case l.verb == "PUT":
+		r.Send = sendFile(name, []byte("put"))
+	case slices.Contains(l.words, "--list"):
+		r.Send = sending("DATA secret.txt\nsub/secret.txt\nsub/empty/\n")
+	}
+	var got reply
+	r = collect(r, &got)
+	recv := r.Recv
+	r.Recv = func(f codec.Frame) error {
+		if f.Verb == codec.SUM {
+			got.data += "\n" // trees tell of their files in any order
+		}
+		return recv(f)
+	}
+	got.pairs, err = c.Do(c.t.Context(), r)
 	require.NotErrorIs(c.t, err, link.ErrLost, "%v %v", l, w)
 	lines := slices.Concat(strings.Split(got.data, "\n"), got.files, got.sums, got.notes, []string{fmt.Sprint(l, w, got.pairs)})
 	if err != nil {
 		e := codec.Explain("", err)
 		lines = append(lines, fmt.Sprintf("%s %q %q %q", e.Code, e.Text, e.Name, e.Hint))
 	}
+	if l.verb == "DF" {
+		for i := range lines {
+			lines[i] = regexp.MustCompile(`\d+`).ReplaceAllString(lines[i], "N")
+		}
+	}
 	said = c.time.ReplaceAllString(strings.ReplaceAll(strings.Join(lines, "\n"), c.base, "BASE"), "TIME")
 	lines = strings.Split(said, "\n")
 	slices.Sort(lines) // folders tell in any order
 	return strings.Join(lines, "\n"), err
+}
+
+// hostileTree is a stream of a tree that wants to get out, in several ways.
+func hostileTree(top string) (frames []string) {
+	entry := func(kind codec.Kind, name, target string) string {
+		e := codec.Entry{Kind: kind, Mode: 0o755, Size: codec.Unknown, Name: name, Target: target}
+		return "FILE " + e.String()
+	}
+	for _, dir := range []string{top, top + "/sub", top + "/..", top + "/../.."} {
+		frames = append(frames, entry(codec.Folder, dir, ""), entry(codec.Link, dir+"/out", "../../outside"), entry(codec.Link, dir+"/up", ".."))
+		for _, file := range []string{"file", "out/new", "up/up/outside/new", "../new", "/new", "./new"} {
+			frames = append(frames, entry(codec.Regular, dir+"/"+file, ""), "DATA put", "SUM none")
+		}
+	}
+	return frames
 }
 
 // shapes are paths of every form. careless is what would do harm to this

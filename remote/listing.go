@@ -3,9 +3,12 @@ package remote
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/user"
+	"path/filepath"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
@@ -15,18 +18,21 @@ import (
 func listingRows() []row {
 	return []row{
 		{
-			verb: "DIR", right: trust.Dir, long: []string{"ls"}, synopsis: "[-a] [PATH…] | -c PREFIX", line: "what is there: DATA lines of entries, for each folder a FILE before them", run: dir,
-			options: []codec.Option{{Short: 'a', Line: "hidden ones too"}, {Short: 'c', Line: "what begins with PREFIX, for completion"}, {Short: 'l', Line: "nothing: entries are long"}},
+			verb: "DIR", right: trust.Dir, long: []string{"ls"}, synopsis: "[-a] [-R] [PATH…] | -c PREFIX", line: "what is there: DATA lines of entries, for each folder a FILE before them", run: dir,
+			options: []codec.Option{
+				{Short: 'a', Line: "hidden ones too"},
+				{Short: 'R', Line: "the folders below too"},
+				{Short: 'c', Line: "what begins with PREFIX, for completion"},
+				{Short: 'l', Line: "nothing: entries are long"},
+			},
 		},
 		{verb: "STAT", right: trust.Dir, synopsis: "PATH…", line: "one DATA line, an entry, for each; links are not followed", run: stat},
-		{verb: "DU", right: trust.Dir, synopsis: "PATH…", line: "counts what is in it: OK files=… folders=… bytes=…", run: du},
 	}
 }
 
-const listingChunk = 60 << 10 // of lines in one DATA frame
-
 func dir(ctx context.Context, r *request) (codec.Pairs, error) {
-	l := &listing{r: r, ctx: ctx, all: r.args.Has("a")}
+	l := r.listing(ctx)
+	l.all, l.below = r.args.Has("a"), r.args.Has("R")
 	words := r.args.Words
 	if r.args.Has("c") {
 		if err := r.need(0, 1); err != nil {
@@ -35,33 +41,32 @@ func dir(ctx context.Context, r *request) (codec.Pairs, error) {
 		words = append(words, codec.Lit(""))
 		return nil, l.complete(words[0])
 	}
-	if len(words) == 0 {
-		return nil, explainUnder(".", l.folder("."))
-	}
-	var folders []string // what was named comes first, then what is in it
-	var t tally
-	err := r.every(ctx, words, &t, func(path string) error {
-		e, _, err := r.entry(path)
-		if err != nil {
-			return err
-		}
-		named := len(words) == 1 && codec.HasPattern(words[0].Text) && words[0].Text != path
-		if !named && (e.Kind == codec.Folder || e.Kind == codec.Link && r.isFolder(path)) {
-			folders = append(folders, path)
-			return nil
-		}
-		return l.add(e)
-	})
-	if err = errors.Join(err, l.flush()); err != nil {
-		return nil, err
-	}
-	for _, path := range folders {
-		t.done-- // it was only named so far
-		if err := r.count(ctx, &t, len(words) == 1, path, l.folder(path)); err != nil {
+	folders := []string{"."} // what was named comes first, then what is in it
+	if len(words) > 0 {
+		folders = nil
+		err := r.every(ctx, words, &l.tally, func(path string) error {
+			e, _, err := r.entry(path)
+			if err != nil {
+				return err
+			}
+			named := len(words) == 1 && codec.HasPattern(words[0].Text) && words[0].Text != path
+			if !named && (e.Kind == codec.Folder || e.Kind == codec.Link && r.isFolder(path)) {
+				folders = append(folders, path)
+				l.done-- // it was only named so far
+				return nil
+			}
+			return l.add(e)
+		})
+		if err = errors.Join(err, l.flush()); err != nil {
 			return nil, err
 		}
 	}
-	return nil, t.partial()
+	for _, path := range folders {
+		if err := r.count(ctx, &l.tally, len(words) < 2, path, l.folder(path)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, l.partial()
 }
 
 func explainUnder(name string, err error) error {
@@ -71,56 +76,130 @@ func explainUnder(name string, err error) error {
 	return codec.Explain(name, err)
 }
 
-// A listing writes entries as DATA frames of whole lines.
+// A listing writes lines as DATA frames of whole ones.
 type listing struct {
-	r   *request
-	ctx context.Context
-	all bool
-	buf []byte
+	r     *request
+	ctx   context.Context
+	all   bool // hidden ones too
+	below bool // the folders below too
+	tally
+	buf  []byte
+	sent time.Time // when the client was last sent something
+}
+
+const (
+	listingChunk = 60 << 10               // bytes of lines that are sent without waiting for more
+	listingPause = 100 * time.Millisecond // that a line waits for others while there is something to do
+)
+
+func (r *request) listing(ctx context.Context) *listing {
+	return &listing{r: r, ctx: ctx, sent: time.Now()}
 }
 
 func (l *listing) add(e codec.Entry) error {
-	l.buf = append(e.Append(l.buf), '\n')
+	at := len(l.buf)
+	l.buf = e.Append(l.buf)
+	return l.ended(at)
+}
+
+// line adds a line that is no entry.
+func (l *listing) line(text string) error {
+	at := len(l.buf)
+	l.buf = append(l.buf, text...)
+	return l.ended(at)
+}
+
+// ended ends the line that began at at.
+func (l *listing) ended(at int) error {
+	l.buf = append(l.buf, '\n')
+	if len(l.buf)-at > codec.MaxWords {
+		l.buf = l.buf[:at]
+		return codec.Errorf(codec.TooBig, "it makes a line of more than %d bytes", codec.MaxWords)
+	}
+	if len(l.buf) > codec.MaxWords {
+		if err := l.r.Write(codec.DATA, l.buf[:at]); err != nil {
+			return err
+		}
+		l.buf = append(l.buf[:0], l.buf[at:]...)
+	}
 	if len(l.buf) < listingChunk {
 		return nil
 	}
 	return l.flush()
 }
 
+// flush sends the lines that there are.
 func (l *listing) flush() error {
-	if len(l.buf) == 0 {
+	l.sent = time.Now()
+	return errors.Join(l.write(), l.r.Flush(), context.Cause(l.ctx))
+}
+
+// pass is called from time to time: no line waits for long.
+func (l *listing) pass() error {
+	if time.Since(l.sent) < listingPause {
 		return context.Cause(l.ctx)
 	}
-	err := l.r.Write(codec.DATA, l.buf)
-	l.buf = l.buf[:0]
-	if err == nil {
-		err = l.r.Flush()
+	return l.flush()
+}
+
+// write hands the lines that there are to the connection.
+func (l *listing) write() error {
+	if len(l.buf) == 0 {
+		return nil
 	}
-	return errors.Join(err, context.Cause(l.ctx))
+	defer func() { l.buf = l.buf[:0] }()
+	return l.r.Write(codec.DATA, l.buf)
 }
 
 // folder sends the folder as FILE and then what is in it, as it is read.
 func (l *listing) folder(path string) error {
-	return l.r.reading(path, func(root *os.Root, f *os.File) error {
-		fi, err := f.Stat()
-		if err != nil {
-			return err
+	return l.r.reading(path, func(root *os.Root, f *os.File) error { return l.read(root, f, path) })
+}
+
+// read is folder for one that is open. What is below comes when all that is
+// in it has come, in a second reading: the names need not be kept.
+func (l *listing) read(root *os.Root, f *os.File, path string) error {
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	e := transfer.EntryOf(path, fi)
+	if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
+		return err
+	}
+	folders := 0
+	err = scan(root, f, func(e codec.Entry) error {
+		if l.skips(e) {
+			return nil
 		}
-		e := transfer.EntryOf(path, fi)
-		if err := l.r.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
-			return err
+		if e.Kind == codec.Folder {
+			folders++
 		}
-		err = scan(root, f, func(e codec.Entry) error {
-			if transfer.IsPart(e.Name) || !l.all && hidden(e.Name) {
-				return nil
-			}
-			return l.add(e)
-		})
-		return errors.Join(err, l.flush())
+		return l.add(e)
+	})
+	if err = errors.Join(err, l.write(), l.pass()); err != nil || folders == 0 || !l.below {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return scan(root, f, func(e codec.Entry) error {
+		if e.Kind != codec.Folder || l.skips(e) {
+			return nil
+		}
+		under := below(path, e.Name)
+		return l.r.count(l.ctx, &l.tally, false, under, l.r.inner(root, e.Name, under, func(root *os.Root, f *os.File) error {
+			return l.read(root, f, under)
+		}))
 	})
 }
 
-// entry describes what stands at path. A separator behind a link follows it.
+func (l *listing) skips(e codec.Entry) bool {
+	return transfer.IsPart(e.Name) || !l.all && hidden(e.Name)
+}
+
+// entry describes what stands at path. A separator behind a link follows it,
+// and so does a dot: the folder we are in may be one.
 func (s *session) entry(path string) (codec.Entry, fs.FileInfo, error) {
 	p, err := s.place(path)
 	if err != nil {
@@ -128,7 +207,7 @@ func (s *session) entry(path string) (codec.Entry, fs.FileInfo, error) {
 	}
 	defer p.close()
 	fi, err := p.dir.Lstat(p.name)
-	if err == nil && !fi.IsDir() && endsInSeparator(path) {
+	if err == nil && !fi.IsDir() && entersFolder(path) {
 		fi, err = s.stat(path)
 	}
 	if err != nil {
@@ -164,7 +243,7 @@ func stat(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(1, -1); err != nil {
 		return nil, err
 	}
-	l := &listing{r: r, ctx: ctx}
+	l := r.listing(ctx)
 	return nil, r.each(ctx, r.args.Words, func(path string) error {
 		e, fi, err := r.entry(path)
 		if err != nil {
@@ -191,54 +270,42 @@ func groupOf(id string) string {
 	return id
 }
 
-func du(ctx context.Context, r *request) (codec.Pairs, error) {
-	if err := r.need(1, -1); err != nil {
-		return nil, err
-	}
-	var files, folders, bytes int64
-	err := r.each(ctx, r.args.Words, func(path string) error {
-		p, err := r.place(path)
-		if err != nil {
-			return err
-		}
-		defer p.close()
-		return walk(ctx, p.dir, p.name, func(fi fs.FileInfo) {
-			if fi.IsDir() {
-				folders++
-				return
-			}
-			files++
-			bytes += fi.Size()
-		})
-	})
-	return codec.Pairs{codec.PairOf("files", files), codec.PairOf("folders", folders), codec.PairOf("bytes", bytes)}, err
+// entersFolder says whether path is of a form that means a folder, also when a
+// link is there.
+func entersFolder(path string) bool {
+	base := filepath.Base(path)
+	return endsInSeparator(path) || base == "." || base == ".."
 }
 
-// walk visits name in dir and all that is in it; what it cannot read it
-// passes over.
-func walk(ctx context.Context, dir *os.Root, name string, visit func(fs.FileInfo)) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+// below is the path of name in the folder that was typed as path.
+func below(path, name string) string {
+	if path == filepath.VolumeName(path) || endsInSeparator(path) {
+		return path + name
 	}
-	fi, err := dir.Lstat(name)
+	return path + string(filepath.Separator) + name
+}
+
+// inner is reading for the folder name in dir, which path would lead to.
+func (s *session) inner(dir *os.Root, name, path string, do func(root *os.Root, f *os.File) error) error {
+	if _, err := s.abs(path); err != nil { // nobody could type it
+		return err
+	}
+	root, err := s.enter(dir, name)
 	if err != nil {
 		return err
 	}
-	visit(fi)
-	if !fi.IsDir() {
-		return nil
+	defer root.Close()
+	f, err := root.Open(".")
+	if err != nil {
+		return err
 	}
-	return inside(dir, name, func(sub *os.Root, child string) error {
-		if err := walk(ctx, sub, child, visit); err != nil && ctx.Err() != nil {
-			return err
-		}
-		return nil
-	})
+	defer f.Close()
+	return do(root, f)
 }
 
 // inside calls do for each name in a folder, which it holds open.
-func inside(dir *os.Root, name string, do func(sub *os.Root, child string) error) error {
-	sub, err := dir.OpenRoot(name)
+func (s *session) inside(dir *os.Root, name string, do func(sub *os.Root, child string) error) error {
+	sub, err := s.enter(dir, name)
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func TestBadRequestsAreAnsweredForEveryVerb(t *testing.T) {
 func TestUsageErrorsSayHowItIsUsed(t *testing.T) {
 	c := newHelped(t, false).client(t)
 	for line, usage := range map[string]string{
-		"DEL --nova x": "DEL [-r]", "COPY a": "COPY [-f] FROM… TO", "CAT": "CAT PATH…", "PING x": "PING", "MKD -x a": "MKD [-p] PATH…",
+		"DEL --nova x": "DEL [-r]", "COPY a": "COPY [-f] [-r] FROM… TO", "CAT": "CAT PATH…", "PING x": "PING", "MKD -x a": "MKD [-p] PATH…",
 		"DIR -z": "DIR [-a]", "PUT a b": "PUT [-f]",
 	} {
 		_, e := c.fails(line, codec.BadRequest)

@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,7 +13,7 @@ import (
 )
 
 // pairwise runs do for each source and the target that the last word names.
-func (r *request) pairwise(ctx context.Context, do func(from, to string, into bool) error) error {
+func (r *request) pairwise(ctx context.Context, t *tally, do func(from, to string, into bool) error) error {
 	if err := r.need(2, -1); err != nil {
 		return err
 	}
@@ -24,64 +23,14 @@ func (r *request) pairwise(ctx context.Context, do func(from, to string, into bo
 	if err != nil {
 		return err
 	}
-	return r.each(ctx, words[:last], func(from string) error {
+	return r.every(ctx, words[:last], t, func(from string) error {
 		return do(from, to, last > 1 || codec.HasPattern(words[0].Text) && !words[0].Quoted && from != words[0].Text)
 	})
 }
 
-func copyFiles(ctx context.Context, r *request) (codec.Pairs, error) {
-	return nil, r.pairwise(ctx, func(from, to string, into bool) error {
-		f, fi, err := r.regular(from)
-		if errors.Is(err, &codec.Error{Code: codec.IsDirectory}) {
-			return codec.Errorf(codec.IsDirectory, "is a folder, only files are copied")
-		}
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		p, err := r.session.target(to, filepath.Base(from), into)
-		if err != nil {
-			return err
-		}
-		if there, err := p.dir.Stat(p.name); err == nil && os.SameFile(there, fi) {
-			p.close()
-			return codec.Errorf(codec.BadRequest, "source and target are the same file")
-		}
-		return land(ctx, f, fi, transfer.Target{Dir: p.dir, Name: p.name, Key: p.abs, Force: r.args.Has("f")}, p.said)
-	})
-}
-
-// land copies an open file to its target, as whole and as safely as one that
-// is put.
-func land(ctx context.Context, f *os.File, fi os.FileInfo, t transfer.Target, name string) error {
-	l, err := transfer.Begin(t)
-	if err != nil {
-		return codec.Explain(name, err)
-	}
-	defer interruptible(ctx, f)()
-	buf := make([]byte, 256<<10)
-	for {
-		n, err := f.Read(buf)
-		if n > 0 {
-			if _, werr := l.Write(buf[:n]); werr != nil {
-				err = codec.Explain(name, werr)
-			}
-		}
-		if err == nil && ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		if err == io.EOF {
-			return l.Commit(int(fi.Mode().Perm()), fi.ModTime())
-		}
-		if err != nil {
-			l.Abandon()
-			return err
-		}
-	}
-}
-
 func move(ctx context.Context, r *request) (codec.Pairs, error) {
-	return nil, r.pairwise(ctx, func(from, to string, into bool) error {
+	var t tally
+	err := r.pairwise(ctx, &t, func(from, to string, into bool) error {
 		src, err := r.place(from)
 		if err != nil {
 			return err
@@ -98,6 +47,10 @@ func move(ctx context.Context, r *request) (codec.Pairs, error) {
 		defer dst.close()
 		return r.moveTo(ctx, src, fi, dst)
 	})
+	if err == nil {
+		err = t.partial()
+	}
+	return nil, err
 }
 
 // moveTo renames, and copies where the file systems differ. Without -f
@@ -135,8 +88,8 @@ func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot
 	if err != nil {
 		return err
 	}
-	if err := land(ctx, f, fi, transfer.Target{Dir: dir, Name: dst.name, Key: dst.abs, Force: r.args.Has("f")}, dst.said); err != nil {
-		return err
+	if err := transfer.Copy(ctx, transfer.Target{Dir: dir, Name: dst.name, Key: dst.abs, Force: r.args.Has("f")}, f, fi); err != nil {
+		return codec.Explain(dst.said, err)
 	}
 	return src.dir.Remove(src.name)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync/atomic"
 
@@ -35,6 +36,9 @@ func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 	pairing := false
 	guest, err := inTime(ctx, gateTime, conn, func(ctx context.Context) (*Guest, error) {
 		if err := t.HandshakeContext(ctx); err != nil {
+			if err == io.EOF {
+				return nil, errSilent
+			}
 			return nil, fmt.Errorf("TLS: %w", err)
 		}
 		k = newKnock(&secured{Conn: t})
@@ -59,6 +63,10 @@ func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 	}
 	return inTime(ctx, pairingTime, conn, func(ctx context.Context) (*Guest, error) { return g.pair(ctx, k, t.ConnectionState()) })
 }
+
+// errSilent is who hangs up without a word, such as one who only looks whether
+// somebody listens.
+var errSilent = errors.New("it said nothing")
 
 // known lets in whom Peers knows.
 func (g *Paired) known(k knock, id trust.ID) (*Guest, error) {

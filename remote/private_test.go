@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote"
 )
@@ -45,6 +47,22 @@ func TestServersOwnFolderIsOutOfReach(t *testing.T) {
 		}
 		require.Error(t, c.put(t.Context(), "PUT -f config/techsh/peers", "peers", []byte("x")))
 		require.Error(t, c.put(t.Context(), "PUT -f -t config/techsh", "peers", []byte("x")))
+		for _, line := range []string{"GET -r config", "GET -r -L config", "COPY -r config other", "DIR -R config", "FIND config", "DU config", "HASH config/techsh/*"} {
+			got, _ := c.call(t.Context(), request(t, line))
+			require.NotContains(t, got.data, "secret", line)
+			require.NotContains(t, got.data, "identity.pem", line)
+		}
+		r := request(t, "PUT -r -f .")
+		r.Send = func(_ context.Context, up *link.Upstream) error {
+			for _, line := range []string{"d 0755 - - config", "d 0755 - - config/techsh", "f 0644 0 - config/techsh/peers"} {
+				_ = up.Write(codec.FILE, []byte(line+"\n"))
+			}
+			return up.WriteWords(codec.SUM, codec.Bare("none"))
+		}
+		_, err := c.call(t.Context(), r)
+		require.Error(t, err)
+		_, err = os.Stat(filepath.Join(dir, "other", "techsh", "identity.pem"))
+		require.Error(t, err)
 		for _, line := range []string{"CAT config/techsh/*", "CAT */*/identity.pem", "CAT **/identity.pem"} {
 			got, err := c.call(t.Context(), request(t, line))
 			require.Error(t, err, line)

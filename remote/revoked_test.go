@@ -87,7 +87,7 @@ func TestRevokedPeerMidTransferIsCutAndLeavesNothing(t *testing.T) {
 	})
 }
 
-func parts(t *testing.T, dir string) []string {
+func parts(t testing.TB, dir string) []string {
 	list, err := filepath.Glob(filepath.Join(dir, ".techsh-part-*"))
 	require.NoError(t, err)
 	return list

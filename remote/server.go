@@ -14,8 +14,8 @@
 //
 // Around the rooms: server.go accepts, lobby.go has who waits, gate.go and
 // paired.go let in, guests.go knows who is there, session.go answers one
-// client's calls, ask.go asks the person here, journal.go and audit.go keep
-// what was done. verbs.go has the rows that the rooms' tables are made of;
+// client's calls, ask.go asks the person here, journal.go, audit.go and
+// events.go keep what was done. verbs.go has the rows that the rooms' tables are made of;
 // paths.go finds what a typed path means, on the disk.go or in the jail.go that
 // a session gets at, and completion.go what it can become; moves.go has what
 // COPY and MOVE do, process.go a running program, and host_*.go is what differs
@@ -172,7 +172,7 @@ func (s *Server) refused(from string, why error) {
 	if _, ok := errors.AsType[*notable](why); !ok {
 		more, tells = s.lobby.tells()
 	}
-	if !tells {
+	if !tells || errors.Is(why, errSilent) {
 		return
 	}
 	attrs := []any{"from", from, "err", codec.Show(why.Error())}

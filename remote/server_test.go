@@ -18,6 +18,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/transfer"
 	"techsh/remote"
 )
 
@@ -108,7 +109,8 @@ func TestServeEndsWithItsContextAndSaysWhy(t *testing.T) {
 	require.True(t, gone(id))
 	list, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.Empty(t, list)
+	require.Len(t, list, 1)
+	require.True(t, transfer.IsPart(list[0].Name()), "with which the transfer can go on")
 	_, err = net.Dial("tcp", addr)
 	require.Error(t, err)
 }

@@ -14,6 +14,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/transfer"
 	"techsh/codec/trust"
 )
 
@@ -32,9 +33,10 @@ type session struct {
 	cwd       string // absolute, in terms of disk
 	log       *slog.Logger
 	end       context.CancelCauseFunc
-	refusals  rarely       // of its calls
-	completed bool         // somebody has used the Tab key
-	agreed    trust.Rights // what the person here has allowed for the whole session
+	refusals  rarely                     // of its calls
+	completed bool                       // somebody has used the Tab key
+	agreed    trust.Rights               // what the person here has allowed for the whole session
+	parts     map[string]transfer.Prefix // what PART has found, by the paths of the files
 
 	mu       sync.Mutex
 	greeted  bool

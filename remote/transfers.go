@@ -2,9 +2,13 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
@@ -13,39 +17,221 @@ import (
 
 func transferRows() []row {
 	return []row{
-		{verb: "GET", right: trust.Get, synopsis: "PATH…", line: "files: FILE, DATA…, SUM for each", run: get},
 		{
-			verb: "PUT", right: trust.Put, synopsis: "[-f] [-t] [PATH]", line: "takes a file: FILE, DATA…, SUM, and END", stream: true, run: put,
-			options: []codec.Option{{Short: 'f', Line: "replaces what is there"}, {Short: 't', Line: "takes several files into the folder PATH"}},
+			verb: "GET", right: trust.Get, synopsis: "[-r] [-L] [--sum sha256] [--limit N] PATH… | --have N,SHA256 PATH | -r --list PATH", line: "files: FILE, DATA…, SUM for each", stream: true, run: get,
+			options: []codec.Option{
+				{Short: 'r', Line: "folders too, with all in them"},
+				{Short: 'L', Line: "links in them are followed"},
+				{Long: "sum", Arg: "KIND", Line: "SUM has sha256= too"},
+				{Long: "limit", Arg: "N", Line: "at most N bytes a second"},
+				{Long: "have", Arg: "N,SHA256", Line: "N bytes of it are there, with that sum: the rest is enough"},
+				{Long: "list", Line: "of the folder only what DATA names, a word a line, until END"},
+			},
 		},
+		{
+			verb: "PUT", right: trust.Put, synopsis: "[-f] [-t] [-r] [PATH]", line: "takes a file: FILE, DATA…, SUM, and END", stream: true, run: put,
+			options: []codec.Option{{Short: 'f', Line: "replaces what is there"}, {Short: 't', Line: "takes several files into the folder PATH"}, {Short: 'r', Line: "folders and links too"}},
+		},
+		{verb: "PART", right: trust.Put, synopsis: "PATH SIZE [NAME]", line: "what a PUT of that file has left when it was broken off: OK have=… sha256=…", run: part},
 	}
 }
 
+// getting is a GET that runs.
+type getting struct {
+	*request
+	ctx    context.Context
+	sender transfer.Sender
+	tree   transfer.Tree
+	have   transfer.Prefix // of the one file; the client says so
+	tally
+}
+
 func get(ctx context.Context, r *request) (codec.Pairs, error) {
-	if err := r.need(1, -1); err != nil {
+	g := &getting{request: r, ctx: ctx, sender: transfer.Sender{To: r.Conn}}
+	if !r.args.Has("list") {
+		r.NoStream()
+	}
+	if err := g.options(); err != nil {
 		return nil, err
 	}
-	if err := r.distinct(ctx, r.args.Words); err != nil {
+	if err := g.distinct(); err != nil {
 		return nil, err
 	}
-	s := transfer.Sender{To: r.Conn}
-	err := r.each(ctx, r.args.Words, func(path string) error {
-		f, fi, err := r.regular(path)
+	var listed *names
+	if r.args.Has("list") {
+		var err error
+		if listed, err = r.names(ctx); err != nil {
+			return nil, err
+		}
+		g.tree.Want = listed.want
+	}
+	err := r.every(ctx, r.args.Words, &g.tally, g.send)
+	if err == nil && listed != nil {
+		err = listed.missed(g)
+	}
+	if g.sender.Files == 1 {
+		r.sum = g.sender.Sum
+	}
+	s := &g.sender
+	pairs := r.crossed(s.Files, s.Folders, s.Links, s.Bytes)
+	if err == nil {
+		g.done = int(s.Files + s.Folders + s.Links)
+		err = g.partial(pairs...)
+	}
+	return pairs, err
+}
+
+// crossed is how much a GET or a PUT was, for its answer.
+func (r *request) crossed(files, folders, links, bytes int64) codec.Pairs {
+	pairs := codec.Pairs{codec.PairOf("files", files)}
+	if r.args.Has("r") {
+		pairs = append(pairs, codec.PairOf("folders", folders), codec.PairOf("links", links))
+	}
+	return append(pairs, codec.PairOf("bytes", bytes))
+}
+
+// options reads what is to be done, and refuses what makes no sense.
+func (g *getting) options() error {
+	if err := g.need(1, -1); err != nil {
+		return err
+	}
+	deep, one := g.args.Has("r"), len(g.args.Words) == 1
+	if sum, ok := g.args.Value("sum"); ok {
+		if sum != "sha256" {
+			return codec.Errorf(codec.BadRequest, "--sum is sha256")
+		}
+		g.sender.SHA256 = true
+	}
+	if limit, ok := g.args.Value("limit"); ok {
+		if g.sender.Rate, ok = codec.ParseNumber(limit); !ok || g.sender.Rate == 0 {
+			return codec.Errorf(codec.BadRequest, "--limit is a number of bytes")
+		}
+	}
+	if have, ok := g.args.Value("have"); ok {
+		size, sum, _ := strings.Cut(have, ",")
+		n, ok := codec.ParseNumber(size)
+		if !ok || len(sum) != 64 || strings.Trim(sum, "0123456789abcdef") != "" {
+			return codec.Errorf(codec.BadRequest, "--have is a number of bytes, a comma, and 64 small hexadecimal digits")
+		}
+		g.have = transfer.Prefix{Size: n, SHA256: sum}
+		if deep || !one {
+			return codec.Errorf(codec.BadRequest, "--have is for one file")
+		}
+	}
+	if g.args.Has("list") && (!deep || !one) {
+		return codec.Errorf(codec.BadRequest, "--list is for one folder, with -r")
+	}
+	g.tree.Enter = g.disk.enter
+	if g.args.Has("L") {
+		g.tree.Follow = g.lead
+	}
+	return nil
+}
+
+// top is the name of what path is the path of, at the top of a stream.
+func top(path string) string {
+	base := filepath.Base(path)
+	if base == ".." || endsInSeparator(base) {
+		return "."
+	}
+	return base
+}
+
+// distinct refuses two things that would land under one name.
+func (g *getting) distinct() error {
+	seen := map[string]string{}
+	for _, w := range g.args.Words {
+		paths, err := g.expand(g.ctx, w)
+		if err != nil {
+			continue // said when its turn comes
+		}
+		for _, p := range paths {
+			if other, twice := seen[top(p)]; twice {
+				return &codec.Error{Code: codec.BadRequest, Name: p, Text: fmt.Sprintf("it has the same name as %s", codec.Quote(codec.Lit(other)))}
+			}
+			seen[top(p)] = p
+		}
+	}
+	return nil
+}
+
+// send sends what is at path. A link that was typed is followed; one that
+// only a pattern has matched is as one in a tree.
+func (g *getting) send(path string) error {
+	if !g.args.Has("r") {
+		return g.file(path)
+	}
+	g.sender.Failed = func(name string, err error) {
+		_, rest, _ := strings.Cut(name, "/")
+		g.failed++
+		_ = g.note(below(path, filepath.FromSlash(rest)), err) // that the client is gone is noticed
+	}
+	if g.tree.Follow == nil && g.matched(path) {
+		p, err := g.place(path)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		defer interruptible(ctx, f)()
-		e := transfer.EntryOf(filepath.Base(path), fi)
-		if e.Size == 0 {
-			e.Size = sizeOfEmpty(f)
-		}
-		return s.File(ctx, e, f)
-	})
-	if s.Files == 1 {
-		r.sum = s.Sum
+		defer p.close()
+		return g.sender.Tree(g.ctx, p.dir, p.name, top(path), g.tree)
 	}
-	return codec.Pairs{codec.PairOf("files", s.Files), codec.PairOf("bytes", s.Bytes)}, err
+	dir, _, err := g.folder(path)
+	if errors.Is(err, &codec.Error{Code: codec.NotDirectory}) && !g.args.Has("list") {
+		return g.file(path)
+	}
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return g.sender.Tree(g.ctx, dir, ".", top(path), g.tree)
+}
+
+// matched says whether path is only what a pattern stands for.
+func (g *getting) matched(path string) bool {
+	pattern := false
+	for _, w := range g.args.Words {
+		if w.Text == path {
+			return false
+		}
+		pattern = pattern || codec.HasPattern(w.Text)
+	}
+	return pattern
+}
+
+// lead returns where a link leads that was met in a tree.
+func (g *getting) lead(dir *os.Root, name string) (*os.Root, string, error) {
+	p, err := g.follow(g.disk.ours(filepath.Join(dir.Name(), name)))
+	return p.dir, p.name, err
+}
+
+func (g *getting) file(path string) error {
+	f, fi, err := g.regular(path)
+	if err != nil {
+		if !g.args.Has("r") && errors.Is(err, &codec.Error{Code: codec.IsDirectory}) {
+			return &codec.Error{Code: codec.IsDirectory, Hint: "-r gets folders"}
+		}
+		return err
+	}
+	defer f.Close()
+	defer interruptible(g.ctx, f)()
+	e := transfer.EntryOf(top(path), fi)
+	if e.Size == 0 {
+		e.Size = sizeOfEmpty(f)
+	}
+	if g.have.Size == 0 {
+		return g.sender.File(g.ctx, e, f)
+	}
+	from, err := transfer.PrefixOf(g.ctx, f, g.have.Size)
+	switch {
+	case err == nil && from.SHA256 == g.have.SHA256:
+		return g.sender.Resume(g.ctx, e, f, from)
+	case err == nil:
+		e.More = codec.Pairs{{Key: "why", Value: "its beginning has changed"}}
+	case errors.Is(err, &codec.Error{Code: codec.Changed}):
+		e.More = codec.Pairs{{Key: "why", Value: fmt.Sprintf("it has only %d bytes now", fi.Size())}}
+	default:
+		return err
+	}
+	return g.sender.File(g.ctx, e, f)
 }
 
 // sizeOfEmpty returns 0, or Unknown for the files of /proc and the like,
@@ -58,111 +244,71 @@ func sizeOfEmpty(f *os.File) int64 {
 	return 0
 }
 
-// distinct refuses two files that would land under one name.
-func (r *request) distinct(ctx context.Context, words []codec.Word) error {
-	seen := map[string]string{}
-	for _, w := range words {
-		paths, err := r.expand(ctx, w)
+// maxNames is how many things a list may name: they take 8 bytes each.
+const maxNames = 2 << 20
+
+// names are what a client wants of a folder. Only their hashes are kept, so
+// that a million of them is no burden.
+type names struct {
+	seed   maphash.Seed
+	hashes []uint64 // sorted when there are no more to come
+	met    int
+}
+
+// names takes the list that the client streams.
+func (r *request) names(ctx context.Context) (*names, error) {
+	n := &names{seed: maphash.MakeSeed()}
+	err := r.Receive(ctx, func(f codec.Frame) error {
+		switch f.Verb {
+		case codec.END:
+			return nil
+		case codec.DATA:
+			return n.take(string(f.Body))
+		}
+		return codec.Errorf(codec.BadRequest, "%s in a list, which is DATA and END", f.Verb)
+	})
+	slices.Sort(n.hashes)
+	n.hashes = slices.Compact(n.hashes)
+	return n, err
+}
+
+func (n *names) take(lines string) error {
+	for line := range strings.Lines(lines) {
+		text, whole := strings.CutSuffix(line, "\n")
+		words, err := codec.Split(text)
 		if err != nil {
-			continue // said when its turn comes
+			return err
 		}
-		for _, p := range paths {
-			base := filepath.Base(p)
-			if other, twice := seen[base]; twice {
-				return &codec.Error{Code: codec.BadRequest, Name: p, Text: fmt.Sprintf("it has the same name as %s", codec.Quote(codec.Lit(other)))}
-			}
-			seen[base] = p
+		if !whole || len(words) != 1 {
+			return codec.Errorf(codec.BadRequest, "a list has one word a line")
 		}
+		if len(n.hashes) == maxNames {
+			return codec.Errorf(codec.TooBig, "a list of more than %d names", maxNames)
+		}
+		n.hashes = append(n.hashes, maphash.String(n.seed, words[0].Text))
 	}
 	return nil
 }
 
-func put(ctx context.Context, r *request) (codec.Pairs, error) {
-	if err := r.need(0, 1); err != nil {
-		return nil, err
+// want says whether what is called path in the stream was named.
+func (n *names) want(path string, e codec.Entry) bool {
+	_, path, _ = strings.Cut(path, "/") // without that of the folder itself
+	if e.Kind == codec.Folder {
+		path += "/"
 	}
-	path := "."
-	if len(r.args.Words) == 1 {
-		var err error
-		if path, err = r.one(ctx, literal(r.args.Words)[0]); err != nil {
-			return nil, err
-		}
+	_, wanted := slices.BinarySearch(n.hashes, maphash.String(n.seed, path))
+	if wanted {
+		n.met++
 	}
-	several := r.args.Has("t")
-	if several {
-		dir, _, err := r.session.folder(path)
-		if err != nil {
-			return nil, codec.Explain(path, err)
-		}
-		dir.Close()
-	}
-	notes := make(chan *codec.Error, 256) // from the reader, which never writes
-	failed, begun := 0, 0
-	var first error
-	rec := transfer.Receiver{
-		Keep: r.Keep,
-		Choose: func(e codec.Entry) (transfer.Target, error) {
-			p, err := r.session.target(path, e.Name, several)
-			return transfer.Target{Dir: p.dir, Name: p.name, Key: fmt.Sprintf("%s\x00%d", r.guest.key(), e.Size), Force: r.args.Has("f"), Label: p.said}, err
-		},
-		Failed: func(name string, err error) {
-			failed++
-			x := codec.Explain(name, err)
-			if first == nil {
-				first = x
-			}
-			select {
-			case notes <- x:
-			default: // the count in the answer has it
-			}
-		},
-	}
-	defer rec.Close()
-	take := func(f codec.Frame) error {
-		if f.Verb == codec.END {
-			if rec.Open() {
-				return codec.Errorf(codec.BadRequest, "END while a file has no SUM yet")
-			}
-			return nil
-		}
-		if f.Verb == codec.FILE {
-			if begun++; begun > 1 && !several {
-				return codec.Errorf(codec.BadRequest, "a second FILE: PUT -t takes several")
-			}
-		}
-		if err := rec.Take(f); err != nil || several {
-			return err
-		}
-		return first
-	}
-	err := r.receive(ctx, take, notes, several)
-	if err == nil {
-		err = tally{failed, int(rec.Files)}.partial()
-	}
-	if rec.Files == 1 {
-		r.sum = rec.Sum
-	}
-	return codec.Pairs{codec.PairOf("files", rec.Files), codec.PairOf("bytes", rec.Bytes)}, err
+	return wanted
 }
 
-// receive waits for the stream's end and meanwhile, with noting, answers the
-// notes that it gives rise to.
-func (r *request) receive(ctx context.Context, take func(codec.Frame) error, notes <-chan *codec.Error, noting bool) error {
-	ended := make(chan error, 1)
-	go func() { ended <- r.Receive(ctx, take) }()
-	for {
-		select {
-		case n := <-notes:
-			if noting {
-				if err := r.note("", n); err == nil {
-					_ = r.Flush() // a client that is gone ends the stream
-				}
-			}
-		case err := <-ended:
-			for noting && len(notes) > 0 {
-				_ = r.note("", <-notes)
-			}
-			return err
-		}
+// missed notes how much of what was named is not there any more.
+func (n *names) missed(g *getting) error {
+	gone := len(n.hashes) - n.met
+	if gone <= 0 {
+		return nil
 	}
+	g.failed += gone
+	return g.note(g.args.Words[0].Text, codec.Errorf(codec.NotFound, "%d of %d things in it are not there", gone, len(n.hashes)))
 }

@@ -50,7 +50,7 @@ func TestGetSendsFiles(t *testing.T) {
 		got, e := c.fails("GET nova hello.txt sub", codec.Partial)
 		require.Len(t, got.notes, 2)
 		require.Len(t, got.files, 1)
-		require.Equal(t, codec.Pairs{{Key: "failed", Value: "2"}, {Key: "done", Value: "1"}}, e.More)
+		require.Equal(t, codec.Pairs{{Key: "failed", Value: "2"}, {Key: "done", Value: "1"}, {Key: "files", Value: "1"}, {Key: "bytes", Value: "13"}}, e.More)
 	})
 }
 
@@ -259,7 +259,7 @@ func TestPutOfSeveralReportsEachThatFailed(t *testing.T) {
 		r.Send = sending(frames...)
 		got, err := c.call(t.Context(), r)
 		e := c.requireCode(err, "PUT -t", codec.Partial)
-		require.Equal(t, codec.Pairs{{Key: "failed", Value: "300"}, {Key: "done", Value: "300"}}, e.More)
+		require.Equal(t, codec.Pairs{{Key: "failed", Value: "300"}, {Key: "done", Value: "300"}, {Key: "files", Value: "300"}, {Key: "bytes", Value: "300"}}, e.More)
 		require.NotEmpty(t, got.notes)
 		require.Equal(t, "exists hello.txt \"exists already\"\n", got.notes[0])
 		require.Equal(t, "1", h.read(t, "file599"))

@@ -29,7 +29,7 @@ type row struct {
 
 // rows returns the verb table.
 func rows() []row {
-	return slices.Concat(machineRows(), listingRows(), fileRows(), transferRows(), programRows(), screenRows())
+	return slices.Concat(machineRows(), listingRows(), searchRows(), fileRows(), transferRows(), programRows(), screenRows())
 }
 
 // table returns the verb table, and is the only way to it: who was not let in
@@ -155,13 +155,14 @@ func (r *request) note(name string, err error) error {
 	return r.WriteWords(codec.NOTE, codec.Explain(name, err).Note()...)
 }
 
-// partial is the final answer when some of several things have failed.
-func (t tally) partial() error {
+// partial is the final answer when some of several things have failed. counts
+// tell what has become of the others.
+func (t tally) partial(counts ...codec.Pair) error {
 	if t.failed == 0 {
 		return nil
 	}
 	return &codec.Error{
 		Code: codec.Partial, Text: fmt.Sprintf("%d of %d failed", t.failed, t.failed+t.done),
-		More: codec.Pairs{codec.PairOf("failed", t.failed), codec.PairOf("done", t.done)},
+		More: append(codec.Pairs{codec.PairOf("failed", t.failed), codec.PairOf("done", t.done)}, counts...),
 	}
 }

@@ -1,0 +1,91 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// heap is what is in use, in bytes.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// Of a hundred thousand things nobody keeps the names: those alone would be
+// 20 MiB.
+func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
+	const many, most = 100_000, 14 << 20
+	dir, err := os.MkdirTemp("/dev/shm", "techsh-memory-")
+	if err != nil {
+		dir = t.TempDir()
+	}
+	defer os.RemoveAll(dir)
+	name := func(i int) string { return fmt.Sprintf("%06d-%s", i, strings.Repeat("long", 45)) }
+	for _, sub := range []string{"flat", "deep"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, sub), 0o777))
+	}
+	for i := range many {
+		path := filepath.Join(dir, "flat", name(i))
+		if i%2 == 0 {
+			path = filepath.Join(dir, "deep", fmt.Sprint(i%200), name(i))
+			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		}
+		require.NoError(t, os.WriteFile(path, []byte("x"), 0o666))
+	}
+	h := newHelped(t, true)
+	h.server.Dir = dir
+	c := h.client(t)
+	before := heap()
+	for _, line := range []string{"GET -r .", "FIND .", "FIND --name *x* .", "DIR -R", "DU .", "DIR flat", "COPY -r deep copy", "GET -r --list ."} {
+		t.Run(line, func(t *testing.T) {
+			over, peak := make(chan struct{}), make(chan int64)
+			go func() {
+				most := int64(0)
+				for {
+					most = max(most, heap()-before)
+					select {
+					case <-over:
+						peak <- most
+						return
+					default:
+					}
+				}
+			}()
+			r := request(t, line)
+			if strings.Contains(line, "--list") {
+				r.Send = func(_ context.Context, up *link.Upstream) error {
+					for i := range many {
+						if err := up.Write(codec.DATA, []byte("nova/"+name(i)+"\n")); err != nil {
+							return err
+						}
+					}
+					return nil
+				}
+			}
+			_, err := c.Do(t.Context(), r)
+			close(over)
+			used := <-peak
+			if r.Send == nil {
+				require.NoError(t, err)
+			} else {
+				c.requireCode(err, line, codec.Partial)
+			}
+			require.Less(t, used, int64(most))
+			t.Logf("%d KiB at most", used>>10)
+		})
+	}
+}
