@@ -69,6 +69,7 @@ func mask(text, tree string) string {
 		{`(user|group)=\S+`, "$1=ann"},
 		{`(?m)^(system|version|host|user|group|uptime)( +).*`, "$1$2…"},
 		{`\d+\.\d+ ms`, "0.1 ms"},
+		{`in (\d+ ms|\d+\.\d s)( \([^)]*/s\))?`, "in 9 ms"},
 		{`(?m)^linux .* (amd64|arm64) \S+ \S+ \d+$`, `linux "Debian GNU/Linux 12" amd64 office-pc ann 86400`},
 	} {
 		text = regexp.MustCompile(m.pattern).ReplaceAllString(text, m.stands)

@@ -27,6 +27,7 @@ type connection struct {
 	hello  codec.Hello
 	target string
 	cwd    string      // where the remote last said we are
+	back   string      // where we were before, or ""
 	news   chan string // what it says of its own accord
 	closed atomic.Bool // by us
 }
@@ -42,28 +43,45 @@ func (s *Shell) connect(ctx context.Context) error { return s.open(ctx, s.Target
 // open connects to target, in the folder cwd if one is given, and lets go of
 // the connection there was.
 func (s *Shell) open(ctx context.Context, target, cwd string) error {
+	c, err := s.meet(ctx, target)
+	if err != nil {
+		return err
+	}
+	s.hangUp()
+	s.adopt(c)
+	return c.enter(ctx, cwd)
+}
+
+// adopt makes c the shell's connection.
+func (s *Shell) adopt(c *connection) {
+	s.conn = c
+	s.wg.Go(func() { s.watch(c) })
+}
+
+// enter goes to the folder cwd, if one is given.
+func (c *connection) enter(ctx context.Context, cwd string) error {
+	if cwd == "" || cwd == c.cwd {
+		return nil
+	}
+	pairs, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("CD"), Words: []codec.Word{codec.Lit(cwd)}})
+	if err != nil {
+		return fmt.Errorf("cd: %w", err)
+	}
+	c.cwd, _ = pairs.Get("cwd")
+	return nil
+}
+
+// meet connects to target. A person may answer wrongly twice.
+func (s *Shell) meet(ctx context.Context, target string) (*connection, error) {
 	c, err := s.greet(ctx, target)
 	for tries := 1; tries < 3 && errors.Is(err, errWrongAnswer); tries++ {
 		s.complain(err)
 		c, err = s.greet(ctx, target)
 	}
-	if err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return err
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
-	s.hangUp()
-	s.conn = c
-	s.wg.Go(func() { s.watch(c) })
-	if cwd != "" && cwd != c.cwd {
-		pairs, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("CD"), Words: []codec.Word{codec.Lit(cwd)}})
-		if err != nil {
-			return fmt.Errorf("cd: %w", err)
-		}
-		c.cwd, _ = pairs.Get("cwd")
-	}
-	return nil
+	return c, err
 }
 
 // greet reaches the target and greets it. What a person answered wrongly is
@@ -186,7 +204,11 @@ func (s *Shell) watch(c *connection) {
 // announce shows news: above the prompt, or on the terminal while a command
 // runs there.
 func (s *Shell) announce(c *connection, text string) {
-	line := s.warn.dim(codec.Show(c.hello.Host+": "+text)) + "\n"
+	text = codec.Show(c.hello.Host + ": " + text)
+	if s.job != nil {
+		s, text = s.job.of, fmt.Sprintf("[%d] %s", s.job.number, text)
+	}
+	line := s.warn.dim(text) + "\n"
 	switch {
 	case s.editor != nil && s.editor.idle():
 		s.editor.Notify(line)
@@ -224,11 +246,16 @@ func (s *Shell) alive() *connection {
 	}
 }
 
+func notConnected() error { return withHint(errNotConnected, "open connects again") }
+
 // do makes one call of the remote.
 func (s *Shell) do(ctx context.Context, r link.Request) (codec.Pairs, error) {
 	c := s.alive()
-	if c == nil {
-		return nil, withHint(errNotConnected, "open connects again")
+	switch {
+	case c == nil && s.job != nil:
+		return nil, s.job.conn.link.Err()
+	case c == nil:
+		return nil, notConnected()
 	}
 	pairs, err := c.link.Do(ctx, r)
 	if errors.Is(err, link.ErrLost) && ctx.Err() != nil && s.editor != nil {

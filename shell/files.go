@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 func fileRows() []row {
 	return []row{
 		{
-			names: []string{"cd"}, synopsis: "[PATH]", line: "goes to a folder there; without PATH home", most: 1, kinds: []kind{remoteFolder}, verb: "CD", run: cd,
+			names: []string{"cd"}, synopsis: "[PATH]", line: "goes to a folder there; without PATH home, - is back", most: 1, kinds: []kind{remoteFolder}, verb: "CD", moves: true, run: cd,
 			examples: []string{`cd "C:\Program Files"`, "cd .."},
 		},
 		{names: []string{"pwd"}, line: "says where we are there", verb: "PWD", run: pwd, examples: []string{"pwd"}},
@@ -35,9 +36,9 @@ func fileRows() []row {
 			examples: []string{"del old.txt", "del -r build", "del *.tmp"},
 		},
 		{
-			names: []string{"copy", "cp"}, synopsis: "[-f] FROM… TO", line: "copies files, there", least: 2, most: -1, kinds: []kind{remotePath}, verb: "COPY", run: copyFiles,
-			options:  []codec.Option{{Short: 'f', Line: "replaces what is there"}},
-			examples: []string{"copy app.ini app.ini.bak", "copy *.log old"},
+			names: []string{"copy", "cp"}, synopsis: "[-r] [-f] FROM… TO", line: "copies files, with -r folders, there", least: 2, most: -1, kinds: []kind{remotePath}, verb: "COPY", run: copyFiles,
+			options:  []codec.Option{{Short: 'r', Line: "folders with all in them"}, {Short: 'f', Line: "replaces what is there"}},
+			examples: []string{"copy app.ini app.ini.bak", "copy *.log old", "copy -r site site.old"},
 		},
 		{
 			names: []string{"move", "mv", "ren"}, synopsis: "[-f] FROM… TO", line: "moves and renames, there", least: 2, most: -1, kinds: []kind{remotePath}, verb: "MOVE", run: move,
@@ -48,12 +49,22 @@ func fileRows() []row {
 }
 
 func cd(ctx context.Context, s *Shell, in invocation) error {
-	pairs, err := s.call(ctx, "CD", guarded(in.Words), nil)
+	words := in.Words
+	if len(words) == 1 && isDash(words[0]) && s.conn != nil {
+		if s.conn.back == "" {
+			return errNoBack
+		}
+		words = codec.Lits(s.conn.back)
+	}
+	pairs, err := s.call(ctx, "CD", guarded(words), nil)
 	if err == nil {
+		s.conn.back = s.conn.cwd
 		s.conn.cwd, _ = pairs.Get("cwd")
 	}
 	return err
 }
+
+var errNoBack = errors.New("-: no folder was left yet")
 
 func pwd(ctx context.Context, s *Shell, _ invocation) error {
 	pairs, err := s.call(ctx, "PWD", nil, nil)
@@ -168,7 +179,7 @@ func count(n int64, what string) string {
 }
 
 func copyFiles(ctx context.Context, s *Shell, in invocation) error {
-	_, err := s.call(ctx, "COPY", withOptions(in, "f"), s.remarks)
+	_, err := s.call(ctx, "COPY", withOptions(in, "r", "f"), s.remarks)
 	return forceHint(err)
 }
 

@@ -7,17 +7,22 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dustin/go-humanize"
-
 	"techsh/codec"
 )
 
 func listingRows() []row {
 	return []row{
 		{
-			names: []string{"dir", "ls"}, synopsis: "[-a] [-l] [PATH|PATTERN…]", line: "lists a folder there", most: -1, kinds: []kind{remotePath}, verb: "DIR", run: dir,
-			options:  []codec.Option{{Short: 'a', Line: "hidden ones too"}, {Short: 'l', Line: "modes, whole seconds and targets of links too"}},
-			examples: []string{`dir C:\Users`, `dir -l *.log`},
+			names: []string{"dir", "ls"}, synopsis: "[-a] [-l] [-R] [-S|-t] [-r] [PATH|PATTERN…]", line: "lists a folder there", most: -1, kinds: []kind{remotePath}, verb: "DIR", run: dir,
+			options: []codec.Option{
+				{Short: 'a', Line: "hidden ones too"},
+				{Short: 'l', Line: "modes, whole seconds and targets of links too"},
+				{Short: 'R', Line: "the folders in it too, and those in them"},
+				{Short: 'S', Line: "the largest first"},
+				{Short: 't', Line: "the newest first"},
+				{Short: 'r', Line: "in the other direction"},
+			},
+			examples: []string{`dir C:\Users`, `dir -l *.log`, "dir -t"},
 		},
 		{
 			names: []string{"stat"}, synopsis: "PATH…", line: "shows all that is known of a file there", least: 1, most: -1, kinds: []kind{remotePath}, verb: "STAT", run: stat,
@@ -27,8 +32,8 @@ func listingRows() []row {
 }
 
 func dir(ctx context.Context, s *Shell, in invocation) error {
-	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1}
-	_, err := s.call(ctx, "DIR", withOptions(in, "a"), func(f codec.Frame) error {
+	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), order: orderOf(in)}
+	_, err := s.call(ctx, "DIR", withOptions(in, "a", "R"), func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.FILE:
 			line, err := f.Line()
@@ -86,8 +91,29 @@ type listing struct {
 	s        *Shell
 	long     bool
 	headings bool
+	order    func(a, b codec.Entry) int // nil is by name
 	printed  bool
 	entries  []codec.Entry
+}
+
+// byName does not care for case.
+func byName(a, b codec.Entry) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
+}
+
+// orderOf is the order that the options of dir ask for.
+func orderOf(in invocation) func(a, b codec.Entry) int {
+	order := byName
+	switch {
+	case in.Has("S"):
+		order = func(a, b codec.Entry) int { return cmp.Or(cmp.Compare(b.Size, a.Size), byName(a, b)) }
+	case in.Has("t"):
+		order = func(a, b codec.Entry) int { return cmp.Or(b.Time.Compare(a.Time), byName(a, b)) }
+	}
+	if in.Has("r") {
+		return func(a, b codec.Entry) int { return order(b, a) }
+	}
+	return order
 }
 
 func (l *listing) folder(name string) {
@@ -102,21 +128,27 @@ func (l *listing) folder(name string) {
 }
 
 func (l *listing) print() {
-	slices.SortFunc(l.entries, func(a, b codec.Entry) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
-	})
+	order := l.order
+	if order == nil {
+		order = byName
+	}
+	slices.SortFunc(l.entries, order)
 	for _, e := range l.entries {
 		l.printed = true
-		switch {
-		case l.s.Out.Terminal:
-			l.row(e)
-		case l.long:
-			fmt.Fprintf(l.s.out, "%s\n", e.String())
-		default:
-			fmt.Fprintln(l.s.out, codec.Quote(codec.Lit(e.Name)))
-		}
+		l.one(e)
 	}
 	l.entries = nil
+}
+
+func (l *listing) one(e codec.Entry) {
+	switch {
+	case l.s.Out.Terminal:
+		l.row(e)
+	case l.long:
+		fmt.Fprintf(l.s.out, "%s\n", e.String())
+	default:
+		fmt.Fprintln(l.s.out, codec.Quote(codec.Lit(e.Name)))
+	}
 }
 
 // row prints an entry for a person: size, time, name.
@@ -145,14 +177,6 @@ func sizeText(e codec.Entry) string {
 		return e.Kind.String()
 	}
 	return size(e.Size)
-}
-
-// size is a number of bytes for people.
-func size(n int64) string {
-	if n < 0 {
-		return "?"
-	}
-	return humanize.IBytes(uint64(n))
 }
 
 // modeText is a mode as ls shows it.

@@ -17,7 +17,7 @@ import (
 func localRows() []row {
 	return []row{
 		{
-			names: []string{"lcd"}, synopsis: "[PATH]", line: "goes to a folder here; without PATH home", most: 1, kinds: []kind{localFolder}, run: localCd,
+			names: []string{"lcd"}, synopsis: "[PATH]", line: "goes to a folder here; without PATH home, - is back", most: 1, kinds: []kind{localFolder}, run: localCd,
 			examples: []string{"lcd ~/Downloads"},
 		},
 		{names: []string{"lpwd"}, line: "says where we are here", run: localPwd, examples: []string{"lpwd"}},
@@ -63,6 +63,12 @@ func localCd(ctx context.Context, s *Shell, in invocation) error {
 	if len(in.Words) == 1 {
 		w = in.Words[0]
 	}
+	if isDash(w) {
+		if s.back == "" {
+			return errNoBack
+		}
+		w = codec.Lit(s.back)
+	}
 	paths, err := s.local(ctx, w)
 	if err != nil {
 		return err
@@ -78,7 +84,7 @@ func localCd(ctx context.Context, s *Shell, in invocation) error {
 	if err != nil {
 		return about(w.Text, err)
 	}
-	s.Dir = path
+	s.back, s.Dir = s.Dir, path
 	return nil
 }
 

@@ -3,6 +3,7 @@ package shell
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,17 +26,29 @@ type progress struct {
 	width func() int
 	start time.Time
 	done  atomic.Int64
-	mu    sync.Mutex
-	name  string
-	total int64 // of the current file, or less than 0
-	base  int64 // done before the current file
 	stop  chan struct{}
 	over  chan struct{}
+
+	mu      sync.Mutex
+	shown   bool
+	hidden  bool
+	doing   string // instead of numbers
+	several bool   // more than one file is on its way
+	files   int64  // begun
+	name    string // of the current file
+	base    int64  // done before the current file
+	have    int64  // of the current file, from an earlier time
+	total   int64  // of the current file, or less than 0
+	ofFiles int64  // of all, or less than 0
+	ofBytes int64
+	rate    float64 // bytes a second, of late
+	seen    int64   // done when the rate was last looked at
+	at      time.Duration
 }
 
 // progress begins to show one. On no terminal it only counts.
 func (s *Shell) progress() *progress {
-	p := &progress{w: s.Err, start: time.Now(), stop: make(chan struct{}), over: make(chan struct{})}
+	p := &progress{w: s.Err, start: time.Now(), total: codec.Unknown, ofFiles: codec.Unknown, stop: make(chan struct{}), over: make(chan struct{})}
 	p.width = func() int {
 		if w, _, err := term.GetSize(int(s.Err.Fd())); err == nil && w > 0 {
 			return w
@@ -50,15 +63,58 @@ func (s *Shell) progress() *progress {
 	return p
 }
 
+// hide keeps the line away.
+func (p *progress) hide() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	p.hidden = true
+}
+
+// does says what is being done, until a file begins.
+func (p *progress) does(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doing = what
+}
+
+// all says that it is about several files, and how many and how much, less
+// than 0 when that is not known.
+func (p *progress) all(files, bytes int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.several, p.ofFiles, p.ofBytes = true, files, bytes
+}
+
 // file says which file is on its way now.
 func (p *progress) file(e codec.Entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.name, p.total, p.base = e.Name, e.Size, p.done.Load()
+	if e.Kind != codec.Folder {
+		p.files++
+	}
+	p.doing, p.name, p.total, p.base = "", e.Name, e.Size, p.done.Load()
+	p.have, _ = e.More.Int("from")
 }
 
 // add counts n more bytes.
 func (p *progress) add(n int64) { p.done.Add(n) }
+
+// aside does something else with the terminal: the line is gone meanwhile.
+func (p *progress) aside(do func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	do()
+}
+
+// stopped says how much there is of the current file, and how much there
+// should be, which may be less than 0.
+func (p *progress) stopped() (here, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.done.Load() - p.base + p.have, p.total
+}
 
 // end removes the line.
 func (p *progress) end() {
@@ -70,46 +126,91 @@ func (p *progress) run() {
 	defer close(p.over)
 	timer := time.NewTimer(progressAfter)
 	defer timer.Stop()
-	shown := false
 	for {
 		select {
 		case <-timer.C:
-			fmt.Fprint(p.w, "\r"+ansi.Truncate(p.line(time.Since(p.start)), p.width()-1, "…")+"\x1b[K")
-			shown = true
+			p.draw()
 			timer.Reset(progressEvery)
 		case <-p.stop:
-			if shown {
-				fmt.Fprint(p.w, "\r\x1b[K")
-			}
+			p.aside(func() {})
 			return
 		}
 	}
 }
 
-// line is what the line says after that time: percent, rate, time left, name.
-func (p *progress) line(after time.Duration) string {
+func (p *progress) draw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	done := p.done.Load()
-	rate := float64(done) / max(after.Seconds(), 0.001)
-	here := done - p.base
-	if p.total < 0 {
-		return fmt.Sprintf("%s  %s/s  %s", size(here), size(int64(rate)), codec.Name(p.name))
+	if p.hidden {
+		return
 	}
-	percent, left := 100.0, time.Duration(0)
-	if p.total > 0 {
-		percent = 100 * float64(here) / float64(p.total)
-	}
-	if rate > 0 {
-		left = time.Duration(float64(p.total-here) / rate * float64(time.Second))
-	}
-	return fmt.Sprintf("%3.0f%% of %s  %s/s  %s left  %s", percent, size(p.total), size(int64(rate)), leftText(left), codec.Name(p.name))
+	fmt.Fprint(p.w, "\r"+p.line(time.Since(p.start), p.width()-1)+"\x1b[K")
+	p.shown = true
 }
 
-func leftText(d time.Duration) string {
-	s := int(d.Seconds() + 0.5)
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+// erase is for who has the lock.
+func (p *progress) erase() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
 	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
+	p.shown = false
+}
+
+// line is what the line says after that time: how many files, percent, rate,
+// time left, name. It has that width at most.
+func (p *progress) line(after time.Duration, width int) string {
+	if p.doing != "" {
+		return ansi.Truncate(p.doing, width, "…")
+	}
+	done := p.done.Load()
+	p.gauge(done, after)
+	here, total := done-p.base+p.have, p.total
+	line := ""
+	if p.several {
+		here, total = done, codec.Unknown
+		line = count(p.files, "file") + "  "
+		if p.ofFiles >= 0 {
+			total = max(p.ofBytes, done)
+			line = fmt.Sprintf("%d of %s  ", min(p.files, p.ofFiles), count(p.ofFiles, "file"))
+		}
+	}
+	rate := size(int64(p.rate)) + "/s  "
+	if total < 0 {
+		line += size(here) + "  " + rate
+	} else {
+		percent, left := 100.0, time.Duration(0)
+		if total > 0 {
+			percent = 100 * float64(here) / float64(total)
+		}
+		if p.rate > 0 {
+			left = time.Duration(float64(total-here) / p.rate * float64(time.Second))
+		}
+		line += fmt.Sprintf("%3.0f%% of %s  %s%s left  ", percent, size(total), rate, leftText(left))
+	}
+	return shorten(line, codec.Name(p.name), width)
+}
+
+// gauge makes the rate that of the last seconds rather than of all the time.
+func (p *progress) gauge(done int64, after time.Duration) {
+	passed := after - p.at
+	if passed <= 0 {
+		return
+	}
+	now := float64(done-p.seen) / passed.Seconds()
+	weight := min(1, max(passed.Seconds()/3, passed.Seconds()/after.Seconds()))
+	p.rate += (now - p.rate) * weight
+	p.seen, p.at = done, after
+}
+
+// shorten cuts the beginning of a name that has no room behind a line.
+func shorten(line, name string, width int) string {
+	room := width - ansi.StringWidth(line)
+	if ansi.StringWidth(name) > room && room < 8 {
+		return ansi.Truncate(strings.TrimRight(line, " "), width, "…")
+	}
+	short := name
+	for cut := ansi.StringWidth(name) - room + 1; ansi.StringWidth(short) > room; cut++ { // some runes are two wide
+		short = ansi.TruncateLeft(name, cut, "…")
+	}
+	return line + short
 }

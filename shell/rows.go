@@ -34,11 +34,13 @@ type row struct {
 	options  []codec.Option
 	leading  bool   // options end at the first word that is none
 	verbatim bool   // behind them, the rest of the line is one word as it was typed
+	dashed   bool   // one dash will do for its long options, as for those of find everywhere
 	least    int    // how many words it needs
 	most     int    // and takes at the most; -1 is any number
 	kinds    []kind // of its words; the last is that of all further ones
 	verb     string // what the remote must be able to do; "" is nothing
 	passes   bool   // alone, it passes on a program's exit status
+	moves    bool   // it changes the connection that it runs on
 	run      func(ctx context.Context, s *Shell, in invocation) error
 }
 
@@ -51,7 +53,7 @@ type invocation struct {
 
 // rows returns the command table, room by room.
 func rows() []row {
-	return slices.Concat(listingRows(), fileRows(), transferRows(), programRows(), screenRows(), machineRows(), localRows(), sessionRows())
+	return slices.Concat(listingRows(), searchRows(), fileRows(), transferRows(), programRows(), screenRows(), machineRows(), localRows(), jobRows(), sessionRows())
 }
 
 func (r row) name() string { return r.names[0] }
@@ -129,6 +131,9 @@ func distance(a, b string) int {
 
 // invoke makes words an invocation of the row, or says how it is used.
 func (r row) invoke(name string, words []codec.Word) (invocation, error) {
+	if r.dashed {
+		words = doubleDashed(words, r.options)
+	}
 	args, err := codec.Options(words, r.options, r.leading)
 	n := len(args.Words)
 	switch {

@@ -2,15 +2,12 @@ package shell
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"techsh/codec"
-	"techsh/codec/link"
 )
 
 // A command is a line's worth of work, parsed and checked.
@@ -18,6 +15,7 @@ type command struct {
 	invocation
 	where  string // "script:12: ", or ""
 	forgiv bool   // it may fail
+	typed  string // as it was, of what runs beside the prompt, less its "&"
 }
 
 // A grammar says which liberties a line may take.
@@ -50,8 +48,15 @@ func (s *Shell) parse(line string, g grammar) ([]command, error) {
 		if err != nil {
 			return nil, err
 		}
+		beside := false
+		if len(words) > 1 {
+			words, beside = ampersand(words)
+		}
 		if len(words) > 0 {
 			c, err := s.check(words, g)
+			if err == nil && beside {
+				err = c.beside(line[pos:next])
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -63,7 +68,8 @@ func (s *Shell) parse(line string, g grammar) ([]command, error) {
 }
 
 // verbatim parses a command that takes the rest of the line as it is, ";" and
-// all; ok says that it is one. A single quoted word is its text.
+// all, but for a "&" at its end; ok says that it is one. A single quoted word
+// is its text.
 func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error) {
 	name, pos, err := codec.Scan(line, 0, ";")
 	if err != nil {
@@ -83,13 +89,20 @@ func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error)
 		words, pos = append(words, w), next
 	}
 	rest := strings.TrimSpace(line[pos:])
+	all, _, _ := cut(rest, 0, "", true)
+	_, beside := ampersand(all)
+	if beside {
+		rest = strings.TrimSpace(strings.TrimSuffix(rest, "&"))
+	}
 	if w, next, err := codec.Scan(rest, 0, ""); next == len(rest) && w.Quoted && (err == nil || g.openQuotes && w.Open != 0) {
 		rest = w.Text
 	}
 	if rest != "" {
 		words = append(words, codec.Lit(rest))
 	}
-	c, err = s.check(words, g)
+	if c, err = s.check(words, g); err == nil && beside {
+		err = c.beside(line)
+	}
 	return c, true, err
 }
 
@@ -186,113 +199,3 @@ type located struct {
 
 func (l *located) Error() string { return l.where + l.err.Error() }
 func (l *located) Unwrap() error { return l.err }
-
-// runAll runs the commands of a script, until one fails that must not.
-func (s *Shell) runAll(ctx context.Context, commands []command) error {
-	var failed error
-	for _, c := range commands {
-		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, c) })
-		if err != nil {
-			err = &located{c.where, err}
-			if _, program := errors.AsType[*exitError](err); !alreadySaid(err) && !(program && s.Alone) {
-				s.complain(err)
-			}
-			if errors.Is(err, errInterrupted) || errors.Is(err, link.ErrLost) || ctx.Err() != nil {
-				return &said{err}
-			}
-			if !c.forgiv {
-				failed = &said{err}
-				if !s.KeepGoing {
-					return failed
-				}
-			}
-		}
-		if s.leaving {
-			break
-		}
-	}
-	return failed
-}
-
-// run runs one command and sees its output off.
-func (s *Shell) run(ctx context.Context, c command) error {
-	s.label = c.where + c.name + ": "
-	err := c.row.run(ctx, s, c.invocation)
-	if ferr := s.out.Flush(); err == nil && ferr != nil {
-		err = about("standard output", ferr)
-	}
-	if err == nil || isPlain(err) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", c.name, err)
-}
-
-// isPlain says that an error needs no command's name in front of it.
-func isPlain(err error) bool {
-	_, was := errors.AsType[*said](err)
-	return was || errors.Is(err, errInterrupted)
-}
-
-// said is an error that the person has read already.
-type said struct{ error }
-
-func (s *said) Unwrap() error { return s.error }
-
-func alreadySaid(err error) bool {
-	_, ok := errors.AsType[*said](err)
-	return ok
-}
-
-// interruptible runs do with a context that Ctrl-C ends. A second Ctrl-C lets
-// go of a connection that does not answer the first.
-func (s *Shell) interruptible(ctx context.Context, do func(context.Context) error) error {
-	for len(s.Interrupts) > 0 {
-		<-s.Interrupts // of an earlier command
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	done := make(chan struct{})
-	watched := make(chan struct{})
-	conn := s.conn
-	go func() {
-		defer close(watched)
-		for n := 0; ; n++ {
-			select {
-			case <-s.Interrupts:
-				cancel(errInterrupted)
-				if n > 0 && conn != nil {
-					go conn.link.Close() // it waits for the reader, which may be what hangs
-				}
-			case <-done:
-				return
-			}
-		}
-	}()
-	err := do(ctx)
-	close(done)
-	<-watched
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
-		return errInterrupted
-	}
-	return err
-}
-
-const maxNested = 16
-
-// source runs the script in a file.
-func (s *Shell) source(ctx context.Context, path string) error {
-	if s.nested == maxNested {
-		return fmt.Errorf("%s: scripts that call scripts, %d deep", codec.Name(path), maxNested)
-	}
-	text, err := os.ReadFile(localPath(s.Dir, path))
-	if err != nil {
-		return about(path, err)
-	}
-	commands, err := s.parseScript(path, text)
-	if err != nil {
-		return err
-	}
-	s.nested++
-	defer func() { s.nested-- }()
-	return s.runAll(ctx, commands)
-}

@@ -111,11 +111,15 @@ func help(_ context.Context, s *Shell, in invocation) error {
 	fmt.Fprintln(s.out, s.paint.dim(`
 help COMMAND explains one. Tab completes, Ctrl-R searches the history,
 Ctrl-C cancels, Ctrl-D leaves. "my file" quotes, * ? ** are patterns,
-; separates commands, -- ends options, e"\n\xff" spells any byte.`))
+; separates commands, & at the end runs one beside the prompt,
+-- ends options, e"\n\xff" spells any byte.`))
 	return nil
 }
 
 func leave(ctx context.Context, s *Shell, _ invocation) error {
+	if !s.abandon() {
+		return nil
+	}
 	s.sayBye(ctx)
 	s.leaving = true
 	return nil

@@ -5,14 +5,16 @@
 // Who looks for one half of a command finds the other under the same name in
 // package remote:
 //
-//   - files.go, listing.go, transfers.go: cd pwd cat mkdir del copy move · dir stat · get put
+//   - files.go, listing.go, search.go: cd pwd cat mkdir del copy move · dir stat · find du hash df
+//   - transfers.go, with get.go, put.go, sync.go, compare.go, wanted.go, agree.go: get put sync
 //   - programs.go: exec sh
 //   - screen.go: displays shot
 //   - machine.go: time name rand echo info say
 //
 // Of this side alone: local.go (lcd lpwd ldir !), session.go (open close ping
-// history source help exit). Around the rooms: rows.go has what a command is,
-// script.go cuts lines into commands and runs them, prompt.go is the loop of
+// history source help exit), jobs.go (jobs fg kill) with sidejob.go
+// and collected.go. Around the rooms: rows.go has what a command is, script.go
+// cuts lines into commands, running.go runs them, prompt.go is the loop of
 // the prompt on top of editor.go and keys.go, complete.go the Tab key,
 // connection.go the link to the remote, and color.go, progress.go, screenful
 // of words: how things look.
@@ -43,13 +45,6 @@ const (
 	StatusInterrupted = 130 // by Ctrl-C
 	statusOurs        = 255 // a failure of ours, where the program's own status is passed on
 )
-
-// A Stream is one of the process's standard streams.
-type Stream struct {
-	*os.File
-	Terminal bool
-	Color    bool // what is printed on it may be coloured
-}
 
 // Reach opens the way to a target: a connection and how to begin on it. An
 // empty target is the one that was given at the start. ask gets a secret from
@@ -82,6 +77,10 @@ type Shell struct {
 	script  bool // standard input is the script
 	nested  int  // depth of source
 	leaving bool
+	back    string                     // the local folder we were in before, or ""
+	using   atomic.Pointer[connection] // by the command that runs
+	jobs    jobs
+	job     *sideJob // whose shell this is, or nil
 	wg      sync.WaitGroup
 }
 
@@ -113,6 +112,7 @@ func (s *Shell) begin() {
 
 func (s *Shell) end() {
 	_ = s.out.Flush() // an error has been one of the command's
+	s.cancelJobs()
 	s.hangUp()
 	s.wg.Wait()
 }
@@ -124,7 +124,7 @@ func (s *Shell) batch(ctx context.Context, job Job) int {
 		s.complain(err)
 		return StatusUsage
 	}
-	s.Alone = s.Alone && len(commands) == 1 && commands[0].row.passes
+	s.Alone = s.Alone && len(commands) == 1 && commands[0].row.passes && commands[0].typed == ""
 	if len(commands) == 0 {
 		return StatusOK
 	}
@@ -132,6 +132,16 @@ func (s *Shell) batch(ctx context.Context, job Job) int {
 		return s.unconnected(err)
 	}
 	err = s.runAll(ctx, commands)
+	if errors.Is(err, errInterrupted) {
+		s.cancelJobs()
+	}
+	jerr := s.interruptible(ctx, s.settle)
+	if jerr != nil && !alreadySaid(jerr) {
+		s.complain(jerr)
+	}
+	if err == nil {
+		err = jerr
+	}
 	return s.status(err)
 }
 
@@ -212,8 +222,11 @@ func (s *Shell) complaint(err error) string {
 }
 
 // tell says something that is no data: on standard error, and only to a
-// person at the prompt.
+// person at the prompt; what a job says last goes into its report.
 func (s *Shell) tell(format string, args ...any) {
+	if s.job != nil && s.job.of.editor != nil {
+		s.job.printed.tell(fmt.Sprintf(format, args...))
+	}
 	if s.editor == nil {
 		return
 	}
@@ -227,20 +240,6 @@ func (s *Shell) freshLine() {
 	if s.Out.Terminal && s.printed.open.Load() {
 		_, _ = s.printed.Write([]byte("\n"))
 	}
-}
-
-// A lastLine is a writer that knows whether the last line it has written has
-// no end yet.
-type lastLine struct {
-	w    io.Writer
-	open atomic.Bool
-}
-
-func (l *lastLine) Write(p []byte) (int, error) {
-	if len(p) > 0 {
-		l.open.Store(p[len(p)-1] != '\n')
-	}
-	return l.w.Write(p)
 }
 
 // errorLine is an error in one line fit for a terminal. Our own words are in

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOST", trust.CleanName(host))
 			return os.CopyFS(filepath.Join(e.WorkDir, "tree"), os.DirFS(tree))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": server, "invited": invited, "status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": server, "invited": invited, "status": status, "part": part, "freed": freed},
 	})
 }
 
@@ -99,6 +100,38 @@ func written(ts *testscript.TestScript, file string, whole func([]string) bool) 
 	}
 	ts.Fatalf("techshd did not write to %s", file)
 	return nil
+}
+
+// part DIR SIZE waits until a file that is on its way into DIR has that many
+// bytes.
+func part(ts *testscript.TestScript, neg bool, args []string) {
+	least, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		for _, name := range parts(ts, args[0]) {
+			if fi, err := os.Stat(name); err == nil && fi.Size() >= least {
+				return
+			}
+		}
+	}
+	ts.Fatalf("nothing is on its way to %s", args[0])
+}
+
+// freed DIR waits until nobody writes to what is on its way into DIR.
+func freed(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range parts(ts, args[0]) {
+		for end := time.Now().Add(20 * time.Second); exec.Command("flock", "-n", name, "true").Run() != nil; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				ts.Fatalf("%s is still in use", name)
+			}
+		}
+	}
+}
+
+func parts(ts *testscript.TestScript, dir string) []string {
+	names, err := filepath.Glob(filepath.Join(ts.MkAbs(dir), ".techsh-part-*"))
+	ts.Check(err)
+	return names
 }
 
 // status N COMMAND… runs a command, which must exit with status N.

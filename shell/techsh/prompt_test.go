@@ -189,7 +189,7 @@ func TestTheSessionAtTheTopOfTheREADMEIsTrue(t *testing.T) {
 	got = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d`).ReplaceAllString(got, "2026-11-22 12:00")
 	got = regexp.MustCompile(`(?m)^connected to \S+ as \S+, `).ReplaceAllString(got, "connected to office-pc as ann, ")
 	got = regexp.MustCompile(`(lcd|to) /tmp/\S+`).ReplaceAllString(got, "$1 /tmp")
-	got = regexp.MustCompile(`in \d+ms`).ReplaceAllString(got, "in 9ms")
+	got = regexp.MustCompile(`in \d+ ms`).ReplaceAllString(got, "in 9 ms")
 	require.Equal(t, session, strings.TrimSuffix(got, "\noffice-pc /home/ann/techsh/testdata/tree>"))
 }
 

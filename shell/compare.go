@@ -1,0 +1,288 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+)
+
+// What is in a tree there and what is in one here, side by side. Names are
+// those that a stream has: relative to the tree, with "/", on every system.
+
+// base is the last component of a path there, which is what it will be called
+// here. It is a guess: the remote says it when the file comes.
+func (s *Shell) base(path string) string {
+	separators := "/"
+	if s.conn.hello.System == "windows" {
+		separators = `/\:`
+	}
+	path = strings.TrimRight(path, separators)
+	return path[strings.LastIndexAny(path, separators)+1:]
+}
+
+// below is the name, in the tree at top, of a path that the remote has found
+// there: "" is the top itself.
+func (s *Shell) below(top, path string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(path, top)
+	if s.conn.hello.System == "windows" {
+		rest = strings.ReplaceAll(rest, `\`, "/")
+	}
+	if cut, slashed := strings.CutPrefix(rest, "/"); slashed {
+		return cut, ok
+	}
+	return rest, ok && (rest == "" || strings.ContainsAny(top[max(0, len(top)-1):], `/\:`))
+}
+
+// found calls each for what FIND answers, and troubled for what it could not
+// read.
+func (s *Shell) found(ctx context.Context, words []codec.Word, troubled func(codec.Frame) error, each func(codec.Entry) error) error {
+	_, err := s.do(ctx, link.Request{Verb: codec.MakeVerb("FIND"), Words: words, Recv: func(f codec.Frame) error {
+		switch f.Verb {
+		case codec.NOTE:
+			return troubled(f)
+		case codec.DATA:
+			return codec.Entries(f.Body, each)
+		}
+		return nil
+	}})
+	return err
+}
+
+// tree calls each for all that is in the folder there that a word means, by
+// its name below it. The remote is hostile when such a name cannot be one.
+func (s *Shell) tree(ctx context.Context, folder codec.Word, troubled func(codec.Frame) error, each func(name string, e codec.Entry) error) error {
+	typed := folder.Text
+	if !strings.HasSuffix(typed, "/") {
+		folder.Text += "/" // follows a link, and refuses a file
+	}
+	top, begun := "", false
+	err := s.found(ctx, guarded([]codec.Word{folder}), troubled, func(e codec.Entry) error {
+		if !begun { // the folder itself comes first, as the remote calls it
+			top, begun = e.Name, true
+			return nil
+		}
+		name, ok := s.below(top, e.Name)
+		if !ok || !proper(name) {
+			return &codec.Error{Code: codec.BadName, Name: e.Name, Text: "the remote has found it where nobody asked"}
+		}
+		return each(name, e)
+	})
+	if x, ok := errors.AsType[*codec.Error](err); ok && x.Name == folder.Text {
+		x.Name = typed
+	}
+	return err
+}
+
+// pairs is tree, with what is here under the same name: Kind 0 is nothing. An
+// error is about something that may be here.
+func (s *Shell) pairs(ctx context.Context, folder codec.Word, here *os.Root, troubled func(codec.Frame) error, each func(name string, there, here codec.Entry, err error) error) error {
+	h := hereabouts{top: here}
+	defer h.close()
+	above := "" // a folder there that is none here, with "/" behind: what is in it is not looked for
+	return s.tree(ctx, folder, troubled, func(name string, there codec.Entry) error {
+		var old codec.Entry
+		var err error
+		if above == "" || !strings.HasPrefix(name, above) {
+			above = ""
+			old, err = h.lookup(name)
+		}
+		if there.Kind == codec.Folder && old.Kind != codec.Folder {
+			above = name + "/"
+		}
+		return each(name, there, old, err)
+	})
+}
+
+// proper says whether a name can be that of something in a tree.
+func proper(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part == "." || part == ".." {
+			return false
+		}
+	}
+	return !strings.Contains(name, "\x00")
+}
+
+// A hereabouts looks up names in a folder of this computer. It keeps the
+// folder of the last name open: those that follow are mostly in it.
+type hereabouts struct {
+	top  *os.Root // nil: nothing is there
+	path string   // below top
+	at   *os.Root
+}
+
+// lookup describes what has that name. Its Kind is 0 when nothing has. An
+// error is about something that may be there.
+func (h *hereabouts) lookup(name string) (codec.Entry, error) {
+	if h.top == nil {
+		return codec.Entry{}, nil
+	}
+	folder, last := filepath.Split(filepath.FromSlash(name))
+	dir := h.top
+	if folder != "" {
+		if h.at == nil || h.path != folder {
+			h.close()
+			at, err := h.top.OpenRoot(folder)
+			if err != nil {
+				return codec.Entry{}, absent(err)
+			}
+			h.path, h.at = folder, at
+		}
+		dir = h.at
+	}
+	fi, err := dir.Lstat(last)
+	if err != nil {
+		return codec.Entry{}, absent(err)
+	}
+	return entryIn(dir, last, name, fi), nil
+}
+
+// absent is nil for an error that says that nothing is there.
+func absent(err error) error {
+	if isCode(codec.Explain("", err), codec.NotFound, codec.NotDirectory) {
+		return nil
+	}
+	return err
+}
+
+// entryIn describes fi, which is called last in dir, under a name.
+func entryIn(dir *os.Root, last, name string, fi os.FileInfo) codec.Entry {
+	e := transfer.EntryOf(name, fi)
+	if e.Kind == codec.Link {
+		e.Target, _ = dir.Readlink(last)
+	}
+	return e
+}
+
+func (h *hereabouts) close() {
+	if h.at != nil {
+		h.at.Close()
+		h.at = nil
+	}
+}
+
+// treeHere calls each for all that is in dir, a folder before what it holds;
+// one that each does not enter is passed over. What cannot be read goes to
+// failed.
+func treeHere(ctx context.Context, dir *os.Root, under string, failed func(name string, err error), each func(name string, e codec.Entry) (enter bool)) error {
+	f, err := dir.Open(".")
+	if err != nil {
+		failed(under, err)
+		return nil
+	}
+	defer f.Close()
+	for {
+		names, err := f.Readdirnames(1024)
+		for _, last := range names {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if transfer.IsPart(last) {
+				continue
+			}
+			if err := oneHere(ctx, dir, last, under+last, failed, each); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			failed(under, err)
+			return nil
+		}
+	}
+}
+
+func oneHere(ctx context.Context, dir *os.Root, last, name string, failed func(string, error), each func(string, codec.Entry) bool) error {
+	fi, err := dir.Lstat(last)
+	if err != nil {
+		failed(name, err)
+		return nil
+	}
+	e := entryIn(dir, last, name, fi)
+	if !each(name, e) || e.Kind != codec.Folder {
+		return nil
+	}
+	sub, err := dir.OpenRoot(last)
+	if err != nil {
+		failed(name, err)
+		return nil
+	}
+	defer sub.Close()
+	return treeHere(ctx, sub, name+"/", failed, each)
+}
+
+// alike says whether a copy would change nothing: same kind, and for files
+// the same size and time, for links the same target.
+func alike(a, b codec.Entry) bool {
+	switch {
+	case a.Kind != b.Kind:
+		return false
+	case a.Kind == codec.Regular:
+		return a.Size == b.Size && sameTime(a.Time, b.Time)
+	case a.Kind == codec.Link:
+		return a.Target == b.Target
+	}
+	return true
+}
+
+// sameTime knows that some file systems count in steps of 100 ns, and that
+// one of two times without fractions may be from one that counts in 2 s.
+func sameTime(a, b time.Time) bool {
+	d := a.Sub(b).Abs()
+	if a.Nanosecond() == 0 || b.Nanosecond() == 0 {
+		return d < 2*time.Second
+	}
+	return d < time.Microsecond
+}
+
+// A nameSet knows which names were put into it, and keeps none of them: a
+// tree may have millions. That it takes one for another is as likely as that
+// of 2^128 a blind choice hits a few millions.
+type nameSet struct {
+	seeds [2]maphash.Seed
+	marks map[[2]uint64]struct{}
+}
+
+func newNameSet() *nameSet {
+	return &nameSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, marks: map[[2]uint64]struct{}{}}
+}
+
+func (n *nameSet) mark(name string) [2]uint64 {
+	return [2]uint64{maphash.String(n.seeds[0], name), maphash.String(n.seeds[1], name)}
+}
+
+func (n *nameSet) add(name string) { n.marks[n.mark(name)] = struct{}{} }
+
+func (n *nameSet) remove(name string) { delete(n.marks, n.mark(name)) }
+
+func (n *nameSet) has(name string) bool {
+	_, ok := n.marks[n.mark(name)]
+	return ok
+}
+
+// addAbove adds the folders that a name is in.
+func (n *nameSet) addAbove(name string) {
+	for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name[:i], '/') {
+		if n.has(name[:i]) {
+			return
+		}
+		n.add(name[:i])
+	}
+}
+
+// can says whether the remote lets us call a verb.
+func (s *Shell) can(verb string) bool {
+	return s.conn != nil && slices.Contains(s.conn.hello.Verbs, verb)
+}

@@ -1,0 +1,164 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+)
+
+// as is a shell whose remote is of that system.
+func as(system string) *Shell {
+	return &Shell{conn: &connection{hello: codec.Hello{System: system}}}
+}
+
+func TestBaseIsTheLastNameOfAPathThere(t *testing.T) {
+	for path, want := range map[string][2]string{ // on Linux, on Windows
+		"a.log": {"a.log", "a.log"}, "logs/a.log": {"a.log", "a.log"}, "logs/": {"logs", "logs"}, "/": {"", ""}, "..": {"..", ".."}, "~": {"~", "~"},
+		`C:\Users\ann`: {`C:\Users\ann`, "ann"}, `C:\`: {`C:\`, "C"}, "C:x": {"C:x", "x"}, `a\b`: {`a\b`, "b"}, "": {"", ""},
+	} {
+		require.Equal(t, want, [2]string{as("linux").base(path), as("windows").base(path)}, path)
+	}
+}
+
+func TestBelowCutsWhatWasFoundInAFolder(t *testing.T) {
+	for _, test := range []struct{ system, top, path, want string }{
+		{"linux", "x", "x/a/b", "a/b"},
+		{"linux", "x/", "x/a", "a"},
+		{"linux", "/", "/a", "a"},
+		{"linux", ".", "./a", "a"},
+		{"linux", `x\`, `x\/a`, "a"},
+		{"linux", "x", `x/a\b`, `a\b`},
+		{"windows", "x", `x\a\b`, "a/b"},
+		{"windows", "x/", `x/a\b`, "a/b"},
+		{"windows", `C:\`, `C:\a`, "a"},
+		{"windows", "C:", "C:a", "a"},
+	} {
+		got, ok := as(test.system).below(test.top, test.path)
+		require.True(t, ok, test)
+		require.Equal(t, test.want, got, test)
+	}
+	for _, path := range []string{"y", "y/a", "xa", "/x/a", ""} {
+		_, ok := as("linux").below("x", path)
+		require.False(t, ok, path)
+	}
+}
+
+func TestAlikeIsWhatACopyWouldNotChange(t *testing.T) {
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 123456789, time.UTC)
+	file := codec.Entry{Kind: codec.Regular, Size: 5, Time: noon}
+	with := func(change func(e *codec.Entry)) codec.Entry {
+		e := file
+		change(&e)
+		return e
+	}
+	for name, test := range map[string]struct {
+		other codec.Entry
+		alike bool
+	}{
+		"itself":               {file, true},
+		"another mode":         {with(func(e *codec.Entry) { e.Mode = 0o600 }), true},
+		"another size":         {with(func(e *codec.Entry) { e.Size++ }), false},
+		"steps of 100 ns":      {with(func(e *codec.Entry) { e.Time = noon.Truncate(100) }), true},
+		"a microsecond later":  {with(func(e *codec.Entry) { e.Time = noon.Add(time.Microsecond) }), false},
+		"whole seconds":        {with(func(e *codec.Entry) { e.Time = noon.Truncate(time.Second) }), true},
+		"steps of two seconds": {with(func(e *codec.Entry) { e.Time = noon.Truncate(time.Second).Add(-time.Second) }), true},
+		"two seconds later":    {with(func(e *codec.Entry) { e.Time = noon.Truncate(time.Second).Add(3 * time.Second) }), false},
+		"a folder":             {codec.Entry{Kind: codec.Folder, Time: noon}, false},
+		"nothing":              {codec.Entry{}, false},
+	} {
+		require.Equal(t, test.alike, alike(file, test.other), name)
+		require.Equal(t, test.alike, alike(test.other, file), name)
+	}
+	require.True(t, alike(codec.Entry{Kind: codec.Link, Target: "x", Time: noon}, codec.Entry{Kind: codec.Link, Target: "x"}))
+	require.False(t, alike(codec.Entry{Kind: codec.Link, Target: "x"}, codec.Entry{Kind: codec.Link, Target: "y"}))
+	require.True(t, alike(codec.Entry{Kind: codec.Folder}, codec.Entry{Kind: codec.Folder, Time: noon}))
+}
+
+func TestANameSetKnowsNamesAndTheFoldersAbove(t *testing.T) {
+	n := newNameSet()
+	for i := range 1000 {
+		name := fmt.Sprintf("a/b%d/c", i)
+		n.add(name)
+		n.addAbove(name)
+	}
+	for _, name := range []string{"a", "a/b7", "a/b7/c"} {
+		require.True(t, n.has(name), name)
+	}
+	for _, name := range []string{"", "a/", "b7", "a/b7/c/d", "a/b1000", "c"} {
+		require.False(t, n.has(name), name)
+	}
+}
+
+func TestLookupTellsNothingFromTrouble(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "sub/deep"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "sub/file"), []byte("12"), 0o600))
+	require.NoError(t, os.Symlink("file", filepath.Join(dir, "sub/link")))
+	require.NoError(t, os.Symlink("/", filepath.Join(dir, "out")))
+	root, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer root.Close()
+	h := hereabouts{top: root}
+	defer h.close()
+	for name, kind := range map[string]codec.Kind{
+		"sub": codec.Folder, "sub/file": codec.Regular, "sub/link": codec.Link, "sub/deep": codec.Folder, "out": codec.Link,
+		"none": 0, "sub/none": 0, "none/at/all": 0, "sub/file/below": 0,
+	} {
+		e, err := h.lookup(name)
+		require.NoError(t, err, name)
+		require.Equal(t, kind, e.Kind, name)
+	}
+	_, err = h.lookup("out/etc")
+	require.Error(t, err, "whatever is there, it is not in this folder")
+	e, err := (&hereabouts{}).lookup("sub")
+	require.NoError(t, err)
+	require.Zero(t, e.Kind)
+}
+
+func TestSizesAndTimesAreReadAsPeopleWriteThem(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0": 0, "1500": 1500, "500k": 500 << 10, "500K": 500 << 10, "2M": 2 << 20, "2MiB": 2 << 20, "2mb": 2 << 20, "1.5G": 3 << 29, "1T": 1 << 40, "7B": 7,
+	} {
+		n, err := bytesOf(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, n, text)
+	}
+	for _, text := range []string{"", "k", "-1", "+1", "1x", "1 k", "1kk", "0x10", "1e3", "NaN", "inf", "9999999T", "1.2.3", "."} {
+		_, err := bytesOf(text)
+		require.Error(t, err, text)
+	}
+	for want, d := range map[string]time.Duration{"0 ms": 0, "9 ms": 9 * time.Millisecond, "2.1 s": 2100 * time.Millisecond, "1:05": 65 * time.Second, "1:00:01": time.Hour + time.Second} {
+		require.Equal(t, want, tookText(d))
+	}
+	for want, n := range map[string][2]int64{
+		"41.2 of 100 MiB": {43200283, 100 << 20}, "0 of 5 B": {0, 5}, "0.5 of 1 KiB": {512, 1024}, "1 of 1.5 GiB": {1 << 30, 3 << 29},
+	} {
+		require.Equal(t, want, ofSize(n[0], n[1]))
+	}
+	for text, ago := range map[string]time.Duration{"90m": 90 * time.Minute, "12h": 12 * time.Hour, "7d": 7 * 24 * time.Hour, "1.5h": 90 * time.Minute} {
+		got, err := newerCondition(text)
+		require.NoError(t, err)
+		at, err := time.Parse(time.RFC3339Nano, got)
+		require.NoError(t, err)
+		require.WithinDuration(t, time.Now().Add(-ago), at, time.Minute, text)
+	}
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local).UTC().Format("2006-01-02T15:04:05.000000000Z")
+	for _, text := range []string{"2026-11-22T12:00", "2026-11-22 12:00:00", "2026-11-22T12:00:00"} {
+		got, err := newerCondition(text)
+		require.NoError(t, err)
+		require.Equal(t, noon, got, text)
+	}
+	for _, text := range []string{"", "yesterday", "7", "d", "-7d", "7dd", "7d2h", "2026"} {
+		_, err := newerCondition(text)
+		require.Error(t, err, text)
+		require.NotEmpty(t, hintOf(err))
+	}
+	require.True(t, errors.Is(about("x", os.ErrNotExist), os.ErrNotExist))
+}

@@ -1,0 +1,258 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// An errand is a get, a put or a sync under way: what it has done so far, and
+// what of it has failed.
+type errand struct {
+	s *Shell
+	wishes
+	p       *progress
+	started time.Time
+	alone   bool   // one file is wanted: its failure is the command's
+	asks    bool   // somebody can be asked before something is replaced
+	quiet   bool   // nothing needs to be said when all is well
+	deeper  string // what to do when the remote says that something is a folder
+
+	files, links int64
+	bytes        int64
+	equal        int64 // left out for that
+	kept         int64 // as they are, since somebody said so
+	deleted      int64
+
+	mu     sync.Mutex
+	failed int64
+	partly bool   // the remote could not do all of something
+	why    error  // the first failure, when it is alone
+	hinted string // what to do about the last failure that had that
+}
+
+func (s *Shell) errand(w wishes) *errand {
+	return &errand{s: s, wishes: w, p: s.progress(), started: time.Now(), asks: s.editor != nil && s.nested == 0}
+}
+
+// fail notes that one thing has failed and the rest goes on.
+func (e *errand) fail(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failed++
+	if e.alone {
+		if e.why == nil {
+			e.why = err
+		}
+		return
+	}
+	e.mention(err)
+}
+
+// mention says an error, and only once what can be done about such.
+func (e *errand) mention(err error) {
+	err = e.hint(err)
+	if hint := hintOf(err); hint != "" && hint == e.hinted {
+		err = withHint(err, "")
+	} else if hint != "" {
+		e.hinted = hint
+	}
+	e.p.aside(func() { e.s.complain(&located{e.s.label, err}) })
+}
+
+// hint tells what to do about a failure.
+func (e *errand) hint(err error) error {
+	x, ok := errors.AsType[*codec.Error](err)
+	switch {
+	case !ok || x.Code != codec.IsDirectory:
+		return forceHint(err)
+	case e.deeper == "":
+		return &codec.Error{Code: codec.NotRegular, Name: x.Name, Text: "a folder is there, it is not replaced"}
+	case !e.trees:
+		return withHint(err, e.deeper)
+	}
+	return err
+}
+
+// note shows a NOTE. Whether it counts as a failure is in the final answer.
+func (e *errand) note(f codec.Frame) error {
+	words, err := f.Words()
+	if err != nil {
+		return err
+	}
+	x, err := codec.ParseNote(words)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.mention(x)
+	return nil
+}
+
+// say tells what nobody has asked for but should know, also in a script.
+func (e *errand) say(name, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !e.alone {
+		text = codec.Name(name) + ": " + text
+	}
+	if e.s.editor == nil {
+		text = e.s.label + text
+	}
+	e.p.aside(func() {
+		e.s.freshLine()
+		fmt.Fprintln(e.s.Err, e.s.warn.dim(text))
+	})
+}
+
+// answered takes the answer to one call: that some things have failed, which
+// has been said, does not end the errand.
+func (e *errand) answered(err error) error {
+	x, ok := errors.AsType[*codec.Error](err)
+	if !ok || x.Code != codec.Partial || errors.Is(err, link.ErrLost) {
+		return err
+	}
+	n, _ := x.More.Int("failed")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failed += max(n, 1)
+	e.partly = true
+	return nil
+}
+
+// end says what has become of it, and where.
+func (e *errand) end(err error, where string) error {
+	e.p.end()
+	switch {
+	case err != nil:
+		return e.hint(e.interrupted(err))
+	case e.alone && e.why != nil:
+		return e.hint(e.why)
+	case e.failed > 0:
+		return codec.Errorf(codec.Partial, "%s", e.summary())
+	}
+	if e.files+e.links == 0 {
+		where = ""
+	}
+	if !e.quiet {
+		e.s.tell("%s%s", e.summary(), where)
+	}
+	return nil
+}
+
+// summary is "1204 files, 3.2 GiB in 2.1 s (1.5 GiB/s), 2 failed".
+func (e *errand) summary() string {
+	took := max(time.Since(e.started), time.Millisecond)
+	how := size(e.bytes) + " in " + tookText(took)
+	if e.bytes >= 1<<20 {
+		how += fmt.Sprintf(" (%s/s)", size(int64(float64(e.bytes)/took.Seconds())))
+	}
+	parts := []string{count(e.files, "file"), how}
+	if e.links > 0 {
+		parts = []string{count(e.files, "file"), count(e.links, "link"), how}
+	}
+	if e.files+e.links == 0 && e.deleted+e.equal+e.kept+e.failed > 0 {
+		parts = nil
+	}
+	for _, one := range []struct {
+		n    int64
+		what string
+	}{{e.deleted, "deleted"}, {e.equal, "equal"}, {e.kept, "kept"}, {e.failed, "failed"}} {
+		if one.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", one.n, one.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// interrupted adds to the error that has ended a transfer what is left of the
+// file that was under way.
+func (e *errand) interrupted(err error) error {
+	here, total := e.p.stopped()
+	cancelled := errors.Is(err, errInterrupted)
+	switch {
+	case !cancelled && !errors.Is(err, link.ErrLost) || e.p.name == "":
+		return err
+	case e.trees && e.update:
+		return e.goesOn(err, cancelled, "stopped after %s, %s; the same command goes on from there", count(e.files, "file"), size(e.bytes))
+	case e.trees:
+		return e.goesOn(err, cancelled, "stopped after %s, %s; with -u the same command goes on from there", count(e.files, "file"), size(e.bytes))
+	case total < resumeFrom || here == 0:
+		return err
+	}
+	return e.goesOn(err, cancelled, "stopped at %s; the same command goes on from there", ofSize(here, total))
+}
+
+// goesOn adds what can be done to an error, or says it of a Ctrl-C, which at
+// the prompt says more behind it.
+func (e *errand) goesOn(err error, cancelled bool, format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	if !cancelled {
+		return withHint(err, text)
+	}
+	e.s.freshLine()
+	text = e.s.warn.dim(text)
+	if e.s.Err.Terminal {
+		text = "\r\x1b[K" + text // over the ^C
+	}
+	if e.s.editor == nil {
+		text += "\n"
+	}
+	fmt.Fprint(e.s.Err, text)
+	return err
+}
+
+// resumeFrom is the size from which on a file that is sent is looked for
+// there: for a smaller one the question costs as much as the file.
+const resumeFrom = 1 << 20
+
+// replace decides whether something may be replaced: by -f, by asking, or by
+// refusing.
+func (e *errand) replace(name string, c change) (bool, error) {
+	switch {
+	case e.force:
+		return true, nil
+	case !e.asks:
+		e.fail(about(name, codec.Errorf(codec.Exists, "")))
+		return false, nil
+	}
+	text := "replace " + codec.Name(name) + ", " + c.old.String()
+	if c.fresh.kind != 0 {
+		text += ", by " + c.fresh.String()
+	}
+	var answer string
+	var err error
+	e.p.aside(func() {
+		e.s.out.Flush()
+		answer, err = e.s.editor.ReadLine(text + "? [y/N/all] ")
+	})
+	if err != nil { // Ctrl-C, Ctrl-D
+		return false, codec.Errorf(codec.Declined, "nothing was transferred")
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "a", "all":
+		e.force = true
+		return true, nil
+	case "y", "yes":
+		return true, nil
+	}
+	e.kept++
+	return false, nil
+}
+
+// String is how a question says it: "88 B of 2026-11-22 12:00".
+func (f facts) String() string {
+	text := "a " + f.kind.String()
+	if f.kind == codec.Regular {
+		text = size(f.size)
+	}
+	if !f.time.IsZero() {
+		text += " of " + f.time.Local().Format("2006-01-02 15:04")
+	}
+	return text
+}

@@ -1,0 +1,316 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+)
+
+func get(ctx context.Context, s *Shell, in invocation) error {
+	w, err := wishesOf(in)
+	if err != nil {
+		return err
+	}
+	words, target := fromTo(in.Words)
+	to, err := s.destination(ctx, words, target)
+	if err != nil {
+		return err
+	}
+	if to.stdout && w.trees {
+		return errors.New("-: standard output takes one file, and no folder")
+	}
+	f := &fetch{errand: s.errand(w), to: to}
+	if to.stdout && s.Out.Terminal {
+		f.p.hide() // the file is there
+	}
+	f.deeper = "-r fetches it with all in it"
+	f.alone = len(words) == 1 && !isPattern(words[0]) && !w.trees
+	return f.end(f.all(ctx, words), ", to "+to.String())
+}
+
+// A destination is where on this computer goes what is fetched: into a folder
+// under its own name, for one thing under that name, or to standard output.
+type destination struct {
+	folder string // absolute
+	name   string // or ""
+	typed  string // what it is called when that fails, or ""
+	stdout bool
+}
+
+func (d destination) String() string {
+	if d.stdout {
+		return "standard output"
+	}
+	return codec.Name(filepath.Join(d.folder, d.name))
+}
+
+// destination says where words go by the target that was typed.
+func (s *Shell) destination(ctx context.Context, words []codec.Word, target codec.Word) (destination, error) {
+	d := destination{folder: s.Dir}
+	switch {
+	case target.Text == "":
+		return d, nil
+	case isDash(target):
+		d.stdout = true
+		return d, nil
+	}
+	typed := target.Text
+	if paths, err := s.local(ctx, target); err == nil && len(paths) == 1 {
+		typed = paths[0]
+	}
+	path := localPath(s.Dir, typed)
+	fi, err := os.Stat(path)
+	if err == nil && fi.IsDir() {
+		d.folder = path
+		return d, nil
+	}
+	if several := len(words) > 1 || isPattern(words[0]); several && err == nil {
+		return d, about(target.Text, codec.Errorf(codec.NotDirectory, ""))
+	} else if len(words) > 1 {
+		return d, about(target.Text, codec.Errorf(codec.NotFound, ""))
+	}
+	d.folder, d.name = filepath.Split(path)
+	d.typed = target.Text
+	if fi, err := os.Stat(d.folder); err != nil || !fi.IsDir() || os.IsPathSeparator(typed[len(typed)-1]) {
+		return d, about(target.Text, codec.Errorf(codec.NotFound, ""))
+	}
+	return d, nil
+}
+
+// A fetch is a get, or the part of a sync that is one.
+type fetch struct {
+	*errand
+	to  destination
+	may map[string]bool // what may be replaced here, after asking, by name
+}
+
+// A want is what one call of GET asks for.
+type want struct {
+	words []codec.Word
+	name  string          // of the one thing, here
+	have  transfer.Prefix // of the one file, from an earlier time
+	list  *wanted         // of the one folder; nil is all
+	force bool
+}
+
+// all fetches what words stand for, in as few calls as can be.
+func (f *fetch) all(ctx context.Context, words []codec.Word) error {
+	calls := []want{{words: words}}
+	if !f.to.stdout {
+		var err error
+		if calls, err = f.calls(ctx, words); err != nil {
+			return err
+		}
+	}
+	f.started = time.Now()
+	for _, c := range calls {
+		err := f.call(ctx, c)
+		if err != nil && (len(calls) == 1 || ctx.Err() != nil || errors.Is(err, link.ErrLost)) {
+			return err
+		}
+		if err != nil {
+			f.fail(err)
+		}
+	}
+	return nil
+}
+
+// key tells the parts of this remote's files from others'. The size is not in
+// it: a file that has grown there may go on, and how much of it is the same
+// is compared anyway.
+func (f *fetch) key() string { return f.s.conn.hello.Host }
+
+// call makes one call of GET.
+func (f *fetch) call(ctx context.Context, c want) error {
+	rec := f.receiver(c)
+	defer rec.Close()
+	r := link.Request{Verb: codec.MakeVerb("GET"), Words: f.words(c), Recv: f.take(rec, c.list)}
+	if c.list != nil {
+		r.Send = c.list.send
+	}
+	_, err := f.s.do(ctx, r)
+	switch {
+	case err == nil || isCode(err, codec.Partial):
+		rec.Flush()
+	case ctx.Err() != nil || errors.Is(err, link.ErrLost) || isCode(err, codec.Draining, codec.Cancelled):
+		rec.Leave()
+	}
+	f.files += rec.Files
+	f.links += rec.Links
+	f.bytes += rec.Bytes
+	return f.answered(f.hint(err))
+}
+
+// isCode says whether an error is of one of these codes.
+func isCode(err error, codes ...codec.Code) bool {
+	return slices.ContainsFunc(codes, func(c codec.Code) bool { return errors.Is(err, &codec.Error{Code: c}) })
+}
+
+// take is what is done with a frame of the answer to GET.
+func (f *fetch) take(rec *transfer.Receiver, list *wanted) func(codec.Frame) error {
+	dropping := false
+	return func(fr codec.Frame) error {
+		switch fr.Verb {
+		case codec.NOTE:
+			return f.note(fr)
+		case codec.FILE:
+			line, err := fr.Line()
+			if err != nil {
+				return err
+			}
+			e, err := codec.ParseEntry(line)
+			if err != nil {
+				return err
+			}
+			f.p.file(e)
+			if list != nil && !list.has(e.Name) {
+				dropping = e.Kind == codec.Regular
+				rec.Failed(e.Name, codec.Errorf(codec.BadName, "the remote sent a file that was not asked for"))
+				return nil
+			}
+		case codec.DATA, codec.SUM:
+			if dropping {
+				dropping = fr.Verb == codec.DATA
+				return nil
+			}
+		}
+		return rec.Take(fr)
+	}
+}
+
+// words are those of a call of GET.
+func (f *fetch) words(c want) []codec.Word {
+	var words []codec.Word
+	add := func(on bool, texts ...string) {
+		for _, t := range texts {
+			if on {
+				words = append(words, codec.Bare(t))
+			}
+		}
+	}
+	add(f.trees && c.have.Size == 0, "-r")
+	add(f.follow && c.have.Size == 0, "-L")
+	add(f.sums, "--sum", "sha256")
+	add(f.rate > 0, "--limit", strconv.FormatInt(f.rate, 10))
+	add(c.have.Size > 0, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
+	add(c.list != nil, "--list")
+	return append(words, guarded(c.words)...)
+}
+
+// receiver lands what one call fetches.
+func (f *fetch) receiver(c want) *transfer.Receiver {
+	several := slices.ContainsFunc(c.words, isPattern)
+	came := 0
+	rec := &transfer.Receiver{
+		Trees:    f.trees,
+		Keep:     func(spare []byte) { f.s.conn.link.Keep(spare) },
+		Progress: f.p.add,
+		Failed: func(name string, err error) {
+			x := codec.Explain(name, err)
+			switch x.Code {
+			case codec.NoSpace:
+				if !f.to.stdout {
+					x.Hint = "it is the disk of this computer"
+				}
+			case codec.IsDirectory:
+				x.Code, x.Text = codec.NotRegular, "a folder is here, it is not replaced"
+			}
+			f.fail(x)
+		},
+	}
+	rec.Choose = func(e codec.Entry) (transfer.Target, error) {
+		if came++; came > len(c.words) && !several || came > 1 && (f.to.name != "" || f.to.stdout) {
+			return transfer.Target{}, codec.Errorf(codec.BadRequest, "more came than was wanted")
+		}
+		if f.to.stdout {
+			return transfer.Target{Writer: standardOutput{f.s.screen(context.Background(), false)}}, nil
+		}
+		return f.choose(c, e)
+	}
+	return rec
+}
+
+// standardOutput says so when it cannot be written.
+type standardOutput struct{ io.Writer }
+
+func (o standardOutput) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	return n, about("standard output", err)
+}
+
+// choose says where one thing that comes goes.
+func (f *fetch) choose(c want, e codec.Entry) (transfer.Target, error) {
+	t := transfer.Target{Name: f.to.name, Key: f.key(), Force: f.force || c.force, Label: f.to.typed}
+	if t.Name == "" {
+		if err := f.s.asked(c.words, e); err != nil {
+			return t, err
+		}
+		t.Name = e.Name
+	}
+	t.Force = t.Force || f.may[t.Name]
+	from, goesOn := e.More.Int("from")
+	switch why, anew := e.More.Get("why"); {
+	case goesOn && c.name == t.Name:
+		t.From = c.have
+		f.say(t.Name, "continuing at %s (verified)", ofSize(from, e.Size))
+	case anew && c.have.Size > 0:
+		f.say(t.Name, "starting anew: %s", codec.Show(why))
+	}
+	var err error
+	t.Dir, err = os.OpenRoot(f.to.folder)
+	return t, err
+}
+
+// asked checks that a thing that comes is called as one that was asked for: it
+// is the remote that says it, and it may be hostile.
+func (s *Shell) asked(words []codec.Word, e codec.Entry) error {
+	name := e.Name
+	if err := transfer.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {
+		return err
+	}
+	for _, w := range words {
+		base := s.base(w.Text)
+		switch {
+		case name == ".":
+			if base == "" || base == "." || base == ".." {
+				return nil
+			}
+		case !isPattern(w):
+			if strings.EqualFold(base, name) || w.Text == "~" && !w.Quoted {
+				return nil
+			}
+		case base == codec.Deep || codec.Match(base, name, true):
+			if name[0] != '.' || base[0] == '.' {
+				return nil
+			}
+		}
+	}
+	return codec.Errorf(codec.BadName, "the remote sent a file that was not asked for")
+}
+
+// batches cuts words so that each call has room for its own.
+func batches(words []codec.Word) func(yield func([]codec.Word) bool) {
+	return func(yield func([]codec.Word) bool) {
+		for len(words) > 0 {
+			n, size := 0, 0
+			for n < len(words) && (n == 0 || size < codec.MaxWords/4) {
+				size += len(words[n].Text)
+				n++
+			}
+			if !yield(words[:n]) {
+				return
+			}
+			words = words[n:]
+		}
+	}
+}

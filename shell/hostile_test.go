@@ -1,0 +1,275 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// An answer of a hostile server writes what it likes, and the final frame.
+type answers map[string]func(c *codec.Conn, words []codec.Word)
+
+// hostile is a shell whose server answers each verb as it likes. around is the
+// folder that the shell's own is in.
+func hostile(t *testing.T, a answers) (s *Shell, output func() string, local, around string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		c := codec.NewConn(conn)
+		defer c.Close()
+		defer c.Drop()
+		verbs := []string{"PING"}
+		for v := range a {
+			verbs = append(verbs, v)
+		}
+		_ = c.WriteWords(codec.HELO, codec.Hello{Versions: []string{codec.Version}, System: "linux", Host: "evil", Cwd: "/", Verbs: verbs}.Words()...)
+		_ = c.Flush()
+		for {
+			f, err := c.ReadFrame()
+			if err != nil {
+				return
+			}
+			words, _ := f.Words()
+			if answer, known := a[f.Verb.String()]; known {
+				answer(c, words)
+			} else if f.Verb == codec.MakeVerb("PING") {
+				ok(c)
+			} // else HELO, TICK, a stream, END
+			_ = c.Flush()
+		}
+	}()
+	s, output, local = shellTo(t, func(ctx context.Context, _ string, _ func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+		return conn, link.Opening{}, err
+	})
+	around = local
+	s.Dir = filepath.Join(local, "in")
+	require.NoError(t, os.Mkdir(s.Dir, 0o755))
+	t.Cleanup(func() {
+		s.hangUp()
+		l.Close()
+		<-served
+	})
+	return s, output, s.Dir, around
+}
+
+// ok ends an answer well.
+func ok(c *codec.Conn) { _ = c.WriteWords(codec.OK) }
+
+// sends writes things as a stream: "d NAME", "l NAME TARGET", and "f NAME",
+// which holds its name.
+func sends(things ...string) func(c *codec.Conn, _ []codec.Word) {
+	return func(c *codec.Conn, _ []codec.Word) {
+		for _, thing := range things {
+			words := strings.SplitN(thing, " ", 3)
+			e := codec.Entry{Kind: codec.Kind(words[0][0]), Mode: 0o755, Size: codec.Unknown, Name: words[1]}
+			if e.Kind == codec.Link {
+				e.Target = words[2]
+			}
+			_ = c.Write(codec.FILE, append(e.Append(nil), '\n'))
+			if e.Kind == codec.Regular {
+				_ = c.Write(codec.DATA, []byte(e.Name))
+				_ = c.WriteWords(codec.SUM, codec.Bare(fmt.Sprintf("crc32c=%08x", crc32.Checksum([]byte(e.Name), crc32.MakeTable(crc32.Castagnoli)))))
+			}
+		}
+		ok(c)
+	}
+}
+
+// lists writes entries of that kind and name, as FIND does.
+func lists(things ...string) func(c *codec.Conn, _ []codec.Word) {
+	return func(c *codec.Conn, _ []codec.Word) {
+		var lines []byte
+		for _, thing := range things {
+			e := codec.Entry{Kind: codec.Kind(thing[0]), Mode: 0o755, Size: codec.Unknown, Name: thing[2:]}
+			if e.Kind == codec.Link {
+				e.Target = "somewhere"
+			}
+			lines = append(e.Append(lines), '\n')
+		}
+		_ = c.Write(codec.DATA, lines)
+		ok(c)
+	}
+}
+
+// everything is the names of what is in a folder, without links followed,
+// those of folders with "/" behind.
+func everything(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	names = []string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if rel, _ := filepath.Rel(dir, path); rel != "." {
+			if d.IsDir() {
+				rel += "/"
+			}
+			names = append(names, filepath.ToSlash(rel))
+		}
+		return err
+	}))
+	return names
+}
+
+// What a server sends besides what was asked for must land nowhere, and the
+// rest is fetched all the same.
+func TestNothingLandsThatWasNotAskedFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		line  string
+		sends []string
+		lands []string // in the working folder
+		says  string   // for what did not
+	}{
+		"another file":         {"get a.log", []string{"f evil"}, nil, "not asked for"},
+		"a part of the name":   {"get report.log", []string{"f log"}, nil, "not asked for"},
+		"above":                {"get a.log", []string{"f ../a.log"}, nil, "a name has no /"},
+		"absolute":             {"get /etc/a.log", []string{"f /etc/a.log"}, nil, "a name has no /"},
+		"dots":                 {"get ..", []string{"f .."}, nil, "not a usable name"},
+		"a second one":         {"get a.log", []string{"f a.log", "f a.log"}, []string{"a.log"}, "more came than was wanted"},
+		"hidden by a pattern":  {"get *", []string{"f a.log", "f .profile"}, []string{"a.log"}, "not asked for"},
+		"not of the pattern":   {"get logs/*.log", []string{"f evil.sh", "f b.log"}, []string{"b.log"}, "not asked for"},
+		"a folder":             {"get a.log", []string{"d a.log", "f a.log/x"}, nil, "a.log"},
+		"another top":          {"get -r x", []string{"d x", "f x/a", "d y", "f y/b"}, []string{"x/", "x/a"}, "more came than was wanted"},
+		"another top's name":   {"get -r x", []string{"d y", "f y/b"}, nil, "not asked for"},
+		"no name":              {"get -r x", []string{"d .", "f ./.profile"}, nil, "not asked for"},
+		"above, in a tree":     {"get -r x", []string{"d x", "f x/../../evil", "f x/a"}, []string{"x/", "x/a"}, "evil"},
+		"a folder above":       {"get -r x", []string{"d x", "d x/..", "f x/../evil", "f x/a"}, []string{"x/", "x/a"}, "not a usable name"},
+		"absolute, in a tree":  {"get -r x", []string{"d x", "f /evil", "f x/a"}, []string{"x/", "x/a"}, "evil"},
+		"no folder before it":  {"get -r x", []string{"d x", "f x/y/evil", "f x/a"}, []string{"x/", "x/a"}, "no folder that has come before it"},
+		"through a link":       {"get -r x", []string{"d x", "l x/out ../..", "f x/out/evil", "f x/a"}, []string{"x/", "x/a", "x/out"}, "no folder that has come before it"},
+		"a folder at a link":   {"get -r x", []string{"d x", "l x/out ../..", "d x/out", "f x/out/evil", "f x/a"}, []string{"x/", "x/a", "x/out"}, "a link is there"},
+		"a link at the top":    {"get -r x", []string{"l x ..", "d x", "f x/evil"}, []string{"x"}, "more came than was wanted"},
+		"a top through a link": {"get -r * .", []string{"l x ..", "d x", "f x/evil", "f y"}, []string{"x", "y"}, "a link is there"},
+		"a pipe":               {"get -r x", []string{"d x", "p x/p", "f x/a"}, []string{"x/", "x/a"}, "a pipe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, output, local, around := hostile(t, answers{"GET": sends(test.sends...)})
+			require.Error(t, s.does(t, test.line))
+			require.Contains(t, output(), test.says)
+			if test.lands == nil {
+				test.lands = []string{}
+			}
+			require.Equal(t, test.lands, everything(t, local))
+			for _, there := range everything(t, around) {
+				require.True(t, strings.HasPrefix(there, "in/"), there)
+			}
+			require.NoError(t, s.does(t, "ping"), "the session goes on")
+		})
+	}
+}
+
+// A list says what is wanted of a tree. A server that sends more must not
+// replace what is here and was found equal, or was to be kept.
+func TestNothingIsReplacedThatIsNotOnTheList(t *testing.T) {
+	for line, folder := range map[string]string{"get -r -u -f x": "x", "sync r:x l:x": "x", "sync r:x/ l:x": "x/"} {
+		found := strings.TrimSuffix(folder, "/")
+		s, output, local, _ := hostile(t, answers{
+			"STAT": lists("d " + folder), "FIND": lists("d "+folder, "f "+found+"/new", "l "+found+"/mine"),
+			"GET": sends("d x", "f x/mine", "f x/other", "d x/folder", "f x/folder/z", "f x/new"), "DEL": func(*codec.Conn, []codec.Word) {},
+		})
+		require.NoError(t, os.Mkdir(filepath.Join(local, "x"), 0o755))
+		require.NoError(t, os.Symlink("somewhere", filepath.Join(local, "x/mine")))
+		require.NoError(t, os.WriteFile(filepath.Join(local, "x/other"), []byte("as it was"), 0o600))
+		require.Error(t, s.does(t, line), line)
+		require.Contains(t, output(), "x/other: the remote sent a file that was not asked for\n")
+		require.Equal(t, []string{"x/", "x/mine", "x/new", "x/other"}, everything(t, local))
+		b, err := os.ReadFile(filepath.Join(local, "x/other"))
+		require.NoError(t, err)
+		require.Equal(t, "as it was", string(b))
+		target, err := os.Readlink(filepath.Join(local, "x/mine"))
+		require.NoError(t, err)
+		require.Equal(t, "somewhere", target)
+	}
+}
+
+// What a server finds elsewhere must not be looked at, fetched or deleted
+// here, nor end in what is deleted there.
+func TestNothingIsFoundWhereNobodyAsked(t *testing.T) {
+	for _, evil := range []string{"x/../../evil", "x/..", "/evil", "xevil", "evil", "x//evil", "x/./evil", "x/a/../../../evil"} {
+		for _, line := range []string{"get -r -u -f x", "sync --delete r:x l:x", "sync --delete l:x r:x"} {
+			deleted := false
+			s, output, local, around := hostile(t, answers{
+				"STAT": lists("d x"), "FIND": lists("d x", "f x/mine", "f "+evil),
+				"GET": sends("d x", "f x/mine", "f "+evil),
+				"PUT": func(c *codec.Conn, _ []codec.Word) { ok(c) },
+				"DEL": func(c *codec.Conn, _ []codec.Word) { deleted = true; ok(c) },
+			})
+			require.NoError(t, os.Mkdir(filepath.Join(local, "x"), 0o755))
+			require.NoError(t, os.WriteFile(filepath.Join(local, "x/kept"), nil, 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(around, "evil"), nil, 0o600))
+			require.Error(t, s.does(t, line), "%s, %s", line, evil)
+			require.Contains(t, output(), "the remote has found it where nobody asked")
+			require.Equal(t, []string{"evil", "in/", "in/x/", "in/x/kept"}, everything(t, around))
+			require.False(t, deleted)
+		}
+	}
+}
+
+// A source of which something could not be read has not lost it.
+func TestSyncDeletesNothingWhenTheSourceCouldNotBeRead(t *testing.T) {
+	s, output, local, _ := hostile(t, answers{
+		"FIND": func(c *codec.Conn, words []codec.Word) {
+			_ = c.WriteWords(codec.NOTE, codec.Lits("not-allowed", "x/sub", "permission denied")...)
+			_ = c.WriteWords(codec.ERR, codec.Lits("partial", "1 of 2 failed", "failed=1", "done=1")...)
+		}, "GET": sends("d x"),
+	})
+	require.NoError(t, os.MkdirAll(filepath.Join(local, "x/sub"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(local, "x/sub/mine"), nil, 0o600))
+	require.Error(t, s.does(t, "sync --delete r:x l:x"))
+	require.Equal(t, "sync: x/sub: permission denied\nsync: not everything could be read, so nothing was changed\n", output())
+	require.Equal(t, []string{"x/", "x/sub/", "x/sub/mine"}, everything(t, local))
+}
+
+// What PART and FILE say of what is there already is only believed when it is
+// true.
+func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
+	big := strings.Repeat("x", resumeFrom+10)
+	for said, want := range map[string]string{
+		"have=0":                "",
+		"have=5 sha256=":        "put: starting anew: the first 5 B there are others\n",
+		"have=99999999 sha256=": "",
+		"have=-5":               "",
+		"have=5 sha256=" + strings.Repeat("\x1b", 64): "put: starting anew: the first 5 B there are others\n",
+	} {
+		var files []string
+		s, output, local, _ := hostile(t, answers{
+			"PART": func(c *codec.Conn, _ []codec.Word) {
+				_ = c.WriteWords(codec.OK, codec.Lits(strings.Split(said, " ")...)...)
+			},
+			"PUT":  func(*codec.Conn, []codec.Word) {},
+			"FILE": func(_ *codec.Conn, words []codec.Word) { files = append(files, codec.Join(words)) },
+			"END":  func(c *codec.Conn, _ []codec.Word) { ok(c) },
+		})
+		require.NoError(t, os.WriteFile(filepath.Join(local, "big"), []byte(big), 0o600))
+		require.NoError(t, s.does(t, "put big"), said)
+		require.Equal(t, want, output())
+		require.Len(t, files, 1)
+		require.NotContains(t, files[0], "from=", said)
+	}
+	s, output, local, _ := hostile(t, answers{"GET": func(c *codec.Conn, _ []codec.Word) {
+		e := codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: 10, Name: "a", More: codec.Pairs{{Key: "from", Value: "5"}}}
+		_ = c.Write(codec.FILE, append(e.Append(nil), '\n'))
+		_ = c.Write(codec.DATA, []byte("12345"))
+		_ = c.WriteWords(codec.SUM, codec.Bare("none"))
+		ok(c)
+	}})
+	require.Error(t, s.does(t, "get a"), "there is no part")
+	require.NotContains(t, output(), "continuing")
+	require.Empty(t, everything(t, local))
+}

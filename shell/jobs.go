@@ -1,0 +1,212 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"techsh/codec"
+)
+
+func jobRows() []row {
+	return []row{
+		{names: []string{"jobs"}, line: "lists what runs beside the prompt since its line ended in &, and how far it is", run: listJobs, examples: []string{"jobs"}},
+		{
+			names: []string{"fg"}, synopsis: "[%N]", line: "waits for a job, the newest one, and shows what it does; Ctrl-C cancels it", most: 1, run: foreground,
+			examples: []string{"fg", "fg %1"},
+		},
+		{names: []string{"kill"}, synopsis: "%N", line: "cancels a job", least: 1, most: 1, run: killJob, examples: []string{"kill %1"}},
+	}
+}
+
+// maxJobs is one less than the connections that a server takes of one peer:
+// the prompt has one too.
+const maxJobs = 7
+
+// jobs are those of a shell, by number. Who takes one from the list reports
+// how it has ended.
+type jobs struct {
+	mu     sync.Mutex
+	list   []*sideJob
+	failed error // in a script: the first failure
+}
+
+// reap reports on the jobs of a script that have ended.
+func (s *Shell) reap() {
+	for _, j := range s.jobs.all() {
+		if !j.isOver() {
+			continue
+		}
+		s.jobs.mu.Lock()
+		s.jobs.take(j)
+		s.jobs.mu.Unlock()
+		if err := j.printed.pass(s.printed, s.Err); j.err == nil {
+			j.err = err
+		}
+		s.freshLine()
+		fmt.Fprint(s.Err, s.verdict(j))
+		if j.failed() && !j.command.forgiv && s.jobs.failed == nil {
+			s.jobs.failed = &said{&located{j.command.where, j.err}}
+		}
+	}
+}
+
+// settle waits for the jobs of a script, cancels them when ctx ends, and
+// returns the first failure.
+func (s *Shell) settle(ctx context.Context) error {
+	defer context.AfterFunc(ctx, s.cancelJobs)()
+	for list := s.jobs.all(); len(list) > 0; list = s.jobs.all() {
+		<-list[0].ended
+		s.reap()
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return s.jobs.failed
+}
+
+// cancelJobs cancels all jobs, and does not wait.
+func (s *Shell) cancelJobs() {
+	for _, j := range s.jobs.all() {
+		j.cancel(errInterrupted)
+	}
+}
+
+// abandon asks whether the jobs that run may be cancelled, if there are any
+// and somebody can be asked.
+func (s *Shell) abandon() bool {
+	n := len(s.jobs.all())
+	if n == 0 || s.editor == nil {
+		return true
+	}
+	what := count(int64(n), "job") + " are running: leave and cancel them? [y/N] "
+	if n == 1 {
+		what = "a job is running: leave and cancel it? [y/N] "
+	}
+	answer, err := s.question(what)
+	if err != nil || s.editor.gone {
+		return true
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
+}
+
+func listJobs(_ context.Context, s *Shell, _ invocation) error {
+	list := s.jobs.all()
+	if len(list) == 0 {
+		s.tell("no job is running")
+	}
+	for _, j := range list {
+		line := fmt.Sprintf("[%d] running  %s  %s", j.number, leftText(time.Since(j.began)), s.shown(j.command.typed))
+		if how := j.printed.progress(); how != "" {
+			line += "  " + s.paint.dim(how)
+		}
+		fmt.Fprintln(s.out, line)
+	}
+	return nil
+}
+
+func foreground(ctx context.Context, s *Shell, in invocation) error {
+	j, err := s.jobs.find(in.Words, true)
+	if err != nil {
+		return err
+	}
+	s.tell("%s", j)
+	s.using.Store(j.conn)
+	defer context.AfterFunc(ctx, func() { j.cancel(context.Cause(ctx)) })()
+	err = j.printed.pass(s.printed, s.Err)
+	if err != nil {
+		j.cancel(err)
+	}
+	<-j.ended
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil && j.err != nil {
+		return context.Cause(ctx)
+	}
+	s.freshLine()
+	fmt.Fprint(s.Err, s.verdict(j))
+	if j.err != nil {
+		return &said{j.err}
+	}
+	return nil
+}
+
+// killJob waits until the job has ended, so that what it had open is free.
+func killJob(ctx context.Context, s *Shell, in invocation) error {
+	j, err := s.jobs.find(in.Words, false)
+	if err != nil {
+		return err
+	}
+	j.cancel(errInterrupted)
+	select {
+	case <-j.ended:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// all returns the jobs there are.
+func (j *jobs) all() []*sideJob {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.list)
+}
+
+// next is the number of the next job, and whether there is room for it.
+func (j *jobs) next() (number int, room bool) {
+	running := 0
+	for _, one := range j.all() {
+		number = one.number
+		if !one.isOver() {
+			running++
+		}
+	}
+	return number + 1, running < maxJobs
+}
+
+func (j *jobs) add(one *sideJob) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.list = append(j.list, one)
+}
+
+// take takes one from the list, if it is there. The lock is held.
+func (j *jobs) take(one *sideJob) bool {
+	before := len(j.list)
+	j.list = slices.DeleteFunc(j.list, func(o *sideJob) bool { return o == one })
+	return len(j.list) < before
+}
+
+// find returns the job that words name, %N or N, or the newest one, and takes
+// it from the list if that is wanted.
+func (j *jobs) find(words []codec.Word, take bool) (*sideJob, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var found *sideJob
+	switch {
+	case len(j.list) == 0:
+		return nil, errors.New("no job is running")
+	case len(words) == 0:
+		found = j.list[len(j.list)-1]
+	default:
+		text := words[0].Text
+		n, err := strconv.Atoi(strings.TrimPrefix(text, "%"))
+		at := slices.IndexFunc(j.list, func(o *sideJob) bool { return o.number == n })
+		if err != nil || at < 0 {
+			return nil, withHint(fmt.Errorf("%s: no job has that number", codec.Name(text)), "jobs lists them")
+		}
+		found = j.list[at]
+	}
+	if take {
+		j.take(found)
+	}
+	return found, nil
+}

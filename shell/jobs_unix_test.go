@@ -1,0 +1,156 @@
+//go:build unix
+
+package shell
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec/trust"
+	"techsh/remote"
+)
+
+// atDesk is a shell with somebody at its prompt. What is printed besides goes
+// to output.
+func atDesk(t *testing.T) (s *Shell, d *desk, output func() string, tree string) {
+	t.Helper()
+	s, output, tree = testShell(t)
+	d = newDesk(t, 100, 24, nil)
+	s.editor = d.ed
+	return s, d, output, tree
+}
+
+func TestTheEndOfAJobIsSaidAboveTheLineBeingTyped(t *testing.T) {
+	s, d, output, tree := atDesk(t)
+	wait, open := gated(tree, "echo hello; printf open")
+	wait = strings.Replace(wait, "sh ", "sh -d logs ", 1)
+	require.NoError(t, s.does(t, wait+" &"))
+	require.Equal(t, "[1] "+wait+"\n", strings.ReplaceAll(output(), "/home/ann", tree))
+	d.start()
+	d.types("cat a b", keyLeft)
+	d.sees("> cat a b")
+	open(t)
+	s.finishes(t)
+	d.types("X")
+	text := strings.Join(d.shows("> cat a Xb"), "\n")
+	require.True(t, strings.HasPrefix(text, "hello\nopen\n[1] done: sh -d logs while"), text)
+	d.enters("cat a Xb")
+}
+
+func TestAReportTellsWhatACommandWouldHaveTold(t *testing.T) {
+	s, d, _, _ := atDesk(t)
+	require.NoError(t, s.does(t, "get notes.txt &"))
+	s.finishes(t)
+	d.prompt("> ")
+	require.Regexp(t, `^\[1\] done: get notes\.txt  \(1 file, 88 B in \S+`, d.shows(">")[0])
+	d.enters("")
+	require.NoError(t, s.does(t, "get nowhere.iso &"))
+	s.finishes(t)
+	d.prompt("> ")
+	d.ends("[1] failed: get nowhere.iso: no such file or folder", ">")
+	d.enters("")
+	require.NoError(t, s.does(t, "exec ./three.sh &"))
+	s.finishes(t)
+	d.prompt("> ")
+	d.ends("[1] failed: exec ./three.sh: exit status 3", ">")
+	d.enters("")
+	require.NoError(t, s.does(t, "get -f notes.txt logs/*.log x/y &"))
+	s.finishes(t)
+	d.prompt("> ")
+	d.ends("[1] failed: get -f notes.txt logs/*.log x/y: no such file or folder", ">")
+	d.enters("")
+}
+
+func TestKillSaysThatTheJobIsCancelled(t *testing.T) {
+	s, d, output, _ := atDesk(t)
+	require.NoError(t, s.does(t, "exec sleep 60 &; exec sleep 61 &; jobs"))
+	require.Regexp(t, `\[1\] running  0:0\d  exec sleep 60\n\[2\] running  0:0\d  exec sleep 61\n$`, output())
+	require.NoError(t, s.does(t, "kill %1"))
+	d.prompt("> ")
+	d.sees("[1] cancelled: exec sleep 60", ">")
+	d.enters("")
+	require.NoError(t, s.does(t, "kill %2"))
+	require.NoError(t, s.does(t, "jobs"))
+	require.Equal(t, "no job is running\n", output())
+}
+
+func TestNewsOfAJobHasItsNumber(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan remote.Answer)
+	s, _, _ := pairedShell(t, &remote.Server{Ask: func(context.Context, remote.Question) (remote.Answer, error) {
+		close(asked)
+		return <-answer, nil
+	}}, trust.AllRights)
+	d := newDesk(t, 100, 24, nil)
+	s.editor = d.ed
+	d.start()
+	require.NoError(t, s.does(t, "exec echo yes &"))
+	<-asked
+	require.Contains(t, d.shows(">")[0], "[1] "+s.conn.hello.Host+": the person ")
+	answer <- remote.Yes
+	d.ends("[1] done: exec echo yes", ">")
+	d.enters("")
+}
+
+func TestLeavingAsksAboutJobs(t *testing.T) {
+	s, d, _, _ := atDesk(t)
+	leaves := func(keys string, sees ...string) {
+		t.Helper()
+		done := make(chan error)
+		go func() { done <- s.does(t, "exit") }()
+		d.sees(sees...)
+		d.types(keys)
+		require.NoError(t, <-done)
+	}
+	one, two := "a job is running: leave and cancel it? [y/N]", "2 jobs are running: leave and cancel them? [y/N]"
+	require.NoError(t, s.does(t, "exec sleep 60 &"))
+	leaves("\r", one)
+	require.False(t, s.leaving)
+	leaves("\x03", one, one)
+	require.False(t, s.leaving)
+	require.NoError(t, s.does(t, "exec sleep 60 &"))
+	leaves("y\r", one, one+" ^C", two)
+	require.True(t, s.leaving)
+}
+
+func TestATerminalThatIsGoneIsNotAskedAboutJobs(t *testing.T) {
+	s, d, _, _ := atDesk(t)
+	require.NoError(t, s.does(t, "exec sleep 60 &"))
+	require.NoError(t, d.ed.Close())
+	require.NoError(t, s.does(t, "exit"))
+	require.True(t, s.leaving)
+}
+
+// finishes waits until no job is left, and what they report is on its way.
+func (s *Shell) finishes(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool { return len(s.jobs.all()) == 0 }, 10*time.Second, time.Millisecond)
+}
+
+// shows waits until the last row is that, and something is above it, which
+// it returns.
+func (d *desk) shows(last string) (above []string) {
+	d.Helper()
+	d.until(func(rows []string) bool {
+		n := len(rows)
+		above = rows[:max(n-1, 0)]
+		return n > 1 && rows[n-1] == last
+	})
+	return above
+}
+
+// ends waits until these are the last rows.
+func (d *desk) ends(last ...string) {
+	d.Helper()
+	d.until(func(rows []string) bool { return strings.HasSuffix(strings.Join(rows, "\n"), strings.Join(last, "\n")) })
+}
+
+func (d *desk) until(is func(rows []string) bool) {
+	d.Helper()
+	for end := time.Now().Add(10 * time.Second); !is(d.rows()); time.Sleep(time.Millisecond) {
+		require.True(d, time.Now().Before(end), "%q", d.rows())
+	}
+}

@@ -1,0 +1,212 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"techsh/codec"
+)
+
+func searchRows() []row {
+	return []row{
+		{
+			names: []string{"find"}, synopsis: "PATH… [--name PATTERN] [--size N] [--newer TIME] [--type KIND]", line: "finds files there by name, size, time and kind",
+			least: 1, most: -1, kinds: []kind{remotePath}, verb: "FIND", run: find, dashed: true,
+			options: []codec.Option{
+				{Long: "name", Arg: "PATTERN", Line: "what is called so: *.log"},
+				{Long: "size", Arg: "N", Line: "files of that size: +10M is larger, -4k smaller"},
+				{Long: "newer", Arg: "TIME", Line: "what has changed since: 2026-11-22, 2026-11-22T12:00, or 90m, 12h, 7d ago"},
+				{Long: "type", Arg: "KIND", Line: "f files, d folders, l links"},
+			},
+			examples: []string{"find . -name *.log -newer 7d", "find C:\\Users -size +1G"},
+		},
+		{
+			names: []string{"du"}, synopsis: "[PATH…]", line: "how much is in folders there", most: -1, kinds: []kind{remotePath}, verb: "DU", run: du,
+			examples: []string{"du", "du *"},
+		},
+		{
+			names: []string{"hash", "sha256sum"}, synopsis: "PATH…", line: "the SHA-256 of files there, as sha256sum prints it", least: 1, most: -1, kinds: []kind{remotePath}, verb: "HASH", run: hash,
+			examples: []string{"hash big.iso"},
+		},
+		{
+			names: []string{"df"}, synopsis: "[PATH…]", line: "the room on the disks there, or on those of paths", most: -1, kinds: []kind{remotePath}, verb: "DF", run: df,
+			examples: []string{"df", "df ."},
+		},
+	}
+}
+
+// doubleDashed makes -name of a long option --name.
+func doubleDashed(words []codec.Word, options []codec.Option) []codec.Word {
+	words = slices.Clone(words)
+	for i, w := range words {
+		if w.Text == "--" && !w.Quoted {
+			break
+		}
+		name, ok := strings.CutPrefix(w.Text, "-")
+		if ok && !w.Quoted && slices.ContainsFunc(options, func(o codec.Option) bool { return o.Long == name }) {
+			words[i].Text = "-" + w.Text
+		}
+	}
+	return words
+}
+
+func find(ctx context.Context, s *Shell, in invocation) error {
+	var words []codec.Word
+	for _, o := range []struct {
+		name string
+		read func(string) (string, error)
+	}{{"name", asTyped}, {"size", sizeCondition}, {"newer", newerCondition}, {"type", asTyped}} {
+		typed, ok := in.Value(o.name)
+		if !ok {
+			continue
+		}
+		value, err := o.read(typed)
+		if err != nil {
+			return fmt.Errorf("--%s %s: %w", o.name, codec.Name(typed), err)
+		}
+		words = append(words, codec.Bare("--"+o.name), codec.Lit(value))
+	}
+	l := &listing{s: s}
+	return s.found(ctx, append(words, guarded(in.Words)...), s.remark, func(e codec.Entry) error {
+		l.one(e)
+		return nil
+	})
+}
+
+func asTyped(text string) (string, error) { return text, nil }
+
+// sizeCondition reads +10M, -4k, 100.
+func sizeCondition(text string) (string, error) {
+	sign := ""
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		sign, text = text[:1], text[1:]
+	}
+	n, err := bytesOf(text)
+	return fmt.Sprintf("%s%d", sign, n), err
+}
+
+// newerCondition reads a time, or how long ago that was.
+func newerCondition(text string) (string, error) {
+	const layout = "2006-01-02T15:04:05.000000000Z"
+	if last := len(text) - 1; last > 0 && strings.Trim(text[:last], "0123456789.") == "" {
+		n, err := strconv.ParseFloat(text[:last], 64)
+		unit, known := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[text[last]]
+		if err == nil && known {
+			return time.Now().Add(-time.Duration(n * float64(unit))).UTC().Format(layout), nil
+		}
+	}
+	for _, try := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(try, text, time.Local); err == nil {
+			return t.UTC().Format(layout), nil
+		}
+	}
+	return "", withHint(errors.New("no time"), "2026-11-22, 2026-11-22T12:00, or 90m, 12h, 7d ago")
+}
+
+// lines calls each with the words of each line of an answer.
+func (s *Shell) lines(ctx context.Context, verb string, words []codec.Word, note func(codec.Frame) error, each func(line string) error) error {
+	_, err := s.call(ctx, verb, words, func(f codec.Frame) error {
+		switch f.Verb {
+		case codec.NOTE:
+			return note(f)
+		case codec.DATA:
+			for line := range strings.Lines(string(f.Body)) {
+				if err := each(strings.TrimSuffix(line, "\n")); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+func du(ctx context.Context, s *Shell, in invocation) error {
+	words := in.Words
+	if len(words) == 0 {
+		words = []codec.Word{codec.Bare(".")}
+	}
+	var all, lines int64
+	err := s.lines(ctx, "DU", guarded(words), s.remark, func(line string) error {
+		words, err := codec.Split(line)
+		if err != nil || len(words) != 4 {
+			return codec.Errorf(codec.BadFrame, "%s is not BYTES FILES FOLDERS NAME", codec.Name(line))
+		}
+		var n [3]int64
+		for i := range n {
+			var ok bool
+			if n[i], ok = codec.ParseNumber(words[i].Text); !ok {
+				return codec.Errorf(codec.BadFrame, "%s is no number", codec.Name(words[i].Text))
+			}
+		}
+		all, lines = all+n[0], lines+1
+		if s.Out.Terminal {
+			fmt.Fprintf(s.out, "%9s  %s  %s\n", size(n[0]), s.paint.path(codec.Name(words[3].Text)), s.paint.dim(inFolders(n[1], n[2])))
+		} else {
+			fmt.Fprintln(s.out, line)
+		}
+		return nil
+	})
+	if err == nil && lines > 1 && s.Out.Terminal {
+		fmt.Fprintf(s.out, "%9s  %s\n", size(all), s.paint.dim("in all"))
+	}
+	return err
+}
+
+// inFolders is "12 files in 2 folders".
+func inFolders(files, folders int64) string {
+	text := count(files, "file")
+	if folders > 0 {
+		text += " in " + count(folders, "folder")
+	}
+	return text
+}
+
+// hashes calls each for the SHA-256 of each file that words stand for.
+func (s *Shell) hashes(ctx context.Context, words []codec.Word, note func(codec.Frame) error, each func(sum, path string)) error {
+	return s.lines(ctx, "HASH", words, note, func(line string) error {
+		words, err := codec.Split(line)
+		if err != nil || len(words) != 2 || len(words[0].Text) != 64 || strings.Trim(words[0].Text, "0123456789abcdef") != "" {
+			return codec.Errorf(codec.BadFrame, "%s is no sum and name", codec.Name(line))
+		}
+		each(words[0].Text, words[1].Text)
+		return nil
+	})
+}
+
+func hash(ctx context.Context, s *Shell, in invocation) error {
+	return s.hashes(ctx, guarded(in.Words), s.remark, func(sum, path string) {
+		mark := ""
+		if escaped := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(path); escaped != path {
+			mark, path = `\`, escaped // as sha256sum does, which reads it back
+		}
+		fmt.Fprintf(s.out, "%s%s  %s\n", mark, sum, s.shown(path))
+		if s.Out.Terminal {
+			s.out.Flush() // the next one may take its time
+		}
+	})
+}
+
+func df(ctx context.Context, s *Shell, in invocation) error {
+	return s.lines(ctx, "DF", guarded(in.Words), s.remark, func(line string) error {
+		v, err := codec.ParseVolume(line)
+		if err != nil {
+			return err
+		}
+		if !s.Out.Terminal {
+			fmt.Fprintln(s.out, line)
+			return nil
+		}
+		used := "   ?"
+		if v.Size > 0 && v.Free >= 0 {
+			used = fmt.Sprintf("%3.0f%%", 100*(1-float64(min(v.Free, v.Size))/float64(v.Size)))
+		}
+		fmt.Fprintf(s.out, "%9s free of %9s  %s used  %s  %s\n", size(v.Free), size(v.Size), used, s.paint.path(codec.Name(v.Mount)), s.paint.dim(codec.Show(v.Type)))
+		return nil
+	})
+}

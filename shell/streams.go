@@ -1,0 +1,44 @@
+package shell
+
+import (
+	"io"
+	"os"
+	"sync/atomic"
+)
+
+// A Stream is one of the process's standard streams.
+type Stream struct {
+	File     *os.File
+	Terminal bool
+	Color    bool // what is printed on it may be coloured
+
+	instead io.Writer // gets what is printed, if it is set
+}
+
+// Read reads the file.
+func (s Stream) Read(p []byte) (int, error) { return s.File.Read(p) }
+
+// Write prints p.
+func (s Stream) Write(p []byte) (int, error) {
+	if s.instead != nil {
+		return s.instead.Write(p)
+	}
+	return s.File.Write(p)
+}
+
+// Fd is that of the file.
+func (s Stream) Fd() uintptr { return s.File.Fd() }
+
+// A lastLine is a writer that knows whether the last line it has written has
+// no end yet.
+type lastLine struct {
+	w    io.Writer
+	open atomic.Bool
+}
+
+func (l *lastLine) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		l.open.Store(p[len(p)-1] != '\n')
+	}
+	return l.w.Write(p)
+}

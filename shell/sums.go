@@ -1,0 +1,102 @@
+package shell
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"slices"
+
+	"techsh/codec"
+)
+
+// compared says whether something is left out as -u asks for: doubtful is
+// what the sums have to tell.
+func (e *errand) compared(there, here codec.Entry) (equal, doubtful bool) {
+	switch {
+	case !e.update || there.Kind != here.Kind:
+		return false, false
+	case e.sums && there.Kind == codec.Regular:
+		return false, there.Size == here.Size
+	}
+	return alike(there, here), false
+}
+
+// equals says whether one file is left out as -u asks for. open opens it here
+// by its name.
+func (e *errand) equals(ctx context.Context, there, here codec.Entry, open func(name string) (*os.File, error), name string) (bool, error) {
+	equal, doubtful := e.compared(there, here)
+	switch {
+	case equal:
+		e.equal++
+	case doubtful:
+		equal = true
+		err := e.resolve(ctx, []pending{{there.Name, difference{name: name}}}, open, func(difference) { equal = false })
+		return equal, err
+	}
+	return equal, nil
+}
+
+// A pending is a file that is here and there in one size.
+type pending struct {
+	path    string // there
+	differs difference
+}
+
+// sumsAtOnce is how many files one call of HASH is about.
+const sumsAtOnce = 256
+
+// resolve compares the sums of files that are doubtful, which open opens here,
+// and hands on those that are not equal.
+func (e *errand) resolve(ctx context.Context, files []pending, open func(name string) (*os.File, error), differs func(d difference)) error {
+	var buf []byte
+	for batch := range slices.Chunk(files, sumsAtOnce) {
+		theirs := map[string]string{}
+		var words []codec.Word
+		for _, p := range batch {
+			words = append(words, codec.Lit(p.path))
+		}
+		for some := range batches(words) {
+			err := e.s.hashes(ctx, guarded(some), func(codec.Frame) error { return nil }, func(sum, path string) { theirs[path] = sum })
+			if err != nil && !isCode(err, codec.Partial) { // what is wrong with a file shows when it crosses
+				return err
+			}
+		}
+		if buf == nil {
+			buf = make([]byte, 256<<10)
+		}
+		for _, p := range batch {
+			ours, err := sumHere(ctx, open, p.differs.name, buf)
+			switch {
+			case ctx.Err() != nil:
+				return context.Cause(ctx)
+			case err == nil && ours == theirs[p.path]:
+				e.equal++
+			default:
+				differs(p.differs)
+			}
+		}
+	}
+	return nil
+}
+
+func sumHere(ctx context.Context, open func(string) (*os.File, error), name string, buf []byte) (string, error) {
+	f, err := open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	for ctx.Err() == nil {
+		n, err := f.Read(buf)
+		h.Write(buf[:n])
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return "", context.Cause(ctx)
+}

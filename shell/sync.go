@@ -1,0 +1,149 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"techsh/codec"
+)
+
+// A syncing is a sync under way: first it compares, then it says or does what
+// has to be done.
+type syncing struct {
+	*errand
+	dry    bool       // it only says
+	remove bool       // what the source has not is deleted
+	typed  string     // the folder on this side
+	here   string     // the same, absolute
+	there  codec.Word // the one on the other side
+
+	copies   tally
+	replaced tally
+	gone     []string // is deleted, with what is in it: names here, or paths there
+	goners   tally
+	folders  int64 // among them
+	trouble  bool  // something of the source could not be read
+	lines    []planned
+}
+
+// A planned is a line of the plan, and whose it is.
+type planned struct{ name, line string }
+
+// A tally is how many files, and how much.
+type tally struct{ files, bytes int64 }
+
+func (t *tally) add(size int64) { t.files, t.bytes = t.files+1, t.bytes+max(0, size) }
+
+func synchronise(ctx context.Context, s *Shell, in invocation) error {
+	here, there, fetches, err := sides(in.Words)
+	if err != nil {
+		return err
+	}
+	paths, err := s.local(ctx, here)
+	if err != nil || len(paths) != 1 {
+		paths = []string{here.Text}
+	}
+	there.Quoted = there.Quoted || isPattern(there)
+	y := &syncing{
+		errand: s.errand(wishes{trees: true, update: true, force: true}), dry: in.Has("n"), remove: in.Has("delete"),
+		typed: paths[0], here: localPath(s.Dir, paths[0]), there: there,
+	}
+	y.quiet = y.dry
+	if fetches {
+		err = y.fetch(ctx)
+	} else {
+		err = y.deliver(ctx)
+	}
+	if err == nil && y.dry {
+		y.show()
+	}
+	return y.end(err, "")
+}
+
+// sides reads l:FOLDER and r:FOLDER; fetches says that the remote's is the
+// first.
+func sides(words []codec.Word) (here, there codec.Word, fetches bool, err error) {
+	for i, w := range words {
+		side, path, _ := strings.Cut(w.Text, ":")
+		path, w.Text = w.Text, path
+		switch {
+		case side == "l" && w.Text != "" && here.Text == "":
+			here = w
+		case side == "r" && w.Text != "" && there.Text == "":
+			there, fetches = w, i == 0
+		default:
+			return here, there, false, withHint(fmt.Errorf("%s: not a side", codec.Name(path)), "one side is here, l:FOLDER, the other there, r:FOLDER")
+		}
+	}
+	return here, there, fetches, nil
+}
+
+// plan notes one thing that is to be done, and says it if that is all.
+func (y *syncing) plan(what, name string, e codec.Entry) {
+	switch {
+	case what == "delete" && e.Kind == codec.Folder:
+		y.folders++
+	case what == "delete":
+		y.goners.add(e.Size)
+	case what == "replace":
+		y.replaced.add(e.Size)
+	case e.Kind != codec.Folder:
+		y.copies.add(e.Size)
+	}
+	if y.dry {
+		y.lines = append(y.lines, planned{name, fmt.Sprintf("%-7s %9s  %s", what, sizeText(e), codec.Name(name))})
+	}
+}
+
+// show prints the plan, by name, and what it comes to.
+func (y *syncing) show() {
+	slices.SortFunc(y.lines, func(a, b planned) int { return strings.Compare(a.name, b.name) })
+	y.p.hide()
+	for _, l := range y.lines {
+		fmt.Fprintln(y.s.out, l.line)
+	}
+	fmt.Fprintln(y.s.out, y.total())
+}
+
+// total is what a plan comes to.
+func (y *syncing) total() string {
+	var parts []string
+	for _, one := range []struct {
+		what string
+		tally
+		folders int64
+	}{{"copy", y.copies, 0}, {"replace", y.replaced, 0}, {"delete", y.goners, y.folders}} {
+		if one.files+one.folders > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s, %s", one.what, inFolders(one.files, one.folders), size(one.bytes)))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing to do"}
+	}
+	if y.equal > 0 {
+		parts = append(parts, fmt.Sprintf("%d equal", y.equal))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// sure asks before something is deleted, and says how much that is.
+func (y *syncing) sure(where string) error {
+	if y.trouble {
+		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")
+	}
+	if !y.asks {
+		return nil
+	}
+	var answer string
+	var err error
+	y.p.aside(func() {
+		answer, err = y.s.question(fmt.Sprintf("delete %s %s, %s? [y/N] ", inFolders(y.goners.files, y.folders), where, size(y.goners.bytes)))
+	})
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return err
+	}
+	return codec.Errorf(codec.Declined, "nothing was changed")
+}

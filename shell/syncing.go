@@ -1,0 +1,228 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// open opens the folder here. It is nil where the first sync has to make it.
+func (y *syncing) open(source bool) (*os.Root, error) {
+	path := y.here
+	fi, err := os.Stat(path)
+	missing := errors.Is(err, os.ErrNotExist) && !source
+	if missing {
+		path = filepath.Dir(path)
+		fi, err = os.Stat(path)
+	}
+	if err == nil && !fi.IsDir() {
+		err = codec.Errorf(codec.NotDirectory, "")
+	}
+	if err != nil || missing {
+		return nil, about(y.typed, err)
+	}
+	dir, err := os.OpenRoot(path)
+	return dir, about(y.typed, err)
+}
+
+// fetch makes the folder here like the one there.
+func (y *syncing) fetch(ctx context.Context) error {
+	here, err := y.open(false)
+	if err != nil {
+		return err
+	}
+	f := &fetch{errand: y.errand, to: destination{folder: filepath.Dir(y.here), name: filepath.Base(y.here), typed: y.typed}}
+	var seen *nameSet
+	if here != nil {
+		defer here.Close()
+		f.to.folder, f.to.name = y.here, "."
+		if y.remove {
+			seen = newNameSet()
+		}
+	}
+	differing, err := f.differing(ctx, y.there, here, seen)
+	if err != nil {
+		return err
+	}
+	y.trouble = y.partly
+	if seen != nil {
+		others := map[string]bool{} // what is there too, but has to go
+		for _, d := range differing {
+			others[d.bare()] = d.replaces != nil && !d.replaces.possible()
+		}
+		if err := y.missing(ctx, here, func(name string) bool { return seen.has(localFold(name)) && !others[name] }); err != nil {
+			return err
+		}
+	}
+	c := want{words: []codec.Word{y.there}, name: f.to.name, list: newWanted(), force: true}
+	for _, d := range differing {
+		c.list.add(d.name, d.size)
+		what := "copy"
+		if d.replaces != nil && d.replaces.possible() {
+			what = "replace"
+		}
+		y.plan(what, d.name, codec.Entry{Kind: d.kind, Size: d.size})
+	}
+	if y.dry {
+		return nil
+	}
+	if err := y.removeHere(ctx, here); err != nil || len(differing) == 0 && here != nil {
+		return err
+	}
+	y.p.all(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
+	if here == nil {
+		c.list = nil // all of it, also when it is empty
+	}
+	return f.call(ctx, c)
+}
+
+// missing finds what is here and does not stay.
+func (y *syncing) missing(ctx context.Context, here *os.Root, stays func(name string) bool) error {
+	above := ""
+	return treeHere(ctx, here, "", func(name string, err error) { y.fail(about(name, err)) }, func(name string, e codec.Entry) bool {
+		switch {
+		case above != "" && strings.HasPrefix(name, above):
+		case stays(name):
+			return true
+		default:
+			y.gone = append(y.gone, name)
+			above = name + "/"
+		}
+		y.plan("delete", name, e)
+		return true
+	})
+}
+
+func (y *syncing) removeHere(ctx context.Context, here *os.Root) error {
+	if len(y.gone) == 0 {
+		return nil
+	}
+	if err := y.sure("here"); err != nil {
+		return err
+	}
+	for _, name := range y.gone {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := here.RemoveAll(filepath.FromSlash(name)); err != nil {
+			y.fail(about(name, err))
+		} else {
+			y.deleted++
+		}
+	}
+	return nil
+}
+
+// deliver makes the folder there like the one here.
+func (y *syncing) deliver(ctx context.Context) error {
+	here, err := y.open(true)
+	if err != nil {
+		return err
+	}
+	defer here.Close()
+	c := comparison{syncing: y, skip: newNameSet(), there: map[string]bool{}, present: newNameSet()}
+	err = y.s.pairs(ctx, y.there, here, y.note, c.met)
+	missing := errors.Is(err, &codec.Error{Code: codec.NotFound})
+	if err = y.answered(err); err != nil && !missing {
+		return err
+	}
+	err = treeHere(ctx, here, "", func(name string, err error) {
+		if y.trouble = true; y.dry { // else that is said when it is sent
+			y.fail(about(name, err))
+		}
+	}, c.fresh)
+	if err != nil || y.dry {
+		return err
+	}
+	if err := y.removeThere(ctx); err != nil || c.sends == 0 && !missing {
+		return err
+	}
+	y.p.all(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
+	d := &delivery{errand: y.errand, target: guarded([]codec.Word{y.there})}
+	d.parcels = []parcel{{path: y.here, name: ".", e: codec.Entry{Kind: codec.Folder}, skip: c.skip}}
+	return d.send(ctx)
+}
+
+// A comparison is what a syncing that delivers has found out.
+type comparison struct {
+	*syncing
+	skip    *nameSet        // what is equal
+	there   map[string]bool // what is there and is replaced
+	present *nameSet        // folders that are there
+	above   string          // a folder there that is none here, with "/" behind
+	counted bool            // it is deleted
+	sends   int
+}
+
+// met compares something there with what is here under its name.
+func (c *comparison) met(name string, there, here codec.Entry, err error) error {
+	if c.above != "" && strings.HasPrefix(name, c.above) {
+		if c.counted {
+			c.plan("delete", name, there)
+		}
+		return nil
+	}
+	c.above = ""
+	switch {
+	case err != nil:
+		c.trouble = true
+	case there.Kind == codec.Folder && here.Kind == codec.Folder:
+		c.present.add(name)
+	case here.Kind != 0 && alike(there, here):
+		c.equal++
+		c.skip.add(name)
+	case here.Kind != 0 && (&change{factsOf(there), factsOf(here)}).possible():
+		c.there[name] = true
+	case c.remove:
+		c.gone = append(c.gone, there.Name)
+		c.plan("delete", name, there)
+	}
+	if there.Kind == codec.Folder && here.Kind != codec.Folder {
+		c.above, c.counted = name+"/", c.remove && err == nil
+	}
+	return nil
+}
+
+// fresh plans what is here and not there.
+func (c *comparison) fresh(name string, e codec.Entry) bool {
+	switch {
+	case c.skip.has(name) || e.Kind == codec.Folder && c.present.has(name):
+		return true
+	case c.there[name]:
+		c.plan("replace", name, e)
+	case e.Kind == codec.Folder:
+		c.plan("copy", name+"/", e)
+	default:
+		c.plan("copy", name, e)
+	}
+	c.sends++
+	return true
+}
+
+func (y *syncing) removeThere(ctx context.Context) error {
+	if len(y.gone) == 0 {
+		return nil
+	}
+	if err := y.sure("there"); err != nil {
+		return err
+	}
+	for batch := range batches(codec.Lits(y.gone...)) {
+		before := y.failed
+		_, err := y.s.do(ctx, link.Request{Verb: codec.MakeVerb("DEL"), Words: append([]codec.Word{codec.Bare("-r")}, guarded(batch)...), Recv: func(f codec.Frame) error {
+			if f.Verb == codec.NOTE {
+				return y.note(f)
+			}
+			return nil
+		}})
+		if err := y.answered(err); err != nil {
+			return err
+		}
+		y.deleted += int64(len(batch)) - (y.failed - before)
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+//go:build unix
+
+package main
+
+import (
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// fetching is a prompt in an empty folder, whose remote is in a copy of
+// testdata/tree: home/tree there, home/here here.
+func fetching(t *testing.T, columns int) (x *terminal, tree, here string) {
+	t.Helper()
+	home := t.TempDir()
+	tree, here = filepath.Join(home, "tree"), filepath.Join(home, "here")
+	require.NoError(t, os.CopyFS(tree, os.DirFS("../../testdata/tree")))
+	require.NoError(t, os.Mkdir(here, 0o755))
+	x = sitIn(t, home, tree, columns, 40)
+	x.atPrompt("tree>")
+	x.runs("lcd ../here")
+	x.atPrompt("tree>")
+	return x, tree, here
+}
+
+// holds checks what a file holds.
+func holds(t *testing.T, want string, path ...string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(path...))
+	require.NoError(t, err)
+	require.Equal(t, want, string(b))
+}
+
+func TestOverwritingAsksAndNoLeavesTheOldFile(t *testing.T) {
+	x, tree, here := fetching(t, 120)
+	x.runs("get logs/*.log")
+	x.sees("2 files, 8 B in ")
+	x.atPrompt("tree>")
+	old := filepath.Join(here, "a.log")
+	require.NoError(t, os.WriteFile(old, []byte("mine"), 0o600))
+	at := time.Date(2020, 2, 2, 12, 0, 0, 0, time.Local)
+	require.NoError(t, os.Chtimes(old, at, at))
+	before, err := os.Stat(old)
+	require.NoError(t, err)
+
+	x.runs("get logs/a.log")
+	x.sees("replace a.log, 4 B of 2020-02-02 12:00, by 4 B of ")
+	x.atPrompt("[y/N/all]")
+	x.types("\r")
+	x.sees("1 kept")
+	x.atPrompt("tree>")
+	x.runs("get logs/*.log")
+	x.atPrompt("[y/N/all]")
+	x.types("no\r")
+	x.sees("replace b.log, 4 B of")
+	x.atPrompt("[y/N/all]")
+	x.types("\x03")
+	x.sees("nothing was transferred")
+	x.atPrompt("tree>")
+	after, err := os.Stat(old)
+	require.NoError(t, err)
+	require.Equal(t, before.ModTime(), after.ModTime())
+	require.True(t, os.SameFile(before, after))
+	holds(t, "mine", old)
+
+	x.runs("get logs/a.log")
+	x.atPrompt("[y/N/all]")
+	x.types("y\r")
+	x.sees("1 file, 4 B in ")
+	x.atPrompt("tree>")
+	holds(t, "one\n", old)
+	require.NoError(t, os.WriteFile(filepath.Join(here, "a.log"), []byte("mine"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(here, "b.log"), []byte("mine"), 0o600))
+	x.runs("get logs/*.log")
+	x.atPrompt("[y/N/all]")
+	x.types("all\r")
+	x.atPrompt("tree>")
+	holds(t, "one\n", here, "a.log")
+	holds(t, "two\n", here, "b.log")
+
+	require.NoError(t, os.WriteFile(filepath.Join(here, "a.log"), []byte("for there"), 0o600))
+	x.runs("put a.log logs")
+	x.sees("replace a.log, 4 B of ")
+	x.sees(", by 9 B of ")
+	x.atPrompt("[y/N/all]")
+	x.types("n\r")
+	x.atPrompt("tree>")
+	holds(t, "one\n", tree, "logs/a.log")
+	x.runs("put *.log logs")
+	x.atPrompt("[y/N/all]")
+	x.types("y\r")
+	x.sees("replace b.log")
+	x.atPrompt("[y/N/all]")
+	x.types("n\r")
+	x.sees("1 file, 9 B in ")
+	x.atPrompt("tree>")
+	holds(t, "for there", tree, "logs/a.log")
+	holds(t, "two\n", tree, "logs/b.log")
+	x.leaves()
+}
+
+func TestATreeAsksForWhatIsThereAndBringsTheRest(t *testing.T) {
+	x, tree, here := fetching(t, 120)
+	require.NoError(t, os.Mkdir(filepath.Join(here, "logs"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(here, "logs/b.log"), []byte("mine"), 0o600))
+	x.runs("get -r logs")
+	x.sees("replace logs/b.log, 4 B of ")
+	x.atPrompt("[y/N/all]")
+	x.types("n\r")
+	x.sees("1 file, 4 B in ")
+	x.atPrompt("tree>")
+	holds(t, "one\n", here, "logs/a.log")
+	holds(t, "mine", here, "logs/b.log")
+	x.runs("put -ru logs")
+	x.sees("replace logs/b.log, 4 B of ")
+	x.atPrompt("[y/N/all]")
+	x.types("y\r")
+	x.sees("1 equal")
+	x.atPrompt("tree>")
+	holds(t, "mine", tree, "logs/b.log")
+	x.leaves()
+}
+
+func TestCtrlCInATransferLeavesACleanLineAndTheSameCommandGoesOn(t *testing.T) {
+	for _, line := range []string{"get --limit 2M big", "put --limit 2M big"} {
+		x, tree, here := fetching(t, 100)
+		big := make([]byte, 20<<20)
+		_, _ = rand.Read(big)
+		from, to := tree, here
+		if strings.HasPrefix(line, "put") {
+			from, to = here, tree
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(from, "big"), big, 0o600))
+		x.runs(line)
+		x.sees("% of 20 MiB  2.0 MiB/s  0:0")
+		x.sees("left  big")
+		x.types("\x03")
+		x.sees("of 20 MiB; the same command goes on from there\ncancelled\n")
+		x.atPrompt("tree>")
+		require.NotContains(t, x.text(), "% of", "the line is gone")
+		require.NotContains(t, x.text(), "^C")
+		x.runs(strings.Replace(line, "--limit 2M ", "", 1))
+		x.sees("of 20 MiB (verified)")
+		x.sees("1 file, 1")
+		x.atPrompt("tree>")
+		holds(t, string(big), to, "big")
+		left, err := filepath.Glob(filepath.Join(to, ".techsh-part-*"))
+		require.NoError(t, err)
+		require.Empty(t, left)
+		x.leaves()
+	}
+}
+
+func TestATreeShowsHowFarItIsAndIsInterrupted(t *testing.T) {
+	x, tree, here := fetching(t, 60)
+	deep := filepath.Join(tree, "many/"+strings.Repeat("folder/", 8))
+	require.NoError(t, os.MkdirAll(deep, 0o755))
+	for i := range 8 {
+		require.NoError(t, os.WriteFile(filepath.Join(deep, strings.Repeat("x", i+1)), make([]byte, 1<<20), 0o600))
+	}
+	x.runs("get -r --limit 2M many")
+	x.sees(" of 8 files")
+	x.sees("% of 8.0 MiB  2.0 MiB/s  0:0")
+	x.types("\x03")
+	x.sees("with -u the same")
+	x.sees("\ncancelled\n")
+	x.atPrompt("tree>")
+	x.runs("get -ru many")
+	x.sees("equal")
+	x.atPrompt("tree>")
+	for i := range 8 {
+		holds(t, strings.Repeat("\x00", 1<<20), here, "many", strings.Repeat("folder/", 8), strings.Repeat("x", i+1))
+	}
+	x.leaves()
+}
+
+func TestSyncAsksBeforeItDeletes(t *testing.T) {
+	x, tree, here := fetching(t, 100)
+	require.NoError(t, os.MkdirAll(filepath.Join(here, "logs/old"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(here, "logs/old/x"), []byte("12345"), 0o600))
+	x.runs("sync --delete r:logs l:logs")
+	x.sees("delete 1 file in 1 folder here, 5 B? [y/N]")
+	x.types("n\r")
+	x.sees("nothing was changed")
+	x.atPrompt("tree>")
+	holds(t, "12345", here, "logs/old/x")
+	require.NoFileExists(t, filepath.Join(here, "logs/a.log"))
+	x.runs("sync --delete r:logs l:logs")
+	x.atPrompt("[y/N]")
+	x.types("y\r")
+	x.sees("2 files, 8 B in ")
+	x.sees("1 deleted")
+	x.atPrompt("tree>")
+	require.NoDirExists(t, filepath.Join(here, "logs/old"))
+	require.NoError(t, os.WriteFile(filepath.Join(tree, "logs/c.log"), []byte("12345"), 0o600))
+	x.runs("sync --delete l:logs r:logs")
+	x.sees("delete 1 file there, 5 B? [y/N]")
+	x.types("y\r")
+	x.atPrompt("tree>")
+	require.NoFileExists(t, filepath.Join(tree, "logs/c.log"))
+	x.leaves()
+}

@@ -1,0 +1,318 @@
+package shell
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+)
+
+// calls decides, before anything is fetched, what of words is asked for and
+// how: what goes on from an earlier time, what is equal, what may be replaced.
+// When there is nothing to decide, that is one call with the words as they
+// were typed.
+func (f *fetch) calls(ctx context.Context, words []codec.Word) ([]want, error) {
+	tops, err := f.tops(ctx, words)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.OpenRoot(f.to.folder)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	if !f.alone || f.trees {
+		f.p.all(f.weigh(ctx, words, tops))
+	}
+	var apart []want
+	var plain []codec.Word
+	f.may = map[string]bool{}
+	for _, t := range tops {
+		c, err := f.decide(ctx, dir, t)
+		switch {
+		case err != nil:
+			return nil, err
+		case c == nil: // left out
+		case c.list == nil && c.have.Size == 0:
+			plain = append(plain, t.word)
+		default:
+			apart = append(apart, *c)
+		}
+	}
+	if len(plain) == len(tops) && f.failed == 0 {
+		return []want{{words: words}}, nil
+	}
+	for batch := range batches(plain) {
+		apart = append(apart, want{words: batch})
+	}
+	return apart, nil
+}
+
+// A top is one of the things that are asked for.
+type top struct {
+	word codec.Word
+	name string       // here: a guess until it comes
+	e    *codec.Entry // if it is known
+}
+
+// tops returns what words stand for. The remote is asked only when that can
+// matter.
+func (f *fetch) tops(ctx context.Context, words []codec.Word) ([]top, error) {
+	var tops []top
+	ask := f.update
+	for _, w := range words {
+		t := top{word: w, name: f.nameOf(w.Text)}
+		tops = append(tops, t)
+		if _, err := os.Lstat(filepath.Join(f.to.folder, t.name)); err == nil && f.asks && !f.force || isPattern(w) {
+			ask = true
+		}
+	}
+	if !ask || !f.s.can("STAT") {
+		return tops, nil
+	}
+	f.p.does("looking what is there")
+	tops = nil
+	_, err := f.s.call(ctx, "STAT", guarded(words), func(fr codec.Frame) error {
+		switch fr.Verb {
+		case codec.NOTE:
+			return f.note(fr)
+		case codec.DATA:
+			return codec.Entries(fr.Body, func(e codec.Entry) error {
+				tops = append(tops, top{word: codec.Lit(e.Name), name: f.nameOf(e.Name), e: &e})
+				return nil
+			})
+		}
+		return nil
+	})
+	return tops, f.answered(err)
+}
+
+// weigh says how many files there are to fetch, and how much that is: at a
+// terminal, whose line shows it.
+func (f *fetch) weigh(ctx context.Context, words []codec.Word, tops []top) (files, bytes int64) {
+	for _, t := range tops {
+		if t.e == nil || t.e.Kind != codec.Regular {
+			files = codec.Unknown
+			break
+		}
+		files, bytes = files+1, bytes+max(0, t.e.Size)
+	}
+	if files >= 0 || !f.s.Err.Terminal || !f.trees || !f.s.can("DU") {
+		return files, bytes
+	}
+	f.p.does("counting what is there")
+	pairs, err := f.s.call(ctx, "DU", guarded(words), nil)
+	if err != nil {
+		return codec.Unknown, 0 // it is said when it is fetched
+	}
+	files, _ = pairs.Int("files")
+	bytes, _ = pairs.Int("bytes")
+	return files, bytes
+}
+
+// nameOf is what will be called here what has that path there: "." is what
+// has no name.
+func (f *fetch) nameOf(path string) string {
+	if f.to.name != "" {
+		return f.to.name
+	}
+	if name := f.s.base(path); name != "" && name != ".." {
+		return name
+	}
+	return "."
+}
+
+// decide says how one thing is asked for: nil if it is left out.
+func (f *fetch) decide(ctx context.Context, dir *os.Root, t top) (*want, error) {
+	c := &want{words: []codec.Word{t.word}, name: t.name}
+	h := hereabouts{top: dir}
+	old, err := h.lookup(t.name)
+	switch {
+	case err != nil:
+		return nil, about(t.name, err)
+	case old.Kind == codec.Folder:
+		if !f.trees || f.follow || t.e != nil && t.e.Kind != codec.Folder || !f.update && (!f.asks || f.force) {
+			return c, nil
+		}
+		return f.decideTree(ctx, dir, t, c)
+	case old.Kind == codec.Regular && (t.e == nil || t.e.Kind == codec.Regular):
+		if t.e != nil {
+			equal, err := f.equals(ctx, *t.e, old, dir.Open, t.name)
+			if equal || err != nil {
+				return nil, err
+			}
+		}
+		c := change{old: factsOf(old)}
+		if t.e != nil {
+			c.fresh = factsOf(*t.e)
+		}
+		if yes, err := f.replace(t.name, c); !yes {
+			return nil, err
+		}
+		f.may[t.name] = true
+	}
+	have, err := transfer.Part(ctx, transfer.Target{Dir: dir, Name: t.name, Key: f.key()})
+	if err == nil {
+		c.have = have // else the landing finds out why
+	}
+	return c, context.Cause(ctx)
+}
+
+// decideTree says what of a folder there, part of which is here already, is
+// asked for.
+func (f *fetch) decideTree(ctx context.Context, dir *os.Root, t top, c *want) (*want, error) {
+	if !f.s.can("FIND") {
+		return c, nil
+	}
+	here, err := dir.OpenRoot(t.name)
+	if err != nil {
+		return nil, about(t.name, err)
+	}
+	defer here.Close()
+	c.list, c.force = newWanted(), f.force
+	differing, err := f.differing(ctx, t.word, here, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range differing {
+		if d.replaces == nil {
+			c.list.add(d.name, d.size)
+			continue
+		}
+		yes, err := f.replace(strings.TrimPrefix(t.name+"/"+d.name, "./"), *d.replaces)
+		if err != nil {
+			return nil, err
+		}
+		if yes {
+			c.list.add(d.name, d.size)
+			c.force = true
+		}
+	}
+	if len(c.list.names) == 0 {
+		return nil, nil
+	}
+	return c, nil
+}
+
+// differing compares a folder there with the one here, if there is one, and
+// returns what is not alike: without -u, all that is here too. All names go to
+// seen, if it is not nil.
+func (f *fetch) differing(ctx context.Context, folder codec.Word, here *os.Root, seen *nameSet) ([]difference, error) {
+	f.p.does("comparing")
+	var list []difference
+	var doubtful []pending
+	err := f.s.pairs(ctx, folder, here, f.note, func(name string, there, old codec.Entry, _ error) error { // what is wrong here shows when it is replaced
+		if seen != nil {
+			seen.add(localFold(name))
+		}
+		d := difference{name: name, kind: there.Kind, size: max(0, there.Size)}
+		if there.Kind == codec.Folder {
+			d.name, d.size = name+"/", 0
+		}
+		if old.Kind != 0 {
+			d.replaces = &change{factsOf(old), factsOf(there)}
+		}
+		switch equal, unsure := f.compared(there, old); {
+		case there.Kind != codec.Regular && there.Kind != codec.Folder && there.Kind != codec.Link:
+			f.fail(about(there.Name, codec.Errorf(codec.NotRegular, "a %s, it is not sent", there.Kind)))
+		case there.Kind == codec.Folder && old.Kind == codec.Folder:
+		case unsure:
+			doubtful = append(doubtful, pending{there.Name, d})
+		case equal:
+			f.equal++
+		default:
+			list = append(list, d)
+		}
+		return nil
+	})
+	if err = f.answered(err); err == nil {
+		err = f.resolve(ctx, doubtful, here.Open, func(d difference) { list = append(list, d) })
+	}
+	return list, err
+}
+
+// localFold is a name as this system compares it.
+func localFold(name string) string {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+// A difference is a name that one of two trees has otherwise than the other.
+// There may be many: it holds no more than a plan and a question need.
+type difference struct {
+	name     string // a folder's with "/" behind
+	kind     codec.Kind
+	size     int64
+	replaces *change // what is there under that name; nil: nothing
+}
+
+// bare is the name alone.
+func (d *difference) bare() string { return strings.TrimSuffix(d.name, "/") }
+
+// A change is what becomes of a file that is replaced.
+type change struct{ old, fresh facts }
+
+// Facts are what is said of an entry in a question. The Kind is 0 when nothing
+// is known.
+type facts struct {
+	kind codec.Kind
+	size int64
+	time time.Time
+}
+
+func factsOf(e codec.Entry) facts { return facts{e.Kind, e.Size, e.Time} }
+
+// possible says whether what lands under a name takes the place of what is
+// there. What cannot has to be deleted first.
+func (c *change) possible() bool {
+	return c.old.kind == codec.Regular && c.fresh.kind != codec.Folder || c.old.kind == codec.Link && c.fresh.kind == codec.Link
+}
+
+// wanted is what of a tree is asked for: a list for the remote, and a set that
+// knows whether what then comes is on it.
+type wanted struct {
+	names []string
+	bytes int64
+	set   *nameSet
+}
+
+func newWanted() *wanted { return &wanted{set: newNameSet()} }
+
+func (w *wanted) add(name string, size int64) {
+	w.names = append(w.names, name)
+	w.bytes += size
+	name = strings.TrimSuffix(name, "/") // of a folder
+	w.set.add(name)
+	w.set.addAbove(name)
+}
+
+// send streams the list.
+func (w *wanted) send(_ context.Context, up *link.Upstream) error {
+	var lines []byte
+	for i, name := range w.names {
+		lines = append(codec.AppendQuote(lines, name, true), '\n')
+		if len(lines) > codec.MaxWords/2 || i == len(w.names)-1 {
+			if err := up.Write(codec.DATA, lines); err != nil {
+				return err
+			}
+			lines = lines[:0]
+		}
+	}
+	return nil
+}
+
+// has says whether what is called name in the stream is on the list. The rest
+// is dropped: the remote may be hostile, and what is here may be what somebody
+// did not want replaced.
+func (w *wanted) has(name string) bool {
+	_, name, below := strings.Cut(name, "/")
+	return !below || w.set.has(name)
+}
