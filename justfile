@@ -40,6 +40,11 @@ fuzz:
 bench like=".":
     go test -run '^$' -bench {{ quote(like) }} -benchmem ./codec ./codec/link ./codec/transfer ./codec/trust ./remote ./shell ./shell/techsh
 
+# techsh against ssh, rsync and others on this machine; --quick, --rounds N, --delay 20ms, parts of row names
+[positional-arguments]
+bench-peers *args:
+    .ci/bench-peers "$@"
+
 # who may import what, and which names there are
 layers:
     .ci/run layers

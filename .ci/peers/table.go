@@ -1,0 +1,182 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+const memoryLimit = 32 << 20 // of either side, when files cross
+
+// A table prints results as they come in.
+type table struct {
+	out        io.Writer
+	status     io.Writer // for what is being done; nil is nowhere
+	met, goals int
+	most       int64 // memory of techsh, when files cross
+}
+
+func newTable(out io.Writer) *table {
+	t := &table{out: out}
+	if fi, err := os.Stderr.Stat(); err == nil && fi.Mode()&os.ModeCharDevice != 0 {
+		t.status = os.Stderr
+	}
+	return t
+}
+
+// doing says what is going on now, to whoever waits.
+func (t *table) doing(what string) {
+	if t.status != nil {
+		fmt.Fprintf(t.status, "\r\x1b[K%s", what)
+	}
+}
+
+// head says what the figures are.
+func (t *table) head(w *world) {
+	load, _ := os.ReadFile("/proc/loadavg")
+	fmt.Fprintf(t.out, "%s, %d cores, load %.4s; medians of %d rounds in turn; in memory, over the loopback",
+		time.Now().UTC().Format("2006-01-02 15:04 UTC"), runtime.NumCPU(), load, w.rounds)
+	if w.delay > 0 {
+		fmt.Fprintf(t.out, " and a delay line of %v there and back", w.delay)
+	}
+	fmt.Fprintf(t.out, "\n%s; %s; ssh and sftp with %s\n", firstLine("ssh", "-V"), firstLine("rsync", "--version"), cipher)
+	fmt.Fprint(t.out, "CPU in ms, peak of memory in MiB (all processes of a side, with what they share); - is none, or too short to look\n"+
+		"ratio: techsh's time as a multiple of the peer's\n")
+	if w.quick {
+		fmt.Fprintln(t.out, "the sizes are small, which says little about the goals")
+	}
+	fmt.Fprintln(t.out)
+	fmt.Fprintf(t.out, "%-32s %12s %17s %15s\n", "", "", "CPU", "memory")
+	fmt.Fprintf(t.out, "%-32s %12s %8s %8s %7s %7s %7s %6s\n", "", "time", "client", "server", "client", "server", "ratio", "goal")
+}
+
+func firstLine(argv ...string) string {
+	out, _ := exec.Command(argv[0], argv[1:]...).CombinedOutput() // it is only a line in the head
+	line, _, _ := strings.Cut(string(out), "\n")
+	return strings.Join(strings.Fields(line), " ")
+}
+
+func (t *table) row(r row, results []result) {
+	t.doing("")
+	fmt.Fprintln(t.out, r.name)
+	us := results[0]
+	for _, c := range results {
+		if c.err != nil {
+			fmt.Fprintf(t.out, "  %-30s %s\n", c.name, t.why(c.err))
+			continue
+		}
+		m := c.middle()
+		t.figures(c, m)
+		switch {
+		case c.isOurs() && r.crossing:
+			t.most = max(t.most, m.client.memory, m.server.memory)
+		case !c.isOurs() && us.err == nil:
+			t.goal(us.ratio(c), c.goal)
+		}
+		if c.isOurs() && r.limit > 0 {
+			t.verdict("", duration(r.limit), m.wall <= r.limit)
+		}
+		fmt.Fprintln(t.out)
+	}
+}
+
+func (t *table) figures(c result, m figures) {
+	name := c.name
+	if c.once {
+		name += ", once"
+	}
+	server := func(s string) string {
+		if c.server == nil {
+			return "-"
+		}
+		return s
+	}
+	fmt.Fprintf(t.out, "  %-30s %12s %8s %8s %7s %7s", name, duration(m.wall), milliseconds(m.client.cpu), server(milliseconds(m.server.cpu)),
+		mebibytes(m.client.memory), server(mebibytes(m.server.memory)))
+}
+
+// why says in a few words why there are no figures.
+func (t *table) why(err error) string {
+	if errors.Is(err, errMissing) || errors.Is(err, errRoot) {
+		return err.Error()
+	}
+	return "failed: " + strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+func (t *table) goal(ratio, goal float64) {
+	if goal == 0 {
+		fmt.Fprintf(t.out, " %7.2f", ratio)
+		return
+	}
+	t.verdict(fmt.Sprintf("%.2f", ratio), fmt.Sprintf("%.2f", goal), ratio <= goal)
+}
+
+// verdict says whether a goal is met.
+func (t *table) verdict(is, goal string, met bool) {
+	word := "NOT MET"
+	t.goals++
+	if met {
+		word = "met"
+		t.met++
+	}
+	fmt.Fprintf(t.out, " %7s %6s %s", is, goal, word)
+}
+
+// idle prints the row about connections that do nothing.
+func (t *table) idle(us, ssh int64) {
+	t.doing("")
+	fmt.Fprintf(t.out, "%s\n  %-30s %12s %33s %7s", idleRow, ours, kibibytes(us), "", "")
+	t.verdict("", kibibytes(idleLimit), us <= idleLimit)
+	fmt.Fprintf(t.out, "\n  %-30s %12s %33s %7.2f\n", "ssh", kibibytes(ssh), "", float64(us)/float64(ssh))
+}
+
+func (t *table) foot() {
+	if t.most > 0 {
+		fmt.Fprintf(t.out, "memory of techsh or techshd, most\n  %-30s %12s %33s", ours, mebibytes(t.most)+" MiB", "")
+		t.verdict("", fmt.Sprintf("%d MiB", memoryLimit>>20), t.most <= memoryLimit)
+		fmt.Fprintln(t.out)
+	}
+	if t.goals > 0 {
+		fmt.Fprintf(t.out, "\n%d of %d goals met\n", t.met, t.goals)
+	}
+}
+
+// duration writes three digits that matter.
+func duration(d time.Duration) string {
+	unit, name := time.Second, "s"
+	switch {
+	case d < time.Millisecond:
+		unit, name = time.Microsecond, "µs"
+	case d < time.Second:
+		unit, name = time.Millisecond, "ms"
+	}
+	value := float64(d) / float64(unit)
+	switch {
+	case value < 10:
+		return fmt.Sprintf("%.2f %s", value, name)
+	case value < 100:
+		return fmt.Sprintf("%.1f %s", value, name)
+	}
+	return fmt.Sprintf("%.0f %s", value, name)
+}
+
+func milliseconds(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.2f", d.Seconds()*1000)
+	}
+	return fmt.Sprintf("%.0f", d.Seconds()*1000)
+}
+
+func mebibytes(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f", float64(n)/(1<<20))
+}
+
+func kibibytes(n int64) string { return fmt.Sprintf("%d KiB", n>>10) }
