@@ -269,3 +269,37 @@ func TestStrangersCannotBuryWhatTheLogHas(t *testing.T) {
 		n.stop()
 	})
 }
+
+func TestSessionThatTakesTheLargestFramesHolds4MiBAtMost(t *testing.T) {
+	const sessions = 16
+	n := newNetwork(t, func(s *remote.Server) { s.SessionsEach = sessions })
+	frame := append([]byte(header("DATA", 1<<20)), make([]byte, 1<<20)...)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range sessions {
+		c, _ := n.as(t, n.peer)
+		_, err := fmt.Fprintf(c.net, "%sx%d\n%sf - - - x\n", header("PUT", 3+i/10), i, header("FILE", 10))
+		require.NoError(t, err)
+		for range 4 {
+			_, err := c.net.Write(frame)
+			require.NoError(t, err)
+		}
+		_, err = c.net.Write(frame[:1<<20]) // and all but the last bytes of another
+		require.NoError(t, err)
+	}
+	eventually(t, "not all is written", func() bool {
+		whole := 0
+		for _, p := range parts(t, n.dir) {
+			if fi, err := os.Stat(p); err == nil && fi.Size() == 4<<20 {
+				whole++
+			}
+		}
+		return whole == sessions
+	})
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	held := int64(after.HeapInuse+after.StackInuse) - int64(before.HeapInuse+before.StackInuse)
+	t.Logf("%d KiB a session", held/sessions/1024)
+	require.LessOrEqual(t, held/sessions, int64(4<<20))
+}
