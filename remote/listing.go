@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
-	"path/filepath"
 	"time"
 
 	"techsh/codec"
@@ -268,61 +267,4 @@ func groupOf(id string) string {
 		return g.Name
 	}
 	return id
-}
-
-// entersFolder says whether path is of a form that means a folder, also when a
-// link is there.
-func entersFolder(path string) bool {
-	base := filepath.Base(path)
-	return endsInSeparator(path) || base == "." || base == ".."
-}
-
-// below is the path of name in the folder that was typed as path.
-func below(path, name string) string {
-	if path == filepath.VolumeName(path) || endsInSeparator(path) {
-		return path + name
-	}
-	return path + string(filepath.Separator) + name
-}
-
-// inner is reading for the folder name in dir, which path would lead to.
-func (s *session) inner(dir *os.Root, name, path string, do func(root *os.Root, f *os.File) error) error {
-	if _, err := s.abs(path); err != nil { // nobody could type it
-		return err
-	}
-	root, err := s.enter(dir, name)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	f, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return do(root, f)
-}
-
-// inside calls do for each name in a folder, which it holds open.
-func (s *session) inside(dir *os.Root, name string, do func(sub *os.Root, child string) error) error {
-	sub, err := s.enter(dir, name)
-	if err != nil {
-		return err
-	}
-	defer sub.Close()
-	f, err := sub.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	if err != nil {
-		return err
-	}
-	for _, child := range names {
-		if err := do(sub, child); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 	"strings"
 	"testing"
 
@@ -15,14 +16,15 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/remote"
 )
 
-// heap is what is in use, in bytes.
+// heap is what is in use, in bytes, without what nobody needs any more.
 func heap() int64 {
 	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	return int64(live[0].Value.Uint64())
 }
 
 // Of a hundred thousand things nobody keeps the names: those alone would be
@@ -46,9 +48,8 @@ func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 		}
 		require.NoError(t, os.WriteFile(path, []byte("x"), 0o666))
 	}
-	h := newHelped(t, true)
-	h.server.Dir = dir
-	c := h.client(t)
+	n := newNetwork(t, func(s *remote.Server) { s.Dir = dir })
+	c, _ := n.as(t, n.peer)
 	before := heap()
 	for _, line := range []string{"GET -r .", "FIND .", "FIND --name *x* .", "DIR -R", "DU .", "DIR flat", "COPY -r deep copy", "GET -r --list ."} {
 		t.Run(line, func(t *testing.T) {

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
 	"techsh/codec/trust"
 )
 
@@ -34,45 +33,6 @@ func searchRows() []row {
 		{verb: "HASH", right: trust.Get, long: []string{"sha256sum"}, synopsis: "PATH…", line: "the SHA-256 of files: a DATA line HEX NAME for each", run: hash},
 		{verb: "DF", right: trust.Dir, synopsis: "[PATH…]", line: "the room on the disks: a DATA line, a volume, for each", run: df},
 	}
-}
-
-// walk hands on what is in a folder and below it, each with the folder's path
-// as typed, as it is read. What cannot be read is noted, and the rest goes on.
-type walk struct {
-	r     *request
-	ctx   context.Context
-	visit func(folder string, e codec.Entry) error
-	*tally
-}
-
-// at begins with what stands at path, and returns how that failed. Links are
-// not followed.
-func (w *walk) at(path string, depth int) error {
-	e, _, err := w.r.entry(path)
-	if err != nil {
-		return err
-	}
-	if err := w.visit("", e); err != nil || e.Kind != codec.Folder || depth == 0 {
-		return err
-	}
-	return w.r.reading(path, func(root *os.Root, f *os.File) error { return w.in(root, f, path, depth) })
-}
-
-func (w *walk) in(root *os.Root, f *os.File, path string, depth int) error {
-	return scan(root, f, func(e codec.Entry) error {
-		if transfer.IsPart(e.Name) {
-			return nil
-		}
-		if err := w.visit(path, e); err != nil || e.Kind != codec.Folder || depth == 1 {
-			return err
-		}
-		under := below(path, e.Name)
-		err := w.r.inner(root, e.Name, under, func(root *os.Root, f *os.File) error { return w.in(root, f, under, depth-1) })
-		if err == nil {
-			return context.Cause(w.ctx)
-		}
-		return w.r.count(w.ctx, w.tally, false, under, err)
-	})
 }
 
 func search(ctx context.Context, r *request) (codec.Pairs, error) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -80,6 +81,73 @@ func TestFindFindsAllThatThereIs(t *testing.T) {
 		}
 		c.ok("CD g/door")
 		require.Equal(t, []string{".", "./deep", "./deep/leaf.log", "./empty", "./loop"}, c.found("FIND ."), "where we are, also when a link has led there")
+	})
+}
+
+func TestFindOfMuchIsWhatTheConditionsSay(t *testing.T) {
+	h := newHelped(t, true)
+	what := map[string]string{}
+	for i := range 10_000 {
+		what[fmt.Sprintf("%d/%d/file %d.%d", i%10, i%70, i, i%3)] = strings.Repeat("x", i%100)
+	}
+	plant(t, filepath.Join(h.dir, "big"), what)
+	size := func(name string) int { return len(what[strings.TrimPrefix(name, "big/")]) }
+	c := h.client(t)
+	for line, holds := range map[string]func(name string) bool{
+		"FIND --type f big":                               func(string) bool { return true },
+		"FIND --name *.1 big":                             func(name string) bool { return strings.HasSuffix(name, ".1") },
+		"FIND --name \"file ?.*\" big":                    func(name string) bool { return len(filepath.Base(name)) == len("file 1.1") },
+		"FIND --size +90 big":                             func(name string) bool { return size(name) > 90 },
+		"FIND --size -10 --name *.0 big":                  func(name string) bool { return size(name) < 10 && strings.HasSuffix(name, ".0") },
+		"FIND --size 50 --newer 1999-01-01T00:00:00Z big": func(name string) bool { return size(name) == 50 },
+		"FIND --type f --newer 2999-01-01T00:00:00Z big":  func(string) bool { return false },
+		"FIND --depth 1 --name file* big":                 func(string) bool { return false },
+		"FIND --depth 2 --type f big/3":                   func(name string) bool { return strings.HasPrefix(name, "big/3/") },
+	} {
+		var want []string
+		for name := range what {
+			if holds("big/" + name) {
+				want = append(want, "big/"+name)
+			}
+		}
+		slices.Sort(want)
+		require.Equal(t, want, c.found(line), line)
+	}
+}
+
+// Who does not read has the walk wait.
+func TestFindWaitsForItsReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newPipes(t)
+		what := map[string]string{}
+		for i := range 3000 {
+			what[fmt.Sprintf("%d/%s", i, strings.Repeat("long", 50))] = ""
+		}
+		plant(t, n.dir, what)
+		for _, line := range []string{"FIND .", "DIR -R ."} {
+			conn := n.dial(t)
+			c := codec.NewConn(conn)
+			_, err := c.ReadFrame()
+			require.NoError(t, err)
+			words := strings.SplitN(line, " ", 2)
+			_, err = conn.Write([]byte(header(words[0], len(words[1])+1) + words[1] + "\n"))
+			require.NoError(t, err)
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			require.Equal(t, 1, remote.Live(n.server))
+			lines := 0
+			for {
+				f, err := c.ReadFrame()
+				require.NoError(t, err)
+				if f.Verb == codec.OK {
+					break
+				}
+				lines += strings.Count(string(f.Body), "\n")
+			}
+			require.GreaterOrEqual(t, lines, 6001, line)
+			conn.Close()
+		}
+		n.stop()
 	})
 }
 

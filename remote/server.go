@@ -7,7 +7,8 @@
 // Who looks for one half of a command finds the other under the same name in
 // package shell:
 //
-//   - listing.go, files.go, transfers.go: DIR STAT DU · CD PWD CAT MKD DEL COPY MOVE · GET PUT
+//   - listing.go, search.go: DIR STAT · FIND DU HASH DF
+//   - files.go, transfers.go: CD PWD CAT MKD DEL COPY MOVE · GET PUT PART
 //   - programs.go: EXEC SH
 //   - screen.go: DISP SHOT
 //   - machine.go: HELP ECHO TIME NAME RAND INFO PING SAY EXIT
@@ -17,9 +18,10 @@
 // client's calls, ask.go asks the person here, journal.go, audit.go and
 // events.go keep what was done. verbs.go has the rows that the rooms' tables are made of;
 // paths.go finds what a typed path means, on the disk.go or in the jail.go that
-// a session gets at, and completion.go what it can become; moves.go has what
-// COPY and MOVE do, process.go a running program, and host_*.go is what differs
-// between systems.
+// a session gets at, and completion.go what it can become; walks.go goes through
+// folders and what is below, names.go is a list of what is wanted of them;
+// put.go, moves.go and copies.go have what PUT, MOVE and COPY do, process.go a
+// running program, and host_*.go is what differs between systems.
 package remote
 
 import (
@@ -141,16 +143,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			continue
 		}
 		backoff = 0
-		wg.Go(func() { s.welcome(ctx, conn) })
+		leave := s.lobby.enter(conn) // here, in the order in which they come
+		wg.Go(func() { s.welcome(ctx, conn, leave) })
 	}
 }
 
 // welcome has the gate decide about a connection, and serves who is let in.
-func (s *Server) welcome(ctx context.Context, conn net.Conn) {
+func (s *Server) welcome(ctx context.Context, conn net.Conn, leave func()) {
 	defer conn.Close()
-	from := conn.RemoteAddr().String()
-	leave := s.lobby.enter(conn)
 	defer leave()
+	from := conn.RemoteAddr().String()
 	g, err := s.Gate.Enter(ctx, conn)
 	leave()
 	if err != nil {

@@ -21,11 +21,17 @@ type syncing struct {
 
 	copies   tally
 	replaced tally
-	gone     []string // is deleted, with what is in it: names here, or paths there
+	gone     []goner
 	goners   tally
 	folders  int64 // among them
 	trouble  bool  // something of the source could not be read
 	lines    []planned
+}
+
+// A goner is deleted, with what is in it: a name here, or a path there.
+type goner struct {
+	path   string
+	things int64 // that it is
 }
 
 // A planned is a line of the plan, and whose it is.
@@ -82,6 +88,9 @@ func sides(words []codec.Word) (here, there codec.Word, fetches bool, err error)
 
 // plan notes one thing that is to be done, and says it if that is all.
 func (y *syncing) plan(what, name string, e codec.Entry) {
+	if what == "delete" {
+		y.gone[len(y.gone)-1].things++
+	}
 	switch {
 	case what == "delete" && e.Kind == codec.Folder:
 		y.folders++
@@ -133,13 +142,17 @@ func (y *syncing) sure(where string) error {
 	if y.trouble {
 		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")
 	}
+	what := fmt.Sprintf("delete %s %s, %s", inFolders(y.goners.files, y.folders), where, size(y.goners.bytes))
+	if y.s.job != nil && y.s.job.of.editor != nil {
+		return codec.Errorf(codec.Declined, "it would %s, and beside the prompt nobody can be asked", what)
+	}
 	if !y.asks {
 		return nil
 	}
 	var answer string
 	var err error
 	y.p.aside(func() {
-		answer, err = y.s.question(fmt.Sprintf("delete %s %s, %s? [y/N] ", inFolders(y.goners.files, y.folders), where, size(y.goners.bytes)))
+		answer, err = y.s.question(what + "? [y/N] ")
 	})
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":

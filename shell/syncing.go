@@ -90,7 +90,7 @@ func (y *syncing) missing(ctx context.Context, here *os.Root, stays func(name st
 		case stays(name):
 			return true
 		default:
-			y.gone = append(y.gone, name)
+			y.gone = append(y.gone, goner{path: name})
 			above = name + "/"
 		}
 		y.plan("delete", name, e)
@@ -105,14 +105,14 @@ func (y *syncing) removeHere(ctx context.Context, here *os.Root) error {
 	if err := y.sure("here"); err != nil {
 		return err
 	}
-	for _, name := range y.gone {
+	for _, g := range y.gone {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := here.RemoveAll(filepath.FromSlash(name)); err != nil {
-			y.fail(about(name, err))
+		if err := here.RemoveAll(filepath.FromSlash(g.path)); err != nil {
+			y.fail(about(g.path, err))
 		} else {
-			y.deleted++
+			y.deleted += g.things
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ func (c *comparison) met(name string, there, here codec.Entry, err error) error 
 	case here.Kind != 0 && (&change{factsOf(there), factsOf(here)}).possible():
 		c.there[name] = true
 	case c.remove:
-		c.gone = append(c.gone, there.Name)
+		c.gone = append(c.gone, goner{path: there.Name})
 		c.plan("delete", name, there)
 	}
 	if there.Kind == codec.Folder && here.Kind != codec.Folder {
@@ -211,8 +211,13 @@ func (y *syncing) removeThere(ctx context.Context) error {
 	if err := y.sure("there"); err != nil {
 		return err
 	}
-	for batch := range batches(codec.Lits(y.gone...)) {
-		before := y.failed
+	var words []codec.Word
+	for _, g := range y.gone {
+		words = append(words, codec.Lit(g.path))
+		y.deleted += g.things
+	}
+	before := y.failed
+	for batch := range batches(words) {
 		_, err := y.s.do(ctx, link.Request{Verb: codec.MakeVerb("DEL"), Words: append([]codec.Word{codec.Bare("-r")}, guarded(batch)...), Recv: func(f codec.Frame) error {
 			if f.Verb == codec.NOTE {
 				return y.note(f)
@@ -222,7 +227,7 @@ func (y *syncing) removeThere(ctx context.Context) error {
 		if err := y.answered(err); err != nil {
 			return err
 		}
-		y.deleted += int64(len(batch)) - (y.failed - before)
 	}
+	y.deleted -= y.failed - before
 	return nil
 }

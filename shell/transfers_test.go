@@ -22,7 +22,7 @@ func TestTransfersNeedNoOtherRights(t *testing.T) {
 	}{
 		{trust.Get, []string{"get notes.txt", "get -f *.txt", "get -r logs", "get -r -f -u logs", "get -L -r logs copy"}, []string{"put notes.txt x", "sync r:logs l:logs", "get notes.txt"}},
 		{trust.Put, []string{"put a.log", "put -u -f *.log", "put -r tree", "put -r -u -f tree", "put -f a.log b.log logs"}, []string{"get a.log", "sync l:tree r:tree", "put a.log"}},
-		{trust.Dir | trust.Get, []string{"sync r:logs l:logs"}, []string{"sync l:logs r:logs"}},
+		{trust.Dir | trust.Get, []string{"sync r:logs l:logs"}, []string{"sync l:tree r:logs"}},
 		{trust.Dir | trust.Put, []string{"sync l:tree r:logs"}, []string{"sync r:logs l:logs", "sync --delete l:tree r:logs"}},
 	} {
 		s, output, _ := pairedShell(t, &remote.Server{}, test.can)

@@ -48,10 +48,27 @@ func (f *fetch) calls(ctx context.Context, words []codec.Word) ([]want, error) {
 	if len(plain) == len(tops) && f.failed == 0 {
 		return []want{{words: words}}, nil
 	}
+	if err := distinct(tops); err != nil {
+		return nil, err
+	}
 	for batch := range batches(plain) {
 		apart = append(apart, want{words: batch})
 	}
 	return apart, nil
+}
+
+// distinct refuses two things that would land under one name, as the remote
+// does in one call.
+func distinct(tops []top) error {
+	seen := map[string]string{}
+	for _, t := range tops {
+		name := localFold(t.name)
+		if other, twice := seen[name]; twice {
+			return about(t.word.Text, codec.Errorf(codec.BadRequest, "it has the same name as %s", codec.Name(other)))
+		}
+		seen[name] = t.word.Text
+	}
+	return nil
 }
 
 // A top is one of the things that are asked for.

@@ -3,6 +3,7 @@ package transfer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -229,8 +230,10 @@ func TestPartsAreNotSent(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	plant(t, from, map[string]string{"top/a": "a", "top/.techsh-part-0123456789abcdef": "part"})
 	rec := treeInto(t, to, false)
-	_, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
+	s, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
 	require.NoError(t, err)
+	require.EqualValues(t, 1, s.Files)
+	require.Empty(t, rec.failed)
 	require.Equal(t, map[string]string{"top/": "", "top/a": "a"}, harvest(t, to))
 }
 
@@ -341,5 +344,57 @@ func TestTreeThatBreaksOff(t *testing.T) {
 			require.Equal(t, by.want, harvest(t, dir))
 			require.Empty(t, rec.failed)
 		})
+	}
+}
+
+func TestTreeWithSHA256(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	plant(t, from, map[string]string{"top/a": "a", "top/empty": "", "top/large": string(noise(700_000))})
+	rec := treeInto(t, to, false)
+	s, err := crossTree(t, rec, from, "top", "top", transfer.Tree{}, func(s *transfer.Sender) {
+		s.SHA256 = true
+		s.Begin = func(e codec.Entry) {
+			sum, _ := e.More.Get("sum")
+			require.Equal(t, e.Kind == codec.Regular, sum == "sha256")
+		}
+	})
+	require.NoError(t, err)
+	require.Empty(t, rec.failed)
+	require.Equal(t, harvest(t, from), harvest(t, to))
+	require.Contains(t, s.Sum, " sha256=")
+	require.Contains(t, rec.Sum, " sha256=")
+}
+
+// Two streams that bring the same tree at once: each file is one of theirs,
+// whole, and the other is told.
+func TestTwoTreesOfOneNameAtOnce(t *testing.T) {
+	for _, force := range []bool{false, true} {
+		dir := t.TempDir()
+		one, two := treeInto(t, dir, force), treeInto(t, dir, force)
+		for _, rec := range []*received{one, two} {
+			require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
+		}
+		for i := range 5 {
+			for _, rec := range []*received{one, two} {
+				require.NoError(t, rec.take(codec.FILE, fmt.Sprintf("f 0644 3 - top/%d", i)))
+			}
+			require.NoError(t, one.take(codec.DATA, "one"))
+			require.NoError(t, two.take(codec.DATA, "two"))
+			require.NoError(t, one.take(codec.SUM, crc("one")))
+			require.NoError(t, two.take(codec.SUM, crc("two")))
+		}
+		two.Flush()
+		one.Flush()
+		want := map[string]string{"top/": ""}
+		for i := range 5 {
+			name := fmt.Sprintf("top/%d", i)
+			want[name] = "one"
+			if !force {
+				want[name] = "two"
+				require.ErrorIs(t, one.failed[name], fs.ErrExist)
+			}
+		}
+		require.Empty(t, two.failed)
+		require.Equal(t, want, harvest(t, dir))
 	}
 }

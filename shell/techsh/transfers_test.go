@@ -194,7 +194,7 @@ func TestSyncAsksBeforeItDeletes(t *testing.T) {
 	x.atPrompt("[y/N]")
 	x.types("y\r")
 	x.sees("2 files, 8 B in ")
-	x.sees("1 deleted")
+	x.sees("2 deleted")
 	x.atPrompt("tree>")
 	require.NoDirExists(t, filepath.Join(here, "logs/old"))
 	require.NoError(t, os.WriteFile(filepath.Join(tree, "logs/c.log"), []byte("12345"), 0o600))
