@@ -187,8 +187,11 @@ func (a *answer) result() (codec.Pairs, error) {
 	case err := <-a.failed:
 		return nil, err
 	default:
-		return a.pairs, a.err
 	}
+	if a.err == nil && a.dropped.Load() && a.ctx.Err() != nil { // it is not all there
+		return nil, context.Cause(a.ctx)
+	}
+	return a.pairs, a.err
 }
 
 // bounded runs f, and closes the link when it has not come back in time,
