@@ -13,8 +13,8 @@ import (
 const copyStep = 64 << 20 // bytes between two looks at the context
 
 // Copy lands a file of this machine, as whole and as safely as one that
-// comes. It shares the content where the file system can do that, and else
-// lets the system copy it. fi is that of f; t.Dir is closed, f is not.
+// comes. The system copies it, and shares the content where it can do that. fi
+// is that of f; t.Dir is closed, f is not.
 func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 	t.From = Prefix{}
 	l, err := Begin(t)
@@ -31,18 +31,16 @@ func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 }
 
 func (l *Landing) copy(ctx context.Context, f *os.File, fi os.FileInfo) error {
-	if fi.Size() == 0 || clone(l.f, f) != nil {
-		for {
-			n, err := io.CopyN(l.f, f, copyStep)
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if errors.Is(err, io.EOF) && n < copyStep {
-				break
-			}
-			if err != nil {
-				return err
-			}
+	for {
+		_, err := io.CopyN(l.f, f, copyStep) // copy_file_range, which makes reflinks
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
 		}
 	}
 	after, err := f.Stat()

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -196,4 +197,80 @@ func TestCopySharesItsContent(t *testing.T) {
 		require.NoError(t, copied(t, t.Context(), filepath.Join(dir, "x"), dir, name, false))
 		requireText(t, filepath.Join(dir, name), string(content))
 	}
+}
+
+// Calls of the system that fail, on the way to the disk: nothing lands, what
+// was there stays, no part is left, and each file is told.
+func TestFailingFlushesAndRenames(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Skip(err)
+	}
+	single := record(t, func(s *transfer.Sender) error {
+		return s.File(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: 3, Name: "top"}, strings.NewReader("new"))
+	})
+	from := t.TempDir()
+	plant(t, from, map[string]string{"top/a": "new", "top/b": "new"})
+	root := open(t, from)
+	defer root.Close()
+	tree := record(t, func(s *transfer.Sender) error { return s.Tree(t.Context(), root, "top", "top", transfer.Tree{}) })
+	large := record(t, func(s *transfer.Sender) error {
+		return s.File(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: 1 << 20, Name: "top"}, zeros{})
+	})
+	for _, by := range []struct{ calls, stream string }{
+		{"fsync", large},
+		{"renameat,renameat2,linkat", large},
+		{"fchmod", large},
+		{"renameat,renameat2,linkat", single},
+		{"fchmod", single},
+		{"syncfs", single},
+		{"syncfs", tree},
+		{"renameat,renameat2,linkat", tree},
+		{"fchmod", tree},
+		{"flock", large},
+	} {
+		t.Run(by.calls, func(t *testing.T) {
+			dir := t.TempDir()
+			want, failed := map[string]string{"top": "old"}, []string{"failed top input/output error"}
+			if by.stream == tree {
+				want, failed = map[string]string{"top/": "", "top/a": "old"}, []string{"failed top/a input/output error", "failed top/b input/output error"}
+			}
+			plant(t, dir, want)
+			self, err := os.Executable()
+			require.NoError(t, err)
+			cmd := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "trace="+by.calls, "-e", "inject="+by.calls+":error=EIO", self, "-test.run", "^TestReceivingProcess$")
+			cmd.Env = append(os.Environ(), receiveInto+"="+dir)
+			cmd.Stdin = strings.NewReader(by.stream)
+			out, err := cmd.CombinedOutput()
+			if err != nil && strings.Contains(string(out), "strace") {
+				t.Skipf("%s", out)
+			}
+			require.NoError(t, err, "%s", out)
+			for _, line := range failed {
+				require.Contains(t, string(out), line)
+			}
+			require.Equal(t, want, harvest(t, dir))
+		})
+	}
+}
+
+// However many folders a tree has, few are held open.
+func TestTreeHoldsFewFoldersOpen(t *testing.T) {
+	handles := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		require.NoError(t, err)
+		return len(list)
+	}
+	rec := treeInto(t, memory(t), false)
+	before, most := handles(), 0
+	require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
+	for i := range 1000 {
+		require.NoError(t, rec.take(codec.FILE, fmt.Sprintf("d 0755 - - top/%d", i)))
+		require.NoError(t, rec.file(t, fmt.Sprintf("f 0644 3 - top/%d/x", i), "abc", crc("abc")))
+		most = max(most, handles())
+	}
+	rec.Flush()
+	require.Empty(t, rec.failed)
+	require.EqualValues(t, 1000, rec.Files)
+	require.Less(t, most, before+300)
+	require.LessOrEqual(t, handles(), before, "all are closed")
 }

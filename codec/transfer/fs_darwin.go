@@ -36,6 +36,3 @@ func touched(fi fs.FileInfo) time.Time {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return time.Unix(st.Ctimespec.Unix())
 }
-
-// clone cannot be done into a file that is open here.
-func clone(_, _ *os.File) error { return errors.ErrUnsupported }

@@ -30,9 +30,6 @@ func renameNew(d *os.File, from, to string) error {
 	return err
 }
 
-// clone makes to share the content of from, where the file system can.
-func clone(to, from *os.File) error { return unix.IoctlFileClone(int(to.Fd()), int(from.Fd())) }
-
 // touched is when anything about a file was last changed, which nobody can
 // set.
 func touched(fi fs.FileInfo) time.Time {

@@ -43,9 +43,6 @@ func disk(fs.FileInfo) uint64 { return 0 }
 // renameNew cannot be done within an open folder; links do it.
 func renameNew(*os.File, string, string) error { return errors.ErrUnsupported }
 
-// clone is nothing that NTFS can.
-func clone(_, _ *os.File) error { return errors.ErrUnsupported }
-
 // ours says whether a file has no other name. Whose it is, the folder's rights
 // decide.
 func ours(f *os.File, _ fs.FileInfo) bool {

@@ -4,6 +4,7 @@ package transfer_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -37,6 +38,9 @@ func TestReceivingProcess(t *testing.T) {
 		f, err := c.ReadFrame()
 		if err != nil {
 			rec.Leave()
+			for name, err := range rec.failed {
+				fmt.Println("failed", name, codec.Explain("", err))
+			}
 			return
 		}
 		require.NoError(t, rec.Take(f))

@@ -47,6 +47,9 @@ func (l *Landing) openPart() error {
 		return err
 	}
 	if err := l.own(f); err != nil {
+		if !errors.Is(err, &codec.Error{Code: codec.Busy}) { // then it would be another's
+			_ = l.dir.Remove(l.part)
+		}
 		f.Close()
 		return err
 	}

@@ -137,7 +137,7 @@ func TestSourceFolderThatBecomesALinkIsNotReadThrough(t *testing.T) {
 		rec := treeInto(t, filepath.Join(base, "to"), true)
 		_, err := crossTree(t, rec, base, "top", "top", transfer.Tree{})
 		require.NoError(t, err)
-		require.NoFileExists(t, filepath.Join(base, "to", "top", "sub", "secret"))
+		require.NotContains(t, harvest(t, filepath.Join(base, "to")), "top/sub/secret")
 	}
 	close(stop)
 	swapper.Wait()

@@ -95,3 +95,21 @@ func TestFoldersOfATreeAreSweptToo(t *testing.T) {
 		require.Equal(t, map[string]string{"top/": "", "top/sub/": "", "top/other/": "", "top/other/" + name: "part", name: "part"}, harvest(t, dir), "only where something lands")
 	})
 }
+
+// What waits for its flush in a tree has no lock, and may have an old time.
+func TestPartsOfATreeInProgressAreNotSwept(t *testing.T) {
+	dir := t.TempDir()
+	plant(t, dir, map[string]string{"top/old": "old"})
+	synctest.Test(t, func(t *testing.T) {
+		later(t, filepath.Join(dir, "top", "old"), time.Hour)
+		rec := treeInto(t, dir, false)
+		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
+		require.NoError(t, rec.file(t, "f 0644 3 2001-02-03T04:05:06.000000000Z top/x", "abc", crc("abc")))
+		other := treeInto(t, dir, false)
+		require.NoError(t, other.take(codec.FILE, "d 0755 - - top"))
+		other.Flush()
+		rec.Flush()
+		require.Empty(t, rec.failed)
+		requireText(t, filepath.Join(dir, "top", "x"), "abc")
+	})
+}
