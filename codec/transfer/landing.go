@@ -2,12 +2,26 @@ package transfer
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"time"
 
 	"techsh/codec"
 )
+
+// A Target is where a file or a tree of a stream goes: under Name in Dir, or
+// to Writer. Of a folder Name may be ".", which is Dir itself.
+type Target struct {
+	Dir   *os.Root // the Receiver closes it
+	Name  string
+	Key   string // tells the part file from others': who sends it, and what
+	Force bool   // existing files may be replaced
+	Label string // what it is called when that fails; "" is the file's own name
+	From  Prefix // what Part has found, for a FILE with from=N
+
+	Writer io.Writer // instead of a file
+}
 
 // A Landing is a file on its way to its place. It is written under another
 // name in the same folder, flushed, and renamed: whatever happens, the target

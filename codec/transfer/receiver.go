@@ -15,19 +15,6 @@ import (
 // send a file whole, which it reports itself.
 var ErrSender = errors.New("the sender has not sent it whole")
 
-// A Target is where a file or a tree of a stream goes: under Name in Dir, or
-// to Writer. Of a folder Name may be ".", which is Dir itself.
-type Target struct {
-	Dir   *os.Root // the Receiver closes it
-	Name  string
-	Key   string // tells the part file from others': who sends it, and what
-	Force bool   // existing files may be replaced
-	Label string // what it is called when that fails; "" is the file's own name
-	From  Prefix // what Part has found, for a FILE with from=N
-
-	Writer io.Writer // instead of a file
-}
-
 // smallFile is the size below which a file is not worth resuming.
 const smallFile = 1 << 20
 
