@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"techsh/codec"
 )
@@ -43,7 +42,7 @@ func (s *session) ask(ctx context.Context, r *request) error {
 		return nil
 	}
 	host := s.server.known().host
-	verb := strings.ToLower(r.row.verb)
+	verb := r.name()
 	if err := errors.Join(r.WriteWords(codec.NEWS, codec.Lits("asking", "the person there is being asked")...), r.Flush()); err != nil {
 		return err
 	}
@@ -52,8 +51,7 @@ func (s *session) ask(ctx context.Context, r *request) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		e := codec.Errorf(codec.Declined, "%s has to be allowed by a person at %s, and cannot be: %v", verb, host, err)
-		return e
+		return codec.Errorf(codec.Declined, "%s has to be allowed by a person at %s, and cannot be: %v", verb, host, err)
 	}
 	s.log.Info("asked", "verb", verb, "words", r.said(), "answer", answer.String())
 	switch answer {

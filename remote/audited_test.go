@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,4 +84,15 @@ func TestNothingIsChangedWhenTheAuditLogCannotBeWritten(t *testing.T) {
 	require.NoError(t, os.Remove(path))
 	c.ok("MKD new")
 	require.Contains(t, n.log.String(), "level=ERROR msg=audit")
+}
+
+func TestCallThatPanicsIsNotAuditedAsDone(t *testing.T) {
+	n, path := newAudited(t)
+	n.server.AddVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") })
+	c, _ := n.as(t, n.peer)
+	_, err := c.call(t.Context(), request(t, "BOOM"))
+	require.ErrorIs(t, err, &codec.Error{Code: codec.Internal})
+	eventually(t, "it is not audited", func() bool {
+		return strings.Contains(strings.Join(audited(t, path), "\n"), "close ann boom internal: the server made a mistake")
+	})
 }

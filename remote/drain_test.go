@@ -3,6 +3,8 @@ package remote_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +15,29 @@ import (
 	"techsh/codec/link"
 )
 
+// putHalf puts a file of size bytes x, of which only the first half is sent
+// before rest is closed. It comes back when that half has landed; in a bubble.
+func (c *client) putHalf(name string, size int, rest <-chan struct{}) (done <-chan error) {
+	ended := make(chan error, 1)
+	go func() {
+		r := request(c.t, "PUT "+name)
+		r.Send = func(ctx context.Context, up *link.Upstream) error {
+			half := bytes.Repeat([]byte("x"), size/2)
+			err := errors.Join(up.Write(codec.FILE, fmt.Appendf(nil, "f 0644 %d - %s\n", size, name)), up.Write(codec.DATA, half), up.Flush())
+			select {
+			case <-rest:
+				return errors.Join(err, up.Write(codec.DATA, half), up.WriteWords(codec.SUM, codec.Bare("none")))
+			case <-ctx.Done():
+				return err
+			}
+		}
+		_, err := c.Do(c.t.Context(), r)
+		ended <- err
+	}()
+	synctest.Wait()
+	return ended
+}
+
 func TestTransferMayEndWhenTheServerGoesDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newPipes(t)
@@ -21,21 +46,8 @@ func TestTransferMayEndWhenTheServerGoesDown(t *testing.T) {
 		news := make(chan string, 1)
 		idle.News = func(kind, _ string) { news <- kind }
 		text := bytes.Repeat([]byte("x"), 1000)
-		half, rest := make(chan struct{}), make(chan struct{})
-		done := make(chan error, 1)
-		go func() {
-			r := request(t, "PUT kept")
-			whole := sendFile("kept", text)
-			r.Send = func(ctx context.Context, up *link.Upstream) error {
-				close(half)
-				<-rest
-				return whole(ctx, up)
-			}
-			_, err := c.Do(t.Context(), r)
-			done <- err
-		}()
-		<-half
-		synctest.Wait()
+		rest := make(chan struct{})
+		done := c.putHalf("kept", len(text), rest)
 		stopped := make(chan struct{})
 		go func() {
 			n.stop()
@@ -60,20 +72,7 @@ func TestTransferHasTenSecondsWhenTheServerGoesDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newPipes(t)
 		c, _ := n.as(t, n.peer)
-		half := make(chan struct{})
-		done := make(chan error, 1)
-		go func() {
-			r := request(t, "PUT kept")
-			r.Send = func(ctx context.Context, up *link.Upstream) error {
-				close(half)
-				<-ctx.Done()
-				return nil
-			}
-			_, err := c.Do(t.Context(), r)
-			done <- err
-		}()
-		<-half
-		synctest.Wait()
+		done := c.putHalf("kept", 1000, nil)
 		began := time.Now()
 		n.stop()
 		require.ErrorIs(t, <-done, &codec.Error{Code: codec.Draining})

@@ -3,7 +3,6 @@ package remote
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -137,15 +136,4 @@ func tries(n int) string {
 		return "1 try"
 	}
 	return fmt.Sprintf("%d tries", n)
-}
-
-// NewCookie returns a fresh cookie: 130 random bits in 26 letters and digits.
-func NewCookie() string {
-	const letters = "abcdefghijklmnopqrstuvwxyz234567"
-	b := make([]byte, 26)
-	_, _ = rand.Read(b) // never fails, see crypto/rand
-	for i, c := range b {
-		b[i] = letters[c&31]
-	}
-	return string(b)
 }

@@ -136,16 +136,6 @@ func TestGateIsOpenFor60Seconds(t *testing.T) {
 	})
 }
 
-func TestNewCookiesDiffer(t *testing.T) {
-	seen := map[string]bool{}
-	for range 1000 {
-		c := remote.NewCookie()
-		require.Regexp(t, "^[a-z2-7]{26}$", c)
-		require.False(t, seen[c])
-		seen[c] = true
-	}
-}
-
 func TestServeRefusesToStartWithoutAGate(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

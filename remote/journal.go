@@ -2,7 +2,6 @@ package remote
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"techsh/codec"
@@ -15,7 +14,7 @@ func (s *session) audit(r *request, what string, err error) error {
 	if s.server.Audit == nil || r.row.right == trust.NoRights {
 		return nil
 	}
-	e := Event{What: what, Verb: strings.ToLower(r.row.verb), Words: r.said()}
+	e := Event{What: what, Verb: r.name(), Words: r.said()}
 	if what != "open" {
 		e.Result, e.Sum, e.Took = result(err), r.sum, r.took
 		e.Bytes, _ = r.pairs.Int("bytes")

@@ -37,44 +37,30 @@ func (h *helped) requireLetIn(t *testing.T, conn net.Conn) {
 	require.NoError(t, l.Close())
 }
 
-func TestOldestStrangerOfAnAddressGivesWay(t *testing.T) {
-	for strangers := 3; strangers <= 5; strangers++ {
-		h := newHelped(t, true)
-		var conns []net.Conn
-		for range strangers {
-			h.dialled.Store(1) // the same address
-			conn := h.dial(t)
-			defer conn.Close()
-			conns = append(conns, conn)
-			h.requireWaiting(t, min(len(conns), 4))
-		}
-		if strangers == 5 {
-			requireClosed(t, conns[0])
-			conns = conns[1:]
-		}
-		for _, conn := range conns {
-			h.requireLetIn(t, conn)
-		}
-	}
-}
-
-func TestOldestStrangerOfAllGivesWay(t *testing.T) {
-	for strangers := 31; strangers <= 33; strangers++ {
-		h := newHelped(t, true)
-		var conns []net.Conn
-		for range strangers {
-			conn := h.dial(t)
-			defer conn.Close()
-			conns = append(conns, conn)
-			h.requireWaiting(t, min(len(conns), 32))
-		}
-		if strangers == 33 {
-			requireClosed(t, conns[0])
-			conns = conns[1:]
-		}
-		for _, conn := range conns {
-			h.requireLetIn(t, conn)
-		}
+func TestOldestStrangerGivesWay(t *testing.T) {
+	for of, limit := range map[string]int{"an address": 4, "all": 32} {
+		t.Run(of, func(t *testing.T) {
+			for strangers := limit - 1; strangers <= limit+1; strangers++ {
+				h := newHelped(t, true)
+				var conns []net.Conn
+				for range strangers {
+					if of == "an address" {
+						h.dialled.Store(1)
+					}
+					conn := h.dial(t)
+					defer conn.Close()
+					conns = append(conns, conn)
+					h.requireWaiting(t, min(len(conns), limit))
+				}
+				if strangers > limit {
+					requireClosed(t, conns[0])
+					conns = conns[1:]
+				}
+				for _, conn := range conns {
+					h.requireLetIn(t, conn)
+				}
+			}
+		})
 	}
 }
 

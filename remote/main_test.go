@@ -22,6 +22,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
+	"techsh/codec/trust"
 	"techsh/remote"
 )
 
@@ -82,7 +83,7 @@ func newHelped(t testing.TB, tcp bool) *helped {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	if tcp {
-		h.cookie = remote.NewCookie()
+		h.cookie = trust.NewToken()
 		h.server.Gate = remote.Cookie(h.cookie)
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)

@@ -1,8 +1,6 @@
 package remote_test
 
 import (
-	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -61,21 +59,7 @@ func TestRevokedPeerMidTransferIsCutAndLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newPipes(t)
 		c, _ := n.as(t, n.peer)
-		half := make(chan struct{})
-		done := make(chan error, 1)
-		go func() {
-			r := request(t, "PUT big")
-			r.Send = func(ctx context.Context, up *link.Upstream) error {
-				err := errors.Join(up.Write(codec.FILE, []byte("f 0644 2000 - big\n")), up.Write(codec.DATA, make([]byte, 1000)), up.Flush())
-				close(half)
-				<-ctx.Done()
-				return err
-			}
-			_, err := c.Do(t.Context(), r)
-			done <- err
-		}()
-		<-half
-		synctest.Wait()
+		done := c.putHalf("big", 2000, nil)
 		require.NotEmpty(t, parts(t, n.dir), "the transfer has begun")
 		_, err := n.folder.Revoke("ann")
 		require.NoError(t, err)

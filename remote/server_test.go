@@ -19,6 +19,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
+	"techsh/codec/trust"
 	"techsh/remote"
 )
 
@@ -27,7 +28,7 @@ func serving(t *testing.T, dir string) (addr string, cookie string, log *journal
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	log = &journal{}
-	cookie = remote.NewCookie()
+	cookie = trust.NewToken()
 	s := &remote.Server{Gate: remote.Cookie(cookie), Dir: dir, Log: slog.New(slog.NewTextHandler(log, nil))}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

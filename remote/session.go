@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -118,7 +117,7 @@ func (s *session) authorise(c *link.Call) (row, error) {
 }
 
 func (s *session) refusal(r row, may trust.Rights) error {
-	e := codec.Errorf(codec.NotAllowed, "%s may not %s on %s (may: %s)", s.guest.name, strings.ToLower(r.verb), s.server.known().host, strings.Join(may.Words(), " "))
+	e := codec.Errorf(codec.NotAllowed, "%s may not %s on %s (may: %s)", s.guest.name, r.name(), s.server.known().host, strings.Join(may.Words(), " "))
 	e.Hint = "its owner can invite you again with more rights"
 	if !(trust.AllRights &^ s.server.Deny).Has(r.right) {
 		e.Hint = "techshd was started so that nobody may"
@@ -127,64 +126,72 @@ func (s *session) refusal(r row, may trust.Rights) error {
 }
 
 // handle answers one call.
-func (s *session) handle(ctx context.Context, c *link.Call) (pairs codec.Pairs, err error) {
+func (s *session) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	started := time.Now()
 	r := &request{Call: c, session: s}
-	name := "?"
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Error("panic", "verb", name, "value", p, "stack", string(debug.Stack()))
-			err = link.Fatal(codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details"))
-		}
-		took := time.Since(started).Round(time.Millisecond)
-		if err != nil && !errors.Is(err, link.ErrBye) {
-			s.log.Warn("failed", "verb", name, "err", codec.Show(err.Error()), "took", took)
-		} else if took > time.Second {
-			s.log.Info("done", "verb", name, "took", took)
-		}
-	}()
-	if r.row, err = s.authorise(c); err != nil {
-		c.NoStream()
-		if r.row.verb != "" { // somebody tries what it may not
-			name = strings.ToLower(r.row.verb)
-			_, r.line, _ = c.Words()
-			if more, tells := s.refusals.tells(); tells { // it could bury what it did before
-				s.log.Info(name, "words", r.said(), "untold", more)
-				err = errors.Join(err, s.audit(r, "refused", err))
-			}
-		}
-		return nil, err
+	pairs, err := s.perform(ctx, r)
+	switch took := time.Since(started).Round(time.Millisecond); {
+	case r.untold:
+	case err != nil && !errors.Is(err, link.ErrBye):
+		s.log.Warn("failed", "verb", r.name(), "err", codec.Show(err.Error()), "took", took)
+	case took > time.Second:
+		s.log.Info("done", "verb", r.name(), "took", took)
 	}
-	name = strings.ToLower(r.row.verb)
+	return pairs, err
+}
+
+// perform does what a call says, if it may.
+func (s *session) perform(ctx context.Context, r *request) (pairs codec.Pairs, err error) {
+	if r.row, err = s.authorise(r.Call); err != nil {
+		r.NoStream()
+		return nil, s.refused(r, err)
+	}
 	if !r.row.stream {
-		c.NoStream()
+		r.NoStream()
 	}
-	words, line, err := c.Words()
+	words, line, err := r.Words()
 	if err != nil {
 		return nil, err
 	}
 	r.line = line
 	if r.args, err = codec.Options(words, r.row.options, r.row.leading); err != nil {
-		s.log.Info(name, "words", r.said())
+		s.log.Info(r.name(), "words", r.said())
 		return nil, codec.Errorf(codec.BadRequest, "%v: %s", err, r.row.usage())
 	}
-	s.show(r, name)
+	s.show(r)
 	if err := s.begin(ctx, r); err != nil {
+		r.NoStream()
 		return nil, err
 	}
 	defer s.ran()
-	defer func() {
-		r.pairs, r.took = pairs, time.Since(started)
-		if aerr := s.audit(r, "close", err); aerr != nil {
-			s.log.Error("audit", "err", aerr)
-		}
-	}()
-	return r.row.run(ctx, r)
+	started := time.Now()
+	pairs, err = r.guarded(ctx)
+	r.pairs, r.took = pairs, time.Since(started)
+	if aerr := s.audit(r, "close", err); aerr != nil {
+		s.log.Error("audit", "err", aerr)
+	}
+	return pairs, err
+}
+
+// refused notes that somebody has tried what it may not, once in a while: it
+// could bury what it did before.
+func (s *session) refused(r *request, why error) error {
+	if r.row.verb == "" {
+		return why // there is no such verb, or it may nothing any more
+	}
+	_, r.line, _ = r.Words()
+	more, tells := s.refusals.tells()
+	if r.untold = !tells; r.untold {
+		return why
+	}
+	s.log.Info(r.name(), "words", r.said(), "untold", more)
+	return errors.Join(why, s.audit(r, "refused", why))
 }
 
 // show tells the person here what is done. What somebody's Tab key asks is
 // told once.
-func (s *session) show(r *request, name string) {
+func (s *session) show(r *request) {
+	name := r.name()
 	if r.row.verb == "DIR" && r.args.Has("c") {
 		name = "completes"
 		if s.completed {
@@ -199,13 +206,11 @@ func (s *session) show(r *request, name string) {
 // and the audit log has it.
 func (s *session) begin(ctx context.Context, r *request) error {
 	if err := s.ask(ctx, r); err != nil {
-		r.NoStream()
 		return errors.Join(err, s.audit(r, "refused", err))
 	}
 	if err := s.audit(r, "open", nil); err != nil {
 		s.log.Error("audit", "err", err)
 		if r.row.right&(trust.Put|trust.Del|trust.Exec) != 0 {
-			r.NoStream()
 			return codec.Errorf(codec.NotAllowed, "the audit log of %s cannot be written: nothing is changed there", s.server.known().host)
 		}
 	}

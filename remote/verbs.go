@@ -1,8 +1,10 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +57,9 @@ func find(table []row, c *link.Call) (row, error) {
 	return row{}, &codec.Error{Code: codec.UnknownVerb, Name: name, Hint: "HELP lists the verbs"}
 }
 
+// name is the verb as it is typed.
+func (r row) name() string { return strings.ToLower(r.verb) }
+
 func (r row) usage() string {
 	return strings.TrimSpace(r.verb + " " + r.synopsis)
 }
@@ -67,10 +72,25 @@ type request struct {
 	args codec.Args
 	line string
 
-	// for the audit log
-	pairs codec.Pairs
-	sum   string // of the one file that it was about
-	took  time.Duration
+	// for the logs
+	untold bool // it was refused, and that is not told of
+	pairs  codec.Pairs
+	sum    string // of the one file that it was about
+	took   time.Duration
+}
+
+// name is the verb as it is typed, if there is one.
+func (r *request) name() string { return cmp.Or(r.row.name(), "?") }
+
+// guarded runs the row, whose panic must end this session only.
+func (r *request) guarded(ctx context.Context) (pairs codec.Pairs, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.Error("panic", "verb", r.name(), "value", p, "stack", string(debug.Stack()))
+			err = link.Fatal(codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details"))
+		}
+	}()
+	return r.row.run(ctx, r)
 }
 
 // said is what was asked for, for people here: of a command line without the

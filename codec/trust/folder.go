@@ -24,6 +24,38 @@ type Folder struct {
 	invited sighting
 }
 
+// OwnDir returns the path of this user's own folder: "techsh" where the system
+// keeps settings (os.UserConfigDir).
+func OwnDir() (string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "techsh"), nil
+}
+
+// OpenOwn opens this user's own folder.
+func OpenOwn() (*Folder, error) {
+	var f *Folder
+	dir, err := OwnDir()
+	if err == nil {
+		f, err = Open(dir)
+	}
+	if err == nil || hintOf(err) != "" {
+		return f, err
+	}
+	e := codec.Errorf(codec.NotFound, "there is no folder for the identity of this computer: %v", err)
+	e.Hint = "set HOME (on Windows AppData) to a folder that can be written; --plain, --stdio and --via need none"
+	return nil, e
+}
+
+func hintOf(err error) string {
+	if e, ok := errors.AsType[*codec.Error](err); ok {
+		return e.Hint
+	}
+	return ""
+}
+
 // Open returns the folder dir, which it makes if need be, for its user
 // alone. One that others may write to, or that is another user's, is refused.
 func Open(dir string) (*Folder, error) {

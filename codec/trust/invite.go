@@ -81,15 +81,20 @@ func checkToken(s string) error {
 	return nil
 }
 
-// Invite opens a pairing code.
-func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
+// NewToken returns a fresh secret: 130 random bits in 26 letters and digits.
+func NewToken() string {
 	token := make([]byte, tokenSize)
 	_, _ = rand.Read(token) // never fails, see crypto/rand
-	for n, c := range token {
-		token[n] = idLetters[c&31]
+	for i, c := range token {
+		token[i] = idLetters[c&31]
 	}
+	return string(token)
+}
+
+// Invite opens a pairing code.
+func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
 	i := Invitation{
-		Token: string(token), Can: can, For: max(lasts, 0),
+		Token: NewToken(), Can: can, For: max(lasts, 0),
 		Made: f.now().wall.UTC().Truncate(time.Second), Left: InviteTries,
 	}
 	err := f.change(inviteFile, func([]byte) ([]byte, error) {

@@ -223,3 +223,13 @@ func TestLineThatIsNoneIsRefusedWithoutShowingTheToken(t *testing.T) {
 		require.NotContains(t, err.Error(), token[:20], what)
 	}
 }
+
+func TestNewTokensDiffer(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		c := trust.NewToken()
+		require.Regexp(t, "^[a-z2-7]{26}$", c)
+		require.False(t, seen[c])
+		seen[c] = true
+	}
+}

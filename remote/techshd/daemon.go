@@ -35,10 +35,11 @@ func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error
 	if err != nil {
 		home = "" // the working folder it is
 	}
-	d := &daemon{Server: &remote.Server{Dir: home, Log: c.log()}, console: c}
-	if dir, err := os.UserConfigDir(); err == nil {
-		d.Private = filepath.Join(dir, "techsh")
+	private, err := trust.OwnDir()
+	if err != nil {
+		private = "" // there is nothing to keep out of
 	}
+	d := &daemon{Server: &remote.Server{Dir: home, Private: private, Log: c.log()}, console: c}
 	if list, ok := args.Value("sessions"); ok {
 		if d.Sessions, d.SessionsEach, err = parseSessions(list); err != nil {
 			return nil, usageError{err}

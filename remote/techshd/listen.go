@@ -18,7 +18,7 @@ import (
 
 // serveNetwork takes paired technicians.
 func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
-	folder, err := openFolder()
+	folder, err := trust.OpenOwn()
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (d *daemon) servePlain(ctx context.Context, addr string) error {
 		return err
 	}
 	defer l.Close()
-	cookie := remote.NewCookie()
+	cookie := trust.NewToken()
 	d.Gate = remote.Cookie(cookie)
 	if _, err := fmt.Printf("%s\nauth %s\n", l.Addr(), cookie); err != nil {
 		return err

@@ -79,7 +79,7 @@ func report(err error) (status int) {
 		fmt.Fprintln(os.Stderr, codec.Show(e.Hint))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprint(os.Stderr, usage())
+		fmt.Fprintln(os.Stderr, "techshd -h explains the command line")
 		return 2
 	}
 	return 1

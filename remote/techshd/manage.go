@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,7 +66,7 @@ func manage(words []codec.Word) error {
 	if err != nil {
 		return usageError{fmt.Errorf("%s: %w", c.name, err)}
 	}
-	folder, err := openFolder()
+	folder, err := trust.OpenOwn()
 	if err != nil {
 		return err
 	}
@@ -76,26 +75,6 @@ func manage(words []codec.Word) error {
 		return fmt.Errorf("%s: %w", c.name, err)
 	}
 	return nil
-}
-
-// openFolder opens the folder where this user's identity and peers are.
-func openFolder() (*trust.Folder, error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return nil, homeless(err)
-	}
-	folder, err := trust.Open(filepath.Join(dir, "techsh"))
-	if e, ok := errors.AsType[*codec.Error](err); ok && e.Hint == "" {
-		return nil, homeless(err)
-	}
-	return folder, err
-}
-
-// homeless says what to do where nothing can be kept.
-func homeless(err error) error {
-	e := codec.Errorf(codec.NotFound, "there is no folder for the identity of this computer: %v", err)
-	e.Hint = "set HOME (on Windows AppData) to a folder that can be written; --plain and --stdio need none"
-	return e
 }
 
 func (m *manager) invite(args codec.Args) (err error) {

@@ -27,7 +27,7 @@ func hostsCommand(words []codec.Word, out shell.Stream) (int, error) {
 // printHosts prints the known computers: a table for people, or else the
 // file as it is.
 func printHosts(w io.Writer, table bool) error {
-	folder, err := openFolder()
+	folder, err := trust.OpenOwn()
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func forgetCommand(words []codec.Word) (int, error) {
 }
 
 func forget(name string) (trust.Host, error) {
-	folder, err := openFolder()
+	folder, err := trust.OpenOwn()
 	if err != nil {
 		return trust.Host{}, err
 	}

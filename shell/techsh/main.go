@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"golang.org/x/term"
 
 	"techsh/codec"
+	"techsh/codec/trust"
 	"techsh/shell"
 )
 
@@ -122,7 +122,7 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	if err != nil {
 		return shell.StatusFailed, err
 	}
-	config, _ := configDir() // without one there is no history
+	config, _ := trust.OwnDir() // without one there is no history
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, os.Interrupt)
 	way.interrupts = interrupts
@@ -194,15 +194,6 @@ func streamOf(f *os.File, color string) shell.Stream {
 	s := shell.Stream{File: f, Terminal: term.IsTerminal(int(f.Fd()))}
 	s.Color = color == "always" || color == "auto" && s.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	return s
-}
-
-// configDir is where the history is kept, and what trust needs.
-func configDir() (string, error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "techsh"), nil
 }
 
 func version() string {

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -187,4 +189,22 @@ func TestPlainIsNotReachedFromAnotherComputer(t *testing.T) {
 	out, status := technician.run("", "nc", "-w", "2", "10.77.0.1", "8820")
 	require.NotZero(t, status, out)
 	helped.ok("exit\n", "nc", "-w", "2", "127.0.0.1", "8820")
+}
+
+// A listener whose queue is full answers nothing, as a computer that is off.
+func TestDialGivesUpAfterFiveSeconds(t *testing.T) {
+	t.Parallel()
+	l, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	require.NoError(t, err)
+	defer syscall.Close(l)
+	require.NoError(t, syscall.Bind(l, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	require.NoError(t, syscall.Listen(l, 0))
+	at, err := syscall.Getsockname(l)
+	require.NoError(t, err)
+	addr := fmt.Sprintf("127.0.0.1:%d", at.(*syscall.SockaddrInet4).Port)
+	first, err := net.Dial("tcp", addr) // takes the only place
+	require.NoError(t, err)
+	defer first.Close()
+	_, err = dial(t.Context(), addr)
+	require.EqualError(t, err, addr+": nothing within 5s")
 }

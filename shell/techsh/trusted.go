@@ -26,20 +26,9 @@ func refusef(hint, format string, args ...any) error {
 	return e
 }
 
-// openFolder opens the folder of this user's identity and of the computers
-// that are known.
-func openFolder() (*trust.Folder, error) {
-	dir, err := configDir()
-	if err != nil {
-		return nil, refusef("set HOME (on Windows AppData) to a folder that can be written; --plain and --via need none",
-			"there is no folder for the identity of this computer: %v", err)
-	}
-	return trust.Open(dir)
-}
-
 // known returns the host called name, or at that address, and who we are.
 func known(name string) (trust.Host, *trust.Identity, error) {
-	folder, err := openFolder()
+	folder, err := trust.OpenOwn()
 	if err != nil {
 		return trust.Host{}, nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/trust"
 )
 
 const (
@@ -119,7 +120,7 @@ func (w *way) hosts() []string {
 	if w.plain {
 		return nil
 	}
-	folder, err := openFolder()
+	folder, err := trust.OpenOwn()
 	if err != nil {
 		return nil
 	}
@@ -129,21 +130,17 @@ func (w *way) hosts() []string {
 
 // dial connects to addr. The error is about that.
 func dial(ctx context.Context, addr string) (net.Conn, error) {
-	late := fmt.Errorf("nothing within %v", dialTime)
-	limited, cancel := context.WithTimeoutCause(ctx, dialTime, late)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(limited, "tcp", addr)
+	conn, err := (&net.Dialer{Timeout: dialTime}).DialContext(ctx, "tcp", addr)
 	if err == nil {
 		return conn, nil
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok {
-		err = e.Err
+		if err = e.Err; e.Timeout() && ctx.Err() == nil {
+			err = fmt.Errorf("nothing within %v", dialTime)
+		}
 	}
 	if e, ok := errors.AsType[*os.SyscallError](err); ok {
 		err = e.Err
-	}
-	if ctx.Err() == nil && limited.Err() != nil {
-		err = late
 	}
 	return nil, fmt.Errorf("%s: %w", addr, err)
 }
