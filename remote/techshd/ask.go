@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ func (k *clerk) read(ctx context.Context) {
 			return
 		}
 		n, err := k.in.Read(buf)
-		if err != nil {
+		if err != nil && err != io.EOF { // Ctrl-D is an answer, of which nothing is yes
 			return
 		}
 		select {

@@ -127,6 +127,7 @@ func TestAPersonAnswers(t *testing.T) {
 	for typed, want := range map[string]remote.Answer{
 		"y\n": remote.Yes, "Y\n": remote.Yes, "yes\n": remote.Yes, "s\n": remote.ForSession, "Session\n": remote.ForSession, " y \n": remote.Yes,
 		"n\n": remote.No, "\n": remote.No, "yesterday\n": remote.No, "ny\n": remote.No, "ok\n": remote.No,
+		"\x04": remote.No, // Ctrl-D, and the next question is one again
 	} {
 		answer := p.asked(t.Context(), "uname -a")
 		asked++
@@ -242,7 +243,7 @@ func TestNobodyAnswersWhenTheTerminalIsGone(t *testing.T) {
 	p := newPerson(t)
 	answer := p.asked(t.Context(), "first")
 	p.sees(1, "exec first")
-	p.types("\x04") // the end of input
+	require.NoError(t, p.clerk.in.Close())
 	require.Equal(t, reply{remote.No, errNobody}, p.gets(answer))
 	require.Equal(t, reply{remote.No, errNobody}, p.gets(p.asked(t.Context(), "second")))
 	a, err := askNobody(t.Context(), remote.Question{})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -44,7 +45,11 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
 	if err := folder.SetListening(addrs); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, folder.SetListening(nil)) }()
+	defer func() {
+		if now, lerr := folder.Listening(); lerr != nil || slices.Equal(now, addrs) { // and not those of a server begun since
+			err = errors.Join(err, folder.SetListening(nil))
+		}
+	}()
 	invitation, err := firstInvitation(folder, peers)
 	if err != nil {
 		return err
