@@ -114,7 +114,7 @@ func (c *collected) pass(out, errs io.Writer) error {
 			w = errs
 		}
 		if _, err := w.Write(p.text); err != nil {
-			return about("standard output", err)
+			return aboutStream("standard output", err)
 		}
 	}
 	c.pieces, c.size, c.left, c.out, c.errs = nil, 0, 0, out, errs

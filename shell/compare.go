@@ -3,7 +3,6 @@ package shell
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,30 +17,6 @@ import (
 
 // What is in a tree there and what is in one here, side by side. Names are
 // those that a stream has: relative to the tree, with "/", on every system.
-
-// base is the last component of a path there, which is what it will be called
-// here. It is a guess: the remote says it when the file comes.
-func (s *Shell) base(path string) string {
-	separators := "/"
-	if s.conn.hello.System == "windows" {
-		separators = `/\:`
-	}
-	path = strings.TrimRight(path, separators)
-	return path[strings.LastIndexAny(path, separators)+1:]
-}
-
-// below is the name, in the tree at top, of a path that the remote has found
-// there: "" is the top itself.
-func (s *Shell) below(top, path string) (name string, ok bool) {
-	rest, ok := strings.CutPrefix(path, top)
-	if s.conn.hello.System == "windows" {
-		rest = strings.ReplaceAll(rest, `\`, "/")
-	}
-	if cut, slashed := strings.CutPrefix(rest, "/"); slashed {
-		return cut, ok
-	}
-	return rest, ok && (rest == "" || strings.ContainsAny(top[max(0, len(top)-1):], `/\:`))
-}
 
 // found calls each for what FIND answers, and troubled for what it could not
 // read.
@@ -101,16 +76,6 @@ func (s *Shell) pairs(ctx context.Context, folder codec.Word, here *os.Root, tro
 		}
 		return each(name, there, old, err)
 	})
-}
-
-// proper says whether a name can be that of something in a tree.
-func proper(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if part == "" || part == "." || part == ".." {
-			return false
-		}
-	}
-	return !strings.Contains(name, "\x00")
 }
 
 // A hereabouts looks up names in a folder of this computer. It keeps the
@@ -245,41 +210,6 @@ func sameTime(a, b time.Time) bool {
 		return d < 2*time.Second
 	}
 	return d < time.Microsecond
-}
-
-// A nameSet knows which names were put into it, and keeps none of them: a
-// tree may have millions. That it takes one for another is as likely as that
-// of 2^128 a blind choice hits a few millions.
-type nameSet struct {
-	seeds [2]maphash.Seed
-	marks map[[2]uint64]struct{}
-}
-
-func newNameSet() *nameSet {
-	return &nameSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, marks: map[[2]uint64]struct{}{}}
-}
-
-func (n *nameSet) mark(name string) [2]uint64 {
-	return [2]uint64{maphash.String(n.seeds[0], name), maphash.String(n.seeds[1], name)}
-}
-
-func (n *nameSet) add(name string) { n.marks[n.mark(name)] = struct{}{} }
-
-func (n *nameSet) remove(name string) { delete(n.marks, n.mark(name)) }
-
-func (n *nameSet) has(name string) bool {
-	_, ok := n.marks[n.mark(name)]
-	return ok
-}
-
-// addAbove adds the folders that a name is in.
-func (n *nameSet) addAbove(name string) {
-	for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name[:i], '/') {
-		if n.has(name[:i]) {
-			return
-		}
-		n.add(name[:i])
-	}
 }
 
 // can says whether the remote lets us call a verb.

@@ -32,10 +32,11 @@ func (s *Shell) complete(ctx context.Context, line string, pos int) completion {
 		common = commonPrefix(common, c.text)
 	}
 	tail := line[pos:]
+	word := codec.Word{Text: common, Quoted: last.Quoted || !strings.HasPrefix(last.Text, "-")} // an option in quotes is none
 	if len(list) == 1 {
-		text := openQuote(common)
+		text := openQuote(word)
 		if !list[0].more {
-			text = codec.Quote(codec.Lit(common))
+			text = codec.Quote(word)
 			if !strings.HasPrefix(tail, " ") {
 				text += " "
 			}
@@ -44,7 +45,7 @@ func (s *Shell) complete(ctx context.Context, line string, pos int) completion {
 	}
 	c := completion{Line: line, Pos: pos}
 	if len(common) > len(last.Text) || !strings.EqualFold(common, last.Text) && len(common) == len(last.Text) {
-		text := openQuote(common)
+		text := openQuote(word)
 		c.Line, c.Pos = line[:last.Start]+text+tail, last.Start+len(text)
 		return c
 	}
@@ -72,10 +73,10 @@ func tabWords(head string) (words []codec.Word, last codec.Word) {
 	return words[:n-1], words[n-1]
 }
 
-// openQuote quotes text without the closing quote: it may go on.
-func openQuote(text string) string {
-	q := codec.Quote(codec.Lit(text))
-	if strings.HasSuffix(q, `"`) && q != text {
+// openQuote quotes a word without the closing quote: it may go on.
+func openQuote(w codec.Word) string {
+	q := codec.Quote(w)
+	if strings.HasSuffix(q, `"`) && q != w.Text {
 		return q[:len(q)-1]
 	}
 	return q

@@ -37,7 +37,7 @@ type errand struct {
 }
 
 func (s *Shell) errand(w wishes) *errand {
-	return &errand{s: s, wishes: w, p: s.progress(), started: time.Now(), asks: s.editor != nil && s.nested == 0}
+	return &errand{s: s, wishes: w, p: s.progress(), started: time.Now(), asks: s.asks()}
 }
 
 // fail notes that one thing has failed and the rest goes on.
@@ -188,71 +188,21 @@ func (e *errand) interrupted(err error) error {
 	return e.goesOn(err, cancelled, "stopped at %s; the same command goes on from there", ofSize(here, total))
 }
 
-// goesOn adds what can be done to an error, or says it of a Ctrl-C, which at
-// the prompt says more behind it.
+// goesOn adds what can be done to an error, or says it instead of a Ctrl-C.
 func (e *errand) goesOn(err error, cancelled bool, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	if !cancelled {
 		return withHint(err, text)
 	}
 	e.s.freshLine()
-	text = e.s.warn.dim(text)
+	text = e.s.warn.dim(text) + "\n"
 	if e.s.Err.Terminal {
 		text = "\r\x1b[K" + text // over the ^C
 	}
-	if e.s.editor == nil {
-		text += "\n"
-	}
 	fmt.Fprint(e.s.Err, text)
-	return err
+	return &said{err}
 }
 
 // resumeFrom is the size from which on a file that is sent is looked for
 // there: for a smaller one the question costs as much as the file.
 const resumeFrom = 1 << 20
-
-// replace decides whether something may be replaced: by -f, by asking, or by
-// refusing.
-func (e *errand) replace(name string, c change) (bool, error) {
-	switch {
-	case e.force:
-		return true, nil
-	case !e.asks:
-		e.fail(about(name, codec.Errorf(codec.Exists, "")))
-		return false, nil
-	}
-	text := "replace " + codec.Name(name) + ", " + c.old.String()
-	if c.fresh.kind != 0 {
-		text += ", by " + c.fresh.String()
-	}
-	var answer string
-	var err error
-	e.p.aside(func() {
-		e.s.out.Flush()
-		answer, err = e.s.editor.ReadLine(text + "? [y/N/all] ")
-	})
-	if err != nil { // Ctrl-C, Ctrl-D
-		return false, codec.Errorf(codec.Declined, "nothing was transferred")
-	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "a", "all":
-		e.force = true
-		return true, nil
-	case "y", "yes":
-		return true, nil
-	}
-	e.kept++
-	return false, nil
-}
-
-// String is how a question says it: "88 B of 2026-11-22 12:00".
-func (f facts) String() string {
-	text := "a " + f.kind.String()
-	if f.kind == codec.Regular {
-		text = size(f.size)
-	}
-	if !f.time.IsZero() {
-		text += " of " + f.time.Local().Format("2006-01-02 15:04")
-	}
-	return text
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"techsh/codec"
 )
@@ -90,7 +89,7 @@ func cat(ctx context.Context, s *Shell, in invocation) error {
 		switch f.Verb {
 		case codec.DATA:
 			_, err := out.Write(f.Body)
-			return about("standard output", err)
+			return aboutStream("standard output", err)
 		case codec.NOTE:
 			return s.remark(f)
 		}
@@ -129,7 +128,7 @@ func (s *Shell) remarks(f codec.Frame) error {
 }
 
 func del(ctx context.Context, s *Shell, in invocation) error {
-	if s.editor != nil && s.nested == 0 && !in.Has("f") {
+	if s.confirms() && !in.Has("f") {
 		if err := s.sure(ctx, in); err != nil {
 			return err
 		}
@@ -158,16 +157,7 @@ func (s *Shell) sure(ctx context.Context, in invocation) error {
 	if folders == 0 && !pattern {
 		return nil
 	}
-	what := count(files, "file")
-	if folders > 0 {
-		what += " in " + count(folders, "folder")
-	}
-	answer, err := s.question(fmt.Sprintf("delete %s: %s, %s? [y/N] ", codec.Show(codec.Join(in.Words)), what, size(bytes)))
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return err
-	}
-	return codec.Errorf(codec.Declined, "nothing was deleted")
+	return s.confirm(fmt.Sprintf("delete %s: %s, %s", codec.Show(codec.Join(in.Words)), inFolders(files, folders), size(bytes)), "nothing was deleted")
 }
 
 // count is "1 file" or "12 files".

@@ -17,25 +17,14 @@ import (
 )
 
 func get(ctx context.Context, s *Shell, in invocation) error {
-	w, err := wishesOf(in)
+	e, words, target, err := s.transfer(in)
 	if err != nil {
 		return err
 	}
-	words, target := fromTo(in.Words)
-	to, err := s.destination(ctx, words, target)
-	if err != nil {
-		return err
-	}
-	if to.stdout && w.trees {
-		return errors.New("-: standard output takes one file, and no folder")
-	}
-	f := &fetch{errand: s.errand(w), to: to}
-	if to.stdout && s.Out.Terminal {
-		f.p.hide() // the file is there
-	}
-	f.deeper = "-r fetches it with all in it"
-	f.alone = len(words) == 1 && !isPattern(words[0]) && !w.trees
-	return f.end(f.all(ctx, words), ", to "+to.String())
+	e.deeper = "-r fetches it with all in it"
+	f := &fetch{errand: e}
+	err = f.all(ctx, words, target)
+	return f.end(err, ", to "+f.to.String())
 }
 
 // A destination is where on this computer goes what is fetched: into a folder
@@ -104,13 +93,22 @@ type want struct {
 }
 
 // all fetches what words stand for, in as few calls as can be.
-func (f *fetch) all(ctx context.Context, words []codec.Word) error {
+func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) error {
+	var err error
+	if f.to, err = f.s.destination(ctx, words, target); err != nil {
+		return err
+	}
 	calls := []want{{words: words}}
-	if !f.to.stdout {
-		var err error
-		if calls, err = f.calls(ctx, words); err != nil {
-			return err
-		}
+	switch {
+	case !f.to.stdout:
+		calls, err = f.calls(ctx, words)
+	case f.trees:
+		err = errors.New("-: standard output takes one file, and no folder")
+	case f.s.Out.Terminal:
+		f.p.hide() // the file is there
+	}
+	if err != nil {
+		return err
 	}
 	f.started = time.Now()
 	for _, c := range calls {
@@ -151,11 +149,6 @@ func (f *fetch) call(ctx context.Context, c want) error {
 	return f.answered(f.hint(err))
 }
 
-// isCode says whether an error is of one of these codes.
-func isCode(err error, codes ...codec.Code) bool {
-	return slices.ContainsFunc(codes, func(c codec.Code) bool { return errors.Is(err, &codec.Error{Code: c}) })
-}
-
 // take is what is done with a frame of the answer to GET.
 func (f *fetch) take(rec *transfer.Receiver, list *wanted) func(codec.Frame) error {
 	dropping := false
@@ -190,20 +183,13 @@ func (f *fetch) take(rec *transfer.Receiver, list *wanted) func(codec.Frame) err
 
 // words are those of a call of GET.
 func (f *fetch) words(c want) []codec.Word {
-	var words []codec.Word
-	add := func(on bool, texts ...string) {
-		for _, t := range texts {
-			if on {
-				words = append(words, codec.Bare(t))
-			}
-		}
-	}
-	add(f.trees && c.have.Size == 0, "-r")
-	add(f.follow && c.have.Size == 0, "-L")
-	add(f.sums, "--sum", "sha256")
-	add(f.rate > 0, "--limit", strconv.FormatInt(f.rate, 10))
-	add(c.have.Size > 0, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
-	add(c.list != nil, "--list")
+	var words callWords
+	words.add(f.trees && c.have.Size == 0, "-r")
+	words.add(f.follow && c.have.Size == 0, "-L")
+	words.add(f.sums, "--sum", "sha256")
+	words.add(f.rate > 0, "--limit", strconv.FormatInt(f.rate, 10))
+	words.add(c.have.Size > 0, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
+	words.add(c.list != nil, "--list")
 	return append(words, guarded(c.words)...)
 }
 
@@ -245,7 +231,7 @@ type standardOutput struct{ io.Writer }
 
 func (o standardOutput) Write(b []byte) (int, error) {
 	n, err := o.Writer.Write(b)
-	return n, about("standard output", err)
+	return n, aboutStream("standard output", err)
 }
 
 // choose says where one thing that comes goes.
@@ -296,21 +282,4 @@ func (s *Shell) asked(words []codec.Word, e codec.Entry) error {
 		}
 	}
 	return codec.Errorf(codec.BadName, "the remote sent a file that was not asked for")
-}
-
-// batches cuts words so that each call has room for its own.
-func batches(words []codec.Word) func(yield func([]codec.Word) bool) {
-	return func(yield func([]codec.Word) bool) {
-		for len(words) > 0 {
-			n, size := 0, 0
-			for n < len(words) && (n == 0 || size < codec.MaxWords/4) {
-				size += len(words[n].Text)
-				n++
-			}
-			if !yield(words[:n]) {
-				return
-			}
-			words = words[n:]
-		}
-	}
 }

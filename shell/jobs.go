@@ -84,16 +84,12 @@ func (s *Shell) abandon() bool {
 	if n == 0 || s.editor == nil {
 		return true
 	}
-	what := count(int64(n), "job") + " are running: leave and cancel them? [y/N] "
+	what := count(int64(n), "job") + " are running: leave and cancel them?"
 	if n == 1 {
-		what = "a job is running: leave and cancel it? [y/N] "
+		what = "a job is running: leave and cancel it?"
 	}
-	answer, err := s.question(what)
-	if err != nil || s.editor.gone {
-		return true
-	}
-	answer = strings.ToLower(strings.TrimSpace(answer))
-	return answer == "y" || answer == "yes"
+	yes, err := s.yes(what)
+	return yes || err != nil || s.editor.gone
 }
 
 func listJobs(_ context.Context, s *Shell, _ invocation) error {
@@ -128,6 +124,9 @@ func foreground(ctx context.Context, s *Shell, in invocation) error {
 		return err
 	}
 	if ctx.Err() != nil && j.err != nil {
+		if alreadySaid(j.err) {
+			return j.err
+		}
 		return context.Cause(ctx)
 	}
 	s.freshLine()

@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote"
@@ -39,6 +38,7 @@ func TestAnAmpersandAtTheEndIsAnOperator(t *testing.T) {
 		"say you & me &":              "say you & me|you & me",
 		"say you & me":                "|you & me",
 		"!sleep 9 &":                  "|sleep 9 &", // that is for the shell here
+		`echo a; -! "x y" ; 'z`:       `|a,|"x y" ; 'z`,
 		"echo a & ; echo b &; echo c": "echo a|a,echo b|b,|c",
 	} {
 		commands, err := s.parse(line, grammar{separators: true})
@@ -56,11 +56,15 @@ func TestAnAmpersandAtTheEndIsAnOperator(t *testing.T) {
 }
 
 func TestAWordOfACommandLineIsAWord(t *testing.T) {
-	s, _, _ := testShell(t)
+	s, output, _ := testShell(t)
 	c, err := s.argv([]string{"echo", "a", "&"})
 	require.NoError(t, err)
 	require.Empty(t, c.typed)
 	require.Len(t, c.Words, 2)
+	c, err = s.argv([]string{"!", "echo", "a", "-b"})
+	require.NoError(t, err)
+	require.NoError(t, s.run(t.Context(), c))
+	require.Equal(t, "a -b\n", output())
 }
 
 func TestWhatCannotRunBesideThePromptIsRefusedBeforeAnythingIsSent(t *testing.T) {
@@ -286,17 +290,4 @@ func TestProgressIsNoOutput(t *testing.T) {
 	require.Equal(t, "at last", c.told)
 	write(errs, "\r 99%\x1b[K")
 	require.Equal(t, "two\nso far\n\r 99%\x1b[K", b.String(), "in the foreground it is drawn")
-}
-
-func TestDashIsTheFolderBefore(t *testing.T) {
-	s, output, tree := testShell(t)
-	require.Error(t, s.does(t, "cd -"))
-	require.Equal(t, "cd: -: no folder was left yet\n", output())
-	require.NoError(t, s.does(t, `cd logs; cd "../My Documents"; cd -; pwd; cd -; pwd`))
-	require.Equal(t, "/home/ann/logs\n/home/ann/My Documents\n", output())
-	require.Error(t, s.does(t, `cd "-"`))
-	require.Error(t, s.does(t, "lcd -"))
-	output()
-	require.NoError(t, s.does(t, "lcd "+codec.Quote(codec.Lit(tree))+"; lcd -; lpwd; lcd -; lpwd"))
-	require.Equal(t, "/here\n/home/ann\n", output())
 }

@@ -4,6 +4,7 @@ package shell
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,26 @@ func TestKillSaysThatTheJobIsCancelled(t *testing.T) {
 	require.NoError(t, s.does(t, "kill %2"))
 	require.NoError(t, s.does(t, "jobs"))
 	require.Equal(t, "no job is running\n", output())
+}
+
+func TestAJobDoesNothingThatThePromptWouldAskAbout(t *testing.T) {
+	s, d, _, tree := atDesk(t)
+	for line, would := range map[string]string{
+		"del -r logs":              "delete logs: 2 files in 1 folder, 8 B",
+		"del *.txt":                "delete *.txt: 1 file, 88 B",
+		"sync --delete l:. r:logs": "delete 2 files there, 8 B",
+	} {
+		require.NoError(t, s.does(t, line+" &"))
+		s.finishes(t)
+		d.prompt("> ")
+		d.ends("[1] failed: "+line+": it would "+would+", and a job cannot ask", "  without & it asks", ">")
+		d.enters("")
+	}
+	require.FileExists(t, filepath.Join(tree, "logs/a.log"))
+	s.nested = 1 // a script that the prompt runs is not asked about either
+	require.NoError(t, s.does(t, "del -r logs &"))
+	s.finishes(t)
+	require.NoDirExists(t, filepath.Join(tree, "logs"))
 }
 
 func TestNewsOfAJobHasItsNumber(t *testing.T) {

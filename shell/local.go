@@ -27,19 +27,10 @@ func localRows() []row {
 			examples: []string{"ldir *.pdf"},
 		},
 		{
-			names: []string{"!"}, synopsis: "COMMAND", line: "runs the rest of the line in the shell here", least: 1, most: -1, run: localShell,
+			names: []string{"!"}, synopsis: "COMMAND", line: "runs the rest of the line in the shell here", leading: true, verbatim: true, least: 1, most: -1, run: localShell,
 			examples: []string{"!ping -c1 office-pc"},
 		},
 	}
-}
-
-// escape makes the rest of a line that begins with "!" a command.
-func (s *Shell) escape(line string) (command, error) {
-	r, err := s.find("!", false)
-	if err == nil && strings.TrimSpace(line) == "" {
-		err = withHint(errors.New("!: too few words"), "usage: !COMMAND")
-	}
-	return command{invocation: invocation{row: r, name: "!", Args: codec.Args{Words: codec.Lits(line)}}}, err
 }
 
 func localShell(ctx context.Context, s *Shell, in invocation) error {

@@ -49,11 +49,11 @@ func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []
 		switch f.Verb {
 		case codec.DATA:
 			_, err := out.Write(f.Body)
-			return about("standard output", err)
+			return aboutStream("standard output", err)
 		case codec.NOTE:
 			s.out.Flush()
 			_, err := errs.Write(f.Body)
-			return about("standard error", err)
+			return aboutStream("standard error", err)
 		}
 		return nil
 	}}
@@ -99,7 +99,7 @@ func (s *Shell) sendInput(ctx context.Context, up *link.Upstream) error {
 			return nil
 		}
 		if err != nil {
-			return about("standard input", err)
+			return aboutStream("standard input", err)
 		}
 	}
 }

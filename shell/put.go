@@ -5,8 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,13 +14,11 @@ import (
 )
 
 func put(ctx context.Context, s *Shell, in invocation) error {
-	w, err := wishesOf(in)
+	e, words, target, err := s.transfer(in)
 	if err != nil {
 		return err
 	}
-	words, target := fromTo(in.Words)
-	d := &delivery{errand: s.errand(w), target: guarded(in.Words[len(words):])}
-	d.alone = len(words) == 1 && !isPattern(words[0]) && !w.trees
+	d := &delivery{errand: e, target: guarded(in.Words[len(words):])}
 	return d.end(d.all(ctx, words, target), "")
 }
 
@@ -33,16 +29,6 @@ type delivery struct {
 	parcels  []parcel
 	several  bool // a target is a folder
 	replaces bool // something that is there was agreed to be replaced
-}
-
-// A parcel is one of the things that are sent.
-type parcel struct {
-	path  string // as it is said
-	name  string // what it is called there, if it goes into a folder
-	e     codec.Entry
-	stdin bool
-	have  transfer.Prefix // there, from an earlier time
-	skip  *nameSet        // of a tree, what is not sent
 }
 
 func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Word) error {
@@ -62,160 +48,10 @@ func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Wor
 	return d.send(ctx)
 }
 
-// gather finds what words stand for here.
-func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.Word) error {
-	if len(words) == 1 && isDash(words[0]) {
-		switch {
-		case target.Text == "":
-			return withHint(errors.New("-: standard input needs a name there"), "put - notes.txt")
-		case d.s.script:
-			return errors.New("-: standard input is the script")
-		}
-		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "stdin"}
-		d.parcels = []parcel{{path: "-", name: e.Name, e: e, stdin: true}}
-		return nil
-	}
-	var paths []string
-	for _, w := range words {
-		list, err := d.s.local(ctx, w)
-		if err != nil {
-			return err
-		}
-		paths = append(paths, list...)
-	}
-	d.several = len(paths) > 1
-	for _, path := range paths {
-		src, err := d.look(path)
-		if err != nil && !d.several {
-			return err
-		}
-		if err != nil {
-			d.fail(err)
-			continue
-		}
-		d.parcels = append(d.parcels, src)
-	}
-	return d.distinct()
-}
-
-// look finds out what is to be sent from a path here. A link is followed.
-func (d *delivery) look(path string) (parcel, error) {
-	abs := localPath(d.s.Dir, path)
-	fi, err := os.Stat(abs) // before opening it, which waits on a pipe
-	switch {
-	case err != nil:
-		return parcel{}, about(path, err)
-	case fi.IsDir() && !d.trees:
-		return parcel{}, withHint(about(path, errors.New("is a folder")), "-r sends it with all in it")
-	case !fi.IsDir() && !fi.Mode().IsRegular():
-		return parcel{}, about(path, codec.Errorf(codec.NotRegular, ""))
-	}
-	name := filepath.Base(abs)
-	if last := filepath.Base(path); last == "." || last == ".." || filepath.Dir(abs) == abs {
-		name = "." // it has no name of its own
-	}
-	return parcel{path: path, name: name, e: transfer.EntryOf(name, fi)}, nil
-}
-
-// distinct refuses two things that would have one name there.
-func (d *delivery) distinct() error {
-	seen := map[string]string{}
-	for _, src := range d.parcels {
-		if other, twice := seen[src.name]; twice {
-			return about(src.path, codec.Errorf(codec.BadRequest, "it has the same name as %s", codec.Name(other)))
-		}
-		seen[src.name] = src.path
-	}
-	return nil
-}
-
-// resume asks for each file that is worth it what an interrupted put of it
-// has left there.
-func (d *delivery) resume(ctx context.Context) error {
-	if !d.s.can("PART") {
-		return nil
-	}
-	for i := range d.parcels {
-		src := &d.parcels[i]
-		if src.e.Kind != codec.Regular || src.e.Size < resumeFrom {
-			continue
-		}
-		words := append(d.folder(), codec.Bare(strconv.FormatInt(src.e.Size, 10)), codec.Lit(src.name))
-		pairs, err := d.s.call(ctx, "PART", words, nil)
-		if ctx.Err() != nil || errors.Is(err, link.ErrLost) {
-			return err
-		}
-		have, _ := pairs.Int("have")
-		if err != nil || have == 0 || have > src.e.Size {
-			continue // what is wrong there, PUT says
-		}
-		d.p.does("comparing what is there of " + codec.Name(src.name))
-		if src.have, err = d.s.prefix(ctx, src.path, have); err != nil {
-			return about(src.path, err)
-		}
-		sum, _ := pairs.Get("sha256")
-		if src.have.SHA256 != sum {
-			src.have = transfer.Prefix{}
-			d.say(src.path, "starting anew: the first %s there are others", size(have))
-			continue
-		}
-		d.say(src.path, "continuing at %s (verified)", ofSize(have, src.e.Size))
-	}
-	return nil
-}
-
-// folder is the target as a path in any case, and never a pattern.
-func (d *delivery) folder() []codec.Word {
-	words := slices.Clone(d.target)
-	switch n := len(words); {
-	case n == 0:
-		words = []codec.Word{codec.Bare(".")}
-	case isPattern(words[n-1]):
-		words[n-1] = codec.Lit(words[n-1].Text)
-	}
-	return words
-}
-
-// prefix reads the beginning of a file here.
-func (s *Shell) prefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
-	f, err := os.Open(localPath(s.Dir, path))
-	if err != nil {
-		return transfer.Prefix{}, err
-	}
-	defer f.Close()
-	return transfer.PrefixOf(ctx, f, size)
-}
-
-// weigh says how many files there are to send, and how much that is: at a
-// terminal, whose line shows it.
-func (d *delivery) weigh(ctx context.Context) (files, bytes int64) {
-	if !d.s.Err.Terminal || d.follow {
-		return codec.Unknown, 0
-	}
-	d.p.does("counting what is here")
-	for _, src := range d.parcels {
-		if src.e.Kind == codec.Regular {
-			files, bytes = files+1, bytes+src.e.Size
-			continue
-		}
-		dir, err := os.OpenRoot(localPath(d.s.Dir, src.path))
-		if err != nil {
-			continue
-		}
-		_ = treeHere(ctx, dir, "", func(string, error) {}, func(name string, e codec.Entry) bool {
-			if e.Kind == codec.Regular && (src.skip == nil || !src.skip.has(name)) {
-				files, bytes = files+1, bytes+e.Size
-			}
-			return true
-		})
-		dir.Close()
-	}
-	return files, bytes
-}
-
 // send makes the call of PUT.
 func (d *delivery) send(ctx context.Context) error {
 	sender := transfer.Sender{Rate: d.rate, SHA256: d.sums, Begin: d.p.file, Progress: d.p.add, Failed: func(name string, err error) { d.fail(about(name, err)) }}
+	var unsent error
 	d.started = time.Now()
 	pairs, err := d.s.do(ctx, link.Request{
 		Verb: codec.MakeVerb("PUT"), Words: d.words(), Recv: func(f codec.Frame) error {
@@ -228,16 +64,23 @@ func (d *delivery) send(ctx context.Context) error {
 			sender.To = up.Conn
 			for _, src := range d.parcels {
 				err := d.one(ctx, &sender, src)
-				if err != nil && (!d.several || ctx.Err() != nil || up.Err() != nil) {
+				switch {
+				case err == nil:
+				case ctx.Err() != nil || up.Err() != nil:
 					return about(src.path, err)
-				}
-				if err != nil {
+				case !d.several:
+					unsent = about(src.path, err)
+					return unsent
+				default:
 					d.fail(about(src.path, err))
 				}
 			}
 			return nil
 		},
 	})
+	if err != nil && unsent != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost) {
+		err = unsent // the remote, which may have answered first, knows only that
+	}
 	d.files, d.links, d.bytes = sender.Files, sender.Links, sender.Bytes
 	if x, ok := errors.AsType[*codec.Error](err); ok && x.Code == codec.Partial {
 		pairs = x.More
@@ -252,15 +95,10 @@ func (d *delivery) send(ctx context.Context) error {
 
 // words are those of the call of PUT.
 func (d *delivery) words() []codec.Word {
-	var words []codec.Word
-	for _, o := range []struct {
-		on   bool
-		text string
-	}{{d.force || d.replaces, "-f"}, {d.several, "-t"}, {d.trees, "-r"}} {
-		if o.on {
-			words = append(words, codec.Bare(o.text))
-		}
-	}
+	var words callWords
+	words.add(d.force || d.replaces, "-f")
+	words.add(d.several, "-t")
+	words.add(d.trees, "-r")
 	return append(words, d.target...)
 }
 

@@ -49,7 +49,7 @@ func (s *Shell) run(ctx context.Context, c command) error {
 	}
 	err := do(ctx, s, c.invocation)
 	if ferr := s.out.Flush(); err == nil && ferr != nil {
-		err = about("standard output", ferr)
+		err = aboutStream("standard output", ferr)
 	}
 	if err == nil || isPlain(err) {
 		return err
@@ -101,7 +101,7 @@ func (s *Shell) interruptible(ctx context.Context, do func(context.Context) erro
 	err := do(ctx)
 	close(done)
 	<-watched
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) && !(alreadySaid(err) && errors.Is(err, errInterrupted)) {
 		return errInterrupted
 	}
 	return err

@@ -27,13 +27,8 @@ type grammar struct {
 
 // parse cuts a line into commands and checks each.
 func (s *Shell) parse(line string, g grammar) ([]command, error) {
-	trimmed := strings.TrimLeft(line, " \t")
-	switch {
-	case trimmed == "" || trimmed[0] == '#':
+	if trimmed := strings.TrimLeft(line, " \t"); trimmed == "" || trimmed[0] == '#' {
 		return nil, nil
-	case trimmed[0] == '!':
-		c, err := s.escape(trimmed[1:])
-		return []command{c}, err
 	}
 	ends := ""
 	if g.separators {
@@ -68,10 +63,13 @@ func (s *Shell) parse(line string, g grammar) ([]command, error) {
 }
 
 // verbatim parses a command that takes the rest of the line as it is, ";" and
-// all, but for a "&" at its end; ok says that it is one. A single quoted word
-// is its text.
+// all; ok says that it is one. What goes to the remote is without a "&" at its
+// end, and a single quoted word is its text.
 func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error) {
 	name, pos, err := codec.Scan(line, 0, ";")
+	if head, _, bang := strings.Cut(strings.TrimLeft(line, " \t"), "!"); bang && (head == "" || head == "-") { // the rest may stand right behind it
+		name, pos, err = codec.Bare(head+"!"), strings.IndexByte(line, '!')+1, nil
+	}
 	if err != nil {
 		return c, false, nil
 	}
@@ -88,14 +86,9 @@ func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error)
 		}
 		words, pos = append(words, w), next
 	}
-	rest := strings.TrimSpace(line[pos:])
-	all, _, _ := cut(rest, 0, "", true)
-	_, beside := ampersand(all)
-	if beside {
-		rest = strings.TrimSpace(strings.TrimSuffix(rest, "&"))
-	}
-	if w, next, err := codec.Scan(rest, 0, ""); next == len(rest) && w.Quoted && (err == nil || g.openQuotes && w.Open != 0) {
-		rest = w.Text
+	rest, beside := strings.TrimSpace(line[pos:]), false
+	if c.row.verb != "" {
+		rest, beside = unwrap(rest, g)
 	}
 	if rest != "" {
 		words = append(words, codec.Lit(rest))
@@ -104,6 +97,19 @@ func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error)
 		err = c.beside(line)
 	}
 	return c, true, err
+}
+
+// unwrap takes the "&" off the end of a line, and the quotes off one that is a
+// single word.
+func unwrap(line string, g grammar) (text string, beside bool) {
+	all, _, _ := cut(line, 0, "", true)
+	if _, beside = ampersand(all); beside {
+		line = strings.TrimSpace(strings.TrimSuffix(line, "&"))
+	}
+	if w, next, err := codec.Scan(line, 0, ""); next == len(line) && w.Quoted && (err == nil || g.openQuotes && w.Open != 0) {
+		line = w.Text
+	}
+	return line, beside
 }
 
 // takesArgument says whether w is an option that wants the next word.

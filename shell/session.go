@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"techsh/codec"
 )
 
 func sessionRows() []row {
@@ -133,12 +135,37 @@ func (s *Shell) ask(prompt string) (string, error) {
 	return s.editor.ReadSecret(prompt)
 }
 
-// question asks the person at the prompt; Ctrl-C and Ctrl-D are no answer.
-func (s *Shell) question(text string) (string, error) {
-	s.out.Flush()
-	answer, err := s.editor.ReadLine(text)
-	if errors.Is(err, errInterrupted) || err == io.EOF {
-		return "", nil
+// asks says whether somebody can be asked: at a prompt, not in a script that
+// it runs.
+func (s *Shell) asks() bool { return s.editor != nil && s.nested == 0 }
+
+// confirms says whether what deletes much has to be confirmed.
+func (s *Shell) confirms() bool { return s.asks() || s.job != nil && s.job.asks }
+
+// confirm has the person at the prompt agree to what is to be done, where that
+// is needed; otherwise is said when they do not. A job cannot ask, and does not
+// do it.
+func (s *Shell) confirm(what, otherwise string) error {
+	switch {
+	case !s.confirms():
+		return nil
+	case s.job != nil:
+		return withHint(codec.Errorf(codec.Declined, "it would %s, and a job cannot ask", what), "without & it asks")
 	}
-	return answer, err
+	yes, err := s.yes(what + "?")
+	if err == nil && !yes {
+		err = codec.Errorf(codec.Declined, "%s", otherwise)
+	}
+	return err
+}
+
+// yes asks the person at the prompt; Ctrl-C and Ctrl-D are no.
+func (s *Shell) yes(question string) (bool, error) {
+	s.out.Flush()
+	answer, err := s.editor.ReadLine(question + " [y/N] ")
+	if errors.Is(err, errInterrupted) || err == io.EOF {
+		return false, nil
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes", err
 }

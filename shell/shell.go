@@ -6,7 +6,7 @@
 // package remote:
 //
 //   - files.go, listing.go, search.go: cd pwd cat mkdir del copy move · dir stat · find du hash df
-//   - transfers.go, with get.go, put.go, sync.go, compare.go, wanted.go, agree.go: get put sync
+//   - transfers.go, with get.go, wanted.go, put.go, offered.go, sync.go: get put sync
 //   - programs.go: exec sh
 //   - screen.go: displays shot
 //   - machine.go: time name rand echo info say
@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -181,7 +182,7 @@ func (s *Shell) load(job Job) ([]command, error) {
 	}
 	text, err := io.ReadAll(s.input)
 	if err != nil {
-		return nil, about("standard input", err)
+		return nil, aboutStream("standard input", err)
 	}
 	return s.parseScript("script", text)
 }
@@ -275,4 +276,18 @@ func about(name string, err error) error {
 		return nil
 	}
 	return codec.Explain(name, err)
+}
+
+// aboutStream is about for one of our own streams, whose name needs no quotes.
+func aboutStream(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	x := codec.Explain("", err)
+	return &codec.Error{Code: x.Code, Text: name + ": " + x.Error()}
+}
+
+// isCode says whether an error is of one of these codes.
+func isCode(err error, codes ...codec.Code) bool {
+	return slices.ContainsFunc(codes, func(c codec.Code) bool { return errors.Is(err, &codec.Error{Code: c}) })
 }

@@ -16,6 +16,7 @@ type sideJob struct {
 	number  int
 	command command
 	of      *Shell // which started it
+	asks    bool   // somebody at its prompt would be asked
 	conn    *connection
 	began   time.Time
 	printed collected
@@ -61,7 +62,7 @@ func (s *Shell) start(ctx context.Context, c command) error {
 	if err != nil {
 		return err
 	}
-	j := &sideJob{number: number, command: c, of: s, conn: conn, began: time.Now(), ended: make(chan struct{})}
+	j := &sideJob{number: number, command: c, of: s, asks: s.asks(), conn: conn, began: time.Now(), ended: make(chan struct{})}
 	j.printed.warn = s.warn
 	own := s.apart(j)
 	own.adopt(conn)

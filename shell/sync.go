@@ -142,21 +142,9 @@ func (y *syncing) sure(where string) error {
 	if y.trouble {
 		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")
 	}
-	what := fmt.Sprintf("delete %s %s, %s", inFolders(y.goners.files, y.folders), where, size(y.goners.bytes))
-	if y.s.job != nil && y.s.job.of.editor != nil {
-		return codec.Errorf(codec.Declined, "it would %s, and beside the prompt nobody can be asked", what)
-	}
-	if !y.asks {
-		return nil
-	}
-	var answer string
 	var err error
 	y.p.aside(func() {
-		answer, err = y.s.question(what + "? [y/N] ")
+		err = y.s.confirm(fmt.Sprintf("delete %s %s, %s", inFolders(y.goners.files, y.folders), where, size(y.goners.bytes)), "nothing was changed")
 	})
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return err
-	}
-	return codec.Errorf(codec.Declined, "nothing was changed")
+	return err
 }

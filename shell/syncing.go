@@ -45,7 +45,7 @@ func (y *syncing) fetch(ctx context.Context) error {
 			seen = newNameSet()
 		}
 	}
-	differing, err := f.differing(ctx, y.there, here, seen)
+	differing, err := f.unlike(ctx, y.there, here, seen)
 	if err != nil {
 		return err
 	}

@@ -143,3 +143,13 @@ func TestTabList(t *testing.T) {
 		d.enters("cd")
 	})
 }
+
+// A quoted option is a name.
+func TestTabLeavesOptionsBare(t *testing.T) {
+	s, _, _ := testShell(t)
+	for line, want := range map[string]string{
+		"get --s": "get --sum ", "find . -": "find . --", `get "My`: `get "My Documents/`, "cat n": "cat notes.txt ",
+	} {
+		require.Equal(t, want, s.complete(t.Context(), line, len(line)).Line)
+	}
+}

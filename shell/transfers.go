@@ -9,9 +9,9 @@ import (
 	"techsh/codec/transfer"
 )
 
-// get.go and put.go have one direction each: with wanted.go and agree.go, which
-// decide what crosses at all. compare.go knows what two trees have alike,
-// sync.go makes them alike. errand.go says what has become of it.
+// get.go and put.go have one direction each; wanted.go and offered.go decide
+// what crosses at all, and difference.go asks. compare.go knows what two trees
+// have alike, sync.go makes them alike. errand.go says what has become of it.
 
 func transferRows() []row {
 	options := func(fetches, here string) []codec.Option {
@@ -74,6 +74,22 @@ func wishesOf(in invocation) (wishes, error) {
 	return w, nil
 }
 
+// transfer begins what a get or a put asks for, and cuts its words: what, and
+// where to, if that is said.
+func (s *Shell) transfer(in invocation) (e *errand, from []codec.Word, to codec.Word, err error) {
+	w, err := wishesOf(in)
+	if err != nil {
+		return nil, nil, to, err
+	}
+	from = in.Words
+	if n := len(from); n > 1 {
+		from, to = from[:n-1], from[n-1]
+	}
+	e = s.errand(w)
+	e.alone = len(from) == 1 && !isPattern(from[0]) && !w.trees
+	return e, from, to, nil
+}
+
 // forceHint tells how to replace what is there.
 func forceHint(err error) error {
 	if err != nil && hintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.Exists}) {
@@ -88,18 +104,39 @@ func isDash(w codec.Word) bool { return w.Text == "-" && !w.Quoted }
 // isPattern says whether a word may stand for several.
 func isPattern(w codec.Word) bool { return codec.HasPattern(w.Text) }
 
-// fromTo cuts the words of get and put: what, and where to, if that is said.
-func fromTo(words []codec.Word) (from []codec.Word, to codec.Word) {
-	if n := len(words); n > 1 {
-		return words[:n-1], words[n-1]
-	}
-	return words, codec.Word{}
-}
-
 // localPath is the absolute path of a local name that was typed.
 func localPath(dir, path string) string { return transfer.Join(dir, path) }
 
 // local expands a local word: home, patterns.
 func (s *Shell) local(ctx context.Context, w codec.Word) ([]string, error) {
 	return transfer.Expand(ctx, transfer.OS{}, s.Dir, w)
+}
+
+// CallWords are those of a call.
+type callWords []codec.Word
+
+// add adds an option, if it is wanted.
+func (w *callWords) add(wanted bool, texts ...string) {
+	for _, t := range texts {
+		if wanted {
+			*w = append(*w, codec.Bare(t))
+		}
+	}
+}
+
+// batches cuts words so that each call has room for its own.
+func batches(words []codec.Word) func(yield func([]codec.Word) bool) {
+	return func(yield func([]codec.Word) bool) {
+		for len(words) > 0 {
+			n, size := 0, 0
+			for n < len(words) && (n == 0 || size < codec.MaxWords/4) {
+				size += len(words[n].Text)
+				n++
+			}
+			if !yield(words[:n]) {
+				return
+			}
+			words = words[n:]
+		}
+	}
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -48,27 +46,19 @@ func (f *fetch) calls(ctx context.Context, words []codec.Word) ([]want, error) {
 	if len(plain) == len(tops) && f.failed == 0 {
 		return []want{{words: words}}, nil
 	}
-	if err := distinct(tops); err != nil {
-		return nil, err
+	same := namesakes{}
+	for _, t := range tops {
+		if t.e == nil && isPattern(t.word) {
+			continue // nobody knows what it stands for
+		}
+		if err := same.add(localFold(t.name), t.word.Text); err != nil {
+			return nil, err
+		}
 	}
 	for batch := range batches(plain) {
 		apart = append(apart, want{words: batch})
 	}
 	return apart, nil
-}
-
-// distinct refuses two things that would land under one name, as the remote
-// does in one call.
-func distinct(tops []top) error {
-	seen := map[string]string{}
-	for _, t := range tops {
-		name := localFold(t.name)
-		if other, twice := seen[name]; twice {
-			return about(t.word.Text, codec.Errorf(codec.BadRequest, "it has the same name as %s", codec.Name(other)))
-		}
-		seen[name] = t.word.Text
-	}
-	return nil
 }
 
 // A top is one of the things that are asked for.
@@ -193,104 +183,41 @@ func (f *fetch) decideTree(ctx context.Context, dir *os.Root, t top, c *want) (*
 	}
 	defer here.Close()
 	c.list, c.force = newWanted(), f.force
-	differing, err := f.differing(ctx, t.word, here, nil)
+	differing, err := f.unlike(ctx, t.word, here, nil)
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range differing {
-		if d.replaces == nil {
-			c.list.add(d.name, d.size)
-			continue
-		}
-		yes, err := f.replace(strings.TrimPrefix(t.name+"/"+d.name, "./"), *d.replaces)
-		if err != nil {
-			return nil, err
-		}
-		if yes {
-			c.list.add(d.name, d.size)
-			c.force = true
-		}
-	}
-	if len(c.list.names) == 0 {
-		return nil, nil
+	err = f.agreed(t.name, differing, func(d difference) {
+		c.list.add(d.name, d.size)
+		c.force = c.force || d.replaces != nil
+	})
+	if err != nil || len(c.list.names) == 0 {
+		return nil, err
 	}
 	return c, nil
 }
 
-// differing compares a folder there with the one here, if there is one, and
-// returns what is not alike: without -u, all that is here too. All names go to
-// seen, if it is not nil.
-func (f *fetch) differing(ctx context.Context, folder codec.Word, here *os.Root, seen *nameSet) ([]difference, error) {
-	f.p.does("comparing")
-	var list []difference
-	var doubtful []pending
-	err := f.s.pairs(ctx, folder, here, f.note, func(name string, there, old codec.Entry, _ error) error { // what is wrong here shows when it is replaced
+// unlike returns what of a folder there the one here, if there is one, has not
+// or has otherwise. All names go to seen, if it is not nil.
+func (f *fetch) unlike(ctx context.Context, folder codec.Word, here *os.Root, seen *nameSet) ([]difference, error) {
+	return f.differing(ctx, folder, here, func(name string, there, old codec.Entry) (difference, bool) {
 		if seen != nil {
 			seen.add(localFold(name))
 		}
 		d := difference{name: name, kind: there.Kind, size: max(0, there.Size)}
-		if there.Kind == codec.Folder {
+		switch there.Kind {
+		case codec.Folder:
 			d.name, d.size = name+"/", 0
+		case codec.Regular, codec.Link:
+		default:
+			f.fail(about(there.Name, codec.Errorf(codec.NotRegular, "a %s, it is not sent", there.Kind)))
+			return d, false
 		}
 		if old.Kind != 0 {
 			d.replaces = &change{factsOf(old), factsOf(there)}
 		}
-		switch equal, unsure := f.compared(there, old); {
-		case there.Kind != codec.Regular && there.Kind != codec.Folder && there.Kind != codec.Link:
-			f.fail(about(there.Name, codec.Errorf(codec.NotRegular, "a %s, it is not sent", there.Kind)))
-		case there.Kind == codec.Folder && old.Kind == codec.Folder:
-		case unsure:
-			doubtful = append(doubtful, pending{there.Name, d})
-		case equal:
-			f.equal++
-		default:
-			list = append(list, d)
-		}
-		return nil
+		return d, true
 	})
-	if err = f.answered(err); err == nil {
-		err = f.resolve(ctx, doubtful, here.Open, func(d difference) { list = append(list, d) })
-	}
-	return list, err
-}
-
-// localFold is a name as this system compares it.
-func localFold(name string) string {
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		return strings.ToLower(name)
-	}
-	return name
-}
-
-// A difference is a name that one of two trees has otherwise than the other.
-// There may be many: it holds no more than a plan and a question need.
-type difference struct {
-	name     string // a folder's with "/" behind
-	kind     codec.Kind
-	size     int64
-	replaces *change // what is there under that name; nil: nothing
-}
-
-// bare is the name alone.
-func (d *difference) bare() string { return strings.TrimSuffix(d.name, "/") }
-
-// A change is what becomes of a file that is replaced.
-type change struct{ old, fresh facts }
-
-// Facts are what is said of an entry in a question. The Kind is 0 when nothing
-// is known.
-type facts struct {
-	kind codec.Kind
-	size int64
-	time time.Time
-}
-
-func factsOf(e codec.Entry) facts { return facts{e.Kind, e.Size, e.Time} }
-
-// possible says whether what lands under a name takes the place of what is
-// there. What cannot has to be deleted first.
-func (c *change) possible() bool {
-	return c.old.kind == codec.Regular && c.fresh.kind != codec.Folder || c.old.kind == codec.Link && c.fresh.kind == codec.Link
 }
 
 // wanted is what of a tree is asked for: a list for the remote, and a set that

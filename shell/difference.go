@@ -1,0 +1,133 @@
+package shell
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+
+	"techsh/codec"
+)
+
+// A difference is a name that one of two trees has otherwise than the other.
+// There may be many: it holds no more than a plan and a question need.
+type difference struct {
+	name     string // a folder's with "/" behind
+	kind     codec.Kind
+	size     int64
+	replaces *change // what is there under that name; nil: nothing
+}
+
+// bare is the name alone.
+func (d *difference) bare() string { return strings.TrimSuffix(d.name, "/") }
+
+// A change is what becomes of a file that is replaced.
+type change struct{ old, fresh facts }
+
+// Facts are what is said of an entry in a question. The Kind is 0 when nothing
+// is known.
+type facts struct {
+	kind codec.Kind
+	size int64
+	time time.Time
+}
+
+func factsOf(e codec.Entry) facts { return facts{e.Kind, e.Size, e.Time} }
+
+// String is how a question says it: "88 B of 2026-11-22 12:00".
+func (f facts) String() string {
+	text := "a " + f.kind.String()
+	if f.kind == codec.Regular {
+		text = size(f.size)
+	}
+	if !f.time.IsZero() {
+		text += " of " + f.time.Local().Format("2006-01-02 15:04")
+	}
+	return text
+}
+
+// possible says whether what lands under a name takes the place of what is
+// there. What cannot has to be deleted first.
+func (c *change) possible() bool {
+	return c.old.kind == codec.Regular && c.fresh.kind != codec.Folder || c.old.kind == codec.Link && c.fresh.kind == codec.Link
+}
+
+// replace decides whether something may be replaced: by -f, by asking, or by
+// refusing.
+func (e *errand) replace(name string, c change) (bool, error) {
+	switch {
+	case e.force:
+		return true, nil
+	case !e.asks:
+		e.fail(about(name, codec.Errorf(codec.Exists, "")))
+		return false, nil
+	}
+	text := "replace " + codec.Name(name) + ", " + c.old.String()
+	if c.fresh.kind != 0 {
+		text += ", by " + c.fresh.String()
+	}
+	var answer string
+	var err error
+	e.p.aside(func() {
+		e.s.out.Flush()
+		answer, err = e.s.editor.ReadLine(text + "? [y/N/all] ")
+	})
+	if err != nil { // Ctrl-C, Ctrl-D
+		return false, codec.Errorf(codec.Declined, "nothing was transferred")
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "a", "all":
+		e.force = true
+		return true, nil
+	case "y", "yes":
+		return true, nil
+	}
+	e.kept++
+	return false, nil
+}
+
+// agreed calls do for each of list that may cross: what replaces something
+// only when it may. top is what they are in, as it is said.
+func (e *errand) agreed(top string, list []difference, do func(d difference)) error {
+	for _, d := range list {
+		if d.replaces != nil {
+			yes, err := e.replace(strings.TrimPrefix(top+"/"+d.name, "./"), *d.replaces)
+			if err != nil {
+				return err
+			}
+			if !yes {
+				continue
+			}
+		}
+		do(d)
+	}
+	return nil
+}
+
+// differing compares the folder there with the one here, if there is one, and
+// returns what is not alike: without -u, all that is on both sides. see is
+// told of everything, and says what it would be and whether it counts.
+func (e *errand) differing(ctx context.Context, folder codec.Word, here *os.Root, see func(name string, there, ours codec.Entry) (d difference, counts bool)) ([]difference, error) {
+	e.p.does("comparing")
+	var list []difference
+	var doubtful []pending
+	err := e.s.pairs(ctx, folder, here, e.note, func(name string, there, ours codec.Entry, _ error) error { // what is wrong here shows when it crosses
+		d, counts := see(name, there, ours)
+		if !counts || there.Kind == codec.Folder && ours.Kind == codec.Folder {
+			return nil
+		}
+		switch equal, unsure := e.compared(there, ours); {
+		case unsure:
+			doubtful = append(doubtful, pending{there.Name, d})
+		case equal:
+			e.equal++
+		default:
+			list = append(list, d)
+		}
+		return nil
+	})
+	if err = e.answered(err); err == nil {
+		err = e.resolve(ctx, doubtful, here.Open, func(d difference) { list = append(list, d) })
+	}
+	return list, err
+}

@@ -1,0 +1,265 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+)
+
+// A parcel is one of the things that are sent.
+type parcel struct {
+	path  string // as it is said
+	name  string // what it is called there, if it goes into a folder
+	e     codec.Entry
+	stdin bool
+	have  transfer.Prefix // there, from an earlier time
+	skip  *nameSet        // of a tree, what is not sent
+}
+
+// gather finds what words stand for here.
+func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.Word) error {
+	if len(words) == 1 && isDash(words[0]) {
+		switch {
+		case target.Text == "":
+			return withHint(errors.New("-: standard input needs a name there"), "put - notes.txt")
+		case d.s.script:
+			return errors.New("-: standard input is the script")
+		}
+		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "stdin"}
+		d.parcels = []parcel{{path: "-", name: e.Name, e: e, stdin: true}}
+		return nil
+	}
+	var paths []string
+	for _, w := range words {
+		list, err := d.s.local(ctx, w)
+		if err != nil {
+			return err
+		}
+		paths = append(paths, list...)
+	}
+	d.several = len(paths) > 1
+	same := namesakes{}
+	for _, path := range paths {
+		src, err := d.look(path)
+		if err != nil && !d.several {
+			return err
+		}
+		if err != nil {
+			d.fail(err)
+			continue
+		}
+		if err := same.add(d.s.fold(src.name), src.path); err != nil {
+			return err
+		}
+		d.parcels = append(d.parcels, src)
+	}
+	return nil
+}
+
+// look finds out what is to be sent from a path here. A link is followed.
+func (d *delivery) look(path string) (parcel, error) {
+	abs := localPath(d.s.Dir, path)
+	fi, err := os.Stat(abs) // before opening it, which waits on a pipe
+	switch {
+	case err != nil:
+		return parcel{}, about(path, err)
+	case fi.IsDir() && !d.trees:
+		return parcel{}, withHint(about(path, errors.New("is a folder")), "-r sends it with all in it")
+	case !fi.IsDir() && !fi.Mode().IsRegular():
+		return parcel{}, about(path, codec.Errorf(codec.NotRegular, ""))
+	}
+	name := filepath.Base(abs)
+	if last := filepath.Base(path); last == "." || last == ".." || filepath.Dir(abs) == abs {
+		name = "." // it has no name of its own
+	}
+	return parcel{path: path, name: name, e: transfer.EntryOf(name, fi)}, nil
+}
+
+// agree compares what is to be sent with what is there, when that can matter,
+// and leaves out what is equal or shall not be replaced.
+func (d *delivery) agree(ctx context.Context) error {
+	if !d.update && (!d.asks || d.force) || d.parcels[0].stdin || d.follow || !d.s.can("FIND") {
+		return nil
+	}
+	d.p.does("looking what is there")
+	there, err := d.there(ctx)
+	if err != nil {
+		return err
+	}
+	var left []parcel
+	for _, src := range d.parcels {
+		old, exists := there[d.s.fold(src.name)]
+		keep := true
+		switch {
+		case !exists:
+		case old.Kind == codec.Folder && src.e.Kind == codec.Folder:
+			src.skip, err = d.agreeTree(ctx, src, old.Name)
+		case old.Kind == codec.Regular && src.e.Kind == codec.Regular:
+			keep, err = d.agreeOne(ctx, src, old)
+		}
+		if err != nil {
+			return err
+		}
+		if keep {
+			left = append(left, src)
+		}
+	}
+	d.parcels = left
+	return nil
+}
+
+// there returns what the names of the parcels mean there: Entry.Name is the
+// remote's path of it.
+func (d *delivery) there(ctx context.Context) (map[string]codec.Entry, error) {
+	names := map[string]bool{}
+	for _, src := range d.parcels {
+		names[d.s.fold(src.name)] = true
+	}
+	there := map[string]codec.Entry{}
+	first := true
+	err := d.s.found(ctx, append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, d.folder()...), d.note, func(e codec.Entry) error {
+		name := d.s.base(e.Name)
+		switch {
+		case first && e.Kind != codec.Folder && len(d.parcels) == 1:
+			there[d.s.fold(d.parcels[0].name)] = e // it is the file that is meant
+		case first:
+			if names["."] {
+				there["."] = e
+			}
+		case names[d.s.fold(name)]:
+			there[d.s.fold(name)] = e
+		}
+		first = false
+		return nil
+	})
+	if errors.Is(err, &codec.Error{Code: codec.NotFound}) {
+		return nil, nil
+	}
+	return there, d.answered(err)
+}
+
+// agreeOne says whether a file is sent although one of its name is there.
+func (d *delivery) agreeOne(ctx context.Context, src parcel, old codec.Entry) (bool, error) {
+	equal, err := d.equals(ctx, old, src.e, os.Open, localPath(d.s.Dir, src.path))
+	if equal || err != nil {
+		return false, err
+	}
+	yes, err := d.replace(d.s.base(old.Name), change{factsOf(old), factsOf(src.e)})
+	d.replaces = d.replaces || yes
+	return yes, err
+}
+
+// agreeTree returns what of a tree is not sent, as the tree at path there has
+// it already, or it shall stay there as it is.
+func (d *delivery) agreeTree(ctx context.Context, src parcel, path string) (*nameSet, error) {
+	here, err := os.OpenRoot(localPath(d.s.Dir, src.path))
+	if err != nil {
+		return nil, about(src.path, err)
+	}
+	defer here.Close()
+	skip := newNameSet()
+	differing, err := d.differing(ctx, codec.Lit(path), here, func(name string, there, fresh codec.Entry) (difference, bool) {
+		if fresh.Kind != 0 && !(fresh.Kind == codec.Folder && there.Kind == codec.Folder) {
+			skip.add(name)
+		}
+		return difference{name: name, replaces: &change{factsOf(there), factsOf(fresh)}}, fresh.Kind != 0
+	})
+	if err == nil {
+		err = d.agreed(src.name, differing, func(c difference) {
+			skip.remove(c.name)
+			d.replaces = true
+		})
+	}
+	return skip, err
+}
+
+// resume asks for each file that is worth it what an interrupted put of it
+// has left there.
+func (d *delivery) resume(ctx context.Context) error {
+	if !d.s.can("PART") {
+		return nil
+	}
+	for i := range d.parcels {
+		src := &d.parcels[i]
+		if src.e.Kind != codec.Regular || src.e.Size < resumeFrom {
+			continue
+		}
+		words := append(d.folder(), codec.Bare(strconv.FormatInt(src.e.Size, 10)), codec.Lit(src.name))
+		pairs, err := d.s.call(ctx, "PART", words, nil)
+		if ctx.Err() != nil || errors.Is(err, link.ErrLost) {
+			return err
+		}
+		have, _ := pairs.Int("have")
+		if err != nil || have == 0 || have > src.e.Size {
+			continue // what is wrong there, PUT says
+		}
+		d.p.does("comparing what is there of " + codec.Name(src.name))
+		if src.have, err = d.s.prefix(ctx, src.path, have); err != nil {
+			return about(src.path, err)
+		}
+		sum, _ := pairs.Get("sha256")
+		if src.have.SHA256 != sum {
+			src.have = transfer.Prefix{}
+			d.say(src.path, "starting anew: the first %s there are others", size(have))
+			continue
+		}
+		d.say(src.path, "continuing at %s (verified)", ofSize(have, src.e.Size))
+	}
+	return nil
+}
+
+// folder is the target as a path in any case, and never a pattern.
+func (d *delivery) folder() []codec.Word {
+	words := slices.Clone(d.target)
+	switch n := len(words); {
+	case n == 0:
+		words = []codec.Word{codec.Bare(".")}
+	case isPattern(words[n-1]):
+		words[n-1] = codec.Lit(words[n-1].Text)
+	}
+	return words
+}
+
+// prefix reads the beginning of a file here.
+func (s *Shell) prefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
+	f, err := os.Open(localPath(s.Dir, path))
+	if err != nil {
+		return transfer.Prefix{}, err
+	}
+	defer f.Close()
+	return transfer.PrefixOf(ctx, f, size)
+}
+
+// weigh says how many files there are to send, and how much that is: at a
+// terminal, whose line shows it.
+func (d *delivery) weigh(ctx context.Context) (files, bytes int64) {
+	if !d.s.Err.Terminal || d.follow {
+		return codec.Unknown, 0
+	}
+	d.p.does("counting what is here")
+	for _, src := range d.parcels {
+		if src.e.Kind == codec.Regular {
+			files, bytes = files+1, bytes+src.e.Size
+			continue
+		}
+		dir, err := os.OpenRoot(localPath(d.s.Dir, src.path))
+		if err != nil {
+			continue
+		}
+		_ = treeHere(ctx, dir, "", func(string, error) {}, func(name string, e codec.Entry) bool {
+			if e.Kind == codec.Regular && (src.skip == nil || !src.skip.has(name)) {
+				files, bytes = files+1, bytes+e.Size
+			}
+			return true
+		})
+		dir.Close()
+	}
+	return files, bytes
+}
