@@ -326,7 +326,9 @@
 // small hexadecimal digits; a receiver compares it. `none` instead is for
 // people. When FILE announces a size, exactly that many bytes are the file.
 // A sender whose file has become shorter than the frame it announced fills
-// the frame with zeros and ends the file with SUM error=changed.
+// the frame with zeros and ends the file with SUM error=changed. The sender
+// tells why, by NOTE or in its answer; the receiver of such a file only drops
+// it, and answers with that ERR when it was the only one.
 //
 // A tree is a FILE of kind d and what is in it, depth first: files as ever, links
 // as a FILE of kind l alone, folders as trees. Their names are the folder's, /,

@@ -20,8 +20,10 @@ func Match(pattern, name string, fold bool) bool {
 	if fold {
 		pattern, name = lower(pattern), lower(name)
 	}
-	// path.Match knows more than our grammar does: what is ordinary is escaped
-	ok, err := path.Match(strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern), name)
+	if strings.ContainsAny(pattern, `\[`) { // path.Match knows more than our grammar does
+		pattern = strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern)
+	}
+	ok, err := path.Match(pattern, name)
 	return ok && err == nil
 }
 

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -78,13 +79,24 @@ func (f *fenced) enter(dir *os.Root) error {
 
 // enter opens a folder that was met in another.
 func (s *session) enter(dir *os.Root, name string) (*os.Root, error) {
-	sub, err := dir.OpenRoot(name)
+	sub, err := openInner(dir, name)
+	if errors.Is(err, &codec.Error{Code: codec.Changed}) { // what is mounted when somebody goes into it is another then
+		sub, err = openInner(dir, name)
+	}
 	if err == nil {
 		if err = s.disk.enter(sub); err != nil {
 			sub.Close()
 		}
 	}
 	return sub, err
+}
+
+func openInner(dir *os.Root, name string) (*os.Root, error) {
+	fi, err := dir.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	return transfer.OpenFolder(dir, name, fi)
 }
 
 // whole is the whole machine.
@@ -113,8 +125,8 @@ func (whole) ours(real string) string { return real }
 
 func (whole) close() error { return nil }
 
-// openFolder opens what must be a folder: opening a FIFO would wait, and os
-// has no error value for what is none.
+// openFolder opens what must be a folder: os has no error value for what is
+// none, and opening a FIFO would wait, also one that has just been put there.
 func openFolder(stat func(string) (fs.FileInfo, error), open func(string) (*os.Root, error), path string) (*os.Root, error) {
 	fi, err := stat(path)
 	if err == nil && !fi.IsDir() {
@@ -123,5 +135,5 @@ func openFolder(stat func(string) (fs.FileInfo, error), open func(string) (*os.R
 	if err != nil {
 		return nil, err
 	}
-	return open(path)
+	return open(path + asFolder)
 }

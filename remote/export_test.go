@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"os"
 
 	"techsh/codec"
 	"techsh/codec/trust"
@@ -43,6 +44,11 @@ func TableFor(s *Server, g *Guest) (verbs []string) {
 		verbs = append(verbs, r.verb)
 	}
 	return verbs
+}
+
+// Enter is how a walk goes into what is called name in dir.
+func Enter(dir *os.Root, name string) (*os.Root, error) {
+	return (&session{disk: whole{}}).enter(dir, name)
 }
 
 // Waiting returns how many connections are not let in yet.

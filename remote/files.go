@@ -207,17 +207,42 @@ func forgive(r *request, err error) error {
 // A failure inside is a note, and the rest goes on; the folders above it
 // then stay.
 func (r *request) remove(ctx context.Context, dir *os.Root, name, path string, isDir bool) error {
-	if isDir {
-		err := r.inside(dir, name, func(sub *os.Root, child string) error {
+	for {
+		emptied := false
+		if isDir {
+			var err error
+			if emptied, err = r.empty(ctx, dir, name, path); err != nil {
+				return err
+			}
+		}
+		err := dir.Remove(name)
+		if err == nil || codec.Explain("", err).Code != codec.NotEmpty {
+			return err
+		}
+		if !emptied {
+			return codec.Errorf(codec.NotEmpty, "")
+		}
+		// some file systems pass over names while others are deleted
+	}
+}
+
+// empty deletes what is in a folder. It says whether there was something, and
+// all of it is gone.
+func (r *request) empty(ctx context.Context, dir *os.Root, name, path string) (emptied bool, err error) {
+	gone, left := 0, 0
+	err = r.inside(dir, name, func(root *os.Root, f *os.File) error {
+		return scan(root, f, func(e codec.Entry) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			fi, err := sub.Lstat(child)
-			under := filepath.Join(path, child)
-			if err == nil {
-				err = r.remove(ctx, sub, child, under, fi.IsDir())
+			under := filepath.Join(path, e.Name)
+			err := r.remove(ctx, root, e.Name, under, e.Kind == codec.Folder)
+			if err == nil || errors.Is(err, fs.ErrNotExist) {
+				gone++
+				return nil
 			}
-			if err == nil || ctx.Err() != nil || errors.Is(err, fs.ErrNotExist) {
+			left++
+			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
 			if errors.Is(err, &codec.Error{Code: codec.NotEmpty}) {
@@ -225,13 +250,6 @@ func (r *request) remove(ctx context.Context, dir *os.Root, name, path string, i
 			}
 			return r.note(under, err)
 		})
-		if err != nil {
-			return err
-		}
-	}
-	err := dir.Remove(name)
-	if err != nil && codec.Explain("", err).Code == codec.NotEmpty {
-		return codec.Errorf(codec.NotEmpty, "")
-	}
-	return err
+	})
+	return gone > 0 && left == 0, err
 }

@@ -3,6 +3,7 @@
 package remote_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/remote"
 )
 
 func TestCdGoesAndPwdTells(t *testing.T) {
@@ -207,6 +209,40 @@ func TestDelDeletes(t *testing.T) {
 		require.Len(t, got.notes, 1)
 		require.NoFileExists(t, filepath.Join(h.dir, "keep"))
 	})
+}
+
+// However many names a folder has, each is deleted, or noted once.
+func TestDelOfManyNotesOnce(t *testing.T) {
+	h := newHelped(t, false)
+	h.server.Private = filepath.Join(h.dir, "top/private")
+	h.write(t, "top/private/secret", "")
+	for i := range 3000 {
+		h.write(t, fmt.Sprintf("top/%d", i), "")
+	}
+	c := h.client(t)
+	got, _ := c.fails("DEL -r top", codec.NotEmpty)
+	require.Len(t, got.notes, 1)
+	require.Contains(t, got.notes[0], "not-allowed top/private ")
+	require.Equal(t, []string{"private"}, c.ok("DIR top").names(t))
+	require.FileExists(t, filepath.Join(h.dir, "top/private/secret"))
+}
+
+// What a walk took for a folder may be a pipe by now, where opening it would
+// wait for ever, or a link.
+func TestWalkEntersOnlyFolders(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "pipe"), 0o666))
+	plant(t, dir, map[string]string{"folder/": "", "link": "@folder", "file": ""})
+	root, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer root.Close()
+	for name, code := range map[string]codec.Code{"pipe": codec.NotDirectory, "file": codec.NotDirectory, "link": codec.Changed, "none": codec.NotFound} {
+		_, err := remote.Enter(root, name)
+		require.Equal(t, code, codec.Explain("", err).Code, name)
+	}
+	sub, err := remote.Enter(root, "folder")
+	require.NoError(t, err)
+	sub.Close()
 }
 
 func TestDelOfALinkWithASeparatorBehindItSparesTheFolder(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 const (
 	nonblock  = unix.O_NONBLOCK
 	foldNames = false // names that differ in case are two
+	asFolder  = "/."  // behind a path: nothing else is opened
 )
 
 func hidden(name string) bool { return name[0] == '.' }

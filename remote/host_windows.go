@@ -24,6 +24,7 @@ import (
 const (
 	nonblock  = 0
 	foldNames = true // names that differ only in case are one
+	asFolder  = ""   // opening never waits
 )
 
 func hidden(name string) bool { return name[0] == '.' }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 )
 
 const maxLinks = 40 // in one path, as Linux has it
@@ -56,7 +57,7 @@ func outOfJail(path string) string { return filepath.Join(string(filepath.Separa
 
 // resolve walks along path, one name after another.
 func (j *jail) resolve(path string) (string, error) {
-	at, rest := ".", components(path)
+	at, rest := ".", transfer.Components(path)
 	for links := 0; len(rest) > 0; {
 		name := rest[0]
 		rest = rest[1:]
@@ -92,7 +93,7 @@ func (j *jail) resolve(path string) (string, error) {
 			}
 			at = "."
 		}
-		rest = append(components(target), rest...)
+		rest = append(transfer.Components(target), rest...)
 	}
 	return outOfJail(at), nil
 }

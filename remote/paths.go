@@ -12,12 +12,6 @@ import (
 	"techsh/codec/transfer"
 )
 
-const (
-	maxPath  = 4096 // bytes
-	maxName  = 255  // bytes of one component
-	maxDepth = 64   // components
-)
-
 // abs returns the absolute path that was typed. Only the remote joins and
 // cleans paths, in its own style.
 func (s *session) abs(path string) (string, error) {
@@ -31,29 +25,7 @@ func (s *session) abs(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return abs, checkSize(abs)
-}
-
-// checkSize refuses paths that are too long, in any way.
-func checkSize(abs string) error {
-	if len(abs) > maxPath {
-		return codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(abs), maxPath)
-	}
-	names := components(abs)
-	if len(names) > maxDepth {
-		return codec.Errorf(codec.BadName, "a path of %d names, the most is %d", len(names), maxDepth)
-	}
-	for _, name := range names {
-		if len(name) > maxName {
-			return codec.Errorf(codec.BadName, "a name of %d bytes, the most is %d", len(name), maxName)
-		}
-	}
-	return nil
-}
-
-// components returns the names in a path, without separators.
-func components(path string) []string {
-	return strings.FieldsFunc(path, func(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) })
+	return abs, transfer.CheckPath(abs)
 }
 
 // expand returns the paths that a word of a call stands for, as typed.
@@ -162,8 +134,21 @@ func (s *session) folder(path string) (dir *os.Root, real string, err error) {
 
 // reading hands the folder that path leads to, held open and open for
 // reading, to do.
-func (s *session) reading(path string, do func(root *os.Root, f *os.File) error) error {
+func (s *session) reading(path string, do reader) error {
 	root, _, err := s.folder(path)
+	return do.read(root, err)
+}
+
+// inside is reading for the folder name in dir.
+func (s *session) inside(dir *os.Root, name string, do reader) error {
+	return do.read(s.enter(dir, name))
+}
+
+// A reader is given a folder that is held open, and open for reading.
+type reader func(root *os.Root, f *os.File) error
+
+// read hands root, whose opening gave err, to do, and closes it.
+func (do reader) read(root *os.Root, err error) error {
 	if err != nil {
 		return err
 	}
@@ -195,19 +180,7 @@ func (s *session) regular(path string) (*os.File, os.FileInfo, error) {
 	case !fi.Mode().IsRegular():
 		return nil, nil, codec.Errorf(codec.NotRegular, "")
 	}
-	f, err := p.dir.OpenFile(p.name, os.O_RDONLY|nonblock, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	opened, err := f.Stat()
-	if err == nil && (!opened.Mode().IsRegular() || !os.SameFile(fi, opened)) { // replaced in between
-		err = codec.Errorf(codec.Changed, "")
-	}
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, opened, nil
+	return transfer.OpenRegular(p.dir, p.name, fi)
 }
 
 func endsInSeparator(path string) bool {

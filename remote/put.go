@@ -39,7 +39,7 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 		}
 		dir.Close()
 	}
-	rec := &transfer.Receiver{Keep: r.Keep, Trees: r.args.Has("r"), Enter: r.disk.enter, Choose: p.choose, Failed: p.fail}
+	rec := &transfer.Receiver{Keep: r.Keep, Trees: r.args.Has("r"), Enter: r.disk.enter, Choose: p.choose, Failed: p.fail, Unsent: p.unsent}
 	err := p.receive(ctx, rec)
 	if rec.Files == 1 {
 		r.sum = rec.Sum
@@ -133,10 +133,21 @@ func (s *session) treeTarget(path, name string, into bool) (spot, error) {
 	return s.target(path, name, into)
 }
 
+// alone says whether the failure of what is under way is the answer.
+func (p *putting) alone() bool { return !p.several && (p.top || !p.args.Has("r")) }
+
+// unsent keeps that the client could not send something whole. Of several
+// things it alone knows which, and why.
+func (p *putting) unsent(name string, err error) {
+	if p.alone() {
+		p.fail(name, err)
+	}
+}
+
 // fail keeps that something could not be had.
 func (p *putting) fail(name string, err error) {
 	x := codec.Explain(name, err)
-	if !p.several && (p.top || !p.args.Has("r")) {
+	if p.alone() {
 		if p.first == nil {
 			p.first = x
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 	"techsh/codec/trust"
 )
 
@@ -88,7 +89,7 @@ func conditionsOf(args codec.Args) (conditions, error) {
 		if !ok {
 			return c, codec.Errorf(codec.BadRequest, "--depth is a number")
 		}
-		c.depth = int(min(n, maxDepth))
+		c.depth = int(min(n, transfer.MaxDepth))
 	}
 	if newer, ok := args.Value("newer"); ok {
 		var err error

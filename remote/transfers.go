@@ -212,9 +212,6 @@ func (g *getting) file(path string) error {
 	defer f.Close()
 	defer interruptible(g.ctx, f)()
 	e := transfer.EntryOf(top(path), fi)
-	if e.Size == 0 {
-		e.Size = sizeOfEmpty(f)
-	}
 	if g.have.Size == 0 {
 		return g.sender.File(g.ctx, e, f)
 	}
@@ -230,14 +227,4 @@ func (g *getting) file(path string) error {
 		return err
 	}
 	return g.sender.File(g.ctx, e, f)
-}
-
-// sizeOfEmpty returns 0, or Unknown for the files of /proc and the like,
-// which say 0 and have something in them.
-func sizeOfEmpty(f *os.File) int64 {
-	var b [1]byte
-	if n, _ := f.ReadAt(b[:], 0); n > 0 {
-		return codec.Unknown
-	}
-	return 0
 }

@@ -63,44 +63,10 @@ func below(path, name string) string {
 	return path + string(filepath.Separator) + name
 }
 
-// inner is reading for the folder name in dir, which path would lead to.
-func (s *session) inner(dir *os.Root, name, path string, do func(root *os.Root, f *os.File) error) error {
+// inner is inside for a folder that path would lead to.
+func (s *session) inner(dir *os.Root, name, path string, do reader) error {
 	if _, err := s.abs(path); err != nil { // nobody could type it
 		return err
 	}
-	root, err := s.enter(dir, name)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	f, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return do(root, f)
-}
-
-// inside calls do for each name in a folder, which it holds open.
-func (s *session) inside(dir *os.Root, name string, do func(sub *os.Root, child string) error) error {
-	sub, err := s.enter(dir, name)
-	if err != nil {
-		return err
-	}
-	defer sub.Close()
-	f, err := sub.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	if err != nil {
-		return err
-	}
-	for _, child := range names {
-		if err := do(sub, child); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.inside(dir, name, do)
 }

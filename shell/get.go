@@ -132,11 +132,16 @@ func (f *fetch) key() string { return f.s.conn.hello.Host }
 func (f *fetch) call(ctx context.Context, c want) error {
 	rec := f.receiver(c)
 	defer rec.Close()
+	var unsent error // whose reason the remote owes us
+	rec.Unsent = func(name string, err error) { unsent = codec.Explain(name, err) }
 	r := link.Request{Verb: codec.MakeVerb("GET"), Words: f.words(c), Recv: f.take(rec, c.list)}
 	if c.list != nil {
 		r.Send = c.list.send
 	}
 	_, err := f.s.do(ctx, r)
+	if err == nil && unsent != nil {
+		f.fail(unsent)
+	}
 	switch {
 	case err == nil || isCode(err, codec.Partial):
 		rec.Flush()

@@ -273,3 +273,15 @@ func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	require.NotContains(t, output(), "continuing")
 	require.Empty(t, everything(t, local))
 }
+
+func TestFileThatDidNotComeWholeIsNoSuccessWhateverIsAnswered(t *testing.T) {
+	s, output, _, _ := hostile(t, answers{"GET": func(c *codec.Conn, _ []codec.Word) {
+		_ = c.Write(codec.FILE, []byte("f 0644 3 - a\n"))
+		_ = c.Write(codec.DATA, []byte("abc"))
+		_ = c.WriteWords(codec.SUM, codec.Lit("error=changed"))
+		ok(c)
+	}})
+	require.Error(t, s.does(t, "get a"))
+	require.Contains(t, output(), "a: changed while it was read")
+	require.NoFileExists(t, filepath.Join(s.Dir, "a"))
+}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -71,15 +70,4 @@ func TestCopyOfWhatHasChangedFails(t *testing.T) {
 	require.NoError(t, os.Truncate(path, 500))
 	requireCode(t, transfer.Copy(t.Context(), transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"}, f, fi), codec.Changed)
 	requireOnly(t, dir)
-}
-
-func TestCopyOfAFileThatSaysItIsEmpty(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("no /proc")
-	}
-	dir := t.TempDir()
-	require.NoError(t, copied(t, t.Context(), "/proc/version", dir, "x", false))
-	b, err := os.ReadFile(filepath.Join(dir, "x"))
-	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(b), "Linux version"), "%q", b)
 }

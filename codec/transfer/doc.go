@@ -14,7 +14,7 @@
 //   - sweep.go: parts that nobody has continued are removed.
 //   - copy.go: a file of this machine, landed likewise.
 //   - sums.go: crc32c and sha256 of what crosses.
-//   - names.go: which names a file may have here.
+//   - names.go: which names a file may have here, and how long paths may be.
 //   - expand.go: what a typed path or pattern stands for, where the files are.
 //   - fs_*.go: what differs between systems.
 //

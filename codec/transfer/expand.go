@@ -66,7 +66,7 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]
 		done, rest = done+rest[:1], rest[1:]
 	}
 	x := expander{ctx: ctx, folders: folders, base: base, deep: map[visit]bool{}}
-	x.match(done, strings.FieldsFunc(rest, func(r rune) bool { return r < 0x80 && os.IsPathSeparator(byte(r)) }))
+	x.match(done, Components(rest))
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

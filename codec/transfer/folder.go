@@ -44,7 +44,7 @@ func (r *Receiver) enter(f *folder, dir *os.Root, name string) error {
 	case !fi.IsDir():
 		return codec.Errorf(codec.NotDirectory, "a %s is there", KindOf(fi.Mode()))
 	}
-	root, err := openFolder(dir, name, fi)
+	root, err := OpenFolder(dir, name, fi)
 	if err == nil && r.Enter != nil {
 		if err = r.Enter(root); err != nil {
 			root.Close()

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -52,4 +53,21 @@ func ours(_ *os.File, fi fs.FileInfo) bool {
 func disk(fi fs.FileInfo) uint64 {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return uint64(st.Dev)
+}
+
+// renameNew renames within an open folder, unless the new name is taken. It
+// is ErrUnsupported where only the name's being free can be looked at.
+func renameNew(d *os.File, from, to string) error {
+	err := renameExclusive(int(d.Fd()), from, to)
+	if err == unix.EINVAL || err == unix.ENOTSUP || err == unix.ENOSYS {
+		return errors.ErrUnsupported
+	}
+	return err
+}
+
+// touched is when anything about a file was last changed, which nobody can
+// set.
+func touched(fi fs.FileInfo) time.Time {
+	st, _ := fi.Sys().(*syscall.Stat_t)
+	return ctime(st)
 }

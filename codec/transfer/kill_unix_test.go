@@ -19,7 +19,10 @@ import (
 	"techsh/codec/transfer"
 )
 
-const receiveInto = "TECHSH_TEST_RECEIVE_INTO"
+const (
+	receiveInto  = "TECHSH_TEST_RECEIVE_INTO"
+	receiveForce = "TECHSH_TEST_RECEIVE_FORCE"
+)
 
 // TestReceivingProcess is no test: it is the process that the others kill. It
 // lands a stream from its standard input.
@@ -32,7 +35,7 @@ func TestReceivingProcess(t *testing.T) {
 		io.Reader
 		io.WriteCloser
 	}{os.Stdin, os.Stdout})
-	rec := treeInto(t, dir, true)
+	rec := treeInto(t, dir, os.Getenv(receiveForce) != "")
 	rec.Keep = c.Keep
 	for {
 		f, err := c.ReadFrame()
@@ -52,7 +55,7 @@ func receiving(t *testing.T, dir string) (*exec.Cmd, io.WriteCloser) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(self, "-test.run", "^TestReceivingProcess$")
-	cmd.Env = append(os.Environ(), receiveInto+"="+dir)
+	cmd.Env = append(os.Environ(), receiveInto+"="+dir, receiveForce+"=yes")
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

@@ -19,13 +19,14 @@ import (
 
 // into is a Receiver whose files land in dir.
 func into(t testing.TB, dir string, force bool) *received {
-	r := &received{failed: map[string]error{}, landed: map[string]int64{}}
+	r := &received{failed: map[string]error{}, unsent: map[string]error{}, landed: map[string]int64{}}
 	r.Choose = func(e codec.Entry) (transfer.Target, error) {
 		root, err := os.OpenRoot(dir)
 		require.NoError(t, err)
 		return transfer.Target{Dir: root, Name: e.Name, Key: "key", Force: force}, nil
 	}
 	r.Failed = func(name string, err error) { r.failed[name] = err }
+	r.Unsent = func(name string, err error) { r.unsent[name] = err }
 	r.Landed = func(e codec.Entry, size int64) { r.landed[e.Name] = size }
 	t.Cleanup(r.Close)
 	return r
@@ -34,6 +35,7 @@ func into(t testing.TB, dir string, force bool) *received {
 type received struct {
 	transfer.Receiver
 	failed map[string]error
+	unsent map[string]error
 	landed map[string]int64
 }
 
@@ -126,6 +128,15 @@ func requireCode(t testing.TB, err error, code codec.Code) {
 	t.Helper()
 	require.Error(t, err)
 	require.Equal(t, code, codec.Explain("", err).Code, "%v", err)
+}
+
+// lacks skips a test whose machine has not what it needs; CI's must have it.
+func lacks(t testing.TB, what ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what...)
+	}
+	t.Skip(what...)
 }
 
 // memory is a folder on a fast disk.

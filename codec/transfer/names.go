@@ -1,21 +1,56 @@
 package transfer
 
 import (
+	"os"
 	"runtime"
 	"strings"
 
 	"techsh/codec"
 )
 
+// The limits of paths, here and in a stream.
+const (
+	MaxPath  = 4096 // bytes
+	MaxName  = 255  // bytes of one component
+	MaxDepth = 64   // components
+)
+
+// CheckPath refuses a path that is too long, in any way.
+func CheckPath(path string) error {
+	if len(path) > MaxPath {
+		return codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(path), MaxPath)
+	}
+	depth := 0
+	for name := range strings.FieldsFuncSeq(path, isSeparator) {
+		depth++
+		if len(name) > MaxName {
+			return errLongName(name)
+		}
+	}
+	if depth > MaxDepth {
+		return codec.Errorf(codec.BadName, "a path of %d names, the most is %d", depth, MaxDepth)
+	}
+	return nil
+}
+
+// Components returns the names in a path, without separators.
+func Components(path string) []string { return strings.FieldsFunc(path, isSeparator) }
+
+func isSeparator(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) }
+
+func errLongName(name string) error {
+	return codec.Errorf(codec.BadName, "a name of %d bytes, the most is %d", len(name), MaxName)
+}
+
 // CheckName says why name cannot be the name of a file here: one component,
-// neither . nor .., without NUL, at most 255 bytes, not that of a part; on Windows also nothing
-// that would be a device, a stream or another name there.
+// neither . nor .., without NUL, at most MaxName bytes, not that of a part; on
+// Windows also nothing that would be a device, a stream or another name there.
 func CheckName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
 		return codec.Errorf(codec.BadName, "")
-	case len(name) > 255:
-		return codec.Errorf(codec.BadName, "a name of %d bytes, the most is 255", len(name))
+	case len(name) > MaxName:
+		return errLongName(name)
 	case IsPart(name):
 		return codec.Errorf(codec.BadName, "parts of files are called so")
 	case strings.ContainsAny(name, "/\x00"):

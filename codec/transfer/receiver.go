@@ -2,18 +2,12 @@ package transfer
 
 import (
 	"crypto/sha256"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"techsh/codec"
 )
-
-// ErrSender is in an error that is the sender's: it has told that it could not
-// send a file whole, which it reports itself.
-var ErrSender = errors.New("the sender has not sent it whole")
 
 // smallFile is the size below which a file is not worth resuming.
 const smallFile = 1 << 20
@@ -26,6 +20,7 @@ const smallFile = 1 << 20
 type Receiver struct {
 	Choose   func(codec.Entry) (Target, error) // where a file goes, or why it is not wanted; of a tree, its top
 	Failed   func(name string, err error)      // one file could not be had; the rest goes on
+	Unsent   func(name string, err error)      // the sender could not send one whole, which it reports itself; may be nil
 	Landed   func(e codec.Entry, size int64)   // one file is in its place; may be nil
 	Progress func(n int64)                     // n more bytes came; may be nil
 	Keep     func(spare []byte)                // makes the last body ours for another, see codec.Conn; may be nil
@@ -242,12 +237,38 @@ func (r *Receiver) write(body []byte) error {
 	return err
 }
 
-// end compares the sums and puts the file in its place, or, in a tree, among
-// those that are going there.
+// end ends a file as its SUM says. One that the sender could not send whole is
+// dropped: who has the reason tells it.
 func (r *Receiver) end(words []codec.Word) error {
-	if err := r.compare(words); err != nil {
-		return err
+	none := len(words) == 1 && words[0].Text == "none"
+	var pairs codec.Pairs
+	if !none {
+		var err error
+		if pairs, err = codec.ParsePairs(words); err != nil {
+			return err
+		}
 	}
+	if code, unsent := pairs.Get("error"); unsent {
+		r.drop((*Landing).Abandon)
+		if r.Unsent != nil {
+			r.Unsent(r.label, codec.Errorf(codec.Code(code), ""))
+		}
+		return nil
+	}
+	if r.entry.Size >= 0 && r.got != r.entry.Size {
+		return codec.Errorf(codec.Mismatch, "%d bytes came, %d were announced", r.got, r.entry.Size)
+	}
+	if !none {
+		if err := r.sums.compare(pairs); err != nil {
+			return err
+		}
+	}
+	return r.place()
+}
+
+// place puts a file that has come whole in its place, or, in a tree, among
+// those that are going there.
+func (r *Receiver) place() error {
 	l := r.landing
 	r.landing, r.writer = nil, nil
 	a := arrival{l, r.entry, r.label, r.got, r.got, r.sums.String()}
@@ -276,25 +297,4 @@ func (r *Receiver) landed(a arrival) {
 	if r.Landed != nil {
 		r.Landed(a.entry, a.size)
 	}
-}
-
-func (r *Receiver) compare(words []codec.Word) error {
-	none := len(words) == 1 && words[0].Text == "none"
-	var pairs codec.Pairs
-	if !none {
-		var err error
-		if pairs, err = codec.ParsePairs(words); err != nil {
-			return err
-		}
-	}
-	if code, ok := pairs.Get("error"); ok {
-		return fmt.Errorf("%w: %w", ErrSender, codec.Errorf(codec.Code(code), ""))
-	}
-	if r.entry.Size >= 0 && r.got != r.entry.Size {
-		return codec.Errorf(codec.Mismatch, "%d bytes came, %d were announced", r.got, r.entry.Size)
-	}
-	if none {
-		return nil
-	}
-	return r.sums.compare(pairs)
 }

@@ -60,9 +60,6 @@ func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from Pre
 	if err != nil {
 		return err
 	}
-	if e.Size >= 0 && e.Size < from.Size {
-		return codec.Errorf(codec.Changed, "%d bytes are there already, the file has %d", from.Size, e.Size)
-	}
 	if _, err := f.Seek(from.Size, io.SeekStart); err != nil {
 		return err
 	}

@@ -322,7 +322,7 @@ func TestContinuedSourceThatChangesIsNeverASuccess(t *testing.T) {
 		return s.Resume(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: 1 << 20, Name: "x"}, f, from)
 	})
 	requireCode(t, err, codec.Changed)
-	requireCode(t, rec.failed["x"], codec.Changed)
+	requireCode(t, rec.unsent["x"], codec.Changed)
 	requireOnly(t, dir)
 	err = cross(t, &rec.Receiver, func(s *transfer.Sender) error {
 		return s.Resume(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: 500, Name: "x"}, f, from)

@@ -64,7 +64,7 @@ func firstOf(list ...error) error {
 
 func TestPartOfAnotherOwnerDoesNotCount(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
+		lacks(t, "only root can give files away")
 	}
 	dir := t.TempDir()
 	path := aPart(t, dir)

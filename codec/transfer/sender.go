@@ -43,7 +43,8 @@ type Sender struct {
 // sends that many bytes; when r has fewer, or when r is an *os.File that
 // has changed meanwhile, the receiver is told to drop the file and the error
 // is of code Changed. Any other error of r is told the receiver and returned
-// likewise. An error of the connection ends the stream.
+// likewise. An error of the connection ends the stream. Of an *os.File that
+// says it is empty, as those of /proc do, all is sent that there is.
 func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	var before os.FileInfo
 	if f, ok := r.(*os.File); ok {
@@ -58,10 +59,15 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	if s.buf == nil {
 		s.buf = make([]byte, codec.HeaderSize+bodySize)
 	}
+	if e.Size == 0 && before != nil {
+		e.Size = sizeOfEmpty(r.(*os.File))
+	}
 	var sum sums
 	var err error
 	var start int64
 	switch {
+	case from != nil && e.Size >= 0 && e.Size < from.Size:
+		return codec.Errorf(codec.Changed, "%d bytes are there already, the file has %d", from.Size, e.Size)
 	case from != nil:
 		start = from.Size
 		e.More = append(slices.Clip(e.More), codec.PairOf("from", start))
@@ -106,6 +112,16 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 		words = append(words, codec.Lit("sha256="+sum.shaText()))
 	}
 	return s.To.WriteWords(codec.SUM, words...)
+}
+
+// sizeOfEmpty returns 0, or Unknown for the files of /proc and the like,
+// which say 0 and have something in them.
+func sizeOfEmpty(f *os.File) int64 {
+	var b [1]byte
+	if n, _ := f.ReadAt(b[:], 0); n > 0 {
+		return codec.Unknown
+	}
+	return 0
 }
 
 // announce sends the FILE of e.

@@ -105,6 +105,21 @@ func TestFolderOrLinkThatAppearsMeanwhileIsNotReplacedEvenByForce(t *testing.T) 
 	requireOnly(t, dir, "folder", "link")
 }
 
+// Who has the reason tells it: here it is only dropped.
+func TestFileThatTheSenderCannotSendWholeIsDropped(t *testing.T) {
+	dir := t.TempDir()
+	rec := into(t, dir, false)
+	require.NoError(t, rec.file(t, "f 0644 3 - x", "abc", "error=not-allowed"))
+	require.NoError(t, rec.file(t, "f 0644 9 - y", "abc", "error=changed"))
+	requireCode(t, rec.unsent["x"], codec.NotAllowed)
+	requireCode(t, rec.unsent["y"], codec.Changed)
+	require.Empty(t, rec.failed)
+	require.Empty(t, rec.landed)
+	requireOnly(t, dir)
+	require.NoError(t, rec.file(t, "f 0644 3 - z", "abc", crc("abc")))
+	requireOnly(t, dir, "z")
+}
+
 func TestBadStreams(t *testing.T) {
 	for name, by := range map[string]struct {
 		entry, data, sum string
@@ -119,8 +134,6 @@ func TestBadStreams(t *testing.T) {
 		"no sum":                {"f 0644 3 - x", "abc", "", codec.BadRequest},
 		"another sum":           {"f 0644 3 - x", "abc", "sha256=00", codec.BadRequest},
 		"two nones":             {"f 0644 3 - x", "abc", "none none", codec.BadRequest},
-		"sender's error":        {"f 0644 3 - x", "abc", "error=not-allowed", codec.NotAllowed},
-		"error before size":     {"f 0644 9 - x", "abc", "error=changed", codec.Changed},
 		"a folder":              {"d 0755 - - x", "", "", codec.Unsupported},
 		"a link":                {"l 0777 - - x target", "", "", codec.Unsupported},
 		"a device":              {"b 0660 - - x", "", "", codec.Unsupported},
@@ -258,7 +271,7 @@ func TestSenderTellsThatAFileCannotBeSentWhole(t *testing.T) {
 				return errors.Join(err, s.File(context.Background(), next, strings.NewReader("y")))
 			})
 			requireCode(t, err, by.code)
-			requireCode(t, rec.failed["x"], by.code)
+			requireCode(t, rec.unsent["x"], by.code)
 			requireOnly(t, dir, "next")
 		})
 	}
@@ -307,7 +320,7 @@ func TestFileThatChangesIsNeverASuccess(t *testing.T) {
 			})
 			if by.code != "" {
 				requireCode(t, err, by.code)
-				requireCode(t, rec.failed["x"], by.code)
+				requireCode(t, rec.unsent["x"], by.code)
 				requireOnly(t, to)
 				return
 			}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"techsh/codec"
@@ -59,7 +58,7 @@ type branch struct {
 // node sends one thing: fi, which is called name in dir and path in the
 // stream.
 func (w *walk) node(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
-	if err := checkPath(path); err != nil {
+	if err := CheckPath(path); err != nil {
 		return err
 	}
 	if KindOf(fi.Mode()) == codec.Link && w.Follow != nil {
@@ -109,7 +108,7 @@ func (w *walk) folder(in *branch, dir *os.Root, name, path string, fi os.FileInf
 		}
 	}
 	wanted := w.wants(path, fi)
-	root, err := openFolder(dir, name, fi)
+	root, err := OpenFolder(dir, name, fi)
 	if err != nil {
 		return err
 	}
@@ -188,7 +187,7 @@ func (w *walk) file(in *branch, dir *os.Root, name, path string, fi os.FileInfo)
 	if !w.wants(path, fi) {
 		return nil
 	}
-	f, fi, err := openRegular(dir, name, fi)
+	f, fi, err := OpenRegular(dir, name, fi)
 	if err != nil {
 		return err
 	}
@@ -196,28 +195,15 @@ func (w *walk) file(in *branch, dir *os.Root, name, path string, fi os.FileInfo)
 	if err := w.begin(in); err != nil {
 		return err
 	}
-	e := EntryOf(path, fi)
-	if e.Size == 0 {
-		e.Size = sizeOfEmpty(f)
+	if fi.Size() == 0 { // it may wait for what is to come; other files know no deadline
+		_ = f.SetReadDeadline(time.Now().Add(time.Second))
 	}
-	return w.send(w.ctx, e, f, fi, nil)
+	return w.send(w.ctx, EntryOf(path, fi), f, fi, nil)
 }
 
-// sizeOfEmpty returns 0, or Unknown for the files of /proc and the like,
-// which say 0 and have something in them. Those that wait for what is to come
-// have a second.
-func sizeOfEmpty(f *os.File) int64 {
-	_ = f.SetReadDeadline(time.Now().Add(time.Second)) // other files know no deadline
-	var b [1]byte
-	if n, _ := f.ReadAt(b[:], 0); n > 0 {
-		return codec.Unknown
-	}
-	return 0
-}
-
-// openFolder opens the folder fi, which is called name in dir. A link is not
-// followed, also when it has just been put there.
-func openFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
+// OpenFolder opens the folder fi, which is called name in dir. It never waits,
+// and a link is not followed, also when it has just been put there.
+func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
 	root, err := dir.OpenRoot(name + "/.") // "/." keeps it from waiting for a pipe
 	if err != nil {
 		return nil, err
@@ -233,9 +219,9 @@ func openFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
 	return root, nil
 }
 
-// openRegular opens the regular file fi, which is called name in dir, for
+// OpenRegular opens the regular file fi, which is called name in dir, for
 // reading, and returns what it is now. It never waits, and follows no link.
-func openRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileInfo, error) {
+func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileInfo, error) {
 	f, err := dir.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return nil, nil, err
@@ -244,7 +230,7 @@ func openRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 	switch {
 	case err != nil:
 	case !opened.Mode().IsRegular():
-		err = codec.Errorf(codec.NotRegular, "a %s, it is not sent", KindOf(opened.Mode()))
+		err = codec.Errorf(codec.NotRegular, "a %s is there now", KindOf(opened.Mode()))
 	case !os.SameFile(fi, opened):
 		err = codec.Errorf(codec.Changed, "it was replaced")
 	}
@@ -253,20 +239,4 @@ func openRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 		return nil, nil, err
 	}
 	return f, opened, nil
-}
-
-const (
-	maxPath  = 4096 // bytes of a name in a stream
-	maxDepth = 64   // components of it
-)
-
-// checkPath refuses names that no receiver takes.
-func checkPath(path string) error {
-	if len(path) > maxPath {
-		return codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(path), maxPath)
-	}
-	if n := strings.Count(path, "/") + 1; n > maxDepth {
-		return codec.Errorf(codec.BadName, "a path of %d names, the most is %d", n, maxDepth)
-	}
-	return nil
 }

@@ -80,7 +80,7 @@ func (r *Receiver) above(name string) (in *folder, base string, err error) {
 	if in.root == nil {
 		return in, base, nil
 	}
-	if err := checkPath(name); err != nil {
+	if err := CheckPath(name); err != nil {
 		return in, base, err
 	}
 	return in, base, CheckName(base)
