@@ -8,7 +8,7 @@ import (
 
 // The files of a tree are not flushed one by one: a batch of them is flushed
 // together, and then each gets its name. So a file that has its name is whole
-// on disk, as one that comes alone is.
+// on disk, as one that comes alone is. Meanwhile the next batch comes.
 
 const (
 	batchFiles   = 1000
@@ -24,11 +24,13 @@ type arrival struct {
 	size    int64
 	bytes   int64 // of size, that came now
 	sum     string
+	err     error // why it is not in its place
 }
 
 type batch struct {
-	files []arrival
-	bytes int64
+	files  []arrival
+	bytes  int64
+	placed chan struct{} // closed when each is in its place, or has its err
 }
 
 // pend lets a file wait for the flush of its batch.
@@ -47,39 +49,62 @@ func (r *Receiver) pend(a arrival) error {
 	b := &r.tree.batch
 	b.files = append(b.files, a)
 	b.bytes += a.size
+	if r.tree.held >= batchFolders {
+		r.settle()
+	}
 	if len(b.files) >= batchFiles || b.bytes >= batchBytes || r.tree.held >= batchFolders {
 		r.flush()
 	}
 	return nil
 }
 
-// flush flushes the batch and places its files.
+// flush has the batch flushed and its files placed, beside what comes next.
 func (r *Receiver) flush() {
-	files := r.tree.batch.files
-	r.tree.batch = batch{files: files[:0]}
+	r.settle()
+	t := &r.tree
+	t.batch, t.going = batch{files: t.going.files[:0]}, t.batch
+	t.going.placed = make(chan struct{})
+	go t.going.place()
+}
+
+// place flushes the disks that the files of b are on, and places each.
+func (b *batch) place() {
+	defer close(b.placed)
 	flushed := map[uint64]error{}
-	for _, a := range files {
+	for i := range b.files {
+		a := &b.files[i]
 		f := a.landing.folder
 		if _, done := flushed[f.disk]; !done {
 			flushed[f.disk] = syncDisk(f.d)
 		}
-	}
-	for _, a := range files {
-		f := a.landing.folder
-		err := flushed[f.disk]
-		if err == nil {
-			err = a.landing.place(f.d)
+		if a.err = flushed[f.disk]; a.err == nil {
+			a.err = a.landing.place(f.d)
 		}
-		if err == nil {
+		if a.err != nil {
+			_ = f.root.Remove(a.landing.part) // what failed is said
+		}
+	}
+}
+
+// settle waits for the batch that is being placed, and says what has become
+// of its files.
+func (r *Receiver) settle() {
+	b := &r.tree.going
+	if b.placed == nil {
+		return
+	}
+	<-b.placed
+	b.placed = nil
+	for _, a := range b.files {
+		if a.err == nil {
 			r.landed(a)
 		} else {
-			_ = f.root.Remove(a.landing.part) // what failed is said
-			r.Failed(a.label, err)
+			r.Failed(a.label, a.err)
 		}
-		f.waiting--
-		r.finish(f)
+		a.landing.folder.waiting--
+		r.finish(a.landing.folder)
 	}
-	clear(files)
+	clear(b.files)
 }
 
 // disks are the file systems on which something has changed that no flush has

@@ -22,3 +22,5 @@ func renameExclusive(fd int, from, to string) error {
 }
 
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctimespec.Unix()) }
+
+func setTime(in *folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }

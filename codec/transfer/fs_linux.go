@@ -22,3 +22,8 @@ func renameExclusive(fd int, from, to string) error {
 }
 
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
+
+func setTime(in *folder, name string, t time.Time) error {
+	at := unix.NsecToTimespec(t.UnixNano())
+	return unix.UtimesNanoAt(int(in.d.Fd()), name, []unix.Timespec{at, at}, unix.AT_SYMLINK_NOFOLLOW)
+}

@@ -62,3 +62,9 @@ func touched(fi fs.FileInfo) time.Time {
 	}
 	return t
 }
+
+func setTime(in *folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
+
+func createIn(in *folder, name string) (*os.File, error) {
+	return in.root.OpenFile(name, newPart, 0o600)
+}

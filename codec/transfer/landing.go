@@ -146,6 +146,9 @@ func (l *Landing) dress(mode int, mtime time.Time) error {
 	if mtime.IsZero() {
 		return nil
 	}
+	if l.folder != nil {
+		return setTime(l.folder, l.part, mtime)
+	}
 	return l.dir.Chtimes(l.part, mtime, mtime)
 }
 

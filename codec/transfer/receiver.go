@@ -79,6 +79,7 @@ func (r *Receiver) Flush() {
 	r.leave(0)
 	r.leaveBeside()
 	r.flush()
+	r.settle()
 	if err := r.tree.disks.flush(); err != nil {
 		r.Failed(r.label, err)
 	}
@@ -87,6 +88,7 @@ func (r *Receiver) Flush() {
 // Close gives up what is not in its place.
 func (r *Receiver) Close() {
 	r.drop((*Landing).Abandon)
+	r.settle()
 	r.tree.close()
 }
 
@@ -271,7 +273,7 @@ func (r *Receiver) end(words []codec.Word) error {
 func (r *Receiver) place() error {
 	l := r.landing
 	r.landing, r.writer = nil, nil
-	a := arrival{l, r.entry, r.label, r.got, r.got, r.sums.String()}
+	a := arrival{landing: l, entry: r.entry, label: r.label, size: r.got, bytes: r.got, sum: r.sums.String()}
 	switch {
 	case l == nil:
 	case l.folder != nil:

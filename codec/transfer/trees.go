@@ -15,7 +15,8 @@ type tree struct {
 	beside *folder   // the last one that files that stand alone went to
 	held   int       // folders whose handles are open
 	parts  []byte    // the name of the last part
-	batch  batch
+	batch  batch     // what waits for its flush
+	going  batch     // the one before it, which is being placed
 	disks  disks
 }
 
@@ -155,7 +156,7 @@ func (r *Receiver) beginIn(in *folder, name string, force bool) error {
 			return err
 		}
 	}
-	if l.f, err = in.root.OpenFile(l.part, newPart, 0o600); err != nil {
+	if l.f, err = createIn(in, l.part); err != nil {
 		return err
 	}
 	r.landing, r.writer = l, l
