@@ -25,6 +25,10 @@ type Conn struct {
 	Hand bool
 	// MaxWords is how long a body of words may be; 0 is the wire's limit.
 	MaxWords int
+	// Tap, if it is set before the first frame, is told of each frame that was
+	// read, and of each one that is sent as it is queued, in their order. The body
+	// is lent. Tap runs in whoever reads or writes: it must not wait for either.
+	Tap func(sent bool, f Frame)
 
 	rwc    io.ReadWriteCloser
 	r      *bufio.Reader
@@ -51,6 +55,14 @@ func NewConn(rwc io.ReadWriteCloser) *Conn {
 // *Error of code BadFrame where the bytes are none, or the connection's own.
 // After an error the conversation is over: there is no way to resynchronise.
 func (c *Conn) ReadFrame() (Frame, error) {
+	f, err := c.readFrame()
+	if c.Tap != nil && err == nil {
+		c.Tap(false, f)
+	}
+	return f, err
+}
+
+func (c *Conn) readFrame() (Frame, error) {
 	c.midway.Store(false)
 	if c.Hand {
 		if f, header, err := c.readHand(); err != nil || !header {
@@ -177,7 +189,15 @@ func (c *Conn) Write(v Verb, body []byte) error {
 	var header [HeaderSize]byte
 	putHeader(header[:], v, len(body))
 	c.out = append(append(c.out, header[:]...), body...)
+	c.tapped(v, body)
 	return c.werr
+}
+
+// tapped tells of a frame that is sent.
+func (c *Conn) tapped(v Verb, body []byte) {
+	if c.Tap != nil && c.werr == nil {
+		c.Tap(true, Frame{Verb: v, Body: body})
+	}
 }
 
 // WriteWords queues a frame of words; none is no body.
@@ -202,6 +222,7 @@ func (c *Conn) WriteWords(v Verb, words ...Word) error {
 		return Errorf(TooBig, "%d bytes of words, the most is %d", n, MaxWords)
 	}
 	putHeader(c.out[at:], v, n)
+	c.tapped(v, c.out[at+HeaderSize:])
 	if len(c.out) > gatherLimit {
 		c.flush()
 	}
@@ -219,6 +240,7 @@ func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.flush()
+	c.tapped(v, frame[HeaderSize:])
 	c.send(frame)
 	return c.werr
 }

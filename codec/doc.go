@@ -7,7 +7,7 @@
 // The files: frame.go headers and bodies, hand.go lines typed instead, conn.go
 // a connection that carries them, words.go the grammar of words, options.go and
 // patterns.go what bare words can mean, pairs.go key=value, errors.go the codes,
-// entry.go and nouns.go the nouns, show.go what may reach a terminal.
+// entry.go, nouns.go and machine.go the nouns, show.go what may reach a terminal.
 //
 // # Frames
 //
@@ -85,8 +85,8 @@
 //
 //   - an option: it begins with "-" and is longer. -r, -rf is -r -f, -d2 or
 //     -d 2 gives -d an argument, --depth=2 or --depth 2 likewise. "--" alone
-//     ends the options. Options may stand anywhere, but those of EXEC, SH and
-//     ECHO end at the first word that is none.
+//     ends the options. Options may stand anywhere, but those of EXEC, SH,
+//     RUN and ECHO end at the first word that is none.
 //   - home: "~" alone, or in front of a separator.
 //   - a pattern: "*" is any bytes of one component, "?" one rune, "**" as a
 //     whole component any number of folders. Brackets and braces are
@@ -163,7 +163,7 @@
 //	NOTE   server  CODE NAME TEXT      one thing failed, the rest goes on. In EXEC and SH: raw standard error
 //	END    client                      the client's stream is complete
 //	MORE   server  N                   N more bytes of standard input may come
-//	SIZE   client  COLUMNS ROWS        the window has another size (reserved for EXEC -t)
+//	SIZE   client  COLUMNS ROWS        the window has another size, in EXEC -t and SH -t
 //	STOP   client                      cancel the call
 //	TICK   both    pairs               alive; comes between any two frames, and says nothing else
 //	NEWS   server  KIND TEXT           at any time, not part of an answer: draining, the server is being
@@ -193,10 +193,20 @@
 //	AUTH COOKIE                 authorises a plain connection; the answer is HELO
 //	HELP [VERB]                 text as DATA
 //	ECHO [WORD…]                the words and LF as DATA
-//	TIME                        DATA: the clock, RFC 3339 with nine decimals and its zone
+//	TIME                        DATA: the clock, RFC 3339 with nine decimals and its zone; OK received=, the
+//	                            same when the call came: see Clocks
 //	NAME                        DATA: the computer's name
 //	RAND [MAX]                  DATA: a number from 1 to MAX, which is 10
-//	INFO                        DATA: a line, a Host
+//	INFO                        DATA: a line, a Host, with what is known of: cpu=MODEL cores=N load=N,N,N (the
+//	                            average of 1, 5 and 15 minutes) memory= memory-free= swap= swap-free= in
+//	                            bytes, users=N
+//	WHO                         DATA: a line each, a User who is logged in
+//	NET                         DATA: a line each, an Endpoint: its addresses, and where programs listen
+//	PS [--mine] [PID…]          DATA: a line each, a Process: all, those, or what RUN has started for this peer
+//	                            and still runs; OK now=, the clock as TIME has it
+//	KILL [-s SIG] [--name PROGRAM] PID…
+//	                            sends the signal SIG, by its name or number, else TERM; Windows knows TERM and
+//	                            KILL, which are one. --name: what is not called PROGRAM (any more) is changed
 //	PING                        OK
 //	EXIT  [quit bye]            OK, and the server closes
 //	DIR [-a] [-R] [PATH…]  [ls] DATA of entries. What was named and is no folder comes first, under the
@@ -208,6 +218,10 @@
 //	CD [PATH]                   OK cwd=…; without PATH home
 //	PWD                         OK cwd=…
 //	STAT PATH…                  DATA: an entry each, links not followed, with user= and group= if known
+//	STAT -p PATH…               DATA: a line each of words that no other thing anywhere has: one for what
+//	                            PATH leads to, or - if nothing is there, and one for each folder above
+//	                            it. A client that has the like of its own finds out that both sides
+//	                            are one computer, and copies nothing onto or into itself
 //	CAT PATH…  [type]           DATA: the bytes of regular files
 //	MKD [-p] PATH…  [mkdir md]  makes folders; -p: those above too
 //	DEL [-r] [-f] [--really] PATH…  [rm delete]
@@ -216,11 +230,12 @@
 //	                            copies files on the server, with -r folders too; -f replaces
 //	MOVE [-f] FROM… TO  [mv ren rename]
 //	                            renames; -f replaces a file, never a folder. With a folder as TO, or more
-//	                            than one FROM, it goes into that, for COPY too
-//	FIND [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…
+//	                            than one FROM, it goes into that, for COPY too. To another file system
+//	                            it copies, and deletes what is the same in the copy when that is whole
+//	FIND [-L] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…
 //	                            DATA of entries: PATH and all below it, hidden ones too, named from PATH on,
-//	                            as it is read; links are not followed. --size +N is more, -N less; --type
-//	                            is f, d or l; TIME is RFC 3339
+//	                            as it is read; links are not followed, but with -L those below PATH are.
+//	                            --size +N is more, -N less; --type is f, d or l; TIME is RFC 3339
 //	DU PATH…                    a DATA line BYTES FILES FOLDERS NAME each, and of all OK files=N folders=N
 //	                            bytes=N; links are not followed
 //	HASH PATH…  [sha256sum]     a DATA line HEX NAME for each regular file, its SHA-256
@@ -238,18 +253,43 @@
 //	PART PATH SIZE [NAME]       OK have=N sha256=HEX: what a PUT of a file of SIZE bytes (called NAME, where
 //	                            PATH is a folder) has left when it was broken off; have=0 is nothing. The
 //	                            next PUT of it may begin with from=N
-//	EXEC [-i] [-d DIR] PROG ARG…  runs a program without a shell, in DIR or the cwd; see Programs
-//	SH [-i] [-d DIR] LINE  [shell]  likewise, for the system's shell. One word is the line; several are the
-//	                            line as it was typed, which must be words all the same
+//	EXEC [-i | -t COLSxROWS] [-d DIR] [-e NAME=VALUE]… [--timeout SECONDS] PROG ARG…
+//	                            runs a program without a shell, in DIR or the cwd; see Programs
+//	SH [--shell SHELL] [as EXEC] LINE  [shell]
+//	                            likewise, for the system's shell or the one called SHELL. One word is the
+//	                            line; several are the line as it was typed, which must be words all the same
+//	RUN [-d DIR] [-e NAME=VALUE]… PROG ARG…  [start]
+//	                            starts a program on the desktop there and leaves it alone; OK pid=N. What is
+//	                            no program but a file or a folder is opened as a person would: opener=NAME
 //	DISP  [displays]            DATA: a line each, a Display
 //	SAY TEXT                    shows the rest of the line to the person at the helped computer
-//	SHOT [-d N]  [screenshot]   a picture of display N, by default 1, the primary one: FILE with display=,
-//	                            at=X,Y, size=WxH, then DATA…, SUM: a PNG file
-//
-// RUN PS KILL are reserved.
+//	SHOT [-d N|all] [-r X,Y,WxH] [--format png|jpeg] [--quality Q] [--scale F]  [screenshot]
+//	                            a picture of display N, by default 1, the primary one, or of all as they lie
+//	                            side by side: FILE, DATA…, SUM; see Pictures
+//	SHOT --watch SECONDS [--changed] [-n N] …
+//	                            likewise, again and again, until STOP or N of them have come
 //
 // A server may be told to show one folder only: paths then begin there, / is
 // that folder, and what leads out of it, by .. or by a link, is not-allowed.
+//
+// # Pictures
+//
+// SHOT answers a file of unknown size, a PNG or a JPEG of quality Q, 1 to 100 and
+// otherwise 85. X,Y,WxH is a part of the picture that would come without it, in
+// pixels; F, above 0 and at most 1, makes it smaller. FILE is
+// f 0600 - TIME shot.png or shot.jpg, and says
+//
+//	display=1 at=0,0     what it shows, a number or all, and where that begins on the desktop
+//	size=1920x1080       how large the picture is, in pixels
+//	of=3840x2160         what it is of, where F has made it smaller
+//	changed=X,Y,WxH      from the second on, with --watch: the least rectangle of the desktop outside
+//	                     of which nothing differs from the picture before; none, where nothing does
+//	uniform=#000000      more than 99 % of it has that colour
+//	reason=TEXT          what may have kept it from being seen, where the system says so
+//
+// With --watch SECONDS, 0.1 to 86400, a FILE comes so often, as fast as they can
+// be made and sent; with --changed the first, and then only those that differ. A
+// picture has at most 104857600 pixels and 67108864 bytes.
 //
 // # Trust
 //
@@ -263,13 +303,13 @@
 // A verb needs a right, or none. A client calls only what its rights allow,
 // which may change at any time; HELO lists it. The rest is not-allowed.
 //
-//	dir   DIR CD STAT FIND DU DF     exec  EXEC SH
+//	dir   DIR CD STAT FIND DU DF     exec  EXEC SH RUN KILL
 //	get   GET CAT HASH               shot  SHOT DISP
-//	put   PUT PART MKD COPY MOVE     info  INFO
+//	put   PUT PART MKD COPY MOVE     info  INFO PS WHO NET
 //	del   DEL                        none  HELP ECHO TIME NAME RAND PING PWD SAY EXIT
 //
-// A person at the helped computer may want to be asked before EXEC, SH, SHOT and
-// DEL; NEWS asking says so, and a no is the answer declined.
+// A person at the helped computer may want to be asked before EXEC, SH, RUN, KILL,
+// SHOT and DEL; NEWS asking says so, and a no is the answer declined.
 //
 // A client whose ID the server does not know reads ERR unpaired with pairing=open
 // or closed and host=, the server's name for itself. Closed, the server hangs up.
@@ -308,9 +348,29 @@
 // DATA is standard output and NOTE standard error, raw, each in its own order,
 // as they come. OK has exit=N, or signal=NAME number=N; a note=… in it is for
 // people. PROG is found on the server's PATH, or, when it holds a separator,
-// from the cwd. Without -i standard input is empty and there is no stream; with
-// -i the client streams DATA… END, and a program that ends before END is an
-// early answer. STOP ends the program and all that it started.
+// from the cwd. Without -i and -t standard input is empty and there is no stream;
+// with -i the client streams DATA… END, and a program that ends before END is an
+// early answer. STOP ends the program and all that it started; so does the end
+// of --timeout, which may have a fraction, and the answer is then timeout.
+//
+// With -t the program runs in a terminal of that size. DATA is what is typed and
+// what is shown, there is no NOTE; Ctrl-C and the like are bytes that are typed,
+// and END types Ctrl-D. MORE counts as with -i. SIZE, between any two frames of the
+// stream, changes the size; columns and rows are from 1 to 32767. TERM is xterm
+// unless -e says otherwise.
+//
+// The variables are the server's, and those of -e on top. Those that would make
+// a program load or run something else, such as LD_PRELOAD, IFS or BASH_ENV, are
+// not-allowed. encoding=NAME in HELO is what programs there write in, when that
+// is not UTF-8.
+//
+// # Clocks
+//
+// A client that notes when it has sent TIME and when the answer came has four
+// moments: sent and came by its own clock, received and the one in DATA, answered,
+// by the server's. The server's clock is ((received - sent) + (answered - came)) / 2
+// ahead, wrong by at most half of (came - sent) - (answered - received): of a few
+// calls, the one where that is least tells most.
 //
 // # Files
 //
@@ -407,15 +467,23 @@
 //	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b block, c character device
 //	         l MODE SIZE TIME NAME TARGET    a link; MODE is 4 octal digits
 //	Host     SYSTEM VERSION MACHINE HOST USER UPTIME     UPTIME in seconds
-//	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes
+//	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes; scale=1.5, by how
+//	                                         much the desktop makes things larger
 //	Volume   MOUNT TYPE SIZE FREE            in bytes; FREE is what the user may fill
-//	Process  PID PPID USER STARTED CPU MEMORY NAME       CPU in milliseconds, MEMORY in bytes
+//	Process  PID PPID USER STARTED CPU MEMORY NAME       CPU in milliseconds, MEMORY in bytes; state=zombie:
+//	                                         it has ended, and its parent does not look
+//	User     NAME TERMINAL HOST SINCE        idle=SECONDS since the last key; HOST is - at the computer itself
+//	Endpoint address INTERFACE PREFIX        mac=; up=no when it is down
+//	         listen PROTOCOL ADDRESS:PORT    pid= and program=, where they are known
 //
 //	f 0644 1234 2026-11-22T12:00:00.123456789Z "my notes.txt"
 //	l 0777 - 2026-11-22T12:00:00.000000000Z current releases/7
 //	linux "Debian GNU/Linux 12" amd64 office-pc ann 86400
 //	2 1920x1080 -1920,0 HDMI-1
 //	4711 1 ann 2026-11-22T12:00:00.000000000Z 1500 1048576 notepad
+//	ann pts/0 192.0.2.9 2026-11-22T12:00:00.000000000Z idle=60
+//	address eth0 192.0.2.7/24 mac=02:00:5e:10:00:00
+//	listen tcp 0.0.0.0:22 pid=4711 program=sshd
 //
 // # Codes
 //
@@ -464,20 +532,22 @@
 //	> 0000  41 55 54 48 20 30 30 30 30 30 30 30 30 32 37 0a  |AUTH 0000000027.|
 //	> 0010  71 37 68 7a 6b 32 76 6d 64 34 78 33 74 6e 35 62  |q7hzk2vmd4x3tn5b|
 //	> 0020  77 36 63 6a 32 72 67 34 79 61 0a                 |w6cj2rg4ya.|
-//	< 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 32 30 35 0a  |HELO 0000000205.|
+//	< 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 32 32 35 0a  |HELO 0000000225.|
 //	< 0010  74 65 63 68 73 68 2f 31 20 73 65 73 73 69 6f 6e  |techsh/1 session|
 //	< 0020  3d 31 20 73 79 73 74 65 6d 3d 6c 69 6e 75 78 20  |=1 system=linux |
 //	< 0030  68 6f 73 74 3d 6f 66 66 69 63 65 2d 70 63 20 75  |host=office-pc u|
 //	< 0040  73 65 72 3d 61 6e 6e 20 63 77 64 3d 2f 68 6f 6d  |ser=ann cwd=/hom|
 //	< 0050  65 2f 61 6e 6e 20 76 65 72 62 73 3d 48 45 4c 50  |e/ann verbs=HELP|
 //	< 0060  2c 45 43 48 4f 2c 54 49 4d 45 2c 4e 41 4d 45 2c  |,ECHO,TIME,NAME,|
-//	< 0070  52 41 4e 44 2c 49 4e 46 4f 2c 50 49 4e 47 2c 53  |RAND,INFO,PING,S|
-//	< 0080  41 59 2c 45 58 49 54 2c 44 49 52 2c 53 54 41 54  |AY,EXIT,DIR,STAT|
-//	< 0090  2c 46 49 4e 44 2c 44 55 2c 48 41 53 48 2c 44 46  |,FIND,DU,HASH,DF|
-//	< 00a0  2c 43 44 2c 50 57 44 2c 43 41 54 2c 4d 4b 44 2c  |,CD,PWD,CAT,MKD,|
-//	< 00b0  44 45 4c 2c 43 4f 50 59 2c 4d 4f 56 45 2c 47 45  |DEL,COPY,MOVE,GE|
-//	< 00c0  54 2c 50 55 54 2c 50 41 52 54 2c 45 58 45 43 2c  |T,PUT,PART,EXEC,|
-//	< 00d0  53 48 2c 44 49 53 50 2c 53 48 4f 54 0a           |SH,DISP,SHOT.|
+//	< 0070  52 41 4e 44 2c 49 4e 46 4f 2c 57 48 4f 2c 50 49  |RAND,INFO,WHO,PI|
+//	< 0080  4e 47 2c 53 41 59 2c 45 58 49 54 2c 44 49 52 2c  |NG,SAY,EXIT,DIR,|
+//	< 0090  53 54 41 54 2c 46 49 4e 44 2c 44 55 2c 48 41 53  |STAT,FIND,DU,HAS|
+//	< 00a0  48 2c 44 46 2c 43 44 2c 50 57 44 2c 43 41 54 2c  |H,DF,CD,PWD,CAT,|
+//	< 00b0  4d 4b 44 2c 44 45 4c 2c 43 4f 50 59 2c 4d 4f 56  |MKD,DEL,COPY,MOV|
+//	< 00c0  45 2c 47 45 54 2c 50 55 54 2c 50 41 52 54 2c 45  |E,GET,PUT,PART,E|
+//	< 00d0  58 45 43 2c 53 48 2c 52 55 4e 2c 50 53 2c 4b 49  |XEC,SH,RUN,PS,KI|
+//	< 00e0  4c 4c 2c 4e 45 54 2c 44 49 53 50 2c 53 48 4f 54  |LL,NET,DISP,SHOT|
+//	< 00f0  0a                                               |.|
 //	> 0000  48 45 4c 4f 20 30 30 30 30 30 30 30 30 33 30 0a  |HELO 0000000030.|
 //	> 0010  74 65 63 68 73 68 2f 31 20 6e 61 6d 65 3d 62 6f  |techsh/1 name=bo|
 //	> 0020  62 20 68 6f 73 74 3d 6c 61 70 74 6f 70 0a        |b host=laptop.|

@@ -128,11 +128,13 @@ func fuzzNoun[T interface{ String() string }](f *testing.F, file string, parse f
 	})
 }
 
-func FuzzEntry(f *testing.F)   { fuzzNoun(f, "entries.txt", parseEntry) }
-func FuzzHost(f *testing.F)    { fuzzNoun(f, "hosts.txt", codec.ParseHost) }
-func FuzzDisplay(f *testing.F) { fuzzNoun(f, "displays.txt", codec.ParseDisplay) }
-func FuzzProcess(f *testing.F) { fuzzNoun(f, "processes.txt", codec.ParseProcess) }
-func FuzzVolume(f *testing.F)  { fuzzNoun(f, "volumes.txt", codec.ParseVolume) }
+func FuzzEntry(f *testing.F)    { fuzzNoun(f, "entries.txt", parseEntry) }
+func FuzzHost(f *testing.F)     { fuzzNoun(f, "hosts.txt", codec.ParseHost) }
+func FuzzDisplay(f *testing.F)  { fuzzNoun(f, "displays.txt", codec.ParseDisplay) }
+func FuzzProcess(f *testing.F)  { fuzzNoun(f, "processes.txt", codec.ParseProcess) }
+func FuzzUser(f *testing.F)     { fuzzNoun(f, "users.txt", codec.ParseUser) }
+func FuzzEndpoint(f *testing.F) { fuzzNoun(f, "endpoints.txt", codec.ParseEndpoint) }
+func FuzzVolume(f *testing.F)   { fuzzNoun(f, "volumes.txt", codec.ParseVolume) }
 
 // Errors are more lenient than nouns: codes may be unknown, and people write
 // servers. Written once, they stay as they are.

@@ -131,42 +131,6 @@ func ParseDisplay(line string) (Display, error) {
 	})
 }
 
-// A Process is a running program: one line,
-//
-//	PID PPID USER STARTED CPU MEMORY NAME [PAIR…]
-//
-// such as `4711 1 ann 2026-11-22T12:00:00.000000000Z 1500 1048576 notepad`.
-type Process struct {
-	PID     int
-	PPID    int
-	User    string
-	Started time.Time
-	CPU     time.Duration // used so far, whole milliseconds
-	Memory  int64         // resident, in bytes, or Unknown
-	Name    string
-	More    Pairs
-}
-
-// String returns the line of p without LF.
-func (p Process) String() string {
-	line := fmt.Sprintf("%d %d %s %s %d %s %s", p.PID, p.PPID, wordOrDash(p.User), appendTime(nil, p.Started),
-		p.CPU/time.Millisecond, sizeOrDash(p.Memory), wordOrDash(p.Name))
-	return string(appendPairs([]byte(line), p.More))
-}
-
-// ParseProcess reads what String writes.
-func ParseProcess(line string) (Process, error) {
-	return noun(line, "process", 7, func(w []Word, pairs Pairs) (Process, bool) {
-		pid, ok1 := ParseNumber(w[0].Text)
-		ppid, ok2 := ParseNumber(w[1].Text)
-		started, ok3 := parseTime(w[3].Text)
-		cpu, ok4 := ParseNumber(w[4].Text)
-		memory, ok5 := parseSize(w[5])
-		ok := ok1 && ok2 && ok3 && ok4 && ok5 && pid < 1<<32 && ppid < 1<<32 && cpu < 1<<43
-		return Process{int(pid), int(ppid), textOrDash(w[2]), started, time.Duration(cpu) * time.Millisecond, memory, textOrDash(w[6]), pairs}, ok
-	})
-}
-
 // A Volume is a file system with room for files: one line,
 //
 //	MOUNT TYPE SIZE FREE [PAIR…]

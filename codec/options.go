@@ -10,6 +10,7 @@ type Option struct {
 	Short byte   // 0 is none
 	Long  string // "" is none
 	Arg   string // what its argument is called; "" takes none
+	Many  bool   // it may come more than once, and each argument counts
 	Line  string // what it does, one line
 }
 
@@ -41,21 +42,31 @@ func (o Option) Key() string {
 // Args are the words of a command or a call with its options taken out.
 type Args struct {
 	Words []Word
-	opts  map[string]string
+	opts  map[string][]string
 }
 
 // Has says whether the option of that Key was given.
 func (a Args) Has(key string) bool { _, ok := a.opts[key]; return ok }
 
-// Value returns the argument of the option of that Key.
-func (a Args) Value(key string) (value string, ok bool) { value, ok = a.opts[key]; return value, ok }
+// Value returns the argument of the option of that Key, the last one of those
+// that came.
+func (a Args) Value(key string) (value string, ok bool) {
+	values := a.opts[key]
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[len(values)-1], true
+}
+
+// Values returns the arguments of the option of that Key, as they came.
+func (a Args) Values(key string) []string { return a.opts[key] }
 
 // Options takes the options out of words. Only a bare word that begins with
 // "-" and is longer can be one; "--" ends them; with leading, so does the
 // first word that is none. Short ones may be joined (-rf), an argument may
 // follow at once (-d2, --depth=2) or as the next word.
 func Options(words []Word, options []Option, leading bool) (Args, error) {
-	a := Args{opts: map[string]string{}}
+	a := Args{opts: map[string][]string{}}
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		if w.Quoted || len(w.Text) < 2 || w.Text[0] != '-' {
@@ -91,10 +102,10 @@ func (a Args) option(text string, behind []Word, options []Option) (took int, er
 		case o.Arg != "" && !has:
 			value, took = behind[0].Text, 1
 		}
-		if _, twice := a.opts[o.Key()]; twice && o.Arg != "" {
+		if a.Has(o.Key()) && o.Arg != "" && !o.Many {
 			return Errorf(BadRequest, "%s comes twice", name)
 		}
-		a.opts[o.Key()] = value
+		a.opts[o.Key()] = append(a.opts[o.Key()], value)
 		return nil
 	}
 	if long, ok := strings.CutPrefix(text, "--"); ok {

@@ -100,6 +100,27 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+func TestOptionThatMayComeAgainKeepsAllOfItsArguments(t *testing.T) {
+	options := []codec.Option{{Short: 'e', Long: "set", Arg: "NAME=VALUE", Many: true}, {Short: 'd', Arg: "N"}}
+	for line, want := range map[string][]string{
+		`x -e y`:                       nil,
+		`-e A=1 x`:                     {"A=1"},
+		`-eA=1 --set=B=2 --set "C=" x`: {"A=1", "B=2", "C="},
+		`-e A=1 -e A=1 -d 2 -e A= x`:   {"A=1", "A=1", "A="},
+	} {
+		words, err := codec.Split(line)
+		require.NoError(t, err)
+		args, err := codec.Options(words, options, true)
+		require.NoError(t, err, line)
+		require.Equal(t, want, args.Values("e"), line)
+		last, ok := args.Value("e")
+		require.Equal(t, want != nil, ok)
+		if ok {
+			require.Equal(t, want[len(want)-1], last)
+		}
+	}
+}
+
 func TestAnOptionInASynopsis(t *testing.T) {
 	for want, o := range map[string]codec.Option{
 		"-r, --recursive": {Short: 'r', Long: "recursive"},

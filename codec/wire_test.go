@@ -159,6 +159,20 @@ func TestProcesses(t *testing.T) {
 	})
 }
 
+func TestUsers(t *testing.T) {
+	checkNoun(t, "users.txt", codec.ParseUser, func(t *testing.T, v vector) codec.User {
+		return codec.User{
+			Name: v.get("name"), Terminal: v.get("terminal"), Host: v.get("host"), Since: moment(t, v.get("since")), More: v.pairs(),
+		}
+	})
+}
+
+func TestEndpoints(t *testing.T) {
+	checkNoun(t, "endpoints.txt", codec.ParseEndpoint, func(_ *testing.T, v vector) codec.Endpoint {
+		return codec.Endpoint{Kind: v.get("kind"), On: v.get("on"), Address: v.get("address"), More: v.pairs()}
+	})
+}
+
 func TestVolumes(t *testing.T) {
 	checkNoun(t, "volumes.txt", codec.ParseVolume, func(t *testing.T, v vector) codec.Volume {
 		return codec.Volume{

@@ -1,0 +1,114 @@
+package codec
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// A Process is a running program: one line,
+//
+//	PID PPID USER STARTED CPU MEMORY NAME [PAIR…]
+//
+// such as `4711 1 ann 2026-11-22T12:00:00.000000000Z 1500 1048576 notepad`.
+type Process struct {
+	PID     int
+	PPID    int
+	User    string
+	Started time.Time
+	CPU     time.Duration // used so far, whole milliseconds
+	Memory  int64         // resident, in bytes, or Unknown
+	Name    string
+	More    Pairs // state=zombie when it has ended and its parent does not look
+}
+
+// String returns the line of p without LF.
+func (p Process) String() string {
+	line := fmt.Sprintf("%d %d %s %s %d %s %s", p.PID, p.PPID, wordOrDash(p.User), appendTime(nil, p.Started),
+		p.CPU/time.Millisecond, sizeOrDash(p.Memory), wordOrDash(p.Name))
+	return string(appendPairs([]byte(line), p.More))
+}
+
+// ParseProcess reads what String writes.
+func ParseProcess(line string) (Process, error) {
+	return noun(line, "process", 7, func(w []Word, pairs Pairs) (Process, bool) {
+		pid, ok1 := ParseNumber(w[0].Text)
+		ppid, ok2 := ParseNumber(w[1].Text)
+		started, ok3 := parseTime(w[3].Text)
+		cpu, ok4 := ParseNumber(w[4].Text)
+		memory, ok5 := parseSize(w[5])
+		ok := ok1 && ok2 && ok3 && ok4 && ok5 && pid < 1<<32 && ppid < 1<<32 && cpu < 1<<43
+		return Process{int(pid), int(ppid), textOrDash(w[2]), started, time.Duration(cpu) * time.Millisecond, memory, textOrDash(w[6]), pairs}, ok
+	})
+}
+
+// A User is somebody who is logged in: one line,
+//
+//	NAME TERMINAL HOST SINCE [PAIR…]
+//
+// such as `ann pts/0 192.0.2.9 2026-11-22T12:00:00.000000000Z idle=60`.
+type User struct {
+	Name     string
+	Terminal string    // as the system calls it: pts/0, tty2, :0, console
+	Host     string    // from where, or ""
+	Since    time.Time // the zero Time is unknown
+	More     Pairs     // idle=SECONDS since the last key
+}
+
+// String returns the line of u without LF.
+func (u User) String() string {
+	line := fmt.Sprintf("%s %s %s %s", wordOrDash(u.Name), wordOrDash(u.Terminal), wordOrDash(u.Host), appendTime(nil, u.Since))
+	return string(appendPairs([]byte(line), u.More))
+}
+
+// ParseUser reads what String writes.
+func ParseUser(line string) (User, error) {
+	return noun(line, "user", 4, func(w []Word, pairs Pairs) (User, bool) {
+		since, ok := parseTime(w[3].Text)
+		return User{textOrDash(w[0]), textOrDash(w[1]), textOrDash(w[2]), since, pairs}, ok
+	})
+}
+
+// The kinds of an Endpoint.
+const (
+	Address = "address" // that a network interface has
+	Listen  = "listen"  // at which a program takes connections or packets
+)
+
+// An Endpoint is where a computer is met on a network: one line,
+//
+//	KIND ON ADDRESS [PAIR…]
+//
+// such as `address eth0 192.0.2.7/24 mac=02:00:5e:10:00:00` or
+// `listen tcp 0.0.0.0:22 pid=4711 program=sshd`.
+type Endpoint struct {
+	Kind    string
+	On      string // the interface, or the protocol: tcp, udp
+	Address string // with the length of the network's prefix, or with the port, as package netip writes them
+	More    Pairs
+}
+
+// String returns the line of e without LF.
+func (e Endpoint) String() string {
+	line := strings.Join([]string{e.Kind, wordOrDash(e.On), wordOrDash(e.Address)}, " ")
+	return string(appendPairs([]byte(line), e.More))
+}
+
+// ParseEndpoint reads what String writes.
+func ParseEndpoint(line string) (Endpoint, error) {
+	return noun(line, "endpoint", 3, func(w []Word, pairs Pairs) (Endpoint, bool) {
+		e := Endpoint{w[0].Text, textOrDash(w[1]), textOrDash(w[2]), pairs}
+		var at fmt.Stringer
+		var err error
+		switch e.Kind {
+		case Address:
+			at, err = netip.ParsePrefix(e.Address)
+		case Listen:
+			at, err = netip.ParseAddrPort(e.Address)
+		default:
+			return e, false
+		}
+		return e, err == nil && at.String() == e.Address
+	})
+}
