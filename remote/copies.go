@@ -3,11 +3,10 @@ package remote
 import (
 	"context"
 	"errors"
-	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
@@ -17,8 +16,6 @@ import (
 type copying struct {
 	*request
 	ctx context.Context
-
-	mu sync.Mutex // of a tree both ends tell what has failed
 	tally
 	files, folders, links, bytes int64
 }
@@ -44,7 +41,7 @@ func (c *copying) copy(from, to string, into bool) error {
 	f, fi, err := c.regular(from)
 	if errors.Is(err, &codec.Error{Code: codec.IsDirectory}) {
 		if c.args.Has("r") {
-			return c.tree(from, to, into)
+			return c.folder(from, to, into)
 		}
 		return &codec.Error{Code: codec.IsDirectory, Hint: "-r copies folders"}
 	}
@@ -72,83 +69,110 @@ func (c *copying) landing(p spot) transfer.Target {
 	return transfer.Target{Dir: p.dir, Name: p.name, Key: p.abs, Force: c.args.Has("f")}
 }
 
-// tree copies a folder as one that is got and put: what holds for those holds
-// for it.
-func (c *copying) tree(from, to string, into bool) error {
-	src, real, err := c.folder(from)
+// folder copies one with all in it.
+func (c *copying) folder(from, to string, into bool) error {
+	src, real, err := c.session.folder(from)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
 	p, err := c.treeTarget(to, top(from), into)
+	if err == nil && within(p.real, real) {
+		p.close()
+		err = codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
+	}
 	if err != nil {
+		src.Close()
 		return err
 	}
-	if within(p.real, real) {
-		p.close()
-		return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
+	return reader(func(root *os.Root, f *os.File) error { return c.tree(root, f, from, p) }).read(src, nil)
+}
+
+// tree copies the open folder that was typed as from to p, which it closes.
+func (c *copying) tree(root *os.Root, f *os.File, from string, p spot) error {
+	t := c.treeTo(top(from), p)
+	defer t.end()
+	name := func(path string) string { // in the tree
+		rest := strings.TrimPrefix(path[len(from):], string(filepath.Separator))
+		return strings.TrimSuffix(top(from)+"/"+filepath.ToSlash(rest), "/")
 	}
-	var refused error // the folder itself
-	chosen := false
-	read, write := io.Pipe()
-	in := codec.NewConn(duplex{Reader: read, Closer: read})
-	rec := transfer.Receiver{
-		Trees: true, Enter: c.disk.enter, Keep: in.Keep,
-		Choose: func(codec.Entry) (transfer.Target, error) {
-			chosen = true
-			return c.landing(p), nil
+	w := walk{
+		r: c.request, ctx: c.ctx, tally: &c.tally,
+		enters: func(path string, f *os.File) error {
+			fi, err := f.Stat()
+			if err != nil {
+				return err
+			}
+			return t.take(transfer.EntryOf(name(path), fi))
 		},
-		Failed: func(name string, err error) {
-			if name == top(from) {
-				refused = codec.Explain(p.said, err)
+		visit: func(in *os.Root, folder string, e codec.Entry) error {
+			if e.Kind == codec.Folder {
+				return nil // until it is open
+			}
+			path, last := below(folder, e.Name), e.Name
+			e.Name = name(path)
+			return c.count(c.ctx, &c.tally, false, path, t.one(in, last, e))
+		},
+	}
+	if err := w.in(root, f, from, math.MaxInt); err != nil {
+		return err
+	}
+	t.Flush()
+	return t.refused
+}
+
+// A treeCopy is a tree of this machine that lands here.
+type treeCopy struct {
+	*copying
+	transfer.Receiver
+	refused error // the top
+}
+
+// treeTo lands what will be taken, whose top has that name, at p.
+func (c *copying) treeTo(name string, p spot) *treeCopy {
+	t := &treeCopy{copying: c}
+	t.Receiver = transfer.Receiver{
+		Trees: true, Enter: c.disk.enter,
+		Choose: func(codec.Entry) (transfer.Target, error) { return c.landing(p), nil },
+		Failed: func(failed string, err error) {
+			if failed == name {
+				t.refused = codec.Explain(p.said, err)
 				return
 			}
-			c.lost(p.said, name, err)
+			_, rest, _ := strings.Cut(failed, "/")
+			_ = c.count(c.ctx, &c.tally, false, below(p.said, filepath.FromSlash(rest)), err) // that the client is gone is noticed
 		},
 	}
-	landed := make(chan error, 1)
-	go func() {
-		var err error
-		for err == nil {
-			var f codec.Frame
-			if f, err = in.ReadFrame(); err == nil {
-				err = errors.Join(rec.Take(f), refused)
-			}
-		}
-		read.CloseWithError(err)
-		landed <- err
-	}()
-	sender := transfer.Sender{To: codec.NewConn(duplex{Writer: write, Closer: write}), Failed: func(name string, err error) { c.lost(from, name, err) }}
-	err = errors.Join(sender.Tree(c.ctx, src, ".", top(from), transfer.Tree{Enter: c.disk.enter}), sender.To.Flush())
-	write.Close()
-	if rerr := <-landed; rerr != io.EOF {
-		err = rerr // the sender's is the same, or says that nobody reads
-	}
-	if err == nil {
-		rec.Flush()
-		err = refused
-	}
-	rec.Close()
-	if !chosen {
-		p.close()
-	}
-	c.files, c.folders, c.links, c.bytes = c.files+rec.Files, c.folders+rec.Folders, c.links+rec.Links, c.bytes+rec.Bytes
-	return err
+	return t
 }
 
-// duplex is what a codec.Conn wants, of one direction.
-type duplex struct {
-	io.Reader
-	io.Writer
-	io.Closer
+// one copies what is called last in dir; e has its name in the tree.
+func (t *treeCopy) one(dir *os.Root, last string, e codec.Entry) error {
+	switch e.Kind {
+	case codec.Link:
+		return t.take(e)
+	case codec.Regular:
+	default:
+		return codec.Errorf(codec.NotRegular, "a %s, it is not sent", e.Kind)
+	}
+	fi, err := dir.Lstat(last)
+	if err != nil {
+		return err
+	}
+	f, fi, err := transfer.OpenRegular(dir, last, fi)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return t.Copy(t.ctx, transfer.EntryOf(e.Name, fi), f, fi)
 }
 
-// lost tells that name, of a tree that is at path, could not be read or
-// written.
-func (c *copying) lost(path, name string, err error) {
-	_, rest, _ := strings.Cut(name, "/")
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.failed++
-	_ = c.note(below(path, filepath.FromSlash(rest)), err) // that the client is gone is noticed
+// take takes a folder or a link.
+func (t *treeCopy) take(e codec.Entry) error {
+	return errors.Join(t.Take(codec.Frame{Verb: codec.FILE, Body: append(e.Append(nil), '\n')}), t.refused)
+}
+
+// end gives up what is not in its place, and counts what is.
+func (t *treeCopy) end() {
+	t.Close()
+	t.files, t.folders, t.links, t.bytes = t.files+t.Files, t.folders+t.Folders, t.links+t.Links, t.bytes+t.Bytes
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"strings"
 	"time"
 
 	"techsh/codec"
@@ -25,7 +26,10 @@ func listingRows() []row {
 				{Short: 'l', Line: "nothing: entries are long"},
 			},
 		},
-		{verb: "STAT", right: trust.Dir, synopsis: "PATH…", line: "one DATA line, an entry, for each; links are not followed", run: stat},
+		{
+			verb: "STAT", right: trust.Dir, synopsis: "[-p] PATH…", line: "one DATA line, an entry, for each; links are not followed", run: stat,
+			options: []codec.Option{{Short: 'p', Line: "instead, where it leads: a word for the thing that is there, or -, and for each folder above it"}},
+		},
 	}
 }
 
@@ -243,6 +247,15 @@ func stat(ctx context.Context, r *request) (codec.Pairs, error) {
 		return nil, err
 	}
 	l := r.listing(ctx)
+	if r.args.Has("p") {
+		return nil, r.each(ctx, r.args.Words, func(path string) error {
+			places, err := r.places(path)
+			if err != nil {
+				return err
+			}
+			return errors.Join(l.line(strings.Join(places, " ")), l.flush())
+		})
+	}
 	return nil, r.each(ctx, r.args.Words, func(path string) error {
 		e, fi, err := r.entry(path)
 		if err != nil {
@@ -253,6 +266,23 @@ func stat(ctx context.Context, r *request) (codec.Pairs, error) {
 		}
 		return errors.Join(l.add(e), l.flush())
 	})
+}
+
+// places returns where path leads, also when nothing is there yet.
+func (s *session) places(path string) ([]string, error) {
+	real, err := s.resolve(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		p, perr := s.place(path)
+		if perr != nil {
+			return nil, perr
+		}
+		p.close()
+		real, err = p.real, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return transfer.Places(real, s.disk.open)
 }
 
 func userOf(id string) string {

@@ -77,7 +77,7 @@ func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot
 		return err
 	}
 	if !fi.Mode().IsRegular() {
-		return codec.Errorf(codec.Unsupported, "the target is on another file system, only files are moved there")
+		return r.carry(ctx, src, fi, dst)
 	}
 	f, fi, err := r.regular(src.abs)
 	if err != nil {
@@ -92,6 +92,111 @@ func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot
 		return codec.Explain(dst.said, err)
 	}
 	return src.dir.Remove(src.name)
+}
+
+// carry moves a folder or a link to another file system: it is copied, and
+// deleted only when that is whole.
+func (r *request) carry(ctx context.Context, src spot, fi os.FileInfo, dst spot) error {
+	c := &copying{request: r, ctx: ctx}
+	p := dst
+	var err error
+	if p.dir, err = dst.dir.OpenRoot("."); err != nil {
+		return err
+	}
+	e := transfer.EntryOf(src.name, fi)
+	switch e.Kind {
+	case codec.Folder:
+		root, rerr := r.session.enter(src.dir, src.name)
+		if rerr != nil {
+			p.close()
+			return rerr
+		}
+		err = reader(func(root *os.Root, f *os.File) error { return c.tree(root, f, src.said, p) }).read(root, nil)
+	case codec.Link:
+		e.Target, _ = src.dir.Readlink(src.name)
+		t := c.treeTo(e.Name, p)
+		err = t.take(e)
+		t.end()
+	default:
+		p.close()
+		return codec.Errorf(codec.Unsupported, "the target is on another file system, a %s is not moved there", e.Kind)
+	}
+	if err == nil {
+		c.done = int(c.files + c.folders + c.links)
+		err = c.partial()
+	}
+	if x, ok := errors.AsType[*codec.Error](err); ok && x.Hint == "" && c.files+c.folders > 0 {
+		x.Hint = "the source is whole; what was copied stays too"
+	}
+	if err != nil {
+		return err
+	}
+	d := discarding{request: r, ctx: ctx}
+	if err := d.one(src.dir, dst.dir, dst.name, src.name, e, src.said); err != nil {
+		return err
+	}
+	return d.partial()
+}
+
+// discarding deletes what has been copied.
+type discarding struct {
+	*request
+	ctx context.Context
+	tally
+}
+
+// one deletes what is called name in from, and is e, when there is the like of
+// it, called copied, in to. What is not there, or has changed since, stays.
+func (d *discarding) one(from, to *os.Root, copied, name string, e codec.Entry, path string) error {
+	if transfer.IsPart(name) {
+		return from.Remove(name) // those are not copied, and nobody sees them
+	}
+	fi, err := to.Lstat(copied)
+	if err == nil {
+		there := transfer.EntryOf(copied, fi)
+		if there.Kind == codec.Link {
+			there.Target, _ = to.Readlink(copied)
+		}
+		if !transfer.Alike(e, there) {
+			err = fs.ErrNotExist
+		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return codec.Errorf(codec.Changed, "it has changed meanwhile, and stays")
+	case err != nil:
+		return err
+	case e.Kind != codec.Folder:
+		return from.Remove(name)
+	}
+	sub, err := transfer.OpenFolder(to, copied, fi)
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	for {
+		left := d.failed
+		err := d.inside(from, name, func(root *os.Root, f *os.File) error { return d.in(root, f, sub, path) })
+		if err != nil || d.failed > left {
+			return err // what is left has been told
+		}
+		err = from.Remove(name)
+		if err == nil || codec.Explain("", err).Code != codec.NotEmpty {
+			return err
+		}
+		// some file systems pass over names while others are deleted
+	}
+}
+
+// in deletes what is in an open folder.
+func (d *discarding) in(from *os.Root, f *os.File, to *os.Root, path string) error {
+	return scan(from, f, func(e codec.Entry) error {
+		under := below(path, e.Name)
+		if err := d.one(from, to, e.Name, e.Name, e, under); err != nil {
+			return d.count(d.ctx, &d.tally, false, under, err)
+		}
+		return context.Cause(d.ctx)
+	})
 }
 
 // within says whether path is folder or below it.

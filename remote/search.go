@@ -21,8 +21,9 @@ import (
 func searchRows() []row {
 	return []row{
 		{
-			verb: "FIND", right: trust.Dir, synopsis: "[--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…", line: "all that is at PATH and below: DATA lines of entries", run: search,
+			verb: "FIND", right: trust.Dir, synopsis: "[-L] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…", line: "all that is at PATH and below: DATA lines of entries", run: search,
 			options: []codec.Option{
+				{Short: 'L', Line: "below PATH, what links lead to instead of the links"},
 				{Long: "name", Arg: "PATTERN", Line: "what is called so"},
 				{Long: "size", Arg: "N", Line: "files of N bytes; +N: of more; -N: of less"},
 				{Long: "newer", Arg: "TIME", Line: "what has changed after TIME, such as 2026-11-22T12:00:00Z"},
@@ -46,7 +47,7 @@ func search(ctx context.Context, r *request) (codec.Pairs, error) {
 	}
 	l := r.listing(ctx)
 	found := 0
-	w := walk{r: r, ctx: ctx, tally: &l.tally, visit: func(folder string, e codec.Entry) error {
+	w := walk{r: r, ctx: ctx, tally: &l.tally, follow: r.args.Has("L"), visit: func(_ *os.Root, folder string, e codec.Entry) error {
 		if !c.hold(filepath.Base(e.Name), e) {
 			return l.pass()
 		}
@@ -135,7 +136,7 @@ func du(ctx context.Context, r *request) (codec.Pairs, error) {
 	var all usage
 	err := r.every(ctx, r.args.Words, &l.tally, func(path string) error {
 		var u usage
-		w := walk{r: r, ctx: ctx, tally: &l.tally, visit: func(_ string, e codec.Entry) error {
+		w := walk{r: r, ctx: ctx, tally: &l.tally, visit: func(_ *os.Root, _ string, e codec.Entry) error {
 			u.add(e)
 			return nil
 		}}

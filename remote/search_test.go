@@ -84,6 +84,54 @@ func TestFindFindsAllThatThereIs(t *testing.T) {
 	})
 }
 
+// FIND -L tells of what GET -L sends.
+func TestFindFollowsLinksAsGetDoes(t *testing.T) {
+	h := newHelped(t, false)
+	plant(t, h.dir, map[string]string{
+		"t/real/x": "x", "t/file": "f", "t/toReal": "@real", "t/toFile": "@file", "t/up": "@..", "t/broken": "@nowhere", "t/far/in": "@../real/x", "t/self": "@self", "t/fifo": "|", "t/toFifo": "@fifo",
+		"t/a/toB": "@../b", "t/b/toA": "@../a", "t/b/leaf": "l",
+	})
+	c := h.client(t)
+	got, err := c.call(t.Context(), request(t, "GET -rL t"))
+	c.requireCode(err, "GET -rL t", codec.Partial)
+	var sent []string
+	for _, line := range got.files {
+		e, err := codec.ParseEntry(line)
+		require.NoError(t, err)
+		sent = append(sent, fmt.Sprintf("%c %s", e.Kind, e.Name))
+	}
+	for _, note := range got.notes { // GET alone cares for these
+		require.Regexp(t, `^(unsupported|not-found|internal|not-regular) t/`, note)
+	}
+	found, err := c.call(t.Context(), request(t, "FIND -L t"))
+	c.requireCode(err, "FIND -L t", codec.Partial)
+	var told []string
+	require.NoError(t, codec.Entries([]byte(found.data), func(e codec.Entry) error {
+		require.NotEqual(t, codec.Link, e.Kind, e.Name)
+		if e.Kind != codec.Pipe {
+			told = append(told, fmt.Sprintf("%c %s", e.Kind, e.Name))
+		}
+		return nil
+	}))
+	require.ElementsMatch(t, sent, told)
+	require.Contains(t, told, "f t/a/toB/leaf")
+	require.Contains(t, told, "f t/toReal/x")
+
+	got, err = c.call(t.Context(), request(t, "FIND -L --depth 1 --type f --name to* t/."))
+	c.requireCode(err, "", codec.Partial) // some lead nowhere
+	require.Equal(t, []string{"t/./toFile"}, got.names(t))
+}
+
+func TestFindLOfAJailStaysInIt(t *testing.T) {
+	w := newWorld(t)
+	c := jailed(t, w.root())
+	got, err := c.call(t.Context(), request(t, "FIND -L /"))
+	c.requireCode(err, "FIND -L /", codec.Partial)
+	for _, name := range got.names(t) {
+		require.NotContains(t, name, "secret")
+	}
+}
+
 func TestFindOfMuchIsWhatTheConditionsSay(t *testing.T) {
 	h := newHelped(t, true)
 	what := map[string]string{}
@@ -363,13 +411,17 @@ func TestDfTellsWhatTheSystemTells(t *testing.T) {
 	for _, v := range all {
 		require.Positive(t, v.Size, v)
 		require.False(t, seen[v.Mount], v.Mount)
-		require.NotContains(t, []string{"proc", "sysfs", "cgroup", "cgroup2", "devpts"}, v.Type)
+		if v.Mount != "/" {
+			require.NotContains(t, []string{"proc", "sysfs", "cgroup", "cgroup2", "devpts", "tmpfs", "devtmpfs", "overlay"}, v.Type)
+		}
 		seen[v.Mount] = true
 		if _, err := os.Stat(v.Mount); err == nil {
 			requireVolume(t, v, v.Mount)
 		}
 	}
-	require.True(t, seen[got[0].Mount], "%s of %v", got[0].Mount, all)
+	if got[0].Type != "tmpfs" {
+		require.True(t, seen[got[0].Mount], "%s of %v", got[0].Mount, all)
+	}
 	for path, code := range map[string]codec.Code{"nova": codec.NotFound, "hello.txt/": codec.NotDirectory, "hello.txt/x": codec.NotDirectory} {
 		c.fails("DF "+path, code)
 	}

@@ -196,8 +196,8 @@ func (g *getting) matched(path string) bool {
 }
 
 // lead returns where a link leads that was met in a tree.
-func (g *getting) lead(dir *os.Root, name string) (*os.Root, string, error) {
-	p, err := g.follow(g.disk.ours(filepath.Join(dir.Name(), name)))
+func (s *session) lead(dir *os.Root, name string) (*os.Root, string, error) {
+	p, err := s.follow(s.disk.ours(filepath.Join(dir.Name(), name)))
 	return p.dir, p.name, err
 }
 

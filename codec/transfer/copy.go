@@ -30,6 +30,27 @@ func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 	return l.Commit(int(fi.Mode().Perm()), fi.ModTime())
 }
 
+// Copy is Take for the FILE of e and all that follows, when the file f, of this
+// machine, is what comes. fi is that of f, which is not closed. An error says
+// that f was not to be had whole, as a sender would, or is that of ctx.
+func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.FileInfo) error {
+	r.entry, r.label, r.got, r.sums = e, e.Name, fi.Size(), sums{}
+	err := r.begin()
+	if err == nil && r.landing != nil { // else the folder that it is in was refused
+		if err = r.landing.copy(ctx, f, fi); err == nil {
+			err = r.place()
+		}
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	} else if err != nil && !errors.Is(err, &codec.Error{Code: codec.Changed}) {
+		r.fail(err)
+		return nil
+	}
+	r.drop((*Landing).Abandon)
+	return err
+}
+
 func (l *Landing) copy(ctx context.Context, f *os.File, fi os.FileInfo) error {
 	for {
 		_, err := io.CopyN(l.f, f, copyStep) // copy_file_range, which makes reflinks

@@ -13,6 +13,7 @@
 //   - resume.go: what is there of a file, and how it is continued.
 //   - sweep.go: parts that nobody has continued are removed.
 //   - copy.go: a file of this machine, landed likewise.
+//   - alike.go, places.go: whether two files are alike, or one and the same.
 //   - sums.go: crc32c and sha256 of what crosses.
 //   - names.go: which names a file may have here, and how long paths may be.
 //   - expand.go: what a typed path or pattern stands for, where the files are.

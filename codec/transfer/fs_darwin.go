@@ -21,6 +21,12 @@ func renameExclusive(fd int, from, to string) error {
 	return unix.RenameatxNp(fd, from, fd, to, unix.RENAME_EXCL)
 }
 
+// boot tells this run of this system from all others.
+func boot() string {
+	id, _ := unix.Sysctl("kern.bootsessionuuid") // without it the numbers have to do
+	return id
+}
+
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctimespec.Unix()) }
 
 func setTime(in *folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }

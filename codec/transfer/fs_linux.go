@@ -21,6 +21,12 @@ func renameExclusive(fd int, from, to string) error {
 	return unix.Renameat2(fd, from, fd, to, unix.RENAME_NOREPLACE)
 }
 
+// boot tells this run of this system from all others.
+func boot() string {
+	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // without it the numbers have to do
+	return string(id)
+}
+
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 
 func setTime(in *folder, name string, t time.Time) error {

@@ -4,6 +4,7 @@ package transfer
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -78,6 +79,16 @@ func renameNew(d *os.File, from, to string) error {
 		return errors.ErrUnsupported
 	}
 	return err
+}
+
+// placeOf tells a thing from all others of this system.
+func placeOf(dir *os.Root, name string) (string, error) {
+	fi, err := dir.Lstat(name)
+	if err != nil {
+		return "", err
+	}
+	st, _ := fi.Sys().(*syscall.Stat_t)
+	return fmt.Sprint(st.Dev, " ", st.Ino), nil
 }
 
 // touched is when anything about a file was last changed, which nobody can

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -50,6 +51,21 @@ func ours(f *os.File, _ fs.FileInfo) bool {
 	err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
 	return err == nil && info.NumberOfLinks == 1
 }
+
+// placeOf tells a thing from all others: disks have numbers of their own.
+func placeOf(dir *os.Root, name string) (string, error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	var info windows.ByHandleFileInformation
+	err = windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
+	return fmt.Sprint(info.VolumeSerialNumber, " ", info.FileIndexHigh, " ", info.FileIndexLow), err
+}
+
+// boot is not needed here.
+func boot() string { return "" }
 
 // touched is when a file was last written, or made when that is later: a part
 // may have its file's old time already.

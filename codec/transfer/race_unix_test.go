@@ -4,7 +4,6 @@ package transfer_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,70 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
-	"techsh/codec"
 	"techsh/codec/transfer"
 )
 
-// Somebody puts links in the stead of a folder, a file and a part, all the
-// time, while a stream goes into that folder: nothing ever goes through one.
-func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
-	const attempts = 10_000
-	base := memory(t)
-	plant(t, base, map[string]string{"in/top/sub/": "", "in/top/aside/": "", "outside/": ""})
-	top := filepath.Join(base, "in", "top")
-	stop := make(chan struct{})
-	var swapper sync.WaitGroup
-	swaps := 0
-	swapper.Go(func() {
-		sub, away := filepath.Join(top, "sub"), filepath.Join(base, "away")
-		for {
-			for _, target := range []string{filepath.Join(base, "outside"), "../../outside", "aside", "."} {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				if os.Rename(sub, away) != nil {
-					continue // the stream has made one: it goes below
-				}
-				if os.Symlink(target, sub) == nil {
-					swaps++
-					_ = os.Remove(sub)
-				}
-				if os.Rename(away, sub) != nil { // the stream was faster
-					_ = os.RemoveAll(away)
-				}
-			}
-		}
-	})
-	rec := treeInto(t, filepath.Join(base, "in"), true)
-	for i := range attempts {
-		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
-		require.NoError(t, rec.take(codec.FILE, "d 0700 - 2026-11-22T12:00:00.000000000Z top/sub"))
-		require.NoError(t, rec.file(t, fmt.Sprintf("f 0600 3 - top/sub/%d", i%7), "new", crc("new")))
-		require.NoError(t, rec.take(codec.FILE, "l 0777 - - top/sub/link x"))
-		if i%50 == 0 {
-			rec.Flush()
-		}
-	}
-	rec.Flush()
-	close(stop)
-	swapper.Wait()
-	t.Logf("%d links, %d files landed", swaps, rec.Files)
-	require.NotZero(t, swaps)
-	require.NotZero(t, rec.Files)
-	requireOnly(t, filepath.Join(base, "outside"))
-	requireOnly(t, filepath.Join(top, "aside"))
-	requireOnly(t, filepath.Join(base, "in"), "top")
-	list, err := os.ReadDir(top)
-	require.NoError(t, err)
-	for _, e := range list {
-		require.Contains(t, []string{"sub", "aside"}, e.Name())
-	}
-}
-
-// The same for the file: a link that appears at the target is replaced or
-// refused, never written through.
+// A link that appears at the target meanwhile is replaced or refused, never
+// written through.
 func TestTargetThatBecomesALinkMeanwhileIsNotWrittenThrough(t *testing.T) {
 	const attempts = 5_000
 	base := memory(t)

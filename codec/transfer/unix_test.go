@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 )
 
 func TestTargetsThatAreNoRegularFilesAreRefused(t *testing.T) {
@@ -53,4 +54,34 @@ func TestSpecialBitsAreStripped(t *testing.T) {
 	fi, err = os.Stat(filepath.Join(dir, "y"))
 	require.NoError(t, err)
 	require.Equal(t, fs.FileMode(0o644), fi.Mode())
+}
+
+func TestReplacedFileKeepsItsOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root may write what is another's")
+	}
+	dir, from := t.TempDir(), t.TempDir()
+	plant(t, from, map[string]string{"top/theirs": "new", "top/ours": "new"})
+	for _, parent := range []string{dir, filepath.Join(dir, "top")} { // alone, and in a tree
+		plant(t, parent, map[string]string{"theirs": "old", "ours": "old"})
+		require.NoError(t, os.Chown(filepath.Join(parent, "theirs"), 1234, 4321))
+		require.NoError(t, os.Chmod(filepath.Join(parent, "theirs"), 0o640))
+	}
+	rec := into(t, dir, true)
+	require.NoError(t, rec.file(t, "f 0755 3 - theirs", "new", "none"))
+	require.NoError(t, rec.file(t, "f 0755 3 - ours", "new", "none"))
+	require.Empty(t, rec.failed)
+	tree := treeInto(t, dir, true)
+	_, err := crossTree(t, tree, from, "top", "top", transfer.Tree{})
+	require.NoError(t, err)
+	require.Empty(t, tree.failed)
+	for name, want := range map[string][2]uint32{"theirs": {1234, 4321}, "top/theirs": {1234, 4321}, "ours": {0, 0}, "top/ours": {0, 0}} {
+		requireText(t, filepath.Join(dir, name), "new")
+		var st unix.Stat_t
+		require.NoError(t, unix.Stat(filepath.Join(dir, name), &st))
+		require.Equal(t, want, [2]uint32{st.Uid, st.Gid}, name)
+		if want[0] == 1234 {
+			require.EqualValues(t, 0o640, st.Mode&0o7777, name)
+		}
+	}
 }

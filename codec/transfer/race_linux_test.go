@@ -1,0 +1,67 @@
+package transfer_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+)
+
+// Somebody puts links in the stead of a folder, all the time, while a stream
+// makes folders, links and files in it: nothing ever goes through one.
+func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
+	base := memory(t)
+	plant(t, base, map[string]string{"in/top/sub/": "", "in/top/aside/": "", "outside/": ""})
+	top := filepath.Join(base, "in", "top")
+	sub := filepath.Join(top, "sub")
+	var links []string
+	for i, target := range []string{filepath.Join(base, "outside"), "../../outside", "aside", "."} {
+		links = append(links, filepath.Join(base, fmt.Sprint("link", i)))
+		require.NoError(t, os.Symlink(target, links[i]))
+	}
+	stop := make(chan struct{})
+	var swapper sync.WaitGroup
+	swaps := 0
+	swapper.Go(func() {
+		exchange := func(link string) { // folder and link change places, at one blow
+			require.NoError(t, unix.Renameat2(unix.AT_FDCWD, sub, unix.AT_FDCWD, link, unix.RENAME_EXCHANGE))
+		}
+		for {
+			for _, link := range links {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				exchange(link)
+				exchange(link)
+				swaps++
+			}
+		}
+	})
+	rec := treeInto(t, filepath.Join(base, "in"), true)
+	require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
+	for i := range raceAttempts / 3 {
+		require.NoError(t, rec.take(codec.FILE, "d 0700 - - top/sub"))
+		require.NoError(t, rec.take(codec.FILE, "l 0777 - - top/sub/link x"))
+		require.NoError(t, rec.file(t, fmt.Sprintf("f 0600 3 - top/sub/%d", i%7), "new", crc("new")))
+	}
+	rec.Flush()
+	close(stop)
+	swapper.Wait()
+	t.Logf("%d attempts, %d swaps, %d folders entered, %d files landed", raceAttempts, swaps, rec.Folders, rec.Files)
+	require.Greater(t, swaps, raceAttempts/100)
+	require.NotZero(t, rec.Files)
+	require.Less(t, rec.Folders, int64(raceAttempts/3), "no link was ever there when it mattered")
+	requireOnly(t, filepath.Join(base, "outside"))
+	requireOnly(t, filepath.Join(top, "aside"))
+	requireOnly(t, top, "sub", "aside")
+	requireOnly(t, filepath.Join(base, "in"), "top")
+	requireOnly(t, sub, "link", "0", "1", "2", "3", "4", "5", "6")
+}

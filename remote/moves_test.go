@@ -1,0 +1,162 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+)
+
+// elsewhere is a folder on another file system than that of h.
+func (h *helped) elsewhere(t *testing.T) string {
+	var here, there unix.Stat_t
+	require.NoError(t, unix.Stat(h.dir, &here))
+	dir, err := os.MkdirTemp("/dev/shm", "techsh")
+	if err == nil {
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		err = unix.Stat(dir, &there)
+	}
+	if err != nil || here.Dev == there.Dev {
+		lacks(t, "there is no other file system: ", err)
+	}
+	return dir
+}
+
+func TestFilesAndLinksMoveToAnotherFileSystem(t *testing.T) {
+	h := newHelped(t, false)
+	there := h.elsewhere(t)
+	h.furnish(t)
+	c := h.client(t)
+	c.ok("MOVE hello.txt " + there)
+	b, err := os.ReadFile(filepath.Join(there, "hello.txt"))
+	require.NoError(t, err)
+	require.Equal(t, "hello, world\n", string(b))
+	require.NoFileExists(t, filepath.Join(h.dir, "hello.txt"))
+	c.ok(`MOVE "a link" ` + there)
+	to, err := os.Readlink(filepath.Join(there, "a link"))
+	require.NoError(t, err)
+	require.Equal(t, "hello.txt", to)
+	_, err = os.Lstat(filepath.Join(h.dir, "a link"))
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	h.write(t, "hello.txt", "new\n")
+	c.fails("MOVE hello.txt "+there, codec.Exists)
+	c.ok("MOVE -f hello.txt " + there)
+	require.NoError(t, unix.Mkfifo(filepath.Join(h.dir, "pipe"), 0o600))
+	c.fails("MOVE pipe "+there, codec.Unsupported)
+}
+
+func TestFoldersMoveToAnotherFileSystem(t *testing.T) {
+	overEach(t, func(t *testing.T, h *helped) {
+		there := h.elsewhere(t)
+		h.write(t, "tree/.techsh-part-0123456789abcdef", "part") // nobody sees it, and nobody wants it
+		garden(t, filepath.Join(h.dir, "tree"))
+		require.NoError(t, os.Chmod(filepath.Join(h.dir, "tree/sub/deep/deeper"), 0o700)) // else only root can move what is in it
+		want := sight(t, filepath.Join(h.dir, "tree"))
+		delete(want, ".techsh-part-0123456789abcdef")
+		h.write(t, "other/x", "x")
+		c := h.client(t)
+		c.ok("MOVE tree other " + there)
+		require.Equal(t, want, sight(t, filepath.Join(there, "tree")))
+		require.FileExists(t, filepath.Join(there, "other/x"))
+		require.NoFileExists(t, filepath.Join(h.dir, "tree"))
+		require.NoFileExists(t, filepath.Join(h.dir, "other"))
+		c.ok("MOVE " + there + "/tree back")
+		require.Equal(t, want, sight(t, filepath.Join(h.dir, "back")))
+
+		h.write(t, "full/x", "mine")
+		require.NoError(t, os.MkdirAll(filepath.Join(there, "full"), 0o755))
+		for _, line := range []string{"MOVE full ", "MOVE -f full "} {
+			c.fails(line+there, codec.Exists)
+		}
+		require.Equal(t, "mine", h.read(t, "full/x"))
+	})
+}
+
+func TestFolderOfWhichNotAllCanMoveStaysWhole(t *testing.T) {
+	h := newHelped(t, false)
+	there := h.elsewhere(t)
+	plant(t, h.dir, map[string]string{"t/a": "a", "t/pipe": "|", "t/sub/b": "b", "t/sub/link": "@b"})
+	before := sight(t, filepath.Join(h.dir, "t"))
+	c := h.client(t)
+	got, e := c.fails("MOVE t "+there, codec.Partial)
+	require.Len(t, got.notes, 1)
+	require.Contains(t, got.notes[0], "not-regular t/pipe")
+	require.Equal(t, "the source is whole; what was copied stays too", e.Hint)
+	require.Equal(t, before, sight(t, filepath.Join(h.dir, "t")))
+	require.FileExists(t, filepath.Join(there, "t/sub/b"))
+	require.NoError(t, os.RemoveAll(filepath.Join(there, "t")))
+	got, _ = c.fails("MOVE t t nova "+there, codec.Partial) // of several, each tells of itself
+	require.Contains(t, strings.Join(got.notes, ""), "partial t ")
+	require.Equal(t, before, sight(t, filepath.Join(h.dir, "t")))
+}
+
+func TestMoveThatIsCancelledLosesNothing(t *testing.T) {
+	h := newHelped(t, false)
+	there := h.elsewhere(t)
+	plant(t, h.dir, map[string]string{"t/a": "a", "t/z": "z"})
+	f, err := os.Create(filepath.Join(h.dir, "t/big"))
+	require.NoError(t, err)
+	require.NoError(t, f.Truncate(1<<36)) // sparse
+	require.NoError(t, f.Close())
+	r := h.raw(t)
+	r.say(t, "MOVE", "t", there)
+	eventually(t, "the copy does not begin", func() bool {
+		parts, err := filepath.Glob(filepath.Join(there, "t/.techsh-part-*"))
+		return err == nil && len(parts) > 0
+	})
+	r.say(t, "STOP")
+	require.True(t, strings.HasPrefix(r.next(t).body, "cancelled "))
+	list, err := os.ReadDir(filepath.Join(h.dir, "t"))
+	require.NoError(t, err)
+	require.Len(t, list, 3)
+	parts, err := filepath.Glob(filepath.Join(there, "t/.techsh-part-*"))
+	require.NoError(t, err)
+	require.Empty(t, parts)
+}
+
+// What is in a folder may change between its being copied and its being
+// deleted.
+func TestOnlyWhatIsInTheCopyIsDeleted(t *testing.T) {
+	h := newHelped(t, false)
+	h.server.AddDiscard()
+	from, to := filepath.Join(h.dir, "from"), filepath.Join(h.dir, "to")
+	old := time.Unix(1_700_000_000, 5)
+	both := map[string]string{"t/same": "1", "t/grown": "1", "t/touched": "1", "t/sub/same": "1", "t/sub/link": "@x", "t/gone/x": "", "t/turned": "1"}
+	for _, dir := range []string{from, to} {
+		plant(t, dir, both)
+		for name := range both {
+			if name != "t/sub/link" {
+				require.NoError(t, os.Chtimes(filepath.Join(dir, name), old, old))
+			}
+		}
+	}
+	require.NoError(t, os.RemoveAll(filepath.Join(from, "t/gone"))) // somebody was faster
+	require.NoError(t, os.Remove(filepath.Join(from, "t/turned")))
+	plant(t, from, map[string]string{"t/new": "1", "t/newfolder/x": "1", "t/sub/new": "1", "t/turned/x": "1"})
+	h.write(t, "from/t/grown", "12")
+	require.NoError(t, os.Chtimes(filepath.Join(from, "t/grown"), old, old))
+	require.NoError(t, os.Chtimes(filepath.Join(from, "t/touched"), old, old.Add(time.Second)))
+	copied := sight(t, to)
+	got, e := h.client(t).fails("DISC from/t to/t", codec.Partial)
+	n, _ := e.More.Int("failed")
+	require.EqualValues(t, 6, n)
+	var left, stays []string
+	for _, note := range got.notes {
+		left = append(left, strings.Fields(note)[1])
+	}
+	require.ElementsMatch(t, []string{"from/t/new", "from/t/newfolder", "from/t/sub/new", "from/t/grown", "from/t/touched", "from/t/turned"}, left)
+	for name := range sight(t, from) {
+		stays = append(stays, name)
+	}
+	require.ElementsMatch(t, []string{".", "t", "t/grown", "t/new", "t/newfolder", "t/newfolder/x", "t/sub", "t/sub/new", "t/touched", "t/turned", "t/turned/x"}, stays)
+	require.Equal(t, copied, sight(t, to))
+}
