@@ -45,6 +45,11 @@ bench like=".":
 bench-peers *args:
     .ci/bench-peers "$@"
 
+# screenshots against scrot, maim, import and ffmpeg; --rounds N, --keep DIR, parts of row names
+[positional-arguments]
+bench-shots *args:
+    .ci/bench-shots "$@"
+
 # who may import what, and which names there are
 layers:
     .ci/run layers

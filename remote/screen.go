@@ -1,26 +1,37 @@
 package remote
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image"
-	"image/png"
+	"image/color"
+	"io"
+	"sync"
 	"time"
-
-	"github.com/kbinani/screenshot"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
 	"techsh/codec/trust"
+	"techsh/remote/picture"
 )
 
 func screenRows() []row {
 	return []row{
 		{verb: "DISP", right: trust.Shot, long: []string{"displays"}, synopsis: "", line: "the displays, a DATA line each", run: listDisplays},
 		{
-			verb: "SHOT", right: trust.Shot, asks: true, long: []string{"screenshot"}, synopsis: "[-d N]", line: "a picture of a display, a PNG file: FILE, DATA…, SUM", run: shot,
-			options: []codec.Option{{Short: 'd', Arg: "N", Line: "that display; 1 is the primary one"}},
+			verb: "SHOT", right: trust.Shot, asks: true, long: []string{"screenshot"},
+			synopsis: "[-d N|all] [-r X,Y,WxH] [--format png|jpeg] [--quality Q] [--scale F] [--watch SECONDS [--changed] [-n N]]",
+			line:     "a picture of a display, a PNG file: FILE, DATA…, SUM", run: shot,
+			options: []codec.Option{
+				{Short: 'd', Arg: "N", Line: "that display; 1 is the primary one, all are one picture"},
+				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture"},
+				{Long: "format", Arg: "png|jpeg", Line: "what kind of file"},
+				{Long: "quality", Arg: "Q", Line: "of a jpeg, 1 to 100; else 85"},
+				{Long: "scale", Arg: "F", Line: "smaller: 0.5 is half as wide and half as high"},
+				{Long: "watch", Arg: "SECONDS", Line: "again and again, so often, until STOP"},
+				{Long: "changed", Line: "of those only what differs from the one before"},
+				{Short: 'n', Arg: "N", Line: "so many of them"},
+			},
 		},
 	}
 }
@@ -28,84 +39,187 @@ func screenRows() []row {
 const (
 	maxPixels = 100 << 20
 	maxShot   = 64 << 20 // bytes of a picture
-	shotTime  = 15 * time.Second
 )
-
-// A grab is what a display showed, or why not.
-type grab struct {
-	displays []codec.Display
-	picture  *image.RGBA
-	err      error
-}
 
 func listDisplays(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(0, 0); err != nil {
 		return nil, err
 	}
-	g, err := look(ctx, func(displays []codec.Display) grab { return grab{displays: displays} })
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range g.displays {
-		if err := r.text("%s", d); err != nil {
-			return nil, err
+	return nil, r.server.cameras.use(func(c camera) error {
+		list, err := look(ctx, c.displays)
+		for _, d := range list {
+			if err := r.text("%s", d); err != nil {
+				return err
+			}
 		}
-	}
-	return nil, nil
+		return err
+	})
 }
 
 func shot(ctx context.Context, r *request) (codec.Pairs, error) {
-	if err := r.need(0, 0); err != nil {
-		return nil, err
-	}
-	number := int64(1)
-	if d, ok := r.args.Value("d"); ok {
-		if number, ok = codec.ParseNumber(d); !ok || number < 1 {
-			return nil, &codec.Error{Code: codec.BadRequest, Name: d, Text: "displays are numbered from 1"}
-		}
-	}
-	g, err := look(ctx, func(displays []codec.Display) grab {
-		if number > int64(len(displays)) {
-			return grab{err: &codec.Error{
-				Code: codec.NoDisplay, Text: fmt.Sprintf("there is no display %d", number),
-				Hint: fmt.Sprintf("there are displays 1 to %d", len(displays)),
-			}}
-		}
-		d := displays[number-1]
-		if err := atMost(d.Bounds.Dx()*d.Bounds.Dy(), maxPixels, "pixels"); err != nil {
-			return grab{err: err}
-		}
-		picture, err := screenshot.CaptureRect(d.Bounds)
-		switch {
-		case err != nil:
-			err = codec.Errorf(codec.NoDisplay, "the display went away: %v", err)
-		case picture.Bounds().Size() != d.Bounds.Size():
-			err = codec.Errorf(codec.Changed, "the display changed, try again")
-		}
-		return grab{displays[number-1 : number], picture, err}
-	})
+	w, err := r.wanted()
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := encoder.Encode(&b, g.picture); err != nil {
-		return nil, err
+	s := &shooting{wanted: w, r: r, to: transfer.Sender{To: r.Conn}}
+	err = r.server.cameras.use(func(c camera) error {
+		if w.every == 0 {
+			return s.shoot(ctx, c)
+		}
+		return s.watch(ctx, c)
+	})
+	return codec.Pairs{codec.PairOf("files", s.to.Files), codec.PairOf("bytes", s.to.Bytes)}, err
+}
+
+// A shooting is a call of SHOT.
+type shooting struct {
+	wanted
+	r    *request
+	to   transfer.Sender
+	last *picture.Image  // that was looked at, with --watch
+	at   image.Rectangle // on the desktop, where that was
+}
+
+// watch shoots again and again.
+func (s *shooting) watch(ctx context.Context, c camera) error {
+	tick := time.NewTicker(s.every)
+	defer tick.Stop()
+	for {
+		if err := s.shoot(ctx, c); err != nil {
+			return err
+		}
+		if s.to.Files == s.pictures { // never 0: the first is always sent
+			return nil
+		}
+		if err := s.r.Flush(); err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
-	if err := atMost(b.Len(), maxShot, "bytes"); err != nil {
-		return nil, err
+}
+
+// shoot takes one picture and sends it, unless it is not wanted because
+// nothing has changed.
+func (s *shooting) shoot(ctx context.Context, c camera) error {
+	seen, err := look(ctx, func(ctx context.Context) (sight, error) { return s.see(ctx, c) })
+	if err != nil {
+		return err
 	}
-	d := g.displays[0]
-	s := transfer.Sender{To: r.Conn}
-	err = s.File(ctx, codec.Entry{
-		Kind: codec.Regular, Mode: 0o600, Size: int64(b.Len()), Time: time.Now(), Name: "shot.png",
-		More: codec.Pairs{
-			codec.PairOf("display", d.Number),
-			{Key: "at", Value: fmt.Sprintf("%d,%d", d.Bounds.Min.X, d.Bounds.Min.Y)},
-			{Key: "size", Value: fmt.Sprintf("%dx%d", d.Bounds.Dx(), d.Bounds.Dy())},
-		},
-	}, &b)
-	return codec.Pairs{codec.PairOf("files", s.Files), codec.PairOf("bytes", s.Bytes)}, err
+	if s.to.Files == 0 {
+		s.r.log.Info("sees", "display", seen.display)
+	}
+	changed, wanted := s.compare(seen)
+	if !wanted {
+		return nil
+	}
+	m := seen.picture
+	if s.scale < 1 {
+		m = m.Scale(picture.Scaled(m.Size, s.scale))
+	}
+	pairs := codec.Pairs{
+		{Key: "display", Value: seen.display},
+		{Key: "at", Value: fmt.Sprintf("%d,%d", seen.bounds.Min.X, seen.bounds.Min.Y)},
+		{Key: "size", Value: fmt.Sprintf("%dx%d", m.Size.X, m.Size.Y)},
+	}
+	if m != seen.picture {
+		pairs = append(pairs, codec.Pair{Key: "of", Value: fmt.Sprintf("%dx%d", seen.bounds.Dx(), seen.bounds.Dy())})
+	}
+	if changed != "" {
+		pairs = append(pairs, codec.Pair{Key: "changed", Value: changed})
+	}
+	return s.send(ctx, m, append(pairs, s.nothing(ctx, c, seen.picture)...))
+}
+
+// nothing returns what is said of a picture that shows nothing, and why it
+// does, unless it is a part of a display, which may be plain.
+func (s *shooting) nothing(ctx context.Context, c camera, m *picture.Image) codec.Pairs {
+	colour, ok := m.Uniform()
+	if !ok {
+		return nil
+	}
+	pairs := codec.Pairs{{Key: "uniform", Value: fmt.Sprintf("#%02x%02x%02x", colour.R, colour.G, colour.B)}}
+	if black := (color.RGBA{A: 255}); !s.region.Empty() && colour != black {
+		return pairs
+	}
+	why, _ := look(ctx, func(ctx context.Context) (obstacle, error) { return c.obstacle(ctx), nil })
+	if why.text != "" {
+		pairs = append(pairs, codec.Pair{Key: "reason", Value: why.text})
+	}
+	return pairs
+}
+
+// A sight is what a camera shows of a view. The picture is good until it looks
+// again.
+type sight struct {
+	view
+	picture *picture.Image
+}
+
+// see looks at what is wanted.
+func (s *shooting) see(ctx context.Context, c camera) (seen sight, err error) {
+	list, err := c.displays(ctx)
+	if err == nil {
+		seen.view, err = s.view(list)
+	}
+	if err == nil {
+		seen.picture, err = c.grab(ctx, seen.bounds)
+	}
+	return seen, err
+}
+
+// compare returns where on the desktop a picture differs from the one before,
+// "" for the first, and whether it is wanted.
+func (s *shooting) compare(seen sight) (changed string, wanted bool) {
+	if s.every == 0 {
+		return "", true
+	}
+	first := s.last == nil
+	area := image.Rectangle{Max: seen.picture.Size}
+	if !first && seen.bounds == s.at {
+		area = picture.Difference(s.last, seen.picture)
+	}
+	if area.Empty() {
+		return "none", !s.changed
+	}
+	s.last, s.at = seen.picture.Clone(s.last), seen.bounds
+	if first {
+		return "", true
+	}
+	return place(area.Add(seen.bounds.Min)), true
+}
+
+// send sends a picture while it is being encoded.
+func (s *shooting) send(ctx context.Context, m *picture.Image, pairs codec.Pairs) error {
+	e := codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: codec.Unknown, Time: time.Now(), Name: "shot.png", More: pairs}
+	encode := func(w io.Writer) error { return picture.PNG(w, m) }
+	if s.jpeg {
+		e.Name = "shot.jpg"
+		encode = func(w io.Writer) error { return picture.JPEG(w, m, s.quality) }
+	}
+	out, in := io.Pipe()
+	var wg sync.WaitGroup
+	wg.Go(func() { in.CloseWithError(encode(&limited{Writer: in})) })
+	defer wg.Wait()
+	defer out.Close()
+	return s.to.File(ctx, e, out)
+}
+
+// A limited writer takes as much as a picture may have, and no more.
+type limited struct {
+	io.Writer
+	size int
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	l.size += len(b)
+	if err := atMost(l.size, maxShot, "bytes"); err != nil {
+		return 0, err
+	}
+	return l.Writer.Write(b)
 }
 
 // atMost refuses a picture with too many of something.
@@ -114,56 +228,4 @@ func atMost(n, most int, what string) error {
 		return codec.Errorf(codec.TooBig, "a picture of %d %s, the most is %d", n, what, most)
 	}
 	return nil
-}
-
-// look asks the system for its displays and hands them to act. The system
-// may not answer, while it asks the person at the screen, say; ctx and a
-// limit in time end the wait, though not what waits inside the library.
-func look(ctx context.Context, act func([]codec.Display) grab) (grab, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, shotTime, codec.Errorf(codec.Timeout, "the system did not let us look for %v", shotTime))
-	defer cancel()
-	done := make(chan grab, 1)
-	go func() {
-		defer func() { // not all of the library's ways recover
-			if p := recover(); p != nil {
-				done <- grab{err: fmt.Errorf("panic: %v", p)}
-			}
-		}()
-		quietX11()
-		displays, err := displays()
-		if err != nil {
-			done <- grab{err: err}
-			return
-		}
-		done <- act(displays)
-	}()
-	select {
-	case g := <-done:
-		return g, g.err
-	case <-ctx.Done():
-		return grab{}, context.Cause(ctx)
-	}
-}
-
-// displays asks twice: an X server that was just reset answers nonsense once.
-func displays() ([]codec.Display, error) {
-	for range 2 {
-		var list []codec.Display
-		n := screenshot.NumActiveDisplays()
-		for i := range n {
-			d := codec.Display{Number: i + 1, Bounds: screenshot.GetDisplayBounds(i)}
-			if i == 0 {
-				d.More = codec.Pairs{{Key: "primary", Value: "yes"}}
-			}
-			if !d.Bounds.Empty() {
-				list = append(list, d)
-			}
-		}
-		if n > 0 && len(list) == n {
-			return list, nil
-		}
-	}
-	e := codec.Errorf(codec.NoDisplay, "")
-	e.Hint = noDisplayHint()
-	return nil, e
 }

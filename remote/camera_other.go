@@ -1,0 +1,5 @@
+//go:build !linux
+
+package remote
+
+func newCamera(l library) camera { return l }

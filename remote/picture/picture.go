@@ -1,0 +1,64 @@
+// Package picture makes files of what a screen shows, fast: PNG in parallel
+// strips (png.go, deflate.go), JPEG (jpeg.go), smaller ones (scale.go), and says
+// in what two differ, or that there is nothing to see (compare.go).
+package picture
+
+import (
+	"image"
+	"image/color"
+	"runtime"
+	"sync"
+)
+
+// An Image is what a screen shows, four bytes a pixel: red, green, blue and
+// one that means nothing.
+type Image struct {
+	Pix    []byte
+	Stride int // bytes from line to line
+	Size   image.Point
+	BGR    bool // blue comes first
+}
+
+// New returns a black image.
+func New(size image.Point) *Image {
+	return &Image{Pix: make([]byte, 4*size.X*size.Y), Stride: 4 * size.X, Size: size}
+}
+
+// Of returns an image that shares the pixels of m.
+func Of(m *image.RGBA) *Image {
+	return &Image{Pix: m.Pix, Stride: m.Stride, Size: m.Rect.Size()}
+}
+
+// Clone returns a copy, into the memory of spare, which may be nil.
+func (m *Image) Clone(spare *Image) *Image {
+	c := *m
+	c.Pix = nil
+	if spare != nil {
+		c.Pix = spare.Pix[:0]
+	}
+	c.Pix = append(c.Pix, m.Pix...)
+	return &c
+}
+
+// line returns the bytes of line y.
+func (m *Image) line(y int) []byte { return m.Pix[y*m.Stride:][:4*m.Size.X] }
+
+// at returns a pixel's colour.
+func (m *Image) at(x, y int) color.RGBA {
+	p := m.Pix[y*m.Stride+4*x:]
+	if m.BGR {
+		return color.RGBA{p[2], p[1], p[0], 255}
+	}
+	return color.RGBA{p[0], p[1], p[2], 255}
+}
+
+// spread calls do for the lines of a picture of so many, in as many ranges as
+// there are processors.
+func spread(lines int, do func(from, to int)) {
+	n := min(runtime.GOMAXPROCS(0), lines)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { do(lines*i/n, lines*(i+1)/n) })
+	}
+	wg.Wait()
+}

@@ -1,0 +1,108 @@
+package picture
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"sync"
+)
+
+// stripBytes is about how much of a picture is compressed by itself: it and
+// what is made of it stay in a processor's cache.
+const stripBytes = 192 << 10
+
+// PNG writes m as a PNG file, 8 bits each of red, green and blue, while it is
+// being made: as many processors as there are compress strips of it.
+func PNG(w io.Writer, m *Image) error {
+	rows := max(1, stripBytes/(1+3*m.Size.X))
+	n := (m.Size.Y + rows - 1) / rows
+	todo := make(chan int, n)
+	done := make([]chan *strip, n)
+	for i := range n {
+		todo <- i
+		done[i] = make(chan *strip, 1)
+	}
+	close(todo)
+	workers := min(runtime.GOMAXPROCS(0), n)
+	free := make(chan *strip, workers+1)
+	for range workers + 1 { // one is being written
+		free <- newStrip()
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer close(free)
+	for range workers {
+		wg.Go(func() {
+			for s := range free {
+				i, more := <-todo
+				if !more {
+					return
+				}
+				s.err = safely(func() { s.compress(m, i*rows, min((i+1)*rows, m.Size.Y), i == n-1) })
+				done[i] <- s
+			}
+		})
+	}
+	if _, err := w.Write(begin(m)); err != nil {
+		return err
+	}
+	var all sum
+	for _, ready := range done {
+		s := <-ready
+		if s.err != nil {
+			return s.err
+		}
+		if _, err := w.Write(s.chunk); err != nil {
+			return err
+		}
+		all.append(s.sum)
+		free <- s
+	}
+	_, err := w.Write(end(all))
+	return err
+}
+
+// safely makes a panic an error: it must not end those that have nothing to do
+// with the picture.
+func safely(do func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	do()
+	return nil
+}
+
+// begin returns what comes before the pixels: the header, and that of zlib
+// (RFC 1950) with a window of 32 KiB.
+func begin(m *Image) []byte {
+	const depth, trueColor = 8, 2
+	size := binary.BigEndian.AppendUint32(nil, uint32(m.Size.X))
+	size = binary.BigEndian.AppendUint32(size, uint32(m.Size.Y))
+	b := append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", append(size, depth, trueColor, 0, 0, 0))...)
+	return append(b, chunk("IDAT", []byte{0x78, 0x01})...)
+}
+
+// end returns what comes behind the pixels.
+func end(all sum) []byte {
+	b := chunk("IDAT", binary.BigEndian.AppendUint32(nil, all.adler32()))
+	return append(b, chunk("IEND", nil)...)
+}
+
+// chunk returns a chunk of a PNG file.
+func chunk(kind string, body []byte) []byte {
+	return sealChunk(append(append(make([]byte, 4, len(body)+chunkFrame), kind...), body...))
+}
+
+const chunkFrame = 12 // bytes of a chunk around its body
+
+// sealChunk makes b a chunk: four bytes for the length of the body, the kind,
+// and the body.
+func sealChunk(b []byte) []byte {
+	binary.BigEndian.PutUint32(b, uint32(len(b)-8))
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+}

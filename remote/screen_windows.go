@@ -1,0 +1,99 @@
+package remote
+
+import (
+	"runtime"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"techsh/codec"
+)
+
+func user32(name string) *windows.LazyProc {
+	return windows.NewLazySystemDLL("user32.dll").NewProc(name)
+}
+
+// countPixels makes the thread, which ends with its goroutine, see displays in
+// their own pixels, also where the system makes things larger.
+func countPixels() {
+	runtime.LockOSThread()
+	const perMonitorAwareV2 = ^uintptr(3)
+	if set := user32("SetThreadDpiAwarenessContext"); set.Find() == nil { // Windows 10
+		_, _, _ = set.Call(perMonitorAwareV2)
+	}
+}
+
+// describeDisplay adds what else is known of a display.
+func describeDisplay(d *codec.Display) {
+	x, y := d.Bounds.Min.X, d.Bounds.Min.Y
+	const orNone = 0
+	monitor, _, _ := user32("MonitorFromPoint").Call(uintptr(uint32(x))|uintptr(uint32(y))<<32, orNone)
+	if monitor == 0 {
+		return
+	}
+	var info struct { // MONITORINFOEXW
+		size          uint32
+		monitor, work [4]int32
+		flags         uint32
+		device        [32]uint16
+	}
+	info.size = uint32(unsafe.Sizeof(info))
+	if ok, _, _ := user32("GetMonitorInfoW").Call(monitor, uintptr(unsafe.Pointer(&info))); ok != 0 {
+		d.Name = strings.TrimPrefix(windows.UTF16ToString(info.device[:]), `\\.\`)
+	}
+	dpiOf := windows.NewLazySystemDLL("shcore.dll").NewProc("GetDpiForMonitor")
+	const effective, usual = 0, 96
+	var dpi, same uint32
+	if dpiOf.Find() != nil {
+		return // before Windows 8.1
+	}
+	if failed, _, _ := dpiOf.Call(monitor, effective, uintptr(unsafe.Pointer(&dpi)), uintptr(unsafe.Pointer(&same))); failed == 0 {
+		d.More = append(d.More, codec.Pair{Key: "scale", Value: strconv.FormatFloat(float64(dpi)/usual, 'g', 4, 64)})
+	}
+}
+
+// hindrance returns what keeps techshd from seeing the desktop, as far as the
+// system says.
+func hindrance() obstacle {
+	var session uint32
+	if windows.ProcessIdToSessionId(windows.GetCurrentProcessId(), &session) == nil && session == 0 {
+		return obstacle{
+			"techshd runs as a service, in session 0, which has no screen",
+			"start techshd in the session of the person at the screen",
+		}
+	}
+	if disconnected(session) {
+		return obstacle{
+			"the remote desktop session is disconnected, and shows nothing",
+			"connect to it again, or start techshd in the session of the person at the screen",
+		}
+	}
+	const readObjects = 1
+	desktop, _, _ := user32("OpenInputDesktop").Call(0, 0, readObjects)
+	if desktop == 0 {
+		return obstacle{
+			"the screen is locked, or the system itself asks something",
+			"ask the person at the screen to unlock it",
+		}
+	}
+	_, _, _ = user32("CloseDesktop").Call(desktop)
+	return obstacle{}
+}
+
+// disconnected says whether nobody sees what is in a session.
+func disconnected(session uint32) bool {
+	var list *windows.WTS_SESSION_INFO
+	var n uint32
+	if windows.WTSEnumerateSessions(0, 0, 1, &list, &n) != nil {
+		return false
+	}
+	defer windows.WTSFreeMemory(uintptr(unsafe.Pointer(list)))
+	for _, s := range unsafe.Slice(list, n) {
+		if s.SessionID == session {
+			return s.State == windows.WTSDisconnected
+		}
+	}
+	return false
+}

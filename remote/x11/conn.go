@@ -1,0 +1,251 @@
+// Package x11 sees what an X server shows, and nothing else. It speaks the X
+// protocol (version 11, and of its extensions RANDR 1.5 and MIT-SHM 1.2) by
+// itself because it must end when its caller's context does and be used by
+// many sessions at once: the libraries at hand wait without limit and share
+// tables that they write while others read.
+//
+// The files: conn.go is the connection, auth.go who we are to the server,
+// screen.go what there is to see, grab.go how it is seen.
+package x11
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The requests that are made, by their opcodes. Those of extensions have two.
+const (
+	getProperty    = 20
+	internAtom     = 16
+	getAtomName    = 17
+	getInputFocus  = 43
+	getImage       = 73
+	queryExtension = 98
+
+	shmAttachFd = 6
+	shmDetach   = 2
+	shmGetImage = 4
+	monitors    = 42
+	saverInfo   = 1
+)
+
+const maxReply = 64 << 10 // of all but pictures
+
+// A Conn is a connection to an X server, for one goroutine at a time. After
+// an error that is no *Error it is of no more use.
+type Conn struct {
+	net.Conn
+	r      *bufio.Reader
+	seq    uint16
+	failed uint16 // the last request that was answered by an error without being waited for
+	id     uint32 // one that we may give
+
+	root   uint32
+	size   image.Point
+	format format
+	shared segment
+
+	opcodes map[string]byte // of extensions; 0 is missing
+	names   map[uint32]string
+}
+
+// An Error is what an X server answers to a request that it does not carry
+// out.
+type Error struct{ Code, Opcode byte }
+
+// Error names the numbers of X.h.
+func (e *Error) Error() string { return fmt.Sprintf("X error %d of request %d", e.Code, e.Opcode) }
+
+// A Refusal is that the X server does not let us in, in its own words.
+type Refusal string
+
+// Error gives the words.
+func (r Refusal) Error() string { return "the X server refuses: " + string(r) }
+
+// Open connects to an X server that is named as DISPLAY names it, and
+// chooses that screen.
+func Open(ctx context.Context, display string) (*Conn, error) {
+	network, address, number, screen, err := parse(display)
+	if err != nil {
+		return nil, err
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c := newConn(conn)
+	if err := c.within(ctx, func() error { return c.greet(cookie(conn, number), screen) }); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func newConn(conn net.Conn) *Conn {
+	return &Conn{Conn: conn, r: bufio.NewReader(conn), opcodes: map[string]byte{}, names: map[uint32]string{}}
+}
+
+// parse reads HOST:NUMBER.SCREEN, where no HOST is this machine. A path is a
+// socket by itself.
+func parse(display string) (network, address, number string, screen int, err error) {
+	colon := strings.LastIndexByte(display, ':')
+	if colon < 0 {
+		return "", "", "", 0, fmt.Errorf("%q names no X server", display)
+	}
+	host := display[:colon]
+	number, last, _ := strings.Cut(display[colon+1:], ".")
+	n, err := strconv.ParseUint(number, 10, 15)
+	if err != nil {
+		return "", "", "", 0, fmt.Errorf("%q names no X server", display)
+	}
+	screen, _ = strconv.Atoi(last)
+	switch {
+	case strings.HasPrefix(host, "/"):
+		return "unix", host + ":" + number, number, screen, nil
+	case host == "" || host == "unix":
+		return "unix", "/tmp/.X11-unix/X" + number, number, screen, nil
+	}
+	return "tcp", net.JoinHostPort(strings.TrimPrefix(host, "tcp/"), strconv.FormatUint(6000+n, 10)), number, screen, nil
+}
+
+// within runs do, which ends with an error when ctx does; so does within.
+func (c *Conn) within(ctx context.Context, do func() error) error {
+	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	err := do()
+	if !stop() {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// greet says who we are and reads what there is.
+func (c *Conn) greet(cookie []byte, screen int) error {
+	name := ""
+	if cookie != nil {
+		name = cookieName
+	}
+	hello := binary.LittleEndian.AppendUint16([]byte{'l', 0}, 11)
+	hello = append(hello, 0, 0, byte(len(name)), 0, byte(len(cookie)), 0, 0, 0)
+	hello = append(append(hello, pad(name)...), cookie...)
+	if _, err := c.Write(hello); err != nil {
+		return err
+	}
+	var head [8]byte
+	if _, err := io.ReadFull(c.r, head[:]); err != nil {
+		return err
+	}
+	setup := make([]byte, 4*int(binary.LittleEndian.Uint16(head[6:])))
+	if _, err := io.ReadFull(c.r, setup); err != nil {
+		return err
+	}
+	if head[0] != 1 {
+		return Refusal(strings.TrimSpace(string(setup[:min(int(head[1]), len(setup))])))
+	}
+	return c.setUp(setup, screen)
+}
+
+func pad(s string) string { return s + "\x00\x00\x00"[:-len(s)&3] }
+
+// reader takes numbers off a reply. What is not there is 0, and short.
+type reader struct {
+	b     []byte
+	short bool
+}
+
+func (r *reader) take(n int) []byte {
+	if n > len(r.b) {
+		r.b, r.short = nil, true
+		return make([]byte, min(n, maxReply))
+	}
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *reader) skip(n int)     { r.take(n) }
+func (r *reader) byte() int      { return int(r.take(1)[0]) }
+func (r *reader) uint16() int    { return int(binary.LittleEndian.Uint16(r.take(2))) }
+func (r *reader) int16() int     { return int(int16(r.uint16())) }
+func (r *reader) uint32() uint32 { return binary.LittleEndian.Uint32(r.take(4)) }
+
+var errNonsense = errors.New("the X server answers nonsense")
+
+// send sends a request: its opcode, the byte behind that, and the rest.
+func (c *Conn) send(opcode, second byte, rest ...byte) error {
+	b := request(opcode, second, rest)
+	c.seq++
+	_, err := c.Write(b)
+	return err
+}
+
+func request(opcode, second byte, rest []byte) []byte {
+	b := append([]byte{opcode, second, 0, 0}, rest...)
+	b = append(b, 0, 0, 0)[:(len(b)+3)&^3]
+	binary.LittleEndian.PutUint16(b[2:], uint16(len(b)/4))
+	return b
+}
+
+// reply reads the answer to the last request: the 32 bytes that all have, and
+// how many are to come. Events are skipped.
+func (c *Conn) reply() (head [32]byte, more int64, err error) {
+	for {
+		if _, err = io.ReadFull(c.r, head[:]); err != nil {
+			return head, 0, err
+		}
+		ours := binary.LittleEndian.Uint16(head[2:]) == c.seq
+		switch {
+		case head[0] == 0 && ours:
+			return head, 0, &Error{head[1], head[10]}
+		case head[0] == 0:
+			c.failed = binary.LittleEndian.Uint16(head[2:])
+		case head[0] == 1 && ours:
+			return head, 4 * int64(binary.LittleEndian.Uint32(head[4:])), nil
+		case head[0] == 1:
+			return head, 0, errNonsense
+		}
+	}
+}
+
+// ask makes a request and reads its reply, which is no picture.
+func (c *Conn) ask(opcode, second byte, rest ...byte) (head [32]byte, more reader, err error) {
+	if err := c.send(opcode, second, rest...); err != nil {
+		return head, more, err
+	}
+	head, n, err := c.reply()
+	if err != nil {
+		return head, more, err
+	}
+	if n > maxReply {
+		return head, more, errNonsense
+	}
+	more.b = make([]byte, n)
+	_, err = io.ReadFull(c.r, more.b)
+	return head, more, err
+}
+
+// opcode returns the opcode of an extension, or 0 where there is none.
+func (c *Conn) opcode(extension string) (byte, error) {
+	if op, known := c.opcodes[extension]; known {
+		return op, nil
+	}
+	head, _, err := c.ask(queryExtension, 0, append([]byte{byte(len(extension)), 0, 0, 0}, extension...)...)
+	if err != nil {
+		return 0, err
+	}
+	op := head[9]
+	if head[8] == 0 {
+		op = 0
+	}
+	c.opcodes[extension] = op
+	return op, nil
+}

@@ -1,0 +1,45 @@
+package x11
+
+import (
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+// A segment is memory for pictures that the X server writes to. It has no
+// name: nobody else can see it, and it goes with those who have it.
+type segment struct {
+	pix     []byte
+	fd      int
+	missing bool // it was tried, and cannot be had
+}
+
+func (s *segment) open(size int) (err error) {
+	if s.fd, err = unix.MemfdCreate("screen", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING); err != nil {
+		return err
+	}
+	if err = unix.Ftruncate(s.fd, int64(size)); err == nil { // and nobody makes it smaller: to read behind its end is to crash
+		_, err = unix.FcntlInt(uintptr(s.fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK)
+	}
+	if err == nil {
+		s.pix, err = unix.Mmap(s.fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
+	}
+	if err != nil {
+		unix.Close(s.fd)
+	}
+	return err
+}
+
+// pass sends b, and the memory with it.
+func (s *segment) pass(socket *net.UnixConn, b []byte) error {
+	defer unix.Close(s.fd)
+	_, _, err := socket.WriteMsgUnix(b, unix.UnixRights(s.fd), nil)
+	return err
+}
+
+func (s *segment) close() {
+	if s.pix != nil {
+		_ = unix.Munmap(s.pix)
+		s.pix = nil
+	}
+}
