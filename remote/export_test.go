@@ -22,6 +22,32 @@ func (s *Server) AddVerb(verb string, stream bool, answer func(context.Context) 
 	})
 }
 
+// AddDiscard gives the server the verb DISC FROM TO: how what has been moved
+// from FROM to TO is deleted.
+func (s *Server) AddDiscard() {
+	s.known().rows = append(s.known().rows, row{
+		verb: "DISC", right: trust.Del,
+		run: func(ctx context.Context, r *request) (codec.Pairs, error) {
+			from, err := r.place(r.args.Words[0].Text)
+			if err != nil {
+				return nil, err
+			}
+			defer from.close()
+			to, err := r.place(r.args.Words[1].Text)
+			if err != nil {
+				return nil, err
+			}
+			defer to.close()
+			e, _, err := r.entry(from.said)
+			if err != nil {
+				return nil, err
+			}
+			d := discarding{request: r, ctx: ctx}
+			return nil, errors.Join(d.one(from.dir, to.dir, to.name, from.name, e, from.said), d.partial())
+		},
+	})
+}
+
 // A VerbRow is what tests walk the verb table by.
 type VerbRow struct {
 	Verb     string

@@ -425,27 +425,3 @@ func TestMoveNeverReplacesAFolder(t *testing.T) {
 	require.FileExists(t, filepath.Join(h.dir, "one/same/x"))
 	require.FileExists(t, filepath.Join(h.dir, "same/y"))
 }
-
-func TestMoveToAnotherFileSystemCopiesAndThenDeletes(t *testing.T) {
-	var here, there unix.Stat_t
-	h := newHelped(t, false)
-	require.NoError(t, unix.Stat(h.dir, &here))
-	shm, err := os.MkdirTemp("/dev/shm", "techsh")
-	if err != nil || unix.Stat(shm, &there) != nil || here.Dev == there.Dev {
-		lacks(t, "there is no other file system: ", err)
-	}
-	defer os.RemoveAll(shm)
-	h.furnish(t)
-	c := h.client(t)
-	c.ok("MOVE hello.txt " + shm)
-	b, err := os.ReadFile(filepath.Join(shm, "hello.txt"))
-	require.NoError(t, err)
-	require.Equal(t, "hello, world\n", string(b))
-	require.NoFileExists(t, filepath.Join(h.dir, "hello.txt"))
-	c.fails("MOVE sub "+shm, codec.Unsupported)
-	c.fails(`MOVE "a link" `+shm, codec.Unsupported)
-	require.FileExists(t, filepath.Join(h.dir, "sub/inner.txt"))
-	h.write(t, "hello.txt", "new\n")
-	c.fails("MOVE hello.txt "+shm, codec.Exists)
-	c.ok("MOVE -f hello.txt " + shm)
-}

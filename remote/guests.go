@@ -78,8 +78,9 @@ func (g *guests) others(s *session) (names []string) {
 	return slices.Compact(names)
 }
 
-// keep looks after everybody's rights until ctx ends.
-func (g *guests) keep(ctx context.Context) {
+// keep looks after everybody's rights until ctx ends, and does what else is
+// done from time to time.
+func (g *guests) keep(ctx context.Context, also func()) {
 	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
 	for {
@@ -88,6 +89,7 @@ func (g *guests) keep(ctx context.Context) {
 			for _, s := range g.all() {
 				s.check()
 			}
+			also()
 		case <-ctx.Done():
 			return
 		}

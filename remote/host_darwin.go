@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"os"
+	"os/exec"
 	"os/user"
 	"strconv"
 	"time"
@@ -12,15 +13,10 @@ import (
 	"techsh/codec"
 )
 
+const getModes, setModes = unix.TIOCGETA, unix.TIOCSETA // of a terminal
+
 // enlarge does nothing: pipes grow by themselves here.
 func enlarge(*os.File) {}
-
-// quietX11 does nothing: there is no X library.
-func quietX11() {}
-
-func noDisplayHint() string {
-	return "allow techshd in System Settings, Privacy & Security, Screen Recording; it must be built on a Mac, with cgo"
-}
 
 func systemVersion() string {
 	v, err := unix.Sysctl("kern.osproductversion")
@@ -77,3 +73,9 @@ func volumeOf(dir *os.Root, _ string) (codec.Volume, error) {
 	st, err := statfs(dir)
 	return volume(&st), err
 }
+
+// openerOf opens a document with what the person uses for it.
+func openerOf(path string) *exec.Cmd { return exec.Command("/usr/bin/open", path) }
+
+// checkDesktop has nothing to say: what is started here is seen.
+func checkDesktop([]string) error { return nil }

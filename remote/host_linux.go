@@ -4,37 +4,25 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"io"
 	"os"
+	"os/exec"
 	"os/user"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jezek/xgb"
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
 )
+
+const getModes, setModes = unix.TCGETS, unix.TCSETS // of a terminal
 
 // enlarge makes a pipe hold more, so that a program seldom waits for us.
 func enlarge(pipe *os.File) {
 	if raw, err := pipe.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
 	}
-}
-
-// quietX11 keeps the X library from writing to our standard error.
-func quietX11() { xgb.Logger.SetOutput(io.Discard) }
-
-func noDisplayHint() string {
-	switch {
-	case os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "":
-		return "DISPLAY is not set: start techshd in the desktop session of the person at the screen"
-	case os.Getenv("DISPLAY") == "":
-		return "DISPLAY is not set and Wayland alone shows no displays: start techshd where Xwayland runs"
-	}
-	return "the X server " + os.Getenv("DISPLAY") + " does not answer: start techshd in the desktop session of the person at the screen"
 }
 
 // systemVersion returns PRETTY_NAME of os-release(5).
@@ -90,7 +78,7 @@ func mounts() (list []mount, err error) {
 	return list, nil
 }
 
-// volumes returns the file systems that have room for files, each once.
+// volumes returns the disks, local and far, each once.
 func volumes(ctx context.Context) ([]codec.Volume, error) {
 	list, err := mounts()
 	if err != nil {
@@ -102,7 +90,7 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 	}
 	var all []codec.Volume
 	for _, m := range list {
-		if seen[m.device] || last[m.at] != m || m.kind == "autofs" { // which would mount what is there
+		if seen[m.device] || last[m.at] != m || !m.isDisk() {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -115,6 +103,18 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 		}
 	}
 	return all, nil
+}
+
+// isDisk says whether people would call it a disk: no memory, no image of
+// installed programs, no layer over another, unless that is all there is. What
+// mounts itself is not looked at.
+func (m mount) isDisk() bool {
+	switch m.kind {
+	case "tmpfs", "devtmpfs", "ramfs", "hugetlbfs", "efivarfs", "nsfs", "cgroup", "cgroup2", "autofs",
+		"squashfs", "erofs", "overlay", "aufs", "fuse.lxcfs", "fuse.snapfuse", "fuse.portal", "fuse.gvfsd-fuse":
+		return m.at == "/"
+	}
+	return true
 }
 
 func volume(m mount, st *unix.Statfs_t) codec.Volume {
@@ -135,4 +135,21 @@ func volumeOf(dir *os.Root, real string) (codec.Volume, error) {
 		}
 	}
 	return volume(of, &st), err
+}
+
+// openerOf opens a document with what the person uses for it.
+func openerOf(path string) *exec.Cmd { return exec.Command("xdg-open", path) }
+
+// checkDesktop says why nobody sees a program with those variables.
+func checkDesktop(env []string) error {
+	for _, kv := range env {
+		name, value, _ := strings.Cut(kv, "=")
+		if value != "" && (name == "DISPLAY" || name == "WAYLAND_DISPLAY") {
+			return nil
+		}
+	}
+	return &codec.Error{
+		Code: codec.NoDisplay, Text: "nobody sees it: neither DISPLAY nor WAYLAND_DISPLAY is set",
+		Hint: "start techshd in the desktop session of the person at the screen",
+	}
 }

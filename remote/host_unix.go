@@ -3,11 +3,13 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,7 +36,23 @@ func checkProgram(string) error { return nil }
 
 func crossesDevices(err error) bool { return errors.Is(err, unix.EXDEV) }
 
-func shellCommand(line string) *exec.Cmd { return exec.Command("/bin/sh", "-c", "--", line) }
+// shellCommand has a line run by sh, or by another shell of shells(5).
+func shellCommand(name, line string) (*exec.Cmd, error) {
+	path := "/bin/sh"
+	if name != "" && name != "sh" {
+		list, err := os.ReadFile("/etc/shells")
+		if err != nil {
+			return nil, err
+		}
+		if path, err = shellOf(string(list), name); err != nil {
+			return nil, err
+		}
+	}
+	if strings.HasPrefix(line, "-") || strings.HasPrefix(line, "+") {
+		line = " " + line // it is no option; and not every shell knows --
+	}
+	return exec.Command(path, "-c", line), nil
+}
 
 // owner returns the ids of a file's user and group.
 func owner(fi fs.FileInfo) (uid, gid string, ok bool) {
@@ -131,19 +149,44 @@ func statfs(dir *os.Root) (st unix.Statfs_t, err error) {
 	return st, errors.Join(cerr, err)
 }
 
-// A group is a program with all that it starts: a process group.
-type group struct{ pid int }
+// A group is a program with all that it starts: a process group. In a terminal
+// a shell makes more of them, of which the one in the foreground is meant too.
+type group struct {
+	pid      int
+	terminal *terminal
+}
 
 func newGroup(cmd *exec.Cmd) *group {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return &group{}
 }
 
+func newSession(cmd *exec.Cmd, t *terminal) *group {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	return &group{terminal: t}
+}
+
 func (g *group) started(cmd *exec.Cmd) { g.pid = cmd.Process.Pid }
 
-func (g *group) terminate() { _ = unix.Kill(-g.pid, unix.SIGTERM) }
+// terminate asks to end. In a terminal that is done by hanging up: an
+// interactive shell ignores TERM.
+func (g *group) terminate() {
+	if g.terminal != nil {
+		g.signal(unix.SIGHUP)
+		g.signal(unix.SIGCONT)
+		return
+	}
+	g.signal(unix.SIGTERM)
+}
 
-func (g *group) kill() { _ = unix.Kill(-g.pid, unix.SIGKILL) }
+func (g *group) kill() { g.signal(unix.SIGKILL) }
+
+func (g *group) signal(sig unix.Signal) {
+	if n := g.terminal.foreground(); n > 1 && n != g.pid {
+		_ = unix.Kill(-n, sig)
+	}
+	_ = unix.Kill(-g.pid, sig)
+}
 
 func (g *group) close() {}
 
@@ -158,3 +201,42 @@ func exitPairs(state *os.ProcessState) codec.Pairs {
 	}
 	return codec.Pairs{codec.PairOf("exit", state.ExitCode())}
 }
+
+// signalOf returns the signal of that name or number.
+func signalOf(name string) (os.Signal, error) {
+	if n, ok := codec.ParseNumber(name); ok && n > 0 && n < 65 {
+		return syscall.Signal(n), nil
+	}
+	upper := strings.ToUpper(name)
+	if sig := unix.SignalNum("SIG" + strings.TrimPrefix(upper, "SIG")); sig != 0 {
+		return sig, nil
+	}
+	return nil, codec.Errorf(codec.BadRequest, "no such signal")
+}
+
+// users returns who is logged in, and for how long each terminal was left alone.
+func users(ctx context.Context) ([]codec.User, error) {
+	list, err := loggedIn(ctx)
+	for i, u := range list {
+		var st unix.Stat_t
+		if !filepath.IsLocal(u.Terminal) || unix.Stat("/dev/"+u.Terminal, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR {
+			continue
+		}
+		if idle := int64(time.Since(time.Unix(st.Atim.Unix())) / time.Second); idle >= 0 {
+			list[i].More = append(u.More, codec.PairOf("idle", idle))
+		}
+	}
+	return list, err
+}
+
+// detach lets cmd outlive us, out of reach of our terminal.
+func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+
+// ended says whether a program of ours has ended, and lets the system forget it.
+func ended(p *os.Process) bool {
+	pid, err := unix.Wait4(p.Pid, nil, unix.WNOHANG, nil)
+	return pid == p.Pid || errors.Is(err, unix.ECHILD)
+}
+
+// consoleEncoding is "" where programs write what their locale says.
+func consoleEncoding() string { return "" }

@@ -40,8 +40,7 @@ func checkPath(abs string) error {
 // checkProgram refuses batch files: cmd.exe would parse their arguments by
 // rules of its own.
 func checkProgram(path string) error {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".bat", ".cmd":
+	if isBatch(path) {
 		return &codec.Error{Code: codec.NotAllowed, Text: "batch files are not run directly", Hint: "use sh"}
 	}
 	return nil
@@ -49,15 +48,27 @@ func checkProgram(path string) error {
 
 func crossesDevices(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
 
-// shellCommand gives the line to cmd.exe as it is: it has no argv to quote for.
-func shellCommand(line string) *exec.Cmd {
+// shellCommand gives the line to cmd.exe as it is, since that has no argv to
+// quote for, or to PowerShell as one argument.
+func shellCommand(name, line string) (*exec.Cmd, error) {
+	switch strings.TrimSuffix(strings.ToLower(name), ".exe") {
+	case "", "cmd":
+		cmd := exec.Command(systemProgram("cmd.exe"))
+		cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: commandLine(line)}
+		return cmd, nil
+	case "powershell":
+		return exec.Command(systemProgram(`WindowsPowerShell\v1.0\powershell.exe`), "-NoLogo", "-NoProfile", "-Command", line), nil
+	}
+	return nil, noShell(name, []string{"cmd", "powershell"})
+}
+
+// systemProgram is where Windows keeps a program of its own.
+func systemProgram(name string) string {
 	system, err := windows.GetSystemDirectory()
 	if err != nil {
 		system = `C:\Windows\System32`
 	}
-	cmd := exec.Command(filepath.Join(system, "cmd.exe"))
-	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: `cmd.exe /d /s /c "` + line + `"`}
-	return cmd
+	return filepath.Join(system, name)
 }
 
 func owner(fs.FileInfo) (uid, gid string, ok bool) { return "", "", false }
@@ -93,6 +104,12 @@ func newGroup(cmd *exec.Cmd) *group {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW
+	return newSession(cmd, nil)
+}
+
+// newSession is newGroup without a console of the program's own, and with a
+// Ctrl-C that is heard: the terminal is its console.
+func newSession(*exec.Cmd, *terminal) *group {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
 		return &group{}
@@ -128,13 +145,6 @@ func exitPairs(state *os.ProcessState) codec.Pairs {
 
 // enlarge does nothing: the size of a pipe is fixed here.
 func enlarge(*os.File) {}
-
-// quietX11 does nothing: there is no X library.
-func quietX11() {}
-
-func noDisplayHint() string {
-	return "start techshd in the session of the person at the screen, not as a service"
-}
 
 func systemVersion() string {
 	v := windows.RtlGetVersion()
@@ -201,4 +211,123 @@ func volumeOf(_ *os.Root, real string) (codec.Volume, error) {
 		return codec.Volume{}, err
 	}
 	return volume(windows.UTF16ToString(mount[:]))
+}
+
+// signalOf knows the ends that a program can be put to here, which are one.
+func signalOf(name string) (os.Signal, error) {
+	switch strings.TrimPrefix(strings.ToUpper(name), "SIG") {
+	case "TERM", "15", "KILL", "9":
+		return os.Kill, nil
+	}
+	return nil, codec.Errorf(codec.Unsupported, "there are only TERM and KILL here, which are the same")
+}
+
+// sessionInfo is WTSINFOW of wtsapi32.h.
+type sessionInfo struct {
+	state, id                       uint32
+	_                               [6]uint32 // traffic
+	station                         [32]uint16
+	domain                          [17]uint16
+	user                            [21]uint16
+	_, _, lastInput, logon, current int64 // in 100 ns since 1601
+}
+
+const (
+	wtsClientName  = 10
+	wtsSessionInfo = 24
+)
+
+// users returns who is logged in, at the console and by remote desktop.
+func users(context.Context) ([]codec.User, error) {
+	var first *windows.WTS_SESSION_INFO
+	var n uint32
+	if err := windows.WTSEnumerateSessions(0, 0, 1, &first, &n); err != nil {
+		return nil, err
+	}
+	defer windows.WTSFreeMemory(uintptr(unsafe.Pointer(first)))
+	var all []codec.User
+	for _, s := range unsafe.Slice(first, n) {
+		u, ok := sessionUser(s.SessionID)
+		if ok {
+			all = append(all, u)
+		}
+	}
+	return all, nil
+}
+
+// sessionUser returns who a session is of, if that is somebody.
+func sessionUser(session uint32) (u codec.User, ok bool) {
+	querySession(session, wtsSessionInfo, func(at unsafe.Pointer, size uint32) {
+		if size < uint32(unsafe.Sizeof(sessionInfo{})) {
+			return
+		}
+		info := (*sessionInfo)(at)
+		u.Name, u.Terminal = windows.UTF16ToString(info.user[:]), windows.UTF16ToString(info.station[:])
+		if domain := windows.UTF16ToString(info.domain[:]); domain != "" {
+			u.Name = domain + `\` + u.Name
+		}
+		ok = info.user[0] != 0
+		if info.logon > 0 {
+			ft := windows.Filetime{LowDateTime: uint32(info.logon), HighDateTime: uint32(info.logon >> 32)}
+			u.Since = time.Unix(0, ft.Nanoseconds())
+		}
+		if info.lastInput > 0 && info.current >= info.lastInput {
+			u.More = append(u.More, codec.PairOf("idle", (info.current-info.lastInput)/10_000_000))
+		}
+	})
+	querySession(session, wtsClientName, func(at unsafe.Pointer, _ uint32) {
+		u.Host = windows.UTF16PtrToString((*uint16)(at))
+	})
+	return u, ok
+}
+
+// querySession hands what is known of a session to use, if it is.
+func querySession(session, what uint32, use func(at unsafe.Pointer, size uint32)) {
+	var at unsafe.Pointer
+	var size uint32
+	proc := windows.NewLazySystemDLL("wtsapi32.dll").NewProc("WTSQuerySessionInformationW")
+	if proc.Find() != nil {
+		return
+	}
+	ok, _, _ := proc.Call(0, uintptr(session), uintptr(what), uintptr(unsafe.Pointer(&at)), uintptr(unsafe.Pointer(&size)))
+	if ok == 0 || at == nil {
+		return
+	}
+	defer windows.WTSFreeMemory(uintptr(at))
+	use(at, size)
+}
+
+// detach gives cmd a console of its own, if it wants one, so that it is seen.
+func detach(cmd *exec.Cmd) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.CreationFlags = windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NEW_CONSOLE
+}
+
+// ended says whether a program of ours has ended.
+func ended(p *os.Process) (over bool) {
+	err := p.WithHandle(func(h uintptr) {
+		event, err := windows.WaitForSingleObject(windows.Handle(h), 0)
+		over = err != nil || event != uint32(windows.WAIT_TIMEOUT)
+	})
+	return over || err != nil
+}
+
+// openerOf opens a document with what the person uses for it. The path, which
+// can have no quotes in it, is the rest of the line.
+func openerOf(path string) *exec.Cmd {
+	cmd := exec.Command(systemProgram("rundll32.exe"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: "rundll32.exe url.dll,FileProtocolHandler " + path}
+	return cmd
+}
+
+// checkDesktop has nothing to say: what is started here is seen.
+func checkDesktop([]string) error { return nil }
+
+// consoleEncoding names what programs without a terminal write in, as IANA
+// does: the code page of consoles.
+func consoleEncoding() string {
+	page, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetOEMCP").Call()
+	return codePage(int(page))
 }

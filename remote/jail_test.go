@@ -302,6 +302,8 @@ func TestProgramsRunInTheJailsFolders(t *testing.T) {
 	c.fails("EXEC -d ../outDir pwd", codec.NotAllowed)
 	c.fails("EXEC -d ../.. pwd", codec.NotAllowed)
 	c.fails("EXEC ../../outside/secret.txt", codec.NotAllowed)
+	c.fails("RUN ../../outside/secret.txt", codec.NotAllowed)
+	c.fails("RUN -d ../outDir pwd", codec.NotAllowed)
 }
 
 func TestServeRefusesARootThatIsNoFolder(t *testing.T) {

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -19,54 +20,16 @@ func machineRows() []row {
 		{verb: "TIME", synopsis: "", line: "the clock here, with its zone", run: clock},
 		{verb: "NAME", synopsis: "", line: "the name of this computer", run: name},
 		{verb: "RAND", synopsis: "[MAX]", line: "a number from 1 to MAX, which is 10", run: random},
-		{verb: "INFO", right: trust.Info, synopsis: "", line: "system, version, machine, name, user, uptime", run: info},
+		{verb: "INFO", right: trust.Info, synopsis: "", line: "system, version, machine, name, user, uptime; processor, load, memory", run: info},
+		{verb: "WHO", right: trust.Info, synopsis: "", line: "who is logged in", run: who},
 		{verb: "PING", synopsis: "", line: "OK", run: ping},
 		{verb: "SAY", synopsis: "TEXT", line: "shows the rest of the line to the person here", leading: true, run: say},
 		{verb: "EXIT", long: []string{"quit", "bye"}, synopsis: "", line: "ends the conversation", run: bye},
 	}
 }
 
-func help(_ context.Context, r *request) (codec.Pairs, error) {
-	if err := r.need(0, 1); err != nil {
-		return nil, err
-	}
-	var b strings.Builder
-	may, err := r.may()
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range r.server.table(r.guest) {
-		if !may.Has(row.right) {
-			continue
-		}
-		if len(r.args.Words) == 1 {
-			want := strings.ToLower(r.args.Words[0].Text)
-			means := want == strings.ToLower(row.verb)
-			for _, l := range row.long {
-				means = means || want == l
-			}
-			if !means {
-				continue
-			}
-		}
-		usage := strings.ToLower(row.verb) + " " + row.synopsis
-		b.WriteString(pad(usage, 36) + row.line + "\n")
-		if len(r.args.Words) == 1 {
-			for _, o := range row.options {
-				b.WriteString("  " + pad(o.String(), 34) + o.Line + "\n")
-			}
-			if len(row.long) > 0 {
-				b.WriteString("  by hand also: " + strings.Join(row.long, " ") + "\n")
-			}
-		}
-	}
-	if b.Len() == 0 {
-		return nil, &codec.Error{Code: codec.UnknownVerb, Name: r.args.Words[0].Text, Hint: "HELP lists the verbs"}
-	}
-	return nil, r.Write(codec.DATA, []byte(b.String()))
-}
-
-func pad(s string, n int) string { return s + strings.Repeat(" ", max(1, n-len([]rune(s)))) }
+// momentLayout is that of RFC 3339 with nine decimals.
+const momentLayout = "2006-01-02T15:04:05.000000000Z07:00"
 
 func echo(_ context.Context, r *request) (codec.Pairs, error) {
 	var words []string
@@ -77,10 +40,12 @@ func echo(_ context.Context, r *request) (codec.Pairs, error) {
 }
 
 func clock(_ context.Context, r *request) (codec.Pairs, error) {
+	received := time.Now()
 	if err := r.need(0, 0); err != nil {
 		return nil, err
 	}
-	return nil, r.text("%s", time.Now().Format("2006-01-02T15:04:05.000000000Z07:00"))
+	pairs := codec.Pairs{codec.PairOf("received", received.Format(momentLayout))}
+	return pairs, r.text("%s", time.Now().Format(momentLayout))
 }
 
 func name(_ context.Context, r *request) (codec.Pairs, error) {
@@ -104,16 +69,34 @@ func random(_ context.Context, r *request) (codec.Pairs, error) {
 	return nil, r.text("%d", 1+rand.Int64N(most))
 }
 
-func info(_ context.Context, r *request) (codec.Pairs, error) {
+func info(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(0, 0); err != nil {
 		return nil, err
 	}
 	self := r.server.known()
 	h := codec.Host{
 		System: runtime.GOOS, Version: systemVersion(), Machine: runtime.GOARCH,
-		Name: self.host, User: self.user, Uptime: uptime(),
+		Name: self.host, User: self.user, Uptime: uptime(), More: facts(ctx),
+	}
+	if list, err := users(ctx); err == nil {
+		h.More = append(h.More, codec.PairOf("users", len(list)))
 	}
 	return nil, r.text("%s", h)
+}
+
+func who(ctx context.Context, r *request) (codec.Pairs, error) {
+	if err := r.need(0, 0); err != nil {
+		return nil, err
+	}
+	list, err := users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := r.listing(ctx)
+	for _, u := range list {
+		err = errors.Join(err, l.line(u.String()))
+	}
+	return nil, errors.Join(err, l.flush())
 }
 
 func say(_ context.Context, r *request) (codec.Pairs, error) {

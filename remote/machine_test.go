@@ -18,17 +18,45 @@ func TestSmallVerbsAnswer(t *testing.T) {
 		c := h.client(t)
 		require.Equal(t, "hello  there -x\n", c.ok(`ECHO "hello " there -x`).data)
 		require.Equal(t, "\n", c.ok("ECHO").data)
-		at, err := time.Parse("2006-01-02T15:04:05.000000000Z07:00", strings.TrimSpace(c.ok("TIME").data))
+		clock := c.ok("TIME")
+		const layout = "2006-01-02T15:04:05.000000000Z07:00"
+		at, err := time.Parse(layout, strings.TrimSpace(clock.data))
 		require.NoError(t, err)
 		require.WithinDuration(t, time.Now(), at, time.Minute)
+		text, _ := clock.pairs.Get("received")
+		received, err := time.Parse(layout, text)
+		require.NoError(t, err)
+		require.WithinDuration(t, at, received, time.Second)
+		require.False(t, received.After(at))
 		host, err := os.Hostname()
 		require.NoError(t, err)
 		require.Equal(t, host+"\n", c.ok("NAME").data)
-		info, err := codec.ParseHost(strings.TrimSuffix(c.ok("INFO").data, "\n"))
-		require.NoError(t, err)
-		require.Equal(t, host, info.Name)
+		require.Equal(t, host, c.host().Name)
 		require.Empty(t, c.ok("PING").pairs)
 	})
+}
+
+// host is what INFO answers.
+func (c *client) host() codec.Host {
+	c.t.Helper()
+	h, err := codec.ParseHost(strings.TrimSuffix(c.ok("INFO").data, "\n"))
+	require.NoError(c.t, err)
+	return h
+}
+
+func TestInfoTellsOfTheComputer(t *testing.T) {
+	facts := newHelped(t, false).client(t).host().More
+	for _, key := range []string{"cores", "memory", "memory-free"} {
+		n, ok := facts.Int(key)
+		require.True(t, ok, key)
+		require.Positive(t, n, key)
+	}
+	memory, _ := facts.Int("memory")
+	free, _ := facts.Int("memory-free")
+	require.Less(t, free, memory)
+	if load, ok := facts.Get("load"); ok {
+		require.Regexp(t, `^\d+\.\d\d,\d+\.\d\d,\d+\.\d\d$`, load)
+	}
 }
 
 func TestRandIsFrom1ToItsLimit(t *testing.T) {
@@ -81,8 +109,8 @@ func TestBadRequestsAreAnsweredForEveryVerb(t *testing.T) {
 	overEach(t, func(t *testing.T, h *helped) {
 		verbs := h.verbs(t)
 		r := h.raw(t)
-		needy := strings.Fields("STAT DU CAT MKD DEL COPY MOVE GET EXEC SH")
-		sparse := strings.Fields("TIME NAME INFO PING PWD DISP SHOT HELP RAND CD PUT EXEC")
+		needy := strings.Fields("STAT DU CAT MKD DEL COPY MOVE GET EXEC SH RUN KILL")
+		sparse := strings.Fields("TIME NAME INFO WHO NET PING PWD DISP SHOT HELP RAND CD PUT EXEC RUN")
 		for _, verb := range verbs {
 			if verb == "EXIT" {
 				continue

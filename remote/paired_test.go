@@ -289,7 +289,7 @@ func TestNobodyMayWhatTheServerDenies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := connect(t)
-			for _, line := range []string{"EXEC true", "SH true", "DEL x", "PUT x", "MKD x", "COPY a b", "MOVE a b"} {
+			for _, line := range []string{"EXEC true", "SH true", "RUN true", "DEL x", "PUT x", "MKD x", "COPY a b", "MOVE a b"} {
 				_, e := c.fails(line, codec.NotAllowed)
 				require.Equal(t, "techshd was started so that nobody may", e.Hint)
 			}

@@ -10,17 +10,16 @@ import (
 	"time"
 
 	"techsh/codec"
-	"techsh/codec/link"
 )
 
-// A process is a running program with its pipes. Its output is read as fast
-// as the client takes it, and never collected.
+// A process is a running program with its pipes, or its terminal. Its output
+// is read as fast as the client takes it, and never collected.
 type process struct {
-	cmd   *exec.Cmd
-	group *group
-	in    *inlet // nil: standard input is empty
-	out   *os.File
-	err   *os.File
+	cmd      *exec.Cmd
+	group    *group
+	terminal *terminal // nil: it has pipes
+	in       *inlet    // nil: standard input is empty
+	outputs  []output
 
 	wg    sync.WaitGroup // pumps and feed
 	gone  chan struct{}  // the program itself has ended
@@ -28,52 +27,61 @@ type process struct {
 	held  atomic.Bool    // its pipes were held by others for too long
 }
 
-// start starts cmd in a process group of its own.
+const firstFrame = 8 << 10 // most programs say little
+
+// An output is what a program writes to, and what its bytes are to the client.
+type output struct {
+	from *os.File
+	as   codec.Verb
+	size int // of a frame, at most
+}
+
+// start starts cmd with pipes, in a process group of its own.
 func start(cmd *exec.Cmd, input bool) (*process, error) {
 	p := &process{cmd: cmd, group: newGroup(cmd), gone: make(chan struct{})}
-	var theirs []*os.File
-	pipe := func(ours **os.File, input bool) *os.File {
-		r, w, err := os.Pipe()
-		if err != nil {
-			return nil
+	var ours, theirs [3]*os.File
+	defer func() {
+		for _, f := range theirs {
+			f.Close() // nil is fine
 		}
+	}()
+	err := pipes(&ours, &theirs, input)
+	if err == nil {
 		if input {
-			*ours, r, w = w, w, r
-		} else {
-			*ours = r
-			enlarge(r)
+			cmd.Stdin = theirs[0]
 		}
-		theirs = append(theirs, w)
-		return w
-	}
-	var in *os.File
-	stdout, stderr := pipe(&p.out, false), pipe(&p.err, false)
-	ok := stdout != nil && stderr != nil
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	if input {
-		stdin := pipe(&in, true)
-		ok = ok && stdin != nil
-		cmd.Stdin = stdin
-	}
-	err := errors.New("no pipes left")
-	if ok {
+		cmd.Stdout, cmd.Stderr = theirs[1], theirs[2]
 		err = cmd.Start()
 	}
-	for _, f := range theirs {
-		f.Close()
-	}
 	if err != nil {
-		for _, f := range []*os.File{p.out, p.err, in} {
-			f.Close() // nil is fine
+		for _, f := range ours {
+			f.Close()
 		}
 		p.group.close()
 		return nil, err
 	}
 	p.group.started(cmd)
 	if input {
-		p.in = &inlet{to: in, more: make(chan struct{}, 1)}
+		p.in = newInlet(ours[0], nil)
 	}
+	p.outputs = []output{{ours[1], codec.DATA, 256 << 10}, {ours[2], codec.NOTE, 32 << 10}}
 	return p, nil
+}
+
+// pipes makes both ends of standard input, if it is wanted, output and error.
+func pipes(ours, theirs *[3]*os.File, input bool) (err error) {
+	if input {
+		if theirs[0], ours[0], err = os.Pipe(); err != nil {
+			return err
+		}
+	}
+	for i := 1; i < 3; i++ {
+		if ours[i], theirs[i], err = os.Pipe(); err != nil {
+			return err
+		}
+		enlarge(ours[i])
+	}
+	return nil
 }
 
 // wait waits for the program and everything that answers for it. When ctx
@@ -83,7 +91,7 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 	defer p.group.close()
 	exited := make(chan struct{})
 	go func() {
-		_ = p.cmd.Wait() // its state says it all: no goroutine of exec copies anything
+		state, _ = p.cmd.Process.Wait() // that of cmd knows no terminals on Windows, and has nothing else to wait for
 		close(exited)
 	}()
 	select {
@@ -104,42 +112,66 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 	if p.in != nil {
 		p.in.close()
 	}
-	late := pipeTime
+	if p.terminal != nil {
+		p.wg.Go(p.terminal.close)
+	}
+	p.finish(ctx)
+	held = p.held.Load()
+	if held || ctx.Err() != nil {
+		p.group.kill()
+	}
+	return state, held && p.terminal == nil // who is still in a terminal is hung up on, as ever
+}
+
+// finish waits for the last of the output of a program that has ended.
+func (p *process) finish(ctx context.Context) {
+	late := p.patience()
 	if ctx.Err() != nil {
 		late = 0
 	}
-	deadline := time.Now().Add(late)
-	_ = p.out.SetReadDeadline(deadline)
-	if p.err.SetReadDeadline(deadline) != nil { // Windows: pipes have no deadlines, but they end with their holders
+	if !p.readUntil(time.Now().Add(late)) { // Windows: pipes have no deadlines, but they end with their holders
 		timer := time.AfterFunc(late, func() {
 			p.held.Store(true)
 			p.group.kill()
 		})
 		defer timer.Stop()
 	}
-	stop := context.AfterFunc(ctx, func() { // cancelled while others hold the pipes
+	defer context.AfterFunc(ctx, func() { // cancelled while others hold the pipes
 		p.group.kill()
-		_ = p.out.SetReadDeadline(time.Now())
-		_ = p.err.SetReadDeadline(time.Now())
-	})
+		p.readUntil(time.Now())
+	})()
 	p.wg.Wait()
-	stop()
-	held = p.held.Load()
-	if held || ctx.Err() != nil {
-		p.group.kill()
-	}
-	return p.cmd.ProcessState, held
 }
 
-// pump answers what comes out of a pipe until its end. Once the program has
-// ended, ctx ends it too: who still holds the pipe then is none of ours.
-func (p *process) pump(ctx context.Context, to *codec.Conn, v codec.Verb, from *os.File, size int) {
-	defer from.Close()
-	frame := make([]byte, codec.HeaderSize+size)
+// patience is how long others may hold the output of a program that has ended.
+func (p *process) patience() time.Duration {
+	if p.terminal != nil {
+		return hangUpTime
+	}
+	return pipeTime
+}
+
+// readUntil gives all reads of the output a deadline, if they can have one.
+func (p *process) readUntil(deadline time.Time) (ok bool) {
+	ok = true
+	for _, o := range p.outputs {
+		ok = o.from.SetReadDeadline(deadline) == nil && ok
+	}
+	return ok
+}
+
+// pump answers what comes out until its end. Once the program has ended, ctx
+// ends it too: who still holds the pipe then is none of ours.
+func (p *process) pump(ctx context.Context, to *codec.Conn, o output) {
+	defer o.from.Close()
+	frame := make([]byte, firstFrame)
 	for {
-		n, err := from.Read(frame[codec.HeaderSize:])
-		if n > 0 && to.WriteReserved(v, frame[:codec.HeaderSize+n]) != nil {
+		n, err := o.from.Read(frame[codec.HeaderSize:])
+		if n > 0 && to.WriteReserved(o.as, frame[:codec.HeaderSize+n]) != nil {
 			return // closing the pipe tells the program
+		}
+		if codec.HeaderSize+n == len(frame) && len(frame) < o.size { // there is more of it
+			frame = make([]byte, codec.HeaderSize+o.size)
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			p.held.Store(true)
@@ -148,82 +180,10 @@ func (p *process) pump(ctx context.Context, to *codec.Conn, v codec.Verb, from *
 			return
 		}
 		if p.ended.Load() { // only waiting for the program counts, not for the client
-			_ = from.SetReadDeadline(time.Now().Add(pipeTime))
+			_ = o.from.SetReadDeadline(time.Now().Add(p.patience()))
 			if ctx.Err() != nil {
 				return
 			}
 		}
-	}
-}
-
-// An inlet is the standard input of a program: what has come and is not
-// written yet, at most what was asked for.
-type inlet struct {
-	to   *os.File
-	more chan struct{} // has room for one: something has changed
-
-	mu     sync.Mutex
-	queued []byte
-	spare  []byte
-	ended  bool // no more will come
-	closed bool // the program is gone
-}
-
-// take takes a frame of the client's stream. It never waits.
-func (i *inlet) take(f codec.Frame) error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	switch f.Verb {
-	case codec.DATA:
-		if len(i.queued)+len(f.Body) > link.FirstCredit {
-			return codec.Errorf(codec.BadRequest, "%d bytes of input, only %d were asked for", len(i.queued)+len(f.Body), link.FirstCredit)
-		}
-		i.queued = append(i.queued, f.Body...)
-	case codec.END:
-		i.ended = true
-	}
-	i.wake()
-	return nil
-}
-
-func (i *inlet) wake() {
-	select {
-	case i.more <- struct{}{}:
-	default:
-	}
-}
-
-func (i *inlet) close() {
-	i.mu.Lock()
-	i.closed = true
-	i.mu.Unlock()
-	_ = i.to.SetWriteDeadline(time.Now())
-	i.wake()
-}
-
-// feed writes what comes to the program and asks for as much again. What a
-// program that has closed its input does not read is dropped.
-func (i *inlet) feed(conn *codec.Conn) {
-	defer i.to.Close()
-	broken := false
-	for {
-		i.mu.Lock()
-		b := i.queued
-		i.queued, i.spare = i.spare[:0], b
-		ended, closed := i.ended, i.closed
-		i.mu.Unlock()
-		switch {
-		case closed, ended && len(b) == 0:
-			return
-		case len(b) == 0:
-			<-i.more
-			continue
-		}
-		if !broken {
-			_, err := i.to.Write(b)
-			broken = err != nil
-		}
-		_ = conn.WriteWords(codec.MORE, codec.Bare(codec.PairOf("", len(b)).Value))
-		_ = conn.Flush()
 	}
 }

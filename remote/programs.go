@@ -3,10 +3,8 @@ package remote
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
+	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -16,15 +14,25 @@ import (
 )
 
 func programRows() []row {
-	options := []codec.Option{{Short: 'i', Line: "the client streams standard input: DATA… END"}, {Short: 'd', Arg: "DIR", Line: "runs there"}}
+	place := []codec.Option{{Short: 'd', Arg: "DIR", Line: "runs there"}, {Short: 'e', Arg: "NAME=VALUE", Line: "sets a variable; may come again", Many: true}}
+	options := append([]codec.Option{
+		{Short: 'i', Line: "the client streams standard input: DATA… END"},
+		{Short: 't', Arg: "COLSxROWS", Line: "in a terminal of that size, whose input the client streams: DATA, SIZE…"},
+		{Long: "timeout", Arg: "SECONDS", Line: "ends it then"},
+	}, place...)
+	const how = "[-i] [-t COLSxROWS] [-d DIR] [-e NAME=VALUE…] [--timeout SECONDS] "
 	return []row{
 		{
-			verb: "EXEC", right: trust.Exec, asks: true, synopsis: "[-i] [-d DIR] PROG ARG…", line: "runs a program: DATA is its output, NOTE its errors, OK its end",
-			options: options, leading: true, stream: true, run: execute,
+			verb: "EXEC", right: trust.Exec, asks: true, synopsis: how + "PROG ARG…",
+			line: "runs a program: DATA is its output, NOTE its errors, OK its end", options: options, leading: true, stream: true, run: execute,
 		},
 		{
-			verb: "SH", right: trust.Exec, asks: true, long: []string{"shell"}, synopsis: "[-i] [-d DIR] LINE", line: "likewise, a line for the system's shell",
-			options: options, leading: true, stream: true, run: shell,
+			verb: "SH", right: trust.Exec, asks: true, long: []string{"shell"}, synopsis: how + "[--shell SHELL] LINE", line: "likewise, a line for the system's shell",
+			options: append([]codec.Option{{Long: "shell", Arg: "SHELL", Line: "for that one"}}, options...), leading: true, stream: true, run: shell,
+		},
+		{
+			verb: "RUN", right: trust.Exec, asks: true, long: []string{"start"}, synopsis: "[-d DIR] [-e NAME=VALUE…] PROG ARG…",
+			line: "starts a program, or what opens a document, on the desktop here: OK pid=", options: place, leading: true, run: launch,
 		},
 	}
 }
@@ -35,6 +43,7 @@ const (
 	termTime    = 700 * time.Millisecond // from TERM to KILL
 	drainTime   = 3 * time.Second        // likewise when the server goes down
 	pipeTime    = 2 * time.Second        // for others to let go of the output of a program that has ended
+	hangUpTime  = 200 * time.Millisecond // likewise of its terminal: what it has shown is on its way
 )
 
 func execute(ctx context.Context, r *request) (codec.Pairs, error) {
@@ -46,91 +55,29 @@ func execute(ctx context.Context, r *request) (codec.Pairs, error) {
 	return r.run(ctx, cmd, cmd.Args[0])
 }
 
-// command makes the words of a call a program and its arguments.
-func (r *request) command() (*exec.Cmd, error) {
-	if err := r.need(1, -1); err != nil {
-		return nil, err
-	}
-	if n := len(r.args.Words); n > maxArgs {
-		return nil, codec.Errorf(codec.BadRequest, "%d words, the most is %d", n, maxArgs)
-	}
-	var argv []string
-	size := 0
-	for _, w := range r.args.Words {
-		argv = append(argv, w.Text)
-		size += len(w.Text)
-		if strings.IndexByte(w.Text, 0) >= 0 {
-			return nil, codec.Errorf(codec.BadRequest, "no argument of a program has a NUL in it")
-		}
-	}
-	if size > maxArgBytes {
-		return nil, codec.Errorf(codec.TooBig, "%d bytes of arguments, the most is %d", size, maxArgBytes)
-	}
-	path, err := r.program(argv[0])
-	if err != nil {
-		return nil, codec.Explain(argv[0], err)
-	}
-	cmd := exec.Command(path)
-	cmd.Args = argv
-	return cmd, nil
-}
-
 func shell(ctx context.Context, r *request) (codec.Pairs, error) {
-	if err := r.need(1, -1); err != nil {
+	cmd, err := r.shellLine()
+	if err != nil {
 		r.NoStream()
 		return nil, err
 	}
-	return r.run(ctx, shellCommand(codec.Rest(r.line, r.args.Words)), "sh")
-}
-
-// program finds what name runs: on the server's PATH, or, with a separator
-// in it, from the session's folder.
-func (s *session) program(name string) (string, error) {
-	var path string
-	if filepath.IsAbs(name) || strings.ContainsFunc(name, func(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) }) {
-		abs, err := s.abs(name)
-		if err != nil {
-			return "", err
-		}
-		if path, err = exec.LookPath(s.disk.real(abs)); err != nil {
-			return "", noProgram(err)
-		}
-	} else {
-		var err error
-		if path, err = exec.LookPath(name); err != nil { // also ErrDot: nothing is run from where we happen to be
-			return "", noProgram(err)
-		}
-	}
-	return path, checkProgram(path)
-}
-
-func noProgram(err error) error {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		return codec.Errorf(codec.NotFound, "no such program")
-	}
-	if errors.Is(err, exec.ErrDot) {
-		return codec.Errorf(codec.NotAllowed, "it is only in the folder where the server runs, which is not searched")
-	}
-	if e, ok := errors.AsType[*exec.Error](err); ok {
-		return e.Err
-	}
-	return err
+	return r.run(ctx, cmd, "sh")
 }
 
 // run starts cmd and answers what it writes until it ends, or ctx does. It
 // leaves no process of its group behind.
 func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs codec.Pairs, err error) {
 	defer r.NoStream()
-	if cmd.Dir, err = r.workingFolder(ctx); err != nil {
+	limit, err := r.timeout()
+	if err != nil {
 		return nil, err
 	}
-	cmd.Env = environment(os.Environ())
-	p, err := start(cmd, r.args.Has("i"))
-	if errors.Is(err, syscall.ENOEXEC) {
-		err = codec.Errorf(codec.Unsupported, "not a program of this system")
+	if err = r.prepare(ctx, cmd); err != nil {
+		return nil, err
 	}
+	p, err := r.start(cmd)
 	if err != nil {
-		return nil, codec.Explain(name, err)
+		return nil, codec.Explain(name, startError(err))
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -149,8 +96,14 @@ func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs co
 	} else {
 		r.NoStream()
 	}
-	p.wg.Go(func() { p.pump(ctx, r.Conn, codec.DATA, p.out, 256<<10) })
-	p.wg.Go(func() { p.pump(ctx, r.Conn, codec.NOTE, p.err, 32<<10) })
+	if limit > 0 { // for what it has started too, which may outlive it and still be heard
+		defer time.AfterFunc(limit, func() {
+			cancel(&codec.Error{Code: codec.Timeout, Name: name, Text: fmt.Sprintf("it was ended after %v", limit)})
+		}).Stop()
+	}
+	for _, o := range p.outputs {
+		p.wg.Go(func() { p.pump(ctx, r.Conn, o) })
+	}
 	state, held := p.wait(ctx)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -160,6 +113,56 @@ func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs co
 		pairs = append(pairs, codec.Pair{Key: "note", Value: "others that it started still held its output: they were ended"})
 	}
 	return pairs, nil
+}
+
+// start starts cmd as the options say.
+func (r *request) start(cmd *exec.Cmd) (*process, error) {
+	columns, rows, terminal, err := r.size()
+	switch {
+	case err != nil:
+		return nil, err
+	case terminal:
+		return startTerminal(cmd, columns, rows)
+	}
+	return start(cmd, r.args.Has("i"))
+}
+
+// timeout returns what --timeout says, 0 without it.
+func (r *request) timeout() (time.Duration, error) {
+	text, ok := r.args.Value("timeout")
+	if !ok {
+		return 0, nil
+	}
+	limit, err := time.ParseDuration(text + "s")
+	if err != nil || limit <= 0 || strings.Trim(text, ".0123456789") != "" {
+		return 0, codec.Explain(text, codec.Errorf(codec.BadRequest, "a timeout is a number of seconds, more than 0"))
+	}
+	return limit, nil
+}
+
+// startError says why a program could not be started.
+func startError(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOEXEC):
+		return codec.Errorf(codec.Unsupported, "not a program of this system")
+	case errors.Is(err, syscall.ETXTBSY):
+		return codec.Errorf(codec.Busy, "it is being written to")
+	case errors.Is(err, syscall.E2BIG):
+		return codec.Errorf(codec.TooBig, "the arguments and variables are too many for this system")
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		errno, _ := errors.AsType[syscall.Errno](err)
+		return codec.Errorf(codec.Busy, "the system has no room for another program: %v", errno)
+	}
+	return err
+}
+
+// prepare gives cmd its folder and its variables.
+func (r *request) prepare(ctx context.Context, cmd *exec.Cmd) (err error) {
+	if cmd.Dir, err = r.workingFolder(ctx); err != nil {
+		return err
+	}
+	cmd.Env, err = r.environment()
+	return err
 }
 
 // workingFolder returns where a program runs, in terms of the machine.
@@ -176,17 +179,6 @@ func (r *request) workingFolder(ctx context.Context) (string, error) {
 		return "", codec.Explain(path, err)
 	}
 	return r.disk.real(real), dir.Close()
-}
-
-// environment is what programs get: the server's, less what is ours.
-func environment(env []string) []string {
-	var out []string
-	for _, kv := range env {
-		if !strings.HasPrefix(strings.ToUpper(kv), "TECHSH_") {
-			out = append(out, kv)
-		}
-	}
-	return out
 }
 
 // graceOf returns how long a program may take to end when it is asked to.

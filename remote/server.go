@@ -9,7 +9,7 @@
 //
 //   - listing.go, search.go: DIR STAT · FIND DU HASH DF
 //   - files.go, transfers.go: CD PWD CAT MKD DEL COPY MOVE · GET PUT PART
-//   - programs.go: EXEC SH
+//   - programs.go, started.go: EXEC SH · RUN
 //   - screen.go: DISP SHOT
 //   - machine.go: HELP ECHO TIME NAME RAND INFO PING SAY EXIT
 //
@@ -20,8 +20,10 @@
 // paths.go finds what a typed path means, on the disk.go or in the jail.go that
 // a session gets at, and completion.go what it can become; walks.go goes through
 // folders and what is below, names.go is a list of what is wanted of them;
-// put.go, moves.go and copies.go have what PUT, MOVE and COPY do, process.go a
-// running program, and host_*.go is what differs between systems.
+// put.go, moves.go and copies.go have what PUT, MOVE and COPY do, commandline.go
+// and environment.go what a program is started with, process.go one that runs,
+// input.go and terminal.go how it is typed to, and host_*.go is what differs
+// between systems.
 package remote
 
 import (
@@ -73,10 +75,12 @@ type Server struct {
 	// session and each action; nil is slog.Default.
 	Log *slog.Logger
 
-	lobby  lobby
-	guests guests
-	once   sync.Once
-	self   known
+	lobby   lobby
+	guests  guests
+	started started
+	cameras cameras
+	once    sync.Once
+	self    known
 }
 
 // known is what the server finds out once.
@@ -115,12 +119,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	}
 	d.close()
+	defer s.cameras.close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { l.Close() })()
-	wg.Go(func() { s.guests.keep(ctx) })
+	wg.Go(func() { s.guests.keep(ctx, s.started.sweep) })
 	backoff := time.Duration(0)
 	for {
 		conn, err := l.Accept()
@@ -201,6 +206,7 @@ func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser) error {
 	if c, ok := conn.(net.Conn); ok {
 		from = c.RemoteAddr().String()
 	}
+	defer s.cameras.close()
 	watched := link.Watch(conn)
 	g := &Guest{name: "whom the carrier let in", conn: codec.NewConn(watched), watched: watched, may: everything}
 	g.conn.Hand = true

@@ -87,6 +87,9 @@ func (s *session) hello(may trust.Rights) codec.Hello {
 			h.Verbs = append(h.Verbs, r.verb)
 		}
 	}
+	if encoding := consoleEncoding(); encoding != "" {
+		h.More = append(h.More, codec.Pair{Key: "encoding", Value: encoding})
+	}
 	if s.guest.id != "" {
 		h.More = append(h.More, codec.Pair{Key: "peer", Value: s.guest.name}, codec.Pair{Key: "may", Value: may.String()})
 		if others := s.server.guests.others(s); len(others) > 0 {

@@ -307,7 +307,7 @@ func TestClientVanishes(t *testing.T) {
 	}
 	for name, vanish := range ways {
 		t.Run(name, func(t *testing.T) {
-			for _, line := range []string{"GET big", "PUT -f target", "SH -i 'echo $$; exec cat >/dev/null'", "SH 'echo $$; exec yes'", "DIR many"} {
+			for _, line := range []string{"GET big", "PUT -f target", "SH -i 'echo $$; exec cat >/dev/null'", "SH 'echo $$; exec yes'", "SH -t 80x24 'echo $$; exec yes'", "DIR many"} {
 				t.Run(strings.Fields(line)[0]+strings.Fields(line)[1], func(t *testing.T) {
 					h := newHelped(t, name != "pipe")
 					h.furnish(t)
@@ -353,7 +353,7 @@ func (h *helped) vanishIn(t *testing.T, line string, n int, vanish func(*testing
 	r := request(t, line)
 	r.Recv = func(f codec.Frame) error {
 		if first, _, ok := strings.Cut(string(f.Body), "\n"); ok && pid.Load() == 0 {
-			id, _ := strconv.ParseInt(first, 10, 64)
+			id, _ := strconv.ParseInt(strings.TrimSpace(first), 10, 64)
 			pid.Store(id)
 		}
 		if n--; n < 0 {

@@ -31,7 +31,7 @@ type row struct {
 
 // rows returns the verb table.
 func rows() []row {
-	return slices.Concat(machineRows(), listingRows(), searchRows(), fileRows(), transferRows(), programRows(), screenRows())
+	return slices.Concat(machineRows(), listingRows(), searchRows(), fileRows(), transferRows(), programRows(), processRows(), networkRows(), screenRows())
 }
 
 // table returns the verb table, and is the only way to it: who was not let in

@@ -4,11 +4,12 @@
 // the system's log has it.
 //
 // The files: main.go the command line, daemon.go the server that it asks for,
-// listen.go where that listens and what it prints then, addresses.go the addresses
-// of this computer, console.go what the person here sees, records.go what it says
-// there of each thing that happens, ask.go the questions to that person, manage.go
-// the subcommands, and history.go the one that shows the audit log. host_*.go is
-// what differs between systems.
+// listen.go where that listens and what it prints then, dialect.go likewise for the
+// formats of the course, addresses.go the addresses of this computer, console.go
+// what the person here sees, records.go what it says there of each thing that
+// happens, ask.go the questions to that person, manage.go the subcommands, and
+// history.go the one that shows the audit log. host_*.go is what differs between
+// systems.
 package main
 
 import (
@@ -23,6 +24,7 @@ import (
 	"syscall"
 
 	"techsh/codec"
+	"techsh/codec/dialect"
 	"techsh/codec/trust"
 )
 
@@ -40,6 +42,8 @@ func options() []codec.Option {
 		{Long: "ask", Line: "asks here before a program is run, the screen is seen or something is deleted"},
 		{Long: "sessions", Arg: "ALL[/EACH]", Line: "so many at a time, and of one peer, instead of 64/8"},
 		{Long: "plain", Line: "listens on " + defaultPlain + ", and takes whoever has the printed cookie"},
+		{Long: "dialect", Arg: "NAME[=ADDR:PORT],…", Line: "speaks those of the course, on " + defaultPlain + ": " + strings.Join(dialect.Names(), ", ")},
+		{Long: "allow-strangers", Line: "lets --dialect listen for everybody, who then may do what is allowed here"},
 		{Long: "stdio", Line: "speaks on standard input and output, behind ssh and the like"},
 		{Long: "version", Line: "prints the version"},
 		{Short: 'h', Long: "help", Line: "prints this"},
@@ -117,6 +121,8 @@ func run(ctx context.Context, argv []string) error {
 		return d.serveStdio(ctx)
 	case args.Has("plain"):
 		return d.servePlain(ctx, addr)
+	case args.Has("dialect"):
+		return d.serveDialects(ctx, args)
 	}
 	return d.serveNetwork(ctx, addr)
 }
@@ -151,11 +157,20 @@ func listenAt(args codec.Args) (string, error) {
 // contradiction says which options cannot be together.
 func contradiction(args codec.Args) error {
 	for _, pair := range [][2]string{
-		{"plain", "stdio"}, {"listen", "stdio"}, {"sessions", "stdio"}, {"allow", "read-only"},
+		{"plain", "stdio"},
+		{"listen", "stdio"},
+		{"sessions", "stdio"},
+		{"allow", "read-only"},
+		{"dialect", "plain"},
+		{"dialect", "stdio"},
+		{"dialect", "listen"},
 	} {
 		if args.Has(pair[0]) && args.Has(pair[1]) {
 			return fmt.Errorf("--%s and --%s do not go together", pair[0], pair[1])
 		}
+	}
+	if args.Has("allow-strangers") && !args.Has("dialect") {
+		return errors.New("--allow-strangers goes with --dialect")
 	}
 	if len(args.Words) == 0 {
 		return nil
