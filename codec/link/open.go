@@ -21,6 +21,8 @@ type Opening struct {
 	Noise  bool                    // a carrier may speak before the server does, and ask for a password
 	Self   codec.Pairs             // what the client says of itself, such as name=ann host=laptop
 	News   func(kind, text string) // see Link
+	// Tap is told of every frame from the first on: see codec.Conn.
+	Tap func(sent bool, f codec.Frame)
 	// Pair, if it is set, is called when the server does not know this
 	// client: refusal is its ERR unpaired, whose pair pairing= says whether a PAIR
 	// is any use. When Pair returns nil, HELO follows. A server that knows this
@@ -36,6 +38,7 @@ type Opening struct {
 func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.Hello, error) {
 	watched := Watch(rwc)
 	g := &greeting{Opening: o, conn: codec.NewConn(watched)}
+	g.conn.Tap = o.Tap
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
 	defer g.cancel(nil)
 	stop := context.AfterFunc(g.ctx, func() { g.conn.Close() })
@@ -137,5 +140,5 @@ func (g *greeting) hello() (codec.Hello, error) {
 		}
 		return none, e
 	}
-	return none, codec.Errorf(codec.BadFrame, "it said %s, not HELO", f)
+	return none, codec.Errorf(codec.BadFrame, "it said %s, not HELO", f.Verb) // the rest may be our cookie, said again
 }

@@ -1,0 +1,274 @@
+package dialect
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// A command is one of a dialect, as a server answers it.
+type command struct {
+	names  []string
+	params int
+	run    func(v *visit, ctx context.Context, params []string) (reply string, err error)
+}
+
+func (d Dialect) commands() []command {
+	switch d.name {
+	case "ex26-slide", "ex26":
+		return []command{
+			{[]string{"TIME"}, 0, (*visit).clock},
+			{[]string{"NAME", "WHORU"}, 0, line("NAME")},
+			{[]string{"RAND"}, 0, line("RAND")},
+			{[]string{"EXIT"}, 0, (*visit).exit},
+		}
+	case "ex27":
+		return []command{
+			{[]string{"DIR"}, 1, (*visit).dir},
+			{[]string{"DELETE"}, 1, done("DEL")},
+			{[]string{"COPY"}, 2, done("COPY")},
+			{[]string{"EXECUTE"}, 1, (*visit).execute},
+			{[]string{"TAKE_SCREENSHOT"}, 0, (*visit).takeScreenshot},
+			{[]string{"SEND_PHOTO"}, 0, (*visit).sendPhoto},
+			{[]string{"SEND_FILE"}, 1, (*visit).sendFile},
+			{[]string{"EXIT"}, 0, (*visit).exit},
+		}
+	}
+	return nil
+}
+
+// answer does what a request asks for.
+func (v *visit) answer(text string) (reply string, err error) {
+	err = v.attended(func(ctx context.Context) error {
+		reply, err = v.perform(ctx, text)
+		return err
+	})
+	return reply, err
+}
+
+func (v *visit) perform(ctx context.Context, text string) (string, error) {
+	switch v.name {
+	case "echo":
+		return v.echo(ctx, text)
+	case "hello":
+		return v.echo(ctx, "Hello "+text)
+	}
+	words := strings.Split(text, " ")
+	for _, c := range v.commands() {
+		if slices.ContainsFunc(c.names, func(n string) bool { return strings.EqualFold(n, words[0]) }) && len(words)-1 == c.params {
+			return c.run(v, ctx, words[1:])
+		}
+	}
+	if !v.garbled {
+		v.garbled = true
+		v.log.Warn("unknown command", "words", codec.Show(text))
+	}
+	return v.wrong, nil
+}
+
+// call makes a call of the session, whose words are what they are and no
+// patterns or options.
+func (v *visit) call(ctx context.Context, verb string, params []string, recv func(codec.Frame) error) (codec.Pairs, error) {
+	return v.link.Do(ctx, link.Request{Verb: codec.MakeVerb(verb), Words: codec.Lits(params...), Recv: recv})
+}
+
+// text is call for answers in DATA of one line.
+func (v *visit) text(ctx context.Context, verb string, params ...string) (string, error) {
+	var b []byte
+	_, err := v.call(ctx, verb, params, func(f codec.Frame) error {
+		if f.Verb == codec.DATA {
+			b = append(b, f.Body...)
+		}
+		return nil
+	})
+	return strings.TrimSuffix(string(b), "\n"), err
+}
+
+func (v *visit) echo(ctx context.Context, text string) (string, error) {
+	return v.text(ctx, "ECHO", text)
+}
+
+// line is a command whose reply is the line that a verb answers.
+func line(verb string) func(*visit, context.Context, []string) (string, error) {
+	return func(v *visit, ctx context.Context, _ []string) (string, error) { return v.text(ctx, verb) }
+}
+
+// done is a command that has nothing to reply but that it was done.
+func done(verb string) func(*visit, context.Context, []string) (string, error) {
+	return func(v *visit, ctx context.Context, params []string) (string, error) {
+		_, err := v.call(ctx, verb, params, nil)
+		return allWell, err
+	}
+}
+
+const allWell = "OK"
+
+// The clock as each dialect writes it: with ctime(3), or only the time of day.
+const slideClock = "15:04:05.000000"
+
+func (v *visit) clock(ctx context.Context, _ []string) (string, error) {
+	text, err := v.text(ctx, "TIME")
+	if err != nil {
+		return "", err
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if v.fixed > 0 {
+		return t.Format(slideClock), err
+	}
+	return t.Format(time.ANSIC), err
+}
+
+func (v *visit) exit(context.Context, []string) (string, error) { return v.bye, errParted }
+
+// maxNames is how many bytes of names of a folder are looked at: a reply has
+// room for far fewer, but they are in order.
+const maxNames = 1 << 20
+
+func (v *visit) dir(ctx context.Context, params []string) (string, error) {
+	var names []string
+	size := 0
+	_, err := v.call(ctx, "DIR", params, func(f codec.Frame) error {
+		if f.Verb != codec.DATA {
+			return nil
+		}
+		return codec.Entries(f.Body, func(e codec.Entry) error {
+			if size += len(e.Name) + 1; size <= maxNames {
+				names = append(names, e.Name)
+			}
+			return nil
+		})
+	})
+	slices.Sort(names)
+	return strings.Join(names, "\n"), err
+}
+
+// execute runs a program to its end. What it prints has no place to go.
+func (v *visit) execute(ctx context.Context, params []string) (string, error) {
+	pairs, err := v.call(ctx, "EXEC", params, nil)
+	if err != nil {
+		return "", err
+	}
+	if signal, ok := pairs.Get("signal"); ok {
+		return "killed by signal " + signal, nil
+	}
+	if status, _ := pairs.Get("exit"); status != "0" {
+		return "exit status " + status, nil
+	}
+	return allWell, nil
+}
+
+const (
+	maxPhoto = 60_000   // bytes: most clients get no more with the one read that they do
+	maxShot  = 64 << 20 // bytes of a picture that comes
+)
+
+func (v *visit) takeScreenshot(ctx context.Context, _ []string) (string, error) {
+	v.photo = nil
+	var b bytes.Buffer
+	_, err := v.link.Do(ctx, link.Request{
+		Verb: codec.MakeVerb("SHOT"), Words: []codec.Word{codec.Bare("--format"), codec.Bare("jpeg")},
+		Recv: func(f codec.Frame) error {
+			if f.Verb == codec.DATA {
+				b.Write(f.Body)
+			}
+			if b.Len() > maxShot {
+				return codec.Errorf(codec.TooBig, "a picture of more than %d bytes", maxShot)
+			}
+			return nil
+		},
+	})
+	if err == nil {
+		v.photo, err = shrunk(b.Bytes(), maxPhoto)
+	}
+	return allWell, err
+}
+
+func (v *visit) sendPhoto(ctx context.Context, _ []string) (string, error) {
+	if v.photo == nil {
+		return v.wrong, nil
+	}
+	if err := v.announce(ctx, int64(len(v.photo))); err != nil {
+		return "", err
+	}
+	return "", v.raw(ctx, v.photo, errAnswered)
+}
+
+// announce sends how many raw bytes will follow. Some clients take the size
+// with a read that must not get what follows.
+func (v *visit) announce(ctx context.Context, size int64) error {
+	if v.say(strconv.FormatInt(size, 10)) != nil {
+		return errGone
+	}
+	select {
+	case <-time.After(photoPause):
+		return nil
+	case <-ctx.Done():
+		return errGone
+	}
+}
+
+// raw sends bytes without a frame, and returns then what is given.
+func (v *visit) raw(ctx context.Context, b []byte, then error) error {
+	if v.wire.send(ctx, b) != nil {
+		return errGone
+	}
+	return then
+}
+
+// A sending is a file on its way. The end of it is held back until it is known
+// to be right, since the only way to say that it is not is to hang up.
+type sending struct {
+	*visit
+	ctx   context.Context
+	begun bool
+	held  []byte
+}
+
+func (v *visit) sendFile(ctx context.Context, params []string) (string, error) {
+	s := &sending{visit: v, ctx: ctx}
+	_, err := v.call(ctx, "GET", params, s.take)
+	switch {
+	case !s.begun && err == nil:
+		return "", errors.New("no file came")
+	case !s.begun:
+		return "", err
+	case err != nil:
+		return "", errGone
+	}
+	return "", errAnswered
+}
+
+// take takes a frame of the answer to GET.
+func (s *sending) take(f codec.Frame) error {
+	switch f.Verb {
+	case codec.FILE:
+		line, err := f.Line()
+		if err != nil {
+			return err
+		}
+		e, err := codec.ParseEntry(line)
+		if err != nil || e.Size < 0 || s.begun {
+			return errors.Join(err, fmt.Errorf("no file of a known size"))
+		}
+		s.begun = true
+		return s.announce(s.ctx, e.Size)
+	case codec.DATA:
+		err := s.raw(s.ctx, s.held, nil)
+		s.held = append(s.held[:0], f.Body...)
+		return err
+	case codec.SUM:
+		if bytes.HasPrefix(f.Body, []byte("error=")) {
+			return errGone
+		}
+		return s.raw(s.ctx, s.held, nil)
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package dialect_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"techsh/codec"
+	"techsh/codec/dialect"
+	"techsh/codec/link"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what must happen: much longer than
+// it takes on the slowest machine.
+const patience = 60 * time.Second
+
+// lacks skips a test whose machine has not what it needs; CI's must have it.
+func lacks(t *testing.T, what ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what...)
+	}
+	t.Skip(what...)
+}
+
+// A computer is what a server of a dialect stands in front of: a techsh/1
+// server that knows its calls.
+type computer struct {
+	clock   string // what TIME answers
+	names   []string
+	photo   []byte
+	file    []byte
+	sum     string // what SUM says of file, instead of none
+	blocks  bool   // EXEC runs until it is cancelled
+	running chan struct{}
+	ended   chan error // how EXEC was cancelled
+
+	mu    sync.Mutex
+	calls []string
+	froms []string // the addresses that sessions came from
+}
+
+func newComputer() *computer {
+	return &computer{
+		clock: "2026-11-22T12:58:17.000000000+02:00", names: []string{"b c.txt", "a.txt"}, photo: photoOf(20000),
+		running: make(chan struct{}, 10), ended: make(chan error, 10),
+	}
+}
+
+// photoOf is what begins like a JPEG picture, and has that many bytes.
+func photoOf(size int) []byte {
+	b := make([]byte, size)
+	copy(b, "\xff\xd8\xff")
+	return b
+}
+
+func (c *computer) heard() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.calls
+}
+
+// serve is a Server's Session.
+func (c *computer) serve(ctx context.Context, conn net.Conn) error {
+	c.mu.Lock()
+	c.froms = append(c.froms, conn.RemoteAddr().String())
+	c.mu.Unlock()
+	watched := link.Watch(conn)
+	l := codec.NewConn(watched)
+	hello := codec.Hello{Versions: []string{codec.Version}, System: "linux", Host: "office-pc"}
+	if err := errors.Join(l.WriteWords(codec.HELO, hello.Words()...), l.Flush()); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	return link.New(l, watched).Serve(ctx, c.handle)
+}
+
+func (c *computer) handle(ctx context.Context, call *link.Call) (codec.Pairs, error) {
+	call.NoStream()
+	words, line, err := call.Words()
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.calls = append(c.calls, strings.TrimSpace(call.Verb.String()+" "+line))
+	c.mu.Unlock()
+	data := func(text string) (codec.Pairs, error) { return nil, call.Write(codec.DATA, []byte(text)) }
+	switch call.Verb.String() {
+	case "ECHO":
+		return data(words[0].Text + "\n")
+	case "TIME":
+		return data(c.clock + "\n")
+	case "NAME":
+		return data("office-pc\n")
+	case "RAND":
+		return data("7\n")
+	case "DIR":
+		for _, name := range c.names {
+			e := codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: 1, Name: name}
+			if _, err := data(e.String() + "\n"); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	case "SHOT":
+		if c.photo == nil {
+			return nil, codec.Errorf(codec.NoDisplay, "")
+		}
+		return c.send(call, "shot.jpg", c.photo)
+	case "GET":
+		if c.file == nil {
+			return nil, codec.Errorf(codec.NotFound, "")
+		}
+		return c.send(call, "file", c.file)
+	case "EXEC":
+		if !c.blocks {
+			return codec.Pairs{codec.PairOf("exit", 0)}, nil
+		}
+		c.running <- struct{}{}
+		<-ctx.Done()
+		c.ended <- context.Cause(ctx)
+		return nil, context.Cause(ctx)
+	case "COPY":
+		return nil, nil
+	}
+	return nil, codec.Errorf(codec.NotFound, "")
+}
+
+func (c *computer) send(call *link.Call, name string, b []byte) (codec.Pairs, error) {
+	e := codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: int64(len(b)), Name: name}
+	if err := call.Write(codec.FILE, []byte(e.String()+"\n")); err != nil {
+		return nil, err
+	}
+	for len(b) > 0 {
+		n := min(len(b), 256<<10)
+		if err := call.Write(codec.DATA, b[:n]); err != nil {
+			return nil, err
+		}
+		b = b[n:]
+	}
+	if c.sum != "" {
+		return nil, errors.Join(call.WriteWords(codec.SUM, codec.Lit(c.sum)), codec.Errorf(codec.Changed, ""))
+	}
+	return nil, call.WriteWords(codec.SUM, codec.Lit("none"))
+}
+
+// named returns the dialect of that name.
+func named(t testing.TB, name string) dialect.Dialect {
+	d, err := dialect.Named(name)
+	require.NoError(t, err)
+	return d
+}
+
+// A lane is a listener whose connections are net.Pipes, one end of which the
+// test has.
+type lane struct {
+	conns chan net.Conn
+	once  sync.Once
+	end   chan struct{}
+}
+
+func newLane() *lane { return &lane{conns: make(chan net.Conn), end: make(chan struct{})} }
+
+func (l *lane) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.end:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *lane) Close() error {
+	l.once.Do(func() { close(l.end) })
+	return nil
+}
+
+func (l *lane) Addr() net.Addr { return &net.UnixAddr{Name: "lane", Net: "pipe"} }
+
+func (l *lane) dial() net.Conn {
+	ours, theirs := net.Pipe()
+	l.conns <- theirs
+	return ours
+}
+
+// start serves a dialect on l until the function that it returns is called.
+func start(t testing.TB, name string, c *computer, l net.Listener, log io.Writer) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &dialect.Server{Dialect: named(t, name), Session: c.serve, Log: slog.New(slog.NewTextHandler(log, nil))}
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l) }()
+	return func() {
+		cancel()
+		require.NoError(t, <-done)
+	}
+}
+
+// overTCP serves a dialect at the address that it returns, as long as the test
+// lasts.
+func overTCP(t testing.TB, name string, c *computer) (addr string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(start(t, name, c, l, io.Discard))
+	return l.Addr().String()
+}
+
+// connect connects to addr, with a limit for all that is done there.
+func connect(t testing.TB, addr string) *net.TCPConn {
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	return conn.(*net.TCPConn)
+}
+
+// expect reads what must come.
+func expect(t testing.TB, r io.Reader, want string) {
+	t.Helper()
+	b := make([]byte, len(want))
+	n, err := io.ReadFull(r, b)
+	require.NoError(t, err, "%q came, %q was expected", b[:n], want)
+	require.Equal(t, want, string(b))
+}
+
+// expectEOF reads the end.
+func expectEOF(t testing.TB, r io.Reader) {
+	t.Helper()
+	rest, err := io.ReadAll(r)
+	require.NoError(t, err)
+	require.Empty(t, string(rest))
+}
+
+// say writes with one Write.
+func say(t testing.TB, w io.Writer, text string) {
+	t.Helper()
+	_, err := w.Write([]byte(text))
+	require.NoError(t, err)
+}
+
+// exchanges makes requests of which each gets its reply.
+func exchanges(t testing.TB, conn io.ReadWriter, pairs ...string) {
+	t.Helper()
+	for i := 0; i < len(pairs); i += 2 {
+		say(t, conn, pairs[i])
+		expect(t, conn, pairs[i+1])
+	}
+}
+
+// framed4 is a message of ex27.
+func framed4(text string) string { return fmt.Sprintf("%04d%s", len(text), text) }

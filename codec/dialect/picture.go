@@ -1,0 +1,174 @@
+package dialect
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"image/png"
+	"math"
+
+	"techsh/codec"
+)
+
+const (
+	maxPixels    = 1 << 25 // of a picture that is decoded here: no screen has more
+	photoQuality = 75      // of a picture that was made smaller
+)
+
+// shrunk returns a JPEG picture that has at most so many bytes: smaller, where
+// it must be.
+func shrunk(b []byte, most int) ([]byte, error) {
+	if len(b) <= most {
+		return b, nil
+	}
+	m, err := decoded(b)
+	if err != nil {
+		return nil, err
+	}
+	full, size := plain(m), len(b)
+	for scale := 1.0; ; {
+		scale *= 0.9 * math.Sqrt(float64(most)/float64(size))
+		var out bytes.Buffer
+		if err := jpeg.Encode(&out, scaled(full, scale), &jpeg.Options{Quality: photoQuality}); err != nil {
+			return nil, err
+		}
+		if size = out.Len(); size <= most {
+			return out.Bytes(), nil
+		}
+	}
+}
+
+// plain returns a picture with 8 bits a colour.
+func plain(m image.Image) *image.RGBA {
+	if p, ok := m.(*image.RGBA); ok {
+		return p
+	}
+	p := image.NewRGBA(image.Rectangle{Max: m.Bounds().Size()})
+	draw.Draw(p, p.Bounds(), m, m.Bounds().Min, draw.Src)
+	return p
+}
+
+// scaled makes a picture smaller: each pixel is the average of those that it
+// stands for.
+func scaled(m *image.RGBA, scale float64) *image.RGBA {
+	from := m.Bounds().Size()
+	to := image.Pt(max(1, int(float64(from.X)*scale)), max(1, int(float64(from.Y)*scale)))
+	out := image.NewRGBA(image.Rectangle{Max: to})
+	for y := range to.Y {
+		top, bottom := y*from.Y/to.Y, max(y*from.Y/to.Y+1, (y+1)*from.Y/to.Y)
+		for x := range to.X {
+			left, right := x*from.X/to.X, max(x*from.X/to.X+1, (x+1)*from.X/to.X)
+			var sum [3]int
+			for row := top; row < bottom; row++ {
+				for p := m.PixOffset(left, row); p < m.PixOffset(right, row); p += 4 {
+					sum[0], sum[1], sum[2] = sum[0]+int(m.Pix[p]), sum[1]+int(m.Pix[p+1]), sum[2]+int(m.Pix[p+2])
+				}
+			}
+			n := (bottom - top) * (right - left)
+			out.SetRGBA(x, y, color.RGBA{uint8(sum[0] / n), uint8(sum[1] / n), uint8(sum[2] / n), 255})
+		}
+	}
+	return out
+}
+
+// kindOf returns what kind of picture b begins like: png, jpeg, bmp or "".
+func kindOf(b []byte) string {
+	for magic, kind := range map[string]string{"\x89PNG\r\n\x1a\n": "png", "\xff\xd8\xff": "jpeg", "BM": "bmp"} {
+		if bytes.HasPrefix(b, []byte(magic)) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// converted returns a picture as the kind of file that is wanted: png or jpeg.
+func converted(b []byte, want string) ([]byte, error) {
+	if kindOf(b) == want {
+		return b, nil
+	}
+	m, err := decoded(b)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if want == "jpeg" {
+		err = jpeg.Encode(&out, m, &jpeg.Options{Quality: 90})
+	} else {
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, plain(m)) // of what a jpeg is made, it makes 16 bits
+	}
+	return out.Bytes(), err
+}
+
+// decoded decodes a picture, unless it says that it is larger than a screen
+// can be.
+func decoded(b []byte) (m image.Image, err error) {
+	config, decode := image.Config{}, png.Decode
+	switch kindOf(b) {
+	case "png":
+		config, err = png.DecodeConfig(bytes.NewReader(b))
+	case "jpeg":
+		decode = jpeg.Decode
+		config, err = jpeg.DecodeConfig(bytes.NewReader(b))
+	case "bmp":
+		return decodeBMP(b)
+	default:
+		return nil, codec.Errorf(codec.Mismatch, "what came is no picture: it begins with %q", b[:min(len(b), 16)])
+	}
+	if err == nil {
+		err = checkSize(config.Width, config.Height)
+	}
+	if err == nil {
+		m, err = decode(bytes.NewReader(b))
+	}
+	if err != nil {
+		return nil, codec.Errorf(codec.Mismatch, "the picture is broken: %v", err)
+	}
+	return m, nil
+}
+
+func checkSize(width, height int) error {
+	if width < 1 || height < 1 || int64(width)*int64(height) > maxPixels {
+		return codec.Errorf(codec.TooBig, "a picture of %dx%d", width, height)
+	}
+	return nil
+}
+
+// decodeBMP decodes the pictures that Windows makes of a screen: without
+// compression, 24 or 32 bits a pixel.
+func decodeBMP(b []byte) (image.Image, error) {
+	broken := codec.Errorf(codec.Unsupported, "a bmp picture that is broken, or not of the usual kind")
+	if len(b) < 54 {
+		return nil, broken
+	}
+	offset := int64(binary.LittleEndian.Uint32(b[10:]))
+	width, height := int(int32(binary.LittleEndian.Uint32(b[18:]))), int(int32(binary.LittleEndian.Uint32(b[22:])))
+	bits, compression := int(binary.LittleEndian.Uint16(b[28:])), binary.LittleEndian.Uint32(b[30:])
+	down := height < 0 // the first row is the topmost
+	if down {
+		height = -height
+	}
+	if err := checkSize(width, height); err != nil {
+		return nil, err
+	}
+	row := (width*bits/8 + 3) &^ 3
+	const fields = 3 // masks follow, which are the same in practice
+	if bits != 24 && bits != 32 || compression != 0 && compression != fields || offset+int64(row)*int64(height) > int64(len(b)) {
+		return nil, broken
+	}
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		from := height - 1 - y
+		if down {
+			from = y
+		}
+		p := int(offset) + from*row
+		for x := range width {
+			m.SetRGBA(x, y, color.RGBA{b[p+2], b[p+1], b[p], 255})
+			p += bits / 8
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,153 @@
+package dialect_test
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// python returns a command that runs a program of testdata/python.
+func python(t *testing.T, args ...string) *exec.Cmd {
+	path, err := exec.LookPath("python3")
+	if err != nil {
+		lacks(t, "python3 is missing: people's programs are written in it")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir = "../../testdata/python"
+	return cmd
+}
+
+// TestOurClientWithPeoplesServers has each of them asked something. It must
+// end by itself, which takes an EXIT.
+func TestOurClientWithPeoplesServers(t *testing.T) {
+	photo := "\xff\xd8\xff"
+	for ways, row := range map[string]struct{ call, want string }{
+		"plain apart pauses one_read": {"DIR x", "f - - - a.txt\nf - - - \"b c.txt\"\n"},
+		"twice":                       {"COPY a b", "Bad command or parameters"},
+		"overflows":                   {"DIR x", "f - - - file00899.txt\n"},
+		"characters":                  {"DIR x", "f - - - שלום.txt\nf - - - b.txt\n"},
+		"unframed":                    {"DEL x", "Error: no such file"},
+		"plain late_photo binary_photo dies apart": {"SHOT --format jpeg", photo},
+		"text_photo":     {"SHOT", "No photo today"},
+		"silent":         {"SHOT", "the server does not answer"},
+		"plain one_read": {"GET x", photo},
+		"vanishes":       {"DIR x", "the server hung up"},
+		"text_farewell no_farewell lingering plain apart pauses one_read dies": {"EXEC x", ""},
+	} {
+		for way := range strings.FieldsSeq(ways) {
+			t.Run(way+" "+row.call, func(t *testing.T) {
+				t.Parallel()
+				addr, ended := peoplesServer(t, way)
+				l := openTCP(t, "ex27", addr)
+				for range 2 {
+					got, err := ask(t, l, row.call)
+					if err != nil {
+						got = err.Error()
+					}
+					require.Contains(t, got, row.want)
+					if way == "silent" {
+						break // once takes long enough
+					}
+				}
+				require.NoError(t, l.Close())
+				require.NoError(t, <-ended)
+			})
+		}
+	}
+}
+
+func TestOurClientWithPeoplesServerOfTheEasierExercise(t *testing.T) {
+	for _, name := range []string{"ex26", "auto"} {
+		addr, ended := peoplesServer(t, "ex26")
+		l := openTCP(t, name, addr)
+		for call, want := range map[string]string{"NAME": "people-pc\n", "RAND": "7\n"} {
+			got, err := ask(t, l, call)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+		require.NoError(t, l.Close())
+		require.NoError(t, <-ended)
+	}
+}
+
+func TestAutoWithPeoplesServers(t *testing.T) {
+	for _, way := range []string{"plain", "apart", "one_read", "dies"} {
+		t.Run(way, func(t *testing.T) {
+			addr, ended := peoplesServer(t, way)
+			l := openTCP(t, "auto", addr)
+			got, err := ask(t, l, "DIR x")
+			require.NoError(t, err)
+			require.Contains(t, got, "a.txt")
+			require.NoError(t, l.Close())
+			require.NoError(t, <-ended)
+		})
+	}
+}
+
+// peoplesServer starts one; the channel tells how it has ended.
+func peoplesServer(t *testing.T, way string) (addr string, ended <-chan error) {
+	cmd := python(t, "people_server.py", way)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	require.NoError(t, cmd.Start())
+	port, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	over := make(chan error, 1)
+	go func() {
+		err := cmd.Wait()
+		if err != nil {
+			err = codec.Errorf(codec.Internal, "%v: %s", err, stderr.String())
+		}
+		over <- err
+	}()
+	return "127.0.0.1:" + strings.TrimSpace(port), over
+}
+
+func openTCP(t *testing.T, name, addr string) *link.Link {
+	return open(t, name, func(ctx context.Context) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "tcp", addr) })
+}
+
+// TestPeoplesClientsWithOurServer has each of them ask what it does, and
+// serves another client meanwhile.
+func TestPeoplesClientsWithOurServer(t *testing.T) {
+	const bad = "Bad command or parameters\n"
+	list := "a.txt\nb c.txt\n"
+	for way, want := range map[string]string{
+		"apart":                  list + "OK\n",
+		"lower_case":             list + "OK\nbye\n",
+		"one_read":               list + bad + "OK\n",
+		"one_read_for_the_size":  strings.Repeat("OK\n60000 ffd8ff\n", 8),
+		"one_read_for_the_photo": "OK\n60000 60000\n",
+		"characters":             bad + "Packet not according to protocol\nOK\n",
+		"unpadded":               "Packet not according to protocol\nOK\n",
+		"needs_a_farewell":       "bye\nb''\n",
+		"vanishes":               "",
+	} {
+		t.Run(way, func(t *testing.T) {
+			c := newComputer()
+			c.photo = photoOf(60_000)
+			addr := overTCP(t, "ex27", c)
+			other := connect(t, addr)
+			_, port, err := net.SplitHostPort(addr)
+			require.NoError(t, err)
+			out, err := python(t, "people_client.py", way, port).CombinedOutput()
+			require.NoError(t, err, string(out))
+			require.Equal(t, want, strings.ReplaceAll(string(out), "\r\n", "\n"))
+			require.NoError(t, other.SetDeadline(time.Now().Add(patience)))
+			exchanges(t, other, framed4("COPY a b"), "0002OK")
+		})
+	}
+}

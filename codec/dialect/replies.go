@@ -1,0 +1,204 @@
+package dialect
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"techsh/codec"
+)
+
+// How long a client waits.
+const (
+	replyWithin  = 10 * time.Second       // for an answer, or for more of one: some servers give none
+	repliedAfter = 150 * time.Millisecond // of quiet: until then what comes belongs to the answer
+	maxReply     = 1 << 20                // bytes of a text that are kept
+)
+
+var (
+	errHungUp = codec.Errorf(codec.Internal, "the server hung up")
+	errNoWord = codec.Errorf(codec.Timeout, "the server does not answer")
+)
+
+// meaning returns what a reply says, all bytes of which have come. Unframed it
+// is the text of an error. Lengths are known to be too short: some servers write
+// one of five digits where there is room for four, others count characters
+// instead of bytes, others answer twice.
+func (d Dialect) meaning(all []byte) (text string, framed bool) {
+	if d.once {
+		return string(all), true
+	}
+	if len(all) < d.digits {
+		return string(all), false
+	}
+	length, ok := number(all[:d.digits])
+	if !ok {
+		return string(all), false
+	}
+	n, body := int(length), all[d.digits:]
+	if len(body) <= n || utf8.RuneCount(body) == n {
+		return string(body), true
+	}
+	if wide, ok := number(all[:d.digits+1]); ok && wide > int64(d.most) {
+		if rest := body[1:]; wide == int64(len(rest)) || wide == int64(utf8.RuneCount(rest)) {
+			return string(rest), true
+		}
+	}
+	text = string(body[:n])
+	again, framed := d.meaning(body[n:])
+	switch {
+	case !framed:
+		text += again
+	case again != text:
+		text += "\n" + again
+	}
+	return text, true
+}
+
+// refuses says whether a reply is one of the texts that the dialect has for
+// what cannot be done.
+func (d Dialect) refuses(text string) bool {
+	for _, known := range []string{d.wrong, d.garbage} {
+		if known != "" && len(text) >= len(known) && strings.EqualFold(text[:len(known)], known) {
+			return true
+		}
+	}
+	return false
+}
+
+// bad says whether a reply to what changes something sounds like a failure.
+// People have their own words for it.
+func bad(text string) bool {
+	low := strings.ToLower(text)
+	for _, word := range []string{"bad", "wrong", "error", "fail", "invalid", "illegal", "not ", "n't", "no such", "denied", "unable", "unknown"} {
+		if strings.Contains(low, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal is an error with the server's words.
+func refusal(text string) error {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		text = "the server says nothing"
+	}
+	const most = 1000 // bytes that somebody reads
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return codec.Errorf(codec.BadRequest, "%s", text)
+}
+
+// header reads the first bytes of a reply: a length, or what is none, as soon
+// as that is known.
+func (w *wire) header(ctx context.Context, digits int, limit time.Duration) (b []byte, n int64, framed bool, err error) {
+	defer arm(ctx, w.SetReadDeadline, limit)()
+	for len(b) < digits {
+		c, err := w.r.ReadByte()
+		if err != nil {
+			return b, 0, false, because(ctx, err)
+		}
+		if b = append(b, c); c < '0' || c > '9' {
+			return b, 0, false, nil
+		}
+	}
+	n, framed = number(b)
+	return b, n, framed, nil
+}
+
+// read reads one reply and all that belongs to it; a limit of 0 is none.
+func (a *asker) read(ctx context.Context, limit time.Duration) (text string, framed bool, err error) {
+	w := a.wire
+	if a.once {
+		if err := w.await(ctx, limit); err != nil {
+			return "", false, worded(err)
+		}
+		all, err := w.drain(ctx, repliedAfter, maxReply)
+		if err == io.EOF {
+			err = nil
+		}
+		a.show(theySaid, all)
+		return string(all), true, worded(err)
+	}
+	all, n, framed, err := w.header(ctx, a.digits, limit)
+	if err != nil {
+		return "", false, worded(err)
+	}
+	if framed {
+		body := make([]byte, n)
+		got, err := w.fill(ctx, replyWithin, body)
+		if err != nil {
+			return "", false, worded(err)
+		}
+		all = append(all, body[:got]...)
+	}
+	a.replied = time.Now()
+	more, err := w.drain(ctx, repliedAfter, maxReply)
+	if err == io.EOF {
+		err = nil // the next request finds out
+	}
+	all = append(all, more...)
+	a.show(theySaid, all)
+	text, framed = a.meaning(all)
+	return text, framed, worded(err)
+}
+
+// worded puts the failure of a read into words.
+func worded(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case isTimeout(err):
+		return errNoWord
+	case errors.Is(err, errGarbage):
+		return codec.Errorf(codec.BadFrame, "the server does not stop sending")
+	case errors.Is(err, context.Canceled):
+		return err
+	}
+	return errHungUp
+}
+
+// announced reads the answer to SEND_PHOTO up to its raw bytes, and returns how
+// many those are. It is a frame with the size in decimal, also behind a frame
+// of text; or four bytes, big-endian. A text alone is the error, framed or not.
+func (a *asker) announced(ctx context.Context) (size int64, err error) {
+	w, said := a.wire, ""
+	for limit := replyWithin; ; limit = repliedAfter {
+		b, n, framed, err := w.header(ctx, a.digits, limit)
+		switch {
+		case said != "" && (isTimeout(err) || err == io.EOF):
+			return 0, refusal(said)
+		case err != nil:
+			return 0, worded(err)
+		case !framed && b[0] == 0:
+			rest := make([]byte, 4)
+			if _, err := w.fill(ctx, replyWithin, rest[1:]); err != nil {
+				return 0, worded(err)
+			}
+			size := binary.BigEndian.Uint32(rest)
+			a.showAs(theySaid, append(excerpt("binary", rest, 4), codec.PairOf("size", int64(size))))
+			return int64(size), nil
+		case !framed:
+			more, _ := w.drain(ctx, repliedAfter, maxReply) // that it is cut is no matter
+			a.show(theySaid, append(b, more...))
+			return 0, refusal(said + " " + string(b) + string(more))
+		}
+		body := make([]byte, n)
+		if _, err := w.fill(ctx, replyWithin, body); err != nil {
+			return 0, worded(err)
+		}
+		a.show(theySaid, append(b, body...))
+		if size, ok := number(body); ok {
+			return size, nil
+		}
+		if said += string(body) + "\n"; len(said) > maxReply {
+			return 0, refusal(said)
+		}
+	}
+}

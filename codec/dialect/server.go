@@ -1,0 +1,226 @@
+package dialect
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// How long a server waits.
+const (
+	idleAfter    = 10 * time.Minute       // for the next request
+	restWithin   = 30 * time.Second       // for the rest of one
+	flushAfter   = 100 * time.Millisecond // of quiet, behind what is no message
+	photoPause   = 50 * time.Millisecond  // between the size of a picture and its bytes
+	lastProgress = 10 * time.Second       // for a command whose client has said all that it will, without a byte sent
+	endWithin    = 10 * time.Second       // for what runs when the server ends
+)
+
+// A Server speaks a dialect. Its fields must not change while it serves.
+type Server struct {
+	Dialect Dialect
+	// Session answers the calls of techsh/1 that come over conn, which it closes,
+	// in the name of a client at conn's remote address. It must return when ctx
+	// has ended, or conn.
+	Session func(ctx context.Context, conn net.Conn) error
+	// Log is told what no session hears of; nil is slog.Default.
+	Log *slog.Logger
+}
+
+// Serve accepts clients from l, which it closes, and serves each until it
+// leaves. When ctx ends it takes no more requests, waits for all that it has
+// started, and returns nil. Other errors are the listener's.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	backoff := time.Duration(0)
+	for {
+		conn, err := l.Accept()
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				conn.Close()
+			}
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		case err != nil: // out of descriptors, say: it passes
+			backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
+			s.log().Warn("accept", "err", err, "again in", backoff)
+			select {
+			case <-time.After(backoff):
+			case <-ctx.Done():
+			}
+			continue
+		}
+		backoff = 0
+		wg.Go(func() { s.serve(ctx, conn) })
+	}
+}
+
+func (s *Server) log() *slog.Logger {
+	if s.Log == nil {
+		return slog.Default()
+	}
+	return s.Log
+}
+
+// An inside is the session's end of the connection between it and the gateway.
+// Its client's address is that of the dialect's client.
+type inside struct {
+	net.Conn
+	from net.Addr
+}
+
+// RemoteAddr returns the address of the dialect's client.
+func (c inside) RemoteAddr() net.Addr { return c.from }
+
+// serve serves one client. Whatever it says, only its own conversation ends.
+func (s *Server) serve(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	log := s.log().With("peer", conn.RemoteAddr().String())
+	defer func() {
+		if p := recover(); p != nil {
+			log.Error("panic", "value", p, "stack", string(debug.Stack()))
+		}
+	}()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	near, far := net.Pipe()
+	wg.Go(func() {
+		if err := s.Session(ctx, inside{far, conn.RemoteAddr()}); err != nil {
+			log.Debug("session", "err", err)
+		}
+	})
+	l, _, err := link.Open(ctx, near, link.Opening{})
+	if err != nil {
+		return // the server inside has said why
+	}
+	defer l.Close()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, func() { conn.Close() }) })()
+	v := &visit{Dialect: s.Dialect, wire: newWire(conn), link: l, ctx: ctx, log: log}
+	for v.exchange() {
+	}
+	v.wire.part(ctx)
+}
+
+// A visit is one client of a server.
+type visit struct {
+	Dialect
+	wire    *wire
+	link    *link.Link
+	ctx     context.Context // ends when the server does
+	log     *slog.Logger
+	photo   []byte // that was taken last
+	garbled bool   // it has said what is no message, and that was told
+}
+
+// exchange reads one request and answers it. It says whether another one may
+// follow.
+func (v *visit) exchange() (more bool) {
+	text, err := v.request()
+	switch {
+	case errors.Is(err, errGarbage):
+		return v.flush(text)
+	case err != nil:
+		return false
+	}
+	reply, err := v.answer(text)
+	switch {
+	case errors.Is(err, errParted):
+		if v.bye != "" {
+			_ = v.say(reply) // who has left already needs no farewell
+		}
+		return false
+	case errors.Is(err, errAnswered):
+		return true
+	case errors.Is(err, link.ErrLost), errors.Is(err, errGone):
+		return false
+	case err != nil:
+		reply = v.wrong // the log of the session has the reason
+	}
+	return v.say(reply) == nil && !v.once
+}
+
+// request waits for one. What begins like one and does not go on is none.
+func (v *visit) request() (string, error) {
+	if err := v.wire.await(v.ctx, idleAfter); err != nil {
+		return "", err
+	}
+	defer arm(v.ctx, v.wire.SetReadDeadline, restWithin)()
+	text, err := v.readRequest(v.wire.r)
+	if isTimeout(err) && v.ctx.Err() == nil {
+		err = errGarbage
+	}
+	return text, because(v.ctx, err)
+}
+
+// say writes a reply with one Write: some clients take what one read gives
+// them for a message.
+func (v *visit) say(text string) error {
+	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text)) // what was done is said, also by a server that ends
+}
+
+// flush answers what is no message and begins so, and drops what comes behind
+// it. A web browser is hung up on.
+func (v *visit) flush(begin string) (more bool) {
+	if !v.garbled {
+		v.garbled = true
+		v.log.Warn("garbage", "words", codec.Show(begin))
+	}
+	if v.garbage == "" {
+		return v.say(v.wrong) == nil
+	}
+	if v.say(v.garbage) != nil {
+		return false
+	}
+	_, err := v.wire.drain(v.ctx, flushAfter, 0)
+	return err == nil && !slices.Contains([]string{"GET ", "HEAD", "POST", "OPTI"}, begin)
+}
+
+var (
+	errParted   = errors.New("the client leaves")
+	errAnswered = errors.New("answered already")
+	errGone     = errors.New("the client is gone")
+)
+
+// attended runs do and watches meanwhile whether the client is still there.
+// Who has only no more to say may wait as long as it gets on.
+func (v *visit) attended(do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx)) // the session knows best when it has to end
+	defer cancel(nil)
+	ended := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, err := v.wire.r.Peek(1)
+		switch {
+		case err == nil || isTimeout(err): // it waits its turn
+			return
+		case err == io.EOF:
+			for sent := int64(-1); sent != v.wire.sent.Load(); {
+				sent = v.wire.sent.Load()
+				select {
+				case <-time.After(lastProgress):
+				case <-ended:
+					return
+				}
+			}
+		}
+		cancel(errGone)
+	})
+	err := do(ctx)
+	close(ended)
+	_ = v.wire.SetReadDeadline(time.Unix(1, 0))
+	wg.Wait()
+	return because(ctx, err)
+}

@@ -1,0 +1,250 @@
+package dialect
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// A verb is one of techsh/1 that a dialect has something for.
+type verb struct {
+	name    string
+	options []codec.Option
+	leading bool // they end at the first word that is none
+	least   int  // how many words it needs
+	most    int  // and takes; -1 is any number
+	run     func(a *asker, ctx context.Context, c *call) (codec.Pairs, error)
+}
+
+// A call is one of the shell's.
+type call struct {
+	*link.Call
+	codec.Args
+}
+
+func (d Dialect) verbs() []verb {
+	bye := verb{name: "EXIT", run: func(*asker, context.Context, *call) (codec.Pairs, error) { return nil, link.ErrBye }}
+	switch d.name {
+	case "echo", "hello":
+		return []verb{{name: "ECHO", leading: true, most: -1, run: (*asker).echo}, bye}
+	case "ex26-slide", "ex26":
+		return []verb{
+			{name: "TIME", run: (*asker).clock},
+			{name: "NAME", run: (*asker).hostName},
+			{name: "RAND", run: (*asker).random},
+			bye,
+		}
+	}
+	return []verb{
+		{name: "DIR", most: 1, run: (*asker).dir},
+		{name: "DEL", least: 1, most: 1, run: changes("DELETE")},
+		{name: "COPY", least: 2, most: 2, run: changes("COPY")},
+		{name: "EXEC", leading: true, least: 1, most: -1, run: (*asker).execute},
+		{name: "SHOT", options: []codec.Option{{Long: "format", Arg: "png|jpeg"}}, run: (*asker).shot},
+		{name: "GET", options: []codec.Option{{Long: "have", Arg: "N,SHA256"}}, least: 1, most: 1, run: (*asker).get},
+		bye,
+	}
+}
+
+// handle answers one call of the shell.
+func (a *asker) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) {
+	c.NoStream()
+	all := a.verbs()
+	i := slices.IndexFunc(all, func(v verb) bool { return codec.MakeVerb(v.name) == c.Verb })
+	if i < 0 {
+		return nil, &codec.Error{Code: codec.UnknownVerb, Text: a.name + " has nothing like it", Hint: "help lists what there is"}
+	}
+	v := all[i]
+	words, _, err := c.Words()
+	if err != nil {
+		return nil, err
+	}
+	args, err := codec.Options(words, v.options, v.leading)
+	n := len(args.Words)
+	switch {
+	case err != nil:
+		return nil, codec.Errorf(codec.Unsupported, "in %s, %v", a.name, err)
+	case n < v.least:
+		return nil, codec.Errorf(codec.BadRequest, "too few words")
+	case v.most >= 0 && n > v.most:
+		return nil, codec.Errorf(codec.Unsupported, "in %s, that many words are not possible", a.name)
+	}
+	return a.during(c, func() (codec.Pairs, error) { return v.run(a, ctx, &call{c, args}) })
+}
+
+// command asks for a command, whose parameters are separated by single spaces.
+func (a *asker) command(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
+	text, err := withParams(name, params)
+	if err != nil {
+		return "", err
+	}
+	reply, err := a.ask(ctx, text, limit)
+	if err == nil && a.refuses(reply) {
+		err = refusal(reply)
+	}
+	return reply, err
+}
+
+func withParams(name string, params []codec.Word) (string, error) {
+	for _, p := range params {
+		if p.Text == "" || strings.Contains(p.Text, " ") {
+			return "", &codec.Error{Code: codec.BadName, Name: p.Text, Text: "ex27 separates by spaces: there can be none in a word"}
+		}
+		name += " " + p.Text
+	}
+	return name, nil
+}
+
+// data answers bytes, in as many frames as that takes.
+func (c *call) data(b []byte) error {
+	for part := range slices.Chunk(b, codec.MaxWords) {
+		if err := c.Write(codec.DATA, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *asker) echo(ctx context.Context, c *call) (codec.Pairs, error) {
+	var words []string
+	for _, w := range c.Args.Words {
+		words = append(words, w.Text)
+	}
+	text := strings.Join(words, " ")
+	if text == "" {
+		return nil, codec.Errorf(codec.BadRequest, "%s needs at least a byte", a.name)
+	}
+	reply, err := a.ask(ctx, text, replyWithin)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.data([]byte(reply + "\n"))
+}
+
+// line answers what a command replies, or, where the server does not know that,
+// the next one.
+func (a *asker) line(ctx context.Context, c *call, names ...string) (codec.Pairs, error) {
+	var reply string
+	var err error
+	for _, name := range names {
+		if reply, err = a.command(ctx, replyWithin, name, nil); !errors.Is(err, &codec.Error{Code: codec.BadRequest}) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.data([]byte(strings.TrimSpace(reply) + "\n"))
+}
+
+func (a *asker) random(ctx context.Context, c *call) (codec.Pairs, error) {
+	return a.line(ctx, c, "RAND")
+}
+
+func (a *asker) hostName(ctx context.Context, c *call) (codec.Pairs, error) {
+	if a.fixed > 0 {
+		return a.line(ctx, c, "NAME")
+	}
+	return a.line(ctx, c, "NAME", "WHORU")
+}
+
+// clock answers the clock of a server that says nothing of its zone, which is
+// taken to be ours.
+func (a *asker) clock(ctx context.Context, c *call) (codec.Pairs, error) {
+	reply, err := a.command(ctx, replyWithin, "TIME", nil)
+	if err != nil {
+		return nil, err
+	}
+	t, precision, ok := momentOf(strings.TrimSpace(reply), time.Now())
+	if !ok {
+		return nil, codec.Errorf(codec.Unsupported, "the server says %q, which is no time that is known here", reply)
+	}
+	// It was half way through what it shows, as far as anybody knows, when the
+	// reply came; and we have waited since for what belongs to that.
+	received := t.Add(precision / 2)
+	pairs := codec.Pairs{codec.PairOf("received", received.Format(wireClock)), codec.PairOf("precision", strconv.FormatFloat(precision.Seconds(), 'f', -1, 64))}
+	return pairs, c.data([]byte(received.Add(time.Since(a.replied)).Format(wireClock) + "\n"))
+}
+
+const wireClock = "2006-01-02T15:04:05.000000000Z07:00"
+
+// momentOf reads the ways in which clocks were seen to be written.
+func momentOf(text string, now time.Time) (t time.Time, precision time.Duration, ok bool) {
+	for _, layout := range []string{time.ANSIC, "15:04:05", "2006-01-02 15:04:05", "02/01/2006 15:04:05", time.RFC3339, "15:04"} {
+		t, err := time.ParseInLocation(layout, text, now.Location()) // it takes fractions of seconds by itself
+		if err != nil {
+			continue
+		}
+		if t.Year() == 0 {
+			t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), now.Location())
+		}
+		precision = time.Second
+		switch {
+		case strings.Contains(text, "."):
+			precision = time.Microsecond
+		case layout == "15:04":
+			precision = time.Minute
+		}
+		return t, precision, true
+	}
+	return time.Time{}, 0, false
+}
+
+// dir answers the names that a server lists, a line each.
+func (a *asker) dir(ctx context.Context, c *call) (codec.Pairs, error) {
+	params := c.Args.Words
+	if len(params) == 0 {
+		params = codec.Lits(".")
+	}
+	reply, err := a.command(ctx, replyWithin, "DIR", params)
+	if err != nil {
+		return nil, err
+	}
+	const most = 4096 // bytes of a name
+	for name := range strings.Lines(reply) {
+		name = strings.TrimRight(name, "\r\n")
+		if name == "" {
+			continue
+		}
+		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: name[:min(len(name), most)]}
+		if err := c.data(append(e.Append(nil), '\n')); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// changes is a verb that has nothing to answer but that it was done. What the
+// server says otherwise is for people to judge.
+func changes(name string) func(*asker, context.Context, *call) (codec.Pairs, error) {
+	return func(a *asker, ctx context.Context, c *call) (codec.Pairs, error) {
+		reply, err := a.command(ctx, replyWithin, name, c.Args.Words)
+		switch {
+		case err != nil:
+		case bad(reply):
+			err = refusal(reply)
+		case !strings.EqualFold(strings.TrimSpace(reply), allWell) && reply != "":
+			err = c.WriteWords(codec.NOTE, (&codec.Error{Code: codec.Internal, Name: c.Args.Words[0].Text, Text: "the server says: " + reply[:min(len(reply), 1000)]}).Note()...)
+		}
+		return nil, err
+	}
+}
+
+// execute waits for a program to end. What the server says then is all there
+// is of its output.
+func (a *asker) execute(ctx context.Context, c *call) (codec.Pairs, error) {
+	reply, err := a.command(ctx, 0, "EXECUTE", c.Args.Words)
+	if err == nil && bad(reply) {
+		err = refusal(reply)
+	}
+	if err == nil && !strings.EqualFold(strings.TrimSpace(reply), allWell) {
+		err = c.data([]byte(strings.TrimSuffix(reply, "\n") + "\n"))
+	}
+	return codec.Pairs{codec.PairOf("exit", 0)}, err
+}
