@@ -68,9 +68,11 @@ func mask(text, tree string) string {
 		{`session=\d+ system=\S+ host=\S+ user=\S+`, "session=1 system=linux host=office-pc user=ann"},
 		{`(user|group)=\S+`, "$1=ann"},
 		{`(?m)^(system|version|host|user|group|uptime)( +).*`, "$1$2…"},
+		{`(?m)(ahead of here|behind here|as here), ± \S+ ms$`, "as here, ± 0.1 ms"},
 		{`\d+\.\d+ ms`, "0.1 ms"},
 		{`in (\d+ ms|\d+\.\d s)( \([^)]*/s\))?`, "in 9 ms"},
-		{`(?m)^linux .* (amd64|arm64) \S+ \S+ \d+$`, `linux "Debian GNU/Linux 12" amd64 office-pc ann 86400`},
+		{`(?m)^(cpu|cores|load|memory|swap|users|disk) {2,}.*\n`, ""}, // another computer has others
+		{`(?m)^linux .* (amd64|arm64) \S+ \S+ \d+( .*)?$`, `linux "Debian GNU/Linux 12" amd64 office-pc ann 86400`},
 	} {
 		text = regexp.MustCompile(m.pattern).ReplaceAllString(text, m.stands)
 	}

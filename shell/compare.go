@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -33,15 +32,20 @@ func (s *Shell) found(ctx context.Context, words []codec.Word, troubled func(cod
 	return err
 }
 
+// Followed says on which side what links lead to counts instead of the links.
+type followed struct{ there, here bool }
+
 // tree calls each for all that is in the folder there that a word means, by
 // its name below it. The remote is hostile when such a name cannot be one.
-func (s *Shell) tree(ctx context.Context, folder codec.Word, troubled func(codec.Frame) error, each func(name string, e codec.Entry) error) error {
+func (s *Shell) tree(ctx context.Context, folder codec.Word, follow bool, troubled func(codec.Frame) error, each func(name string, e codec.Entry) error) error {
 	typed := folder.Text
 	if !strings.HasSuffix(typed, "/") {
 		folder.Text += "/" // follows a link, and refuses a file
 	}
 	top, begun := "", false
-	err := s.found(ctx, guarded([]codec.Word{folder}), troubled, func(e codec.Entry) error {
+	var words callWords
+	words.add(follow, "-L")
+	err := s.found(ctx, append(words, guarded([]codec.Word{folder})...), troubled, func(e codec.Entry) error {
 		if !begun { // the folder itself comes first, as the remote calls it
 			top, begun = e.Name, true
 			return nil
@@ -60,11 +64,11 @@ func (s *Shell) tree(ctx context.Context, folder codec.Word, troubled func(codec
 
 // pairs is tree, with what is here under the same name: Kind 0 is nothing. An
 // error is about something that may be here.
-func (s *Shell) pairs(ctx context.Context, folder codec.Word, here *os.Root, troubled func(codec.Frame) error, each func(name string, there, here codec.Entry, err error) error) error {
-	h := hereabouts{top: here}
+func (s *Shell) pairs(ctx context.Context, folder codec.Word, here *os.Root, links followed, troubled func(codec.Frame) error, each func(name string, there, here codec.Entry, err error) error) error {
+	h := hereabouts{top: here, follow: links.here}
 	defer h.close()
 	above := "" // a folder there that is none here, with "/" behind: what is in it is not looked for
-	return s.tree(ctx, folder, troubled, func(name string, there codec.Entry) error {
+	return s.tree(ctx, folder, links.there, troubled, func(name string, there codec.Entry) error {
 		var old codec.Entry
 		var err error
 		if above == "" || !strings.HasPrefix(name, above) {
@@ -81,9 +85,10 @@ func (s *Shell) pairs(ctx context.Context, folder codec.Word, here *os.Root, tro
 // A hereabouts looks up names in a folder of this computer. It keeps the
 // folder of the last name open: those that follow are mostly in it.
 type hereabouts struct {
-	top  *os.Root // nil: nothing is there
-	path string   // below top
-	at   *os.Root
+	top    *os.Root // nil: nothing is there
+	follow bool     // links, wherever they lead
+	path   string   // below top
+	at     *os.Root
 }
 
 // lookup describes what has that name. Its Kind is 0 when nothing has. An
@@ -91,6 +96,13 @@ type hereabouts struct {
 func (h *hereabouts) lookup(name string) (codec.Entry, error) {
 	if h.top == nil {
 		return codec.Entry{}, nil
+	}
+	if h.follow {
+		fi, err := os.Stat(filepath.Join(h.top.Name(), filepath.FromSlash(name)))
+		if err != nil {
+			return codec.Entry{}, absent(err)
+		}
+		return transfer.EntryOf(name, fi), nil
 	}
 	folder, last := filepath.Split(filepath.FromSlash(name))
 	dir := h.top
@@ -186,30 +198,6 @@ func oneHere(ctx context.Context, dir *os.Root, last, name string, failed func(s
 	}
 	defer sub.Close()
 	return treeHere(ctx, sub, name+"/", failed, each)
-}
-
-// alike says whether a copy would change nothing: same kind, and for files
-// the same size and time, for links the same target.
-func alike(a, b codec.Entry) bool {
-	switch {
-	case a.Kind != b.Kind:
-		return false
-	case a.Kind == codec.Regular:
-		return a.Size == b.Size && sameTime(a.Time, b.Time)
-	case a.Kind == codec.Link:
-		return a.Target == b.Target
-	}
-	return true
-}
-
-// sameTime knows that some file systems count in steps of 100 ns, and that
-// one of two times without fractions may be from one that counts in 2 s.
-func sameTime(a, b time.Time) bool {
-	d := a.Sub(b).Abs()
-	if a.Nanosecond() == 0 || b.Nanosecond() == 0 {
-		return d < 2*time.Second
-	}
-	return d < time.Microsecond
 }
 
 // can says whether the remote lets us call a verb.

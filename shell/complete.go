@@ -105,6 +105,12 @@ func (s *Shell) candidates(ctx context.Context, words []codec.Word, last codec.W
 	if err != nil {
 		return nil
 	}
+	if signs, redirects := redirectsTo(words[1:]); redirects {
+		if signs {
+			return s.localPaths(last, false)
+		}
+		return nil // the shell here would know
+	}
 	if strings.HasPrefix(last.Text, "-") && !last.Quoted {
 		return plain(last.Text, r.optionNames())
 	}
@@ -116,6 +122,19 @@ func (s *Shell) candidates(ctx context.Context, words []codec.Word, last codec.W
 		}
 	}
 	return s.ofKind(ctx, r.kindAt(words[1:]), last)
+}
+
+// redirectsTo says whether there is an operator among words, and whether the
+// last of them is one that a file follows.
+func redirectsTo(words []codec.Word) (file, operators bool) {
+	for _, w := range words {
+		if !w.Quoted && strings.HasPrefix(w.Text, "|") {
+			return false, true
+		}
+		file = !w.Quoted && (w.Text == "<" || w.Text == ">" || w.Text == ">>")
+		operators = operators || file
+	}
+	return file, operators
 }
 
 // kindAt returns the kind of the word behind words. The last of two words or
@@ -155,10 +174,14 @@ func (s *Shell) ofKind(ctx context.Context, k kind, w codec.Word) []candidate {
 		return s.remotePaths(ctx, w, k == remoteFolder)
 	case localFile, localFolder:
 		return s.localPaths(w, k == localFolder)
+	case eitherFolder:
+		return s.eitherFolders(ctx, w)
 	case hostName:
 		return sorted(plain(w.Text, s.hosts()))
 	case commandName:
 		return s.commandNames(w.Text)
+	case processName:
+		return s.processNames(ctx, w)
 	case displayNumber:
 		answer, err := s.text(ctx, "DISP")
 		if err != nil {
@@ -238,6 +261,27 @@ func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool)
 		return nil
 	}
 	return sorted(list)
+}
+
+// eitherFolders are those of the side that stands in front, or the sides.
+func (s *Shell) eitherFolders(ctx context.Context, w codec.Word) (list []candidate) {
+	side, path, ok := strings.Cut(w.Text, ":")
+	typed := codec.Word{Text: path, Quoted: w.Quoted}
+	switch {
+	case ok && side == "l":
+		list = s.localPaths(typed, true)
+	case ok && side == "r":
+		list = s.remotePaths(ctx, typed, true)
+	default:
+		for _, c := range plain(w.Text, []string{"l:", "r:"}) {
+			list = append(list, candidate{c.text, true, c.label})
+		}
+		return list
+	}
+	for i := range list {
+		list[i].text = side + ":" + list[i].text
+	}
+	return list
 }
 
 func (s *Shell) localPaths(w codec.Word, foldersOnly bool) []candidate {

@@ -30,6 +30,7 @@ type connection struct {
 	back   string      // where we were before, or ""
 	news   chan string // what it says of its own accord
 	closed atomic.Bool // by us
+	wire   atomic.Pointer[wire]
 }
 
 // offers says whether we can do what r is, as far as that is known.
@@ -55,6 +56,7 @@ func (s *Shell) open(ctx context.Context, target, cwd string) error {
 // adopt makes c the shell's connection.
 func (s *Shell) adopt(c *connection) {
 	s.conn = c
+	c.wire.Store(s.wire)
 	s.wg.Go(func() { s.watch(c) })
 }
 
@@ -96,7 +98,7 @@ func (s *Shell) greet(ctx context.Context, target string) (*connection, error) {
 		return nil, err
 	}
 	c := &connection{target: target, news: make(chan string, 16)}
-	opening.Self, opening.News = self(), c.hear
+	opening.Self, opening.News, opening.Tap = self(), c.hear, s.wire.tap(c)
 	c.link, c.hello, err = link.Open(ctx, rwc, opening)
 	switch {
 	case asked && errors.Is(err, &codec.Error{Code: codec.NotAllowed}):
@@ -213,6 +215,7 @@ func (s *Shell) announce(c *connection, text string) {
 	case s.editor != nil && s.editor.idle():
 		s.editor.Notify(line)
 	case !s.Err.Terminal:
+	case s.lent.Load().hear(line):
 	case s.printed.open.Swap(false):
 		fmt.Fprint(s.Err, "\n"+line)
 	default: // over what shows the progress
@@ -256,6 +259,8 @@ func (s *Shell) do(ctx context.Context, r link.Request) (codec.Pairs, error) {
 		return nil, s.job.conn.link.Err()
 	case c == nil:
 		return nil, notConnected()
+	case s.explains != nil:
+		return s.explains.do(ctx, c.link, r)
 	}
 	pairs, err := c.link.Do(ctx, r)
 	if errors.Is(err, link.ErrLost) && ctx.Err() != nil && s.editor != nil {

@@ -25,7 +25,7 @@ const (
 	inCSI                  // after ESC [
 	inConsole              // after ESC [ [, a function key of the Linux console
 	inSS3                  // after ESC O
-	inString               // after ESC ] or ESC P
+	inString               // after ESC ] or ESC P or ESC _
 	inAnswer               // in the terminal's answer to a question somebody asked before
 	inPaste
 )
@@ -120,7 +120,7 @@ func (d *decoder) escape(b byte) {
 		d.state = inCSI
 	case b == 'O':
 		d.state = inSS3
-	case b == ']' || b == 'P':
+	case b == ']' || b == 'P' || b == '_':
 		d.state, d.seq = inString, []byte{b}
 	case b == 'b':
 		d.emit(keyWordLeft)
@@ -169,14 +169,15 @@ func (d *decoder) ss3(b byte) {
 	}
 }
 
-// str decides whether ESC ] or ESC P begins an answer of the terminal, to a
-// program that asked and is gone, or somebody pressed Escape before typing.
+// str decides whether ESC ], ESC P or ESC _ begins an answer of the terminal,
+// to a program that asked and is gone, or somebody pressed Escape before
+// typing.
 func (d *decoder) str(b byte) {
-	if b >= '0' && b <= '9' || b == '>' || b == '!' || b == '+' {
+	first := d.seq[0]
+	if b >= '0' && b <= '9' || b == '>' || b == '!' || b == '+' || first == '_' && b == 'G' {
 		d.state, d.seq = inAnswer, nil
 		return
 	}
-	first := d.seq[0]
 	d.again(first)
 	d.text(b)
 }

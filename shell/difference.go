@@ -56,15 +56,19 @@ func (c *change) possible() bool {
 // refusing.
 func (e *errand) replace(name string, c change) (bool, error) {
 	switch {
-	case e.force:
+	case e.force, e.s.explains != nil:
 		return true, nil
 	case !e.asks:
 		e.fail(about(name, codec.Errorf(codec.Exists, "")))
 		return false, nil
 	}
 	text := "replace " + codec.Name(name) + ", " + c.old.String()
-	if c.fresh.kind != 0 {
-		text += ", by " + c.fresh.String()
+	switch by := c.fresh.String(); {
+	case c.fresh.kind == 0:
+	case by == c.old.String():
+		text += ", by one of the same size and time"
+	default:
+		text += ", by " + by
 	}
 	var answer string
 	var err error
@@ -107,11 +111,11 @@ func (e *errand) agreed(top string, list []difference, do func(d difference)) er
 // differing compares the folder there with the one here, if there is one, and
 // returns what is not alike: without -u, all that is on both sides. see is
 // told of everything, and says what it would be and whether it counts.
-func (e *errand) differing(ctx context.Context, folder codec.Word, here *os.Root, see func(name string, there, ours codec.Entry) (d difference, counts bool)) ([]difference, error) {
+func (e *errand) differing(ctx context.Context, folder codec.Word, here *os.Root, links followed, see func(name string, there, ours codec.Entry) (d difference, counts bool)) ([]difference, error) {
 	e.p.does("comparing")
 	var list []difference
 	var doubtful []pending
-	err := e.s.pairs(ctx, folder, here, e.note, func(name string, there, ours codec.Entry, _ error) error { // what is wrong here shows when it crosses
+	err := e.s.pairs(ctx, folder, here, links, e.note, func(name string, there, ours codec.Entry, _ error) error { // what is wrong here shows when it crosses
 		d, counts := see(name, there, ours)
 		if !counts || there.Kind == codec.Folder && ours.Kind == codec.Folder {
 			return nil

@@ -34,10 +34,12 @@ type errand struct {
 	partly bool   // the remote could not do all of something
 	why    error  // the first failure, when it is alone
 	hinted string // what to do about the last failure that had that
+	noted  *nameSet
+	again  int64 // notes of the running call that were known already
 }
 
 func (s *Shell) errand(w wishes) *errand {
-	return &errand{s: s, wishes: w, p: s.progress(), started: time.Now(), asks: s.asks()}
+	return &errand{s: s, wishes: w, p: s.progress(), started: time.Now(), asks: s.asks(), noted: newNameSet()}
 }
 
 // fail notes that one thing has failed and the rest goes on.
@@ -79,7 +81,8 @@ func (e *errand) hint(err error) error {
 	return err
 }
 
-// note shows a NOTE. Whether it counts as a failure is in the final answer.
+// note shows a NOTE, once: comparing and fetching may meet the same trouble.
+// Whether it counts as a failure is in the final answer.
 func (e *errand) note(f codec.Frame) error {
 	words, err := f.Words()
 	if err != nil {
@@ -91,6 +94,12 @@ func (e *errand) note(f codec.Frame) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	key := string(x.Code) + " " + x.Name
+	if e.noted.has(key) {
+		e.again++
+		return nil
+	}
+	e.noted.add(key)
 	e.mention(x)
 	return nil
 }
@@ -120,7 +129,8 @@ func (e *errand) answered(err error) error {
 	n, _ := x.More.Int("failed")
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.failed += max(n, 1)
+	e.failed += max(n, 1) - e.again
+	e.again = 0
 	e.partly = true
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 // under way, and none while nobody has asked.
 type feed struct {
 	src     io.Reader
+	given   bool // it is what "<" names: programs get it without being told to
 	chunks  chan chunk
 	pending bool
 	left    []byte

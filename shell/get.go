@@ -98,6 +98,9 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 	if f.to, err = f.s.destination(ctx, words, target); err != nil {
 		return err
 	}
+	if err = f.apart(ctx, words); err != nil {
+		return err
+	}
 	calls := []want{{words: words}}
 	switch {
 	case !f.to.stdout:

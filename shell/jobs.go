@@ -20,7 +20,6 @@ func jobRows() []row {
 			names: []string{"fg"}, synopsis: "[%N]", line: "waits for a job, the newest one, and shows what it does; Ctrl-C cancels it", most: 1, run: foreground,
 			examples: []string{"fg", "fg %1"},
 		},
-		{names: []string{"kill"}, synopsis: "%N", line: "cancels a job", least: 1, most: 1, run: killJob, examples: []string{"kill %1"}},
 	}
 }
 
@@ -137,12 +136,9 @@ func foreground(ctx context.Context, s *Shell, in invocation) error {
 	return nil
 }
 
-// killJob waits until the job has ended, so that what it had open is free.
-func killJob(ctx context.Context, s *Shell, in invocation) error {
-	j, err := s.jobs.find(in.Words, false)
-	if err != nil {
-		return err
-	}
+// kill cancels a job and waits until it has ended, so that what it had open
+// is free.
+func (j *sideJob) kill(ctx context.Context) error {
 	j.cancel(errInterrupted)
 	select {
 	case <-j.ended:

@@ -69,7 +69,7 @@ func TestAWordOfACommandLineIsAWord(t *testing.T) {
 
 func TestWhatCannotRunBesideThePromptIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	s, output, _ := testShell(t)
-	for _, line := range []string{"open", "close", "lcd /", "lpwd", "ldir", "history", "source x", "help", "exit", "jobs", "fg", "kill 1"} {
+	for _, line := range []string{"open", "close", "lcd /", "lpwd", "ldir", "history", "source x", "help", "exit", "jobs", "fg", "kill %1"} {
 		require.Error(t, s.does(t, line+" &"))
 		require.Equal(t, strings.Fields(line)[0]+": &: only what asks the remote can run beside the prompt\n", output())
 	}
@@ -168,7 +168,7 @@ func TestAServerWithoutRoomSaysSo(t *testing.T) {
 	require.NoError(t, s.does(t, "exec sleep 60 &"))
 	require.Error(t, s.does(t, "exec sleep 60 &"))
 	require.Contains(t, output(), "exec: connection: bob-laptop has 2 connections already, the most is 2\n")
-	require.NoError(t, s.does(t, "kill 1"))
+	require.NoError(t, s.does(t, "kill %1"))
 	require.NoError(t, s.does(t, "exec true &"))
 	require.NoError(t, s.settle(t.Context()))
 }
@@ -187,13 +187,13 @@ func TestJobsAreFoundByNumber(t *testing.T) {
 		require.Contains(t, output(), "no job is running")
 	}
 	require.NoError(t, s.does(t, "exec sleep 60 &"))
-	for _, text := range []string{"%2", "0", "%", "x", "%1%"} {
+	for _, text := range []string{"%2", "%0", "%", "%x", "%1%"} {
 		require.Error(t, s.does(t, "kill "+text))
 		require.Contains(t, output(), text+": no job has that number\n  jobs lists them\n")
 	}
 	require.NoError(t, s.does(t, "jobs"))
 	require.Regexp(t, `^\[1\] running  0:0\d  exec sleep 60\n$`, output())
-	require.NoError(t, s.does(t, "kill 1"))
+	require.NoError(t, s.does(t, "kill %1"))
 }
 
 func TestFgShowsWhatThereIsAndWhatComes(t *testing.T) {

@@ -32,7 +32,7 @@ func listingRows() []row {
 }
 
 func dir(ctx context.Context, s *Shell, in invocation) error {
-	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), order: orderOf(in)}
+	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), sorter: sorter{order: orderOf(in)}}
 	_, err := s.call(ctx, "DIR", withOptions(in, "a", "R"), func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.FILE:
@@ -46,7 +46,7 @@ func dir(ctx context.Context, s *Shell, in invocation) error {
 			return err
 		case codec.DATA:
 			return codec.Entries(f.Body, func(e codec.Entry) error {
-				l.entries = append(l.entries, e)
+				l.add(e)
 				return nil
 			})
 		case codec.NOTE:
@@ -91,27 +91,32 @@ type listing struct {
 	s        *Shell
 	long     bool
 	headings bool
-	order    func(a, b codec.Entry) int // nil is by name
 	printed  bool
-	entries  []codec.Entry
-}
-
-// byName does not care for case.
-func byName(a, b codec.Entry) int {
-	return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
+	sorter
+	line []byte // room for one
 }
 
 // orderOf is the order that the options of dir ask for.
-func orderOf(in invocation) func(a, b codec.Entry) int {
+func orderOf(in invocation) func(a, b *codec.Entry) int {
 	order := byName
 	switch {
 	case in.Has("S"):
-		order = func(a, b codec.Entry) int { return cmp.Or(cmp.Compare(b.Size, a.Size), byName(a, b)) }
+		order = func(a, b *codec.Entry) int {
+			if a.Size != b.Size {
+				return cmp.Compare(b.Size, a.Size)
+			}
+			return byName(a, b)
+		}
 	case in.Has("t"):
-		order = func(a, b codec.Entry) int { return cmp.Or(b.Time.Compare(a.Time), byName(a, b)) }
+		order = func(a, b *codec.Entry) int {
+			if newer := b.Time.Compare(a.Time); newer != 0 {
+				return newer
+			}
+			return byName(a, b)
+		}
 	}
 	if in.Has("r") {
-		return func(a, b codec.Entry) int { return order(b, a) }
+		return func(a, b *codec.Entry) int { return order(b, a) }
 	}
 	return order
 }
@@ -128,27 +133,23 @@ func (l *listing) folder(name string) {
 }
 
 func (l *listing) print() {
-	order := l.order
-	if order == nil {
-		order = byName
-	}
-	slices.SortFunc(l.entries, order)
-	for _, e := range l.entries {
+	for e := range l.all {
 		l.printed = true
-		l.one(e)
+		l.one(*e)
 	}
-	l.entries = nil
 }
 
 func (l *listing) one(e codec.Entry) {
 	switch {
 	case l.s.Out.Terminal:
 		l.row(e)
+		return
 	case l.long:
-		fmt.Fprintf(l.s.out, "%s\n", e.String())
+		l.line = e.Append(l.line[:0])
 	default:
-		fmt.Fprintln(l.s.out, codec.Quote(codec.Lit(e.Name)))
+		l.line = codec.AppendQuote(l.line[:0], e.Name, true)
 	}
+	_, _ = l.s.out.Write(append(l.line, '\n')) // what fails is the command's, when it ends
 }
 
 // row prints an entry for a person: size, time, name.

@@ -85,7 +85,7 @@ func localPwd(_ context.Context, s *Shell, _ invocation) error {
 }
 
 func localDir(ctx context.Context, s *Shell, in invocation) error {
-	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1}
+	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1, sorter: sorter{order: byName}}
 	words := in.Words
 	if len(words) == 0 {
 		words = []codec.Word{codec.Lit(s.Dir)}
@@ -105,7 +105,7 @@ func localDir(ctx context.Context, s *Shell, in invocation) error {
 				folders = append(folders, path)
 				continue
 			}
-			l.entries = append(l.entries, localEntry(path, localPath(s.Dir, path), fi))
+			l.add(localEntry(path, localPath(s.Dir, path), fi))
 		}
 	}
 	l.print()
@@ -120,7 +120,7 @@ func localDir(ctx context.Context, s *Shell, in invocation) error {
 			if err != nil || transfer.IsPart(d.Name()) || d.Name()[0] == '.' && !in.Has("a") {
 				continue // vanished, or hidden
 			}
-			l.entries = append(l.entries, localEntry(d.Name(), filepath.Join(localPath(s.Dir, path), d.Name()), fi))
+			l.add(localEntry(d.Name(), filepath.Join(localPath(s.Dir, path), d.Name()), fi))
 		}
 		l.print()
 	}

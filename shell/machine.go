@@ -11,7 +11,7 @@ import (
 
 func machineRows() []row {
 	return []row{
-		{names: []string{"time"}, line: "the clock there", verb: "TIME", run: clock, examples: []string{"time"}},
+		{names: []string{"time"}, line: "the clock there, and how far it is from the one here", verb: "TIME", run: clock, examples: []string{"time"}},
 		{names: []string{"name"}, line: "the name of the computer", verb: "NAME", run: plainText("NAME"), examples: []string{"name"}},
 		{
 			names: []string{"rand"}, synopsis: "[MAX]", line: "a number from 1 to MAX, which is 10", most: 1, verb: "RAND", run: plainText("RAND"),
@@ -21,7 +21,7 @@ func machineRows() []row {
 			names: []string{"echo"}, synopsis: "[WORD…]", line: "has the remote say the words again", most: -1, leading: true, verb: "ECHO", run: plainText("ECHO"),
 			examples: []string{"echo hello"},
 		},
-		{names: []string{"info"}, line: "system, version, host, user, uptime", verb: "INFO", run: info, examples: []string{"info"}},
+		{names: []string{"info"}, line: "system, version, host, user, uptime, processor, load, memory, disks", verb: "INFO", run: info, examples: []string{"info"}},
 		{
 			names: []string{"say"}, synopsis: "TEXT", line: "says the rest of the line to the person there, on techshd's console", leading: true, verbatim: true, least: 1, most: -1,
 			verb: "SAY", run: say, examples: []string{"say I am going to restart the printer now"},
@@ -40,20 +40,92 @@ func plainText(verb string) func(context.Context, *Shell, invocation) error {
 	}
 }
 
+// clockTries is how often the clock there is asked for its time.
+const clockTries = 4
+
+// A reading is what the clock there has shown, and how far it was ahead of
+// ours then, give or take the error.
+type reading struct {
+	there        time.Time
+	ahead, error time.Duration
+}
+
+// readingOf makes one of the four moments of a call: when it was sent,
+// received, answered, and the answer came.
+func readingOf(sent, received, answered, came time.Time) reading {
+	onItsWay := came.Sub(sent) - max(0, answered.Sub(received))
+	return reading{
+		there: answered,
+		ahead: received.Sub(sent)/2 + answered.Sub(came)/2,
+		error: max(0, onItsWay)/2 + time.Microsecond,
+	}
+}
+
 func clock(ctx context.Context, s *Shell, _ invocation) error {
-	text, err := s.text(ctx, "TIME")
+	best, err := s.bestReading(ctx)
 	if err != nil {
 		return err
 	}
-	text = strings.TrimSpace(text)
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return codec.Errorf(codec.BadFrame, "%s is no time", codec.Name(text))
-	}
-	fmt.Fprintln(s.out, t.Format("2006-01-02 15:04:05 -0700")) // their clock in their zone
+	fmt.Fprintf(s.out, "%s, %s\n", best.there.Format("2006-01-02 15:04:05 -0700"), best) // their clock in their zone
 	return nil
 }
 
+// bestReading is the one of a few that tells most.
+func (s *Shell) bestReading(ctx context.Context) (best reading, err error) {
+	for n := range clockTries {
+		r, err := s.readClock(ctx)
+		if err != nil {
+			return best, err
+		}
+		if n == 0 || r.error < best.error {
+			best = r
+		}
+	}
+	return best, nil
+}
+
+func (s *Shell) readClock(ctx context.Context) (reading, error) {
+	var answered, received time.Time
+	sent := time.Now()
+	text := ""
+	pairs, err := s.call(ctx, "TIME", nil, func(f codec.Frame) error {
+		if f.Verb == codec.DATA {
+			text = string(f.Body)
+		}
+		return nil
+	})
+	came := time.Now()
+	if err == nil {
+		answered, err = moment(strings.TrimSpace(text))
+	}
+	received = answered
+	if at, ok := pairs.Get("received"); ok && err == nil {
+		received, err = moment(at)
+	}
+	return readingOf(sent, received, answered, came), err
+}
+
+func moment(text string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		err = codec.Errorf(codec.BadFrame, "%s is no time", codec.Name(text))
+	}
+	return t, err
+}
+
+// String says "3 m 12 s ahead of here, ± 4 ms".
+func (r reading) String() string {
+	about := ", ± " + shortText(r.error)
+	switch {
+	case r.ahead.Abs() <= r.error:
+		return "as here" + about
+	case r.ahead < 0:
+		return longText(r.ahead.Abs()) + " behind here" + about
+	}
+	return longText(r.ahead) + " ahead of here" + about
+}
+
+// info says what is known of the computer, and of the disks in it.
 func info(ctx context.Context, s *Shell, _ invocation) error {
 	text, err := s.text(ctx, "INFO")
 	if err != nil {
@@ -63,22 +135,51 @@ func info(ctx context.Context, s *Shell, _ invocation) error {
 	if err != nil {
 		return err
 	}
-	field := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(s.out, "%s %s\n", s.paint.dim(fmt.Sprintf("%-8s", name)), s.shown(value))
-		}
-	}
-	field("system", strings.TrimSpace(h.System+" "+h.Machine))
-	field("version", h.Version)
-	field("host", h.Name)
-	field("user", h.User)
+	s.fact("system", strings.TrimSpace(h.System+" "+h.Machine))
+	s.fact("version", h.Version)
+	s.fact("host", h.Name)
+	s.fact("user", h.User)
 	if h.Uptime > 0 {
-		field("uptime", uptimeText(h.Uptime))
+		s.fact("uptime", uptimeText(h.Uptime))
 	}
-	for _, p := range h.More {
-		field(p.Key, p.Value)
+	for _, p := range inWords(h.More) {
+		s.fact(p.Key, p.Value)
 	}
-	return nil
+	if !s.can("DF") {
+		return nil
+	}
+	return s.lines(ctx, "DF", nil, s.remark, func(line string) error {
+		v, err := codec.ParseVolume(line)
+		if err == nil && !strings.HasSuffix(v.Type, "tmpfs") { // which is memory
+			s.fact("disk", fmt.Sprintf("%s, %s free, %s", size(v.Size), size(v.Free), codec.Name(v.Mount)))
+		}
+		return err
+	})
+}
+
+// fact prints what is known of something.
+func (s *Shell) fact(name, value string) {
+	if value != "" {
+		fmt.Fprintf(s.out, "%s %s\n", s.paint.dim(fmt.Sprintf("%-8s", codec.Show(name))), s.shown(value))
+	}
+}
+
+// inWords is what the pairs of a Host say, for people.
+func inWords(more codec.Pairs) (facts codec.Pairs) {
+	for _, p := range more {
+		amount, isAmount := codec.ParseNumber(p.Value)
+		free, hasFree := more.Int(p.Key + "-free")
+		switch {
+		case strings.HasSuffix(p.Key, "-free"): // said with what it is of
+			continue
+		case p.Key == "load":
+			p.Value = strings.ReplaceAll(p.Value, ",", " ")
+		case isAmount && hasFree:
+			p.Value = size(amount) + ", " + size(free) + " free"
+		}
+		facts = append(facts, p)
+	}
+	return facts
 }
 
 func say(ctx context.Context, s *Shell, in invocation) error {
@@ -97,4 +198,43 @@ func uptimeText(d time.Duration) string {
 		return fmt.Sprintf("%s %d:%02d", count(int64(days), "day"), int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
+}
+
+// longText is a time in its two largest units: 3 m 12 s, 2 d 5 h; less than
+// ten seconds as shortText has it.
+func longText(d time.Duration) string {
+	if d < 10*time.Second {
+		return shortText(d)
+	}
+	const day = 24 * time.Hour
+	units := []struct {
+		one  time.Duration
+		name string
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}}
+	for i, u := range units {
+		if d < u.one {
+			continue
+		}
+		text := fmt.Sprintf("%d %s", d/u.one, u.name)
+		if i+1 < len(units) {
+			next := units[i+1]
+			text += fmt.Sprintf(" %d %s", d%u.one/next.one, next.name)
+		}
+		return text
+	}
+	return ""
+}
+
+// shortText is a time of a few seconds at the most: 0.12 ms, 4 ms, 1.3 s.
+func shortText(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	switch {
+	case ms < 1:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 10:
+		return fmt.Sprintf("%.1f ms", ms)
+	case ms < 1000:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
 }

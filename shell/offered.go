@@ -85,7 +85,7 @@ func (d *delivery) look(path string) (parcel, error) {
 // agree compares what is to be sent with what is there, when that can matter,
 // and leaves out what is equal or shall not be replaced.
 func (d *delivery) agree(ctx context.Context) error {
-	if !d.update && (!d.asks || d.force) || d.parcels[0].stdin || d.follow || !d.s.can("FIND") {
+	if !d.update && (!d.asks || d.force) || d.parcels[0].stdin || !d.s.can("FIND") {
 		return nil
 	}
 	d.p.does("looking what is there")
@@ -165,7 +165,7 @@ func (d *delivery) agreeTree(ctx context.Context, src parcel, path string) (*nam
 	}
 	defer here.Close()
 	skip := newNameSet()
-	differing, err := d.differing(ctx, codec.Lit(path), here, func(name string, there, fresh codec.Entry) (difference, bool) {
+	differing, err := d.differing(ctx, codec.Lit(path), here, followed{here: d.follow}, func(name string, there, fresh codec.Entry) (difference, bool) {
 		if fresh.Kind != 0 && !(fresh.Kind == codec.Folder && there.Kind == codec.Folder) {
 			skip.add(name)
 		}

@@ -83,7 +83,7 @@ func TestNotOfferedIsNotSuggested(t *testing.T) {
 	for _, name := range []string{"exec|run", "sh ", "del|rm", "put ", "shot|", "info "} {
 		require.NotContains(t, text, "\n"+name)
 	}
-	require.Equal(t, "exit ", s.complete(t.Context(), "ex", 2).Line)
+	require.Equal(t, []string{"exit", "expect", "explain"}, s.complete(t.Context(), "ex", 2).List)
 	require.Empty(t, s.candidates(t.Context(), nil, tabWord("del")))
 	require.NoError(t, s.does(t, "st notes.txt"), "there is no start")
 	output()

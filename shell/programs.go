@@ -5,27 +5,44 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
 )
 
 func programRows() []row {
-	options := []codec.Option{
-		{Short: 'i', Line: "standard input is passed on"},
+	where := []codec.Option{
 		{Short: 'd', Arg: "DIR", Line: "runs there"},
-		{Long: "raw", Line: "every byte as it is, on a terminal too"},
+		{Short: 'e', Arg: "NAME=VALUE", Many: true, Line: "sets a variable of its environment; may come again"},
 	}
+	options := slices.Concat([]codec.Option{
+		{Short: 'i', Line: "standard input is passed on; with < FILE it always is"},
+		{Short: 't', Line: "on a terminal, which this one becomes; Enter ~ . leaves it"},
+	}, where, []codec.Option{
+		{Long: "timeout", Arg: "TIME", Line: "ends it after that: 90, 1m30s"},
+		{Long: "encoding", Arg: "NAME", Line: "of what it prints; else UTF-8, or on a terminal what Windows consoles use"},
+		{Long: "raw", Line: "every byte as it is, on a terminal too"},
+	})
+	const synopsis = "[-i|-t] [-d DIR] [-e NAME=VALUE]… [--timeout TIME] [--encoding NAME] [--raw] "
 	return []row{
 		{
-			names: []string{"exec", "run"}, synopsis: "[-i] [-d DIR] [--raw] PROG ARG…", line: "runs a program there; its status is the command's", options: options,
+			names: []string{"exec", "run"}, synopsis: synopsis + "PROG ARG…", line: "runs a program there; its status is the command's", options: options,
 			leading: true, least: 1, most: -1, kinds: []kind{remotePath}, verb: "EXEC", passes: true, run: execute,
-			examples: []string{"exec uname -a", "exec ipconfig /all"},
+			examples: []string{"exec uname -a", "exec -t top", "exec sort < names.txt > sorted.txt"},
 		},
 		{
-			names: []string{"sh"}, synopsis: "[-i] [-d DIR] [--raw] LINE", line: "runs the rest of the line in the shell there", options: options,
+			names: []string{"sh"}, synopsis: synopsis + "[--shell NAME] LINE", line: "runs the rest of the line in the shell there",
+			options: slices.Concat(options, []codec.Option{{Long: "shell", Arg: "NAME", Line: "another one: cmd or powershell, or one of /etc/shells"}}),
 			leading: true, verbatim: true, least: 1, most: -1, verb: "SH", passes: true, run: shellLine,
-			examples: []string{"sh cd /var/log; grep -i error *.log | tail"},
+			examples: []string{"sh cd /var/log; grep -i error *.log | tail", "sh --shell powershell Get-Service | Select -First 3"},
+		},
+		{
+			names: []string{"start"}, synopsis: "[-d DIR] [-e NAME=VALUE]… PROG ARG…|FILE", line: "starts a program, or opens a document, on the screen there, and prints its pid", options: where,
+			leading: true, least: 1, most: -1, kinds: []kind{remotePath}, verb: "RUN", run: launch,
+			examples: []string{"start notepad notes.txt", "start report.pdf"},
 		},
 	}
 }
@@ -38,14 +55,94 @@ func shellLine(ctx context.Context, s *Shell, in invocation) error {
 	return s.program(ctx, in, "SH", in.Words)
 }
 
-// program runs a program there and passes its streams on.
-func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []codec.Word) error {
+// launch does not wait for what it starts.
+func launch(ctx context.Context, s *Shell, in invocation) error {
+	words := append(whereWords(in), codec.Bare("--"))
+	pairs, err := s.call(ctx, "RUN", append(words, in.Words...), nil)
+	if err != nil {
+		return err
+	}
+	pid, ok := pairs.Int("pid")
+	if !ok {
+		return codec.Errorf(codec.BadFrame, "the program's pid is missing")
+	}
+	fmt.Fprintln(s.out, pid)
+	if opener, ok := pairs.Get("opener"); ok {
+		s.tell("%s opens it there", codec.Show(opener))
+	} else {
+		s.tell("it goes on by itself: ps --mine lists such, kill %d ends it", pid)
+	}
+	if note, ok := pairs.Get("note"); ok {
+		s.complain(errors.New(note))
+	}
+	return nil
+}
+
+// whereWords are the options that say where something runs.
+func whereWords(in invocation) []codec.Word {
 	var words []codec.Word
 	if d, ok := in.Value("d"); ok {
 		words = append(words, codec.Bare("-d"), codec.Lit(d))
 	}
-	out, errs := s.screen(ctx, in.Has("raw")), s.errScreen(ctx, in.Has("raw"))
-	r := link.Request{Verb: codec.MakeVerb(verb), Recv: func(f codec.Frame) error {
+	for _, set := range in.Values("e") {
+		words = append(words, codec.Bare("-e"), codec.Lit(set))
+	}
+	return words
+}
+
+// program runs a program there and passes its streams on.
+func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []codec.Word) error {
+	words := whereWords(in)
+	if t, ok := in.Value("timeout"); ok {
+		seconds, err := secondsOf(t)
+		if err != nil {
+			return err
+		}
+		words = append(words, codec.Bare("--timeout"), codec.Bare(seconds))
+	}
+	if name, ok := in.Value("shell"); ok {
+		words = append(words, codec.Bare("--shell"), codec.Lit(name))
+	}
+	run := s.withPipes
+	if in.Has("t") {
+		run = s.onTerminal
+	}
+	r := link.Request{Verb: codec.MakeVerb(verb), Words: append(append(words, codec.Bare("--")), argv...)}
+	pairs, err := run(ctx, in, r)
+	if err != nil {
+		return err
+	}
+	if note, ok := pairs.Get("note"); ok {
+		s.complain(errors.New(note))
+	}
+	return exitOf(argv[0].Text, pairs)
+}
+
+// secondsOf reads how long a program may run, for the wire.
+func secondsOf(text string) (string, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		d, err = time.ParseDuration(text + "s")
+	}
+	if err != nil || d <= 0 {
+		return "", fmt.Errorf("--timeout: %s is no time, such as 90, 90s or 1m30s", codec.Name(text))
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64), nil
+}
+
+// withPipes makes the call of a program whose output and errors are apart.
+func (s *Shell) withPipes(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
+	out, endOut, err := s.decoded(s.screen(ctx, in.Has("raw")), in)
+	if err != nil {
+		return nil, err
+	}
+	errs, endErrs, err := s.decoded(s.errScreen(ctx, in.Has("raw")), in)
+	if err != nil {
+		return nil, err
+	}
+	defer endErrs()
+	defer endOut()
+	r.Recv = func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.DATA:
 			_, err := out.Write(f.Body)
@@ -56,41 +153,36 @@ func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []
 			return aboutStream("standard error", err)
 		}
 		return nil
-	}}
-	if in.Has("i") {
+	}
+	if in.Has("i") || s.input.given {
 		if s.script {
-			return errors.New("-i: standard input is the script")
+			return nil, errors.New("-i: standard input is the script")
 		}
-		words = append(words, codec.Bare("-i"))
+		r.Words = slices.Insert(r.Words, 0, codec.Bare("-i"))
 		r.Send = s.sendInput
 	}
-	r.Words = append(append(words, codec.Bare("--")), argv...)
-	pairs, err := s.do(ctx, r)
-	out.end()
-	errs.end()
-	if err != nil {
-		return err
-	}
-	if note, ok := pairs.Get("note"); ok {
-		s.complain(errors.New(note))
-	}
-	return exitOf(argv[0].Text, pairs)
+	return s.do(ctx, r)
 }
 
 // sendInput streams standard input, as much as is asked for.
 func (s *Shell) sendInput(ctx context.Context, up *link.Upstream) error {
-	buf := make([]byte, codec.HeaderSize+link.FirstCredit)
+	return s.sendTyped(ctx, up, func(b []byte) []byte { return b })
+}
+
+// sendTyped streams what through makes of standard input.
+func (s *Shell) sendTyped(ctx context.Context, up *link.Upstream, through func([]byte) []byte) error {
+	buf := make([]byte, link.FirstCredit)
 	for {
-		n, err := s.input.ReadContext(ctx, buf[codec.HeaderSize:])
-		for from := 0; from < n; {
-			room, cerr := up.Credit(ctx, n-from)
+		n, err := s.input.ReadContext(ctx, buf)
+		for b := through(buf[:n]); len(b) > 0; {
+			room, cerr := up.Credit(ctx, len(b))
 			if cerr != nil {
 				return nil // nobody wants the rest
 			}
-			if werr := up.Write(codec.DATA, buf[codec.HeaderSize+from:][:room]); werr != nil {
+			if werr := up.Write(codec.DATA, b[:room]); werr != nil {
 				return werr
 			}
-			from += room
+			b = b[room:]
 		}
 		if ferr := up.Flush(); ferr != nil {
 			return ferr

@@ -34,6 +34,9 @@ type delivery struct {
 func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Word) error {
 	err := d.gather(ctx, words, target)
 	if err == nil {
+		err = d.apart(ctx)
+	}
+	if err == nil {
 		err = d.agree(ctx)
 	}
 	if err == nil {

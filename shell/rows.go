@@ -19,9 +19,11 @@ const (
 	remoteFolder
 	localFile
 	localFolder
+	eitherFolder // l: in front is here, r: there
 	displayNumber
 	hostName
 	commandName
+	processName
 )
 
 // A row is a command: everything the shell knows of it. Help, usage errors,
@@ -41,6 +43,8 @@ type row struct {
 	verb     string // what the remote must be able to do; "" is nothing
 	passes   bool   // alone, it passes on a program's exit status
 	moves    bool   // it changes the connection that it runs on
+	reaches  bool   // it makes connections of its own: a run of nothing else begins without one
+	explains bool   // its words are another command
 	run      func(ctx context.Context, s *Shell, in invocation) error
 }
 
@@ -48,12 +52,13 @@ type row struct {
 type invocation struct {
 	codec.Args
 	row  row
-	name string // as it was typed
+	name string   // as it was typed
+	of   *command // that it explains
 }
 
 // rows returns the command table, room by room.
 func rows() []row {
-	return slices.Concat(listingRows(), searchRows(), fileRows(), transferRows(), programRows(), screenRows(), machineRows(), localRows(), jobRows(), sessionRows())
+	return slices.Concat(listingRows(), searchRows(), fileRows(), transferRows(), programRows(), screenRows(), processRows(), networkRows(), machineRows(), localRows(), jobRows(), sessionRows(), wireRows(), doctorRows(), lintRows())
 }
 
 func (r row) name() string { return r.names[0] }

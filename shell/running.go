@@ -43,11 +43,12 @@ func (s *Shell) runAll(ctx context.Context, commands []command) error {
 // run runs one command and sees its output off.
 func (s *Shell) run(ctx context.Context, c command) error {
 	s.label = c.where + c.name + ": "
-	do := c.row.run
+	var err error
 	if c.typed != "" {
-		do = func(ctx context.Context, s *Shell, _ invocation) error { return s.start(ctx, c) }
+		err = s.start(ctx, c)
+	} else {
+		err = s.redirected(ctx, c.redirection, func() error { return c.row.run(ctx, s, c.invocation) })
 	}
-	err := do(ctx, s, c.invocation)
 	if ferr := s.out.Flush(); err == nil && ferr != nil {
 		err = aboutStream("standard output", ferr)
 	}

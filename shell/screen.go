@@ -4,26 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/link"
 )
 
 func screenRows() []row {
 	return []row{
-		{names: []string{"displays"}, line: "the displays there: number, size, place", verb: "DISP", run: displays, examples: []string{"displays"}},
 		{
-			names: []string{"shot", "screenshot"}, synopsis: "[-d N] [-o FILE]", line: "fetches a picture of a display, as PNG, and prints its name", kinds: []kind{anything}, verb: "SHOT", run: shot,
+			names: []string{"displays"}, line: "the displays there: number, size, place, scale, which is the primary one, name", verb: "DISP", run: displays,
+			examples: []string{"displays"},
+		},
+		{
+			names:    []string{"shot", "screenshot"},
+			synopsis: "[-d N|all] [-r X,Y,WxH] [-o FILE|-] [--format png|jpeg] [--quality Q] [--scale F] [--open] [--preview WHEN] [--watch TIME [--changed] [-n COUNT]]",
+			line:     "fetches a picture of a display, prints its name, and at a prompt shows it",
+			verb:     "SHOT", run: shot, most: 0,
 			options: []codec.Option{
-				{Short: 'd', Arg: "N", Line: "that display; 1 is the primary one"},
-				{Short: 'o', Arg: "FILE", Line: "under that name; else HOST_YYYYMMDD-HHMMSS_dN.png"},
+				{Short: 'd', Arg: "N", Line: "that display; 1 is the primary one, all is one picture of all"},
+				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture"},
+				{Short: 'o', Arg: "FILE", Line: "under that name, or in that folder; - is standard output; else HOST_YYYYMMDD-HHMMSS_dN.png"},
+				{Long: "format", Arg: "KIND", Line: "png or jpeg; else what the name of FILE says, or png"},
+				{Long: "quality", Arg: "Q", Line: "of a jpeg, 1 to 100; else 85"},
+				{Long: "scale", Arg: "F", Line: "smaller: 0.5 is half as wide and half as high"},
+				{Long: "open", Line: "opens it in the program that this system has for pictures"},
+				{Long: "preview", Arg: "WHEN", Line: "drawn in the terminal: auto (at a prompt), never, or only (and not kept)"},
+				{Long: "watch", Arg: "TIME", Line: "again and again, so often (5s, 1m), until Ctrl-C"},
+				{Long: "changed", Line: "of those only what differs from the one before"},
+				{Short: 'n', Arg: "COUNT", Line: "so many of them"},
 			},
-			examples: []string{"shot", "shot -d 2 -o desk.png"},
+			examples: []string{"shot -d 2 -o desk.png", "shot -d all --scale 0.5 --open", "shot --watch 5s --changed"},
 		},
 	}
 }
@@ -39,95 +53,144 @@ func displays(ctx context.Context, s *Shell, _ invocation) error {
 			return err
 		}
 		b := d.Bounds
-		fmt.Fprintf(s.out, "%d  %4dx%-4d at %d,%d", d.Number, b.Dx(), b.Dy(), b.Min.X, b.Min.Y)
-		if d.Name != "" {
-			fmt.Fprintf(s.out, "  %s", s.shown(d.Name))
+		row := fmt.Sprintf("%2d  %-11s at %-11s", d.Number, fmt.Sprintf("%dx%d", b.Dx(), b.Dy()), fmt.Sprintf("%d,%d", b.Min.X, b.Min.Y))
+		if scale, ok := d.More.Get("scale"); ok {
+			row += "  scale " + s.shown(scale)
 		}
 		if primary, _ := d.More.Get("primary"); primary == "yes" {
-			fmt.Fprint(s.out, "  primary")
+			row += "  primary"
 		}
-		fmt.Fprintln(s.out)
+		if d.Name != "" {
+			row += "  " + codec.Name(d.Name)
+		}
+		fmt.Fprintln(s.out, strings.TrimRight(row, " "))
 	}
 	return nil
 }
 
+// When pictures are drawn in the terminal.
+const (
+	drawAuto  = "auto"
+	drawNever = "never"
+	drawOnly  = "only" // and not kept
+)
+
+// shotWishes is what shot was told.
+type shotWishes struct {
+	words  []codec.Word // of the call
+	out    string       // -o, or ""
+	format string       // png or jpeg
+	draws  string
+	every  time.Duration // 0 is one picture
+	count  int           // of pictures; 0 is no limit
+}
+
+// shotWishes reads the options of shot. What is only for the remote is left
+// for it to judge.
+func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
+	w = shotWishes{format: "png", draws: drawAuto}
+	for _, key := range []string{"d", "r", "quality", "scale"} {
+		if value, ok := in.Value(key); ok {
+			w.pass(key, value)
+		}
+	}
+	w.out, _ = in.Value("o")
+	format, ok := in.Value("format")
+	if ext := strings.ToLower(filepath.Ext(w.out)); !ok && (ext == ".jpg" || ext == ".jpeg") {
+		format, ok = "jpeg", true
+	}
+	if ok {
+		w.format = format
+		w.pass("format", format)
+	}
+	if draws, ok := in.Value("preview"); ok {
+		w.draws = draws
+	}
+	if every, ok := in.Value("watch"); ok {
+		if w.every, ok = everyOf(every); !ok {
+			return w, fmt.Errorf("--watch: %s is no time, such as 5s or 1m", codec.Name(every))
+		}
+		w.pass("watch", strconv.FormatFloat(w.every.Seconds(), 'f', -1, 64))
+	}
+	if in.Has("changed") {
+		w.words = append(w.words, codec.Bare("--changed"))
+	}
+	if count, ok := in.Value("n"); ok {
+		if w.count, err = strconv.Atoi(count); err != nil || w.count < 1 {
+			return w, fmt.Errorf("-n: %s is no number of pictures", codec.Name(count))
+		}
+		w.pass("n", count)
+	}
+	return w, w.check(s, in)
+}
+
+// pass passes an option on to the remote.
+func (w *shotWishes) pass(key, value string) {
+	dashes := "--"
+	if len(key) == 1 {
+		dashes = "-"
+	}
+	w.words = append(w.words, codec.Bare(dashes+key), codec.Lit(value))
+}
+
+// check says which of the wishes do not go together.
+func (w *shotWishes) check(s *Shell, in invocation) error {
+	only := w.draws == drawOnly
+	for _, c := range []struct {
+		wrong bool
+		text  string
+	}{
+		{w.format != "png" && w.format != "jpeg", "--format: png or jpeg"},
+		{w.draws != drawAuto && w.draws != drawNever && !only, "--preview: auto, never or only"},
+		{w.every == 0 && (in.Has("n") || in.Has("changed")), "-n and --changed go with --watch"},
+		{only && !s.draws(), "--preview only: pictures are drawn at a prompt"},
+		{only && (w.out != "" || in.Has("open")), "--preview only: then no file is kept"},
+		{w.out == "-" && s.Out.Terminal, "-o -: standard output is a terminal"},
+		{w.out == "-" && in.Has("open"), "-o -: then there is no file to open"},
+		{w.every > 0 && in.Has("open"), "--open: one picture can be opened, not many"},
+	} {
+		if c.wrong {
+			return errors.New(c.text)
+		}
+	}
+	return nil
+}
+
+// everyOf reads a time between two pictures: 5s, 1m, 0.5, the last in seconds.
+func everyOf(text string) (time.Duration, bool) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		d, err = time.ParseDuration(text + "s")
+	}
+	return d, err == nil && d > 0
+}
+
+// draws says whether somebody sits at the prompt to whom a picture can be
+// shown.
+func (s *Shell) draws() bool { return s.asks() && s.In.Terminal && s.Out.Terminal }
+
 func shot(ctx context.Context, s *Shell, in invocation) error {
-	var words []codec.Word
-	if d, ok := in.Value("d"); ok {
-		words = []codec.Word{codec.Bare("-d"), codec.Lit(d)}
+	w, err := s.shotWishes(in)
+	if err != nil {
+		return err
 	}
-	var failed error
-	path := ""
-	p := s.progress()
-	rec := transfer.Receiver{
-		Progress: p.add,
-		Choose: func(e codec.Entry) (transfer.Target, error) {
-			if path != "" {
-				return transfer.Target{}, codec.Errorf(codec.BadRequest, "a second picture came")
-			}
-			p.file(e)
-			var err error
-			if path, err = s.pictureName(in, e); err != nil {
-				return transfer.Target{}, err
-			}
-			folder, name := filepath.Split(localPath(s.Dir, path))
-			dir, err := os.OpenRoot(folder)
-			return transfer.Target{Dir: dir, Name: name, Key: "shot"}, err
-		},
-		Failed: func(_ string, err error) { failed = about(path, err) },
+	var v *preview
+	if w.draws == drawOnly || w.draws == drawAuto && s.draws() && s.Out.Color && w.out != "-" {
+		if v, err = s.preview(ctx); err != nil {
+			return err
+		}
 	}
-	defer rec.Close()
-	_, err := s.call(ctx, "SHOT", words, rec.Take)
-	p.end()
+	a := s.album(ctx, w, v)
+	defer a.rec.Close()
+	_, err = s.do(ctx, link.Request{Verb: codec.MakeVerb("SHOT"), Words: w.words, Recv: a.take})
+	a.p.end()
 	switch {
 	case err != nil:
 		return err
-	case failed != nil:
-		return failed
-	case rec.Files == 0:
+	case a.rec.Files == 0:
 		return codec.Errorf(codec.BadFrame, "no picture came")
+	case in.Has("open"):
+		return s.view(ctx, localPath(s.Dir, a.path))
 	}
-	fmt.Fprintln(s.out, s.shown(path))
 	return nil
-}
-
-// pictureName returns where a picture goes: what -o says, or a name of its
-// own that nothing has yet.
-func (s *Shell) pictureName(in invocation, e codec.Entry) (string, error) {
-	if o, ok := in.Value("o"); ok {
-		if fi, err := os.Stat(localPath(s.Dir, o)); err != nil || !fi.IsDir() {
-			return o, nil
-		}
-		return "", about(o, codec.Errorf(codec.IsDirectory, ""))
-	}
-	number, ok := e.More.Int("display")
-	if !ok {
-		number = 1
-	}
-	base := fmt.Sprintf("%s_%s_d%d", fileSafe(s.conn.hello.Host), time.Now().Format("20060102-150405"), number)
-	for n := 1; n < 1000; n++ {
-		name := base + ".png"
-		if n > 1 {
-			name = fmt.Sprintf("%s-%d.png", base, n)
-		}
-		if _, err := os.Lstat(filepath.Join(s.Dir, name)); errors.Is(err, fs.ErrNotExist) {
-			return name, nil
-		}
-	}
-	return "", about(base+".png", codec.Errorf(codec.Exists, ""))
-}
-
-// fileSafe makes what the remote calls itself usable in a file name.
-func fileSafe(host string) string {
-	safe := strings.Map(func(r rune) rune {
-		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r)) {
-			return r
-		}
-		return '-'
-	}, host)
-	safe = strings.TrimLeft(safe, ".-")
-	if safe == "" {
-		return "remote"
-	}
-	return safe[:min(len(safe), 64)]
 }

@@ -3,7 +3,6 @@ package shell
 import (
 	"context"
 	"io"
-	"unicode/utf8"
 
 	"techsh/codec"
 )
@@ -52,15 +51,7 @@ func (v *screenful) Write(b []byte) (int, error) {
 // show prints b for a terminal, less a rune or an end of line that is cut.
 func (v *screenful) show(b []byte) error {
 	text := append(v.cut, b...)
-	keep := len(text)
-	for back := 1; back <= min(len(text), utf8.UTFMax-1); back++ {
-		if c := text[len(text)-back]; utf8.RuneStart(c) {
-			if c >= utf8.RuneSelf && !utf8.FullRune(text[len(text)-back:]) {
-				keep = len(text) - back
-			}
-			break
-		}
-	}
+	keep := len(text) - cutRune(text)
 	if keep == len(text) && keep > 0 && text[keep-1] == '\r' {
 		keep-- // LF may follow
 	}

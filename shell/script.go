@@ -13,6 +13,7 @@ import (
 // A command is a line's worth of work, parsed and checked.
 type command struct {
 	invocation
+	redirection
 	where  string // "script:12: ", or ""
 	forgiv bool   // it may fail
 	typed  string // as it was, of what runs beside the prompt, less its "&"
@@ -39,27 +40,54 @@ func (s *Shell) parse(line string, g grammar) ([]command, error) {
 		if c, ok, err := s.verbatim(line[pos:], g); ok {
 			return append(commands, c), err
 		}
-		words, next, err := cut(line, pos, ends, g.openQuotes)
+		c, next, err := s.one(line, pos, ends, g)
 		if err != nil {
 			return nil, err
 		}
-		beside := false
-		if len(words) > 1 {
-			words, beside = ampersand(words)
-		}
-		if len(words) > 0 {
-			c, err := s.check(words, g)
-			if err == nil && beside {
-				err = c.beside(line[pos:next])
-			}
-			if err != nil {
-				return nil, err
-			}
+		if c.row.run != nil {
 			commands = append(commands, c)
 		}
 		pos = next + 1
 	}
 	return commands, nil
+}
+
+// one parses the command from pos to the next separator, which is at next. There
+// may be none.
+func (s *Shell) one(line string, pos int, ends string, g grammar) (c command, next int, err error) {
+	bar := filterAt(line, pos, ends)
+	words, next, err := cut(line[:bar], pos, ends, g.openQuotes)
+	if err != nil {
+		return c, next, err
+	}
+	filter, beside := "", false
+	if piped := next == bar && bar < len(line); piped {
+		next = filterEnd(line, bar+1, ends)
+		filter, beside = strings.CutSuffix(strings.TrimSpace(line[bar+1:next]), " &")
+		if filter == "" || filter[0] == '|' {
+			return c, next, errors.New("|: a command is missing behind it")
+		}
+	} else if len(words) > 1 {
+		words, beside = ampersand(words)
+	}
+	words, r, err := operators(line, words)
+	r.filter = filter
+	switch {
+	case err != nil:
+		return c, next, err
+	case len(words) == 0 && r != redirection{}:
+		return c, next, errors.New("a command is missing in front of its operators")
+	case len(words) == 0:
+		return c, next, nil
+	case r.to.Text != "" && filter != "":
+		return c, next, errors.New("what is printed goes into a file or to a command, not both")
+	}
+	c, err = s.check(words, g)
+	c.redirection = r
+	if err == nil && beside {
+		err = c.beside(line[pos:next])
+	}
+	return c, next, err
 }
 
 // verbatim parses a command that takes the rest of the line as it is, ";" and
@@ -72,6 +100,11 @@ func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error)
 	}
 	if err != nil {
 		return c, false, nil
+	}
+	if r, err := s.find(name.Text, g.prefixes); err == nil && r.explains {
+		of, ok, err := s.verbatim(line[pos:], g)
+		c.invocation = invocation{row: r, name: r.name(), of: &of}
+		return c, ok, err
 	}
 	if c, err = s.check([]codec.Word{name, codec.Bare("x")}, g); err != nil || !c.row.verbatim {
 		return c, false, nil
@@ -155,6 +188,11 @@ func (s *Shell) check(words []codec.Word, g grammar) (command, error) {
 		}
 		c.invocation, err = r.invoke(called, words[1:])
 	}
+	if err == nil && r.explains {
+		var of command
+		of, err = s.check(c.Words, g)
+		c.of = &of
+	}
 	return c, err
 }
 
@@ -169,14 +207,24 @@ func (s *Shell) argv(texts []string) (command, error) {
 		return command{}, errors.New("a command is missing")
 	}
 	c, err := s.check(words, grammar{})
-	if err == nil && c.row.verbatim {
+	if err == nil {
+		c.joined()
+	}
+	return c, err
+}
+
+// joined makes the words of a command that takes a line that line.
+func (c *command) joined() {
+	if c.row.verbatim {
 		all := make([]string, len(c.Words))
 		for i, w := range c.Words {
 			all[i] = w.Text
 		}
 		c.Words = codec.Lits(strings.Join(all, " "))
 	}
-	return c, err
+	if c.of != nil {
+		c.of.joined()
+	}
 }
 
 // parseScript parses every line before anything is run.

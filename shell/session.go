@@ -137,7 +137,7 @@ func (s *Shell) ask(prompt string) (string, error) {
 
 // asks says whether somebody can be asked: at a prompt, not in a script that
 // it runs.
-func (s *Shell) asks() bool { return s.editor != nil && s.nested == 0 }
+func (s *Shell) asks() bool { return s.editor != nil && s.nested == 0 || s.explains.asks() }
 
 // confirms says whether what deletes much has to be confirmed.
 func (s *Shell) confirms() bool { return s.asks() || s.job != nil && s.job.asks }
@@ -161,6 +161,9 @@ func (s *Shell) confirm(what, otherwise string) error {
 
 // yes asks the person at the prompt; Ctrl-C and Ctrl-D are no.
 func (s *Shell) yes(question string) (bool, error) {
+	if s.explains != nil {
+		return true, nil
+	}
 	s.out.Flush()
 	answer, err := s.editor.ReadLine(question + " [y/N] ")
 	if errors.Is(err, errInterrupted) || err == io.EOF {

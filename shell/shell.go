@@ -13,7 +13,8 @@
 //
 // Of this side alone: local.go (lcd lpwd ldir !), session.go (open close ping
 // history source help exit), jobs.go (jobs fg kill) with sidejob.go
-// and collected.go. Around the rooms: rows.go has what a command is, script.go
+// and collected.go; doctor.go (doctor), to which steps.go tells how far the way to a
+// computer was gone, and lint.go (lint) with check.go, checks.go, inspection.go and items.go. Around the rooms: rows.go has what a command is, script.go
 // cuts lines into commands, running.go runs them, prompt.go is the loop of
 // the prompt on top of editor.go and keys.go, complete.go the Tab key,
 // connection.go the link to the remote, and color.go, progress.go, screenful
@@ -58,31 +59,38 @@ type Shell struct {
 	Interrupts   <-chan os.Signal // Ctrl-C while a command runs
 	Resized      <-chan struct{}  // the window has another size; may be nil
 	Reach        Reach
+	Knock        Knock           // for lint; may be nil
 	Target       string          // what Reach is first asked for
 	Hosts        func() []string // the names of known computers, which are targets too; may be nil
 	Dir          string          // the local working folder
 	Config       string          // the folder of the history; "" keeps none
 	KeepGoing    bool            // a script goes on after a failure
 	Alone        bool            // the whole run is one program: its status is passed on
+	Wire         io.Writer       // gets every frame as it crosses; may be nil
+	WireFull     bool            // with file contents
+	WireSecrets  bool            // with cookies and proofs
 
-	out     *bufio.Writer
-	printed *lastLine // what out writes to
-	label   string    // of the command that runs, in front of what it remarks
-	paint   palette   // for Out
-	warn    palette   // for Err
-	rows    []row
-	conn    *connection
-	editor  *editor // nil in scripts
-	history *history
-	input   *feed
-	script  bool // standard input is the script
-	nested  int  // depth of source
-	leaving bool
-	back    string                     // the local folder we were in before, or ""
-	using   atomic.Pointer[connection] // by the command that runs
-	jobs    jobs
-	job     *sideJob // whose shell this is, or nil
-	wg      sync.WaitGroup
+	out      *bufio.Writer
+	printed  *lastLine // what out writes to
+	label    string    // of the command that runs, in front of what it remarks
+	paint    palette   // for Out
+	warn     palette   // for Err
+	rows     []row
+	conn     *connection
+	editor   *editor // nil in scripts
+	history  *history
+	input    *feed
+	script   bool // standard input is the script
+	nested   int  // depth of source
+	leaving  bool
+	back     string                     // the local folder we were in before, or ""
+	using    atomic.Pointer[connection] // by the command that runs
+	lent     atomic.Pointer[loan]       // our terminal, while it is a program's
+	jobs     jobs
+	job      *sideJob // whose shell this is, or nil
+	wire     *wire
+	explains *explanation // whose shell this is, or nil
+	wg       sync.WaitGroup
 }
 
 // A Job is what a run shall do: the first of its fields that is set, or else
@@ -109,6 +117,7 @@ func (s *Shell) begin() {
 	s.paint, s.warn = newPalette(s.Out.Color), newPalette(s.Err.Color)
 	s.rows = rows()
 	s.input = newFeed(s.In)
+	s.wire = newWire(s)
 }
 
 func (s *Shell) end() {
@@ -116,6 +125,9 @@ func (s *Shell) end() {
 	s.cancelJobs()
 	s.hangUp()
 	s.wg.Wait()
+	if err := s.wire.close(); err != nil {
+		s.complain(err)
+	}
 }
 
 // batch parses the whole script, then connects, then runs it.
@@ -129,8 +141,10 @@ func (s *Shell) batch(ctx context.Context, job Job) int {
 	if len(commands) == 0 {
 		return StatusOK
 	}
-	if err := s.interruptible(ctx, s.connect); err != nil {
-		return s.unconnected(err)
+	if !onlyReaching(commands) {
+		if err := s.interruptible(ctx, s.connect); err != nil {
+			return s.unconnected(err)
+		}
 	}
 	err = s.runAll(ctx, commands)
 	if errors.Is(err, errInterrupted) {
@@ -144,6 +158,11 @@ func (s *Shell) batch(ctx context.Context, job Job) int {
 		err = jerr
 	}
 	return s.status(err)
+}
+
+// onlyReaching says whether no command needs the shell's connection.
+func onlyReaching(commands []command) bool {
+	return !slices.ContainsFunc(commands, func(c command) bool { return !c.row.reaches })
 }
 
 // unconnected says why there is no connection to begin with, and returns the

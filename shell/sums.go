@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 )
 
 // compared says whether something is left out as -u asks for: doubtful is
@@ -20,7 +21,7 @@ func (e *errand) compared(there, here codec.Entry) (equal, doubtful bool) {
 	case e.sums && there.Kind == codec.Regular:
 		return false, there.Size == here.Size
 	}
-	return alike(there, here), false
+	return transfer.Alike(there, here), false
 }
 
 // equals says whether one file is left out as -u asks for. open opens it here

@@ -57,9 +57,11 @@ func synchronise(ctx context.Context, s *Shell, in invocation) error {
 		typed: paths[0], here: localPath(s.Dir, paths[0]), there: there,
 	}
 	y.quiet = y.dry
-	if fetches {
+	switch err = y.apart(ctx); {
+	case err != nil:
+	case fetches:
 		err = y.fetch(ctx)
-	} else {
+	default:
 		err = y.deliver(ctx)
 	}
 	if err == nil && y.dry {

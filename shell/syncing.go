@@ -9,6 +9,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/transfer"
 )
 
 // open opens the folder here. It is nil where the first sync has to make it.
@@ -126,7 +127,7 @@ func (y *syncing) deliver(ctx context.Context) error {
 	}
 	defer here.Close()
 	c := comparison{syncing: y, skip: newNameSet(), there: map[string]bool{}, present: newNameSet()}
-	err = y.s.pairs(ctx, y.there, here, y.note, c.met)
+	err = y.s.pairs(ctx, y.there, here, followed{}, y.note, c.met)
 	missing := errors.Is(err, &codec.Error{Code: codec.NotFound})
 	if err = y.answered(err); err != nil && !missing {
 		return err
@@ -173,7 +174,7 @@ func (c *comparison) met(name string, there, here codec.Entry, err error) error 
 		c.trouble = true
 	case there.Kind == codec.Folder && here.Kind == codec.Folder:
 		c.present.add(name)
-	case here.Kind != 0 && alike(there, here):
+	case here.Kind != 0 && transfer.Alike(there, here):
 		c.equal++
 		c.skip.add(name)
 	case here.Kind != 0 && (&change{factsOf(there), factsOf(here)}).possible():

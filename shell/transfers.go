@@ -39,7 +39,7 @@ func transferRows() []row {
 		},
 		{
 			names: []string{"sync"}, synopsis: "[-n] [--delete] l:FOLDER r:FOLDER | r:FOLDER l:FOLDER", least: 2, most: 2,
-			line: "makes the second folder like the first; l: is here, r: is there", verb: "FIND", run: synchronise,
+			line: "makes the second folder like the first; l: is here, r: is there", kinds: []kind{eitherFolder}, verb: "FIND", run: synchronise,
 			options: []codec.Option{
 				{Short: 'n', Line: "only says what it would do"},
 				{Long: "delete", Line: "deletes what the first has not, at a prompt after asking"},
@@ -61,9 +61,6 @@ func wishesOf(in invocation) (wishes, error) {
 	w := wishes{trees: in.Has("r"), follow: in.Has("L"), force: in.Has("f"), update: in.Has("u"), sums: in.Has("sum")}
 	if sum, _ := in.Value("sum"); w.sums && sum != "sha256" {
 		return w, fmt.Errorf("--sum %s: sha256 is the only one", codec.Name(sum))
-	}
-	if w.follow && w.update {
-		return w, errors.New("-L and -u cannot be combined")
 	}
 	if rate, ok := in.Value("limit"); ok {
 		var err error

@@ -25,11 +25,10 @@ func (f *fetch) calls(ctx context.Context, words []codec.Word) ([]want, error) {
 		return nil, err
 	}
 	defer dir.Close()
-	if !f.alone || f.trees {
-		f.p.all(f.weigh(ctx, words, tops))
-	}
 	var apart []want
 	var plain []codec.Word
+	var unweighed []top
+	var weighed tally
 	f.may = map[string]bool{}
 	for _, t := range tops {
 		c, err := f.decide(ctx, dir, t)
@@ -37,11 +36,17 @@ func (f *fetch) calls(ctx context.Context, words []codec.Word) ([]want, error) {
 		case err != nil:
 			return nil, err
 		case c == nil: // left out
-		case c.list == nil && c.have.Size == 0:
-			plain = append(plain, t.word)
-		default:
+		case c.list != nil:
+			weighed.files, weighed.bytes = weighed.files+c.list.files, weighed.bytes+c.list.bytes
 			apart = append(apart, *c)
+		case c.have.Size > 0:
+			unweighed, apart = append(unweighed, t), append(apart, *c)
+		default:
+			unweighed, plain = append(unweighed, t), append(plain, t.word)
 		}
+	}
+	if !f.alone || f.trees {
+		f.p.all(f.weigh(ctx, unweighed, weighed))
 	}
 	if len(plain) == len(tops) && f.failed == 0 {
 		return []want{{words: words}}, nil
@@ -100,27 +105,33 @@ func (f *fetch) tops(ctx context.Context, words []codec.Word) ([]top, error) {
 	return tops, f.answered(err)
 }
 
-// weigh says how many files there are to fetch, and how much that is: at a
-// terminal, whose line shows it.
-func (f *fetch) weigh(ctx context.Context, words []codec.Word, tops []top) (files, bytes int64) {
+// weigh says how many files there are to fetch, besides those that have been
+// weighed, and how much that is: at a terminal, whose line shows it.
+func (f *fetch) weigh(ctx context.Context, tops []top, weighed tally) (files, bytes int64) {
+	var words []codec.Word
+	known := weighed
 	for _, t := range tops {
-		if t.e == nil || t.e.Kind != codec.Regular {
-			files = codec.Unknown
-			break
+		if words = append(words, t.word); t.e != nil && t.e.Kind == codec.Regular {
+			known.add(t.e.Size)
 		}
-		files, bytes = files+1, bytes+max(0, t.e.Size)
 	}
-	if files >= 0 || !f.s.Err.Terminal || !f.trees || !f.s.can("DU") {
-		return files, bytes
+	if known.files == weighed.files+int64(len(tops)) {
+		return known.files, known.bytes
+	}
+	if !f.s.Err.Terminal || !f.trees || f.follow || !f.s.can("DU") {
+		return codec.Unknown, 0
 	}
 	f.p.does("counting what is there")
-	pairs, err := f.s.call(ctx, "DU", guarded(words), nil)
-	if err != nil {
-		return codec.Unknown, 0 // it is said when it is fetched
+	for batch := range batches(words) {
+		pairs, err := f.s.call(ctx, "DU", guarded(batch), nil)
+		if err != nil {
+			return codec.Unknown, 0 // it is said when it is fetched
+		}
+		files, _ := pairs.Int("files")
+		bytes, _ := pairs.Int("bytes")
+		weighed.files, weighed.bytes = weighed.files+files, weighed.bytes+bytes
 	}
-	files, _ = pairs.Int("files")
-	bytes, _ = pairs.Int("bytes")
-	return files, bytes
+	return weighed.files, weighed.bytes
 }
 
 // nameOf is what will be called here what has that path there: "." is what
@@ -144,7 +155,7 @@ func (f *fetch) decide(ctx context.Context, dir *os.Root, t top) (*want, error) 
 	case err != nil:
 		return nil, about(t.name, err)
 	case old.Kind == codec.Folder:
-		if !f.trees || f.follow || t.e != nil && t.e.Kind != codec.Folder || !f.update && (!f.asks || f.force) {
+		if !f.trees || t.e != nil && t.e.Kind != codec.Folder || !f.update && (!f.asks || f.force) {
 			return c, nil
 		}
 		return f.decideTree(ctx, dir, t, c)
@@ -200,7 +211,7 @@ func (f *fetch) decideTree(ctx context.Context, dir *os.Root, t top, c *want) (*
 // unlike returns what of a folder there the one here, if there is one, has not
 // or has otherwise. All names go to seen, if it is not nil.
 func (f *fetch) unlike(ctx context.Context, folder codec.Word, here *os.Root, seen *nameSet) ([]difference, error) {
-	return f.differing(ctx, folder, here, func(name string, there, old codec.Entry) (difference, bool) {
+	return f.differing(ctx, folder, here, followed{there: f.follow}, func(name string, there, old codec.Entry) (difference, bool) {
 		if seen != nil {
 			seen.add(localFold(name))
 		}
@@ -224,7 +235,7 @@ func (f *fetch) unlike(ctx context.Context, folder codec.Word, here *os.Root, se
 // knows whether what then comes is on it.
 type wanted struct {
 	names []string
-	bytes int64
+	tally // of its files
 	set   *nameSet
 }
 
@@ -232,8 +243,10 @@ func newWanted() *wanted { return &wanted{set: newNameSet()} }
 
 func (w *wanted) add(name string, size int64) {
 	w.names = append(w.names, name)
-	w.bytes += size
-	name = strings.TrimSuffix(name, "/") // of a folder
+	name, folder := strings.CutSuffix(name, "/")
+	if !folder {
+		w.tally.add(size)
+	}
 	w.set.add(name)
 	w.set.addAbove(name)
 }

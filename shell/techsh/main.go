@@ -3,7 +3,8 @@
 //
 // The files: main.go the command line, ways.go how computers are reached,
 // embedded.go the server of our own, trusted.go the way to known computers,
-// pair.go how they become known, and known.go who they are.
+// pair.go how they become known, and known.go who they are; dialect.go the way to
+// servers that speak the formats of the course; stranger.go whom a server has to turn away.
 package main
 
 import (
@@ -26,9 +27,10 @@ import (
 )
 
 func options() []codec.Option {
-	return []codec.Option{
+	return append([]codec.Option{
 		{Long: "plain", Line: "to a techshd --plain on this computer, or through a tunnel of yours"},
 		{Long: "via", Arg: "'CARRIER'", Line: "a command, run without a shell, that runs techshd --stdio there"},
+		speaksDialect(),
 		{Long: "cookie-file", Arg: "FILE", Line: "has the cookie for --plain; else TECHSH_COOKIE, else you are asked"},
 		{Short: 'c', Arg: "'LINE'", Line: "runs commands, separated by ;"},
 		{Short: 'f', Arg: "FILE", Line: "runs a script"},
@@ -36,7 +38,7 @@ func options() []codec.Option {
 		{Long: "color", Arg: "WHEN", Line: "auto, always or never"},
 		{Long: "version", Line: "prints the version"},
 		{Short: 'h', Long: "help", Line: "prints this"},
-	}
+	}, recordingOptions()...)
 }
 
 func usage() string {
@@ -46,8 +48,11 @@ func usage() string {
 		"       techsh [OPTION…] pair               with another one: asks, or reads standard input\n" +
 		"       techsh hosts                        lists those that were paired\n" +
 		"       techsh forget HOST\n" +
+		"       techsh [OPTION…] doctor [HOST]      looks for what is wrong on the way to a computer\n" +
+		"       techsh [OPTION…] lint [HOST]        checks that a server of yours keeps to the protocol\n" +
 		"       techsh --plain [OPTION…] [ADDR:PORT [COMMAND…]]\n" +
-		"       techsh --via 'CARRIER' [OPTION…] [COMMAND…]\n")
+		"       techsh --via 'CARRIER' [OPTION…] [COMMAND…]\n" +
+		"       techsh --dialect NAME [OPTION…] [HOST[:PORT] [COMMAND…]]\n")
 	for _, o := range options() {
 		fmt.Fprintf(&b, "  %-20s %s\n", o, o.Line)
 	}
@@ -130,18 +135,29 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	defer stop()
 	s := &shell.Shell{
 		In: in, Out: out, Err: streamOf(os.Stderr, color),
-		Interrupts: interrupts, Resized: resized, Reach: way.reach, Target: way.target, Hosts: way.hosts, Dir: dir,
+		Interrupts: interrupts, Resized: resized, Reach: way.reach, Knock: way.knock, Target: way.target, Hosts: way.hosts, Dir: dir,
 		Config: config, KeepGoing: args.Has("k"),
 	}
-	return s.Run(ctx, job), nil
+	recorded, err := record(s, args)
+	if err != nil {
+		return shell.StatusUsage, err
+	}
+	status = s.Run(ctx, job)
+	return status, recorded()
 }
 
 // ownCommand returns the first word if it is techsh's own, and no computer's.
 func ownCommand(args codec.Args) string {
-	if args.Has("plain") || args.Has("via") || len(args.Words) == 0 || !slices.Contains([]string{"pair", "hosts", "forget"}, args.Words[0].Text) {
+	if args.Has("plain") || args.Has("via") || args.Has("dialect") || len(args.Words) == 0 || !slices.Contains([]string{"pair", "hosts", "forget"}, args.Words[0].Text) {
 		return ""
 	}
 	return args.Words[0].Text
+}
+
+// looksFor says whether the words are a command that reaches the computer by
+// itself, in front of its name.
+func looksFor(words []string) bool {
+	return len(words) > 0 && (words[0] == "doctor" || words[0] == "lint")
 }
 
 // jobOf returns what is to be done, and the words that are not part of it:
@@ -152,14 +168,15 @@ func jobOf(args codec.Args) (shell.Job, []string, error) {
 	for _, w := range args.Words {
 		rest = append(rest, w.Text)
 	}
-	if !args.Has("via") && len(rest) > 1 {
+	leads := args.Has("via") || looksFor(rest) // then no word is an address
+	if !leads && len(rest) > 1 {
 		for _, o := range options() {
 			if rest[1] == "-"+string(rune(o.Short)) || rest[1] == "--"+o.Long {
 				return job, rest, fmt.Errorf("%s goes before the name: techsh %s … %s", rest[1], rest[1], codec.Name(rest[0]))
 			}
 		}
 		rest, job.Words = rest[:1], rest[1:]
-	} else if args.Has("via") && len(rest) > 0 {
+	} else if leads && len(rest) > 0 {
 		rest, job.Words = nil, rest
 	}
 	if line, ok := args.Value("c"); ok {

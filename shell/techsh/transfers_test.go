@@ -126,6 +126,37 @@ func TestATreeAsksForWhatIsThereAndBringsTheRest(t *testing.T) {
 	x.leaves()
 }
 
+func TestATreeWhoseLinksAreFollowedAsksToo(t *testing.T) {
+	x, tree, here := fetching(t, 120)
+	require.NoError(t, os.Symlink("../notes.txt", filepath.Join(tree, "logs/link")))
+	require.NoError(t, os.Symlink("../My Documents", filepath.Join(tree, "logs/docs")))
+	x.runs("get -rL logs")
+	x.sees("4 files, ")
+	x.atPrompt("tree>")
+	link := filepath.Join(here, "logs/link")
+	require.NoError(t, os.WriteFile(link, []byte("mine"), 0o600))
+	x.runs("get -rLu logs")
+	x.sees("replace logs/link, 4 B of ")
+	x.atPrompt("[y/N/all]")
+	x.types("n\r")
+	x.sees("3 equal, 1 kept")
+	x.atPrompt("tree>")
+	holds(t, "mine", link)
+	x.runs("put -rL logs")
+	x.atPrompt("[y/N/all]")
+	x.types("\x03")
+	x.atPrompt("tree>")
+	x.runs("get -rL logs")
+	x.atPrompt("[y/N/all]")
+	x.types("all\r")
+	x.sees("4 files, ")
+	x.atPrompt("tree>")
+	notes, err := os.ReadFile("../../testdata/tree/notes.txt")
+	require.NoError(t, err)
+	holds(t, string(notes), link)
+	x.leaves()
+}
+
 func TestCtrlCInATransferLeavesACleanLineAndTheSameCommandGoesOn(t *testing.T) {
 	for _, line := range []string{"get --limit 2M big", "put --limit 2M big"} {
 		x, tree, here := fetching(t, 100)

@@ -11,11 +11,13 @@ import (
 	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/trust"
+	"techsh/shell"
 )
 
 const (
@@ -28,6 +30,7 @@ const (
 type way struct {
 	target     string   // where to begin; "" is the server of our own, or the carrier
 	plain      bool     // targets are addresses of plain servers, not known computers
+	dialect    string   // targets are addresses of servers that speak this one, if it is any
 	via        []string // the carrier's words
 	cookieFile string
 	interrupts chan os.Signal
@@ -38,6 +41,9 @@ type way struct {
 
 // wayOf reads the options about the way and the address among words.
 func wayOf(args codec.Args, words []string) (*way, error) {
+	if name, ok := args.Value("dialect"); ok {
+		return dialectWay(name, args, words)
+	}
 	w := &way{}
 	w.cookieFile, _ = args.Value("cookie-file")
 	command, via := args.Value("via")
@@ -96,12 +102,18 @@ func (w *way) reach(ctx context.Context, target string, ask func(string) (string
 			return nil, link.Opening{}, err
 		}
 		return w.loopback(ctx, target, ask)
+	case w.dialect != "":
+		return w.speak(ctx, withPort(target))
 	case w.pairing != nil && target == w.target:
 		return w.pairing.reach(ctx, func() { w.pairing = nil })
 	case target != "":
 		return trusted(ctx, target)
 	case w.via != nil:
+		started := shell.Step(ctx, "carrier")
 		c, err := w.carrier()
+		if err == nil {
+			started(w.via[0])
+		}
 		return c, link.Opening{Noise: true}, err
 	}
 	if w.embedded == nil || w.embedded.over() {
@@ -117,7 +129,7 @@ func (w *way) reach(ctx context.Context, target string, ask func(string) (string
 // hosts returns the names of the computers that can be targets; none when
 // that is not known, as connecting will tell.
 func (w *way) hosts() []string {
-	if w.plain {
+	if w.plain || w.dialect != "" {
 		return nil
 	}
 	folder, err := trust.OpenOwn()
@@ -130,8 +142,19 @@ func (w *way) hosts() []string {
 
 // dial connects to addr. The error is about that.
 func dial(ctx context.Context, addr string) (net.Conn, error) {
-	conn, err := (&net.Dialer{Timeout: dialTime}).DialContext(ctx, "tcp", addr)
+	resolved := shell.Step(ctx, "address")
+	connected := func(string) {}
+	var once sync.Once
+	dialer := net.Dialer{Timeout: dialTime, Control: func(_, address string, _ syscall.RawConn) error {
+		once.Do(func() { // of several addresses the first to be tried
+			resolved(address)
+			connected = shell.Step(ctx, "TCP")
+		})
+		return nil
+	}}
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
 	if err == nil {
+		connected(conn.RemoteAddr().String() + " answers")
 		return conn, nil
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok {

@@ -1,0 +1,203 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+func doctorRows() []row {
+	return []row{
+		{
+			names: []string{"doctor"}, synopsis: "[HOST]", line: "looks for what keeps a computer from being helped: the way to it, then clock, display and disk there", most: 1,
+			kinds: []kind{hostName}, reaches: true, run: doctor,
+			examples: []string{"doctor", "doctor office-pc"},
+		},
+	}
+}
+
+const (
+	stepWithin = 10 * time.Second // for an answer
+	fullBelow  = 1 << 20          // bytes: where less is free, nothing can be put
+)
+
+// A physician takes one step after another, until one fails.
+type physician struct {
+	s      *Shell
+	target string
+	trail  trail
+	there  *Shell // whose connection is the one that is looked at
+}
+
+func doctor(ctx context.Context, s *Shell, in invocation) error {
+	d := &physician{s: s, target: s.aim(in)}
+	d.trail.ended = d.passed
+	d.trail.begin("way") // which a Reach may divide into steps
+	err := d.connect(context.WithValue(ctx, trailKey{}, &d.trail))
+	if err != nil {
+		err = &unreached{err}
+	} else {
+		defer d.there.hangUp()
+		err = d.examine(ctx)
+	}
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return d.fail(err)
+}
+
+// connect goes the way to the computer, which is that of every command.
+func (d *physician) connect(ctx context.Context) error {
+	rwc, opening, err := d.s.Reach(ctx, d.target, d.s.ask)
+	if err != nil {
+		return err
+	}
+	opening.Self = self()
+	passed := d.trail.begin("version")
+	c := &connection{target: d.target}
+	c.link, c.hello, err = link.Open(ctx, rwc, opening)
+	if isCode(err, codec.Unpaired, codec.NotAllowed) {
+		d.trail.begin("rights") // it speaks our language, and says that we may nothing
+	}
+	if err != nil {
+		return lookedAt(d.target, opening, err)
+	}
+	d.there = &Shell{conn: c}
+	h := c.hello
+	passed(fmt.Sprintf("%s, on %s: %s as %s", strings.Join(h.Versions, " "), h.System, h.Host, h.User))
+	return nil
+}
+
+// examine asks the computer how it is.
+func (d *physician) examine(ctx context.Context) error {
+	for _, step := range []struct {
+		name, verb string
+		look       func(ctx context.Context) (string, error)
+	}{
+		{"rights", "", d.rights},
+		{"clock", "TIME", d.clock},
+		{"display", "DISP", d.displays},
+		{"disk", "DF", d.disk},
+	} {
+		passed := d.trail.begin(step.name)
+		if step.verb != "" && !slices.Contains(d.there.conn.hello.Verbs, step.verb) {
+			passed("not offered there")
+			continue
+		}
+		ctx, cancel := context.WithTimeoutCause(ctx, stepWithin, codec.Errorf(codec.Timeout, "no answer within %v", stepWithin))
+		found, err := step.look(ctx)
+		cancel()
+		if err != nil {
+			return err
+		}
+		passed(found)
+	}
+	return nil
+}
+
+// passed prints a step that is behind us.
+func (d *physician) passed(name string, took time.Duration, found string) {
+	fmt.Fprintf(d.s.out, "%s  %-8s %9s  %s\n", "ok  ", name, shortText(took), codec.Show(found))
+	_ = d.s.out.Flush() // run finds out
+}
+
+// fail prints the step that has failed, in plain words, and what to do.
+func (d *physician) fail(why error) error {
+	d.trail.mu.Lock()
+	defer d.trail.mu.Unlock()
+	name := d.trail.open
+	fmt.Fprintf(d.s.out, "%s  %-8s %9s  %s\n", d.s.paint.bad("FAIL"), name, shortText(time.Since(d.trail.began)), errorLine(why))
+	fmt.Fprintf(d.s.out, "%27s%s\n", "", d.s.paint.dim(codec.Show(cmp.Or(hintOf(why), advice(name)))))
+	err := fmt.Errorf("%s: %s failed", nameOf(d.target), name)
+	if errors.Is(why, errNotConnected) {
+		return &unreached{err}
+	}
+	return err
+}
+
+// advice is what to do where the failure itself does not say it.
+func advice(step string) string {
+	switch step {
+	case "address":
+		return "is the name right, and is this computer on a network?"
+	case "TCP":
+		return "is that computer on, does techshd run there at that port, and does no firewall stand in between?"
+	case "carrier":
+		return "does the command do its work by itself?"
+	case "TLS", "version":
+		return "is it techshd that listens there, and does it run well? Its console may say more"
+	}
+	return "the console of techshd there may say more"
+}
+
+func (d *physician) rights(context.Context) (string, error) {
+	h := d.there.conn.hello
+	may, known := h.More.Get("may")
+	switch {
+	case !known:
+		return count(int64(len(h.Verbs)), "verb"), nil
+	case may == "none":
+		return "", withHint(errors.New("this computer may do nothing there"), "its owner can invite you again with more rights")
+	}
+	peer, _ := h.More.Get("peer")
+	return peer + " may " + strings.ReplaceAll(may, ",", " "), nil
+}
+
+func (d *physician) clock(ctx context.Context) (string, error) {
+	r, err := d.there.bestReading(ctx)
+	return r.String(), err
+}
+
+// displays says which there are. That there is none is no failure.
+func (d *physician) displays(ctx context.Context) (string, error) {
+	var list []string
+	err := d.there.lines(ctx, "DISP", nil, failing, func(line string) error {
+		display, err := codec.ParseDisplay(line)
+		list = append(list, fmt.Sprintf("%dx%d", display.Bounds.Dx(), display.Bounds.Dy()))
+		return err
+	})
+	if isCode(err, codec.NoDisplay, codec.Unsupported) {
+		return "none: " + err.Error(), nil
+	}
+	return strings.Join(list, ", "), err
+}
+
+// disk says how much room there is where a session begins.
+func (d *physician) disk(ctx context.Context) (string, error) {
+	found := ""
+	err := d.there.lines(ctx, "DF", []codec.Word{codec.Lit(d.there.conn.hello.Cwd)}, failing, func(line string) error {
+		v, err := codec.ParseVolume(line)
+		if err != nil {
+			return err
+		}
+		found = fmt.Sprintf("%s free of %s on %s", size(v.Free), size(v.Size), codec.Name(v.Mount))
+		if v.Free >= 0 && v.Free < fullBelow {
+			return withHint(errors.New(found), "delete something there: du says what takes how much")
+		}
+		return nil
+	})
+	return found, err
+}
+
+// failing makes a NOTE the failure of a step.
+func failing(f codec.Frame) error {
+	words, err := f.Words()
+	if err != nil {
+		return err
+	}
+	e, err := codec.ParseNote(words)
+	if err != nil {
+		return err
+	}
+	return e
+}

@@ -1,0 +1,122 @@
+package shell
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/transform"
+
+	"techsh/codec"
+)
+
+// encodingOf returns the encoding of that name, IANA's or, for a code page of
+// Windows, cp1252 or 1252.
+func encodingOf(name string) (encoding.Encoding, error) {
+	page := strings.TrimPrefix(strings.ToLower(name), "cp")
+	for _, n := range []string{name, page, "windows-" + page} {
+		if e, err := ianaindex.IANA.Encoding(n); err == nil && e != nil {
+			return e, nil
+		}
+	}
+	return nil, withHint(fmt.Errorf("%s: unknown encoding", codec.Name(name)), "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
+}
+
+// decoded is a writer that makes UTF-8 of what programs there print, for w, and
+// its end, which writes what was kept back. Unless an encoding is asked for, it
+// is what the consoles there write, for a terminal only: what is no terminal
+// gets every byte as it is.
+func (s *Shell) decoded(w *screenful, in invocation) (io.Writer, func(), error) {
+	name, asked := in.Value("encoding")
+	switch {
+	case asked && in.Has("raw"):
+		return nil, nil, fmt.Errorf("--encoding and --raw are two ways")
+	case asked:
+		e, err := encodingOf(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		to := transform.NewWriter(w, e.NewDecoder())
+		return to, func() { _ = to.Close(); w.end() }, nil
+	}
+	if page := s.consoles(); page != nil && w.safe {
+		to := transform.NewWriter(w, &consoleText{page: page.NewDecoder()})
+		return to, func() { _ = to.Close(); w.end() }, nil
+	}
+	return w, w.end, nil
+}
+
+// consoles returns the encoding of the consoles there, nil when that is UTF-8,
+// or not known: then what they print is shown byte by byte.
+func (s *Shell) consoles() encoding.Encoding {
+	if s.conn == nil {
+		return nil
+	}
+	name, ok := s.conn.hello.More.Get("encoding")
+	if !ok || strings.EqualFold(name, "utf-8") {
+		return nil
+	}
+	e, _ := encodingOf(name)
+	return e
+}
+
+// A consoleText decodes what programs on a Windows console print: a line that
+// is UTF-8, as more and more of them write, is itself, and any other is in the
+// code page.
+type consoleText struct{ page *encoding.Decoder }
+
+func (c *consoleText) Reset() { c.page.Reset() }
+
+// Transform decodes a line at a time, or what there is of one.
+func (c *consoleText) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	for nSrc < len(src) && err == nil {
+		line := src[nSrc:]
+		if end := bytes.IndexByte(line, '\n') + 1; end > 0 {
+			line = line[:end]
+		}
+		whole := line
+		if !atEOF && nSrc+len(line) == len(src) {
+			whole = line[:len(line)-cutRune(line)]
+		}
+		var n, m int
+		if utf8.Valid(whole) {
+			n, err = copyRunes(dst[nDst:], whole)
+			m = n
+			if err == nil && len(whole) < len(line) {
+				err = transform.ErrShortSrc
+			}
+		} else {
+			n, m, err = c.page.Transform(dst[nDst:], line, atEOF)
+		}
+		nDst, nSrc = nDst+n, nSrc+m
+	}
+	return nDst, nSrc, err
+}
+
+// copyRunes copies the runes of src for which there is room.
+func copyRunes(dst, src []byte) (n int, err error) {
+	if n = len(src); n > len(dst) {
+		n = len(dst) - cutRune(src[:len(dst)])
+		err = transform.ErrShortDst
+	}
+	copy(dst, src[:n])
+	return n, err
+}
+
+// cutRune returns how many bytes at the end of b begin a rune that is not all
+// there.
+func cutRune(b []byte) int {
+	for back := 1; back <= min(len(b), utf8.UTFMax-1); back++ {
+		if c := b[len(b)-back]; utf8.RuneStart(c) {
+			if c >= utf8.RuneSelf && !utf8.FullRune(b[len(b)-back:]) {
+				return back
+			}
+			break
+		}
+	}
+	return 0
+}

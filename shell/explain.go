@@ -1,0 +1,311 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// An explanation runs a command in a shell of its own whose server is in this
+// process, knows nothing and does nothing, and notes what the command sends. It
+// ends at the first call whose answer would have something done here.
+type explanation struct {
+	verb  codec.Verb // of the call that the command is for
+	asked bool       // somebody at the prompt would be asked
+
+	mu      sync.Mutex
+	calls   []sending // what was sent, the greeting first
+	streams bool      // the call that runs has a stream
+}
+
+// A sending is a call, and its stream.
+type sending struct {
+	frames []crossing
+	taken  int  // of the stream, before it was answered
+	early  bool // before it was whole
+}
+
+var errExplained = errors.New("explained")
+
+// asks says whether an explained command may think that somebody is asked. The
+// answer is yes.
+func (e *explanation) asks() bool { return e != nil && e.asked }
+
+func explain(ctx context.Context, s *Shell, in invocation) error {
+	of := *in.of
+	verb := of.row.verb
+	switch of.row.name() { // what does something here and there
+	case "kill":
+		verb = "KILL"
+	case "exit", "close":
+		verb = "EXIT"
+	case "open":
+		verb = codec.HELO.String()
+	}
+	if verb == "" {
+		return withHint(fmt.Errorf("%s: a command of this side, and no call of the remote", of.row.name()), "explain dir shows what dir sends")
+	}
+	e := &explanation{verb: codec.MakeVerb(verb), asked: s.asks()}
+	err := e.run(ctx, s, of)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	calls := e.calls[1:]
+	if of.row.name() == "open" {
+		calls = e.calls[:1]
+	}
+	if len(calls) == 0 && err != nil {
+		return err
+	}
+	shown := 0
+	for i := 0; i < len(calls); i++ {
+		same := i
+		for same+1 < len(calls) && slices.EqualFunc(calls[same].frames, calls[same+1].frames, crossing.equal) {
+			same++
+		}
+		if shown++; shown > 1 {
+			fmt.Fprintln(s.out)
+		}
+		s.explainCall(calls[i], same-i)
+		i = same
+	}
+	whole := slices.ContainsFunc(calls, func(c sending) bool { return c.frames[0].verb == e.verb })
+	if !whole || shown > 1 || of.row.name() == "sync" {
+		fmt.Fprintln(s.out, s.paint.dim("what is sent behind an answer can depend on it"))
+	}
+	return nil
+}
+
+func (x crossing) equal(y crossing) bool {
+	return x.verb == y.verb && x.length == y.length && string(x.body) == string(y.body)
+}
+
+// explainCall shows a call and its stream byte by byte.
+func (s *Shell) explainCall(c sending, again int) {
+	shown := min(len(c.frames), c.taken+1)
+	if c.frames[0].verb == codec.HELO {
+		shown = len(c.frames)
+	}
+	for _, x := range c.frames[:shown] {
+		fmt.Fprintf(s.out, "%s %s\n%s", s.paint.bold("> "+x.verb.String()), s.paint.dim(frameSize(x)), x.redacted().dissected(s.paint))
+	}
+	if c.early {
+		fmt.Fprintln(s.out, s.paint.dim("> and so on, until END"))
+	}
+	if again > 0 {
+		fmt.Fprintln(s.out, s.paint.dim("> the same again, "+count(int64(again), "time")))
+	}
+	fmt.Fprintf(s.out, "%s %s\n", s.paint.bold("<"), mayCome(c.frames[0].verb.String()))
+}
+
+func frameSize(x crossing) string {
+	return fmt.Sprintf(" %d bytes: a header of %d, and a body of %d", codec.HeaderSize+x.length, codec.HeaderSize, x.length)
+}
+
+// run runs a command against the server that knows nothing.
+func (e *explanation) run(ctx context.Context, s *Shell, c command) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	own := &Shell{Out: s.Out, Err: s.Err, Dir: s.Dir, Target: s.Target, explains: e, script: s.script}
+	own.Out.instead, own.Err.instead = io.Discard, io.Discard
+	own.begin()
+	defer own.end()
+	own.input = newFeed(noTyping{})
+	if s.input.given {
+		own.input = s.input
+	}
+	conn := &connection{hello: codec.Hello{System: "linux", Host: "remote", Cwd: "/", Verbs: s.verbs()}}
+	if s.conn != nil {
+		conn.hello, conn.target, conn.cwd, conn.back = s.conn.hello, s.conn.target, s.conn.cwd, s.conn.back
+	}
+	conn.hello.Versions = []string{codec.Version}
+	ours, theirs := net.Pipe()
+	own.wg.Go(func() { e.serve(ctx, theirs, conn.hello) })
+	var err error
+	conn.link, _, err = link.Open(ctx, ours, link.Opening{Self: self(), Tap: e.tap})
+	if err != nil {
+		return err
+	}
+	own.adopt(conn)
+	if e.verb == codec.HELO {
+		return nil
+	}
+	return c.row.run(ctx, own, c.invocation)
+}
+
+// verbs are all that the commands know.
+func (s *Shell) verbs() []string {
+	verbs := []string{"EXIT", "KILL", "PART"}
+	for _, r := range s.rows {
+		if r.verb != "" {
+			verbs = append(verbs, r.verb)
+		}
+	}
+	return verbs
+}
+
+// noTyping is a standard input that ends.
+type noTyping struct{}
+
+func (noTyping) Read([]byte) (int, error) { return 0, io.EOF }
+
+// tap notes what is sent.
+func (e *explanation) tap(sent bool, f codec.Frame) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !sent || f.Verb == codec.TICK && len(e.calls) > 1 {
+		return
+	}
+	x := crossing{sent: true, verb: f.Verb, length: len(f.Body), body: f.Body}.cut(contentKept)
+	x.body = slices.Clone(x.body)
+	call := !f.Verb.Stream() && f.Verb != codec.TICK && f.Verb != codec.STOP
+	if n := len(e.calls) - 1; !call {
+		if len(e.calls[n].frames) <= mostExplained {
+			e.calls[n].frames = append(e.calls[n].frames, x)
+		}
+		return
+	}
+	e.calls = append(e.calls, sending{frames: []crossing{x}})
+}
+
+// do makes a call. Its error ends the command, unless all that is done with the
+// answer is to say it, or to ask further.
+func (e *explanation) do(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error) {
+	e.mu.Lock()
+	e.streams = r.Send != nil
+	e.mu.Unlock()
+	pairs, err := l.Do(ctx, r)
+	if err != nil {
+		return pairs, err
+	}
+	switch r.Verb.String() {
+	case "TIME", "INFO", "DF":
+		return pairs, nil
+	case "STAT", "DU", "FIND", "PART", "PS", "HASH", "DISP":
+		if r.Verb != e.verb {
+			return pairs, nil
+		}
+	}
+	return nil, errExplained
+}
+
+const (
+	mostExplained = 24      // frames of a stream
+	mostStreamed  = 1 << 20 // bytes of one
+)
+
+// serve is the server: it answers as little as each verb allows.
+func (e *explanation) serve(ctx context.Context, conn net.Conn, hello codec.Hello) {
+	watched := link.Watch(conn)
+	c := codec.NewConn(watched)
+	if errors.Join(c.WriteWords(codec.HELO, hello.Words()...), c.Flush()) != nil {
+		c.Close()
+		return
+	}
+	_ = link.New(c, watched).Serve(ctx, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
+		e.hear(ctx, c)
+		return answerLittle(c, hello)
+	})
+}
+
+// hear takes the stream of a call, if it has one, and not more of it than
+// somebody wants to read.
+func (e *explanation) hear(ctx context.Context, c *link.Call) {
+	e.mu.Lock()
+	call, streams := &e.calls[len(e.calls)-1], e.streams
+	e.mu.Unlock()
+	if !streams {
+		return
+	}
+	room := mostStreamed
+	if c.Verb == codec.MakeVerb("EXEC") || c.Verb == codec.MakeVerb("SH") {
+		room = link.FirstCredit
+	}
+	_ = c.Receive(ctx, func(f codec.Frame) error { // what ends it is END, or that it is enough
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		call.taken++
+		room -= len(f.Body)
+		if f.Verb != codec.END && (room <= 0 || call.taken >= mostExplained) {
+			call.early = true
+			return errExplained
+		}
+		return nil
+	})
+}
+
+// answerLittle answers a call so that the client can go on.
+func answerLittle(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
+	now := time.Now()
+	clock := now.Format("2006-01-02T15:04:05.000000000Z07:00")
+	line := func(text string) error { return c.Write(codec.DATA, []byte(text+"\n")) }
+	switch c.Verb.String() {
+	case "STAT":
+		words, _, err := c.Words()
+		for _, w := range words {
+			e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: w.Text}
+			err = errors.Join(err, line(e.String()))
+		}
+		return nil, err
+	case "DU":
+		return codec.Pairs{codec.PairOf("files", 0), codec.PairOf("folders", 0), codec.PairOf("bytes", 0)}, nil
+	case "PART":
+		return codec.Pairs{codec.PairOf("have", 0)}, nil
+	case "TIME":
+		return codec.Pairs{codec.PairOf("received", clock)}, line(clock)
+	case "INFO":
+		return nil, line(codec.Host{System: hello.System, Name: hello.Host, User: hello.User, Uptime: time.Second}.String())
+	}
+	return nil, nil
+}
+
+// mayCome is what a server answers to a verb, besides ERR.
+func mayCome(verb string) string {
+	const (
+		listed = "DATA, a line each; "
+		noted  = "NOTE for each that failed; "
+		stream = "FILE, DATA…, SUM for each file; "
+		end    = "then OK, or ERR CODE TEXT"
+	)
+	switch verb {
+	case "DIR":
+		return "DATA, an entry a line, FILE in front of each folder; " + noted + end
+	case "STAT", "FIND", "DU", "HASH":
+		return listed + noted + end
+	case "DF", "WHO", "NET", "DISP", "PS":
+		return listed + end
+	case "ECHO", "TIME", "NAME", "RAND", "INFO", "HELP":
+		return "DATA, a line; " + end
+	case "CAT":
+		return "DATA, the bytes; " + noted + end
+	case "CD", "PWD":
+		return "OK cwd=FOLDER, or ERR CODE TEXT"
+	case "PART":
+		return "OK have=BYTES sha256=SUM, or ERR CODE TEXT"
+	case "GET":
+		return stream + noted + "then OK files=N bytes=N, or ERR CODE TEXT"
+	case "PUT":
+		return noted + "then OK files=N bytes=N, or ERR CODE TEXT, which may come before END"
+	case "EXEC", "SH":
+		return "DATA, its output; NOTE, its errors; MORE, when it has room for input; then OK exit=N or signal=NAME, or ERR CODE TEXT"
+	case "RUN":
+		return "OK pid=N, or ERR CODE TEXT"
+	case "SHOT":
+		return "FILE, DATA…, SUM, with --watch again and again; " + end
+	case "HELO":
+		return "HELO comes first, from the server; nothing answers ours, nor TICK: what comes next is a call"
+	case "EXIT":
+		return "OK, and the server hangs up"
+	case "MKD", "DEL", "COPY", "MOVE", "KILL":
+		return noted + end
+	}
+	return "OK, or ERR CODE TEXT"
+}

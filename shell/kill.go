@@ -1,0 +1,142 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"techsh/codec"
+)
+
+// A quarry is what one call of KILL is to end: processes of a name, or of
+// whatever name.
+type quarry struct {
+	name string
+	pids []codec.Word
+}
+
+func kill(ctx context.Context, s *Shell, in invocation) error {
+	var jobs []*sideJob
+	all := make([]quarry, 1) // the first has what is wanted by number
+	for _, w := range in.Words {
+		var err error
+		switch _, isPID := pidOf(w); {
+		case isPID:
+			all[0].pids = append(all[0].pids, w)
+		case !w.Quoted && strings.HasPrefix(w.Text, "%"):
+			var j *sideJob
+			j, err = s.jobs.find([]codec.Word{w}, false)
+			jobs = append(jobs, j)
+		default:
+			var found []quarry
+			found, err = s.called(ctx, w.Text, in.Has("f"))
+			all = append(all, found...)
+		}
+		if err != nil {
+			return err // before anything is ended
+		}
+	}
+	for _, j := range jobs {
+		if err := j.kill(ctx); err != nil {
+			return err
+		}
+	}
+	for _, q := range all {
+		if err := s.signal(ctx, in, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// called returns what is called name there, when that is a single one or the
+// person agrees.
+func (s *Shell) called(ctx context.Context, name string, force bool) ([]quarry, error) {
+	all, now, err := s.processes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	want := s.fold(name)
+	var found []placed
+	pids := map[string][]codec.Word{} // by the name as it is spelt
+	for _, p := range all {
+		if _, zombie := p.More.Get("state"); zombie {
+			continue // it has ended
+		}
+		if is := s.fold(p.Name); is == want || s.conn.hello.System == "windows" && is == want+".exe" {
+			found = append(found, placed{p, ""})
+			pids[p.Name] = append(pids[p.Name], codec.Bare(strconv.Itoa(p.PID)))
+		}
+	}
+	what := fmt.Sprintf("%d processes called %s", len(found), codec.Name(name))
+	switch {
+	case len(found) == 0:
+		return nil, withHint(about(name, codec.Errorf(codec.NotFound, "no such process")), "ps lists what runs")
+	case len(found) == 1 || force:
+	case !s.asks():
+		return nil, withHint(fmt.Errorf("there are %s", what), "-f ends them all")
+	default:
+		s.out.Flush()
+		fmt.Fprint(s.Err, processTable(s.warn, found, now))
+		if err := s.confirm("end "+what, "nothing was ended"); err != nil {
+			return nil, err
+		}
+	}
+	var quarries []quarry
+	for _, name := range slices.Sorted(maps.Keys(pids)) {
+		quarries = append(quarries, quarry{name, pids[name]})
+	}
+	return quarries, nil
+}
+
+// signal has the remote end a quarry.
+func (s *Shell) signal(ctx context.Context, in invocation, q quarry) error {
+	if len(q.pids) == 0 {
+		return nil
+	}
+	var words []codec.Word
+	if sig, ok := in.Value("s"); ok {
+		words = append(words, codec.Bare("-s"), codec.Lit(sig))
+	} else if in.Has("9") {
+		words = append(words, codec.Bare("-s"), codec.Bare("KILL"))
+	}
+	if q.name != "" {
+		words = append(words, codec.Bare("--name"), codec.Lit(q.name))
+	}
+	_, err := s.call(ctx, "KILL", append(words, q.pids...), s.remarks)
+	return err
+}
+
+// processNames is what can be ended, for the Tab key: jobs, pids, or names.
+func (s *Shell) processNames(ctx context.Context, w codec.Word) []candidate {
+	var jobs []string
+	for _, j := range s.jobs.all() {
+		jobs = append(jobs, fmt.Sprintf("%%%d", j.number))
+	}
+	if strings.HasPrefix(w.Text, "%") {
+		return plain(w.Text, jobs)
+	}
+	all, _, err := s.processes(ctx)
+	if err != nil {
+		return nil
+	}
+	var list []candidate
+	names := map[string]bool{}
+	for _, p := range all {
+		pid, low := strconv.Itoa(p.PID), strings.ToLower(p.Name)
+		_, number := codec.ParseNumber(p.Name)
+		switch {
+		case p.Memory == 0: // the kernel's own, and what has ended
+		case w.Text != "" && strings.HasPrefix(pid, w.Text):
+			list = append(list, candidate{text: pid, label: pid + " " + codec.Show(p.Name)})
+		case number || names[p.Name] || !strings.HasPrefix(low, strings.ToLower(w.Text)):
+		default:
+			names[p.Name] = true
+			list = append(list, candidate{text: p.Name, label: codec.Name(p.Name)})
+		}
+	}
+	return sorted(list)
+}

@@ -1,0 +1,86 @@
+package shell
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"techsh/codec"
+)
+
+func networkRows() []row {
+	return []row{
+		{names: []string{"net"}, line: "the network addresses there, and where programs listen", verb: "NET", run: network, examples: []string{"net"}},
+		{names: []string{"who"}, line: "who is logged in there", verb: "WHO", run: who, examples: []string{"who"}},
+	}
+}
+
+func network(ctx context.Context, s *Shell, _ invocation) error {
+	var addresses, listeners [][]string
+	err := s.lines(ctx, "NET", nil, s.remark, func(line string) error {
+		e, err := codec.ParseEndpoint(line)
+		if err != nil {
+			return err
+		}
+		if !s.Out.Terminal {
+			fmt.Fprintln(s.out, line)
+			return nil
+		}
+		row := []string{codec.Show(e.On), s.paint.bold(codec.Show(e.Address))}
+		if e.Kind == codec.Listen {
+			listeners = append(listeners, append(row, programOf(e.More)))
+			return nil
+		}
+		mac, _ := e.More.Get("mac")
+		if up, _ := e.More.Get("up"); up == "no" {
+			mac = strings.TrimSpace(mac + " down")
+		}
+		addresses = append(addresses, append(row, s.paint.dim(codec.Show(mac))))
+		return nil
+	})
+	fmt.Fprint(s.out, table(addresses))
+	if len(addresses) > 0 && len(listeners) > 0 {
+		fmt.Fprintln(s.out)
+	}
+	fmt.Fprint(s.out, table(listeners))
+	return err
+}
+
+// programOf is who listens: "sshd (4711)".
+func programOf(pairs codec.Pairs) string {
+	pid, known := pairs.Get("pid")
+	if !known {
+		return ""
+	}
+	program, _ := pairs.Get("program")
+	return strings.TrimSpace(fmt.Sprintf("%s (%s)", codec.Show(program), codec.Show(pid)))
+}
+
+func who(ctx context.Context, s *Shell, _ invocation) error {
+	var rows [][]string
+	err := s.lines(ctx, "WHO", nil, s.remark, func(line string) error {
+		u, err := codec.ParseUser(line)
+		if err != nil {
+			return err
+		}
+		if !s.Out.Terminal {
+			fmt.Fprintln(s.out, line)
+			return nil
+		}
+		since, idle := "", ""
+		if !u.Since.IsZero() {
+			since = "since " + u.Since.Local().Format("2006-01-02 15:04")
+		}
+		if n, ok := u.More.Int("idle"); ok && n >= 60 {
+			idle = "idle for " + longText(time.Duration(min(n, 1<<32))*time.Second)
+		}
+		rows = append(rows, []string{s.paint.bold(codec.Show(u.Name)), codec.Show(u.Terminal), codec.Show(u.Host), since, s.paint.dim(idle)})
+		return nil
+	})
+	if err == nil && s.Out.Terminal && len(rows) == 0 {
+		s.tell("nobody is logged in")
+	}
+	fmt.Fprint(s.out, table(rows))
+	return err
+}

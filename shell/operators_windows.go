@@ -1,0 +1,18 @@
+package shell
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// escapes says that a backslash and single quotes quote in the shell here.
+const escapes = false
+
+// beside keeps Ctrl-C, which is for what runs in the foreground, from a
+// command.
+func beside(cmd *exec.Cmd) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.CreationFlags |= syscall.CREATE_NEW_PROCESS_GROUP
+}

@@ -1,0 +1,266 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// An album takes in the pictures that one call of SHOT brings.
+type album struct {
+	shotWishes
+	s       *Shell
+	ctx     context.Context
+	preview *preview // nil draws nothing
+	p       *progress
+	rec     transfer.Receiver
+	began   time.Time
+
+	// Of the picture that comes.
+	number  int // from 1
+	sight   sight
+	path    string       // as it is called
+	content bytes.Buffer // where no file is kept
+	failed  error
+}
+
+func (s *Shell) album(ctx context.Context, w shotWishes, v *preview) *album {
+	a := &album{shotWishes: w, s: s, ctx: ctx, preview: v, p: s.progress(), began: time.Now()}
+	a.rec = transfer.Receiver{
+		Progress: a.p.add, Choose: a.choose, Landed: a.landed,
+		Failed: func(_ string, err error) { a.failed = about(a.path, err) },
+	}
+	if a.every > 0 {
+		a.p.hide()
+	}
+	return a
+}
+
+// take takes a frame of the answer to SHOT.
+func (a *album) take(f codec.Frame) error {
+	var err error
+	switch f.Verb {
+	case codec.FILE:
+		err = a.begin(f)
+	case codec.DATA:
+		err = a.sight.add(f.Body)
+	case codec.SUM:
+		if !bytes.HasPrefix(f.Body, []byte("error=")) { // or the answer says why it did not come whole
+			err = a.sight.end()
+		}
+	}
+	if err == nil {
+		err = a.rec.Take(f)
+	}
+	if err == nil {
+		err = a.failed
+	}
+	return err
+}
+
+// begin checks that another picture may come.
+func (a *album) begin(f codec.Frame) error {
+	line, err := f.Line()
+	if err != nil {
+		return err
+	}
+	e, err := codec.ParseEntry(line)
+	if err != nil {
+		return err
+	}
+	a.number++
+	soonest := a.every * time.Duration(a.number-3) // on time, but for a hitch and what the clocks differ
+	switch {
+	case a.number > 1 && a.every == 0:
+		return codec.Errorf(codec.BadRequest, "a second picture came")
+	case a.count > 0 && a.number > a.count:
+		return codec.Errorf(codec.BadRequest, "more than %d pictures came", a.count)
+	case time.Since(a.began) < soonest:
+		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, tookText(time.Since(a.began)), a.every)
+	case e.Size > maxShot:
+		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", e.Size, maxShot)
+	}
+	said, _ := e.More.Get("size")
+	a.sight = sight{format: a.format, said: said}
+	a.p.file(e)
+	return nil
+}
+
+// choose says where a picture goes.
+func (a *album) choose(e codec.Entry) (t transfer.Target, err error) {
+	switch {
+	case a.out == "-":
+		return transfer.Target{Writer: standardOutput{a.s.out}}, nil
+	case a.draws == drawOnly:
+		a.content.Reset()
+		return transfer.Target{Writer: &a.content}, nil
+	}
+	if a.path, err = a.name(e); err != nil {
+		return t, err
+	}
+	folder, name := filepath.Split(localPath(a.s.Dir, a.path))
+	t = transfer.Target{Name: name, Key: "shot"}
+	t.Dir, err = os.OpenRoot(folder)
+	return t, err
+}
+
+// name returns what a picture is called: what -o says, numbered if there may
+// be several, or else a name of its own that nothing has yet.
+func (a *album) name(e codec.Entry) (string, error) {
+	folder := ""
+	if a.out != "" {
+		fi, err := os.Stat(localPath(a.s.Dir, a.out))
+		switch ext := filepath.Ext(a.out); {
+		case err == nil && fi.IsDir():
+			folder = a.out
+		case a.every > 0:
+			return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(a.out, ext), a.number, ext), nil
+		default:
+			return a.out, nil
+		}
+	}
+	display := "d1"
+	if d, _ := e.More.Get("display"); d == "all" {
+		display = d
+	} else if n, ok := e.More.Int("display"); ok {
+		display = fmt.Sprintf("d%d", n)
+	}
+	ext := ".png"
+	if a.format == "jpeg" {
+		ext = ".jpg"
+	}
+	base := filepath.Join(folder, fmt.Sprintf("%s_%s_%s", fileSafe(a.s.conn.hello.Host), time.Now().Format("20060102-150405"), display))
+	for n := 1; n < 1000; n++ {
+		name := base + ext
+		if n > 1 {
+			name = fmt.Sprintf("%s-%d%s", base, n, ext)
+		}
+		if _, err := os.Lstat(localPath(a.s.Dir, name)); errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		}
+	}
+	return "", about(base+ext, codec.Errorf(codec.Exists, ""))
+}
+
+// landed shows a picture that is in its place.
+func (a *album) landed(e codec.Entry, _ int64) {
+	a.p.aside(func() {
+		changed, watched := e.More.Get("changed")
+		same := watched && changed == "none"
+		if watched {
+			changed = changedText(changed)
+		}
+		a.print(changed)
+		if color, ok := e.More.Get("uniform"); ok && !same {
+			reason, _ := e.More.Get("reason")
+			a.note(uniformText(color, reason))
+		}
+		_ = a.s.out.Flush() // an error is the command's in the end
+		if a.preview == nil || same {
+			return
+		}
+		err := a.draw()
+		switch {
+		case err == nil || a.ctx.Err() != nil:
+		case a.draws == drawOnly:
+			a.failed = err
+		default:
+			a.s.complain(&located{a.s.label, fmt.Errorf("it is not drawn: %w", err)})
+		}
+	})
+}
+
+// print says what a picture is called, and what has changed, if that is known.
+func (a *album) print(changed string) {
+	switch {
+	case a.out == "-" || a.draws == drawOnly:
+		if changed != "" {
+			a.s.tell("%s", changed)
+		}
+	case changed != "":
+		fmt.Fprintf(a.s.out, "%s  %s\n", a.s.shown(a.path), changed)
+	default:
+		fmt.Fprintln(a.s.out, a.s.shown(a.path))
+	}
+}
+
+// note says what somebody who looks at a picture should know, also in a
+// script.
+func (a *album) note(text string) {
+	if a.s.editor == nil {
+		text = a.s.label + text
+	}
+	a.s.freshLine()
+	fmt.Fprintln(a.s.Err, a.s.warn.dim(text))
+}
+
+// draw draws the picture that has landed.
+func (a *album) draw() error {
+	r := io.Reader(&a.content)
+	if a.draws != drawOnly {
+		f, err := os.Open(localPath(a.s.Dir, a.path))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		r = f
+	}
+	m, err := decodePicture(a.ctx, r, a.format)
+	if err != nil {
+		return err
+	}
+	return a.preview.draw(a.ctx, m)
+}
+
+// changedText is what changed since the picture before, for people.
+func changedText(text string) string {
+	var x, y, w, h int
+	if text == "none" {
+		return "unchanged"
+	}
+	if _, err := fmt.Sscanf(text, "%d,%d,%dx%d", &x, &y, &w, &h); err != nil {
+		return "changed"
+	}
+	return fmt.Sprintf("changed %dx%d at %d,%d", w, h, x, y)
+}
+
+// uniformText is that a picture shows next to nothing, for people.
+func uniformText(color, reason string) string {
+	name := codec.Show(color)
+	switch color {
+	case "#000000":
+		name = "black"
+	case "#ffffff":
+		name = "white"
+	}
+	text := "all of the picture, or nearly, is " + name
+	if reason != "" {
+		text += ": " + codec.Show(reason)
+	}
+	return text
+}
+
+// fileSafe makes what the remote calls itself usable in a file name.
+func fileSafe(host string) string {
+	safe := strings.Map(func(r rune) rune {
+		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r)) {
+			return r
+		}
+		return '-'
+	}, host)
+	safe = strings.TrimLeft(safe, ".-")
+	if safe == "" {
+		return "remote"
+	}
+	return safe[:min(len(safe), 64)]
+}

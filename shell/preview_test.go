@@ -1,0 +1,248 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// colorful is a picture in which no two pixels beside each other are alike.
+func colorful(width, height int) *image.RGBA {
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			m.SetRGBA(x, y, color.RGBA{byte(x * 8), byte(y * 8), byte((x + y) * 16), 255})
+		}
+	}
+	return m
+}
+
+// drawn is what a preview draws.
+func drawn(t *testing.T, v preview, m image.Image) string {
+	t.Helper()
+	var b bytes.Buffer
+	v.out = &b
+	require.NoError(t, v.draw(t.Context(), m))
+	return b.String()
+}
+
+func TestHalfBlocksAreTwoPixelsEach(t *testing.T) {
+	m := image.NewRGBA(image.Rect(0, 0, 3, 3))
+	red, blue := color.RGBA{255, 0, 0, 255}, color.RGBA{0, 0, 255, 255}
+	for x := range 3 {
+		m.SetRGBA(x, 0, red)
+		m.SetRGBA(x, 1, blue)
+		m.SetRGBA(x, 2, red)
+	}
+	m.SetRGBA(2, 1, red)
+	v := preview{screen: image.Pt(80, 24), graphics: graphics{trueColor: true}}
+	require.Equal(t, "\x1b[38;2;255;0;0;48;2;0;0;255m▀▀\x1b[38;2;255;0;0;48;2;255;0;0m▀\x1b[0m\n"+
+		"\x1b[38;2;255;0;0m▀▀▀\x1b[0m\n", drawn(t, v, m))
+	v.trueColor = false
+	require.Equal(t, "\x1b[38;5;196;48;5;21m▀▀\x1b[38;5;196;48;5;196m▀\x1b[0m\n\x1b[38;5;196m▀▀▀\x1b[0m\n", drawn(t, v, m))
+}
+
+// A picture is never larger than the screen has room for, whatever its shape,
+// and a small one stays as it is.
+func TestPicturesHaveRoomOnTheScreen(t *testing.T) {
+	for _, size := range []image.Point{{1, 1}, {80, 42}, {81, 43}, {1920, 1080}, {100000, 1}, {1, 100000}, {300, 3000}} {
+		text := drawn(t, preview{screen: image.Pt(80, 24)}, image.NewGray(image.Rectangle{Max: size}))
+		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		require.LessOrEqual(t, len(lines), 24-around, "%v", size)
+		width := strings.Count(lines[0], "▀")
+		require.LessOrEqual(t, width, 80, "%v", size)
+		require.Positive(t, width)
+		if size.X <= 80 && size.Y <= 42 {
+			require.Equal(t, []int{size.X, (size.Y + 1) / 2}, []int{width, len(lines)})
+		}
+	}
+	require.NotEmpty(t, drawn(t, preview{screen: image.Pt(1, 1)}, colorful(10, 10)))
+}
+
+func TestAShrunkPictureIsTheMeanOfItsPixels(t *testing.T) {
+	m := image.NewNRGBA(image.Rect(-2, -2, 2, 2)) // transparent, which is black
+	for x := range 4 {
+		m.SetNRGBA(x-2, -2, color.NRGBA{200, 100, 40, 255})
+	}
+	small := shrunk(m, image.Pt(2, 2))
+	require.Equal(t, image.Rect(0, 0, 2, 2), small.Rect)
+	require.Equal(t, color.RGBA{100, 50, 20, 255}, small.RGBAAt(0, 0))
+	require.Equal(t, color.RGBA{0, 0, 0, 255}, small.RGBAAt(1, 1))
+	require.Equal(t, colorful(30, 20).Pix, shrunk(colorful(30, 20), image.Pt(30, 20)).Pix)
+	require.Equal(t, image.Rect(0, 0, 80, 45), shrunk(image.NewGray(image.Rect(0, 0, 1920, 1080)), image.Pt(80, 99)).Rect)
+}
+
+func TestKittyGetsAPNGInPieces(t *testing.T) {
+	m := colorful(200, 150)
+	noise := rand.New(rand.NewPCG(1, 2))
+	for i := range m.Pix {
+		if i%4 < 3 {
+			m.Pix[i] = byte(noise.Uint32())
+		}
+	}
+	text := drawn(t, preview{screen: image.Pt(80, 24), graphics: graphics{means: kitty, cell: image.Pt(9, 18)}}, m)
+	pieces := regexp.MustCompile("\x1b_G([^;]*);([^\x1b]*)\x1b\\\\").FindAllStringSubmatch(text, -1)
+	require.Greater(t, len(pieces), 1)
+	var all string
+	for i, p := range pieces {
+		require.LessOrEqual(t, len(p[2]), 4096)
+		options := "m=1"
+		if i == len(pieces)-1 {
+			options = "m=0"
+		}
+		if i == 0 {
+			options = "a=T,f=100,q=2," + options
+		}
+		require.Equal(t, options, p[1])
+		all += p[2]
+	}
+	require.Equal(t, m.Pix, pixelsOf(t, all))
+	require.True(t, strings.HasSuffix(text, "\x1b\\\n"), "the next line is below it")
+}
+
+func TestITermGetsAPNGAndItsWidth(t *testing.T) {
+	m := colorful(95, 40)
+	text := drawn(t, preview{screen: image.Pt(80, 24), graphics: graphics{means: iterm2, cell: image.Pt(10, 20)}}, m)
+	parts := regexp.MustCompile("^\x1b]1337;File=inline=1;size=([0-9]+);width=10:([^\x07]*)\x07\n$").FindStringSubmatch(text)
+	require.NotNil(t, parts, "%q", text[:80])
+	require.Equal(t, m.Pix, pixelsOf(t, parts[2]))
+	b, err := base64.StdEncoding.DecodeString(parts[2])
+	require.NoError(t, err)
+	require.Equal(t, fmt.Sprint(len(b)), parts[1])
+}
+
+// pixelsOf are those of a PNG in base64.
+func pixelsOf(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	require.NoError(t, err)
+	m, err := png.Decode(bytes.NewReader(b))
+	require.NoError(t, err)
+	return shrunk(m, m.Bounds().Size()).Pix
+}
+
+func TestSixelsAreThePicture(t *testing.T) {
+	for _, size := range []image.Point{{1, 1}, {7, 6}, {30, 20}, {16, 5}} {
+		m := colorful(size.X, size.Y)
+		text := drawn(t, preview{screen: image.Pt(80, 24), graphics: graphics{means: sixel, colors: 256}}, m)
+		got := fromSixels(t, text)
+		require.Equal(t, m.Rect, got.Rect)
+		near(t, m, got, 18) // 600 colours become 256
+	}
+	m := image.NewRGBA(image.Rect(0, 0, 50, 13)) // few colours are as they were
+	for i := range 50 * 13 {
+		m.SetRGBA(i%50, i/50, color.RGBA{byte(i % 5 * 50), byte(i % 7 * 40), 99, 255})
+	}
+	near(t, m, fromSixels(t, drawn(t, preview{screen: image.Pt(80, 24), graphics: graphics{means: sixel, colors: 256}}, m)), 2)
+}
+
+func TestSixelsKeepToWhatTheTerminalHas(t *testing.T) {
+	v := preview{screen: image.Pt(100, 40), graphics: graphics{means: sixel, colors: 16, largest: image.Pt(800, 600)}}
+	text := drawn(t, v, colorful(3000, 2000))
+	require.Len(t, regexp.MustCompile(`#[0-9]+;2;`).FindAllString(text, -1), 16)
+	size := fromSixels(t, text).Rect.Size()
+	require.LessOrEqual(t, size.X, 800)
+	require.LessOrEqual(t, size.Y, 600*(40-around)/40)
+	require.Greater(t, size.X, 700)
+}
+
+// near requires two pictures to be alike but for so much in each channel.
+func near(t *testing.T, want, got *image.RGBA, tolerance int) {
+	t.Helper()
+	for i, w := range want.Pix {
+		if d := int(w) - int(got.Pix[i]); d > tolerance || -d > tolerance {
+			t.Fatalf("byte %d is %d, not %d", i, got.Pix[i], w)
+		}
+	}
+}
+
+// fromSixels decodes a sixel picture.
+func fromSixels(t *testing.T, text string) *image.RGBA {
+	t.Helper()
+	parts := regexp.MustCompile("^\x1bP0;1q\"1;1;([0-9]+);([0-9]+)([^\x1b]*)\x1b\\\\\n$").FindStringSubmatch(text)
+	require.NotNil(t, parts, "%q", text[:min(80, len(text))])
+	var width, height int
+	_, err := fmt.Sscan(parts[1], &width)
+	require.NoError(t, err)
+	_, err = fmt.Sscan(parts[2], &height)
+	require.NoError(t, err)
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	palette := map[int]color.RGBA{}
+	x, top, pen := 0, 0, color.RGBA{}
+	for _, token := range regexp.MustCompile(`#\d+(;2;\d+;\d+;\d+)?|(!\d+)?[?-~]|[$-]`).FindAllString(parts[3], -1) {
+		switch token[0] {
+		case '$':
+			x = 0
+		case '-':
+			x, top = 0, top+6
+		case '#':
+			var n, r, g, b int
+			if k, _ := fmt.Sscanf(token, "#%d;2;%d;%d;%d", &n, &r, &g, &b); k == 4 {
+				palette[n] = color.RGBA{byte(r * 255 / 100), byte(g * 255 / 100), byte(b * 255 / 100), 255}
+			}
+			pen = palette[n]
+		default:
+			n := 1
+			_, _ = fmt.Sscanf(token, "!%d", &n)
+			bits := token[len(token)-1] - '?'
+			for ; n > 0; n-- {
+				for row := range 6 {
+					if bits>>row&1 == 1 {
+						require.Zero(t, m.RGBAAt(x, top+row).A, "a pixel is drawn once")
+						m.SetRGBA(x, top+row, pen)
+					}
+				}
+				x++
+			}
+		}
+	}
+	for i := 3; i < len(m.Pix); i += 4 {
+		require.EqualValues(t, 255, m.Pix[i], "every pixel is drawn")
+	}
+	return m
+}
+
+// A stopping writer has Ctrl-C come in the middle.
+type stopping struct {
+	bytes.Buffer
+	stop context.CancelCauseFunc
+}
+
+func (w *stopping) Write(b []byte) (int, error) {
+	w.stop(errInterrupted)
+	return w.Buffer.Write(b)
+}
+
+func TestCtrlCEndsADrawingSoThatTheTerminalIsUsable(t *testing.T) {
+	for means, end := range map[means]string{halfBlocks: "\x1b\\\x1b[0m\n", sixel: "\x1b\\\x1b[0m\n", iterm2: "\x1b\\\x1b[0m\n", kitty: "\x1b_Ga=d,d=i,i=31;\x1b\\\n"} {
+		ctx, stop := context.WithCancelCause(t.Context())
+		w := &stopping{stop: stop}
+		v := preview{out: w, screen: image.Pt(80, 24), graphics: graphics{means: means, colors: 256, trueColor: true}}
+		require.ErrorIs(t, v.draw(ctx, colorful(640, 400)), errInterrupted)
+		require.Equal(t, screenPiece+len(w.String()[screenPiece:]), w.Len())
+		require.True(t, strings.HasSuffix(w.String(), end), "%q", w.String()[screenPiece:])
+	}
+}
+
+func BenchmarkPreview(b *testing.B) {
+	m := colorful(3840, 2160)
+	for name, means := range map[string]means{"blocks": halfBlocks, "sixel": sixel, "kitty": kitty} {
+		b.Run(name, func(b *testing.B) {
+			v := preview{out: new(bytes.Buffer), screen: image.Pt(120, 40), graphics: graphics{means: means, colors: 256}}
+			b.ReportAllocs()
+			for b.Loop() {
+				require.NoError(b, v.draw(b.Context(), m))
+			}
+		})
+	}
+}

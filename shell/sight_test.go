@@ -1,0 +1,193 @@
+package shell
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+)
+
+// pngOf and jpegOf are files of that size.
+func pngOf(t *testing.T, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, m))
+	return b.Bytes()
+}
+
+func jpegOf(t *testing.T, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, jpeg.Encode(&b, m, nil))
+	return b.Bytes()
+}
+
+// pngHead is the beginning of a PNG of that size, depth and kind of colour,
+// whatever is behind it.
+func pngHead(width, height uint32, depth, kind byte) []byte {
+	chunk := binary.BigEndian.AppendUint32([]byte("IHDR"), width)
+	chunk = binary.BigEndian.AppendUint32(chunk, height)
+	chunk = append(chunk, depth, kind, 0, 0, 0)
+	b := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), chunk...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(chunk))
+}
+
+// A picture is one file of SHOT as a hostile server sends it.
+type picture struct {
+	line   string // of FILE; "" is a usual one
+	size   string
+	pairs  string
+	pieces [][]byte
+	sum    string // "" is the right one
+}
+
+// shows sends pictures.
+func shows(pictures ...picture) func(c *codec.Conn, _ []codec.Word) {
+	return func(c *codec.Conn, _ []codec.Word) {
+		for _, p := range pictures {
+			if p.size == "" {
+				p.size = "-"
+			}
+			if p.line == "" {
+				p.line = strings.TrimSpace("f 0600 " + p.size + " - shot.png " + p.pairs)
+			}
+			_ = c.Write(codec.FILE, []byte(p.line+"\n"))
+			for _, b := range p.pieces {
+				_ = c.Write(codec.DATA, b)
+			}
+			if p.sum == "" {
+				p.sum = fmt.Sprintf("crc32c=%08x", crc32.Checksum(bytes.Join(p.pieces, nil), crc32.MakeTable(crc32.Castagnoli)))
+			}
+			_ = c.Write(codec.SUM, []byte(p.sum+"\n"))
+		}
+		ok(c)
+	}
+}
+
+// A picture that would take too much memory, or is none, is refused before it
+// is decoded and nothing of it stays.
+func TestPicturesAreLookedAtBeforeTheyAreKept(t *testing.T) {
+	small := pngOf(t, colorful(40, 30))
+	big := jpegOf(t, colorful(9, 9))
+	copy(big[bytes.Index(big, []byte("\xff\xc0"))+5:], "\x3e\x80\x7d\x00") // 32000x16000
+	progressive := jpegOf(t, colorful(9, 9))
+	progressive[bytes.Index(progressive, []byte("\xff\xc0"))+1] = 0xc2
+	endless := make([]byte, codec.MaxBytes)
+	flood := [][]byte{small}
+	for range 64 {
+		flood = append(flood, endless)
+	}
+	for name, test := range map[string]struct {
+		line    string
+		picture picture
+		says    string
+	}{
+		"a bomb":                   {"shot", picture{pieces: [][]byte{pngHead(20000, 20000, 8, 2)}}, "a picture of 400000000 pixels, the most is 104857600"},
+		"one pixel too many":       {"shot", picture{pieces: [][]byte{pngHead(104857601, 1, 8, 2)}}, "a picture of 104857601 pixels"},
+		"a bomb byte by byte":      {"shot", picture{pieces: bytes.SplitAfter(pngHead(20000, 20000, 8, 2), nil)}, "400000000 pixels"},
+		"sides that overflow":      {"shot", picture{pieces: [][]byte{pngHead(1<<31-1, 1<<31-1, 8, 2)}}, "no png picture"},
+		"no size":                  {"shot", picture{pieces: [][]byte{pngHead(0, 0, 8, 2)}}, "no png picture"},
+		"a lie":                    {"shot", picture{pairs: "display=1 at=0,0 size=800x600", pieces: [][]byte{small}}, "the picture is 40x30, announced was 800x600"},
+		"a lie with escapes":       {"shot", picture{pairs: `size=e"\x1b]0;x"`, pieces: [][]byte{small}}, ""},
+		"16 bits":                  {"shot", picture{pieces: [][]byte{pngHead(100, 100, 16, 6)}}, "16 bits a colour"},
+		"not a picture":            {"shot", picture{pieces: [][]byte{[]byte("#!/bin/sh\nrm -rf ~\n")}}, "what came is no png picture"},
+		"nothing":                  {"shot", picture{}, "what came is no png picture"},
+		"the beginning of one":     {"shot", picture{pieces: [][]byte{small[:20]}}, "what came is no png picture"},
+		"a jpeg":                   {"shot", picture{pieces: [][]byte{jpegOf(t, colorful(9, 9))}}, "what came is no png picture"},
+		"a png for a jpeg":         {"shot --format jpeg", picture{pieces: [][]byte{small}}, "what came is no jpeg picture"},
+		"a jpeg bomb":              {"shot -o x.jpg", picture{pieces: [][]byte{big}}, "a picture of 512000000 pixels"},
+		"a progressive jpeg":       {"shot -o x.jpg", picture{pieces: [][]byte{progressive}}, "not a baseline one"},
+		"one behind what is none":  {"shot -o x.jpg", picture{pieces: [][]byte{[]byte("\xff\xd8\xff\xd0\x00\x09"), progressive[2:]}}, "not a baseline one"},
+		"a jpeg that never begins": {"shot -o x.jpg", picture{pieces: [][]byte{[]byte("\xff\xd8\xff\xfe\xff\xff"), make([]byte, 70000)}}, "what came is no jpeg picture"},
+		"a huge file":              {"shot", picture{size: "67108865", pieces: [][]byte{small}}, "a picture of 67108865 bytes, the most is 67108864"},
+		"an endless file":          {"shot", picture{pieces: flood}, "a picture of more than 67108864 bytes"},
+		"another sum":              {"shot", picture{pieces: [][]byte{small}, sum: "crc32c=00000000"}, "the sum here is"},
+		"more than announced":      {"shot", picture{size: "10", pieces: [][]byte{small}}, "more than the announced 10 bytes came"},
+		"a folder":                 {"shot", picture{line: "d 0755 - - shot.png"}, "a folder among the files"},
+		"no line":                  {"shot", picture{line: "x"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, output, local, _ := hostile(t, answers{"SHOT": shows(test.picture)})
+			require.Error(t, s.does(t, test.line))
+			said := output()
+			require.Contains(t, said, test.says)
+			require.NotContains(t, said, "\x1b")
+			require.Empty(t, everything(t, local))
+			require.NoError(t, s.does(t, "ping"), "the session goes on")
+		})
+	}
+}
+
+func TestOnePictureIsOne(t *testing.T) {
+	p := picture{pieces: [][]byte{pngOf(t, colorful(9, 9))}}
+	for line, test := range map[string]struct {
+		pictures []picture
+		says     string
+	}{
+		"shot -o x.png":                  {[]picture{p, p}, "a second picture came"},
+		"shot --watch 0.1 -n 1 -o x.png": {[]picture{p, p}, "more than 1 pictures came"},
+		"shot --watch 1h -o x.png":       {[]picture{p, p, p, p}, "4 pictures came in"},
+		"shot --preview never":           {nil, "no picture came"},
+	} {
+		s, output, local, _ := hostile(t, answers{"SHOT": shows(test.pictures...)})
+		require.Error(t, s.does(t, line))
+		require.Contains(t, output(), test.says)
+		require.LessOrEqual(t, len(everything(t, local)), 3)
+	}
+}
+
+// What is sent byte by byte is not looked at with each of them, which would
+// take seconds, and not for ever.
+func TestAHeadThatComesByteByByteIsSoonGivenUp(t *testing.T) {
+	v := sight{format: "jpeg"}
+	comment := []byte{0xff, 0xfe, 0, 2}
+	sent := append([]byte{0xff, 0xd8}, bytes.Repeat(comment, maxHead/len(comment))...)
+	var looked, last int
+	for i, b := range sent[:maxHead] {
+		err := v.add([]byte{b})
+		if i+1 == maxHead {
+			require.EqualError(t, err, notOf("jpeg").Error())
+			break
+		}
+		require.NoError(t, err)
+		if v.next != last {
+			looked, last = looked+1, v.next
+		}
+	}
+	require.LessOrEqual(t, looked, 17)
+}
+
+// The reader may cut a picture anywhere: what it is is seen all the same.
+func TestTheHeadOfAPictureIsReadHoweverItIsCut(t *testing.T) {
+	paletted := image.NewPaletted(image.Rect(0, 0, 12, 8), color.Palette{color.Black, color.White})
+	for format, b := range map[string][]byte{"png": pngOf(t, paletted), "jpeg": jpegOf(t, colorful(12, 8))} {
+		for cut := range len(b) {
+			v := sight{format: format, said: "12x8"}
+			require.NoError(t, v.add(b[:cut]))
+			require.NoError(t, v.add(b[cut:]))
+			require.NoError(t, v.end())
+		}
+	}
+}
+
+func TestThePictureStaysThatWasThere(t *testing.T) {
+	s, output, local, _ := hostile(t, answers{"SHOT": shows(picture{pieces: [][]byte{pngOf(t, colorful(9, 9))}})})
+	require.NoError(t, os.WriteFile(filepath.Join(local, "x.png"), []byte("mine"), 0o600))
+	require.Error(t, s.does(t, "shot -o x.png"))
+	require.Contains(t, output(), "x.png: exists already")
+	b, err := os.ReadFile(filepath.Join(local, "x.png"))
+	require.NoError(t, err)
+	require.Equal(t, "mine", string(b))
+}

@@ -1,0 +1,172 @@
+package shell
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"image"
+	"slices"
+	"strconv"
+)
+
+// maxSixelColors is how many colours a sixel picture may have.
+const maxSixelColors = 256
+
+// sixels writes a picture as DEC's terminals draw it: in bands of six rows,
+// one colour after another, and so many at most.
+func sixels(b *bytes.Buffer, m *image.RGBA, colors int) {
+	width, height := m.Rect.Dx(), m.Rect.Dy()
+	palette, pixels := reduced(m, colors)
+	fmt.Fprintf(b, "\x1bP0;1q\"1;1;%d;%d", width, height)
+	for i, c := range palette {
+		fmt.Fprintf(b, "#%d;2;%d;%d;%d", i, percent(c[0]), percent(c[1]), percent(c[2]))
+	}
+	rows := make([][]byte, len(palette)) // six rows of one colour, a bit each
+	in := make([]bool, len(palette))     // whether the band has it
+	for top := 0; top < height; top += 6 {
+		for i, color := range pixels[top*width : min(top+6, height)*width] {
+			switch {
+			case rows[color] == nil:
+				rows[color] = make([]byte, width)
+			case !in[color]:
+				clear(rows[color])
+			}
+			in[color] = true
+			rows[color][i%width] |= 1 << (i / width)
+		}
+		for color, row := range rows {
+			if in[color] {
+				fmt.Fprintf(b, "#%d", color)
+				runs(b, row)
+				b.WriteByte('$') // back to the beginning of the band
+			}
+		}
+		clear(in)
+		b.WriteByte('-')
+	}
+	b.WriteString("\x1b\\")
+}
+
+// runs writes a row of one colour, of what repeats how often.
+func runs(b *bytes.Buffer, row []byte) {
+	for len(row) > 0 {
+		n := 1
+		for n < len(row) && row[n] == row[0] {
+			n++
+		}
+		if row[0] == 0 && n == len(row) {
+			return // nothing is behind it
+		}
+		if n > 3 {
+			b.WriteByte('!')
+			b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(n), 10))
+			b.WriteByte('?' + row[0])
+		} else {
+			for range n {
+				b.WriteByte('?' + row[0])
+			}
+		}
+		row = row[n:]
+	}
+}
+
+func percent(c byte) int { return (int(c)*100 + 127) / 255 }
+
+// A shade is a colour of a picture, in 5 bits each, and what it stands for.
+type shade struct {
+	rgb [3]byte
+	sum [3]int // of the pixels of that shade, in 8 bits each
+	n   int    // pixels
+}
+
+// reduced finds at most so many colours that stand for those of a picture,
+// by median cut, and returns the one of each pixel.
+func reduced(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
+	shades := make([]shade, 1<<15)
+	of := func(p []byte) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }
+	for i := 0; i < len(m.Pix); i += 4 {
+		p := m.Pix[i:]
+		s := &shades[of(p)]
+		s.n++
+		for c := range 3 {
+			s.rgb[c] = p[c] >> 3
+			s.sum[c] += int(p[c])
+		}
+	}
+	boxes := []box{boxOf(slices.DeleteFunc(slices.Clone(shades), func(s shade) bool { return s.n == 0 }))}
+	for len(boxes) < most {
+		worst := 0
+		for i, b := range boxes {
+			if b.loss > boxes[worst].loss {
+				worst = i
+			}
+		}
+		if boxes[worst].loss == 0 {
+			break
+		}
+		one, other := boxes[worst].halves()
+		boxes[worst] = one
+		boxes = append(boxes, other)
+	}
+	indexes := make([]byte, len(shades))
+	for i, b := range boxes {
+		palette = append(palette, b.mean())
+		for _, s := range b.shades {
+			indexes[int(s.rgb[0])<<10|int(s.rgb[1])<<5|int(s.rgb[2])] = byte(i)
+		}
+	}
+	pixels = make([]byte, 0, len(m.Pix)/4)
+	for i := 0; i < len(m.Pix); i += 4 {
+		pixels = append(pixels, indexes[of(m.Pix[i:])])
+	}
+	return palette, pixels
+}
+
+// A box is shades that are to become one colour.
+type box struct {
+	shades  []shade
+	pixels  int
+	channel int // in which they differ most
+	loss    int // what they lose when they become one
+}
+
+func boxOf(shades []shade) box {
+	b := box{shades: shades}
+	for _, s := range shades {
+		b.pixels += s.n
+	}
+	for c := range 3 {
+		low, high := shades[0].rgb[c], shades[0].rgb[c]
+		for _, s := range shades {
+			low, high = min(low, s.rgb[c]), max(high, s.rgb[c])
+		}
+		if loss := int(high-low) * b.pixels; loss > b.loss {
+			b.channel, b.loss = c, loss
+		}
+	}
+	return b
+}
+
+// halves cuts a box where half of its pixels are on either side.
+func (b box) halves() (one, other box) {
+	slices.SortFunc(b.shades, func(x, y shade) int { return cmp.Compare(x.rgb[b.channel], y.rgb[b.channel]) })
+	cut, n := 1, b.shades[0].n
+	for cut < len(b.shades)-1 && n+b.shades[cut].n <= b.pixels/2 {
+		n += b.shades[cut].n
+		cut++
+	}
+	return boxOf(b.shades[:cut]), boxOf(b.shades[cut:])
+}
+
+func (b box) mean() (rgb [3]byte) {
+	var sum [3]int
+	for _, s := range b.shades {
+		for c := range 3 {
+			sum[c] += s.sum[c]
+		}
+	}
+	for c := range 3 {
+		rgb[c] = byte(sum[c] / b.pixels)
+	}
+	return rgb
+}

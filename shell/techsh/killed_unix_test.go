@@ -1,0 +1,141 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"io"
+	mrand "math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A daemon is a techshd, which may be killed.
+type daemon struct {
+	*exec.Cmd
+	addr, cookie string
+}
+
+func startDaemon(t *testing.T, home string) *daemon {
+	t.Helper()
+	d := &daemon{Cmd: exec.Command("techshd", "--plain", "--listen", "127.0.0.1:0")}
+	d.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"))
+	out, err := d.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, d.Start())
+	t.Cleanup(d.kill)
+	lines := bufio.NewScanner(out)
+	for d.cookie == "" && lines.Scan() {
+		if d.addr == "" {
+			d.addr = lines.Text()
+		} else {
+			d.cookie, _ = strings.CutPrefix(lines.Text(), "auth ")
+		}
+	}
+	require.NotEmpty(t, d.cookie)
+	return d
+}
+
+func (d *daemon) kill() {
+	_ = d.Process.Kill()
+	_ = d.Wait() // it was killed
+}
+
+// techsh is one that is about to speak to d.
+func (d *daemon) techsh(home string, words ...string) *exec.Cmd {
+	cmd := exec.Command("techsh", append([]string{"--plain", d.addr}, words...)...)
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "TECHSH_COOKIE="+d.cookie)
+	return cmd
+}
+
+// Whoever is killed, and whenever: the target is the old file or the new one,
+// and the same command, given again, makes it the new one and leaves nothing else.
+func TestWhoeverIsKilledTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
+	const size, points = 4 << 20, 12
+	home := t.TempDir()
+	content := make([]byte, size)
+	_, _ = rand.Read(content)
+	source := filepath.Join(home, "big")
+	require.NoError(t, os.WriteFile(source, content, 0o600))
+	random := mrand.New(mrand.NewPCG(7, 8))
+	for _, verb := range []string{"get", "put"} {
+		for _, who := range []string{"techsh", "techshd"} {
+			t.Run(verb+", "+who, func(t *testing.T) {
+				d := startDaemon(t, home)
+				outcomes := map[string]int{}
+				for range points {
+					dir := t.TempDir()
+					target := filepath.Join(dir, "big")
+					require.NoError(t, os.WriteFile(target, []byte("old"), 0o600))
+					cmd := d.techsh(home, verb, "-f", "--limit", "20M", source, dir)
+					cmd.Stdout, cmd.Stderr = io.Discard, io.Discard
+					require.NoError(t, cmd.Start())
+					reaches(dir, target, random.Int64N(size+1))
+					if who == "techsh" {
+						require.NoError(t, cmd.Process.Kill())
+					} else {
+						d.kill()
+						d = startDaemon(t, home)
+					}
+					_ = cmd.Wait() // it was killed, or has lost the link
+					b, err := os.ReadFile(target)
+					require.NoError(t, err)
+					switch {
+					case string(b) == "old":
+						outcomes["old"]++
+					default:
+						require.True(t, bytes.Equal(content, b), "%d bytes of something", len(b))
+						outcomes["new"]++
+					}
+					again(t, func() *exec.Cmd { return d.techsh(home, verb, "-f", source, dir) })
+					b, err = os.ReadFile(target)
+					require.NoError(t, err)
+					require.True(t, bytes.Equal(content, b))
+					list, err := os.ReadDir(dir)
+					require.NoError(t, err)
+					require.Len(t, list, 1)
+				}
+				t.Log(outcomes)
+				require.NotZero(t, outcomes["old"])
+			})
+		}
+	}
+}
+
+// reaches waits until a part in dir has that many bytes, or the file is there.
+func reaches(dir, target string, bytes int64) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if fi, err := os.Stat(target); err == nil && fi.Size() > 3 {
+			return
+		}
+		parts, _ := filepath.Glob(filepath.Join(dir, ".techsh-part-*"))
+		for _, part := range parts {
+			if fi, err := os.Stat(part); err == nil && fi.Size() >= bytes {
+				return
+			}
+		}
+	}
+}
+
+// again runs a command until it succeeds: the other side may still hold the
+// part, until it notices that it is alone.
+func again(t *testing.T, command func() *exec.Cmd) {
+	t.Helper()
+	var out []byte
+	var err error
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if out, err = command().CombinedOutput(); err == nil {
+			return
+		}
+		require.Contains(t, string(out), "it is being written by someone else")
+	}
+	require.NoError(t, err, "%s", out)
+}

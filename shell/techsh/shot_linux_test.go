@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/require"
+)
+
+// startX starts an X server with an empty screen, which is black, and returns
+// its DISPLAY.
+func startX(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("Xvfb"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	number, theirs, err := os.Pipe()
+	require.NoError(t, err)
+	defer number.Close()
+	cmd := exec.Command("Xvfb", "-noreset", "-nolisten", "tcp", "-displayfd", "3", "-screen", "0", "320x200x24")
+	cmd.ExtraFiles = []*os.File{theirs}
+	require.NoError(t, cmd.Start())
+	theirs.Close()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	require.NoError(t, number.SetReadDeadline(time.Now().Add(time.Minute)))
+	line, err := bufio.NewReader(number).ReadString('\n')
+	require.NoError(t, err)
+	return ":" + strings.TrimSpace(line)
+}
+
+// A console is techsh on a terminal of which all is known: what it is sent,
+// and what it answers to what.
+type console struct {
+	*testing.T
+	pty     *os.File
+	dir     string
+	answers map[string]string
+
+	mu      sync.Mutex
+	sent    string
+	changed chan struct{} // has room for one
+}
+
+func newConsole(t *testing.T, display string, answers map[string]string, argv ...string) *console {
+	t.Helper()
+	program, err := exec.LookPath("techsh")
+	require.NoError(t, err)
+	c := &console{T: t, dir: t.TempDir(), answers: answers, changed: make(chan struct{}, 1)}
+	cmd := exec.Command(program, argv...)
+	cmd.Dir = c.dir
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "HOME="+c.dir, "XDG_CONFIG_HOME="+filepath.Join(c.dir, ".config"), "DISPLAY="+display, "WAYLAND_DISPLAY=", "XDG_SESSION_TYPE=")
+	c.pty, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	require.NoError(t, err)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		c.listen()
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		<-over
+		c.pty.Close()
+	})
+	return c
+}
+
+// listen answers questions in the order in which they are asked.
+func (c *console) listen() {
+	buf, heard := make([]byte, 64<<10), ""
+	for {
+		n, err := c.pty.Read(buf)
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		c.sent += string(buf[:n])
+		c.mu.Unlock()
+		heard += string(buf[:n])
+		for {
+			at, question := len(heard), ""
+			for q := range c.answers {
+				if i := strings.Index(heard, q); i >= 0 && i < at {
+					at, question = i, q
+				}
+			}
+			if question == "" {
+				break
+			}
+			heard = heard[at+len(question):]
+			_, _ = c.pty.WriteString(c.answers[question])
+		}
+		select {
+		case c.changed <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (c *console) types(keys string) {
+	c.Helper()
+	_, err := c.pty.WriteString(keys)
+	require.NoError(c, err)
+}
+
+// gets waits until something is sent that the pattern describes, and returns
+// all that has been since it was last asked, up to the end of it.
+func (c *console) gets(pattern string) string {
+	c.Helper()
+	re := regexp.MustCompile("(?s)" + pattern)
+	patience := time.NewTimer(20 * time.Second)
+	defer patience.Stop()
+	for {
+		c.mu.Lock()
+		text := c.sent
+		at := re.FindStringIndex(text)
+		if at != nil {
+			c.sent = text[at[1]:]
+		}
+		c.mu.Unlock()
+		if at != nil {
+			return text[:at[1]]
+		}
+		select {
+		case <-c.changed:
+		case <-patience.C:
+			c.Fatalf("%q does not come, but %q", pattern, text[max(0, len(text)-400):])
+		}
+	}
+}
+
+// The end of a prompt, when a line can be typed.
+const atPrompt = "> \r\x1b\\[[0-9]+C\x1b7$"
+
+// A shot at the prompt is drawn below its name as the terminal says it can be,
+// and nothing that it says ends in the next line.
+func TestAShotIsDrawnAtThePrompt(t *testing.T) {
+	display := startX(t)
+	const who, kitty, sixel, iterm, last = "\x1b[>c", "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", "\x1b[?2;1;0S", "\x1b]1337;ReportCellSize\x1b\\", "\x1b[c"
+	for name, test := range map[string]struct {
+		answers map[string]string
+		draws   string
+	}{
+		"kitty":  {map[string]string{who: "\x1b[>1;4000;29c", kitty: "\x1b_Gi=31;OK\x1b\\", last: "\x1b[?62;c"}, "\x1b_Ga=T,f=100,q=2,m=[01];[^\x1b]+\x1b\\\\"},
+		"iTerm2": {map[string]string{iterm: "\x1b]1337;ReportCellSize=17.0;8.0;2.0\x1b\\", last: "\x1b[?65;4c"}, "\x1b]1337;File=inline=1;[^\x07]+\x07"},
+		"sixel":  {map[string]string{sixel: "\x1b[?2;0;640;384S", last: "\x1b[?62;4c"}, "\x1bP0;1q\"1;1;[^\x1b]+\x1b\\\\"},
+		"plain":  {map[string]string{last: "\x1b[?1;2c"}, "\x1b\\[38;5;16;48;5;16m(▀){67}\x1b\\[0m"},
+		"none":   {nil, "\x1b\\[38;5;16;48;5;16m(▀){67}\x1b\\[0m"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newConsole(t, display, test.answers)
+			c.gets(atPrompt)
+			c.types("shot\r")
+			c.gets(`_d1\.png\r\n`)
+			c.gets(test.draws)
+			if test.answers == nil { // it answers at last
+				c.types("\x1b[>1;4000;29c\x1b[?62;c\x1b_Gi=31;OK\x1b\\\x1b[?62;c")
+			}
+			c.gets(atPrompt)
+			c.types("echo next\r")
+			require.NotContains(t, c.gets(`[^ ]next\r\n`), "OK")
+			c.gets(atPrompt)
+			c.types("shot --preview never\r")
+			c.gets(`_d1(-2)?\.png\r\n`)
+			require.NotContains(t, c.gets(atPrompt), "\x1b[c", "it is not even asked")
+			pictures, err := filepath.Glob(filepath.Join(c.dir, "*_d1*.png"))
+			require.NoError(t, err)
+			require.Len(t, pictures, 2)
+			c.types("shot --preview only\r")
+			c.gets(test.draws)
+			c.gets(atPrompt)
+			again, err := filepath.Glob(filepath.Join(c.dir, "*_d1*.png"))
+			require.NoError(t, err)
+			require.Equal(t, pictures, again)
+			c.types("\x04")
+		})
+	}
+}
+
+// In a script nothing is asked and nothing drawn, whatever the terminal can.
+func TestAShotIsNotDrawnInAScript(t *testing.T) {
+	display := startX(t)
+	c := newConsole(t, display, nil, "-c", "shot; echo done")
+	text := c.gets(`done\r\n`)
+	require.NotContains(t, text, "\x1b[c")
+	require.NotContains(t, text, "▀")
+	require.Contains(t, text, "shot: all of the picture, or nearly, is black")
+}

@@ -1,0 +1,237 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/term"
+)
+
+// mode is how the terminal takes keys: with echo, by lines, with signals.
+func (x *terminal) mode() *term.State {
+	x.t.Helper()
+	raw, err := x.pty.SyscallConn()
+	require.NoError(x.t, err)
+	var state *term.State
+	var serr error
+	require.NoError(x.t, raw.Control(func(fd uintptr) { state, serr = term.GetState(int(fd)) }))
+	require.NoError(x.t, serr)
+	return state
+}
+
+// newMode is the mode that terminals begin with.
+func newMode(t *testing.T) *term.State {
+	t.Helper()
+	keys, tty, err := pty.Open()
+	require.NoError(t, err)
+	defer keys.Close()
+	defer tty.Close()
+	state, err := term.GetState(int(tty.Fd()))
+	require.NoError(t, err)
+	return state
+}
+
+func (x *terminal) resize(columns, rows int) {
+	x.t.Helper()
+	x.screen.resize(columns, rows)
+	require.NoError(x.t, pty.Setsize(x.pty, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}))
+}
+
+// ends waits for techsh to end and returns its status.
+func (x *terminal) ends() int {
+	x.t.Helper()
+	select {
+	case err := <-x.ended:
+		x.ended <- err
+		return x.cmd.ProcessState.ExitCode()
+	case <-time.After(10 * time.Second):
+		x.t.Fatalf("it does not end:\n%s", x.text())
+		return 0
+	}
+}
+
+func TestAnEditorOnATerminalThereFollowsTheWindow(t *testing.T) {
+	if _, err := exec.LookPath("vi"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no vi here: vim-tiny has one")
+		}
+		t.Skip("no vi here")
+	}
+	x := sit(t, 132, 24)
+	x.atPrompt("tree>")
+	before := x.mode()
+	x.runs("exec -t vi three.sh")
+	x.waits("show the file and nothing else", func(text string) bool { return strings.HasPrefix(text, "#!/bin/sh\n") })
+	x.types("Goa new line\x1b")
+	x.sees("\na new line\n")
+	x.resize(120, 12)
+	x.waits("have its last line at row 12", func(string) bool {
+		rows := strings.Split(x.screen.text(), "\n")
+		return len(rows) > 11 && !strings.HasPrefix(rows[11], "~")
+	})
+	x.types(":set lines columns\r")
+	x.sees("lines=12")
+	x.sees("columns=120")
+	x.types("\r:wq\r")
+	x.atPrompt("tree>")
+	require.Contains(t, x.text(), "exec -t vi three.sh\n", "what was on the screen is there again")
+	require.Equal(t, before, x.mode())
+	x.runs("cat three.sh")
+	x.sees("\nexit 3\na new line\n")
+	x.leaves()
+}
+
+func TestKeysOfATerminalThereAreNotOurs(t *testing.T) {
+	x := sit(t, 200, 24)
+	x.atPrompt("tree>")
+	before := x.mode()
+	x.runs(`exec -t sh -c "trap 'echo caught' INT; echo $TERM; stty size; while ! read a; do :; done; echo got $a; exit 3"`)
+	x.sees("\nxterm-256color\n24 200")
+	x.types("\x03")
+	x.sees("\n^Ccaught")
+	x.types("one\r")
+	x.sees("\ngot one\nexec: sh: exit status 3\n")
+	x.atPrompt("tree>")
+	require.Equal(t, before, x.mode())
+	x.runs("exec -t sh -c 'stty raw -echo; echo ready; dd bs=1 count=4 2>/dev/null | od -An -c'")
+	x.sees("\nready")
+	x.types("\x03\x04\x1a\x1c")
+	x.sees("003 004 032 034")
+	x.atPrompt("tree>")
+	x.leaves()
+}
+
+func TestAProgramThereIsToldThatTheWindowHasAnotherSize(t *testing.T) {
+	x := sit(t, 200, 24)
+	x.atPrompt("tree>")
+	x.runs(`exec -t sh -c "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done"`)
+	x.sees("\nready")
+	x.resize(132, 50)
+	x.sees("\n50 132\n")
+	x.atPrompt("tree>")
+	x.leaves()
+}
+
+func TestTheTerminalIsSaneAgainWhateverHappens(t *testing.T) {
+	const hostile = `exec -t sh -c "printf '\033[?1049h\033[?25l\033[?1000h\033[31mon the other screen'; sleep 60"`
+	for name, c := range map[string]struct {
+		happens func(x *terminal, daemon *exec.Cmd)
+		says    string
+		prompt  string
+	}{
+		"Enter ~ .":         {func(x *terminal, _ *exec.Cmd) { x.types("\r~.") }, "\ncancelled\n", "> "},
+		"SIGINT":            {func(x *terminal, _ *exec.Cmd) { require.NoError(x.t, x.cmd.Process.Signal(os.Interrupt)) }, "\ncancelled\n", "> "},
+		"SIGTERM":           {func(x *terminal, _ *exec.Cmd) { require.NoError(x.t, x.cmd.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", ""},
+		"the server dies":   {func(_ *terminal, d *exec.Cmd) { require.NoError(t, d.Process.Kill()) }, "\nexec: the link was lost\n", "not connected> "},
+		"the server drains": {func(_ *terminal, d *exec.Cmd) { require.NoError(t, d.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", "not connected> "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			daemon, addr, cookie := serve(t)
+			home := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(home, "cookie"), []byte(cookie), 0o600))
+			x := sitIn(t, home, home, 200, 24, "--plain", "--cookie-file", filepath.Join(home, "cookie"), addr)
+			x.atPrompt(">")
+			x.runs(hostile)
+			x.waits("be the other one", func(text string) bool { return text == "on the other screen" })
+			c.happens(x, daemon)
+			x.sees(c.says)
+			if c.prompt == "" {
+				x.ends()
+			} else {
+				x.atPrompt(strings.TrimRight(c.prompt, " "))
+			}
+			require.Contains(t, x.text(), "on the other screen'; sleep 60", "the screen with the prompt is back")
+			require.NotContains(t, x.text(), "\non the other screen")
+			if c.prompt == "" {
+				require.Equal(t, newMode(t), x.mode())
+				return
+			}
+			x.runs("!stty -a | grep -o '[-]*icanon .*'")
+			x.sees("\nicanon ")
+			x.leaves()
+		})
+	}
+}
+
+// serve starts a techshd that dies with the test.
+func serve(t *testing.T) (daemon *exec.Cmd, addr, cookie string) {
+	t.Helper()
+	daemon = exec.Command("techshd", "--plain", "--listen", "127.0.0.1:0")
+	out, err := daemon.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, daemon.Start())
+	t.Cleanup(func() {
+		_ = daemon.Process.Kill()
+		_ = daemon.Wait()
+	})
+	b := make([]byte, 256)
+	var said string
+	for strings.Count(said, "\n") < 2 {
+		n, err := out.Read(b)
+		require.NoError(t, err)
+		said += string(b[:n])
+	}
+	lines := strings.Split(said, "\n")
+	return daemon, lines[0], strings.TrimPrefix(lines[1], "auth ")
+}
+
+func TestCtrlCCancelsWhatHasShownNothingYet(t *testing.T) {
+	x := sit(t, 80, 24)
+	x.atPrompt("tree>")
+	gate := filepath.Join(t.TempDir(), "gate")
+	x.runs("exec -t sh -c '>" + gate + "; sleep 60'")
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(gate); err == nil {
+			break
+		}
+	}
+	x.types("\x03")
+	x.sees("cancelled")
+	x.atPrompt("tree>")
+	x.leaves()
+}
+
+func TestAProgramThatIsTheWholeRunPassesItsStatusOnFromATerminal(t *testing.T) {
+	x := sit(t, 80, 24, "-c", "exec -t sh -c 'stty size; exit 5'")
+	require.Equal(t, 5, x.ends())
+	x.sees("24 80")
+	x = sit(t, 80, 24, "-c", "exec -t sh -c 'kill -9 $$'")
+	require.Equal(t, 128+9, x.ends())
+	x = sit(t, 80, 24, "-c", "exec -t nowhere")
+	require.Equal(t, 255, x.ends())
+	x.sees("nowhere: no such program")
+}
+
+func TestAPagerReadsWhatACommandPrints(t *testing.T) {
+	x := sit(t, 200, 24)
+	x.atPrompt("tree>")
+	x.runs("exec seq 100000 | head -n 3")
+	x.sees("\n1\n2\n3\n")
+	x.atPrompt("tree>")
+	// the keys are the filter's, though its input is not the terminal
+	x.runs("dir | sh -c 'read a; echo read $a; read b </dev/tty; echo got $b'")
+	x.sees("\nread logs")
+	x.types("typed\r")
+	x.sees("\ngot typed\n")
+	x.atPrompt("tree>")
+	x.runs("exec yes | sh -c 'head -n 1; exec cat >/dev/null'")
+	x.atPrompt("\ny")
+	x.types("\x03")
+	x.sees("cancelled")
+	// Ctrl-C is for who reads too, and one that does not mind it is waited for
+	x.runs(`exec echo | sh -c 'trap "" INT; echo deaf; read b </dev/tty; echo still $b'`)
+	x.sees("\ndeaf")
+	x.types("\x03there\r")
+	x.sees("\nstill there\n")
+	x.atPrompt("tree>")
+	x.leaves()
+}

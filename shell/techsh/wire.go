@@ -1,0 +1,35 @@
+package main
+
+import (
+	"errors"
+	"os"
+
+	"techsh/codec"
+	"techsh/shell"
+)
+
+func recordingOptions() []codec.Option {
+	return []codec.Option{
+		{Long: "wire", Arg: "FILE", Line: "appends every frame to FILE, for wire show"},
+		{Long: "full", Line: "with --wire: file contents too, not only their first 64 bytes"},
+		{Long: "secrets", Line: "with --wire: cookies and proofs as they are"},
+	}
+}
+
+// record has s record the session, where that is asked for. What is recorded is
+// for nobody else to read.
+func record(s *shell.Shell, args codec.Args) (end func() error, err error) {
+	name, ok := args.Value("wire")
+	if !ok {
+		if args.Has("full") || args.Has("secrets") {
+			return nil, errors.New("--full and --secrets go with --wire FILE")
+		}
+		return func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	s.Wire, s.WireFull, s.WireSecrets = f, args.Has("full"), args.Has("secrets")
+	return f.Close, nil
+}
