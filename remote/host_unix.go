@@ -149,7 +149,8 @@ func statfs(dir *os.Root) (st unix.Statfs_t, err error) {
 	return st, errors.Join(cerr, err)
 }
 
-// A group is a program with all that it starts: a process group. In a terminal
+// A group is a program with all that it starts: a process group, in a session
+// of its own. In a terminal
 // a shell makes more of them, of which the one in the foreground is meant too.
 type group struct {
 	pid      int
@@ -157,7 +158,7 @@ type group struct {
 }
 
 func newGroup(cmd *exec.Cmd) *group {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // without our terminal: a hidden prompt fails there, and would stop the program here
 	return &group{}
 }
 

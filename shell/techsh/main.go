@@ -60,7 +60,11 @@ func usage() string {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	ends := []os.Signal{syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	status, err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {
@@ -135,7 +139,7 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	defer stop()
 	s := &shell.Shell{
 		In: in, Out: out, Err: streamOf(os.Stderr, color),
-		Interrupts: interrupts, Resized: resized, Reach: way.reach, Knock: way.knock, Target: way.target, Hosts: way.hosts, Dir: dir,
+		Interrupts: interrupts, Resized: resized, Reach: way.reach, Knock: way.knock, Target: way.target, Dialect: way.dialect, Hosts: way.hosts, Dir: dir,
 		Config: config, KeepGoing: args.Has("k"),
 	}
 	recorded, err := record(s, args)

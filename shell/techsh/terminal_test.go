@@ -131,6 +131,7 @@ func TestTheTerminalIsSaneAgainWhateverHappens(t *testing.T) {
 		"Enter ~ .":         {func(x *terminal, _ *exec.Cmd) { x.types("\r~.") }, "\ncancelled\n", "> "},
 		"SIGINT":            {func(x *terminal, _ *exec.Cmd) { require.NoError(x.t, x.cmd.Process.Signal(os.Interrupt)) }, "\ncancelled\n", "> "},
 		"SIGTERM":           {func(x *terminal, _ *exec.Cmd) { require.NoError(x.t, x.cmd.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", ""},
+		"the window closes": {func(x *terminal, _ *exec.Cmd) { require.NoError(x.t, x.cmd.Process.Signal(syscall.SIGHUP)) }, "\nexec: ", ""},
 		"the server dies":   {func(_ *terminal, d *exec.Cmd) { require.NoError(t, d.Process.Kill()) }, "\nexec: the link was lost\n", "not connected> "},
 		"the server drains": {func(_ *terminal, d *exec.Cmd) { require.NoError(t, d.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", "not connected> "},
 	} {
