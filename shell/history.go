@@ -59,9 +59,9 @@ func openHistory(dir, host string) *history {
 func (h *history) Lines() []string { return slices.Clone(h.lines) }
 
 // Add adds a line to the history and its file. A line that begins with a
-// blank, or repeats the last, is not kept.
+// blank, repeats the last, or has a secret in it, is not kept.
 func (h *history) Add(line string) error {
-	if !keepable(line) || line[0] == ' ' || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
+	if !keepable(line) || secret(line) || line[0] == ' ' || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
 		return nil
 	}
 	h.push(line)
@@ -104,6 +104,14 @@ func (h *history) rewrite(size int64) error {
 // keepable tells whether a line can be kept and read back as it is.
 func keepable(line string) bool {
 	return strings.TrimSpace(line) != "" && utf8.ValidString(line) && !strings.ContainsFunc(line, unicode.IsControl)
+}
+
+// secret says whether a line sends what lets somebody in, as raw can.
+func secret(line string) bool {
+	return slices.ContainsFunc(strings.Fields(strings.ToUpper(line)), func(w string) bool {
+		w = strings.Trim(w, `"'`)
+		return w == "AUTH" || w == "PAIR"
+	})
 }
 
 // readEnd returns the whole lines at the end of a file, and the file's size.

@@ -46,6 +46,14 @@ func TestHistoryIsKeptBetweenRuns(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
 
+func TestHistoryKeepsNoSecrets(t *testing.T) {
+	h := openHistory(t.TempDir(), "pc")
+	for _, line := range []string{"raw AUTH q7hzk2vmd4x3tn5b", "ra 'auth' q7hz", "raw PAIR proof=1", "dir author"} {
+		require.NoError(t, h.Add(line))
+	}
+	require.Equal(t, []string{"dir author"}, h.Lines())
+}
+
 func TestHistoryWithoutAFile(t *testing.T) {
 	for name, dir := range map[string]string{"none": "", "a file": os.Args[0], "below a file": filepath.Join(os.Args[0], "x")} {
 		h := openHistory(dir, "pc")

@@ -121,7 +121,7 @@ func TestWhoIsPairedWithFewRightsReadsThemAndIsToldWhenTheyEnd(t *testing.T) {
 	x.types(card["words"] + "\r")
 	x.sees("there and may dir get")
 	x.atPrompt(">")
-	x.runs("ex") // that is exit, since exec is not offered
+	x.runs("exi") // that is exit
 	require.NoError(t, <-x.ended)
 	peers := strings.Fields(h.does("peers"))
 	y := sitIn(t, home, home, 200, 40, ourHost(t))
