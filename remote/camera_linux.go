@@ -99,10 +99,11 @@ func (c *xCamera) open(ctx context.Context) (err error) {
 }
 
 func (c *xCamera) grab(ctx context.Context, bounds image.Rectangle) (*picture.Image, error) {
+	bounds = bounds.Add(c.origin)
 	if wayland() {
 		return c.ask(ctx, bounds)
 	}
-	m, err := c.conn.Grab(ctx, bounds.Add(c.origin))
+	m, err := c.conn.Grab(ctx, bounds)
 	switch {
 	case err == nil:
 		return m, nil
@@ -112,7 +113,8 @@ func (c *xCamera) grab(ctx context.Context, bounds image.Rectangle) (*picture.Im
 	return nil, c.failed(ctx, err)
 }
 
-// ask has Wayland ask the person at the screen, and waits for the answer.
+// ask has Wayland ask the person at the screen, and waits for the answer. Its
+// picture is of the whole screen, of which the library cuts out the bounds.
 func (c *xCamera) ask(ctx context.Context, bounds image.Rectangle) (*picture.Image, error) {
 	m, err := c.portal.grab(ctx, bounds)
 	switch {

@@ -1,8 +1,13 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"image"
+	"log/slog"
+	"net"
+	"regexp"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/link"
 	"techsh/remote/picture"
 )
 
@@ -26,6 +32,59 @@ func (c fakeCamera) obstacle(ctx context.Context) obstacle {
 		<-ctx.Done()
 	}
 	return c.obstructs
+}
+
+// A plainCamera sees two displays, on which there is nothing.
+type plainCamera struct{ fakeCamera }
+
+func (plainCamera) close() {}
+
+func (plainCamera) displays(context.Context) ([]codec.Display, error) {
+	return []codec.Display{{Number: 1, Bounds: image.Rect(0, 0, 8, 8)}, {Number: 2, Bounds: image.Rect(8, 0, 12, 4)}}, nil
+}
+
+func (plainCamera) grab(_ context.Context, bounds image.Rectangle) (*picture.Image, error) {
+	return picture.New(bounds.Size()), nil
+}
+
+func TestTheConsoleSaysWhoLooksAtWhichDisplay(t *testing.T) {
+	var log bytes.Buffer
+	s := &Server{Log: slog.New(slog.NewTextHandler(&log, nil))}
+	here, there := net.Pipe()
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = s.ServeConn(context.Background(), there, "Ann") })
+	l, _, err := link.Open(t.Context(), here, link.Opening{})
+	require.NoError(t, err)
+	for _, display := range []string{"2", "all", "1"} {
+		s.cameras.close()
+		s.cameras.keep(plainCamera{})
+		words := codec.Lits("-d", display)
+		words[0].Quoted = false
+		_, err := l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("SHOT"), Words: words, Recv: func(codec.Frame) error { return nil }})
+		require.NoError(t, err)
+	}
+	l.Close()
+	here.Close()
+	wg.Wait()
+	said := regexp.MustCompile(`peer=Ann display=\w+`).FindAllString(log.String(), -1)
+	require.Equal(t, []string{"peer=Ann display=2", "peer=Ann display=all", "peer=Ann display=1"}, said)
+}
+
+// A display that has moved shows something else, even if it looks the same.
+func TestADisplayThatHasMovedHasChanged(t *testing.T) {
+	s := &shooting{wanted: wanted{every: time.Second, changed: true}}
+	at := func(x int) sight {
+		return sight{view{bounds: image.Rect(x, 0, x+4, 4)}, picture.New(image.Pt(4, 4))}
+	}
+	for _, c := range []struct {
+		x       int
+		changed string
+		wanted  bool
+	}{{0, "", true}, {0, "none", false}, {-4, "-4,0,4x4", true}, {-4, "none", false}} {
+		changed, wanted := s.compare(at(c.x))
+		require.Equal(t, c.changed, changed)
+		require.Equal(t, c.wanted, wanted)
+	}
 }
 
 // A part of a desktop may be plain, and nothing is wrong with it.

@@ -58,7 +58,7 @@ func TestCodePagesHaveTheirNames(t *testing.T) {
 
 func TestWhyAProgramDoesNotStartIsSaid(t *testing.T) {
 	for errno, code := range map[syscall.Errno]codec.Code{
-		syscall.EAGAIN: codec.Busy, syscall.ENOMEM: codec.Busy, syscall.EMFILE: codec.Busy, syscall.ENFILE: codec.Busy,
+		syscall.EAGAIN: codec.Busy, syscall.ENOMEM: codec.Busy, syscall.EMFILE: codec.Busy, syscall.ENFILE: codec.Busy, syscall.ENOSPC: codec.Busy,
 		syscall.ETXTBSY: codec.Busy, syscall.E2BIG: codec.TooBig, syscall.ENOEXEC: codec.Unsupported, syscall.ENOENT: codec.NotFound,
 	} {
 		err := remote.StartError(&fs.PathError{Op: "fork/exec", Path: "x", Err: os.NewSyscallError("fork", errno)})

@@ -315,7 +315,7 @@ func TestServeRefusesARootThatIsNoFolder(t *testing.T) {
 		require.NoError(t, err)
 		require.ErrorIs(t, s.Serve(t.Context(), l), want)
 		ours, theirs := net.Pipe()
-		require.ErrorIs(t, s.ServeConn(t.Context(), theirs), want)
+		require.ErrorIs(t, s.ServeConn(t.Context(), theirs, "somebody"), want)
 		ours.Close()
 	}
 }

@@ -12,9 +12,8 @@ import (
 	"techsh/remote/picture"
 )
 
-// mostInside is how many calls of the library may be under way. When the person
-// at the screen declines, Wayland's never end, each with a connection to that
-// person's desktop, of which it has 256.
+// mostInside is how many calls of the library may be under way: when the person
+// at the screen declines, those of Wayland never end.
 const mostInside = 16
 
 // A library is the camera of every system that has no own.

@@ -92,7 +92,7 @@ func newHelped(t testing.TB, tcp bool) *helped {
 	} else {
 		h.dial = func(testing.TB) net.Conn {
 			ours, theirs := net.Pipe()
-			wg.Go(func() { _ = h.server.ServeConn(ctx, theirs) })
+			wg.Go(func() { _ = h.server.ServeConn(ctx, theirs, "whom the carrier let in") })
 			return ours
 		}
 	}

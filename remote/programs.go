@@ -149,7 +149,8 @@ func startError(err error) error {
 		return codec.Errorf(codec.Busy, "it is being written to")
 	case errors.Is(err, syscall.E2BIG):
 		return codec.Errorf(codec.TooBig, "the arguments and variables are too many for this system")
-	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE),
+		errors.Is(err, syscall.ENOSPC): // for one more terminal
 		errno, _ := errors.AsType[syscall.Errno](err)
 		return codec.Errorf(codec.Busy, "the system has no room for another program: %v", errno)
 	}

@@ -21,12 +21,16 @@ import (
 	"techsh/codec/link"
 )
 
+// askedForAShot is how many things an X server is asked for a picture, where
+// no memory is shared. The last one is for the pixels.
+const askedForAShot = 8
+
 // The X server ends while it is asked the first, the second … thing of a
 // picture; the next one finds nobody.
 func TestXServerDies(t *testing.T) {
-	for nth := int32(1); nth <= 5; nth++ {
+	for nth := int32(1); nth <= askedForAShot; nth++ {
 		t.Run(fmt.Sprint(nth), func(t *testing.T) {
-			stop := startX(t)
+			stop := startX(t, "-extension", "MIT-SHM")
 			asked := dieAt(t, nth, stop)
 			l := sit(t)
 			require.Equal(t, codec.NoDisplay, wantNoShot(t, l, "").Code)
@@ -38,12 +42,18 @@ func TestXServerDies(t *testing.T) {
 
 // An X server that is reset hangs up once and is there again.
 func TestXServerResets(t *testing.T) {
-	startX(t)
+	startX(t, "-extension", "MIT-SHM")
 	paint(t)
-	for nth := int32(1); nth <= 5; nth++ {
+	whole := image.Rect(0, 0, screenWidth, screenHeight)
+	t.Run("never", func(t *testing.T) {
+		asked := dieAt(t, -1, nil)
+		wantShot(t, sit(t), 1, image.Point{}, whole, "")
+		require.EqualValues(t, askedForAShot, asked())
+	})
+	for nth := int32(1); nth <= askedForAShot; nth++ {
 		t.Run(fmt.Sprint(nth), func(t *testing.T) {
 			asked := dieAt(t, nth, func() {})
-			wantShot(t, sit(t), 1, image.Point{}, image.Rect(0, 0, screenWidth, screenHeight), "")
+			wantShot(t, sit(t), 1, image.Point{}, whole, "")
 			require.Greater(t, asked(), nth)
 		})
 	}
@@ -178,6 +188,9 @@ func TestWaylandIsNamed(t *testing.T) {
 	require.Equal(t, codec.NoDisplay, e.Code)
 	require.Contains(t, e.Text, "Wayland")
 	require.Contains(t, e.Hint, "Xorg")
+	t.Setenv("DISPLAY", "")
+	t.Setenv("WAYLAND_DISPLAY", "wayland-0")
+	require.Contains(t, wantNoShot(t, sit(t), "").Hint, "Xwayland")
 }
 
 // Sessions that look at once do not disturb each other.

@@ -132,7 +132,7 @@ func sit(t *testing.T) *link.Link {
 	here, there := net.Pipe()
 	s := &remote.Server{Log: slog.New(slog.DiscardHandler)}
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = s.ServeConn(context.Background(), there) })
+	wg.Go(func() { _ = s.ServeConn(context.Background(), there, "somebody") })
 	l, _, err := link.Open(t.Context(), here, link.Opening{})
 	t.Cleanup(func() {
 		here.Close()

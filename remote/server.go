@@ -198,17 +198,17 @@ func (s *Server) audit(e Event) {
 }
 
 // ServeConn serves one connection, which it closes, whose client somebody
-// else has let in, such as the sshd behind techshd --stdio. It returns when
-// the conversation and all that it started have ended, with nil when that
-// was peaceful.
-func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser) error {
+// else has let in, such as the sshd behind techshd --stdio. The client is called
+// name in the logs and to the person here. It returns when the conversation and
+// all that it started have ended, with nil when that was peaceful.
+func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name string) error {
 	from := "standard input"
 	if c, ok := conn.(net.Conn); ok {
 		from = c.RemoteAddr().String()
 	}
 	defer s.cameras.close()
 	watched := link.Watch(conn)
-	g := &Guest{name: "whom the carrier let in", conn: codec.NewConn(watched), watched: watched, may: everything}
+	g := &Guest{name: name, conn: codec.NewConn(watched), watched: watched, may: everything}
 	g.conn.Hand = true
 	return s.serve(ctx, g, from)
 }

@@ -121,7 +121,9 @@ func TestServeConnEndsWithItsContextAlthoughTheClientNeverReads(t *testing.T) {
 		ours, theirs := net.Pipe()
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error, 1)
-		go func() { done <- (&remote.Server{Log: slog.New(slog.DiscardHandler)}).ServeConn(ctx, theirs) }()
+		go func() {
+			done <- (&remote.Server{Log: slog.New(slog.DiscardHandler)}).ServeConn(ctx, theirs, "somebody")
+		}()
 		if says != "" { // after HELO it reads nothing
 			_, err := codec.NewConn(ours).ReadFrame()
 			require.NoError(t, err)

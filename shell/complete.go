@@ -162,7 +162,7 @@ func (s *Shell) ofOption(ctx context.Context, o codec.Option, w codec.Word) []ca
 		return s.ofKind(ctx, remoteFolder, w)
 	case "FILE":
 		return s.ofKind(ctx, localFile, w)
-	case "N":
+	case "N|all":
 		return s.ofKind(ctx, displayNumber, w)
 	}
 	return nil
@@ -180,6 +180,8 @@ func (s *Shell) ofKind(ctx context.Context, k kind, w codec.Word) []candidate {
 		return sorted(plain(w.Text, s.hosts()))
 	case commandName:
 		return s.commandNames(w.Text)
+	case helpTopic:
+		return sorted(append(s.commandNames(w.Text), plain(w.Text, []string{courseTopic})...))
 	case processName:
 		return s.processNames(ctx, w)
 	case displayNumber:
@@ -192,7 +194,7 @@ func (s *Shell) ofKind(ctx context.Context, k kind, w codec.Word) []candidate {
 			number, _, _ := strings.Cut(line, " ")
 			numbers = append(numbers, codec.Show(number))
 		}
-		return plain(w.Text, numbers)
+		return plain(w.Text, append(numbers, "all"))
 	}
 	return nil
 }

@@ -197,17 +197,18 @@ func wordName(v codec.Verb, i int, w codec.Word, ended bool) string {
 	return "option"
 }
 
-// dissected shows x byte by byte: offset, bytes, text, and what they are.
-func (x crossing) dissected(p palette) string {
+// dissected shows parts byte by byte, behind what is in front of each row: offset,
+// bytes, text, and what they are.
+func dissected(parts []part, front string, p palette) string {
 	var b strings.Builder
 	at := 0
-	x.eachRow(p, func(row []byte, name string, paint func(string) string) {
+	eachRow(parts, func(row []byte, name string, paint func(string) string) {
 		if len(row) == 0 {
-			fmt.Fprintf(&b, "%*s%s\n", 6+3*rowBytes+1+rowBytes+5, "", paint(name))
+			fmt.Fprintf(&b, "%s%*s%s\n", front, 6+3*rowBytes+1+rowBytes+5, "", paint(name))
 			return
 		}
 		text := "|" + ascii(row) + "|"
-		line := fmt.Sprintf("%s  %s  %s%*s%s", p.dim(fmt.Sprintf("%04x", at)), paint(fmt.Sprintf("% -47x", row)), paint(text), rowBytes+5-len(text), "", p.dim(name))
+		line := fmt.Sprintf("%s%s  %s  %s%*s%s", front, p.dim(fmt.Sprintf("%04x", at)), paint(fmt.Sprintf("% -47x", row)), paint(text), rowBytes+5-len(text), "", p.dim(name))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 		at += len(row)
 	})
@@ -215,8 +216,8 @@ func (x crossing) dissected(p palette) string {
 }
 
 // eachRow calls do for each row of each part; the name comes with its first.
-func (x crossing) eachRow(p palette, do func(row []byte, name string, paint func(string) string)) {
-	for _, part := range x.parts(p) {
+func eachRow(parts []part, do func(row []byte, name string, paint func(string) string)) {
+	for _, part := range parts {
 		if len(part.bytes) == 0 {
 			do(nil, part.name, part.paint)
 		}

@@ -8,9 +8,9 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"time"
 
 	"techsh/codec"
+	"techsh/codec/dialect"
 	"techsh/codec/link"
 )
 
@@ -18,8 +18,9 @@ import (
 // process, knows nothing and does nothing, and notes what the command sends. It
 // ends at the first call whose answer would have something done here.
 type explanation struct {
-	verb  codec.Verb // of the call that the command is for
-	asked bool       // somebody at the prompt would be asked
+	verb    codec.Verb // of the call that the command is for
+	asked   bool       // somebody at the prompt would be asked
+	dialect string     // that calls are translated into, if it is any
 
 	mu      sync.Mutex
 	calls   []sending // what was sent, the greeting first
@@ -29,8 +30,9 @@ type explanation struct {
 // A sending is a call, and its stream.
 type sending struct {
 	frames []crossing
-	taken  int  // of the stream, before it was answered
-	early  bool // before it was whole
+	taken  int       // of the stream, before it was answered
+	early  bool      // before it was whole
+	asks   []message // that it is translated into
 }
 
 var errExplained = errors.New("explained")
@@ -53,8 +55,16 @@ func explain(ctx context.Context, s *Shell, in invocation) error {
 	if verb == "" {
 		return withHint(fmt.Errorf("%s: a command of this side, and no call of the remote", of.row.name()), "explain dir shows what dir sends")
 	}
-	e := &explanation{verb: codec.MakeVerb(verb), asked: s.asks()}
-	err := e.run(ctx, s, of)
+	spoken, err := s.spoken()
+	if err != nil {
+		return err
+	}
+	if spoken != "" && of.row.name() == "open" {
+		fmt.Fprintln(s.out, s.paint.dim("in "+spoken+" nothing is said before the first command"))
+		return nil
+	}
+	e := &explanation{verb: codec.MakeVerb(verb), asked: s.asks(), dialect: spoken}
+	err = e.run(ctx, s, of)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -65,6 +75,7 @@ func explain(ctx context.Context, s *Shell, in invocation) error {
 	if len(calls) == 0 && err != nil {
 		return err
 	}
+	calls, err = e.untranslatable(calls, err)
 	shown := 0
 	for i := 0; i < len(calls); i++ {
 		same := i
@@ -78,10 +89,10 @@ func explain(ctx context.Context, s *Shell, in invocation) error {
 		i = same
 	}
 	whole := slices.ContainsFunc(calls, func(c sending) bool { return c.frames[0].verb == e.verb })
-	if !whole || shown > 1 || of.row.name() == "sync" {
+	if err == nil && (!whole || shown > 1 || of.row.name() == "sync") {
 		fmt.Fprintln(s.out, s.paint.dim("what is sent behind an answer can depend on it"))
 	}
-	return nil
+	return err
 }
 
 func (x crossing) equal(y crossing) bool {
@@ -95,13 +106,16 @@ func (s *Shell) explainCall(c sending, again int) {
 		shown = len(c.frames)
 	}
 	for _, x := range c.frames[:shown] {
-		fmt.Fprintf(s.out, "%s %s\n%s", s.paint.bold("> "+x.verb.String()), s.paint.dim(frameSize(x)), x.redacted().dissected(s.paint))
+		fmt.Fprintf(s.out, "%s %s\n%s", s.paint.bold("> "+x.verb.String()), s.paint.dim(frameSize(x)), dissected(x.redacted().parts(s.paint), "", s.paint))
 	}
 	if c.early {
 		fmt.Fprintln(s.out, s.paint.dim("> and so on, until END"))
 	}
 	if again > 0 {
 		fmt.Fprintln(s.out, s.paint.dim("> the same again, "+count(int64(again), "time")))
+	}
+	for _, m := range c.asks {
+		s.explainMessage(m)
 	}
 	fmt.Fprintf(s.out, "%s %s\n", s.paint.bold("<"), mayCome(c.frames[0].verb.String()))
 }
@@ -127,10 +141,11 @@ func (e *explanation) run(ctx context.Context, s *Shell, c command) error {
 		conn.hello, conn.target, conn.cwd, conn.back = s.conn.hello, s.conn.target, s.conn.cwd, s.conn.back
 	}
 	conn.hello.Versions = []string{codec.Version}
-	ours, theirs := net.Pipe()
-	own.wg.Go(func() { e.serve(ctx, theirs, conn.hello) })
-	var err error
-	conn.link, _, err = link.Open(ctx, ours, link.Opening{Self: self(), Tap: e.tap})
+	server, err := e.server(ctx, own, conn.hello)
+	if err != nil {
+		return err
+	}
+	conn.link, conn.hello, err = link.Open(ctx, server, link.Opening{Self: self(), Tap: e.tap})
 	if err != nil {
 		return err
 	}
@@ -139,6 +154,17 @@ func (e *explanation) run(ctx context.Context, s *Shell, c command) error {
 		return nil
 	}
 	return c.row.run(ctx, own, c.invocation)
+}
+
+// server opens the way to what answers here, in the name of hello or, for a
+// dialect, of a gateway to nobody.
+func (e *explanation) server(ctx context.Context, own *Shell, hello codec.Hello) (net.Conn, error) {
+	if e.dialect != "" {
+		return dialect.Explain(e.dialect, hello.Host)
+	}
+	ours, theirs := net.Pipe()
+	own.wg.Go(func() { e.serve(ctx, theirs, hello) })
+	return ours, nil
 }
 
 // verbs are all that the commands know.
@@ -161,7 +187,10 @@ func (noTyping) Read([]byte) (int, error) { return 0, io.EOF }
 func (e *explanation) tap(sent bool, f codec.Frame) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !sent || f.Verb == codec.TICK && len(e.calls) > 1 {
+	if !sent {
+		e.translated(f)
+		return
+	} else if f.Verb == codec.TICK && len(e.calls) > 1 {
 		return
 	}
 	x := crossing{sent: true, verb: f.Verb, length: len(f.Body), body: f.Body}.cut(contentKept)
@@ -240,72 +269,4 @@ func (e *explanation) hear(ctx context.Context, c *link.Call) {
 		}
 		return nil
 	})
-}
-
-// answerLittle answers a call so that the client can go on.
-func answerLittle(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
-	now := time.Now()
-	clock := now.Format("2006-01-02T15:04:05.000000000Z07:00")
-	line := func(text string) error { return c.Write(codec.DATA, []byte(text+"\n")) }
-	switch c.Verb.String() {
-	case "STAT":
-		words, _, err := c.Words()
-		for _, w := range words {
-			e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: w.Text}
-			err = errors.Join(err, line(e.String()))
-		}
-		return nil, err
-	case "DU":
-		return codec.Pairs{codec.PairOf("files", 0), codec.PairOf("folders", 0), codec.PairOf("bytes", 0)}, nil
-	case "PART":
-		return codec.Pairs{codec.PairOf("have", 0)}, nil
-	case "TIME":
-		return codec.Pairs{codec.PairOf("received", clock)}, line(clock)
-	case "INFO":
-		return nil, line(codec.Host{System: hello.System, Name: hello.Host, User: hello.User, Uptime: time.Second}.String())
-	}
-	return nil, nil
-}
-
-// mayCome is what a server answers to a verb, besides ERR.
-func mayCome(verb string) string {
-	const (
-		listed = "DATA, a line each; "
-		noted  = "NOTE for each that failed; "
-		stream = "FILE, DATA…, SUM for each file; "
-		end    = "then OK, or ERR CODE TEXT"
-	)
-	switch verb {
-	case "DIR":
-		return "DATA, an entry a line, FILE in front of each folder; " + noted + end
-	case "STAT", "FIND", "DU", "HASH":
-		return listed + noted + end
-	case "DF", "WHO", "NET", "DISP", "PS":
-		return listed + end
-	case "ECHO", "TIME", "NAME", "RAND", "INFO", "HELP":
-		return "DATA, a line; " + end
-	case "CAT":
-		return "DATA, the bytes; " + noted + end
-	case "CD", "PWD":
-		return "OK cwd=FOLDER, or ERR CODE TEXT"
-	case "PART":
-		return "OK have=BYTES sha256=SUM, or ERR CODE TEXT"
-	case "GET":
-		return stream + noted + "then OK files=N bytes=N, or ERR CODE TEXT"
-	case "PUT":
-		return noted + "then OK files=N bytes=N, or ERR CODE TEXT, which may come before END"
-	case "EXEC", "SH":
-		return "DATA, its output; NOTE, its errors; MORE, when it has room for input; then OK exit=N or signal=NAME, or ERR CODE TEXT"
-	case "RUN":
-		return "OK pid=N, or ERR CODE TEXT"
-	case "SHOT":
-		return "FILE, DATA…, SUM, with --watch again and again; " + end
-	case "HELO":
-		return "HELO comes first, from the server; nothing answers ours, nor TICK: what comes next is a call"
-	case "EXIT":
-		return "OK, and the server hangs up"
-	case "MKD", "DEL", "COPY", "MOVE", "KILL":
-		return noted + end
-	}
-	return "OK, or ERR CODE TEXT"
 }

@@ -102,7 +102,22 @@ func (s *Shell) readClock(ctx context.Context) (reading, error) {
 	if at, ok := pairs.Get("received"); ok && err == nil {
 		received, err = moment(at)
 	}
-	return readingOf(sent, received, answered, came), err
+	r := readingOf(sent, received, answered, came)
+	if seconds, ok := pairs.Get("precision"); ok && err == nil {
+		var d time.Duration
+		d, err = precision(seconds)
+		r.error += d / 2
+	}
+	return r, err
+}
+
+// precision is what a clock shows no parts of, in seconds.
+func precision(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text + "s")
+	if err != nil || d < 0 || d > 24*time.Hour {
+		err = codec.Errorf(codec.BadFrame, "%s is no precision", codec.Name(text))
+	}
+	return d, err
 }
 
 func moment(text string) (time.Time, error) {

@@ -51,6 +51,20 @@ func TestTimeTakesTheBestOfAFewReadings(t *testing.T) {
 	require.Regexp(t, `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0100, (1 h 0 m|59 m 59 s) ahead of here, ± 0.00 ms\n$`, output())
 }
 
+func TestTheErrorOfAClockHasHalfOfWhatItDoesNotShow(t *testing.T) {
+	for precision, want := range map[string]string{
+		"1": `^2026-.*, ± 500 ms\n$`, "60": `^2026-.*, ± 30.0 s\n$`, "0.000001": `± 0\.\d\d ms\n$`,
+		"x": "^time: x is no precision\n$", "-1": "is no precision", "1e9": "is no precision", "999999999999": "is no precision",
+	} {
+		s, output, _, _ := hostile(t, answers{"TIME": func(c *codec.Conn, _ []codec.Word) {
+			at := time.Now().Format(time.RFC3339Nano)
+			_ = c.Write(codec.DATA, []byte(at+"\n"))
+			_ = c.WriteWords(codec.OK, codec.Lits("received="+at, "precision="+precision)...)
+		}})
+		require.Regexp(t, want, says(t, s, output, "time"), precision)
+	}
+}
+
 func TestLongTimesAreTwoUnits(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		12 * time.Second: "12 s", 192 * time.Second: "3 m 12 s", 3600 * time.Second: "1 h 0 m", 53 * time.Hour: "2 d 5 h", math.MaxInt64: "106751 d 23 h",

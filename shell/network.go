@@ -16,9 +16,20 @@ func networkRows() []row {
 	}
 }
 
+// tabled is lines for a list that is kept until it is laid out.
+func (s *Shell) tabled(ctx context.Context, verb string, each func(line string) error) error {
+	size := 0
+	return s.lines(ctx, verb, nil, s.remark, func(line string) error {
+		if size += len(line); size > maxTable {
+			return codec.Errorf(codec.TooBig, "more of them than fit into %d bytes", maxTable)
+		}
+		return each(line)
+	})
+}
+
 func network(ctx context.Context, s *Shell, _ invocation) error {
 	var addresses, listeners [][]string
-	err := s.lines(ctx, "NET", nil, s.remark, func(line string) error {
+	err := s.tabled(ctx, "NET", func(line string) error {
 		e, err := codec.ParseEndpoint(line)
 		if err != nil {
 			return err
@@ -59,7 +70,7 @@ func programOf(pairs codec.Pairs) string {
 
 func who(ctx context.Context, s *Shell, _ invocation) error {
 	var rows [][]string
-	err := s.lines(ctx, "WHO", nil, s.remark, func(line string) error {
+	err := s.tabled(ctx, "WHO", func(line string) error {
 		u, err := codec.ParseUser(line)
 		if err != nil {
 			return err

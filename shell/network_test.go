@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -58,4 +59,24 @@ func TestNounsThatAreNoneAreRefused(t *testing.T) {
 		require.Error(t, s.does(t, line), line)
 		require.Regexp(t, `is no|needs`, output(), line)
 	}
+}
+
+func TestEndlessListsForATableAreRefused(t *testing.T) {
+	for line, answer := range map[string]struct{ verb, text string }{"net": {"NET", "address lo 127.0.0.1/8\n"}, "who": {"WHO", "ann pts/0 - -\n"}} {
+		chunk := []byte(strings.Repeat(answer.text, 1<<20/len(answer.text)))
+		s, output, _, _ := hostile(t, answers{answer.verb: func(c *codec.Conn, _ []codec.Word) {
+			for c.Write(codec.DATA, chunk) == nil { // until the client hangs up
+			}
+		}})
+		s.Out.Terminal = true
+		require.Error(t, s.does(t, line))
+		require.Contains(t, output(), "more of them than fit into 8388608 bytes")
+	}
+}
+
+// A name as long as a frame would widen every row of a list without end.
+func TestAWideCellSticksOut(t *testing.T) {
+	wide := strings.Repeat("x", 60_000)
+	require.Equal(t, wide+"  1\na"+strings.Repeat(" ", widest)+" 2\n", table([][]string{{wide, "1"}, {"a", "2"}}))
+	require.Equal(t, wide+"  1\n"+strings.Repeat(" ", widest-1)+"a  2\n", table([][]string{{wide, "1"}, {"a", "2"}}, 0))
 }

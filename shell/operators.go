@@ -133,8 +133,37 @@ func (s *Shell) openLocal(ctx context.Context, w codec.Word, how int) (*os.File,
 	if err != nil {
 		return nil, about(w.Text, err)
 	}
-	f, err := os.OpenFile(localPath(s.Dir, paths[0]), how, 0o666)
+	f, err := openFile(ctx, localPath(s.Dir, paths[0]), how)
+	if ctx.Err() != nil {
+		return f, err
+	}
 	return f, about(w.Text, err)
+}
+
+// openFile opens a file. A named pipe waits for somebody at its other end, and
+// Ctrl-C does not wait for that.
+func openFile(ctx context.Context, path string, how int) (*os.File, error) {
+	files, errs := make(chan *os.File), make(chan error, 1)
+	go func() {
+		f, err := os.OpenFile(path, how, 0o666)
+		if err != nil {
+			errs <- err
+			return
+		}
+		select {
+		case files <- f:
+		case <-ctx.Done():
+			f.Close()
+		}
+	}()
+	select {
+	case f := <-files:
+		return f, nil
+	case err := <-errs:
+		return nil, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // readFrom makes f standard input, until back is called, which closes it.

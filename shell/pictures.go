@@ -119,15 +119,10 @@ func (a *album) choose(e codec.Entry) (t transfer.Target, err error) {
 func (a *album) name(e codec.Entry) (string, error) {
 	folder := ""
 	if a.out != "" {
-		fi, err := os.Stat(localPath(a.s.Dir, a.out))
-		switch ext := filepath.Ext(a.out); {
-		case err == nil && fi.IsDir():
-			folder = a.out
-		case a.every > 0:
-			return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(a.out, ext), a.number, ext), nil
-		default:
-			return a.out, nil
+		if !a.isFolder(a.s) {
+			return a.named(a.number), nil
 		}
+		folder = a.out
 	}
 	display := "d1"
 	if d, _ := e.More.Get("display"); d == "all" {
@@ -150,6 +145,34 @@ func (a *album) name(e codec.Entry) (string, error) {
 		}
 	}
 	return "", about(base+ext, codec.Errorf(codec.Exists, ""))
+}
+
+// isFolder says whether -o names a folder.
+func (w *shotWishes) isFolder(s *Shell) bool {
+	fi, err := os.Stat(localPath(s.Dir, w.out))
+	return err == nil && fi.IsDir()
+}
+
+// named is what -o calls a picture, numbered from 1.
+func (w *shotWishes) named(number int) string {
+	if w.every == 0 {
+		return w.out
+	}
+	ext := filepath.Ext(w.out)
+	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(w.out, ext), number, ext)
+}
+
+// free says that there is a file already that has the name of the first
+// picture, before that comes.
+func (w *shotWishes) free(s *Shell) error {
+	if w.out == "" || w.out == "-" || w.isFolder(s) {
+		return nil
+	}
+	fi, err := os.Lstat(localPath(s.Dir, w.named(1)))
+	if err == nil && fi.Mode().IsRegular() {
+		return about(w.named(1), codec.Errorf(codec.Exists, ""))
+	}
+	return nil // any other hindrance is told of by who lands it
 }
 
 // landed shows a picture that is in its place.

@@ -37,9 +37,6 @@ func processRows() []row {
 	}
 }
 
-// maxProcesses is how many bytes of them are kept, lest a remote fill our memory.
-const maxProcesses = 32 << 20
-
 // processes returns what runs there, and what time it was there.
 func (s *Shell) processes(ctx context.Context, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
 	size := 0
@@ -47,8 +44,8 @@ func (s *Shell) processes(ctx context.Context, words ...codec.Word) (all []codec
 		if f.Verb != codec.DATA {
 			return nil
 		}
-		if size += len(f.Body); size > maxProcesses {
-			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", maxProcesses)
+		if size += len(f.Body); size > maxTable {
+			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", maxTable)
 		}
 		for line := range strings.Lines(string(f.Body)) {
 			p, err := codec.ParseProcess(strings.TrimSuffix(line, "\n"))
@@ -193,6 +190,7 @@ type forest struct {
 	match    func(codec.Process) bool
 	children map[int][]int // by the pid of the parent, in all
 	seen     []bool        // of all: who a remote calls whose parent may make no sense
+	depth    int           // of the one that is being placed
 	placed   []placed
 }
 
@@ -223,12 +221,15 @@ func tree(all []codec.Process, match func(codec.Process) bool) []placed {
 }
 
 // grow places one behind its branch, and what it has started behind what is
-// below that.
+// below that. What is too deep down begins a tree of its own.
 func (f *forest) grow(i int, branch, below string, shown bool) {
-	if f.seen[i] {
+	const most = 1000 // calls within calls: a stack that is too large ends us
+	if f.seen[i] || f.depth == most {
 		return
 	}
 	f.seen[i] = true
+	f.depth++
+	defer func() { f.depth-- }()
 	p := f.all[i]
 	if shown = shown || f.match(p); shown {
 		f.placed = append(f.placed, placed{p, branch})

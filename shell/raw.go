@@ -9,34 +9,17 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"techsh/codec"
 )
-
-// A probe is the connection of raw and expect: nothing on it is made for us,
-// and nothing that comes is taken for granted.
-type probe struct {
-	target  string
-	number  int
-	rwc     io.ReadWriteCloser
-	came    chan []byte // closed when no more comes
-	closing chan struct{}
-	busy    sync.WaitGroup
-	noise   bool       // a carrier may speak first
-	broken  bool       // what came is no frame, and so is all that follows
-	over    bool       // no more comes
-	left    []byte     // what came, and is not taken yet
-	frames  []crossing // that came since the last raw, for expect
-}
 
 const (
 	probeBody = 64 << 10 // of the body of a frame, what expect can look at
 	quiet     = 500 * time.Millisecond
 	early     = 20 * time.Millisecond // for what has no answer, unless something is wrong
 	expected  = 5 * time.Second
-	helloTime = 10 * time.Second
+	helloTime = 3 * time.Second // for what may be no techshd, and wait for us
 )
 
 func raw(ctx context.Context, s *Shell, in invocation) error {
@@ -173,154 +156,3 @@ func expect(ctx context.Context, s *Shell, in invocation) error {
 }
 
 var errQuiet = errors.New("nothing more came")
-
-// probe returns the connection of raw and expect, a new one where there is
-// none, or none any more. A plain server is told the cookie.
-func (s *Shell) probe(ctx context.Context) (*probe, error) {
-	target := s.Target
-	if s.conn != nil {
-		target = s.conn.target
-	}
-	if p := s.wire.probe; p != nil {
-		if p.target == target && !p.over {
-			return p, nil
-		}
-		p.close()
-		s.wire.probe = nil
-	}
-	rwc, opening, err := s.Reach(ctx, target, s.ask)
-	if err != nil {
-		return nil, err
-	}
-	s.wire.connections++
-	p := &probe{target: target, number: s.wire.connections, rwc: rwc, noise: opening.Noise, came: make(chan []byte), closing: make(chan struct{})}
-	s.wire.probe = p
-	p.busy.Go(p.read)
-	if opening.Cookie != "" {
-		auth := crossing{sent: true, verb: codec.AUTH, length: len(opening.Cookie) + 1, body: []byte(opening.Cookie + "\n")}
-		s.crossed(p, auth, false)
-		if _, err := rwc.Write(auth.bytes()); err != nil {
-			return nil, err
-		}
-	}
-	_, err = s.follow(ctx, p, helloTime, false, func(x crossing) bool { return x.verb == codec.HELO || x.verb == codec.ERR })
-	return p, err
-}
-
-// crossed shows a frame of a probe, and keeps it.
-func (s *Shell) crossed(p *probe, x crossing, full bool) {
-	x.connection, x.at = p.number, time.Now()
-	s.wire.mu.Lock()
-	defer s.wire.mu.Unlock()
-	s.wire.keep(x)
-	fmt.Fprint(s.out, s.wire.shown(x, s.paint, full, s.wire.secrets, s.wire.mode == traceHex))
-	_ = s.out.Flush() // an error is the command's in the end
-}
-
-// follow shows what comes until it is what is wanted, or nothing more comes in
-// time, which is no error.
-func (s *Shell) follow(ctx context.Context, p *probe, patience time.Duration, full bool, wanted func(crossing) bool) (found bool, err error) {
-	for !found {
-		x, ok, err := p.next(ctx, patience)
-		switch {
-		case err != nil:
-			return false, err
-		case ok:
-			s.crossed(p, x, full)
-			x.body = x.body[:min(len(x.body), probeBody)]
-			p.frames = append(p.frames[max(0, len(p.frames)-wireKept):], x)
-			found = wanted(x)
-			continue
-		case p.over:
-			fmt.Fprintln(s.out, s.paint.dim("< the other side has hung up"))
-		case len(p.left) > 0:
-			beginning := p.left[:min(len(p.left), contentKept)]
-			fmt.Fprintln(s.out, s.paint.dim(fmt.Sprintf("< %d bytes of a frame that is not whole: %s", len(p.left), codec.Show(string(beginning)))))
-		}
-		return false, nil
-	}
-	return true, nil
-}
-
-// read hands over what comes, until the end.
-func (p *probe) read() {
-	defer close(p.came)
-	for {
-		b := make([]byte, 32<<10)
-		n, err := p.rwc.Read(b)
-		if n > 0 {
-			select {
-			case p.came <- b[:n]:
-			case <-p.closing:
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// next waits for a frame, or for bytes that are none. It is not ok when
-// nothing came for that long, or nothing more can.
-func (p *probe) next(ctx context.Context, patience time.Duration) (x crossing, ok bool, err error) {
-	for {
-		if x, ok := p.take(); ok || p.over {
-			return x, ok, nil
-		}
-		timer := time.NewTimer(patience)
-		select {
-		case b, more := <-p.came:
-			p.left, p.over = append(p.left, b...), !more
-		case <-timer.C:
-			return x, false, nil
-		case <-ctx.Done():
-			return x, false, context.Cause(ctx)
-		}
-		timer.Stop()
-	}
-}
-
-// take cuts a frame off what came, or all of it when it is none.
-func (p *probe) take() (x crossing, ok bool) {
-	if p.noise {
-		p.noise = !p.pastNoise()
-	}
-	if len(p.left) == 0 || p.noise && !p.over {
-		return x, false
-	}
-	f, err := codec.NewConn(given{bytes.NewReader(p.left)}).ReadFrame()
-	if err == nil && !p.broken {
-		p.left = p.left[codec.HeaderSize+len(f.Body):]
-		return crossing{verb: f.Verb, length: len(f.Body), body: f.Body}, true
-	}
-	p.broken = p.broken || errors.Is(err, &codec.Error{Code: codec.BadFrame})
-	if !p.broken && !p.over {
-		return x, false
-	}
-	x = crossing{length: len(p.left), body: p.left}
-	p.left = nil
-	return x, true
-}
-
-// pastNoise drops what a carrier says before HELO.
-func (p *probe) pastNoise() bool {
-	at := bytes.Index(p.left, []byte("HELO 0"))
-	if at >= 0 {
-		p.left = p.left[at:]
-	}
-	return at >= 0
-}
-
-// given is what came, as a connection to read frames from.
-type given struct{ io.Reader }
-
-func (given) Write(b []byte) (int, error) { return len(b), nil }
-func (given) Close() error                { return nil }
-
-// close closes the connection and waits for who reads and writes.
-func (p *probe) close() {
-	close(p.closing)
-	p.rwc.Close()
-	p.busy.Wait()
-}

@@ -47,7 +47,7 @@ func (x crossing) record() string {
 		fmt.Fprintf(&b, "verb: %s\nlength: %d\n", x.verb, x.length)
 		expect = "ok"
 	}
-	x.eachRow(newPalette(false), func(row []byte, name string, _ func(string) string) {
+	eachRow(x.parts(newPalette(false)), func(row []byte, name string, _ func(string) string) {
 		if len(row) == 0 {
 			fmt.Fprintf(&b, "# %s\n", name)
 			expect = "cut"

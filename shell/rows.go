@@ -23,6 +23,7 @@ const (
 	displayNumber
 	hostName
 	commandName
+	helpTopic // a command, or the course
 	processName
 )
 

@@ -25,7 +25,7 @@ func screenRows() []row {
 			line:     "fetches a picture of a display, prints its name, and at a prompt shows it",
 			verb:     "SHOT", run: shot, most: 0,
 			options: []codec.Option{
-				{Short: 'd', Arg: "N", Line: "that display; 1 is the primary one, all is one picture of all"},
+				{Short: 'd', Arg: "N|all", Line: "that display; 1 is the primary one, all is one picture of all"},
 				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture"},
 				{Short: 'o', Arg: "FILE", Line: "under that name, or in that folder; - is standard output; else HOST_YYYYMMDD-HHMMSS_dN.png"},
 				{Long: "format", Arg: "KIND", Line: "png or jpeg; else what the name of FILE says, or png"},
@@ -121,7 +121,10 @@ func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 		}
 		w.pass("n", count)
 	}
-	return w, w.check(s, in)
+	if err := w.check(s, in); err != nil {
+		return w, err
+	}
+	return w, w.free(s)
 }
 
 // pass passes an option on to the remote.

@@ -30,6 +30,20 @@ func TestDisplaysAreATable(t *testing.T) {
 		"12  640x480     at 3840,0\n", output())
 }
 
+// Other options that are a number are not of displays.
+func TestTabKnowsTheDisplays(t *testing.T) {
+	s, _, _, _ := hostile(t, answers{"SHOT": func(c *codec.Conn, _ []codec.Word) { ok(c) }, "DISP": func(c *codec.Conn, _ []codec.Word) {
+		_ = c.Write(codec.DATA, []byte("1 800x600 0,0 -\n2 800x600 800,0 -\n"))
+		ok(c)
+	}})
+	require.NoError(t, s.does(t, "ping"))
+	require.Equal(t, []string{"1", "2", "all"}, s.complete(t.Context(), "shot -d ", 8).List)
+	require.Equal(t, "shot -d all ", s.complete(t.Context(), "shot -d a", 9).Line)
+	for _, line := range []string{"shot -n ", "find --size "} {
+		require.NotContains(t, s.complete(t.Context(), line, len(line)).List, "all", line)
+	}
+}
+
 func TestDisplaysOfAHostileServer(t *testing.T) {
 	for _, line := range []string{"1 0x0 0,0 -", "1 99999999x1 0,0 -", "x", "1 800x600 0,0 - scale=1 scale=2", "-1 800x600 0,0 -"} {
 		s, output, _, _ := hostile(t, answers{"DISP": func(c *codec.Conn, _ []codec.Word) {

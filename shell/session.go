@@ -25,8 +25,8 @@ func sessionRows() []row {
 			examples: []string{"source check.tsh"},
 		},
 		{
-			names: []string{"help", "?"}, synopsis: "[COMMAND]", line: "lists the commands, or explains one", most: 1, kinds: []kind{commandName}, run: help,
-			examples: []string{"help", "help get"},
+			names: []string{"help", "?"}, synopsis: "[COMMAND|course]", line: "lists the commands, or explains one, or shows how the protocol came about", most: 1, kinds: []kind{helpTopic}, run: help,
+			examples: []string{"help", "help get", "help course"},
 		},
 		{names: []string{"exit", "quit", "bye"}, line: "leaves", run: leave, examples: []string{"exit"}},
 	}
@@ -96,6 +96,10 @@ func source(ctx context.Context, s *Shell, in invocation) error {
 }
 
 func help(_ context.Context, s *Shell, in invocation) error {
+	if len(in.Words) == 1 && strings.EqualFold(in.Words[0].Text, courseTopic) {
+		s.showCourse()
+		return nil
+	}
 	if len(in.Words) == 1 {
 		r, err := s.find(in.Words[0].Text, true)
 		if err == nil {
@@ -111,7 +115,7 @@ func help(_ context.Context, s *Shell, in invocation) error {
 		fmt.Fprintf(s.out, "%s%s%s\n", s.paint.bold(names), strings.Repeat(" ", max(1, 18-len(names))), r.line)
 	}
 	fmt.Fprintln(s.out, s.paint.dim(`
-help COMMAND explains one. Tab completes, Ctrl-R searches the history,
+help COMMAND explains one, help course the protocol. Tab completes, Ctrl-R searches the history,
 Ctrl-C cancels, Ctrl-D leaves. "my file" quotes, * ? ** are patterns,
 ; separates commands, & at the end runs one beside the prompt,
 -- ends options, e"\n\xff" spells any byte.`))

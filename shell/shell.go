@@ -12,9 +12,12 @@
 //   - machine.go: time name rand echo info say
 //
 // Of this side alone: local.go (lcd lpwd ldir !), session.go (open close ping
-// history source help exit), jobs.go (jobs fg kill) with sidejob.go
-// and collected.go; doctor.go (doctor), to which steps.go tells how far the way to a
-// computer was gone, and lint.go (lint) with check.go, checks.go, inspection.go and items.go. Around the rooms: rows.go has what a command is, script.go
+// history source help exit) with course.go, jobs.go (jobs fg kill) with sidejob.go
+// and collected.go; wire.go (trace wire) with crossing.go and records.go,
+// explain.go with answers.go, messages.go (the dialects of the course), raw.go (raw
+// expect) with probe.go; doctor.go
+// (doctor), to which steps.go tells how far the way to a computer was gone, and
+// lint.go (lint) with check.go, checks.go, inspection.go and items.go. Around the rooms: rows.go has what a command is, script.go
 // cuts lines into commands, running.go runs them, prompt.go is the loop of
 // the prompt on top of editor.go and keys.go, complete.go the Tab key,
 // connection.go the link to the remote, and color.go, progress.go, screenful
@@ -60,6 +63,7 @@ type Shell struct {
 	Resized      <-chan struct{}  // the window has another size; may be nil
 	Reach        Reach
 	Knock        Knock           // for lint; may be nil
+	Dialect      string          // of the course, that targets speak behind Reach; "" is none
 	Target       string          // what Reach is first asked for
 	Hosts        func() []string // the names of known computers, which are targets too; may be nil
 	Dir          string          // the local working folder

@@ -182,9 +182,26 @@ func TestTheHeadOfAPictureIsReadHoweverItIsCut(t *testing.T) {
 	}
 }
 
+// What is there stays, and no picture comes that could not be kept.
 func TestThePictureStaysThatWasThere(t *testing.T) {
-	s, output, local, _ := hostile(t, answers{"SHOT": shows(picture{pieces: [][]byte{pngOf(t, colorful(9, 9))}})})
-	require.NoError(t, os.WriteFile(filepath.Join(local, "x.png"), []byte("mine"), 0o600))
+	for line, name := range map[string]string{"shot -o x.png": "x.png", "shot --watch 1s -o x.png": "x-001.png"} {
+		s, output, local, _ := hostile(t, answers{"SHOT": func(c *codec.Conn, _ []codec.Word) { t.Error("it was asked for one"); ok(c) }})
+		require.NoError(t, os.WriteFile(filepath.Join(local, name), []byte("mine"), 0o600))
+		require.Error(t, s.does(t, line))
+		require.Contains(t, output(), name+": exists already")
+		b, err := os.ReadFile(filepath.Join(local, name))
+		require.NoError(t, err)
+		require.Equal(t, "mine", string(b))
+	}
+}
+
+// It may also get there while the picture comes.
+func TestThePictureStaysThatGotThereMeanwhile(t *testing.T) {
+	var s *Shell
+	s, output, local, _ := hostile(t, answers{"SHOT": func(c *codec.Conn, w []codec.Word) {
+		require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "x.png"), []byte("mine"), 0o600))
+		shows(picture{pieces: [][]byte{pngOf(t, colorful(9, 9))}})(c, w)
+	}})
 	require.Error(t, s.does(t, "shot -o x.png"))
 	require.Contains(t, output(), "x.png: exists already")
 	b, err := os.ReadFile(filepath.Join(local, "x.png"))

@@ -7,6 +7,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
+// maxTable is how many bytes of a list are kept until it is laid out, lest a
+// remote fill our memory.
+const maxTable = 8 << 20
+
+const widest = 200 // column: what is wider sticks out, and does not widen every row
+
 // table lays cells out in columns; those in right, which count from 0, end
 // where they end, the others begin where they begin.
 func table(rows [][]string, right ...int) string {
@@ -16,14 +22,14 @@ func table(rows [][]string, right ...int) string {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], ansi.StringWidth(cell))
+			widths[i] = max(widths[i], min(ansi.StringWidth(cell), widest))
 		}
 	}
 	var b strings.Builder
 	for _, row := range rows {
 		line := ""
 		for i, cell := range row {
-			gap := strings.Repeat(" ", widths[i]-ansi.StringWidth(cell))
+			gap := strings.Repeat(" ", max(0, widths[i]-ansi.StringWidth(cell)))
 			if slices.Contains(right, i) {
 				cell, gap = gap+cell, ""
 			}

@@ -162,6 +162,8 @@ func (l *loan) end() {
 	}
 }
 
+const maxHeard = 16 << 10 // bytes: a program may run for days, and who says that much is not heard
+
 // hear keeps news off a screen that is the program's, and says whether it is.
 func (l *loan) hear(line string) bool {
 	if l == nil {
@@ -172,7 +174,9 @@ func (l *loan) hear(line string) bool {
 	if !l.shown || l.over {
 		return false
 	}
-	l.heard += line
+	if len(l.heard)+len(line) <= maxHeard {
+		l.heard += line
+	}
 	return true
 }
 

@@ -95,6 +95,10 @@ func TestNewsStaysOffAScreenThatIsLent(t *testing.T) {
 	l.shown = true
 	require.True(t, l.hear("it goes down\n"))
 	require.Equal(t, "it goes down\n", l.heard)
+	for range 10_000 {
+		require.True(t, l.hear("and again, said by somebody who never stops\n"))
+	}
+	require.LessOrEqual(t, len(l.heard), maxHeard)
 	l.over = true
 	require.False(t, l.hear("bye\n"))
 }

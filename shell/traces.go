@@ -20,6 +20,7 @@ type traces struct {
 	region  bool         // only a part of the screen scrolls
 	styled  bool
 	charset bool
+	shifted bool // to the other of two character sets
 	open    bool // there is text on the cursor's line
 }
 
@@ -29,19 +30,23 @@ func initially(mode int) (on, known bool) {
 	switch mode {
 	case 7, 25: // the line wraps, the cursor is seen
 		return true, true
-	case 1, 5, 6, 9, 47, 66, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026:
+	case 1, 5, 6, 9, 47, 66, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026, 2031, 2048, 9001:
 		return false, true
 	}
 	return false, false
 }
 
-const cancel = 0x18 // ends an escape sequence, whole or not
+const (
+	cancel   = 0x18 // ends an escape sequence, whole or not
+	shiftOut = 0x0e // lines and corners come for letters, in tmux and screen
+	shiftIn  = 0x0f
+)
 
 func newTraces() *traces {
 	t := &traces{parser: ansi.NewParser(), modes: map[int]bool{}}
 	t.parser.SetHandler(ansi.Handler{
 		Print:     func(rune) { t.open = true },
-		Execute:   func(b byte) { t.open = t.open && b != '\n' },
+		Execute:   t.control,
 		HandleCsi: t.csi,
 		HandleEsc: t.esc,
 	})
@@ -52,6 +57,15 @@ func newTraces() *traces {
 func (t *traces) follow(b []byte) {
 	for _, c := range b {
 		t.parser.Advance(c)
+	}
+}
+
+func (t *traces) control(b byte) {
+	switch b {
+	case '\n':
+		t.open = false
+	case shiftOut, shiftIn:
+		t.shifted = b == shiftOut
 	}
 }
 
@@ -90,7 +104,7 @@ func (t *traces) esc(cmd ansi.Cmd) {
 		t.mode(66, false)
 	case cmd.Final() == 'c': // all is as at the beginning
 		clear(t.modes)
-		t.keys, t.region, t.styled, t.charset = false, false, false, false
+		t.keys, t.region, t.styled, t.charset, t.shifted = false, false, false, false, false
 	}
 }
 
@@ -121,9 +135,12 @@ func (t *traces) undo() string {
 	if t.charset {
 		b.WriteString("\x1b(B")
 	}
+	if t.shifted {
+		b.WriteByte(shiftIn)
+	}
 	if t.styled || t.keys { // old terminals take the former for a style
 		b.WriteString("\x1b[m")
 	}
-	t.keys, t.region, t.styled, t.charset = false, false, false, false
+	t.keys, t.region, t.styled, t.charset, t.shifted = false, false, false, false, false
 	return b.String()
 }

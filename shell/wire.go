@@ -16,7 +16,8 @@ import (
 
 // What crosses the wire, for who explores the protocol: this file keeps and
 // traces it, crossing.go shows a frame, records.go writes and reads files of
-// them, explain.go says what would cross, and raw.go sends anything.
+// them, explain.go says what would cross, messages.go shows either in a dialect,
+// and raw.go sends anything.
 
 func wireRows() []row {
 	secrets := codec.Option{Long: "secrets", Line: "cookies and proofs as they are"}
@@ -150,6 +151,11 @@ func (w *wire) trace(x crossing) {
 }
 
 func (w *wire) shown(x crossing, p palette, full, secrets, hex bool) string {
+	if m, ok := w.s.message(x); ok && hex {
+		return m.hex(p)
+	} else if ok {
+		return m.line(p)
+	}
 	if !full {
 		x = x.cut(contentKept)
 	}

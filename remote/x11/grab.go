@@ -96,7 +96,7 @@ func (c *Conn) pixels(region image.Rectangle, size int) ([]byte, error) {
 	}
 	if op != 0 {
 		_, _, err := c.ask(op, shmGetImage, append(append(place, zPixmap, 0, 0, 0), words(c.id, 0)...)...)
-		return c.shared.pix[:min(size, len(c.shared.pix))], err
+		return c.shared.pix[:size], err
 	}
 	if err := c.send(getImage, zPixmap, place...); err != nil {
 		return nil, err

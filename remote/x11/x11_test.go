@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"image"
 	"io"
+	"math/rand/v2"
 	"net"
 	"testing"
 	"time"
@@ -126,6 +127,44 @@ func TestServerTalksNonsense(t *testing.T) {
 	wrong[0], wrong[2] = 1, 9
 	_, _, err = serve(t, wrong).ask(getInputFocus, 0)
 	require.ErrorIs(t, err, errNonsense)
+}
+
+// Whatever an X server replies, it is an error or something that can be used.
+func TestRepliesAreNonsense(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	replies := func(longest int) (all [][]byte) {
+		for seq := range 8 {
+			words := random.IntN(longest + 1)
+			b := make([]byte, 32+4*words)
+			for i := range b {
+				b[i] = byte(random.Uint32() >> random.UintN(24)) // many are small
+			}
+			b[0] = 1
+			binary.LittleEndian.PutUint16(b[2:], uint16(seq+1))
+			binary.LittleEndian.PutUint32(b[4:], uint32(words))
+			all = append(all, b)
+		}
+		return all
+	}
+	for range 500 {
+		list, err := serve(t, replies(40)...).monitors()
+		for _, m := range list {
+			require.NoError(t, err)
+			require.False(t, m.Bounds.Empty())
+			require.True(t, m.Bounds.In(image.Rect(0, 0, 1<<16, 1<<16)))
+		}
+		value, _ := serve(t, replies(40)...).property("anything")
+		require.LessOrEqual(t, len(value), 160)
+
+		c := serve(t, replies(8)...)
+		c.size = image.Pt(8, 8)
+		c.format = format{bits: 16 + 16*random.IntN(2), pad: 8 + random.IntN(248), class: 4, masks: [3]uint32{random.Uint32(), 0, 1 << 31}}
+		region := image.Rect(0, 0, 1+random.IntN(2), 1+random.IntN(2))
+		if m, err := c.grab(region); err == nil {
+			require.Equal(t, region.Size(), m.Size)
+			require.GreaterOrEqual(t, len(m.Pix), m.Stride*(m.Size.Y-1)+4*m.Size.X)
+		}
+	}
 }
 
 func TestServerThatIsSilentIsLeft(t *testing.T) {

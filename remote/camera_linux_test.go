@@ -1,0 +1,33 @@
+package remote
+
+import (
+	"context"
+	"image"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/remote/picture"
+)
+
+// A portalCamera keeps what it is asked for.
+type portalCamera struct {
+	camera
+	asked image.Rectangle
+}
+
+func (c *portalCamera) grab(_ context.Context, bounds image.Rectangle) (*picture.Image, error) {
+	c.asked = bounds
+	return picture.New(bounds.Size()), nil
+}
+
+// Wayland's picture begins where the screen does, not where the primary
+// display does.
+func TestWaylandIsAskedForAPlaceOnTheScreen(t *testing.T) {
+	t.Setenv("XDG_SESSION_TYPE", "wayland")
+	portal := &portalCamera{}
+	c := &xCamera{portal: portal, origin: image.Pt(640, 100)}
+	_, err := c.grab(t.Context(), image.Rect(-640, -100, 0, 380))
+	require.NoError(t, err)
+	require.Equal(t, image.Rect(0, 0, 640, 480), portal.asked)
+}

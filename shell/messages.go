@@ -1,0 +1,125 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/dialect"
+)
+
+// A message is what has crossed, or would, in a dialect of the course. A frame
+// WIRE has it, which comes from the gateway that translates.
+type message struct{ dialect.Message }
+
+// message returns the one that x has. Only a gateway of ours is believed.
+func (s *Shell) message(x crossing) (m message, ok bool) {
+	if s.Dialect == "" || x.sent || x.verb != dialect.WIRE {
+		return m, false
+	}
+	parsed, err := dialect.ParseMessage(codec.Frame{Verb: x.verb, Body: x.body})
+	return message{parsed}, err == nil
+}
+
+// spoken is the dialect in which commands cross, or "" where that is techsh/1.
+func (s *Shell) spoken() (string, error) {
+	switch {
+	case s.Dialect != dialect.Auto:
+		return s.Dialect, nil
+	case s.conn == nil:
+		return "", withHint(errors.New("which dialect the server speaks is not known yet"), "open finds out")
+	}
+	return s.conn.hello.System, nil
+}
+
+// head is where m goes, in which dialect.
+func (m message) head() string {
+	if m.Sent {
+		return "> " + m.Dialect
+	}
+	return "< " + m.Dialect
+}
+
+func (m message) length() int64 {
+	n := m.Missing
+	for _, f := range m.Fields {
+		n += int64(len(f.Bytes))
+	}
+	return n
+}
+
+func (m message) missing() string {
+	if m.Missing <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("… and %d bytes more", m.Missing)
+}
+
+// line shows m in a line: direction, dialect, length, what it is made of.
+func (m message) line(p palette) string {
+	line := p.bold(fmt.Sprintf("%-6s", m.head())) + p.dim(fmt.Sprintf(" %7d", m.length())) + " "
+	for _, f := range m.Fields {
+		line += " " + p.dim(codec.Show(f.Name)+"=") + paintOf(f, p)(codec.Show(strings.TrimSuffix(f.Bytes, " ")))
+	}
+	return line + p.dim(m.missing()) + "\n"
+}
+
+// hex shows m byte by byte: direction, offset, bytes, text, and what they are.
+func (m message) hex(p palette) string {
+	parts := m.parts(p)
+	parts[0].name = m.Dialect + ": " + parts[0].name
+	return dissected(parts, p.bold(m.head()[:2]), p)
+}
+
+func (m message) parts(p palette) (parts []part) {
+	for i, f := range m.Fields {
+		name := codec.Show(strings.ReplaceAll(f.Name, "-", " "))
+		if i+1 < len(m.Fields) && strings.HasSuffix(f.Bytes, " ") {
+			name += ", space"
+		}
+		parts = append(parts, part{[]byte(f.Bytes), name, paintOf(f, p)})
+	}
+	if more := m.missing(); more != "" {
+		parts = append(parts, part{nil, more, p.dim})
+	}
+	return parts
+}
+
+func paintOf(f dialect.Field, p palette) func(string) string {
+	switch f.Name {
+	case "length", "size":
+		return p.host
+	case "command":
+		return p.bold
+	}
+	return p.path
+}
+
+// explainMessage shows a request byte by byte, and what may come.
+func (s *Shell) explainMessage(m message) {
+	d, err := dialect.Named(m.Dialect)
+	if err != nil {
+		return // there is a gateway for those that there are
+	}
+	fmt.Fprintf(s.out, "%s %s\n%s", s.paint.bold(m.head()), s.paint.dim(fmt.Sprintf(" %d bytes", m.length())), dissected(m.parts(s.paint), "", s.paint))
+	fmt.Fprintf(s.out, "%s %s\n", s.paint.bold("< "+m.Dialect), d.MayCome(m.Message))
+}
+
+// translated notes what a call is translated into. The lock is held.
+func (e *explanation) translated(f codec.Frame) {
+	m, err := dialect.ParseMessage(f)
+	if n := len(e.calls) - 1; err == nil && e.dialect != "" && m.Sent && n >= 0 {
+		e.calls[n].asks = append(e.calls[n].asks, message{m})
+	}
+}
+
+// untranslatable cuts off a last call for which the dialect has nothing. Otherwise
+// err is only what the answer is, which means nothing.
+func (e *explanation) untranslatable(calls []sending, err error) ([]sending, error) {
+	n := len(calls) - 1
+	if e.dialect == "" || n < 0 || len(calls[n].asks) > 0 {
+		return calls, nil
+	}
+	return calls[:n], err
+}

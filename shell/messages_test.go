@@ -1,0 +1,158 @@
+package shell
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/dialect"
+	"techsh/codec/link"
+	"techsh/remote"
+)
+
+// dialectShell is a shell whose commands cross in a dialect, to a server in a
+// copy of testdata/tree.
+func dialectShell(t *testing.T, name string) (s *Shell, output func() string) {
+	t.Helper()
+	d, err := dialect.Named(name)
+	require.NoError(t, err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	quiet := slog.New(slog.DiscardHandler)
+	inside := &remote.Server{Root: copyTree(t), Log: quiet}
+	server := &dialect.Server{Dialect: d, Log: quiet, Session: func(ctx context.Context, conn net.Conn) error { return inside.ServeConn(ctx, conn, "somebody") }}
+	go func() { done <- server.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-done)
+	})
+	s, output, _ = shellTo(t, func(ctx context.Context, _ string, _ func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
+		conn, err := dialect.Open(ctx, name, "there", func(ctx context.Context) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+		})
+		return conn, link.Opening{}, err
+	})
+	s.Dialect = name
+	return s, output
+}
+
+func TestATraceShowsWhatCrossesInADialect(t *testing.T) {
+	s, output := dialectShell(t, "ex27")
+	require.Equal(t, `> COPY      14  notes.txt new
+> ex27      22  length=0018 command=COPY parameter-1=notes.txt parameter-2=new
+< ex27       6  length=0002 text=OK
+< OK         0
+> DEL        5  nova
+> ex27      15  length=0011 command=DELETE parameter-1=nova
+< ex27      29  length=0025 text=Bad command or parameters
+< ERR       40  bad-request "Bad command or parameters"
+del: Bad command or parameters
+`, says(t, s, output, "trace on; copy notes.txt new; del nova"))
+	require.Contains(t, says(t, s, output, "get notes.txt"), `
+< ex27       6  length=0002 size=88
+< FILE      19  f - 88 - notes.txt
+< ex27      88  bytes=These are the notes that the README fetches.\x0aLine two has an üm… and 24 bytes more
+`)
+	require.Equal(t, `> 0000  44 45 4c 20 20 30 30 30 30 30 30 30 30 30 34 0a  |DEL  0000000004.|
+> 0010  6e 65 77 0a                                      |new.|
+> 0000  30 30 31 30                                      |0010|               ex27: length
+> 0004  44 45 4c 45 54 45 20                             |DELETE |            command, space
+> 000b  6e 65 77                                         |new|                parameter 1
+< 0000  30 30 30 32                                      |0002|               ex27: length
+< 0004  4f 4b                                            |OK|                 text
+< 0000  4f 4b 20 20 20 30 30 30 30 30 30 30 30 30 30 0a  |OK   0000000000.|
+`, says(t, s, output, "trace hex; del new"))
+	got := says(t, s, output, "trace off; raw DIR logs")
+	require.Contains(t, got, "\n> ex27      12  length=0008 command=DIR parameter-1=logs\n< ex27      15  length=0011 text=a.log\\x0ab.log\n")
+	require.Contains(t, says(t, s, output, "wire show"), "> ex27      22  length=0018 command=COPY")
+}
+
+// TestOnlyAGatewayOfOursTellsWhatCrossesInADialect has a server of techsh/1 send
+// what only a gateway sends.
+func TestOnlyAGatewayOfOursTellsWhatCrossesInADialect(t *testing.T) {
+	s, output, _, _ := hostile(t, answers{"NAME": func(c *codec.Conn, _ []codec.Word) {
+		_ = c.WriteWords(dialect.WIRE, codec.Lits("sent", "ex27", "length=0008", "command=DELETE ", "parameter-1=all")...)
+		_ = c.Write(codec.DATA, []byte("evil\n"))
+		ok(c)
+	}})
+	require.Contains(t, says(t, s, output, "trace on; name"), `< WIRE      56  sent ex27 length=0008 "command=DELETE " parameter-1=all`)
+}
+
+// TestWhatIsExplainedInADialectIsWhatIsSent explains each line, runs it, and
+// compares what has crossed.
+func TestWhatIsExplainedInADialectIsWhatIsSent(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"echo": {"echo a 'b c'"}, "hello": {"echo Ann"}, "ex26-slide": {"name", "time", "exit"}, "ex26": {"rand", "time", "close"},
+		"ex27": {"dir", "dir logs", "del nova", "copy notes.txt new", "exec true", "get new", "get notes.txt -", "exit"},
+	} {
+		s, output := dialectShell(t, name)
+		for _, line := range lines {
+			commands, err := s.parse("explain "+line, grammar{prefixes: true})
+			require.NoError(t, err)
+			verb := map[string]string{"exit": "EXIT", "close": "EXIT"}[line]
+			if verb == "" {
+				verb = commands[0].of.row.verb
+			}
+			e := &explanation{verb: codec.MakeVerb(verb), dialect: name}
+			_ = e.run(t.Context(), s, *commands[0].of)
+			var explained, sent []string
+			for _, c := range e.calls {
+				for _, m := range c.asks {
+					explained = append(explained, m.line(palette{}))
+				}
+			}
+			before := s.wire.crossed
+			says(t, s, output, line)
+			for _, x := range s.wire.last()[before:] {
+				if m, ok := s.message(x); ok && m.Sent {
+					sent = append(sent, m.line(palette{}))
+				}
+			}
+			require.NotEmpty(t, sent, line)
+			require.Equal(t, sent, explained, line)
+		}
+	}
+}
+
+func TestExplainShowsTheFieldsOfADialect(t *testing.T) {
+	s, output := dialectShell(t, "ex27")
+	const del = `> DEL  23 bytes: a header of 16, and a body of 7
+0000  44 45 4c 20 20                                   |DEL  |              verb, space
+0005  30 30 30 30 30 30 30 30 30 37 0a                 |0000000007.|        length 7, LF
+0010  6c 6f 67 73 2f 78 0a                             |logs/x.|            word, LF
+> ex27  17 bytes
+0000  30 30 31 33                                      |0013|               length
+0004  44 45 4c 45 54 45 20                             |DELETE |            command, space
+000b  6c 6f 67 73 2f 78                                |logs/x|             parameter 1
+< ex27 0002OK, or 0025Bad command or parameters
+< NOTE for each that failed; then OK, or ERR CODE TEXT
+`
+	require.Equal(t, del, says(t, s, output, "explain del logs/x"))
+	require.Equal(t, "explain: ex27 has nothing like it\n  help lists what there is\n", says(t, s, output, "explain mkdir x"))
+	require.Equal(t, "explain: \"two words\": ex27 separates by spaces: there can be none in a word\n", says(t, s, output, "explain dir 'two words'"))
+	require.Equal(t, "in ex27 nothing is said before the first command\n", says(t, s, output, "explain open"))
+	shot := says(t, s, output, "explain shot")
+	require.Less(t, strings.Index(shot, "TAKE_SCREENSHOT"), strings.Index(shot, "SEND_PHOTO"))
+	require.Equal(t, del, says(t, s, output, "close; explain del logs/x"), "that needs no connection")
+
+	s.Dialect = dialect.Auto
+	require.Equal(t, "explain: which dialect the server speaks is not known yet\n  open finds out\n", says(t, s, output, "explain dir"))
+	require.Equal(t, del, says(t, s, output, "open; explain del logs/x"))
+}
+
+func TestTheCourseIsKnownToHelp(t *testing.T) {
+	s, output, _ := testShell(t)
+	require.Equal(t, course, says(t, s, output, "help course"))
+	require.Equal(t, "help course ", s.complete(t.Context(), "help cou", 8).Line)
+	require.Equal(t, []string{"copy", "course"}, s.complete(t.Context(), "help co", 7).List)
+	require.Empty(t, s.complete(t.Context(), "explain cour", 12).List)
+	require.Contains(t, says(t, s, output, "help copy"), "copy|cp")
+}
