@@ -1,6 +1,9 @@
 package transfer
 
 import (
+	"bytes"
+	"encoding/binary"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -32,4 +35,44 @@ func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 func setTime(in *folder, name string, t time.Time) error {
 	at := unix.NsecToTimespec(t.UnixNano())
 	return unix.UtimesNanoAt(int(in.d.Fd()), name, []unix.Timespec{at, at}, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// A lister reads the names in an open folder, each with what the folder tells
+// of it: that spares a look at every file.
+type lister struct {
+	folder *os.File
+	buf    []byte
+	some   []listed
+}
+
+// next returns the next names, which are good until it is called again, or
+// io.EOF.
+func (l *lister) next() ([]listed, error) {
+	if l.buf == nil {
+		l.buf = make([]byte, 32<<10)
+	}
+	n, err := unix.Getdents(int(l.folder.Fd()), l.buf)
+	for err == unix.EINTR {
+		n, err = unix.Getdents(int(l.folder.Fd()), l.buf)
+	}
+	if err != nil {
+		return nil, os.NewSyscallError("getdents64", err)
+	}
+	if n == 0 {
+		return nil, io.EOF
+	}
+	l.some = l.some[:0]
+	const head = 19 // struct linux_dirent64, see getdents(2): inode, offset, size, type, name
+	for b := l.buf[:n]; len(b) > head; {
+		size := int(binary.NativeEndian.Uint16(b[16:]))
+		if size <= head || size > len(b) {
+			break
+		}
+		name, _, _ := bytes.Cut(b[head:size], []byte{0})
+		if text := string(name); text != "." && text != ".." {
+			l.some = append(l.some, listed{text, b[18] == unix.DT_REG})
+		}
+		b = b[size:]
+	}
+	return l.some, nil
 }

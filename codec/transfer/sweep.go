@@ -28,8 +28,9 @@ func (s *sweeper) sweep(dir *os.Root) {
 		return
 	}
 	s.last = fi
-	for range sweepMost / listed {
-		names, err := d.Readdirnames(listed)
+	const atOnce = 256
+	for range sweepMost / atOnce {
+		names, err := d.Readdirnames(atOnce)
 		for _, name := range names {
 			if IsPart(name) {
 				sweepPart(dir, name)

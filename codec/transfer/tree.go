@@ -23,9 +23,6 @@ type Tree struct {
 	Enter func(dir *os.Root) error
 }
 
-// listed is how many names of a folder are read at once.
-const listed = 256
-
 // Tree sends what is called name in dir as top: a folder with what is in it,
 // depth first, or a file or a link. A folder without a name of its own is
 // called ".". Parts are left out. What is below top and cannot be sent goes to
@@ -129,13 +126,14 @@ func (w *walk) folder(in *branch, dir *os.Root, name, path string, fi os.FileInf
 			return err
 		}
 	}
+	list := lister{folder: f}
 	for {
-		names, err := f.Readdirnames(listed)
-		for _, name := range names {
-			if IsPart(name) {
+		some, err := list.next()
+		for _, c := range some {
+			if IsPart(c.name) {
 				continue
 			}
-			if err := w.child(b, root, name, path+"/"+name); err != nil {
+			if err := w.child(b, root, c, path+"/"+c.name); err != nil {
 				return err
 			}
 		}
@@ -148,15 +146,27 @@ func (w *walk) folder(in *branch, dir *os.Root, name, path string, fi os.FileInf
 	}
 }
 
-// child sends what is called name in the folder in. Its error ends the
-// stream.
-func (w *walk) child(in *branch, dir *os.Root, name, path string) error {
+// A listed is a name that was read from a folder.
+type listed struct {
+	name    string
+	regular bool // what it stands for is a file, as the folder has it; false may be unknown
+}
+
+// child sends what is called c in the folder in. Its error ends the stream.
+func (w *walk) child(in *branch, dir *os.Root, c listed, path string) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
-	fi, err := dir.Lstat(name)
-	if err == nil {
-		err = w.node(in, dir, name, path, fi)
+	var err error
+	if c.regular && w.Want == nil {
+		if err = CheckPath(path); err == nil {
+			err = w.file(in, dir, c.name, path, nil)
+		}
+	} else {
+		var fi os.FileInfo
+		if fi, err = dir.Lstat(c.name); err == nil {
+			err = w.node(in, dir, c.name, path, fi)
+		}
 	}
 	if err != nil {
 		if w.ctx.Err() != nil || w.To.Err() != nil {
@@ -183,8 +193,9 @@ func (w *walk) link(in *branch, dir *os.Root, name, path string, fi os.FileInfo)
 	return w.announce(e)
 }
 
+// file sends a regular file; without fi whatever one it is.
 func (w *walk) file(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
-	if !w.wants(path, fi) {
+	if fi != nil && !w.wants(path, fi) {
 		return nil
 	}
 	f, fi, err := OpenRegular(dir, name, fi)
@@ -219,8 +230,9 @@ func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
 	return root, nil
 }
 
-// OpenRegular opens the regular file fi, which is called name in dir, for
-// reading, and returns what it is now. It never waits, and follows no link.
+// OpenRegular opens the regular file fi, or without fi any, which is called
+// name in dir, for reading, and returns what it is now. It never waits, and
+// follows no link.
 func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileInfo, error) {
 	f, err := dir.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
@@ -231,7 +243,7 @@ func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 	case err != nil:
 	case !opened.Mode().IsRegular():
 		err = codec.Errorf(codec.NotRegular, "a %s is there now", KindOf(opened.Mode()))
-	case !os.SameFile(fi, opened):
+	case fi != nil && !os.SameFile(fi, opened):
 		err = codec.Errorf(codec.Changed, "it was replaced")
 	}
 	if err != nil {
