@@ -16,13 +16,10 @@ const courseTopic = "course"
 
 func (s *Shell) showCourse() {
 	for line := range strings.Lines(course) {
-		text, paint := strings.TrimSuffix(line, "\n"), func(text string) string { return text }
-		switch {
-		case strings.HasPrefix(text, "    $ "), text != "" && text[0] >= '1' && text[0] <= '9':
-			paint = s.paint.bold
-		case strings.HasPrefix(text, "    "):
-			paint = s.paint.dim
+		text := strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(text, "    $ ") || text != "" && text[0] >= '1' && text[0] <= '9' {
+			text = s.paint.bold(text)
 		}
-		fmt.Fprintln(s.out, paint(text))
+		fmt.Fprintln(s.out, text)
 	}
 }

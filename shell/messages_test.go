@@ -156,3 +156,21 @@ func TestTheCourseIsKnownToHelp(t *testing.T) {
 	require.Empty(t, s.complete(t.Context(), "explain cour", 12).List)
 	require.Contains(t, says(t, s, output, "help copy"), "copy|cp")
 }
+
+func FuzzAMessageOnTheTerminal(f *testing.F) {
+	for _, body := range []string{"sent ex27 length=0008 \"command=DIR \" parameter-1=x\n", "came ex27 e\"bytes=\\xff\\x1b\" of=20000\n", "came echo e\"\\x1b[31m=\\x07\" of=99999999999999999\n"} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		m, ok := (&Shell{Dialect: "ex27"}).message(crossing{verb: dialect.WIRE, length: len(body), body: []byte(body)})
+		if !ok {
+			return
+		}
+		line := m.line(palette{})
+		require.Equal(t, 1, strings.Count(line, "\n"))
+		for _, text := range []string{line, m.hex(palette{})} {
+			require.NotContains(t, text, "\x1b")
+			require.NotContains(t, text, "\r")
+		}
+	})
+}

@@ -90,6 +90,7 @@ type asker struct {
 	owed bool          // there is a request whose answer nobody has waited for
 	owes time.Duration // for so long; 0 is for ever
 	call *link.Call    // whose answer shows what crosses, or nil
+	left time.Time     // when EXIT was said
 
 	replied time.Time // when the last reply was there, before what may belong to it
 }
@@ -118,7 +119,7 @@ func (a *asker) send(ctx context.Context, request string, limit time.Duration) e
 		return err
 	}
 	a.owed, a.owes = true, limit
-	a.show(weSaid, b)
+	a.show(a.asked(string(b)))
 	err = a.wire.send(ctx, b)
 	if err != nil && ctx.Err() == nil {
 		err = errHungUp
@@ -167,13 +168,28 @@ func (a *asker) again(ctx context.Context) error {
 // leave says EXIT, and gives the server a moment to answer it in any way.
 func (a *asker) leave() {
 	defer a.wire.Close()
+	_ = a.part(context.Background())
+}
+
+// part says EXIT, unless that was said, and returns what is answered until the
+// server closes, ctx ends, or it takes too long.
+func (a *asker) part(ctx context.Context) (answer []byte) {
 	b, err := a.request("EXIT")
 	if a.once || err != nil {
-		return
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
+	said := a.left.IsZero()
+	if said {
+		a.left = time.Now()
+	}
+	ctx, cancel := context.WithDeadline(ctx, a.left.Add(leaveWithin))
 	defer cancel()
-	if a.wire.send(ctx, b) == nil {
-		_, _ = a.wire.drain(ctx, leaveWithin, 0)
+	if said {
+		a.show(a.asked(string(b)))
+		err = a.wire.send(ctx, b)
 	}
+	if err == nil {
+		answer, _ = a.wire.drain(ctx, leaveWithin, maxReply) // that it ends is no matter
+	}
+	return answer
 }

@@ -401,14 +401,21 @@ func TestATraceSeesTheDialect(t *testing.T) {
 		answer        func(string) []string
 		want          []string
 	}{
-		{"ex27", "DIR /tmp", always("0005a.txt"), []string{`sent length=0008 "text=DIR /tmp"`, "came length=0005 text=a.txt"}},
-		{"ex27", "DEL x", always("Error: x\x1b"), []string{`sent length=0008 "text=DELETE x"`, `came e"text=Error: x\x1b"`}},
+		{"ex27", "DIR /tmp", always("0005a.txt"), []string{`sent ex27 length=0008 "command=DIR " parameter-1=/tmp`, "came ex27 length=0005 text=a.txt"}},
+		{"ex27", "COPY a b", always("0002OK"), []string{`sent ex27 length=0008 "command=COPY " "parameter-1=a " parameter-2=b`, "came ex27 length=0002 text=OK"}},
+		{"ex27", "DEL x", always("Error: x\x1b"), []string{`sent ex27 length=0008 "command=DELETE " parameter-1=x`, `came ex27 e"text=Error: x\x1b"`}},
+		{"ex27", "DEL x", always("99"), []string{`sent ex27 length=0008 "command=DELETE " parameter-1=x`}},
+		{"ex27", "EXIT", func(string) []string { return []string{"0003bye", "EOF"} }, []string{"sent ex27 length=0004 command=EXIT", "came ex27 length=0003 text=bye"}},
 		{"ex27", "SHOT --format jpeg", shots("000520000", photo), []string{
-			"sent length=0015 text=TAKE_SCREENSHOT", "came length=0002 text=OK", "sent length=0010 text=SEND_PHOTO", "came length=0005 text=20000",
-			`came e"bytes=\xff\xd8\xff` + strings.Repeat(`\x00`, 61) + `" of=20000`,
+			"sent ex27 length=0015 command=TAKE_SCREENSHOT", "came ex27 length=0002 text=OK", "sent ex27 length=0010 command=SEND_PHOTO", "came ex27 length=0005 size=20000",
+			`came ex27 e"bytes=\xff\xd8\xff` + strings.Repeat(`\x00`, 61) + `" of=20000`,
 		}},
-		{"ex26-slide", "NAME", always("04here"), []string{"sent text=NAME", "came length=04 text=here"}},
-		{"echo", "ECHO x", always("x", "EOF"), []string{"sent text=x", "came text=x"}},
+		{"ex27", "SHOT --format jpeg", shots("\x00\x00\x4e\x20", photo), []string{
+			"sent ex27 length=0015 command=TAKE_SCREENSHOT", "came ex27 length=0002 text=OK", "sent ex27 length=0010 command=SEND_PHOTO", `came ex27 e"size=\x00\x00N "`,
+			`came ex27 e"bytes=\xff\xd8\xff` + strings.Repeat(`\x00`, 61) + `" of=20000`,
+		}},
+		{"ex26-slide", "NAME", always("04here"), []string{"sent ex26-slide command=NAME", "came ex26-slide length=04 text=here"}},
+		{"echo", "ECHO x", always("x", "EOF"), []string{"sent echo text=x", "came echo text=x"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &people{answer: row.answer, ended: make(chan struct{})}

@@ -150,6 +150,12 @@ func (v *visit) dir(ctx context.Context, params []string) (string, error) {
 	return strings.Join(names, "\n"), err
 }
 
+// What there is to say of a program that has not ended well.
+const (
+	exitStatus = "exit status "
+	killedBy   = "killed by signal "
+)
+
 // execute runs a program to its end. What it prints has no place to go.
 func (v *visit) execute(ctx context.Context, params []string) (string, error) {
 	pairs, err := v.call(ctx, "EXEC", params, nil)
@@ -157,10 +163,10 @@ func (v *visit) execute(ctx context.Context, params []string) (string, error) {
 		return "", err
 	}
 	if signal, ok := pairs.Get("signal"); ok {
-		return "killed by signal " + signal, nil
+		return killedBy + signal, nil
 	}
 	if status, _ := pairs.Get("exit"); status != "0" {
-		return "exit status " + status, nil
+		return exitStatus + status, nil
 	}
 	return allWell, nil
 }

@@ -9,8 +9,8 @@
 // The files: wire.go the formats and a connection with limits in time,
 // server.go and commands.go the server's way, client.go, verbs.go and files.go the
 // client's, with replies.go, what an answer means, and shown.go, what a trace
-// sees of it. auto.go finds out what a server speaks, and picture.go has what
-// pictures need.
+// sees of it; explained.go is a server that there is not. auto.go finds out what a
+// server speaks, and picture.go has what pictures need.
 //
 // # The formats
 //
@@ -60,7 +60,11 @@
 // announced. The verbs of techsh/1 that a dialect has something for are all that
 // it offers. What it cannot know, it leaves out: a listing has names only. The
 // clock of ex26 shows whole seconds without a zone, and is taken to be in ours; OK
-// of TIME has precision=, in seconds. A picture comes as the kind of file that was
-// asked for. In each answer frames WIRE, which clients of techsh/1 skip, show a trace what has crossed in the
-// dialect: sent or came, then length= and text=, or bytes= of what has no frame.
+// of TIME has precision=. A picture comes as the kind of file that was asked for. A
+// program whose end our own server tells has ended so; of another's, nothing is
+// known but that. In each answer frames WIRE, which clients of techsh/1 skip, show
+// a trace what has crossed in the dialect: sent or came, the dialect, and the
+// fields, in the order of their bytes: length= command= parameter-1= and so on, of
+// a reply length= and text= or size=, and bytes= of what has no frame. Of what
+// comes there are at most 64 bytes of a field; then of= says how many it has.
 package dialect

@@ -3,6 +3,8 @@ package dialect
 import (
 	"io"
 	"time"
+
+	"techsh/codec"
 )
 
 // For tests.
@@ -27,6 +29,15 @@ func (d Dialect) Request(text string) ([]byte, error) { return d.request(text) }
 
 // Reply is reply.
 func (d Dialect) Reply(text string) []byte { return d.reply(text) }
+
+// Asked is asked.
+func (d Dialect) Asked(request string) Message { return d.asked(request) }
+
+// Answered is answered.
+func (d Dialect) Answered(all []byte, isSize bool) Message { return d.answered(all, isSize) }
+
+// Frame is the body of a frame WIRE.
+func (m Message) Frame() []byte { return []byte(codec.Join(m.words()) + "\n") }
 
 // Meaning is meaning.
 func (d Dialect) Meaning(all []byte) (string, bool) { return d.meaning(all) }

@@ -109,7 +109,7 @@ func (a *asker) copy(ctx context.Context, size int64, to io.Writer) (err error) 
 			return codec.Errorf(codec.Mismatch, "%d of %d bytes came", size-left+int64(n), size)
 		}
 		if left == size {
-			a.showAs(theySaid, excerpt("bytes", buf[:n], size))
+			a.show(a.unframed("bytes", buf[:n], size))
 		}
 		if err == nil {
 			_, err = to.Write(buf[:n])

@@ -123,7 +123,7 @@ func (a *asker) read(ctx context.Context, limit time.Duration) (text string, fra
 		if err == io.EOF {
 			err = nil
 		}
-		a.show(theySaid, all)
+		a.show(a.answered(all, false))
 		return string(all), true, worded(err)
 	}
 	all, n, framed, err := w.header(ctx, a.digits, limit)
@@ -144,7 +144,7 @@ func (a *asker) read(ctx context.Context, limit time.Duration) (text string, fra
 		err = nil // the next request finds out
 	}
 	all = append(all, more...)
-	a.show(theySaid, all)
+	a.show(a.answered(all, false))
 	text, framed = a.meaning(all)
 	return text, framed, worded(err)
 }
@@ -182,19 +182,20 @@ func (a *asker) announced(ctx context.Context) (size int64, err error) {
 				return 0, worded(err)
 			}
 			size := binary.BigEndian.Uint32(rest)
-			a.showAs(theySaid, append(excerpt("binary", rest, 4), codec.PairOf("size", int64(size))))
+			a.show(a.unframed("size", rest, 4))
 			return int64(size), nil
 		case !framed:
 			more, _ := w.drain(ctx, repliedAfter, maxReply) // that it is cut is no matter
-			a.show(theySaid, append(b, more...))
+			a.show(a.answered(append(b, more...), false))
 			return 0, refusal(said + " " + string(b) + string(more))
 		}
 		body := make([]byte, n)
 		if _, err := w.fill(ctx, replyWithin, body); err != nil {
 			return 0, worded(err)
 		}
-		a.show(theySaid, append(b, body...))
-		if size, ok := number(body); ok {
+		size, ok := number(body)
+		a.show(a.answered(append(b, body...), ok))
+		if ok {
 			return size, nil
 		}
 		if said += string(body) + "\n"; len(said) > maxReply {

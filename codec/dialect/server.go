@@ -88,7 +88,7 @@ func (c inside) RemoteAddr() net.Addr { return c.from }
 // serve serves one client. Whatever it says, only its own conversation ends.
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	log := s.log().With("peer", conn.RemoteAddr().String())
+	log := s.log().With("peer", s.Dialect.String()+" "+conn.RemoteAddr().String())
 	defer func() {
 		if p := recover(); p != nil {
 			log.Error("panic", "value", p, "stack", string(debug.Stack()))

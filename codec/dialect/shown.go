@@ -1,13 +1,32 @@
 package dialect
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"techsh/codec"
 	"techsh/codec/link"
 )
 
-// wireVerb is the frame with which a shell that traces is shown what crosses in
-// the dialect: who said it, and pairs. Clients skip frames that they do not know.
-const wireVerb = 'W'<<24 | 'I'<<16 | 'R'<<8 | codec.Verb('E')
+// WIRE is the frame with which a shell is shown what crosses in the dialect. See
+// ParseMessage. Clients skip frames that they do not know.
+const WIRE = 'W'<<24 | 'I'<<16 | 'R'<<8 | codec.Verb('E')
+
+// A Message is what has crossed in a dialect, cut into what it is made of.
+type Message struct {
+	Dialect string
+	Sent    bool // by the client
+	Fields  []Field
+	Missing int64 // bytes of the last field that are not in it
+}
+
+// A Field is some bytes of a message: its length, command, parameter-1 and so on
+// with the space behind them, text, size, or bytes, which have no frame.
+type Field struct {
+	Name  string
+	Bytes string
+}
 
 // Who has said something, as it is shown.
 const (
@@ -15,39 +34,107 @@ const (
 	theySaid = "came"
 )
 
-const mostShown = 64 // bytes of what is somebody's content
-
-// show shows a message, cut into its length and its text, in the answer to the
-// call that runs.
-func (a *asker) show(who string, b []byte) {
-	header := a.digits
-	if who == weSaid && a.fixed > 0 || len(b) < header {
-		header = 0
+// words are m as WIRE has it: who, the dialect, and pairs, of= being how long the
+// last field was if it is not whole.
+func (m Message) words() []codec.Word {
+	who := theySaid
+	if m.Sent {
+		who = weSaid
 	}
-	if _, ok := number(b[:header]); header == 0 || !ok {
-		a.showAs(who, excerpt("text", b, int64(len(b))))
-		return
+	var pairs codec.Pairs
+	for _, f := range m.Fields {
+		pairs = append(pairs, codec.Pair{Key: f.Name, Value: f.Bytes})
 	}
-	a.showAs(who, append(codec.Pairs{{Key: "length", Value: string(b[:header])}}, excerpt("text", b[header:], int64(len(b)-header))...))
+	if n := len(m.Fields); m.Missing > 0 {
+		pairs = append(pairs, codec.PairOf("of", int64(len(m.Fields[n-1].Bytes))+m.Missing))
+	}
+	return append(codec.Lits(who, m.Dialect), pairs.Words()...)
 }
 
-func (a *asker) showAs(who string, pairs codec.Pairs) {
+// ParseMessage reads a frame WIRE.
+func ParseMessage(f codec.Frame) (m Message, err error) {
+	bad := codec.Errorf(codec.BadFrame, "not a frame WIRE")
+	if f.Verb != WIRE {
+		return m, bad
+	}
+	words, err := f.Words()
+	if err != nil || len(words) < 3 {
+		return m, bad
+	}
+	m.Sent, m.Dialect = words[0].Text == weSaid, words[1].Text
+	_, unknown := Named(m.Dialect)
+	pairs, err := codec.ParsePairs(words[2:])
+	for _, p := range pairs {
+		if p.Key != "of" {
+			m.Fields = append(m.Fields, Field{p.Key, p.Value})
+		}
+	}
+	if unknown != nil || err != nil || len(m.Fields) == 0 {
+		return Message{}, bad
+	}
+	if all, cut := pairs.Int("of"); cut {
+		m.Missing = max(0, all-int64(len(m.Fields[len(m.Fields)-1].Bytes)))
+	}
+	return m, nil
+}
+
+// asked is a request, cut into its fields.
+func (d Dialect) asked(request string) Message {
+	m := Message{Dialect: d.name, Sent: true}
+	if d.once {
+		m.Fields = []Field{{"text", request}}
+		return m
+	}
+	if d.fixed == 0 {
+		m.Fields, request = []Field{{"length", request[:d.digits]}}, request[d.digits:]
+	}
+	for i, word := range slices.Collect(strings.SplitAfterSeq(request, " ")) {
+		name := "command"
+		if i > 0 {
+			name = fmt.Sprintf("parameter-%d", i)
+		}
+		m.Fields = append(m.Fields, Field{name, word})
+	}
+	return m
+}
+
+// answered is a reply, or bytes that are none, of whose text there is no more
+// than the beginning. The text may be the size of what comes next.
+func (d Dialect) answered(all []byte, isSize bool) Message {
+	m := Message{Dialect: d.name}
+	if _, ok := number(all[:min(d.digits, len(all))]); ok && len(all) >= d.digits {
+		m.Fields, all = []Field{{"length", string(all[:d.digits])}}, all[d.digits:]
+	}
+	name := "text"
+	if isSize {
+		name = "size"
+	}
+	return m.with(name, all, int64(len(all)))
+}
+
+// unframed is the beginning of bytes without a frame, of which there are so many.
+func (d Dialect) unframed(name string, begin []byte, size int64) Message {
+	return Message{Dialect: d.name}.with(name, begin, size)
+}
+
+const mostShown = 64 // bytes of what is somebody's content
+
+func (m Message) with(name string, b []byte, size int64) Message {
+	shown := b[:min(len(b), mostShown)]
+	m.Fields = append(m.Fields, Field{name, string(shown)})
+	m.Missing = size - int64(len(shown))
+	return m
+}
+
+// show shows a message in the answer to the call that runs.
+func (a *asker) show(m Message) {
 	if a.call == nil {
 		return
 	}
-	_ = a.call.WriteWords(wireVerb, append(codec.Lits(who), pairs.Words()...)...) // the answer finds out
-	if who == weSaid {
+	_ = a.call.WriteWords(WIRE, m.words()...) // the answer finds out
+	if m.Sent {
 		_ = a.call.Flush() // the answer may take its time
 	}
-}
-
-// excerpt is the beginning of what is so long.
-func excerpt(key string, b []byte, size int64) codec.Pairs {
-	pairs := codec.Pairs{{Key: key, Value: string(b[:min(len(b), mostShown)])}}
-	if size > mostShown {
-		pairs = append(pairs, codec.PairOf("of", size))
-	}
-	return pairs
 }
 
 // during has what crosses shown in the answer to a call.

@@ -29,7 +29,7 @@ type call struct {
 }
 
 func (d Dialect) verbs() []verb {
-	bye := verb{name: "EXIT", run: func(*asker, context.Context, *call) (codec.Pairs, error) { return nil, link.ErrBye }}
+	bye := verb{name: "EXIT", run: (*asker).bye}
 	switch d.name {
 	case "echo", "hello":
 		return []verb{{name: "ECHO", leading: true, most: -1, run: (*asker).echo}, bye}
@@ -109,6 +109,13 @@ func (c *call) data(b []byte) error {
 		}
 	}
 	return nil
+}
+
+func (a *asker) bye(ctx context.Context, _ *call) (codec.Pairs, error) {
+	if answer := a.part(ctx); len(answer) > 0 {
+		a.show(a.answered(answer, false))
+	}
+	return nil, link.ErrBye
 }
 
 func (a *asker) echo(ctx context.Context, c *call) (codec.Pairs, error) {
@@ -236,15 +243,36 @@ func changes(name string) func(*asker, context.Context, *call) (codec.Pairs, err
 	}
 }
 
-// execute waits for a program to end. What the server says then is all there
-// is of its output.
+// execute waits for a program to end. What the server says then, if it is not how
+// that ended, is all there is of its output.
 func (a *asker) execute(ctx context.Context, c *call) (codec.Pairs, error) {
 	reply, err := a.command(ctx, 0, "EXECUTE", c.Args.Words)
 	if err == nil && bad(reply) {
 		err = refusal(reply)
 	}
-	if err == nil && !strings.EqualFold(strings.TrimSpace(reply), allWell) {
-		err = c.data([]byte(strings.TrimSuffix(reply, "\n") + "\n"))
+	if err != nil {
+		return nil, err
 	}
-	return codec.Pairs{codec.PairOf("exit", 0)}, err
+	end := endOf(strings.TrimSpace(reply))
+	if end == nil {
+		end, err = codec.Pairs{codec.PairOf("exit", 0)}, c.data([]byte(strings.TrimSuffix(reply, "\n")+"\n"))
+	}
+	return end, err
+}
+
+// endOf is how a program has ended, where that is all that a reply says, in the
+// words of our own server.
+func endOf(reply string) codec.Pairs {
+	status, exited := strings.CutPrefix(reply, exitStatus)
+	signal, killed := strings.CutPrefix(reply, killedBy)
+	_, isNumber := number([]byte(status))
+	switch {
+	case strings.EqualFold(reply, allWell):
+		return codec.Pairs{codec.PairOf("exit", 0)}
+	case exited && isNumber:
+		return codec.Pairs{codec.PairOf("exit", status)}
+	case killed && !strings.Contains(signal, " "):
+		return codec.Pairs{codec.PairOf("signal", signal)}
+	}
+	return nil
 }

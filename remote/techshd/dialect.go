@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"techsh/codec"
 	"techsh/codec/dialect"
@@ -102,19 +100,14 @@ func (d *daemon) speak(ctx context.Context, posts []post, listeners []net.Listen
 	defer d.announce(ctx)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	d.Log = slog.New(unnamed{d.Log.Handler(), new(atomic.Pointer[string])})
-	if ask := d.Ask; ask != nil {
-		d.Ask = func(ctx context.Context, q remote.Question) (remote.Answer, error) {
-			q.Peer = "somebody without a name"
-			return ask(ctx, q)
-		}
-	}
 	var wg sync.WaitGroup
 	errs := make([]error, len(posts))
 	for i, p := range posts {
 		s := &dialect.Server{
 			Dialect: p.Dialect, Log: d.console.log(),
-			Session: func(ctx context.Context, conn net.Conn) error { return d.ServeConn(ctx, conn) },
+			Session: func(ctx context.Context, conn net.Conn) error {
+				return d.ServeConn(ctx, conn, p.String()+" "+conn.RemoteAddr().String())
+			},
 		}
 		wg.Go(func() {
 			errs[i] = s.Serve(ctx, listeners[i])
@@ -158,32 +151,4 @@ func (d *daemon) rights() string {
 func (d *daemon) warning(addrs []string) string {
 	return "STRANGERS ARE ALLOWED. Everybody who reaches " + strings.Join(addrs, " or ") + " may do this to this computer, and is asked\n" +
 		"for no password: " + d.rights() + ". What crosses is not encrypted. Ctrl-C ends it."
-}
-
-// unnamed is the log of sessions whose clients have no names: they are told
-// apart by where they come from, which is what a session says first.
-type unnamed struct {
-	slog.Handler
-	from *atomic.Pointer[string]
-}
-
-// WithAttrs begins the log of a session.
-func (h unnamed) WithAttrs(attrs []slog.Attr) slog.Handler {
-	rest := slices.DeleteFunc(slices.Clone(attrs), func(a slog.Attr) bool { return a.Key == "peer" })
-	return unnamed{h.Handler.WithAttrs(rest), new(atomic.Pointer[string])}
-}
-
-// Handle logs one record.
-func (h unnamed) Handle(ctx context.Context, r slog.Record) error {
-	r.Attrs(func(a slog.Attr) bool {
-		if from := a.Value.String(); a.Key == "from" {
-			h.from.CompareAndSwap(nil, &from)
-		}
-		return true
-	})
-	if from := h.from.Load(); from != nil {
-		r = r.Clone()
-		r.AddAttrs(slog.String("peer", *from))
-	}
-	return h.Handler.Handle(ctx, r)
 }

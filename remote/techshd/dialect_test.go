@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"log/slog"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,19 +44,4 @@ func TestADialectIsSpokenOnTheLoopbackOnlyUnlessStrangersAreAllowed(t *testing.T
 		}
 		require.Equal(t, row.want, strings.TrimPrefix(got, ", "), row.list)
 	}
-}
-
-func TestSessionsWithoutNamesAreToldApartByTheirAddresses(t *testing.T) {
-	var b bytes.Buffer
-	log := slog.New(unnamed{slog.NewTextHandler(&b, nil), new(atomic.Pointer[string])})
-	one, two := log.With("session", 1, "peer", "nobody"), log.With("session", 2, "peer", "nobody")
-	one.Info("connected", "from", "192.0.2.1:5")
-	two.Info("connected", "from", "192.0.2.2:5")
-	one.Info("dir", "words", "/")
-	two.Info("del", "words", "x")
-	log.Info("draining")
-	require.NotContains(t, b.String(), "nobody")
-	require.Contains(t, b.String(), "msg=dir session=1 words=/ peer=192.0.2.1:5\n")
-	require.Contains(t, b.String(), "msg=del session=2 words=x peer=192.0.2.2:5\n")
-	require.Contains(t, b.String(), "msg=draining\n")
 }

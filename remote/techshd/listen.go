@@ -188,7 +188,7 @@ func (d *daemon) serveStdio(ctx context.Context) error {
 		d.Log.Info(n)
 	}
 	defer d.announce(ctx)()
-	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout))
+	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout), "whom the carrier let in")
 }
 
 // announce says on the console when ctx ends. The function that it returns

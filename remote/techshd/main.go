@@ -42,7 +42,7 @@ func options() []codec.Option {
 		{Long: "ask", Line: "asks here before a program is run, the screen is seen or something is deleted"},
 		{Long: "sessions", Arg: "ALL[/EACH]", Line: "so many at a time, and of one peer, instead of 64/8"},
 		{Long: "plain", Line: "listens on " + defaultPlain + ", and takes whoever has the printed cookie"},
-		{Long: "dialect", Arg: "NAME[=ADDR:PORT],…", Line: "speaks those of the course, on " + defaultPlain + ": " + strings.Join(dialect.Names(), ", ")},
+		{Long: "dialect", Arg: "NAME[=ADDR],…", Line: "speaks that there, or on " + defaultPlain + ": " + strings.Join(dialect.Names(), ", ")},
 		{Long: "allow-strangers", Line: "lets --dialect listen for everybody, who then may do what is allowed here"},
 		{Long: "stdio", Line: "speaks on standard input and output, behind ssh and the like"},
 		{Long: "version", Line: "prints the version"},
@@ -52,7 +52,8 @@ func options() []codec.Option {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("usage: techshd [OPTION…]  takes paired technicians\n")
+	b.WriteString("usage: techshd [OPTION…]                             takes paired technicians\n" +
+		"       techshd --dialect NAME [OPTION…]              speaks a format of the course, with anybody on this computer\n")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "       techshd %-37s %s\n", strings.TrimSpace(c.name+" "+c.synopsis), c.line)
 	}

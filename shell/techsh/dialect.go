@@ -41,7 +41,7 @@ func (w *way) speak(ctx context.Context, addr string) (net.Conn, link.Opening, e
 // speaksDialect is the line about --dialect in the usage.
 func speaksDialect() codec.Option {
 	names := append(slices.Clone(dialect.Names()), dialect.Auto)
-	line := "to a server of the course: "
+	line := "to a server of the course, of which help course is a tour: "
 	for i, n := range names {
 		if i > 0 {
 			line += ", "
