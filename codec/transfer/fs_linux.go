@@ -49,7 +49,7 @@ type lister struct {
 // io.EOF.
 func (l *lister) next() ([]listed, error) {
 	if l.buf == nil {
-		l.buf = make([]byte, 32<<10)
+		l.buf = make([]byte, 8<<10)
 	}
 	n, err := unix.Getdents(int(l.folder.Fd()), l.buf)
 	for err == unix.EINTR {
