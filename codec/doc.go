@@ -1,8 +1,11 @@
 // Package codec is the language that both halves of techsh speak: frames,
 // words, nouns and errors. It opens no file and starts no goroutine. This
 // comment is the specification of the protocol techsh/1; who knows it can
-// write a client or a server in any language. The vectors in testdata/wire
-// are its examples, with their expected outcome.
+// write a client or a server in any language: testdata/python/techsh.py is a
+// client that was written from nothing else. The vectors in testdata/wire are
+// its examples, with their expected outcome. techsh lint sends a server of yours
+// what is asked and what is forbidden here, and says what it does otherwise, with
+// the section that has it.
 //
 // The files: frame.go headers and bodies, hand.go lines typed instead, conn.go
 // a connection that carries them, words.go the grammar of words, options.go and
@@ -26,11 +29,12 @@
 //	00000000  44 49 52 20 20 30 30 30  30 30 30 30 30 30 34 0a  |DIR  0000000004.|
 //	00000010  43 3a 5c 0a                                       |C:\.|
 //
-// A body is either one line of words, its LF counted (without words there is
-// no body, LENGTH is 0), or raw bytes: that of DATA always, that of NOTE when
-// it comes from a program. Other bytes LF and NUL do not stand in a line of
-// words. A body of words has at most 65,536 bytes, one of DATA or NOTE at
-// most 1,048,576. Until the client is let in, 1,024 is the most for any. The memory of a receiver grows with the bytes that come, not with
+// A body is either one line of words, its LF counted (without words there is no
+// body, LENGTH is 0), or raw bytes: that of DATA always, that of NOTE when it comes
+// from a program. Other bytes LF and NUL do not stand in a line of words. Any body
+// may be empty. One of DATA or NOTE has at most 1,048,576 bytes, any other, those
+// of unknown frames too, at most 65,536; what a client sends before it is let in,
+// at most 1,024. The memory of a receiver grows with the bytes that come, not with
 // LENGTH.
 //
 // # Typed by hand
@@ -66,22 +70,24 @@
 //
 // # Words
 //
-// Words are separated by spaces or tabs. One grammar holds at the prompt, by
-// hand and on the wire.
+// Words are separated by spaces or tabs; any other byte, one that is no UTF-8 too,
+// is a part of a word. One grammar holds at the prompt, by hand and on the wire.
 //
 //   - A bare word is literal, backslash included: C:\Users\ann is what it
 //     looks like.
-//   - "…" anywhere in a word, and '…' at its start, are literal too; the same
-//     quote doubled inside is one quote: `"C:\Program Files\"` is
-//     C:\Program Files\, `"say ""hi"""` is say "hi", `don't` is don't, `""`
-//     is the empty word.
+//   - "…" anywhere in a word, and '…' at its start, are literal too, and the
+//     word goes on behind them; the same quote doubled inside is one quote:
+//     `"C:\Program Files\"` is C:\Program Files\, `"say ""hi"""` is say "hi",
+//     `don't` is don't, `'a'b` is ab, `""` is the empty word.
 //   - e"…", which is always a whole word, is the one place with escapes:
-//     \n \t \r \\ \" and \xHH for any byte.
-//   - A quote that is not closed is an error.
+//     \n \t \r \\ \" and \xHH, in letters of either case, for any byte. Inside a
+//     word an e is only an e: name=e"x" is name=ex.
+//   - A quote that is not closed is an error, and so is any other escape, or a
+//     word that goes on behind e"…".
 //
 // A word is its text and whether any of it was quoted: a quote in a part of it
-// makes all of it quoted. A quoted word is only itself. A bare one may be more,
-// where the verb's words can be that:
+// makes all of it quoted, and so does e"…". A quoted word is only itself. A bare
+// one may be more, where the verb's words can be that:
 //
 //   - an option: it begins with "-" and is longer. -r, -rf is -r -f, -d2 or
 //     -d 2 gives -d an argument, --depth=2 or --depth 2 likewise. "--" alone
@@ -106,12 +112,14 @@
 // of * ? ; | < > & $ or begins with one of - ~ ! # @. It uses e"…" when the
 // word holds a byte below 0x20, or 0x7f, or is not UTF-8; inside it LF TAB CR
 // \ " are \n \t \r \\ \" and other such bytes \xHH with small letters. What is
-// UTF-8 stays as it is: before a name reaches a terminal it needs more (Show).
+// UTF-8 stays as it is, beside bytes that are not, too. Before a name reaches a
+// terminal, whatever Unicode does not call printable has to be escaped as well,
+// in any way that people can read: that is not for the wire.
 //
 // A pair is a word key=value, cut at the first "=", quoted as a whole. Pairs
-// stand in HELO, SUM, OK, ERR, TICK and nouns, behind the other words; a key
-// comes once in a line, unknown ones are ignored. Calls take none: there a=b is
-// a word like any other.
+// stand in HELO, SUM, OK, ERR, TICK and nouns, behind the other words, whose
+// number is fixed (in HELO they have no "="); a key comes once in a line, unknown
+// ones are ignored. Calls take none: there a=b is a word like any other.
 //
 // Requests may be spelt in any way that says the same: people type them.
 // Headers and nouns have one spelling only; any other is refused.
@@ -123,12 +131,13 @@
 //
 //	HELO  techsh/1 session=… system=… host=… user=… cwd=… verbs=DIR,CD,…
 //
-// On a plain connection the server is silent until the client's first frame
-// AUTH with the cookie, which HELO answers. A wrong cookie is answered with
-// ERR not-allowed, and so is an AUTH of any other form; the third closes the
-// connection. Anything that does not begin with AUTH and a space, in any case,
-// closes it at its first differing byte; that, frames over the limit, and
-// silence are not answered with a word. Later AUTH is an unknown verb.
+// On a plain connection the server is silent until the client's first frame AUTH
+// with the cookie, one word, as the server has printed it, which HELO answers. A
+// wrong cookie is answered with ERR not-allowed, and so is an AUTH of any other
+// form; the third closes the connection. Anything that does not begin with AUTH and
+// a space, in any case, closes it at its first differing byte; that, frames over
+// the limit, and silence are not answered with a word. Later AUTH is an unknown
+// verb.
 //
 // The words in front of the pairs are the versions that the server speaks.
 // session tells this conversation from others in the server's log; system is
@@ -145,27 +154,30 @@
 // space, ten digits, LF, `techsh/` are skipped by a client that expects a
 // carrier.
 //
-// Then, again and again, the client sends one call, a frame whose verb is in
-// the list below, and the server answers it: frames, the last of which is
-// exactly one OK or ERR. Position is identity, there are no ids. A call that
-// is sent before the answer to an earlier one waits its turn, and what
-// follows it waits unread; who does that gives up STOP. When the client ends
-// its stream between calls, no more calls come: what was sent is still
-// answered, as long as it gets on (10 s without a byte sent ends it), and the
-// server closes.
+// Then, again and again, the client sends one call, a frame whose verb is in the
+// list below, and the server answers it: frames, the last of which is exactly one
+// OK or ERR. Position is identity, there are no ids. A stream may follow its call
+// at once. A call that is sent before the answer to an earlier one waits its turn,
+// and what follows it waits unread; who does that gives up STOP. A client that
+// wants no more hangs up, with EXIT or without. When it only ends its side, and not
+// inside a stream, no more calls come: what runs, a program too, and what was sent
+// is still answered, as long as that gets on (10 s without a byte sent ends it),
+// and the server closes.
 //
 //	frame  from    body                meaning
 //	HELO   both    VERSION… pairs      who is there
 //	verb   client  words               a call
 //	FILE   sender  an entry            the file that now begins; in a listing, the folder
 //	DATA   sender  bytes               of the file, of standard input or output; of lines of nouns, whole lines
-//	SUM    sender  pairs, or none      the file ends; crc32c=HHHHHHHH, or error=CODE: it is not whole, drop it
+//	SUM    sender  pairs               the file ends; crc32c=HHHHHHHH, or the word none; or error=CODE: it is
+//	                                   not whole, drop it. See Files
 //	NOTE   server  CODE NAME TEXT      one thing failed, the rest goes on. In EXEC and SH: raw standard error
 //	END    client                      the client's stream is complete
 //	MORE   server  N                   N more bytes of standard input may come
 //	SIZE   client  COLUMNS ROWS        the window has another size, in EXEC -t and SH -t
 //	STOP   client                      cancel the call
-//	TICK   both    pairs               alive; comes between any two frames, and says nothing else
+//	TICK   both    pairs               alive; comes between any two frames, and says nothing else. See Never
+//	                                   stuck
 //	NEWS   server  KIND TEXT           at any time, not part of an answer: draining, the server is being
 //	                                   stopped; rights, they are others now; asking, the call waits for a
 //	                                   person there to allow it. TEXT is for people
@@ -211,9 +223,9 @@
 //	EXIT  [quit bye]            OK, and the server closes
 //	DIR [-a] [-R] [PATH…]  [ls] DATA of entries. What was named and is no folder comes first, under the
 //	                            name it was asked for, and so does what a pattern matched; then for each
-//	                            folder FILE, its own entry under that name, and what is in it, in no
-//	                            order. -a: hidden ones too; -R: then the folders in it, too. Without
-//	                            PATH the cwd
+//	                            folder, or link to one, FILE of kind d under that name, and what is in it
+//	                            but . and .., in no order. -a: hidden ones too; -R: then the folders in
+//	                            it, too. Without PATH the cwd
 //	DIR -c PREFIX               what PREFIX can become, see Completion
 //	CD [PATH]                   OK cwd=…; without PATH home
 //	PWD                         OK cwd=…
@@ -241,15 +253,17 @@
 //	HASH PATH…  [sha256sum]     a DATA line HEX NAME for each regular file, its SHA-256
 //	DF [PATH…]                  DATA: a Volume each, of PATH or all that hold files
 //	GET [-r] [-L] [--sum sha256] [--limit N] PATH…
-//	                            for each regular file FILE, DATA…, SUM; OK files=N bytes=N. -r: folders too,
-//	                            as trees, and OK has folders=N links=N; -L: links in them are followed.
-//	                            --sum: SUM has sha256= as well; --limit: at most N bytes a second
-//	GET --have N,SHA256 PATH    likewise; when the first N bytes of the file have that sum, only the rest, and
-//	                            FILE has from=N; else all of it, and FILE has why=TEXT
+//	                            for each regular file FILE, DATA…, SUM; OK files=N bytes=N, of what was
+//	                            sent whole. -r: folders too, as trees, and OK has folders=N links=N; -L:
+//	                            links in them are followed. --sum: FILE has sum=sha256, and SUM sha256= as
+//	                            well; --limit: at most N bytes a second. See Files
+//	GET --have N,SHA256 PATH    likewise; when the first N bytes of the file have that sum, only the rest, which
+//	                            alone counts in bytes=, and FILE has from=N; else all of it, and FILE has
+//	                            why=TEXT
 //	GET -r --list PATH          of the folder PATH only what the client streams: DATA, a word a line, a name
 //	                            below PATH with / between, and behind a folder's; then END
-//	PUT [-f] [-t] [-r] [PATH]   takes a stream of one file, or, with -t, of several, with -r also of trees;
-//	                            OK as for GET. -f replaces. See Files
+//	PUT [-f] [-t] [-r] [PATH]   takes a stream of one file, or, with -t, of any number, with -r also of
+//	                            trees; OK as for GET. -f replaces. See Files
 //	PART PATH SIZE [NAME]       OK have=N sha256=HEX: what a PUT of a file of SIZE bytes (called NAME, where
 //	                            PATH is a folder) has left when it was broken off; have=0 is nothing. The
 //	                            next PUT of it may begin with from=N
@@ -274,10 +288,10 @@
 //
 // # Pictures
 //
-// SHOT answers a file of unknown size, a PNG or a JPEG of quality Q, 1 to 100 and
-// otherwise 85. X,Y,WxH is a part of the picture that would come without it, in
-// pixels; F, above 0 and at most 1, makes it smaller. FILE is
-// f 0600 - TIME shot.png or shot.jpg, and says
+// SHOT answers a file of unknown size, as Files has it: a PNG, or with --format
+// jpeg a JPEG of quality Q, 1 to 100 and otherwise 85. X,Y,WxH is a part of the
+// picture that would come without it, in pixels; F, above 0 and at most 1, makes it
+// smaller. FILE is f 0600 - TIME shot.png or shot.jpg, and says
 //
 //	display=1 at=0,0     what it shows, a number or all, and where that begins on the desktop
 //	size=1920x1080       how large the picture is, in pixels
@@ -294,11 +308,16 @@
 // # Trust
 //
 // A server on a network speaks TLS 1.3 only, with ALPN techsh/1 and without
-// resumption. Both ends show one self-signed certificate with an ed25519 key. An ID
-// is the SHA-256 of the DER SubjectPublicKeyInfo in it, as base32 (RFC 4648) in
-// small letters without padding: 52 characters. Names, dates and signatures in
-// certificates say nothing: each end knows the other by its ID, or does not. A
-// server takes any key in the handshake, and decides behind it.
+// resumption. Both ends show one self-signed certificate with an ed25519 key. Each
+// checks that of the other, and the ALPN, and otherwise the handshake fails. An ID
+// is the SHA-256 of the DER SubjectPublicKeyInfo in the certificate, as base32 (RFC
+// 4648) in small letters without padding: 52 characters. People see and type it in
+// groups of four with - between, which do not count. The name in the handshake
+// (SNI), and names, dates and signatures in certificates, say nothing: each end
+// knows the other by its ID, or does not. A client that has the server's checks it
+// before it sends a frame. A server takes any such key in the handshake, or no
+// certificate, which is nobody whom it knows, and decides behind it. Whoever ends
+// its side says close_notify: an end without it is a lost link.
 //
 // A verb needs a right, or none. A client calls only what its rights allow,
 // which may change at any time; HELO lists it. The rest is not-allowed.
@@ -320,8 +339,7 @@
 //
 //	techsh://ADDR:PORT/ID/TOKEN      ID is the server's, TOKEN 26 of a-z and 2-7
 //
-// Who has the line compares the server's ID first and, if it differs, sends
-// nothing. Both ends then compute
+// Who has the line knows the server's ID by it. Both ends then compute
 //
 //	K      = PBKDF2-HMAC-SHA256(secret, salt, 600000 rounds, 32 bytes)
 //	salt   = the TLS exporter (RFC 8446, section 7.5), label EXPERIMENTAL-techsh-pair-v1, no context, 32 bytes
@@ -345,13 +363,14 @@
 //
 // # Programs
 //
-// DATA is standard output and NOTE standard error, raw, each in its own order,
-// as they come. OK has exit=N, or signal=NAME number=N; a note=… in it is for
-// people. PROG is found on the server's PATH, or, when it holds a separator,
-// from the cwd. Without -i and -t standard input is empty and there is no stream;
-// with -i the client streams DATA… END, and a program that ends before END is an
-// early answer. STOP ends the program and all that it started; so does the end
-// of --timeout, which may have a fraction, and the answer is then timeout.
+// DATA is standard output and NOTE standard error, raw, each in its own order, as
+// they come. OK has exit=N, from 0 on (on Windows to 4294967295), or signal=NAME
+// number=N; a note=… in it is for people. PROG is found on the server's PATH, or,
+// when it holds a separator, from the cwd. Without -i and -t standard input is
+// empty and there is no stream; with -i the client streams DATA… END, and a program
+// that ends before END is an early answer. STOP ends the program and all that it
+// started; so does a lost link, and the end of --timeout, which may have a
+// fraction: the answer is then timeout.
 //
 // With -t the program runs in a terminal of that size. DATA is what is typed and
 // what is shown, there is no NOTE; Ctrl-C and the like are bytes that are typed,
@@ -370,25 +389,31 @@
 // moments: sent and came by its own clock, received and the one in DATA, answered,
 // by the server's. The server's clock is ((received - sent) + (answered - came)) / 2
 // ahead, wrong by at most half of (came - sent) - (answered - received): of a few
-// calls, the one where that is least tells most.
+// calls, the one where that is least tells most. precision= in OK are the seconds
+// of which the clock shows no parts: half of them are added.
 //
 // # Files
 //
-// PUT takes FILE, DATA…, SUM, END. PATH, by default the cwd, is a folder into
-// which the file goes under its own name; or else PATH is its name, and the one
-// in FILE is not looked at. Whatever fails is the answer, and comes early. With
-// -t PATH must be a folder, any number of files may come, and each that fails
-// is a NOTE, a single one too. GET refuses to begin when two files would have
-// one name.
+// PUT takes FILE, DATA…, SUM, END. PATH, by default the cwd, is a folder into which
+// the file goes under its own name; or else PATH is its name, and the one in FILE
+// is not looked at. Whatever fails is the answer, and comes early; that no FILE
+// comes is bad-request, but with -t and -r it is fine. With -t PATH must be a folder,
+// any number of files may come, and each that fails is a NOTE, a single one too. GET
+// refuses to begin when two files would have one name.
 //
 // A FILE of kind f is followed by DATA… (none when it is empty) and always by
-// SUM. crc32c is that of RFC 3720 (Castagnoli) over all its bytes, as eight
-// small hexadecimal digits; a receiver compares it. `none` instead is for
-// people. When FILE announces a size, exactly that many bytes are the file.
-// A sender whose file has become shorter than the frame it announced fills
-// the frame with zeros and ends the file with SUM error=changed. The sender
-// tells why, by NOTE or in its answer; the receiver of such a file only drops
-// it, and answers with that ERR when it was the only one.
+// SUM. MODE, SIZE and TIME may be "-". When FILE announces a size, exactly that
+// many bytes are the file. crc32c is that of RFC 3720 (Castagnoli) over all its
+// bytes, as eight small hexadecimal digits; sha256, in SUM when FILE has
+// sum=sha256 and only then, is 64 of them. A receiver compares both, and the size:
+// what differs is mismatch, and SUM without crc32c, or with a sum in another
+// spelling, bad-request. `none` instead of all pairs is for people.
+//
+// A sender whose file has become shorter than the frame it announced fills the
+// frame with zeros and ends the file with SUM error=changed. The receiver of such
+// a file, whatever the code, only drops it. A server that sends tells why by NOTE
+// or in its answer; one that receives answers with that ERR when it was the only
+// file.
 //
 // A tree is a FILE of kind d and what is in it, depth first: files as ever, links
 // as a FILE of kind l alone, folders as trees. Their names are the folder's, /,
@@ -404,13 +429,14 @@
 // and the announced size are those of the whole file. When the part is not what
 // it was any more, the FILE with from=N fails with changed.
 //
-// A receiver takes the name of a file only when it is one component: not
-// empty, not . or .., without / or NUL, at most 255 bytes; a client, only when
-// the text of a word it asked for ends in it, or was a pattern. It lands a file whole:
-// written under another name, compared, flushed, renamed. OK means complete,
-// compared and on disk. Nothing is replaced without -f, and nothing but a
-// regular file ever. Of the mode the nine permission bits count, others are
-// ignored, and "-" is 0644; a file that is replaced keeps its own.
+// A receiver takes the name of a file only when it is one component: not empty, not
+// . or .., without / or NUL, at most 255 bytes; a client, only when the text of a
+// word it asked for ends in it, or was a pattern. A client that was told another
+// name need not look at it. A receiver lands a file whole: written under another
+// name, compared, flushed, renamed. OK means complete, compared and on disk.
+// Nothing is replaced without -f, and nothing but a regular file ever. Of the mode
+// the nine permission bits count, others are ignored, and "-" is 0644; a file that
+// is replaced keeps its own.
 //
 // # Never stuck
 //
@@ -419,12 +445,14 @@
 //  2. Frames are written whole, one after another.
 //  3. Standard input is sent as asked for: 65,536 bytes unasked, then what
 //     MORE allows, so that nothing queues in front of STOP. A client that
-//     sends more is answered bad-request. Files need no MORE: a disk takes them.
+//     sends more is answered bad-request. Only the bodies of DATA count. Files
+//     need no MORE: a disk takes them.
 //  4. Stream frames that nobody waits for are read and dropped, so that an
 //     early answer can always be read.
-//  5. A client may TICK after HELO. Who has received a TICK ticks whenever it
-//     has sent nothing for 15 s; from then on 45 s without a byte, counted
-//     only while waiting to read, is a dead link. There are no write
+//  5. A client may TICK after HELO. Who has sent or received a TICK ticks
+//     whenever it has sent nothing for 15 s, also while it waits to write what
+//     came somewhere else. Who has received one takes 45 s without a byte,
+//     counted only while waiting to read, for a dead link. There are no write
 //     deadlines: a paused pager is not dead. Who never ticks is not ticked
 //     and may be silent for 10 minutes between calls and inside a stream,
 //     and for ever while it waits for an answer. The rest of a begun frame,
@@ -487,10 +515,10 @@
 //
 // # Codes
 //
-// The first word of ERR and of NOTE. TEXT is for people; its words for the
-// system's own reasons are the same from every system. ERR may carry name=
-// (the object, as it was asked for), hint= (what to do) and counts. A code
-// that is not known is taken for internal.
+// The first word of ERR and of NOTE. TEXT, always one word, is for people; its
+// words for the system's own reasons are the same from every system. ERR may carry
+// name= (the object, as it was asked for), hint= (what to do, for people) and
+// counts. A code that is not known is taken for internal.
 //
 //	not-found      no such file or folder        exists        exists already
 //	not-allowed    permission denied             not-empty     the folder is not empty
@@ -509,8 +537,8 @@
 // # Limits
 //
 //	header                          16 bytes
-//	body of words / of bytes        65,536 / 1,048,576 bytes
-//	body before the client is in    1,024 bytes
+//	body, of DATA and NOTE / other  1,048,576 / 65,536 bytes
+//	client's, before it is let in   1,024 bytes
 //	line typed by hand              8,192 bytes
 //	carrier's noise before HELO     65,536 bytes
 //	PROG and arguments of EXEC      256 words, 32,768 bytes without the spaces

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -143,8 +144,8 @@ func unescape(line string, j int) (c byte, last int, ok bool) {
 		return line[j], j, true
 	case 'x':
 		if j+2 < len(line) {
-			h, l := strings.IndexByte(hex, line[j+1]|0x20), strings.IndexByte(hex, line[j+2]|0x20)
-			return byte(h<<4 | l), j + 2, h >= 0 && l >= 0
+			n, err := strconv.ParseUint(line[j+1:j+3], 16, 8)
+			return byte(n), j + 2, err == nil
 		}
 	}
 	return 0, j, false

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -68,6 +69,44 @@ func TestTheConsoleSaysWhoLooksAtWhichDisplay(t *testing.T) {
 	wg.Wait()
 	said := regexp.MustCompile(`peer=Ann display=\w+`).FindAllString(log.String(), -1)
 	require.Equal(t, []string{"peer=Ann display=2", "peer=Ann display=all", "peer=Ann display=1"}, said)
+}
+
+// A tornCamera sees a picture whose last line is missing.
+type tornCamera struct{ plainCamera }
+
+func (tornCamera) grab(context.Context, image.Rectangle) (*picture.Image, error) {
+	m := picture.New(image.Pt(8, 32))
+	for i := range m.Pix {
+		m.Pix[i] = byte(i)
+	}
+	m.Pix = slices.Clip(m.Pix[:len(m.Pix)-m.Stride])
+	return m, nil
+}
+
+// What goes wrong while a picture is made is for the log, whichever goroutine
+// it was in.
+func TestAPanicInAPictureIsToldTheLogOnly(t *testing.T) {
+	for _, options := range []string{"--format png", "--format jpeg", "--scale 0.5"} {
+		var log bytes.Buffer
+		s := &Server{Log: slog.New(slog.NewTextHandler(&log, nil))}
+		here, there := net.Pipe()
+		var wg sync.WaitGroup
+		wg.Go(func() { _ = s.ServeConn(context.Background(), there, "Ann") })
+		l, _, err := link.Open(t.Context(), here, link.Opening{})
+		require.NoError(t, err)
+		s.cameras.keep(tornCamera{})
+		words, err := codec.Split(options)
+		require.NoError(t, err)
+		_, err = l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("SHOT"), Words: words, Recv: func(codec.Frame) error { return nil }})
+		require.ErrorIs(t, err, &codec.Error{Code: codec.Internal}, options)
+		require.ErrorContains(t, err, "its log has the details")
+		require.NotContains(t, err.Error(), "goroutine")
+		require.NotContains(t, err.Error(), "out of range")
+		l.Close()
+		wg.Wait()
+		require.Contains(t, log.String(), "out of range", options)
+		require.Contains(t, log.String(), "picture.(*", "where it was")
+	}
 }
 
 // A display that has moved shows something else, even if it looks the same.

@@ -90,8 +90,11 @@ func (p *putting) settle(ctx context.Context, rec *transfer.Receiver) {
 
 func (p *putting) take(rec *transfer.Receiver, f codec.Frame) error {
 	if f.Verb == codec.END {
-		if rec.Open() {
+		switch {
+		case rec.Open():
 			return codec.Errorf(codec.BadRequest, "END while a file has no SUM yet")
+		case p.tops == 0 && !p.several && !p.args.Has("r"):
+			return codec.Errorf(codec.BadRequest, "no file came")
 		}
 		return nil
 	}

@@ -202,7 +202,12 @@ func (s *shooting) send(ctx context.Context, m *picture.Image, pairs codec.Pairs
 	}
 	out, in := io.Pipe()
 	var wg sync.WaitGroup
-	wg.Go(func() { in.CloseWithError(encode(&limited{Writer: in})) })
+	wg.Go(func() {
+		var err error
+		defer func() { in.CloseWithError(err) }()
+		defer s.r.recovered(&err)
+		err = encode(&limited{Writer: in})
+	})
 	defer wg.Wait()
 	defer out.Close()
 	return s.to.File(ctx, e, out)

@@ -204,6 +204,7 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 			frames []string
 			code   codec.Code
 		}{
+			{"PUT x", nil, codec.BadRequest},
 			{"PUT x", []string{"DATA abc"}, codec.BadRequest},
 			{"PUT x", []string{"SUM none"}, codec.BadRequest},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc"}, codec.BadRequest}, // END comes
@@ -218,6 +219,8 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 			{"PUT x", []string{"FILE f 0644 3 - x", "SUM none"}, codec.Mismatch},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM crc32c=00000000"}, codec.Mismatch},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM"}, codec.BadRequest},
+			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM crc32c=364B3FB7"}, codec.BadRequest}, // right but for the capitals
+			{"PUT x", []string{"FILE f 0644 3 - x sum=sha256", "DATA abc", "SUM crc32c=364b3fb7 sha256=BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"}, codec.BadRequest},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM nonsense"}, codec.BadRequest},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM error=changed"}, codec.Changed},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM error=nova"}, codec.Internal},
@@ -240,6 +243,22 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 		require.Equal(t, "1", h.read(t, "a"))
 		require.Equal(t, "3", h.read(t, "c"))
 		require.NoFileExists(t, filepath.Join(filepath.Dir(h.dir), "b"))
+	})
+}
+
+// A folder may be empty, and so may be what several files were to be.
+func TestPutOfNothingIsFineWhereItMayBeAnyNumber(t *testing.T) {
+	overEach(t, func(t *testing.T, h *helped) {
+		c := h.client(t)
+		for _, line := range []string{"PUT -t", "PUT -r", "PUT -tr ."} {
+			r := request(t, line)
+			r.Send = sending()
+			got, err := c.call(t.Context(), r)
+			require.NoError(t, err, line)
+			files, ok := got.pairs.Int("files")
+			require.True(t, ok)
+			require.Zero(t, files)
+		}
 	})
 }
 

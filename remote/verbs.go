@@ -84,13 +84,17 @@ func (r *request) name() string { return cmp.Or(r.row.name(), "?") }
 
 // guarded runs the row, whose panic must end this session only.
 func (r *request) guarded(ctx context.Context) (pairs codec.Pairs, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.log.Error("panic", "verb", r.name(), "value", p, "stack", string(debug.Stack()))
-			err = link.Fatal(codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details"))
-		}
-	}()
+	defer r.recovered(&err)
 	return r.row.run(ctx, r)
+}
+
+// recovered makes a panic an error that ends the session; what and where it was
+// is for the log only.
+func (r *request) recovered(err *error) {
+	if p := recover(); p != nil {
+		r.log.Error("panic", "verb", r.name(), "value", p, "stack", string(debug.Stack()))
+		*err = link.Fatal(codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details"))
+	}
 }
 
 // said is what was asked for, for people here: of a command line without the

@@ -199,7 +199,9 @@ func streamChecks() []check {
 	return []check{
 		later("A conversation", "a stream behind a call that takes none", frame("PING", "")+frame("DATA", "abc")+frame("END", ""), "OK"),
 		put("a wrong crc32c", []string{"ERR mismatch"}, frame("FILE", file), frame("DATA", "hello"), frame("SUM", sum)),
+		put("a crc32c in capitals", []string{"ERR bad-request"}, frame("FILE", file), frame("DATA", "hello"), frame("SUM", "crc32c=9A71BB4C\n")),
 		put("SUM error=changed", []string{"ERR changed"}, frame("FILE", file), frame("DATA", "hello"), frame("SUM", "error=changed\n")),
+		put("no FILE", []string{"ERR bad-request"}),
 		put("SUM without FILE", []string{"ERR bad-request"}, frame("SUM", "none\n")),
 		put("DATA without FILE", []string{"ERR bad-request"}, frame("DATA", "hello")),
 		put("FILE without SUM", []string{"ERR bad-request"}, frame("FILE", file)),

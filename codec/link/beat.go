@@ -132,9 +132,12 @@ func (l *Link) isExpired() bool {
 // ticked notes that the peer has ticked: from now on we do too. It runs in
 // the reader, which never writes, hence the goroutine.
 func (l *Link) ticked() {
-	if l.ticking.Swap(true) {
-		return
-	}
+	l.ticking.Store(true)
+	l.beat.Do(l.tick)
+}
+
+// tick ticks whenever nothing else was sent, until the link ends.
+func (l *Link) tick() {
 	l.wg.Go(func() {
 		timer := time.NewTimer(tickAfter)
 		defer timer.Stop()

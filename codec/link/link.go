@@ -71,7 +71,8 @@ type Link struct {
 	watched *Watched
 	wg      sync.WaitGroup
 
-	ticking atomic.Bool
+	beat    sync.Once   // we tick
+	ticking atomic.Bool // the peer does
 	waiting atomic.Bool // a call runs whose client may be silent as long as it likes
 	server  bool
 

@@ -54,7 +54,8 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	l.News = o.News
 	watched.bind(l)
 	l.run(l.takeAnswer)
-	l.wg.Go(func() { // a dead server is let go
+	l.beat.Do(l.tick) // for good: a server that is busy with an answer never ticks back
+	l.wg.Go(func() {  // a dead server is let go
 		select {
 		case <-l.expired:
 			l.shut()

@@ -1,10 +1,12 @@
 package transfer
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"hash"
 	"hash/crc32"
 	"strconv"
+	"strings"
 
 	"techsh/codec"
 )
@@ -41,6 +43,11 @@ func (s *sums) crcText() string {
 	return "00000000"[len(t):] + t
 }
 
+// isHex says whether text is so many bytes in small hexadecimal digits.
+func isHex(text string, bytes int) bool {
+	return len(text) == 2*bytes && strings.Trim(text, "0123456789abcdef") == ""
+}
+
 func (s *sums) shaText() string { return hex.EncodeToString(s.sha.Sum(nil)) }
 
 // String returns the sums as SUM has them.
@@ -55,17 +62,22 @@ func (s *sums) String() string {
 // compare compares with the sums in a SUM.
 func (s *sums) compare(pairs codec.Pairs) error {
 	crc, ok := pairs.Get("crc32c")
-	if !ok {
+	switch {
+	case !ok:
 		return codec.Errorf(codec.BadRequest, "SUM without crc32c")
+	case !isHex(crc, 4):
+		return codec.Errorf(codec.BadRequest, "crc32c is 8 small hexadecimal digits")
 	}
 	if ours := s.crcText(); crc != ours {
 		return codec.Errorf(codec.Mismatch, "the sum here is %s, the sender's %s", ours, crc)
 	}
 	sha, ok := pairs.Get("sha256")
-	if ok != (s.sha != nil) {
+	switch {
+	case ok != (s.sha != nil):
 		return codec.Errorf(codec.BadRequest, "a sha256 is in FILE as sum=sha256 and in SUM, or in neither")
-	}
-	if ok && sha != s.shaText() {
+	case ok && !isHex(sha, sha256.Size):
+		return codec.Errorf(codec.BadRequest, "sha256 is %d small hexadecimal digits", 2*sha256.Size)
+	case ok && sha != s.shaText():
 		return codec.Errorf(codec.Mismatch, "the sha256 here is %s, the sender's %s", s.shaText(), sha)
 	}
 	return nil

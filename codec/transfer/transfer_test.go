@@ -130,7 +130,7 @@ func TestBadStreams(t *testing.T) {
 		"more bytes":            {"f 0644 2 - x", "abc", "none", codec.Mismatch},
 		"more than none":        {"f 0644 0 - x", "a", "none", codec.Mismatch},
 		"a sum that lies":       {"f 0644 3 - x", "abc", crc("abd"), codec.Mismatch},
-		"sum of the other case": {"f 0644 3 - x", "abc", strings.Replace(strings.ToUpper(crc("abc")), "CRC32C", "crc32c", 1), codec.Mismatch},
+		"sum of the other case": {"f 0644 3 - x", "abc", strings.Replace(strings.ToUpper(crc("abc")), "CRC32C", "crc32c", 1), codec.BadRequest},
 		"no sum":                {"f 0644 3 - x", "abc", "", codec.BadRequest},
 		"another sum":           {"f 0644 3 - x", "abc", "sha256=00", codec.BadRequest},
 		"two nones":             {"f 0644 3 - x", "abc", "none none", codec.BadRequest},

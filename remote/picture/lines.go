@@ -21,7 +21,8 @@ type strip struct {
 	seen   [1 << hashBits]uint32 // where pixels that hash so were last, plus 1
 	sum    sum
 	chunk  []byte // what was made of them, for the file
-	err    error  // why it was not
+
+	panicked error // why it was not
 }
 
 const hashBits = 12

@@ -1,12 +1,24 @@
 // Package picture makes files of what a screen shows, fast: PNG in parallel
-// strips (png.go, deflate.go), JPEG (jpeg.go), smaller ones (scale.go), and says
-// in what two differ, or that there is nothing to see (compare.go).
+// strips, JPEG, smaller ones, and says in what two differ, or that there is
+// nothing to see. A panic in one of its goroutines becomes one of the caller.
+//
+// It compresses by itself because it need not look at single bytes: what
+// repeats on a screen are whole pixels, next to each other or below. A photo
+// takes half as long as with the fastest library, and is smaller; a desktop is
+// somewhat faster.
+//
+// The files: png.go the strips and what is around them, lines.go what repeats
+// in one, deflate.go and huffman.go how that is written, sum.go its checksum,
+// jpeg.go, scale.go and compare.go the rest.
 package picture
 
 import (
+	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"runtime"
+	"runtime/debug"
 	"sync"
 )
 
@@ -56,9 +68,25 @@ func (m *Image) at(x, y int) color.RGBA {
 // there are processors.
 func spread(lines int, do func(from, to int)) {
 	n := min(runtime.GOMAXPROCS(0), lines)
+	panicked := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
-		wg.Go(func() { do(lines*i/n, lines*(i+1)/n) })
+		wg.Go(func() { panicked[i] = kept(func() { do(lines*i/n, lines*(i+1)/n) }) })
 	}
 	wg.Wait()
+	if err := errors.Join(panicked...); err != nil {
+		panic(err)
+	}
+}
+
+// kept returns the panic of do, and where it was, for the goroutine that waits
+// for this one to panic with: here it would end the program.
+func kept(do func()) (panicked error) {
+	defer func() {
+		if p := recover(); p != nil {
+			panicked = fmt.Errorf("%v\n%s", p, debug.Stack())
+		}
+	}()
+	do()
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,6 +58,23 @@ func TestUniformIsMoreThan99Percent(t *testing.T) {
 	c, ok := drawn(1, 1, false, flat).Uniform()
 	require.True(t, ok)
 	require.Equal(t, color.RGBA{1, 2, 3, 255}, c)
+}
+
+// Whoever asks for a picture can recover from what goes wrong in it, which
+// needs it in that goroutine.
+func TestAPanicIsTheCallers(t *testing.T) {
+	torn := drawn(200, 600, true, noise)
+	torn.Pix = torn.Pix[:len(torn.Pix)/2]
+	for name, do := range map[string]func(){
+		"PNG":   func() { _ = picture.PNG(io.Discard, torn) },
+		"JPEG":  func() { _ = picture.JPEG(io.Discard, torn, 85) },
+		"Scale": func() { torn.Scale(image.Pt(100, 300)) },
+	} {
+		func() {
+			defer func() { require.ErrorContains(t, recover().(error), "picture.(*Image).line", name) }()
+			do()
+		}()
+	}
 }
 
 func TestScaleTakesTheMean(t *testing.T) {

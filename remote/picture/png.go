@@ -2,11 +2,9 @@ package picture
 
 import (
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"runtime"
-	"runtime/debug"
 	"sync"
 )
 
@@ -41,7 +39,7 @@ func PNG(w io.Writer, m *Image) error {
 				if !more {
 					return
 				}
-				s.err = safely(func() { s.compress(m, i*rows, min((i+1)*rows, m.Size.Y), i == n-1) })
+				s.panicked = kept(func() { s.compress(m, i*rows, min((i+1)*rows, m.Size.Y), i == n-1) })
 				done[i] <- s
 			}
 		})
@@ -52,8 +50,8 @@ func PNG(w io.Writer, m *Image) error {
 	var all sum
 	for _, ready := range done {
 		s := <-ready
-		if s.err != nil {
-			return s.err
+		if s.panicked != nil {
+			panic(s.panicked)
 		}
 		if _, err := w.Write(s.chunk); err != nil {
 			return err
@@ -63,18 +61,6 @@ func PNG(w io.Writer, m *Image) error {
 	}
 	_, err := w.Write(end(all))
 	return err
-}
-
-// safely makes a panic an error: it must not end those that have nothing to do
-// with the picture.
-func safely(do func()) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	do()
-	return nil
 }
 
 // begin returns what comes before the pixels: the header, and that of zlib

@@ -22,7 +22,7 @@ func sumOf(filter byte, line []uint32) sum {
 
 // append adds what follows.
 func (s *sum) append(next sum) {
-	s.b = (s.b + s.a*(next.n%modAdler) + next.b) % modAdler
+	s.b = (s.b + s.a*next.n + next.b) % modAdler
 	s.a = (s.a + next.a) % modAdler
 	s.n += next.n
 }

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A second client is testdata/python/techsh.py, whose author had read nothing
+// but the specification, codec/doc.go: where it does not get on with us, one of
+// the three is wrong.
+type second struct {
+	*testing.T
+	python string
+	dir    string   // where it runs
+	way    []string // how it gets to the server
+	ours   []string // how techsh does
+	env    []string
+}
+
+func newSecond(t *testing.T) *second {
+	t.Helper()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("python3 is missing: a client is written in it")
+	}
+	dir := t.TempDir()
+	return &second{T: t, python: python, dir: dir, env: append(os.Environ(),
+		"HOME="+dir, "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "NO_COLOR=1",
+		"DISPLAY="+startX(t), "WAYLAND_DISPLAY=", "XDG_SESSION_TYPE=")}
+}
+
+// serve starts techshd, which dies with the test, and returns what it prints
+// as soon as that has a line with label.
+func (s *second) serve(label string, args ...string) string {
+	s.Helper()
+	cmd := exec.Command("techshd", append(args, "--listen", "127.0.0.1:0")...)
+	cmd.Env = append(s.env, "XDG_CONFIG_HOME="+filepath.Join(s.dir, "theirs"))
+	var printed lines
+	cmd.Stdout = &printed
+	require.NoError(s, cmd.Start())
+	s.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	require.Eventually(s, func() bool { return regexp.MustCompile(`(?m)^` + label + ` .*\n`).MatchString(printed.String()) }, 10*time.Second, 5*time.Millisecond)
+	return printed.String()
+}
+
+// run runs a program and returns what it prints, apart, and its status.
+func (s *second) run(in, name string, args ...string) (out, errs string, status int) {
+	s.Helper()
+	cmd := exec.CommandContext(s.Context(), name, args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = s.dir, s.env, strings.NewReader(in)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		require.NoError(s, err)
+	}
+	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
+}
+
+// asks has the second client do something.
+func (s *second) asks(in string, args ...string) (out, errs string, status int) {
+	s.Helper()
+	program, err := filepath.Abs("../../testdata/python/techsh.py")
+	require.NoError(s, err)
+	return s.run(in, s.python, append(append([]string{program}, s.way...), args...)...)
+}
+
+// gets is asks, for what must succeed without a word on standard error.
+func (s *second) gets(args ...string) string {
+	s.Helper()
+	out, errs, status := s.asks("", args...)
+	require.Zero(s, status, errs)
+	require.Empty(s, errs)
+	return out
+}
+
+// techsh runs ours, which must succeed.
+func (s *second) techsh(args ...string) string {
+	s.Helper()
+	out, errs, status := s.run("", "techsh", append(append([]string{}, s.ours...), args...)...)
+	require.Zero(s, status, errs)
+	return out
+}
+
+func (s *second) write(name, text string, mode os.FileMode) string {
+	s.Helper()
+	path := filepath.Join(s.dir, name)
+	require.NoError(s, os.MkdirAll(filepath.Dir(path), 0o700))
+	require.NoError(s, os.WriteFile(path, []byte(text), 0o600))
+	require.NoError(s, os.Chmod(path, mode))
+	return path
+}
+
+// same checks that two files are alike, of that mode.
+func (s *second) same(a, b string, mode os.FileMode) {
+	s.Helper()
+	want, err := os.ReadFile(a)
+	require.NoError(s, err)
+	got, err := os.ReadFile(b)
+	require.NoError(s, err)
+	require.True(s, bytes.Equal(want, got), "%s and %s differ", a, b)
+	fi, err := os.Stat(b)
+	require.NoError(s, err)
+	require.Equal(s, mode, fi.Mode().Perm())
+}
+
+// TestTheSpecificationIsEnoughForAClient has it and techsh do the same, with
+// what is there as the judge.
+func TestTheSpecificationIsEnoughForAClient(t *testing.T) {
+	t.Run("plain", func(t *testing.T) {
+		t.Parallel()
+		s := newSecond(t)
+		card := s.serve("auth", "--plain")
+		addr, _, _ := strings.Cut(card, "\n")
+		s.env = append(s.env, "TECHSH_COOKIE="+field(t, card, "auth"))
+		s.way, s.ours = []string{addr}, []string{"--plain", addr}
+		s.all()
+
+		s.env = append(s.env, "TECHSH_COOKIE=guessed")
+		_, errs, status := s.asks("", "list", s.dir)
+		require.Equal(t, 1, status)
+		require.Contains(t, errs, "not-allowed")
+	})
+	t.Run("TLS", func(t *testing.T) {
+		t.Parallel()
+		s := newSecond(t)
+		line := field(t, s.serve("line"), "line")
+		_, errs, status := s.run(line+"\n", "techsh", "pair")
+		require.Zero(t, status, errs)
+		parts := strings.Split(line, "/")
+		addr, id := parts[2], parts[3]
+		mine := filepath.Join(s.dir, "config", "techsh", "identity.pem")
+		s.way, s.ours = []string{"--tls", mine, "--pin", id, addr}, []string{addr}
+		s.all()
+
+		s.way[3] = strings.Repeat("a", len(id))
+		_, errs, status = s.asks("", "list", s.dir)
+		require.Equal(t, 1, status)
+		require.Contains(t, errs, "this is another server, its ID is "+id)
+		stranger := filepath.Join(s.dir, "theirs", "techsh", "identity.pem") // whose server knows itself no better
+		s.way[1], s.way[3] = stranger, id
+		_, errs, status = s.asks("", "list", s.dir)
+		require.Equal(t, 1, status)
+		require.Contains(t, errs, "unpaired")
+	})
+}
+
+func (s *second) all() {
+	s.lists()
+	s.carries()
+	s.executes()
+	s.sees()
+}
+
+func (s *second) lists() {
+	const odd = "-r *\t~\x1b[2J\xff"
+	names := []string{"a b", "plain.txt", "שלום", odd, ".hidden", `say "hi"`, "don't"}
+	for _, name := range names {
+		s.write("listed/"+name, name, 0o640)
+	}
+	folder := filepath.Join(s.dir, "listed")
+	require.NoError(s, os.Symlink("plain.txt", filepath.Join(folder, "link")))
+	out := s.gets("list", folder)
+	require.Equal(s, len(names)+1, strings.Count(out, "\n"), out)
+	require.NotContains(s, out, "\x1b")
+	for _, row := range []string{`f 0640 +9 \S+Z plain\.txt`, `f 0640 +3 \S+Z "a b"`, `f 0640 +8 \S+Z "say ""hi"""`, `f 0640 +8 \S+Z שלום`, `f 0640 +11 \S+Z e"-r \*\\t~\\x1b\[2J\\xff"`, `l 0777 +\S+ \S+Z link -> plain\.txt`} {
+		require.Regexp(s, `(?m)^`+row+`$`, out)
+	}
+	require.Equal(s, len(names)+1, strings.Count(s.techsh("dir", "-a", folder), "\n"), "as many as techsh sees")
+	_, errs, status := s.asks("", "list", filepath.Join(s.dir, "nowhere"))
+	require.Equal(s, 1, status)
+	require.Contains(s, errs, "not-found: no such file or folder: name=")
+}
+
+// carries gets and puts files, large ones and such with names that need care.
+func (s *second) carries() {
+	large := strings.Repeat("0123456789abcdef\x00\xff\n", 20_000) // more than a frame
+	for name, text := range map[string]string{"large": large, "empty": "", "*~ \xff\n": "one"} {
+		from := s.write("from/"+name, text, 0o750)
+		at, ours := filepath.Join(s.dir, "got"), filepath.Join(s.dir, "ours")
+		s.gets("get", from, at)
+		s.same(from, at, 0o750)
+		s.techsh("get", from, ours)
+		s.same(ours, at, 0o750)
+		put := filepath.Join(s.dir, "put", name)
+		require.NoError(s, os.MkdirAll(filepath.Dir(put), 0o700))
+		s.gets("put", at, put)
+		s.same(from, put, 0o750)
+		before, err := os.Stat(at)
+		require.NoError(s, err)
+		after, err := os.Stat(put)
+		require.NoError(s, err)
+		require.Equal(s, before.ModTime(), after.ModTime())
+		_, errs, status := s.asks("", "put", at, put)
+		require.Equal(s, 1, status)
+		require.Contains(s, errs, "exists", "nothing is replaced")
+		require.NoError(s, os.Remove(at))
+		require.NoError(s, os.Remove(ours))
+	}
+	_, errs, status := s.asks("", "get", s.dir, filepath.Join(s.dir, "got"))
+	require.Equal(s, 1, status)
+	require.Contains(s, errs, "is-directory")
+	require.NoFileExists(s, filepath.Join(s.dir, "got"))
+}
+
+func (s *second) executes() {
+	out, errs, status := s.asks("", "exec", "sh", "-c", "echo out; echo err >&2; exit 7", "sh")
+	require.Equal(s, []any{"out\n", "err\n", 7}, []any{out, errs, status})
+	_, _, status = s.asks("", "exec", "sh", "-c", "kill -9 $$")
+	require.Equal(s, 128+9, status)
+	words := []string{"-r", "*", "~", "", "a b", `"`, "e\"x\"", "\xff\n"}
+	want := strings.Join(words, "|") + "|"
+	require.Equal(s, want, s.gets(append([]string{"exec", "printf", "%s|"}, words...)...), "they arrive as they are")
+	much := strings.Repeat("much of it\n", 100_000) // more than may come unasked
+	out, errs, status = s.asks(much, "exec", "cat")
+	require.Zero(s, status, errs)
+	require.True(s, much == out, "%d bytes of %d came back", len(out), len(much))
+	_, errs, status = s.asks("", "exec", "techsh-no-such-program")
+	require.Equal(s, 1, status)
+	require.Contains(s, errs, "not-found")
+}
+
+// sees compares a picture with the one that techsh gets of the same screen.
+func (s *second) sees() {
+	theirs, ours := filepath.Join(s.dir, "theirs.png"), filepath.Join(s.dir, "ours.png")
+	s.gets("shot", theirs)
+	s.techsh("shot", "-o", ours)
+	s.same(ours, theirs, 0o600)
+}
