@@ -61,8 +61,8 @@ func (w world) tryAll(t *testing.T) (said []string) {
 	all, careless := shapes(w.base)
 	outside := state(t, w.base, w.root())
 	for _, l := range append(lines(t), line{"PUT", []string{"-f", "-t", "."}, true}) {
-		for _, word := range all {
-			if careless(word) && l.alters {
+		for i, word := range all {
+			if careless(word) && l.alters || testing.Short() && i%3 != 0 {
 				continue
 			}
 			answer, err := c.try(l, word)

@@ -32,6 +32,14 @@ import (
 // times is how often each misfortune happens to one and the same session.
 const times = 200
 
+// rounds are fewer where each takes long.
+func rounds() int {
+	if testing.Short() {
+		return times / 5
+	}
+	return times
+}
+
 // furnish makes what the checked listing shows.
 func (h *helped) furnish(t testing.TB) {
 	h.write(t, "hello.txt", "hello, world\n")
@@ -318,7 +326,7 @@ func TestClientVanishes(t *testing.T) {
 					var wg sync.WaitGroup
 					for range 4 {
 						wg.Go(func() {
-							for i := range times / 4 {
+							for i := range rounds() / 4 {
 								h.vanishIn(t, line, i%4, vanish)
 							}
 						})
