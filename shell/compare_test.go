@@ -25,6 +25,8 @@ func TestBaseIsTheLastNameOfAPathThere(t *testing.T) {
 	} {
 		require.Equal(t, want, [2]string{as("linux").base(path), as("windows").base(path)}, path)
 	}
+	require.Equal(t, "a.txt", as("ex27").base(`C:\tmp\a.txt`), "it may be Windows")
+	require.Equal(t, "a.txt", as("ex27").base("/tmp/a.txt"))
 }
 
 func TestBelowCutsWhatWasFoundInAFolder(t *testing.T) {

@@ -12,8 +12,11 @@ import (
 // here. It is a guess: the remote says it when the file comes.
 func (s *Shell) base(path string) string {
 	separators := "/"
-	if s.conn.hello.System == "windows" {
+	switch s.conn.hello.System {
+	case "windows":
 		separators = `/\:`
+	case "ex27": // which does not say what it is
+		separators = `/\`
 	}
 	path = strings.TrimRight(path, separators)
 	return path[strings.LastIndexAny(path, separators)+1:]

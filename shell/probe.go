@@ -157,13 +157,14 @@ func (p *probe) take() (x crossing, ok bool) {
 	return x, true
 }
 
-// pastNoise drops what a carrier says before HELO.
+// pastNoise drops what a carrier says before HELO; one that says too much is
+// shown.
 func (p *probe) pastNoise() bool {
 	at := bytes.Index(p.left, []byte("HELO 0"))
 	if at >= 0 {
 		p.left = p.left[at:]
 	}
-	return at >= 0
+	return at >= 0 || len(p.left) > codec.MaxNoise
 }
 
 // given is what came, as a connection to read frames from.

@@ -2,13 +2,16 @@ package shell
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"techsh/codec"
@@ -19,6 +22,7 @@ const (
 	quiet     = 500 * time.Millisecond
 	early     = 20 * time.Millisecond // for what has no answer, unless something is wrong
 	expected  = 5 * time.Second
+	deaf      = 20              // times that long nothing is taken of what is sent
 	helloTime = 3 * time.Second // for what may be no techshd, and wait for us
 )
 
@@ -46,22 +50,40 @@ func raw(ctx context.Context, s *Shell, in invocation) error {
 		patience = early
 	}
 	written := make(chan error, 1)
+	var taken atomic.Int64
 	p.busy.Go(func() { // beside reading: the other side may have to be heard before it listens
-		_, err := p.rwc.Write(b)
-		written <- err
+		for piece := range slices.Chunk(b, 32<<10) {
+			n, err := p.rwc.Write(piece)
+			if taken.Add(int64(n)); err != nil {
+				written <- err
+				return
+			}
+		}
+		written <- nil
 	})
 	answered := func(x crossing) bool {
 		return !in.Has("x") && !in.Has("f") && (x.verb == codec.OK || x.verb == codec.ERR)
 	}
-	for {
-		if _, err := s.follow(ctx, p, patience, in.Has("full"), answered); err != nil || p.over {
-			return err
-		}
+	for still := time.Now(); ; {
+		heard, took := len(p.left), taken.Load()
+		found, err := s.follow(ctx, p, patience, in.Has("full"), answered)
 		select {
-		case err := <-written:
-			return err
+		case werr := <-written:
+			return cmp.Or(err, werr)
 		default: // it is still on its way
 		}
+		switch {
+		case err != nil || p.over:
+		case found, len(p.left) > heard, taken.Load() > took:
+			still = time.Now()
+			continue
+		case time.Since(still) < deaf*max(patience, early):
+			continue
+		default:
+			err = errors.New("the other side does not read")
+		}
+		p.over = true // the rest of it must not be in front of what is sent next
+		return err
 	}
 }
 

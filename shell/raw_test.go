@@ -135,6 +135,16 @@ func TestRawReadsWhileItWrites(t *testing.T) {
 	require.LessOrEqual(t, len(s.wire.probe.frames), wireKept+1)
 }
 
+func TestRawGivesUpWhoDoesNotRead(t *testing.T) {
+	s, _, _ := testShell(t)
+	speaking(t, s, link.Opening{}, "HELO 0000000009\ntechsh/1\n", func(net.Conn) { <-t.Context().Done() })
+	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "much"), make([]byte, 16<<20), 0o644))
+	commands, err := s.parse("raw --within 0.01 -f much", grammar{})
+	require.NoError(t, err)
+	require.EqualError(t, s.run(t.Context(), commands[0]), "raw: the other side does not read")
+	require.True(t, s.wire.probe.over, "what is sent next goes another way")
+}
+
 func TestCtrlCEndsRaw(t *testing.T) {
 	s, _, _ := testShell(t)
 	began := make(chan struct{})

@@ -147,6 +147,20 @@ func shots(parts ...string) func(string) []string {
 	}
 }
 
+// Short messages without end are read in no time, since nothing can end that.
+func TestAReplyOfVeryManyMessagesKeepsNobodyWaiting(t *testing.T) {
+	d, err := dialect.Named("ex27")
+	require.NoError(t, err)
+	began := time.Now()
+	text, framed := d.Meaning(bytes.Repeat([]byte("0000"), 1<<18))
+	require.True(t, framed)
+	require.Empty(t, text)
+	text, framed = d.Meaning(bytes.Repeat([]byte("0001a0001b"), 1<<17))
+	require.True(t, framed)
+	require.Len(t, text, 1<<19-1)
+	require.Less(t, time.Since(began), 10*time.Second, "a second at most, also on a slow machine")
+}
+
 func TestWhatAPhotoLooksLike(t *testing.T) {
 	photo := string(photoOf(20000))
 	for what, row := range map[string]struct {
@@ -216,6 +230,15 @@ func TestAFileIsFetchedWhole(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, got == content)
 		require.Equal(t, []string{framed4("SEND_FILE /tmp/a.txt"), framed4("SEND_FILE /tmp/a.txt")}, p.requests())
+		file = ""
+		_, err = l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("GET"), Words: codec.Lits(`C:\tmp\a.txt`), Recv: func(f codec.Frame) error {
+			if f.Verb == codec.FILE {
+				file = string(f.Body)
+			}
+			return nil
+		}})
+		require.NoError(t, err)
+		require.Equal(t, "f - 300000 - a.txt\n", file, "the server may be on Windows")
 	})
 	with(t, "ex27", always("0025Bad command or parameters"), func(t *testing.T, l *link.Link, _ *people) {
 		_, err := ask(t, l, "GET a.txt")

@@ -62,8 +62,9 @@ func (a *asker) get(ctx context.Context, c *call) (codec.Pairs, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := strings.TrimRight(path, "/")
-	name = name[strings.LastIndexByte(name, '/')+1:]
+	const separators = `/\` // whether it is Windows there, no server says
+	name := strings.TrimRight(path, separators)
+	name = name[strings.LastIndexAny(name, separators)+1:]
 	f := &file{call: c}
 	err = a.raw(ctx, request, func(size int64) error {
 		e := codec.Entry{Mode: codec.Unknown, Size: size, Name: name}

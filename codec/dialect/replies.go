@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -32,32 +33,48 @@ func (d Dialect) meaning(all []byte) (text string, framed bool) {
 	if d.once {
 		return string(all), true
 	}
+	var said []string
+	for {
+		text, rest, ok := d.first(all)
+		switch {
+		case !ok && len(said) == 0:
+			return text, false
+		case !ok:
+			said[len(said)-1] += text
+		default:
+			said = append(said, text)
+		}
+		if !ok || len(rest) == 0 {
+			return strings.Join(slices.Compact(said), "\n"), true
+		}
+		all = rest
+	}
+}
+
+// first returns the text of the first message there is, and what is behind it.
+func (d Dialect) first(all []byte) (text string, rest []byte, framed bool) {
 	if len(all) < d.digits {
-		return string(all), false
+		return string(all), nil, false
 	}
 	length, ok := number(all[:d.digits])
 	if !ok {
-		return string(all), false
+		return string(all), nil, false
 	}
 	n, body := int(length), all[d.digits:]
-	if len(body) <= n || utf8.RuneCount(body) == n {
-		return string(body), true
+	if len(body) <= n || hasRunes(body, n) {
+		return string(body), nil, true
 	}
 	if wide, ok := number(all[:d.digits+1]); ok && wide > int64(d.most) {
-		if rest := body[1:]; wide == int64(len(rest)) || wide == int64(utf8.RuneCount(rest)) {
-			return string(rest), true
+		if rest := body[1:]; wide == int64(len(rest)) || hasRunes(rest, int(wide)) {
+			return string(rest), nil, true
 		}
 	}
-	text = string(body[:n])
-	again, framed := d.meaning(body[n:])
-	switch {
-	case !framed:
-		text += again
-	case again != text:
-		text += "\n" + again
-	}
-	return text, true
+	return string(body[:n]), body[n:], true
 }
+
+// hasRunes says whether b consists of n characters. It counts those only of what
+// may.
+func hasRunes(b []byte, n int) bool { return len(b) <= n*utf8.UTFMax && utf8.RuneCount(b) == n }
 
 // refuses says whether a reply is one of the texts that the dialect has for
 // what cannot be done.

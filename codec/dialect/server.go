@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -202,9 +203,12 @@ func (v *visit) attended(do func(ctx context.Context) error) error {
 	ended := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_, err := v.wire.r.Peek(1)
+		var err error
+		for err == nil { // what it asks meanwhile waits its turn
+			_, err = v.wire.r.Peek(v.wire.r.Buffered() + 1)
+		}
 		switch {
-		case err == nil || isTimeout(err): // it waits its turn
+		case isTimeout(err), err == bufio.ErrBufferFull:
 			return
 		case err == io.EOF:
 			for sent := int64(-1); sent != v.wire.sent.Load(); {

@@ -360,15 +360,20 @@ func TestWhatRunsForAClientThatIsGoneEnds(t *testing.T) {
 }
 
 func TestWhatRunsForAClientThatHasClosedMayGoOnForAWhile(t *testing.T) {
-	inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
-		c.blocks = true
-		say(t, conn, framed4("EXECUTE forever"))
-		<-c.running
-		began := time.Now()
-		conn.Close()
-		require.Error(t, <-c.ended)
-		require.Equal(t, 10*time.Second, time.Since(began))
-	})
+	for _, asksMore := range []string{"", framed4("EXIT")} {
+		inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
+			c.blocks = true
+			say(t, conn, framed4("EXECUTE forever"))
+			<-c.running
+			if asksMore != "" {
+				say(t, conn, asksMore)
+			}
+			began := time.Now()
+			conn.Close()
+			require.Error(t, <-c.ended)
+			require.Equal(t, 10*time.Second, time.Since(began))
+		})
+	}
 }
 
 func TestAClientThatHasSaidAllGetsItsAnswer(t *testing.T) {
