@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -67,6 +68,16 @@ func (c result) middle() (m figures) {
 	m.client.memory = medianOf(c.runs, func(f figures) int64 { return f.client.memory })
 	m.server.memory = medianOf(c.runs, func(f figures) int64 { return f.server.memory })
 	return m
+}
+
+// p99 is what all but one in a hundred of the single runs take at most.
+func (c result) p99() time.Duration {
+	var all []time.Duration
+	for _, f := range c.runs {
+		all = append(all, f.each...)
+	}
+	slices.Sort(all)
+	return all[max(0, len(all)*99/100-1)]
 }
 
 func medianOf[T ~int64](runs []figures, value func(figures) T) T {

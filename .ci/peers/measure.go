@@ -17,6 +17,7 @@ import (
 type figures struct {
 	wall           time.Duration
 	client, server side
+	each           []time.Duration // of the runs that make one
 }
 
 type side struct {
@@ -61,6 +62,7 @@ func (w *world) measure(ctx context.Context, c contender) (figures, error) {
 			return sum, err
 		}
 		sum.wall += f.wall
+		sum.each = append(sum.each, f.wall)
 		for _, s := range [][2]*side{{&sum.client, &f.client}, {&sum.server, &f.server}} {
 			s[0].cpu += s[1].cpu
 			s[0].memory = max(s[0].memory, s[1].memory)

@@ -76,9 +76,9 @@ func (w *world) rows() []row {
 		{
 			name: "exec true, all in all",
 			who: []contender{
-				{name: ours, times: 10, server: w.techshd, argv: w.techshTo("exec", "true")},
+				{name: ours, times: 30, server: w.techshd, argv: w.techshTo("exec", "true")},
 				{name: "new ssh", goal: 0.10, times: 10, server: w.sshd, argv: w.client("ssh", w.sshd, "127.0.0.1", "true")},
-				{name: "ssh ControlMaster", goal: 1, times: 10, server: w.master, helper: w.control, argv: w.client("ssh", w.master, "127.0.0.1", "true")},
+				{name: "ssh ControlMaster", goal: 1, times: 30, server: w.master, helper: w.control, argv: w.client("ssh", w.master, "127.0.0.1", "true")},
 			},
 		},
 		w.programOutput(output),

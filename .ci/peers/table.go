@@ -39,7 +39,7 @@ func (t *table) doing(what string) {
 // head says what the figures are.
 func (t *table) head(w *world) {
 	load, _ := os.ReadFile("/proc/loadavg")
-	fmt.Fprintf(t.out, "%s, %d cores, load %.4s; medians of %d rounds in turn; in memory, over the loopback",
+	fmt.Fprintf(t.out, "%s, %d cores, load %.4s; medians of %d rounds in turn; p99 is of single runs; in memory, over the loopback",
 		time.Now().UTC().Format("2006-01-02 15:04 UTC"), runtime.NumCPU(), load, w.rounds)
 	if w.delay > 0 {
 		fmt.Fprintf(t.out, " and a delay line of %v there and back", w.delay)
@@ -80,6 +80,9 @@ func (t *table) row(r row, results []result) {
 		}
 		if c.isOurs() && r.limit > 0 {
 			t.verdict("", duration(r.limit), m.wall <= r.limit)
+		}
+		if c.times > 1 {
+			fmt.Fprintf(t.out, "  p99 %s", duration(c.p99()))
 		}
 		fmt.Fprintln(t.out)
 	}
