@@ -67,10 +67,7 @@ func (v *visit) perform(ctx context.Context, text string) (string, error) {
 			return c.run(v, ctx, words[1:])
 		}
 	}
-	if !v.garbled {
-		v.garbled = true
-		v.log.Warn("unknown command", "words", codec.Show(text))
-	}
+	v.log.Warn("unknown command", "words", codec.Show(text))
 	return v.wrong, nil
 }
 
@@ -126,7 +123,10 @@ func (v *visit) clock(ctx context.Context, _ []string) (string, error) {
 	return t.Format(time.ANSIC), err
 }
 
-func (v *visit) exit(context.Context, []string) (string, error) { return v.bye, errParted }
+func (v *visit) exit(context.Context, []string) (string, error) {
+	v.log.Info("exit")
+	return v.bye, errParted
+}
 
 // maxNames is how many bytes of names of a folder are looked at: a reply has
 // room for far fewer, but they are in order.
@@ -198,6 +198,7 @@ func (v *visit) takeScreenshot(ctx context.Context, _ []string) (string, error) 
 }
 
 func (v *visit) sendPhoto(ctx context.Context, _ []string) (string, error) {
+	v.log.Info("sends the last picture") // the session has heard of TAKE_SCREENSHOT
 	if v.photo == nil {
 		return v.wrong, nil
 	}

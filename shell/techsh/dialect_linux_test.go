@@ -30,4 +30,5 @@ func TestAPictureCrossesADialect(t *testing.T) {
 		require.Equal(t, image.Pt(320, 200), image.Pt(config.Width, config.Height))
 	}
 	c.logs("shot --format jpeg")
+	c.logs("sends the last picture")
 }
