@@ -28,18 +28,3 @@ func boot() string {
 }
 
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctimespec.Unix()) }
-
-func setTime(in *folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
-
-// A lister reads the names in an open folder.
-type lister struct{ folder *os.File }
-
-// next returns the next names, or io.EOF.
-func (l *lister) next() ([]listed, error) {
-	names, err := l.folder.Readdirnames(256)
-	some := make([]listed, len(names))
-	for i, name := range names {
-		some[i].name = name
-	}
-	return some, err
-}

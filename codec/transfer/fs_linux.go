@@ -38,7 +38,7 @@ func setTime(in *folder, name string, t time.Time) error {
 }
 
 // A lister reads the names in an open folder, each with what the folder tells
-// of it: that spares a look at every file.
+// of it: that spares a look at every file before it is opened.
 type lister struct {
 	folder *os.File
 	buf    []byte
@@ -75,4 +75,22 @@ func (l *lister) next() ([]listed, error) {
 		b = b[size:]
 	}
 	return l.some, nil
+}
+
+// open opens a file that was listed as one, and returns what it is now; or nil,
+// when it cannot be had so. It never waits, and follows no link.
+func (l *lister) open(c listed) (*os.File, os.FileInfo) {
+	if !c.regular {
+		return nil, nil
+	}
+	f, err := openAt(l.folder, c.name, unix.O_RDONLY|nonblock)
+	if err != nil {
+		return nil, nil
+	}
+	fi, err := f.Stat()
+	if err != nil || !fi.Mode().IsRegular() {
+		f.Close()
+		return nil, nil
+	}
+	return f, fi
 }

@@ -56,11 +56,16 @@ func disk(fi fs.FileInfo) uint64 {
 	return uint64(st.Dev)
 }
 
-// createIn creates the part of a file in a folder: what os does for files that
-// may be pipes is a fifth of the work for a small one.
+// createIn creates the part of a file in a folder.
 func createIn(in *folder, name string) (*os.File, error) {
+	return openAt(in.d, name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR)
+}
+
+// openAt opens what is called name in an open folder, and no link: what os does
+// for files that may be pipes is a fifth of the work for a small one.
+func openAt(d *os.File, name string, flags int) (*os.File, error) {
 	for {
-		fd, err := unix.Openat(int(in.d.Fd()), name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+		fd, err := unix.Openat(int(d.Fd()), name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 		switch err {
 		case nil:
 			return os.NewFile(uintptr(fd), name), nil

@@ -79,21 +79,6 @@ func touched(fi fs.FileInfo) time.Time {
 	return t
 }
 
-func setTime(in *folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
-
 func createIn(in *folder, name string) (*os.File, error) {
 	return in.root.OpenFile(name, newPart, 0o600)
-}
-
-// A lister reads the names in an open folder.
-type lister struct{ folder *os.File }
-
-// next returns the next names, or io.EOF.
-func (l *lister) next() ([]listed, error) {
-	names, err := l.folder.Readdirnames(256)
-	some := make([]listed, len(names))
-	for i, name := range names {
-		some[i].name = name
-	}
-	return some, err
 }

@@ -1,6 +1,7 @@
 package transfer_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 )
 
 // Somebody puts links in the stead of a folder, all the time, while a stream
@@ -64,4 +66,43 @@ func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 	requireOnly(t, top, "sub", "aside")
 	requireOnly(t, filepath.Join(base, "in"), "top")
 	requireOnly(t, sub, "link", "0", "1", "2", "3", "4", "5", "6")
+}
+
+// What was a file when the folder was read may be a link when its turn comes,
+// also one to a folder that nobody may go into.
+func TestListedFileThatBecomesALinkIsNotReadThrough(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	plant(t, from, map[string]string{"top/a": "text", "top/b": "text", "top/c": "text", "top/closed/key": "secret"})
+	closed, err := os.Stat(filepath.Join(from, "top", "closed"))
+	require.NoError(t, err)
+	o := transfer.Tree{Enter: func(dir *os.Root) error {
+		if fi, err := dir.Stat("."); err != nil || os.SameFile(fi, closed) {
+			return codec.Errorf(codec.NotAllowed, "")
+		}
+		return nil
+	}}
+	want := map[string]string{"top/": ""}
+	rec := treeInto(t, to, false)
+	s, err := crossTree(t, rec, from, "top", "top", o, func(s *transfer.Sender) {
+		s.Begin = func(e codec.Entry) {
+			if e.Kind != codec.Regular || len(want) > 1 {
+				return
+			}
+			for _, name := range []string{"top/a", "top/b", "top/c"} {
+				want[name] = "->closed/key"
+				if name == e.Name {
+					want[name] = "text"
+				}
+				path := filepath.Join(from, name)
+				if err := errors.Join(os.Remove(path), os.Symlink("closed/key", path)); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	require.NoError(t, err)
+	require.Len(t, s.failed, 1)
+	requireCode(t, s.failed["top/closed"], codec.NotAllowed)
+	require.Empty(t, rec.failed)
+	require.Equal(t, want, harvest(t, to))
 }

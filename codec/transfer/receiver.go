@@ -192,23 +192,6 @@ func (r *Receiver) begin() error {
 	return err
 }
 
-// resume checks that the sender goes on where t.From ends.
-func (r *Receiver) resume(t *Target) error {
-	from, resumed := r.entry.More.Get("from")
-	if !resumed {
-		t.From = Prefix{}
-		return nil
-	}
-	n, ok := codec.ParseNumber(from)
-	if !ok {
-		return codec.Errorf(codec.BadRequest, "from=%s is no number of bytes", codec.Quote(codec.Lit(from)))
-	}
-	if n != t.From.Size {
-		return codec.Errorf(codec.Changed, "it comes from byte %d on, the part here has %d", n, t.From.Size)
-	}
-	return nil
-}
-
 func (r *Receiver) data(body []byte) {
 	if r.writer == nil {
 		return

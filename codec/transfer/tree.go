@@ -133,7 +133,7 @@ func (w *walk) folder(in *branch, dir *os.Root, name, path string, fi os.FileInf
 			if IsPart(c.name) {
 				continue
 			}
-			if err := w.child(b, root, c, path+"/"+c.name); err != nil {
+			if err := w.child(b, root, &list, c, path+"/"+c.name); err != nil {
 				return err
 			}
 		}
@@ -153,20 +153,20 @@ type listed struct {
 }
 
 // child sends what is called c in the folder in. Its error ends the stream.
-func (w *walk) child(in *branch, dir *os.Root, c listed, path string) error {
+func (w *walk) child(in *branch, dir *os.Root, list *lister, c listed, path string) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
+	var f *os.File
+	var fi os.FileInfo
+	if w.Want == nil && CheckPath(path) == nil {
+		f, fi = list.open(c)
+	}
 	var err error
-	if c.regular && w.Want == nil {
-		if err = CheckPath(path); err == nil {
-			err = w.file(in, dir, c.name, path, nil)
-		}
-	} else {
-		var fi os.FileInfo
-		if fi, err = dir.Lstat(c.name); err == nil {
-			err = w.node(in, dir, c.name, path, fi)
-		}
+	if f != nil {
+		err = w.opened(in, path, f, fi)
+	} else if fi, err = dir.Lstat(c.name); err == nil {
+		err = w.node(in, dir, c.name, path, fi)
 	}
 	if err != nil {
 		if w.ctx.Err() != nil || w.To.Err() != nil {
@@ -193,15 +193,20 @@ func (w *walk) link(in *branch, dir *os.Root, name, path string, fi os.FileInfo)
 	return w.announce(e)
 }
 
-// file sends a regular file; without fi whatever one it is.
+// file sends a regular file.
 func (w *walk) file(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
-	if fi != nil && !w.wants(path, fi) {
+	if !w.wants(path, fi) {
 		return nil
 	}
 	f, fi, err := OpenRegular(dir, name, fi)
 	if err != nil {
 		return err
 	}
+	return w.opened(in, path, f, fi)
+}
+
+// opened sends a regular file that is open, and closes it.
+func (w *walk) opened(in *branch, path string, f *os.File, fi os.FileInfo) error {
 	defer f.Close()
 	if err := w.begin(in); err != nil {
 		return err
@@ -230,9 +235,8 @@ func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
 	return root, nil
 }
 
-// OpenRegular opens the regular file fi, or without fi any, which is called
-// name in dir, for reading, and returns what it is now. It never waits, and
-// follows no link.
+// OpenRegular opens the regular file fi, which is called name in dir, for
+// reading, and returns what it is now. It never waits, and follows no link.
 func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileInfo, error) {
 	f, err := dir.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
@@ -243,7 +247,7 @@ func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 	case err != nil:
 	case !opened.Mode().IsRegular():
 		err = codec.Errorf(codec.NotRegular, "a %s is there now", KindOf(opened.Mode()))
-	case fi != nil && !os.SameFile(fi, opened):
+	case !os.SameFile(fi, opened):
 		err = codec.Errorf(codec.Changed, "it was replaced")
 	}
 	if err != nil {
