@@ -2,9 +2,7 @@ package codec
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -134,47 +132,6 @@ func (c *Conn) Keep(spare []byte) { c.body = spare[:cap(spare)] }
 // Midway says whether a frame has begun to arrive and is not whole yet. Any
 // goroutine may ask.
 func (c *Conn) Midway() bool { return c.midway.Load() }
-
-// Expect checks, byte by byte as they come, that the next bytes spell word in
-// any case, and leaves them to be read.
-func (c *Conn) Expect(word string) error {
-	for i := range len(word) {
-		b, err := c.r.Peek(i + 1)
-		if err != nil {
-			return err
-		}
-		if !bytes.EqualFold(b, []byte(word[:i+1])) {
-			return Errorf(BadFrame, "%s is not %s", quoteBytes(b), word)
-		}
-	}
-	return nil
-}
-
-// SkipNoise drops what a carrier says before the server's HELO, at most
-// MaxNoise bytes. The error holds the beginning of that.
-func (c *Conn) SkipNoise() error {
-	const want = len("HELO 0000000000\ntechsh/")
-	var noise []byte
-	for len(noise) < MaxNoise+want {
-		b, err := c.r.ReadByte()
-		if err != nil {
-			if len(noise) > 0 {
-				return fmt.Errorf("no techsh server behind it (it said %s): %w", quoteBytes(noise), err)
-			}
-			return err
-		}
-		noise = append(noise, b)
-		if b != '/' || len(noise) < want {
-			continue
-		}
-		tail := noise[len(noise)-want:]
-		if v, _, ok := parseHeader(tail); ok && v == HELO && bytes.HasSuffix(tail, []byte("techsh/")) {
-			c.r = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(tail), c.r), readBuffer)
-			return nil
-		}
-	}
-	return Errorf(BadFrame, "no techsh server behind it: it said %s", quoteBytes(noise))
-}
 
 // Write queues a frame with a raw body; Flush sends it, or a full buffer.
 func (c *Conn) Write(v Verb, body []byte) error {

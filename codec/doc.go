@@ -8,7 +8,7 @@
 // the section that has it.
 //
 // The files: frame.go headers and bodies, hand.go lines typed instead, conn.go
-// a connection that carries them, words.go the grammar of words, options.go and
+// and conn_start.go a connection that carries them, words.go the grammar of words, options.go and
 // patterns.go what bare words can mean, pairs.go key=value, errors.go the codes,
 // entry.go, nouns.go and machine.go the nouns, show.go what may reach a terminal.
 //

@@ -2,7 +2,6 @@ package dialect
 
 import (
 	"io"
-	"time"
 
 	"techsh/codec"
 )
@@ -46,5 +45,5 @@ func (d Dialect) Meaning(all []byte) (string, bool) { return d.meaning(all) }
 const (
 	ReplyWithin  = replyWithin
 	RepliedAfter = repliedAfter
-	LeaveWithin  = time.Second
+	LeaveWithin  = leaveWithin
 )
