@@ -122,7 +122,7 @@ func (c *xCamera) ask(ctx context.Context, bounds image.Rectangle) (*picture.Ima
 		return m, nil
 	case errors.Is(err, &codec.Error{Code: codec.Timeout}):
 		return nil, codec.Errorf(codec.Declined, "Wayland asks the person at the screen, who has not allowed it")
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, &codec.Error{Code: codec.Internal}):
 		return nil, err
 	}
 	return nil, obstacle{

@@ -182,3 +182,12 @@ func TestCallsThatHangInsideTheLibraryAreNotMany(t *testing.T) {
 		require.EqualValues(t, 1, n)
 	})
 }
+
+// What a panic of the library was is for the log, and not for the technician.
+func TestPanicInsideTheLibraryIsForTheLogOnly(t *testing.T) {
+	_, err := calling(t.Context(), make(chan struct{}, 1), func() (int, error) { panic("boom, on purpose") })
+	require.ErrorContains(t, err, "boom, on purpose")
+	told := codec.Explain("", err)
+	require.Equal(t, codec.Internal, told.Code)
+	require.NotContains(t, told.Error(), "boom")
+}

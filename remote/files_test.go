@@ -335,10 +335,7 @@ func TestCopyOntoAHardLinkOfItselfIsRefused(t *testing.T) {
 
 func TestCopyIsCancelledAndLeavesNothing(t *testing.T) {
 	h := newHelped(t, false)
-	f, err := os.Create(filepath.Join(h.dir, "big"))
-	require.NoError(t, err)
-	require.NoError(t, f.Truncate(1<<36)) // sparse
-	require.NoError(t, f.Close())
+	h.sparse(t, "big")
 	r := h.raw(t)
 	r.say(t, "COPY", "big", "copy")
 	eventually(t, "the part does not come", func() bool {

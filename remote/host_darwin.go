@@ -4,8 +4,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"os/user"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,13 +30,6 @@ func uptime() time.Duration {
 		return 0
 	}
 	return time.Since(time.Unix(boot.Unix())).Truncate(time.Second)
-}
-
-func userName() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return strconv.Itoa(os.Getuid())
 }
 
 // volumes returns the file systems that have room for files and that the

@@ -6,7 +6,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"os/user"
 	"strconv"
 	"strings"
 	"time"
@@ -50,13 +49,6 @@ func uptime() time.Duration {
 		return 0
 	}
 	return time.Duration(si.Uptime) * time.Second
-}
-
-func userName() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return strconv.Itoa(os.Getuid())
 }
 
 // A mount is a line of /proc/self/mountinfo, see proc_pid_mountinfo(5).

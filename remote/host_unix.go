@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -150,8 +151,8 @@ func statfs(dir *os.Root) (st unix.Statfs_t, err error) {
 }
 
 // A group is a program with all that it starts: a process group, in a session
-// of its own. In a terminal
-// a shell makes more of them, of which the one in the foreground is meant too.
+// of its own. In a terminal a shell makes more of them, of which the one in the
+// foreground is meant too.
 type group struct {
 	pid      int
 	terminal *terminal
@@ -213,6 +214,13 @@ func signalOf(name string) (os.Signal, error) {
 		return sig, nil
 	}
 	return nil, codec.Errorf(codec.BadRequest, "no such signal")
+}
+
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return strconv.Itoa(os.Getuid())
 }
 
 // users returns who is logged in, and for how long each terminal was left alone.

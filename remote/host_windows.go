@@ -18,7 +18,6 @@ import (
 	"golang.org/x/sys/windows"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
 )
 
 const (
@@ -78,11 +77,7 @@ func scan(root *os.Root, dir *os.File, add func(codec.Entry) error) error {
 	for {
 		list, err := dir.Readdir(1024)
 		for _, fi := range list {
-			e := transfer.EntryOf(fi.Name(), fi)
-			if e.Kind == codec.Link {
-				e.Target, _ = root.Readlink(fi.Name())
-			}
-			if err := add(e); err != nil {
+			if err := add(entryIn(root, fi.Name(), fi)); err != nil {
 				return err
 			}
 		}
@@ -100,11 +95,15 @@ func scan(root *os.Root, dir *os.File, add func(codec.Entry) error) error {
 type group struct{ job windows.Handle }
 
 func newGroup(cmd *exec.Cmd) *group {
+	createWith(cmd, windows.CREATE_NEW_PROCESS_GROUP|windows.CREATE_NO_WINDOW)
+	return newSession(cmd, nil)
+}
+
+func createWith(cmd *exec.Cmd, flags uint32) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	cmd.SysProcAttr.CreationFlags |= windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW
-	return newSession(cmd, nil)
+	cmd.SysProcAttr.CreationFlags |= flags
 }
 
 // newSession is newGroup without a console of the program's own, and with a
@@ -238,21 +237,27 @@ const (
 )
 
 // users returns who is logged in, at the console and by remote desktop.
-func users(context.Context) ([]codec.User, error) {
+func users(context.Context) (all []codec.User, err error) {
+	err = eachSession(func(s windows.WTS_SESSION_INFO) {
+		if u, ok := sessionUser(s.SessionID); ok {
+			all = append(all, u)
+		}
+	})
+	return all, err
+}
+
+// eachSession calls do for each session that the system has.
+func eachSession(do func(windows.WTS_SESSION_INFO)) error {
 	var first *windows.WTS_SESSION_INFO
 	var n uint32
 	if err := windows.WTSEnumerateSessions(0, 0, 1, &first, &n); err != nil {
-		return nil, err
+		return err
 	}
 	defer windows.WTSFreeMemory(uintptr(unsafe.Pointer(first)))
-	var all []codec.User
 	for _, s := range unsafe.Slice(first, n) {
-		u, ok := sessionUser(s.SessionID)
-		if ok {
-			all = append(all, u)
-		}
+		do(s)
 	}
-	return all, nil
+	return nil
 }
 
 // sessionUser returns who a session is of, if that is somebody.
@@ -299,10 +304,7 @@ func querySession(session, what uint32, use func(at unsafe.Pointer, size uint32)
 
 // detach gives cmd a console of its own, if it wants one, so that it is seen.
 func detach(cmd *exec.Cmd) {
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	cmd.SysProcAttr.CreationFlags = windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NEW_CONSOLE
+	createWith(cmd, windows.CREATE_NEW_PROCESS_GROUP|windows.CREATE_NEW_CONSOLE)
 }
 
 // ended says whether a program of ours has ended.

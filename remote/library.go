@@ -68,7 +68,8 @@ func (library) obstacle(context.Context) obstacle { return hindrance() }
 
 // calling runs do, which may never end, while the system asks the person at
 // the screen, say: ctx ends the wait, though not what waits inside the library,
-// which keeps its turn. Not all of the library's ways recover.
+// which keeps its turn. Not all of the library's ways recover: what a panic was
+// is for the log only.
 func calling[T any](ctx context.Context, turns chan struct{}, do func() (T, error)) (value T, err error) {
 	select {
 	case turns <- struct{}{}:
@@ -84,7 +85,7 @@ func calling[T any](ctx context.Context, turns chan struct{}, do func() (T, erro
 		var r result
 		defer func() {
 			if p := recover(); p != nil {
-				r.err = fmt.Errorf("panic: %v", p)
+				r.err = fmt.Errorf("%w: panic: %v", codec.Errorf(codec.Internal, "looking at the screen went wrong: the log of techshd has the details"), p)
 			}
 			<-turns
 			done <- r

@@ -216,10 +216,8 @@ func (s *session) entry(path string) (codec.Entry, fs.FileInfo, error) {
 	if err != nil {
 		return codec.Entry{}, nil, err
 	}
-	e := transfer.EntryOf(path, fi)
-	if e.Kind == codec.Link {
-		e.Target, _ = p.dir.Readlink(p.name)
-	}
+	e := entryIn(p.dir, p.name, fi)
+	e.Name = path
 	return e, fi, nil
 }
 

@@ -150,6 +150,12 @@ func (h *helped) write(t testing.TB, name, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
+// sparse makes a file that takes long to copy, and no room.
+func (h *helped) sparse(t testing.TB, name string) {
+	h.write(t, name, "")
+	require.NoError(t, os.Truncate(filepath.Join(h.dir, name), 1<<36))
+}
+
 func (h *helped) read(t testing.TB, name string) string {
 	b, err := os.ReadFile(filepath.Join(h.dir, name))
 	require.NoError(t, err)

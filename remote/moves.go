@@ -103,7 +103,7 @@ func (r *request) carry(ctx context.Context, src spot, fi os.FileInfo, dst spot)
 	if p.dir, err = dst.dir.OpenRoot("."); err != nil {
 		return err
 	}
-	e := transfer.EntryOf(src.name, fi)
+	e := entryIn(src.dir, src.name, fi)
 	switch e.Kind {
 	case codec.Folder:
 		root, rerr := r.session.enter(src.dir, src.name)
@@ -113,7 +113,6 @@ func (r *request) carry(ctx context.Context, src spot, fi os.FileInfo, dst spot)
 		}
 		err = reader(func(root *os.Root, f *os.File) error { return c.tree(root, f, src.said, p) }).read(root, nil)
 	case codec.Link:
-		e.Target, _ = src.dir.Readlink(src.name)
 		t := c.treeTo(e.Name, p)
 		err = t.take(e)
 		t.end()
@@ -152,14 +151,8 @@ func (d *discarding) one(from, to *os.Root, copied, name string, e codec.Entry, 
 		return from.Remove(name) // those are not copied, and nobody sees them
 	}
 	fi, err := to.Lstat(copied)
-	if err == nil {
-		there := transfer.EntryOf(copied, fi)
-		if there.Kind == codec.Link {
-			there.Target, _ = to.Readlink(copied)
-		}
-		if !transfer.Alike(e, there) {
-			err = fs.ErrNotExist
-		}
+	if err == nil && !transfer.Alike(e, entryIn(to, copied, fi)) {
+		err = fs.ErrNotExist
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -103,10 +103,7 @@ func TestMoveThatIsCancelledLosesNothing(t *testing.T) {
 	h := newHelped(t, false)
 	there := h.elsewhere(t)
 	plant(t, h.dir, map[string]string{"t/a": "a", "t/z": "z"})
-	f, err := os.Create(filepath.Join(h.dir, "t/big"))
-	require.NoError(t, err)
-	require.NoError(t, f.Truncate(1<<36)) // sparse
-	require.NoError(t, f.Close())
+	h.sparse(t, "t/big")
 	r := h.raw(t)
 	r.say(t, "MOVE", "t", there)
 	eventually(t, "the copy does not begin", func() bool {

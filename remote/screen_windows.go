@@ -83,17 +83,9 @@ func hindrance() obstacle {
 }
 
 // disconnected says whether nobody sees what is in a session.
-func disconnected(session uint32) bool {
-	var list *windows.WTS_SESSION_INFO
-	var n uint32
-	if windows.WTSEnumerateSessions(0, 0, 1, &list, &n) != nil {
-		return false
-	}
-	defer windows.WTSFreeMemory(uintptr(unsafe.Pointer(list)))
-	for _, s := range unsafe.Slice(list, n) {
-		if s.SessionID == session {
-			return s.State == windows.WTSDisconnected
-		}
-	}
-	return false
+func disconnected(session uint32) (nobody bool) {
+	_ = eachSession(func(s windows.WTS_SESSION_INFO) {
+		nobody = nobody || s.SessionID == session && s.State == windows.WTSDisconnected
+	})
+	return nobody
 }

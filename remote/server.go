@@ -10,8 +10,9 @@
 //   - listing.go, search.go: DIR STAT · FIND DU HASH DF
 //   - files.go, transfers.go: CD PWD CAT MKD DEL COPY MOVE · GET PUT PART
 //   - programs.go, started.go: EXEC SH · RUN
+//   - processes.go, network.go: PS KILL · NET
 //   - screen.go: DISP SHOT
-//   - machine.go: HELP ECHO TIME NAME RAND INFO PING SAY EXIT
+//   - machine.go, help.go: ECHO TIME NAME RAND INFO WHO PING SAY EXIT · HELP
 //
 // Around the rooms: server.go accepts, lobby.go has who waits, gate.go and
 // paired.go let in, guests.go knows who is there, session.go answers one
@@ -22,8 +23,9 @@
 // folders and what is below, names.go is a list of what is wanted of them;
 // put.go, moves.go and copies.go have what PUT, MOVE and COPY do, commandline.go
 // and environment.go what a program is started with, process.go one that runs,
-// input.go and terminal.go how it is typed to, and host_*.go is what differs
-// between systems.
+// input.go and terminal.go how it is typed to; view.go reads what SHOT is to show,
+// camera.go and library.go see it; system.go asks any system about what runs on
+// it, host_*.go and the other files of one system are what differs between them.
 package remote
 
 import (

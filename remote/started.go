@@ -59,17 +59,9 @@ func (s *started) of(peer string) (pids []int) {
 	return pids
 }
 
-// peer is who a guest is to those that know it again.
-func (g *Guest) peer() string {
-	if g.id != "" {
-		return string(g.id)
-	}
-	return g.name
-}
-
 // mine returns the processes that RUN has started for this peer, in this
 // session or another, and that still run.
-func (s *session) mine() []int { return s.server.started.of(s.guest.peer()) }
+func (s *session) mine() []int { return s.server.started.of(s.guest.key()) }
 
 // launch answers RUN: it starts a program, or what opens a document, and does
 // not wait for it.
@@ -100,7 +92,7 @@ func (r *request) detached(cmd *exec.Cmd) (codec.Pairs, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	r.server.started.add(r.guest.peer(), cmd.Process)
+	r.server.started.add(r.guest.key(), cmd.Process)
 	return codec.Pairs{codec.PairOf("pid", cmd.Process.Pid)}, nil
 }
 

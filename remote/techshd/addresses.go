@@ -66,3 +66,9 @@ func order(all, routes []netip.Addr) []netip.Addr {
 	}
 	return list
 }
+
+// isLoopback says whether only this computer itself reaches host.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip.IsLoopback()
+}

@@ -13,7 +13,6 @@ import (
 	"techsh/codec"
 	"techsh/codec/dialect"
 	"techsh/codec/trust"
-	"techsh/remote"
 )
 
 // dialectSessions is how many clients there may be at a time: who speaks a
@@ -46,7 +45,7 @@ func postsOf(list string, strangers bool) ([]post, error) {
 		if host == "" && !strangers {
 			host = "127.0.0.1"
 		}
-		if ip := net.ParseIP(host); !strangers && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if !strangers && !isLoopback(host) {
 			return nil, fmt.Errorf("--dialect: %s: not a loopback address, and a dialect asks nobody who he is; --allow-strangers listens there all the same", codec.Name(addr))
 		}
 		p := post{d, net.JoinHostPort(host, port)}
@@ -69,8 +68,8 @@ func (d *daemon) serveDialects(ctx context.Context, args codec.Args) (err error)
 	if err != nil {
 		return err
 	}
-	auditLog := folder.Path(auditName)
-	if d.Audit, err = remote.OpenAudit(auditLog); err != nil {
+	audit, err := d.openAudit(folder)
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Audit.Close()) }()
@@ -85,7 +84,7 @@ func (d *daemon) serveDialects(ctx context.Context, args codec.Args) (err error)
 			return errors.Join(err, closeAll(listeners))
 		}
 	}
-	fmt.Fprintln(os.Stderr, strings.Join(append(d.forAnybody(), "audit    "+codec.Name(auditLog)), "\n"))
+	fmt.Fprintln(os.Stderr, strings.Join(append(d.forAnybody(), audit), "\n"))
 	if args.Has("allow-strangers") {
 		fmt.Fprintln(os.Stderr, d.console.paint(red, d.warning(addrs)))
 	}
@@ -143,9 +142,7 @@ func (d *daemon) forAnybody() []string {
 	return append(notices, "rights   "+d.rights()+", for anybody who connects: nobody is asked who he is")
 }
 
-func (d *daemon) rights() string {
-	return strings.Join(append((trust.AllRights&^d.Deny).Words(), nothing(trust.AllRights&^d.Deny)...), " ")
-}
+func (d *daemon) rights() string { return spell(trust.AllRights &^ d.Deny) }
 
 // warning says what it means that strangers are allowed.
 func (d *daemon) warning(addrs []string) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,14 @@ import (
 	"techsh/remote"
 )
 
+// openAudit opens the audit log, which the caller closes. The notice says where
+// it is.
+func (d *daemon) openAudit(folder *trust.Folder) (notice string, err error) {
+	path := folder.Path(auditName)
+	d.Audit, err = remote.OpenAudit(path)
+	return "audit    " + codec.Name(path), err
+}
+
 // serveNetwork takes paired technicians.
 func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
 	folder, err := trust.OpenOwn()
@@ -31,8 +40,8 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
 	if err != nil {
 		return err
 	}
-	auditLog := folder.Path(auditName)
-	if d.Audit, err = remote.OpenAudit(auditLog); err != nil {
+	audit, err := d.openAudit(folder)
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Audit.Close()) }()
@@ -60,7 +69,7 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
 	if invitation != nil {
 		fmt.Fprintln(os.Stderr, advice(*invitation))
 	}
-	notices := append(d.notices, "peers    "+countOf(folder, peers), "audit    "+codec.Name(auditLog))
+	notices := append(d.notices, "peers    "+countOf(folder, peers), audit)
 	fmt.Fprintln(os.Stderr, strings.Join(notices, "\n"))
 	d.Gate = &remote.Paired{Identity: identity, Peers: folder, Folder: folder, Host: hostName()}
 	return d.serve(ctx, l)
@@ -136,7 +145,7 @@ func card(addrs []string, id trust.ID, i *trust.Invitation) string {
 func advice(i trust.Invitation) string {
 	may := "all seven rights"
 	if i.Can != trust.AllRights {
-		may = "these rights: " + strings.Join(append(i.Can.Words(), nothing(i.Can)...), " ")
+		may = "these rights: " + spell(i.Can)
 	}
 	lasts := "for ever"
 	if i.For != 0 {
@@ -154,12 +163,8 @@ func minutes(d time.Duration) string {
 	return "a minute"
 }
 
-func nothing(r trust.Rights) []string {
-	if r == trust.NoRights {
-		return []string{"none"}
-	}
-	return nil
-}
+// spell writes rights for people.
+func spell(r trust.Rights) string { return cmp.Or(strings.Join(r.Words(), " "), "none") }
 
 // servePlain takes whoever has the cookie that it prints.
 func (d *daemon) servePlain(ctx context.Context, addr string) error {

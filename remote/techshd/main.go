@@ -149,7 +149,7 @@ func listenAt(args codec.Args) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("--listen: %w", err)
 	}
-	if ip := net.ParseIP(host); args.Has("plain") && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if args.Has("plain") && !isLoopback(host) {
 		return "", fmt.Errorf("%s: not a loopback address, and a plain connection is not encrypted", codec.Name(addr))
 	}
 	return addr, nil

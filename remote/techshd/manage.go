@@ -158,8 +158,7 @@ func (m *manager) peers(codec.Args) error {
 		if over(m.folder, p) {
 			until += ", over"
 		}
-		may := strings.Join(append(p.Can.Words(), nothing(p.Can)...), " ")
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", codec.Show(p.Name), p.ID.Short(), may, p.Added.Format(time.DateOnly), until)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", codec.Show(p.Name), p.ID.Short(), spell(p.Can), p.Added.Format(time.DateOnly), until)
 	}
 	return w.Flush()
 }

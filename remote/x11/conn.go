@@ -24,9 +24,10 @@ import (
 
 // The requests that are made, by their opcodes. Those of extensions have two.
 const (
-	getProperty    = 20
+	getGeometry    = 14
 	internAtom     = 16
 	getAtomName    = 17
+	getProperty    = 20
 	getInputFocus  = 43
 	getImage       = 73
 	queryExtension = 98

@@ -128,7 +128,6 @@ func (c *Conn) monitors() ([]Monitor, error) {
 // sizeNow returns the size of the screen, which may have changed since the
 // greeting.
 func (c *Conn) sizeNow() (image.Point, error) {
-	const getGeometry = 14
 	head, _, err := c.ask(getGeometry, 0, words(c.root)...)
 	if err == nil {
 		r := &reader{b: head[16:]}
