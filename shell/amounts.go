@@ -68,3 +68,62 @@ func leftText(d time.Duration) string {
 	}
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
+
+// uptimeText is a long time for people.
+func uptimeText(d time.Duration) string {
+	days := int(d / (24 * time.Hour))
+	d -= time.Duration(days) * 24 * time.Hour
+	if days > 0 {
+		return fmt.Sprintf("%s %d:%02d", count(int64(days), "day"), int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
+}
+
+// longText is a time in its two largest units: 3 m 12 s, 2 d 5 h; less than
+// ten seconds as shortText has it.
+func longText(d time.Duration) string {
+	if d < 10*time.Second {
+		return shortText(d)
+	}
+	const day = 24 * time.Hour
+	units := []struct {
+		one  time.Duration
+		name string
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}}
+	for i, u := range units {
+		if d < u.one {
+			continue
+		}
+		text := fmt.Sprintf("%d %s", d/u.one, u.name)
+		if i+1 < len(units) {
+			next := units[i+1]
+			text += fmt.Sprintf(" %d %s", d%u.one/next.one, next.name)
+		}
+		return text
+	}
+	return ""
+}
+
+// shortText is a time of a few seconds at the most: 0.12 ms, 4 ms, 1.3 s.
+func shortText(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	switch {
+	case ms < 1:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 10:
+		return fmt.Sprintf("%.1f ms", ms)
+	case ms < 1000:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// everyOf reads how long something may take, or how often it comes: 5s, 1m, or
+// 0.5, which is seconds.
+func everyOf(text string) (time.Duration, bool) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		d, err = time.ParseDuration(text + "s")
+	}
+	return d, err == nil && d > 0
+}

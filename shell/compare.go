@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/codec/link"
 	"techsh/codec/transfer"
 )
 
@@ -20,7 +19,7 @@ import (
 // found calls each for what FIND answers, and troubled for what it could not
 // read.
 func (s *Shell) found(ctx context.Context, words []codec.Word, troubled func(codec.Frame) error, each func(codec.Entry) error) error {
-	_, err := s.do(ctx, link.Request{Verb: codec.MakeVerb("FIND"), Words: words, Recv: func(f codec.Frame) error {
+	_, err := s.call(ctx, "FIND", words, func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.NOTE:
 			return troubled(f)
@@ -28,7 +27,7 @@ func (s *Shell) found(ctx context.Context, words []codec.Word, troubled func(cod
 			return codec.Entries(f.Body, each)
 		}
 		return nil
-	}})
+	})
 	return err
 }
 

@@ -72,11 +72,13 @@ func (x crossing) arrow() string {
 }
 
 // missing says how much of the body is not shown.
-func (x crossing) missing() string {
-	if x.length <= len(x.body) {
+func (x crossing) missing() string { return andMore(int64(x.length - len(x.body))) }
+
+func andMore(n int64) string {
+	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("… and %d bytes more", x.length-len(x.body))
+	return fmt.Sprintf("… and %d bytes more", n)
 }
 
 // line shows x in a line: direction, verb, length, text.

@@ -107,7 +107,7 @@ func (d *physician) examine(ctx context.Context) error {
 
 // passed prints a step that is behind us.
 func (d *physician) passed(name string, took time.Duration, found string) {
-	fmt.Fprintf(d.s.out, "%s  %-8s %9s  %s\n", "ok  ", name, shortText(took), codec.Show(found))
+	fmt.Fprintf(d.s.out, "ok    %-8s %9s  %s\n", name, shortText(took), codec.Show(found))
 	_ = d.s.out.Flush() // run finds out
 }
 

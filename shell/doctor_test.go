@@ -29,7 +29,7 @@ $`, text)
 	require.NoError(t, s.does(t, "pwd"), "the shell's own connection is another one")
 }
 
-// step is a Reach that gets so far on its way.
+// steps is a Reach that gets so far on its way.
 func steps(passed []string, fails string, why error) Reach {
 	return func(ctx context.Context, _ string, _ func(string) (string, error)) (io.ReadWriteCloser, link.Opening, error) {
 		for _, name := range passed {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 
 	"techsh/codec"
@@ -132,7 +133,7 @@ func (e *explanation) run(ctx context.Context, s *Shell, c command) error {
 	own.Out.instead, own.Err.instead = io.Discard, io.Discard
 	own.begin()
 	defer own.end()
-	own.input = newFeed(noTyping{})
+	own.input = newFeed(strings.NewReader("")) // nobody types
 	if s.input.given {
 		own.input = s.input
 	}
@@ -177,11 +178,6 @@ func (s *Shell) verbs() []string {
 	}
 	return verbs
 }
-
-// noTyping is a standard input that ends.
-type noTyping struct{}
-
-func (noTyping) Read([]byte) (int, error) { return 0, io.EOF }
 
 // tap notes what is sent.
 func (e *explanation) tap(sent bool, f codec.Frame) {

@@ -106,12 +106,17 @@ func keepable(line string) bool {
 	return strings.TrimSpace(line) != "" && utf8.ValidString(line) && !strings.ContainsFunc(line, unicode.IsControl)
 }
 
-// secret says whether a line sends what lets somebody in, as raw can.
+// secret says whether a line sends what lets somebody in, as raw can, by its
+// verb or, with -x, as bytes.
 func secret(line string) bool {
-	return slices.ContainsFunc(strings.Fields(strings.ToUpper(line)), func(w string) bool {
-		w = strings.Trim(w, `"'`)
-		return w == "AUTH" || w == "PAIR"
-	})
+	words := strings.Fields(strings.NewReplacer(`"`, "", "'", "").Replace(strings.ToUpper(line)))
+	digits := strings.Join(words, "")
+	for _, verb := range []string{"AUTH", "PAIR"} {
+		if slices.Contains(words, verb) || strings.Contains(digits, fmt.Sprintf("%X", verb)) {
+			return true
+		}
+	}
+	return false
 }
 
 // readEnd returns the whole lines at the end of a file, and the file's size.

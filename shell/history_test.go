@@ -48,10 +48,10 @@ func TestHistoryIsKeptBetweenRuns(t *testing.T) {
 
 func TestHistoryKeepsNoSecrets(t *testing.T) {
 	h := openHistory(t.TempDir(), "pc")
-	for _, line := range []string{"raw AUTH q7hzk2vmd4x3tn5b", "ra 'auth' q7hz", "raw PAIR proof=1", "dir author"} {
+	for _, line := range []string{"raw AUTH q7hzk2vmd4x3tn5b", "ra 'auth' q7hz", "raw PAIR proof=1", "raw -x 41 55 54 48 00000011", `raw -x "5041" 4952 00`, "raw -x 44 49 52 20", "dir author"} {
 		require.NoError(t, h.Add(line))
 	}
-	require.Equal(t, []string{"dir author"}, h.Lines())
+	require.Equal(t, []string{"raw -x 44 49 52 20", "dir author"}, h.Lines())
 }
 
 func TestHistoryWithoutAFile(t *testing.T) {

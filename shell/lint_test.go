@@ -266,7 +266,7 @@ func TestLintFindsAServerThatTakesStrangers(t *testing.T) {
 	}
 }
 
-// A far away is a connection to another computer, as far as it says.
+// A farAway is a connection to another computer, as far as it says.
 type farAway struct{ net.Conn }
 
 func (farAway) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8820} }

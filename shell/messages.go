@@ -49,12 +49,7 @@ func (m message) length() int64 {
 	return n
 }
 
-func (m message) missing() string {
-	if m.Missing <= 0 {
-		return ""
-	}
-	return fmt.Sprintf("… and %d bytes more", m.Missing)
-}
+func (m message) missing() string { return andMore(m.Missing) }
 
 // line shows m in a line: direction, dialect, length, what it is made of.
 func (m message) line(p palette) string {

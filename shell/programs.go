@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -120,11 +119,8 @@ func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []
 
 // secondsOf reads how long a program may run, for the wire.
 func secondsOf(text string) (string, error) {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		d, err = time.ParseDuration(text + "s")
-	}
-	if err != nil || d <= 0 {
+	d, ok := everyOf(text)
+	if !ok {
 		return "", fmt.Errorf("--timeout: %s is no time, such as 90, 90s or 1m30s", codec.Name(text))
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64), nil

@@ -159,15 +159,6 @@ func (w *shotWishes) check(s *Shell, in invocation) error {
 	return nil
 }
 
-// everyOf reads a time between two pictures: 5s, 1m, 0.5, the last in seconds.
-func everyOf(text string) (time.Duration, bool) {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		d, err = time.ParseDuration(text + "s")
-	}
-	return d, err == nil && d > 0
-}
-
 // draws says whether somebody sits at the prompt to whom a picture can be
 // shown.
 func (s *Shell) draws() bool { return s.asks() && s.In.Terminal && s.Out.Terminal }

@@ -113,8 +113,9 @@ func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error)
 	for {
 		w, next, err := codec.Scan(line, pos, "")
 		before := words[len(words)-1]
-		option := !w.Quoted && len(w.Text) > 1 && w.Text[0] == '-' || c.row.takesArgument(before)
-		if err != nil || !option || w.End == w.Start {
+		_, argument := c.row.wanting(before)
+		option := !w.Quoted && len(w.Text) > 1 && w.Text[0] == '-'
+		if err != nil || !option && !argument || w.End == w.Start {
 			break
 		}
 		words, pos = append(words, w), next
@@ -145,14 +146,14 @@ func unwrap(line string, g grammar) (text string, beside bool) {
 	return line, beside
 }
 
-// takesArgument says whether w is an option that wants the next word.
-func (r row) takesArgument(w codec.Word) bool {
+// wanting returns the option that w is, if that wants the next word.
+func (r row) wanting(w codec.Word) (o codec.Option, ok bool) {
 	for _, o := range r.options {
 		if o.Arg != "" && !w.Quoted && (w.Text == "-"+string(rune(o.Short)) || w.Text == "--"+o.Long) {
-			return true
+			return o, true
 		}
 	}
-	return false
+	return o, false
 }
 
 // cut returns the words from pos to the next separator, which is at next.

@@ -117,8 +117,8 @@ func help(_ context.Context, s *Shell, in invocation) error {
 	fmt.Fprintln(s.out, s.paint.dim(`
 help COMMAND explains one, help course the protocol. Tab completes, Ctrl-R searches the history,
 Ctrl-C cancels, Ctrl-D leaves. "my file" quotes, * ? ** are patterns,
-; separates commands, & at the end runs one beside the prompt,
--- ends options, e"\n\xff" spells any byte.`))
+; separates commands, & at the end runs one beside the prompt, < > >> and | lead to
+files and commands here, -- ends options, e"\n\xff" spells any byte.`))
 	return nil
 }
 

@@ -7,21 +7,25 @@
 //
 //   - files.go, listing.go, search.go: cd pwd cat mkdir del copy move · dir stat · find du hash df
 //   - transfers.go, with get.go, wanted.go, put.go, offered.go, sync.go: get put sync
-//   - programs.go: exec sh
+//   - programs.go, with terminal.go, traces.go, encoding.go: exec sh start
+//   - processes.go, with kill.go: ps kill
 //   - screen.go: displays shot
 //   - machine.go: time name rand echo info say
+//   - network.go: net who
 //
 // Of this side alone: local.go (lcd lpwd ldir !), session.go (open close ping
-// history source help exit) with course.go, jobs.go (jobs fg kill) with sidejob.go
+// history source help exit) with course.go, jobs.go (jobs fg) with sidejob.go
 // and collected.go; wire.go (trace wire) with crossing.go and records.go,
 // explain.go with answers.go, messages.go (the dialects of the course), raw.go (raw
 // expect) with probe.go; doctor.go
 // (doctor), to which steps.go tells how far the way to a computer was gone, and
-// lint.go (lint) with check.go, checks.go, inspection.go and items.go. Around the rooms: rows.go has what a command is, script.go
-// cuts lines into commands, running.go runs them, prompt.go is the loop of
-// the prompt on top of editor.go and keys.go, complete.go the Tab key,
-// connection.go the link to the remote, and color.go, progress.go, screenful
-// of words: how things look.
+// lint.go (lint) with check.go, checks.go, inspection.go and items.go. Around the
+// rooms: rows.go has what a command is, script.go cuts lines into commands,
+// operators.go leads their streams elsewhere, running.go runs them, prompt.go is
+// the loop of the prompt on top of editor.go and keys.go, complete.go with
+// candidates.go the Tab key, connection.go the link to the remote, news.go what
+// comes unasked, complaints.go what went wrong, and color.go, progress.go,
+// screenful.go, table.go, amounts.go: how things look.
 package shell
 
 import (
@@ -32,11 +36,9 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
-	"techsh/codec"
 	"techsh/codec/link"
 )
 
@@ -230,21 +232,6 @@ func (s *Shell) status(err error) int {
 	return StatusFailed
 }
 
-// complain says what went wrong on standard error, with what to do about it
-// on a line of its own.
-func (s *Shell) complain(err error) {
-	s.freshLine()
-	fmt.Fprint(s.Err, s.complaint(err))
-}
-
-func (s *Shell) complaint(err error) string {
-	text := s.warn.bad(errorLine(err)) + "\n"
-	if hint := hintOf(err); hint != "" {
-		text += "  " + s.warn.dim(codec.Show(hint)) + "\n"
-	}
-	return text
-}
-
 // tell says something that is no data: on standard error, and only to a
 // person at the prompt; what a job says last goes into its report.
 func (s *Shell) tell(format string, args ...any) {
@@ -264,53 +251,4 @@ func (s *Shell) freshLine() {
 	if s.Out.Terminal && s.printed.open.Load() {
 		_, _ = s.printed.Write([]byte("\n"))
 	}
-}
-
-// errorLine is an error in one line fit for a terminal. Our own words are in
-// it as they are; what the remote said has been through Show where it came in.
-func errorLine(err error) string {
-	return codec.Show(strings.ReplaceAll(err.Error(), "\n", ": "))
-}
-
-// A hinted error says what can be done about it.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h *hinted) Unwrap() error { return h.error }
-
-func withHint(err error, hint string) error { return &hinted{err, hint} }
-
-func hintOf(err error) string {
-	if h, ok := errors.AsType[*hinted](err); ok {
-		return h.hint
-	}
-	if e, ok := errors.AsType[*codec.Error](err); ok {
-		return e.Hint
-	}
-	return ""
-}
-
-// about makes an error of the local system one about name, in the words that
-// the remote's have.
-func about(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return codec.Explain(name, err)
-}
-
-// aboutStream is about for one of our own streams, whose name needs no quotes.
-func aboutStream(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	x := codec.Explain("", err)
-	return &codec.Error{Code: x.Code, Text: name + ": " + x.Error()}
-}
-
-// isCode says whether an error is of one of these codes.
-func isCode(err error, codes ...codec.Code) bool {
-	return slices.ContainsFunc(codes, func(c codec.Code) bool { return errors.Is(err, &codec.Error{Code: c}) })
 }

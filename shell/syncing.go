@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/codec/link"
 	"techsh/codec/transfer"
 )
 
@@ -219,12 +218,12 @@ func (y *syncing) removeThere(ctx context.Context) error {
 	}
 	before := y.failed
 	for batch := range batches(words) {
-		_, err := y.s.do(ctx, link.Request{Verb: codec.MakeVerb("DEL"), Words: append([]codec.Word{codec.Bare("-r")}, guarded(batch)...), Recv: func(f codec.Frame) error {
+		_, err := y.s.call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, guarded(batch)...), func(f codec.Frame) error {
 			if f.Verb == codec.NOTE {
 				return y.note(f)
 			}
 			return nil
-		}})
+		})
 		if err := y.answered(err); err != nil {
 			return err
 		}

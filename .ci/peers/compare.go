@@ -77,7 +77,7 @@ func (c result) p99() time.Duration {
 		all = append(all, f.each...)
 	}
 	slices.Sort(all)
-	return all[max(0, len(all)*99/100-1)]
+	return all[(len(all)*99-1)/100]
 }
 
 func medianOf[T ~int64](runs []figures, value func(figures) T) T {

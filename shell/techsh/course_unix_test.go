@@ -7,12 +7,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -244,8 +244,7 @@ func (e *eavesdropper) rows() string {
 			rows.WriteString("    " + one.who + " EOF\n")
 			continue
 		}
-		for r := strings.NewReader(theirClock(one.text)); r.Len() > 0; {
-			row, _ := io.ReadAll(io.LimitReader(r, 16))
+		for row := range slices.Chunk([]byte(theirClock(one.text)), 16) {
 			text := bytes.Map(func(c rune) rune {
 				if c < ' ' || c > '~' {
 					return '.'

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
+	"strings"
 
 	"techsh/codec"
 	"techsh/codec/dialect"
@@ -40,13 +40,6 @@ func (w *way) speak(ctx context.Context, addr string) (net.Conn, link.Opening, e
 
 // speaksDialect is the line about --dialect in the usage.
 func speaksDialect() codec.Option {
-	names := append(slices.Clone(dialect.Names()), dialect.Auto)
-	line := "to a server of the course, of which help course is a tour: "
-	for i, n := range names {
-		if i > 0 {
-			line += ", "
-		}
-		line += n
-	}
-	return codec.Option{Long: "dialect", Arg: "NAME", Line: line}
+	names := append(dialect.Names(), dialect.Auto)
+	return codec.Option{Long: "dialect", Arg: "NAME", Line: "to a server of the course, of which help course is a tour: " + strings.Join(names, ", ")}
 }

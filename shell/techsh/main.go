@@ -3,8 +3,9 @@
 //
 // The files: main.go the command line, ways.go how computers are reached,
 // embedded.go the server of our own, trusted.go the way to known computers,
-// pair.go how they become known, and known.go who they are; dialect.go the way to
-// servers that speak the formats of the course; stranger.go whom a server has to turn away.
+// pair.go and pairing.go how they become known, and known.go who they are;
+// dialect.go the way to servers that speak the formats of the course; stranger.go
+// whom a server has to turn away; wire.go where frames are recorded.
 package main
 
 import (

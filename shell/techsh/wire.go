@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"runtime"
 
 	"techsh/codec"
 	"techsh/shell"
@@ -30,6 +31,20 @@ func record(s *shell.Shell, args codec.Args) (end func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := closeToOthers(f); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
 	s.Wire, s.WireFull, s.WireSecrets = f, args.Has("full"), args.Has("secrets")
 	return f.Close, nil
+}
+
+// closeToOthers takes from others the rights that they had to a file that was
+// there. A pipe or a device stays as it is.
+func closeToOthers(f *os.File) error {
+	is, err := f.Stat()
+	if err != nil || runtime.GOOS == "windows" || !is.Mode().IsRegular() || is.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return f.Chmod(0o600)
 }

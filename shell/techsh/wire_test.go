@@ -3,11 +3,32 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/shell"
 )
+
+// A file may be there that others can read.
+func TestARecordingIsForNobodyElse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "frames.txt")
+	require.NoError(t, os.WriteFile(path, []byte("before\n"), 0o600))
+	require.NoError(t, os.Chmod(path, 0o666))
+	args, err := codec.Options([]codec.Word{codec.Bare("--wire"), codec.Lit(path)}, recordingOptions(), false)
+	require.NoError(t, err)
+	end, err := record(new(shell.Shell), args)
+	require.NoError(t, err)
+	require.NoError(t, end())
+	is, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), is.Mode().Perm())
+	require.EqualValues(t, len("before\n"), is.Size(), "what was there stays")
+}
 
 // TestTraceSpoilsNeitherThePromptNorWhatAProgramShows traces what a person sees:
 // each frame on a line of its own, none while a line is typed.
