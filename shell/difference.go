@@ -135,3 +135,6 @@ func (e *errand) differing(ctx context.Context, folder codec.Word, here *os.Root
 	}
 	return list, err
 }
+
+// notSent says why a thing of that kind does not cross.
+func notSent(k codec.Kind) error { return codec.Errorf(codec.NotRegular, "a %s, it is not sent", k) }

@@ -105,7 +105,7 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 	switch {
 	case !f.to.stdout:
 		calls, err = f.calls(ctx, words)
-	case f.trees:
+	case f.trees || len(words) > 1:
 		err = errors.New("-: standard output takes one file, and no folder")
 	case f.s.Out.Terminal:
 		f.p.hide() // the file is there

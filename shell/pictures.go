@@ -109,7 +109,7 @@ func (a *album) choose(e codec.Entry) (t transfer.Target, err error) {
 		return t, err
 	}
 	folder, name := filepath.Split(localPath(a.s.Dir, a.path))
-	t = transfer.Target{Name: name, Key: "shot"}
+	t = transfer.Target{Name: name, Key: "shot", Force: a.force}
 	t.Dir, err = os.OpenRoot(folder)
 	return t, err
 }
@@ -165,12 +165,12 @@ func (w *shotWishes) named(number int) string {
 // free says that there is a file already that has the name of the first
 // picture, before that comes.
 func (w *shotWishes) free(s *Shell) error {
-	if w.out == "" || w.out == "-" || w.isFolder(s) {
+	if w.out == "" || w.out == "-" || w.force || w.isFolder(s) {
 		return nil
 	}
 	fi, err := os.Lstat(localPath(s.Dir, w.named(1)))
 	if err == nil && fi.Mode().IsRegular() {
-		return about(w.named(1), codec.Errorf(codec.Exists, ""))
+		return withHint(about(w.named(1), codec.Errorf(codec.Exists, "")), "-f replaces it")
 	}
 	return nil // any other hindrance is told of by who lands it
 }

@@ -144,7 +144,8 @@ func (p *progress) draw() {
 	if p.hidden {
 		return
 	}
-	fmt.Fprint(p.w, "\r"+p.line(time.Since(p.start), p.width()-1)+"\x1b[K")
+	// the ^C that a terminal shows must not wrap it
+	fmt.Fprint(p.w, "\r"+p.line(time.Since(p.start), p.width()-3)+"\x1b[K")
 	p.shown = true
 }
 

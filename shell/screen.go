@@ -21,13 +21,14 @@ func screenRows() []row {
 		},
 		{
 			names:    []string{"shot", "screenshot"},
-			synopsis: "[-d N|all] [-r X,Y,WxH] [-o FILE|-] [--format png|jpeg] [--quality Q] [--scale F] [--open] [--preview WHEN] [--watch TIME [--changed] [-n COUNT]]",
+			synopsis: "[-d N|all] [-r X,Y,WxH] [-o FILE|-] [-f] [--format png|jpeg] [--quality Q] [--scale F] [--open] [--preview WHEN] [--watch TIME [--changed] [-n COUNT]]",
 			line:     "fetches a picture of a display, prints its name, and at a prompt shows it",
 			verb:     "SHOT", run: shot, most: 0,
 			options: []codec.Option{
 				{Short: 'd', Arg: "N|all", Line: "that display; 1 is the primary one, all is one picture of all"},
 				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture"},
 				{Short: 'o', Arg: "FILE", Line: "under that name, or in that folder; - is standard output; else HOST_YYYYMMDD-HHMMSS_dN.png"},
+				{Short: 'f', Line: "replaces a FILE that is there"},
 				{Long: "format", Arg: "KIND", Line: "png or jpeg; else what the name of FILE says, or png"},
 				{Long: "quality", Arg: "Q", Line: "of a jpeg, 1 to 100; else 85"},
 				{Long: "scale", Arg: "F", Line: "smaller: 0.5 is half as wide and half as high"},
@@ -83,6 +84,7 @@ type shotWishes struct {
 	draws  string
 	every  time.Duration // 0 is one picture
 	count  int           // of pictures; 0 is no limit
+	force  bool          // a file that is there is replaced
 }
 
 // shotWishes reads the options of shot. What is only for the remote is left
@@ -95,6 +97,7 @@ func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 		}
 	}
 	w.out, _ = in.Value("o")
+	w.force = in.Has("f")
 	format, ok := in.Value("format")
 	if ext := strings.ToLower(filepath.Ext(w.out)); !ok && (ext == ".jpg" || ext == ".jpeg") {
 		format, ok = "jpeg", true

@@ -195,6 +195,15 @@ func TestThePictureStaysThatWasThere(t *testing.T) {
 	}
 }
 
+func TestThePictureThatWasThereIsReplacedWithF(t *testing.T) {
+	s, _, local, _ := hostile(t, answers{"SHOT": shows(picture{pieces: [][]byte{pngOf(t, colorful(9, 9))}})})
+	require.NoError(t, os.WriteFile(filepath.Join(local, "x.png"), []byte("mine"), 0o600))
+	require.NoError(t, s.does(t, "shot -f -o x.png"))
+	b, err := os.ReadFile(filepath.Join(local, "x.png"))
+	require.NoError(t, err)
+	require.Equal(t, "\x89PNG", string(b[:4]))
+}
+
 // It may also get there while the picture comes.
 func TestThePictureStaysThatGotThereMeanwhile(t *testing.T) {
 	var s *Shell

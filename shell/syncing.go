@@ -193,6 +193,10 @@ func (c *comparison) fresh(name string, e codec.Entry) bool {
 	switch {
 	case c.skip.has(name) || e.Kind == codec.Folder && c.present.has(name):
 		return true
+	case e.Kind != codec.Folder && e.Kind != codec.Regular && e.Kind != codec.Link:
+		if c.dry { // else that is said when the rest is sent
+			c.fail(about(name, notSent(e.Kind)))
+		}
 	case c.there[name]:
 		c.plan("replace", name, e)
 	case e.Kind == codec.Folder:

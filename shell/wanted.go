@@ -221,7 +221,7 @@ func (f *fetch) unlike(ctx context.Context, folder codec.Word, here *os.Root, se
 			d.name, d.size = name+"/", 0
 		case codec.Regular, codec.Link:
 		default:
-			f.fail(about(there.Name, codec.Errorf(codec.NotRegular, "a %s, it is not sent", there.Kind)))
+			f.fail(about(there.Name, notSent(there.Kind)))
 			return d, false
 		}
 		if old.Kind != 0 {

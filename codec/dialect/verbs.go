@@ -214,7 +214,8 @@ func (a *asker) dir(ctx context.Context, c *call) (codec.Pairs, error) {
 		return nil, err
 	}
 	const most = 4096 // bytes of a name
-	for name := range strings.Lines(reply) {
+	rest, cut := strings.CutSuffix(reply, "\n"+more)
+	for name := range strings.Lines(rest) {
 		name = strings.TrimRight(name, "\r\n")
 		if name == "" {
 			continue
@@ -223,6 +224,13 @@ func (a *asker) dir(ctx context.Context, c *call) (codec.Pairs, error) {
 		if err := c.data(append(e.Append(nil), '\n')); err != nil {
 			return nil, err
 		}
+	}
+	if cut {
+		e := &codec.Error{Code: codec.TooBig, Name: params[0].Text, Text: "the rest of the names did not fit into the reply"}
+		if err := c.WriteWords(codec.NOTE, e.Note()...); err != nil {
+			return nil, err
+		}
+		return nil, codec.Errorf(codec.Partial, "the list was cut")
 	}
 	return nil, nil
 }

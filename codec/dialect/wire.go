@@ -118,13 +118,16 @@ func (d Dialect) framed(text string) []byte {
 	return fmt.Appendf(nil, "%0*d%s", d.digits, len(text), text)
 }
 
+// more stands where a reply was cut.
+const more = "... and more"
+
 // shortened cuts a text that has more than most bytes, between two lines if it
 // has some, and says so in its last line.
 func shortened(text string, most int) string {
-	const mark = "\n... and more"
 	if len(text) <= most {
 		return text
 	}
+	const mark = "\n" + more
 	end := most - len(mark)
 	if lf := strings.LastIndexByte(text[:end+1], '\n'); lf > 0 {
 		end = lf
