@@ -413,7 +413,8 @@
 // frame with zeros and ends the file with SUM error=changed. The receiver of such
 // a file, whatever the code, only drops it. A server that sends tells why by NOTE
 // or in its answer; one that receives answers with that ERR when it was the only
-// file.
+// file. A file that has grown is sent as long as it was announced, and SUM may have
+// grown=N, how many bytes more it had at the end.
 //
 // A tree is a FILE of kind d and what is in it, depth first: files as ever, links
 // as a FILE of kind l alone, folders as trees. Their names are the folder's, /,

@@ -183,6 +183,16 @@ func (s *session) regular(path string) (*os.File, os.FileInfo, error) {
 	return transfer.OpenRegular(p.dir, p.name, fi)
 }
 
+// look returns what path leads to now.
+func (s *session) look(path string) (os.FileInfo, error) {
+	p, err := s.follow(path)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	return p.dir.Lstat(p.name)
+}
+
 func endsInSeparator(path string) bool {
 	return path != "" && os.IsPathSeparator(path[len(path)-1])
 }

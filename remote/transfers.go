@@ -211,6 +211,7 @@ func (g *getting) file(path string) error {
 	}
 	defer f.Close()
 	defer interruptible(g.ctx, f)()
+	g.sender.Look = func() (os.FileInfo, error) { return g.look(path) }
 	e := transfer.EntryOf(top(path), fi)
 	if g.have.Size == 0 {
 		return g.sender.File(g.ctx, e, f)

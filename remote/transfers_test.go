@@ -92,6 +92,45 @@ func TestGetOfAShrinkingFileIsNeverASuccess(t *testing.T) {
 	})
 }
 
+// Who asks for a file by its name is not given another's content; one that
+// nobody else can have any more is.
+func TestGetOfAFileThatLosesItsName(t *testing.T) {
+	for name, test := range map[string]struct {
+		does func(path string) error
+		code codec.Code
+	}{
+		"it is replaced": {func(path string) error {
+			return errors.Join(os.WriteFile(path+".new", []byte("new"), 0o600), os.Rename(path+".new", path))
+		}, codec.Changed},
+		"it is deleted": {os.Remove, ""},
+		"it is renamed": {func(path string) error { return os.Rename(path, path+".old") }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHelped(t, false)
+			h.write(t, "big", strings.Repeat("x", 16<<20))
+			c := h.client(t)
+			r, n, done := request(t, "GET big"), 0, false
+			r.Recv = func(f codec.Frame) error {
+				if f.Verb == codec.DATA {
+					n += len(f.Body)
+				}
+				if done || f.Verb != codec.DATA {
+					return nil
+				}
+				done = true
+				return test.does(filepath.Join(h.dir, "big"))
+			}
+			_, err := c.Do(t.Context(), r)
+			if test.code != "" {
+				c.requireCode(err, "GET", test.code)
+			} else {
+				require.NoError(t, err)
+			}
+			require.Equal(t, 16<<20, n)
+		})
+	}
+}
+
 func TestGetOfAGrowingFileHasTheLengthAtOpen(t *testing.T) {
 	h := newHelped(t, false)
 	h.write(t, "log", strings.Repeat("x", 8<<20))
@@ -105,6 +144,9 @@ func TestGetOfAGrowingFileHasTheLengthAtOpen(t *testing.T) {
 			n += len(fr.Body)
 			_, err := f.WriteString("more")
 			return err
+		}
+		if fr.Verb == codec.SUM {
+			require.Contains(t, string(fr.Body), " grown=")
 		}
 		return nil
 	}

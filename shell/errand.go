@@ -119,6 +119,9 @@ func (e *errand) say(name, format string, args ...any) {
 	})
 }
 
+// grown says that a file went on growing while it was sent.
+func (e *errand) grown(name string, n int64) { e.say(name, "it has grown by %s meanwhile", size(n)) }
+
 // answered takes the answer to one call: that some things have failed, which
 // has been said, does not end the errand.
 func (e *errand) answered(err error) error {

@@ -209,6 +209,7 @@ func (f *fetch) receiver(c want) *transfer.Receiver {
 		Trees:    f.trees,
 		Keep:     func(spare []byte) { f.s.conn.link.Keep(spare) },
 		Progress: f.p.add,
+		Grown:    f.grown,
 		Failed: func(name string, err error) {
 			x := codec.Explain(name, err)
 			switch x.Code {

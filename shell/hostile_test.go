@@ -274,6 +274,23 @@ func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	require.Empty(t, everything(t, local))
 }
 
+func TestFileThatHasGrownMeanwhileIsSaidToHave(t *testing.T) {
+	for grown, says := range map[string]string{
+		"12": "get: it has grown by 12 B meanwhile\n", "-1": "", "x": "", "9223372036854775807": "get: it has grown by 8.0 EiB meanwhile\n", "\x1b[2J": "",
+	} {
+		s, output, _, _ := hostile(t, answers{"GET": func(c *codec.Conn, _ []codec.Word) {
+			_ = c.Write(codec.FILE, []byte("f 0644 3 - a\n"))
+			_ = c.Write(codec.DATA, []byte("abc"))
+			_ = c.WriteWords(codec.SUM, codec.Lit("crc32c=364b3fb7"), codec.Lit("grown="+grown))
+			ok(c)
+		}})
+		require.NoError(t, s.does(t, "get a"))
+		said, _, _ := strings.Cut(output(), "get: 1 file")
+		require.Equal(t, says, said, grown)
+		require.FileExists(t, filepath.Join(s.Dir, "a"))
+	}
+}
+
 func TestFileThatDidNotComeWholeIsNoSuccessWhateverIsAnswered(t *testing.T) {
 	s, output, _, _ := hostile(t, answers{"GET": func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.FILE, []byte("f 0644 3 - a\n"))

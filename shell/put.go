@@ -53,7 +53,10 @@ func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Wor
 
 // send makes the call of PUT.
 func (d *delivery) send(ctx context.Context) error {
-	sender := transfer.Sender{Rate: d.rate, SHA256: d.sums, Begin: d.p.file, Progress: d.p.add, Failed: func(name string, err error) { d.fail(about(name, err)) }}
+	sender := transfer.Sender{
+		Rate: d.rate, SHA256: d.sums, Begin: d.p.file, Progress: d.p.add, Grown: d.grown,
+		Failed: func(name string, err error) { d.fail(about(name, err)) },
+	}
 	var unsent error
 	d.started = time.Now()
 	pairs, err := d.s.do(ctx, link.Request{
@@ -128,6 +131,7 @@ func (d *delivery) one(ctx context.Context, sender *transfer.Sender, src parcel)
 	if err != nil {
 		return err
 	}
+	sender.Look = func() (os.FileInfo, error) { return os.Stat(path) }
 	e := transfer.EntryOf(src.name, fi)
 	if src.have.Size > 0 {
 		return sender.Resume(ctx, e, f, src.have)

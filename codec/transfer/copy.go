@@ -64,9 +64,6 @@ func (l *Landing) copy(ctx context.Context, f *os.File, fi os.FileInfo) error {
 			return err
 		}
 	}
-	after, err := f.Stat()
-	if err == nil && changed(fi, after) {
-		err = codec.Errorf(codec.Changed, "")
-	}
+	_, err := since(fi, f, nil)
 	return err
 }

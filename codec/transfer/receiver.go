@@ -21,6 +21,7 @@ type Receiver struct {
 	Choose   func(codec.Entry) (Target, error) // where a file goes, or why it is not wanted; of a tree, its top
 	Failed   func(name string, err error)      // one file could not be had; the rest goes on
 	Unsent   func(name string, err error)      // the sender could not send one whole, which it reports itself; may be nil
+	Grown    func(name string, n int64)        // the sender's file has n bytes more by now than it sent; may be nil
 	Landed   func(e codec.Entry, size int64)   // one file is in its place; may be nil
 	Progress func(n int64)                     // n more bytes came; may be nil
 	Keep     func(spare []byte)                // makes the last body ours for another, see codec.Conn; may be nil
@@ -247,6 +248,9 @@ func (r *Receiver) end(words []codec.Word) error {
 		if err := r.sums.compare(pairs); err != nil {
 			return err
 		}
+	}
+	if n, ok := pairs.Int("grown"); ok && r.Grown != nil {
+		r.Grown(r.label, n)
 	}
 	return r.place()
 }

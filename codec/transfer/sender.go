@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"techsh/codec"
@@ -29,6 +30,8 @@ type Sender struct {
 	Begin    func(e codec.Entry)          // this one is on its way now; may be nil
 	Progress func(n int64)                // n more bytes are on their way; may be nil
 	Failed   func(name string, err error) // of a tree: this could not be sent, the rest goes on
+	Grown    func(name string, n int64)   // n bytes more are in the file by now than were sent; may be nil
+	Look     func() (os.FileInfo, error)  // what has the *os.File's name by now; nil does not look; Tree sets it
 	Files    int64                        // sent whole
 	Folders  int64
 	Links    int64
@@ -41,9 +44,9 @@ type Sender struct {
 
 // File sends what r holds as the file e: FILE, DATA…, SUM. With e.Size it
 // sends that many bytes; when r has fewer, or when r is an *os.File that
-// has changed meanwhile, the receiver is told to drop the file and the error
-// is of code Changed. Any other error of r is told the receiver and returned
-// likewise. An error of the connection ends the stream. Of an *os.File that
+// has changed or was replaced meanwhile, the receiver is told to drop the file
+// and the error is of code Changed; that it has grown the receiver is told as
+// well. Any other error of r is told the receiver and returned likewise. An error of the connection ends the stream. Of an *os.File that
 // says it is empty, as those of /proc do, all is sent that there is.
 func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	var before os.FileInfo
@@ -88,11 +91,9 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 		size -= start
 	}
 	sent, err := s.data(ctx, size, r, &sum)
+	var grown int64
 	if err == nil && before != nil {
-		after, serr := r.(*os.File).Stat()
-		if serr == nil && changed(before, after) {
-			err = codec.Errorf(codec.Changed, "")
-		}
+		grown, err = since(before, r.(*os.File), s.Look)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -110,6 +111,12 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	words := []codec.Word{codec.Lit("crc32c=" + sum.crcText())}
 	if sum.sha != nil {
 		words = append(words, codec.Lit("sha256="+sum.shaText()))
+	}
+	if grown > 0 && e.Size >= 0 {
+		words = append(words, codec.Lit("grown="+strconv.FormatInt(grown, 10)))
+		if s.Grown != nil {
+			s.Grown(e.Name, grown)
+		}
 	}
 	return s.To.WriteWords(codec.SUM, words...)
 }
@@ -132,10 +139,24 @@ func (s *Sender) announce(e codec.Entry) error {
 	return s.To.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-// changed says whether a file that was read in between has not stayed what it
-// was. That it has grown does no harm.
-func changed(before, after os.FileInfo) bool {
-	return after.Size() < before.Size() || after.Size() == before.Size() && !after.ModTime().Equal(before.ModTime())
+// since returns by how much a file has grown that was read meanwhile, or an
+// error of code Changed, when it has not stayed what it was or, as look finds,
+// another has got its name.
+func since(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (grown int64, err error) {
+	after, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	grown = after.Size() - before.Size()
+	if grown < 0 || grown == 0 && !after.ModTime().Equal(before.ModTime()) {
+		return 0, codec.Errorf(codec.Changed, "")
+	}
+	if look != nil && !touched(after).Equal(touched(before)) {
+		if there, err := look(); err == nil && !os.SameFile(there, after) {
+			return 0, codec.Errorf(codec.Changed, "it was replaced")
+		}
+	}
+	return grown, nil
 }
 
 // data sends the bytes of r, size of them when that is known.

@@ -4,6 +4,7 @@ package transfer_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -44,8 +45,9 @@ func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 		"is written meanwhile":   {begun: rewrite, code: codec.Changed},
 		"grows meanwhile":        {begun: func(path string) error { return extend(path, "more") }, want: large},
 		"vanishes meanwhile":     {begun: os.Remove, want: large},
-		"is replaced meanwhile":  {begun: replaceFile, want: large},
-		"becomes a pipe by then": {begun: func(path string) error { return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600)) }, want: large},
+		"is replaced meanwhile":  {begun: replaceFile, code: codec.Changed},
+		"becomes a pipe by then": {begun: func(path string) error { return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600)) }, code: codec.Changed},
+		"gets another mode":      {begun: func(path string) error { return os.Chmod(path, 0o644) }, want: large},
 	} {
 		t.Run(name, func(t *testing.T) {
 			from, to := t.TempDir(), t.TempDir()
@@ -60,7 +62,10 @@ func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 				return true
 			}}
 			rec := treeInto(t, to, false)
+			var here, there []string
+			rec.Grown = func(name string, n int64) { here = append(here, fmt.Sprintf("%s by %d", name, n)) }
 			s, err := crossTree(t, rec, from, "top", "top", o, func(s *transfer.Sender) {
+				s.Grown = func(name string, n int64) { there = append(there, fmt.Sprintf("%s by %d", name, n)) }
 				s.Begin = func(e codec.Entry) {
 					if e.Name == "top/victim" && by.begun != nil {
 						require.NoError(t, by.begun(victim))
@@ -77,6 +82,12 @@ func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 				requireCode(t, s.failed["top/victim"], by.code)
 			}
 			require.Empty(t, rec.failed, "the sender tells it")
+			var grown []string
+			if name == "grows meanwhile" {
+				grown = []string{"top/victim by 4"}
+			}
+			require.Equal(t, grown, here)
+			require.Equal(t, grown, there)
 			require.Equal(t, s.Files, rec.Files)
 			require.Equal(t, want, harvest(t, to))
 		})

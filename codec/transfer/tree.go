@@ -164,7 +164,7 @@ func (w *walk) child(in *branch, dir *os.Root, list *lister, c listed, path stri
 	}
 	var err error
 	if f != nil {
-		err = w.opened(in, path, f, fi)
+		err = w.opened(in, dir, c.name, path, f, fi)
 	} else if fi, err = dir.Lstat(c.name); err == nil {
 		err = w.node(in, dir, c.name, path, fi)
 	}
@@ -202,11 +202,11 @@ func (w *walk) file(in *branch, dir *os.Root, name, path string, fi os.FileInfo)
 	if err != nil {
 		return err
 	}
-	return w.opened(in, path, f, fi)
+	return w.opened(in, dir, name, path, f, fi)
 }
 
 // opened sends a regular file that is open, and closes it.
-func (w *walk) opened(in *branch, path string, f *os.File, fi os.FileInfo) error {
+func (w *walk) opened(in *branch, dir *os.Root, name, path string, f *os.File, fi os.FileInfo) error {
 	defer f.Close()
 	if err := w.begin(in); err != nil {
 		return err
@@ -214,6 +214,7 @@ func (w *walk) opened(in *branch, path string, f *os.File, fi os.FileInfo) error
 	if fi.Size() == 0 { // it may wait for what is to come; other files know no deadline
 		_ = f.SetReadDeadline(time.Now().Add(time.Second))
 	}
+	w.Look = func() (os.FileInfo, error) { return dir.Lstat(name) }
 	return w.send(w.ctx, EntryOf(path, fi), f, fi, nil)
 }
 
