@@ -30,7 +30,7 @@ type progress struct {
 	over  chan struct{}
 
 	mu      sync.Mutex
-	shown   bool
+	columns int // of what is shown; 0 is nothing
 	hidden  bool
 	doing   string // instead of numbers
 	several bool   // more than one file is on its way
@@ -145,20 +145,31 @@ func (p *progress) draw() {
 		return
 	}
 	// the ^C that a terminal shows must not wrap it
-	fmt.Fprint(p.w, "\r"+p.line(time.Since(p.start), p.width()-3)+"\x1b[K")
-	p.shown = true
+	line := p.line(time.Since(p.start), p.width()-3)
+	fmt.Fprint(p.w, p.back()+line+"\x1b[K")
+	p.columns = ansi.StringWidth(line)
+}
+
+// back goes to the beginning of what is shown: in a window that has become
+// narrower that is rows above.
+func (p *progress) back() string {
+	if above := (p.columns - 1) / max(p.width(), 1); above > 0 {
+		return fmt.Sprintf("\x1b[%dA\r\x1b[J", above)
+	}
+	return "\r"
 }
 
 // erase is for who has the lock.
 func (p *progress) erase() {
-	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
+	if p.columns > 0 {
+		fmt.Fprint(p.w, p.back()+"\x1b[K")
 	}
-	p.shown = false
+	p.columns = 0
 }
 
-// line is what the line says after that time: how many files, percent, rate,
-// time left, name. It has that width at most.
+// line is what the line says after that time: how many files, percent, size,
+// rate, time left, name. It has that width at most; where that is too little,
+// the rate goes first, and the name last.
 func (p *progress) line(after time.Duration, width int) string {
 	if p.doing != "" {
 		return ansi.Truncate(p.doing, width, "…")
@@ -166,29 +177,39 @@ func (p *progress) line(after time.Duration, width int) string {
 	done := p.done.Load()
 	p.gauge(done, after)
 	here, total := done-p.base+p.have, p.total
-	line := ""
+	var files, part, whole, left string
 	if p.several {
 		here, total = done, codec.Unknown
-		line = count(p.files, "file") + "  "
+		files = count(p.files, "file") + "  "
 		if p.ofFiles >= 0 {
 			total = max(p.ofBytes, done)
-			line = fmt.Sprintf("%d of %s  ", min(p.files, p.ofFiles), count(p.ofFiles, "file"))
+			files = fmt.Sprintf("%d of %s  ", min(p.files, p.ofFiles), count(p.ofFiles, "file"))
 		}
 	}
 	rate := size(int64(p.rate)) + "/s  "
 	if total < 0 {
-		line += size(here) + "  " + rate
+		part = size(here) + "  "
+		whole = part
 	} else {
-		percent, left := 100.0, time.Duration(0)
+		percent, rest := 100.0, time.Duration(0)
 		if total > 0 {
 			percent = 100 * float64(here) / float64(total)
 		}
 		if p.rate > 0 {
-			left = time.Duration(float64(total-here) / p.rate * float64(time.Second))
+			rest = time.Duration(float64(total-here) / p.rate * float64(time.Second))
 		}
-		line += fmt.Sprintf("%3.0f%% of %s  %s%s left  ", percent, size(total), rate, leftText(left))
+		part = fmt.Sprintf("%3.0f%%", percent)
+		whole = part + " of " + size(total) + "  "
+		part += "  "
+		left = leftText(rest) + " left  "
 	}
-	return shorten(line, codec.Name(p.name), width)
+	name := codec.Name(p.name)
+	for _, line := range []string{files + whole + rate + left, files + whole + left, part + left} {
+		if room := width - ansi.StringWidth(line); ansi.StringWidth(name) <= room || room >= 8 {
+			return line + shorten(name, room)
+		}
+	}
+	return ansi.Truncate(strings.TrimRight(part+left, " "), width, "…")
 }
 
 // gauge makes the rate that of the last seconds rather than of all the time.
@@ -203,15 +224,11 @@ func (p *progress) gauge(done int64, after time.Duration) {
 	p.seen, p.at = done, after
 }
 
-// shorten cuts the beginning of a name that has no room behind a line.
-func shorten(line, name string, width int) string {
-	room := width - ansi.StringWidth(line)
-	if ansi.StringWidth(name) > room && room < 8 {
-		return ansi.Truncate(strings.TrimRight(line, " "), width, "…")
-	}
+// shorten cuts the beginning of a name that is wider than room.
+func shorten(name string, room int) string {
 	short := name
 	for cut := ansi.StringWidth(name) - room + 1; ansi.StringWidth(short) > room; cut++ { // some runes are two wide
 		short = ansi.TruncateLeft(name, cut, "…")
 	}
-	return line + short
+	return short
 }

@@ -56,8 +56,10 @@ func TestProgressIsNeverWiderThanTheTerminal(t *testing.T) {
 		require.LessOrEqual(t, ansi.StringWidth(line), width, "%q", line)
 	}
 	require.Equal(t, ` 50% of 100 MiB  50 MiB/s  0:01 left  …e file.txt"`, p.line(time.Second, 50))
-	require.Equal(t, ` 50% of 100 MiB  50 MiB/s  0:01 left`, p.line(time.Second, 40))
-	require.Equal(t, ` 50% of…`, p.line(time.Second, 8))
+	require.Equal(t, ` 50% of 100 MiB  0:01 left  …e file.txt"`, p.line(time.Second, 40))
+	require.Equal(t, ` 50%  0:01 left  …he file.txt"`, p.line(time.Second, 30))
+	require.Equal(t, ` 50%  0:01 left`, p.line(time.Second, 20))
+	require.Equal(t, ` 50%  0…`, p.line(time.Second, 8))
 }
 
 // The rate follows what happens: after a while at another speed, it is that.
@@ -96,6 +98,25 @@ func TestProgressGivesWay(t *testing.T) {
 		line := "\r100% of 0 B  0 B/s  0:00 left  x\x1b[K"
 		require.Equal(t, "early\n"+line+"\r\x1b[Klate\n"+line+"\r\x1b[K", w.String())
 	})
+}
+
+// In a window that has become narrower what was one row is several.
+func TestProgressLeavesNothingInAWindowThatBecomesNarrow(t *testing.T) {
+	w, width := &locked{}, 80
+	p := &progress{w: w, width: func() int { return width }, start: time.Now(), ofFiles: codec.Unknown}
+	p.file(codec.Entry{Kind: codec.Regular, Name: strings.Repeat("x", 200), Size: 0})
+	p.draw()
+	width = 30 // 77 columns are three rows
+	before := len(w.String())
+	p.draw()
+	require.True(t, strings.HasPrefix(w.String()[before:], "\x1b[2A\r\x1b[J100%"), "%q", w.String()[before:])
+	before = len(w.String())
+	p.draw()
+	require.True(t, strings.HasPrefix(w.String()[before:], "\r100%"), "%q", w.String()[before:])
+	width = 20
+	before = len(w.String())
+	p.aside(func() {})
+	require.Equal(t, "\x1b[1A\r\x1b[J\x1b[K", w.String()[before:])
 }
 
 // A locked is a buffer for two goroutines.
