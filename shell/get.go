@@ -44,8 +44,8 @@ func (d destination) String() string {
 }
 
 // destination says where words go by the target that was typed.
-func (s *Shell) destination(ctx context.Context, words []codec.Word, target codec.Word) (destination, error) {
-	d := destination{folder: s.Dir}
+func (f *fetch) destination(ctx context.Context, words []codec.Word, target codec.Word) (destination, error) {
+	d := destination{folder: f.s.Dir}
 	switch {
 	case target.Text == "":
 		return d, nil
@@ -54,24 +54,34 @@ func (s *Shell) destination(ctx context.Context, words []codec.Word, target code
 		return d, nil
 	}
 	typed := target.Text
-	if paths, err := s.local(ctx, target); err == nil && len(paths) == 1 {
+	if paths, err := f.s.local(ctx, target); err == nil && len(paths) == 1 {
 		typed = paths[0]
 	}
-	path := localPath(s.Dir, typed)
+	path := localPath(f.s.Dir, typed)
+	several, isFolder := len(words) > 1 || isPattern(words[0]), os.IsPathSeparator(typed[len(typed)-1])
+	if f.parents {
+		folder := path
+		if !several && !isFolder {
+			folder = filepath.Dir(path)
+		}
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			return d, about(target.Text, err)
+		}
+	}
 	fi, err := os.Stat(path)
 	if err == nil && fi.IsDir() {
 		d.folder = path
 		return d, nil
 	}
-	if several := len(words) > 1 || isPattern(words[0]); several && err == nil {
+	if several && err == nil {
 		return d, about(target.Text, codec.Errorf(codec.NotDirectory, ""))
 	} else if len(words) > 1 {
-		return d, about(target.Text, codec.Errorf(codec.NotFound, ""))
+		return d, parentsHint(about(target.Text, codec.Errorf(codec.NotFound, "")))
 	}
 	d.folder, d.name = filepath.Split(path)
 	d.typed = target.Text
-	if fi, err := os.Stat(d.folder); err != nil || !fi.IsDir() || os.IsPathSeparator(typed[len(typed)-1]) {
-		return d, about(target.Text, codec.Errorf(codec.NotFound, ""))
+	if fi, err := os.Stat(d.folder); err != nil || !fi.IsDir() || isFolder {
+		return d, parentsHint(about(target.Text, codec.Errorf(codec.NotFound, "")))
 	}
 	return d, nil
 }
@@ -95,7 +105,7 @@ type want struct {
 // all fetches what words stand for, in as few calls as can be.
 func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) error {
 	var err error
-	if f.to, err = f.s.destination(ctx, words, target); err != nil {
+	if f.to, err = f.destination(ctx, words, target); err != nil {
 		return err
 	}
 	if err = f.apart(ctx, words); err != nil {

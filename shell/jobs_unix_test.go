@@ -62,7 +62,7 @@ func TestAReportTellsWhatACommandWouldHaveTold(t *testing.T) {
 	require.NoError(t, s.does(t, "get -f notes.txt logs/*.log x/y &"))
 	s.finishes(t)
 	d.prompt("> ")
-	d.ends("[1] failed: get -f notes.txt logs/*.log x/y: no such file or folder", ">")
+	d.ends("[1] failed: get -f notes.txt logs/*.log x/y: no such file or folder", "  -p makes the folders that are missing", ">")
 	d.enters("")
 }
 

@@ -33,6 +33,9 @@ type delivery struct {
 
 func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Word) error {
 	err := d.gather(ctx, words, target)
+	if err == nil && d.parents {
+		err = d.makeParents(ctx)
+	}
 	if err == nil {
 		err = d.apart(ctx)
 	}
@@ -48,7 +51,23 @@ func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Wor
 	if d.several || d.trees {
 		d.p.all(d.weigh(ctx))
 	}
-	return d.send(ctx)
+	return parentsHint(d.send(ctx))
+}
+
+// makeParents makes the folders that the target is in, or those that it is.
+func (d *delivery) makeParents(ctx context.Context) error {
+	if len(d.target) == 0 {
+		return nil
+	}
+	folder := d.target[len(d.target)-1]
+	if name := d.s.base(folder.Text); !d.several && strings.HasSuffix(folder.Text, name) {
+		folder.Text = strings.TrimSuffix(folder.Text, name)
+	}
+	if folder.Text == "" {
+		return nil
+	}
+	_, err := d.s.do(ctx, link.Request{Verb: codec.MakeVerb("MKD"), Words: append([]codec.Word{codec.Bare("-p")}, guarded([]codec.Word{folder})...)})
+	return err
 }
 
 // send makes the call of PUT.

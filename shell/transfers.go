@@ -19,6 +19,7 @@ func transferRows() []row {
 			{Short: 'r', Line: fetches + " folders with all in them"},
 			{Short: 'L', Line: "in them, what links lead to instead of the links"},
 			{Short: 'f', Line: "replaces what is " + here + "; else a prompt asks, and a script refuses"},
+			{Short: 'p', Line: "makes the folders of TARGET that are missing"},
 			{Short: 'u', Line: "leaves out what is " + here + " already, equal in size and time"},
 			{Long: "sum", Arg: "sha256", Line: "compares that as well, and with -u instead of the time"},
 			{Long: "limit", Arg: "RATE", Line: "bytes a second at most, such as 500k or 2M"},
@@ -26,13 +27,13 @@ func transferRows() []row {
 	}
 	return []row{
 		{
-			names: []string{"get"}, synopsis: "[-r] [-L] [-f] [-u] [--sum sha256] [--limit RATE] PATH|PATTERN… [TARGET]", least: 1, most: -1,
+			names: []string{"get"}, synopsis: "[-r] [-L] [-f] [-p] [-u] [--sum sha256] [--limit RATE] PATH|PATTERN… [TARGET]", least: 1, most: -1,
 			line:  "fetches files to here, -r folders; TARGET - is standard output",
 			kinds: []kind{remotePath}, verb: "GET", run: get, options: options("fetches", "here"),
 			examples: []string{"get report.pdf", "get -r logs/*.d backup", "get big.iso -"},
 		},
 		{
-			names: []string{"put"}, synopsis: "[-r] [-L] [-f] [-u] [--sum sha256] [--limit RATE] PATH|PATTERN… [TARGET]", least: 1, most: -1,
+			names: []string{"put"}, synopsis: "[-r] [-L] [-f] [-p] [-u] [--sum sha256] [--limit RATE] PATH|PATTERN… [TARGET]", least: 1, most: -1,
 			line:  "sends files there, -r folders; PATH - is standard input",
 			kinds: []kind{localFile}, verb: "PUT", run: put, options: options("sends", "there"),
 			examples: []string{"put setup.exe", `put -r *.cfg plugins C:\app`, "put - notes.txt"},
@@ -53,12 +54,13 @@ func transferRows() []row {
 type wishes struct {
 	trees, follow bool
 	force, update bool
+	parents       bool
 	sums          bool
 	rate          int64 // bytes a second, or 0
 }
 
 func wishesOf(in invocation) (wishes, error) {
-	w := wishes{trees: in.Has("r"), follow: in.Has("L"), force: in.Has("f"), update: in.Has("u"), sums: in.Has("sum")}
+	w := wishes{trees: in.Has("r"), follow: in.Has("L"), force: in.Has("f"), parents: in.Has("p"), update: in.Has("u"), sums: in.Has("sum")}
 	if sum, _ := in.Value("sum"); w.sums && sum != "sha256" {
 		return w, fmt.Errorf("--sum %s: sha256 is the only one", codec.Name(sum))
 	}
@@ -91,6 +93,14 @@ func (s *Shell) transfer(in invocation) (e *errand, from []codec.Word, to codec.
 func forceHint(err error) error {
 	if err != nil && hintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.Exists}) {
 		return withHint(err, "-f replaces it")
+	}
+	return err
+}
+
+// parentsHint tells how to have the folders that a target needs.
+func parentsHint(err error) error {
+	if err != nil && hintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.NotFound}) {
+		return withHint(err, "-p makes the folders that are missing")
 	}
 	return err
 }
