@@ -33,7 +33,7 @@ type sending struct {
 	frames []crossing
 	taken  int       // of the stream, before it was answered
 	early  bool      // before it was whole
-	asks   []message // that it is translated into
+	asks   []message // that are sent instead, in a dialect
 }
 
 var errExplained = errors.New("explained")
@@ -106,6 +106,12 @@ func (s *Shell) explainCall(c sending, again int) {
 	if c.frames[0].verb == codec.HELO {
 		shown = len(c.frames)
 	}
+	for _, m := range c.asks {
+		s.explainMessage(m)
+	}
+	if len(c.asks) > 0 {
+		return
+	}
 	for _, x := range c.frames[:shown] {
 		fmt.Fprintf(s.out, "%s %s\n%s", s.paint.bold("> "+x.verb.String()), s.paint.dim(frameSize(x)), dissected(x.redacted().parts(s.paint), "", s.paint))
 	}
@@ -114,9 +120,6 @@ func (s *Shell) explainCall(c sending, again int) {
 	}
 	if again > 0 {
 		fmt.Fprintln(s.out, s.paint.dim("> the same again, "+count(int64(again), "time")))
-	}
-	for _, m := range c.asks {
-		s.explainMessage(m)
 	}
 	fmt.Fprintf(s.out, "%s %s\n", s.paint.bold("<"), mayCome(c.frames[0].verb.String()))
 }

@@ -32,6 +32,9 @@ func listingRows() []row {
 }
 
 func dir(ctx context.Context, s *Shell, in invocation) error {
+	if spoken, _ := s.spoken(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
+		return fmt.Errorf("in %s, nothing but names is told", spoken)
+	}
 	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), sorter: sorter{order: orderOf(in)}}
 	_, err := s.call(ctx, "DIR", withOptions(in, "a", "R"), func(f codec.Frame) error {
 		switch f.Verb {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/dialect"
 )
 
 // What crosses the wire, for who explores the protocol: this file keeps and
@@ -100,6 +101,9 @@ func (w *wire) tap(c *connection) func(sent bool, f codec.Frame) {
 	number := w.connections
 	c.wire.Store(w)
 	return func(sent bool, f codec.Frame) {
+		if w.s.Dialect != "" && f.Verb != dialect.WIRE {
+			return // between the shell and its gateway; nothing of it crosses
+		}
 		c.wire.Load().note(crossing{connection: number, sent: sent, at: time.Now(), verb: f.Verb, length: len(f.Body), body: f.Body})
 	}
 }

@@ -28,10 +28,10 @@ func recognised(ctx context.Context, w *wire) (Dialect, error) {
 		said, _ := w.drain(ctx, bannerWithin, 100)
 		return unknown("it said %q before it was asked anything", said)
 	} else if !isTimeout(err) {
-		return Dialect{}, worded(err)
+		return failed(ctx, err)
 	}
 	if err := w.send(ctx, []byte(probe())); err != nil {
-		return Dialect{}, worded(err)
+		return failed(ctx, err)
 	}
 	if err := w.await(ctx, probeWithin); err != nil && ctx.Err() != nil {
 		return Dialect{}, err
@@ -40,7 +40,7 @@ func recognised(ctx context.Context, w *wire) (Dialect, error) {
 	}
 	said, err := w.drain(ctx, 2*repliedAfter, maxReply)
 	if err != nil && err != io.EOF {
-		return Dialect{}, worded(err)
+		return failed(ctx, err)
 	}
 	name := speaks(string(said))
 	if name == "" && len(said) == 0 {
@@ -87,8 +87,15 @@ func messages(text string, digits int) (count int) {
 	return count
 }
 
+func failed(ctx context.Context, err error) (Dialect, error) {
+	if ctx.Err() != nil {
+		return Dialect{}, err
+	}
+	return unknown("%v", worded(err))
+}
+
 func unknown(format string, args ...any) (Dialect, error) {
 	e := codec.Errorf(codec.Unsupported, "which dialect that is cannot be known: "+format, args...)
-	e.Hint = "try one by its name: " + strings.Join(Names(), ", ")
+	e.Hint = "try one by its name: " + strings.Join(Names(), ", ") + "; without --dialect it is " + codec.Version
 	return Dialect{}, e
 }

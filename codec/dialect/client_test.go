@@ -550,22 +550,26 @@ func TestAutoSaysThatItCannotKnow(t *testing.T) {
 		"no answer":          {"", nil, "it does not answer"},
 		"errors without one": {"", []string{"Error"}, `it said "Error"`},
 		"it hangs up":        {"", []string{"EOF"}, "it hung up"},
+		"it hangs up before": {"EOF", nil, "the server hung up"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &people{answer: always(row.answer...), ended: make(chan struct{})}
 				ours, theirs := net.Pipe()
 				go func() {
-					if row.banner != "" {
+					if row.banner == "EOF" {
+						theirs.Close()
+					} else if row.banner != "" {
 						_, _ = theirs.Write([]byte(row.banner))
 					}
 					p.serve(theirs)
 				}()
 				_, err := dialect.Open(t.Context(), dialect.Auto, "there", func(context.Context) (net.Conn, error) { return ours, nil })
-				require.ErrorContains(t, err, row.want)
+				require.ErrorContains(t, err, "which dialect that is cannot be known: "+row.want)
 				var e *codec.Error
 				require.True(t, errors.As(err, &e))
 				require.Contains(t, e.Hint, "ex26-slide")
+				require.Contains(t, e.Hint, "techsh/1")
 				<-p.ended
 			})
 		})
