@@ -11,6 +11,8 @@ import (
 // HELP is for who types by hand, with nc or openssl s_client, and has nothing
 // else: it must be enough to find out everything.
 
+const helpWidth = 80
+
 const (
 	helpBefore = `Type a line and press Enter: a verb, and what it needs. The answer is frames: a
 verb, 10 digits that say how many bytes follow, and those bytes. The last frame
@@ -20,8 +22,8 @@ is OK, or ERR with a code and the reason.
 	helpAfter = `
 help VERB explains one, with lines to type: help dir, help put.
 "My Documents" in quotes is one word, * and ? are patterns, ~ is home, and what
-begins with - is an option. STOP cancels what runs, EXIT hangs up. A program sends
-frames, as the answers are; from the first one on, lines are none any more.
+begins with - is an option. STOP cancels what runs, EXIT hangs up. A program
+sends frames, as the answers are; from the first one on, no line is taken.
 `
 )
 
@@ -55,8 +57,27 @@ func (r row) means(word string) bool {
 	return word == r.name() || slices.Contains(r.long, word)
 }
 
-// summary is the row in a line.
-func (r row) summary() string { return pad(r.name()+" "+r.synopsis, 36) + r.line + "\n" }
+// summary is the row in a line, or in as many of helpWidth as it takes.
+func (r row) summary() string {
+	const column = 34
+	text := pad(r.name()+" "+r.synopsis, column)
+	at := len([]rune(text))
+	for i, word := range strings.Fields(r.line) {
+		n := len([]rune(word))
+		switch {
+		case i == 0 && at == column:
+		case i == 0 || at+1+n > helpWidth:
+			text = strings.TrimRight(text, " ") + "\n" + strings.Repeat(" ", column)
+			at = column
+		default:
+			text += " "
+			at++
+		}
+		text += word
+		at += n
+	}
+	return text + "\n"
+}
 
 // manual is all that is known of the row.
 func (r row) manual() string {

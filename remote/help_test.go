@@ -11,11 +11,23 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
 )
+
+// Only a synopsis may be wider: a word of it that stands apart means nothing.
+func TestHelpFitsATerminal(t *testing.T) {
+	for line := range strings.Lines(newHelped(t, false).client(t).ok("HELP").data) {
+		line = strings.TrimSuffix(line, "\n")
+		if synopsis := regexp.MustCompile(`^[a-z]+ [\[A-Z]\S`).MatchString(line); !synopsis || strings.Contains(line, "  ") {
+			require.LessOrEqual(t, utf8.RuneCountInString(line), 80, line)
+		}
+		require.Equal(t, strings.TrimRight(line, " "), line)
+	}
+}
 
 // TestEveryLineThatHelpHasTypedWorks types what HELP says, as somebody with nc
 // would.

@@ -167,7 +167,11 @@ func (d *physician) displays(ctx context.Context) (string, error) {
 		return err
 	})
 	if isCode(err, codec.NoDisplay, codec.Unsupported) {
-		return "none: " + err.Error(), nil
+		found := "none: " + err.Error()
+		if hint := hintOf(err); hint != "" {
+			found += "; " + hint
+		}
+		return found, nil
 	}
 	return strings.Join(list, ", "), err
 }

@@ -157,7 +157,7 @@ func (s *Shell) batch(ctx context.Context, job Job) int {
 		s.cancelJobs()
 	}
 	jerr := s.interruptible(ctx, s.settle)
-	if jerr != nil && !alreadySaid(jerr) {
+	if jerr != nil && !alreadySaid(jerr) && (err == nil || ctx.Err() == nil) {
 		s.complain(jerr)
 	}
 	if err == nil {

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -88,4 +90,18 @@ func TestTranscripts(t *testing.T) {
 			require.Equal(t, string(want), got.String())
 		})
 	}
+}
+
+func TestWhatEndsAScriptIsSaidOnce(t *testing.T) {
+	s, output, _ := testShell(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	line, said, ended := "echo begun; sh sleep 60; echo never", "", make(chan int)
+	go func() { ended <- s.batch(ctx, Job{Line: &line}) }()
+	require.Eventually(t, func() bool {
+		said += output()
+		return strings.Contains(said, "begun\n")
+	}, 10*time.Second, time.Millisecond)
+	cancel(errors.New("somebody wants it to end"))
+	require.Equal(t, StatusFailed, <-ended)
+	require.Equal(t, "begun\nsh: somebody wants it to end\n", said+output())
 }

@@ -96,6 +96,14 @@ func placeOf(dir *os.Root, name string) (string, error) {
 	return fmt.Sprint(st.Dev, " ", st.Ino), nil
 }
 
+// renamed says whether another file may have got the name of one: both change
+// with that, but the clock of the times may stand still meanwhile.
+func renamed(before, after fs.FileInfo) bool {
+	b, _ := before.Sys().(*syscall.Stat_t)
+	a, _ := after.Sys().(*syscall.Stat_t)
+	return a.Nlink != b.Nlink || ctime(a) != ctime(b)
+}
+
 // touched is when anything about a file was last changed, which nobody can
 // set.
 func touched(fi fs.FileInfo) time.Time {

@@ -67,6 +67,10 @@ func placeOf(dir *os.Root, name string) (string, error) {
 // boot is not needed here.
 func boot() string { return "" }
 
+// renamed says whether another file may have got the name of one. Here nothing
+// about an open file tells that.
+func renamed(_, _ fs.FileInfo) bool { return false }
+
 // touched is when a file was last written, or made when that is later: a part
 // may have its file's old time already.
 func touched(fi fs.FileInfo) time.Time {

@@ -151,7 +151,7 @@ func since(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (gr
 	if grown < 0 || grown == 0 && !after.ModTime().Equal(before.ModTime()) {
 		return 0, codec.Errorf(codec.Changed, "")
 	}
-	if look != nil && !touched(after).Equal(touched(before)) {
+	if look != nil && renamed(before, after) {
 		if there, err := look(); err == nil && !os.SameFile(there, after) {
 			return 0, codec.Errorf(codec.Changed, "it was replaced")
 		}

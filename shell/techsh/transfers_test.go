@@ -197,7 +197,7 @@ func TestATreeShowsHowFarItIsAndIsInterrupted(t *testing.T) {
 	}
 	x.runs("get -r --limit 2M many")
 	x.sees(" of 8 files")
-	x.sees("% of 8.0 MiB  2.0 MiB/s  0:0")
+	x.sees("% of 8.0 MiB  0:0")
 	x.types("\x03")
 	x.sees("with -u the same")
 	x.atPrompt("tree>")
