@@ -100,7 +100,7 @@ func (p *pairing) join(ctx context.Context, c *codec.Conn, state tls.ConnectionS
 		}
 		return "", refusef(hint, "%s: %v. Not paired.", p.addr, err)
 	}
-	return "", fmt.Errorf("%s: %w", p.addr, err)
+	return "", err
 }
 
 // save makes the computer a known one. A name that it has here it keeps.
