@@ -8,6 +8,7 @@ import (
 	"net"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,19 +57,21 @@ func TestTheConsoleSaysWhoLooksAtWhichDisplay(t *testing.T) {
 	wg.Go(func() { _ = s.ServeConn(context.Background(), there, "Ann") })
 	l, _, err := link.Open(t.Context(), here, link.Opening{})
 	require.NoError(t, err)
-	for _, display := range []string{"2", "all", "1"} {
+	for _, line := range []string{"-d 2", "-d all", "", "--watch 0.1 -n 3 -d 2"} {
 		s.cameras.close()
 		s.cameras.keep(plainCamera{})
-		words := codec.Lits("-d", display)
-		words[0].Quoted = false
+		var words []codec.Word
+		for word := range strings.FieldsSeq(line) {
+			words = append(words, codec.Bare(word))
+		}
 		_, err := l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("SHOT"), Words: words, Recv: func(codec.Frame) error { return nil }})
 		require.NoError(t, err)
 	}
 	l.Close()
 	here.Close()
 	wg.Wait()
-	said := regexp.MustCompile(`peer=Ann display=\w+`).FindAllString(log.String(), -1)
-	require.Equal(t, []string{"peer=Ann display=2", "peer=Ann display=all", "peer=Ann display=1"}, said)
+	said := regexp.MustCompile(`peer=Ann (display|pictures)=.*`).FindAllString(log.String(), -1)
+	require.Equal(t, []string{"peer=Ann display=2", "peer=Ann display=all", "peer=Ann display=1", "peer=Ann display=2 every=100ms", "peer=Ann pictures=3"}, said)
 }
 
 // A tornCamera sees a picture whose last line is missing.

@@ -82,6 +82,7 @@ type shooting struct {
 
 // watch shoots again and again.
 func (s *shooting) watch(ctx context.Context, c camera) error {
+	defer func() { s.r.log.Info("has seen", "pictures", s.to.Files) }()
 	tick := time.NewTicker(s.every)
 	defer tick.Stop()
 	for {
@@ -110,7 +111,11 @@ func (s *shooting) shoot(ctx context.Context, c camera) error {
 		return err
 	}
 	if s.to.Files == 0 {
-		s.r.log.Info("sees", "display", seen.display)
+		said := []any{"display", seen.display}
+		if s.every > 0 {
+			said = append(said, "every", s.every)
+		}
+		s.r.log.Info("sees", said...)
 	}
 	changed, wanted := s.compare(seen)
 	if !wanted {

@@ -119,6 +119,10 @@ func (f *fields) sentence(message string) string {
 		f.take("took")
 	case "done":
 		text = f.take("verb") + " " + message + f.behind(" in ", "took")
+	case "sees":
+		text = message + f.behind(" display ", "display") + f.behind(", again every ", "every")
+	case "has seen":
+		text = message + f.behind(" ", "pictures") + " pictures"
 	case "panic":
 		stack = "\n" + codec.ShowLines(f.value("stack"))
 		f.take("stack")
