@@ -275,6 +275,15 @@ func (e *Error) Note() []Word {
 	return []Word{Lit(string(e.Code)), Lit(e.Name), Lit((&Error{Code: e.Code, Text: e.Text}).Error())}
 }
 
+// Note reads the body of a NOTE.
+func (f Frame) Note() (*Error, error) {
+	words, err := f.Words()
+	if err != nil {
+		return nil, err
+	}
+	return ParseNote(words)
+}
+
 // ParseNote reads the body of a NOTE in words.
 func ParseNote(words []Word) (*Error, error) {
 	if len(words) != 3 {

@@ -195,11 +195,7 @@ func (d *physician) disk(ctx context.Context) (string, error) {
 
 // failing makes a NOTE the failure of a step.
 func failing(f codec.Frame) error {
-	words, err := f.Words()
-	if err != nil {
-		return err
-	}
-	e, err := codec.ParseNote(words)
+	e, err := f.Note()
 	if err != nil {
 		return err
 	}

@@ -84,11 +84,7 @@ func (e *errand) hint(err error) error {
 // note shows a NOTE, once: comparing and fetching may meet the same trouble.
 // Whether it counts as a failure is in the final answer.
 func (e *errand) note(f codec.Frame) error {
-	words, err := f.Words()
-	if err != nil {
-		return err
-	}
-	x, err := codec.ParseNote(words)
+	x, err := f.Note()
 	if err != nil {
 		return err
 	}

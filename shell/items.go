@@ -126,11 +126,7 @@ func (i *inspection) notes(ctx context.Context, code string) bool {
 	if err != nil || f.Verb != codec.NOTE {
 		return false
 	}
-	words, err := f.Words()
-	if err != nil {
-		return false
-	}
-	e, err := codec.ParseNote(words)
+	e, err := f.Note()
 	return err == nil && string(e.Code) == code
 }
 

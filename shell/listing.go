@@ -76,11 +76,7 @@ func guarded(words []codec.Word) []codec.Word {
 
 // remark prints a NOTE: one thing failed, the rest goes on.
 func (s *Shell) remark(f codec.Frame) error {
-	words, err := f.Words()
-	if err != nil {
-		return err
-	}
-	e, err := codec.ParseNote(words)
+	e, err := f.Note()
 	if err != nil {
 		return err
 	}
