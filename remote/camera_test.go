@@ -19,6 +19,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/trust"
 	"techsh/remote/picture"
 )
 
@@ -72,6 +73,36 @@ func TestTheConsoleSaysWhoLooksAtWhichDisplay(t *testing.T) {
 	wg.Wait()
 	said := regexp.MustCompile(`peer=Ann (display|pictures)=.*`).FindAllString(log.String(), -1)
 	require.Equal(t, []string{"peer=Ann display=2", "peer=Ann display=all", "peer=Ann display=1", "peer=Ann display=2 every=100ms", "peer=Ann pictures=3"}, said)
+}
+
+func TestAWatchEndsWithTheRightToIt(t *testing.T) {
+	s := &Server{Log: slog.New(slog.DiscardHandler)}
+	s.cameras.keep(plainCamera{})
+	here, there := net.Pipe()
+	watched := link.Watch(there)
+	var rights atomic.Int64
+	rights.Store(int64(trust.AllRights))
+	g := &Guest{name: "Ann", conn: codec.NewConn(watched), watched: watched, may: func() (trust.Rights, error) { return trust.Rights(rights.Load()), nil }}
+	g.conn.Hand = true
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = s.serve(context.Background(), g, "here") })
+	l, _, err := link.Open(t.Context(), here, link.Opening{})
+	require.NoError(t, err)
+	came := 0
+	_, err = l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("SHOT"), Words: []codec.Word{codec.Bare("--watch"), codec.Bare("0.1")}, Recv: func(f codec.Frame) error {
+		if f.Verb == codec.SUM {
+			came++
+			rights.Store(int64(trust.AllRights &^ trust.Shot))
+		}
+		return nil
+	}})
+	require.ErrorIs(t, err, &codec.Error{Code: codec.NotAllowed})
+	require.Equal(t, 1, came)
+	_, err = l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("PING")})
+	require.NoError(t, err, "the rest of the rights stay")
+	l.Close()
+	here.Close()
+	wg.Wait()
 }
 
 // A tornCamera sees a picture whose last line is missing.

@@ -100,6 +100,9 @@ func (s *shooting) watch(ctx context.Context, c camera) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
+		if _, err := s.r.authorise(s.r.Call); err != nil {
+			return err
+		}
 	}
 }
 
