@@ -31,8 +31,9 @@ const maxJobs = 7
 // how it has ended.
 type jobs struct {
 	mu     sync.Mutex
-	list   []*sideJob
-	failed error // in a script: the first failure
+	list     []*sideJob
+	reported map[int]error // in a script: how those ended that have left the list by themselves
+	failed   error         // the first failure among those
 }
 
 // reap reports on the jobs of a script that have ended.
@@ -49,6 +50,10 @@ func (s *Shell) reap() {
 		}
 		s.freshLine()
 		fmt.Fprint(s.Err, s.verdict(j))
+		if s.jobs.reported == nil {
+			s.jobs.reported = map[int]error{}
+		}
+		s.jobs.reported[j.number] = j.err
 		if j.failed() && !j.command.forgiv && s.jobs.failed == nil {
 			s.jobs.failed = &said{&located{j.command.where, j.err}}
 		}
@@ -107,6 +112,9 @@ func listJobs(_ context.Context, s *Shell, _ invocation) error {
 }
 
 func foreground(ctx context.Context, s *Shell, in invocation) error {
+	if over, err := s.jobs.outcome(in.Words); over {
+		return err
+	}
 	j, err := s.jobs.find(in.Words, true)
 	if err != nil {
 		return err
@@ -159,12 +167,36 @@ func (j *jobs) all() []*sideJob {
 func (j *jobs) next() (number int, room bool) {
 	running := 0
 	for _, one := range j.all() {
-		number = one.number
 		if !one.isOver() {
 			running++
 		}
 	}
-	return number + 1, running < maxJobs
+	return j.newest() + 1, running < maxJobs
+}
+
+// newest is the number of the newest job. A script gives none twice: what %1 is
+// must not depend on how long it takes.
+func (j *jobs) newest() (number int) {
+	for _, one := range j.all() {
+		number = one.number
+	}
+	for n := range j.reported {
+		number = max(number, n)
+	}
+	return number
+}
+
+// outcome is how the job that words name, or the newest one, has ended, when
+// that has been reported.
+func (j *jobs) outcome(words []codec.Word) (over bool, err error) {
+	n := j.newest()
+	if len(words) > 0 {
+		n, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // which find says
+	}
+	if err, over = j.reported[n]; err != nil {
+		err = &said{err}
+	}
+	return over, err
 }
 
 func (j *jobs) add(one *sideJob) {

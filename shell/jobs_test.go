@@ -157,10 +157,33 @@ func TestThereIsRoomForSoManyJobs(t *testing.T) {
 	require.Equal(t, "exec: 7 jobs are running, which is the most\n  fg waits for one, kill %N cancels one\n", output())
 	require.NoError(t, s.does(t, "kill %3"))
 	require.NoError(t, s.does(t, "exec true &"))
-	require.NoError(t, s.does(t, "fg %8"))
+	require.NoError(t, s.does(t, "fg %8"), "whether that has ended or not")
 	s.cancelJobs()
 	require.NoError(t, s.settle(t.Context()), "what was cancelled has not failed")
 	require.Empty(t, output())
+}
+
+// A job of a script may have ended when its turn comes, or not: the script must
+// not notice.
+func TestAScriptWaitsForJobsThatHaveEnded(t *testing.T) {
+	s, output, _ := testShell(t)
+	require.NoError(t, s.does(t, "exec echo one &"))
+	<-s.jobs.all()[0].ended
+	require.NoError(t, s.does(t, "echo reaps"))
+	require.Empty(t, s.jobs.all())
+	require.NoError(t, s.does(t, "-exec false &"))
+	<-s.jobs.all()[0].ended
+	require.NoError(t, s.does(t, "echo reaps"))
+	require.Equal(t, "reaps\none\nreaps\nexec: false: exit status 1\n", output())
+	require.NoError(t, s.does(t, "fg %1"))
+	program, failed := errors.AsType[*exitError](s.does(t, "fg %2"))
+	require.True(t, failed)
+	require.Equal(t, 1, program.status)
+	_, failed = errors.AsType[*exitError](s.does(t, "fg"))
+	require.True(t, failed, "the newest")
+	require.Empty(t, output(), "it has been said")
+	require.Error(t, s.does(t, "fg %3"))
+	require.NoError(t, s.settle(t.Context()))
 }
 
 func TestAServerWithoutRoomSaysSo(t *testing.T) {
