@@ -30,7 +30,7 @@ const maxJobs = 7
 // jobs are those of a shell, by number. Who takes one from the list reports
 // how it has ended.
 type jobs struct {
-	mu     sync.Mutex
+	mu       sync.Mutex
 	list     []*sideJob
 	reported map[int]error // in a script: how those ended that have left the list by themselves
 	failed   error         // the first failure among those
