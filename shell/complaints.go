@@ -30,6 +30,11 @@ func errorLine(err error) string {
 	return codec.Show(strings.ReplaceAll(err.Error(), "\n", ": "))
 }
 
+// A misuse is a wrong word that a command finds before it sends anything.
+type misuse struct{ error }
+
+func (m *misuse) Unwrap() error { return m.error }
+
 // A hinted error says what can be done about it.
 type hinted struct {
 	error

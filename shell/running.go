@@ -43,6 +43,7 @@ func (s *Shell) runAll(ctx context.Context, commands []command) error {
 // run runs one command and sees its output off.
 func (s *Shell) run(ctx context.Context, c command) error {
 	s.label = c.where + c.name + ": "
+	s.ran++
 	var err error
 	if c.typed != "" {
 		err = s.start(ctx, c)

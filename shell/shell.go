@@ -88,6 +88,7 @@ type Shell struct {
 	input    *feed
 	script   bool // standard input is the script
 	nested   int  // depth of source
+	ran      int  // how many commands have begun
 	leaving  bool
 	back     string                     // the local folder we were in before, or ""
 	using    atomic.Pointer[connection] // by the command that runs
@@ -215,6 +216,7 @@ func (s *Shell) load(job Job) ([]command, error) {
 // status is the exit status that a run's error stands for.
 func (s *Shell) status(err error) int {
 	program, isProgram := errors.AsType[*exitError](err)
+	_, misused := errors.AsType[*misuse](err)
 	switch {
 	case err == nil:
 		return StatusOK
@@ -222,6 +224,8 @@ func (s *Shell) status(err error) int {
 		return program.status
 	case errors.Is(err, errInterrupted):
 		return StatusInterrupted
+	case misused && s.ran == 1:
+		return StatusUsage
 	case s.Alone:
 		return statusOurs
 	case errors.Is(err, errNotConnected):

@@ -62,12 +62,12 @@ type wishes struct {
 func wishesOf(in invocation) (wishes, error) {
 	w := wishes{trees: in.Has("r"), follow: in.Has("L"), force: in.Has("f"), parents: in.Has("p"), update: in.Has("u"), sums: in.Has("sum")}
 	if sum, _ := in.Value("sum"); w.sums && sum != "sha256" {
-		return w, fmt.Errorf("--sum %s: sha256 is the only one", codec.Name(sum))
+		return w, &misuse{fmt.Errorf("--sum %s: sha256 is the only one", codec.Name(sum))}
 	}
 	if rate, ok := in.Value("limit"); ok {
 		var err error
 		if w.rate, err = bytesOf(rate); err != nil || w.rate == 0 {
-			return w, withHint(fmt.Errorf("--limit %s: no rate", codec.Name(rate)), "bytes a second, such as 500k or 2M")
+			return w, withHint(&misuse{fmt.Errorf("--limit %s: no rate", codec.Name(rate))}, "bytes a second, such as 500k or 2M")
 		}
 	}
 	return w, nil
