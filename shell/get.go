@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -8,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"techsh/codec"
@@ -111,6 +111,10 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 	if err = f.apart(ctx, words); err != nil {
 		return err
 	}
+	nameless := func(w codec.Word) bool { return w.Text == "~" && !w.Quoted }
+	if f.to.name == "" && !f.to.stdout && slices.ContainsFunc(words, nameless) {
+		return withHint(&misuse{errors.New("~: what is it to be called here?")}, "get -r ~ home")
+	}
 	calls := []want{{words: words}}
 	switch {
 	case !f.to.stdout:
@@ -147,18 +151,24 @@ func (f *fetch) call(ctx context.Context, c want) error {
 	defer rec.Close()
 	var unsent error // whose reason the remote owes us
 	rec.Unsent = func(name string, err error) { unsent = codec.Explain(name, err) }
-	r := link.Request{Verb: codec.MakeVerb("GET"), Words: f.words(c), Recv: f.take(rec, c.list)}
+	in := &answerToGet{fetch: f, rec: rec, list: c.list}
+	r := link.Request{Verb: codec.MakeVerb("GET"), Words: f.words(c), Recv: in.take}
 	if c.list != nil {
 		r.Send = c.list.send
 	}
-	_, err := f.s.do(ctx, r)
+	pairs, err := f.s.do(ctx, r)
 	if err == nil && unsent != nil {
 		f.fail(unsent)
+	}
+	if err == nil || isCode(err, codec.Partial) {
+		if lies := in.whole(c.words, pairs, err); lies != nil {
+			err = lies
+		}
 	}
 	switch {
 	case err == nil || isCode(err, codec.Partial):
 		rec.Flush()
-	case ctx.Err() != nil || errors.Is(err, link.ErrLost) || isCode(err, codec.Draining, codec.Cancelled):
+	case ctx.Err() != nil || errors.Is(err, link.ErrLost) || isCode(err, codec.Draining, codec.Cancelled, codec.Timeout, codec.BadFrame):
 		rec.Leave()
 	}
 	f.files += rec.Files
@@ -167,36 +177,86 @@ func (f *fetch) call(ctx context.Context, c want) error {
 	return f.answered(f.hint(err))
 }
 
-// take is what is done with a frame of the answer to GET.
-func (f *fetch) take(rec *transfer.Receiver, list *wanted) func(codec.Frame) error {
-	dropping := false
-	return func(fr codec.Frame) error {
-		switch fr.Verb {
-		case codec.NOTE:
-			return f.note(fr)
-		case codec.FILE:
-			line, err := fr.Line()
-			if err != nil {
-				return err
-			}
-			e, err := codec.ParseEntry(line)
-			if err != nil {
-				return err
-			}
-			f.p.file(e)
-			if list != nil && !list.has(e.Name) {
-				dropping = e.Kind == codec.Regular
-				rec.Failed(e.Name, codec.Errorf(codec.BadName, "the remote sent a file that was not asked for"))
-				return nil
-			}
-		case codec.DATA, codec.SUM:
-			if dropping {
-				dropping = fr.Verb == codec.DATA
-				return nil
-			}
+// An answerToGet is what comes in answer to one call of GET.
+type answerToGet struct {
+	*fetch
+	rec      *transfer.Receiver
+	list     *wanted
+	dropping bool
+	things   int64 // FILE
+	complete int64 // files of those
+	notes    int64
+	left     int64 // of the file under way, less than 0 when that is not known
+}
+
+// take is what is done with a frame. An error ends the call: one file that
+// cannot be had any more is not waited for, nor one that does not end.
+func (in *answerToGet) take(fr codec.Frame) error {
+	switch fr.Verb {
+	case codec.NOTE:
+		in.notes++
+		return in.note(fr)
+	case codec.FILE:
+		line, err := fr.Line()
+		if err != nil {
+			return err
 		}
-		return rec.Take(fr)
+		e, err := codec.ParseEntry(line)
+		if err != nil {
+			return err
+		}
+		in.p.file(e)
+		in.things++
+		in.left = e.Size
+		if from, _ := e.More.Int("from"); in.left >= 0 {
+			in.left -= from
+		}
+		if in.list != nil && !in.list.has(e.Name) {
+			in.dropping = e.Kind == codec.Regular
+			in.rec.Failed(e.Name, codec.Errorf(codec.BadName, "the remote sent a file that was not asked for"))
+			return nil
+		}
+	case codec.DATA:
+		if n := int64(len(fr.Body)); in.left >= 0 && n > in.left && !in.alone {
+			return codec.Errorf(codec.BadFrame, "the remote sends more than it has announced")
+		} else if in.left >= 0 {
+			in.left -= n
+		}
+		if in.dropping {
+			return nil
+		}
+	case codec.SUM:
+		if !bytes.Contains(fr.Body, []byte("error=")) {
+			in.complete++
+		}
+		if in.dropping {
+			in.dropping = false
+			return nil
+		}
 	}
+	err := in.rec.Take(fr)
+	if err == nil && in.alone {
+		err = in.why
+	}
+	return err
+}
+
+// whole says whether what has come can be all, as the remote's last word has
+// it.
+func (in *answerToGet) whole(words []codec.Word, pairs codec.Pairs, answer error) error {
+	promised, _ := pairs.Int("files")
+	switch {
+	case in.rec.Open():
+		return codec.Errorf(codec.BadFrame, "the remote said that all is sent, in the middle of a file")
+	case answer != nil:
+	case promised > in.complete:
+		return codec.Errorf(codec.BadFrame, "of %s that the remote said it has sent, %d came", count(promised, "file"), in.complete)
+	case in.notes > 0: // what it has noted has failed, whatever it says
+		return &codec.Error{Code: codec.Partial, More: codec.Pairs{codec.PairOf("failed", in.notes)}}
+	case in.things == 0 && in.list == nil && !slices.ContainsFunc(words, isPattern):
+		return codec.Errorf(codec.BadFrame, "the remote said that all is sent, and sent nothing")
+	}
+	return nil
 }
 
 // words are those of a call of GET.
@@ -223,9 +283,9 @@ func (f *fetch) receiver(c want) *transfer.Receiver {
 		Failed: func(name string, err error) {
 			x := codec.Explain(name, err)
 			switch x.Code {
-			case codec.NoSpace:
-				if !f.to.stdout {
-					x.Hint = "it is the disk of this computer"
+			case codec.NoSpace, codec.NotAllowed:
+				if !f.to.stdout && x.Hint == "" {
+					x.Hint = "that is on this computer"
 				}
 			case codec.IsDirectory:
 				x.Code, x.Text = codec.NotRegular, "a folder is here, it is not replaced"
@@ -267,7 +327,9 @@ func (f *fetch) choose(c want, e codec.Entry) (transfer.Target, error) {
 	switch why, anew := e.More.Get("why"); {
 	case goesOn && c.name == t.Name:
 		t.From = c.have
-		f.say(t.Name, "continuing at %s (verified)", ofSize(from, e.Size))
+		if from == c.have.Size && from <= e.Size { // else it is refused
+			f.say(t.Name, "continuing at %s (verified)", ofSize(from, e.Size))
+		}
 	case anew && c.have.Size > 0:
 		f.say(t.Name, "starting anew: %s", codec.Show(why))
 	}
@@ -291,7 +353,7 @@ func (s *Shell) asked(words []codec.Word, e codec.Entry) error {
 				return nil
 			}
 		case !isPattern(w):
-			if strings.EqualFold(base, name) || w.Text == "~" && !w.Quoted {
+			if base == name {
 				return nil
 			}
 		case base == codec.Deep || codec.Match(base, name, true):

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/transfer"
 )
 
 // An answer of a hostile server writes what it likes, and the final frame.
@@ -272,6 +274,80 @@ func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	require.Error(t, s.does(t, "get a"), "there is no part")
 	require.NotContains(t, output(), "continuing")
 	require.Empty(t, everything(t, local))
+}
+
+// An OK is believed only when what has come can be all.
+func TestAnOKWithoutTheFileIsNoSuccess(t *testing.T) {
+	file := func(c *codec.Conn) { _ = c.Write(codec.FILE, []byte("f 0644 6 - a\n")) }
+	data := func(c *codec.Conn, text string) { _ = c.Write(codec.DATA, []byte(text)) }
+	tree := func(c *codec.Conn) {
+		_ = c.Write(codec.FILE, []byte("d 0755 - - d\n"))
+		_ = c.Write(codec.FILE, []byte("f 0644 3 - d/x\n"))
+		data(c, "abc")
+		_ = c.WriteWords(codec.SUM, codec.Lit("crc32c=364b3fb7"))
+	}
+	for name, test := range map[string]struct {
+		line   string
+		answer func(c *codec.Conn)
+		says   string
+		lands  []string
+	}{
+		"no SUM":     {"get a", func(c *codec.Conn) { file(c); data(c, "abcdef") }, "in the middle of a file", nil},
+		"half of it": {"get a -", func(c *codec.Conn) { file(c); data(c, "abc") }, "in the middle of a file", nil},
+		"nothing":    {"get a", func(c *codec.Conn) {}, "and sent nothing", nil},
+		"a note":     {"get a", func(c *codec.Conn) { _ = c.WriteWords(codec.NOTE, codec.Lits("not-found", "a", "no such file")...) }, "1 failed", nil},
+		"no SUM at the end": {"get -r d", func(c *codec.Conn) {
+			tree(c)
+			_ = c.Write(codec.FILE, []byte("f 0644 6 - d/y\n"))
+		}, "in the middle of a file", []string{"d/", "d/x"}},
+		"more than it has": {"get -r d", func(c *codec.Conn) {
+			tree(c)
+			_ = c.WriteWords(codec.OK, codec.Lits("files=2")...)
+		}, "of 2 files that the remote said it has sent, 1 came", []string{"d/", "d/x"}},
+		"more than it announced": {"get -r d", func(c *codec.Conn) {
+			tree(c)
+			_ = c.Write(codec.FILE, []byte("f 0644 6 - d/y\n"))
+			data(c, "1234567")
+		}, "more than it has announced", []string{"d/", "d/x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, output, local, _ := hostile(t, answers{"GET": func(c *codec.Conn, _ []codec.Word) {
+				test.answer(c)
+				if name != "more than it has" {
+					ok(c)
+				}
+			}})
+			require.Error(t, s.does(t, test.line))
+			require.Contains(t, output(), test.says)
+			if test.lands == nil {
+				test.lands = []string{}
+			}
+			left := slices.DeleteFunc(everything(t, local), func(name string) bool { return transfer.IsPart(filepath.Base(name)) })
+			require.Equal(t, test.lands, left)
+		})
+	}
+}
+
+// One file that cannot be had is not read to its end, which may never come.
+func TestAFileThatCannotLandIsNotWaitedFor(t *testing.T) {
+	s, output, local, _ := hostile(t, answers{"GET": func(c *codec.Conn, _ []codec.Word) {
+		_ = c.Write(codec.FILE, []byte("f 0644 - - a\n"))
+		for c.Write(codec.DATA, make([]byte, 1<<20)) == nil && c.Flush() == nil {
+		}
+	}})
+	require.NoError(t, os.WriteFile(filepath.Join(local, "a"), []byte("mine"), 0o600))
+	require.Error(t, s.does(t, "get a"))
+	require.Contains(t, output(), "a: exists already")
+}
+
+// What home is called the remote would have to say.
+func TestHomeNeedsAName(t *testing.T) {
+	s, output, local, _ := hostile(t, answers{"GET": sends("d .", "f ./.profile")})
+	require.Error(t, s.does(t, "get -r ~"))
+	require.Equal(t, "get: ~: what is it to be called here?\n  get -r ~ home\n", output())
+	require.Empty(t, everything(t, local))
+	require.NoError(t, s.does(t, "get -r ~ home"))
+	require.Equal(t, []string{"home/", "home/.profile"}, everything(t, local))
 }
 
 func TestFileThatHasGrownMeanwhileIsSaidToHave(t *testing.T) {
