@@ -21,6 +21,8 @@ type errand struct {
 	alone   bool   // one file is wanted: its failure is the command's
 	asks    bool   // somebody can be asked before something is replaced
 	quiet   bool   // nothing needs to be said when all is well
+	passes  bool   // nothing of it stays that could be gone on with
+	onward  string // how to go on with a tree, where the same command would not
 	deeper  string // what to do when the remote says that something is a folder
 
 	files, links int64
@@ -95,7 +97,9 @@ func (e *errand) note(f codec.Frame) error {
 		e.again++
 		return nil
 	}
-	e.noted.add(key)
+	if len(e.noted.marks) < mostNoted {
+		e.noted.add(key)
+	}
 	e.mention(x)
 	return nil
 }
@@ -185,16 +189,26 @@ func (e *errand) interrupted(err error) error {
 	here, total := e.p.stopped()
 	cancelled := errors.Is(err, errInterrupted)
 	switch {
-	case !cancelled && !errors.Is(err, link.ErrLost) || e.p.name == "":
+	case !cancelled && !errors.Is(err, link.ErrLost) && !isCode(err, codec.Timeout) || e.p.name == "" || e.passes:
 		return err
-	case e.trees && e.update:
-		return e.goesOn(err, cancelled, "stopped after %s, %s; the same command goes on from there", count(e.files, "file"), size(e.bytes))
 	case e.trees:
-		return e.goesOn(err, cancelled, "stopped after %s, %s; with -u the same command goes on from there", count(e.files, "file"), size(e.bytes))
+		onward := e.onward
+		if onward == "" && e.update {
+			onward = "; the same command goes on from there"
+		}
+		return e.goesOn(err, cancelled, "stopped after %s, %s%s", count(e.files, "file"), size(e.bytes), onward)
 	case total < resumeFrom || here == 0:
 		return err
 	}
 	return e.goesOn(err, cancelled, "stopped at %s; the same command goes on from there", ofSize(here, total))
+}
+
+// Ways to go on with a tree that has come in part: a command that found nothing
+// of the name that it gave would put the tree into that now.
+const withUpdate = "; with -u the same command goes on from there"
+
+func onwardBy(from, to string) string {
+	return "; to go on: sync " + codec.Quote(codec.Lit(from)) + " " + codec.Quote(codec.Lit(to))
 }
 
 // goesOn adds what can be done to an error, or says it instead of a Ctrl-C.
@@ -211,6 +225,10 @@ func (e *errand) goesOn(err error, cancelled bool, format string, args ...any) e
 	fmt.Fprint(e.s.Err, text)
 	return &said{err}
 }
+
+// mostNoted is how many notes are known again: comparing and fetching may meet
+// the same trouble, and who has more of it is told twice.
+const mostNoted = 100_000
 
 // resumeFrom is the size from which on a file that is sent is looked for
 // there: for a smaller one the question costs as much as the file.

@@ -115,6 +115,13 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 	if f.to.name == "" && !f.to.stdout && slices.ContainsFunc(words, nameless) {
 		return withHint(&misuse{errors.New("~: what is it to be called here?")}, "get -r ~ home")
 	}
+	f.passes = f.to.stdout
+	if f.onward = withUpdate; f.update {
+		f.onward = ""
+	}
+	if f.to.name != "" {
+		f.onward = onwardBy("r:"+words[0].Text, "l:"+target.Text)
+	}
 	calls := []want{{words: words}}
 	switch {
 	case !f.to.stdout:

@@ -244,10 +244,10 @@ func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	big := strings.Repeat("x", resumeFrom+10)
 	for said, want := range map[string]string{
 		"have=0":                "",
-		"have=5 sha256=":        "put: starting anew: the first 5 B there are others\n",
+		"have=5 sha256=":        "put: starting anew: the 5 B there differ from this file\n",
 		"have=99999999 sha256=": "",
 		"have=-5":               "",
-		"have=5 sha256=" + strings.Repeat("\x1b", 64): "put: starting anew: the first 5 B there are others\n",
+		"have=5 sha256=" + strings.Repeat("\x1b", 64): "put: starting anew: the 5 B there differ from this file\n",
 	} {
 		var files []string
 		s, output, local, _ := hostile(t, answers{
@@ -324,6 +324,35 @@ func TestAnOKWithoutTheFileIsNoSuccess(t *testing.T) {
 			}
 			left := slices.DeleteFunc(everything(t, local), func(name string) bool { return transfer.IsPart(filepath.Base(name)) })
 			require.Equal(t, test.lands, left)
+		})
+	}
+}
+
+func TestAnOKBeforeAllWasSentIsNoSuccess(t *testing.T) {
+	for name, test := range map[string]struct {
+		early bool
+		ok    string
+		says  string
+	}{
+		"at once":          {true, "files=0", "the remote said OK, and has not taken all"},
+		"at once, a lie":   {true, "files=1", "the remote said OK, and has not taken all"},
+		"some of it":       {false, "files=0", "the remote said OK, and has not taken all"},
+		"all of it":        {false, "files=1", ""},
+		"without a number": {false, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			end := func(c *codec.Conn, _ []codec.Word) {
+				_ = c.WriteWords(codec.OK, codec.Lits(strings.Fields(test.ok)...)...)
+			}
+			a := answers{"PUT": func(*codec.Conn, []codec.Word) {}, "END": end}
+			if test.early {
+				a = answers{"PUT": end}
+			}
+			s, output, local, _ := hostile(t, a)
+			require.NoError(t, os.WriteFile(filepath.Join(local, "x"), make([]byte, 32<<20), 0o600))
+			err := s.does(t, "put x")
+			require.Equal(t, test.says != "", err != nil, "%v", err)
+			require.Contains(t, output(), test.says)
 		})
 	}
 }

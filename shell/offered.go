@@ -93,6 +93,10 @@ func (d *delivery) agree(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.into = there != nil
+	if !d.into && len(d.target) > 0 {
+		d.onward = onwardBy("l:"+d.parcels[0].path, "r:"+d.target[len(d.target)-1].Text)
+	}
 	var left []parcel
 	for _, src := range d.parcels {
 		old, exists := there[d.s.fold(src.name)]
@@ -207,7 +211,7 @@ func (d *delivery) resume(ctx context.Context) error {
 		sum, _ := pairs.Get("sha256")
 		if src.have.SHA256 != sum {
 			src.have = transfer.Prefix{}
-			d.say(src.path, "starting anew: the first %s there are others", size(have))
+			d.say(src.path, "starting anew: the %s there differ from this file", size(have))
 			continue
 		}
 		d.say(src.path, "continuing at %s (verified)", ofSize(have, src.e.Size))

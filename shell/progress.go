@@ -48,7 +48,7 @@ type progress struct {
 
 // progress begins to show one. On no terminal it only counts.
 func (s *Shell) progress() *progress {
-	p := &progress{w: s.Err, start: time.Now(), total: codec.Unknown, ofFiles: codec.Unknown, stop: make(chan struct{}), over: make(chan struct{})}
+	p := &progress{w: s.Err, start: time.Now(), doing: "waiting for an answer", total: codec.Unknown, ofFiles: codec.Unknown, stop: make(chan struct{}), over: make(chan struct{})}
 	p.width = func() int {
 		if w, _, err := term.GetSize(int(s.Err.Fd())); err == nil && w > 0 {
 			return w

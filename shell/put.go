@@ -28,6 +28,7 @@ type delivery struct {
 	target   []codec.Word // of PUT: the path there, if one was typed
 	parcels  []parcel
 	several  bool // a target is a folder
+	into     bool // the target is known to be one
 	replaces bool // something that is there was agreed to be replaced
 }
 
@@ -50,6 +51,16 @@ func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Wor
 	}
 	if d.several || d.trees {
 		d.p.all(d.weigh(ctx))
+	}
+	switch n := len(d.target); {
+	case d.update || d.onward != "":
+	case d.several || n == 0 || d.into:
+		d.onward = withUpdate
+	default:
+		d.onward = "; if " + codec.Name(d.target[n-1].Text) + " was a folder, with -u the same command goes on from there"
+	}
+	if d.passes = d.parcels[0].stdin; d.passes && d.s.In.Terminal {
+		d.p.hide() // what is typed is there
 	}
 	return parentsHint(d.send(ctx))
 }
@@ -77,6 +88,7 @@ func (d *delivery) send(ctx context.Context) error {
 		Failed: func(name string, err error) { d.fail(about(name, err)) },
 	}
 	var unsent error
+	whole := false // it has been sent
 	d.started = time.Now()
 	pairs, err := d.s.do(ctx, link.Request{
 		Verb: codec.MakeVerb("PUT"), Words: d.words(), Recv: func(f codec.Frame) error {
@@ -100,11 +112,15 @@ func (d *delivery) send(ctx context.Context) error {
 					d.fail(about(src.path, err))
 				}
 			}
+			whole = true
 			return nil
 		},
 	})
 	if err != nil && unsent != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost) {
 		err = unsent // the remote, which may have answered first, knows only that
+	}
+	if n, ok := pairs.Int("files"); err == nil && (!whole || ok && n < sender.Files) {
+		err = codec.Errorf(codec.BadFrame, "the remote said OK, and has not taken all")
 	}
 	d.files, d.links, d.bytes = sender.Files, sender.Links, sender.Bytes
 	if x, ok := errors.AsType[*codec.Error](err); ok && x.Code == codec.Partial {
