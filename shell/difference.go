@@ -52,6 +52,11 @@ func (c *change) possible() bool {
 	return c.old.kind == codec.Regular && c.fresh.kind != codec.Folder || c.old.kind == codec.Link && c.fresh.kind == codec.Link
 }
 
+// impossible says so of a change of what is here, or there.
+func (c *change) impossible(where string) error {
+	return codec.Errorf(codec.NotRegular, "a %s is %s, it is not replaced", c.old.kind, where)
+}
+
 // replace decides whether something may be replaced: by -f, by asking, or by
 // refusing.
 func (e *errand) replace(name string, c change) (bool, error) {
@@ -135,6 +140,9 @@ func (e *errand) differing(ctx context.Context, folder codec.Word, here *os.Root
 	}
 	return list, err
 }
+
+// crosses says whether a thing of that kind can be sent.
+func crosses(k codec.Kind) bool { return k == codec.Folder || k == codec.Regular || k == codec.Link }
 
 // notSent says why a thing of that kind does not cross.
 func notSent(k codec.Kind) error { return codec.Errorf(codec.NotRegular, "a %s, it is not sent", k) }

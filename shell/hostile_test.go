@@ -223,21 +223,6 @@ func TestNothingIsFoundWhereNobodyAsked(t *testing.T) {
 	}
 }
 
-// A source of which something could not be read has not lost it.
-func TestSyncDeletesNothingWhenTheSourceCouldNotBeRead(t *testing.T) {
-	s, output, local, _ := hostile(t, answers{
-		"FIND": func(c *codec.Conn, words []codec.Word) {
-			_ = c.WriteWords(codec.NOTE, codec.Lits("not-allowed", "x/sub", "permission denied")...)
-			_ = c.WriteWords(codec.ERR, codec.Lits("partial", "1 of 2 failed", "failed=1", "done=1")...)
-		}, "GET": sends("d x"),
-	})
-	require.NoError(t, os.MkdirAll(filepath.Join(local, "x/sub"), 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(local, "x/sub/mine"), nil, 0o600))
-	require.Error(t, s.does(t, "sync --delete r:x l:x"))
-	require.Equal(t, "sync: x/sub: permission denied\nsync: not everything could be read, so nothing was changed\n", output())
-	require.Equal(t, []string{"x/", "x/sub/", "x/sub/mine"}, everything(t, local))
-}
-
 // What PART and FILE say of what is there already is only believed when it is
 // true.
 func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {

@@ -2,9 +2,11 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"techsh/codec"
 )
@@ -34,8 +36,8 @@ type goner struct {
 	things int64 // that it is
 }
 
-// A planned is a line of the plan, and whose it is.
-type planned struct{ name, line string }
+// A planned is a line of the plan. By key, what is in a folder follows it.
+type planned struct{ key, line string }
 
 // A tally is how many files, and how much.
 type tally struct{ files, bytes int64 }
@@ -74,15 +76,25 @@ func synchronise(ctx context.Context, s *Shell, in invocation) error {
 // first.
 func sides(words []codec.Word) (here, there codec.Word, fetches bool, err error) {
 	for i, w := range words {
-		side, path, _ := strings.Cut(w.Text, ":")
-		path, w.Text = w.Text, path
+		typed := w.Text
+		side, path, _ := strings.Cut(typed, ":")
+		w.Text = path
 		switch {
-		case side == "l" && w.Text != "" && here.Text == "":
+		case side != "l" && side != "r":
+			err = fmt.Errorf("%s: not a side", codec.Name(typed))
+		case path == "":
+			err = fmt.Errorf("%s needs a folder behind it", codec.Name(typed))
+		case side == "l" && here.Text != "":
+			err = errors.New("both folders are on this computer")
+		case side == "r" && there.Text != "":
+			err = errors.New("both folders are on the other computer")
+		case side == "l":
 			here = w
-		case side == "r" && w.Text != "" && there.Text == "":
-			there, fetches = w, i == 0
 		default:
-			return here, there, false, withHint(fmt.Errorf("%s: not a side", codec.Name(path)), "one side is here, l:FOLDER, the other there, r:FOLDER")
+			there, fetches = w, i == 0
+		}
+		if err != nil {
+			return here, there, false, withHint(&misuse{err}, "one side is here, l:FOLDER, the other there, r:FOLDER")
 		}
 	}
 	return here, there, fetches, nil
@@ -104,13 +116,17 @@ func (y *syncing) plan(what, name string, e codec.Entry) {
 		y.copies.add(e.Size)
 	}
 	if y.dry {
-		y.lines = append(y.lines, planned{name, fmt.Sprintf("%-7s %9s  %s", what, sizeText(e), codec.Name(name))})
+		key := strings.TrimSuffix(name, "/") + "/"
+		if e.Kind == codec.Folder {
+			name = key
+		}
+		y.lines = append(y.lines, planned{key, fmt.Sprintf("%-7s %9s  %s", what, sizeText(e), codec.Name(name))})
 	}
 }
 
 // show prints the plan, by name, and what it comes to.
 func (y *syncing) show() {
-	slices.SortFunc(y.lines, func(a, b planned) int { return strings.Compare(a.name, b.name) })
+	slices.SortStableFunc(y.lines, func(a, b planned) int { return strings.Compare(a.key, b.key) })
 	y.p.hide()
 	for _, l := range y.lines {
 		fmt.Fprintln(y.s.out, l.line)
@@ -139,14 +155,25 @@ func (y *syncing) total() string {
 	return strings.Join(parts, "; ")
 }
 
-// sure asks before something is deleted, and says how much that is.
-func (y *syncing) sure(where string) error {
-	if y.trouble {
+// whole refuses to go on when something would be deleted only because it could
+// not be read.
+func (y *syncing) whole() error {
+	if y.trouble && len(y.gone) > 0 {
 		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")
 	}
+	return nil
+}
+
+// sure asks before something is deleted from a folder, and says how much that
+// is, also where nobody can be asked.
+func (y *syncing) sure(folder, where string) error {
+	what := fmt.Sprintf("delete %s %s, %s", inFolders(y.goners.files, y.folders), where, size(y.goners.bytes))
+	if !y.s.confirms() {
+		y.say(folder, "%s", what)
+		return nil
+	}
 	var err error
-	y.p.aside(func() {
-		err = y.s.confirm(fmt.Sprintf("delete %s %s, %s", inFolders(y.goners.files, y.folders), where, size(y.goners.bytes)), "nothing was changed")
-	})
+	y.p.aside(func() { err = y.s.confirm(what, "nothing was changed") })
+	y.started = time.Now()
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -59,19 +60,14 @@ func (y *syncing) fetch(ctx context.Context) error {
 			return err
 		}
 	}
-	c := want{words: []codec.Word{y.there}, name: f.to.name, list: newWanted(), force: true}
-	for _, d := range differing {
-		c.list.add(d.name, d.size)
-		what := "copy"
-		if d.replaces != nil && d.replaces.possible() {
-			what = "replace"
-		}
-		y.plan(what, d.name, codec.Entry{Kind: d.kind, Size: d.size})
+	if err := y.whole(); err != nil {
+		return err
 	}
+	c := want{words: []codec.Word{y.there}, name: f.to.name, list: y.wanted(differing), force: true}
 	if y.dry {
 		return nil
 	}
-	if err := y.removeHere(ctx, here); err != nil || len(differing) == 0 && here != nil {
+	if err := y.removeHere(ctx, here); err != nil || len(c.list.names) == 0 && here != nil {
 		return err
 	}
 	y.p.all(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
@@ -79,6 +75,32 @@ func (y *syncing) fetch(ctx context.Context) error {
 		c.list = nil // all of it, also when it is empty
 	}
 	return f.call(ctx, c)
+}
+
+// wanted plans what is fetched. What cannot take the place of what is here is
+// not, unless that is deleted before.
+func (y *syncing) wanted(differing []difference) *wanted {
+	list := newWanted()
+	above := "" // a folder there that cannot come, with "/" behind
+	for _, d := range differing {
+		if above != "" && strings.HasPrefix(d.name, above) {
+			continue
+		}
+		above = ""
+		what := "copy"
+		switch {
+		case d.replaces == nil:
+		case d.replaces.possible():
+			what = "replace"
+		case !y.remove:
+			y.fail(about(filepath.Join(y.typed, filepath.FromSlash(d.name)), d.replaces.impossible("here")))
+			above = d.bare() + "/"
+			continue
+		}
+		list.add(d.name, d.size)
+		y.plan(what, d.name, codec.Entry{Kind: d.kind, Size: d.size})
+	}
+	return list
 }
 
 // missing finds what is here and does not stay.
@@ -102,7 +124,7 @@ func (y *syncing) removeHere(ctx context.Context, here *os.Root) error {
 	if len(y.gone) == 0 {
 		return nil
 	}
-	if err := y.sure("here"); err != nil {
+	if err := y.sure(y.typed, "here"); err != nil {
 		return err
 	}
 	for _, g := range y.gone {
@@ -132,10 +154,13 @@ func (y *syncing) deliver(ctx context.Context) error {
 		return err
 	}
 	err = treeHere(ctx, here, "", func(name string, err error) {
-		if y.trouble = true; y.dry { // else that is said when it is sent
+		if y.trouble = true; y.dry || len(y.gone) > 0 { // else that is said when it is sent
 			y.fail(about(name, err))
 		}
 	}, c.fresh)
+	if err == nil {
+		err = y.whole()
+	}
 	if err != nil || y.dry {
 		return err
 	}
@@ -151,7 +176,7 @@ func (y *syncing) deliver(ctx context.Context) error {
 // A comparison is what a syncing that delivers has found out.
 type comparison struct {
 	*syncing
-	skip    *nameSet        // what is equal
+	skip    *nameSet        // what is equal, or cannot be sent
 	there   map[string]bool // what is there and is replaced
 	present *nameSet        // folders that are there
 	above   string          // a folder there that is none here, with "/" behind
@@ -181,6 +206,9 @@ func (c *comparison) met(name string, there, here codec.Entry, err error) error 
 	case c.remove:
 		c.gone = append(c.gone, goner{path: there.Name})
 		c.plan("delete", name, there)
+	case crosses(here.Kind):
+		c.skip.add(name)
+		c.fail(about(there.Name, (&change{factsOf(there), factsOf(here)}).impossible("there")))
 	}
 	if there.Kind == codec.Folder && here.Kind != codec.Folder {
 		c.above, c.counted = name+"/", c.remove && err == nil
@@ -191,16 +219,19 @@ func (c *comparison) met(name string, there, here codec.Entry, err error) error 
 // fresh plans what is here and not there.
 func (c *comparison) fresh(name string, e codec.Entry) bool {
 	switch {
-	case c.skip.has(name) || e.Kind == codec.Folder && c.present.has(name):
+	case c.skip.has(name):
 		return true
-	case e.Kind != codec.Folder && e.Kind != codec.Regular && e.Kind != codec.Link:
+	case c.skip.has(path.Dir(name)): // a folder that cannot be sent
+		c.skip.add(name)
+		return true
+	case e.Kind == codec.Folder && c.present.has(name):
+		return true
+	case !crosses(e.Kind):
 		if c.dry { // else that is said when the rest is sent
 			c.fail(about(name, notSent(e.Kind)))
 		}
 	case c.there[name]:
 		c.plan("replace", name, e)
-	case e.Kind == codec.Folder:
-		c.plan("copy", name+"/", e)
 	default:
 		c.plan("copy", name, e)
 	}
@@ -212,7 +243,7 @@ func (y *syncing) removeThere(ctx context.Context) error {
 	if len(y.gone) == 0 {
 		return nil
 	}
-	if err := y.sure("there"); err != nil {
+	if err := y.sure(y.there.Text, "there"); err != nil {
 		return err
 	}
 	var words []codec.Word

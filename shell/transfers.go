@@ -42,8 +42,8 @@ func transferRows() []row {
 			names: []string{"sync"}, synopsis: "[-n] [--delete] l:FOLDER r:FOLDER | r:FOLDER l:FOLDER", least: 2, most: 2,
 			line: "makes the second folder like the first; l: is here, r: is there", kinds: []kind{eitherFolder}, verb: "FIND", run: synchronise,
 			options: []codec.Option{
-				{Short: 'n', Line: "only says what it would do"},
-				{Long: "delete", Line: "deletes what the first has not, at a prompt after asking"},
+				{Short: 'n', Line: "only says what it would do: size and time tell files apart, modes do not, nor folders' times"},
+				{Long: "delete", Line: "deletes what the first has not; a prompt asks before, a script says how much"},
 			},
 			examples: []string{"sync -n l:site r:www", `sync --delete "r:My Documents" l:backup`},
 		},
