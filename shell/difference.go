@@ -67,6 +67,20 @@ func (e *errand) replace(name string, c change) (bool, error) {
 		e.fail(about(name, codec.Errorf(codec.Exists, "")))
 		return false, nil
 	}
+	var yes bool
+	var err error
+	e.p.aside(func() { yes, e.force, err = e.s.replace(name, c) })
+	if err != nil { // Ctrl-C, Ctrl-D
+		return false, codec.Errorf(codec.Declined, "nothing was transferred")
+	}
+	if !yes {
+		e.kept++
+	}
+	return yes, nil
+}
+
+// replace asks whether something may be replaced, or all that is like it.
+func (s *Shell) replace(name string, c change) (yes, all bool, err error) {
 	text := "replace " + codec.Name(name) + ", " + c.old.String()
 	switch by := c.fresh.String(); {
 	case c.fresh.kind == 0:
@@ -75,24 +89,15 @@ func (e *errand) replace(name string, c change) (bool, error) {
 	default:
 		text += ", by " + by
 	}
-	var answer string
-	var err error
-	e.p.aside(func() {
-		e.s.out.Flush()
-		answer, err = e.s.editor.ReadLine(text + "? [y/N/all] ")
-	})
-	if err != nil { // Ctrl-C, Ctrl-D
-		return false, codec.Errorf(codec.Declined, "nothing was transferred")
-	}
+	s.out.Flush()
+	answer, err := s.editor.ReadLine(text + "? [y/N/all] ")
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "a", "all":
-		e.force = true
-		return true, nil
+		return true, true, err
 	case "y", "yes":
-		return true, nil
+		return true, false, err
 	}
-	e.kept++
-	return false, nil
+	return false, false, err
 }
 
 // agreed calls do for each of list that may cross: what replaces something

@@ -36,12 +36,12 @@ func fileRows() []row {
 		},
 		{
 			names: []string{"copy", "cp"}, synopsis: "[-r] [-f] FROM… TO", line: "copies files, with -r folders, there", least: 2, most: -1, kinds: []kind{remotePath}, verb: "COPY", run: copyFiles,
-			options:  []codec.Option{{Short: 'r', Line: "folders with all in them"}, {Short: 'f', Line: "replaces what is there"}},
+			options:  []codec.Option{{Short: 'r', Line: "folders with all in them"}, {Short: 'f', Line: "replaces what is there; else a prompt asks, and a script refuses"}},
 			examples: []string{"copy app.ini app.ini.bak", "copy *.log old", "copy -r site site.old"},
 		},
 		{
 			names: []string{"move", "mv", "ren"}, synopsis: "[-f] FROM… TO", line: "moves and renames, there", least: 2, most: -1, kinds: []kind{remotePath}, verb: "MOVE", run: move,
-			options:  []codec.Option{{Short: 'f', Line: "replaces a file that is there"}},
+			options:  []codec.Option{{Short: 'f', Line: "replaces a file that is there; else a prompt asks, and a script refuses"}},
 			examples: []string{"move report.pdf done", "ren a.txt b.txt"},
 		},
 	}
@@ -144,8 +144,13 @@ func (s *Shell) sure(ctx context.Context, in invocation) error {
 	for _, w := range in.Words {
 		pattern = pattern || !w.Quoted && codec.HasPattern(w.Text)
 	}
-	if !pattern && !in.Has("r") {
+	const otherwise = "nothing was deleted"
+	what := "delete " + codec.Show(codec.Join(in.Words))
+	switch {
+	case !pattern && !in.Has("r"):
 		return nil
+	case !s.can("DU"):
+		return s.confirm(what, otherwise)
 	}
 	pairs, err := s.call(ctx, "DU", guarded(in.Words), s.remarks)
 	if err != nil {
@@ -157,7 +162,7 @@ func (s *Shell) sure(ctx context.Context, in invocation) error {
 	if folders == 0 && !pattern {
 		return nil
 	}
-	return s.confirm(fmt.Sprintf("delete %s: %s, %s", codec.Show(codec.Join(in.Words)), inFolders(files, folders), size(bytes)), "nothing was deleted")
+	return s.confirm(fmt.Sprintf("%s: %s, %s", what, inFolders(files, folders), size(bytes)), otherwise)
 }
 
 // count is "1 file" or "12 files".
@@ -169,11 +174,9 @@ func count(n int64, what string) string {
 }
 
 func copyFiles(ctx context.Context, s *Shell, in invocation) error {
-	_, err := s.call(ctx, "COPY", withOptions(in, "r", "f"), s.remarks)
-	return forceHint(err)
+	return s.carry(ctx, in, "COPY", "r", "f")
 }
 
 func move(ctx context.Context, s *Shell, in invocation) error {
-	_, err := s.call(ctx, "MOVE", withOptions(in, "f"), s.remarks)
-	return forceHint(err)
+	return s.carry(ctx, in, "MOVE", "f")
 }

@@ -1,0 +1,149 @@
+package shell
+
+import (
+	"context"
+	"errors"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// carry makes a call of COPY or MOVE. What it refuses since something is there
+// already, it asks about at a prompt.
+func (s *Shell) carry(ctx context.Context, in invocation, verb string, options ...string) error {
+	if in.Has("f") || !s.asks() || !s.can("STAT") {
+		_, err := s.call(ctx, verb, withOptions(in, options...), s.remarks)
+		return forceHint(err)
+	}
+	var refused []*codec.Error
+	_, err := s.call(ctx, verb, withOptions(in, options...), func(f codec.Frame) error {
+		if f.Verb == codec.NOTE {
+			if x, err := f.Note(); err == nil && x.Code == codec.Exists {
+				refused = append(refused, x)
+				return nil
+			}
+		}
+		return s.remarks(f)
+	})
+	x, _ := errors.AsType[*codec.Error](err)
+	switch {
+	case isCode(err, codec.Exists):
+		return s.again(ctx, in, verb, []*codec.Error{x}, 0, 0)
+	case isCode(err, codec.Partial) && len(refused) > 0:
+		failed, _ := x.More.Int("failed")
+		done, _ := x.More.Int("done")
+		return s.again(ctx, in, verb, refused, failed-int64(len(refused)), done)
+	}
+	for _, x := range refused {
+		s.complain(&located{s.label, x})
+	}
+	return err
+}
+
+// again asks for each that was refused whether it may be replaced, and makes
+// the call for that one again. failed is how many others have failed, done how
+// many have not.
+func (s *Shell) again(ctx context.Context, in invocation, verb string, refused []*codec.Error, failed, done int64) error {
+	alone := len(refused) == 1 && failed+done == 0
+	last := len(in.Words) - 1
+	clashes, err := s.clashes(ctx, in.Words[:last], in.Has("r"), refused)
+	if err != nil {
+		return err
+	}
+	var yes, all bool
+	kept := int64(0)
+	for _, c := range clashes {
+		err := error(c.refusal)
+		if c.possible() {
+			if !all {
+				if yes, all, err = s.replace(c.refusal.Name, c.change); err != nil { // Ctrl-C, Ctrl-D
+					return codec.Errorf(codec.Declined, "the rest is as it was")
+				}
+			}
+			if !yes {
+				kept++
+				continue
+			}
+			var words callWords
+			words.add(in.Has("r"), "-r")
+			words.add(true, "-f")
+			_, err = s.call(ctx, verb, append(words, guarded([]codec.Word{c.source, in.Words[last]})...), s.remarks)
+		}
+		switch {
+		case err == nil:
+			done++
+		case alone || ctx.Err() != nil || errors.Is(err, link.ErrLost):
+			return forceHint(err)
+		default:
+			failed++
+			s.complain(&located{s.label, err})
+		}
+	}
+	if kept > 0 {
+		s.tell("%d kept", kept)
+	}
+	if failed > 0 {
+		return codec.Errorf(codec.Partial, "%d of %d failed", failed, failed+done+kept)
+	}
+	return nil
+}
+
+// A clash is a refusal to replace what is there, with what would replace it.
+type clash struct {
+	refusal *codec.Error // about the target
+	source  codec.Word
+	change
+}
+
+// clashes finds out what was refused. Where that is not certain, as in trees,
+// the change stays empty.
+func (s *Shell) clashes(ctx context.Context, from []codec.Word, trees bool, refused []*codec.Error) ([]clash, error) {
+	one, folders := len(from) == 1 && !isPattern(from[0]), false
+	key := func(path string) string {
+		if one { // whatever it is called there
+			return ""
+		}
+		return s.fold(s.base(path))
+	}
+	sources := map[string][]codec.Entry{}
+	err := s.entries(ctx, from, func(e codec.Entry) {
+		sources[key(e.Name)] = append(sources[key(e.Name)], e)
+		folders = folders || e.Kind != codec.Regular
+	})
+	var targets []codec.Word
+	for _, x := range refused {
+		targets = append(targets, codec.Lit(x.Name))
+	}
+	there := map[string]codec.Entry{}
+	for batch := range batches(targets) {
+		if err == nil {
+			err = s.entries(ctx, batch, func(e codec.Entry) { there[e.Name] = e })
+		}
+	}
+	var list []clash
+	for _, x := range refused {
+		c := clash{refusal: x}
+		if same := sources[key(x.Name)]; len(same) == 1 && !(trees && folders) {
+			c.source, c.change = codec.Lit(same[0].Name), change{factsOf(there[x.Name]), factsOf(same[0])}
+		}
+		list = append(list, c)
+	}
+	return list, err
+}
+
+// entries calls each for what words stand for there.
+func (s *Shell) entries(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
+	_, err := s.call(ctx, "STAT", guarded(words), func(f codec.Frame) error {
+		if f.Verb != codec.DATA {
+			return nil
+		}
+		return codec.Entries(f.Body, func(e codec.Entry) error {
+			each(e)
+			return nil
+		})
+	})
+	if ctx.Err() == nil && isCode(err, codec.NotFound, codec.NotAllowed, codec.Partial) {
+		return nil // it has gone meanwhile
+	}
+	return err
+}
