@@ -155,7 +155,7 @@ func (d *delivery) agreeOne(ctx context.Context, src parcel, old codec.Entry) (b
 	if equal || err != nil {
 		return false, err
 	}
-	yes, err := d.replace(d.s.base(old.Name), change{factsOf(old), factsOf(src.e)})
+	yes, err := d.replace(old.Name, change{factsOf(old), factsOf(src.e)})
 	d.replaces = d.replaces || yes
 	return yes, err
 }

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -170,7 +171,7 @@ func (f *fetch) decide(ctx context.Context, dir *os.Root, t top) (*want, error) 
 		if t.e != nil {
 			c.fresh = factsOf(*t.e)
 		}
-		if yes, err := f.replace(t.name, c); !yes {
+		if yes, err := f.replace(cmp.Or(f.to.typed, t.name), c); !yes {
 			return nil, err
 		}
 		f.may[t.name] = true
