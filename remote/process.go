@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"techsh/codec"
@@ -84,9 +85,27 @@ func pipes(ours, theirs *[3]*os.File, input bool) (err error) {
 	return nil
 }
 
+// Strays are what a program has started and what has left its process group,
+// as with setsid(1).
+type strays []*os.Process
+
+func (s strays) terminate() {
+	for _, p := range s {
+		_ = p.Signal(syscall.SIGTERM)
+	}
+}
+
+// kill also lets go of them.
+func (s strays) kill() {
+	for _, p := range s {
+		_ = p.Kill()
+		_ = p.Release()
+	}
+}
+
 // wait waits for the program and everything that answers for it. When ctx
-// ends it asks the group to end, and then makes it. held says that others
-// kept the pipes open and were ended for it.
+// ends it asks the group and its strays to end, and then makes them. held says
+// that others kept the pipes open, which are read no longer.
 func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) {
 	defer p.group.close()
 	exited := make(chan struct{})
@@ -97,7 +116,9 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 	select {
 	case <-exited:
 	case <-ctx.Done():
+		strays := straysOf(p.cmd.Process.Pid) // while they have their parents
 		p.group.terminate()
+		strays.terminate()
 		timer := time.NewTimer(graceOf(ctx))
 		defer timer.Stop()
 		select {
@@ -105,6 +126,7 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 		case <-timer.C:
 		}
 		p.group.kill()
+		strays.kill()
 		<-exited
 	}
 	p.ended.Store(true)

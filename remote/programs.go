@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -64,8 +66,9 @@ func shell(ctx context.Context, r *request) (codec.Pairs, error) {
 	return r.run(ctx, cmd, "sh")
 }
 
-// run starts cmd and answers what it writes until it ends, or ctx does. It
-// leaves no process of its group behind.
+// run starts cmd and answers what it writes until it ends, or ctx does. What
+// it has started ends with ctx; if it ends by itself, others may go on that have
+// a process group of their own.
 func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs codec.Pairs, err error) {
 	defer r.NoStream()
 	limit, err := r.timeout()
@@ -110,7 +113,7 @@ func (r *request) run(ctx context.Context, cmd *exec.Cmd, name string) (pairs co
 	}
 	pairs = exitPairs(state)
 	if held {
-		pairs = append(pairs, codec.Pair{Key: "note", Value: "others that it started still held its output: they were ended"})
+		pairs = append(pairs, codec.Pair{Key: "note", Value: "others that it started still held its output, which is read no longer: they were ended, unless they have a session of their own"})
 	}
 	return pairs, nil
 }
@@ -143,6 +146,8 @@ func (r *request) timeout() (time.Duration, error) {
 // startError says why a program could not be started.
 func startError(err error) error {
 	switch {
+	case errors.Is(err, syscall.ENOENT) && isThere(err):
+		return codec.Errorf(codec.NotFound, "its interpreter is missing")
 	case errors.Is(err, syscall.ENOEXEC):
 		return codec.Errorf(codec.Unsupported, "not a program of this system")
 	case errors.Is(err, syscall.ETXTBSY):
@@ -155,6 +160,16 @@ func startError(err error) error {
 		return codec.Errorf(codec.Busy, "the system has no room for another program: %v", errno)
 	}
 	return err
+}
+
+// isThere says whether the program is there that could not be started.
+func isThere(err error) bool {
+	e, ok := errors.AsType[*fs.PathError](err)
+	if !ok {
+		return false
+	}
+	_, err = os.Stat(e.Path)
+	return err == nil
 }
 
 // prepare gives cmd its folder and its variables.

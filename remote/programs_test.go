@@ -172,5 +172,8 @@ func TestProgramThatIsNoneIsSaidSo(t *testing.T) {
 	}
 	c := h.client(t)
 	c.fails("EXEC ./empty", codec.Unsupported)
-	c.fails("EXEC ./script", codec.NotFound)
+	for _, verb := range []string{"EXEC", "EXEC -t 80x24", "RUN"} {
+		_, e := c.fails(verb+" ./script", codec.NotFound)
+		require.Equal(t, "./script: its interpreter is missing", e.Error(), verb)
+	}
 }
