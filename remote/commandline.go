@@ -2,7 +2,6 @@ package remote
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -89,15 +88,18 @@ func (r *request) shellLine() (*exec.Cmd, error) {
 	return shellCommand(name, line)
 }
 
-// shellOf returns the path of the shell called name in the text of shells(5).
+// shellOf returns the path of the shell called name, or at that path, in the
+// text of shells(5). What is there for terminals only runs no line.
 func shellOf(list, name string) (string, error) {
 	var names []string
 	for line := range strings.Lines(list) {
 		path := strings.TrimSpace(line)
-		if base := filepath.Base(path); strings.HasPrefix(path, "/") {
-			if base == name {
-				return path, nil
-			}
+		base := filepath.Base(path)
+		switch {
+		case !strings.HasPrefix(path, "/"), base == "tmux", base == "screen":
+		case name == base, name == path:
+			return path, nil
+		default:
 			names = append(names, base)
 		}
 	}
@@ -112,32 +114,6 @@ func noShell(name string, there []string) error {
 // commandLine is what cmd.exe is started with to run line: with /s it takes
 // away the outer quotes, and nothing else.
 func commandLine(line string) string { return `cmd.exe /d /s /c "` + line + `"` }
-
-// codePage names a code page of Windows as IANA does.
-func codePage(number int) string {
-	switch number {
-	case 0:
-		return ""
-	case 858:
-		return "IBM00858"
-	case 874:
-		return "windows-874"
-	case 932:
-		return "Shift_JIS"
-	case 936:
-		return "GBK"
-	case 949:
-		return "EUC-KR"
-	case 950:
-		return "Big5"
-	case 65001:
-		return "UTF-8"
-	}
-	if number >= 1250 && number <= 1258 {
-		return fmt.Sprintf("windows-%d", number)
-	}
-	return fmt.Sprintf("IBM%03d", number)
-}
 
 // isBatch says whether Windows would have cmd.exe run what is at path, by rules
 // of its own for the arguments. It looks past dots and blanks at the end of a

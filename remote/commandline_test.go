@@ -34,25 +34,16 @@ func TestLineForCmdIsLeftAsItIs(t *testing.T) {
 }
 
 func TestShellsAreFoundByTheirNames(t *testing.T) {
-	const list = "# /etc/shells: valid login shells\n/bin/sh\n/usr/bin/zsh \n\n/bin/bash\n/usr/bin/bash\nrelative/fish\n#/bin/ksh\n/opt/fish"
-	for name, want := range map[string]string{"bash": "/bin/bash", "zsh": "/usr/bin/zsh", "fish": "/opt/fish"} {
+	const list = "# /etc/shells: valid login shells\n/bin/sh\n/usr/bin/zsh \n\n/bin/bash\n/usr/bin/bash\nrelative/fish\n#/bin/ksh\n/usr/bin/tmux\n/usr/bin/screen\n/opt/fish"
+	for name, want := range map[string]string{"bash": "/bin/bash", "zsh": "/usr/bin/zsh", "fish": "/opt/fish", "/usr/bin/bash": "/usr/bin/bash", "/opt/fish": "/opt/fish"} {
 		path, err := remote.ShellOf(list, name)
 		require.NoError(t, err)
 		require.Equal(t, want, path)
 	}
-	for _, name := range []string{"ksh", "", "/bin/bash", "..", "bin", "cmd"} {
+	for _, name := range []string{"ksh", "", "/bin/ksh", "/usr/bin/zsh ", "relative/fish", "tmux", "/usr/bin/tmux", "screen", "..", "bin", "cmd"} {
 		_, err := remote.ShellOf(list, name)
 		require.ErrorIs(t, err, &codec.Error{Code: codec.NotFound}, name)
 		require.Equal(t, "there are: bash fish sh zsh", codec.Explain("", err).Hint)
-	}
-}
-
-func TestCodePagesHaveTheirNames(t *testing.T) {
-	for number, want := range map[int]string{
-		0: "", 437: "IBM437", 850: "IBM850", 862: "IBM862", 866: "IBM866", 37: "IBM037", 858: "IBM00858", 1250: "windows-1250", 1258: "windows-1258",
-		874: "windows-874", 932: "Shift_JIS", 936: "GBK", 949: "EUC-KR", 950: "Big5", 65001: "UTF-8",
-	} {
-		require.Equal(t, want, remote.CodePage(number))
 	}
 }
 

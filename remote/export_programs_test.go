@@ -1,8 +1,5 @@
 package remote
 
-// CodePage is what HELO calls a code page.
-func CodePage(number int) string { return codePage(number) }
-
 // CommandLine is what cmd.exe is started with.
 func CommandLine(line string) string { return commandLine(line) }
 

@@ -331,5 +331,5 @@ func checkDesktop([]string) error { return nil }
 // does: the code page of consoles.
 func consoleEncoding() string {
 	page, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetOEMCP").Call()
-	return codePage(int(page))
+	return codec.CodePage(int(page))
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"techsh/codec"
@@ -31,6 +32,8 @@ type connection struct {
 	news   chan string // what it says of its own accord
 	closed atomic.Bool // by us
 	wire   atomic.Pointer[wire]
+
+	undecoded sync.Once // it has been said that its consoles' encoding is not known
 }
 
 // offers says whether we can do what r is, as far as that is known.

@@ -2,26 +2,37 @@ package shell
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
 	"techsh/codec"
 )
 
-// encodingOf returns the encoding of that name, IANA's or, for a code page of
-// Windows, cp1252 or 1252.
+// encodingOf returns the encoding of that name: IANA's, one that web pages have
+// for it or, for a code page of Windows, cp1252 or 1252.
 func encodingOf(name string) (encoding.Encoding, error) {
-	page := strings.TrimPrefix(strings.ToLower(name), "cp")
-	for _, n := range []string{name, page, "windows-" + page} {
-		if e, err := ianaindex.IANA.Encoding(n); err == nil && e != nil {
-			return e, nil
-		}
+	known := strings.ToLower(name)
+	if page, err := strconv.Atoi(strings.TrimPrefix(known, "cp")); err == nil {
+		known = codec.CodePage(page)
+	}
+	if known == "utf-16" || known == "utf16" { // as Windows writes it, unless a mark says otherwise
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), nil
+	}
+	if e, err := ianaindex.IANA.Encoding(known); err == nil && e != nil {
+		return e, nil
+	}
+	if e, err := htmlindex.Get(known); err == nil && e != encoding.Replacement {
+		return e, nil
 	}
 	return nil, withHint(fmt.Errorf("%s: unknown encoding", codec.Name(name)), "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
 }
@@ -34,24 +45,26 @@ func (s *Shell) decoded(w *screenful, in invocation) (io.Writer, func(), error) 
 	name, asked := in.Value("encoding")
 	switch {
 	case asked && in.Has("raw"):
-		return nil, nil, fmt.Errorf("--encoding and --raw are two ways")
+		return nil, nil, &misuse{errors.New("--encoding and --raw are two ways")}
 	case asked:
 		e, err := encodingOf(name)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, &misuse{err}
 		}
 		to := transform.NewWriter(w, e.NewDecoder())
 		return to, func() { _ = to.Close(); w.end() }, nil
 	}
-	if page := s.consoles(); page != nil && w.safe {
-		to := transform.NewWriter(w, &consoleText{page: page.NewDecoder()})
-		return to, func() { _ = to.Close(); w.end() }, nil
+	if w.safe {
+		if page := s.consoles(); page != nil {
+			to := transform.NewWriter(w, &consoleText{page: page.NewDecoder()})
+			return to, func() { _ = to.Close(); w.end() }, nil
+		}
 	}
 	return w, w.end, nil
 }
 
 // consoles returns the encoding of the consoles there, nil when that is UTF-8,
-// or not known: then what they print is shown byte by byte.
+// or not known, which is said once: then what they print is shown byte by byte.
 func (s *Shell) consoles() encoding.Encoding {
 	if s.conn == nil {
 		return nil
@@ -60,7 +73,12 @@ func (s *Shell) consoles() encoding.Encoding {
 	if !ok || strings.EqualFold(name, "utf-8") {
 		return nil
 	}
-	e, _ := encodingOf(name)
+	e, err := encodingOf(name)
+	if err != nil {
+		s.conn.undecoded.Do(func() {
+			s.complain(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
+		})
+	}
 	return e
 }
 

@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"context"
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,15 +60,49 @@ func TestConsoleTextNeverStopsNorLosesUTF8(t *testing.T) {
 }
 
 func TestEncodingsHaveTheirNamesAndNumbers(t *testing.T) {
-	for _, name := range []string{"utf-8", "CP850", "850", "ibm437", "cp1252", "1252", "windows-1252", "ISO-8859-1", "latin1", "Shift_JIS", "GBK", "Big5", "EUC-KR", "koi8-r", "IBM00858"} {
+	for _, name := range []string{
+		"utf-8", "CP850", "850", "ibm437", "cp1252", "1252", "windows-1252", "ISO-8859-1", "latin1", "Shift_JIS", "GBK", "Big5", "EUC-KR", "koi8-r", "IBM00858",
+		"utf8", "cp65001", "cp858", "cp932", "cp936", "949", "cp950", "cp037", "sjis", "shift-jis", "windows-31j", "ks_c_5601-1987", "utf16",
+	} {
 		e, err := encodingOf(name)
 		require.NoError(t, err, name)
 		require.NotNil(t, e, name)
 	}
-	for _, name := range []string{"", "nonsense", "cp", "cp99999", "utf-7"} {
+	for _, name := range []string{"", "nonsense", "cp", "cp99999", "cp857", "cp-850", "cp0", "0", "utf-7", "iso-2022-kr", "replacement"} {
 		_, err := encodingOf(name)
 		require.Error(t, err, "%q", name)
 	}
+}
+
+// Windows writes no mark in front.
+func TestUTF16IsLittleEndianUnlessAMarkSaysOtherwise(t *testing.T) {
+	for in, want := range map[string]string{"a\x00\xe4\x00": "aä", "\xff\xfea\x00": "a", "\xfe\xff\x00a": "a"} {
+		for _, name := range []string{"utf-16", "UTF16"} {
+			e, err := encodingOf(name)
+			require.NoError(t, err)
+			out, err := e.NewDecoder().String(in)
+			require.NoError(t, err)
+			require.Equal(t, want, out, "%s %q", name, in)
+		}
+	}
+}
+
+func TestConsolesOfAnUnknownEncodingAreToldOfOnce(t *testing.T) {
+	var errs, out bytes.Buffer
+	s := &Shell{Out: Stream{instead: io.Discard}, Err: Stream{instead: &errs}, conn: &connection{hello: codec.Hello{More: codec.Pairs{{Key: "encoding", Value: "IBM857"}}}}}
+	s.begin()
+	for _, terminal := range []bool{false, true, true} {
+		w, end, err := s.decoded(&screenful{ctx: context.Background(), w: &out, flush: func() error { return nil }, safe: terminal}, invocation{})
+		require.NoError(t, err)
+		_, err = w.Write([]byte("x"))
+		require.NoError(t, err)
+		end()
+		if !terminal {
+			require.Empty(t, errs.String())
+		}
+	}
+	require.Equal(t, "the consoles there write IBM857, which is not known here: what is no UTF-8 comes byte by byte\n", errs.String())
+	require.Equal(t, "xxx", out.String())
 }
 
 // What the server says of its consoles counts on a terminal, and nowhere else.
