@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 
 	"techsh/codec"
 	"techsh/remote/picture"
@@ -124,6 +125,12 @@ func (c *xCamera) ask(ctx context.Context, bounds image.Rectangle) (*picture.Ima
 		return nil, codec.Errorf(codec.Declined, "Wayland asks the person at the screen, who has not allowed it")
 	case ctx.Err() != nil, errors.Is(err, &codec.Error{Code: codec.Internal}):
 		return nil, err
+	}
+	if strings.Contains(err.Error(), "SessionBus") { // all that the library tells of it
+		return nil, obstacle{
+			"Wayland shows its screen through a portal only, and there is no session bus to reach it by",
+			"start techshd in the desktop session of the person at the screen, or ask for one with Xorg",
+		}.error()
 	}
 	return nil, obstacle{
 		fmt.Sprintf("Wayland shows its screen through a portal only, which failed: %v", err),

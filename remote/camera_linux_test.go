@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"techsh/codec"
 	"techsh/remote/picture"
 )
 
@@ -30,4 +31,13 @@ func TestWaylandIsAskedForAPlaceOnTheScreen(t *testing.T) {
 	_, err := c.grab(t.Context(), image.Rect(-640, -100, 0, 380))
 	require.NoError(t, err)
 	require.Equal(t, image.Rect(0, 0, 640, 480), portal.asked)
+}
+
+// The library has no word for it but its own.
+func TestWaylandWithoutASessionBusSaysSo(t *testing.T) {
+	t.Setenv("XDG_SESSION_TYPE", "wayland")
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+t.TempDir()+"/nobody")
+	_, err := newCamera(library{make(chan struct{}, mostInside)}).grab(t.Context(), image.Rect(0, 0, 1, 1))
+	require.ErrorIs(t, err, &codec.Error{Code: codec.NoDisplay})
+	require.Equal(t, "Wayland shows its screen through a portal only, and there is no session bus to reach it by", err.Error())
 }

@@ -160,24 +160,38 @@ func TestADisplayThatHasMovedHasChanged(t *testing.T) {
 	}
 }
 
+// A wallCamera shows the same whatever it is asked for, always in one memory.
+type wallCamera struct {
+	plainCamera
+	whole, shown *picture.Image
+}
+
+func (c wallCamera) grab(context.Context, image.Rectangle) (*picture.Image, error) {
+	copy(c.shown.Pix, c.whole.Pix)
+	return c.shown, nil
+}
+
 // A part of a desktop may be plain, and nothing is wrong with it.
-func TestOnlyAWholeDisplayOrABlackPartIsExplained(t *testing.T) {
-	blue := picture.New(image.Pt(10, 10))
+func TestOnlyAWholeDisplayOrAPartOfABlackOneIsExplained(t *testing.T) {
+	black, blue := picture.New(image.Pt(8, 8)), picture.New(image.Pt(8, 8))
 	for i := 2; i < len(blue.Pix); i += 4 {
 		blue.Pix[i] = 200
 	}
-	c := fakeCamera{obstructs: obstacle{text: "it is locked"}}
-	part := wanted{region: image.Rect(0, 0, 10, 10)}
+	part := wanted{display: 1, scale: 1, region: image.Rect(0, 0, 8, 8)}
 	for _, test := range []struct {
 		wanted
-		m    *picture.Image
-		want codec.Pairs
+		m, whole *picture.Image
+		want     codec.Pairs
 	}{
-		{wanted{}, blue, codec.Pairs{{Key: "uniform", Value: "#0000c8"}, {Key: "reason", Value: "it is locked"}}},
-		{part, blue, codec.Pairs{{Key: "uniform", Value: "#0000c8"}}},
-		{part, picture.New(image.Pt(10, 10)), codec.Pairs{{Key: "uniform", Value: "#000000"}, {Key: "reason", Value: "it is locked"}}},
+		{wanted{}, blue, blue, codec.Pairs{{Key: "uniform", Value: "#0000c8"}, {Key: "reason", Value: "it is locked"}}},
+		{part, blue, blue, codec.Pairs{{Key: "uniform", Value: "#0000c8"}}},
+		{part, black, blue, codec.Pairs{{Key: "uniform", Value: "#000000"}}},
+		{part, black, black, codec.Pairs{{Key: "uniform", Value: "#000000"}, {Key: "reason", Value: "it is locked"}}},
 	} {
-		require.Equal(t, test.want, (&shooting{wanted: test.wanted}).nothing(t.Context(), c, test.m))
+		c := wallCamera{plainCamera{fakeCamera{obstructs: obstacle{text: "it is locked"}}}, test.whole, test.m.Clone(nil)}
+		seen := sight{picture: c.shown}
+		require.Equal(t, test.want, (&shooting{wanted: test.wanted}).nothing(t.Context(), c, &seen))
+		require.Equal(t, test.m.Pix, seen.picture.Pix, "the picture is another one")
 	}
 }
 
@@ -185,7 +199,7 @@ func TestOnlyAWholeDisplayOrABlackPartIsExplained(t *testing.T) {
 func TestAnObstacleIsLookedForInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		pairs := new(shooting).nothing(t.Context(), fakeCamera{hangs: true}, picture.New(image.Pt(1, 1)))
+		pairs := new(shooting).nothing(t.Context(), fakeCamera{hangs: true}, &sight{picture: picture.New(image.Pt(1, 1))})
 		require.Equal(t, codec.Pairs{{Key: "uniform", Value: "#000000"}}, pairs)
 		require.Equal(t, shotTime, time.Since(began))
 	})

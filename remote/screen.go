@@ -24,7 +24,7 @@ func screenRows() []row {
 			line:     "a picture of a display, a PNG file: FILE, DATA…, SUM", run: shot,
 			options: []codec.Option{
 				{Short: 'd', Arg: "N", Line: "that display; 1 is the primary one, all are one picture"},
-				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture"},
+				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture, counted from its upper left corner"},
 				{Long: "format", Arg: "png|jpeg", Line: "what kind of file"},
 				{Long: "quality", Arg: "Q", Line: "of a jpeg, 1 to 100; else 85"},
 				{Long: "scale", Arg: "F", Line: "smaller: 0.5 is half as wide and half as high"},
@@ -124,6 +124,7 @@ func (s *shooting) shoot(ctx context.Context, c camera) error {
 	if !wanted {
 		return nil
 	}
+	said := s.nothing(ctx, c, &seen)
 	m := seen.picture
 	if s.scale < 1 {
 		m = m.Scale(picture.Scaled(m.Size, s.scale))
@@ -139,26 +140,47 @@ func (s *shooting) shoot(ctx context.Context, c camera) error {
 	if changed != "" {
 		pairs = append(pairs, codec.Pair{Key: "changed", Value: changed})
 	}
-	return s.send(ctx, m, append(pairs, s.nothing(ctx, c, seen.picture)...))
+	return s.send(ctx, m, append(pairs, said...))
 }
 
 // nothing returns what is said of a picture that shows nothing, and why it
-// does, unless it is a part of a display, which may be plain.
-func (s *shooting) nothing(ctx context.Context, c camera, m *picture.Image) codec.Pairs {
-	colour, ok := m.Uniform()
+// does, unless it is a part of a display, which may be plain: then all of that
+// has to be black.
+func (s *shooting) nothing(ctx context.Context, c camera, seen *sight) codec.Pairs {
+	colour, ok := seen.picture.Uniform()
 	if !ok {
 		return nil
 	}
 	pairs := codec.Pairs{{Key: "uniform", Value: fmt.Sprintf("#%02x%02x%02x", colour.R, colour.G, colour.B)}}
-	if black := (color.RGBA{A: 255}); !s.region.Empty() && colour != black {
+	if !s.region.Empty() && colour != black() {
 		return pairs
 	}
 	why, _ := look(ctx, func(ctx context.Context) (obstacle, error) { return c.obstacle(ctx), nil })
-	if why.text != "" {
-		pairs = append(pairs, codec.Pair{Key: "reason", Value: why.text})
+	if why.text == "" {
+		return pairs
 	}
-	return pairs
+	if !s.region.Empty() {
+		seen.picture = seen.picture.Clone(nil) // it would not outlive another look
+		if !s.dark(ctx, c) {
+			return pairs
+		}
+	}
+	return append(pairs, codec.Pair{Key: "reason", Value: why.text})
 }
+
+// dark says whether all is black of what the picture is a part of.
+func (s *shooting) dark(ctx context.Context, c camera) bool {
+	whole := &shooting{wanted: s.wanted}
+	whole.region = image.Rectangle{}
+	all, err := look(ctx, func(ctx context.Context) (sight, error) { return whole.see(ctx, c) })
+	if err != nil {
+		return false
+	}
+	colour, ok := all.picture.Uniform()
+	return ok && colour == black()
+}
+
+func black() color.RGBA { return color.RGBA{A: 255} }
 
 // A sight is what a camera shows of a view. The picture is good until it looks
 // again.

@@ -119,8 +119,10 @@ func (s *session) authorise(c *link.Call) (row, error) {
 	return r, err
 }
 
+// refusal names the right that is missing, and not the verb, which is seldom
+// what was typed.
 func (s *session) refusal(r row, may trust.Rights) error {
-	e := codec.Errorf(codec.NotAllowed, "%s may not %s on %s (may: %s)", s.guest.name, r.name(), s.server.known().host, strings.Join(may.Words(), " "))
+	e := codec.Errorf(codec.NotAllowed, "%s may not %s on %s (may: %s)", s.guest.name, strings.Join(r.right.Words(), " "), s.server.known().host, strings.Join(may.Words(), " "))
 	e.Hint = "its owner can invite you again with more rights"
 	if !(trust.AllRights &^ s.server.Deny).Has(r.right) {
 		e.Hint = "techshd was started so that nobody may"

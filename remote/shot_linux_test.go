@@ -152,6 +152,7 @@ func TestShotOfWrongOptions(t *testing.T) {
 	} {
 		require.Equal(t, codec.BadRequest, wantNoShot(t, l, options).Code, options)
 	}
+	require.Contains(t, wantNoShot(t, l, "-r -640,0,100x100").Text, "counted from its upper left corner")
 }
 
 func TestShotAsJPEGAndScaled(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -105,7 +106,7 @@ func (r *request) openDocument(ctx context.Context, why error) (codec.Pairs, err
 	name := r.args.Words[0].Text
 	path, err := r.document(ctx, r.args.Words[0])
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, why
+		return nil, nothingToStart(name, why)
 	}
 	if err == nil {
 		err = checkProgram(path) // which a desktop would run as well
@@ -125,10 +126,27 @@ func (r *request) openDocument(ctx context.Context, why error) (codec.Pairs, err
 	}
 	opener := filepath.Base(cmd.Args[0])
 	pairs, err := r.detached(cmd)
-	if err != nil {
+	switch {
+	case errors.Is(err, exec.ErrNotFound): // on Linux only: the others have it in its place
+		return nil, &codec.Error{Code: codec.NotFound, Name: opener, Text: "no such program, which opens documents here", Hint: "install xdg-utils there"}
+	case err != nil:
 		return nil, codec.Explain(opener, noProgram(err))
 	}
 	return append(pairs, codec.Pair{Key: "opener", Value: opener}), nil
+}
+
+// nothingToStart says that name is no file either, which is no program because
+// of why.
+func nothingToStart(name string, why error) error {
+	e := codec.Explain(name, why)
+	if e.Code != codec.NotFound {
+		return why
+	}
+	e.Text = "no such program, file or folder"
+	if strings.Contains(name, "://") {
+		e.Hint = "an address is opened by a program that is named: start firefox " + codec.Name(name)
+	}
+	return e
 }
 
 // document returns where the file or folder is that w names.

@@ -81,6 +81,11 @@ func TestWhatCannotBeStartedIsSaid(t *testing.T) {
 		c.fails(line, code)
 	}
 	require.Empty(t, remote.Started(h.server))
+	_, e := c.fails("RUN nova", codec.NotFound)
+	require.Equal(t, "nova: no such program, file or folder", e.Error())
+	require.Empty(t, e.Hint)
+	_, e = c.fails("RUN https://example.com", codec.NotFound)
+	require.Contains(t, e.Hint, "start firefox https://example.com")
 }
 
 func TestDocumentIsOpenedAsThePersonWould(t *testing.T) {
@@ -99,7 +104,8 @@ func TestDocumentIsOpenedAsThePersonWould(t *testing.T) {
 	c := h.client(t)
 	opener := filepath.Join(bin, "xdg-open")
 	_, e := c.fails("RUN hello.txt", codec.NotFound)
-	require.Equal(t, "xdg-open", e.Name)
+	require.Equal(t, "xdg-open: no such program, which opens documents here", e.Error())
+	require.Equal(t, "install xdg-utils there", e.Hint)
 	require.NoError(t, os.WriteFile(opener, []byte("#!/bin/sh\necho \"$# $1 $(pwd -P) $DISPLAY\" >"+bin+"/tmp; mv "+bin+"/tmp "+h.dir+"/told\n"), 0o755))
 	for words, path := range map[string]string{
 		"hello.txt": "hello.txt", `"my report.pdf"`: "my report.pdf", "*.pdf": "my report.pdf", "./sub/inner.txt": "sub/inner.txt", "sub": "sub",

@@ -41,7 +41,7 @@ func (r *request) wanted() (w wanted, err error) {
 		text string
 	}{
 		{"d", w.readDisplay, "displays are numbered from 1, or all"},
-		{"r", w.readRegion, "a part of a picture is X,Y,WxH, in pixels"},
+		{"r", w.readRegion, "a part of a picture is X,Y,WxH, in pixels counted from its upper left corner, each 0 or more"},
 		{"format", w.readFormat, "a picture is a png or a jpeg"},
 		{"quality", w.readQuality, "the quality is 1 to 100, and of a jpeg"},
 		{"scale", w.readScale, "the scale is above 0 and at most 1"},

@@ -74,6 +74,18 @@ func TestEncodingsHaveTheirNamesAndNumbers(t *testing.T) {
 	}
 }
 
+// Nothing has been sent then.
+func TestWrongOptionsOfAProgramAreMisuse(t *testing.T) {
+	for _, line := range []string{"exec --timeout foo true", "sh --timeout 0 true", "exec --timeout -1s true", "exec --encoding nope true", "exec --encoding utf-8 --raw true"} {
+		s, output, _, _ := hostile(t, answers{
+			"EXEC": func(*codec.Conn, []codec.Word) { t.Error("it was asked") }, "SH": func(*codec.Conn, []codec.Word) { t.Error("it was asked") },
+		})
+		s.Alone = true
+		err := s.does(t, line)
+		require.Equal(t, StatusUsage, s.status(err), "%s: %s", line, output())
+	}
+}
+
 // Windows writes no mark in front.
 func TestUTF16IsLittleEndianUnlessAMarkSaysOtherwise(t *testing.T) {
 	for in, want := range map[string]string{"a\x00\xe4\x00": "aä", "\xff\xfea\x00": "a", "\xfe\xff\x00a": "a"} {

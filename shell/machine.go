@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -130,6 +131,13 @@ func moment(text string) (time.Time, error) {
 
 // String says "3 m 12 s ahead of here, ± 4 ms".
 func (r reading) String() string {
+	const most = math.MaxInt64 - 1 // of two halves; what is longer is no Duration
+	switch {
+	case r.ahead >= most:
+		return "more than 292 years ahead of here"
+	case r.ahead <= -most:
+		return "more than 292 years behind here"
+	}
 	about := ", ± " + shortText(r.error)
 	switch {
 	case r.ahead.Abs() <= r.error:

@@ -25,6 +25,8 @@ func TestFourMomentsTellHowFarAClockIs(t *testing.T) {
 		{0, 9 * ms, 9 * ms, 10 * ms, "as here, ± 5.0 ms"}, // all the way there
 		{0, 25 * ms, 25 * ms, 10 * ms, "20 ms ahead of here, ± 5.0 ms"},
 		{0, 20 * 365 * 24 * time.Hour, 20 * 365 * 24 * time.Hour, 0, "7300 d 0 h ahead of here, ± 0.00 ms"},
+		{0, math.MaxInt64, math.MaxInt64, 0, "more than 292 years ahead of here"}, // and the clocks say how far
+		{0, math.MinInt64, math.MinInt64, 0, "more than 292 years behind here"},
 		{0, 5 * time.Second, 0, time.Second, "2.0 s ahead of here, ± 500 ms"}, // a server out of its mind
 		{0, math.MaxInt64, math.MinInt64, 0, "as here, ± 0.00 ms"},
 	} {

@@ -98,10 +98,10 @@ func TestNotOfferedIsRefusedByTheServer(t *testing.T) {
 	s, output, _ := pairedShell(t, &remote.Server{}, trust.Dir|trust.Get)
 	host, err := os.Hostname()
 	require.NoError(t, err)
-	for line, verb := range map[string]string{"exec ls": "exec", "rm notes.txt": "del", "sh ls": "sh"} {
+	for line, right := range map[string]string{"exec ls": "exec", "rm notes.txt": "del", "sh ls": "exec", "start ls": "exec", "displays": "shot"} {
 		require.Error(t, s.does(t, line))
 		name, _, _ := strings.Cut(line, " ")
-		require.Equal(t, name+": bob-laptop may not "+verb+" on "+host+" (may: dir get)\n  its owner can invite you again with more rights\n", output())
+		require.Equal(t, name+": bob-laptop may not "+right+" on "+host+" (may: dir get)\n  its owner can invite you again with more rights\n", output())
 	}
 	require.NoError(t, s.does(t, "pwd"), "the session goes on")
 }

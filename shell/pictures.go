@@ -229,6 +229,9 @@ func (a *album) note(text string) {
 
 // draw draws the picture that has landed.
 func (a *album) draw() error {
+	if size := a.sight.size; size.X*size.Y > maxDrawn {
+		return withHint(codec.Errorf(codec.TooBig, "%dx%d is too large for a terminal", size.X, size.Y), "--scale makes it smaller")
+	}
 	r := io.Reader(&a.content)
 	if a.draws != drawOnly {
 		f, err := os.Open(localPath(a.s.Dir, a.path))

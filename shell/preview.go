@@ -27,6 +27,10 @@ type preview struct {
 // was typed, the file's name, the next prompt.
 const around = 3
 
+// maxDrawn is how many pixels a picture may have that is decoded to be drawn:
+// they take 64 MiB.
+const maxDrawn = 16 << 20
+
 // preview asks the terminal what it can draw, and how large.
 func (s *Shell) preview(ctx context.Context) (*preview, error) {
 	s.freshLine()

@@ -121,7 +121,7 @@ func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []
 func secondsOf(text string) (string, error) {
 	d, ok := everyOf(text)
 	if !ok {
-		return "", fmt.Errorf("--timeout: %s is no time, such as 90, 90s or 1m30s", codec.Name(text))
+		return "", &misuse{fmt.Errorf("--timeout: %s is no time, such as 90, 90s or 1m30s", codec.Name(text))}
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64), nil
 }

@@ -26,7 +26,7 @@ func screenRows() []row {
 			verb:     "SHOT", run: shot, most: 0,
 			options: []codec.Option{
 				{Short: 'd', Arg: "N|all", Line: "that display; 1 is the primary one, all is one picture of all"},
-				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture"},
+				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture, counted from its upper left corner"},
 				{Short: 'o', Arg: "FILE", Line: "under that name, or in that folder; - is standard output; else HOST_YYYYMMDD-HHMMSS_dN.png"},
 				{Short: 'f', Line: "replaces a FILE that is there"},
 				{Long: "format", Arg: "KIND", Line: "png or jpeg; else what the name of FILE says, or png"},
@@ -88,7 +88,7 @@ type shotWishes struct {
 }
 
 // shotWishes reads the options of shot. What is only for the remote is left
-// for it to judge.
+// for it to judge. An error is a misuse.
 func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 	w = shotWishes{format: "png", draws: drawAuto}
 	for _, key := range []string{"d", "r", "quality", "scale"} {
@@ -99,8 +99,13 @@ func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 	w.out, _ = in.Value("o")
 	w.force = in.Has("f")
 	format, ok := in.Value("format")
-	if ext := strings.ToLower(filepath.Ext(w.out)); !ok && (ext == ".jpg" || ext == ".jpeg") {
-		format, ok = "jpeg", true
+	if !ok && !w.isFolder(s) {
+		switch ext := strings.ToLower(filepath.Ext(w.out)); ext {
+		case ".jpg", ".jpeg":
+			format, ok = "jpeg", true
+		case ".gif", ".bmp", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif", ".jxl", ".jp2", ".ico", ".svg", ".pdf":
+			return w, withHint(&misuse{fmt.Errorf("-o %s: no picture of that kind is made here", codec.Name(w.out))}, "name it .png or .jpg, or say --format")
+		}
 	}
 	if ok {
 		w.format = format
@@ -111,7 +116,7 @@ func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 	}
 	if every, ok := in.Value("watch"); ok {
 		if w.every, ok = everyOf(every); !ok {
-			return w, fmt.Errorf("--watch: %s is no time, such as 5s or 1m", codec.Name(every))
+			return w, &misuse{fmt.Errorf("--watch: %s is no time, such as 5s or 1m", codec.Name(every))}
 		}
 		w.pass("watch", strconv.FormatFloat(w.every.Seconds(), 'f', -1, 64))
 	}
@@ -120,14 +125,11 @@ func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 	}
 	if count, ok := in.Value("n"); ok {
 		if w.count, err = strconv.Atoi(count); err != nil || w.count < 1 {
-			return w, fmt.Errorf("-n: %s is no number of pictures", codec.Name(count))
+			return w, &misuse{fmt.Errorf("-n: %s is no number of pictures", codec.Name(count))}
 		}
 		w.pass("n", count)
 	}
-	if err := w.check(s, in); err != nil {
-		return w, err
-	}
-	return w, w.free(s)
+	return w, w.check(s, in)
 }
 
 // pass passes an option on to the remote.
@@ -156,7 +158,7 @@ func (w *shotWishes) check(s *Shell, in invocation) error {
 		{w.every > 0 && in.Has("open"), "--open: one picture can be opened, not many"},
 	} {
 		if c.wrong {
-			return errors.New(c.text)
+			return &misuse{errors.New(c.text)}
 		}
 	}
 	return nil
@@ -168,6 +170,9 @@ func (s *Shell) draws() bool { return s.asks() && s.In.Terminal && s.Out.Termina
 
 func shot(ctx context.Context, s *Shell, in invocation) error {
 	w, err := s.shotWishes(in)
+	if err == nil {
+		err = w.free(s)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -64,6 +65,8 @@ func TestShotPassesItsOptionsOn(t *testing.T) {
 		"shot --format jpeg --quality 50":       "--quality 50 --format jpeg",
 		"shot -o x.JPG":                         "--format jpeg",
 		"shot -o x.jpg --format png":            "--format png",
+		"shot -o x.gif --format png":            "--format png",
+		"shot -o x.v2":                          "",
 		"shot --scale 0.5 --preview never":      "--scale 0.5",
 		"shot --watch 1m --changed -n 3":        "--watch 60 --changed -n 3",
 		"shot --watch 250ms -n 1":               "--watch 0.25 -n 1",
@@ -100,9 +103,30 @@ func TestShotIsToldWhatDoesNotGoTogether(t *testing.T) {
 		"shot -o - --open":                   "no file to open",
 		"shot --preview only -o x.png":       "--preview only",
 		"shot --preview never --format png1": "--format",
+		"shot -o d.gif":                      "-o d.gif: no picture of that kind is made here\n  name it .png or .jpg, or say --format\n",
+		"shot -o x.BMP --watch 5s":           "-o x.BMP: no picture of that kind",
 	} {
-		require.Error(t, s.does(t, line), line)
+		err := s.does(t, line)
+		require.Error(t, err, line)
 		require.Contains(t, output(), says, line)
+		_, misused := errors.AsType[*misuse](err)
+		require.True(t, misused, line)
+	}
+}
+
+// What would take a gibibyte to be looked at is a file all the same.
+func TestAPictureThatIsTooLargeIsNotDrawn(t *testing.T) {
+	s, _, _, _ := hostile(t, nil)
+	for width, large := range map[uint32]bool{4096: false, 4097: true} {
+		a := s.album(t.Context(), shotWishes{format: "png", draws: drawOnly}, &preview{})
+		require.NoError(t, a.sight.add(pngHead(width, 4096, 8, 2)))
+		err := a.draw()
+		require.Error(t, err)
+		require.Equal(t, large, isCode(err, codec.TooBig), "%v", err)
+		if large {
+			require.Equal(t, "4097x4096 is too large for a terminal", err.Error())
+			require.Equal(t, "--scale makes it smaller", hintOf(err))
+		}
 	}
 }
 

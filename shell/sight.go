@@ -27,8 +27,9 @@ type sight struct {
 	said   string // how large the remote says it is, WxH, or ""
 	bytes  int    // so far
 	head   []byte
-	next   int  // how long the head must be to be looked at again
-	known  bool // what the head says
+	next   int         // how long the head must be to be looked at again
+	known  bool        // what the head says
+	size   image.Point // which is this
 }
 
 // add looks at more of the picture.
@@ -61,7 +62,7 @@ func (v *sight) look() error {
 	if is := fmt.Sprintf("%dx%d", size.X, size.Y); v.said != "" && v.said != is {
 		return codec.Errorf(codec.Mismatch, "the picture is %s, announced was %s", is, codec.Show(v.said))
 	}
-	v.head, v.known = nil, true
+	v.head, v.known, v.size = nil, true, size
 	return nil
 }
 

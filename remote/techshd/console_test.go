@@ -110,6 +110,7 @@ func TestConsoleSaysWhatHappens(t *testing.T) {
 		{"get done in 3s", func(l *slog.Logger) { l.Info("done", "verb", "get", "took", 3*time.Second) }},
 		{"sees display 1", func(l *slog.Logger) { l.Info("sees", "display", "1") }},
 		{"sees display all, again every 5s", func(l *slog.Logger) { l.Info("sees", "display", "all", "every", 5*time.Second) }},
+		{"has seen 1 picture", func(l *slog.Logger) { l.Info("has seen", "pictures", 1) }},
 		{"has seen 34 pictures", func(l *slog.Logger) { l.Info("has seen", "pictures", 34) }},
 		{"says: good evening", func(l *slog.Logger) { l.Info("says", "text", "good evening") }},
 		{"asked about exec uname -a: no", func(l *slog.Logger) { l.Info("asked", "verb", "exec", "words", "uname -a", "answer", "no") }},

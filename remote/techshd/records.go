@@ -122,7 +122,10 @@ func (f *fields) sentence(message string) string {
 	case "sees":
 		text = message + f.behind(" display ", "display") + f.behind(", again every ", "every")
 	case "has seen":
-		text = message + f.behind(" ", "pictures") + " pictures"
+		text = message + " 1 picture"
+		if n := f.take("pictures"); n != "1" {
+			text = message + " " + n + " pictures"
+		}
 	case "panic":
 		stack = "\n" + codec.ShowLines(f.value("stack"))
 		f.take("stack")

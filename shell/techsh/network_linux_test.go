@@ -156,7 +156,7 @@ func TestTwoComputersPairAndWorkTogether(t *testing.T) {
 	require.Equal(t, "notes.txt\n", second.ok("", "techsh", name, "dir", "n*"))
 	out, status := second.run("", "techsh", name, "cat", "notes.txt")
 	require.Equal(t, 1, status)
-	require.Contains(t, out, "may not cat on ")
+	require.Contains(t, out, "may not get on ")
 	require.Regexp(t, ` can=dir added=\S+ until=\S+\n`, helped.ok("", "techshd", "peers"))
 
 	// the first one is revoked in the middle of something
