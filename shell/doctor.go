@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -63,7 +62,11 @@ func (d *physician) connect(ctx context.Context) error {
 		return err
 	}
 	opening.Self = self()
-	passed := d.trail.begin("version")
+	greeting := "version"
+	if d.s.Dialect != "" {
+		greeting = "dialect"
+	}
+	passed := d.trail.begin(greeting)
 	c := &connection{target: d.target}
 	c.link, c.hello, err = link.Open(ctx, rwc, opening)
 	if isCode(err, codec.Unpaired, codec.NotAllowed) {
@@ -74,6 +77,10 @@ func (d *physician) connect(ctx context.Context) error {
 	}
 	d.there = &Shell{conn: c}
 	h := c.hello
+	if d.s.Dialect != "" {
+		passed(h.System)
+		return nil
+	}
 	passed(fmt.Sprintf("%s, on %s: %s as %s", strings.Join(h.Versions, " "), h.System, h.Host, h.User))
 	return nil
 }
@@ -89,8 +96,12 @@ func (d *physician) examine(ctx context.Context) error {
 		{"display", "DISP", d.displays},
 		{"disk", "DF", d.disk},
 	} {
+		offered := d.there.can(step.verb)
+		if d.s.Dialect != "" && !offered {
+			continue // it has no words for that
+		}
 		passed := d.trail.begin(step.name)
-		if step.verb != "" && !slices.Contains(d.there.conn.hello.Verbs, step.verb) {
+		if step.verb != "" && !offered {
 			passed("not offered there")
 			continue
 		}

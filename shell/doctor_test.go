@@ -164,3 +164,33 @@ func TestStepsWithoutADoctor(t *testing.T) {
 	tcp("answers")
 	require.Equal(t, []string{"address 192.0.2.7", "TCP answers"}, ended)
 }
+
+func TestDoctorOfADialect(t *testing.T) {
+	for name, verdict := range map[string]string{
+		"ex27": `^ok    dialect  +\S+ \S?s  ex27
+$`,
+		"ex26": `^ok    dialect  +\S+ \S?s  ex26
+ok    clock    +\S+ \S?s  .*
+$`,
+	} {
+		s, output := dialectShell(t, name)
+		require.NoError(t, s.does(t, "doctor"))
+		require.Regexp(t, verdict, output(), "what it has no words for is no step")
+	}
+	fails := steps([]string{"address", "TCP"}, "dialect", errors.New("it does not answer"))
+	s, output := unconnected(t, fails)
+	s.Dialect = "auto"
+	require.Error(t, s.does(t, "doctor office-pc"))
+	require.Regexp(t, `\nFAIL  dialect  +\S+ \S?s  it does not answer\n.*\ndoctor: office-pc: dialect failed\n$`, output())
+}
+
+// A step that the way begins, and the doctor ends, has taken all that time.
+func TestAStepIsBegunOnce(t *testing.T) {
+	var whole time.Duration
+	tr := &trail{}
+	tr.ended = func(_ string, took time.Duration, _ string) { whole = took }
+	Step(context.WithValue(t.Context(), trailKey{}, tr), "dialect")
+	tr.began = tr.began.Add(-time.Hour)
+	tr.begin("dialect")("ex27")
+	require.Greater(t, whole, time.Hour)
+}

@@ -32,7 +32,9 @@ type trail struct {
 func (t *trail) begin(name string) (passed func(found string)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.open, t.began = name, time.Now()
+	if t.open != name { // else a Reach has begun it
+		t.open, t.began = name, time.Now()
+	}
 	return func(found string) {
 		t.mu.Lock()
 		defer t.mu.Unlock()

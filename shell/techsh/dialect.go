@@ -10,6 +10,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/dialect"
 	"techsh/codec/link"
+	"techsh/shell"
 )
 
 // dialectWay is the way to a server that speaks one of the course's dialects.
@@ -31,7 +32,13 @@ func dialectWay(name string, args codec.Args, words []string) (*way, error) {
 
 // speak opens the way to addr.
 func (w *way) speak(ctx context.Context, addr string) (net.Conn, link.Opening, error) {
-	conn, err := dialect.Open(ctx, w.dialect, addr, func(ctx context.Context) (net.Conn, error) { return dial(ctx, addr) })
+	conn, err := dialect.Open(ctx, w.dialect, addr, func(ctx context.Context) (net.Conn, error) {
+		conn, err := dial(ctx, addr)
+		if err == nil {
+			shell.Step(ctx, "dialect") // which ends when the shell has been told which one
+		}
+		return conn, err
+	})
 	if _, ok := errors.AsType[*codec.Error](err); ok { // from what answers there
 		err = fmt.Errorf("%s: %w", addr, err)
 	}

@@ -237,6 +237,25 @@ func TestTheCommandLineOfDialects(t *testing.T) {
 	}
 }
 
+// TestDoctorOfNoDialect has a server say what is no answer to anything.
+func TestDoctorOfNoDialect(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			_, _ = io.WriteString(conn, "hm?")
+			_, _ = io.Copy(io.Discard, conn)
+			conn.Close()
+		}
+	}()
+	c := &classroom{T: t}
+	out, errs, status := c.techsh("--dialect", "auto", "doctor", l.Addr().String())
+	require.Equal(t, 3, status)
+	require.Regexp(t, `(?m)^ok    TCP .*\nFAIL  dialect .* it said "hm\?" before it was asked anything$`, out)
+	require.Equal(t, "doctor: "+l.Addr().String()+": dialect failed\n", errs)
+}
+
 // TestTwoHundredClientsOfTechshd has as many as a class connect at once.
 func TestTwoHundredClientsOfTechshd(t *testing.T) {
 	if runtime.GOOS == "windows" {
