@@ -19,6 +19,7 @@ type crossing struct {
 	verb       codec.Verb // 0: no frame
 	length     int        // of the body
 	body       []byte     // all of it, or its beginning
+	message    *message   // what it is instead, in a dialect, or nil
 }
 
 // bytes is what is known of what was on the wire.

@@ -13,15 +13,6 @@ import (
 // WIRE has it, which comes from the gateway that translates.
 type message struct{ dialect.Message }
 
-// message returns the one that x has. Only a gateway of ours is believed.
-func (s *Shell) message(x crossing) (m message, ok bool) {
-	if s.Dialect == "" || x.sent || x.verb != dialect.WIRE {
-		return m, false
-	}
-	parsed, err := dialect.ParseMessage(codec.Frame{Verb: x.verb, Body: x.body})
-	return message{parsed}, err == nil
-}
-
 // spoken is the dialect in which commands cross, or "" where that is techsh/1.
 func (s *Shell) spoken() (string, error) {
 	switch {
@@ -117,4 +108,31 @@ func (e *explanation) untranslatable(calls []sending, err error) ([]sending, err
 		return calls, nil
 	}
 	return calls[:n], err
+}
+
+// sizes are m's fields, and how many of the bytes are theirs.
+func (m message) sizes() string {
+	var pairs codec.Pairs
+	for _, f := range m.Fields {
+		pairs = append(pairs, codec.PairOf(f.Name, int64(len(f.Bytes))))
+	}
+	return codec.Join(pairs.Words())
+}
+
+// recordedMessage is the one of which so much was written down: bytes, to be cut
+// into fields by sizes.
+func recordedMessage(spoken string, sent bool, length int, sizes string, bytes []byte) (m message, ok bool) {
+	m.Dialect, m.Sent, m.Missing = spoken, sent, int64(length-len(bytes))
+	_, unknown := dialect.Named(spoken)
+	words, werr := codec.Split(sizes)
+	pairs, perr := codec.ParsePairs(words)
+	for _, p := range pairs {
+		n, isNumber := codec.ParseNumber(p.Value)
+		if !isNumber || n < 0 || n > int64(len(bytes)) {
+			return m, false
+		}
+		m.Fields = append(m.Fields, dialect.Field{Name: p.Key, Bytes: string(bytes[:n])})
+		bytes = bytes[n:]
+	}
+	return m, errors.Join(unknown, werr, perr) == nil && len(m.Fields) > 0 && len(bytes) == 0 && m.Missing >= 0
 }

@@ -1,14 +1,17 @@
 package shell
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"techsh/codec"
 	"techsh/codec/dialect"
@@ -40,7 +43,7 @@ func dialectShell(t *testing.T, name string) (s *Shell, output func() string) {
 		})
 		return conn, link.Opening{}, err
 	})
-	s.Dialect = name
+	s.Dialect, s.wire.crossed = name, 0 // as if it had known from the beginning
 	return s, output
 }
 
@@ -62,9 +65,83 @@ del: Bad command or parameters
 < 0000  30 30 30 32                                      |0002|               ex27: length
 < 0004  4f 4b                                            |OK|                 text
 `, says(t, s, output, "trace hex; del new"))
-	got := says(t, s, output, "trace off; raw DIR logs")
-	require.Contains(t, got, "\n> ex27      12  length=0008 command=DIR parameter-1=logs\n< ex27      15  length=0011 text=a.log\\x0ab.log\n")
+	require.Equal(t, "trace: --full: in a dialect, of contents only the first 64 bytes are told\n", says(t, s, output, "trace --full on"))
+	says(t, s, output, "trace off")
 	require.Contains(t, says(t, s, output, "wire show"), "> ex27      22  length=0018 command=COPY")
+}
+
+// TestARecordOfADialectSaysWhatCrossed has it shown by a shell that speaks none.
+func TestARecordOfADialectSaysWhatCrossed(t *testing.T) {
+	s, output := dialectShell(t, "ex27")
+	var recording bytes.Buffer
+	s.wire.recorder = &recorder{to: &recording}
+	says(t, s, output, "copy notes.txt new; get notes.txt; dir nova &")
+	require.ErrorContains(t, s.settle(t.Context()), "Bad command")
+	output()
+	require.Regexp(t, `^# 1 > \S+Z
+dialect: ex27
+length: 22
+fields: length=4 command=5 parameter-1=10 parameter-2=3
+30 30 31 38                                      # \|0018\| length
+43 4f 50 59 20                                   # \|COPY \| command, space
+6e 6f 74 65 73 2e 74 78 74 20                    # \|notes.txt \| parameter 1, space
+6e 65 77                                         # \|new\| parameter 2
+expect: ok
+
+# 1 < \S+Z
+dialect: ex27
+length: 6
+fields: length=4 text=2
+30 30 30 32                                      # \|0002\| length
+4f 4b                                            # \|OK\| text
+expect: ok
+`, recording.String())
+	require.Contains(t, recording.String(), "\n# … and 24 bytes more\nexpect: cut\n")
+	require.Regexp(t, "(?m)^# 2 > .*Z\ndialect: ex27\nlength: 12\n", recording.String(), "of a job too")
+	require.NotContains(t, recording.String(), "WIRE")
+
+	require.Empty(t, says(t, s, output, "wire save saved.txt"))
+	inside, insideHex := says(t, s, output, "wire show"), says(t, s, output, "wire -x show")
+	plain, plainOutput, _ := testShell(t)
+	plain.Dir = s.Dir
+	require.Equal(t, inside, says(t, plain, plainOutput, "wire show saved.txt"))
+	require.Equal(t, insideHex, says(t, plain, plainOutput, "wire -x show saved.txt"))
+	require.Contains(t, inside, "< ex27      88  bytes=These")
+}
+
+// TestARecordOfAMessageIsAsGood writes any message and reads it again.
+func TestARecordOfAMessageIsAsGood(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := message{dialect.Message{Dialect: rapid.SampledFrom(dialect.Names()).Draw(t, "dialect"), Sent: rapid.Bool().Draw(t, "sent")}}
+		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"length", "command", "parameter-1", "text", "size", "bytes"}), 1, 4, rapid.ID).Draw(t, "names") {
+			m.Fields = append(m.Fields, dialect.Field{Name: name, Bytes: string(rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, name))})
+		}
+		m.Missing = rapid.Int64Range(0, 1).Draw(t, "more") * rapid.Int64Range(0, 1<<40).Draw(t, "missing")
+		x := crossing{connection: 3, sent: m.Sent, at: time.Unix(1, 7).UTC(), message: &m}
+		all, err := parseRecords("f", x.record()+x.record())
+		require.NoError(t, err)
+		require.Equal(t, []crossing{x, x}, all)
+		require.Equal(t, m.Missing == 0, strings.Contains(x.record(), "\nexpect: ok\n"))
+	})
+}
+
+func TestARecordOfAMessageThatIsNone(t *testing.T) {
+	const title = "# 1 > 2026-11-22T12:00:00.000000000Z\n"
+	for _, text := range []string{
+		"dialect: ex99\nlength: 2\nfields: length=2\n30 30\n", "dialect: ex27\nlength: 2\n30 30\n", "dialect: ex27\nlength: 2\nfields: length=3\n30 30\n",
+		"dialect: ex27\nlength: 2\nfields: length=1\n30 30\n", "dialect: ex27\nlength: 1\nfields: length=2\n30 30\n", "dialect: ex27\nlength: 2\nfields: length=-1\n30 30\n",
+	} {
+		_, err := parseRecords("f", title+text)
+		require.EqualError(t, err, "f:1: no record of a frame", text)
+	}
+}
+
+func TestRawIsRefusedInADialect(t *testing.T) {
+	s, output := dialectShell(t, "ex27")
+	for _, line := range []string{"raw DIR logs", "raw -x 30", "expect OK"} {
+		name, _, _ := strings.Cut(line, " ")
+		require.Equal(t, name+": connection speaks a dialect, and these are frames of techsh/1\n  nc sends any bytes, and explain shows those of a command\n", says(t, s, output, line))
+	}
 }
 
 // TestOnlyAGatewayOfOursTellsWhatCrossesInADialect has a server of techsh/1 send
@@ -104,8 +181,8 @@ func TestWhatIsExplainedInADialectIsWhatIsSent(t *testing.T) {
 			before := s.wire.crossed
 			says(t, s, output, line)
 			for _, x := range s.wire.last()[before:] {
-				if m, ok := s.message(x); ok && m.Sent {
-					sent = append(sent, m.line(palette{}))
+				if x.sent {
+					sent = append(sent, x.message.line(palette{}))
 				}
 			}
 			require.NotEmpty(t, sent, line)
@@ -149,10 +226,11 @@ func FuzzAMessageOnTheTerminal(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		m, ok := (&Shell{Dialect: "ex27"}).message(crossing{verb: dialect.WIRE, length: len(body), body: []byte(body)})
-		if !ok {
+		parsed, err := dialect.ParseMessage(codec.Frame{Verb: dialect.WIRE, Body: []byte(body)})
+		if err != nil {
 			return
 		}
+		m := message{parsed}
 		line := m.line(palette{})
 		require.Equal(t, 1, strings.Count(line, "\n"))
 		for _, text := range []string{line, m.hex(palette{})} {

@@ -29,11 +29,16 @@ type probe struct {
 }
 
 // probe returns the connection of raw and expect, a new one where there is
-// none, or none any more. A plain server is told the cookie.
+// none, or none any more. A plain server is told the cookie. In a dialect there
+// is none: it would lead to our own gateway.
 func (s *Shell) probe(ctx context.Context) (*probe, error) {
 	target := s.Target
 	if s.conn != nil {
 		target = s.conn.target
+	}
+	if s.Dialect != "" {
+		err := codec.Errorf(codec.Unsupported, "%s speaks a dialect, and these are frames of %s", nameOf(target), codec.Version)
+		return nil, withHint(err, "nc sends any bytes, and explain shows those of a command")
 	}
 	if p := s.wire.probe; p != nil {
 		if p.target == target && !p.over {

@@ -38,19 +38,26 @@ func (r *recorder) write(x crossing) {
 const recordTime = "2006-01-02T15:04:05.000000000Z"
 
 // record is x as a case of testdata/wire, whose title says on which connection
-// it crossed, in which direction and when.
+// it crossed, in which direction and when. What crossed in a dialect has that and
+// its fields instead of a verb, each with how many of the bytes are its.
 func (x crossing) record() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %d %s %s\n", x.connection, x.arrow(), x.at.UTC().Format(recordTime))
-	expect := "bad-frame"
-	if x.verb != 0 {
+	parts, expect, whole := x.parts, "bad-frame", x.missing() == ""
+	switch m := x.message; {
+	case m != nil:
+		fmt.Fprintf(&b, "dialect: %s\nlength: %d\nfields: %s\n", m.Dialect, m.length(), m.sizes())
+		parts, expect, whole = m.parts, "ok", m.missing() == ""
+	case x.verb != 0:
 		fmt.Fprintf(&b, "verb: %s\nlength: %d\n", x.verb, x.length)
 		expect = "ok"
 	}
-	eachRow(x.parts(newPalette(false)), func(row []byte, name string, _ func(string) string) {
+	if !whole {
+		expect = "cut"
+	}
+	eachRow(parts(newPalette(false)), func(row []byte, name string, _ func(string) string) {
 		if len(row) == 0 {
 			fmt.Fprintf(&b, "# %s\n", name)
-			expect = "cut"
 			return
 		}
 		b.WriteString(strings.TrimRight(fmt.Sprintf("% -47x  # |%s| %s", row, ascii(row), name), " ") + "\n")
@@ -86,6 +93,7 @@ func parseRecord(block string) (x crossing, ok bool) {
 	x.sent = f[2] == ">"
 	x.at, errs[1] = time.Parse(recordTime, f[3])
 	var wire []byte
+	var spoken, fields string
 	for line := range strings.Lines(rest) {
 		line, _, _ = strings.Cut(line, "#")
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
@@ -94,6 +102,10 @@ func parseRecord(block string) (x crossing, ok bool) {
 			x.verb = codec.MakeVerb(value)
 		case "length":
 			x.length, errs[2] = strconv.Atoi(value)
+		case "dialect":
+			spoken = value
+		case "fields":
+			fields = value
 		case "expect":
 		default:
 			var row []byte
@@ -105,7 +117,10 @@ func parseRecord(block string) (x crossing, ok bool) {
 		}
 	}
 	x.body = wire
-	if x.verb == 0 {
+	if spoken != "" {
+		m, ok := recordedMessage(spoken, x.sent, x.length, fields, wire)
+		return crossing{connection: x.connection, sent: x.sent, at: x.at, message: &m}, ok && errs == [4]error{}
+	} else if x.verb == 0 {
 		x.length = len(wire)
 	} else if len(wire) < codec.HeaderSize {
 		return x, false

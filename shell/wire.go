@@ -101,10 +101,15 @@ func (w *wire) tap(c *connection) func(sent bool, f codec.Frame) {
 	number := w.connections
 	c.wire.Store(w)
 	return func(sent bool, f codec.Frame) {
-		if w.s.Dialect != "" && f.Verb != dialect.WIRE {
-			return // between the shell and its gateway; nothing of it crosses
+		x := crossing{connection: number, sent: sent, at: time.Now(), verb: f.Verb, length: len(f.Body), body: f.Body}
+		if w.s.Dialect != "" { // else nothing of ours has sent a WIRE
+			m, err := dialect.ParseMessage(f)
+			if err != nil {
+				return // between the shell and its gateway; nothing of it crosses
+			}
+			x = crossing{connection: number, sent: m.Sent, at: x.at, message: &message{m}}
 		}
-		c.wire.Load().note(crossing{connection: number, sent: sent, at: time.Now(), verb: f.Verb, length: len(f.Body), body: f.Body})
+		c.wire.Load().note(x)
 	}
 }
 
@@ -155,10 +160,10 @@ func (w *wire) trace(x crossing) {
 }
 
 func (w *wire) shown(x crossing, p palette, full, secrets, hex bool) string {
-	if m, ok := w.s.message(x); ok && hex {
-		return m.hex(p)
-	} else if ok {
-		return m.line(p)
+	if x.message != nil && hex {
+		return x.message.hex(p)
+	} else if x.message != nil {
+		return x.message.line(p)
 	}
 	if !full {
 		x = x.cut(contentKept)
@@ -199,6 +204,9 @@ func (w *wire) last() []crossing {
 }
 
 func trace(_ context.Context, s *Shell, in invocation) error {
+	if s.Dialect != "" && in.Has("full") {
+		return &misuse{errors.New("--full: in a dialect, of contents only the first 64 bytes are told")}
+	}
 	names := []string{"off", "on", "hex"}
 	s.wire.mu.Lock()
 	defer s.wire.mu.Unlock()

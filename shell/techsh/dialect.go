@@ -15,7 +15,7 @@ import (
 
 // dialectWay is the way to a server that speaks one of the course's dialects.
 func dialectWay(name string, args codec.Args, words []string) (*way, error) {
-	for _, other := range []string{"plain", "via", "cookie-file"} {
+	for _, other := range []string{"plain", "via", "cookie-file", "full"} {
 		if args.Has(other) {
 			return nil, errors.New("--dialect and --" + other + " do not go together")
 		}

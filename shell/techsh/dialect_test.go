@@ -216,6 +216,7 @@ func TestTheCommandLineOfDialects(t *testing.T) {
 		{[]string{"--dialect", "ex28", "127.0.0.1"}, 2, `there is no dialect "ex28": echo, hello, ex26-slide, ex26, ex27`},
 		{[]string{"--dialect", "ex27", "--plain"}, 2, "--dialect and --plain do not go together"},
 		{[]string{"--dialect", "ex27", "--via", "x"}, 2, "--dialect and --via do not go together"},
+		{[]string{"--dialect", "ex27", "--wire", "w", "--full"}, 2, "--dialect and --full do not go together"},
 		{[]string{"--dialect", "ex27", "127.0.0.1:1", "dir"}, 3, "127.0.0.1:1: "},
 	} {
 		_, errs, status := c.techsh(row.argv...)
