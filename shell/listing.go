@@ -35,7 +35,7 @@ func dir(ctx context.Context, s *Shell, in invocation) error {
 	if spoken, _ := s.spoken(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
 		return fmt.Errorf("in %s, nothing but names is told", spoken)
 	}
-	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), sorter: sorter{order: orderOf(in)}}
+	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), bare: s.Dialect != "", sorter: sorter{order: orderOf(in)}}
 	_, err := s.call(ctx, "DIR", withOptions(in, "a", "R"), func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.FILE:
@@ -91,6 +91,7 @@ type listing struct {
 	long     bool
 	headings bool
 	printed  bool
+	bare     bool // names are all that is known
 	sorter
 	line []byte // room for one
 }
@@ -140,6 +141,9 @@ func (l *listing) print() {
 
 func (l *listing) one(e codec.Entry) {
 	switch {
+	case l.s.Out.Terminal && l.bare:
+		fmt.Fprintln(l.s.out, codec.Name(e.Name))
+		return
 	case l.s.Out.Terminal:
 		l.row(e)
 		return

@@ -98,7 +98,11 @@ func (s *Shell) promptText(c *connection) string {
 	if c == nil {
 		return s.paint.bad("not connected") + "> "
 	}
-	return s.paint.host(codec.Show(c.hello.Host)) + " " + s.paint.path(codec.Show(c.cwd)) + "> "
+	text := s.paint.host(codec.Show(c.hello.Host))
+	if c.cwd != "" { // else it is not known, as in a dialect
+		text += " " + s.paint.path(codec.Show(c.cwd))
+	}
+	return text + "> "
 }
 
 // recall gives the prompt the history of the computer we are connected to.
