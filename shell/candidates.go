@@ -54,6 +54,9 @@ func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool)
 	if c == nil {
 		return nil
 	}
+	if s.Dialect != "" {
+		return s.namesIn(ctx, c, w)
+	}
 	var list []candidate
 	under := ""
 	words := append([]codec.Word{codec.Bare("-c")}, guarded([]codec.Word{w})...)
@@ -80,6 +83,36 @@ func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool)
 		return nil
 	}})
 	if err != nil {
+		return nil
+	}
+	return sorted(list)
+}
+
+// namesIn is remotePaths in a dialect, which lists a folder at most. Whether a name
+// is one of those, and goes on, it does not say.
+func (s *Shell) namesIn(ctx context.Context, c *connection, w codec.Word) []candidate {
+	if !s.can("DIR") {
+		return nil
+	}
+	cut := strings.LastIndexAny(w.Text, `/\`) + 1
+	under, begin := w.Text[:cut], w.Text[cut:]
+	var folder []codec.Word
+	if under != "" {
+		folder = guarded(codec.Lits(under))
+	}
+	var list []candidate
+	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: folder, Recv: func(f codec.Frame) error {
+		if f.Verb != codec.DATA {
+			return nil
+		}
+		return codec.Entries(f.Body, func(e codec.Entry) error {
+			if strings.HasPrefix(e.Name, begin) && !strings.Contains(e.Name, " ") {
+				list = append(list, candidate{under + e.Name, true, codec.Name(e.Name)})
+			}
+			return nil
+		})
+	}})
+	if err != nil && !isCode(err, codec.Partial) {
 		return nil
 	}
 	return sorted(list)

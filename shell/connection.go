@@ -38,6 +38,9 @@ type connection struct {
 
 // offers says whether we can do what r is, as far as that is known.
 func (s *Shell) offers(r row) bool {
+	if r.frames && s.Dialect != "" {
+		return false
+	}
 	return r.verb == "" || s.conn == nil || slices.Contains(s.conn.hello.Verbs, r.verb)
 }
 

@@ -132,7 +132,7 @@ func frameSize(x crossing) string {
 func (e *explanation) run(ctx context.Context, s *Shell, c command) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	own := &Shell{Out: s.Out, Err: s.Err, Dir: s.Dir, Target: s.Target, explains: e, script: s.script}
+	own := &Shell{Out: s.Out, Err: s.Err, Dir: s.Dir, Target: s.Target, Dialect: s.Dialect, explains: e, script: s.script}
 	own.Out.instead, own.Err.instead = io.Discard, io.Discard
 	own.begin()
 	defer own.end()

@@ -116,7 +116,7 @@ func (s *Shell) processNames(ctx context.Context, w codec.Word) []candidate {
 	for _, j := range s.jobs.all() {
 		jobs = append(jobs, fmt.Sprintf("%%%d", j.number))
 	}
-	if strings.HasPrefix(w.Text, "%") {
+	if strings.HasPrefix(w.Text, "%") || !s.can("PS") {
 		return plain(w.Text, jobs)
 	}
 	all, _, err := s.processes(ctx)

@@ -18,7 +18,7 @@ func lintRows() []row {
 	return []row{
 		{
 			names: []string{"lint"}, synopsis: "[--mine] [HOST]", line: "sends a server of yours odd and broken frames, and says whether it does what the specification asks", most: 1,
-			kinds: []kind{hostName}, reaches: true, run: lint,
+			kinds: []kind{hostName}, reaches: true, frames: true, run: lint,
 			options:  []codec.Option{{Long: "mine", Line: "it is yours, although it is not at this computer"}},
 			examples: []string{"lint", "lint --mine office-pc"},
 		},

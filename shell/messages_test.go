@@ -44,6 +44,7 @@ func dialectShell(t *testing.T, name string) (s *Shell, output func() string) {
 		return conn, link.Opening{}, err
 	})
 	s.Dialect, s.wire.crossed = name, 0 // as if it had known from the beginning
+	s.rows = s.table()
 	return s, output
 }
 

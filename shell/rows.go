@@ -33,6 +33,7 @@ type row struct {
 	names    []string // its name and its other names
 	synopsis string   // its words
 	line     string   // what it does, one line
+	only     []string // keys of the options that help and completion know; nil is all
 	examples []string
 	options  []codec.Option
 	leading  bool   // options end at the first word that is none
@@ -46,6 +47,7 @@ type row struct {
 	moves    bool   // it changes the connection that it runs on
 	reaches  bool   // it makes connections of its own: a run of nothing else begins without one
 	explains bool   // its words are another command
+	frames   bool   // it is about frames, which are not what crosses in a dialect
 	run      func(ctx context.Context, s *Shell, in invocation) error
 }
 
@@ -159,7 +161,7 @@ func (r row) invoke(name string, words []codec.Word) (invocation, error) {
 func (r row) help(p palette) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n  %s\n", p.bold(strings.Join(r.names, "|")), r.synopsis, r.line)
-	for _, o := range r.options {
+	for _, o := range r.shownOptions() {
 		fmt.Fprintf(&b, "  %-12s %s\n", o, o.Line)
 	}
 	for i, e := range r.examples {
@@ -186,7 +188,7 @@ func Table() string {
 // optionNames lists what a command can be given, for completion.
 func (r row) optionNames() []string {
 	var names []string
-	for _, o := range r.options {
+	for _, o := range r.shownOptions() {
 		if o.Short != 0 {
 			names = append(names, "-"+string(rune(o.Short)))
 		}

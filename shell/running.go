@@ -45,7 +45,9 @@ func (s *Shell) run(ctx context.Context, c command) error {
 	s.label = c.where + c.name + ": "
 	s.ran++
 	var err error
-	if c.typed != "" {
+	if s.Dialect != "" && c.row.verb != "" && !s.offers(c.row) {
+		_, err = s.call(ctx, c.row.verb, nil, nil) // the gateway says that there is nothing like it
+	} else if c.typed != "" {
 		err = s.start(ctx, c)
 	} else {
 		err = s.redirected(ctx, c.redirection, func() error { return c.row.run(ctx, s, c.invocation) })

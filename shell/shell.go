@@ -16,16 +16,16 @@
 // Of this side alone: local.go (lcd lpwd ldir !), session.go (open close ping
 // history source help exit) with course.go, jobs.go (jobs fg) with sidejob.go
 // and collected.go; wire.go (trace wire) with crossing.go and records.go,
-// explain.go with answers.go, messages.go (the dialects of the course), raw.go (raw
-// expect) with probe.go; doctor.go
-// (doctor), to which steps.go tells how far the way to a computer was gone, and
-// lint.go (lint) with check.go, checks.go, inspection.go and items.go. Around the
-// rooms: rows.go has what a command is, script.go cuts lines into commands,
-// operators.go leads their streams elsewhere, running.go runs them, prompt.go is
-// the loop of the prompt on top of editor.go and keys.go, complete.go with
-// candidates.go the Tab key, connection.go the link to the remote, news.go what
-// comes unasked, complaints.go what went wrong, and color.go, progress.go,
-// screenful.go, table.go, amounts.go: how things look.
+// explain.go with answers.go, messages.go and dialects.go (the dialects of the
+// course), raw.go (raw expect) with probe.go; doctor.go (doctor), to which
+// steps.go tells how far the way to a computer was gone, and lint.go (lint) with
+// check.go, checks.go, inspection.go and items.go. Around the rooms: rows.go has
+// what a command is, script.go cuts lines into commands, operators.go leads their
+// streams elsewhere, running.go runs them, prompt.go is the loop of the prompt on
+// top of editor.go and keys.go, complete.go with candidates.go the Tab key,
+// connection.go the link to the remote, news.go what comes unasked, complaints.go
+// what went wrong, and color.go, progress.go, screenful.go, table.go, amounts.go:
+// how things look.
 package shell
 
 import (
@@ -122,7 +122,7 @@ func (s *Shell) begin() {
 	s.printed = &lastLine{w: s.Out}
 	s.out = bufio.NewWriterSize(s.printed, 64<<10)
 	s.paint, s.warn = newPalette(s.Out.Color), newPalette(s.Err.Color)
-	s.rows = rows()
+	s.rows = s.table()
 	s.input = newFeed(s.In)
 	s.wire = newWire(s)
 }

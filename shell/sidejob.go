@@ -86,7 +86,7 @@ func (s *Shell) start(ctx context.Context, c command) error {
 // apart is a shell like s for a job: nobody sits at it, and what it prints is
 // collected as it would have been printed.
 func (s *Shell) apart(j *sideJob) *Shell {
-	own := &Shell{Out: s.Out, Err: s.Err, Dir: s.Dir, job: j}
+	own := &Shell{Out: s.Out, Err: s.Err, Dir: s.Dir, Dialect: s.Dialect, job: j}
 	own.Out.instead, own.Err.instead = collecting{&j.printed, false}, collecting{&j.printed, true}
 	own.begin()
 	own.input = newFeed(noInput{})

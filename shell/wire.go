@@ -39,7 +39,7 @@ func wireRows() []row {
 		},
 		{
 			names: []string{"raw"}, synopsis: "[--full] [--within TIME] VERB [BODY] | -x HEX… | -f FILE", line: "sends that frame, or any bytes, on a connection of its own, and shows what comes",
-			leading: true, most: -1, reaches: true, run: raw,
+			leading: true, most: -1, reaches: true, frames: true, run: raw,
 			options: []codec.Option{
 				{Short: 'x', Line: "the words are bytes in hexadecimal"},
 				{Short: 'f', Arg: "FILE", Line: "the bytes of a file here"},
@@ -49,7 +49,7 @@ func wireRows() []row {
 			examples: []string{"raw DIR *.txt", "raw -x 44 49 52 20 20", "raw -f frames.bin"},
 		},
 		{
-			names: []string{"expect"}, synopsis: "[--within TIME] VERB [TEXT]", line: "waits until such a frame comes in answer to raw, with TEXT in it", leading: true, least: 1, most: 2, reaches: true, run: expect,
+			names: []string{"expect"}, synopsis: "[--within TIME] VERB [TEXT]", line: "waits until such a frame comes in answer to raw, with TEXT in it", leading: true, least: 1, most: 2, reaches: true, frames: true, run: expect,
 			options:  []codec.Option{{Long: "within", Arg: "TIME", Line: "or fails after that; else 5s"}},
 			examples: []string{"expect OK", "expect ERR not-found"},
 		},

@@ -1,0 +1,65 @@
+package shell
+
+import (
+	"slices"
+	"strings"
+
+	"techsh/codec"
+)
+
+// A lesser row is what is left of one where a dialect of the course is spoken,
+// which has no more to say it with.
+type lesser struct {
+	options  string // the keys of those that are left
+	words    string // of the synopsis
+	line     string // or "", as ever
+	examples []string
+}
+
+// inDialects is what there is less of.
+func inDialects() map[string]lesser {
+	return map[string]lesser{
+		"dir":   {"r", "[PATH]", "lists the names in a folder there", []string{"dir logs"}},
+		"del":   {"", "PATH", "deletes a file there", []string{"del old.txt"}},
+		"copy":  {"", "FROM TO", "copies a file there", []string{"copy app.ini app.ini.bak"}},
+		"get":   {"f p", "PATH [TARGET]", "fetches a file to here; TARGET - is standard output", []string{"get report.pdf", "get big.iso -"}},
+		"exec":  {"", "PROG ARG…", "runs a program there until it ends; what it prints stays there", []string{"exec notepad"}},
+		"shot":  {"o f format open preview", "", "", []string{"shot -o desk.png", "shot --open"}},
+		"rand":  {"", "", "a number from 1 to 10", []string{"rand"}},
+		"kill":  {"", "%N…", "ends jobs here", []string{"kill %1"}},
+		"trace": {"", "[on|off|hex]", "shows what commands send and get, as lines or as bytes, on standard error", []string{"trace on", "trace hex", "trace off"}},
+	}
+}
+
+// table is the command table as it is shown in this session. A row takes its
+// other options too: the gateway knows better what to say about them.
+func (s *Shell) table() []row {
+	all := rows()
+	if s.Dialect == "" {
+		return all
+	}
+	less := inDialects()
+	for i, r := range all {
+		if l, ok := less[r.name()]; ok {
+			all[i] = r.lessened(l)
+		}
+	}
+	return all
+}
+
+func (r row) lessened(l lesser) row {
+	r.only, r.synopsis = strings.Fields(l.options), ""
+	for _, o := range r.shownOptions() {
+		r.synopsis += "[" + o.String() + "] "
+	}
+	r.synopsis = strings.TrimSpace(r.synopsis + l.words)
+	if r.examples = l.examples; l.line != "" {
+		r.line = l.line
+	}
+	return r
+}
+
+// shownOptions are those that help and completion know.
+func (r row) shownOptions() []codec.Option {
+	return slices.DeleteFunc(slices.Clone(r.options), func(o codec.Option) bool { return r.only != nil && !slices.Contains(r.only, o.Key()) })
+}
