@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -139,11 +140,11 @@ func (e *errand) answered(err error) error {
 }
 
 // end says what has become of it, and where.
-func (e *errand) end(err error, where string) error {
+func (e *errand) end(ctx context.Context, err error, where string) error {
 	e.p.end()
 	switch {
 	case err != nil:
-		return e.hint(e.interrupted(err))
+		return e.hint(e.interrupted(ctx, err))
 	case e.alone && e.why != nil:
 		return e.hint(e.why)
 	case e.failed > 0:
@@ -185,11 +186,11 @@ func (e *errand) summary() string {
 
 // interrupted adds to the error that has ended a transfer what is left of the
 // file that was under way.
-func (e *errand) interrupted(err error) error {
+func (e *errand) interrupted(ctx context.Context, err error) error {
 	here, total := e.p.stopped()
 	cancelled := errors.Is(err, errInterrupted)
 	switch {
-	case !cancelled && !errors.Is(err, link.ErrLost) && !isCode(err, codec.Timeout) || e.p.name == "" || e.passes:
+	case ctx.Err() == nil && !errors.Is(err, link.ErrLost) && !isCode(err, codec.Timeout) || e.p.name == "" || e.passes:
 		return err
 	case e.trees:
 		onward := e.onward

@@ -24,7 +24,7 @@ func get(ctx context.Context, s *Shell, in invocation) error {
 	e.deeper = "-r fetches it with all in it"
 	f := &fetch{errand: e}
 	err = f.all(ctx, words, target)
-	return f.end(err, ", to "+f.to.String())
+	return f.end(ctx, err, ", to "+f.to.String())
 }
 
 // A destination is where on this computer goes what is fetched: into a folder

@@ -19,7 +19,7 @@ func put(ctx context.Context, s *Shell, in invocation) error {
 		return err
 	}
 	d := &delivery{errand: e, target: guarded(in.Words[len(words):])}
-	return d.end(d.all(ctx, words, target), "")
+	return d.end(ctx, d.all(ctx, words, target), "")
 }
 
 // A delivery is a put, or the part of a sync that is one.

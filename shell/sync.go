@@ -69,7 +69,7 @@ func synchronise(ctx context.Context, s *Shell, in invocation) error {
 	if err == nil && y.dry {
 		y.show()
 	}
-	return y.end(err, "")
+	return y.end(ctx, err, "")
 }
 
 // sides reads l:FOLDER and r:FOLDER; fetches says that the remote's is the
