@@ -78,7 +78,7 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
 func listen(addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &codec.Error{Code: codec.Busy, Name: addr, Text: "something listens there already", Hint: "is it another techshd? --listen :0 takes a port that is free"}
+		return nil, &codec.Error{Code: codec.Busy, Name: addr, Text: "something listens there already", Hint: "is it another techshd? port 0 is any that is free"}
 	}
 	return l, err
 }
