@@ -14,12 +14,15 @@ import (
 )
 
 const (
-	maxPixels    = 1 << 25 // of a picture that is decoded here: no screen has more
-	photoQuality = 75      // of a picture that was made smaller
+	maxPixels   = 1 << 25 // of a picture that is decoded here: no screen has more
+	lowQuality  = 40      // of a JPEG that can still be read
+	highQuality = 90      // of a JPEG that looks like what it shows
+	maxTries    = 8       // to make a picture smaller, of which each takes time
 )
 
-// shrunk returns a JPEG picture that has at most so many bytes: smaller, where
-// it must be.
+// shrunk returns a JPEG picture that has at most so many bytes: of a lower
+// quality, where it must be, and smaller, where that is not enough. It comes as
+// near to them as a few tries get.
 func shrunk(b []byte, most int) ([]byte, error) {
 	if len(b) <= most {
 		return b, nil
@@ -28,17 +31,36 @@ func shrunk(b []byte, most int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	full, size := plain(m), len(b)
-	for scale := 1.0; ; {
-		scale *= 0.9 * math.Sqrt(float64(most)/float64(size))
-		var out bytes.Buffer
-		if err := jpeg.Encode(&out, scaled(full, scale), &jpeg.Options{Quality: photoQuality}); err != nil {
-			return nil, err
-		}
-		if size = out.Len(); size <= most {
-			return out.Bytes(), nil
+	full := plain(m)
+	best, size, err := tried(full, lowQuality, most)
+	low, high := float64(lowQuality), float64(highQuality)
+	try := func(quality float64) ([]byte, int, error) { return tried(full, int(quality), most) }
+	if best == nil {
+		low, high = 0, min(1, 2*math.Sqrt(float64(most)/float64(size))) // with room: how it shrinks depends on what it shows
+		try = func(scale float64) ([]byte, int, error) { return tried(scaled(full, scale), lowQuality, most) }
+	}
+	for n := 1; n < maxTries && err == nil; n++ {
+		at := (low + high) / 2
+		var fits []byte
+		if fits, _, err = try(at); fits == nil {
+			high = at
+		} else {
+			best, low = fits, at
 		}
 	}
+	if best == nil && err == nil {
+		err = codec.Errorf(codec.TooBig, "a picture that does not fit into %d bytes", most)
+	}
+	return best, err
+}
+
+// tried returns m as a JPEG if that fits, and how large it is.
+func tried(m image.Image, quality, most int) (fits []byte, size int, err error) {
+	var b bytes.Buffer
+	if err = jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err == nil && b.Len() <= most {
+		fits = b.Bytes()
+	}
+	return fits, b.Len(), err
 }
 
 // plain returns a picture with 8 bits a colour.
