@@ -62,12 +62,22 @@ func (v *visit) perform(ctx context.Context, text string) (string, error) {
 		return v.echo(ctx, "Hello "+text)
 	}
 	words := strings.Split(text, " ")
-	for _, c := range v.commands() {
-		if slices.ContainsFunc(c.names, func(n string) bool { return strings.EqualFold(n, words[0]) }) && len(words)-1 == c.params {
-			return c.run(v, ctx, words[1:])
-		}
+	all := v.commands()
+	i := slices.IndexFunc(all, func(c command) bool {
+		return slices.ContainsFunc(c.names, func(n string) bool { return strings.EqualFold(n, words[0]) })
+	})
+	switch {
+	case i >= 0 && len(words)-1 == all[i].params:
+		return all[i].run(v, ctx, words[1:])
+	case i >= 0:
+		v.warn("wrong number of parameters", text)
+	case v.fixed > 0:
+		return "", errGarbage // so many bytes of anything
+	case text == "":
+		v.warn("empty request", text)
+	default:
+		v.warn("unknown command", text)
 	}
-	v.log.Warn("unknown command", "words", codec.Show(text))
 	return v.wrong, nil
 }
 
@@ -198,10 +208,11 @@ func (v *visit) takeScreenshot(ctx context.Context, _ []string) (string, error) 
 }
 
 func (v *visit) sendPhoto(ctx context.Context, _ []string) (string, error) {
-	v.log.Info("sends the last picture") // the session has heard of TAKE_SCREENSHOT
 	if v.photo == nil {
+		v.warn("no picture was taken yet", "SEND_PHOTO")
 		return v.wrong, nil
 	}
+	v.log.Info("sends the last picture") // the session has heard of TAKE_SCREENSHOT
 	if err := v.announce(ctx, int64(len(v.photo))); err != nil {
 		return "", err
 	}

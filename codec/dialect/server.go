@@ -9,6 +9,7 @@ import (
 	"net"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -109,7 +110,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	}
 	defer l.Close()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, func() { conn.Close() }) })()
-	v := &visit{Dialect: s.Dialect, wire: newWire(conn), link: l, ctx: ctx, log: log}
+	v := &visit{Dialect: s.Dialect, wire: newWire(conn), link: l, ctx: ctx, log: log, told: map[string]bool{}}
 	for v.exchange() {
 	}
 	v.wire.part(ctx)
@@ -118,26 +119,28 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 // A visit is one client of a server.
 type visit struct {
 	Dialect
-	wire    *wire
-	link    *link.Link
-	ctx     context.Context // ends when the server does
-	log     *slog.Logger
-	photo   []byte // that was taken last
-	garbled bool   // it has said what is no message, and that was told
+	wire  *wire
+	link  *link.Link
+	ctx   context.Context // ends when the server does
+	log   *slog.Logger
+	photo []byte          // that was taken last
+	told  map[string]bool // what was said of its mistakes, once each: it can make a million of them
 }
 
 // exchange reads one request and answers it. It says whether another one may
 // follow.
 func (v *visit) exchange() (more bool) {
 	text, err := v.request()
+	if err != nil && !errors.Is(err, errGarbage) {
+		return false
+	}
+	reply := ""
+	if err == nil {
+		reply, err = v.answer(text)
+	}
 	switch {
 	case errors.Is(err, errGarbage):
 		return v.flush(text)
-	case err != nil:
-		return false
-	}
-	reply, err := v.answer(text)
-	switch {
 	case errors.Is(err, errParted):
 		if v.bye != "" {
 			_ = v.say(reply) // who has left already needs no farewell
@@ -173,20 +176,27 @@ func (v *visit) say(text string) error {
 }
 
 // flush answers what is no message and begins so, and drops what comes behind
-// it. A web browser is hung up on.
+// it, where that can be told from messages. A web browser is hung up on.
 func (v *visit) flush(begin string) (more bool) {
-	if !v.garbled {
-		v.garbled = true
-		v.log.Warn("garbage", "words", codec.Show(begin))
-	}
+	v.warn("garbage", begin)
+	browser := begin != "" && slices.ContainsFunc([]string{"GET ", "HEAD", "POST", "OPTI"}, func(m string) bool { return strings.HasPrefix(m, begin) })
 	if v.garbage == "" {
-		return v.say(v.wrong) == nil
+		return v.say(v.wrong) == nil && !browser
 	}
 	if v.say(v.garbage) != nil {
 		return false
 	}
 	_, err := v.wire.drain(v.ctx, flushAfter, 0)
-	return err == nil && !slices.Contains([]string{"GET ", "HEAD", "POST", "OPTI"}, begin)
+	return err == nil && !browser
+}
+
+// warn tells the log what is wrong with a request, unless it was told that of
+// this client.
+func (v *visit) warn(what, words string) {
+	if !v.told[what] {
+		v.told[what] = true
+		v.log.Warn(what, "words", codec.Show(words))
+	}
 }
 
 var (
@@ -196,7 +206,9 @@ var (
 )
 
 // attended runs do and watches meanwhile whether the client is still there.
-// Who has only no more to say may wait as long as it gets on.
+// Who has only no more to say may wait as long as it gets on. Who says more than
+// can be kept until it is its turn can no longer be watched, and is let go, but
+// for one whose first words are all that count.
 func (v *visit) attended(do func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx)) // the session knows best when it has to end
 	defer cancel(nil)
@@ -208,7 +220,7 @@ func (v *visit) attended(do func(ctx context.Context) error) error {
 			_, err = v.wire.r.Peek(v.wire.r.Buffered() + 1)
 		}
 		switch {
-		case isTimeout(err), err == bufio.ErrBufferFull:
+		case isTimeout(err), err == bufio.ErrBufferFull && v.once:
 			return
 		case err == io.EOF:
 			for sent := int64(-1); sent != v.wire.sent.Load(); {
