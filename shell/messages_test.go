@@ -54,7 +54,7 @@ func TestATraceShowsWhatCrossesInADialect(t *testing.T) {
 < ex27       6  length=0002 text=OK
 > ex27      15  length=0011 command=DELETE parameter-1=nova
 < ex27      29  length=0025 text=Bad command or parameters
-del: Bad command or parameters
+del: nova: Bad command or parameters
 `, says(t, s, output, "trace on; copy notes.txt new; del nova"))
 	require.Contains(t, says(t, s, output, "get notes.txt"), `
 < ex27       6  length=0002 size=88

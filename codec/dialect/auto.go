@@ -62,6 +62,13 @@ func speaks(said string) string {
 	if messages(said, 4) > 0 {
 		return "ex27"
 	}
+	for _, d := range dialects() { // from those who put no length in front of an error
+		for _, known := range []string{d.wrong, d.garbage} {
+			if known != "" && strings.HasPrefix(said, known) {
+				return d.name
+			}
+		}
+	}
 	switch n := messages(said, 2); {
 	case n == 26:
 		return "ex26-slide"

@@ -3,8 +3,11 @@ package dialect
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"techsh/codec"
@@ -29,12 +32,13 @@ func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	}
 	a := &asker{wire: newWire(conn), dial: dial}
 	if name == Auto {
-		a.Dialect, err = recognised(ctx, a.wire)
 		a.used = true
-	} else {
-		a.Dialect, err = Named(name)
-	}
-	if err != nil {
+		if a.Dialect, err = recognised(ctx, a.wire); err != nil {
+			a.Dialect, _ = Named("ex27") // whose 0004EXIT is EXIT in ex26 and ex26-slide too, behind what is an error there
+			a.leave()
+			return nil, err
+		}
+	} else if a.Dialect, err = Named(name); err != nil {
 		conn.Close()
 		return nil, err
 	}
@@ -54,6 +58,17 @@ type gateway struct {
 	asker   *asker
 	cancel  context.CancelFunc
 	serving sync.WaitGroup
+	hungUp  atomic.Bool // the server has
+}
+
+// Read reads from the gateway. That the server has hung up is the reason for
+// the end there is then.
+func (g *gateway) Read(b []byte) (int, error) {
+	n, err := g.Conn.Read(b)
+	if err == io.EOF && g.hungUp.Load() {
+		err = errHungUp
+	}
+	return n, err
 }
 
 // Close ends what runs, says EXIT, and waits at most about a second for its
@@ -78,7 +93,15 @@ func (g *gateway) serve(ctx context.Context, host string, far net.Conn) {
 	if errors.Join(conn.WriteWords(codec.HELO, hello.Words()...), conn.Flush()) != nil {
 		return
 	}
-	_ = link.New(conn, watched).Serve(ctx, g.asker.handle) // the shell knows why
+	_ = link.New(conn, watched).Serve(ctx, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
+		pairs, err := g.asker.handle(ctx, c)
+		if errors.Is(err, errHungUp) && !d.once {
+			g.hungUp.Store(true)
+			_ = c.Flush() // what has crossed until then is shown
+			_ = far.Close()
+		}
+		return pairs, err
+	}) // the shell knows why
 }
 
 // An asker is the client of a server. Its requests come one at a time.
@@ -87,7 +110,7 @@ type asker struct {
 	dial Dial
 	wire *wire
 	used bool          // by an exchange, where the server closes after one
-	owed bool          // there is a request whose answer nobody has waited for
+	owed string        // the command of a request whose answer nobody has waited for, or ""
 	owes time.Duration // for so long; 0 is for ever
 	call *link.Call    // whose answer shows what crosses, or nil
 	left time.Time     // when EXIT was said
@@ -102,7 +125,7 @@ func (a *asker) ask(ctx context.Context, request string, limit time.Duration) (s
 		return "", err
 	}
 	text, framed, err := a.read(ctx, limit)
-	a.owed = ctx.Err() != nil
+	a.settled(ctx)
 	if err == nil && !framed {
 		err = refusal(text)
 	}
@@ -118,7 +141,8 @@ func (a *asker) send(ctx context.Context, request string, limit time.Duration) e
 	if err := a.settle(ctx); err != nil {
 		return err
 	}
-	a.owed, a.owes = true, limit
+	a.owed, _, _ = strings.Cut(request, " ")
+	a.owes = limit
 	a.show(a.asked(string(b)))
 	err = a.wire.send(ctx, b)
 	if err != nil && ctx.Err() == nil {
@@ -132,11 +156,11 @@ func (a *asker) settle(ctx context.Context) error {
 	if a.once {
 		return a.again(ctx)
 	}
-	limit := time.Millisecond // for what has come since
-	if a.owed {
-		limit = a.owes
+	err := a.wire.await(ctx, time.Millisecond) // for what has come since
+	if a.owed != "" && isTimeout(err) {
+		a.tell("waiting", a.owed+" goes on there, and its answer is waited for first")
+		err = a.wire.await(ctx, a.owes)
 	}
-	err := a.wire.await(ctx, limit)
 	switch {
 	case isTimeout(err):
 	case err != nil:
@@ -146,8 +170,16 @@ func (a *asker) settle(ctx context.Context) error {
 			return worded(err)
 		}
 	}
-	a.owed = false
+	a.owed = ""
 	return nil
+}
+
+// settled says that nothing of the last request is owed: it was answered, or
+// waited for as long as that makes sense. What ctx has ended is not.
+func (a *asker) settled(ctx context.Context) {
+	if ctx.Err() == nil {
+		a.owed = ""
+	}
 }
 
 // again connects again to a server that closes after each exchange.

@@ -105,7 +105,7 @@ func TestWhatBelongsToAReply(t *testing.T) {
 		"five digits, in parts":            {[]string{"12345" + big[:5000], "", big[5000:]}, "DIR x", strings.Repeat("f - - - name\n", 2469)},
 		"characters counted":               {[]string{"0012" + hebrew}, "DIR x", "f - - - שלום.txt\nf - - - abc\n"},
 		"five digits count characters":     {[]string{"12345" + strings.Repeat("שםאב\n", 2469)}, "DIR x", strings.Repeat("f - - - שםאב\n", 2469)},
-		"a list that was cut":              {[]string{"0018a.txt\n... and more"}, "DIR x", "the list was cut"},
+		"a list that was cut":              {[]string{"0018a.txt\n... and more"}, "DIR x", "x: the rest of the names did not fit into the reply"},
 		"an error without a frame":         {[]string{"Error: no such folder"}, "DIR x", "Error: no such folder"},
 		"a short one":                      {[]string{"no"}, "DIR x", "no"},
 		"one that begins with digits":      {[]string{"404", "", " not found"}, "DIR x", "404 not found"},

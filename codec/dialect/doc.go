@@ -49,15 +49,22 @@
 // Whatever fails gets the one reply that the dialect has for it; the log says
 // why. DELETE takes no folder and COPY replaces nothing, as DEL and COPY of
 // techsh/1 without options. A picture is kept for the client that has taken it,
-// as a JPEG of at most 60,000 bytes. A text that is longer than a length can
+// as a JPEG of at most 60,000 bytes: of a lower quality, and, where that is not
+// enough, smaller. A text that is longer than a length can
 // say is cut at a line, and ends in "... and more". What looks like a web
 // browser gets the error and is hung up on: what a page has it send later must
-// not become a command.
+// not become a command. Who says more than 4 KiB while a request is worked on is
+// hung up on too, and the work ends. The log is told each kind of mistake of a
+// client once.
 //
 // # What else a client does here
 //
 // It takes any answer that was seen of people's servers: see meaning and
-// announced. The verbs of techsh/1 that a dialect has something for are all that
+// announced. A server that hangs up is a lost link, except where it does so after
+// each exchange. One request is in flight also after a cancelled one: the next
+// waits until that was answered, and NEWS waiting says so. EXIT to a server that
+// auto has not recognised is 0004EXIT, which ex26 reads as an empty command and
+// EXIT, and ex26-slide as 0004 and EXIT. The verbs of techsh/1 that a dialect has something for are all that
 // it offers. What it cannot know, it leaves out: a listing has names only. The
 // clock of ex26 shows whole seconds without a zone, and is taken to be in ours; OK
 // of TIME has precision=. A picture comes as the kind of file that was asked for. A

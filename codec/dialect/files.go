@@ -23,15 +23,11 @@ func (a *asker) shot(ctx context.Context, c *call) (codec.Pairs, error) {
 	if want != "png" && want != "jpeg" {
 		return nil, codec.Errorf(codec.BadRequest, "a picture is a png or a jpeg")
 	}
-	reply, err := a.command(ctx, replyWithin, "TAKE_SCREENSHOT", nil)
-	if err == nil && bad(reply) {
-		err = refusal(reply)
-	}
-	if err != nil {
+	if _, err := a.done(ctx, replyWithin, "TAKE_SCREENSHOT", nil); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	err = a.raw(ctx, "SEND_PHOTO", func(size int64) error {
+	err := a.raw(ctx, "SEND_PHOTO", func(size int64) error {
 		if size > maxShot {
 			return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", size, maxShot)
 		}
@@ -73,8 +69,8 @@ func (a *asker) get(ctx context.Context, c *call) (codec.Pairs, error) {
 		}
 		return f.begin(e)
 	}, f)
-	if err != nil && !f.begun {
-		return nil, codec.Explain(path, err)
+	if err = about(c.Args.Words, err); err != nil && !f.begun {
+		return nil, err
 	}
 	return f.end(err)
 }
@@ -87,26 +83,28 @@ func (a *asker) raw(ctx context.Context, request string, accept func(size int64)
 	}
 	size, err := a.announced(ctx)
 	if err != nil {
-		a.owed = ctx.Err() != nil
+		a.settled(ctx)
 		return err
 	}
 	if err = accept(size); err == nil {
 		err = a.copy(ctx, size, to)
 	}
 	if err == nil {
-		a.owed = false
+		a.settled(ctx)
 		_, _ = a.wire.drain(ctx, repliedAfter, 0) // the next request finds out about an end
 	}
 	return err
 }
 
-// copy copies so many bytes that come.
+// copy copies so many bytes that come. Where they stop coming, nothing is owed:
+// they were waited for.
 func (a *asker) copy(ctx context.Context, size int64, to io.Writer) (err error) {
 	buf := make([]byte, codec.MaxWords)
 	for left := size; left > 0 && err == nil; {
 		var n int
 		n, err = a.wire.fill(ctx, replyWithin, buf[:min(left, int64(len(buf)))])
 		if err != nil && ctx.Err() == nil {
+			a.settled(ctx)
 			return codec.Errorf(codec.Mismatch, "%d of %d bytes came", size-left+int64(n), size)
 		}
 		if left == size {

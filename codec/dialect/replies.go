@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"techsh/codec"
@@ -21,7 +23,7 @@ const (
 )
 
 var (
-	errHungUp = codec.Errorf(codec.Internal, "the server hung up")
+	errHungUp = errors.New("the server hung up")
 	errNoWord = codec.Errorf(codec.Timeout, "the server does not answer")
 )
 
@@ -88,28 +90,68 @@ func (d Dialect) refuses(text string) bool {
 }
 
 // bad says whether a reply to what changes something sounds like a failure.
-// People have their own words for it.
-func bad(text string) bool {
-	low := strings.ToLower(text)
-	for _, word := range []string{"bad", "wrong", "error", "fail", "invalid", "illegal", "not ", "n't", "no such", "denied", "unable", "unknown"} {
-		if strings.Contains(low, word) {
+// People have their own words for it, and may repeat the parameters.
+func bad(text string, params []codec.Word) bool {
+	const marks = `'./\` // inside a word: of the names of files, and of n't
+	apart := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(marks, r)
+	}
+	said := strings.ReplaceAll(strings.ToLower(unnamed(text, params)), "’", "'")
+	before := ""
+	for _, word := range strings.FieldsFunc(said, apart) {
+		word = strings.Trim(word, marks)
+		isCounted := strings.HasSuffix(word, "error") || slices.Contains([]string{"errors", "failure", "failures"}, word)
+		switch {
+		case isCounted && !slices.Contains([]string{"0", "no", "without"}, before):
+			return true
+		case before == "no" && word == "such", strings.HasSuffix(word, "n't"), slices.Contains(badWords(), word):
 			return true
 		}
+		before = word
 	}
 	return false
 }
 
+func badWords() []string {
+	return []string{"bad", "wrong", "errno", "exception", "fail", "fails", "failed", "invalid", "illegal", "not", "cannot", "denied", "unable", "unknown"}
+}
+
+// unnamed is a text without the parameters, with or without the folders that
+// they are in.
+func unnamed(text string, params []codec.Word) string {
+	base := func(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
+	var rest []string
+	for _, w := range strings.Fields(text) {
+		name := base(strings.Trim(w, `"'.,:;!()[]`))
+		if name == "" || !slices.ContainsFunc(params, func(p codec.Word) bool { return base(p.Text) == name }) {
+			rest = append(rest, w)
+		}
+	}
+	return strings.Join(rest, " ")
+}
+
 // refusal is an error with the server's words.
 func refusal(text string) error {
-	text = strings.TrimSpace(text)
-	if text == "" {
+	if text = readable(text); text == "" {
 		text = "the server says nothing"
 	}
-	const most = 1000 // bytes that somebody reads
-	if len(text) > most {
+	return codec.Errorf(codec.BadRequest, "%s", text)
+}
+
+// readable is the beginning of what a server says: lines that are not blank, as
+// many bytes as somebody reads.
+func readable(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	const most = 1000
+	if text = strings.Join(lines, "\n"); len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
-	return codec.Errorf(codec.BadRequest, "%s", text)
+	return text
 }
 
 // header reads the first bytes of a reply: a length, or what is none, as soon
@@ -181,6 +223,15 @@ func worded(err error) error {
 	return errHungUp
 }
 
+// unsized is an error with what a server says instead of a size.
+func unsized(said string) error {
+	said = strings.TrimSpace(said)
+	if _, err := strconv.ParseFloat(said, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return codec.Errorf(codec.Mismatch, "the server says %q for the size, which is none", said)
+	}
+	return refusal(said)
+}
+
 // announced reads the answer to SEND_PHOTO up to its raw bytes, and returns how
 // many those are. It is a frame with the size in decimal, also behind a frame
 // of text; or four bytes, big-endian. A text alone is the error, framed or not.
@@ -190,7 +241,7 @@ func (a *asker) announced(ctx context.Context) (size int64, err error) {
 		b, n, framed, err := w.header(ctx, a.digits, limit)
 		switch {
 		case said != "" && (isTimeout(err) || err == io.EOF):
-			return 0, refusal(said)
+			return 0, unsized(said)
 		case err != nil:
 			return 0, worded(err)
 		case !framed && b[0] == 0:

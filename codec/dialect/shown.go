@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,6 +135,13 @@ func (a *asker) show(m Message) {
 	_ = a.call.WriteWords(WIRE, m.words()...) // the answer finds out
 	if m.Sent {
 		_ = a.call.Flush() // the answer may take its time
+	}
+}
+
+// tell tells the person there what the call that runs waits for.
+func (a *asker) tell(kind, text string) {
+	if a.call != nil {
+		_ = errors.Join(a.call.WriteWords(codec.NEWS, codec.Lits(kind, text)...), a.call.Flush()) // the answer finds out
 	}
 }
 

@@ -88,7 +88,26 @@ func (a *asker) command(ctx context.Context, limit time.Duration, name string, p
 	if err == nil && a.refuses(reply) {
 		err = refusal(reply)
 	}
+	return reply, about(params, err)
+}
+
+// done is command for what changes something. A reply that sounds like a failure
+// is one.
+func (a *asker) done(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
+	reply, err := a.command(ctx, limit, name, params)
+	if err == nil && bad(reply, params) {
+		err = about(params, refusal(reply))
+	}
 	return reply, err
+}
+
+// about names what failed in an error that has words for people: the first
+// parameter.
+func about(params []codec.Word, err error) error {
+	if e, ok := errors.AsType[*codec.Error](err); ok && len(params) > 0 {
+		return codec.Explain(params[0].Text, e)
+	}
+	return err
 }
 
 func withParams(name string, params []codec.Word) (string, error) {
@@ -226,11 +245,7 @@ func (a *asker) dir(ctx context.Context, c *call) (codec.Pairs, error) {
 		}
 	}
 	if cut {
-		e := &codec.Error{Code: codec.TooBig, Name: params[0].Text, Text: "the rest of the names did not fit into the reply"}
-		if err := c.WriteWords(codec.NOTE, e.Note()...); err != nil {
-			return nil, err
-		}
-		return nil, codec.Errorf(codec.Partial, "the list was cut")
+		return nil, &codec.Error{Code: codec.Partial, Name: params[0].Text, Text: "the rest of the names did not fit into the reply"}
 	}
 	return nil, nil
 }
@@ -239,13 +254,9 @@ func (a *asker) dir(ctx context.Context, c *call) (codec.Pairs, error) {
 // server says otherwise is for people to judge.
 func changes(name string) func(*asker, context.Context, *call) (codec.Pairs, error) {
 	return func(a *asker, ctx context.Context, c *call) (codec.Pairs, error) {
-		reply, err := a.command(ctx, replyWithin, name, c.Args.Words)
-		switch {
-		case err != nil:
-		case bad(reply):
-			err = refusal(reply)
-		case !strings.EqualFold(strings.TrimSpace(reply), allWell) && reply != "":
-			err = c.WriteWords(codec.NOTE, (&codec.Error{Code: codec.Internal, Name: c.Args.Words[0].Text, Text: "the server says: " + reply[:min(len(reply), 1000)]}).Note()...)
+		reply, err := a.done(ctx, replyWithin, name, c.Args.Words)
+		if err == nil && !strings.EqualFold(strings.TrimSpace(reply), allWell) && reply != "" {
+			err = c.WriteWords(codec.NOTE, (&codec.Error{Code: codec.Internal, Name: c.Args.Words[0].Text, Text: "the server says: " + readable(reply)}).Note()...)
 		}
 		return nil, err
 	}
@@ -254,10 +265,7 @@ func changes(name string) func(*asker, context.Context, *call) (codec.Pairs, err
 // execute waits for a program to end. What the server says then, if it is not how
 // that ended, is all there is of its output.
 func (a *asker) execute(ctx context.Context, c *call) (codec.Pairs, error) {
-	reply, err := a.command(ctx, 0, "EXECUTE", c.Args.Words)
-	if err == nil && bad(reply) {
-		err = refusal(reply)
-	}
+	reply, err := a.done(ctx, 0, "EXECUTE", c.Args.Words)
 	if err != nil {
 		return nil, err
 	}

@@ -187,7 +187,7 @@ func TestTheShellOverADialect(t *testing.T) {
 	require.Empty(t, errs)
 
 	for call, want := range map[string]string{
-		"del /nosuch.txt": "del: Bad command or parameters\n",
+		"del /nosuch.txt": "del: /nosuch.txt: Bad command or parameters\n",
 		"get /nosuch.txt": "get: /nosuch.txt: Bad command or parameters\n",
 		"mkdir /new":      "mkdir: ex27 has nothing like it\n  help lists what there is\n",
 		"dir -a /":        "dir: in ex27, there is no option -a\n",
