@@ -180,7 +180,8 @@
 //	                                   stuck
 //	NEWS   server  KIND TEXT           at any time, not part of an answer: draining, the server is being
 //	                                   stopped; rights, they are others now; asking, the call waits for a
-//	                                   person there to allow it. TEXT is for people
+//	                                   person there to allow it; waiting, for something else. TEXT is for
+//	                                   people
 //	OK     server  pairs               final
 //	ERR    server  CODE TEXT pairs     final; outside of a call, why the server hangs up
 //
@@ -415,6 +416,10 @@
 // or in its answer; one that receives answers with that ERR when it was the only
 // file. A file that has grown is sent as long as it was announced, and SUM may have
 // grown=N, how many bytes more it had at the end.
+//
+// A client does not believe an OK to GET that comes between FILE and SUM, or when
+// fewer files have come than it says, nor an OK to PUT before END was sent: what
+// has not come whole is no success, whatever is said.
 //
 // A tree is a FILE of kind d and what is in it, depth first: files as ever, links
 // as a FILE of kind l alone, folders as trees. Their names are the folder's, /,

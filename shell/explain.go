@@ -109,7 +109,13 @@ func (s *Shell) explainCall(c sending, again int) {
 	for _, m := range c.asks {
 		s.explainMessage(m)
 	}
+	repeats := func() {
+		if again > 0 {
+			fmt.Fprintln(s.out, s.paint.dim("> the same again, "+count(int64(again), "time")))
+		}
+	}
 	if len(c.asks) > 0 {
+		repeats()
 		return
 	}
 	for _, x := range c.frames[:shown] {
@@ -118,9 +124,7 @@ func (s *Shell) explainCall(c sending, again int) {
 	if c.early {
 		fmt.Fprintln(s.out, s.paint.dim("> and so on, until END"))
 	}
-	if again > 0 {
-		fmt.Fprintln(s.out, s.paint.dim("> the same again, "+count(int64(again), "time")))
-	}
+	repeats()
 	fmt.Fprintf(s.out, "%s %s\n", s.paint.bold("<"), mayCome(c.frames[0].verb.String()))
 }
 

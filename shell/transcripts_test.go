@@ -92,6 +92,25 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
+func TestAGetThatIsEndedSaysHowFarItIs(t *testing.T) {
+	s, output, tree := testShell(t)
+	require.NoError(t, os.WriteFile(filepath.Join(tree, "big"), make([]byte, 16<<20), 0o600))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	line, ended := "get --limit 8M big", make(chan int)
+	go func() { ended <- s.batch(ctx, Job{Line: &line}) }()
+	require.Eventually(t, func() bool {
+		parts, err := filepath.Glob(filepath.Join(s.Dir, ".techsh-part-*"))
+		if err != nil || len(parts) == 0 {
+			return false
+		}
+		fi, err := os.Stat(parts[0])
+		return err == nil && fi.Size() > 1<<20
+	}, 10*time.Second, time.Millisecond)
+	cancel(errors.New("somebody wants it to end"))
+	require.NotZero(t, <-ended)
+	require.Regexp(t, `^get: somebody wants it to end\n  stopped at \S+ of 16 MiB; the same command goes on from there\n$`, output())
+}
+
 func TestWhatEndsAScriptIsSaidOnce(t *testing.T) {
 	s, output, _ := testShell(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
