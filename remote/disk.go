@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
@@ -17,6 +18,7 @@ type disk interface {
 	resolve(path string) (string, error)  // where path leads, all links followed
 	open(path string) (*os.Root, error)   // a folder, in whose path no links are left
 	enter(dir *os.Root) error             // why a folder that was met below another is not to be entered
+	take(dir *os.Root, name string) error // why what is called name in dir, if anything, is not to be moved, replaced or deleted
 	link(from, to string) error           // likewise, as os.Link
 	rename(from, to string) error         // likewise, as os.Rename
 	home() (string, error)
@@ -39,24 +41,71 @@ func (s *Server) disk() (d disk, cwd string, err error) {
 	return s.private(whole{}), cwd, err
 }
 
-// private makes d keep out of the server's own folder. It goes by what the
-// folder is, not by what it is called: it may be moved, and links may lead there.
+// private makes d keep out of the server's own folder, and leave all in its
+// place that leads there: whoever makes another folder in its stead would
+// decide who may do what. It goes by what things are, not by what they are
+// called: links may lead there. The folder is made where there is none, before
+// a session can.
 func (s *Server) private(d disk) disk {
 	if s.Private == "" {
 		return d
 	}
-	info, err := os.Stat(s.Private)
-	if err != nil {
-		return d // there is none
-	}
-	return &fenced{d, info}
+	_ = os.MkdirAll(s.Private, 0o700) // what prevents it stays in its place, too
+	info, _ := os.Stat(s.Private)
+	return &fenced{d, info, wayTo(s.Private)}
 }
 
-// fenced is a disk with a folder that is not entered.
+// wayTo returns what the system passes on its way to path, as far as there is
+// something: the folders, the links, and what path is itself.
+func wayTo(path string) (way []fs.FileInfo) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil
+	}
+	at, rest := origin("", path)
+	for links := 0; len(rest) > 0 && links <= maxLinks; {
+		next := filepath.Join(at, rest[0])
+		rest = rest[1:]
+		fi, err := os.Lstat(next)
+		if err != nil {
+			return way
+		}
+		os.SameFile(fi, fi) // Windows finds out only now which it is
+		way = append(way, fi)
+		target, err := os.Readlink(next)
+		if err != nil {
+			at = next
+			continue
+		}
+		links++
+		from, names := origin(at, target)
+		at, rest = from, append(names, rest...)
+	}
+	return way
+}
+
+// origin returns where a walk along path, which may be relative to at, begins,
+// and the names that it passes.
+func origin(at, path string) (from string, names []string) {
+	volume := filepath.VolumeName(path)
+	rest := path[len(volume):]
+	if volume == "" {
+		volume = filepath.VolumeName(at)
+	}
+	if rest != "" && os.IsPathSeparator(rest[0]) {
+		at = volume + string(filepath.Separator)
+	}
+	return at, transfer.Components(rest)
+}
+
+// fenced is a disk with a folder that is not entered, and the way to it.
 type fenced struct {
 	disk
-	private fs.FileInfo
+	private fs.FileInfo // nil if there is none
+	way     []fs.FileInfo
 }
+
+func errPrivate() error { return codec.Errorf(codec.NotAllowed, "techshd keeps its own things there") }
 
 func (f *fenced) open(path string) (*os.Root, error) {
 	dir, err := f.disk.open(path)
@@ -68,13 +117,25 @@ func (f *fenced) open(path string) (*os.Root, error) {
 	return dir, err
 }
 
-// enter says why a folder is not entered.
 func (f *fenced) enter(dir *os.Root) error {
 	fi, err := dir.Stat(".")
 	if err == nil && os.SameFile(fi, f.private) {
-		err = codec.Errorf(codec.NotAllowed, "techshd keeps its own things there")
+		err = errPrivate()
 	}
 	return err
+}
+
+func (f *fenced) take(dir *os.Root, name string) error {
+	fi, err := dir.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case slices.ContainsFunc(f.way, func(on fs.FileInfo) bool { return os.SameFile(fi, on) }):
+		return errPrivate()
+	}
+	return nil
 }
 
 // enter opens a folder that was met in another.
@@ -112,6 +173,8 @@ func (whole) resolve(path string) (string, error) { return filepath.EvalSymlinks
 func (whole) open(path string) (*os.Root, error) { return openFolder(os.Stat, os.OpenRoot, path) }
 
 func (whole) enter(*os.Root) error { return nil }
+
+func (whole) take(*os.Root, string) error { return nil }
 
 func (whole) link(from, to string) error { return os.Link(from, to) }
 

@@ -207,6 +207,9 @@ func forgive(r *request, err error) error {
 // A failure inside is a note, and the rest goes on; the folders above it
 // then stay.
 func (r *request) remove(ctx context.Context, dir *os.Root, name, path string, isDir bool) error {
+	if err := r.disk.take(dir, name); err != nil {
+		return err
+	}
 	for {
 		emptied := false
 		if isDir {

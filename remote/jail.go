@@ -104,6 +104,8 @@ func (j *jail) open(path string) (*os.Root, error) {
 
 func (j *jail) enter(*os.Root) error { return nil }
 
+func (j *jail) take(*os.Root, string) error { return nil }
+
 func (j *jail) link(from, to string) error { return j.root.Link(inJail(from), inJail(to)) }
 
 func (j *jail) rename(from, to string) error { return j.root.Rename(inJail(from), inJail(to)) }

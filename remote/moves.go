@@ -56,6 +56,11 @@ func move(ctx context.Context, r *request) (codec.Pairs, error) {
 // moveTo renames, and copies where the file systems differ. Without -f
 // nothing is replaced, and a folder never.
 func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot) error {
+	for _, p := range []spot{src, dst} {
+		if err := r.disk.take(p.dir, p.name); err != nil {
+			return codec.Explain(p.said, err)
+		}
+	}
 	there, err := dst.dir.Lstat(dst.name)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
@@ -149,6 +154,9 @@ type discarding struct {
 func (d *discarding) one(from, to *os.Root, copied, name string, e codec.Entry, path string) error {
 	if transfer.IsPart(name) {
 		return from.Remove(name) // those are not copied, and nobody sees them
+	}
+	if err := d.disk.take(from, name); err != nil {
+		return err
 	}
 	fi, err := to.Lstat(copied)
 	if err == nil && !transfer.Alike(e, entryIn(to, copied, fi)) {

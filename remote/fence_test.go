@@ -1,0 +1,88 @@
+//go:build unix
+
+package remote_test
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/trust"
+	"techsh/remote"
+)
+
+// Whoever moves it away, or a folder or a link that leads there, can make
+// another in its stead, with rights of its own choice.
+func TestWayToTheServersOwnFolderStays(t *testing.T) {
+	for name, root := range map[string]bool{"whole machine": false, "below a root": true} {
+		t.Run(name, func(t *testing.T) {
+			var dir string
+			n := newNetwork(t, func(s *remote.Server) {
+				dir = s.Dir
+				plant(t, dir, map[string]string{
+					"store/kept/techsh": "@../own", "store/own/peers": "", "home/.config": "@../hop", "hop": "@store/kept", "other/techsh/x": "", "file": "x", "link": "@file", "dots": "@store/kept/../kept",
+				})
+				s.Private = filepath.Join(dir, "home/.config/techsh")
+				if root {
+					s.Root = dir
+				}
+			})
+			before := sight(t, dir)
+			c, _ := n.as(t, n.invited(t, "bob", trust.Dir|trust.Get|trust.Put|trust.Del))
+			for _, line := range []string{
+				"MOVE home/.config/techsh old", "MOVE store/kept/techsh old", "MOVE store/kept old", "MOVE store old", "MOVE dots/techsh old",
+				"MOVE home/.config old", "MOVE hop old", "MOVE home old", "MOVE -f link hop/techsh", "MOVE -f file store/kept/techsh", "MOVE -f hop link", "MOVE store/own old", "DEL hop/techsh", "DEL -r store/own",
+				"DEL hop", "DEL home/.config", "DEL -r home", "DEL -r store", "DEL -r store/kept/techsh",
+			} {
+				_, err := c.call(t.Context(), request(t, line))
+				require.ErrorIs(t, err, &codec.Error{Code: codec.NotAllowed}, line)
+				require.ErrorContains(t, err, "techshd keeps its own things there", line)
+			}
+			require.Equal(t, before, sight(t, dir))
+			c.ok("MOVE link file2") // what only stands beside it is as ever
+			c.ok("MOVE other store/kept")
+			c.ok("DEL -r store/kept/other")
+		})
+	}
+}
+
+// Where there is no such folder, nobody but the server makes it.
+func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
+	h := newHelped(t, false)
+	h.server.Private = filepath.Join(h.dir, ".config", "techsh")
+	c := h.client(t)
+	for _, line := range []string{"MKD -p .config/techsh/x", "MOVE .config x", "DEL -r .config", "DEL -r .config/techsh"} {
+		c.fails(line, codec.NotAllowed)
+	}
+	r := request(t, "PUT -r -f .")
+	r.Send = func(_ context.Context, up *link.Upstream) error {
+		for _, line := range []string{"d 0755 - - .config", "d 0755 - - .config/techsh", "f 0644 0 - .config/techsh/peers"} {
+			_ = up.Write(codec.FILE, []byte(line+"\n"))
+		}
+		return up.WriteWords(codec.SUM, codec.Bare("none"))
+	}
+	_, err := c.call(t.Context(), r)
+	require.Error(t, err)
+	list, err := os.ReadDir(h.server.Private)
+	require.NoError(t, err)
+	require.Empty(t, list)
+}
+
+// What keeps the server from making it stays as well.
+func TestWhatStandsInTheWayOfTheServersOwnFolderStays(t *testing.T) {
+	h := newHelped(t, false)
+	h.write(t, ".config", "a file")
+	h.server.Private = filepath.Join(h.dir, ".config", "techsh")
+	c := h.client(t)
+	for _, line := range []string{"MOVE .config x", "DEL .config"} {
+		c.fails(line, codec.NotAllowed)
+	}
+	_, err := os.Lstat(filepath.Join(h.dir, "x"))
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}
