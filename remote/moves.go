@@ -96,7 +96,20 @@ func (r *request) moveTo(ctx context.Context, src spot, fi os.FileInfo, dst spot
 	if err := transfer.Copy(ctx, transfer.Target{Dir: dir, Name: dst.name, Key: dst.abs, Force: r.args.Has("f")}, f, fi); err != nil {
 		return codec.Explain(dst.said, err)
 	}
-	return src.dir.Remove(src.name)
+	return bothStay(src.dir.Remove(src.name))
+}
+
+// bothStay adds to err, which kept us from deleting what has been copied, what
+// there is now.
+func bothStay(err error) error {
+	if err == nil {
+		return nil
+	}
+	x := codec.Explain("", err)
+	if x.Hint == "" {
+		x.Hint = "the source is whole; what was copied stays too"
+	}
+	return x
 }
 
 // carry moves a folder or a link to another file system: it is copied, and
@@ -136,7 +149,11 @@ func (r *request) carry(ctx context.Context, src spot, fi os.FileInfo, dst spot)
 		return err
 	}
 	d := discarding{request: r, ctx: ctx}
-	if err := d.one(src.dir, dst.dir, dst.name, src.name, e, src.said); err != nil {
+	err = d.one(src.dir, dst.dir, dst.name, src.name, e, src.said)
+	if e.Kind == codec.Link {
+		err = bothStay(err)
+	}
+	if err != nil {
 		return err
 	}
 	return d.partial()
