@@ -139,6 +139,23 @@ func TestExplainTellsTheReasonWithoutThePath(t *testing.T) {
 	require.EqualError(t, codec.Explain("x", reason), "x: the moon is full")
 }
 
+func TestReasonsThatTheirCodeSaysTooLittleOf(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has numbers of its own, and links for few")
+	}
+	require.EqualError(t, codec.Explain("x", &fs.PathError{Op: "open", Path: "/x", Err: syscall.EROFS}), "x: the file system is read-only")
+	loop := filepath.Join(t.TempDir(), "loop")
+	require.NoError(t, os.Symlink("loop", loop))
+	_, err := os.Open(loop)
+	_, lerr := filepath.EvalSymlinks(loop)
+	for _, err := range []error{err, lerr} {
+		e := codec.Explain("loop", err)
+		require.Equal(t, codec.BadName, e.Code)
+		require.EqualError(t, e, "loop: too many links: one of them leads to itself, perhaps")
+	}
+	require.Equal(t, codec.Internal, codec.Explain("x", &fs.PathError{Op: "link", Path: "/x", Err: syscall.EMLINK}).Code, "those are others")
+}
+
 func TestExplainKeepsAnErrorAsItIs(t *testing.T) {
 	own := codec.Errorf(codec.Busy, "locked by %s", "Excel")
 	own.Hint = "close it"
