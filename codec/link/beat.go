@@ -23,6 +23,7 @@ type Watched struct {
 
 	mu      sync.Mutex // guards what follows, and that the timer runs only while a read waits
 	timer   *time.Timer
+	last    bool // it runs for the last time
 	reading bool
 	began   time.Time // of the frame that is being read, or of its last 64 KiB
 	got     int
@@ -31,8 +32,30 @@ type Watched struct {
 // bind lets l decide about patience. Nothing may be reading yet.
 func (w *Watched) bind(l *Link) {
 	w.link, l.watched = l, w
-	w.timer = time.AfterFunc(time.Hour, func() { l.expire.Do(func() { close(l.expired) }) })
+	w.timer = time.AfterFunc(time.Hour, w.late)
 	w.timer.Stop()
+}
+
+// arm has the link expire when the read has waited for d. The end of it counts
+// anew: a process that was stopped wakes to find both that its time is up and
+// what has come meanwhile, which it is to read.
+func (w *Watched) arm(d time.Duration) {
+	if w.last = d <= lastLook; !w.last {
+		d -= lastLook
+	}
+	w.timer.Reset(d)
+}
+
+func (w *Watched) late() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case !w.reading:
+	case !w.last:
+		w.arm(lastLook)
+	default:
+		w.link.expire.Do(func() { close(w.link.expired) })
+	}
 }
 
 // Read reads, and calls the link's expiry when that takes too long.
@@ -51,7 +74,9 @@ func (w *Watched) Read(p []byte) (int, error) {
 	w.reading = false
 	w.timer.Stop()
 	if midway {
-		if w.got += n; w.got >= framePart {
+		w.got += n
+		stopped := time.Since(w.began) >= frameWithin // else we had not read on
+		if w.got >= framePart || stopped {
 			w.began, w.got = time.Now(), 0
 		}
 	}
@@ -64,7 +89,7 @@ func (w *Watched) wait(midway bool) bool {
 	defer w.mu.Unlock()
 	d := w.patience(midway)
 	if d > 0 {
-		w.timer.Reset(d)
+		w.arm(d)
 	}
 	w.reading = d >= 0
 	return w.reading
@@ -80,7 +105,7 @@ func (w *Watched) rearm() {
 	case w.link.waiting.Load():
 		w.timer.Stop()
 	default:
-		w.timer.Reset(idleAfter)
+		w.arm(idleAfter)
 	}
 }
 
@@ -92,7 +117,7 @@ func (w *Watched) patience(midway bool) time.Duration {
 		switch l := w.link; {
 		case l.ticking.Load():
 			return deadAfter
-		case !l.server || l.waiting.Load():
+		case l.waiting.Load():
 			return 0
 		}
 		return idleAfter

@@ -177,6 +177,39 @@ func TestServerThatHasTickedIsDeadAfter45Seconds(t *testing.T) {
 	})
 }
 
+// It has got a TICK, and owes them.
+func TestServerThatNeverTicksIsDeadAfter45SecondsOfSilence(t *testing.T) {
+	for name, says := range map[string]script{
+		"no answer at all":    func(*codec.Conn) {},
+		"a file, and no more": say(codec.FILE, "f", "0644", "9", "-", "x"),
+		"and three bytes, too": func(c *codec.Conn) {
+			say(codec.FILE, "f", "0644", "9", "-", "x")(c)
+			_ = c.Write(codec.DATA, []byte("abc"))
+			_ = c.Flush()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onFakeClock(t, func(t *testing.T) {
+				client, server := net.Pipe()
+				go func() {
+					c := codec.NewConn(server)
+					hello()(c)
+					hear(3)(c) // HELO, TICK, the call
+					says(c)
+					c.Drop()
+					c.Close()
+				}()
+				l := openOn(t, client)
+				began := time.Now()
+				_, err := l.Do(t.Context(), call("GET", "x"))
+				require.Equal(t, 45*time.Second, time.Since(began))
+				require.ErrorIs(t, err, link.ErrLost)
+				require.ErrorIs(t, err, &codec.Error{Code: codec.Timeout})
+			})
+		})
+	}
+}
+
 func TestIdleClientThatNeverTickedHas10Minutes(t *testing.T) {
 	for name, before := range map[string]func(t *testing.T, r *raw){
 		"from the start": func(*testing.T, *raw) {},

@@ -31,6 +31,7 @@ const (
 	idleAfter    = 10 * time.Minute // silence of a client that never ticked
 	frameWithin  = 30 * time.Second // the rest of a begun frame, or framePart of it
 	framePart    = 64 << 10
+	lastLook     = time.Second      // the end of each of these, which is counted by itself
 	answerWithin = time.Second      // a cancelled call, before the link is given up
 	partingTime  = time.Second      // reading and dropping, before a close
 	overdue      = 5 * time.Second  // the answer to a call of a peer that is gone
@@ -72,7 +73,7 @@ type Link struct {
 	wg      sync.WaitGroup
 
 	beat    sync.Once   // we tick
-	ticking atomic.Bool // the peer does
+	ticking atomic.Bool // the peer does, or owes it
 	waiting atomic.Bool // a call runs whose client may be silent as long as it likes
 	server  bool
 

@@ -53,6 +53,7 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	l := newLink(g.conn, false)
 	l.News = o.News
 	watched.bind(l)
+	l.ticking.Store(true) // it has got a TICK, and ticks: its silence has an end
 	l.run(l.takeAnswer)
 	l.beat.Do(l.tick) // for good: a server that is busy with an answer never ticks back
 	l.wg.Go(func() {  // a dead server is let go
