@@ -120,7 +120,7 @@ func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan er
 		case <-a.done:
 			cancel()
 			if sending {
-				l.bounded(func() { <-sent })
+				l.sendOff(ctx, sent)
 			}
 			return a.result()
 		case <-l.ended:
@@ -164,6 +164,32 @@ func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan er
 		return nil, why
 	}
 	return a.pairs, a.err // it was on its way already, all of it
+}
+
+// sendOff waits for Send after an early answer: what it is writing has to go
+// out, which takes its time on a slow line. When nothing goes out any more, the
+// link is closed.
+func (l *Link) sendOff(ctx context.Context, sent chan error) {
+	ticker := time.NewTicker(lastProgress)
+	defer ticker.Stop()
+	for written := l.conn.Written(); ; {
+		select {
+		case <-sent:
+			return
+		case <-ctx.Done():
+			l.bounded(func() { <-sent })
+			return
+		case <-ticker.C:
+			if now := l.conn.Written(); now != written {
+				written = now
+				continue
+			}
+		case <-l.ended:
+		}
+		l.shut()
+		<-sent
+		return
+	}
 }
 
 // lost waits for Send after the link has ended.

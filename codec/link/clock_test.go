@@ -370,6 +370,56 @@ func TestCancelledCallOfADumbServerGivesTheLinkUpAfterASecond(t *testing.T) {
 	}
 }
 
+// What was being sent when the answer came has to go out first, before another
+// call can.
+func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		pause time.Duration // of who reads what was sent, for each 64 KiB
+		took  time.Duration
+		lost  bool
+	}{
+		"slow":           {pause: 3 * time.Second, took: 27 * time.Second},
+		"not any longer": {pause: time.Hour, took: 10 * time.Second, lost: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onFakeClock(t, func(t *testing.T) {
+				client, server := net.Pipe()
+				go func() {
+					defer server.Close()
+					conn := codec.NewConn(server)
+					hello()(conn)
+					hear(3)(conn) // HELO, TICK, the call
+					hear(1)(conn)
+					time.Sleep(moment) // the next is being written
+					say(codec.ERR, "exists", "exists already")(conn)
+					for {
+						time.Sleep(c.pause)
+						switch f, err := conn.ReadFrame(); {
+						case err != nil:
+							return
+						case f.Verb == codec.MakeVerb("ECHO"):
+							say(codec.OK, "said=next")(conn)
+						}
+					}
+				}()
+				defer after(c.pause) // the other side finds out that it is over
+				l := openOn(t, client)
+				r := call("PUT", "x")
+				r.Send = func(_ context.Context, up *link.Upstream) error { return pour(t.Context(), dataTo{up.Conn}, 10*64<<10) }
+				began := time.Now()
+				_, err := l.Do(t.Context(), r)
+				require.ErrorIs(t, err, &codec.Error{Code: codec.Exists})
+				require.Equal(t, c.took+moment, time.Since(began))
+				if c.lost {
+					closed(t, l.Ended())
+					return
+				}
+				requireAlive(t, l, "next")
+			})
+		})
+	}
+}
+
 // A client that has said all it has to say gets its answer as long as that
 // makes progress.
 func TestRunningCallIsGivenUp10SecondsAfterTheClientsEnd(t *testing.T) {
