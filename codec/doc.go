@@ -162,7 +162,8 @@
 // wants no more hangs up, with EXIT or without. When it only ends its side, and not
 // inside a stream, no more calls come: what runs, a program too, and what was sent
 // is still answered, as long as that gets on (10 s without a byte sent ends it),
-// and the server closes.
+// and the server closes. Only who has said HELO is taken for gone then: what runs is
+// cancelled.
 //
 //	frame  from    body                meaning
 //	HELO   both    VERSION… pairs      who is there

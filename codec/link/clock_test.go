@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/trust"
 )
 
 // These tests run on a clock of their own, over net.Pipe: over TCP it would
@@ -439,6 +441,51 @@ func TestRunningCallIsGivenUp10SecondsAfterTheClientsEnd(t *testing.T) {
 		require.Equal(t, 10*time.Second, (<-ended).Sub(began))
 		require.Error(t, closed(t, done))
 	})
+}
+
+// Programs say HELO, and end their side only when they end.
+func TestRunningCallIsGivenUpAtOnceWhenAProgramIsGone(t *testing.T) {
+	identity, err := trust.NewIdentity()
+	require.NoError(t, err)
+	plain := func(client, server net.Conn) (c, s net.Conn) { return client, server }
+	secured := func(client, server net.Conn) (c, s net.Conn) {
+		return tls.Client(client, identity.Client(identity.ID)), tls.Server(server, identity.Server())
+	}
+	for name, c := range map[string]struct {
+		over   func(client, server net.Conn) (c, s net.Conn)
+		killed bool // without the time to say anything
+	}{
+		"plain":          {over: plain},
+		"TLS":            {over: secured},
+		"TLS, cut short": {over: secured, killed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onFakeClock(t, func(t *testing.T) {
+				bare, far := net.Pipe()
+				client, server := c.over(bare, far)
+				begun, ended := make(chan struct{}), make(chan time.Time, 1)
+				done := serve(t, server, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
+					c.NoStream()
+					close(begun)
+					<-ctx.Done()
+					ended <- time.Now()
+					return nil, context.Cause(ctx)
+				})
+				r := openRaw(t, client)
+				r.say(t, "HELO", codec.Version)
+				r.say(t, "WAIT")
+				<-begun
+				began := time.Now()
+				if c.killed {
+					bare.Close()
+				} else {
+					client.Close()
+				}
+				require.Equal(t, began, <-ended)
+				closed(t, done)
+			})
+		})
+	}
 }
 
 func TestServeEndsAlthoughAHandlerWritesToAPeerThatIsGone(t *testing.T) {

@@ -11,7 +11,10 @@ import (
 	"techsh/codec"
 )
 
-var errStop = codec.Errorf(codec.Cancelled, "")
+var (
+	errStop = codec.Errorf(codec.Cancelled, "")
+	errGone = codec.Errorf(codec.Cancelled, "the client is gone")
+)
 
 // New returns the server's end of a connection whose client may speak. The
 // greeting has been written or is queued.
@@ -115,8 +118,8 @@ func (l *Link) serve(ctx context.Context, c *Call, handle Handler) (hungup bool,
 }
 
 // readerEnded cancels what runs when the client is gone: at once when it
-// broke off in a frame or a stream or spoke nonsense; when it only has no
-// more to say, once the answer makes no progress.
+// broke off in a frame or a stream or spoke nonsense, or is a program that has
+// said HELO; when it only has no more to say, once the answer makes no progress.
 func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:
@@ -139,6 +142,9 @@ func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
 	if c.open() {
 		cancel(codec.Errorf(codec.BadFrame, "the input ended inside an open stream"))
 		return
+	}
+	if l.Peer() != nil {
+		c.cancel(errGone) // and who still reads gets to know that
 	}
 	written := int64(-1)
 	timer := time.NewTimer(lastProgress)
