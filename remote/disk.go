@@ -9,6 +9,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/transfer"
+	"techsh/codec/trust"
 )
 
 // A disk is what a session gets at of the file system: the whole machine, or
@@ -44,13 +45,15 @@ func (s *Server) disk() (d disk, cwd string, err error) {
 // private makes d keep out of the server's own folder, and leave all in its
 // place that leads there: whoever makes another folder in its stead would
 // decide who may do what. It goes by what things are, not by what they are
-// called: links may lead there. The folder is made where there is none, before
-// a session can.
+// called: links may lead there. Where there is none, it is made before somebody
+// can who may put, but not run programs: others would gain nothing by it.
 func (s *Server) private(d disk) disk {
 	if s.Private == "" {
 		return d
 	}
-	_ = os.MkdirAll(s.Private, 0o700) // what prevents it stays in its place, too
+	if s.Deny&(trust.Put|trust.Exec) == trust.Exec {
+		_ = os.MkdirAll(s.Private, 0o700) // what prevents it stays in its place, too
+	}
 	info, _ := os.Stat(s.Private)
 	return &fenced{d, info, wayTo(s.Private)}
 }

@@ -52,9 +52,11 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 	}
 }
 
-// Where there is no such folder, nobody but the server makes it.
+// Where there is no such folder, nobody but the server makes it, lest somebody
+// may more than before.
 func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
 	h := newHelped(t, false)
+	h.server.Deny = trust.Exec
 	h.server.Private = filepath.Join(h.dir, ".config", "techsh")
 	c := h.client(t)
 	for _, line := range []string{"MKD -p .config/techsh/x", "MOVE .config x", "DEL -r .config", "DEL -r .config/techsh"} {
