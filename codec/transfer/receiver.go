@@ -26,6 +26,8 @@ type Receiver struct {
 	Progress func(n int64)                     // n more bytes came; may be nil
 	Keep     func(spare []byte)                // makes the last body ours for another, see codec.Conn; may be nil
 	Trees    bool                              // folders and links may come
+	Summed   bool                              // SUM none, which is for streams by hand, is Mismatch
+	SHA256   bool                              // it was asked for: a SUM without it is Mismatch
 	Enter    func(dir *os.Root) error          // why a folder is not gone into; may be nil
 	Files    int64                             // landed
 	Folders  int64                             // made, or gone into
@@ -244,7 +246,13 @@ func (r *Receiver) end(words []codec.Word) error {
 	if r.entry.Size >= 0 && r.got != r.entry.Size {
 		return codec.Errorf(codec.Mismatch, "%d bytes came, %d were announced", r.got, r.entry.Size)
 	}
-	if !none {
+	_, sha := pairs.Get("sha256")
+	switch {
+	case none && r.Summed:
+		return codec.Errorf(codec.Mismatch, "the sender gave no sum")
+	case !sha && r.SHA256:
+		return codec.Errorf(codec.Mismatch, "the sender gave no sha256, which was asked for")
+	case !none:
 		if err := r.sums.compare(pairs); err != nil {
 			return err
 		}

@@ -157,6 +157,40 @@ func TestBadStreams(t *testing.T) {
 	}
 }
 
+// Who asked a program for a file, or for a sha256, gets nothing that is not
+// compared.
+func TestSumsThatAreDemanded(t *testing.T) {
+	for name, by := range map[string]struct {
+		summed, sha256 bool
+		more, sum      string
+		code           codec.Code // "" is none
+	}{
+		"by hand, none":                 {sum: "none"},
+		"none":                          {summed: true, sum: "none", code: codec.Mismatch},
+		"none, and sha256 in FILE":      {summed: true, more: " sum=sha256", sum: "none", code: codec.Mismatch},
+		"crc32c":                        {summed: true, sum: crc("abc")},
+		"sha256":                        {summed: true, sha256: true, more: " sum=sha256", sum: crc("abc") + " sha256=" + hashOf([]byte("abc"))},
+		"no sha256":                     {summed: true, sha256: true, sum: crc("abc"), code: codec.Mismatch},
+		"no sha256, but for FILE":       {summed: true, sha256: true, more: " sum=sha256", sum: crc("abc"), code: codec.Mismatch},
+		"none instead of sha256":        {sha256: true, sum: "none", code: codec.Mismatch},
+		"sha256 that FILE has not told": {sha256: true, sum: crc("abc") + " sha256=" + hashOf([]byte("abc")), code: codec.BadRequest},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			rec := into(t, dir, false)
+			rec.Summed, rec.SHA256 = by.summed, by.sha256
+			require.NoError(t, rec.file(t, "f 0644 3 - x"+by.more, "abc", by.sum))
+			if by.code == "" {
+				require.Empty(t, rec.failed)
+				requireText(t, filepath.Join(dir, "x"), "abc")
+				return
+			}
+			requireCode(t, rec.failed["x"], by.code)
+			requireOnly(t, dir)
+		})
+	}
+}
+
 func TestFramesOutOfOrderEndTheStream(t *testing.T) {
 	for name, frames := range map[string][][2]string{
 		"DATA first":          {{"DATA", "x"}},
