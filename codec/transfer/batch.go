@@ -2,18 +2,21 @@ package transfer
 
 import (
 	"os"
+	"time"
 
 	"techsh/codec"
 )
 
 // The files of a tree are not flushed one by one: a batch of them is flushed
 // together, and then each gets its name. So a file that has its name is whole
-// on disk, as one that comes alone is. Meanwhile the next batch comes.
+// on disk, as one that comes alone is. Meanwhile the next batch comes. However
+// slowly files come, none waits long for its name: who is killed keeps them.
 
 const (
 	batchFiles   = 1000
 	batchBytes   = 64 << 20
 	batchFolders = 128 // held open for it
+	batchWait    = 2 * time.Second
 )
 
 // An arrival is a file that has come whole.
@@ -30,6 +33,7 @@ type arrival struct {
 type batch struct {
 	files  []arrival
 	bytes  int64
+	since  time.Time     // that its first file waits
 	placed chan struct{} // closed when each is in its place, or has its err
 }
 
@@ -47,6 +51,9 @@ func (r *Receiver) pend(a arrival) error {
 	}
 	l.folder.waiting++
 	b := &r.tree.batch
+	if len(b.files) == 0 {
+		b.since = time.Now()
+	}
 	b.files = append(b.files, a)
 	b.bytes += a.size
 	if r.tree.held >= batchFolders {
@@ -56,6 +63,20 @@ func (r *Receiver) pend(a arrival) error {
 		r.flush()
 	}
 	return nil
+}
+
+// late says whether the batch has waited long, and nothing is in the way of its
+// flush.
+func (t *tree) late() bool {
+	if len(t.batch.files) == 0 || time.Since(t.batch.since) < batchWait {
+		return false
+	}
+	select {
+	case <-t.going.placed:
+		return true
+	default:
+		return t.going.placed == nil
+	}
 }
 
 // flush has the batch flushed and its files placed, beside what comes next.

@@ -49,6 +49,9 @@ type Receiver struct {
 // Take takes one frame of the stream: FILE, DATA or SUM. An error means that
 // the stream makes no sense; what fails with one file goes to Failed.
 func (r *Receiver) Take(f codec.Frame) error {
+	if r.tree.late() {
+		r.flush()
+	}
 	switch f.Verb {
 	case codec.FILE:
 		return r.file(f)
