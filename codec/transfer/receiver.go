@@ -80,8 +80,9 @@ func (r *Receiver) Take(f codec.Frame) error {
 
 // Flush places what still waits for its flush, and gives folders their times.
 // It is called when the stream has ended, before that is answered; what fails
-// goes to Failed.
+// goes to Failed. A file that has not ended, as Open says, is given up.
 func (r *Receiver) Flush() {
+	r.drop((*Landing).Abandon)
 	r.leave(0)
 	r.leaveBeside()
 	r.flush()

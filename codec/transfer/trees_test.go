@@ -73,8 +73,9 @@ func TestTreeThatBreaksOff(t *testing.T) {
 		end  func(*received)
 		want map[string]string
 	}{
-		"given up":   {func(r *received) { r.Close() }, map[string]string{"top/": "", "top/sub/": ""}},
-		"broken off": {func(r *received) { r.Leave() }, map[string]string{"top/": "", "top/sub/": "", "top/a": "abc", "top/sub/b": "abc"}},
+		"given up":           {func(r *received) { r.Close() }, map[string]string{"top/": "", "top/sub/": ""}},
+		"ended all the same": {func(r *received) { r.Flush(); require.True(t, r.Open()) }, map[string]string{"top/": "", "top/sub/": "", "top/a": "abc", "top/sub/b": "abc"}},
+		"broken off":         {func(r *received) { r.Leave() }, map[string]string{"top/": "", "top/sub/": "", "top/a": "abc", "top/sub/b": "abc"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
