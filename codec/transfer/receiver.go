@@ -100,9 +100,12 @@ func (r *Receiver) Close() {
 }
 
 // Leave is Close for a stream that broke off: files that are complete are
-// placed, and the part of the one that is under way stays, to be resumed.
+// placed, and the part of the one that is under way stays, to be resumed. What
+// has no known size cannot be had a second time, and leaves none.
 func (r *Receiver) Leave() {
-	r.drop((*Landing).Leave)
+	if r.entry.Size >= 0 {
+		r.drop((*Landing).Leave)
+	}
 	r.Flush()
 	r.tree.close()
 }

@@ -141,6 +141,16 @@ func TestNothingIsLeftToGoOnWith(t *testing.T) {
 	}
 }
 
+// What comes from a pipe cannot come a second time.
+func TestFileOfUnknownSizeLeavesNoPart(t *testing.T) {
+	dir := t.TempDir()
+	rec := into(t, dir, false)
+	require.NoError(t, rec.take(codec.FILE, "f 0644 - - x"))
+	require.NoError(t, rec.take(codec.DATA, "abc"))
+	rec.Leave()
+	requireOnly(t, dir)
+}
+
 func TestPartOfALandingInProgressIsBusy(t *testing.T) {
 	dir := t.TempDir()
 	l, err := transfer.Begin(target(t, dir, "x"))
