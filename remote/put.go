@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"fmt"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
@@ -117,7 +116,7 @@ func (p *putting) choose(e codec.Entry) (t transfer.Target, err error) {
 	if err != nil {
 		return t, err
 	}
-	t = transfer.Target{Dir: at.dir, Name: at.name, Key: p.partKey(e.Size), Force: p.args.Has("f"), Label: at.said}
+	t = transfer.Target{Dir: at.dir, Name: at.name, Key: p.guest.key(), Force: p.args.Has("f"), Label: at.said}
 	if _, resumes := e.More.Get("from"); resumes {
 		t.From = p.parts[at.real]
 		delete(p.parts, at.real)
@@ -163,21 +162,18 @@ func (p *putting) fail(name string, err error) {
 	}
 }
 
-// partKey tells the parts of one peer and one size from others.
-func (s *session) partKey(size int64) string { return fmt.Sprintf("%s\x00%d", s.guest.key(), size) }
-
 // maxParts is how many parts a session remembers.
 const maxParts = 1000
 
 // part tells what there is of a file that was on its way once. The PUT that
-// goes on with it need not read it again.
+// goes on with it need not read it again. SIZE tells no parts apart: the file
+// may have grown since, and whether it begins alike is compared anyway.
 func part(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(2, 3); err != nil {
 		return nil, err
 	}
 	words := literal(r.args.Words)
-	size, ok := codec.ParseNumber(words[1].Text)
-	if !ok {
+	if _, ok := codec.ParseNumber(words[1].Text); !ok {
 		return nil, codec.Errorf(codec.BadRequest, "SIZE is a number of bytes: %s", r.row.usage())
 	}
 	path, err := r.one(ctx, words[0])
@@ -194,7 +190,7 @@ func part(ctx context.Context, r *request) (codec.Pairs, error) {
 		return nil, codec.Explain(path, err)
 	}
 	defer at.close()
-	there, err := transfer.Part(ctx, transfer.Target{Dir: at.dir, Name: at.name, Key: r.partKey(size)})
+	there, err := transfer.Part(ctx, transfer.Target{Dir: at.dir, Name: at.name, Key: r.guest.key()})
 	if err != nil {
 		return nil, codec.Explain(path, err)
 	}

@@ -140,7 +140,7 @@ func TestPutThatWasBrokenOffGoesOn(t *testing.T) {
 				require.Positive(t, n)
 				require.LessOrEqual(t, n, 800_000)
 				require.Equal(t, n, c.had("PART . 1600000 file", text))
-				require.Zero(t, c.had("PART file 1600001", text), "of another size it is another file")
+				require.Equal(t, n, c.had("PART file 1600001", text), "it may have grown")
 				require.Zero(t, c.had("PART file2 1600000", text))
 				require.NoFileExists(t, filepath.Join(h.dir, "file"))
 				n = c.had("PART file 1600000", text)
@@ -153,6 +153,64 @@ func TestPutThatWasBrokenOffGoesOn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A file that has grown since goes on, as long as it begins as it did, and one
+// that is another begins anew. Neither leaves the part behind.
+func TestPutOfAFileOfAnotherSizeThanBefore(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", 100_000)
+	h := newHelped(t, true)
+	c := h.client(t)
+	brokenOff := func() int {
+		require.Error(t, c.broken("PUT", "file", text, 800_000, func(cancel func()) {
+			h.requireSomeOfAPart(t)
+			cancel()
+		}))
+		return c.had("PART file 1600000", text)
+	}
+	for name, by := range map[string]struct {
+		now    string
+		goesOn bool
+	}{
+		"it has grown":                     {text + "more", true},
+		"it has shrunk behind what came":   {text[:len(text)-1], true},
+		"it is shorter than what has come": {text[:10], false},
+		"it is another":                    {"x" + text, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := brokenOff()
+			pairs := c.ok(fmt.Sprintf("PART file %d", len(by.now))).pairs
+			require.Equal(t, codec.Pairs{codec.PairOf("have", n), {Key: "sha256", Value: hexOf(text[:n])}}, pairs)
+			if by.goesOn {
+				_, err := c.resume("PUT", "file", by.now, n)
+				require.NoError(t, err)
+			} else {
+				c.putting("PUT", "file", by.now)
+			}
+			require.Equal(t, by.now, h.read(t, "file"))
+			h.requireNoParts(t)
+			require.NoError(t, os.Remove(filepath.Join(h.dir, "file")))
+		})
+	}
+}
+
+// What is put from a pipe cannot go on.
+func TestPutOfUnknownSizeLeavesNoPart(t *testing.T) {
+	h := newHelped(t, true)
+	c := h.client(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r := request(t, "PUT")
+	r.Send = func(ctx context.Context, up *link.Upstream) error {
+		err := errors.Join(up.Write(codec.FILE, []byte("f 0600 - - file\n")), up.Write(codec.DATA, []byte("abc")), up.Flush())
+		h.requireSomeOfAPart(t)
+		cancel()
+		<-ctx.Done()
+		return err
+	}
+	_, err := c.Do(ctx, r)
+	requireCancelled(t, err)
+	eventually(t, "the part stays", func() bool { return len(parts(t, h.dir)) == 0 })
 }
 
 func TestPutDoesNotGoOnWithWhatIsNotThere(t *testing.T) {

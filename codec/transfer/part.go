@@ -21,8 +21,7 @@ func IsPart(name string) bool {
 	return ok && len(rest) == 16
 }
 
-// part returns the name of the part file: another for each sender, file and
-// size.
+// part returns the name of the part file: another for each sender and file.
 func (t *Target) part() string {
 	sum := sha256.Sum256([]byte(t.Key + "\x00" + t.Name))
 	return partPrefix + hex.EncodeToString(sum[:8])
