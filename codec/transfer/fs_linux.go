@@ -32,11 +32,6 @@ func boot() string {
 
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 
-func setTime(in *folder, name string, t time.Time) error {
-	at := unix.NsecToTimespec(t.UnixNano())
-	return unix.UtimesNanoAt(int(in.d.Fd()), name, []unix.Timespec{at, at}, unix.AT_SYMLINK_NOFOLLOW)
-}
-
 // A lister reads the names in an open folder, each with what the folder tells
 // of it: that spares a look at every file before it is opened.
 type lister struct {

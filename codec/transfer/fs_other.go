@@ -2,12 +2,7 @@
 
 package transfer
 
-import (
-	"os"
-	"time"
-)
-
-func setTime(in *folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
+import "os"
 
 // A lister reads the names in an open folder.
 type lister struct{ folder *os.File }

@@ -61,6 +61,15 @@ func createIn(in *folder, name string) (*os.File, error) {
 	return openAt(in.d, name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR)
 }
 
+func setTime(in *folder, name string, t time.Time) error { return setLinkTime(in.d, name, t) }
+
+// setLinkTime sets the time of what is called name in an open folder: of a
+// link its own.
+func setLinkTime(d *os.File, name string, t time.Time) error {
+	at := unix.NsecToTimespec(t.UnixNano())
+	return unix.UtimesNanoAt(int(d.Fd()), name, []unix.Timespec{at, at}, unix.AT_SYMLINK_NOFOLLOW)
+}
+
 // openAt opens what is called name in an open folder, and no link: what os does
 // for files that may be pipes is a fifth of the work for a small one.
 func openAt(d *os.File, name string, flags int) (*os.File, error) {

@@ -20,7 +20,7 @@ func (r *Receiver) link() error {
 		if err != nil || in.root == nil {
 			return err
 		}
-		return r.makeLink(in.root, base, in.force)
+		return r.makeLink(in.root, in.d, base, in.force)
 	}
 	r.leave(0)
 	t, err := r.choose()
@@ -34,28 +34,32 @@ func (r *Receiver) link() error {
 	if err := CheckName(t.Name); err != nil {
 		return err
 	}
-	if err := r.makeLink(t.Dir, t.Name, t.Force); err != nil {
-		return err
-	}
 	d, err := t.Dir.Open(".")
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	if err := r.makeLink(t.Dir, d, t.Name, t.Force); err != nil {
+		return err
+	}
 	return syncDir(d)
 }
 
-// makeLink makes the link that is the entry. With force it may take the place
-// of a link or a regular file.
-func (r *Receiver) makeLink(dir *os.Root, name string, force bool) error {
+// makeLink makes the link that is the entry in dir, which is open as d. With
+// force it may take the place of a link or a regular file.
+func (r *Receiver) makeLink(dir *os.Root, d *os.File, name string, force bool) error {
 	err := dir.Symlink(r.entry.Target, name)
 	if errors.Is(err, fs.ErrExist) && force {
 		err = r.replaceByLink(dir, name)
 	}
-	if err == nil {
-		r.Links++
+	if err != nil {
+		return err
 	}
-	return err
+	r.Links++
+	if r.entry.Time.IsZero() {
+		return nil
+	}
+	return setLinkTime(d, name, r.entry.Time)
 }
 
 func (r *Receiver) replaceByLink(dir *os.Root, name string) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -84,4 +85,32 @@ func TestReplacedFileKeepsItsOwner(t *testing.T) {
 			require.EqualValues(t, 0o640, st.Mode&0o7777, name)
 		}
 	}
+}
+
+// The time of a link is its own: what it leads to keeps another.
+func TestLinksKeepTheirTimes(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	plant(t, from, map[string]string{"top/new": "->aim", "top/other": "->aim", "top/dangling": "->nowhere", "top/aim": "text"})
+	plant(t, to, map[string]string{"top/other": "->elsewhere", "one": "old"})
+	when := time.Date(2001, 2, 3, 4, 5, 6, 700, time.UTC)
+	at := unix.NsecToTimespec(when.UnixNano())
+	names := []string{"top/new", "top/other", "top/dangling"}
+	for _, name := range names {
+		require.NoError(t, unix.UtimesNanoAt(unix.AT_FDCWD, filepath.Join(from, name), []unix.Timespec{at, at}, unix.AT_SYMLINK_NOFOLLOW))
+	}
+	rec := treeInto(t, to, true)
+	_, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
+	require.NoError(t, err)
+	_, err = crossTree(t, rec, from, "top/new", "one", transfer.Tree{}) // the top of a stream
+	require.NoError(t, err)
+	require.Empty(t, rec.failed)
+	for _, name := range append(names, "one") {
+		fi, err := os.Lstat(filepath.Join(to, name))
+		require.NoError(t, err)
+		require.Equal(t, fs.ModeSymlink, fi.Mode().Type(), name)
+		require.Equal(t, when, fi.ModTime().UTC(), name)
+	}
+	fi, err := os.Stat(filepath.Join(to, "top/new"))
+	require.NoError(t, err)
+	require.NotEqual(t, when, fi.ModTime().UTC())
 }
