@@ -214,6 +214,20 @@ func TestHostileTrees(t *testing.T) {
 	}
 }
 
+// A name that is none says so, also where the folder that it names has not
+// come.
+func TestNameThatLeadsUpIsNoName(t *testing.T) {
+	for name, says := range map[string]string{
+		"top/../../x": "not a usable name", "../x": "not a usable name", "top//x": "not a usable name", "/x": "not a usable name",
+		"top/no/x": "it is in no folder that has come before it",
+	} {
+		rec := treeInto(t, t.TempDir(), false)
+		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
+		require.NoError(t, rec.file(t, "f 0644 3 - "+name, "abc", crc("abc")))
+		require.EqualError(t, rec.failed[name], says, name)
+	}
+}
+
 func TestHostileNamesOnWindows(t *testing.T) {
 	for _, name := range []string{"C:x", `C:\x`, "top/C:x", "top/nul", "top/CON.txt", `top/a\b`, "top/x:stream", "top/x.", "top/x "} {
 		_, dir, check := destination(t)

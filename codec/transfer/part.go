@@ -109,7 +109,7 @@ func (l *Landing) oldPart() (*os.File, error) {
 		return nil, nil
 	}
 	if err == nil && !fi.Mode().IsRegular() {
-		err = codec.Errorf(codec.NotRegular, "%s is in the way", l.part)
+		err = &codec.Error{Code: codec.NotRegular, Text: l.part + " is in the way", Hint: "no transfer has made it: delete it"}
 	}
 	if err != nil {
 		return nil, err

@@ -45,6 +45,7 @@ func TestPartsThatDoNotCount(t *testing.T) {
 			l, err := transfer.Begin(target(t, dir, "x"))
 			if by.next != "" {
 				requireCode(t, err, by.next)
+				require.Contains(t, codec.Explain("", err).Hint, "delete it")
 				return
 			}
 			require.NoError(t, err)

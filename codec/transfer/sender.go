@@ -185,7 +185,7 @@ func (s *Sender) data(ctx context.Context, size int64, r io.Reader, sum *sums) (
 		case rerr != io.EOF && rerr != io.ErrUnexpectedEOF:
 			return sent, rerr
 		case size >= 0 && sent < size:
-			return sent, codec.Errorf(codec.Changed, "%d of %d bytes are there", sent, size)
+			return sent, codec.Errorf(codec.Changed, "it became shorter while it was read")
 		default:
 			return sent, nil
 		}

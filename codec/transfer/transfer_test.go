@@ -305,6 +305,9 @@ func TestSenderTellsThatAFileCannotBeSentWhole(t *testing.T) {
 				return errors.Join(err, s.File(context.Background(), next, strings.NewReader("y")))
 			})
 			requireCode(t, err, by.code)
+			if by.code == codec.Changed {
+				require.ErrorContains(t, err, "it became shorter while it was read")
+			}
 			requireCode(t, rec.unsent["x"], by.code)
 			requireOnly(t, dir, "next")
 		})

@@ -247,7 +247,7 @@ func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 	switch {
 	case err != nil:
 	case !opened.Mode().IsRegular():
-		err = codec.Errorf(codec.NotRegular, "a %s is there now", KindOf(opened.Mode()))
+		err = codec.Errorf(codec.NotRegular, "it is a %s now", KindOf(opened.Mode()))
 	case !os.SameFile(fi, opened):
 		err = codec.Errorf(codec.Changed, "it was replaced")
 	}

@@ -75,6 +75,11 @@ func (r *Receiver) above(name string) (in *folder, base string, err error) {
 		}
 	}
 	if in == nil {
+		for part := range strings.SplitSeq(name, "/") {
+			if err := CheckName(part); err != nil {
+				return nil, "", err
+			}
+		}
 		return nil, "", codec.Errorf(codec.BadName, "it is in no folder that has come before it")
 	}
 	r.label = in.label + "/" + base
