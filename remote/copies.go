@@ -131,7 +131,7 @@ type treeCopy struct {
 func (c *copying) treeTo(name string, p spot) *treeCopy {
 	t := &treeCopy{copying: c}
 	t.Receiver = transfer.Receiver{
-		Trees: true, Enter: c.disk.enter,
+		Trees: true, Enter: c.disk.enter, Stays: c.disk.take,
 		Choose: func(codec.Entry) (transfer.Target, error) { return c.landing(p), nil },
 		Failed: func(failed string, err error) {
 			if failed == name {

@@ -45,6 +45,37 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 				require.ErrorContains(t, err, "techshd keeps its own things there", line)
 			}
 			require.Equal(t, before, sight(t, dir))
+			leads := func() (where []string) {
+				for _, name := range []string{"home/.config", "hop", "store/kept/techsh"} {
+					to, err := os.Readlink(filepath.Join(dir, name))
+					require.NoError(t, err)
+					where = append(where, to)
+				}
+				return where
+			}
+			stays := leads()
+			for _, put := range [][]string{
+				{"PUT -r -f -t .", "l 0777 - - hop ../elsewhere"},
+				{"PUT -r -f -t home", "l 0777 - - .config ../elsewhere"},
+				{"PUT -r -f .", "d 0755 - - home", "l 0777 - - home/.config ../elsewhere"},
+			} {
+				r := request(t, put[0])
+				r.Send = func(_ context.Context, up *link.Upstream) error {
+					for _, line := range put[1:] {
+						_ = up.Write(codec.FILE, []byte(line+"\n"))
+					}
+					return nil
+				}
+				_, err := c.call(t.Context(), r)
+				require.Error(t, err, put[0])
+			}
+			c.ok("MKD trap")
+			plant(t, dir, map[string]string{"trap/home/.config": "@../elsewhere", "trap/hop": "@elsewhere"})
+			for _, line := range []string{"COPY -r -f trap/hop .", "COPY -r -f trap/home ."} {
+				_, err := c.call(t.Context(), request(t, line))
+				require.Error(t, err, line)
+			}
+			require.Equal(t, stays, leads())
 			c.ok("MOVE link file2") // what only stands beside it is as ever
 			c.ok("MOVE other store/kept")
 			c.ok("DEL -r store/kept/other")

@@ -38,7 +38,7 @@ func put(ctx context.Context, r *request) (codec.Pairs, error) {
 		}
 		dir.Close()
 	}
-	rec := &transfer.Receiver{Keep: r.Keep, Trees: r.args.Has("r"), Enter: r.disk.enter, Choose: p.choose, Failed: p.fail, Unsent: p.unsent}
+	rec := &transfer.Receiver{Keep: r.Keep, Trees: r.args.Has("r"), Enter: r.disk.enter, Stays: r.disk.take, Choose: p.choose, Failed: p.fail, Unsent: p.unsent}
 	err := p.receive(ctx, rec)
 	if rec.Files == 1 {
 		r.sum = rec.Sum

@@ -284,6 +284,8 @@ func (f *fetch) receiver(c want) *transfer.Receiver {
 	came := 0
 	rec := &transfer.Receiver{
 		Trees:    f.trees,
+		Summed:   true,
+		SHA256:   f.sums,
 		Keep:     func(spare []byte) { f.s.conn.link.Keep(spare) },
 		Progress: f.p.add,
 		Grown:    f.grown,

@@ -37,7 +37,7 @@ type album struct {
 func (s *Shell) album(ctx context.Context, w shotWishes, v *preview) *album {
 	a := &album{shotWishes: w, s: s, ctx: ctx, preview: v, p: s.progress(), began: time.Now()}
 	a.rec = transfer.Receiver{
-		Progress: a.p.add, Choose: a.choose, Landed: a.landed,
+		Progress: a.p.add, Choose: a.choose, Landed: a.landed, Summed: true,
 		Failed: func(_ string, err error) { a.failed = about(a.path, err) },
 	}
 	if a.every > 0 {

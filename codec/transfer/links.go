@@ -63,6 +63,11 @@ func (r *Receiver) makeLink(dir *os.Root, d *os.File, name string, force bool) e
 }
 
 func (r *Receiver) replaceByLink(dir *os.Root, name string) error {
+	if r.Stays != nil {
+		if err := r.Stays(dir, name); err != nil {
+			return err
+		}
+	}
 	fi, err := dir.Lstat(name)
 	if err == nil && fi.Mode()&fs.ModeSymlink == 0 {
 		l := Landing{dir: dir, name: name, force: true}

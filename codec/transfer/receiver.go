@@ -29,6 +29,7 @@ type Receiver struct {
 	Summed   bool                              // SUM none, which is for streams by hand, is Mismatch
 	SHA256   bool                              // it was asked for: a SUM without it is Mismatch
 	Enter    func(dir *os.Root) error          // why a folder is not gone into; may be nil
+	Stays    func(*os.Root, string) error      // why what has that name there is not replaced by a link; may be nil
 	Files    int64                             // landed
 	Folders  int64                             // made, or gone into
 	Links    int64                             // made
