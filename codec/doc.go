@@ -266,9 +266,10 @@
 //	                            below PATH with / between, and behind a folder's; then END
 //	PUT [-f] [-t] [-r] [PATH]   takes a stream of one file, or, with -t, of any number, with -r also of
 //	                            trees; OK as for GET. -f replaces. See Files
-//	PART PATH SIZE [NAME]       OK have=N sha256=HEX: what a PUT of a file of SIZE bytes (called NAME, where
-//	                            PATH is a folder) has left when it was broken off; have=0 is nothing. The
-//	                            next PUT of it may begin with from=N
+//	PART PATH SIZE [NAME]       OK have=N sha256=HEX: what a PUT of that file (called NAME, where PATH is a
+//	                            folder; SIZE is how long it will be) has left when it was broken off; have=0
+//	                            is nothing. The next PUT of it may begin with from=N, or anew, as it has to
+//	                            when N is more than SIZE. A FILE without a size leaves nothing
 //	EXEC [-i | -t COLSxROWS] [-d DIR] [-e NAME=VALUE]… [--timeout SECONDS] PROG ARG…
 //	                            runs a program without a shell, in DIR or the cwd; see Programs
 //	SH [--shell SHELL] [as EXEC] LINE  [shell]

@@ -230,7 +230,7 @@ func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	for said, want := range map[string]string{
 		"have=0":                "",
 		"have=5 sha256=":        "put: starting anew: the 5 B there differ from this file\n",
-		"have=99999999 sha256=": "",
+		"have=99999999 sha256=": "put: starting anew: 95 MiB are there, it has only 1.0 MiB\n",
 		"have=-5":               "",
 		"have=5 sha256=" + strings.Repeat("\x1b", 64): "put: starting anew: the 5 B there differ from this file\n",
 	} {
@@ -281,6 +281,16 @@ func TestAnOKWithoutTheFileIsNoSuccess(t *testing.T) {
 		"half of it": {"get a -", func(c *codec.Conn) { file(c); data(c, "abc") }, "in the middle of a file", nil},
 		"nothing":    {"get a", func(c *codec.Conn) {}, "and sent nothing", nil},
 		"a note":     {"get a", func(c *codec.Conn) { _ = c.WriteWords(codec.NOTE, codec.Lits("not-found", "a", "no such file")...) }, "1 failed", nil},
+		"none for a sum": {"get a", func(c *codec.Conn) {
+			file(c)
+			data(c, "abcdef")
+			_ = c.WriteWords(codec.SUM, codec.Bare("none"))
+		}, "the sender gave no sum", nil},
+		"another sum than was asked for": {"get --sum sha256 d", func(c *codec.Conn) {
+			_ = c.Write(codec.FILE, []byte("f 0644 3 - d\n"))
+			data(c, "abc")
+			_ = c.WriteWords(codec.SUM, codec.Lit("crc32c=364b3fb7"))
+		}, "sha256", nil},
 		"no SUM at the end": {"get -r d", func(c *codec.Conn) {
 			tree(c)
 			_ = c.Write(codec.FILE, []byte("f 0644 6 - d/y\n"))

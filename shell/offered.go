@@ -201,8 +201,12 @@ func (d *delivery) resume(ctx context.Context) error {
 			return err
 		}
 		have, _ := pairs.Int("have")
-		if err != nil || have == 0 || have > src.e.Size {
+		switch {
+		case err != nil || have == 0:
 			continue // what is wrong there, PUT says
+		case have > src.e.Size:
+			d.say(src.path, "starting anew: %s are there, it has only %s", size(have), size(src.e.Size))
+			continue
 		}
 		d.p.does("comparing what is there of " + codec.Name(src.name))
 		if src.have, err = d.s.prefix(ctx, src.path, have); err != nil {

@@ -232,7 +232,7 @@ func TestCtrlCEndsAWatch(t *testing.T) {
 		"SHOT": func(c *codec.Conn, _ []codec.Word) {
 			_ = c.Write(codec.FILE, []byte("f 0600 - - shot.png\n"))
 			_ = c.Write(codec.DATA, first.pieces[0])
-			_ = c.Write(codec.SUM, []byte("none\n"))
+			_ = c.Write(codec.SUM, []byte(sumOf(first.pieces[0])+"\n"))
 			_ = c.Write(codec.FILE, []byte("f 0600 - - shot.png\n"))
 			_ = c.Write(codec.DATA, first.pieces[0][:10])
 		},
@@ -257,8 +257,9 @@ func TestCtrlCEndsAWatch(t *testing.T) {
 func TestAWatchThatFailsKeepsItsPictures(t *testing.T) {
 	s, output, local, _ := hostile(t, answers{"SHOT": func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.FILE, []byte("f 0600 - - shot.png\n"))
-		_ = c.Write(codec.DATA, pngOf(t, colorful(9, 9)))
-		_ = c.Write(codec.SUM, []byte("none\n"))
+		seen := pngOf(t, colorful(9, 9))
+		_ = c.Write(codec.DATA, seen)
+		_ = c.Write(codec.SUM, []byte(sumOf(seen)+"\n"))
 		_ = c.WriteWords(codec.ERR, codec.Bare("no-display"), codec.Lit("the display went away"))
 	}})
 	require.Error(t, s.does(t, "shot --watch 1s -o desk.png"))

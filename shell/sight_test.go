@@ -53,6 +53,11 @@ type picture struct {
 	sum    string // "" is the right one
 }
 
+// sumOf is what SUM says of those bytes.
+func sumOf(pieces ...[]byte) string {
+	return fmt.Sprintf("crc32c=%08x", crc32.Checksum(bytes.Join(pieces, nil), crc32.MakeTable(crc32.Castagnoli)))
+}
+
 // shows sends pictures.
 func shows(pictures ...picture) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
@@ -68,7 +73,7 @@ func shows(pictures ...picture) func(c *codec.Conn, _ []codec.Word) {
 				_ = c.Write(codec.DATA, b)
 			}
 			if p.sum == "" {
-				p.sum = fmt.Sprintf("crc32c=%08x", crc32.Checksum(bytes.Join(p.pieces, nil), crc32.MakeTable(crc32.Castagnoli)))
+				p.sum = sumOf(p.pieces...)
 			}
 			_ = c.Write(codec.SUM, []byte(p.sum+"\n"))
 		}
@@ -113,6 +118,7 @@ func TestPicturesAreLookedAtBeforeTheyAreKept(t *testing.T) {
 		"a jpeg that never begins": {"shot -o x.jpg", picture{pieces: [][]byte{[]byte("\xff\xd8\xff\xfe\xff\xff"), make([]byte, 70000)}}, "what came is no jpeg picture"},
 		"a huge file":              {"shot", picture{size: "67108865", pieces: [][]byte{small}}, "a picture of 67108865 bytes, the most is 67108864"},
 		"an endless file":          {"shot", picture{pieces: flood}, "a picture of more than 67108864 bytes"},
+		"no sum":                   {"shot", picture{pieces: [][]byte{small}, sum: "none"}, "the sender gave no sum"},
 		"another sum":              {"shot", picture{pieces: [][]byte{small}, sum: "crc32c=00000000"}, "the sum here is"},
 		"more than announced":      {"shot", picture{size: "10", pieces: [][]byte{small}}, "more than the announced 10 bytes came"},
 		"a folder":                 {"shot", picture{line: "d 0755 - - shot.png"}, "a folder among the files"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"net"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -535,4 +536,9 @@ func TestFramesTheClientDoesNotKnowAreSkipped(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "DATAy", data)
 	})
+}
+
+func TestALostLinkTellsNoAddresses(t *testing.T) {
+	reset := &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: 1}, Addr: &net.TCPAddr{Port: 2}, Err: errors.New("connection reset by peer")}
+	require.EqualError(t, &link.LostError{Reason: reset}, "the link was lost: connection reset by peer")
 }

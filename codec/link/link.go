@@ -17,6 +17,7 @@ package link
 import (
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,7 +54,11 @@ func (e *LostError) Error() string {
 	if e.Reason == nil || errors.Is(e.Reason, io.EOF) || errors.Is(e.Reason, io.ErrUnexpectedEOF) || errors.Is(e.Reason, io.ErrClosedPipe) {
 		return "the link was lost"
 	}
-	return "the link was lost: " + e.Reason.Error()
+	reason := e.Reason
+	if broken, ok := errors.AsType[*net.OpError](reason); ok { // whose addresses say nothing more
+		reason = broken.Err
+	}
+	return "the link was lost: " + reason.Error()
 }
 
 // Is makes errors.Is(err, ErrLost) hold.
