@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -118,4 +120,42 @@ func TestWhatStandsInTheWayOfTheServersOwnFolderStays(t *testing.T) {
 	}
 	_, err := os.Lstat(filepath.Join(h.dir, "x"))
 	require.ErrorIs(t, err, fs.ErrNotExist)
+}
+
+// Between its being looked at and its being moved, a folder may be swapped for a
+// link to where that must not happen.
+func TestMoveGoesByTheFoldersThatWereLookedAt(t *testing.T) {
+	h := newHelped(t, false)
+	h.server.Private = filepath.Join(h.dir, "config", "techsh")
+	plant(t, h.dir, map[string]string{"config/techsh/peers": "ours", "folder/techsh": "theirs", "link": "@config"})
+	ctx, cancel := context.WithCancel(t.Context())
+	var swapping sync.WaitGroup
+	swapping.Go(func() {
+		at := filepath.Join(h.dir, "at")
+		for ctx.Err() == nil {
+			for _, name := range []string{"folder", "link"} {
+				path := filepath.Join(h.dir, name)
+				if os.Rename(path, at) == nil {
+					_ = os.Rename(at, path)
+				}
+			}
+		}
+	})
+	defer swapping.Wait()
+	defer cancel()
+	c := h.client(t)
+	moved := 0
+	for range 2000 {
+		if _, err := c.call(t.Context(), request(t, "MOVE at/techsh taken")); err == nil {
+			moved++
+			text, err := os.ReadFile(filepath.Join(h.dir, "taken"))
+			require.NoError(t, err, "it is the folder that must stay")
+			require.Equal(t, "theirs", string(text))
+			for os.Rename(filepath.Join(h.dir, "taken"), filepath.Join(h.dir, "folder", "techsh")) != nil { // it may be at
+				runtime.Gosched()
+			}
+		}
+	}
+	require.Equal(t, "ours", h.read(t, "config/techsh/peers"))
+	t.Logf("%d moved", moved)
 }

@@ -223,12 +223,11 @@ func within(path, folder string) bool {
 	return err == nil && rel != ".." && (len(rel) < 3 || rel[:3] != ".."+string(filepath.Separator))
 }
 
-// rename moves between two folders. os.Root renames only within itself, so
-// it goes by paths, which have no links left in them. With fresh a file that
-// has appeared at the target meanwhile is not replaced.
+// rename moves between two folders. With fresh a file that has appeared at the
+// target meanwhile is not replaced.
 func (s *session) rename(src, dst spot, fresh bool) error {
 	if fresh {
-		err := s.disk.link(src.real, dst.real)
+		err := linkSpot(s.disk, src, dst)
 		if err == nil {
 			return src.dir.Remove(src.name)
 		}
@@ -236,5 +235,5 @@ func (s *session) rename(src, dst spot, fresh bool) error {
 			return codec.Explain(dst.said, codec.Errorf(codec.Exists, ""))
 		}
 	}
-	return s.disk.rename(src.real, dst.real)
+	return renameSpot(s.disk, src, dst)
 }
