@@ -101,7 +101,7 @@ func TestFindFollowsLinksAsGetDoes(t *testing.T) {
 		sent = append(sent, fmt.Sprintf("%c %s", e.Kind, e.Name))
 	}
 	for _, note := range got.notes { // GET alone cares for these
-		require.Regexp(t, `^(unsupported|not-found|internal|not-regular) t/`, note)
+		require.Regexp(t, `^(unsupported|bad-name|not-found|internal|not-regular) t/`, note)
 	}
 	found, err := c.call(t.Context(), request(t, "FIND -L t"))
 	c.requireCode(err, "FIND -L t", codec.Partial)
