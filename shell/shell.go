@@ -5,7 +5,7 @@
 // Who looks for one half of a command finds the other under the same name in
 // package remote:
 //
-//   - files.go, listing.go, search.go: cd pwd cat mkdir del copy move · dir stat · find du hash df
+//   - files.go with clashes.go, listing.go, search.go: cd pwd cat mkdir del copy move · dir stat · find du hash df
 //   - transfers.go, with get.go, wanted.go, put.go, offered.go, sync.go: get put sync
 //   - programs.go, with terminal.go, traces.go, encoding.go: exec sh start
 //   - processes.go, with kill.go: ps kill
