@@ -214,12 +214,13 @@ func TestDelDeletes(t *testing.T) {
 // However many names a folder has, each is deleted, or noted once.
 func TestDelOfManyNotesOnce(t *testing.T) {
 	h := newHelped(t, false)
-	h.server.Private = filepath.Join(h.dir, "top/private")
-	h.write(t, "top/private/secret", "")
+	h.server.Private = filepath.Join(h.dir, "private")
+	h.write(t, "private/secret", "")
 	for i := range 3000 {
 		h.write(t, fmt.Sprintf("top/%d", i), "")
 	}
 	c := h.client(t)
+	require.NoError(t, os.Rename(h.server.Private, filepath.Join(h.dir, "top/private")), "the person there may")
 	got, _ := c.fails("DEL -r top", codec.NotEmpty)
 	require.Len(t, got.notes, 1)
 	require.Contains(t, got.notes[0], "not-allowed top/private ")
