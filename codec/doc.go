@@ -8,9 +8,10 @@
 // the section that has it.
 //
 // The files: frame.go headers and bodies, hand.go lines typed instead, conn.go
-// and conn_start.go a connection that carries them, words.go the grammar of words, options.go and
-// patterns.go what bare words can mean, pairs.go key=value, errors.go the codes,
-// entry.go, nouns.go and machine.go the nouns, show.go what may reach a terminal.
+// and conn_start.go a connection that carries them, words.go the grammar of words,
+// options.go and patterns.go what bare words can mean, pairs.go key=value,
+// errors.go the codes, explained.go those of the system's errors, entry.go,
+// nouns.go, codepage.go and machine.go the nouns, show.go what may reach a terminal.
 //
 // # Frames
 //
@@ -405,8 +406,8 @@
 // refuses to begin when two files would have one name.
 //
 // A FILE of kind f is followed by DATA… (none when it is empty) and always by
-// SUM. MODE, SIZE and TIME may be "-". When FILE announces a size, exactly that
-// many bytes are the file. crc32c is that of RFC 3720 (Castagnoli) over all its
+// SUM. MODE, SIZE and TIME may be "-"; setuid and setgid in MODE are unsupported.
+// When FILE announces a size, exactly that many bytes are the file. crc32c is that of RFC 3720 (Castagnoli) over all its
 // bytes, as eight small hexadecimal digits; sha256, in SUM when FILE has
 // sum=sha256 and only then, is 64 of them. A receiver compares both, and the size:
 // what differs is mismatch, and SUM without crc32c, or with a sum in another

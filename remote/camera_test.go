@@ -50,14 +50,23 @@ func (plainCamera) grab(_ context.Context, bounds image.Rectangle) (*picture.Ima
 	return picture.New(bounds.Size()), nil
 }
 
-func TestTheConsoleSaysWhoLooksAtWhichDisplay(t *testing.T) {
-	var log bytes.Buffer
-	s := &Server{Log: slog.New(slog.NewTextHandler(&log, nil))}
+// visit is a session of Ann's, until she leaves.
+func visit(t *testing.T, s *Server) (l *link.Link, leave func()) {
 	here, there := net.Pipe()
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = s.ServeConn(context.Background(), there, "Ann") })
 	l, _, err := link.Open(t.Context(), here, link.Opening{})
 	require.NoError(t, err)
+	return l, func() {
+		l.Close()
+		wg.Wait()
+	}
+}
+
+func TestTheConsoleSaysWhoLooksAtWhichDisplay(t *testing.T) {
+	var log bytes.Buffer
+	s := &Server{Log: slog.New(slog.NewTextHandler(&log, nil))}
+	l, leave := visit(t, s)
 	for _, line := range []string{"-d 2", "-d all", "", "--watch 0.1 -n 3 -d 2"} {
 		s.cameras.close()
 		s.cameras.keep(plainCamera{})
@@ -68,9 +77,7 @@ func TestTheConsoleSaysWhoLooksAtWhichDisplay(t *testing.T) {
 		_, err := l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("SHOT"), Words: words, Recv: func(codec.Frame) error { return nil }})
 		require.NoError(t, err)
 	}
-	l.Close()
-	here.Close()
-	wg.Wait()
+	leave()
 	said := regexp.MustCompile(`peer=Ann (display|pictures)=.*`).FindAllString(log.String(), -1)
 	require.Equal(t, []string{"peer=Ann display=2", "peer=Ann display=all", "peer=Ann display=1", "peer=Ann display=2 every=100ms", "peer=Ann pictures=3"}, said)
 }
@@ -123,11 +130,7 @@ func TestAPanicInAPictureIsToldTheLogOnly(t *testing.T) {
 	for _, options := range []string{"--format png", "--format jpeg", "--scale 0.5"} {
 		var log bytes.Buffer
 		s := &Server{Log: slog.New(slog.NewTextHandler(&log, nil))}
-		here, there := net.Pipe()
-		var wg sync.WaitGroup
-		wg.Go(func() { _ = s.ServeConn(context.Background(), there, "Ann") })
-		l, _, err := link.Open(t.Context(), here, link.Opening{})
-		require.NoError(t, err)
+		l, leave := visit(t, s)
 		s.cameras.keep(tornCamera{})
 		words, err := codec.Split(options)
 		require.NoError(t, err)
@@ -136,8 +139,7 @@ func TestAPanicInAPictureIsToldTheLogOnly(t *testing.T) {
 		require.ErrorContains(t, err, "its log has the details")
 		require.NotContains(t, err.Error(), "goroutine")
 		require.NotContains(t, err.Error(), "out of range")
-		l.Close()
-		wg.Wait()
+		leave()
 		require.Contains(t, log.String(), "out of range", options)
 		require.Contains(t, log.String(), "picture.(*", "where it was")
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote"
 )
@@ -57,17 +56,12 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 			}
 			stays := leads()
 			for _, put := range [][]string{
-				{"PUT -r -f -t .", "l 0777 - - hop ../elsewhere"},
-				{"PUT -r -f -t home", "l 0777 - - .config ../elsewhere"},
-				{"PUT -r -f .", "d 0755 - - home", "l 0777 - - home/.config ../elsewhere"},
+				{"PUT -r -f -t .", "FILE l 0777 - - hop ../elsewhere"},
+				{"PUT -r -f -t home", "FILE l 0777 - - .config ../elsewhere"},
+				{"PUT -r -f .", "FILE d 0755 - - home", "FILE l 0777 - - home/.config ../elsewhere"},
 			} {
 				r := request(t, put[0])
-				r.Send = func(_ context.Context, up *link.Upstream) error {
-					for _, line := range put[1:] {
-						_ = up.Write(codec.FILE, []byte(line+"\n"))
-					}
-					return nil
-				}
+				r.Send = sending(put[1:]...)
 				_, err := c.call(t.Context(), r)
 				require.Error(t, err, put[0])
 			}
@@ -96,12 +90,7 @@ func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
 		c.fails(line, codec.NotAllowed)
 	}
 	r := request(t, "PUT -r -f .")
-	r.Send = func(_ context.Context, up *link.Upstream) error {
-		for _, line := range []string{"d 0755 - - .config", "d 0755 - - .config/techsh", "f 0644 0 - .config/techsh/peers"} {
-			_ = up.Write(codec.FILE, []byte(line+"\n"))
-		}
-		return up.WriteWords(codec.SUM, codec.Bare("none"))
-	}
+	r.Send = sending("FILE d 0755 - - .config", "FILE d 0755 - - .config/techsh", "FILE f 0644 0 - .config/techsh/peers", "SUM none")
 	_, err := c.call(t.Context(), r)
 	require.Error(t, err)
 	list, err := os.ReadDir(h.server.Private)

@@ -325,3 +325,19 @@ func eventually(t testing.TB, what string, holds func() bool) {
 		}
 	}
 }
+
+// sending is a Send of any frames.
+func sending(frames ...string) func(context.Context, *link.Upstream) error {
+	return func(_ context.Context, up *link.Upstream) error {
+		for _, f := range frames {
+			verb, body, _ := strings.Cut(f, " ")
+			if verb != "DATA" && body != "" {
+				body += "\n"
+			}
+			if err := up.Write(codec.MakeVerb(verb), []byte(body)); err != nil {
+				return err
+			}
+		}
+		return up.Flush()
+	}
+}

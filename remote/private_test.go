@@ -1,7 +1,6 @@
 package remote_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote"
 )
@@ -53,12 +51,7 @@ func TestServersOwnFolderIsOutOfReach(t *testing.T) {
 			require.NotContains(t, got.data, "identity.pem", line)
 		}
 		r := request(t, "PUT -r -f .")
-		r.Send = func(_ context.Context, up *link.Upstream) error {
-			for _, line := range []string{"d 0755 - - config", "d 0755 - - config/techsh", "f 0644 0 - config/techsh/peers"} {
-				_ = up.Write(codec.FILE, []byte(line+"\n"))
-			}
-			return up.WriteWords(codec.SUM, codec.Bare("none"))
-		}
+		r.Send = sending("FILE d 0755 - - config", "FILE d 0755 - - config/techsh", "FILE f 0644 0 - config/techsh/peers", "SUM none")
 		_, err := c.call(t.Context(), r)
 		require.Error(t, err)
 		_, err = os.Stat(filepath.Join(dir, "other", "techsh", "identity.pem"))

@@ -3,7 +3,6 @@
 package remote_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/codec/link"
 )
 
 func TestGetSendsFiles(t *testing.T) {
@@ -222,22 +220,6 @@ func TestPutRefuses(t *testing.T) {
 	})
 }
 
-// sending is a Send of any frames.
-func sending(frames ...string) func(context.Context, *link.Upstream) error {
-	return func(_ context.Context, up *link.Upstream) error {
-		for _, f := range frames {
-			verb, body, _ := strings.Cut(f, " ")
-			if verb != "DATA" && body != "" {
-				body += "\n"
-			}
-			if err := up.Write(codec.MakeVerb(verb), []byte(body)); err != nil {
-				return err
-			}
-		}
-		return up.Flush()
-	}
-}
-
 func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 	overEach(t, func(t *testing.T, h *helped) {
 		c := h.client(t)
@@ -328,16 +310,28 @@ func TestPutOfSeveralReportsEachThatFailed(t *testing.T) {
 	})
 }
 
+func TestFileWithSetuidIsRefused(t *testing.T) {
+	h := newHelped(t, false)
+	c := h.client(t)
+	for _, mode := range []string{"4755", "2755", "7751"} {
+		r := request(t, "PUT x")
+		r.Send = sending("FILE f "+mode+" 3 - x", "DATA abc", "SUM none")
+		_, err := c.call(t.Context(), r)
+		c.requireCode(err, "PUT", codec.Unsupported)
+		require.NoFileExists(t, filepath.Join(h.dir, "x"))
+	}
+}
+
 func TestLandedFileHasItsModeAndTime(t *testing.T) {
 	h := newHelped(t, false)
 	c := h.client(t)
 	r := request(t, "PUT x")
-	r.Send = sending("FILE f 7751 3 2001-02-03T04:05:06.000000007Z x", "DATA abc", "SUM none")
+	r.Send = sending("FILE f 1751 3 2001-02-03T04:05:06.000000007Z x", "DATA abc", "SUM none")
 	_, err := c.call(t.Context(), r)
 	require.NoError(t, err)
 	fi, err := os.Stat(filepath.Join(h.dir, "x"))
 	require.NoError(t, err)
-	require.Equal(t, fs.FileMode(0o751), fi.Mode(), "without setuid, setgid, sticky")
+	require.Equal(t, fs.FileMode(0o751), fi.Mode(), "without sticky")
 	require.Equal(t, time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC), fi.ModTime().UTC())
 }
 

@@ -141,6 +141,13 @@ func TestHostileTrees(t *testing.T) {
 			steps:  []step{file("dir"), folder("top")},
 			failed: map[string]codec.Code{"dir": codec.IsDirectory},
 		},
+		"a program to be run as another": {
+			steps: []step{
+				{"f 4755 3 - top/suid", "abc", crc("abc")}, {"f 2755 3 - top/sgid", "abc", crc("abc")}, {"f 1644 3 - top/sticky", "abc", crc("abc")}, {"d 2755 - - top/shared", "", ""},
+			},
+			failed: map[string]codec.Code{"top/suid": codec.Unsupported, "top/sgid": codec.Unsupported},
+			there:  map[string]string{"top/sticky": "abc", "top/shared/": ""},
+		},
 		"a size that lies, too large": {
 			steps:  []step{{"f 0644 4 - top/a", "abc", crc("abc")}},
 			failed: map[string]codec.Code{"top/a": codec.Mismatch},
@@ -298,7 +305,7 @@ func TestSpecialBitsAreStrippedInATree(t *testing.T) {
 	dir := t.TempDir()
 	rec := treeInto(t, dir, true)
 	require.NoError(t, rec.take(codec.FILE, "d 7755 - - top"))
-	require.NoError(t, rec.file(t, "f 7755 3 - top/x", "abc", crc("abc")))
+	require.NoError(t, rec.file(t, "f 1755 3 - top/x", "abc", crc("abc")))
 	require.NoError(t, rec.take(codec.FILE, "d - - - top/sub"))
 	require.NoError(t, rec.file(t, "f - 3 - top/sub/y", "abc", crc("abc")))
 	rec.Flush()

@@ -9,6 +9,10 @@ import (
 	"techsh/codec"
 )
 
+// setID are the bits that have a program run as its owner or group, which no
+// sender of ours sends: whoever runs it next would be meant.
+const setID = 0o6000
+
 // smallFile is the size below which a file is not worth resuming.
 const smallFile = 1 << 20
 
@@ -143,7 +147,11 @@ func (r *Receiver) file(f codec.Frame) error {
 	switch kind := r.entry.Kind; {
 	case kind == codec.Regular:
 		r.open, r.got, r.sums = true, 0, sums{}
-		err = r.begin()
+		if r.entry.Mode > 0 && r.entry.Mode&setID != 0 {
+			err = codec.Errorf(codec.Unsupported, "a file with setuid or setgid is not taken")
+		} else {
+			err = r.begin()
+		}
 	case kind == codec.Folder && r.Trees:
 		err = r.folder()
 	case kind == codec.Link && r.Trees:

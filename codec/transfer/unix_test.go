@@ -42,7 +42,7 @@ func TestTargetsThatAreNoRegularFilesAreRefused(t *testing.T) {
 func TestSpecialBitsAreStripped(t *testing.T) {
 	dir := t.TempDir()
 	rec := into(t, dir, true)
-	require.NoError(t, rec.file(t, "f 7755 3 - x", "abc", "none"))
+	require.NoError(t, rec.file(t, "f 1755 3 - x", "abc", "none"))
 	fi, err := os.Stat(filepath.Join(dir, "x"))
 	require.NoError(t, err)
 	require.Equal(t, fs.FileMode(0o755), fi.Mode())

@@ -1,0 +1,104 @@
+package codec
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+// Explain turns any error into one for the wire, about name. An Error keeps
+// its code; the system's errors get the code of their meaning and its words,
+// so that a transcript reads the same from every system.
+func Explain(name string, err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		c := *e
+		if c.Name == "" {
+			c.Name = name
+		}
+		return &c
+	}
+	if code, text, ok := meaning(err); ok {
+		return &Error{Code: code, Name: name, Text: text}
+	}
+	text := err.Error()
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		text = p.Err.Error()
+	} else if l, ok := errors.AsType[*os.LinkError](err); ok {
+		text = l.Err.Error()
+	}
+	return &Error{Code: Internal, Name: name, Text: text}
+}
+
+// meaning returns the code of one of the system's errors, and words for it where
+// those of the code say too little.
+func meaning(err error) (code Code, text string, ok bool) {
+	if n, ok := errors.AsType[syscall.Errno](err); ok {
+		for _, row := range errnos() {
+			if row.os == "" || row.os == runtime.GOOS {
+				if row.errno == n {
+					return row.code, row.text, true
+				}
+			}
+		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return NotFound, "", true
+	case errors.Is(err, fs.ErrExist):
+		return Exists, "", true
+	case errors.Is(err, fs.ErrPermission):
+		return NotAllowed, "", true
+	case errors.Is(err, context.Canceled):
+		return Cancelled, "", true
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return Timeout, "", true
+	case errors.Is(err, errors.ErrUnsupported):
+		return Unsupported, "", true
+	case errors.Is(err, fs.ErrInvalid):
+		return BadName, "", true
+	case strings.HasSuffix(err.Error(), "path escapes from parent"): // os.Root has no error value for it
+		return NotAllowed, "", true
+	case strings.HasSuffix(err.Error(), "EvalSymlinks: too many links"): // nor has filepath
+		return BadName, tooManyLinks, true
+	}
+	return "", "", false
+}
+
+const (
+	readOnly     = "the file system is read-only"
+	tooManyLinks = "too many links: one of them leads to itself, perhaps"
+)
+
+type errnoRow struct {
+	os    string // "" for all; Windows has Go's invented numbers and its own
+	errno syscall.Errno
+	code  Code
+	text  string // "" is the code's own
+}
+
+func errnos() []errnoRow {
+	return []errnoRow{
+		{"", syscall.ENOTEMPTY, NotEmpty, ""},
+		{"", syscall.ENOTDIR, NotDirectory, ""},
+		{"", syscall.EISDIR, IsDirectory, ""},
+		{"", syscall.ENOSPC, NoSpace, ""},
+		{"", syscall.EDQUOT, NoSpace, ""},
+		{"", syscall.EROFS, NotAllowed, readOnly},
+		{"", syscall.ENAMETOOLONG, BadName, ""},
+		{"", syscall.EBUSY, Busy, ""},
+		{"", syscall.ETXTBSY, Busy, ""},
+		{"", syscall.EINVAL, BadName, ""},
+		{"", syscall.ELOOP, BadName, tooManyLinks},
+		{"windows", 19, NotAllowed, readOnly}, // ERROR_WRITE_PROTECT
+		{"windows", 32, Busy, ""},             // ERROR_SHARING_VIOLATION
+		{"windows", 33, Busy, ""},             // ERROR_LOCK_VIOLATION
+		{"windows", 112, NoSpace, ""},         // ERROR_DISK_FULL
+		{"windows", 123, BadName, ""},         // ERROR_INVALID_NAME
+		{"windows", 145, NotEmpty, ""},        // ERROR_DIR_NOT_EMPTY
+		{"windows", 267, NotDirectory, ""},    // ERROR_DIRECTORY
+	}
+}
