@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -47,6 +48,9 @@ func TestOurClientWithPeoplesServers(t *testing.T) {
 	} {
 		for way := range strings.FieldsSeq(ways) {
 			t.Run(way+" "+row.call, func(t *testing.T) {
+				if way == "silent" && os.Getenv("TECHSH_TORTURE") != "1" {
+					t.Skip("takes ten real seconds; TestWhatAPhotoLooksLike has the same on a fake clock")
+				}
 				t.Parallel()
 				addr, ended := peoplesServer(t, way)
 				l := openTCP(t, "ex27", addr)
@@ -84,6 +88,7 @@ func TestOurClientWithPeoplesServerOfTheEasierExercise(t *testing.T) {
 func TestAutoWithPeoplesServers(t *testing.T) {
 	for _, way := range []string{"plain", "apart", "one_read", "dies"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			addr, ended := peoplesServer(t, way)
 			l := openTCP(t, "auto", addr)
 			got, err := ask(t, l, "DIR x")
@@ -137,6 +142,7 @@ func TestPeoplesClientsWithOurServer(t *testing.T) {
 		"vanishes":               "",
 	} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			c := newComputer()
 			c.photo = photoOf(60_000)
 			addr := overTCP(t, "ex27", c)

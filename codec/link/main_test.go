@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -20,6 +21,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long a test waits for what must happen: much longer than
 // it takes on the slowest machine.
 const patience = 30 * time.Second
+
+// rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+func rounds(all, few int) int {
+	if os.Getenv("TECHSH_TORTURE") == "1" {
+		return all
+	}
+	return few
+}
 
 // pipe and loopback make the two ends of a connection.
 func pipe(testing.TB) (client, server net.Conn) { return net.Pipe() }

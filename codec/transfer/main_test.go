@@ -139,6 +139,14 @@ func lacks(t testing.TB, what ...any) {
 	t.Skip(what...)
 }
 
+// rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+func rounds(all, few int) int {
+	if os.Getenv("TECHSH_TORTURE") == "1" {
+		return all
+	}
+	return few
+}
+
 // memory is a folder on a fast disk.
 func memory(t testing.TB) string {
 	dir, err := os.MkdirTemp("/dev/shm", "techsh")
