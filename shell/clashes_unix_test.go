@@ -17,13 +17,13 @@ import (
 
 // answered runs a line at the prompt: each question ends in its text, and gets
 // its answer.
-func (s *Shell) answered(t *testing.T, d *desk, line string, answers ...[2]string) error {
+func (s *Shell) answered(t *testing.T, d *session, line string, answers ...[2]string) error {
 	t.Helper()
 	done := make(chan error)
 	go func() { done <- s.does(t, line) }()
 	for _, a := range answers {
-		d.ends(a[0])
-		d.types(a[1])
+		d.SeesLast(a[0])
+		d.Types(a[1])
 	}
 	return <-done
 }
@@ -92,7 +92,7 @@ func TestCopyAndMoveAskBeforeTheyReplaceWhatIsThere(t *testing.T) {
 // Who may delete need not be able to count.
 func TestDeletingIsAskedAboutAlsoWhereNothingIsCounted(t *testing.T) {
 	s, output, _ := pairedShell(t, &remote.Server{}, trust.Del)
-	d := newDesk(t, 100, 24, nil)
+	d := newSession(t, 100, 24)
 	s.editor = d.ed
 	require.ErrorIs(t, s.answered(t, d, "del *.txt", [2]string{"delete *.txt? [y/N]", "n\r"}), &codec.Error{Code: codec.Declined})
 	require.Equal(t, "del: nothing was deleted\n", output())

@@ -5,15 +5,16 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/shell/lineedit"
 )
 
 // complete answers the Tab key: what the line becomes, or what there is to
 // choose from.
-func (s *Shell) complete(ctx context.Context, line string, pos int) completion {
+func (s *Shell) complete(ctx context.Context, line string, pos int) lineedit.Completion {
 	words, last := tabWords(line[:pos])
 	list := s.candidates(ctx, words, last)
 	if len(list) == 0 {
-		return completion{Line: line, Pos: pos}
+		return lineedit.Completion{Line: line, Pos: pos}
 	}
 	common := list[0].text
 	for _, c := range list[1:] {
@@ -29,9 +30,9 @@ func (s *Shell) complete(ctx context.Context, line string, pos int) completion {
 				text += " "
 			}
 		}
-		return completion{Line: line[:last.Start] + text + tail, Pos: last.Start + len(text)}
+		return lineedit.Completion{Line: line[:last.Start] + text + tail, Pos: last.Start + len(text)}
 	}
-	c := completion{Line: line, Pos: pos}
+	c := lineedit.Completion{Line: line, Pos: pos}
 	if len(common) > len(last.Text) || !strings.EqualFold(common, last.Text) && len(common) == len(last.Text) {
 		text := openQuote(word)
 		c.Line, c.Pos = line[:last.Start]+text+tail, last.Start+len(text)

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"techsh/shell/lineedit/keys"
 )
 
 // graphics is what a terminal can draw, as it says itself.
@@ -136,13 +138,13 @@ func ask(ctx context.Context, in *feed, out io.Writer, questions string) (replie
 	any := regexp.MustCompile(saysWho + "|" + saysCell + "|" + saysSixel + "|" + saysColor + "|" + saysITerm + "|" + saysKitty + "|" + saysLast)
 	last := regexp.MustCompile(saysLast)
 	var heard []byte
-	for buf := make([]byte, 4096); err == nil && !last.Match(heard) && bytes.IndexByte(heard, ctrlC) < 0; {
+	for buf := make([]byte, 4096); err == nil && !last.Match(heard) && bytes.IndexByte(heard, keys.CtrlC) < 0; {
 		var n int
 		n, err = in.ReadContext(ctx, buf)
 		heard = append(heard, buf[:n]...)
 	}
 	typed := any.ReplaceAll(heard, nil)
-	if at := bytes.LastIndexByte(typed, ctrlC); at >= 0 {
+	if at := bytes.LastIndexByte(typed, keys.CtrlC); at >= 0 {
 		typed, err = typed[at+1:], errInterrupted
 	}
 	in.unread(typed)

@@ -93,7 +93,7 @@ func (s *Shell) abandon() bool {
 		what = "a job is running: leave and cancel it?"
 	}
 	yes, err := s.yes(what)
-	return yes || err != nil || s.editor.gone
+	return yes || err != nil || s.editor.Ended()
 }
 
 func listJobs(_ context.Context, s *Shell, _ invocation) error {

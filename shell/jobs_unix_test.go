@@ -9,18 +9,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/shell/lineedit"
+	"techsh/shell/shelltest/terminal"
 )
 
 // atDesk is a shell with somebody at its prompt. What is printed besides goes
 // to output.
-func atDesk(t *testing.T) (s *Shell, d *desk, output func() string, tree string) {
+func atDesk(t *testing.T) (s *Shell, d *session, output func() string, tree string) {
 	t.Helper()
 	s, output, tree = testShell(t)
-	d = newDesk(t, 100, 24, nil)
+	d = newSession(t, 100, 24)
 	s.editor = d.ed
 	return s, d, output, tree
 }
@@ -32,12 +35,12 @@ func TestTheEndOfAJobIsSaidAboveTheLineBeingTyped(t *testing.T) {
 	require.NoError(t, s.does(t, wait+" &"))
 	require.Equal(t, "[1] "+wait+"\n", strings.ReplaceAll(output(), "/home/ann", tree))
 	d.start()
-	d.types("cat a b", keyLeft)
-	d.sees("> cat a b")
+	d.Types("cat a b", terminal.Left)
+	d.Sees("> cat a b")
 	open(t)
 	s.finishes(t)
-	d.types("X")
-	text := strings.Join(d.shows("> cat a Xb"), "\n")
+	d.Types("X")
+	text := strings.Join(d.SeesAbove("> cat a Xb"), "\n")
 	require.True(t, strings.HasPrefix(text, "hello\nopen\n[1] done: sh -d logs while"), text)
 	d.enters("cat a Xb")
 }
@@ -47,22 +50,22 @@ func TestAReportTellsWhatACommandWouldHaveTold(t *testing.T) {
 	require.NoError(t, s.does(t, "get notes.txt &"))
 	s.finishes(t)
 	d.prompt("> ")
-	require.Regexp(t, `^\[1\] done: get notes\.txt  \(1 file, 88 B in \S+`, d.shows(">")[0])
+	require.Regexp(t, `^\[1\] done: get notes\.txt  \(1 file, 88 B in \S+`, d.SeesAbove(">")[0])
 	d.enters("")
 	require.NoError(t, s.does(t, "get nowhere.iso &"))
 	s.finishes(t)
 	d.prompt("> ")
-	d.ends("[1] failed: get nowhere.iso: no such file or folder", ">")
+	d.SeesLast("[1] failed: get nowhere.iso: no such file or folder", ">")
 	d.enters("")
 	require.NoError(t, s.does(t, "exec ./three.sh &"))
 	s.finishes(t)
 	d.prompt("> ")
-	d.ends("[1] failed: exec ./three.sh: exit status 3", ">")
+	d.SeesLast("[1] failed: exec ./three.sh: exit status 3", ">")
 	d.enters("")
 	require.NoError(t, s.does(t, "get -f notes.txt logs/*.log x/y &"))
 	s.finishes(t)
 	d.prompt("> ")
-	d.ends("[1] failed: get -f notes.txt logs/*.log x/y: no such file or folder", "  -p makes the folders that are missing", ">")
+	d.SeesLast("[1] failed: get -f notes.txt logs/*.log x/y: no such file or folder", "  -p makes the folders that are missing", ">")
 	d.enters("")
 }
 
@@ -72,7 +75,7 @@ func TestKillSaysThatTheJobIsCancelled(t *testing.T) {
 	require.Regexp(t, `\[1\] running  0:0\d  exec sleep 60\n\[2\] running  0:0\d  exec sleep 61\n$`, output())
 	require.NoError(t, s.does(t, "kill %1"))
 	d.prompt("> ")
-	d.sees("[1] cancelled: exec sleep 60", ">")
+	d.Sees("[1] cancelled: exec sleep 60", ">")
 	d.enters("")
 	require.NoError(t, s.does(t, "kill %2"))
 	require.NoError(t, s.does(t, "jobs"))
@@ -89,7 +92,7 @@ func TestAJobDoesNothingThatThePromptWouldAskAbout(t *testing.T) {
 		require.NoError(t, s.does(t, line+" &"))
 		s.finishes(t)
 		d.prompt("> ")
-		d.ends("[1] failed: "+line+": it would "+would+", and a job cannot ask", "  without & it asks", ">")
+		d.SeesLast("[1] failed: "+line+": it would "+would+", and a job cannot ask", "  without & it asks", ">")
 		d.enters("")
 	}
 	require.FileExists(t, filepath.Join(tree, "logs/a.log"))
@@ -105,14 +108,14 @@ func TestNewsOfAJobHasItsNumber(t *testing.T) {
 		close(asked)
 		return <-answer, nil
 	}}, trust.AllRights)
-	d := newDesk(t, 100, 24, nil)
+	d := newSession(t, 100, 24)
 	s.editor = d.ed
 	d.start()
 	require.NoError(t, s.does(t, "exec echo yes &"))
 	<-asked
-	require.Contains(t, d.shows(">")[0], "[1] "+s.conn.hello.Host+": the person ")
+	require.Contains(t, d.SeesAbove(">")[0], "[1] "+s.conn.hello.Host+": the person ")
 	answer <- remote.Yes
-	d.ends("[1] done: exec echo yes", ">")
+	d.SeesLast("[1] done: exec echo yes", ">")
 	d.enters("")
 }
 
@@ -122,8 +125,8 @@ func TestLeavingAsksAboutJobs(t *testing.T) {
 		t.Helper()
 		done := make(chan error)
 		go func() { done <- s.does(t, "exit") }()
-		d.sees(sees...)
-		d.types(keys)
+		d.Sees(sees...)
+		d.Types(keys)
 		require.NoError(t, <-done)
 	}
 	one, two := "a job is running: leave and cancel it? [y/N]", "2 jobs are running: leave and cancel them? [y/N]"
@@ -148,30 +151,47 @@ func TestATerminalThatIsGoneIsNotAskedAboutJobs(t *testing.T) {
 // finishes waits until no job is left, and what they report is on its way.
 func (s *Shell) finishes(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(s.jobs.all()) == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.jobs.all()) == 0 }, terminal.Timeout, time.Millisecond)
 }
 
-// shows waits until the last row is that, and something is above it, which
-// it returns.
-func (d *desk) shows(last string) (above []string) {
-	d.Helper()
-	d.until(func(rows []string) bool {
-		n := len(rows)
-		above = rows[:max(n-1, 0)]
-		return n > 1 && rows[n-1] == last
-	})
-	return above
+// A session is an editor at a terminal.
+type session struct {
+	*terminal.Terminal
+	ed    *lineedit.Editor
+	lines chan answer
 }
 
-// ends waits until these are the last rows.
-func (d *desk) ends(last ...string) {
-	d.Helper()
-	d.until(func(rows []string) bool { return strings.HasSuffix(strings.Join(rows, "\n"), strings.Join(last, "\n")) })
+func newSession(t *testing.T, width, height int) *session {
+	t.Helper()
+	d := &session{Terminal: terminal.New(t, width, height), lines: make(chan answer, 1)}
+	var err error
+	d.ed, err = lineedit.New(lineedit.Config{In: d.TTY, Out: d.TTY, Err: d.TTY})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, d.ed.Close()) })
+	return d
 }
 
-func (d *desk) until(is func(rows []string) bool) {
+// prompt shows a prompt; enters waits for the end of its line.
+func (d *session) prompt(prompt string) {
+	go func() {
+		line, err := d.ed.ReadLine(prompt)
+		d.lines <- answer{line, err}
+	}()
+}
+
+func (d *session) start() {
 	d.Helper()
-	for end := time.Now().Add(10 * time.Second); !is(d.rows()); time.Sleep(time.Millisecond) {
-		require.True(d, time.Now().Before(end), "%q", d.rows())
-	}
+	d.prompt("> ")
+	d.Sees(">")
+}
+
+func (d *session) enters(line string) {
+	d.Helper()
+	d.Types("\r")
+	require.Equal(d, answer{line, nil}, <-d.lines)
+}
+
+type answer struct {
+	line string
+	err  error
 }

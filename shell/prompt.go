@@ -9,11 +9,12 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/trust"
+	"techsh/shell/lineedit"
 )
 
 // prompt is the loop of the interactive session.
 func (s *Shell) prompt(ctx context.Context) int {
-	editor, err := newEditor(editorConfig{
+	editor, err := lineedit.New(lineedit.Config{
 		In: s.input, Terminal: s.In.File, Out: s.Out, Err: s.Err, Resized: s.Resized, Complete: s.complete,
 	})
 	if err != nil {
@@ -30,7 +31,7 @@ func (s *Shell) prompt(ctx context.Context) int {
 	for !s.leaving && ctx.Err() == nil {
 		line, err := editor.ReadLine(s.promptText(s.alive()))
 		switch {
-		case errors.Is(err, errInterrupted):
+		case errors.Is(err, lineedit.ErrInterrupt):
 			continue
 		case err == io.EOF:
 			_ = leave(ctx, s, invocation{})

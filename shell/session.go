@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/shell/lineedit"
 )
 
 func sessionRows() []row {
@@ -136,7 +137,11 @@ func (s *Shell) ask(prompt string) (string, error) {
 	if s.editor == nil {
 		return "", errors.New("there is nobody to ask")
 	}
-	return s.editor.ReadSecret(prompt)
+	secret, err := s.editor.ReadSecret(prompt)
+	if errors.Is(err, lineedit.ErrInterrupt) {
+		err = errInterrupted
+	}
+	return secret, err
 }
 
 // asks says whether somebody can be asked: at a prompt, not in a script that
@@ -170,7 +175,7 @@ func (s *Shell) yes(question string) (bool, error) {
 	}
 	s.out.Flush()
 	answer, err := s.editor.ReadLine(question + " [y/N] ")
-	if errors.Is(err, errInterrupted) || err == io.EOF {
+	if errors.Is(err, lineedit.ErrInterrupt) || err == io.EOF {
 		return false, nil
 	}
 	answer = strings.ToLower(strings.TrimSpace(answer))

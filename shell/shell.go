@@ -22,7 +22,7 @@
 // check.go, checks.go, inspection.go and items.go. Around the rooms: rows.go has
 // what a command is, script.go cuts lines into commands, operators.go leads their
 // streams elsewhere, running.go runs them, prompt.go is the loop of the prompt on
-// top of editor.go and keys.go, complete.go with candidates.go the Tab key,
+// top of package lineedit, complete.go with candidates.go the Tab key,
 // connection.go the link to the remote, news.go what comes unasked, complaints.go
 // what went wrong, and color.go, progress.go, screenful.go, table.go, amounts.go:
 // how things look.
@@ -40,6 +40,7 @@ import (
 	"sync/atomic"
 
 	"techsh/codec/link"
+	"techsh/shell/lineedit"
 )
 
 // The exit statuses.
@@ -83,7 +84,7 @@ type Shell struct {
 	warn     palette   // for Err
 	rows     []row
 	conn     *connection
-	editor   *editor // nil in scripts
+	editor   *lineedit.Editor // nil in scripts
 	history  *history
 	input    *feed
 	script   bool // standard input is the script

@@ -14,6 +14,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/shell/lineedit/keys"
 )
 
 // rawTerminal has the terminal hand over every key as it is typed: nothing is
@@ -188,10 +189,10 @@ func (l *loan) send(ctx context.Context, up *link.Upstream, leave context.Cancel
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	resizes.Go(func() { l.guard(func() { l.resize(ctx, up) }) })
-	keys := wayOut{fresh: true}
+	typed := wayOut{fresh: true}
 	through := func(b []byte) []byte {
-		b, out := keys.take(b)
-		if out || l.waits() && bytes.IndexByte(b, ctrlC) >= 0 {
+		b, out := typed.take(b)
+		if out || l.waits() && bytes.IndexByte(b, keys.CtrlC) >= 0 {
 			leave(errInterrupted)
 		}
 		return b

@@ -141,7 +141,7 @@ func (w *wire) keep(x crossing) {
 // traces says whether a frame is shown: not behind the back of who types at
 // the prompt, and not on a terminal that a program there has.
 func (w *wire) traces(x crossing) bool {
-	typing := w.s.editor != nil && w.s.editor.idle()
+	typing := w.s.editor != nil && w.s.editor.Idle()
 	lent := w.s.Err.Terminal && w.s.lent.Load() != nil
 	return w.mode != traceOff && x.verb != codec.TICK && !typing && !lent
 }

@@ -1,4 +1,4 @@
-package shell
+package lineedit
 
 import (
 	"fmt"
@@ -7,39 +7,41 @@ import (
 	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
-	"golang.org/x/term"
+	"github.com/chzyer/readline"
+
+	"techsh/shell/lineedit/keys"
 )
 
-// A painter draws the prompt and the line. readline counts a cell for every
-// rune, loses its place where wide ones wrap, and hangs on a prompt as wide
-// as the window. So it is told that the prompt is empty and the window
-// endless; what it writes then is one of a few texts, which the painter
-// replaces by its own.
+// A painter draws the prompt and the line. readline counts one cell for every
+// rune, loses the cursor where wide runes wrap, and hangs on a prompt as wide as
+// the window. So readline is told that the prompt is empty and the window
+// endless; it then writes only a few different texts, which the painter replaces
+// by its own.
 type painter struct {
 	out    io.Writer
-	prompt string // one line, may hold colours
+	prompt string // one line, may contain colours
 	line   []rune
 	pos    int
 	fresh  bool // nothing of the prompt is on the screen yet
 	mute   bool
-	below  bool   // something may be on the screen below the line: a search, or all that was there before Ctrl-L
-	erased string // what erases the prompt, not written yet
-	before string // what is drawn before the cursor
-	at     spot   // of the cursor
-	end    spot   // of the line's end
+	below  bool     // something may be on the screen below the line: a search, or the old screen after Ctrl-L
+	erased string   // the sequence that erases the prompt, not written yet
+	before string   // the text before the cursor
+	at     position // of the cursor
+	end    position // of the end of the line
 }
 
 const (
 	endless    = 1 << 20           // cells
 	eraseLine  = "\x1b[J\x1b[2K\r" // readline erases an endless line
 	homeMark   = "\x1b[H"          // readline clears the screen
-	lineMark   = rune(lastKey)     // stands for the line
-	searchMark = "-i-search: "     // is in what readline writes to show a search
+	lineMark   = rune(keys.Last)   // what Paint returns for the line
+	searchMark = "-i-search: "     // part of the text by which readline shows a search
 	keepSpot   = "\x1b7"
 	backToSpot = "\x1b8"
 )
 
-// Paint is called by readline for the text to draw.
+// Paint is called by readline with the line to draw.
 func (p *painter) Paint(line []rune, pos int) []rune {
 	p.line, p.pos = append(p.line[:0], line...), pos
 	for i, r := range line {
@@ -50,7 +52,7 @@ func (p *painter) Paint(line []rune, pos int) []rune {
 	return []rune{lineMark}
 }
 
-// Write takes what readline writes.
+// Write receives the output of readline.
 func (p *painter) Write(b []byte) (int, error) {
 	if p.mute {
 		return len(b), nil
@@ -62,7 +64,7 @@ func (p *painter) Write(b []byte) (int, error) {
 	case s == eraseLine:
 		p.erased += p.erase()
 		return len(b), nil
-	case strings.ContainsRune(s, lineMark): // behind it are readline's cursor motions
+	case strings.ContainsRune(s, lineMark): // followed by readline's cursor motions
 		s = p.draw()
 	case strings.Contains(s, searchMark):
 		s = p.search(s)
@@ -70,7 +72,8 @@ func (p *painter) Write(b []byte) (int, error) {
 	return len(b), p.show(s)
 }
 
-// show writes text behind what was to be erased: in one go, or it flickers.
+// show writes text, after the pending erase, in one write so that it does not
+// flicker.
 func (p *painter) show(text string) error {
 	text, p.erased = p.erased+text, ""
 	if text == "" {
@@ -82,26 +85,27 @@ func (p *painter) show(text string) error {
 
 func (p *painter) size() (width, height int) {
 	if f, ok := p.out.(interface{ Fd() uintptr }); ok {
-		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
+		if w, h, err := readline.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
 			return w, h
 		}
 	}
 	return 80, 24
 }
 
-// erase takes the prompt off the screen. What another program has left in a
-// line without an end is not ours: a window's width of blanks gets past it.
+// erase returns the sequence that removes the prompt from the screen. A
+// program may have left a line without an end before the prompt; as many blanks
+// as the window is wide put the prompt on the next line and keep it.
 func (p *painter) erase() string {
 	width, _ := p.size()
 	if p.fresh {
 		return strings.Repeat(" ", width) + "\r\x1b[K"
 	}
 	clear := "\r\x1b[J"
-	if p.end.row == 0 && !p.below { // J on the first row of a screen makes some terminals scroll it away
+	if p.end.row == 0 && !p.below { // some terminals scroll the screen away at J on its first row
 		clear = "\r\x1b[K"
 	}
 	p.below = false
-	return motion(spot{}.after(p.before, width).row, 'A') + clear
+	return motion(position{}.after(p.before, width).row, 'A') + clear
 }
 
 func (p *painter) draw() string {
@@ -114,15 +118,15 @@ func (p *painter) draw() string {
 	text := prompt + string(line)
 	p.fresh = false
 	p.before = ansi.Strip(prompt) + string(line[:pos])
-	p.at = spot{}.after(p.before, width)
-	p.end = spot{}.after(ansi.Strip(text), width)
+	p.at = position{}.after(p.before, width)
+	p.end = position{}.after(ansi.Strip(text), width)
 	if p.end.col == 0 && p.end.row > 0 {
-		text += " " // or the terminal would wait for a rune before it wraps
+		text += " " // without it the terminal wraps only at the next rune
 	}
 	return text + motion(p.end.row-p.at.row, 'A') + "\r" + motion(p.at.col, 'C') + keepSpot
 }
 
-// search draws a search of history below the line.
+// search draws a search of the history below the line.
 func (p *painter) search(text string) string {
 	p.below = true
 	_, text, _ = strings.Cut(text, "\x1b[J")
@@ -133,15 +137,15 @@ func (p *painter) search(text string) string {
 		motion(down+1, 'A') + "\r" + motion(p.at.col, 'C') + keepSpot
 }
 
-// fit cuts the prompt and the line down to what the window has room for,
-// less a row for a search.
+// fit shortens the prompt and the line to the size of the window, less one row
+// for a search.
 func (p *painter) fit(width, height int) (prompt string, line []rune, pos int) {
 	room := width * max(height-1, 1)
 	prompt = p.prompt
 	if w := ansi.StringWidth(prompt); w > room/2 {
 		prompt = ansi.TruncateLeft(prompt, w-room/2+1, "…")
 	}
-	room -= ansi.StringWidth(prompt) + height // a wide rune may leave a cell of each row empty
+	room -= ansi.StringWidth(prompt) + height // a wide rune may leave one cell of each row empty
 	pos = min(p.pos, len(p.line))
 	if ansi.StringWidth(string(p.line)) < room {
 		return prompt, p.line, pos
@@ -152,8 +156,8 @@ func (p *painter) fit(width, height int) (prompt string, line []rune, pos int) {
 	return prompt, append(line, '…'), pos - start + 1
 }
 
-// columns lays out the candidates of a completion, as many as the window has
-// room for above the prompt.
+// columns lays out the candidates of a completion, as many as fit into the
+// window above the prompt.
 func (p *painter) columns(list []string, more int) string {
 	width, height := p.size()
 	const gap = 2
@@ -186,20 +190,20 @@ func (p *painter) columns(list []string, more int) string {
 	return b.String()
 }
 
-// A spot is a place on the screen, from where the prompt begins.
-type spot struct{ row, col int }
+// A position is a place on the screen, relative to the start of the prompt.
+type position struct{ row, col int }
 
-// after returns where text that begins at s leaves the cursor.
-func (s spot) after(text string, width int) spot {
+// after returns the position of the cursor after text that begins at s.
+func (s position) after(text string, width int) position {
 	for text != "" {
 		cluster, w := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
 		text = text[len(cluster):]
 		if s.col += w; s.col > width {
-			s = spot{s.row + 1, w}
+			s = position{s.row + 1, w}
 		}
 	}
 	if s.col >= width {
-		s = spot{s.row + 1, 0}
+		s = position{s.row + 1, 0}
 	}
 	return s
 }

@@ -1,9 +1,13 @@
-package shell
+package lineedit
 
-import "slices"
+import (
+	"slices"
 
-// OnChange is called by readline after every key, and before the first.
-func (e *editor) OnChange(line []rune, pos int, _ rune) ([]rune, int, bool) {
+	"techsh/shell/lineedit/keys"
+)
+
+// changed is called by readline after every key, and before the first.
+func (e *Editor) changed(line []rune, pos int, _ rune) ([]rune, int, bool) {
 	if line == nil || e.edit == nil {
 		return nil, 0, false
 	}
@@ -17,8 +21,8 @@ func deleteRune(line []rune, pos int) ([]rune, int) {
 	return slices.Delete(line, pos, min(pos+1, len(line))), pos
 }
 
-// pasted puts the paste that has just ended into the line.
-func (e *editor) pasted() {
+// pasted inserts the paste that has just ended into the line.
+func (e *Editor) pasted() {
 	text := e.paste
 	e.paste = nil
 	if e.hidden {
@@ -30,16 +34,16 @@ func (e *editor) pasted() {
 	}
 }
 
-// hide takes a key of a secret, which readline never sees.
-func (e *editor) hide(r rune) rune {
+// hide handles a key of a secret, which readline never sees.
+func (e *Editor) hide(r rune) rune {
 	switch {
-	case ends(r):
+	case keys.EndsLine(r):
 		return r
-	case r == backspace || r == ctrlH:
+	case r == keys.Backspace || r == keys.CtrlH:
 		e.secret = e.secret[:max(len(e.secret)-1, 0)]
-	case r == ctrlU:
+	case r == keys.CtrlU:
 		e.secret = nil
-	case r >= ' ' && !isKey(r):
+	case r >= ' ' && !keys.IsKey(r):
 		e.secret = append(e.secret, r)
 	}
 	return neutral

@@ -1,4 +1,4 @@
-package shell
+package keys
 
 import (
 	"strings"
@@ -7,14 +7,14 @@ import (
 )
 
 // A decoder turns what terminals send into runes for readline. It works byte
-// by byte, so where the terminal's writes are cut does not matter.
+// by byte, so that it does not matter how the input is cut into pieces.
 type decoder struct {
 	state     decoderState
-	seq       []byte // the sequence so far, or the bytes of an unfinished rune
+	seq       []byte // the sequence so far, or the bytes of an incomplete rune
 	paste     []byte
-	end       int // how much of pasteEnd the paste's last bytes are
+	end       int // how many bytes of pasteEnd the paste ends with
 	out       []byte
-	searching bool // the keys so far have begun a search of history
+	searching bool // the keys so far have begun a search of the history
 }
 
 type decoderState int
@@ -26,13 +26,13 @@ const (
 	inConsole              // after ESC [ [, a function key of the Linux console
 	inSS3                  // after ESC O
 	inString               // after ESC ] or ESC P or ESC _
-	inAnswer               // in the terminal's answer to a question somebody asked before
+	inAnswer               // in the terminal's answer to a query of an earlier program
 	inPaste
 )
 
 const (
 	pasteEnd = "\x1b[201~"
-	maxPaste = 64 << 10
+	MaxPaste = 64 << 10 // bytes: a longer paste is left out
 	maxSeq   = 16
 )
 
@@ -61,32 +61,32 @@ func (d *decoder) step(b byte) {
 		d.pasted(b)
 	case inConsole:
 		d.state = inText
-	case inAnswer: // BEL ends it, or ESC \, or whatever a key can send
+	case inAnswer: // it ends with BEL, ESC \ or any control character
 		if b < ' ' {
 			d.state = inText
 		}
-		if b == escape {
+		if b == Escape {
 			d.state, d.seq = inEscape, append(d.seq[:0], '\\')
 		}
 	}
 }
 
 func (d *decoder) emit(r rune) {
-	if r < ' ' || isKey(r) {
-		d.searching = r == ctrlR || r == ctrlS || r == ctrlH && d.searching
+	if r < ' ' || IsKey(r) {
+		d.searching = r == CtrlR || r == CtrlS || r == CtrlH && d.searching
 	}
 	d.out = utf8.AppendRune(d.out, r)
 }
 
-// text handles a byte outside any sequence. NUL is left out: readline takes
-// it for the end of file and would run the line.
+// text handles a byte outside any sequence. It drops NUL, which readline takes
+// for the end of file and returns the line.
 func (d *decoder) text(b byte) {
 	if b >= utf8.RuneSelf {
 		d.seq = append(d.seq, b)
 		for len(d.seq) > 0 && utf8.FullRune(d.seq) {
 			r, n := utf8.DecodeRune(d.seq)
 			d.seq = d.seq[n:]
-			if !isKey(r) && !unicode.IsControl(r) {
+			if !IsKey(r) && !unicode.IsControl(r) {
 				d.emit(r)
 			}
 		}
@@ -98,7 +98,7 @@ func (d *decoder) text(b byte) {
 	}
 	switch b {
 	case 0:
-	case escape:
+	case Escape:
 		d.state = inEscape
 	default:
 		d.emit(rune(b))
@@ -123,19 +123,19 @@ func (d *decoder) escape(b byte) {
 	case b == ']' || b == 'P' || b == '_':
 		d.state, d.seq = inString, []byte{b}
 	case b == 'b':
-		d.emit(keyWordLeft)
+		d.emit(WordLeft)
 	case b == 'f':
-		d.emit(keyWordRight)
+		d.emit(WordRight)
 	case b == 'd':
-		d.emit(keyCutRight)
-	case b == backspace || b == ctrlH:
-		d.emit(keyCutLeft)
+		d.emit(CutRight)
+	case b == Backspace || b == CtrlH:
+		d.emit(CutLeft)
 	default:
 		d.text(b)
 	}
 }
 
-// csi collects a control sequence; one that is no key is left out whole.
+// csi collects a control sequence, and drops one that is no key.
 func (d *decoder) csi(b byte) {
 	switch {
 	case b < ' ' || b > '~':
@@ -158,7 +158,7 @@ func (d *decoder) csi(b byte) {
 }
 
 // ss3 handles the arrows of a terminal in application mode, and F1 to F4.
-// Anything else was Alt-O or an Escape that somebody typed before.
+// Anything else was Alt-O, or a typed Escape before an O.
 func (d *decoder) ss3(b byte) {
 	d.state = inText
 	if r := csiKey("", b); r != 0 {
@@ -169,9 +169,8 @@ func (d *decoder) ss3(b byte) {
 	}
 }
 
-// str decides whether ESC ], ESC P or ESC _ begins an answer of the terminal,
-// to a program that asked and is gone, or somebody pressed Escape before
-// typing.
+// str decides whether ESC ], ESC P or ESC _ begins an answer of the terminal
+// to a program that has ended, or is a typed Escape before a character.
 func (d *decoder) str(b byte) {
 	first := d.seq[0]
 	if b >= '0' && b <= '9' || b == '>' || b == '!' || b == '+' || first == '_' && b == 'G' {
@@ -182,42 +181,42 @@ func (d *decoder) str(b byte) {
 	d.text(b)
 }
 
-// pasted collects a paste until its end. Ctrl-C gives it up, so that a
-// terminal that never sends the end does not lock the prompt.
+// pasted collects a paste until its end. Ctrl-C discards it, so that a terminal
+// that never sends the end does not lock the prompt.
 func (d *decoder) pasted(b byte) {
 	switch {
-	case b == ctrlC:
+	case b == CtrlC:
 		d.again(b)
 		return
 	case b == pasteEnd[d.end]:
 		d.end++
-	case b == escape:
+	case b == Escape:
 		d.end = 1
 	default:
 		d.end = 0
 	}
-	if len(d.paste) <= maxPaste+len(pasteEnd) {
+	if len(d.paste) <= MaxPaste+len(pasteEnd) {
 		d.paste = append(d.paste, b)
 	}
 	if d.end < len(pasteEnd) {
 		return
 	}
 	d.state = inText
-	if len(d.paste) > maxPaste+len(pasteEnd) {
-		d.emit(keyTooLong)
+	if len(d.paste) > MaxPaste+len(pasteEnd) {
+		d.emit(PasteTooLong)
 		return
 	}
-	d.emit(keyPaste)
+	d.emit(PasteStart)
 	d.out = append(d.out, oneLine(string(d.paste[:len(d.paste)-len(pasteEnd)]))...)
-	d.emit(keyPasteEnd)
+	d.emit(PasteEnd)
 }
 
-// oneLine makes a pasted text a line that can be run: its lines in a row.
-// Comments go, as the first would swallow the lines behind it.
+// oneLine joins the lines of a pasted text with semicolons. It removes comments,
+// because the first would comment out the rest of the line.
 func oneLine(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ").Replace(strings.ToValidUTF8(text, "\uFFFD"))
 	text = strings.Map(func(r rune) rune {
-		if r != '\n' && unicode.IsControl(r) || isKey(r) {
+		if r != '\n' && unicode.IsControl(r) || IsKey(r) {
 			return -1
 		}
 		return r
@@ -240,11 +239,11 @@ func csiKey(params string, final byte) rune {
 	if final == '~' {
 		switch first {
 		case "1", "7":
-			return ctrlA
+			return CtrlA
 		case "4", "8":
-			return ctrlE
+			return CtrlE
 		case "3":
-			return keyDelete
+			return Delete
 		}
 		return 0
 	}
@@ -254,23 +253,23 @@ func csiKey(params string, final byte) rune {
 	word := mod == "3" || mod == "5" || mod == "7" // with Alt, Ctrl, both
 	switch final {
 	case 'A':
-		return ctrlP
+		return CtrlP
 	case 'B':
-		return ctrlN
+		return CtrlN
 	case 'H':
-		return ctrlA
+		return CtrlA
 	case 'F':
-		return ctrlE
+		return CtrlE
 	case 'D':
 		if word {
-			return keyWordLeft
+			return WordLeft
 		}
-		return ctrlB
+		return CtrlB
 	case 'C':
 		if word {
-			return keyWordRight
+			return WordRight
 		}
-		return ctrlF
+		return CtrlF
 	}
 	return 0
 }

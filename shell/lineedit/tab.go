@@ -1,0 +1,99 @@
+package lineedit
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A Completion is the answer to the Tab key.
+type Completion struct {
+	Line string   // the new line; empty: the line stays as it is
+	Pos  int      // the cursor's offset in Line, in bytes
+	List []string // the candidates to show above the prompt in columns, safe for a terminal
+	More int      // how many candidates List leaves out
+}
+
+// A pendingCompletion is a call of Config.Complete. The person can type on
+// meanwhile; its result is used only if the line has not changed.
+type pendingCompletion struct {
+	line   string
+	pos    int
+	stop   context.CancelFunc
+	done   chan struct{}
+	result Completion // valid once done is closed
+}
+
+// completionTimeout is how long a completion may take.
+const completionTimeout = 700 * time.Millisecond
+
+// startTab starts to complete the line, which it returns as it is.
+func (e *Editor) startTab(line []rune, pos int) ([]rune, int) {
+	ctx, stop := context.WithTimeout(context.Background(), completionTimeout)
+	t := &pendingCompletion{line: string(line), pos: pos, stop: stop, done: make(chan struct{})}
+	e.tab = t
+	at := len(string(line[:pos]))
+	e.tabs.Go(func() {
+		e.turn.Lock() // a call that was stopped may not have returned yet
+		defer e.turn.Unlock()
+		if ctx.Err() == nil {
+			t.result = e.conf.Complete(ctx, t.line, at)
+		}
+		close(t.done)
+		e.keys.Wake()
+	})
+	return line, pos
+}
+
+// awaitTab waits for the completion when Enter follows Tab at once, so that
+// ReadLine returns the completed line.
+func (e *Editor) awaitTab() {
+	<-e.tab.done
+	if c := e.tab.result; c.Line != "" {
+		e.rl.Operation.SetBuffer(c.Line)
+	}
+}
+
+// stopTab abandons the pending completion.
+func (e *Editor) stopTab() {
+	if e.tab != nil {
+		e.tab.stop()
+		e.tab = nil
+	}
+}
+
+// tabDone reports whether a completion has ended.
+func (e *Editor) tabDone() bool {
+	if e.tab == nil {
+		return false
+	}
+	select {
+	case <-e.tab.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// finishTab applies a completion that has ended.
+func (e *Editor) finishTab(line []rune, pos int) ([]rune, int) {
+	t := e.tab
+	e.stopTab()
+	if string(line) != t.line || pos != t.pos {
+		return line, pos
+	}
+	c := t.result
+	if len(c.List) > 0 {
+		e.above(e.paint.columns(c.List, c.More))
+	}
+	if c.Line == "" || c.Line == t.line {
+		if len(c.List) == 0 {
+			_, _ = io.WriteString(e.paint, "\a")
+		}
+		return line, pos
+	}
+	to := strings.ToValidUTF8(c.Line[:min(max(c.Pos, 0), len(c.Line))], "")
+	return []rune(c.Line), utf8.RuneCountInString(to)
+}

@@ -1,0 +1,170 @@
+//go:build unix
+
+// Package terminal is a terminal for tests: a pty, the screen that its output
+// would show, and keys to type. Only tests import it.
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Keys as terminals send them.
+const (
+	Home      = "\x1b[1~"
+	End       = "\x1b[F"
+	Delete    = "\x1b[3~"
+	Up        = "\x1b[A"
+	Down      = "\x1b[B"
+	Left      = "\x1b[D"
+	CtrlLeft  = "\x1b[1;5D"
+	CtrlRight = "\x1b[1;5C"
+)
+
+// A Terminal is a pty and an emulated screen. What is written to TTY appears on
+// the screen; what Types writes can be read from TTY.
+type Terminal struct {
+	testing.TB
+	TTY     *os.File
+	Screen  *vt.SafeEmulator
+	Resized chan struct{} // receives after Resize
+
+	keys    *os.File // the other side of the pty
+	running sync.WaitGroup
+	once    sync.Once
+}
+
+// New returns a Terminal of that many columns and rows, which is closed at the
+// end of the test.
+func New(t testing.TB, columns, rows int) *Terminal {
+	t.Helper()
+	master, tty, err := pty.Open()
+	require.NoError(t, err)
+	e := &Terminal{
+		TB:      t,
+		TTY:     tty,
+		Screen:  vt.NewSafeEmulator(columns, rows),
+		Resized: make(chan struct{}, 1),
+		keys:    master,
+	}
+	e.setSize(columns, rows)
+	e.running.Go(func() { _, _ = io.Copy(io.Discard, e.Screen) }) // or it blocks at the first query
+	e.running.Go(func() { _, _ = io.Copy(e.Screen, master) })
+	t.Cleanup(e.Close)
+	return e
+}
+
+// Close closes the terminal. It may be called before the end of the test.
+func (e *Terminal) Close() {
+	e.once.Do(func() {
+		_ = e.TTY.Close()
+		_, _ = e.keys.WriteString("\n") // ends a read of TTY, which cannot be interrupted and keeps it open
+		_ = e.keys.Close()
+		_ = e.Screen.InputPipe().(io.Closer).Close() // ends its Read; Screen.Close would race with that
+		e.running.Wait()
+	})
+}
+
+func (e *Terminal) setSize(columns, rows int) {
+	e.Helper()
+	require.NoError(e, pty.Setsize(e.keys, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}))
+}
+
+// Resize changes the size of the window. Before the screen takes the new size,
+// the text meanwhile is written to it, as a terminal moves what it shows.
+func (e *Terminal) Resize(columns, rows int, meanwhile string) {
+	e.Helper()
+	e.setSize(columns, rows)
+	_, _ = e.Screen.Write([]byte(meanwhile))
+	e.Screen.Resize(columns, rows)
+	e.Resized <- struct{}{}
+}
+
+// Types types keys.
+func (e *Terminal) Types(keys ...string) {
+	e.Helper()
+	_, err := e.keys.WriteString(strings.Join(keys, ""))
+	require.NoError(e, err)
+}
+
+// Rows returns the rows of the screen without trailing blanks and empty rows.
+func (e *Terminal) Rows() []string {
+	rows := strings.Split(ansi.Strip(e.Screen.Render()), "\n")
+	for i, r := range rows {
+		rows[i] = strings.TrimRight(r, " \r")
+	}
+	for len(rows) > 0 && rows[len(rows)-1] == "" {
+		rows = rows[:len(rows)-1]
+	}
+	return rows
+}
+
+// Sees waits until the screen shows exactly these rows.
+func (e *Terminal) Sees(want ...string) {
+	e.Helper()
+	if !e.waitsFor(func(rows []string) bool { return assert.ObjectsAreEqual(want, rows) }) {
+		require.Equal(e, want, e.Rows())
+	}
+}
+
+// SeesLast waits until the screen ends with these rows.
+func (e *Terminal) SeesLast(want ...string) {
+	e.Helper()
+	last := strings.Join(want, "\n")
+	e.Until(func(rows []string) bool { return strings.HasSuffix(strings.Join(rows, "\n"), last) })
+}
+
+// SeesAbove waits until the last row is that one with something above it, and
+// returns the rows above.
+func (e *Terminal) SeesAbove(last string) (above []string) {
+	e.Helper()
+	e.Until(func(rows []string) bool {
+		n := len(rows)
+		above = rows[:max(n-1, 0)]
+		return n > 1 && rows[n-1] == last
+	})
+	return above
+}
+
+// Until waits until is returns true for the rows of the screen.
+func (e *Terminal) Until(is func(rows []string) bool) {
+	e.Helper()
+	if !e.waitsFor(is) {
+		require.FailNow(e, "the screen is another", "%q", e.Rows())
+	}
+}
+
+func (e *Terminal) waitsFor(is func(rows []string) bool) bool {
+	for end := time.Now().Add(Timeout); !is(e.Rows()); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+// SeesCursor waits until the cursor is in that column and row.
+func (e *Terminal) SeesCursor(column, row int) {
+	e.Helper()
+	if !e.waitsFor(func([]string) bool {
+		p := e.Screen.CursorPosition()
+		return p.X == column && p.Y == row
+	}) {
+		p := e.Screen.CursorPosition()
+		require.Equal(e, fmt.Sprint(column, row), fmt.Sprint(p.X, p.Y), "the cursor")
+	}
+}
+
+// Timeout is how long the screen may take to show something.
+const Timeout = time.Minute
