@@ -8,13 +8,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"runtime"
-	"strconv"
 	"sync"
 	"time"
 	"unicode/utf8"
 
 	"techsh/codec"
+	"techsh/codec/trust"
 )
 
 const (
@@ -204,28 +203,13 @@ func auditPath(path string, n int) string {
 	return fmt.Sprintf("%s.%d", path, n)
 }
 
-// open opens the file at path, and never another one that a link leads to.
+// open opens the file at path, which must be this user's alone.
 func (a *Audit) open() error {
-	before, err := os.Lstat(a.path)
-	flags := os.O_RDWR | os.O_APPEND | nonblock
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		flags |= os.O_CREATE | os.O_EXCL
-	case err != nil:
-		return err
-	default:
-		if err := checkPrivate(a.path, before); err != nil {
-			return err
-		}
-	}
-	f, err := os.OpenFile(a.path, flags, 0o600)
+	f, err := trust.OpenPrivate(a.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	if err != nil {
-		return err
+		return codec.Explain(a.path, err)
 	}
 	fi, err := f.Stat()
-	if err == nil && before != nil && !os.SameFile(before, fi) {
-		err = &codec.Error{Code: codec.Changed, Name: a.path, Text: "replaced while it was opened"}
-	}
 	if err == nil {
 		a.torn, err = torn(f, fi.Size())
 	}
@@ -234,26 +218,6 @@ func (a *Audit) open() error {
 		return err
 	}
 	a.file, a.info = f, fi
-	return nil
-}
-
-// checkPrivate refuses what is no file of this user alone.
-func checkPrivate(path string, fi fs.FileInfo) error {
-	uid, _, known := owner(fi)
-	switch self := strconv.Itoa(os.Geteuid()); {
-	case !fi.Mode().IsRegular():
-		return &codec.Error{Code: codec.NotRegular, Name: path}
-	case known && uid != self:
-		return &codec.Error{
-			Code: codec.NotAllowed, Name: path, Text: fmt.Sprintf("it belongs to the user with uid %s, and this runs as uid %s", uid, self),
-			Hint: fmt.Sprintf("run it as the user with uid %s, or set HOME to a folder of uid %s", uid, self),
-		}
-	case runtime.GOOS != "windows" && fi.Mode().Perm()&0o077 != 0:
-		return &codec.Error{
-			Code: codec.NotAllowed, Name: path, Text: "others than its owner can access it",
-			Hint: "chmod 600 " + codec.Name(path),
-		}
-	}
 	return nil
 }
 

@@ -9,11 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"techsh/codec/trust"
 )
 
 const (
@@ -68,7 +69,7 @@ func (h *history) Add(line string) error {
 	if h.path == "" {
 		return nil
 	}
-	f, err := openPrivate(h.path)
+	f, err := openHistoryFile(h.path)
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func secret(line string) bool {
 
 // readEnd returns the whole lines at the end of a file, and the file's size.
 func readEnd(path string) (text string, size int64, err error) {
-	f, err := openPrivate(path)
+	f, err := openHistoryFile(path)
 	if err != nil {
 		return "", 0, err
 	}
@@ -138,42 +139,9 @@ func readEnd(path string) (text string, size int64, err error) {
 	return string(b), info.Size(), err
 }
 
-// openPrivate opens a file to append to, and makes it when there is none. It
-// must be a file, no link to one, and nobody else's business.
-func openPrivate(path string) (*os.File, error) {
-	was, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
-		}
-		was, err = os.Lstat(path) // another techsh was faster
-		if err != nil {
-			return nil, err
-		}
-	} else if err != nil {
-		return nil, err
-	}
-	if !was.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
-	if err != nil {
-		return nil, err
-	}
-	is, err := f.Stat()
-	switch {
-	case err != nil:
-	case !os.SameFile(was, is):
-		err = fmt.Errorf("%s: replaced while it was opened", path)
-	case is.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
-		err = f.Chmod(0o600)
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, err
-	}
-	return f, nil
+// openHistoryFile opens a history to append to, and makes it when there is none.
+func openHistoryFile(path string) (*os.File, error) {
+	return trust.OpenAndMakePrivate(path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 }
 
 // safeName makes a host a part of a file name, on every system, and two

@@ -13,6 +13,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/dialect"
+	"techsh/codec/trust"
 )
 
 // What crosses the wire, for who explores the protocol: this file keeps and
@@ -262,7 +263,7 @@ func (s *Shell) saveWire(ctx context.Context, name codec.Word, secrets bool) err
 	if err != nil {
 		return about(name.Text, err)
 	}
-	f, err := os.OpenFile(localPath(s.Dir, paths[0]), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := trust.OpenPrivate(localPath(s.Dir, paths[0]), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return about(name.Text, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,11 @@ func TestWhatIsSavedIsForNobodyElseAndReplacesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), fi.Mode().Perm())
 	require.Contains(t, says(t, s, output, "wire save frames.txt"), "wire: frames.txt: exists already")
+	if runtime.GOOS != "windows" {
+		require.NoError(t, os.Symlink("aim.txt", filepath.Join(s.Dir, "link.txt")))
+		require.Contains(t, says(t, s, output, "wire save link.txt"), "wire: link.txt: exists already")
+		require.NoFileExists(t, filepath.Join(s.Dir, "aim.txt"))
+	}
 	require.Contains(t, says(t, s, output, "wire show frames.txt"), " < HELO ")
 	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "other.txt"), []byte("# 1 > 2026-11-22T12:00:00.000000000Z\nverb: OK\nlength: 0\n4f 4b\n"), 0o644))
 	require.Contains(t, says(t, s, output, "wire show other.txt"), "wire: other.txt:1: no record of a frame")

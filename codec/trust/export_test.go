@@ -3,7 +3,6 @@ package trust
 import (
 	"context"
 	"crypto/tls"
-	"io/fs"
 	"time"
 
 	"techsh/codec"
@@ -32,10 +31,6 @@ func (f *Folder) SetClock(wall, up time.Duration) {
 		at := now()
 		return instant{at.wall.Add(wall), at.up + up}
 	}
-}
-
-func ReadNamed(path string, named fs.FileInfo) ([]byte, fs.FileInfo, error) {
-	return readNamed(path, named)
 }
 
 func LinkNew(from, to string) error { return linkNew(from, to) }

@@ -17,18 +17,11 @@ const (
 	patience = 5 * time.Second // with other processes, that are about to be done
 )
 
-// errMoved says that a file was replaced between two looks at it.
-var errMoved = errors.New("it was replaced while it was read")
-
-// read returns what is in the file name and what it is; nothing for one that
-// is missing. It believes a regular file of this user alone only.
+// read returns the contents of the file name and its FileInfo; nil for both if
+// it is missing. It accepts only a regular file that belongs to this user alone.
 func (f *Folder) read(name string) (data []byte, info fs.FileInfo, err error) {
 	path := f.Path(name)
-	for range 100 { // a writer replaces it in between now and then
-		if data, info, err = readFile(path); err != errMoved {
-			break
-		}
-	}
+	data, info, err = readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
 	}
@@ -39,40 +32,16 @@ func (f *Folder) read(name string) (data []byte, info fs.FileInfo, err error) {
 }
 
 func readFile(path string) ([]byte, fs.FileInfo, error) {
-	named, err := os.Lstat(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !named.Mode().IsRegular() {
-		e := codec.Errorf(codec.NotRegular, "")
-		e.Hint = "put a file in its place, or nothing"
-		return nil, nil, e
-	}
-	return readNamed(path, named)
-}
-
-// readNamed reads the file at path, which was named a moment ago.
-func readNamed(path string, named fs.FileInfo) ([]byte, fs.FileInfo, error) {
 	var file *os.File
 	if err := patiently(func() (err error) {
-		file, err = os.OpenFile(path, os.O_RDONLY|nonblock, 0)
+		file, err = OpenPrivate(path, os.O_RDONLY)
 		return err
 	}); err != nil {
 		return nil, nil, err
 	}
 	defer file.Close()
 	info, err := file.Stat()
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case !os.SameFile(named, info): // perhaps through a link
-		return nil, nil, errMoved
-	case !private(info):
-		e := codec.Errorf(codec.NotAllowed, "others may read or write it (mode %#o)", info.Mode().Perm())
-		e.Hint = "chmod 600 " + codec.Name(path)
-		return nil, nil, e
-	}
-	if err := checkOwner(info); err != nil {
+	if err != nil {
 		return nil, nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
@@ -137,7 +106,7 @@ func (f *Folder) write(name string, data []byte, place func(from, to string) err
 	}
 	temp := path + ".new"
 	_ = os.Remove(temp) // what somebody left who died here
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := OpenPrivate(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err == nil {
 		_, err = file.Write(data)
 		err = errors.Join(err, file.Sync(), file.Close())

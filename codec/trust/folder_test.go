@@ -121,27 +121,6 @@ func TestWhatIsNoRegularFileIsRefused(t *testing.T) {
 	requireFile(t, f, "aim", "")
 }
 
-// What has the name now may be another file than was looked at.
-func TestFileThatWasSwappedIsNotRead(t *testing.T) {
-	f, _ := folder(t)
-	write(t, f, "peers", "")
-	write(t, f, "secret", "another file")
-	named, err := os.Lstat(f.Path("peers"))
-	require.NoError(t, err)
-	_, _, err = trust.ReadNamed(f.Path("peers"), named)
-	require.NoError(t, err)
-	for what, put := range map[string]func(path string) error{
-		"link": func(path string) error { return os.Symlink("secret", path) },
-		"fifo": fifo, // opening one must not wait
-		"file": func(path string) error { return os.WriteFile(path, nil, 0o600) },
-	} {
-		require.NoError(t, os.Rename(f.Path("peers"), f.Path("old-"+what)))
-		require.NoError(t, put(f.Path("peers")))
-		_, _, err = trust.ReadNamed(f.Path("peers"), named)
-		require.ErrorContains(t, err, "it was replaced while it was read", what)
-	}
-}
-
 func TestFileSizes(t *testing.T) {
 	f, _ := folder(t)
 	comment := "# " + strings.Repeat("x", trust.MaxFile-3) + "\n"

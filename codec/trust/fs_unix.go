@@ -12,12 +12,14 @@ import (
 	"techsh/codec"
 )
 
-const nonblock = syscall.O_NONBLOCK // opening a FIFO would wait for a writer
+// noFollow refuses a symbolic link as the last component, and does not wait for
+// the other end of a FIFO.
+const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
 // takeLock takes the lock of the file at path, which it makes if need be. It
 // belongs to the open file and goes with it, also when the process dies.
 func takeLock(path string) (release func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|nonblock|syscall.O_NOFOLLOW, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
 		return nil, err
 	}

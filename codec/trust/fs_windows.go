@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-const nonblock = 0
+// noFollow opens a symbolic link itself, which then is no regular file.
+const noFollow = syscall.FILE_FLAG_OPEN_REPARSE_POINT
 
 // takeLock opens the file at path, which it makes if need be, so that nobody
 // else can. It is closed, also when the process dies, by who holds it.

@@ -3,9 +3,9 @@ package main
 import (
 	"errors"
 	"os"
-	"runtime"
 
 	"techsh/codec"
+	"techsh/codec/trust"
 	"techsh/shell"
 )
 
@@ -27,24 +27,31 @@ func record(s *shell.Shell, args codec.Args) (end func() error, err error) {
 		}
 		return func() error { return nil }, nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := openRecording(name)
 	if err != nil {
-		return nil, err
-	}
-	if err := closeToOthers(f); err != nil {
-		_ = f.Close()
 		return nil, err
 	}
 	s.Wire, s.WireFull, s.WireSecrets = f, args.Has("full"), args.Has("secrets")
 	return f.Close, nil
 }
 
-// closeToOthers takes from others the rights that they had to a file that was
-// there. A pipe or a device stays as it is.
-func closeToOthers(f *os.File) error {
-	is, err := f.Stat()
-	if err != nil || runtime.GOOS == "windows" || !is.Mode().IsRegular() || is.Mode().Perm()&0o077 == 0 {
-		return err
+// openRecording opens the file name to append to, for this user alone. A pipe, a
+// device, or a link to one, is opened as it is.
+func openRecording(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err != nil || info.Mode().IsRegular() {
+		return trust.OpenAndMakePrivate(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND)
 	}
-	return f.Chmod(0o600)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err = f.Stat(); err == nil && info.Mode().IsRegular() {
+		err = &codec.Error{Code: codec.Changed, Name: name, Text: "replaced while it was opened"}
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
 }

@@ -30,6 +30,26 @@ func TestARecordingIsForNobodyElse(t *testing.T) {
 	require.EqualValues(t, len("before\n"), is.Size(), "what was there stays")
 }
 
+func TestARecordingIsNotWrittenThroughALink(t *testing.T) {
+	dir := t.TempDir()
+	aim, path := filepath.Join(dir, "aim"), filepath.Join(dir, "frames.txt")
+	require.NoError(t, os.WriteFile(aim, nil, 0o600))
+	require.NoError(t, os.Symlink(aim, path))
+	wire := func(path string) error {
+		args, err := codec.Options([]codec.Word{codec.Bare("--wire"), codec.Lit(path)}, recordingOptions(), false)
+		require.NoError(t, err)
+		_, err = record(new(shell.Shell), args)
+		return err
+	}
+	require.ErrorIs(t, wire(path), codec.Errorf(codec.NotRegular, ""))
+	require.NoError(t, os.Remove(aim))
+	require.ErrorIs(t, wire(path), codec.Errorf(codec.NotRegular, ""))
+	require.NoFileExists(t, aim)
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.Symlink(os.DevNull, path))
+	require.NoError(t, wire(path), "a device stays as it is")
+}
+
 // TestTraceSpoilsNeitherThePromptNorWhatAProgramShows traces what a person sees:
 // each frame on a line of its own, none while a line is typed.
 func TestTraceSpoilsNeitherThePromptNorWhatAProgramShows(t *testing.T) {

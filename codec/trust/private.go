@@ -1,0 +1,77 @@
+package trust
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"techsh/codec"
+)
+
+// OpenPrivate opens a file that belongs to this user alone, with the flags of
+// os.OpenFile. It never follows a symbolic link, and refuses what is not a
+// regular file, what another user owns, and what others may read or write. A
+// file that it makes is for this user alone.
+func OpenPrivate(path string, flag int) (*os.File, error) {
+	return openPrivate(path, flag, refuseShared)
+}
+
+// OpenAndMakePrivate is OpenPrivate for a file that others may read or write: it
+// takes those rights away instead of refusing the file.
+func OpenAndMakePrivate(path string, flag int) (*os.File, error) {
+	return openPrivate(path, flag, func(f *os.File, _ fs.FileInfo) error { return f.Chmod(0o600) })
+}
+
+// openPrivate calls shared for a file that others may read or write.
+func openPrivate(path string, flag int, shared func(*os.File, fs.FileInfo) error) (*os.File, error) {
+	// To open a device can have effects, so the name is looked at first. What
+	// counts is the file that was opened.
+	if info, err := os.Lstat(path); err == nil && flag&os.O_EXCL == 0 && !info.Mode().IsRegular() {
+		return nil, openError(path, notRegular())
+	}
+	f, err := os.OpenFile(path, flag|noFollow, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = checkPrivate(f, info, shared)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, openError(path, err)
+	}
+	return f, nil
+}
+
+func openError(path string, err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: err}
+}
+
+func checkPrivate(f *os.File, info fs.FileInfo, shared func(*os.File, fs.FileInfo) error) error {
+	if !info.Mode().IsRegular() {
+		return notRegular()
+	}
+	if err := checkOwner(info); err != nil {
+		return err
+	}
+	if private(info) {
+		return nil
+	}
+	return shared(f, info)
+}
+
+func notRegular() error {
+	e := codec.Errorf(codec.NotRegular, "")
+	e.Hint = "put a file in its place, or nothing"
+	return e
+}
+
+func refuseShared(f *os.File, info fs.FileInfo) error {
+	e := codec.Errorf(codec.NotAllowed, "others may read or write it (mode %#o)", info.Mode().Perm())
+	e.Hint = "chmod 600 " + codec.Name(f.Name())
+	return e
+}
