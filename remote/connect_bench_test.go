@@ -73,7 +73,7 @@ func newSSH(b *testing.B) func(command string) *exec.Cmd {
 		_ = server.Process.Kill()
 		_ = server.Wait()
 	})
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 		if err == nil {
 			conn.Close()

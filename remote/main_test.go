@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"net"
@@ -27,12 +28,23 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "8"); err != nil { // the parallel tests wait for time to pass
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/jezek/xgb.(*Conn).readResponses"))
 }
 
 // patience is how long a test waits for what must happen: much longer than
 // it takes on the slowest machine.
 const patience = 60 * time.Second
+
+// rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+func rounds(all, few int) int {
+	if os.Getenv("TECHSH_TORTURE") == "1" {
+		return all
+	}
+	return few
+}
 
 // A helped is a computer with a server, whose sessions begin in dir.
 type helped struct {

@@ -11,6 +11,7 @@ import (
 
 // Who has a session of his own is not in the program's process group.
 func TestTimeoutEndsWhatHasLeftTheProcessGroup(t *testing.T) {
+	t.Parallel()
 	overEach(t, func(t *testing.T, h *helped) {
 		c := h.client(t)
 		for _, line := range []string{

@@ -28,6 +28,7 @@ func (n *network) requireCut(t *testing.T, c *client, why string) {
 }
 
 func TestRevokedPeerIsCutWithinTwoSeconds(t *testing.T) {
+	t.Parallel()
 	for name, busy := range map[string]func(t *testing.T, c *client) (over func()){
 		"idle": func(t *testing.T, c *client) func() {
 			return func() { require.ErrorContains(t, c.Err(), "it was revoked") }
