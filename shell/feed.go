@@ -56,3 +56,6 @@ func (f *feed) ReadContext(ctx context.Context, p []byte) (int, error) {
 	f.err = nil // Ctrl-D on a terminal ends one reading, not all
 	return 0, err
 }
+
+// unread makes b what is read next.
+func (f *feed) unread(b []byte) { f.left = append(b, f.left...) }

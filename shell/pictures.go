@@ -14,6 +14,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/transfer"
+	"techsh/shell/screen/termimage"
 )
 
 // An album takes in the pictures that one call of SHOT brings.
@@ -21,20 +22,20 @@ type album struct {
 	shotWishes
 	s       *Shell
 	ctx     context.Context
-	preview *preview // nil draws nothing
+	preview *termimage.Preview // nil draws nothing
 	p       *progress
 	rec     transfer.Receiver
 	began   time.Time
 
 	// Of the picture that comes.
 	number  int // from 1
-	sight   sight
+	header  termimage.Header
 	path    string       // as it is called
 	content bytes.Buffer // where no file is kept
 	failed  error
 }
 
-func (s *Shell) album(ctx context.Context, w shotWishes, v *preview) *album {
+func (s *Shell) album(ctx context.Context, w shotWishes, v *termimage.Preview) *album {
 	a := &album{shotWishes: w, s: s, ctx: ctx, preview: v, p: s.progress(), began: time.Now()}
 	a.rec = transfer.Receiver{
 		Progress: a.p.add, Choose: a.choose, Landed: a.landed, Summed: true,
@@ -53,10 +54,10 @@ func (a *album) take(f codec.Frame) error {
 	case codec.FILE:
 		err = a.begin(f)
 	case codec.DATA:
-		err = a.sight.add(f.Body)
+		err = a.header.Add(f.Body)
 	case codec.SUM:
 		if !bytes.HasPrefix(f.Body, []byte("error=")) { // or the answer says why it did not come whole
-			err = a.sight.end()
+			err = a.header.End()
 		}
 	}
 	if err == nil {
@@ -87,11 +88,11 @@ func (a *album) begin(f codec.Frame) error {
 		return codec.Errorf(codec.BadRequest, "more than %d pictures came", a.count)
 	case time.Since(a.began) < soonest:
 		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, tookText(time.Since(a.began)), a.every)
-	case e.Size > maxShot:
-		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", e.Size, maxShot)
+	case e.Size > termimage.MaxBytes:
+		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", e.Size, termimage.MaxBytes)
 	}
 	said, _ := e.More.Get("size")
-	a.sight = sight{format: a.format, said: said}
+	a.header = termimage.Header{Format: a.format, Announced: said}
 	a.p.file(e)
 	return nil
 }
@@ -229,7 +230,7 @@ func (a *album) note(text string) {
 
 // draw draws the picture that has landed.
 func (a *album) draw() error {
-	if size := a.sight.size; size.X*size.Y > maxDrawn {
+	if size := a.header.Size(); size.X*size.Y > termimage.MaxDrawn {
 		return withHint(codec.Errorf(codec.TooBig, "%dx%d is too large for a terminal", size.X, size.Y), "--scale makes it smaller")
 	}
 	r := io.Reader(&a.content)
@@ -241,11 +242,11 @@ func (a *album) draw() error {
 		defer f.Close()
 		r = f
 	}
-	m, err := decodePicture(a.ctx, r, a.format)
+	m, err := termimage.Decode(a.ctx, r, a.format)
 	if err != nil {
 		return err
 	}
-	return a.preview.draw(a.ctx, m)
+	return a.preview.Draw(a.ctx, m)
 }
 
 // changedText is what changed since the picture before, for people.

@@ -11,6 +11,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/shell/screen/termimage"
 )
 
 func screenRows() []row {
@@ -176,7 +177,7 @@ func shot(ctx context.Context, s *Shell, in invocation) error {
 	if err != nil {
 		return err
 	}
-	var v *preview
+	var v *termimage.Preview
 	if w.draws == drawOnly || w.draws == drawAuto && s.draws() && s.Out.Color && w.out != "-" {
 		if v, err = s.preview(ctx); err != nil {
 			return err

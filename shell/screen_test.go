@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/shell/screen/termimage"
 )
 
 // pictured is one small picture, with those pairs.
@@ -118,8 +119,8 @@ func TestShotIsToldWhatDoesNotGoTogether(t *testing.T) {
 func TestAPictureThatIsTooLargeIsNotDrawn(t *testing.T) {
 	s, _, _, _ := hostile(t, nil)
 	for width, large := range map[uint32]bool{4096: false, 4097: true} {
-		a := s.album(t.Context(), shotWishes{format: "png", draws: drawOnly}, &preview{})
-		require.NoError(t, a.sight.add(pngHead(width, 4096, 8, 2)))
+		a := s.album(t.Context(), shotWishes{format: "png", draws: drawOnly}, &termimage.Preview{})
+		require.NoError(t, a.header.Add(pngHead(width, 4096, 8, 2)))
 		err := a.draw()
 		require.Error(t, err)
 		require.Equal(t, large, isCode(err, codec.TooBig), "%v", err)

@@ -25,7 +25,7 @@
 // top of package lineedit, complete.go with candidates.go the Tab key,
 // connection.go the link to the remote, news.go what comes unasked, complaints.go
 // what went wrong, and color.go, progress.go, screenful.go, table.go, amounts.go:
-// how things look.
+// how things look. screen/termimage draws pictures in a terminal.
 package shell
 
 import (

@@ -1,4 +1,4 @@
-package shell
+package termimage_test
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"math/rand/v2"
 	"regexp"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"techsh/shell/screen/termimage"
 )
 
 // colorful is a picture in which no two pixels beside each other are alike.
@@ -27,12 +30,17 @@ func colorful(width, height int) *image.RGBA {
 	return m
 }
 
+// window is a preview in a window of that size.
+func window(screen image.Point, g termimage.Graphics) termimage.Preview {
+	return termimage.Preview{Screen: screen, Graphics: g}
+}
+
 // drawn is what a preview draws.
-func drawn(t *testing.T, v preview, m image.Image) string {
+func drawn(t *testing.T, v termimage.Preview, m image.Image) string {
 	t.Helper()
 	var b bytes.Buffer
-	v.out = &b
-	require.NoError(t, v.draw(t.Context(), m))
+	v.Out = &b
+	require.NoError(t, v.Draw(t.Context(), m))
 	return b.String()
 }
 
@@ -45,20 +53,32 @@ func TestHalfBlocksAreTwoPixelsEach(t *testing.T) {
 		m.SetRGBA(x, 2, red)
 	}
 	m.SetRGBA(2, 1, red)
-	v := preview{screen: image.Pt(80, 24), graphics: graphics{trueColor: true}}
+	v := window(image.Pt(80, 24), termimage.Graphics{TrueColor: true})
 	require.Equal(t, "\x1b[38;2;255;0;0;48;2;0;0;255m▀▀\x1b[38;2;255;0;0;48;2;255;0;0m▀\x1b[0m\n"+
 		"\x1b[38;2;255;0;0m▀▀▀\x1b[0m\n", drawn(t, v, m))
-	v.trueColor = false
-	require.Equal(t, "\x1b[38;5;196;48;5;21m▀▀\x1b[38;5;196;48;5;196m▀\x1b[0m\n\x1b[38;5;196m▀▀▀\x1b[0m\n", drawn(t, v, m))
+	v.Graphics.TrueColor = false
+	require.Equal(
+		t,
+		"\x1b[38;5;196;48;5;21m▀▀\x1b[38;5;196;48;5;196m▀\x1b[0m\n\x1b[38;5;196m▀▀▀\x1b[0m\n",
+		drawn(t, v, m),
+	)
 }
 
 // A picture is never larger than the screen has room for, whatever its shape,
 // and a small one stays as it is.
 func TestPicturesHaveRoomOnTheScreen(t *testing.T) {
-	for _, size := range []image.Point{{1, 1}, {80, 42}, {81, 43}, {1920, 1080}, {100000, 1}, {1, 100000}, {300, 3000}} {
-		text := drawn(t, preview{screen: image.Pt(80, 24)}, image.NewGray(image.Rectangle{Max: size}))
+	for _, size := range []image.Point{
+		{1, 1},
+		{80, 42},
+		{81, 43},
+		{1920, 1080},
+		{100000, 1},
+		{1, 100000},
+		{300, 3000},
+	} {
+		text := drawn(t, termimage.Preview{Screen: image.Pt(80, 24)}, image.NewGray(image.Rectangle{Max: size}))
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-		require.LessOrEqual(t, len(lines), 24-around, "%v", size)
+		require.LessOrEqual(t, len(lines), 24-3, "%v", size)
 		width := strings.Count(lines[0], "▀")
 		require.LessOrEqual(t, width, 80, "%v", size)
 		require.Positive(t, width)
@@ -66,7 +86,7 @@ func TestPicturesHaveRoomOnTheScreen(t *testing.T) {
 			require.Equal(t, []int{size.X, (size.Y + 1) / 2}, []int{width, len(lines)})
 		}
 	}
-	require.NotEmpty(t, drawn(t, preview{screen: image.Pt(1, 1)}, colorful(10, 10)))
+	require.NotEmpty(t, drawn(t, termimage.Preview{Screen: image.Pt(1, 1)}, colorful(10, 10)))
 }
 
 func TestAShrunkPictureIsTheMeanOfItsPixels(t *testing.T) {
@@ -74,12 +94,28 @@ func TestAShrunkPictureIsTheMeanOfItsPixels(t *testing.T) {
 	for x := range 4 {
 		m.SetNRGBA(x-2, -2, color.NRGBA{200, 100, 40, 255})
 	}
-	small := shrunk(m, image.Pt(2, 2))
+	small := shrunk(t, m, image.Pt(2, 2))
 	require.Equal(t, image.Rect(0, 0, 2, 2), small.Rect)
 	require.Equal(t, color.RGBA{100, 50, 20, 255}, small.RGBAAt(0, 0))
 	require.Equal(t, color.RGBA{0, 0, 0, 255}, small.RGBAAt(1, 1))
-	require.Equal(t, colorful(30, 20).Pix, shrunk(colorful(30, 20), image.Pt(30, 20)).Pix)
-	require.Equal(t, image.Rect(0, 0, 80, 45), shrunk(image.NewGray(image.Rect(0, 0, 1920, 1080)), image.Pt(80, 99)).Rect)
+	require.Equal(t, colorful(30, 20).Pix, shrunk(t, colorful(30, 20), image.Pt(30, 20)).Pix)
+	gray := image.NewGray(image.Rect(0, 0, 1920, 1080))
+	require.Equal(t, image.Rect(0, 0, 80, 45), shrunk(t, gray, image.Pt(80, 98)).Rect)
+}
+
+// shrunk returns what kitty gets of a picture in a window that has room for so
+// many pixels, which are even numbers.
+func shrunk(t *testing.T, m image.Image, room image.Point) *image.RGBA {
+	t.Helper()
+	text := drawn(t, termimage.Preview{
+		Screen:   image.Pt(room.X/2, room.Y/2+3),
+		Graphics: termimage.Graphics{Protocol: termimage.Kitty, Cell: image.Pt(2, 2)},
+	}, m)
+	var all string
+	for _, p := range regexp.MustCompile("\x1b_G[^;]*;([^\x1b]*)\x1b\\\\").FindAllStringSubmatch(text, -1) {
+		all += p[1]
+	}
+	return decoded(t, all)
 }
 
 func TestKittyGetsAPNGInPieces(t *testing.T) {
@@ -90,7 +126,11 @@ func TestKittyGetsAPNGInPieces(t *testing.T) {
 			m.Pix[i] = byte(noise.Uint32())
 		}
 	}
-	text := drawn(t, preview{screen: image.Pt(80, 24), graphics: graphics{means: kitty, cell: image.Pt(9, 18)}}, m)
+	text := drawn(
+		t,
+		window(image.Pt(80, 24), termimage.Graphics{Protocol: termimage.Kitty, Cell: image.Pt(9, 18)}),
+		m,
+	)
 	pieces := regexp.MustCompile("\x1b_G([^;]*);([^\x1b]*)\x1b\\\\").FindAllStringSubmatch(text, -1)
 	require.Greater(t, len(pieces), 1)
 	var all string
@@ -106,35 +146,47 @@ func TestKittyGetsAPNGInPieces(t *testing.T) {
 		require.Equal(t, options, p[1])
 		all += p[2]
 	}
-	require.Equal(t, m.Pix, pixelsOf(t, all))
+	require.Equal(t, m.Pix, decoded(t, all).Pix)
 	require.True(t, strings.HasSuffix(text, "\x1b\\\n"), "the next line is below it")
 }
 
 func TestITermGetsAPNGAndItsWidth(t *testing.T) {
 	m := colorful(95, 40)
-	text := drawn(t, preview{screen: image.Pt(80, 24), graphics: graphics{means: iterm2, cell: image.Pt(10, 20)}}, m)
-	parts := regexp.MustCompile("^\x1b]1337;File=inline=1;size=([0-9]+);width=10:([^\x07]*)\x07\n$").FindStringSubmatch(text)
+	text := drawn(
+		t,
+		window(image.Pt(80, 24), termimage.Graphics{Protocol: termimage.ITerm2, Cell: image.Pt(10, 20)}),
+		m,
+	)
+	parts := regexp.MustCompile(
+		"^\x1b]1337;File=inline=1;size=([0-9]+);width=10:([^\x07]*)\x07\n$",
+	).FindStringSubmatch(text)
 	require.NotNil(t, parts, "%q", text[:80])
-	require.Equal(t, m.Pix, pixelsOf(t, parts[2]))
+	require.Equal(t, m.Pix, decoded(t, parts[2]).Pix)
 	b, err := base64.StdEncoding.DecodeString(parts[2])
 	require.NoError(t, err)
 	require.Equal(t, fmt.Sprint(len(b)), parts[1])
 }
 
-// pixelsOf are those of a PNG in base64.
-func pixelsOf(t *testing.T, text string) []byte {
+// decoded returns a PNG in base64 as a picture.
+func decoded(t *testing.T, text string) *image.RGBA {
 	t.Helper()
 	b, err := base64.StdEncoding.DecodeString(text)
 	require.NoError(t, err)
 	m, err := png.Decode(bytes.NewReader(b))
 	require.NoError(t, err)
-	return shrunk(m, m.Bounds().Size()).Pix
+	rgba := image.NewRGBA(m.Bounds())
+	draw.Draw(rgba, rgba.Rect, m, image.Point{}, draw.Src)
+	return rgba
 }
 
 func TestSixelsAreThePicture(t *testing.T) {
 	for _, size := range []image.Point{{1, 1}, {7, 6}, {30, 20}, {16, 5}} {
 		m := colorful(size.X, size.Y)
-		text := drawn(t, preview{screen: image.Pt(80, 24), graphics: graphics{means: sixel, colors: 256}}, m)
+		text := drawn(
+			t,
+			window(image.Pt(80, 24), termimage.Graphics{Protocol: termimage.Sixel, SixelColors: 256}),
+			m,
+		)
 		got := fromSixels(t, text)
 		require.Equal(t, m.Rect, got.Rect)
 		near(t, m, got, 18) // 600 colours become 256
@@ -143,16 +195,31 @@ func TestSixelsAreThePicture(t *testing.T) {
 	for i := range 50 * 13 {
 		m.SetRGBA(i%50, i/50, color.RGBA{byte(i % 5 * 50), byte(i % 7 * 40), 99, 255})
 	}
-	near(t, m, fromSixels(t, drawn(t, preview{screen: image.Pt(80, 24), graphics: graphics{means: sixel, colors: 256}}, m)), 2)
+	near(
+		t,
+		m,
+		fromSixels(
+			t,
+			drawn(
+				t,
+				window(image.Pt(80, 24), termimage.Graphics{Protocol: termimage.Sixel, SixelColors: 256}),
+				m,
+			),
+		),
+		2,
+	)
 }
 
 func TestSixelsKeepToWhatTheTerminalHas(t *testing.T) {
-	v := preview{screen: image.Pt(100, 40), graphics: graphics{means: sixel, colors: 16, largest: image.Pt(800, 600)}}
+	v := window(
+		image.Pt(100, 40),
+		termimage.Graphics{Protocol: termimage.Sixel, SixelColors: 16, LargestSixel: image.Pt(800, 600)},
+	)
 	text := drawn(t, v, colorful(3000, 2000))
 	require.Len(t, regexp.MustCompile(`#[0-9]+;2;`).FindAllString(text, -1), 16)
 	size := fromSixels(t, text).Rect.Size()
 	require.LessOrEqual(t, size.X, 800)
-	require.LessOrEqual(t, size.Y, 600*(40-around)/40)
+	require.LessOrEqual(t, size.Y, 600*(40-3)/40)
 	require.Greater(t, size.X, 700)
 }
 
@@ -169,7 +236,9 @@ func near(t *testing.T, want, got *image.RGBA, tolerance int) {
 // fromSixels decodes a sixel picture.
 func fromSixels(t *testing.T, text string) *image.RGBA {
 	t.Helper()
-	parts := regexp.MustCompile("^\x1bP0;1q\"1;1;([0-9]+);([0-9]+)([^\x1b]*)\x1b\\\\\n$").FindStringSubmatch(text)
+	parts := regexp.MustCompile(
+		"^\x1bP0;1q\"1;1;([0-9]+);([0-9]+)([^\x1b]*)\x1b\\\\\n$",
+	).FindStringSubmatch(text)
 	require.NotNil(t, parts, "%q", text[:min(80, len(text))])
 	var width, height int
 	_, err := fmt.Sscan(parts[1], &width)
@@ -179,7 +248,9 @@ func fromSixels(t *testing.T, text string) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	palette := map[int]color.RGBA{}
 	x, top, pen := 0, 0, color.RGBA{}
-	for _, token := range regexp.MustCompile(`#\d+(;2;\d+;\d+;\d+)?|(!\d+)?[?-~]|[$-]`).FindAllString(parts[3], -1) {
+	for _, token := range regexp.MustCompile(
+		`#\d+(;2;\d+;\d+;\d+)?|(!\d+)?[?-~]|[$-]`,
+	).FindAllString(parts[3], -1) {
 		switch token[0] {
 		case '$':
 			x = 0
@@ -219,28 +290,43 @@ type stopping struct {
 }
 
 func (w *stopping) Write(b []byte) (int, error) {
-	w.stop(errInterrupted)
+	w.stop(context.Canceled)
 	return w.Buffer.Write(b)
 }
 
 func TestCtrlCEndsADrawingSoThatTheTerminalIsUsable(t *testing.T) {
-	for means, end := range map[means]string{halfBlocks: "\x1b\\\x1b[0m\n", sixel: "\x1b\\\x1b[0m\n", iterm2: "\x1b\\\x1b[0m\n", kitty: "\x1b\\\x1b_Ga=d,d=i,i=31;\x1b\\\n"} {
+	for protocol, end := range map[termimage.Protocol]string{
+		termimage.HalfBlocks: "\x1b\\\x1b[0m\n",
+		termimage.Sixel:      "\x1b\\\x1b[0m\n",
+		termimage.ITerm2:     "\x1b\\\x1b[0m\n",
+		termimage.Kitty:      "\x1b\\\x1b_Ga=d,d=i,i=31;\x1b\\\n",
+	} {
 		ctx, stop := context.WithCancelCause(t.Context())
 		w := &stopping{stop: stop}
-		v := preview{out: w, screen: image.Pt(80, 24), graphics: graphics{means: means, colors: 256, trueColor: true}}
-		require.ErrorIs(t, v.draw(ctx, colorful(640, 400)), errInterrupted)
-		require.Equal(t, end, w.String()[screenPiece:], "nothing more of the picture")
+		v := termimage.Preview{
+			Out:      w,
+			Screen:   image.Pt(80, 24),
+			Graphics: termimage.Graphics{Protocol: protocol, SixelColors: 256, TrueColor: true},
+		}
+		require.ErrorIs(t, v.Draw(ctx, colorful(640, 400)), context.Canceled)
+		require.Equal(t, end, w.String()[4<<10:], "nothing more of the picture")
 	}
 }
 
 func BenchmarkPreview(b *testing.B) {
 	m := colorful(3840, 2160)
-	for name, means := range map[string]means{"blocks": halfBlocks, "sixel": sixel, "kitty": kitty} {
+	for name, protocol := range map[string]termimage.Protocol{
+		"blocks": termimage.HalfBlocks, "sixel": termimage.Sixel, "kitty": termimage.Kitty,
+	} {
 		b.Run(name, func(b *testing.B) {
-			v := preview{out: new(bytes.Buffer), screen: image.Pt(120, 40), graphics: graphics{means: means, colors: 256}}
+			v := termimage.Preview{
+				Out:      new(bytes.Buffer),
+				Screen:   image.Pt(120, 40),
+				Graphics: termimage.Graphics{Protocol: protocol, SixelColors: 256},
+			}
 			b.ReportAllocs()
 			for b.Loop() {
-				require.NoError(b, v.draw(b.Context(), m))
+				require.NoError(b, v.Draw(b.Context(), m))
 			}
 		})
 	}

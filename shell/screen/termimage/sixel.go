@@ -1,4 +1,4 @@
-package shell
+package termimage
 
 import (
 	"bytes"
@@ -12,17 +12,17 @@ import (
 // maxSixelColors is how many colours a sixel picture may have.
 const maxSixelColors = 256
 
-// sixels writes a picture as DEC's terminals draw it: in bands of six rows,
-// one colour after another, and so many at most.
-func sixels(b *bytes.Buffer, m *image.RGBA, colors int) {
+// sixelPicture writes a picture with at most that many colours as sixels: bands
+// of six rows, one colour after another.
+func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 	width, height := m.Rect.Dx(), m.Rect.Dy()
-	palette, pixels := reduced(m, colors)
+	palette, pixels := reduce(m, colors)
 	fmt.Fprintf(b, "\x1bP0;1q\"1;1;%d;%d", width, height)
 	for i, c := range palette {
 		fmt.Fprintf(b, "#%d;2;%d;%d;%d", i, percent(c[0]), percent(c[1]), percent(c[2]))
 	}
-	rows := make([][]byte, len(palette)) // six rows of one colour, a bit each
-	in := make([]bool, len(palette))     // whether the band has it
+	rows := make([][]byte, len(palette)) // six rows of each colour, one bit a row
+	in := make([]bool, len(palette))     // whether the band has the colour
 	for top := 0; top < height; top += 6 {
 		for i, color := range pixels[top*width : min(top+6, height)*width] {
 			switch {
@@ -37,8 +37,8 @@ func sixels(b *bytes.Buffer, m *image.RGBA, colors int) {
 		for color, row := range rows {
 			if in[color] {
 				fmt.Fprintf(b, "#%d", color)
-				runs(b, row)
-				b.WriteByte('$') // back to the beginning of the band
+				writeRuns(b, row)
+				b.WriteByte('$') // back to the start of the band
 			}
 		}
 		clear(in)
@@ -47,15 +47,15 @@ func sixels(b *bytes.Buffer, m *image.RGBA, colors int) {
 	b.WriteString("\x1b\\")
 }
 
-// runs writes a row of one colour, of what repeats how often.
-func runs(b *bytes.Buffer, row []byte) {
+// writeRuns writes a row of one colour with run lengths.
+func writeRuns(b *bytes.Buffer, row []byte) {
 	for len(row) > 0 {
 		n := 1
 		for n < len(row) && row[n] == row[0] {
 			n++
 		}
 		if row[0] == 0 && n == len(row) {
-			return // nothing is behind it
+			return // the rest of the row is empty
 		}
 		if n > 3 {
 			b.WriteByte('!')
@@ -72,28 +72,29 @@ func runs(b *bytes.Buffer, row []byte) {
 
 func percent(c byte) int { return (int(c)*100 + 127) / 255 }
 
-// A shade is a colour of a picture, in 5 bits each, and what it stands for.
+// A shade is a colour with 5 bits a channel, and the pixels that have it.
 type shade struct {
 	rgb [3]byte
-	sum [3]int // of the pixels of that shade, in 8 bits each
+	sum [3]int // of the pixels, with 8 bits a channel
 	n   int    // pixels
 }
 
-// reduced finds at most so many colours that stand for those of a picture,
-// by median cut, and returns the one of each pixel.
-func reduced(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
+// reduce chooses at most that many colours for a picture, by median cut, and
+// returns them and the index of the colour of each pixel.
+func reduce(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
 	shades := make([]shade, 1<<15)
-	of := func(p []byte) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }
+	indexOf := func(p []byte) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }
 	for i := 0; i < len(m.Pix); i += 4 {
 		p := m.Pix[i:]
-		s := &shades[of(p)]
+		s := &shades[indexOf(p)]
 		s.n++
 		for c := range 3 {
 			s.rgb[c] = p[c] >> 3
 			s.sum[c] += int(p[c])
 		}
 	}
-	boxes := []box{boxOf(slices.DeleteFunc(slices.Clone(shades), func(s shade) bool { return s.n == 0 }))}
+	used := slices.DeleteFunc(slices.Clone(shades), func(s shade) bool { return s.n == 0 })
+	boxes := []box{newBox(used)}
 	for len(boxes) < most {
 		worst := 0
 		for i, b := range boxes {
@@ -117,20 +118,20 @@ func reduced(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
 	}
 	pixels = make([]byte, 0, len(m.Pix)/4)
 	for i := 0; i < len(m.Pix); i += 4 {
-		pixels = append(pixels, indexes[of(m.Pix[i:])])
+		pixels = append(pixels, indexes[indexOf(m.Pix[i:])])
 	}
 	return palette, pixels
 }
 
-// A box is shades that are to become one colour.
+// A box is a set of shades that may become one colour.
 type box struct {
 	shades  []shade
 	pixels  int
-	channel int // in which they differ most
-	loss    int // what they lose when they become one
+	channel int // the channel in which they differ most
+	loss    int // the loss when they become one colour
 }
 
-func boxOf(shades []shade) box {
+func newBox(shades []shade) box {
 	b := box{shades: shades}
 	for _, s := range shades {
 		b.pixels += s.n
@@ -147,7 +148,7 @@ func boxOf(shades []shade) box {
 	return b
 }
 
-// halves cuts a box where half of its pixels are on either side.
+// halves divides a box into two with about as many pixels each.
 func (b box) halves() (one, other box) {
 	slices.SortFunc(b.shades, func(x, y shade) int { return cmp.Compare(x.rgb[b.channel], y.rgb[b.channel]) })
 	cut, n := 1, b.shades[0].n
@@ -155,7 +156,7 @@ func (b box) halves() (one, other box) {
 		n += b.shades[cut].n
 		cut++
 	}
-	return boxOf(b.shades[:cut]), boxOf(b.shades[cut:])
+	return newBox(b.shades[:cut]), newBox(b.shades[cut:])
 }
 
 func (b box) mean() (rgb [3]byte) {
