@@ -127,7 +127,7 @@ func TestTheSessionByHandInTheREADMEIsTrue(t *testing.T) {
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(testTimeout)))
 	var got strings.Builder
 	for want := session; want != ""; {
 		line, rest, _ := strings.Cut(want, "\n")
@@ -159,7 +159,7 @@ func TestTheCapturedConversationInTheSpecificationIsTrue(t *testing.T) {
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(testTimeout)))
 	var got strings.Builder
 	for _, call := range []struct{ verb, body string }{
 		{"AUTH", cookie + "\n"},

@@ -64,6 +64,7 @@ func TestHelpInADialectKnowsWhatThereIs(t *testing.T) {
 }
 
 func TestTabListsAFolderInADialect(t *testing.T) {
+	t.Parallel()
 	s, output := dialectShell(t, "ex27")
 	require.Empty(t, says(t, s, output, "copy notes.txt logs/notes.old"))
 	for typed, becomes := range map[string]string{

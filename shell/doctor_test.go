@@ -166,6 +166,7 @@ func TestStepsWithoutADoctor(t *testing.T) {
 }
 
 func TestDoctorOfADialect(t *testing.T) {
+	t.Parallel()
 	for name, verdict := range map[string]string{
 		"ex27": `^ok    dialect  +\S+ \S?s  ex27
 $`,

@@ -192,7 +192,7 @@ func TestAServerWithoutRoomSaysSo(t *testing.T) {
 	require.Error(t, s.does(t, "exec sleep 60 &"))
 	require.Contains(t, output(), "exec: connection: bob-laptop has 2 connections already, the most is 2\n")
 	require.NoError(t, s.does(t, "kill %1"))
-	require.Eventually(t, func() bool { return s.does(t, "exec true &") == nil }, 5*time.Second, 5*time.Millisecond, "the server sees in its own time that the other has gone")
+	require.Eventually(t, func() bool { return s.does(t, "exec true &") == nil }, testTimeout, 5*time.Millisecond, "the server sees in its own time that the other has gone")
 	require.NoError(t, s.settle(t.Context()))
 }
 
@@ -224,12 +224,12 @@ func TestFgShowsWhatThereIsAndWhatComes(t *testing.T) {
 	wait, open := gated(tree, "echo second; exit 3")
 	require.NoError(t, s.does(t, "sh echo first; "+strings.TrimPrefix(wait, "sh ")+" &"))
 	j := s.jobs.all()[0]
-	require.Eventually(t, func() bool { return j.printed.progress() == "6 B of output" }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return j.printed.progress() == "6 B of output" }, testTimeout, time.Millisecond)
 	require.Empty(t, output(), "not before it ends")
 	done := make(chan error)
 	go func() { done <- s.does(t, "fg") }()
 	text := ""
-	require.Eventually(t, func() bool { text += output(); return text == "first\n" }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { text += output(); return text == "first\n" }, testTimeout, time.Millisecond)
 	open(t)
 	err := <-done
 	program, ok := errors.AsType[*exitError](err)
@@ -246,7 +246,7 @@ func TestCtrlCInFgCancelsTheJobAndNotTheSession(t *testing.T) {
 	require.NoError(t, s.does(t, "sh echo begun; exec sleep 60 &"))
 	done := make(chan error)
 	go func() { done <- s.does(t, "fg") }()
-	require.Eventually(t, func() bool { return output() == "begun\n" }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return output() == "begun\n" }, testTimeout, time.Millisecond)
 	interrupts <- os.Interrupt
 	require.ErrorIs(t, <-done, errInterrupted)
 	require.Empty(t, s.jobs.all())

@@ -180,6 +180,7 @@ func reaching(addr, cookie string) Reach {
 }
 
 func TestLintFindsFaults(t *testing.T) {
+	t.Parallel()
 	const (
 		broken  = "a letter in LENGTH"
 		resync  = "a broken header, and a whole frame behind it: never resynchronise"
@@ -201,6 +202,7 @@ func TestLintFindsFaults(t *testing.T) {
 		"it never ends":     {faulty{endless: true}, []string{help}, "…"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // the checks wait for what does not come
 			s, output := unconnected(t, reaching(c.listen(t), ""))
 			l := &linter{s: s, within: time.Second}
 			require.NoError(t, l.meet(t.Context(), false))
@@ -227,6 +229,7 @@ func TestLintFindsFaults(t *testing.T) {
 
 // A server that says again what it hears does not get the cookie printed.
 func TestLintPrintsNoCookie(t *testing.T) {
+	t.Parallel()
 	s, output := unconnected(t, reaching(faulty{mumbles: true}.listen(t), cookie))
 	require.Error(t, s.does(t, "lint"))
 	require.NotContains(t, output(), cookie[:6])
@@ -243,6 +246,7 @@ func TestLintPrintsNoCookie(t *testing.T) {
 }
 
 func TestLintFindsAServerThatTakesStrangers(t *testing.T) {
+	t.Parallel()
 	addr := faulty{}.listen(t)
 	s, output := unconnected(t, reaching(addr, ""))
 	l := &linter{s: s, within: 300 * time.Millisecond}
@@ -298,6 +302,7 @@ func (c *counting) Write(b []byte) (int, error) {
 }
 
 func TestLintIsCancelled(t *testing.T) {
+	t.Parallel()
 	addr, _ := plainServer(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reached := 0

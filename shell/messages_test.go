@@ -49,6 +49,7 @@ func dialectShell(t *testing.T, name string) (s *Shell, output func() string) {
 }
 
 func TestATraceShowsWhatCrossesInADialect(t *testing.T) {
+	t.Parallel()
 	s, output := dialectShell(t, "ex27")
 	require.Equal(t, `> ex27      22  length=0018 command=COPY parameter-1=notes.txt parameter-2=new
 < ex27       6  length=0002 text=OK
@@ -73,6 +74,7 @@ del: nova: Bad command or parameters
 
 // TestARecordOfADialectSaysWhatCrossed has it shown by a shell that speaks none.
 func TestARecordOfADialectSaysWhatCrossed(t *testing.T) {
+	t.Parallel()
 	s, output := dialectShell(t, "ex27")
 	var recording bytes.Buffer
 	s.wire.recorder = &recorder{to: &recording}
@@ -159,6 +161,7 @@ func TestOnlyAGatewayOfOursTellsWhatCrossesInADialect(t *testing.T) {
 // TestWhatIsExplainedInADialectIsWhatIsSent explains each line, runs it, and
 // compares what has crossed.
 func TestWhatIsExplainedInADialectIsWhatIsSent(t *testing.T) {
+	t.Parallel()
 	for name, lines := range map[string][]string{
 		"echo": {"echo a 'b c'"}, "hello": {"echo Ann"}, "ex26-slide": {"name", "time", "exit"}, "ex26": {"rand", "time", "close"},
 		"ex27": {"dir", "dir logs", "del nova", "copy notes.txt new", "exec true", "get new", "get notes.txt -", "exit"},

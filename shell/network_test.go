@@ -63,14 +63,17 @@ func TestNounsThatAreNoneAreRefused(t *testing.T) {
 
 func TestEndlessListsForATableAreRefused(t *testing.T) {
 	for line, answer := range map[string]struct{ verb, text string }{"net": {"NET", "address lo 127.0.0.1/8\n"}, "who": {"WHO", "ann pts/0 - -\n"}} {
-		chunk := []byte(strings.Repeat(answer.text, 1<<20/len(answer.text)))
-		s, output, _, _ := hostile(t, answers{answer.verb: func(c *codec.Conn, _ []codec.Word) {
-			for c.Write(codec.DATA, chunk) == nil { // until the client hangs up
-			}
-		}})
-		s.Out.Terminal = true
-		require.Error(t, s.does(t, line))
-		require.Contains(t, output(), "more of them than fit into 8388608 bytes")
+		t.Run(line, func(t *testing.T) {
+			t.Parallel() // the server is given a second to hang up
+			chunk := []byte(strings.Repeat(answer.text, 1<<20/len(answer.text)))
+			s, output, _, _ := hostile(t, answers{answer.verb: func(c *codec.Conn, _ []codec.Word) {
+				for c.Write(codec.DATA, chunk) == nil { // until the client hangs up
+				}
+			}})
+			s.Out.Terminal = true
+			require.Error(t, s.does(t, line))
+			require.Contains(t, output(), "more of them than fit into 8388608 bytes")
+		})
 	}
 }
 

@@ -122,7 +122,7 @@ func TestNewsIsShownOnATerminalOnly(t *testing.T) {
 			require.Eventually(t, func() bool {
 				text += output()
 				return strings.Contains(text, "being asked\n")
-			}, 10*time.Second, time.Millisecond)
+			}, testTimeout, time.Millisecond)
 			assert.Contains(t, text, s.conn.hello.Host+": the person ")
 		}
 		answer <- remote.Yes
@@ -147,6 +147,7 @@ func TestNewsStandsOnALineOfItsOwn(t *testing.T) {
 }
 
 func TestWhoIsRevokedReadsWhy(t *testing.T) {
+	t.Parallel()
 	s, output, p := pairedShell(t, &remote.Server{}, trust.AllRights)
 	done := make(chan error)
 	go func() { done <- s.does(t, "sh echo running; sleep 60") }()
@@ -154,7 +155,7 @@ func TestWhoIsRevokedReadsWhy(t *testing.T) {
 	require.Eventually(t, func() bool {
 		text += output()
 		return strings.Contains(text, "running")
-	}, 10*time.Second, time.Millisecond)
+	}, testTimeout, time.Millisecond)
 	p.gone.Store(true)
 	require.Error(t, <-done)
 	require.Equal(t, "sh: "+s.conn.hello.Host+" no longer lets this computer in: it was revoked\n"+

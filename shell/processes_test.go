@@ -222,6 +222,7 @@ func TestTabOffersWhatCanBeEnded(t *testing.T) {
 }
 
 func TestEndlessProcessesAreRefused(t *testing.T) {
+	t.Parallel()
 	chunk := []byte(strings.Repeat(process(1, 0, strings.Repeat("x", 50_000))+"\n", 20))
 	s, output, _, _ := hostile(t, answers{"PS": func(c *codec.Conn, _ []codec.Word) {
 		for c.Write(codec.DATA, chunk) == nil { // until the client hangs up

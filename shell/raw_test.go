@@ -21,6 +21,7 @@ import (
 const within10 = "--within 10s "
 
 func TestRawSendsWhatItIsToldAndExpectWaits(t *testing.T) {
+	t.Parallel()
 	s, output, tree := testShell(t)
 	got := says(t, s, output, "raw "+within10+"DIR logs; expect DATA a.log; expect OK")
 	require.Contains(t, got, "> AUTH      27  **************************\n< HELO ")
@@ -119,6 +120,7 @@ func TestRawSaysWhatIsNotWholeYetAndGoesOnWithIt(t *testing.T) {
 // TestRawReadsWhileItWrites sends more calls than fit into a server that answers
 // each before it reads on.
 func TestRawReadsWhileItWrites(t *testing.T) {
+	t.Parallel()
 	s, output, _ := testShell(t)
 	const calls = 2000
 	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "calls"), bytes.Repeat([]byte("PING 0000000000\n"), calls), 0o644))
@@ -136,6 +138,7 @@ func TestRawReadsWhileItWrites(t *testing.T) {
 }
 
 func TestRawGivesUpWhoDoesNotRead(t *testing.T) {
+	t.Parallel()
 	s, _, _ := testShell(t)
 	speaking(t, s, link.Opening{}, "HELO 0000000009\ntechsh/1\n", func(net.Conn) { <-t.Context().Done() })
 	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "much"), make([]byte, 16<<20), 0o644))

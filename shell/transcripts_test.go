@@ -105,7 +105,7 @@ func TestAGetThatIsEndedSaysHowFarItIs(t *testing.T) {
 		}
 		fi, err := os.Stat(parts[0])
 		return err == nil && fi.Size() > 1<<20
-	}, 10*time.Second, time.Millisecond)
+	}, testTimeout, time.Millisecond)
 	cancel(errors.New("somebody wants it to end"))
 	require.NotZero(t, <-ended)
 	require.Regexp(t, `^get: somebody wants it to end\n  stopped at \S+ of 16 MiB; the same command goes on from there\n$`, output())
@@ -119,7 +119,7 @@ func TestWhatEndsAScriptIsSaidOnce(t *testing.T) {
 	require.Eventually(t, func() bool {
 		said += output()
 		return strings.Contains(said, "begun\n")
-	}, 10*time.Second, time.Millisecond)
+	}, testTimeout, time.Millisecond)
 	cancel(errors.New("somebody wants it to end"))
 	require.Equal(t, StatusFailed, <-ended)
 	require.Equal(t, "begun\nsh: somebody wants it to end\n", said+output())

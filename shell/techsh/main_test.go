@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,9 +16,24 @@ import (
 	"techsh/codec/trust"
 )
 
+// testTimeout is how long a test waits for what must happen: much longer than
+// it takes on the slowest machine.
+const testTimeout = time.Minute
+
+// rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+func rounds(all, few int) int {
+	if os.Getenv("TECHSH_TORTURE") == "1" {
+		return all
+	}
+	return few
+}
+
 // TestMain makes techsh, whose main this is, and techshd, which is built when
 // tests run, programs of the scripts.
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "4"); err != nil { // the parallel tests wait for other programs
+		panic(err)
+	}
 	testscript.Main(tests{m}, map[string]func(){"techsh": main})
 }
 
@@ -92,7 +108,7 @@ func invited(ts *testscript.TestScript, neg bool, args []string) {
 
 // written waits until the lines in a file are whole.
 func written(ts *testscript.TestScript, file string, whole func([]string) bool) []string {
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(testTimeout); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		b, err := os.ReadFile(ts.MkAbs(file))
 		if lines := strings.Split(string(b), "\n"); err == nil && whole(lines) {
 			return lines
@@ -107,7 +123,7 @@ func written(ts *testscript.TestScript, file string, whole func([]string) bool) 
 func part(ts *testscript.TestScript, neg bool, args []string) {
 	least, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(testTimeout); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		for _, name := range parts(ts, args[0]) {
 			if fi, err := os.Stat(name); err == nil && fi.Size() >= least {
 				return
@@ -120,7 +136,7 @@ func part(ts *testscript.TestScript, neg bool, args []string) {
 // freed DIR waits until nobody writes to what is on its way into DIR.
 func freed(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range parts(ts, args[0]) {
-		for end := time.Now().Add(20 * time.Second); exec.Command("flock", "-n", name, "true").Run() != nil; time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(testTimeout); exec.Command("flock", "-n", name, "true").Run() != nil; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(end) {
 				ts.Fatalf("%s is still in use", name)
 			}

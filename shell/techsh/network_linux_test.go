@@ -100,7 +100,7 @@ func (c computer) serve(label string, args ...string) (printed func() string, lo
 		_ = cmd.Wait()
 	})
 	require.Eventually(c.t, func() bool { return regexp.MustCompile(`(?m)^` + label + ` .*\n`).MatchString(out.String()) },
-		10*time.Second, 5*time.Millisecond, "%s%s", out, log)
+		testTimeout, 5*time.Millisecond, "%s%s", out, log)
 	return out.String, log
 }
 
@@ -164,7 +164,7 @@ func TestTwoComputersPairAndWorkTogether(t *testing.T) {
 	var said bytes.Buffer
 	first.Stderr = &said
 	require.NoError(t, first.Start())
-	require.Eventually(t, func() bool { return strings.Contains(console.String(), "sleep 1000") }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(console.String(), "sleep 1000") }, testTimeout, 5*time.Millisecond)
 	who := regexp.MustCompile(`(\S+) can=dir,get`).FindStringSubmatch(helped.ok("", "techshd", "peers"))[1]
 	began := time.Now()
 	helped.ok("", "techshd", "revoke", who)

@@ -53,7 +53,7 @@ func (s *second) serve(label string, args ...string) string {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	require.Eventually(s, func() bool { return regexp.MustCompile(`(?m)^` + label + ` .*\n`).MatchString(printed.String()) }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(s, func() bool { return regexp.MustCompile(`(?m)^` + label + ` .*\n`).MatchString(printed.String()) }, testTimeout, 5*time.Millisecond)
 	return printed.String()
 }
 

@@ -123,7 +123,7 @@ func (c *console) types(keys string) {
 func (c *console) gets(pattern string) string {
 	c.Helper()
 	re := regexp.MustCompile("(?s)" + pattern)
-	patience := time.NewTimer(20 * time.Second)
+	patience := time.NewTimer(testTimeout)
 	defer patience.Stop()
 	for {
 		c.mu.Lock()

@@ -53,7 +53,7 @@ func (x *terminal) ends() int {
 	case err := <-x.ended:
 		x.ended <- err
 		return x.cmd.ProcessState.ExitCode()
-	case <-time.After(10 * time.Second):
+	case <-time.After(testTimeout):
 		x.t.Fatalf("it does not end:\n%s", x.text())
 		return 0
 	}
@@ -168,7 +168,7 @@ func TestCtrlCCancelsWhatHasShownNothingYet(t *testing.T) {
 	x.atPrompt("tree>")
 	gate := filepath.Join(t.TempDir(), "gate")
 	x.runs("exec -t sh -c '>" + gate + "; sleep 60'")
-	require.Eventually(t, func() bool { _, err := os.Stat(gate); return err == nil }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(gate); return err == nil }, testTimeout, 5*time.Millisecond)
 	x.types("\x03")
 	x.sees("cancelled")
 	x.atPrompt("tree>")
