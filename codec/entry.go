@@ -163,6 +163,15 @@ func (e *Entry) parseName(rest string) error {
 	return err
 }
 
+// Entry reads the body of a FILE.
+func (f Frame) Entry() (Entry, error) {
+	line, err := f.Line()
+	if err != nil {
+		return Entry{}, err
+	}
+	return ParseEntry(line)
+}
+
 // Entries reads the whole lines of a DATA body.
 func Entries(body []byte, each func(Entry) error) error {
 	for len(body) > 0 {
@@ -182,10 +191,13 @@ func Entries(body []byte, each func(Entry) error) error {
 	return nil
 }
 
-// timeLayout is the one spelling of a time: UTC, nine decimals.
-const timeLayout = "2006-01-02T15:04:05.000000000Z"
+// TimeLayout is RFC 3339 with nine decimals. In nouns a time is in UTC.
+const TimeLayout = "2006-01-02T15:04:05.000000000Z07:00"
 
-// appendTime writes timeLayout or "-" without the cost of time.Format, which
+// timeSize is the length of a time in UTC.
+const timeSize = len("2006-01-02T15:04:05.000000000Z")
+
+// appendTime writes t in UTC with TimeLayout, or "-", without the cost of time.Format, which
 // a long listing feels; parseTime reads it without that of time.Parse.
 func appendTime(dst []byte, t time.Time) []byte {
 	if t = t.UTC(); t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
@@ -211,7 +223,7 @@ func parseTime(s string) (time.Time, bool) {
 	if s == "-" {
 		return time.Time{}, true
 	}
-	if len(s) != len(timeLayout) {
+	if len(s) != timeSize {
 		return time.Time{}, false
 	}
 	var num [7]int

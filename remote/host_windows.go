@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 )
 
 const (
@@ -77,7 +78,7 @@ func scan(root *os.Root, dir *os.File, add func(codec.Entry) error) error {
 	for {
 		list, err := dir.Readdir(1024)
 		for _, fi := range list {
-			if err := add(entryIn(root, fi.Name(), fi)); err != nil {
+			if err := add(transfer.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name())); err != nil {
 				return err
 			}
 		}

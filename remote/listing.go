@@ -216,7 +216,7 @@ func (s *session) entry(path string) (codec.Entry, fs.FileInfo, error) {
 	if err != nil {
 		return codec.Entry{}, nil, err
 	}
-	e := entryIn(p.dir, p.name, fi)
+	e := transfer.EntryWithTarget(p.name, fi, p.dir.Readlink, p.name)
 	e.Name = path
 	return e, fi, nil
 }

@@ -28,9 +28,6 @@ func machineRows() []row {
 	}
 }
 
-// momentLayout is that of RFC 3339 with nine decimals.
-const momentLayout = "2006-01-02T15:04:05.000000000Z07:00"
-
 func echo(_ context.Context, r *request) (codec.Pairs, error) {
 	var words []string
 	for _, w := range r.args.Words {
@@ -44,8 +41,8 @@ func clock(_ context.Context, r *request) (codec.Pairs, error) {
 	if err := r.need(0, 0); err != nil {
 		return nil, err
 	}
-	pairs := codec.Pairs{codec.PairOf("received", received.Format(momentLayout))}
-	return pairs, r.text("%s", time.Now().Format(momentLayout))
+	pairs := codec.Pairs{codec.PairOf("received", received.Format(codec.TimeLayout))}
+	return pairs, r.text("%s", time.Now().Format(codec.TimeLayout))
 }
 
 func name(_ context.Context, r *request) (codec.Pairs, error) {

@@ -121,7 +121,7 @@ func (r *request) carry(ctx context.Context, src spot, fi os.FileInfo, dst spot)
 	if p.dir, err = dst.dir.OpenRoot("."); err != nil {
 		return err
 	}
-	e := entryIn(src.dir, src.name, fi)
+	e := transfer.EntryWithTarget(src.name, fi, src.dir.Readlink, src.name)
 	switch e.Kind {
 	case codec.Folder:
 		root, rerr := r.session.enter(src.dir, src.name)
@@ -176,7 +176,7 @@ func (d *discarding) one(from, to *os.Root, copied, name string, e codec.Entry, 
 		return err
 	}
 	fi, err := to.Lstat(copied)
-	if err == nil && !transfer.Alike(e, entryIn(to, copied, fi)) {
+	if err == nil && !transfer.Alike(e, transfer.EntryWithTarget(copied, fi, to.Readlink, copied)) {
 		err = fs.ErrNotExist
 	}
 	switch {

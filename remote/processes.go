@@ -64,7 +64,7 @@ func ps(ctx context.Context, r *request) (codec.Pairs, error) {
 	if err = errors.Join(err, l.flush()); err != nil {
 		return nil, err
 	}
-	return codec.Pairs{codec.PairOf("now", time.Now().UTC().Format(momentLayout))}, l.partial()
+	return codec.Pairs{codec.PairOf("now", time.Now().UTC().Format(codec.TimeLayout))}, l.partial()
 }
 
 // eachProcess runs do for the pids that the words of the call are, and counts

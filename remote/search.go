@@ -2,11 +2,8 @@ package remote
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -205,18 +202,7 @@ func hash(ctx context.Context, r *request) (codec.Pairs, error) {
 // sha256Of hashes f to its end.
 func sha256Of(ctx context.Context, f *os.File, buf []byte) (string, error) {
 	defer interruptible(ctx, f)()
-	h := sha256.New()
-	for ctx.Err() == nil {
-		n, err := f.Read(buf)
-		h.Write(buf[:n])
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	return "", context.Cause(ctx)
+	return transfer.SHA256Of(ctx, f, buf)
 }
 
 func df(ctx context.Context, r *request) (codec.Pairs, error) {

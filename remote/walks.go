@@ -105,15 +105,6 @@ func (w *walk) noted(path string, err error) error {
 	return w.r.count(w.ctx, w.tally, false, path, err)
 }
 
-// entryIn describes what is called name in dir, of which fi tells.
-func entryIn(dir *os.Root, name string, fi fs.FileInfo) codec.Entry {
-	e := transfer.EntryOf(name, fi)
-	if e.Kind == codec.Link {
-		e.Target, _ = dir.Readlink(name)
-	}
-	return e
-}
-
 // entersFolder says whether path is of a form that means a folder, also when a
 // link is there.
 func entersFolder(path string) bool {

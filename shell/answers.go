@@ -14,7 +14,7 @@ import (
 // answerLittle answers a call so that the client can go on.
 func answerLittle(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
 	now := time.Now()
-	clock := now.Format("2006-01-02T15:04:05.000000000Z07:00")
+	clock := now.Format(codec.TimeLayout)
 	line := func(text string) error { return c.Write(codec.DATA, []byte(text+"\n")) }
 	switch c.Verb.String() {
 	case "STAT":

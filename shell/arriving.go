@@ -28,11 +28,7 @@ func (in *answerToGet) take(fr codec.Frame) error {
 		in.notes++
 		return in.note(fr)
 	case codec.FILE:
-		line, err := fr.Line()
-		if err != nil {
-			return err
-		}
-		e, err := codec.ParseEntry(line)
+		e, err := fr.Entry()
 		if err != nil {
 			return err
 		}

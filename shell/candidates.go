@@ -60,28 +60,20 @@ func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool)
 	var list []candidate
 	under := ""
 	words := append([]codec.Word{codec.Bare("-c")}, guarded([]codec.Word{w})...)
-	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: words, Recv: func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.FILE:
-			line, err := f.Line()
-			if err != nil {
-				return err
-			}
-			e, err := codec.ParseEntry(line)
+	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: words, Recv: link.Answer{
+		File: func(e codec.Entry) error {
 			under = e.Name
-			return err
-		case codec.DATA:
-			return codec.Entries(f.Body, func(e codec.Entry) error {
-				if foldersOnly && e.Kind != codec.Folder {
-					return nil
-				}
-				label := codec.Name(strings.TrimPrefix(e.Name, under))
-				list = append(list, candidate{e.Name, e.Kind == codec.Folder, s.paint.entry(e, label)})
+			return nil
+		},
+		Entry: func(e codec.Entry) error {
+			if foldersOnly && e.Kind != codec.Folder {
 				return nil
-			})
-		}
-		return nil
-	}})
+			}
+			label := codec.Name(strings.TrimPrefix(e.Name, under))
+			list = append(list, candidate{e.Name, e.Kind == codec.Folder, s.paint.entry(e, label)})
+			return nil
+		},
+	}.Recv})
 	if err != nil {
 		return nil
 	}
@@ -101,17 +93,12 @@ func (s *Shell) namesIn(ctx context.Context, c *connection, w codec.Word) []cand
 		folder = guarded(codec.Lits(under))
 	}
 	var list []candidate
-	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: folder, Recv: func(f codec.Frame) error {
-		if f.Verb != codec.DATA {
-			return nil
+	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: folder, Recv: link.Answer{Entry: func(e codec.Entry) error {
+		if strings.HasPrefix(e.Name, begin) && !strings.Contains(e.Name, " ") {
+			list = append(list, candidate{under + e.Name, true, codec.Name(e.Name)})
 		}
-		return codec.Entries(f.Body, func(e codec.Entry) error {
-			if strings.HasPrefix(e.Name, begin) && !strings.Contains(e.Name, " ") {
-				list = append(list, candidate{under + e.Name, true, codec.Name(e.Name)})
-			}
-			return nil
-		})
-	}})
+		return nil
+	}}.Recv})
 	if err != nil && !isCode(err, codec.Partial) {
 		return nil
 	}

@@ -16,15 +16,13 @@ func (s *Shell) carry(ctx context.Context, in invocation, verb string, options .
 		return forceHint(err)
 	}
 	var refused []*codec.Error
-	_, err := s.call(ctx, verb, withOptions(in, options...), func(f codec.Frame) error {
-		if f.Verb == codec.NOTE {
-			if x, err := f.Note(); err == nil && x.Code == codec.Exists {
-				refused = append(refused, x)
-				return nil
-			}
+	_, err := s.call(ctx, verb, withOptions(in, options...), link.Answer{Note: func(f codec.Frame) error {
+		if x, err := f.Note(); err == nil && x.Code == codec.Exists {
+			refused = append(refused, x)
+			return nil
 		}
-		return s.remarks(f)
-	})
+		return s.remark(f)
+	}}.Recv)
 	x, _ := errors.AsType[*codec.Error](err)
 	switch {
 	case isCode(err, codec.Exists):
@@ -133,15 +131,10 @@ func (s *Shell) clashes(ctx context.Context, from []codec.Word, trees bool, refu
 
 // entries calls each for what words stand for there.
 func (s *Shell) entries(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
-	_, err := s.call(ctx, "STAT", guarded(words), func(f codec.Frame) error {
-		if f.Verb != codec.DATA {
-			return nil
-		}
-		return codec.Entries(f.Body, func(e codec.Entry) error {
-			each(e)
-			return nil
-		})
-	})
+	_, err := s.call(ctx, "STAT", guarded(words), link.Answer{Entry: func(e codec.Entry) error {
+		each(e)
+		return nil
+	}}.Recv)
 	if ctx.Err() == nil && isCode(err, codec.NotFound, codec.NotAllowed, codec.Partial) {
 		return nil // it has gone meanwhile
 	}

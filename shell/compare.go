@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/link"
 	"techsh/codec/transfer"
 )
 
@@ -19,15 +20,7 @@ import (
 // found calls each for what FIND answers, and troubled for what it could not
 // read.
 func (s *Shell) found(ctx context.Context, words []codec.Word, troubled func(codec.Frame) error, each func(codec.Entry) error) error {
-	_, err := s.call(ctx, "FIND", words, func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.NOTE:
-			return troubled(f)
-		case codec.DATA:
-			return codec.Entries(f.Body, each)
-		}
-		return nil
-	})
+	_, err := s.call(ctx, "FIND", words, link.Answer{Entry: each, Note: troubled}.Recv)
 	return err
 }
 
@@ -120,7 +113,7 @@ func (h *hereabouts) lookup(name string) (codec.Entry, error) {
 	if err != nil {
 		return codec.Entry{}, absent(err)
 	}
-	return entryIn(dir, last, name, fi), nil
+	return transfer.EntryWithTarget(name, fi, dir.Readlink, last), nil
 }
 
 // absent is nil for an error that says that nothing is there.
@@ -129,15 +122,6 @@ func absent(err error) error {
 		return nil
 	}
 	return err
-}
-
-// entryIn describes fi, which is called last in dir, under a name.
-func entryIn(dir *os.Root, last, name string, fi os.FileInfo) codec.Entry {
-	e := transfer.EntryOf(name, fi)
-	if e.Kind == codec.Link {
-		e.Target, _ = dir.Readlink(last)
-	}
-	return e
 }
 
 func (h *hereabouts) close() {
@@ -186,7 +170,7 @@ func oneHere(ctx context.Context, dir *os.Root, last, name string, failed func(s
 		failed(name, err)
 		return nil
 	}
-	e := entryIn(dir, last, name, fi)
+	e := transfer.EntryWithTarget(name, fi, dir.Readlink, last)
 	if !each(name, e) || e.Kind != codec.Folder {
 		return nil
 	}

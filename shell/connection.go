@@ -247,13 +247,11 @@ func (s *Shell) call(ctx context.Context, verb string, words []codec.Word, recv 
 // text is call for answers that are text for people.
 func (s *Shell) text(ctx context.Context, verb string, words ...codec.Word) (string, error) {
 	var b []byte
-	_, err := s.call(ctx, verb, words, func(f codec.Frame) error {
-		if f.Verb == codec.DATA {
-			if b = append(b, f.Body...); len(b) > codec.MaxBytes {
-				return codec.Errorf(codec.TooBig, "the answer is longer than %d bytes", codec.MaxBytes)
-			}
+	_, err := s.call(ctx, verb, words, link.Answer{Data: func(some []byte) error {
+		if b = append(b, some...); len(b) > codec.MaxBytes {
+			return codec.Errorf(codec.TooBig, "the answer is longer than %d bytes", codec.MaxBytes)
 		}
 		return nil
-	})
+	}}.Recv)
 	return string(b), err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"techsh/codec"
+	"techsh/codec/link"
 )
 
 func fileRows() []row {
@@ -85,16 +86,10 @@ func (s *Shell) shown(text string) string {
 
 func cat(ctx context.Context, s *Shell, in invocation) error {
 	out := s.screen(ctx, in.Has("raw"))
-	_, err := s.call(ctx, "CAT", guarded(in.Words), func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.DATA:
-			_, err := out.Write(f.Body)
-			return aboutStream("standard output", err)
-		case codec.NOTE:
-			return s.remark(f)
-		}
-		return nil
-	})
+	_, err := s.call(ctx, "CAT", guarded(in.Words), link.Answer{Note: s.remark, Data: func(b []byte) error {
+		_, err := out.Write(b)
+		return aboutStream("standard output", err)
+	}}.Recv)
 	out.end()
 	return err
 }
@@ -121,10 +116,7 @@ func mkdir(ctx context.Context, s *Shell, in invocation) error {
 
 // remarks is for calls whose answer is notes only.
 func (s *Shell) remarks(f codec.Frame) error {
-	if f.Verb == codec.NOTE {
-		return s.remark(f)
-	}
-	return nil
+	return link.Answer{Note: s.remark}.Recv(f)
 }
 
 func del(ctx context.Context, s *Shell, in invocation) error {

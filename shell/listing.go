@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/link"
 )
 
 func listingRows() []row {
@@ -36,27 +37,18 @@ func dir(ctx context.Context, s *Shell, in invocation) error {
 		return fmt.Errorf("in %s, nothing but names is told", spoken)
 	}
 	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), bare: s.Dialect != "", sorter: sorter{order: orderOf(in)}}
-	_, err := s.call(ctx, "DIR", withOptions(in, "a", "R"), func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.FILE:
-			line, err := f.Line()
-			if err != nil {
-				return err
-			}
-			e, err := codec.ParseEntry(line)
+	_, err := s.call(ctx, "DIR", withOptions(in, "a", "R"), link.Answer{
+		File: func(e codec.Entry) error {
 			l.print()
 			l.folder(e.Name)
-			return err
-		case codec.DATA:
-			return codec.Entries(f.Body, func(e codec.Entry) error {
-				l.add(e)
-				return nil
-			})
-		case codec.NOTE:
-			return s.remark(f)
-		}
-		return nil
-	})
+			return nil
+		},
+		Entry: func(e codec.Entry) error {
+			l.add(e)
+			return nil
+		},
+		Note: s.remark,
+	}.Recv)
 	if err == nil || codec.Explain("", err).Code == codec.Partial {
 		l.print()
 	}
@@ -202,22 +194,14 @@ func modeText(e codec.Entry) string {
 
 func stat(ctx context.Context, s *Shell, in invocation) error {
 	first := true
-	_, err := s.call(ctx, "STAT", guarded(in.Words), func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.NOTE:
-			return s.remark(f)
-		case codec.DATA:
-			return codec.Entries(f.Body, func(e codec.Entry) error {
-				if !first {
-					fmt.Fprintln(s.out)
-				}
-				first = false
-				s.describe(e)
-				return nil
-			})
+	_, err := s.call(ctx, "STAT", guarded(in.Words), link.Answer{Note: s.remark, Entry: func(e codec.Entry) error {
+		if !first {
+			fmt.Fprintln(s.out)
 		}
+		first = false
+		s.describe(e)
 		return nil
-	})
+	}}.Recv)
 	return err
 }
 

@@ -128,9 +128,5 @@ func localDir(ctx context.Context, s *Shell, in invocation) error {
 }
 
 func localEntry(name, path string, fi os.FileInfo) codec.Entry {
-	e := transfer.EntryOf(name, fi)
-	if e.Kind == codec.Link {
-		e.Target, _ = os.Readlink(path)
-	}
-	return e
+	return transfer.EntryWithTarget(name, fi, os.Readlink, path)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/link"
 )
 
 func machineRows() []row {
@@ -89,12 +90,10 @@ func (s *Shell) readClock(ctx context.Context) (reading, error) {
 	var answered, received time.Time
 	sent := time.Now()
 	text := ""
-	pairs, err := s.call(ctx, "TIME", nil, func(f codec.Frame) error {
-		if f.Verb == codec.DATA {
-			text = string(f.Body)
-		}
+	pairs, err := s.call(ctx, "TIME", nil, link.Answer{Data: func(b []byte) error {
+		text = string(b)
 		return nil
-	})
+	}}.Recv)
 	came := time.Now()
 	if err == nil {
 		answered, err = moment(strings.TrimSpace(text))

@@ -71,11 +71,7 @@ func (a *album) take(f codec.Frame) error {
 
 // begin checks that another picture may come.
 func (a *album) begin(f codec.Frame) error {
-	line, err := f.Line()
-	if err != nil {
-		return err
-	}
-	e, err := codec.ParseEntry(line)
+	e, err := f.Entry()
 	if err != nil {
 		return err
 	}

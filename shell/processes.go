@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/link"
 )
 
 func processRows() []row {
@@ -40,22 +41,17 @@ func processRows() []row {
 // processes returns what runs there, and what time it was there.
 func (s *Shell) processes(ctx context.Context, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
 	size := 0
-	pairs, err := s.call(ctx, "PS", words, func(f codec.Frame) error {
-		if f.Verb != codec.DATA {
-			return nil
-		}
-		if size += len(f.Body); size > maxTable {
+	pairs, err := s.call(ctx, "PS", words, link.Answer{Line: func(line string) error {
+		if size += len(line) + 1; size > maxTable {
 			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", maxTable)
 		}
-		for line := range strings.Lines(string(f.Body)) {
-			p, err := codec.ParseProcess(strings.TrimSuffix(line, "\n"))
-			if err != nil {
-				return err
-			}
-			all = append(all, p)
+		p, err := codec.ParseProcess(line)
+		if err != nil {
+			return err
 		}
+		all = append(all, p)
 		return nil
-	})
+	}}.Recv)
 	at, _ := pairs.Get("now")
 	now, _ = time.Parse(time.RFC3339Nano, at)
 	return all, now, err

@@ -138,18 +138,17 @@ func (s *Shell) withPipes(ctx context.Context, in invocation, r link.Request) (c
 	}
 	defer endErrs()
 	defer endOut()
-	r.Recv = func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.DATA:
-			_, err := out.Write(f.Body)
+	r.Recv = link.Answer{
+		Data: func(b []byte) error {
+			_, err := out.Write(b)
 			return aboutStream("standard output", err)
-		case codec.NOTE:
+		},
+		Note: func(f codec.Frame) error {
 			s.out.Flush()
 			_, err := errs.Write(f.Body)
 			return aboutStream("standard error", err)
-		}
-		return nil
-	}
+		},
+	}.Recv
 	if in.Has("i") || s.input.given {
 		if s.script {
 			return nil, errors.New("-i: standard input is the script")

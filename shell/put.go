@@ -91,12 +91,7 @@ func (d *delivery) send(ctx context.Context) error {
 	whole := false // it has been sent
 	d.started = time.Now()
 	pairs, err := d.s.do(ctx, link.Request{
-		Verb: codec.MakeVerb("PUT"), Words: d.words(), Recv: func(f codec.Frame) error {
-			if f.Verb == codec.NOTE {
-				return d.note(f)
-			}
-			return nil
-		},
+		Verb: codec.MakeVerb("PUT"), Words: d.words(), Recv: link.Answer{Note: d.note}.Recv,
 		Send: func(ctx context.Context, up *link.Upstream) error {
 			sender.To = up.Conn
 			for _, src := range d.parcels {

@@ -35,14 +35,12 @@ func (r *recorder) write(x crossing) {
 	}
 }
 
-const recordTime = "2006-01-02T15:04:05.000000000Z"
-
 // record is x as a case of testdata/wire, whose title says on which connection
 // it crossed, in which direction and when. What crossed in a dialect has that and
 // its fields instead of a verb, each with how many of the bytes are its.
 func (x crossing) record() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %d %s %s\n", x.connection, x.arrow(), x.at.UTC().Format(recordTime))
+	fmt.Fprintf(&b, "# %d %s %s\n", x.connection, x.arrow(), x.at.UTC().Format(codec.TimeLayout))
 	parts, expect, whole := x.parts, "bad-frame", x.missing() == ""
 	switch m := x.message; {
 	case m != nil:
@@ -91,7 +89,7 @@ func parseRecord(block string) (x crossing, ok bool) {
 	var errs [4]error
 	x.connection, errs[0] = strconv.Atoi(f[1])
 	x.sent = f[2] == ">"
-	x.at, errs[1] = time.Parse(recordTime, f[3])
+	x.at, errs[1] = time.Parse(codec.TimeLayout, f[3])
 	var wire []byte
 	var spoken, fields string
 	for line := range strings.Lines(rest) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/link"
 )
 
 func searchRows() []row {
@@ -92,17 +93,16 @@ func sizeCondition(text string) (string, error) {
 
 // newerCondition reads a time, or how long ago that was.
 func newerCondition(text string) (string, error) {
-	const layout = "2006-01-02T15:04:05.000000000Z"
 	if last := len(text) - 1; last > 0 && strings.Trim(text[:last], "0123456789.") == "" {
 		n, err := strconv.ParseFloat(text[:last], 64)
 		unit, known := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[text[last]]
 		if err == nil && known {
-			return time.Now().Add(-time.Duration(n * float64(unit))).UTC().Format(layout), nil
+			return time.Now().Add(-time.Duration(n * float64(unit))).UTC().Format(codec.TimeLayout), nil
 		}
 	}
 	for _, try := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(try, text, time.Local); err == nil {
-			return t.UTC().Format(layout), nil
+			return t.UTC().Format(codec.TimeLayout), nil
 		}
 	}
 	return "", withHint(errors.New("no time"), "2026-11-22, 2026-11-22T12:00, or 90m, 12h, 7d ago")
@@ -110,19 +110,7 @@ func newerCondition(text string) (string, error) {
 
 // lines calls each with the words of each line of an answer.
 func (s *Shell) lines(ctx context.Context, verb string, words []codec.Word, note func(codec.Frame) error, each func(line string) error) error {
-	_, err := s.call(ctx, verb, words, func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.NOTE:
-			return note(f)
-		case codec.DATA:
-			for line := range strings.Lines(string(f.Body)) {
-				if err := each(strings.TrimSuffix(line, "\n")); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
+	_, err := s.call(ctx, verb, words, link.Answer{Line: each, Note: note}.Recv)
 	return err
 }
 

@@ -2,9 +2,6 @@ package shell
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
 	"os"
 	"slices"
 
@@ -88,16 +85,5 @@ func sumHere(ctx context.Context, open func(string) (*os.File, error), name stri
 		return "", err
 	}
 	defer f.Close()
-	h := sha256.New()
-	for ctx.Err() == nil {
-		n, err := f.Read(buf)
-		h.Write(buf[:n])
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	return "", context.Cause(ctx)
+	return transfer.SHA256Of(ctx, f, buf)
 }

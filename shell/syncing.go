@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/link"
 	"techsh/codec/transfer"
 )
 
@@ -253,12 +254,7 @@ func (y *syncing) removeThere(ctx context.Context) error {
 	}
 	before := y.failed
 	for batch := range batches(words) {
-		_, err := y.s.call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, guarded(batch)...), func(f codec.Frame) error {
-			if f.Verb == codec.NOTE {
-				return y.note(f)
-			}
-			return nil
-		})
+		_, err := y.s.call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, guarded(batch)...), link.Answer{Note: y.note}.Recv)
 		if err := y.answered(err); err != nil {
 			return err
 		}

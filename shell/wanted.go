@@ -91,18 +91,10 @@ func (f *fetch) tops(ctx context.Context, words []codec.Word) ([]top, error) {
 	}
 	f.p.does("looking what is there")
 	tops = nil
-	_, err := f.s.call(ctx, "STAT", guarded(words), func(fr codec.Frame) error {
-		switch fr.Verb {
-		case codec.NOTE:
-			return f.note(fr)
-		case codec.DATA:
-			return codec.Entries(fr.Body, func(e codec.Entry) error {
-				tops = append(tops, top{word: codec.Lit(e.Name), name: f.nameOf(e.Name), e: &e})
-				return nil
-			})
-		}
+	_, err := f.s.call(ctx, "STAT", guarded(words), link.Answer{Note: f.note, Entry: func(e codec.Entry) error {
+		tops = append(tops, top{word: codec.Lit(e.Name), name: f.nameOf(e.Name), e: &e})
 		return nil
-	})
+	}}.Recv)
 	return tops, f.answered(err)
 }
 

@@ -90,12 +90,10 @@ func (v *visit) call(ctx context.Context, verb string, params []string, recv fun
 // text is call for answers in DATA of one line.
 func (v *visit) text(ctx context.Context, verb string, params ...string) (string, error) {
 	var b []byte
-	_, err := v.call(ctx, verb, params, func(f codec.Frame) error {
-		if f.Verb == codec.DATA {
-			b = append(b, f.Body...)
-		}
+	_, err := v.call(ctx, verb, params, link.Answer{Data: func(some []byte) error {
+		b = append(b, some...)
 		return nil
-	})
+	}}.Recv)
 	return strings.TrimSuffix(string(b), "\n"), err
 }
 
@@ -145,17 +143,12 @@ const maxNames = 1 << 20
 func (v *visit) dir(ctx context.Context, params []string) (string, error) {
 	var names []string
 	size := 0
-	_, err := v.call(ctx, "DIR", params, func(f codec.Frame) error {
-		if f.Verb != codec.DATA {
-			return nil
+	_, err := v.call(ctx, "DIR", params, link.Answer{Entry: func(e codec.Entry) error {
+		if size += len(e.Name) + 1; size <= maxNames {
+			names = append(names, e.Name)
 		}
-		return codec.Entries(f.Body, func(e codec.Entry) error {
-			if size += len(e.Name) + 1; size <= maxNames {
-				names = append(names, e.Name)
-			}
-			return nil
-		})
-	})
+		return nil
+	}}.Recv)
 	slices.Sort(names)
 	return strings.Join(names, "\n"), err
 }
@@ -191,15 +184,12 @@ func (v *visit) takeScreenshot(ctx context.Context, _ []string) (string, error) 
 	var b bytes.Buffer
 	_, err := v.link.Do(ctx, link.Request{
 		Verb: codec.MakeVerb("SHOT"), Words: []codec.Word{codec.Bare("--format"), codec.Bare("jpeg")},
-		Recv: func(f codec.Frame) error {
-			if f.Verb == codec.DATA {
-				b.Write(f.Body)
-			}
-			if b.Len() > maxShot {
+		Recv: link.Answer{Data: func(some []byte) error {
+			if b.Write(some); b.Len() > maxShot {
 				return codec.Errorf(codec.TooBig, "a picture of more than %d bytes", maxShot)
 			}
 			return nil
-		},
+		}}.Recv,
 	})
 	if err == nil {
 		v.photo, err = shrunk(b.Bytes(), maxPhoto)
@@ -268,11 +258,7 @@ func (v *visit) sendFile(ctx context.Context, params []string) (string, error) {
 func (s *sending) take(f codec.Frame) error {
 	switch f.Verb {
 	case codec.FILE:
-		line, err := f.Line()
-		if err != nil {
-			return err
-		}
-		e, err := codec.ParseEntry(line)
+		e, err := f.Entry()
 		if err != nil || e.Size < 0 || s.begun {
 			return errors.Join(err, fmt.Errorf("no file of a known size"))
 		}

@@ -194,11 +194,9 @@ func (a *asker) clock(ctx context.Context, c *call) (codec.Pairs, error) {
 	// It was half way through what it shows, as far as anybody knows, when the
 	// reply came; and we have waited since for what belongs to that.
 	received := t.Add(precision / 2)
-	pairs := codec.Pairs{codec.PairOf("received", received.Format(wireClock)), codec.PairOf("precision", strconv.FormatFloat(precision.Seconds(), 'f', -1, 64))}
-	return pairs, c.data([]byte(received.Add(time.Since(a.replied)).Format(wireClock) + "\n"))
+	pairs := codec.Pairs{codec.PairOf("received", received.Format(codec.TimeLayout)), codec.PairOf("precision", strconv.FormatFloat(precision.Seconds(), 'f', -1, 64))}
+	return pairs, c.data([]byte(received.Add(time.Since(a.replied)).Format(codec.TimeLayout) + "\n"))
 }
-
-const wireClock = "2006-01-02T15:04:05.000000000Z07:00"
 
 // momentOf reads the ways in which clocks were seen to be written.
 func momentOf(text string, now time.Time) (t time.Time, precision time.Duration, ok bool) {

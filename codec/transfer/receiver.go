@@ -136,11 +136,8 @@ func (r *Receiver) file(f codec.Frame) error {
 	if r.open {
 		return codec.Errorf(codec.BadRequest, "FILE while %s has no SUM yet", codec.Quote(codec.Lit(r.entry.Name)))
 	}
-	line, err := f.Line()
-	if err != nil {
-		return err
-	}
-	if r.entry, err = codec.ParseEntry(line); err != nil {
+	var err error
+	if r.entry, err = f.Entry(); err != nil {
 		return err
 	}
 	r.label = r.entry.Name

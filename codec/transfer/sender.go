@@ -246,6 +246,17 @@ func EntryOf(name string, fi os.FileInfo) codec.Entry {
 	return e
 }
 
+// EntryWithTarget is EntryOf that also asks readlink for the target of a link,
+// under its name there, which may be another. A target that cannot be read is
+// unknown.
+func EntryWithTarget(name string, fi os.FileInfo, readlink func(string) (string, error), last string) codec.Entry {
+	e := EntryOf(name, fi)
+	if e.Kind == codec.Link {
+		e.Target, _ = readlink(last)
+	}
+	return e
+}
+
 // KindOf returns the kind of a file of that mode.
 func KindOf(m os.FileMode) codec.Kind {
 	switch {

@@ -1,15 +1,34 @@
 package transfer
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
 	"hash/crc32"
+	"io"
 	"strconv"
 	"strings"
 
 	"techsh/codec"
 )
+
+// SHA256Of returns the SHA-256 of what r holds, in hexadecimal. It reads into
+// buf.
+func SHA256Of(ctx context.Context, r io.Reader, buf []byte) (string, error) {
+	sum := sha256.New()
+	for ctx.Err() == nil {
+		n, err := r.Read(buf)
+		sum.Write(buf[:n])
+		if err == io.EOF {
+			return hex.EncodeToString(sum.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return "", context.Cause(ctx)
+}
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 

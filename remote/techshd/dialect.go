@@ -57,8 +57,8 @@ func postsOf(list string, strangers bool) ([]post, error) {
 	return posts, nil
 }
 
-// serveDialects speaks dialects with whoever connects.
-func (d *daemon) serveDialects(ctx context.Context, args codec.Args) (err error) {
+// serveDialects serves clients that speak the dialects.
+func (d *daemon) serveDialects(ctx context.Context, args codec.Args) error {
 	list, _ := args.Value("dialect")
 	posts, err := postsOf(list, args.Has("allow-strangers"))
 	if err != nil {
@@ -68,11 +68,12 @@ func (d *daemon) serveDialects(ctx context.Context, args codec.Args) (err error)
 	if err != nil {
 		return err
 	}
-	audit, err := d.openAudit(folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Audit.Close()) }()
+	return d.audited(folder, func(notice string) error {
+		return d.listenToDialects(ctx, args, posts, notice)
+	})
+}
+
+func (d *daemon) listenToDialects(ctx context.Context, args codec.Args, posts []post, audit string) error {
 	listeners, err := listenAll(posts)
 	if err != nil {
 		return err

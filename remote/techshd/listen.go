@@ -18,16 +18,18 @@ import (
 	"techsh/remote"
 )
 
-// openAudit opens the audit log, which the caller closes. The notice says where
-// it is.
-func (d *daemon) openAudit(folder *trust.Folder) (notice string, err error) {
+// audited opens the audit log in the folder, calls serve and closes the log. The
+// notice tells a person where the log is.
+func (d *daemon) audited(folder *trust.Folder, serve func(notice string) error) (err error) {
 	path := folder.Path(auditName)
-	d.Audit, err = remote.OpenAudit(path)
-	return "audit    " + codec.Name(path), err
+	if d.Audit, err = remote.OpenAudit(path); err != nil {
+		return err
+	}
+	return errors.Join(serve("audit    "+codec.Name(path)), d.Audit.Close())
 }
 
-// serveNetwork takes paired technicians.
-func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
+// serveNetwork serves paired technicians.
+func (d *daemon) serveNetwork(ctx context.Context, addr string) error {
 	folder, err := trust.OpenOwn()
 	if err != nil {
 		return err
@@ -40,11 +42,15 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
 	if err != nil {
 		return err
 	}
-	audit, err := d.openAudit(folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Audit.Close()) }()
+	d.Gate = &remote.Paired{Identity: identity, Peers: folder, Folder: folder, Host: hostName()}
+	return d.audited(folder, func(notice string) error {
+		return d.servePaired(ctx, addr, folder, identity.ID, peers, notice)
+	})
+}
+
+func (d *daemon) servePaired(
+	ctx context.Context, addr string, folder *trust.Folder, id trust.ID, peers []trust.Peer, audit string,
+) (err error) {
 	l, err := listen(addr)
 	if err != nil {
 		return err
@@ -63,7 +69,7 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(os.Stdout, card(addrs, identity.ID, invitation)); err != nil {
+	if _, err := io.WriteString(os.Stdout, card(addrs, id, invitation)); err != nil {
 		return err
 	}
 	if invitation != nil {
@@ -71,7 +77,6 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) (err error) {
 	}
 	notices := append(d.notices, "peers    "+countOf(folder, peers), audit)
 	fmt.Fprintln(os.Stderr, strings.Join(notices, "\n"))
-	d.Gate = &remote.Paired{Identity: identity, Peers: folder, Folder: folder, Host: hostName()}
 	return d.serve(ctx, l)
 }
 
