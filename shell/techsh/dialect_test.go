@@ -107,6 +107,7 @@ const (
 )
 
 func TestOneServerSpeaksAllDialects(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, "--dialect", allDialects, "--root", "DIR")
 	host, err := os.Hostname()
 	require.NoError(t, err)
@@ -179,6 +180,7 @@ func TestStrangersAreAllowedLoudly(t *testing.T) {
 }
 
 func TestTheShellOverADialect(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, "--dialect", "ex27=:0", "--root", "DIR", "--allow", "dir,get,put,del,exec,shot")
 	addr := c.addrs["ex27"]
 	out, errs, status := c.techsh("--dialect", "ex27", "-c", "copy /notes.txt /b.txt; dir /; get /b.txt; get /b.txt here.txt; ldir; del /b.txt; exec true", addr)
@@ -240,6 +242,7 @@ func TestTheCommandLineOfDialects(t *testing.T) {
 
 // TestDoctorOfNoDialect has a server say what is no answer to anything.
 func TestDoctorOfNoDialect(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()
@@ -259,6 +262,7 @@ func TestDoctorOfNoDialect(t *testing.T) {
 
 // TestTwoHundredClientsOfTechshd has as many as a class connect at once.
 func TestTwoHundredClientsOfTechshd(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("fewer at a time are accepted there")
 	}

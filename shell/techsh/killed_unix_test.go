@@ -59,6 +59,7 @@ func (d *daemon) techsh(home string, words ...string) *exec.Cmd {
 // Whoever is killed, and whenever: the target is the old file or the new one,
 // and the same command, given again, makes it the new one and leaves nothing else.
 func TestWhoeverIsKilledTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
+	t.Parallel()
 	const size = 4 << 20
 	points := rounds(12, 2) // of a transfer, by chance: each takes a second
 	home := t.TempDir()

@@ -130,6 +130,7 @@ func field(t *testing.T, text, label string) string {
 }
 
 func TestTwoComputersPairAndWorkTogether(t *testing.T) {
+	t.Parallel()
 	helped, technician := newComputers(t)
 	require.NoError(t, os.WriteFile(filepath.Join(helped.home, "notes.txt"), []byte("a note\n"), 0o600))
 	printed, console := helped.serve("line")

@@ -73,6 +73,7 @@ func ourHost(t *testing.T) string {
 }
 
 func TestPairingWithAPastedLineReachesThePrompt(t *testing.T) {
+	t.Parallel()
 	_, card := help(t)
 	home := t.TempDir()
 	x := sitIn(t, home, home, 200, 40, "pair")
@@ -108,6 +109,7 @@ func TestPairingWithAPastedLineReachesThePrompt(t *testing.T) {
 }
 
 func TestWhoIsPairedWithFewRightsReadsThemAndIsToldWhenTheyEnd(t *testing.T) {
+	t.Parallel()
 	h, _ := help(t)
 	card := cardOf(t, strings.NewReader(h.does("invite", "--can", "dir,get")))
 	home := t.TempDir()
@@ -146,6 +148,7 @@ func TestWhoIsPairedWithFewRightsReadsThemAndIsToldWhenTheyEnd(t *testing.T) {
 }
 
 func TestAFailedPairingEndsWithStatus3(t *testing.T) {
+	t.Parallel()
 	h, card := help(t)
 	home := t.TempDir()
 	x := sitIn(t, home, home, 200, 40, "pair")

@@ -228,6 +228,7 @@ func TestTabListsWhatThereIsToChooseFrom(t *testing.T) {
 }
 
 func TestCtrlCEndsARunningProgramAndKeepsTheSession(t *testing.T) {
+	t.Parallel()
 	x := sit(t, 80, 24)
 	x.atPrompt("tree>")
 	x.runs("sh \"trap '' TERM; echo deaf; while :; do sleep 1; done\"")

@@ -60,6 +60,7 @@ func (x *terminal) ends() int {
 }
 
 func TestAnEditorOnATerminalThereFollowsTheWindow(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("vi"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("no vi here: vim-tiny has one")
@@ -122,6 +123,7 @@ func TestAProgramThereIsToldThatTheWindowHasAnotherSize(t *testing.T) {
 }
 
 func TestTheTerminalIsSaneAgainWhateverHappens(t *testing.T) {
+	t.Parallel()
 	const hostile = `exec -t sh -c "printf '\033[?1049h\033[?25l\033[?1000h\033[31mon the other screen'; sleep 60"`
 	for name, c := range map[string]struct {
 		happens func(x *terminal, d *daemon)

@@ -158,6 +158,7 @@ func TestATreeWhoseLinksAreFollowedAsksToo(t *testing.T) {
 }
 
 func TestCtrlCInATransferLeavesACleanLineAndTheSameCommandGoesOn(t *testing.T) {
+	t.Parallel()
 	for _, line := range []string{"get --limit 2M big", "put --limit 2M big"} {
 		x, tree, here := fetching(t, 100)
 		big := make([]byte, 20<<20)
@@ -189,6 +190,7 @@ func TestCtrlCInATransferLeavesACleanLineAndTheSameCommandGoesOn(t *testing.T) {
 }
 
 func TestATreeShowsHowFarItIsAndIsInterrupted(t *testing.T) {
+	t.Parallel()
 	x, tree, here := fetching(t, 60)
 	deep := filepath.Join(tree, "many/"+strings.Repeat("folder/", 8))
 	require.NoError(t, os.MkdirAll(deep, 0o755))

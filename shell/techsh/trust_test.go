@@ -267,6 +267,7 @@ func (s *stage) relay(raw net.Conn) {
 // comment, in the scene that the comment above names, and compares what is
 // printed. With UPDATE=1 it writes that anew.
 func TestTrust(t *testing.T) {
+	t.Parallel()
 	const file = "../../testdata/transcripts/techsh/trust.txt"
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
