@@ -13,6 +13,10 @@ check:
 test:
     .ci/run test
 
+# the tests with all rounds of what is heavy
+torture:
+    .ci/run torture
+
 # the tests under the race detector, which needs a C compiler
 race:
     .ci/run race
