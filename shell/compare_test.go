@@ -2,9 +2,7 @@ package shell
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -27,70 +25,6 @@ func TestBaseIsTheLastNameOfAPathThere(t *testing.T) {
 	}
 	require.Equal(t, "a.txt", as("ex27").base(`C:\tmp\a.txt`), "it may be Windows")
 	require.Equal(t, "a.txt", as("ex27").base("/tmp/a.txt"))
-}
-
-func TestBelowCutsWhatWasFoundInAFolder(t *testing.T) {
-	for _, test := range []struct{ system, top, path, want string }{
-		{"linux", "x", "x/a/b", "a/b"},
-		{"linux", "x/", "x/a", "a"},
-		{"linux", "/", "/a", "a"},
-		{"linux", ".", "./a", "a"},
-		{"linux", `x\`, `x\/a`, "a"},
-		{"linux", "x", `x/a\b`, `a\b`},
-		{"windows", "x", `x\a\b`, "a/b"},
-		{"windows", "x/", `x/a\b`, "a/b"},
-		{"windows", `C:\`, `C:\a`, "a"},
-		{"windows", "C:", "C:a", "a"},
-	} {
-		got, ok := as(test.system).below(test.top, test.path)
-		require.True(t, ok, test)
-		require.Equal(t, test.want, got, test)
-	}
-	for _, path := range []string{"y", "y/a", "xa", "/x/a", ""} {
-		_, ok := as("linux").below("x", path)
-		require.False(t, ok, path)
-	}
-}
-
-func TestANameSetKnowsNamesAndTheFoldersAbove(t *testing.T) {
-	n := newNameSet()
-	for i := range 1000 {
-		name := fmt.Sprintf("a/b%d/c", i)
-		n.add(name)
-		n.addAbove(name)
-	}
-	for _, name := range []string{"a", "a/b7", "a/b7/c"} {
-		require.True(t, n.has(name), name)
-	}
-	for _, name := range []string{"", "a/", "b7", "a/b7/c/d", "a/b1000", "c"} {
-		require.False(t, n.has(name), name)
-	}
-}
-
-func TestLookupTellsNothingFromTrouble(t *testing.T) {
-	dir := t.TempDir()
-	require.NoError(t, os.MkdirAll(filepath.Join(dir, "sub/deep"), 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "sub/file"), []byte("12"), 0o600))
-	require.NoError(t, os.Symlink("file", filepath.Join(dir, "sub/link")))
-	require.NoError(t, os.Symlink("/", filepath.Join(dir, "out")))
-	root, err := os.OpenRoot(dir)
-	require.NoError(t, err)
-	defer root.Close()
-	h := hereabouts{top: root}
-	defer h.close()
-	for name, kind := range map[string]codec.Kind{
-		"sub": codec.Folder, "sub/file": codec.Regular, "sub/link": codec.Link, "sub/deep": codec.Folder, "out": codec.Link,
-		"none": 0, "sub/none": 0, "none/at/all": 0, "sub/file/below": 0,
-	} {
-		e, err := h.lookup(name)
-		require.NoError(t, err, name)
-		require.Equal(t, kind, e.Kind, name)
-	}
-	_, err = h.lookup("out/etc")
-	require.Error(t, err, "whatever is there, it is not in this folder")
-	e, err := (&hereabouts{}).lookup("sub")
-	require.NoError(t, err)
-	require.Zero(t, e.Kind)
 }
 
 func TestSizesAndTimesAreReadAsPeopleWriteThem(t *testing.T) {

@@ -255,3 +255,8 @@ func (s *Shell) text(ctx context.Context, verb string, words ...codec.Word) (str
 	}}.Recv)
 	return string(b), err
 }
+
+// can reports whether the remote lets us call a verb.
+func (s *Shell) can(verb string) bool {
+	return s.conn != nil && slices.Contains(s.conn.hello.Verbs, verb)
+}

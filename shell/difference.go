@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/shell/transfers/compare"
 )
 
 // A difference is a name that one of two trees has otherwise than the other.
@@ -49,7 +50,8 @@ func (f facts) String() string {
 // possible says whether what lands under a name takes the place of what is
 // there. What cannot has to be deleted first.
 func (c *change) possible() bool {
-	return c.old.kind == codec.Regular && c.fresh.kind != codec.Folder || c.old.kind == codec.Link && c.fresh.kind == codec.Link
+	return c.old.kind == codec.Regular && c.fresh.kind != codec.Folder || c.old.kind == codec.Link &&
+		c.fresh.kind == codec.Link
 }
 
 // impossible says so of a change of what is here, or there.
@@ -118,14 +120,33 @@ func (e *errand) agreed(top string, list []difference, do func(d difference)) er
 	return nil
 }
 
+// remoteTrees lists folders of the remote. troubled is called for what cannot be
+// read.
+func (s *Shell) remoteTrees(troubled func(codec.Frame) error) compare.Remote {
+	return compare.Remote{
+		System: s.conn.hello.System,
+		Find: func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
+			var words callWords
+			words.add(follow, "-L")
+			return s.found(ctx, append(words, guarded([]codec.Word{folder})...), troubled, each)
+		},
+	}
+}
+
 // differing compares the folder there with the one here, if there is one, and
 // returns what is not alike: without -u, all that is on both sides. see is
 // told of everything, and says what it would be and whether it counts.
-func (e *errand) differing(ctx context.Context, folder codec.Word, here *os.Root, links followed, see func(name string, there, ours codec.Entry) (d difference, counts bool)) ([]difference, error) {
+func (e *errand) differing(
+	ctx context.Context,
+	folder codec.Word,
+	here *os.Root,
+	links compare.Follow,
+	see func(name string, there, ours codec.Entry) (d difference, counts bool),
+) ([]difference, error) {
 	e.p.does("comparing")
 	var list []difference
 	var doubtful []pending
-	err := e.s.pairs(ctx, folder, here, links, e.note, func(name string, there, ours codec.Entry, _ error) error { // what is wrong here shows when it crosses
+	compareOne := func(name string, there, ours codec.Entry, _ error) error { // a local error shows in the transfer
 		d, counts := see(name, there, ours)
 		if !counts || there.Kind == codec.Folder && ours.Kind == codec.Folder {
 			return nil
@@ -139,7 +160,8 @@ func (e *errand) differing(ctx context.Context, folder codec.Word, here *os.Root
 			list = append(list, d)
 		}
 		return nil
-	})
+	}
+	err := e.s.remoteTrees(e.note).Pairs(ctx, folder, here, links, compareOne)
 	if err = e.answered(err); err == nil {
 		err = e.resolve(ctx, doubtful, here.Open, func(d difference) { list = append(list, d) })
 	}

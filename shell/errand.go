@@ -10,6 +10,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/shell/transfers/compare"
 )
 
 // An errand is a get, a put or a sync under way: what it has done so far, and
@@ -37,12 +38,12 @@ type errand struct {
 	partly bool   // the remote could not do all of something
 	why    error  // the first failure, when it is alone
 	hinted string // what to do about the last failure that had that
-	noted  *nameSet
+	noted  *compare.NameSet
 	again  int64 // notes of the running call that were known already
 }
 
 func (s *Shell) errand(w wishes) *errand {
-	return &errand{s: s, wishes: w, p: s.progress(), started: time.Now(), asks: s.asks(), noted: newNameSet()}
+	return &errand{s: s, wishes: w, p: s.progress(), started: time.Now(), asks: s.asks(), noted: compare.NewNameSet()}
 }
 
 // fail notes that one thing has failed and the rest goes on.
@@ -94,12 +95,12 @@ func (e *errand) note(f codec.Frame) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	key := string(x.Code) + " " + x.Name
-	if e.noted.has(key) {
+	if e.noted.Has(key) {
 		e.again++
 		return nil
 	}
-	if len(e.noted.marks) < mostNoted {
-		e.noted.add(key)
+	if e.noted.Len() < mostNoted {
+		e.noted.Add(key)
 	}
 	e.mention(x)
 	return nil

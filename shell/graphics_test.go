@@ -76,7 +76,7 @@ func (f *faraway) listen() {
 // shell is a shell at this terminal.
 func (f *faraway) shell() *Shell {
 	s := &Shell{
-		In: Stream{File: f.tty, Terminal: true},
+		In:  Stream{File: f.tty, Terminal: true},
 		Out: Stream{File: f.tty, Terminal: true, Color: true},
 		Err: Stream{File: f.tty, Terminal: true},
 	}

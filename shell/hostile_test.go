@@ -216,7 +216,7 @@ func TestNothingIsFoundWhereNobodyAsked(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(local, "x/kept"), nil, 0o600))
 			require.NoError(t, os.WriteFile(filepath.Join(around, "evil"), nil, 0o600))
 			require.Error(t, s.does(t, line), "%s, %s", line, evil)
-			require.Contains(t, output(), "the remote has found it where nobody asked")
+			require.Contains(t, output(), "the remote listed it outside the folder")
 			require.Equal(t, []string{"evil", "in/", "in/x/", "in/x/kept"}, everything(t, around))
 			require.False(t, deleted)
 		}

@@ -11,6 +11,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
+	"techsh/shell/transfers/compare"
 )
 
 // A parcel is one of the things that are sent.
@@ -19,8 +20,8 @@ type parcel struct {
 	name  string // what it is called there, if it goes into a folder
 	e     codec.Entry
 	stdin bool
-	have  transfer.Prefix // there, from an earlier time
-	skip  *nameSet        // of a tree, what is not sent
+	have  transfer.Prefix  // there, from an earlier time
+	skip  *compare.NameSet // of a tree, what is not sent
 }
 
 // gather finds what words stand for here.
@@ -162,22 +163,22 @@ func (d *delivery) agreeOne(ctx context.Context, src parcel, old codec.Entry) (b
 
 // agreeTree returns what of a tree is not sent, as the tree at path there has
 // it already, or it shall stay there as it is.
-func (d *delivery) agreeTree(ctx context.Context, src parcel, path string) (*nameSet, error) {
+func (d *delivery) agreeTree(ctx context.Context, src parcel, path string) (*compare.NameSet, error) {
 	here, err := os.OpenRoot(localPath(d.s.Dir, src.path))
 	if err != nil {
 		return nil, about(src.path, err)
 	}
 	defer here.Close()
-	skip := newNameSet()
-	differing, err := d.differing(ctx, codec.Lit(path), here, followed{here: d.follow}, func(name string, there, fresh codec.Entry) (difference, bool) {
+	skip := compare.NewNameSet()
+	differing, err := d.differing(ctx, codec.Lit(path), here, compare.Follow{Local: d.follow}, func(name string, there, fresh codec.Entry) (difference, bool) {
 		if fresh.Kind != 0 && !(fresh.Kind == codec.Folder && there.Kind == codec.Folder) {
-			skip.add(name)
+			skip.Add(name)
 		}
 		return difference{name: name, replaces: &change{factsOf(there), factsOf(fresh)}}, fresh.Kind != 0
 	})
 	if err == nil {
 		err = d.agreed(src.name, differing, func(c difference) {
-			skip.remove(c.name)
+			skip.Remove(c.name)
 			d.replaces = true
 		})
 	}
@@ -261,12 +262,12 @@ func (d *delivery) weigh(ctx context.Context) (files, bytes int64) {
 		if err != nil {
 			continue
 		}
-		_ = treeHere(ctx, dir, "", func(string, error) {}, func(name string, e codec.Entry) bool {
-			if e.Kind == codec.Regular && (src.skip == nil || !src.skip.has(name)) {
+		_ = compare.LocalWalk{Failed: func(string, error) {}, Each: func(name string, e codec.Entry) bool {
+			if e.Kind == codec.Regular && (src.skip == nil || !src.skip.Has(name)) {
 				files, bytes = files+1, bytes+e.Size
 			}
 			return true
-		})
+		}}.Walk(ctx, dir)
 		dir.Close()
 	}
 	return files, bytes

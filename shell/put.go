@@ -178,7 +178,7 @@ func (d *delivery) tree(src parcel) transfer.Tree {
 	if src.skip != nil {
 		t.Want = func(path string, e codec.Entry) bool {
 			_, name, _ := strings.Cut(path, "/")
-			return !src.skip.has(name)
+			return !src.skip.Has(name)
 		}
 	}
 	return t

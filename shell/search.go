@@ -79,6 +79,15 @@ func find(ctx context.Context, s *Shell, in invocation) error {
 	})
 }
 
+// found calls each for what FIND answers, and troubled for what it could not
+// read.
+func (s *Shell) found(
+	ctx context.Context, words []codec.Word, troubled func(codec.Frame) error, each func(codec.Entry) error,
+) error {
+	_, err := s.call(ctx, "FIND", words, link.Answer{Entry: each, Note: troubled}.Recv)
+	return err
+}
+
 func asTyped(text string) (string, error) { return text, nil }
 
 // sizeCondition reads +10M, -4k, 100.

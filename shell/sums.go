@@ -7,6 +7,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/transfer"
+	"techsh/shell/transfers/compare"
 )
 
 // compared says whether something is left out as -u asks for: doubtful is
@@ -23,14 +24,25 @@ func (e *errand) compared(there, here codec.Entry) (equal, doubtful bool) {
 
 // equals says whether one file is left out as -u asks for. open opens it here
 // by its name.
-func (e *errand) equals(ctx context.Context, there, here codec.Entry, open func(name string) (*os.File, error), name string) (bool, error) {
+func (e *errand) equals(
+	ctx context.Context,
+	there,
+	here codec.Entry,
+	open func(name string) (*os.File, error),
+	name string,
+) (bool, error) {
 	equal, doubtful := e.compared(there, here)
 	switch {
 	case equal:
 		e.equal++
 	case doubtful:
 		equal = true
-		err := e.resolve(ctx, []pending{{there.Name, difference{name: name}}}, open, func(difference) { equal = false })
+		err := e.resolve(
+			ctx,
+			[]pending{{there.Name, difference{name: name}}},
+			open,
+			func(difference) { equal = false },
+		)
 		return equal, err
 	}
 	return equal, nil
@@ -47,8 +59,13 @@ const sumsAtOnce = 256
 
 // resolve compares the sums of files that are doubtful, which open opens here,
 // and hands on those that are not equal.
-func (e *errand) resolve(ctx context.Context, files []pending, open func(name string) (*os.File, error), differs func(d difference)) error {
-	var buf []byte
+func (e *errand) resolve(
+	ctx context.Context,
+	files []pending,
+	open func(name string) (*os.File, error),
+	differs func(d difference),
+) error {
+	summer := compare.Summer{Open: open}
 	for batch := range slices.Chunk(files, sumsAtOnce) {
 		theirs := map[string]string{}
 		var words []codec.Word
@@ -56,16 +73,18 @@ func (e *errand) resolve(ctx context.Context, files []pending, open func(name st
 			words = append(words, codec.Lit(p.path))
 		}
 		for some := range batches(words) {
-			err := e.s.hashes(ctx, guarded(some), func(codec.Frame) error { return nil }, func(sum, path string) { theirs[path] = sum })
+			err := e.s.hashes(
+				ctx,
+				guarded(some),
+				func(codec.Frame) error { return nil },
+				func(sum, path string) { theirs[path] = sum },
+			)
 			if err != nil && !isCode(err, codec.Partial) { // what is wrong with a file shows when it crosses
 				return err
 			}
 		}
-		if buf == nil {
-			buf = make([]byte, 256<<10)
-		}
 		for _, p := range batch {
-			ours, err := sumHere(ctx, open, p.differs.name, buf)
+			ours, err := summer.Sum(ctx, p.differs.name)
 			switch {
 			case ctx.Err() != nil:
 				return context.Cause(ctx)
@@ -77,13 +96,4 @@ func (e *errand) resolve(ctx context.Context, files []pending, open func(name st
 		}
 	}
 	return nil
-}
-
-func sumHere(ctx context.Context, open func(string) (*os.File, error), name string, buf []byte) (string, error) {
-	f, err := open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	return transfer.SHA256Of(ctx, f, buf)
 }

@@ -11,6 +11,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
+	"techsh/shell/transfers/compare"
 )
 
 // open opens the folder here. It is nil where the first sync has to make it.
@@ -39,12 +40,12 @@ func (y *syncing) fetch(ctx context.Context) error {
 		return err
 	}
 	f := &fetch{errand: y.errand, to: destination{folder: filepath.Dir(y.here), name: filepath.Base(y.here), typed: y.typed}}
-	var seen *nameSet
+	var seen *compare.NameSet
 	if here != nil {
 		defer here.Close()
 		f.to.folder, f.to.name = y.here, "."
 		if y.remove {
-			seen = newNameSet()
+			seen = compare.NewNameSet()
 		}
 	}
 	differing, err := f.unlike(ctx, y.there, here, seen)
@@ -57,7 +58,7 @@ func (y *syncing) fetch(ctx context.Context) error {
 		for _, d := range differing {
 			others[d.bare()] = d.replaces != nil && !d.replaces.possible()
 		}
-		if err := y.missing(ctx, here, func(name string) bool { return seen.has(localFold(name)) && !others[name] }); err != nil {
+		if err := y.missing(ctx, here, func(name string) bool { return seen.Has(localFold(name)) && !others[name] }); err != nil {
 			return err
 		}
 	}
@@ -107,7 +108,8 @@ func (y *syncing) wanted(differing []difference) *wanted {
 // missing finds what is here and does not stay.
 func (y *syncing) missing(ctx context.Context, here *os.Root, stays func(name string) bool) error {
 	above := ""
-	return treeHere(ctx, here, "", func(name string, err error) { y.fail(about(name, err)) }, func(name string, e codec.Entry) bool {
+	failed := func(name string, err error) { y.fail(about(name, err)) }
+	return compare.LocalWalk{Failed: failed, Each: func(name string, e codec.Entry) bool {
 		switch {
 		case above != "" && strings.HasPrefix(name, above):
 		case stays(name):
@@ -118,7 +120,7 @@ func (y *syncing) missing(ctx context.Context, here *os.Root, stays func(name st
 		}
 		y.plan("delete", name, e)
 		return true
-	})
+	}}.Walk(ctx, here)
 }
 
 func (y *syncing) removeHere(ctx context.Context, here *os.Root) error {
@@ -148,17 +150,18 @@ func (y *syncing) deliver(ctx context.Context) error {
 		return err
 	}
 	defer here.Close()
-	c := comparison{syncing: y, skip: newNameSet(), there: map[string]bool{}, present: newNameSet()}
-	err = y.s.pairs(ctx, y.there, here, followed{}, y.note, c.met)
+	c := comparison{syncing: y, skip: compare.NewNameSet(), there: map[string]bool{}, present: compare.NewNameSet()}
+	err = y.s.remoteTrees(y.note).Pairs(ctx, y.there, here, compare.Follow{}, c.met)
 	missing := errors.Is(err, &codec.Error{Code: codec.NotFound})
 	if err = y.answered(err); err != nil && !missing {
 		return err
 	}
-	err = treeHere(ctx, here, "", func(name string, err error) {
+	failed := func(name string, err error) {
 		if y.trouble = true; y.dry || len(y.gone) > 0 { // else that is said when it is sent
 			y.fail(about(name, err))
 		}
-	}, c.fresh)
+	}
+	err = compare.LocalWalk{Failed: failed, Each: c.fresh}.Walk(ctx, here)
 	if err == nil {
 		err = y.whole()
 	}
@@ -177,11 +180,11 @@ func (y *syncing) deliver(ctx context.Context) error {
 // A comparison is what a syncing that delivers has found out.
 type comparison struct {
 	*syncing
-	skip    *nameSet        // what is equal, or cannot be sent
-	there   map[string]bool // what is there and is replaced
-	present *nameSet        // folders that are there
-	above   string          // a folder there that is none here, with "/" behind
-	counted bool            // it is deleted
+	skip    *compare.NameSet // what is equal, or cannot be sent
+	there   map[string]bool  // what is there and is replaced
+	present *compare.NameSet // folders that are there
+	above   string           // a folder there that is none here, with "/" behind
+	counted bool             // it is deleted
 	sends   int
 }
 
@@ -198,17 +201,17 @@ func (c *comparison) met(name string, there, here codec.Entry, err error) error 
 	case err != nil:
 		c.trouble = true
 	case there.Kind == codec.Folder && here.Kind == codec.Folder:
-		c.present.add(name)
+		c.present.Add(name)
 	case here.Kind != 0 && transfer.Alike(there, here):
 		c.equal++
-		c.skip.add(name)
+		c.skip.Add(name)
 	case here.Kind != 0 && (&change{factsOf(there), factsOf(here)}).possible():
 		c.there[name] = true
 	case c.remove:
 		c.gone = append(c.gone, goner{path: there.Name})
 		c.plan("delete", name, there)
 	case crosses(here.Kind):
-		c.skip.add(name)
+		c.skip.Add(name)
 		c.fail(about(there.Name, (&change{factsOf(there), factsOf(here)}).impossible("there")))
 	}
 	if there.Kind == codec.Folder && here.Kind != codec.Folder {
@@ -220,12 +223,12 @@ func (c *comparison) met(name string, there, here codec.Entry, err error) error 
 // fresh plans what is here and not there.
 func (c *comparison) fresh(name string, e codec.Entry) bool {
 	switch {
-	case c.skip.has(name):
+	case c.skip.Has(name):
 		return true
-	case c.skip.has(path.Dir(name)): // a folder that cannot be sent
-		c.skip.add(name)
+	case c.skip.Has(path.Dir(name)): // a folder that cannot be sent
+		c.skip.Add(name)
 		return true
-	case e.Kind == codec.Folder && c.present.has(name):
+	case e.Kind == codec.Folder && c.present.Has(name):
 		return true
 	case !crosses(e.Kind):
 		if c.dry { // else that is said when the rest is sent

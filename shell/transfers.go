@@ -10,7 +10,7 @@ import (
 )
 
 // get.go, with arriving.go, and put.go have one direction each; wanted.go and
-// offered.go decide what crosses at all, and difference.go asks. compare.go knows what two trees
+// offered.go decide what crosses at all, and difference.go asks. Package compare knows what two trees
 // have alike, sync.go makes them alike. errand.go says what has become of it.
 
 func transferRows() []row {

@@ -10,6 +10,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
+	"techsh/shell/transfers/compare"
 )
 
 // calls decides, before anything is fetched, what of words is asked for and
@@ -142,8 +143,9 @@ func (f *fetch) nameOf(path string) string {
 // decide says how one thing is asked for: nil if it is left out.
 func (f *fetch) decide(ctx context.Context, dir *os.Root, t top) (*want, error) {
 	c := &want{words: []codec.Word{t.word}, name: t.name}
-	h := hereabouts{top: dir}
-	old, err := h.lookup(t.name)
+	lookup := compare.NewLocalLookup(dir, false)
+	old, err := lookup.Entry(t.name)
+	lookup.Close()
 	switch {
 	case err != nil:
 		return nil, about(t.name, err)
@@ -203,10 +205,10 @@ func (f *fetch) decideTree(ctx context.Context, dir *os.Root, t top, c *want) (*
 
 // unlike returns what of a folder there the one here, if there is one, has not
 // or has otherwise. All names go to seen, if it is not nil.
-func (f *fetch) unlike(ctx context.Context, folder codec.Word, here *os.Root, seen *nameSet) ([]difference, error) {
-	return f.differing(ctx, folder, here, followed{there: f.follow}, func(name string, there, old codec.Entry) (difference, bool) {
+func (f *fetch) unlike(ctx context.Context, folder codec.Word, here *os.Root, seen *compare.NameSet) ([]difference, error) {
+	return f.differing(ctx, folder, here, compare.Follow{Remote: f.follow}, func(name string, there, old codec.Entry) (difference, bool) {
 		if seen != nil {
-			seen.add(localFold(name))
+			seen.Add(localFold(name))
 		}
 		d := difference{name: name, kind: there.Kind, size: max(0, there.Size)}
 		switch there.Kind {
@@ -229,10 +231,10 @@ func (f *fetch) unlike(ctx context.Context, folder codec.Word, here *os.Root, se
 type wanted struct {
 	names []string
 	tally // of its files
-	set   *nameSet
+	set   *compare.NameSet
 }
 
-func newWanted() *wanted { return &wanted{set: newNameSet()} }
+func newWanted() *wanted { return &wanted{set: compare.NewNameSet()} }
 
 func (w *wanted) add(name string, size int64) {
 	w.names = append(w.names, name)
@@ -240,8 +242,8 @@ func (w *wanted) add(name string, size int64) {
 	if !folder {
 		w.tally.add(size)
 	}
-	w.set.add(name)
-	w.set.addAbove(name)
+	w.set.Add(name)
+	w.set.AddParents(name)
 }
 
 // send streams the list.
@@ -264,5 +266,5 @@ func (w *wanted) send(_ context.Context, up *link.Upstream) error {
 // did not want replaced.
 func (w *wanted) has(name string) bool {
 	_, name, below := strings.Cut(name, "/")
-	return !below || w.set.has(name)
+	return !below || w.set.Has(name)
 }
