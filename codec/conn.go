@@ -28,19 +28,19 @@ type Conn struct {
 	// is lent. Tap runs in whoever reads or writes: it must not wait for either.
 	Tap func(sent bool, f Frame)
 
-	rwc    io.ReadWriteCloser
-	r      *bufio.Reader
-	body   []byte
-	midway atomic.Bool
+	rwc         io.ReadWriteCloser
+	r           *bufio.Reader
+	body        []byte
+	insideFrame atomic.Bool
 
-	mu      sync.Mutex
-	out     []byte // whole frames that wait for Flush
-	werr    error
-	written atomic.Int64
-	last    atomic.Int64 // when something was last sent, in nanoseconds since start
-	start   time.Time
-	once    sync.Once
-	cerr    error
+	mu        sync.Mutex
+	out       []byte // whole frames that wait for Flush
+	writeErr  error
+	written   atomic.Int64
+	lastWrite atomic.Int64 // when something was last sent, in nanoseconds since start
+	start     time.Time
+	closeOnce sync.Once
+	closeErr  error
 }
 
 // NewConn returns a Conn over rwc.
@@ -61,7 +61,7 @@ func (c *Conn) ReadFrame() (Frame, error) {
 }
 
 func (c *Conn) readFrame() (Frame, error) {
-	c.midway.Store(false)
+	c.insideFrame.Store(false)
 	if c.Hand {
 		if f, header, err := c.readHand(); err != nil || !header {
 			return f, err
@@ -71,7 +71,7 @@ func (c *Conn) readFrame() (Frame, error) {
 	if _, err := c.r.Peek(1); err != nil {
 		return Frame{}, err
 	}
-	c.midway.Store(true)
+	c.insideFrame.Store(true)
 	header, err := c.r.Peek(HeaderSize)
 	switch {
 	case err == io.EOF && !begins(header):
@@ -103,7 +103,7 @@ func (c *Conn) readBody(header []byte) (Frame, error) {
 	if words == 0 {
 		words = MaxWords
 	}
-	if most := limit(v, words); n > most {
+	if most := bodyLimit(v, words); n > most {
 		return Frame{}, Errorf(BadFrame, "%s of %d bytes, the most is %d", v, n, most)
 	}
 	for have := 0; have < int(n); {
@@ -121,7 +121,7 @@ func (c *Conn) readBody(header []byte) (Frame, error) {
 			return Frame{}, err
 		}
 	}
-	c.midway.Store(false)
+	c.insideFrame.Store(false)
 	return Frame{Verb: v, Body: c.body[:n]}, nil
 }
 
@@ -129,14 +129,14 @@ func (c *Conn) readBody(header []byte) (Frame, error) {
 // into spare. Only the reader may call it.
 func (c *Conn) Keep(spare []byte) { c.body = spare[:cap(spare)] }
 
-// Midway says whether a frame has begun to arrive and is not whole yet. Any
+// InsideFrame says whether a frame has begun to arrive and is not whole yet. Any
 // goroutine may ask.
-func (c *Conn) Midway() bool { return c.midway.Load() }
+func (c *Conn) InsideFrame() bool { return c.insideFrame.Load() }
 
 // Write queues a frame with a raw body; Flush sends it, or a full buffer.
 func (c *Conn) Write(v Verb, body []byte) error {
-	if int64(len(body)) > limit(v, MaxWords) {
-		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, len(body), limit(v, MaxWords))
+	if int64(len(body)) > bodyLimit(v, MaxWords) {
+		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, len(body), bodyLimit(v, MaxWords))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,13 +146,13 @@ func (c *Conn) Write(v Verb, body []byte) error {
 	var header [HeaderSize]byte
 	putHeader(header[:], v, len(body))
 	c.out = append(append(c.out, header[:]...), body...)
-	c.tapped(v, body)
-	return c.werr
+	c.tapQueued(v, body)
+	return c.writeErr
 }
 
-// tapped tells of a frame that is sent.
-func (c *Conn) tapped(v Verb, body []byte) {
-	if c.Tap != nil && c.werr == nil {
+// tapQueued tells of a frame that is sent.
+func (c *Conn) tapQueued(v Verb, body []byte) {
+	if c.Tap != nil && c.writeErr == nil {
 		c.Tap(true, Frame{Verb: v, Body: body})
 	}
 }
@@ -179,27 +179,27 @@ func (c *Conn) WriteWords(v Verb, words ...Word) error {
 		return Errorf(TooBig, "%d bytes of words, the most is %d", n, MaxWords)
 	}
 	putHeader(c.out[at:], v, n)
-	c.tapped(v, c.out[at+HeaderSize:])
+	c.tapQueued(v, c.out[at+HeaderSize:])
 	if len(c.out) > gatherLimit {
 		c.flush()
 	}
-	return c.werr
+	return c.writeErr
 }
 
 // WriteReserved sends a frame at once and without copying it: frame is
 // HeaderSize free bytes and then the body. What was queued goes first.
 func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	n := len(frame) - HeaderSize
-	if int64(n) > limit(v, MaxWords) {
-		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, n, limit(v, MaxWords))
+	if int64(n) > bodyLimit(v, MaxWords) {
+		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, n, bodyLimit(v, MaxWords))
 	}
 	putHeader(frame, v, n)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.flush()
-	c.tapped(v, frame[HeaderSize:])
+	c.tapQueued(v, frame[HeaderSize:])
 	c.send(frame)
-	return c.werr
+	return c.writeErr
 }
 
 // Flush sends what is queued.
@@ -207,7 +207,7 @@ func (c *Conn) Flush() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.flush()
-	return c.werr
+	return c.writeErr
 }
 
 func (c *Conn) flush() {
@@ -218,14 +218,14 @@ func (c *Conn) flush() {
 }
 
 func (c *Conn) send(b []byte) {
-	if c.werr != nil {
+	if c.writeErr != nil {
 		return
 	}
 	n, err := c.rwc.Write(b)
 	c.written.Add(int64(n))
-	c.last.Store(int64(time.Since(c.start)))
+	c.lastWrite.Store(int64(time.Since(c.start)))
 	if err != nil {
-		c.werr = err
+		c.writeErr = err
 	}
 }
 
@@ -233,7 +233,7 @@ func (c *Conn) send(b []byte) {
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.werr
+	return c.writeErr
 }
 
 // Written returns how many bytes have gone out.
@@ -241,7 +241,7 @@ func (c *Conn) Written() int64 { return c.written.Load() }
 
 // Silence returns for how long nothing was sent.
 func (c *Conn) Silence() time.Duration {
-	return time.Since(c.start) - time.Duration(c.last.Load())
+	return time.Since(c.start) - time.Duration(c.lastWrite.Load())
 }
 
 // TrimOut gives back the large write buffer of a call that has ended.
@@ -276,6 +276,6 @@ func (c *Conn) Drop() { _, _ = io.Copy(io.Discard, c.r) }
 
 // Close closes the connection, once.
 func (c *Conn) Close() error {
-	c.once.Do(func() { c.cerr = c.rwc.Close() })
-	return c.cerr
+	c.closeOnce.Do(func() { c.closeErr = c.rwc.Close() })
+	return c.closeErr
 }

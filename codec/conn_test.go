@@ -178,7 +178,7 @@ func TestMidwayIsInsideAFrame(t *testing.T) {
 				_, err := there.Write([]byte(bytes))
 				require.NoError(t, err)
 				synctest.Wait()
-				require.Equal(t, midway, conn.Midway(), "%q", bytes)
+				require.Equal(t, midway, conn.InsideFrame(), "%q", bytes)
 			}
 			if hand {
 				step("\n", false)

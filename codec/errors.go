@@ -41,65 +41,65 @@ const (
 	Internal     Code = "internal"
 )
 
-// reason is what is known of a code: its words, and Go's error of the same
+// codeMeaning is what is known of a code: its words, and Go's error of the same
 // meaning where there is one.
-type reason struct {
+type codeMeaning struct {
 	text string
 	is   error
 }
 
-func (c Code) reason() (reason, bool) {
+func (c Code) meaning() (codeMeaning, bool) {
 	switch c {
 	case NotFound:
-		return reason{"no such file or folder", fs.ErrNotExist}, true
+		return codeMeaning{"no such file or folder", fs.ErrNotExist}, true
 	case Exists:
-		return reason{"exists already", fs.ErrExist}, true
+		return codeMeaning{"exists already", fs.ErrExist}, true
 	case NotAllowed:
-		return reason{"permission denied", fs.ErrPermission}, true
+		return codeMeaning{"permission denied", fs.ErrPermission}, true
 	case NotEmpty:
-		return reason{"the folder is not empty", nil}, true
+		return codeMeaning{"the folder is not empty", nil}, true
 	case NotRegular:
-		return reason{"not a regular file", nil}, true
+		return codeMeaning{"not a regular file", nil}, true
 	case NotDirectory:
-		return reason{"not a folder", nil}, true
+		return codeMeaning{"not a folder", nil}, true
 	case IsDirectory:
-		return reason{"is a folder", nil}, true
+		return codeMeaning{"is a folder", nil}, true
 	case BadName:
-		return reason{"not a usable name", fs.ErrInvalid}, true
+		return codeMeaning{"not a usable name", fs.ErrInvalid}, true
 	case NoSpace:
-		return reason{"no space left on the disk", nil}, true
+		return codeMeaning{"no space left on the disk", nil}, true
 	case Changed:
-		return reason{"changed while it was read", nil}, true
+		return codeMeaning{"changed while it was read", nil}, true
 	case Mismatch:
-		return reason{"the sum differs from the sender's", nil}, true
+		return codeMeaning{"the sum differs from the sender's", nil}, true
 	case Partial:
-		return reason{"not everything succeeded", nil}, true
+		return codeMeaning{"not everything succeeded", nil}, true
 	case Busy:
-		return reason{"in use", nil}, true
+		return codeMeaning{"in use", nil}, true
 	case Cancelled:
-		return reason{"cancelled", context.Canceled}, true
+		return codeMeaning{"cancelled", context.Canceled}, true
 	case Declined:
-		return reason{"declined", nil}, true
+		return codeMeaning{"declined", nil}, true
 	case Timeout:
-		return reason{"timed out", os.ErrDeadlineExceeded}, true
+		return codeMeaning{"timed out", os.ErrDeadlineExceeded}, true
 	case TooBig:
-		return reason{"too big", nil}, true
+		return codeMeaning{"too big", nil}, true
 	case BadRequest:
-		return reason{"bad request", nil}, true
+		return codeMeaning{"bad request", nil}, true
 	case BadFrame:
-		return reason{"bad frame", nil}, true
+		return codeMeaning{"bad frame", nil}, true
 	case UnknownVerb:
-		return reason{"unknown verb", nil}, true
+		return codeMeaning{"unknown verb", nil}, true
 	case Unsupported:
-		return reason{"not supported here", errors.ErrUnsupported}, true
+		return codeMeaning{"not supported here", errors.ErrUnsupported}, true
 	case NoDisplay:
-		return reason{"no display here", nil}, true
+		return codeMeaning{"no display here", nil}, true
 	case Unpaired:
-		return reason{"not paired", nil}, true
+		return codeMeaning{"not paired", nil}, true
 	case Draining:
-		return reason{"the server is going down", nil}, true
+		return codeMeaning{"the server is going down", nil}, true
 	}
-	return reason{"internal error", nil}, c == Internal
+	return codeMeaning{"internal error", nil}, c == Internal
 }
 
 // An Error is a failure that crosses the wire, or one in the same form. It
@@ -122,7 +122,7 @@ func Errorf(code Code, format string, args ...any) *Error {
 func (e *Error) Error() string {
 	text := e.Text
 	if text == "" {
-		r, _ := e.Code.reason()
+		r, _ := e.Code.meaning()
 		text = r.text
 	}
 	if e.Name != "" {
@@ -139,14 +139,14 @@ func (e *Error) Is(target error) bool {
 	if target == context.DeadlineExceeded {
 		return e.Code == Timeout
 	}
-	r, _ := e.Code.reason()
+	r, _ := e.Code.meaning()
 	return r.is != nil && r.is == target
 }
 
 // Words returns the body of ERR: CODE TEXT and pairs.
 func (e *Error) Words() []Word {
 	code := e.Code
-	if _, known := code.reason(); !known {
+	if _, known := code.meaning(); !known {
 		code = Internal
 	}
 	words := []Word{Lit(string(code)), Lit((&Error{Code: e.Code, Text: e.Text}).Error())}
@@ -165,7 +165,7 @@ func ParseError(words []Word) (*Error, error) {
 		return nil, Errorf(BadFrame, "an error needs a code and a text, got %d words", len(words))
 	}
 	e := &Error{Code: Code(words[0].Text), Text: words[1].Text}
-	if _, known := e.Code.reason(); !known {
+	if _, known := e.Code.meaning(); !known {
 		e.Code = Internal
 	}
 	pairs, err := ParsePairs(words[2:])

@@ -176,9 +176,9 @@ func parseHeader(b []byte) (v Verb, n int64, ok bool) {
 	return v, n, true
 }
 
-// limit returns how long the body of v may be where one of words may be that
+// bodyLimit returns how long the body of v may be where one of words may be that
 // long: before somebody is let in nothing is allowed more.
-func limit(v Verb, words int) int64 {
+func bodyLimit(v Verb, words int) int64 {
 	if v.Raw() && words == MaxWords {
 		return MaxBytes
 	}

@@ -27,7 +27,7 @@ func (c *Conn) readHand() (f Frame, header bool, err error) {
 				return f, false, err
 			}
 			line = append(line, b)
-			c.midway.Store(true)
+			c.insideFrame.Store(true)
 			c.body = line
 		}
 		if len(line) == HeaderSize {
@@ -38,7 +38,7 @@ func (c *Conn) readHand() (f Frame, header bool, err error) {
 		}
 		line = bytes.TrimSuffix(line[:len(line)-1], []byte("\r"))
 		if text := bytes.TrimLeft(line, " \t"); len(text) == 0 {
-			c.midway.Store(false)
+			c.insideFrame.Store(false)
 			continue
 		}
 		f, err = handFrame(line)
@@ -51,7 +51,7 @@ func handFrame(line []byte) (Frame, error) {
 	if first := line[0] | 0x20; first < 'a' || first > 'z' {
 		return Frame{}, Errorf(BadFrame, "%s is no frame: a line begins with a letter", quoteBytes(line))
 	}
-	if brokenHeader(line) {
+	if isBrokenHeader(line) {
 		return Frame{}, Errorf(BadFrame, "%s is no header: 4 letters, a space, 10 digits, LF", quoteBytes(line))
 	}
 	word, rest := line, []byte(nil)
@@ -77,10 +77,10 @@ func recase(word []byte, from, to byte) string {
 	return string(b)
 }
 
-// brokenHeader says whether a line, without its LF, is what a header looks
+// isBrokenHeader says whether a line, without its LF, is what a header looks
 // like when bytes are missing or wrong: capitals, spaces and digits of which
 // the first is 0. A person types small letters, or a number without zeros.
-func brokenHeader(line []byte) bool {
+func isBrokenHeader(line []byte) bool {
 	digit := byte(0)
 	for _, c := range line {
 		switch {

@@ -32,7 +32,7 @@ func (p Process) String() string {
 
 // ParseProcess reads what String writes.
 func ParseProcess(line string) (Process, error) {
-	return noun(line, "process", 7, func(w []Word, pairs Pairs) (Process, bool) {
+	return parseNoun(line, "process", 7, func(w []Word, pairs Pairs) (Process, bool) {
 		pid, ok1 := ParseNumber(w[0].Text)
 		ppid, ok2 := ParseNumber(w[1].Text)
 		started, ok3 := parseTime(w[3].Text)
@@ -64,7 +64,7 @@ func (u User) String() string {
 
 // ParseUser reads what String writes.
 func ParseUser(line string) (User, error) {
-	return noun(line, "user", 4, func(w []Word, pairs Pairs) (User, bool) {
+	return parseNoun(line, "user", 4, func(w []Word, pairs Pairs) (User, bool) {
 		since, ok := parseTime(w[3].Text)
 		return User{textOrDash(w[0]), textOrDash(w[1]), textOrDash(w[2]), since, pairs}, ok
 	})
@@ -97,7 +97,7 @@ func (e Endpoint) String() string {
 
 // ParseEndpoint reads what String writes.
 func ParseEndpoint(line string) (Endpoint, error) {
-	return noun(line, "endpoint", 3, func(w []Word, pairs Pairs) (Endpoint, bool) {
+	return parseNoun(line, "endpoint", 3, func(w []Word, pairs Pairs) (Endpoint, bool) {
 		e := Endpoint{w[0].Text, textOrDash(w[1]), textOrDash(w[2]), pairs}
 		var at fmt.Stringer
 		var err error

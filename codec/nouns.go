@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// noun reads a line of words that has at least need words before its pairs,
+// parseNoun reads a line of words that has at least need words before its pairs,
 // and hands the words to read. Like every noun it must be spelt as its
 // String spells it.
-func noun[T fmt.Stringer](line, what string, need int, read func(words []Word, pairs Pairs) (T, bool)) (T, error) {
+func parseNoun[T fmt.Stringer](line, what string, need int, read func(words []Word, pairs Pairs) (T, bool)) (T, error) {
 	var none T
 	words, err := Split(line)
 	if err != nil {
@@ -90,7 +90,7 @@ func (h Host) String() string {
 
 // ParseHost reads what String writes.
 func ParseHost(line string) (Host, error) {
-	return noun(line, "host", 6, func(w []Word, pairs Pairs) (Host, bool) {
+	return parseNoun(line, "host", 6, func(w []Word, pairs Pairs) (Host, bool) {
 		up, _ := ParseNumber(w[5].Text)
 		return Host{
 			textOrDash(w[0]), textOrDash(w[1]), textOrDash(w[2]), textOrDash(w[3]), textOrDash(w[4]),
@@ -120,7 +120,7 @@ func (d Display) String() string {
 
 // ParseDisplay reads what String writes.
 func ParseDisplay(line string) (Display, error) {
-	return noun(line, "display", 4, func(words []Word, pairs Pairs) (Display, bool) {
+	return parseNoun(line, "display", 4, func(words []Word, pairs Pairs) (Display, bool) {
 		var n, w, h, x, y int
 		if _, err := fmt.Sscanf(words[0].Text+" "+words[1].Text+" "+words[2].Text, "%d %dx%d %d,%d", &n, &w, &h, &x, &y); err != nil {
 			return Display{}, false
@@ -152,7 +152,7 @@ func (v Volume) String() string {
 
 // ParseVolume reads what String writes.
 func ParseVolume(line string) (Volume, error) {
-	return noun(line, "volume", 4, func(w []Word, pairs Pairs) (Volume, bool) {
+	return parseNoun(line, "volume", 4, func(w []Word, pairs Pairs) (Volume, bool) {
 		size, ok1 := parseSize(w[2])
 		free, ok2 := parseSize(w[3])
 		return Volume{textOrDash(w[0]), textOrDash(w[1]), size, free, pairs}, ok1 && ok2

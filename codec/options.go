@@ -81,7 +81,7 @@ func Options(words []Word, options []Option, leading bool) (Args, error) {
 			a.Words = append(a.Words, words[i+1:]...)
 			return a, nil
 		}
-		took, err := a.option(w.Text, words[i+1:], options)
+		took, err := a.parseOption(w.Text, words[i+1:], options)
 		if err != nil {
 			return a, err
 		}
@@ -90,9 +90,9 @@ func Options(words []Word, options []Option, leading bool) (Args, error) {
 	return a, nil
 }
 
-// option reads the options in one word, and says how many of the words
+// parseOption reads the options in one word, and says how many of the words
 // behind it were an argument.
-func (a Args) option(text string, behind []Word, options []Option) (took int, err error) {
+func (a Args) parseOption(text string, behind []Word, options []Option) (took int, err error) {
 	next := func(o Option, name, value string, has bool) error {
 		switch {
 		case o.Arg == "" && has:

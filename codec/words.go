@@ -63,7 +63,7 @@ func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 		return scanEscaped(line, i, ends)
 	}
 	j := i // a word without quotes is a piece of the line: no copy
-	for j < len(line) && !blank(line[j]) && strings.IndexByte(ends, line[j]) < 0 && line[j] != '"' && !(line[j] == '\'' && j == i) {
+	for j < len(line) && !isBlank(line[j]) && strings.IndexByte(ends, line[j]) < 0 && line[j] != '"' && !(line[j] == '\'' && j == i) {
 		j++
 	}
 	if j == len(line) || line[j] != '"' && line[j] != '\'' {
@@ -85,7 +85,7 @@ func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 			text.WriteByte(c)
 		case c == '"', c == '\'' && j == i:
 			quote, w.Quoted = c, true
-		case blank(c), strings.IndexByte(ends, c) >= 0:
+		case isBlank(c), strings.IndexByte(ends, c) >= 0:
 			w.Text, w.End = text.String(), j
 			return w, j, nil
 		default:
@@ -120,7 +120,7 @@ func scanEscaped(line string, i int, ends string) (w Word, next int, err error) 
 	case j >= len(line):
 		w.Open = '"'
 		err = Errorf(BadRequest, `the quote e" at column %d is not closed`, i+1)
-	case w.End < len(line) && !blank(line[w.End]) && strings.IndexByte(ends, line[w.End]) < 0:
+	case w.End < len(line) && !isBlank(line[w.End]) && strings.IndexByte(ends, line[w.End]) < 0:
 		err = Errorf(BadRequest, `column %d: e"…" is a whole word, a space must follow`, w.End+1)
 		w.End = len(line)
 	}
@@ -153,7 +153,7 @@ func unescape(line string, j int) (c byte, last int, ok bool) {
 
 const hex = "0123456789abcdef"
 
-func blank(c byte) bool { return c == ' ' || c == '\t' }
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // specialAnywhere says whether c makes a quoted word keep its quotes. A
 // listing asks for every byte of every name.
@@ -165,8 +165,8 @@ func specialAnywhere(c byte) bool {
 	return false
 }
 
-// specialInFront are the bytes that do so at the beginning of a word.
-const specialInFront = "-~!#@"
+// specialAtStart are the bytes that do so at the beginning of a word.
+const specialAtStart = "-~!#@"
 
 // Quote writes w so that Split reads it back: bare when that says the same,
 // else in "…", or in e"…" when it holds a control byte or is not UTF-8.
@@ -226,7 +226,7 @@ func AppendQuote(dst []byte, text string, quoted bool) []byte {
 	if !ascii && !utf8.ValidString(text) {
 		return appendEscaped(dst, text, notControl)
 	}
-	if plain && quoted && strings.IndexByte(specialInFront, text[0]) >= 0 {
+	if plain && quoted && strings.IndexByte(specialAtStart, text[0]) >= 0 {
 		plain = false
 	}
 	if plain {

@@ -86,7 +86,7 @@ func TestAWatchEndsWithTheRightToIt(t *testing.T) {
 	s := &Server{Log: slog.New(slog.DiscardHandler)}
 	s.cameras.keep(plainCamera{})
 	here, there := net.Pipe()
-	watched := link.Watch(there)
+	watched := link.NewTimedConn(there)
 	var rights atomic.Int64
 	rights.Store(int64(trust.AllRights))
 	g := &Guest{name: "Ann", conn: codec.NewConn(watched), watched: watched, may: func() (trust.Rights, error) { return trust.Rights(rights.Load()), nil }}

@@ -27,7 +27,7 @@ type Guest struct {
 	name    string
 	id      trust.ID // "" where the gate knows no identities
 	conn    *codec.Conn
-	watched *link.Watched
+	watched *link.TimedConn
 	fresh   bool                         // it was paired just now
 	may     func() (trust.Rights, error) // at this moment; the error is why it is no longer let in
 }
@@ -49,11 +49,11 @@ const (
 // A knock is a connection whose peer is not let in yet.
 type knock struct {
 	*codec.Conn
-	watched *link.Watched
+	watched *link.TimedConn
 }
 
 func newKnock(conn net.Conn) knock {
-	watched := link.Watch(conn)
+	watched := link.NewTimedConn(conn)
 	k := knock{codec.NewConn(watched), watched}
 	k.Hand = true
 	k.MaxWords = gateWords

@@ -280,7 +280,7 @@ func (s *session) places(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return transfer.Places(real, s.disk.open)
+	return transfer.FileIDs(real, s.disk.open)
 }
 
 func userOf(id string) string {

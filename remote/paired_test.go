@@ -329,7 +329,7 @@ func TestChangedRightsAreNews(t *testing.T) {
 
 func TestWhoHasNoCertificateIsNobodysPeer(t *testing.T) {
 	n := newNetwork(t, func(s *remote.Server) {
-		s.Gate = &remote.Paired{Identity: s.Gate.(*remote.Paired).Identity, Peers: trust.Only{Can: trust.AllRights}, Host: "office-pc"}
+		s.Gate = &remote.Paired{Identity: s.Gate.(*remote.Paired).Identity, Peers: trust.SinglePeer{Can: trust.AllRights}, Host: "office-pc"}
 	})
 	config := n.peer.Client(n.self.ID)
 	config.Certificates = nil

@@ -1,6 +1,8 @@
 package remote
 
-import "techsh/codec"
+import (
+	"techsh/codec"
+)
 
 // countPixels has nothing to do here.
 func countPixels() {}

@@ -209,7 +209,7 @@ func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name st
 		from = c.RemoteAddr().String()
 	}
 	defer s.cameras.close()
-	watched := link.Watch(conn)
+	watched := link.NewTimedConn(conn)
 	g := &Guest{name: name, conn: codec.NewConn(watched), watched: watched, may: everything}
 	g.conn.Hand = true
 	return s.serve(ctx, g, from)

@@ -236,7 +236,7 @@ const (
 
 // serve is the server: it answers as little as each verb allows.
 func (e *explanation) serve(ctx context.Context, conn net.Conn, hello codec.Hello) {
-	watched := link.Watch(conn)
+	watched := link.NewTimedConn(conn)
 	c := codec.NewConn(watched)
 	if errors.Join(c.WriteWords(codec.HELO, hello.Words()...), c.Flush()) != nil {
 		c.Close()

@@ -59,7 +59,7 @@ func (i *inspection) read() {
 			i.frames <- f
 		}
 	}
-	if i.ended == io.ErrUnexpectedEOF && !conn.Midway() { // TLS that ends without saying so
+	if i.ended == io.ErrUnexpectedEOF && !conn.InsideFrame() { // TLS that ends without saying so
 		i.ended = io.EOF
 	}
 }

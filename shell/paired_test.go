@@ -24,7 +24,7 @@ import (
 
 // A peer is who a test's server knows, until gone.
 type peer struct {
-	trust.Only
+	trust.SinglePeer
 	gone atomic.Bool
 }
 
@@ -32,7 +32,7 @@ func (p *peer) Peer(id trust.ID) (trust.Peer, error) {
 	if p.gone.Load() {
 		return trust.Peer{}, trust.ErrUnknown
 	}
-	return p.Only.Peer(id)
+	return p.SinglePeer.Peer(id)
 }
 
 // pairedShell is a shell whose server knows it by its key, and lets it do so
@@ -43,7 +43,7 @@ func pairedShell(t *testing.T, server *remote.Server, can trust.Rights) (s *Shel
 	require.NoError(t, err)
 	there, err := trust.NewIdentity()
 	require.NoError(t, err)
-	p = &peer{Only: trust.Only{ID: here.ID, Name: "bob-laptop", Can: can}}
+	p = &peer{SinglePeer: trust.SinglePeer{ID: here.ID, Name: "bob-laptop", Can: can}}
 	server.Gate = &remote.Paired{Identity: there, Peers: p, Host: "office-pc"}
 	server.Dir, server.Log = copyTree(t), slog.New(slog.DiscardHandler)
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -33,7 +33,7 @@ func placesHere(path string) []string {
 	if err != nil {
 		return nil
 	}
-	places, _ := transfer.Places(real, os.OpenRoot)
+	places, _ := transfer.FileIDs(real, os.OpenRoot)
 	return places
 }
 
@@ -54,7 +54,7 @@ func (s *Shell) placesThere(ctx context.Context, words []codec.Word) (all [][]st
 // the target, or, where that is a folder and named is true, into it.
 func apart(source, target []string, named bool) error {
 	switch {
-	case len(source) == 0 || len(target) == 0 || source[0] == transfer.Nowhere:
+	case len(source) == 0 || len(target) == 0 || source[0] == transfer.NoFile:
 	case source[0] == target[0], named && len(source) > 1 && source[1] == target[0]:
 		return codec.Errorf(codec.BadRequest, "source and target are the same")
 	case slices.Contains(target[1:], source[0]):

@@ -20,7 +20,7 @@ type Dial func(ctx context.Context) (net.Conn, error)
 // Auto is the name of whatever dialect a server speaks.
 const Auto = "auto"
 
-const leaveWithin = time.Second // for the answer to EXIT, and until the server closes
+const exitTimeout = time.Second // for the answer to EXIT, and until the server closes
 
 // Open returns a connection that speaks techsh/1, as its client, for a server
 // called host that speaks the named dialect, or with Auto for one that speaks
@@ -30,12 +30,12 @@ func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &asker{wire: newWire(conn), dial: dial}
+	a := &client{wire: newTimedConn(conn), dial: dial}
 	if name == Auto {
 		a.used = true
-		if a.Dialect, err = recognised(ctx, a.wire); err != nil {
+		if a.Dialect, err = recognise(ctx, a.wire); err != nil {
 			a.Dialect, _ = Named("ex27") // whose 0004EXIT is EXIT in ex26 and ex26-slide too, behind what is an error there
-			a.leave()
+			a.close()
 			return nil, err
 		}
 	} else if a.Dialect, err = Named(name); err != nil {
@@ -44,9 +44,9 @@ func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	}
 	near, far := net.Pipe()
 	serving, cancel := context.WithCancel(context.Background())
-	g := &gateway{Conn: near, asker: a, cancel: cancel}
+	g := &gateway{Conn: near, client: a, cancel: cancel}
 	g.serving.Go(func() {
-		defer a.leave()
+		defer a.close()
 		g.serve(serving, host, far)
 	})
 	return g, nil
@@ -55,7 +55,7 @@ func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 // A gateway is the shell's end of a connection to a server of a dialect.
 type gateway struct {
 	net.Conn
-	asker   *asker
+	client  *client
 	cancel  context.CancelFunc
 	serving sync.WaitGroup
 	hungUp  atomic.Bool // the server has
@@ -82,8 +82,8 @@ func (g *gateway) Close() error {
 
 // serve answers the calls of the shell.
 func (g *gateway) serve(ctx context.Context, host string, far net.Conn) {
-	d := g.asker.Dialect
-	watched := link.Watch(far)
+	d := g.client.Dialect
+	watched := link.NewTimedConn(far)
 	conn := codec.NewConn(watched)
 	defer conn.Close()
 	hello := codec.Hello{Versions: []string{codec.Version}, Session: "1", System: d.name, Host: host, User: "anybody"}
@@ -94,7 +94,7 @@ func (g *gateway) serve(ctx context.Context, host string, far net.Conn) {
 		return
 	}
 	_ = link.New(conn, watched).Serve(ctx, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
-		pairs, err := g.asker.handle(ctx, c)
+		pairs, err := g.client.handle(ctx, c)
 		if errors.Is(err, errHungUp) && !d.once {
 			g.hungUp.Store(true)
 			_ = c.Flush() // what has crossed until then is shown
@@ -104,46 +104,46 @@ func (g *gateway) serve(ctx context.Context, host string, far net.Conn) {
 	}) // the shell knows why
 }
 
-// An asker is the client of a server. Its requests come one at a time.
-type asker struct {
+// An client is the client of a server. Its requests come one at a time.
+type client struct {
 	Dialect
-	dial Dial
-	wire *wire
-	used bool          // by an exchange, where the server closes after one
-	owed string        // the command of a request whose answer nobody has waited for, or ""
-	owes time.Duration // for so long; 0 is for ever
-	call *link.Call    // whose answer shows what crosses, or nil
-	left time.Time     // when EXIT was said
+	dial            Dial
+	wire            *timedConn
+	used            bool          // by an exchange, where the server closes after one
+	unanswered      string        // the command of a request whose answer nobody has waited for, or ""
+	unansweredLimit time.Duration // for so long; 0 is for ever
+	call            *link.Call    // whose answer shows what crosses, or nil
+	exitSent        time.Time     // when EXIT was said
 
 	replied time.Time // when the last reply was there, before what may belong to it
 }
 
-// ask sends a request with one Write, and returns the reply; a limit of 0 is
+// exchange sends a request with one Write, and returns the reply; a limit of 0 is
 // none. A reply without a frame is an error.
-func (a *asker) ask(ctx context.Context, request string, limit time.Duration) (string, error) {
+func (a *client) exchange(ctx context.Context, request string, limit time.Duration) (string, error) {
 	if err := a.send(ctx, request, limit); err != nil {
 		return "", err
 	}
-	text, framed, err := a.read(ctx, limit)
-	a.settled(ctx)
+	text, framed, err := a.readReply(ctx, limit)
+	a.clearUnanswered(ctx)
 	if err == nil && !framed {
-		err = refusal(text)
+		err = replyError(text)
 	}
 	return text, err
 }
 
 // send sends a request, when nothing of an earlier one is to come any more.
-func (a *asker) send(ctx context.Context, request string, limit time.Duration) error {
+func (a *client) send(ctx context.Context, request string, limit time.Duration) error {
 	b, err := a.request(request)
 	if err != nil {
 		return codec.Errorf(codec.TooBig, "%v", err)
 	}
-	if err := a.settle(ctx); err != nil {
+	if err := a.finishEarlier(ctx); err != nil {
 		return err
 	}
-	a.owed, _, _ = strings.Cut(request, " ")
-	a.owes = limit
-	a.show(a.asked(string(b)))
+	a.unanswered, _, _ = strings.Cut(request, " ")
+	a.unansweredLimit = limit
+	a.show(a.requestMessage(string(b)))
 	err = a.wire.send(ctx, b)
 	if err != nil && ctx.Err() == nil {
 		err = errHungUp
@@ -151,39 +151,39 @@ func (a *asker) send(ctx context.Context, request string, limit time.Duration) e
 	return err
 }
 
-// settle waits for what belongs to an earlier request and was not waited for.
-func (a *asker) settle(ctx context.Context) error {
+// finishEarlier waits for what belongs to an earlier request and was not waited for.
+func (a *client) finishEarlier(ctx context.Context) error {
 	if a.once {
-		return a.again(ctx)
+		return a.reconnect(ctx)
 	}
-	err := a.wire.await(ctx, time.Millisecond) // for what has come since
-	if a.owed != "" && isTimeout(err) {
-		a.tell("waiting", a.owed+" goes on there, and its answer is waited for first")
-		err = a.wire.await(ctx, a.owes)
+	err := a.wire.waitReadable(ctx, time.Millisecond) // for what has come since
+	if a.unanswered != "" && isTimeout(err) {
+		a.tell("waiting", a.unanswered+" goes on there, and its answer is waited for first")
+		err = a.wire.waitReadable(ctx, a.unansweredLimit)
 	}
 	switch {
 	case isTimeout(err):
 	case err != nil:
-		return worded(err)
+		return readError(err)
 	default:
-		if _, err := a.wire.drain(ctx, repliedAfter, 0); err != nil {
-			return worded(err)
+		if _, err := a.wire.drain(ctx, quietDelay, 0); err != nil {
+			return readError(err)
 		}
 	}
-	a.owed = ""
+	a.unanswered = ""
 	return nil
 }
 
-// settled says that nothing of the last request is owed: it was answered, or
+// clearUnanswered says that nothing of the last request is owed: it was answered, or
 // waited for as long as that makes sense. What ctx has ended is not.
-func (a *asker) settled(ctx context.Context) {
+func (a *client) clearUnanswered(ctx context.Context) {
 	if ctx.Err() == nil {
-		a.owed = ""
+		a.unanswered = ""
 	}
 }
 
-// again connects again to a server that closes after each exchange.
-func (a *asker) again(ctx context.Context) error {
+// reconnect connects again to a server that closes after each exchange.
+func (a *client) reconnect(ctx context.Context) error {
 	if !a.used {
 		a.used = true
 		return nil
@@ -193,35 +193,35 @@ func (a *asker) again(ctx context.Context) error {
 		return err
 	}
 	a.wire.Close()
-	a.wire = newWire(conn)
+	a.wire = newTimedConn(conn)
 	return nil
 }
 
-// leave says EXIT, and gives the server a moment to answer it in any way.
-func (a *asker) leave() {
+// close says EXIT, and gives the server a moment to answer it in any way.
+func (a *client) close() {
 	defer a.wire.Close()
-	_ = a.part(context.Background())
+	_ = a.sendExit(context.Background())
 }
 
-// part says EXIT, unless that was said, and returns what is answered until the
+// sendExit says EXIT, unless that was said, and returns what is answered until the
 // server closes, ctx ends, or it takes too long.
-func (a *asker) part(ctx context.Context) (answer []byte) {
+func (a *client) sendExit(ctx context.Context) (answer []byte) {
 	b, err := a.request("EXIT")
 	if a.once || err != nil {
 		return nil
 	}
-	said := a.left.IsZero()
+	said := a.exitSent.IsZero()
 	if said {
-		a.left = time.Now()
+		a.exitSent = time.Now()
 	}
-	ctx, cancel := context.WithDeadline(ctx, a.left.Add(leaveWithin))
+	ctx, cancel := context.WithDeadline(ctx, a.exitSent.Add(exitTimeout))
 	defer cancel()
 	if said {
-		a.show(a.asked(string(b)))
+		a.show(a.requestMessage(string(b)))
 		err = a.wire.send(ctx, b)
 	}
 	if err == nil {
-		answer, _ = a.wire.drain(ctx, leaveWithin, maxReply) // that it ends is no matter
+		answer, _ = a.wire.drain(ctx, exitTimeout, maxReply) // that it ends is no matter
 	}
 	return answer
 }

@@ -8,14 +8,14 @@ import (
 
 // For tests.
 var (
-	Shrunk    = shrunk
-	Converted = converted
-	MomentOf  = momentOf
-	Speaks    = speaks
+	Shrunk    = shrinkJPEG
+	Converted = convertImage
+	MomentOf  = parseClock
+	Speaks    = dialectOfAnswer
 )
 
 // Probe is what auto sends.
-func Probe() string { return probe() }
+func Probe() string { return probeText() }
 
 // ErrGarbage is what is no message.
 func ErrGarbage() error { return errGarbage }
@@ -30,20 +30,20 @@ func (d Dialect) Request(text string) ([]byte, error) { return d.request(text) }
 func (d Dialect) Reply(text string) []byte { return d.reply(text) }
 
 // Asked is asked.
-func (d Dialect) Asked(request string) Message { return d.asked(request) }
+func (d Dialect) Asked(request string) Message { return d.requestMessage(request) }
 
 // Answered is answered.
-func (d Dialect) Answered(all []byte, isSize bool) Message { return d.answered(all, isSize) }
+func (d Dialect) Answered(all []byte, isSize bool) Message { return d.replyMessage(all, isSize) }
 
 // Frame is the body of a frame WIRE.
 func (m Message) Frame() []byte { return []byte(codec.Join(m.words()) + "\n") }
 
 // Meaning is meaning.
-func (d Dialect) Meaning(all []byte) (string, bool) { return d.meaning(all) }
+func (d Dialect) Meaning(all []byte) (string, bool) { return d.parseReply(all) }
 
 // The client's limits.
 const (
-	ReplyWithin  = replyWithin
-	RepliedAfter = repliedAfter
-	LeaveWithin  = leaveWithin
+	ReplyWithin  = replyTimeout
+	RepliedAfter = quietDelay
+	LeaveWithin  = exitTimeout
 )

@@ -84,7 +84,7 @@ func (c *computer) serve(ctx context.Context, conn net.Conn) error {
 	c.mu.Lock()
 	c.froms = append(c.froms, conn.RemoteAddr().String())
 	c.mu.Unlock()
-	watched := link.Watch(conn)
+	watched := link.NewTimedConn(conn)
 	l := codec.NewConn(watched)
 	hello := codec.Hello{Versions: []string{codec.Version}, System: "linux", Host: "office-pc"}
 	if err := errors.Join(l.WriteWords(codec.HELO, hello.Words()...), l.Flush()); err != nil {

@@ -20,24 +20,26 @@ const (
 	maxTries    = 8       // to make a picture smaller, of which each takes time
 )
 
-// shrunk returns a JPEG picture that has at most so many bytes: of a lower
+// shrinkJPEG returns a JPEG picture that has at most so many bytes: of a lower
 // quality, where it must be, and smaller, where that is not enough. It comes as
 // near to them as a few tries get.
-func shrunk(b []byte, most int) ([]byte, error) {
+func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	if len(b) <= most {
 		return b, nil
 	}
-	m, err := decoded(b)
+	m, err := decodeImage(b)
 	if err != nil {
 		return nil, err
 	}
-	full := plain(m)
-	best, size, err := tried(full, lowQuality, most)
+	full := toRGBA(m)
+	best, size, err := encodeIfFits(full, lowQuality, most)
 	low, high := float64(lowQuality), float64(highQuality)
-	try := func(quality float64) ([]byte, int, error) { return tried(full, int(quality), most) }
+	try := func(quality float64) ([]byte, int, error) { return encodeIfFits(full, int(quality), most) }
 	if best == nil {
 		low, high = 0, min(1, 2*math.Sqrt(float64(most)/float64(size))) // with room: how it shrinks depends on what it shows
-		try = func(scale float64) ([]byte, int, error) { return tried(scaled(full, scale), lowQuality, most) }
+		try = func(scale float64) ([]byte, int, error) {
+			return encodeIfFits(scaleDown(full, scale), lowQuality, most)
+		}
 	}
 	for n := 1; n < maxTries && err == nil; n++ {
 		at := (low + high) / 2
@@ -54,8 +56,8 @@ func shrunk(b []byte, most int) ([]byte, error) {
 	return best, err
 }
 
-// tried returns m as a JPEG if that fits, and how large it is.
-func tried(m image.Image, quality, most int) (fits []byte, size int, err error) {
+// encodeIfFits returns m as a JPEG if that fits, and how large it is.
+func encodeIfFits(m image.Image, quality, most int) (fits []byte, size int, err error) {
 	var b bytes.Buffer
 	if err = jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err == nil && b.Len() <= most {
 		fits = b.Bytes()
@@ -63,8 +65,8 @@ func tried(m image.Image, quality, most int) (fits []byte, size int, err error) 
 	return fits, b.Len(), err
 }
 
-// plain returns a picture with 8 bits a colour.
-func plain(m image.Image) *image.RGBA {
+// toRGBA returns a picture with 8 bits a colour.
+func toRGBA(m image.Image) *image.RGBA {
 	if p, ok := m.(*image.RGBA); ok {
 		return p
 	}
@@ -73,9 +75,9 @@ func plain(m image.Image) *image.RGBA {
 	return p
 }
 
-// scaled makes a picture smaller: each pixel is the average of those that it
+// scaleDown makes a picture smaller: each pixel is the average of those that it
 // stands for.
-func scaled(m *image.RGBA, scale float64) *image.RGBA {
+func scaleDown(m *image.RGBA, scale float64) *image.RGBA {
 	from := m.Bounds().Size()
 	to := image.Pt(max(1, int(float64(from.X)*scale)), max(1, int(float64(from.Y)*scale)))
 	out := image.NewRGBA(image.Rectangle{Max: to})
@@ -96,8 +98,8 @@ func scaled(m *image.RGBA, scale float64) *image.RGBA {
 	return out
 }
 
-// kindOf returns what kind of picture b begins like: png, jpeg, bmp or "".
-func kindOf(b []byte) string {
+// imageFormat returns what kind of picture b begins like: png, jpeg, bmp or "".
+func imageFormat(b []byte) string {
 	for magic, kind := range map[string]string{"\x89PNG\r\n\x1a\n": "png", "\xff\xd8\xff": "jpeg", "BM": "bmp"} {
 		if bytes.HasPrefix(b, []byte(magic)) {
 			return kind
@@ -106,12 +108,12 @@ func kindOf(b []byte) string {
 	return ""
 }
 
-// converted returns a picture as the kind of file that is wanted: png or jpeg.
-func converted(b []byte, want string) ([]byte, error) {
-	if kindOf(b) == want {
+// convertImage returns a picture as the kind of file that is wanted: png or jpeg.
+func convertImage(b []byte, want string) ([]byte, error) {
+	if imageFormat(b) == want {
 		return b, nil
 	}
-	m, err := decoded(b)
+	m, err := decodeImage(b)
 	if err != nil {
 		return nil, err
 	}
@@ -119,16 +121,16 @@ func converted(b []byte, want string) ([]byte, error) {
 	if want == "jpeg" {
 		err = jpeg.Encode(&out, m, &jpeg.Options{Quality: 90})
 	} else {
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, plain(m)) // of what a jpeg is made, it makes 16 bits
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, toRGBA(m)) // of what a jpeg is made, it makes 16 bits
 	}
 	return out.Bytes(), err
 }
 
-// decoded decodes a picture, unless it says that it is larger than a screen
+// decodeImage decodes a picture, unless it says that it is larger than a screen
 // can be.
-func decoded(b []byte) (m image.Image, err error) {
+func decodeImage(b []byte) (m image.Image, err error) {
 	config, decode := image.Config{}, png.Decode
-	switch kindOf(b) {
+	switch imageFormat(b) {
 	case "png":
 		config, err = png.DecodeConfig(bytes.NewReader(b))
 	case "jpeg":

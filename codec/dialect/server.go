@@ -19,12 +19,12 @@ import (
 
 // How long a server waits.
 const (
-	idleAfter    = 10 * time.Minute       // for the next request
-	restWithin   = 30 * time.Second       // for the rest of one
-	flushAfter   = 100 * time.Millisecond // of quiet, behind what is no message
-	photoPause   = 50 * time.Millisecond  // between the size of a picture and its bytes
-	lastProgress = 10 * time.Second       // for a command whose client has said all that it will, without a byte sent
-	endWithin    = 10 * time.Second       // for what runs when the server ends
+	idleTimeout     = 10 * time.Minute       // for the next request
+	requestTimeout  = 30 * time.Second       // for the rest of one
+	flushDelay      = 100 * time.Millisecond // of quiet, behind what is no message
+	photoDelay      = 50 * time.Millisecond  // between the size of a picture and its bytes
+	progressTimeout = 10 * time.Second       // for a command whose client has said all that it will, without a byte sent
+	shutdownTimeout = 10 * time.Second       // for what runs when the server ends
 )
 
 // A Server speaks a dialect. Its fields must not change while it serves.
@@ -77,15 +77,15 @@ func (s *Server) log() *slog.Logger {
 	return s.Log
 }
 
-// An inside is the session's end of the connection between it and the gateway.
+// An sessionConn is the session's end of the connection between it and the gateway.
 // Its client's address is that of the dialect's client.
-type inside struct {
+type sessionConn struct {
 	net.Conn
 	from net.Addr
 }
 
 // RemoteAddr returns the address of the dialect's client.
-func (c inside) RemoteAddr() net.Addr { return c.from }
+func (c sessionConn) RemoteAddr() net.Addr { return c.from }
 
 // serve serves one client. Whatever it says, only its own conversation ends.
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
@@ -100,7 +100,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	defer wg.Wait()
 	near, far := net.Pipe()
 	wg.Go(func() {
-		if err := s.Session(ctx, inside{far, conn.RemoteAddr()}); err != nil {
+		if err := s.Session(ctx, sessionConn{far, conn.RemoteAddr()}); err != nil {
 			log.Debug("session", "err", err)
 		}
 	})
@@ -109,28 +109,28 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		return // the server inside has said why
 	}
 	defer l.Close()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, func() { conn.Close() }) })()
-	v := &visit{Dialect: s.Dialect, wire: newWire(conn), link: l, ctx: ctx, log: log, told: map[string]bool{}}
-	for v.exchange() {
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(shutdownTimeout, func() { conn.Close() }) })()
+	v := &clientSession{Dialect: s.Dialect, wire: newTimedConn(conn), link: l, ctx: ctx, log: log, warned: map[string]bool{}}
+	for v.serveRequest() {
 	}
-	v.wire.part(ctx)
+	v.wire.closeGracefully(ctx)
 }
 
-// A visit is one client of a server.
-type visit struct {
+// A clientSession is one client of a server.
+type clientSession struct {
 	Dialect
-	wire  *wire
-	link  *link.Link
-	ctx   context.Context // ends when the server does
-	log   *slog.Logger
-	photo []byte          // that was taken last
-	told  map[string]bool // what was said of its mistakes, once each: it can make a million of them
+	wire   *timedConn
+	link   *link.Link
+	ctx    context.Context // ends when the server does
+	log    *slog.Logger
+	photo  []byte          // that was taken last
+	warned map[string]bool // what was said of its mistakes, once each: it can make a million of them
 }
 
-// exchange reads one request and answers it. It says whether another one may
+// serveRequest reads one request and answers it. It says whether another one may
 // follow.
-func (v *visit) exchange() (more bool) {
-	text, err := v.request()
+func (v *clientSession) serveRequest() (more bool) {
+	text, err := v.nextRequest()
 	if err != nil && !errors.Is(err, errGarbage) {
 		return false
 	}
@@ -140,76 +140,76 @@ func (v *visit) exchange() (more bool) {
 	}
 	switch {
 	case errors.Is(err, errGarbage):
-		return v.flush(text)
-	case errors.Is(err, errParted):
+		return v.rejectGarbage(text)
+	case errors.Is(err, errExit):
 		if v.bye != "" {
-			_ = v.say(reply) // who has left already needs no farewell
+			_ = v.sendReply(reply) // who has left already needs no farewell
 		}
 		return false
 	case errors.Is(err, errAnswered):
 		return true
-	case errors.Is(err, link.ErrLost), errors.Is(err, errGone):
+	case errors.Is(err, link.ErrLost), errors.Is(err, errClientGone):
 		return false
 	case err != nil:
 		reply = v.wrong // the log of the session has the reason
 	}
-	return v.say(reply) == nil && !v.once
+	return v.sendReply(reply) == nil && !v.once
 }
 
-// request waits for one. What begins like one and does not go on is none.
-func (v *visit) request() (string, error) {
-	if err := v.wire.await(v.ctx, idleAfter); err != nil {
+// readRequest waits for one. What begins like one and does not go on is none.
+func (v *clientSession) nextRequest() (string, error) {
+	if err := v.wire.waitReadable(v.ctx, idleTimeout); err != nil {
 		return "", err
 	}
-	defer arm(v.ctx, v.wire.SetReadDeadline, restWithin)()
+	defer setTimeout(v.ctx, v.wire.SetReadDeadline, requestTimeout)()
 	text, err := v.readRequest(v.wire.r)
 	if isTimeout(err) && v.ctx.Err() == nil {
 		err = errGarbage
 	}
-	return text, because(v.ctx, err)
+	return text, causeOf(v.ctx, err)
 }
 
-// say writes a reply with one Write: some clients take what one read gives
+// sendReply writes a reply with one Write: some clients take what one read gives
 // them for a message.
-func (v *visit) say(text string) error {
+func (v *clientSession) sendReply(text string) error {
 	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text)) // what was done is said, also by a server that ends
 }
 
-// flush answers what is no message and begins so, and drops what comes behind
+// rejectGarbage answers what is no message and begins so, and drops what comes behind
 // it, where that can be told from messages. A web browser is hung up on.
-func (v *visit) flush(begin string) (more bool) {
+func (v *clientSession) rejectGarbage(begin string) (more bool) {
 	v.warn("garbage", begin)
 	browser := begin != "" && slices.ContainsFunc([]string{"GET ", "HEAD", "POST", "OPTI"}, func(m string) bool { return strings.HasPrefix(m, begin) })
 	if v.garbage == "" {
-		return v.say(v.wrong) == nil && !browser
+		return v.sendReply(v.wrong) == nil && !browser
 	}
-	if v.say(v.garbage) != nil {
+	if v.sendReply(v.garbage) != nil {
 		return false
 	}
-	_, err := v.wire.drain(v.ctx, flushAfter, 0)
+	_, err := v.wire.drain(v.ctx, flushDelay, 0)
 	return err == nil && !browser
 }
 
 // warn tells the log what is wrong with a request, unless it was told that of
 // this client.
-func (v *visit) warn(what, words string) {
-	if !v.told[what] {
-		v.told[what] = true
+func (v *clientSession) warn(what, words string) {
+	if !v.warned[what] {
+		v.warned[what] = true
 		v.log.Warn(what, "words", codec.Show(words))
 	}
 }
 
 var (
-	errParted   = errors.New("the client leaves")
-	errAnswered = errors.New("answered already")
-	errGone     = errors.New("the client is gone")
+	errExit       = errors.New("the client leaves")
+	errAnswered   = errors.New("answered already")
+	errClientGone = errors.New("the client is gone")
 )
 
-// attended runs do and watches meanwhile whether the client is still there.
+// watchClient runs do and watches meanwhile whether the client is still there.
 // Who has only no more to say may wait as long as it gets on. Who says more than
 // can be kept until it is its turn can no longer be watched, and is let go, but
 // for one whose first words are all that count.
-func (v *visit) attended(do func(ctx context.Context) error) error {
+func (v *clientSession) watchClient(do func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx)) // the session knows best when it has to end
 	defer cancel(nil)
 	ended := make(chan struct{})
@@ -226,17 +226,17 @@ func (v *visit) attended(do func(ctx context.Context) error) error {
 			for sent := int64(-1); sent != v.wire.sent.Load(); {
 				sent = v.wire.sent.Load()
 				select {
-				case <-time.After(lastProgress):
+				case <-time.After(progressTimeout):
 				case <-ended:
 					return
 				}
 			}
 		}
-		cancel(errGone)
+		cancel(errClientGone)
 	})
 	err := do(ctx)
 	close(ended)
 	_ = v.wire.SetReadDeadline(time.Unix(1, 0))
 	wg.Wait()
-	return because(ctx, err)
+	return causeOf(ctx, err)
 }

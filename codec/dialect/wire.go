@@ -80,7 +80,7 @@ func (d Dialect) readRequest(r io.Reader) (string, error) {
 			return "", err
 		}
 		var ok bool
-		if n, ok = number(header); !ok {
+		if n, ok = parseDigits(header); !ok {
 			return string(header), errGarbage
 		}
 	}
@@ -102,7 +102,7 @@ func (d Dialect) request(text string) ([]byte, error) {
 	case d.fixed > 0 || d.once:
 		return []byte(text), nil
 	}
-	return d.framed(text), nil
+	return d.frame(text), nil
 }
 
 // reply puts an answer into bytes. It is cut where a length could not say how
@@ -111,23 +111,23 @@ func (d Dialect) reply(text string) []byte {
 	if d.once {
 		return []byte(text)
 	}
-	return d.framed(shortened(text, d.most))
+	return d.frame(shorten(text, d.most))
 }
 
-func (d Dialect) framed(text string) []byte {
+func (d Dialect) frame(text string) []byte {
 	return fmt.Appendf(nil, "%0*d%s", d.digits, len(text), text)
 }
 
-// more stands where a reply was cut.
-const more = "... and more"
+// moreMark stands where a reply was cut.
+const moreMark = "... and more"
 
-// shortened cuts a text that has more than most bytes, between two lines if it
+// shorten cuts a text that has more than most bytes, between two lines if it
 // has some, and says so in its last line.
-func shortened(text string, most int) string {
+func shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
-	const mark = "\n" + more
+	const mark = "\n" + moreMark
 	end := most - len(mark)
 	if lf := strings.LastIndexByte(text[:end+1], '\n'); lf > 0 {
 		end = lf
@@ -138,8 +138,8 @@ func shortened(text string, most int) string {
 	return text[:end] + mark
 }
 
-// number reads ASCII digits, and nothing else.
-func number(b []byte) (n int64, ok bool) {
+// parseDigits reads ASCII digits, and nothing else.
+func parseDigits(b []byte) (n int64, ok bool) {
 	const most = 18 // digits that fit
 	for _, c := range b {
 		if c < '0' || c > '9' {
@@ -151,23 +151,23 @@ func number(b []byte) (n int64, ok bool) {
 }
 
 const (
-	writeWithin = 30 * time.Second // for as much as one Write has
-	floodTime   = 10 * time.Second // of bytes that nobody wants
+	writeTimeout = 30 * time.Second // for as much as one Write has
+	floodTimeout = 10 * time.Second // of bytes that nobody wants
 )
 
-// A wire is a connection whose reads and writes have limits in time. One
+// A timedConn is a connection whose reads and writes have limits in time. One
 // goroutine at a time reads.
-type wire struct {
+type timedConn struct {
 	net.Conn
 	r    *bufio.Reader
 	sent atomic.Int64 // bytes
 }
 
-func newWire(conn net.Conn) *wire { return &wire{Conn: conn, r: bufio.NewReader(conn)} }
+func newTimedConn(conn net.Conn) *timedConn { return &timedConn{Conn: conn, r: bufio.NewReader(conn)} }
 
-// arm limits reads, or writes, to what is done within d, and before ctx ends,
+// setTimeout limits reads, or writes, to what is done within d, and before ctx ends,
 // until disarm. A d of 0 is no limit.
-func arm(ctx context.Context, set func(time.Time) error, d time.Duration) (disarm func()) {
+func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration) (disarm func()) {
 	var at time.Time
 	if d > 0 {
 		at = time.Now().Add(d)
@@ -185,9 +185,9 @@ func arm(ctx context.Context, set func(time.Time) error, d time.Duration) (disar
 	}
 }
 
-// because returns why reading or writing has failed: that ctx has ended comes
+// causeOf returns why reading or writing has failed: that ctx has ended comes
 // before what that has led to.
-func because(ctx context.Context, err error) error {
+func causeOf(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -196,32 +196,32 @@ func because(ctx context.Context, err error) error {
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// await waits until something can be read.
-func (w *wire) await(ctx context.Context, d time.Duration) error {
-	defer arm(ctx, w.SetReadDeadline, d)()
+// waitReadable waits until something can be read.
+func (w *timedConn) waitReadable(ctx context.Context, d time.Duration) error {
+	defer setTimeout(ctx, w.SetReadDeadline, d)()
 	_, err := w.r.Peek(1)
-	return because(ctx, err)
+	return causeOf(ctx, err)
 }
 
-// fill reads as much as b holds. n is less only with an error.
-func (w *wire) fill(ctx context.Context, d time.Duration, b []byte) (n int, err error) {
-	defer arm(ctx, w.SetReadDeadline, d)()
+// readFull reads as much as b holds. n is less only with an error.
+func (w *timedConn) readFull(ctx context.Context, d time.Duration, b []byte) (n int, err error) {
+	defer setTimeout(ctx, w.SetReadDeadline, d)()
 	n, err = io.ReadFull(w.r, b)
-	return n, because(ctx, err)
+	return n, causeOf(ctx, err)
 }
 
 // drain reads until nothing has come for d, and returns the first bytes of
 // that, at most the given number. The error is io.EOF when nothing more can
 // come, errGarbage when it does not end.
-func (w *wire) drain(ctx context.Context, d time.Duration, most int) ([]byte, error) {
+func (w *timedConn) drain(ctx context.Context, d time.Duration, most int) ([]byte, error) {
 	var kept []byte
 	buf := make([]byte, 4<<10)
-	for began := time.Now(); time.Since(began) < floodTime; {
-		disarm := arm(ctx, w.SetReadDeadline, d)
+	for began := time.Now(); time.Since(began) < floodTimeout; {
+		disarm := setTimeout(ctx, w.SetReadDeadline, d)
 		n, err := w.r.Read(buf)
 		disarm()
 		kept = append(kept, buf[:min(n, most-len(kept))]...)
-		switch err = because(ctx, err); {
+		switch err = causeOf(ctx, err); {
 		case isTimeout(err):
 			return kept, nil
 		case err != nil:
@@ -232,20 +232,20 @@ func (w *wire) drain(ctx context.Context, d time.Duration, most int) ([]byte, er
 }
 
 // send writes b with one Write.
-func (w *wire) send(ctx context.Context, b []byte) error {
-	defer arm(ctx, w.SetWriteDeadline, writeWithin)()
+func (w *timedConn) send(ctx context.Context, b []byte) error {
+	defer setTimeout(ctx, w.SetWriteDeadline, writeTimeout)()
 	n, err := w.Write(b)
 	w.sent.Add(int64(n))
-	return because(ctx, err)
+	return causeOf(ctx, err)
 }
 
-// part closes the connection so that the peer can still read what was sent: TCP
+// closeGracefully closes the connection so that the peer can still read what was sent: TCP
 // throws that away when bytes of the peer are left unread.
-func (w *wire) part(ctx context.Context) {
+func (w *timedConn) closeGracefully(ctx context.Context) {
 	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		defer arm(ctx, w.SetReadDeadline, partingTime)()
+		defer setTimeout(ctx, w.SetReadDeadline, closeTimeout)()
 		_, _ = io.Copy(io.Discard, w.r)
 	}
 }
 
-const partingTime = time.Second
+const closeTimeout = time.Second

@@ -24,12 +24,12 @@ type Call struct {
 	decided  chan struct{} // whether it takes a stream is known
 	finished chan struct{} // its answer is written
 
-	mu    sync.Mutex
-	once  sync.Once
-	sink  func(codec.Frame) error
-	early []codec.Frame // of its stream, from before it was known whether it takes one
-	size  int           // of early, in bytes
-	ended chan error    // has room for one
+	mu          sync.Mutex
+	decideOnce  sync.Once
+	sink        func(codec.Frame) error
+	early       []codec.Frame // of its stream, from before it was known whether it takes one
+	earlySize   int           // of early, in bytes
+	streamEnded chan error    // has room for one
 
 	replaying bool // the sink is given the early ones
 }
@@ -44,7 +44,7 @@ func (c *Call) Words() (words []codec.Word, line string, err error) {
 }
 
 // NoStream says that the call takes no stream: its frames are dropped.
-func (c *Call) NoStream() { c.once.Do(func() { close(c.decided) }) }
+func (c *Call) NoStream() { c.decideOnce.Do(func() { close(c.decided) }) }
 
 // Stream says that the call takes a stream and hands its frames, END
 // included, to sink. sink runs in the reader and must not write to the link.
@@ -53,15 +53,15 @@ func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sink = sink
-	c.link.silence(false)
+	c.link.allowSilence(false)
 	c.replaying = true
 	for _, f := range c.early {
-		c.take(f)
+		c.deliverToSink(f)
 	}
 	c.replaying = false
 	c.early = nil
 	c.NoStream()
-	return c.ended
+	return c.streamEnded
 }
 
 // Keep is codec.Conn.Keep, for the sink.
@@ -92,8 +92,8 @@ func (c *Call) detach() {
 	c.NoStream()
 }
 
-// open says whether the call's stream is open. It waits until that is known.
-func (c *Call) open() bool {
+// streamOpen says whether the call's stream is open. It waits until that is known.
+func (c *Call) streamOpen() bool {
 	<-c.decided
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,16 +104,16 @@ func (c *Call) open() bool {
 // whether there is one, it keeps as much as a client sends unasked, so that the
 // reader can go on to a STOP behind it.
 func (c *Call) deliver(f codec.Frame) {
-	if c.keep(f) {
+	if c.buffer(f) {
 		return
 	}
 	<-c.decided
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.take(f)
+	c.deliverToSink(f)
 }
 
-func (c *Call) keep(f codec.Frame) bool {
+func (c *Call) buffer(f codec.Frame) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
@@ -121,49 +121,49 @@ func (c *Call) keep(f codec.Frame) bool {
 		return false
 	default:
 	}
-	if c.size += codec.HeaderSize + len(f.Body); c.size > 2*FirstCredit {
+	if c.earlySize += codec.HeaderSize + len(f.Body); c.earlySize > 2*FirstCredit {
 		return false
 	}
 	c.early = append(c.early, codec.Frame{Verb: f.Verb, Word: f.Word, Body: bytes.Clone(f.Body)})
 	return true
 }
 
-// take gives a frame to the sink, under the lock.
-func (c *Call) take(f codec.Frame) {
+// deliverToSink gives a frame to the sink, under the lock.
+func (c *Call) deliverToSink(f codec.Frame) {
 	if c.sink == nil {
 		return // nobody waits for it: the answer came early
 	}
-	err := c.guarded(f)
+	err := c.callSink(f)
 	if err != nil || f.Verb == codec.END {
 		c.sink = nil
-		c.link.waiting.Store(true)
-		c.ended <- err
+		c.link.maySilent.Store(true)
+		c.streamEnded <- err
 	}
 }
 
-// guarded runs the sink, whose panic must end this conversation only.
-func (c *Call) guarded(f codec.Frame) (err error) {
-	defer recovered(&err)
+// callSink runs the sink, whose panic must end this conversation only.
+func (c *Call) callSink(f codec.Frame) (err error) {
+	defer recoverAsFatal(&err)
 	return c.sink(f)
 }
 
-// recovered makes a panic the error that ends the conversation.
-func recovered(err *error) {
+// recoverAsFatal makes a panic the error that ends the conversation.
+func recoverAsFatal(err *error) {
 	if p := recover(); p != nil {
-		*err = Fatal(&panicked{p, debug.Stack()})
+		*err = Fatal(&panicError{p, debug.Stack()})
 	}
 }
 
-// A panicked tells a log where it happened, and the client that it did.
-type panicked struct {
+// A panicError tells a log where it happened, and the client that it did.
+type panicError struct {
 	value any
 	stack []byte
 }
 
 // Error gives the value and the stack.
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
 
 // Unwrap gives what crosses the wire.
-func (p *panicked) Unwrap() error {
+func (p *panicError) Unwrap() error {
 	return codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details")
 }

@@ -35,10 +35,10 @@ type Upstream struct {
 // what may.
 func (u *Upstream) Credit(ctx context.Context, n int) (int, error) { return u.credit.take(ctx, n) }
 
-// answer is a call whose answer is awaited.
-type answer struct {
+// pendingAnswer is a call whose answer is awaited.
+type pendingAnswer struct {
 	ctx      context.Context // of the call: the reader need not wait to be told
-	recv     func(codec.Frame) error
+	receive  func(codec.Frame) error
 	dropping atomic.Bool // nobody wants the rest
 	dropped  atomic.Bool // and there was a rest
 	credit   *credit
@@ -55,26 +55,26 @@ type answer struct {
 // of several goroutines take turns.
 func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	select {
-	case <-l.turn:
-		defer func() { l.turn <- struct{}{} }()
+	case <-l.turns:
+		defer func() { l.turns <- struct{}{} }()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	a := &answer{ctx: ctx, recv: r.Recv, credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{})}
+	a := &pendingAnswer{ctx: ctx, receive: r.Recv, credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{})}
 	l.mu.Lock()
-	l.answer = a
+	l.pending = a
 	l.mu.Unlock()
 	select {
 	case <-l.ended: // before anything was sent
 		return nil, l.Err()
 	default:
 	}
-	if err := l.ask(ctx, r); err != nil {
+	if err := l.sendCall(ctx, r); err != nil {
 		l.mu.Lock()
-		l.answer = nil
+		l.pending = nil
 		l.mu.Unlock()
 		return nil, err
 	}
@@ -91,15 +91,15 @@ func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 			sent <- err
 		})
 	}
-	return l.await(ctx, a, cancel, sent, r.Send != nil)
+	return l.awaitAnswer(ctx, a, cancel, sent, r.Send != nil)
 }
 
-// ask writes the call. When ctx ends meanwhile, a peer that does not read is
+// sendCall writes the call. When ctx ends meanwhile, a peer that does not read is
 // given up. An error means that there is no answer to wait for; a failed write
 // alone is none: the reason may be waiting.
-func (l *Link) ask(ctx context.Context, r Request) error {
+func (l *Link) sendCall(ctx context.Context, r Request) error {
 	written := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { l.bounded(func() { <-written }) })
+	stop := context.AfterFunc(ctx, func() { l.withCancelTimeout(func() { <-written }) })
 	defer stop()
 	defer close(written)
 	err := l.conn.WriteWords(r.Verb, r.Words...)
@@ -112,19 +112,19 @@ func (l *Link) ask(ctx context.Context, r Request) error {
 	return nil
 }
 
-// await waits for the answer to a, and for Send to end.
-func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
+// awaitAnswer waits for the answer to a, and for Send to end.
+func (l *Link) awaitAnswer(ctx context.Context, a *pendingAnswer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
 	var why error
 	for why == nil {
 		select {
 		case <-a.done:
 			cancel()
 			if sending {
-				l.sendOff(ctx, sent)
+				l.awaitSend(ctx, sent)
 			}
 			return a.result()
 		case <-l.ended:
-			return l.lost(a, cancel, sent, sending)
+			return l.linkLost(a, cancel, sent, sending)
 		case err := <-sent:
 			sending = false
 			if err != nil {
@@ -139,7 +139,7 @@ func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan er
 	}
 	a.dropping.Store(true)
 	cancel()
-	l.bounded(func() {
+	l.withCancelTimeout(func() {
 		if sending {
 			<-sent
 		}
@@ -166,18 +166,18 @@ func (l *Link) await(ctx context.Context, a *answer, cancel func(), sent chan er
 	return a.pairs, a.err // it was on its way already, all of it
 }
 
-// sendOff waits for Send after an early answer: what it is writing has to go
+// awaitSend waits for Send after an early answer: what it is writing has to go
 // out, which takes its time on a slow line. When nothing goes out any more, the
 // link is closed.
-func (l *Link) sendOff(ctx context.Context, sent chan error) {
-	ticker := time.NewTicker(lastProgress)
+func (l *Link) awaitSend(ctx context.Context, sent chan error) {
+	ticker := time.NewTicker(progressTimeout)
 	defer ticker.Stop()
 	for written := l.conn.Written(); ; {
 		select {
 		case <-sent:
 			return
 		case <-ctx.Done():
-			l.bounded(func() { <-sent })
+			l.withCancelTimeout(func() { <-sent })
 			return
 		case <-ticker.C:
 			if now := l.conn.Written(); now != written {
@@ -186,16 +186,16 @@ func (l *Link) sendOff(ctx context.Context, sent chan error) {
 			}
 		case <-l.ended:
 		}
-		l.shut()
+		l.closeConn()
 		<-sent
 		return
 	}
 }
 
-// lost waits for Send after the link has ended.
-func (l *Link) lost(a *answer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
+// linkLost waits for Send after the link has ended.
+func (l *Link) linkLost(a *pendingAnswer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
 	cancel()
-	l.shut()
+	l.closeConn()
 	if sending {
 		<-sent
 	}
@@ -208,7 +208,7 @@ func (l *Link) lost(a *answer, cancel func(), sent chan error, sending bool) (co
 }
 
 // result is the answer that has come, unless Recv has refused a part of it.
-func (a *answer) result() (codec.Pairs, error) {
+func (a *pendingAnswer) result() (codec.Pairs, error) {
 	select {
 	case err := <-a.failed:
 		return nil, err
@@ -220,22 +220,22 @@ func (a *answer) result() (codec.Pairs, error) {
 	return a.pairs, a.err
 }
 
-// bounded runs f, and closes the link when it has not come back in time,
+// withCancelTimeout runs f, and closes the link when it has not come back in time,
 // which lets every read and write of f fail.
-func (l *Link) bounded(f func()) {
-	timer := time.AfterFunc(answerWithin, func() { l.shut() })
+func (l *Link) withCancelTimeout(f func()) {
+	timer := time.AfterFunc(cancelTimeout, func() { l.closeConn() })
 	defer timer.Stop()
 	f()
 }
 
-// takeAnswer is what the client's reader does with a frame.
-func (l *Link) takeAnswer(f codec.Frame) error {
+// handleAnswerFrame is what the client's reader does with a frame.
+func (l *Link) handleAnswerFrame(f codec.Frame) error {
 	l.mu.Lock()
-	a := l.answer
+	a := l.pending
 	l.mu.Unlock()
 	switch f.Verb {
 	case codec.TICK:
-		l.ticked()
+		l.handleTick()
 		return nil
 	case codec.NEWS:
 		if words, err := f.Words(); err == nil && len(words) > 1 && l.News != nil {
@@ -247,7 +247,7 @@ func (l *Link) takeAnswer(f codec.Frame) error {
 		if err != nil {
 			return err
 		}
-		return l.final(a, f.Verb, words)
+		return l.finishAnswer(a, f.Verb, words)
 	}
 	if a == nil || a.dropping.Load() || a.ctx.Err() != nil {
 		if a != nil {
@@ -269,8 +269,8 @@ func (l *Link) takeAnswer(f codec.Frame) error {
 	}
 	switch f.Verb {
 	case codec.FILE, codec.DATA, codec.SUM, codec.NOTE:
-		if a.recv != nil {
-			if err := a.recv(f); err != nil {
+		if a.receive != nil {
+			if err := a.receive(f); err != nil {
 				a.dropping.Store(true)
 				a.dropped.Store(true)
 				a.failed <- err
@@ -280,8 +280,8 @@ func (l *Link) takeAnswer(f codec.Frame) error {
 	return nil
 }
 
-// final ends the call that a is, or, outside of one, the link.
-func (l *Link) final(a *answer, v codec.Verb, words []codec.Word) error {
+// finishAnswer ends the call that a is, or, outside of one, the link.
+func (l *Link) finishAnswer(a *pendingAnswer, v codec.Verb, words []codec.Word) error {
 	var pairs codec.Pairs
 	var err error
 	if v == codec.OK {
@@ -297,7 +297,7 @@ func (l *Link) final(a *answer, v codec.Verb, words []codec.Word) error {
 		err = e
 	}
 	l.mu.Lock()
-	l.answer = nil
+	l.pending = nil
 	l.mu.Unlock()
 	if a == nil {
 		if err == nil {

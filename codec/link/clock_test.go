@@ -495,7 +495,7 @@ func TestServeEndsAlthoughAHandlerWritesToAPeerThatIsGone(t *testing.T) {
 		defer client.Close()
 		done := make(chan error, 1)
 		go func() {
-			watched := link.Watch(server)
+			watched := link.NewTimedConn(server)
 			done <- link.New(codec.NewConn(watched), watched).Serve(ctx, handler)
 		}()
 		_, err := client.Write([]byte(header("YES", 0))) // and reads nothing

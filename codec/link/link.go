@@ -27,16 +27,16 @@ import (
 
 // What a Link waits for, and how long.
 const (
-	tickAfter    = 15 * time.Second // silence of ours, once the peer has ticked
-	deadAfter    = 45 * time.Second // silence of a peer that ticks
-	idleAfter    = 10 * time.Minute // silence of a client that never ticked
-	frameWithin  = 30 * time.Second // the rest of a begun frame, or framePart of it
-	framePart    = 64 << 10
-	lastLook     = time.Second      // the end of each of these, which is counted by itself
-	answerWithin = time.Second      // a cancelled call, before the link is given up
-	partingTime  = time.Second      // reading and dropping, before a close
-	overdue      = 5 * time.Second  // the answer to a call of a peer that is gone
-	lastProgress = 10 * time.Second // a call whose client has said all, without a byte sent
+	tickDelay       = 15 * time.Second // silence of ours, once the peer has ticked
+	deadTimeout     = 45 * time.Second // silence of a peer that ticks
+	idleTimeout     = 10 * time.Minute // silence of a client that never ticked
+	frameTimeout    = 30 * time.Second // the rest of a begun frame, or framePart of it
+	framePartSize   = 64 << 10
+	graceDelay      = time.Second      // the end of each of these, which is counted by itself
+	cancelTimeout   = time.Second      // a cancelled call, before the link is given up
+	hangUpTimeout   = time.Second      // reading and dropping, before a close
+	orphanTimeout   = 5 * time.Second  // the answer to a call of a peer that is gone
+	progressTimeout = 10 * time.Second // a call whose client has said all, without a byte sent
 )
 
 var errSilence = codec.Errorf(codec.Timeout, "nothing came for too long")
@@ -73,44 +73,44 @@ type Link struct {
 	// and TEXT. It runs in the reader and must not wait. Set it before use.
 	News func(kind, text string)
 
-	conn    *codec.Conn
-	watched *Watched
-	wg      sync.WaitGroup
+	conn  *codec.Conn
+	timed *TimedConn
+	wg    sync.WaitGroup
 
-	beat    sync.Once   // we tick
-	ticking atomic.Bool // the peer does, or owes it
-	waiting atomic.Bool // a call runs whose client may be silent as long as it likes
-	server  bool
+	startTicks sync.Once   // we tick
+	peerTicks  atomic.Bool // the peer does, or owes it
+	maySilent  atomic.Bool // a call runs whose client may be silent as long as it likes
+	isServer   bool
 
-	mu     sync.Mutex
-	call   *Call   // server: the running call
-	answer *answer // client: the call whose answer is awaited
-	hello  codec.Pairs
-	calls  int
+	mu        sync.Mutex
+	running   *Call          // server: the running call
+	pending   *pendingAnswer // client: the call whose answer is awaited
+	hello     codec.Pairs
+	callCount int
 
-	turn    chan struct{} // client: one call at a time
-	next    chan *Call    // server: from the reader to Serve
-	expired chan struct{} // patience is at its end
-	expire  sync.Once
-	closing chan struct{}
-	once    sync.Once
-	ended   chan struct{} // the reader has ended; readErr says why
-	readErr error
+	turns      chan struct{} // client: one call at a time
+	nextCall   chan *Call    // server: from the reader to Serve
+	expired    chan struct{} // patience is at its end
+	expireOnce sync.Once
+	closing    chan struct{}
+	closeOnce  sync.Once
+	ended      chan struct{} // the reader has ended; readErr says why
+	readErr    error
 }
 
 func newLink(conn *codec.Conn, server bool) *Link {
 	l := &Link{
-		conn: conn, server: server,
-		turn: make(chan struct{}, 1), next: make(chan *Call),
+		conn: conn, isServer: server,
+		turns: make(chan struct{}, 1), nextCall: make(chan *Call),
 		expired: make(chan struct{}), closing: make(chan struct{}), ended: make(chan struct{}),
 	}
-	l.turn <- struct{}{}
+	l.turns <- struct{}{}
 	return l
 }
 
-// run starts the reader, which hands each frame to take until one of them
+// startReader starts the reader, which hands each frame to take until one of them
 // fails.
-func (l *Link) run(take func(codec.Frame) error) {
+func (l *Link) startReader(take func(codec.Frame) error) {
 	l.wg.Go(func() {
 		var err error
 		for err == nil {
@@ -120,9 +120,9 @@ func (l *Link) run(take func(codec.Frame) error) {
 			}
 		}
 		switch {
-		case errors.Is(err, errPatience) || l.isExpired():
+		case errors.Is(err, errReadTimeout) || l.isExpired():
 			err = errSilence
-		case l.server && errors.Is(err, io.ErrUnexpectedEOF):
+		case l.isServer && errors.Is(err, io.ErrUnexpectedEOF):
 			err = codec.Errorf(codec.BadFrame, "the input ended inside a frame")
 		}
 		l.readErr = err
@@ -138,18 +138,18 @@ func (l *Link) Err() error { return &LostError{l.readErr} }
 
 // Close closes the connection and waits for the link's goroutines.
 func (l *Link) Close() error {
-	err := l.shut()
+	err := l.closeConn()
 	l.wg.Wait()
 	return err
 }
 
-// silence says whether the client may be silent as long as it likes.
-func (l *Link) silence(allowed bool) {
-	l.waiting.Store(allowed)
-	l.watched.rearm()
+// allowSilence says whether the client may be silent as long as it likes.
+func (l *Link) allowSilence(allowed bool) {
+	l.maySilent.Store(allowed)
+	l.timed.resetTimer()
 }
 
-func (l *Link) shut() error {
-	l.once.Do(func() { close(l.closing) })
+func (l *Link) closeConn() error {
+	l.closeOnce.Do(func() { close(l.closing) })
 	return l.conn.Close()
 }

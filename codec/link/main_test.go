@@ -59,7 +59,7 @@ func serve(t testing.TB, conn net.Conn, handle link.Handler) <-chan error {
 	done, over := make(chan error, 1), make(chan struct{})
 	go func() {
 		defer close(over)
-		watched := link.Watch(conn)
+		watched := link.NewTimedConn(conn)
 		c := codec.NewConn(watched)
 		c.Hand = true
 		hello := codec.Hello{Versions: []string{codec.Version}, Verbs: []string{"ECHO"}}

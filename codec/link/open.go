@@ -11,8 +11,8 @@ import (
 
 // How long the steps of a greeting may take.
 const (
-	helloWithin = 10 * time.Second
-	pairWithin  = 30 * time.Second
+	helloTimeout = 10 * time.Second
+	pairTimeout  = 30 * time.Second
 )
 
 // An Opening is how a client begins.
@@ -36,7 +36,7 @@ type Opening struct {
 // *codec.Error, that of Pair, or one of code timeout when the server is too slow.
 // ctx bounds the greeting only.
 func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.Hello, error) {
-	watched := Watch(rwc)
+	watched := NewTimedConn(rwc)
 	g := &greeting{Opening: o, conn: codec.NewConn(watched)}
 	g.conn.Tap = o.Tap
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
@@ -52,14 +52,14 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	}
 	l := newLink(g.conn, false)
 	l.News = o.News
-	watched.bind(l)
-	l.ticking.Store(true) // it has got a TICK, and ticks: its silence has an end
-	l.run(l.takeAnswer)
-	l.beat.Do(l.tick) // for good: a server that is busy with an answer never ticks back
-	l.wg.Go(func() {  // a dead server is let go
+	watched.setLink(l)
+	l.peerTicks.Store(true) // it has got a TICK, and ticks: its silence has an end
+	l.startReader(l.handleAnswerFrame)
+	l.startTicks.Do(l.sendTicks) // for good: a server that is busy with an answer never ticks back
+	l.wg.Go(func() {             // a dead server is let go
 		select {
 		case <-l.expired:
-			l.shut()
+			l.closeConn()
 		case <-l.ended:
 		}
 	})
@@ -74,8 +74,8 @@ type greeting struct {
 	cancel context.CancelCauseFunc
 }
 
-// within does one step, and lets go of a server that takes longer.
-func (g *greeting) within(limit time.Duration, what string, do func() error) error {
+// withTimeout does one step, and lets go of a server that takes longer.
+func (g *greeting) withTimeout(limit time.Duration, what string, do func() error) error {
 	timer := time.AfterFunc(limit, func() { g.cancel(codec.Errorf(codec.Timeout, "no %s within %v", what, limit)) })
 	defer timer.Stop()
 	return do()
@@ -88,11 +88,11 @@ func (g *greeting) greet() (hello codec.Hello, err error) {
 		}
 	}
 	listen := func() (err error) {
-		hello, err = g.hello()
+		hello, err = g.readHello()
 		return err
 	}
-	err = g.within(helloWithin, "HELO", func() error {
-		if err := g.auth(); err != nil {
+	err = g.withTimeout(helloTimeout, "HELO", func() error {
+		if err := g.sendAuth(); err != nil {
 			return err
 		}
 		return listen()
@@ -100,29 +100,29 @@ func (g *greeting) greet() (hello codec.Hello, err error) {
 	refusal, _ := errors.AsType[*codec.Error](err)
 	unknown := errors.Is(err, &codec.Error{Code: codec.Unpaired})
 	if g.Pair != nil && (err == nil || unknown) {
-		err = g.within(pairWithin, "answer to PAIR", func() error { return g.Pair(g.ctx, g.conn, hello, refusal) })
+		err = g.withTimeout(pairTimeout, "answer to PAIR", func() error { return g.Pair(g.ctx, g.conn, hello, refusal) })
 		if err == nil && unknown {
-			err = g.within(helloWithin, "HELO", listen)
+			err = g.withTimeout(helloTimeout, "HELO", listen)
 		}
 	}
 	if err != nil {
 		return hello, err
 	}
-	return hello, g.within(helloWithin, "room for an answer", func() error {
+	return hello, g.withTimeout(helloTimeout, "room for an answer", func() error {
 		err := g.conn.WriteWords(codec.HELO, append(codec.Lits(codec.Version), g.Self.Words()...)...)
 		return errors.Join(err, g.conn.WriteWords(codec.TICK), g.conn.Flush())
 	})
 }
 
-func (g *greeting) auth() error {
+func (g *greeting) sendAuth() error {
 	if g.Cookie == "" {
 		return nil
 	}
 	return errors.Join(g.conn.WriteWords(codec.AUTH, codec.Lit(g.Cookie)), g.conn.Flush())
 }
 
-// hello reads the server's first word: HELO, or why not.
-func (g *greeting) hello() (codec.Hello, error) {
+// readHello reads the server's first word: HELO, or why not.
+func (g *greeting) readHello() (codec.Hello, error) {
 	var none codec.Hello
 	f, err := g.conn.ReadFrame()
 	if err != nil {

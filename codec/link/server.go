@@ -12,15 +12,15 @@ import (
 )
 
 var (
-	errStop = codec.Errorf(codec.Cancelled, "")
-	errGone = codec.Errorf(codec.Cancelled, "the client is gone")
+	errStopped    = codec.Errorf(codec.Cancelled, "")
+	errClientGone = codec.Errorf(codec.Cancelled, "the client is gone")
 )
 
 // New returns the server's end of a connection whose client may speak. The
 // greeting has been written or is queued.
-func New(conn *codec.Conn, watched *Watched) *Link {
+func New(conn *codec.Conn, watched *TimedConn) *Link {
 	l := newLink(conn, true)
-	watched.bind(l)
+	watched.setLink(l)
 	return l
 }
 
@@ -28,9 +28,9 @@ func New(conn *codec.Conn, watched *Watched) *Link {
 // when the call is stopped, the client is gone, or the server wants to end.
 type Handler func(ctx context.Context, c *Call) (codec.Pairs, error)
 
-// guarded runs the handler, whose panic must end this conversation only.
-func (handle Handler) guarded(c *Call) (pairs codec.Pairs, err error) {
-	defer recovered(&err)
+// callSafely runs the handler, whose panic must end this conversation only.
+func (handle Handler) callSafely(c *Call) (pairs codec.Pairs, err error) {
+	defer recoverAsFatal(&err)
 	return handle(c.ctx, c)
 }
 
@@ -38,11 +38,11 @@ func (handle Handler) guarded(c *Call) (pairs codec.Pairs, err error) {
 var ErrBye = errors.New("bye")
 
 // Fatal makes Serve answer the call with err and then hang up.
-func Fatal(err error) error { return &fatal{err} }
+func Fatal(err error) error { return &fatalError{err} }
 
-type fatal struct{ error }
+type fatalError struct{ error }
 
-func (f *fatal) Unwrap() error { return f.error }
+func (f *fatalError) Unwrap() error { return f.error }
 
 // Serve answers the calls of the client, one after another, each with
 // exactly one final frame, until the client has no more, or ctx ends, or the
@@ -52,14 +52,14 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	defer l.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l.run(func(f codec.Frame) error { return l.takeCall(ctx, f) })
-	l.wg.Go(func() { l.readerEnded(cancel) })
+	l.startReader(func(f codec.Frame) error { return l.handleCallFrame(ctx, f) })
+	l.wg.Go(func() { l.cancelAfterReader(cancel) })
 	// a handler that writes to a peer that is gone is let go
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(overdue, func() { l.shut() }) })()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(orphanTimeout, func() { l.closeConn() }) })()
 	for {
 		select {
-		case c := <-l.next:
-			if hungup, err := l.serve(ctx, c, handle); hungup {
+		case c := <-l.nextCall:
+			if hungup, err := l.serveCall(ctx, c, handle); hungup {
 				return err
 			}
 		case <-l.ended:
@@ -75,21 +75,21 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	}
 }
 
-// serve has one call handled and writes its final frame. hungup says that it
+// serveCall has one call handled and writes its final frame. hungup says that it
 // was the last.
-func (l *Link) serve(ctx context.Context, c *Call, handle Handler) (hungup bool, err error) {
-	pairs, err := handle.guarded(c)
+func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup bool, err error) {
+	pairs, err := handle.callSafely(c)
 	c.detach() // from here on a call is a new call, also if the answer came early
 	bye := errors.Is(err, ErrBye)
-	deadly, isFatal := errors.AsType[*fatal](err)
+	deadly, isFatal := errors.AsType[*fatalError](err)
 	over := context.Cause(ctx) // why the conversation cannot go on, if it cannot
 	switch {
 	case over != nil && err != nil:
 		err = over
 	case bye:
 		err = nil
-	case err != nil && errors.Is(context.Cause(c.ctx), errStop):
-		err = errStop
+	case err != nil && errors.Is(context.Cause(c.ctx), errStopped):
+		err = errStopped
 	}
 	if err == nil {
 		_ = c.WriteWords(codec.OK, pairs.Words()...)
@@ -99,9 +99,9 @@ func (l *Link) serve(ctx context.Context, c *Call, handle Handler) (hungup bool,
 	werr := c.Flush()
 	c.TrimOut()
 	l.mu.Lock()
-	l.call = nil
+	l.running = nil
 	l.mu.Unlock()
-	l.silence(false)
+	l.allowSilence(false)
 	c.cancel(nil)
 	close(c.finished)
 	switch {
@@ -117,10 +117,10 @@ func (l *Link) serve(ctx context.Context, c *Call, handle Handler) (hungup bool,
 	return false, nil
 }
 
-// readerEnded cancels what runs when the client is gone: at once when it
+// cancelAfterReader cancels what runs when the client is gone: at once when it
 // broke off in a frame or a stream or spoke nonsense, or is a program that has
 // said HELO; when it only has no more to say, once the answer makes no progress.
-func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
+func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:
 	case <-l.expired:
@@ -130,7 +130,7 @@ func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
 		return
 	}
 	l.mu.Lock()
-	c := l.call
+	c := l.running
 	l.mu.Unlock()
 	if l.readErr != io.EOF {
 		cancel(l.readErr)
@@ -139,26 +139,26 @@ func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
 	if c == nil {
 		return
 	}
-	if c.open() {
+	if c.streamOpen() {
 		cancel(codec.Errorf(codec.BadFrame, "the input ended inside an open stream"))
 		return
 	}
 	if l.Peer() != nil {
-		c.cancel(errGone) // and who still reads gets to know that
+		c.cancel(errClientGone) // and who still reads gets to know that
 	}
 	written := int64(-1)
-	timer := time.NewTimer(lastProgress)
+	timer := time.NewTimer(progressTimeout)
 	defer timer.Stop()
 	for {
 		if now := c.Written(); now == written {
-			cancel(codec.Errorf(codec.Timeout, "the input has ended, and the answer got no further for %v", lastProgress))
+			cancel(codec.Errorf(codec.Timeout, "the input has ended, and the answer got no further for %v", progressTimeout))
 			return
 		} else {
 			written = now
 		}
 		select {
 		case <-timer.C:
-			timer.Reset(lastProgress)
+			timer.Reset(progressTimeout)
 		case <-c.finished:
 			return
 		case <-l.closing:
@@ -171,7 +171,7 @@ func (l *Link) readerEnded(cancel context.CancelCauseFunc) {
 // closes the connection so that the peer can still read that: TCP throws it
 // away when bytes of the peer are left unread.
 func (l *Link) hangUp(why error, said bool) error {
-	timer := time.AfterFunc(partingTime, func() { l.shut() })
+	timer := time.AfterFunc(hangUpTimeout, func() { l.closeConn() })
 	defer timer.Stop()
 	if !said {
 		_ = l.conn.WriteWords(codec.ERR, codec.Explain("", why).Words()...)
@@ -181,7 +181,7 @@ func (l *Link) hangUp(why error, said bool) error {
 	}
 	for {
 		select {
-		case c := <-l.next: // dropped
+		case c := <-l.nextCall: // dropped
 			c.NoStream()
 			c.cancel(nil)
 			close(c.finished)
@@ -192,22 +192,22 @@ func (l *Link) hangUp(why error, said bool) error {
 	}
 }
 
-// takeCall is what the server's reader does with a frame.
-func (l *Link) takeCall(ctx context.Context, f codec.Frame) error {
+// handleCallFrame is what the server's reader does with a frame.
+func (l *Link) handleCallFrame(ctx context.Context, f codec.Frame) error {
 	l.mu.Lock()
-	c := l.call
+	c := l.running
 	l.mu.Unlock()
 	switch {
 	case f.Verb == codec.TICK:
-		l.ticked()
+		l.handleTick()
 		return nil
 	case f.Verb == codec.STOP:
 		if c != nil {
-			c.cancel(errStop)
+			c.cancel(errStopped)
 		}
 		return nil
 	case f.Verb == codec.HELO:
-		return l.takeHello(f)
+		return l.handleHello(f)
 	case f.Verb.FromServer():
 		return codec.Errorf(codec.BadFrame, "%s is a server's frame", f.Verb)
 	case f.Verb.Stream():
@@ -217,7 +217,7 @@ func (l *Link) takeCall(ctx context.Context, f codec.Frame) error {
 		return nil
 	}
 	if c != nil {
-		if c.open() {
+		if c.streamOpen() {
 			return codec.Errorf(codec.BadFrame, "the call %s came inside an open stream", f.Verb)
 		}
 		select { // it waits its turn, and what follows waits unread behind it
@@ -228,31 +228,31 @@ func (l *Link) takeCall(ctx context.Context, f codec.Frame) error {
 	}
 	call := &Call{
 		Conn: l.conn, Verb: f.Verb, Word: f.Word, link: l, body: bytes.Clone(f.Body),
-		decided: make(chan struct{}), finished: make(chan struct{}), ended: make(chan error, 1),
+		decided: make(chan struct{}), finished: make(chan struct{}), streamEnded: make(chan error, 1),
 	}
 	call.ctx, call.cancel = context.WithCancelCause(ctx)
 	l.mu.Lock()
-	l.call = call
-	l.calls++
+	l.running = call
+	l.callCount++
 	l.mu.Unlock()
-	l.waiting.Store(true)
+	l.maySilent.Store(true)
 	l.conn.TrimIn()
 	select {
-	case l.next <- call:
+	case l.nextCall <- call:
 		return nil
 	case <-l.closing:
 		return io.ErrClosedPipe
 	}
 }
 
-func (l *Link) takeHello(f codec.Frame) error {
+func (l *Link) handleHello(f codec.Frame) error {
 	words, err := f.Words()
 	if err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.calls > 0 || l.hello != nil {
+	if l.callCount > 0 || l.hello != nil {
 		return codec.Errorf(codec.BadFrame, "HELO comes once, before the first call")
 	}
 	offers := false

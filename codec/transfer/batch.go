@@ -16,11 +16,11 @@ const (
 	batchFiles   = 1000
 	batchBytes   = 64 << 20
 	batchFolders = 128 // held open for it
-	batchWait    = 2 * time.Second
+	batchDelay   = 2 * time.Second
 )
 
-// An arrival is a file that has come whole.
-type arrival struct {
+// An receivedFile is a file that has come whole.
+type receivedFile struct {
 	landing *Landing
 	entry   codec.Entry
 	label   string
@@ -31,16 +31,16 @@ type arrival struct {
 }
 
 type batch struct {
-	files  []arrival
+	files  []receivedFile
 	bytes  int64
 	since  time.Time     // that its first file waits
 	placed chan struct{} // closed when each is in its place, or has its err
 }
 
-// pend lets a file wait for the flush of its batch.
-func (r *Receiver) pend(a arrival) error {
+// addToBatch lets a file wait for the flush of its batch.
+func (r *Receiver) addToBatch(a receivedFile) error {
 	l := a.landing
-	if err := l.dress(a.entry.Mode, a.entry.Time); err != nil {
+	if err := l.setAttributes(a.entry.Mode, a.entry.Time); err != nil {
 		return err
 	}
 	if err := syncFile(l.f); err != nil {
@@ -56,36 +56,36 @@ func (r *Receiver) pend(a arrival) error {
 	}
 	b.files = append(b.files, a)
 	b.bytes += a.size
-	if r.tree.held >= batchFolders {
-		r.settle()
+	if r.tree.openHandles >= batchFolders {
+		r.awaitBatch()
 	}
-	if len(b.files) >= batchFiles || b.bytes >= batchBytes || r.tree.held >= batchFolders {
-		r.flush()
+	if len(b.files) >= batchFiles || b.bytes >= batchBytes || r.tree.openHandles >= batchFolders {
+		r.startBatch()
 	}
 	return nil
 }
 
-// late says whether the batch has waited long, and nothing is in the way of its
+// batchDue says whether the batch has waited long, and nothing is in the way of its
 // flush.
-func (t *tree) late() bool {
-	if len(t.batch.files) == 0 || time.Since(t.batch.since) < batchWait {
+func (t *treeState) batchDue() bool {
+	if len(t.batch.files) == 0 || time.Since(t.batch.since) < batchDelay {
 		return false
 	}
 	select {
-	case <-t.going.placed:
+	case <-t.placing.placed:
 		return true
 	default:
-		return t.going.placed == nil
+		return t.placing.placed == nil
 	}
 }
 
-// flush has the batch flushed and its files placed, beside what comes next.
-func (r *Receiver) flush() {
-	r.settle()
+// startBatch has the batch flushed and its files placed, beside what comes next.
+func (r *Receiver) startBatch() {
+	r.awaitBatch()
 	t := &r.tree
-	t.batch, t.going = batch{files: t.going.files[:0]}, t.batch
-	t.going.placed = make(chan struct{})
-	go t.going.place()
+	t.batch, t.placing = batch{files: t.placing.files[:0]}, t.batch
+	t.placing.placed = make(chan struct{})
+	go t.placing.place()
 }
 
 // place flushes the disks that the files of b are on, and places each.
@@ -96,10 +96,10 @@ func (b *batch) place() {
 		a := &b.files[i]
 		f := a.landing.folder
 		if _, done := flushed[f.disk]; !done {
-			flushed[f.disk] = syncDisk(f.d)
+			flushed[f.disk] = syncDisk(f.handle)
 		}
 		if a.err = flushed[f.disk]; a.err == nil {
-			a.err = a.landing.place(f.d)
+			a.err = a.landing.place(f.handle)
 		}
 		if a.err != nil {
 			_ = f.root.Remove(a.landing.part) // what failed is said
@@ -107,10 +107,10 @@ func (b *batch) place() {
 	}
 }
 
-// settle waits for the batch that is being placed, and says what has become
+// awaitBatch waits for the batch that is being placed, and says what has become
 // of its files.
-func (r *Receiver) settle() {
-	b := &r.tree.going
+func (r *Receiver) awaitBatch() {
+	b := &r.tree.placing
 	if b.placed == nil {
 		return
 	}
@@ -123,33 +123,33 @@ func (r *Receiver) settle() {
 			r.Failed(a.label, a.err)
 		}
 		a.landing.folder.waiting--
-		r.finish(a.landing.folder)
+		r.finishFolder(a.landing.folder)
 	}
 	clear(b.files)
 }
 
-// disks are the file systems on which something has changed that no flush has
+// dirtyDisks are the file systems on which something has changed that no flush has
 // reached yet, by an open folder of each.
-type disks map[uint64]*os.File
+type dirtyDisks map[uint64]*os.File
 
-const disksMost = 32
+const maxDirtyDisks = 32
 
 // add notes that of d, and owns it.
-func (s *disks) add(id uint64, d *os.File) error {
+func (s *dirtyDisks) add(id uint64, d *os.File) error {
 	if (*s)[id] != nil {
 		return d.Close()
 	}
 	if *s == nil {
-		*s = disks{}
+		*s = dirtyDisks{}
 	}
 	(*s)[id] = d
-	if len(*s) < disksMost {
+	if len(*s) < maxDirtyDisks {
 		return nil
 	}
 	return s.flush()
 }
 
-func (s *disks) flush() error {
+func (s *dirtyDisks) flush() error {
 	defer s.close()
 	for _, d := range *s {
 		if err := syncDisk(d); err != nil {
@@ -159,7 +159,7 @@ func (s *disks) flush() error {
 	return nil
 }
 
-func (s *disks) close() {
+func (s *dirtyDisks) close() {
 	for _, d := range *s {
 		d.Close()
 	}

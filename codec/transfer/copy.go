@@ -34,11 +34,11 @@ func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 // machine, is what comes. fi is that of f, which is not closed. An error says
 // that f was not to be had whole, as a sender would, or is that of ctx.
 func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.FileInfo) error {
-	r.entry, r.label, r.got, r.sums = e, e.Name, fi.Size(), sums{}
-	err := r.begin()
+	r.entry, r.label, r.received, r.sums = e, e.Name, fi.Size(), sums{}
+	err := r.beginFile()
 	if err == nil && r.landing != nil { // else the folder that it is in was refused
 		if err = r.landing.copy(ctx, f, fi); err == nil {
-			err = r.place()
+			err = r.placeFile()
 		}
 	}
 	if ctx.Err() != nil {
@@ -47,7 +47,7 @@ func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.Fi
 		r.fail(err)
 		return nil
 	}
-	r.drop((*Landing).Abandon)
+	r.endFile((*Landing).Abandon)
 	return err
 }
 
@@ -64,6 +64,6 @@ func (l *Landing) copy(ctx context.Context, f *os.File, fi os.FileInfo) error {
 			return err
 		}
 	}
-	_, err := since(fi, f, nil)
+	_, err := growthSince(fi, f, nil)
 	return err
 }

@@ -31,8 +31,8 @@ func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) 
 // Home is os.UserHomeDir.
 func (OS) Home() (string, error) { return os.UserHomeDir() }
 
-// fold says whether names differ only in case are one here.
-const fold = runtime.GOOS == "windows"
+// foldCase says whether names differ only in case are one here.
+const foldCase = runtime.GOOS == "windows"
 
 // Expand returns the paths that a typed word stands for, as they would be
 // typed, sorted: a bare word may begin at home (~), unless something here is
@@ -53,7 +53,7 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]
 			text = home + rest
 		}
 	}
-	if !codec.HasPattern(text) || w.Quoted && !fold {
+	if !codec.HasPattern(text) || w.Quoted && !foldCase {
 		return []string{text}, nil
 	}
 	if _, err := folders.Lstat(Join(base, text)); err == nil {
@@ -65,7 +65,7 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]
 	for rest != "" && os.IsPathSeparator(rest[0]) {
 		done, rest = done+rest[:1], rest[1:]
 	}
-	x := expander{ctx: ctx, folders: folders, base: base, deep: map[visit]bool{}}
+	x := expander{ctx: ctx, folders: folders, base: base, visited: map[deepVisit]bool{}}
 	x.match(done, Components(rest))
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -91,11 +91,11 @@ type expander struct {
 	base    string
 	found   []string
 	visits  int
-	deep    map[visit]bool // where ** has been: several of them can cut a path in many ways
+	visited map[deepVisit]bool // where ** has been: several of them can cut a path in many ways
 }
 
-// A visit is a folder, and how many components of the pattern were left there.
-type visit struct {
+// A deepVisit is a folder, and how many components of the pattern were left there.
+type deepVisit struct {
 	folder string
 	left   int
 }
@@ -111,7 +111,7 @@ func (x *expander) match(done string, rest []string) {
 	}
 	head, rest := rest[0], rest[1:]
 	if !codec.HasPattern(head) {
-		next := extend(done, head)
+		next := appendName(done, head)
 		if len(rest) == 0 { // whether a folder is there shows when it is read
 			if _, err := x.folders.Lstat(Join(x.base, next)); err != nil {
 				return
@@ -124,11 +124,11 @@ func (x *expander) match(done string, rest []string) {
 		return
 	}
 	if head == codec.Deep {
-		here := visit{done, len(rest)}
-		if x.deep[here] {
+		here := deepVisit{done, len(rest)}
+		if x.visited[here] {
 			return
 		}
-		x.deep[here] = true
+		x.visited[here] = true
 		if len(rest) > 0 {
 			x.match(done, rest)
 		}
@@ -142,7 +142,7 @@ func (x *expander) match(done string, rest []string) {
 		if IsPart(name) || name[0] == '.' && head[0] != '.' {
 			continue
 		}
-		next := extend(done, name)
+		next := appendName(done, name)
 		switch {
 		case head == codec.Deep:
 			if len(rest) == 0 {
@@ -151,14 +151,14 @@ func (x *expander) match(done string, rest []string) {
 			if e.IsDir() {
 				x.match(next, append([]string{codec.Deep}, rest...))
 			}
-		case codec.Match(head, name, fold):
+		case codec.Match(head, name, foldCase):
 			x.match(next, rest)
 		}
 	}
 }
 
-// extend appends a component to a path that may be empty or a root.
-func extend(done, name string) string {
+// appendName appends a component to a path that may be empty or a root.
+func appendName(done, name string) string {
 	if done == "" || os.IsPathSeparator(done[len(done)-1]) || strings.HasSuffix(done, ":") {
 		return done + name
 	}

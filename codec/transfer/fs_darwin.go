@@ -21,8 +21,8 @@ func renameExclusive(fd int, from, to string) error {
 	return unix.RenameatxNp(fd, from, fd, to, unix.RENAME_EXCL)
 }
 
-// boot tells this run of this system from all others.
-func boot() string {
+// bootID tells this run of this system from all others.
+func bootID() string {
 	id, _ := unix.Sysctl("kern.bootsessionuuid") // without it the numbers have to do
 	return id
 }

@@ -24,25 +24,25 @@ func renameExclusive(fd int, from, to string) error {
 	return unix.Renameat2(fd, from, fd, to, unix.RENAME_NOREPLACE)
 }
 
-// boot tells this run of this system from all others.
-func boot() string {
+// bootID tells this run of this system from all others.
+func bootID() string {
 	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // without it the numbers have to do
 	return string(id)
 }
 
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 
-// A lister reads the names in an open folder, each with what the folder tells
+// A dirReader reads the names in an open folder, each with what the folder tells
 // of it: that spares a look at every file before it is opened.
-type lister struct {
+type dirReader struct {
 	folder *os.File
 	buf    []byte
-	some   []listed
+	some   []dirName
 }
 
 // next returns the next names, which are good until it is called again, or
 // io.EOF.
-func (l *lister) next() ([]listed, error) {
+func (l *dirReader) next() ([]dirName, error) {
 	if l.buf == nil {
 		l.buf = make([]byte, 8<<10)
 	}
@@ -65,7 +65,7 @@ func (l *lister) next() ([]listed, error) {
 		}
 		name, _, _ := bytes.Cut(b[head:size], []byte{0})
 		if text := string(name); text != "." && text != ".." {
-			l.some = append(l.some, listed{text, b[18] == unix.DT_REG})
+			l.some = append(l.some, dirName{text, b[18] == unix.DT_REG})
 		}
 		b = b[size:]
 	}
@@ -74,7 +74,7 @@ func (l *lister) next() ([]listed, error) {
 
 // open opens a file that was listed as one, and returns what it is now; or nil,
 // when it cannot be had so. It never waits, and follows no link.
-func (l *lister) open(c listed) (*os.File, os.FileInfo) {
+func (l *dirReader) open(c dirName) (*os.File, os.FileInfo) {
 	if !c.regular {
 		return nil, nil
 	}

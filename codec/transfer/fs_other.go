@@ -2,15 +2,17 @@
 
 package transfer
 
-import "os"
+import (
+	"os"
+)
 
-// A lister reads the names in an open folder.
-type lister struct{ folder *os.File }
+// A dirReader reads the names in an open folder.
+type dirReader struct{ folder *os.File }
 
 // next returns the next names, or io.EOF.
-func (l *lister) next() ([]listed, error) {
+func (l *dirReader) next() ([]dirName, error) {
 	names, err := l.folder.Readdirnames(256)
-	some := make([]listed, len(names))
+	some := make([]dirName, len(names))
 	for i, name := range names {
 		some[i].name = name
 	}
@@ -18,4 +20,4 @@ func (l *lister) next() ([]listed, error) {
 }
 
 // open returns nil: what a name stands for is not listed.
-func (l *lister) open(listed) (*os.File, os.FileInfo) { return nil, nil }
+func (l *dirReader) open(dirName) (*os.File, os.FileInfo) { return nil, nil }

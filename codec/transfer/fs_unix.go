@@ -44,24 +44,24 @@ func syncDir(d *os.File) error {
 	return nil
 }
 
-// ours says whether a file is this user's, and has no other name.
-func ours(_ *os.File, fi fs.FileInfo) bool {
+// isOwn says whether a file is this user's, and has no other name.
+func isOwn(_ *os.File, fi fs.FileInfo) bool {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Geteuid() && st.Nlink == 1
 }
 
-// disk tells file systems apart.
-func disk(fi fs.FileInfo) uint64 {
+// deviceOf tells file systems apart.
+func deviceOf(fi fs.FileInfo) uint64 {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return uint64(st.Dev)
 }
 
 // createIn creates the part of a file in a folder.
-func createIn(in *folder, name string) (*os.File, error) {
-	return openAt(in.d, name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR)
+func createIn(in *treeFolder, name string) (*os.File, error) {
+	return openAt(in.handle, name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR)
 }
 
-func setTime(in *folder, name string, t time.Time) error { return setLinkTime(in.d, name, t) }
+func setTime(in *treeFolder, name string, t time.Time) error { return setLinkTime(in.handle, name, t) }
 
 // setLinkTime sets the time of what is called name in an open folder: of a
 // link its own.
@@ -95,8 +95,8 @@ func renameNew(d *os.File, from, to string) error {
 	return err
 }
 
-// placeOf tells a thing from all others of this system.
-func placeOf(dir *os.Root, name string) (string, error) {
+// fileID tells a thing from all others of this system.
+func fileID(dir *os.Root, name string) (string, error) {
 	fi, err := dir.Lstat(name)
 	if err != nil {
 		return "", err
@@ -105,17 +105,17 @@ func placeOf(dir *os.Root, name string) (string, error) {
 	return fmt.Sprint(st.Dev, " ", st.Ino), nil
 }
 
-// renamed says whether another file may have got the name of one: both change
+// mayBeRenamed says whether another file may have got the name of one: both change
 // with that, but the clock of the times may stand still meanwhile.
-func renamed(before, after fs.FileInfo) bool {
+func mayBeRenamed(before, after fs.FileInfo) bool {
 	b, _ := before.Sys().(*syscall.Stat_t)
 	a, _ := after.Sys().(*syscall.Stat_t)
 	return a.Nlink != b.Nlink || ctime(a) != ctime(b)
 }
 
-// touched is when anything about a file was last changed, which nobody can
+// changeTime is when anything about a file was last changed, which nobody can
 // set.
-func touched(fi fs.FileInfo) time.Time {
+func changeTime(fi fs.FileInfo) time.Time {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return ctime(st)
 }

@@ -39,21 +39,21 @@ func syncFolder(*os.File) error { return nil }
 
 func syncDisk(*os.File) error { return nil }
 
-func disk(fs.FileInfo) uint64 { return 0 }
+func deviceOf(fs.FileInfo) uint64 { return 0 }
 
 // renameNew cannot be done within an open folder; links do it.
 func renameNew(*os.File, string, string) error { return errors.ErrUnsupported }
 
-// ours says whether a file has no other name. Whose it is, the folder's rights
+// isOwn says whether a file has no other name. Whose it is, the folder's rights
 // decide.
-func ours(f *os.File, _ fs.FileInfo) bool {
+func isOwn(f *os.File, _ fs.FileInfo) bool {
 	var info windows.ByHandleFileInformation
 	err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
 	return err == nil && info.NumberOfLinks == 1
 }
 
-// placeOf tells a thing from all others: disks have numbers of their own.
-func placeOf(dir *os.Root, name string) (string, error) {
+// fileID tells a thing from all others: disks have numbers of their own.
+func fileID(dir *os.Root, name string) (string, error) {
 	f, err := dir.Open(name)
 	if err != nil {
 		return "", err
@@ -64,16 +64,16 @@ func placeOf(dir *os.Root, name string) (string, error) {
 	return fmt.Sprint(info.VolumeSerialNumber, " ", info.FileIndexHigh, " ", info.FileIndexLow), err
 }
 
-// boot is not needed here.
-func boot() string { return "" }
+// bootID is not needed here.
+func bootID() string { return "" }
 
-// renamed says whether another file may have got the name of one. Here nothing
+// mayBeRenamed says whether another file may have got the name of one. Here nothing
 // about an open file tells that.
-func renamed(_, _ fs.FileInfo) bool { return false }
+func mayBeRenamed(_, _ fs.FileInfo) bool { return false }
 
-// touched is when a file was last written, or made when that is later: a part
+// changeTime is when a file was last written, or made when that is later: a part
 // may have its file's old time already.
-func touched(fi fs.FileInfo) time.Time {
+func changeTime(fi fs.FileInfo) time.Time {
 	t := fi.ModTime()
 	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
 		if made := time.Unix(0, data.CreationTime.Nanoseconds()); made.After(t) {
@@ -83,11 +83,11 @@ func touched(fi fs.FileInfo) time.Time {
 	return t
 }
 
-func setTime(in *folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
+func setTime(in *treeFolder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
 
 // setLinkTime does nothing: here nobody looks at the times of links.
 func setLinkTime(*os.File, string, time.Time) error { return nil }
 
-func createIn(in *folder, name string) (*os.File, error) {
-	return in.root.OpenFile(name, newPart, 0o600)
+func createIn(in *treeFolder, name string) (*os.File, error) {
+	return in.root.OpenFile(name, newPartFlags, 0o600)
 }

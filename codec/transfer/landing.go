@@ -35,12 +35,12 @@ type Landing struct {
 	name   string
 	part   string
 	force  bool
-	folder *folder     // of a tree, or nil
+	folder *treeFolder // of a tree, or nil
 	old    fs.FileInfo // of the file that is replaced, or nil
 	from   Prefix      // what was there already
 	f      *os.File
 
-	behind *behind // nil: nothing is being written
+	async *asyncWriter // nil: nothing is being written
 }
 
 // Begin checks the target and opens the part file. It owns t.Dir, also when
@@ -50,7 +50,7 @@ type Landing struct {
 func Begin(t Target) (*Landing, error) { return begin(t, &sweeper{}) }
 
 func begin(t Target, s *sweeper) (*Landing, error) {
-	l := &Landing{dir: t.Dir, name: t.Name, part: t.part(), force: t.Force}
+	l := &Landing{dir: t.Dir, name: t.Name, part: t.partName(), force: t.Force}
 	err := CheckName(t.Name)
 	if err == nil {
 		l.old, err = l.target()
@@ -91,7 +91,7 @@ func (l *Landing) target() (fs.FileInfo, error) {
 
 // Write appends to the part file.
 func (l *Landing) Write(b []byte) (int, error) {
-	if err := l.settle(); err != nil {
+	if err := l.awaitWrites(); err != nil {
 		return 0, err
 	}
 	return l.f.Write(b)
@@ -110,7 +110,7 @@ func (l *Landing) Commit(mode int, mtime time.Time) error {
 }
 
 func (l *Landing) commit(mode int, mtime time.Time) error {
-	if err := l.dress(mode, mtime); err != nil {
+	if err := l.setAttributes(mode, mtime); err != nil {
 		return err
 	}
 	if err := l.f.Sync(); err != nil {
@@ -127,9 +127,9 @@ func (l *Landing) commit(mode int, mtime time.Time) error {
 	return syncDir(d)
 }
 
-// dress makes the part file what the target shall be.
-func (l *Landing) dress(mode int, mtime time.Time) error {
-	if err := l.settle(); err != nil {
+// setAttributes makes the part file what the target shall be.
+func (l *Landing) setAttributes(mode int, mtime time.Time) error {
+	if err := l.awaitWrites(); err != nil {
 		return err
 	}
 	perm := fs.FileMode(0o644)
@@ -173,7 +173,7 @@ func (l *Landing) place(d *os.File) error {
 
 // Abandon removes what there is of the file.
 func (l *Landing) Abandon() {
-	_ = l.settle() // nobody wants it any more
+	_ = l.awaitWrites() // nobody wants it any more
 	_ = l.dir.Remove(l.part)
 	l.close() // only now: with the lock gone the name may be another's
 }
@@ -181,7 +181,7 @@ func (l *Landing) Abandon() {
 // Leave gives up the landing, but leaves its part, to be resumed. In a tree
 // nobody would ever find it.
 func (l *Landing) Leave() {
-	if err := l.settle(); err != nil || l.folder != nil {
+	if err := l.awaitWrites(); err != nil || l.folder != nil {
 		l.Abandon()
 		return
 	}

@@ -21,23 +21,23 @@ func IsPart(name string) bool {
 	return ok && len(rest) == 16
 }
 
-// part returns the name of the part file: another for each sender and file.
-func (t *Target) part() string {
+// partName returns the name of the part file: another for each sender and file.
+func (t *Target) partName() string {
 	sum := sha256.Sum256([]byte(t.Key + "\x00" + t.Name))
 	return partPrefix + hex.EncodeToString(sum[:8])
 }
 
-const newPart = os.O_CREATE | os.O_EXCL | os.O_RDWR | nonblock
+const newPartFlags = os.O_CREATE | os.O_EXCL | os.O_RDWR | nonblock
 
 // openPart creates the part file and locks it. One that an earlier landing
 // has left is removed first: it is nobody's, its lock is free.
 func (l *Landing) openPart() error {
-	f, err := l.dir.OpenFile(l.part, newPart, 0o600)
+	f, err := l.dir.OpenFile(l.part, newPartFlags, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		if err = l.removeOld(); err != nil {
+		if err = l.removeOldPart(); err != nil {
 			return err
 		}
-		f, err = l.dir.OpenFile(l.part, newPart, 0o600)
+		f, err = l.dir.OpenFile(l.part, newPartFlags, 0o600)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return codec.Errorf(codec.Busy, "it is being written by someone else")
@@ -45,7 +45,7 @@ func (l *Landing) openPart() error {
 	if err != nil {
 		return err
 	}
-	if err := l.own(f); err != nil {
+	if err := l.lockPart(f); err != nil {
 		if !errors.Is(err, &codec.Error{Code: codec.Busy}) { // then it would be another's
 			_ = l.dir.Remove(l.part)
 		}
@@ -59,7 +59,7 @@ func (l *Landing) openPart() error {
 // resume opens the part that an earlier landing has left, to go on behind its
 // prefix from.
 func (l *Landing) resume(from Prefix) error {
-	f, err := l.oldPart()
+	f, err := l.openOldPart()
 	if err == nil && f == nil {
 		err = codec.Errorf(codec.Changed, "there is no part to continue")
 	}
@@ -67,11 +67,11 @@ func (l *Landing) resume(from Prefix) error {
 		return err
 	}
 	fi, err := f.Stat()
-	if err == nil && (fi.Size() != from.Size || !ours(f, fi) || from.read != nil && !from.read.same(fi)) {
+	if err == nil && (fi.Size() != from.Size || !isOwn(f, fi) || from.read != nil && !from.read.same(fi)) {
 		err = codec.Errorf(codec.Changed, "the part to continue is another now")
 	}
 	if err == nil {
-		l.from, err = from.readOf(context.Background(), f)
+		l.from, err = from.verify(context.Background(), f)
 	}
 	if err == nil {
 		_, err = f.Seek(from.Size, io.SeekStart)
@@ -84,10 +84,10 @@ func (l *Landing) resume(from Prefix) error {
 	return nil
 }
 
-// own locks f, and makes sure that it is still what the part's name stands
+// lockPart locks f, and makes sure that it is still what the part's name stands
 // for: between its opening and its lock another landing may have taken it for
 // stale.
-func (l *Landing) own(f *os.File) error {
+func (l *Landing) lockPart(f *os.File) error {
 	if err := lock(f); err != nil {
 		return err
 	}
@@ -101,9 +101,9 @@ func (l *Landing) own(f *os.File) error {
 	return nil
 }
 
-// oldPart opens and locks the part that an earlier landing has left; nil is
+// openOldPart opens and locks the part that an earlier landing has left; nil is
 // none.
-func (l *Landing) oldPart() (*os.File, error) {
+func (l *Landing) openOldPart() (*os.File, error) {
 	fi, err := l.dir.Lstat(l.part)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -124,15 +124,15 @@ func (l *Landing) oldPart() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.own(f); err != nil {
+	if err := l.lockPart(f); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
-func (l *Landing) removeOld() error {
-	f, err := l.oldPart()
+func (l *Landing) removeOldPart() error {
+	f, err := l.openOldPart()
 	if err != nil || f == nil {
 		return err
 	}

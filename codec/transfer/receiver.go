@@ -9,12 +9,12 @@ import (
 	"techsh/codec"
 )
 
-// setID are the bits that have a program run as its owner or group, which no
+// setIDBits are the bits that have a program run as its owner or group, which no
 // sender of ours sends: whoever runs it next would be meant.
-const setID = 0o6000
+const setIDBits = 0o6000
 
-// smallFile is the size below which a file is not worth resuming.
-const smallFile = 1 << 20
+// resumableSize is the size below which a file is not worth resuming.
+const resumableSize = 1 << 20
 
 // A Receiver lands the files of one stream. Its methods are called by one
 // goroutine at a time. Choose and Failed must be set.
@@ -40,42 +40,42 @@ type Receiver struct {
 	Bytes    int64                             // that came, of what landed
 	Sum      string                            // of the last file, as SUM has it
 
-	open    bool // between FILE and SUM
-	entry   codec.Entry
-	label   string // of the entry, in errors
-	landing *Landing
-	writer  io.Writer // nil while what comes is dropped
-	got     int64     // of the file, with what was there already
-	sums    sums
-	tree    tree
-	sweeper sweeper
+	inFile   bool // between FILE and SUM
+	entry    codec.Entry
+	label    string // of the entry, in errors
+	landing  *Landing
+	writer   io.Writer // nil while what comes is dropped
+	received int64     // of the file, with what was there already
+	sums     sums
+	tree     treeState
+	sweeper  sweeper
 }
 
 // Take takes one frame of the stream: FILE, DATA or SUM. An error means that
 // the stream makes no sense; what fails with one file goes to Failed.
 func (r *Receiver) Take(f codec.Frame) error {
-	if r.tree.late() {
-		r.flush()
+	if r.tree.batchDue() {
+		r.startBatch()
 	}
 	switch f.Verb {
 	case codec.FILE:
-		return r.file(f)
+		return r.beginEntry(f)
 	case codec.DATA:
-		if !r.open {
+		if !r.inFile {
 			return codec.Errorf(codec.BadRequest, "DATA without a FILE before it")
 		}
-		r.data(f.Body)
+		r.writeData(f.Body)
 	case codec.SUM:
-		if !r.open {
+		if !r.inFile {
 			return codec.Errorf(codec.BadRequest, "SUM without a FILE before it")
 		}
-		r.open = false
+		r.inFile = false
 		words, err := f.Words()
 		if err != nil {
 			return err
 		}
 		if r.writer != nil {
-			if err := r.end(words); err != nil {
+			if err := r.finishFile(words); err != nil {
 				r.fail(err)
 			}
 		}
@@ -87,11 +87,11 @@ func (r *Receiver) Take(f codec.Frame) error {
 // It is called when the stream has ended, before that is answered; what fails
 // goes to Failed. A file that has not ended, as Open says, is given up.
 func (r *Receiver) Flush() {
-	r.drop((*Landing).Abandon)
-	r.leave(0)
-	r.leaveBeside()
-	r.flush()
-	r.settle()
+	r.endFile((*Landing).Abandon)
+	r.leaveFolders(0)
+	r.leaveStandalone()
+	r.startBatch()
+	r.awaitBatch()
 	if err := r.tree.disks.flush(); err != nil {
 		r.Failed(r.label, err)
 	}
@@ -99,8 +99,8 @@ func (r *Receiver) Flush() {
 
 // Close gives up what is not in its place.
 func (r *Receiver) Close() {
-	r.drop((*Landing).Abandon)
-	r.settle()
+	r.endFile((*Landing).Abandon)
+	r.awaitBatch()
 	r.tree.close()
 }
 
@@ -109,17 +109,17 @@ func (r *Receiver) Close() {
 // has no known size cannot be had a second time, and leaves none.
 func (r *Receiver) Leave() {
 	if r.entry.Size >= 0 {
-		r.drop((*Landing).Leave)
+		r.endFile((*Landing).Leave)
 	}
 	r.Flush()
 	r.tree.close()
 }
 
 // Open says whether a file has begun and not ended.
-func (r *Receiver) Open() bool { return r.open }
+func (r *Receiver) Open() bool { return r.inFile }
 
-// drop ends the file that is under way.
-func (r *Receiver) drop(give func(*Landing)) {
+// endFile ends the file that is under way.
+func (r *Receiver) endFile(give func(*Landing)) {
 	if r.landing != nil {
 		give(r.landing)
 		r.landing = nil
@@ -128,12 +128,12 @@ func (r *Receiver) drop(give func(*Landing)) {
 }
 
 func (r *Receiver) fail(err error) {
-	r.drop((*Landing).Abandon)
+	r.endFile((*Landing).Abandon)
 	r.Failed(r.label, err)
 }
 
-func (r *Receiver) file(f codec.Frame) error {
-	if r.open {
+func (r *Receiver) beginEntry(f codec.Frame) error {
+	if r.inFile {
 		return codec.Errorf(codec.BadRequest, "FILE while %s has no SUM yet", codec.Quote(codec.Lit(r.entry.Name)))
 	}
 	var err error
@@ -143,16 +143,16 @@ func (r *Receiver) file(f codec.Frame) error {
 	r.label = r.entry.Name
 	switch kind := r.entry.Kind; {
 	case kind == codec.Regular:
-		r.open, r.got, r.sums = true, 0, sums{}
-		if r.entry.Mode > 0 && r.entry.Mode&setID != 0 {
+		r.inFile, r.received, r.sums = true, 0, sums{}
+		if r.entry.Mode > 0 && r.entry.Mode&setIDBits != 0 {
 			err = codec.Errorf(codec.Unsupported, "a file with setuid or setgid is not taken")
 		} else {
-			err = r.begin()
+			err = r.beginFile()
 		}
 	case kind == codec.Folder && r.Trees:
-		err = r.folder()
+		err = r.beginFolder()
 	case kind == codec.Link && r.Trees:
-		err = r.link()
+		err = r.makeTopLink()
 	default:
 		err = codec.Errorf(codec.Unsupported, "a %s among the files", kind)
 	}
@@ -162,8 +162,8 @@ func (r *Receiver) file(f codec.Frame) error {
 	return nil
 }
 
-// choose asks where a top goes.
-func (r *Receiver) choose() (Target, error) {
+// chooseTarget asks where a top goes.
+func (r *Receiver) chooseTarget() (Target, error) {
 	t, err := r.Choose(r.entry)
 	if err == nil && t.Label != "" {
 		r.label = t.Label
@@ -171,20 +171,20 @@ func (r *Receiver) choose() (Target, error) {
 	return t, err
 }
 
-// begin makes ready for the bytes of a file.
-func (r *Receiver) begin() error {
+// beginFile makes ready for the bytes of a file.
+func (r *Receiver) beginFile() error {
 	if sum, _ := r.entry.More.Get("sum"); sum == "sha256" {
 		r.sums.sha = sha256.New()
 	}
 	if r.Trees && strings.Contains(r.entry.Name, "/") {
 		return r.beginBelow()
 	}
-	r.leave(0)
-	t, err := r.choose()
+	r.leaveFolders(0)
+	t, err := r.chooseTarget()
 	if err != nil {
 		return err
 	}
-	if err := r.resume(&t); err != nil {
+	if err := r.checkResume(&t); err != nil {
 		if t.Dir != nil {
 			t.Dir.Close()
 		}
@@ -194,26 +194,26 @@ func (r *Receiver) begin() error {
 		r.writer = t.Writer
 		return nil
 	}
-	if r.Trees && t.From.Size == 0 && r.entry.Size >= 0 && r.entry.Size < smallFile {
-		return r.beginBeside(t)
+	if r.Trees && t.From.Size == 0 && r.entry.Size >= 0 && r.entry.Size < resumableSize {
+		return r.beginStandalone(t)
 	}
 	if r.landing, err = begin(t, &r.sweeper); err != nil {
 		return err
 	}
 	r.writer = r.landing
 	if t.From.Size > 0 {
-		r.got = t.From.Size
+		r.received = t.From.Size
 		r.sums, err = r.landing.from.read.sums.clone(r.sums.sha != nil)
 	}
 	return err
 }
 
-func (r *Receiver) data(body []byte) {
+func (r *Receiver) writeData(body []byte) {
 	if r.writer == nil {
 		return
 	}
-	r.got += int64(len(body))
-	if r.entry.Size >= 0 && r.got > r.entry.Size {
+	r.received += int64(len(body))
+	if r.entry.Size >= 0 && r.received > r.entry.Size {
 		r.fail(codec.Errorf(codec.Mismatch, "more than the announced %d bytes came", r.entry.Size))
 		return
 	}
@@ -233,14 +233,14 @@ func (r *Receiver) write(body []byte) error {
 		_, err := r.writer.Write(body)
 		return err
 	}
-	spare, err := r.landing.take(body)
+	spare, err := r.landing.writeAsync(body)
 	r.Keep(spare)
 	return err
 }
 
-// end ends a file as its SUM says. One that the sender could not send whole is
+// finishFile ends a file as its SUM says. One that the sender could not send whole is
 // dropped: who has the reason tells it.
-func (r *Receiver) end(words []codec.Word) error {
+func (r *Receiver) finishFile(words []codec.Word) error {
 	none := len(words) == 1 && words[0].Text == "none"
 	var pairs codec.Pairs
 	if !none {
@@ -250,14 +250,14 @@ func (r *Receiver) end(words []codec.Word) error {
 		}
 	}
 	if code, unsent := pairs.Get("error"); unsent {
-		r.drop((*Landing).Abandon)
+		r.endFile((*Landing).Abandon)
 		if r.Unsent != nil {
 			r.Unsent(r.label, codec.Errorf(codec.Code(code), ""))
 		}
 		return nil
 	}
-	if r.entry.Size >= 0 && r.got != r.entry.Size {
-		return codec.Errorf(codec.Mismatch, "%d bytes came, %d were announced", r.got, r.entry.Size)
+	if r.entry.Size >= 0 && r.received != r.entry.Size {
+		return codec.Errorf(codec.Mismatch, "%d bytes came, %d were announced", r.received, r.entry.Size)
 	}
 	_, sha := pairs.Get("sha256")
 	switch {
@@ -273,19 +273,19 @@ func (r *Receiver) end(words []codec.Word) error {
 	if n, ok := pairs.Int("grown"); ok && r.Grown != nil {
 		r.Grown(r.label, n)
 	}
-	return r.place()
+	return r.placeFile()
 }
 
-// place puts a file that has come whole in its place, or, in a tree, among
+// placeFile puts a file that has come whole in its place, or, in a tree, among
 // those that are going there.
-func (r *Receiver) place() error {
+func (r *Receiver) placeFile() error {
 	l := r.landing
 	r.landing, r.writer = nil, nil
-	a := arrival{landing: l, entry: r.entry, label: r.label, size: r.got, bytes: r.got, sum: r.sums.String()}
+	a := receivedFile{landing: l, entry: r.entry, label: r.label, size: r.received, bytes: r.received, sum: r.sums.String()}
 	switch {
 	case l == nil:
 	case l.folder != nil:
-		err := r.pend(a)
+		err := r.addToBatch(a)
 		if err != nil {
 			l.Abandon()
 		}
@@ -300,7 +300,7 @@ func (r *Receiver) place() error {
 	return nil
 }
 
-func (r *Receiver) landed(a arrival) {
+func (r *Receiver) landed(a receivedFile) {
 	r.Files++
 	r.Bytes += a.bytes
 	r.Sum = a.sum

@@ -17,11 +17,11 @@ type Prefix struct {
 	Size   int64
 	SHA256 string // hexadecimal
 
-	read *reading // by us, just now; nil: somebody says so
+	read *prefixRead // by us, just now; nil: somebody says so
 }
 
-// A reading is what reading a prefix has given, so that nobody reads it twice.
-type reading struct {
+// A prefixRead is what reading a prefix has given, so that nobody reads it twice.
+type prefixRead struct {
 	info os.FileInfo // of the file, before
 	sums sums
 }
@@ -33,7 +33,7 @@ func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 	if err != nil {
 		return Prefix{}, err
 	}
-	r := &reading{info: info, sums: sums{sha: sha256.New()}}
+	r := &prefixRead{info: info, sums: sums{sha: sha256.New()}}
 	buf := make([]byte, bodySize)
 	for at := int64(0); at < size; {
 		if ctx.Err() != nil {
@@ -56,7 +56,7 @@ func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 // and the rest follows. SUM is over the whole file. When f is no longer what
 // PrefixOf has read, nothing is sent.
 func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from Prefix) error {
-	from, err := from.readOf(ctx, f)
+	from, err := from.verify(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -73,8 +73,8 @@ func Part(ctx context.Context, t Target) (Prefix, error) {
 	if err := CheckName(t.Name); err != nil {
 		return Prefix{}, err
 	}
-	l := Landing{dir: t.Dir, part: t.part()}
-	f, err := l.oldPart()
+	l := Landing{dir: t.Dir, part: t.partName()}
+	f, err := l.openOldPart()
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, &codec.Error{Code: codec.NotRegular}) {
 		return Prefix{}, nil // it is somebody else's
 	}
@@ -83,15 +83,15 @@ func Part(ctx context.Context, t Target) (Prefix, error) {
 	}
 	defer f.Close()
 	fi, err := f.Stat()
-	if err != nil || fi.Size() == 0 || !ours(f, fi) {
+	if err != nil || fi.Size() == 0 || !isOwn(f, fi) {
 		return Prefix{}, err
 	}
 	return PrefixOf(ctx, f, fi.Size())
 }
 
-// readOf returns p with what reading it from f gives, when somebody only says
+// verify returns p with what reading it from f gives, when somebody only says
 // that it is the beginning of f.
-func (p Prefix) readOf(ctx context.Context, f *os.File) (Prefix, error) {
+func (p Prefix) verify(ctx context.Context, f *os.File) (Prefix, error) {
 	if p.read != nil {
 		return p, nil
 	}
@@ -103,12 +103,12 @@ func (p Prefix) readOf(ctx context.Context, f *os.File) (Prefix, error) {
 }
 
 // same says whether fi is the file that was read, untouched since.
-func (r *reading) same(fi os.FileInfo) bool {
-	return os.SameFile(r.info, fi) && r.info.ModTime().Equal(fi.ModTime()) && touched(r.info).Equal(touched(fi))
+func (r *prefixRead) same(fi os.FileInfo) bool {
+	return os.SameFile(r.info, fi) && r.info.ModTime().Equal(fi.ModTime()) && changeTime(r.info).Equal(changeTime(fi))
 }
 
-// resume checks that the sender goes on where t.From ends.
-func (r *Receiver) resume(t *Target) error {
+// checkResume checks that the sender goes on where t.From ends.
+func (r *Receiver) checkResume(t *Target) error {
 	from, resumed := r.entry.More.Get("from")
 	if !resumed {
 		t.From = Prefix{}

@@ -83,17 +83,17 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	if s.SHA256 {
 		e.More = append(slices.Clip(e.More), codec.PairOf("sum", "sha256"))
 	}
-	if err := s.announce(e); err != nil {
+	if err := s.sendEntry(e); err != nil {
 		return err
 	}
 	size := e.Size
 	if size >= 0 {
 		size -= start
 	}
-	sent, err := s.data(ctx, size, r, &sum)
+	sent, err := s.sendData(ctx, size, r, &sum)
 	var grown int64
 	if err == nil && before != nil {
-		grown, err = since(before, r.(*os.File), s.Look)
+		grown, err = growthSince(before, r.(*os.File), s.Look)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -131,18 +131,18 @@ func sizeOfEmpty(f *os.File) int64 {
 	return 0
 }
 
-// announce sends the FILE of e.
-func (s *Sender) announce(e codec.Entry) error {
+// sendEntry sends the FILE of e.
+func (s *Sender) sendEntry(e codec.Entry) error {
 	if s.Begin != nil {
 		s.Begin(e)
 	}
 	return s.To.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-// since returns by how much a file has grown that was read meanwhile, or an
+// growthSince returns by how much a file has grown that was read meanwhile, or an
 // error of code Changed, when it has not stayed what it was or, as look finds,
 // another has got its name.
-func since(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (grown int64, err error) {
+func growthSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (grown int64, err error) {
 	after, err := f.Stat()
 	if err != nil {
 		return 0, err
@@ -151,7 +151,7 @@ func since(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (gr
 	if grown < 0 || grown == 0 && !after.ModTime().Equal(before.ModTime()) {
 		return 0, codec.Errorf(codec.Changed, "")
 	}
-	if look != nil && renamed(before, after) {
+	if look != nil && mayBeRenamed(before, after) {
 		if there, err := look(); err == nil && !os.SameFile(there, after) {
 			return 0, codec.Errorf(codec.Changed, "it was replaced")
 		}
@@ -159,8 +159,8 @@ func since(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (gr
 	return grown, nil
 }
 
-// data sends the bytes of r, size of them when that is known.
-func (s *Sender) data(ctx context.Context, size int64, r io.Reader, sum *sums) (sent int64, err error) {
+// sendData sends the bytes of r, size of them when that is known.
+func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *sums) (sent int64, err error) {
 	for size < 0 || sent < size {
 		if ctx.Err() != nil {
 			return sent, context.Cause(ctx)
@@ -172,7 +172,7 @@ func (s *Sender) data(ctx context.Context, size int64, r io.Reader, sum *sums) (
 		n, rerr := io.ReadFull(r, body)
 		if n > 0 {
 			sum.add(body[:n])
-			if err := s.body(ctx, n); err != nil {
+			if err := s.sendBody(ctx, n); err != nil {
 				return sent, err
 			}
 			sent += int64(n)
@@ -193,9 +193,9 @@ func (s *Sender) data(ctx context.Context, size int64, r io.Reader, sum *sums) (
 	return sent, nil
 }
 
-// body sends the first n bytes in the buffer.
-func (s *Sender) body(ctx context.Context, n int) error {
-	if err := s.pace(ctx, n); err != nil {
+// sendBody sends the first n bytes in the buffer.
+func (s *Sender) sendBody(ctx context.Context, n int) error {
+	if err := s.waitForRate(ctx, n); err != nil {
 		return err
 	}
 	frame := s.buf[:codec.HeaderSize+n]
@@ -213,8 +213,8 @@ func (s *Sender) bodySize() int64 {
 	return min(bodySize, max(s.Rate/8, 1<<10))
 }
 
-// pace waits until n bytes may go, with Rate.
-func (s *Sender) pace(ctx context.Context, n int) error {
+// waitForRate waits until n bytes may go, with Rate.
+func (s *Sender) waitForRate(ctx context.Context, n int) error {
 	if s.Rate <= 0 {
 		return nil
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	partsLive = 7 * 24 * time.Hour
-	sweepMost = 4096 // names of a folder that are looked at
+	partLifetime = 7 * 24 * time.Hour
+	maxSwept     = 4096 // names of a folder that are looked at
 )
 
 // A sweeper removes old parts from the folders that are landed in, once for
@@ -29,7 +29,7 @@ func (s *sweeper) sweep(dir *os.Root) {
 	}
 	s.last = fi
 	const atOnce = 256
-	for range sweepMost / atOnce {
+	for range maxSwept / atOnce {
 		names, err := d.Readdirnames(atOnce)
 		for _, name := range names {
 			if IsPart(name) {
@@ -45,9 +45,9 @@ func (s *sweeper) sweep(dir *os.Root) {
 // sweepPart removes a part unless it is young, or somebody is writing it.
 func sweepPart(dir *os.Root, name string) {
 	fi, err := dir.Lstat(name)
-	if err != nil || !fi.Mode().IsRegular() || time.Since(touched(fi)) < partsLive {
+	if err != nil || !fi.Mode().IsRegular() || time.Since(changeTime(fi)) < partLifetime {
 		return
 	}
 	l := Landing{dir: dir, part: name}
-	_ = l.removeOld()
+	_ = l.removeOldPart()
 }

@@ -105,13 +105,13 @@ func TestOver(t *testing.T) {
 
 func TestOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := trust.Only{ID: oneID, Name: "ann", Can: trust.Dir, Until: time.Now().Add(time.Hour)}
+		o := trust.SinglePeer{ID: oneID, Name: "ann", Can: trust.Dir, Until: time.Now().Add(time.Hour)}
 		p, err := o.Peer(oneID)
 		require.NoError(t, err)
 		require.Equal(t, trust.Peer(o), p)
 		_, err = o.Peer(otherID)
 		require.ErrorIs(t, err, trust.ErrUnknown)
-		_, err = trust.Only{}.Peer("")
+		_, err = trust.SinglePeer{}.Peer("")
 		require.ErrorIs(t, err, trust.ErrUnknown, "who has no certificate is nobody")
 		time.Sleep(time.Hour)
 		_, err = o.Peer(oneID)

@@ -16,7 +16,7 @@ const (
 // Over takes what the clocks say: when the process first knew of the time, and
 // now.
 func Over(from, until, seen, now time.Time, passed time.Duration) bool {
-	return over(from, until, instant{wall: seen}, instant{now, passed})
+	return isOver(from, until, clockTime{wall: seen}, clockTime{now, passed})
 }
 
 // Write is how each file is written: place moves what is on disk where it belongs.
@@ -26,17 +26,17 @@ func (f *Folder) Write(name string, data []byte, place func(from, to string) err
 
 // SetClock makes the clock on the wall differ, and the other one.
 func (f *Folder) SetClock(wall, up time.Duration) {
-	now := clock()
-	f.now = func() instant {
+	now := newClock()
+	f.now = func() clockTime {
 		at := now()
-		return instant{at.wall.Add(wall), at.up + up}
+		return clockTime{at.wall.Add(wall), at.up + up}
 	}
 }
 
-func LinkNew(from, to string) error { return linkNew(from, to) }
+func LinkNew(from, to string) error { return renameNew(from, to) }
 
 func Stretch(secret string, salt []byte, rounds int) ([]byte, error) {
-	return stretch(secret, salt, rounds)
+	return deriveKey(secret, salt, rounds)
 }
 
 func Proof(key []byte, side string, joiner, issuer ID) []byte {
@@ -60,4 +60,4 @@ func ParsePair(f codec.Frame) (kind string, proof []byte, name string, err error
 func (f *Folder) Lock() (unlock func(), err error) { return f.lock() }
 
 // Cached says whether the next Peer reads no file.
-func (f *Folder) Cached() bool { return f.known.info != nil }
+func (f *Folder) Cached() bool { return f.peerCache.info != nil }

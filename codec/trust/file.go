@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	maxFile  = 1 << 20
-	lockFile = "lock"
-	patience = 5 * time.Second // with other processes, that are about to be done
+	maxFile     = 1 << 20
+	lockFile    = "lock"
+	lockTimeout = 5 * time.Second // with other processes, that are about to be done
 )
 
 // read returns the contents of the file name and its FileInfo; nil for both if
@@ -33,7 +33,7 @@ func (f *Folder) read(name string) (data []byte, info fs.FileInfo, err error) {
 
 func readFile(path string) ([]byte, fs.FileInfo, error) {
 	var file *os.File
-	if err := patiently(func() (err error) {
+	if err := retryWhileBusy(func() (err error) {
 		file, err = OpenPrivate(path, os.O_RDONLY)
 		return err
 	}); err != nil {
@@ -80,14 +80,14 @@ func (f *Folder) lock() (unlock func(), err error) {
 	f.writing.Lock()
 	path := f.Path(lockFile)
 	var release func()
-	err = patiently(func() (err error) {
+	err = retryWhileBusy(func() (err error) {
 		release, err = takeLock(path)
 		return err
 	})
 	if err != nil {
 		f.writing.Unlock()
-		if busy(err) {
-			err = codec.Errorf(codec.Busy, "another process has held it for %v", patience)
+		if isBusy(err) {
+			err = codec.Errorf(codec.Busy, "another process has held it for %v", lockTimeout)
 		}
 		return nil, codec.Explain(path, err)
 	}
@@ -112,17 +112,17 @@ func (f *Folder) write(name string, data []byte, place func(from, to string) err
 		err = errors.Join(err, file.Sync(), file.Close())
 	}
 	if err == nil {
-		err = patiently(func() error { return place(temp, path) })
+		err = retryWhileBusy(func() error { return place(temp, path) })
 	}
 	if err != nil {
 		_ = os.Remove(temp)
 		return codec.Explain(path, err)
 	}
-	return f.settle(name)
+	return f.syncNames(name)
 }
 
-// linkNew gives the file from the name to, which no file has.
-func linkNew(from, to string) error {
+// renameNew gives the file from the name to, which no file has.
+func renameNew(from, to string) error {
 	err := os.Link(from, to)
 	switch {
 	case err == nil:
@@ -136,24 +136,24 @@ func linkNew(from, to string) error {
 // remove removes the file name. The caller holds the lock.
 func (f *Folder) remove(name string) error {
 	path := f.Path(name)
-	if err := patiently(func() error { return os.Remove(path) }); err != nil {
+	if err := retryWhileBusy(func() error { return os.Remove(path) }); err != nil {
 		return codec.Explain(path, err)
 	}
-	return f.settle(name)
+	return f.syncNames(name)
 }
 
-// settle makes a change of the file name outlive a power cut.
-func (f *Folder) settle(name string) error {
+// syncNames makes a change of the file name outlive a power cut.
+func (f *Folder) syncNames(name string) error {
 	if err := syncDir(f.dir); err != nil {
 		return fmt.Errorf("%s: flushing it to disk: %w", codec.Name(f.Path(name)), err)
 	}
 	return nil
 }
 
-// patiently tries again and again what another process is in the way of.
-func patiently(try func() error) error {
+// retryWhileBusy tries again and again what another process is in the way of.
+func retryWhileBusy(try func() error) error {
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		if err := try(); !busy(err) || time.Since(began) > patience {
+		if err := try(); !isBusy(err) || time.Since(began) > lockTimeout {
 			return err
 		}
 	}

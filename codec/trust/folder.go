@@ -16,12 +16,12 @@ import (
 // processes may use one at a time, and several goroutines a Folder.
 type Folder struct {
 	dir     string
-	now     func() instant
+	now     func() clockTime
 	writing sync.Mutex // before the lock of the processes: waiting here needs no polling
 
-	mu      sync.Mutex
-	known   known // the file peers as it was last read
-	invited sighting
+	mu         sync.Mutex
+	peerCache  peerCache // the file peers as it was last read
+	inviteSeen firstSight
 }
 
 // OwnDir returns the path of this user's own folder: "techsh" where the system
@@ -41,7 +41,7 @@ func OpenOwn() (*Folder, error) {
 	if err == nil {
 		f, err = Open(dir)
 	}
-	if err == nil || hintOf(err) != "" {
+	if err == nil || errorHint(err) != "" {
 		return f, err
 	}
 	e := codec.Errorf(codec.NotFound, "there is no folder for the identity of this computer: %v", err)
@@ -49,7 +49,7 @@ func OpenOwn() (*Folder, error) {
 	return nil, e
 }
 
-func hintOf(err error) string {
+func errorHint(err error) string {
 	if e, ok := errors.AsType[*codec.Error](err); ok {
 		return e.Hint
 	}
@@ -69,13 +69,13 @@ func Open(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, codec.Explain(dir, err)
 	}
-	if !sealed(info) {
+	if !isSealed(info) {
 		return nil, &codec.Error{
 			Code: codec.NotAllowed, Name: dir, Text: "others may write to this folder",
 			Hint: "chmod 700 " + codec.Name(dir),
 		}
 	}
-	return &Folder{dir: dir, now: clock()}, nil
+	return &Folder{dir: dir, now: newClock()}, nil
 }
 
 // Path returns the path of a file in the folder.
@@ -125,7 +125,7 @@ func (f *Folder) makeIdentity() error {
 	if _, info, err := f.read(identityFile); err != nil || info != nil {
 		return err
 	}
-	if err := f.write(identityFile, data, linkNew); !errors.Is(err, fs.ErrExist) {
+	if err := f.write(identityFile, data, renameNew); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil
@@ -158,29 +158,29 @@ func (f *Folder) Listening() ([]string, error) {
 		}
 		return words[0].Text, checkAddr(words[0].Text)
 	})
-	return meanings(lines), err
+	return lineValues(lines), err
 }
 
-// An instant is a moment by two clocks: people and other computers set the one
+// An clockTime is a moment by two clocks: people and other computers set the one
 // on the wall, nobody the other, which says for how long something has run. But
 // that one may stand still while the computer sleeps.
-type instant struct {
+type clockTime struct {
 	wall time.Time
 	up   time.Duration
 }
 
-// clock returns a clock of both.
-func clock() func() instant {
+// newClock returns a clock of both.
+func newClock() func() clockTime {
 	start := time.Now()
-	return func() instant {
+	return func() clockTime {
 		now := time.Now()
-		return instant{now.Round(0), now.Sub(start)}
+		return clockTime{now.Round(0), now.Sub(start)}
 	}
 }
 
-// over says whether a time from one moment until another has ended, for who
+// isOver says whether a time from one moment until another has ended, for who
 // first knew of it at seen. The clock that says more counts, and a time that has
 // not begun yet is over: the clock was set back.
-func over(from, until time.Time, seen, now instant) bool {
+func isOver(from, until time.Time, seen, now clockTime) bool {
 	return now.wall.Before(from) || !now.wall.Before(until) || now.up-seen.up >= until.Sub(seen.wall)
 }

@@ -30,16 +30,16 @@ func takeLock(path string) (release func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// busy says whether err is another process in the way, which soon is not.
-func busy(err error) bool {
+// isBusy says whether err is another process in the way, which soon is not.
+func isBusy(err error) bool {
 	return errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, syscall.EINTR)
 }
 
-// private says whether a file is its user's alone, and sealed whether others
+// isPrivate says whether a file is its user's alone, and sealed whether others
 // cannot change what is in a folder.
-func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
+func isPrivate(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
 
-func sealed(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 == 0 }
+func isSealed(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 == 0 }
 
 // checkOwner refuses what another user could have written, such as the files of
 // HOME for a root who kept it.

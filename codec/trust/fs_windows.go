@@ -26,18 +26,18 @@ func takeLock(path string) (release func(), err error) {
 	return func() { _ = syscall.CloseHandle(h) }, nil
 }
 
-// busy says whether err is another process in the way, which soon is not: a
+// isBusy says whether err is another process in the way, which soon is not: a
 // file that is open can be neither opened for oneself nor replaced.
-func busy(err error) bool {
+func isBusy(err error) bool {
 	const sharingViolation = syscall.Errno(32)
 	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation)
 }
 
-// private, sealed and checkOwner trust the folder: what is in a user's profile
+// isPrivate, sealed and checkOwner trust the folder: what is in a user's profile
 // is closed to other users, and modes say nothing here.
-func private(fs.FileInfo) bool { return true }
+func isPrivate(fs.FileInfo) bool { return true }
 
-func sealed(fs.FileInfo) bool { return true }
+func isSealed(fs.FileInfo) bool { return true }
 
 func checkOwner(fs.FileInfo) error { return nil }
 

@@ -107,17 +107,17 @@ func FuzzHostsFile(f *testing.F) {
 }
 
 func FuzzPairingLine(f *testing.F) {
-	good := trust.Line{Addr: "[fe80::1%eth0]:8820", ID: oneID, Token: token}.String()
+	good := trust.PairingLine{Addr: "[fe80::1%eth0]:8820", ID: oneID, Token: token}.String()
 	for _, s := range []string{good, "<" + strings.ToUpper(good) + ">\r\n", good[:50] + "\n" + good[50:], good[1:], "one two three four"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		l, err := trust.ParseLine(s)
+		l, err := trust.ParsePairingLine(s)
 		if err != nil {
 			require.Equal(t, codec.Show(err.Error()), err.Error())
 			return
 		}
-		again, err := trust.ParseLine(l.String())
+		again, err := trust.ParsePairingLine(l.String())
 		require.NoError(t, err)
 		require.Equal(t, l, again)
 		require.Equal(t, codec.Show(l.String()), l.String())

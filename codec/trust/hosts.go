@@ -34,7 +34,7 @@ func parseHost(words []codec.Word) (h Host, err error) {
 	if h.ID, err = ParseID(words[2].Text); err != nil {
 		return h, err
 	}
-	return h, eachPair(words[3:], []string{"added"}, map[string]func(string) error{
+	return h, parsePairs(words[3:], []string{"added"}, map[string]func(string) error{
 		"added": func(s string) (err error) { h.Added, err = parseTime(dayLayout, s); return err },
 	})
 }
@@ -49,15 +49,15 @@ func (h Host) words() []codec.Word {
 	}
 }
 
-func (h Host) who() (ID, string)      { return h.ID, h.Name }
-func (h Host) named(name string) Host { h.Name = name; return h }
+func (h Host) idAndName() (ID, string)   { return h.ID, h.Name }
+func (h Host) withName(name string) Host { h.Name = name; return h }
 
-func (f *Folder) hosts() book[Host] { return book[Host]{f, "hosts", parseHost} }
+func (f *Folder) hostRegistry() registry[Host] { return registry[Host]{f, "hosts", parseHost} }
 
 // Hosts returns the lines of the file hosts. An error names the file and the
 // line.
 func (f *Folder) Hosts() ([]Host, error) {
-	hosts, _, err := f.hosts().read()
+	hosts, _, err := f.hostRegistry().readAll()
 	return hosts, err
 }
 
@@ -79,8 +79,8 @@ func (f *Folder) Host(name string) (Host, error) {
 
 // AddHost writes h to the file hosts, in the place of a host that has its ID,
 // and returns it as written: with a name that no other has.
-func (f *Folder) AddHost(h Host) (Host, error) { return f.hosts().put(h) }
+func (f *Folder) AddHost(h Host) (Host, error) { return f.hostRegistry().set(h) }
 
 // Forget takes a host out of the file hosts, by its name or its whole ID. The
 // error is ErrUnknown, or one about the file.
-func (f *Folder) Forget(name string) (Host, error) { return f.hosts().take(name) }
+func (f *Folder) Forget(name string) (Host, error) { return f.hostRegistry().remove(name) }

@@ -48,7 +48,7 @@ func ParseID(s string) (ID, error) {
 	}, s)
 	// 256 bits are 51 characters and one bit: the last is one of two
 	if len(id) != idSize || strings.Trim(id, idLetters) != "" || !strings.ContainsAny(id[idSize-1:], "aq") {
-		return "", codec.Errorf(codec.BadRequest, "%s is no ID: that has %d letters and digits", shown(s), idSize)
+		return "", codec.Errorf(codec.BadRequest, "%s is no ID: that has %d letters and digits", quoteForError(s), idSize)
 	}
 	return ID(id), nil
 }
@@ -149,7 +149,7 @@ func parseIdentity(data []byte) (*Identity, error) {
 			break
 		}
 		if block.Type != pemCertificate && block.Type != pemKey {
-			return nil, codec.Errorf(codec.BadRequest, "it holds a block %s", shown(block.Type))
+			return nil, codec.Errorf(codec.BadRequest, "it holds a block %s", quoteForError(block.Type))
 		}
 		if blocks[block.Type] != nil {
 			return nil, codec.Errorf(codec.BadRequest, "it holds more than one block %s", block.Type)

@@ -43,19 +43,19 @@ func parseInvitation(words []codec.Word) (i Invitation, err error) {
 	if err := checkToken(i.Token); err != nil {
 		return i, err
 	}
-	return i, eachPair(words[1:], []string{"can", "made", "left"}, map[string]func(string) error{
+	return i, parsePairs(words[1:], []string{"can", "made", "left"}, map[string]func(string) error{
 		"can":  func(s string) (err error) { i.Can, err = ParseRights(s); return err },
 		"made": func(s string) (err error) { i.Made, err = parseTime(timeLayout, s); return err },
 		"left": func(s string) error {
 			n, ok := codec.ParseNumber(s)
 			if i.Left = int(n); !ok || n > InviteTries {
-				return codec.Errorf(codec.BadRequest, "%s is no number of tries", shown(s))
+				return codec.Errorf(codec.BadRequest, "%s is no number of tries", quoteForError(s))
 			}
 			return nil
 		},
 		"for": func(s string) (err error) {
 			if i.For, err = time.ParseDuration(s); err != nil || i.For <= 0 {
-				return codec.Errorf(codec.BadRequest, "%s is no time such as 2h0m0s", shown(s))
+				return codec.Errorf(codec.BadRequest, "%s is no time such as 2h0m0s", quoteForError(s))
 			}
 			return nil
 		},
@@ -98,7 +98,7 @@ func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
 		Made: f.now().wall.UTC().Truncate(time.Second), Left: InviteTries,
 	}
 	err := f.change(inviteFile, func([]byte) ([]byte, error) {
-		f.sight(i)
+		f.firstSeen(i)
 		return i.line(), nil
 	})
 	if err != nil {
@@ -113,7 +113,7 @@ func (f *Folder) Invitation() (Invitation, error) {
 	if err != nil {
 		return Invitation{}, err
 	}
-	return f.openCode(data)
+	return f.parseOpenInvite(data)
 }
 
 // Spend takes one try of the invitation, for good, and tells how many are
@@ -121,7 +121,7 @@ func (f *Folder) Invitation() (Invitation, error) {
 // succeed as there are tries; the others get ErrClosed.
 func (f *Folder) Spend(i Invitation) (left int, err error) {
 	err = f.change(inviteFile, func(data []byte) ([]byte, error) {
-		now, err := f.openCode(data)
+		now, err := f.parseOpenInvite(data)
 		if err == nil && now.Token != i.Token {
 			err = ErrClosed
 		}
@@ -139,7 +139,7 @@ func (f *Folder) Spend(i Invitation) (left int, err error) {
 // ErrClosed.
 func (f *Folder) Close(i Invitation) error {
 	return f.change(inviteFile, func(data []byte) ([]byte, error) {
-		now, err := f.code(data)
+		now, err := f.parseInvite(data)
 		if err == nil && now.Token != i.Token {
 			err = ErrClosed
 		}
@@ -147,26 +147,26 @@ func (f *Folder) Close(i Invitation) error {
 	})
 }
 
-// openCode returns the invitation that data holds if it can still be used.
-func (f *Folder) openCode(data []byte) (Invitation, error) {
-	i, err := f.code(data)
+// parseOpenInvite returns the invitation that data holds if it can still be used.
+func (f *Folder) parseOpenInvite(data []byte) (Invitation, error) {
+	i, err := f.parseInvite(data)
 	if err != nil {
 		return Invitation{}, err
 	}
-	if i.Left == 0 || over(i.Made, i.Made.Add(InviteTime), f.sight(i), f.now()) {
+	if i.Left == 0 || isOver(i.Made, i.Made.Add(InviteTime), f.firstSeen(i), f.now()) {
 		return Invitation{}, ErrClosed
 	}
 	return i, nil
 }
 
-// code returns the invitation that data holds.
-func (f *Folder) code(data []byte) (Invitation, error) {
+// parseInvite returns the invitation that data holds.
+func (f *Folder) parseInvite(data []byte) (Invitation, error) {
 	path := f.Path(inviteFile)
 	lines, err := parseLines(path, data, parseInvitation)
 	if err != nil {
 		return Invitation{}, err
 	}
-	switch all := meanings(lines); len(all) {
+	switch all := lineValues(lines); len(all) {
 	case 0:
 		return Invitation{}, ErrClosed
 	case 1:
@@ -175,25 +175,25 @@ func (f *Folder) code(data []byte) (Invitation, error) {
 	return Invitation{}, lineError(path, len(lines), codec.Errorf(codec.BadRequest, "there is one invitation at a time"))
 }
 
-// sight returns when this process first saw the invitation.
-func (f *Folder) sight(i Invitation) instant {
+// firstSeen returns when this process first saw the invitation.
+func (f *Folder) firstSeen(i Invitation) clockTime {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.invited.token != i.Token {
-		f.invited = sighting{i.Token, f.now()}
+	if f.inviteSeen.token != i.Token {
+		f.inviteSeen = firstSight{i.Token, f.now()}
 	}
-	return f.invited.at
+	return f.inviteSeen.at
 }
 
-// A sighting is when this process first saw an invitation.
-type sighting struct {
+// A firstSight is when this process first saw an invitation.
+type firstSight struct {
 	token string
-	at    instant
+	at    clockTime
 }
 
-// A Line is what a person carries from one computer to the other to pair
+// A PairingLine is what a person carries from one computer to the other to pair
 // them: techsh://ADDR:PORT/SERVERID/TOKEN. It has 130 secret bits.
-type Line struct {
+type PairingLine struct {
 	Addr  string
 	ID    ID
 	Token string
@@ -202,12 +202,12 @@ type Line struct {
 const lineScheme = "techsh://"
 
 // String returns the line.
-func (l Line) String() string { return lineScheme + l.Addr + "/" + string(l.ID) + "/" + l.Token }
+func (l PairingLine) String() string { return lineScheme + l.Addr + "/" + string(l.ID) + "/" + l.Token }
 
-// ParseLine reads a line that was pasted: with blanks and line ends anywhere,
+// ParsePairingLine reads a line that was pasted: with blanks and line ends anywhere,
 // as mail and chat leave them, in quotes or not, in any case. The error does
 // not tell the token.
-func ParseLine(s string) (l Line, err error) {
+func ParsePairingLine(s string) (l PairingLine, err error) {
 	s = strings.Trim(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) { // Cf: zero width spaces and the like
 			return -1
@@ -229,5 +229,5 @@ func ParseLine(s string) (l Line, err error) {
 	if err := checkToken(token); err != nil {
 		return l, err
 	}
-	return Line{Addr: parts[2], ID: id, Token: token}, nil
+	return PairingLine{Addr: parts[2], ID: id, Token: token}, nil
 }

@@ -176,7 +176,7 @@ func TestInvitationEndsWhateverTheClockIsSetTo(t *testing.T) {
 
 func TestPairingLineIsReadAsItIsPasted(t *testing.T) {
 	for _, addr := range []string{"192.0.2.7:8820", "office-pc.example:1", "[fe80::1%eth0]:8820"} {
-		want := trust.Line{Addr: addr, ID: oneID, Token: token}
+		want := trust.PairingLine{Addr: addr, ID: oneID, Token: token}
 		s := want.String()
 		require.Equal(t, "techsh://"+addr+"/"+oneID+"/"+token, s)
 		for what, pasted := range map[string]string{
@@ -191,7 +191,7 @@ func TestPairingLineIsReadAsItIsPasted(t *testing.T) {
 			"zero width spaces": "\u200b" + s[:30] + "\ufeff" + s[30:],
 			"the ID in groups":  strings.Replace(s, oneID, trust.ID(oneID).Groups(), 1),
 		} {
-			l, err := trust.ParseLine(pasted)
+			l, err := trust.ParsePairingLine(pasted)
 			require.NoError(t, err, what)
 			l.Addr = strings.ToLower(l.Addr)
 			require.Equal(t, want, l, what)
@@ -200,7 +200,7 @@ func TestPairingLineIsReadAsItIsPasted(t *testing.T) {
 }
 
 func TestLineThatIsNoneIsRefusedWithoutShowingTheToken(t *testing.T) {
-	good := trust.Line{Addr: "192.0.2.7:8820", ID: oneID, Token: token}.String()
+	good := trust.PairingLine{Addr: "192.0.2.7:8820", ID: oneID, Token: token}.String()
 	for what, s := range map[string]string{
 		"nothing":          "",
 		"words":            "one two three four",
@@ -218,7 +218,7 @@ func TestLineThatIsNoneIsRefusedWithoutShowingTheToken(t *testing.T) {
 		"a Kelvin sign":    strings.Replace(good, "k", "\u212a", 1) + "\u212a",
 		"two lines":        good + "\n" + good,
 	} {
-		_, err := trust.ParseLine(s)
+		_, err := trust.ParsePairingLine(s)
 		require.ErrorIs(t, err, codec.Errorf(codec.BadRequest, ""), what)
 		require.NotContains(t, err.Error(), token[:20], what)
 	}

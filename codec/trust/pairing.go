@@ -62,7 +62,7 @@ func Issue(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, sel
 }
 
 func (p pairing) join(ctx context.Context, s Secret, name string) (host string, err error) {
-	key, err := p.key(ctx, s.Text)
+	key, err := p.deriveKey(ctx, s.Text)
 	if err != nil {
 		return "", err
 	}
@@ -99,17 +99,17 @@ func (p pairing) join(ctx context.Context, s Secret, name string) (host string, 
 }
 
 func (p pairing) issue(ctx context.Context, f *Folder, host string) (Peer, error) {
-	kind, proof, name, err := p.request()
+	kind, proof, name, err := p.readRequest()
 	if err != nil {
 		return Peer{}, err
 	}
 	code, err := f.Invitation()
 	if err != nil {
-		return Peer{}, p.fail(err)
+		return Peer{}, p.refuseUnpaired(err)
 	}
 	left, err := f.Spend(code) // before the hash: those who guess at a time share the tries
 	if err != nil {
-		return Peer{}, p.fail(err)
+		return Peer{}, p.refuseUnpaired(err)
 	}
 	peer, err := p.admit(ctx, f, code, left, kind, proof, name, host)
 	if err != nil {
@@ -124,28 +124,28 @@ func (p pairing) admit(ctx context.Context, f *Folder, code Invitation, left int
 	if kind == kindWords {
 		secret = code.Words()
 	}
-	key, err := p.key(ctx, secret)
+	key, err := p.deriveKey(ctx, secret)
 	if err != nil {
-		return Peer{}, p.fail(err)
+		return Peer{}, p.refuseUnpaired(err)
 	}
 	if !hmac.Equal(proof, p.proof(key, "joiner")) {
-		return Peer{}, p.wrong(f, code, left)
+		return Peer{}, p.refuseProof(f, code, left)
 	}
 	if err := f.Close(code); err != nil { // who closes it has used it; nobody else can
-		return Peer{}, p.fail(err)
+		return Peer{}, p.refuseUnpaired(err)
 	}
 	peer := Peer{ID: p.joiner, Name: name, Can: code.Can, Added: time.Now()}
 	if code.For > 0 {
 		peer.Until = peer.Added.Add(code.For)
 	}
 	if peer, err = f.AddPeer(peer); err != nil {
-		return Peer{}, p.fail(err)
+		return Peer{}, p.refuseUnpaired(err)
 	}
 	return peer, p.conn.WriteWords(codec.OK, codec.Lits("proof="+hex.EncodeToString(p.proof(key, "issuer")), "name="+host)...)
 }
 
-// request reads PAIR KIND PROOF NAME.
-func (p pairing) request() (kind string, proof []byte, name string, err error) {
+// readRequest reads PAIR KIND PROOF NAME.
+func (p pairing) readRequest() (kind string, proof []byte, name string, err error) {
 	p.conn.MaxWords = pairBody
 	if err := p.conn.Expect("PAIR "); err != nil {
 		return "", nil, "", err
@@ -177,8 +177,8 @@ func parsePair(f codec.Frame) (kind string, proof []byte, name string, err error
 	return "", nil, "", codec.Errorf(codec.BadRequest, "pairing is PAIR line|words PROOF NAME")
 }
 
-// wrong answers a wrong proof, after which so many tries are left.
-func (p pairing) wrong(f *Folder, code Invitation, left int) error {
+// refuseProof answers a wrong proof, after which so many tries are left.
+func (p pairing) refuseProof(f *Folder, code Invitation, left int) error {
 	why := codec.Errorf(codec.NotAllowed, "wrong pairing code, %d tries left", left)
 	var err error
 	switch left {
@@ -194,8 +194,8 @@ func (p pairing) wrong(f *Folder, code Invitation, left int) error {
 	return p.refuse(why, errors.Join(why, err))
 }
 
-// fail answers that nobody is paired because of err.
-func (p pairing) fail(err error) error {
+// refuseUnpaired answers that nobody is paired because of err.
+func (p pairing) refuseUnpaired(err error) error {
 	why := codec.Errorf(codec.Internal, "pairing failed on the other computer, and nobody was paired")
 	why.Hint = "the console of techshd there says why"
 	if errors.Is(err, ErrClosed) {
@@ -210,9 +210,9 @@ func (p pairing) refuse(why *codec.Error, happened error) error {
 	return errors.Join(happened, p.conn.WriteWords(codec.ERR, why.Words()...), p.conn.Flush())
 }
 
-// key stretches the secret, bound to this TLS connection. It takes some tenths
+// deriveKey stretches the secret, bound to this TLS connection. It takes some tenths
 // of a second and is not begun when ctx is done.
-func (p pairing) key(ctx context.Context, secret string) ([]byte, error) {
+func (p pairing) deriveKey(ctx context.Context, secret string) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -220,14 +220,14 @@ func (p pairing) key(ctx context.Context, secret string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TLS: %w", err)
 	}
-	key, err := stretch(secret, salt, p.rounds)
+	key, err := deriveKey(secret, salt, p.rounds)
 	if err == nil && ctx.Err() != nil { // it took its time
 		return nil, context.Cause(ctx)
 	}
 	return key, err
 }
 
-func stretch(secret string, salt []byte, rounds int) ([]byte, error) {
+func deriveKey(secret string, salt []byte, rounds int) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, secret, salt, rounds, sha256.Size)
 }
 

@@ -27,7 +27,7 @@ func TestPairing(t *testing.T) {
 			code := o.invite(t, trust.ReadOnly, 2*time.Hour)
 			secret := line(code)
 			if kind == "words" {
-				words, err := trust.ParseWords(strings.ToUpper(code.Words()))
+				words, err := trust.ParseCodeWords(strings.ToUpper(code.Words()))
 				require.NoError(t, err)
 				secret = trust.Secret{Kind: "words", Text: words}
 			}

@@ -40,7 +40,7 @@ func parsePeer(words []codec.Word) (p Peer, err error) {
 	if err := checkName(p.Name); err != nil {
 		return p, err
 	}
-	return p, eachPair(words[2:], []string{"can", "added"}, map[string]func(string) error{
+	return p, parsePairs(words[2:], []string{"can", "added"}, map[string]func(string) error{
 		"can":   func(s string) (err error) { p.Can, err = ParseRights(s); return err },
 		"added": func(s string) (err error) { p.Added, err = parseTime(dayLayout, s); return err },
 		"until": func(s string) (err error) { p.Until, err = parseTime(timeLayout, s); return err },
@@ -61,20 +61,20 @@ func (p Peer) words() []codec.Word {
 	return words
 }
 
-func (p Peer) who() (ID, string)      { return p.ID, p.Name }
-func (p Peer) named(name string) Peer { p.Name = name; return p }
+func (p Peer) idAndName() (ID, string)   { return p.ID, p.Name }
+func (p Peer) withName(name string) Peer { p.Name = name; return p }
 
-func (f *Folder) peers() book[Peer] { return book[Peer]{f, "peers", parsePeer} }
+func (f *Folder) peerRegistry() registry[Peer] { return registry[Peer]{f, "peers", parsePeer} }
 
 // Peers returns everybody in the file peers, those whose time is over
 // included. An error names the file and the line.
 func (f *Folder) Peers() ([]Peer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.look(); err != nil {
+	if err := f.refreshPeers(); err != nil {
 		return nil, err
 	}
-	return slices.Clone(f.known.peers), nil
+	return slices.Clone(f.peerCache.peers), nil
 }
 
 // Peer returns the peer who has the ID, as the file peers says now. It is
@@ -83,21 +83,21 @@ func (f *Folder) Peers() ([]Peer, error) {
 func (f *Folder) Peer(id ID) (Peer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.look(); err != nil {
+	if err := f.refreshPeers(); err != nil {
 		return Peer{}, err
 	}
-	at, ok := f.known.at[id]
+	at, ok := f.peerCache.at[id]
 	if !ok {
 		return Peer{}, ErrUnknown
 	}
-	p := f.known.peers[at]
-	return p.still(f.known.seen[p.term()], f.now())
+	p := f.peerCache.peers[at]
+	return p.ifNotExpired(f.peerCache.seen[p.term()], f.now())
 }
 
-// still returns p, or ErrExpired when its time is over, for who has known since
+// ifNotExpired returns p, or ErrExpired when its time is over, for who has known since
 // when it ends.
-func (p Peer) still(since, now instant) (Peer, error) {
-	if !p.Until.IsZero() && over(p.Added, p.Until, since, now) {
+func (p Peer) ifNotExpired(since, now clockTime) (Peer, error) {
+	if !p.Until.IsZero() && isOver(p.Added, p.Until, since, now) {
 		return Peer{}, ErrExpired
 	}
 	return p, nil
@@ -111,33 +111,33 @@ type term struct {
 
 func (p Peer) term() term { return term{p.ID, p.Until.Unix()} }
 
-// known is the file peers as it was last read.
-type known struct {
+// peerCache is the file peers as it was last read.
+type peerCache struct {
 	info  fs.FileInfo // nil: not to be relied on
 	peers []Peer
 	at    map[ID]int
-	seen  map[term]instant // when this process first read of each
+	seen  map[term]clockTime // when this process first read of each
 }
 
-// look reads the file peers if it is another than it was.
-func (f *Folder) look() error {
-	book := f.peers()
-	k := &f.known
-	if info, err := os.Lstat(f.Path(book.file)); err == nil && k.info != nil && sameState(info, k.info) {
+// refreshPeers reads the file peers if it is another than it was.
+func (f *Folder) refreshPeers() error {
+	book := f.peerRegistry()
+	k := &f.peerCache
+	if info, err := os.Lstat(f.Path(book.file)); err == nil && k.info != nil && sameFileState(info, k.info) {
 		return nil
 	}
-	peers, info, err := book.read()
+	peers, info, err := book.readAll()
 	if err != nil {
 		return err
 	}
 	now := f.now()
 	// The clocks of file systems are coarse: soon after a change the next one
 	// could look the same.
-	if info != nil && now.wall.Sub(info.ModTime()) < coarsest {
+	if info != nil && now.wall.Sub(info.ModTime()) < coarsestClock {
 		info = nil
 	}
 	before := k.seen
-	*k = known{info: info, peers: peers, at: map[ID]int{}, seen: map[term]instant{}}
+	*k = peerCache{info: info, peers: peers, at: map[ID]int{}, seen: map[term]clockTime{}}
 	for i, p := range peers {
 		k.at[p.ID] = i
 		since, ok := before[p.term()]
@@ -149,28 +149,28 @@ func (f *Folder) look() error {
 	return nil
 }
 
-const coarsest = 2 * time.Second // the clock of FAT
+const coarsestClock = 2 * time.Second // the clock of FAT
 
-func sameState(a, b fs.FileInfo) bool {
+func sameFileState(a, b fs.FileInfo) bool {
 	return a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && a.Mode() == b.Mode() && os.SameFile(a, b)
 }
 
 // AddPeer writes p to the file peers, in the place of a peer who has its ID,
 // and returns it as written: with a name that nobody else has.
-func (f *Folder) AddPeer(p Peer) (Peer, error) { return f.peers().put(p) }
+func (f *Folder) AddPeer(p Peer) (Peer, error) { return f.peerRegistry().set(p) }
 
 // Revoke takes a peer out of the file peers, by its name or its whole ID. The
 // error is ErrUnknown, or one about the file.
-func (f *Folder) Revoke(name string) (Peer, error) { return f.peers().take(name) }
+func (f *Folder) Revoke(name string) (Peer, error) { return f.peerRegistry().remove(name) }
 
-// Only is a Folder of one peer, for a server that knows nobody else.
-type Only Peer
+// SinglePeer is a Folder of one peer, for a server that knows nobody else.
+type SinglePeer Peer
 
 // Peer returns the peer if it has the ID.
-func (o Only) Peer(id ID) (Peer, error) {
+func (o SinglePeer) Peer(id ID) (Peer, error) {
 	if id == "" || id != o.ID {
 		return Peer{}, ErrUnknown
 	}
-	now := instant{wall: time.Now()}
-	return Peer(o).still(now, now)
+	now := clockTime{wall: time.Now()}
+	return Peer(o).ifNotExpired(now, now)
 }

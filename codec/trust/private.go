@@ -58,7 +58,7 @@ func checkPrivate(f *os.File, info fs.FileInfo, shared func(*os.File, fs.FileInf
 	if err := checkOwner(info); err != nil {
 		return err
 	}
-	if private(info) {
+	if isPrivate(info) {
 		return nil
 	}
 	return shared(f, info)

@@ -2,7 +2,7 @@ package trust
 
 import (
 	"crypto/sha256"
-	_ "embed" // words.txt
+	_ "embed"
 	"encoding/binary"
 	"strings"
 
@@ -34,10 +34,10 @@ func (i Invitation) Words() string {
 	return strings.Join(words, " ")
 }
 
-// ParseWords reads four words of a code as a person types them: in any case,
+// ParseCodeWords reads four words of a code as a person types them: in any case,
 // each by its first four letters, with blanks, commas or hyphens between. The
 // error names a word that there is not.
-func ParseWords(s string) (string, error) {
+func ParseCodeWords(s string) (string, error) {
 	typed := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\r\n-,.;", r) })
 	if len(typed) != codeWords {
 		return "", codec.Errorf(codec.BadRequest, "a pairing code has %d words, not %d", codeWords, len(typed))
@@ -50,7 +50,7 @@ func ParseWords(s string) (string, error) {
 	for n, t := range typed {
 		w, ok := list[firstFour(t)]
 		if !ok {
-			return "", codec.Errorf(codec.BadRequest, "%s is no word of a pairing code", shown(t))
+			return "", codec.Errorf(codec.BadRequest, "%s is no word of a pairing code", quoteForError(t))
 		}
 		words[n] = w
 	}

@@ -56,12 +56,12 @@ func TestWordsAreReadAsAPersonTypesThem(t *testing.T) {
 		words, strings.ToUpper(words), "  " + strings.Join(four, "   ") + "\r\n", strings.Join(four, "-"), strings.Join(four, ", ") + ".",
 		strings.Join(short, " "), strings.Join(short, "x ") + "ing",
 	} {
-		got, err := trust.ParseWords(typed)
+		got, err := trust.ParseCodeWords(typed)
 		require.NoError(t, err, typed)
 		require.Equal(t, words, got)
 	}
 	for _, w := range wordList(t) {
-		got, err := trust.ParseWords(strings.Repeat(w+" ", 4))
+		got, err := trust.ParseCodeWords(strings.Repeat(w+" ", 4))
 		require.NoError(t, err)
 		require.Equal(t, strings.TrimSpace(strings.Repeat(w+" ", 4)), got)
 	}
@@ -73,7 +73,7 @@ func TestWordsAreReadAsAPersonTypesThem(t *testing.T) {
 		strings.Join(four[:3], " ") + " abo":      "abo is no word of a pairing code",
 		strings.Join(four[:3], " ") + " \x1b[2Jx": `e"\x1b[2jx" is no word of a pairing code`,
 	} {
-		_, err := trust.ParseWords(typed)
+		_, err := trust.ParseCodeWords(typed)
 		require.ErrorIs(t, err, codec.Errorf(codec.BadRequest, ""))
 		require.EqualError(t, err, says)
 	}

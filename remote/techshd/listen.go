@@ -140,7 +140,7 @@ func card(addrs []string, id trust.ID, i *trust.Invitation) string {
 	}
 	fmt.Fprintf(&b, "id       %s\n", id.Groups())
 	if i != nil {
-		line := trust.Line{Addr: addrs[0], ID: id, Token: i.Token}
+		line := trust.PairingLine{Addr: addrs[0], ID: id, Token: i.Token}
 		fmt.Fprintf(&b, "words    %s\nline     %s\n", i.Words(), line)
 	}
 	return b.String()

@@ -13,7 +13,7 @@ import (
 
 func TestPersonIsAskedWhomToPairWith(t *testing.T) {
 	id := trust.ID(strings.Repeat("k3vq77ab4hmca", 4))
-	line := trust.Line{Addr: "192.0.2.7:8820", ID: id, Token: strings.Repeat("ab", 13)}.String()
+	line := trust.PairingLine{Addr: "192.0.2.7:8820", ID: id, Token: strings.Repeat("ab", 13)}.String()
 	words := "ability above abroad zipper"
 	for name, c := range map[string]struct {
 		typed, says, kind string

@@ -36,7 +36,7 @@ func startEmbedded() (*embedded, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &embedded{addr: l.Addr().String(), config: here.Client(there.ID), cancel: cancel, done: make(chan struct{})}
 	server := &remote.Server{
-		Gate: &remote.Paired{Identity: there, Peers: trust.Only{ID: here.ID, Name: "techsh", Can: trust.AllRights}, Host: "this computer"},
+		Gate: &remote.Paired{Identity: there, Peers: trust.SinglePeer{ID: here.ID, Name: "techsh", Can: trust.AllRights}, Host: "this computer"},
 		Log:  slog.New(slog.DiscardHandler), // its console is this terminal: who sits here sees what is done
 	}
 	go func() {

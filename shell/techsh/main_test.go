@@ -97,7 +97,7 @@ func invited(ts *testscript.TestScript, neg bool, args []string) {
 		case "words":
 			ts.Setenv("WORDS", value)
 		case "line":
-			line, err := trust.ParseLine(value)
+			line, err := trust.ParsePairingLine(value)
 			ts.Check(err)
 			ts.Setenv("LINE", value)
 			ts.Setenv("ADDR", line.Addr)

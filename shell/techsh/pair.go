@@ -169,7 +169,7 @@ const lineLike = "techsh://192.0.2.7:" + defaultPort + "/ID/TOKEN"
 // parseTarget reads a pairing line or an address.
 func parseTarget(s string) (*pairing, error) {
 	if strings.Contains(s, "://") {
-		line, err := trust.ParseLine(s)
+		line, err := trust.ParsePairingLine(s)
 		if err != nil {
 			return nil, refusef("a whole one is like "+lineLike, "the pairing line was changed, or cut: %v", err)
 		}
@@ -185,7 +185,7 @@ func parseTarget(s string) (*pairing, error) {
 }
 
 func (p *pairing) setWords(s string) error {
-	words, err := trust.ParseWords(s)
+	words, err := trust.ParseCodeWords(s)
 	if err != nil {
 		return refusef("techshd shows them there; the first four letters of each will do", "%v", err)
 	}

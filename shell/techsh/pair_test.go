@@ -96,7 +96,7 @@ func TestPairingWithAPastedLineReachesThePrompt(t *testing.T) {
 	x.atPrompt("> open " + ourHost(t))
 	x.types("\x03")
 	x.leaves()
-	line, err := trust.ParseLine(card["line"])
+	line, err := trust.ParsePairingLine(card["line"])
 	require.NoError(t, err)
 	require.NoError(t, filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
@@ -153,7 +153,7 @@ func TestAFailedPairingEndsWithStatus3(t *testing.T) {
 	home := t.TempDir()
 	x := sitIn(t, home, home, 200, 40, "pair")
 	x.atPrompt("pairing line, or address:")
-	line, err := trust.ParseLine(card["line"])
+	line, err := trust.ParsePairingLine(card["line"])
 	require.NoError(t, err)
 	line.Token = strings.Repeat("a2", 13)
 	x.types(line.String() + "\r")

@@ -85,7 +85,7 @@ func (s *stage) at(addr string) {
 	s.addr = addr
 	s.masks = append(s.masks, addr, "192.0.2.7:8820")
 	s.env("ADDR", addr)
-	line := trust.Line{Addr: addr, ID: s.server.ID, Token: strings.Repeat("a2", 13)}
+	line := trust.PairingLine{Addr: addr, ID: s.server.ID, Token: strings.Repeat("a2", 13)}
 	if i, err := s.there.Invitation(); err == nil {
 		line.Token = i.Token
 		s.env("WORDS", i.Words())

@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 )
 
-// Nowhere is the place of what is not there.
-const Nowhere = "-"
+// NoFile is the place of what is not there.
+const NoFile = "-"
 
-// Places tells where path is, without its name: first which thing it is, or
+// FileIDs tells where path is, without its name: first which thing it is, or
 // Nowhere, then which the folder that it is in, and so on up as far as open, which
 // opens a folder, gets. Only one thing, on one computer, has a place, so two sides
 // can find out that they speak of the same. path is absolute, and no links are
 // left in it.
-func Places(path string, open func(folder string) (*os.Root, error)) ([]string, error) {
+func FileIDs(path string, open func(folder string) (*os.Root, error)) ([]string, error) {
 	dir, err := open(filepath.Dir(path))
 	if err != nil {
 		return nil, err
@@ -27,11 +27,11 @@ func Places(path string, open func(folder string) (*os.Root, error)) ([]string, 
 	if filepath.Dir(path) == path {
 		name = "."
 	}
-	system := boot()
+	system := bootID()
 	id := func(dir *os.Root, name string) (string, error) {
-		place, err := placeOf(dir, name)
+		place, err := fileID(dir, name)
 		if err != nil {
-			return Nowhere, err
+			return NoFile, err
 		}
 		sum := sha256.Sum256([]byte(system + " " + place))
 		return hex.EncodeToString(sum[:8]), nil

@@ -10,27 +10,27 @@ import (
 	"techsh/codec"
 )
 
-// A folder is one of a tree that comes. It is held open until the stream has
+// A treeFolder is one of a tree that comes. It is held open until the stream has
 // left it and all its files are placed, so that nobody can put another, or a
 // link, in its stead.
-type folder struct {
-	path    string // in the stream
-	label   string // in errors
-	mode    int
-	time    time.Time
-	force   bool
-	root    *os.Root // nil: it was refused, and what is in it is passed over
-	d       *os.File // the same
-	info    fs.FileInfo
-	disk    uint64
-	made    bool // by us; one that was there keeps its mode
-	waiting int  // its files in the batch
-	left    bool
+type treeFolder struct {
+	path     string // in the stream
+	label    string // in errors
+	mode     int
+	time     time.Time
+	force    bool
+	root     *os.Root // nil: it was refused, and what is in it is passed over
+	handle   *os.File // the same
+	info     fs.FileInfo
+	disk     uint64
+	made     bool // by us; one that was there keeps its mode
+	waiting  int  // its files in the batch
+	complete bool
 }
 
-// enter makes the folder name in dir, or goes into the one that is there.
+// enterFolder makes the folder name in dir, or goes into the one that is there.
 // Links are not followed.
-func (r *Receiver) enter(f *folder, dir *os.Root, name string) error {
+func (r *Receiver) enterFolder(f *treeFolder, dir *os.Root, name string) error {
 	fi, err := dir.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = dir.Mkdir(name, f.perm()|0o700); err == nil {
@@ -61,42 +61,42 @@ func (r *Receiver) enter(f *folder, dir *os.Root, name string) error {
 	if !f.made {
 		r.sweeper.sweep(root)
 	}
-	f.root, f.d, f.info, f.disk = root, d, fi, disk(fi)
-	r.tree.held++
+	f.root, f.handle, f.info, f.disk = root, d, fi, deviceOf(fi)
+	r.tree.openHandles++
 	r.Folders++
 	return nil
 }
 
 // perm returns the mode of a new folder.
-func (f *folder) perm() fs.FileMode {
+func (f *treeFolder) perm() fs.FileMode {
 	if f.mode < 0 {
 		return 0o755
 	}
 	return fs.FileMode(f.mode) & 0o777
 }
 
-// finish gives a folder its mode and time, once nothing more comes into it.
-func (r *Receiver) finish(f *folder) {
-	if f.root == nil || !f.left || f.waiting > 0 {
+// finishFolder gives a folder its mode and time, once nothing more comes into it.
+func (r *Receiver) finishFolder(f *treeFolder) {
+	if f.root == nil || !f.complete || f.waiting > 0 {
 		return
 	}
-	if err := f.dress(); err != nil {
+	if err := f.setAttributes(); err != nil {
 		r.Failed(f.label, err)
 	}
-	if err := syncFolder(f.d); err != nil {
+	if err := syncFolder(f.handle); err != nil {
 		r.Failed(f.label, err)
 	}
-	d := f.d
-	f.d = nil
-	r.tree.shut(f)
+	d := f.handle
+	f.handle = nil
+	r.tree.closeFolder(f)
 	if err := r.tree.disks.add(f.disk, d); err != nil {
 		r.Failed(f.label, err)
 	}
 }
 
-func (f *folder) dress() error {
+func (f *treeFolder) setAttributes() error {
 	if f.made && runtime.GOOS != "windows" { // which knows no mode of folders
-		if err := f.d.Chmod(f.perm()); err != nil {
+		if err := f.handle.Chmod(f.perm()); err != nil {
 			return err
 		}
 	}
@@ -110,15 +110,15 @@ func (f *folder) dress() error {
 	return err
 }
 
-// shut closes the handles of a folder.
-func (t *tree) shut(f *folder) {
+// closeFolder closes the handles of a folder.
+func (t *treeState) closeFolder(f *treeFolder) {
 	if f.root == nil {
 		return
 	}
 	f.root.Close()
-	if f.d != nil {
-		f.d.Close()
+	if f.handle != nil {
+		f.handle.Close()
 	}
 	f.root = nil
-	t.held--
+	t.openHandles--
 }

@@ -33,28 +33,28 @@ func (s *Sender) Tree(ctx context.Context, dir *os.Root, name, top string, o Tre
 	if err != nil {
 		return err
 	}
-	w := walk{Sender: s, Tree: o, ctx: ctx}
-	return w.node(nil, dir, name, top, fi)
+	w := treeWalk{Sender: s, Tree: o, ctx: ctx}
+	return w.sendThing(nil, dir, name, top, fi)
 }
 
-// A walk is the sending of one tree.
-type walk struct {
+// A treeWalk is the sending of one tree.
+type treeWalk struct {
 	*Sender
 	Tree
 	ctx context.Context
 }
 
-// A branch is a folder that is being sent, with those that it is in.
-type branch struct {
-	above *branch
-	info  os.FileInfo
-	entry codec.Entry
-	begun bool // its FILE is on its way
+// A sentFolder is a folder that is being sent, with those that it is in.
+type sentFolder struct {
+	parent    *sentFolder
+	info      os.FileInfo
+	entry     codec.Entry
+	announced bool // its FILE is on its way
 }
 
-// node sends one thing: fi, which is called name in dir and path in the
+// send sends one thing: fi, which is called name in dir and path in the
 // stream.
-func (w *walk) node(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
+func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
 	if err := CheckPath(path); err != nil {
 		return err
 	}
@@ -71,35 +71,35 @@ func (w *walk) node(in *branch, dir *os.Root, name, path string, fi os.FileInfo)
 	}
 	switch kind := KindOf(fi.Mode()); {
 	case kind == codec.Folder:
-		return w.folder(in, dir, name, path, fi)
+		return w.sendFolder(in, dir, name, path, fi)
 	case kind == codec.Regular:
-		return w.file(in, dir, name, path, fi)
+		return w.sendFile(in, dir, name, path, fi)
 	case kind == codec.Link && w.Follow == nil:
-		return w.link(in, dir, name, path, fi)
+		return w.sendLink(in, dir, name, path, fi)
 	default:
 		return codec.Errorf(codec.NotRegular, "a %s, it is not sent", kind)
 	}
 }
 
-func (w *walk) wants(path string, fi os.FileInfo) bool {
+func (w *treeWalk) wants(path string, fi os.FileInfo) bool {
 	return w.Want == nil || w.Want(path, EntryOf(path, fi))
 }
 
-// begin sends the FILE of a folder, and before it those that it is in.
-func (w *walk) begin(b *branch) error {
-	if b == nil || b.begun {
+// announceFolder sends the FILE of a folder, and before it those that it is in.
+func (w *treeWalk) announceFolder(b *sentFolder) error {
+	if b == nil || b.announced {
 		return nil
 	}
-	if err := w.begin(b.above); err != nil {
+	if err := w.announceFolder(b.parent); err != nil {
 		return err
 	}
-	b.begun = true
+	b.announced = true
 	w.Folders++
-	return w.announce(b.entry)
+	return w.sendEntry(b.entry)
 }
 
-func (w *walk) folder(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
-	for b := in; b != nil; b = b.above {
+func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
+	for b := in; b != nil; b = b.parent {
 		if os.SameFile(b.info, fi) {
 			return codec.Errorf(codec.Unsupported, "it leads back to %s, which it is in", codec.Name(b.entry.Name))
 		}
@@ -120,20 +120,20 @@ func (w *walk) folder(in *branch, dir *os.Root, name, path string, fi os.FileInf
 		return err
 	}
 	defer f.Close()
-	b := &branch{above: in, info: fi, entry: EntryOf(path, fi)}
+	b := &sentFolder{parent: in, info: fi, entry: EntryOf(path, fi)}
 	if wanted {
-		if err := w.begin(b); err != nil {
+		if err := w.announceFolder(b); err != nil {
 			return err
 		}
 	}
-	list := lister{folder: f}
+	list := dirReader{folder: f}
 	for {
 		some, err := list.next()
 		for _, c := range some {
 			if IsPart(c.name) {
 				continue
 			}
-			if err := w.child(b, root, &list, c, path+"/"+c.name); err != nil {
+			if err := w.sendChild(b, root, &list, c, path+"/"+c.name); err != nil {
 				return err
 			}
 		}
@@ -146,14 +146,14 @@ func (w *walk) folder(in *branch, dir *os.Root, name, path string, fi os.FileInf
 	}
 }
 
-// A listed is a name that was read from a folder.
-type listed struct {
+// A dirName is a name that was read from a folder.
+type dirName struct {
 	name    string
 	regular bool // what it stands for is a file, as the folder has it; false may be unknown
 }
 
-// child sends what is called c in the folder in. Its error ends the stream.
-func (w *walk) child(in *branch, dir *os.Root, list *lister, c listed, path string) error {
+// sendChild sends what is called c in the folder in. Its error ends the stream.
+func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c dirName, path string) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
@@ -164,9 +164,9 @@ func (w *walk) child(in *branch, dir *os.Root, list *lister, c listed, path stri
 	}
 	var err error
 	if f != nil {
-		err = w.opened(in, dir, c.name, path, f, fi)
+		err = w.sendOpened(in, dir, c.name, path, f, fi)
 	} else if fi, err = dir.Lstat(c.name); err == nil {
-		err = w.node(in, dir, c.name, path, fi)
+		err = w.sendThing(in, dir, c.name, path, fi)
 	}
 	if err != nil {
 		if w.ctx.Err() != nil || w.To.Err() != nil {
@@ -177,7 +177,7 @@ func (w *walk) child(in *branch, dir *os.Root, list *lister, c listed, path stri
 	return nil
 }
 
-func (w *walk) link(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
+func (w *treeWalk) sendLink(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
 	e := EntryOf(path, fi)
 	var err error
 	if e.Target, err = dir.Readlink(name); err != nil {
@@ -186,15 +186,15 @@ func (w *walk) link(in *branch, dir *os.Root, name, path string, fi os.FileInfo)
 	if w.Want != nil && !w.Want(path, e) {
 		return nil
 	}
-	if err := w.begin(in); err != nil {
+	if err := w.announceFolder(in); err != nil {
 		return err
 	}
 	w.Links++
-	return w.announce(e)
+	return w.sendEntry(e)
 }
 
-// file sends a regular file.
-func (w *walk) file(in *branch, dir *os.Root, name, path string, fi os.FileInfo) error {
+// sendFile sends a regular file.
+func (w *treeWalk) sendFile(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
 	if !w.wants(path, fi) {
 		return nil
 	}
@@ -202,13 +202,13 @@ func (w *walk) file(in *branch, dir *os.Root, name, path string, fi os.FileInfo)
 	if err != nil {
 		return err
 	}
-	return w.opened(in, dir, name, path, f, fi)
+	return w.sendOpened(in, dir, name, path, f, fi)
 }
 
-// opened sends a regular file that is open, and closes it.
-func (w *walk) opened(in *branch, dir *os.Root, name, path string, f *os.File, fi os.FileInfo) error {
+// sendOpened sends a regular file that is open, and closes it.
+func (w *treeWalk) sendOpened(in *sentFolder, dir *os.Root, name, path string, f *os.File, fi os.FileInfo) error {
 	defer f.Close()
-	if err := w.begin(in); err != nil {
+	if err := w.announceFolder(in); err != nil {
 		return err
 	}
 	if fi.Size() == 0 { // it may wait for what is to come; other files know no deadline

@@ -8,40 +8,40 @@ import (
 	"techsh/codec"
 )
 
-// An entry is a computer in a book.
-type entry[T any] interface {
-	who() (id ID, name string)
-	named(name string) T
+// An computer is a computer in a book.
+type computer[T any] interface {
+	idAndName() (id ID, name string)
+	withName(name string) T
 	words() []codec.Word
 }
 
-// A book is the file peers or the file hosts: a computer a line, of which no
+// A registry is the file peers or the file hosts: a computer a line, of which no
 // two have the same ID, or the same name in any case.
-type book[T entry[T]] struct {
+type registry[T computer[T]] struct {
 	folder *Folder
 	file   string
 	parse  func(words []codec.Word) (T, error)
 }
 
-// read returns everybody, and what the file is: nothing when it is missing.
-func (b book[T]) read() ([]T, fs.FileInfo, error) {
+// readAll returns everybody, and what the file is: nothing when it is missing.
+func (b registry[T]) readAll() ([]T, fs.FileInfo, error) {
 	data, info, err := b.folder.read(b.file)
 	if err != nil {
 		return nil, nil, err
 	}
-	lines, err := b.lines(data)
-	return meanings(lines), info, err
+	lines, err := b.parseLines(data)
+	return lineValues(lines), info, err
 }
 
-func (b book[T]) lines(data []byte) ([]line[T], error) {
+func (b registry[T]) parseLines(data []byte) ([]fileLine[T], error) {
 	path := b.folder.Path(b.file)
 	lines, err := parseLines(path, data, b.parse)
 	ids, names := map[ID]int{}, map[string]int{}
 	for i, l := range lines {
-		if l.means == nil {
+		if l.value == nil {
 			continue
 		}
-		id, name := (*l.means).who()
+		id, name := (*l.value).idAndName()
 		name = strings.ToLower(name)
 		var same error
 		if n := ids[id]; n > 0 {
@@ -57,64 +57,64 @@ func (b book[T]) lines(data []byte) ([]line[T], error) {
 	return lines, err
 }
 
-// put writes an entry in the place of the one that has its ID, or behind all,
+// set writes an entry in the place of the one that has its ID, or behind all,
 // and returns it as written, with a name that no other has.
-func (b book[T]) put(e T) (T, error) {
+func (b registry[T]) set(e T) (T, error) {
 	var written T
 	err := b.folder.change(b.file, func(data []byte) ([]byte, error) {
-		lines, err := b.lines(data)
+		lines, err := b.parseLines(data)
 		if err != nil {
 			return nil, err
 		}
-		id, name := e.who()
+		id, name := e.idAndName()
 		at, taken := len(lines), map[string]bool{}
 		for i, l := range lines {
-			if l.means == nil {
+			if l.value == nil {
 				continue
 			}
-			if has, called := (*l.means).who(); has == id {
+			if has, called := (*l.value).idAndName(); has == id {
 				at = i
 			} else {
 				taken[strings.ToLower(called)] = true
 			}
 		}
-		text := codec.Join(e.named(freeName(CleanName(name), taken)).words()) + "\n"
+		text := codec.Join(e.withName(freeName(CleanName(name), taken)).words()) + "\n"
 		if at < len(lines) {
 			lines[at].text = text
 		} else {
 			if at > 0 && !strings.HasSuffix(lines[at-1].text, "\n") {
 				lines[at-1].text += "\n"
 			}
-			lines = append(lines, line[T]{text: text})
+			lines = append(lines, fileLine[T]{text: text})
 		}
 		data = joinLines(lines)
-		if lines, err = b.lines(data); err != nil { // what cannot be read is not written
+		if lines, err = b.parseLines(data); err != nil { // what cannot be read is not written
 			return nil, err
 		}
-		written = *lines[at].means
+		written = *lines[at].value
 		return data, nil
 	})
 	return written, err
 }
 
-// take removes the entry that has the ID or the name; an ID goes before a name
+// remove removes the entry that has the ID or the name; an ID goes before a name
 // that looks like one.
-func (b book[T]) take(who string) (T, error) {
+func (b registry[T]) remove(who string) (T, error) {
 	var taken T
 	err := b.folder.change(b.file, func(data []byte) ([]byte, error) {
-		lines, err := b.lines(data)
+		lines, err := b.parseLines(data)
 		if err != nil {
 			return nil, err
 		}
 		wanted, _ := ParseID(who)
 		at := -1
 		for i, l := range lines {
-			if l.means == nil {
+			if l.value == nil {
 				continue
 			}
-			id, name := (*l.means).who()
+			id, name := (*l.value).idAndName()
 			if id == wanted || at < 0 && strings.EqualFold(name, who) {
-				at, taken = i, *l.means
+				at, taken = i, *l.value
 			}
 		}
 		if at < 0 {
@@ -125,7 +125,7 @@ func (b book[T]) take(who string) (T, error) {
 	return taken, err
 }
 
-func joinLines[T any](lines []line[T]) []byte {
+func joinLines[T any](lines []fileLine[T]) []byte {
 	var b strings.Builder
 	for _, l := range lines {
 		b.WriteString(l.text)

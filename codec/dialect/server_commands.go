@@ -18,43 +18,43 @@ import (
 type command struct {
 	names  []string
 	params int
-	run    func(v *visit, ctx context.Context, params []string) (reply string, err error)
+	run    func(v *clientSession, ctx context.Context, params []string) (reply string, err error)
 }
 
 func (d Dialect) commands() []command {
 	switch d.name {
 	case "ex26-slide", "ex26":
 		return []command{
-			{[]string{"TIME"}, 0, (*visit).clock},
-			{[]string{"NAME", "WHORU"}, 0, line("NAME")},
-			{[]string{"RAND"}, 0, line("RAND")},
-			{[]string{"EXIT"}, 0, (*visit).exit},
+			{[]string{"TIME"}, 0, (*clientSession).clock},
+			{[]string{"NAME", "WHORU"}, 0, textCommand("NAME")},
+			{[]string{"RAND"}, 0, textCommand("RAND")},
+			{[]string{"EXIT"}, 0, (*clientSession).exit},
 		}
 	case "ex27":
 		return []command{
-			{[]string{"DIR"}, 1, (*visit).dir},
-			{[]string{"DELETE"}, 1, done("DEL")},
-			{[]string{"COPY"}, 2, done("COPY")},
-			{[]string{"EXECUTE"}, 1, (*visit).execute},
-			{[]string{"TAKE_SCREENSHOT"}, 0, (*visit).takeScreenshot},
-			{[]string{"SEND_PHOTO"}, 0, (*visit).sendPhoto},
-			{[]string{"SEND_FILE"}, 1, (*visit).sendFile},
-			{[]string{"EXIT"}, 0, (*visit).exit},
+			{[]string{"DIR"}, 1, (*clientSession).dir},
+			{[]string{"DELETE"}, 1, changeCommand("DEL")},
+			{[]string{"COPY"}, 2, changeCommand("COPY")},
+			{[]string{"EXECUTE"}, 1, (*clientSession).execute},
+			{[]string{"TAKE_SCREENSHOT"}, 0, (*clientSession).takeScreenshot},
+			{[]string{"SEND_PHOTO"}, 0, (*clientSession).sendPhoto},
+			{[]string{"SEND_FILE"}, 1, (*clientSession).sendFile},
+			{[]string{"EXIT"}, 0, (*clientSession).exit},
 		}
 	}
 	return nil
 }
 
 // answer does what a request asks for.
-func (v *visit) answer(text string) (reply string, err error) {
-	err = v.attended(func(ctx context.Context) error {
+func (v *clientSession) answer(text string) (reply string, err error) {
+	err = v.watchClient(func(ctx context.Context) error {
 		reply, err = v.perform(ctx, text)
 		return err
 	})
 	return reply, err
 }
 
-func (v *visit) perform(ctx context.Context, text string) (string, error) {
+func (v *clientSession) perform(ctx context.Context, text string) (string, error) {
 	switch v.name {
 	case "echo":
 		return v.echo(ctx, text)
@@ -83,12 +83,12 @@ func (v *visit) perform(ctx context.Context, text string) (string, error) {
 
 // call makes a call of the session, whose words are what they are and no
 // patterns or options.
-func (v *visit) call(ctx context.Context, verb string, params []string, recv func(codec.Frame) error) (codec.Pairs, error) {
+func (v *clientSession) call(ctx context.Context, verb string, params []string, recv func(codec.Frame) error) (codec.Pairs, error) {
 	return v.link.Do(ctx, link.Request{Verb: codec.MakeVerb(verb), Words: codec.Lits(params...), Recv: recv})
 }
 
 // text is call for answers in DATA of one line.
-func (v *visit) text(ctx context.Context, verb string, params ...string) (string, error) {
+func (v *clientSession) text(ctx context.Context, verb string, params ...string) (string, error) {
 	var b []byte
 	_, err := v.call(ctx, verb, params, link.Answer{Data: func(some []byte) error {
 		b = append(b, some...)
@@ -97,29 +97,29 @@ func (v *visit) text(ctx context.Context, verb string, params ...string) (string
 	return strings.TrimSuffix(string(b), "\n"), err
 }
 
-func (v *visit) echo(ctx context.Context, text string) (string, error) {
+func (v *clientSession) echo(ctx context.Context, text string) (string, error) {
 	return v.text(ctx, "ECHO", text)
 }
 
-// line is a command whose reply is the line that a verb answers.
-func line(verb string) func(*visit, context.Context, []string) (string, error) {
-	return func(v *visit, ctx context.Context, _ []string) (string, error) { return v.text(ctx, verb) }
+// textCommand is a command whose reply is the line that a verb answers.
+func textCommand(verb string) func(*clientSession, context.Context, []string) (string, error) {
+	return func(v *clientSession, ctx context.Context, _ []string) (string, error) { return v.text(ctx, verb) }
 }
 
-// done is a command that has nothing to reply but that it was done.
-func done(verb string) func(*visit, context.Context, []string) (string, error) {
-	return func(v *visit, ctx context.Context, params []string) (string, error) {
+// changeCommand is a command that has nothing to reply but that it was done.
+func changeCommand(verb string) func(*clientSession, context.Context, []string) (string, error) {
+	return func(v *clientSession, ctx context.Context, params []string) (string, error) {
 		_, err := v.call(ctx, verb, params, nil)
-		return allWell, err
+		return replyOK, err
 	}
 }
 
-const allWell = "OK"
+const replyOK = "OK"
 
 // The clock as each dialect writes it: with ctime(3), or only the time of day.
 const slideClock = "15:04:05.000000"
 
-func (v *visit) clock(ctx context.Context, _ []string) (string, error) {
+func (v *clientSession) clock(ctx context.Context, _ []string) (string, error) {
 	text, err := v.text(ctx, "TIME")
 	if err != nil {
 		return "", err
@@ -131,16 +131,16 @@ func (v *visit) clock(ctx context.Context, _ []string) (string, error) {
 	return t.Format(time.ANSIC), err
 }
 
-func (v *visit) exit(context.Context, []string) (string, error) {
+func (v *clientSession) exit(context.Context, []string) (string, error) {
 	v.log.Info("exit")
-	return v.bye, errParted
+	return v.bye, errExit
 }
 
 // maxNames is how many bytes of names of a folder are looked at: a reply has
 // room for far fewer, but they are in order.
 const maxNames = 1 << 20
 
-func (v *visit) dir(ctx context.Context, params []string) (string, error) {
+func (v *clientSession) dir(ctx context.Context, params []string) (string, error) {
 	var names []string
 	size := 0
 	_, err := v.call(ctx, "DIR", params, link.Answer{Entry: func(e codec.Entry) error {
@@ -160,7 +160,7 @@ const (
 )
 
 // execute runs a program to its end. What it prints has no place to go.
-func (v *visit) execute(ctx context.Context, params []string) (string, error) {
+func (v *clientSession) execute(ctx context.Context, params []string) (string, error) {
 	pairs, err := v.call(ctx, "EXEC", params, nil)
 	if err != nil {
 		return "", err
@@ -171,7 +171,7 @@ func (v *visit) execute(ctx context.Context, params []string) (string, error) {
 	if status, _ := pairs.Get("exit"); status != "0" {
 		return exitStatus + status, nil
 	}
-	return allWell, nil
+	return replyOK, nil
 }
 
 const (
@@ -179,7 +179,7 @@ const (
 	maxShot  = 64 << 20 // bytes of a picture that comes
 )
 
-func (v *visit) takeScreenshot(ctx context.Context, _ []string) (string, error) {
+func (v *clientSession) takeScreenshot(ctx context.Context, _ []string) (string, error) {
 	v.photo = nil
 	var b bytes.Buffer
 	_, err := v.link.Do(ctx, link.Request{
@@ -192,41 +192,41 @@ func (v *visit) takeScreenshot(ctx context.Context, _ []string) (string, error) 
 		}}.Recv,
 	})
 	if err == nil {
-		v.photo, err = shrunk(b.Bytes(), maxPhoto)
+		v.photo, err = shrinkJPEG(b.Bytes(), maxPhoto)
 	}
-	return allWell, err
+	return replyOK, err
 }
 
-func (v *visit) sendPhoto(ctx context.Context, _ []string) (string, error) {
+func (v *clientSession) sendPhoto(ctx context.Context, _ []string) (string, error) {
 	if v.photo == nil {
 		v.warn("no picture was taken yet", "SEND_PHOTO")
 		return v.wrong, nil
 	}
 	v.log.Info("sends the last picture") // the session has heard of TAKE_SCREENSHOT
-	if err := v.announce(ctx, int64(len(v.photo))); err != nil {
+	if err := v.sendSize(ctx, int64(len(v.photo))); err != nil {
 		return "", err
 	}
-	return "", v.raw(ctx, v.photo, errAnswered)
+	return "", v.sendRaw(ctx, v.photo, errAnswered)
 }
 
-// announce sends how many raw bytes will follow. Some clients take the size
+// sendSize sends how many raw bytes will follow. Some clients take the size
 // with a read that must not get what follows.
-func (v *visit) announce(ctx context.Context, size int64) error {
-	if v.say(strconv.FormatInt(size, 10)) != nil {
-		return errGone
+func (v *clientSession) sendSize(ctx context.Context, size int64) error {
+	if v.sendReply(strconv.FormatInt(size, 10)) != nil {
+		return errClientGone
 	}
 	select {
-	case <-time.After(photoPause):
+	case <-time.After(photoDelay):
 		return nil
 	case <-ctx.Done():
-		return errGone
+		return errClientGone
 	}
 }
 
-// raw sends bytes without a frame, and returns then what is given.
-func (v *visit) raw(ctx context.Context, b []byte, then error) error {
+// sendRaw sends bytes without a frame, and returns then what is given.
+func (v *clientSession) sendRaw(ctx context.Context, b []byte, then error) error {
 	if v.wire.send(ctx, b) != nil {
-		return errGone
+		return errClientGone
 	}
 	return then
 }
@@ -234,14 +234,14 @@ func (v *visit) raw(ctx context.Context, b []byte, then error) error {
 // A sending is a file on its way. The end of it is held back until it is known
 // to be right, since the only way to say that it is not is to hang up.
 type sending struct {
-	*visit
+	*clientSession
 	ctx   context.Context
 	begun bool
 	held  []byte
 }
 
-func (v *visit) sendFile(ctx context.Context, params []string) (string, error) {
-	s := &sending{visit: v, ctx: ctx}
+func (v *clientSession) sendFile(ctx context.Context, params []string) (string, error) {
+	s := &sending{clientSession: v, ctx: ctx}
 	_, err := v.call(ctx, "GET", params, s.take)
 	switch {
 	case !s.begun && err == nil:
@@ -249,7 +249,7 @@ func (v *visit) sendFile(ctx context.Context, params []string) (string, error) {
 	case !s.begun:
 		return "", err
 	case err != nil:
-		return "", errGone
+		return "", errClientGone
 	}
 	return "", errAnswered
 }
@@ -263,16 +263,16 @@ func (s *sending) take(f codec.Frame) error {
 			return errors.Join(err, fmt.Errorf("no file of a known size"))
 		}
 		s.begun = true
-		return s.announce(s.ctx, e.Size)
+		return s.sendSize(s.ctx, e.Size)
 	case codec.DATA:
-		err := s.raw(s.ctx, s.held, nil)
+		err := s.sendRaw(s.ctx, s.held, nil)
 		s.held = append(s.held[:0], f.Body...)
 		return err
 	case codec.SUM:
 		if bytes.HasPrefix(f.Body, []byte("error=")) {
-			return errGone
+			return errClientGone
 		}
-		return s.raw(s.ctx, s.held, nil)
+		return s.sendRaw(s.ctx, s.held, nil)
 	}
 	return nil
 }

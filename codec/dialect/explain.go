@@ -19,21 +19,21 @@ func Explain(name, host string) (net.Conn, error) {
 	}
 	return Open(context.Background(), name, host, func(context.Context) (net.Conn, error) {
 		conn, _ := net.Pipe() // for addresses and limits in time
-		return &nobody{Conn: conn, Dialect: d}, nil
+		return &nullServer{Conn: conn, Dialect: d}, nil
 	})
 }
 
-// A nobody is a server that does nothing, and says at once that it was done.
-type nobody struct {
+// A nullServer is a server that does nothing, and says at once that it was done.
+type nullServer struct {
 	net.Conn
 	Dialect
 	said bytes.Buffer
 }
 
 // Write takes one request.
-func (n *nobody) Write(b []byte) (int, error) {
+func (n *nullServer) Write(b []byte) (int, error) {
 	text, err := n.readRequest(bytes.NewReader(b))
-	reply := allWell
+	reply := replyOK
 	switch {
 	case text == "TIME" && n.fixed > 0:
 		reply = time.Now().Format(slideClock)
@@ -45,7 +45,7 @@ func (n *nobody) Write(b []byte) (int, error) {
 }
 
 // Read is what was said of it, and then nothing, which nobody has to wait for.
-func (n *nobody) Read(b []byte) (int, error) {
+func (n *nullServer) Read(b []byte) (int, error) {
 	if n.said.Len() == 0 {
 		return 0, os.ErrDeadlineExceeded
 	}
@@ -67,7 +67,7 @@ func (d Dialect) MayCome(request Message) string {
 			command = strings.TrimSuffix(f.Bytes, " ")
 		}
 	}
-	length, done, wrong := fmt.Sprintf("%d digits and ", d.digits), string(d.reply(allWell)), ", or "+string(d.reply(d.wrong))
+	length, done, wrong := fmt.Sprintf("%d digits and ", d.digits), string(d.reply(replyOK)), ", or "+string(d.reply(d.wrong))
 	switch command {
 	case "TIME":
 		return length + "the clock" + wrong

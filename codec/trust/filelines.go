@@ -11,18 +11,18 @@ import (
 
 const bom = "\ufeff" // some editors begin files with it
 
-// A line of a file is its text, kept as a person wrote it, and what it means;
+// A fileLine of a file is its text, kept as a person wrote it, and what it means;
 // comments and blank lines mean nothing.
-type line[T any] struct {
+type fileLine[T any] struct {
 	text  string // with its end
-	means *T
+	value *T
 }
 
 // parseLines reads the lines of the file at path.
-func parseLines[T any](path string, data []byte, parse func(words []codec.Word) (T, error)) ([]line[T], error) {
-	var lines []line[T]
+func parseLines[T any](path string, data []byte, parse func(words []codec.Word) (T, error)) ([]fileLine[T], error) {
+	var lines []fileLine[T]
 	for text := range strings.Lines(string(data)) {
-		l := line[T]{text: text}
+		l := fileLine[T]{text: text}
 		bare := strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 		if len(lines) == 0 {
 			bare = strings.TrimPrefix(bare, bom)
@@ -36,7 +36,7 @@ func parseLines[T any](path string, data []byte, parse func(words []codec.Word) 
 			if err != nil {
 				return nil, lineError(path, len(lines)+1, err)
 			}
-			l.means = &means
+			l.value = &means
 		}
 		lines = append(lines, l)
 	}
@@ -53,25 +53,25 @@ func lineError(path string, n int, err error) *codec.Error {
 	return e
 }
 
-// meanings returns what the lines mean.
-func meanings[T any](lines []line[T]) []T {
+// lineValues returns what the lines mean.
+func lineValues[T any](lines []fileLine[T]) []T {
 	var all []T
 	for _, l := range lines {
-		if l.means != nil {
-			all = append(all, *l.means)
+		if l.value != nil {
+			all = append(all, *l.value)
 		}
 	}
 	return all
 }
 
-// eachPair reads pairs: those that need be there, once, and no others than take
+// parsePairs reads pairs: those that need be there, once, and no others than take
 // has.
-func eachPair(words []codec.Word, need []string, take map[string]func(value string) error) error {
+func parsePairs(words []codec.Word, need []string, take map[string]func(value string) error) error {
 	had := map[string]bool{}
 	for _, w := range words {
 		key, value, _ := strings.Cut(w.Text, "=")
 		if take[key] == nil || key == w.Text {
-			return codec.Errorf(codec.BadRequest, "%s means nothing here", shown(w.Text))
+			return codec.Errorf(codec.BadRequest, "%s means nothing here", quoteForError(w.Text))
 		}
 		if had[key] {
 			return codec.Errorf(codec.BadRequest, "%s= comes twice", key)
@@ -112,7 +112,7 @@ func nameRune(r rune) bool {
 
 func checkName(s string) error {
 	if s == "" || CleanName(s) != s {
-		return codec.Errorf(codec.BadRequest, "%s is no name: that is 1 to %d letters, digits and . _ - @", shown(s), maxName)
+		return codec.Errorf(codec.BadRequest, "%s is no name: that is 1 to %d letters, digits and . _ - @", quoteForError(s), maxName)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func checkAddr(s string) error {
 		return r == '@' || !nameRune(r) && r != ':' && r != '%' // IPv6, with a zone
 	})
 	if err != nil || !plain || host[0] == '-' || n < 1 || n > 65535 {
-		return codec.Errorf(codec.BadRequest, "%s is no address: that is ADDR:PORT", shown(s))
+		return codec.Errorf(codec.BadRequest, "%s is no address: that is ADDR:PORT", quoteForError(s))
 	}
 	return nil
 }
@@ -140,13 +140,13 @@ const (
 func parseTime(layout, s string) (time.Time, error) {
 	t, err := time.Parse(layout, s)
 	if err != nil || t.IsZero() || t.Format(layout) != s {
-		return time.Time{}, codec.Errorf(codec.BadRequest, "%s is no time such as %s", shown(s), layout)
+		return time.Time{}, codec.Errorf(codec.BadRequest, "%s is no time such as %s", quoteForError(s), layout)
 	}
 	return t, nil
 }
 
-// shown is a word of a file for a message.
-func shown(s string) string {
+// quoteForError is a word of a file for a message.
+func quoteForError(s string) string {
 	const most = 80
 	if len(s) > most {
 		return codec.Name(s[:most]) + "…"

@@ -15,7 +15,7 @@ import (
 
 // shot has a screenshot taken first: some servers die when they are asked for
 // one that was not.
-func (a *asker) shot(ctx context.Context, c *call) (codec.Pairs, error) {
+func (a *client) shot(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	want := "png"
 	if format, ok := c.Value("format"); ok {
 		want = format
@@ -23,11 +23,11 @@ func (a *asker) shot(ctx context.Context, c *call) (codec.Pairs, error) {
 	if want != "png" && want != "jpeg" {
 		return nil, codec.Errorf(codec.BadRequest, "a picture is a png or a jpeg")
 	}
-	if _, err := a.done(ctx, replyWithin, "TAKE_SCREENSHOT", nil); err != nil {
+	if _, err := a.change(ctx, replyTimeout, "TAKE_SCREENSHOT", nil); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	err := a.raw(ctx, "SEND_PHOTO", func(size int64) error {
+	err := a.fetchRaw(ctx, "SEND_PHOTO", func(size int64) error {
 		if size > maxShot {
 			return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", size, maxShot)
 		}
@@ -36,11 +36,11 @@ func (a *asker) shot(ctx context.Context, c *call) (codec.Pairs, error) {
 	if err != nil {
 		return nil, err
 	}
-	picture, err := converted(b.Bytes(), want)
+	picture, err := convertImage(b.Bytes(), want)
 	if err != nil {
 		return nil, err
 	}
-	f := &file{call: c}
+	f := &answeredFile{clientCall: c}
 	e := codec.Entry{Mode: 0o600, Size: int64(len(picture)), Time: time.Now(), Name: "shot.png"}
 	if want == "jpeg" {
 		e.Name = "shot.jpg"
@@ -52,7 +52,7 @@ func (a *asker) shot(ctx context.Context, c *call) (codec.Pairs, error) {
 }
 
 // get fetches a file from where it begins: a dialect knows no other way.
-func (a *asker) get(ctx context.Context, c *call) (codec.Pairs, error) {
+func (a *client) get(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	path := c.Args.Words[0].Text
 	request, err := withParams("SEND_FILE", c.Args.Words)
 	if err != nil {
@@ -61,54 +61,54 @@ func (a *asker) get(ctx context.Context, c *call) (codec.Pairs, error) {
 	const separators = `/\` // whether it is Windows there, no server says
 	name := strings.TrimRight(path, separators)
 	name = name[strings.LastIndexAny(name, separators)+1:]
-	f := &file{call: c}
-	err = a.raw(ctx, request, func(size int64) error {
+	f := &answeredFile{clientCall: c}
+	err = a.fetchRaw(ctx, request, func(size int64) error {
 		e := codec.Entry{Mode: codec.Unknown, Size: size, Name: name}
 		if c.Has("have") {
 			e.More = codec.Pairs{{Key: "why", Value: a.name + " cannot go on with a file"}}
 		}
 		return f.begin(e)
 	}, f)
-	if err = about(c.Args.Words, err); err != nil && !f.begun {
+	if err = withFirstParam(c.Args.Words, err); err != nil && !f.begun {
 		return nil, err
 	}
 	return f.end(err)
 }
 
-// raw asks for what comes as bytes without a frame, and copies them to to, when
+// fetchRaw asks for what comes as bytes without a frame, and copies them to to, when
 // accept takes their number.
-func (a *asker) raw(ctx context.Context, request string, accept func(size int64) error, to io.Writer) error {
-	if err := a.send(ctx, request, replyWithin); err != nil {
+func (a *client) fetchRaw(ctx context.Context, request string, accept func(size int64) error, to io.Writer) error {
+	if err := a.send(ctx, request, replyTimeout); err != nil {
 		return err
 	}
-	size, err := a.announced(ctx)
+	size, err := a.readSize(ctx)
 	if err != nil {
-		a.settled(ctx)
+		a.clearUnanswered(ctx)
 		return err
 	}
 	if err = accept(size); err == nil {
-		err = a.copy(ctx, size, to)
+		err = a.copyRaw(ctx, size, to)
 	}
 	if err == nil {
-		a.settled(ctx)
-		_, _ = a.wire.drain(ctx, repliedAfter, 0) // the next request finds out about an end
+		a.clearUnanswered(ctx)
+		_, _ = a.wire.drain(ctx, quietDelay, 0) // the next request finds out about an end
 	}
 	return err
 }
 
-// copy copies so many bytes that come. Where they stop coming, nothing is owed:
+// copyRaw copies so many bytes that come. Where they stop coming, nothing is owed:
 // they were waited for.
-func (a *asker) copy(ctx context.Context, size int64, to io.Writer) (err error) {
+func (a *client) copyRaw(ctx context.Context, size int64, to io.Writer) (err error) {
 	buf := make([]byte, codec.MaxWords)
 	for left := size; left > 0 && err == nil; {
 		var n int
-		n, err = a.wire.fill(ctx, replyWithin, buf[:min(left, int64(len(buf)))])
+		n, err = a.wire.readFull(ctx, replyTimeout, buf[:min(left, int64(len(buf)))])
 		if err != nil && ctx.Err() == nil {
-			a.settled(ctx)
+			a.clearUnanswered(ctx)
 			return codec.Errorf(codec.Mismatch, "%d of %d bytes came", size-left+int64(n), size)
 		}
 		if left == size {
-			a.show(a.unframed("bytes", buf[:n], size))
+			a.show(a.rawMessage("bytes", buf[:n], size))
 		}
 		if err == nil {
 			_, err = to.Write(buf[:n])
@@ -118,28 +118,28 @@ func (a *asker) copy(ctx context.Context, size int64, to io.Writer) (err error) 
 	return err
 }
 
-// A file is one that is answered: FILE, DATA, SUM.
-type file struct {
-	*call
+// A answeredFile is one that is answered: FILE, DATA, SUM.
+type answeredFile struct {
+	*clientCall
 	begun bool
 	size  int64
 	crc   uint32
 }
 
-func (f *file) begin(e codec.Entry) error {
+func (f *answeredFile) begin(e codec.Entry) error {
 	f.begun, f.size = true, e.Size
 	e.Kind = codec.Regular
 	return f.Call.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
 // Write answers bytes of it.
-func (f *file) Write(b []byte) (int, error) {
+func (f *answeredFile) Write(b []byte) (int, error) {
 	f.crc = crc32.Update(f.crc, crc32.MakeTable(crc32.Castagnoli), b)
 	return len(b), f.data(b)
 }
 
 // end ends it, as whole unless there is an error.
-func (f *file) end(err error) (codec.Pairs, error) {
+func (f *answeredFile) end(err error) (codec.Pairs, error) {
 	if err != nil {
 		return nil, errors.Join(f.WriteWords(codec.SUM, codec.Lit("error="+string(codec.Explain("", err).Code))), err)
 	}

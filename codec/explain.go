@@ -21,7 +21,7 @@ func Explain(name string, err error) *Error {
 		}
 		return &c
 	}
-	if code, text, ok := meaning(err); ok {
+	if code, text, ok := codeOf(err); ok {
 		return &Error{Code: code, Name: name, Text: text}
 	}
 	text := err.Error()
@@ -33,9 +33,9 @@ func Explain(name string, err error) *Error {
 	return &Error{Code: Internal, Name: name, Text: text}
 }
 
-// meaning returns the code of one of the system's errors, and words for it where
+// codeOf returns the code of one of the system's errors, and words for it where
 // those of the code say too little.
-func meaning(err error) (code Code, text string, ok bool) {
+func codeOf(err error) (code Code, text string, ok bool) {
 	if n, ok := errors.AsType[syscall.Errno](err); ok {
 		for _, row := range errnos() {
 			if row.os == "" || row.os == runtime.GOOS {

@@ -31,16 +31,16 @@ type Field struct {
 
 // Who has said something, as it is shown.
 const (
-	weSaid   = "sent"
-	theySaid = "came"
+	wordSent     = "sent"
+	wordReceived = "came"
 )
 
 // words are m as WIRE has it: who, the dialect, and pairs, of= being how long the
 // last field was if it is not whole.
 func (m Message) words() []codec.Word {
-	who := theySaid
+	who := wordReceived
 	if m.Sent {
-		who = weSaid
+		who = wordSent
 	}
 	var pairs codec.Pairs
 	for _, f := range m.Fields {
@@ -62,7 +62,7 @@ func ParseMessage(f codec.Frame) (m Message, err error) {
 	if err != nil || len(words) < 3 {
 		return m, bad
 	}
-	m.Sent, m.Dialect = words[0].Text == weSaid, words[1].Text
+	m.Sent, m.Dialect = words[0].Text == wordSent, words[1].Text
 	_, unknown := Named(m.Dialect)
 	pairs, err := codec.ParsePairs(words[2:])
 	for _, p := range pairs {
@@ -79,8 +79,8 @@ func ParseMessage(f codec.Frame) (m Message, err error) {
 	return m, nil
 }
 
-// asked is a request, cut into its fields.
-func (d Dialect) asked(request string) Message {
+// requestMessage is a request, cut into its fields.
+func (d Dialect) requestMessage(request string) Message {
 	m := Message{Dialect: d.name, Sent: true}
 	if d.once {
 		m.Fields = []Field{{"text", request}}
@@ -99,11 +99,11 @@ func (d Dialect) asked(request string) Message {
 	return m
 }
 
-// answered is a reply, or bytes that are none, of whose text there is no more
+// replyMessage is a reply, or bytes that are none, of whose text there is no more
 // than the beginning. The text may be the size of what comes next.
-func (d Dialect) answered(all []byte, isSize bool) Message {
+func (d Dialect) replyMessage(all []byte, isSize bool) Message {
 	m := Message{Dialect: d.name}
-	if _, ok := number(all[:min(d.digits, len(all))]); ok && len(all) >= d.digits {
+	if _, ok := parseDigits(all[:min(d.digits, len(all))]); ok && len(all) >= d.digits {
 		m.Fields, all = []Field{{"length", string(all[:d.digits])}}, all[d.digits:]
 	}
 	name := "text"
@@ -113,22 +113,22 @@ func (d Dialect) answered(all []byte, isSize bool) Message {
 	return m.with(name, all, int64(len(all)))
 }
 
-// unframed is the beginning of bytes without a frame, of which there are so many.
-func (d Dialect) unframed(name string, begin []byte, size int64) Message {
+// rawMessage is the beginning of bytes without a frame, of which there are so many.
+func (d Dialect) rawMessage(name string, begin []byte, size int64) Message {
 	return Message{Dialect: d.name}.with(name, begin, size)
 }
 
-const mostShown = 64 // bytes of what is somebody's content
+const maxShown = 64 // bytes of what is somebody's content
 
 func (m Message) with(name string, b []byte, size int64) Message {
-	shown := b[:min(len(b), mostShown)]
+	shown := b[:min(len(b), maxShown)]
 	m.Fields = append(m.Fields, Field{name, string(shown)})
 	m.Missing = size - int64(len(shown))
 	return m
 }
 
 // show shows a message in the answer to the call that runs.
-func (a *asker) show(m Message) {
+func (a *client) show(m Message) {
 	if a.call == nil {
 		return
 	}
@@ -139,14 +139,14 @@ func (a *asker) show(m Message) {
 }
 
 // tell tells the person there what the call that runs waits for.
-func (a *asker) tell(kind, text string) {
+func (a *client) tell(kind, text string) {
 	if a.call != nil {
 		_ = errors.Join(a.call.WriteWords(codec.NEWS, codec.Lits(kind, text)...), a.call.Flush()) // the answer finds out
 	}
 }
 
-// during has what crosses shown in the answer to a call.
-func (a *asker) during(c *link.Call, do func() (codec.Pairs, error)) (codec.Pairs, error) {
+// duringCall has what crosses shown in the answer to a call.
+func (a *client) duringCall(c *link.Call, do func() (codec.Pairs, error)) (codec.Pairs, error) {
 	a.call = c
 	defer func() { a.call = nil }()
 	return do()

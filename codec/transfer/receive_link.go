@@ -9,21 +9,21 @@ import (
 	"techsh/codec"
 )
 
-// link makes a link, which leads where it will: nothing here follows it.
-func (r *Receiver) link() error {
+// makeTopLink makes a link, which leads where it will: nothing here follows it.
+func (r *Receiver) makeTopLink() error {
 	e := r.entry
 	if e.Target == "" {
 		return codec.Errorf(codec.BadRequest, "a link without the name that it leads to")
 	}
 	if strings.Contains(e.Name, "/") {
-		in, base, err := r.above(e.Name)
+		in, base, err := r.parentFolder(e.Name)
 		if err != nil || in.root == nil {
 			return err
 		}
-		return r.makeLink(in.root, in.d, base, in.force)
+		return r.makeLink(in.root, in.handle, base, in.force)
 	}
-	r.leave(0)
-	t, err := r.choose()
+	r.leaveFolders(0)
+	t, err := r.chooseTarget()
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (r *Receiver) replaceByLink(dir *os.Root, name string) error {
 	if err != nil {
 		return err
 	}
-	part := r.tree.part()
+	part := r.tree.newPartName()
 	if err := dir.Symlink(r.entry.Target, part); err != nil {
 		return err
 	}

@@ -19,41 +19,41 @@ type verb struct {
 	leading bool // they end at the first word that is none
 	least   int  // how many words it needs
 	most    int  // and takes; -1 is any number
-	run     func(a *asker, ctx context.Context, c *call) (codec.Pairs, error)
+	run     func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error)
 }
 
-// A call is one of the shell's.
-type call struct {
+// A clientCall is one of the shell's.
+type clientCall struct {
 	*link.Call
 	codec.Args
 }
 
 func (d Dialect) verbs() []verb {
-	bye := verb{name: "EXIT", run: (*asker).bye}
+	bye := verb{name: "EXIT", run: (*client).bye}
 	switch d.name {
 	case "echo", "hello":
-		return []verb{{name: "ECHO", leading: true, most: -1, run: (*asker).echo}, bye}
+		return []verb{{name: "ECHO", leading: true, most: -1, run: (*client).echo}, bye}
 	case "ex26-slide", "ex26":
 		return []verb{
-			{name: "TIME", run: (*asker).clock},
-			{name: "NAME", run: (*asker).hostName},
-			{name: "RAND", run: (*asker).random},
+			{name: "TIME", run: (*client).clock},
+			{name: "NAME", run: (*client).hostName},
+			{name: "RAND", run: (*client).random},
 			bye,
 		}
 	}
 	return []verb{
-		{name: "DIR", most: 1, run: (*asker).dir},
-		{name: "DEL", least: 1, most: 1, run: changes("DELETE")},
-		{name: "COPY", least: 2, most: 2, run: changes("COPY")},
-		{name: "EXEC", leading: true, least: 1, most: -1, run: (*asker).execute},
-		{name: "SHOT", options: []codec.Option{{Long: "format", Arg: "png|jpeg"}}, run: (*asker).shot},
-		{name: "GET", options: []codec.Option{{Long: "have", Arg: "N,SHA256"}}, least: 1, most: 1, run: (*asker).get},
+		{name: "DIR", most: 1, run: (*client).dir},
+		{name: "DEL", least: 1, most: 1, run: changeVerb("DELETE")},
+		{name: "COPY", least: 2, most: 2, run: changeVerb("COPY")},
+		{name: "EXEC", leading: true, least: 1, most: -1, run: (*client).execute},
+		{name: "SHOT", options: []codec.Option{{Long: "format", Arg: "png|jpeg"}}, run: (*client).shot},
+		{name: "GET", options: []codec.Option{{Long: "have", Arg: "N,SHA256"}}, least: 1, most: 1, run: (*client).get},
 		bye,
 	}
 }
 
 // handle answers one call of the shell.
-func (a *asker) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) {
+func (a *client) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	c.NoStream()
 	all := a.verbs()
 	i := slices.IndexFunc(all, func(v verb) bool { return codec.MakeVerb(v.name) == c.Verb })
@@ -75,35 +75,35 @@ func (a *asker) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	case v.most >= 0 && n > v.most:
 		return nil, codec.Errorf(codec.Unsupported, "in %s, that many words are not possible", a.name)
 	}
-	return a.during(c, func() (codec.Pairs, error) { return v.run(a, ctx, &call{c, args}) })
+	return a.duringCall(c, func() (codec.Pairs, error) { return v.run(a, ctx, &clientCall{c, args}) })
 }
 
 // command asks for a command, whose parameters are separated by single spaces.
-func (a *asker) command(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
+func (a *client) command(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
 	text, err := withParams(name, params)
 	if err != nil {
 		return "", err
 	}
-	reply, err := a.ask(ctx, text, limit)
-	if err == nil && a.refuses(reply) {
-		err = refusal(reply)
+	reply, err := a.exchange(ctx, text, limit)
+	if err == nil && a.isRefusal(reply) {
+		err = replyError(reply)
 	}
-	return reply, about(params, err)
+	return reply, withFirstParam(params, err)
 }
 
-// done is command for what changes something. A reply that sounds like a failure
+// change is command for what changes something. A reply that sounds like a failure
 // is one.
-func (a *asker) done(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
+func (a *client) change(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
 	reply, err := a.command(ctx, limit, name, params)
-	if err == nil && bad(reply, params) {
-		err = about(params, refusal(reply))
+	if err == nil && soundsLikeFailure(reply, params) {
+		err = withFirstParam(params, replyError(reply))
 	}
 	return reply, err
 }
 
-// about names what failed in an error that has words for people: the first
+// withFirstParam names what failed in an error that has words for people: the first
 // parameter.
-func about(params []codec.Word, err error) error {
+func withFirstParam(params []codec.Word, err error) error {
 	if e, ok := errors.AsType[*codec.Error](err); ok && len(params) > 0 {
 		return codec.Explain(params[0].Text, e)
 	}
@@ -121,7 +121,7 @@ func withParams(name string, params []codec.Word) (string, error) {
 }
 
 // data answers bytes, in as many frames as that takes.
-func (c *call) data(b []byte) error {
+func (c *clientCall) data(b []byte) error {
 	for part := range slices.Chunk(b, codec.MaxWords) {
 		if err := c.Write(codec.DATA, part); err != nil {
 			return err
@@ -130,14 +130,14 @@ func (c *call) data(b []byte) error {
 	return nil
 }
 
-func (a *asker) bye(ctx context.Context, _ *call) (codec.Pairs, error) {
-	if answer := a.part(ctx); len(answer) > 0 {
-		a.show(a.answered(answer, false))
+func (a *client) bye(ctx context.Context, _ *clientCall) (codec.Pairs, error) {
+	if answer := a.sendExit(ctx); len(answer) > 0 {
+		a.show(a.replyMessage(answer, false))
 	}
 	return nil, link.ErrBye
 }
 
-func (a *asker) echo(ctx context.Context, c *call) (codec.Pairs, error) {
+func (a *client) echo(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	var words []string
 	for _, w := range c.Args.Words {
 		words = append(words, w.Text)
@@ -146,20 +146,20 @@ func (a *asker) echo(ctx context.Context, c *call) (codec.Pairs, error) {
 	if text == "" {
 		return nil, codec.Errorf(codec.BadRequest, "%s needs at least a byte", a.name)
 	}
-	reply, err := a.ask(ctx, text, replyWithin)
+	reply, err := a.exchange(ctx, text, replyTimeout)
 	if err != nil {
 		return nil, err
 	}
 	return nil, c.data([]byte(reply + "\n"))
 }
 
-// line answers what a command replies, or, where the server does not know that,
+// textCommand answers what a command replies, or, where the server does not know that,
 // the next one.
-func (a *asker) line(ctx context.Context, c *call, names ...string) (codec.Pairs, error) {
+func (a *client) textCommand(ctx context.Context, c *clientCall, names ...string) (codec.Pairs, error) {
 	var reply string
 	var err error
 	for _, name := range names {
-		if reply, err = a.command(ctx, replyWithin, name, nil); !errors.Is(err, &codec.Error{Code: codec.BadRequest}) {
+		if reply, err = a.command(ctx, replyTimeout, name, nil); !errors.Is(err, &codec.Error{Code: codec.BadRequest}) {
 			break
 		}
 	}
@@ -169,25 +169,25 @@ func (a *asker) line(ctx context.Context, c *call, names ...string) (codec.Pairs
 	return nil, c.data([]byte(strings.TrimSpace(reply) + "\n"))
 }
 
-func (a *asker) random(ctx context.Context, c *call) (codec.Pairs, error) {
-	return a.line(ctx, c, "RAND")
+func (a *client) random(ctx context.Context, c *clientCall) (codec.Pairs, error) {
+	return a.textCommand(ctx, c, "RAND")
 }
 
-func (a *asker) hostName(ctx context.Context, c *call) (codec.Pairs, error) {
+func (a *client) hostName(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	if a.fixed > 0 {
-		return a.line(ctx, c, "NAME")
+		return a.textCommand(ctx, c, "NAME")
 	}
-	return a.line(ctx, c, "NAME", "WHORU")
+	return a.textCommand(ctx, c, "NAME", "WHORU")
 }
 
 // clock answers the clock of a server that says nothing of its zone, which is
 // taken to be ours.
-func (a *asker) clock(ctx context.Context, c *call) (codec.Pairs, error) {
-	reply, err := a.command(ctx, replyWithin, "TIME", nil)
+func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) {
+	reply, err := a.command(ctx, replyTimeout, "TIME", nil)
 	if err != nil {
 		return nil, err
 	}
-	t, precision, ok := momentOf(strings.TrimSpace(reply), time.Now())
+	t, precision, ok := parseClock(strings.TrimSpace(reply), time.Now())
 	if !ok {
 		return nil, codec.Errorf(codec.Unsupported, "the server says %q, which is no time that is known here", reply)
 	}
@@ -198,8 +198,8 @@ func (a *asker) clock(ctx context.Context, c *call) (codec.Pairs, error) {
 	return pairs, c.data([]byte(received.Add(time.Since(a.replied)).Format(codec.TimeLayout) + "\n"))
 }
 
-// momentOf reads the ways in which clocks were seen to be written.
-func momentOf(text string, now time.Time) (t time.Time, precision time.Duration, ok bool) {
+// parseClock reads the ways in which clocks were seen to be written.
+func parseClock(text string, now time.Time) (t time.Time, precision time.Duration, ok bool) {
 	for _, layout := range []string{time.ANSIC, "15:04:05", "2006-01-02 15:04:05", "02/01/2006 15:04:05", time.RFC3339, "15:04"} {
 		t, err := time.ParseInLocation(layout, text, now.Location()) // it takes fractions of seconds by itself
 		if err != nil {
@@ -221,17 +221,17 @@ func momentOf(text string, now time.Time) (t time.Time, precision time.Duration,
 }
 
 // dir answers the names that a server lists, a line each.
-func (a *asker) dir(ctx context.Context, c *call) (codec.Pairs, error) {
+func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	params := c.Args.Words
 	if len(params) == 0 {
 		params = codec.Lits(".")
 	}
-	reply, err := a.command(ctx, replyWithin, "DIR", params)
+	reply, err := a.command(ctx, replyTimeout, "DIR", params)
 	if err != nil {
 		return nil, err
 	}
 	const most = 4096 // bytes of a name
-	rest, cut := strings.CutSuffix(reply, "\n"+more)
+	rest, cut := strings.CutSuffix(reply, "\n"+moreMark)
 	for name := range strings.Lines(rest) {
 		name = strings.TrimRight(name, "\r\n")
 		if name == "" {
@@ -248,13 +248,13 @@ func (a *asker) dir(ctx context.Context, c *call) (codec.Pairs, error) {
 	return nil, nil
 }
 
-// changes is a verb that has nothing to answer but that it was done. What the
+// changeVerb is a verb that has nothing to answer but that it was done. What the
 // server says otherwise is for people to judge.
-func changes(name string) func(*asker, context.Context, *call) (codec.Pairs, error) {
-	return func(a *asker, ctx context.Context, c *call) (codec.Pairs, error) {
-		reply, err := a.done(ctx, replyWithin, name, c.Args.Words)
-		if err == nil && !strings.EqualFold(strings.TrimSpace(reply), allWell) && reply != "" {
-			err = c.WriteWords(codec.NOTE, (&codec.Error{Code: codec.Internal, Name: c.Args.Words[0].Text, Text: "the server says: " + readable(reply)}).Note()...)
+func changeVerb(name string) func(*client, context.Context, *clientCall) (codec.Pairs, error) {
+	return func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error) {
+		reply, err := a.change(ctx, replyTimeout, name, c.Args.Words)
+		if err == nil && !strings.EqualFold(strings.TrimSpace(reply), replyOK) && reply != "" {
+			err = c.WriteWords(codec.NOTE, (&codec.Error{Code: codec.Internal, Name: c.Args.Words[0].Text, Text: "the server says: " + excerpt(reply)}).Note()...)
 		}
 		return nil, err
 	}
@@ -262,26 +262,26 @@ func changes(name string) func(*asker, context.Context, *call) (codec.Pairs, err
 
 // execute waits for a program to end. What the server says then, if it is not how
 // that ended, is all there is of its output.
-func (a *asker) execute(ctx context.Context, c *call) (codec.Pairs, error) {
-	reply, err := a.done(ctx, 0, "EXECUTE", c.Args.Words)
+func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error) {
+	reply, err := a.change(ctx, 0, "EXECUTE", c.Args.Words)
 	if err != nil {
 		return nil, err
 	}
-	end := endOf(strings.TrimSpace(reply))
+	end := parseExit(strings.TrimSpace(reply))
 	if end == nil {
 		end, err = codec.Pairs{codec.PairOf("exit", 0)}, c.data([]byte(strings.TrimSuffix(reply, "\n")+"\n"))
 	}
 	return end, err
 }
 
-// endOf is how a program has ended, where that is all that a reply says, in the
+// parseExit is how a program has ended, where that is all that a reply says, in the
 // words of our own server.
-func endOf(reply string) codec.Pairs {
+func parseExit(reply string) codec.Pairs {
 	status, exited := strings.CutPrefix(reply, exitStatus)
 	signal, killed := strings.CutPrefix(reply, killedBy)
-	_, isNumber := number([]byte(status))
+	_, isNumber := parseDigits([]byte(status))
 	switch {
-	case strings.EqualFold(reply, allWell):
+	case strings.EqualFold(reply, replyOK):
 		return codec.Pairs{codec.PairOf("exit", 0)}
 	case exited && isNumber:
 		return codec.Pairs{codec.PairOf("exit", status)}

@@ -1,0 +1,108 @@
+package dialect
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"techsh/codec"
+)
+
+const (
+	bannerTimeout = 100 * time.Millisecond // for a server that speaks first, which none of these does
+	probeTimeout  = 3 * time.Second        // for the answer to the probe
+)
+
+// probeText is whole messages in every dialect, none of which does anything, so
+// that no server gets out of step. For ex27 it is one command that there is not,
+// of 100 bytes. For ex26 it is three of those, of 1, 9 and 82 bytes, and TIME;
+// for ex26-slide 25 of four bytes, and TIME. For echo and hello it is a text.
+func probeText() string {
+	return "0100" + "9" + strings.Repeat("x", 9) + "82" + strings.Repeat("x", 82) + "04TIME"
+}
+
+// recognise finds out what a server speaks by the answer to the probe.
+func recognise(ctx context.Context, w *timedConn) (Dialect, error) {
+	if err := w.waitReadable(ctx, bannerTimeout); err == nil {
+		said, _ := w.drain(ctx, bannerTimeout, 100)
+		return unrecognised("it said %q before it was asked anything", said)
+	} else if !isTimeout(err) {
+		return recogniseError(ctx, err)
+	}
+	if err := w.send(ctx, []byte(probeText())); err != nil {
+		return recogniseError(ctx, err)
+	}
+	if err := w.waitReadable(ctx, probeTimeout); err != nil && ctx.Err() != nil {
+		return Dialect{}, err
+	} else if isTimeout(err) {
+		return unrecognised("it does not answer")
+	}
+	said, err := w.drain(ctx, 2*quietDelay, maxReply)
+	if err != nil && err != io.EOF {
+		return recogniseError(ctx, err)
+	}
+	name := dialectOfAnswer(string(said))
+	if name == "" && len(said) == 0 {
+		return unrecognised("it hung up")
+	} else if name == "" {
+		return unrecognised("it said %q", said[:min(len(said), 100)])
+	}
+	return Named(name)
+}
+
+// dialectOfAnswer returns the dialect of a server that answers the probe so, or "".
+func dialectOfAnswer(said string) string {
+	switch said {
+	case probeText():
+		return "echo"
+	case "Hello " + probeText():
+		return "hello"
+	}
+	if countMessages(said, 4) > 0 {
+		return "ex27"
+	}
+	for _, d := range dialects() { // from those who put no length in front of an error
+		for _, known := range []string{d.wrong, d.garbage} {
+			if known != "" && strings.HasPrefix(said, known) {
+				return d.name
+			}
+		}
+	}
+	switch n := countMessages(said, 2); {
+	case n == 26:
+		return "ex26-slide"
+	case n > 0 && n <= 4: // fewer from those who take what one read gives them for a message
+		return "ex26"
+	}
+	return ""
+}
+
+// countMessages returns how many a text consists of, 0 if it does not.
+func countMessages(text string, digits int) (count int) {
+	for text != "" {
+		if len(text) < digits {
+			return 0
+		}
+		n, ok := parseDigits([]byte(text[:digits]))
+		if !ok || int(n) > len(text)-digits {
+			return 0
+		}
+		text = text[digits+int(n):]
+		count++
+	}
+	return count
+}
+
+func recogniseError(ctx context.Context, err error) (Dialect, error) {
+	if ctx.Err() != nil {
+		return Dialect{}, err
+	}
+	return unrecognised("%v", readError(err))
+}
+
+func unrecognised(format string, args ...any) (Dialect, error) {
+	e := codec.Errorf(codec.Unsupported, "which dialect that is cannot be known: "+format, args...)
+	e.Hint = "try one by its name: " + strings.Join(Names(), ", ") + "; without --dialect it is " + codec.Version
+	return Dialect{}, e
+}
