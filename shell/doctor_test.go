@@ -90,7 +90,7 @@ func patients(t *testing.T, a answers, more codec.Pairs, refusal *codec.Error) R
 
 // A server that says again what it hears does not get the cookie printed.
 func TestDoctorPrintsNoCookie(t *testing.T) {
-	s, output := unconnected(t, reaching(faulty{mumbles: true}.listen(t), cookie))
+	s, output := unconnected(t, reaching(echoServer(t), cookie))
 	require.Error(t, s.does(t, "doctor"))
 	require.Regexp(t, `FAIL  version .* it said AUTH, not HELO`, output())
 	require.NotContains(t, output(), cookie[:6])

@@ -18,8 +18,8 @@
 // and collected.go; wire.go (trace wire) with crossing.go and records.go,
 // explain.go with answers.go, messages.go and dialects.go (the dialects of the
 // course), raw.go (raw expect) with probe.go; doctor.go (doctor), to which
-// steps.go tells how far the way to a computer was gone, and lint.go (lint) with
-// check.go, checks.go, inspection.go and items.go. Around the rooms: rows.go has
+// steps.go tells how far the way to a computer was gone, and lint.go (lint) on
+// top of package protocol/lint. Around the rooms: rows.go has
 // what a command is, script.go cuts lines into commands, operators.go leads their
 // streams elsewhere, running.go runs them, prompt.go is the loop of the prompt on
 // top of package lineedit, complete.go with candidates.go the Tab key,
@@ -65,7 +65,7 @@ type Shell struct {
 	Interrupts   <-chan os.Signal // Ctrl-C while a command runs
 	Resized      <-chan struct{}  // the window has another size; may be nil
 	Reach        Reach
-	Knock        Knock           // for lint; may be nil
+	Handshake    Handshake       // for lint; may be nil
 	Dialect      string          // of the course, that targets speak behind Reach; "" is none
 	Target       string          // what Reach is first asked for
 	Hosts        func() []string // the names of known computers, which are targets too; may be nil

@@ -140,7 +140,7 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	defer stop()
 	s := &shell.Shell{
 		In: in, Out: out, Err: streamOf(os.Stderr, color),
-		Interrupts: interrupts, Resized: resized, Reach: way.reach, Knock: way.knock, Target: way.target, Dialect: way.dialect, Hosts: way.hosts, Dir: dir,
+		Interrupts: interrupts, Resized: resized, Reach: way.reach, Handshake: way.handshake, Target: way.target, Dialect: way.dialect, Hosts: way.hosts, Dir: dir,
 		Config: config, KeepGoing: args.Has("k"),
 	}
 	recorded, err := record(s, args)

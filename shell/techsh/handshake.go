@@ -7,22 +7,22 @@ import (
 	"io"
 
 	"techsh/codec/trust"
-	"techsh/shell"
+	"techsh/shell/protocol/lint"
 )
 
-// knock connects to target as somebody whom it has to turn away. Nothing
-// secret is said, so that it does not matter who answers.
-func (w *way) knock(ctx context.Context, target string, as shell.Stranger) (io.ReadWriteCloser, error) {
+// handshake connects to target with a handshake that it has to refuse. Nothing
+// secret is sent, so the server need not be authenticated.
+func (w *way) handshake(ctx context.Context, target string, h lint.Handshake) (io.ReadWriteCloser, error) {
 	addr, err := w.secureAddr(target)
 	if err != nil {
 		return nil, err
 	}
-	config, err := disguise(as)
+	config, err := handshakeConfig(h)
 	if err != nil {
 		return nil, err
 	}
 	raw, err := dial(ctx, addr)
-	if err != nil || as == shell.NoTLS {
+	if err != nil || h == lint.NoTLS {
 		return raw, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, tlsTime)
@@ -33,13 +33,13 @@ func (w *way) knock(ctx context.Context, target string, as shell.Stranger) (io.R
 		return conn, nil
 	}
 	raw.Close()
-	if ctx.Err() == nil { // else it did not turn us away: it hangs
-		err = &shell.TurnedAwayError{Reason: err}
+	if ctx.Err() == nil { // otherwise the server did not answer
+		err = &lint.RefusedError{Reason: err}
 	}
 	return nil, err
 }
 
-// secureAddr is where target speaks TLS.
+// secureAddr returns the address at which target speaks TLS.
 func (w *way) secureAddr(target string) (string, error) {
 	switch {
 	case w.plain || w.dialect != "" || target == "" && w.via != nil:
@@ -53,20 +53,20 @@ func (w *way) secureAddr(target string) (string, error) {
 	return w.embedded.addr, nil
 }
 
-// disguise is how a stranger speaks TLS.
-func disguise(as shell.Stranger) (*tls.Config, error) {
-	nobody, err := trust.NewIdentity()
+// handshakeConfig returns the TLS configuration of a handshake.
+func handshakeConfig(h lint.Handshake) (*tls.Config, error) {
+	identity, err := trust.NewIdentity()
 	if err != nil {
 		return nil, err
 	}
-	config := nobody.Client("")
-	config.VerifyConnection = nil // that is for the server to find fault with
-	switch as {
-	case shell.NoCertificate:
+	config := identity.Client("")
+	config.VerifyConnection = nil // the server has to refuse, not the client
+	switch h {
+	case lint.NoCertificate:
 		config.Certificates = nil
-	case shell.OtherALPN:
+	case lint.OtherALPN:
 		config.NextProtos = []string{"http/1.1"}
-	case shell.OlderTLS:
+	case lint.OlderTLS:
 		config.MinVersion, config.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 	}
 	return config, nil
