@@ -127,7 +127,7 @@ func reasonHere(id trust.ID, why *codec.Error) error {
 
 func (g *Paired) unreadable() *codec.Error {
 	e := codec.Errorf(codec.Internal, "%s cannot read whom it knows, and lets nobody in", g.Host)
-	e.Hint = "the console of techshd there says why"
+	e.Hint = "the console of techshd on that computer has the reason"
 	return e
 }
 

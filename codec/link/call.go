@@ -10,8 +10,8 @@ import (
 	"techsh/codec"
 )
 
-// A Call is one call as the server sees it. Everything its handler writes
-// before it returns is part of the answer.
+// A Call is one call that a server answers. What its handler writes before it
+// returns is part of the answer.
 type Call struct {
 	*codec.Conn
 	Verb codec.Verb
@@ -21,20 +21,20 @@ type Call struct {
 	body     []byte
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
-	decided  chan struct{} // whether it takes a stream is known
-	finished chan struct{} // its answer is written
+	decided  chan struct{} // closed when it is known whether the call takes a stream
+	finished chan struct{} // closed when the answer is written
 
 	mu          sync.Mutex
 	decideOnce  sync.Once
 	sink        func(codec.Frame) error
-	early       []codec.Frame // of its stream, from before it was known whether it takes one
+	early       []codec.Frame // frames of a stream that came before that was known
 	earlySize   int           // of early, in bytes
-	streamEnded chan error    // has room for one
+	streamEnded chan error    // buffered, for one error
 
-	replaying bool // the sink is given the early ones
+	replaying bool // the early frames are being passed to sink
 }
 
-// Words returns the words of the call, and the line they stood in.
+// Words returns the words of the call and the line that they are from.
 func (c *Call) Words() (words []codec.Word, line string, err error) {
 	f := codec.Frame{Verb: c.Verb, Body: c.body}
 	if line, err = f.Line(); err == nil {
@@ -43,12 +43,12 @@ func (c *Call) Words() (words []codec.Word, line string, err error) {
 	return words, line, err
 }
 
-// NoStream says that the call takes no stream: its frames are dropped.
+// NoStream states that the call takes no stream: frames of one are dropped.
 func (c *Call) NoStream() { c.decideOnce.Do(func() { close(c.decided) }) }
 
-// Stream says that the call takes a stream and hands its frames, END
-// included, to sink. sink runs in the reader and must not write to the link.
-// The channel gives nil after END, or the error with which sink refused.
+// Stream states that the call takes a stream and passes its frames, END included, to
+// sink. sink runs in the goroutine that reads and must not write to the link. The
+// channel receives nil after END, or the first error of sink.
 func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,15 +64,15 @@ func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	return c.streamEnded
 }
 
-// Keep is codec.Conn.Keep, for the sink.
+// Keep is codec.Conn.Keep, for use by sink.
 func (c *Call) Keep(spare []byte) {
-	if !c.replaying { // those bodies are nobody else's anyway
+	if !c.replaying { // the bodies of early frames are copies
 		c.Conn.Keep(spare)
 	}
 }
 
-// Receive is Stream, and waits for its end or that of ctx. When it returns,
-// sink is not running and will not run again.
+// Receive calls Stream and waits for the end of the stream or of ctx. After it
+// returns, sink is not called any more.
 func (c *Call) Receive(ctx context.Context, sink func(codec.Frame) error) error {
 	ended := c.Stream(sink)
 	defer c.detach()
@@ -84,7 +84,7 @@ func (c *Call) Receive(ctx context.Context, sink func(codec.Frame) error) error 
 	}
 }
 
-// detach waits for a running sink and lets no other begin.
+// detach waits for a running sink and prevents further calls of it.
 func (c *Call) detach() {
 	c.mu.Lock()
 	c.sink = nil
@@ -92,7 +92,8 @@ func (c *Call) detach() {
 	c.NoStream()
 }
 
-// streamOpen says whether the call's stream is open. It waits until that is known.
+// streamOpen reports whether the call has an open stream. It waits until that is
+// known.
 func (c *Call) streamOpen() bool {
 	<-c.decided
 	c.mu.Lock()
@@ -100,9 +101,9 @@ func (c *Call) streamOpen() bool {
 	return c.sink != nil
 }
 
-// deliver hands a frame of the stream to whom it is for. While it is not known
-// whether there is one, it keeps as much as a client sends unasked, so that the
-// reader can go on to a STOP behind it.
+// deliver passes a frame of the stream to sink. While it is not known whether there
+// is a sink, it buffers as much as a client may send unasked, so that the reader
+// reaches a STOP that follows.
 func (c *Call) deliver(f codec.Frame) {
 	if c.buffer(f) {
 		return
@@ -128,10 +129,10 @@ func (c *Call) buffer(f codec.Frame) bool {
 	return true
 }
 
-// deliverToSink gives a frame to the sink, under the lock.
+// deliverToSink passes a frame to sink. The caller holds the lock.
 func (c *Call) deliverToSink(f codec.Frame) {
 	if c.sink == nil {
-		return // nobody waits for it: the answer came early
+		return // the answer came early
 	}
 	err := c.callSink(f)
 	if err != nil || f.Verb == codec.END {
@@ -141,29 +142,30 @@ func (c *Call) deliverToSink(f codec.Frame) {
 	}
 }
 
-// callSink runs the sink, whose panic must end this conversation only.
+// callSink calls sink. A panic ends this connection only.
 func (c *Call) callSink(f codec.Frame) (err error) {
 	defer recoverAsFatal(&err)
 	return c.sink(f)
 }
 
-// recoverAsFatal makes a panic the error that ends the conversation.
+// recoverAsFatal turns a panic into an error that ends the connection.
 func recoverAsFatal(err *error) {
 	if p := recover(); p != nil {
 		*err = Fatal(&panicError{p, debug.Stack()})
 	}
 }
 
-// A panicError tells a log where it happened, and the client that it did.
+// A panicError is a panic of a handler. Its text is for the log; the error that it
+// wraps is for the client.
 type panicError struct {
 	value any
 	stack []byte
 }
 
-// Error gives the value and the stack.
+// Error returns the value and the stack.
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
 
-// Unwrap gives what crosses the wire.
+// Unwrap returns the error that is sent to the client.
 func (p *panicError) Unwrap() error {
 	return codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details")
 }

@@ -3,7 +3,6 @@ package link
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"techsh/codec"
@@ -13,46 +12,33 @@ import (
 type Request struct {
 	Verb  codec.Verb
 	Words []codec.Word
-	// Recv gets each frame of the answer but the last, whose body is lent.
-	// It runs in the reader: it must not write to the link. An error ends
-	// the call.
+	// Recv is called with each frame of the answer except the last. The body is
+	// valid only during the call. Recv runs in the goroutine that reads and must
+	// not write to the link. An error ends the call.
 	Recv func(codec.Frame) error
-	// Send writes the client's stream; END is written behind it. It runs
-	// beside Recv, and its context ends when nobody wants the rest.
+	// Send writes the client's stream, after which END is written. It runs
+	// concurrently with Recv. Its context ends when the rest is not needed.
 	Send func(ctx context.Context, up *Upstream) error
 }
 
 // Keep is codec.Conn.Keep, for the Recv of a Request.
 func (l *Link) Keep(spare []byte) { l.conn.Keep(spare) }
 
-// An Upstream is where a Request's Send writes.
+// An Upstream is the connection to which the Send of a Request writes.
 type Upstream struct {
 	*codec.Conn
 	credit *credit
 }
 
-// Credit waits until standard input may be sent and takes at most n bytes of
-// what may.
+// Credit waits until standard input may be sent. It returns how many bytes may
+// be, at most n, and uses them up.
 func (u *Upstream) Credit(ctx context.Context, n int) (int, error) { return u.credit.take(ctx, n) }
 
-// pendingAnswer is a call whose answer is awaited.
-type pendingAnswer struct {
-	ctx      context.Context // of the call: the reader need not wait to be told
-	receive  func(codec.Frame) error
-	dropping atomic.Bool // nobody wants the rest
-	dropped  atomic.Bool // and there was a rest
-	credit   *credit
-	failed   chan error    // recv's error
-	done     chan struct{} // the final frame has come
-	pairs    codec.Pairs
-	err      error
-}
-
 // Do makes one call and waits for its answer. When ctx ends, or Recv or Send
-// fails, the call is stopped; what then counts is the answer, if it comes
-// within a second, else the link is closed. The error is the server's
-// *codec.Error, that of Recv or Send, the context's, or a *LostError. Calls
-// of several goroutines take turns.
+// fails, the call is stopped. An answer that still comes within a second counts;
+// otherwise the link is closed. The error is the server's *codec.Error, that of
+// Recv or Send, the cause of ctx, or a *LostError. Several goroutines may call Do:
+// their calls are made one after another.
 func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	select {
 	case <-l.turns:
@@ -63,40 +49,31 @@ func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	a := &pendingAnswer{ctx: ctx, receive: r.Recv, credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{})}
-	l.mu.Lock()
-	l.pending = a
-	l.mu.Unlock()
+	a := newPendingAnswer(ctx, r.Recv)
+	l.setPending(a)
 	select {
 	case <-l.ended: // before anything was sent
 		return nil, l.Err()
 	default:
 	}
 	if err := l.sendCall(ctx, r); err != nil {
-		l.mu.Lock()
-		l.pending = nil
-		l.mu.Unlock()
+		l.setPending(nil)
 		return nil, err
 	}
-	sent := make(chan error, 1)
-	sctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if r.Send != nil {
-		l.wg.Go(func() {
-			err := r.Send(sctx, &Upstream{l.conn, a.credit})
-			if err == nil && sctx.Err() == nil {
-				_ = l.conn.WriteWords(codec.END)
-			}
-			_ = l.conn.Flush()
-			sent <- err
-		})
-	}
-	return l.awaitAnswer(ctx, a, cancel, sent, r.Send != nil)
+	s := l.startSend(ctx, r.Send, a.credit)
+	defer s.cancel()
+	return l.awaitAnswer(ctx, a, s)
 }
 
-// sendCall writes the call. When ctx ends meanwhile, a peer that does not read is
-// given up. An error means that there is no answer to wait for; a failed write
-// alone is none: the reason may be waiting.
+func (l *Link) setPending(a *pendingAnswer) {
+	l.mu.Lock()
+	l.pending = a
+	l.mu.Unlock()
+}
+
+// sendCall writes the call. When ctx ends meanwhile, the link to a peer that does
+// not read is closed. An error means that no answer will come. A failed write alone
+// is not an error: the reason may be waiting to be read.
 func (l *Link) sendCall(ctx context.Context, r Request) error {
 	written := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { l.withCancelTimeout(func() { <-written }) })
@@ -112,40 +89,88 @@ func (l *Link) sendCall(ctx context.Context, r Request) error {
 	return nil
 }
 
-// awaitAnswer waits for the answer to a, and for Send to end.
-func (l *Link) awaitAnswer(ctx context.Context, a *pendingAnswer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
-	var why error
-	for why == nil {
+// A sending is the Send of a Request while it runs.
+type sending struct {
+	running bool
+	done    chan error // what Send returned
+	cancel  func()
+}
+
+func (l *Link) startSend(ctx context.Context, send func(context.Context, *Upstream) error, c *credit) *sending {
+	ctx, cancel := context.WithCancel(ctx)
+	s := &sending{running: send != nil, done: make(chan error, 1), cancel: cancel}
+	if send != nil {
+		l.wg.Go(func() {
+			err := send(ctx, &Upstream{l.conn, c})
+			if err == nil && ctx.Err() == nil {
+				_ = l.conn.WriteWords(codec.END)
+			}
+			_ = l.conn.Flush()
+			s.done <- err
+		})
+	}
+	return s
+}
+
+// wait waits for Send to return.
+func (s *sending) wait() {
+	if s.running {
+		<-s.done
+		s.running = false
+	}
+}
+
+// awaitAnswer waits for the answer to a and for Send to return.
+func (l *Link) awaitAnswer(ctx context.Context, a *pendingAnswer, s *sending) (codec.Pairs, error) {
+	if why := l.awaitEnd(ctx, a, s); why != nil {
+		l.stopCall(a, s)
+		return a.stopped(ctx, why)
+	}
+	select {
+	case <-l.ended:
+		s.cancel()
+		l.closeConn()
+		s.wait()
+	default:
+		s.cancel()
+		l.awaitSend(ctx, s)
+	}
+	if !a.hasCome() {
+		return nil, l.Err()
+	}
+	return a.result()
+}
+
+// awaitEnd returns nil when the answer has come or the link has ended, and
+// otherwise why the call must be stopped.
+func (l *Link) awaitEnd(ctx context.Context, a *pendingAnswer, s *sending) (why error) {
+	for {
 		select {
 		case <-a.done:
-			cancel()
-			if sending {
-				l.awaitSend(ctx, sent)
-			}
-			return a.result()
+			return nil
 		case <-l.ended:
-			return l.linkLost(a, cancel, sent, sending)
-		case err := <-sent:
-			sending = false
-			if err != nil {
-				if _, ours := errors.AsType[*codec.Error](err); ours || ctx.Err() != nil || l.conn.Err() == nil {
-					why = err
-				} // else the link broke while writing: the reader finds out why
-			}
-		case why = <-a.failed:
+			return nil
+		case err := <-s.done:
+			s.running = false
+			if _, own := errors.AsType[*codec.Error](err); own || err != nil && (ctx.Err() != nil || l.conn.Err() == nil) {
+				return err
+			} // any other error is a broken link, whose reason the reader will find
+		case err := <-a.failed:
+			return err
 		case <-ctx.Done():
-			why = context.Cause(ctx)
+			return context.Cause(ctx)
 		}
 	}
+}
+
+// stopCall sends STOP unless the answer has come, and waits for the answer. It
+// closes the link if that takes too long.
+func (l *Link) stopCall(a *pendingAnswer, s *sending) {
 	a.dropping.Store(true)
-	cancel()
+	s.cancel()
 	l.withCancelTimeout(func() {
-		if sending {
-			<-sent
-		}
-		select {
-		case <-a.done:
-		default: // before Do returns, so that it cannot touch the next call
+		s.wait()
+		if !a.hasCome() { // sent here, so that it cannot stop the next call
 			_ = l.conn.WriteWords(codec.STOP)
 			_ = l.conn.Flush()
 		}
@@ -154,30 +179,23 @@ func (l *Link) awaitAnswer(ctx context.Context, a *pendingAnswer, cancel func(),
 		case <-l.ended:
 		}
 	})
-	select {
-	case <-a.done:
-	default:
-		return nil, &LostError{why}
-	}
-	stopped := errors.Is(a.err, &codec.Error{Code: codec.Cancelled})
-	if ctx.Err() == nil || stopped || a.err == nil && a.dropped.Load() {
-		return nil, why
-	}
-	return a.pairs, a.err // it was on its way already, all of it
 }
 
-// awaitSend waits for Send after an early answer: what it is writing has to go
-// out, which takes its time on a slow line. When nothing goes out any more, the
+// awaitSend waits for Send after an early answer. What Send is writing has to go
+// out first, which takes time on a slow line. When nothing goes out any more, the
 // link is closed.
-func (l *Link) awaitSend(ctx context.Context, sent chan error) {
+func (l *Link) awaitSend(ctx context.Context, s *sending) {
+	if !s.running {
+		return
+	}
 	ticker := time.NewTicker(progressTimeout)
 	defer ticker.Stop()
 	for written := l.conn.Written(); ; {
 		select {
-		case <-sent:
+		case <-s.done:
 			return
 		case <-ctx.Done():
-			l.withCancelTimeout(func() { <-sent })
+			l.withCancelTimeout(s.wait)
 			return
 		case <-ticker.C:
 			if now := l.conn.Written(); now != written {
@@ -187,126 +205,15 @@ func (l *Link) awaitSend(ctx context.Context, sent chan error) {
 		case <-l.ended:
 		}
 		l.closeConn()
-		<-sent
+		s.wait()
 		return
 	}
 }
 
-// linkLost waits for Send after the link has ended.
-func (l *Link) linkLost(a *pendingAnswer, cancel func(), sent chan error, sending bool) (codec.Pairs, error) {
-	cancel()
-	l.closeConn()
-	if sending {
-		<-sent
-	}
-	select {
-	case <-a.done: // the answer was the last thing that came
-		return a.result()
-	default:
-		return nil, l.Err()
-	}
-}
-
-// result is the answer that has come, unless Recv has refused a part of it.
-func (a *pendingAnswer) result() (codec.Pairs, error) {
-	select {
-	case err := <-a.failed:
-		return nil, err
-	default:
-	}
-	if a.err == nil && a.dropped.Load() && a.ctx.Err() != nil { // it is not all there
-		return nil, context.Cause(a.ctx)
-	}
-	return a.pairs, a.err
-}
-
-// withCancelTimeout runs f, and closes the link when it has not come back in time,
-// which lets every read and write of f fail.
+// withCancelTimeout runs f. It closes the link if f takes too long, so that the
+// reads and writes of f fail.
 func (l *Link) withCancelTimeout(f func()) {
 	timer := time.AfterFunc(cancelTimeout, func() { l.closeConn() })
 	defer timer.Stop()
 	f()
-}
-
-// handleAnswerFrame is what the client's reader does with a frame.
-func (l *Link) handleAnswerFrame(f codec.Frame) error {
-	l.mu.Lock()
-	a := l.pending
-	l.mu.Unlock()
-	switch f.Verb {
-	case codec.TICK:
-		l.handleTick()
-		return nil
-	case codec.NEWS:
-		if words, err := f.Words(); err == nil && len(words) > 1 && l.News != nil {
-			l.News(words[0].Text, words[1].Text)
-		}
-		return nil
-	case codec.OK, codec.ERR:
-		words, err := f.Words()
-		if err != nil {
-			return err
-		}
-		return l.finishAnswer(a, f.Verb, words)
-	}
-	if a == nil || a.dropping.Load() || a.ctx.Err() != nil {
-		if a != nil {
-			a.dropped.Store(true)
-		}
-		return nil
-	}
-	if f.Verb == codec.MORE {
-		words, err := f.Words()
-		if err != nil || len(words) == 0 {
-			return codec.Errorf(codec.BadFrame, "MORE without a number")
-		}
-		n, ok := codec.ParseNumber(words[0].Text)
-		if !ok {
-			return codec.Errorf(codec.BadFrame, "MORE %s is no number", codec.Quote(words[0]))
-		}
-		a.credit.add(min(n, 1<<30))
-		return nil
-	}
-	switch f.Verb {
-	case codec.FILE, codec.DATA, codec.SUM, codec.NOTE:
-		if a.receive != nil {
-			if err := a.receive(f); err != nil {
-				a.dropping.Store(true)
-				a.dropped.Store(true)
-				a.failed <- err
-			}
-		}
-	} // a frame we do not know is skipped: that is the room for 1.x
-	return nil
-}
-
-// finishAnswer ends the call that a is, or, outside of one, the link.
-func (l *Link) finishAnswer(a *pendingAnswer, v codec.Verb, words []codec.Word) error {
-	var pairs codec.Pairs
-	var err error
-	if v == codec.OK {
-		pairs, err = codec.ParsePairs(words)
-		if err != nil {
-			return err
-		}
-	} else {
-		e, perr := codec.ParseError(words)
-		if perr != nil {
-			return perr
-		}
-		err = e
-	}
-	l.mu.Lock()
-	l.pending = nil
-	l.mu.Unlock()
-	if a == nil {
-		if err == nil {
-			err = codec.Errorf(codec.BadFrame, "an OK that answers nothing")
-		}
-		return err
-	}
-	l.conn.TrimIn()
-	a.pairs, a.err = pairs, err
-	close(a.done)
-	return nil
 }

@@ -1,17 +1,16 @@
-// Package link is one connection between two techsh programs: its reader,
-// its writer, its heartbeat, and how it ends. The client's end makes calls
-// (Open, Do), the server's end answers them (New, Serve); both are a Link,
-// because what keeps a conversation from getting stuck is the same on both
-// sides:
+// Package link implements one connection between two techsh programs: reading,
+// writing, the heartbeat, and the end of the connection. A client makes calls (Open,
+// Do), a server answers them (New, Serve). Both use the type Link, because the same
+// two rules keep both from blocking for ever:
 //
-//   - one goroutine reads, always, and what it reads it hands to whoever
-//     waits for it, or drops it; it never writes;
-//   - whoever has something to say writes, whole frames, from its own
-//     goroutine.
+//   - One goroutine always reads. It passes each frame to the code that waits for
+//     it, or drops the frame. It never writes.
+//   - Any other goroutine may write. Frames are written whole.
 //
-// The files: open.go is how a client begins, client.go calls as the one who
-// makes them sees them, server.go and call.go as the one who answers does,
-// credit.go the flow of standard input, beat.go ticks and patience.
+// The files are open.go, the greeting of a client; client.go and client_answer.go,
+// calls as the client makes them; answer.go, handlers for simple answers; server.go
+// and call.go, calls as the server answers them; credit.go, the flow of standard
+// input; heartbeat.go, ticks; timeout.go, limits in time for reads.
 package link
 
 import (
@@ -25,28 +24,28 @@ import (
 	"techsh/codec"
 )
 
-// What a Link waits for, and how long.
+// How long a Link waits.
 const (
-	tickDelay       = 15 * time.Second // silence of ours, once the peer has ticked
-	deadTimeout     = 45 * time.Second // silence of a peer that ticks
-	idleTimeout     = 10 * time.Minute // silence of a client that never ticked
-	frameTimeout    = 30 * time.Second // the rest of a begun frame, or framePart of it
+	tickDelay       = 15 * time.Second // without a frame of our own, once the peer has ticked
+	deadTimeout     = 45 * time.Second // without a byte from a peer that ticks
+	idleTimeout     = 10 * time.Minute // without a byte from a client that has never ticked
+	frameTimeout    = 30 * time.Second // for the rest of a frame, or for framePartSize bytes of it
 	framePartSize   = 64 << 10
-	graceDelay      = time.Second      // the end of each of these, which is counted by itself
-	cancelTimeout   = time.Second      // a cancelled call, before the link is given up
-	hangUpTimeout   = time.Second      // reading and dropping, before a close
-	orphanTimeout   = 5 * time.Second  // the answer to a call of a peer that is gone
-	progressTimeout = 10 * time.Second // a call whose client has said all, without a byte sent
+	graceDelay      = time.Second      // the last part of each of these, see startTimer
+	cancelTimeout   = time.Second      // for the answer to a cancelled call
+	hangUpTimeout   = time.Second      // for reading and dropping before a close
+	orphanTimeout   = 5 * time.Second  // for the answer to a call of a peer that is gone
+	progressTimeout = 10 * time.Second // for a byte to be sent to a peer that has ended its own stream
 )
 
 var errSilence = codec.Errorf(codec.Timeout, "nothing came for too long")
 
-// ErrLost is what a call fails with when the link ended before its answer:
-// whether it was carried out is not known.
+// ErrLost is the error of a call whose link ended before its answer. Whether the
+// call was carried out is not known.
 var ErrLost = errors.New("the link was lost")
 
-// A LostError is an ErrLost with its reason, which may be an *codec.Error
-// that the server gave.
+// A LostError is ErrLost with its reason, which may be a *codec.Error of the
+// server.
 type LostError struct{ Reason error }
 
 // Error gives the reason in words.
@@ -55,7 +54,7 @@ func (e *LostError) Error() string {
 		return "the link was lost"
 	}
 	reason := e.Reason
-	if broken, ok := errors.AsType[*net.OpError](reason); ok { // whose addresses say nothing more
+	if broken, ok := errors.AsType[*net.OpError](reason); ok { // its addresses are of no interest
 		reason = broken.Err
 	}
 	return "the link was lost: " + reason.Error()
@@ -69,17 +68,17 @@ func (e *LostError) Unwrap() error { return e.Reason }
 
 // A Link is one connection after its greeting. It owns the Conn.
 type Link struct {
-	// News is told what the server says outside of answers: NEWS, as KIND
-	// and TEXT. It runs in the reader and must not wait. Set it before use.
+	// News is called with the KIND and TEXT of each NEWS of the server. It runs in
+	// the goroutine that reads and must not wait. Set it before use.
 	News func(kind, text string)
 
 	conn  *codec.Conn
 	timed *TimedConn
 	wg    sync.WaitGroup
 
-	startTicks sync.Once   // we tick
-	peerTicks  atomic.Bool // the peer does, or owes it
-	maySilent  atomic.Bool // a call runs whose client may be silent as long as it likes
+	startTicks sync.Once   // sending ticks has begun
+	peerTicks  atomic.Bool // the peer ticks, or has been asked to
+	maySilent  atomic.Bool // a call runs during which the client need not send anything
 	isServer   bool
 
 	mu        sync.Mutex
@@ -90,7 +89,7 @@ type Link struct {
 
 	turns      chan struct{} // client: one call at a time
 	nextCall   chan *Call    // server: from the reader to Serve
-	expired    chan struct{} // patience is at its end
+	expired    chan struct{} // a read has timed out
 	expireOnce sync.Once
 	closing    chan struct{}
 	closeOnce  sync.Once
@@ -108,8 +107,8 @@ func newLink(conn *codec.Conn, server bool) *Link {
 	return l
 }
 
-// startReader starts the reader, which hands each frame to take until one of them
-// fails.
+// startReader starts the goroutine that reads. It passes each frame to take until
+// reading or take fails.
 func (l *Link) startReader(take func(codec.Frame) error) {
 	l.wg.Go(func() {
 		var err error
@@ -130,10 +129,11 @@ func (l *Link) startReader(take func(codec.Frame) error) {
 	})
 }
 
-// Ended is closed when nothing more will be read; Err then says why.
+// Ended returns a channel that is closed when nothing more will be read. Err then
+// returns the reason.
 func (l *Link) Ended() <-chan struct{} { return l.ended }
 
-// Err returns why the reader ended, as a *LostError. Call it after Ended.
+// Err returns why reading ended, as a *LostError. Call it after Ended is closed.
 func (l *Link) Err() error { return &LostError{l.readErr} }
 
 // Close closes the connection and waits for the link's goroutines.
@@ -143,7 +143,7 @@ func (l *Link) Close() error {
 	return err
 }
 
-// allowSilence says whether the client may be silent as long as it likes.
+// allowSilence sets whether the client may be silent without limit.
 func (l *Link) allowSilence(allowed bool) {
 	l.maySilent.Store(allowed)
 	l.timed.resetTimer()

@@ -9,32 +9,32 @@ import (
 	"techsh/codec"
 )
 
-// How long the steps of a greeting may take.
+// How long the steps of the greeting may take.
 const (
 	helloTimeout = 10 * time.Second
 	pairTimeout  = 30 * time.Second
 )
 
-// An Opening is how a client begins.
+// An Opening holds the options of Open.
 type Opening struct {
-	Cookie string                  // for a plain server; "" sends no AUTH
-	Noise  bool                    // a carrier may speak before the server does, and ask for a password
-	Self   codec.Pairs             // what the client says of itself, such as name=ann host=laptop
+	Cookie string                  // of a plain server; "" sends no AUTH
+	Noise  bool                    // a carrier may send text, such as a question for a password, before the server does
+	Self   codec.Pairs             // describes the client in HELO, such as name=ann host=laptop
 	News   func(kind, text string) // see Link
-	// Tap is told of every frame from the first on: see codec.Conn.
+	// Tap is called with every frame, see codec.Conn.
 	Tap func(sent bool, f codec.Frame)
-	// Pair, if it is set, is called when the server does not know this
-	// client: refusal is its ERR unpaired, whose pair pairing= says whether a PAIR
-	// is any use. When Pair returns nil, HELO follows. A server that knows this
-	// client says HELO at once: then Pair gets that, and refusal is nil. ctx ends
-	// when the time for pairing does. An error ends the opening.
+	// Pair, if it is not nil, is called after the first frame of the server. If the
+	// server does not know this client, refusal is its ERR unpaired, whose pair
+	// pairing= tells whether PAIR is possible; HELO follows when Pair returns nil. If
+	// the server knows this client, refusal is nil and hello is its HELO. ctx ends
+	// with the time for pairing. Open fails with the error of Pair.
 	Pair func(ctx context.Context, conn *codec.Conn, hello codec.Hello, refusal *codec.Error) error
 }
 
-// Open greets the server behind rwc and returns the link and what the
-// server said of itself. On an error rwc is closed: it is the server's
-// *codec.Error, that of Pair, or one of code timeout when the server is too slow.
-// ctx bounds the greeting only.
+// Open exchanges greetings with the server at the other end of rwc and returns the
+// link and the server's HELO. On an error rwc is closed. The error is the server's
+// *codec.Error, that of Pair, or one of code timeout when the server is too slow. ctx
+// limits the greeting only.
 func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.Hello, error) {
 	watched := NewTimedConn(rwc)
 	g := &greeting{Opening: o, conn: codec.NewConn(watched)}
@@ -53,10 +53,10 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	l := newLink(g.conn, false)
 	l.News = o.News
 	watched.setLink(l)
-	l.peerTicks.Store(true) // it has got a TICK, and ticks: its silence has an end
+	l.peerTicks.Store(true) // it was sent a TICK and has to tick from now on
 	l.startReader(l.handleAnswerFrame)
-	l.startTicks.Do(l.sendTicks) // for good: a server that is busy with an answer never ticks back
-	l.wg.Go(func() {             // a dead server is let go
+	l.startTicks.Do(l.sendTicks) // a server that is busy with an answer does not answer a TICK
+	l.wg.Go(func() {             // the link to a dead server is closed
 		select {
 		case <-l.expired:
 			l.closeConn()
@@ -66,7 +66,7 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	return l, hello, nil
 }
 
-// A greeting is a connection before it is a Link. It is closed when ctx ends.
+// A greeting is a connection that is not a Link yet. It is closed when ctx ends.
 type greeting struct {
 	Opening
 	conn   *codec.Conn
@@ -74,7 +74,8 @@ type greeting struct {
 	cancel context.CancelCauseFunc
 }
 
-// withTimeout does one step, and lets go of a server that takes longer.
+// withTimeout runs one step of the greeting, and ends the greeting if it takes too
+// long.
 func (g *greeting) withTimeout(limit time.Duration, what string, do func() error) error {
 	timer := time.AfterFunc(limit, func() { g.cancel(codec.Errorf(codec.Timeout, "no %s within %v", what, limit)) })
 	defer timer.Stop()
@@ -82,7 +83,7 @@ func (g *greeting) withTimeout(limit time.Duration, what string, do func() error
 }
 
 func (g *greeting) greet() (hello codec.Hello, err error) {
-	if g.Noise { // it takes as long as a person at a carrier's question
+	if g.Noise { // without a limit: a person may have to answer the carrier
 		if err := g.conn.SkipNoise(); err != nil {
 			return hello, err
 		}
@@ -121,7 +122,8 @@ func (g *greeting) sendAuth() error {
 	return errors.Join(g.conn.WriteWords(codec.AUTH, codec.Lit(g.Cookie)), g.conn.Flush())
 }
 
-// readHello reads the server's first word: HELO, or why not.
+// readHello reads the first frame of the server: HELO, or an ERR, which it returns as
+// the error.
 func (g *greeting) readHello() (codec.Hello, error) {
 	var none codec.Hello
 	f, err := g.conn.ReadFrame()
@@ -142,5 +144,5 @@ func (g *greeting) readHello() (codec.Hello, error) {
 		}
 		return none, e
 	}
-	return none, codec.Errorf(codec.BadFrame, "it said %s, not HELO", f.Verb) // the rest may be our cookie, said again
+	return none, codec.Errorf(codec.BadFrame, "it sent %s, not HELO", f.Verb) // its body is left out: it may repeat our cookie
 }

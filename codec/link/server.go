@@ -16,45 +16,45 @@ var (
 	errClientGone = codec.Errorf(codec.Cancelled, "the client is gone")
 )
 
-// New returns the server's end of a connection whose client may speak. The
-// greeting has been written or is queued.
+// New returns the server's end of a connection. The client has been authorised, and
+// the greeting has been written or queued.
 func New(conn *codec.Conn, watched *TimedConn) *Link {
 	l := newLink(conn, true)
 	watched.setLink(l)
 	return l
 }
 
-// A Handler answers one call: nil is OK with the pairs, else ERR. ctx ends
-// when the call is stopped, the client is gone, or the server wants to end.
+// A Handler answers one call. The answer is OK with the pairs, or ERR with the error.
+// ctx ends when the call is stopped, the client is gone, or the server ends.
 type Handler func(ctx context.Context, c *Call) (codec.Pairs, error)
 
-// callSafely runs the handler, whose panic must end this conversation only.
+// callSafely calls the handler. A panic ends this connection only.
 func (handle Handler) callSafely(c *Call) (pairs codec.Pairs, err error) {
 	defer recoverAsFatal(&err)
 	return handle(c.ctx, c)
 }
 
-// ErrBye makes Serve answer the call with OK and end the conversation.
+// ErrBye makes Serve answer the call with OK and end the connection.
 var ErrBye = errors.New("bye")
 
-// Fatal makes Serve answer the call with err and then hang up.
+// Fatal returns an error that makes Serve answer the call with err and hang up.
 func Fatal(err error) error { return &fatalError{err} }
 
 type fatalError struct{ error }
 
 func (f *fatalError) Unwrap() error { return f.error }
 
-// Serve answers the calls of the client, one after another, each with
-// exactly one final frame, until the client has no more, or ctx ends, or the
-// conversation cannot go on. It closes the connection and waits for every
-// goroutine of the link. The error is nil for a peaceful end.
+// Serve answers the calls of the client, one after another, each with exactly one
+// final frame, until the client has no more calls, ctx ends, or the connection fails.
+// Then it closes the connection and waits for the goroutines of the link. The error
+// is nil when the client ended the conversation between calls.
 func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	defer l.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	l.startReader(func(f codec.Frame) error { return l.handleCallFrame(ctx, f) })
 	l.wg.Go(func() { l.cancelAfterReader(cancel) })
-	// a handler that writes to a peer that is gone is let go
+	// a handler that still writes to a peer that is gone is not waited for
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(orphanTimeout, func() { l.closeConn() }) })()
 	for {
 		select {
@@ -75,14 +75,14 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	}
 }
 
-// serveCall has one call handled and writes its final frame. hungup says that it
-// was the last.
+// serveCall calls handle for one call and writes the final frame. hungup reports
+// whether that was the last call.
 func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup bool, err error) {
 	pairs, err := handle.callSafely(c)
-	c.detach() // from here on a call is a new call, also if the answer came early
+	c.detach() // also after an early answer the next frame of a call begins a new one
 	bye := errors.Is(err, ErrBye)
 	deadly, isFatal := errors.AsType[*fatalError](err)
-	over := context.Cause(ctx) // why the conversation cannot go on, if it cannot
+	over := context.Cause(ctx) // why the connection has to end, or nil
 	switch {
 	case over != nil && err != nil:
 		err = over
@@ -117,9 +117,9 @@ func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup b
 	return false, nil
 }
 
-// cancelAfterReader cancels what runs when the client is gone: at once when it
-// broke off in a frame or a stream or spoke nonsense, or is a program that has
-// said HELO; when it only has no more to say, once the answer makes no progress.
+// cancelAfterReader cancels the running call once nothing more can be read: at once
+// after a broken frame, an end inside a frame or a stream, or from a client that has
+// sent HELO; after an end between calls, only when the answer makes no progress.
 func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:
@@ -144,7 +144,7 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 		return
 	}
 	if l.Peer() != nil {
-		c.cancel(errClientGone) // and who still reads gets to know that
+		c.cancel(errClientGone) // a client that still reads is told
 	}
 	written := int64(-1)
 	timer := time.NewTimer(progressTimeout)
@@ -167,9 +167,9 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	}
 }
 
-// hangUp says why, once, unless the answer to the last call has said it, and
-// closes the connection so that the peer can still read that: TCP throws it
-// away when bytes of the peer are left unread.
+// hangUp sends ERR with the reason, unless the last answer had it (said), and closes
+// the connection. Before that it reads what the peer still sends: otherwise TCP would
+// discard the ERR.
 func (l *Link) hangUp(why error, said bool) error {
 	timer := time.AfterFunc(hangUpTimeout, func() { l.closeConn() })
 	defer timer.Stop()
@@ -192,7 +192,7 @@ func (l *Link) hangUp(why error, said bool) error {
 	}
 }
 
-// handleCallFrame is what the server's reader does with a frame.
+// handleCallFrame handles a frame that the server has read.
 func (l *Link) handleCallFrame(ctx context.Context, f codec.Frame) error {
 	l.mu.Lock()
 	c := l.running
@@ -220,7 +220,7 @@ func (l *Link) handleCallFrame(ctx context.Context, f codec.Frame) error {
 		if c.streamOpen() {
 			return codec.Errorf(codec.BadFrame, "the call %s came inside an open stream", f.Verb)
 		}
-		select { // it waits its turn, and what follows waits unread behind it
+		select { // the call waits for its turn; what follows stays unread
 		case <-c.finished:
 		case <-l.closing:
 			return io.ErrClosedPipe
@@ -268,8 +268,8 @@ func (l *Link) handleHello(f codec.Frame) error {
 	return err
 }
 
-// Peer returns what the client has said of itself, for the log only: nobody
-// has checked it.
+// Peer returns the pairs of the client's HELO, or nil before that. They are for the
+// log only, since the client can send anything.
 func (l *Link) Peer() codec.Pairs {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -27,44 +27,44 @@ func badLines() map[string][]badLine {
 			badLine{oneID + " ann", "can= is missing"},
 			badLine{oneID + " ann can=dir", "added= is missing"},
 			badLine{oneID + " ann added=2026-11-02", "can= is missing"},
-			badLine{"ann " + oneID + " can=dir added=2026-11-02", "ann is no ID"},
-			badLine{oneID + " ann can= added=2026-11-02", "is no right"},
-			badLine{oneID + " ann can added=2026-11-02", "can means nothing here"},
-			badLine{oneID + " ann can=everything added=2026-11-02", "everything is no right"},
-			badLine{oneID + " ann can=dir,root added=2026-11-02", "root is no right"},
-			badLine{oneID + " ann can=dir, get added=2026-11-02", "is no right"},
-			badLine{oneID + " ann can=Dir added=2026-11-02", "Dir is no right"},
-			badLine{oneID + " ann can=all,none added=2026-11-02", "all is no right"},
+			badLine{"ann " + oneID + " can=dir added=2026-11-02", "ann is not an ID"},
+			badLine{oneID + " ann can= added=2026-11-02", "is not a right"},
+			badLine{oneID + " ann can added=2026-11-02", "can is not known here"},
+			badLine{oneID + " ann can=everything added=2026-11-02", "everything is not a right"},
+			badLine{oneID + " ann can=dir,root added=2026-11-02", "root is not a right"},
+			badLine{oneID + " ann can=dir, get added=2026-11-02", "is not a right"},
+			badLine{oneID + " ann can=Dir added=2026-11-02", "Dir is not a right"},
+			badLine{oneID + " ann can=all,none added=2026-11-02", "all is not a right"},
 			badLine{oneID + " ann can=dir can=exec added=2026-11-02", "can= comes twice"},
-			badLine{oneID + " ann can=dir CAN=exec added=2026-11-02", "CAN=exec means nothing here"},
-			badLine{oneID + " ann can=dir added=2026-11-02 root=/srv", "root=/srv means nothing here"},
-			badLine{oneID + " ann can=dir added=2026-11-02 # a friend", "means nothing here"},
-			badLine{oneID + " ann can=dir added=2026-11-02 =x", "=x means nothing here"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until", "until means nothing here"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=", "is no time such as 2006-01-02T15:04:05Z"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=never", "never is no time"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01", "is no time"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00", "is no time"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00.5Z", "is no time"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00+01:00", "is no time"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-02-30T00:00:00Z", "is no time"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=0001-01-01T00:00:00Z", "is no time"}, // Go's zero: for ever
-			badLine{oneID + " ann can=dir added=2026-11-02 until=10000-01-01T00:00:00Z", "is no time"},
-			badLine{oneID + " ann can=dir added=", "is no time such as 2006-01-02"},
-			badLine{oneID + " ann can=dir added=2026-11-31", "is no time"},
-			badLine{oneID + " ann can=dir added=2026-1-2", "is no time"},
-			badLine{oneID + " ann can=dir added=02.11.2026", "is no time"},
-			badLine{oneID + " ann can=dir added=0001-01-01", "is no time"},
+			badLine{oneID + " ann can=dir CAN=exec added=2026-11-02", "CAN=exec is not known here"},
+			badLine{oneID + " ann can=dir added=2026-11-02 root=/srv", "root=/srv is not known here"},
+			badLine{oneID + " ann can=dir added=2026-11-02 # a friend", "is not known here"},
+			badLine{oneID + " ann can=dir added=2026-11-02 =x", "=x is not known here"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until", "until is not known here"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until=", "is not a time such as 2006-01-02T15:04:05Z"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until=never", "never is not a time"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01", "is not a time"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00", "is not a time"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00.5Z", "is not a time"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00+01:00", "is not a time"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-02-30T00:00:00Z", "is not a time"},
+			badLine{oneID + " ann can=dir added=2026-11-02 until=0001-01-01T00:00:00Z", "is not a time"}, // Go's zero: for ever
+			badLine{oneID + " ann can=dir added=2026-11-02 until=10000-01-01T00:00:00Z", "is not a time"},
+			badLine{oneID + " ann can=dir added=", "is not a time such as 2006-01-02"},
+			badLine{oneID + " ann can=dir added=2026-11-31", "is not a time"},
+			badLine{oneID + " ann can=dir added=2026-1-2", "is not a time"},
+			badLine{oneID + " ann can=dir added=02.11.2026", "is not a time"},
+			badLine{oneID + " ann can=dir added=0001-01-01", "is not a time"},
 		),
 		"hosts": append(computers(func(name, id string) string { return name + " 192.0.2.7:8820 " + id + " added=2026-11-02" }),
 			badLine{"office", "a host is NAME ADDR:PORT ID added=DATE"},
 			badLine{"office 192.0.2.7:8820", "a host is"},
 			badLine{"office 192.0.2.7:8820 " + oneID, "added= is missing"},
-			badLine{"office 192.0.2.7:8820 " + oneID + " added=2026-11-02 can=dir", "can=dir means nothing here"},
+			badLine{"office 192.0.2.7:8820 " + oneID + " added=2026-11-02 can=dir", "can=dir is not known here"},
 			badLine{"office 192.0.2.7:8820 " + oneID + " added=2026-11-02 added=2026-11-02", "added= comes twice"},
-			badLine{"office 192.0.2.7:8820 " + oneID + " added=today", "today is no time"},
-			badLine{"192.0.2.7:8820 192.0.2.7:8820 " + oneID + " added=2026-11-02", "192.0.2.7:8820 is no name"},
-			badLine{"office " + oneID + " 192.0.2.7:8820 added=2026-11-02", "is no address"},
+			badLine{"office 192.0.2.7:8820 " + oneID + " added=today", "today is not a time"},
+			badLine{"192.0.2.7:8820 192.0.2.7:8820 " + oneID + " added=2026-11-02", "192.0.2.7:8820 is not a name"},
+			badLine{"office " + oneID + " 192.0.2.7:8820 added=2026-11-02", "is not an address"},
 		),
 		"invite": {
 			{"short can=dir made=2026-11-02T10:00:00Z left=3", "the token has 26 letters and digits"},
@@ -75,25 +75,25 @@ func badLines() map[string][]badLine {
 			{token + " made=2026-11-02T10:00:00Z left=3", "can= is missing"},
 			{token + " can=dir left=3", "made= is missing"},
 			{token + " can=dir made=2026-11-02T10:00:00Z", "left= is missing"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=4", "4 is no number of tries"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=-1", "is no number of tries"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=03", "is no number of tries"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=18446744073709551617", "is no number of tries"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=4", "4 is not a number of tries"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=-1", "is not a number of tries"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=03", "is not a number of tries"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=18446744073709551617", "is not a number of tries"},
 			{token + " can=dir made=2026-11-02T10:00:00Z left=3 left=3", "left= comes twice"},
-			{token + " can=dir made=2026-11-02 left=3", "is no time"},
-			{token + " can=dir made=0001-01-01T00:00:00Z left=3", "is no time"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=3 for=0s", "0s is no time such as"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=3 for=-1h", "is no time such as"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=3 for=ever", "is no time such as"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=3 for=9999999h", "is no time such as"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=3 tries=9", "tries=9 means nothing here"},
-			{token + " can=root made=2026-11-02T10:00:00Z left=3", "root is no right"},
+			{token + " can=dir made=2026-11-02 left=3", "is not a time"},
+			{token + " can=dir made=0001-01-01T00:00:00Z left=3", "is not a time"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=3 for=0s", "0s is not a duration such as"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=3 for=-1h", "is not a duration such as"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=3 for=ever", "is not a duration such as"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=3 for=9999999h", "is not a duration such as"},
+			{token + " can=dir made=2026-11-02T10:00:00Z left=3 tries=9", "tries=9 is not known here"},
+			{token + " can=root made=2026-11-02T10:00:00Z left=3", "root is not a right"},
 			{token + " \"can=dir", "is not closed"},
 			{token + "\x00 can=dir made=2026-11-02T10:00:00Z left=3", "the token has"},
 		},
 		"listening": append(badAddrs(func(addr string) string { return addr }),
 			badLine{"192.0.2.7:8820 192.0.2.8:8820", "a line is one address"},
-			badLine{"addr=192.0.2.7:8820", "is no address"}),
+			badLine{"addr=192.0.2.7:8820", "is not an address"}),
 	}
 }
 
@@ -115,13 +115,13 @@ func computers(line func(name, id string) string) []badLine {
 		`""`, "-ann", ".ann", "..", "ann/bob", `ann\bob`, `"ann bob"`, "ann:1", "büro", "аnn", "ann\u202e", "ann*",
 		"$HOME", "ann,bob", "ann=bob", "\xff", strings.Repeat("a", 65), "a\u200bnn", "ann\x07",
 	} {
-		bad = append(bad, badLine{line(name, oneID), "is no name: that is 1 to 64 letters, digits and . _ - @"})
+		bad = append(bad, badLine{line(name, oneID), "is not a name, which is 1 to 64 letters, digits and . _ - @"})
 	}
 	for _, id := range []string{
 		oneID[:51], oneID + "a", `""`, "x", strings.Replace(oneID, "a", "1", 1), oneID[:51] + "r", oneID[:26] + "é" + oneID[28:],
 		oneID[:20] + "…", "sha256:" + oneID, "\u212a" + oneID[1:], oneID + "=", strings.Repeat("0", 64),
 	} {
-		bad = append(bad, badLine{line("ann", id), "is no ID: that has 52 letters and digits"})
+		bad = append(bad, badLine{line("ann", id), "is not an ID, which has 52 letters and digits"})
 	}
 	return bad
 }
@@ -253,5 +253,5 @@ func TestNoTwoLinesHaveTheSameIDOrName(t *testing.T) {
 		}
 	}
 	write(t, f, "invite", token+" can=dir made=2026-11-02T10:00:00Z left=3\n\n"+token+" can=dir made=2026-11-02T10:00:00Z left=3\n")
-	require.ErrorContains(t, readers(f)["invite"](), f.Path("invite")+":3: there is one invitation at a time")
+	require.ErrorContains(t, readers(f)["invite"](), f.Path("invite")+":3: there is only one invitation at a time")
 }

@@ -14,7 +14,7 @@ import (
 const (
 	maxFile     = 1 << 20
 	lockFile    = "lock"
-	lockTimeout = 5 * time.Second // with other processes, that are about to be done
+	lockTimeout = 5 * time.Second // for the lock, or a file that another process is replacing
 )
 
 // read returns the contents of the file name and its FileInfo; nil for both if
@@ -51,8 +51,8 @@ func readFile(path string) ([]byte, fs.FileInfo, error) {
 	return data, info, err
 }
 
-// change replaces the file name by what edit makes of it, in one step for all
-// processes; nothing at all removes it.
+// change replaces the contents of the file name by what edit returns for them.
+// Other processes see either the old or the new file. No contents remove the file.
 func (f *Folder) change(name string, edit func(data []byte) ([]byte, error)) error {
 	unlock, err := f.lock()
 	if err != nil {
@@ -75,7 +75,8 @@ func (f *Folder) change(name string, edit func(data []byte) ([]byte, error)) err
 	return nil
 }
 
-// lock keeps everybody else from changing files, until unlock.
+// lock keeps other goroutines and processes from changing files until unlock is
+// called.
 func (f *Folder) lock() (unlock func(), err error) {
 	f.writing.Lock()
 	path := f.Path(lockFile)
@@ -97,15 +98,16 @@ func (f *Folder) lock() (unlock func(), err error) {
 	}, nil
 }
 
-// write puts data in the place of the file name by place, which moves a file
-// with its contents on disk there. The caller holds the lock.
+// write replaces the file name by one that contains data. The new file is written
+// and flushed under another name, and place then renames it. The caller holds the
+// lock.
 func (f *Folder) write(name string, data []byte, place func(from, to string) error) error {
 	path := f.Path(name)
-	if len(data) > maxFile { // it would never be believed again
+	if len(data) > maxFile { // it could not be read again
 		return &codec.Error{Code: codec.TooBig, Name: path, Text: fmt.Sprintf("it would have more than %d bytes", maxFile)}
 	}
 	temp := path + ".new"
-	_ = os.Remove(temp) // what somebody left who died here
+	_ = os.Remove(temp) // left by a process that was killed
 	file, err := OpenPrivate(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err == nil {
 		_, err = file.Write(data)
@@ -121,7 +123,7 @@ func (f *Folder) write(name string, data []byte, place func(from, to string) err
 	return f.syncNames(name)
 }
 
-// renameNew gives the file from the name to, which no file has.
+// renameNew renames a file unless the new name is taken.
 func renameNew(from, to string) error {
 	err := os.Link(from, to)
 	switch {
@@ -130,7 +132,7 @@ func renameNew(from, to string) error {
 	case errors.Is(err, fs.ErrExist):
 		return err
 	}
-	return os.Rename(from, to) // no links on this file system
+	return os.Rename(from, to) // the file system has no links
 }
 
 // remove removes the file name. The caller holds the lock.
@@ -142,7 +144,7 @@ func (f *Folder) remove(name string) error {
 	return f.syncNames(name)
 }
 
-// syncNames makes a change of the file name outlive a power cut.
+// syncNames flushes the names in the folder to disk after a change of the file name.
 func (f *Folder) syncNames(name string) error {
 	if err := syncDir(f.dir); err != nil {
 		return fmt.Errorf("%s: flushing it to disk: %w", codec.Name(f.Path(name)), err)
@@ -150,7 +152,8 @@ func (f *Folder) syncNames(name string) error {
 	return nil
 }
 
-// retryWhileBusy tries again and again what another process is in the way of.
+// retryWhileBusy calls try until no other process is in the way, at most for
+// lockTimeout.
 func retryWhileBusy(try func() error) error {
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		if err := try(); !isBusy(err) || time.Since(began) > lockTimeout {

@@ -9,16 +9,16 @@ import (
 	"techsh/codec"
 )
 
-const bom = "\ufeff" // some editors begin files with it
+const bom = "\ufeff" // some editors put it at the beginning of a file
 
-// A fileLine of a file is its text, kept as a person wrote it, and what it means;
-// comments and blank lines mean nothing.
+// A fileLine is a line of a file: its text as a person wrote it and its value. Comments
+// and blank lines have no value.
 type fileLine[T any] struct {
-	text  string // with its end
+	text  string // with the line end
 	value *T
 }
 
-// parseLines reads the lines of the file at path.
+// parseLines parses the lines of the file at path.
 func parseLines[T any](path string, data []byte, parse func(words []codec.Word) (T, error)) ([]fileLine[T], error) {
 	var lines []fileLine[T]
 	for text := range strings.Lines(string(data)) {
@@ -43,17 +43,17 @@ func parseLines[T any](path string, data []byte, parse func(words []codec.Word) 
 	return lines, nil
 }
 
-// lineError says that the line n of the file at path is bad.
+// lineError returns the error for line n of the file at path.
 func lineError(path string, n int, err error) *codec.Error {
 	e := codec.Explain("", err)
 	e.Text = fmt.Sprintf("%s:%d: %v", codec.Name(path), n, e)
 	if e.Hint == "" {
-		e.Hint = "mend that line or begin it with #: until then nothing in the file is believed"
+		e.Hint = "correct that line, or put # in front of it; until then the whole file is ignored"
 	}
 	return e
 }
 
-// lineValues returns what the lines mean.
+// lineValues returns the values of the lines that have one.
 func lineValues[T any](lines []fileLine[T]) []T {
 	var all []T
 	for _, l := range lines {
@@ -64,14 +64,14 @@ func lineValues[T any](lines []fileLine[T]) []T {
 	return all
 }
 
-// parsePairs reads pairs: those that need be there, once, and no others than take
-// has.
+// parsePairs parses words that are pairs: each key in need is required, and every key
+// must be in take and come only once.
 func parsePairs(words []codec.Word, need []string, take map[string]func(value string) error) error {
 	had := map[string]bool{}
 	for _, w := range words {
 		key, value, _ := strings.Cut(w.Text, "=")
 		if take[key] == nil || key == w.Text {
-			return codec.Errorf(codec.BadRequest, "%s means nothing here", quoteForError(w.Text))
+			return codec.Errorf(codec.BadRequest, "%s is not known here", quoteForError(w.Text))
 		}
 		if had[key] {
 			return codec.Errorf(codec.BadRequest, "%s= comes twice", key)
@@ -91,8 +91,8 @@ func parsePairs(words []codec.Word, need []string, take map[string]func(value st
 
 const maxName = 64 // bytes
 
-// CleanName makes a name for a computer of anything: one plain word of letters,
-// digits and . _ - @ that begins with neither - nor a dot, of 1 to 64 bytes.
+// CleanName turns any text into a name for a computer: 1 to 64 letters, digits and
+// . _ - @, the first of which is neither - nor a dot.
 func CleanName(s string) string {
 	s = strings.TrimLeft(strings.Map(func(r rune) rune {
 		if !nameRune(r) {
@@ -112,20 +112,20 @@ func nameRune(r rune) bool {
 
 func checkName(s string) error {
 	if s == "" || CleanName(s) != s {
-		return codec.Errorf(codec.BadRequest, "%s is no name: that is 1 to %d letters, digits and . _ - @", quoteForError(s), maxName)
+		return codec.Errorf(codec.BadRequest, "%s is not a name, which is 1 to %d letters, digits and . _ - @", quoteForError(s), maxName)
 	}
 	return nil
 }
 
-// checkAddr wants ADDR:PORT, where ADDR is an IP address or a name.
+// checkAddr checks that s is ADDR:PORT, where ADDR is an IP address or a name.
 func checkAddr(s string) error {
 	host, port, err := net.SplitHostPort(s)
-	n, _ := codec.ParseNumber(port) // 0 or less where it is none
+	n, _ := codec.ParseNumber(port) // 0 if it is not a number
 	plain := strings.Trim(host, ":%") != "" && !strings.ContainsFunc(host, func(r rune) bool {
 		return r == '@' || !nameRune(r) && r != ':' && r != '%' // IPv6, with a zone
 	})
 	if err != nil || !plain || host[0] == '-' || n < 1 || n > 65535 {
-		return codec.Errorf(codec.BadRequest, "%s is no address: that is ADDR:PORT", quoteForError(s))
+		return codec.Errorf(codec.BadRequest, "%s is not an address, which is ADDR:PORT", quoteForError(s))
 	}
 	return nil
 }
@@ -135,17 +135,17 @@ const (
 	timeLayout = "2006-01-02T15:04:05Z" // RFC 3339, in UTC
 )
 
-// parseTime reads the one spelling of a time that layout has. Go's zero time
-// is none: here it stands for ever.
+// parseTime parses a time in exactly the form of layout. It refuses Go's zero time,
+// which here means that something has no end.
 func parseTime(layout, s string) (time.Time, error) {
 	t, err := time.Parse(layout, s)
 	if err != nil || t.IsZero() || t.Format(layout) != s {
-		return time.Time{}, codec.Errorf(codec.BadRequest, "%s is no time such as %s", quoteForError(s), layout)
+		return time.Time{}, codec.Errorf(codec.BadRequest, "%s is not a time such as %s", quoteForError(s), layout)
 	}
 	return t, nil
 }
 
-// quoteForError is a word of a file for a message.
+// quoteForError returns a word of a file for an error, cut if it is long.
 func quoteForError(s string) string {
 	const most = 80
 	if len(s) > most {

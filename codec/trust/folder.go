@@ -12,20 +12,21 @@ import (
 	"techsh/codec"
 )
 
-// A Folder is where a computer keeps its identity and whom it knows. Several
-// processes may use one at a time, and several goroutines a Folder.
+// A Folder is the folder in which a computer keeps its identity and the computers that
+// it knows. Several processes may use one folder at a time, and several goroutines one
+// Folder.
 type Folder struct {
 	dir     string
 	now     func() clockTime
-	writing sync.Mutex // before the lock of the processes: waiting here needs no polling
+	writing sync.Mutex // taken before the lock file, because waiting for it needs no polling
 
 	mu         sync.Mutex
 	peerCache  peerCache // the file peers as it was last read
 	inviteSeen firstSight
 }
 
-// OwnDir returns the path of this user's own folder: "techsh" where the system
-// keeps settings (os.UserConfigDir).
+// OwnDir returns the path of this user's own folder: "techsh" in the folder for
+// settings (os.UserConfigDir).
 func OwnDir() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -56,8 +57,8 @@ func errorHint(err error) string {
 	return ""
 }
 
-// Open returns the folder dir, which it makes if need be, for its user
-// alone. One that others may write to, or that is another user's, is refused.
+// Open opens the folder dir. It makes the folder, for this user alone, if it does not
+// exist. It refuses a folder that others may write to or that another user owns.
 func Open(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, codec.Explain(dir, err)
@@ -86,8 +87,8 @@ const (
 	listeningFile = "listening"
 )
 
-// Identity returns this computer's identity, which it makes the first time
-// (file identity.pem: certificate and key). It never overwrites one.
+// Identity returns the identity of this computer: a certificate and a key, in the file
+// identity.pem. The first call makes it. It is never overwritten.
 func (f *Folder) Identity() (*Identity, error) {
 	data, info, err := f.read(identityFile)
 	if err == nil && info == nil {
@@ -101,13 +102,13 @@ func (f *Folder) Identity() (*Identity, error) {
 	i, err := parseIdentity(data)
 	if err != nil {
 		e := codec.Explain(f.Path(identityFile), err)
-		e.Hint = "restore it from a backup, or move it away and pair anew"
+		e.Hint = "restore it from a backup, or move it away and pair again"
 		return nil, e
 	}
 	return i, nil
 }
 
-// makeIdentity makes an identity, unless there is one by now.
+// makeIdentity makes an identity, unless another process has just made one.
 func (f *Folder) makeIdentity() error {
 	i, err := NewIdentity()
 	if err != nil {
@@ -131,8 +132,9 @@ func (f *Folder) makeIdentity() error {
 	return nil
 }
 
-// SetListening notes the addresses (ADDR:PORT) at which a server listens, the
-// best one first, for who makes an invitation; none when it ends.
+// SetListening notes the addresses (ADDR:PORT) at which a server listens, the best one
+// first, for the process that makes an invitation. When the server ends there are
+// none.
 func (f *Folder) SetListening(addrs []string) error {
 	return f.change(listeningFile, func([]byte) ([]byte, error) {
 		var b strings.Builder
@@ -146,7 +148,8 @@ func (f *Folder) SetListening(addrs []string) error {
 	})
 }
 
-// Listening returns what SetListening noted; none when no server runs.
+// Listening returns the addresses that SetListening has noted. There are none when no
+// server runs.
 func (f *Folder) Listening() ([]string, error) {
 	data, _, err := f.read(listeningFile)
 	if err != nil {
@@ -161,15 +164,14 @@ func (f *Folder) Listening() ([]string, error) {
 	return lineValues(lines), err
 }
 
-// An clockTime is a moment by two clocks: people and other computers set the one
-// on the wall, nobody the other, which says for how long something has run. But
-// that one may stand still while the computer sleeps.
+// A clockTime is a time by two clocks: by the wall clock, which can be set, and by the
+// monotonic clock, which cannot, but may stand still while the computer sleeps.
 type clockTime struct {
 	wall time.Time
 	up   time.Duration
 }
 
-// newClock returns a clock of both.
+// newClock returns a function that reads both clocks.
 func newClock() func() clockTime {
 	start := time.Now()
 	return func() clockTime {
@@ -178,9 +180,9 @@ func newClock() func() clockTime {
 	}
 }
 
-// isOver says whether a time from one moment until another has ended, for who
-// first knew of it at seen. The clock that says more counts, and a time that has
-// not begun yet is over: the clock was set back.
+// isOver reports whether the time between from and until is over at now. The process
+// has known of it since seen. The clock by which more time has passed counts. A time
+// that has not begun yet is over as well: the wall clock was set back.
 func isOver(from, until time.Time, seen, now clockTime) bool {
 	return now.wall.Before(from) || !now.wall.Before(until) || now.up-seen.up >= until.Sub(seen.wall)
 }

@@ -16,8 +16,8 @@ import (
 // the other end of a FIFO.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// takeLock takes the lock of the file at path, which it makes if need be. It
-// belongs to the open file and goes with it, also when the process dies.
+// takeLock locks the file at path, which it makes if it does not exist. The lock ends
+// with the open file, even when the process is killed.
 func takeLock(path string) (release func(), err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
@@ -30,19 +30,19 @@ func takeLock(path string) (release func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// isBusy says whether err is another process in the way, which soon is not.
+// isBusy reports whether err means that another process is in the way for a moment.
 func isBusy(err error) bool {
 	return errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, syscall.EINTR)
 }
 
-// isPrivate says whether a file is its user's alone, and sealed whether others
-// cannot change what is in a folder.
+// isPrivate reports whether only the owner may read or write a file, and isSealed
+// whether only the owner may change a folder.
 func isPrivate(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
 
 func isSealed(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 == 0 }
 
-// checkOwner refuses what another user could have written, such as the files of
-// HOME for a root who kept it.
+// checkOwner refuses the files of another user, such as those in HOME for a root that
+// has kept HOME.
 func checkOwner(info fs.FileInfo) error {
 	uid, self := int(info.Sys().(*syscall.Stat_t).Uid), os.Geteuid()
 	if uid == self {
@@ -53,7 +53,7 @@ func checkOwner(info fs.FileInfo) error {
 	return e
 }
 
-// syncDir makes a folder's names durable.
+// syncDir flushes the names in a folder to disk.
 func syncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

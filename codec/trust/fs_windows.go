@@ -10,8 +10,8 @@ import (
 // noFollow opens a symbolic link itself, which then is no regular file.
 const noFollow = syscall.FILE_FLAG_OPEN_REPARSE_POINT
 
-// takeLock opens the file at path, which it makes if need be, so that nobody
-// else can. It is closed, also when the process dies, by who holds it.
+// takeLock opens the file at path, which it makes if it does not exist, without sharing
+// it. The lock ends with the handle, even when the process is killed.
 func takeLock(path string) (release func(), err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
@@ -26,20 +26,20 @@ func takeLock(path string) (release func(), err error) {
 	return func() { _ = syscall.CloseHandle(h) }, nil
 }
 
-// isBusy says whether err is another process in the way, which soon is not: a
-// file that is open can be neither opened for oneself nor replaced.
+// isBusy reports whether err means that another process is in the way for a moment: a
+// file that it has open can be neither locked nor replaced.
 func isBusy(err error) bool {
 	const sharingViolation = syscall.Errno(32)
 	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation)
 }
 
-// isPrivate, sealed and checkOwner trust the folder: what is in a user's profile
-// is closed to other users, and modes say nothing here.
+// isPrivate, isSealed and checkOwner rely on the folder: other users have no access to
+// a user's profile, and Windows has no modes.
 func isPrivate(fs.FileInfo) bool { return true }
 
 func isSealed(fs.FileInfo) bool { return true }
 
 func checkOwner(fs.FileInfo) error { return nil }
 
-// syncDir does nothing: NTFS journals its names.
+// syncDir does nothing, because NTFS has a journal for names.
 func syncDir(string) error { return nil }

@@ -8,16 +8,16 @@ import (
 	"techsh/codec"
 )
 
-// A Host is a computer that this one controls: a line
+// A Host is a computer that this computer controls, a line
 //
 //	NAME ADDR:PORT ID added=DATE
 //
 // of the file hosts.
 type Host struct {
-	Name  string // one plain word, unlike any other host's
+	Name  string // one plain word that no other host has
 	Addr  string // ADDR:PORT
 	ID    ID
-	Added time.Time // a day, in UTC; zero is today when it is written
+	Added time.Time // a day, in UTC; when written, the zero Time is today
 }
 
 func parseHost(words []codec.Word) (h Host, err error) {
@@ -54,22 +54,21 @@ func (h Host) withName(name string) Host { h.Name = name; return h }
 
 func (f *Folder) hostRegistry() registry[Host] { return registry[Host]{f, "hosts", parseHost} }
 
-// Hosts returns the lines of the file hosts. An error names the file and the
-// line.
+// Hosts returns the computers in the file hosts. An error names the file and the line.
 func (f *Folder) Hosts() ([]Host, error) {
 	hosts, _, err := f.hostRegistry().readAll()
 	return hosts, err
 }
 
-// Host returns the host called name, in any case, or at the address name: the
-// last of several, which was added after the others. The error is ErrUnknown,
-// or one about the file.
+// Host returns the host that has the given name, in any case, or address. Of several
+// it returns the one that was added last. The error is ErrUnknown or one about the
+// file.
 func (f *Folder) Host(name string) (Host, error) {
 	hosts, err := f.Hosts()
 	if err != nil {
 		return Host{}, err
 	}
-	for _, h := range slices.Backward(hosts) { // no name is an address: it has no colon
+	for _, h := range slices.Backward(hosts) { // a name has no colon, so it is no address
 		if strings.EqualFold(h.Name, name) || strings.EqualFold(h.Addr, name) {
 			return h, nil
 		}
@@ -77,10 +76,10 @@ func (f *Folder) Host(name string) (Host, error) {
 	return Host{}, ErrUnknown
 }
 
-// AddHost writes h to the file hosts, in the place of a host that has its ID,
-// and returns it as written: with a name that no other has.
+// AddHost adds h to the file hosts, or replaces the host that has its ID. It returns
+// the host as it was written, whose name was changed if another host had it.
 func (f *Folder) AddHost(h Host) (Host, error) { return f.hostRegistry().set(h) }
 
-// Forget takes a host out of the file hosts, by its name or its whole ID. The
-// error is ErrUnknown, or one about the file.
+// Forget removes a host, by its name or its whole ID, from the file hosts. The error
+// is ErrUnknown or one about the file.
 func (f *Folder) Forget(name string) (Host, error) { return f.hostRegistry().remove(name) }

@@ -18,8 +18,8 @@ import (
 	"techsh/codec"
 )
 
-// An ID names a computer: the lower-case unpadded base32 of the SHA-256 of its
-// public key (DER SubjectPublicKeyInfo, RFC 5280, section 4.1.2.7), 52
+// An ID identifies a computer. It is the SHA-256 of its public key (DER
+// SubjectPublicKeyInfo, RFC 5280, section 4.1.2.7) as lower-case unpadded base32, 52
 // characters.
 type ID string
 
@@ -34,32 +34,32 @@ func idOf(spki []byte) ID {
 	return ID(base32.NewEncoding(idLetters).WithPadding(base32.NoPadding).EncodeToString(sum[:]))
 }
 
-// ParseID reads an ID, in groups (with - or blanks between) or not, in any
-// case.
+// ParseID parses an ID in any case, with or without groups, which are separated by -
+// or blanks.
 func ParseID(s string) (ID, error) {
 	id := strings.Map(func(r rune) rune {
 		switch {
 		case r == '-' || r == ' ' || r == '\t':
 			return -1
-		case r >= 'A' && r <= 'Z': // and no other: a Kelvin sign is no k
+		case r >= 'A' && r <= 'Z': // unicode.ToLower would take a Kelvin sign for a k
 			return r | 0x20
 		}
 		return r
 	}, s)
-	// 256 bits are 51 characters and one bit: the last is one of two
+	// 256 bits are 51 characters and one bit, so the last is one of two
 	if len(id) != idSize || strings.Trim(id, idLetters) != "" || !strings.ContainsAny(id[idSize-1:], "aq") {
-		return "", codec.Errorf(codec.BadRequest, "%s is no ID: that has %d letters and digits", quoteForError(s), idSize)
+		return "", codec.Errorf(codec.BadRequest, "%s is not an ID, which has %d letters and digits", quoteForError(s), idSize)
 	}
 	return ID(id), nil
 }
 
-// Groups returns all of the ID for people to compare, in groups of four.
+// Groups returns the ID in groups of four, for people to compare.
 func (id ID) Groups() string {
 	groups := slices.Collect(slices.Chunk([]byte(id), 4))
 	return string(bytes.Join(groups, []byte("-")))
 }
 
-// Short returns the beginning of the ID, for display. It is never compared.
+// Short returns the beginning of the ID, for display only.
 func (id ID) Short() string {
 	if len(id) <= 8 {
 		return id.Groups()
@@ -67,13 +67,13 @@ func (id ID) Short() string {
 	return id[:8].Groups() + "…"
 }
 
-// An Identity is what a computer proves itself with.
+// An Identity is the certificate and the key with which a computer proves its ID.
 type Identity struct {
 	Certificate tls.Certificate
 	ID          ID
 }
 
-// NewIdentity makes an identity that is kept nowhere.
+// NewIdentity makes an identity. It does not write it to a file.
 func NewIdentity() (*Identity, error) {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -83,8 +83,8 @@ func NewIdentity() (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The dates mean nothing, since clocks of computers in need of help may be
-	// off: these are the widest that a certificate can have.
+	// The dates are the widest possible, because the clocks of computers in need of
+	// help may be wrong.
 	template := &x509.Certificate{
 		SerialNumber: serial.Add(serial, big.NewInt(1)),
 		Subject:      pkix.Name{CommonName: "techsh"},
@@ -99,19 +99,19 @@ func NewIdentity() (*Identity, error) {
 	return newIdentity(der, private)
 }
 
-// newIdentity brings a certificate and its key together.
+// newIdentity makes an Identity of a certificate and its key.
 func newIdentity(der []byte, private any) (*Identity, error) {
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, codec.Errorf(codec.BadRequest, "its certificate makes no sense: %v", err)
+		return nil, codec.Errorf(codec.BadRequest, "its certificate cannot be read: %v", err)
 	}
 	public, ok := leaf.PublicKey.(ed25519.PublicKey)
 	if !ok {
-		return nil, codec.Errorf(codec.BadRequest, "its certificate is for a key of another kind than ed25519")
+		return nil, codec.Errorf(codec.BadRequest, "the key in its certificate is not an ed25519 key")
 	}
 	key, ok := private.(ed25519.PrivateKey)
 	if !ok {
-		return nil, codec.Errorf(codec.BadRequest, "its key is of another kind than ed25519")
+		return nil, codec.Errorf(codec.BadRequest, "its key is not an ed25519 key")
 	}
 	if !public.Equal(key.Public()) {
 		return nil, codec.Errorf(codec.BadRequest, "its key and its certificate do not belong together")
@@ -127,7 +127,7 @@ const (
 	pemKey         = "PRIVATE KEY" // PKCS #8
 )
 
-// pem returns the identity as openssl reads it.
+// pem returns the identity in the form that openssl reads.
 func (i *Identity) pem() ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(i.Certificate.PrivateKey)
 	if err != nil {
@@ -139,7 +139,7 @@ func (i *Identity) pem() ([]byte, error) {
 	), nil
 }
 
-// parseIdentity reads what pem returns.
+// parseIdentity parses the form that pem returns.
 func parseIdentity(data []byte) (*Identity, error) {
 	blocks := map[string][]byte{}
 	rest := bytes.TrimPrefix(data, []byte(bom))
@@ -149,21 +149,21 @@ func parseIdentity(data []byte) (*Identity, error) {
 			break
 		}
 		if block.Type != pemCertificate && block.Type != pemKey {
-			return nil, codec.Errorf(codec.BadRequest, "it holds a block %s", quoteForError(block.Type))
+			return nil, codec.Errorf(codec.BadRequest, "it contains a block %s", quoteForError(block.Type))
 		}
 		if blocks[block.Type] != nil {
-			return nil, codec.Errorf(codec.BadRequest, "it holds more than one block %s", block.Type)
+			return nil, codec.Errorf(codec.BadRequest, "it contains more than one block %s", block.Type)
 		}
 		blocks[block.Type] = block.Bytes
 	}
 	for _, kind := range []string{pemCertificate, pemKey} {
 		if blocks[kind] == nil {
-			return nil, codec.Errorf(codec.BadRequest, "it holds no whole block %s", kind)
+			return nil, codec.Errorf(codec.BadRequest, "it contains no complete block %s", kind)
 		}
 	}
 	key, err := x509.ParsePKCS8PrivateKey(blocks[pemKey])
 	if err != nil {
-		return nil, codec.Errorf(codec.BadRequest, "its key makes no sense: %v", err)
+		return nil, codec.Errorf(codec.BadRequest, "its key cannot be read: %v", err)
 	}
 	return newIdentity(blocks[pemCertificate], key)
 }

@@ -172,12 +172,12 @@ func TestBrokenIdentityFilesAreRefusedAndStay(t *testing.T) {
 	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	says := map[string]string{ // of the others anything
-		"empty":                                "it holds no whole block CERTIFICATE",
-		"no key":                               "it holds no whole block PRIVATE KEY",
-		"two certificates":                     "it holds more than one block CERTIFICATE",
+		"empty":                                "it contains no complete block CERTIFICATE",
+		"no key":                               "it contains no complete block PRIVATE KEY",
+		"two certificates":                     "it contains more than one block CERTIFICATE",
 		"another key":                          "its key and its certificate do not belong together",
-		"RSA":                                  "its certificate is for a key of another kind than ed25519",
-		"RSA's key and an ed25519 certificate": "its key is of another kind than ed25519",
+		"RSA":                                  "the key in its certificate is not an ed25519 key",
+		"RSA's key and an ed25519 certificate": "its key is not an ed25519 key",
 	}
 	for what, text := range map[string]string{
 		"empty":                                "",
@@ -206,7 +206,7 @@ func TestBrokenIdentityFilesAreRefusedAndStay(t *testing.T) {
 			write(t, f, "identity.pem", text)
 			_, err := f.Identity()
 			require.ErrorContains(t, err, says[what])
-			requireHint(t, err, f.Path("identity.pem"), "restore it from a backup, or move it away and pair anew")
+			requireHint(t, err, f.Path("identity.pem"), "restore it from a backup, or move it away and pair again")
 			requireFile(t, f, "identity.pem", text)
 		})
 	}

@@ -12,25 +12,24 @@ import (
 )
 
 const (
-	InviteTime  = 10 * time.Minute // for which a code is open
+	InviteTime  = 10 * time.Minute // for which a code can be used
 	InviteTries = 3
 )
 
-// ErrClosed says that no pairing code is open.
+// ErrClosed is the error when no pairing code is open.
 var ErrClosed = errors.New("no pairing code is open")
 
-// An Invitation is an open pairing code: the one line
+// An Invitation is an open pairing code, the one line
 //
 //	TOKEN can=dir,get,… made=TIME left=TRIES [for=DURATION]
 //
-// of the file invite. There is at most one: a new one takes the old one's
-// place.
+// of the file invite. There is at most one; a new one replaces it.
 type Invitation struct {
 	Token string        // 26 letters and digits, 130 bits
-	Can   Rights        // what who uses it may do
-	For   time.Duration // for how long, from when it is used; 0 is for ever
-	Made  time.Time     // in UTC, a whole second
-	Left  int           // tries
+	Can   Rights        // the rights of the computer that uses it
+	For   time.Duration // for how long these last after pairing; 0 is without limit
+	Made  time.Time     // in UTC, whole seconds
+	Left  int           // tries left
 }
 
 const (
@@ -49,13 +48,13 @@ func parseInvitation(words []codec.Word) (i Invitation, err error) {
 		"left": func(s string) error {
 			n, ok := codec.ParseNumber(s)
 			if i.Left = int(n); !ok || n > InviteTries {
-				return codec.Errorf(codec.BadRequest, "%s is no number of tries", quoteForError(s))
+				return codec.Errorf(codec.BadRequest, "%s is not a number of tries", quoteForError(s))
 			}
 			return nil
 		},
 		"for": func(s string) (err error) {
 			if i.For, err = time.ParseDuration(s); err != nil || i.For <= 0 {
-				return codec.Errorf(codec.BadRequest, "%s is no time such as 2h0m0s", quoteForError(s))
+				return codec.Errorf(codec.BadRequest, "%s is not a duration such as 2h0m0s", quoteForError(s))
 			}
 			return nil
 		},
@@ -73,7 +72,8 @@ func (i Invitation) line() []byte {
 	return []byte(codec.Join(words) + "\n")
 }
 
-// checkToken does not tell what the token is: it is a secret.
+// checkToken checks the form of a token. Its error does not contain the token, which
+// is a secret.
 func checkToken(s string) error {
 	if len(s) != tokenSize || strings.Trim(s, idLetters) != "" {
 		return codec.Errorf(codec.BadRequest, "the token has %d letters and digits", tokenSize)
@@ -81,7 +81,7 @@ func checkToken(s string) error {
 	return nil
 }
 
-// NewToken returns a fresh secret: 130 random bits in 26 letters and digits.
+// NewToken returns a new secret: 130 random bits as 26 letters and digits.
 func NewToken() string {
 	token := make([]byte, tokenSize)
 	_, _ = rand.Read(token) // never fails, see crypto/rand
@@ -91,7 +91,8 @@ func NewToken() string {
 	return string(token)
 }
 
-// Invite opens a pairing code.
+// Invite opens a pairing code. The rights of the computer that uses it end after
+// lasts, or never if that is 0.
 func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
 	i := Invitation{
 		Token: NewToken(), Can: can, For: max(lasts, 0),
@@ -116,9 +117,9 @@ func (f *Folder) Invitation() (Invitation, error) {
 	return f.parseOpenInvite(data)
 }
 
-// Spend takes one try of the invitation, for good, and tells how many are
-// left. Of several processes and goroutines that do so at a time exactly as many
-// succeed as there are tries; the others get ErrClosed.
+// Spend uses up one try of the invitation and returns how many are left. Of several
+// processes and goroutines that call it at a time, exactly as many succeed as there
+// are tries; the others get ErrClosed.
 func (f *Folder) Spend(i Invitation) (left int, err error) {
 	err = f.change(inviteFile, func(data []byte) ([]byte, error) {
 		now, err := f.parseOpenInvite(data)
@@ -135,8 +136,7 @@ func (f *Folder) Spend(i Invitation) (left int, err error) {
 	return left, err
 }
 
-// Close ends the invitation. Of several who do so one succeeds; the others get
-// ErrClosed.
+// Close ends the invitation. Of several calls one succeeds; the others get ErrClosed.
 func (f *Folder) Close(i Invitation) error {
 	return f.change(inviteFile, func(data []byte) ([]byte, error) {
 		now, err := f.parseInvite(data)
@@ -147,7 +147,8 @@ func (f *Folder) Close(i Invitation) error {
 	})
 }
 
-// parseOpenInvite returns the invitation that data holds if it can still be used.
+// parseOpenInvite returns the invitation in data, or ErrClosed if it can no longer be
+// used.
 func (f *Folder) parseOpenInvite(data []byte) (Invitation, error) {
 	i, err := f.parseInvite(data)
 	if err != nil {
@@ -159,7 +160,7 @@ func (f *Folder) parseOpenInvite(data []byte) (Invitation, error) {
 	return i, nil
 }
 
-// parseInvite returns the invitation that data holds.
+// parseInvite returns the invitation in data, or ErrClosed if there is none.
 func (f *Folder) parseInvite(data []byte) (Invitation, error) {
 	path := f.Path(inviteFile)
 	lines, err := parseLines(path, data, parseInvitation)
@@ -172,7 +173,7 @@ func (f *Folder) parseInvite(data []byte) (Invitation, error) {
 	case 1:
 		return all[0], nil
 	}
-	return Invitation{}, lineError(path, len(lines), codec.Errorf(codec.BadRequest, "there is one invitation at a time"))
+	return Invitation{}, lineError(path, len(lines), codec.Errorf(codec.BadRequest, "there is only one invitation at a time"))
 }
 
 // firstSeen returns when this process first saw the invitation.
@@ -185,14 +186,14 @@ func (f *Folder) firstSeen(i Invitation) clockTime {
 	return f.inviteSeen.at
 }
 
-// A firstSight is when this process first saw an invitation.
+// A firstSight is an invitation and when this process first saw it.
 type firstSight struct {
 	token string
 	at    clockTime
 }
 
-// A PairingLine is what a person carries from one computer to the other to pair
-// them: techsh://ADDR:PORT/SERVERID/TOKEN. It has 130 secret bits.
+// A PairingLine is the text techsh://ADDR:PORT/SERVERID/TOKEN, which a person carries
+// from one computer to another to pair them. The token has 130 random bits.
 type PairingLine struct {
 	Addr  string
 	ID    ID
@@ -204,19 +205,19 @@ const lineScheme = "techsh://"
 // String returns the line.
 func (l PairingLine) String() string { return lineScheme + l.Addr + "/" + string(l.ID) + "/" + l.Token }
 
-// ParsePairingLine reads a line that was pasted: with blanks and line ends anywhere,
-// as mail and chat leave them, in quotes or not, in any case. The error does
-// not tell the token.
+// ParsePairingLine parses a line that was pasted: in any case, with or without quotes,
+// and with blanks and line ends anywhere, as mail and chat programs insert them. The
+// error does not contain the token.
 func ParsePairingLine(s string) (l PairingLine, err error) {
 	s = strings.Trim(strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) { // Cf: zero width spaces and the like
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) { // Cf has zero-width spaces and the like
 			return -1
 		}
 		return r
 	}, s), "\"'`<>")
 	parts := strings.Split(s, "/")
 	if len(parts) != 5 || !strings.EqualFold(parts[0]+"//", lineScheme) || parts[1] != "" {
-		return l, codec.Errorf(codec.BadRequest, "that is no whole pairing line: it looks like %sADDR:PORT/ID/TOKEN", lineScheme)
+		return l, codec.Errorf(codec.BadRequest, "that is not a complete pairing line, which looks like %sADDR:PORT/ID/TOKEN", lineScheme)
 	}
 	if err := checkAddr(parts[2]); err != nil {
 		return l, err

@@ -16,8 +16,8 @@ import (
 	"techsh/codec"
 )
 
-// A Secret is what two people tell each other: the token of a line, or the
-// words of a code.
+// A Secret is the secret of a pairing, which one person tells the other: the token of a
+// line, or the words of a code.
 type Secret struct {
 	Kind string // "line" or "words"
 	Text string
@@ -27,12 +27,12 @@ const (
 	kindLine  = "line"
 	kindWords = "words"
 
-	pairBody   = 1 << 10 // bytes; nobody is let in yet
+	pairBody   = 1 << 10 // bytes, because the client is not paired yet
 	pairRounds = 600_000
 	pairLabel  = "EXPERIMENTAL-techsh-pair-v1"
 )
 
-// A pairing is one attempt, on one TLS connection.
+// A pairing is one attempt to pair, on one TLS connection.
 type pairing struct {
 	conn           *codec.Conn
 	state          tls.ConnectionState
@@ -40,23 +40,21 @@ type pairing struct {
 	rounds         int // of PBKDF2
 }
 
-// Join is the technician's half of pairing, on a connection whose server has
-// said that pairing is open: PAIR KIND PROOF NAME, with a proof that depends on
-// the secret and on this TLS connection, and then the server's proof, without
-// which it is not believed. It returns what the server calls itself, as
-// CleanName writes it, and, on failure, the server's *codec.Error, or a
-// *ProofError. The caller closes conn when ctx ends before that.
+// Join is the technician's half of pairing, on a connection whose server has said that
+// pairing is open. It sends PAIR KIND PROOF NAME, with a proof that depends on the secret
+// and on this TLS connection, and checks the proof in the answer. It returns the server's
+// name for itself, as CleanName writes it. The error may be the server's *codec.Error or
+// a *ProofError. The caller closes conn when ctx ends first.
 func Join(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret, name string) (host string, err error) {
 	return pairing{conn, state, self.ID, PeerID(state), pairRounds}.join(ctx, s, name)
 }
 
-// Issue is the helped computer's half: it reads one PAIR, spends a try of the
-// open invitation, and only then looks at the proof. A right one ends the
-// invitation and makes who sent it a peer; the OK is queued on conn, and goes out
-// with the next frame. Anything else has been answered with ERR, but not bytes
-// that are no PAIR: nothing answers those. The error says what happened, for the
-// log here. The caller closes conn then, and when ctx ends before that; where it
-// goes on, it lifts conn.MaxWords again.
+// Issue is the helped computer's half of pairing. It reads one PAIR, uses up a try of the
+// open invitation, and only then checks the proof. A right proof ends the invitation and
+// makes the client a peer; OK is queued on conn. Otherwise Issue has answered with ERR,
+// except to bytes that are not a PAIR, and returns an error for the log of the server.
+// The caller closes conn on an error and when ctx ends. If the conversation goes on, it
+// resets conn.MaxWords.
 func Issue(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, f *Folder, host string) (Peer, error) {
 	return pairing{conn, state, PeerID(state), self.ID, pairRounds}.issue(ctx, f, host)
 }
@@ -68,7 +66,7 @@ func (p pairing) join(ctx context.Context, s Secret, name string) (host string, 
 	}
 	proof := hex.EncodeToString(p.proof(key, "joiner"))
 	werr := errors.Join(p.conn.WriteWords(codec.PAIR, codec.Lits(s.Kind, proof, name)...), p.conn.Flush())
-	f, err := p.conn.ReadFrame() // also when writing failed: the reason may be waiting
+	f, err := p.conn.ReadFrame() // even when writing has failed: the reason may be waiting
 	if err != nil {
 		return "", errors.Join(werr, err)
 	}
@@ -107,7 +105,7 @@ func (p pairing) issue(ctx context.Context, f *Folder, host string) (Peer, error
 	if err != nil {
 		return Peer{}, p.refuseUnpaired(err)
 	}
-	left, err := f.Spend(code) // before the hash: those who guess at a time share the tries
+	left, err := f.Spend(code) // before the slow hash, so that parallel guesses share the tries
 	if err != nil {
 		return Peer{}, p.refuseUnpaired(err)
 	}
@@ -131,7 +129,7 @@ func (p pairing) admit(ctx context.Context, f *Folder, code Invitation, left int
 	if !hmac.Equal(proof, p.proof(key, "joiner")) {
 		return Peer{}, p.refuseProof(f, code, left)
 	}
-	if err := f.Close(code); err != nil { // who closes it has used it; nobody else can
+	if err := f.Close(code); err != nil { // only one client can close it, and so use it
 		return Peer{}, p.refuseUnpaired(err)
 	}
 	peer := Peer{ID: p.joiner, Name: name, Can: code.Can, Added: time.Now()}
@@ -155,7 +153,7 @@ func (p pairing) readRequest() (kind string, proof []byte, name string, err erro
 		return "", nil, "", err
 	}
 	if kind, proof, name, err = parsePair(f); err == nil && p.joiner == "" {
-		err = codec.Errorf(codec.NotAllowed, "who has no certificate cannot be paired")
+		err = codec.Errorf(codec.NotAllowed, "a client without a certificate cannot be paired")
 	}
 	if err != nil {
 		return "", nil, "", p.refuse(codec.Explain("", err), err)
@@ -194,10 +192,10 @@ func (p pairing) refuseProof(f *Folder, code Invitation, left int) error {
 	return p.refuse(why, errors.Join(why, err))
 }
 
-// refuseUnpaired answers that nobody is paired because of err.
+// refuseUnpaired answers that the client was not paired because of err.
 func (p pairing) refuseUnpaired(err error) error {
-	why := codec.Errorf(codec.Internal, "pairing failed on the other computer, and nobody was paired")
-	why.Hint = "the console of techshd there says why"
+	why := codec.Errorf(codec.Internal, "pairing failed on the other computer, and nothing was changed")
+	why.Hint = "the console of techshd on that computer has the reason"
 	if errors.Is(err, ErrClosed) {
 		why = codec.Errorf(codec.Unpaired, "%v any more", ErrClosed)
 		why.Hint = "ask for a new one: techshd invite"
@@ -205,13 +203,13 @@ func (p pairing) refuseUnpaired(err error) error {
 	return p.refuse(why, err)
 }
 
-// refuse answers with why, and returns what happened.
+// refuse answers with why and returns what happened.
 func (p pairing) refuse(why *codec.Error, happened error) error {
 	return errors.Join(happened, p.conn.WriteWords(codec.ERR, why.Words()...), p.conn.Flush())
 }
 
-// deriveKey stretches the secret, bound to this TLS connection. It takes some tenths
-// of a second and is not begun when ctx is done.
+// deriveKey derives a key from the secret and this TLS connection. It takes some tenths
+// of a second.
 func (p pairing) deriveKey(ctx context.Context, secret string) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -221,7 +219,7 @@ func (p pairing) deriveKey(ctx context.Context, secret string) ([]byte, error) {
 		return nil, fmt.Errorf("TLS: %w", err)
 	}
 	key, err := deriveKey(secret, salt, p.rounds)
-	if err == nil && ctx.Err() != nil { // it took its time
+	if err == nil && ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	return key, err
@@ -231,7 +229,7 @@ func deriveKey(secret string, salt []byte, rounds int) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, secret, salt, rounds, sha256.Size)
 }
 
-// proof is what only who knows the key can say, for one side and these two
+// proof returns the proof of one side that it knows the key. It holds only for these two
 // computers.
 func (p pairing) proof(key []byte, side string) []byte {
 	mac := hmac.New(sha256.New, key)
@@ -239,17 +237,18 @@ func (p pairing) proof(key []byte, side string) []byte {
 	return mac.Sum(nil)
 }
 
-// A TryError is why a try of a code was spent in vain. There are few of them.
+// A TryError is the error of a pairing that has used up a try of the code.
 type TryError struct{ error }
 
 // Unwrap returns the reason.
 func (e *TryError) Unwrap() error { return e.error }
 
-// A ProofError says that the server did not know the secret: it is another one
-// than the one that issued the code, or somebody stands between.
+// A ProofError is the error for a server that does not know the secret. It is not the
+// computer that issued the code, or there is an attacker in between.
 type ProofError struct{}
 
-// Error says so.
+// Error describes the two possibilities.
 func (e *ProofError) Error() string {
-	return "it does not know the pairing code: it is another computer than the one that showed it, or somebody stands between"
+	return "it does not know the pairing code: it is not the computer that showed the code, " +
+		"or an attacker is in between"
 }

@@ -257,7 +257,7 @@ func TestFolderThatCannotBeWrittenPairsNobody(t *testing.T) {
 		require.NoError(t, os.RemoveAll(o.folder.Path(what)))
 		require.NoError(t, os.MkdirAll(o.folder.Path(what+"/full"), 0o700))
 		issued, _, err := o.visit(t, ann, o.ID).join(line(code))
-		requireCode(t, err, codec.Internal, "pairing failed on the other computer, and nobody was paired")
+		requireCode(t, err, codec.Internal, "pairing failed on the other computer, and nothing was changed")
 		require.NotContains(t, err.Error(), o.dir)
 		require.ErrorContains(t, issued.err, o.folder.Path(strings.TrimSuffix(what, ".new")))
 		require.NoError(t, os.RemoveAll(o.folder.Path(what)))

@@ -163,7 +163,7 @@ func TestWhoHasNoCertificateIsNotPaired(t *testing.T) {
 	near, far := loopback(t)
 	v := o.visitOver(t, near, far, ann, with(ann.Client(o.ID), func(c *tls.Config) { c.Certificates = nil }))
 	_, _, err := v.join(line(code))
-	requireCode(t, err, codec.NotAllowed, "who has no certificate cannot be paired")
+	requireCode(t, err, codec.NotAllowed, "a client without a certificate cannot be paired")
 	open, err := o.folder.Invitation()
 	require.NoError(t, err)
 	require.Equal(t, 3, open.Left)

@@ -10,23 +10,23 @@ import (
 	"techsh/codec"
 )
 
-// A Peer is a computer that may control this one: a line
+// A Peer is a computer that may control this one, a line
 //
 //	ID NAME can=dir,get,… added=DATE [until=TIME]
 //
 // of the file peers.
 type Peer struct {
 	ID    ID
-	Name  string // one plain word, unlike any other peer's
+	Name  string // one plain word that no other peer has
 	Can   Rights
-	Added time.Time // a day, in UTC; zero is today when it is written
-	Until time.Time // zero is for ever
+	Added time.Time // a day, in UTC; when written, the zero Time is today
+	Until time.Time // the zero Time is without end
 }
 
-// Why a peer is not let in.
+// The reasons for which a peer is refused.
 var (
 	ErrUnknown = errors.New("not paired")
-	ErrExpired = errors.New("no longer paired") // its time is over
+	ErrExpired = errors.New("no longer paired") // Peer.Until has passed
 )
 
 func parsePeer(words []codec.Word) (p Peer, err error) {
@@ -66,8 +66,8 @@ func (p Peer) withName(name string) Peer { p.Name = name; return p }
 
 func (f *Folder) peerRegistry() registry[Peer] { return registry[Peer]{f, "peers", parsePeer} }
 
-// Peers returns everybody in the file peers, those whose time is over
-// included. An error names the file and the line.
+// Peers returns the computers in the file peers, also those whose time is over. An
+// error names the file and the line.
 func (f *Folder) Peers() ([]Peer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -77,9 +77,9 @@ func (f *Folder) Peers() ([]Peer, error) {
 	return slices.Clone(f.peerCache.peers), nil
 }
 
-// Peer returns the peer who has the ID, as the file peers says now. It is
-// cheap: the file is read again only when it has changed. The error is
-// ErrUnknown, ErrExpired, or one about the file.
+// Peer returns the peer that has the ID in the file peers. It is cheap, because the
+// file is read only when it has changed. The error is ErrUnknown, ErrExpired or one
+// about the file.
 func (f *Folder) Peer(id ID) (Peer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -94,8 +94,8 @@ func (f *Folder) Peer(id ID) (Peer, error) {
 	return p.ifNotExpired(f.peerCache.seen[p.term()], f.now())
 }
 
-// ifNotExpired returns p, or ErrExpired when its time is over, for who has known since
-// when it ends.
+// ifNotExpired returns p, or ErrExpired if its time is over. The process has known
+// Peer.Until since the time since.
 func (p Peer) ifNotExpired(since, now clockTime) (Peer, error) {
 	if !p.Until.IsZero() && isOver(p.Added, p.Until, since, now) {
 		return Peer{}, ErrExpired
@@ -103,7 +103,7 @@ func (p Peer) ifNotExpired(since, now clockTime) (Peer, error) {
 	return p, nil
 }
 
-// A term is a time for which somebody is a peer.
+// A term is the time for which a computer is a peer.
 type term struct {
 	id    ID
 	until int64
@@ -111,15 +111,15 @@ type term struct {
 
 func (p Peer) term() term { return term{p.ID, p.Until.Unix()} }
 
-// peerCache is the file peers as it was last read.
+// A peerCache holds the file peers as it was last read.
 type peerCache struct {
-	info  fs.FileInfo // nil: not to be relied on
+	info  fs.FileInfo // nil: the file has to be read again
 	peers []Peer
 	at    map[ID]int
-	seen  map[term]clockTime // when this process first read of each
+	seen  map[term]clockTime // when this process first read each of them
 }
 
-// refreshPeers reads the file peers if it is another than it was.
+// refreshPeers reads the file peers if it has changed.
 func (f *Folder) refreshPeers() error {
 	book := f.peerRegistry()
 	k := &f.peerCache
@@ -131,8 +131,8 @@ func (f *Folder) refreshPeers() error {
 		return err
 	}
 	now := f.now()
-	// The clocks of file systems are coarse: soon after a change the next one
-	// could look the same.
+	// The clocks of file systems are coarse, so that another change soon after this
+	// one could not be told from it.
 	if info != nil && now.wall.Sub(info.ModTime()) < coarsestClock {
 		info = nil
 	}
@@ -149,21 +149,21 @@ func (f *Folder) refreshPeers() error {
 	return nil
 }
 
-const coarsestClock = 2 * time.Second // the clock of FAT
+const coarsestClock = 2 * time.Second // that of FAT
 
 func sameFileState(a, b fs.FileInfo) bool {
 	return a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && a.Mode() == b.Mode() && os.SameFile(a, b)
 }
 
-// AddPeer writes p to the file peers, in the place of a peer who has its ID,
-// and returns it as written: with a name that nobody else has.
+// AddPeer adds p to the file peers, or replaces the peer that has its ID. It returns the
+// peer as it was written, whose name was changed if another peer had it.
 func (f *Folder) AddPeer(p Peer) (Peer, error) { return f.peerRegistry().set(p) }
 
-// Revoke takes a peer out of the file peers, by its name or its whole ID. The
-// error is ErrUnknown, or one about the file.
+// Revoke removes a peer, by its name or its whole ID, from the file peers. The error is
+// ErrUnknown or one about the file.
 func (f *Folder) Revoke(name string) (Peer, error) { return f.peerRegistry().remove(name) }
 
-// SinglePeer is a Folder of one peer, for a server that knows nobody else.
+// SinglePeer takes the place of a Folder in a server that knows only one peer.
 type SinglePeer Peer
 
 // Peer returns the peer if it has the ID.

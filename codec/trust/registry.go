@@ -8,22 +8,23 @@ import (
 	"techsh/codec"
 )
 
-// An computer is a computer in a book.
+// A computer is a line of a registry.
 type computer[T any] interface {
 	idAndName() (id ID, name string)
 	withName(name string) T
 	words() []codec.Word
 }
 
-// A registry is the file peers or the file hosts: a computer a line, of which no
-// two have the same ID, or the same name in any case.
+// A registry is the file peers or the file hosts, which has one computer on each line.
+// No two have the same ID or, in any case, the same name.
 type registry[T computer[T]] struct {
 	folder *Folder
 	file   string
 	parse  func(words []codec.Word) (T, error)
 }
 
-// readAll returns everybody, and what the file is: nothing when it is missing.
+// readAll returns the computers and the FileInfo of the file, which is nil if the file
+// is missing.
 func (b registry[T]) readAll() ([]T, fs.FileInfo, error) {
 	data, info, err := b.folder.read(b.file)
 	if err != nil {
@@ -57,8 +58,8 @@ func (b registry[T]) parseLines(data []byte) ([]fileLine[T], error) {
 	return lines, err
 }
 
-// set writes an entry in the place of the one that has its ID, or behind all,
-// and returns it as written, with a name that no other has.
+// set replaces the computer that has the ID of e, or appends e. It returns e as it was
+// written, whose name was changed if another computer had it.
 func (b registry[T]) set(e T) (T, error) {
 	var written T
 	err := b.folder.change(b.file, func(data []byte) ([]byte, error) {
@@ -88,7 +89,7 @@ func (b registry[T]) set(e T) (T, error) {
 			lines = append(lines, fileLine[T]{text: text})
 		}
 		data = joinLines(lines)
-		if lines, err = b.parseLines(data); err != nil { // what cannot be read is not written
+		if lines, err = b.parseLines(data); err != nil { // nothing is written that could not be read
 			return nil, err
 		}
 		written = *lines[at].value
@@ -97,8 +98,8 @@ func (b registry[T]) set(e T) (T, error) {
 	return written, err
 }
 
-// remove removes the entry that has the ID or the name; an ID goes before a name
-// that looks like one.
+// remove removes the computer that has the given ID or name. An ID takes precedence over
+// a name that looks like one.
 func (b registry[T]) remove(who string) (T, error) {
 	var taken T
 	err := b.folder.change(b.file, func(data []byte) ([]byte, error) {
@@ -133,8 +134,8 @@ func joinLines[T any](lines []fileLine[T]) []byte {
 	return []byte(b.String())
 }
 
-// freeName is name, or name with the first number from 2 on that makes it one
-// which is not taken.
+// freeName returns name, or, if that is taken, name with the first number from 2 on
+// that makes it a free one.
 func freeName(name string, taken map[string]bool) string {
 	free := name
 	for n := 2; taken[strings.ToLower(free)]; n++ {

@@ -7,19 +7,18 @@ import (
 	"techsh/codec"
 )
 
-// Rights is a set of the things that a peer may do. Its text is the words,
-// separated by commas, in their order.
+// Rights is a set of rights of a peer. Its text is their words, separated by commas.
 type Rights uint8
 
-// The rights. What needs none of them, such as HELP, every peer may do.
+// The rights. Every peer may use verbs that need none of them, such as HELP.
 const (
-	Dir  Rights = 1 << iota // look around
+	Dir  Rights = 1 << iota // list and describe files
 	Get                     // read files
 	Put                     // write files, and move them
 	Del                     // delete
-	Exec                    // run and end programs, which no other right contains
+	Exec                    // run and end programs
 	Shot                    // see the screen
-	Info                    // know the computer
+	Info                    // read facts about the computer
 
 	NoRights  Rights = 0
 	AllRights        = Dir | Get | Put | Del | Exec | Shot | Info
@@ -28,7 +27,7 @@ const (
 
 func rightWords() []string { return []string{"dir", "get", "put", "del", "exec", "shot", "info"} }
 
-// Has says whether all of want are among r.
+// Has reports whether r contains all of want.
 func (r Rights) Has(want Rights) bool { return r&want == want }
 
 // Words returns the words of r.
@@ -42,7 +41,7 @@ func (r Rights) Words() []string {
 	return words
 }
 
-// String returns what ParseRights reads; no right at all is "none".
+// String returns the text that ParseRights parses. No right at all is "none".
 func (r Rights) String() string {
 	if r == NoRights {
 		return "none"
@@ -50,8 +49,7 @@ func (r Rights) String() string {
 	return strings.Join(r.Words(), ",")
 }
 
-// ParseRights reads words separated by commas, in any order; "none" and "all"
-// stand alone.
+// ParseRights parses words separated by commas, in any order, or "none" or "all" alone.
 func ParseRights(s string) (Rights, error) {
 	switch s {
 	case "none":
@@ -63,7 +61,7 @@ func ParseRights(s string) (Rights, error) {
 	for w := range strings.SplitSeq(s, ",") {
 		i := slices.Index(rightWords(), w)
 		if i < 0 {
-			e := codec.Errorf(codec.BadRequest, "%s is no right", codec.Name(w))
+			e := codec.Errorf(codec.BadRequest, "%s is not a right", codec.Name(w))
 			e.Hint = "the rights are " + strings.Join(rightWords(), " ")
 			return 0, e
 		}

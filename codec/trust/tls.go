@@ -9,30 +9,31 @@ import (
 	"techsh/codec"
 )
 
-// ALPN is the protocol that both ends of a TLS connection must name (RFC 7301).
+// ALPN is the application protocol that both ends of a TLS connection must name (RFC
+// 7301).
 const ALPN = "techsh/1"
 
-// Server returns the TLS configuration of a server: TLS 1.3 only, no
-// resumption, and any client that has one ed25519 certificate, or none.
-// Whoever that is has not been let in: PeerID tells who it is.
+// Server returns the TLS configuration of a server: TLS 1.3 only, no resumption. It
+// accepts any client that has one ed25519 certificate, or none. The caller decides by
+// the PeerID whether the client may go on.
 func (i *Identity) Server() *tls.Config {
 	c := i.config()
 	c.ClientAuth = tls.RequestClientCert
 	c.VerifyConnection = func(state tls.ConnectionState) error {
 		if len(state.PeerCertificates) == 0 {
-			return checkALPN(state) // it shall read why it is not let in
+			return checkALPN(state) // so that the client can be told why it is refused
 		}
 		return checkPeer(state)
 	}
 	return c
 }
 
-// Client returns the TLS configuration of a client that talks to the server pin
-// only, or, with an empty pin, to any techsh server, whose ID PeerID tells.
-// Another key makes the handshake fail with a *KeyError.
+// Client returns the TLS configuration of a client that accepts only the server with
+// the ID pin, or, if pin is empty, any techsh server; PeerID returns its ID. With another
+// key the handshake fails with a *KeyError.
 func (i *Identity) Client(pin ID) *tls.Config {
 	c := i.config()
-	c.InsecureSkipVerify = true // the pin takes the place of authorities, names and dates
+	c.InsecureSkipVerify = true // the pin replaces authorities, names and dates
 	c.VerifyConnection = func(state tls.ConnectionState) error {
 		if err := checkPeer(state); err != nil {
 			return err
@@ -46,8 +47,8 @@ func (i *Identity) Client(pin ID) *tls.Config {
 	return c
 }
 
-// config is what both ends have in common. They check in VerifyConnection: it
-// is the one hook that a resumed connection passes as well.
+// config returns the part of the configuration that both ends have in common. They
+// check in VerifyConnection, because only that is called for resumed connections too.
 func (i *Identity) config() *tls.Config {
 	return &tls.Config{
 		Certificates:           []tls.Certificate{i.Certificate},
@@ -57,7 +58,7 @@ func (i *Identity) config() *tls.Config {
 	}
 }
 
-// checkPeer refuses a peer that is no techsh with an identity.
+// checkPeer refuses a peer that is not a techsh program with an identity.
 func checkPeer(state tls.ConnectionState) error {
 	if err := checkALPN(state); err != nil {
 		return err
@@ -66,7 +67,7 @@ func checkPeer(state tls.ConnectionState) error {
 		return codec.Errorf(codec.NotAllowed, "it sent %d certificates, not one", n)
 	}
 	if _, ok := state.PeerCertificates[0].PublicKey.(ed25519.PublicKey); !ok {
-		return codec.Errorf(codec.NotAllowed, "its key is of another kind than ed25519")
+		return codec.Errorf(codec.NotAllowed, "its key is not an ed25519 key")
 	}
 	return nil
 }
@@ -78,17 +79,16 @@ func checkALPN(state tls.ConnectionState) error {
 	return nil
 }
 
-// A KeyError says that a server answered with another key than the pinned
-// one.
+// A KeyError is the error for a server whose key is not the pinned one.
 type KeyError struct{ Want, Got ID }
 
-// Error says so.
+// Error names both IDs.
 func (e *KeyError) Error() string {
 	return fmt.Sprintf("it answered with another key than the one paired (expected %s, got %s)", e.Want.Short(), e.Got.Short())
 }
 
-// PeerID returns who is at the other end after the handshake; "" for a client
-// without a certificate: that is nobody.
+// PeerID returns the ID of the other end after the handshake. It is empty for a client
+// without a certificate.
 func PeerID(state tls.ConnectionState) ID {
 	if len(state.PeerCertificates) != 1 {
 		return ""

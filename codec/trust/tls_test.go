@@ -109,8 +109,8 @@ func TestServerRefusesClientsThatAreNoTechsh(t *testing.T) {
 		"two certificates": {func(c *tls.Config) {
 			c.Certificates = chain(ann.Certificate, office.Certificate)
 		}, "it sent 2 certificates, not one"},
-		"an RSA key":   {func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} }, "another kind than ed25519"},
-		"an ECDSA key": {func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} }, "another kind than ed25519"},
+		"an RSA key":   {func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} }, "its key is not an ed25519 key"},
+		"an ECDSA key": {func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} }, "its key is not an ed25519 key"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			_, _, _, serr := shake(t, with(ann.Client(office.ID), func(c *tls.Config) {
@@ -135,8 +135,8 @@ func TestClientRefusesServersThatAreNoTechsh(t *testing.T) {
 		"two certificates": {func(c *tls.Config) {
 			c.Certificates = chain(office.Certificate, ann.Certificate)
 		}, "it sent 2 certificates, not one"},
-		"an RSA key":   {func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} }, "another kind than ed25519"},
-		"an ECDSA key": {func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} }, "another kind than ed25519"},
+		"an RSA key":   {func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} }, "its key is not an ed25519 key"},
+		"an ECDSA key": {func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} }, "its key is not an ed25519 key"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			_, _, cerr, _ := shake(t, ann.Client(""), with(office.Server(), func(c *tls.Config) {

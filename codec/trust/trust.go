@@ -1,19 +1,20 @@
-// Package trust says who may speak: the identities of computers, how two of
-// them are paired, and the files in which each keeps whom it knows.
+// Package trust decides which computers may talk to each other: it has the identities of
+// computers, the pairing of two computers, and the files in which each computer keeps
+// the others that it knows.
 //
-//   - identity.go: the key and certificate of a computer, and its ID; tls.go:
-//     TLS with pinned keys in both directions
-//   - rights.go: the seven words that say what a peer may do
-//   - folder.go: the folder of the files; file.go: how one is read and written,
-//     with what differs between systems in fs_unix.go and fs_windows.go;
-//     lines.go: what stands in one
-//   - peers.go: who may control this computer; hosts.go: computers that this
-//     one controls; book.go: what both files have in common
-//   - invite.go: the open pairing code and its tries; words.go: its spelling
-//   - pairing.go: how two computers that share such a code prove it
+//   - identity.go: the key, the certificate and the ID of a computer; tls.go: TLS with
+//     pinned keys in both directions
+//   - rights.go: the rights of a peer
+//   - folder.go: the folder of the files; file.go: reading and writing one of them;
+//     filelines.go: the lines of a file
+//   - private.go: opening a file that belongs to this user alone; fs_unix.go and
+//     fs_windows.go: the differences between systems
+//   - peers.go: the computers that may control this one; hosts.go: the computers that
+//     this one controls; registry.go: the common part of both files
+//   - invite.go: the open pairing code and its tries; words.go: its spelling as words
+//   - pairing.go: how two computers prove to each other that they know the code
 //
-// Files are lines of words (package codec) that a person can read and edit. A
-// line that makes no sense closes the door: its file is not believed at all, and
-// the error names the file and the line. They belong to their user alone, as
-// does the folder.
+// The files consist of lines of words (package codec), which a person can read and edit.
+// If one line is wrong, the whole file is ignored, and the error names the file and the
+// line. The files and their folder belong to their user alone.
 package trust

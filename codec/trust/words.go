@@ -9,8 +9,7 @@ import (
 	"techsh/codec"
 )
 
-// wordList has 2048 words, one a line, of which no two begin with the same four
-// letters.
+// wordList has 2048 words, one on each line. No two begin with the same four letters.
 //
 //go:embed words.txt
 var wordList string
@@ -20,8 +19,8 @@ const (
 	wordBits  = 11
 )
 
-// Words returns the four words of the code, 44 bits, with spaces between. They
-// do not tell the token.
+// Words returns the four words of the code, 44 bits, separated by spaces. The token
+// cannot be found from them.
 func (i Invitation) Words() string {
 	sum := sha256.Sum256([]byte("techsh words\x00" + i.Token))
 	bits := binary.BigEndian.Uint64(sum[:])
@@ -34,9 +33,9 @@ func (i Invitation) Words() string {
 	return strings.Join(words, " ")
 }
 
-// ParseCodeWords reads four words of a code as a person types them: in any case,
-// each by its first four letters, with blanks, commas or hyphens between. The
-// error names a word that there is not.
+// ParseCodeWords parses four words of a code as a person types them: in any case,
+// separated by blanks, commas or hyphens. Only the first four letters of each count. The
+// error names an unknown word.
 func ParseCodeWords(s string) (string, error) {
 	typed := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\r\n-,.;", r) })
 	if len(typed) != codeWords {
@@ -50,7 +49,7 @@ func ParseCodeWords(s string) (string, error) {
 	for n, t := range typed {
 		w, ok := list[firstFour(t)]
 		if !ok {
-			return "", codec.Errorf(codec.BadRequest, "%s is no word of a pairing code", quoteForError(t))
+			return "", codec.Errorf(codec.BadRequest, "%s is not a word of a pairing code", quoteForError(t))
 		}
 		words[n] = w
 	}

@@ -69,9 +69,9 @@ func TestWordsAreReadAsAPersonTypesThem(t *testing.T) {
 		"":                                        "a pairing code has 4 words, not 0",
 		strings.Join(four[:3], " "):               "a pairing code has 4 words, not 3",
 		words + " " + four[0]:                     "a pairing code has 4 words, not 5",
-		strings.Join(four[:3], " ") + " qqqq":     "qqqq is no word of a pairing code",
-		strings.Join(four[:3], " ") + " abo":      "abo is no word of a pairing code",
-		strings.Join(four[:3], " ") + " \x1b[2Jx": `e"\x1b[2jx" is no word of a pairing code`,
+		strings.Join(four[:3], " ") + " qqqq":     "qqqq is not a word of a pairing code",
+		strings.Join(four[:3], " ") + " abo":      "abo is not a word of a pairing code",
+		strings.Join(four[:3], " ") + " \x1b[2Jx": `e"\x1b[2jx" is not a word of a pairing code`,
 	} {
 		_, err := trust.ParseCodeWords(typed)
 		require.ErrorIs(t, err, codec.Errorf(codec.BadRequest, ""))

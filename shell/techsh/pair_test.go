@@ -118,7 +118,7 @@ func TestWhoIsPairedWithFewRightsReadsThemAndIsToldWhenTheyEnd(t *testing.T) {
 	x.types(card["address"] + "\r")
 	x.atPrompt("the four words:")
 	x.types("one two three four\r")
-	x.sees("one is no word of a pairing code")
+	x.sees("one is not a word of a pairing code")
 	x.atPrompt("the four words:")
 	x.types(card["words"] + "\r")
 	x.sees("there and may dir get")

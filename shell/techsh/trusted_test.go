@@ -83,7 +83,7 @@ func TestOtherServersAreToldApart(t *testing.T) {
 		"a web server":     {server: serves(webServer(t, "h2", "http/1.1")), says: "192.0.2.7:22 answered, but it is not techshd (remote error: tls: no application protocol)"},
 		"an older one":     {server: serves(webServer(t)), says: "192.0.2.7:22 answered, but it is not techshd (it speaks TLS, but not techsh/1)"},
 		"older TLS":        {server: serves(old), says: "192.0.2.7:22 answered, but it is not techshd (remote error: tls: protocol version not supported)"},
-		"another key kind": {server: serves(webServer(t, trust.ALPN)), says: "192.0.2.7:22 answered, but it is not techshd (its key is of another kind than ed25519)"},
+		"another key kind": {server: serves(webServer(t, trust.ALPN)), says: "192.0.2.7:22 answered, but it is not techshd (its key is not an ed25519 key)"},
 		"half a handshake": {server: says("\x16\x03\x03\x00\x7a\x02"), took: 5 * time.Second, says: "192.0.2.7:22 did not get done with TLS within 5s"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,144 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"techsh/codec"
+)
+
+// A pendingAnswer is the answer that a call waits for.
+type pendingAnswer struct {
+	ctx      context.Context // of the call, so that the reader need not wait to be told of its end
+	receive  func(codec.Frame) error
+	dropping atomic.Bool // the rest is not needed
+	dropped  atomic.Bool // some of the rest has come
+	credit   *credit
+	failed   chan error    // the error of receive
+	done     chan struct{} // the final frame has come
+	pairs    codec.Pairs
+	err      error
+}
+
+func newPendingAnswer(ctx context.Context, receive func(codec.Frame) error) *pendingAnswer {
+	return &pendingAnswer{
+		ctx: ctx, receive: receive, credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{}),
+	}
+}
+
+func (a *pendingAnswer) hasCome() bool {
+	select {
+	case <-a.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// result returns the answer, or the error of Recv if that refused a part of it.
+func (a *pendingAnswer) result() (codec.Pairs, error) {
+	select {
+	case err := <-a.failed:
+		return nil, err
+	default:
+	}
+	if a.err == nil && a.dropped.Load() && a.ctx.Err() != nil { // a part is missing
+		return nil, context.Cause(a.ctx)
+	}
+	return a.pairs, a.err
+}
+
+// stopped returns the result of a call that was stopped because of why.
+func (a *pendingAnswer) stopped(ctx context.Context, why error) (codec.Pairs, error) {
+	if !a.hasCome() {
+		return nil, &LostError{why}
+	}
+	cancelled := errors.Is(a.err, &codec.Error{Code: codec.Cancelled})
+	if ctx.Err() == nil || cancelled || a.err == nil && a.dropped.Load() {
+		return nil, why
+	}
+	return a.pairs, a.err // all of it was already on its way
+}
+
+// handleAnswerFrame handles a frame that the client has read.
+func (l *Link) handleAnswerFrame(f codec.Frame) error {
+	l.mu.Lock()
+	a := l.pending
+	l.mu.Unlock()
+	switch f.Verb {
+	case codec.TICK:
+		l.handleTick()
+		return nil
+	case codec.NEWS:
+		if words, err := f.Words(); err == nil && len(words) > 1 && l.News != nil {
+			l.News(words[0].Text, words[1].Text)
+		}
+		return nil
+	case codec.OK, codec.ERR:
+		words, err := f.Words()
+		if err != nil {
+			return err
+		}
+		return l.finishAnswer(a, f.Verb, words)
+	}
+	if a == nil || a.dropping.Load() || a.ctx.Err() != nil {
+		if a != nil {
+			a.dropped.Store(true)
+		}
+		return nil
+	}
+	if f.Verb == codec.MORE {
+		words, err := f.Words()
+		if err != nil || len(words) == 0 {
+			return codec.Errorf(codec.BadFrame, "MORE without a number")
+		}
+		n, ok := codec.ParseNumber(words[0].Text)
+		if !ok {
+			return codec.Errorf(codec.BadFrame, "MORE %s is no number", codec.Quote(words[0]))
+		}
+		a.credit.add(min(n, 1<<30))
+		return nil
+	}
+	switch f.Verb {
+	case codec.FILE, codec.DATA, codec.SUM, codec.NOTE:
+		if a.receive != nil {
+			if err := a.receive(f); err != nil {
+				a.dropping.Store(true)
+				a.dropped.Store(true)
+				a.failed <- err
+			}
+		}
+	} // unknown frames are skipped, for later versions of the protocol
+	return nil
+}
+
+// finishAnswer ends the call of a. Without a call it returns an error, which ends
+// the link.
+func (l *Link) finishAnswer(a *pendingAnswer, v codec.Verb, words []codec.Word) error {
+	var pairs codec.Pairs
+	var err error
+	if v == codec.OK {
+		pairs, err = codec.ParsePairs(words)
+		if err != nil {
+			return err
+		}
+	} else {
+		e, perr := codec.ParseError(words)
+		if perr != nil {
+			return perr
+		}
+		err = e
+	}
+	l.setPending(nil)
+	if a == nil {
+		if err == nil {
+			err = codec.Errorf(codec.BadFrame, "an OK that answers no call")
+		}
+		return err
+	}
+	l.conn.TrimIn()
+	a.pairs, a.err = pairs, err
+	close(a.done)
+	return nil
+}

@@ -1,0 +1,152 @@
+package link
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+var errReadTimeout = errors.New("the read timed out")
+
+// NewTimedConn returns a connection over rwc. Once it belongs to a Link, that ends
+// when the peer is silent for too long. Time counts only while a read waits.
+func NewTimedConn(rwc io.ReadWriteCloser) *TimedConn { return &TimedConn{rwc: rwc} }
+
+// A TimedConn is a connection whose reads have limits in time.
+type TimedConn struct {
+	rwc  io.ReadWriteCloser
+	link *Link
+
+	mu        sync.Mutex // guards the fields below; the timer runs only while a read waits
+	timer     *time.Timer
+	inGrace   bool // the timer runs for graceDelay
+	reading   bool
+	partStart time.Time // when the frame, or the current framePartSize bytes of it, began
+	partSize  int
+}
+
+// setLink makes w the connection of l. Nothing may be reading yet.
+func (w *TimedConn) setLink(l *Link) {
+	w.link, l.timed = l, w
+	w.timer = time.AfterFunc(time.Hour, w.timedOut)
+	w.timer.Stop()
+}
+
+// startTimer makes the link expire when the read has waited for d. The timer runs
+// twice, the second time for graceDelay: a process that was stopped and goes on after
+// d first reads what has come meanwhile.
+func (w *TimedConn) startTimer(d time.Duration) {
+	if w.inGrace = d <= graceDelay; !w.inGrace {
+		d -= graceDelay
+	}
+	w.timer.Reset(d)
+}
+
+func (w *TimedConn) timedOut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case !w.reading:
+	case !w.inGrace:
+		w.startTimer(graceDelay)
+	default:
+		w.link.expireOnce.Do(func() { close(w.link.expired) })
+	}
+}
+
+// Read reads, and makes the link expire when that takes too long.
+func (w *TimedConn) Read(p []byte) (int, error) {
+	if w.link == nil {
+		return w.rwc.Read(p)
+	}
+	midway := w.link.conn.InsideFrame()
+	if !w.startRead(midway) {
+		w.link.expireOnce.Do(func() { close(w.link.expired) })
+		return 0, errReadTimeout
+	}
+	n, err := w.rwc.Read(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reading = false
+	w.timer.Stop()
+	if midway {
+		w.partSize += n
+		stopped := time.Since(w.partStart) >= frameTimeout // otherwise the data had come, but nothing read it
+		if w.partSize >= framePartSize || stopped {
+			w.partStart, w.partSize = time.Now(), 0
+		}
+	}
+	return n, err
+}
+
+// startRead starts the timer for a read. It reports whether there is time for one.
+func (w *TimedConn) startRead(midway bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d := w.readTimeout(midway)
+	if d > 0 {
+		w.startTimer(d)
+	}
+	w.reading = d >= 0
+	return w.reading
+}
+
+// resetTimer restarts the timer of the read that waits, after a change of whether the
+// client may be silent.
+func (w *TimedConn) resetTimer() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case !w.reading || w.link.peerTicks.Load() || w.link.conn.InsideFrame():
+	case w.link.maySilent.Load():
+		w.timer.Stop()
+	default:
+		w.startTimer(idleTimeout)
+	}
+}
+
+// readTimeout returns how long the next read may wait: 0 means without limit, a
+// negative value that there is no time left.
+func (w *TimedConn) readTimeout(midway bool) time.Duration {
+	if !midway {
+		w.partStart, w.partSize = time.Time{}, 0
+		switch l := w.link; {
+		case l.peerTicks.Load():
+			return deadTimeout
+		case l.maySilent.Load():
+			return 0
+		}
+		return idleTimeout
+	}
+	if w.partStart.IsZero() {
+		w.partStart = time.Now()
+	}
+	if left := frameTimeout - time.Since(w.partStart); left > 0 {
+		return left
+	}
+	return -1
+}
+
+// Write writes without a limit in time: a peer with a paused pager is not dead.
+func (w *TimedConn) Write(p []byte) (int, error) { return w.rwc.Write(p) }
+
+// CloseWrite closes the direction of writing, if rwc can.
+func (w *TimedConn) CloseWrite() error {
+	if h, ok := w.rwc.(interface{ CloseWrite() error }); ok {
+		return h.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// Close closes rwc.
+func (w *TimedConn) Close() error { return w.rwc.Close() }
+
+func (l *Link) isExpired() bool {
+	select {
+	case <-l.expired:
+		return true
+	default:
+		return false
+	}
+}
