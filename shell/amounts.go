@@ -13,7 +13,7 @@ import (
 // How amounts of bytes and time are written for people, and read.
 
 // size is a number of bytes for people.
-func size(n int64) string {
+func Size(n int64) string {
 	if n < 0 {
 		return "?"
 	}
@@ -21,7 +21,7 @@ func size(n int64) string {
 }
 
 // ofSize is "41.2 of 100 MiB": both in the unit of the second.
-func ofSize(part, whole int64) string {
+func SizeOf(part, whole int64) string {
 	unit, name := int64(1), "B"
 	for _, next := range []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"} {
 		if whole>>10 < unit {
@@ -35,7 +35,7 @@ func ofSize(part, whole int64) string {
 
 // bytesOf reads a number of bytes: 1500, 500k, 2M, 1.5GiB. The letters mean
 // powers of 1024, as in everything that is printed here.
-func bytesOf(text string) (int64, error) {
+func ParseSize(text string) (int64, error) {
 	number := strings.TrimRight(strings.ToLower(text), "ib")
 	unit := 1.0
 	if i := strings.IndexAny(number, "kmgt"); i >= 0 && i == len(number)-1 {
@@ -50,18 +50,18 @@ func bytesOf(text string) (int64, error) {
 }
 
 // tookText is a time that has passed: 9 ms, 2.1 s, 3:05.
-func tookText(d time.Duration) string {
+func TookText(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
-	return leftText(d)
+	return LeftText(d)
 }
 
 // leftText is a time to come: 0:05, 1:00:05.
-func leftText(d time.Duration) string {
+func LeftText(d time.Duration) string {
 	s := int(d.Seconds() + 0.5)
 	if s >= 3600 {
 		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
@@ -70,20 +70,20 @@ func leftText(d time.Duration) string {
 }
 
 // uptimeText is a long time for people.
-func uptimeText(d time.Duration) string {
+func UptimeText(d time.Duration) string {
 	days := int(d / (24 * time.Hour))
 	d -= time.Duration(days) * 24 * time.Hour
 	if days > 0 {
-		return fmt.Sprintf("%s %d:%02d", count(int64(days), "day"), int(d.Hours()), int(d.Minutes())%60)
+		return fmt.Sprintf("%s %d:%02d", Count(int64(days), "day"), int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
 }
 
 // longText is a time in its two largest units: 3 m 12 s, 2 d 5 h; less than
 // ten seconds as shortText has it.
-func longText(d time.Duration) string {
+func LongText(d time.Duration) string {
 	if d < 10*time.Second {
-		return shortText(d)
+		return ShortText(d)
 	}
 	const day = 24 * time.Hour
 	units := []struct {
@@ -105,7 +105,7 @@ func longText(d time.Duration) string {
 }
 
 // shortText is a time of a few seconds at the most: 0.12 ms, 4 ms, 1.3 s.
-func shortText(d time.Duration) string {
+func ShortText(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
 	case ms < 1:
@@ -120,10 +120,27 @@ func shortText(d time.Duration) string {
 
 // everyOf reads how long something may take, or how often it comes: 5s, 1m, or
 // 0.5, which is seconds.
-func everyOf(text string) (time.Duration, bool) {
+func ParseDuration(text string) (time.Duration, bool) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		d, err = time.ParseDuration(text + "s")
 	}
 	return d, err == nil && d > 0
+}
+
+// Count is "1 file" or "12 files".
+func Count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// FilesInFolders is "12 files in 2 folders".
+func FilesInFolders(files, folders int64) string {
+	text := Count(files, "file")
+	if folders > 0 {
+		text += " in " + Count(folders, "folder")
+	}
+	return text
 }

@@ -32,7 +32,7 @@ func (in *answerToGet) take(fr codec.Frame) error {
 		if err != nil {
 			return err
 		}
-		in.p.file(e)
+		in.p.File(e)
 		in.things++
 		in.left = e.Size
 		if from, _ := e.More.Int("from"); in.left >= 0 {
@@ -77,10 +77,10 @@ func (in *answerToGet) whole(words []codec.Word, pairs codec.Pairs, answer error
 		return codec.Errorf(codec.BadFrame, "the remote said that all is sent, in the middle of a file")
 	case answer != nil:
 	case promised > in.complete:
-		return codec.Errorf(codec.BadFrame, "of %s that the remote said it has sent, %d came", count(promised, "file"), in.complete)
+		return codec.Errorf(codec.BadFrame, "of %s that the remote said it has sent, %d came", Count(promised, "file"), in.complete)
 	case in.notes > 0: // what it has noted has failed, whatever it says
 		return &codec.Error{Code: codec.Partial, More: codec.Pairs{codec.PairOf("failed", in.notes)}}
-	case in.things == 0 && in.list == nil && !slices.ContainsFunc(words, isPattern):
+	case in.things == 0 && in.list == nil && !slices.ContainsFunc(words, IsPattern):
 		return codec.Errorf(codec.BadFrame, "the remote said that all is sent, and sent nothing")
 	}
 	return nil

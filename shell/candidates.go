@@ -30,10 +30,12 @@ func plain(text string, words []string) []candidate {
 	return list
 }
 
-func (s *Shell) commandNames(text string) []candidate {
+// commandName completes the name of a command.
+func commandName(_ context.Context, s *Env, w codec.Word) []candidate {
+	text := w.Text
 	var names []string
-	for _, r := range s.rows {
-		if r.name() == "!" || !s.offers(r) {
+	for _, r := range s.Table.Rows {
+		if r.name() == "!" || !s.Offers(r) {
 			continue
 		}
 		names = append(names, r.name())
@@ -47,20 +49,44 @@ func (s *Shell) commandNames(text string) []candidate {
 	return plain(text, names)
 }
 
+// remotePath completes a remote path.
+func remotePath(ctx context.Context, env *Env, w codec.Word) []candidate {
+	return remotePaths(ctx, env, w, false)
+}
+
+// remoteFolder completes the path of a remote folder.
+func remoteFolder(ctx context.Context, env *Env, w codec.Word) []candidate {
+	return remotePaths(ctx, env, w, true)
+}
+
+// localFile completes a local path.
+func localFile(_ context.Context, env *Env, w codec.Word) []candidate {
+	return localPaths(env, w, false)
+}
+
+// localFolder completes the path of a local folder.
+func localFolder(_ context.Context, env *Env, w codec.Word) []candidate {
+	return localPaths(env, w, true)
+}
+
+// hostName completes the name of a known computer.
+func hostName(_ context.Context, env *Env, w codec.Word) []candidate {
+	return sorted(plain(w.Text, env.Hosts()))
+}
+
 // remotePaths asks the remote what a path can become: only it knows how its
 // paths are cut.
-func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool) []candidate {
-	c := s.alive()
-	if c == nil {
+func remotePaths(ctx context.Context, s *Env, w codec.Word, foldersOnly bool) []candidate {
+	if !s.Conn.Alive() {
 		return nil
 	}
 	if s.Dialect != "" {
-		return s.namesIn(ctx, c, w)
+		return namesIn(ctx, s, w)
 	}
 	var list []candidate
 	under := ""
-	words := append([]codec.Word{codec.Bare("-c")}, guarded([]codec.Word{w})...)
-	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: words, Recv: link.Answer{
+	words := append([]codec.Word{codec.Bare("-c")}, Guarded([]codec.Word{w})...)
+	_, err := s.Conn.Call(ctx, "DIR", words, link.Answer{
 		File: func(e codec.Entry) error {
 			under = e.Name
 			return nil
@@ -70,10 +96,10 @@ func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool)
 				return nil
 			}
 			label := codec.Name(strings.TrimPrefix(e.Name, under))
-			list = append(list, candidate{e.Name, e.Kind == codec.Folder, s.paint.entry(e, label)})
+			list = append(list, candidate{e.Name, e.Kind == codec.Folder, s.Console.Paint.Entry(e, label)})
 			return nil
 		},
-	}.Recv})
+	})
 	if err != nil {
 		return nil
 	}
@@ -82,56 +108,35 @@ func (s *Shell) remotePaths(ctx context.Context, w codec.Word, foldersOnly bool)
 
 // namesIn is remotePaths in a dialect, which lists a folder at most. Whether a name
 // is one of those, and goes on, it does not say.
-func (s *Shell) namesIn(ctx context.Context, c *connection, w codec.Word) []candidate {
-	if !s.can("DIR") {
+func namesIn(ctx context.Context, s *Env, w codec.Word) []candidate {
+	if !s.Conn.Offers("DIR") {
 		return nil
 	}
 	cut := strings.LastIndexAny(w.Text, `/\`) + 1
 	under, begin := w.Text[:cut], w.Text[cut:]
 	var folder []codec.Word
 	if under != "" {
-		folder = guarded(codec.Lits(under))
+		folder = Guarded(codec.Lits(under))
 	}
 	var list []candidate
-	_, err := c.link.Do(ctx, link.Request{Verb: codec.MakeVerb("DIR"), Words: folder, Recv: link.Answer{Entry: func(e codec.Entry) error {
+	_, err := s.Conn.Call(ctx, "DIR", folder, link.Answer{Entry: func(e codec.Entry) error {
 		if strings.HasPrefix(e.Name, begin) && !strings.Contains(e.Name, " ") {
 			list = append(list, candidate{under + e.Name, true, codec.Name(e.Name)})
 		}
 		return nil
-	}}.Recv})
-	if err != nil && !isCode(err, codec.Partial) {
+	}})
+	if err != nil && !IsCode(err, codec.Partial) {
 		return nil
 	}
 	return sorted(list)
 }
 
-// eitherFolders are those of the side that stands in front, or the sides.
-func (s *Shell) eitherFolders(ctx context.Context, w codec.Word) (list []candidate) {
-	side, path, ok := strings.Cut(w.Text, ":")
-	typed := codec.Word{Text: path, Quoted: w.Quoted}
-	switch {
-	case ok && side == "l":
-		list = s.localPaths(typed, true)
-	case ok && side == "r":
-		list = s.remotePaths(ctx, typed, true)
-	default:
-		for _, c := range plain(w.Text, []string{"l:", "r:"}) {
-			list = append(list, candidate{c.text, true, c.label})
-		}
-		return list
-	}
-	for i := range list {
-		list[i].text = side + ":" + list[i].text
-	}
-	return list
-}
-
-func (s *Shell) localPaths(w codec.Word, foldersOnly bool) []candidate {
+func localPaths(s *Env, w codec.Word, foldersOnly bool) []candidate {
 	under, begin := filepath.Split(w.Text)
 	if home, err := os.UserHomeDir(); err == nil && !w.Quoted && strings.HasPrefix(under, "~") && len(under) > 1 && os.IsPathSeparator(under[1]) {
 		under = home + under[1:] // what it becomes can be quoted, "~" cannot
 	}
-	entries, err := os.ReadDir(localPath(s.Dir, under))
+	entries, err := os.ReadDir(s.Local.Path(under))
 	if err != nil {
 		return nil
 	}
@@ -141,7 +146,7 @@ func (s *Shell) localPaths(w codec.Word, foldersOnly bool) []candidate {
 		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || transfer.IsPart(name) {
 			continue
 		}
-		fi, err := os.Stat(filepath.Join(localPath(s.Dir, under), name))
+		fi, err := os.Stat(filepath.Join(s.Local.Path(under), name))
 		if err != nil {
 			continue
 		}
@@ -153,7 +158,7 @@ func (s *Shell) localPaths(w codec.Word, foldersOnly bool) []candidate {
 			name += string(filepath.Separator)
 		}
 		label := codec.Name(name)
-		list = append(list, candidate{under + name, folder, s.paint.entry(transfer.EntryOf(name, fi), label)})
+		list = append(list, candidate{under + name, folder, s.Console.Paint.Entry(transfer.EntryOf(name, fi), label)})
 	}
 	return sorted(list)
 }

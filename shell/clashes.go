@@ -10,30 +10,30 @@ import (
 
 // carry makes a call of COPY or MOVE. What it refuses since something is there
 // already, it asks about at a prompt.
-func (s *Shell) carry(ctx context.Context, in invocation, verb string, options ...string) error {
-	if in.Has("f") || !s.asks() || !s.can("STAT") {
-		_, err := s.call(ctx, verb, withOptions(in, options...), s.remarks)
+func (s *Env) carry(ctx context.Context, in invocation, verb string, options ...string) error {
+	if in.Has("f") || !s.Console.CanAsk() || !s.Conn.Offers("STAT") {
+		_, err := s.Conn.Call(ctx, verb, withOptions(in, options...), link.Answer{Note: s.Console.PrintNote})
 		return forceHint(err)
 	}
 	var refused []*codec.Error
-	_, err := s.call(ctx, verb, withOptions(in, options...), link.Answer{Note: func(f codec.Frame) error {
+	_, err := s.Conn.Call(ctx, verb, withOptions(in, options...), link.Answer{Note: func(f codec.Frame) error {
 		if x, err := f.Note(); err == nil && x.Code == codec.Exists {
 			refused = append(refused, x)
 			return nil
 		}
-		return s.remark(f)
-	}}.Recv)
+		return s.Console.PrintNote(f)
+	}})
 	x, _ := errors.AsType[*codec.Error](err)
 	switch {
-	case isCode(err, codec.Exists):
+	case IsCode(err, codec.Exists):
 		return s.again(ctx, in, verb, []*codec.Error{x}, 0, 0)
-	case isCode(err, codec.Partial) && len(refused) > 0:
+	case IsCode(err, codec.Partial) && len(refused) > 0:
 		failed, _ := x.More.Int("failed")
 		done, _ := x.More.Int("done")
 		return s.again(ctx, in, verb, refused, failed-int64(len(refused)), done)
 	}
 	for _, x := range refused {
-		s.complain(&located{s.label, x})
+		s.Console.Complain(&LocatedError{Where: s.Console.Label, Err: x})
 	}
 	return err
 }
@@ -41,7 +41,7 @@ func (s *Shell) carry(ctx context.Context, in invocation, verb string, options .
 // again asks for each that was refused whether it may be replaced, and makes
 // the call for that one again. failed is how many others have failed, done how
 // many have not.
-func (s *Shell) again(ctx context.Context, in invocation, verb string, refused []*codec.Error, failed, done int64) error {
+func (s *Env) again(ctx context.Context, in invocation, verb string, refused []*codec.Error, failed, done int64) error {
 	alone := len(refused) == 1 && failed+done == 0
 	last := len(in.Words) - 1
 	clashes, err := s.clashes(ctx, in.Words[:last], in.Has("r"), refused)
@@ -54,7 +54,7 @@ func (s *Shell) again(ctx context.Context, in invocation, verb string, refused [
 		err := error(c.refusal)
 		if c.possible() {
 			if !all {
-				if yes, all, err = s.replace(c.refusal.Name, c.change); err != nil { // Ctrl-C, Ctrl-D
+				if yes, all, err = askReplace(s.Console, c.refusal.Name, c.change); err != nil { // Ctrl-C, Ctrl-D
 					return codec.Errorf(codec.Declined, "the rest is as it was")
 				}
 			}
@@ -62,10 +62,10 @@ func (s *Shell) again(ctx context.Context, in invocation, verb string, refused [
 				kept++
 				continue
 			}
-			var words callWords
-			words.add(in.Has("r"), "-r")
-			words.add(true, "-f")
-			_, err = s.call(ctx, verb, append(words, guarded([]codec.Word{c.source, in.Words[last]})...), s.remarks)
+			var words CallWords
+			words.Add(in.Has("r"), "-r")
+			words.Add(true, "-f")
+			_, err = s.Conn.Call(ctx, verb, append(words, Guarded([]codec.Word{c.source, in.Words[last]})...), link.Answer{Note: s.Console.PrintNote})
 		}
 		switch {
 		case err == nil:
@@ -74,11 +74,11 @@ func (s *Shell) again(ctx context.Context, in invocation, verb string, refused [
 			return forceHint(err)
 		default:
 			failed++
-			s.complain(&located{s.label, err})
+			s.Console.Complain(&LocatedError{Where: s.Console.Label, Err: err})
 		}
 	}
 	if kept > 0 {
-		s.tell("%d kept", kept)
+		s.Console.Tell("%d kept", kept)
 	}
 	if failed > 0 {
 		return codec.Errorf(codec.Partial, "%d of %d failed", failed, failed+done+kept)
@@ -95,16 +95,16 @@ type clash struct {
 
 // clashes finds out what was refused. Where that is not certain, as in trees,
 // the change stays empty.
-func (s *Shell) clashes(ctx context.Context, from []codec.Word, trees bool, refused []*codec.Error) ([]clash, error) {
-	one, folders := len(from) == 1 && !isPattern(from[0]), false
+func (s *Env) clashes(ctx context.Context, from []codec.Word, trees bool, refused []*codec.Error) ([]clash, error) {
+	one, folders := len(from) == 1 && !IsPattern(from[0]), false
 	key := func(path string) string {
 		if one { // whatever it is called there
 			return ""
 		}
-		return s.fold(s.base(path))
+		return s.Conn.Fold(s.Conn.Base(path))
 	}
 	sources := map[string][]codec.Entry{}
-	err := s.entries(ctx, from, func(e codec.Entry) {
+	err := s.Conn.Stat(ctx, from, func(e codec.Entry) {
 		sources[key(e.Name)] = append(sources[key(e.Name)], e)
 		folders = folders || e.Kind != codec.Regular
 	})
@@ -113,9 +113,9 @@ func (s *Shell) clashes(ctx context.Context, from []codec.Word, trees bool, refu
 		targets = append(targets, codec.Lit(x.Name))
 	}
 	there := map[string]codec.Entry{}
-	for batch := range batches(targets) {
+	for batch := range Batches(targets) {
 		if err == nil {
-			err = s.entries(ctx, batch, func(e codec.Entry) { there[e.Name] = e })
+			err = s.Conn.Stat(ctx, batch, func(e codec.Entry) { there[e.Name] = e })
 		}
 	}
 	var list []clash
@@ -127,16 +127,4 @@ func (s *Shell) clashes(ctx context.Context, from []codec.Word, trees bool, refu
 		list = append(list, c)
 	}
 	return list, err
-}
-
-// entries calls each for what words stand for there.
-func (s *Shell) entries(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
-	_, err := s.call(ctx, "STAT", guarded(words), link.Answer{Entry: func(e codec.Entry) error {
-		each(e)
-		return nil
-	}}.Recv)
-	if ctx.Err() == nil && isCode(err, codec.NotFound, codec.NotAllowed, codec.Partial) {
-		return nil // it has gone meanwhile
-	}
-	return err
 }

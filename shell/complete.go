@@ -5,16 +5,22 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/shell/lineedit"
 )
 
-// complete answers the Tab key: what the line becomes, or what there is to
-// choose from.
-func (s *Shell) complete(ctx context.Context, line string, pos int) lineedit.Completion {
+// A Completion is what the Tab key makes of a line, or what there is to choose
+// from.
+type Completion struct {
+	Line string
+	Pos  int
+	List []string
+}
+
+// Complete answers the Tab key.
+func (s *Env) Complete(ctx context.Context, line string, pos int) Completion {
 	words, last := tabWords(line[:pos])
 	list := s.candidates(ctx, words, last)
 	if len(list) == 0 {
-		return lineedit.Completion{Line: line, Pos: pos}
+		return Completion{Line: line, Pos: pos}
 	}
 	common := list[0].text
 	for _, c := range list[1:] {
@@ -30,9 +36,9 @@ func (s *Shell) complete(ctx context.Context, line string, pos int) lineedit.Com
 				text += " "
 			}
 		}
-		return lineedit.Completion{Line: line[:last.Start] + text + tail, Pos: last.Start + len(text)}
+		return Completion{Line: line[:last.Start] + text + tail, Pos: last.Start + len(text)}
 	}
-	c := lineedit.Completion{Line: line, Pos: pos}
+	c := Completion{Line: line, Pos: pos}
 	if len(common) > len(last.Text) || !strings.EqualFold(common, last.Text) && len(common) == len(last.Text) {
 		text := openQuote(word)
 		c.Line, c.Pos = line[:last.Start]+text+tail, last.Start+len(text)
@@ -83,20 +89,20 @@ func commonPrefix(a, b string) string {
 }
 
 // candidates returns what last can become behind words.
-func (s *Shell) candidates(ctx context.Context, words []codec.Word, last codec.Word) []candidate {
+func (s *Env) candidates(ctx context.Context, words []codec.Word, last codec.Word) []candidate {
 	if len(words) == 0 {
 		if strings.HasPrefix(last.Text, "!") {
 			return nil
 		}
-		return s.commandNames(last.Text)
+		return commandName(ctx, s, last)
 	}
-	r, err := s.find(strings.TrimPrefix(words[0].Text, "-"), true)
+	r, err := s.Table.Find(strings.TrimPrefix(words[0].Text, "-"), true)
 	if err != nil {
 		return nil
 	}
 	if signs, redirects := redirectsTo(words[1:]); redirects {
 		if signs {
-			return s.localPaths(last, false)
+			return localFile(ctx, s, last)
 		}
 		return nil // the shell here would know
 	}
@@ -105,10 +111,10 @@ func (s *Shell) candidates(ctx context.Context, words []codec.Word, last codec.W
 	}
 	if len(words) > 1 {
 		if o, ok := r.wanting(words[len(words)-1]); ok {
-			return s.ofOption(ctx, o, last)
+			return complete(ctx, s, r.ofOption(o), last)
 		}
 	}
-	return s.ofKind(ctx, r.kindAt(words[1:]), last)
+	return complete(ctx, s, r.kindAt(words[1:]), last)
 }
 
 // redirectsTo says whether there is an operator among words, and whether the
@@ -124,64 +130,33 @@ func redirectsTo(words []codec.Word) (file, operators bool) {
 	return file, operators
 }
 
-// kindAt returns the kind of the word behind words. The last of two words or
-// more of get and put is on the other side.
+// kindAt returns the kind of the word behind words.
 func (r row) kindAt(words []codec.Word) kind {
 	args, err := codec.Options(words, r.options, r.leading)
 	if err != nil || len(r.kinds) == 0 {
-		return anything
+		return nil
 	}
 	n := len(args.Words)
-	switch {
-	case n > 0 && r.name() == "get":
-		return localFile
-	case n > 0 && r.name() == "put":
-		return remotePath
-	case n > 0 && r.leading:
-		return remotePath // the arguments of a program
+	if n > 0 && r.target != nil {
+		return r.target
 	}
 	return r.kinds[min(n, len(r.kinds)-1)]
 }
 
-func (s *Shell) ofOption(ctx context.Context, o codec.Option, w codec.Word) []candidate {
+// ofOption returns the kind of the argument of an option.
+func (r row) ofOption(o codec.Option) kind {
 	switch o.Arg {
 	case "DIR":
-		return s.ofKind(ctx, remoteFolder, w)
+		return remoteFolder
 	case "FILE":
-		return s.ofKind(ctx, localFile, w)
-	case "N|all":
-		return s.ofKind(ctx, displayNumber, w)
+		return localFile
 	}
-	return nil
+	return r.values[o.Key()]
 }
 
-func (s *Shell) ofKind(ctx context.Context, k kind, w codec.Word) []candidate {
-	switch k {
-	case remotePath, remoteFolder:
-		return s.remotePaths(ctx, w, k == remoteFolder)
-	case localFile, localFolder:
-		return s.localPaths(w, k == localFolder)
-	case eitherFolder:
-		return s.eitherFolders(ctx, w)
-	case hostName:
-		return sorted(plain(w.Text, s.hosts()))
-	case commandName:
-		return s.commandNames(w.Text)
-	case helpTopic:
-		return sorted(append(s.commandNames(w.Text), plain(w.Text, []string{courseTopic})...))
-	case processName:
-		return s.processNames(ctx, w)
-	case displayNumber:
-		answer, err := s.text(ctx, "DISP")
-		if err != nil {
-			return nil
-		}
-		var numbers []string
-		for line := range strings.Lines(answer) {
-			number, _, _ := strings.Cut(line, " ")
-			numbers = append(numbers, codec.Show(number))
-		}
-		return plain(w.Text, append(numbers, "all"))
+func complete(ctx context.Context, env *Env, k kind, w codec.Word) []candidate {
+	if k == nil {
+		return nil
 	}
-	return nil
+	return k(ctx, env, w)
 }

@@ -14,12 +14,12 @@ var course string
 // courseTopic is what help calls it.
 const courseTopic = "course"
 
-func (s *Shell) showCourse() {
+func showCourse(c *Console) {
 	for line := range strings.Lines(course) {
 		text := strings.TrimSuffix(line, "\n")
 		if strings.HasPrefix(text, "    $ ") || text != "" && text[0] >= '1' && text[0] <= '9' {
-			text = s.paint.bold(text)
+			text = c.Paint.Bold(text)
 		}
-		fmt.Fprintln(s.out, text)
+		fmt.Fprintln(c, text)
 	}
 }

@@ -83,32 +83,32 @@ func andMore(n int64) string {
 }
 
 // line shows x in a line: direction, verb, length, text.
-func (x crossing) line(p palette) string {
+func (x crossing) line(p Palette) string {
 	verb, text := x.verb.String(), codec.Show(string(x.body))
 	if x.isWords() {
 		text = codec.Show(strings.TrimSuffix(string(x.body), "\n"))
 	}
-	head := p.bold(fmt.Sprintf("%s %-4s", x.arrow(), verb))
+	head := p.Bold(fmt.Sprintf("%s %-4s", x.arrow(), verb))
 	switch {
 	case x.verb == 0:
-		head = p.bad(x.arrow() + " no frame")
+		head = p.Bad(x.arrow() + " no frame")
 	case x.verb == codec.ERR:
-		head = p.bad(x.arrow() + " ERR ")
+		head = p.Bad(x.arrow() + " ERR ")
 	}
-	line := head + p.dim(fmt.Sprintf(" %7d", x.length)) + "  " + text
-	return strings.TrimRight(line, " ") + p.dim(x.missing()) + "\n"
+	line := head + p.Dim(fmt.Sprintf(" %7d", x.length)) + "  " + text
+	return strings.TrimRight(line, " ") + p.Dim(x.missing()) + "\n"
 }
 
 // hex shows x as a hexdump, as the specification has its conversation.
-func (x crossing) hex(p palette) string {
+func (x crossing) hex(p Palette) string {
 	var b strings.Builder
 	all := x.bytes()
 	for at := 0; at < len(all); at += rowBytes {
 		row := all[at:min(at+rowBytes, len(all))]
-		fmt.Fprintf(&b, "%s %s  % -47x  |%s|\n", p.bold(x.arrow()), p.dim(fmt.Sprintf("%04x", at)), row, ascii(row))
+		fmt.Fprintf(&b, "%s %s  % -47x  |%s|\n", p.Bold(x.arrow()), p.Dim(fmt.Sprintf("%04x", at)), row, ascii(row))
 	}
 	if more := x.missing(); more != "" {
-		fmt.Fprintf(&b, "%s %s\n", p.bold(x.arrow()), p.dim(more))
+		fmt.Fprintf(&b, "%s %s\n", p.Bold(x.arrow()), p.Dim(more))
 	}
 	return b.String()
 }
@@ -134,32 +134,32 @@ type part struct {
 }
 
 // parts cuts x into what it is made of.
-func (x crossing) parts(p palette) []part {
+func (x crossing) parts(p Palette) []part {
 	if x.verb == 0 {
-		return []part{{x.body, "no frame", p.bad}}
+		return []part{{x.body, "no frame", p.Bad}}
 	}
 	header := x.bytes()[:codec.HeaderSize]
 	parts := []part{
-		{header[:5], "verb, space", p.bold},
-		{header[5:], fmt.Sprintf("length %d, LF", x.length), p.host},
+		{header[:5], "verb, space", p.Bold},
+		{header[5:], fmt.Sprintf("length %d, LF", x.length), p.Host},
 	}
 	switch words, ok := x.wordParts(p); {
 	case len(x.body) == 0:
 	case !x.isWords():
-		parts = append(parts, part{x.body, "bytes", p.path})
+		parts = append(parts, part{x.body, "bytes", p.Path})
 	case ok:
 		parts = append(parts, words...)
 	default:
-		parts = append(parts, part{x.body, "no line of words", p.bad})
+		parts = append(parts, part{x.body, "no line of words", p.Bad})
 	}
 	if more := x.missing(); more != "" {
-		parts = append(parts, part{nil, more, p.dim})
+		parts = append(parts, part{nil, more, p.Dim})
 	}
 	return parts
 }
 
 // wordParts cuts a body of words, each with the blanks behind it.
-func (x crossing) wordParts(p palette) (parts []part, ok bool) {
+func (x crossing) wordParts(p Palette) (parts []part, ok bool) {
 	words, err := codec.Frame{Verb: x.verb, Body: x.body}.Words()
 	ended := false // options end
 	for i, w := range words {
@@ -170,11 +170,11 @@ func (x crossing) wordParts(p palette) (parts []part, ok bool) {
 		if i+1 < len(words) {
 			to, behind = words[i+1].Start, ", space"
 		}
-		parts = append(parts, part{x.body[from:to], wordName(x.verb, i, w, ended) + behind, p.path})
+		parts = append(parts, part{x.body[from:to], wordName(x.verb, i, w, ended) + behind, p.Path})
 		ended = ended || w.Text == "--" && !w.Quoted
 	}
 	if len(words) == 0 && len(x.body) > 0 {
-		parts = []part{{x.body, "LF", p.path}}
+		parts = []part{{x.body, "LF", p.Path}}
 	}
 	return parts, err == nil
 }
@@ -202,7 +202,7 @@ func wordName(v codec.Verb, i int, w codec.Word, ended bool) string {
 
 // dissected shows parts byte by byte, behind what is in front of each row: offset,
 // bytes, text, and what they are.
-func dissected(parts []part, front string, p palette) string {
+func dissected(parts []part, front string, p Palette) string {
 	var b strings.Builder
 	at := 0
 	eachRow(parts, func(row []byte, name string, paint func(string) string) {
@@ -211,7 +211,7 @@ func dissected(parts []part, front string, p palette) string {
 			return
 		}
 		text := "|" + ascii(row) + "|"
-		line := fmt.Sprintf("%s%s  %s  %s%*s%s", front, p.dim(fmt.Sprintf("%04x", at)), paint(fmt.Sprintf("% -47x", row)), paint(text), rowBytes+5-len(text), "", p.dim(name))
+		line := fmt.Sprintf("%s%s  %s  %s%*s%s", front, p.Dim(fmt.Sprintf("%04x", at)), paint(fmt.Sprintf("% -47x", row)), paint(text), rowBytes+5-len(text), "", p.Dim(name))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 		at += len(row)
 	})

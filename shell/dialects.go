@@ -31,20 +31,16 @@ func inDialects() map[string]lesser {
 	}
 }
 
-// table is the command table as it is shown in this session. A row takes its
-// other options too: the gateway knows better what to say about them.
-func (s *Shell) table() []row {
-	all := rows()
-	if s.Dialect == "" {
-		return all
-	}
+// inDialect returns rows as they are shown where a dialect is spoken. A row
+// takes its other options too: the gateway knows better what to say about them.
+func inDialect(rows []row) []row {
 	less := inDialects()
-	for i, r := range all {
+	for i, r := range rows {
 		if l, ok := less[r.name()]; ok {
-			all[i] = r.lessened(l)
+			rows[i] = r.lessened(l)
 		}
 	}
-	return all
+	return rows
 }
 
 func (r row) lessened(l lesser) row {

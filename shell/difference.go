@@ -39,7 +39,7 @@ func factsOf(e codec.Entry) facts { return facts{e.Kind, e.Size, e.Time} }
 func (f facts) String() string {
 	text := "a " + f.kind.String()
 	if f.kind == codec.Regular {
-		text = size(f.size)
+		text = Size(f.size)
 	}
 	if !f.time.IsZero() {
 		text += " of " + f.time.Local().Format("2006-01-02 15:04")
@@ -63,15 +63,15 @@ func (c *change) impossible(where string) error {
 // refusing.
 func (e *errand) replace(name string, c change) (bool, error) {
 	switch {
-	case e.force, e.s.explains != nil:
+	case e.force, e.s.Console.DryRun:
 		return true, nil
 	case !e.asks:
-		e.fail(about(name, codec.Errorf(codec.Exists, "")))
+		e.fail(About(name, codec.Errorf(codec.Exists, "")))
 		return false, nil
 	}
 	var yes bool
 	var err error
-	e.p.aside(func() { yes, e.force, err = e.s.replace(name, c) })
+	yes, e.force, err = askReplace(e.s.Console, name, c)
 	if err != nil { // Ctrl-C, Ctrl-D
 		return false, codec.Errorf(codec.Declined, "nothing was transferred")
 	}
@@ -81,8 +81,8 @@ func (e *errand) replace(name string, c change) (bool, error) {
 	return yes, nil
 }
 
-// replace asks whether something may be replaced, or all that is like it.
-func (s *Shell) replace(name string, c change) (yes, all bool, err error) {
+// askReplace asks whether something may be replaced, or all that is like it.
+func askReplace(console *Console, name string, c change) (yes, all bool, err error) {
 	text := "replace " + codec.Name(name) + ", " + c.old.String()
 	switch by := c.fresh.String(); {
 	case c.fresh.kind == 0:
@@ -91,15 +91,7 @@ func (s *Shell) replace(name string, c change) (yes, all bool, err error) {
 	default:
 		text += ", by " + by
 	}
-	s.out.Flush()
-	answer, err := s.editor.ReadLine(text + "? [y/N/all] ")
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "a", "all":
-		return true, true, err
-	case "y", "yes":
-		return true, false, err
-	}
-	return false, false, err
+	return console.YesOrAll(text + "?")
 }
 
 // agreed calls do for each of list that may cross: what replaces something
@@ -122,13 +114,13 @@ func (e *errand) agreed(top string, list []difference, do func(d difference)) er
 
 // remoteTrees lists folders of the remote. troubled is called for what cannot be
 // read.
-func (s *Shell) remoteTrees(troubled func(codec.Frame) error) compare.Remote {
+func remoteTrees(s *Env, troubled func(codec.Frame) error) compare.Remote {
 	return compare.Remote{
-		System: s.conn.hello.System,
+		System: s.Conn.Hello.System,
 		Find: func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
-			var words callWords
-			words.add(follow, "-L")
-			return s.found(ctx, append(words, guarded([]codec.Word{folder})...), troubled, each)
+			var words CallWords
+			words.Add(follow, "-L")
+			return s.Conn.Find(ctx, append(words, Guarded([]codec.Word{folder})...), troubled, each)
 		},
 	}
 }
@@ -143,7 +135,7 @@ func (e *errand) differing(
 	links compare.Follow,
 	see func(name string, there, ours codec.Entry) (d difference, counts bool),
 ) ([]difference, error) {
-	e.p.does("comparing")
+	e.p.Doing("comparing")
 	var list []difference
 	var doubtful []pending
 	compareOne := func(name string, there, ours codec.Entry, _ error) error { // a local error shows in the transfer
@@ -161,7 +153,7 @@ func (e *errand) differing(
 		}
 		return nil
 	}
-	err := e.s.remoteTrees(e.note).Pairs(ctx, folder, here, links, compareOne)
+	err := remoteTrees(e.s, e.note).Pairs(ctx, folder, here, links, compareOne)
 	if err = e.answered(err); err == nil {
 		err = e.resolve(ctx, doubtful, here.Open, func(d difference) { list = append(list, d) })
 	}

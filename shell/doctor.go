@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"techsh/codec"
-	"techsh/codec/link"
 )
 
 func doctorRows() []row {
@@ -29,21 +28,21 @@ const (
 
 // A physician takes one step after another, until one fails.
 type physician struct {
-	s      *Shell
+	s      *Env
 	target string
 	trail  trail
-	there  *Shell // whose connection is the one that is looked at
+	conn   *Client // that is examined
 }
 
-func doctor(ctx context.Context, s *Shell, in invocation) error {
-	d := &physician{s: s, target: s.aim(in)}
+func doctor(ctx context.Context, s *Env, in invocation) error {
+	d := &physician{s: s, target: s.Aim(in)}
 	d.trail.ended = d.passed
 	d.trail.begin("way") // which a Reach may divide into steps
 	err := d.connect(context.WithValue(ctx, trailKey{}, &d.trail))
 	if err != nil {
 		err = &unreached{err}
 	} else {
-		defer d.there.hangUp()
+		defer d.conn.Close()
 		err = d.examine(ctx)
 	}
 	if err == nil {
@@ -57,26 +56,23 @@ func doctor(ctx context.Context, s *Shell, in invocation) error {
 
 // connect goes the way to the computer, which is that of every command.
 func (d *physician) connect(ctx context.Context) error {
-	rwc, opening, err := d.s.Reach(ctx, d.target, d.s.ask)
+	rwc, opening, err := d.s.Dial(ctx, d.target, d.s.Console.Secret)
 	if err != nil {
 		return err
 	}
-	opening.Self = self()
 	greeting := "version"
 	if d.s.Dialect != "" {
 		greeting = "dialect"
 	}
 	passed := d.trail.begin(greeting)
-	c := &connection{target: d.target}
-	c.link, c.hello, err = link.Open(ctx, rwc, opening)
-	if isCode(err, codec.Unpaired, codec.NotAllowed) {
+	d.conn, err = Greet(ctx, d.target, rwc, opening)
+	if IsCode(err, codec.Unpaired, codec.NotAllowed) {
 		d.trail.begin("rights") // it speaks our language, and says that we may nothing
 	}
 	if err != nil {
-		return lookedAt(d.target, opening, err)
+		return ExplainGreeting(d.target, opening, err)
 	}
-	d.there = &Shell{conn: c}
-	h := c.hello
+	h := d.conn.Hello
 	if d.s.Dialect != "" {
 		passed(h.System)
 		return nil
@@ -96,7 +92,7 @@ func (d *physician) examine(ctx context.Context) error {
 		{"display", "DISP", d.displays},
 		{"disk", "DF", d.disk},
 	} {
-		offered := d.there.can(step.verb)
+		offered := d.conn.Offers(step.verb)
 		if d.s.Dialect != "" && !offered {
 			continue // it has no words for that
 		}
@@ -118,8 +114,8 @@ func (d *physician) examine(ctx context.Context) error {
 
 // passed prints a step that is behind us.
 func (d *physician) passed(name string, took time.Duration, found string) {
-	fmt.Fprintf(d.s.out, "ok    %-8s %9s  %s\n", name, shortText(took), codec.Show(found))
-	_ = d.s.out.Flush() // run finds out
+	fmt.Fprintf(d.s.Console, "ok    %-8s %9s  %s\n", name, ShortText(took), codec.Show(found))
+	_ = d.s.Console.Flush() // run finds out
 }
 
 // fail prints the step that has failed, in plain words, and what to do.
@@ -127,10 +123,10 @@ func (d *physician) fail(why error) error {
 	d.trail.mu.Lock()
 	defer d.trail.mu.Unlock()
 	name := d.trail.open
-	fmt.Fprintf(d.s.out, "%s  %-8s %9s  %s\n", d.s.paint.bad("FAIL"), name, shortText(time.Since(d.trail.began)), errorLine(why))
-	fmt.Fprintf(d.s.out, "%27s%s\n", "", d.s.paint.dim(codec.Show(cmp.Or(hintOf(why), advice(name)))))
-	err := fmt.Errorf("%s: %s failed", nameOf(d.target), name)
-	if errors.Is(why, errNotConnected) {
+	fmt.Fprintf(d.s.Console, "%s  %-8s %9s  %s\n", d.s.Console.Paint.Bad("FAIL"), name, ShortText(time.Since(d.trail.began)), ErrorLine(why))
+	fmt.Fprintf(d.s.Console, "%27s%s\n", "", d.s.Console.Paint.Dim(codec.Show(cmp.Or(HintOf(why), advice(name)))))
+	err := fmt.Errorf("%s: %s failed", TargetName(d.target), name)
+	if errors.Is(why, ErrNotConnected) {
 		return &unreached{err}
 	}
 	return err
@@ -152,34 +148,34 @@ func advice(step string) string {
 }
 
 func (d *physician) rights(context.Context) (string, error) {
-	h := d.there.conn.hello
+	h := d.conn.Hello
 	may, known := h.More.Get("may")
 	switch {
 	case !known:
-		return count(int64(len(h.Verbs)), "verb"), nil
+		return Count(int64(len(h.Verbs)), "verb"), nil
 	case may == "none":
-		return "", withHint(errors.New("this computer may do nothing there"), "its owner can invite you again with more rights")
+		return "", WithHint(errors.New("this computer may do nothing there"), "its owner can invite you again with more rights")
 	}
 	peer, _ := h.More.Get("peer")
 	return peer + " may " + strings.ReplaceAll(may, ",", " "), nil
 }
 
 func (d *physician) clock(ctx context.Context) (string, error) {
-	r, err := d.there.bestReading(ctx)
+	r, err := bestReading(ctx, d.conn)
 	return r.String(), err
 }
 
 // displays says which there are. That there is none is no failure.
 func (d *physician) displays(ctx context.Context) (string, error) {
 	var list []string
-	err := d.there.lines(ctx, "DISP", nil, failing, func(line string) error {
+	err := d.conn.Lines(ctx, "DISP", nil, failing, func(line string) error {
 		display, err := codec.ParseDisplay(line)
 		list = append(list, fmt.Sprintf("%dx%d", display.Bounds.Dx(), display.Bounds.Dy()))
 		return err
 	})
-	if isCode(err, codec.NoDisplay, codec.Unsupported) {
+	if IsCode(err, codec.NoDisplay, codec.Unsupported) {
 		found := "none: " + err.Error()
-		if hint := hintOf(err); hint != "" {
+		if hint := HintOf(err); hint != "" {
 			found += "; " + hint
 		}
 		return found, nil
@@ -190,14 +186,14 @@ func (d *physician) displays(ctx context.Context) (string, error) {
 // disk says how much room there is where a session begins.
 func (d *physician) disk(ctx context.Context) (string, error) {
 	found := ""
-	err := d.there.lines(ctx, "DF", []codec.Word{codec.Lit(d.there.conn.hello.Cwd)}, failing, func(line string) error {
+	err := d.conn.Lines(ctx, "DF", []codec.Word{codec.Lit(d.conn.Hello.Cwd)}, failing, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err != nil {
 			return err
 		}
-		found = fmt.Sprintf("%s free of %s on %s", size(v.Free), size(v.Size), codec.Name(v.Mount))
+		found = fmt.Sprintf("%s free of %s on %s", Size(v.Free), Size(v.Size), codec.Name(v.Mount))
 		if v.Free >= 0 && v.Free < fullBelow {
-			return withHint(errors.New(found), "delete something there: du says what takes how much")
+			return WithHint(errors.New(found), "delete something there: du says what takes how much")
 		}
 		return nil
 	})

@@ -34,49 +34,49 @@ func encodingOf(name string) (encoding.Encoding, error) {
 	if e, err := htmlindex.Get(known); err == nil && e != encoding.Replacement {
 		return e, nil
 	}
-	return nil, withHint(fmt.Errorf("%s: unknown encoding", codec.Name(name)), "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
+	return nil, WithHint(fmt.Errorf("%s: unknown encoding", codec.Name(name)), "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
 }
 
 // decoded is a writer that makes UTF-8 of what programs there print, for w, and
 // its end, which writes what was kept back. Unless an encoding is asked for, it
 // is what the consoles there write, for a terminal only: what is no terminal
 // gets every byte as it is.
-func (s *Shell) decoded(w *screenful, in invocation) (io.Writer, func(), error) {
+func (s *Env) decoded(w *TerminalWriter, in invocation) (io.Writer, func(), error) {
 	name, asked := in.Value("encoding")
 	switch {
 	case asked && in.Has("raw"):
-		return nil, nil, &misuse{errors.New("--encoding and --raw are two ways")}
+		return nil, nil, &UsageError{Err: errors.New("--encoding and --raw are two ways")}
 	case asked:
 		e, err := encodingOf(name)
 		if err != nil {
-			return nil, nil, &misuse{err}
+			return nil, nil, &UsageError{Err: err}
 		}
 		to := transform.NewWriter(w, e.NewDecoder())
-		return to, func() { _ = to.Close(); w.end() }, nil
+		return to, func() { _ = to.Close(); w.End() }, nil
 	}
-	if w.safe {
+	if w.Safe {
 		if page := s.consoles(); page != nil {
 			to := transform.NewWriter(w, &consoleText{page: page.NewDecoder()})
-			return to, func() { _ = to.Close(); w.end() }, nil
+			return to, func() { _ = to.Close(); w.End() }, nil
 		}
 	}
-	return w, w.end, nil
+	return w, w.End, nil
 }
 
 // consoles returns the encoding of the consoles there, nil when that is UTF-8,
 // or not known, which is said once: then what they print is shown byte by byte.
-func (s *Shell) consoles() encoding.Encoding {
-	if s.conn == nil {
+func (s *Env) consoles() encoding.Encoding {
+	if s.Conn == nil {
 		return nil
 	}
-	name, ok := s.conn.hello.More.Get("encoding")
+	name, ok := s.Conn.Hello.More.Get("encoding")
 	if !ok || strings.EqualFold(name, "utf-8") {
 		return nil
 	}
 	e, err := encodingOf(name)
 	if err != nil {
-		s.conn.undecoded.Do(func() {
-			s.complain(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
+		s.Conn.EncodingWarning.Do(func() {
+			s.Console.Complain(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
 		})
 	}
 	return e
@@ -98,7 +98,7 @@ func (c *consoleText) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, er
 		}
 		whole := line
 		if !atEOF && nSrc+len(line) == len(src) {
-			whole = line[:len(line)-cutRune(line)]
+			whole = line[:len(line)-CutRune(line)]
 		}
 		var n, m int
 		if utf8.Valid(whole) {
@@ -118,23 +118,9 @@ func (c *consoleText) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, er
 // copyRunes copies the runes of src for which there is room.
 func copyRunes(dst, src []byte) (n int, err error) {
 	if n = len(src); n > len(dst) {
-		n = len(dst) - cutRune(src[:len(dst)])
+		n = len(dst) - CutRune(src[:len(dst)])
 		err = transform.ErrShortDst
 	}
 	copy(dst, src[:n])
 	return n, err
-}
-
-// cutRune returns how many bytes at the end of b begin a rune that is not all
-// there.
-func cutRune(b []byte) int {
-	for back := 1; back <= min(len(b), utf8.UTFMax-1); back++ {
-		if c := b[len(b)-back]; utf8.RuneStart(c) {
-			if c >= utf8.RuneSelf && !utf8.FullRune(b[len(b)-back:]) {
-				return back
-			}
-			break
-		}
-	}
-	return 0
 }

@@ -16,9 +16,9 @@ import (
 // An errand is a get, a put or a sync under way: what it has done so far, and
 // what of it has failed.
 type errand struct {
-	s *Shell
+	s *Env
 	wishes
-	p       *progress
+	p       *Progress
 	started time.Time
 	alone   bool   // one file is wanted: its failure is the command's
 	asks    bool   // somebody can be asked before something is replaced
@@ -42,8 +42,8 @@ type errand struct {
 	again  int64 // notes of the running call that were known already
 }
 
-func (s *Shell) errand(w wishes) *errand {
-	return &errand{s: s, wishes: w, p: s.progress(), started: time.Now(), asks: s.asks(), noted: compare.NewNameSet()}
+func newErrand(s *Env, w wishes) *errand {
+	return &errand{s: s, wishes: w, p: s.Console.NewProgress(), started: time.Now(), asks: s.Console.CanAsk(), noted: compare.NewNameSet()}
 }
 
 // fail notes that one thing has failed and the rest goes on.
@@ -63,12 +63,12 @@ func (e *errand) fail(err error) {
 // mention says an error, and only once what can be done about such.
 func (e *errand) mention(err error) {
 	err = e.hint(err)
-	if hint := hintOf(err); hint != "" && hint == e.hinted {
-		err = withHint(err, "")
+	if hint := HintOf(err); hint != "" && hint == e.hinted {
+		err = WithHint(err, "")
 	} else if hint != "" {
 		e.hinted = hint
 	}
-	e.p.aside(func() { e.s.complain(&located{e.s.label, err}) })
+	e.s.Console.Complain(&LocatedError{Where: e.s.Console.Label, Err: err})
 }
 
 // hint tells what to do about a failure.
@@ -80,7 +80,7 @@ func (e *errand) hint(err error) error {
 	case e.deeper == "":
 		return &codec.Error{Code: codec.NotRegular, Name: x.Name, Text: "a folder is there, it is not replaced"}
 	case !e.trees:
-		return withHint(err, e.deeper)
+		return WithHint(err, e.deeper)
 	}
 	return err
 }
@@ -112,17 +112,11 @@ func (e *errand) say(name, format string, args ...any) {
 	if !e.alone {
 		text = codec.Name(name) + ": " + text
 	}
-	if e.s.editor == nil {
-		text = e.s.label + text
-	}
-	e.p.aside(func() {
-		e.s.freshLine()
-		fmt.Fprintln(e.s.Err, e.s.warn.dim(text))
-	})
+	e.s.Console.Mention(text)
 }
 
 // grown says that a file went on growing while it was sent.
-func (e *errand) grown(name string, n int64) { e.say(name, "it has grown by %s meanwhile", size(n)) }
+func (e *errand) grown(name string, n int64) { e.say(name, "it has grown by %s meanwhile", Size(n)) }
 
 // answered takes the answer to one call: that some things have failed, which
 // has been said, does not end the errand.
@@ -142,7 +136,7 @@ func (e *errand) answered(err error) error {
 
 // end says what has become of it, and where.
 func (e *errand) end(ctx context.Context, err error, where string) error {
-	e.p.end()
+	e.p.End()
 	switch {
 	case err != nil:
 		return e.hint(e.interrupted(ctx, err))
@@ -155,7 +149,7 @@ func (e *errand) end(ctx context.Context, err error, where string) error {
 		where = ""
 	}
 	if !e.quiet {
-		e.s.tell("%s%s", e.summary(), where)
+		e.s.Console.Tell("%s%s", e.summary(), where)
 	}
 	return nil
 }
@@ -163,13 +157,13 @@ func (e *errand) end(ctx context.Context, err error, where string) error {
 // summary is "1204 files, 3.2 GiB in 2.1 s (1.5 GiB/s), 2 failed".
 func (e *errand) summary() string {
 	took := max(time.Since(e.started), time.Millisecond)
-	how := size(e.bytes) + " in " + tookText(took)
+	how := Size(e.bytes) + " in " + TookText(took)
 	if e.bytes >= 1<<20 {
-		how += fmt.Sprintf(" (%s/s)", size(int64(float64(e.bytes)/took.Seconds())))
+		how += fmt.Sprintf(" (%s/s)", Size(int64(float64(e.bytes)/took.Seconds())))
 	}
-	parts := []string{count(e.files, "file"), how}
+	parts := []string{Count(e.files, "file"), how}
 	if e.links > 0 {
-		parts = []string{count(e.files, "file"), count(e.links, "link"), how}
+		parts = []string{Count(e.files, "file"), Count(e.links, "link"), how}
 	}
 	if e.files+e.links == 0 && e.deleted+e.equal+e.kept+e.failed > 0 {
 		parts = nil
@@ -188,21 +182,21 @@ func (e *errand) summary() string {
 // interrupted adds to the error that has ended a transfer what is left of the
 // file that was under way.
 func (e *errand) interrupted(ctx context.Context, err error) error {
-	here, total := e.p.stopped()
-	cancelled := errors.Is(err, errInterrupted)
+	name, here, total := e.p.Current()
+	cancelled := errors.Is(err, ErrInterrupted)
 	switch {
-	case ctx.Err() == nil && !errors.Is(err, link.ErrLost) && !isCode(err, codec.Timeout) || e.p.name == "" || e.passes:
+	case ctx.Err() == nil && !errors.Is(err, link.ErrLost) && !IsCode(err, codec.Timeout) || name == "" || e.passes:
 		return err
 	case e.trees:
 		onward := e.onward
 		if onward == "" && e.update {
 			onward = "; the same command goes on from there"
 		}
-		return e.goesOn(err, cancelled, "stopped after %s, %s%s", count(e.files, "file"), size(e.bytes), onward)
+		return e.goesOn(err, cancelled, "stopped after %s, %s%s", Count(e.files, "file"), Size(e.bytes), onward)
 	case total < resumeFrom || here == 0:
 		return err
 	}
-	return e.goesOn(err, cancelled, "stopped at %s; the same command goes on from there", ofSize(here, total))
+	return e.goesOn(err, cancelled, "stopped at %s; the same command goes on from there", SizeOf(here, total))
 }
 
 // Ways to go on with a tree that has come in part: a command that found nothing
@@ -217,15 +211,10 @@ func onwardBy(from, to string) string {
 func (e *errand) goesOn(err error, cancelled bool, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	if !cancelled {
-		return withHint(err, text)
+		return WithHint(err, text)
 	}
-	e.s.freshLine()
-	text = e.s.warn.dim(text) + "\n"
-	if e.s.Err.Terminal {
-		text = "\r\x1b[K" + text // over the ^C
-	}
-	fmt.Fprint(e.s.Err, text)
-	return &said{err}
+	e.s.Console.OverInterrupt(text)
+	return &ReportedError{Err: err}
 }
 
 // mostNoted is how many notes are known again: comparing and fetching may meet

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 
 	"techsh/codec"
@@ -15,12 +13,11 @@ import (
 	"techsh/codec/link"
 )
 
-// An explanation runs a command in a shell of its own whose server is in this
+// An explanation runs a command in an Env of its own whose server is in this
 // process, knows nothing and does nothing, and notes what the command sends. It
-// ends at the first call whose answer would have something done here.
+// ends at the first call whose answer would have something done locally.
 type explanation struct {
 	verb    codec.Verb // of the call that the command is for
-	asked   bool       // somebody at the prompt would be asked
 	dialect string     // that calls are translated into, if it is any
 
 	mu      sync.Mutex
@@ -38,11 +35,7 @@ type sending struct {
 
 var errExplained = errors.New("explained")
 
-// asks says whether an explained command may think that somebody is asked. The
-// answer is yes.
-func (e *explanation) asks() bool { return e != nil && e.asked }
-
-func explain(ctx context.Context, s *Shell, in invocation) error {
+func explain(ctx context.Context, s *Env, in invocation) error {
 	of := *in.of
 	verb := of.row.verb
 	switch of.row.name() { // what does something here and there
@@ -54,17 +47,17 @@ func explain(ctx context.Context, s *Shell, in invocation) error {
 		verb = codec.HELO.String()
 	}
 	if verb == "" {
-		return withHint(fmt.Errorf("%s: a command of this side, and no call of the remote", of.row.name()), "explain dir shows what dir sends")
+		return WithHint(fmt.Errorf("%s: a command of this side, and no call of the remote", of.row.name()), "explain dir shows what dir sends")
 	}
-	spoken, err := s.spoken()
+	spoken, err := s.Spoken()
 	if err != nil {
 		return err
 	}
 	if spoken != "" && of.row.name() == "open" {
-		fmt.Fprintln(s.out, s.paint.dim("in "+spoken+" nothing is said before the first command"))
+		fmt.Fprintln(s.Console, s.Console.Paint.Dim("in "+spoken+" nothing is said before the first command"))
 		return nil
 	}
-	e := &explanation{verb: codec.MakeVerb(verb), asked: s.asks(), dialect: spoken}
+	e := &explanation{verb: codec.MakeVerb(verb), dialect: spoken}
 	err = e.run(ctx, s, of)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -84,14 +77,14 @@ func explain(ctx context.Context, s *Shell, in invocation) error {
 			same++
 		}
 		if shown++; shown > 1 {
-			fmt.Fprintln(s.out)
+			fmt.Fprintln(s.Console)
 		}
-		s.explainCall(calls[i], same-i)
+		explainCall(s, calls[i], same-i)
 		i = same
 	}
 	whole := slices.ContainsFunc(calls, func(c sending) bool { return c.frames[0].verb == e.verb })
 	if err == nil && (!whole || shown > 1 || of.row.name() == "sync") {
-		fmt.Fprintln(s.out, s.paint.dim("what is sent behind an answer can depend on it"))
+		fmt.Fprintln(s.Console, s.Console.Paint.Dim("what is sent behind an answer can depend on it"))
 	}
 	return err
 }
@@ -101,17 +94,17 @@ func (x crossing) equal(y crossing) bool {
 }
 
 // explainCall shows a call and its stream byte by byte.
-func (s *Shell) explainCall(c sending, again int) {
+func explainCall(s *Env, c sending, again int) {
 	shown := min(len(c.frames), c.taken+1)
 	if c.frames[0].verb == codec.HELO {
 		shown = len(c.frames)
 	}
 	for _, m := range c.asks {
-		s.explainMessage(m)
+		explainMessage(s, m)
 	}
 	repeats := func() {
 		if again > 0 {
-			fmt.Fprintln(s.out, s.paint.dim("> the same again, "+count(int64(again), "time")))
+			fmt.Fprintln(s.Console, s.Console.Paint.Dim("> the same again, "+Count(int64(again), "time")))
 		}
 	}
 	if len(c.asks) > 0 {
@@ -119,13 +112,13 @@ func (s *Shell) explainCall(c sending, again int) {
 		return
 	}
 	for _, x := range c.frames[:shown] {
-		fmt.Fprintf(s.out, "%s %s\n%s", s.paint.bold("> "+x.verb.String()), s.paint.dim(frameSize(x)), dissected(x.redacted().parts(s.paint), "", s.paint))
+		fmt.Fprintf(s.Console, "%s %s\n%s", s.Console.Paint.Bold("> "+x.verb.String()), s.Console.Paint.Dim(frameSize(x)), dissected(x.redacted().parts(s.Console.Paint), "", s.Console.Paint))
 	}
 	if c.early {
-		fmt.Fprintln(s.out, s.paint.dim("> and so on, until END"))
+		fmt.Fprintln(s.Console, s.Console.Paint.Dim("> and so on, until END"))
 	}
 	repeats()
-	fmt.Fprintf(s.out, "%s %s\n", s.paint.bold("<"), mayCome(c.frames[0].verb.String()))
+	fmt.Fprintf(s.Console, "%s %s\n", s.Console.Paint.Bold("<"), mayCome(c.frames[0].verb.String()))
 }
 
 func frameSize(x crossing) string {
@@ -133,57 +126,44 @@ func frameSize(x crossing) string {
 }
 
 // run runs a command against the server that knows nothing.
-func (e *explanation) run(ctx context.Context, s *Shell, c command) error {
+func (e *explanation) run(ctx context.Context, s *Env, c command) error {
 	ctx, cancel := context.WithCancel(ctx)
+	var server sync.WaitGroup
+	defer server.Wait()
 	defer cancel()
-	own := &Shell{Out: s.Out, Err: s.Err, Dir: s.Dir, Target: s.Target, Dialect: s.Dialect, explains: e, script: s.script}
-	own.Out.instead, own.Err.instead = io.Discard, io.Discard
-	own.begin()
-	defer own.end()
-	own.input = newFeed(strings.NewReader("")) // nobody types
-	if s.input.given {
-		own.input = s.input
+	hello := codec.Hello{System: "linux", Host: "remote", Cwd: "/", Verbs: append([]string{"EXIT", "KILL", "PART"}, s.Table.Verbs()...)}
+	target, cwd, back := s.Target, hello.Cwd, ""
+	if s.Conn != nil {
+		hello, target, cwd, back = s.Conn.Hello, s.Conn.Target, s.Conn.Cwd, s.Conn.Back
 	}
-	conn := &connection{hello: codec.Hello{System: "linux", Host: "remote", Cwd: "/", Verbs: s.verbs()}}
-	if s.conn != nil {
-		conn.hello, conn.target, conn.cwd, conn.back = s.conn.hello, s.conn.target, s.conn.cwd, s.conn.back
-	}
-	conn.hello.Versions = []string{codec.Version}
-	server, err := e.server(ctx, own, conn.hello)
+	hello.Versions = []string{codec.Version}
+	conn, err := e.server(ctx, &server, hello)
 	if err != nil {
 		return err
 	}
-	conn.link, conn.hello, err = link.Open(ctx, server, link.Opening{Self: self(), Tap: e.tap})
-	if err != nil {
+	own := *s
+	own.Console = s.Console.ForDryRun()
+	own.Local = &LocalFolder{Dir: s.Local.Dir, Back: s.Local.Back}
+	if own.Conn, err = Greet(ctx, target, conn, link.Opening{Tap: e.tap}); err != nil {
 		return err
 	}
-	own.adopt(conn)
+	defer own.Conn.Close()
+	own.Conn.Cwd, own.Conn.Back, own.Conn.Exchange = cwd, back, e.do
 	if e.verb == codec.HELO {
 		return nil
 	}
-	return c.row.run(ctx, own, c.invocation)
+	return c.row.run(ctx, &own, c.invocation)
 }
 
 // server opens the way to what answers here, in the name of hello or, for a
 // dialect, of a gateway to nobody.
-func (e *explanation) server(ctx context.Context, own *Shell, hello codec.Hello) (net.Conn, error) {
+func (e *explanation) server(ctx context.Context, running *sync.WaitGroup, hello codec.Hello) (net.Conn, error) {
 	if e.dialect != "" {
 		return dialect.Explain(e.dialect, hello.Host)
 	}
 	ours, theirs := net.Pipe()
-	own.wg.Go(func() { e.serve(ctx, theirs, hello) })
+	running.Go(func() { e.serve(ctx, theirs, hello) })
 	return ours, nil
-}
-
-// verbs are all that the commands know.
-func (s *Shell) verbs() []string {
-	verbs := []string{"EXIT", "KILL", "PART"}
-	for _, r := range s.rows {
-		if r.verb != "" {
-			verbs = append(verbs, r.verb)
-		}
-	}
-	return verbs
 }
 
 // tap notes what is sent.

@@ -48,49 +48,40 @@ func fileRows() []row {
 	}
 }
 
-func cd(ctx context.Context, s *Shell, in invocation) error {
+func cd(ctx context.Context, s *Env, in invocation) error {
 	words := in.Words
-	if len(words) == 1 && isDash(words[0]) && s.conn != nil {
-		if s.conn.back == "" {
+	if len(words) == 1 && isDash(words[0]) && s.Conn != nil {
+		if s.Conn.Back == "" {
 			return errNoBack
 		}
-		words = codec.Lits(s.conn.back)
+		words = codec.Lits(s.Conn.Back)
 	}
-	pairs, err := s.call(ctx, "CD", guarded(words), nil)
+	pairs, err := s.Conn.Call(ctx, "CD", Guarded(words), link.Answer{})
 	if err == nil {
-		s.conn.back = s.conn.cwd
-		s.conn.cwd, _ = pairs.Get("cwd")
+		s.Conn.Back = s.Conn.Cwd
+		s.Conn.Cwd, _ = pairs.Get("cwd")
 	}
 	return err
 }
 
 var errNoBack = errors.New("-: no folder was left yet")
 
-func pwd(ctx context.Context, s *Shell, _ invocation) error {
-	pairs, err := s.call(ctx, "PWD", nil, nil)
+func pwd(ctx context.Context, s *Env, _ invocation) error {
+	pairs, err := s.Conn.Call(ctx, "PWD", nil, link.Answer{})
 	if err == nil {
-		s.conn.cwd, _ = pairs.Get("cwd")
-		fmt.Fprintln(s.out, s.shown(s.conn.cwd))
+		s.Conn.Cwd, _ = pairs.Get("cwd")
+		fmt.Fprintln(s.Console, s.Console.Printable(s.Conn.Cwd))
 	}
 	return err
 }
 
-// shown is remote text for standard output: made safe on a terminal, else
-// as it is.
-func (s *Shell) shown(text string) string {
-	if s.Out.Terminal {
-		return codec.Show(text)
-	}
-	return text
-}
-
-func cat(ctx context.Context, s *Shell, in invocation) error {
-	out := s.screen(ctx, in.Has("raw"))
-	_, err := s.call(ctx, "CAT", guarded(in.Words), link.Answer{Note: s.remark, Data: func(b []byte) error {
+func cat(ctx context.Context, s *Env, in invocation) error {
+	out := s.Console.OutWriter(ctx, in.Has("raw"))
+	_, err := s.Conn.Call(ctx, "CAT", Guarded(in.Words), link.Answer{Note: s.Console.PrintNote, Data: func(b []byte) error {
 		_, err := out.Write(b)
-		return aboutStream("standard output", err)
-	}}.Recv)
-	out.end()
+		return AboutStream("standard output", err)
+	}})
+	out.End()
 	return err
 }
 
@@ -106,32 +97,27 @@ func withOptions(in invocation, names ...string) []codec.Word {
 			words = append(words, codec.Bare("--"+n))
 		}
 	}
-	return append(words, guarded(in.Words)...)
+	return append(words, Guarded(in.Words)...)
 }
 
-func mkdir(ctx context.Context, s *Shell, in invocation) error {
-	_, err := s.call(ctx, "MKD", withOptions(in, "p"), s.remarks)
+func mkdir(ctx context.Context, s *Env, in invocation) error {
+	_, err := s.Conn.Call(ctx, "MKD", withOptions(in, "p"), link.Answer{Note: s.Console.PrintNote})
 	return err
 }
 
-// remarks is for calls whose answer is notes only.
-func (s *Shell) remarks(f codec.Frame) error {
-	return link.Answer{Note: s.remark}.Recv(f)
-}
-
-func del(ctx context.Context, s *Shell, in invocation) error {
-	if s.confirms() && !in.Has("f") {
+func del(ctx context.Context, s *Env, in invocation) error {
+	if s.Console.NeedsConfirmation() && !in.Has("f") {
 		if err := s.sure(ctx, in); err != nil {
 			return err
 		}
 	}
-	_, err := s.call(ctx, "DEL", withOptions(in, "r", "f", "really"), s.remarks)
+	_, err := s.Conn.Call(ctx, "DEL", withOptions(in, "r", "f", "really"), link.Answer{Note: s.Console.PrintNote})
 	return err
 }
 
 // sure asks before a folder or what a pattern matches is deleted, and says
 // how much that is.
-func (s *Shell) sure(ctx context.Context, in invocation) error {
+func (s *Env) sure(ctx context.Context, in invocation) error {
 	pattern := false
 	for _, w := range in.Words {
 		pattern = pattern || !w.Quoted && codec.HasPattern(w.Text)
@@ -141,10 +127,10 @@ func (s *Shell) sure(ctx context.Context, in invocation) error {
 	switch {
 	case !pattern && !in.Has("r"):
 		return nil
-	case !s.can("DU"):
-		return s.confirm(what, otherwise)
+	case !s.Conn.Offers("DU"):
+		return s.Console.Confirm(what, otherwise)
 	}
-	pairs, err := s.call(ctx, "DU", guarded(in.Words), s.remarks)
+	pairs, err := s.Conn.Call(ctx, "DU", Guarded(in.Words), link.Answer{Note: s.Console.PrintNote})
 	if err != nil {
 		return err
 	}
@@ -154,21 +140,13 @@ func (s *Shell) sure(ctx context.Context, in invocation) error {
 	if folders == 0 && !pattern {
 		return nil
 	}
-	return s.confirm(fmt.Sprintf("%s: %s, %s", what, inFolders(files, folders), size(bytes)), otherwise)
+	return s.Console.Confirm(fmt.Sprintf("%s: %s, %s", what, FilesInFolders(files, folders), Size(bytes)), otherwise)
 }
 
-// count is "1 file" or "12 files".
-func count(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func copyFiles(ctx context.Context, s *Shell, in invocation) error {
+func copyFiles(ctx context.Context, s *Env, in invocation) error {
 	return s.carry(ctx, in, "COPY", "r", "f")
 }
 
-func move(ctx context.Context, s *Shell, in invocation) error {
+func move(ctx context.Context, s *Env, in invocation) error {
 	return s.carry(ctx, in, "MOVE", "f")
 }

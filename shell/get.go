@@ -15,8 +15,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-func get(ctx context.Context, s *Shell, in invocation) error {
-	e, words, target, err := s.transfer(in)
+func get(ctx context.Context, s *Env, in invocation) error {
+	e, words, target, err := newTransfer(s, in)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (d destination) String() string {
 
 // destination says where words go by the target that was typed.
 func (f *fetch) destination(ctx context.Context, words []codec.Word, target codec.Word) (destination, error) {
-	d := destination{folder: f.s.Dir}
+	d := destination{folder: f.s.Local.Dir}
 	switch {
 	case target.Text == "":
 		return d, nil
@@ -53,18 +53,18 @@ func (f *fetch) destination(ctx context.Context, words []codec.Word, target code
 		return d, nil
 	}
 	typed := target.Text
-	if paths, err := f.s.local(ctx, target); err == nil && len(paths) == 1 {
+	if paths, err := f.s.Local.Expand(ctx, target); err == nil && len(paths) == 1 {
 		typed = paths[0]
 	}
-	path := localPath(f.s.Dir, typed)
-	several, isFolder := len(words) > 1 || isPattern(words[0]), os.IsPathSeparator(typed[len(typed)-1])
+	path := f.s.Local.Path(typed)
+	several, isFolder := len(words) > 1 || IsPattern(words[0]), os.IsPathSeparator(typed[len(typed)-1])
 	if f.parents {
 		folder := path
 		if !several && !isFolder {
 			folder = filepath.Dir(path)
 		}
 		if err := os.MkdirAll(folder, 0o777); err != nil {
-			return d, about(target.Text, err)
+			return d, About(target.Text, err)
 		}
 	}
 	fi, err := os.Stat(path)
@@ -73,14 +73,14 @@ func (f *fetch) destination(ctx context.Context, words []codec.Word, target code
 		return d, nil
 	}
 	if several && err == nil {
-		return d, about(target.Text, codec.Errorf(codec.NotDirectory, ""))
+		return d, About(target.Text, codec.Errorf(codec.NotDirectory, ""))
 	} else if len(words) > 1 {
-		return d, parentsHint(about(target.Text, codec.Errorf(codec.NotFound, "")))
+		return d, parentsHint(About(target.Text, codec.Errorf(codec.NotFound, "")))
 	}
 	d.folder, d.name = filepath.Split(path)
 	d.typed = target.Text
 	if fi, err := os.Stat(d.folder); err != nil || !fi.IsDir() || isFolder {
-		return d, parentsHint(about(target.Text, codec.Errorf(codec.NotFound, "")))
+		return d, parentsHint(About(target.Text, codec.Errorf(codec.NotFound, "")))
 	}
 	return d, nil
 }
@@ -112,7 +112,7 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 	}
 	nameless := func(w codec.Word) bool { return w.Text == "~" && !w.Quoted }
 	if f.to.name == "" && !f.to.stdout && slices.ContainsFunc(words, nameless) {
-		return withHint(&misuse{errors.New("~: what is it to be called here?")}, "get -r ~ home")
+		return WithHint(&UsageError{Err: errors.New("~: what is it to be called here?")}, "get -r ~ home")
 	}
 	f.passes = f.to.stdout
 	if f.onward = withUpdate; f.update {
@@ -127,8 +127,8 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 		calls, err = f.calls(ctx, words)
 	case f.trees || len(words) > 1:
 		err = errors.New("-: standard output takes one file, and no folder")
-	case f.s.Out.Terminal:
-		f.p.hide() // the file is there
+	case f.s.Console.Out.Terminal:
+		f.p.Hide() // the file is there
 	}
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 // key tells the parts of this remote's files from others'. The size is not in
 // it: a file that has grown there may go on, and how much of it is the same
 // is compared anyway.
-func (f *fetch) key() string { return f.s.conn.hello.Host }
+func (f *fetch) key() string { return f.s.Conn.Hello.Host }
 
 // call makes one call of GET.
 func (f *fetch) call(ctx context.Context, c want) error {
@@ -162,19 +162,19 @@ func (f *fetch) call(ctx context.Context, c want) error {
 	if c.list != nil {
 		r.Send = c.list.send
 	}
-	pairs, err := f.s.do(ctx, r)
+	pairs, err := f.s.Conn.Do(ctx, r)
 	if err == nil && unsent != nil {
 		f.fail(unsent)
 	}
-	if err == nil || isCode(err, codec.Partial) {
+	if err == nil || IsCode(err, codec.Partial) {
 		if lies := in.whole(c.words, pairs, err); lies != nil {
 			err = lies
 		}
 	}
 	switch {
-	case err == nil || isCode(err, codec.Partial):
+	case err == nil || IsCode(err, codec.Partial):
 		rec.Flush()
-	case ctx.Err() != nil || errors.Is(err, link.ErrLost) || isCode(err, codec.Draining, codec.Cancelled, codec.Timeout, codec.BadFrame):
+	case ctx.Err() != nil || errors.Is(err, link.ErrLost) || IsCode(err, codec.Draining, codec.Cancelled, codec.Timeout, codec.BadFrame):
 		rec.Leave()
 	}
 	f.files += rec.Files
@@ -185,26 +185,26 @@ func (f *fetch) call(ctx context.Context, c want) error {
 
 // words are those of a call of GET.
 func (f *fetch) words(c want) []codec.Word {
-	var words callWords
-	words.add(f.trees && c.have.Size == 0, "-r")
-	words.add(f.follow && c.have.Size == 0, "-L")
-	words.add(f.sums, "--sum", "sha256")
-	words.add(f.rate > 0, "--limit", strconv.FormatInt(f.rate, 10))
-	words.add(c.have.Size > 0, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
-	words.add(c.list != nil, "--list")
-	return append(words, guarded(c.words)...)
+	var words CallWords
+	words.Add(f.trees && c.have.Size == 0, "-r")
+	words.Add(f.follow && c.have.Size == 0, "-L")
+	words.Add(f.sums, "--sum", "sha256")
+	words.Add(f.rate > 0, "--limit", strconv.FormatInt(f.rate, 10))
+	words.Add(c.have.Size > 0, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
+	words.Add(c.list != nil, "--list")
+	return append(words, Guarded(c.words)...)
 }
 
 // receiver lands what one call fetches.
 func (f *fetch) receiver(c want) *transfer.Receiver {
-	several := slices.ContainsFunc(c.words, isPattern)
+	several := slices.ContainsFunc(c.words, IsPattern)
 	came := 0
 	rec := &transfer.Receiver{
 		Trees:    f.trees,
 		Summed:   true,
 		SHA256:   f.sums,
-		Keep:     func(spare []byte) { f.s.conn.link.Keep(spare) },
-		Progress: f.p.add,
+		Keep:     func(spare []byte) { f.s.Conn.Keep(spare) },
+		Progress: f.p.Add,
 		Grown:    f.grown,
 		Failed: func(name string, err error) {
 			x := codec.Explain(name, err)
@@ -224,7 +224,7 @@ func (f *fetch) receiver(c want) *transfer.Receiver {
 			return transfer.Target{}, codec.Errorf(codec.BadRequest, "more came than was wanted")
 		}
 		if f.to.stdout {
-			return transfer.Target{Writer: standardOutput{f.s.screen(context.Background(), false)}}, nil
+			return transfer.Target{Writer: standardOutput{f.s.Console.OutWriter(context.Background(), false)}}, nil
 		}
 		return f.choose(c, e)
 	}
@@ -236,7 +236,7 @@ type standardOutput struct{ io.Writer }
 
 func (o standardOutput) Write(b []byte) (int, error) {
 	n, err := o.Writer.Write(b)
-	return n, aboutStream("standard output", err)
+	return n, AboutStream("standard output", err)
 }
 
 // choose says where one thing that comes goes.
@@ -254,7 +254,7 @@ func (f *fetch) choose(c want, e codec.Entry) (transfer.Target, error) {
 	case goesOn && c.name == t.Name:
 		t.From = c.have
 		if from == c.have.Size && from <= e.Size { // else it is refused
-			f.say(t.Name, "continuing at %s (verified)", ofSize(from, e.Size))
+			f.say(t.Name, "continuing at %s (verified)", SizeOf(from, e.Size))
 		}
 	case anew && c.have.Size > 0:
 		f.say(t.Name, "starting anew: %s", codec.Show(why))
@@ -266,19 +266,19 @@ func (f *fetch) choose(c want, e codec.Entry) (transfer.Target, error) {
 
 // asked checks that a thing that comes is called as one that was asked for: it
 // is the remote that says it, and it may be hostile.
-func (s *Shell) asked(words []codec.Word, e codec.Entry) error {
+func (s *Env) asked(words []codec.Word, e codec.Entry) error {
 	name := e.Name
 	if err := transfer.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {
 		return err
 	}
 	for _, w := range words {
-		base := s.base(w.Text)
+		base := s.Conn.Base(w.Text)
 		switch {
 		case name == ".":
 			if base == "" || base == "." || base == ".." {
 				return nil
 			}
-		case !isPattern(w):
+		case !IsPattern(w):
 			if base == name {
 				return nil
 			}

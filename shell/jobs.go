@@ -13,11 +13,11 @@ import (
 	"techsh/codec"
 )
 
-func jobRows() []row {
+func (s *Shell) jobRows() []row {
 	return []row{
-		{names: []string{"jobs"}, line: "lists what runs beside the prompt since its line ended in &, and how far it is", run: listJobs, examples: []string{"jobs"}},
+		{names: []string{"jobs"}, line: "lists what runs beside the prompt since its line ended in &, and how far it is", run: s.listJobs, examples: []string{"jobs"}},
 		{
-			names: []string{"fg"}, synopsis: "[%N]", line: "waits for a job, the newest one, and shows what it does; Ctrl-C cancels it", most: 1, run: foreground,
+			names: []string{"fg"}, synopsis: "[%N]", line: "waits for a job, the newest one, and shows what it does; Ctrl-C cancels it", most: 1, run: s.foreground,
 			examples: []string{"fg", "fg %1"},
 		},
 	}
@@ -31,7 +31,7 @@ const maxJobs = 7
 // how it has ended.
 type jobs struct {
 	mu       sync.Mutex
-	list     []*sideJob
+	list     []*job
 	reported map[int]error // in a script: how those ended that have left the list by themselves
 	failed   error         // the first failure among those
 }
@@ -45,17 +45,17 @@ func (s *Shell) reap() {
 		s.jobs.mu.Lock()
 		s.jobs.take(j)
 		s.jobs.mu.Unlock()
-		if err := j.printed.pass(s.printed, s.Err); j.err == nil {
+		if err := j.printed.PassTo(s.console.Out, s.console.Err); j.err == nil {
 			j.err = err
 		}
-		s.freshLine()
-		fmt.Fprint(s.Err, s.verdict(j))
+		s.console.FreshLine()
+		fmt.Fprint(s.console.Err, s.verdict(j))
 		if s.jobs.reported == nil {
 			s.jobs.reported = map[int]error{}
 		}
 		s.jobs.reported[j.number] = j.err
 		if j.failed() && !j.command.forgiv && s.jobs.failed == nil {
-			s.jobs.failed = &said{&located{j.command.where, j.err}}
+			s.jobs.failed = &ReportedError{Err: &LocatedError{Where: j.command.where, Err: j.err}}
 		}
 	}
 }
@@ -77,7 +77,7 @@ func (s *Shell) settle(ctx context.Context) error {
 // cancelJobs cancels all jobs, and does not wait.
 func (s *Shell) cancelJobs() {
 	for _, j := range s.jobs.all() {
-		j.cancel(errInterrupted)
+		j.cancel(ErrInterrupted)
 	}
 }
 
@@ -88,30 +88,30 @@ func (s *Shell) abandon() bool {
 	if n == 0 || s.editor == nil {
 		return true
 	}
-	what := count(int64(n), "job") + " are running: leave and cancel them?"
+	what := Count(int64(n), "job") + " are running: leave and cancel them?"
 	if n == 1 {
 		what = "a job is running: leave and cancel it?"
 	}
-	yes, err := s.yes(what)
+	yes, err := s.console.Yes(what)
 	return yes || err != nil || s.editor.Ended()
 }
 
-func listJobs(_ context.Context, s *Shell, _ invocation) error {
+func (s *Shell) listJobs(_ context.Context, env *Env, _ invocation) error {
 	list := s.jobs.all()
 	if len(list) == 0 {
-		s.tell("no job is running")
+		env.Console.Tell("no job is running")
 	}
 	for _, j := range list {
-		line := fmt.Sprintf("[%d] running  %s  %s", j.number, leftText(time.Since(j.began)), s.shown(j.command.typed))
-		if how := j.printed.progress(); how != "" {
-			line += "  " + s.paint.dim(how)
+		line := fmt.Sprintf("[%d] running  %s  %s", j.number, LeftText(time.Since(j.began)), env.Console.Printable(j.command.typed))
+		if how := j.printed.Progress(); how != "" {
+			line += "  " + env.Console.Paint.Dim(how)
 		}
-		fmt.Fprintln(s.out, line)
+		fmt.Fprintln(env.Console, line)
 	}
 	return nil
 }
 
-func foreground(ctx context.Context, s *Shell, in invocation) error {
+func (s *Shell) foreground(ctx context.Context, _ *Env, in invocation) error {
 	if over, err := s.jobs.outcome(in.Words); over {
 		return err
 	}
@@ -119,10 +119,10 @@ func foreground(ctx context.Context, s *Shell, in invocation) error {
 	if err != nil {
 		return err
 	}
-	s.tell("%s", j)
+	s.console.Tell("%s", j)
 	s.using.Store(j.conn)
 	defer context.AfterFunc(ctx, func() { j.cancel(context.Cause(ctx)) })()
-	err = j.printed.pass(s.printed, s.Err)
+	err = j.printed.ShowOn(s.console)
 	if err != nil {
 		j.cancel(err)
 	}
@@ -131,23 +131,23 @@ func foreground(ctx context.Context, s *Shell, in invocation) error {
 		return err
 	}
 	if ctx.Err() != nil && j.err != nil {
-		if alreadySaid(j.err) {
+		if IsReported(j.err) {
 			return j.err
 		}
 		return context.Cause(ctx)
 	}
-	s.freshLine()
-	fmt.Fprint(s.Err, s.verdict(j))
+	s.console.FreshLine()
+	fmt.Fprint(s.console.Err, s.verdict(j))
 	if j.err != nil {
-		return &said{j.err}
+		return &ReportedError{Err: j.err}
 	}
 	return nil
 }
 
 // kill cancels a job and waits until it has ended, so that what it had open
 // is free.
-func (j *sideJob) kill(ctx context.Context) error {
-	j.cancel(errInterrupted)
+func (j *job) kill(ctx context.Context) error {
+	j.cancel(ErrInterrupted)
 	select {
 	case <-j.ended:
 		return nil
@@ -157,7 +157,7 @@ func (j *sideJob) kill(ctx context.Context) error {
 }
 
 // all returns the jobs there are.
-func (j *jobs) all() []*sideJob {
+func (j *jobs) all() []*job {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Clone(j.list)
@@ -194,30 +194,30 @@ func (j *jobs) outcome(words []codec.Word) (over bool, err error) {
 		n, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // which find says
 	}
 	if err, over = j.reported[n]; err != nil {
-		err = &said{err}
+		err = &ReportedError{Err: err}
 	}
 	return over, err
 }
 
-func (j *jobs) add(one *sideJob) {
+func (j *jobs) add(one *job) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.list = append(j.list, one)
 }
 
 // take takes one from the list, if it is there. The lock is held.
-func (j *jobs) take(one *sideJob) bool {
+func (j *jobs) take(one *job) bool {
 	before := len(j.list)
-	j.list = slices.DeleteFunc(j.list, func(o *sideJob) bool { return o == one })
+	j.list = slices.DeleteFunc(j.list, func(o *job) bool { return o == one })
 	return len(j.list) < before
 }
 
 // find returns the job that words name, %N or N, or the newest one, and takes
 // it from the list if that is wanted.
-func (j *jobs) find(words []codec.Word, take bool) (*sideJob, error) {
+func (j *jobs) find(words []codec.Word, take bool) (*job, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var found *sideJob
+	var found *job
 	switch {
 	case len(j.list) == 0:
 		return nil, errors.New("no job is running")
@@ -226,9 +226,9 @@ func (j *jobs) find(words []codec.Word, take bool) (*sideJob, error) {
 	default:
 		text := words[0].Text
 		n, err := strconv.Atoi(strings.TrimPrefix(text, "%"))
-		at := slices.IndexFunc(j.list, func(o *sideJob) bool { return o.number == n })
+		at := slices.IndexFunc(j.list, func(o *job) bool { return o.number == n })
 		if err != nil || at < 0 {
-			return nil, withHint(fmt.Errorf("%s: no job has that number", codec.Name(text)), "jobs lists them")
+			return nil, WithHint(fmt.Errorf("%s: no job has that number", codec.Name(text)), "jobs lists them")
 		}
 		found = j.list[at]
 	}
@@ -236,4 +236,21 @@ func (j *jobs) find(words []codec.Word, take bool) (*sideJob, error) {
 		j.take(found)
 	}
 	return found, nil
+}
+
+// names returns "%1" and so on.
+func (j *jobs) names() (names []string) {
+	for _, one := range j.all() {
+		names = append(names, fmt.Sprintf("%%%d", one.number))
+	}
+	return names
+}
+
+// canceller returns what cancels the job that a word names.
+func (j *jobs) canceller(name codec.Word) (cancel func(context.Context) error, err error) {
+	found, err := j.find([]codec.Word{name}, false)
+	if err != nil {
+		return nil, err
+	}
+	return found.kill, nil
 }

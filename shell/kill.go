@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/link"
 )
 
 // A quarry is what one call of KILL is to end: processes of a name, or of
@@ -18,18 +19,18 @@ type quarry struct {
 	pids []codec.Word
 }
 
-func kill(ctx context.Context, s *Shell, in invocation) error {
-	var jobs []*sideJob
-	all := make([]quarry, 1) // the first has what is wanted by number
+func kill(ctx context.Context, s *Env, in invocation) error {
+	var cancels []func(context.Context) error // of jobs
+	all := make([]quarry, 1)                  // the first has what is wanted by number
 	for _, w := range in.Words {
 		var err error
 		switch _, isPID := pidOf(w); {
 		case isPID:
 			all[0].pids = append(all[0].pids, w)
 		case !w.Quoted && strings.HasPrefix(w.Text, "%"):
-			var j *sideJob
-			j, err = s.jobs.find([]codec.Word{w}, false)
-			jobs = append(jobs, j)
+			var cancel func(context.Context) error
+			cancel, err = s.Jobs.Find(w)
+			cancels = append(cancels, cancel)
 		default:
 			var found []quarry
 			found, err = s.called(ctx, w.Text, in.Has("f"))
@@ -39,8 +40,8 @@ func kill(ctx context.Context, s *Shell, in invocation) error {
 			return err // before anything is ended
 		}
 	}
-	for _, j := range jobs {
-		if err := j.kill(ctx); err != nil {
+	for _, cancel := range cancels {
+		if err := cancel(ctx); err != nil {
 			return err
 		}
 	}
@@ -54,19 +55,19 @@ func kill(ctx context.Context, s *Shell, in invocation) error {
 
 // called returns what is called name there, when that is a single one or the
 // person agrees.
-func (s *Shell) called(ctx context.Context, name string, force bool) ([]quarry, error) {
+func (s *Env) called(ctx context.Context, name string, force bool) ([]quarry, error) {
 	all, now, err := s.processes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	want := s.fold(name)
+	want := s.Conn.Fold(name)
 	var found []placed
 	pids := map[string][]codec.Word{} // by the name as it is spelt
 	for _, p := range all {
 		if _, zombie := p.More.Get("state"); zombie {
 			continue // it has ended
 		}
-		if is := s.fold(p.Name); is == want || s.conn.hello.System == "windows" && is == want+".exe" {
+		if is := s.Conn.Fold(p.Name); is == want || s.Conn.Hello.System == "windows" && is == want+".exe" {
 			found = append(found, placed{p, ""})
 			pids[p.Name] = append(pids[p.Name], codec.Bare(strconv.Itoa(p.PID)))
 		}
@@ -74,14 +75,14 @@ func (s *Shell) called(ctx context.Context, name string, force bool) ([]quarry, 
 	what := fmt.Sprintf("%d processes called %s", len(found), codec.Name(name))
 	switch {
 	case len(found) == 0:
-		return nil, withHint(about(name, codec.Errorf(codec.NotFound, "no such process")), "ps lists what runs")
+		return nil, WithHint(About(name, codec.Errorf(codec.NotFound, "no such process")), "ps lists what runs")
 	case len(found) == 1 || force:
-	case !s.asks():
-		return nil, withHint(fmt.Errorf("there are %s", what), "-f ends them all")
+	case !s.Console.CanAsk():
+		return nil, WithHint(fmt.Errorf("there are %s", what), "-f ends them all")
 	default:
-		s.out.Flush()
-		fmt.Fprint(s.Err, processTable(s.warn, found, now))
-		if err := s.confirm("end "+what, "nothing was ended"); err != nil {
+		s.Console.Flush()
+		fmt.Fprint(s.Console.Err, processTable(s.Console.Warn, found, now))
+		if err := s.Console.Confirm("end "+what, "nothing was ended"); err != nil {
 			return nil, err
 		}
 	}
@@ -93,7 +94,7 @@ func (s *Shell) called(ctx context.Context, name string, force bool) ([]quarry, 
 }
 
 // signal has the remote end a quarry.
-func (s *Shell) signal(ctx context.Context, in invocation, q quarry) error {
+func (s *Env) signal(ctx context.Context, in invocation, q quarry) error {
 	if len(q.pids) == 0 {
 		return nil
 	}
@@ -106,17 +107,14 @@ func (s *Shell) signal(ctx context.Context, in invocation, q quarry) error {
 	if q.name != "" {
 		words = append(words, codec.Bare("--name"), codec.Lit(q.name))
 	}
-	_, err := s.call(ctx, "KILL", append(words, q.pids...), s.remarks)
+	_, err := s.Conn.Call(ctx, "KILL", append(words, q.pids...), link.Answer{Note: s.Console.PrintNote})
 	return err
 }
 
-// processNames is what can be ended, for the Tab key: jobs, pids, or names.
-func (s *Shell) processNames(ctx context.Context, w codec.Word) []candidate {
-	var jobs []string
-	for _, j := range s.jobs.all() {
-		jobs = append(jobs, fmt.Sprintf("%%%d", j.number))
-	}
-	if strings.HasPrefix(w.Text, "%") || !s.can("PS") {
+// processName completes what can be ended: jobs, pids, or names.
+func processName(ctx context.Context, s *Env, w codec.Word) []candidate {
+	jobs := s.Jobs.Names()
+	if strings.HasPrefix(w.Text, "%") || !s.Conn.Offers("PS") {
 		return plain(w.Text, jobs)
 	}
 	all, _, err := s.processes(ctx)

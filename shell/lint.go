@@ -12,7 +12,7 @@ import (
 	"techsh/shell/protocol/lint"
 )
 
-func lintRows() []row {
+func lintRows(handshake Handshake) []row {
 	return []row{
 		{
 			names:    []string{"lint"},
@@ -22,7 +22,9 @@ func lintRows() []row {
 			kinds:    []kind{hostName},
 			reaches:  true,
 			frames:   true,
-			run:      runLint,
+			run: func(ctx context.Context, env *Env, in invocation) error {
+				return runLint(ctx, env, handshake, in)
+			},
 			options: []codec.Option{
 				{Long: "mine", Line: "the server is yours, although it is not on this computer"},
 			},
@@ -38,9 +40,9 @@ type Handshake func(ctx context.Context, target string, h lint.Handshake) (io.Re
 // lintTimeout is how long each thing may take that the server has to do.
 const lintTimeout = 5 * time.Second
 
-func runLint(ctx context.Context, s *Shell, in invocation) error {
-	target := s.aim(in)
-	l, err := lint.Open(ctx, s.lintServer(target, in.Has("mine")))
+func runLint(ctx context.Context, env *Env, handshake Handshake, in invocation) error {
+	target := env.Aim(in)
+	l, err := lint.Open(ctx, lintServer(env, handshake, target, in.Has("mine")))
 	if err != nil {
 		return lintRefused(target, err)
 	}
@@ -57,42 +59,42 @@ func runLint(ctx context.Context, s *Shell, in invocation) error {
 			continue
 		}
 		outcomes[r.Outcome]++
-		s.printCheck(r)
-		if err := s.out.Flush(); err != nil {
-			return aboutStream("standard output", err)
+		printCheck(env, r)
+		if err := env.Console.Flush(); err != nil {
+			return AboutStream("standard output", err)
 		}
 		if r.Lost != nil {
 			return &unreached{r.Lost}
 		}
 	}
 	passed, failed := outcomes[lint.Pass], outcomes[lint.Fail]
-	fmt.Fprintf(s.out, "%d passed, %d failed, %d not tried\n", passed, failed, outcomes[lint.Skip])
+	fmt.Fprintf(env.Console, "%d passed, %d failed, %d not tried\n", passed, failed, outcomes[lint.Skip])
 	if failed > 0 {
-		return fmt.Errorf("%s: %d of %s failed", nameOf(target), failed, count(int64(passed+failed), "check"))
+		return fmt.Errorf("%s: %d of %s failed", TargetName(target), failed, Count(int64(passed+failed), "check"))
 	}
 	return nil
 }
 
-// lintServer returns the target as a server to check. A secret that Reach asks
+// lintServer returns the target as a server to check. A secret that Dial asks
 // for is asked for once.
-func (s *Shell) lintServer(target string, remote bool) lint.Server {
+func lintServer(env *Env, handshake Handshake, target string, remote bool) lint.Server {
 	secret := ""
 	ask := func(prompt string) (answer string, err error) {
 		if secret == "" {
-			secret, err = s.ask(prompt)
+			secret, err = env.Console.Secret(prompt)
 		}
 		return secret, err
 	}
 	server := lint.Server{
 		Dial: func(ctx context.Context) (io.ReadWriteCloser, link.Opening, error) {
-			return s.Reach(ctx, target, ask)
+			return env.Dial(ctx, target, ask)
 		},
 		Timeout: lintTimeout,
 		Remote:  remote,
 	}
-	if s.Handshake != nil {
+	if handshake != nil {
 		server.Handshake = func(ctx context.Context, h lint.Handshake) (io.ReadWriteCloser, error) {
-			return s.Handshake(ctx, target, h)
+			return handshake(ctx, target, h)
 		}
 	}
 	return server
@@ -104,28 +106,28 @@ func lintRefused(target string, err error) error {
 	switch {
 	case errors.Is(err, lint.ErrDialect):
 		return codec.Errorf(codec.Unsupported, "%s speaks a dialect, and these checks are those of %s",
-			nameOf(target), codec.Version)
+			TargetName(target), codec.Version)
 	case errors.Is(err, lint.ErrRemote):
-		return withHint(fmt.Errorf("%s is not this computer", nameOf(target)),
+		return WithHint(fmt.Errorf("%s is not this computer", TargetName(target)),
 			"lint --mine, if that server is yours: it is sent what it has to refuse")
 	case greeting:
-		return &unreached{fmt.Errorf("%s: %w", nameOf(target), err)}
+		return &unreached{fmt.Errorf("%s: %w", TargetName(target), err)}
 	}
 	return &unreached{err}
 }
 
 // printCheck prints the outcome of a check.
-func (s *Shell) printCheck(r lint.Result) {
+func printCheck(env *Env, r lint.Result) {
 	c, mark, text := r.Check, string(r.Outcome), ""
 	switch r.Outcome {
 	case lint.Pass:
 		text = ": " + c.Expected()
 	case lint.Fail:
-		mark = s.paint.bad(mark)
+		mark = env.Console.Paint.Bad(mark)
 	case lint.Skip:
-		mark, text = s.paint.dim(mark), ": HELO does not offer "+c.Verb
+		mark, text = env.Console.Paint.Dim(mark), ": HELO does not offer "+c.Verb
 	}
-	fmt.Fprintf(s.out, "%s  %-14s  %s%s\n", mark, c.Section, c.Name, s.paint.dim(text))
+	fmt.Fprintf(env.Console, "%s  %-14s  %s%s\n", mark, c.Section, c.Name, env.Console.Paint.Dim(text))
 	if r.Outcome != lint.Fail {
 		return
 	}
@@ -136,23 +138,11 @@ func (s *Shell) printCheck(r lint.Result) {
 		{"missing", r.Missing},
 		{"see", "codec/doc.go, " + c.Section},
 	} {
-		fmt.Fprintf(s.out, "      %-8s  %s\n", line[0], line[1])
+		fmt.Fprintf(env.Console, "      %-8s  %s\n", line[0], line[1])
 	}
 	if r.Lost != nil {
-		fmt.Fprintln(s.out, "      the server could not be reached")
+		fmt.Fprintln(env.Console, "      the server could not be reached")
 	}
-}
-
-// aim returns the target of a command that makes connections of its own: the one
-// that it names, or that of the shell.
-func (s *Shell) aim(in invocation) string {
-	switch {
-	case len(in.Words) == 1:
-		return in.Words[0].Text
-	case s.conn != nil:
-		return s.conn.target
-	}
-	return s.Target
 }
 
 // unreached is the error of a command that could not connect.
@@ -161,4 +151,4 @@ type unreached struct{ error }
 func (u *unreached) Unwrap() error { return u.error }
 
 // Is makes its exit status that of not being connected.
-func (u *unreached) Is(target error) bool { return target == errNotConnected }
+func (u *unreached) Is(target error) bool { return target == ErrNotConnected }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"techsh/codec"
@@ -32,12 +31,12 @@ func listingRows() []row {
 	}
 }
 
-func dir(ctx context.Context, s *Shell, in invocation) error {
-	if spoken, _ := s.spoken(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
+func dir(ctx context.Context, s *Env, in invocation) error {
+	if spoken, _ := s.Spoken(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
 		return fmt.Errorf("in %s, nothing but names is told", spoken)
 	}
 	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), bare: s.Dialect != "", sorter: sorter{order: orderOf(in)}}
-	_, err := s.call(ctx, "DIR", withOptions(in, "a", "R"), link.Answer{
+	_, err := s.Conn.Call(ctx, "DIR", withOptions(in, "a", "R"), link.Answer{
 		File: func(e codec.Entry) error {
 			l.print()
 			l.folder(e.Name)
@@ -47,39 +46,18 @@ func dir(ctx context.Context, s *Shell, in invocation) error {
 			l.add(e)
 			return nil
 		},
-		Note: s.remark,
-	}.Recv)
+		Note: s.Console.PrintNote,
+	})
 	if err == nil || codec.Explain("", err).Code == codec.Partial {
 		l.print()
 	}
 	return err
 }
 
-// guarded puts "--" in front of the person's words, which have been through
-// Options here, when they need it: "-x" behind "--" must stay a name.
-func guarded(words []codec.Word) []codec.Word {
-	for _, w := range words {
-		if !w.Quoted && strings.HasPrefix(w.Text, "-") {
-			return slices.Insert(slices.Clone(words), 0, codec.Bare("--"))
-		}
-	}
-	return words
-}
-
-// remark prints a NOTE: one thing failed, the rest goes on.
-func (s *Shell) remark(f codec.Frame) error {
-	e, err := f.Note()
-	if err != nil {
-		return err
-	}
-	s.complain(&located{s.label, e})
-	return nil
-}
-
 // A listing prints entries as they are wanted: for a terminal in columns, for
 // a pipe a quoted name a line, or with -l a line of plain fields.
 type listing struct {
-	s        *Shell
+	s        *Env
 	long     bool
 	headings bool
 	printed  bool
@@ -118,9 +96,9 @@ func (l *listing) folder(name string) {
 		return
 	}
 	if l.printed {
-		fmt.Fprintln(l.s.out)
+		fmt.Fprintln(l.s.Console)
 	}
-	fmt.Fprintf(l.s.out, "%s:\n", l.s.paint.path(codec.Name(name)))
+	fmt.Fprintf(l.s.Console, "%s:\n", l.s.Console.Paint.Path(codec.Name(name)))
 	l.printed = true
 }
 
@@ -133,10 +111,10 @@ func (l *listing) print() {
 
 func (l *listing) one(e codec.Entry) {
 	switch {
-	case l.s.Out.Terminal && l.bare:
-		fmt.Fprintln(l.s.out, codec.Name(e.Name))
+	case l.s.Console.Out.Terminal && l.bare:
+		fmt.Fprintln(l.s.Console, codec.Name(e.Name))
 		return
-	case l.s.Out.Terminal:
+	case l.s.Console.Out.Terminal:
 		l.row(e)
 		return
 	case l.long:
@@ -144,13 +122,13 @@ func (l *listing) one(e codec.Entry) {
 	default:
 		l.line = codec.AppendQuote(l.line[:0], e.Name, true)
 	}
-	_, _ = l.s.out.Write(append(l.line, '\n')) // what fails is the command's, when it ends
+	_, _ = l.s.Console.Write(append(l.line, '\n')) // what fails is the command's, when it ends
 }
 
 // row prints an entry for a person: size, time, name.
 func (l *listing) row(e codec.Entry) {
 	if l.long {
-		fmt.Fprintf(l.s.out, "%s  ", modeText(e))
+		fmt.Fprintf(l.s.Console, "%s  ", modeText(e))
 	}
 	layout := "2006-01-02 15:04"
 	if l.long {
@@ -160,11 +138,11 @@ func (l *listing) row(e codec.Entry) {
 	if !e.Time.IsZero() {
 		when = e.Time.Local().Format(layout)
 	}
-	fmt.Fprintf(l.s.out, "%9s  %s  %s", sizeText(e), l.s.paint.dim(when), l.s.paint.entry(e, codec.Name(e.Name)))
+	fmt.Fprintf(l.s.Console, "%9s  %s  %s", sizeText(e), l.s.Console.Paint.Dim(when), l.s.Console.Paint.Entry(e, codec.Name(e.Name)))
 	if e.Kind == codec.Link && e.Target != "" {
-		fmt.Fprintf(l.s.out, " -> %s", codec.Name(e.Target))
+		fmt.Fprintf(l.s.Console, " -> %s", codec.Name(e.Target))
 	}
-	fmt.Fprintln(l.s.out)
+	fmt.Fprintln(l.s.Console)
 }
 
 // sizeText is the size of a file, and of anything else what it is.
@@ -172,7 +150,7 @@ func sizeText(e codec.Entry) string {
 	if e.Kind != codec.Regular {
 		return e.Kind.String()
 	}
-	return size(e.Size)
+	return Size(e.Size)
 }
 
 // modeText is a mode as ls shows it.
@@ -192,31 +170,31 @@ func modeText(e codec.Entry) string {
 	return string(b)
 }
 
-func stat(ctx context.Context, s *Shell, in invocation) error {
+func stat(ctx context.Context, s *Env, in invocation) error {
 	first := true
-	_, err := s.call(ctx, "STAT", guarded(in.Words), link.Answer{Note: s.remark, Entry: func(e codec.Entry) error {
+	_, err := s.Conn.Call(ctx, "STAT", Guarded(in.Words), link.Answer{Note: s.Console.PrintNote, Entry: func(e codec.Entry) error {
 		if !first {
-			fmt.Fprintln(s.out)
+			fmt.Fprintln(s.Console)
 		}
 		first = false
 		s.describe(e)
 		return nil
-	}}.Recv)
+	}})
 	return err
 }
 
 // describe prints all that an entry says.
-func (s *Shell) describe(e codec.Entry) {
+func (s *Env) describe(e codec.Entry) {
 	field := func(name, format string, args ...any) {
-		fmt.Fprintf(s.out, "%s %s\n", s.paint.dim(fmt.Sprintf("%-7s", name)), fmt.Sprintf(format, args...))
+		fmt.Fprintf(s.Console, "%s %s\n", s.Console.Paint.Dim(fmt.Sprintf("%-7s", name)), fmt.Sprintf(format, args...))
 	}
-	field("name", "%s", s.paint.entry(e, codec.Name(e.Name)))
+	field("name", "%s", s.Console.Paint.Entry(e, codec.Name(e.Name)))
 	field("kind", "%s", e.Kind)
 	if e.Target != "" {
 		field("target", "%s", codec.Name(e.Target))
 	}
 	if e.Size >= 0 {
-		field("size", "%d (%s)", e.Size, size(e.Size))
+		field("size", "%d (%s)", e.Size, Size(e.Size))
 	}
 	if e.Mode >= 0 {
 		field("mode", "%04o (%s)", e.Mode, modeText(e))

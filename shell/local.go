@@ -33,86 +33,86 @@ func localRows() []row {
 	}
 }
 
-func localShell(ctx context.Context, s *Shell, in invocation) error {
+func localShell(ctx context.Context, s *Env, in invocation) error {
 	cmd := shellCommand(ctx, in.Words[0].Text)
-	cmd.Dir = s.Dir
-	cmd.Stdout, cmd.Stderr = s.Out.File, s.Err.File
-	if !s.script {
-		cmd.Stdin = s.In.File
+	cmd.Dir = s.Local.Dir
+	cmd.Stdout, cmd.Stderr = s.Console.Out.File, s.Console.Err.File
+	if !s.Console.Script {
+		cmd.Stdin = s.Console.In.File
 	}
 	cmd.Cancel = func() error { return nil } // the terminal has told it, as it told us
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
-		return &exitError{strings.TrimSpace(in.Words[0].Text), e.ProcessState.String(), max(1, e.ExitCode()&255)}
+		return &ExitError{strings.TrimSpace(in.Words[0].Text), e.ProcessState.String(), max(1, e.ExitCode()&255)}
 	}
 	return err
 }
 
-func localCd(ctx context.Context, s *Shell, in invocation) error {
+func localCd(ctx context.Context, s *Env, in invocation) error {
 	w := codec.Bare("~")
 	if len(in.Words) == 1 {
 		w = in.Words[0]
 	}
 	if isDash(w) {
-		if s.back == "" {
+		if s.Local.Back == "" {
 			return errNoBack
 		}
-		w = codec.Lit(s.back)
+		w = codec.Lit(s.Local.Back)
 	}
-	paths, err := s.local(ctx, w)
+	paths, err := s.Local.Expand(ctx, w)
 	if err != nil {
 		return err
 	}
 	if len(paths) > 1 {
 		return codec.Explain(w.Text, codec.Errorf(codec.BadRequest, "it matches several, one is wanted"))
 	}
-	path := localPath(s.Dir, paths[0])
+	path := s.Local.Path(paths[0])
 	fi, err := os.Stat(path)
 	if err == nil && !fi.IsDir() {
 		err = codec.Errorf(codec.NotDirectory, "")
 	}
 	if err != nil {
-		return about(w.Text, err)
+		return About(w.Text, err)
 	}
-	s.back, s.Dir = s.Dir, path
+	s.Local.Back, s.Local.Dir = s.Local.Dir, path
 	return nil
 }
 
-func localPwd(_ context.Context, s *Shell, _ invocation) error {
-	fmt.Fprintln(s.out, s.shown(s.Dir))
+func localPwd(_ context.Context, s *Env, _ invocation) error {
+	fmt.Fprintln(s.Console, s.Console.Printable(s.Local.Dir))
 	return nil
 }
 
-func localDir(ctx context.Context, s *Shell, in invocation) error {
+func localDir(ctx context.Context, s *Env, in invocation) error {
 	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1, sorter: sorter{order: byName}}
 	words := in.Words
 	if len(words) == 0 {
-		words = []codec.Word{codec.Lit(s.Dir)}
+		words = []codec.Word{codec.Lit(s.Local.Dir)}
 	}
 	var folders []string
 	for _, w := range words {
-		paths, err := s.local(ctx, w)
+		paths, err := s.Local.Expand(ctx, w)
 		if err != nil {
 			return err
 		}
 		for _, path := range paths {
-			fi, err := os.Lstat(localPath(s.Dir, path))
+			fi, err := os.Lstat(s.Local.Path(path))
 			if err != nil {
-				return about(path, err)
+				return About(path, err)
 			}
-			if to, err := os.Stat(localPath(s.Dir, path)); err == nil && to.IsDir() && path == w.Text {
+			if to, err := os.Stat(s.Local.Path(path)); err == nil && to.IsDir() && path == w.Text {
 				folders = append(folders, path)
 				continue
 			}
-			l.add(localEntry(path, localPath(s.Dir, path), fi))
+			l.add(localEntry(path, s.Local.Path(path), fi))
 		}
 	}
 	l.print()
 	for _, path := range folders {
-		list, err := os.ReadDir(localPath(s.Dir, path))
+		list, err := os.ReadDir(s.Local.Path(path))
 		if err != nil {
-			return about(path, err)
+			return About(path, err)
 		}
 		l.folder(path)
 		for _, d := range list {
@@ -120,7 +120,7 @@ func localDir(ctx context.Context, s *Shell, in invocation) error {
 			if err != nil || transfer.IsPart(d.Name()) || d.Name()[0] == '.' && !in.Has("a") {
 				continue // vanished, or hidden
 			}
-			l.add(localEntry(d.Name(), filepath.Join(localPath(s.Dir, path), d.Name()), fi))
+			l.add(localEntry(d.Name(), filepath.Join(s.Local.Path(path), d.Name()), fi))
 		}
 		l.print()
 	}

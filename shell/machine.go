@@ -32,11 +32,11 @@ func machineRows() []row {
 }
 
 // plainText prints the line that the remote answers.
-func plainText(verb string) func(context.Context, *Shell, invocation) error {
-	return func(ctx context.Context, s *Shell, in invocation) error {
-		text, err := s.text(ctx, verb, guarded(in.Words)...)
+func plainText(verb string) func(context.Context, *Env, invocation) error {
+	return func(ctx context.Context, s *Env, in invocation) error {
+		text, err := s.Conn.Text(ctx, verb, Guarded(in.Words)...)
 		if err == nil {
-			fmt.Fprintln(s.out, s.shown(strings.TrimSuffix(text, "\n")))
+			fmt.Fprintln(s.Console, s.Console.Printable(strings.TrimSuffix(text, "\n")))
 		}
 		return err
 	}
@@ -63,19 +63,19 @@ func readingOf(sent, received, answered, came time.Time) reading {
 	}
 }
 
-func clock(ctx context.Context, s *Shell, _ invocation) error {
-	best, err := s.bestReading(ctx)
+func clock(ctx context.Context, s *Env, _ invocation) error {
+	best, err := bestReading(ctx, s.Conn)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s, %s\n", best.there.Format("2006-01-02 15:04:05 -0700"), best) // their clock in their zone
+	fmt.Fprintf(s.Console, "%s, %s\n", best.there.Format("2006-01-02 15:04:05 -0700"), best) // their clock in their zone
 	return nil
 }
 
 // bestReading is the one of a few that tells most.
-func (s *Shell) bestReading(ctx context.Context) (best reading, err error) {
+func bestReading(ctx context.Context, conn *Client) (best reading, err error) {
 	for n := range clockTries {
-		r, err := s.readClock(ctx)
+		r, err := readClock(ctx, conn)
 		if err != nil {
 			return best, err
 		}
@@ -86,14 +86,14 @@ func (s *Shell) bestReading(ctx context.Context) (best reading, err error) {
 	return best, nil
 }
 
-func (s *Shell) readClock(ctx context.Context) (reading, error) {
+func readClock(ctx context.Context, conn *Client) (reading, error) {
 	var answered, received time.Time
 	sent := time.Now()
 	text := ""
-	pairs, err := s.call(ctx, "TIME", nil, link.Answer{Data: func(b []byte) error {
+	pairs, err := conn.Call(ctx, "TIME", nil, link.Answer{Data: func(b []byte) error {
 		text = string(b)
 		return nil
-	}}.Recv)
+	}})
 	came := time.Now()
 	if err == nil {
 		answered, err = moment(strings.TrimSpace(text))
@@ -137,19 +137,19 @@ func (r reading) String() string {
 	case r.ahead <= -most:
 		return "more than 292 years behind here"
 	}
-	about := ", ± " + shortText(r.error)
+	about := ", ± " + ShortText(r.error)
 	switch {
 	case r.ahead.Abs() <= r.error:
 		return "as here" + about
 	case r.ahead < 0:
-		return longText(r.ahead.Abs()) + " behind here" + about
+		return LongText(r.ahead.Abs()) + " behind here" + about
 	}
-	return longText(r.ahead) + " ahead of here" + about
+	return LongText(r.ahead) + " ahead of here" + about
 }
 
 // info says what is known of the computer, and of the disks in it.
-func info(ctx context.Context, s *Shell, _ invocation) error {
-	text, err := s.text(ctx, "INFO")
+func info(ctx context.Context, s *Env, _ invocation) error {
+	text, err := s.Conn.Text(ctx, "INFO")
 	if err != nil {
 		return err
 	}
@@ -162,27 +162,27 @@ func info(ctx context.Context, s *Shell, _ invocation) error {
 	s.fact("host", h.Name)
 	s.fact("user", h.User)
 	if h.Uptime > 0 {
-		s.fact("uptime", uptimeText(h.Uptime))
+		s.fact("uptime", UptimeText(h.Uptime))
 	}
 	for _, p := range inWords(h.More) {
 		s.fact(p.Key, p.Value)
 	}
-	if !s.can("DF") {
+	if !s.Conn.Offers("DF") {
 		return nil
 	}
-	return s.lines(ctx, "DF", nil, s.remark, func(line string) error {
+	return s.Conn.Lines(ctx, "DF", nil, s.Console.PrintNote, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err == nil && !strings.HasSuffix(v.Type, "tmpfs") { // which is memory
-			s.fact("disk", fmt.Sprintf("%s, %s free, %s", size(v.Size), size(v.Free), codec.Name(v.Mount)))
+			s.fact("disk", fmt.Sprintf("%s, %s free, %s", Size(v.Size), Size(v.Free), codec.Name(v.Mount)))
 		}
 		return err
 	})
 }
 
 // fact prints what is known of something.
-func (s *Shell) fact(name, value string) {
+func (s *Env) fact(name, value string) {
 	if value != "" {
-		fmt.Fprintf(s.out, "%s %s\n", s.paint.dim(fmt.Sprintf("%-8s", codec.Show(name))), s.shown(value))
+		fmt.Fprintf(s.Console, "%s %s\n", s.Console.Paint.Dim(fmt.Sprintf("%-8s", codec.Show(name))), s.Console.Printable(value))
 	}
 }
 
@@ -197,17 +197,17 @@ func inWords(more codec.Pairs) (facts codec.Pairs) {
 		case p.Key == "load":
 			p.Value = strings.ReplaceAll(p.Value, ",", " ")
 		case isAmount && hasFree:
-			p.Value = size(amount) + ", " + size(free) + " free"
+			p.Value = Size(amount) + ", " + Size(free) + " free"
 		}
 		facts = append(facts, p)
 	}
 	return facts
 }
 
-func say(ctx context.Context, s *Shell, in invocation) error {
-	_, err := s.call(ctx, "SAY", in.Words, nil)
+func say(ctx context.Context, s *Env, in invocation) error {
+	_, err := s.Conn.Call(ctx, "SAY", in.Words, link.Answer{})
 	if err == nil {
-		s.tell("the person there can read it on techshd's console")
+		s.Console.Tell("the person there can read it on techshd's console")
 	}
 	return err
 }

@@ -13,17 +13,6 @@ import (
 // WIRE has it, which comes from the gateway that translates.
 type message struct{ dialect.Message }
 
-// spoken is the dialect in which commands cross, or "" where that is techsh/1.
-func (s *Shell) spoken() (string, error) {
-	switch {
-	case s.Dialect != dialect.Auto:
-		return s.Dialect, nil
-	case s.conn == nil:
-		return "", withHint(errors.New("which dialect the server speaks is not known yet"), "open finds out")
-	}
-	return s.conn.hello.System, nil
-}
-
 // head is where m goes, in which dialect.
 func (m message) head() string {
 	if m.Sent {
@@ -43,22 +32,22 @@ func (m message) length() int64 {
 func (m message) missing() string { return andMore(m.Missing) }
 
 // line shows m in a line: direction, dialect, length, what it is made of.
-func (m message) line(p palette) string {
-	line := p.bold(fmt.Sprintf("%-6s", m.head())) + p.dim(fmt.Sprintf(" %7d", m.length())) + " "
+func (m message) line(p Palette) string {
+	line := p.Bold(fmt.Sprintf("%-6s", m.head())) + p.Dim(fmt.Sprintf(" %7d", m.length())) + " "
 	for _, f := range m.Fields {
-		line += " " + p.dim(codec.Show(f.Name)+"=") + paintOf(f, p)(codec.Show(strings.TrimSuffix(f.Bytes, " ")))
+		line += " " + p.Dim(codec.Show(f.Name)+"=") + paintOf(f, p)(codec.Show(strings.TrimSuffix(f.Bytes, " ")))
 	}
-	return line + p.dim(m.missing()) + "\n"
+	return line + p.Dim(m.missing()) + "\n"
 }
 
 // hex shows m byte by byte: direction, offset, bytes, text, and what they are.
-func (m message) hex(p palette) string {
+func (m message) hex(p Palette) string {
 	parts := m.parts(p)
 	parts[0].name = m.Dialect + ": " + parts[0].name
-	return dissected(parts, p.bold(m.head()[:2]), p)
+	return dissected(parts, p.Bold(m.head()[:2]), p)
 }
 
-func (m message) parts(p palette) (parts []part) {
+func (m message) parts(p Palette) (parts []part) {
 	for i, f := range m.Fields {
 		name := codec.Show(strings.ReplaceAll(f.Name, "-", " "))
 		if i+1 < len(m.Fields) && strings.HasSuffix(f.Bytes, " ") {
@@ -67,29 +56,29 @@ func (m message) parts(p palette) (parts []part) {
 		parts = append(parts, part{[]byte(f.Bytes), name, paintOf(f, p)})
 	}
 	if more := m.missing(); more != "" {
-		parts = append(parts, part{nil, more, p.dim})
+		parts = append(parts, part{nil, more, p.Dim})
 	}
 	return parts
 }
 
-func paintOf(f dialect.Field, p palette) func(string) string {
+func paintOf(f dialect.Field, p Palette) func(string) string {
 	switch f.Name {
 	case "length", "size":
-		return p.host
+		return p.Host
 	case "command":
-		return p.bold
+		return p.Bold
 	}
-	return p.path
+	return p.Path
 }
 
 // explainMessage shows a request byte by byte, and what may come.
-func (s *Shell) explainMessage(m message) {
+func explainMessage(s *Env, m message) {
 	d, err := dialect.Named(m.Dialect)
 	if err != nil {
 		return // there is a gateway for those that there are
 	}
-	fmt.Fprintf(s.out, "%s %s\n%s", s.paint.bold(m.head()), s.paint.dim(fmt.Sprintf(" %d bytes", m.length())), dissected(m.parts(s.paint), "", s.paint))
-	fmt.Fprintf(s.out, "%s %s\n", s.paint.bold("< "+m.Dialect), d.MayCome(m.Message))
+	fmt.Fprintf(s.Console, "%s %s\n%s", s.Console.Paint.Bold(m.head()), s.Console.Paint.Dim(fmt.Sprintf(" %d bytes", m.length())), dissected(m.parts(s.Console.Paint), "", s.Console.Paint))
+	fmt.Fprintf(s.Console, "%s %s\n", s.Console.Paint.Bold("< "+m.Dialect), d.MayCome(m.Message))
 }
 
 // translated notes what a call is translated into. The lock is held.

@@ -29,8 +29,8 @@ func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.
 	if len(words) == 1 && isDash(words[0]) {
 		switch {
 		case target.Text == "":
-			return withHint(errors.New("-: standard input needs a name there"), "put - notes.txt")
-		case d.s.script:
+			return WithHint(errors.New("-: standard input needs a name there"), "put - notes.txt")
+		case d.s.Console.Script:
 			return errors.New("-: standard input is the script")
 		}
 		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "stdin"}
@@ -39,7 +39,7 @@ func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.
 	}
 	var paths []string
 	for _, w := range words {
-		list, err := d.s.local(ctx, w)
+		list, err := d.s.Local.Expand(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.
 			d.fail(err)
 			continue
 		}
-		if err := same.add(d.s.fold(src.name), src.path); err != nil {
+		if err := same.add(d.s.Conn.Fold(src.name), src.path); err != nil {
 			return err
 		}
 		d.parcels = append(d.parcels, src)
@@ -66,15 +66,15 @@ func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.
 
 // look finds out what is to be sent from a path here. A link is followed.
 func (d *delivery) look(path string) (parcel, error) {
-	abs := localPath(d.s.Dir, path)
+	abs := d.s.Local.Path(path)
 	fi, err := os.Stat(abs) // before opening it, which waits on a pipe
 	switch {
 	case err != nil:
-		return parcel{}, about(path, err)
+		return parcel{}, About(path, err)
 	case fi.IsDir() && !d.trees:
-		return parcel{}, withHint(about(path, errors.New("is a folder")), "-r sends it with all in it")
+		return parcel{}, WithHint(About(path, errors.New("is a folder")), "-r sends it with all in it")
 	case !fi.IsDir() && !fi.Mode().IsRegular():
-		return parcel{}, about(path, codec.Errorf(codec.NotRegular, ""))
+		return parcel{}, About(path, codec.Errorf(codec.NotRegular, ""))
 	}
 	name := filepath.Base(abs)
 	if last := filepath.Base(path); last == "." || last == ".." || filepath.Dir(abs) == abs {
@@ -86,10 +86,10 @@ func (d *delivery) look(path string) (parcel, error) {
 // agree compares what is to be sent with what is there, when that can matter,
 // and leaves out what is equal or shall not be replaced.
 func (d *delivery) agree(ctx context.Context) error {
-	if !d.update && (!d.asks || d.force) || d.parcels[0].stdin || !d.s.can("FIND") {
+	if !d.update && (!d.asks || d.force) || d.parcels[0].stdin || !d.s.Conn.Offers("FIND") {
 		return nil
 	}
-	d.p.does("looking what is there")
+	d.p.Doing("looking what is there")
 	there, err := d.there(ctx)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (d *delivery) agree(ctx context.Context) error {
 	}
 	var left []parcel
 	for _, src := range d.parcels {
-		old, exists := there[d.s.fold(src.name)]
+		old, exists := there[d.s.Conn.Fold(src.name)]
 		keep := true
 		switch {
 		case !exists:
@@ -125,21 +125,21 @@ func (d *delivery) agree(ctx context.Context) error {
 func (d *delivery) there(ctx context.Context) (map[string]codec.Entry, error) {
 	names := map[string]bool{}
 	for _, src := range d.parcels {
-		names[d.s.fold(src.name)] = true
+		names[d.s.Conn.Fold(src.name)] = true
 	}
 	there := map[string]codec.Entry{}
 	first := true
-	err := d.s.found(ctx, append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, d.folder()...), d.note, func(e codec.Entry) error {
-		name := d.s.base(e.Name)
+	err := d.s.Conn.Find(ctx, append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, d.folder()...), d.note, func(e codec.Entry) error {
+		name := d.s.Conn.Base(e.Name)
 		switch {
 		case first && e.Kind != codec.Folder && len(d.parcels) == 1:
-			there[d.s.fold(d.parcels[0].name)] = e // it is the file that is meant
+			there[d.s.Conn.Fold(d.parcels[0].name)] = e // it is the file that is meant
 		case first:
 			if names["."] {
 				there["."] = e
 			}
-		case names[d.s.fold(name)]:
-			there[d.s.fold(name)] = e
+		case names[d.s.Conn.Fold(name)]:
+			there[d.s.Conn.Fold(name)] = e
 		}
 		first = false
 		return nil
@@ -152,7 +152,7 @@ func (d *delivery) there(ctx context.Context) (map[string]codec.Entry, error) {
 
 // agreeOne says whether a file is sent although one of its name is there.
 func (d *delivery) agreeOne(ctx context.Context, src parcel, old codec.Entry) (bool, error) {
-	equal, err := d.equals(ctx, old, src.e, os.Open, localPath(d.s.Dir, src.path))
+	equal, err := d.equals(ctx, old, src.e, os.Open, d.s.Local.Path(src.path))
 	if equal || err != nil {
 		return false, err
 	}
@@ -164,9 +164,9 @@ func (d *delivery) agreeOne(ctx context.Context, src parcel, old codec.Entry) (b
 // agreeTree returns what of a tree is not sent, as the tree at path there has
 // it already, or it shall stay there as it is.
 func (d *delivery) agreeTree(ctx context.Context, src parcel, path string) (*compare.NameSet, error) {
-	here, err := os.OpenRoot(localPath(d.s.Dir, src.path))
+	here, err := os.OpenRoot(d.s.Local.Path(src.path))
 	if err != nil {
-		return nil, about(src.path, err)
+		return nil, About(src.path, err)
 	}
 	defer here.Close()
 	skip := compare.NewNameSet()
@@ -188,7 +188,7 @@ func (d *delivery) agreeTree(ctx context.Context, src parcel, path string) (*com
 // resume asks for each file that is worth it what an interrupted put of it
 // has left there.
 func (d *delivery) resume(ctx context.Context) error {
-	if !d.s.can("PART") {
+	if !d.s.Conn.Offers("PART") {
 		return nil
 	}
 	for i := range d.parcels {
@@ -197,7 +197,7 @@ func (d *delivery) resume(ctx context.Context) error {
 			continue
 		}
 		words := append(d.folder(), codec.Bare(strconv.FormatInt(src.e.Size, 10)), codec.Lit(src.name))
-		pairs, err := d.s.call(ctx, "PART", words, nil)
+		pairs, err := d.s.Conn.Call(ctx, "PART", words, link.Answer{})
 		if ctx.Err() != nil || errors.Is(err, link.ErrLost) {
 			return err
 		}
@@ -206,20 +206,20 @@ func (d *delivery) resume(ctx context.Context) error {
 		case err != nil || have == 0:
 			continue // what is wrong there, PUT says
 		case have > src.e.Size:
-			d.say(src.path, "starting anew: %s are there, it has only %s", size(have), size(src.e.Size))
+			d.say(src.path, "starting anew: %s are there, it has only %s", Size(have), Size(src.e.Size))
 			continue
 		}
-		d.p.does("comparing what is there of " + codec.Name(src.name))
+		d.p.Doing("comparing what is there of " + codec.Name(src.name))
 		if src.have, err = d.s.prefix(ctx, src.path, have); err != nil {
-			return about(src.path, err)
+			return About(src.path, err)
 		}
 		sum, _ := pairs.Get("sha256")
 		if src.have.SHA256 != sum {
 			src.have = transfer.Prefix{}
-			d.say(src.path, "starting anew: the %s there differ from this file", size(have))
+			d.say(src.path, "starting anew: the %s there differ from this file", Size(have))
 			continue
 		}
-		d.say(src.path, "continuing at %s (verified)", ofSize(have, src.e.Size))
+		d.say(src.path, "continuing at %s (verified)", SizeOf(have, src.e.Size))
 	}
 	return nil
 }
@@ -230,15 +230,15 @@ func (d *delivery) folder() []codec.Word {
 	switch n := len(words); {
 	case n == 0:
 		words = []codec.Word{codec.Bare(".")}
-	case isPattern(words[n-1]):
+	case IsPattern(words[n-1]):
 		words[n-1] = codec.Lit(words[n-1].Text)
 	}
 	return words
 }
 
 // prefix reads the beginning of a file here.
-func (s *Shell) prefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
-	f, err := os.Open(localPath(s.Dir, path))
+func (s *Env) prefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
+	f, err := os.Open(s.Local.Path(path))
 	if err != nil {
 		return transfer.Prefix{}, err
 	}
@@ -249,16 +249,16 @@ func (s *Shell) prefix(ctx context.Context, path string, size int64) (transfer.P
 // weigh says how many files there are to send, and how much that is: at a
 // terminal, whose line shows it.
 func (d *delivery) weigh(ctx context.Context) (files, bytes int64) {
-	if !d.s.Err.Terminal || d.follow {
+	if !d.s.Console.Err.Terminal || d.follow {
 		return codec.Unknown, 0
 	}
-	d.p.does("counting what is here")
+	d.p.Doing("counting what is here")
 	for _, src := range d.parcels {
 		if src.e.Kind == codec.Regular {
 			files, bytes = files+1, bytes+src.e.Size
 			continue
 		}
-		dir, err := os.OpenRoot(localPath(d.s.Dir, src.path))
+		dir, err := os.OpenRoot(d.s.Local.Path(src.path))
 		if err != nil {
 			continue
 		}

@@ -91,97 +91,43 @@ func operators(line string, words []codec.Word) (rest []codec.Word, r redirectio
 }
 
 // redirected runs do with its streams as r says.
-func (s *Shell) redirected(ctx context.Context, r redirection, do func() error) error {
+func redirected(ctx context.Context, env *Env, r redirection, do func(env *Env) error) error {
+	own := *env
 	if r.from.Text != "" {
-		f, err := s.openLocal(ctx, r.from, os.O_RDONLY)
+		f, err := env.Local.Open(ctx, r.from, os.O_RDONLY)
 		if err != nil {
 			return err
 		}
-		defer s.readFrom(f)()
+		view, done := env.Console.From(f)
+		defer done()
+		own.Console = view
 	}
 	switch {
 	case r.filter != "":
-		return s.filtered(ctx, r.filter, do)
+		return filtered(ctx, &own, r.filter, do)
 	case r.to.Text != "":
 		how := os.O_TRUNC
 		if r.appends {
 			how = os.O_APPEND
 		}
-		f, err := s.openLocal(ctx, r.to, os.O_WRONLY|os.O_CREATE|how)
+		f, err := env.Local.Open(ctx, r.to, os.O_WRONLY|os.O_CREATE|how)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
 		k := &sink{File: f}
-		switch err := s.printTo(k, do); {
+		switch err := printTo(&own, k, do); {
 		case k.ended(ctx, err):
-			return about(r.to.Text, k.failed)
+			return About(r.to.Text, k.failed)
 		case err != nil:
 			return err
 		}
-		return about(r.to.Text, f.Close())
+		return About(r.to.Text, f.Close())
 	}
-	return do()
+	return do(&own)
 }
 
-// openLocal opens the file that a word names.
-func (s *Shell) openLocal(ctx context.Context, w codec.Word, how int) (*os.File, error) {
-	paths, err := s.local(ctx, w)
-	if err == nil && len(paths) > 1 {
-		err = codec.Errorf(codec.BadRequest, "it matches several, one is wanted")
-	}
-	if err != nil {
-		return nil, about(w.Text, err)
-	}
-	f, err := openFile(ctx, localPath(s.Dir, paths[0]), how)
-	if ctx.Err() != nil {
-		return f, err
-	}
-	return f, about(w.Text, err)
-}
-
-// openFile opens a file. A named pipe waits for somebody at its other end, and
-// Ctrl-C does not wait for that.
-func openFile(ctx context.Context, path string, how int) (*os.File, error) {
-	files, errs := make(chan *os.File), make(chan error, 1)
-	go func() {
-		f, err := os.OpenFile(path, how, 0o666)
-		if err != nil {
-			errs <- err
-			return
-		}
-		select {
-		case files <- f:
-		case <-ctx.Done():
-			f.Close()
-		}
-	}()
-	select {
-	case f := <-files:
-		return f, nil
-	case err := <-errs:
-		return nil, err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-// readFrom makes f standard input, until back is called, which closes it.
-func (s *Shell) readFrom(f *os.File) (back func()) {
-	in, input, script := s.In, s.input, s.script
-	given := newFeed(f)
-	given.given = true
-	s.In, s.input, s.script = Stream{File: f}, given, false
-	return func() {
-		s.In, s.input, s.script = in, input, script
-		f.Close()
-		if given.pending {
-			<-given.chunks
-		}
-	}
-}
-
-// A sink is the file that standard output goes to.
+// A sink is the file that standard output is redirected to.
 type sink struct {
 	*os.File
 	failed error // of a write
@@ -195,38 +141,37 @@ func (k *sink) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ended says whether it is the file that has ended what printed there with err.
+// ended reports whether a write to the file has ended the command with err.
 func (k *sink) ended(ctx context.Context, err error) bool {
 	return k.failed != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost)
 }
 
-// printTo runs do with standard output in a file, where it is for no person's
-// eyes.
-func (s *Shell) printTo(k *sink, do func() error) error {
-	_ = s.out.Flush() // an error has been that of who wrote it
-	out, paint, away := s.Out, s.paint, s.printed.away
-	s.Out, s.paint, s.printed.away = Stream{File: k.File}, newPalette(false), k
-	err := do()
-	if ferr := s.out.Flush(); err == nil {
-		err = aboutStream("standard output", ferr)
+// printTo runs do with standard output in a file.
+func printTo(env *Env, k *sink, do func(env *Env) error) error {
+	_ = env.Console.Flush() // an error has been that of what was printed before
+	own := *env
+	own.Console = env.Console.To(k, k.File)
+	err := do(&own)
+	if ferr := own.Console.Flush(); err == nil {
+		err = AboutStream("standard output", ferr)
 	}
-	s.out.Reset(s.printed) // or it would not forget an error
-	s.Out, s.paint, s.printed.away = out, paint, away
 	return err
 }
 
-// filtered runs do and has a command of this side read what it prints. A
-// filter may have enough before the end: how it ends counts then.
-func (s *Shell) filtered(ctx context.Context, line string, do func() error) error {
+// filtered runs do and has a local command read what it prints. A filter may
+// have enough before the end: how it ends counts then.
+func filtered(ctx context.Context, env *Env, line string, do func(env *Env) error) error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer w.Close()
 	cmd := shellCommand(ctx, line)
-	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Dir, r, s.Out.to(), s.Err.to()
+	cmd.Dir, cmd.Stdin = env.Local.Dir, r
+	cmd.Stdout, cmd.Stderr = env.Console.Out.ForProgram(), env.Console.Err.ForProgram()
+	job := env.Console.IsJob()
 	cmd.Cancel = func() error {
-		if s.job == nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		if !job && errors.Is(context.Cause(ctx), ErrInterrupted) {
 			return nil // the terminal has told it, as it told us
 		}
 		if cmd.Process.Signal(syscall.SIGTERM) != nil {
@@ -234,18 +179,18 @@ func (s *Shell) filtered(ctx context.Context, line string, do func() error) erro
 		}
 		return nil
 	}
-	if s.job != nil {
+	if job {
 		beside(cmd)
 		cmd.WaitDelay = time.Second
 	}
-	_ = s.out.Flush()
+	_ = env.Console.Flush()
 	err = cmd.Start()
 	r.Close()
 	if err != nil {
 		return err
 	}
 	k := &sink{File: w}
-	err = s.printTo(k, do)
+	err = printTo(env, k, do)
 	w.Close()
 	ferr := cmd.Wait()
 	switch {
@@ -254,7 +199,7 @@ func (s *Shell) filtered(ctx context.Context, line string, do func() error) erro
 		return err
 	}
 	if e, ok := errors.AsType[*exec.ExitError](ferr); ok {
-		return &exitError{line, e.ProcessState.String(), max(1, e.ExitCode()&255)}
+		return &ExitError{line, e.ProcessState.String(), max(1, e.ExitCode()&255)}
 	}
 	return ferr
 }

@@ -20,10 +20,10 @@ import (
 // An album takes in the pictures that one call of SHOT brings.
 type album struct {
 	shotWishes
-	s       *Shell
+	s       *Env
 	ctx     context.Context
 	preview *termimage.Preview // nil draws nothing
-	p       *progress
+	p       *Progress
 	rec     transfer.Receiver
 	began   time.Time
 
@@ -35,14 +35,14 @@ type album struct {
 	failed  error
 }
 
-func (s *Shell) album(ctx context.Context, w shotWishes, v *termimage.Preview) *album {
-	a := &album{shotWishes: w, s: s, ctx: ctx, preview: v, p: s.progress(), began: time.Now()}
+func (s *Env) album(ctx context.Context, w shotWishes, v *termimage.Preview) *album {
+	a := &album{shotWishes: w, s: s, ctx: ctx, preview: v, p: s.Console.NewProgress(), began: time.Now()}
 	a.rec = transfer.Receiver{
-		Progress: a.p.add, Choose: a.choose, Landed: a.landed, Summed: true,
-		Failed: func(_ string, err error) { a.failed = about(a.path, err) },
+		Progress: a.p.Add, Choose: a.choose, Landed: a.landed, Summed: true,
+		Failed: func(_ string, err error) { a.failed = About(a.path, err) },
 	}
 	if a.every > 0 {
-		a.p.hide()
+		a.p.Hide()
 	}
 	return a
 }
@@ -83,13 +83,13 @@ func (a *album) begin(f codec.Frame) error {
 	case a.count > 0 && a.number > a.count:
 		return codec.Errorf(codec.BadRequest, "more than %d pictures came", a.count)
 	case time.Since(a.began) < soonest:
-		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, tookText(time.Since(a.began)), a.every)
+		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, TookText(time.Since(a.began)), a.every)
 	case e.Size > termimage.MaxBytes:
 		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", e.Size, termimage.MaxBytes)
 	}
 	said, _ := e.More.Get("size")
 	a.header = termimage.Header{Format: a.format, Announced: said}
-	a.p.file(e)
+	a.p.File(e)
 	return nil
 }
 
@@ -97,7 +97,7 @@ func (a *album) begin(f codec.Frame) error {
 func (a *album) choose(e codec.Entry) (t transfer.Target, err error) {
 	switch {
 	case a.out == "-":
-		return transfer.Target{Writer: standardOutput{a.s.out}}, nil
+		return transfer.Target{Writer: standardOutput{a.s.Console}}, nil
 	case a.draws == drawOnly:
 		a.content.Reset()
 		return transfer.Target{Writer: &a.content}, nil
@@ -105,7 +105,7 @@ func (a *album) choose(e codec.Entry) (t transfer.Target, err error) {
 	if a.path, err = a.name(e); err != nil {
 		return t, err
 	}
-	folder, name := filepath.Split(localPath(a.s.Dir, a.path))
+	folder, name := filepath.Split(a.s.Local.Path(a.path))
 	t = transfer.Target{Name: name, Key: "shot", Force: a.force}
 	t.Dir, err = os.OpenRoot(folder)
 	return t, err
@@ -131,22 +131,22 @@ func (a *album) name(e codec.Entry) (string, error) {
 	if a.format == "jpeg" {
 		ext = ".jpg"
 	}
-	base := filepath.Join(folder, fmt.Sprintf("%s_%s_%s", fileSafe(a.s.conn.hello.Host), time.Now().Format("20060102-150405"), display))
+	base := filepath.Join(folder, fmt.Sprintf("%s_%s_%s", fileSafe(a.s.Conn.Hello.Host), time.Now().Format("20060102-150405"), display))
 	for n := 1; n < 1000; n++ {
 		name := base + ext
 		if n > 1 {
 			name = fmt.Sprintf("%s-%d%s", base, n, ext)
 		}
-		if _, err := os.Lstat(localPath(a.s.Dir, name)); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(a.s.Local.Path(name)); errors.Is(err, fs.ErrNotExist) {
 			return name, nil
 		}
 	}
-	return "", about(base+ext, codec.Errorf(codec.Exists, ""))
+	return "", About(base+ext, codec.Errorf(codec.Exists, ""))
 }
 
 // isFolder says whether -o names a folder.
-func (w *shotWishes) isFolder(s *Shell) bool {
-	fi, err := os.Stat(localPath(s.Dir, w.out))
+func (w *shotWishes) isFolder(s *Env) bool {
+	fi, err := os.Stat(s.Local.Path(w.out))
 	return err == nil && fi.IsDir()
 }
 
@@ -161,20 +161,20 @@ func (w *shotWishes) named(number int) string {
 
 // free says that there is a file already that has the name of the first
 // picture, before that comes.
-func (w *shotWishes) free(s *Shell) error {
+func (w *shotWishes) free(s *Env) error {
 	if w.out == "" || w.out == "-" || w.force || w.isFolder(s) {
 		return nil
 	}
-	fi, err := os.Lstat(localPath(s.Dir, w.named(1)))
+	fi, err := os.Lstat(s.Local.Path(w.named(1)))
 	if err == nil && fi.Mode().IsRegular() {
-		return withHint(about(w.named(1), codec.Errorf(codec.Exists, "")), "-f replaces it")
+		return WithHint(About(w.named(1), codec.Errorf(codec.Exists, "")), "-f replaces it")
 	}
 	return nil // any other hindrance is told of by who lands it
 }
 
 // landed shows a picture that is in its place.
 func (a *album) landed(e codec.Entry, _ int64) {
-	a.p.aside(func() {
+	a.s.Console.WithoutStatus(func() {
 		changed, watched := e.More.Get("changed")
 		same := watched && changed == "none"
 		if watched {
@@ -185,7 +185,7 @@ func (a *album) landed(e codec.Entry, _ int64) {
 			reason, _ := e.More.Get("reason")
 			a.note(uniformText(color, reason))
 		}
-		_ = a.s.out.Flush() // an error is the command's in the end
+		_ = a.s.Console.Flush() // an error is the command's in the end
 		if a.preview == nil || same {
 			return
 		}
@@ -195,7 +195,7 @@ func (a *album) landed(e codec.Entry, _ int64) {
 		case a.draws == drawOnly:
 			a.failed = err
 		default:
-			a.s.complain(&located{a.s.label, fmt.Errorf("it is not drawn: %w", err)})
+			a.s.Console.Complain(&LocatedError{Where: a.s.Console.Label, Err: fmt.Errorf("it is not drawn: %w", err)})
 		}
 	})
 }
@@ -205,33 +205,29 @@ func (a *album) print(changed string) {
 	switch {
 	case a.out == "-" || a.draws == drawOnly:
 		if changed != "" {
-			a.s.tell("%s", changed)
+			a.s.Console.Tell("%s", changed)
 		}
 	case changed != "":
-		fmt.Fprintf(a.s.out, "%s  %s\n", a.s.shown(a.path), changed)
+		fmt.Fprintf(a.s.Console, "%s  %s\n", a.s.Console.Printable(a.path), changed)
 	default:
-		fmt.Fprintln(a.s.out, a.s.shown(a.path))
+		fmt.Fprintln(a.s.Console, a.s.Console.Printable(a.path))
 	}
 }
 
 // note says what somebody who looks at a picture should know, also in a
 // script.
 func (a *album) note(text string) {
-	if a.s.editor == nil {
-		text = a.s.label + text
-	}
-	a.s.freshLine()
-	fmt.Fprintln(a.s.Err, a.s.warn.dim(text))
+	a.s.Console.Mention(text)
 }
 
 // draw draws the picture that has landed.
 func (a *album) draw() error {
 	if size := a.header.Size(); size.X*size.Y > termimage.MaxDrawn {
-		return withHint(codec.Errorf(codec.TooBig, "%dx%d is too large for a terminal", size.X, size.Y), "--scale makes it smaller")
+		return WithHint(codec.Errorf(codec.TooBig, "%dx%d is too large for a terminal", size.X, size.Y), "--scale makes it smaller")
 	}
 	r := io.Reader(&a.content)
 	if a.draws != drawOnly {
-		f, err := os.Open(localPath(a.s.Dir, a.path))
+		f, err := os.Open(a.s.Local.Path(a.path))
 		if err != nil {
 			return err
 		}

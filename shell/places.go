@@ -19,7 +19,7 @@ import (
 // its own source. See transfer.Places.
 
 // maybeOne says whether both sides can be one computer.
-func (s *Shell) maybeOne() bool { return s.conn.hello.System == runtime.GOOS && s.can("STAT") }
+func maybeOne(s *Env) bool { return s.Conn.Hello.System == runtime.GOOS && s.Conn.Offers("STAT") }
 
 // placesHere returns where a path of this computer leads, also when nothing is
 // there yet; nothing when that is not known.
@@ -38,13 +38,13 @@ func placesHere(path string) []string {
 }
 
 // placesThere is placesHere for all that words mean there.
-func (s *Shell) placesThere(ctx context.Context, words []codec.Word) (all [][]string, err error) {
-	words = append([]codec.Word{codec.Bare("-p")}, guarded(words)...)
-	err = s.lines(ctx, "STAT", words, func(codec.Frame) error { return nil }, func(line string) error {
+func (s *Env) placesThere(ctx context.Context, words []codec.Word) (all [][]string, err error) {
+	words = append([]codec.Word{codec.Bare("-p")}, Guarded(words)...)
+	err = s.Conn.Lines(ctx, "STAT", words, func(codec.Frame) error { return nil }, func(line string) error {
 		all = append(all, strings.Fields(line))
 		return nil
 	})
-	if ctx.Err() == nil && isCode(err, codec.NotFound, codec.NotAllowed, codec.BadRequest, codec.Partial, codec.TooBig) {
+	if ctx.Err() == nil && IsCode(err, codec.NotFound, codec.NotAllowed, codec.BadRequest, codec.Partial, codec.TooBig) {
 		err = nil // what is wrong shows when it crosses
 	}
 	return all, err
@@ -65,14 +65,14 @@ func apart(source, target []string, named bool) error {
 
 // apart is that of what is fetched.
 func (f *fetch) apart(ctx context.Context, words []codec.Word) error {
-	if f.to.stdout || !f.s.maybeOne() {
+	if f.to.stdout || !maybeOne(f.s) {
 		return nil
 	}
 	matters, named := f.trees, f.to.name == ""
 	for _, w := range words {
 		name := f.nameOf(w.Text)
 		_, err := os.Lstat(filepath.Join(f.to.folder, name))
-		matters = matters || err == nil || isPattern(w)
+		matters = matters || err == nil || IsPattern(w)
 		named = named && name != "."
 	}
 	if !matters {
@@ -88,7 +88,7 @@ func (f *fetch) apart(ctx context.Context, words []codec.Word) error {
 
 // apart is that of what is sent.
 func (d *delivery) apart(ctx context.Context) error {
-	if !d.trees && !d.force && !d.asks || !d.s.maybeOne() {
+	if !d.trees && !d.force && !d.asks || !maybeOne(d.s) {
 		return nil
 	}
 	target, err := d.s.placesThere(ctx, d.folder())
@@ -99,8 +99,8 @@ func (d *delivery) apart(ctx context.Context) error {
 		if src.stdin {
 			continue
 		}
-		if err := apart(placesHere(localPath(d.s.Dir, src.path)), target[0], src.name != "."); err != nil {
-			return about(src.path, err)
+		if err := apart(placesHere(d.s.Local.Path(src.path)), target[0], src.name != "."); err != nil {
+			return About(src.path, err)
 		}
 	}
 	return nil
@@ -108,7 +108,7 @@ func (d *delivery) apart(ctx context.Context) error {
 
 // apart is that of two folders that shall be alike: none may be in the other.
 func (y *syncing) apart(ctx context.Context) error {
-	if !y.s.maybeOne() {
+	if !maybeOne(y.s) {
 		return nil
 	}
 	here := placesHere(y.here)
@@ -117,7 +117,7 @@ func (y *syncing) apart(ctx context.Context) error {
 		return err
 	}
 	if apart(here, there[0], false) != nil || apart(there[0], here, false) != nil {
-		return withHint(codec.Errorf(codec.BadRequest, "source and target are one folder, or one is in the other"), "both sides are this computer")
+		return WithHint(codec.Errorf(codec.BadRequest, "source and target are one folder, or one is in the other"), "both sides are this computer")
 	}
 	return nil
 }

@@ -13,33 +13,33 @@ import (
 
 // preview asks the terminal what it can draw, and returns a preview that draws
 // in it.
-func (s *Shell) preview(ctx context.Context) (*termimage.Preview, error) {
-	s.freshLine()
+func (s *Env) preview(ctx context.Context) (*termimage.Preview, error) {
+	s.Console.FreshLine()
 	g, err := s.graphics(ctx)
 	if err != nil {
 		return nil, err
 	}
-	columns, rows, err := term.GetSize(int(s.Out.Fd()))
+	columns, rows, err := term.GetSize(int(s.Console.Out.Fd()))
 	if err != nil || columns < 1 || rows < 1 {
 		columns, rows = 80, 24
 	}
-	return &termimage.Preview{Graphics: g, Out: standardOutput{s.Out}, Screen: image.Pt(columns, rows)}, nil
+	return &termimage.Preview{Graphics: g, Out: standardOutput{s.Console.Terminal()}, Screen: image.Pt(columns, rows)}, nil
 }
 
 // graphics asks the terminal what it can draw.
-func (s *Shell) graphics(ctx context.Context) (termimage.Graphics, error) {
+func (s *Env) graphics(ctx context.Context) (termimage.Graphics, error) {
 	if runtime.GOOS == "windows" { // the answers of a console cannot be read from a file
 		return termimage.Graphics{TrueColor: true}, nil
 	}
-	restore, err := s.rawTerminal()
+	restore, err := s.Console.RawTerminal()
 	if err != nil {
 		return termimage.Graphics{}, err
 	}
 	defer restore()
-	g, typed, err := termimage.Query(ctx, s.input.ReadContext, standardOutput{s.Out})
-	s.input.unread(typed)
+	g, typed, err := termimage.Query(ctx, s.Console.Input.ReadContext, standardOutput{s.Console.Terminal()})
+	s.Console.Input.Unread(typed)
 	if errors.Is(err, termimage.ErrInterrupt) {
-		err = errInterrupted
+		err = ErrInterrupted
 	}
 	return g, err
 }

@@ -31,70 +31,70 @@ type probe struct {
 // probe returns the connection of raw and expect, a new one where there is
 // none, or none any more. A plain server is told the cookie. In a dialect there
 // is none: it would lead to our own gateway.
-func (s *Shell) probe(ctx context.Context) (*probe, error) {
+func (w *Recording) connect(ctx context.Context, s *Env) (*probe, error) {
 	target := s.Target
-	if s.conn != nil {
-		target = s.conn.target
+	if s.Conn != nil {
+		target = s.Conn.Target
 	}
 	if s.Dialect != "" {
-		err := codec.Errorf(codec.Unsupported, "%s speaks a dialect, and these are frames of %s", nameOf(target), codec.Version)
-		return nil, withHint(err, "nc sends any bytes, and explain shows those of a command")
+		err := codec.Errorf(codec.Unsupported, "%s speaks a dialect, and these are frames of %s", TargetName(target), codec.Version)
+		return nil, WithHint(err, "nc sends any bytes, and explain shows those of a command")
 	}
-	if p := s.wire.probe; p != nil {
+	if p := w.probe; p != nil {
 		if p.target == target && !p.over {
 			return p, nil
 		}
 		p.close()
-		s.wire.probe = nil
+		w.probe = nil
 	}
-	rwc, opening, err := s.Reach(ctx, target, s.ask)
+	rwc, opening, err := s.Dial(ctx, target, s.Console.Secret)
 	if err != nil {
 		return nil, err
 	}
-	s.wire.connections++
-	p := &probe{target: target, number: s.wire.connections, rwc: rwc, noise: opening.Noise, came: make(chan []byte), closing: make(chan struct{})}
-	s.wire.probe = p
+	w.connections++
+	p := &probe{target: target, number: w.connections, rwc: rwc, noise: opening.Noise, came: make(chan []byte), closing: make(chan struct{})}
+	w.probe = p
 	p.busy.Go(p.read)
 	if opening.Cookie != "" {
 		auth := crossing{sent: true, verb: codec.AUTH, length: len(opening.Cookie) + 1, body: []byte(opening.Cookie + "\n")}
-		s.crossed(p, auth, false)
+		w.show(s, p, auth, false)
 		if _, err := rwc.Write(auth.bytes()); err != nil {
 			return nil, err
 		}
 	}
-	_, err = s.follow(ctx, p, helloTime, false, func(x crossing) bool { return x.verb == codec.HELO || x.verb == codec.ERR })
+	_, err = w.follow(ctx, s, p, helloTime, false, func(x crossing) bool { return x.verb == codec.HELO || x.verb == codec.ERR })
 	return p, err
 }
 
 // crossed shows a frame of a probe, and keeps it.
-func (s *Shell) crossed(p *probe, x crossing, full bool) {
+func (w *Recording) show(s *Env, p *probe, x crossing, full bool) {
 	x.connection, x.at = p.number, time.Now()
-	s.wire.mu.Lock()
-	defer s.wire.mu.Unlock()
-	s.wire.keep(x)
-	fmt.Fprint(s.out, s.wire.shown(x, s.paint, full, s.wire.secrets, s.wire.mode == traceHex))
-	_ = s.out.Flush() // an error is the command's in the end
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keep(x)
+	fmt.Fprint(s.Console, w.shown(x, s.Console.Paint, full, w.secrets, w.mode == traceHex))
+	_ = s.Console.Flush() // an error is the command's in the end
 }
 
 // follow shows what comes until it is what is wanted, or nothing more comes in
 // time, which is no error.
-func (s *Shell) follow(ctx context.Context, p *probe, patience time.Duration, full bool, wanted func(crossing) bool) (found bool, err error) {
+func (w *Recording) follow(ctx context.Context, s *Env, p *probe, patience time.Duration, full bool, wanted func(crossing) bool) (found bool, err error) {
 	for !found {
 		x, ok, err := p.next(ctx, patience)
 		switch {
 		case err != nil:
 			return false, err
 		case ok:
-			s.crossed(p, x, full)
+			w.show(s, p, x, full)
 			x.body = x.body[:min(len(x.body), probeBody)]
 			p.frames = append(p.frames[max(0, len(p.frames)-wireKept):], x)
 			found = wanted(x)
 			continue
 		case p.over:
-			fmt.Fprintln(s.out, s.paint.dim("< the other side has hung up"))
+			fmt.Fprintln(s.Console, s.Console.Paint.Dim("< the other side has hung up"))
 		case len(p.left) > 0:
 			beginning := p.left[:min(len(p.left), contentKept)]
-			fmt.Fprintln(s.out, s.paint.dim(fmt.Sprintf("< %d bytes of a frame that is not whole: %s", len(p.left), codec.Show(string(beginning)))))
+			fmt.Fprintln(s.Console, s.Console.Paint.Dim(fmt.Sprintf("< %d bytes of a frame that is not whole: %s", len(p.left), codec.Show(string(beginning)))))
 		}
 		return false, nil
 	}

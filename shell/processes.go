@@ -39,11 +39,11 @@ func processRows() []row {
 }
 
 // processes returns what runs there, and what time it was there.
-func (s *Shell) processes(ctx context.Context, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
+func (s *Env) processes(ctx context.Context, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
 	size := 0
-	pairs, err := s.call(ctx, "PS", words, link.Answer{Line: func(line string) error {
-		if size += len(line) + 1; size > maxTable {
-			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", maxTable)
+	pairs, err := s.Conn.Call(ctx, "PS", words, link.Answer{Line: func(line string) error {
+		if size += len(line) + 1; size > MaxTable {
+			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", MaxTable)
 		}
 		p, err := codec.ParseProcess(line)
 		if err != nil {
@@ -51,13 +51,13 @@ func (s *Shell) processes(ctx context.Context, words ...codec.Word) (all []codec
 		}
 		all = append(all, p)
 		return nil
-	}}.Recv)
+	}})
 	at, _ := pairs.Get("now")
 	now, _ = time.Parse(time.RFC3339Nano, at)
 	return all, now, err
 }
 
-func ps(ctx context.Context, s *Shell, in invocation) error {
+func ps(ctx context.Context, s *Env, in invocation) error {
 	key, sorted := in.Value("sort")
 	switch {
 	case !sorted && in.Has("t"):
@@ -92,12 +92,12 @@ func ps(ctx context.Context, s *Shell, in invocation) error {
 	}
 	switch {
 	case len(list) == 0:
-		s.tell("there is none")
-	case s.Out.Terminal, in.Has("t"):
-		fmt.Fprint(s.out, processTable(s.paint, list, now))
+		s.Console.Tell("there is none")
+	case s.Console.Out.Terminal, in.Has("t"):
+		fmt.Fprint(s.Console, processTable(s.Console.Paint, list, now))
 	default:
 		for _, p := range list {
-			fmt.Fprintln(s.out, p.String())
+			fmt.Fprintln(s.Console, p.String())
 		}
 	}
 	return nil
@@ -158,26 +158,26 @@ type placed struct {
 }
 
 // processTable is processes for people.
-func processTable(paint palette, list []placed, now time.Time) string {
+func processTable(paint Palette, list []placed, now time.Time) string {
 	rows := [][]string{{"pid", "user", "cpu", "time", "memory", "started", "program"}}
 	for i, head := range rows[0] {
-		rows[0][i] = paint.dim(head)
+		rows[0][i] = paint.Dim(head)
 	}
 	for _, p := range list {
 		started := ""
 		if !p.Started.IsZero() {
 			started = p.Started.Local().Format("2006-01-02 15:04")
 		}
-		name := paint.bold(codec.Show(p.Name))
+		name := paint.Bold(codec.Show(p.Name))
 		if state, ok := p.More.Get("state"); ok {
-			name += " " + paint.dim("("+codec.Show(state)+")")
+			name += " " + paint.Dim("("+codec.Show(state)+")")
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(p.PID), codec.Show(p.User), fmt.Sprintf("%.1f%%", 100*share(p.Process, now)), leftText(p.CPU), size(p.Memory),
-			paint.dim(started), paint.dim(p.branch) + name,
+			strconv.Itoa(p.PID), codec.Show(p.User), fmt.Sprintf("%.1f%%", 100*share(p.Process, now)), LeftText(p.CPU), Size(p.Memory),
+			paint.Dim(started), paint.Dim(p.branch) + name,
 		})
 	}
-	return table(rows, 0, 2, 3, 4)
+	return LayOut(rows, 0, 2, 3, 4)
 }
 
 // A forest is processes that are being placed below what has started them.

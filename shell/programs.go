@@ -46,18 +46,18 @@ func programRows() []row {
 	}
 }
 
-func execute(ctx context.Context, s *Shell, in invocation) error {
+func execute(ctx context.Context, s *Env, in invocation) error {
 	return s.program(ctx, in, "EXEC", in.Words)
 }
 
-func shellLine(ctx context.Context, s *Shell, in invocation) error {
+func shellLine(ctx context.Context, s *Env, in invocation) error {
 	return s.program(ctx, in, "SH", in.Words)
 }
 
 // launch does not wait for what it starts.
-func launch(ctx context.Context, s *Shell, in invocation) error {
+func launch(ctx context.Context, s *Env, in invocation) error {
 	words := append(whereWords(in), codec.Bare("--"))
-	pairs, err := s.call(ctx, "RUN", append(words, in.Words...), nil)
+	pairs, err := s.Conn.Call(ctx, "RUN", append(words, in.Words...), link.Answer{})
 	if err != nil {
 		return err
 	}
@@ -65,14 +65,14 @@ func launch(ctx context.Context, s *Shell, in invocation) error {
 	if !ok {
 		return codec.Errorf(codec.BadFrame, "the program's pid is missing")
 	}
-	fmt.Fprintln(s.out, pid)
+	fmt.Fprintln(s.Console, pid)
 	if opener, ok := pairs.Get("opener"); ok {
-		s.tell("%s opens it there", codec.Show(opener))
+		s.Console.Tell("%s opens it there", codec.Show(opener))
 	} else {
-		s.tell("it goes on by itself: ps --mine lists such, kill %d ends it", pid)
+		s.Console.Tell("it goes on by itself: ps --mine lists such, kill %d ends it", pid)
 	}
 	if note, ok := pairs.Get("note"); ok {
-		s.complain(errors.New(note))
+		s.Console.Complain(errors.New(note))
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func whereWords(in invocation) []codec.Word {
 }
 
 // program runs a program there and passes its streams on.
-func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []codec.Word) error {
+func (s *Env) program(ctx context.Context, in invocation, verb string, argv []codec.Word) error {
 	words := whereWords(in)
 	if t, ok := in.Value("timeout"); ok {
 		seconds, err := secondsOf(t)
@@ -112,27 +112,27 @@ func (s *Shell) program(ctx context.Context, in invocation, verb string, argv []
 		return err
 	}
 	if note, ok := pairs.Get("note"); ok {
-		s.complain(errors.New(note))
+		s.Console.Complain(errors.New(note))
 	}
 	return exitOf(argv[0].Text, pairs)
 }
 
 // secondsOf reads how long a program may run, for the wire.
 func secondsOf(text string) (string, error) {
-	d, ok := everyOf(text)
+	d, ok := ParseDuration(text)
 	if !ok {
-		return "", &misuse{fmt.Errorf("--timeout: %s is no time, such as 90, 90s or 1m30s", codec.Name(text))}
+		return "", &UsageError{Err: fmt.Errorf("--timeout: %s is no time, such as 90, 90s or 1m30s", codec.Name(text))}
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64), nil
 }
 
 // withPipes makes the call of a program whose output and errors are apart.
-func (s *Shell) withPipes(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
-	out, endOut, err := s.decoded(s.screen(ctx, in.Has("raw")), in)
+func (s *Env) withPipes(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
+	out, endOut, err := s.decoded(s.Console.OutWriter(ctx, in.Has("raw")), in)
 	if err != nil {
 		return nil, err
 	}
-	errs, endErrs, err := s.decoded(s.errScreen(ctx, in.Has("raw")), in)
+	errs, endErrs, err := s.decoded(s.Console.ErrWriter(ctx, in.Has("raw")), in)
 	if err != nil {
 		return nil, err
 	}
@@ -141,34 +141,34 @@ func (s *Shell) withPipes(ctx context.Context, in invocation, r link.Request) (c
 	r.Recv = link.Answer{
 		Data: func(b []byte) error {
 			_, err := out.Write(b)
-			return aboutStream("standard output", err)
+			return AboutStream("standard output", err)
 		},
 		Note: func(f codec.Frame) error {
-			s.out.Flush()
+			s.Console.Flush()
 			_, err := errs.Write(f.Body)
-			return aboutStream("standard error", err)
+			return AboutStream("standard error", err)
 		},
 	}.Recv
-	if in.Has("i") || s.input.given {
-		if s.script {
+	if in.Has("i") || s.Console.Input.Redirected {
+		if s.Console.Script {
 			return nil, errors.New("-i: standard input is the script")
 		}
 		r.Words = slices.Insert(r.Words, 0, codec.Bare("-i"))
 		r.Send = s.sendInput
 	}
-	return s.do(ctx, r)
+	return s.Conn.Do(ctx, r)
 }
 
 // sendInput streams standard input, as much as is asked for.
-func (s *Shell) sendInput(ctx context.Context, up *link.Upstream) error {
+func (s *Env) sendInput(ctx context.Context, up *link.Upstream) error {
 	return s.sendTyped(ctx, up, func(b []byte) []byte { return b })
 }
 
 // sendTyped streams what through makes of standard input.
-func (s *Shell) sendTyped(ctx context.Context, up *link.Upstream, through func([]byte) []byte) error {
+func (s *Env) sendTyped(ctx context.Context, up *link.Upstream, through func([]byte) []byte) error {
 	buf := make([]byte, link.FirstCredit)
 	for {
-		n, err := s.input.ReadContext(ctx, buf)
+		n, err := s.Console.Input.ReadContext(ctx, buf)
 		for b := through(buf[:n]); len(b) > 0; {
 			room, cerr := up.Credit(ctx, len(b))
 			if cerr != nil {
@@ -186,26 +186,26 @@ func (s *Shell) sendTyped(ctx context.Context, up *link.Upstream, through func([
 			return nil
 		}
 		if err != nil {
-			return aboutStream("standard input", err)
+			return AboutStream("standard input", err)
 		}
 	}
 }
 
-// An exitError says that a program has ended with another status than 0.
-type exitError struct {
+// An ExitError says that a program has ended with another status than 0.
+type ExitError struct {
 	name   string
 	text   string
 	status int
 }
 
 // Error gives "name: exit status 3".
-func (e *exitError) Error() string { return codec.Show(e.name) + ": " + e.text }
+func (e *ExitError) Error() string { return codec.Show(e.name) + ": " + e.text }
 
 // exitOf is how a program has ended, nil when that was well.
 func exitOf(name string, pairs codec.Pairs) error {
 	if signal, ok := pairs.Get("signal"); ok {
 		number, _ := pairs.Int("number")
-		return &exitError{name, "killed by signal " + codec.Show(signal), 128 + int(number&127)}
+		return &ExitError{name, "killed by signal " + codec.Show(signal), 128 + int(number&127)}
 	}
 	status, _ := pairs.Get("exit")
 	if status == "0" {
@@ -218,5 +218,5 @@ func exitOf(name string, pairs codec.Pairs) error {
 	if n&255 == 0 {
 		n = 1 // Windows has larger ones: what is passed on must not look like success
 	}
-	return &exitError{name, "exit status " + codec.Show(status), n & 255}
+	return &ExitError{name, "exit status " + codec.Show(status), n & 255}
 }

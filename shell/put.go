@@ -13,12 +13,12 @@ import (
 	"techsh/codec/transfer"
 )
 
-func put(ctx context.Context, s *Shell, in invocation) error {
-	e, words, target, err := s.transfer(in)
+func put(ctx context.Context, s *Env, in invocation) error {
+	e, words, target, err := newTransfer(s, in)
 	if err != nil {
 		return err
 	}
-	d := &delivery{errand: e, target: guarded(in.Words[len(words):])}
+	d := &delivery{errand: e, target: Guarded(in.Words[len(words):])}
 	return d.end(ctx, d.all(ctx, words, target), "")
 }
 
@@ -50,7 +50,7 @@ func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Wor
 		return err
 	}
 	if d.several || d.trees {
-		d.p.all(d.weigh(ctx))
+		d.p.Totals(d.weigh(ctx))
 	}
 	switch n := len(d.target); {
 	case d.update || d.onward != "":
@@ -59,8 +59,8 @@ func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Wor
 	default:
 		d.onward = "; if " + codec.Name(d.target[n-1].Text) + " was a folder, with -u the same command goes on from there"
 	}
-	if d.passes = d.parcels[0].stdin; d.passes && d.s.In.Terminal {
-		d.p.hide() // what is typed is there
+	if d.passes = d.parcels[0].stdin; d.passes && d.s.Console.In.Terminal {
+		d.p.Hide() // what is typed is there
 	}
 	return parentsHint(d.send(ctx))
 }
@@ -71,26 +71,26 @@ func (d *delivery) makeParents(ctx context.Context) error {
 		return nil
 	}
 	folder := d.target[len(d.target)-1]
-	if name := d.s.base(folder.Text); !d.several && strings.HasSuffix(folder.Text, name) {
+	if name := d.s.Conn.Base(folder.Text); !d.several && strings.HasSuffix(folder.Text, name) {
 		folder.Text = strings.TrimSuffix(folder.Text, name)
 	}
 	if folder.Text == "" {
 		return nil
 	}
-	_, err := d.s.do(ctx, link.Request{Verb: codec.MakeVerb("MKD"), Words: append([]codec.Word{codec.Bare("-p")}, guarded([]codec.Word{folder})...)})
+	_, err := d.s.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("MKD"), Words: append([]codec.Word{codec.Bare("-p")}, Guarded([]codec.Word{folder})...)})
 	return err
 }
 
 // send makes the call of PUT.
 func (d *delivery) send(ctx context.Context) error {
 	sender := transfer.Sender{
-		Rate: d.rate, SHA256: d.sums, Begin: d.p.file, Progress: d.p.add, Grown: d.grown,
-		Failed: func(name string, err error) { d.fail(about(name, err)) },
+		Rate: d.rate, SHA256: d.sums, Begin: d.p.File, Progress: d.p.Add, Grown: d.grown,
+		Failed: func(name string, err error) { d.fail(About(name, err)) },
 	}
 	var unsent error
 	whole := false // it has been sent
 	d.started = time.Now()
-	pairs, err := d.s.do(ctx, link.Request{
+	pairs, err := d.s.Conn.Do(ctx, link.Request{
 		Verb: codec.MakeVerb("PUT"), Words: d.words(), Recv: link.Answer{Note: d.note}.Recv,
 		Send: func(ctx context.Context, up *link.Upstream) error {
 			sender.To = up.Conn
@@ -99,12 +99,12 @@ func (d *delivery) send(ctx context.Context) error {
 				switch {
 				case err == nil:
 				case ctx.Err() != nil || up.Err() != nil:
-					return about(src.path, err)
+					return About(src.path, err)
 				case !d.several:
-					unsent = about(src.path, err)
+					unsent = About(src.path, err)
 					return unsent
 				default:
-					d.fail(about(src.path, err))
+					d.fail(About(src.path, err))
 				}
 			}
 			whole = true
@@ -131,19 +131,19 @@ func (d *delivery) send(ctx context.Context) error {
 
 // words are those of the call of PUT.
 func (d *delivery) words() []codec.Word {
-	var words callWords
-	words.add(d.force || d.replaces, "-f")
-	words.add(d.several, "-t")
-	words.add(d.trees, "-r")
+	var words CallWords
+	words.Add(d.force || d.replaces, "-f")
+	words.Add(d.several, "-t")
+	words.Add(d.trees, "-r")
 	return append(words, d.target...)
 }
 
 // one sends one parcel.
 func (d *delivery) one(ctx context.Context, sender *transfer.Sender, src parcel) error {
 	if src.stdin {
-		return sender.File(ctx, src.e, &withContext{ctx, d.s.input})
+		return sender.File(ctx, src.e, &withContext{ctx, d.s.Console.Input})
 	}
-	path := localPath(d.s.Dir, src.path)
+	path := d.s.Local.Path(src.path)
 	if src.e.Kind == codec.Folder {
 		dir, err := os.OpenRoot(path)
 		if err != nil {
@@ -196,8 +196,8 @@ func followHere(dir *os.Root, name string) (*os.Root, string, error) {
 
 // withContext reads standard input until nobody wants more.
 type withContext struct {
-	ctx  context.Context
-	feed *feed
+	ctx         context.Context
+	StdinReader *StdinReader
 }
 
-func (w *withContext) Read(p []byte) (int, error) { return w.feed.ReadContext(w.ctx, p) }
+func (w *withContext) Read(p []byte) (int, error) { return w.StdinReader.ReadContext(w.ctx, p) }

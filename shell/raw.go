@@ -26,8 +26,8 @@ const (
 	helloTime = 3 * time.Second // for what may be no techshd, and wait for us
 )
 
-func raw(ctx context.Context, s *Shell, in invocation) error {
-	b, err := s.rawBytes(ctx, in)
+func (w *Recording) raw(ctx context.Context, s *Env, in invocation) error {
+	b, err := rawBytes(ctx, s, in)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func raw(ctx context.Context, s *Shell, in invocation) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.probe(ctx)
+	p, err := w.connect(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func raw(ctx context.Context, s *Shell, in invocation) error {
 	var last crossing
 	for x, ok := sent.take(); ok; x, ok = sent.take() {
 		x.sent, last = true, x
-		s.crossed(p, x, in.Has("full"))
+		w.show(s, p, x, in.Has("full"))
 	}
 	if last.verb.Stream() && last.verb != codec.END {
 		patience = early
@@ -66,7 +66,7 @@ func raw(ctx context.Context, s *Shell, in invocation) error {
 	}
 	for still := time.Now(); ; {
 		heard, took := len(p.left), taken.Load()
-		found, err := s.follow(ctx, p, patience, in.Has("full"), answered)
+		found, err := w.follow(ctx, s, p, patience, in.Has("full"), answered)
 		select {
 		case werr := <-written:
 			return cmp.Or(err, werr)
@@ -88,20 +88,20 @@ func raw(ctx context.Context, s *Shell, in invocation) error {
 }
 
 // rawBytes is what raw was told to send.
-func (s *Shell) rawBytes(ctx context.Context, in invocation) ([]byte, error) {
+func rawBytes(ctx context.Context, s *Env, in invocation) ([]byte, error) {
 	path, file := in.Value("f")
 	n := len(in.Words)
 	switch {
 	case file && (in.Has("x") || n > 0), in.Has("x") && n == 0, !file && n == 0:
-		return nil, withHint(errors.New("a verb, -x and bytes, or -f and a file"), "usage: "+in.row.usage())
+		return nil, WithHint(errors.New("a verb, -x and bytes, or -f and a file"), "usage: "+in.row.usage())
 	case file:
-		f, err := s.openLocal(ctx, codec.Lit(path), os.O_RDONLY)
+		f, err := s.Local.Open(ctx, codec.Lit(path), os.O_RDONLY)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
 		b, err := io.ReadAll(f)
-		return b, about(path, err)
+		return b, About(path, err)
 	case in.Has("x"):
 		text := ""
 		for _, w := range in.Words {
@@ -109,13 +109,13 @@ func (s *Shell) rawBytes(ctx context.Context, in invocation) ([]byte, error) {
 		}
 		b, err := hex.DecodeString(text)
 		if err != nil {
-			return nil, withHint(fmt.Errorf("%s: no bytes in hexadecimal", codec.Name(text)), "two digits a byte: raw -x 44 49 52 20 20")
+			return nil, WithHint(fmt.Errorf("%s: no bytes in hexadecimal", codec.Name(text)), "two digits a byte: raw -x 44 49 52 20 20")
 		}
 		return b, nil
 	}
 	verb := codec.MakeVerb(strings.ToUpper(in.Words[0].Text))
 	if verb == 0 {
-		return nil, withHint(fmt.Errorf("%s: no verb, which is 1 to 4 letters", codec.Name(in.Words[0].Text)), "raw -x sends any bytes")
+		return nil, WithHint(fmt.Errorf("%s: no verb, which is 1 to 4 letters", codec.Name(in.Words[0].Text)), "raw -x sends any bytes")
 	}
 	var body []byte
 	if n > 1 {
@@ -130,14 +130,14 @@ func within(in invocation, otherwise time.Duration) (time.Duration, error) {
 	if !ok {
 		return otherwise, nil
 	}
-	d, ok := everyOf(text)
+	d, ok := ParseDuration(text)
 	if !ok {
 		return 0, fmt.Errorf("--within: %s is no time, such as 5s or 0.5", codec.Name(text))
 	}
 	return d, nil
 }
 
-func expect(ctx context.Context, s *Shell, in invocation) error {
+func (w *Recording) expect(ctx context.Context, s *Env, in invocation) error {
 	patience, err := within(in, expected)
 	if err != nil {
 		return err
@@ -150,9 +150,9 @@ func expect(ctx context.Context, s *Shell, in invocation) error {
 		text = in.Words[1].Text
 	}
 	wanted := func(x crossing) bool { return x.verb == verb && bytes.Contains(x.body, []byte(text)) }
-	p := s.wire.probe
+	p := w.probe
 	if p == nil { // else also one that has ended: that is the answer
-		if p, err = s.probe(ctx); err != nil {
+		if p, err = w.connect(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -164,7 +164,7 @@ func expect(ctx context.Context, s *Shell, in invocation) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errQuiet)
 	defer cancel()
-	found, err := s.follow(ctx, p, patience, false, wanted)
+	found, err := w.follow(ctx, s, p, patience, false, wanted)
 	p.frames = nil
 	switch what := codec.Show(codec.Join(in.Words)); {
 	case found:

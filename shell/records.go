@@ -53,7 +53,7 @@ func (x crossing) record() string {
 	if !whole {
 		expect = "cut"
 	}
-	eachRow(parts(newPalette(false)), func(row []byte, name string, _ func(string) string) {
+	eachRow(parts(NewPalette(false)), func(row []byte, name string, _ func(string) string) {
 		if len(row) == 0 {
 			fmt.Fprintf(&b, "# %s\n", name)
 			return
@@ -71,7 +71,7 @@ func parseRecords(name, text string) (all []crossing, err error) {
 		if strings.TrimSpace(block) != "" {
 			x, ok := parseRecord(strings.Trim(block, "\n"))
 			if !ok {
-				return nil, withHint(fmt.Errorf("%s:%d: no record of a frame", codec.Show(name), line), "wire save and techsh --wire write such files")
+				return nil, WithHint(fmt.Errorf("%s:%d: no record of a frame", codec.Show(name), line), "wire save and techsh --wire write such files")
 			}
 			all = append(all, x)
 		}

@@ -10,22 +10,9 @@ import (
 	"techsh/codec"
 )
 
-// A kind says what a word of a command is, for completion.
-type kind int
-
-const (
-	anything kind = iota
-	remotePath
-	remoteFolder
-	localFile
-	localFolder
-	eitherFolder // l: in front is here, r: there
-	displayNumber
-	hostName
-	commandName
-	helpTopic // a command, or the course
-	processName
-)
+// A kind completes a word of a command: it returns what the word can become.
+// Nil is a word that nobody can complete.
+type kind func(ctx context.Context, env *Env, w codec.Word) []candidate
 
 // A row is a command: everything the shell knows of it. Help, usage errors,
 // completion, suggestions and the README's table are rendered from the rows.
@@ -36,19 +23,21 @@ type row struct {
 	only     []string // keys of the options that help and completion know; nil is all
 	examples []string
 	options  []codec.Option
-	leading  bool   // options end at the first word that is none
-	verbatim bool   // behind them, the rest of the line is one word as it was typed
-	dashed   bool   // one dash will do for its long options, as for those of find everywhere
-	least    int    // how many words it needs
-	most     int    // and takes at the most; -1 is any number
-	kinds    []kind // of its words; the last is that of all further ones
-	verb     string // what the remote must be able to do; "" is nothing
-	passes   bool   // alone, it passes on a program's exit status
-	moves    bool   // it changes the connection that it runs on
-	reaches  bool   // it makes connections of its own: a run of nothing else begins without one
-	explains bool   // its words are another command
-	frames   bool   // it is about frames, which are not what crosses in a dialect
-	run      func(ctx context.Context, s *Shell, in invocation) error
+	leading  bool            // options end at the first word that is none
+	verbatim bool            // behind them, the rest of the line is one word as it was typed
+	dashed   bool            // one dash will do for its long options, as for those of find everywhere
+	least    int             // how many words it needs
+	most     int             // and takes at the most; -1 is any number
+	kinds    []kind          // of its words; the last is that of all further ones
+	values   map[string]kind // of the arguments of options, by the option's key
+	target   kind            // of the last of two words or more, if it is another
+	verb     string          // what the remote must be able to do; "" is nothing
+	passes   bool            // alone, it passes on a program's exit status
+	moves    bool            // it changes the connection that it runs on
+	reaches  bool            // it makes connections of its own: a run of nothing else begins without one
+	explains bool            // its words are another command
+	frames   bool            // it is about frames, which are not what crosses in a dialect
+	run      func(ctx context.Context, env *Env, in invocation) error
 }
 
 // An invocation is one use of a row.
@@ -59,25 +48,28 @@ type invocation struct {
 	of   *command // that it explains
 }
 
-// rows returns the command table, room by room.
-func rows() []row {
-	return slices.Concat(listingRows(), searchRows(), fileRows(), transferRows(), programRows(), screenRows(), processRows(), networkRows(), machineRows(), localRows(), jobRows(), sessionRows(), wireRows(), doctorRows(), lintRows())
+// A Table is the commands of a session.
+type Table struct {
+	Rows   []row
+	Offers func(r row) bool // reports whether the remote can do what a row needs; nil is always
 }
+
+func (t Table) offers(r row) bool { return t.Offers == nil || t.Offers(r) }
 
 func (r row) name() string { return r.names[0] }
 
 func (r row) usage() string { return strings.TrimSpace(strings.Join(r.names, "|") + " " + r.synopsis) }
 
-// find returns the command that name means, in any case; with prefixes also
+// Find returns the command that name means, in any case; with prefixes also
 // the beginning of a single one's name, of those that the remote offers.
-func (s *Shell) find(name string, prefixes bool) (row, error) {
+func (t Table) Find(name string, prefixes bool) (row, error) {
 	low := strings.ToLower(name)
 	var begin []row
-	for _, r := range s.rows {
+	for _, r := range t.Rows {
 		if slices.Contains(r.names, low) {
 			return r, nil
 		}
-		if s.offers(r) && slices.ContainsFunc(r.names, func(n string) bool { return strings.HasPrefix(n, low) }) {
+		if t.offers(r) && slices.ContainsFunc(r.names, func(n string) bool { return strings.HasPrefix(n, low) }) {
 			begin = append(begin, r)
 		}
 	}
@@ -90,20 +82,20 @@ func (s *Shell) find(name string, prefixes bool) (row, error) {
 		for _, r := range begin {
 			names = append(names, r.name())
 		}
-		return row{}, withHint(err, "it could be "+strings.Join(names, ", "))
+		return row{}, WithHint(err, "it could be "+strings.Join(names, ", "))
 	}
-	if near := s.nearest(low); near != "" {
-		return row{}, withHint(err, "did you mean "+near+"?")
+	if near := t.nearest(low); near != "" {
+		return row{}, WithHint(err, "did you mean "+near+"?")
 	}
-	return row{}, withHint(err, "help lists the commands")
+	return row{}, WithHint(err, "help lists the commands")
 }
 
 // nearest returns the command name that name was probably meant to be.
-func (s *Shell) nearest(name string) string {
+func (t Table) nearest(name string) string {
 	best, least := "", 1+len(name)/3+1
-	for _, r := range s.rows {
+	for _, r := range t.Rows {
 		for _, n := range r.names {
-			if d := distance(name, n); len(n) > 1 && d < least && s.offers(r) {
+			if d := distance(name, n); len(n) > 1 && d < least && t.offers(r) {
 				best, least = n, d
 			}
 		}
@@ -152,15 +144,15 @@ func (r row) invoke(name string, words []codec.Word) (invocation, error) {
 		err = fmt.Errorf("too many words")
 	}
 	if err != nil {
-		return invocation{}, withHint(fmt.Errorf("%s: %w", name, err), "usage: "+r.usage())
+		return invocation{}, WithHint(fmt.Errorf("%s: %w", name, err), "usage: "+r.usage())
 	}
 	return invocation{Args: args, row: r, name: name}, nil
 }
 
 // help is the manual of one command.
-func (r row) help(p palette) string {
+func (r row) help(p Palette) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n  %s\n", p.bold(strings.Join(r.names, "|")), r.synopsis, r.line)
+	fmt.Fprintf(&b, "%s %s\n  %s\n", p.Bold(strings.Join(r.names, "|")), r.synopsis, r.line)
 	for _, o := range r.shownOptions() {
 		fmt.Fprintf(&b, "  %-12s %s\n", o, o.Line)
 	}
@@ -169,20 +161,31 @@ func (r row) help(p palette) string {
 		if i > 0 {
 			label = "           "
 		}
-		fmt.Fprintf(&b, "  %s  %s\n", p.dim(label), e)
+		fmt.Fprintf(&b, "  %s  %s\n", p.Dim(label), e)
 	}
 	return b.String()
 }
 
-// Table renders the commands as a Markdown table, for the README.
-func Table() string {
+// Markdown renders the commands as a table.
+func (t Table) Markdown() string {
 	var b strings.Builder
 	b.WriteString("| command | what it does |\n|---|---|\n")
-	for _, r := range rows() {
+	for _, r := range t.Rows {
 		synopsis := strings.ReplaceAll(r.usage(), "|", "\\|")
 		fmt.Fprintf(&b, "| `%s` | %s |\n", synopsis, r.line)
 	}
 	return b.String()
+}
+
+// Verbs returns the verbs that the commands need.
+func (t Table) Verbs() []string {
+	var verbs []string
+	for _, r := range t.Rows {
+		if r.verb != "" {
+			verbs = append(verbs, r.verb)
+		}
+	}
+	return verbs
 }
 
 // optionNames lists what a command can be given, for completion.

@@ -16,15 +16,15 @@ func (s *Shell) runAll(ctx context.Context, commands []command) error {
 	for _, c := range commands {
 		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, c) })
 		if err != nil {
-			err = &located{c.where, err}
-			if _, program := errors.AsType[*exitError](err); !alreadySaid(err) && !(program && s.Alone) {
-				s.complain(err)
+			err = &LocatedError{Where: c.where, Err: err}
+			if _, program := errors.AsType[*ExitError](err); !IsReported(err) && !(program && s.Alone) {
+				s.console.Complain(err)
 			}
-			if errors.Is(err, errInterrupted) || errors.Is(err, link.ErrLost) || ctx.Err() != nil {
-				return &said{err}
+			if errors.Is(err, ErrInterrupted) || errors.Is(err, link.ErrLost) || ctx.Err() != nil {
+				return &ReportedError{Err: err}
 			}
 			if !c.forgiv {
-				failed = &said{err}
+				failed = &ReportedError{Err: err}
 				if !s.KeepGoing {
 					return failed
 				}
@@ -40,41 +40,41 @@ func (s *Shell) runAll(ctx context.Context, commands []command) error {
 	return failed
 }
 
-// run runs one command and sees its output off.
+// run runs one command and prints what is left of its output.
 func (s *Shell) run(ctx context.Context, c command) error {
-	s.label = c.where + c.name + ": "
+	console := s.console.WithLabel(c.where + c.name + ": ")
+	if s.nested > 0 {
+		console = console.WithoutQuestions()
+	}
 	s.ran++
+	env := s.env(console)
 	var err error
-	if s.Dialect != "" && c.row.verb != "" && !s.offers(c.row) {
-		_, err = s.call(ctx, c.row.verb, nil, nil) // the gateway says that there is nothing like it
-	} else if c.typed != "" {
-		err = s.start(ctx, c)
-	} else {
-		err = s.redirected(ctx, c.redirection, func() error { return c.row.run(ctx, s, c.invocation) })
+	switch {
+	case s.Dialect != "" && c.row.verb != "" && !env.Offers(c.row):
+		_, err = s.conn.Call(ctx, c.row.verb, nil, link.Answer{}) // the gateway says that there is nothing like it
+	case c.typed != "":
+		err = s.startJob(ctx, c)
+	default:
+		err = runIn(ctx, env, c)
 	}
-	if ferr := s.out.Flush(); err == nil && ferr != nil {
-		err = aboutStream("standard output", ferr)
+	return endOf(c, console, err)
+}
+
+// runIn runs a command in an Env, with its streams redirected.
+func runIn(ctx context.Context, env *Env, c command) error {
+	return redirected(ctx, env, c.redirection, func(env *Env) error { return c.row.run(ctx, env, c.invocation) })
+}
+
+// endOf is the error that a command has ended with, when all of its output is
+// printed.
+func endOf(c command, console *Console, err error) error {
+	if ferr := console.Flush(); err == nil && ferr != nil {
+		err = AboutStream("standard output", ferr)
 	}
-	if err == nil || isPlain(err) {
+	if err == nil || IsReported(err) || errors.Is(err, ErrInterrupted) {
 		return err
 	}
 	return fmt.Errorf("%s: %w", c.name, err)
-}
-
-// isPlain says that an error needs no command's name in front of it.
-func isPlain(err error) bool {
-	_, was := errors.AsType[*said](err)
-	return was || errors.Is(err, errInterrupted)
-}
-
-// said is an error that the person has read already.
-type said struct{ error }
-
-func (s *said) Unwrap() error { return s.error }
-
-func alreadySaid(err error) bool {
-	_, ok := errors.AsType[*said](err)
-	return ok
 }
 
 // interruptible runs do with a context that Ctrl-C ends. A second Ctrl-C lets
@@ -93,9 +93,9 @@ func (s *Shell) interruptible(ctx context.Context, do func(context.Context) erro
 		for n := 0; ; n++ {
 			select {
 			case <-s.Interrupts:
-				cancel(errInterrupted)
+				cancel(ErrInterrupted)
 				if conn := s.using.Load(); n > 0 && conn != nil {
-					go conn.link.Close() // it waits for the reader, which may be what hangs
+					conn.Abort()
 				}
 			case <-done:
 				return
@@ -105,8 +105,8 @@ func (s *Shell) interruptible(ctx context.Context, do func(context.Context) erro
 	err := do(ctx)
 	close(done)
 	<-watched
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) && !(alreadySaid(err) && errors.Is(err, errInterrupted)) {
-		return errInterrupted
+	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) && !(IsReported(err) && errors.Is(err, ErrInterrupted)) {
+		return ErrInterrupted
 	}
 	return err
 }
@@ -118,11 +118,11 @@ func (s *Shell) source(ctx context.Context, path string) error {
 	if s.nested == maxNested {
 		return fmt.Errorf("%s: scripts that call scripts, %d deep", codec.Name(path), maxNested)
 	}
-	text, err := os.ReadFile(localPath(s.Dir, path))
+	text, err := os.ReadFile(s.local.Path(path))
 	if err != nil {
-		return about(path, err)
+		return About(path, err)
 	}
-	commands, err := s.parseScript(path, text)
+	commands, err := s.table.ParseScript(path, text)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ func screenRows() []row {
 			names:    []string{"shot", "screenshot"},
 			synopsis: "[-d N|all] [-r X,Y,WxH] [-o FILE|-] [-f] [--format png|jpeg] [--quality Q] [--scale F] [--open] [--preview WHEN] [--watch TIME [--changed] [-n COUNT]]",
 			line:     "fetches a picture of a display, prints its name, and at a prompt shows it",
+			values:   map[string]kind{"d": displayNumber},
 			verb:     "SHOT", run: shot, most: 0,
 			options: []codec.Option{
 				{Short: 'd', Arg: "N|all", Line: "that display; 1 is the primary one, all is one picture of all"},
@@ -44,8 +45,8 @@ func screenRows() []row {
 	}
 }
 
-func displays(ctx context.Context, s *Shell, _ invocation) error {
-	text, err := s.text(ctx, "DISP")
+func displays(ctx context.Context, s *Env, _ invocation) error {
+	text, err := s.Conn.Text(ctx, "DISP")
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func displays(ctx context.Context, s *Shell, _ invocation) error {
 		b := d.Bounds
 		row := fmt.Sprintf("%2d  %-11s at %-11s", d.Number, fmt.Sprintf("%dx%d", b.Dx(), b.Dy()), fmt.Sprintf("%d,%d", b.Min.X, b.Min.Y))
 		if scale, ok := d.More.Get("scale"); ok {
-			row += "  scale " + s.shown(scale)
+			row += "  scale " + s.Console.Printable(scale)
 		}
 		if primary, _ := d.More.Get("primary"); primary == "yes" {
 			row += "  primary"
@@ -65,7 +66,7 @@ func displays(ctx context.Context, s *Shell, _ invocation) error {
 		if d.Name != "" {
 			row += "  " + codec.Name(d.Name)
 		}
-		fmt.Fprintln(s.out, strings.TrimRight(row, " "))
+		fmt.Fprintln(s.Console, strings.TrimRight(row, " "))
 	}
 	return nil
 }
@@ -90,7 +91,7 @@ type shotWishes struct {
 
 // shotWishes reads the options of shot. What is only for the remote is left
 // for it to judge. An error is a misuse.
-func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
+func (s *Env) shotWishes(in invocation) (w shotWishes, err error) {
 	w = shotWishes{format: "png", draws: drawAuto}
 	for _, key := range []string{"d", "r", "quality", "scale"} {
 		if value, ok := in.Value(key); ok {
@@ -105,7 +106,7 @@ func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 		case ".jpg", ".jpeg":
 			format, ok = "jpeg", true
 		case ".gif", ".bmp", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif", ".jxl", ".jp2", ".ico", ".svg", ".pdf":
-			return w, withHint(&misuse{fmt.Errorf("-o %s: no picture of that kind is made here", codec.Name(w.out))}, "name it .png or .jpg, or say --format")
+			return w, WithHint(&UsageError{Err: fmt.Errorf("-o %s: no picture of that kind is made here", codec.Name(w.out))}, "name it .png or .jpg, or say --format")
 		}
 	}
 	if ok {
@@ -116,8 +117,8 @@ func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 		w.draws = draws
 	}
 	if every, ok := in.Value("watch"); ok {
-		if w.every, ok = everyOf(every); !ok {
-			return w, &misuse{fmt.Errorf("--watch: %s is no time, such as 5s or 1m", codec.Name(every))}
+		if w.every, ok = ParseDuration(every); !ok {
+			return w, &UsageError{Err: fmt.Errorf("--watch: %s is no time, such as 5s or 1m", codec.Name(every))}
 		}
 		w.pass("watch", strconv.FormatFloat(w.every.Seconds(), 'f', -1, 64))
 	}
@@ -126,7 +127,7 @@ func (s *Shell) shotWishes(in invocation) (w shotWishes, err error) {
 	}
 	if count, ok := in.Value("n"); ok {
 		if w.count, err = strconv.Atoi(count); err != nil || w.count < 1 {
-			return w, &misuse{fmt.Errorf("-n: %s is no number of pictures", codec.Name(count))}
+			return w, &UsageError{Err: fmt.Errorf("-n: %s is no number of pictures", codec.Name(count))}
 		}
 		w.pass("n", count)
 	}
@@ -143,7 +144,7 @@ func (w *shotWishes) pass(key, value string) {
 }
 
 // check says which of the wishes do not go together.
-func (w *shotWishes) check(s *Shell, in invocation) error {
+func (w *shotWishes) check(s *Env, in invocation) error {
 	only := w.draws == drawOnly
 	for _, c := range []struct {
 		wrong bool
@@ -154,12 +155,12 @@ func (w *shotWishes) check(s *Shell, in invocation) error {
 		{w.every == 0 && (in.Has("n") || in.Has("changed")), "-n and --changed go with --watch"},
 		{only && !s.draws(), "--preview only: pictures are drawn at a prompt"},
 		{only && (w.out != "" || in.Has("open")), "--preview only: then no file is kept"},
-		{w.out == "-" && s.Out.Terminal, "-o -: standard output is a terminal"},
+		{w.out == "-" && s.Console.Out.Terminal, "-o -: standard output is a terminal"},
 		{w.out == "-" && in.Has("open"), "-o -: then there is no file to open"},
 		{w.every > 0 && in.Has("open"), "--open: one picture can be opened, not many"},
 	} {
 		if c.wrong {
-			return &misuse{errors.New(c.text)}
+			return &UsageError{Err: errors.New(c.text)}
 		}
 	}
 	return nil
@@ -167,9 +168,11 @@ func (w *shotWishes) check(s *Shell, in invocation) error {
 
 // draws says whether somebody sits at the prompt to whom a picture can be
 // shown.
-func (s *Shell) draws() bool { return s.asks() && s.In.Terminal && s.Out.Terminal }
+func (s *Env) draws() bool {
+	return s.Console.CanAsk() && s.Console.In.Terminal && s.Console.Out.Terminal
+}
 
-func shot(ctx context.Context, s *Shell, in invocation) error {
+func shot(ctx context.Context, s *Env, in invocation) error {
 	w, err := s.shotWishes(in)
 	if err == nil {
 		err = w.free(s)
@@ -178,22 +181,36 @@ func shot(ctx context.Context, s *Shell, in invocation) error {
 		return err
 	}
 	var v *termimage.Preview
-	if w.draws == drawOnly || w.draws == drawAuto && s.draws() && s.Out.Color && w.out != "-" {
+	if w.draws == drawOnly || w.draws == drawAuto && s.draws() && s.Console.Out.Color && w.out != "-" {
 		if v, err = s.preview(ctx); err != nil {
 			return err
 		}
 	}
 	a := s.album(ctx, w, v)
 	defer a.rec.Close()
-	_, err = s.do(ctx, link.Request{Verb: codec.MakeVerb("SHOT"), Words: w.words, Recv: a.take})
-	a.p.end()
+	_, err = s.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("SHOT"), Words: w.words, Recv: a.take})
+	a.p.End()
 	switch {
 	case err != nil:
 		return err
 	case a.rec.Files == 0:
 		return codec.Errorf(codec.BadFrame, "no picture came")
 	case in.Has("open"):
-		return s.view(ctx, localPath(s.Dir, a.path))
+		return s.view(ctx, s.Local.Path(a.path))
 	}
 	return nil
+}
+
+// displayNumber completes the number of a display.
+func displayNumber(ctx context.Context, env *Env, w codec.Word) []candidate {
+	answer, err := env.Conn.Text(ctx, "DISP")
+	if err != nil {
+		return nil
+	}
+	var numbers []string
+	for line := range strings.Lines(answer) {
+		number, _, _ := strings.Cut(line, " ")
+		numbers = append(numbers, codec.Show(number))
+	}
+	return plain(w.Text, append(numbers, "all"))
 }

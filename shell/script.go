@@ -26,8 +26,8 @@ type grammar struct {
 	openQuotes bool // the end of the line closes a quote
 }
 
-// parse cuts a line into commands and checks each.
-func (s *Shell) parse(line string, g grammar) ([]command, error) {
+// Parse cuts a line into commands and checks each.
+func (t Table) Parse(line string, g grammar) ([]command, error) {
 	if trimmed := strings.TrimLeft(line, " \t"); trimmed == "" || trimmed[0] == '#' {
 		return nil, nil
 	}
@@ -37,10 +37,10 @@ func (s *Shell) parse(line string, g grammar) ([]command, error) {
 	}
 	var commands []command
 	for pos := 0; pos < len(line); {
-		if c, ok, err := s.verbatim(line[pos:], g); ok {
+		if c, ok, err := t.verbatim(line[pos:], g); ok {
 			return append(commands, c), err
 		}
-		c, next, err := s.one(line, pos, ends, g)
+		c, next, err := t.one(line, pos, ends, g)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +54,7 @@ func (s *Shell) parse(line string, g grammar) ([]command, error) {
 
 // one parses the command from pos to the next separator, which is at next. There
 // may be none.
-func (s *Shell) one(line string, pos int, ends string, g grammar) (c command, next int, err error) {
+func (t Table) one(line string, pos int, ends string, g grammar) (c command, next int, err error) {
 	bar := filterAt(line, pos, ends)
 	words, next, err := cut(line[:bar], pos, ends, g.openQuotes)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Shell) one(line string, pos int, ends string, g grammar) (c command, ne
 	case r.to.Text != "" && filter != "":
 		return c, next, errors.New("what is printed goes into a file or to a command, not both")
 	}
-	c, err = s.check(words, g)
+	c, err = t.check(words, g)
 	c.redirection = r
 	if err == nil && beside {
 		err = c.beside(line[pos:next])
@@ -93,7 +93,7 @@ func (s *Shell) one(line string, pos int, ends string, g grammar) (c command, ne
 // verbatim parses a command that takes the rest of the line as it is, ";" and
 // all; ok says that it is one. What goes to the remote is without a "&" at its
 // end, and a single quoted word is its text.
-func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error) {
+func (t Table) verbatim(line string, g grammar) (c command, ok bool, err error) {
 	name, pos, err := codec.Scan(line, 0, ";")
 	if head, _, bang := strings.Cut(strings.TrimLeft(line, " \t"), "!"); bang && (head == "" || head == "-") { // the rest may stand right behind it
 		name, pos, err = codec.Bare(head+"!"), strings.IndexByte(line, '!')+1, nil
@@ -101,12 +101,12 @@ func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error)
 	if err != nil {
 		return c, false, nil
 	}
-	if r, err := s.find(name.Text, g.prefixes); err == nil && r.explains {
-		of, ok, err := s.verbatim(line[pos:], g)
+	if r, err := t.Find(name.Text, g.prefixes); err == nil && r.explains {
+		of, ok, err := t.verbatim(line[pos:], g)
 		c.invocation = invocation{row: r, name: r.name(), of: &of}
 		return c, ok, err
 	}
-	if c, err = s.check([]codec.Word{name, codec.Bare("x")}, g); err != nil || !c.row.verbatim {
+	if c, err = t.check([]codec.Word{name, codec.Bare("x")}, g); err != nil || !c.row.verbatim {
 		return c, false, nil
 	}
 	words := []codec.Word{name}
@@ -127,7 +127,7 @@ func (s *Shell) verbatim(line string, g grammar) (c command, ok bool, err error)
 	if rest != "" {
 		words = append(words, codec.Lit(rest))
 	}
-	if c, err = s.check(words, g); err == nil && beside {
+	if c, err = t.check(words, g); err == nil && beside {
 		err = c.beside(line)
 	}
 	return c, true, err
@@ -175,13 +175,13 @@ func cut(line string, pos int, ends string, openQuotes bool) (words []codec.Word
 }
 
 // check makes words a command.
-func (s *Shell) check(words []codec.Word, g grammar) (command, error) {
+func (t Table) check(words []codec.Word, g grammar) (command, error) {
 	var c command
 	name := words[0]
 	if text, ok := strings.CutPrefix(name.Text, "-"); ok && !name.Quoted && text != "" {
 		c.forgiv, name.Text = true, text
 	}
-	r, err := s.find(name.Text, g.prefixes)
+	r, err := t.Find(name.Text, g.prefixes)
 	if err == nil {
 		called := strings.ToLower(name.Text)
 		if !slices.Contains(r.names, called) {
@@ -191,15 +191,15 @@ func (s *Shell) check(words []codec.Word, g grammar) (command, error) {
 	}
 	if err == nil && r.explains {
 		var of command
-		of, err = s.check(c.Words, g)
+		of, err = t.check(c.Words, g)
 		c.of = &of
 	}
 	return c, err
 }
 
-// argv makes the words of a command line a command: each is one word as it
+// ParseWords makes the words of a command line a command: each is one word as it
 // stands.
-func (s *Shell) argv(texts []string) (command, error) {
+func (t Table) ParseWords(texts []string) (command, error) {
 	words := make([]codec.Word, len(texts))
 	for i, t := range texts {
 		words[i] = codec.Bare(t)
@@ -207,7 +207,7 @@ func (s *Shell) argv(texts []string) (command, error) {
 	if len(words) == 0 {
 		return command{}, errors.New("a command is missing")
 	}
-	c, err := s.check(words, grammar{})
+	c, err := t.check(words, grammar{})
 	if err == nil {
 		c.joined()
 	}
@@ -228,15 +228,15 @@ func (c *command) joined() {
 	}
 }
 
-// parseScript parses every line before anything is run.
-func (s *Shell) parseScript(name string, text []byte) ([]command, error) {
+// ParseScript parses every line before anything is run.
+func (t Table) ParseScript(name string, text []byte) ([]command, error) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var all []command
 	for i, line := range strings.Split(string(text), "\n") {
 		where := fmt.Sprintf("%s:%d: ", codec.Show(name), i+1)
-		commands, err := s.parse(strings.TrimSuffix(line, "\r"), grammar{})
+		commands, err := t.Parse(strings.TrimSuffix(line, "\r"), grammar{})
 		if err != nil {
-			return nil, &located{where, err}
+			return nil, &LocatedError{Where: where, Err: err}
 		}
 		for _, c := range commands {
 			c.where = where
@@ -246,11 +246,24 @@ func (s *Shell) parseScript(name string, text []byte) ([]command, error) {
 	return all, nil
 }
 
-// A located error says where in a script it happened.
-type located struct {
-	where string
-	err   error
+// ampersand cuts off the "&" that words end in.
+func ampersand(words []codec.Word) (rest []codec.Word, ok bool) {
+	n := len(words)
+	if n == 0 || words[n-1].Text != "&" || words[n-1].Quoted {
+		return words, false
+	}
+	return words[:n-1], true
 }
 
-func (l *located) Error() string { return l.where + l.err.Error() }
-func (l *located) Unwrap() error { return l.err }
+// beside makes a command that was typed as text, with its "&", one that runs
+// beside the prompt, if it can.
+func (c *command) beside(text string) error {
+	c.typed = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "&"))
+	switch {
+	case c.row.verb == "":
+		return fmt.Errorf("%s: &: only what asks the remote can run beside the prompt", c.name)
+	case c.row.moves:
+		return fmt.Errorf("%s: &: beside the prompt it would move nothing but itself", c.name)
+	}
+	return nil
+}

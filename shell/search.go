@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"techsh/codec"
-	"techsh/codec/link"
 )
 
 func searchRows() []row {
@@ -56,7 +55,7 @@ func doubleDashed(words []codec.Word, options []codec.Option) []codec.Word {
 	return words
 }
 
-func find(ctx context.Context, s *Shell, in invocation) error {
+func find(ctx context.Context, s *Env, in invocation) error {
 	var words []codec.Word
 	for _, o := range []struct {
 		name string
@@ -73,7 +72,7 @@ func find(ctx context.Context, s *Shell, in invocation) error {
 		words = append(words, codec.Bare("--"+o.name), codec.Lit(value))
 	}
 	l := &listing{s: s}
-	return s.found(ctx, append(words, guarded(in.Words)...), s.remark, func(e codec.Entry) error {
+	return s.Conn.Find(ctx, append(words, Guarded(in.Words)...), s.Console.PrintNote, func(e codec.Entry) error {
 		l.one(e)
 		return nil
 	})
@@ -81,10 +80,10 @@ func find(ctx context.Context, s *Shell, in invocation) error {
 
 // found calls each for what FIND answers, and troubled for what it could not
 // read.
-func (s *Shell) found(
+func (s *Env) found(
 	ctx context.Context, words []codec.Word, troubled func(codec.Frame) error, each func(codec.Entry) error,
 ) error {
-	_, err := s.call(ctx, "FIND", words, link.Answer{Entry: each, Note: troubled}.Recv)
+	_, err := s.Conn.Call(ctx, "FIND", words, link.Answer{Entry: each, Note: troubled})
 	return err
 }
 
@@ -96,7 +95,7 @@ func sizeCondition(text string) (string, error) {
 	if text != "" && (text[0] == '+' || text[0] == '-') {
 		sign, text = text[:1], text[1:]
 	}
-	n, err := bytesOf(text)
+	n, err := ParseSize(text)
 	return fmt.Sprintf("%s%d", sign, n), err
 }
 
@@ -114,22 +113,16 @@ func newerCondition(text string) (string, error) {
 			return t.UTC().Format(codec.TimeLayout), nil
 		}
 	}
-	return "", withHint(errors.New("no time"), "2026-11-22, 2026-11-22T12:00, or 90m, 12h, 7d ago")
+	return "", WithHint(errors.New("no time"), "2026-11-22, 2026-11-22T12:00, or 90m, 12h, 7d ago")
 }
 
-// lines calls each with the words of each line of an answer.
-func (s *Shell) lines(ctx context.Context, verb string, words []codec.Word, note func(codec.Frame) error, each func(line string) error) error {
-	_, err := s.call(ctx, verb, words, link.Answer{Line: each, Note: note}.Recv)
-	return err
-}
-
-func du(ctx context.Context, s *Shell, in invocation) error {
+func du(ctx context.Context, s *Env, in invocation) error {
 	words := in.Words
 	if len(words) == 0 {
 		words = []codec.Word{codec.Bare(".")}
 	}
 	var all, lines int64
-	err := s.lines(ctx, "DU", guarded(words), s.remark, func(line string) error {
+	err := s.Conn.Lines(ctx, "DU", Guarded(words), s.Console.PrintNote, func(line string) error {
 		words, err := codec.Split(line)
 		if err != nil || len(words) != 4 {
 			return codec.Errorf(codec.BadFrame, "%s is not BYTES FILES FOLDERS NAME", codec.Name(line))
@@ -142,68 +135,47 @@ func du(ctx context.Context, s *Shell, in invocation) error {
 			}
 		}
 		all, lines = all+n[0], lines+1
-		if s.Out.Terminal {
-			fmt.Fprintf(s.out, "%9s  %s  %s\n", size(n[0]), s.paint.path(codec.Name(words[3].Text)), s.paint.dim(inFolders(n[1], n[2])))
+		if s.Console.Out.Terminal {
+			fmt.Fprintf(s.Console, "%9s  %s  %s\n", Size(n[0]), s.Console.Paint.Path(codec.Name(words[3].Text)), s.Console.Paint.Dim(FilesInFolders(n[1], n[2])))
 		} else {
-			fmt.Fprintln(s.out, line)
+			fmt.Fprintln(s.Console, line)
 		}
 		return nil
 	})
-	if err == nil && lines > 1 && s.Out.Terminal {
-		fmt.Fprintf(s.out, "%9s  %s\n", size(all), s.paint.dim("in all"))
+	if err == nil && lines > 1 && s.Console.Out.Terminal {
+		fmt.Fprintf(s.Console, "%9s  %s\n", Size(all), s.Console.Paint.Dim("in all"))
 	}
 	return err
 }
 
-// inFolders is "12 files in 2 folders".
-func inFolders(files, folders int64) string {
-	text := count(files, "file")
-	if folders > 0 {
-		text += " in " + count(folders, "folder")
-	}
-	return text
-}
-
-// hashes calls each for the SHA-256 of each file that words stand for.
-func (s *Shell) hashes(ctx context.Context, words []codec.Word, note func(codec.Frame) error, each func(sum, path string)) error {
-	return s.lines(ctx, "HASH", words, note, func(line string) error {
-		words, err := codec.Split(line)
-		if err != nil || len(words) != 2 || len(words[0].Text) != 64 || strings.Trim(words[0].Text, "0123456789abcdef") != "" {
-			return codec.Errorf(codec.BadFrame, "%s is no sum and name", codec.Name(line))
-		}
-		each(words[0].Text, words[1].Text)
-		return nil
-	})
-}
-
-func hash(ctx context.Context, s *Shell, in invocation) error {
-	return s.hashes(ctx, guarded(in.Words), s.remark, func(sum, path string) {
+func hash(ctx context.Context, s *Env, in invocation) error {
+	return s.Conn.Hash(ctx, Guarded(in.Words), s.Console.PrintNote, func(sum, path string) {
 		mark := ""
 		if escaped := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(path); escaped != path {
 			mark, path = `\`, escaped // as sha256sum does, which reads it back
 		}
-		fmt.Fprintf(s.out, "%s%s  %s\n", mark, sum, s.shown(path))
-		if s.Out.Terminal {
-			s.out.Flush() // the next one may take its time
+		fmt.Fprintf(s.Console, "%s%s  %s\n", mark, sum, s.Console.Printable(path))
+		if s.Console.Out.Terminal {
+			s.Console.Flush() // the next one may take its time
 		}
 	})
 }
 
-func df(ctx context.Context, s *Shell, in invocation) error {
-	return s.lines(ctx, "DF", guarded(in.Words), s.remark, func(line string) error {
+func df(ctx context.Context, s *Env, in invocation) error {
+	return s.Conn.Lines(ctx, "DF", Guarded(in.Words), s.Console.PrintNote, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err != nil {
 			return err
 		}
-		if !s.Out.Terminal {
-			fmt.Fprintln(s.out, line)
+		if !s.Console.Out.Terminal {
+			fmt.Fprintln(s.Console, line)
 			return nil
 		}
 		used := "   ?"
 		if v.Size > 0 && v.Free >= 0 {
 			used = fmt.Sprintf("%3.0f%%", 100*(1-float64(min(v.Free, v.Size))/float64(v.Size)))
 		}
-		fmt.Fprintf(s.out, "%9s free of %9s  %s used  %s  %s\n", size(v.Free), size(v.Size), used, s.paint.path(codec.Name(v.Mount)), s.paint.dim(codec.Show(v.Type)))
+		fmt.Fprintf(s.Console, "%9s free of %9s  %s used  %s  %s\n", Size(v.Free), Size(v.Size), used, s.Console.Paint.Path(codec.Name(v.Mount)), s.Console.Paint.Dim(codec.Show(v.Type)))
 		return nil
 	})
 }

@@ -14,7 +14,7 @@
 //   - network.go: net who
 //
 // Of this side alone: local.go (lcd lpwd ldir !), session.go (open close ping
-// history source help exit) with course.go, jobs.go (jobs fg) with sidejob.go
+// history source help exit) with course.go, jobs.go (jobs fg) with sidetask.go
 // and collected.go; wire.go (trace wire) with crossing.go and records.go,
 // explain.go with answers.go, messages.go and dialects.go (the dialects of the
 // course), raw.go (raw expect) with probe.go; doctor.go (doctor), to which
@@ -29,7 +29,6 @@
 package shell
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -54,20 +53,15 @@ const (
 	statusOurs        = 255 // a failure of ours, where the program's own status is passed on
 )
 
-// Reach opens the way to a target: a connection and how to begin on it. An
-// empty target is the one that was given at the start. ask gets a secret from
-// the person, or says why it cannot.
-type Reach func(ctx context.Context, target string, ask func(prompt string) (string, error)) (io.ReadWriteCloser, link.Opening, error)
-
 // A Shell is one run of techsh. Set the fields, then call Run once.
 type Shell struct {
 	In, Out, Err Stream
 	Interrupts   <-chan os.Signal // Ctrl-C while a command runs
 	Resized      <-chan struct{}  // the window has another size; may be nil
-	Reach        Reach
+	Dial         Dial
 	Handshake    Handshake       // for lint; may be nil
-	Dialect      string          // of the course, that targets speak behind Reach; "" is none
-	Target       string          // what Reach is first asked for
+	Dialect      string          // of the course, that targets speak behind Dial; "" is none
+	Target       string          // what Dial is first asked for
 	Hosts        func() []string // the names of known computers, which are targets too; may be nil
 	Dir          string          // the local working folder
 	Config       string          // the folder of the history; "" keeps none
@@ -77,72 +71,98 @@ type Shell struct {
 	WireFull     bool            // with file contents
 	WireSecrets  bool            // with cookies and proofs
 
-	out      *bufio.Writer
-	printed  *lastLine // what out writes to
-	label    string    // of the command that runs, in front of what it remarks
-	paint    palette   // for Out
-	warn     palette   // for Err
-	rows     []row
-	conn     *connection
-	editor   *lineedit.Editor // nil in scripts
-	history  *history
-	input    *feed
-	script   bool // standard input is the script
-	nested   int  // depth of source
-	ran      int  // how many commands have begun
-	leaving  bool
-	back     string                     // the local folder we were in before, or ""
-	using    atomic.Pointer[connection] // by the command that runs
-	lent     atomic.Pointer[loan]       // our terminal, while it is a program's
-	jobs     jobs
-	job      *sideJob // whose shell this is, or nil
-	wire     *wire
-	explains *explanation // whose shell this is, or nil
-	wg       sync.WaitGroup
+	console *Console
+	local   *LocalFolder
+	table   Table
+	conn    *Client          // nil: not connected
+	editor  *lineedit.Editor // nil in scripts
+	history *history
+	wire    *Recording
+	nested  int // depth of source
+	ran     int // how many commands have begun
+	leaving bool
+	using   atomic.Pointer[Client] // by the command that runs
+	jobs    jobs
+	wg      sync.WaitGroup
 }
 
-// A Job is what a run shall do: the first of its fields that is set, or else
+// A Task is what a run shall do: the first of its fields that is set, or else
 // the prompt, or the script on standard input.
-type Job struct {
+type Task struct {
 	Words []string // one command, each word as it stands
 	Line  *string  // commands separated by ";"
 	File  string   // a script; its name
 }
 
-// Run does the job and returns the exit status.
-func (s *Shell) Run(ctx context.Context, job Job) int {
+// Run does the task and returns the exit status.
+func (s *Shell) Run(ctx context.Context, task Task) int {
 	s.begin()
 	defer s.end()
-	if job.Words == nil && job.Line == nil && job.File == "" && s.In.Terminal && s.Out.Terminal {
+	if task.Words == nil && task.Line == nil && task.File == "" && s.In.Terminal && s.Out.Terminal {
 		return s.prompt(ctx)
 	}
-	return s.batch(ctx, job)
+	return s.batch(ctx, task)
 }
 
 func (s *Shell) begin() {
-	s.printed = &lastLine{w: s.Out}
-	s.out = bufio.NewWriterSize(s.printed, 64<<10)
-	s.paint, s.warn = newPalette(s.Out.Color), newPalette(s.Err.Color)
-	s.rows = s.table()
-	s.input = newFeed(s.In)
-	s.wire = newWire(s)
+	s.console = NewConsole(s.In, s.Out, s.Err, s.Resized)
+	s.local = &LocalFolder{Dir: s.Dir}
+	s.wire = NewRecording(s.console, s.Dialect, s.Wire, s.WireFull, s.WireSecrets)
+	s.table = s.newTable()
+}
+
+// newTable returns the commands of the session, room by room.
+func (s *Shell) newTable() Table {
+	rows := slices.Concat(listingRows(), searchRows(), fileRows(), transferRows(), programRows(), screenRows(),
+		processRows(), networkRows(), machineRows(), localRows(), s.jobRows(), s.sessionRows(), s.wire.Rows(),
+		doctorRows(), lintRows(s.Handshake))
+	if s.Dialect != "" {
+		rows = inDialect(rows)
+	}
+	return Table{Rows: rows, Offers: func(r row) bool { return s.env(s.console).Offers(r) }}
+}
+
+// Table returns all commands.
+func CommandTable() Table { return (&Shell{}).newTable() }
+
+// env returns what a command that runs on a console may touch.
+func (s *Shell) env(c *Console) *Env {
+	return &Env{
+		Console: c,
+		Conn:    s.conn,
+		Local:   s.local,
+		Dialect: s.Dialect,
+		Table:   s.table,
+		Target:  s.Target,
+		Dial:    s.Dial,
+		Hosts:   s.hosts,
+		Jobs:    Jobs{Names: s.jobs.names, Find: s.jobs.canceller},
+	}
+}
+
+// hosts returns the names of the computers that we can connect to.
+func (s *Shell) hosts() []string {
+	if s.Hosts == nil {
+		return nil
+	}
+	return s.Hosts()
 }
 
 func (s *Shell) end() {
-	_ = s.out.Flush() // an error has been one of the command's
+	_ = s.console.Flush() // an error has been one of the command's
 	s.cancelJobs()
 	s.hangUp()
 	s.wg.Wait()
-	if err := s.wire.close(); err != nil {
-		s.complain(err)
+	if err := s.wire.Close(); err != nil {
+		s.console.Complain(err)
 	}
 }
 
 // batch parses the whole script, then connects, then runs it.
-func (s *Shell) batch(ctx context.Context, job Job) int {
-	commands, err := s.load(job)
+func (s *Shell) batch(ctx context.Context, task Task) int {
+	commands, err := s.load(task)
 	if err != nil {
-		s.complain(err)
+		s.console.Complain(err)
 		return StatusUsage
 	}
 	s.Alone = s.Alone && len(commands) == 1 && commands[0].row.passes && commands[0].typed == ""
@@ -155,12 +175,12 @@ func (s *Shell) batch(ctx context.Context, job Job) int {
 		}
 	}
 	err = s.runAll(ctx, commands)
-	if errors.Is(err, errInterrupted) {
+	if errors.Is(err, ErrInterrupted) {
 		s.cancelJobs()
 	}
 	jerr := s.interruptible(ctx, s.settle)
-	if jerr != nil && !alreadySaid(jerr) && (err == nil || ctx.Err() == nil) {
-		s.complain(jerr)
+	if jerr != nil && !IsReported(jerr) && (err == nil || ctx.Err() == nil) {
+		s.console.Complain(jerr)
 	}
 	if err == nil {
 		err = jerr
@@ -176,9 +196,9 @@ func onlyReaching(commands []command) bool {
 // unconnected says why there is no connection to begin with, and returns the
 // exit status.
 func (s *Shell) unconnected(err error) int {
-	s.complain(err)
+	s.console.Complain(err)
 	switch {
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, ErrInterrupted):
 		return StatusInterrupted
 	case s.Alone:
 		return statusOurs
@@ -186,74 +206,53 @@ func (s *Shell) unconnected(err error) int {
 	return StatusConnect
 }
 
-// load reads and parses what the job is.
-func (s *Shell) load(job Job) ([]command, error) {
+// load reads and parses what the task is.
+func (s *Shell) load(task Task) ([]command, error) {
 	switch {
-	case job.Words != nil:
+	case task.Words != nil:
 		s.Alone = true
-		c, err := s.argv(job.Words)
+		c, err := s.table.ParseWords(task.Words)
 		return []command{c}, err
-	case job.Line != nil:
+	case task.Line != nil:
 		s.Alone = true
-		return s.parse(*job.Line, grammar{separators: true})
-	case job.File != "":
-		text, err := os.ReadFile(localPath(s.Dir, job.File))
+		return s.table.Parse(*task.Line, grammar{separators: true})
+	case task.File != "":
+		text, err := os.ReadFile(s.local.Path(task.File))
 		if err != nil {
-			return nil, about(job.File, err)
+			return nil, About(task.File, err)
 		}
-		return s.parseScript(job.File, text)
+		return s.table.ParseScript(task.File, text)
 	}
-	s.script = true
+	s.console.Script = true
 	if s.In.Terminal {
-		fmt.Fprintln(s.Err, s.warn.dim("standard output is no terminal: commands are read here until Ctrl-D, and then run"))
+		fmt.Fprintln(s.console.Err, s.console.Warn.Dim("standard output is no terminal: commands are read here until Ctrl-D, and then run"))
 	}
-	text, err := io.ReadAll(s.input)
+	text, err := io.ReadAll(s.console.Input)
 	if err != nil {
-		return nil, aboutStream("standard input", err)
+		return nil, AboutStream("standard input", err)
 	}
-	return s.parseScript("script", text)
+	return s.table.ParseScript("script", text)
 }
 
 // status is the exit status that a run's error stands for.
 func (s *Shell) status(err error) int {
-	program, isProgram := errors.AsType[*exitError](err)
-	_, misused := errors.AsType[*misuse](err)
+	program, isProgram := errors.AsType[*ExitError](err)
+	_, misused := errors.AsType[*UsageError](err)
 	switch {
 	case err == nil:
 		return StatusOK
 	case s.Alone && isProgram:
 		return program.status
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, ErrInterrupted):
 		return StatusInterrupted
 	case misused && s.ran == 1:
 		return StatusUsage
 	case s.Alone:
 		return statusOurs
-	case errors.Is(err, errNotConnected):
+	case errors.Is(err, ErrNotConnected):
 		return StatusConnect
 	case errors.Is(err, link.ErrLost):
 		return StatusLost
 	}
 	return StatusFailed
-}
-
-// tell says something that is no data: on standard error, and only to a
-// person at the prompt; what a job says last goes into its report.
-func (s *Shell) tell(format string, args ...any) {
-	if s.job != nil && s.job.of.editor != nil {
-		s.job.printed.tell(fmt.Sprintf(format, args...))
-	}
-	if s.editor == nil {
-		return
-	}
-	s.freshLine()
-	fmt.Fprintln(s.Err, s.warn.dim(fmt.Sprintf(format, args...)))
-}
-
-// freshLine ends a line that a program has left open on a terminal.
-func (s *Shell) freshLine() {
-	s.out.Flush()
-	if s.Out.Terminal && s.printed.open.Load() {
-		_, _ = s.printed.Write([]byte("\n"))
-	}
 }

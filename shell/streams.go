@@ -3,7 +3,6 @@ package shell
 import (
 	"io"
 	"os"
-	"sync/atomic"
 )
 
 // A Stream is one of the process's standard streams.
@@ -12,7 +11,8 @@ type Stream struct {
 	Terminal bool
 	Color    bool // what is printed on it may be coloured
 
-	instead io.Writer // gets what is printed, if it is set
+	w       io.Writer // gets what is printed instead of File, or nil
+	program io.Writer // gets what local programs print instead of File, or nil
 }
 
 // Read reads the file.
@@ -20,37 +20,28 @@ func (s Stream) Read(p []byte) (int, error) { return s.File.Read(p) }
 
 // Write prints p.
 func (s Stream) Write(p []byte) (int, error) {
-	if s.instead != nil {
-		return s.instead.Write(p)
+	if s.w != nil {
+		return s.w.Write(p)
 	}
 	return s.File.Write(p)
 }
 
-// Fd is that of the file.
+// Fd is the descriptor of the file.
 func (s Stream) Fd() uintptr { return s.File.Fd() }
 
-// to is where a program of this side writes what is for the stream.
-func (s Stream) to() io.Writer {
-	if s.instead != nil {
-		return s.instead
+// ForProgram returns the writer for what a local program prints on the stream:
+// the file itself where the program can have it.
+func (s Stream) ForProgram() io.Writer {
+	if s.program != nil {
+		return s.program
 	}
 	return s.File
 }
 
-// A lastLine is a writer that knows whether the last line it has written has
-// no end yet.
-type lastLine struct {
-	w    io.Writer
-	away io.Writer // gets what is written instead of w, if it is set: a file, whose lines nobody looks at
-	open atomic.Bool
-}
-
-func (l *lastLine) Write(p []byte) (int, error) {
-	if l.away != nil {
-		return l.away.Write(p)
+// raw returns the writer below the tracking of the screen.
+func (s Stream) raw() io.Writer {
+	if t, ok := s.w.(*trackedWriter); ok {
+		return t.stream
 	}
-	if len(p) > 0 {
-		l.open.Store(p[len(p)-1] != '\n')
-	}
-	return l.w.Write(p)
+	return s
 }

@@ -72,14 +72,14 @@ func (e *errand) resolve(
 		for _, p := range batch {
 			words = append(words, codec.Lit(p.path))
 		}
-		for some := range batches(words) {
-			err := e.s.hashes(
+		for some := range Batches(words) {
+			err := e.s.Conn.Hash(
 				ctx,
-				guarded(some),
+				Guarded(some),
 				func(codec.Frame) error { return nil },
 				func(sum, path string) { theirs[path] = sum },
 			)
-			if err != nil && !isCode(err, codec.Partial) { // what is wrong with a file shows when it crosses
+			if err != nil && !IsCode(err, codec.Partial) { // what is wrong with a file shows when it crosses
 				return err
 			}
 		}

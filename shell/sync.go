@@ -44,19 +44,19 @@ type tally struct{ files, bytes int64 }
 
 func (t *tally) add(size int64) { t.files, t.bytes = t.files+1, t.bytes+max(0, size) }
 
-func synchronise(ctx context.Context, s *Shell, in invocation) error {
+func synchronise(ctx context.Context, s *Env, in invocation) error {
 	here, there, fetches, err := sides(in.Words)
 	if err != nil {
 		return err
 	}
-	paths, err := s.local(ctx, here)
+	paths, err := s.Local.Expand(ctx, here)
 	if err != nil || len(paths) != 1 {
 		paths = []string{here.Text}
 	}
-	there.Quoted = there.Quoted || isPattern(there)
+	there.Quoted = there.Quoted || IsPattern(there)
 	y := &syncing{
-		errand: s.errand(wishes{trees: true, update: true, force: true}), dry: in.Has("n"), remove: in.Has("delete"),
-		typed: paths[0], here: localPath(s.Dir, paths[0]), there: there,
+		errand: newErrand(s, wishes{trees: true, update: true, force: true}), dry: in.Has("n"), remove: in.Has("delete"),
+		typed: paths[0], here: s.Local.Path(paths[0]), there: there,
 	}
 	y.quiet = y.dry
 	switch err = y.apart(ctx); {
@@ -94,7 +94,7 @@ func sides(words []codec.Word) (here, there codec.Word, fetches bool, err error)
 			there, fetches = w, i == 0
 		}
 		if err != nil {
-			return here, there, false, withHint(&misuse{err}, "one side is here, l:FOLDER, the other there, r:FOLDER")
+			return here, there, false, WithHint(&UsageError{Err: err}, "one side is here, l:FOLDER, the other there, r:FOLDER")
 		}
 	}
 	return here, there, fetches, nil
@@ -127,11 +127,11 @@ func (y *syncing) plan(what, name string, e codec.Entry) {
 // show prints the plan, by name, and what it comes to.
 func (y *syncing) show() {
 	slices.SortStableFunc(y.lines, func(a, b planned) int { return strings.Compare(a.key, b.key) })
-	y.p.hide()
+	y.p.Hide()
 	for _, l := range y.lines {
-		fmt.Fprintln(y.s.out, l.line)
+		fmt.Fprintln(y.s.Console, l.line)
 	}
-	fmt.Fprintln(y.s.out, y.total())
+	fmt.Fprintln(y.s.Console, y.total())
 }
 
 // total is what a plan comes to.
@@ -143,7 +143,7 @@ func (y *syncing) total() string {
 		folders int64
 	}{{"copy", y.copies, 0}, {"replace", y.replaced, 0}, {"delete", y.goners, y.folders}} {
 		if one.files+one.folders > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s, %s", one.what, inFolders(one.files, one.folders), size(one.bytes)))
+			parts = append(parts, fmt.Sprintf("%s %s, %s", one.what, FilesInFolders(one.files, one.folders), Size(one.bytes)))
 		}
 	}
 	if len(parts) == 0 {
@@ -167,13 +167,12 @@ func (y *syncing) whole() error {
 // sure asks before something is deleted from a folder, and says how much that
 // is, also where nobody can be asked.
 func (y *syncing) sure(folder, where string) error {
-	what := fmt.Sprintf("delete %s %s, %s", inFolders(y.goners.files, y.folders), where, size(y.goners.bytes))
-	if !y.s.confirms() {
+	what := fmt.Sprintf("delete %s %s, %s", FilesInFolders(y.goners.files, y.folders), where, Size(y.goners.bytes))
+	if !y.s.Console.NeedsConfirmation() {
 		y.say(folder, "%s", what)
 		return nil
 	}
-	var err error
-	y.p.aside(func() { err = y.s.confirm(what, "nothing was changed") })
+	err := y.s.Console.Confirm(what, "nothing was changed")
 	y.started = time.Now()
 	return err
 }

@@ -27,10 +27,10 @@ func (y *syncing) open(source bool) (*os.Root, error) {
 		err = codec.Errorf(codec.NotDirectory, "")
 	}
 	if err != nil || missing {
-		return nil, about(y.typed, err)
+		return nil, About(y.typed, err)
 	}
 	dir, err := os.OpenRoot(path)
-	return dir, about(y.typed, err)
+	return dir, About(y.typed, err)
 }
 
 // fetch makes the folder here like the one there.
@@ -72,7 +72,7 @@ func (y *syncing) fetch(ctx context.Context) error {
 	if err := y.removeHere(ctx, here); err != nil || len(c.list.names) == 0 && here != nil {
 		return err
 	}
-	y.p.all(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
+	y.p.Totals(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
 	if here == nil {
 		c.list = nil // all of it, also when it is empty
 	}
@@ -95,7 +95,7 @@ func (y *syncing) wanted(differing []difference) *wanted {
 		case d.replaces.possible():
 			what = "replace"
 		case !y.remove:
-			y.fail(about(filepath.Join(y.typed, filepath.FromSlash(d.name)), d.replaces.impossible("here")))
+			y.fail(About(filepath.Join(y.typed, filepath.FromSlash(d.name)), d.replaces.impossible("here")))
 			above = d.bare() + "/"
 			continue
 		}
@@ -108,7 +108,7 @@ func (y *syncing) wanted(differing []difference) *wanted {
 // missing finds what is here and does not stay.
 func (y *syncing) missing(ctx context.Context, here *os.Root, stays func(name string) bool) error {
 	above := ""
-	failed := func(name string, err error) { y.fail(about(name, err)) }
+	failed := func(name string, err error) { y.fail(About(name, err)) }
 	return compare.LocalWalk{Failed: failed, Each: func(name string, e codec.Entry) bool {
 		switch {
 		case above != "" && strings.HasPrefix(name, above):
@@ -135,7 +135,7 @@ func (y *syncing) removeHere(ctx context.Context, here *os.Root) error {
 			return context.Cause(ctx)
 		}
 		if err := here.RemoveAll(filepath.FromSlash(g.path)); err != nil {
-			y.fail(about(g.path, err))
+			y.fail(About(g.path, err))
 		} else {
 			y.deleted += g.things
 		}
@@ -151,14 +151,14 @@ func (y *syncing) deliver(ctx context.Context) error {
 	}
 	defer here.Close()
 	c := comparison{syncing: y, skip: compare.NewNameSet(), there: map[string]bool{}, present: compare.NewNameSet()}
-	err = y.s.remoteTrees(y.note).Pairs(ctx, y.there, here, compare.Follow{}, c.met)
+	err = remoteTrees(y.s, y.note).Pairs(ctx, y.there, here, compare.Follow{}, c.met)
 	missing := errors.Is(err, &codec.Error{Code: codec.NotFound})
 	if err = y.answered(err); err != nil && !missing {
 		return err
 	}
 	failed := func(name string, err error) {
 		if y.trouble = true; y.dry || len(y.gone) > 0 { // else that is said when it is sent
-			y.fail(about(name, err))
+			y.fail(About(name, err))
 		}
 	}
 	err = compare.LocalWalk{Failed: failed, Each: c.fresh}.Walk(ctx, here)
@@ -171,8 +171,8 @@ func (y *syncing) deliver(ctx context.Context) error {
 	if err := y.removeThere(ctx); err != nil || c.sends == 0 && !missing {
 		return err
 	}
-	y.p.all(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
-	d := &delivery{errand: y.errand, target: guarded([]codec.Word{y.there})}
+	y.p.Totals(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
+	d := &delivery{errand: y.errand, target: Guarded([]codec.Word{y.there})}
 	d.parcels = []parcel{{path: y.here, name: ".", e: codec.Entry{Kind: codec.Folder}, skip: c.skip}}
 	return d.send(ctx)
 }
@@ -212,7 +212,7 @@ func (c *comparison) met(name string, there, here codec.Entry, err error) error 
 		c.plan("delete", name, there)
 	case crosses(here.Kind):
 		c.skip.Add(name)
-		c.fail(about(there.Name, (&change{factsOf(there), factsOf(here)}).impossible("there")))
+		c.fail(About(there.Name, (&change{factsOf(there), factsOf(here)}).impossible("there")))
 	}
 	if there.Kind == codec.Folder && here.Kind != codec.Folder {
 		c.above, c.counted = name+"/", c.remove && err == nil
@@ -232,7 +232,7 @@ func (c *comparison) fresh(name string, e codec.Entry) bool {
 		return true
 	case !crosses(e.Kind):
 		if c.dry { // else that is said when the rest is sent
-			c.fail(about(name, notSent(e.Kind)))
+			c.fail(About(name, notSent(e.Kind)))
 		}
 	case c.there[name]:
 		c.plan("replace", name, e)
@@ -256,8 +256,8 @@ func (y *syncing) removeThere(ctx context.Context) error {
 		y.deleted += g.things
 	}
 	before := y.failed
-	for batch := range batches(words) {
-		_, err := y.s.call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, guarded(batch)...), link.Answer{Note: y.note}.Recv)
+	for batch := range Batches(words) {
+		_, err := y.s.Conn.Call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, Guarded(batch)...), link.Answer{Note: y.note})
 		if err := y.answered(err); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"runtime"
 	"strconv"
@@ -17,57 +16,32 @@ import (
 	"techsh/shell/lineedit/keys"
 )
 
-// rawTerminal has the terminal hand over every key as it is typed: nothing is
-// echoed, no key is a signal. restore makes it again what it was, and may be
-// called twice. Who asks defers it: a panic must not leave the terminal raw.
-func (s *Shell) rawTerminal() (restore func(), err error) {
-	if s.explains != nil {
-		return func() {}, nil
-	}
-	if !s.In.Terminal {
-		return nil, errors.New("standard input is no terminal")
-	}
-	fd := int(s.In.Fd())
-	before, err := term.MakeRaw(fd)
-	if err != nil {
-		return nil, aboutStream("the terminal", err)
-	}
-	return sync.OnceFunc(func() { _ = term.Restore(fd, before) }), nil // when it fails the terminal is gone
-}
-
-// A loan is our terminal in the hands of a program there: keys and bytes pass
-// as they are, until it is given back.
-type loan struct {
-	s       *Shell
-	restore func()
-
-	mu     sync.Mutex
-	traces *traces
-	shown  bool // the program is there: it has shown something
-	over   bool
-	heard  string // news, to be said afterwards
+// A ptySession is a program with a remote terminal, to which the local one is
+// lent.
+type ptySession struct {
+	s    *Env
+	loan *Loan
 }
 
 // onTerminal makes the call of a program that has a terminal, which is ours.
-func (s *Shell) onTerminal(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
+func (s *Env) onTerminal(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
 	if err := s.canLend(in); err != nil {
 		return nil, err
 	}
-	columns, rows, err := term.GetSize(int(s.Out.Fd()))
+	columns, rows, err := term.GetSize(int(s.Console.Out.Fd()))
 	if err != nil || columns <= 0 || rows <= 0 {
 		columns, rows = 80, 24 // as on a serial line
 	}
-	s.out.Flush()
-	l := &loan{s: s, traces: newTraces()}
-	if l.restore, err = s.rawTerminal(); err != nil {
+	traces := newTraces()
+	loan, err := s.Console.Lend(traces.follow, func() (string, bool) { return traces.undo(), traces.open })
+	if err != nil {
 		return nil, err
 	}
-	s.lent.Store(l)
-	defer s.lent.Store(nil)
-	defer l.end()
+	defer loan.Close()
+	l := &ptySession{s: s, loan: loan}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(ctx, l.end)() // what is said from then on is said on a terminal of ours
+	defer context.AfterFunc(ctx, loan.End)() // what is said from then on is said on a terminal of ours
 	words := []codec.Word{codec.Bare("-t"), codec.Bare(strconv.Itoa(columns) + "x" + strconv.Itoa(rows))}
 	r.Words = append(append(words, s.terminalVariables(in)...), r.Words...)
 	r.Recv = func(f codec.Frame) (err error) {
@@ -78,33 +52,33 @@ func (s *Shell) onTerminal(ctx context.Context, in invocation, r link.Request) (
 		l.guard(func() { err = l.send(ctx, up, cancel) })
 		return err
 	}
-	return s.do(ctx, r)
+	return s.Conn.Do(ctx, r)
 }
 
 // canLend says whether the terminal is there to be lent.
-func (s *Shell) canLend(in invocation) error {
+func (s *Env) canLend(in invocation) error {
 	switch {
 	case in.Has("encoding"):
 		return errors.New("--encoding: a terminal is UTF-8")
-	case s.job != nil:
+	case s.Console.IsJob():
 		return errors.New("-t: a job has no terminal")
-	case s.input.given:
+	case s.Console.Input.Redirected:
 		return errors.New("-t: it is typed to, a file cannot be its input")
-	case s.script:
+	case s.Console.Script:
 		return errors.New("-t: standard input is the script")
-	case s.explains != nil:
+	case s.Console.DryRun:
 		return nil
-	case !s.In.Terminal:
+	case !s.Console.In.Terminal:
 		return errors.New("-t: standard input is no terminal")
-	case !s.Out.Terminal:
+	case !s.Console.Out.Terminal:
 		return errors.New("-t: standard output is no terminal")
 	}
 	return nil
 }
 
 // terminalVariables are those that tell programs what our terminal can show.
-func (s *Shell) terminalVariables(in invocation) []codec.Word {
-	if s.conn != nil && s.conn.hello.System == "windows" {
+func (s *Env) terminalVariables(in invocation) []codec.Word {
+	if s.Conn != nil && s.Conn.Hello.System == "windows" {
 		return nil // its consoles are all alike
 	}
 	var words []codec.Word
@@ -122,11 +96,11 @@ func (s *Shell) terminalVariables(in invocation) []codec.Word {
 
 // guard runs do, and gives the terminal back when that panics: in a goroutine of
 // the link nobody else would.
-func (l *loan) guard(do func()) {
+func (l *ptySession) guard(do func()) {
 	ok := false
 	defer func() {
 		if !ok {
-			l.restore()
+			l.loan.Restore()
 		}
 	}()
 	do()
@@ -134,66 +108,26 @@ func (l *loan) guard(do func()) {
 }
 
 // show passes on what the program shows.
-func (l *loan) show(f codec.Frame) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if f.Verb != codec.DATA || l.over {
+func (l *ptySession) show(f codec.Frame) error {
+	if f.Verb != codec.DATA {
 		return nil
 	}
-	l.shown = true
-	l.traces.follow(f.Body)
-	_, err := l.s.Out.Write(f.Body)
-	return aboutStream("standard output", err)
+	return l.loan.Show(f.Body)
 }
 
-// end gives the terminal back as it was lent.
-func (l *loan) end() {
-	l.restore()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.over {
-		return
-	}
-	l.over = true
-	_, _ = io.WriteString(l.s.Out, l.traces.undo()) // a terminal that is gone needs none
-	l.s.printed.open.Store(l.traces.open)
-	if l.heard != "" {
-		l.s.freshLine()
-		_, _ = io.WriteString(l.s.Err, l.heard)
-	}
-}
-
-const maxHeard = 16 << 10 // bytes: a program may run for days, and who says that much is not heard
-
-// hear keeps news off a screen that is the program's, and says whether it is.
-func (l *loan) hear(line string) bool {
-	if l == nil {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.shown || l.over {
-		return false
-	}
-	if len(l.heard)+len(line) <= maxHeard {
-		l.heard += line
-	}
-	return true
-}
-
-// send passes on what is typed and how large the window is. leave is called
-// when the person wants to be back here, whatever the program does.
-func (l *loan) send(ctx context.Context, up *link.Upstream, leave context.CancelCauseFunc) error {
+// send passes on what is typed and how large the window is. Leave is called
+// when the person wants to leave the program, whatever it does.
+func (l *ptySession) send(ctx context.Context, up *link.Upstream, leave context.CancelCauseFunc) error {
 	var resizes sync.WaitGroup
 	defer resizes.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	resizes.Go(func() { l.guard(func() { l.resize(ctx, up) }) })
-	typed := wayOut{fresh: true}
+	typed := escapeKeys{fresh: true}
 	through := func(b []byte) []byte {
 		b, out := typed.take(b)
-		if out || l.waits() && bytes.IndexByte(b, keys.CtrlC) >= 0 {
-			leave(errInterrupted)
+		if out || l.loan.Waiting() && bytes.IndexByte(b, keys.CtrlC) >= 0 {
+			leave(ErrInterrupted)
 		}
 		return b
 	}
@@ -208,26 +142,18 @@ func (l *loan) send(ctx context.Context, up *link.Upstream, leave context.Cancel
 	}
 }
 
-// waits says that nothing has come yet: the person there may still be thinking
-// whether to allow it, and Ctrl-C is for us.
-func (l *loan) waits() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.shown
-}
-
 // resize tells the remote how large the window is whenever that changes.
-func (l *loan) resize(ctx context.Context, up *link.Upstream) {
+func (l *ptySession) resize(ctx context.Context, up *link.Upstream) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case _, ok := <-l.s.Resized:
+		case _, ok := <-l.s.Console.Resized:
 			if !ok {
 				return
 			}
 		}
-		columns, rows, err := term.GetSize(int(l.s.Out.Fd()))
+		columns, rows, err := term.GetSize(int(l.s.Console.Out.Fd()))
 		if err != nil || columns <= 0 || rows <= 0 {
 			continue
 		}
@@ -236,15 +162,15 @@ func (l *loan) resize(ctx context.Context, up *link.Upstream) {
 	}
 }
 
-// A wayOut finds in what is typed the keys that lead back, those of ssh: ~ and
+// A escapeKeys finds in what is typed the keys that lead back, those of ssh: ~ and
 // a dot at the beginning of a line. ~~ is one ~.
-type wayOut struct {
+type escapeKeys struct {
 	fresh bool // a line begins
 	tilde bool // and ~ was typed, which is not sent yet
 }
 
 // take returns what of b is for the program, and whether the person wants out.
-func (w *wayOut) take(b []byte) (rest []byte, out bool) {
+func (w *escapeKeys) take(b []byte) (rest []byte, out bool) {
 	for _, c := range b {
 		switch {
 		case w.tilde && c == '.':

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
 )
 
 // get.go, with arriving.go, and put.go have one direction each; wanted.go and
@@ -29,13 +29,13 @@ func transferRows() []row {
 		{
 			names: []string{"get"}, synopsis: "[-r] [-L] [-f] [-p] [-u] [--sum sha256] [--limit RATE] PATH|PATTERN… [TARGET]", least: 1, most: -1,
 			line:  "fetches files to here, -r folders; TARGET - is standard output",
-			kinds: []kind{remotePath}, verb: "GET", run: get, options: options("fetches", "here"),
+			kinds: []kind{remotePath}, target: localFile, verb: "GET", run: get, options: options("fetches", "here"),
 			examples: []string{"get report.pdf", "get -r logs/*.d backup", "get big.iso -"},
 		},
 		{
 			names: []string{"put"}, synopsis: "[-r] [-L] [-f] [-p] [-u] [--sum sha256] [--limit RATE] PATH|PATTERN… [TARGET]", least: 1, most: -1,
 			line:  "sends files there, -r folders; PATH - is standard input",
-			kinds: []kind{localFile}, verb: "PUT", run: put, options: options("sends", "there"),
+			kinds: []kind{localFile}, target: remotePath, verb: "PUT", run: put, options: options("sends", "there"),
 			examples: []string{"put setup.exe", `put -r *.cfg plugins C:\app`, "put - notes.txt"},
 		},
 		{
@@ -62,12 +62,12 @@ type wishes struct {
 func wishesOf(in invocation) (wishes, error) {
 	w := wishes{trees: in.Has("r"), follow: in.Has("L"), force: in.Has("f"), parents: in.Has("p"), update: in.Has("u"), sums: in.Has("sum")}
 	if sum, _ := in.Value("sum"); w.sums && sum != "sha256" {
-		return w, &misuse{fmt.Errorf("--sum %s: sha256 is the only one", codec.Name(sum))}
+		return w, &UsageError{Err: fmt.Errorf("--sum %s: sha256 is the only one", codec.Name(sum))}
 	}
 	if rate, ok := in.Value("limit"); ok {
 		var err error
-		if w.rate, err = bytesOf(rate); err != nil || w.rate == 0 {
-			return w, withHint(&misuse{fmt.Errorf("--limit %s: no rate", codec.Name(rate))}, "bytes a second, such as 500k or 2M")
+		if w.rate, err = ParseSize(rate); err != nil || w.rate == 0 {
+			return w, WithHint(&UsageError{Err: fmt.Errorf("--limit %s: no rate", codec.Name(rate))}, "bytes a second, such as 500k or 2M")
 		}
 	}
 	return w, nil
@@ -75,7 +75,7 @@ func wishesOf(in invocation) (wishes, error) {
 
 // transfer begins what a get or a put asks for, and cuts its words: what, and
 // where to, if that is said.
-func (s *Shell) transfer(in invocation) (e *errand, from []codec.Word, to codec.Word, err error) {
+func newTransfer(s *Env, in invocation) (e *errand, from []codec.Word, to codec.Word, err error) {
 	w, err := wishesOf(in)
 	if err != nil {
 		return nil, nil, to, err
@@ -84,23 +84,23 @@ func (s *Shell) transfer(in invocation) (e *errand, from []codec.Word, to codec.
 	if n := len(from); n > 1 {
 		from, to = from[:n-1], from[n-1]
 	}
-	e = s.errand(w)
-	e.alone = len(from) == 1 && !isPattern(from[0]) && !w.trees
+	e = newErrand(s, w)
+	e.alone = len(from) == 1 && !IsPattern(from[0]) && !w.trees
 	return e, from, to, nil
 }
 
 // forceHint tells how to replace what is there.
 func forceHint(err error) error {
-	if err != nil && hintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.Exists}) {
-		return withHint(err, "-f replaces it")
+	if err != nil && HintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.Exists}) {
+		return WithHint(err, "-f replaces it")
 	}
 	return err
 }
 
 // parentsHint tells how to have the folders that a target needs.
 func parentsHint(err error) error {
-	if err != nil && hintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.NotFound}) {
-		return withHint(err, "-p makes the folders that are missing")
+	if err != nil && HintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.NotFound}) {
+		return WithHint(err, "-p makes the folders that are missing")
 	}
 	return err
 }
@@ -108,42 +108,24 @@ func parentsHint(err error) error {
 // isDash says whether a word means a standard stream.
 func isDash(w codec.Word) bool { return w.Text == "-" && !w.Quoted }
 
-// isPattern says whether a word may stand for several.
-func isPattern(w codec.Word) bool { return codec.HasPattern(w.Text) }
-
-// localPath is the absolute path of a local name that was typed.
-func localPath(dir, path string) string { return transfer.Join(dir, path) }
-
-// local expands a local word: home, patterns.
-func (s *Shell) local(ctx context.Context, w codec.Word) ([]string, error) {
-	return transfer.Expand(ctx, transfer.OS{}, s.Dir, w)
-}
-
-// CallWords are those of a call.
-type callWords []codec.Word
-
-// add adds an option, if it is wanted.
-func (w *callWords) add(wanted bool, texts ...string) {
-	for _, t := range texts {
-		if wanted {
-			*w = append(*w, codec.Bare(t))
+// eitherFolder completes the two folders of sync: one of the side that stands
+// in front, or the sides.
+func eitherFolder(ctx context.Context, env *Env, w codec.Word) (list []candidate) {
+	side, path, ok := strings.Cut(w.Text, ":")
+	typed := codec.Word{Text: path, Quoted: w.Quoted}
+	switch {
+	case ok && side == "l":
+		list = localFolder(ctx, env, typed)
+	case ok && side == "r":
+		list = remoteFolder(ctx, env, typed)
+	default:
+		for _, c := range plain(w.Text, []string{"l:", "r:"}) {
+			list = append(list, candidate{c.text, true, c.label})
 		}
+		return list
 	}
-}
-
-// batches cuts words so that each call has room for its own.
-func batches(words []codec.Word) func(yield func([]codec.Word) bool) {
-	return func(yield func([]codec.Word) bool) {
-		for len(words) > 0 {
-			n, size := 0, 0
-			for n < len(words) && (n == 0 || size < codec.MaxWords/4) {
-				size += len(words[n].Text)
-				n++
-			}
-			if !yield(words[:n]) {
-				return
-			}
-			words = words[n:]
-		}
+	for i := range list {
+		list[i].text = side + ":" + list[i].text
 	}
+	return list
 }

@@ -15,15 +15,15 @@ const viewerTime = time.Second
 
 // view opens a file in the program that this system has for it, and leaves
 // that alone.
-func (s *Shell) view(ctx context.Context, path string) error {
+func (s *Env) view(ctx context.Context, path string) error {
 	argv := viewer(runtime.GOOS, path)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return withHint(fmt.Errorf("--open: %s is not installed", argv[0]), "the picture is there: "+s.shown(path))
+			return WithHint(fmt.Errorf("--open: %s is not installed", argv[0]), "the picture is there: "+s.Console.Printable(path))
 		}
-		return about(path, err)
+		return About(path, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }() // until the viewer is closed, which may be after us

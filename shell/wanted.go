@@ -48,21 +48,21 @@ func (f *fetch) calls(ctx context.Context, words []codec.Word) ([]want, error) {
 		}
 	}
 	if !f.alone || f.trees {
-		f.p.all(f.weigh(ctx, unweighed, weighed))
+		f.p.Totals(f.weigh(ctx, unweighed, weighed))
 	}
 	if len(plain) == len(tops) && f.failed == 0 {
 		return []want{{words: words}}, nil
 	}
 	same := namesakes{}
 	for _, t := range tops {
-		if t.e == nil && isPattern(t.word) {
+		if t.e == nil && IsPattern(t.word) {
 			continue // nobody knows what it stands for
 		}
 		if err := same.add(localFold(t.name), t.word.Text); err != nil {
 			return nil, err
 		}
 	}
-	for batch := range batches(plain) {
+	for batch := range Batches(plain) {
 		apart = append(apart, want{words: batch})
 	}
 	return apart, nil
@@ -83,19 +83,19 @@ func (f *fetch) tops(ctx context.Context, words []codec.Word) ([]top, error) {
 	for _, w := range words {
 		t := top{word: w, name: f.nameOf(w.Text)}
 		tops = append(tops, t)
-		if _, err := os.Lstat(filepath.Join(f.to.folder, t.name)); err == nil && f.asks && !f.force || isPattern(w) {
+		if _, err := os.Lstat(filepath.Join(f.to.folder, t.name)); err == nil && f.asks && !f.force || IsPattern(w) {
 			ask = true
 		}
 	}
-	if !ask || !f.s.can("STAT") {
+	if !ask || !f.s.Conn.Offers("STAT") {
 		return tops, nil
 	}
-	f.p.does("looking what is there")
+	f.p.Doing("looking what is there")
 	tops = nil
-	_, err := f.s.call(ctx, "STAT", guarded(words), link.Answer{Note: f.note, Entry: func(e codec.Entry) error {
+	_, err := f.s.Conn.Call(ctx, "STAT", Guarded(words), link.Answer{Note: f.note, Entry: func(e codec.Entry) error {
 		tops = append(tops, top{word: codec.Lit(e.Name), name: f.nameOf(e.Name), e: &e})
 		return nil
-	}}.Recv)
+	}})
 	return tops, f.answered(err)
 }
 
@@ -112,12 +112,12 @@ func (f *fetch) weigh(ctx context.Context, tops []top, weighed tally) (files, by
 	if known.files == weighed.files+int64(len(tops)) {
 		return known.files, known.bytes
 	}
-	if !f.s.Err.Terminal || !f.trees || f.follow || !f.s.can("DU") {
+	if !f.s.Console.Err.Terminal || !f.trees || f.follow || !f.s.Conn.Offers("DU") {
 		return codec.Unknown, 0
 	}
-	f.p.does("counting what is there")
-	for batch := range batches(words) {
-		pairs, err := f.s.call(ctx, "DU", guarded(batch), nil)
+	f.p.Doing("counting what is there")
+	for batch := range Batches(words) {
+		pairs, err := f.s.Conn.Call(ctx, "DU", Guarded(batch), link.Answer{})
 		if err != nil {
 			return codec.Unknown, 0 // it is said when it is fetched
 		}
@@ -134,7 +134,7 @@ func (f *fetch) nameOf(path string) string {
 	if f.to.name != "" {
 		return f.to.name
 	}
-	if name := f.s.base(path); name != "" && name != ".." {
+	if name := f.s.Conn.Base(path); name != "" && name != ".." {
 		return name
 	}
 	return "."
@@ -148,7 +148,7 @@ func (f *fetch) decide(ctx context.Context, dir *os.Root, t top) (*want, error) 
 	lookup.Close()
 	switch {
 	case err != nil:
-		return nil, about(t.name, err)
+		return nil, About(t.name, err)
 	case old.Kind == codec.Folder:
 		if !f.trees || t.e != nil && t.e.Kind != codec.Folder || !f.update && (!f.asks || f.force) {
 			return c, nil
@@ -180,12 +180,12 @@ func (f *fetch) decide(ctx context.Context, dir *os.Root, t top) (*want, error) 
 // decideTree says what of a folder there, part of which is here already, is
 // asked for.
 func (f *fetch) decideTree(ctx context.Context, dir *os.Root, t top, c *want) (*want, error) {
-	if !f.s.can("FIND") {
+	if !f.s.Conn.Offers("FIND") {
 		return c, nil
 	}
 	here, err := dir.OpenRoot(t.name)
 	if err != nil {
-		return nil, about(t.name, err)
+		return nil, About(t.name, err)
 	}
 	defer here.Close()
 	c.list, c.force = newWanted(), f.force
@@ -216,7 +216,7 @@ func (f *fetch) unlike(ctx context.Context, folder codec.Word, here *os.Root, se
 			d.name, d.size = name+"/", 0
 		case codec.Regular, codec.Link:
 		default:
-			f.fail(about(there.Name, notSent(there.Kind)))
+			f.fail(About(there.Name, notSent(there.Kind)))
 			return d, false
 		}
 		if old.Kind != 0 {

@@ -114,7 +114,7 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	case "forget":
 		return forgetCommand(args.Words[1:])
 	}
-	job, rest, err := jobOf(args)
+	task, rest, err := taskOf(args)
 	if err != nil {
 		return shell.StatusUsage, err
 	}
@@ -124,7 +124,7 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	}
 	defer way.close()
 	if own == "pair" {
-		if status, err := way.pair(in, out, &job); err != nil {
+		if status, err := way.pair(in, out, &task); err != nil {
 			return status, err
 		}
 	}
@@ -140,14 +140,14 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	defer stop()
 	s := &shell.Shell{
 		In: in, Out: out, Err: streamOf(os.Stderr, color),
-		Interrupts: interrupts, Resized: resized, Reach: way.reach, Handshake: way.handshake, Target: way.target, Dialect: way.dialect, Hosts: way.hosts, Dir: dir,
+		Interrupts: interrupts, Resized: resized, Dial: way.reach, Handshake: way.handshake, Target: way.target, Dialect: way.dialect, Hosts: way.hosts, Dir: dir,
 		Config: config, KeepGoing: args.Has("k"),
 	}
 	recorded, err := record(s, args)
 	if err != nil {
 		return shell.StatusUsage, err
 	}
-	status = s.Run(ctx, job)
+	status = s.Run(ctx, task)
 	return status, recorded()
 }
 
@@ -165,10 +165,10 @@ func looksFor(words []string) bool {
 	return len(words) > 0 && (words[0] == "doctor" || words[0] == "lint")
 }
 
-// jobOf returns what is to be done, and the words that are not part of it:
+// taskOf returns what is to be done, and the words that are not part of it:
 // the address.
-func jobOf(args codec.Args) (shell.Job, []string, error) {
-	var job shell.Job
+func taskOf(args codec.Args) (shell.Task, []string, error) {
+	var task shell.Task
 	var rest []string
 	for _, w := range args.Words {
 		rest = append(rest, w.Text)
@@ -177,27 +177,27 @@ func jobOf(args codec.Args) (shell.Job, []string, error) {
 	if !leads && len(rest) > 1 {
 		for _, o := range options() {
 			if rest[1] == "-"+string(rune(o.Short)) || rest[1] == "--"+o.Long {
-				return job, rest, fmt.Errorf("%s goes before the name: techsh %s … %s", rest[1], rest[1], codec.Name(rest[0]))
+				return task, rest, fmt.Errorf("%s goes before the name: techsh %s … %s", rest[1], rest[1], codec.Name(rest[0]))
 			}
 		}
-		rest, job.Words = rest[:1], rest[1:]
+		rest, task.Words = rest[:1], rest[1:]
 	} else if leads && len(rest) > 0 {
-		rest, job.Words = nil, rest
+		rest, task.Words = nil, rest
 	}
 	if line, ok := args.Value("c"); ok {
-		job.Line = &line
+		task.Line = &line
 	}
-	job.File, _ = args.Value("f")
+	task.File, _ = args.Value("f")
 	n := 0
-	for _, given := range []bool{job.Words != nil, job.Line != nil, job.File != ""} {
+	for _, given := range []bool{task.Words != nil, task.Line != nil, task.File != ""} {
 		if given {
 			n++
 		}
 	}
 	if n > 1 {
-		return job, rest, errors.New("one of -c, -f and a command is enough")
+		return task, rest, errors.New("one of -c, -f and a command is enough")
 	}
-	return job, rest, nil
+	return task, rest, nil
 }
 
 func colorMode(args codec.Args) (string, error) {

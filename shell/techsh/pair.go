@@ -25,9 +25,9 @@ type pairing struct {
 
 // pair has the person, or standard input, say whom to pair with, which is then
 // what the run begins with. Without a terminal it is also what it ends with,
-// unless there is a job. The status is that of the error.
-func (w *way) pair(in, out shell.Stream, job *shell.Job) (status int, err error) {
-	if job.Words != nil {
+// unless there is a task. The status is that of the error.
+func (w *way) pair(in, out shell.Stream, task *shell.Task) (status int, err error) {
+	if task.Words != nil {
 		return shell.StatusUsage, errors.New("pair takes no words, which others could see and the history keep: it asks, or reads standard input")
 	}
 	if in.Terminal {
@@ -39,9 +39,9 @@ func (w *way) pair(in, out shell.Stream, job *shell.Job) (status int, err error)
 		return shell.StatusConnect, err
 	}
 	w.target = w.pairing.addr
-	if !(in.Terminal && out.Terminal) && job.Line == nil && job.File == "" {
+	if !(in.Terminal && out.Terminal) && task.Line == nil && task.File == "" {
 		exit := "exit"
-		job.Line = &exit
+		task.Line = &exit
 	}
 	return shell.StatusOK, nil
 }

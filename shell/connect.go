@@ -1,0 +1,88 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"techsh/codec"
+)
+
+const reopenTimeout = 10 * time.Second
+
+// connect opens the connection to s.Target.
+func (s *Shell) connect(ctx context.Context) error { return s.open(ctx, s.Target, "") }
+
+// open connects to target, in the folder cwd if one is given, and closes the
+// connection there was.
+func (s *Shell) open(ctx context.Context, target, cwd string) error {
+	c, _, err := s.meet(ctx, target)
+	if err != nil {
+		return err
+	}
+	s.hangUp()
+	s.conn = c
+	c.Reopens = true
+	if s.editor != nil {
+		c.Lost = s.reopen
+	}
+	s.wg.Go(func() { s.watch(c) })
+	return c.Enter(ctx, cwd)
+}
+
+// meet connects to target. The tap has told the wire of its frames.
+func (s *Shell) meet(ctx context.Context, target string) (*Client, *Tap, error) {
+	tap := s.wire.NewTap()
+	c, err := Open(ctx, target, Options{
+		Dial:  s.Dial,
+		Ask:   s.console.Secret,
+		Names: s.hosts(),
+		Tap:   tap.Frame,
+		Retry: s.console.Complain,
+	})
+	return c, tap, err
+}
+
+// reopen opens a new connection in place of one that does not answer.
+func (s *Shell) reopen(ctx context.Context, lost error) error {
+	fresh, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), reopenTimeout, errors.New("no answer"))
+	defer cancel()
+	if err := s.open(fresh, s.conn.Target, s.conn.Cwd); err != nil {
+		return errors.Join(lost, err)
+	}
+	s.console.Tell("%s did not answer: this is a new connection", codec.Show(s.conn.Hello.Host))
+	return context.Cause(ctx)
+}
+
+// hangUp closes the connection, if there is one.
+func (s *Shell) hangUp() {
+	s.conn.Close()
+	s.conn = nil
+}
+
+// watch shows what the remote says of its own accord, and tells the person at
+// the prompt that a connection has ended.
+func (s *Shell) watch(c *Client) {
+	err := c.Watch(func(text string) { s.announce(c, "", text) })
+	if err != nil && s.console.Typing() {
+		s.console.Notify(s.console.Complaint(err))
+		s.editor.Reprompt(s.promptText(nil))
+	}
+}
+
+// announce shows news. What is in front of them is the number of a job.
+func (s *Shell) announce(c *Client, front, text string) {
+	s.console.Announce(front + codec.Show(c.Hello.Host+": "+text))
+}
+
+// promptText is "host folder> ", or that there is no host.
+func (s *Shell) promptText(c *Client) string {
+	if !c.Alive() {
+		return s.console.Paint.Bad("not connected") + "> "
+	}
+	text := s.console.Paint.Host(codec.Show(c.Hello.Host))
+	if c.Cwd != "" { // else it is not known, as in a dialect
+		text += " " + s.console.Paint.Path(codec.Show(c.Cwd))
+	}
+	return text + "> "
+}
