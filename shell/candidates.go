@@ -31,11 +31,11 @@ func plain(text string, words []string) []candidate {
 }
 
 // commandName completes the name of a command.
-func commandName(_ context.Context, s *Env, w codec.Word) []candidate {
+func commandName(_ context.Context, env *Env, w codec.Word) []candidate {
 	text := w.Text
 	var names []string
-	for _, r := range s.Table.Rows {
-		if r.name() == "!" || !s.Offers(r) {
+	for _, r := range env.Table.Rows {
+		if r.name() == "!" || !env.Offers(r) {
 			continue
 		}
 		names = append(names, r.name())
@@ -76,17 +76,17 @@ func hostName(_ context.Context, env *Env, w codec.Word) []candidate {
 
 // remotePaths asks the remote what a path can become: only it knows how its
 // paths are cut.
-func remotePaths(ctx context.Context, s *Env, w codec.Word, foldersOnly bool) []candidate {
-	if !s.Conn.Alive() {
+func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) []candidate {
+	if !env.Conn.Alive() {
 		return nil
 	}
-	if s.Dialect != "" {
-		return namesIn(ctx, s, w)
+	if env.Dialect != "" {
+		return namesIn(ctx, env, w)
 	}
 	var list []candidate
 	under := ""
 	words := append([]codec.Word{codec.Bare("-c")}, Guarded([]codec.Word{w})...)
-	_, err := s.Conn.Call(ctx, "DIR", words, link.Answer{
+	_, err := env.Conn.Call(ctx, "DIR", words, link.Answer{
 		File: func(e codec.Entry) error {
 			under = e.Name
 			return nil
@@ -96,7 +96,7 @@ func remotePaths(ctx context.Context, s *Env, w codec.Word, foldersOnly bool) []
 				return nil
 			}
 			label := codec.Name(strings.TrimPrefix(e.Name, under))
-			list = append(list, candidate{e.Name, e.Kind == codec.Folder, s.Console.Paint.Entry(e, label)})
+			list = append(list, candidate{e.Name, e.Kind == codec.Folder, env.Console.Paint.Entry(e, label)})
 			return nil
 		},
 	})
@@ -108,8 +108,8 @@ func remotePaths(ctx context.Context, s *Env, w codec.Word, foldersOnly bool) []
 
 // namesIn is remotePaths in a dialect, which lists a folder at most. Whether a name
 // is one of those, and goes on, it does not say.
-func namesIn(ctx context.Context, s *Env, w codec.Word) []candidate {
-	if !s.Conn.Offers("DIR") {
+func namesIn(ctx context.Context, env *Env, w codec.Word) []candidate {
+	if !env.Conn.Offers("DIR") {
 		return nil
 	}
 	cut := strings.LastIndexAny(w.Text, `/\`) + 1
@@ -119,7 +119,7 @@ func namesIn(ctx context.Context, s *Env, w codec.Word) []candidate {
 		folder = Guarded(codec.Lits(under))
 	}
 	var list []candidate
-	_, err := s.Conn.Call(ctx, "DIR", folder, link.Answer{Entry: func(e codec.Entry) error {
+	_, err := env.Conn.Call(ctx, "DIR", folder, link.Answer{Entry: func(e codec.Entry) error {
 		if strings.HasPrefix(e.Name, begin) && !strings.Contains(e.Name, " ") {
 			list = append(list, candidate{under + e.Name, true, codec.Name(e.Name)})
 		}
@@ -131,12 +131,12 @@ func namesIn(ctx context.Context, s *Env, w codec.Word) []candidate {
 	return sorted(list)
 }
 
-func localPaths(s *Env, w codec.Word, foldersOnly bool) []candidate {
+func localPaths(env *Env, w codec.Word, foldersOnly bool) []candidate {
 	under, begin := filepath.Split(w.Text)
 	if home, err := os.UserHomeDir(); err == nil && !w.Quoted && strings.HasPrefix(under, "~") && len(under) > 1 && os.IsPathSeparator(under[1]) {
 		under = home + under[1:] // what it becomes can be quoted, "~" cannot
 	}
-	entries, err := os.ReadDir(s.Local.Path(under))
+	entries, err := os.ReadDir(env.Local.Path(under))
 	if err != nil {
 		return nil
 	}
@@ -146,7 +146,7 @@ func localPaths(s *Env, w codec.Word, foldersOnly bool) []candidate {
 		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || transfer.IsPart(name) {
 			continue
 		}
-		fi, err := os.Stat(filepath.Join(s.Local.Path(under), name))
+		fi, err := os.Stat(filepath.Join(env.Local.Path(under), name))
 		if err != nil {
 			continue
 		}
@@ -158,7 +158,7 @@ func localPaths(s *Env, w codec.Word, foldersOnly bool) []candidate {
 			name += string(filepath.Separator)
 		}
 		label := codec.Name(name)
-		list = append(list, candidate{under + name, folder, s.Console.Paint.Entry(transfer.EntryOf(name, fi), label)})
+		list = append(list, candidate{under + name, folder, env.Console.Paint.Entry(transfer.EntryOf(name, fi), label)})
 	}
 	return sorted(list)
 }

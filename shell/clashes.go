@@ -10,30 +10,30 @@ import (
 
 // carry makes a call of COPY or MOVE. What it refuses since something is there
 // already, it asks about at a prompt.
-func (s *Env) carry(ctx context.Context, in invocation, verb string, options ...string) error {
-	if in.Has("f") || !s.Console.CanAsk() || !s.Conn.Offers("STAT") {
-		_, err := s.Conn.Call(ctx, verb, withOptions(in, options...), link.Answer{Note: s.Console.PrintNote})
+func (env *Env) carry(ctx context.Context, in invocation, verb string, options ...string) error {
+	if in.Has("f") || !env.Console.CanAsk() || !env.Conn.Offers("STAT") {
+		_, err := env.Conn.Call(ctx, verb, withOptions(in, options...), link.Answer{Note: env.Console.PrintNote})
 		return forceHint(err)
 	}
 	var refused []*codec.Error
-	_, err := s.Conn.Call(ctx, verb, withOptions(in, options...), link.Answer{Note: func(f codec.Frame) error {
+	_, err := env.Conn.Call(ctx, verb, withOptions(in, options...), link.Answer{Note: func(f codec.Frame) error {
 		if x, err := f.Note(); err == nil && x.Code == codec.Exists {
 			refused = append(refused, x)
 			return nil
 		}
-		return s.Console.PrintNote(f)
+		return env.Console.PrintNote(f)
 	}})
 	x, _ := errors.AsType[*codec.Error](err)
 	switch {
 	case IsCode(err, codec.Exists):
-		return s.again(ctx, in, verb, []*codec.Error{x}, 0, 0)
+		return env.again(ctx, in, verb, []*codec.Error{x}, 0, 0)
 	case IsCode(err, codec.Partial) && len(refused) > 0:
 		failed, _ := x.More.Int("failed")
 		done, _ := x.More.Int("done")
-		return s.again(ctx, in, verb, refused, failed-int64(len(refused)), done)
+		return env.again(ctx, in, verb, refused, failed-int64(len(refused)), done)
 	}
 	for _, x := range refused {
-		s.Console.Complain(&LocatedError{Where: s.Console.Label, Err: x})
+		env.Console.Complain(&LocatedError{Where: env.Console.Label, Err: x})
 	}
 	return err
 }
@@ -41,10 +41,10 @@ func (s *Env) carry(ctx context.Context, in invocation, verb string, options ...
 // again asks for each that was refused whether it may be replaced, and makes
 // the call for that one again. failed is how many others have failed, done how
 // many have not.
-func (s *Env) again(ctx context.Context, in invocation, verb string, refused []*codec.Error, failed, done int64) error {
+func (env *Env) again(ctx context.Context, in invocation, verb string, refused []*codec.Error, failed, done int64) error {
 	alone := len(refused) == 1 && failed+done == 0
 	last := len(in.Words) - 1
-	clashes, err := s.clashes(ctx, in.Words[:last], in.Has("r"), refused)
+	clashes, err := env.clashes(ctx, in.Words[:last], in.Has("r"), refused)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Env) again(ctx context.Context, in invocation, verb string, refused []*
 		err := error(c.refusal)
 		if c.possible() {
 			if !all {
-				if yes, all, err = askReplace(s.Console, c.refusal.Name, c.change); err != nil { // Ctrl-C, Ctrl-D
+				if yes, all, err = askReplace(env.Console, c.refusal.Name, c.change); err != nil { // Ctrl-C, Ctrl-D
 					return codec.Errorf(codec.Declined, "the rest is as it was")
 				}
 			}
@@ -65,7 +65,7 @@ func (s *Env) again(ctx context.Context, in invocation, verb string, refused []*
 			var words CallWords
 			words.Add(in.Has("r"), "-r")
 			words.Add(true, "-f")
-			_, err = s.Conn.Call(ctx, verb, append(words, Guarded([]codec.Word{c.source, in.Words[last]})...), link.Answer{Note: s.Console.PrintNote})
+			_, err = env.Conn.Call(ctx, verb, append(words, Guarded([]codec.Word{c.source, in.Words[last]})...), link.Answer{Note: env.Console.PrintNote})
 		}
 		switch {
 		case err == nil:
@@ -74,11 +74,11 @@ func (s *Env) again(ctx context.Context, in invocation, verb string, refused []*
 			return forceHint(err)
 		default:
 			failed++
-			s.Console.Complain(&LocatedError{Where: s.Console.Label, Err: err})
+			env.Console.Complain(&LocatedError{Where: env.Console.Label, Err: err})
 		}
 	}
 	if kept > 0 {
-		s.Console.Tell("%d kept", kept)
+		env.Console.Tell("%d kept", kept)
 	}
 	if failed > 0 {
 		return codec.Errorf(codec.Partial, "%d of %d failed", failed, failed+done+kept)
@@ -95,16 +95,16 @@ type clash struct {
 
 // clashes finds out what was refused. Where that is not certain, as in trees,
 // the change stays empty.
-func (s *Env) clashes(ctx context.Context, from []codec.Word, trees bool, refused []*codec.Error) ([]clash, error) {
+func (env *Env) clashes(ctx context.Context, from []codec.Word, trees bool, refused []*codec.Error) ([]clash, error) {
 	one, folders := len(from) == 1 && !IsPattern(from[0]), false
 	key := func(path string) string {
 		if one { // whatever it is called there
 			return ""
 		}
-		return s.Conn.Fold(s.Conn.Base(path))
+		return env.Conn.Fold(env.Conn.Base(path))
 	}
 	sources := map[string][]codec.Entry{}
-	err := s.Conn.Stat(ctx, from, func(e codec.Entry) {
+	err := env.Conn.Stat(ctx, from, func(e codec.Entry) {
 		sources[key(e.Name)] = append(sources[key(e.Name)], e)
 		folders = folders || e.Kind != codec.Regular
 	})
@@ -115,7 +115,7 @@ func (s *Env) clashes(ctx context.Context, from []codec.Word, trees bool, refuse
 	there := map[string]codec.Entry{}
 	for batch := range Batches(targets) {
 		if err == nil {
-			err = s.Conn.Stat(ctx, batch, func(e codec.Entry) { there[e.Name] = e })
+			err = env.Conn.Stat(ctx, batch, func(e codec.Entry) { there[e.Name] = e })
 		}
 	}
 	var list []clash

@@ -16,9 +16,9 @@ type Completion struct {
 }
 
 // Complete answers the Tab key.
-func (s *Env) Complete(ctx context.Context, line string, pos int) Completion {
+func (env *Env) Complete(ctx context.Context, line string, pos int) Completion {
 	words, last := tabWords(line[:pos])
-	list := s.candidates(ctx, words, last)
+	list := env.candidates(ctx, words, last)
 	if len(list) == 0 {
 		return Completion{Line: line, Pos: pos}
 	}
@@ -89,20 +89,20 @@ func commonPrefix(a, b string) string {
 }
 
 // candidates returns what last can become behind words.
-func (s *Env) candidates(ctx context.Context, words []codec.Word, last codec.Word) []candidate {
+func (env *Env) candidates(ctx context.Context, words []codec.Word, last codec.Word) []candidate {
 	if len(words) == 0 {
 		if strings.HasPrefix(last.Text, "!") {
 			return nil
 		}
-		return commandName(ctx, s, last)
+		return commandName(ctx, env, last)
 	}
-	r, err := s.Table.Find(strings.TrimPrefix(words[0].Text, "-"), true)
+	r, err := env.Table.Find(strings.TrimPrefix(words[0].Text, "-"), true)
 	if err != nil {
 		return nil
 	}
 	if signs, redirects := redirectsTo(words[1:]); redirects {
 		if signs {
-			return localFile(ctx, s, last)
+			return localFile(ctx, env, last)
 		}
 		return nil // the shell here would know
 	}
@@ -111,10 +111,10 @@ func (s *Env) candidates(ctx context.Context, words []codec.Word, last codec.Wor
 	}
 	if len(words) > 1 {
 		if o, ok := r.wanting(words[len(words)-1]); ok {
-			return complete(ctx, s, r.ofOption(o), last)
+			return complete(ctx, env, r.ofOption(o), last)
 		}
 	}
-	return complete(ctx, s, r.kindAt(words[1:]), last)
+	return complete(ctx, env, r.kindAt(words[1:]), last)
 }
 
 // redirectsTo says whether there is an operator among words, and whether the

@@ -63,7 +63,7 @@ func (c *change) impossible(where string) error {
 // refusing.
 func (e *errand) replace(name string, c change) (bool, error) {
 	switch {
-	case e.force, e.s.Console.DryRun:
+	case e.force, e.env.Console.DryRun:
 		return true, nil
 	case !e.asks:
 		e.fail(About(name, codec.Errorf(codec.Exists, "")))
@@ -71,7 +71,7 @@ func (e *errand) replace(name string, c change) (bool, error) {
 	}
 	var yes bool
 	var err error
-	yes, e.force, err = askReplace(e.s.Console, name, c)
+	yes, e.force, err = askReplace(e.env.Console, name, c)
 	if err != nil { // Ctrl-C, Ctrl-D
 		return false, codec.Errorf(codec.Declined, "nothing was transferred")
 	}
@@ -114,13 +114,13 @@ func (e *errand) agreed(top string, list []difference, do func(d difference)) er
 
 // remoteTrees lists folders of the remote. troubled is called for what cannot be
 // read.
-func remoteTrees(s *Env, troubled func(codec.Frame) error) compare.Remote {
+func remoteTrees(env *Env, troubled func(codec.Frame) error) compare.Remote {
 	return compare.Remote{
-		System: s.Conn.Hello.System,
+		System: env.Conn.Hello.System,
 		Find: func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
 			var words CallWords
 			words.Add(follow, "-L")
-			return s.Conn.Find(ctx, append(words, Guarded([]codec.Word{folder})...), troubled, each)
+			return env.Conn.Find(ctx, append(words, Guarded([]codec.Word{folder})...), troubled, each)
 		},
 	}
 }
@@ -153,7 +153,7 @@ func (e *errand) differing(
 		}
 		return nil
 	}
-	err := remoteTrees(e.s, e.note).Pairs(ctx, folder, here, links, compareOne)
+	err := remoteTrees(e.env, e.note).Pairs(ctx, folder, here, links, compareOne)
 	if err = e.answered(err); err == nil {
 		err = e.resolve(ctx, doubtful, here.Open, func(d difference) { list = append(list, d) })
 	}

@@ -28,14 +28,14 @@ const (
 
 // A physician takes one step after another, until one fails.
 type physician struct {
-	s      *Env
+	env      *Env
 	target string
 	trail  trail
 	conn   *Client // that is examined
 }
 
-func doctor(ctx context.Context, s *Env, in invocation) error {
-	d := &physician{s: s, target: s.Aim(in)}
+func doctor(ctx context.Context, env *Env, in invocation) error {
+	d := &physician{env: env, target: env.Aim(in)}
 	d.trail.ended = d.passed
 	d.trail.begin("way") // which a Reach may divide into steps
 	err := d.connect(context.WithValue(ctx, trailKey{}, &d.trail))
@@ -56,12 +56,12 @@ func doctor(ctx context.Context, s *Env, in invocation) error {
 
 // connect goes the way to the computer, which is that of every command.
 func (d *physician) connect(ctx context.Context) error {
-	rwc, opening, err := d.s.Dial(ctx, d.target, d.s.Console.Secret)
+	rwc, opening, err := d.env.Dial(ctx, d.target, d.env.Console.Secret)
 	if err != nil {
 		return err
 	}
 	greeting := "version"
-	if d.s.Dialect != "" {
+	if d.env.Dialect != "" {
 		greeting = "dialect"
 	}
 	passed := d.trail.begin(greeting)
@@ -73,7 +73,7 @@ func (d *physician) connect(ctx context.Context) error {
 		return ExplainGreeting(d.target, opening, err)
 	}
 	h := d.conn.Hello
-	if d.s.Dialect != "" {
+	if d.env.Dialect != "" {
 		passed(h.System)
 		return nil
 	}
@@ -93,7 +93,7 @@ func (d *physician) examine(ctx context.Context) error {
 		{"disk", "DF", d.disk},
 	} {
 		offered := d.conn.Offers(step.verb)
-		if d.s.Dialect != "" && !offered {
+		if d.env.Dialect != "" && !offered {
 			continue // it has no words for that
 		}
 		passed := d.trail.begin(step.name)
@@ -114,8 +114,8 @@ func (d *physician) examine(ctx context.Context) error {
 
 // passed prints a step that is behind us.
 func (d *physician) passed(name string, took time.Duration, found string) {
-	fmt.Fprintf(d.s.Console, "ok    %-8s %9s  %s\n", name, ShortText(took), codec.Show(found))
-	_ = d.s.Console.Flush() // run finds out
+	fmt.Fprintf(d.env.Console, "ok    %-8s %9s  %s\n", name, ShortText(took), codec.Show(found))
+	_ = d.env.Console.Flush() // run finds out
 }
 
 // fail prints the step that has failed, in plain words, and what to do.
@@ -123,8 +123,8 @@ func (d *physician) fail(why error) error {
 	d.trail.mu.Lock()
 	defer d.trail.mu.Unlock()
 	name := d.trail.open
-	fmt.Fprintf(d.s.Console, "%s  %-8s %9s  %s\n", d.s.Console.Paint.Bad("FAIL"), name, ShortText(time.Since(d.trail.began)), ErrorLine(why))
-	fmt.Fprintf(d.s.Console, "%27s%s\n", "", d.s.Console.Paint.Dim(codec.Show(cmp.Or(HintOf(why), advice(name)))))
+	fmt.Fprintf(d.env.Console, "%s  %-8s %9s  %s\n", d.env.Console.Paint.Bad("FAIL"), name, ShortText(time.Since(d.trail.began)), ErrorLine(why))
+	fmt.Fprintf(d.env.Console, "%27s%s\n", "", d.env.Console.Paint.Dim(codec.Show(cmp.Or(HintOf(why), advice(name)))))
 	err := fmt.Errorf("%s: %s failed", TargetName(d.target), name)
 	if errors.Is(why, ErrNotConnected) {
 		return &unreached{err}

@@ -41,7 +41,7 @@ func encodingOf(name string) (encoding.Encoding, error) {
 // its end, which writes what was kept back. Unless an encoding is asked for, it
 // is what the consoles there write, for a terminal only: what is no terminal
 // gets every byte as it is.
-func (s *Env) decoded(w *TerminalWriter, in invocation) (io.Writer, func(), error) {
+func (env *Env) decoded(w *TerminalWriter, in invocation) (io.Writer, func(), error) {
 	name, asked := in.Value("encoding")
 	switch {
 	case asked && in.Has("raw"):
@@ -55,7 +55,7 @@ func (s *Env) decoded(w *TerminalWriter, in invocation) (io.Writer, func(), erro
 		return to, func() { _ = to.Close(); w.End() }, nil
 	}
 	if w.Safe {
-		if page := s.consoles(); page != nil {
+		if page := env.consoles(); page != nil {
 			to := transform.NewWriter(w, &consoleText{page: page.NewDecoder()})
 			return to, func() { _ = to.Close(); w.End() }, nil
 		}
@@ -65,18 +65,18 @@ func (s *Env) decoded(w *TerminalWriter, in invocation) (io.Writer, func(), erro
 
 // consoles returns the encoding of the consoles there, nil when that is UTF-8,
 // or not known, which is said once: then what they print is shown byte by byte.
-func (s *Env) consoles() encoding.Encoding {
-	if s.Conn == nil {
+func (env *Env) consoles() encoding.Encoding {
+	if env.Conn == nil {
 		return nil
 	}
-	name, ok := s.Conn.Hello.More.Get("encoding")
+	name, ok := env.Conn.Hello.More.Get("encoding")
 	if !ok || strings.EqualFold(name, "utf-8") {
 		return nil
 	}
 	e, err := encodingOf(name)
 	if err != nil {
-		s.Conn.EncodingWarning.Do(func() {
-			s.Console.Complain(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
+		env.Conn.EncodingWarning.Do(func() {
+			env.Console.Complain(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
 		})
 	}
 	return e

@@ -16,7 +16,7 @@ import (
 // An errand is a get, a put or a sync under way: what it has done so far, and
 // what of it has failed.
 type errand struct {
-	s *Env
+	env *Env
 	wishes
 	p       *Progress
 	started time.Time
@@ -42,8 +42,8 @@ type errand struct {
 	again  int64 // notes of the running call that were known already
 }
 
-func newErrand(s *Env, w wishes) *errand {
-	return &errand{s: s, wishes: w, p: s.Console.NewProgress(), started: time.Now(), asks: s.Console.CanAsk(), noted: compare.NewNameSet()}
+func newErrand(env *Env, w wishes) *errand {
+	return &errand{env: env, wishes: w, p: env.Console.NewProgress(), started: time.Now(), asks: env.Console.CanAsk(), noted: compare.NewNameSet()}
 }
 
 // fail notes that one thing has failed and the rest goes on.
@@ -68,7 +68,7 @@ func (e *errand) mention(err error) {
 	} else if hint != "" {
 		e.hinted = hint
 	}
-	e.s.Console.Complain(&LocatedError{Where: e.s.Console.Label, Err: err})
+	e.env.Console.Complain(&LocatedError{Where: e.env.Console.Label, Err: err})
 }
 
 // hint tells what to do about a failure.
@@ -112,7 +112,7 @@ func (e *errand) say(name, format string, args ...any) {
 	if !e.alone {
 		text = codec.Name(name) + ": " + text
 	}
-	e.s.Console.Mention(text)
+	e.env.Console.Mention(text)
 }
 
 // grown says that a file went on growing while it was sent.
@@ -149,7 +149,7 @@ func (e *errand) end(ctx context.Context, err error, where string) error {
 		where = ""
 	}
 	if !e.quiet {
-		e.s.Console.Tell("%s%s", e.summary(), where)
+		e.env.Console.Tell("%s%s", e.summary(), where)
 	}
 	return nil
 }
@@ -213,7 +213,7 @@ func (e *errand) goesOn(err error, cancelled bool, format string, args ...any) e
 	if !cancelled {
 		return WithHint(err, text)
 	}
-	e.s.Console.OverInterrupt(text)
+	e.env.Console.OverInterrupt(text)
 	return &ReportedError{Err: err}
 }
 

@@ -35,7 +35,7 @@ type sending struct {
 
 var errExplained = errors.New("explained")
 
-func explain(ctx context.Context, s *Env, in invocation) error {
+func explain(ctx context.Context, env *Env, in invocation) error {
 	of := *in.of
 	verb := of.row.verb
 	switch of.row.name() { // what does something here and there
@@ -49,16 +49,16 @@ func explain(ctx context.Context, s *Env, in invocation) error {
 	if verb == "" {
 		return WithHint(fmt.Errorf("%s: a command of this side, and no call of the remote", of.row.name()), "explain dir shows what dir sends")
 	}
-	spoken, err := s.Spoken()
+	spoken, err := env.Spoken()
 	if err != nil {
 		return err
 	}
 	if spoken != "" && of.row.name() == "open" {
-		fmt.Fprintln(s.Console, s.Console.Paint.Dim("in "+spoken+" nothing is said before the first command"))
+		fmt.Fprintln(env.Console, env.Console.Paint.Dim("in "+spoken+" nothing is said before the first command"))
 		return nil
 	}
 	e := &explanation{verb: codec.MakeVerb(verb), dialect: spoken}
-	err = e.run(ctx, s, of)
+	err = e.run(ctx, env, of)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -77,14 +77,14 @@ func explain(ctx context.Context, s *Env, in invocation) error {
 			same++
 		}
 		if shown++; shown > 1 {
-			fmt.Fprintln(s.Console)
+			fmt.Fprintln(env.Console)
 		}
-		explainCall(s, calls[i], same-i)
+		explainCall(env, calls[i], same-i)
 		i = same
 	}
 	whole := slices.ContainsFunc(calls, func(c sending) bool { return c.frames[0].verb == e.verb })
 	if err == nil && (!whole || shown > 1 || of.row.name() == "sync") {
-		fmt.Fprintln(s.Console, s.Console.Paint.Dim("what is sent behind an answer can depend on it"))
+		fmt.Fprintln(env.Console, env.Console.Paint.Dim("what is sent behind an answer can depend on it"))
 	}
 	return err
 }
@@ -94,17 +94,17 @@ func (x crossing) equal(y crossing) bool {
 }
 
 // explainCall shows a call and its stream byte by byte.
-func explainCall(s *Env, c sending, again int) {
+func explainCall(env *Env, c sending, again int) {
 	shown := min(len(c.frames), c.taken+1)
 	if c.frames[0].verb == codec.HELO {
 		shown = len(c.frames)
 	}
 	for _, m := range c.asks {
-		explainMessage(s, m)
+		explainMessage(env, m)
 	}
 	repeats := func() {
 		if again > 0 {
-			fmt.Fprintln(s.Console, s.Console.Paint.Dim("> the same again, "+Count(int64(again), "time")))
+			fmt.Fprintln(env.Console, env.Console.Paint.Dim("> the same again, "+Count(int64(again), "time")))
 		}
 	}
 	if len(c.asks) > 0 {
@@ -112,13 +112,13 @@ func explainCall(s *Env, c sending, again int) {
 		return
 	}
 	for _, x := range c.frames[:shown] {
-		fmt.Fprintf(s.Console, "%s %s\n%s", s.Console.Paint.Bold("> "+x.verb.String()), s.Console.Paint.Dim(frameSize(x)), dissected(x.redacted().parts(s.Console.Paint), "", s.Console.Paint))
+		fmt.Fprintf(env.Console, "%s %s\n%s", env.Console.Paint.Bold("> "+x.verb.String()), env.Console.Paint.Dim(frameSize(x)), dissected(x.redacted().parts(env.Console.Paint), "", env.Console.Paint))
 	}
 	if c.early {
-		fmt.Fprintln(s.Console, s.Console.Paint.Dim("> and so on, until END"))
+		fmt.Fprintln(env.Console, env.Console.Paint.Dim("> and so on, until END"))
 	}
 	repeats()
-	fmt.Fprintf(s.Console, "%s %s\n", s.Console.Paint.Bold("<"), mayCome(c.frames[0].verb.String()))
+	fmt.Fprintf(env.Console, "%s %s\n", env.Console.Paint.Bold("<"), mayCome(c.frames[0].verb.String()))
 }
 
 func frameSize(x crossing) string {
@@ -126,24 +126,24 @@ func frameSize(x crossing) string {
 }
 
 // run runs a command against the server that knows nothing.
-func (e *explanation) run(ctx context.Context, s *Env, c command) error {
+func (e *explanation) run(ctx context.Context, env *Env, c command) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var server sync.WaitGroup
 	defer server.Wait()
 	defer cancel()
-	hello := codec.Hello{System: "linux", Host: "remote", Cwd: "/", Verbs: append([]string{"EXIT", "KILL", "PART"}, s.Table.Verbs()...)}
-	target, cwd, back := s.Target, hello.Cwd, ""
-	if s.Conn != nil {
-		hello, target, cwd, back = s.Conn.Hello, s.Conn.Target, s.Conn.Cwd, s.Conn.Back
+	hello := codec.Hello{System: "linux", Host: "remote", Cwd: "/", Verbs: append([]string{"EXIT", "KILL", "PART"}, env.Table.Verbs()...)}
+	target, cwd, back := env.Target, hello.Cwd, ""
+	if env.Conn != nil {
+		hello, target, cwd, back = env.Conn.Hello, env.Conn.Target, env.Conn.Cwd, env.Conn.Back
 	}
 	hello.Versions = []string{codec.Version}
 	conn, err := e.server(ctx, &server, hello)
 	if err != nil {
 		return err
 	}
-	own := *s
-	own.Console = s.Console.ForDryRun()
-	own.Local = &LocalFolder{Dir: s.Local.Dir, Back: s.Local.Back}
+	own := *env
+	own.Console = env.Console.ForDryRun()
+	own.Local = &LocalFolder{Dir: env.Local.Dir, Back: env.Local.Back}
 	if own.Conn, err = Greet(ctx, target, conn, link.Opening{Tap: e.tap}); err != nil {
 		return err
 	}

@@ -48,36 +48,36 @@ func fileRows() []row {
 	}
 }
 
-func cd(ctx context.Context, s *Env, in invocation) error {
+func cd(ctx context.Context, env *Env, in invocation) error {
 	words := in.Words
-	if len(words) == 1 && isDash(words[0]) && s.Conn != nil {
-		if s.Conn.Back == "" {
+	if len(words) == 1 && isDash(words[0]) && env.Conn != nil {
+		if env.Conn.Back == "" {
 			return errNoBack
 		}
-		words = codec.Lits(s.Conn.Back)
+		words = codec.Lits(env.Conn.Back)
 	}
-	pairs, err := s.Conn.Call(ctx, "CD", Guarded(words), link.Answer{})
+	pairs, err := env.Conn.Call(ctx, "CD", Guarded(words), link.Answer{})
 	if err == nil {
-		s.Conn.Back = s.Conn.Cwd
-		s.Conn.Cwd, _ = pairs.Get("cwd")
+		env.Conn.Back = env.Conn.Cwd
+		env.Conn.Cwd, _ = pairs.Get("cwd")
 	}
 	return err
 }
 
 var errNoBack = errors.New("-: no folder was left yet")
 
-func pwd(ctx context.Context, s *Env, _ invocation) error {
-	pairs, err := s.Conn.Call(ctx, "PWD", nil, link.Answer{})
+func pwd(ctx context.Context, env *Env, _ invocation) error {
+	pairs, err := env.Conn.Call(ctx, "PWD", nil, link.Answer{})
 	if err == nil {
-		s.Conn.Cwd, _ = pairs.Get("cwd")
-		fmt.Fprintln(s.Console, s.Console.Printable(s.Conn.Cwd))
+		env.Conn.Cwd, _ = pairs.Get("cwd")
+		fmt.Fprintln(env.Console, env.Console.Printable(env.Conn.Cwd))
 	}
 	return err
 }
 
-func cat(ctx context.Context, s *Env, in invocation) error {
-	out := s.Console.OutWriter(ctx, in.Has("raw"))
-	_, err := s.Conn.Call(ctx, "CAT", Guarded(in.Words), link.Answer{Note: s.Console.PrintNote, Data: func(b []byte) error {
+func cat(ctx context.Context, env *Env, in invocation) error {
+	out := env.Console.OutWriter(ctx, in.Has("raw"))
+	_, err := env.Conn.Call(ctx, "CAT", Guarded(in.Words), link.Answer{Note: env.Console.PrintNote, Data: func(b []byte) error {
 		_, err := out.Write(b)
 		return AboutStream("standard output", err)
 	}})
@@ -100,24 +100,24 @@ func withOptions(in invocation, names ...string) []codec.Word {
 	return append(words, Guarded(in.Words)...)
 }
 
-func mkdir(ctx context.Context, s *Env, in invocation) error {
-	_, err := s.Conn.Call(ctx, "MKD", withOptions(in, "p"), link.Answer{Note: s.Console.PrintNote})
+func mkdir(ctx context.Context, env *Env, in invocation) error {
+	_, err := env.Conn.Call(ctx, "MKD", withOptions(in, "p"), link.Answer{Note: env.Console.PrintNote})
 	return err
 }
 
-func del(ctx context.Context, s *Env, in invocation) error {
-	if s.Console.NeedsConfirmation() && !in.Has("f") {
-		if err := s.sure(ctx, in); err != nil {
+func del(ctx context.Context, env *Env, in invocation) error {
+	if env.Console.NeedsConfirmation() && !in.Has("f") {
+		if err := env.sure(ctx, in); err != nil {
 			return err
 		}
 	}
-	_, err := s.Conn.Call(ctx, "DEL", withOptions(in, "r", "f", "really"), link.Answer{Note: s.Console.PrintNote})
+	_, err := env.Conn.Call(ctx, "DEL", withOptions(in, "r", "f", "really"), link.Answer{Note: env.Console.PrintNote})
 	return err
 }
 
 // sure asks before a folder or what a pattern matches is deleted, and says
 // how much that is.
-func (s *Env) sure(ctx context.Context, in invocation) error {
+func (env *Env) sure(ctx context.Context, in invocation) error {
 	pattern := false
 	for _, w := range in.Words {
 		pattern = pattern || !w.Quoted && codec.HasPattern(w.Text)
@@ -127,10 +127,10 @@ func (s *Env) sure(ctx context.Context, in invocation) error {
 	switch {
 	case !pattern && !in.Has("r"):
 		return nil
-	case !s.Conn.Offers("DU"):
-		return s.Console.Confirm(what, otherwise)
+	case !env.Conn.Offers("DU"):
+		return env.Console.Confirm(what, otherwise)
 	}
-	pairs, err := s.Conn.Call(ctx, "DU", Guarded(in.Words), link.Answer{Note: s.Console.PrintNote})
+	pairs, err := env.Conn.Call(ctx, "DU", Guarded(in.Words), link.Answer{Note: env.Console.PrintNote})
 	if err != nil {
 		return err
 	}
@@ -140,13 +140,13 @@ func (s *Env) sure(ctx context.Context, in invocation) error {
 	if folders == 0 && !pattern {
 		return nil
 	}
-	return s.Console.Confirm(fmt.Sprintf("%s: %s, %s", what, FilesInFolders(files, folders), Size(bytes)), otherwise)
+	return env.Console.Confirm(fmt.Sprintf("%s: %s, %s", what, FilesInFolders(files, folders), Size(bytes)), otherwise)
 }
 
-func copyFiles(ctx context.Context, s *Env, in invocation) error {
-	return s.carry(ctx, in, "COPY", "r", "f")
+func copyFiles(ctx context.Context, env *Env, in invocation) error {
+	return env.carry(ctx, in, "COPY", "r", "f")
 }
 
-func move(ctx context.Context, s *Env, in invocation) error {
-	return s.carry(ctx, in, "MOVE", "f")
+func move(ctx context.Context, env *Env, in invocation) error {
+	return env.carry(ctx, in, "MOVE", "f")
 }

@@ -15,8 +15,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-func get(ctx context.Context, s *Env, in invocation) error {
-	e, words, target, err := newTransfer(s, in)
+func get(ctx context.Context, env *Env, in invocation) error {
+	e, words, target, err := newTransfer(env, in)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (d destination) String() string {
 
 // destination says where words go by the target that was typed.
 func (f *fetch) destination(ctx context.Context, words []codec.Word, target codec.Word) (destination, error) {
-	d := destination{folder: f.s.Local.Dir}
+	d := destination{folder: f.env.Local.Dir}
 	switch {
 	case target.Text == "":
 		return d, nil
@@ -53,10 +53,10 @@ func (f *fetch) destination(ctx context.Context, words []codec.Word, target code
 		return d, nil
 	}
 	typed := target.Text
-	if paths, err := f.s.Local.Expand(ctx, target); err == nil && len(paths) == 1 {
+	if paths, err := f.env.Local.Expand(ctx, target); err == nil && len(paths) == 1 {
 		typed = paths[0]
 	}
-	path := f.s.Local.Path(typed)
+	path := f.env.Local.Path(typed)
 	several, isFolder := len(words) > 1 || IsPattern(words[0]), os.IsPathSeparator(typed[len(typed)-1])
 	if f.parents {
 		folder := path
@@ -127,7 +127,7 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 		calls, err = f.calls(ctx, words)
 	case f.trees || len(words) > 1:
 		err = errors.New("-: standard output takes one file, and no folder")
-	case f.s.Console.Out.Terminal:
+	case f.env.Console.Out.Terminal:
 		f.p.Hide() // the file is there
 	}
 	if err != nil {
@@ -149,7 +149,7 @@ func (f *fetch) all(ctx context.Context, words []codec.Word, target codec.Word) 
 // key tells the parts of this remote's files from others'. The size is not in
 // it: a file that has grown there may go on, and how much of it is the same
 // is compared anyway.
-func (f *fetch) key() string { return f.s.Conn.Hello.Host }
+func (f *fetch) key() string { return f.env.Conn.Hello.Host }
 
 // call makes one call of GET.
 func (f *fetch) call(ctx context.Context, c want) error {
@@ -162,7 +162,7 @@ func (f *fetch) call(ctx context.Context, c want) error {
 	if c.list != nil {
 		r.Send = c.list.send
 	}
-	pairs, err := f.s.Conn.Do(ctx, r)
+	pairs, err := f.env.Conn.Do(ctx, r)
 	if err == nil && unsent != nil {
 		f.fail(unsent)
 	}
@@ -203,7 +203,7 @@ func (f *fetch) receiver(c want) *transfer.Receiver {
 		Trees:    f.trees,
 		Summed:   true,
 		SHA256:   f.sums,
-		Keep:     func(spare []byte) { f.s.Conn.Keep(spare) },
+		Keep:     func(spare []byte) { f.env.Conn.Keep(spare) },
 		Progress: f.p.Add,
 		Grown:    f.grown,
 		Failed: func(name string, err error) {
@@ -224,7 +224,7 @@ func (f *fetch) receiver(c want) *transfer.Receiver {
 			return transfer.Target{}, codec.Errorf(codec.BadRequest, "more came than was wanted")
 		}
 		if f.to.stdout {
-			return transfer.Target{Writer: standardOutput{f.s.Console.OutWriter(context.Background(), false)}}, nil
+			return transfer.Target{Writer: standardOutput{f.env.Console.OutWriter(context.Background(), false)}}, nil
 		}
 		return f.choose(c, e)
 	}
@@ -243,7 +243,7 @@ func (o standardOutput) Write(b []byte) (int, error) {
 func (f *fetch) choose(c want, e codec.Entry) (transfer.Target, error) {
 	t := transfer.Target{Name: f.to.name, Key: f.key(), Force: f.force || c.force, Label: f.to.typed}
 	if t.Name == "" {
-		if err := f.s.asked(c.words, e); err != nil {
+		if err := f.env.asked(c.words, e); err != nil {
 			return t, err
 		}
 		t.Name = e.Name
@@ -266,13 +266,13 @@ func (f *fetch) choose(c want, e codec.Entry) (transfer.Target, error) {
 
 // asked checks that a thing that comes is called as one that was asked for: it
 // is the remote that says it, and it may be hostile.
-func (s *Env) asked(words []codec.Word, e codec.Entry) error {
+func (env *Env) asked(words []codec.Word, e codec.Entry) error {
 	name := e.Name
 	if err := transfer.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {
 		return err
 	}
 	for _, w := range words {
-		base := s.Conn.Base(w.Text)
+		base := env.Conn.Base(w.Text)
 		switch {
 		case name == ".":
 			if base == "" || base == "." || base == ".." {

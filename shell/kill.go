@@ -19,7 +19,7 @@ type quarry struct {
 	pids []codec.Word
 }
 
-func kill(ctx context.Context, s *Env, in invocation) error {
+func kill(ctx context.Context, env *Env, in invocation) error {
 	var cancels []func(context.Context) error // of jobs
 	all := make([]quarry, 1)                  // the first has what is wanted by number
 	for _, w := range in.Words {
@@ -29,11 +29,11 @@ func kill(ctx context.Context, s *Env, in invocation) error {
 			all[0].pids = append(all[0].pids, w)
 		case !w.Quoted && strings.HasPrefix(w.Text, "%"):
 			var cancel func(context.Context) error
-			cancel, err = s.Jobs.Find(w)
+			cancel, err = env.Jobs.Find(w)
 			cancels = append(cancels, cancel)
 		default:
 			var found []quarry
-			found, err = s.called(ctx, w.Text, in.Has("f"))
+			found, err = env.called(ctx, w.Text, in.Has("f"))
 			all = append(all, found...)
 		}
 		if err != nil {
@@ -46,7 +46,7 @@ func kill(ctx context.Context, s *Env, in invocation) error {
 		}
 	}
 	for _, q := range all {
-		if err := s.signal(ctx, in, q); err != nil {
+		if err := env.signal(ctx, in, q); err != nil {
 			return err
 		}
 	}
@@ -55,19 +55,19 @@ func kill(ctx context.Context, s *Env, in invocation) error {
 
 // called returns what is called name there, when that is a single one or the
 // person agrees.
-func (s *Env) called(ctx context.Context, name string, force bool) ([]quarry, error) {
-	all, now, err := s.processes(ctx)
+func (env *Env) called(ctx context.Context, name string, force bool) ([]quarry, error) {
+	all, now, err := env.processes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	want := s.Conn.Fold(name)
+	want := env.Conn.Fold(name)
 	var found []placed
 	pids := map[string][]codec.Word{} // by the name as it is spelt
 	for _, p := range all {
 		if _, zombie := p.More.Get("state"); zombie {
 			continue // it has ended
 		}
-		if is := s.Conn.Fold(p.Name); is == want || s.Conn.Hello.System == "windows" && is == want+".exe" {
+		if is := env.Conn.Fold(p.Name); is == want || env.Conn.Hello.System == "windows" && is == want+".exe" {
 			found = append(found, placed{p, ""})
 			pids[p.Name] = append(pids[p.Name], codec.Bare(strconv.Itoa(p.PID)))
 		}
@@ -77,12 +77,12 @@ func (s *Env) called(ctx context.Context, name string, force bool) ([]quarry, er
 	case len(found) == 0:
 		return nil, WithHint(About(name, codec.Errorf(codec.NotFound, "no such process")), "ps lists what runs")
 	case len(found) == 1 || force:
-	case !s.Console.CanAsk():
+	case !env.Console.CanAsk():
 		return nil, WithHint(fmt.Errorf("there are %s", what), "-f ends them all")
 	default:
-		s.Console.Flush()
-		fmt.Fprint(s.Console.Err, processTable(s.Console.Warn, found, now))
-		if err := s.Console.Confirm("end "+what, "nothing was ended"); err != nil {
+		env.Console.Flush()
+		fmt.Fprint(env.Console.Err, processTable(env.Console.Warn, found, now))
+		if err := env.Console.Confirm("end "+what, "nothing was ended"); err != nil {
 			return nil, err
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Env) called(ctx context.Context, name string, force bool) ([]quarry, er
 }
 
 // signal has the remote end a quarry.
-func (s *Env) signal(ctx context.Context, in invocation, q quarry) error {
+func (env *Env) signal(ctx context.Context, in invocation, q quarry) error {
 	if len(q.pids) == 0 {
 		return nil
 	}
@@ -107,17 +107,17 @@ func (s *Env) signal(ctx context.Context, in invocation, q quarry) error {
 	if q.name != "" {
 		words = append(words, codec.Bare("--name"), codec.Lit(q.name))
 	}
-	_, err := s.Conn.Call(ctx, "KILL", append(words, q.pids...), link.Answer{Note: s.Console.PrintNote})
+	_, err := env.Conn.Call(ctx, "KILL", append(words, q.pids...), link.Answer{Note: env.Console.PrintNote})
 	return err
 }
 
 // processName completes what can be ended: jobs, pids, or names.
-func processName(ctx context.Context, s *Env, w codec.Word) []candidate {
-	jobs := s.Jobs.Names()
-	if strings.HasPrefix(w.Text, "%") || !s.Conn.Offers("PS") {
+func processName(ctx context.Context, env *Env, w codec.Word) []candidate {
+	jobs := env.Jobs.Names()
+	if strings.HasPrefix(w.Text, "%") || !env.Conn.Offers("PS") {
 		return plain(w.Text, jobs)
 	}
-	all, _, err := s.processes(ctx)
+	all, _, err := env.processes(ctx)
 	if err != nil {
 		return nil
 	}

@@ -31,12 +31,12 @@ func listingRows() []row {
 	}
 }
 
-func dir(ctx context.Context, s *Env, in invocation) error {
-	if spoken, _ := s.Spoken(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
+func dir(ctx context.Context, env *Env, in invocation) error {
+	if spoken, _ := env.Spoken(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
 		return fmt.Errorf("in %s, nothing but names is told", spoken)
 	}
-	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), bare: s.Dialect != "", sorter: sorter{order: orderOf(in)}}
-	_, err := s.Conn.Call(ctx, "DIR", withOptions(in, "a", "R"), link.Answer{
+	l := &listing{env: env, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), bare: env.Dialect != "", sorter: sorter{order: orderOf(in)}}
+	_, err := env.Conn.Call(ctx, "DIR", withOptions(in, "a", "R"), link.Answer{
 		File: func(e codec.Entry) error {
 			l.print()
 			l.folder(e.Name)
@@ -46,7 +46,7 @@ func dir(ctx context.Context, s *Env, in invocation) error {
 			l.add(e)
 			return nil
 		},
-		Note: s.Console.PrintNote,
+		Note: env.Console.PrintNote,
 	})
 	if err == nil || codec.Explain("", err).Code == codec.Partial {
 		l.print()
@@ -57,7 +57,7 @@ func dir(ctx context.Context, s *Env, in invocation) error {
 // A listing prints entries as they are wanted: for a terminal in columns, for
 // a pipe a quoted name a line, or with -l a line of plain fields.
 type listing struct {
-	s        *Env
+	env        *Env
 	long     bool
 	headings bool
 	printed  bool
@@ -96,9 +96,9 @@ func (l *listing) folder(name string) {
 		return
 	}
 	if l.printed {
-		fmt.Fprintln(l.s.Console)
+		fmt.Fprintln(l.env.Console)
 	}
-	fmt.Fprintf(l.s.Console, "%s:\n", l.s.Console.Paint.Path(codec.Name(name)))
+	fmt.Fprintf(l.env.Console, "%s:\n", l.env.Console.Paint.Path(codec.Name(name)))
 	l.printed = true
 }
 
@@ -111,10 +111,10 @@ func (l *listing) print() {
 
 func (l *listing) one(e codec.Entry) {
 	switch {
-	case l.s.Console.Out.Terminal && l.bare:
-		fmt.Fprintln(l.s.Console, codec.Name(e.Name))
+	case l.env.Console.Out.Terminal && l.bare:
+		fmt.Fprintln(l.env.Console, codec.Name(e.Name))
 		return
-	case l.s.Console.Out.Terminal:
+	case l.env.Console.Out.Terminal:
 		l.row(e)
 		return
 	case l.long:
@@ -122,13 +122,13 @@ func (l *listing) one(e codec.Entry) {
 	default:
 		l.line = codec.AppendQuote(l.line[:0], e.Name, true)
 	}
-	_, _ = l.s.Console.Write(append(l.line, '\n')) // what fails is the command's, when it ends
+	_, _ = l.env.Console.Write(append(l.line, '\n')) // what fails is the command's, when it ends
 }
 
 // row prints an entry for a person: size, time, name.
 func (l *listing) row(e codec.Entry) {
 	if l.long {
-		fmt.Fprintf(l.s.Console, "%s  ", modeText(e))
+		fmt.Fprintf(l.env.Console, "%s  ", modeText(e))
 	}
 	layout := "2006-01-02 15:04"
 	if l.long {
@@ -138,11 +138,11 @@ func (l *listing) row(e codec.Entry) {
 	if !e.Time.IsZero() {
 		when = e.Time.Local().Format(layout)
 	}
-	fmt.Fprintf(l.s.Console, "%9s  %s  %s", sizeText(e), l.s.Console.Paint.Dim(when), l.s.Console.Paint.Entry(e, codec.Name(e.Name)))
+	fmt.Fprintf(l.env.Console, "%9s  %s  %s", sizeText(e), l.env.Console.Paint.Dim(when), l.env.Console.Paint.Entry(e, codec.Name(e.Name)))
 	if e.Kind == codec.Link && e.Target != "" {
-		fmt.Fprintf(l.s.Console, " -> %s", codec.Name(e.Target))
+		fmt.Fprintf(l.env.Console, " -> %s", codec.Name(e.Target))
 	}
-	fmt.Fprintln(l.s.Console)
+	fmt.Fprintln(l.env.Console)
 }
 
 // sizeText is the size of a file, and of anything else what it is.
@@ -170,25 +170,25 @@ func modeText(e codec.Entry) string {
 	return string(b)
 }
 
-func stat(ctx context.Context, s *Env, in invocation) error {
+func stat(ctx context.Context, env *Env, in invocation) error {
 	first := true
-	_, err := s.Conn.Call(ctx, "STAT", Guarded(in.Words), link.Answer{Note: s.Console.PrintNote, Entry: func(e codec.Entry) error {
+	_, err := env.Conn.Call(ctx, "STAT", Guarded(in.Words), link.Answer{Note: env.Console.PrintNote, Entry: func(e codec.Entry) error {
 		if !first {
-			fmt.Fprintln(s.Console)
+			fmt.Fprintln(env.Console)
 		}
 		first = false
-		s.describe(e)
+		env.describe(e)
 		return nil
 	}})
 	return err
 }
 
 // describe prints all that an entry says.
-func (s *Env) describe(e codec.Entry) {
+func (env *Env) describe(e codec.Entry) {
 	field := func(name, format string, args ...any) {
-		fmt.Fprintf(s.Console, "%s %s\n", s.Console.Paint.Dim(fmt.Sprintf("%-7s", name)), fmt.Sprintf(format, args...))
+		fmt.Fprintf(env.Console, "%s %s\n", env.Console.Paint.Dim(fmt.Sprintf("%-7s", name)), fmt.Sprintf(format, args...))
 	}
-	field("name", "%s", s.Console.Paint.Entry(e, codec.Name(e.Name)))
+	field("name", "%s", env.Console.Paint.Entry(e, codec.Name(e.Name)))
 	field("kind", "%s", e.Kind)
 	if e.Target != "" {
 		field("target", "%s", codec.Name(e.Target))

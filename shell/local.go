@@ -33,12 +33,12 @@ func localRows() []row {
 	}
 }
 
-func localShell(ctx context.Context, s *Env, in invocation) error {
+func localShell(ctx context.Context, env *Env, in invocation) error {
 	cmd := shellCommand(ctx, in.Words[0].Text)
-	cmd.Dir = s.Local.Dir
-	cmd.Stdout, cmd.Stderr = s.Console.Out.File, s.Console.Err.File
-	if !s.Console.Script {
-		cmd.Stdin = s.Console.In.File
+	cmd.Dir = env.Local.Dir
+	cmd.Stdout, cmd.Stderr = env.Console.Out.File, env.Console.Err.File
+	if !env.Console.Script {
+		cmd.Stdin = env.Console.In.File
 	}
 	cmd.Cancel = func() error { return nil } // the terminal has told it, as it told us
 	cmd.WaitDelay = time.Second
@@ -49,25 +49,25 @@ func localShell(ctx context.Context, s *Env, in invocation) error {
 	return err
 }
 
-func localCd(ctx context.Context, s *Env, in invocation) error {
+func localCd(ctx context.Context, env *Env, in invocation) error {
 	w := codec.Bare("~")
 	if len(in.Words) == 1 {
 		w = in.Words[0]
 	}
 	if isDash(w) {
-		if s.Local.Back == "" {
+		if env.Local.Back == "" {
 			return errNoBack
 		}
-		w = codec.Lit(s.Local.Back)
+		w = codec.Lit(env.Local.Back)
 	}
-	paths, err := s.Local.Expand(ctx, w)
+	paths, err := env.Local.Expand(ctx, w)
 	if err != nil {
 		return err
 	}
 	if len(paths) > 1 {
 		return codec.Explain(w.Text, codec.Errorf(codec.BadRequest, "it matches several, one is wanted"))
 	}
-	path := s.Local.Path(paths[0])
+	path := env.Local.Path(paths[0])
 	fi, err := os.Stat(path)
 	if err == nil && !fi.IsDir() {
 		err = codec.Errorf(codec.NotDirectory, "")
@@ -75,42 +75,42 @@ func localCd(ctx context.Context, s *Env, in invocation) error {
 	if err != nil {
 		return About(w.Text, err)
 	}
-	s.Local.Back, s.Local.Dir = s.Local.Dir, path
+	env.Local.Back, env.Local.Dir = env.Local.Dir, path
 	return nil
 }
 
-func localPwd(_ context.Context, s *Env, _ invocation) error {
-	fmt.Fprintln(s.Console, s.Console.Printable(s.Local.Dir))
+func localPwd(_ context.Context, env *Env, _ invocation) error {
+	fmt.Fprintln(env.Console, env.Console.Printable(env.Local.Dir))
 	return nil
 }
 
-func localDir(ctx context.Context, s *Env, in invocation) error {
-	l := &listing{s: s, long: in.Has("l"), headings: len(in.Words) > 1, sorter: sorter{order: byName}}
+func localDir(ctx context.Context, env *Env, in invocation) error {
+	l := &listing{env: env, long: in.Has("l"), headings: len(in.Words) > 1, sorter: sorter{order: byName}}
 	words := in.Words
 	if len(words) == 0 {
-		words = []codec.Word{codec.Lit(s.Local.Dir)}
+		words = []codec.Word{codec.Lit(env.Local.Dir)}
 	}
 	var folders []string
 	for _, w := range words {
-		paths, err := s.Local.Expand(ctx, w)
+		paths, err := env.Local.Expand(ctx, w)
 		if err != nil {
 			return err
 		}
 		for _, path := range paths {
-			fi, err := os.Lstat(s.Local.Path(path))
+			fi, err := os.Lstat(env.Local.Path(path))
 			if err != nil {
 				return About(path, err)
 			}
-			if to, err := os.Stat(s.Local.Path(path)); err == nil && to.IsDir() && path == w.Text {
+			if to, err := os.Stat(env.Local.Path(path)); err == nil && to.IsDir() && path == w.Text {
 				folders = append(folders, path)
 				continue
 			}
-			l.add(localEntry(path, s.Local.Path(path), fi))
+			l.add(localEntry(path, env.Local.Path(path), fi))
 		}
 	}
 	l.print()
 	for _, path := range folders {
-		list, err := os.ReadDir(s.Local.Path(path))
+		list, err := os.ReadDir(env.Local.Path(path))
 		if err != nil {
 			return About(path, err)
 		}
@@ -120,7 +120,7 @@ func localDir(ctx context.Context, s *Env, in invocation) error {
 			if err != nil || transfer.IsPart(d.Name()) || d.Name()[0] == '.' && !in.Has("a") {
 				continue // vanished, or hidden
 			}
-			l.add(localEntry(d.Name(), filepath.Join(s.Local.Path(path), d.Name()), fi))
+			l.add(localEntry(d.Name(), filepath.Join(env.Local.Path(path), d.Name()), fi))
 		}
 		l.print()
 	}

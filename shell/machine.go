@@ -33,10 +33,10 @@ func machineRows() []row {
 
 // plainText prints the line that the remote answers.
 func plainText(verb string) func(context.Context, *Env, invocation) error {
-	return func(ctx context.Context, s *Env, in invocation) error {
-		text, err := s.Conn.Text(ctx, verb, Guarded(in.Words)...)
+	return func(ctx context.Context, env *Env, in invocation) error {
+		text, err := env.Conn.Text(ctx, verb, Guarded(in.Words)...)
 		if err == nil {
-			fmt.Fprintln(s.Console, s.Console.Printable(strings.TrimSuffix(text, "\n")))
+			fmt.Fprintln(env.Console, env.Console.Printable(strings.TrimSuffix(text, "\n")))
 		}
 		return err
 	}
@@ -63,12 +63,12 @@ func readingOf(sent, received, answered, came time.Time) reading {
 	}
 }
 
-func clock(ctx context.Context, s *Env, _ invocation) error {
-	best, err := bestReading(ctx, s.Conn)
+func clock(ctx context.Context, env *Env, _ invocation) error {
+	best, err := bestReading(ctx, env.Conn)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Console, "%s, %s\n", best.there.Format("2006-01-02 15:04:05 -0700"), best) // their clock in their zone
+	fmt.Fprintf(env.Console, "%s, %s\n", best.there.Format("2006-01-02 15:04:05 -0700"), best) // their clock in their zone
 	return nil
 }
 
@@ -148,8 +148,8 @@ func (r reading) String() string {
 }
 
 // info says what is known of the computer, and of the disks in it.
-func info(ctx context.Context, s *Env, _ invocation) error {
-	text, err := s.Conn.Text(ctx, "INFO")
+func info(ctx context.Context, env *Env, _ invocation) error {
+	text, err := env.Conn.Text(ctx, "INFO")
 	if err != nil {
 		return err
 	}
@@ -157,32 +157,32 @@ func info(ctx context.Context, s *Env, _ invocation) error {
 	if err != nil {
 		return err
 	}
-	s.fact("system", strings.TrimSpace(h.System+" "+h.Machine))
-	s.fact("version", h.Version)
-	s.fact("host", h.Name)
-	s.fact("user", h.User)
+	env.fact("system", strings.TrimSpace(h.System+" "+h.Machine))
+	env.fact("version", h.Version)
+	env.fact("host", h.Name)
+	env.fact("user", h.User)
 	if h.Uptime > 0 {
-		s.fact("uptime", UptimeText(h.Uptime))
+		env.fact("uptime", UptimeText(h.Uptime))
 	}
 	for _, p := range inWords(h.More) {
-		s.fact(p.Key, p.Value)
+		env.fact(p.Key, p.Value)
 	}
-	if !s.Conn.Offers("DF") {
+	if !env.Conn.Offers("DF") {
 		return nil
 	}
-	return s.Conn.Lines(ctx, "DF", nil, s.Console.PrintNote, func(line string) error {
+	return env.Conn.Lines(ctx, "DF", nil, env.Console.PrintNote, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err == nil && !strings.HasSuffix(v.Type, "tmpfs") { // which is memory
-			s.fact("disk", fmt.Sprintf("%s, %s free, %s", Size(v.Size), Size(v.Free), codec.Name(v.Mount)))
+			env.fact("disk", fmt.Sprintf("%s, %s free, %s", Size(v.Size), Size(v.Free), codec.Name(v.Mount)))
 		}
 		return err
 	})
 }
 
 // fact prints what is known of something.
-func (s *Env) fact(name, value string) {
+func (env *Env) fact(name, value string) {
 	if value != "" {
-		fmt.Fprintf(s.Console, "%s %s\n", s.Console.Paint.Dim(fmt.Sprintf("%-8s", codec.Show(name))), s.Console.Printable(value))
+		fmt.Fprintf(env.Console, "%s %s\n", env.Console.Paint.Dim(fmt.Sprintf("%-8s", codec.Show(name))), env.Console.Printable(value))
 	}
 }
 
@@ -204,10 +204,10 @@ func inWords(more codec.Pairs) (facts codec.Pairs) {
 	return facts
 }
 
-func say(ctx context.Context, s *Env, in invocation) error {
-	_, err := s.Conn.Call(ctx, "SAY", in.Words, link.Answer{})
+func say(ctx context.Context, env *Env, in invocation) error {
+	_, err := env.Conn.Call(ctx, "SAY", in.Words, link.Answer{})
 	if err == nil {
-		s.Console.Tell("the person there can read it on techshd's console")
+		env.Console.Tell("the person there can read it on techshd's console")
 	}
 	return err
 }

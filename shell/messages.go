@@ -72,13 +72,13 @@ func paintOf(f dialect.Field, p Palette) func(string) string {
 }
 
 // explainMessage shows a request byte by byte, and what may come.
-func explainMessage(s *Env, m message) {
+func explainMessage(env *Env, m message) {
 	d, err := dialect.Named(m.Dialect)
 	if err != nil {
 		return // there is a gateway for those that there are
 	}
-	fmt.Fprintf(s.Console, "%s %s\n%s", s.Console.Paint.Bold(m.head()), s.Console.Paint.Dim(fmt.Sprintf(" %d bytes", m.length())), dissected(m.parts(s.Console.Paint), "", s.Console.Paint))
-	fmt.Fprintf(s.Console, "%s %s\n", s.Console.Paint.Bold("< "+m.Dialect), d.MayCome(m.Message))
+	fmt.Fprintf(env.Console, "%s %s\n%s", env.Console.Paint.Bold(m.head()), env.Console.Paint.Dim(fmt.Sprintf(" %d bytes", m.length())), dissected(m.parts(env.Console.Paint), "", env.Console.Paint))
+	fmt.Fprintf(env.Console, "%s %s\n", env.Console.Paint.Bold("< "+m.Dialect), d.MayCome(m.Message))
 }
 
 // translated notes what a call is translated into. The lock is held.

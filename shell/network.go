@@ -17,9 +17,9 @@ func networkRows() []row {
 }
 
 // tabled is lines for a list that is kept until it is laid out.
-func (s *Env) tabled(ctx context.Context, verb string, each func(line string) error) error {
+func (env *Env) tabled(ctx context.Context, verb string, each func(line string) error) error {
 	size := 0
-	return s.Conn.Lines(ctx, verb, nil, s.Console.PrintNote, func(line string) error {
+	return env.Conn.Lines(ctx, verb, nil, env.Console.PrintNote, func(line string) error {
 		if size += len(line); size > MaxTable {
 			return codec.Errorf(codec.TooBig, "more of them than fit into %d bytes", MaxTable)
 		}
@@ -27,18 +27,18 @@ func (s *Env) tabled(ctx context.Context, verb string, each func(line string) er
 	})
 }
 
-func network(ctx context.Context, s *Env, _ invocation) error {
+func network(ctx context.Context, env *Env, _ invocation) error {
 	var addresses, listeners [][]string
-	err := s.tabled(ctx, "NET", func(line string) error {
+	err := env.tabled(ctx, "NET", func(line string) error {
 		e, err := codec.ParseEndpoint(line)
 		if err != nil {
 			return err
 		}
-		if !s.Console.Out.Terminal {
-			fmt.Fprintln(s.Console, line)
+		if !env.Console.Out.Terminal {
+			fmt.Fprintln(env.Console, line)
 			return nil
 		}
-		row := []string{codec.Show(e.On), s.Console.Paint.Bold(codec.Show(e.Address))}
+		row := []string{codec.Show(e.On), env.Console.Paint.Bold(codec.Show(e.Address))}
 		if e.Kind == codec.Listen {
 			listeners = append(listeners, append(row, programOf(e.More)))
 			return nil
@@ -47,14 +47,14 @@ func network(ctx context.Context, s *Env, _ invocation) error {
 		if up, _ := e.More.Get("up"); up == "no" {
 			mac = strings.TrimSpace(mac + " down")
 		}
-		addresses = append(addresses, append(row, s.Console.Paint.Dim(codec.Show(mac))))
+		addresses = append(addresses, append(row, env.Console.Paint.Dim(codec.Show(mac))))
 		return nil
 	})
-	fmt.Fprint(s.Console, LayOut(addresses))
+	fmt.Fprint(env.Console, LayOut(addresses))
 	if len(addresses) > 0 && len(listeners) > 0 {
-		fmt.Fprintln(s.Console)
+		fmt.Fprintln(env.Console)
 	}
-	fmt.Fprint(s.Console, LayOut(listeners))
+	fmt.Fprint(env.Console, LayOut(listeners))
 	return err
 }
 
@@ -68,15 +68,15 @@ func programOf(pairs codec.Pairs) string {
 	return strings.TrimSpace(fmt.Sprintf("%s (%s)", codec.Show(program), codec.Show(pid)))
 }
 
-func who(ctx context.Context, s *Env, _ invocation) error {
+func who(ctx context.Context, env *Env, _ invocation) error {
 	var rows [][]string
-	err := s.tabled(ctx, "WHO", func(line string) error {
+	err := env.tabled(ctx, "WHO", func(line string) error {
 		u, err := codec.ParseUser(line)
 		if err != nil {
 			return err
 		}
-		if !s.Console.Out.Terminal {
-			fmt.Fprintln(s.Console, line)
+		if !env.Console.Out.Terminal {
+			fmt.Fprintln(env.Console, line)
 			return nil
 		}
 		since, idle := "", ""
@@ -86,12 +86,12 @@ func who(ctx context.Context, s *Env, _ invocation) error {
 		if n, ok := u.More.Int("idle"); ok && n >= 60 {
 			idle = "idle for " + LongText(time.Duration(min(n, 1<<32))*time.Second)
 		}
-		rows = append(rows, []string{s.Console.Paint.Bold(codec.Show(u.Name)), codec.Show(u.Terminal), codec.Show(u.Host), since, s.Console.Paint.Dim(idle)})
+		rows = append(rows, []string{env.Console.Paint.Bold(codec.Show(u.Name)), codec.Show(u.Terminal), codec.Show(u.Host), since, env.Console.Paint.Dim(idle)})
 		return nil
 	})
-	if err == nil && s.Console.Out.Terminal && len(rows) == 0 {
-		s.Console.Tell("nobody is logged in")
+	if err == nil && env.Console.Out.Terminal && len(rows) == 0 {
+		env.Console.Tell("nobody is logged in")
 	}
-	fmt.Fprint(s.Console, LayOut(rows))
+	fmt.Fprint(env.Console, LayOut(rows))
 	return err
 }

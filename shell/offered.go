@@ -30,7 +30,7 @@ func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.
 		switch {
 		case target.Text == "":
 			return WithHint(errors.New("-: standard input needs a name there"), "put - notes.txt")
-		case d.s.Console.Script:
+		case d.env.Console.Script:
 			return errors.New("-: standard input is the script")
 		}
 		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "stdin"}
@@ -39,7 +39,7 @@ func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.
 	}
 	var paths []string
 	for _, w := range words {
-		list, err := d.s.Local.Expand(ctx, w)
+		list, err := d.env.Local.Expand(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.
 			d.fail(err)
 			continue
 		}
-		if err := same.add(d.s.Conn.Fold(src.name), src.path); err != nil {
+		if err := same.add(d.env.Conn.Fold(src.name), src.path); err != nil {
 			return err
 		}
 		d.parcels = append(d.parcels, src)
@@ -66,7 +66,7 @@ func (d *delivery) gather(ctx context.Context, words []codec.Word, target codec.
 
 // look finds out what is to be sent from a path here. A link is followed.
 func (d *delivery) look(path string) (parcel, error) {
-	abs := d.s.Local.Path(path)
+	abs := d.env.Local.Path(path)
 	fi, err := os.Stat(abs) // before opening it, which waits on a pipe
 	switch {
 	case err != nil:
@@ -86,7 +86,7 @@ func (d *delivery) look(path string) (parcel, error) {
 // agree compares what is to be sent with what is there, when that can matter,
 // and leaves out what is equal or shall not be replaced.
 func (d *delivery) agree(ctx context.Context) error {
-	if !d.update && (!d.asks || d.force) || d.parcels[0].stdin || !d.s.Conn.Offers("FIND") {
+	if !d.update && (!d.asks || d.force) || d.parcels[0].stdin || !d.env.Conn.Offers("FIND") {
 		return nil
 	}
 	d.p.Doing("looking what is there")
@@ -100,7 +100,7 @@ func (d *delivery) agree(ctx context.Context) error {
 	}
 	var left []parcel
 	for _, src := range d.parcels {
-		old, exists := there[d.s.Conn.Fold(src.name)]
+		old, exists := there[d.env.Conn.Fold(src.name)]
 		keep := true
 		switch {
 		case !exists:
@@ -125,21 +125,21 @@ func (d *delivery) agree(ctx context.Context) error {
 func (d *delivery) there(ctx context.Context) (map[string]codec.Entry, error) {
 	names := map[string]bool{}
 	for _, src := range d.parcels {
-		names[d.s.Conn.Fold(src.name)] = true
+		names[d.env.Conn.Fold(src.name)] = true
 	}
 	there := map[string]codec.Entry{}
 	first := true
-	err := d.s.Conn.Find(ctx, append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, d.folder()...), d.note, func(e codec.Entry) error {
-		name := d.s.Conn.Base(e.Name)
+	err := d.env.Conn.Find(ctx, append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, d.folder()...), d.note, func(e codec.Entry) error {
+		name := d.env.Conn.Base(e.Name)
 		switch {
 		case first && e.Kind != codec.Folder && len(d.parcels) == 1:
-			there[d.s.Conn.Fold(d.parcels[0].name)] = e // it is the file that is meant
+			there[d.env.Conn.Fold(d.parcels[0].name)] = e // it is the file that is meant
 		case first:
 			if names["."] {
 				there["."] = e
 			}
-		case names[d.s.Conn.Fold(name)]:
-			there[d.s.Conn.Fold(name)] = e
+		case names[d.env.Conn.Fold(name)]:
+			there[d.env.Conn.Fold(name)] = e
 		}
 		first = false
 		return nil
@@ -152,7 +152,7 @@ func (d *delivery) there(ctx context.Context) (map[string]codec.Entry, error) {
 
 // agreeOne says whether a file is sent although one of its name is there.
 func (d *delivery) agreeOne(ctx context.Context, src parcel, old codec.Entry) (bool, error) {
-	equal, err := d.equals(ctx, old, src.e, os.Open, d.s.Local.Path(src.path))
+	equal, err := d.equals(ctx, old, src.e, os.Open, d.env.Local.Path(src.path))
 	if equal || err != nil {
 		return false, err
 	}
@@ -164,7 +164,7 @@ func (d *delivery) agreeOne(ctx context.Context, src parcel, old codec.Entry) (b
 // agreeTree returns what of a tree is not sent, as the tree at path there has
 // it already, or it shall stay there as it is.
 func (d *delivery) agreeTree(ctx context.Context, src parcel, path string) (*compare.NameSet, error) {
-	here, err := os.OpenRoot(d.s.Local.Path(src.path))
+	here, err := os.OpenRoot(d.env.Local.Path(src.path))
 	if err != nil {
 		return nil, About(src.path, err)
 	}
@@ -188,7 +188,7 @@ func (d *delivery) agreeTree(ctx context.Context, src parcel, path string) (*com
 // resume asks for each file that is worth it what an interrupted put of it
 // has left there.
 func (d *delivery) resume(ctx context.Context) error {
-	if !d.s.Conn.Offers("PART") {
+	if !d.env.Conn.Offers("PART") {
 		return nil
 	}
 	for i := range d.parcels {
@@ -197,7 +197,7 @@ func (d *delivery) resume(ctx context.Context) error {
 			continue
 		}
 		words := append(d.folder(), codec.Bare(strconv.FormatInt(src.e.Size, 10)), codec.Lit(src.name))
-		pairs, err := d.s.Conn.Call(ctx, "PART", words, link.Answer{})
+		pairs, err := d.env.Conn.Call(ctx, "PART", words, link.Answer{})
 		if ctx.Err() != nil || errors.Is(err, link.ErrLost) {
 			return err
 		}
@@ -210,7 +210,7 @@ func (d *delivery) resume(ctx context.Context) error {
 			continue
 		}
 		d.p.Doing("comparing what is there of " + codec.Name(src.name))
-		if src.have, err = d.s.prefix(ctx, src.path, have); err != nil {
+		if src.have, err = d.env.prefix(ctx, src.path, have); err != nil {
 			return About(src.path, err)
 		}
 		sum, _ := pairs.Get("sha256")
@@ -237,8 +237,8 @@ func (d *delivery) folder() []codec.Word {
 }
 
 // prefix reads the beginning of a file here.
-func (s *Env) prefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
-	f, err := os.Open(s.Local.Path(path))
+func (env *Env) prefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
+	f, err := os.Open(env.Local.Path(path))
 	if err != nil {
 		return transfer.Prefix{}, err
 	}
@@ -249,7 +249,7 @@ func (s *Env) prefix(ctx context.Context, path string, size int64) (transfer.Pre
 // weigh says how many files there are to send, and how much that is: at a
 // terminal, whose line shows it.
 func (d *delivery) weigh(ctx context.Context) (files, bytes int64) {
-	if !d.s.Console.Err.Terminal || d.follow {
+	if !d.env.Console.Err.Terminal || d.follow {
 		return codec.Unknown, 0
 	}
 	d.p.Doing("counting what is here")
@@ -258,7 +258,7 @@ func (d *delivery) weigh(ctx context.Context) (files, bytes int64) {
 			files, bytes = files+1, bytes+src.e.Size
 			continue
 		}
-		dir, err := os.OpenRoot(d.s.Local.Path(src.path))
+		dir, err := os.OpenRoot(d.env.Local.Path(src.path))
 		if err != nil {
 			continue
 		}

@@ -20,7 +20,7 @@ import (
 // An album takes in the pictures that one call of SHOT brings.
 type album struct {
 	shotWishes
-	s       *Env
+	env       *Env
 	ctx     context.Context
 	preview *termimage.Preview // nil draws nothing
 	p       *Progress
@@ -35,8 +35,8 @@ type album struct {
 	failed  error
 }
 
-func (s *Env) album(ctx context.Context, w shotWishes, v *termimage.Preview) *album {
-	a := &album{shotWishes: w, s: s, ctx: ctx, preview: v, p: s.Console.NewProgress(), began: time.Now()}
+func (env *Env) album(ctx context.Context, w shotWishes, v *termimage.Preview) *album {
+	a := &album{shotWishes: w, env: env, ctx: ctx, preview: v, p: env.Console.NewProgress(), began: time.Now()}
 	a.rec = transfer.Receiver{
 		Progress: a.p.Add, Choose: a.choose, Landed: a.landed, Summed: true,
 		Failed: func(_ string, err error) { a.failed = About(a.path, err) },
@@ -97,7 +97,7 @@ func (a *album) begin(f codec.Frame) error {
 func (a *album) choose(e codec.Entry) (t transfer.Target, err error) {
 	switch {
 	case a.out == "-":
-		return transfer.Target{Writer: standardOutput{a.s.Console}}, nil
+		return transfer.Target{Writer: standardOutput{a.env.Console}}, nil
 	case a.draws == drawOnly:
 		a.content.Reset()
 		return transfer.Target{Writer: &a.content}, nil
@@ -105,7 +105,7 @@ func (a *album) choose(e codec.Entry) (t transfer.Target, err error) {
 	if a.path, err = a.name(e); err != nil {
 		return t, err
 	}
-	folder, name := filepath.Split(a.s.Local.Path(a.path))
+	folder, name := filepath.Split(a.env.Local.Path(a.path))
 	t = transfer.Target{Name: name, Key: "shot", Force: a.force}
 	t.Dir, err = os.OpenRoot(folder)
 	return t, err
@@ -116,7 +116,7 @@ func (a *album) choose(e codec.Entry) (t transfer.Target, err error) {
 func (a *album) name(e codec.Entry) (string, error) {
 	folder := ""
 	if a.out != "" {
-		if !a.isFolder(a.s) {
+		if !a.isFolder(a.env) {
 			return a.named(a.number), nil
 		}
 		folder = a.out
@@ -131,13 +131,13 @@ func (a *album) name(e codec.Entry) (string, error) {
 	if a.format == "jpeg" {
 		ext = ".jpg"
 	}
-	base := filepath.Join(folder, fmt.Sprintf("%s_%s_%s", fileSafe(a.s.Conn.Hello.Host), time.Now().Format("20060102-150405"), display))
+	base := filepath.Join(folder, fmt.Sprintf("%s_%s_%s", fileSafe(a.env.Conn.Hello.Host), time.Now().Format("20060102-150405"), display))
 	for n := 1; n < 1000; n++ {
 		name := base + ext
 		if n > 1 {
 			name = fmt.Sprintf("%s-%d%s", base, n, ext)
 		}
-		if _, err := os.Lstat(a.s.Local.Path(name)); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(a.env.Local.Path(name)); errors.Is(err, fs.ErrNotExist) {
 			return name, nil
 		}
 	}
@@ -145,8 +145,8 @@ func (a *album) name(e codec.Entry) (string, error) {
 }
 
 // isFolder says whether -o names a folder.
-func (w *shotWishes) isFolder(s *Env) bool {
-	fi, err := os.Stat(s.Local.Path(w.out))
+func (w *shotWishes) isFolder(env *Env) bool {
+	fi, err := os.Stat(env.Local.Path(w.out))
 	return err == nil && fi.IsDir()
 }
 
@@ -161,11 +161,11 @@ func (w *shotWishes) named(number int) string {
 
 // free says that there is a file already that has the name of the first
 // picture, before that comes.
-func (w *shotWishes) free(s *Env) error {
-	if w.out == "" || w.out == "-" || w.force || w.isFolder(s) {
+func (w *shotWishes) free(env *Env) error {
+	if w.out == "" || w.out == "-" || w.force || w.isFolder(env) {
 		return nil
 	}
-	fi, err := os.Lstat(s.Local.Path(w.named(1)))
+	fi, err := os.Lstat(env.Local.Path(w.named(1)))
 	if err == nil && fi.Mode().IsRegular() {
 		return WithHint(About(w.named(1), codec.Errorf(codec.Exists, "")), "-f replaces it")
 	}
@@ -174,7 +174,7 @@ func (w *shotWishes) free(s *Env) error {
 
 // landed shows a picture that is in its place.
 func (a *album) landed(e codec.Entry, _ int64) {
-	a.s.Console.WithoutStatus(func() {
+	a.env.Console.WithoutStatus(func() {
 		changed, watched := e.More.Get("changed")
 		same := watched && changed == "none"
 		if watched {
@@ -185,7 +185,7 @@ func (a *album) landed(e codec.Entry, _ int64) {
 			reason, _ := e.More.Get("reason")
 			a.note(uniformText(color, reason))
 		}
-		_ = a.s.Console.Flush() // an error is the command's in the end
+		_ = a.env.Console.Flush() // an error is the command's in the end
 		if a.preview == nil || same {
 			return
 		}
@@ -195,7 +195,7 @@ func (a *album) landed(e codec.Entry, _ int64) {
 		case a.draws == drawOnly:
 			a.failed = err
 		default:
-			a.s.Console.Complain(&LocatedError{Where: a.s.Console.Label, Err: fmt.Errorf("it is not drawn: %w", err)})
+			a.env.Console.Complain(&LocatedError{Where: a.env.Console.Label, Err: fmt.Errorf("it is not drawn: %w", err)})
 		}
 	})
 }
@@ -205,19 +205,19 @@ func (a *album) print(changed string) {
 	switch {
 	case a.out == "-" || a.draws == drawOnly:
 		if changed != "" {
-			a.s.Console.Tell("%s", changed)
+			a.env.Console.Tell("%s", changed)
 		}
 	case changed != "":
-		fmt.Fprintf(a.s.Console, "%s  %s\n", a.s.Console.Printable(a.path), changed)
+		fmt.Fprintf(a.env.Console, "%s  %s\n", a.env.Console.Printable(a.path), changed)
 	default:
-		fmt.Fprintln(a.s.Console, a.s.Console.Printable(a.path))
+		fmt.Fprintln(a.env.Console, a.env.Console.Printable(a.path))
 	}
 }
 
 // note says what somebody who looks at a picture should know, also in a
 // script.
 func (a *album) note(text string) {
-	a.s.Console.Mention(text)
+	a.env.Console.Mention(text)
 }
 
 // draw draws the picture that has landed.
@@ -227,7 +227,7 @@ func (a *album) draw() error {
 	}
 	r := io.Reader(&a.content)
 	if a.draws != drawOnly {
-		f, err := os.Open(a.s.Local.Path(a.path))
+		f, err := os.Open(a.env.Local.Path(a.path))
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ import (
 // its own source. See transfer.Places.
 
 // maybeOne says whether both sides can be one computer.
-func maybeOne(s *Env) bool { return s.Conn.Hello.System == runtime.GOOS && s.Conn.Offers("STAT") }
+func maybeOne(env *Env) bool { return env.Conn.Hello.System == runtime.GOOS && env.Conn.Offers("STAT") }
 
 // placesHere returns where a path of this computer leads, also when nothing is
 // there yet; nothing when that is not known.
@@ -38,9 +38,9 @@ func placesHere(path string) []string {
 }
 
 // placesThere is placesHere for all that words mean there.
-func (s *Env) placesThere(ctx context.Context, words []codec.Word) (all [][]string, err error) {
+func (env *Env) placesThere(ctx context.Context, words []codec.Word) (all [][]string, err error) {
 	words = append([]codec.Word{codec.Bare("-p")}, Guarded(words)...)
-	err = s.Conn.Lines(ctx, "STAT", words, func(codec.Frame) error { return nil }, func(line string) error {
+	err = env.Conn.Lines(ctx, "STAT", words, func(codec.Frame) error { return nil }, func(line string) error {
 		all = append(all, strings.Fields(line))
 		return nil
 	})
@@ -65,7 +65,7 @@ func apart(source, target []string, named bool) error {
 
 // apart is that of what is fetched.
 func (f *fetch) apart(ctx context.Context, words []codec.Word) error {
-	if f.to.stdout || !maybeOne(f.s) {
+	if f.to.stdout || !maybeOne(f.env) {
 		return nil
 	}
 	matters, named := f.trees, f.to.name == ""
@@ -79,7 +79,7 @@ func (f *fetch) apart(ctx context.Context, words []codec.Word) error {
 		return nil
 	}
 	target := placesHere(filepath.Join(f.to.folder, f.to.name))
-	sources, err := f.s.placesThere(ctx, words)
+	sources, err := f.env.placesThere(ctx, words)
 	for i := 0; err == nil && i < len(sources); i++ {
 		err = apart(sources[i], target, named)
 	}
@@ -88,10 +88,10 @@ func (f *fetch) apart(ctx context.Context, words []codec.Word) error {
 
 // apart is that of what is sent.
 func (d *delivery) apart(ctx context.Context) error {
-	if !d.trees && !d.force && !d.asks || !maybeOne(d.s) {
+	if !d.trees && !d.force && !d.asks || !maybeOne(d.env) {
 		return nil
 	}
-	target, err := d.s.placesThere(ctx, d.folder())
+	target, err := d.env.placesThere(ctx, d.folder())
 	if err != nil || len(target) != 1 {
 		return err
 	}
@@ -99,7 +99,7 @@ func (d *delivery) apart(ctx context.Context) error {
 		if src.stdin {
 			continue
 		}
-		if err := apart(placesHere(d.s.Local.Path(src.path)), target[0], src.name != "."); err != nil {
+		if err := apart(placesHere(d.env.Local.Path(src.path)), target[0], src.name != "."); err != nil {
 			return About(src.path, err)
 		}
 	}
@@ -108,11 +108,11 @@ func (d *delivery) apart(ctx context.Context) error {
 
 // apart is that of two folders that shall be alike: none may be in the other.
 func (y *syncing) apart(ctx context.Context) error {
-	if !maybeOne(y.s) {
+	if !maybeOne(y.env) {
 		return nil
 	}
 	here := placesHere(y.here)
-	there, err := y.s.placesThere(ctx, []codec.Word{y.there})
+	there, err := y.env.placesThere(ctx, []codec.Word{y.there})
 	if err != nil || len(there) != 1 {
 		return err
 	}

@@ -13,31 +13,31 @@ import (
 
 // preview asks the terminal what it can draw, and returns a preview that draws
 // in it.
-func (s *Env) preview(ctx context.Context) (*termimage.Preview, error) {
-	s.Console.FreshLine()
-	g, err := s.graphics(ctx)
+func (env *Env) preview(ctx context.Context) (*termimage.Preview, error) {
+	env.Console.FreshLine()
+	g, err := env.graphics(ctx)
 	if err != nil {
 		return nil, err
 	}
-	columns, rows, err := term.GetSize(int(s.Console.Out.Fd()))
+	columns, rows, err := term.GetSize(int(env.Console.Out.Fd()))
 	if err != nil || columns < 1 || rows < 1 {
 		columns, rows = 80, 24
 	}
-	return &termimage.Preview{Graphics: g, Out: standardOutput{s.Console.Terminal()}, Screen: image.Pt(columns, rows)}, nil
+	return &termimage.Preview{Graphics: g, Out: standardOutput{env.Console.Terminal()}, Screen: image.Pt(columns, rows)}, nil
 }
 
 // graphics asks the terminal what it can draw.
-func (s *Env) graphics(ctx context.Context) (termimage.Graphics, error) {
+func (env *Env) graphics(ctx context.Context) (termimage.Graphics, error) {
 	if runtime.GOOS == "windows" { // the answers of a console cannot be read from a file
 		return termimage.Graphics{TrueColor: true}, nil
 	}
-	restore, err := s.Console.RawTerminal()
+	restore, err := env.Console.RawTerminal()
 	if err != nil {
 		return termimage.Graphics{}, err
 	}
 	defer restore()
-	g, typed, err := termimage.Query(ctx, s.Console.Input.ReadContext, standardOutput{s.Console.Terminal()})
-	s.Console.Input.Unread(typed)
+	g, typed, err := termimage.Query(ctx, env.Console.Input.ReadContext, standardOutput{env.Console.Terminal()})
+	env.Console.Input.Unread(typed)
 	if errors.Is(err, termimage.ErrInterrupt) {
 		err = ErrInterrupted
 	}

@@ -31,12 +31,12 @@ type probe struct {
 // probe returns the connection of raw and expect, a new one where there is
 // none, or none any more. A plain server is told the cookie. In a dialect there
 // is none: it would lead to our own gateway.
-func (w *Recording) connect(ctx context.Context, s *Env) (*probe, error) {
-	target := s.Target
-	if s.Conn != nil {
-		target = s.Conn.Target
+func (w *Recording) connect(ctx context.Context, env *Env) (*probe, error) {
+	target := env.Target
+	if env.Conn != nil {
+		target = env.Conn.Target
 	}
-	if s.Dialect != "" {
+	if env.Dialect != "" {
 		err := codec.Errorf(codec.Unsupported, "%s speaks a dialect, and these are frames of %s", TargetName(target), codec.Version)
 		return nil, WithHint(err, "nc sends any bytes, and explain shows those of a command")
 	}
@@ -47,7 +47,7 @@ func (w *Recording) connect(ctx context.Context, s *Env) (*probe, error) {
 		p.close()
 		w.probe = nil
 	}
-	rwc, opening, err := s.Dial(ctx, target, s.Console.Secret)
+	rwc, opening, err := env.Dial(ctx, target, env.Console.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -57,44 +57,44 @@ func (w *Recording) connect(ctx context.Context, s *Env) (*probe, error) {
 	p.busy.Go(p.read)
 	if opening.Cookie != "" {
 		auth := crossing{sent: true, verb: codec.AUTH, length: len(opening.Cookie) + 1, body: []byte(opening.Cookie + "\n")}
-		w.show(s, p, auth, false)
+		w.show(env, p, auth, false)
 		if _, err := rwc.Write(auth.bytes()); err != nil {
 			return nil, err
 		}
 	}
-	_, err = w.follow(ctx, s, p, helloTime, false, func(x crossing) bool { return x.verb == codec.HELO || x.verb == codec.ERR })
+	_, err = w.follow(ctx, env, p, helloTime, false, func(x crossing) bool { return x.verb == codec.HELO || x.verb == codec.ERR })
 	return p, err
 }
 
 // crossed shows a frame of a probe, and keeps it.
-func (w *Recording) show(s *Env, p *probe, x crossing, full bool) {
+func (w *Recording) show(env *Env, p *probe, x crossing, full bool) {
 	x.connection, x.at = p.number, time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.keep(x)
-	fmt.Fprint(s.Console, w.shown(x, s.Console.Paint, full, w.secrets, w.mode == traceHex))
-	_ = s.Console.Flush() // an error is the command's in the end
+	fmt.Fprint(env.Console, w.shown(x, env.Console.Paint, full, w.secrets, w.mode == traceHex))
+	_ = env.Console.Flush() // an error is the command's in the end
 }
 
 // follow shows what comes until it is what is wanted, or nothing more comes in
 // time, which is no error.
-func (w *Recording) follow(ctx context.Context, s *Env, p *probe, patience time.Duration, full bool, wanted func(crossing) bool) (found bool, err error) {
+func (w *Recording) follow(ctx context.Context, env *Env, p *probe, patience time.Duration, full bool, wanted func(crossing) bool) (found bool, err error) {
 	for !found {
 		x, ok, err := p.next(ctx, patience)
 		switch {
 		case err != nil:
 			return false, err
 		case ok:
-			w.show(s, p, x, full)
+			w.show(env, p, x, full)
 			x.body = x.body[:min(len(x.body), probeBody)]
 			p.frames = append(p.frames[max(0, len(p.frames)-wireKept):], x)
 			found = wanted(x)
 			continue
 		case p.over:
-			fmt.Fprintln(s.Console, s.Console.Paint.Dim("< the other side has hung up"))
+			fmt.Fprintln(env.Console, env.Console.Paint.Dim("< the other side has hung up"))
 		case len(p.left) > 0:
 			beginning := p.left[:min(len(p.left), contentKept)]
-			fmt.Fprintln(s.Console, s.Console.Paint.Dim(fmt.Sprintf("< %d bytes of a frame that is not whole: %s", len(p.left), codec.Show(string(beginning)))))
+			fmt.Fprintln(env.Console, env.Console.Paint.Dim(fmt.Sprintf("< %d bytes of a frame that is not whole: %s", len(p.left), codec.Show(string(beginning)))))
 		}
 		return false, nil
 	}

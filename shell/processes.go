@@ -39,9 +39,9 @@ func processRows() []row {
 }
 
 // processes returns what runs there, and what time it was there.
-func (s *Env) processes(ctx context.Context, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
+func (env *Env) processes(ctx context.Context, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
 	size := 0
-	pairs, err := s.Conn.Call(ctx, "PS", words, link.Answer{Line: func(line string) error {
+	pairs, err := env.Conn.Call(ctx, "PS", words, link.Answer{Line: func(line string) error {
 		if size += len(line) + 1; size > MaxTable {
 			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", MaxTable)
 		}
@@ -57,7 +57,7 @@ func (s *Env) processes(ctx context.Context, words ...codec.Word) (all []codec.P
 	return all, now, err
 }
 
-func ps(ctx context.Context, s *Env, in invocation) error {
+func ps(ctx context.Context, env *Env, in invocation) error {
 	key, sorted := in.Value("sort")
 	switch {
 	case !sorted && in.Has("t"):
@@ -71,7 +71,7 @@ func ps(ctx context.Context, s *Env, in invocation) error {
 	}
 	mine := in
 	mine.Words = nil // the pattern is ours
-	all, now, err := s.processes(ctx, withOptions(mine, "mine")...)
+	all, now, err := env.processes(ctx, withOptions(mine, "mine")...)
 	if err != nil {
 		return err
 	}
@@ -92,12 +92,12 @@ func ps(ctx context.Context, s *Env, in invocation) error {
 	}
 	switch {
 	case len(list) == 0:
-		s.Console.Tell("there is none")
-	case s.Console.Out.Terminal, in.Has("t"):
-		fmt.Fprint(s.Console, processTable(s.Console.Paint, list, now))
+		env.Console.Tell("there is none")
+	case env.Console.Out.Terminal, in.Has("t"):
+		fmt.Fprint(env.Console, processTable(env.Console.Paint, list, now))
 	default:
 		for _, p := range list {
-			fmt.Fprintln(s.Console, p.String())
+			fmt.Fprintln(env.Console, p.String())
 		}
 	}
 	return nil

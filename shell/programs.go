@@ -46,18 +46,18 @@ func programRows() []row {
 	}
 }
 
-func execute(ctx context.Context, s *Env, in invocation) error {
-	return s.program(ctx, in, "EXEC", in.Words)
+func execute(ctx context.Context, env *Env, in invocation) error {
+	return env.program(ctx, in, "EXEC", in.Words)
 }
 
-func shellLine(ctx context.Context, s *Env, in invocation) error {
-	return s.program(ctx, in, "SH", in.Words)
+func shellLine(ctx context.Context, env *Env, in invocation) error {
+	return env.program(ctx, in, "SH", in.Words)
 }
 
 // launch does not wait for what it starts.
-func launch(ctx context.Context, s *Env, in invocation) error {
+func launch(ctx context.Context, env *Env, in invocation) error {
 	words := append(whereWords(in), codec.Bare("--"))
-	pairs, err := s.Conn.Call(ctx, "RUN", append(words, in.Words...), link.Answer{})
+	pairs, err := env.Conn.Call(ctx, "RUN", append(words, in.Words...), link.Answer{})
 	if err != nil {
 		return err
 	}
@@ -65,14 +65,14 @@ func launch(ctx context.Context, s *Env, in invocation) error {
 	if !ok {
 		return codec.Errorf(codec.BadFrame, "the program's pid is missing")
 	}
-	fmt.Fprintln(s.Console, pid)
+	fmt.Fprintln(env.Console, pid)
 	if opener, ok := pairs.Get("opener"); ok {
-		s.Console.Tell("%s opens it there", codec.Show(opener))
+		env.Console.Tell("%s opens it there", codec.Show(opener))
 	} else {
-		s.Console.Tell("it goes on by itself: ps --mine lists such, kill %d ends it", pid)
+		env.Console.Tell("it goes on by itself: ps --mine lists such, kill %d ends it", pid)
 	}
 	if note, ok := pairs.Get("note"); ok {
-		s.Console.Complain(errors.New(note))
+		env.Console.Complain(errors.New(note))
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func whereWords(in invocation) []codec.Word {
 }
 
 // program runs a program there and passes its streams on.
-func (s *Env) program(ctx context.Context, in invocation, verb string, argv []codec.Word) error {
+func (env *Env) program(ctx context.Context, in invocation, verb string, argv []codec.Word) error {
 	words := whereWords(in)
 	if t, ok := in.Value("timeout"); ok {
 		seconds, err := secondsOf(t)
@@ -102,9 +102,9 @@ func (s *Env) program(ctx context.Context, in invocation, verb string, argv []co
 	if name, ok := in.Value("shell"); ok {
 		words = append(words, codec.Bare("--shell"), codec.Lit(name))
 	}
-	run := s.withPipes
+	run := env.withPipes
 	if in.Has("t") {
-		run = s.onTerminal
+		run = env.onTerminal
 	}
 	r := link.Request{Verb: codec.MakeVerb(verb), Words: append(append(words, codec.Bare("--")), argv...)}
 	pairs, err := run(ctx, in, r)
@@ -112,7 +112,7 @@ func (s *Env) program(ctx context.Context, in invocation, verb string, argv []co
 		return err
 	}
 	if note, ok := pairs.Get("note"); ok {
-		s.Console.Complain(errors.New(note))
+		env.Console.Complain(errors.New(note))
 	}
 	return exitOf(argv[0].Text, pairs)
 }
@@ -127,12 +127,12 @@ func secondsOf(text string) (string, error) {
 }
 
 // withPipes makes the call of a program whose output and errors are apart.
-func (s *Env) withPipes(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
-	out, endOut, err := s.decoded(s.Console.OutWriter(ctx, in.Has("raw")), in)
+func (env *Env) withPipes(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
+	out, endOut, err := env.decoded(env.Console.OutWriter(ctx, in.Has("raw")), in)
 	if err != nil {
 		return nil, err
 	}
-	errs, endErrs, err := s.decoded(s.Console.ErrWriter(ctx, in.Has("raw")), in)
+	errs, endErrs, err := env.decoded(env.Console.ErrWriter(ctx, in.Has("raw")), in)
 	if err != nil {
 		return nil, err
 	}
@@ -144,31 +144,31 @@ func (s *Env) withPipes(ctx context.Context, in invocation, r link.Request) (cod
 			return AboutStream("standard output", err)
 		},
 		Note: func(f codec.Frame) error {
-			s.Console.Flush()
+			env.Console.Flush()
 			_, err := errs.Write(f.Body)
 			return AboutStream("standard error", err)
 		},
 	}.Recv
-	if in.Has("i") || s.Console.Input.Redirected {
-		if s.Console.Script {
+	if in.Has("i") || env.Console.Input.Redirected {
+		if env.Console.Script {
 			return nil, errors.New("-i: standard input is the script")
 		}
 		r.Words = slices.Insert(r.Words, 0, codec.Bare("-i"))
-		r.Send = s.sendInput
+		r.Send = env.sendInput
 	}
-	return s.Conn.Do(ctx, r)
+	return env.Conn.Do(ctx, r)
 }
 
 // sendInput streams standard input, as much as is asked for.
-func (s *Env) sendInput(ctx context.Context, up *link.Upstream) error {
-	return s.sendTyped(ctx, up, func(b []byte) []byte { return b })
+func (env *Env) sendInput(ctx context.Context, up *link.Upstream) error {
+	return env.sendTyped(ctx, up, func(b []byte) []byte { return b })
 }
 
 // sendTyped streams what through makes of standard input.
-func (s *Env) sendTyped(ctx context.Context, up *link.Upstream, through func([]byte) []byte) error {
+func (env *Env) sendTyped(ctx context.Context, up *link.Upstream, through func([]byte) []byte) error {
 	buf := make([]byte, link.FirstCredit)
 	for {
-		n, err := s.Console.Input.ReadContext(ctx, buf)
+		n, err := env.Console.Input.ReadContext(ctx, buf)
 		for b := through(buf[:n]); len(b) > 0; {
 			room, cerr := up.Credit(ctx, len(b))
 			if cerr != nil {

@@ -13,8 +13,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-func put(ctx context.Context, s *Env, in invocation) error {
-	e, words, target, err := newTransfer(s, in)
+func put(ctx context.Context, env *Env, in invocation) error {
+	e, words, target, err := newTransfer(env, in)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (d *delivery) all(ctx context.Context, words []codec.Word, target codec.Wor
 	default:
 		d.onward = "; if " + codec.Name(d.target[n-1].Text) + " was a folder, with -u the same command goes on from there"
 	}
-	if d.passes = d.parcels[0].stdin; d.passes && d.s.Console.In.Terminal {
+	if d.passes = d.parcels[0].stdin; d.passes && d.env.Console.In.Terminal {
 		d.p.Hide() // what is typed is there
 	}
 	return parentsHint(d.send(ctx))
@@ -71,13 +71,13 @@ func (d *delivery) makeParents(ctx context.Context) error {
 		return nil
 	}
 	folder := d.target[len(d.target)-1]
-	if name := d.s.Conn.Base(folder.Text); !d.several && strings.HasSuffix(folder.Text, name) {
+	if name := d.env.Conn.Base(folder.Text); !d.several && strings.HasSuffix(folder.Text, name) {
 		folder.Text = strings.TrimSuffix(folder.Text, name)
 	}
 	if folder.Text == "" {
 		return nil
 	}
-	_, err := d.s.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("MKD"), Words: append([]codec.Word{codec.Bare("-p")}, Guarded([]codec.Word{folder})...)})
+	_, err := d.env.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("MKD"), Words: append([]codec.Word{codec.Bare("-p")}, Guarded([]codec.Word{folder})...)})
 	return err
 }
 
@@ -90,7 +90,7 @@ func (d *delivery) send(ctx context.Context) error {
 	var unsent error
 	whole := false // it has been sent
 	d.started = time.Now()
-	pairs, err := d.s.Conn.Do(ctx, link.Request{
+	pairs, err := d.env.Conn.Do(ctx, link.Request{
 		Verb: codec.MakeVerb("PUT"), Words: d.words(), Recv: link.Answer{Note: d.note}.Recv,
 		Send: func(ctx context.Context, up *link.Upstream) error {
 			sender.To = up.Conn
@@ -141,9 +141,9 @@ func (d *delivery) words() []codec.Word {
 // one sends one parcel.
 func (d *delivery) one(ctx context.Context, sender *transfer.Sender, src parcel) error {
 	if src.stdin {
-		return sender.File(ctx, src.e, &withContext{ctx, d.s.Console.Input})
+		return sender.File(ctx, src.e, &withContext{ctx, d.env.Console.Input})
 	}
-	path := d.s.Local.Path(src.path)
+	path := d.env.Local.Path(src.path)
 	if src.e.Kind == codec.Folder {
 		dir, err := os.OpenRoot(path)
 		if err != nil {

@@ -26,8 +26,8 @@ const (
 	helloTime = 3 * time.Second // for what may be no techshd, and wait for us
 )
 
-func (w *Recording) raw(ctx context.Context, s *Env, in invocation) error {
-	b, err := rawBytes(ctx, s, in)
+func (w *Recording) raw(ctx context.Context, env *Env, in invocation) error {
+	b, err := rawBytes(ctx, env, in)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (w *Recording) raw(ctx context.Context, s *Env, in invocation) error {
 	if err != nil {
 		return err
 	}
-	p, err := w.connect(ctx, s)
+	p, err := w.connect(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (w *Recording) raw(ctx context.Context, s *Env, in invocation) error {
 	var last crossing
 	for x, ok := sent.take(); ok; x, ok = sent.take() {
 		x.sent, last = true, x
-		w.show(s, p, x, in.Has("full"))
+		w.show(env, p, x, in.Has("full"))
 	}
 	if last.verb.Stream() && last.verb != codec.END {
 		patience = early
@@ -66,7 +66,7 @@ func (w *Recording) raw(ctx context.Context, s *Env, in invocation) error {
 	}
 	for still := time.Now(); ; {
 		heard, took := len(p.left), taken.Load()
-		found, err := w.follow(ctx, s, p, patience, in.Has("full"), answered)
+		found, err := w.follow(ctx, env, p, patience, in.Has("full"), answered)
 		select {
 		case werr := <-written:
 			return cmp.Or(err, werr)
@@ -88,14 +88,14 @@ func (w *Recording) raw(ctx context.Context, s *Env, in invocation) error {
 }
 
 // rawBytes is what raw was told to send.
-func rawBytes(ctx context.Context, s *Env, in invocation) ([]byte, error) {
+func rawBytes(ctx context.Context, env *Env, in invocation) ([]byte, error) {
 	path, file := in.Value("f")
 	n := len(in.Words)
 	switch {
 	case file && (in.Has("x") || n > 0), in.Has("x") && n == 0, !file && n == 0:
 		return nil, WithHint(errors.New("a verb, -x and bytes, or -f and a file"), "usage: "+in.row.usage())
 	case file:
-		f, err := s.Local.Open(ctx, codec.Lit(path), os.O_RDONLY)
+		f, err := env.Local.Open(ctx, codec.Lit(path), os.O_RDONLY)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +137,7 @@ func within(in invocation, otherwise time.Duration) (time.Duration, error) {
 	return d, nil
 }
 
-func (w *Recording) expect(ctx context.Context, s *Env, in invocation) error {
+func (w *Recording) expect(ctx context.Context, env *Env, in invocation) error {
 	patience, err := within(in, expected)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (w *Recording) expect(ctx context.Context, s *Env, in invocation) error {
 	wanted := func(x crossing) bool { return x.verb == verb && bytes.Contains(x.body, []byte(text)) }
 	p := w.probe
 	if p == nil { // else also one that has ended: that is the answer
-		if p, err = w.connect(ctx, s); err != nil {
+		if p, err = w.connect(ctx, env); err != nil {
 			return err
 		}
 	}
@@ -164,7 +164,7 @@ func (w *Recording) expect(ctx context.Context, s *Env, in invocation) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errQuiet)
 	defer cancel()
-	found, err := w.follow(ctx, s, p, patience, false, wanted)
+	found, err := w.follow(ctx, env, p, patience, false, wanted)
 	p.frames = nil
 	switch what := codec.Show(codec.Join(in.Words)); {
 	case found:

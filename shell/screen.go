@@ -45,8 +45,8 @@ func screenRows() []row {
 	}
 }
 
-func displays(ctx context.Context, s *Env, _ invocation) error {
-	text, err := s.Conn.Text(ctx, "DISP")
+func displays(ctx context.Context, env *Env, _ invocation) error {
+	text, err := env.Conn.Text(ctx, "DISP")
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func displays(ctx context.Context, s *Env, _ invocation) error {
 		b := d.Bounds
 		row := fmt.Sprintf("%2d  %-11s at %-11s", d.Number, fmt.Sprintf("%dx%d", b.Dx(), b.Dy()), fmt.Sprintf("%d,%d", b.Min.X, b.Min.Y))
 		if scale, ok := d.More.Get("scale"); ok {
-			row += "  scale " + s.Console.Printable(scale)
+			row += "  scale " + env.Console.Printable(scale)
 		}
 		if primary, _ := d.More.Get("primary"); primary == "yes" {
 			row += "  primary"
@@ -66,7 +66,7 @@ func displays(ctx context.Context, s *Env, _ invocation) error {
 		if d.Name != "" {
 			row += "  " + codec.Name(d.Name)
 		}
-		fmt.Fprintln(s.Console, strings.TrimRight(row, " "))
+		fmt.Fprintln(env.Console, strings.TrimRight(row, " "))
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ type shotWishes struct {
 
 // shotWishes reads the options of shot. What is only for the remote is left
 // for it to judge. An error is a misuse.
-func (s *Env) shotWishes(in invocation) (w shotWishes, err error) {
+func (env *Env) shotWishes(in invocation) (w shotWishes, err error) {
 	w = shotWishes{format: "png", draws: drawAuto}
 	for _, key := range []string{"d", "r", "quality", "scale"} {
 		if value, ok := in.Value(key); ok {
@@ -101,7 +101,7 @@ func (s *Env) shotWishes(in invocation) (w shotWishes, err error) {
 	w.out, _ = in.Value("o")
 	w.force = in.Has("f")
 	format, ok := in.Value("format")
-	if !ok && !w.isFolder(s) {
+	if !ok && !w.isFolder(env) {
 		switch ext := strings.ToLower(filepath.Ext(w.out)); ext {
 		case ".jpg", ".jpeg":
 			format, ok = "jpeg", true
@@ -131,7 +131,7 @@ func (s *Env) shotWishes(in invocation) (w shotWishes, err error) {
 		}
 		w.pass("n", count)
 	}
-	return w, w.check(s, in)
+	return w, w.check(env, in)
 }
 
 // pass passes an option on to the remote.
@@ -144,7 +144,7 @@ func (w *shotWishes) pass(key, value string) {
 }
 
 // check says which of the wishes do not go together.
-func (w *shotWishes) check(s *Env, in invocation) error {
+func (w *shotWishes) check(env *Env, in invocation) error {
 	only := w.draws == drawOnly
 	for _, c := range []struct {
 		wrong bool
@@ -153,9 +153,9 @@ func (w *shotWishes) check(s *Env, in invocation) error {
 		{w.format != "png" && w.format != "jpeg", "--format: png or jpeg"},
 		{w.draws != drawAuto && w.draws != drawNever && !only, "--preview: auto, never or only"},
 		{w.every == 0 && (in.Has("n") || in.Has("changed")), "-n and --changed go with --watch"},
-		{only && !s.draws(), "--preview only: pictures are drawn at a prompt"},
+		{only && !env.draws(), "--preview only: pictures are drawn at a prompt"},
 		{only && (w.out != "" || in.Has("open")), "--preview only: then no file is kept"},
-		{w.out == "-" && s.Console.Out.Terminal, "-o -: standard output is a terminal"},
+		{w.out == "-" && env.Console.Out.Terminal, "-o -: standard output is a terminal"},
 		{w.out == "-" && in.Has("open"), "-o -: then there is no file to open"},
 		{w.every > 0 && in.Has("open"), "--open: one picture can be opened, not many"},
 	} {
@@ -168,27 +168,27 @@ func (w *shotWishes) check(s *Env, in invocation) error {
 
 // draws says whether somebody sits at the prompt to whom a picture can be
 // shown.
-func (s *Env) draws() bool {
-	return s.Console.CanAsk() && s.Console.In.Terminal && s.Console.Out.Terminal
+func (env *Env) draws() bool {
+	return env.Console.CanAsk() && env.Console.In.Terminal && env.Console.Out.Terminal
 }
 
-func shot(ctx context.Context, s *Env, in invocation) error {
-	w, err := s.shotWishes(in)
+func shot(ctx context.Context, env *Env, in invocation) error {
+	w, err := env.shotWishes(in)
 	if err == nil {
-		err = w.free(s)
+		err = w.free(env)
 	}
 	if err != nil {
 		return err
 	}
 	var v *termimage.Preview
-	if w.draws == drawOnly || w.draws == drawAuto && s.draws() && s.Console.Out.Color && w.out != "-" {
-		if v, err = s.preview(ctx); err != nil {
+	if w.draws == drawOnly || w.draws == drawAuto && env.draws() && env.Console.Out.Color && w.out != "-" {
+		if v, err = env.preview(ctx); err != nil {
 			return err
 		}
 	}
-	a := s.album(ctx, w, v)
+	a := env.album(ctx, w, v)
 	defer a.rec.Close()
-	_, err = s.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("SHOT"), Words: w.words, Recv: a.take})
+	_, err = env.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("SHOT"), Words: w.words, Recv: a.take})
 	a.p.End()
 	switch {
 	case err != nil:
@@ -196,7 +196,7 @@ func shot(ctx context.Context, s *Env, in invocation) error {
 	case a.rec.Files == 0:
 		return codec.Errorf(codec.BadFrame, "no picture came")
 	case in.Has("open"):
-		return s.view(ctx, s.Local.Path(a.path))
+		return env.view(ctx, env.Local.Path(a.path))
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func doubleDashed(words []codec.Word, options []codec.Option) []codec.Word {
 	return words
 }
 
-func find(ctx context.Context, s *Env, in invocation) error {
+func find(ctx context.Context, env *Env, in invocation) error {
 	var words []codec.Word
 	for _, o := range []struct {
 		name string
@@ -71,20 +71,11 @@ func find(ctx context.Context, s *Env, in invocation) error {
 		}
 		words = append(words, codec.Bare("--"+o.name), codec.Lit(value))
 	}
-	l := &listing{s: s}
-	return s.Conn.Find(ctx, append(words, Guarded(in.Words)...), s.Console.PrintNote, func(e codec.Entry) error {
+	l := &listing{env: env}
+	return env.Conn.Find(ctx, append(words, Guarded(in.Words)...), env.Console.PrintNote, func(e codec.Entry) error {
 		l.one(e)
 		return nil
 	})
-}
-
-// found calls each for what FIND answers, and troubled for what it could not
-// read.
-func (s *Env) found(
-	ctx context.Context, words []codec.Word, troubled func(codec.Frame) error, each func(codec.Entry) error,
-) error {
-	_, err := s.Conn.Call(ctx, "FIND", words, link.Answer{Entry: each, Note: troubled})
-	return err
 }
 
 func asTyped(text string) (string, error) { return text, nil }
@@ -116,13 +107,13 @@ func newerCondition(text string) (string, error) {
 	return "", WithHint(errors.New("no time"), "2026-11-22, 2026-11-22T12:00, or 90m, 12h, 7d ago")
 }
 
-func du(ctx context.Context, s *Env, in invocation) error {
+func du(ctx context.Context, env *Env, in invocation) error {
 	words := in.Words
 	if len(words) == 0 {
 		words = []codec.Word{codec.Bare(".")}
 	}
 	var all, lines int64
-	err := s.Conn.Lines(ctx, "DU", Guarded(words), s.Console.PrintNote, func(line string) error {
+	err := env.Conn.Lines(ctx, "DU", Guarded(words), env.Console.PrintNote, func(line string) error {
 		words, err := codec.Split(line)
 		if err != nil || len(words) != 4 {
 			return codec.Errorf(codec.BadFrame, "%s is not BYTES FILES FOLDERS NAME", codec.Name(line))
@@ -135,47 +126,47 @@ func du(ctx context.Context, s *Env, in invocation) error {
 			}
 		}
 		all, lines = all+n[0], lines+1
-		if s.Console.Out.Terminal {
-			fmt.Fprintf(s.Console, "%9s  %s  %s\n", Size(n[0]), s.Console.Paint.Path(codec.Name(words[3].Text)), s.Console.Paint.Dim(FilesInFolders(n[1], n[2])))
+		if env.Console.Out.Terminal {
+			fmt.Fprintf(env.Console, "%9s  %s  %s\n", Size(n[0]), env.Console.Paint.Path(codec.Name(words[3].Text)), env.Console.Paint.Dim(FilesInFolders(n[1], n[2])))
 		} else {
-			fmt.Fprintln(s.Console, line)
+			fmt.Fprintln(env.Console, line)
 		}
 		return nil
 	})
-	if err == nil && lines > 1 && s.Console.Out.Terminal {
-		fmt.Fprintf(s.Console, "%9s  %s\n", Size(all), s.Console.Paint.Dim("in all"))
+	if err == nil && lines > 1 && env.Console.Out.Terminal {
+		fmt.Fprintf(env.Console, "%9s  %s\n", Size(all), env.Console.Paint.Dim("in all"))
 	}
 	return err
 }
 
-func hash(ctx context.Context, s *Env, in invocation) error {
-	return s.Conn.Hash(ctx, Guarded(in.Words), s.Console.PrintNote, func(sum, path string) {
+func hash(ctx context.Context, env *Env, in invocation) error {
+	return env.Conn.Hash(ctx, Guarded(in.Words), env.Console.PrintNote, func(sum, path string) {
 		mark := ""
 		if escaped := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(path); escaped != path {
 			mark, path = `\`, escaped // as sha256sum does, which reads it back
 		}
-		fmt.Fprintf(s.Console, "%s%s  %s\n", mark, sum, s.Console.Printable(path))
-		if s.Console.Out.Terminal {
-			s.Console.Flush() // the next one may take its time
+		fmt.Fprintf(env.Console, "%s%s  %s\n", mark, sum, env.Console.Printable(path))
+		if env.Console.Out.Terminal {
+			env.Console.Flush() // the next one may take its time
 		}
 	})
 }
 
-func df(ctx context.Context, s *Env, in invocation) error {
-	return s.Conn.Lines(ctx, "DF", Guarded(in.Words), s.Console.PrintNote, func(line string) error {
+func df(ctx context.Context, env *Env, in invocation) error {
+	return env.Conn.Lines(ctx, "DF", Guarded(in.Words), env.Console.PrintNote, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err != nil {
 			return err
 		}
-		if !s.Console.Out.Terminal {
-			fmt.Fprintln(s.Console, line)
+		if !env.Console.Out.Terminal {
+			fmt.Fprintln(env.Console, line)
 			return nil
 		}
 		used := "   ?"
 		if v.Size > 0 && v.Free >= 0 {
 			used = fmt.Sprintf("%3.0f%%", 100*(1-float64(min(v.Free, v.Size))/float64(v.Size)))
 		}
-		fmt.Fprintf(s.Console, "%9s free of %9s  %s used  %s  %s\n", Size(v.Free), Size(v.Size), used, s.Console.Paint.Path(codec.Name(v.Mount)), s.Console.Paint.Dim(codec.Show(v.Type)))
+		fmt.Fprintf(env.Console, "%9s free of %9s  %s used  %s  %s\n", Size(v.Free), Size(v.Size), used, env.Console.Paint.Path(codec.Name(v.Mount)), env.Console.Paint.Dim(codec.Show(v.Type)))
 		return nil
 	})
 }

@@ -73,7 +73,7 @@ func (e *errand) resolve(
 			words = append(words, codec.Lit(p.path))
 		}
 		for some := range Batches(words) {
-			err := e.s.Conn.Hash(
+			err := e.env.Conn.Hash(
 				ctx,
 				Guarded(some),
 				func(codec.Frame) error { return nil },

@@ -44,19 +44,19 @@ type tally struct{ files, bytes int64 }
 
 func (t *tally) add(size int64) { t.files, t.bytes = t.files+1, t.bytes+max(0, size) }
 
-func synchronise(ctx context.Context, s *Env, in invocation) error {
+func synchronise(ctx context.Context, env *Env, in invocation) error {
 	here, there, fetches, err := sides(in.Words)
 	if err != nil {
 		return err
 	}
-	paths, err := s.Local.Expand(ctx, here)
+	paths, err := env.Local.Expand(ctx, here)
 	if err != nil || len(paths) != 1 {
 		paths = []string{here.Text}
 	}
 	there.Quoted = there.Quoted || IsPattern(there)
 	y := &syncing{
-		errand: newErrand(s, wishes{trees: true, update: true, force: true}), dry: in.Has("n"), remove: in.Has("delete"),
-		typed: paths[0], here: s.Local.Path(paths[0]), there: there,
+		errand: newErrand(env, wishes{trees: true, update: true, force: true}), dry: in.Has("n"), remove: in.Has("delete"),
+		typed: paths[0], here: env.Local.Path(paths[0]), there: there,
 	}
 	y.quiet = y.dry
 	switch err = y.apart(ctx); {
@@ -129,9 +129,9 @@ func (y *syncing) show() {
 	slices.SortStableFunc(y.lines, func(a, b planned) int { return strings.Compare(a.key, b.key) })
 	y.p.Hide()
 	for _, l := range y.lines {
-		fmt.Fprintln(y.s.Console, l.line)
+		fmt.Fprintln(y.env.Console, l.line)
 	}
-	fmt.Fprintln(y.s.Console, y.total())
+	fmt.Fprintln(y.env.Console, y.total())
 }
 
 // total is what a plan comes to.
@@ -168,11 +168,11 @@ func (y *syncing) whole() error {
 // is, also where nobody can be asked.
 func (y *syncing) sure(folder, where string) error {
 	what := fmt.Sprintf("delete %s %s, %s", FilesInFolders(y.goners.files, y.folders), where, Size(y.goners.bytes))
-	if !y.s.Console.NeedsConfirmation() {
+	if !y.env.Console.NeedsConfirmation() {
 		y.say(folder, "%s", what)
 		return nil
 	}
-	err := y.s.Console.Confirm(what, "nothing was changed")
+	err := y.env.Console.Confirm(what, "nothing was changed")
 	y.started = time.Now()
 	return err
 }

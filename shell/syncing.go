@@ -151,7 +151,7 @@ func (y *syncing) deliver(ctx context.Context) error {
 	}
 	defer here.Close()
 	c := comparison{syncing: y, skip: compare.NewNameSet(), there: map[string]bool{}, present: compare.NewNameSet()}
-	err = remoteTrees(y.s, y.note).Pairs(ctx, y.there, here, compare.Follow{}, c.met)
+	err = remoteTrees(y.env, y.note).Pairs(ctx, y.there, here, compare.Follow{}, c.met)
 	missing := errors.Is(err, &codec.Error{Code: codec.NotFound})
 	if err = y.answered(err); err != nil && !missing {
 		return err
@@ -257,7 +257,7 @@ func (y *syncing) removeThere(ctx context.Context) error {
 	}
 	before := y.failed
 	for batch := range Batches(words) {
-		_, err := y.s.Conn.Call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, Guarded(batch)...), link.Answer{Note: y.note})
+		_, err := y.env.Conn.Call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, Guarded(batch)...), link.Answer{Note: y.note})
 		if err := y.answered(err); err != nil {
 			return err
 		}

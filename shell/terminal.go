@@ -19,31 +19,31 @@ import (
 // A ptySession is a program with a remote terminal, to which the local one is
 // lent.
 type ptySession struct {
-	s    *Env
+	env    *Env
 	loan *Loan
 }
 
 // onTerminal makes the call of a program that has a terminal, which is ours.
-func (s *Env) onTerminal(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
-	if err := s.canLend(in); err != nil {
+func (env *Env) onTerminal(ctx context.Context, in invocation, r link.Request) (codec.Pairs, error) {
+	if err := env.canLend(in); err != nil {
 		return nil, err
 	}
-	columns, rows, err := term.GetSize(int(s.Console.Out.Fd()))
+	columns, rows, err := term.GetSize(int(env.Console.Out.Fd()))
 	if err != nil || columns <= 0 || rows <= 0 {
 		columns, rows = 80, 24 // as on a serial line
 	}
 	traces := newTraces()
-	loan, err := s.Console.Lend(traces.follow, func() (string, bool) { return traces.undo(), traces.open })
+	loan, err := env.Console.Lend(traces.follow, func() (string, bool) { return traces.undo(), traces.open })
 	if err != nil {
 		return nil, err
 	}
 	defer loan.Close()
-	l := &ptySession{s: s, loan: loan}
+	l := &ptySession{env: env, loan: loan}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, loan.End)() // what is said from then on is said on a terminal of ours
 	words := []codec.Word{codec.Bare("-t"), codec.Bare(strconv.Itoa(columns) + "x" + strconv.Itoa(rows))}
-	r.Words = append(append(words, s.terminalVariables(in)...), r.Words...)
+	r.Words = append(append(words, env.terminalVariables(in)...), r.Words...)
 	r.Recv = func(f codec.Frame) (err error) {
 		l.guard(func() { err = l.show(f) })
 		return err
@@ -52,33 +52,33 @@ func (s *Env) onTerminal(ctx context.Context, in invocation, r link.Request) (co
 		l.guard(func() { err = l.send(ctx, up, cancel) })
 		return err
 	}
-	return s.Conn.Do(ctx, r)
+	return env.Conn.Do(ctx, r)
 }
 
 // canLend says whether the terminal is there to be lent.
-func (s *Env) canLend(in invocation) error {
+func (env *Env) canLend(in invocation) error {
 	switch {
 	case in.Has("encoding"):
 		return errors.New("--encoding: a terminal is UTF-8")
-	case s.Console.IsJob():
+	case env.Console.IsJob():
 		return errors.New("-t: a job has no terminal")
-	case s.Console.Input.Redirected:
+	case env.Console.Input.Redirected:
 		return errors.New("-t: it is typed to, a file cannot be its input")
-	case s.Console.Script:
+	case env.Console.Script:
 		return errors.New("-t: standard input is the script")
-	case s.Console.DryRun:
+	case env.Console.DryRun:
 		return nil
-	case !s.Console.In.Terminal:
+	case !env.Console.In.Terminal:
 		return errors.New("-t: standard input is no terminal")
-	case !s.Console.Out.Terminal:
+	case !env.Console.Out.Terminal:
 		return errors.New("-t: standard output is no terminal")
 	}
 	return nil
 }
 
 // terminalVariables are those that tell programs what our terminal can show.
-func (s *Env) terminalVariables(in invocation) []codec.Word {
-	if s.Conn != nil && s.Conn.Hello.System == "windows" {
+func (env *Env) terminalVariables(in invocation) []codec.Word {
+	if env.Conn != nil && env.Conn.Hello.System == "windows" {
 		return nil // its consoles are all alike
 	}
 	var words []codec.Word
@@ -132,7 +132,7 @@ func (l *ptySession) send(ctx context.Context, up *link.Upstream, leave context.
 		return b
 	}
 	for {
-		err := l.s.sendTyped(ctx, up, through)
+		err := l.env.sendTyped(ctx, up, through)
 		if err != nil || ctx.Err() != nil || runtime.GOOS != "windows" {
 			return err
 		}
@@ -148,12 +148,12 @@ func (l *ptySession) resize(ctx context.Context, up *link.Upstream) {
 		select {
 		case <-ctx.Done():
 			return
-		case _, ok := <-l.s.Console.Resized:
+		case _, ok := <-l.env.Console.Resized:
 			if !ok {
 				return
 			}
 		}
-		columns, rows, err := term.GetSize(int(l.s.Console.Out.Fd()))
+		columns, rows, err := term.GetSize(int(l.env.Console.Out.Fd()))
 		if err != nil || columns <= 0 || rows <= 0 {
 			continue
 		}

@@ -75,7 +75,7 @@ func wishesOf(in invocation) (wishes, error) {
 
 // transfer begins what a get or a put asks for, and cuts its words: what, and
 // where to, if that is said.
-func newTransfer(s *Env, in invocation) (e *errand, from []codec.Word, to codec.Word, err error) {
+func newTransfer(env *Env, in invocation) (e *errand, from []codec.Word, to codec.Word, err error) {
 	w, err := wishesOf(in)
 	if err != nil {
 		return nil, nil, to, err
@@ -84,7 +84,7 @@ func newTransfer(s *Env, in invocation) (e *errand, from []codec.Word, to codec.
 	if n := len(from); n > 1 {
 		from, to = from[:n-1], from[n-1]
 	}
-	e = newErrand(s, w)
+	e = newErrand(env, w)
 	e.alone = len(from) == 1 && !IsPattern(from[0]) && !w.trees
 	return e, from, to, nil
 }

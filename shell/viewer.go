@@ -15,13 +15,13 @@ const viewerTime = time.Second
 
 // view opens a file in the program that this system has for it, and leaves
 // that alone.
-func (s *Env) view(ctx context.Context, path string) error {
+func (env *Env) view(ctx context.Context, path string) error {
 	argv := viewer(runtime.GOOS, path)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return WithHint(fmt.Errorf("--open: %s is not installed", argv[0]), "the picture is there: "+s.Console.Printable(path))
+			return WithHint(fmt.Errorf("--open: %s is not installed", argv[0]), "the picture is there: "+env.Console.Printable(path))
 		}
 		return About(path, err)
 	}

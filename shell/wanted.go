@@ -87,12 +87,12 @@ func (f *fetch) tops(ctx context.Context, words []codec.Word) ([]top, error) {
 			ask = true
 		}
 	}
-	if !ask || !f.s.Conn.Offers("STAT") {
+	if !ask || !f.env.Conn.Offers("STAT") {
 		return tops, nil
 	}
 	f.p.Doing("looking what is there")
 	tops = nil
-	_, err := f.s.Conn.Call(ctx, "STAT", Guarded(words), link.Answer{Note: f.note, Entry: func(e codec.Entry) error {
+	_, err := f.env.Conn.Call(ctx, "STAT", Guarded(words), link.Answer{Note: f.note, Entry: func(e codec.Entry) error {
 		tops = append(tops, top{word: codec.Lit(e.Name), name: f.nameOf(e.Name), e: &e})
 		return nil
 	}})
@@ -112,12 +112,12 @@ func (f *fetch) weigh(ctx context.Context, tops []top, weighed tally) (files, by
 	if known.files == weighed.files+int64(len(tops)) {
 		return known.files, known.bytes
 	}
-	if !f.s.Console.Err.Terminal || !f.trees || f.follow || !f.s.Conn.Offers("DU") {
+	if !f.env.Console.Err.Terminal || !f.trees || f.follow || !f.env.Conn.Offers("DU") {
 		return codec.Unknown, 0
 	}
 	f.p.Doing("counting what is there")
 	for batch := range Batches(words) {
-		pairs, err := f.s.Conn.Call(ctx, "DU", Guarded(batch), link.Answer{})
+		pairs, err := f.env.Conn.Call(ctx, "DU", Guarded(batch), link.Answer{})
 		if err != nil {
 			return codec.Unknown, 0 // it is said when it is fetched
 		}
@@ -134,7 +134,7 @@ func (f *fetch) nameOf(path string) string {
 	if f.to.name != "" {
 		return f.to.name
 	}
-	if name := f.s.Conn.Base(path); name != "" && name != ".." {
+	if name := f.env.Conn.Base(path); name != "" && name != ".." {
 		return name
 	}
 	return "."
@@ -180,7 +180,7 @@ func (f *fetch) decide(ctx context.Context, dir *os.Root, t top) (*want, error) 
 // decideTree says what of a folder there, part of which is here already, is
 // asked for.
 func (f *fetch) decideTree(ctx context.Context, dir *os.Root, t top, c *want) (*want, error) {
-	if !f.s.Conn.Offers("FIND") {
+	if !f.env.Conn.Offers("FIND") {
 		return c, nil
 	}
 	here, err := dir.OpenRoot(t.name)

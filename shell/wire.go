@@ -212,15 +212,15 @@ func (w *Recording) last() []crossing {
 	return all
 }
 
-func (w *Recording) trace(_ context.Context, s *Env, in invocation) error {
-	if s.Dialect != "" && in.Has("full") {
+func (w *Recording) trace(_ context.Context, env *Env, in invocation) error {
+	if env.Dialect != "" && in.Has("full") {
 		return &UsageError{Err: errors.New("--full: in a dialect, of contents only the first 64 bytes are told")}
 	}
 	names := []string{"off", "on", "hex"}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(in.Words) == 0 {
-		fmt.Fprintln(s.Console, names[w.mode])
+		fmt.Fprintln(env.Console, names[w.mode])
 		return nil
 	}
 	for mode, name := range names {
@@ -232,17 +232,17 @@ func (w *Recording) trace(_ context.Context, s *Env, in invocation) error {
 	return fmt.Errorf("%s: it is on, off or hex", codec.Name(in.Words[0].Text))
 }
 
-func (w *Recording) wire(ctx context.Context, s *Env, in invocation) error {
+func (w *Recording) wire(ctx context.Context, env *Env, in invocation) error {
 	what, named := strings.ToLower(in.Words[0].Text), len(in.Words) == 2
 	switch {
 	case what == "save" && named:
-		return w.save(ctx, s, in.Words[1], in.Has("secrets"))
+		return w.save(ctx, env, in.Words[1], in.Has("secrets"))
 	case what != "show":
 		return WithHint(fmt.Errorf("%s: it is show, or save FILE", codec.Name(in.Words[0].Text)), "usage: "+in.row.usage())
 	}
 	all := w.last()
 	if named {
-		f, err := s.Local.Open(ctx, in.Words[1], os.O_RDONLY)
+		f, err := env.Local.Open(ctx, in.Words[1], os.O_RDONLY)
 		if err != nil {
 			return err
 		}
@@ -256,22 +256,22 @@ func (w *Recording) wire(ctx context.Context, s *Env, in invocation) error {
 		}
 	}
 	for _, x := range all {
-		fmt.Fprintf(s.Console, "%s ", s.Console.Paint.Dim(fmt.Sprintf("%s %d", x.at.Local().Format("15:04:05.000000"), x.connection)))
+		fmt.Fprintf(env.Console, "%s ", env.Console.Paint.Dim(fmt.Sprintf("%s %d", x.at.Local().Format("15:04:05.000000"), x.connection)))
 		if in.Has("x") {
-			fmt.Fprintln(s.Console)
+			fmt.Fprintln(env.Console)
 		}
-		fmt.Fprint(s.Console, w.shown(x, s.Console.Paint, true, in.Has("secrets"), in.Has("x")))
+		fmt.Fprint(env.Console, w.shown(x, env.Console.Paint, true, in.Has("secrets"), in.Has("x")))
 	}
 	return nil
 }
 
 // saveWire writes the last frames into a new file, for nobody else to read.
-func (w *Recording) save(ctx context.Context, s *Env, name codec.Word, secrets bool) error {
-	paths, err := s.Local.Expand(ctx, codec.Word{Text: name.Text, Quoted: name.Quoted || IsPattern(name)})
+func (w *Recording) save(ctx context.Context, env *Env, name codec.Word, secrets bool) error {
+	paths, err := env.Local.Expand(ctx, codec.Word{Text: name.Text, Quoted: name.Quoted || IsPattern(name)})
 	if err != nil {
 		return About(name.Text, err)
 	}
-	f, err := trust.OpenPrivate(s.Local.Path(paths[0]), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	f, err := trust.OpenPrivate(env.Local.Path(paths[0]), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return About(name.Text, err)
 	}
@@ -280,6 +280,6 @@ func (w *Recording) save(ctx context.Context, s *Env, name codec.Word, secrets b
 	for _, x := range all {
 		r.write(x)
 	}
-	s.Console.Tell("%s", Count(int64(len(all)), "frame"))
+	env.Console.Tell("%s", Count(int64(len(all)), "frame"))
 	return About(name.Text, errors.Join(r.failed, f.Close()))
 }
