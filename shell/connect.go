@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/shell/client"
+	"techsh/shell/protocol"
 )
 
 const reopenTimeout = 10 * time.Second
@@ -31,9 +33,9 @@ func (s *Shell) open(ctx context.Context, target, cwd string) error {
 }
 
 // meet connects to target. The tap has told the wire of its frames.
-func (s *Shell) meet(ctx context.Context, target string) (*Client, *Tap, error) {
+func (s *Shell) meet(ctx context.Context, target string) (*client.Client, *protocol.Tap, error) {
 	tap := s.wire.NewTap()
-	c, err := Open(ctx, target, Options{
+	c, err := client.Open(ctx, target, client.Options{
 		Dial:  s.Dial,
 		Ask:   s.console.Secret,
 		Names: s.hosts(),
@@ -62,7 +64,7 @@ func (s *Shell) hangUp() {
 
 // watch shows what the remote says of its own accord, and tells the person at
 // the prompt that a connection has ended.
-func (s *Shell) watch(c *Client) {
+func (s *Shell) watch(c *client.Client) {
 	err := c.Watch(func(text string) { s.announce(c, "", text) })
 	if err != nil && s.console.Typing() {
 		s.console.Notify(s.console.Complaint(err))
@@ -71,12 +73,12 @@ func (s *Shell) watch(c *Client) {
 }
 
 // announce shows news. What is in front of them is the number of a job.
-func (s *Shell) announce(c *Client, front, text string) {
+func (s *Shell) announce(c *client.Client, front, text string) {
 	s.console.Announce(front + codec.Show(c.Hello.Host+": "+text))
 }
 
 // promptText is "host folder> ", or that there is no host.
-func (s *Shell) promptText(c *Client) string {
+func (s *Shell) promptText(c *client.Client) string {
 	if !c.Alive() {
 		return s.console.Paint.Bad("not connected") + "> "
 	}

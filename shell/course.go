@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+
+	"techsh/shell/console"
 )
 
 // course is a tour for learners. A test does what it says.
@@ -14,7 +16,7 @@ var course string
 // courseTopic is what help calls it.
 const courseTopic = "course"
 
-func showCourse(c *Console) {
+func showCourse(c *console.Console) {
 	for line := range strings.Lines(course) {
 		text := strings.TrimSuffix(line, "\n")
 		if strings.HasPrefix(text, "    $ ") || text != "" && text[0] >= '1' && text[0] <= '9' {

@@ -8,15 +8,18 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/shell/client"
+	"techsh/shell/command"
+	"techsh/shell/console"
 )
 
 // A job is a command that runs in the background, on a connection of its own.
 type job struct {
 	number  int
-	command command
-	conn    *Client
+	command command.Command
+	conn    *client.Client
 	began   time.Time
-	printed JobOutput
+	printed console.JobOutput
 	cancel  context.CancelCauseFunc
 	ended   chan struct{}
 	err     error // once it has ended
@@ -24,13 +27,13 @@ type job struct {
 
 // startJob runs a command in the background. Its connection is made here, where
 // somebody can be asked and told.
-func (s *Shell) startJob(ctx context.Context, c command) error {
+func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 	if !s.conn.Alive() {
-		return NotConnected()
+		return client.NotConnected()
 	}
 	number, room := s.jobs.next()
 	if !room {
-		return WithHint(codec.Errorf(codec.Busy, "%d jobs are running, which is the most", maxJobs), "fg waits for one, kill %N cancels one")
+		return console.WithHint(codec.Errorf(codec.Busy, "%d jobs are running, which is the most", maxJobs), "fg waits for one, kill %N cancels one")
 	}
 	conn, tap, err := s.meet(ctx, s.conn.Target)
 	if err != nil {
@@ -42,9 +45,9 @@ func (s *Shell) startJob(ctx context.Context, c command) error {
 	if s.nested > 0 {
 		from = from.WithoutQuestions()
 	}
-	env := s.env(from.ForJob(&j.printed).WithLabel(c.where + c.name + ": "))
-	env.Conn, env.Dial, env.Jobs = conn, nil, Jobs{}
-	env.Local = &LocalFolder{Dir: s.local.Dir, Back: s.local.Back}
+	env := s.env(from.ForJob(&j.printed).WithLabel(c.Where + c.Name + ": "))
+	env.Conn, env.Dial, env.Jobs = conn, nil, command.Jobs{}
+	env.Local = &command.Local{Dir: s.local.Dir, Back: s.local.Back}
 	s.wg.Go(func() {
 		_ = conn.Watch(func(text string) { s.announce(conn, fmt.Sprintf("[%d] ", number), text) }) // the job has the error
 	})
@@ -66,7 +69,7 @@ func (s *Shell) startJob(ctx context.Context, c command) error {
 
 // String gives "[1] get big.iso".
 func (j *job) String() string {
-	return fmt.Sprintf("[%d] %s", j.number, codec.Show(j.command.typed))
+	return fmt.Sprintf("[%d] %s", j.number, codec.Show(j.command.Typed))
 }
 
 // jobEnded is for a job that has ended: at the prompt, the person reads it,
@@ -98,12 +101,12 @@ func (j *job) isOver() bool {
 // said.
 func (s *Shell) verdict(j *job) string {
 	what := func(ended string) string {
-		return fmt.Sprintf("[%d] %s: %s", j.number, ended, codec.Show(j.command.typed))
+		return fmt.Sprintf("[%d] %s: %s", j.number, ended, codec.Show(j.command.Typed))
 	}
 	dim := s.console.Warn.Dim
 	switch {
 	case s.editor == nil && j.failed():
-		return s.console.Complaint(&LocatedError{Where: j.command.where, Err: j.err})
+		return s.console.Complaint(&console.LocatedError{Where: j.command.Where, Err: j.err})
 	case s.editor == nil:
 		return ""
 	case j.err == nil && j.printed.Told() != "":
@@ -117,7 +120,7 @@ func (s *Shell) verdict(j *job) string {
 }
 
 // failed reports whether a job has ended as nobody wanted.
-func (j *job) failed() bool { return j.err != nil && !errors.Is(j.err, ErrInterrupted) }
+func (j *job) failed() bool { return j.err != nil && !errors.Is(j.err, console.ErrInterrupted) }
 
 // A failedJob is the error of a job behind its command.
 type failedJob struct {
@@ -128,8 +131,8 @@ type failedJob struct {
 // Error says everything once: "[1] failed: get big.iso: no such file or folder".
 func (f *failedJob) Error() string {
 	command := f.job.command
-	reason := strings.TrimPrefix(f.job.err.Error(), command.name+": ")
-	if object, rest, ok := strings.Cut(reason, ": "); ok && strings.HasSuffix(command.typed, " "+object) {
+	reason := strings.TrimPrefix(f.job.err.Error(), command.Name+": ")
+	if object, rest, ok := strings.Cut(reason, ": "); ok && strings.HasSuffix(command.Typed, " "+object) {
 		reason = rest
 	}
 	return f.what + ": " + reason

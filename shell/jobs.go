@@ -11,14 +11,16 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/shell/command"
+	"techsh/shell/console"
 )
 
-func (s *Shell) jobRows() []row {
-	return []row{
-		{names: []string{"jobs"}, line: "lists what runs beside the prompt since its line ended in &, and how far it is", run: s.listJobs, examples: []string{"jobs"}},
+func (s *Shell) jobRows() []command.Row {
+	return []command.Row{
+		{Names: []string{"jobs"}, Line: "lists what runs beside the prompt since its line ended in &, and how far it is", Run: s.listJobs, Examples: []string{"jobs"}},
 		{
-			names: []string{"fg"}, synopsis: "[%N]", line: "waits for a job, the newest one, and shows what it does; Ctrl-C cancels it", most: 1, run: s.foreground,
-			examples: []string{"fg", "fg %1"},
+			Names: []string{"fg"}, Synopsis: "[%N]", Line: "waits for a job, the newest one, and shows what it does; Ctrl-C cancels it", MaxWords: 1, Run: s.foreground,
+			Examples: []string{"fg", "fg %1"},
 		},
 	}
 }
@@ -54,8 +56,8 @@ func (s *Shell) reap() {
 			s.jobs.reported = map[int]error{}
 		}
 		s.jobs.reported[j.number] = j.err
-		if j.failed() && !j.command.forgiv && s.jobs.failed == nil {
-			s.jobs.failed = &ReportedError{Err: &LocatedError{Where: j.command.where, Err: j.err}}
+		if j.failed() && !j.command.Forgiven && s.jobs.failed == nil {
+			s.jobs.failed = &console.ReportedError{Err: &console.LocatedError{Where: j.command.Where, Err: j.err}}
 		}
 	}
 }
@@ -77,7 +79,7 @@ func (s *Shell) settle(ctx context.Context) error {
 // cancelJobs cancels all jobs, and does not wait.
 func (s *Shell) cancelJobs() {
 	for _, j := range s.jobs.all() {
-		j.cancel(ErrInterrupted)
+		j.cancel(console.ErrInterrupted)
 	}
 }
 
@@ -88,7 +90,7 @@ func (s *Shell) abandon() bool {
 	if n == 0 || s.editor == nil {
 		return true
 	}
-	what := Count(int64(n), "job") + " are running: leave and cancel them?"
+	what := console.Count(int64(n), "job") + " are running: leave and cancel them?"
 	if n == 1 {
 		what = "a job is running: leave and cancel it?"
 	}
@@ -96,13 +98,13 @@ func (s *Shell) abandon() bool {
 	return yes || err != nil || s.editor.Ended()
 }
 
-func (s *Shell) listJobs(_ context.Context, env *Env, _ invocation) error {
+func (s *Shell) listJobs(_ context.Context, env *command.Env, _ command.Invocation) error {
 	list := s.jobs.all()
 	if len(list) == 0 {
 		env.Console.Tell("no job is running")
 	}
 	for _, j := range list {
-		line := fmt.Sprintf("[%d] running  %s  %s", j.number, LeftText(time.Since(j.began)), env.Console.Printable(j.command.typed))
+		line := fmt.Sprintf("[%d] running  %s  %s", j.number, console.LeftText(time.Since(j.began)), env.Console.Printable(j.command.Typed))
 		if how := j.printed.Progress(); how != "" {
 			line += "  " + env.Console.Paint.Dim(how)
 		}
@@ -111,7 +113,7 @@ func (s *Shell) listJobs(_ context.Context, env *Env, _ invocation) error {
 	return nil
 }
 
-func (s *Shell) foreground(ctx context.Context, _ *Env, in invocation) error {
+func (s *Shell) foreground(ctx context.Context, _ *command.Env, in command.Invocation) error {
 	if over, err := s.jobs.outcome(in.Words); over {
 		return err
 	}
@@ -131,7 +133,7 @@ func (s *Shell) foreground(ctx context.Context, _ *Env, in invocation) error {
 		return err
 	}
 	if ctx.Err() != nil && j.err != nil {
-		if IsReported(j.err) {
+		if console.IsReported(j.err) {
 			return j.err
 		}
 		return context.Cause(ctx)
@@ -139,7 +141,7 @@ func (s *Shell) foreground(ctx context.Context, _ *Env, in invocation) error {
 	s.console.FreshLine()
 	fmt.Fprint(s.console.Err, s.verdict(j))
 	if j.err != nil {
-		return &ReportedError{Err: j.err}
+		return &console.ReportedError{Err: j.err}
 	}
 	return nil
 }
@@ -147,7 +149,7 @@ func (s *Shell) foreground(ctx context.Context, _ *Env, in invocation) error {
 // kill cancels a job and waits until it has ended, so that what it had open
 // is free.
 func (j *job) kill(ctx context.Context) error {
-	j.cancel(ErrInterrupted)
+	j.cancel(console.ErrInterrupted)
 	select {
 	case <-j.ended:
 		return nil
@@ -194,7 +196,7 @@ func (j *jobs) outcome(words []codec.Word) (over bool, err error) {
 		n, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // which find says
 	}
 	if err, over = j.reported[n]; err != nil {
-		err = &ReportedError{Err: err}
+		err = &console.ReportedError{Err: err}
 	}
 	return over, err
 }
@@ -228,7 +230,7 @@ func (j *jobs) find(words []codec.Word, take bool) (*job, error) {
 		n, err := strconv.Atoi(strings.TrimPrefix(text, "%"))
 		at := slices.IndexFunc(j.list, func(o *job) bool { return o.number == n })
 		if err != nil || at < 0 {
-			return nil, WithHint(fmt.Errorf("%s: no job has that number", codec.Name(text)), "jobs lists them")
+			return nil, console.WithHint(fmt.Errorf("%s: no job has that number", codec.Name(text)), "jobs lists them")
 		}
 		found = j.list[at]
 	}

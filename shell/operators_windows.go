@@ -5,9 +5,6 @@ import (
 	"syscall"
 )
 
-// escapes says that a backslash and single quotes quote in the shell here.
-const escapes = false
-
 // beside keeps Ctrl-C, which is for what runs in the foreground, from a
 // command.
 func beside(cmd *exec.Cmd) {

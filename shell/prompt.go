@@ -8,6 +8,8 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/trust"
+	"techsh/shell/command"
+	"techsh/shell/console"
 	"techsh/shell/lineedit"
 )
 
@@ -34,7 +36,7 @@ func (s *Shell) prompt(ctx context.Context) int {
 		case errors.Is(err, lineedit.ErrInterrupt):
 			continue
 		case err == io.EOF:
-			_ = s.leave(ctx, s.env(s.console), invocation{})
+			_ = s.leave(ctx, s.env(s.console), command.Invocation{})
 			continue
 		case err != nil:
 			s.console.Complain(err)
@@ -66,7 +68,7 @@ func (s *Shell) welcome() {
 // line runs what was typed at the prompt. The first failure ends the line.
 func (s *Shell) line(ctx context.Context, line string) {
 	s.console.LineBegun()
-	commands, err := s.table.Parse(line, grammar{separators: true, prefixes: true, openQuotes: true})
+	commands, err := s.table.Parse(line, command.Grammar{Separators: true, Prefixes: true, OpenQuotes: true})
 	s.editor.Remember(line)
 	if s.history != nil {
 		if herr := s.history.Add(line); herr != nil {
@@ -81,13 +83,13 @@ func (s *Shell) line(ctx context.Context, line string) {
 	for _, c := range commands {
 		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, c) })
 		switch {
-		case err == nil, IsReported(err):
-		case errors.Is(err, ErrInterrupted):
+		case err == nil, console.IsReported(err):
+		case errors.Is(err, console.ErrInterrupted):
 			s.console.Cancelled()
 		default:
 			s.console.Complain(err)
 		}
-		if err != nil && !c.forgiv || s.leaving {
+		if err != nil && !c.Forgiven || s.leaving {
 			return
 		}
 	}

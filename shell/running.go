@@ -8,23 +8,25 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/shell/command"
+	"techsh/shell/console"
 )
 
 // runAll runs the commands of a script, until one fails that must not.
-func (s *Shell) runAll(ctx context.Context, commands []command) error {
+func (s *Shell) runAll(ctx context.Context, commands []command.Command) error {
 	var failed error
 	for _, c := range commands {
 		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, c) })
 		if err != nil {
-			err = &LocatedError{Where: c.where, Err: err}
-			if _, program := errors.AsType[*ExitError](err); !IsReported(err) && !(program && s.Alone) {
+			err = &console.LocatedError{Where: c.Where, Err: err}
+			if _, program := errors.AsType[*command.ExitError](err); !console.IsReported(err) && !(program && s.Alone) {
 				s.console.Complain(err)
 			}
-			if errors.Is(err, ErrInterrupted) || errors.Is(err, link.ErrLost) || ctx.Err() != nil {
-				return &ReportedError{Err: err}
+			if errors.Is(err, console.ErrInterrupted) || errors.Is(err, link.ErrLost) || ctx.Err() != nil {
+				return &console.ReportedError{Err: err}
 			}
-			if !c.forgiv {
-				failed = &ReportedError{Err: err}
+			if !c.Forgiven {
+				failed = &console.ReportedError{Err: err}
 				if !s.KeepGoing {
 					return failed
 				}
@@ -41,8 +43,8 @@ func (s *Shell) runAll(ctx context.Context, commands []command) error {
 }
 
 // run runs one command and prints what is left of its output.
-func (s *Shell) run(ctx context.Context, c command) error {
-	console := s.console.WithLabel(c.where + c.name + ": ")
+func (s *Shell) run(ctx context.Context, c command.Command) error {
+	console := s.console.WithLabel(c.Where + c.Name + ": ")
 	if s.nested > 0 {
 		console = console.WithoutQuestions()
 	}
@@ -50,9 +52,9 @@ func (s *Shell) run(ctx context.Context, c command) error {
 	env := s.env(console)
 	var err error
 	switch {
-	case s.Dialect != "" && c.row.verb != "" && !env.Offers(c.row):
-		_, err = s.conn.Call(ctx, c.row.verb, nil, link.Answer{}) // the gateway says that there is nothing like it
-	case c.typed != "":
+	case s.Dialect != "" && c.Row.Verb != "" && !env.Offers(c.Row):
+		_, err = s.conn.Call(ctx, c.Row.Verb, nil, link.Answer{}) // the gateway says that there is nothing like it
+	case c.Typed != "":
 		err = s.startJob(ctx, c)
 	default:
 		err = runIn(ctx, env, c)
@@ -61,20 +63,20 @@ func (s *Shell) run(ctx context.Context, c command) error {
 }
 
 // runIn runs a command in an Env, with its streams redirected.
-func runIn(ctx context.Context, env *Env, c command) error {
-	return redirected(ctx, env, c.redirection, func(env *Env) error { return c.row.run(ctx, env, c.invocation) })
+func runIn(ctx context.Context, env *command.Env, c command.Command) error {
+	return redirected(ctx, env, c.Redirection, func(env *command.Env) error { return c.Row.Run(ctx, env, c.Invocation) })
 }
 
 // endOf is the error that a command has ended with, when all of its output is
 // printed.
-func endOf(c command, console *Console, err error) error {
-	if ferr := console.Flush(); err == nil && ferr != nil {
-		err = AboutStream("standard output", ferr)
+func endOf(c command.Command, out *console.Console, err error) error {
+	if ferr := out.Flush(); err == nil && ferr != nil {
+		err = console.AboutStream("standard output", ferr)
 	}
-	if err == nil || IsReported(err) || errors.Is(err, ErrInterrupted) {
+	if err == nil || console.IsReported(err) || errors.Is(err, console.ErrInterrupted) {
 		return err
 	}
-	return fmt.Errorf("%s: %w", c.name, err)
+	return fmt.Errorf("%s: %w", c.Name, err)
 }
 
 // interruptible runs do with a context that Ctrl-C ends. A second Ctrl-C lets
@@ -93,7 +95,7 @@ func (s *Shell) interruptible(ctx context.Context, do func(context.Context) erro
 		for n := 0; ; n++ {
 			select {
 			case <-s.Interrupts:
-				cancel(ErrInterrupted)
+				cancel(console.ErrInterrupted)
 				if conn := s.using.Load(); n > 0 && conn != nil {
 					conn.Abort()
 				}
@@ -105,8 +107,8 @@ func (s *Shell) interruptible(ctx context.Context, do func(context.Context) erro
 	err := do(ctx)
 	close(done)
 	<-watched
-	if err != nil && errors.Is(context.Cause(ctx), ErrInterrupted) && !(IsReported(err) && errors.Is(err, ErrInterrupted)) {
-		return ErrInterrupted
+	if err != nil && errors.Is(context.Cause(ctx), console.ErrInterrupted) && !(console.IsReported(err) && errors.Is(err, console.ErrInterrupted)) {
+		return console.ErrInterrupted
 	}
 	return err
 }
@@ -120,7 +122,7 @@ func (s *Shell) source(ctx context.Context, path string) error {
 	}
 	text, err := os.ReadFile(s.local.Path(path))
 	if err != nil {
-		return About(path, err)
+		return console.About(path, err)
 	}
 	commands, err := s.table.ParseScript(path, text)
 	if err != nil {

@@ -39,7 +39,16 @@ import (
 	"sync/atomic"
 
 	"techsh/codec/link"
+	"techsh/shell/client"
+	"techsh/shell/command"
+	"techsh/shell/console"
+	"techsh/shell/files"
 	"techsh/shell/lineedit"
+	"techsh/shell/machine"
+	"techsh/shell/programs"
+	"techsh/shell/protocol"
+	"techsh/shell/screen"
+	"techsh/shell/transfers"
 )
 
 // The exit statuses.
@@ -55,33 +64,33 @@ const (
 
 // A Shell is one run of techsh. Set the fields, then call Run once.
 type Shell struct {
-	In, Out, Err Stream
+	In, Out, Err console.Stream
 	Interrupts   <-chan os.Signal // Ctrl-C while a command runs
 	Resized      <-chan struct{}  // the window has another size; may be nil
-	Dial         Dial
-	Handshake    Handshake       // for lint; may be nil
-	Dialect      string          // of the course, that targets speak behind Dial; "" is none
-	Target       string          // what Dial is first asked for
-	Hosts        func() []string // the names of known computers, which are targets too; may be nil
-	Dir          string          // the local working folder
-	Config       string          // the folder of the history; "" keeps none
-	KeepGoing    bool            // a script goes on after a failure
-	Alone        bool            // the whole run is one program: its status is passed on
-	Wire         io.Writer       // gets every frame as it crosses; may be nil
-	WireFull     bool            // with file contents
-	WireSecrets  bool            // with cookies and proofs
+	Dial         client.Dial
+	Handshake    protocol.Handshake // for lint; may be nil
+	Dialect      string             // of the course, that targets speak behind Dial; "" is none
+	Target       string             // what Dial is first asked for
+	Hosts        func() []string    // the names of known computers, which are targets too; may be nil
+	Dir          string             // the local working folder
+	Config       string             // the folder of the history; "" keeps none
+	KeepGoing    bool               // a script goes on after a failure
+	Alone        bool               // the whole run is one program: its status is passed on
+	Wire         io.Writer          // gets every frame as it crosses; may be nil
+	WireFull     bool               // with file contents
+	WireSecrets  bool               // with cookies and proofs
 
-	console *Console
-	local   *LocalFolder
-	table   Table
-	conn    *Client          // nil: not connected
+	console *console.Console
+	local   *command.Local
+	table   command.Table
+	conn    *client.Client   // nil: not connected
 	editor  *lineedit.Editor // nil in scripts
 	history *history
-	wire    *Recording
+	wire    *protocol.Recording
 	nested  int // depth of source
 	ran     int // how many commands have begun
 	leaving bool
-	using   atomic.Pointer[Client] // by the command that runs
+	using   atomic.Pointer[client.Client] // by the command that runs
 	jobs    jobs
 	wg      sync.WaitGroup
 }
@@ -105,29 +114,28 @@ func (s *Shell) Run(ctx context.Context, task Task) int {
 }
 
 func (s *Shell) begin() {
-	s.console = NewConsole(s.In, s.Out, s.Err, s.Resized)
-	s.local = &LocalFolder{Dir: s.Dir}
-	s.wire = NewRecording(s.console, s.Dialect, s.Wire, s.WireFull, s.WireSecrets)
+	s.console = console.NewConsole(s.In, s.Out, s.Err, s.Resized)
+	s.local = &command.Local{Dir: s.Dir}
+	s.wire = protocol.NewRecording(s.console, s.Dialect, s.Wire, s.WireFull, s.WireSecrets)
 	s.table = s.newTable()
 }
 
 // newTable returns the commands of the session, room by room.
-func (s *Shell) newTable() Table {
-	rows := slices.Concat(listingRows(), searchRows(), fileRows(), transferRows(), programRows(), screenRows(),
-		processRows(), networkRows(), machineRows(), localRows(), s.jobRows(), s.sessionRows(), s.wire.Rows(),
-		doctorRows(), lintRows(s.Handshake))
+func (s *Shell) newTable() command.Table {
+	rows := slices.Concat(files.Rows(), transfers.Rows(), programs.Rows(), screen.Rows(), machine.Rows(),
+		s.jobRows(), s.sessionRows(), s.wire.Rows(), protocol.DoctorRows(), protocol.LintRows(s.Handshake))
 	if s.Dialect != "" {
-		rows = inDialect(rows)
+		rows = command.InDialect(rows)
 	}
-	return Table{Rows: rows, Offers: func(r row) bool { return s.env(s.console).Offers(r) }}
+	return command.Table{Rows: rows, Offers: func(r command.Row) bool { return s.env(s.console).Offers(r) }}
 }
 
 // Table returns all commands.
-func CommandTable() Table { return (&Shell{}).newTable() }
+func CommandTable() command.Table { return (&Shell{}).newTable() }
 
 // env returns what a command that runs on a console may touch.
-func (s *Shell) env(c *Console) *Env {
-	return &Env{
+func (s *Shell) env(c *console.Console) *command.Env {
+	return &command.Env{
 		Console: c,
 		Conn:    s.conn,
 		Local:   s.local,
@@ -136,7 +144,7 @@ func (s *Shell) env(c *Console) *Env {
 		Target:  s.Target,
 		Dial:    s.Dial,
 		Hosts:   s.hosts,
-		Jobs:    Jobs{Names: s.jobs.names, Find: s.jobs.canceller},
+		Jobs:    command.Jobs{Names: s.jobs.names, Find: s.jobs.canceller},
 	}
 }
 
@@ -165,7 +173,7 @@ func (s *Shell) batch(ctx context.Context, task Task) int {
 		s.console.Complain(err)
 		return StatusUsage
 	}
-	s.Alone = s.Alone && len(commands) == 1 && commands[0].row.passes && commands[0].typed == ""
+	s.Alone = s.Alone && len(commands) == 1 && commands[0].Row.PassesStatus && commands[0].Typed == ""
 	if len(commands) == 0 {
 		return StatusOK
 	}
@@ -175,11 +183,11 @@ func (s *Shell) batch(ctx context.Context, task Task) int {
 		}
 	}
 	err = s.runAll(ctx, commands)
-	if errors.Is(err, ErrInterrupted) {
+	if errors.Is(err, console.ErrInterrupted) {
 		s.cancelJobs()
 	}
 	jerr := s.interruptible(ctx, s.settle)
-	if jerr != nil && !IsReported(jerr) && (err == nil || ctx.Err() == nil) {
+	if jerr != nil && !console.IsReported(jerr) && (err == nil || ctx.Err() == nil) {
 		s.console.Complain(jerr)
 	}
 	if err == nil {
@@ -189,8 +197,8 @@ func (s *Shell) batch(ctx context.Context, task Task) int {
 }
 
 // onlyReaching says whether no command needs the shell's connection.
-func onlyReaching(commands []command) bool {
-	return !slices.ContainsFunc(commands, func(c command) bool { return !c.row.reaches })
+func onlyReaching(commands []command.Command) bool {
+	return !slices.ContainsFunc(commands, func(c command.Command) bool { return !c.Row.Dials })
 }
 
 // unconnected says why there is no connection to begin with, and returns the
@@ -198,7 +206,7 @@ func onlyReaching(commands []command) bool {
 func (s *Shell) unconnected(err error) int {
 	s.console.Complain(err)
 	switch {
-	case errors.Is(err, ErrInterrupted):
+	case errors.Is(err, console.ErrInterrupted):
 		return StatusInterrupted
 	case s.Alone:
 		return statusOurs
@@ -207,19 +215,19 @@ func (s *Shell) unconnected(err error) int {
 }
 
 // load reads and parses what the task is.
-func (s *Shell) load(task Task) ([]command, error) {
+func (s *Shell) load(task Task) ([]command.Command, error) {
 	switch {
 	case task.Words != nil:
 		s.Alone = true
 		c, err := s.table.ParseWords(task.Words)
-		return []command{c}, err
+		return []command.Command{c}, err
 	case task.Line != nil:
 		s.Alone = true
-		return s.table.Parse(*task.Line, grammar{separators: true})
+		return s.table.Parse(*task.Line, command.Grammar{Separators: true})
 	case task.File != "":
 		text, err := os.ReadFile(s.local.Path(task.File))
 		if err != nil {
-			return nil, About(task.File, err)
+			return nil, console.About(task.File, err)
 		}
 		return s.table.ParseScript(task.File, text)
 	}
@@ -229,27 +237,27 @@ func (s *Shell) load(task Task) ([]command, error) {
 	}
 	text, err := io.ReadAll(s.console.Input)
 	if err != nil {
-		return nil, AboutStream("standard input", err)
+		return nil, console.AboutStream("standard input", err)
 	}
 	return s.table.ParseScript("script", text)
 }
 
 // status is the exit status that a run's error stands for.
 func (s *Shell) status(err error) int {
-	program, isProgram := errors.AsType[*ExitError](err)
-	_, misused := errors.AsType[*UsageError](err)
+	program, isProgram := errors.AsType[*command.ExitError](err)
+	_, misused := errors.AsType[*console.UsageError](err)
 	switch {
 	case err == nil:
 		return StatusOK
 	case s.Alone && isProgram:
-		return program.status
-	case errors.Is(err, ErrInterrupted):
+		return program.Status
+	case errors.Is(err, console.ErrInterrupted):
 		return StatusInterrupted
 	case misused && s.ran == 1:
 		return StatusUsage
 	case s.Alone:
 		return statusOurs
-	case errors.Is(err, ErrNotConnected):
+	case errors.Is(err, client.ErrNotConnected):
 		return StatusConnect
 	case errors.Is(err, link.ErrLost):
 		return StatusLost

@@ -10,7 +10,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/dialect"
 	"techsh/codec/link"
-	"techsh/shell"
+	"techsh/shell/client"
 )
 
 // dialectWay is the way to a server that speaks one of the course's dialects.
@@ -35,7 +35,7 @@ func (w *way) speak(ctx context.Context, addr string) (net.Conn, link.Opening, e
 	conn, err := dialect.Open(ctx, w.dialect, addr, func(ctx context.Context) (net.Conn, error) {
 		conn, err := dial(ctx, addr)
 		if err == nil {
-			shell.Step(ctx, "dialect") // which ends when the shell has been told which one
+			client.Step(ctx, "dialect") // which ends when the shell has been told which one
 		}
 		return conn, err
 	})

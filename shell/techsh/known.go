@@ -11,10 +11,11 @@ import (
 	"techsh/codec"
 	"techsh/codec/trust"
 	"techsh/shell"
+	"techsh/shell/console"
 )
 
 // hostsCommand is "techsh hosts".
-func hostsCommand(words []codec.Word, out shell.Stream) (int, error) {
+func hostsCommand(words []codec.Word, out console.Stream) (int, error) {
 	if len(words) > 0 {
 		return shell.StatusUsage, errors.New("hosts: too many words")
 	}

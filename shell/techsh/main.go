@@ -25,6 +25,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/trust"
 	"techsh/shell"
+	"techsh/shell/console"
 )
 
 func options() []codec.Option {
@@ -212,8 +213,8 @@ func colorMode(args codec.Args) (string, error) {
 	return "", fmt.Errorf("--color %s: auto, always or never", mode)
 }
 
-func streamOf(f *os.File, color string) shell.Stream {
-	s := shell.Stream{File: f, Terminal: term.IsTerminal(int(f.Fd()))}
+func streamOf(f *os.File, color string) console.Stream {
+	s := console.Stream{File: f, Terminal: term.IsTerminal(int(f.Fd()))}
 	s.Color = color == "always" || color == "auto" && s.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	return s
 }

@@ -14,6 +14,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/trust"
 	"techsh/shell"
+	"techsh/shell/console"
 )
 
 // A pairing is what a person has said of the computer to be paired with.
@@ -26,7 +27,7 @@ type pairing struct {
 // pair has the person, or standard input, say whom to pair with, which is then
 // what the run begins with. Without a terminal it is also what it ends with,
 // unless there is a task. The status is that of the error.
-func (w *way) pair(in, out shell.Stream, task *shell.Task) (status int, err error) {
+func (w *way) pair(in, out console.Stream, task *shell.Task) (status int, err error) {
 	if task.Words != nil {
 		return shell.StatusUsage, errors.New("pair takes no words, which others could see and the history keep: it asks, or reads standard input")
 	}

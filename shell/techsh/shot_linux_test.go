@@ -43,9 +43,9 @@ func startX(t *testing.T) string {
 	return ":" + strings.TrimSpace(line)
 }
 
-// A console is techsh on a terminal of which all is known: what it is sent,
+// A testTerminal is techsh on a terminal of which all is known: what it is sent,
 // and what it answers to what.
-type console struct {
+type testTerminal struct {
 	*testing.T
 	pty     *os.File
 	dir     string
@@ -56,11 +56,11 @@ type console struct {
 	changed chan struct{} // has room for one
 }
 
-func newConsole(t *testing.T, display string, answers map[string]string, argv ...string) *console {
+func newTestTerminal(t *testing.T, display string, answers map[string]string, argv ...string) *testTerminal {
 	t.Helper()
 	program, err := exec.LookPath("techsh")
 	require.NoError(t, err)
-	c := &console{T: t, dir: t.TempDir(), answers: answers, changed: make(chan struct{}, 1)}
+	c := &testTerminal{T: t, dir: t.TempDir(), answers: answers, changed: make(chan struct{}, 1)}
 	cmd := exec.Command(program, argv...)
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "HOME="+c.dir, "XDG_CONFIG_HOME="+filepath.Join(c.dir, ".config"), "DISPLAY="+display, "WAYLAND_DISPLAY=", "XDG_SESSION_TYPE=")
@@ -81,7 +81,7 @@ func newConsole(t *testing.T, display string, answers map[string]string, argv ..
 }
 
 // listen answers questions in the order in which they are asked.
-func (c *console) listen() {
+func (c *testTerminal) listen() {
 	buf, heard := make([]byte, 64<<10), ""
 	for {
 		n, err := c.pty.Read(buf)
@@ -112,7 +112,7 @@ func (c *console) listen() {
 	}
 }
 
-func (c *console) types(keys string) {
+func (c *testTerminal) types(keys string) {
 	c.Helper()
 	_, err := c.pty.WriteString(keys)
 	require.NoError(c, err)
@@ -120,7 +120,7 @@ func (c *console) types(keys string) {
 
 // gets waits until something is sent that the pattern describes, and returns
 // all that has been since it was last asked, up to the end of it.
-func (c *console) gets(pattern string) string {
+func (c *testTerminal) gets(pattern string) string {
 	c.Helper()
 	re := regexp.MustCompile("(?s)" + pattern)
 	patience := time.NewTimer(testTimeout)
@@ -163,7 +163,7 @@ func TestAShotIsDrawnAtThePrompt(t *testing.T) {
 		"none":   {nil, "\x1b\\[38;5;16;48;5;16m(▀){67}\x1b\\[0m"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newConsole(t, display, test.answers)
+			c := newTestTerminal(t, display, test.answers)
 			c.gets(atPrompt)
 			c.types("shot\r")
 			c.gets(`_d1\.png\r\n`)
@@ -195,7 +195,7 @@ func TestAShotIsDrawnAtThePrompt(t *testing.T) {
 // In a script nothing is asked and nothing drawn, whatever the terminal can.
 func TestAShotIsNotDrawnInAScript(t *testing.T) {
 	display := startX(t)
-	c := newConsole(t, display, nil, "-c", "shot; echo done")
+	c := newTestTerminal(t, display, nil, "-c", "shot; echo done")
 	text := c.gets(`done\r\n`)
 	require.NotContains(t, text, "\x1b[c")
 	require.NotContains(t, text, "▀")

@@ -1,0 +1,171 @@
+package command
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+	"techsh/shell/client"
+	"techsh/shell/console"
+)
+
+// A Candidate is what a word being typed can become.
+type Candidate struct {
+	Text  string // the whole word
+	More  bool   // it goes on: a folder
+	Label string // how it is listed
+}
+
+// Matching makes candidates of the words that begin with text.
+func Matching(text string, words []string) []Candidate {
+	var list []Candidate
+	for _, w := range words {
+		if len(w) >= len(text) && strings.EqualFold(w[:len(text)], text) {
+			list = append(list, Candidate{Text: w, Label: w})
+		}
+	}
+	return list
+}
+
+// CommandName completes the name of a command.
+func CommandName(_ context.Context, env *Env, w codec.Word) []Candidate {
+	text := w.Text
+	var names []string
+	for _, r := range env.Table.Rows {
+		if r.Name() == "!" || !env.Offers(r) {
+			continue
+		}
+		names = append(names, r.Name())
+		for _, n := range r.Names[1:] {
+			if text != "" && n != "?" && strings.HasPrefix(n, strings.ToLower(text)) {
+				names = append(names, n)
+			}
+		}
+	}
+	slices.Sort(names)
+	return Matching(text, names)
+}
+
+// RemotePath completes a remote path.
+func RemotePath(ctx context.Context, env *Env, w codec.Word) []Candidate {
+	return remotePaths(ctx, env, w, false)
+}
+
+// RemoteFolder completes the path of a remote folder.
+func RemoteFolder(ctx context.Context, env *Env, w codec.Word) []Candidate {
+	return remotePaths(ctx, env, w, true)
+}
+
+// LocalFile completes a local path.
+func LocalFile(_ context.Context, env *Env, w codec.Word) []Candidate {
+	return localPaths(env, w, false)
+}
+
+// LocalFolder completes the path of a local folder.
+func LocalFolder(_ context.Context, env *Env, w codec.Word) []Candidate {
+	return localPaths(env, w, true)
+}
+
+// HostName completes the name of a known computer.
+func HostName(_ context.Context, env *Env, w codec.Word) []Candidate {
+	return SortCandidates(Matching(w.Text, env.Hosts()))
+}
+
+// remotePaths asks the remote what a path can become: only it knows how its
+// paths are cut.
+func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) []Candidate {
+	if !env.Conn.Alive() {
+		return nil
+	}
+	if env.Dialect != "" {
+		return namesIn(ctx, env, w)
+	}
+	var list []Candidate
+	under := ""
+	words := append([]codec.Word{codec.Bare("-c")}, client.Guarded([]codec.Word{w})...)
+	_, err := env.Conn.Call(ctx, "DIR", words, link.Answer{
+		File: func(e codec.Entry) error {
+			under = e.Name
+			return nil
+		},
+		Entry: func(e codec.Entry) error {
+			if foldersOnly && e.Kind != codec.Folder {
+				return nil
+			}
+			label := codec.Name(strings.TrimPrefix(e.Name, under))
+			list = append(list, Candidate{e.Name, e.Kind == codec.Folder, env.Console.Paint.Entry(e, label)})
+			return nil
+		},
+	})
+	if err != nil {
+		return nil
+	}
+	return SortCandidates(list)
+}
+
+// namesIn is remotePaths in a dialect, which lists a folder at most. Whether a name
+// is one of those, and goes on, it does not say.
+func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
+	if !env.Conn.Offers("DIR") {
+		return nil
+	}
+	cut := strings.LastIndexAny(w.Text, `/\`) + 1
+	under, begin := w.Text[:cut], w.Text[cut:]
+	var folder []codec.Word
+	if under != "" {
+		folder = client.Guarded(codec.Lits(under))
+	}
+	var list []Candidate
+	_, err := env.Conn.Call(ctx, "DIR", folder, link.Answer{Entry: func(e codec.Entry) error {
+		if strings.HasPrefix(e.Name, begin) && !strings.Contains(e.Name, " ") {
+			list = append(list, Candidate{under + e.Name, true, codec.Name(e.Name)})
+		}
+		return nil
+	}})
+	if err != nil && !console.IsCode(err, codec.Partial) {
+		return nil
+	}
+	return SortCandidates(list)
+}
+
+func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
+	under, begin := filepath.Split(w.Text)
+	if home, err := os.UserHomeDir(); err == nil && !w.Quoted && strings.HasPrefix(under, "~") && len(under) > 1 && os.IsPathSeparator(under[1]) {
+		under = home + under[1:] // what it becomes can be quoted, "~" cannot
+	}
+	entries, err := os.ReadDir(env.Local.Path(under))
+	if err != nil {
+		return nil
+	}
+	var list []Candidate
+	for _, d := range entries {
+		name := d.Name()
+		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || transfer.IsPart(name) {
+			continue
+		}
+		fi, err := os.Stat(filepath.Join(env.Local.Path(under), name))
+		if err != nil {
+			continue
+		}
+		folder := fi.IsDir()
+		if foldersOnly && !folder {
+			continue
+		}
+		if folder {
+			name += string(filepath.Separator)
+		}
+		label := codec.Name(name)
+		list = append(list, Candidate{under + name, folder, env.Console.Paint.Entry(transfer.EntryOf(name, fi), label)})
+	}
+	return SortCandidates(list)
+}
+
+func SortCandidates(list []Candidate) []Candidate {
+	slices.SortFunc(list, func(a, b Candidate) int { return strings.Compare(a.Text, b.Text) })
+	return list
+}

@@ -1,0 +1,6 @@
+//go:build unix
+
+package command
+
+// localEscapes tells that a backslash and single quotes quote in the local shell.
+const localEscapes = true

@@ -1,0 +1,156 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"techsh/codec"
+)
+
+// How amounts of bytes and time are written for people, and read.
+
+// size is a number of bytes for people.
+func Size(n int64) string {
+	if n < 0 {
+		return "?"
+	}
+	return humanize.IBytes(uint64(n))
+}
+
+// ofSize is "41.2 of 100 MiB": both in the unit of the second.
+func SizeOf(part, whole int64) string {
+	unit, name := int64(1), "B"
+	for _, next := range []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"} {
+		if whole>>10 < unit {
+			break
+		}
+		unit, name = unit<<10, next
+	}
+	number := func(n int64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/float64(unit)), ".0") }
+	return fmt.Sprintf("%s of %s %s", number(part), number(whole), name)
+}
+
+// bytesOf reads a number of bytes: 1500, 500k, 2M, 1.5GiB. The letters mean
+// powers of 1024, as in everything that is printed here.
+func ParseSize(text string) (int64, error) {
+	number := strings.TrimRight(strings.ToLower(text), "ib")
+	unit := 1.0
+	if i := strings.IndexAny(number, "kmgt"); i >= 0 && i == len(number)-1 {
+		unit = float64(int64(1) << (10 * (1 + strings.IndexByte("kmgt", number[i]))))
+		number = number[:i]
+	}
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || strings.Trim(number, "0123456789.") != "" || n*unit >= 1<<62 {
+		return 0, errors.New("no number of bytes")
+	}
+	return int64(n * unit), nil
+}
+
+// tookText is a time that has passed: 9 ms, 2.1 s, 3:05.
+func TookText(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return LeftText(d)
+}
+
+// leftText is a time to come: 0:05, 1:00:05.
+func LeftText(d time.Duration) string {
+	s := int(d.Seconds() + 0.5)
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// uptimeText is a long time for people.
+func UptimeText(d time.Duration) string {
+	days := int(d / (24 * time.Hour))
+	d -= time.Duration(days) * 24 * time.Hour
+	if days > 0 {
+		return fmt.Sprintf("%s %d:%02d", Count(int64(days), "day"), int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
+}
+
+// longText is a time in its two largest units: 3 m 12 s, 2 d 5 h; less than
+// ten seconds as shortText has it.
+func LongText(d time.Duration) string {
+	if d < 10*time.Second {
+		return ShortText(d)
+	}
+	const day = 24 * time.Hour
+	units := []struct {
+		one  time.Duration
+		name string
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}}
+	for i, u := range units {
+		if d < u.one {
+			continue
+		}
+		text := fmt.Sprintf("%d %s", d/u.one, u.name)
+		if i+1 < len(units) {
+			next := units[i+1]
+			text += fmt.Sprintf(" %d %s", d%u.one/next.one, next.name)
+		}
+		return text
+	}
+	return ""
+}
+
+// shortText is a time of a few seconds at the most: 0.12 ms, 4 ms, 1.3 s.
+func ShortText(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	switch {
+	case ms < 1:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 10:
+		return fmt.Sprintf("%.1f ms", ms)
+	case ms < 1000:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// everyOf reads how long something may take, or how often it comes: 5s, 1m, or
+// 0.5, which is seconds.
+func ParseDuration(text string) (time.Duration, bool) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		d, err = time.ParseDuration(text + "s")
+	}
+	return d, err == nil && d > 0
+}
+
+// Count is "1 file" or "12 files".
+func Count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// FilesInFolders is "12 files in 2 folders".
+func FilesInFolders(files, folders int64) string {
+	text := Count(files, "file")
+	if folders > 0 {
+		text += " in " + Count(folders, "folder")
+	}
+	return text
+}
+
+// EntrySize is the size of a file, and of anything else what it is.
+func EntrySize(e codec.Entry) string {
+	if e.Kind != codec.Regular {
+		return e.Kind.String()
+	}
+	return Size(e.Size)
+}

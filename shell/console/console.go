@@ -1,0 +1,271 @@
+package console
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"techsh/codec"
+	"techsh/shell/lineedit"
+)
+
+// A Console is the way of one command to the person or the script that runs
+// it: its streams, colours, progress, questions and errors. Data goes to
+// standard output through Write, which is buffered; everything else goes to
+// standard error. A Console is a view: To, From, WithLabel and the like return
+// another one on the same terminal.
+type Console struct {
+	In, Out, Err Stream
+	Paint, Warn  Palette         // for Out and for Err
+	Input        *StdinReader    // standard input
+	Resized      <-chan struct{} // the window has another size; may be nil
+	Script       bool            // standard input is the script
+	DryRun       bool            // a command runs only to see what it sends: every question is answered with yes
+	Label        string          // in front of the errors of a part of a command: "script:12: get: "
+
+	questions questions
+	stdout    *bufio.Writer
+	screen    *screen
+	job       *JobOutput // of a job, or nil
+}
+
+// NewConsole returns the console of a process with these streams. Resized
+// tells that the window has another size; it may be nil.
+func NewConsole(in, out, err Stream, resized <-chan struct{}) *Console {
+	c := &Console{In: in, Out: out, Err: err, Resized: resized, Input: NewStdinReader(in)}
+	return c.open()
+}
+
+// open gives the console a screen of its own and connects its streams to it.
+func (c *Console) open() *Console {
+	c.screen = newScreen(c.Err)
+	c.Out.w = &trackedWriter{screen: c.screen, stream: c.Out, tracksLines: true}
+	c.Err.w = &trackedWriter{screen: c.screen, stream: c.Err}
+	c.Paint, c.Warn = NewPalette(c.Out.Color), NewPalette(c.Err.Color)
+	c.stdout = bufio.NewWriterSize(c.Out, 64<<10)
+	return c
+}
+
+// Interact makes the console that of a prompt, whose line editor is e: from
+// now on questions are asked and news are shown above the line that is typed.
+func (c *Console) Interact(e *lineedit.Editor) {
+	c.screen.editor = e
+	c.questions = asked
+}
+
+// Interactive reports whether a person sits at a prompt.
+func (c *Console) Interactive() bool { return c.screen.editor != nil }
+
+// ForJob returns the console of a background job, which has no standard input
+// and whose output goes to out.
+func (c *Console) ForJob(out *JobOutput) *Console {
+	out.warn, out.interactive = c.Warn, c.Interactive()
+	job := &Console{In: Stream{}, Out: c.Out, Err: c.Err, Input: NewStdinReader(noInput{}), job: out}
+	job.Out.w, job.Err.w = jobWriter{out, false}, jobWriter{out, true}
+	job.Out.program, job.Err.program = job.Out.w, job.Err.w
+	if c.CanAsk() {
+		job.questions = declined
+	}
+	return job.open()
+}
+
+// ForDryRun returns a console that prints nothing. Questions are answered with
+// yes where a person could be asked.
+func (c *Console) ForDryRun() *Console {
+	dry := &Console{In: c.In, Out: c.Out, Err: c.Err, Input: NewStdinReader(strings.NewReader("")), Script: c.Script, DryRun: true}
+	if c.Input.Redirected {
+		dry.Input = c.Input
+	}
+	dry.Out.w, dry.Err.w = io.Discard, io.Discard
+	if c.CanAsk() {
+		dry.questions = asked
+	}
+	return dry.open()
+}
+
+// To returns the console with standard output redirected to a file. What fails
+// there is in failed.
+func (c *Console) To(w io.Writer, f *os.File) *Console {
+	view := *c
+	view.Out = Stream{File: f, w: w, program: f}
+	view.Paint = NewPalette(false)
+	view.stdout = bufio.NewWriterSize(w, 64<<10)
+	return &view
+}
+
+// From returns the console with standard input redirected from a file, which
+// the caller closes with the returned function when the command has ended.
+func (c *Console) From(f *os.File) (view *Console, done func()) {
+	v := *c
+	v.In, v.Input, v.Script = Stream{File: f}, NewStdinReader(f), false
+	v.Input.Redirected = true
+	return &v, func() {
+		f.Close()
+		v.Input.wait()
+	}
+}
+
+// WithLabel returns the console with that text in front of the errors of a
+// part of a command.
+func (c *Console) WithLabel(label string) *Console {
+	view := *c
+	view.Label = label
+	return &view
+}
+
+// WithoutQuestions returns the console of a script that is run from a prompt:
+// nobody is asked.
+func (c *Console) WithoutQuestions() *Console {
+	view := *c
+	view.questions = unasked
+	return &view
+}
+
+// IsJob reports whether the console is that of a background job.
+func (c *Console) IsJob() bool { return c.job != nil }
+
+// Terminal returns the terminal itself, for control sequences that print no lines.
+func (c *Console) Terminal() io.Writer { return c.Out.raw() }
+
+// Write prints data on standard output. It is buffered.
+func (c *Console) Write(p []byte) (int, error) { return c.stdout.Write(p) }
+
+// Flush prints what Write has buffered.
+func (c *Console) Flush() error { return c.stdout.Flush() }
+
+// Printable returns text for standard output: made safe on a terminal, and
+// elsewhere as it is.
+func (c *Console) Printable(text string) string {
+	if c.Out.Terminal {
+		return codec.Show(text)
+	}
+	return text
+}
+
+// Tell tells a person at the prompt something that is no data. Of a job, the
+// last such text goes into its report.
+func (c *Console) Tell(format string, args ...any) {
+	if c.job != nil && c.job.interactive {
+		c.job.tell(fmt.Sprintf(format, args...))
+	}
+	if c.Interactive() {
+		c.FreshLine()
+		fmt.Fprintln(c.Err, c.Warn.Dim(fmt.Sprintf(format, args...)))
+	}
+}
+
+// Mention says something that is no data, also in a script, where the label
+// stands in front of it.
+func (c *Console) Mention(text string) {
+	if !c.Interactive() {
+		text = c.Label + text
+	}
+	c.FreshLine()
+	fmt.Fprintln(c.Err, c.Warn.Dim(text))
+}
+
+// Complain prints an error on standard error, with its hint on a line of its
+// own.
+func (c *Console) Complain(err error) {
+	c.FreshLine()
+	fmt.Fprint(c.Err, c.Complaint(err))
+}
+
+// Complaint returns the lines that Complain prints.
+func (c *Console) Complaint(err error) string {
+	text := c.Warn.Bad(ErrorLine(err)) + "\n"
+	if hint := HintOf(err); hint != "" {
+		text += "  " + c.Warn.Dim(codec.Show(hint)) + "\n"
+	}
+	return text
+}
+
+// PrintNote prints a NOTE frame: one thing failed and the rest goes on.
+func (c *Console) PrintNote(f codec.Frame) error {
+	e, err := f.Note()
+	if err != nil {
+		return err
+	}
+	c.Complain(&LocatedError{Where: c.Label, Err: e})
+	return nil
+}
+
+// FreshLine flushes standard output and ends a line that a program has left
+// open on a terminal.
+func (c *Console) FreshLine() {
+	_ = c.stdout.Flush() // an error is the command's in the end
+	if c.Out.Terminal {
+		c.screen.endLine(c.Out)
+	}
+}
+
+// WithoutStatus keeps the status line away while do runs.
+func (c *Console) WithoutStatus(do func()) { c.screen.hold(do) }
+
+// LineBegun tells the console that the terminal's cursor is at the beginning
+// of a line, as after Enter.
+func (c *Console) LineBegun() { c.screen.setOpen(false) }
+
+// Announce shows news: above the line that is typed, or on the terminal while
+// a command runs there.
+func (c *Console) Announce(text string) {
+	line := c.Warn.Dim(text) + "\n"
+	switch {
+	case c.Typing():
+		c.screen.editor.Notify(line)
+	case !c.Err.Terminal:
+	case c.screen.keep(line):
+	default:
+		c.screen.interject(line)
+	}
+}
+
+// Notify shows text above the line that is typed, or in front of the next
+// prompt.
+func (c *Console) Notify(text string) { c.screen.editor.Notify(text) }
+
+// Trace prints text on standard error, below what is on a terminal.
+func (c *Console) Trace(text string) {
+	if c.Err.Terminal {
+		c.screen.interject(text)
+		return
+	}
+	_, _ = io.WriteString(c.Err, text) // nobody is left to be told
+}
+
+// Typing reports whether a line is being read at the prompt.
+func (c *Console) Typing() bool { return c.screen.editor != nil && c.screen.editor.Idle() }
+
+// Lent reports whether the terminal is lent to a program.
+func (c *Console) Lent() bool { return c.Err.Terminal && c.screen.loan.Load() != nil }
+
+// OverInterrupt prints text over the ^C that a terminal shows.
+func (c *Console) OverInterrupt(text string) {
+	c.FreshLine()
+	text = c.Warn.Dim(text) + "\n"
+	if c.Err.Terminal {
+		c.screen.replaceLine(text)
+		return
+	}
+	fmt.Fprint(c.Err, text)
+}
+
+// Cancelled says that Ctrl-C has ended a command.
+func (c *Console) Cancelled() {
+	_ = c.stdout.Flush()                              // an error is the command's
+	fmt.Fprintln(c.Err, "\n"+c.Warn.Dim("cancelled")) // the terminal has shown ^C
+}
+
+// OutWriter returns the writer for remote output on standard output. Raw passes
+// every byte to a terminal as it is.
+func (c *Console) OutWriter(ctx context.Context, raw bool) *TerminalWriter {
+	return &TerminalWriter{ctx: ctx, w: c.stdout, flush: c.stdout.Flush, Safe: c.Out.Terminal && !raw}
+}
+
+// ErrWriter is OutWriter for standard error.
+func (c *Console) ErrWriter(ctx context.Context, raw bool) *TerminalWriter {
+	return &TerminalWriter{ctx: ctx, w: c.Err, flush: func() error { return nil }, Safe: c.Err.Terminal && !raw}
+}

@@ -1,0 +1,203 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"techsh/codec"
+)
+
+const (
+	progressAfter = 400 * time.Millisecond // shorter transfers show none
+	progressEvery = 200 * time.Millisecond
+)
+
+// A Progress is the status line of a transfer: on standard error, only on a
+// terminal, and erased by End.
+type Progress struct {
+	screen *screen
+	start  time.Time
+	done   atomic.Int64
+	stop   chan struct{}
+	over   chan struct{}
+
+	mu      sync.Mutex
+	hidden  bool
+	doing   string // instead of numbers
+	several bool   // more than one file is on its way
+	files   int64  // begun
+	name    string // of the current file
+	base    int64  // done before the current file
+	have    int64  // of the current file, from an earlier time
+	total   int64  // of the current file, or less than 0
+	ofFiles int64  // of all, or less than 0
+	ofBytes int64
+	rate    float64 // bytes a second, of late
+	seen    int64   // done when the rate was last looked at
+	at      time.Duration
+}
+
+// NewProgress begins to show one. Without a terminal it only counts.
+func (c *Console) NewProgress() *Progress {
+	p := &Progress{
+		screen:  c.screen,
+		start:   time.Now(),
+		doing:   "waiting for an answer",
+		total:   codec.Unknown,
+		ofFiles: codec.Unknown,
+		stop:    make(chan struct{}),
+		over:    make(chan struct{}),
+	}
+	if c.Err.Terminal {
+		go p.run()
+	} else {
+		close(p.over)
+	}
+	return p
+}
+
+// Hide keeps the line away.
+func (p *Progress) Hide() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.screen.status("")
+	p.hidden = true
+}
+
+// Doing shows what is being done, until a file begins.
+func (p *Progress) Doing(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doing = what
+}
+
+// Totals tells that several files cross, how many and how many bytes; less than
+// 0 is not known.
+func (p *Progress) Totals(files, bytes int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.several, p.ofFiles, p.ofBytes = true, files, bytes
+}
+
+// File tells which file crosses now.
+func (p *Progress) File(e codec.Entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e.Kind != codec.Folder {
+		p.files++
+	}
+	p.doing, p.name, p.total, p.base = "", e.Name, e.Size, p.done.Load()
+	p.have, _ = e.More.Int("from")
+}
+
+// Add counts n more bytes.
+func (p *Progress) Add(n int64) { p.done.Add(n) }
+
+// Current returns the name of the file that crosses, or "", how many bytes of it
+// have arrived, and how many there should be, or less than 0.
+func (p *Progress) Current() (name string, have, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.name, p.done.Load() - p.base + p.have, p.total
+}
+
+// End removes the line.
+func (p *Progress) End() {
+	close(p.stop)
+	<-p.over
+}
+
+func (p *Progress) run() {
+	defer close(p.over)
+	timer := time.NewTimer(progressAfter)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			p.draw()
+			timer.Reset(progressEvery)
+		case <-p.stop:
+			p.screen.status("")
+			return
+		}
+	}
+}
+
+func (p *Progress) draw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.hidden {
+		p.screen.status(p.line(time.Since(p.start), p.screen.width()-3)) // the ^C that a terminal shows must not wrap it
+	}
+}
+
+// line is what the line says after that time: how many files, percent, size,
+// rate, time left, name. It has that width at most; where that is too little,
+// the rate goes first, and the name last.
+func (p *Progress) line(after time.Duration, width int) string {
+	if p.doing != "" {
+		return ansi.Truncate(p.doing, width, "…")
+	}
+	done := p.done.Load()
+	p.gauge(done, after)
+	here, total := done-p.base+p.have, p.total
+	var files, part, whole, left string
+	if p.several {
+		here, total = done, codec.Unknown
+		files = Count(p.files, "file") + "  "
+		if p.ofFiles >= 0 {
+			total = max(p.ofBytes, done)
+			files = fmt.Sprintf("%d of %s  ", min(p.files, p.ofFiles), Count(p.ofFiles, "file"))
+		}
+	}
+	rate := Size(int64(p.rate)) + "/s  "
+	if total < 0 {
+		part = Size(here) + "  "
+		whole = part
+	} else {
+		percent, rest := 100.0, time.Duration(0)
+		if total > 0 {
+			percent = 100 * float64(here) / float64(total)
+		}
+		if p.rate > 0 {
+			rest = time.Duration(float64(total-here) / p.rate * float64(time.Second))
+		}
+		part = fmt.Sprintf("%3.0f%%", percent)
+		whole = part + " of " + Size(total) + "  "
+		part += "  "
+		left = LeftText(rest) + " left  "
+	}
+	name := codec.Name(p.name)
+	for _, line := range []string{files + whole + rate + left, files + whole + left, part + left} {
+		if room := width - ansi.StringWidth(line); ansi.StringWidth(name) <= room || room >= 8 {
+			return line + truncateLeft(name, room)
+		}
+	}
+	return ansi.Truncate(strings.TrimRight(part+left, " "), width, "…")
+}
+
+// gauge makes the rate that of the last seconds rather than of all the time.
+func (p *Progress) gauge(done int64, after time.Duration) {
+	passed := after - p.at
+	if passed <= 0 {
+		return
+	}
+	now := float64(done-p.seen) / passed.Seconds()
+	weight := min(1, max(passed.Seconds()/3, passed.Seconds()/after.Seconds()))
+	p.rate += (now - p.rate) * weight
+	p.seen, p.at = done, after
+}
+
+// truncateLeft cuts the beginning of a name that is wider than room.
+func truncateLeft(name string, room int) string {
+	short := name
+	for cut := ansi.StringWidth(name) - room + 1; ansi.StringWidth(short) > room; cut++ { // some runes are two wide
+		short = ansi.TruncateLeft(name, cut, "…")
+	}
+	return short
+}

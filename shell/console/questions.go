@@ -1,0 +1,86 @@
+package console
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"techsh/codec"
+	"techsh/shell/lineedit"
+)
+
+// How questions are answered.
+type questions int
+
+const (
+	unasked  questions = iota // nobody can be asked: what would be asked is done
+	asked                     // the person at the prompt is asked
+	declined                  // a job of a prompt cannot ask, and declines
+)
+
+// CanAsk reports whether somebody can be asked: at a prompt, not in a script
+// that it runs.
+func (c *Console) CanAsk() bool { return c.questions == asked }
+
+// NeedsConfirmation reports whether what deletes much has to be confirmed.
+func (c *Console) NeedsConfirmation() bool { return c.questions != unasked }
+
+// Secret gets a secret from the person at the prompt.
+func (c *Console) Secret(prompt string) (string, error) {
+	if !c.Interactive() {
+		return "", errors.New("there is nobody to ask")
+	}
+	return c.screen.editor.ReadSecret(prompt)
+}
+
+// Confirm has the person at the prompt agree to what is to be done, where that
+// is needed. Otherwise is the text of the error when they do not. A job cannot
+// ask, and declines.
+func (c *Console) Confirm(what, otherwise string) error {
+	switch c.questions {
+	case unasked:
+		return nil
+	case declined:
+		return WithHint(codec.Errorf(codec.Declined, "it would %s, and a job cannot ask", what), "without & it asks")
+	}
+	yes, err := c.Yes(what + "?")
+	if err == nil && !yes {
+		err = codec.Errorf(codec.Declined, "%s", otherwise)
+	}
+	return err
+}
+
+// Yes asks the person at the prompt; Ctrl-C and Ctrl-D are no.
+func (c *Console) Yes(question string) (bool, error) {
+	if c.DryRun {
+		return true, nil
+	}
+	answer, err := c.question(question + " [y/N] ")
+	if errors.Is(err, lineedit.ErrInterrupt) || err == io.EOF {
+		return false, nil
+	}
+	return answer == "y" || answer == "yes", err
+}
+
+// YesOrAll is Yes with a third answer: yes to this question and to all that are
+// like it. The error tells of Ctrl-C and Ctrl-D.
+func (c *Console) YesOrAll(question string) (yes, all bool, err error) {
+	answer, err := c.question(question + " [y/N/all] ")
+	switch answer {
+	case "a", "all":
+		return true, true, err
+	case "y", "yes":
+		return true, false, err
+	}
+	return false, false, err
+}
+
+// question returns the answer to a question, in lower case.
+func (c *Console) question(prompt string) (answer string, err error) {
+	_ = c.stdout.Flush() // an error is the command's in the end
+	c.screen.hold(func() { answer, err = c.screen.editor.ReadLine(prompt) })
+	return strings.ToLower(strings.TrimSpace(answer)), err
+}
+
+// PromptGone reports whether the terminal of the prompt has gone.
+func (c *Console) PromptGone() bool { return c.screen.editor.Ended() }

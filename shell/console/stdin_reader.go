@@ -1,0 +1,78 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// A StdinReader is standard input, read on demand and in a goroutine of its
+// own: a read of a terminal cannot be interrupted, but a reader can stop
+// waiting for it, and what then comes is for the next one. At most one read is
+// under way, and none while nobody has asked.
+type StdinReader struct {
+	Redirected bool // from a file that "<" names: programs get it without being told to
+
+	src     io.Reader
+	chunks  chan chunk
+	pending bool
+	left    []byte
+	err     error
+}
+
+type chunk struct {
+	b   []byte
+	err error
+}
+
+// NewStdinReader returns a reader of src.
+func NewStdinReader(src io.Reader) *StdinReader {
+	return &StdinReader{src: src, chunks: make(chan chunk, 1)}
+}
+
+// Read waits for as long as it takes.
+func (r *StdinReader) Read(p []byte) (int, error) { return r.ReadContext(context.Background(), p) }
+
+// ReadContext reads like Read, until ctx ends.
+func (r *StdinReader) ReadContext(ctx context.Context, p []byte) (int, error) {
+	if len(r.left) == 0 && r.err == nil {
+		if !r.pending {
+			r.pending = true
+			go func() {
+				b := make([]byte, 32<<10)
+				n, err := r.src.Read(b)
+				r.chunks <- chunk{b[:n], err}
+			}()
+		}
+		select {
+		case c := <-r.chunks:
+			r.pending = false
+			r.left, r.err = c.b, c.err
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		}
+	}
+	if len(r.left) > 0 {
+		n := copy(p, r.left)
+		r.left = r.left[n:]
+		return n, nil
+	}
+	err := r.err
+	r.err = nil // Ctrl-D on a terminal ends one reading, not all
+	return 0, err
+}
+
+// wait waits for a read that is under way.
+func (r *StdinReader) wait() {
+	if r.pending {
+		<-r.chunks
+	}
+}
+
+// noInput is the standard input of a job.
+type noInput struct{}
+
+func (noInput) Read([]byte) (int, error) { return 0, errors.New("a job has none") }
+
+// Unread makes b what is read next.
+func (r *StdinReader) Unread(b []byte) { r.left = append(b, r.left...) }

@@ -1,0 +1,55 @@
+package console
+
+import (
+	"io"
+	"os"
+)
+
+// StdoutWriter says so when it cannot be written.
+type StdoutWriter struct{ io.Writer }
+
+func (o StdoutWriter) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	return n, AboutStream("standard output", err)
+}
+
+// A Stream is one of the process's standard streams.
+type Stream struct {
+	File     *os.File
+	Terminal bool
+	Color    bool // what is printed on it may be coloured
+
+	w       io.Writer // gets what is printed instead of File, or nil
+	program io.Writer // gets what local programs print instead of File, or nil
+}
+
+// Read reads the file.
+func (s Stream) Read(p []byte) (int, error) { return s.File.Read(p) }
+
+// Write prints p.
+func (s Stream) Write(p []byte) (int, error) {
+	if s.w != nil {
+		return s.w.Write(p)
+	}
+	return s.File.Write(p)
+}
+
+// Fd is the descriptor of the file.
+func (s Stream) Fd() uintptr { return s.File.Fd() }
+
+// ForProgram returns the writer for what a local program prints on the stream:
+// the file itself where the program can have it.
+func (s Stream) ForProgram() io.Writer {
+	if s.program != nil {
+		return s.program
+	}
+	return s.File
+}
+
+// raw returns the writer below the tracking of the screen.
+func (s Stream) raw() io.Writer {
+	if t, ok := s.w.(*trackedWriter); ok {
+		return t.stream
+	}
+	return s
+}

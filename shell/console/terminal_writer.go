@@ -1,0 +1,79 @@
+package console
+
+import (
+	"context"
+	"io"
+	"unicode/utf8"
+
+	"techsh/codec"
+)
+
+// A TerminalWriter prints remote output: on a terminal through ShowLines, with a
+// rune that was cut between two frames put together again; elsewhere, and raw,
+// as it is. Each write is flushed, since people watch programs.
+type TerminalWriter struct {
+	ctx   context.Context // a terminal may be slow, and Ctrl-C must not wait for it
+	w     io.Writer
+	flush func() error
+	Safe  bool   // remote control characters are shown, not sent to the terminal
+	cut   []byte // the beginning of a rune, or a CR
+}
+
+// writePiece is how much of a frame is printed before Ctrl-C is looked for.
+const writePiece = 4 << 10
+
+// Write prints all of b that can be printed yet.
+func (w *TerminalWriter) Write(b []byte) (int, error) {
+	if !w.Safe {
+		if _, err := w.w.Write(b); err != nil {
+			return 0, err
+		}
+		return len(b), w.flush()
+	}
+	for at := 0; at < len(b); at += writePiece {
+		if w.ctx.Err() != nil {
+			return at, context.Cause(w.ctx)
+		}
+		if err := w.show(b[at:min(at+writePiece, len(b))]); err != nil {
+			return at, err
+		}
+	}
+	return len(b), nil
+}
+
+// show prints b for a terminal, less a rune or an end of line that is cut.
+func (w *TerminalWriter) show(b []byte) error {
+	text := append(w.cut, b...)
+	keep := len(text) - CutRune(text)
+	if keep == len(text) && keep > 0 && text[keep-1] == '\r' {
+		keep-- // LF may follow
+	}
+	w.cut = append([]byte(nil), text[keep:]...)
+	if _, err := io.WriteString(w.w, codec.ShowLines(string(text[:keep]))); err != nil {
+		return err
+	}
+	return w.flush()
+}
+
+// End prints what was kept back.
+func (w *TerminalWriter) End() {
+	if len(w.cut) > 0 {
+		_, _ = io.WriteString(w.w, codec.ShowLines(string(w.cut)))
+		w.cut = nil
+	}
+	_ = w.flush()
+}
+
+// CutRune returns how many bytes at the end of b begin a rune that is not all
+// there.
+func CutRune(b []byte) int {
+	for back := 1; back <= min(len(b), utf8.UTFMax-1); back++ {
+		if c := b[len(b)-back]; utf8.RuneStart(c) {
+			if c >= utf8.RuneSelf && !utf8.FullRune(b[len(b)-back:]) {
+				return back
+			}
+			break
+		}
+	}
+	return 0
+}

@@ -1,0 +1,287 @@
+package screen
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+	"techsh/shell/command"
+	"techsh/shell/console"
+	"techsh/shell/screen/termimage"
+)
+
+// An shotReceiver takes in the pictures that one call of SHOT brings.
+type shotReceiver struct {
+	shotOptions
+	env     *command.Env
+	ctx     context.Context
+	preview *termimage.Preview // nil draws nothing
+	p       *console.Progress
+	rec     transfer.Receiver
+	began   time.Time
+
+	// Of the picture that comes.
+	number  int // from 1
+	header  termimage.Header
+	path    string       // as it is called
+	content bytes.Buffer // where no file is kept
+	failed  error
+}
+
+func newShotReceiver(ctx context.Context, env *command.Env, w shotOptions, v *termimage.Preview) *shotReceiver {
+	a := &shotReceiver{shotOptions: w, env: env, ctx: ctx, preview: v, p: env.Console.NewProgress(), began: time.Now()}
+	a.rec = transfer.Receiver{
+		Progress: a.p.Add, Choose: a.choose, Landed: a.landed, Summed: true,
+		Failed: func(_ string, err error) { a.failed = console.About(a.path, err) },
+	}
+	if a.every > 0 {
+		a.p.Hide()
+	}
+	return a
+}
+
+// take takes a frame of the answer to SHOT.
+func (a *shotReceiver) take(f codec.Frame) error {
+	var err error
+	switch f.Verb {
+	case codec.FILE:
+		err = a.begin(f)
+	case codec.DATA:
+		err = a.header.Add(f.Body)
+	case codec.SUM:
+		if !bytes.HasPrefix(f.Body, []byte("error=")) { // or the answer says why it did not come whole
+			err = a.header.End()
+		}
+	}
+	if err == nil {
+		err = a.rec.Take(f)
+	}
+	if err == nil {
+		err = a.failed
+	}
+	return err
+}
+
+// begin checks that another picture may come.
+func (a *shotReceiver) begin(f codec.Frame) error {
+	e, err := f.Entry()
+	if err != nil {
+		return err
+	}
+	a.number++
+	soonest := a.every * time.Duration(a.number-3) // on time, but for a hitch and what the clocks differ
+	switch {
+	case a.number > 1 && a.every == 0:
+		return codec.Errorf(codec.BadRequest, "a second picture came")
+	case a.count > 0 && a.number > a.count:
+		return codec.Errorf(codec.BadRequest, "more than %d pictures came", a.count)
+	case time.Since(a.began) < soonest:
+		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, console.TookText(time.Since(a.began)), a.every)
+	case e.Size > termimage.MaxBytes:
+		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", e.Size, termimage.MaxBytes)
+	}
+	said, _ := e.More.Get("size")
+	a.header = termimage.Header{Format: a.format, Announced: said}
+	a.p.File(e)
+	return nil
+}
+
+// choose says where a picture goes.
+func (a *shotReceiver) choose(e codec.Entry) (t transfer.Target, err error) {
+	switch {
+	case a.out == "-":
+		return transfer.Target{Writer: console.StdoutWriter{Writer: a.env.Console}}, nil
+	case a.draws == drawOnly:
+		a.content.Reset()
+		return transfer.Target{Writer: &a.content}, nil
+	}
+	if a.path, err = a.name(e); err != nil {
+		return t, err
+	}
+	folder, name := filepath.Split(a.env.Local.Path(a.path))
+	t = transfer.Target{Name: name, Key: "shot", Force: a.force}
+	t.Dir, err = os.OpenRoot(folder)
+	return t, err
+}
+
+// name returns what a picture is called: what -o says, numbered if there may
+// be several, or else a name of its own that nothing has yet.
+func (a *shotReceiver) name(e codec.Entry) (string, error) {
+	folder := ""
+	if a.out != "" {
+		if !a.isFolder(a.env) {
+			return a.named(a.number), nil
+		}
+		folder = a.out
+	}
+	display := "d1"
+	if d, _ := e.More.Get("display"); d == "all" {
+		display = d
+	} else if n, ok := e.More.Int("display"); ok {
+		display = fmt.Sprintf("d%d", n)
+	}
+	ext := ".png"
+	if a.format == "jpeg" {
+		ext = ".jpg"
+	}
+	base := filepath.Join(folder, fmt.Sprintf("%s_%s_%s", fileSafe(a.env.Conn.Hello.Host), time.Now().Format("20060102-150405"), display))
+	for n := 1; n < 1000; n++ {
+		name := base + ext
+		if n > 1 {
+			name = fmt.Sprintf("%s-%d%s", base, n, ext)
+		}
+		if _, err := os.Lstat(a.env.Local.Path(name)); errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		}
+	}
+	return "", console.About(base+ext, codec.Errorf(codec.Exists, ""))
+}
+
+// isFolder says whether -o names a folder.
+func (w *shotOptions) isFolder(env *command.Env) bool {
+	fi, err := os.Stat(env.Local.Path(w.out))
+	return err == nil && fi.IsDir()
+}
+
+// named is what -o calls a picture, numbered from 1.
+func (w *shotOptions) named(number int) string {
+	if w.every == 0 {
+		return w.out
+	}
+	ext := filepath.Ext(w.out)
+	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(w.out, ext), number, ext)
+}
+
+// free says that there is a file already that has the name of the first
+// picture, before that comes.
+func (w *shotOptions) free(env *command.Env) error {
+	if w.out == "" || w.out == "-" || w.force || w.isFolder(env) {
+		return nil
+	}
+	fi, err := os.Lstat(env.Local.Path(w.named(1)))
+	if err == nil && fi.Mode().IsRegular() {
+		return console.WithHint(console.About(w.named(1), codec.Errorf(codec.Exists, "")), "-f replaces it")
+	}
+	return nil // any other hindrance is told of by who lands it
+}
+
+// landed shows a picture that is in its place.
+func (a *shotReceiver) landed(e codec.Entry, _ int64) {
+	a.env.Console.WithoutStatus(func() {
+		changed, watched := e.More.Get("changed")
+		same := watched && changed == "none"
+		if watched {
+			changed = changedText(changed)
+		}
+		a.print(changed)
+		if color, ok := e.More.Get("uniform"); ok && !same {
+			reason, _ := e.More.Get("reason")
+			a.note(uniformText(color, reason))
+		}
+		_ = a.env.Console.Flush() // an error is the command's in the end
+		if a.preview == nil || same {
+			return
+		}
+		err := a.draw()
+		switch {
+		case err == nil || a.ctx.Err() != nil:
+		case a.draws == drawOnly:
+			a.failed = err
+		default:
+			a.env.Console.Complain(&console.LocatedError{Where: a.env.Console.Label, Err: fmt.Errorf("it is not drawn: %w", err)})
+		}
+	})
+}
+
+// print says what a picture is called, and what has changed, if that is known.
+func (a *shotReceiver) print(changed string) {
+	switch {
+	case a.out == "-" || a.draws == drawOnly:
+		if changed != "" {
+			a.env.Console.Tell("%s", changed)
+		}
+	case changed != "":
+		fmt.Fprintf(a.env.Console, "%s  %s\n", a.env.Console.Printable(a.path), changed)
+	default:
+		fmt.Fprintln(a.env.Console, a.env.Console.Printable(a.path))
+	}
+}
+
+// note says what somebody who looks at a picture should know, also in a
+// script.
+func (a *shotReceiver) note(text string) {
+	a.env.Console.Mention(text)
+}
+
+// draw draws the picture that has landed.
+func (a *shotReceiver) draw() error {
+	if size := a.header.Size(); size.X*size.Y > termimage.MaxDrawn {
+		return console.WithHint(codec.Errorf(codec.TooBig, "%dx%d is too large for a terminal", size.X, size.Y), "--scale makes it smaller")
+	}
+	r := io.Reader(&a.content)
+	if a.draws != drawOnly {
+		f, err := os.Open(a.env.Local.Path(a.path))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		r = f
+	}
+	m, err := termimage.Decode(a.ctx, r, a.format)
+	if err != nil {
+		return err
+	}
+	return a.preview.Draw(a.ctx, m)
+}
+
+// changedText is what changed since the picture before, for people.
+func changedText(text string) string {
+	var x, y, w, h int
+	if text == "none" {
+		return "unchanged"
+	}
+	if _, err := fmt.Sscanf(text, "%d,%d,%dx%d", &x, &y, &w, &h); err != nil {
+		return "changed"
+	}
+	return fmt.Sprintf("changed %dx%d at %d,%d", w, h, x, y)
+}
+
+// uniformText is that a picture shows next to nothing, for people.
+func uniformText(color, reason string) string {
+	name := codec.Show(color)
+	switch color {
+	case "#000000":
+		name = "black"
+	case "#ffffff":
+		name = "white"
+	}
+	text := "all of the picture, or nearly, is " + name
+	if reason != "" {
+		text += ": " + codec.Show(reason)
+	}
+	return text
+}
+
+// fileSafe makes what the remote calls itself usable in a file name.
+func fileSafe(host string) string {
+	safe := strings.Map(func(r rune) rune {
+		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r)) {
+			return r
+		}
+		return '-'
+	}, host)
+	safe = strings.TrimLeft(safe, ".-")
+	if safe == "" {
+		return "remote"
+	}
+	return safe[:min(len(safe), 64)]
+}
