@@ -180,6 +180,7 @@ func TestAuditCutsWhatIsLong(t *testing.T) {
 }
 
 func TestAuditHasTheLimitsItSays(t *testing.T) {
+	t.Parallel()
 	const size, files = 10 << 20, 5
 	a, path := newAudit(t)
 	long := strings.Repeat("x", 1<<10)

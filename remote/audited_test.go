@@ -39,6 +39,7 @@ func audited(t *testing.T, path string) (lines []string) {
 }
 
 func TestAuditHasEachCallBeforeAndAfterItsEffect(t *testing.T) {
+	t.Parallel()
 	n, path := newAudited(t)
 	c, _ := n.as(t, n.invited(t, "bob", trust.AllRights&^trust.Exec))
 	c.putting("PUT new.txt", "new.txt", "what is in it")

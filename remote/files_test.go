@@ -213,6 +213,7 @@ func TestDelDeletes(t *testing.T) {
 
 // However many names a folder has, each is deleted, or noted once.
 func TestDelOfManyNotesOnce(t *testing.T) {
+	t.Parallel()
 	h := newHelped(t, false)
 	h.server.Private = filepath.Join(h.dir, "private")
 	h.write(t, "private/secret", "")

@@ -35,6 +35,7 @@ func (c *client) requireJail() {
 // Nothing outside is read, written, listed, deleted or told of. Whether there
 // is something makes no difference to any answer.
 func TestJailHolds(t *testing.T) {
+	t.Parallel()
 	base := newWorld(t).base
 	worlds := []world{{filepath.Join(base, "w1"), true}, {filepath.Join(base, "w2"), false}}
 	said := make([][]string, len(worlds))

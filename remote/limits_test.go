@@ -70,6 +70,7 @@ func (h *helped) requireWaiting(t *testing.T, n int) {
 }
 
 func TestSessionsOfOnePeerAndOfAllAreLimited(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	var all []*client
 	open := func(who *trust.Identity) error {

@@ -120,6 +120,7 @@ func TestDirCountsWhatItCouldNotShow(t *testing.T) {
 }
 
 func TestNamesOfAnyBytesThroughEveryVerb(t *testing.T) {
+	t.Parallel()
 	overEach(t, func(t *testing.T, h *helped) {
 		c := h.client(t)
 		for _, name := range strange() {
@@ -211,6 +212,7 @@ func TestCompletion(t *testing.T) {
 }
 
 func TestCompletionOfMuchIsCut(t *testing.T) {
+	t.Parallel()
 	h := newHelped(t, false)
 	for i := range 1500 {
 		h.write(t, fmt.Sprintf("file%d", i), "")
@@ -249,9 +251,10 @@ func TestDuCounts(t *testing.T) {
 }
 
 func TestVeryLongListingIsNotCollectedFirst(t *testing.T) {
+	t.Parallel()
 	h := newHelped(t, false)
-	for i := range 3000 {
-		h.write(t, fmt.Sprintf("%d-%s", i, strings.Repeat("x", 100)), "")
+	for i := range 1700 {
+		h.write(t, fmt.Sprintf("%d-%s", i, strings.Repeat("x", 230)), "")
 	}
 	frames := 0
 	r := request(t, "DIR")

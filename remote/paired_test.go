@@ -137,6 +137,7 @@ func TestPairedClientIsLetInUnderItsName(t *testing.T) {
 
 // The verbs come from the table itself, so that a new one is covered.
 func TestNoVerbIsReachedByWhoWasNotLetIn(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	plain := newHelped(t, true)
 	stranger, err := trust.NewIdentity()
@@ -313,6 +314,7 @@ func TestChangedRightsApplyToTheNextCall(t *testing.T) {
 }
 
 func TestChangedRightsAreNews(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	c, _ := n.as(t, n.peer)
 	news := make(chan string, 10)
@@ -359,6 +361,7 @@ func TestRefusedCallsCannotBuryWhatWasDoneBefore(t *testing.T) {
 }
 
 func TestNoiseHidesNoGuesses(t *testing.T) {
+	t.Parallel()
 	n, path := newAudited(t)
 	_, err := n.folder.Invite(trust.AllRights, 0)
 	require.NoError(t, err)

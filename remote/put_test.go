@@ -16,6 +16,7 @@ import (
 )
 
 func TestPutTakesATreeAsItIs(t *testing.T) {
+	t.Parallel()
 	overEach(t, func(t *testing.T, h *helped) {
 		there := t.TempDir()
 		garden(t, filepath.Join(there, "tree"))

@@ -133,6 +133,7 @@ func TestFindLOfAJailStaysInIt(t *testing.T) {
 }
 
 func TestFindOfMuchIsWhatTheConditionsSay(t *testing.T) {
+	t.Parallel()
 	h := newHelped(t, true)
 	what := map[string]string{}
 	for i := range 2000 {

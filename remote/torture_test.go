@@ -128,11 +128,12 @@ func TestCatIsCancelledInItsMiddle(t *testing.T) {
 }
 
 func TestListingIsCancelledInItsMiddle(t *testing.T) {
-	const files = 5000
+	t.Parallel()
+	const files = 2500
 	overEach(t, func(t *testing.T, h *helped) {
 		h.furnish(t)
 		for i := range files {
-			h.write(t, fmt.Sprintf("many/%04d a file with quite a long name, so that the listing takes several frames", i), "")
+			h.write(t, fmt.Sprintf("many/%04d %s", i, strings.Repeat("long ", 45)), "")
 		}
 		c := h.client(t)
 		for i := range times() {
@@ -261,6 +262,7 @@ func TestCatGivesBackWhatItGets(t *testing.T) {
 }
 
 func TestCatGivesBack20MiB(t *testing.T) {
+	t.Parallel()
 	overEach(t, func(t *testing.T, h *helped) {
 		c := h.client(t)
 		for range 5 {
@@ -299,6 +301,7 @@ func TestPanicEndsOnlyItsSession(t *testing.T) {
 
 // A client that vanishes leaves no session, program, or part of a file.
 func TestClientVanishes(t *testing.T) {
+	t.Parallel()
 	ways := map[string]func(t *testing.T, conn net.Conn){
 		"reset": func(_ *testing.T, conn net.Conn) {
 			_ = conn.(*net.TCPConn).SetLinger(0)
@@ -314,8 +317,8 @@ func TestClientVanishes(t *testing.T) {
 					h := newHelped(t, name != "pipe")
 					h.furnish(t)
 					h.big(t)
-					for i := 0; i < 2000 && line == "DIR many"; i++ {
-						h.write(t, fmt.Sprintf("many/%d%s", i, strings.Repeat("long", 40)), "")
+					for i := 0; i < 1200 && line == "DIR many"; i++ {
+						h.write(t, fmt.Sprintf("many/%d%s", i, strings.Repeat("long", 55)), "")
 					}
 					var wg sync.WaitGroup
 					for range 4 {
@@ -527,6 +530,7 @@ func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 // A short session, byte by byte damaged and cut. The server answers or hangs
 // up, and serves the next.
 func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
+	t.Parallel()
 	h := newHelped(t, true)
 	h.furnish(t)
 	var session bytes.Buffer

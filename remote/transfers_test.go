@@ -64,6 +64,7 @@ func TestGetRefusesTwoFilesOfOneNameBeforeTheFirstByte(t *testing.T) {
 }
 
 func TestGetOfAShrinkingFileIsNeverASuccess(t *testing.T) {
+	t.Parallel()
 	overEach(t, func(t *testing.T, h *helped) {
 		path := filepath.Join(h.dir, "big")
 		c := h.client(t)
@@ -287,6 +288,7 @@ func TestPutOfNothingIsFineWhereItMayBeAnyNumber(t *testing.T) {
 }
 
 func TestPutOfSeveralReportsEachThatFailed(t *testing.T) {
+	t.Parallel()
 	overEach(t, func(t *testing.T, h *helped) {
 		h.furnish(t)
 		c := h.client(t)

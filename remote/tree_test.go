@@ -117,6 +117,7 @@ func (c *client) putTree(line, dir, name, top string) (reply, error) {
 }
 
 func TestGetSendsATreeAsItIs(t *testing.T) {
+	t.Parallel()
 	overEach(t, func(t *testing.T, h *helped) {
 		garden(t, filepath.Join(h.dir, "tree"))
 		h.write(t, "tree/.techsh-part-0123456789abcdef", "part")
@@ -274,6 +275,7 @@ func TestWhatIsNoFileInATreeIsNoted(t *testing.T) {
 }
 
 func TestGetWithSumOnRequest(t *testing.T) {
+	t.Parallel()
 	n, path := newAudited(t)
 	n.write(t, "t/a", "abc")
 	c, _ := n.as(t, n.peer)
@@ -335,6 +337,7 @@ func TestLimitIsThatOfTheCall(t *testing.T) {
 }
 
 func TestTreesAreCancelledInTheirMiddle(t *testing.T) {
+	t.Parallel()
 	there := t.TempDir()
 	many := map[string]string{}
 	for i := range 300 {
@@ -370,6 +373,7 @@ func TestTreesAreCancelledInTheirMiddle(t *testing.T) {
 
 // What has no end is cancelled at once, wherever it is.
 func TestWalksAreCancelledInTheirMiddle(t *testing.T) {
+	t.Parallel()
 	h := newHelped(t, false)
 	for i := range 40 {
 		many := map[string]string{}
