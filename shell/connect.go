@@ -39,7 +39,7 @@ func (s *Shell) meet(ctx context.Context, target string) (*client.Client, *proto
 		Dial:  s.Dial,
 		Ask:   s.console.Secret,
 		Names: s.hosts(),
-		Tap:   tap.Frame,
+		Tap:   tap.Observe,
 		Retry: s.console.Complain,
 	})
 	return c, tap, err

@@ -116,14 +116,21 @@ func (s *Shell) Run(ctx context.Context, task Task) int {
 func (s *Shell) begin() {
 	s.console = console.NewConsole(s.In, s.Out, s.Err, s.Resized)
 	s.local = &command.Local{Dir: s.Dir}
-	s.wire = protocol.NewRecording(s.console, s.Dialect, s.Wire, s.WireFull, s.WireSecrets)
+	s.wire = protocol.New(protocol.Config{
+		Console:   s.console,
+		Dialect:   s.Dialect,
+		Handshake: s.Handshake,
+		Record:    s.Wire,
+		Full:      s.WireFull,
+		Secrets:   s.WireSecrets,
+	})
 	s.table = s.newTable()
 }
 
 // newTable returns the commands of the session, room by room.
 func (s *Shell) newTable() command.Table {
 	rows := slices.Concat(files.Rows(), transfers.Rows(), programs.Rows(), screen.Rows(), machine.Rows(),
-		s.jobRows(), s.sessionRows(), s.wire.Rows(), protocol.DoctorRows(), protocol.LintRows(s.Handshake))
+		s.jobRows(), s.sessionRows(), s.wire.Rows())
 	if s.Dialect != "" {
 		rows = command.InDialect(rows)
 	}
@@ -131,7 +138,9 @@ func (s *Shell) newTable() command.Table {
 }
 
 // Table returns all commands.
-func CommandTable() command.Table { return (&Shell{}).newTable() }
+func CommandTable() command.Table {
+	return (&Shell{wire: protocol.New(protocol.Config{})}).newTable()
+}
 
 // env returns what a command that runs on a console may touch.
 func (s *Shell) env(c *console.Console) *command.Env {

@@ -14,7 +14,7 @@ import (
 	"techsh/shell/console"
 )
 
-func DoctorRows() []command.Row {
+func doctorRows() []command.Row {
 	return []command.Row{
 		{
 			Names: []string{"doctor"}, Synopsis: "[HOST]", Line: "looks for what keeps a computer from being helped: the way to it, then clock, display and disk there", MaxWords: 1,

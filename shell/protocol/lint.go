@@ -15,7 +15,7 @@ import (
 	"techsh/shell/protocol/lint"
 )
 
-func LintRows(handshake Handshake) []command.Row {
+func lintRows(handshake Handshake) []command.Row {
 	return []command.Row{
 		{
 			Names:      []string{"lint"},

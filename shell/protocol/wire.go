@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,7 +29,7 @@ import (
 // Rows returns the commands that show the protocol.
 func (w *Recording) Rows() []command.Row {
 	secrets := codec.Option{Long: "secrets", Line: "cookies and proofs as they are"}
-	return []command.Row{
+	rows := []command.Row{
 		{
 			Names: []string{"explain"}, Synopsis: "COMMAND", Line: "the bytes that a command would send, and what may come back; sends nothing", OptionsFirst: true, Explains: true, Dials: true,
 			MinWords: 1, MaxWords: -1, Kinds: []command.Kind{command.CommandName, command.RemotePath}, Run: explain, Examples: []string{`explain dir C:\`, "explain put notes.txt"},
@@ -60,6 +61,7 @@ func (w *Recording) Rows() []command.Row {
 			Examples: []string{"expect OK", "expect ERR not-found"},
 		},
 	}
+	return slices.Concat(rows, doctorRows(), lintRows(w.handshake))
 }
 
 const (
@@ -79,7 +81,8 @@ const (
 type Recording struct {
 	console     *console.Console
 	dialect     string // of the course, or ""
-	connections int    // that there were
+	handshake   Handshake
+	connections int // that there were
 	probe       *probe
 
 	mu            sync.Mutex
@@ -90,13 +93,22 @@ type Recording struct {
 	recorder      *recorder // of --wire, or nil
 }
 
-// NewRecording returns the recording of a session in a dialect, or in techsh/1. It
-// traces on console, and writes each frame to w, unless that is nil: with the
-// contents of files, and with secrets, if that is wanted.
-func NewRecording(console *console.Console, dialect string, w io.Writer, full, secrets bool) *Recording {
-	r := &Recording{console: console, dialect: dialect}
-	if w != nil {
-		r.recorder = &recorder{to: w, full: full, secrets: secrets}
+// A Config is what New makes the recording of a session from.
+type Config struct {
+	Console   *console.Console // where frames are traced
+	Dialect   string           // that the session speaks; "" is techsh/1
+	Handshake Handshake        // for lint; nil skips its checks of TLS
+	Record    io.Writer        // gets each frame as text when it crosses, in the format of wire save; may be nil
+	Full      bool             // Record gets whole file contents, not only their beginning
+	Secrets   bool             // Record gets cookies and proofs, not stars
+}
+
+// New returns the recording of a session, to which no frames have crossed yet. The
+// caller has it closed when the session ends.
+func New(c Config) *Recording {
+	r := &Recording{console: c.Console, dialect: c.Dialect, handshake: c.Handshake}
+	if c.Record != nil {
+		r.recorder = &recorder{to: c.Record, full: c.Full, secrets: c.Secrets}
 	}
 	return r
 }
@@ -118,8 +130,8 @@ func (w *Recording) NewTap() *Tap {
 // written, not kept and traced.
 func (t *Tap) Background() { t.background.Store(true) }
 
-// Frame takes a frame. Its body is lent.
-func (t *Tap) Frame(sent bool, f codec.Frame) {
+// Observe takes a frame that has crossed the connection. Its body is lent.
+func (t *Tap) Observe(sent bool, f codec.Frame) {
 	x := wireFrame{connection: t.number, sent: sent, at: time.Now(), verb: f.Verb, length: len(f.Body), body: f.Body}
 	if t.w.dialect != "" { // else nothing of ours has sent a WIRE
 		m, err := dialect.ParseMessage(f)
