@@ -337,7 +337,6 @@ func TestLimitIsThatOfTheCall(t *testing.T) {
 }
 
 func TestTreesAreCancelledInTheirMiddle(t *testing.T) {
-	t.Parallel()
 	there := t.TempDir()
 	many := map[string]string{}
 	for i := range 300 {
