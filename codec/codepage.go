@@ -2,8 +2,8 @@ package codec
 
 import "fmt"
 
-// CodePage names a code page of Windows as IANA does: 850 is IBM850. The one
-// numbered 0 has no name.
+// CodePage returns the IANA name of a code page of Windows: that of 850 is IBM850. Code
+// page 0 has no name.
 func CodePage(number int) string {
 	switch number {
 	case 0:

@@ -10,22 +10,23 @@ import (
 )
 
 const (
-	readBuffer  = 4 << 10   // holds a header; bodies are read past it
-	firstBody   = 64 << 10  // what a body may take before any of it has come
-	gatherLimit = 256 << 10 // small frames are written together up to this
-	idleBuffer  = 8 << 10   // what a connection keeps between calls
+	readBuffer  = 4 << 10   // holds a header; bodies are read directly
+	firstBody   = 64 << 10  // the buffer for a body before any of it was read
+	gatherLimit = 256 << 10 // how much of small frames is written together
+	idleBuffer  = 8 << 10   // the buffer that is kept between calls
 )
 
-// A Conn reads and writes frames over any io.ReadWriteCloser, which it then
-// owns. One goroutine reads; any may write, and frames go out whole.
+// A Conn reads and writes frames over any io.ReadWriteCloser, which then belongs to the
+// Conn. One goroutine reads. Any goroutine may write; frames are written whole.
 type Conn struct {
-	// Hand lets lines typed by hand be frames, until the first header.
+	// Hand allows frames as lines typed by hand, until the first header.
 	Hand bool
-	// MaxWords is how long a body of words may be; 0 is the wire's limit.
+	// MaxWords limits the body of a frame of words; 0 is the limit of the protocol.
 	MaxWords int
-	// Tap, if it is set before the first frame, is told of each frame that was
-	// read, and of each one that is sent as it is queued, in their order. The body
-	// is lent. Tap runs in whoever reads or writes: it must not wait for either.
+	// Tap, if it is set before the first frame, is called with each frame that was read
+	// and each frame that is queued for sending, in their order. The body is valid only
+	// during the call. Tap runs in the goroutine that reads or writes and must not wait
+	// for either.
 	Tap func(sent bool, f Frame)
 
 	rwc         io.ReadWriteCloser
@@ -37,7 +38,7 @@ type Conn struct {
 	out       []byte // whole frames that wait for Flush
 	writeErr  error
 	written   atomic.Int64
-	lastWrite atomic.Int64 // when something was last sent, in nanoseconds since start
+	lastWrite atomic.Int64 // in nanoseconds since start
 	start     time.Time
 	closeOnce sync.Once
 	closeErr  error
@@ -48,10 +49,10 @@ func NewConn(rwc io.ReadWriteCloser) *Conn {
 	return &Conn{rwc: rwc, r: bufio.NewReaderSize(rwc, readBuffer), start: time.Now()}
 }
 
-// ReadFrame reads the next frame. Its body is valid until the next call.
-// The error is io.EOF between frames, io.ErrUnexpectedEOF inside one, an
-// *Error of code BadFrame where the bytes are none, or the connection's own.
-// After an error the conversation is over: there is no way to resynchronise.
+// ReadFrame reads the next frame. Its body is valid until the next call. The error is
+// io.EOF between frames, io.ErrUnexpectedEOF inside a frame, an *Error of code BadFrame
+// for bytes that are not a frame, or the error of the connection. After an error nothing
+// more can be read.
 func (c *Conn) ReadFrame() (Frame, error) {
 	f, err := c.readFrame()
 	if c.Tap != nil && err == nil {
@@ -81,11 +82,11 @@ func (c *Conn) readFrame() (Frame, error) {
 	case err != nil:
 		return Frame{}, err
 	}
-	_, _ = c.r.Discard(HeaderSize) // header is good until the next read
+	_, _ = c.r.Discard(HeaderSize) // header stays valid until the next read
 	return c.readBody(header)
 }
 
-// begins says whether b can be the first bytes of a header.
+// begins reports whether b can be the beginning of a header.
 func begins(b []byte) bool {
 	probe := []byte("A    0000000000\n")
 	copy(probe, b)
@@ -93,7 +94,7 @@ func begins(b []byte) bool {
 	return ok
 }
 
-// readBody reads the body that a header announces.
+// readBody reads the body that belongs to a header.
 func (c *Conn) readBody(header []byte) (Frame, error) {
 	v, n, ok := parseHeader(header)
 	if !ok {
@@ -125,15 +126,14 @@ func (c *Conn) readBody(header []byte) (Frame, error) {
 	return Frame{Verb: v, Body: c.body[:n]}, nil
 }
 
-// Keep makes the body of the last frame the caller's own; the Conn reads on
-// into spare. Only the reader may call it.
+// Keep gives the body of the last frame to the caller; the Conn reads the next one into
+// spare. Only the goroutine that reads may call it.
 func (c *Conn) Keep(spare []byte) { c.body = spare[:cap(spare)] }
 
-// InsideFrame says whether a frame has begun to arrive and is not whole yet. Any
-// goroutine may ask.
+// InsideFrame reports whether a frame was read in part. Any goroutine may call it.
 func (c *Conn) InsideFrame() bool { return c.insideFrame.Load() }
 
-// Write queues a frame with a raw body; Flush sends it, or a full buffer.
+// Write queues a frame with a raw body. It is sent by Flush or when the buffer is full.
 func (c *Conn) Write(v Verb, body []byte) error {
 	if int64(len(body)) > bodyLimit(v, MaxWords) {
 		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, len(body), bodyLimit(v, MaxWords))
@@ -150,14 +150,14 @@ func (c *Conn) Write(v Verb, body []byte) error {
 	return c.writeErr
 }
 
-// tapQueued tells of a frame that is sent.
+// tapQueued calls Tap for a frame that is queued.
 func (c *Conn) tapQueued(v Verb, body []byte) {
 	if c.Tap != nil && c.writeErr == nil {
 		c.Tap(true, Frame{Verb: v, Body: body})
 	}
 }
 
-// WriteWords queues a frame of words; none is no body.
+// WriteWords queues a frame of words. Without words it has no body.
 func (c *Conn) WriteWords(v Verb, words ...Word) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -186,8 +186,8 @@ func (c *Conn) WriteWords(v Verb, words ...Word) error {
 	return c.writeErr
 }
 
-// WriteReserved sends a frame at once and without copying it: frame is
-// HeaderSize free bytes and then the body. What was queued goes first.
+// WriteReserved sends a frame at once, without copying it. frame consists of HeaderSize
+// free bytes and the body. Queued frames are sent first.
 func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	n := len(frame) - HeaderSize
 	if int64(n) > bodyLimit(v, MaxWords) {
@@ -202,7 +202,7 @@ func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	return c.writeErr
 }
 
-// Flush sends what is queued.
+// Flush sends the queued frames.
 func (c *Conn) Flush() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -229,22 +229,22 @@ func (c *Conn) send(b []byte) {
 	}
 }
 
-// Err returns why writing has failed, or nil.
+// Err returns the error with which writing has failed, or nil.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.writeErr
 }
 
-// Written returns how many bytes have gone out.
+// Written returns how many bytes were sent.
 func (c *Conn) Written() int64 { return c.written.Load() }
 
-// Silence returns for how long nothing was sent.
+// Silence returns the time since something was last sent.
 func (c *Conn) Silence() time.Duration {
 	return time.Since(c.start) - time.Duration(c.lastWrite.Load())
 }
 
-// TrimOut gives back the large write buffer of a call that has ended.
+// TrimOut frees a large write buffer after a call.
 func (c *Conn) TrimOut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -253,16 +253,16 @@ func (c *Conn) TrimOut() {
 	}
 }
 
-// TrimIn gives back a large read buffer. Only the reader may call it, and
-// the last frame's body is gone with it.
+// TrimIn frees a large read buffer, and the body of the last frame with it. Only the
+// goroutine that reads may call it.
 func (c *Conn) TrimIn() {
 	if cap(c.body) > idleBuffer {
 		c.body = nil
 	}
 }
 
-// CloseWrite says that no more frames come, where the connection can say
-// that (TCP, TLS); the other direction stays open.
+// CloseWrite closes the direction of writing, where the connection can do that (TCP,
+// TLS). Reading is still possible.
 func (c *Conn) CloseWrite() error {
 	if h, ok := c.rwc.(interface{ CloseWrite() error }); ok {
 		return h.CloseWrite()
@@ -270,8 +270,8 @@ func (c *Conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// Drop reads and drops what still comes, until the end or an error: a peer
-// that is in the middle of sending gets to read why we hang up.
+// Drop reads and drops everything up to the end or an error, so that a peer that is
+// still sending can read why the connection ends.
 func (c *Conn) Drop() { _, _ = io.Copy(io.Discard, c.r) }
 
 // Close closes the connection, once.

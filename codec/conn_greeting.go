@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Expect checks, byte by byte as they come, that the next bytes spell word in
-// any case, and leaves them to be read.
+// Expect checks, byte by byte as they arrive, that the next bytes spell word in any
+// case. It does not consume them.
 func (c *Conn) Expect(word string) error {
 	for i := range len(word) {
 		b, err := c.r.Peek(i + 1)
@@ -22,8 +22,8 @@ func (c *Conn) Expect(word string) error {
 	return nil
 }
 
-// SkipNoise drops what a carrier says before the server's HELO, at most
-// MaxNoise bytes. The error holds the beginning of that.
+// SkipNoise drops what a carrier sends before the HELO of the server, at most MaxNoise
+// bytes. The error contains the beginning of that.
 func (c *Conn) SkipNoise() error {
 	const want = len("HELO 0000000000\ntechsh/")
 	var noise []byte

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Unknown is the value of a mode or a size that is not known; on the wire "-".
+// Unknown is the value of a mode or a size that is not known. On the wire it is "-".
 const Unknown = -1
 
-// A Kind says what an Entry is.
+// A Kind is the kind of an Entry.
 type Kind byte
 
 // The kinds.
@@ -24,7 +24,7 @@ const (
 	Char    Kind = 'c'
 )
 
-// String returns the kind in a word.
+// String returns the name of the kind.
 func (k Kind) String() string {
 	switch k {
 	case Regular:
@@ -43,7 +43,7 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// An Entry is a file or a folder: one line of words,
+// An Entry is a file or a folder. On the wire it is one line of words,
 //
 //	KIND MODE SIZE TIME NAME [TARGET] [PAIR…]
 //
@@ -52,7 +52,7 @@ type Entry struct {
 	Kind   Kind
 	Mode   int       // permission bits, or Unknown
 	Size   int64     // in bytes, or Unknown
-	Time   time.Time // of the last change, the zero Time is unknown
+	Time   time.Time // of the last change; the zero Time is unknown
 	Name   string    // any bytes
 	Target string    // of a link; "" is unknown
 	More   Pairs
@@ -90,8 +90,7 @@ func (e *Entry) Append(dst []byte) []byte {
 // String returns the line of e.
 func (e *Entry) String() string { return string(e.Append(nil)) }
 
-// ParseEntry reads a line without LF. Only the line that Append writes for
-// what it says is taken.
+// ParseEntry parses a line without LF. It accepts only the spelling that Append writes.
 func ParseEntry(line string) (Entry, error) {
 	e := Entry{Mode: Unknown, Size: Unknown}
 	var field [4]string
@@ -136,7 +135,7 @@ func ParseEntry(line string) (Entry, error) {
 	return e, nil
 }
 
-// parseName reads what follows the time: NAME [TARGET] [PAIR…].
+// parseName parses what follows the time: NAME [TARGET] [PAIR…].
 func (e *Entry) parseName(rest string) error {
 	if e.Kind != Link && rest != "" && !strings.ContainsAny(rest, " \t\"'") {
 		e.Name = rest // one bare word, as in most lines of a long listing
@@ -163,7 +162,7 @@ func (e *Entry) parseName(rest string) error {
 	return err
 }
 
-// Entry reads the body of a FILE.
+// Entry parses the body of a FILE.
 func (f Frame) Entry() (Entry, error) {
 	line, err := f.Line()
 	if err != nil {
@@ -172,7 +171,8 @@ func (f Frame) Entry() (Entry, error) {
 	return ParseEntry(line)
 }
 
-// Entries reads the whole lines of a DATA body.
+// Entries parses the body of a DATA that consists of whole lines, and calls each for
+// each entry.
 func Entries(body []byte, each func(Entry) error) error {
 	for len(body) > 0 {
 		i := bytes.IndexByte(body, '\n')
@@ -197,8 +197,8 @@ const TimeLayout = "2006-01-02T15:04:05.000000000Z07:00"
 // timeSize is the length of a time in UTC.
 const timeSize = len("2006-01-02T15:04:05.000000000Z")
 
-// appendTime writes t in UTC with TimeLayout, or "-", without the cost of time.Format, which
-// a long listing feels; parseTime reads it without that of time.Parse.
+// appendTime appends t in UTC with TimeLayout, or "-". It is faster than time.Format,
+// which matters for long listings. parseTime is likewise faster than time.Parse.
 func appendTime(dst []byte, t time.Time) []byte {
 	if t = t.UTC(); t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
 		return append(dst, '-')
@@ -239,7 +239,7 @@ func parseTime(s string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	t := time.Date(num[0], time.Month(num[1]), num[2], num[3], num[4], num[5], num[6], time.UTC)
-	// time.Date normalises: the 31st of February, or 25 o'clock, is refused here
+	// time.Date accepts the 31st of February and 25 o'clock, which are refused here
 	_, month, day := t.Date()
 	hour, minute, second := t.Clock()
 	ok := [5]int{int(month), day, hour, minute, second} == [5]int(num[1:6])

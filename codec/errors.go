@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// A Code says in one word why something failed. Both sides know the list;
-// an unknown code is Internal.
+// A Code is one word for the reason of an error. Both sides know all codes; an unknown
+// one is treated as Internal.
 type Code string
 
 // The codes, see the package comment.
@@ -41,8 +41,8 @@ const (
 	Internal     Code = "internal"
 )
 
-// codeMeaning is what is known of a code: its words, and Go's error of the same
-// meaning where there is one.
+// A codeMeaning has the text of a code and, if there is one, Go's error of the same
+// meaning.
 type codeMeaning struct {
 	text string
 	is   error
@@ -102,23 +102,22 @@ func (c Code) meaning() (codeMeaning, bool) {
 	return codeMeaning{"internal error", nil}, c == Internal
 }
 
-// An Error is a failure that crosses the wire, or one in the same form. It
-// satisfies errors.Is for another Error of its code and for Go's own error
-// of the same meaning.
+// An Error is an error that can be sent. errors.Is reports true for another Error of its
+// code and for Go's own error of the same meaning.
 type Error struct {
 	Code Code
-	Text string // in words; "" is the code's own
-	Name string // the object, as it was asked for, or ""
+	Text string // "" is the text of the code
+	Name string // of the object, as it was requested, or ""
 	Hint string // what to do about it, or ""
 	More Pairs  // counts and the like
 }
 
-// Errorf makes an Error; with an empty format the words are the code's own.
+// Errorf returns an Error. With an empty format its text is that of the code.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
-// Error gives "name: text", the name as it could be pasted back.
+// Error returns "name: text", the name in a form that can be pasted into a command.
 func (e *Error) Error() string {
 	text := e.Text
 	if text == "" {
@@ -131,7 +130,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Is makes errors.Is hold for the code and for Go's error of that meaning.
+// Is reports whether target has the code of e or is Go's error of the same meaning.
 func (e *Error) Is(target error) bool {
 	if t, ok := target.(*Error); ok {
 		return t.Code == e.Code
@@ -159,7 +158,7 @@ func (e *Error) Words() []Word {
 	return append(words, e.More.Words()...)
 }
 
-// ParseError reads the body of ERR, or of a NOTE in words.
+// ParseError parses the words of an ERR.
 func ParseError(words []Word) (*Error, error) {
 	if len(words) < 2 {
 		return nil, Errorf(BadFrame, "an error needs a code and a text, got %d words", len(words))
@@ -190,7 +189,7 @@ func (e *Error) Note() []Word {
 	return []Word{Lit(string(e.Code)), Lit(e.Name), Lit((&Error{Code: e.Code, Text: e.Text}).Error())}
 }
 
-// Note reads the body of a NOTE.
+// Note parses the body of a NOTE.
 func (f Frame) Note() (*Error, error) {
 	words, err := f.Words()
 	if err != nil {
@@ -199,7 +198,7 @@ func (f Frame) Note() (*Error, error) {
 	return ParseNote(words)
 }
 
-// ParseNote reads the body of a NOTE in words.
+// ParseNote parses the words of a NOTE.
 func ParseNote(words []Word) (*Error, error) {
 	if len(words) != 3 {
 		return nil, Errorf(BadFrame, "a note is CODE NAME TEXT, got %d words", len(words))

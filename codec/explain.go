@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// Explain turns any error into one for the wire, about name. An Error keeps
-// its code; the system's errors get the code of their meaning and its words,
-// so that a transcript reads the same from every system.
+// Explain turns any error into an Error about name. An Error keeps its code. An error of
+// the system gets the code of the same meaning and its text, so that the text is the
+// same on every system.
 func Explain(name string, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		c := *e
@@ -33,8 +33,8 @@ func Explain(name string, err error) *Error {
 	return &Error{Code: Internal, Name: name, Text: text}
 }
 
-// codeOf returns the code of one of the system's errors, and words for it where
-// those of the code say too little.
+// codeOf returns the code for an error of the system, and a text where that of the code
+// is too general.
 func codeOf(err error) (code Code, text string, ok bool) {
 	if n, ok := errors.AsType[syscall.Errno](err); ok {
 		for _, row := range errnos() {
@@ -62,7 +62,7 @@ func codeOf(err error) (code Code, text string, ok bool) {
 		return BadName, "", true
 	case strings.HasSuffix(err.Error(), "path escapes from parent"): // os.Root has no error value for it
 		return NotAllowed, "", true
-	case strings.HasSuffix(err.Error(), "EvalSymlinks: too many links"): // nor has filepath
+	case strings.HasSuffix(err.Error(), "EvalSymlinks: too many links"): // and neither has filepath
 		return BadName, tooManyLinks, true
 	}
 	return "", "", false
@@ -74,10 +74,10 @@ const (
 )
 
 type errnoRow struct {
-	os    string // "" for all; Windows has Go's invented numbers and its own
+	os    string // "" is every system; Windows has its own numbers and those that Go has invented
 	errno syscall.Errno
 	code  Code
-	text  string // "" is the code's own
+	text  string // "" is the text of the code
 }
 
 func errnos() []errnoRow {

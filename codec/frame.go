@@ -5,22 +5,22 @@ import (
 	"strconv"
 )
 
-// HeaderSize is the size of every header: one row of a hexdump.
+// HeaderSize is the size of a header, one row of a hexdump.
 const HeaderSize = 16
 
-// The limits of the wire, in bytes.
+// The limits of the protocol, in bytes.
 const (
 	MaxWords = 64 << 10 // the body of a frame of words
 	MaxBytes = 1 << 20  // the body of DATA and NOTE
-	MaxHand  = 8 << 10  // a line typed by hand, its LF counted
-	MaxNoise = 64 << 10 // what a carrier may say before the server's HELO
+	MaxHand  = 8 << 10  // a line typed by hand, including its LF
+	MaxNoise = 64 << 10 // what a carrier may send before the HELO of the server
 )
 
-// A Verb names a frame: 1 to 4 of A-Z, padded with spaces on the right, as
-// the four bytes stand in the header. The zero Verb is none.
+// A Verb is the name of a frame: 1 to 4 letters A-Z, padded with spaces on the right, as
+// the four bytes are in the header. The zero Verb is none.
 type Verb uint32
 
-// MakeVerb packs s, which must be 1 to 4 of A-Z; anything else gives 0.
+// MakeVerb returns the Verb for 1 to 4 letters A-Z, and 0 for any other text.
 func MakeVerb(s string) Verb {
 	if len(s) < 1 || len(s) > 4 {
 		return 0
@@ -38,7 +38,7 @@ func MakeVerb(s string) Verb {
 	return v
 }
 
-// String returns the letters of v without the padding.
+// String returns the letters of v.
 func (v Verb) String() string {
 	b := []byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}
 	n := 0
@@ -48,7 +48,7 @@ func (v Verb) String() string {
 	return string(b[:n])
 }
 
-// The frames that are no calls.
+// The frames that are not calls.
 const (
 	HELO = 'H'<<24 | 'E'<<16 | 'L'<<8 | Verb('O')
 	AUTH = 'A'<<24 | 'U'<<16 | 'T'<<8 | Verb('H')
@@ -67,10 +67,10 @@ const (
 	ERR  = 'E'<<24 | 'R'<<16 | 'R'<<8 | Verb(' ')
 )
 
-// Raw says whether a frame of this verb may carry raw bytes.
+// Raw reports whether a frame of this verb may have a raw body.
 func (v Verb) Raw() bool { return v == DATA || v == NOTE }
 
-// Stream says whether v is a frame of a client's stream.
+// Stream reports whether v is a frame of a client's stream.
 func (v Verb) Stream() bool {
 	switch v {
 	case FILE, DATA, SUM, END, SIZE:
@@ -79,7 +79,7 @@ func (v Verb) Stream() bool {
 	return false
 }
 
-// FromServer says whether only a server sends v.
+// FromServer reports whether only a server sends v.
 func (v Verb) FromServer() bool {
 	switch v {
 	case OK, ERR, NOTE, MORE, NEWS:
@@ -88,17 +88,16 @@ func (v Verb) FromServer() bool {
 	return false
 }
 
-// A Frame is one message. Word is its first word as it was typed, when it
-// was a line typed by hand; Verb is then 0 unless the word is short enough
-// to be one. The body belongs to the Conn that read it and is valid until
-// its next ReadFrame.
+// A Frame is one message. For a line typed by hand, Word is its first word as it was
+// typed, and Verb is 0 if that is too long for a Verb. The body belongs to the Conn and
+// is valid until its next ReadFrame.
 type Frame struct {
 	Verb Verb
 	Word string
 	Body []byte
 }
 
-// String shows a frame on one line, long bodies cut.
+// String returns the frame on one line, with a long body cut.
 func (f Frame) String() string {
 	name := f.Verb.String()
 	if f.Verb == 0 {
@@ -111,8 +110,7 @@ func (f Frame) String() string {
 	return fmt.Sprintf("%s %d %q", name, len(b), b)
 }
 
-// Words splits the body of a frame of words: no body at all, or one line
-// with its LF.
+// Words returns the words of a frame whose body is empty or one line with its LF.
 func (f Frame) Words() ([]Word, error) {
 	if len(f.Body) == 0 {
 		return nil, nil
@@ -151,8 +149,8 @@ func putHeader(b []byte, v Verb, n int) {
 	b[15] = '\n'
 }
 
-// parseHeader reads the first HeaderSize bytes of b. ok says that they are a
-// header; whether its length is allowed is another question.
+// parseHeader parses the first HeaderSize bytes of b. ok reports whether they are a
+// header. The length is not compared with a limit.
 func parseHeader(b []byte) (v Verb, n int64, ok bool) {
 	if b[4] != ' ' || b[15] != '\n' || b[0] < 'A' {
 		return 0, 0, false
@@ -176,8 +174,8 @@ func parseHeader(b []byte) (v Verb, n int64, ok bool) {
 	return v, n, true
 }
 
-// bodyLimit returns how long the body of v may be where one of words may be that
-// long: before somebody is let in nothing is allowed more.
+// bodyLimit returns the limit for the body of v, where words is the limit for frames of
+// words. Before a client is authorised, that limit holds for all frames.
 func bodyLimit(v Verb, words int) int64 {
 	if v.Raw() && words == MaxWords {
 		return MaxBytes

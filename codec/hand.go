@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// Lines typed by hand: see the package comment.
+// Lines that are typed by hand, see the package comment.
 
-// readHand reads up to LF. When that is a header, it is in c.body.
+// readHand reads up to LF. If that is a header, it is in c.body.
 func (c *Conn) readHand() (f Frame, header bool, err error) {
 	most := MaxHand
 	if c.MaxWords > 0 {
@@ -46,7 +46,7 @@ func (c *Conn) readHand() (f Frame, header bool, err error) {
 	}
 }
 
-// handFrame is the frame that a typed line, without its end, spells.
+// handFrame returns the frame for a typed line, which is passed without its end.
 func handFrame(line []byte) (Frame, error) {
 	if first := line[0] | 0x20; first < 'a' || first > 'z' {
 		return Frame{}, Errorf(BadFrame, "%s is no frame: a line begins with a letter", quoteBytes(line))
@@ -60,13 +60,13 @@ func handFrame(line []byte) (Frame, error) {
 	}
 	f := Frame{Word: recase(word, 'A', 'Z'), Verb: MakeVerb(recase(word, 'a', 'z'))}
 	if len(rest) > 0 {
-		f.Body = append(rest, '\n') // the line had at least an LF behind it: there is room
+		f.Body = append(rest, '\n') // in place of the line end, so that nothing is allocated
 	}
 	return f, nil
 }
 
-// recase gives the letters between from and to their other case. Unicode's
-// would take a Kelvin sign for a k.
+// recase changes the case of the letters between from and to. The functions of package
+// unicode would take a Kelvin sign for a k.
 func recase(word []byte, from, to byte) string {
 	b := bytes.Clone(word)
 	for i, c := range b {
@@ -77,9 +77,9 @@ func recase(word []byte, from, to byte) string {
 	return string(b)
 }
 
-// isBrokenHeader says whether a line, without its LF, is what a header looks
-// like when bytes are missing or wrong: capitals, spaces and digits of which
-// the first is 0. A person types small letters, or a number without zeros.
+// isBrokenHeader reports whether a line looks like a header with missing or wrong bytes:
+// capitals, spaces and digits, of which the first is 0. A person types small letters,
+// and numbers without zeros in front.
 func isBrokenHeader(line []byte) bool {
 	digit := byte(0)
 	for _, c := range line {

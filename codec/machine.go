@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Process is a running program: one line,
+// A Process is a running program. On the wire it is one line,
 //
 //	PID PPID USER STARTED CPU MEMORY NAME [PAIR…]
 //
@@ -17,10 +17,10 @@ type Process struct {
 	PPID    int
 	User    string
 	Started time.Time
-	CPU     time.Duration // used so far, whole milliseconds
+	CPU     time.Duration // used so far, in whole milliseconds
 	Memory  int64         // resident, in bytes, or Unknown
 	Name    string
-	More    Pairs // state=zombie when it has ended and its parent does not look
+	More    Pairs // state=zombie when it has ended and its parent has not noticed
 }
 
 // String returns the line of p without LF.
@@ -30,7 +30,7 @@ func (p Process) String() string {
 	return string(appendPairs([]byte(line), p.More))
 }
 
-// ParseProcess reads what String writes.
+// ParseProcess parses the line that String returns.
 func ParseProcess(line string) (Process, error) {
 	return parseNoun(line, "process", 7, func(w []Word, pairs Pairs) (Process, bool) {
 		pid, ok1 := ParseNumber(w[0].Text)
@@ -43,17 +43,17 @@ func ParseProcess(line string) (Process, error) {
 	})
 }
 
-// A User is somebody who is logged in: one line,
+// A User is a user who is logged in. On the wire it is one line,
 //
 //	NAME TERMINAL HOST SINCE [PAIR…]
 //
 // such as `ann pts/0 192.0.2.9 2026-11-22T12:00:00.000000000Z idle=60`.
 type User struct {
 	Name     string
-	Terminal string    // as the system calls it: pts/0, tty2, :0, console
-	Host     string    // from where, or ""
+	Terminal string    // its name on that system: pts/0, tty2, :0, console
+	Host     string    // from which the user has logged in, or ""
 	Since    time.Time // the zero Time is unknown
-	More     Pairs     // idle=SECONDS since the last key
+	More     Pairs     // idle=SECONDS since the last key press
 }
 
 // String returns the line of u without LF.
@@ -62,7 +62,7 @@ func (u User) String() string {
 	return string(appendPairs([]byte(line), u.More))
 }
 
-// ParseUser reads what String writes.
+// ParseUser parses the line that String returns.
 func ParseUser(line string) (User, error) {
 	return parseNoun(line, "user", 4, func(w []Word, pairs Pairs) (User, bool) {
 		since, ok := parseTime(w[3].Text)
@@ -72,11 +72,11 @@ func ParseUser(line string) (User, error) {
 
 // The kinds of an Endpoint.
 const (
-	Address = "address" // that a network interface has
-	Listen  = "listen"  // at which a program takes connections or packets
+	Address = "address" // of a network interface
+	Listen  = "listen"  // on which a program accepts connections or packets
 )
 
-// An Endpoint is where a computer is met on a network: one line,
+// An Endpoint is a network address of a computer. On the wire it is one line,
 //
 //	KIND ON ADDRESS [PAIR…]
 //
@@ -84,8 +84,8 @@ const (
 // `listen tcp 0.0.0.0:22 pid=4711 program=sshd`.
 type Endpoint struct {
 	Kind    string
-	On      string // the interface, or the protocol: tcp, udp
-	Address string // with the length of the network's prefix, or with the port, as package netip writes them
+	On      string // the interface, or the protocol: tcp or udp
+	Address string // with the prefix length or the port, as package netip writes them
 	More    Pairs
 }
 
@@ -95,7 +95,7 @@ func (e Endpoint) String() string {
 	return string(appendPairs([]byte(line), e.More))
 }
 
-// ParseEndpoint reads what String writes.
+// ParseEndpoint parses the line that String returns.
 func ParseEndpoint(line string) (Endpoint, error) {
 	return parseNoun(line, "endpoint", 3, func(w []Word, pairs Pairs) (Endpoint, bool) {
 		e := Endpoint{w[0].Text, textOrDash(w[1]), textOrDash(w[2]), pairs}

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// parseNoun reads a line of words that has at least need words before its pairs,
-// and hands the words to read. Like every noun it must be spelt as its
-// String spells it.
+// parseNoun parses a line of at least need words and then pairs, and passes them to
+// read. The line must be exactly what String returns for the result.
 func parseNoun[T fmt.Stringer](line, what string, need int, read func(words []Word, pairs Pairs) (T, bool)) (T, error) {
 	var none T
 	words, err := Split(line)
@@ -47,8 +46,7 @@ func textOrDash(w Word) string {
 	return w.Text
 }
 
-// sizeOrDash and parseSize write and read a number of bytes that may be
-// Unknown.
+// sizeOrDash and parseSize write and parse a number of bytes that may be Unknown.
 func sizeOrDash(n int64) string {
 	if n < 0 {
 		return "-"
@@ -63,14 +61,14 @@ func parseSize(w Word) (n int64, ok bool) {
 	return ParseNumber(w.Text)
 }
 
-// A Host is a computer and the user a server runs as: one line,
+// A Host is a computer and the user that the server runs as. On the wire it is one line,
 //
 //	SYSTEM VERSION MACHINE HOST USER UPTIME [PAIR…]
 //
 // such as `linux "Debian GNU/Linux 12" amd64 office-pc ann 86400`.
 type Host struct {
 	System  string // linux, windows, darwin, …
-	Version string // as the system calls itself
+	Version string // the name and version of the system
 	Machine string // amd64, arm64, …
 	Name    string
 	User    string
@@ -88,7 +86,7 @@ func (h Host) String() string {
 	return string(appendPairs([]byte(line), h.More))
 }
 
-// ParseHost reads what String writes.
+// ParseHost parses the line that String returns.
 func ParseHost(line string) (Host, error) {
 	return parseNoun(line, "host", 6, func(w []Word, pairs Pairs) (Host, bool) {
 		up, _ := ParseNumber(w[5].Text)
@@ -99,7 +97,7 @@ func ParseHost(line string) (Host, error) {
 	})
 }
 
-// A Display is one screen: one line,
+// A Display is one screen. On the wire it is one line,
 //
 //	NUMBER WxH X,Y NAME [PAIR…]
 //
@@ -107,7 +105,7 @@ func ParseHost(line string) (Host, error) {
 // be negative.
 type Display struct {
 	Number int
-	Bounds image.Rectangle // in pixels, on the desktop they share
+	Bounds image.Rectangle // in pixels, on the common desktop
 	Name   string
 	More   Pairs
 }
@@ -118,7 +116,7 @@ func (d Display) String() string {
 	return string(appendPairs([]byte(line), d.More))
 }
 
-// ParseDisplay reads what String writes.
+// ParseDisplay parses the line that String returns.
 func ParseDisplay(line string) (Display, error) {
 	return parseNoun(line, "display", 4, func(words []Word, pairs Pairs) (Display, bool) {
 		var n, w, h, x, y int
@@ -131,16 +129,16 @@ func ParseDisplay(line string) (Display, error) {
 	})
 }
 
-// A Volume is a file system with room for files: one line,
+// A Volume is a file system with room for files. On the wire it is one line,
 //
 //	MOUNT TYPE SIZE FREE [PAIR…]
 //
 // such as `/home ext4 270582939648 83751862272`.
 type Volume struct {
-	Mount string // the folder where it begins, in the remote's own style
+	Mount string // the folder where it is mounted, in the style of the remote
 	Type  string // ext4, ntfs, apfs, …
 	Size  int64  // in bytes, or Unknown
-	Free  int64  // in bytes, of those that the user may fill, or Unknown
+	Free  int64  // in bytes, as far as the user may fill them, or Unknown
 	More  Pairs
 }
 
@@ -150,7 +148,7 @@ func (v Volume) String() string {
 	return string(appendPairs([]byte(line), v.More))
 }
 
-// ParseVolume reads what String writes.
+// ParseVolume parses the line that String returns.
 func ParseVolume(line string) (Volume, error) {
 	return parseNoun(line, "volume", 4, func(w []Word, pairs Pairs) (Volume, bool) {
 		size, ok1 := parseSize(w[2])
@@ -159,7 +157,7 @@ func ParseVolume(line string) (Volume, error) {
 	})
 }
 
-// Version is the protocol this package speaks.
+// Version is the version of the protocol in this package.
 const Version = "techsh/1"
 
 // A Hello is the body of the server's HELO: VERSION… and pairs.
@@ -169,8 +167,8 @@ type Hello struct {
 	System   string
 	Host     string
 	User     string
-	Cwd      string   // the session's folder, in the remote's own style
-	Verbs    []string // what may be called
+	Cwd      string   // the folder of the session, in the style of the remote
+	Verbs    []string // that may be called
 	More     Pairs
 }
 
@@ -188,7 +186,7 @@ func (h Hello) Words() []Word {
 	return append(append(words, pairs.Words()...), h.More.Words()...)
 }
 
-// ParseHello reads the words of a server's HELO, which must offer Version.
+// ParseHello parses the words of the server's HELO, which must offer Version.
 func ParseHello(words []Word) (Hello, error) {
 	var h Hello
 	for len(words) > 0 && !strings.Contains(words[0].Text, "=") {

@@ -9,12 +9,12 @@ import (
 type Option struct {
 	Short byte   // 0 is none
 	Long  string // "" is none
-	Arg   string // what its argument is called; "" takes none
-	Many  bool   // it may come more than once, and each argument counts
-	Line  string // what it does, one line
+	Arg   string // the name of its argument; "" takes none
+	Many  bool   // it may be given more than once
+	Line  string // a description of one line
 }
 
-// String spells o as a synopsis does.
+// String returns o in the form of a synopsis.
 func (o Option) String() string {
 	s := ""
 	switch {
@@ -31,7 +31,7 @@ func (o Option) String() string {
 	return s
 }
 
-// Key is the name under which Args keeps o.
+// Key returns the key of o in Args.
 func (o Option) Key() string {
 	if o.Short != 0 {
 		return string(rune(o.Short))
@@ -39,17 +39,16 @@ func (o Option) Key() string {
 	return o.Long
 }
 
-// Args are the words of a command or a call with its options taken out.
+// Args are the words of a command or a call, with the options taken out.
 type Args struct {
 	Words []Word
 	opts  map[string][]string
 }
 
-// Has says whether the option of that Key was given.
+// Has reports whether the option with that Key was given.
 func (a Args) Has(key string) bool { _, ok := a.opts[key]; return ok }
 
-// Value returns the argument of the option of that Key, the last one of those
-// that came.
+// Value returns the last argument of the option with that Key.
 func (a Args) Value(key string) (value string, ok bool) {
 	values := a.opts[key]
 	if len(values) == 0 {
@@ -58,13 +57,13 @@ func (a Args) Value(key string) (value string, ok bool) {
 	return values[len(values)-1], true
 }
 
-// Values returns the arguments of the option of that Key, as they came.
+// Values returns the arguments of the option with that Key, in their order.
 func (a Args) Values(key string) []string { return a.opts[key] }
 
-// Options takes the options out of words. Only a bare word that begins with
-// "-" and is longer can be one; "--" ends them; with leading, so does the
-// first word that is none. Short ones may be joined (-rf), an argument may
-// follow at once (-d2, --depth=2) or as the next word.
+// Options separates the options from the other words. An option is a bare word that
+// begins with "-" and is longer. "--" ends the options; with leading, the first other
+// word does too. Short options may be joined (-rf). An argument follows directly (-d2,
+// --depth=2) or as the next word.
 func Options(words []Word, options []Option, leading bool) (Args, error) {
 	a := Args{opts: map[string][]string{}}
 	for i := 0; i < len(words); i++ {
@@ -90,8 +89,8 @@ func Options(words []Word, options []Option, leading bool) (Args, error) {
 	return a, nil
 }
 
-// parseOption reads the options in one word, and says how many of the words
-// behind it were an argument.
+// parseOption parses the options in one word. It returns how many of the following words
+// were an argument.
 func (a Args) parseOption(text string, behind []Word, options []Option) (took int, err error) {
 	next := func(o Option, name, value string, has bool) error {
 		switch {

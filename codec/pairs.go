@@ -8,10 +8,10 @@ import (
 // A Pair is a word key=value, cut at the first "=".
 type Pair struct{ Key, Value string }
 
-// Pairs are the pairs of one line, in its order. A key comes once.
+// Pairs are the pairs of one line, in their order. No two have the same key.
 type Pairs []Pair
 
-// PairOf is short for one pair with any printable value.
+// PairOf returns a pair with a text or a number.
 func PairOf[T string | int | int64](key string, value T) Pair {
 	switch v := any(value).(type) {
 	case int:
@@ -22,7 +22,7 @@ func PairOf[T string | int | int64](key string, value T) Pair {
 	return Pair{key, any(value).(string)}
 }
 
-// ParsePairs reads words that must all be pairs.
+// ParsePairs parses words that must all be pairs.
 func ParsePairs(words []Word) (Pairs, error) {
 	var pairs Pairs
 	for _, w := range words {
@@ -48,7 +48,8 @@ func (p Pairs) Get(key string) (value string, ok bool) {
 	return "", false
 }
 
-// Int returns the value of key as a number from 0 on; ok says there is one.
+// Int returns the value of key as a number that is not negative. ok reports whether
+// there is one.
 func (p Pairs) Int(key string) (n int64, ok bool) {
 	value, _ := p.Get(key)
 	return ParseNumber(value)
@@ -71,8 +72,8 @@ func appendPairs(dst []byte, pairs Pairs) []byte {
 	return dst
 }
 
-// ParseNumber reads the only spelling of a number from 0 on that a noun may
-// have: digits, without a sign or leading zeros, below 2^63.
+// ParseNumber parses a number below 2^63 in the only spelling that is allowed in nouns:
+// digits without a sign or leading zeros.
 func ParseNumber[T string | []byte](s T) (n int64, ok bool) {
 	if len(s) == 0 || len(s) > 19 || s[0] == '0' && len(s) > 1 {
 		return 0, false

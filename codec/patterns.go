@@ -7,28 +7,28 @@ import (
 	"unicode/utf8"
 )
 
-// HasPattern says whether text holds * or ?, the only two bytes that make a
-// pattern. Brackets, braces and backslashes are ordinary.
+// HasPattern reports whether text contains * or ?, the only characters that make a
+// pattern. Brackets, braces and backslashes have no special meaning.
 func HasPattern(text string) bool { return strings.ContainsAny(text, "*?") }
 
-// Deep is the component of a pattern that crosses folders.
+// Deep is the component of a pattern that stands for any number of folders.
 const Deep = "**"
 
-// Match says whether one component of a path matches one of a pattern; with
-// fold, in any case.
+// Match reports whether one component of a path matches one component of a pattern. With
+// fold it ignores case.
 func Match(pattern, name string, fold bool) bool {
 	if fold {
 		pattern, name = lower(pattern), lower(name)
 	}
-	if strings.ContainsAny(pattern, `\[`) { // path.Match knows more than our grammar does
+	if strings.ContainsAny(pattern, `\[`) { // which have a meaning only for path.Match
 		pattern = strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern)
 	}
 	ok, err := path.Match(pattern, name)
 	return ok && err == nil
 }
 
-// lower is strings.ToLower that keeps bytes that are not UTF-8: two names
-// that differ only there must not become one.
+// lower is strings.ToLower, but keeps bytes that are not UTF-8, so that two names that
+// differ in them stay different.
 func lower(s string) string {
 	if utf8.ValidString(s) {
 		return strings.ToLower(s)

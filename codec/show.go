@@ -7,13 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// Show makes remote text fit for a terminal, a prompt or a log: printable
-// runes pass, everything else becomes \xNN or \u{…}. Nothing that came from
-// the remote reaches a screen without it.
+// Show makes text of the remote safe for a terminal, a prompt or a log: printable runes
+// stay, everything else becomes \xNN or \u{…}. Nothing of the remote is displayed
+// without it.
 func Show(s string) string { return showExcept(s, "") }
 
-// ShowLines is Show for the output of programs: LF, TAB, and CR in front of
-// LF stay.
+// ShowLines is Show for the output of programs: it keeps LF, TAB, and CR before LF.
 func ShowLines(s string) string {
 	if strings.Contains(s, "\r\n") {
 		parts := strings.Split(s, "\r\n")
@@ -54,7 +53,7 @@ func showExcept(s, keep string) string {
 	return b.String()
 }
 
-// printable is unicode.IsPrint less the runes that print as nothing.
+// printable is unicode.IsPrint without the runes that are invisible.
 func printable(r rune) bool {
 	switch r {
 	case '\u3164', '\u115f', '\u1160', '\uffa0', '\u2800':

@@ -12,7 +12,7 @@ type Word struct {
 	Text   string
 	Quoted bool
 	Open   byte // the quote that was never closed, or 0
-	Start  int  // where it stood in the line, in bytes
+	Start  int  // its position in the line, in bytes
 	End    int
 }
 
@@ -31,8 +31,8 @@ func Lits(texts ...string) []Word {
 	return words
 }
 
-// Split cuts a line into words by the grammar of the package comment. When
-// the last word's quote is not closed it returns the words with the error.
+// Split splits a line into words by the grammar of the package comment. If the quote of
+// the last word is not closed, it returns the words and an error.
 func Split(line string) ([]Word, error) {
 	var words []Word
 	for pos := 0; ; {
@@ -47,9 +47,9 @@ func Split(line string) ([]Word, error) {
 	}
 }
 
-// Scan reads the word that begins at or after pos and returns it and where
-// to go on. A byte of ends ends a bare word, and stands at next. Without
-// another word, w.Start and w.End are equal.
+// Scan returns the word that begins at or after pos and the position behind it. Any byte
+// of ends ends a bare word too, and is at next then. If there is no other word, w.Start
+// and w.End are equal.
 func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 	i := pos
 	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
@@ -62,7 +62,7 @@ func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 	if strings.HasPrefix(line[i:], `e"`) {
 		return scanEscaped(line, i, ends)
 	}
-	j := i // a word without quotes is a piece of the line: no copy
+	j := i // a word without quotes is not copied
 	for j < len(line) && !isBlank(line[j]) && strings.IndexByte(ends, line[j]) < 0 && line[j] != '"' && !(line[j] == '\'' && j == i) {
 		j++
 	}
@@ -99,7 +99,7 @@ func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 	return w, j, err
 }
 
-// scanEscaped reads e"…", which begins at i.
+// scanEscaped scans e"…", which begins at i.
 func scanEscaped(line string, i int, ends string) (w Word, next int, err error) {
 	w = Word{Quoted: true, Start: i}
 	var text strings.Builder
@@ -127,8 +127,8 @@ func scanEscaped(line string, i int, ends string) (w Word, next int, err error) 
 	return w, w.End, err
 }
 
-// unescape reads what follows a backslash at j and returns the byte it means
-// and the place of its last letter.
+// unescape parses what follows a backslash, from j on. It returns the byte and the
+// position of the last character.
 func unescape(line string, j int) (c byte, last int, ok bool) {
 	if j >= len(line) {
 		return 0, j, false
@@ -155,8 +155,8 @@ const hex = "0123456789abcdef"
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// specialAnywhere says whether c makes a quoted word keep its quotes. A
-// listing asks for every byte of every name.
+// specialAnywhere reports whether a quoted word that contains c keeps its quotes. It is
+// called for every byte in a listing.
 func specialAnywhere(c byte) bool {
 	switch c {
 	case '*', '?', ';', '|', '<', '>', '&', '$':
@@ -165,16 +165,16 @@ func specialAnywhere(c byte) bool {
 	return false
 }
 
-// specialAtStart are the bytes that do so at the beginning of a word.
+// specialAtStart has the bytes for which a quoted word that begins with one keeps its
+// quotes.
 const specialAtStart = "-~!#@"
 
-// Quote writes w so that Split reads it back: bare when that says the same,
-// else in "…", or in e"…" when it holds a control byte or is not UTF-8.
+// Quote returns w in a form that Split reads back: bare if possible, otherwise in "…",
+// or in e"…" if it contains a control byte or is not UTF-8.
 func Quote(w Word) string { return string(AppendQuote(nil, w.Text, w.Quoted)) }
 
-// Name writes a name that came from the remote for a terminal: quoted so
-// that it can be pasted back, and with every rune that Show would change as
-// \xHH.
+// Name returns a name of the remote for display, quoted so that it can be pasted into a
+// command. Runes that Show would change are written as \xHH.
 func Name(text string) string {
 	if Show(text) != text {
 		return string(appendEscaped(nil, text, printable))
@@ -182,7 +182,7 @@ func Name(text string) string {
 	return Quote(Lit(text))
 }
 
-// Join writes words as a line, without LF.
+// Join returns words as a line without LF.
 func Join(words []Word) string {
 	var b []byte
 	for i, w := range words {
@@ -194,9 +194,8 @@ func Join(words []Word) string {
 	return string(b)
 }
 
-// Rest returns the words as the one text they are for programs that parse
-// for themselves: a single word's text, or the line from the first to the
-// last as it was typed.
+// Rest returns words as one text, for programs that parse it themselves: the text of a
+// single word, or the part of line from the first word to the last as it was typed.
 func Rest(line string, words []Word) string {
 	switch len(words) {
 	case 0:
@@ -207,7 +206,7 @@ func Rest(line string, words []Word) string {
 	return line[words[0].Start:words[len(words)-1].End]
 }
 
-// AppendQuote appends text as Quote writes it.
+// AppendQuote appends text in the form that Quote returns.
 func AppendQuote(dst []byte, text string, quoted bool) []byte {
 	plain, ascii := text != "", true
 	for i := 0; i < len(text); i++ {
@@ -242,7 +241,7 @@ func AppendQuote(dst []byte, text string, quoted bool) []byte {
 	return append(dst, '"')
 }
 
-// appendEscaped appends text as e"…"; what keep refuses becomes \xHH.
+// appendEscaped appends text as e"…", with \xHH for runes that keep refuses.
 func appendEscaped(dst []byte, text string, keep func(rune) bool) []byte {
 	dst = append(dst, 'e', '"')
 	for i := 0; i < len(text); {

@@ -6,8 +6,8 @@ import (
 	"techsh/codec"
 )
 
-// Alike says whether copying one over the other would change nothing: they
-// have one kind, and files the same size and time, links the same target.
+// Alike reports whether copying one over the other would change nothing: both have the
+// same kind, files the same size and time, links the same target.
 func Alike(a, b codec.Entry) bool {
 	switch {
 	case a.Kind != b.Kind:
@@ -20,8 +20,8 @@ func Alike(a, b codec.Entry) bool {
 	return true
 }
 
-// sameTime knows that some file systems count in steps of 100 ns, and that
-// one of two times without fractions may be from one that counts in 2 s.
+// sameTime compares the times of files that may be on different file systems. Some count
+// in steps of 100 ns, others in steps of 2 s, whose times have no fractions.
 func sameTime(a, b time.Time) bool {
 	d := a.Sub(b).Abs()
 	if a.Nanosecond() == 0 || b.Nanosecond() == 0 {

@@ -4,9 +4,9 @@ import (
 	"os"
 )
 
-// writeAsync is Write for a body that becomes the landing's own: it is written in
-// another goroutine, and the caller goes on with the spare, also after an
-// error, which may be that of an earlier body.
+// writeAsync writes body in another goroutine, to which the body then belongs. The
+// caller gets another buffer in exchange, also with an error. The error may be that of
+// an earlier body.
 func (l *Landing) writeAsync(body []byte) (spare []byte, err error) {
 	if l.async == nil {
 		l.async = newAsyncWriter(l.f, cap(body))
@@ -16,7 +16,7 @@ func (l *Landing) writeAsync(body []byte) (spare []byte, err error) {
 	return w.body, w.err
 }
 
-// awaitWrites waits until all that was taken is written.
+// awaitWrites waits until everything passed to writeAsync is written.
 func (l *Landing) awaitWrites() error {
 	if l.async == nil {
 		return nil
@@ -26,13 +26,13 @@ func (l *Landing) awaitWrites() error {
 	close(b.bodies)
 	var err error
 	for w := range b.spares {
-		err = w.err // once one has failed, all do
+		err = w.err // after a failed write all others fail
 	}
 	return err
 }
 
-// A asyncWriter writes bodies to a file while the next is read: with two, both of
-// the machine's copies, out of the socket and into the file, go on at once.
+// An asyncWriter writes bodies to a file while the next body is read. With two buffers,
+// the copy out of the socket and the copy into the file run at the same time.
 type asyncWriter struct {
 	bodies chan []byte
 	spares chan writeResult

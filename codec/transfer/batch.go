@@ -7,37 +7,37 @@ import (
 	"techsh/codec"
 )
 
-// The files of a tree are not flushed one by one: a batch of them is flushed
-// together, and then each gets its name. So a file that has its name is whole
-// on disk, as one that comes alone is. Meanwhile the next batch comes. However
-// slowly files come, none waits long for its name: who is killed keeps them.
+// The files of a tree are flushed in batches, not one by one. Only after the flush do
+// they get their names, so that a file under its own name is complete on disk. Meanwhile
+// the next batch is received. A batch is flushed after batchDelay even if it is small,
+// so that few files are lost when the process is killed.
 
 const (
 	batchFiles   = 1000
 	batchBytes   = 64 << 20
-	batchFolders = 128 // held open for it
+	batchFolders = 128 // that are open
 	batchDelay   = 2 * time.Second
 )
 
-// An receivedFile is a file that has come whole.
+// A receivedFile is a file that has been received completely.
 type receivedFile struct {
 	landing *Landing
 	entry   codec.Entry
 	label   string
 	size    int64
-	bytes   int64 // of size, that came now
+	bytes   int64 // of size, without the part that was there before
 	sum     string
-	err     error // why it is not in its place
+	err     error // why it was not placed
 }
 
 type batch struct {
 	files  []receivedFile
 	bytes  int64
-	since  time.Time     // that its first file waits
-	placed chan struct{} // closed when each is in its place, or has its err
+	since  time.Time     // when its first file was added
+	placed chan struct{} // closed when each file is placed or has its err
 }
 
-// addToBatch lets a file wait for the flush of its batch.
+// addToBatch adds a file to the batch, and starts the batch if it is full.
 func (r *Receiver) addToBatch(a receivedFile) error {
 	l := a.landing
 	if err := l.setAttributes(a.entry.Mode, a.entry.Time); err != nil {
@@ -65,8 +65,8 @@ func (r *Receiver) addToBatch(a receivedFile) error {
 	return nil
 }
 
-// batchDue says whether the batch has waited long, and nothing is in the way of its
-// flush.
+// batchDue reports whether the batch has waited for batchDelay and the one before it is
+// finished.
 func (t *treeState) batchDue() bool {
 	if len(t.batch.files) == 0 || time.Since(t.batch.since) < batchDelay {
 		return false
@@ -79,7 +79,7 @@ func (t *treeState) batchDue() bool {
 	}
 }
 
-// startBatch has the batch flushed and its files placed, beside what comes next.
+// startBatch flushes and places the batch in another goroutine.
 func (r *Receiver) startBatch() {
 	r.awaitBatch()
 	t := &r.tree
@@ -88,7 +88,7 @@ func (r *Receiver) startBatch() {
 	go t.placing.place()
 }
 
-// place flushes the disks that the files of b are on, and places each.
+// place flushes the disks of the files in b and places each file.
 func (b *batch) place() {
 	defer close(b.placed)
 	flushed := map[uint64]error{}
@@ -102,13 +102,13 @@ func (b *batch) place() {
 			a.err = a.landing.place(f.handle)
 		}
 		if a.err != nil {
-			_ = f.root.Remove(a.landing.part) // what failed is said
+			_ = f.root.Remove(a.landing.part) // the error is reported by awaitBatch
 		}
 	}
 }
 
-// awaitBatch waits for the batch that is being placed, and says what has become
-// of its files.
+// awaitBatch waits for the batch that is being placed and reports the result of each
+// file.
 func (r *Receiver) awaitBatch() {
 	b := &r.tree.placing
 	if b.placed == nil {
@@ -128,13 +128,13 @@ func (r *Receiver) awaitBatch() {
 	clear(b.files)
 }
 
-// dirtyDisks are the file systems on which something has changed that no flush has
-// reached yet, by an open folder of each.
+// dirtyDisks are the file systems with changes that were not flushed yet, each with an
+// open folder on it.
 type dirtyDisks map[uint64]*os.File
 
 const maxDirtyDisks = 32
 
-// add notes that of d, and owns it.
+// add adds the file system of d. It takes over d.
 func (s *dirtyDisks) add(id uint64, d *os.File) error {
 	if (*s)[id] != nil {
 		return d.Close()

@@ -10,18 +10,18 @@ import (
 	"techsh/codec"
 )
 
-const copyStep = 64 << 20 // bytes between two looks at the context
+const copyStep = 64 << 20 // bytes between two checks of the context
 
-// Copy lands a file of this machine, as whole and as safely as one that
-// comes. The system copies it, and shares the content where it can do that. fi
-// is that of f; t.Dir is closed, f is not.
+// Copy copies a file of this machine to t, as safely as a file that is received. The
+// system does the copying, and shares the contents where it can. fi is the FileInfo of
+// f. Copy closes t.Dir, but not f.
 func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 	t.From = Prefix{}
 	l, err := Begin(t)
 	if err != nil {
 		return err
 	}
-	// few files wait for what is to come; the others know no deadline
+	// reads of pipes and the like can be interrupted, those of other files cannot
 	defer context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })()
 	if err := l.copy(ctx, f, fi); err != nil {
 		l.Abandon()
@@ -30,13 +30,13 @@ func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 	return l.Commit(int(fi.Mode().Perm()), fi.ModTime())
 }
 
-// Copy is Take for the FILE of e and all that follows, when the file f, of this
-// machine, is what comes. fi is that of f, which is not closed. An error says
-// that f was not to be had whole, as a sender would, or is that of ctx.
+// Copy does what Take does for a FILE and the frames that follow it, with the contents
+// of f, a file of this machine. fi is the FileInfo of f, which is not closed. The error
+// is that of reading f or of ctx; other errors go to Failed.
 func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.FileInfo) error {
 	r.entry, r.label, r.received, r.sums = e, e.Name, fi.Size(), sums{}
 	err := r.beginFile()
-	if err == nil && r.landing != nil { // else the folder that it is in was refused
+	if err == nil && r.landing != nil { // otherwise its folder was refused
 		if err = r.landing.copy(ctx, f, fi); err == nil {
 			err = r.placeFile()
 		}
@@ -53,7 +53,7 @@ func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.Fi
 
 func (l *Landing) copy(ctx context.Context, f *os.File, fi os.FileInfo) error {
 	for {
-		_, err := io.CopyN(l.f, f, copyStep) // copy_file_range, which makes reflinks
+		_, err := io.CopyN(l.f, f, copyStep) // uses copy_file_range, which can share the contents
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

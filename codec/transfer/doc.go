@@ -1,30 +1,28 @@
-// Package transfer moves files across a link, in either direction: get and
-// put are one sender and one receiver, used by both halves.
+// Package transfer moves files across a link. Both halves of techsh use its Sender and
+// its Receiver, for get and for put.
 //
-//   - sender.go: a Sender writes files as FILE, DATA…, SUM; tree.go: and whole
-//     trees, as they are read.
-//   - receiver.go: a Receiver takes such a stream and lands its files;
-//     trees.go, folder.go, links.go: those of trees; batch.go: how these get
-//     to disk together.
-//   - landing.go: a Landing is one file on its way to its place: whole,
-//     compared with the sender's sums, on disk, and only then visible;
-//     part.go: under which name until then; behind.go: written while the next
-//     bytes are read.
-//   - resume.go: what is there of a file, and how it is continued.
-//   - sweep.go: parts that nobody has continued are removed.
-//   - copy.go: a file of this machine, landed likewise.
-//   - alike.go, places.go: whether two files are alike, or one and the same.
-//   - sums.go: crc32c and sha256 of what crosses.
-//   - names.go: which names a file may have here, and how long paths may be.
-//   - expand.go: what a typed path or pattern stands for, where the files are.
-//   - fs_*.go: what differs between systems.
+//   - sender.go: a Sender writes files as FILE, DATA…, SUM; send_tree.go: whole trees,
+//     while they are read.
+//   - receiver.go: a Receiver takes such a stream and writes the files to disk;
+//     receive_tree.go, receive_folder.go, receive_link.go: trees; batch.go: flushing
+//     many files together.
+//   - landing.go: a Landing is one file that is being written. It becomes visible only
+//     when it is complete, compared with the sender's sums and on disk; part.go: its
+//     name until then; async_writer.go: writing while the next bytes are read.
+//   - resume.go: continuing a file that was sent in part.
+//   - sweep.go: removing part files that were never continued.
+//   - copy.go: copying a file of this machine in the same way.
+//   - alike.go, fileid.go: whether two files are alike, or the same file.
+//   - sums.go: crc32c and sha256.
+//   - names.go: valid names of files, and the limits of paths.
+//   - expand.go: the files that a typed path or pattern stands for.
+//   - fs_*.go: the differences between systems.
 //
-// Nothing here writes to a target in place, follows a link at the target or on
-// the way to it, or leaves a part of a file behind except when the process is
-// killed or is told to.
+// Nothing in this package writes to a target in place, follows a link on the way to it,
+// or leaves part of a file behind, unless the process is killed or the caller asks for
+// it.
 //
-// Names of a tree lie under its top, with / on every system. Each folder comes
-// before what is in it and is held open until all of that is placed, so a name
-// goes through no path: it is one component in a folder that is known to be
-// one.
+// The names in a tree begin with that of its top and use / on every system. A folder comes
+// before its contents and is kept open until all of them are placed. So a name is never
+// resolved as a path: each component is looked up in an open folder.
 package transfer

@@ -12,7 +12,7 @@ import (
 	"techsh/codec"
 )
 
-// Folders is where Expand looks. OS is the whole machine.
+// Folders is the file system in which Expand searches. OS is the one of this machine.
 type Folders interface {
 	Lstat(path string) (fs.FileInfo, error)
 	ReadDir(path string) ([]fs.DirEntry, error)
@@ -22,23 +22,24 @@ type Folders interface {
 // OS is the file system of this machine.
 type OS struct{}
 
-// Lstat is os.Lstat.
+// Lstat calls os.Lstat.
 func (OS) Lstat(path string) (fs.FileInfo, error) { return os.Lstat(path) }
 
-// ReadDir is os.ReadDir.
+// ReadDir calls os.ReadDir.
 func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
 
-// Home is os.UserHomeDir.
+// Home calls os.UserHomeDir.
 func (OS) Home() (string, error) { return os.UserHomeDir() }
 
-// foldCase says whether names differ only in case are one here.
+// foldCase reports whether names that differ only in case are the same on this system.
 const foldCase = runtime.GOOS == "windows"
 
-// Expand returns the paths that a typed word stands for, as they would be
-// typed, sorted: a bare word may begin at home (~), unless something here is
-// called so, or be a pattern, unless something has exactly that name. Relative
-// paths stay so; they begin at base, or, where that is "", where folders has
-// them begin. A pattern without a match is not-found. The search ends with ctx.
+// Expand returns the paths that a typed word stands for, sorted, in the form in which
+// they would be typed. A bare word may begin with the home folder (~), unless something
+// in the current folder has that name, or be a pattern, unless something has exactly
+// that name. Relative paths stay relative. They start at base, or, if base is empty,
+// where folders starts them. A pattern without a match is an error of code not-found.
+// The search ends with ctx.
 func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]string, error) {
 	text := w.Text
 	if rest, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted && (rest == "" || os.IsPathSeparator(rest[0])) {
@@ -91,16 +92,17 @@ type expander struct {
 	base    string
 	found   []string
 	visits  int
-	visited map[deepVisit]bool // where ** has been: several of them can cut a path in many ways
+	visited map[deepVisit]bool // the folders that ** has entered: several ** can reach a folder in many ways
 }
 
-// A deepVisit is a folder, and how many components of the pattern were left there.
+// A deepVisit is a folder and the number of components of the pattern that were left
+// when ** entered it.
 type deepVisit struct {
 	folder string
 	left   int
 }
 
-// match extends the path done by what matches the components in rest.
+// match appends to the path done what matches the components in rest.
 func (x *expander) match(done string, rest []string) {
 	if x.ctx.Err() != nil {
 		return
@@ -112,7 +114,7 @@ func (x *expander) match(done string, rest []string) {
 	head, rest := rest[0], rest[1:]
 	if !codec.HasPattern(head) {
 		next := appendName(done, head)
-		if len(rest) == 0 { // whether a folder is there shows when it is read
+		if len(rest) == 0 { // whether a folder exists is found when it is read
 			if _, err := x.folders.Lstat(Join(x.base, next)); err != nil {
 				return
 			}
@@ -135,7 +137,7 @@ func (x *expander) match(done string, rest []string) {
 	}
 	list, err := x.folders.ReadDir(Join(x.base, done))
 	if err != nil {
-		return // no folder, or not ours to read: nothing matches in it
+		return // not a folder, or not readable: nothing in it matches
 	}
 	for _, e := range list {
 		name := e.Name()
@@ -157,7 +159,7 @@ func (x *expander) match(done string, rest []string) {
 	}
 }
 
-// appendName appends a component to a path that may be empty or a root.
+// appendName appends a component to a path, which may be empty or a root.
 func appendName(done, name string) string {
 	if done == "" || os.IsPathSeparator(done[len(done)-1]) || strings.HasSuffix(done, ":") {
 		return done + name
@@ -165,8 +167,8 @@ func appendName(done, name string) string {
 	return done + string(filepath.Separator) + name
 }
 
-// Join makes a typed path absolute: relative ones begin at base, on Windows
-// those that begin with a separator on its drive.
+// Join makes a typed path absolute. Relative paths start at base. On Windows paths that
+// begin with a separator start on the drive of base.
 func Join(base, path string) string {
 	switch {
 	case filepath.IsAbs(path):
@@ -174,5 +176,5 @@ func Join(base, path string) string {
 	case path != "" && os.IsPathSeparator(path[0]):
 		return filepath.Clean(filepath.VolumeName(base) + path)
 	}
-	return filepath.Clean(filepath.Join(base, path)) // of two empty ones it is "."
+	return filepath.Clean(filepath.Join(base, path)) // Clean makes "." of an empty path
 }

@@ -9,14 +9,13 @@ import (
 	"path/filepath"
 )
 
-// NoFile is the place of what is not there.
+// NoFile takes the place of the ID of a file that does not exist.
 const NoFile = "-"
 
-// FileIDs tells where path is, without its name: first which thing it is, or
-// Nowhere, then which the folder that it is in, and so on up as far as open, which
-// opens a folder, gets. Only one thing, on one computer, has a place, so two sides
-// can find out that they speak of the same. path is absolute, and no links are
-// left in it.
+// FileIDs returns an ID of the file at path, or NoFile, then an ID of its folder, and so
+// on upwards as far as open can open the folders. A file of one computer has an ID that
+// no other file on any computer has, so that two programs can find out whether they see
+// the same file. path is absolute and contains no links.
 func FileIDs(path string, open func(folder string) (*os.Root, error)) ([]string, error) {
 	dir, err := open(filepath.Dir(path))
 	if err != nil {
@@ -45,7 +44,7 @@ func FileIDs(path string, open func(folder string) (*os.Root, error)) ([]string,
 		path = filepath.Dir(path)
 		folder, err := open(path)
 		if err != nil {
-			break // it is not ours to read, and so none that is copied
+			break // a folder that cannot be read is not copied either
 		}
 		place, err := id(folder, ".")
 		folder.Close()

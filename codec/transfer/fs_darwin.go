@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a tree needs to be on disk: each file and folder, and then the disk.
-// fsync gives it to the disk, and Sync has the disk write it.
+// A tree is on disk after each file and folder and then the disk was flushed: fsync
+// writes to the disk, and Sync makes the disk write its cache.
 
 func syncFile(f *os.File) error { return unix.Fsync(int(f.Fd())) }
 
@@ -21,9 +21,9 @@ func renameExclusive(fd int, from, to string) error {
 	return unix.RenameatxNp(fd, from, fd, to, unix.RENAME_EXCL)
 }
 
-// bootID tells this run of this system from all others.
+// bootID returns an ID of this run of the system.
 func bootID() string {
-	id, _ := unix.Sysctl("kern.bootsessionuuid") // without it the numbers have to do
+	id, _ := unix.Sysctl("kern.bootsessionuuid") // without it the numbers of files have to suffice
 	return id
 }
 

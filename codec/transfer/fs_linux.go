@@ -11,8 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a tree needs to be on disk: each file and folder, and then the disk.
-// Here one flush of the disk does it all.
+// A tree is on disk after one flush of its file system.
 
 func syncFile(*os.File) error { return nil }
 
@@ -24,24 +23,23 @@ func renameExclusive(fd int, from, to string) error {
 	return unix.Renameat2(fd, from, fd, to, unix.RENAME_NOREPLACE)
 }
 
-// bootID tells this run of this system from all others.
+// bootID returns an ID of this run of the system.
 func bootID() string {
-	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // without it the numbers have to do
+	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // without it the numbers of files have to suffice
 	return string(id)
 }
 
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 
-// A dirReader reads the names in an open folder, each with what the folder tells
-// of it: that spares a look at every file before it is opened.
+// A dirReader reads the names in an open folder together with the kinds that the folder
+// stores, which makes an Lstat of each file unnecessary.
 type dirReader struct {
 	folder *os.File
 	buf    []byte
 	some   []dirName
 }
 
-// next returns the next names, which are good until it is called again, or
-// io.EOF.
+// next returns the next names, which are valid until the next call, or io.EOF.
 func (l *dirReader) next() ([]dirName, error) {
 	if l.buf == nil {
 		l.buf = make([]byte, 8<<10)
@@ -72,8 +70,8 @@ func (l *dirReader) next() ([]dirName, error) {
 	return l.some, nil
 }
 
-// open opens a file that was listed as one, and returns what it is now; or nil,
-// when it cannot be had so. It never waits, and follows no link.
+// open opens a regular file that was listed and returns its FileInfo. It returns nil if
+// that fails. It never blocks and follows no link.
 func (l *dirReader) open(c dirName) (*os.File, os.FileInfo) {
 	if !c.regular {
 		return nil, nil

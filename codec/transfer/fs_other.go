@@ -19,5 +19,5 @@ func (l *dirReader) next() ([]dirName, error) {
 	return some, err
 }
 
-// open returns nil: what a name stands for is not listed.
+// open returns nil, because the kinds of files are not known.
 func (l *dirReader) open(dirName) (*os.File, os.FileInfo) { return nil, nil }

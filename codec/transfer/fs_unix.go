@@ -17,26 +17,27 @@ import (
 
 const nonblock = unix.O_NONBLOCK
 
-// lock takes the advisory lock of f, or says who cannot have it.
+// lock takes the advisory lock of f. The error is of code busy if another process has
+// it.
 func lock(f *os.File) error {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if err == unix.EWOULDBLOCK {
 		return codec.Errorf(codec.Busy, "it is being written by someone else")
 	}
 	if err == unix.ENOTSUP || err == unix.ENOLCK {
-		return nil // a file system without locks: the name has to do
+		return nil // a file system without locks
 	}
 	return err
 }
 
-// keepOwner gives f the owner of the file it replaces, where we may.
+// keepOwner gives f the owner of the file that it replaces, if that is permitted.
 func keepOwner(f *os.File, old fs.FileInfo) {
 	if st, ok := old.Sys().(*syscall.Stat_t); ok {
 		_ = f.Chown(int(st.Uid), int(st.Gid))
 	}
 }
 
-// syncDir makes the names in an open folder durable.
+// syncDir flushes the names in an open folder to disk.
 func syncDir(d *os.File) error {
 	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
 		return err
@@ -44,34 +45,33 @@ func syncDir(d *os.File) error {
 	return nil
 }
 
-// isOwn says whether a file is this user's, and has no other name.
+// isOwn reports whether a file belongs to this user and has only one name.
 func isOwn(_ *os.File, fi fs.FileInfo) bool {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Geteuid() && st.Nlink == 1
 }
 
-// deviceOf tells file systems apart.
+// deviceOf returns the number of the file system of a file.
 func deviceOf(fi fs.FileInfo) uint64 {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return uint64(st.Dev)
 }
 
-// createIn creates the part of a file in a folder.
+// createIn creates the part file called name in a folder.
 func createIn(in *treeFolder, name string) (*os.File, error) {
 	return openAt(in.handle, name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR)
 }
 
 func setTime(in *treeFolder, name string, t time.Time) error { return setLinkTime(in.handle, name, t) }
 
-// setLinkTime sets the time of what is called name in an open folder: of a
-// link its own.
+// setLinkTime sets the time of a file in an open folder. It does not follow a link.
 func setLinkTime(d *os.File, name string, t time.Time) error {
 	at := unix.NsecToTimespec(t.UnixNano())
 	return unix.UtimesNanoAt(int(d.Fd()), name, []unix.Timespec{at, at}, unix.AT_SYMLINK_NOFOLLOW)
 }
 
-// openAt opens what is called name in an open folder, and no link: what os does
-// for files that may be pipes is a fifth of the work for a small one.
+// openAt opens a file in an open folder without following a link. For small files it
+// takes a fifth of the time of os.Root, which prepares for files that can block.
 func openAt(d *os.File, name string, flags int) (*os.File, error) {
 	for {
 		fd, err := unix.Openat(int(d.Fd()), name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
@@ -85,8 +85,8 @@ func openAt(d *os.File, name string, flags int) (*os.File, error) {
 	}
 }
 
-// renameNew renames within an open folder, unless the new name is taken. It
-// is ErrUnsupported where only the name's being free can be looked at.
+// renameNew renames a file in an open folder unless the new name is taken. It returns
+// ErrUnsupported if the system cannot do that in one step.
 func renameNew(d *os.File, from, to string) error {
 	err := renameExclusive(int(d.Fd()), from, to)
 	if err == unix.EINVAL || err == unix.ENOTSUP || err == unix.ENOSYS {
@@ -95,7 +95,7 @@ func renameNew(d *os.File, from, to string) error {
 	return err
 }
 
-// fileID tells a thing from all others of this system.
+// fileID returns the numbers that identify a file on this computer.
 func fileID(dir *os.Root, name string) (string, error) {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -105,15 +105,16 @@ func fileID(dir *os.Root, name string) (string, error) {
 	return fmt.Sprint(st.Dev, " ", st.Ino), nil
 }
 
-// mayBeRenamed says whether another file may have got the name of one: both change
-// with that, but the clock of the times may stand still meanwhile.
+// mayBeRenamed reports whether another file may have got the name of this one: that
+// changes the number of links or the change time, though the clock of the latter is
+// coarse.
 func mayBeRenamed(before, after fs.FileInfo) bool {
 	b, _ := before.Sys().(*syscall.Stat_t)
 	a, _ := after.Sys().(*syscall.Stat_t)
 	return a.Nlink != b.Nlink || ctime(a) != ctime(b)
 }
 
-// changeTime is when anything about a file was last changed, which nobody can
+// changeTime returns when a file or its attributes last changed, which programs cannot
 // set.
 func changeTime(fi fs.FileInfo) time.Time {
 	st, _ := fi.Sys().(*syscall.Stat_t)

@@ -15,7 +15,7 @@ import (
 
 const nonblock = 0
 
-// lock takes the lock of f, or says who cannot have it.
+// lock takes the lock of f. The error is of code busy if another process has it.
 func lock(f *os.File) error {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, &windows.Overlapped{OffsetHigh: 1 << 30})
@@ -25,13 +25,13 @@ func lock(f *os.File) error {
 	return err
 }
 
-// keepOwner does nothing: a new file inherits its rights from the folder.
+// keepOwner does nothing, because a new file inherits its rights from the folder.
 func keepOwner(*os.File, fs.FileInfo) {}
 
-// syncDir does nothing: NTFS journals its names.
+// syncDir does nothing, because NTFS has a journal for names.
 func syncDir(*os.File) error { return nil }
 
-// What a tree needs to be on disk: each file.
+// A tree is on disk after each file was flushed.
 
 func syncFile(f *os.File) error { return f.Sync() }
 
@@ -41,18 +41,19 @@ func syncDisk(*os.File) error { return nil }
 
 func deviceOf(fs.FileInfo) uint64 { return 0 }
 
-// renameNew cannot be done within an open folder; links do it.
+// renameNew is not possible in an open folder. The caller uses links instead.
 func renameNew(*os.File, string, string) error { return errors.ErrUnsupported }
 
-// isOwn says whether a file has no other name. Whose it is, the folder's rights
-// decide.
+// isOwn reports whether a file has only one name. Its owner does not matter, because the
+// rights of the folder decide who can make files.
 func isOwn(f *os.File, _ fs.FileInfo) bool {
 	var info windows.ByHandleFileInformation
 	err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
 	return err == nil && info.NumberOfLinks == 1
 }
 
-// fileID tells a thing from all others: disks have numbers of their own.
+// fileID returns the numbers that identify a file. Those of disks differ between
+// computers.
 func fileID(dir *os.Root, name string) (string, error) {
 	f, err := dir.Open(name)
 	if err != nil {
@@ -64,15 +65,14 @@ func fileID(dir *os.Root, name string) (string, error) {
 	return fmt.Sprint(info.VolumeSerialNumber, " ", info.FileIndexHigh, " ", info.FileIndexLow), err
 }
 
-// bootID is not needed here.
+// bootID is not needed on Windows.
 func bootID() string { return "" }
 
-// mayBeRenamed says whether another file may have got the name of one. Here nothing
-// about an open file tells that.
+// mayBeRenamed returns false, because nothing about an open file shows that.
 func mayBeRenamed(_, _ fs.FileInfo) bool { return false }
 
-// changeTime is when a file was last written, or made when that is later: a part
-// may have its file's old time already.
+// changeTime returns when a file was last written or made, whichever is later: a part
+// file may already have the old time of its source.
 func changeTime(fi fs.FileInfo) time.Time {
 	t := fi.ModTime()
 	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
@@ -85,7 +85,7 @@ func changeTime(fi fs.FileInfo) time.Time {
 
 func setTime(in *treeFolder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
 
-// setLinkTime does nothing: here nobody looks at the times of links.
+// setLinkTime does nothing, because the times of links do not matter on Windows.
 func setLinkTime(*os.File, string, time.Time) error { return nil }
 
 func createIn(in *treeFolder, name string) (*os.File, error) {

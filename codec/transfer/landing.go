@@ -10,26 +10,26 @@ import (
 	"techsh/codec"
 )
 
-// A Target is where a file or a tree of a stream goes: under Name in Dir, or
-// to Writer. Of a folder Name may be ".", which is Dir itself.
+// A Target is where a received file or tree goes: to Name in Dir, or to Writer. For a
+// folder Name may be ".", which is Dir itself.
 type Target struct {
 	Dir   *os.Root // the Receiver closes it
 	Name  string
-	Key   string // tells the part file from others': who sends it, and what
+	Key   string // distinguishes the part files of different senders and sources
 	Force bool   // existing files may be replaced
-	Label string // what it is called when that fails; "" is the file's own name
-	From  Prefix // what Part has found, for a FILE with from=N
+	Label string // its name in errors; "" is the name of the file
+	From  Prefix // the result of Part, for a FILE with from=N
 
-	Writer io.Writer // instead of a file
+	Writer io.Writer // receives the bytes instead of a file
 }
 
-// A Landing is a file on its way to its place. It is written under another
-// name in the same folder, flushed, and renamed: whatever happens, the target
-// is the old file or the new one. The part file is locked as long as it has
-// that name. Commit or Abandon ends it, or Leave.
+// A Landing is a file that is being written. It has another name in the same folder, the
+// part file, until it is complete and flushed. Then it is renamed, so that the target is
+// always either the old file or the new one. The part file is locked. Commit, Abandon or
+// Leave ends the Landing.
 //
-// In a tree the folder lends its handle, the part has a name of its own and
-// no lock, and Commit is in two: pend, and after the flush of its batch place.
+// In a tree the folder provides its handle, the part file has a random name and no lock,
+// and Commit has two steps: addToBatch, and place after the flush of the batch.
 type Landing struct {
 	dir    *os.Root
 	name   string
@@ -37,16 +37,16 @@ type Landing struct {
 	force  bool
 	folder *treeFolder // of a tree, or nil
 	old    fs.FileInfo // of the file that is replaced, or nil
-	from   Prefix      // what was there already
+	from   Prefix      // the beginning, which was there already
 	f      *os.File
 
 	async *asyncWriter // nil: nothing is being written
 }
 
-// Begin checks the target and opens the part file. It owns t.Dir, also when
-// it fails. A landing of the same file in progress is busy. With t.From it
-// goes on with the part that Part has found; one that is not the same any
-// more is Changed.
+// Begin checks the target and opens the part file. It takes over t.Dir, also when it
+// fails. While the same file is being written already, the error is of code busy. With
+// t.From it continues the part file that Part has found; if that has changed, the error
+// is of code changed.
 func Begin(t Target) (*Landing, error) { return begin(t, &sweeper{}) }
 
 func begin(t Target, s *sweeper) (*Landing, error) {
@@ -70,8 +70,8 @@ func begin(t Target, s *sweeper) (*Landing, error) {
 	return l, nil
 }
 
-// target returns what stands at the target: nothing, or a regular file that
-// may be replaced.
+// target returns the FileInfo of the file to be replaced, or nil if there is none. It
+// fails if the file must not be replaced.
 func (l *Landing) target() (fs.FileInfo, error) {
 	fi, err := l.dir.Lstat(l.name)
 	switch {
@@ -97,15 +97,15 @@ func (l *Landing) Write(b []byte) (int, error) {
 	return l.f.Write(b)
 }
 
-// Commit flushes the file, gives it mode and time where they are known, and
-// puts it in its place. On an error nothing is left of it.
+// Commit flushes the file, sets its mode and time if they are known, and gives it its
+// name. After an error nothing is left of it.
 func (l *Landing) Commit(mode int, mtime time.Time) error {
 	err := l.commit(mode, mtime)
 	if err != nil {
 		l.Abandon()
 		return err
 	}
-	l.f.Close() // what could fail has been flushed
+	l.f.Close() // errors of writing were returned by the flush
 	return l.dir.Close()
 }
 
@@ -127,7 +127,7 @@ func (l *Landing) commit(mode int, mtime time.Time) error {
 	return syncDir(d)
 }
 
-// setAttributes makes the part file what the target shall be.
+// setAttributes gives the part file the mode, time and owner that the target will have.
 func (l *Landing) setAttributes(mode int, mtime time.Time) error {
 	if err := l.awaitWrites(); err != nil {
 		return err
@@ -152,8 +152,8 @@ func (l *Landing) setAttributes(mode int, mtime time.Time) error {
 	return l.dir.Chtimes(l.part, mtime, mtime)
 }
 
-// place gives the part file, in the folder that is open as d, its name.
-// Without force a file that has appeared there meanwhile is not replaced.
+// place renames the part file to its final name in the folder that is open as d. Without
+// force it does not replace a file that has appeared meanwhile.
 func (l *Landing) place(d *os.File) error {
 	err := renameNew(d, l.part, l.name)
 	if errors.Is(err, errors.ErrUnsupported) && !l.force {
@@ -164,22 +164,22 @@ func (l *Landing) place(d *os.File) error {
 	if err == nil {
 		return nil
 	}
-	// something is there, or the file system knows nothing of all that
+	// the name is taken, or the file system has none of these operations
 	if _, err := l.target(); err != nil {
 		return err
 	}
 	return l.dir.Rename(l.part, l.name)
 }
 
-// Abandon removes what there is of the file.
+// Abandon removes the part file.
 func (l *Landing) Abandon() {
-	_ = l.awaitWrites() // nobody wants it any more
+	_ = l.awaitWrites() // the result does not matter
 	_ = l.dir.Remove(l.part)
-	l.close() // only now: with the lock gone the name may be another's
+	l.close() // after the removal, because without the lock another process may use the name
 }
 
-// Leave gives up the landing, but leaves its part, to be resumed. In a tree
-// nobody would ever find it.
+// Leave gives up the landing but keeps the part file, to be resumed. In a tree it
+// removes that too, since its random name could not be found again.
 func (l *Landing) Leave() {
 	if err := l.awaitWrites(); err != nil || l.folder != nil {
 		l.Abandon()

@@ -8,14 +8,14 @@ import (
 	"techsh/codec"
 )
 
-// The limits of paths, here and in a stream.
+// The limits of paths, on this system and in a stream.
 const (
 	MaxPath  = 4096 // bytes
 	MaxName  = 255  // bytes of one component
 	MaxDepth = 64   // components
 )
 
-// CheckPath refuses a path that is too long, in any way.
+// CheckPath refuses a path that exceeds one of the limits.
 func CheckPath(path string) error {
 	if len(path) > MaxPath {
 		return codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(path), MaxPath)
@@ -33,7 +33,7 @@ func CheckPath(path string) error {
 	return nil
 }
 
-// Components returns the names in a path, without separators.
+// Components returns the names in a path.
 func Components(path string) []string { return strings.FieldsFunc(path, isSeparator) }
 
 func isSeparator(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) }
@@ -42,9 +42,10 @@ func errLongName(name string) error {
 	return codec.Errorf(codec.BadName, "a name of %d bytes, the most is %d", len(name), MaxName)
 }
 
-// CheckName says why name cannot be the name of a file here: one component,
-// neither . nor .., without NUL, at most MaxName bytes, not that of a part; on
-// Windows also nothing that would be a device, a stream or another name there.
+// CheckName returns an error if name cannot be the name of a file: it must be one
+// component other than . and .., without NUL, of at most MaxName bytes, and not the name
+// of a part file. On Windows it must not be a device, a stream or a name that Windows
+// changes.
 func CheckName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
@@ -61,7 +62,7 @@ func CheckName(name string) error {
 	return nil
 }
 
-// checkWindowsName refuses what Windows would not store under that name.
+// checkWindowsName refuses names that Windows does not store unchanged.
 func checkWindowsName(name string) error {
 	for i := range len(name) {
 		if c := name[i]; c < 0x20 || strings.IndexByte(`<>:"/\|?*`, c) >= 0 {

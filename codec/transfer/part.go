@@ -15,13 +15,14 @@ import (
 
 const partPrefix = ".techsh-part-"
 
-// IsPart says whether name is that of a part file, which listings hide.
+// IsPart reports whether name is that of a part file, which listings leave out.
 func IsPart(name string) bool {
 	rest, ok := strings.CutPrefix(name, partPrefix)
 	return ok && len(rest) == 16
 }
 
-// partName returns the name of the part file: another for each sender and file.
+// partName returns the name of the part file, which is different for each sender and
+// file.
 func (t *Target) partName() string {
 	sum := sha256.Sum256([]byte(t.Key + "\x00" + t.Name))
 	return partPrefix + hex.EncodeToString(sum[:8])
@@ -29,8 +30,8 @@ func (t *Target) partName() string {
 
 const newPartFlags = os.O_CREATE | os.O_EXCL | os.O_RDWR | nonblock
 
-// openPart creates the part file and locks it. One that an earlier landing
-// has left is removed first: it is nobody's, its lock is free.
+// openPart creates the part file and locks it. A part file that an earlier landing has
+// left and that is not locked is removed first.
 func (l *Landing) openPart() error {
 	f, err := l.dir.OpenFile(l.part, newPartFlags, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -46,7 +47,7 @@ func (l *Landing) openPart() error {
 		return err
 	}
 	if err := l.lockPart(f); err != nil {
-		if !errors.Is(err, &codec.Error{Code: codec.Busy}) { // then it would be another's
+		if !errors.Is(err, &codec.Error{Code: codec.Busy}) { // in that case another landing uses it
 			_ = l.dir.Remove(l.part)
 		}
 		f.Close()
@@ -56,8 +57,8 @@ func (l *Landing) openPart() error {
 	return nil
 }
 
-// resume opens the part that an earlier landing has left, to go on behind its
-// prefix from.
+// resume opens the part file that an earlier landing has left, to append to its prefix
+// from.
 func (l *Landing) resume(from Prefix) error {
 	f, err := l.openOldPart()
 	if err == nil && f == nil {
@@ -84,9 +85,8 @@ func (l *Landing) resume(from Prefix) error {
 	return nil
 }
 
-// lockPart locks f, and makes sure that it is still what the part's name stands
-// for: between its opening and its lock another landing may have taken it for
-// stale.
+// lockPart locks f and checks that the part name still means f: before the lock was
+// taken, another landing may have removed the file.
 func (l *Landing) lockPart(f *os.File) error {
 	if err := lock(f); err != nil {
 		return err
@@ -101,8 +101,8 @@ func (l *Landing) lockPart(f *os.File) error {
 	return nil
 }
 
-// openOldPart opens and locks the part that an earlier landing has left; nil is
-// none.
+// openOldPart opens and locks the part file that an earlier landing has left, or returns
+// nil if there is none.
 func (l *Landing) openOldPart() (*os.File, error) {
 	fi, err := l.dir.Lstat(l.part)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -115,7 +115,7 @@ func (l *Landing) openOldPart() (*os.File, error) {
 		return nil, err
 	}
 	f, err := l.dir.OpenFile(l.part, os.O_RDWR|nonblock, 0)
-	if errors.Is(err, fs.ErrPermission) && l.dir.Chmod(l.part, 0o600) == nil { // it had its file's mode already
+	if errors.Is(err, fs.ErrPermission) && l.dir.Chmod(l.part, 0o600) == nil { // its final mode was already set
 		f, err = l.dir.OpenFile(l.part, os.O_RDWR|nonblock, 0)
 	}
 	if errors.Is(err, fs.ErrNotExist) {

@@ -10,26 +10,25 @@ import (
 	"techsh/codec"
 )
 
-// A treeFolder is one of a tree that comes. It is held open until the stream has
-// left it and all its files are placed, so that nobody can put another, or a
-// link, in its stead.
+// A treeFolder is a folder of a tree that is received. It stays open until all its files
+// are placed, so that it cannot be exchanged for another folder or a link.
 type treeFolder struct {
 	path     string // in the stream
 	label    string // in errors
 	mode     int
 	time     time.Time
 	force    bool
-	root     *os.Root // nil: it was refused, and what is in it is passed over
-	handle   *os.File // the same
+	root     *os.Root // nil: it was refused, and its contents are ignored
+	handle   *os.File // also of the folder
 	info     fs.FileInfo
 	disk     uint64
-	made     bool // by us; one that was there keeps its mode
-	waiting  int  // its files in the batch
+	made     bool // by this Receiver; an existing folder keeps its mode
+	waiting  int  // the number of its files in the batch
 	complete bool
 }
 
-// enterFolder makes the folder name in dir, or goes into the one that is there.
-// Links are not followed.
+// enterFolder makes the folder name in dir or opens the existing one. It follows no
+// link.
 func (r *Receiver) enterFolder(f *treeFolder, dir *os.Root, name string) error {
 	fi, err := dir.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,7 +66,7 @@ func (r *Receiver) enterFolder(f *treeFolder, dir *os.Root, name string) error {
 	return nil
 }
 
-// perm returns the mode of a new folder.
+// perm returns the mode for a new folder.
 func (f *treeFolder) perm() fs.FileMode {
 	if f.mode < 0 {
 		return 0o755
@@ -75,7 +74,7 @@ func (f *treeFolder) perm() fs.FileMode {
 	return fs.FileMode(f.mode) & 0o777
 }
 
-// finishFolder gives a folder its mode and time, once nothing more comes into it.
+// finishFolder sets the mode and time of a folder when all its files are placed.
 func (r *Receiver) finishFolder(f *treeFolder) {
 	if f.root == nil || !f.complete || f.waiting > 0 {
 		return
@@ -95,7 +94,7 @@ func (r *Receiver) finishFolder(f *treeFolder) {
 }
 
 func (f *treeFolder) setAttributes() error {
-	if f.made && runtime.GOOS != "windows" { // which knows no mode of folders
+	if f.made && runtime.GOOS != "windows" { // where folders have no mode
 		if err := f.handle.Chmod(f.perm()); err != nil {
 			return err
 		}
@@ -105,7 +104,7 @@ func (f *treeFolder) setAttributes() error {
 	}
 	err := f.root.Chtimes(".", f.time, f.time)
 	if !f.made && errors.Is(err, fs.ErrPermission) {
-		return nil // it is somebody else's, who lets us write in it
+		return nil // another user owns it and lets this one write in it
 	}
 	return err
 }

@@ -9,8 +9,9 @@ import (
 	"techsh/codec"
 )
 
-// makeTopLink makes a link, which leads where it will: nothing here follows it.
-func (r *Receiver) makeTopLink() error {
+// beginLink handles the FILE of a link. A link may point anywhere, because nothing in
+// this package follows it.
+func (r *Receiver) beginLink() error {
 	e := r.entry
 	if e.Target == "" {
 		return codec.Errorf(codec.BadRequest, "a link without the name that it leads to")
@@ -45,8 +46,8 @@ func (r *Receiver) makeTopLink() error {
 	return syncDir(d)
 }
 
-// makeLink makes the link that is the entry in dir, which is open as d. With
-// force it may take the place of a link or a regular file.
+// makeLink makes the link in dir, which is open as d. With force it may replace a link
+// or a regular file.
 func (r *Receiver) makeLink(dir *os.Root, d *os.File, name string, force bool) error {
 	err := dir.Symlink(r.entry.Target, name)
 	if errors.Is(err, fs.ErrExist) && force {
@@ -81,7 +82,7 @@ func (r *Receiver) replaceByLink(dir *os.Root, name string) error {
 		return err
 	}
 	if err := dir.Rename(part, name); err != nil {
-		_ = dir.Remove(part) // it is ours
+		_ = dir.Remove(part) // made above
 		return err
 	}
 	return nil

@@ -9,18 +9,18 @@ import (
 	"techsh/codec"
 )
 
-// A treeState is what a Receiver knows of those that come.
+// A treeState is what a Receiver keeps about the trees that it receives.
 type treeState struct {
-	entered     []*treeFolder // those that the stream is in, each in the one before
-	standalone  *treeFolder   // the last one that files that stand alone went to
-	openHandles int           // folders whose handles are open
-	lastPart    []byte        // the name of the last part
-	batch       batch         // what waits for its flush
-	placing     batch         // the one before it, which is being placed
+	entered     []*treeFolder // the folders around the current position in the stream, each inside the one before
+	standalone  *treeFolder   // the folder of the last file outside of a tree
+	openHandles int           // the number of open folders
+	lastPart    []byte        // the bytes of the last part name
+	batch       batch         // files that wait for their flush
+	placing     batch         // the batch before, which is being placed
 	disks       dirtyDisks
 }
 
-// beginFolder makes ready for what is in a folder.
+// beginFolder handles the FILE of a folder.
 func (r *Receiver) beginFolder() error {
 	e := r.entry
 	f := &treeFolder{path: e.Name, mode: e.Mode, time: e.Time}
@@ -53,7 +53,7 @@ func (r *Receiver) openFolder(f *treeFolder) error {
 	}
 	in, base, err := r.parentFolder(f.path)
 	if in == nil {
-		f.path = "" // nothing can be in it
+		f.path = "" // so that it contains nothing
 	}
 	if err != nil || in.root == nil {
 		return err
@@ -62,9 +62,9 @@ func (r *Receiver) openFolder(f *treeFolder) error {
 	return r.enterFolder(f, in.root, base)
 }
 
-// parentFolder returns the folder that name, of a tree, is in, and its last
-// component. It is nil when the stream is not in it; what the stream has left
-// is finished.
+// parentFolder returns the folder around the entry called name and the last component of
+// name. It finishes the folders that the stream has left. The folder is nil if the
+// stream is not inside it.
 func (r *Receiver) parentFolder(name string) (in *treeFolder, base string, err error) {
 	cut := strings.LastIndexByte(name, '/')
 	base = name[cut+1:]
@@ -92,7 +92,7 @@ func (r *Receiver) parentFolder(name string) (in *treeFolder, base string, err e
 	return in, base, CheckName(base)
 }
 
-// leaveFolders finishes the folders behind the first n that are open.
+// leaveFolders finishes the folders after the first n.
 func (r *Receiver) leaveFolders(n int) {
 	for i := len(r.tree.entered) - 1; i >= n; i-- {
 		f := r.tree.entered[i]
@@ -102,7 +102,7 @@ func (r *Receiver) leaveFolders(n int) {
 	r.tree.entered = r.tree.entered[:n]
 }
 
-// beginBelow makes ready for a file of a tree.
+// beginBelow prepares for the bytes of a file in a tree.
 func (r *Receiver) beginBelow() error {
 	in, base, err := r.parentFolder(r.entry.Name)
 	if err != nil || in.root == nil {
@@ -114,8 +114,8 @@ func (r *Receiver) beginBelow() error {
 	return r.beginInFolder(in, base, in.force)
 }
 
-// beginStandalone makes ready for a small file that stands alone, among trees and
-// maybe many of its like: it is flushed as one of a tree is.
+// beginStandalone prepares for the bytes of a small file outside of a tree. There may be
+// many of them, so they are flushed in batches as well.
 func (r *Receiver) beginStandalone(t Target) error {
 	if err := CheckName(t.Name); err != nil {
 		t.Dir.Close()
@@ -152,7 +152,7 @@ func (r *Receiver) leaveStandalone() {
 	}
 }
 
-// beginInFolder opens the part of a file in a folder.
+// beginInFolder opens the part file of a file in a folder.
 func (r *Receiver) beginInFolder(in *treeFolder, name string, force bool) error {
 	l := &Landing{dir: in.root, name: name, force: force, folder: in, part: r.tree.newPartName()}
 	var err error
@@ -168,11 +168,11 @@ func (r *Receiver) beginInFolder(in *treeFolder, name string, force bool) error 
 	return nil
 }
 
-// close gives up all that is not finished.
+// close gives up everything that is not finished.
 func (t *treeState) close() {
 	for _, a := range t.batch.files {
 		f := a.landing.folder
-		_ = f.root.Remove(a.landing.part) // nobody wants it any more
+		_ = f.root.Remove(a.landing.part) // the result does not matter
 		if f.waiting--; f.waiting == 0 && f.complete {
 			t.closeFolder(f)
 		}
@@ -187,8 +187,7 @@ func (t *treeState) close() {
 	*t = treeState{}
 }
 
-// newPartName returns the name of another part: at random for the stream, then
-// counted.
+// newPartName returns another part name: a random prefix for the stream and a counter.
 func (t *treeState) newPartName() string {
 	const random = 4
 	if t.lastPart == nil {

@@ -9,50 +9,50 @@ import (
 	"techsh/codec"
 )
 
-// setIDBits are the bits that have a program run as its owner or group, which no
-// sender of ours sends: whoever runs it next would be meant.
+// setIDBits are the setuid and setgid bits. They are refused, because they would give
+// the rights of the receiver to anybody who runs the file.
 const setIDBits = 0o6000
 
-// resumableSize is the size below which a file is not worth resuming.
+// resumableSize is the size from which a file is worth resuming.
 const resumableSize = 1 << 20
 
-// A Receiver lands the files of one stream. Its methods are called by one
+// A Receiver writes the files of one stream to disk. Its methods are called by one
 // goroutine at a time. Choose and Failed must be set.
 //
-// With Trees what is below a folder goes where the folder went, and is on disk
-// only after Flush. An existing folder is gone into and keeps its mode.
+// With Trees, the contents of a folder go where the folder went, and are on disk only
+// after Flush. An existing folder is used and keeps its mode.
 type Receiver struct {
-	Choose   func(codec.Entry) (Target, error) // where a file goes, or why it is not wanted; of a tree, its top
-	Failed   func(name string, err error)      // one file could not be had; the rest goes on
-	Unsent   func(name string, err error)      // the sender could not send one whole, which it reports itself; may be nil
-	Grown    func(name string, n int64)        // the sender's file has n bytes more by now than it sent; may be nil
-	Landed   func(e codec.Entry, size int64)   // one file is in its place; may be nil
-	Progress func(n int64)                     // n more bytes came; may be nil
-	Keep     func(spare []byte)                // makes the last body ours for another, see codec.Conn; may be nil
+	Choose   func(codec.Entry) (Target, error) // returns where a file goes, or why it is refused; of a tree only the top is asked for
+	Failed   func(name string, err error)      // called when one file has failed; the rest goes on
+	Unsent   func(name string, err error)      // called when the sender could not send all of a file, which it reports itself; may be nil
+	Grown    func(name string, n int64)        // called when the sender's file has grown by n bytes; may be nil
+	Landed   func(e codec.Entry, size int64)   // called when a file is complete; may be nil
+	Progress func(n int64)                     // called for n more bytes; may be nil
+	Keep     func(spare []byte)                // exchanges the last body for another buffer, see codec.Conn; may be nil
 	Trees    bool                              // folders and links may come
-	Summed   bool                              // SUM none, which is for streams by hand, is Mismatch
-	SHA256   bool                              // it was asked for: a SUM without it is Mismatch
-	Enter    func(dir *os.Root) error          // why a folder is not gone into; may be nil
-	Stays    func(*os.Root, string) error      // why what has that name there is not replaced by a link; may be nil
-	Files    int64                             // landed
-	Folders  int64                             // made, or gone into
+	Summed   bool                              // refuses SUM none, which is for streams typed by hand
+	SHA256   bool                              // refuses a SUM without sha256
+	Enter    func(dir *os.Root) error          // returns why a folder must not be entered; may be nil
+	Stays    func(*os.Root, string) error      // returns why a file must not be replaced by a link; may be nil
+	Files    int64                             // completed
+	Folders  int64                             // made or entered
 	Links    int64                             // made
-	Bytes    int64                             // that came, of what landed
+	Bytes    int64                             // received, of completed files
 	Sum      string                            // of the last file, as SUM has it
 
 	inFile   bool // between FILE and SUM
 	entry    codec.Entry
 	label    string // of the entry, in errors
 	landing  *Landing
-	writer   io.Writer // nil while what comes is dropped
-	received int64     // of the file, with what was there already
+	writer   io.Writer // nil while the bytes are dropped
+	received int64     // bytes of the file, including those that were there before
 	sums     sums
 	tree     treeState
 	sweeper  sweeper
 }
 
-// Take takes one frame of the stream: FILE, DATA or SUM. An error means that
-// the stream makes no sense; what fails with one file goes to Failed.
+// Take handles one frame of the stream: FILE, DATA or SUM. An error means that the
+// stream is malformed; errors of single files go to Failed.
 func (r *Receiver) Take(f codec.Frame) error {
 	if r.tree.batchDue() {
 		r.startBatch()
@@ -83,9 +83,9 @@ func (r *Receiver) Take(f codec.Frame) error {
 	return nil
 }
 
-// Flush places what still waits for its flush, and gives folders their times.
-// It is called when the stream has ended, before that is answered; what fails
-// goes to Failed. A file that has not ended, as Open says, is given up.
+// Flush flushes and places what is in the batch and sets the times of folders. It is
+// called at the end of the stream, before the answer. Errors go to Failed. A file
+// without its SUM is given up.
 func (r *Receiver) Flush() {
 	r.endFile((*Landing).Abandon)
 	r.leaveFolders(0)
@@ -97,16 +97,15 @@ func (r *Receiver) Flush() {
 	}
 }
 
-// Close gives up what is not in its place.
+// Close gives up everything that is not complete.
 func (r *Receiver) Close() {
 	r.endFile((*Landing).Abandon)
 	r.awaitBatch()
 	r.tree.close()
 }
 
-// Leave is Close for a stream that broke off: files that are complete are
-// placed, and the part of the one that is under way stays, to be resumed. What
-// has no known size cannot be had a second time, and leaves none.
+// Leave ends a stream that was broken off. Complete files are placed. The part file of
+// an incomplete file stays, to be resumed, unless its size is unknown.
 func (r *Receiver) Leave() {
 	if r.entry.Size >= 0 {
 		r.endFile((*Landing).Leave)
@@ -115,10 +114,10 @@ func (r *Receiver) Leave() {
 	r.tree.close()
 }
 
-// Open says whether a file has begun and not ended.
+// Open reports whether a file has begun and not ended.
 func (r *Receiver) Open() bool { return r.inFile }
 
-// endFile ends the file that is under way.
+// endFile ends the current file by calling give.
 func (r *Receiver) endFile(give func(*Landing)) {
 	if r.landing != nil {
 		give(r.landing)
@@ -152,7 +151,7 @@ func (r *Receiver) beginEntry(f codec.Frame) error {
 	case kind == codec.Folder && r.Trees:
 		err = r.beginFolder()
 	case kind == codec.Link && r.Trees:
-		err = r.makeTopLink()
+		err = r.beginLink()
 	default:
 		err = codec.Errorf(codec.Unsupported, "a %s among the files", kind)
 	}
@@ -162,7 +161,7 @@ func (r *Receiver) beginEntry(f codec.Frame) error {
 	return nil
 }
 
-// chooseTarget asks where a top goes.
+// chooseTarget calls Choose for the top of a tree or a file outside of one.
 func (r *Receiver) chooseTarget() (Target, error) {
 	t, err := r.Choose(r.entry)
 	if err == nil && t.Label != "" {
@@ -171,7 +170,7 @@ func (r *Receiver) chooseTarget() (Target, error) {
 	return t, err
 }
 
-// beginFile makes ready for the bytes of a file.
+// beginFile prepares for the bytes of a file.
 func (r *Receiver) beginFile() error {
 	if sum, _ := r.entry.More.Get("sum"); sum == "sha256" {
 		r.sums.sha = sha256.New()
@@ -227,7 +226,7 @@ func (r *Receiver) writeData(body []byte) {
 	}
 }
 
-// write writes a body; a large one beside the reading of the next.
+// write writes a body. A large one is written while the next is read.
 func (r *Receiver) write(body []byte) error {
 	if r.landing == nil || r.Keep == nil || len(body) < gatherBelow {
 		_, err := r.writer.Write(body)
@@ -238,8 +237,8 @@ func (r *Receiver) write(body []byte) error {
 	return err
 }
 
-// finishFile ends a file as its SUM says. One that the sender could not send whole is
-// dropped: who has the reason tells it.
+// finishFile ends a file as its SUM says. A file that the sender could not send
+// completely is dropped.
 func (r *Receiver) finishFile(words []codec.Word) error {
 	none := len(words) == 1 && words[0].Text == "none"
 	var pairs codec.Pairs
@@ -276,8 +275,7 @@ func (r *Receiver) finishFile(words []codec.Word) error {
 	return r.placeFile()
 }
 
-// placeFile puts a file that has come whole in its place, or, in a tree, among
-// those that are going there.
+// placeFile completes a file, or adds it to the batch of a tree.
 func (r *Receiver) placeFile() error {
 	l := r.landing
 	r.landing, r.writer = nil, nil

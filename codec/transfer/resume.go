@@ -11,23 +11,23 @@ import (
 	"techsh/codec"
 )
 
-// A Prefix is the beginning of a file that is there already: its first Size
-// bytes. The zero Prefix is nothing.
+// A Prefix is the beginning of a file that the receiver already has: its first Size
+// bytes. The zero Prefix is empty.
 type Prefix struct {
 	Size   int64
 	SHA256 string // hexadecimal
 
-	read *prefixRead // by us, just now; nil: somebody says so
+	read *prefixRead // how this process has read it; nil: the other side has stated it
 }
 
-// A prefixRead is what reading a prefix has given, so that nobody reads it twice.
+// A prefixRead is the result of reading a prefix, kept so that it is not read twice.
 type prefixRead struct {
-	info os.FileInfo // of the file, before
+	info os.FileInfo // of the file, before it was read
 	sums sums
 }
 
-// PrefixOf reads the first size bytes of f, wherever it stands. A file with
-// fewer is Changed.
+// PrefixOf reads the first size bytes of f, at any position of f. If f is shorter, the
+// error is of code changed.
 func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -52,8 +52,8 @@ func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 	return Prefix{Size: size, SHA256: r.sums.shaText(), read: r}, nil
 }
 
-// Resume is File for a receiver that has from of f already: FILE says from=N,
-// and the rest follows. SUM is over the whole file. When f is no longer what
+// Resume is File for a receiver that already has the prefix from of f. FILE has from=N,
+// and only the rest is sent; SUM covers the whole file. If f is no longer the file that
 // PrefixOf has read, nothing is sent.
 func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from Prefix) error {
 	from, err := from.verify(ctx, f)
@@ -66,9 +66,9 @@ func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from Pre
 	return s.send(ctx, e, f, from.read.info, &from)
 }
 
-// Part returns what an earlier landing of t, of the same Dir, Name and Key,
-// has left; the zero Prefix is nothing that counts. A landing in progress is
-// Busy. t.Dir stays the caller's.
+// Part returns the prefix that an earlier landing of t, with the same Dir, Name and Key,
+// has left in its part file, or the zero Prefix. While a landing is in progress, the
+// error is of code busy. Part does not close t.Dir.
 func Part(ctx context.Context, t Target) (Prefix, error) {
 	if err := CheckName(t.Name); err != nil {
 		return Prefix{}, err
@@ -76,7 +76,7 @@ func Part(ctx context.Context, t Target) (Prefix, error) {
 	l := Landing{dir: t.Dir, part: t.partName()}
 	f, err := l.openOldPart()
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, &codec.Error{Code: codec.NotRegular}) {
-		return Prefix{}, nil // it is somebody else's
+		return Prefix{}, nil // not a part file of this user
 	}
 	if err != nil || f == nil {
 		return Prefix{}, err
@@ -89,8 +89,8 @@ func Part(ctx context.Context, t Target) (Prefix, error) {
 	return PrefixOf(ctx, f, fi.Size())
 }
 
-// verify returns p with what reading it from f gives, when somebody only says
-// that it is the beginning of f.
+// verify returns p as PrefixOf returns it. If only the other side has stated p, it reads
+// f and compares.
 func (p Prefix) verify(ctx context.Context, f *os.File) (Prefix, error) {
 	if p.read != nil {
 		return p, nil
@@ -102,12 +102,12 @@ func (p Prefix) verify(ctx context.Context, f *os.File) (Prefix, error) {
 	return read, err
 }
 
-// same says whether fi is the file that was read, untouched since.
+// same reports whether fi is the file that was read, unchanged since.
 func (r *prefixRead) same(fi os.FileInfo) bool {
 	return os.SameFile(r.info, fi) && r.info.ModTime().Equal(fi.ModTime()) && changeTime(r.info).Equal(changeTime(fi))
 }
 
-// checkResume checks that the sender goes on where t.From ends.
+// checkResume checks that the sender continues where t.From ends.
 func (r *Receiver) checkResume(t *Target) error {
 	from, resumed := r.entry.More.Get("from")
 	if !resumed {

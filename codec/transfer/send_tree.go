@@ -10,56 +10,54 @@ import (
 	"techsh/codec"
 )
 
-// A Tree says what of a tree is sent.
+// A Tree holds the options for sending a tree.
 type Tree struct {
-	// Follow returns where the link name in dir leads: a name, which is no
-	// link, in a folder that the Sender closes. nil: links are sent as links.
+	// Follow returns what the link name in dir points to, as a name in a folder that the
+	// Sender closes; it is not a link itself. If Follow is nil, links are sent as links.
 	Follow func(dir *os.Root, name string) (*os.Root, string, error)
-	// Want says whether what is called path in the stream is sent; nil wants
-	// all. It is asked for folders too; one that it does not want is sent all
-	// the same when something in it is.
+	// Want reports whether the entry called path in the stream is sent; nil sends all.
+	// It is called for folders too. A folder that is not wanted is still sent when
+	// something inside it is.
 	Want func(path string, e codec.Entry) bool
-	// Enter says why a folder is not gone into; nil goes into all.
+	// Enter returns why a folder must not be entered; nil allows all.
 	Enter func(dir *os.Root) error
 }
 
-// Tree sends what is called name in dir as top: a folder with what is in it,
-// depth first, or a file or a link. A folder without a name of its own is
-// called ".". Parts are left out. What is below top and cannot be sent goes to
-// Failed, under its name in the stream; an error is about top itself, or ends
-// the stream. dir stays the caller's.
+// Tree sends what is called name in dir, under the name top: a file, a link, or a folder
+// with its contents, depth first. A folder without a name of its own is called ".". Part
+// files are left out. Errors below top go to Failed with the name in the stream. An
+// error of top itself, or of the connection, is returned. Tree does not close dir.
 func (s *Sender) Tree(ctx context.Context, dir *os.Root, name, top string, o Tree) error {
 	fi, err := dir.Lstat(name)
 	if err != nil {
 		return err
 	}
-	w := treeWalk{Sender: s, Tree: o, ctx: ctx}
+	w := treeWalk{ctx: ctx, sender: s, options: o}
 	return w.sendThing(nil, dir, name, top, fi)
 }
 
-// A treeWalk is the sending of one tree.
+// A treeWalk sends one tree.
 type treeWalk struct {
-	*Sender
-	Tree
-	ctx context.Context
+	ctx     context.Context
+	sender  *Sender
+	options Tree
 }
 
-// A sentFolder is a folder that is being sent, with those that it is in.
+// A sentFolder is a folder that is being sent.
 type sentFolder struct {
 	parent    *sentFolder
 	info      os.FileInfo
 	entry     codec.Entry
-	announced bool // its FILE is on its way
+	announced bool // its FILE was sent
 }
 
-// send sends one thing: fi, which is called name in dir and path in the
-// stream.
+// sendThing sends fi, which is called name in dir and path in the stream.
 func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
 	if err := CheckPath(path); err != nil {
 		return err
 	}
-	if KindOf(fi.Mode()) == codec.Link && w.Follow != nil {
-		to, there, err := w.Follow(dir, name)
+	if KindOf(fi.Mode()) == codec.Link && w.options.Follow != nil {
+		to, there, err := w.options.Follow(dir, name)
 		if err != nil {
 			return err
 		}
@@ -74,7 +72,7 @@ func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi
 		return w.sendFolder(in, dir, name, path, fi)
 	case kind == codec.Regular:
 		return w.sendFile(in, dir, name, path, fi)
-	case kind == codec.Link && w.Follow == nil:
+	case kind == codec.Link && w.options.Follow == nil:
 		return w.sendLink(in, dir, name, path, fi)
 	default:
 		return codec.Errorf(codec.NotRegular, "a %s, it is not sent", kind)
@@ -82,10 +80,10 @@ func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi
 }
 
 func (w *treeWalk) wants(path string, fi os.FileInfo) bool {
-	return w.Want == nil || w.Want(path, EntryOf(path, fi))
+	return w.options.Want == nil || w.options.Want(path, EntryOf(path, fi))
 }
 
-// announceFolder sends the FILE of a folder, and before it those that it is in.
+// announceFolder sends the FILE of a folder, after those of the folders around it.
 func (w *treeWalk) announceFolder(b *sentFolder) error {
 	if b == nil || b.announced {
 		return nil
@@ -94,8 +92,8 @@ func (w *treeWalk) announceFolder(b *sentFolder) error {
 		return err
 	}
 	b.announced = true
-	w.Folders++
-	return w.sendEntry(b.entry)
+	w.sender.Folders++
+	return w.sender.sendEntry(b.entry)
 }
 
 func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
@@ -110,8 +108,8 @@ func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, f
 		return err
 	}
 	defer root.Close()
-	if w.Enter != nil {
-		if err := w.Enter(root); err != nil {
+	if w.options.Enter != nil {
+		if err := w.options.Enter(root); err != nil {
 			return err
 		}
 	}
@@ -149,17 +147,17 @@ func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, f
 // A dirName is a name that was read from a folder.
 type dirName struct {
 	name    string
-	regular bool // what it stands for is a file, as the folder has it; false may be unknown
+	regular bool // the folder has it as a regular file; false if that is unknown
 }
 
-// sendChild sends what is called c in the folder in. Its error ends the stream.
+// sendChild sends what is called c in a folder. An error ends the stream.
 func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c dirName, path string) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
 	var f *os.File
 	var fi os.FileInfo
-	if w.Want == nil && CheckPath(path) == nil {
+	if w.options.Want == nil && CheckPath(path) == nil {
 		f, fi = list.open(c)
 	}
 	var err error
@@ -169,10 +167,10 @@ func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c di
 		err = w.sendThing(in, dir, c.name, path, fi)
 	}
 	if err != nil {
-		if w.ctx.Err() != nil || w.To.Err() != nil {
+		if w.ctx.Err() != nil || w.sender.To.Err() != nil {
 			return err
 		}
-		w.Failed(path, err)
+		w.sender.Failed(path, err)
 	}
 	return nil
 }
@@ -183,14 +181,14 @@ func (w *treeWalk) sendLink(in *sentFolder, dir *os.Root, name, path string, fi 
 	if e.Target, err = dir.Readlink(name); err != nil {
 		return err
 	}
-	if w.Want != nil && !w.Want(path, e) {
+	if w.options.Want != nil && !w.options.Want(path, e) {
 		return nil
 	}
 	if err := w.announceFolder(in); err != nil {
 		return err
 	}
-	w.Links++
-	return w.sendEntry(e)
+	w.sender.Links++
+	return w.sender.sendEntry(e)
 }
 
 // sendFile sends a regular file.
@@ -205,23 +203,23 @@ func (w *treeWalk) sendFile(in *sentFolder, dir *os.Root, name, path string, fi 
 	return w.sendOpened(in, dir, name, path, f, fi)
 }
 
-// sendOpened sends a regular file that is open, and closes it.
+// sendOpened sends an open regular file and closes it.
 func (w *treeWalk) sendOpened(in *sentFolder, dir *os.Root, name, path string, f *os.File, fi os.FileInfo) error {
 	defer f.Close()
 	if err := w.announceFolder(in); err != nil {
 		return err
 	}
-	if fi.Size() == 0 { // it may wait for what is to come; other files know no deadline
+	if fi.Size() == 0 { // reading it may block, as in /proc; other files ignore deadlines
 		_ = f.SetReadDeadline(time.Now().Add(time.Second))
 	}
-	w.Look = func() (os.FileInfo, error) { return dir.Lstat(name) }
-	return w.send(w.ctx, EntryOf(path, fi), f, fi, nil)
+	w.sender.Look = func() (os.FileInfo, error) { return dir.Lstat(name) }
+	return w.sender.send(w.ctx, EntryOf(path, fi), f, fi, nil)
 }
 
-// OpenFolder opens the folder fi, which is called name in dir. It never waits,
-// and a link is not followed, also when it has just been put there.
+// OpenFolder opens the folder fi, which is called name in dir. It never blocks, and does
+// not follow a link that has replaced the folder.
 func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
-	root, err := dir.OpenRoot(name + "/.") // "/." keeps it from waiting for a pipe
+	root, err := dir.OpenRoot(name + "/.") // "/." fails for a pipe, which would block
 	if err != nil {
 		return nil, err
 	}
@@ -236,8 +234,8 @@ func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
 	return root, nil
 }
 
-// OpenRegular opens the regular file fi, which is called name in dir, for
-// reading, and returns what it is now. It never waits, and follows no link.
+// OpenRegular opens the regular file fi, which is called name in dir, for reading, and
+// returns its current FileInfo. It never blocks and follows no link.
 func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileInfo, error) {
 	f, err := dir.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {

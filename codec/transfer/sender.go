@@ -13,41 +13,40 @@ import (
 )
 
 const (
-	// bodySize is how much of a file one DATA frame carries: it stays in the
-	// processor's cache on its way through both sides.
+	// bodySize is how much of a file one DATA frame carries, so that it stays in the
+	// cache of the processor.
 	bodySize = 256 << 10
-	// gatherBelow is the size up to which a body is copied and sent together
-	// with its neighbours.
+	// gatherBelow is the size below which bodies are copied and sent together with other
+	// frames.
 	gatherBelow = 32 << 10
 )
 
-// A Sender writes files to a connection. Its zero value with To is ready;
-// Tree needs Failed.
+// A Sender writes files to a connection. Only To is required, and Failed for Tree.
 type Sender struct {
 	To       *codec.Conn
-	Rate     int64                        // bytes a second at most; 0: as fast as it goes
-	SHA256   bool                         // FILE has sum=sha256, and SUM has that too
-	Begin    func(e codec.Entry)          // this one is on its way now; may be nil
-	Progress func(n int64)                // n more bytes are on their way; may be nil
-	Failed   func(name string, err error) // of a tree: this could not be sent, the rest goes on
-	Grown    func(name string, n int64)   // n bytes more are in the file by now than were sent; may be nil
-	Look     func() (os.FileInfo, error)  // what has the *os.File's name by now; nil does not look; Tree sets it
-	Files    int64                        // sent whole
+	Rate     int64                        // bytes a second at most; 0 is without limit
+	SHA256   bool                         // adds sum=sha256 to FILE and the SHA-256 to SUM
+	Begin    func(e codec.Entry)          // called before each FILE; may be nil
+	Progress func(n int64)                // called for n more bytes; may be nil
+	Failed   func(name string, err error) // called when something in a tree could not be sent; the rest goes on
+	Grown    func(name string, n int64)   // called when a file has grown by n bytes since it was opened; may be nil
+	Look     func() (os.FileInfo, error)  // returns what now has the name of the *os.File; may be nil; set by Tree
+	Files    int64                        // sent completely
 	Folders  int64
 	Links    int64
-	Bytes    int64  // that crossed, of what was sent whole
+	Bytes    int64  // sent, of complete files
 	Sum      string // of the last file, as SUM has it
 
 	buf []byte
-	due time.Time // when the next body may go, with Rate
+	due time.Time // when the next body may be sent, with Rate
 }
 
-// File sends what r holds as the file e: FILE, DATA…, SUM. With e.Size it
-// sends that many bytes; when r has fewer, or when r is an *os.File that
-// has changed or was replaced meanwhile, the receiver is told to drop the file
-// and the error is of code Changed; that it has grown the receiver is told as
-// well. Any other error of r is told the receiver and returned likewise. An error of the connection ends the stream. Of an *os.File that
-// says it is empty, as those of /proc do, all is sent that there is.
+// File sends the contents of r as the file e: FILE, DATA…, SUM. If e.Size is known, it
+// sends that many bytes. If r has fewer, or is an *os.File that was changed or replaced
+// meanwhile, the receiver is told to drop the file, and the error is of code changed. If
+// the file has grown, SUM says so. The receiver is told of any other error of r too. An
+// error of the connection ends the stream. Of an *os.File that claims to be empty, as
+// those of /proc do, File sends everything that can be read.
 func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	var before os.FileInfo
 	if f, ok := r.(*os.File); ok {
@@ -56,8 +55,8 @@ func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	return s.send(ctx, e, r, before, nil)
 }
 
-// send is File for a reader that is a file as it was before, or, where that
-// is nil, none. The receiver has the bytes of from already.
+// send is File for a reader that is a file as it was before, or not a file if before is
+// nil. The receiver already has the bytes of from.
 func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os.FileInfo, from *Prefix) error {
 	if s.buf == nil {
 		s.buf = make([]byte, codec.HeaderSize+bodySize)
@@ -121,8 +120,8 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	return s.To.WriteWords(codec.SUM, words...)
 }
 
-// sizeOfEmpty returns 0, or Unknown for the files of /proc and the like,
-// which say 0 and have something in them.
+// sizeOfEmpty returns 0, or Unknown for the files of /proc and the like, which claim to
+// be empty.
 func sizeOfEmpty(f *os.File) int64 {
 	var b [1]byte
 	if n, _ := f.ReadAt(b[:], 0); n > 0 {
@@ -139,9 +138,9 @@ func (s *Sender) sendEntry(e codec.Entry) error {
 	return s.To.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-// growthSince returns by how much a file has grown that was read meanwhile, or an
-// error of code Changed, when it has not stayed what it was or, as look finds,
-// another has got its name.
+// growthSince returns by how many bytes f has grown since before. The error is of code
+// changed if the file has changed in another way or, according to look, another file has
+// its name now.
 func growthSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (grown int64, err error) {
 	after, err := f.Stat()
 	if err != nil {
@@ -159,7 +158,7 @@ func growthSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error
 	return grown, nil
 }
 
-// sendData sends the bytes of r, size of them when that is known.
+// sendData sends the bytes of r, exactly size of them if that is not negative.
 func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *sums) (sent int64, err error) {
 	for size < 0 || sent < size {
 		if ctx.Err() != nil {
@@ -205,7 +204,8 @@ func (s *Sender) sendBody(ctx context.Context, n int) error {
 	return s.To.WriteReserved(codec.DATA, frame)
 }
 
-// bodySize keeps the bodies of a slow stream small, so that it flows.
+// bodySize returns the size of bodies, which is small for a low Rate, so that the stream
+// flows evenly.
 func (s *Sender) bodySize() int64 {
 	if s.Rate <= 0 {
 		return bodySize
@@ -213,7 +213,7 @@ func (s *Sender) bodySize() int64 {
 	return min(bodySize, max(s.Rate/8, 1<<10))
 }
 
-// waitForRate waits until n bytes may go, with Rate.
+// waitForRate waits until n bytes may be sent at Rate.
 func (s *Sender) waitForRate(ctx context.Context, n int) error {
 	if s.Rate <= 0 {
 		return nil
@@ -237,7 +237,7 @@ func (s *Sender) waitForRate(ctx context.Context, n int) error {
 	return nil
 }
 
-// EntryOf describes a file as name.
+// EntryOf returns an Entry called name for a file.
 func EntryOf(name string, fi os.FileInfo) codec.Entry {
 	e := codec.Entry{Kind: KindOf(fi.Mode()), Mode: int(fi.Mode().Perm()), Size: codec.Unknown, Time: fi.ModTime(), Name: name}
 	if e.Kind == codec.Regular {
@@ -246,9 +246,8 @@ func EntryOf(name string, fi os.FileInfo) codec.Entry {
 	return e
 }
 
-// EntryWithTarget is EntryOf that also asks readlink for the target of a link,
-// under its name there, which may be another. A target that cannot be read is
-// unknown.
+// EntryWithTarget is EntryOf with the target of a link, which is read by readlink(last).
+// A target that cannot be read is unknown.
 func EntryWithTarget(name string, fi os.FileInfo, readlink func(string) (string, error), last string) codec.Entry {
 	e := EntryOf(name, fi)
 	if e.Kind == codec.Link {
@@ -257,7 +256,7 @@ func EntryWithTarget(name string, fi os.FileInfo, readlink func(string) (string,
 	return e
 }
 
-// KindOf returns the kind of a file of that mode.
+// KindOf returns the kind of a file with mode m.
 func KindOf(m os.FileMode) codec.Kind {
 	switch {
 	case m.IsRegular():
@@ -275,5 +274,5 @@ func KindOf(m os.FileMode) codec.Kind {
 	case m&os.ModeDevice != 0:
 		return codec.Block
 	}
-	return codec.Regular // Windows: a reparse point of another sort is a file to its users
+	return codec.Regular // on Windows other reparse points look like files
 }

@@ -13,8 +13,8 @@ import (
 	"techsh/codec"
 )
 
-// SHA256Of returns the SHA-256 of what r holds, in hexadecimal. It reads into
-// buf.
+// SHA256Of returns the SHA-256 of the contents of r in hexadecimal. buf is the buffer
+// for reading.
 func SHA256Of(ctx context.Context, r io.Reader, buf []byte) (string, error) {
 	sum := sha256.New()
 	for ctx.Err() == nil {
@@ -32,8 +32,8 @@ func SHA256Of(ctx context.Context, r io.Reader, buf []byte) (string, error) {
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
-// sums are those of a file's bytes so far: crc32c always, sha256 where asked
-// for.
+// sums are the checksums of the bytes of a file so far: crc32c always, sha256 if it was
+// requested.
 type sums struct {
 	crc uint32
 	sha hash.Hash // or nil
@@ -46,7 +46,7 @@ func (s *sums) add(b []byte) {
 	}
 }
 
-// clone returns sums that go on independently, with sha256 or without.
+// clone returns an independent copy, with or without sha256.
 func (s *sums) clone(sha bool) (sums, error) {
 	c := sums{crc: s.crc}
 	if !sha {
@@ -62,14 +62,14 @@ func (s *sums) crcText() string {
 	return "00000000"[len(t):] + t
 }
 
-// isHex says whether text is so many bytes in small hexadecimal digits.
+// isHex reports whether text is the given number of bytes in small hexadecimal digits.
 func isHex(text string, bytes int) bool {
 	return len(text) == 2*bytes && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 func (s *sums) shaText() string { return hex.EncodeToString(s.sha.Sum(nil)) }
 
-// String returns the sums as SUM has them.
+// String returns the sums in the form of SUM.
 func (s *sums) String() string {
 	t := "crc32c=" + s.crcText()
 	if s.sha != nil {
@@ -78,7 +78,7 @@ func (s *sums) String() string {
 	return t
 }
 
-// compare compares with the sums in a SUM.
+// compare compares the sums with those in a SUM.
 func (s *sums) compare(pairs codec.Pairs) error {
 	crc, ok := pairs.Get("crc32c")
 	switch {

@@ -8,15 +8,15 @@ import (
 
 const (
 	partLifetime = 7 * 24 * time.Hour
-	maxSwept     = 4096 // names of a folder that are looked at
+	maxSwept     = 4096 // names that are read of a folder
 )
 
-// A sweeper removes old parts from the folders that are landed in, once for
-// each when they come one after the other.
+// A sweeper removes old part files from the folders that files are written to. It skips
+// a folder that it has just swept.
 type sweeper struct{ last fs.FileInfo }
 
-// sweep removes the parts in dir that nobody has touched for a week. It is
-// nobody's failure when it cannot.
+// sweep removes the part files in dir that have not changed for partLifetime. It ignores
+// errors.
 func (s *sweeper) sweep(dir *os.Root) {
 	d, err := dir.Open(".")
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *sweeper) sweep(dir *os.Root) {
 	}
 }
 
-// sweepPart removes a part unless it is young, or somebody is writing it.
+// sweepPart removes a part file unless it is young or locked.
 func sweepPart(dir *os.Root, name string) {
 	fi, err := dir.Lstat(name)
 	if err != nil || !fi.Mode().IsRegular() || time.Since(changeTime(fi)) < partLifetime {
