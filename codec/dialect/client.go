@@ -14,17 +14,17 @@ import (
 	"techsh/codec/link"
 )
 
-// A Dial connects to a server, of which it is the same one each time.
+// A Dial connects to a server, to the same one each time.
 type Dial func(ctx context.Context) (net.Conn, error)
 
-// Auto is the name of whatever dialect a server speaks.
+// Auto is the name for the dialect of any server, which Open finds out.
 const Auto = "auto"
 
-const exitTimeout = time.Second // for the answer to EXIT, and until the server closes
+const exitTimeout = time.Second // for the answer to EXIT and the end of the connection
 
-// Open returns a connection that speaks techsh/1, as its client, for a server
-// called host that speaks the named dialect, or with Auto for one that speaks
-// any. ctx bounds the beginning only. Closing it says EXIT to the server.
+// Open returns a connection that behaves like a techsh/1 server called host, and passes
+// the calls to a server that speaks the named dialect, or, with Auto, any dialect. ctx
+// limits the opening only. Closing the connection sends EXIT to the server.
 func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	conn, err := dial(ctx)
 	if err != nil {
@@ -34,7 +34,7 @@ func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	if name == Auto {
 		a.used = true
 		if a.Dialect, err = recognise(ctx, a.wire); err != nil {
-			a.Dialect, _ = Named("ex27") // whose 0004EXIT is EXIT in ex26 and ex26-slide too, behind what is an error there
+			a.Dialect, _ = Named("ex27") // ex26 and ex26-slide also find an EXIT in its 0004EXIT
 			a.close()
 			return nil, err
 		}
@@ -58,11 +58,11 @@ type gateway struct {
 	client  *client
 	cancel  context.CancelFunc
 	serving sync.WaitGroup
-	hungUp  atomic.Bool // the server has
+	hungUp  atomic.Bool // by the server
 }
 
-// Read reads from the gateway. That the server has hung up is the reason for
-// the end there is then.
+// Read reads from the gateway. At the end it returns errHungUp if the server has closed
+// the connection.
 func (g *gateway) Read(b []byte) (int, error) {
 	n, err := g.Conn.Read(b)
 	if err == io.EOF && g.hungUp.Load() {
@@ -71,8 +71,8 @@ func (g *gateway) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Close ends what runs, says EXIT, and waits at most about a second for its
-// answer: a server may never end that is only hung up on.
+// Close ends the running call, sends EXIT, and waits about a second for the answer: some
+// servers do not notice a closed connection.
 func (g *gateway) Close() error {
 	err := g.Conn.Close()
 	g.cancel()
@@ -97,29 +97,30 @@ func (g *gateway) serve(ctx context.Context, host string, far net.Conn) {
 		pairs, err := g.client.handle(ctx, c)
 		if errors.Is(err, errHungUp) && !d.once {
 			g.hungUp.Store(true)
-			_ = c.Flush() // what has crossed until then is shown
+			_ = c.Flush() // so that the trace shows everything up to here
 			_ = far.Close()
 		}
 		return pairs, err
-	}) // the shell knows why
+	}) // the shell has been told the error
 }
 
-// An client is the client of a server. Its requests come one at a time.
+// A client is the client of a server that speaks a dialect. It sends one request at a
+// time.
 type client struct {
 	Dialect
 	dial            Dial
 	wire            *timedConn
-	used            bool          // by an exchange, where the server closes after one
-	unanswered      string        // the command of a request whose answer nobody has waited for, or ""
-	unansweredLimit time.Duration // for so long; 0 is for ever
-	call            *link.Call    // whose answer shows what crosses, or nil
-	exitSent        time.Time     // when EXIT was said
+	used            bool          // the connection has had its exchange, if the server closes after one
+	unanswered      string        // the command of a cancelled request whose answer has not come, or ""
+	unansweredLimit time.Duration // how long to wait for it; 0 is without limit
+	call            *link.Call    // in whose answer messages are shown, or nil
+	exitSent        time.Time     // when EXIT was sent
 
-	replied time.Time // when the last reply was there, before what may belong to it
+	replied time.Time // when the last reply came, not counting text that follows it
 }
 
-// exchange sends a request with one Write, and returns the reply; a limit of 0 is
-// none. A reply without a frame is an error.
+// exchange sends a request with one Write and returns the reply. A limit of 0 is none. A
+// reply without a length is returned as an error.
 func (a *client) exchange(ctx context.Context, request string, limit time.Duration) (string, error) {
 	if err := a.send(ctx, request, limit); err != nil {
 		return "", err
@@ -132,7 +133,7 @@ func (a *client) exchange(ctx context.Context, request string, limit time.Durati
 	return text, err
 }
 
-// send sends a request, when nothing of an earlier one is to come any more.
+// send sends a request, after the answer to an earlier one has come.
 func (a *client) send(ctx context.Context, request string, limit time.Duration) error {
 	b, err := a.request(request)
 	if err != nil {
@@ -151,14 +152,14 @@ func (a *client) send(ctx context.Context, request string, limit time.Duration) 
 	return err
 }
 
-// finishEarlier waits for what belongs to an earlier request and was not waited for.
+// finishEarlier waits for the answer to an earlier request that was cancelled.
 func (a *client) finishEarlier(ctx context.Context) error {
 	if a.once {
 		return a.reconnect(ctx)
 	}
-	err := a.wire.waitReadable(ctx, time.Millisecond) // for what has come since
+	err := a.wire.waitReadable(ctx, time.Millisecond) // for data that has come since
 	if a.unanswered != "" && isTimeout(err) {
-		a.tell("waiting", a.unanswered+" goes on there, and its answer is waited for first")
+		a.tell("waiting", a.unanswered+" still runs on the remote; its answer has to come first")
 		err = a.wire.waitReadable(ctx, a.unansweredLimit)
 	}
 	switch {
@@ -174,15 +175,15 @@ func (a *client) finishEarlier(ctx context.Context) error {
 	return nil
 }
 
-// clearUnanswered says that nothing of the last request is owed: it was answered, or
-// waited for as long as that makes sense. What ctx has ended is not.
+// clearUnanswered notes that the last request was answered, or that waiting for the
+// answer is pointless. It does nothing if ctx has ended.
 func (a *client) clearUnanswered(ctx context.Context) {
 	if ctx.Err() == nil {
 		a.unanswered = ""
 	}
 }
 
-// reconnect connects again to a server that closes after each exchange.
+// reconnect makes a new connection to a server that closes after each exchange.
 func (a *client) reconnect(ctx context.Context) error {
 	if !a.used {
 		a.used = true
@@ -197,14 +198,14 @@ func (a *client) reconnect(ctx context.Context) error {
 	return nil
 }
 
-// close says EXIT, and gives the server a moment to answer it in any way.
+// close sends EXIT, gives the server a moment to answer, and closes the connection.
 func (a *client) close() {
 	defer a.wire.Close()
 	_ = a.sendExit(context.Background())
 }
 
-// sendExit says EXIT, unless that was said, and returns what is answered until the
-// server closes, ctx ends, or it takes too long.
+// sendExit sends EXIT once. It returns what the server answers until it closes, ctx ends
+// or exitTimeout is over.
 func (a *client) sendExit(ctx context.Context) (answer []byte) {
 	b, err := a.request("EXIT")
 	if a.once || err != nil {
@@ -221,7 +222,7 @@ func (a *client) sendExit(ctx context.Context) (answer []byte) {
 		err = a.wire.send(ctx, b)
 	}
 	if err == nil {
-		answer, _ = a.wire.drain(ctx, exitTimeout, maxReply) // that it ends is no matter
+		answer, _ = a.wire.drain(ctx, exitTimeout, maxReply) // the end is expected
 	}
 	return answer
 }

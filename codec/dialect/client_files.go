@@ -13,8 +13,8 @@ import (
 	"techsh/codec"
 )
 
-// shot has a screenshot taken first: some servers die when they are asked for
-// one that was not.
+// shot requests TAKE_SCREENSHOT first, because some servers crash when SEND_PHOTO comes
+// without it.
 func (a *client) shot(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	want := "png"
 	if format, ok := c.Value("format"); ok {
@@ -40,7 +40,7 @@ func (a *client) shot(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &answeredFile{clientCall: c}
+	f := &answeredFile{call: c}
 	e := codec.Entry{Mode: 0o600, Size: int64(len(picture)), Time: time.Now(), Name: "shot.png"}
 	if want == "jpeg" {
 		e.Name = "shot.jpg"
@@ -51,17 +51,17 @@ func (a *client) shot(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	return f.end(err)
 }
 
-// get fetches a file from where it begins: a dialect knows no other way.
+// get fetches a file from its beginning. The dialect has no way to continue one.
 func (a *client) get(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	path := c.Args.Words[0].Text
 	request, err := withParams("SEND_FILE", c.Args.Words)
 	if err != nil {
 		return nil, err
 	}
-	const separators = `/\` // whether it is Windows there, no server says
+	const separators = `/\` // the server does not tell its system
 	name := strings.TrimRight(path, separators)
 	name = name[strings.LastIndexAny(name, separators)+1:]
-	f := &answeredFile{clientCall: c}
+	f := &answeredFile{call: c}
 	err = a.fetchRaw(ctx, request, func(size int64) error {
 		e := codec.Entry{Mode: codec.Unknown, Size: size, Name: name}
 		if c.Has("have") {
@@ -75,9 +75,9 @@ func (a *client) get(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	return f.end(err)
 }
 
-// fetchRaw asks for what comes as bytes without a frame, and copies them to to, when
-// accept takes their number.
-func (a *client) fetchRaw(ctx context.Context, request string, accept func(size int64) error, to io.Writer) error {
+// fetchRaw sends a request that is answered by a size and raw bytes, and copies the
+// bytes to w if accept agrees to the size.
+func (a *client) fetchRaw(ctx context.Context, request string, accept func(size int64) error, w io.Writer) error {
 	if err := a.send(ctx, request, replyTimeout); err != nil {
 		return err
 	}
@@ -87,18 +87,18 @@ func (a *client) fetchRaw(ctx context.Context, request string, accept func(size 
 		return err
 	}
 	if err = accept(size); err == nil {
-		err = a.copyRaw(ctx, size, to)
+		err = a.copyRaw(ctx, size, w)
 	}
 	if err == nil {
 		a.clearUnanswered(ctx)
-		_, _ = a.wire.drain(ctx, quietDelay, 0) // the next request finds out about an end
+		_, _ = a.wire.drain(ctx, quietDelay, 0) // the next request notices an end
 	}
 	return err
 }
 
-// copyRaw copies so many bytes that come. Where they stop coming, nothing is owed:
-// they were waited for.
-func (a *client) copyRaw(ctx context.Context, size int64, to io.Writer) (err error) {
+// copyRaw copies size bytes to w. If they stop coming, there is no answer left to wait
+// for.
+func (a *client) copyRaw(ctx context.Context, size int64, w io.Writer) (err error) {
 	buf := make([]byte, codec.MaxWords)
 	for left := size; left > 0 && err == nil; {
 		var n int
@@ -111,16 +111,16 @@ func (a *client) copyRaw(ctx context.Context, size int64, to io.Writer) (err err
 			a.show(a.rawMessage("bytes", buf[:n], size))
 		}
 		if err == nil {
-			_, err = to.Write(buf[:n])
+			_, err = w.Write(buf[:n])
 		}
 		left -= int64(n)
 	}
 	return err
 }
 
-// A answeredFile is one that is answered: FILE, DATA, SUM.
+// An answeredFile writes a file into the answer of a call: FILE, DATA, SUM.
 type answeredFile struct {
-	*clientCall
+	call  *clientCall
 	begun bool
 	size  int64
 	crc   uint32
@@ -129,20 +129,20 @@ type answeredFile struct {
 func (f *answeredFile) begin(e codec.Entry) error {
 	f.begun, f.size = true, e.Size
 	e.Kind = codec.Regular
-	return f.Call.Write(codec.FILE, append(e.Append(nil), '\n'))
+	return f.call.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-// Write answers bytes of it.
+// Write sends bytes of the file.
 func (f *answeredFile) Write(b []byte) (int, error) {
 	f.crc = crc32.Update(f.crc, crc32.MakeTable(crc32.Castagnoli), b)
-	return len(b), f.data(b)
+	return len(b), f.call.data(b)
 }
 
-// end ends it, as whole unless there is an error.
+// end sends the SUM, which tells the error if there is one.
 func (f *answeredFile) end(err error) (codec.Pairs, error) {
 	if err != nil {
-		return nil, errors.Join(f.WriteWords(codec.SUM, codec.Lit("error="+string(codec.Explain("", err).Code))), err)
+		return nil, errors.Join(f.call.WriteWords(codec.SUM, codec.Lit("error="+string(codec.Explain("", err).Code))), err)
 	}
 	pairs := codec.Pairs{codec.PairOf("files", 1), codec.PairOf("bytes", f.size)}
-	return pairs, f.WriteWords(codec.SUM, codec.Lit(fmt.Sprintf("crc32c=%08x", f.crc)))
+	return pairs, f.call.WriteWords(codec.SUM, codec.Lit(fmt.Sprintf("crc32c=%08x", f.crc)))
 }

@@ -17,9 +17,9 @@ import (
 
 // How long a client waits.
 const (
-	replyTimeout = 10 * time.Second       // for an answer, or for more of one: some servers give none
-	quietDelay   = 150 * time.Millisecond // of quiet: until then what comes belongs to the answer
-	maxReply     = 1 << 20                // bytes of a text that are kept
+	replyTimeout = 10 * time.Second       // for an answer or the rest of one: some servers never answer
+	quietDelay   = 150 * time.Millisecond // data that comes within this time belongs to the answer
+	maxReply     = 1 << 20                // bytes of a text
 )
 
 var (
@@ -27,10 +27,10 @@ var (
 	errNoReply = codec.Errorf(codec.Timeout, "the server does not answer")
 )
 
-// parseReply returns what a reply says, all bytes of which have come. Unframed it
-// is the text of an error. Lengths are known to be too short: some servers write
-// one of five digits where there is room for four, others count characters
-// instead of bytes, others answer twice.
+// parseReply returns the text of a reply, given all of its bytes. framed is false if it
+// has no length; then it is an error text. The length may be too small: some servers
+// write five digits instead of four, others count characters instead of bytes, and some
+// send two messages.
 func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	if d.once {
 		return string(all), true
@@ -53,7 +53,7 @@ func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	}
 }
 
-// firstMessage returns the text of the first message there is, and what is behind it.
+// firstMessage returns the text of the first message and the bytes behind it.
 func (d Dialect) firstMessage(all []byte) (text string, rest []byte, framed bool) {
 	if len(all) < d.digits {
 		return string(all), nil, false
@@ -74,12 +74,11 @@ func (d Dialect) firstMessage(all []byte) (text string, rest []byte, framed bool
 	return string(body[:n]), body[n:], true
 }
 
-// hasRunes says whether b consists of n characters. It counts those only of what
-// may.
+// hasRunes reports whether b consists of n characters, without counting those of a text
+// that is too long anyway.
 func hasRunes(b []byte, n int) bool { return len(b) <= n*utf8.UTFMax && utf8.RuneCount(b) == n }
 
-// isRefusal says whether a reply is one of the texts that the dialect has for
-// what cannot be done.
+// isRefusal reports whether a reply is one of the error texts of the dialect.
 func (d Dialect) isRefusal(text string) bool {
 	for _, known := range []string{d.wrong, d.garbage} {
 		if known != "" && len(text) >= len(known) && strings.EqualFold(text[:len(known)], known) {
@@ -89,10 +88,10 @@ func (d Dialect) isRefusal(text string) bool {
 	return false
 }
 
-// soundsLikeFailure says whether a reply to what changes something sounds like a failure.
-// People have their own words for it, and may repeat the parameters.
+// soundsLikeFailure reports whether the reply to a change sounds like a failure. Servers
+// have different words for it and may repeat the parameters.
 func soundsLikeFailure(text string, params []codec.Word) bool {
-	const marks = `'./\` // inside a word: of the names of files, and of n't
+	const marks = `'./\` // may be inside a word, such as a file name
 	apart := func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(marks, r)
 	}
@@ -116,8 +115,8 @@ func failureWords() []string {
 	return []string{"bad", "wrong", "errno", "exception", "fail", "fails", "failed", "invalid", "illegal", "not", "cannot", "denied", "unable", "unknown"}
 }
 
-// withoutNames is a text without the parameters, with or without the folders that
-// they are in.
+// withoutNames returns a text without the parameters, whether they come with their
+// folders or not.
 func withoutNames(text string, params []codec.Word) string {
 	base := func(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 	var rest []string
@@ -130,7 +129,7 @@ func withoutNames(text string, params []codec.Word) string {
 	return strings.Join(rest, " ")
 }
 
-// replyError is an error with the server's words.
+// replyError returns an error with the text of the server.
 func replyError(text string) error {
 	if text = excerpt(text); text == "" {
 		text = "the server says nothing"
@@ -138,8 +137,7 @@ func replyError(text string) error {
 	return codec.Errorf(codec.BadRequest, "%s", text)
 }
 
-// excerpt is the beginning of what a server says: lines that are not blank, as
-// many bytes as somebody reads.
+// excerpt returns the beginning of a text of the server, without blank lines.
 func excerpt(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -154,8 +152,8 @@ func excerpt(text string) string {
 	return text
 }
 
-// readHeader reads the first bytes of a reply: a length, or what is none, as soon
-// as that is known.
+// readHeader reads the length at the beginning of a reply. framed is false as soon as a
+// byte is not a digit.
 func (w *timedConn) readHeader(ctx context.Context, digits int, limit time.Duration) (b []byte, n int64, framed bool, err error) {
 	defer setTimeout(ctx, w.SetReadDeadline, limit)()
 	for len(b) < digits {
@@ -171,7 +169,8 @@ func (w *timedConn) readHeader(ctx context.Context, digits int, limit time.Durat
 	return b, n, framed, nil
 }
 
-// readReply reads one reply and all that belongs to it; a limit of 0 is none.
+// readReply reads one reply and the data that follows it within quietDelay. A limit of 0
+// is none.
 func (a *client) readReply(ctx context.Context, limit time.Duration) (text string, framed bool, err error) {
 	w := a.wire
 	if a.once {
@@ -200,7 +199,7 @@ func (a *client) readReply(ctx context.Context, limit time.Duration) (text strin
 	a.replied = time.Now()
 	more, err := w.drain(ctx, quietDelay, maxReply)
 	if err == io.EOF {
-		err = nil // the next request finds out
+		err = nil // the next request notices the end
 	}
 	all = append(all, more...)
 	a.show(a.replyMessage(all, false))
@@ -208,7 +207,7 @@ func (a *client) readReply(ctx context.Context, limit time.Duration) (text strin
 	return text, framed, readError(err)
 }
 
-// readError puts the failure of a read into words.
+// readError returns the error for a failed read in words for people.
 func readError(err error) error {
 	switch {
 	case err == nil:
@@ -223,7 +222,7 @@ func readError(err error) error {
 	return errHungUp
 }
 
-// sizeError is an error with what a server says instead of a size.
+// sizeError returns the error for a text that the server has sent instead of a size.
 func sizeError(said string) error {
 	said = strings.TrimSpace(said)
 	if _, err := strconv.ParseFloat(said, 64); err == nil || errors.Is(err, strconv.ErrRange) {
@@ -232,9 +231,10 @@ func sizeError(said string) error {
 	return replyError(said)
 }
 
-// readSize reads the answer to SEND_PHOTO up to its raw bytes, and returns how
-// many those are. It is a frame with the size in decimal, also behind a frame
-// of text; or four bytes, big-endian. A text alone is the error, framed or not.
+// readSize reads the answer to SEND_PHOTO up to the raw bytes and returns their number.
+// It is a message with the size in decimal, possibly after a message with a text, or
+// four bytes in big-endian order. If there is only a text, with or without a length,
+// that is the error.
 func (a *client) readSize(ctx context.Context) (size int64, err error) {
 	w, said := a.wire, ""
 	for limit := replyTimeout; ; limit = quietDelay {
@@ -253,7 +253,7 @@ func (a *client) readSize(ctx context.Context) (size int64, err error) {
 			a.show(a.rawMessage("size", rest, 4))
 			return int64(size), nil
 		case !framed:
-			more, _ := w.drain(ctx, quietDelay, maxReply) // that it is cut is no matter
+			more, _ := w.drain(ctx, quietDelay, maxReply) // it may be cut
 			a.show(a.replyMessage(append(b, more...), false))
 			return 0, replyError(said + " " + string(b) + string(more))
 		}

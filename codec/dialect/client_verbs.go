@@ -12,17 +12,17 @@ import (
 	"techsh/codec/link"
 )
 
-// A verb is one of techsh/1 that a dialect has something for.
+// A verb is a verb of techsh/1 for which a dialect has a command.
 type verb struct {
 	name    string
 	options []codec.Option
-	leading bool // they end at the first word that is none
-	least   int  // how many words it needs
-	most    int  // and takes; -1 is any number
+	leading bool // the options end at the first other word
+	least   int  // how many words it needs at least
+	most    int  // and at most; -1 is any number
 	run     func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error)
 }
 
-// A clientCall is one of the shell's.
+// A clientCall is a call of the shell.
 type clientCall struct {
 	*link.Call
 	codec.Args
@@ -58,7 +58,7 @@ func (a *client) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) 
 	all := a.verbs()
 	i := slices.IndexFunc(all, func(v verb) bool { return codec.MakeVerb(v.name) == c.Verb })
 	if i < 0 {
-		return nil, &codec.Error{Code: codec.UnknownVerb, Text: a.name + " has nothing like it", Hint: "help lists what there is"}
+		return nil, &codec.Error{Code: codec.UnknownVerb, Text: a.name + " has no such command", Hint: "help lists the commands"}
 	}
 	v := all[i]
 	words, _, err := c.Words()
@@ -78,7 +78,8 @@ func (a *client) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) 
 	return a.duringCall(c, func() (codec.Pairs, error) { return v.run(a, ctx, &clientCall{c, args}) })
 }
 
-// command asks for a command, whose parameters are separated by single spaces.
+// command sends a command and returns the reply. An error text of the dialect is
+// returned as an error. Parameters are separated by single spaces.
 func (a *client) command(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
 	text, err := withParams(name, params)
 	if err != nil {
@@ -91,8 +92,8 @@ func (a *client) command(ctx context.Context, limit time.Duration, name string, 
 	return reply, withFirstParam(params, err)
 }
 
-// change is command for what changes something. A reply that sounds like a failure
-// is one.
+// change sends a command that changes something. A reply that sounds like a failure is
+// returned as an error.
 func (a *client) change(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
 	reply, err := a.command(ctx, limit, name, params)
 	if err == nil && soundsLikeFailure(reply, params) {
@@ -101,8 +102,7 @@ func (a *client) change(ctx context.Context, limit time.Duration, name string, p
 	return reply, err
 }
 
-// withFirstParam names what failed in an error that has words for people: the first
-// parameter.
+// withFirstParam adds the first parameter to an error, as the name of what has failed.
 func withFirstParam(params []codec.Word, err error) error {
 	if e, ok := errors.AsType[*codec.Error](err); ok && len(params) > 0 {
 		return codec.Explain(params[0].Text, e)
@@ -120,7 +120,7 @@ func withParams(name string, params []codec.Word) (string, error) {
 	return name, nil
 }
 
-// data answers bytes, in as many frames as that takes.
+// data sends bytes in DATA frames.
 func (c *clientCall) data(b []byte) error {
 	for part := range slices.Chunk(b, codec.MaxWords) {
 		if err := c.Write(codec.DATA, part); err != nil {
@@ -153,8 +153,8 @@ func (a *client) echo(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	return nil, c.data([]byte(reply + "\n"))
 }
 
-// textCommand answers what a command replies, or, where the server does not know that,
-// the next one.
+// textCommand answers with the reply to a command. If the server does not know the
+// command, it tries the next name.
 func (a *client) textCommand(ctx context.Context, c *clientCall, names ...string) (codec.Pairs, error) {
 	var reply string
 	var err error
@@ -180,8 +180,8 @@ func (a *client) hostName(ctx context.Context, c *clientCall) (codec.Pairs, erro
 	return a.textCommand(ctx, c, "NAME", "WHORU")
 }
 
-// clock answers the clock of a server that says nothing of its zone, which is
-// taken to be ours.
+// clock answers with the clock of the server. It has no zone and is taken to be in the
+// zone of this computer.
 func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	reply, err := a.command(ctx, replyTimeout, "TIME", nil)
 	if err != nil {
@@ -191,17 +191,17 @@ func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) 
 	if !ok {
 		return nil, codec.Errorf(codec.Unsupported, "the server says %q, which is no time that is known here", reply)
 	}
-	// It was half way through what it shows, as far as anybody knows, when the
-	// reply came; and we have waited since for what belongs to that.
+	// On average the clock was half of its precision ahead of what it shows when the
+	// reply came. Since then readReply has waited for more data.
 	received := t.Add(precision / 2)
 	pairs := codec.Pairs{codec.PairOf("received", received.Format(codec.TimeLayout)), codec.PairOf("precision", strconv.FormatFloat(precision.Seconds(), 'f', -1, 64))}
 	return pairs, c.data([]byte(received.Add(time.Since(a.replied)).Format(codec.TimeLayout) + "\n"))
 }
 
-// parseClock reads the ways in which clocks were seen to be written.
+// parseClock parses the forms of time that servers of the course use.
 func parseClock(text string, now time.Time) (t time.Time, precision time.Duration, ok bool) {
 	for _, layout := range []string{time.ANSIC, "15:04:05", "2006-01-02 15:04:05", "02/01/2006 15:04:05", time.RFC3339, "15:04"} {
-		t, err := time.ParseInLocation(layout, text, now.Location()) // it takes fractions of seconds by itself
+		t, err := time.ParseInLocation(layout, text, now.Location()) // it accepts fractions of seconds without being told
 		if err != nil {
 			continue
 		}
@@ -220,7 +220,7 @@ func parseClock(text string, now time.Time) (t time.Time, precision time.Duratio
 	return time.Time{}, 0, false
 }
 
-// dir answers the names that a server lists, a line each.
+// dir answers with the names that a server lists, one on each line.
 func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	params := c.Args.Words
 	if len(params) == 0 {
@@ -248,8 +248,8 @@ func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	return nil, nil
 }
 
-// changeVerb is a verb that has nothing to answer but that it was done. What the
-// server says otherwise is for people to judge.
+// changeVerb returns the function of a verb that only changes something. Any reply but
+// OK becomes a NOTE.
 func changeVerb(name string) func(*client, context.Context, *clientCall) (codec.Pairs, error) {
 	return func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error) {
 		reply, err := a.change(ctx, replyTimeout, name, c.Args.Words)
@@ -260,8 +260,8 @@ func changeVerb(name string) func(*client, context.Context, *clientCall) (codec.
 	}
 }
 
-// execute waits for a program to end. What the server says then, if it is not how
-// that ended, is all there is of its output.
+// execute runs a program. A reply that does not tell how the program has ended is taken
+// for its output.
 func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	reply, err := a.change(ctx, 0, "EXECUTE", c.Args.Words)
 	if err != nil {
@@ -274,8 +274,8 @@ func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error
 	return end, err
 }
 
-// parseExit is how a program has ended, where that is all that a reply says, in the
-// words of our own server.
+// parseExit returns how a program has ended, if the reply says only that, in the words
+// of our own server.
 func parseExit(reply string) codec.Pairs {
 	status, exited := strings.CutPrefix(reply, exitStatus)
 	signal, killed := strings.CutPrefix(reply, killedBy)

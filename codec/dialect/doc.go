@@ -1,16 +1,19 @@
-// Package dialect is the wire formats of the course: what its slides and
-// exercises build, from an echo server to a remote technician. Both ways it is
-// a gateway, and techsh/1 stays the only language of the two halves. A Server
-// translates what a client of a dialect asks into calls of a session of its
-// own, so that rights, jail, questions, limits and logs are those of every
-// session. Open gives a shell a connection that speaks techsh/1, for a server
-// that speaks a dialect.
+// Package dialect implements the wire formats of the course, which its slides and
+// exercises build: from an echo server to a remote technician. It is a gateway in both
+// directions, so that the two halves of techsh speak only techsh/1. A Server translates
+// the requests of clients that speak a dialect into calls of a session, so that rights,
+// jail, questions, limits and logs are the same as for every session. Open gives a shell
+// a techsh/1 connection to a server that speaks a dialect.
 //
-// The files: wire.go the formats and a connection with limits in time,
-// server.go and commands.go the server's way, client.go, verbs.go and files.go the
-// client's, with replies.go, what an answer means, and shown.go, what a trace
-// sees of it; explained.go is a server that there is not. auto.go finds out what a
-// server speaks, and picture.go has what pictures need.
+// The files:
+//
+//   - dialect.go: the formats; timed_conn.go: a connection with limits in time
+//   - server.go, server_commands.go: the gateway for clients of a dialect
+//   - client.go, client_verbs.go, client_files.go: the gateway to servers of a dialect;
+//     client_replies.go: the meaning of their answers; message.go: what a trace shows;
+//     explain.go: a gateway to no server
+//   - recognise.go: finding out the dialect of a server
+//   - picture.go: converting pictures
 //
 // # The formats
 //
@@ -36,42 +39,44 @@
 //	            C>S |0010SEND_PHOTO|                  S>C |000520000|, then 20000 raw bytes
 //	            C>S |0025DELETE /tmp/pw/nosuch.txt|   S>C |0025Bad command or parameters|
 //
-// ex26 has TIME, NAME or WHORU, RAND (1 to 10) and EXIT. Another command is
-// answered Wrong command; a length that is no number, Wrong protocol. ex27 has
-// DIR D, DELETE F, COPY FROM TO, EXECUTE PROG, TAKE_SCREENSHOT, SEND_PHOTO,
-// SEND_FILE F and EXIT, whose parameters are split at single spaces; all that
-// fails is answered Bad command or parameters, a length that is no number Packet
-// not according to protocol. After what is no message all that comes is dropped
-// until it has been quiet for 100 ms.
+// ex26 has TIME, NAME or WHORU, RAND (1 to 10) and EXIT. Another command is answered
+// Wrong command; a length that is not a number, Wrong protocol. ex27 has DIR D, DELETE F,
+// COPY FROM TO, EXECUTE PROG, TAKE_SCREENSHOT, SEND_PHOTO, SEND_FILE F and EXIT, whose
+// parameters are split at single spaces. Everything that fails is answered Bad command or
+// parameters; a length that is not a number, Packet not according to protocol. After bytes
+// that are not a message everything is dropped until nothing has come for 100 ms.
 //
-// # What else a server does here
+// # The server
 //
-// Whatever fails gets the one reply that the dialect has for it; the log says
-// why. DELETE takes no folder and COPY replaces nothing, as DEL and COPY of
-// techsh/1 without options. A picture is kept for the client that has taken it,
-// as a JPEG of at most 60,000 bytes: of a lower quality, and, where that is not
-// enough, smaller. A text that is longer than a length can
-// say is cut at a line, and ends in "... and more". What looks like a web
-// browser gets the error and is hung up on: what a page has it send later must
-// not become a command. Who says more than 4 KiB while a request is worked on is
-// hung up on too, and the work ends. The log is told each kind of mistake of a
-// client once.
+// Every failure gets the one reply that the dialect has for failures; the log has the
+// reason. DELETE does not delete folders and COPY does not replace files, like DEL and COPY
+// of techsh/1 without options. A picture is kept for the client that has taken it, as a
+// JPEG of at most 60,000 bytes: with a lower quality and, if that is not enough, smaller.
+// A text that is too long for the length in front of it is cut after a line and ends with
+// "... and more". A request that looks like that of a web browser gets the error, and the
+// connection is closed, because what a page makes the browser send later must not become a
+// command. A client that sends more than 4 KiB while a request is carried out is
+// disconnected too, and the request is cancelled. Each kind of mistake of a client is
+// logged once.
 //
-// # What else a client does here
+// # The client
 //
-// It takes any answer that was seen of people's servers: see meaning and
-// announced. A server that hangs up is a lost link, except where it does so after
-// each exchange. One request is in flight also after a cancelled one: the next
-// waits until that was answered, and NEWS waiting says so. EXIT to a server that
-// auto has not recognised is 0004EXIT, which ex26 reads as an empty command and
-// EXIT, and ex26-slide as 0004 and EXIT. The verbs of techsh/1 that a dialect has something for are all that
-// it offers. What it cannot know, it leaves out: a listing has names only. The
-// clock of ex26 shows whole seconds without a zone, and is taken to be in ours; OK
-// of TIME has precision=. A picture comes as the kind of file that was asked for. A
-// program whose end our own server tells has ended so; of another's, nothing is
-// known but that. In each answer frames WIRE, which clients of techsh/1 skip, show
-// a trace what has crossed in the dialect: sent or came, the dialect, and the
-// fields, in the order of their bytes: length= command= parameter-1= and so on, of
-// a reply length= and text= or size=, and bytes= of what has no frame. Of what
-// comes there are at most 64 bytes of a field; then of= says how many it has.
+// It accepts every form of answer that servers of the course were seen to send, see
+// parseReply and readSize. A server that closes the connection is a lost link, except in a
+// dialect with one exchange for each connection. There is only one request in flight, even
+// after it was cancelled: the next one waits for its answer, and NEWS waiting says so. A
+// server whose dialect was not recognised gets 0004EXIT, which ex26 reads as an empty
+// command and EXIT, and ex26-slide as 0004 and EXIT.
+//
+// The gateway offers the verbs of techsh/1 for which the dialect has commands. It leaves out
+// what it cannot know: a listing has names only. The clock of ex26 shows whole seconds
+// without a zone. It is taken to be in the zone of this computer, and OK of TIME has
+// precision=. A picture is converted to the format that was requested. How a program has
+// ended is known only from techshd; from other servers, only that it has ended.
+//
+// In each answer frames WIRE show the messages of the dialect; clients of techsh/1 skip
+// them. Their words are sent or came, the dialect, and the fields in the order of their
+// bytes: length= command= parameter-1= and so on; of a reply length= and text= or size=; and
+// bytes= for bytes without a length. Of received messages a field has at most 64 bytes, and
+// of= then tells its length.
 package dialect

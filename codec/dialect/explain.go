@@ -10,27 +10,27 @@ import (
 	"time"
 )
 
-// Explain is Open for no server at all: frames WIRE show what would be sent, and
-// what is answered then means nothing.
+// Explain is Open without a server. The frames WIRE show what would be sent. The answers
+// have no meaning.
 func Explain(name, host string) (net.Conn, error) {
 	d, err := Named(name)
 	if err != nil {
 		return nil, err
 	}
 	return Open(context.Background(), name, host, func(context.Context) (net.Conn, error) {
-		conn, _ := net.Pipe() // for addresses and limits in time
+		conn, _ := net.Pipe() // for the addresses and deadlines
 		return &nullServer{Conn: conn, Dialect: d}, nil
 	})
 }
 
-// A nullServer is a server that does nothing, and says at once that it was done.
+// A nullServer is a server that does nothing and reports success at once.
 type nullServer struct {
 	net.Conn
 	Dialect
 	said bytes.Buffer
 }
 
-// Write takes one request.
+// Write receives one request.
 func (n *nullServer) Write(b []byte) (int, error) {
 	text, err := n.readRequest(bytes.NewReader(b))
 	reply := replyOK
@@ -44,7 +44,8 @@ func (n *nullServer) Write(b []byte) (int, error) {
 	return len(b), err
 }
 
-// Read is what was said of it, and then nothing, which nobody has to wait for.
+// Read returns the replies, and then os.ErrDeadlineExceeded, so that nothing waits for
+// more.
 func (n *nullServer) Read(b []byte) (int, error) {
 	if n.said.Len() == 0 {
 		return 0, os.ErrDeadlineExceeded
@@ -52,7 +53,7 @@ func (n *nullServer) Read(b []byte) (int, error) {
 	return n.said.Read(b)
 }
 
-// MayCome says, for people, what a server answers to a request.
+// MayCome describes what a server answers to a request.
 func (d Dialect) MayCome(request Message) string {
 	const end = "and the server hangs up"
 	switch d.name {

@@ -10,33 +10,33 @@ import (
 	"techsh/codec/link"
 )
 
-// WIRE is the frame with which a shell is shown what crosses in the dialect. See
-// ParseMessage. Clients skip frames that they do not know.
+// WIRE is the frame that shows a message of the dialect to the shell, see ParseMessage.
+// Clients skip frames that they do not know.
 const WIRE = 'W'<<24 | 'I'<<16 | 'R'<<8 | codec.Verb('E')
 
-// A Message is what has crossed in a dialect, cut into what it is made of.
+// A Message is a message of a dialect, split into its fields.
 type Message struct {
 	Dialect string
 	Sent    bool // by the client
 	Fields  []Field
-	Missing int64 // bytes of the last field that are not in it
+	Missing int64 // how many bytes of the last field are left out
 }
 
-// A Field is some bytes of a message: its length, command, parameter-1 and so on
-// with the space behind them, text, size, or bytes, which have no frame.
+// A Field is a part of a message: its length, command, parameter-1 and so on (each with
+// the space behind it), text, size, or bytes, which have no length in front.
 type Field struct {
 	Name  string
 	Bytes string
 }
 
-// Who has said something, as it is shown.
+// The first word of WIRE: the client has sent the message, or it was received.
 const (
 	wordSent     = "sent"
 	wordReceived = "came"
 )
 
-// words are m as WIRE has it: who, the dialect, and pairs, of= being how long the
-// last field was if it is not whole.
+// words returns the words of WIRE: the direction, the dialect, and a pair for each
+// field. of= is the length of the last field if it is cut.
 func (m Message) words() []codec.Word {
 	who := wordReceived
 	if m.Sent {
@@ -52,7 +52,7 @@ func (m Message) words() []codec.Word {
 	return append(codec.Lits(who, m.Dialect), pairs.Words()...)
 }
 
-// ParseMessage reads a frame WIRE.
+// ParseMessage parses a frame WIRE.
 func ParseMessage(f codec.Frame) (m Message, err error) {
 	bad := codec.Errorf(codec.BadFrame, "not a frame WIRE")
 	if f.Verb != WIRE {
@@ -79,7 +79,7 @@ func ParseMessage(f codec.Frame) (m Message, err error) {
 	return m, nil
 }
 
-// requestMessage is a request, cut into its fields.
+// requestMessage splits a request into its fields.
 func (d Dialect) requestMessage(request string) Message {
 	m := Message{Dialect: d.name, Sent: true}
 	if d.once {
@@ -99,8 +99,8 @@ func (d Dialect) requestMessage(request string) Message {
 	return m
 }
 
-// replyMessage is a reply, or bytes that are none, of whose text there is no more
-// than the beginning. The text may be the size of what comes next.
+// replyMessage splits a reply into its fields and cuts a long text. With isSize the text
+// is the size of the bytes that follow. Bytes that are not a message become a text.
 func (d Dialect) replyMessage(all []byte, isSize bool) Message {
 	m := Message{Dialect: d.name}
 	if _, ok := parseDigits(all[:min(d.digits, len(all))]); ok && len(all) >= d.digits {
@@ -113,12 +113,13 @@ func (d Dialect) replyMessage(all []byte, isSize bool) Message {
 	return m.with(name, all, int64(len(all)))
 }
 
-// rawMessage is the beginning of bytes without a frame, of which there are so many.
+// rawMessage returns the message for size bytes without a length, which begin with
+// begin.
 func (d Dialect) rawMessage(name string, begin []byte, size int64) Message {
 	return Message{Dialect: d.name}.with(name, begin, size)
 }
 
-const maxShown = 64 // bytes of what is somebody's content
+const maxShown = 64 // bytes of a text or a file
 
 func (m Message) with(name string, b []byte, size int64) Message {
 	shown := b[:min(len(b), maxShown)]
@@ -127,25 +128,25 @@ func (m Message) with(name string, b []byte, size int64) Message {
 	return m
 }
 
-// show shows a message in the answer to the call that runs.
+// show sends a message to the shell, in the answer to the current call.
 func (a *client) show(m Message) {
 	if a.call == nil {
 		return
 	}
-	_ = a.call.WriteWords(WIRE, m.words()...) // the answer finds out
+	_ = a.call.WriteWords(WIRE, m.words()...) // an error shows with the answer
 	if m.Sent {
-		_ = a.call.Flush() // the answer may take its time
+		_ = a.call.Flush() // the answer may take long
 	}
 }
 
-// tell tells the person there what the call that runs waits for.
+// tell sends NEWS about what the current call waits for.
 func (a *client) tell(kind, text string) {
 	if a.call != nil {
-		_ = errors.Join(a.call.WriteWords(codec.NEWS, codec.Lits(kind, text)...), a.call.Flush()) // the answer finds out
+		_ = errors.Join(a.call.WriteWords(codec.NEWS, codec.Lits(kind, text)...), a.call.Flush()) // an error shows with the answer
 	}
 }
 
-// duringCall has what crosses shown in the answer to a call.
+// duringCall runs do, with the messages shown in the answer to c.
 func (a *client) duringCall(c *link.Call, do func() (codec.Pairs, error)) (codec.Pairs, error) {
 	a.call = c
 	defer func() { a.call = nil }()

@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	maxPixels   = 1 << 25 // of a picture that is decoded here: no screen has more
-	lowQuality  = 40      // of a JPEG that can still be read
-	highQuality = 90      // of a JPEG that looks like what it shows
-	maxTries    = 8       // to make a picture smaller, of which each takes time
+	maxPixels   = 1 << 25 // of a picture to decode; no screen has more
+	lowQuality  = 40      // of a JPEG in which text can still be read
+	highQuality = 90      // of a JPEG that looks like the original
+	maxTries    = 8       // at making a picture smaller, which takes time
 )
 
-// shrinkJPEG returns a JPEG picture that has at most so many bytes: of a lower
-// quality, where it must be, and smaller, where that is not enough. It comes as
-// near to them as a few tries get.
+// shrinkJPEG returns a JPEG picture as one of at most the given number of bytes: first
+// with a lower quality, then scaled down. It comes as close to the limit as a few tries
+// allow.
 func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	if len(b) <= most {
 		return b, nil
@@ -36,7 +36,7 @@ func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	low, high := float64(lowQuality), float64(highQuality)
 	try := func(quality float64) ([]byte, int, error) { return encodeIfFits(full, int(quality), most) }
 	if best == nil {
-		low, high = 0, min(1, 2*math.Sqrt(float64(most)/float64(size))) // with room: how it shrinks depends on what it shows
+		low, high = 0, min(1, 2*math.Sqrt(float64(most)/float64(size))) // an estimate with some room
 		try = func(scale float64) ([]byte, int, error) {
 			return encodeIfFits(scaleDown(full, scale), lowQuality, most)
 		}
@@ -56,7 +56,8 @@ func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	return best, err
 }
 
-// encodeIfFits returns m as a JPEG if that fits, and how large it is.
+// encodeIfFits returns m as a JPEG if that has at most the given number of bytes, and
+// its size in any case.
 func encodeIfFits(m image.Image, quality, most int) (fits []byte, size int, err error) {
 	var b bytes.Buffer
 	if err = jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err == nil && b.Len() <= most {
@@ -65,7 +66,7 @@ func encodeIfFits(m image.Image, quality, most int) (fits []byte, size int, err 
 	return fits, b.Len(), err
 }
 
-// toRGBA returns a picture with 8 bits a colour.
+// toRGBA returns a picture with 8 bits for each colour.
 func toRGBA(m image.Image) *image.RGBA {
 	if p, ok := m.(*image.RGBA); ok {
 		return p
@@ -75,8 +76,8 @@ func toRGBA(m image.Image) *image.RGBA {
 	return p
 }
 
-// scaleDown makes a picture smaller: each pixel is the average of those that it
-// stands for.
+// scaleDown makes a picture smaller. Each pixel is the average of the pixels that it
+// replaces.
 func scaleDown(m *image.RGBA, scale float64) *image.RGBA {
 	from := m.Bounds().Size()
 	to := image.Pt(max(1, int(float64(from.X)*scale)), max(1, int(float64(from.Y)*scale)))
@@ -98,7 +99,7 @@ func scaleDown(m *image.RGBA, scale float64) *image.RGBA {
 	return out
 }
 
-// imageFormat returns what kind of picture b begins like: png, jpeg, bmp or "".
+// imageFormat returns the format of a picture by its first bytes: png, jpeg, bmp or "".
 func imageFormat(b []byte) string {
 	for magic, kind := range map[string]string{"\x89PNG\r\n\x1a\n": "png", "\xff\xd8\xff": "jpeg", "BM": "bmp"} {
 		if bytes.HasPrefix(b, []byte(magic)) {
@@ -108,7 +109,7 @@ func imageFormat(b []byte) string {
 	return ""
 }
 
-// convertImage returns a picture as the kind of file that is wanted: png or jpeg.
+// convertImage converts a picture to png or jpeg.
 func convertImage(b []byte, want string) ([]byte, error) {
 	if imageFormat(b) == want {
 		return b, nil
@@ -121,13 +122,12 @@ func convertImage(b []byte, want string) ([]byte, error) {
 	if want == "jpeg" {
 		err = jpeg.Encode(&out, m, &jpeg.Options{Quality: 90})
 	} else {
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, toRGBA(m)) // of what a jpeg is made, it makes 16 bits
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, toRGBA(m)) // without toRGBA, a decoded jpeg would get 16 bits a colour
 	}
 	return out.Bytes(), err
 }
 
-// decodeImage decodes a picture, unless it says that it is larger than a screen
-// can be.
+// decodeImage decodes a picture. It refuses one that is larger than any screen.
 func decodeImage(b []byte) (m image.Image, err error) {
 	config, decode := image.Config{}, png.Decode
 	switch imageFormat(b) {
@@ -160,8 +160,8 @@ func checkSize(width, height int) error {
 	return nil
 }
 
-// decodeBMP decodes the pictures that Windows makes of a screen: without
-// compression, 24 or 32 bits a pixel.
+// decodeBMP decodes a picture in the form that Windows uses for screens: uncompressed,
+// with 24 or 32 bits for each pixel.
 func decodeBMP(b []byte) (image.Image, error) {
 	broken := codec.Errorf(codec.Unsupported, "a bmp picture that is broken, or not of the usual kind")
 	if len(b) < 54 {
@@ -170,7 +170,7 @@ func decodeBMP(b []byte) (image.Image, error) {
 	offset := int64(binary.LittleEndian.Uint32(b[10:]))
 	width, height := int(int32(binary.LittleEndian.Uint32(b[18:]))), int(int32(binary.LittleEndian.Uint32(b[22:])))
 	bits, compression := int(binary.LittleEndian.Uint16(b[28:])), binary.LittleEndian.Uint32(b[30:])
-	down := height < 0 // the first row is the topmost
+	down := height < 0 // the first row is at the top
 	if down {
 		height = -height
 	}
@@ -178,7 +178,7 @@ func decodeBMP(b []byte) (image.Image, error) {
 		return nil, err
 	}
 	row := (width*bits/8 + 3) &^ 3
-	const fields = 3 // masks follow, which are the same in practice
+	const fields = 3 // followed by masks, which in practice are always the same
 	if bits != 24 && bits != 32 || compression != 0 && compression != fields || offset+int64(row)*int64(height) > int64(len(b)) {
 		return nil, broken
 	}

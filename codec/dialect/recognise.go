@@ -10,19 +10,19 @@ import (
 )
 
 const (
-	bannerTimeout = 100 * time.Millisecond // for a server that speaks first, which none of these does
+	bannerTimeout = 100 * time.Millisecond // for a server that sends something first, which none of the dialects does
 	probeTimeout  = 3 * time.Second        // for the answer to the probe
 )
 
-// probeText is whole messages in every dialect, none of which does anything, so
-// that no server gets out of step. For ex27 it is one command that there is not,
-// of 100 bytes. For ex26 it is three of those, of 1, 9 and 82 bytes, and TIME;
-// for ex26-slide 25 of four bytes, and TIME. For echo and hello it is a text.
+// probeText consists of complete messages in every dialect that have no effect, so that
+// no server loses track. In ex27 it is one unknown command of 100 bytes. In ex26 it is
+// three unknown commands, of 1, 9 and 82 bytes, and TIME; in ex26-slide 25 of four
+// bytes, and TIME. In echo and hello it is a text.
 func probeText() string {
 	return "0100" + "9" + strings.Repeat("x", 9) + "82" + strings.Repeat("x", 82) + "04TIME"
 }
 
-// recognise finds out what a server speaks by the answer to the probe.
+// recognise finds out the dialect of a server from its answer to the probe.
 func recognise(ctx context.Context, w *timedConn) (Dialect, error) {
 	if err := w.waitReadable(ctx, bannerTimeout); err == nil {
 		said, _ := w.drain(ctx, bannerTimeout, 100)
@@ -51,7 +51,8 @@ func recognise(ctx context.Context, w *timedConn) (Dialect, error) {
 	return Named(name)
 }
 
-// dialectOfAnswer returns the dialect of a server that answers the probe so, or "".
+// dialectOfAnswer returns the dialect of a server that gives this answer to the probe,
+// or "".
 func dialectOfAnswer(said string) string {
 	switch said {
 	case probeText():
@@ -62,7 +63,7 @@ func dialectOfAnswer(said string) string {
 	if countMessages(said, 4) > 0 {
 		return "ex27"
 	}
-	for _, d := range dialects() { // from those who put no length in front of an error
+	for _, d := range dialects() { // some servers put no length in front of an error
 		for _, known := range []string{d.wrong, d.garbage} {
 			if known != "" && strings.HasPrefix(said, known) {
 				return d.name
@@ -72,13 +73,14 @@ func dialectOfAnswer(said string) string {
 	switch n := countMessages(said, 2); {
 	case n == 26:
 		return "ex26-slide"
-	case n > 0 && n <= 4: // fewer from those who take what one read gives them for a message
+	case n > 0 && n <= 4: // fewer than 4 if the server takes the result of one read for one message
 		return "ex26"
 	}
 	return ""
 }
 
-// countMessages returns how many a text consists of, 0 if it does not.
+// countMessages returns the number of messages in a text, or 0 if it does not consist of
+// messages.
 func countMessages(text string, digits int) (count int) {
 	for text != "" {
 		if len(text) < digits {

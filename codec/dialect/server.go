@@ -21,26 +21,26 @@ import (
 const (
 	idleTimeout     = 10 * time.Minute       // for the next request
 	requestTimeout  = 30 * time.Second       // for the rest of one
-	flushDelay      = 100 * time.Millisecond // of quiet, behind what is no message
+	flushDelay      = 100 * time.Millisecond // without data, after garbage
 	photoDelay      = 50 * time.Millisecond  // between the size of a picture and its bytes
-	progressTimeout = 10 * time.Second       // for a command whose client has said all that it will, without a byte sent
-	shutdownTimeout = 10 * time.Second       // for what runs when the server ends
+	progressTimeout = 10 * time.Second       // without a byte sent to a client that has ended its own stream
+	shutdownTimeout = 10 * time.Second       // for running commands when the server ends
 )
 
-// A Server speaks a dialect. Its fields must not change while it serves.
+// A Server is a server for clients that speak a dialect. Its fields must not change
+// while it serves.
 type Server struct {
 	Dialect Dialect
-	// Session answers the calls of techsh/1 that come over conn, which it closes,
-	// in the name of a client at conn's remote address. It must return when ctx
-	// has ended, or conn.
+	// Session answers the calls of techsh/1 on conn, for a client at the remote address
+	// of conn. It closes conn, and must return when ctx or conn ends.
 	Session func(ctx context.Context, conn net.Conn) error
-	// Log is told what no session hears of; nil is slog.Default.
+	// Log gets what no session logs; nil is slog.Default.
 	Log *slog.Logger
 }
 
-// Serve accepts clients from l, which it closes, and serves each until it
-// leaves. When ctx ends it takes no more requests, waits for all that it has
-// started, and returns nil. Other errors are the listener's.
+// Serve accepts clients from l, which it closes, and serves each until it leaves. When
+// ctx ends, it accepts no more requests, waits for everything that it has started, and
+// returns nil. Any other error is that of the listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -56,7 +56,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			return nil
 		case errors.Is(err, net.ErrClosed):
 			return err
-		case err != nil: // out of descriptors, say: it passes
+		case err != nil: // for example too many open files, which passes
 			backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
 			s.log().Warn("accept", "err", err, "again in", backoff)
 			select {
@@ -77,17 +77,17 @@ func (s *Server) log() *slog.Logger {
 	return s.Log
 }
 
-// An sessionConn is the session's end of the connection between it and the gateway.
-// Its client's address is that of the dialect's client.
+// A sessionConn is the session's end of the connection between it and the gateway. Its
+// remote address is that of the client.
 type sessionConn struct {
 	net.Conn
 	from net.Addr
 }
 
-// RemoteAddr returns the address of the dialect's client.
+// RemoteAddr returns the address of the client of the dialect.
 func (c sessionConn) RemoteAddr() net.Addr { return c.from }
 
-// serve serves one client. Whatever it says, only its own conversation ends.
+// serve serves one client. Nothing that the client sends affects other clients.
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	log := s.log().With("peer", s.Dialect.String()+" "+conn.RemoteAddr().String())
@@ -106,7 +106,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	})
 	l, _, err := link.Open(ctx, near, link.Opening{})
 	if err != nil {
-		return // the server inside has said why
+		return // the session has logged the reason
 	}
 	defer l.Close()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(shutdownTimeout, func() { conn.Close() }) })()
@@ -116,18 +116,18 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	v.wire.closeGracefully(ctx)
 }
 
-// A clientSession is one client of a server.
+// A clientSession is the conversation with one client of a Server.
 type clientSession struct {
 	Dialect
 	wire   *timedConn
 	link   *link.Link
-	ctx    context.Context // ends when the server does
+	ctx    context.Context // ends with the server
 	log    *slog.Logger
-	photo  []byte          // that was taken last
-	warned map[string]bool // what was said of its mistakes, once each: it can make a million of them
+	photo  []byte          // the last one that was taken
+	warned map[string]bool // the kinds of mistakes that were logged, so that each is logged once
 }
 
-// serveRequest reads one request and answers it. It says whether another one may
+// serveRequest reads one request and answers it. It reports whether another one may
 // follow.
 func (v *clientSession) serveRequest() (more bool) {
 	text, err := v.nextRequest()
@@ -143,7 +143,7 @@ func (v *clientSession) serveRequest() (more bool) {
 		return v.rejectGarbage(text)
 	case errors.Is(err, errExit):
 		if v.bye != "" {
-			_ = v.sendReply(reply) // who has left already needs no farewell
+			_ = v.sendReply(reply) // the client may be gone
 		}
 		return false
 	case errors.Is(err, errAnswered):
@@ -151,12 +151,13 @@ func (v *clientSession) serveRequest() (more bool) {
 	case errors.Is(err, link.ErrLost), errors.Is(err, errClientGone):
 		return false
 	case err != nil:
-		reply = v.wrong // the log of the session has the reason
+		reply = v.wrong // the session has logged the reason
 	}
 	return v.sendReply(reply) == nil && !v.once
 }
 
-// readRequest waits for one. What begins like one and does not go on is none.
+// nextRequest waits for the next request. One that does not become complete in time is
+// garbage.
 func (v *clientSession) nextRequest() (string, error) {
 	if err := v.wire.waitReadable(v.ctx, idleTimeout); err != nil {
 		return "", err
@@ -169,14 +170,15 @@ func (v *clientSession) nextRequest() (string, error) {
 	return text, causeOf(v.ctx, err)
 }
 
-// sendReply writes a reply with one Write: some clients take what one read gives
-// them for a message.
+// sendReply sends a reply with one Write, because some clients take the result of one
+// read for one message.
 func (v *clientSession) sendReply(text string) error {
-	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text)) // what was done is said, also by a server that ends
+	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text)) // also when the server ends, since the command was carried out
 }
 
-// rejectGarbage answers what is no message and begins so, and drops what comes behind
-// it, where that can be told from messages. A web browser is hung up on.
+// rejectGarbage answers bytes that are not a message, of which begin are the first, and
+// drops what follows if messages can be told from garbage. It ends the connection of a
+// web browser.
 func (v *clientSession) rejectGarbage(begin string) (more bool) {
 	v.warn("garbage", begin)
 	browser := begin != "" && slices.ContainsFunc([]string{"GET ", "HEAD", "POST", "OPTI"}, func(m string) bool { return strings.HasPrefix(m, begin) })
@@ -190,8 +192,7 @@ func (v *clientSession) rejectGarbage(begin string) (more bool) {
 	return err == nil && !browser
 }
 
-// warn tells the log what is wrong with a request, unless it was told that of
-// this client.
+// warn logs a mistake of the client, once for each kind.
 func (v *clientSession) warn(what, words string) {
 	if !v.warned[what] {
 		v.warned[what] = true
@@ -205,18 +206,18 @@ var (
 	errClientGone = errors.New("the client is gone")
 )
 
-// watchClient runs do and watches meanwhile whether the client is still there.
-// Who has only no more to say may wait as long as it gets on. Who says more than
-// can be kept until it is its turn can no longer be watched, and is let go, but
-// for one whose first words are all that count.
+// watchClient runs do, and cancels it when the client is gone. A client that has only
+// ended its own stream may wait for the answer while that makes progress. A client that
+// sends more than the buffer holds can no longer be watched and is treated as gone,
+// except in a dialect with one exchange.
 func (v *clientSession) watchClient(do func(ctx context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx)) // the session knows best when it has to end
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx)) // the session itself ends with the server
 	defer cancel(nil)
 	ended := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		var err error
-		for err == nil { // what it asks meanwhile waits its turn
+		for err == nil { // further requests stay in the buffer
 			_, err = v.wire.r.Peek(v.wire.r.Buffered() + 1)
 		}
 		switch {

@@ -14,7 +14,7 @@ import (
 	"techsh/codec/link"
 )
 
-// A command is one of a dialect, as a server answers it.
+// A command is a command of a dialect, as a server answers it.
 type command struct {
 	names  []string
 	params int
@@ -45,7 +45,7 @@ func (d Dialect) commands() []command {
 	return nil
 }
 
-// answer does what a request asks for.
+// answer carries out a request and returns the reply.
 func (v *clientSession) answer(text string) (reply string, err error) {
 	err = v.watchClient(func(ctx context.Context) error {
 		reply, err = v.perform(ctx, text)
@@ -72,7 +72,7 @@ func (v *clientSession) perform(ctx context.Context, text string) (string, error
 	case i >= 0:
 		v.warn("wrong number of parameters", text)
 	case v.fixed > 0:
-		return "", errGarbage // so many bytes of anything
+		return "", errGarbage // any four bytes
 	case text == "":
 		v.warn("empty request", text)
 	default:
@@ -81,13 +81,12 @@ func (v *clientSession) perform(ctx context.Context, text string) (string, error
 	return v.wrong, nil
 }
 
-// call makes a call of the session, whose words are what they are and no
-// patterns or options.
+// call makes a call of techsh/1. The words are never patterns or options.
 func (v *clientSession) call(ctx context.Context, verb string, params []string, recv func(codec.Frame) error) (codec.Pairs, error) {
 	return v.link.Do(ctx, link.Request{Verb: codec.MakeVerb(verb), Words: codec.Lits(params...), Recv: recv})
 }
 
-// text is call for answers in DATA of one line.
+// text makes a call that is answered by one line in DATA.
 func (v *clientSession) text(ctx context.Context, verb string, params ...string) (string, error) {
 	var b []byte
 	_, err := v.call(ctx, verb, params, link.Answer{Data: func(some []byte) error {
@@ -101,12 +100,12 @@ func (v *clientSession) echo(ctx context.Context, text string) (string, error) {
 	return v.text(ctx, "ECHO", text)
 }
 
-// textCommand is a command whose reply is the line that a verb answers.
+// textCommand returns a command whose reply is the line that the verb answers.
 func textCommand(verb string) func(*clientSession, context.Context, []string) (string, error) {
 	return func(v *clientSession, ctx context.Context, _ []string) (string, error) { return v.text(ctx, verb) }
 }
 
-// changeCommand is a command that has nothing to reply but that it was done.
+// changeCommand returns a command that only reports success.
 func changeCommand(verb string) func(*clientSession, context.Context, []string) (string, error) {
 	return func(v *clientSession, ctx context.Context, params []string) (string, error) {
 		_, err := v.call(ctx, verb, params, nil)
@@ -116,7 +115,7 @@ func changeCommand(verb string) func(*clientSession, context.Context, []string) 
 
 const replyOK = "OK"
 
-// The clock as each dialect writes it: with ctime(3), or only the time of day.
+// The clock is written in the form of ctime(3), or with the time of day only.
 const slideClock = "15:04:05.000000"
 
 func (v *clientSession) clock(ctx context.Context, _ []string) (string, error) {
@@ -136,8 +135,8 @@ func (v *clientSession) exit(context.Context, []string) (string, error) {
 	return v.bye, errExit
 }
 
-// maxNames is how many bytes of names of a folder are looked at: a reply has
-// room for far fewer, but they are in order.
+// maxNames is how many bytes of names of a folder are sorted. A reply has room for far
+// fewer.
 const maxNames = 1 << 20
 
 func (v *clientSession) dir(ctx context.Context, params []string) (string, error) {
@@ -153,13 +152,13 @@ func (v *clientSession) dir(ctx context.Context, params []string) (string, error
 	return strings.Join(names, "\n"), err
 }
 
-// What there is to say of a program that has not ended well.
+// The replies to EXECUTE for a program that has failed.
 const (
 	exitStatus = "exit status "
 	killedBy   = "killed by signal "
 )
 
-// execute runs a program to its end. What it prints has no place to go.
+// execute runs a program to its end. Its output is dropped.
 func (v *clientSession) execute(ctx context.Context, params []string) (string, error) {
 	pairs, err := v.call(ctx, "EXEC", params, nil)
 	if err != nil {
@@ -175,8 +174,8 @@ func (v *clientSession) execute(ctx context.Context, params []string) (string, e
 }
 
 const (
-	maxPhoto = 60_000   // bytes: most clients get no more with the one read that they do
-	maxShot  = 64 << 20 // bytes of a picture that comes
+	maxPhoto = 60_000   // bytes, because most clients read a picture with a single read
+	maxShot  = 64 << 20 // bytes of a picture from the session
 )
 
 func (v *clientSession) takeScreenshot(ctx context.Context, _ []string) (string, error) {
@@ -202,15 +201,15 @@ func (v *clientSession) sendPhoto(ctx context.Context, _ []string) (string, erro
 		v.warn("no picture was taken yet", "SEND_PHOTO")
 		return v.wrong, nil
 	}
-	v.log.Info("sends the last picture") // the session has heard of TAKE_SCREENSHOT
+	v.log.Info("sends the last picture") // TAKE_SCREENSHOT was logged by the session
 	if err := v.sendSize(ctx, int64(len(v.photo))); err != nil {
 		return "", err
 	}
 	return "", v.sendRaw(ctx, v.photo, errAnswered)
 }
 
-// sendSize sends how many raw bytes will follow. Some clients take the size
-// with a read that must not get what follows.
+// sendSize sends the number of raw bytes that follow, and waits a moment: some clients
+// take the size with one read, which must not get the bytes too.
 func (v *clientSession) sendSize(ctx context.Context, size int64) error {
 	if v.sendReply(strconv.FormatInt(size, 10)) != nil {
 		return errClientGone
@@ -223,7 +222,7 @@ func (v *clientSession) sendSize(ctx context.Context, size int64) error {
 	}
 }
 
-// sendRaw sends bytes without a frame, and returns then what is given.
+// sendRaw sends bytes without a length and then returns the given error.
 func (v *clientSession) sendRaw(ctx context.Context, b []byte, then error) error {
 	if v.wire.send(ctx, b) != nil {
 		return errClientGone
@@ -231,17 +230,17 @@ func (v *clientSession) sendRaw(ctx context.Context, b []byte, then error) error
 	return then
 }
 
-// A sending is a file on its way. The end of it is held back until it is known
-// to be right, since the only way to say that it is not is to hang up.
+// A sending is a file that is being sent. Its last bytes are held back until it is known
+// to be correct, because hanging up is the only way to report an error.
 type sending struct {
-	*clientSession
-	ctx   context.Context
-	begun bool
-	held  []byte
+	session *clientSession
+	ctx     context.Context
+	begun   bool
+	held    []byte
 }
 
 func (v *clientSession) sendFile(ctx context.Context, params []string) (string, error) {
-	s := &sending{clientSession: v, ctx: ctx}
+	s := &sending{session: v, ctx: ctx}
 	_, err := v.call(ctx, "GET", params, s.take)
 	switch {
 	case !s.begun && err == nil:
@@ -254,7 +253,7 @@ func (v *clientSession) sendFile(ctx context.Context, params []string) (string, 
 	return "", errAnswered
 }
 
-// take takes a frame of the answer to GET.
+// take handles a frame of the answer to GET.
 func (s *sending) take(f codec.Frame) error {
 	switch f.Verb {
 	case codec.FILE:
@@ -263,16 +262,16 @@ func (s *sending) take(f codec.Frame) error {
 			return errors.Join(err, fmt.Errorf("no file of a known size"))
 		}
 		s.begun = true
-		return s.sendSize(s.ctx, e.Size)
+		return s.session.sendSize(s.ctx, e.Size)
 	case codec.DATA:
-		err := s.sendRaw(s.ctx, s.held, nil)
+		err := s.session.sendRaw(s.ctx, s.held, nil)
 		s.held = append(s.held[:0], f.Body...)
 		return err
 	case codec.SUM:
 		if bytes.HasPrefix(f.Body, []byte("error=")) {
 			return errClientGone
 		}
-		return s.sendRaw(s.ctx, s.held, nil)
+		return s.session.sendRaw(s.ctx, s.held, nil)
 	}
 	return nil
 }

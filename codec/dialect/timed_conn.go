@@ -1,0 +1,111 @@
+package dialect
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	writeTimeout = 30 * time.Second // for one Write
+	floodTimeout = 10 * time.Second // of bytes that are dropped
+)
+
+// A timedConn is a connection with limits in time for reads and writes. One goroutine at
+// a time reads.
+type timedConn struct {
+	net.Conn
+	r    *bufio.Reader
+	sent atomic.Int64 // bytes
+}
+
+func newTimedConn(conn net.Conn) *timedConn { return &timedConn{Conn: conn, r: bufio.NewReader(conn)} }
+
+// setTimeout limits reads or writes to the time d and to ctx, until disarm is called. A
+// d of 0 is no limit.
+func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration) (disarm func()) {
+	var at time.Time
+	if d > 0 {
+		at = time.Now().Add(d)
+	}
+	_ = set(at) // on a closed connection the next read or write fails
+	over := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(over)
+		_ = set(time.Unix(1, 0))
+	})
+	return func() {
+		if !stop() {
+			<-over // otherwise it could interrupt the next read or write
+		}
+	}
+}
+
+// causeOf returns the cause of ctx if it has ended, since that made the read or write
+// fail, and err otherwise.
+func causeOf(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
+// waitReadable waits until something can be read.
+func (w *timedConn) waitReadable(ctx context.Context, d time.Duration) error {
+	defer setTimeout(ctx, w.SetReadDeadline, d)()
+	_, err := w.r.Peek(1)
+	return causeOf(ctx, err)
+}
+
+// readFull fills b. n is smaller than len(b) only with an error.
+func (w *timedConn) readFull(ctx context.Context, d time.Duration, b []byte) (n int, err error) {
+	defer setTimeout(ctx, w.SetReadDeadline, d)()
+	n, err = io.ReadFull(w.r, b)
+	return n, causeOf(ctx, err)
+}
+
+// drain reads until nothing has come for d, and returns the first most bytes. The error
+// is io.EOF at the end of the connection, and errGarbage if the data does not end.
+func (w *timedConn) drain(ctx context.Context, d time.Duration, most int) ([]byte, error) {
+	var kept []byte
+	buf := make([]byte, 4<<10)
+	for began := time.Now(); time.Since(began) < floodTimeout; {
+		disarm := setTimeout(ctx, w.SetReadDeadline, d)
+		n, err := w.r.Read(buf)
+		disarm()
+		kept = append(kept, buf[:min(n, most-len(kept))]...)
+		switch err = causeOf(ctx, err); {
+		case isTimeout(err):
+			return kept, nil
+		case err != nil:
+			return kept, err
+		}
+	}
+	return kept, errGarbage
+}
+
+// send writes b with one Write.
+func (w *timedConn) send(ctx context.Context, b []byte) error {
+	defer setTimeout(ctx, w.SetWriteDeadline, writeTimeout)()
+	n, err := w.Write(b)
+	w.sent.Add(int64(n))
+	return causeOf(ctx, err)
+}
+
+// closeGracefully ends the connection in such a way that the peer can still read what
+// was sent. TCP would discard that if bytes of the peer were left unread.
+func (w *timedConn) closeGracefully(ctx context.Context) {
+	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		defer setTimeout(ctx, w.SetReadDeadline, closeTimeout)()
+		_, _ = io.Copy(io.Discard, w.r)
+	}
+}
+
+const closeTimeout = time.Second
