@@ -66,7 +66,7 @@ func TestItIsSaidThatAnEarlierAnswerIsWaitedForAndTheWaitCanBeCancelled(t *testi
 		}
 		require.NoError(t, l.Close())
 		<-p.ended
-		const waiting = "waiting: EXECUTE goes on there, and its answer is waited for first"
+		const waiting = "waiting: EXECUTE still runs on the remote; its answer has to come first"
 		require.Equal(t, []string{waiting, waiting}, news, "once for each that waits")
 	})
 }

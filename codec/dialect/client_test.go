@@ -360,7 +360,7 @@ func TestAServerThatHangsUpIsSaidSo(t *testing.T) {
 
 func TestWhatADialectCannotDoIsSaid(t *testing.T) {
 	for _, row := range []struct{ dialect, call, want string }{
-		{"ex27", "MKD x", "ex27 has nothing like it"},
+		{"ex27", "MKD x", "ex27 has no such command"},
 		{"ex27", "DIR -a", "in ex27, there is no option -a"},
 		{"ex27", `DIR "My Files"`, "there can be none in a word"},
 		{"ex27", `DEL ""`, "there can be none in a word"},
@@ -370,10 +370,10 @@ func TestWhatADialectCannotDoIsSaid(t *testing.T) {
 		{"ex27", "COPY a", "too few words"},
 		{"ex27", "DEL a b", "that many words are not possible"},
 		{"ex27", "DEL " + strings.Repeat("x", 10_000), "at most 9999 bytes"},
-		{"ex26", "DIR", "ex26 has nothing like it"},
+		{"ex26", "DIR", "ex26 has no such command"},
 		{"ex26", "RAND 6", "that many words are not possible"},
-		{"ex26-slide", "ECHO x", "ex26-slide has nothing like it"},
-		{"echo", "TIME", "echo has nothing like it"},
+		{"ex26-slide", "ECHO x", "ex26-slide has no such command"},
+		{"echo", "TIME", "echo has no such command"},
 		{"echo", "ECHO", "echo needs at least a byte"},
 		{"hello", "ECHO " + strings.Repeat("x", 1025), "at most 1024 bytes"},
 	} {

@@ -191,7 +191,7 @@ func TestTheShellOverADialect(t *testing.T) {
 	for call, want := range map[string]string{
 		"del /nosuch.txt": "del: /nosuch.txt: Bad command or parameters\n",
 		"get /nosuch.txt": "get: /nosuch.txt: Bad command or parameters\n",
-		"mkdir /new":      "mkdir: ex27 has nothing like it\n  help lists what there is\n",
+		"mkdir /new":      "mkdir: ex27 has no such command\n  help lists the commands\n",
 		"dir -a /":        "dir: in ex27, there is no option -a\n",
 		"dir -l /":        "dir: in ex27, nothing but names is told\n",
 		"dir '/My Files'": "dir: \"/My Files\": ex27 separates by spaces: there can be none in a word\n",
