@@ -166,7 +166,7 @@ func TestPartOfALandingInProgressIsBusy(t *testing.T) {
 }
 
 // Between Part and the FILE that goes on with it anything may happen to the
-// part: then it is Changed, nothing lands, and the next one begins anew.
+// part: then it is Changed, nothing lands, and the next one starts again.
 func TestPartThatChangesBeforeItIsContinued(t *testing.T) {
 	content := noise(100_000)
 	for name, change := range map[string]func(t *testing.T, path string) error{
@@ -262,7 +262,7 @@ func TestFileThatBeginsElsewhereThanThePartEndsIsChanged(t *testing.T) {
 	}
 }
 
-// A file that the sender begins anew, although there is a part, is whole too.
+// A file that the sender starts again, although there is a part, is whole too.
 func TestFileFromTheStartReplacesThePart(t *testing.T) {
 	dir, content := t.TempDir(), noise(1000)
 	leave(t, dir, content, 500)

@@ -27,7 +27,7 @@ func aPart(t *testing.T, dir string) (path string) {
 func TestPartsThatDoNotCount(t *testing.T) {
 	for name, by := range map[string]struct {
 		make func(path string) error
-		next codec.Code // of the landing that begins anew
+		next codec.Code // of the landing that starts again
 	}{
 		"a pipe": {func(path string) error { return firstOf(os.Remove(path), unix.Mkfifo(path, 0o600)) }, codec.NotRegular},
 		"a link": {func(path string) error { return firstOf(os.Rename(path, path+"x"), os.Symlink(path+"x", path)) }, codec.NotRegular},

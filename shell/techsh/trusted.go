@@ -85,7 +85,7 @@ func trusted(ctx context.Context, name string) (io.ReadWriteCloser, link.Opening
 	conn, err := secure(ctx, raw, host.Addr, self.Client(host.ID))
 	if key, ok := errors.AsType[*trust.KeyError](err); ok {
 		return nil, link.Opening{}, refusef(
-			fmt.Sprintf(`ask its owner: if it was set up anew, "techsh forget %s" and "techsh pair"; if not, somebody is in between`, host.Name),
+			fmt.Sprintf(`ask its owner: if it was set up again, "techsh forget %s" and "techsh pair"; if not, somebody is in between`, host.Name),
 			"STOP: %s answered with another key than the one paired on %s (expected %s, got %s). Nothing was sent.",
 			host.Addr, host.Added.Format(time.DateOnly), key.Want.Short(), key.Got.Short())
 	}

@@ -244,14 +244,14 @@ func (f *download) choose(c getCall, e codec.Entry) (transfer.Target, error) {
 	}
 	t.Force = t.Force || f.may[t.Name]
 	from, goesOn := e.More.Int("from")
-	switch why, anew := e.More.Get("why"); {
+	switch why, restarts := e.More.Get("why"); {
 	case goesOn && c.name == t.Name:
 		t.From = c.have
 		if from == c.have.Size && from <= e.Size { // else it is refused
 			f.say(t.Name, "continuing at %s (verified)", console.SizeOf(from, e.Size))
 		}
-	case anew && c.have.Size > 0:
-		f.say(t.Name, "starting anew: %s", codec.Show(why))
+	case restarts && c.have.Size > 0:
+		f.say(t.Name, "starting again: %s", codec.Show(why))
 	}
 	var err error
 	t.Dir, err = os.OpenRoot(f.to.folder)

@@ -209,7 +209,7 @@ func (d *upload) resume(ctx context.Context) error {
 		case err != nil || have == 0:
 			continue // what is wrong there, PUT says
 		case have > src.e.Size:
-			d.say(src.path, "starting anew: %s are there, it has only %s", console.Size(have), console.Size(src.e.Size))
+			d.say(src.path, "starting again: %s are there, it has only %s", console.Size(have), console.Size(src.e.Size))
 			continue
 		}
 		d.p.Doing("comparing what is there of " + codec.Name(src.name))
@@ -219,7 +219,7 @@ func (d *upload) resume(ctx context.Context) error {
 		sum, _ := pairs.Get("sha256")
 		if src.have.SHA256 != sum {
 			src.have = transfer.Prefix{}
-			d.say(src.path, "starting anew: the %s there differ from this file", console.Size(have))
+			d.say(src.path, "starting again: the %s there differ from this file", console.Size(have))
 			continue
 		}
 		d.say(src.path, "continuing at %s (verified)", console.SizeOf(have, src.e.Size))
