@@ -26,10 +26,10 @@ func (s *Shell) open(ctx context.Context, target, cwd string) error {
 	s.conn = c
 	c.Reopens = true
 	if s.editor != nil {
-		c.Lost = s.reopen
+		c.OnLost = s.reopen
 	}
 	s.wg.Go(func() { s.watch(c) })
-	return c.Enter(ctx, cwd)
+	return c.SetCwd(ctx, cwd)
 }
 
 // meet connects to target. The tap has told the wire of its frames.
@@ -37,10 +37,10 @@ func (s *Shell) meet(ctx context.Context, target string) (*client.Client, *proto
 	tap := s.wire.NewTap()
 	c, err := client.Open(ctx, target, client.Options{
 		Dial:  s.Dial,
-		Ask:   s.console.Secret,
+		Ask:   s.console.AskSecret,
 		Names: s.hosts(),
 		Tap:   tap.Observe,
-		Retry: s.console.Complain,
+		Retry: s.console.PrintError,
 	})
 	return c, tap, err
 }
@@ -67,7 +67,7 @@ func (s *Shell) hangUp() {
 func (s *Shell) watch(c *client.Client) {
 	err := c.Watch(func(text string) { s.announce(c, "", text) })
 	if err != nil && s.console.Typing() {
-		s.console.Notify(s.console.Complaint(err))
+		s.console.Notify(s.console.FormatError(err))
 		s.editor.Reprompt(s.promptText(nil))
 	}
 }

@@ -47,11 +47,11 @@ func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 	}
 	env := s.env(from.ForJob(&j.printed).WithLabel(c.Where + c.Name + ": "))
 	env.Conn, env.Dial, env.Jobs = conn, nil, command.Jobs{}
-	env.Local = &command.Local{Dir: s.local.Dir, Back: s.local.Back}
+	env.Local = &command.Local{Dir: s.local.Dir, Previous: s.local.Previous}
 	s.wg.Go(func() {
 		_ = conn.Watch(func(text string) { s.announce(conn, fmt.Sprintf("[%d] ", number), text) }) // the job has the error
 	})
-	if err := conn.Enter(ctx, s.conn.Cwd); err != nil {
+	if err := conn.SetCwd(ctx, s.conn.Cwd); err != nil {
 		conn.Close()
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 
 // String gives "[1] get big.iso".
 func (j *job) String() string {
-	return fmt.Sprintf("[%d] %s", j.number, codec.Show(j.command.Typed))
+	return fmt.Sprintf("[%d] %s", j.number, codec.Show(j.command.JobLine))
 }
 
 // jobEnded is for a job that has ended: at the prompt, the person reads it,
@@ -101,12 +101,12 @@ func (j *job) isOver() bool {
 // said.
 func (s *Shell) verdict(j *job) string {
 	what := func(ended string) string {
-		return fmt.Sprintf("[%d] %s: %s", j.number, ended, codec.Show(j.command.Typed))
+		return fmt.Sprintf("[%d] %s: %s", j.number, ended, codec.Show(j.command.JobLine))
 	}
-	dim := s.console.Warn.Dim
+	dim := s.console.ErrPaint.Dim
 	switch {
 	case s.editor == nil && j.failed():
-		return s.console.Complaint(&console.LocatedError{Where: j.command.Where, Err: j.err})
+		return s.console.FormatError(&console.LocatedError{Where: j.command.Where, Err: j.err})
 	case s.editor == nil:
 		return ""
 	case j.err == nil && j.printed.Told() != "":
@@ -116,7 +116,7 @@ func (s *Shell) verdict(j *job) string {
 	case !j.failed():
 		return dim(what("cancelled")) + "\n"
 	}
-	return s.console.Complaint(&failedJob{what("failed"), j})
+	return s.console.FormatError(&failedJob{what("failed"), j})
 }
 
 // failed reports whether a job has ended as nobody wanted.
@@ -132,7 +132,7 @@ type failedJob struct {
 func (f *failedJob) Error() string {
 	command := f.job.command
 	reason := strings.TrimPrefix(f.job.err.Error(), command.Name+": ")
-	if object, rest, ok := strings.Cut(reason, ": "); ok && strings.HasSuffix(command.Typed, " "+object) {
+	if object, rest, ok := strings.Cut(reason, ": "); ok && strings.HasSuffix(command.JobLine, " "+object) {
 		reason = rest
 	}
 	return f.what + ": " + reason

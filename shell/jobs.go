@@ -56,7 +56,7 @@ func (s *Shell) reap() {
 			s.jobs.reported = map[int]error{}
 		}
 		s.jobs.reported[j.number] = j.err
-		if j.failed() && !j.command.Forgiven && s.jobs.failed == nil {
+		if j.failed() && !j.command.MayFail && s.jobs.failed == nil {
 			s.jobs.failed = &console.ReportedError{Err: &console.LocatedError{Where: j.command.Where, Err: j.err}}
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Shell) abandon() bool {
 	if n == 1 {
 		what = "a job is running: leave and cancel it?"
 	}
-	yes, err := s.console.Yes(what)
+	yes, err := s.console.AskYes(what)
 	return yes || err != nil || s.editor.Ended()
 }
 
@@ -104,7 +104,7 @@ func (s *Shell) listJobs(_ context.Context, env *command.Env, _ command.Invocati
 		env.Console.Tell("no job is running")
 	}
 	for _, j := range list {
-		line := fmt.Sprintf("[%d] running  %s  %s", j.number, console.LeftText(time.Since(j.began)), env.Console.Printable(j.command.Typed))
+		line := fmt.Sprintf("[%d] running  %s  %s", j.number, console.FormatClock(time.Since(j.began)), env.Console.Printable(j.command.JobLine))
 		if how := j.printed.Progress(); how != "" {
 			line += "  " + env.Console.Paint.Dim(how)
 		}

@@ -19,7 +19,7 @@ func (s *Shell) prompt(ctx context.Context) int {
 		In: s.console.Input, Terminal: s.In.File, Out: s.Out, Err: s.Err, Resized: s.Resized, Complete: s.complete,
 	})
 	if err != nil {
-		s.console.Complain(err)
+		s.console.PrintError(err)
 		return StatusFailed
 	}
 	s.editor = editor
@@ -39,7 +39,7 @@ func (s *Shell) prompt(ctx context.Context) int {
 			_ = s.leave(ctx, s.env(s.console), command.Invocation{})
 			continue
 		case err != nil:
-			s.console.Complain(err)
+			s.console.PrintError(err)
 			return StatusFailed
 		}
 		s.line(ctx, line)
@@ -67,7 +67,7 @@ func (s *Shell) welcome() {
 
 // line runs what was typed at the prompt. The first failure ends the line.
 func (s *Shell) line(ctx context.Context, line string) {
-	s.console.LineBegun()
+	s.console.SetLineStart()
 	commands, err := s.table.Parse(line, command.Grammar{Separators: true, Prefixes: true, OpenQuotes: true})
 	s.editor.Remember(line)
 	if s.history != nil {
@@ -77,7 +77,7 @@ func (s *Shell) line(ctx context.Context, line string) {
 		}
 	}
 	if err != nil {
-		s.console.Complain(err)
+		s.console.PrintError(err)
 		return
 	}
 	for _, c := range commands {
@@ -85,11 +85,11 @@ func (s *Shell) line(ctx context.Context, line string) {
 		switch {
 		case err == nil, console.IsReported(err):
 		case errors.Is(err, console.ErrInterrupted):
-			s.console.Cancelled()
+			s.console.TellCancelled()
 		default:
-			s.console.Complain(err)
+			s.console.PrintError(err)
 		}
-		if err != nil && !c.Forgiven || s.leaving {
+		if err != nil && !c.MayFail || s.leaving {
 			return
 		}
 	}

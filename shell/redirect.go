@@ -21,7 +21,7 @@ func redirected(ctx context.Context, env *command.Env, r command.Redirection, do
 		if err != nil {
 			return err
 		}
-		view, done := env.Console.From(f)
+		view, done := env.Console.WithStdin(f)
 		defer done()
 		own.Console = view
 	}
@@ -73,7 +73,7 @@ func (k *sink) ended(ctx context.Context, err error) bool {
 func printTo(env *command.Env, k *sink, do func(env *command.Env) error) error {
 	_ = env.Console.Flush() // an error has been that of what was printed before
 	own := *env
-	own.Console = env.Console.To(k, k.File)
+	own.Console = env.Console.WithStdout(k, k.File)
 	err := do(&own)
 	if ferr := own.Console.Flush(); err == nil {
 		err = console.AboutStream("standard output", ferr)

@@ -20,12 +20,12 @@ func (s *Shell) runAll(ctx context.Context, commands []command.Command) error {
 		if err != nil {
 			err = &console.LocatedError{Where: c.Where, Err: err}
 			if _, program := errors.AsType[*command.ExitError](err); !console.IsReported(err) && !(program && s.Alone) {
-				s.console.Complain(err)
+				s.console.PrintError(err)
 			}
 			if errors.Is(err, console.ErrInterrupted) || errors.Is(err, link.ErrLost) || ctx.Err() != nil {
 				return &console.ReportedError{Err: err}
 			}
-			if !c.Forgiven {
+			if !c.MayFail {
 				failed = &console.ReportedError{Err: err}
 				if !s.KeepGoing {
 					return failed
@@ -54,7 +54,7 @@ func (s *Shell) run(ctx context.Context, c command.Command) error {
 	switch {
 	case s.Dialect != "" && c.Row.Verb != "" && !env.Offers(c.Row):
 		_, err = s.conn.Call(ctx, c.Row.Verb, nil, link.Answer{}) // the gateway says that there is nothing like it
-	case c.Typed != "":
+	case c.JobLine != "":
 		err = s.startJob(ctx, c)
 	default:
 		err = runIn(ctx, env, c)

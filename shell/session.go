@@ -141,7 +141,7 @@ func (s *Shell) leave(ctx context.Context, env *command.Env, _ command.Invocatio
 
 // helpTopic completes what help explains.
 func helpTopic(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
-	return command.SortCandidates(append(command.CommandName(ctx, env, w), command.Matching(w.Text, []string{courseTopic})...))
+	return command.SortCandidates(append(command.CommandName(ctx, env, w), command.MatchPrefix(w.Text, []string{courseTopic})...))
 }
 
 // localShell runs a line in the local shell, on the terminal.

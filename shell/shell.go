@@ -114,7 +114,7 @@ func (s *Shell) Run(ctx context.Context, task Task) int {
 }
 
 func (s *Shell) begin() {
-	s.console = console.NewConsole(s.In, s.Out, s.Err, s.Resized)
+	s.console = console.New(s.In, s.Out, s.Err, s.Resized)
 	s.local = &command.Local{Dir: s.Dir}
 	s.wire = protocol.New(protocol.Config{
 		Console:   s.console,
@@ -171,7 +171,7 @@ func (s *Shell) end() {
 	s.hangUp()
 	s.wg.Wait()
 	if err := s.wire.Close(); err != nil {
-		s.console.Complain(err)
+		s.console.PrintError(err)
 	}
 }
 
@@ -179,10 +179,10 @@ func (s *Shell) end() {
 func (s *Shell) batch(ctx context.Context, task Task) int {
 	commands, err := s.load(task)
 	if err != nil {
-		s.console.Complain(err)
+		s.console.PrintError(err)
 		return StatusUsage
 	}
-	s.Alone = s.Alone && len(commands) == 1 && commands[0].Row.PassesStatus && commands[0].Typed == ""
+	s.Alone = s.Alone && len(commands) == 1 && commands[0].Row.PassesStatus && commands[0].JobLine == ""
 	if len(commands) == 0 {
 		return StatusOK
 	}
@@ -197,7 +197,7 @@ func (s *Shell) batch(ctx context.Context, task Task) int {
 	}
 	jerr := s.interruptible(ctx, s.settle)
 	if jerr != nil && !console.IsReported(jerr) && (err == nil || ctx.Err() == nil) {
-		s.console.Complain(jerr)
+		s.console.PrintError(jerr)
 	}
 	if err == nil {
 		err = jerr
@@ -213,7 +213,7 @@ func onlyReaching(commands []command.Command) bool {
 // unconnected says why there is no connection to begin with, and returns the
 // exit status.
 func (s *Shell) unconnected(err error) int {
-	s.console.Complain(err)
+	s.console.PrintError(err)
 	switch {
 	case errors.Is(err, console.ErrInterrupted):
 		return StatusInterrupted
@@ -242,7 +242,7 @@ func (s *Shell) load(task Task) ([]command.Command, error) {
 	}
 	s.console.Script = true
 	if s.In.Terminal {
-		fmt.Fprintln(s.console.Err, s.console.Warn.Dim("standard output is no terminal: commands are read here until Ctrl-D, and then run"))
+		fmt.Fprintln(s.console.Err, s.console.ErrPaint.Dim("standard output is no terminal: commands are read here until Ctrl-D, and then run"))
 	}
 	text, err := io.ReadAll(s.console.Input)
 	if err != nil {

@@ -48,7 +48,7 @@ func (c *Client) Find(ctx context.Context, words []codec.Word, note NoteFunc, ea
 // Stat calls each for the remote files that words mean. What has gone meanwhile
 // is no error.
 func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
-	_, err := c.Call(ctx, "STAT", Guarded(words), link.Answer{Entry: func(e codec.Entry) error {
+	_, err := c.Call(ctx, "STAT", Operands(words), link.Answer{Entry: func(e codec.Entry) error {
 		each(e)
 		return nil
 	}})
@@ -71,9 +71,9 @@ func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, ea
 	})
 }
 
-// Guarded puts "--" in front of words that have been through the options of a
+// Operands puts "--" in front of words that have been through the options of a
 // command, when they need it: "-x" behind "--" must stay a name.
-func Guarded(words []codec.Word) []codec.Word {
+func Operands(words []codec.Word) []codec.Word {
 	for _, w := range words {
 		if !w.Quoted && strings.HasPrefix(w.Text, "-") {
 			return slices.Insert(slices.Clone(words), 0, codec.Bare("--"))
@@ -82,11 +82,11 @@ func Guarded(words []codec.Word) []codec.Word {
 	return words
 }
 
-// CallWords are the words of a call.
-type CallWords []codec.Word
+// Words are the words of a call.
+type Words []codec.Word
 
-// Add adds options, if they are wanted.
-func (w *CallWords) Add(wanted bool, texts ...string) {
+// AddIf adds options, if they are wanted.
+func (w *Words) AddIf(wanted bool, texts ...string) {
 	for _, t := range texts {
 		if wanted {
 			*w = append(*w, codec.Bare(t))
@@ -128,17 +128,17 @@ func (c *Client) Base(path string) string {
 	return path[strings.LastIndexAny(path, separators)+1:]
 }
 
-// Fold returns a name as the remote compares it.
-func (c *Client) Fold(name string) string {
+// FoldName returns a name as the remote compares it.
+func (c *Client) FoldName(name string) string {
 	if c.Hello.System == "windows" {
 		return strings.ToLower(name)
 	}
 	return name
 }
 
-// Below returns the name, in the tree at top, of a path that the remote has
+// RelativePath returns the name, in the tree at top, of a path that the remote has
 // found there: "" is the top itself.
-func (c *Client) Below(top, path string) (name string, ok bool) {
+func (c *Client) RelativePath(top, path string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(path, top)
 	if c.Hello.System == "windows" {
 		rest = strings.ReplaceAll(rest, `\`, "/")

@@ -33,14 +33,14 @@ type Dial func(ctx context.Context, target string, ask func(prompt string) (stri
 // A Client is one connection to a remote. The methods of a nil Client say that
 // there is no connection.
 type Client struct {
-	Hello  codec.Hello // of the remote; Host is the name that we know it by
-	Target string      // what was dialled
-	Cwd    string      // the remote working folder, or "" where it is not known
-	Back   string      // the one before, or ""
+	Hello       codec.Hello // of the remote; Host is the name that we know it by
+	Target      string      // what was dialled
+	Cwd         string      // the remote working folder, or "" where it is not known
+	PreviousCwd string      // the one before, or ""
 
-	// Lost, if set, is called when the link is lost while a call is cancelled. Its
+	// OnLost, if set, is called when the link is lost while a call is cancelled. Its
 	// error becomes that of the call.
-	Lost func(ctx context.Context, err error) error
+	OnLost func(ctx context.Context, err error) error
 	// Exchange, if set, makes the calls instead of the link.
 	Exchange func(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error)
 	// Reopens says that a person can open the connection again: calls of an ended
@@ -158,8 +158,8 @@ func self() codec.Pairs {
 	return pairs
 }
 
-// Enter changes the remote working folder to path, unless that is "".
-func (c *Client) Enter(ctx context.Context, path string) error {
+// SetCwd changes the remote working folder to path, unless that is "".
+func (c *Client) SetCwd(ctx context.Context, path string) error {
 	if path == "" || path == c.Cwd {
 		return nil
 	}
@@ -257,8 +257,8 @@ func (c *Client) Do(ctx context.Context, r link.Request) (codec.Pairs, error) {
 		return c.Exchange(ctx, c.link, r)
 	}
 	pairs, err := c.link.Do(ctx, r)
-	if errors.Is(err, link.ErrLost) && ctx.Err() != nil && c.Lost != nil {
-		return nil, c.Lost(ctx, err)
+	if errors.Is(err, link.ErrLost) && ctx.Err() != nil && c.OnLost != nil {
+		return nil, c.OnLost(ctx, err)
 	}
 	switch gone := c.dismissed(err); {
 	case gone != nil && errors.Is(err, link.ErrLost):

@@ -14,28 +14,29 @@ import (
 // clockTries is how often the clock there is asked for its time.
 const clockTries = 4
 
-// A Reading is what the clock there has shown, and how far it was ahead of
+// A ClockReading is what the clock there has shown, and how far it was ahead of
 // ours then, give or take the error.
-type Reading struct {
-	There        time.Time
+type ClockReading struct {
+	Remote       time.Time
 	ahead, error time.Duration
 }
 
 // readingOf makes one of the four moments of a call: when it was sent,
 // received, answered, and the answer came.
-func readingOf(sent, received, answered, came time.Time) Reading {
+func readingOf(sent, received, answered, came time.Time) ClockReading {
 	onItsWay := came.Sub(sent) - max(0, answered.Sub(received))
-	return Reading{
-		There: answered,
-		ahead: received.Sub(sent)/2 + answered.Sub(came)/2,
-		error: max(0, onItsWay)/2 + time.Microsecond,
+	return ClockReading{
+		Remote: answered,
+		ahead:  received.Sub(sent)/2 + answered.Sub(came)/2,
+		error:  max(0, onItsWay)/2 + time.Microsecond,
 	}
 }
 
-// BestReading is the one of a few that tells most.
-func BestReading(ctx context.Context, conn *Client) (best Reading, err error) {
+// ReadClock asks the remote for its time a few times and returns the most exact
+// reading.
+func (c *Client) ReadClock(ctx context.Context) (best ClockReading, err error) {
 	for n := range clockTries {
-		r, err := readClock(ctx, conn)
+		r, err := c.readClockOnce(ctx)
 		if err != nil {
 			return best, err
 		}
@@ -46,11 +47,11 @@ func BestReading(ctx context.Context, conn *Client) (best Reading, err error) {
 	return best, nil
 }
 
-func readClock(ctx context.Context, conn *Client) (Reading, error) {
+func (c *Client) readClockOnce(ctx context.Context) (ClockReading, error) {
 	var answered, received time.Time
 	sent := time.Now()
 	text := ""
-	pairs, err := conn.Call(ctx, "TIME", nil, link.Answer{Data: func(b []byte) error {
+	pairs, err := c.Call(ctx, "TIME", nil, link.Answer{Data: func(b []byte) error {
 		text = string(b)
 		return nil
 	}})
@@ -89,7 +90,7 @@ func moment(text string) (time.Time, error) {
 }
 
 // String says "3 m 12 s ahead of here, ± 4 ms".
-func (r Reading) String() string {
+func (r ClockReading) String() string {
 	const most = math.MaxInt64 - 1 // of two halves; what is longer is no Duration
 	switch {
 	case r.ahead >= most:
@@ -97,12 +98,12 @@ func (r Reading) String() string {
 	case r.ahead <= -most:
 		return "more than 292 years behind here"
 	}
-	about := ", ± " + console.ShortText(r.error)
+	about := ", ± " + console.FormatLatency(r.error)
 	switch {
 	case r.ahead.Abs() <= r.error:
 		return "as here" + about
 	case r.ahead < 0:
-		return console.LongText(r.ahead.Abs()) + " behind here" + about
+		return console.FormatSpan(r.ahead.Abs()) + " behind here" + about
 	}
-	return console.LongText(r.ahead) + " ahead of here" + about
+	return console.FormatSpan(r.ahead) + " ahead of here" + about
 }

@@ -21,8 +21,8 @@ type Candidate struct {
 	Label string // how it is listed
 }
 
-// Matching makes candidates of the words that begin with text.
-func Matching(text string, words []string) []Candidate {
+// MatchPrefix makes candidates of the words that begin with text.
+func MatchPrefix(text string, words []string) []Candidate {
 	var list []Candidate
 	for _, w := range words {
 		if len(w) >= len(text) && strings.EqualFold(w[:len(text)], text) {
@@ -48,7 +48,7 @@ func CommandName(_ context.Context, env *Env, w codec.Word) []Candidate {
 		}
 	}
 	slices.Sort(names)
-	return Matching(text, names)
+	return MatchPrefix(text, names)
 }
 
 // RemotePath completes a remote path.
@@ -73,7 +73,7 @@ func LocalFolder(_ context.Context, env *Env, w codec.Word) []Candidate {
 
 // HostName completes the name of a known computer.
 func HostName(_ context.Context, env *Env, w codec.Word) []Candidate {
-	return SortCandidates(Matching(w.Text, env.Hosts()))
+	return SortCandidates(MatchPrefix(w.Text, env.Hosts()))
 }
 
 // remotePaths asks the remote what a path can become: only it knows how its
@@ -87,7 +87,7 @@ func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) 
 	}
 	var list []Candidate
 	under := ""
-	words := append([]codec.Word{codec.Bare("-c")}, client.Guarded([]codec.Word{w})...)
+	words := append([]codec.Word{codec.Bare("-c")}, client.Operands([]codec.Word{w})...)
 	_, err := env.Conn.Call(ctx, "DIR", words, link.Answer{
 		File: func(e codec.Entry) error {
 			under = e.Name
@@ -118,7 +118,7 @@ func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	under, begin := w.Text[:cut], w.Text[cut:]
 	var folder []codec.Word
 	if under != "" {
-		folder = client.Guarded(codec.Lits(under))
+		folder = client.Operands(codec.Lits(under))
 	}
 	var list []Candidate
 	_, err := env.Conn.Call(ctx, "DIR", folder, link.Answer{Entry: func(e codec.Entry) error {

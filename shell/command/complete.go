@@ -107,7 +107,7 @@ func (env *Env) candidates(ctx context.Context, words []codec.Word, last codec.W
 		return nil // the shell here would know
 	}
 	if strings.HasPrefix(last.Text, "-") && !last.Quoted {
-		return Matching(last.Text, r.optionNames())
+		return MatchPrefix(last.Text, r.optionNames())
 	}
 	if len(words) > 1 {
 		if o, ok := r.wanting(words[len(words)-1]); ok {

@@ -38,8 +38,8 @@ type Jobs struct {
 // A Local is the local working folder, which is that of a session and not
 // of the process.
 type Local struct {
-	Dir  string // absolute
-	Back string // the one before, or ""
+	Dir      string // absolute
+	Previous string // the one before, or ""
 }
 
 // Path returns the absolute path of a local name that was typed.
@@ -101,9 +101,9 @@ func (e *Env) Offers(r Row) bool {
 	return r.Verb == "" || e.Conn == nil || slices.Contains(e.Conn.Hello.Verbs, r.Verb)
 }
 
-// Aim returns the target of a command that connects itself: the one it names, or
+// DialTarget returns the target of a command that connects itself: the one it names, or
 // the session's.
-func (e *Env) Aim(in Invocation) string {
+func (e *Env) DialTarget(in Invocation) string {
 	switch {
 	case len(in.Words) == 1:
 		return in.Words[0].Text
@@ -113,9 +113,9 @@ func (e *Env) Aim(in Invocation) string {
 	return e.Target
 }
 
-// Spoken returns the dialect in which commands cross, or "" where that is
+// SpokenDialect returns the dialect in which commands cross, or "" where that is
 // techsh/1.
-func (e *Env) Spoken() (string, error) {
+func (e *Env) SpokenDialect() (string, error) {
 	switch {
 	case e.Dialect != dialect.Auto:
 		return e.Dialect, nil

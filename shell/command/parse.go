@@ -15,9 +15,9 @@ import (
 type Command struct {
 	Invocation
 	Redirection
-	Where    string // "script:12: ", or ""
-	Forgiven bool   // it may fail
-	Typed    string // as it was, of what runs beside the prompt, less its "&"
+	Where   string // "script:12: ", or ""
+	MayFail bool   // it may fail
+	JobLine string // as it was, of what runs beside the prompt, less its "&"
 }
 
 // A Grammar says which liberties a line may take.
@@ -104,7 +104,7 @@ func (t Table) verbatim(line string, g Grammar) (c Command, ok bool, err error) 
 	}
 	if r, err := t.Find(name.Text, g.Prefixes); err == nil && r.Explains {
 		of, ok, err := t.verbatim(line[pos:], g)
-		c.Invocation = Invocation{Row: r, Name: r.Name(), Of: &of}
+		c.Invocation = Invocation{Row: r, Name: r.Name(), Explained: &of}
 		return c, ok, err
 	}
 	if c, err = t.check([]codec.Word{name, codec.Bare("x")}, g); err != nil || !c.Row.Verbatim {
@@ -180,7 +180,7 @@ func (t Table) check(words []codec.Word, g Grammar) (Command, error) {
 	var c Command
 	name := words[0]
 	if text, ok := strings.CutPrefix(name.Text, "-"); ok && !name.Quoted && text != "" {
-		c.Forgiven, name.Text = true, text
+		c.MayFail, name.Text = true, text
 	}
 	r, err := t.Find(name.Text, g.Prefixes)
 	if err == nil {
@@ -193,7 +193,7 @@ func (t Table) check(words []codec.Word, g Grammar) (Command, error) {
 	if err == nil && r.Explains {
 		var of Command
 		of, err = t.check(c.Words, g)
-		c.Of = &of
+		c.Explained = &of
 	}
 	return c, err
 }
@@ -224,8 +224,8 @@ func (c *Command) joined() {
 		}
 		c.Words = codec.Lits(strings.Join(all, " "))
 	}
-	if c.Of != nil {
-		c.Of.joined()
+	if c.Explained != nil {
+		c.Explained.joined()
 	}
 }
 
@@ -259,7 +259,7 @@ func ampersand(words []codec.Word) (rest []codec.Word, ok bool) {
 // beside makes a command that was typed as text, with its "&", one that runs
 // beside the prompt, if it can.
 func (c *Command) beside(text string) error {
-	c.Typed = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "&"))
+	c.JobLine = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "&"))
 	switch {
 	case c.Row.Verb == "":
 		return fmt.Errorf("%s: &: only what asks the remote can run beside the prompt", c.Name)

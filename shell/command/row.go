@@ -12,8 +12,9 @@ import (
 	"techsh/shell/console"
 )
 
-// WithOptions puts those of the options that were given in front of words.
-func WithOptions(in Invocation, names ...string) []codec.Word {
+// CallWords returns the words of a call: those of the options that were given,
+// which names gives without dashes, and the words of the invocation.
+func (in Invocation) CallWords(names ...string) []codec.Word {
 	var words []codec.Word
 	for _, n := range names {
 		switch {
@@ -24,7 +25,7 @@ func WithOptions(in Invocation, names ...string) []codec.Word {
 			words = append(words, codec.Bare("--"+n))
 		}
 	}
-	return append(words, client.Guarded(in.Words)...)
+	return append(words, client.Operands(in.Words)...)
 }
 
 // An ExitError says that a program has ended with another status than 0.
@@ -70,9 +71,9 @@ type Row struct {
 // An Invocation is one use of a row.
 type Invocation struct {
 	codec.Args
-	Row  Row
-	Name string   // as it was typed
-	Of   *Command // that it explains
+	Row       Row
+	Name      string   // as it was typed
+	Explained *Command // that it explains
 }
 
 // A Table is the commands of a session.
@@ -245,5 +246,5 @@ func doubleDashed(words []codec.Word, options []codec.Option) []codec.Word {
 	return words
 }
 
-// IsDash says whether a word means a standard stream.
-func IsDash(w codec.Word) bool { return w.Text == "-" && !w.Quoted }
+// IsStandardStream says whether a word means a standard stream.
+func IsStandardStream(w codec.Word) bool { return w.Text == "-" && !w.Quoted }

@@ -15,7 +15,7 @@ import (
 // How amounts of bytes and time are written for people, and read.
 
 // size is a number of bytes for people.
-func Size(n int64) string {
+func FormatSize(n int64) string {
 	if n < 0 {
 		return "?"
 	}
@@ -23,7 +23,7 @@ func Size(n int64) string {
 }
 
 // ofSize is "41.2 of 100 MiB": both in the unit of the second.
-func SizeOf(part, whole int64) string {
+func FormatPart(part, whole int64) string {
 	unit, name := int64(1), "B"
 	for _, next := range []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"} {
 		if whole>>10 < unit {
@@ -52,18 +52,18 @@ func ParseSize(text string) (int64, error) {
 }
 
 // tookText is a time that has passed: 9 ms, 2.1 s, 3:05.
-func TookText(d time.Duration) string {
+func FormatElapsed(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
-	return LeftText(d)
+	return FormatClock(d)
 }
 
 // leftText is a time to come: 0:05, 1:00:05.
-func LeftText(d time.Duration) string {
+func FormatClock(d time.Duration) string {
 	s := int(d.Seconds() + 0.5)
 	if s >= 3600 {
 		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
@@ -72,7 +72,7 @@ func LeftText(d time.Duration) string {
 }
 
 // uptimeText is a long time for people.
-func UptimeText(d time.Duration) string {
+func FormatUptime(d time.Duration) string {
 	days := int(d / (24 * time.Hour))
 	d -= time.Duration(days) * 24 * time.Hour
 	if days > 0 {
@@ -83,9 +83,9 @@ func UptimeText(d time.Duration) string {
 
 // longText is a time in its two largest units: 3 m 12 s, 2 d 5 h; less than
 // ten seconds as shortText has it.
-func LongText(d time.Duration) string {
+func FormatSpan(d time.Duration) string {
 	if d < 10*time.Second {
-		return ShortText(d)
+		return FormatLatency(d)
 	}
 	const day = 24 * time.Hour
 	units := []struct {
@@ -107,7 +107,7 @@ func LongText(d time.Duration) string {
 }
 
 // shortText is a time of a few seconds at the most: 0.12 ms, 4 ms, 1.3 s.
-func ShortText(d time.Duration) string {
+func FormatLatency(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
 	case ms < 1:
@@ -147,10 +147,10 @@ func FilesInFolders(files, folders int64) string {
 	return text
 }
 
-// EntrySize is the size of a file, and of anything else what it is.
-func EntrySize(e codec.Entry) string {
+// FormatEntrySize is the size of a file, and of anything else what it is.
+func FormatEntrySize(e codec.Entry) string {
 	if e.Kind != codec.Regular {
 		return e.Kind.String()
 	}
-	return Size(e.Size)
+	return FormatSize(e.Size)
 }

@@ -18,13 +18,13 @@ import (
 // standard error. A Console is a view: To, From, WithLabel and the like return
 // another one on the same terminal.
 type Console struct {
-	In, Out, Err Stream
-	Paint, Warn  Palette         // for Out and for Err
-	Input        *StdinReader    // standard input
-	Resized      <-chan struct{} // the window has another size; may be nil
-	Script       bool            // standard input is the script
-	DryRun       bool            // a command runs only to see what it sends: every question is answered with yes
-	Label        string          // in front of the errors of a part of a command: "script:12: get: "
+	In, Out, Err    Stream
+	Paint, ErrPaint Palette         // for Out and for Err
+	Input           *StdinReader    // standard input
+	Resized         <-chan struct{} // the window has another size; may be nil
+	Script          bool            // standard input is the script
+	DryRun          bool            // a command runs only to see what it sends: every question is answered with yes
+	Label           string          // in front of the errors of a part of a command: "script:12: get: "
 
 	questions questions
 	stdout    *bufio.Writer
@@ -32,9 +32,9 @@ type Console struct {
 	job       *JobOutput // of a job, or nil
 }
 
-// NewConsole returns the console of a process with these streams. Resized
+// New returns the console of a process with these streams. Resized
 // tells that the window has another size; it may be nil.
-func NewConsole(in, out, err Stream, resized <-chan struct{}) *Console {
+func New(in, out, err Stream, resized <-chan struct{}) *Console {
 	c := &Console{In: in, Out: out, Err: err, Resized: resized, Input: NewStdinReader(in)}
 	return c.open()
 }
@@ -44,7 +44,7 @@ func (c *Console) open() *Console {
 	c.screen = newScreen(c.Err)
 	c.Out.w = &trackedWriter{screen: c.screen, stream: c.Out, tracksLines: true}
 	c.Err.w = &trackedWriter{screen: c.screen, stream: c.Err}
-	c.Paint, c.Warn = NewPalette(c.Out.Color), NewPalette(c.Err.Color)
+	c.Paint, c.ErrPaint = NewPalette(c.Out.Color), NewPalette(c.Err.Color)
 	c.stdout = bufio.NewWriterSize(c.Out, 64<<10)
 	return c
 }
@@ -62,7 +62,7 @@ func (c *Console) Interactive() bool { return c.screen.editor != nil }
 // ForJob returns the console of a background job, which has no standard input
 // and whose output goes to out.
 func (c *Console) ForJob(out *JobOutput) *Console {
-	out.warn, out.interactive = c.Warn, c.Interactive()
+	out.warn, out.interactive = c.ErrPaint, c.Interactive()
 	job := &Console{In: Stream{}, Out: c.Out, Err: c.Err, Input: NewStdinReader(noInput{}), job: out}
 	job.Out.w, job.Err.w = jobWriter{out, false}, jobWriter{out, true}
 	job.Out.program, job.Err.program = job.Out.w, job.Err.w
@@ -86,9 +86,9 @@ func (c *Console) ForDryRun() *Console {
 	return dry.open()
 }
 
-// To returns the console with standard output redirected to a file. What fails
+// WithStdout returns the console with standard output redirected to a file. What fails
 // there is in failed.
-func (c *Console) To(w io.Writer, f *os.File) *Console {
+func (c *Console) WithStdout(w io.Writer, f *os.File) *Console {
 	view := *c
 	view.Out = Stream{File: f, w: w, program: f}
 	view.Paint = NewPalette(false)
@@ -96,9 +96,9 @@ func (c *Console) To(w io.Writer, f *os.File) *Console {
 	return &view
 }
 
-// From returns the console with standard input redirected from a file, which
+// WithStdin returns the console with standard input redirected from a file, which
 // the caller closes with the returned function when the command has ended.
-func (c *Console) From(f *os.File) (view *Console, done func()) {
+func (c *Console) WithStdin(f *os.File) (view *Console, done func()) {
 	v := *c
 	v.In, v.Input, v.Script = Stream{File: f}, NewStdinReader(f), false
 	v.Input.Redirected = true
@@ -153,32 +153,32 @@ func (c *Console) Tell(format string, args ...any) {
 	}
 	if c.Interactive() {
 		c.FreshLine()
-		fmt.Fprintln(c.Err, c.Warn.Dim(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(c.Err, c.ErrPaint.Dim(fmt.Sprintf(format, args...)))
 	}
 }
 
-// Mention says something that is no data, also in a script, where the label
+// TellAlways says something that is no data, also in a script, where the label
 // stands in front of it.
-func (c *Console) Mention(text string) {
+func (c *Console) TellAlways(text string) {
 	if !c.Interactive() {
 		text = c.Label + text
 	}
 	c.FreshLine()
-	fmt.Fprintln(c.Err, c.Warn.Dim(text))
+	fmt.Fprintln(c.Err, c.ErrPaint.Dim(text))
 }
 
-// Complain prints an error on standard error, with its hint on a line of its
+// PrintError prints an error on standard error, with its hint on a line of its
 // own.
-func (c *Console) Complain(err error) {
+func (c *Console) PrintError(err error) {
 	c.FreshLine()
-	fmt.Fprint(c.Err, c.Complaint(err))
+	fmt.Fprint(c.Err, c.FormatError(err))
 }
 
-// Complaint returns the lines that Complain prints.
-func (c *Console) Complaint(err error) string {
-	text := c.Warn.Bad(ErrorLine(err)) + "\n"
+// FormatError returns the lines that Complain prints.
+func (c *Console) FormatError(err error) string {
+	text := c.ErrPaint.Bad(ErrorLine(err)) + "\n"
 	if hint := HintOf(err); hint != "" {
-		text += "  " + c.Warn.Dim(codec.Show(hint)) + "\n"
+		text += "  " + c.ErrPaint.Dim(codec.Show(hint)) + "\n"
 	}
 	return text
 }
@@ -189,7 +189,7 @@ func (c *Console) PrintNote(f codec.Frame) error {
 	if err != nil {
 		return err
 	}
-	c.Complain(&LocatedError{Where: c.Label, Err: e})
+	c.PrintError(&LocatedError{Where: c.Label, Err: e})
 	return nil
 }
 
@@ -205,14 +205,14 @@ func (c *Console) FreshLine() {
 // WithoutStatus keeps the status line away while do runs.
 func (c *Console) WithoutStatus(do func()) { c.screen.hold(do) }
 
-// LineBegun tells the console that the terminal's cursor is at the beginning
+// SetLineStart tells the console that the terminal's cursor is at the beginning
 // of a line, as after Enter.
-func (c *Console) LineBegun() { c.screen.setOpen(false) }
+func (c *Console) SetLineStart() { c.screen.setOpen(false) }
 
 // Announce shows news: above the line that is typed, or on the terminal while
 // a command runs there.
 func (c *Console) Announce(text string) {
-	line := c.Warn.Dim(text) + "\n"
+	line := c.ErrPaint.Dim(text) + "\n"
 	switch {
 	case c.Typing():
 		c.screen.editor.Notify(line)
@@ -242,10 +242,10 @@ func (c *Console) Typing() bool { return c.screen.editor != nil && c.screen.edit
 // Lent reports whether the terminal is lent to a program.
 func (c *Console) Lent() bool { return c.Err.Terminal && c.screen.loan.Load() != nil }
 
-// OverInterrupt prints text over the ^C that a terminal shows.
-func (c *Console) OverInterrupt(text string) {
+// TellOverInterrupt prints text over the ^C that a terminal shows.
+func (c *Console) TellOverInterrupt(text string) {
 	c.FreshLine()
-	text = c.Warn.Dim(text) + "\n"
+	text = c.ErrPaint.Dim(text) + "\n"
 	if c.Err.Terminal {
 		c.screen.replaceLine(text)
 		return
@@ -253,10 +253,10 @@ func (c *Console) OverInterrupt(text string) {
 	fmt.Fprint(c.Err, text)
 }
 
-// Cancelled says that Ctrl-C has ended a command.
-func (c *Console) Cancelled() {
-	_ = c.stdout.Flush()                              // an error is the command's
-	fmt.Fprintln(c.Err, "\n"+c.Warn.Dim("cancelled")) // the terminal has shown ^C
+// TellCancelled says that Ctrl-C has ended a command.
+func (c *Console) TellCancelled() {
+	_ = c.stdout.Flush()                                  // an error is the command's
+	fmt.Fprintln(c.Err, "\n"+c.ErrPaint.Dim("cancelled")) // the terminal has shown ^C
 }
 
 // OutWriter returns the writer for remote output on standard output. Raw passes

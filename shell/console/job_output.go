@@ -126,7 +126,7 @@ func (o *JobOutput) PassTo(out, errs io.Writer) error {
 	defer o.mu.Unlock()
 	if o.left > 0 {
 		o.drop(bytes.IndexByte(o.pieces[0].text, '\n') + 1)
-		fmt.Fprintln(errs, o.warn.Dim(fmt.Sprintf("the first %s of what it printed are left out", Size(o.left))))
+		fmt.Fprintln(errs, o.warn.Dim(fmt.Sprintf("the first %s of what it printed are left out", FormatSize(o.left))))
 	}
 	for _, p := range o.pieces {
 		w := out
@@ -153,7 +153,7 @@ func (o *JobOutput) Progress() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if n := o.left + int64(o.size); o.line == "" && n > 0 {
-		return Size(n) + " of output"
+		return FormatSize(n) + " of output"
 	}
 	return o.line
 }

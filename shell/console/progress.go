@@ -69,23 +69,23 @@ func (p *Progress) Hide() {
 	p.hidden = true
 }
 
-// Doing shows what is being done, until a file begins.
-func (p *Progress) Doing(what string) {
+// SetActivity shows what is being done, until a file begins.
+func (p *Progress) SetActivity(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.doing = what
 }
 
-// Totals tells that several files cross, how many and how many bytes; less than
+// SetTotals tells that several files cross, how many and how many bytes; less than
 // 0 is not known.
-func (p *Progress) Totals(files, bytes int64) {
+func (p *Progress) SetTotals(files, bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.several, p.ofFiles, p.ofBytes = true, files, bytes
 }
 
-// File tells which file crosses now.
-func (p *Progress) File(e codec.Entry) {
+// BeginFile tells which file crosses now.
+func (p *Progress) BeginFile(e codec.Entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if e.Kind != codec.Folder {
@@ -155,9 +155,9 @@ func (p *Progress) line(after time.Duration, width int) string {
 			files = fmt.Sprintf("%d of %s  ", min(p.files, p.ofFiles), Count(p.ofFiles, "file"))
 		}
 	}
-	rate := Size(int64(p.rate)) + "/s  "
+	rate := FormatSize(int64(p.rate)) + "/s  "
 	if total < 0 {
-		part = Size(here) + "  "
+		part = FormatSize(here) + "  "
 		whole = part
 	} else {
 		percent, rest := 100.0, time.Duration(0)
@@ -168,9 +168,9 @@ func (p *Progress) line(after time.Duration, width int) string {
 			rest = time.Duration(float64(total-here) / p.rate * float64(time.Second))
 		}
 		part = fmt.Sprintf("%3.0f%%", percent)
-		whole = part + " of " + Size(total) + "  "
+		whole = part + " of " + FormatSize(total) + "  "
 		part += "  "
-		left = LeftText(rest) + " left  "
+		left = FormatClock(rest) + " left  "
 	}
 	name := codec.Name(p.name)
 	for _, line := range []string{files + whole + rate + left, files + whole + left, part + left} {

@@ -25,8 +25,8 @@ func (c *Console) CanAsk() bool { return c.questions == asked }
 // NeedsConfirmation reports whether what deletes much has to be confirmed.
 func (c *Console) NeedsConfirmation() bool { return c.questions != unasked }
 
-// Secret gets a secret from the person at the prompt.
-func (c *Console) Secret(prompt string) (string, error) {
+// AskSecret gets a secret from the person at the prompt.
+func (c *Console) AskSecret(prompt string) (string, error) {
 	if !c.Interactive() {
 		return "", errors.New("there is nobody to ask")
 	}
@@ -43,15 +43,15 @@ func (c *Console) Confirm(what, otherwise string) error {
 	case declined:
 		return WithHint(codec.Errorf(codec.Declined, "it would %s, and a job cannot ask", what), "without & it asks")
 	}
-	yes, err := c.Yes(what + "?")
+	yes, err := c.AskYes(what + "?")
 	if err == nil && !yes {
 		err = codec.Errorf(codec.Declined, "%s", otherwise)
 	}
 	return err
 }
 
-// Yes asks the person at the prompt; Ctrl-C and Ctrl-D are no.
-func (c *Console) Yes(question string) (bool, error) {
+// AskYes asks the person at the prompt; Ctrl-C and Ctrl-D are no.
+func (c *Console) AskYes(question string) (bool, error) {
 	if c.DryRun {
 		return true, nil
 	}
@@ -62,9 +62,9 @@ func (c *Console) Yes(question string) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
-// YesOrAll is Yes with a third answer: yes to this question and to all that are
+// askYesOrAll is Yes with a third answer: yes to this question and to all that are
 // like it. The error tells of Ctrl-C and Ctrl-D.
-func (c *Console) YesOrAll(question string) (yes, all bool, err error) {
+func (c *Console) askYesOrAll(question string) (yes, all bool, err error) {
 	answer, err := c.question(question + " [y/N/all] ")
 	switch answer {
 	case "a", "all":
@@ -81,6 +81,3 @@ func (c *Console) question(prompt string) (answer string, err error) {
 	c.screen.hold(func() { answer, err = c.screen.editor.ReadLine(prompt) })
 	return strings.ToLower(strings.TrimSpace(answer)), err
 }
-
-// PromptGone reports whether the terminal of the prompt has gone.
-func (c *Console) PromptGone() bool { return c.screen.editor.Ended() }

@@ -1,57 +1,47 @@
 package console
 
-import (
-	"time"
+import "techsh/codec"
 
-	"techsh/codec"
-)
+// A Replacement is a file or folder that takes the place of another. The Kind of
+// New is 0 while nothing is known of it.
+type Replacement struct{ Old, New codec.Entry }
 
-// A Replacement is what becomes of a file that is replaced.
-type Replacement struct{ Old, New Facts }
-
-// Facts are what is said of an entry in a question. The Kind is 0 when nothing
-// is known.
-type Facts struct {
-	kind codec.Kind
-	size int64
-	time time.Time
+// Possible reports whether New may take the place of Old. An old entry that
+// cannot be replaced has to be deleted first.
+func (r Replacement) Possible() bool {
+	return r.Old.Kind == codec.Regular && r.New.Kind != codec.Folder ||
+		r.Old.Kind == codec.Link && r.New.Kind == codec.Link
 }
 
-func FactsOf(e codec.Entry) Facts { return Facts{e.Kind, e.Size, e.Time} }
-
-// String is how a question says it: "88 B of 2026-11-22 12:00".
-func (f Facts) String() string {
-	text := "a " + f.kind.String()
-	if f.kind == codec.Regular {
-		text = Size(f.size)
-	}
-	if !f.time.IsZero() {
-		text += " of " + f.time.Local().Format("2006-01-02 15:04")
-	}
-	return text
+// RefusedError returns the error of a replacement that is not possible. Side is
+// that of the old entry, "local" or "remote".
+func (r Replacement) RefusedError(side string) error {
+	return codec.Errorf(codec.NotRegular, "the %s one is a %s, it is not replaced", side, r.Old.Kind)
 }
 
-// Possible says whether what lands under a name takes the place of what is
-// there. What cannot has to be deleted first.
-func (c *Replacement) Possible() bool {
-	return c.Old.kind == codec.Regular && c.New.kind != codec.Folder || c.Old.kind == codec.Link &&
-		c.New.kind == codec.Link
-}
-
-// Impossible says so of a change of what is here, or there.
-func (c *Replacement) Impossible(where string) error {
-	return codec.Errorf(codec.NotRegular, "a %s is %s, it is not replaced", c.Old.kind, where)
-}
-
-// AskReplace asks whether something may be replaced, or all that is like it.
-func AskReplace(console *Console, name string, c Replacement) (yes, all bool, err error) {
-	text := "replace " + codec.Name(name) + ", " + c.Old.String()
-	switch by := c.New.String(); {
-	case c.New.kind == 0:
-	case by == c.Old.String():
+// AskReplace asks the person whether name may be replaced, and whether every
+// other name may be too. The error is that of Ctrl-C or Ctrl-D.
+func (c *Console) AskReplace(name string, r Replacement) (yes, all bool, err error) {
+	before, after := summary(r.Old), summary(r.New)
+	text := "replace " + codec.Name(name) + ", " + before
+	switch {
+	case r.New.Kind == 0:
+	case after == before:
 		text += ", by one of the same size and time"
 	default:
-		text += ", by " + by
+		text += ", by " + after
 	}
-	return console.YesOrAll(text + "?")
+	return c.askYesOrAll(text + "?")
+}
+
+// summary describes an entry in a question: "88 B of 2026-11-22 12:00".
+func summary(e codec.Entry) string {
+	text := "a " + e.Kind.String()
+	if e.Kind == codec.Regular {
+		text = FormatSize(e.Size)
+	}
+	if !e.Time.IsZero() {
+		text += " of " + e.Time.Local().Format("2006-01-02 15:04")
+	}
+	return text
 }

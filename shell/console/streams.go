@@ -5,11 +5,15 @@ import (
 	"os"
 )
 
-// StdoutWriter says so when it cannot be written.
-type StdoutWriter struct{ io.Writer }
+// A stdoutWriter names standard output in its errors.
+type stdoutWriter struct{ w io.Writer }
 
-func (o StdoutWriter) Write(b []byte) (int, error) {
-	n, err := o.Writer.Write(b)
+// NewStdoutWriter returns a writer to w whose errors say that it is standard
+// output that cannot be written.
+func NewStdoutWriter(w io.Writer) io.Writer { return stdoutWriter{w} }
+
+func (o stdoutWriter) Write(b []byte) (int, error) {
+	n, err := o.w.Write(b)
 	return n, AboutStream("standard output", err)
 }
 

@@ -7,15 +7,15 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// MaxTable is how many bytes of a list are kept until it is laid out, lest a
+// MaxTableBytes is how many bytes of a list are kept until it is laid out, lest a
 // remote fill our memory.
-const MaxTable = 8 << 20
+const MaxTableBytes = 8 << 20
 
 const widest = 200 // column: what is wider sticks out, and does not widen every row
 
 // table lays cells out in columns; those in right, which count from 0, end
 // where they end, the others begin where they begin.
-func LayOut(rows [][]string, right ...int) string {
+func FormatTable(rows [][]string, right ...int) string {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {

@@ -54,15 +54,15 @@ func fileRows() []command.Row {
 
 func cd(ctx context.Context, env *command.Env, in command.Invocation) error {
 	words := in.Words
-	if len(words) == 1 && command.IsDash(words[0]) && env.Conn != nil {
-		if env.Conn.Back == "" {
+	if len(words) == 1 && command.IsStandardStream(words[0]) && env.Conn != nil {
+		if env.Conn.PreviousCwd == "" {
 			return errNoBack
 		}
-		words = codec.Lits(env.Conn.Back)
+		words = codec.Lits(env.Conn.PreviousCwd)
 	}
-	pairs, err := env.Conn.Call(ctx, "CD", client.Guarded(words), link.Answer{})
+	pairs, err := env.Conn.Call(ctx, "CD", client.Operands(words), link.Answer{})
 	if err == nil {
-		env.Conn.Back = env.Conn.Cwd
+		env.Conn.PreviousCwd = env.Conn.Cwd
 		env.Conn.Cwd, _ = pairs.Get("cwd")
 	}
 	return err
@@ -81,7 +81,7 @@ func pwd(ctx context.Context, env *command.Env, _ command.Invocation) error {
 
 func cat(ctx context.Context, env *command.Env, in command.Invocation) error {
 	out := env.Console.OutWriter(ctx, in.Has("raw"))
-	_, err := env.Conn.Call(ctx, "CAT", client.Guarded(in.Words), link.Answer{Note: env.Console.PrintNote, Data: func(b []byte) error {
+	_, err := env.Conn.Call(ctx, "CAT", client.Operands(in.Words), link.Answer{Note: env.Console.PrintNote, Data: func(b []byte) error {
 		_, err := out.Write(b)
 		return console.AboutStream("standard output", err)
 	}})
@@ -90,7 +90,7 @@ func cat(ctx context.Context, env *command.Env, in command.Invocation) error {
 }
 
 func mkdir(ctx context.Context, env *command.Env, in command.Invocation) error {
-	_, err := env.Conn.Call(ctx, "MKD", command.WithOptions(in, "p"), link.Answer{Note: env.Console.PrintNote})
+	_, err := env.Conn.Call(ctx, "MKD", in.CallWords("p"), link.Answer{Note: env.Console.PrintNote})
 	return err
 }
 
@@ -100,7 +100,7 @@ func del(ctx context.Context, env *command.Env, in command.Invocation) error {
 			return err
 		}
 	}
-	_, err := env.Conn.Call(ctx, "DEL", command.WithOptions(in, "r", "f", "really"), link.Answer{Note: env.Console.PrintNote})
+	_, err := env.Conn.Call(ctx, "DEL", in.CallWords("r", "f", "really"), link.Answer{Note: env.Console.PrintNote})
 	return err
 }
 
@@ -119,7 +119,7 @@ func sure(ctx context.Context, env *command.Env, in command.Invocation) error {
 	case !env.Conn.Offers("DU"):
 		return env.Console.Confirm(what, otherwise)
 	}
-	pairs, err := env.Conn.Call(ctx, "DU", client.Guarded(in.Words), link.Answer{Note: env.Console.PrintNote})
+	pairs, err := env.Conn.Call(ctx, "DU", client.Operands(in.Words), link.Answer{Note: env.Console.PrintNote})
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func sure(ctx context.Context, env *command.Env, in command.Invocation) error {
 	if folders == 0 && !pattern {
 		return nil
 	}
-	return env.Console.Confirm(fmt.Sprintf("%s: %s, %s", what, console.FilesInFolders(files, folders), console.Size(bytes)), otherwise)
+	return env.Console.Confirm(fmt.Sprintf("%s: %s, %s", what, console.FilesInFolders(files, folders), console.FormatSize(bytes)), otherwise)
 }
 
 func copyFiles(ctx context.Context, env *command.Env, in command.Invocation) error {

@@ -35,11 +35,11 @@ func listingRows() []command.Row {
 }
 
 func dir(ctx context.Context, env *command.Env, in command.Invocation) error {
-	if spoken, _ := env.Spoken(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
+	if spoken, _ := env.SpokenDialect(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
 		return fmt.Errorf("in %s, nothing but names is told", spoken)
 	}
 	l := &listing{env: env, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), bare: env.Dialect != "", sorter: sorter{order: orderOf(in)}}
-	_, err := env.Conn.Call(ctx, "DIR", command.WithOptions(in, "a", "R"), link.Answer{
+	_, err := env.Conn.Call(ctx, "DIR", in.CallWords("a", "R"), link.Answer{
 		File: func(e codec.Entry) error {
 			l.print()
 			l.folder(e.Name)
@@ -141,7 +141,7 @@ func (l *listing) row(e codec.Entry) {
 	if !e.Time.IsZero() {
 		when = e.Time.Local().Format(layout)
 	}
-	fmt.Fprintf(l.env.Console, "%9s  %s  %s", console.EntrySize(e), l.env.Console.Paint.Dim(when), l.env.Console.Paint.Entry(e, codec.Name(e.Name)))
+	fmt.Fprintf(l.env.Console, "%9s  %s  %s", console.FormatEntrySize(e), l.env.Console.Paint.Dim(when), l.env.Console.Paint.Entry(e, codec.Name(e.Name)))
 	if e.Kind == codec.Link && e.Target != "" {
 		fmt.Fprintf(l.env.Console, " -> %s", codec.Name(e.Target))
 	}
@@ -167,7 +167,7 @@ func modeText(e codec.Entry) string {
 
 func stat(ctx context.Context, env *command.Env, in command.Invocation) error {
 	first := true
-	_, err := env.Conn.Call(ctx, "STAT", client.Guarded(in.Words), link.Answer{Note: env.Console.PrintNote, Entry: func(e codec.Entry) error {
+	_, err := env.Conn.Call(ctx, "STAT", client.Operands(in.Words), link.Answer{Note: env.Console.PrintNote, Entry: func(e codec.Entry) error {
 		if !first {
 			fmt.Fprintln(env.Console)
 		}
@@ -189,7 +189,7 @@ func describe(env *command.Env, e codec.Entry) {
 		field("target", "%s", codec.Name(e.Target))
 	}
 	if e.Size >= 0 {
-		field("size", "%d (%s)", e.Size, console.Size(e.Size))
+		field("size", "%d (%s)", e.Size, console.FormatSize(e.Size))
 	}
 	if e.Mode >= 0 {
 		field("mode", "%04o (%s)", e.Mode, modeText(e))

@@ -32,11 +32,11 @@ func localCd(ctx context.Context, env *command.Env, in command.Invocation) error
 	if len(in.Words) == 1 {
 		w = in.Words[0]
 	}
-	if command.IsDash(w) {
-		if env.Local.Back == "" {
+	if command.IsStandardStream(w) {
+		if env.Local.Previous == "" {
 			return errNoBack
 		}
-		w = codec.Lit(env.Local.Back)
+		w = codec.Lit(env.Local.Previous)
 	}
 	paths, err := env.Local.Expand(ctx, w)
 	if err != nil {
@@ -53,7 +53,7 @@ func localCd(ctx context.Context, env *command.Env, in command.Invocation) error
 	if err != nil {
 		return console.About(w.Text, err)
 	}
-	env.Local.Back, env.Local.Dir = env.Local.Dir, path
+	env.Local.Previous, env.Local.Dir = env.Local.Dir, path
 	return nil
 }
 

@@ -15,11 +15,11 @@ import (
 // already, it asks about at a prompt.
 func carry(ctx context.Context, env *command.Env, in command.Invocation, verb string, options ...string) error {
 	if in.Has("f") || !env.Console.CanAsk() || !env.Conn.Offers("STAT") {
-		_, err := env.Conn.Call(ctx, verb, command.WithOptions(in, options...), link.Answer{Note: env.Console.PrintNote})
+		_, err := env.Conn.Call(ctx, verb, in.CallWords(options...), link.Answer{Note: env.Console.PrintNote})
 		return console.ForceHint(err)
 	}
 	var refused []*codec.Error
-	_, err := env.Conn.Call(ctx, verb, command.WithOptions(in, options...), link.Answer{Note: func(f codec.Frame) error {
+	_, err := env.Conn.Call(ctx, verb, in.CallWords(options...), link.Answer{Note: func(f codec.Frame) error {
 		if x, err := f.Note(); err == nil && x.Code == codec.Exists {
 			refused = append(refused, x)
 			return nil
@@ -36,7 +36,7 @@ func carry(ctx context.Context, env *command.Env, in command.Invocation, verb st
 		return again(ctx, env, in, verb, refused, failed-int64(len(refused)), done)
 	}
 	for _, x := range refused {
-		env.Console.Complain(&console.LocatedError{Where: env.Console.Label, Err: x})
+		env.Console.PrintError(&console.LocatedError{Where: env.Console.Label, Err: x})
 	}
 	return err
 }
@@ -57,7 +57,7 @@ func again(ctx context.Context, env *command.Env, in command.Invocation, verb st
 		err := error(c.refusal)
 		if c.Possible() {
 			if !all {
-				if yes, all, err = console.AskReplace(env.Console, c.refusal.Name, c.Replacement); err != nil { // Ctrl-C, Ctrl-D
+				if yes, all, err = env.Console.AskReplace(c.refusal.Name, c.Replacement); err != nil { // Ctrl-C, Ctrl-D
 					return codec.Errorf(codec.Declined, "the rest is as it was")
 				}
 			}
@@ -65,10 +65,10 @@ func again(ctx context.Context, env *command.Env, in command.Invocation, verb st
 				kept++
 				continue
 			}
-			var words client.CallWords
-			words.Add(in.Has("r"), "-r")
-			words.Add(true, "-f")
-			_, err = env.Conn.Call(ctx, verb, append(words, client.Guarded([]codec.Word{c.source, in.Words[last]})...), link.Answer{Note: env.Console.PrintNote})
+			var words client.Words
+			words.AddIf(in.Has("r"), "-r")
+			words.AddIf(true, "-f")
+			_, err = env.Conn.Call(ctx, verb, append(words, client.Operands([]codec.Word{c.source, in.Words[last]})...), link.Answer{Note: env.Console.PrintNote})
 		}
 		switch {
 		case err == nil:
@@ -77,7 +77,7 @@ func again(ctx context.Context, env *command.Env, in command.Invocation, verb st
 			return console.ForceHint(err)
 		default:
 			failed++
-			env.Console.Complain(&console.LocatedError{Where: env.Console.Label, Err: err})
+			env.Console.PrintError(&console.LocatedError{Where: env.Console.Label, Err: err})
 		}
 	}
 	if kept > 0 {
@@ -104,7 +104,7 @@ func clashes(ctx context.Context, env *command.Env, from []codec.Word, trees boo
 		if one { // whatever it is called there
 			return ""
 		}
-		return env.Conn.Fold(env.Conn.Base(path))
+		return env.Conn.FoldName(env.Conn.Base(path))
 	}
 	sources := map[string][]codec.Entry{}
 	err := env.Conn.Stat(ctx, from, func(e codec.Entry) {
@@ -125,7 +125,7 @@ func clashes(ctx context.Context, env *command.Env, from []codec.Word, trees boo
 	for _, x := range refused {
 		c := clash{refusal: x}
 		if same := sources[key(x.Name)]; len(same) == 1 && !(trees && folders) {
-			c.source, c.Replacement = codec.Lit(same[0].Name), console.Replacement{Old: console.FactsOf(there[x.Name]), New: console.FactsOf(same[0])}
+			c.source, c.Replacement = codec.Lit(same[0].Name), console.Replacement{Old: there[x.Name], New: same[0]}
 		}
 		list = append(list, c)
 	}

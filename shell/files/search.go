@@ -59,7 +59,7 @@ func find(ctx context.Context, env *command.Env, in command.Invocation) error {
 		words = append(words, codec.Bare("--"+o.name), codec.Lit(value))
 	}
 	l := &listing{env: env}
-	return env.Conn.Find(ctx, append(words, client.Guarded(in.Words)...), env.Console.PrintNote, func(e codec.Entry) error {
+	return env.Conn.Find(ctx, append(words, client.Operands(in.Words)...), env.Console.PrintNote, func(e codec.Entry) error {
 		l.one(e)
 		return nil
 	})
@@ -100,7 +100,7 @@ func du(ctx context.Context, env *command.Env, in command.Invocation) error {
 		words = []codec.Word{codec.Bare(".")}
 	}
 	var all, lines int64
-	err := env.Conn.Lines(ctx, "DU", client.Guarded(words), env.Console.PrintNote, func(line string) error {
+	err := env.Conn.Lines(ctx, "DU", client.Operands(words), env.Console.PrintNote, func(line string) error {
 		words, err := codec.Split(line)
 		if err != nil || len(words) != 4 {
 			return codec.Errorf(codec.BadFrame, "%s is not BYTES FILES FOLDERS NAME", codec.Name(line))
@@ -114,20 +114,20 @@ func du(ctx context.Context, env *command.Env, in command.Invocation) error {
 		}
 		all, lines = all+n[0], lines+1
 		if env.Console.Out.Terminal {
-			fmt.Fprintf(env.Console, "%9s  %s  %s\n", console.Size(n[0]), env.Console.Paint.Path(codec.Name(words[3].Text)), env.Console.Paint.Dim(console.FilesInFolders(n[1], n[2])))
+			fmt.Fprintf(env.Console, "%9s  %s  %s\n", console.FormatSize(n[0]), env.Console.Paint.Path(codec.Name(words[3].Text)), env.Console.Paint.Dim(console.FilesInFolders(n[1], n[2])))
 		} else {
 			fmt.Fprintln(env.Console, line)
 		}
 		return nil
 	})
 	if err == nil && lines > 1 && env.Console.Out.Terminal {
-		fmt.Fprintf(env.Console, "%9s  %s\n", console.Size(all), env.Console.Paint.Dim("in all"))
+		fmt.Fprintf(env.Console, "%9s  %s\n", console.FormatSize(all), env.Console.Paint.Dim("in all"))
 	}
 	return err
 }
 
 func hash(ctx context.Context, env *command.Env, in command.Invocation) error {
-	return env.Conn.Hash(ctx, client.Guarded(in.Words), env.Console.PrintNote, func(sum, path string) {
+	return env.Conn.Hash(ctx, client.Operands(in.Words), env.Console.PrintNote, func(sum, path string) {
 		mark := ""
 		if escaped := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(path); escaped != path {
 			mark, path = `\`, escaped // as sha256sum does, which reads it back
@@ -140,7 +140,7 @@ func hash(ctx context.Context, env *command.Env, in command.Invocation) error {
 }
 
 func df(ctx context.Context, env *command.Env, in command.Invocation) error {
-	return env.Conn.Lines(ctx, "DF", client.Guarded(in.Words), env.Console.PrintNote, func(line string) error {
+	return env.Conn.Lines(ctx, "DF", client.Operands(in.Words), env.Console.PrintNote, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err != nil {
 			return err
@@ -153,7 +153,7 @@ func df(ctx context.Context, env *command.Env, in command.Invocation) error {
 		if v.Size > 0 && v.Free >= 0 {
 			used = fmt.Sprintf("%3.0f%%", 100*(1-float64(min(v.Free, v.Size))/float64(v.Size)))
 		}
-		fmt.Fprintf(env.Console, "%9s free of %9s  %s used  %s  %s\n", console.Size(v.Free), console.Size(v.Size), used, env.Console.Paint.Path(codec.Name(v.Mount)), env.Console.Paint.Dim(codec.Show(v.Type)))
+		fmt.Fprintf(env.Console, "%9s free of %9s  %s used  %s  %s\n", console.FormatSize(v.Free), console.FormatSize(v.Size), used, env.Console.Paint.Path(codec.Name(v.Mount)), env.Console.Paint.Dim(codec.Show(v.Type)))
 		return nil
 	})
 }

@@ -36,7 +36,7 @@ func machineRows() []command.Row {
 // plainText prints the line that the remote answers.
 func plainText(verb string) func(context.Context, *command.Env, command.Invocation) error {
 	return func(ctx context.Context, env *command.Env, in command.Invocation) error {
-		text, err := env.Conn.Text(ctx, verb, client.Guarded(in.Words)...)
+		text, err := env.Conn.Text(ctx, verb, client.Operands(in.Words)...)
 		if err == nil {
 			fmt.Fprintln(env.Console, env.Console.Printable(strings.TrimSuffix(text, "\n")))
 		}
@@ -45,11 +45,11 @@ func plainText(verb string) func(context.Context, *command.Env, command.Invocati
 }
 
 func clock(ctx context.Context, env *command.Env, _ command.Invocation) error {
-	best, err := client.BestReading(ctx, env.Conn)
+	best, err := env.Conn.ReadClock(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Console, "%s, %s\n", best.There.Format("2006-01-02 15:04:05 -0700"), best) // their clock in their zone
+	fmt.Fprintf(env.Console, "%s, %s\n", best.Remote.Format("2006-01-02 15:04:05 -0700"), best) // their clock in their zone
 	return nil
 }
 
@@ -68,7 +68,7 @@ func info(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	fact(env, "host", h.Name)
 	fact(env, "user", h.User)
 	if h.Uptime > 0 {
-		fact(env, "uptime", console.UptimeText(h.Uptime))
+		fact(env, "uptime", console.FormatUptime(h.Uptime))
 	}
 	for _, p := range inWords(h.More) {
 		fact(env, p.Key, p.Value)
@@ -79,7 +79,7 @@ func info(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	return env.Conn.Lines(ctx, "DF", nil, env.Console.PrintNote, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err == nil && !strings.HasSuffix(v.Type, "tmpfs") { // which is memory
-			fact(env, "disk", fmt.Sprintf("%s, %s free, %s", console.Size(v.Size), console.Size(v.Free), codec.Name(v.Mount)))
+			fact(env, "disk", fmt.Sprintf("%s, %s free, %s", console.FormatSize(v.Size), console.FormatSize(v.Free), codec.Name(v.Mount)))
 		}
 		return err
 	})
@@ -103,7 +103,7 @@ func inWords(more codec.Pairs) (facts codec.Pairs) {
 		case p.Key == "load":
 			p.Value = strings.ReplaceAll(p.Value, ",", " ")
 		case isAmount && hasFree:
-			p.Value = console.Size(amount) + ", " + console.Size(free) + " free"
+			p.Value = console.FormatSize(amount) + ", " + console.FormatSize(free) + " free"
 		}
 		facts = append(facts, p)
 	}

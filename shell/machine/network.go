@@ -22,8 +22,8 @@ func networkRows() []command.Row {
 func tabled(ctx context.Context, env *command.Env, verb string, each func(line string) error) error {
 	size := 0
 	return env.Conn.Lines(ctx, verb, nil, env.Console.PrintNote, func(line string) error {
-		if size += len(line); size > console.MaxTable {
-			return codec.Errorf(codec.TooBig, "more of them than fit into %d bytes", console.MaxTable)
+		if size += len(line); size > console.MaxTableBytes {
+			return codec.Errorf(codec.TooBig, "more of them than fit into %d bytes", console.MaxTableBytes)
 		}
 		return each(line)
 	})
@@ -52,11 +52,11 @@ func network(ctx context.Context, env *command.Env, _ command.Invocation) error 
 		addresses = append(addresses, append(row, env.Console.Paint.Dim(codec.Show(mac))))
 		return nil
 	})
-	fmt.Fprint(env.Console, console.LayOut(addresses))
+	fmt.Fprint(env.Console, console.FormatTable(addresses))
 	if len(addresses) > 0 && len(listeners) > 0 {
 		fmt.Fprintln(env.Console)
 	}
-	fmt.Fprint(env.Console, console.LayOut(listeners))
+	fmt.Fprint(env.Console, console.FormatTable(listeners))
 	return err
 }
 
@@ -86,7 +86,7 @@ func who(ctx context.Context, env *command.Env, _ command.Invocation) error {
 			since = "since " + u.Since.Local().Format("2006-01-02 15:04")
 		}
 		if n, ok := u.More.Int("idle"); ok && n >= 60 {
-			idle = "idle for " + console.LongText(time.Duration(min(n, 1<<32))*time.Second)
+			idle = "idle for " + console.FormatSpan(time.Duration(min(n, 1<<32))*time.Second)
 		}
 		rows = append(rows, []string{env.Console.Paint.Bold(codec.Show(u.Name)), codec.Show(u.Terminal), codec.Show(u.Host), since, env.Console.Paint.Dim(idle)})
 		return nil
@@ -94,6 +94,6 @@ func who(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	if err == nil && env.Console.Out.Terminal && len(rows) == 0 {
 		env.Console.Tell("nobody is logged in")
 	}
-	fmt.Fprint(env.Console, console.LayOut(rows))
+	fmt.Fprint(env.Console, console.FormatTable(rows))
 	return err
 }

@@ -78,7 +78,7 @@ func consoles(env *command.Env) encoding.Encoding {
 	e, err := encodingOf(name)
 	if err != nil {
 		env.Conn.EncodingWarning.Do(func() {
-			env.Console.Complain(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
+			env.Console.PrintError(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
 		})
 	}
 	return e

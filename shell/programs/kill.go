@@ -62,14 +62,14 @@ func called(ctx context.Context, env *command.Env, name string, force bool) ([]k
 	if err != nil {
 		return nil, err
 	}
-	want := env.Conn.Fold(name)
+	want := env.Conn.FoldName(name)
 	var found []placed
 	pids := map[string][]codec.Word{} // by the name as it is spelt
 	for _, p := range all {
 		if _, zombie := p.More.Get("state"); zombie {
 			continue // it has ended
 		}
-		if is := env.Conn.Fold(p.Name); is == want || env.Conn.Hello.System == "windows" && is == want+".exe" {
+		if is := env.Conn.FoldName(p.Name); is == want || env.Conn.Hello.System == "windows" && is == want+".exe" {
 			found = append(found, placed{p, ""})
 			pids[p.Name] = append(pids[p.Name], codec.Bare(strconv.Itoa(p.PID)))
 		}
@@ -83,7 +83,7 @@ func called(ctx context.Context, env *command.Env, name string, force bool) ([]k
 		return nil, console.WithHint(fmt.Errorf("there are %s", what), "-f ends them all")
 	default:
 		env.Console.Flush()
-		fmt.Fprint(env.Console.Err, processTable(env.Console.Warn, found, now))
+		fmt.Fprint(env.Console.Err, processTable(env.Console.ErrPaint, found, now))
 		if err := env.Console.Confirm("end "+what, "nothing was ended"); err != nil {
 			return nil, err
 		}
@@ -117,7 +117,7 @@ func signal(ctx context.Context, env *command.Env, in command.Invocation, q kill
 func processName(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
 	jobs := env.Jobs.Names()
 	if strings.HasPrefix(w.Text, "%") || !env.Conn.Offers("PS") {
-		return command.Matching(w.Text, jobs)
+		return command.MatchPrefix(w.Text, jobs)
 	}
 	all, _, err := processes(ctx, env)
 	if err != nil {

@@ -44,8 +44,8 @@ func processRows() []command.Row {
 func processes(ctx context.Context, env *command.Env, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
 	size := 0
 	pairs, err := env.Conn.Call(ctx, "PS", words, link.Answer{Line: func(line string) error {
-		if size += len(line) + 1; size > console.MaxTable {
-			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", console.MaxTable)
+		if size += len(line) + 1; size > console.MaxTableBytes {
+			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", console.MaxTableBytes)
 		}
 		p, err := codec.ParseProcess(line)
 		if err != nil {
@@ -73,7 +73,7 @@ func ps(ctx context.Context, env *command.Env, in command.Invocation) error {
 	}
 	mine := in
 	mine.Words = nil // the pattern is ours
-	all, now, err := processes(ctx, env, command.WithOptions(mine, "mine")...)
+	all, now, err := processes(ctx, env, mine.CallWords("mine")...)
 	if err != nil {
 		return err
 	}
@@ -175,11 +175,11 @@ func processTable(paint console.Palette, list []placed, now time.Time) string {
 			name += " " + paint.Dim("("+codec.Show(state)+")")
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(p.PID), codec.Show(p.User), fmt.Sprintf("%.1f%%", 100*share(p.Process, now)), console.LeftText(p.CPU), console.Size(p.Memory),
+			strconv.Itoa(p.PID), codec.Show(p.User), fmt.Sprintf("%.1f%%", 100*share(p.Process, now)), console.FormatClock(p.CPU), console.FormatSize(p.Memory),
 			paint.Dim(started), paint.Dim(p.branch) + name,
 		})
 	}
-	return console.LayOut(rows, 0, 2, 3, 4)
+	return console.FormatTable(rows, 0, 2, 3, 4)
 }
 
 // A processTree is processes that are being placed below what has started them.

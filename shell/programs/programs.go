@@ -74,7 +74,7 @@ func launch(ctx context.Context, env *command.Env, in command.Invocation) error 
 		env.Console.Tell("it goes on by itself: ps --mine lists such, kill %d ends it", pid)
 	}
 	if note, ok := pairs.Get("note"); ok {
-		env.Console.Complain(errors.New(note))
+		env.Console.PrintError(errors.New(note))
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func runProgram(ctx context.Context, env *command.Env, in command.Invocation, ve
 		return err
 	}
 	if note, ok := pairs.Get("note"); ok {
-		env.Console.Complain(errors.New(note))
+		env.Console.PrintError(errors.New(note))
 	}
 	return exitOf(argv[0].Text, pairs)
 }

@@ -33,15 +33,15 @@ const (
 type diagnosis struct {
 	env    *command.Env
 	target string
-	trail  client.DialLog
+	trail  *client.DialLog
 	conn   *client.Client // that is examined
 }
 
 func doctor(ctx context.Context, env *command.Env, in command.Invocation) error {
-	d := &diagnosis{env: env, target: env.Aim(in)}
-	d.trail.Ended = d.passed
+	d := &diagnosis{env: env, target: env.DialTarget(in)}
+	d.trail = client.NewDialLog(d.passed)
 	d.trail.Begin("way") // which a Reach may divide into steps
-	err := d.connect(context.WithValue(ctx, client.DialLogKey{}, &d.trail))
+	err := d.connect(client.WithDialLog(ctx, d.trail))
 	if err != nil {
 		err = &unreached{err}
 	} else {
@@ -59,7 +59,7 @@ func doctor(ctx context.Context, env *command.Env, in command.Invocation) error 
 
 // connect goes the way to the computer, which is that of every command.
 func (d *diagnosis) connect(ctx context.Context) error {
-	rwc, opening, err := d.env.Dial(ctx, d.target, d.env.Console.Secret)
+	rwc, opening, err := d.env.Dial(ctx, d.target, d.env.Console.AskSecret)
 	if err != nil {
 		return err
 	}
@@ -117,16 +117,14 @@ func (d *diagnosis) examine(ctx context.Context) error {
 
 // passed prints a step that is behind us.
 func (d *diagnosis) passed(name string, took time.Duration, found string) {
-	fmt.Fprintf(d.env.Console, "ok    %-8s %9s  %s\n", name, console.ShortText(took), codec.Show(found))
+	fmt.Fprintf(d.env.Console, "ok    %-8s %9s  %s\n", name, console.FormatLatency(took), codec.Show(found))
 	_ = d.env.Console.Flush() // run finds out
 }
 
 // fail prints the step that has failed, in plain words, and what to do.
 func (d *diagnosis) fail(why error) error {
-	d.trail.Mu.Lock()
-	defer d.trail.Mu.Unlock()
-	name := d.trail.Open
-	fmt.Fprintf(d.env.Console, "%s  %-8s %9s  %s\n", d.env.Console.Paint.Bad("FAIL"), name, console.ShortText(time.Since(d.trail.Began)), console.ErrorLine(why))
+	name, began := d.trail.Unfinished()
+	fmt.Fprintf(d.env.Console, "%s  %-8s %9s  %s\n", d.env.Console.Paint.Bad("FAIL"), name, console.FormatLatency(time.Since(began)), console.ErrorLine(why))
 	fmt.Fprintf(d.env.Console, "%27s%s\n", "", d.env.Console.Paint.Dim(codec.Show(cmp.Or(console.HintOf(why), advice(name)))))
 	err := fmt.Errorf("%s: %s failed", client.TargetName(d.target), name)
 	if errors.Is(why, client.ErrNotConnected) {
@@ -164,7 +162,7 @@ func (d *diagnosis) rights(context.Context) (string, error) {
 }
 
 func (d *diagnosis) clock(ctx context.Context) (string, error) {
-	r, err := client.BestReading(ctx, d.conn)
+	r, err := d.conn.ReadClock(ctx)
 	return r.String(), err
 }
 
@@ -194,7 +192,7 @@ func (d *diagnosis) disk(ctx context.Context) (string, error) {
 		if err != nil {
 			return err
 		}
-		found = fmt.Sprintf("%s free of %s on %s", console.Size(v.Free), console.Size(v.Size), codec.Name(v.Mount))
+		found = fmt.Sprintf("%s free of %s on %s", console.FormatSize(v.Free), console.FormatSize(v.Size), codec.Name(v.Mount))
 		if v.Free >= 0 && v.Free < fullBelow {
 			return console.WithHint(errors.New(found), "delete something there: du says what takes how much")
 		}

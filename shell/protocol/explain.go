@@ -39,7 +39,7 @@ type sending struct {
 var errExplained = errors.New("explained")
 
 func explain(ctx context.Context, env *command.Env, in command.Invocation) error {
-	of := *in.Of
+	of := *in.Explained
 	verb := of.Row.Verb
 	switch of.Row.Name() { // what does something here and there
 	case "kill":
@@ -52,7 +52,7 @@ func explain(ctx context.Context, env *command.Env, in command.Invocation) error
 	if verb == "" {
 		return console.WithHint(fmt.Errorf("%s: a command of this side, and no call of the remote", of.Row.Name()), "explain dir shows what dir sends")
 	}
-	spoken, err := env.Spoken()
+	spoken, err := env.SpokenDialect()
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (e *explanation) run(ctx context.Context, env *command.Env, c command.Comma
 	hello := codec.Hello{System: "linux", Host: "remote", Cwd: "/", Verbs: append([]string{"EXIT", "KILL", "PART"}, env.Table.Verbs()...)}
 	target, cwd, back := env.Target, hello.Cwd, ""
 	if env.Conn != nil {
-		hello, target, cwd, back = env.Conn.Hello, env.Conn.Target, env.Conn.Cwd, env.Conn.Back
+		hello, target, cwd, back = env.Conn.Hello, env.Conn.Target, env.Conn.Cwd, env.Conn.PreviousCwd
 	}
 	hello.Versions = []string{codec.Version}
 	conn, err := e.server(ctx, &server, hello)
@@ -146,12 +146,12 @@ func (e *explanation) run(ctx context.Context, env *command.Env, c command.Comma
 	}
 	own := *env
 	own.Console = env.Console.ForDryRun()
-	own.Local = &command.Local{Dir: env.Local.Dir, Back: env.Local.Back}
+	own.Local = &command.Local{Dir: env.Local.Dir, Previous: env.Local.Previous}
 	if own.Conn, err = client.Greet(ctx, target, conn, link.Opening{Tap: e.tap}); err != nil {
 		return err
 	}
 	defer own.Conn.Close()
-	own.Conn.Cwd, own.Conn.Back, own.Conn.Exchange = cwd, back, e.do
+	own.Conn.Cwd, own.Conn.PreviousCwd, own.Conn.Exchange = cwd, back, e.do
 	if e.verb == codec.HELO {
 		return nil
 	}

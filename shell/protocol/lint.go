@@ -44,7 +44,7 @@ type Handshake func(ctx context.Context, target string, h lint.Handshake) (io.Re
 const lintTimeout = 5 * time.Second
 
 func runLint(ctx context.Context, env *command.Env, handshake Handshake, in command.Invocation) error {
-	target := env.Aim(in)
+	target := env.DialTarget(in)
 	l, err := lint.Open(ctx, lintServer(env, handshake, target, in.Has("mine")))
 	if err != nil {
 		return lintRefused(target, err)
@@ -84,7 +84,7 @@ func lintServer(env *command.Env, handshake Handshake, target string, remote boo
 	secret := ""
 	ask := func(prompt string) (answer string, err error) {
 		if secret == "" {
-			secret, err = env.Console.Secret(prompt)
+			secret, err = env.Console.AskSecret(prompt)
 		}
 		return secret, err
 	}

@@ -50,7 +50,7 @@ func (w *Recording) connect(ctx context.Context, env *command.Env) (*probe, erro
 		p.close()
 		w.probe = nil
 	}
-	rwc, opening, err := env.Dial(ctx, target, env.Console.Secret)
+	rwc, opening, err := env.Dial(ctx, target, env.Console.AskSecret)
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ func (w *Recording) note(x wireFrame) {
 	defer w.mu.Unlock()
 	w.keep(x)
 	if w.traces(x) {
-		w.console.Trace(w.shown(x, w.console.Warn, w.full, w.secrets, w.mode == traceHex))
+		w.console.Trace(w.shown(x, w.console.ErrPaint, w.full, w.secrets, w.mode == traceHex))
 	}
 }
 

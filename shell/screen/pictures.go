@@ -85,13 +85,13 @@ func (a *shotReceiver) begin(f codec.Frame) error {
 	case a.count > 0 && a.number > a.count:
 		return codec.Errorf(codec.BadRequest, "more than %d pictures came", a.count)
 	case time.Since(a.began) < soonest:
-		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, console.TookText(time.Since(a.began)), a.every)
+		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, console.FormatElapsed(time.Since(a.began)), a.every)
 	case e.Size > termimage.MaxBytes:
 		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", e.Size, termimage.MaxBytes)
 	}
 	said, _ := e.More.Get("size")
 	a.header = termimage.Header{Format: a.format, Announced: said}
-	a.p.File(e)
+	a.p.BeginFile(e)
 	return nil
 }
 
@@ -99,7 +99,7 @@ func (a *shotReceiver) begin(f codec.Frame) error {
 func (a *shotReceiver) choose(e codec.Entry) (t transfer.Target, err error) {
 	switch {
 	case a.out == "-":
-		return transfer.Target{Writer: console.StdoutWriter{Writer: a.env.Console}}, nil
+		return transfer.Target{Writer: console.NewStdoutWriter(a.env.Console)}, nil
 	case a.draws == drawOnly:
 		a.content.Reset()
 		return transfer.Target{Writer: &a.content}, nil
@@ -197,7 +197,7 @@ func (a *shotReceiver) landed(e codec.Entry, _ int64) {
 		case a.draws == drawOnly:
 			a.failed = err
 		default:
-			a.env.Console.Complain(&console.LocatedError{Where: a.env.Console.Label, Err: fmt.Errorf("it is not drawn: %w", err)})
+			a.env.Console.PrintError(&console.LocatedError{Where: a.env.Console.Label, Err: fmt.Errorf("it is not drawn: %w", err)})
 		}
 	})
 }
@@ -219,7 +219,7 @@ func (a *shotReceiver) print(changed string) {
 // note says what somebody who looks at a picture should know, also in a
 // script.
 func (a *shotReceiver) note(text string) {
-	a.env.Console.Mention(text)
+	a.env.Console.TellAlways(text)
 }
 
 // draw draws the picture that has landed.

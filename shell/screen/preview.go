@@ -25,7 +25,7 @@ func newPreview(ctx context.Context, env *command.Env) (*termimage.Preview, erro
 	if err != nil || columns < 1 || rows < 1 {
 		columns, rows = 80, 24
 	}
-	return &termimage.Preview{Graphics: g, Out: console.StdoutWriter{Writer: env.Console.Terminal()}, Screen: image.Pt(columns, rows)}, nil
+	return &termimage.Preview{Graphics: g, Out: console.NewStdoutWriter(env.Console.Terminal()), Screen: image.Pt(columns, rows)}, nil
 }
 
 // graphics asks the terminal what it can draw.
@@ -38,7 +38,7 @@ func graphics(ctx context.Context, env *command.Env) (termimage.Graphics, error)
 		return termimage.Graphics{}, err
 	}
 	defer restore()
-	g, typed, err := termimage.Query(ctx, env.Console.Input.ReadContext, console.StdoutWriter{Writer: env.Console.Terminal()})
+	g, typed, err := termimage.Query(ctx, env.Console.Input.ReadContext, console.NewStdoutWriter(env.Console.Terminal()))
 	env.Console.Input.Unread(typed)
 	if errors.Is(err, termimage.ErrInterrupt) {
 		err = console.ErrInterrupted

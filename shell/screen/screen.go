@@ -214,5 +214,5 @@ func displayNumber(ctx context.Context, env *command.Env, w codec.Word) []comman
 		number, _, _ := strings.Cut(line, " ")
 		numbers = append(numbers, codec.Show(number))
 	}
-	return command.Matching(w.Text, append(numbers, "all"))
+	return command.MatchPrefix(w.Text, append(numbers, "all"))
 }

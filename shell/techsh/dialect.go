@@ -35,7 +35,7 @@ func (w *way) speak(ctx context.Context, addr string) (net.Conn, link.Opening, e
 	conn, err := dialect.Open(ctx, w.dialect, addr, func(ctx context.Context) (net.Conn, error) {
 		conn, err := dial(ctx, addr)
 		if err == nil {
-			client.Step(ctx, "dialect") // which ends when the shell has been told which one
+			client.BeginStep(ctx, "dialect") // which ends when the shell has been told which one
 		}
 		return conn, err
 	})

@@ -71,7 +71,7 @@ func namesOf(hosts []trust.Host) []string {
 // trusted opens the way to a known computer, which has to have the key it had
 // when it was paired.
 func trusted(ctx context.Context, name string) (io.ReadWriteCloser, link.Opening, error) {
-	found := client.Step(ctx, "name")
+	found := client.BeginStep(ctx, "name")
 	host, self, err := known(name)
 	if err != nil {
 		return nil, link.Opening{}, err
@@ -102,18 +102,18 @@ func secure(ctx context.Context, raw net.Conn, addr string, config *tls.Config) 
 	limited, cancel := context.WithTimeoutCause(ctx, tlsTime, late)
 	defer cancel()
 	w := &witness{Conn: raw}
-	encrypted := client.Step(ctx, "TLS")
+	encrypted := client.BeginStep(ctx, "TLS")
 	conn := tls.Client(w, config)
 	err := conn.HandshakeContext(limited)
 	if err == nil {
 		encrypted("TLS 1.3, " + trust.ALPN)
-		client.Step(ctx, "identity")("its ID is " + trust.PeerID(conn.ConnectionState()).Short())
+		client.BeginStep(ctx, "identity")("its ID is " + trust.PeerID(conn.ConnectionState()).Short())
 		return conn, nil
 	}
 	raw.Close()
 	if _, ok := errors.AsType[*trust.KeyError](err); ok {
 		encrypted("TLS 1.3, " + trust.ALPN)
-		client.Step(ctx, "identity")
+		client.BeginStep(ctx, "identity")
 		return nil, err
 	}
 	if cause := context.Cause(limited); cause != nil {

@@ -109,7 +109,7 @@ func (w *way) reach(ctx context.Context, target string, ask func(string) (string
 	case target != "":
 		return trusted(ctx, target)
 	case w.via != nil:
-		started := client.Step(ctx, "carrier")
+		started := client.BeginStep(ctx, "carrier")
 		c, err := w.carrier()
 		if err == nil {
 			started(w.via[0])
@@ -142,13 +142,13 @@ func (w *way) hosts() []string {
 
 // dial connects to addr. The error is about that.
 func dial(ctx context.Context, addr string) (net.Conn, error) {
-	resolved := client.Step(ctx, "address")
+	resolved := client.BeginStep(ctx, "address")
 	connected := func(string) {}
 	var once sync.Once
 	dialer := net.Dialer{Timeout: dialTime, Control: func(_, address string, _ syscall.RawConn) error {
 		once.Do(func() { // of several addresses the first to be tried
 			resolved(address)
-			connected = client.Step(ctx, "TCP")
+			connected = client.BeginStep(ctx, "TCP")
 		})
 		return nil
 	}}

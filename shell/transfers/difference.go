@@ -36,7 +36,7 @@ func (e *transferRun) replace(name string, c console.Replacement) (bool, error) 
 	}
 	var yes bool
 	var err error
-	yes, e.force, err = console.AskReplace(e.env.Console, name, c)
+	yes, e.force, err = e.env.Console.AskReplace(name, c)
 	if err != nil { // Ctrl-C, Ctrl-D
 		return false, codec.Errorf(codec.Declined, "nothing was transferred")
 	}
@@ -70,9 +70,9 @@ func remoteTrees(env *command.Env, troubled func(codec.Frame) error) compare.Rem
 	return compare.Remote{
 		System: env.Conn.Hello.System,
 		Find: func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
-			var words client.CallWords
-			words.Add(follow, "-L")
-			return env.Conn.Find(ctx, append(words, client.Guarded([]codec.Word{folder})...), troubled, each)
+			var words client.Words
+			words.AddIf(follow, "-L")
+			return env.Conn.Find(ctx, append(words, client.Operands([]codec.Word{folder})...), troubled, each)
 		},
 	}
 }
@@ -87,7 +87,7 @@ func (e *transferRun) differing(
 	links compare.Follow,
 	see func(name string, there, ours codec.Entry) (d difference, counts bool),
 ) ([]difference, error) {
-	e.p.Doing("comparing")
+	e.p.SetActivity("comparing")
 	var list []difference
 	var doubtful []pending
 	compareOne := func(name string, there, ours codec.Entry, _ error) error { // a local error shows in the transfer

@@ -50,7 +50,7 @@ func (f *download) destination(ctx context.Context, words []codec.Word, target c
 	switch {
 	case target.Text == "":
 		return d, nil
-	case command.IsDash(target):
+	case command.IsStandardStream(target):
 		d.stdout = true
 		return d, nil
 	}
@@ -187,14 +187,14 @@ func (f *download) call(ctx context.Context, c getCall) error {
 
 // words are those of a call of GET.
 func (f *download) words(c getCall) []codec.Word {
-	var words client.CallWords
-	words.Add(f.trees && c.have.Size == 0, "-r")
-	words.Add(f.follow && c.have.Size == 0, "-L")
-	words.Add(f.sums, "--sum", "sha256")
-	words.Add(f.rate > 0, "--limit", strconv.FormatInt(f.rate, 10))
-	words.Add(c.have.Size > 0, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
-	words.Add(c.list != nil, "--list")
-	return append(words, client.Guarded(c.words)...)
+	var words client.Words
+	words.AddIf(f.trees && c.have.Size == 0, "-r")
+	words.AddIf(f.follow && c.have.Size == 0, "-L")
+	words.AddIf(f.sums, "--sum", "sha256")
+	words.AddIf(f.rate > 0, "--limit", strconv.FormatInt(f.rate, 10))
+	words.AddIf(c.have.Size > 0, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
+	words.AddIf(c.list != nil, "--list")
+	return append(words, client.Operands(c.words)...)
 }
 
 // receiver lands what one call fetches.
@@ -216,7 +216,7 @@ func (f *download) receiver(c getCall) *transfer.Receiver {
 					x.Hint = "that is on this computer"
 				}
 			case codec.IsDirectory:
-				x.Code, x.Text = codec.NotRegular, "a folder is here, it is not replaced"
+				x.Code, x.Text = codec.NotRegular, "the local one is a folder, it is not replaced"
 			}
 			f.fail(x)
 		},
@@ -226,7 +226,7 @@ func (f *download) receiver(c getCall) *transfer.Receiver {
 			return transfer.Target{}, codec.Errorf(codec.BadRequest, "more came than was wanted")
 		}
 		if f.to.stdout {
-			return transfer.Target{Writer: console.StdoutWriter{Writer: f.env.Console.OutWriter(context.Background(), false)}}, nil
+			return transfer.Target{Writer: console.NewStdoutWriter(f.env.Console.OutWriter(context.Background(), false))}, nil
 		}
 		return f.choose(c, e)
 	}
@@ -248,7 +248,7 @@ func (f *download) choose(c getCall, e codec.Entry) (transfer.Target, error) {
 	case goesOn && c.name == t.Name:
 		t.From = c.have
 		if from == c.have.Size && from <= e.Size { // else it is refused
-			f.say(t.Name, "continuing at %s (verified)", console.SizeOf(from, e.Size))
+			f.say(t.Name, "continuing at %s (verified)", console.FormatPart(from, e.Size))
 		}
 	case restarts && c.have.Size > 0:
 		f.say(t.Name, "starting again: %s", codec.Show(why))

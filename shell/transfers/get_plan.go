@@ -50,7 +50,7 @@ func (f *download) calls(ctx context.Context, words []codec.Word) ([]getCall, er
 		}
 	}
 	if !f.alone || f.trees {
-		f.p.Totals(f.weigh(ctx, unweighed, weighed))
+		f.p.SetTotals(f.weigh(ctx, unweighed, weighed))
 	}
 	if len(plain) == len(tops) && f.failed == 0 {
 		return []getCall{{words: words}}, nil
@@ -92,9 +92,9 @@ func (f *download) tops(ctx context.Context, words []codec.Word) ([]getTop, erro
 	if !ask || !f.env.Conn.Offers("STAT") {
 		return tops, nil
 	}
-	f.p.Doing("looking what is there")
+	f.p.SetActivity("looking what is there")
 	tops = nil
-	_, err := f.env.Conn.Call(ctx, "STAT", client.Guarded(words), link.Answer{Note: f.note, Entry: func(e codec.Entry) error {
+	_, err := f.env.Conn.Call(ctx, "STAT", client.Operands(words), link.Answer{Note: f.note, Entry: func(e codec.Entry) error {
 		tops = append(tops, getTop{word: codec.Lit(e.Name), name: f.nameOf(e.Name), e: &e})
 		return nil
 	}})
@@ -117,9 +117,9 @@ func (f *download) weigh(ctx context.Context, tops []getTop, weighed tally) (fil
 	if !f.env.Console.Err.Terminal || !f.trees || f.follow || !f.env.Conn.Offers("DU") {
 		return codec.Unknown, 0
 	}
-	f.p.Doing("counting what is there")
+	f.p.SetActivity("counting what is there")
 	for batch := range client.Batches(words) {
-		pairs, err := f.env.Conn.Call(ctx, "DU", client.Guarded(batch), link.Answer{})
+		pairs, err := f.env.Conn.Call(ctx, "DU", client.Operands(batch), link.Answer{})
 		if err != nil {
 			return codec.Unknown, 0 // it is said when it is fetched
 		}
@@ -163,9 +163,9 @@ func (f *download) decide(ctx context.Context, dir *os.Root, t getTop) (*getCall
 				return nil, err
 			}
 		}
-		c := console.Replacement{Old: console.FactsOf(old)}
+		c := console.Replacement{Old: old}
 		if t.e != nil {
-			c.New = console.FactsOf(*t.e)
+			c.New = *t.e
 		}
 		if yes, err := f.replace(cmp.Or(f.to.typed, t.name), c); !yes {
 			return nil, err
@@ -222,7 +222,7 @@ func (f *download) unlike(ctx context.Context, folder codec.Word, here *os.Root,
 			return d, false
 		}
 		if old.Kind != 0 {
-			d.replaces = &console.Replacement{Old: console.FactsOf(old), New: console.FactsOf(there)}
+			d.replaces = &console.Replacement{Old: old, New: there}
 		}
 		return d, true
 	})

@@ -34,7 +34,7 @@ func (in *getReceiver) take(fr codec.Frame) error {
 		if err != nil {
 			return err
 		}
-		in.p.File(e)
+		in.p.BeginFile(e)
 		in.things++
 		in.left = e.Size
 		if from, _ := e.More.Int("from"); in.left >= 0 {

@@ -21,7 +21,7 @@ func put(ctx context.Context, env *command.Env, in command.Invocation) error {
 	if err != nil {
 		return err
 	}
-	d := &upload{transferRun: e, target: client.Guarded(in.Words[len(words):])}
+	d := &upload{transferRun: e, target: client.Operands(in.Words[len(words):])}
 	return d.end(ctx, d.all(ctx, words, target), "")
 }
 
@@ -53,7 +53,7 @@ func (d *upload) all(ctx context.Context, words []codec.Word, target codec.Word)
 		return err
 	}
 	if d.several || d.trees {
-		d.p.Totals(d.weigh(ctx))
+		d.p.SetTotals(d.weigh(ctx))
 	}
 	switch n := len(d.target); {
 	case d.update || d.onward != "":
@@ -80,14 +80,14 @@ func (d *upload) makeParents(ctx context.Context) error {
 	if folder.Text == "" {
 		return nil
 	}
-	_, err := d.env.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("MKD"), Words: append([]codec.Word{codec.Bare("-p")}, client.Guarded([]codec.Word{folder})...)})
+	_, err := d.env.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("MKD"), Words: append([]codec.Word{codec.Bare("-p")}, client.Operands([]codec.Word{folder})...)})
 	return err
 }
 
 // send makes the call of PUT.
 func (d *upload) send(ctx context.Context) error {
 	sender := transfer.Sender{
-		Rate: d.rate, SHA256: d.sums, Begin: d.p.File, Progress: d.p.Add, Grown: d.grown,
+		Rate: d.rate, SHA256: d.sums, Begin: d.p.BeginFile, Progress: d.p.Add, Grown: d.grown,
 		Failed: func(name string, err error) { d.fail(console.About(name, err)) },
 	}
 	var unsent error
@@ -134,10 +134,10 @@ func (d *upload) send(ctx context.Context) error {
 
 // words are those of the call of PUT.
 func (d *upload) words() []codec.Word {
-	var words client.CallWords
-	words.Add(d.force || d.replaces, "-f")
-	words.Add(d.several, "-t")
-	words.Add(d.trees, "-r")
+	var words client.Words
+	words.AddIf(d.force || d.replaces, "-f")
+	words.AddIf(d.several, "-t")
+	words.AddIf(d.trees, "-r")
 	return append(words, d.target...)
 }
 

@@ -29,7 +29,7 @@ type source struct {
 
 // gather finds what words stand for here.
 func (d *upload) gather(ctx context.Context, words []codec.Word, target codec.Word) error {
-	if len(words) == 1 && command.IsDash(words[0]) {
+	if len(words) == 1 && command.IsStandardStream(words[0]) {
 		switch {
 		case target.Text == "":
 			return console.WithHint(errors.New("-: standard input needs a name there"), "put - notes.txt")
@@ -59,7 +59,7 @@ func (d *upload) gather(ctx context.Context, words []codec.Word, target codec.Wo
 			d.fail(err)
 			continue
 		}
-		if err := same.add(d.env.Conn.Fold(src.name), src.path); err != nil {
+		if err := same.add(d.env.Conn.FoldName(src.name), src.path); err != nil {
 			return err
 		}
 		d.sources = append(d.sources, src)
@@ -92,7 +92,7 @@ func (d *upload) agree(ctx context.Context) error {
 	if !d.update && (!d.asks || d.force) || d.sources[0].stdin || !d.env.Conn.Offers("FIND") {
 		return nil
 	}
-	d.p.Doing("looking what is there")
+	d.p.SetActivity("looking what is there")
 	there, err := d.there(ctx)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (d *upload) agree(ctx context.Context) error {
 	}
 	var left []source
 	for _, src := range d.sources {
-		old, exists := there[d.env.Conn.Fold(src.name)]
+		old, exists := there[d.env.Conn.FoldName(src.name)]
 		keep := true
 		switch {
 		case !exists:
@@ -128,7 +128,7 @@ func (d *upload) agree(ctx context.Context) error {
 func (d *upload) there(ctx context.Context) (map[string]codec.Entry, error) {
 	names := map[string]bool{}
 	for _, src := range d.sources {
-		names[d.env.Conn.Fold(src.name)] = true
+		names[d.env.Conn.FoldName(src.name)] = true
 	}
 	there := map[string]codec.Entry{}
 	first := true
@@ -136,13 +136,13 @@ func (d *upload) there(ctx context.Context) (map[string]codec.Entry, error) {
 		name := d.env.Conn.Base(e.Name)
 		switch {
 		case first && e.Kind != codec.Folder && len(d.sources) == 1:
-			there[d.env.Conn.Fold(d.sources[0].name)] = e // it is the file that is meant
+			there[d.env.Conn.FoldName(d.sources[0].name)] = e // it is the file that is meant
 		case first:
 			if names["."] {
 				there["."] = e
 			}
-		case names[d.env.Conn.Fold(name)]:
-			there[d.env.Conn.Fold(name)] = e
+		case names[d.env.Conn.FoldName(name)]:
+			there[d.env.Conn.FoldName(name)] = e
 		}
 		first = false
 		return nil
@@ -159,7 +159,7 @@ func (d *upload) agreeOne(ctx context.Context, src source, old codec.Entry) (boo
 	if equal || err != nil {
 		return false, err
 	}
-	yes, err := d.replace(old.Name, console.Replacement{Old: console.FactsOf(old), New: console.FactsOf(src.e)})
+	yes, err := d.replace(old.Name, console.Replacement{Old: old, New: src.e})
 	d.replaces = d.replaces || yes
 	return yes, err
 }
@@ -177,7 +177,7 @@ func (d *upload) agreeTree(ctx context.Context, src source, path string) (*compa
 		if fresh.Kind != 0 && !(fresh.Kind == codec.Folder && there.Kind == codec.Folder) {
 			skip.Add(name)
 		}
-		return difference{name: name, replaces: &console.Replacement{Old: console.FactsOf(there), New: console.FactsOf(fresh)}}, fresh.Kind != 0
+		return difference{name: name, replaces: &console.Replacement{Old: there, New: fresh}}, fresh.Kind != 0
 	})
 	if err == nil {
 		err = d.agreed(src.name, differing, func(c difference) {
@@ -209,20 +209,20 @@ func (d *upload) resume(ctx context.Context) error {
 		case err != nil || have == 0:
 			continue // what is wrong there, PUT says
 		case have > src.e.Size:
-			d.say(src.path, "starting again: %s are there, it has only %s", console.Size(have), console.Size(src.e.Size))
+			d.say(src.path, "starting again: %s are there, it has only %s", console.FormatSize(have), console.FormatSize(src.e.Size))
 			continue
 		}
-		d.p.Doing("comparing what is there of " + codec.Name(src.name))
+		d.p.SetActivity("comparing what is there of " + codec.Name(src.name))
 		if src.have, err = prefix(ctx, d.env, src.path, have); err != nil {
 			return console.About(src.path, err)
 		}
 		sum, _ := pairs.Get("sha256")
 		if src.have.SHA256 != sum {
 			src.have = transfer.Prefix{}
-			d.say(src.path, "starting again: the %s there differ from this file", console.Size(have))
+			d.say(src.path, "starting again: the %s there differ from this file", console.FormatSize(have))
 			continue
 		}
-		d.say(src.path, "continuing at %s (verified)", console.SizeOf(have, src.e.Size))
+		d.say(src.path, "continuing at %s (verified)", console.FormatPart(have, src.e.Size))
 	}
 	return nil
 }
@@ -255,7 +255,7 @@ func (d *upload) weigh(ctx context.Context) (files, bytes int64) {
 	if !d.env.Console.Err.Terminal || d.follow {
 		return codec.Unknown, 0
 	}
-	d.p.Doing("counting what is here")
+	d.p.SetActivity("counting what is here")
 	for _, src := range d.sources {
 		if src.e.Kind == codec.Regular {
 			files, bytes = files+1, bytes+src.e.Size

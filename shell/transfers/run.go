@@ -70,7 +70,7 @@ func (e *transferRun) mention(err error) {
 	} else if hint != "" {
 		e.hinted = hint
 	}
-	e.env.Console.Complain(&console.LocatedError{Where: e.env.Console.Label, Err: err})
+	e.env.Console.PrintError(&console.LocatedError{Where: e.env.Console.Label, Err: err})
 }
 
 // hint tells what to do about a failure.
@@ -80,7 +80,7 @@ func (e *transferRun) hint(err error) error {
 	case !ok || x.Code != codec.IsDirectory:
 		return console.ForceHint(err)
 	case e.deeper == "":
-		return &codec.Error{Code: codec.NotRegular, Name: x.Name, Text: "a folder is there, it is not replaced"}
+		return &codec.Error{Code: codec.NotRegular, Name: x.Name, Text: "the remote one is a folder, it is not replaced"}
 	case !e.trees:
 		return console.WithHint(err, e.deeper)
 	}
@@ -114,12 +114,12 @@ func (e *transferRun) say(name, format string, args ...any) {
 	if !e.alone {
 		text = codec.Name(name) + ": " + text
 	}
-	e.env.Console.Mention(text)
+	e.env.Console.TellAlways(text)
 }
 
 // grown says that a file went on growing while it was sent.
 func (e *transferRun) grown(name string, n int64) {
-	e.say(name, "it has grown by %s meanwhile", console.Size(n))
+	e.say(name, "it has grown by %s meanwhile", console.FormatSize(n))
 }
 
 // answered takes the answer to one call: that some things have failed, which
@@ -161,9 +161,9 @@ func (e *transferRun) end(ctx context.Context, err error, where string) error {
 // summary is "1204 files, 3.2 GiB in 2.1 s (1.5 GiB/s), 2 failed".
 func (e *transferRun) summary() string {
 	took := max(time.Since(e.started), time.Millisecond)
-	how := console.Size(e.bytes) + " in " + console.TookText(took)
+	how := console.FormatSize(e.bytes) + " in " + console.FormatElapsed(took)
 	if e.bytes >= 1<<20 {
-		how += fmt.Sprintf(" (%s/s)", console.Size(int64(float64(e.bytes)/took.Seconds())))
+		how += fmt.Sprintf(" (%s/s)", console.FormatSize(int64(float64(e.bytes)/took.Seconds())))
 	}
 	parts := []string{console.Count(e.files, "file"), how}
 	if e.links > 0 {
@@ -196,11 +196,11 @@ func (e *transferRun) interrupted(ctx context.Context, err error) error {
 		if onward == "" && e.update {
 			onward = "; the same command goes on from there"
 		}
-		return e.goesOn(err, cancelled, "stopped after %s, %s%s", console.Count(e.files, "file"), console.Size(e.bytes), onward)
+		return e.goesOn(err, cancelled, "stopped after %s, %s%s", console.Count(e.files, "file"), console.FormatSize(e.bytes), onward)
 	case total < resumeFrom || here == 0:
 		return err
 	}
-	return e.goesOn(err, cancelled, "stopped at %s; the same command goes on from there", console.SizeOf(here, total))
+	return e.goesOn(err, cancelled, "stopped at %s; the same command goes on from there", console.FormatPart(here, total))
 }
 
 // Ways to go on with a tree that has come in part: a command that found nothing
@@ -217,7 +217,7 @@ func (e *transferRun) goesOn(err error, cancelled bool, format string, args ...a
 	if !cancelled {
 		return console.WithHint(err, text)
 	}
-	e.env.Console.OverInterrupt(text)
+	e.env.Console.TellOverInterrupt(text)
 	return &console.ReportedError{Err: err}
 }
 

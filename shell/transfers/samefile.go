@@ -44,7 +44,7 @@ func localPlaces(path string) []string {
 
 // remotePlaces is placesHere for all that words mean there.
 func remotePlaces(ctx context.Context, env *command.Env, words []codec.Word) (all [][]string, err error) {
-	words = append([]codec.Word{codec.Bare("-p")}, client.Guarded(words)...)
+	words = append([]codec.Word{codec.Bare("-p")}, client.Operands(words)...)
 	err = env.Conn.Lines(ctx, "STAT", words, func(codec.Frame) error { return nil }, func(line string) error {
 		all = append(all, strings.Fields(line))
 		return nil

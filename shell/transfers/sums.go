@@ -77,7 +77,7 @@ func (e *transferRun) resolve(
 		for some := range client.Batches(words) {
 			err := e.env.Conn.Hash(
 				ctx,
-				client.Guarded(some),
+				client.Operands(some),
 				func(codec.Frame) error { return nil },
 				func(sum, path string) { theirs[path] = sum },
 			)

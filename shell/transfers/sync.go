@@ -123,7 +123,7 @@ func (y *syncRun) plan(what, name string, e codec.Entry) {
 		if e.Kind == codec.Folder {
 			name = key
 		}
-		y.lines = append(y.lines, planLine{key, fmt.Sprintf("%-7s %9s  %s", what, console.EntrySize(e), codec.Name(name))})
+		y.lines = append(y.lines, planLine{key, fmt.Sprintf("%-7s %9s  %s", what, console.FormatEntrySize(e), codec.Name(name))})
 	}
 }
 
@@ -146,7 +146,7 @@ func (y *syncRun) total() string {
 		folders int64
 	}{{"copy", y.copies, 0}, {"replace", y.replaced, 0}, {"delete", y.deletions, y.folders}} {
 		if one.files+one.folders > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s, %s", one.what, console.FilesInFolders(one.files, one.folders), console.Size(one.bytes)))
+			parts = append(parts, fmt.Sprintf("%s %s, %s", one.what, console.FilesInFolders(one.files, one.folders), console.FormatSize(one.bytes)))
 		}
 	}
 	if len(parts) == 0 {
@@ -170,7 +170,7 @@ func (y *syncRun) whole() error {
 // sure asks before something is deleted from a folder, and says how much that
 // is, also where nobody can be asked.
 func (y *syncRun) sure(folder, where string) error {
-	what := fmt.Sprintf("delete %s %s, %s", console.FilesInFolders(y.deletions.files, y.folders), where, console.Size(y.deletions.bytes))
+	what := fmt.Sprintf("delete %s %s, %s", console.FilesInFolders(y.deletions.files, y.folders), where, console.FormatSize(y.deletions.bytes))
 	if !y.env.Console.NeedsConfirmation() {
 		y.say(folder, "%s", what)
 		return nil

@@ -74,7 +74,7 @@ func (y *syncRun) fetch(ctx context.Context) error {
 	if err := y.removeHere(ctx, here); err != nil || len(c.list.names) == 0 && here != nil {
 		return err
 	}
-	y.p.Totals(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
+	y.p.SetTotals(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
 	if here == nil {
 		c.list = nil // all of it, also when it is empty
 	}
@@ -97,7 +97,7 @@ func (y *syncRun) wanted(differing []difference) *getList {
 		case d.replaces.Possible():
 			what = "replace"
 		case !y.remove:
-			y.fail(console.About(filepath.Join(y.typed, filepath.FromSlash(d.name)), d.replaces.Impossible("here")))
+			y.fail(console.About(filepath.Join(y.typed, filepath.FromSlash(d.name)), d.replaces.RefusedError("local")))
 			above = d.bare() + "/"
 			continue
 		}
@@ -173,8 +173,8 @@ func (y *syncRun) deliver(ctx context.Context) error {
 	if err := y.removeThere(ctx); err != nil || c.sends == 0 && !missing {
 		return err
 	}
-	y.p.Totals(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
-	d := &upload{transferRun: y.transferRun, target: client.Guarded([]codec.Word{y.there})}
+	y.p.SetTotals(y.copies.files+y.replaced.files, y.copies.bytes+y.replaced.bytes)
+	d := &upload{transferRun: y.transferRun, target: client.Operands([]codec.Word{y.there})}
 	d.sources = []source{{path: y.here, name: ".", e: codec.Entry{Kind: codec.Folder}, skip: c.skip}}
 	return d.send(ctx)
 }
@@ -207,14 +207,14 @@ func (c *comparison) met(name string, there, here codec.Entry, err error) error 
 	case here.Kind != 0 && transfer.Alike(there, here):
 		c.equal++
 		c.skip.Add(name)
-	case here.Kind != 0 && (&console.Replacement{Old: console.FactsOf(there), New: console.FactsOf(here)}).Possible():
+	case here.Kind != 0 && (&console.Replacement{Old: there, New: here}).Possible():
 		c.there[name] = true
 	case c.remove:
 		c.gone = append(c.gone, deletion{path: there.Name})
 		c.plan("delete", name, there)
 	case crosses(here.Kind):
 		c.skip.Add(name)
-		c.fail(console.About(there.Name, (&console.Replacement{Old: console.FactsOf(there), New: console.FactsOf(here)}).Impossible("there")))
+		c.fail(console.About(there.Name, (&console.Replacement{Old: there, New: here}).RefusedError("remote")))
 	}
 	if there.Kind == codec.Folder && here.Kind != codec.Folder {
 		c.above, c.counted = name+"/", c.remove && err == nil
@@ -259,7 +259,7 @@ func (y *syncRun) removeThere(ctx context.Context) error {
 	}
 	before := y.failed
 	for batch := range client.Batches(words) {
-		_, err := y.env.Conn.Call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, client.Guarded(batch)...), link.Answer{Note: y.note})
+		_, err := y.env.Conn.Call(ctx, "DEL", append([]codec.Word{codec.Bare("-r")}, client.Operands(batch)...), link.Answer{Note: y.note})
 		if err := y.answered(err); err != nil {
 			return err
 		}

@@ -111,7 +111,7 @@ func eitherFolder(ctx context.Context, env *command.Env, w codec.Word) (list []c
 	case ok && side == "r":
 		list = command.RemoteFolder(ctx, env, typed)
 	default:
-		for _, c := range command.Matching(w.Text, []string{"l:", "r:"}) {
+		for _, c := range command.MatchPrefix(w.Text, []string{"l:", "r:"}) {
 			list = append(list, command.Candidate{Text: c.Text, More: true, Label: c.Label})
 		}
 		return list
