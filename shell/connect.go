@@ -15,10 +15,10 @@ const reopenTimeout = 10 * time.Second
 // connect opens the connection to s.Target.
 func (s *Shell) connect(ctx context.Context) error { return s.open(ctx, s.Target, "") }
 
-// open connects to target, in the folder cwd if one is given, and closes the
-// connection there was.
+// open connects to target and closes the connection that was open. The session
+// begins in the remote folder cwd, unless that is "".
 func (s *Shell) open(ctx context.Context, target, cwd string) error {
-	c, _, err := s.meet(ctx, target)
+	c, _, err := s.dial(ctx, target)
 	if err != nil {
 		return err
 	}
@@ -28,17 +28,17 @@ func (s *Shell) open(ctx context.Context, target, cwd string) error {
 	if s.editor != nil {
 		c.OnLost = s.reopen
 	}
-	s.wg.Go(func() { s.watch(c) })
+	s.routines.Go(func() { s.watch(c) })
 	return c.SetCwd(ctx, cwd)
 }
 
-// meet connects to target. The tap has told the wire of its frames.
-func (s *Shell) meet(ctx context.Context, target string) (*client.Client, *protocol.Tap, error) {
+// dial returns a connection to target, and the tap that records its frames.
+func (s *Shell) dial(ctx context.Context, target string) (*client.Client, *protocol.Tap, error) {
 	tap := s.wire.NewTap()
 	c, err := client.Open(ctx, target, client.Options{
 		Dial:  s.Dial,
 		Ask:   s.console.AskSecret,
-		Names: s.hosts(),
+		Names: s.hostNames(),
 		Tap:   tap.Observe,
 		Retry: s.console.PrintError,
 	})
@@ -47,9 +47,9 @@ func (s *Shell) meet(ctx context.Context, target string) (*client.Client, *proto
 
 // reopen opens a new connection in place of one that does not answer.
 func (s *Shell) reopen(ctx context.Context, lost error) error {
-	fresh, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), reopenTimeout, errors.New("no answer"))
+	dialCtx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), reopenTimeout, errors.New("no answer"))
 	defer cancel()
-	if err := s.open(fresh, s.conn.Target, s.conn.Cwd); err != nil {
+	if err := s.open(dialCtx, s.conn.Target, s.conn.Cwd); err != nil {
 		return errors.Join(lost, err)
 	}
 	s.console.Tell("%s did not answer: this is a new connection", codec.Show(s.conn.Hello.Host))
@@ -62,8 +62,8 @@ func (s *Shell) hangUp() {
 	s.conn = nil
 }
 
-// watch shows what the remote says of its own accord, and tells the person at
-// the prompt that a connection has ended.
+// watch shows the remote's news until the connection has ended, which it reports to
+// the person at the prompt.
 func (s *Shell) watch(c *client.Client) {
 	err := c.Watch(func(text string) { s.announce(c, "", text) })
 	if err != nil && s.console.Typing() {
@@ -72,18 +72,18 @@ func (s *Shell) watch(c *client.Client) {
 	}
 }
 
-// announce shows news. What is in front of them is the number of a job.
-func (s *Shell) announce(c *client.Client, front, text string) {
-	s.console.Announce(front + codec.Show(c.Hello.Host+": "+text))
+// announce shows news from a remote. The prefix is the number of a job, or "".
+func (s *Shell) announce(c *client.Client, prefix, text string) {
+	s.console.Announce(prefix + codec.Show(c.Hello.Host+": "+text))
 }
 
-// promptText is "host folder> ", or that there is no host.
+// promptText returns "HOST FOLDER> ", or "not connected> ".
 func (s *Shell) promptText(c *client.Client) string {
 	if !c.Alive() {
 		return s.console.Paint.Bad("not connected") + "> "
 	}
 	text := s.console.Paint.Host(codec.Show(c.Hello.Host))
-	if c.Cwd != "" { // else it is not known, as in a dialect
+	if c.Cwd != "" { // a dialect has none
 		text += " " + s.console.Paint.Path(codec.Show(c.Cwd))
 	}
 	return text + "> "

@@ -22,16 +22,16 @@ const (
 	maxHistoryBytes = 4 << 20 // of the file's end
 )
 
-// A history is the lines that were run on a host, kept in a file between
-// runs. It is only for the user: what he ran may hold what others must not
-// see. Several techsh may add to one file.
+// A history is the lines that were typed for a host. A file, to which several
+// processes may append, keeps them between runs. Only the user may read it, because
+// a line can contain what others must not see.
 type history struct {
-	path  string // "" is none
+	path  string // of the file; "" is none
 	lines []string
 }
 
-// openHistory reads the history of a host from its file in dir. Where there
-// can be no file, or dir is "", the history lasts as long as the session.
+// openHistory reads the history of a host from its file in dir. If dir is "" or there
+// can be no file, the history lasts as long as the session.
 func openHistory(dir, host string) *history {
 	h := &history{}
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
@@ -49,9 +49,9 @@ func openHistory(dir, host string) *history {
 			h.push(line)
 		}
 	}
-	cutShort := text != "" && all[len(all)-1] != ""
-	if cutShort || len(all) > maxHistory+1 || size > maxHistoryBytes {
-		_ = h.rewrite(size) // the file is as good as it was if that fails
+	isCut := text != "" && all[len(all)-1] != ""
+	if isCut || len(all) > maxHistory+1 || size > maxHistoryBytes {
+		_ = h.rewrite(size) // after an error the old file remains, which is as good
 	}
 	return h
 }
@@ -59,10 +59,11 @@ func openHistory(dir, host string) *history {
 // Lines returns the lines, oldest first.
 func (h *history) Lines() []string { return slices.Clone(h.lines) }
 
-// Add adds a line to the history and its file. A line that begins with a
-// blank, repeats the last, or has a secret in it, is not kept.
+// Add adds a line to the history and its file, unless the line begins with a blank,
+// repeats the one before, or contains a secret.
 func (h *history) Add(line string) error {
-	if !keepable(line) || secret(line) || line[0] == ' ' || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
+	repeats := len(h.lines) > 0 && h.lines[len(h.lines)-1] == line
+	if !keepable(line) || hasSecret(line) || line[0] == ' ' || repeats {
 		return nil
 	}
 	h.push(line)
@@ -73,7 +74,7 @@ func (h *history) Add(line string) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(line + "\n") // one write, so that lines do not mix
+	_, err = f.WriteString(line + "\n") // one write, so that lines of several processes do not mix
 	return errors.Join(err, f.Close())
 }
 
@@ -83,8 +84,8 @@ func (h *history) push(line string) {
 	}
 }
 
-// rewrite replaces the file, of the size that was read, by the lines. Should
-// another techsh have added a line meanwhile, it leaves that for next time.
+// rewrite replaces the file by the lines. Size is how large the file was when it was
+// read: if it has grown since, another process has added a line, and the file stays.
 func (h *history) rewrite(size int64) error {
 	f, err := os.CreateTemp(filepath.Dir(h.path), ".history-*") // 0600
 	if err != nil {
@@ -93,23 +94,23 @@ func (h *history) rewrite(size int64) error {
 	_, err = f.WriteString(strings.Join(h.lines, "\n") + "\n")
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		var now fs.FileInfo
-		if now, err = os.Lstat(h.path); err == nil && now.Size() == size {
+		var info fs.FileInfo
+		if info, err = os.Lstat(h.path); err == nil && info.Size() == size {
 			err = os.Rename(f.Name(), h.path)
 		}
 	}
-	_ = os.Remove(f.Name()) // gone if it was renamed
+	_ = os.Remove(f.Name()) // fails if it was renamed
 	return err
 }
 
-// keepable tells whether a line can be kept and read back as it is.
+// keepable reports whether a file can keep the line as it is.
 func keepable(line string) bool {
 	return strings.TrimSpace(line) != "" && utf8.ValidString(line) && !strings.ContainsFunc(line, unicode.IsControl)
 }
 
-// secret says whether a line sends what lets somebody in, as raw can, by its
-// verb or, with -x, as bytes.
-func secret(line string) bool {
+// hasSecret reports whether a line sends a cookie or a proof, as raw can: by the verb
+// or, with -x, as bytes.
+func hasSecret(line string) bool {
 	words := strings.Fields(strings.NewReplacer(`"`, "", "'", "").Replace(strings.ToUpper(line)))
 	digits := strings.Join(words, "")
 	for _, verb := range []string{"AUTH", "PAIR"} {
@@ -120,7 +121,8 @@ func secret(line string) bool {
 	return false
 }
 
-// readEnd returns the whole lines at the end of a file, and the file's size.
+// readEnd returns the whole lines in the last maxHistoryBytes of a file, and the size
+// of the file.
 func readEnd(path string) (text string, size int64, err error) {
 	f, err := openHistoryFile(path)
 	if err != nil {
@@ -139,13 +141,15 @@ func readEnd(path string) (text string, size int64, err error) {
 	return string(b), info.Size(), err
 }
 
-// openHistoryFile opens a history to append to, and makes it when there is none.
+// openHistoryFile opens the file of a history, which it creates if there is none.
 func openHistoryFile(path string) (*os.File, error) {
 	return trust.OpenAndMakePrivate(path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 }
 
-// safeName makes a host a part of a file name, on every system, and two
-// hosts two names. Case does not count in hosts.
+const maxSafeName = 100 // bytes
+
+// safeName returns a part of a file name, legal on every system, that stands for the
+// host. Hosts that differ in more than case have different names.
 func safeName(host string) string {
 	var b strings.Builder
 	for _, c := range []byte(strings.ToLower(host)) {
@@ -157,8 +161,8 @@ func safeName(host string) string {
 		}
 	}
 	name := b.String()
-	if len(name) > 100 {
-		return fmt.Sprintf("%.60s-%x", name, sha256.Sum256([]byte(name)))[:60+1+32]
+	if len(name) > maxSafeName {
+		return fmt.Sprintf("%.60s-%.16x", name, sha256.Sum256([]byte(name)))
 	}
 	return name
 }

@@ -13,43 +13,39 @@ import (
 	"techsh/shell/console"
 )
 
-// A job is a command that runs in the background, on a connection of its own.
+// A job is a command that runs in the background on a connection of its own.
 type job struct {
 	number  int
 	command command.Command
 	conn    *client.Client
 	began   time.Time
-	printed console.JobOutput
+	output  console.JobOutput
 	cancel  context.CancelCauseFunc
-	ended   chan struct{}
-	err     error // once it has ended
+	ended   chan struct{} // closed when the command has ended
+	err     error         // of the command; set before ended is closed
 }
 
-// startJob runs a command in the background. Its connection is made here, where
-// somebody can be asked and told.
+// startJob runs a command in the background. It dials in the foreground, where the
+// person can answer questions and reads errors.
 func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 	if !s.conn.Alive() {
 		return client.NotConnected()
 	}
-	number, room := s.jobs.next()
-	if !room {
-		return console.WithHint(codec.Errorf(codec.Busy, "%d jobs are running, which is the most", maxJobs), "fg waits for one, kill %N cancels one")
+	number, hasRoom := s.jobs.next()
+	if !hasRoom {
+		err := codec.Errorf(codec.Busy, "%d jobs are running, which is the limit", maxJobs)
+		return console.WithHint(err, "fg waits for one, kill %N cancels one")
 	}
-	conn, tap, err := s.meet(ctx, s.conn.Target)
+	conn, tap, err := s.dial(ctx, s.conn.Target)
 	if err != nil {
 		return err
 	}
 	tap.Background()
 	j := &job{number: number, command: c, conn: conn, began: time.Now(), ended: make(chan struct{})}
-	from := s.console
-	if s.nested > 0 {
-		from = from.WithoutQuestions()
-	}
-	env := s.env(from.ForJob(&j.printed).WithLabel(c.Where + c.Name + ": "))
-	env.Conn, env.Dial, env.Jobs = conn, nil, command.Jobs{}
-	env.Local = &command.Local{Dir: s.local.Dir, Previous: s.local.Previous}
-	s.wg.Go(func() {
-		_ = conn.Watch(func(text string) { s.announce(conn, fmt.Sprintf("[%d] ", number), text) }) // the job has the error
+	env := s.newJobEnv(j)
+	s.routines.Go(func() {
+		prefix := fmt.Sprintf("[%d] ", number)
+		_ = conn.Watch(func(text string) { s.announce(conn, prefix, text) }) // the command has the same error
 	})
 	if err := conn.SetCwd(ctx, s.conn.Cwd); err != nil {
 		conn.Close()
@@ -58,37 +54,49 @@ func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 	ctx, j.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.jobs.add(j)
 	s.console.Tell("%s", j)
-	s.wg.Go(func() {
+	s.routines.Go(func() {
 		defer j.cancel(nil)
-		j.err = endOf(c, env.Console, runIn(ctx, env, c))
+		j.err = flushed(c, env.Console, runIn(ctx, env, c))
 		conn.Close()
 		s.jobEnded(j)
 	})
 	return nil
 }
 
-// String gives "[1] get big.iso".
-func (j *job) String() string {
-	return fmt.Sprintf("[%d] %s", j.number, codec.Show(j.command.JobLine))
+// newJobEnv returns the Env of a job, which has a copy of the local folder and can
+// neither dial nor reach other jobs.
+func (s *Shell) newJobEnv(j *job) *command.Env {
+	from := s.console
+	if s.nested > 0 {
+		from = from.WithoutQuestions()
+	}
+	c := j.command
+	env := s.newEnv(from.ForJob(&j.output).WithLabel(c.Where + c.Name + ": "))
+	env.Conn, env.Dial, env.Jobs = j.conn, nil, command.Jobs{}
+	env.Local = &command.Local{Dir: s.local.Dir, Previous: s.local.Previous}
+	return env
 }
 
-// jobEnded is for a job that has ended: at the prompt, the person reads it,
-// unless it was taken to the foreground; a script looks for itself.
+// jobEnded reports a job's end at the prompt, unless fg has taken the job. A script
+// looks for ended jobs itself.
 func (s *Shell) jobEnded(j *job) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
-	if s.editor != nil && s.jobs.take(j) {
-		text := j.printed.String()
+	if s.editor != nil && s.jobs.remove(j) {
+		text := j.output.String()
 		if text != "" && !strings.HasSuffix(text, "\n") {
 			text += "\n"
 		}
-		s.console.Notify(text + s.verdict(j))
+		s.console.Notify(text + s.outcome(j))
 	}
 	close(j.ended)
 }
 
-// isOver reports whether a job has ended.
-func (j *job) isOver() bool {
+// String returns "[1] get big.iso".
+func (j *job) String() string { return fmt.Sprintf("[%d] %s", j.number, codec.Show(j.command.JobLine)) }
+
+// hasEnded reports whether the command has ended.
+func (j *job) hasEnded() bool {
 	select {
 	case <-j.ended:
 		return true
@@ -97,45 +105,61 @@ func (j *job) isOver() bool {
 	}
 }
 
-// verdict is how a job has ended, for people: in a script only failures are
-// said.
-func (s *Shell) verdict(j *job) string {
-	what := func(ended string) string {
+// failed reports whether the command has ended with an error other than that of
+// being cancelled.
+func (j *job) failed() bool { return j.err != nil && !errors.Is(j.err, console.ErrInterrupted) }
+
+// kill cancels a job and waits until it has ended and has closed its files.
+func (j *job) kill(ctx context.Context) error {
+	j.cancel(console.ErrInterrupted)
+	select {
+	case <-j.ended:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// outcome returns the line that says how a job has ended. In a script it is empty
+// unless the job has failed.
+func (s *Shell) outcome(j *job) string {
+	if s.editor == nil {
+		if j.failed() {
+			return s.console.FormatError(&console.LocatedError{Where: j.command.Where, Err: j.err})
+		}
+		return ""
+	}
+	line := func(ended string) string {
 		return fmt.Sprintf("[%d] %s: %s", j.number, ended, codec.Show(j.command.JobLine))
 	}
 	dim := s.console.ErrPaint.Dim
 	switch {
-	case s.editor == nil && j.failed():
-		return s.console.FormatError(&console.LocatedError{Where: j.command.Where, Err: j.err})
-	case s.editor == nil:
-		return ""
-	case j.err == nil && j.printed.Told() != "":
-		return dim(what("done")+"  ("+j.printed.Told()+")") + "\n"
+	case j.err == nil && j.output.Told() != "":
+		return dim(line("done")+"  ("+j.output.Told()+")") + "\n"
 	case j.err == nil:
-		return dim(what("done")) + "\n"
+		return dim(line("done")) + "\n"
 	case !j.failed():
-		return dim(what("cancelled")) + "\n"
+		return dim(line("cancelled")) + "\n"
 	}
-	return s.console.FormatError(&failedJob{what("failed"), j})
+	return s.console.FormatError(&jobError{line("failed"), j})
 }
 
-// failed reports whether a job has ended as nobody wanted.
-func (j *job) failed() bool { return j.err != nil && !errors.Is(j.err, console.ErrInterrupted) }
-
-// A failedJob is the error of a job behind its command.
-type failedJob struct {
-	what string
+// A jobError is the error of a job behind its command.
+type jobError struct {
+	line string
 	job  *job
 }
 
-// Error says everything once: "[1] failed: get big.iso: no such file or folder".
-func (f *failedJob) Error() string {
-	command := f.job.command
-	reason := strings.TrimPrefix(f.job.err.Error(), command.Name+": ")
-	if object, rest, ok := strings.Cut(reason, ": "); ok && strings.HasSuffix(command.JobLine, " "+object) {
+// Error returns "[1] failed: get big.iso: no such file or folder", in which the
+// command's error repeats neither the command nor its last word.
+func (e *jobError) Error() string {
+	c := e.job.command
+	reason := strings.TrimPrefix(e.job.err.Error(), c.Name+": ")
+	if object, rest, ok := strings.Cut(reason, ": "); ok && strings.HasSuffix(c.JobLine, " "+object) {
 		reason = rest
 	}
-	return f.what + ": " + reason
+	return e.line + ": " + reason
 }
 
-func (f *failedJob) Unwrap() error { return f.job.err }
+// Unwrap returns the error of the job.
+func (e *jobError) Unwrap() error { return e.job.err }

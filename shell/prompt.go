@@ -13,10 +13,15 @@ import (
 	"techsh/shell/lineedit"
 )
 
-// prompt is the loop of the interactive session.
+// prompt runs the interactive session and returns the exit status.
 func (s *Shell) prompt(ctx context.Context) int {
 	editor, err := lineedit.New(lineedit.Config{
-		In: s.console.Input, Terminal: s.In.File, Out: s.Out, Err: s.Err, Resized: s.Resized, Complete: s.complete,
+		In:       s.console.Input,
+		Terminal: s.In.File,
+		Out:      s.Out,
+		Err:      s.Err,
+		Resized:  s.Resized,
+		Complete: s.complete,
 	})
 	if err != nil {
 		s.console.PrintError(err)
@@ -27,37 +32,38 @@ func (s *Shell) prompt(ctx context.Context) int {
 	defer editor.Close()
 	defer context.AfterFunc(ctx, func() { editor.Close() })()
 	if err := s.interruptible(ctx, s.connect); err != nil {
-		return s.unconnected(err)
+		return s.notConnected(err)
 	}
 	s.welcome()
 	for !s.leaving && ctx.Err() == nil {
 		line, err := editor.ReadLine(s.promptText(s.conn))
 		switch {
 		case errors.Is(err, lineedit.ErrInterrupt):
-			continue
 		case err == io.EOF:
-			_ = s.leave(ctx, s.env(s.console), command.Invocation{})
-			continue
+			_ = s.leave(ctx, s.newEnv(s.console), command.Invocation{})
 		case err != nil:
 			s.console.PrintError(err)
 			return StatusFailed
+		default:
+			s.runLine(ctx, line)
 		}
-		s.line(ctx, line)
 	}
 	return StatusOK
 }
 
-// welcome says where we are now, and who we are there.
+// welcome names the remote, its user and the rights that it grants, and loads its
+// history.
 func (s *Shell) welcome() {
 	h := s.conn.Hello
-	s.console.Tell("connected to %s as %s, %s; help lists the commands", codec.Show(h.Host), codec.Show(h.User), codec.Show(h.System))
+	s.console.Tell("connected to %s as %s, %s; help lists the commands",
+		codec.Show(h.Host), codec.Show(h.User), codec.Show(h.System))
 	var more []string
 	peer, paired := h.More.Get("peer")
 	if may, ok := h.More.Get("may"); ok && paired && may != trust.AllRights.String() {
-		more = append(more, "you are "+peer+" there and may "+strings.ReplaceAll(may, ",", " "))
+		more = append(more, "the remote calls you "+peer+"; you may "+strings.ReplaceAll(may, ",", " "))
 	}
 	if also, ok := h.More.Get("also"); ok {
-		more = append(more, "also here: "+strings.ReplaceAll(also, ",", ", "))
+		more = append(more, "also connected: "+strings.ReplaceAll(also, ",", ", "))
 	}
 	if len(more) > 0 {
 		s.console.Tell("%s", codec.Show(strings.Join(more, "; ")))
@@ -65,17 +71,21 @@ func (s *Shell) welcome() {
 	s.recall()
 }
 
-// line runs what was typed at the prompt. The first failure ends the line.
-func (s *Shell) line(ctx context.Context, line string) {
+// recall gives the prompt the history of the remote.
+func (s *Shell) recall() {
+	if s.editor == nil || s.conn == nil {
+		return
+	}
+	s.history = openHistory(s.Config, s.conn.Hello.Host)
+	s.editor.Recall(s.history.Lines())
+}
+
+// runLine runs a line that was typed at the prompt, up to the first command that
+// fails.
+func (s *Shell) runLine(ctx context.Context, line string) {
 	s.console.SetLineStart()
 	commands, err := s.table.Parse(line, command.Grammar{Separators: true, Prefixes: true, OpenQuotes: true})
-	s.editor.Remember(line)
-	if s.history != nil {
-		if herr := s.history.Add(line); herr != nil {
-			s.console.Tell("history: %v", herr)
-			s.history = nil // said once is enough
-		}
-	}
+	s.remember(line)
 	if err != nil {
 		s.console.PrintError(err)
 		return
@@ -95,17 +105,21 @@ func (s *Shell) line(ctx context.Context, line string) {
 	}
 }
 
-// recall gives the prompt the history of the computer we are connected to.
-func (s *Shell) recall() {
-	if s.editor == nil || s.conn == nil {
+// remember adds a line to the history. An error of the history's file is reported
+// once.
+func (s *Shell) remember(line string) {
+	s.editor.Remember(line)
+	if s.history == nil {
 		return
 	}
-	s.history = openHistory(s.Config, s.conn.Hello.Host)
-	s.editor.Recall(s.history.Lines())
+	if err := s.history.Add(line); err != nil {
+		s.console.Tell("history: %v", err)
+		s.history = nil
+	}
 }
 
 // complete answers the Tab key.
 func (s *Shell) complete(ctx context.Context, line string, pos int) lineedit.Completion {
-	c := s.env(s.console).Complete(ctx, line, pos)
+	c := s.newEnv(s.console).Complete(ctx, line, pos)
 	return lineedit.Completion{Line: c.Line, Pos: c.Pos, List: c.List}
 }

@@ -13,8 +13,10 @@ import (
 	"techsh/shell/console"
 )
 
-// redirected runs do with its streams as r says.
-func redirected(ctx context.Context, env *command.Env, r command.Redirection, do func(env *command.Env) error) error {
+// redirected calls run with an Env whose streams are redirected.
+func redirected(
+	ctx context.Context, env *command.Env, r command.Redirection, run func(*command.Env) error,
+) error {
 	own := *env
 	if r.From.Text != "" {
 		f, err := env.Local.Open(ctx, r.From, os.O_RDONLY)
@@ -27,102 +29,110 @@ func redirected(ctx context.Context, env *command.Env, r command.Redirection, do
 	}
 	switch {
 	case r.Filter != "":
-		return filtered(ctx, &own, r.Filter, do)
+		return filtered(ctx, &own, r.Filter, run)
 	case r.To.Text != "":
-		how := os.O_TRUNC
-		if r.Appends {
-			how = os.O_APPEND
-		}
-		f, err := env.Local.Open(ctx, r.To, os.O_WRONLY|os.O_CREATE|how)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		k := &sink{File: f}
-		switch err := printTo(&own, k, do); {
-		case k.ended(ctx, err):
-			return console.About(r.To.Text, k.failed)
-		case err != nil:
-			return err
-		}
-		return console.About(r.To.Text, f.Close())
+		return toFile(ctx, &own, r, run)
 	}
-	return do(&own)
+	return run(&own)
 }
 
-// A sink is the file that standard output is redirected to.
-type sink struct {
-	*os.File
-	failed error // of a write
-}
-
-func (k *sink) Write(p []byte) (int, error) {
-	n, err := k.File.Write(p)
+// toFile calls run with standard output in a file.
+func toFile(ctx context.Context, env *command.Env, r command.Redirection, run func(*command.Env) error) error {
+	mode := os.O_TRUNC
+	if r.Appends {
+		mode = os.O_APPEND
+	}
+	f, err := env.Local.Open(ctx, r.To, os.O_WRONLY|os.O_CREATE|mode)
 	if err != nil {
-		k.failed = err
+		return err
+	}
+	defer f.Close()
+	out := &outputFile{File: f}
+	switch err := printTo(env, out, run); {
+	case out.isCause(ctx, err):
+		return console.About(r.To.Text, out.failed)
+	case err != nil:
+		return err
+	}
+	return console.About(r.To.Text, f.Close())
+}
+
+// An outputFile is the file that standard output is redirected to.
+type outputFile struct {
+	*os.File
+	failed error // the last error of a write
+}
+
+// Write writes to the file and keeps the error.
+func (f *outputFile) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	if err != nil {
+		f.failed = err
 	}
 	return n, err
 }
 
-// ended reports whether a write to the file has ended the command with err.
-func (k *sink) ended(ctx context.Context, err error) bool {
-	return k.failed != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost)
+// isCause reports whether a failed write is why a command has ended with err.
+func (f *outputFile) isCause(ctx context.Context, err error) bool {
+	return f.failed != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost)
 }
 
-// printTo runs do with standard output in a file.
-func printTo(env *command.Env, k *sink, do func(env *command.Env) error) error {
-	_ = env.Console.Flush() // an error has been that of what was printed before
+// printTo calls run with standard output in a file.
+func printTo(env *command.Env, f *outputFile, run func(*command.Env) error) error {
+	_ = env.Console.Flush() // earlier output, of which the error has been reported
 	own := *env
-	own.Console = env.Console.WithStdout(k, k.File)
-	err := do(&own)
-	if ferr := own.Console.Flush(); err == nil {
-		err = console.AboutStream("standard output", ferr)
+	own.Console = env.Console.WithStdout(f, f.File)
+	err := run(&own)
+	if flushErr := own.Console.Flush(); err == nil {
+		err = console.AboutStream("standard output", flushErr)
 	}
 	return err
 }
 
-// filtered runs do and has a local command read what it prints. A filter may
-// have enough before the end: how it ends counts then.
-func filtered(ctx context.Context, env *command.Env, line string, do func(env *command.Env) error) error {
+// filtered calls run and pipes what it prints into a local command. If that
+// command ends early, its exit status is the result.
+func filtered(ctx context.Context, env *command.Env, line string, run func(*command.Env) error) error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	cmd := shellCommand(ctx, line)
-	cmd.Dir, cmd.Stdin = env.Local.Dir, r
+	cmd := newFilter(ctx, env, line)
+	cmd.Stdin = r
+	_ = env.Console.Flush() // earlier output, of which the error has been reported
+	err = cmd.Start()
+	r.Close()
+	if err != nil {
+		return err
+	}
+	out := &outputFile{File: w}
+	err = printTo(env, out, run)
+	w.Close()
+	filterErr := cmd.Wait()
+	if err != nil && !out.isCause(ctx, err) {
+		return err
+	}
+	return localExitError(line, filterErr)
+}
+
+// newFilter returns the local command that reads the output of another one.
+func newFilter(ctx context.Context, env *command.Env, line string) *exec.Cmd {
+	cmd := localShellCommand(ctx, line)
+	cmd.Dir = env.Local.Dir
 	cmd.Stdout, cmd.Stderr = env.Console.Out.ForProgram(), env.Console.Err.ForProgram()
-	job := env.Console.IsJob()
+	isJob := env.Console.IsJob()
 	cmd.Cancel = func() error {
-		if !job && errors.Is(context.Cause(ctx), console.ErrInterrupted) {
-			return nil // the terminal has told it, as it told us
+		if !isJob && errors.Is(context.Cause(ctx), console.ErrInterrupted) {
+			return nil // it shares the terminal, which has sent it the signal
 		}
 		if cmd.Process.Signal(syscall.SIGTERM) != nil {
 			return cmd.Process.Kill()
 		}
 		return nil
 	}
-	if job {
-		beside(cmd)
+	if isJob {
+		shieldFromInterrupt(cmd)
 		cmd.WaitDelay = time.Second
 	}
-	_ = env.Console.Flush()
-	err = cmd.Start()
-	r.Close()
-	if err != nil {
-		return err
-	}
-	k := &sink{File: w}
-	err = printTo(env, k, do)
-	w.Close()
-	ferr := cmd.Wait()
-	switch {
-	case k.ended(ctx, err): // it has gone away
-	case err != nil:
-		return err
-	}
-	if e, ok := errors.AsType[*exec.ExitError](ferr); ok {
-		return &command.ExitError{Program: line, Reason: e.ProcessState.String(), Status: max(1, e.ExitCode()&255)}
-	}
-	return ferr
+	return cmd
 }

@@ -37,6 +37,9 @@ func (s *screen) width() int {
 	return 80
 }
 
+// Columns returns the width of the window, or 80 where there is none.
+func (c *Console) Columns() int { return c.screen.width() }
+
 // status draws the status line in place of the one before; "" erases it.
 func (s *screen) status(line string) {
 	if job, ok := s.err.w.(jobWriter); ok {

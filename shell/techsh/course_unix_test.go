@@ -32,7 +32,7 @@ func TestTheCourseIsTrue(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	const path = "../course.txt"
+	const path = "../../codec/manual/course.txt"
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
 	s := &student{T: t, dir: t.TempDir()}

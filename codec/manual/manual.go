@@ -1,0 +1,132 @@
+// Package manual has the pages that "techsh help TOPIC" and "techshd help TOPIC"
+// print. A page is the file TOPIC.txt:
+//
+//   - Its first line is "TOPIC: what the page is about".
+//   - A line that begins with "# " is a heading.
+//   - Other lines form paragraphs, which are wrapped; an empty line ends one. So does
+//     the item of a list, which begins with "- ".
+//   - A line that begins with four spaces is printed as it is. "    $ LINE" is a line
+//     to type in a local shell, "    office-pc> LINE" one to type at the prompt of
+//     techsh. The lines below it are what it prints. A test types all of them.
+package manual
+
+import (
+	"embed"
+	"strings"
+	"unicode/utf8"
+)
+
+//go:embed *.txt
+var pages embed.FS
+
+const (
+	verbatim   = "    "
+	shellLine  = verbatim + "$ "
+	promptLine = verbatim + "office-pc> "
+	heading    = "# "
+	item       = "- "
+)
+
+// A Topic is the name of a page and what the page is about, in one line.
+type Topic struct {
+	Name string
+	Line string
+}
+
+// Topics returns the topics in the order in which they are to be read.
+func Topics() []Topic {
+	names := []string{"course"}
+	topics := make([]Topic, len(names))
+	for i, name := range names {
+		text, _ := read(name)
+		title, _, _ := strings.Cut(text, "\n")
+		_, line, _ := strings.Cut(title, ": ")
+		topics[i] = Topic{Name: name, Line: line}
+	}
+	return topics
+}
+
+// Names returns the names of the topics.
+func Names() []string {
+	var names []string
+	for _, t := range Topics() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// Page returns the page of a topic, wrapped to width columns, and whether there is
+// such a page. Bold, which may be nil, is applied to headings and to lines to type.
+func Page(topic string, width int, bold func(string) string) (page string, found bool) {
+	text, found := read(topic)
+	if bold == nil {
+		bold = func(text string) string { return text }
+	}
+	return format(text, width, bold), found
+}
+
+func read(topic string) (text string, found bool) {
+	b, err := pages.ReadFile(strings.ToLower(topic) + ".txt")
+	return string(b), err == nil
+}
+
+// format wraps the paragraphs of a page and marks what is bold.
+func format(text string, width int, bold func(string) string) string {
+	var out strings.Builder
+	var paragraph []string
+	end := func() {
+		writeParagraph(&out, paragraph, width)
+		paragraph = nil
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, item) {
+			end()
+		}
+		title, isHeading := strings.CutPrefix(line, heading)
+		if out.Len() == 0 && len(paragraph) == 0 {
+			title, isHeading = line, true
+		}
+		switch {
+		case !isHeading && line != "" && !strings.HasPrefix(line, verbatim):
+			paragraph = append(paragraph, strings.Fields(line)...)
+			continue
+		case isHeading:
+			line = bold(title)
+		case strings.HasPrefix(line, shellLine), strings.HasPrefix(line, promptLine):
+			line = bold(line)
+		}
+		end()
+		out.WriteString(line + "\n")
+	}
+	end()
+	return out.String()
+}
+
+// writeParagraph writes words in lines of at most width columns. The lines of an item
+// are indented below its first word.
+func writeParagraph(out *strings.Builder, words []string, width int) {
+	if len(words) == 0 {
+		return
+	}
+	indent := ""
+	if words[0]+" " == item {
+		indent = strings.Repeat(" ", len(item))
+	}
+	column := 0
+	for i, word := range words {
+		size := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+size > width && column > len(indent):
+			out.WriteString("\n" + indent)
+			column = len(indent)
+		default:
+			out.WriteString(" ")
+			column++
+		}
+		out.WriteString(word)
+		column += size
+	}
+	out.WriteString("\n")
+}
