@@ -20,9 +20,9 @@ import (
 	"techsh/shell/console"
 )
 
-// encodingOf returns the encoding of that name: IANA's, one that web pages have
+// FindEncoding returns the encoding of that name: IANA's, one that web pages have
 // for it or, for a code page of Windows, cp1252 or 1252.
-func encodingOf(name string) (encoding.Encoding, error) {
+func FindEncoding(name string) (encoding.Encoding, error) {
 	known := strings.ToLower(name)
 	if page, err := strconv.Atoi(strings.TrimPrefix(known, "cp")); err == nil {
 		known = codec.CodePage(page)
@@ -39,17 +39,17 @@ func encodingOf(name string) (encoding.Encoding, error) {
 	return nil, console.WithHint(fmt.Errorf("%s: unknown encoding", codec.Name(name)), "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
 }
 
-// decoded is a writer that makes UTF-8 of what programs there print, for w, and
+// decodeOutput is a writer that makes UTF-8 of what programs there print, for w, and
 // its end, which writes what was kept back. Unless an encoding is asked for, it
 // is what the consoles there write, for a terminal only: what is no terminal
 // gets every byte as it is.
-func decoded(env *command.Env, w *console.TerminalWriter, in command.Invocation) (io.Writer, func(), error) {
+func decodeOutput(env *command.Env, w *console.TerminalWriter, in command.Invocation) (io.Writer, func(), error) {
 	name, asked := in.Value("encoding")
 	switch {
 	case asked && in.Has("raw"):
 		return nil, nil, &console.UsageError{Err: errors.New("--encoding and --raw are two ways")}
 	case asked:
-		e, err := encodingOf(name)
+		e, err := FindEncoding(name)
 		if err != nil {
 			return nil, nil, &console.UsageError{Err: err}
 		}
@@ -57,17 +57,17 @@ func decoded(env *command.Env, w *console.TerminalWriter, in command.Invocation)
 		return to, func() { _ = to.Close(); w.End() }, nil
 	}
 	if w.Safe {
-		if page := consoles(env); page != nil {
-			to := transform.NewWriter(w, &consoleText{page: page.NewDecoder()})
+		if page := remoteEncoding(env); page != nil {
+			to := transform.NewWriter(w, &ConsoleDecoder{codePage: page.NewDecoder()})
 			return to, func() { _ = to.Close(); w.End() }, nil
 		}
 	}
 	return w, w.End, nil
 }
 
-// consoles returns the encoding of the consoles there, nil when that is UTF-8,
+// remoteEncoding returns the encoding of the consoles there, nil when that is UTF-8,
 // or not known, which is said once: then what they print is shown byte by byte.
-func consoles(env *command.Env) encoding.Encoding {
+func remoteEncoding(env *command.Env) encoding.Encoding {
 	if env.Conn == nil {
 		return nil
 	}
@@ -75,7 +75,7 @@ func consoles(env *command.Env) encoding.Encoding {
 	if !ok || strings.EqualFold(name, "utf-8") {
 		return nil
 	}
-	e, err := encodingOf(name)
+	e, err := FindEncoding(name)
 	if err != nil {
 		env.Conn.EncodingWarning.Do(func() {
 			env.Console.PrintError(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
@@ -84,15 +84,15 @@ func consoles(env *command.Env) encoding.Encoding {
 	return e
 }
 
-// A consoleText decodes what programs on a Windows console print: a line that
+// A ConsoleDecoder decodes what programs on a Windows console print: a line that
 // is UTF-8, as more and more of them write, is itself, and any other is in the
 // code page.
-type consoleText struct{ page *encoding.Decoder }
+type ConsoleDecoder struct{ codePage *encoding.Decoder }
 
-func (c *consoleText) Reset() { c.page.Reset() }
+func (c *ConsoleDecoder) Reset() { c.codePage.Reset() }
 
 // Transform decodes a line at a time, or what there is of one.
-func (c *consoleText) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+func (c *ConsoleDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
 	for nSrc < len(src) && err == nil {
 		line := src[nSrc:]
 		if end := bytes.IndexByte(line, '\n') + 1; end > 0 {
@@ -110,7 +110,7 @@ func (c *consoleText) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, er
 				err = transform.ErrShortSrc
 			}
 		} else {
-			n, m, err = c.page.Transform(dst[nDst:], line, atEOF)
+			n, m, err = c.codePage.Transform(dst[nDst:], line, atEOF)
 		}
 		nDst, nSrc = nDst+n, nSrc+m
 	}

@@ -21,12 +21,12 @@ type killTarget struct {
 	pids []codec.Word
 }
 
-func kill(ctx context.Context, env *command.Env, in command.Invocation) error {
+func runKill(ctx context.Context, env *command.Env, in command.Invocation) error {
 	var cancels []func(context.Context) error // of jobs
 	all := make([]killTarget, 1)              // the first has what is wanted by number
 	for _, w := range in.Words {
 		var err error
-		switch _, isPID := pidOf(w); {
+		switch _, isPID := parsePID(w); {
 		case isPID:
 			all[0].pids = append(all[0].pids, w)
 		case !w.Quoted && strings.HasPrefix(w.Text, "%"):
@@ -35,7 +35,7 @@ func kill(ctx context.Context, env *command.Env, in command.Invocation) error {
 			cancels = append(cancels, cancel)
 		default:
 			var found []killTarget
-			found, err = called(ctx, env, w.Text, in.Has("f"))
+			found, err = findByName(ctx, env, w.Text, in.Has("f"))
 			all = append(all, found...)
 		}
 		if err != nil {
@@ -48,29 +48,29 @@ func kill(ctx context.Context, env *command.Env, in command.Invocation) error {
 		}
 	}
 	for _, q := range all {
-		if err := signal(ctx, env, in, q); err != nil {
+		if err := sendKill(ctx, env, in, q); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// called returns what is called name there, when that is a single one or the
+// findByName returns what is called name there, when that is a single one or the
 // person agrees.
-func called(ctx context.Context, env *command.Env, name string, force bool) ([]killTarget, error) {
-	all, now, err := processes(ctx, env)
+func findByName(ctx context.Context, env *command.Env, name string, force bool) ([]killTarget, error) {
+	all, now, err := listProcesses(ctx, env)
 	if err != nil {
 		return nil, err
 	}
 	want := env.Conn.FoldName(name)
-	var found []placed
+	var found []processLine
 	pids := map[string][]codec.Word{} // by the name as it is spelt
 	for _, p := range all {
 		if _, zombie := p.More.Get("state"); zombie {
 			continue // it has ended
 		}
 		if is := env.Conn.FoldName(p.Name); is == want || env.Conn.Hello.System == "windows" && is == want+".exe" {
-			found = append(found, placed{p, ""})
+			found = append(found, processLine{p, ""})
 			pids[p.Name] = append(pids[p.Name], codec.Bare(strconv.Itoa(p.PID)))
 		}
 	}
@@ -95,8 +95,8 @@ func called(ctx context.Context, env *command.Env, name string, force bool) ([]k
 	return quarries, nil
 }
 
-// signal has the remote end a quarry.
-func signal(ctx context.Context, env *command.Env, in command.Invocation, q killTarget) error {
+// sendKill has the remote end a quarry.
+func sendKill(ctx context.Context, env *command.Env, in command.Invocation, q killTarget) error {
 	if len(q.pids) == 0 {
 		return nil
 	}
@@ -113,13 +113,13 @@ func signal(ctx context.Context, env *command.Env, in command.Invocation, q kill
 	return err
 }
 
-// processName completes what can be ended: jobs, pids, or names.
-func processName(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
+// completeTarget completes what can be ended: jobs, pids, or names.
+func completeTarget(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
 	jobs := env.Jobs.Names()
 	if strings.HasPrefix(w.Text, "%") || !env.Conn.Offers("PS") {
 		return command.MatchPrefix(w.Text, jobs)
 	}
-	all, _, err := processes(ctx, env)
+	all, _, err := listProcesses(ctx, env)
 	if err != nil {
 		return nil
 	}

@@ -19,7 +19,7 @@ func processRows() []command.Row {
 	return []command.Row{
 		{
 			Names: []string{"ps"}, Synopsis: "[-t] [--mine] [--sort KEY] [PATTERN]", Line: "what runs there: number, user, share of a processor and time on it, memory, start", MaxWords: 1,
-			Kinds: []command.Kind{processName}, Verb: "PS", Run: ps,
+			Kinds: []command.Kind{completeTarget}, Verb: "PS", Run: runPs,
 			Options: []codec.Option{
 				{Short: 't', Line: "as a tree: what each has started is below it"},
 				{Long: "mine", Line: "only what start has started for you"},
@@ -29,7 +29,7 @@ func processRows() []command.Row {
 		},
 		{
 			Names: []string{"kill"}, Synopsis: "[-f] [-s SIG|-9] PID|NAME|%N…", Line: "ends processes there, or jobs here; at a prompt asks before several of one name", MinWords: 1, MaxWords: -1,
-			Kinds: []command.Kind{processName}, Run: kill,
+			Kinds: []command.Kind{completeTarget}, Run: runKill,
 			Options: []codec.Option{
 				{Short: 's', Arg: "SIG", Line: "sends that signal instead of TERM: KILL, HUP, 9"},
 				{Short: '9', Line: "as -s KILL: without being asked to, it ends at once"},
@@ -40,8 +40,8 @@ func processRows() []command.Row {
 	}
 }
 
-// processes returns what runs there, and what time it was there.
-func processes(ctx context.Context, env *command.Env, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
+// listProcesses returns what runs there, and what time it was there.
+func listProcesses(ctx context.Context, env *command.Env, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
 	size := 0
 	pairs, err := env.Conn.Call(ctx, "PS", words, link.Answer{Line: func(line string) error {
 		if size += len(line) + 1; size > console.MaxTableBytes {
@@ -59,7 +59,7 @@ func processes(ctx context.Context, env *command.Env, words ...codec.Word) (all 
 	return all, now, err
 }
 
-func ps(ctx context.Context, env *command.Env, in command.Invocation) error {
+func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
 	key, sorted := in.Value("sort")
 	switch {
 	case !sorted && in.Has("t"):
@@ -73,22 +73,22 @@ func ps(ctx context.Context, env *command.Env, in command.Invocation) error {
 	}
 	mine := in
 	mine.Words = nil // the pattern is ours
-	all, now, err := processes(ctx, env, mine.CallWords("mine")...)
+	all, now, err := listProcesses(ctx, env, mine.CallWords("mine")...)
 	if err != nil {
 		return err
 	}
 	slices.SortFunc(all, func(a, b codec.Process) int { return cmp.Or(order(a, b, now), cmp.Compare(a.PID, b.PID)) })
 	match := func(codec.Process) bool { return true }
 	if len(in.Words) == 1 {
-		match = matching(in.Words[0])
+		match = processFilter(in.Words[0])
 	}
-	var list []placed
+	var list []processLine
 	if in.Has("t") {
-		list = tree(all, match)
+		list = treeLines(all, match)
 	} else {
 		for _, p := range all {
 			if match(p) {
-				list = append(list, placed{p, ""})
+				list = append(list, processLine{p, ""})
 			}
 		}
 	}
@@ -109,7 +109,7 @@ func ps(ctx context.Context, env *command.Env, in command.Invocation) error {
 func processOrder(key string) (func(a, b codec.Process, now time.Time) int, error) {
 	switch key {
 	case "cpu":
-		return func(a, b codec.Process, now time.Time) int { return cmp.Compare(share(b, now), share(a, now)) }, nil
+		return func(a, b codec.Process, now time.Time) int { return cmp.Compare(cpuShare(b, now), cpuShare(a, now)) }, nil
 	case "memory":
 		return func(a, b codec.Process, _ time.Time) int { return cmp.Compare(b.Memory, a.Memory) }, nil
 	case "start":
@@ -126,18 +126,18 @@ func processOrder(key string) (func(a, b codec.Process, now time.Time) int, erro
 	return nil, fmt.Errorf("--sort %s: it is cpu, memory, start, pid, user or name", codec.Name(key))
 }
 
-// share is how much of one processor p has used since it was started.
-func share(p codec.Process, now time.Time) float64 {
+// cpuShare is how much of one processor p has used since it was started.
+func cpuShare(p codec.Process, now time.Time) float64 {
 	if p.Started.IsZero() || !now.After(p.Started) {
 		return 0
 	}
 	return float64(p.CPU) / float64(now.Sub(p.Started))
 }
 
-// matching says of which processes w tells: the one of that number, those
+// processFilter says of which processes w tells: the one of that number, those
 // whose name holds it, or is what the pattern says, in any case.
-func matching(w codec.Word) func(codec.Process) bool {
-	if pid, ok := pidOf(w); ok {
+func processFilter(w codec.Word) func(codec.Process) bool {
+	if pid, ok := parsePID(w); ok {
 		return func(p codec.Process) bool { return p.PID == pid }
 	}
 	if !w.Quoted && codec.HasPattern(w.Text) {
@@ -147,20 +147,20 @@ func matching(w codec.Word) func(codec.Process) bool {
 	return func(p codec.Process) bool { return strings.Contains(strings.ToLower(p.Name), low) }
 }
 
-// pidOf is the number that a bare word is.
-func pidOf(w codec.Word) (pid int, ok bool) {
+// parsePID is the number that a bare word is.
+func parsePID(w codec.Word) (pid int, ok bool) {
 	n, ok := codec.ParseNumber(w.Text)
 	return int(n), ok && !w.Quoted
 }
 
-// placed is a process behind what shows its place in a tree.
-type placed struct {
+// processLine is a process behind what shows its place in a tree.
+type processLine struct {
 	codec.Process
 	branch string
 }
 
 // processTable is processes for people.
-func processTable(paint console.Palette, list []placed, now time.Time) string {
+func processTable(paint console.Palette, list []processLine, now time.Time) string {
 	rows := [][]string{{"pid", "user", "cpu", "time", "memory", "started", "program"}}
 	for i, head := range rows[0] {
 		rows[0][i] = paint.Dim(head)
@@ -175,7 +175,7 @@ func processTable(paint console.Palette, list []placed, now time.Time) string {
 			name += " " + paint.Dim("("+codec.Show(state)+")")
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(p.PID), codec.Show(p.User), fmt.Sprintf("%.1f%%", 100*share(p.Process, now)), console.FormatClock(p.CPU), console.FormatSize(p.Memory),
+			strconv.Itoa(p.PID), codec.Show(p.User), fmt.Sprintf("%.1f%%", 100*cpuShare(p.Process, now)), console.FormatClock(p.CPU), console.FormatSize(p.Memory),
 			paint.Dim(started), paint.Dim(p.branch) + name,
 		})
 	}
@@ -188,12 +188,12 @@ type processTree struct {
 	match    func(codec.Process) bool
 	children map[int][]int // by the pid of the parent, in all
 	seen     []bool        // of all: who a remote calls whose parent may make no sense
-	depth    int           // of the one that is being placed
-	placed   []placed
+	level    int           // of the one that is being placed
+	lines    []processLine
 }
 
-// tree places those that match, and what they have started, in the order of all.
-func tree(all []codec.Process, match func(codec.Process) bool) []placed {
+// treeLines places those that match, and what they have started, in the order of all.
+func treeLines(all []codec.Process, match func(codec.Process) bool) []processLine {
 	f := processTree{all: all, match: match, children: map[int][]int{}, seen: make([]bool, len(all))}
 	byPID := map[int]codec.Process{}
 	for _, p := range all {
@@ -210,40 +210,40 @@ func tree(all []codec.Process, match func(codec.Process) bool) []placed {
 		}
 	}
 	for _, i := range roots {
-		f.grow(i, "", "", false)
+		f.add(i, "", "", false)
 	}
 	for i := range all {
-		f.grow(i, "", "", false)
+		f.add(i, "", "", false)
 	}
-	return f.placed
+	return f.lines
 }
 
-// grow places one behind its branch, and what it has started behind what is
+// add places one behind its branch, and what it has started behind what is
 // below that. What is too deep down begins a tree of its own.
-func (f *processTree) grow(i int, branch, below string, shown bool) {
+func (f *processTree) add(i int, branch, below string, shown bool) {
 	const most = 1000 // calls within calls: a stack that is too large ends us
-	if f.seen[i] || f.depth == most {
+	if f.seen[i] || f.level == most {
 		return
 	}
 	f.seen[i] = true
-	f.depth++
-	defer func() { f.depth-- }()
+	f.level++
+	defer func() { f.level-- }()
 	p := f.all[i]
 	if shown = shown || f.match(p); shown {
-		f.placed = append(f.placed, placed{p, branch})
+		f.lines = append(f.lines, processLine{p, branch})
 	}
 	const deepest = 200 // bytes: as far as a terminal shows
 	children := f.children[p.PID]
 	for n, child := range children {
 		switch last := n == len(children)-1; {
 		case !shown:
-			f.grow(child, "", "", false)
+			f.add(child, "", "", false)
 		case len(below) > deepest:
-			f.grow(child, below, below, true)
+			f.add(child, below, below, true)
 		case last:
-			f.grow(child, below+"└─ ", below+"   ", true)
+			f.add(child, below+"└─ ", below+"   ", true)
 		default:
-			f.grow(child, below+"├─ ", below+"│  ", true)
+			f.add(child, below+"├─ ", below+"│  ", true)
 		}
 	}
 }

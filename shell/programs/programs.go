@@ -31,34 +31,34 @@ func programRows() []command.Row {
 	return []command.Row{
 		{
 			Names: []string{"exec", "run"}, Synopsis: synopsis + "PROG ARG…", Line: "runs a program there; its status is the command's", Options: options,
-			OptionsFirst: true, MinWords: 1, MaxWords: -1, Kinds: []command.Kind{command.RemotePath}, Verb: "EXEC", PassesStatus: true, Run: execute,
+			OptionsFirst: true, MinWords: 1, MaxWords: -1, Kinds: []command.Kind{command.RemotePath}, Verb: "EXEC", PassesStatus: true, Run: runExec,
 			Examples: []string{"exec uname -a", "exec -t top", "exec sort < names.txt > sorted.txt"},
 		},
 		{
 			Names: []string{"sh"}, Synopsis: synopsis + "[--shell NAME] LINE", Line: "runs the rest of the line in the shell there",
 			Options:      slices.Concat(options, []codec.Option{{Long: "shell", Arg: "NAME", Line: "another one: cmd or powershell, or one of /etc/shells"}}),
-			OptionsFirst: true, Verbatim: true, MinWords: 1, MaxWords: -1, Verb: "SH", PassesStatus: true, Run: shellLine,
+			OptionsFirst: true, Verbatim: true, MinWords: 1, MaxWords: -1, Verb: "SH", PassesStatus: true, Run: runShell,
 			Examples: []string{"sh cd /var/log; grep -i error *.log | tail", "sh --shell powershell Get-Service | Select -First 3"},
 		},
 		{
 			Names: []string{"start"}, Synopsis: "[-d DIR] [-e NAME=VALUE]… PROG ARG…|FILE", Line: "starts a program, or opens a document, on the screen there, and prints its pid", Options: where,
-			OptionsFirst: true, MinWords: 1, MaxWords: -1, Kinds: []command.Kind{command.RemotePath}, Verb: "RUN", Run: launch,
+			OptionsFirst: true, MinWords: 1, MaxWords: -1, Kinds: []command.Kind{command.RemotePath}, Verb: "RUN", Run: runStart,
 			Examples: []string{"start notepad notes.txt", "start report.pdf"},
 		},
 	}
 }
 
-func execute(ctx context.Context, env *command.Env, in command.Invocation) error {
+func runExec(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return runProgram(ctx, env, in, "EXEC", in.Words)
 }
 
-func shellLine(ctx context.Context, env *command.Env, in command.Invocation) error {
+func runShell(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return runProgram(ctx, env, in, "SH", in.Words)
 }
 
-// launch does not wait for what it starts.
-func launch(ctx context.Context, env *command.Env, in command.Invocation) error {
-	words := append(whereWords(in), codec.Bare("--"))
+// runStart does not wait for what it starts.
+func runStart(ctx context.Context, env *command.Env, in command.Invocation) error {
+	words := append(locationWords(in), codec.Bare("--"))
 	pairs, err := env.Conn.Call(ctx, "RUN", append(words, in.Words...), link.Answer{})
 	if err != nil {
 		return err
@@ -79,8 +79,8 @@ func launch(ctx context.Context, env *command.Env, in command.Invocation) error 
 	return nil
 }
 
-// whereWords are the options that say where something runs.
-func whereWords(in command.Invocation) []codec.Word {
+// locationWords are the options that say where something runs.
+func locationWords(in command.Invocation) []codec.Word {
 	var words []codec.Word
 	if d, ok := in.Value("d"); ok {
 		words = append(words, codec.Bare("-d"), codec.Lit(d))
@@ -93,9 +93,9 @@ func whereWords(in command.Invocation) []codec.Word {
 
 // program runs a program there and passes its streams on.
 func runProgram(ctx context.Context, env *command.Env, in command.Invocation, verb string, argv []codec.Word) error {
-	words := whereWords(in)
+	words := locationWords(in)
 	if t, ok := in.Value("timeout"); ok {
-		seconds, err := secondsOf(t)
+		seconds, err := parseTimeout(t)
 		if err != nil {
 			return err
 		}
@@ -104,9 +104,9 @@ func runProgram(ctx context.Context, env *command.Env, in command.Invocation, ve
 	if name, ok := in.Value("shell"); ok {
 		words = append(words, codec.Bare("--shell"), codec.Lit(name))
 	}
-	run := withPipes
+	run := runOnPipes
 	if in.Has("t") {
-		run = onTerminal
+		run = runOnTerminal
 	}
 	r := link.Request{Verb: codec.MakeVerb(verb), Words: append(append(words, codec.Bare("--")), argv...)}
 	pairs, err := run(ctx, env, in, r)
@@ -116,11 +116,11 @@ func runProgram(ctx context.Context, env *command.Env, in command.Invocation, ve
 	if note, ok := pairs.Get("note"); ok {
 		env.Console.PrintError(errors.New(note))
 	}
-	return exitOf(argv[0].Text, pairs)
+	return exitError(argv[0].Text, pairs)
 }
 
-// secondsOf reads how long a program may run, for the wire.
-func secondsOf(text string) (string, error) {
+// parseTimeout reads how long a program may run, for the wire.
+func parseTimeout(text string) (string, error) {
 	d, ok := console.ParseDuration(text)
 	if !ok {
 		return "", &console.UsageError{Err: fmt.Errorf("--timeout: %s is no time, such as 90, 90s or 1m30s", codec.Name(text))}
@@ -128,13 +128,13 @@ func secondsOf(text string) (string, error) {
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64), nil
 }
 
-// withPipes makes the call of a program whose output and errors are apart.
-func withPipes(ctx context.Context, env *command.Env, in command.Invocation, r link.Request) (codec.Pairs, error) {
-	out, endOut, err := decoded(env, env.Console.OutWriter(ctx, in.Has("raw")), in)
+// runOnPipes makes the call of a program whose output and errors are apart.
+func runOnPipes(ctx context.Context, env *command.Env, in command.Invocation, r link.Request) (codec.Pairs, error) {
+	out, endOut, err := decodeOutput(env, env.Console.OutWriter(ctx, in.Has("raw")), in)
 	if err != nil {
 		return nil, err
 	}
-	errs, endErrs, err := decoded(env, env.Console.ErrWriter(ctx, in.Has("raw")), in)
+	errs, endErrs, err := decodeOutput(env, env.Console.ErrWriter(ctx, in.Has("raw")), in)
 	if err != nil {
 		return nil, err
 	}
@@ -193,8 +193,8 @@ func sendTyped(ctx context.Context, env *command.Env, up *link.Upstream, through
 	}
 }
 
-// exitOf is how a program has ended, nil when that was well.
-func exitOf(name string, pairs codec.Pairs) error {
+// exitError is how a program has ended, nil when that was well.
+func exitError(name string, pairs codec.Pairs) error {
 	if signal, ok := pairs.Get("signal"); ok {
 		number, _ := pairs.Int("number")
 		return &command.ExitError{Program: name, Reason: "killed by signal " + codec.Show(signal), Status: 128 + int(number&127)}

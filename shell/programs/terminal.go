@@ -25,17 +25,17 @@ type ptySession struct {
 	loan *console.Loan
 }
 
-// onTerminal makes the call of a program that has a terminal, which is ours.
-func onTerminal(ctx context.Context, env *command.Env, in command.Invocation, r link.Request) (codec.Pairs, error) {
-	if err := canLend(env, in); err != nil {
+// runOnTerminal makes the call of a program that has a terminal, which is ours.
+func runOnTerminal(ctx context.Context, env *command.Env, in command.Invocation, r link.Request) (codec.Pairs, error) {
+	if err := checkTerminal(env, in); err != nil {
 		return nil, err
 	}
 	columns, rows, err := term.GetSize(int(env.Console.Out.Fd()))
 	if err != nil || columns <= 0 || rows <= 0 {
 		columns, rows = 80, 24 // as on a serial line
 	}
-	traces := newTermState()
-	loan, err := env.Console.Lend(traces.follow, func() (string, bool) { return traces.undo(), traces.open })
+	traces := NewTermState()
+	loan, err := env.Console.Lend(traces.Follow, func() (string, bool) { return traces.Undo(), traces.openLine })
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func onTerminal(ctx context.Context, env *command.Env, in command.Invocation, r 
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, loan.End)() // what is said from then on is said on a terminal of ours
 	words := []codec.Word{codec.Bare("-t"), codec.Bare(strconv.Itoa(columns) + "x" + strconv.Itoa(rows))}
-	r.Words = append(append(words, terminalVariables(env, in)...), r.Words...)
+	r.Words = append(append(words, terminalEnvironment(env, in)...), r.Words...)
 	r.Recv = func(f codec.Frame) (err error) {
 		l.guard(func() { err = l.show(f) })
 		return err
@@ -57,8 +57,8 @@ func onTerminal(ctx context.Context, env *command.Env, in command.Invocation, r 
 	return env.Conn.Do(ctx, r)
 }
 
-// canLend says whether the terminal is there to be lent.
-func canLend(env *command.Env, in command.Invocation) error {
+// checkTerminal says whether the terminal is there to be lent.
+func checkTerminal(env *command.Env, in command.Invocation) error {
 	switch {
 	case in.Has("encoding"):
 		return errors.New("--encoding: a terminal is UTF-8")
@@ -78,8 +78,8 @@ func canLend(env *command.Env, in command.Invocation) error {
 	return nil
 }
 
-// terminalVariables are those that tell programs what our terminal can show.
-func terminalVariables(env *command.Env, in command.Invocation) []codec.Word {
+// terminalEnvironment are those that tell programs what our terminal can show.
+func terminalEnvironment(env *command.Env, in command.Invocation) []codec.Word {
 	if env.Conn != nil && env.Conn.Hello.System == "windows" {
 		return nil // its consoles are all alike
 	}
@@ -124,10 +124,10 @@ func (l *ptySession) send(ctx context.Context, up *link.Upstream, leave context.
 	defer resizes.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	resizes.Go(func() { l.guard(func() { l.resize(ctx, up) }) })
-	typed := escapeKeys{fresh: true}
+	resizes.Go(func() { l.guard(func() { l.sendSizes(ctx, up) }) })
+	typed := EscapeKeys{lineStart: true}
 	through := func(b []byte) []byte {
-		b, out := typed.take(b)
+		b, out := typed.Filter(b)
 		if out || l.loan.Waiting() && bytes.IndexByte(b, keys.CtrlC) >= 0 {
 			leave(console.ErrInterrupted)
 		}
@@ -144,8 +144,8 @@ func (l *ptySession) send(ctx context.Context, up *link.Upstream, leave context.
 	}
 }
 
-// resize tells the remote how large the window is whenever that changes.
-func (l *ptySession) resize(ctx context.Context, up *link.Upstream) {
+// sendSizes tells the remote how large the window is whenever that changes.
+func (l *ptySession) sendSizes(ctx context.Context, up *link.Upstream) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -164,28 +164,28 @@ func (l *ptySession) resize(ctx context.Context, up *link.Upstream) {
 	}
 }
 
-// A escapeKeys finds in what is typed the keys that lead back, those of ssh: ~ and
+// A EscapeKeys finds in what is typed the keys that lead back, those of ssh: ~ and
 // a dot at the beginning of a line. ~~ is one ~.
-type escapeKeys struct {
-	fresh bool // a line begins
-	tilde bool // and ~ was typed, which is not sent yet
+type EscapeKeys struct {
+	lineStart bool // a line begins
+	tildeHeld bool // and ~ was typed, which is not sent yet
 }
 
-// take returns what of b is for the program, and whether the person wants out.
-func (w *escapeKeys) take(b []byte) (rest []byte, out bool) {
+// Filter returns what of b is for the program, and whether the person wants out.
+func (w *EscapeKeys) Filter(b []byte) (rest []byte, out bool) {
 	for _, c := range b {
 		switch {
-		case w.tilde && c == '.':
+		case w.tildeHeld && c == '.':
 			return rest, true
-		case w.tilde && c != '~':
+		case w.tildeHeld && c != '~':
 			rest = append(rest, '~', c)
-		case w.fresh && !w.tilde && c == '~':
-			w.tilde = true
+		case w.lineStart && !w.tildeHeld && c == '~':
+			w.tildeHeld = true
 			continue
 		default:
 			rest = append(rest, c)
 		}
-		w.tilde, w.fresh = false, c == '\r' || c == '\n'
+		w.tildeHeld, w.lineStart = false, c == '\r' || c == '\n'
 	}
 	return rest, false
 }

@@ -11,8 +11,8 @@ import (
 // What answers there are: the least ones, with which explain has a command go on,
 // and in words.
 
-// answerLittle answers a call so that the client can go on.
-func answerLittle(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
+// answerMinimally answers a call so that the client can go on.
+func answerMinimally(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
 	now := time.Now()
 	clock := now.Format(codec.TimeLayout)
 	line := func(text string) error { return c.Write(codec.DATA, []byte(text+"\n")) }
@@ -36,8 +36,8 @@ func answerLittle(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
 	return nil, nil
 }
 
-// mayCome is what a server answers to a verb, besides ERR.
-func mayCome(verb string) string {
+// describeAnswer is what a server answers to a verb, besides ERR.
+func describeAnswer(verb string) string {
 	const (
 		listed = "DATA, a line each; "
 		noted  = "NOTE for each that failed; "

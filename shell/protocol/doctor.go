@@ -18,32 +18,32 @@ func doctorRows() []command.Row {
 	return []command.Row{
 		{
 			Names: []string{"doctor"}, Synopsis: "[HOST]", Line: "looks for what keeps a computer from being helped: the way to it, then clock, display and disk there", MaxWords: 1,
-			Kinds: []command.Kind{command.HostName}, Dials: true, Run: doctor,
+			Kinds: []command.Kind{command.HostName}, Dials: true, Run: runDoctor,
 			Examples: []string{"doctor", "doctor office-pc"},
 		},
 	}
 }
 
 const (
-	stepWithin = 10 * time.Second // for an answer
-	fullBelow  = 1 << 20          // bytes: where less is free, nothing can be put
+	stepTimeout  = 10 * time.Second // for an answer
+	minFreeBytes = 1 << 20          // bytes: where less is free, nothing can be put
 )
 
 // A diagnosis takes one step after another, until one fails.
 type diagnosis struct {
 	env    *command.Env
 	target string
-	trail  *client.DialLog
+	log    *client.DialLog
 	conn   *client.Client // that is examined
 }
 
-func doctor(ctx context.Context, env *command.Env, in command.Invocation) error {
+func runDoctor(ctx context.Context, env *command.Env, in command.Invocation) error {
 	d := &diagnosis{env: env, target: env.DialTarget(in)}
-	d.trail = client.NewDialLog(d.passed)
-	d.trail.Begin("way") // which a Reach may divide into steps
-	err := d.connect(client.WithDialLog(ctx, d.trail))
+	d.log = client.NewDialLog(d.passed)
+	d.log.Begin("way") // which a Reach may divide into steps
+	err := d.connect(client.WithDialLog(ctx, d.log))
 	if err != nil {
-		err = &unreached{err}
+		err = &connectError{err}
 	} else {
 		defer d.conn.Close()
 		err = d.examine(ctx)
@@ -67,10 +67,10 @@ func (d *diagnosis) connect(ctx context.Context) error {
 	if d.env.Dialect != "" {
 		greeting = "dialect"
 	}
-	passed := d.trail.Begin(greeting)
+	passed := d.log.Begin(greeting)
 	d.conn, err = client.Greet(ctx, d.target, rwc, opening)
 	if console.IsCode(err, codec.Unpaired, codec.NotAllowed) {
-		d.trail.Begin("rights") // it speaks our language, and says that we may nothing
+		d.log.Begin("rights") // it speaks our language, and says that we may nothing
 	}
 	if err != nil {
 		return client.ExplainGreeting(d.target, opening, err)
@@ -99,12 +99,12 @@ func (d *diagnosis) examine(ctx context.Context) error {
 		if d.env.Dialect != "" && !offered {
 			continue // it has no words for that
 		}
-		passed := d.trail.Begin(step.name)
+		passed := d.log.Begin(step.name)
 		if step.verb != "" && !offered {
 			passed("not offered there")
 			continue
 		}
-		ctx, cancel := context.WithTimeoutCause(ctx, stepWithin, codec.Errorf(codec.Timeout, "no answer within %v", stepWithin))
+		ctx, cancel := context.WithTimeoutCause(ctx, stepTimeout, codec.Errorf(codec.Timeout, "no answer within %v", stepTimeout))
 		found, err := step.look(ctx)
 		cancel()
 		if err != nil {
@@ -123,12 +123,12 @@ func (d *diagnosis) passed(name string, took time.Duration, found string) {
 
 // fail prints the step that has failed, in plain words, and what to do.
 func (d *diagnosis) fail(why error) error {
-	name, began := d.trail.Unfinished()
+	name, began := d.log.Unfinished()
 	fmt.Fprintf(d.env.Console, "%s  %-8s %9s  %s\n", d.env.Console.Paint.Bad("FAIL"), name, console.FormatLatency(time.Since(began)), console.ErrorLine(why))
 	fmt.Fprintf(d.env.Console, "%27s%s\n", "", d.env.Console.Paint.Dim(codec.Show(cmp.Or(console.HintOf(why), advice(name)))))
 	err := fmt.Errorf("%s: %s failed", client.TargetName(d.target), name)
 	if errors.Is(why, client.ErrNotConnected) {
-		return &unreached{err}
+		return &connectError{err}
 	}
 	return err
 }
@@ -169,7 +169,7 @@ func (d *diagnosis) clock(ctx context.Context) (string, error) {
 // displays says which there are. That there is none is no failure.
 func (d *diagnosis) displays(ctx context.Context) (string, error) {
 	var list []string
-	err := d.conn.Lines(ctx, "DISP", nil, failing, func(line string) error {
+	err := d.conn.Lines(ctx, "DISP", nil, noteError, func(line string) error {
 		display, err := codec.ParseDisplay(line)
 		list = append(list, fmt.Sprintf("%dx%d", display.Bounds.Dx(), display.Bounds.Dy()))
 		return err
@@ -187,13 +187,13 @@ func (d *diagnosis) displays(ctx context.Context) (string, error) {
 // disk says how much room there is where a session begins.
 func (d *diagnosis) disk(ctx context.Context) (string, error) {
 	found := ""
-	err := d.conn.Lines(ctx, "DF", []codec.Word{codec.Lit(d.conn.Hello.Cwd)}, failing, func(line string) error {
+	err := d.conn.Lines(ctx, "DF", []codec.Word{codec.Lit(d.conn.Hello.Cwd)}, noteError, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err != nil {
 			return err
 		}
 		found = fmt.Sprintf("%s free of %s on %s", console.FormatSize(v.Free), console.FormatSize(v.Size), codec.Name(v.Mount))
-		if v.Free >= 0 && v.Free < fullBelow {
+		if v.Free >= 0 && v.Free < minFreeBytes {
 			return console.WithHint(errors.New(found), "delete something there: du says what takes how much")
 		}
 		return nil
@@ -201,8 +201,8 @@ func (d *diagnosis) disk(ctx context.Context) (string, error) {
 	return found, err
 }
 
-// failing makes a NOTE the failure of a step.
-func failing(f codec.Frame) error {
+// noteError makes a NOTE the failure of a step.
+func noteError(f codec.Frame) error {
 	e, err := f.Note()
 	if err != nil {
 		return err

@@ -23,22 +23,22 @@ type explanation struct {
 	verb    codec.Verb // of the call that the command is for
 	dialect string     // that calls are translated into, if it is any
 
-	mu      sync.Mutex
-	calls   []sending // what was sent, the greeting first
-	streams bool      // the call that runs has a stream
+	mu        sync.Mutex
+	calls     []explainedCall // what was sent, the greeting first
+	hasStream bool            // the call that runs has a stream
 }
 
-// A sending is a call, and its stream.
-type sending struct {
-	frames []wireFrame
-	taken  int       // of the stream, before it was answered
-	early  bool      // before it was whole
-	asks   []message // that are sent instead, in a dialect
+// A explainedCall is a call, and its stream.
+type explainedCall struct {
+	frames   []wireFrame
+	taken    int       // of the stream, before it was answered
+	cutShort bool      // before it was whole
+	messages []message // that are sent instead, in a dialect
 }
 
 var errExplained = errors.New("explained")
 
-func explain(ctx context.Context, env *command.Env, in command.Invocation) error {
+func runExplain(ctx context.Context, env *command.Env, in command.Invocation) error {
 	of := *in.Explained
 	verb := of.Row.Verb
 	switch of.Row.Name() { // what does something here and there
@@ -61,7 +61,7 @@ func explain(ctx context.Context, env *command.Env, in command.Invocation) error
 		return nil
 	}
 	e := &explanation{verb: codec.MakeVerb(verb), dialect: spoken}
-	err = e.run(ctx, env, of)
+	err = e.runCommand(ctx, env, of)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -72,7 +72,7 @@ func explain(ctx context.Context, env *command.Env, in command.Invocation) error
 	if len(calls) == 0 && err != nil {
 		return err
 	}
-	calls, err = e.untranslatable(calls, err)
+	calls, err = e.dropUntranslated(calls, err)
 	shown := 0
 	for i := 0; i < len(calls); i++ {
 		same := i
@@ -85,7 +85,7 @@ func explain(ctx context.Context, env *command.Env, in command.Invocation) error
 		explainCall(env, calls[i], same-i)
 		i = same
 	}
-	whole := slices.ContainsFunc(calls, func(c sending) bool { return c.frames[0].verb == e.verb })
+	whole := slices.ContainsFunc(calls, func(c explainedCall) bool { return c.frames[0].verb == e.verb })
 	if err == nil && (!whole || shown > 1 || of.Row.Name() == "sync") {
 		fmt.Fprintln(env.Console, env.Console.Paint.Dim("what is sent behind an answer can depend on it"))
 	}
@@ -97,12 +97,12 @@ func (x wireFrame) equal(y wireFrame) bool {
 }
 
 // explainCall shows a call and its stream byte by byte.
-func explainCall(env *command.Env, c sending, again int) {
+func explainCall(env *command.Env, c explainedCall, again int) {
 	shown := min(len(c.frames), c.taken+1)
 	if c.frames[0].verb == codec.HELO {
 		shown = len(c.frames)
 	}
-	for _, m := range c.asks {
+	for _, m := range c.messages {
 		explainMessage(env, m)
 	}
 	repeats := func() {
@@ -110,26 +110,26 @@ func explainCall(env *command.Env, c sending, again int) {
 			fmt.Fprintln(env.Console, env.Console.Paint.Dim("> the same again, "+console.Count(int64(again), "time")))
 		}
 	}
-	if len(c.asks) > 0 {
+	if len(c.messages) > 0 {
 		repeats()
 		return
 	}
 	for _, x := range c.frames[:shown] {
-		fmt.Fprintf(env.Console, "%s %s\n%s", env.Console.Paint.Bold("> "+x.verb.String()), env.Console.Paint.Dim(frameSize(x)), dissected(x.redacted().parts(env.Console.Paint), "", env.Console.Paint))
+		fmt.Fprintf(env.Console, "%s %s\n%s", env.Console.Paint.Bold("> "+x.verb.String()), env.Console.Paint.Dim(frameSize(x)), dissectText(x.redacted().fields(env.Console.Paint), "", env.Console.Paint))
 	}
-	if c.early {
+	if c.cutShort {
 		fmt.Fprintln(env.Console, env.Console.Paint.Dim("> and so on, until END"))
 	}
 	repeats()
-	fmt.Fprintf(env.Console, "%s %s\n", env.Console.Paint.Bold("<"), mayCome(c.frames[0].verb.String()))
+	fmt.Fprintf(env.Console, "%s %s\n", env.Console.Paint.Bold("<"), describeAnswer(c.frames[0].verb.String()))
 }
 
 func frameSize(x wireFrame) string {
 	return fmt.Sprintf(" %d bytes: a header of %d, and a body of %d", codec.HeaderSize+x.length, codec.HeaderSize, x.length)
 }
 
-// run runs a command against the server that knows nothing.
-func (e *explanation) run(ctx context.Context, env *command.Env, c command.Command) error {
+// runCommand runs a command against the server that knows nothing.
+func (e *explanation) runCommand(ctx context.Context, env *command.Env, c command.Command) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var server sync.WaitGroup
 	defer server.Wait()
@@ -140,27 +140,27 @@ func (e *explanation) run(ctx context.Context, env *command.Env, c command.Comma
 		hello, target, cwd, back = env.Conn.Hello, env.Conn.Target, env.Conn.Cwd, env.Conn.PreviousCwd
 	}
 	hello.Versions = []string{codec.Version}
-	conn, err := e.server(ctx, &server, hello)
+	conn, err := e.connect(ctx, &server, hello)
 	if err != nil {
 		return err
 	}
 	own := *env
 	own.Console = env.Console.ForDryRun()
 	own.Local = &command.Local{Dir: env.Local.Dir, Previous: env.Local.Previous}
-	if own.Conn, err = client.Greet(ctx, target, conn, link.Opening{Tap: e.tap}); err != nil {
+	if own.Conn, err = client.Greet(ctx, target, conn, link.Opening{Tap: e.observe}); err != nil {
 		return err
 	}
 	defer own.Conn.Close()
-	own.Conn.Cwd, own.Conn.PreviousCwd, own.Conn.Exchange = cwd, back, e.do
+	own.Conn.Cwd, own.Conn.PreviousCwd, own.Conn.Exchange = cwd, back, e.exchange
 	if e.verb == codec.HELO {
 		return nil
 	}
 	return c.Row.Run(ctx, &own, c.Invocation)
 }
 
-// server opens the way to what answers here, in the name of hello or, for a
+// connect opens the way to what answers here, in the name of hello or, for a
 // dialect, of a gateway to nobody.
-func (e *explanation) server(ctx context.Context, running *sync.WaitGroup, hello codec.Hello) (net.Conn, error) {
+func (e *explanation) connect(ctx context.Context, running *sync.WaitGroup, hello codec.Hello) (net.Conn, error) {
 	if e.dialect != "" {
 		return dialect.Explain(e.dialect, hello.Host)
 	}
@@ -169,33 +169,33 @@ func (e *explanation) server(ctx context.Context, running *sync.WaitGroup, hello
 	return ours, nil
 }
 
-// tap notes what is sent.
-func (e *explanation) tap(sent bool, f codec.Frame) {
+// observe notes what is sent.
+func (e *explanation) observe(sent bool, f codec.Frame) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !sent {
-		e.translated(f)
+		e.observeMessage(f)
 		return
 	} else if f.Verb == codec.TICK && len(e.calls) > 1 {
 		return
 	}
-	x := wireFrame{sent: true, verb: f.Verb, length: len(f.Body), body: f.Body}.cut(contentKept)
+	x := wireFrame{sent: true, verb: f.Verb, length: len(f.Body), body: f.Body}.truncated(maxContent)
 	x.body = slices.Clone(x.body)
 	call := !f.Verb.Stream() && f.Verb != codec.TICK && f.Verb != codec.STOP
 	if n := len(e.calls) - 1; !call {
-		if len(e.calls[n].frames) <= mostExplained {
+		if len(e.calls[n].frames) <= maxStreamFrames {
 			e.calls[n].frames = append(e.calls[n].frames, x)
 		}
 		return
 	}
-	e.calls = append(e.calls, sending{frames: []wireFrame{x}})
+	e.calls = append(e.calls, explainedCall{frames: []wireFrame{x}})
 }
 
-// do makes a call. Its error ends the command, unless all that is done with the
+// exchange makes a call. Its error ends the command, unless all that is done with the
 // answer is to say it, or to ask further.
-func (e *explanation) do(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error) {
+func (e *explanation) exchange(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error) {
 	e.mu.Lock()
-	e.streams = r.Send != nil
+	e.hasStream = r.Send != nil
 	e.mu.Unlock()
 	pairs, err := l.Do(ctx, r)
 	if err != nil {
@@ -213,8 +213,8 @@ func (e *explanation) do(ctx context.Context, l *link.Link, r link.Request) (cod
 }
 
 const (
-	mostExplained = 24      // frames of a stream
-	mostStreamed  = 1 << 20 // bytes of one
+	maxStreamFrames = 24      // frames of a stream
+	maxStreamBytes  = 1 << 20 // bytes of one
 )
 
 // serve is the server: it answers as little as each verb allows.
@@ -226,21 +226,21 @@ func (e *explanation) serve(ctx context.Context, conn net.Conn, hello codec.Hell
 		return
 	}
 	_ = link.New(c, watched).Serve(ctx, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
-		e.hear(ctx, c)
-		return answerLittle(c, hello)
+		e.takeStream(ctx, c)
+		return answerMinimally(c, hello)
 	})
 }
 
-// hear takes the stream of a call, if it has one, and not more of it than
+// takeStream takes the stream of a call, if it has one, and not more of it than
 // somebody wants to read.
-func (e *explanation) hear(ctx context.Context, c *link.Call) {
+func (e *explanation) takeStream(ctx context.Context, c *link.Call) {
 	e.mu.Lock()
-	call, streams := &e.calls[len(e.calls)-1], e.streams
+	call, streams := &e.calls[len(e.calls)-1], e.hasStream
 	e.mu.Unlock()
 	if !streams {
 		return
 	}
-	room := mostStreamed
+	room := maxStreamBytes
 	if c.Verb == codec.MakeVerb("EXEC") || c.Verb == codec.MakeVerb("SH") {
 		room = link.FirstCredit
 	}
@@ -249,8 +249,8 @@ func (e *explanation) hear(ctx context.Context, c *link.Call) {
 		defer e.mu.Unlock()
 		call.taken++
 		room -= len(f.Body)
-		if f.Verb != codec.END && (room <= 0 || call.taken >= mostExplained) {
-			call.early = true
+		if f.Verb != codec.END && (room <= 0 || call.taken >= maxStreamFrames) {
+			call.cutShort = true
 			return errExplained
 		}
 		return nil

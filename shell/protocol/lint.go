@@ -47,7 +47,7 @@ func runLint(ctx context.Context, env *command.Env, handshake Handshake, in comm
 	target := env.DialTarget(in)
 	l, err := lint.Open(ctx, lintServer(env, handshake, target, in.Has("mine")))
 	if err != nil {
-		return lintRefused(target, err)
+		return describeLintError(target, err)
 	}
 	outcomes := map[lint.Outcome]int{}
 	for _, c := range lint.Checks() {
@@ -67,7 +67,7 @@ func runLint(ctx context.Context, env *command.Env, handshake Handshake, in comm
 			return console.AboutStream("standard output", err)
 		}
 		if r.Lost != nil {
-			return &unreached{r.Lost}
+			return &connectError{r.Lost}
 		}
 	}
 	passed, failed := outcomes[lint.Pass], outcomes[lint.Fail]
@@ -103,8 +103,8 @@ func lintServer(env *command.Env, handshake Handshake, target string, remote boo
 	return server
 }
 
-// lintRefused explains why a server is not checked.
-func lintRefused(target string, err error) error {
+// describeLintError explains why a server is not checked.
+func describeLintError(target string, err error) error {
 	_, greeting := errors.AsType[*lint.GreetingError](err)
 	switch {
 	case errors.Is(err, lint.ErrDialect):
@@ -114,9 +114,9 @@ func lintRefused(target string, err error) error {
 		return console.WithHint(fmt.Errorf("%s is not this computer", client.TargetName(target)),
 			"lint --mine, if that server is yours: it is sent what it has to refuse")
 	case greeting:
-		return &unreached{fmt.Errorf("%s: %w", client.TargetName(target), err)}
+		return &connectError{fmt.Errorf("%s: %w", client.TargetName(target), err)}
 	}
-	return &unreached{err}
+	return &connectError{err}
 }
 
 // printCheck prints the outcome of a check.
@@ -148,10 +148,10 @@ func printCheck(env *command.Env, r lint.Result) {
 	}
 }
 
-// unreached is the error of a command that could not connect.
-type unreached struct{ error }
+// connectError is the error of a command that could not connect.
+type connectError struct{ error }
 
-func (u *unreached) Unwrap() error { return u.error }
+func (u *connectError) Unwrap() error { return u.error }
 
 // Is makes its exit status that of not being connected.
-func (u *unreached) Is(target error) bool { return target == client.ErrNotConnected }
+func (u *connectError) Is(target error) bool { return target == client.ErrNotConnected }

@@ -15,26 +15,26 @@ import (
 	"techsh/shell/console"
 )
 
-// A probe is the connection of raw and expect: nothing on it is made for us,
+// A probeConn is the connection of raw and expect: nothing on it is made for us,
 // and nothing that comes is taken for granted.
-type probe struct {
-	target  string
-	number  int
-	rwc     io.ReadWriteCloser
-	came    chan []byte // closed when no more comes
-	closing chan struct{}
-	busy    sync.WaitGroup
-	noise   bool        // a carrier may speak first
-	broken  bool        // what came is no frame, and so is all that follows
-	over    bool        // no more comes
-	left    []byte      // what came, and is not taken yet
-	frames  []wireFrame // that came since the last raw, for expect
+type probeConn struct {
+	target       string
+	number       int
+	rwc          io.ReadWriteCloser
+	incoming     chan []byte // closed when no more comes
+	closed       chan struct{}
+	goroutines   sync.WaitGroup
+	mayHaveNoise bool        // a carrier may speak first
+	broken       bool        // what came is no frame, and so is all that follows
+	ended        bool        // no more comes
+	pending      []byte      // what came, and is not taken yet
+	frames       []wireFrame // that came since the last raw, for expect
 }
 
 // probe returns the connection of raw and expect, a new one where there is
 // none, or none any more. A plain server is told the cookie. In a dialect there
 // is none: it would lead to our own gateway.
-func (w *Recording) connect(ctx context.Context, env *command.Env) (*probe, error) {
+func (w *Recording) probeTo(ctx context.Context, env *command.Env) (*probeConn, error) {
 	target := env.Target
 	if env.Conn != nil {
 		target = env.Conn.Target
@@ -44,7 +44,7 @@ func (w *Recording) connect(ctx context.Context, env *command.Env) (*probe, erro
 		return nil, console.WithHint(err, "nc sends any bytes, and explain shows those of a command")
 	}
 	if p := w.probe; p != nil {
-		if p.target == target && !p.over {
+		if p.target == target && !p.ended {
 			return p, nil
 		}
 		p.close()
@@ -55,49 +55,49 @@ func (w *Recording) connect(ctx context.Context, env *command.Env) (*probe, erro
 		return nil, err
 	}
 	w.connections++
-	p := &probe{target: target, number: w.connections, rwc: rwc, noise: opening.Noise, came: make(chan []byte), closing: make(chan struct{})}
+	p := &probeConn{target: target, number: w.connections, rwc: rwc, mayHaveNoise: opening.Noise, incoming: make(chan []byte), closed: make(chan struct{})}
 	w.probe = p
-	p.busy.Go(p.read)
+	p.goroutines.Go(p.read)
 	if opening.Cookie != "" {
 		auth := wireFrame{sent: true, verb: codec.AUTH, length: len(opening.Cookie) + 1, body: []byte(opening.Cookie + "\n")}
-		w.show(env, p, auth, false)
-		if _, err := rwc.Write(auth.bytes()); err != nil {
+		w.showProbed(env, p, auth, false)
+		if _, err := rwc.Write(auth.wireBytes()); err != nil {
 			return nil, err
 		}
 	}
-	_, err = w.follow(ctx, env, p, helloTime, false, func(x wireFrame) bool { return x.verb == codec.HELO || x.verb == codec.ERR })
+	_, err = w.showUntil(ctx, env, p, helloTimeout, false, func(x wireFrame) bool { return x.verb == codec.HELO || x.verb == codec.ERR })
 	return p, err
 }
 
 // crossed shows a frame of a probe, and keeps it.
-func (w *Recording) show(env *command.Env, p *probe, x wireFrame, full bool) {
+func (w *Recording) showProbed(env *command.Env, p *probeConn, x wireFrame, full bool) {
 	x.connection, x.at = p.number, time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.keep(x)
-	fmt.Fprint(env.Console, w.shown(x, env.Console.Paint, full, w.secrets, w.mode == traceHex))
+	fmt.Fprint(env.Console, w.frameText(x, env.Console.Paint, full, w.secrets, w.mode == traceHex))
 	_ = env.Console.Flush() // an error is the command's in the end
 }
 
-// follow shows what comes until it is what is wanted, or nothing more comes in
+// showUntil shows what comes until it is what is wanted, or nothing more comes in
 // time, which is no error.
-func (w *Recording) follow(ctx context.Context, env *command.Env, p *probe, patience time.Duration, full bool, wanted func(wireFrame) bool) (found bool, err error) {
+func (w *Recording) showUntil(ctx context.Context, env *command.Env, p *probeConn, patience time.Duration, full bool, wanted func(wireFrame) bool) (found bool, err error) {
 	for !found {
 		x, ok, err := p.next(ctx, patience)
 		switch {
 		case err != nil:
 			return false, err
 		case ok:
-			w.show(env, p, x, full)
-			x.body = x.body[:min(len(x.body), probeBody)]
-			p.frames = append(p.frames[max(0, len(p.frames)-wireKept):], x)
+			w.showProbed(env, p, x, full)
+			x.body = x.body[:min(len(x.body), maxProbeBody)]
+			p.frames = append(p.frames[max(0, len(p.frames)-maxFrames):], x)
 			found = wanted(x)
 			continue
-		case p.over:
+		case p.ended:
 			fmt.Fprintln(env.Console, env.Console.Paint.Dim("< the other side has hung up"))
-		case len(p.left) > 0:
-			beginning := p.left[:min(len(p.left), contentKept)]
-			fmt.Fprintln(env.Console, env.Console.Paint.Dim(fmt.Sprintf("< %d bytes of a frame that is not whole: %s", len(p.left), codec.Show(string(beginning)))))
+		case len(p.pending) > 0:
+			beginning := p.pending[:min(len(p.pending), maxContent)]
+			fmt.Fprintln(env.Console, env.Console.Paint.Dim(fmt.Sprintf("< %d bytes of a frame that is not whole: %s", len(p.pending), codec.Show(string(beginning)))))
 		}
 		return false, nil
 	}
@@ -105,15 +105,15 @@ func (w *Recording) follow(ctx context.Context, env *command.Env, p *probe, pati
 }
 
 // read hands over what comes, until the end.
-func (p *probe) read() {
-	defer close(p.came)
+func (p *probeConn) read() {
+	defer close(p.incoming)
 	for {
 		b := make([]byte, 32<<10)
 		n, err := p.rwc.Read(b)
 		if n > 0 {
 			select {
-			case p.came <- b[:n]:
-			case <-p.closing:
+			case p.incoming <- b[:n]:
+			case <-p.closed:
 				return
 			}
 		}
@@ -125,15 +125,15 @@ func (p *probe) read() {
 
 // next waits for a frame, or for bytes that are none. It is not ok when
 // nothing came for that long, or nothing more can.
-func (p *probe) next(ctx context.Context, patience time.Duration) (x wireFrame, ok bool, err error) {
+func (p *probeConn) next(ctx context.Context, patience time.Duration) (x wireFrame, ok bool, err error) {
 	for {
-		if x, ok := p.take(); ok || p.over {
+		if x, ok := p.takeFrame(); ok || p.ended {
 			return x, ok, nil
 		}
 		timer := time.NewTimer(patience)
 		select {
-		case b, more := <-p.came:
-			p.left, p.over = append(p.left, b...), !more
+		case b, more := <-p.incoming:
+			p.pending, p.ended = append(p.pending, b...), !more
 		case <-timer.C:
 			return x, false, nil
 		case <-ctx.Done():
@@ -143,47 +143,47 @@ func (p *probe) next(ctx context.Context, patience time.Duration) (x wireFrame, 
 	}
 }
 
-// take cuts a frame off what came, or all of it when it is none.
-func (p *probe) take() (x wireFrame, ok bool) {
-	if p.noise {
-		p.noise = !p.pastNoise()
+// takeFrame cuts a frame off what came, or all of it when it is none.
+func (p *probeConn) takeFrame() (x wireFrame, ok bool) {
+	if p.mayHaveNoise {
+		p.mayHaveNoise = !p.skipNoise()
 	}
-	if len(p.left) == 0 || p.noise && !p.over {
+	if len(p.pending) == 0 || p.mayHaveNoise && !p.ended {
 		return x, false
 	}
-	f, err := codec.NewConn(given{bytes.NewReader(p.left)}).ReadFrame()
+	f, err := codec.NewConn(byteReader{bytes.NewReader(p.pending)}).ReadFrame()
 	if err == nil && !p.broken {
-		p.left = p.left[codec.HeaderSize+len(f.Body):]
+		p.pending = p.pending[codec.HeaderSize+len(f.Body):]
 		return wireFrame{verb: f.Verb, length: len(f.Body), body: f.Body}, true
 	}
 	p.broken = p.broken || errors.Is(err, &codec.Error{Code: codec.BadFrame})
-	if !p.broken && !p.over {
+	if !p.broken && !p.ended {
 		return x, false
 	}
-	x = wireFrame{length: len(p.left), body: p.left}
-	p.left = nil
+	x = wireFrame{length: len(p.pending), body: p.pending}
+	p.pending = nil
 	return x, true
 }
 
-// pastNoise drops what a carrier says before HELO; one that says too much is
+// skipNoise drops what a carrier says before HELO; one that says too much is
 // shown.
-func (p *probe) pastNoise() bool {
-	at := bytes.Index(p.left, []byte("HELO 0"))
+func (p *probeConn) skipNoise() bool {
+	at := bytes.Index(p.pending, []byte("HELO 0"))
 	if at >= 0 {
-		p.left = p.left[at:]
+		p.pending = p.pending[at:]
 	}
-	return at >= 0 || len(p.left) > codec.MaxNoise
+	return at >= 0 || len(p.pending) > codec.MaxNoise
 }
 
-// given is what came, as a connection to read frames from.
-type given struct{ io.Reader }
+// byteReader is what came, as a connection to read frames from.
+type byteReader struct{ io.Reader }
 
-func (given) Write(b []byte) (int, error) { return len(b), nil }
-func (given) Close() error                { return nil }
+func (byteReader) Write(b []byte) (int, error) { return len(b), nil }
+func (byteReader) Close() error                { return nil }
 
 // close closes the connection and waits for who reads and writes.
-func (p *probe) close() {
-	close(p.closing)
+func (p *probeConn) close() {
+	close(p.closed)
 	p.rwc.Close()
-	p.busy.Wait()
+	p.goroutines.Wait()
 }

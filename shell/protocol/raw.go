@@ -20,40 +20,40 @@ import (
 )
 
 const (
-	probeBody = 64 << 10 // of the body of a frame, what expect can look at
-	quiet     = 500 * time.Millisecond
-	early     = 20 * time.Millisecond // for what has no answer, unless something is wrong
-	expected  = 5 * time.Second
-	deaf      = 20              // times that long nothing is taken of what is sent
-	helloTime = 3 * time.Second // for what may be no techshd, and wait for us
+	maxProbeBody   = 64 << 10 // of the body of a frame, what expect can look at
+	rawQuietDelay  = 500 * time.Millisecond
+	rawStreamDelay = 20 * time.Millisecond // for what has no answer, unless something is wrong
+	expectTimeout  = 5 * time.Second
+	unreadFactor   = 20              // times that long nothing is taken of what is sent
+	helloTimeout   = 3 * time.Second // for what may be no techshd, and wait for us
 )
 
-func (w *Recording) raw(ctx context.Context, env *command.Env, in command.Invocation) error {
-	b, err := rawBytes(ctx, env, in)
+func (w *Recording) runRaw(ctx context.Context, env *command.Env, in command.Invocation) error {
+	b, err := parseRaw(ctx, env, in)
 	if err != nil {
 		return err
 	}
-	patience, err := within(in, quiet)
+	patience, err := waitOption(in, rawQuietDelay)
 	if err != nil {
 		return err
 	}
-	p, err := w.connect(ctx, env)
+	p, err := w.probeTo(ctx, env)
 	if err != nil {
 		return err
 	}
 	p.frames = nil
-	sent := &probe{left: b, over: true}
+	sent := &probeConn{pending: b, ended: true}
 	var last wireFrame
-	for x, ok := sent.take(); ok; x, ok = sent.take() {
+	for x, ok := sent.takeFrame(); ok; x, ok = sent.takeFrame() {
 		x.sent, last = true, x
-		w.show(env, p, x, in.Has("full"))
+		w.showProbed(env, p, x, in.Has("full"))
 	}
 	if last.verb.Stream() && last.verb != codec.END {
-		patience = early
+		patience = rawStreamDelay
 	}
 	written := make(chan error, 1)
 	var taken atomic.Int64
-	p.busy.Go(func() { // beside reading: the other side may have to be heard before it listens
+	p.goroutines.Go(func() { // beside reading: the other side may have to be heard before it listens
 		for piece := range slices.Chunk(b, 32<<10) {
 			n, err := p.rwc.Write(piece)
 			if taken.Add(int64(n)); err != nil {
@@ -67,30 +67,30 @@ func (w *Recording) raw(ctx context.Context, env *command.Env, in command.Invoca
 		return !in.Has("x") && !in.Has("f") && (x.verb == codec.OK || x.verb == codec.ERR)
 	}
 	for still := time.Now(); ; {
-		heard, took := len(p.left), taken.Load()
-		found, err := w.follow(ctx, env, p, patience, in.Has("full"), answered)
+		heard, took := len(p.pending), taken.Load()
+		found, err := w.showUntil(ctx, env, p, patience, in.Has("full"), answered)
 		select {
 		case werr := <-written:
 			return cmp.Or(err, werr)
 		default: // it is still on its way
 		}
 		switch {
-		case err != nil || p.over:
-		case found, len(p.left) > heard, taken.Load() > took:
+		case err != nil || p.ended:
+		case found, len(p.pending) > heard, taken.Load() > took:
 			still = time.Now()
 			continue
-		case time.Since(still) < deaf*max(patience, early):
+		case time.Since(still) < unreadFactor*max(patience, rawStreamDelay):
 			continue
 		default:
 			err = errors.New("the other side does not read")
 		}
-		p.over = true // the rest of it must not be in front of what is sent next
+		p.ended = true // the rest of it must not be in front of what is sent next
 		return err
 	}
 }
 
-// rawBytes is what raw was told to send.
-func rawBytes(ctx context.Context, env *command.Env, in command.Invocation) ([]byte, error) {
+// parseRaw is what raw was told to send.
+func parseRaw(ctx context.Context, env *command.Env, in command.Invocation) ([]byte, error) {
 	path, file := in.Value("f")
 	n := len(in.Words)
 	switch {
@@ -123,11 +123,11 @@ func rawBytes(ctx context.Context, env *command.Env, in command.Invocation) ([]b
 	if n > 1 {
 		body = []byte(codec.Join(in.Words[1:]) + "\n")
 	}
-	return wireFrame{verb: verb, length: len(body), body: body}.bytes(), nil
+	return wireFrame{verb: verb, length: len(body), body: body}.wireBytes(), nil
 }
 
-// within reads the option of that name.
-func within(in command.Invocation, otherwise time.Duration) (time.Duration, error) {
+// waitOption reads the option of that name.
+func waitOption(in command.Invocation, otherwise time.Duration) (time.Duration, error) {
 	text, ok := in.Value("within")
 	if !ok {
 		return otherwise, nil
@@ -139,8 +139,8 @@ func within(in command.Invocation, otherwise time.Duration) (time.Duration, erro
 	return d, nil
 }
 
-func (w *Recording) expect(ctx context.Context, env *command.Env, in command.Invocation) error {
-	patience, err := within(in, expected)
+func (w *Recording) runExpect(ctx context.Context, env *command.Env, in command.Invocation) error {
+	patience, err := waitOption(in, expectTimeout)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (w *Recording) expect(ctx context.Context, env *command.Env, in command.Inv
 	wanted := func(x wireFrame) bool { return x.verb == verb && bytes.Contains(x.body, []byte(text)) }
 	p := w.probe
 	if p == nil { // else also one that has ended: that is the answer
-		if p, err = w.connect(ctx, env); err != nil {
+		if p, err = w.probeTo(ctx, env); err != nil {
 			return err
 		}
 	}
@@ -164,19 +164,19 @@ func (w *Recording) expect(ctx context.Context, env *command.Env, in command.Inv
 			return nil
 		}
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errQuiet)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errExpectTimeout)
 	defer cancel()
-	found, err := w.follow(ctx, env, p, patience, false, wanted)
+	found, err := w.showUntil(ctx, env, p, patience, false, wanted)
 	p.frames = nil
 	switch what := codec.Show(codec.Join(in.Words)); {
 	case found:
 		return nil
-	case p.over:
+	case p.ended:
 		return fmt.Errorf("%s: it did not come, and the other side has hung up", what)
-	case err == nil || errors.Is(err, errQuiet):
+	case err == nil || errors.Is(err, errExpectTimeout):
 		return codec.Errorf(codec.Timeout, "%s: it did not come within %v", what, patience)
 	}
 	return err
 }
 
-var errQuiet = errors.New("nothing more came")
+var errExpectTimeout = errors.New("nothing more came")

@@ -24,7 +24,7 @@ type recorder struct {
 
 func (r *recorder) write(x wireFrame) {
 	if !r.full {
-		x = x.cut(contentKept)
+		x = x.truncated(maxContent)
 	}
 	if !r.secrets {
 		x = x.redacted()
@@ -32,21 +32,21 @@ func (r *recorder) write(x wireFrame) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.failed == nil {
-		_, r.failed = io.WriteString(r.to, x.record())
+		_, r.failed = io.WriteString(r.to, x.recordText())
 	}
 }
 
-// record is x as a case of testdata/wire, whose title says on which connection
+// recordText is x as a case of testdata/wire, whose title says on which connection
 // it crossed, in which direction and when. What crossed in a dialect has that and
 // its fields instead of a verb, each with how many of the bytes are its.
-func (x wireFrame) record() string {
+func (x wireFrame) recordText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %d %s %s\n", x.connection, x.arrow(), x.at.UTC().Format(codec.TimeLayout))
-	parts, expect, whole := x.parts, "bad-frame", x.missing() == ""
+	parts, expect, whole := x.fields, "bad-frame", x.missingText() == ""
 	switch m := x.message; {
 	case m != nil:
-		fmt.Fprintf(&b, "dialect: %s\nlength: %d\nfields: %s\n", m.Dialect, m.length(), m.sizes())
-		parts, expect, whole = m.parts, "ok", m.missing() == ""
+		fmt.Fprintf(&b, "dialect: %s\nlength: %d\nfields: %s\n", m.Dialect, m.length(), m.fieldSizes())
+		parts, expect, whole = m.fields, "ok", m.missingText() == ""
 	case x.verb != 0:
 		fmt.Fprintf(&b, "verb: %s\nlength: %d\n", x.verb, x.length)
 		expect = "ok"
@@ -54,7 +54,7 @@ func (x wireFrame) record() string {
 	if !whole {
 		expect = "cut"
 	}
-	eachRow(parts(console.NewPalette(false)), func(row []byte, name string, _ func(string) string) {
+	forEachRow(parts(console.NewPalette(false)), func(row []byte, name string, _ func(string) string) {
 		if len(row) == 0 {
 			fmt.Fprintf(&b, "# %s\n", name)
 			return
@@ -117,7 +117,7 @@ func parseRecord(block string) (x wireFrame, ok bool) {
 	}
 	x.body = wire
 	if spoken != "" {
-		m, ok := recordedMessage(spoken, x.sent, x.length, fields, wire)
+		m, ok := parseMessage(spoken, x.sent, x.length, fields, wire)
 		return wireFrame{connection: x.connection, sent: x.sent, at: x.at, message: &m}, ok && errs == [4]error{}
 	} else if x.verb == 0 {
 		x.length = len(wire)

@@ -32,21 +32,21 @@ func (w *Recording) Rows() []command.Row {
 	rows := []command.Row{
 		{
 			Names: []string{"explain"}, Synopsis: "COMMAND", Line: "the bytes that a command would send, and what may come back; sends nothing", OptionsFirst: true, Explains: true, Dials: true,
-			MinWords: 1, MaxWords: -1, Kinds: []command.Kind{command.CommandName, command.RemotePath}, Run: explain, Examples: []string{`explain dir C:\`, "explain put notes.txt"},
+			MinWords: 1, MaxWords: -1, Kinds: []command.Kind{command.CommandName, command.RemotePath}, Run: runExplain, Examples: []string{`explain dir C:\`, "explain put notes.txt"},
 		},
 		{
-			Names: []string{"trace"}, Synopsis: "[--full] [--secrets] [on|off|hex]", Line: "shows the frames that commands send and get, as lines or as bytes, on standard error", MaxWords: 1, Dials: true, Run: w.trace,
+			Names: []string{"trace"}, Synopsis: "[--full] [--secrets] [on|off|hex]", Line: "shows the frames that commands send and get, as lines or as bytes, on standard error", MaxWords: 1, Dials: true, Run: w.runTrace,
 			Options:  []codec.Option{{Long: "full", Line: "file contents too, not only their first 64 bytes"}, secrets},
 			Examples: []string{"trace on", "trace hex", "trace off"},
 		},
 		{
-			Names: []string{"wire"}, Synopsis: "[-x] [--secrets] show [FILE] | save FILE", Line: "shows or saves the last 256 frames, or shows what was saved", MinWords: 1, MaxWords: 2, Kinds: []command.Kind{nil, command.LocalFile}, Dials: true, Run: w.wire,
+			Names: []string{"wire"}, Synopsis: "[-x] [--secrets] show [FILE] | save FILE", Line: "shows or saves the last 256 frames, or shows what was saved", MinWords: 1, MaxWords: 2, Kinds: []command.Kind{nil, command.LocalFile}, Dials: true, Run: w.runWire,
 			Options:  []codec.Option{{Short: 'x', Line: "shows every byte"}, secrets},
 			Examples: []string{"wire show", "wire save frames.txt", "wire -x show frames.txt"},
 		},
 		{
 			Names: []string{"raw"}, Synopsis: "[--full] [--within TIME] VERB [BODY] | -x HEX… | -f FILE", Line: "sends that frame, or any bytes, on a connection of its own, and shows what comes",
-			OptionsFirst: true, MaxWords: -1, Dials: true, FramesOnly: true, Run: w.raw,
+			OptionsFirst: true, MaxWords: -1, Dials: true, FramesOnly: true, Run: w.runRaw,
 			Options: []codec.Option{
 				{Short: 'x', Line: "the words are bytes in hexadecimal"},
 				{Short: 'f', Arg: "FILE", Line: "the bytes of a file here"},
@@ -56,7 +56,7 @@ func (w *Recording) Rows() []command.Row {
 			Examples: []string{"raw DIR *.txt", "raw -x 44 49 52 20 20", "raw -f frames.bin"},
 		},
 		{
-			Names: []string{"expect"}, Synopsis: "[--within TIME] VERB [TEXT]", Line: "waits until such a frame comes in answer to raw, with TEXT in it", OptionsFirst: true, MinWords: 1, MaxWords: 2, Dials: true, FramesOnly: true, Run: w.expect,
+			Names: []string{"expect"}, Synopsis: "[--within TIME] VERB [TEXT]", Line: "waits until such a frame comes in answer to raw, with TEXT in it", OptionsFirst: true, MinWords: 1, MaxWords: 2, Dials: true, FramesOnly: true, Run: w.runExpect,
 			Options:  []codec.Option{{Long: "within", Arg: "TIME", Line: "or fails after that; else 5s"}},
 			Examples: []string{"expect OK", "expect ERR not-found"},
 		},
@@ -65,8 +65,8 @@ func (w *Recording) Rows() []command.Row {
 }
 
 const (
-	wireKept    = 256 // frames
-	contentKept = 64  // bytes of DATA and NOTE
+	maxFrames  = 256 // frames
+	maxContent = 64  // bytes of DATA and NOTE
 )
 
 // How frames are traced.
@@ -83,11 +83,11 @@ type Recording struct {
 	dialect     string // of the course, or ""
 	handshake   Handshake
 	connections int // that there were
-	probe       *probe
+	probe       *probeConn
 
 	mu            sync.Mutex
-	ring          [wireKept]wireFrame
-	crossed       int // ever
+	frames        [maxFrames]wireFrame
+	total         int // ever
 	mode          int
 	full, secrets bool
 	recorder      *recorder // of --wire, or nil
@@ -141,24 +141,24 @@ func (t *Tap) Observe(sent bool, f codec.Frame) {
 		x = wireFrame{connection: t.number, sent: m.Sent, at: x.at, message: &message{m}}
 	}
 	if t.background.Load() {
-		t.w.record(x)
+		t.w.writeRecord(x)
 		return
 	}
-	t.w.note(x)
+	t.w.observe(x)
 }
 
-// note keeps a frame and shows it if it is traced.
-func (w *Recording) note(x wireFrame) {
+// observe keeps a frame and shows it if it is traced.
+func (w *Recording) observe(x wireFrame) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.keep(x)
-	if w.traces(x) {
-		w.console.Trace(w.shown(x, w.console.ErrPaint, w.full, w.secrets, w.mode == traceHex))
+	if w.isTraced(x) {
+		w.console.Trace(w.frameText(x, w.console.ErrPaint, w.full, w.secrets, w.mode == traceHex))
 	}
 }
 
-// record writes a frame, if that is wanted.
-func (w *Recording) record(x wireFrame) {
+// writeRecord writes a frame, if that is wanted.
+func (w *Recording) writeRecord(x wireFrame) {
 	if w.recorder != nil {
 		w.recorder.write(x)
 	}
@@ -166,31 +166,31 @@ func (w *Recording) record(x wireFrame) {
 
 // keep keeps and records a frame. The lock is held.
 func (w *Recording) keep(x wireFrame) {
-	w.record(x)
-	slot := &w.ring[w.crossed%wireKept]
-	w.crossed++
+	w.writeRecord(x)
+	slot := &w.frames[w.total%maxFrames]
+	w.total++
 	room := slot.body[:0]
 	if cap(room) > 4<<10 {
 		room = nil
 	}
 	*slot = x
-	slot.body = append(room, x.cut(contentKept).body...)
+	slot.body = append(room, x.truncated(maxContent).body...)
 }
 
-// traces reports whether a frame is shown: not while the person types at the
+// isTraced reports whether a frame is shown: not while the person types at the
 // prompt, and not on a terminal that is lent to a program.
-func (w *Recording) traces(x wireFrame) bool {
+func (w *Recording) isTraced(x wireFrame) bool {
 	return w.mode != traceOff && x.verb != codec.TICK && !w.console.Typing() && !w.console.Lent()
 }
 
-func (w *Recording) shown(x wireFrame, p console.Palette, full, secrets, hex bool) string {
+func (w *Recording) frameText(x wireFrame, p console.Palette, full, secrets, hex bool) string {
 	if x.message != nil && hex {
 		return x.message.hex(p)
 	} else if x.message != nil {
 		return x.message.line(p)
 	}
 	if !full {
-		x = x.cut(contentKept)
+		x = x.truncated(maxContent)
 	}
 	if !secrets {
 		x = x.redacted()
@@ -214,20 +214,20 @@ func (w *Recording) Close() error {
 	return console.AboutStream("--wire", w.recorder.failed)
 }
 
-// last returns the frames that are kept, the oldest first.
-func (w *Recording) last() []wireFrame {
+// lastFrames returns the frames that are kept, the oldest first.
+func (w *Recording) lastFrames() []wireFrame {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var all []wireFrame
-	for i := max(0, w.crossed-wireKept); i < w.crossed; i++ {
-		x := w.ring[i%wireKept]
+	for i := max(0, w.total-maxFrames); i < w.total; i++ {
+		x := w.frames[i%maxFrames]
 		x.body = bytes.Clone(x.body)
 		all = append(all, x)
 	}
 	return all
 }
 
-func (w *Recording) trace(_ context.Context, env *command.Env, in command.Invocation) error {
+func (w *Recording) runTrace(_ context.Context, env *command.Env, in command.Invocation) error {
 	if env.Dialect != "" && in.Has("full") {
 		return &console.UsageError{Err: errors.New("--full: in a dialect, of contents only the first 64 bytes are told")}
 	}
@@ -247,7 +247,7 @@ func (w *Recording) trace(_ context.Context, env *command.Env, in command.Invoca
 	return fmt.Errorf("%s: it is on, off or hex", codec.Name(in.Words[0].Text))
 }
 
-func (w *Recording) wire(ctx context.Context, env *command.Env, in command.Invocation) error {
+func (w *Recording) runWire(ctx context.Context, env *command.Env, in command.Invocation) error {
 	what, named := strings.ToLower(in.Words[0].Text), len(in.Words) == 2
 	switch {
 	case what == "save" && named:
@@ -255,7 +255,7 @@ func (w *Recording) wire(ctx context.Context, env *command.Env, in command.Invoc
 	case what != "show":
 		return console.WithHint(fmt.Errorf("%s: it is show, or save FILE", codec.Name(in.Words[0].Text)), "usage: "+in.Row.Usage())
 	}
-	all := w.last()
+	all := w.lastFrames()
 	if named {
 		f, err := env.Local.Open(ctx, in.Words[1], os.O_RDONLY)
 		if err != nil {
@@ -275,7 +275,7 @@ func (w *Recording) wire(ctx context.Context, env *command.Env, in command.Invoc
 		if in.Has("x") {
 			fmt.Fprintln(env.Console)
 		}
-		fmt.Fprint(env.Console, w.shown(x, env.Console.Paint, true, in.Has("secrets"), in.Has("x")))
+		fmt.Fprint(env.Console, w.frameText(x, env.Console.Paint, true, in.Has("secrets"), in.Has("x")))
 	}
 	return nil
 }
@@ -291,7 +291,7 @@ func (w *Recording) save(ctx context.Context, env *command.Env, name codec.Word,
 		return console.About(name.Text, err)
 	}
 	r := recorder{to: f, secrets: secrets}
-	all := w.last()
+	all := w.lastFrames()
 	for _, x := range all {
 		r.write(x)
 	}

@@ -23,8 +23,8 @@ type wireFrame struct {
 	message    *message   // what it is instead, in a dialect, or nil
 }
 
-// bytes is what is known of what was on the wire.
-func (x wireFrame) bytes() []byte {
+// wireBytes is what is known of what was on the wire.
+func (x wireFrame) wireBytes() []byte {
 	if x.verb == 0 {
 		return x.body
 	}
@@ -34,8 +34,8 @@ func (x wireFrame) bytes() []byte {
 // isWords says whether the body is a line of words, as far as that is known.
 func (x wireFrame) isWords() bool { return x.verb != 0 && !x.verb.Raw() }
 
-// cut is x with no more of bytes that are somebody's content than that.
-func (x wireFrame) cut(most int) wireFrame {
+// truncated is x with no more of bytes that are somebody's content than that.
+func (x wireFrame) truncated(most int) wireFrame {
 	if !x.isWords() && len(x.body) > most {
 		x.body = x.body[:most]
 	}
@@ -73,10 +73,10 @@ func (x wireFrame) arrow() string {
 	return "<"
 }
 
-// missing says how much of the body is not shown.
-func (x wireFrame) missing() string { return andMore(int64(x.length - len(x.body))) }
+// missingText says how much of the body is not shown.
+func (x wireFrame) missingText() string { return moreBytes(int64(x.length - len(x.body))) }
 
-func andMore(n int64) string {
+func moreBytes(n int64) string {
 	if n <= 0 {
 		return ""
 	}
@@ -97,18 +97,18 @@ func (x wireFrame) line(p console.Palette) string {
 		head = p.Bad(x.arrow() + " ERR ")
 	}
 	line := head + p.Dim(fmt.Sprintf(" %7d", x.length)) + "  " + text
-	return strings.TrimRight(line, " ") + p.Dim(x.missing()) + "\n"
+	return strings.TrimRight(line, " ") + p.Dim(x.missingText()) + "\n"
 }
 
 // hex shows x as a hexdump, as the specification has its conversation.
 func (x wireFrame) hex(p console.Palette) string {
 	var b strings.Builder
-	all := x.bytes()
+	all := x.wireBytes()
 	for at := 0; at < len(all); at += rowBytes {
 		row := all[at:min(at+rowBytes, len(all))]
 		fmt.Fprintf(&b, "%s %s  % -47x  |%s|\n", p.Bold(x.arrow()), p.Dim(fmt.Sprintf("%04x", at)), row, ascii(row))
 	}
-	if more := x.missing(); more != "" {
+	if more := x.missingText(); more != "" {
 		fmt.Fprintf(&b, "%s %s\n", p.Bold(x.arrow()), p.Dim(more))
 	}
 	return b.String()
@@ -134,17 +134,17 @@ type wireField struct {
 	paint func(string) string
 }
 
-// parts cuts x into what it is made of.
-func (x wireFrame) parts(p console.Palette) []wireField {
+// fields cuts x into what it is made of.
+func (x wireFrame) fields(p console.Palette) []wireField {
 	if x.verb == 0 {
 		return []wireField{{x.body, "no frame", p.Bad}}
 	}
-	header := x.bytes()[:codec.HeaderSize]
+	header := x.wireBytes()[:codec.HeaderSize]
 	parts := []wireField{
 		{header[:5], "verb, space", p.Bold},
 		{header[5:], fmt.Sprintf("length %d, LF", x.length), p.Host},
 	}
-	switch words, ok := x.wordParts(p); {
+	switch words, ok := x.wordFields(p); {
 	case len(x.body) == 0:
 	case !x.isWords():
 		parts = append(parts, wireField{x.body, "bytes", p.Path})
@@ -153,14 +153,14 @@ func (x wireFrame) parts(p console.Palette) []wireField {
 	default:
 		parts = append(parts, wireField{x.body, "no line of words", p.Bad})
 	}
-	if more := x.missing(); more != "" {
+	if more := x.missingText(); more != "" {
 		parts = append(parts, wireField{nil, more, p.Dim})
 	}
 	return parts
 }
 
-// wordParts cuts a body of words, each with the blanks behind it.
-func (x wireFrame) wordParts(p console.Palette) (parts []wireField, ok bool) {
+// wordFields cuts a body of words, each with the blanks behind it.
+func (x wireFrame) wordFields(p console.Palette) (parts []wireField, ok bool) {
 	words, err := codec.Frame{Verb: x.verb, Body: x.body}.Words()
 	ended := false // options end
 	for i, w := range words {
@@ -201,12 +201,12 @@ func wordName(v codec.Verb, i int, w codec.Word, ended bool) string {
 	return "option"
 }
 
-// dissected shows parts byte by byte, behind what is in front of each row: offset,
+// dissectText shows parts byte by byte, behind what is in front of each row: offset,
 // bytes, text, and what they are.
-func dissected(parts []wireField, front string, p console.Palette) string {
+func dissectText(parts []wireField, front string, p console.Palette) string {
 	var b strings.Builder
 	at := 0
-	eachRow(parts, func(row []byte, name string, paint func(string) string) {
+	forEachRow(parts, func(row []byte, name string, paint func(string) string) {
 		if len(row) == 0 {
 			fmt.Fprintf(&b, "%s%*s%s\n", front, 6+3*rowBytes+1+rowBytes+5, "", paint(name))
 			return
@@ -219,8 +219,8 @@ func dissected(parts []wireField, front string, p console.Palette) string {
 	return b.String()
 }
 
-// eachRow calls do for each row of each part; the name comes with its first.
-func eachRow(parts []wireField, do func(row []byte, name string, paint func(string) string)) {
+// forEachRow calls do for each row of each part; the name comes with its first.
+func forEachRow(parts []wireField, do func(row []byte, name string, paint func(string) string)) {
 	for _, part := range parts {
 		if len(part.bytes) == 0 {
 			do(nil, part.name, part.paint)

@@ -22,12 +22,12 @@ import (
 // An shotReceiver takes in the pictures that one call of SHOT brings.
 type shotReceiver struct {
 	shotOptions
-	env     *command.Env
-	ctx     context.Context
-	preview *termimage.Preview // nil draws nothing
-	p       *console.Progress
-	rec     transfer.Receiver
-	began   time.Time
+	env      *command.Env
+	ctx      context.Context
+	preview  *termimage.Preview // nil draws nothing
+	progress *console.Progress
+	receiver transfer.Receiver
+	began    time.Time
 
 	// Of the picture that comes.
 	number  int // from 1
@@ -38,23 +38,23 @@ type shotReceiver struct {
 }
 
 func newShotReceiver(ctx context.Context, env *command.Env, w shotOptions, v *termimage.Preview) *shotReceiver {
-	a := &shotReceiver{shotOptions: w, env: env, ctx: ctx, preview: v, p: env.Console.NewProgress(), began: time.Now()}
-	a.rec = transfer.Receiver{
-		Progress: a.p.Add, Choose: a.choose, Landed: a.landed, Summed: true,
+	a := &shotReceiver{shotOptions: w, env: env, ctx: ctx, preview: v, progress: env.Console.NewProgress(), began: time.Now()}
+	a.receiver = transfer.Receiver{
+		Progress: a.progress.Add, Choose: a.chooseTarget, Landed: a.pictureLanded, Summed: true,
 		Failed: func(_ string, err error) { a.failed = console.About(a.path, err) },
 	}
-	if a.every > 0 {
-		a.p.Hide()
+	if a.interval > 0 {
+		a.progress.Hide()
 	}
 	return a
 }
 
-// take takes a frame of the answer to SHOT.
-func (a *shotReceiver) take(f codec.Frame) error {
+// takeFrame takes a frame of the answer to SHOT.
+func (a *shotReceiver) takeFrame(f codec.Frame) error {
 	var err error
 	switch f.Verb {
 	case codec.FILE:
-		err = a.begin(f)
+		err = a.beginPicture(f)
 	case codec.DATA:
 		err = a.header.Add(f.Body)
 	case codec.SUM:
@@ -63,7 +63,7 @@ func (a *shotReceiver) take(f codec.Frame) error {
 		}
 	}
 	if err == nil {
-		err = a.rec.Take(f)
+		err = a.receiver.Take(f)
 	}
 	if err == nil {
 		err = a.failed
@@ -71,40 +71,40 @@ func (a *shotReceiver) take(f codec.Frame) error {
 	return err
 }
 
-// begin checks that another picture may come.
-func (a *shotReceiver) begin(f codec.Frame) error {
+// beginPicture checks that another picture may come.
+func (a *shotReceiver) beginPicture(f codec.Frame) error {
 	e, err := f.Entry()
 	if err != nil {
 		return err
 	}
 	a.number++
-	soonest := a.every * time.Duration(a.number-3) // on time, but for a hitch and what the clocks differ
+	soonest := a.interval * time.Duration(a.number-3) // on time, but for a hitch and what the clocks differ
 	switch {
-	case a.number > 1 && a.every == 0:
+	case a.number > 1 && a.interval == 0:
 		return codec.Errorf(codec.BadRequest, "a second picture came")
 	case a.count > 0 && a.number > a.count:
 		return codec.Errorf(codec.BadRequest, "more than %d pictures came", a.count)
 	case time.Since(a.began) < soonest:
-		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, console.FormatElapsed(time.Since(a.began)), a.every)
+		return codec.Errorf(codec.BadRequest, "%d pictures came in %s, one was wanted every %v", a.number, console.FormatElapsed(time.Since(a.began)), a.interval)
 	case e.Size > termimage.MaxBytes:
 		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", e.Size, termimage.MaxBytes)
 	}
 	said, _ := e.More.Get("size")
 	a.header = termimage.Header{Format: a.format, Announced: said}
-	a.p.BeginFile(e)
+	a.progress.BeginFile(e)
 	return nil
 }
 
-// choose says where a picture goes.
-func (a *shotReceiver) choose(e codec.Entry) (t transfer.Target, err error) {
+// chooseTarget says where a picture goes.
+func (a *shotReceiver) chooseTarget(e codec.Entry) (t transfer.Target, err error) {
 	switch {
 	case a.out == "-":
 		return transfer.Target{Writer: console.NewStdoutWriter(a.env.Console)}, nil
-	case a.draws == drawOnly:
+	case a.previewMode == previewOnly:
 		a.content.Reset()
 		return transfer.Target{Writer: &a.content}, nil
 	}
-	if a.path, err = a.name(e); err != nil {
+	if a.path, err = a.newPath(e); err != nil {
 		return t, err
 	}
 	folder, name := filepath.Split(a.env.Local.Path(a.path))
@@ -113,13 +113,13 @@ func (a *shotReceiver) choose(e codec.Entry) (t transfer.Target, err error) {
 	return t, err
 }
 
-// name returns what a picture is called: what -o says, numbered if there may
+// newPath returns what a picture is called: what -o says, numbered if there may
 // be several, or else a name of its own that nothing has yet.
-func (a *shotReceiver) name(e codec.Entry) (string, error) {
+func (a *shotReceiver) newPath(e codec.Entry) (string, error) {
 	folder := ""
 	if a.out != "" {
 		if !a.isFolder(a.env) {
-			return a.named(a.number), nil
+			return a.numberedPath(a.number), nil
 		}
 		folder = a.out
 	}
@@ -133,7 +133,7 @@ func (a *shotReceiver) name(e codec.Entry) (string, error) {
 	if a.format == "jpeg" {
 		ext = ".jpg"
 	}
-	base := filepath.Join(folder, fmt.Sprintf("%s_%s_%s", fileSafe(a.env.Conn.Hello.Host), time.Now().Format("20060102-150405"), display))
+	base := filepath.Join(folder, fmt.Sprintf("%s_%s_%s", safeFileName(a.env.Conn.Hello.Host), time.Now().Format("20060102-150405"), display))
 	for n := 1; n < 1000; n++ {
 		name := base + ext
 		if n > 1 {
@@ -152,49 +152,49 @@ func (w *shotOptions) isFolder(env *command.Env) bool {
 	return err == nil && fi.IsDir()
 }
 
-// named is what -o calls a picture, numbered from 1.
-func (w *shotOptions) named(number int) string {
-	if w.every == 0 {
+// numberedPath is what -o calls a picture, numbered from 1.
+func (w *shotOptions) numberedPath(number int) string {
+	if w.interval == 0 {
 		return w.out
 	}
 	ext := filepath.Ext(w.out)
 	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(w.out, ext), number, ext)
 }
 
-// free says that there is a file already that has the name of the first
+// checkFree says that there is a file already that has the name of the first
 // picture, before that comes.
-func (w *shotOptions) free(env *command.Env) error {
+func (w *shotOptions) checkFree(env *command.Env) error {
 	if w.out == "" || w.out == "-" || w.force || w.isFolder(env) {
 		return nil
 	}
-	fi, err := os.Lstat(env.Local.Path(w.named(1)))
+	fi, err := os.Lstat(env.Local.Path(w.numberedPath(1)))
 	if err == nil && fi.Mode().IsRegular() {
-		return console.WithHint(console.About(w.named(1), codec.Errorf(codec.Exists, "")), "-f replaces it")
+		return console.WithHint(console.About(w.numberedPath(1), codec.Errorf(codec.Exists, "")), "-f replaces it")
 	}
 	return nil // any other hindrance is told of by who lands it
 }
 
-// landed shows a picture that is in its place.
-func (a *shotReceiver) landed(e codec.Entry, _ int64) {
+// pictureLanded shows a picture that is in its place.
+func (a *shotReceiver) pictureLanded(e codec.Entry, _ int64) {
 	a.env.Console.WithoutStatus(func() {
 		changed, watched := e.More.Get("changed")
 		same := watched && changed == "none"
 		if watched {
-			changed = changedText(changed)
+			changed = describeChange(changed)
 		}
-		a.print(changed)
+		a.printPath(changed)
 		if color, ok := e.More.Get("uniform"); ok && !same {
 			reason, _ := e.More.Get("reason")
-			a.note(uniformText(color, reason))
+			a.note(describeUniform(color, reason))
 		}
 		_ = a.env.Console.Flush() // an error is the command's in the end
 		if a.preview == nil || same {
 			return
 		}
-		err := a.draw()
+		err := a.drawPicture()
 		switch {
 		case err == nil || a.ctx.Err() != nil:
-		case a.draws == drawOnly:
+		case a.previewMode == previewOnly:
 			a.failed = err
 		default:
 			a.env.Console.PrintError(&console.LocatedError{Where: a.env.Console.Label, Err: fmt.Errorf("it is not drawn: %w", err)})
@@ -202,10 +202,10 @@ func (a *shotReceiver) landed(e codec.Entry, _ int64) {
 	})
 }
 
-// print says what a picture is called, and what has changed, if that is known.
-func (a *shotReceiver) print(changed string) {
+// printPath says what a picture is called, and what has changed, if that is known.
+func (a *shotReceiver) printPath(changed string) {
 	switch {
-	case a.out == "-" || a.draws == drawOnly:
+	case a.out == "-" || a.previewMode == previewOnly:
 		if changed != "" {
 			a.env.Console.Tell("%s", changed)
 		}
@@ -222,13 +222,13 @@ func (a *shotReceiver) note(text string) {
 	a.env.Console.TellAlways(text)
 }
 
-// draw draws the picture that has landed.
-func (a *shotReceiver) draw() error {
+// drawPicture draws the picture that has landed.
+func (a *shotReceiver) drawPicture() error {
 	if size := a.header.Size(); size.X*size.Y > termimage.MaxDrawn {
 		return console.WithHint(codec.Errorf(codec.TooBig, "%dx%d is too large for a terminal", size.X, size.Y), "--scale makes it smaller")
 	}
 	r := io.Reader(&a.content)
-	if a.draws != drawOnly {
+	if a.previewMode != previewOnly {
 		f, err := os.Open(a.env.Local.Path(a.path))
 		if err != nil {
 			return err
@@ -243,8 +243,8 @@ func (a *shotReceiver) draw() error {
 	return a.preview.Draw(a.ctx, m)
 }
 
-// changedText is what changed since the picture before, for people.
-func changedText(text string) string {
+// describeChange is what changed since the picture before, for people.
+func describeChange(text string) string {
 	var x, y, w, h int
 	if text == "none" {
 		return "unchanged"
@@ -255,8 +255,8 @@ func changedText(text string) string {
 	return fmt.Sprintf("changed %dx%d at %d,%d", w, h, x, y)
 }
 
-// uniformText is that a picture shows next to nothing, for people.
-func uniformText(color, reason string) string {
+// describeUniform is that a picture shows next to nothing, for people.
+func describeUniform(color, reason string) string {
 	name := codec.Show(color)
 	switch color {
 	case "#000000":
@@ -271,8 +271,8 @@ func uniformText(color, reason string) string {
 	return text
 }
 
-// fileSafe makes what the remote calls itself usable in a file name.
-func fileSafe(host string) string {
+// safeFileName makes what the remote calls itself usable in a file name.
+func safeFileName(host string) string {
 	safe := strings.Map(func(r rune) rune {
 		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r)) {
 			return r

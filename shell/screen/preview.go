@@ -17,7 +17,7 @@ import (
 // in it.
 func newPreview(ctx context.Context, env *command.Env) (*termimage.Preview, error) {
 	env.Console.FreshLine()
-	g, err := graphics(ctx, env)
+	g, err := queryGraphics(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -28,8 +28,8 @@ func newPreview(ctx context.Context, env *command.Env) (*termimage.Preview, erro
 	return &termimage.Preview{Graphics: g, Out: console.NewStdoutWriter(env.Console.Terminal()), Screen: image.Pt(columns, rows)}, nil
 }
 
-// graphics asks the terminal what it can draw.
-func graphics(ctx context.Context, env *command.Env) (termimage.Graphics, error) {
+// queryGraphics asks the terminal what it can draw.
+func queryGraphics(ctx context.Context, env *command.Env) (termimage.Graphics, error) {
 	if runtime.GOOS == "windows" { // the answers of a console cannot be read from a file
 		return termimage.Graphics{TrueColor: true}, nil
 	}

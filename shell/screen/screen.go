@@ -19,15 +19,15 @@ import (
 func Rows() []command.Row {
 	return []command.Row{
 		{
-			Names: []string{"displays"}, Line: "the displays there: number, size, place, scale, which is the primary one, name", Verb: "DISP", Run: displays,
+			Names: []string{"displays"}, Line: "the displays there: number, size, place, scale, which is the primary one, name", Verb: "DISP", Run: runDisplays,
 			Examples: []string{"displays"},
 		},
 		{
 			Names:    []string{"shot", "screenshot"},
 			Synopsis: "[-d N|all] [-r X,Y,WxH] [-o FILE|-] [-f] [--format png|jpeg] [--quality Q] [--scale F] [--open] [--preview WHEN] [--watch TIME [--changed] [-n COUNT]]",
 			Line:     "fetches a picture of a display, prints its name, and at a prompt shows it",
-			Values:   map[string]command.Kind{"d": displayNumber},
-			Verb:     "SHOT", Run: shot, MaxWords: 0,
+			Values:   map[string]command.Kind{"d": completeDisplay},
+			Verb:     "SHOT", Run: runShot, MaxWords: 0,
 			Options: []codec.Option{
 				{Short: 'd', Arg: "N|all", Line: "that display; 1 is the primary one, all is one picture of all"},
 				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture, counted from its upper left corner"},
@@ -47,7 +47,7 @@ func Rows() []command.Row {
 	}
 }
 
-func displays(ctx context.Context, env *command.Env, _ command.Invocation) error {
+func runDisplays(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	text, err := env.Conn.Text(ctx, "DISP")
 	if err != nil {
 		return err
@@ -75,29 +75,29 @@ func displays(ctx context.Context, env *command.Env, _ command.Invocation) error
 
 // When pictures are drawn in the terminal.
 const (
-	drawAuto  = "auto"
-	drawNever = "never"
-	drawOnly  = "only" // and not kept
+	previewAuto  = "auto"
+	previewNever = "never"
+	previewOnly  = "only" // and not kept
 )
 
 // shotOptions is what shot was told.
 type shotOptions struct {
-	words  []codec.Word // of the call
-	out    string       // -o, or ""
-	format string       // png or jpeg
-	draws  string
-	every  time.Duration // 0 is one picture
-	count  int           // of pictures; 0 is no limit
-	force  bool          // a file that is there is replaced
+	words       []codec.Word // of the call
+	out         string       // -o, or ""
+	format      string       // png or jpeg
+	previewMode string
+	interval    time.Duration // 0 is one picture
+	count       int           // of pictures; 0 is no limit
+	force       bool          // a file that is there is replaced
 }
 
 // shotWishes reads the options of shot. What is only for the remote is left
 // for it to judge. An error is a misuse.
 func newShotOptions(env *command.Env, in command.Invocation) (w shotOptions, err error) {
-	w = shotOptions{format: "png", draws: drawAuto}
+	w = shotOptions{format: "png", previewMode: previewAuto}
 	for _, key := range []string{"d", "r", "quality", "scale"} {
 		if value, ok := in.Value(key); ok {
-			w.pass(key, value)
+			w.addOption(key, value)
 		}
 	}
 	w.out, _ = in.Value("o")
@@ -113,16 +113,16 @@ func newShotOptions(env *command.Env, in command.Invocation) (w shotOptions, err
 	}
 	if ok {
 		w.format = format
-		w.pass("format", format)
+		w.addOption("format", format)
 	}
 	if draws, ok := in.Value("preview"); ok {
-		w.draws = draws
+		w.previewMode = draws
 	}
 	if every, ok := in.Value("watch"); ok {
-		if w.every, ok = console.ParseDuration(every); !ok {
+		if w.interval, ok = console.ParseDuration(every); !ok {
 			return w, &console.UsageError{Err: fmt.Errorf("--watch: %s is no time, such as 5s or 1m", codec.Name(every))}
 		}
-		w.pass("watch", strconv.FormatFloat(w.every.Seconds(), 'f', -1, 64))
+		w.addOption("watch", strconv.FormatFloat(w.interval.Seconds(), 'f', -1, 64))
 	}
 	if in.Has("changed") {
 		w.words = append(w.words, codec.Bare("--changed"))
@@ -131,13 +131,13 @@ func newShotOptions(env *command.Env, in command.Invocation) (w shotOptions, err
 		if w.count, err = strconv.Atoi(count); err != nil || w.count < 1 {
 			return w, &console.UsageError{Err: fmt.Errorf("-n: %s is no number of pictures", codec.Name(count))}
 		}
-		w.pass("n", count)
+		w.addOption("n", count)
 	}
 	return w, w.check(env, in)
 }
 
-// pass passes an option on to the remote.
-func (w *shotOptions) pass(key, value string) {
+// addOption passes an option on to the remote.
+func (w *shotOptions) addOption(key, value string) {
 	dashes := "--"
 	if len(key) == 1 {
 		dashes = "-"
@@ -147,19 +147,19 @@ func (w *shotOptions) pass(key, value string) {
 
 // check says which of the wishes do not go together.
 func (w *shotOptions) check(env *command.Env, in command.Invocation) error {
-	only := w.draws == drawOnly
+	only := w.previewMode == previewOnly
 	for _, c := range []struct {
 		wrong bool
 		text  string
 	}{
 		{w.format != "png" && w.format != "jpeg", "--format: png or jpeg"},
-		{w.draws != drawAuto && w.draws != drawNever && !only, "--preview: auto, never or only"},
-		{w.every == 0 && (in.Has("n") || in.Has("changed")), "-n and --changed go with --watch"},
-		{only && !draws(env), "--preview only: pictures are drawn at a prompt"},
+		{w.previewMode != previewAuto && w.previewMode != previewNever && !only, "--preview: auto, never or only"},
+		{w.interval == 0 && (in.Has("n") || in.Has("changed")), "-n and --changed go with --watch"},
+		{only && !canDraw(env), "--preview only: pictures are drawn at a prompt"},
 		{only && (w.out != "" || in.Has("open")), "--preview only: then no file is kept"},
 		{w.out == "-" && env.Console.Out.Terminal, "-o -: standard output is a terminal"},
 		{w.out == "-" && in.Has("open"), "-o -: then there is no file to open"},
-		{w.every > 0 && in.Has("open"), "--open: one picture can be opened, not many"},
+		{w.interval > 0 && in.Has("open"), "--open: one picture can be opened, not many"},
 	} {
 		if c.wrong {
 			return &console.UsageError{Err: errors.New(c.text)}
@@ -168,43 +168,43 @@ func (w *shotOptions) check(env *command.Env, in command.Invocation) error {
 	return nil
 }
 
-// draws says whether somebody sits at the prompt to whom a picture can be
+// canDraw says whether somebody sits at the prompt to whom a picture can be
 // shown.
-func draws(env *command.Env) bool {
+func canDraw(env *command.Env) bool {
 	return env.Console.CanAsk() && env.Console.In.Terminal && env.Console.Out.Terminal
 }
 
-func shot(ctx context.Context, env *command.Env, in command.Invocation) error {
+func runShot(ctx context.Context, env *command.Env, in command.Invocation) error {
 	w, err := newShotOptions(env, in)
 	if err == nil {
-		err = w.free(env)
+		err = w.checkFree(env)
 	}
 	if err != nil {
 		return err
 	}
 	var v *termimage.Preview
-	if w.draws == drawOnly || w.draws == drawAuto && draws(env) && env.Console.Out.Color && w.out != "-" {
+	if w.previewMode == previewOnly || w.previewMode == previewAuto && canDraw(env) && env.Console.Out.Color && w.out != "-" {
 		if v, err = newPreview(ctx, env); err != nil {
 			return err
 		}
 	}
 	a := newShotReceiver(ctx, env, w, v)
-	defer a.rec.Close()
-	_, err = env.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("SHOT"), Words: w.words, Recv: a.take})
-	a.p.End()
+	defer a.receiver.Close()
+	_, err = env.Conn.Do(ctx, link.Request{Verb: codec.MakeVerb("SHOT"), Words: w.words, Recv: a.takeFrame})
+	a.progress.End()
 	switch {
 	case err != nil:
 		return err
-	case a.rec.Files == 0:
+	case a.receiver.Files == 0:
 		return codec.Errorf(codec.BadFrame, "no picture came")
 	case in.Has("open"):
-		return view(ctx, env, env.Local.Path(a.path))
+		return openViewer(ctx, env, env.Local.Path(a.path))
 	}
 	return nil
 }
 
-// displayNumber completes the number of a display.
-func displayNumber(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
+// completeDisplay completes the number of a display.
+func completeDisplay(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
 	answer, err := env.Conn.Text(ctx, "DISP")
 	if err != nil {
 		return nil

@@ -12,14 +12,14 @@ import (
 	"techsh/shell/console"
 )
 
-// viewerTime is how long a viewer has to fail. One that still runs is at
+// viewerTimeout is how long a viewer has to fail. One that still runs is at
 // work.
-const viewerTime = time.Second
+const viewerTimeout = time.Second
 
-// view opens a file in the program that this system has for it, and leaves
+// openViewer opens a file in the program that this system has for it, and leaves
 // that alone.
-func view(ctx context.Context, env *command.Env, path string) error {
-	argv := viewer(runtime.GOOS, path)
+func openViewer(ctx context.Context, env *command.Env, path string) error {
+	argv := ViewerCommand(runtime.GOOS, path)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
@@ -30,7 +30,7 @@ func view(ctx context.Context, env *command.Env, path string) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }() // until the viewer is closed, which may be after us
-	patience := time.NewTimer(viewerTime)
+	patience := time.NewTimer(viewerTimeout)
 	defer patience.Stop()
 	select {
 	case err := <-ended:
@@ -43,8 +43,8 @@ func view(ctx context.Context, env *command.Env, path string) error {
 	return nil
 }
 
-// viewer is the command that opens a file on a system.
-func viewer(system, path string) []string {
+// ViewerCommand is the command that opens a file on a system.
+func ViewerCommand(system, path string) []string {
 	switch system {
 	case "windows":
 		return []string{"rundll32", "url.dll,FileProtocolHandler", path}
