@@ -20,53 +20,64 @@ import (
 	"techsh/shell/console"
 )
 
-// FindEncoding returns the encoding of that name: IANA's, one that web pages have
-// for it or, for a code page of Windows, cp1252 or 1252.
+// FindEncoding returns the encoding with a name of IANA or of the web, or with the
+// number of a Windows code page: windows-1252, cp1252 or 1252, in any case. The
+// error of an unknown name has a hint.
 func FindEncoding(name string) (encoding.Encoding, error) {
-	known := strings.ToLower(name)
-	if page, err := strconv.Atoi(strings.TrimPrefix(known, "cp")); err == nil {
-		known = codec.CodePage(page)
+	lower := strings.ToLower(name)
+	if page, err := strconv.Atoi(strings.TrimPrefix(lower, "cp")); err == nil {
+		lower = codec.CodePage(page)
 	}
-	if known == "utf-16" || known == "utf16" { // as Windows writes it, unless a mark says otherwise
+	if lower == "utf-16" || lower == "utf16" { // Windows writes little endian, without a byte order mark
 		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), nil
 	}
-	if e, err := ianaindex.IANA.Encoding(known); err == nil && e != nil {
+	if e, err := ianaindex.IANA.Encoding(lower); err == nil && e != nil {
 		return e, nil
 	}
-	if e, err := htmlindex.Get(known); err == nil && e != encoding.Replacement {
+	if e, err := htmlindex.Get(lower); err == nil && e != encoding.Replacement {
 		return e, nil
 	}
-	return nil, console.WithHint(fmt.Errorf("%s: unknown encoding", codec.Name(name)), "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
+	err := fmt.Errorf("%s: unknown encoding", codec.Name(name))
+	return nil, console.WithHint(err, "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
 }
 
-// decodeOutput is a writer that makes UTF-8 of what programs there print, for w, and
-// its end, which writes what was kept back. Unless an encoding is asked for, it
-// is what the consoles there write, for a terminal only: what is no terminal
-// gets every byte as it is.
-func decodeOutput(env *command.Env, w *console.TerminalWriter, in command.Invocation) (io.Writer, func(), error) {
-	name, asked := in.Value("encoding")
+// decodeOutput returns a writer that converts the output of remote programs to
+// UTF-8 and writes it to w. End writes what is left of an incomplete character.
+//
+// The encoding is that of --encoding, and otherwise, if w is a terminal, that of
+// the remote consoles. Everything else gets the bytes unchanged.
+func decodeOutput(
+	env *command.Env, w *console.TerminalWriter, in command.Invocation,
+) (out io.Writer, end func(), err error) {
+	var decoder transform.Transformer
+	name, ok := in.Value("encoding")
 	switch {
-	case asked && in.Has("raw"):
-		return nil, nil, &console.UsageError{Err: errors.New("--encoding and --raw are two ways")}
-	case asked:
+	case ok && in.Has("raw"):
+		return nil, nil, &console.UsageError{Err: errors.New("--encoding and --raw exclude each other")}
+	case ok:
 		e, err := FindEncoding(name)
 		if err != nil {
 			return nil, nil, &console.UsageError{Err: err}
 		}
-		to := transform.NewWriter(w, e.NewDecoder())
-		return to, func() { _ = to.Close(); w.End() }, nil
-	}
-	if w.Safe {
-		if page := remoteEncoding(env); page != nil {
-			to := transform.NewWriter(w, &ConsoleDecoder{codePage: page.NewDecoder()})
-			return to, func() { _ = to.Close(); w.End() }, nil
+		decoder = e.NewDecoder()
+	case w.Safe:
+		if e := remoteEncoding(env); e != nil {
+			decoder = NewConsoleDecoder(e)
 		}
 	}
-	return w, w.End, nil
+	if decoder == nil {
+		return w, w.End, nil
+	}
+	converted := transform.NewWriter(w, decoder)
+	end = func() {
+		_ = converted.Close() // what fails was reported by a Write
+		w.End()
+	}
+	return converted, end, nil
 }
 
-// remoteEncoding returns the encoding of the consoles there, nil when that is UTF-8,
-// or not known, which is said once: then what they print is shown byte by byte.
+// remoteEncoding returns the encoding of the remote consoles, or nil if that is
+// UTF-8 or unknown. The first unknown one of a connection is reported.
 func remoteEncoding(env *command.Env) encoding.Encoding {
 	if env.Conn == nil {
 		return nil
@@ -78,21 +89,29 @@ func remoteEncoding(env *command.Env) encoding.Encoding {
 	e, err := FindEncoding(name)
 	if err != nil {
 		env.Conn.EncodingWarning.Do(func() {
-			env.Console.PrintError(fmt.Errorf("the consoles there write %s, which is not known here: what is no UTF-8 comes byte by byte", codec.Name(name)))
+			const format = "the remote consoles use the unknown encoding %s: " +
+				"bytes that are not UTF-8 are shown as escapes"
+			env.Console.PrintError(fmt.Errorf(format, codec.Name(name)))
 		})
 	}
 	return e
 }
 
-// A ConsoleDecoder decodes what programs on a Windows console print: a line that
-// is UTF-8, as more and more of them write, is itself, and any other is in the
-// code page.
+// A ConsoleDecoder converts to UTF-8 the output of programs on a Windows console:
+// a line that is valid UTF-8, as more and more of them write, stays as it is, and
+// any other line is in the code page. It implements transform.Transformer.
 type ConsoleDecoder struct{ codePage *encoding.Decoder }
 
-func (c *ConsoleDecoder) Reset() { c.codePage.Reset() }
+// NewConsoleDecoder returns a decoder for consoles with a code page.
+func NewConsoleDecoder(codePage encoding.Encoding) *ConsoleDecoder {
+	return &ConsoleDecoder{codePage: codePage.NewDecoder()}
+}
+
+// Reset prepares the decoder for a new text.
+func (d *ConsoleDecoder) Reset() { d.codePage.Reset() }
 
 // Transform decodes a line at a time, or what there is of one.
-func (c *ConsoleDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+func (d *ConsoleDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
 	for nSrc < len(src) && err == nil {
 		line := src[nSrc:]
 		if end := bytes.IndexByte(line, '\n') + 1; end > 0 {
@@ -102,22 +121,22 @@ func (c *ConsoleDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int,
 		if !atEOF && nSrc+len(line) == len(src) {
 			whole = line[:len(line)-console.CutRune(line)]
 		}
-		var n, m int
+		var written, read int
 		if utf8.Valid(whole) {
-			n, err = copyRunes(dst[nDst:], whole)
-			m = n
+			written, err = copyRunes(dst[nDst:], whole)
+			read = written
 			if err == nil && len(whole) < len(line) {
 				err = transform.ErrShortSrc
 			}
 		} else {
-			n, m, err = c.codePage.Transform(dst[nDst:], line, atEOF)
+			written, read, err = d.codePage.Transform(dst[nDst:], line, atEOF)
 		}
-		nDst, nSrc = nDst+n, nSrc+m
+		nDst, nSrc = nDst+written, nSrc+read
 	}
 	return nDst, nSrc, err
 }
 
-// copyRunes copies the runes of src for which there is room.
+// copyRunes copies as many whole runes of src as dst has room for.
 func copyRunes(dst, src []byte) (n int, err error) {
 	if n = len(src); n > len(dst) {
 		n = len(dst) - console.CutRune(src[:len(dst)])

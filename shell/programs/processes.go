@@ -15,33 +15,59 @@ import (
 	"techsh/shell/console"
 )
 
-func processRows() []command.Row {
-	return []command.Row{
-		{
-			Names: []string{"ps"}, Synopsis: "[-t] [--mine] [--sort KEY] [PATTERN]", Line: "what runs there: number, user, share of a processor and time on it, memory, start", MaxWords: 1,
-			Kinds: []command.Kind{completeTarget}, Verb: "PS", Run: runPs,
-			Options: []codec.Option{
-				{Short: 't', Line: "as a tree: what each has started is below it"},
-				{Long: "mine", Line: "only what start has started for you"},
-				{Long: "sort", Arg: "KEY", Line: "by cpu, memory, start, pid, user or name; by cpu otherwise, and a tree by pid"},
-			},
-			Examples: []string{"ps", "ps fire", "ps -t --sort memory"},
-		},
-		{
-			Names: []string{"kill"}, Synopsis: "[-f] [-s SIG|-9] PID|NAME|%N…", Line: "ends processes there, or jobs here; at a prompt asks before several of one name", MinWords: 1, MaxWords: -1,
-			Kinds: []command.Kind{completeTarget}, Run: runKill,
-			Options: []codec.Option{
-				{Short: 's', Arg: "SIG", Line: "sends that signal instead of TERM: KILL, HUP, 9"},
-				{Short: '9', Line: "as -s KILL: without being asked to, it ends at once"},
-				{Short: 'f', Line: "all of that name, without asking"},
-			},
-			Examples: []string{"kill 4711", "kill -s HUP sshd", "kill %1"},
-		},
+func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
+	key, ok := in.Value("sort")
+	switch {
+	case !ok && in.Has("t"):
+		key = "pid"
+	case !ok:
+		key = "cpu"
 	}
+	compare, err := processOrder(key)
+	if err != nil {
+		return err
+	}
+	call := in
+	call.Words = nil // the remote has no patterns
+	all, now, err := listProcesses(ctx, env, call.CallWords("mine")...)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b codec.Process) int {
+		return cmp.Or(compare(a, b, now), cmp.Compare(a.PID, b.PID))
+	})
+	filter := func(codec.Process) bool { return true }
+	if len(in.Words) == 1 {
+		filter = processFilter(in.Words[0])
+	}
+	var lines []processLine
+	if in.Has("t") {
+		lines = treeLines(all, filter)
+	} else {
+		for _, p := range all {
+			if filter(p) {
+				lines = append(lines, processLine{Process: p})
+			}
+		}
+	}
+	switch {
+	case len(lines) == 0:
+		env.Console.Tell("no such process")
+	case env.Console.Out.Terminal, in.Has("t"):
+		fmt.Fprint(env.Console, processTable(env.Console.Paint, lines, now))
+	default:
+		for _, p := range lines {
+			fmt.Fprintln(env.Console, p.String())
+		}
+	}
+	return nil
 }
 
-// listProcesses returns what runs there, and what time it was there.
-func listProcesses(ctx context.Context, env *command.Env, words ...codec.Word) (all []codec.Process, now time.Time, err error) {
+// listProcesses returns the remote processes, and the remote time at which they
+// were listed.
+func listProcesses(
+	ctx context.Context, env *command.Env, words ...codec.Word,
+) (all []codec.Process, now time.Time, err error) {
 	size := 0
 	pairs, err := env.Conn.Call(ctx, "PS", words, link.Answer{Line: func(line string) error {
 		if size += len(line) + 1; size > console.MaxTableBytes {
@@ -54,62 +80,19 @@ func listProcesses(ctx context.Context, env *command.Env, words ...codec.Word) (
 		all = append(all, p)
 		return nil
 	}})
-	at, _ := pairs.Get("now")
-	now, _ = time.Parse(time.RFC3339Nano, at)
+	text, _ := pairs.Get("now")
+	now, _ = time.Parse(time.RFC3339Nano, text)
 	return all, now, err
 }
 
-func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
-	key, sorted := in.Value("sort")
-	switch {
-	case !sorted && in.Has("t"):
-		key = "pid"
-	case !sorted:
-		key = "cpu"
-	}
-	order, err := processOrder(key)
-	if err != nil {
-		return err
-	}
-	mine := in
-	mine.Words = nil // the pattern is ours
-	all, now, err := listProcesses(ctx, env, mine.CallWords("mine")...)
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(all, func(a, b codec.Process) int { return cmp.Or(order(a, b, now), cmp.Compare(a.PID, b.PID)) })
-	match := func(codec.Process) bool { return true }
-	if len(in.Words) == 1 {
-		match = processFilter(in.Words[0])
-	}
-	var list []processLine
-	if in.Has("t") {
-		list = treeLines(all, match)
-	} else {
-		for _, p := range all {
-			if match(p) {
-				list = append(list, processLine{p, ""})
-			}
-		}
-	}
-	switch {
-	case len(list) == 0:
-		env.Console.Tell("there is none")
-	case env.Console.Out.Terminal, in.Has("t"):
-		fmt.Fprint(env.Console, processTable(env.Console.Paint, list, now))
-	default:
-		for _, p := range list {
-			fmt.Fprintln(env.Console, p.String())
-		}
-	}
-	return nil
-}
-
-// processOrder is how key sorts: what there is most of first.
+// processOrder returns how --sort compares two processes: what is largest or
+// latest comes first, and names are in the order of the alphabet.
 func processOrder(key string) (func(a, b codec.Process, now time.Time) int, error) {
 	switch key {
 	case "cpu":
-		return func(a, b codec.Process, now time.Time) int { return cmp.Compare(cpuShare(b, now), cpuShare(a, now)) }, nil
+		return func(a, b codec.Process, now time.Time) int {
+			return cmp.Compare(cpuShare(b, now), cpuShare(a, now))
+		}, nil
 	case "memory":
 		return func(a, b codec.Process, _ time.Time) int { return cmp.Compare(b.Memory, a.Memory) }, nil
 	case "start":
@@ -126,7 +109,8 @@ func processOrder(key string) (func(a, b codec.Process, now time.Time) int, erro
 	return nil, fmt.Errorf("--sort %s: it is cpu, memory, start, pid, user or name", codec.Name(key))
 }
 
-// cpuShare is how much of one processor p has used since it was started.
+// cpuShare returns the share of one processor that p has used since it was
+// started; 1 is all of it.
 func cpuShare(p codec.Process, now time.Time) float64 {
 	if p.Started.IsZero() || !now.After(p.Started) {
 		return 0
@@ -134,8 +118,9 @@ func cpuShare(p codec.Process, now time.Time) float64 {
 	return float64(p.CPU) / float64(now.Sub(p.Started))
 }
 
-// processFilter says of which processes w tells: the one of that number, those
-// whose name holds it, or is what the pattern says, in any case.
+// processFilter returns which processes a word selects: the one with that pid,
+// those whose name matches the pattern, or those whose name contains the word, in
+// any case.
 func processFilter(w codec.Word) func(codec.Process) bool {
 	if pid, ok := parsePID(w); ok {
 		return func(p codec.Process) bool { return p.PID == pid }
@@ -143,29 +128,29 @@ func processFilter(w codec.Word) func(codec.Process) bool {
 	if !w.Quoted && codec.HasPattern(w.Text) {
 		return func(p codec.Process) bool { return codec.Match(w.Text, p.Name, true) }
 	}
-	low := strings.ToLower(w.Text)
-	return func(p codec.Process) bool { return strings.Contains(strings.ToLower(p.Name), low) }
+	lower := strings.ToLower(w.Text)
+	return func(p codec.Process) bool { return strings.Contains(strings.ToLower(p.Name), lower) }
 }
 
-// parsePID is the number that a bare word is.
+// parsePID returns the number that a bare word is.
 func parsePID(w codec.Word) (pid int, ok bool) {
 	n, ok := codec.ParseNumber(w.Text)
 	return int(n), ok && !w.Quoted
 }
 
-// processLine is a process behind what shows its place in a tree.
+// A processLine is a line of the table of processes.
 type processLine struct {
 	codec.Process
-	branch string
+	branch string // of a tree, in front of the name
 }
 
-// processTable is processes for people.
-func processTable(paint console.Palette, list []processLine, now time.Time) string {
+// processTable returns the table of processes for people.
+func processTable(paint console.Palette, lines []processLine, now time.Time) string {
 	rows := [][]string{{"pid", "user", "cpu", "time", "memory", "started", "program"}}
-	for i, head := range rows[0] {
-		rows[0][i] = paint.Dim(head)
+	for i, heading := range rows[0] {
+		rows[0][i] = paint.Dim(heading)
 	}
-	for _, p := range list {
+	for _, p := range lines {
 		started := ""
 		if !p.Started.IsZero() {
 			started = p.Started.Local().Format("2006-01-02 15:04")
@@ -175,75 +160,14 @@ func processTable(paint console.Palette, list []processLine, now time.Time) stri
 			name += " " + paint.Dim("("+codec.Show(state)+")")
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(p.PID), codec.Show(p.User), fmt.Sprintf("%.1f%%", 100*cpuShare(p.Process, now)), console.FormatClock(p.CPU), console.FormatSize(p.Memory),
-			paint.Dim(started), paint.Dim(p.branch) + name,
+			strconv.Itoa(p.PID),
+			codec.Show(p.User),
+			fmt.Sprintf("%.1f%%", 100*cpuShare(p.Process, now)),
+			console.FormatClock(p.CPU),
+			console.FormatSize(p.Memory),
+			paint.Dim(started),
+			paint.Dim(p.branch) + name,
 		})
 	}
 	return console.FormatTable(rows, 0, 2, 3, 4)
-}
-
-// A processTree is processes that are being placed below what has started them.
-type processTree struct {
-	all      []codec.Process
-	match    func(codec.Process) bool
-	children map[int][]int // by the pid of the parent, in all
-	seen     []bool        // of all: who a remote calls whose parent may make no sense
-	level    int           // of the one that is being placed
-	lines    []processLine
-}
-
-// treeLines places those that match, and what they have started, in the order of all.
-func treeLines(all []codec.Process, match func(codec.Process) bool) []processLine {
-	f := processTree{all: all, match: match, children: map[int][]int{}, seen: make([]bool, len(all))}
-	byPID := map[int]codec.Process{}
-	for _, p := range all {
-		byPID[p.PID] = p
-	}
-	var roots []int
-	for i, p := range all {
-		parent, ok := byPID[p.PPID]
-		// the number of a parent that has ended may be another's by now
-		if ok && !parent.Started.After(p.Started.Add(2*time.Second)) {
-			f.children[p.PPID] = append(f.children[p.PPID], i)
-		} else {
-			roots = append(roots, i)
-		}
-	}
-	for _, i := range roots {
-		f.add(i, "", "", false)
-	}
-	for i := range all {
-		f.add(i, "", "", false)
-	}
-	return f.lines
-}
-
-// add places one behind its branch, and what it has started behind what is
-// below that. What is too deep down begins a tree of its own.
-func (f *processTree) add(i int, branch, below string, shown bool) {
-	const most = 1000 // calls within calls: a stack that is too large ends us
-	if f.seen[i] || f.level == most {
-		return
-	}
-	f.seen[i] = true
-	f.level++
-	defer func() { f.level-- }()
-	p := f.all[i]
-	if shown = shown || f.match(p); shown {
-		f.lines = append(f.lines, processLine{p, branch})
-	}
-	const deepest = 200 // bytes: as far as a terminal shows
-	children := f.children[p.PID]
-	for n, child := range children {
-		switch last := n == len(children)-1; {
-		case !shown:
-			f.add(child, "", "", false)
-		case len(below) > deepest:
-			f.add(child, below, below, true)
-		case last:
-			f.add(child, below+"└─ ", below+"   ", true)
-		default:
-			f.add(child, below+"├─ ", below+"│  ", true)
-		}
-	}
 }

@@ -18,54 +18,57 @@ import (
 	"techsh/shell/lineedit/keys"
 )
 
-// A ptySession is a program with a remote terminal, to which the local one is
+// A ptySession is a program in a remote terminal, to which the local terminal is
 // lent.
 type ptySession struct {
 	env  *command.Env
 	loan *console.Loan
 }
 
-// runOnTerminal makes the call of a program that has a terminal, which is ours.
-func runOnTerminal(ctx context.Context, env *command.Env, in command.Invocation, r link.Request) (codec.Pairs, error) {
+// runOnTerminal makes the call of a program in a remote terminal.
+func runOnTerminal(
+	ctx context.Context, env *command.Env, in command.Invocation, r link.Request,
+) (codec.Pairs, error) {
 	if err := checkTerminal(env, in); err != nil {
 		return nil, err
 	}
 	columns, rows, err := term.GetSize(int(env.Console.Out.Fd()))
 	if err != nil || columns <= 0 || rows <= 0 {
-		columns, rows = 80, 24 // as on a serial line
+		columns, rows = 80, 24 // a serial line has no size
 	}
-	traces := NewTermState()
-	loan, err := env.Console.Lend(traces.Follow, func() (string, bool) { return traces.Undo(), traces.openLine })
+	state := NewTermState()
+	loan, err := env.Console.Lend(state.Follow, state.Undo)
 	if err != nil {
 		return nil, err
 	}
 	defer loan.Close()
-	l := &ptySession{env: env, loan: loan}
+	s := &ptySession{env: env, loan: loan}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(ctx, loan.End)() // what is said from then on is said on a terminal of ours
-	words := []codec.Word{codec.Bare("-t"), codec.Bare(strconv.Itoa(columns) + "x" + strconv.Itoa(rows))}
-	r.Words = append(append(words, terminalEnvironment(env, in)...), r.Words...)
+	defer context.AfterFunc(ctx, loan.End)() // what is printed from then on needs a terminal in its usual state
+	size := strconv.Itoa(columns) + "x" + strconv.Itoa(rows)
+	words := append([]codec.Word{codec.Bare("-t"), codec.Bare(size)}, terminalEnvironment(env)...)
+	r.Words = append(words, r.Words...)
 	r.Recv = func(f codec.Frame) (err error) {
-		l.guard(func() { err = l.show(f) })
+		s.guard(func() { err = s.show(f) })
 		return err
 	}
 	r.Send = func(ctx context.Context, up *link.Upstream) (err error) {
-		l.guard(func() { err = l.send(ctx, up, cancel) })
+		s.guard(func() { err = s.send(ctx, up, cancel) })
 		return err
 	}
 	return env.Conn.Do(ctx, r)
 }
 
-// checkTerminal says whether the terminal is there to be lent.
+// checkTerminal returns an error that says why there is no terminal to lend.
 func checkTerminal(env *command.Env, in command.Invocation) error {
 	switch {
 	case in.Has("encoding"):
-		return errors.New("--encoding: a terminal is UTF-8")
+		return errors.New("--encoding: a terminal is always UTF-8")
 	case env.Console.IsJob():
 		return errors.New("-t: a job has no terminal")
 	case env.Console.Input.Redirected:
-		return errors.New("-t: it is typed to, a file cannot be its input")
+		return errors.New("-t: the input of a terminal cannot be a file")
 	case env.Console.Script:
 		return errors.New("-t: standard input is the script")
 	case env.Console.DryRun:
@@ -78,16 +81,17 @@ func checkTerminal(env *command.Env, in command.Invocation) error {
 	return nil
 }
 
-// terminalEnvironment are those that tell programs what our terminal can show.
-func terminalEnvironment(env *command.Env, in command.Invocation) []codec.Word {
+// terminalEnvironment returns the options that set the variables by which programs
+// know what the local terminal can show.
+func terminalEnvironment(env *command.Env) []codec.Word {
 	if env.Conn != nil && env.Conn.Hello.System == "windows" {
-		return nil // its consoles are all alike
+		return nil // its programs do not read them
 	}
 	var words []codec.Word
 	for _, name := range []string{"TERM", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE"} {
 		value := os.Getenv(name)
 		if value == "" && name == "TERM" && runtime.GOOS == "windows" {
-			value = "xterm-256color" // which consoles are, and do not say
+			value = "xterm-256color" // Windows does not set it, but its consoles understand this
 		}
 		if value != "" {
 			words = append(words, codec.Bare("-e"), codec.Lit(name+"="+value))
@@ -96,96 +100,70 @@ func terminalEnvironment(env *command.Env, in command.Invocation) []codec.Word {
 	return words
 }
 
-// guard runs do, and gives the terminal back when that panics: in a goroutine of
-// the link nobody else would.
-func (l *ptySession) guard(do func()) {
-	ok := false
+// guard calls do, and gives the terminal back if that panics: a panic in a goroutine
+// of the link runs no deferred functions of the command.
+func (s *ptySession) guard(do func()) {
+	returned := false
 	defer func() {
-		if !ok {
-			l.loan.Restore()
+		if !returned {
+			s.loan.Restore()
 		}
 	}()
 	do()
-	ok = true
+	returned = true
 }
 
-// show passes on what the program shows.
-func (l *ptySession) show(f codec.Frame) error {
+// show prints what the program prints.
+func (s *ptySession) show(f codec.Frame) error {
 	if f.Verb != codec.DATA {
 		return nil
 	}
-	return l.loan.Show(f.Body)
+	return s.loan.Show(f.Body)
 }
 
-// send passes on what is typed and how large the window is. Leave is called
-// when the person wants to leave the program, whatever it does.
-func (l *ptySession) send(ctx context.Context, up *link.Upstream, leave context.CancelCauseFunc) error {
+// send sends what is typed, and the size of the window whenever it changes. Leave
+// is called when the person leaves the program.
+func (s *ptySession) send(ctx context.Context, up *link.Upstream, leave context.CancelCauseFunc) error {
 	var resizes sync.WaitGroup
 	defer resizes.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	resizes.Go(func() { l.guard(func() { l.sendSizes(ctx, up) }) })
-	typed := EscapeKeys{lineStart: true}
-	through := func(b []byte) []byte {
-		b, out := typed.Filter(b)
-		if out || l.loan.Waiting() && bytes.IndexByte(b, keys.CtrlC) >= 0 {
+	resizes.Go(func() { s.guard(func() { s.sendSizes(ctx, up) }) })
+	escape := NewEscapeKeys()
+	filter := func(typed []byte) []byte {
+		passed, left := escape.Filter(typed)
+		if left || s.loan.Waiting() && bytes.IndexByte(passed, keys.CtrlC) >= 0 {
 			leave(console.ErrInterrupted)
 		}
-		return b
+		return passed
 	}
 	for {
-		err := sendTyped(ctx, l.env, up, through)
+		err := sendInput(ctx, s.env, up, filter)
 		if err != nil || ctx.Err() != nil || runtime.GOOS != "windows" {
 			return err
 		}
-		if _, err = up.Credit(ctx, 1); err == nil { // a console gives Ctrl-Z as an end of file, and goes on
+		if _, err = up.Credit(ctx, 1); err == nil { // a Windows console turns Ctrl-Z into an end of file
 			_ = up.Write(codec.DATA, []byte{0x1a})
 		}
 	}
 }
 
-// sendSizes tells the remote how large the window is whenever that changes.
-func (l *ptySession) sendSizes(ctx context.Context, up *link.Upstream) {
+// sendSizes sends the size of the window whenever it changes, until ctx ends.
+func (s *ptySession) sendSizes(ctx context.Context, up *link.Upstream) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case _, ok := <-l.env.Console.Resized:
+		case _, ok := <-s.env.Console.Resized:
 			if !ok {
 				return
 			}
 		}
-		columns, rows, err := term.GetSize(int(l.env.Console.Out.Fd()))
+		columns, rows, err := term.GetSize(int(s.env.Console.Out.Fd()))
 		if err != nil || columns <= 0 || rows <= 0 {
 			continue
 		}
 		_ = up.WriteWords(codec.SIZE, codec.Bare(strconv.Itoa(columns)), codec.Bare(strconv.Itoa(rows)))
-		_ = up.Flush() // a link that is lost is the reader's to tell
+		_ = up.Flush() // the reader reports a lost link
 	}
-}
-
-// A EscapeKeys finds in what is typed the keys that lead back, those of ssh: ~ and
-// a dot at the beginning of a line. ~~ is one ~.
-type EscapeKeys struct {
-	lineStart bool // a line begins
-	tildeHeld bool // and ~ was typed, which is not sent yet
-}
-
-// Filter returns what of b is for the program, and whether the person wants out.
-func (w *EscapeKeys) Filter(b []byte) (rest []byte, out bool) {
-	for _, c := range b {
-		switch {
-		case w.tildeHeld && c == '.':
-			return rest, true
-		case w.tildeHeld && c != '~':
-			rest = append(rest, '~', c)
-		case w.lineStart && !w.tildeHeld && c == '~':
-			w.tildeHeld = true
-			continue
-		default:
-			rest = append(rest, c)
-		}
-		w.tildeHeld, w.lineStart = false, c == '\r' || c == '\n'
-	}
-	return rest, false
 }

@@ -56,7 +56,7 @@ func TestKillAsksBeforeSeveralOfOneName(t *testing.T) {
 	wait()
 	x.atPrompt("tree>")
 	x.runs("ps " + name)
-	x.sees("\nthere is none")
+	x.sees("\nno such process")
 	x.leaves()
 }
 
