@@ -1,14 +1,13 @@
 package files
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
-	"techsh/shell/client"
 	"techsh/shell/command"
 	"techsh/shell/console"
 )
@@ -16,19 +15,32 @@ import (
 func listingRows() []command.Row {
 	return []command.Row{
 		{
-			Names: []string{"dir", "ls"}, Synopsis: "[-a] [-l] [-R] [-S|-t] [-r] [PATH|PATTERN…]", Line: "lists a folder there", MaxWords: -1, Kinds: []command.Kind{command.RemotePath}, Verb: "DIR", Run: dir,
+			Names:    []string{"dir", "ls"},
+			Synopsis: "[-a] [-l] [-R] [-S|-t] [-r] [PATH|PATTERN…]",
+			Line:     "lists a folder on the remote",
+			MaxWords: -1,
+			Kinds:    []command.Kind{command.RemotePath},
+			Verb:     "DIR",
+			Run:      dir,
 			Options: []codec.Option{
-				{Short: 'a', Line: "hidden ones too"},
-				{Short: 'l', Line: "modes, whole seconds and targets of links too"},
-				{Short: 'R', Line: "the folders in it too, and those in them"},
-				{Short: 'S', Line: "the largest first"},
-				{Short: 't', Line: "the newest first"},
-				{Short: 'r', Line: "in the other direction"},
+				{Short: 'a', Line: "include hidden files"},
+				{Short: 'l', Line: "add modes, seconds and the targets of links"},
+				{Short: 'R', Line: "list the folders in it as well, at any depth"},
+				{Short: 'S', Line: "sort by size, largest first"},
+				{Short: 't', Line: "sort by time, newest first"},
+				{Short: 'r', Line: "reverse the order"},
 			},
 			Examples: []string{`dir C:\Users`, `dir -l *.log`, "dir -t"},
 		},
 		{
-			Names: []string{"stat"}, Synopsis: "PATH…", Line: "shows all that is known of a file there", MinWords: 1, MaxWords: -1, Kinds: []command.Kind{command.RemotePath}, Verb: "STAT", Run: stat,
+			Names:    []string{"stat"},
+			Synopsis: "PATH…",
+			Line:     "shows everything that is known of a remote file",
+			MinWords: 1,
+			MaxWords: -1,
+			Kinds:    []command.Kind{command.RemotePath},
+			Verb:     "STAT",
+			Run:      stat,
 			Examples: []string{"stat notes.txt"},
 		},
 	}
@@ -38,166 +50,94 @@ func dir(ctx context.Context, env *command.Env, in command.Invocation) error {
 	if spoken, _ := env.SpokenDialect(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
 		return fmt.Errorf("in %s, nothing but names is told", spoken)
 	}
-	l := &listing{env: env, long: in.Has("l"), headings: len(in.Words) > 1 || in.Has("R"), bare: env.Dialect != "", sorter: sorter{order: orderOf(in)}}
+	l := &listing{
+		env:      env,
+		long:     in.Has("l"),
+		headings: len(in.Words) > 1 || in.Has("R"),
+		bare:     env.Dialect != "",
+		entries:  sorter{order: orderOf(in)},
+	}
 	_, err := env.Conn.Call(ctx, "DIR", in.CallWords("a", "R"), link.Answer{
 		File: func(e codec.Entry) error {
-			l.print()
-			l.folder(e.Name)
+			l.printSorted()
+			l.printHeading(e.Name)
 			return nil
 		},
 		Entry: func(e codec.Entry) error {
-			l.add(e)
+			l.entries.add(e)
 			return nil
 		},
 		Note: env.Console.PrintNote,
 	})
 	if err == nil || codec.Explain("", err).Code == codec.Partial {
-		l.print()
+		l.printSorted()
 	}
 	return err
 }
 
-// A listing prints entries as they are wanted: for a terminal in columns, for
-// a pipe a quoted name a line, or with -l a line of plain fields.
+// A listing prints entries: on a terminal in columns; elsewhere each as a quoted
+// name, or with -l as its fields.
 type listing struct {
 	env      *command.Env
+	entries  sorter
 	long     bool
-	headings bool
-	printed  bool
-	bare     bool // names are all that is known
-	sorter
-	line []byte // room for one
+	headings bool   // each folder has one
+	bare     bool   // entries have only names
+	begun    bool   // something has been printed
+	line     []byte // reused for each entry
 }
 
-// orderOf is the order that the options of dir ask for.
-func orderOf(in command.Invocation) func(a, b *codec.Entry) int {
-	order := byName
-	switch {
-	case in.Has("S"):
-		order = func(a, b *codec.Entry) int {
-			if a.Size != b.Size {
-				return cmp.Compare(b.Size, a.Size)
-			}
-			return byName(a, b)
-		}
-	case in.Has("t"):
-		order = func(a, b *codec.Entry) int {
-			if newer := b.Time.Compare(a.Time); newer != 0 {
-				return newer
-			}
-			return byName(a, b)
-		}
-	}
-	if in.Has("r") {
-		return func(a, b *codec.Entry) int { return order(b, a) }
-	}
-	return order
-}
-
-func (l *listing) folder(name string) {
+func (l *listing) printHeading(folder string) {
 	if !l.headings {
 		return
 	}
-	if l.printed {
+	if l.begun {
 		fmt.Fprintln(l.env.Console)
 	}
-	fmt.Fprintf(l.env.Console, "%s:\n", l.env.Console.Paint.Path(codec.Name(name)))
-	l.printed = true
+	fmt.Fprintf(l.env.Console, "%s:\n", l.env.Console.Paint.Path(codec.Name(folder)))
+	l.begun = true
 }
 
-func (l *listing) print() {
-	for e := range l.all {
-		l.printed = true
-		l.one(*e)
+// printSorted prints the entries of a folder in order.
+func (l *listing) printSorted() {
+	for e := range l.entries.all {
+		l.begun = true
+		l.print(*e)
 	}
 }
 
-func (l *listing) one(e codec.Entry) {
+func (l *listing) print(e codec.Entry) {
 	switch {
 	case l.env.Console.Out.Terminal && l.bare:
 		fmt.Fprintln(l.env.Console, codec.Name(e.Name))
 		return
 	case l.env.Console.Out.Terminal:
-		l.row(e)
+		l.printColumns(e)
 		return
 	case l.long:
 		l.line = e.Append(l.line[:0])
 	default:
 		l.line = codec.AppendQuote(l.line[:0], e.Name, true)
 	}
-	_, _ = l.env.Console.Write(append(l.line, '\n')) // what fails is the command's, when it ends
+	_, _ = l.env.Console.Write(append(l.line, '\n')) // its error is reported at the end of the command
 }
 
-// row prints an entry for a person: size, time, name.
-func (l *listing) row(e codec.Entry) {
-	if l.long {
-		fmt.Fprintf(l.env.Console, "%s  ", modeText(e))
-	}
+// printColumns prints an entry as size, time and name.
+func (l *listing) printColumns(e codec.Entry) {
 	layout := "2006-01-02 15:04"
 	if l.long {
-		layout = "2006-01-02 15:04:05"
+		layout = time.DateTime
+		fmt.Fprintf(l.env.Console, "%s  ", modeText(e))
 	}
 	when := strings.Repeat(" ", len(layout))
 	if !e.Time.IsZero() {
 		when = e.Time.Local().Format(layout)
 	}
-	fmt.Fprintf(l.env.Console, "%9s  %s  %s", console.FormatEntrySize(e), l.env.Console.Paint.Dim(when), l.env.Console.Paint.Entry(e, codec.Name(e.Name)))
+	paint := l.env.Console.Paint
+	name := paint.Entry(e, codec.Name(e.Name))
+	fmt.Fprintf(l.env.Console, "%9s  %s  %s", console.FormatEntrySize(e), paint.Dim(when), name)
 	if e.Kind == codec.Link && e.Target != "" {
 		fmt.Fprintf(l.env.Console, " -> %s", codec.Name(e.Target))
 	}
 	fmt.Fprintln(l.env.Console)
-}
-
-// modeText is a mode as ls shows it.
-func modeText(e codec.Entry) string {
-	if e.Mode < 0 {
-		return "----------"
-	}
-	b := []byte("-rwxrwxrwx")
-	if e.Kind != codec.Regular {
-		b[0] = byte(e.Kind)
-	}
-	for i := range 9 {
-		if e.Mode>>(8-i)&1 == 0 {
-			b[1+i] = '-'
-		}
-	}
-	return string(b)
-}
-
-func stat(ctx context.Context, env *command.Env, in command.Invocation) error {
-	first := true
-	_, err := env.Conn.Call(ctx, "STAT", client.Operands(in.Words), link.Answer{Note: env.Console.PrintNote, Entry: func(e codec.Entry) error {
-		if !first {
-			fmt.Fprintln(env.Console)
-		}
-		first = false
-		describe(env, e)
-		return nil
-	}})
-	return err
-}
-
-// describe prints all that an entry says.
-func describe(env *command.Env, e codec.Entry) {
-	field := func(name, format string, args ...any) {
-		fmt.Fprintf(env.Console, "%s %s\n", env.Console.Paint.Dim(fmt.Sprintf("%-7s", name)), fmt.Sprintf(format, args...))
-	}
-	field("name", "%s", env.Console.Paint.Entry(e, codec.Name(e.Name)))
-	field("kind", "%s", e.Kind)
-	if e.Target != "" {
-		field("target", "%s", codec.Name(e.Target))
-	}
-	if e.Size >= 0 {
-		field("size", "%d (%s)", e.Size, console.FormatSize(e.Size))
-	}
-	if e.Mode >= 0 {
-		field("mode", "%04o (%s)", e.Mode, modeText(e))
-	}
-	if !e.Time.IsZero() {
-		field("time", "%s", e.Time.Local().Format("2006-01-02 15:04:05.999999999 -0700"))
-	}
-	for _, p := range e.More {
-		field(codec.Show(p.Key), "%s", codec.Show(p.Value))
-	}
 }

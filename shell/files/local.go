@@ -15,26 +15,44 @@ import (
 func localRows() []command.Row {
 	return []command.Row{
 		{
-			Names: []string{"lcd"}, Synopsis: "[PATH]", Line: "goes to a folder here; without PATH home, - is back", MaxWords: 1, Kinds: []command.Kind{command.LocalFolder}, Run: localCd,
+			Names:    []string{"lcd"},
+			Synopsis: "[PATH]",
+			Line:     "changes the local folder; without PATH to home, - to the previous one",
+			MaxWords: 1,
+			Kinds:    []command.Kind{command.LocalFolder},
+			Run:      changeLocalFolder,
 			Examples: []string{"lcd ~/Downloads"},
 		},
-		{Names: []string{"lpwd"}, Line: "says where we are here", Run: localPwd, Examples: []string{"lpwd"}},
 		{
-			Names: []string{"ldir", "lls"}, Synopsis: "[-a] [-l] [PATH|PATTERN…]", Line: "lists a folder here", MaxWords: -1, Kinds: []command.Kind{command.LocalFile}, Run: localDir,
-			Options:  []codec.Option{{Short: 'a', Line: "hidden ones too"}, {Short: 'l', Line: "modes, whole seconds and targets of links too"}},
+			Names:    []string{"lpwd"},
+			Line:     "prints the local folder",
+			Run:      printLocalFolder,
+			Examples: []string{"lpwd"},
+		},
+		{
+			Names:    []string{"ldir", "lls"},
+			Synopsis: "[-a] [-l] [PATH|PATTERN…]",
+			Line:     "lists a local folder",
+			MaxWords: -1,
+			Kinds:    []command.Kind{command.LocalFile},
+			Run:      localDir,
+			Options: []codec.Option{
+				{Short: 'a', Line: "include hidden files"},
+				{Short: 'l', Line: "add modes, seconds and the targets of links"},
+			},
 			Examples: []string{"ldir *.pdf"},
 		},
 	}
 }
 
-func localCd(ctx context.Context, env *command.Env, in command.Invocation) error {
+func changeLocalFolder(ctx context.Context, env *command.Env, in command.Invocation) error {
 	w := codec.Bare("~")
 	if len(in.Words) == 1 {
 		w = in.Words[0]
 	}
 	if command.IsStandardStream(w) {
 		if env.Local.Previous == "" {
-			return errNoBack
+			return errNoPrevious
 		}
 		w = codec.Lit(env.Local.Previous)
 	}
@@ -57,13 +75,14 @@ func localCd(ctx context.Context, env *command.Env, in command.Invocation) error
 	return nil
 }
 
-func localPwd(_ context.Context, env *command.Env, _ command.Invocation) error {
+func printLocalFolder(_ context.Context, env *command.Env, _ command.Invocation) error {
 	fmt.Fprintln(env.Console, env.Console.Printable(env.Local.Dir))
 	return nil
 }
 
+// localDir lists the files that were named, then each folder.
 func localDir(ctx context.Context, env *command.Env, in command.Invocation) error {
-	l := &listing{env: env, long: in.Has("l"), headings: len(in.Words) > 1, sorter: sorter{order: byName}}
+	l := &listing{env: env, long: in.Has("l"), headings: len(in.Words) > 1, entries: sorter{order: byName}}
 	words := in.Words
 	if len(words) == 0 {
 		words = []codec.Word{codec.Lit(env.Local.Dir)}
@@ -79,30 +98,41 @@ func localDir(ctx context.Context, env *command.Env, in command.Invocation) erro
 			if err != nil {
 				return console.About(path, err)
 			}
-			if to, err := os.Stat(env.Local.Path(path)); err == nil && to.IsDir() && path == w.Text {
+			if target, err := os.Stat(env.Local.Path(path)); err == nil && target.IsDir() && path == w.Text {
 				folders = append(folders, path)
 				continue
 			}
-			l.add(localEntry(path, env.Local.Path(path), fi))
+			l.entries.add(localEntry(path, env.Local.Path(path), fi))
 		}
 	}
-	l.print()
-	for _, path := range folders {
-		list, err := os.ReadDir(env.Local.Path(path))
-		if err != nil {
-			return console.About(path, err)
+	l.printSorted()
+	for _, folder := range folders {
+		if err := l.printLocal(folder, in.Has("a")); err != nil {
+			return err
 		}
-		l.folder(path)
-		for _, d := range list {
-			fi, err := d.Info()
-			if err != nil || transfer.IsPart(d.Name()) || d.Name()[0] == '.' && !in.Has("a") {
-				continue // vanished, or hidden
-			}
-			l.add(localEntry(d.Name(), filepath.Join(env.Local.Path(path), d.Name()), fi))
-		}
-		l.print()
 	}
 	return context.Cause(ctx)
+}
+
+// printLocal lists a local folder. Parts of incomplete transfers are left out,
+// and hidden files unless they are wanted.
+func (l *listing) printLocal(folder string, hidden bool) error {
+	path := l.env.Local.Path(folder)
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return console.About(folder, err)
+	}
+	l.printHeading(folder)
+	for _, d := range entries {
+		name := d.Name()
+		fi, err := d.Info()
+		if err != nil || transfer.IsPart(name) || name[0] == '.' && !hidden { // an error: it has just been removed
+			continue
+		}
+		l.entries.add(localEntry(name, filepath.Join(path, name), fi))
+	}
+	l.printSorted()
+	return nil
 }
 
 func localEntry(name, path string, fi os.FileInfo) codec.Entry {

@@ -13,45 +13,58 @@ import (
 
 func networkRows() []command.Row {
 	return []command.Row{
-		{Names: []string{"net"}, Line: "the network addresses there, and where programs listen", Verb: "NET", Run: network, Examples: []string{"net"}},
-		{Names: []string{"who"}, Line: "who is logged in there", Verb: "WHO", Run: who, Examples: []string{"who"}},
+		{
+			Names:    []string{"net"},
+			Line:     "prints the remote network addresses, and where programs listen",
+			Verb:     "NET",
+			Run:      network,
+			Examples: []string{"net"},
+		},
+		{
+			Names:    []string{"who"},
+			Line:     "prints the users that are logged in on the remote",
+			Verb:     "WHO",
+			Run:      who,
+			Examples: []string{"who"},
+		},
 	}
 }
 
-// tabled is lines for a list that is kept until it is laid out.
-func tabled(ctx context.Context, env *command.Env, verb string, each func(line string) error) error {
+// eachLine makes a call and passes on the lines of its answer. Without a terminal
+// they are also printed. On a terminal they are for a table, which has a limited
+// size.
+func eachLine(ctx context.Context, env *command.Env, verb string, each func(line string) error) error {
 	size := 0
 	return env.Conn.Lines(ctx, verb, nil, env.Console.PrintNote, func(line string) error {
 		if size += len(line); size > console.MaxTableBytes {
 			return codec.Errorf(codec.TooBig, "more of them than fit into %d bytes", console.MaxTableBytes)
 		}
-		return each(line)
+		if err := each(line); err != nil || env.Console.Out.Terminal {
+			return err
+		}
+		fmt.Fprintln(env.Console, line)
+		return nil
 	})
 }
 
 func network(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	var addresses, listeners [][]string
-	err := tabled(ctx, env, "NET", func(line string) error {
+	err := eachLine(ctx, env, "NET", func(line string) error {
 		e, err := codec.ParseEndpoint(line)
 		if err != nil {
 			return err
 		}
-		if !env.Console.Out.Terminal {
-			fmt.Fprintln(env.Console, line)
-			return nil
-		}
 		row := []string{codec.Show(e.On), env.Console.Paint.Bold(codec.Show(e.Address))}
 		if e.Kind == codec.Listen {
-			listeners = append(listeners, append(row, programOf(e.More)))
-			return nil
+			listeners = append(listeners, append(row, programText(e.More)))
+		} else {
+			addresses = append(addresses, append(row, env.Console.Paint.Dim(interfaceText(e.More))))
 		}
-		mac, _ := e.More.Get("mac")
-		if up, _ := e.More.Get("up"); up == "no" {
-			mac = strings.TrimSpace(mac + " down")
-		}
-		addresses = append(addresses, append(row, env.Console.Paint.Dim(codec.Show(mac))))
 		return nil
 	})
+	if !env.Console.Out.Terminal {
+		return err
+	}
 	fmt.Fprint(env.Console, console.FormatTable(addresses))
 	if len(addresses) > 0 && len(listeners) > 0 {
 		fmt.Fprintln(env.Console)
@@ -60,8 +73,19 @@ func network(ctx context.Context, env *command.Env, _ command.Invocation) error 
 	return err
 }
 
-// programOf is who listens: "sshd (4711)".
-func programOf(pairs codec.Pairs) string {
+// interfaceText returns the hardware address of an interface, and whether it is
+// down: "02:00:5e:10:00:00 down".
+func interfaceText(pairs codec.Pairs) string {
+	mac, _ := pairs.Get("mac")
+	if up, _ := pairs.Get("up"); up == "no" {
+		mac = strings.TrimSpace(mac + " down")
+	}
+	return codec.Show(mac)
+}
+
+// programText returns the program that listens, or "" if it is unknown:
+// "sshd (4711)".
+func programText(pairs codec.Pairs) string {
 	pid, known := pairs.Get("pid")
 	if !known {
 		return ""
@@ -72,28 +96,31 @@ func programOf(pairs codec.Pairs) string {
 
 func who(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	var rows [][]string
-	err := tabled(ctx, env, "WHO", func(line string) error {
+	err := eachLine(ctx, env, "WHO", func(line string) error {
 		u, err := codec.ParseUser(line)
 		if err != nil {
 			return err
 		}
-		if !env.Console.Out.Terminal {
-			fmt.Fprintln(env.Console, line)
-			return nil
-		}
-		since, idle := "", ""
-		if !u.Since.IsZero() {
-			since = "since " + u.Since.Local().Format("2006-01-02 15:04")
-		}
-		if n, ok := u.More.Int("idle"); ok && n >= 60 {
-			idle = "idle for " + console.FormatSpan(time.Duration(min(n, 1<<32))*time.Second)
-		}
-		rows = append(rows, []string{env.Console.Paint.Bold(codec.Show(u.Name)), codec.Show(u.Terminal), codec.Show(u.Host), since, env.Console.Paint.Dim(idle)})
+		rows = append(rows, userRow(env.Console.Paint, u))
 		return nil
 	})
-	if err == nil && env.Console.Out.Terminal && len(rows) == 0 {
+	if !env.Console.Out.Terminal {
+		return err
+	}
+	if err == nil && len(rows) == 0 {
 		env.Console.Tell("nobody is logged in")
 	}
 	fmt.Fprint(env.Console, console.FormatTable(rows))
 	return err
+}
+
+func userRow(paint console.Palette, u codec.User) []string {
+	since, idle := "", ""
+	if !u.Since.IsZero() {
+		since = "since " + u.Since.Local().Format("2006-01-02 15:04")
+	}
+	if n, ok := u.More.Int("idle"); ok && n >= 60 {
+		idle = "idle for " + console.FormatSpan(time.Duration(min(n, 1<<32))*time.Second)
+	}
+	return []string{paint.Bold(codec.Show(u.Name)), codec.Show(u.Terminal), codec.Show(u.Host), since, paint.Dim(idle)}
 }

@@ -91,7 +91,7 @@ func TestPairingWithAPastedLineReachesThePrompt(t *testing.T) {
 	x.waits("greet again", func(text string) bool { return strings.Count(text, "connected to ") == 2 })
 	x.atPrompt(">")
 	x.runs("say I am here")
-	x.sees("the person there can read it on techshd's console")
+	x.sees("the person at the remote can read it on techshd's console")
 	x.types("\x1b[A\x1b[A")
 	x.atPrompt("> open " + ourHost(t))
 	x.types("\x03")

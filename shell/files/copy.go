@@ -1,0 +1,154 @@
+package files
+
+import (
+	"context"
+	"errors"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/shell/client"
+	"techsh/shell/command"
+	"techsh/shell/console"
+)
+
+func copyRows() []command.Row {
+	return []command.Row{
+		{
+			Names:    []string{"copy", "cp"},
+			Synopsis: "[-r] [-f] FROM… TO",
+			Line:     "copies files on the remote, -r folders",
+			MinWords: 2,
+			MaxWords: -1,
+			Kinds:    []command.Kind{command.RemotePath},
+			Verb:     "COPY",
+			Run:      copyFiles,
+			Options: []codec.Option{
+				{Short: 'r', Line: "copy folders with everything in them"},
+				{Short: 'f', Line: "replace existing files; else a prompt asks, and a script refuses"},
+			},
+			Examples: []string{"copy app.ini app.ini.bak", "copy *.log old", "copy -r site site.old"},
+		},
+		{
+			Names:    []string{"move", "mv", "ren"},
+			Synopsis: "[-f] FROM… TO",
+			Line:     "moves or renames files on the remote",
+			MinWords: 2,
+			MaxWords: -1,
+			Kinds:    []command.Kind{command.RemotePath},
+			Verb:     "MOVE",
+			Run:      moveFiles,
+			Options: []codec.Option{
+				{Short: 'f', Line: "replace an existing file; else a prompt asks, and a script refuses"},
+			},
+			Examples: []string{"move report.pdf done", "ren a.txt b.txt"},
+		},
+	}
+}
+
+func copyFiles(ctx context.Context, env *command.Env, in command.Invocation) error {
+	c := copying{env: env, in: in, verb: "COPY", words: in.CallWords("r", "f")}
+	return c.run(ctx)
+}
+
+func moveFiles(ctx context.Context, env *command.Env, in command.Invocation) error {
+	c := copying{env: env, in: in, verb: "MOVE", words: in.CallWords("f")}
+	return c.run(ctx)
+}
+
+// A copying is a copy or a move in progress.
+type copying struct {
+	env   *command.Env
+	in    command.Invocation
+	verb  string
+	words []codec.Word // of the first call
+
+	done, failed, kept int64 // of what was named, in the calls so far
+}
+
+// run makes the call. A file that the remote does not replace without -f is asked
+// about, where a person can be asked.
+func (c *copying) run(ctx context.Context) error {
+	if c.in.Has("f") || !c.env.Console.CanAsk() || !c.env.Conn.Offers("STAT") {
+		_, err := c.env.Conn.Call(ctx, c.verb, c.words, link.Answer{Note: c.env.Console.PrintNote})
+		return console.ForceHint(err)
+	}
+	var refused []*codec.Error
+	_, err := c.env.Conn.Call(ctx, c.verb, c.words, link.Answer{Note: func(f codec.Frame) error {
+		if x, err := f.Note(); err == nil && x.Code == codec.Exists {
+			refused = append(refused, x)
+			return nil
+		}
+		return c.env.Console.PrintNote(f)
+	}})
+	x, _ := errors.AsType[*codec.Error](err)
+	switch {
+	case console.IsCode(err, codec.Exists):
+		return c.retry(ctx, []*codec.Error{x})
+	case console.IsCode(err, codec.Partial) && len(refused) > 0:
+		failed, _ := x.More.Int("failed")
+		c.failed = failed - int64(len(refused))
+		c.done, _ = x.More.Int("done")
+		return c.retry(ctx, refused)
+	}
+	for _, x := range refused {
+		c.complain(x)
+	}
+	return err
+}
+
+// retry asks about each refused replacement, and repeats the call with -f for
+// those that may take place.
+func (c *copying) retry(ctx context.Context, refused []*codec.Error) error {
+	single := len(refused) == 1 && c.failed+c.done == 0
+	conflicts, err := c.conflicts(ctx, refused)
+	if err != nil {
+		return err
+	}
+	var yes, all bool
+	for _, x := range conflicts {
+		err := error(x.refusal)
+		if x.change.Possible() {
+			if !all {
+				if yes, all, err = c.env.Console.AskReplace(x.refusal.Name, x.change); err != nil { // Ctrl-C, Ctrl-D
+					return codec.Errorf(codec.Declined, "the rest is as it was")
+				}
+			}
+			if !yes {
+				c.kept++
+				continue
+			}
+			err = c.replace(ctx, x.source)
+		}
+		switch {
+		case err == nil:
+			c.done++
+		case single || ctx.Err() != nil || errors.Is(err, link.ErrLost):
+			return console.ForceHint(err)
+		default:
+			c.failed++
+			c.complain(err)
+		}
+	}
+	if c.kept > 0 {
+		c.env.Console.Tell("%d kept", c.kept)
+	}
+	if c.failed > 0 {
+		return codec.Errorf(codec.Partial, "%d of %d failed", c.failed, c.failed+c.done+c.kept)
+	}
+	return nil
+}
+
+// replace makes the call for one source, with -f.
+func (c *copying) replace(ctx context.Context, source codec.Word) error {
+	var words client.Words
+	words.AddIf(c.in.Has("r"), "-r")
+	words = append(words, codec.Bare("-f"))
+	target := c.in.Words[len(c.in.Words)-1]
+	words = append(words, client.Operands([]codec.Word{source, target})...)
+	_, err := c.env.Conn.Call(ctx, c.verb, words, link.Answer{Note: c.env.Console.PrintNote})
+	return err
+}
+
+func (c *copying) complain(err error) {
+	c.env.Console.PrintError(&console.LocatedError{Where: c.env.Console.Label, Err: err})
+}

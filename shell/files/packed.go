@@ -1,0 +1,67 @@
+package files
+
+import (
+	"encoding/binary"
+	"time"
+
+	"techsh/codec"
+)
+
+// A packed is a queue of entries in a third of the memory that they need
+// otherwise.
+type packed []byte
+
+// noTime stands in for the nanoseconds of a zero time.
+const noTime = 1_000_000_000
+
+func (p *packed) add(e *codec.Entry) {
+	b := append(*p, byte(e.Kind))
+	b = binary.AppendUvarint(b, uint64(e.Mode+1))
+	b = binary.AppendUvarint(b, uint64(e.Size+1))
+	if e.Time.IsZero() {
+		b = binary.AppendUvarint(b, noTime)
+	} else {
+		b = binary.AppendUvarint(b, uint64(e.Time.Nanosecond()))
+		b = binary.AppendVarint(b, e.Time.Unix())
+	}
+	b = appendText(appendText(b, e.Name), e.Target)
+	b = binary.AppendUvarint(b, uint64(len(e.More)))
+	for _, pair := range e.More {
+		b = appendText(appendText(b, pair.Key), pair.Value)
+	}
+	*p = b
+}
+
+func appendText(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+// take removes the first entry and returns it.
+func (p *packed) take() codec.Entry {
+	e := codec.Entry{Kind: codec.Kind((*p)[0])}
+	*p = (*p)[1:]
+	e.Mode, e.Size = int(p.takeNumber())-1, int64(p.takeNumber())-1
+	if nanoseconds := p.takeNumber(); nanoseconds != noTime {
+		seconds, n := binary.Varint(*p)
+		*p = (*p)[n:]
+		e.Time = time.Unix(seconds, int64(nanoseconds))
+	}
+	e.Name, e.Target = p.takeText(), p.takeText()
+	for range p.takeNumber() {
+		e.More = append(e.More, codec.Pair{Key: p.takeText(), Value: p.takeText()})
+	}
+	return e
+}
+
+func (p *packed) takeNumber() uint64 {
+	v, n := binary.Uvarint(*p)
+	*p = (*p)[n:]
+	return v
+}
+
+func (p *packed) takeText() string {
+	n := p.takeNumber()
+	text := string((*p)[:n])
+	*p = (*p)[n:]
+	return text
+}

@@ -1,0 +1,127 @@
+package files
+
+import (
+	"slices"
+
+	"techsh/codec"
+)
+
+// A sorter sorts the entries of a folder, of which there may be millions. It
+// keeps them packed, in runs that are sorted while more entries come, and
+// merges the runs at the end.
+type sorter struct {
+	order   func(a, b *codec.Entry) int
+	entries []codec.Entry // of the last run, not sorted yet
+	runs    []packed
+	scratch packed
+}
+
+// maxRun is the number of entries in a run, which fit into the cache of a processor.
+const maxRun = 4096
+
+func (s *sorter) add(e codec.Entry) {
+	if len(s.entries) == maxRun {
+		s.pack()
+	}
+	s.entries = append(s.entries, e)
+}
+
+// pack ends the last run.
+func (s *sorter) pack() {
+	s.scratch = s.scratch[:0]
+	for _, e := range s.sortRun() {
+		s.scratch.add(e)
+	}
+	s.runs = append(s.runs, slices.Clone(s.scratch)) // without spare capacity
+	s.entries = s.entries[:0]
+}
+
+// sortRun returns the entries of the last run in order.
+func (s *sorter) sortRun() []*codec.Entry {
+	sorted := make([]*codec.Entry, len(s.entries))
+	for i := range s.entries {
+		sorted[i] = &s.entries[i]
+	}
+	slices.SortFunc(sorted, s.order)
+	return sorted
+}
+
+// all yields the entries in order and removes them. An entry is valid until the
+// next one.
+func (s *sorter) all(yield func(*codec.Entry) bool) {
+	defer func() { *s = sorter{order: s.order} }()
+	if s.runs == nil {
+		for _, e := range s.sortRun() {
+			if !yield(e) {
+				return
+			}
+		}
+		return
+	}
+	s.pack()
+	merged := s.merge()
+	for e := merged.next(); e != nil && yield(e); {
+		e = merged.next()
+	}
+}
+
+// merge returns all runs as one source.
+func (s *sorter) merge() source {
+	sources := make([]source, len(s.runs))
+	for i := range s.runs {
+		sources[i] = &runReader{rest: s.runs[i]}
+	}
+	for len(sources) > 1 {
+		n := 0
+		for pair := range slices.Chunk(sources, 2) {
+			sources[n] = pair[0]
+			if len(pair) == 2 {
+				sources[n] = newMerger(pair[0], pair[1], s.order)
+			}
+			n++
+		}
+		sources = sources[:n]
+	}
+	return sources[0]
+}
+
+// A source returns entries in order, and then nil. An entry is valid until the
+// next one.
+type source interface{ next() *codec.Entry }
+
+// A merger merges two sources.
+type merger struct {
+	from  [2]source
+	heads [2]*codec.Entry
+	last  int // the source whose head was returned, and is to be replaced
+	order func(a, b *codec.Entry) int
+}
+
+func newMerger(a, b source, order func(a, b *codec.Entry) int) *merger {
+	return &merger{from: [2]source{a, b}, heads: [2]*codec.Entry{a.next(), b.next()}, last: -1, order: order}
+}
+
+func (m *merger) next() *codec.Entry {
+	if m.last >= 0 {
+		m.heads[m.last] = m.from[m.last].next()
+	}
+	m.last = 0
+	if m.heads[0] == nil || m.heads[1] != nil && m.order(m.heads[1], m.heads[0]) < 0 {
+		m.last = 1
+	}
+	return m.heads[m.last]
+}
+
+// A runReader reads a packed run.
+type runReader struct {
+	entry codec.Entry
+	rest  packed
+}
+
+func (r *runReader) next() *codec.Entry {
+	if len(r.rest) == 0 {
+		return nil
+	}
+	r.entry = r.rest.take()
+	return &r.entry
+}
