@@ -117,7 +117,9 @@ func entries() map[string]codec.Entry {
 	quoted, link, picture := e, e, e
 	quoted.Name = "my notes.txt"
 	link.Kind, link.Target = codec.Link, "notes.txt"
-	picture.More = codec.Pairs{codec.PairOf("display", 1), codec.PairOf("at", "0,0"), codec.PairOf("size", "1920x1080")}
+	picture.More = codec.Pairs{
+		codec.PairOf("display", 1), codec.PairOf("at", "0,0"), codec.PairOf("size", "1920x1080"),
+	}
 	return map[string]codec.Entry{"bare": e, "quoted": quoted, "link": link, "pairs": picture}
 }
 

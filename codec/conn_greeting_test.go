@@ -47,8 +47,10 @@ const hello = "HELO 0000000009\ntechsh/1\n"
 
 func TestSkipNoiseFindsTheHello(t *testing.T) {
 	for _, noise := range []string{
-		"", "Welcome!\r\n", "Last login: today\n\n", "HELO", "HELO 0000000009\ntechs", "HELO 0000000009\nother/", hello[:len(hello)-3] + "\b",
-		"OK   0000000009\ntechsh/", "techsh/", strings.Repeat("/", 1000), strings.Repeat("x", codec.MaxNoise-1), strings.Repeat("/", codec.MaxNoise),
+		"", "Welcome!\r\n", "Last login: today\n\n", "HELO", "HELO 0000000009\ntechs",
+		"HELO 0000000009\nother/", hello[:len(hello)-3] + "\b",
+		"OK   0000000009\ntechsh/", "techsh/", strings.Repeat("/", 1000),
+		strings.Repeat("x", codec.MaxNoise-1), strings.Repeat("/", codec.MaxNoise),
 	} {
 		for _, slow := range []bool{false, true} {
 			var r io.Reader = strings.NewReader(noise + hello + "TICK 0000000000\n")

@@ -24,7 +24,10 @@ func TestTheTapIsToldOfEachFrameOnceInItsOrder(t *testing.T) {
 	conn.Tap = tapped(&log)
 	require.NoError(t, conn.WriteWords(codec.MakeVerb("DIR"), codec.Lit(`C:\`)))
 	require.NoError(t, conn.Write(codec.DATA, []byte("abc")))
-	require.Error(t, conn.WriteWords(codec.OK, codec.Lit(strings.Repeat("x", codec.MaxWords))), "it is too long, and never sent")
+	require.Error(
+		t, conn.WriteWords(codec.OK, codec.Lit(strings.Repeat("x", codec.MaxWords))),
+		"it is too long, and never sent",
+	)
 	require.NoError(t, conn.WriteReserved(codec.DATA, append(make([]byte, codec.HeaderSize), "def"...)))
 	require.NoError(t, conn.Flush())
 	require.Equal(t, []string{`true DIR 4 "C:\\\n"`, `true DATA 3 "abc"`, `true DATA 3 "def"`}, log)
@@ -35,7 +38,10 @@ func TestTheTapIsToldOfEachFrameOnceInItsOrder(t *testing.T) {
 	frames, err := readAll(conn)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.Len(t, frames, 3)
-	require.Equal(t, []string{`false DIR 4 "C:\\\n"`, `false DATA 3 "abc"`, `false DATA 3 "def"`}, log, "what is no whole frame is none")
+	require.Equal(
+		t, []string{`false DIR 4 "C:\\\n"`, `false DATA 3 "abc"`, `false DATA 3 "def"`}, log,
+		"what is no whole frame is none",
+	)
 }
 
 func TestTheTapIsNotToldOfWhatCanNoLongerBeSent(t *testing.T) {

@@ -61,13 +61,20 @@ func TestFramesWrittenInAnyWayAreReadInOrder(t *testing.T) {
 		conn := over(nil, &wire)
 		var sent []byte // of each frame how long it is and what it is made of
 		for i := range rapid.IntRange(0, 6).Draw(t, "frames") {
-			n := rapid.SampledFrom([]int{0, 1, 5000, 250 << 10, 256<<10 - codec.HeaderSize, 256 << 10, 1 << 20}).Draw(t, "size")
+			n := rapid.SampledFrom([]int{
+				0, 1, 5000, 250 << 10, 256<<10 - codec.HeaderSize, 256 << 10, 1 << 20,
+			}).Draw(t, "size")
 			body := bytes.Repeat([]byte{'a' + byte(i)}, n)
 			switch rapid.IntRange(0, 3).Draw(t, "way") {
 			case 0:
 				require.NoError(t, conn.Write(codec.DATA, body))
 			case 1:
-				require.NoError(t, conn.WriteReserved(codec.DATA, append(make([]byte, codec.HeaderSize), body...)))
+				require.NoError(
+					t, conn.WriteReserved(
+						codec.DATA,
+						append(make([]byte, codec.HeaderSize), body...),
+					),
+				)
 			case 2:
 				body = append(body[:min(n, 60000)], 'x', '\n')
 				require.NoError(t, conn.WriteWords(codec.OK, codec.Lit(string(body[:len(body)-1]))))
@@ -137,7 +144,10 @@ func TestConcurrentWritersKeepFramesWhole(t *testing.T) {
 				case 0:
 					err = out.Write(codec.DATA, []byte(text))
 				case 1:
-					err = out.WriteReserved(codec.DATA, append(make([]byte, codec.HeaderSize), text...))
+					err = out.WriteReserved(
+						codec.DATA,
+						append(make([]byte, codec.HeaderSize), text...),
+					)
 				case 2:
 					if err = out.WriteWords(codec.TICK, codec.Lit(text)); err == nil {
 						err = out.Flush()

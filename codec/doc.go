@@ -345,7 +345,7 @@
 //	proof  = HMAC-SHA256(K, "techsh-pair-v1 issuer" NUL ID-of-client ID-of-server), likewise
 //
 //	PAIR KIND PROOF NAME         KIND is line or words, the kind of the secret. NAME is the client's name for itself
-//	OK   proof=… name=…          if proof is right, the server knows the secret too; otherwise the client hangs up
+//	OK   proof=… name=…          the client hangs up unless proof is right: then the server knows the secret too
 //
 // HELO follows, as for a known client. The answer to a wrong PROOF is ERR not-allowed and
 // the end of the connection. The third wrong PROOF also ends the code.

@@ -98,7 +98,10 @@ func ParseEntry(line string) (Entry, error) {
 	for i := range field {
 		var ok bool
 		if field[i], rest, ok = strings.Cut(rest, " "); !ok {
-			return e, Errorf(BadRequest, "an entry needs kind, mode, size, time and name, not %s", quoteBytes([]byte(line)))
+			return e, Errorf(
+				BadRequest, "an entry needs kind, mode, size, time and name, not %s",
+				quoteBytes([]byte(line)),
+			)
 		}
 	}
 	if len(field[0]) != 1 || Kind(field[0][0]).String() == "unknown" {
@@ -120,17 +123,26 @@ func ParseEntry(line string) (Entry, error) {
 		e.Size, ok = ParseNumber(field[2])
 	}
 	if !ok {
-		return e, Errorf(BadRequest, "the mode %s or the size %s is no number", quoteBytes([]byte(field[1])), quoteBytes([]byte(field[2])))
+		return e, Errorf(
+			BadRequest, "the mode %s or the size %s is no number", quoteBytes([]byte(field[1])),
+			quoteBytes([]byte(field[2])),
+		)
 	}
 	if e.Time, ok = parseTime(field[3]); !ok {
-		return e, Errorf(BadRequest, "%s is no time like 2026-11-22T12:00:00.123456789Z", quoteBytes([]byte(field[3])))
+		return e, Errorf(
+			BadRequest, "%s is no time like 2026-11-22T12:00:00.123456789Z",
+			quoteBytes([]byte(field[3])),
+		)
 	}
 	if err := e.parseName(rest); err != nil {
 		return e, err
 	}
 	var buf [512]byte
 	if again := e.Append(buf[:0]); string(again) != line {
-		return e, Errorf(BadRequest, "an entry has one spelling only: %s, not %s", quoteBytes(again), quoteBytes([]byte(line)))
+		return e, Errorf(
+			BadRequest, "an entry has one spelling only: %s, not %s", quoteBytes(again),
+			quoteBytes([]byte(line)),
+		)
 	}
 	return e, nil
 }
@@ -208,7 +220,15 @@ func appendTime(dst []byte, t time.Time) []byte {
 	for _, part := range [7]struct {
 		n, width int
 		end      byte
-	}{{year, 4, '-'}, {int(month), 2, '-'}, {day, 2, 'T'}, {hour, 2, ':'}, {minute, 2, ':'}, {second, 2, '.'}, {t.Nanosecond(), 9, 'Z'}} {
+	}{
+		{year, 4, '-'},
+		{int(month), 2, '-'},
+		{day, 2, 'T'},
+		{hour, 2, ':'},
+		{minute, 2, ':'},
+		{second, 2, '.'},
+		{t.Nanosecond(), 9, 'Z'},
+	} {
 		dst = append(dst, "000000000"[:part.width]...)
 		for i := len(dst) - 1; part.n > 0; i-- {
 			dst[i] = byte('0' + part.n%10)
@@ -235,7 +255,8 @@ func parseTime(s string) (time.Time, bool) {
 			num[i] = num[i]*10 + int(c-'0')
 		}
 	}
-	if s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != '.' || s[29] != 'Z' {
+	if s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != '.' ||
+		s[29] != 'Z' {
 		return time.Time{}, false
 	}
 	t := time.Date(num[0], time.Month(num[1]), num[2], num[3], num[4], num[5], num[6], time.UTC)

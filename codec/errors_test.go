@@ -134,8 +134,14 @@ func TestSystemErrorsCrossWithTheirMeaning(t *testing.T) {
 
 func TestExplainTellsTheReasonWithoutThePath(t *testing.T) {
 	reason := errors.New("the moon is full")
-	require.EqualError(t, codec.Explain("x", &fs.PathError{Op: "open", Path: "/root/x", Err: reason}), "x: the moon is full")
-	require.EqualError(t, codec.Explain("x", &os.LinkError{Op: "rename", Old: "/root/x", New: "/root/y", Err: reason}), "x: the moon is full")
+	require.EqualError(
+		t, codec.Explain("x", &fs.PathError{Op: "open", Path: "/root/x", Err: reason}),
+		"x: the moon is full",
+	)
+	require.EqualError(
+		t, codec.Explain("x", &os.LinkError{Op: "rename", Old: "/root/x", New: "/root/y", Err: reason}),
+		"x: the moon is full",
+	)
 	require.EqualError(t, codec.Explain("x", reason), "x: the moon is full")
 }
 
@@ -143,7 +149,10 @@ func TestReasonsThatTheirCodeSaysTooLittleOf(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has numbers of its own, and links for few")
 	}
-	require.EqualError(t, codec.Explain("x", &fs.PathError{Op: "open", Path: "/x", Err: syscall.EROFS}), "x: the file system is read-only")
+	require.EqualError(
+		t, codec.Explain("x", &fs.PathError{Op: "open", Path: "/x", Err: syscall.EROFS}),
+		"x: the file system is read-only",
+	)
 	loop := filepath.Join(t.TempDir(), "loop")
 	require.NoError(t, os.Symlink("loop", loop))
 	_, err := os.Open(loop)
@@ -153,7 +162,11 @@ func TestReasonsThatTheirCodeSaysTooLittleOf(t *testing.T) {
 		require.Equal(t, codec.BadName, e.Code)
 		require.EqualError(t, e, "loop: too many links: one of them leads to itself, perhaps")
 	}
-	require.Equal(t, codec.Internal, codec.Explain("x", &fs.PathError{Op: "link", Path: "/x", Err: syscall.EMLINK}).Code, "those are others")
+	require.Equal(
+		t, codec.Internal,
+		codec.Explain("x", &fs.PathError{Op: "link", Path: "/x", Err: syscall.EMLINK}).Code,
+		"those are others",
+	)
 }
 
 func TestExplainKeepsAnErrorAsItIs(t *testing.T) {

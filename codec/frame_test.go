@@ -23,7 +23,8 @@ func TestVerbs(t *testing.T) {
 func TestWhoSendsWhat(t *testing.T) {
 	have := map[string][]string{}
 	for _, v := range []codec.Verb{
-		codec.HELO, codec.AUTH, codec.FILE, codec.DATA, codec.SUM, codec.NOTE, codec.END, codec.MORE, codec.SIZE,
+		codec.HELO, codec.AUTH, codec.FILE, codec.DATA, codec.SUM, codec.NOTE, codec.END, codec.MORE,
+		codec.SIZE,
 		codec.STOP, codec.TICK, codec.NEWS, codec.OK, codec.ERR, codec.MakeVerb("DIR"), 0,
 	} {
 		for name, yes := range map[string]bool{"raw": v.Raw(), "stream": v.Stream(), "server": v.FromServer()} {

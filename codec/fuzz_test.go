@@ -32,7 +32,10 @@ func FuzzFrame(f *testing.F) {
 			frame, err := conn.ReadFrame()
 			if err != nil {
 				require.NoError(t, back.Flush())
-				require.True(t, bytes.HasPrefix(wire, again.Bytes()), "written otherwise: %q", again.Bytes())
+				require.True(
+					t, bytes.HasPrefix(wire, again.Bytes()),
+					"written otherwise: %q", again.Bytes(),
+				)
 				require.Equal(t, err == io.EOF, again.Len() == len(wire), "bytes were lost: %v", err)
 				return
 			}
@@ -62,7 +65,10 @@ func FuzzHand(f *testing.F) {
 			if len(frame.Body) == 0 {
 				continue
 			}
-			require.Equal(t, len(frame.Body)-1, bytes.IndexByte(frame.Body, '\n'), "the body is not one line: %v", frame)
+			require.Equal(
+				t, len(frame.Body)-1, bytes.IndexByte(frame.Body, '\n'), "the body is not one line: %v",
+				frame,
+			)
 			if frame.Verb != 0 { // the frame that it spells
 				var spelt bytes.Buffer
 				out := over(nil, &spelt)
@@ -90,7 +96,10 @@ func FuzzWords(f *testing.F) {
 			require.NotRegexp(t, `[*?;|<>&$]|^[-~!#@]`, text, "this means something when it is bare")
 		case !quoted && back[0].Quoted:
 			sayable := text != "" && utf8.ValidString(text) && text[0] != '\'' &&
-				!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '"' || r == 0x7f })
+				!strings.ContainsFunc(
+					text,
+					func(r rune) bool { return r <= ' ' || r == '"' || r == 0x7f },
+				)
 			require.False(t, sayable, "this can be said bare")
 		}
 
@@ -165,7 +174,12 @@ func FuzzShow(f *testing.F) {
 		fit := func(shown string) {
 			require.True(t, utf8.ValidString(shown))
 			for _, r := range shown {
-				require.True(t, unicode.IsPrint(r) && !strings.ContainsRune("\u3164\u115f\u1160\uffa0\u2800", r), "%q", shown)
+				require.True(
+					t, unicode.IsPrint(r) && !strings.ContainsRune(
+						"\u3164\u115f\u1160\uffa0\u2800", r,
+					),
+					"%q", shown,
+				)
 			}
 			require.Equal(t, shown, codec.Show(shown))
 		}

@@ -39,7 +39,10 @@ func ParseProcess(line string) (Process, error) {
 		cpu, ok4 := ParseNumber(w[4].Text)
 		memory, ok5 := parseSize(w[5])
 		ok := ok1 && ok2 && ok3 && ok4 && ok5 && pid < 1<<32 && ppid < 1<<32 && cpu < 1<<43
-		return Process{int(pid), int(ppid), textOrDash(w[2]), started, time.Duration(cpu) * time.Millisecond, memory, textOrDash(w[6]), pairs}, ok
+		return Process{
+			int(pid), int(ppid), textOrDash(w[2]), started, time.Duration(cpu) * time.Millisecond,
+			memory, textOrDash(w[6]), pairs,
+		}, ok
 	})
 }
 
@@ -58,7 +61,10 @@ type User struct {
 
 // String returns the line of u without LF.
 func (u User) String() string {
-	line := fmt.Sprintf("%s %s %s %s", wordOrDash(u.Name), wordOrDash(u.Terminal), wordOrDash(u.Host), appendTime(nil, u.Since))
+	line := fmt.Sprintf(
+		"%s %s %s %s", wordOrDash(u.Name), wordOrDash(u.Terminal), wordOrDash(u.Host),
+		appendTime(nil, u.Since),
+	)
 	return string(appendPairs([]byte(line), u.More))
 }
 

@@ -10,14 +10,19 @@ import (
 
 // parseNoun parses a line of at least need words and then pairs, and passes them to
 // read. The line must be exactly what String returns for the result.
-func parseNoun[T fmt.Stringer](line, what string, need int, read func(words []Word, pairs Pairs) (T, bool)) (T, error) {
+func parseNoun[T fmt.Stringer](
+	line, what string, need int, read func(words []Word, pairs Pairs) (T, bool),
+) (T, error) {
 	var none T
 	words, err := Split(line)
 	if err != nil {
 		return none, err
 	}
 	if len(words) < need {
-		return none, Errorf(BadRequest, "a %s needs %d words, not %d: %s", what, need, len(words), quoteBytes([]byte(line)))
+		return none, Errorf(
+			BadRequest, "a %s needs %d words, not %d: %s", what, need, len(words),
+			quoteBytes([]byte(line)),
+		)
 	}
 	var pairs Pairs
 	if len(words) > need {
@@ -82,7 +87,10 @@ func (h Host) String() string {
 	if s := int64(h.Uptime / time.Second); s > 0 {
 		up = strconv.FormatInt(s, 10)
 	}
-	line := strings.Join([]string{wordOrDash(h.System), wordOrDash(h.Version), wordOrDash(h.Machine), wordOrDash(h.Name), wordOrDash(h.User), up}, " ")
+	line := strings.Join([]string{
+		wordOrDash(h.System), wordOrDash(h.Version), wordOrDash(h.Machine),
+		wordOrDash(h.Name), wordOrDash(h.User), up,
+	}, " ")
 	return string(appendPairs([]byte(line), h.More))
 }
 
@@ -112,7 +120,10 @@ type Display struct {
 
 // String returns the line of d without LF.
 func (d Display) String() string {
-	line := fmt.Sprintf("%d %dx%d %d,%d %s", d.Number, d.Bounds.Dx(), d.Bounds.Dy(), d.Bounds.Min.X, d.Bounds.Min.Y, wordOrDash(d.Name))
+	line := fmt.Sprintf(
+		"%d %dx%d %d,%d %s", d.Number, d.Bounds.Dx(), d.Bounds.Dy(), d.Bounds.Min.X, d.Bounds.Min.Y,
+		wordOrDash(d.Name),
+	)
 	return string(appendPairs([]byte(line), d.More))
 }
 
@@ -120,7 +131,8 @@ func (d Display) String() string {
 func ParseDisplay(line string) (Display, error) {
 	return parseNoun(line, "display", 4, func(words []Word, pairs Pairs) (Display, bool) {
 		var n, w, h, x, y int
-		if _, err := fmt.Sscanf(words[0].Text+" "+words[1].Text+" "+words[2].Text, "%d %dx%d %d,%d", &n, &w, &h, &x, &y); err != nil {
+		text := words[0].Text + " " + words[1].Text + " " + words[2].Text
+		if _, err := fmt.Sscanf(text, "%d %dx%d %d,%d", &n, &w, &h, &x, &y); err != nil {
 			return Display{}, false
 		}
 		const far = 1 << 20 // no desktop is a million pixels wide
@@ -144,7 +156,9 @@ type Volume struct {
 
 // String returns the line of v without LF.
 func (v Volume) String() string {
-	line := strings.Join([]string{wordOrDash(v.Mount), wordOrDash(v.Type), sizeOrDash(v.Size), sizeOrDash(v.Free)}, " ")
+	line := strings.Join([]string{
+		wordOrDash(v.Mount), wordOrDash(v.Type), sizeOrDash(v.Size), sizeOrDash(v.Free),
+	}, " ")
 	return string(appendPairs([]byte(line), v.More))
 }
 

@@ -25,7 +25,10 @@ func TestEntriesAreWholeLines(t *testing.T) {
 	require.ErrorIs(t, codec.Entries([]byte("f 0644 1 - c\nf 0644 1 - d"), each), is(codec.BadFrame))
 	require.ErrorIs(t, codec.Entries([]byte("f 0644 1 - c\n\n"), each), is(codec.BadRequest))
 	stop := errors.New("enough")
-	require.ErrorIs(t, codec.Entries([]byte("f 0644 1 - c\nnonsense\n"), func(codec.Entry) error { return stop }), stop)
+	require.ErrorIs(
+		t, codec.Entries([]byte("f 0644 1 - c\nnonsense\n"), func(codec.Entry) error { return stop }),
+		stop,
+	)
 }
 
 func TestATimeOfAnyZoneIsWrittenInUTC(t *testing.T) {
@@ -44,8 +47,9 @@ func TestATimeOfAnyZoneIsWrittenInUTC(t *testing.T) {
 
 func TestKindsInWords(t *testing.T) {
 	for kind, want := range map[codec.Kind]string{
-		codec.Regular: "file", codec.Folder: "folder", codec.Link: "link", codec.Pipe: "pipe", codec.Socket: "socket",
-		codec.Block: "device", codec.Char: "device", 'x': "unknown", 0: "unknown",
+		codec.Regular: "file", codec.Folder: "folder", codec.Link: "link", codec.Pipe: "pipe",
+		codec.Socket: "socket",
+		codec.Block:  "device", codec.Char: "device", 'x': "unknown", 0: "unknown",
 	} {
 		require.Equal(t, want, kind.String())
 	}
@@ -67,7 +71,9 @@ func TestNumbersHaveOneSpelling(t *testing.T) {
 }
 
 func TestPairs(t *testing.T) {
-	pairs := codec.Pairs{codec.PairOf("done", 8), codec.PairOf("of", int64(1)<<40), codec.PairOf("why", "a=b c")}
+	pairs := codec.Pairs{
+		codec.PairOf("done", 8), codec.PairOf("of", int64(1)<<40), codec.PairOf("why", "a=b c"),
+	}
 	line := codec.Join(pairs.Words())
 	require.Equal(t, `done=8 of=1099511627776 "why=a=b c"`, line)
 	words, err := codec.Split(line)
@@ -130,7 +136,9 @@ func TestARefusedNounIsCutInItsError(t *testing.T) {
 // anyText draws text of any bytes, often of those that matter.
 func anyText(t *rapid.T, what string) string {
 	runes := rapid.StringOf(rapid.RuneFrom([]rune("ab=-\"'\\*~ \t\n\x00\x1bé\u202e")))
-	return rapid.OneOf(runes, rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, what)
+	return rapid.OneOf(
+		runes, rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
+	).Draw(t, what)
 }
 
 // anyPairs draws pairs whose keys are none of the given ones.
@@ -138,7 +146,8 @@ func anyPairs(t *rapid.T, not ...string) codec.Pairs {
 	var pairs codec.Pairs
 	for range rapid.IntRange(0, 3).Draw(t, "pairs") {
 		key := anyText(t, "key")
-		if _, twice := pairs.Get(key); key == "" || strings.Contains(key, "=") || slices.Contains(not, key) || twice {
+		if _, twice := pairs.Get(key); key == "" || strings.Contains(key, "=") || slices.Contains(not, key) ||
+			twice {
 			continue
 		}
 		pairs = append(pairs, codec.PairOf(key, anyText(t, "value")))
@@ -159,7 +168,10 @@ func TestEveryEntryWithANameCrosses(t *testing.T) {
 			e.Name = e.Name[1:] + "n"
 		}
 		if rapid.Bool().Draw(t, "timed") {
-			e.Time = time.Unix(rapid.Int64Range(-62167219200, 253402300799).Draw(t, "second"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).UTC()
+			e.Time = time.Unix(
+				rapid.Int64Range(-62167219200, 253402300799).Draw(t, "second"),
+				rapid.Int64Range(0, 999_999_999).Draw(t, "ns"),
+			).UTC()
 		}
 		if e.Kind == codec.Link {
 			e.Target = anyText(t, "target")
@@ -173,10 +185,13 @@ func TestEveryEntryWithANameCrosses(t *testing.T) {
 func TestEveryErrorCrosses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := &codec.Error{
-			Code: codec.Busy, Text: "t" + anyText(t, "text"), Name: anyText(t, "name"), Hint: anyText(t, "hint"),
+			Code: codec.Busy, Text: "t" +
+				anyText(t, "text"), Name: anyText(t, "name"), Hint: anyText(t, "hint"),
 			More: anyPairs(t, "name", "hint"),
 		}
-		for verb, want := range map[string]*codec.Error{"ERR": e, "NOTE": {Code: e.Code, Text: e.Text, Name: e.Name}} {
+		for verb, want := range map[string]*codec.Error{
+			"ERR": e, "NOTE": {Code: e.Code, Text: e.Text, Name: e.Name},
+		} {
 			back, err := readError(verb, writeError(verb, e))
 			require.NoError(t, err)
 			require.Equal(t, want, back)

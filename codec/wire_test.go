@@ -99,7 +99,9 @@ func TestWords(t *testing.T) {
 }
 
 // checkNoun checks a noun's vectors: want makes the noun of the fields.
-func checkNoun[T interface{ String() string }](t *testing.T, file string, parse func(string) (T, error), want func(*testing.T, vector) T) {
+func checkNoun[T interface{ String() string }](
+	t *testing.T, file string, parse func(string) (T, error), want func(*testing.T, vector) T,
+) {
 	eachVector(t, file, func(t *testing.T, v vector) {
 		got, err := parse(string(v.bytes))
 		if v.expect != "ok" {
@@ -120,7 +122,9 @@ func parseEntry(line string) (*codec.Entry, error) {
 func TestEntries(t *testing.T) {
 	checkNoun(t, "entries.txt", parseEntry, func(t *testing.T, v vector) *codec.Entry {
 		return &codec.Entry{
-			Kind: codec.Kind(v.get("kind")[0]), Mode: int(number(t, v.get("mode"), 8)), Size: number(t, v.get("size"), 10),
+			Kind: codec.Kind(v.get("kind")[0]), Mode: int(
+				number(t, v.get("mode"), 8),
+			), Size: number(t, v.get("size"), 10),
 			Time: moment(t, v.get("time")), Name: v.get("name"), Target: v.get("target"), More: v.pairs(),
 		}
 	})
@@ -130,7 +134,8 @@ func TestHosts(t *testing.T) {
 	checkNoun(t, "hosts.txt", codec.ParseHost, func(t *testing.T, v vector) codec.Host {
 		up, _ := strconv.ParseInt(v.get("uptime"), 10, 64)
 		return codec.Host{
-			System: v.get("system"), Version: v.get("version"), Machine: v.get("machine"), Name: v.get("host"),
+			System: v.get("system"), Version: v.get("version"), Machine: v.get("machine"),
+			Name: v.get("host"),
 			User: v.get("user"), Uptime: time.Duration(up) * time.Second, More: v.pairs(),
 		}
 	})
@@ -143,7 +148,9 @@ func TestDisplays(t *testing.T) {
 		at := image.Pt(int(number(t, x, 10)), int(number(t, y, 10)))
 		size := image.Pt(int(number(t, w, 10)), int(number(t, h, 10)))
 		return codec.Display{
-			Number: int(number(t, v.get("number"), 10)), Bounds: image.Rectangle{Min: at, Max: at.Add(size)},
+			Number: int(number(t, v.get("number"), 10)), Bounds: image.Rectangle{
+				Min: at, Max: at.Add(size),
+			},
 			Name: v.get("name"), More: v.pairs(),
 		}
 	})
@@ -152,8 +159,12 @@ func TestDisplays(t *testing.T) {
 func TestProcesses(t *testing.T) {
 	checkNoun(t, "processes.txt", codec.ParseProcess, func(t *testing.T, v vector) codec.Process {
 		return codec.Process{
-			PID: int(number(t, v.get("pid"), 10)), PPID: int(number(t, v.get("ppid"), 10)), User: v.get("user"),
-			Started: moment(t, v.get("started")), CPU: time.Duration(number(t, v.get("cpu"), 10)) * time.Millisecond,
+			PID: int(number(t, v.get("pid"), 10)), PPID: int(
+				number(t, v.get("ppid"), 10),
+			), User: v.get("user"),
+			Started: moment(t, v.get("started")), CPU: time.Duration(
+				number(t, v.get("cpu"), 10),
+			) * time.Millisecond,
 			Memory: number(t, v.get("memory"), 10), Name: v.get("name"), More: v.pairs(),
 		}
 	})
@@ -162,7 +173,8 @@ func TestProcesses(t *testing.T) {
 func TestUsers(t *testing.T) {
 	checkNoun(t, "users.txt", codec.ParseUser, func(t *testing.T, v vector) codec.User {
 		return codec.User{
-			Name: v.get("name"), Terminal: v.get("terminal"), Host: v.get("host"), Since: moment(t, v.get("since")), More: v.pairs(),
+			Name: v.get("name"), Terminal: v.get("terminal"), Host: v.get("host"),
+			Since: moment(t, v.get("since")), More: v.pairs(),
 		}
 	})
 }
@@ -176,7 +188,8 @@ func TestEndpoints(t *testing.T) {
 func TestVolumes(t *testing.T) {
 	checkNoun(t, "volumes.txt", codec.ParseVolume, func(t *testing.T, v vector) codec.Volume {
 		return codec.Volume{
-			Mount: v.get("mount"), Type: v.get("type"), Size: number(t, v.get("size"), 10), Free: number(t, v.get("free"), 10), More: v.pairs(),
+			Mount: v.get("mount"), Type: v.get("type"), Size: number(t, v.get("size"), 10),
+			Free: number(t, v.get("free"), 10), More: v.pairs(),
 		}
 	})
 }
@@ -210,13 +223,16 @@ func TestErrorsOnTheWire(t *testing.T) {
 		}
 		require.NoError(t, err)
 		want := &codec.Error{
-			Code: codec.Code(v.get("code")), Text: v.get("text"), Name: v.get("name"), Hint: v.get("hint"), More: v.pairs(),
+			Code: codec.Code(v.get("code")), Text: v.get("text"), Name: v.get("name"),
+			Hint: v.get("hint"), More: v.pairs(),
 		}
 		require.Equal(t, want, got)
 		require.Equal(t, v.expect == "ok", writeError(v.get("verb"), got) == line)
 		if own, ok := strings.CutSuffix(v.title, " in its own words"); ok {
 			require.Equal(t, line, codec.Join(codec.Errorf(codec.Code(own), "").Words()))
-			require.False(t, own != string(codec.Internal) && errors.Is(got, &codec.Error{Code: codec.Internal}))
+			require.False(
+				t, own != string(codec.Internal) && errors.Is(got, &codec.Error{Code: codec.Internal}),
+			)
 		}
 	})
 }

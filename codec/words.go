@@ -63,7 +63,8 @@ func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 		return scanEscaped(line, i, ends)
 	}
 	j := i // a word without quotes is not copied
-	for j < len(line) && !isBlank(line[j]) && strings.IndexByte(ends, line[j]) < 0 && line[j] != '"' && !(line[j] == '\'' && j == i) {
+	for j < len(line) && !isBlank(line[j]) && strings.IndexByte(ends, line[j]) < 0 && line[j] != '"' &&
+		!(line[j] == '\'' && j == i) {
 		j++
 	}
 	if j == len(line) || line[j] != '"' && line[j] != '\'' {
@@ -110,7 +111,10 @@ func scanEscaped(line string, i int, ends string) (w Word, next int, err error) 
 			var ok bool
 			if c, j, ok = unescape(line, j+1); !ok {
 				w.Text, w.End = text.String(), len(line)
-				return w, len(line), Errorf(BadRequest, `column %d: after \ comes n, t, r, \, " or xHH`, j+1)
+				return w, len(line), Errorf(
+					BadRequest, `column %d: after \ comes n, t, r, \, " or xHH`,
+					j+1,
+				)
 			}
 		}
 		text.WriteByte(c)

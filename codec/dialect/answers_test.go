@@ -47,10 +47,15 @@ func TestItIsSaidThatAnEarlierAnswerIsWaitedForAndTheWaitCanBeCancelled(t *testi
 		}}
 		ours, theirs := net.Pipe()
 		go p.serve(theirs)
-		conn, err := dialect.Open(t.Context(), "ex27", "there", func(context.Context) (net.Conn, error) { return ours, nil })
+		conn, err := dialect.Open(
+			t.Context(), "ex27", "there", func(context.Context) (net.Conn, error) { return ours, nil },
+		)
 		require.NoError(t, err)
 		var news []string
-		l, _, err := link.Open(t.Context(), conn, link.Opening{News: func(kind, text string) { news = append(news, kind+": "+text) }})
+		l, _, err := link.Open(
+			t.Context(), conn,
+			link.Opening{News: func(kind, text string) { news = append(news, kind+": "+text) }},
+		)
 		require.NoError(t, err)
 		for _, call := range []string{"EXEC -- long", "DIR x"} {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -149,7 +154,8 @@ func TestAListThatWasCutSaysSoOnce(t *testing.T) {
 
 func TestAutoKnowsTheCoursesErrorsWithoutALength(t *testing.T) {
 	for said, want := range map[string]string{
-		"Packet not according to protocol": "ex27", "Bad command or parametersBad command": "ex27", "Wrong protocol": "ex26", "Wrong command\n": "ex26",
+		"Packet not according to protocol": "ex27", "Bad command or parametersBad command": "ex27",
+		"Wrong protocol": "ex26", "Wrong command\n": "ex26",
 		"wrong protocolwrong protocol": "ex26-slide", "Error": "", "Wrong": "",
 	} {
 		require.Equal(t, want, dialect.Speaks(said), said)
@@ -163,12 +169,17 @@ func TestAutoSaysExitInWordsThatAreExitInEveryDialect(t *testing.T) {
 		p := &people{answer: always("Error"), ended: make(chan struct{})}
 		ours, theirs := net.Pipe()
 		go p.serve(theirs)
-		_, err := dialect.Open(t.Context(), dialect.Auto, "there", func(context.Context) (net.Conn, error) { return ours, nil })
+		_, err := dialect.Open(
+			t.Context(), dialect.Auto, "there",
+			func(context.Context) (net.Conn, error) { return ours, nil },
+		)
 		require.Error(t, err)
 		<-p.ended
 		require.Equal(t, []string{dialect.Probe(), "0004EXIT"}, p.requests())
 	})
-	for name, reply := range map[string]string{"ex26-slide": "14wrong protocol03bye", "ex26": "13Wrong command", "ex27": "0003bye"} {
+	for name, reply := range map[string]string{
+		"ex26-slide": "14wrong protocol03bye", "ex26": "13Wrong command", "ex27": "0003bye",
+	} {
 		inBubble(t, name, newComputer, func(t *testing.T, conn net.Conn, _ *computer) {
 			say(t, conn, "0004EXIT")
 			expect(t, conn, reply)

@@ -73,7 +73,8 @@ func TestTheServerSpeaksAsCaptured(t *testing.T) {
 				}
 			}
 			require.Equal(t, map[string][]string{
-				"echo": {"ECHO Barak"}, "hello": {`ECHO "Hello shai"`}, "ex26-slide": {"TIME"}, "ex26": {"TIME"},
+				"echo": {"ECHO Barak"}, "hello": {`ECHO "Hello shai"`}, "ex26-slide": {"TIME"},
+				"ex26": {"TIME"},
 				"ex27": {"DIR /tmp/pw", "SHOT --format jpeg", "DEL /tmp/pw/nosuch.txt"},
 			}[name], c.heard())
 			require.Equal(t, conn.LocalAddr().String(), c.froms[0], "the session knows where its client is")
@@ -89,7 +90,8 @@ func TestTheClientSpeaksAsCaptured(t *testing.T) {
 		"ex27": {"DIR /tmp/pw", "SHOT --format jpeg", "", "DEL /tmp/pw/nosuch.txt"},
 	}
 	answers := map[string][]string{
-		"echo": {"Barak\n"}, "hello": {"Hello shai\n"}, "ex26-slide": {"T12:58:1"}, "ex26": {"2026-11-22T12:58:1"},
+		"echo": {"Barak\n"}, "hello": {"Hello shai\n"}, "ex26-slide": {"T12:58:1"},
+		"ex26": {"2026-11-22T12:58:1"},
 		"ex27": {"f - - - a.txt\nf - - - \"b c.txt\"\n", string(photoOf(20000)), "Bad command or parameters"},
 	}
 	for _, name := range dialect.Names() {
@@ -172,14 +174,17 @@ func askIn(ctx context.Context, t testing.TB, l *link.Link, line string) (string
 	words, err := codec.Split(line)
 	require.NoError(t, err)
 	var b bytes.Buffer
-	_, err = l.Do(ctx, link.Request{Verb: codec.MakeVerb(words[0].Text), Words: words[1:], Recv: func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.DATA:
-			b.Write(f.Body)
-		case codec.NOTE:
-			b.WriteString("NOTE " + string(f.Body))
-		}
-		return nil
-	}})
+	_, err = l.Do(ctx, link.Request{
+		Verb: codec.MakeVerb(words[0].Text), Words: words[1:],
+		Recv: func(f codec.Frame) error {
+			switch f.Verb {
+			case codec.DATA:
+				b.Write(f.Body)
+			case codec.NOTE:
+				b.WriteString("NOTE " + string(f.Body))
+			}
+			return nil
+		},
+	})
 	return b.String(), err
 }

@@ -86,7 +86,9 @@ func (g *gateway) serve(ctx context.Context, host string, far net.Conn) {
 	watched := link.NewTimedConn(far)
 	conn := codec.NewConn(watched)
 	defer conn.Close()
-	hello := codec.Hello{Versions: []string{codec.Version}, Session: "1", System: d.name, Host: host, User: "anybody"}
+	hello := codec.Hello{
+		Versions: []string{codec.Version}, Session: "1", System: d.name, Host: host, User: "anybody",
+	}
 	for _, v := range d.verbs() {
 		hello.Verbs = append(hello.Verbs, v.name)
 	}

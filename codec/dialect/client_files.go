@@ -77,7 +77,9 @@ func (a *client) get(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 
 // fetchRaw sends a request that is answered by a size and raw bytes, and copies the
 // bytes to w if accept agrees to the size.
-func (a *client) fetchRaw(ctx context.Context, request string, accept func(size int64) error, w io.Writer) error {
+func (a *client) fetchRaw(
+	ctx context.Context, request string, accept func(size int64) error, w io.Writer,
+) error {
 	if err := a.send(ctx, request, replyTimeout); err != nil {
 		return err
 	}
@@ -141,7 +143,9 @@ func (f *answeredFile) Write(b []byte) (int, error) {
 // end sends the SUM, which tells the error if there is one.
 func (f *answeredFile) end(err error) (codec.Pairs, error) {
 	if err != nil {
-		return nil, errors.Join(f.call.WriteWords(codec.SUM, codec.Lit("error="+string(codec.Explain("", err).Code))), err)
+		return nil, errors.Join(
+			f.call.WriteWords(codec.SUM, codec.Lit("error="+string(codec.Explain("", err).Code))), err,
+		)
 	}
 	pairs := codec.Pairs{codec.PairOf("files", 1), codec.PairOf("bytes", f.size)}
 	return pairs, f.call.WriteWords(codec.SUM, codec.Lit(fmt.Sprintf("crc32c=%08x", f.crc)))

@@ -99,11 +99,13 @@ func soundsLikeFailure(text string, params []codec.Word) bool {
 	before := ""
 	for _, word := range strings.FieldsFunc(said, apart) {
 		word = strings.Trim(word, marks)
-		isCounted := strings.HasSuffix(word, "error") || slices.Contains([]string{"errors", "failure", "failures"}, word)
+		isCounted := strings.HasSuffix(word, "error") || word == "errors" || word == "failure" ||
+			word == "failures"
 		switch {
 		case isCounted && !slices.Contains([]string{"0", "no", "without"}, before):
 			return true
-		case before == "no" && word == "such", strings.HasSuffix(word, "n't"), slices.Contains(failureWords(), word):
+		case before == "no" && word == "such", strings.HasSuffix(word, "n't"),
+			slices.Contains(failureWords(), word):
 			return true
 		}
 		before = word
@@ -112,7 +114,10 @@ func soundsLikeFailure(text string, params []codec.Word) bool {
 }
 
 func failureWords() []string {
-	return []string{"bad", "wrong", "errno", "exception", "fail", "fails", "failed", "invalid", "illegal", "not", "cannot", "denied", "unable", "unknown"}
+	return []string{
+		"bad", "wrong", "errno", "exception", "fail", "fails", "failed", "invalid", "illegal", "not",
+		"cannot", "denied", "unable", "unknown",
+	}
 }
 
 // withoutNames returns a text without the parameters, whether they come with their
@@ -154,7 +159,9 @@ func excerpt(text string) string {
 
 // readHeader reads the length at the beginning of a reply. framed is false as soon as a
 // byte is not a digit.
-func (w *timedConn) readHeader(ctx context.Context, digits int, limit time.Duration) (b []byte, n int64, framed bool, err error) {
+func (w *timedConn) readHeader(ctx context.Context, digits int, limit time.Duration) (
+	b []byte, n int64, framed bool, err error,
+) {
 	defer setTimeout(ctx, w.SetReadDeadline, limit)()
 	for len(b) < digits {
 		c, err := w.r.ReadByte()

@@ -66,7 +66,10 @@ func (p *people) requests() []string {
 
 // with runs a test with the shell's link to such a server, over a net.Pipe, so
 // that the clock is the test's.
-func with(t *testing.T, name string, answer func(request string) []string, test func(t *testing.T, l *link.Link, p *people)) {
+func with(
+	t *testing.T, name string, answer func(request string) []string,
+	test func(t *testing.T, l *link.Link, p *people),
+) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &people{answer: answer, ended: make(chan struct{})}
 		ours, theirs := net.Pipe()
@@ -96,26 +99,58 @@ func TestWhatBelongsToAReply(t *testing.T) {
 		call  string
 		want  string // DATA, or the error
 	}{
-		"header and body apart":            {[]string{"0005", "", "a.txt"}, "DIR x", "f - - - a.txt\n"},
-		"byte by byte":                     {[]string{"0", "", "0", "", "0", "", "5", "", "a", "", ".txt"}, "DIR x", "f - - - a.txt\n"},
-		"nothing is a reply":               {[]string{"0000"}, "DIR x", ""},
-		"twice":                            {[]string{"0025Bad command or parameters", "", "0025Bad command or parameters"}, "COPY a b", "Bad command or parameters"},
-		"two that differ":                  {[]string{"0005a.txt", "", "0005b.txt"}, "DIR x", "f - - - a.txt\nf - - - b.txt\n"},
-		"a length of five digits":          {[]string{"12345" + big}, "DIR x", strings.Repeat("f - - - name\n", 2469)},
-		"five digits, in parts":            {[]string{"12345" + big[:5000], "", big[5000:]}, "DIR x", strings.Repeat("f - - - name\n", 2469)},
-		"characters counted":               {[]string{"0012" + hebrew}, "DIR x", "f - - - שלום.txt\nf - - - abc\n"},
-		"five digits count characters":     {[]string{"12345" + strings.Repeat("שםאב\n", 2469)}, "DIR x", strings.Repeat("f - - - שםאב\n", 2469)},
-		"a list that was cut":              {[]string{"0018a.txt\n... and more"}, "DIR x", "x: the rest of the names did not fit into the reply"},
-		"an error without a frame":         {[]string{"Error: no such folder"}, "DIR x", "Error: no such folder"},
-		"a short one":                      {[]string{"no"}, "DIR x", "no"},
-		"one that begins with digits":      {[]string{"404", "", " not found"}, "DIR x", "404 not found"},
-		"an error behind a frame":          {[]string{"0002OK", "", "Traceback"}, "COPY a b", "NOTE"},
-		"carriage returns":                 {[]string{"0012a.txt\r\nb.txt"}, "DIR x", "f - - - a.txt\nf - - - b.txt\n"},
-		"other words for well":             {[]string{"0007deleted"}, "DEL x", "the server says: deleted"},
-		"other words for a failure":        {[]string{"0014File not found"}, "DEL x", "File not found"},
-		"a full-width digit is none":       {[]string{"０００２OK"}, "DEL x", "０００２OK"},
-		"the dialect's own error":          {[]string{"0025bad command or PARAMETERS"}, "DIR x", "bad command or PARAMETERS"},
-		"a protocol error without a frame": {[]string{"Packet not according to protocol"}, "DIR x", "Packet not according to protocol"},
+		"header and body apart": {[]string{"0005", "", "a.txt"}, "DIR x", "f - - - a.txt\n"},
+		"byte by byte": {
+			[]string{"0", "", "0", "", "0", "", "5", "", "a", "", ".txt"}, "DIR x", "f - - - a.txt\n",
+		},
+		"nothing is a reply": {[]string{"0000"}, "DIR x", ""},
+		"twice": {
+			[]string{"0025Bad command or parameters", "", "0025Bad command or parameters"},
+			"COPY a b",
+			"Bad command or parameters",
+		},
+		"two that differ": {
+			[]string{"0005a.txt", "", "0005b.txt"}, "DIR x", "f - - - a.txt\nf - - - b.txt\n",
+		},
+		"a length of five digits": {
+			[]string{"12345" + big}, "DIR x", strings.Repeat("f - - - name\n", 2469),
+		},
+		"five digits, in parts": {
+			[]string{"12345" + big[:5000], "", big[5000:]},
+			"DIR x",
+			strings.Repeat("f - - - name\n", 2469),
+		},
+		"characters counted": {
+			[]string{"0012" + hebrew}, "DIR x", "f - - - שלום.txt\nf - - - abc\n",
+		},
+		"five digits count characters": {
+			[]string{"12345" + strings.Repeat("שםאב\n", 2469)},
+			"DIR x",
+			strings.Repeat("f - - - שםאב\n", 2469),
+		},
+		"a list that was cut": {
+			[]string{"0018a.txt\n... and more"},
+			"DIR x",
+			"x: the rest of the names did not fit into the reply",
+		},
+		"an error without a frame": {
+			[]string{"Error: no such folder"}, "DIR x", "Error: no such folder",
+		},
+		"a short one":                 {[]string{"no"}, "DIR x", "no"},
+		"one that begins with digits": {[]string{"404", "", " not found"}, "DIR x", "404 not found"},
+		"an error behind a frame":     {[]string{"0002OK", "", "Traceback"}, "COPY a b", "NOTE"},
+		"carriage returns": {
+			[]string{"0012a.txt\r\nb.txt"}, "DIR x", "f - - - a.txt\nf - - - b.txt\n",
+		},
+		"other words for well":       {[]string{"0007deleted"}, "DEL x", "the server says: deleted"},
+		"other words for a failure":  {[]string{"0014File not found"}, "DEL x", "File not found"},
+		"a full-width digit is none": {[]string{"０００２OK"}, "DEL x", "０００２OK"},
+		"the dialect's own error": {
+			[]string{"0025bad command or PARAMETERS"}, "DIR x", "bad command or PARAMETERS",
+		},
+		"a protocol error without a frame": {
+			[]string{"Packet not according to protocol"}, "DIR x", "Packet not according to protocol",
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			with(t, "ex27", always(row.parts...), func(t *testing.T, l *link.Link, _ *people) {
@@ -214,29 +249,44 @@ func TestAFileIsFetchedWhole(t *testing.T) {
 	content := strings.Repeat("0123456789", 30_000)
 	with(t, "ex27", always("0006300000", content), func(t *testing.T, l *link.Link, p *people) {
 		var file, sum string
-		_, err := l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("GET"), Words: codec.Lits("/tmp/a.txt"), Recv: func(f codec.Frame) error {
-			switch f.Verb {
-			case codec.FILE:
-				file = string(f.Body)
-			case codec.SUM:
-				sum = string(f.Body)
-			}
-			return nil
-		}})
+		_, err := l.Do(t.Context(), link.Request{
+			Verb: codec.MakeVerb("GET"), Words: codec.Lits("/tmp/a.txt"),
+			Recv: func(f codec.Frame) error {
+				switch f.Verb {
+				case codec.FILE:
+					file = string(f.Body)
+				case codec.SUM:
+					sum = string(f.Body)
+				}
+				return nil
+			},
+		})
 		require.NoError(t, err)
 		require.Equal(t, "f - 300000 - a.txt\n", file)
-		require.Equal(t, fmt.Sprintf("crc32c=%08x\n", crc32.Checksum([]byte(content), crc32.MakeTable(crc32.Castagnoli))), sum)
+		require.Equal(
+			t,
+			fmt.Sprintf(
+				"crc32c=%08x\n",
+				crc32.Checksum([]byte(content), crc32.MakeTable(crc32.Castagnoli)),
+			),
+			sum,
+		)
 		got, err := ask(t, l, "GET --have 3,aa /tmp/a.txt")
 		require.NoError(t, err)
 		require.True(t, got == content)
-		require.Equal(t, []string{framed4("SEND_FILE /tmp/a.txt"), framed4("SEND_FILE /tmp/a.txt")}, p.requests())
+		require.Equal(
+			t, []string{framed4("SEND_FILE /tmp/a.txt"), framed4("SEND_FILE /tmp/a.txt")}, p.requests(),
+		)
 		file = ""
-		_, err = l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("GET"), Words: codec.Lits(`C:\tmp\a.txt`), Recv: func(f codec.Frame) error {
-			if f.Verb == codec.FILE {
-				file = string(f.Body)
-			}
-			return nil
-		}})
+		_, err = l.Do(t.Context(), link.Request{
+			Verb: codec.MakeVerb("GET"), Words: codec.Lits(`C:\tmp\a.txt`),
+			Recv: func(f codec.Frame) error {
+				if f.Verb == codec.FILE {
+					file = string(f.Body)
+				}
+				return nil
+			},
+		})
 		require.NoError(t, err)
 		require.Equal(t, "f - 300000 - a.txt\n", file, "the server may be on Windows")
 	})
@@ -253,7 +303,10 @@ func TestEachRequestIsOneWriteAndOneAtATime(t *testing.T) {
 			wg.Go(func() { _, _ = ask(t, l, "COPY a b") })
 		}
 		wg.Wait()
-		require.Equal(t, []string{"0008COPY a b", "0008COPY a b", "0008COPY a b", "0008COPY a b", "0008COPY a b"}, p.requests())
+		require.Equal(
+			t, []string{"0008COPY a b", "0008COPY a b", "0008COPY a b", "0008COPY a b", "0008COPY a b"},
+			p.requests(),
+		)
 	})
 }
 
@@ -322,7 +375,8 @@ func TestACancelledRequestIsWaitedForBeforeTheNext(t *testing.T) {
 
 func TestExitIsAlwaysSaid(t *testing.T) {
 	for what, answer := range map[string][]string{
-		"a frame": {"0003bye", "EOF"}, "a text": {"Goodbye!", "EOF"}, "nothing but the end": {"EOF"}, "nothing": nil, "a frame, and it stays": {"0003bye"},
+		"a frame": {"0003bye", "EOF"}, "a text": {"Goodbye!", "EOF"}, "nothing but the end": {"EOF"},
+		"nothing": nil, "a frame, and it stays": {"0003bye"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			for _, blocked := range []bool{false, true} {
@@ -387,12 +441,16 @@ func TestWhatADialectCannotDoIsSaid(t *testing.T) {
 
 func TestHelloListsWhatADialectHas(t *testing.T) {
 	for name, verbs := range map[string]string{
-		"echo": "ECHO EXIT", "hello": "ECHO EXIT", "ex26-slide": "TIME NAME RAND EXIT", "ex26": "TIME NAME RAND EXIT", "ex27": "DIR DEL COPY EXEC SHOT GET EXIT",
+		"echo": "ECHO EXIT", "hello": "ECHO EXIT", "ex26-slide": "TIME NAME RAND EXIT",
+		"ex26": "TIME NAME RAND EXIT", "ex27": "DIR DEL COPY EXEC SHOT GET EXIT",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			ours, theirs := net.Pipe()
 			go func() { _, _ = io.Copy(io.Discard, theirs) }()
-			conn, err := dialect.Open(t.Context(), name, "there:8820", func(context.Context) (net.Conn, error) { return ours, nil })
+			conn, err := dialect.Open(
+				t.Context(), name, "there:8820",
+				func(context.Context) (net.Conn, error) { return ours, nil },
+			)
 			require.NoError(t, err)
 			l, hello, err := link.Open(t.Context(), conn, link.Opening{})
 			require.NoError(t, err)
@@ -407,7 +465,12 @@ func TestHelloListsWhatADialectHas(t *testing.T) {
 func TestEchoAndHelloConnectForEachExchange(t *testing.T) {
 	for name, want := range map[string]string{"echo": "x\n", "hello": "Hello x\n"} {
 		addr := overTCP(t, name, newComputer())
-		l := open(t, name, func(ctx context.Context) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "tcp", addr) })
+		l := open(
+			t, name,
+			func(ctx context.Context) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+			},
+		)
 		for range 3 {
 			got, err := ask(t, l, "ECHO x")
 			require.NoError(t, err)
@@ -424,27 +487,56 @@ func TestATraceSeesTheDialect(t *testing.T) {
 		answer        func(string) []string
 		want          []string
 	}{
-		{"ex27", "DIR /tmp", always("0005a.txt"), []string{`sent ex27 length=0008 "command=DIR " parameter-1=/tmp`, "came ex27 length=0005 text=a.txt"}},
-		{"ex27", "COPY a b", always("0002OK"), []string{`sent ex27 length=0008 "command=COPY " "parameter-1=a " parameter-2=b`, "came ex27 length=0002 text=OK"}},
-		{"ex27", "DEL x", always("Error: x\x1b"), []string{`sent ex27 length=0008 "command=DELETE " parameter-1=x`, `came ex27 e"text=Error: x\x1b"`}},
+		{
+			"ex27", "DIR /tmp", always("0005a.txt"),
+			[]string{
+				`sent ex27 length=0008 "command=DIR " parameter-1=/tmp`,
+				"came ex27 length=0005 text=a.txt",
+			},
+		},
+		{
+			"ex27", "COPY a b", always("0002OK"),
+			[]string{
+				`sent ex27 length=0008 "command=COPY " "parameter-1=a " parameter-2=b`,
+				"came ex27 length=0002 text=OK",
+			},
+		},
+		{
+			"ex27", "DEL x", always("Error: x\x1b"),
+			[]string{
+				`sent ex27 length=0008 "command=DELETE " parameter-1=x`,
+				`came ex27 e"text=Error: x\x1b"`,
+			},
+		},
 		{"ex27", "DEL x", always("99"), []string{`sent ex27 length=0008 "command=DELETE " parameter-1=x`}},
-		{"ex27", "EXIT", func(string) []string { return []string{"0003bye", "EOF"} }, []string{"sent ex27 length=0004 command=EXIT", "came ex27 length=0003 text=bye"}},
+		{
+			"ex27", "EXIT", func(string) []string { return []string{"0003bye", "EOF"} },
+			[]string{"sent ex27 length=0004 command=EXIT", "came ex27 length=0003 text=bye"},
+		},
 		{"ex27", "SHOT --format jpeg", shots("000520000", photo), []string{
-			"sent ex27 length=0015 command=TAKE_SCREENSHOT", "came ex27 length=0002 text=OK", "sent ex27 length=0010 command=SEND_PHOTO", "came ex27 length=0005 size=20000",
+			"sent ex27 length=0015 command=TAKE_SCREENSHOT", "came ex27 length=0002 text=OK",
+			"sent ex27 length=0010 command=SEND_PHOTO", "came ex27 length=0005 size=20000",
 			`came ex27 e"bytes=\xff\xd8\xff` + strings.Repeat(`\x00`, 61) + `" of=20000`,
 		}},
 		{"ex27", "SHOT --format jpeg", shots("\x00\x00\x4e\x20", photo), []string{
-			"sent ex27 length=0015 command=TAKE_SCREENSHOT", "came ex27 length=0002 text=OK", "sent ex27 length=0010 command=SEND_PHOTO", `came ex27 e"size=\x00\x00N "`,
+			"sent ex27 length=0015 command=TAKE_SCREENSHOT", "came ex27 length=0002 text=OK",
+			"sent ex27 length=0010 command=SEND_PHOTO", `came ex27 e"size=\x00\x00N "`,
 			`came ex27 e"bytes=\xff\xd8\xff` + strings.Repeat(`\x00`, 61) + `" of=20000`,
 		}},
-		{"ex26-slide", "NAME", always("04here"), []string{"sent ex26-slide command=NAME", "came ex26-slide length=04 text=here"}},
+		{
+			"ex26-slide", "NAME", always("04here"),
+			[]string{"sent ex26-slide command=NAME", "came ex26-slide length=04 text=here"},
+		},
 		{"echo", "ECHO x", always("x", "EOF"), []string{"sent echo text=x", "came echo text=x"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &people{answer: row.answer, ended: make(chan struct{})}
 			ours, theirs := net.Pipe()
 			go p.serve(theirs)
-			conn, err := dialect.Open(t.Context(), row.dialect, "there", func(context.Context) (net.Conn, error) { return ours, nil })
+			conn, err := dialect.Open(
+				t.Context(), row.dialect, "there",
+				func(context.Context) (net.Conn, error) { return ours, nil },
+			)
 			require.NoError(t, err)
 			var seen []string
 			l, _, err := link.Open(t.Context(), conn, link.Opening{Tap: func(sent bool, f codec.Frame) {
@@ -463,7 +555,9 @@ func TestATraceSeesTheDialect(t *testing.T) {
 
 func TestNameMayBeSpeltOtherwise(t *testing.T) {
 	with(t, "ex26", func(request string) []string {
-		return map[string][]string{"05WHORU": {"09people-pc"}, "04NAME": {"13Wrong command"}, "04EXIT": {"EOF"}}[request]
+		return map[string][]string{
+			"05WHORU": {"09people-pc"}, "04NAME": {"13Wrong command"}, "04EXIT": {"EOF"},
+		}[request]
 	}, func(t *testing.T, l *link.Link, p *people) {
 		got, err := ask(t, l, "NAME")
 		require.NoError(t, err)
@@ -497,7 +591,9 @@ func TestClocks(t *testing.T) {
 // TestTheClockIsThatOfTheReply checks that the wait for more is not taken for
 // time that the reply was on its way.
 func TestTheClockIsThatOfTheReply(t *testing.T) {
-	with(t, "ex26-slide", func(string) []string { return []string{"15" + time.Now().Format("15:04:05.000000")} }, func(t *testing.T, l *link.Link, _ *people) {
+	with(t, "ex26-slide", func(string) []string {
+		return []string{"15" + time.Now().Format("15:04:05.000000")}
+	}, func(t *testing.T, l *link.Link, _ *people) {
 		var text string
 		pairs, err := l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("TIME"), Recv: func(f codec.Frame) error {
 			text = strings.TrimSpace(string(f.Body))
@@ -534,8 +630,14 @@ func TestAutoFindsOutWhatAServerSpeaks(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Contains(t, want, strings.TrimSpace(got))
 		if name != "echo" && name != "hello" {
-			require.Equal(t, 1, dials, "%s goes on with the connection that was looked at: some servers end with it", name)
-			require.Equal(t, map[string]string{"ex26": "TIME", "ex26-slide": "TIME"}[name], strings.Join(c.heard()[:len(c.heard())-1], " "), "the probe does nothing else")
+			require.Equal(
+				t, 1, dials,
+				"%s goes on with the connection that was looked at: some servers end with it", name,
+			)
+			require.Equal(
+				t, map[string]string{"ex26": "TIME", "ex26-slide": "TIME"}[name],
+				strings.Join(c.heard()[:len(c.heard())-1], " "), "the probe does nothing else",
+			)
 		}
 	}
 }
@@ -546,7 +648,9 @@ func TestAutoSaysThatItCannotKnow(t *testing.T) {
 		answer []string
 		want   string
 	}{
-		"another protocol":   {"SSH-2.0-OpenSSH\r\n", nil, `it said "SSH-2.0-OpenSSH\r\n" before it was asked anything`},
+		"another protocol": {
+			"SSH-2.0-OpenSSH\r\n", nil, `it said "SSH-2.0-OpenSSH\r\n" before it was asked anything`,
+		},
 		"no answer":          {"", nil, "it does not answer"},
 		"errors without one": {"", []string{"Error"}, `it said "Error"`},
 		"it hangs up":        {"", []string{"EOF"}, "it hung up"},
@@ -564,7 +668,10 @@ func TestAutoSaysThatItCannotKnow(t *testing.T) {
 					}
 					p.serve(theirs)
 				}()
-				_, err := dialect.Open(t.Context(), dialect.Auto, "there", func(context.Context) (net.Conn, error) { return ours, nil })
+				_, err := dialect.Open(
+					t.Context(), dialect.Auto, "there",
+					func(context.Context) (net.Conn, error) { return ours, nil },
+				)
 				require.ErrorContains(t, err, "which dialect that is cannot be known: "+row.want)
 				var e *codec.Error
 				require.True(t, errors.As(err, &e))
@@ -574,13 +681,18 @@ func TestAutoSaysThatItCannotKnow(t *testing.T) {
 			})
 		})
 	}
-	require.Equal(t, "ex27", dialect.Speaks(framed4("Bad command or parameters")), "which could be two of ex26: 00, and 25 bytes")
+	require.Equal(
+		t, "ex27", dialect.Speaks(framed4("Bad command or parameters")),
+		"which could be two of ex26: 00, and 25 bytes",
+	)
 	require.Equal(t, "ex26", dialect.Speaks("13Wrong command"), "who takes one read for a message")
 }
 
 func TestOpenFailsAsDialDoes(t *testing.T) {
 	refused := errors.New("refused")
-	_, err := dialect.Open(t.Context(), "ex27", "there", func(context.Context) (net.Conn, error) { return nil, refused })
+	_, err := dialect.Open(
+		t.Context(), "ex27", "there", func(context.Context) (net.Conn, error) { return nil, refused },
+	)
 	require.ErrorIs(t, err, refused)
 	_, err = dialect.Named("ex28")
 	require.ErrorContains(t, err, `there is no dialect "ex28": echo, hello, ex26-slide, ex26, ex27`)
@@ -598,7 +710,10 @@ func TestPicturesBecomeWhatWasAskedFor(t *testing.T) {
 				require.True(t, bytes.Equal(file, out), "it stays as it came")
 			}
 			for n := range len(file) {
-				_, _ = dialect.Converted(file[:n], map[string]string{"png": "jpeg", "jpeg": "png"}[want]) // it does not panic
+				// it does not panic
+				_, _ = dialect.Converted(
+					file[:n], map[string]string{"png": "jpeg", "jpeg": "png"}[want],
+				)
 			}
 		}
 	}

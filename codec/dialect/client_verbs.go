@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,7 +31,15 @@ func (d Dialect) verbs() []verb {
 	bye := verb{name: "EXIT", run: (*client).bye}
 	switch d.name {
 	case "echo", "hello":
-		return []verb{{name: "ECHO", leading: true, most: -1, run: (*client).echo}, bye}
+		return []verb{
+			{
+				name:    "ECHO",
+				leading: true,
+				most:    -1,
+				run:     (*client).echo,
+			},
+			bye,
+		}
 	case "ex26-slide", "ex26":
 		return []verb{
 			{name: "TIME", run: (*client).clock},
@@ -42,12 +49,42 @@ func (d Dialect) verbs() []verb {
 		}
 	}
 	return []verb{
-		{name: "DIR", most: 1, run: (*client).dir},
-		{name: "DEL", least: 1, most: 1, run: changeVerb("DELETE")},
-		{name: "COPY", least: 2, most: 2, run: changeVerb("COPY")},
-		{name: "EXEC", leading: true, least: 1, most: -1, run: (*client).execute},
-		{name: "SHOT", options: []codec.Option{{Long: "format", Arg: "png|jpeg"}}, run: (*client).shot},
-		{name: "GET", options: []codec.Option{{Long: "have", Arg: "N,SHA256"}}, least: 1, most: 1, run: (*client).get},
+		{
+			name: "DIR",
+			most: 1,
+			run:  (*client).dir,
+		},
+		{
+			name:  "DEL",
+			least: 1,
+			most:  1,
+			run:   changeVerb("DELETE"),
+		},
+		{
+			name:  "COPY",
+			least: 2,
+			most:  2,
+			run:   changeVerb("COPY"),
+		},
+		{
+			name:    "EXEC",
+			leading: true,
+			least:   1,
+			most:    -1,
+			run:     (*client).execute,
+		},
+		{
+			name:    "SHOT",
+			options: []codec.Option{{Long: "format", Arg: "png|jpeg"}},
+			run:     (*client).shot,
+		},
+		{
+			name:    "GET",
+			options: []codec.Option{{Long: "have", Arg: "N,SHA256"}},
+			least:   1,
+			most:    1,
+			run:     (*client).get,
+		},
 		bye,
 	}
 }
@@ -58,7 +95,10 @@ func (a *client) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) 
 	all := a.verbs()
 	i := slices.IndexFunc(all, func(v verb) bool { return codec.MakeVerb(v.name) == c.Verb })
 	if i < 0 {
-		return nil, &codec.Error{Code: codec.UnknownVerb, Text: a.name + " has no such command", Hint: "help lists the commands"}
+		return nil, &codec.Error{
+			Code: codec.UnknownVerb, Text: a.name + " has no such command",
+			Hint: "help lists the commands",
+		}
 	}
 	v := all[i]
 	words, _, err := c.Words()
@@ -80,7 +120,9 @@ func (a *client) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) 
 
 // command sends a command and returns the reply. An error text of the dialect is
 // returned as an error. Parameters are separated by single spaces.
-func (a *client) command(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
+func (a *client) command(
+	ctx context.Context, limit time.Duration, name string, params []codec.Word,
+) (string, error) {
 	text, err := withParams(name, params)
 	if err != nil {
 		return "", err
@@ -94,7 +136,9 @@ func (a *client) command(ctx context.Context, limit time.Duration, name string, 
 
 // change sends a command that changes something. A reply that sounds like a failure is
 // returned as an error.
-func (a *client) change(ctx context.Context, limit time.Duration, name string, params []codec.Word) (string, error) {
+func (a *client) change(
+	ctx context.Context, limit time.Duration, name string, params []codec.Word,
+) (string, error) {
 	reply, err := a.command(ctx, limit, name, params)
 	if err == nil && soundsLikeFailure(reply, params) {
 		err = withFirstParam(params, replyError(reply))
@@ -113,7 +157,10 @@ func withFirstParam(params []codec.Word, err error) error {
 func withParams(name string, params []codec.Word) (string, error) {
 	for _, p := range params {
 		if p.Text == "" || strings.Contains(p.Text, " ") {
-			return "", &codec.Error{Code: codec.BadName, Name: p.Text, Text: "ex27 separates by spaces: there can be none in a word"}
+			return "", &codec.Error{
+				Code: codec.BadName, Name: p.Text,
+				Text: "ex27 separates by spaces: there can be none in a word",
+			}
 		}
 		name += " " + p.Text
 	}
@@ -159,7 +206,8 @@ func (a *client) textCommand(ctx context.Context, c *clientCall, names ...string
 	var reply string
 	var err error
 	for _, name := range names {
-		if reply, err = a.command(ctx, replyTimeout, name, nil); !errors.Is(err, &codec.Error{Code: codec.BadRequest}) {
+		reply, err = a.command(ctx, replyTimeout, name, nil)
+		if !errors.Is(err, &codec.Error{Code: codec.BadRequest}) {
 			break
 		}
 	}
@@ -180,46 +228,6 @@ func (a *client) hostName(ctx context.Context, c *clientCall) (codec.Pairs, erro
 	return a.textCommand(ctx, c, "NAME", "WHORU")
 }
 
-// clock answers with the clock of the server. It has no zone and is taken to be in the
-// zone of this computer.
-func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) {
-	reply, err := a.command(ctx, replyTimeout, "TIME", nil)
-	if err != nil {
-		return nil, err
-	}
-	t, precision, ok := parseClock(strings.TrimSpace(reply), time.Now())
-	if !ok {
-		return nil, codec.Errorf(codec.Unsupported, "the server says %q, which is no time that is known here", reply)
-	}
-	// On average the clock was half of its precision ahead of what it shows when the
-	// reply came. Since then readReply has waited for more data.
-	received := t.Add(precision / 2)
-	pairs := codec.Pairs{codec.PairOf("received", received.Format(codec.TimeLayout)), codec.PairOf("precision", strconv.FormatFloat(precision.Seconds(), 'f', -1, 64))}
-	return pairs, c.data([]byte(received.Add(time.Since(a.replied)).Format(codec.TimeLayout) + "\n"))
-}
-
-// parseClock parses the forms of time that servers of the course use.
-func parseClock(text string, now time.Time) (t time.Time, precision time.Duration, ok bool) {
-	for _, layout := range []string{time.ANSIC, "15:04:05", "2006-01-02 15:04:05", "02/01/2006 15:04:05", time.RFC3339, "15:04"} {
-		t, err := time.ParseInLocation(layout, text, now.Location()) // it accepts fractions of seconds without being told
-		if err != nil {
-			continue
-		}
-		if t.Year() == 0 {
-			t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), now.Location())
-		}
-		precision = time.Second
-		switch {
-		case strings.Contains(text, "."):
-			precision = time.Microsecond
-		case layout == "15:04":
-			precision = time.Minute
-		}
-		return t, precision, true
-	}
-	return time.Time{}, 0, false
-}
-
 // dir answers with the names that a server lists, one on each line.
 func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	params := c.Args.Words
@@ -237,56 +245,19 @@ func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 		if name == "" {
 			continue
 		}
-		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: name[:min(len(name), most)]}
+		e := codec.Entry{
+			Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown,
+			Name: name[:min(len(name), most)],
+		}
 		if err := c.data(append(e.Append(nil), '\n')); err != nil {
 			return nil, err
 		}
 	}
 	if cut {
-		return nil, &codec.Error{Code: codec.Partial, Name: params[0].Text, Text: "the rest of the names did not fit into the reply"}
+		return nil, &codec.Error{
+			Code: codec.Partial, Name: params[0].Text,
+			Text: "the rest of the names did not fit into the reply",
+		}
 	}
 	return nil, nil
-}
-
-// changeVerb returns the function of a verb that only changes something. Any reply but
-// OK becomes a NOTE.
-func changeVerb(name string) func(*client, context.Context, *clientCall) (codec.Pairs, error) {
-	return func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error) {
-		reply, err := a.change(ctx, replyTimeout, name, c.Args.Words)
-		if err == nil && !strings.EqualFold(strings.TrimSpace(reply), replyOK) && reply != "" {
-			err = c.WriteWords(codec.NOTE, (&codec.Error{Code: codec.Internal, Name: c.Args.Words[0].Text, Text: "the server says: " + excerpt(reply)}).Note()...)
-		}
-		return nil, err
-	}
-}
-
-// execute runs a program. A reply that does not tell how the program has ended is taken
-// for its output.
-func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error) {
-	reply, err := a.change(ctx, 0, "EXECUTE", c.Args.Words)
-	if err != nil {
-		return nil, err
-	}
-	end := parseExit(strings.TrimSpace(reply))
-	if end == nil {
-		end, err = codec.Pairs{codec.PairOf("exit", 0)}, c.data([]byte(strings.TrimSuffix(reply, "\n")+"\n"))
-	}
-	return end, err
-}
-
-// parseExit returns how a program has ended, if the reply says only that, in the words
-// of our own server.
-func parseExit(reply string) codec.Pairs {
-	status, exited := strings.CutPrefix(reply, exitStatus)
-	signal, killed := strings.CutPrefix(reply, killedBy)
-	_, isNumber := parseDigits([]byte(status))
-	switch {
-	case strings.EqualFold(reply, replyOK):
-		return codec.Pairs{codec.PairOf("exit", 0)}
-	case exited && isNumber:
-		return codec.Pairs{codec.PairOf("exit", status)}
-	case killed && !strings.Contains(signal, " "):
-		return codec.Pairs{codec.PairOf("signal", signal)}
-	}
-	return nil
 }

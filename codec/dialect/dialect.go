@@ -22,11 +22,39 @@ type Dialect struct {
 
 func dialects() []Dialect {
 	return []Dialect{
-		{name: "echo", once: true, most: 1024},
-		{name: "hello", once: true, most: 1024},
-		{name: "ex26-slide", digits: 2, fixed: 4, most: 99, wrong: "wrong protocol", bye: "bye"},
-		{name: "ex26", digits: 2, most: 99, wrong: "Wrong command", garbage: "Wrong protocol"},
-		{name: "ex27", digits: 4, most: 9999, wrong: "Bad command or parameters", garbage: "Packet not according to protocol", bye: "bye"},
+		{
+			name: "echo",
+			once: true,
+			most: 1024,
+		},
+		{
+			name: "hello",
+			once: true,
+			most: 1024,
+		},
+		{
+			name:   "ex26-slide",
+			digits: 2,
+			fixed:  4,
+			most:   99,
+			wrong:  "wrong protocol",
+			bye:    "bye",
+		},
+		{
+			name:    "ex26",
+			digits:  2,
+			most:    99,
+			wrong:   "Wrong command",
+			garbage: "Wrong protocol",
+		},
+		{
+			name:    "ex27",
+			digits:  4,
+			most:    9999,
+			wrong:   "Bad command or parameters",
+			garbage: "Packet not according to protocol",
+			bye:     "bye",
+		},
 	}
 }
 

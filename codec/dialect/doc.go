@@ -9,9 +9,9 @@
 //
 //   - dialect.go: the formats; timed_conn.go: a connection with limits in time
 //   - server.go, server_commands.go: the gateway for clients of a dialect
-//   - client.go, client_verbs.go, client_files.go: the gateway to servers of a dialect;
-//     client_replies.go: the meaning of their answers; message.go: what a trace shows;
-//     explain.go: a gateway to no server
+//   - client.go, client_verbs.go, client_changes.go, client_clock.go, client_files.go: the
+//     gateway to servers of a dialect; client_replies.go: the meaning of their answers;
+//     message.go: what a trace shows; explain.go: a gateway to no server
 //   - recognise.go: finding out the dialect of a server
 //   - picture.go: converting pictures
 //

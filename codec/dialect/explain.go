@@ -68,7 +68,8 @@ func (d Dialect) MayCome(request Message) string {
 			command = strings.TrimSuffix(f.Bytes, " ")
 		}
 	}
-	length, done, wrong := fmt.Sprintf("%d digits and ", d.digits), string(d.reply(replyOK)), ", or "+string(d.reply(d.wrong))
+	length, done := fmt.Sprintf("%d digits and ", d.digits), string(d.reply(replyOK))
+	wrong := ", or " + string(d.reply(d.wrong))
 	switch command {
 	case "TIME":
 		return length + "the clock" + wrong

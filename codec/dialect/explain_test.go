@@ -44,9 +44,12 @@ func shownFor(t *testing.T, conn net.Conn, calls []string) (all []dialect.Messag
 // those of an explanation, for every verb of each dialect.
 func TestWhatIsExplainedIsWhatWouldBeSent(t *testing.T) {
 	for name, calls := range map[string][]string{
-		"echo": {"ECHO a b"}, "hello": {"ECHO shai"}, "ex26-slide": {"TIME", "NAME", "RAND", "EXIT"}, "ex26": {"TIME", "TIME", "NAME", "RAND", "EXIT"},
+		"echo": {"ECHO a b"}, "hello": {"ECHO shai"}, "ex26-slide": {"TIME", "NAME", "RAND", "EXIT"}, "ex26": {
+			"TIME", "TIME", "NAME", "RAND", "EXIT",
+		},
 		"ex27": {
-			"DIR", "DIR /logs", "DEL x", "COPY a b", "EXEC -- vi x y", "SHOT --format jpeg", "GET " + strings.Repeat("long/", 100) + "name",
+			"DIR", "DIR /logs", "DEL x", "COPY a b", "EXEC -- vi x y", "SHOT --format jpeg", "GET " +
+				strings.Repeat("long/", 100) + "name",
 			`DEL "two words"`, "GET a b", "EXIT",
 		},
 	} {
@@ -54,7 +57,9 @@ func TestWhatIsExplainedIsWhatWouldBeSent(t *testing.T) {
 			p := &people{ended: make(chan struct{}), answer: func(request string) []string {
 				switch {
 				case strings.HasSuffix(request, "TIME"):
-					return map[string][]string{"TIME": {"1512:58:16.397874"}, "04TIME": {"24Sun Nov 22 12:58:17 2026"}}[request]
+					return map[string][]string{
+						"TIME": {"1512:58:16.397874"}, "04TIME": {"24Sun Nov 22 12:58:17 2026"},
+					}[request]
 				case strings.HasSuffix(request, "EXIT"):
 					return []string{"EOF"}
 				case name == "ex27":
@@ -64,7 +69,10 @@ func TestWhatIsExplainedIsWhatWouldBeSent(t *testing.T) {
 			}}
 			ours, theirs := net.Pipe()
 			go p.serve(theirs)
-			conn, err := dialect.Open(t.Context(), name, "there", func(context.Context) (net.Conn, error) { return ours, nil })
+			conn, err := dialect.Open(
+				t.Context(), name, "there",
+				func(context.Context) (net.Conn, error) { return ours, nil },
+			)
 			require.NoError(t, err)
 			shownFor(t, conn, calls)
 			<-p.ended
@@ -88,16 +96,17 @@ func TestWhatIsExplainedIsWhatWouldBeSent(t *testing.T) {
 
 func TestItIsKnownWhatMayComeOfEachRequest(t *testing.T) {
 	for request, want := range map[string]string{
-		"echo x":                   "the same bytes, and the server hangs up",
-		"hello x":                  "Hello and the name, and the server hangs up",
-		"ex26-slide TIME":          "2 digits and the clock, or 14wrong protocol",
-		"ex26-slide EXIT":          "03bye, and the server hangs up",
-		"ex26 04WHORU":             "2 digits and the name of the computer, or 13Wrong command",
-		"ex26 04EXIT":              "nothing, and the server hangs up",
-		"ex27 0010DIR C:\\x":       "4 digits and the names, a line each, or 0025Bad command or parameters",
-		"ex27 0008COPY a b":        "0002OK, or 0025Bad command or parameters",
-		"ex27 0010EXECUTE vi":      "0002OK when the program has ended, or 0025Bad command or parameters",
-		"ex27 0011SEND_FILE x":     "4 digits and the size in decimal, then so many bytes without a frame, or 0025Bad command or parameters",
+		"echo x":              "the same bytes, and the server hangs up",
+		"hello x":             "Hello and the name, and the server hangs up",
+		"ex26-slide TIME":     "2 digits and the clock, or 14wrong protocol",
+		"ex26-slide EXIT":     "03bye, and the server hangs up",
+		"ex26 04WHORU":        "2 digits and the name of the computer, or 13Wrong command",
+		"ex26 04EXIT":         "nothing, and the server hangs up",
+		"ex27 0010DIR C:\\x":  "4 digits and the names, a line each, or 0025Bad command or parameters",
+		"ex27 0008COPY a b":   "0002OK, or 0025Bad command or parameters",
+		"ex27 0010EXECUTE vi": "0002OK when the program has ended, or 0025Bad command or parameters",
+		"ex27 0011SEND_FILE x": "4 digits and the size in decimal, then so many bytes without a frame, " +
+			"or 0025Bad command or parameters",
 		"ex27 0015TAKE_SCREENSHOT": "0002OK, or 0025Bad command or parameters",
 		"ex27 0004EXIT":            "0003bye, and the server hangs up",
 	} {
@@ -113,7 +122,9 @@ func TestAMessageIsReadAsItWasShown(t *testing.T) {
 		d, err := dialect.Named(rapid.SampledFrom(dialect.Names()).Draw(t, "dialect"))
 		require.NoError(t, err)
 		b := rapid.SliceOfN(rapid.SampledFrom([]byte("0019 =\"\\\xff\x00\nAb")), 0, 200).Draw(t, "bytes")
-		for _, m := range []dialect.Message{d.Answered(b, false), d.Answered(b, true), d.Asked("0000" + string(b))} {
+		for _, m := range []dialect.Message{
+			d.Answered(b, false), d.Answered(b, true), d.Asked("0000" + string(b)),
+		} {
 			got, err := dialect.ParseMessage(codec.Frame{Verb: dialect.WIRE, Body: m.Frame()})
 			require.NoError(t, err)
 			require.Equal(t, m, got)
@@ -126,7 +137,10 @@ func TestAMessageIsReadAsItWasShown(t *testing.T) {
 			}
 		}
 	})
-	for _, bad := range []string{"", "sent\n", "sent ex27\n", "came ex27 x\n", "came ex27 a=1 a=2\n", "came ex27 of=3\n", "came ex28 text=x\n", "no line"} {
+	for _, bad := range []string{
+		"", "sent\n", "sent ex27\n", "came ex27 x\n", "came ex27 a=1 a=2\n", "came ex27 of=3\n",
+		"came ex28 text=x\n", "no line",
+	} {
 		_, err := dialect.ParseMessage(codec.Frame{Verb: dialect.WIRE, Body: []byte(bad)})
 		require.Error(t, err, bad)
 	}
@@ -146,7 +160,10 @@ func TestAProgramThatFailedIsNoSuccess(t *testing.T) {
 		"1234567 bytes":          "exit=0",
 	} {
 		with(t, "ex27", always(framed4(reply)), func(t *testing.T, l *link.Link, _ *people) {
-			pairs, err := l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("EXEC"), Words: codec.Lits("vi")})
+			pairs, err := l.Do(
+				t.Context(),
+				link.Request{Verb: codec.MakeVerb("EXEC"), Words: codec.Lits("vi")},
+			)
 			require.NoError(t, err)
 			require.Equal(t, want, pairs[0].Key+"="+pairs[0].Value, reply)
 		})

@@ -23,7 +23,10 @@ func seeds(f *testing.F, add func(name string, request, reply []byte)) {
 		for _, s := range capture(f, name) {
 			add(name, []byte(s.request), []byte(s.reply[:min(len(s.reply), 100)]))
 		}
-		for _, worse := range []string{"", "0", "0000", "9999", "+001x", "00025", "12345" + strings.Repeat("x", 12345), "\x00\x00\x00\x05hello", "0003abc0003abc", "0004שלום"} {
+		for _, worse := range []string{
+			"", "0", "0000", "9999", "+001x", "00025", "12345" + strings.Repeat("x", 12345),
+			"\x00\x00\x00\x05hello", "0003abc0003abc", "0004שלום",
+		} {
 			add(name, []byte(worse), []byte(worse))
 		}
 	}
@@ -63,7 +66,8 @@ func FuzzReply(f *testing.F) {
 		wire := d.Reply(string(all))
 		said, framed := d.Meaning(wire)
 		require.True(t, framed)
-		if len(all) <= 99 || strings.HasPrefix(name, "ex27") && len(all) <= 9999 || !strings.HasPrefix(name, "ex") {
+		if len(all) <= 99 || strings.HasPrefix(name, "ex27") && len(all) <= 9999 ||
+			!strings.HasPrefix(name, "ex") {
 			require.Equal(t, string(all), said, "what was sent is understood")
 			return
 		}
@@ -127,7 +131,9 @@ func TestHowLongMessagesMayBe(t *testing.T) {
 			require.Equal(t, n <= most, err == nil)
 		}
 		if name != "ex26-slide" {
-			_, err := d.ReadRequest(io.MultiReader(strings.NewReader(fmt.Sprint(most)), strings.NewReader(strings.Repeat("x", most))))
+			_, err := d.ReadRequest(io.MultiReader(
+				strings.NewReader(fmt.Sprint(most)), strings.NewReader(strings.Repeat("x", most)),
+			))
 			require.NoError(t, err)
 		}
 	}

@@ -87,7 +87,8 @@ func TestFloods(t *testing.T) {
 	_, _ = source.Read(random)
 	atEach(t, func(t *testing.T, name, addr string) {
 		for _, flood := range []string{
-			strings.Repeat("A", 1<<20) + "\n", strings.Repeat("0", 1<<16), strings.Repeat("9", 1<<20), strings.Repeat("\x00", 1<<20), string(random),
+			strings.Repeat("A", 1<<20) + "\n", strings.Repeat("0", 1<<16), strings.Repeat("9", 1<<20),
+			strings.Repeat("\x00", 1<<20), string(random),
 			strings.Repeat("0003DIR", 1<<12),
 		} {
 			conn := connect(t, addr)

@@ -61,7 +61,8 @@ type computer struct {
 
 func newComputer() *computer {
 	return &computer{
-		clock: "2026-11-22T12:58:17.000000000+02:00", names: []string{"b c.txt", "a.txt"}, photo: photoOf(20000),
+		clock: "2026-11-22T12:58:17.000000000+02:00", names: []string{"b c.txt", "a.txt"},
+		photo:   photoOf(20000),
 		running: make(chan struct{}, 10), ended: make(chan error, 10),
 	}
 }
@@ -204,7 +205,9 @@ func (l *lane) dial() net.Conn {
 // start serves a dialect on l until the function that it returns is called.
 func start(t testing.TB, name string, c *computer, l net.Listener, log io.Writer) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &dialect.Server{Dialect: named(t, name), Session: c.serve, Log: slog.New(slog.NewTextHandler(log, nil))}
+	s := &dialect.Server{
+		Dialect: named(t, name), Session: c.serve, Log: slog.New(slog.NewTextHandler(log, nil)),
+	}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()
 	return func() {

@@ -142,7 +142,8 @@ func (a *client) show(m Message) {
 // tell sends NEWS about what the current call waits for.
 func (a *client) tell(kind, text string) {
 	if a.call != nil {
-		_ = errors.Join(a.call.WriteWords(codec.NEWS, codec.Lits(kind, text)...), a.call.Flush()) // an error shows with the answer
+		// an error shows with the answer
+		_ = errors.Join(a.call.WriteWords(codec.NEWS, codec.Lits(kind, text)...), a.call.Flush())
 	}
 }
 

@@ -58,7 +58,9 @@ func TestTheLogIsToldOfAMistakeOnceForEachClientAndWhatItIs(t *testing.T) {
 		"ex26":       {"05HELLO", "13Wrong command", []string{`"unknown command" words=HELLO`}},
 		"ex27":       {framed4("COPY a"), badCommand, []string{`"wrong number of parameters" words="COPY a"`}},
 		"ex27 empty": {"0000", badCommand, []string{`"empty request" words=""`}},
-		"ex27 shot":  {framed4("SEND_PHOTO"), badCommand, []string{`"no picture was taken yet" words=SEND_PHOTO`}},
+		"ex27 shot": {
+			framed4("SEND_PHOTO"), badCommand, []string{`"no picture was taken yet" words=SEND_PHOTO`},
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var log bytes.Buffer

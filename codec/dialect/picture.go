@@ -89,7 +89,9 @@ func scaleDown(m *image.RGBA, scale float64) *image.RGBA {
 			var sum [3]int
 			for row := top; row < bottom; row++ {
 				for p := m.PixOffset(left, row); p < m.PixOffset(right, row); p += 4 {
-					sum[0], sum[1], sum[2] = sum[0]+int(m.Pix[p]), sum[1]+int(m.Pix[p+1]), sum[2]+int(m.Pix[p+2])
+					sum[0] += int(m.Pix[p])
+					sum[1] += int(m.Pix[p+1])
+					sum[2] += int(m.Pix[p+2])
 				}
 			}
 			n := (bottom - top) * (right - left)
@@ -101,7 +103,8 @@ func scaleDown(m *image.RGBA, scale float64) *image.RGBA {
 
 // imageFormat returns the format of a picture by its first bytes: png, jpeg, bmp or "".
 func imageFormat(b []byte) string {
-	for magic, kind := range map[string]string{"\x89PNG\r\n\x1a\n": "png", "\xff\xd8\xff": "jpeg", "BM": "bmp"} {
+	magics := map[string]string{"\x89PNG\r\n\x1a\n": "png", "\xff\xd8\xff": "jpeg", "BM": "bmp"}
+	for magic, kind := range magics {
 		if bytes.HasPrefix(b, []byte(magic)) {
 			return kind
 		}
@@ -122,7 +125,8 @@ func convertImage(b []byte, want string) ([]byte, error) {
 	if want == "jpeg" {
 		err = jpeg.Encode(&out, m, &jpeg.Options{Quality: 90})
 	} else {
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, toRGBA(m)) // without toRGBA, a decoded jpeg would get 16 bits a colour
+		// without toRGBA, a decoded jpeg would get 16 bits a colour
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, toRGBA(m))
 	}
 	return out.Bytes(), err
 }
@@ -139,7 +143,9 @@ func decodeImage(b []byte) (m image.Image, err error) {
 	case "bmp":
 		return decodeBMP(b)
 	default:
-		return nil, codec.Errorf(codec.Mismatch, "what came is no picture: it begins with %q", b[:min(len(b), 16)])
+		return nil, codec.Errorf(
+			codec.Mismatch, "what came is no picture: it begins with %q", b[:min(len(b), 16)],
+		)
 	}
 	if err == nil {
 		err = checkSize(config.Width, config.Height)
@@ -168,7 +174,8 @@ func decodeBMP(b []byte) (image.Image, error) {
 		return nil, broken
 	}
 	offset := int64(binary.LittleEndian.Uint32(b[10:]))
-	width, height := int(int32(binary.LittleEndian.Uint32(b[18:]))), int(int32(binary.LittleEndian.Uint32(b[22:])))
+	width := int(int32(binary.LittleEndian.Uint32(b[18:])))
+	height := int(int32(binary.LittleEndian.Uint32(b[22:])))
 	bits, compression := int(binary.LittleEndian.Uint16(b[28:])), binary.LittleEndian.Uint32(b[30:])
 	down := height < 0 // the first row is at the top
 	if down {
@@ -179,7 +186,8 @@ func decodeBMP(b []byte) (image.Image, error) {
 	}
 	row := (width*bits/8 + 3) &^ 3
 	const fields = 3 // followed by masks, which in practice are always the same
-	if bits != 24 && bits != 32 || compression != 0 && compression != fields || offset+int64(row)*int64(height) > int64(len(b)) {
+	if bits != 24 && bits != 32 || compression != 0 && compression != fields ||
+		offset+int64(row)*int64(height) > int64(len(b)) {
 		return nil, broken
 	}
 	m := image.NewRGBA(image.Rect(0, 0, width, height))

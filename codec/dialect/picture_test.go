@@ -68,7 +68,9 @@ func requireAlike(t *testing.T, m *image.RGBA, file []byte, kind string) {
 	require.NoError(t, err)
 	require.Equal(t, kind, is)
 	require.Equal(t, m.Bounds(), got.Bounds())
-	require.NotEqual(t, color.RGBA64Model, got.ColorModel(), "no screen has that many, and the shell refuses them")
+	require.NotEqual(
+		t, color.RGBA64Model, got.ColorModel(), "no screen has that many, and the shell refuses them",
+	)
 	for y := range m.Rect.Dy() {
 		for x := range m.Rect.Dx() {
 			want := m.RGBAAt(x, y)

@@ -49,7 +49,9 @@ func TestOurClientWithPeoplesServers(t *testing.T) {
 		for way := range strings.FieldsSeq(ways) {
 			t.Run(way+" "+row.call, func(t *testing.T) {
 				if way == "silent" && os.Getenv("TECHSH_TORTURE") != "1" {
-					t.Skip("takes ten real seconds; TestWhatAPhotoLooksLike has the same on a fake clock")
+					t.Skip(
+						"takes ten real seconds; TestWhatAPhotoLooksLike has the same on a fake clock",
+					)
 				}
 				t.Parallel()
 				addr, ended := peoplesServer(t, way)
@@ -122,7 +124,10 @@ func peoplesServer(t *testing.T, way string) (addr string, ended <-chan error) {
 }
 
 func openTCP(t *testing.T, name, addr string) *link.Link {
-	return open(t, name, func(ctx context.Context) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "tcp", addr) })
+	return open(
+		t, name,
+		func(ctx context.Context) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "tcp", addr) },
+	)
 }
 
 // TestPeoplesClientsWithOurServer has each of them ask what it does, and

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	bannerTimeout = 100 * time.Millisecond // for a server that sends something first, which none of the dialects does
-	probeTimeout  = 3 * time.Second        // for the answer to the probe
+	// for a server that sends something first, which none of the dialects does
+	bannerTimeout = 100 * time.Millisecond
+	probeTimeout  = 3 * time.Second // for the answer to the probe
 )
 
 // probeText consists of complete messages in every dialect that have no effect, so that
@@ -105,6 +106,7 @@ func recogniseError(ctx context.Context, err error) (Dialect, error) {
 
 func unrecognised(format string, args ...any) (Dialect, error) {
 	e := codec.Errorf(codec.Unsupported, "which dialect that is cannot be known: "+format, args...)
-	e.Hint = "try one by its name: " + strings.Join(Names(), ", ") + "; without --dialect it is " + codec.Version
+	e.Hint = "try one by its name: " + strings.Join(Names(), ", ") + "; without --dialect it is " +
+		codec.Version
 	return Dialect{}, e
 }

@@ -110,7 +110,10 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	}
 	defer l.Close()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(shutdownTimeout, func() { conn.Close() }) })()
-	v := &clientSession{Dialect: s.Dialect, wire: newTimedConn(conn), link: l, ctx: ctx, log: log, warned: map[string]bool{}}
+	v := &clientSession{
+		Dialect: s.Dialect, wire: newTimedConn(conn), link: l, ctx: ctx, log: log,
+		warned: map[string]bool{},
+	}
 	for v.serveRequest() {
 	}
 	v.wire.closeGracefully(ctx)
@@ -173,7 +176,8 @@ func (v *clientSession) nextRequest() (string, error) {
 // sendReply sends a reply with one Write, because some clients take the result of one
 // read for one message.
 func (v *clientSession) sendReply(text string) error {
-	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text)) // also when the server ends, since the command was carried out
+	// also when the server ends, since the command was carried out
+	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text))
 }
 
 // rejectGarbage answers bytes that are not a message, of which begin are the first, and
@@ -181,7 +185,10 @@ func (v *clientSession) sendReply(text string) error {
 // web browser.
 func (v *clientSession) rejectGarbage(begin string) (more bool) {
 	v.warn("garbage", begin)
-	browser := begin != "" && slices.ContainsFunc([]string{"GET ", "HEAD", "POST", "OPTI"}, func(m string) bool { return strings.HasPrefix(m, begin) })
+	browser := begin != "" && slices.ContainsFunc(
+		[]string{"GET ", "HEAD", "POST", "OPTI"},
+		func(m string) bool { return strings.HasPrefix(m, begin) },
+	)
 	if v.garbage == "" {
 		return v.sendReply(v.wrong) == nil && !browser
 	}
@@ -211,7 +218,8 @@ var (
 // sends more than the buffer holds can no longer be watched and is treated as gone,
 // except in a dialect with one exchange.
 func (v *clientSession) watchClient(do func(ctx context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx)) // the session itself ends with the server
+	// the session itself ends with the server
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx))
 	defer cancel(nil)
 	ended := make(chan struct{})
 	var wg sync.WaitGroup

@@ -82,7 +82,9 @@ func (v *clientSession) perform(ctx context.Context, text string) (string, error
 }
 
 // call makes a call of techsh/1. The words are never patterns or options.
-func (v *clientSession) call(ctx context.Context, verb string, params []string, recv func(codec.Frame) error) (codec.Pairs, error) {
+func (v *clientSession) call(
+	ctx context.Context, verb string, params []string, recv func(codec.Frame) error,
+) (codec.Pairs, error) {
 	return v.link.Do(ctx, link.Request{Verb: codec.MakeVerb(verb), Words: codec.Lits(params...), Recv: recv})
 }
 

@@ -26,7 +26,9 @@ const (
 
 // inBubble runs a test against a server of a dialect over a net.Pipe, where
 // the clock is the test's.
-func inBubble(t *testing.T, name string, c func() *computer, test func(t *testing.T, conn net.Conn, c *computer)) {
+func inBubble(
+	t *testing.T, name string, c func() *computer, test func(t *testing.T, conn net.Conn, c *computer),
+) {
 	synctest.Test(t, func(t *testing.T) {
 		lane, computer := newLane(), c()
 		stop := start(t, name, computer, lane, io.Discard)
@@ -39,8 +41,11 @@ func inBubble(t *testing.T, name string, c func() *computer, test func(t *testin
 
 func TestHeaderAndBodyMayComeApartByteByByte(t *testing.T) {
 	for name, rows := range map[string][]string{
-		"ex27":       {"0008DIR /tmp", "0013a.txt\nb c.txt", "0008dir /tmp", "0013a.txt\nb c.txt"},
-		"ex26":       {"04time", "24Sun Nov 22 12:58:17 2026", "05WhoRu", "09office-pc", "04NAME", "09office-pc", "04rand", "017"},
+		"ex27": {"0008DIR /tmp", "0013a.txt\nb c.txt", "0008dir /tmp", "0013a.txt\nb c.txt"},
+		"ex26": {
+			"04time", "24Sun Nov 22 12:58:17 2026", "05WhoRu", "09office-pc", "04NAME", "09office-pc",
+			"04rand", "017",
+		},
 		"ex26-slide": {"name", "09office-pc", "RaNd", "017"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,7 +138,9 @@ func TestWhatIsWrongGetsTheErrorAndTheConnectionStaysUp(t *testing.T) {
 					time.Sleep(101 * time.Millisecond)
 				}
 				exchanges(t, conn, map[string][]string{
-					"ex27": {framed4("DIR /"), framed4("a.txt\nb c.txt")}, "ex26": {"04NAME", "09office-pc"}, "ex26-slide": {"NAME", "09office-pc"},
+					"ex27": {
+						framed4("DIR /"), framed4("a.txt\nb c.txt"),
+					}, "ex26": {"04NAME", "09office-pc"}, "ex26-slide": {"NAME", "09office-pc"},
 				}[row.dialect]...)
 			})
 		})
@@ -168,7 +175,9 @@ func TestAFloodEnds(t *testing.T) {
 }
 
 func TestAWebBrowserIsHungUpOn(t *testing.T) {
-	for _, begin := range []string{"GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "HEAD / HTTP/1.1\r\n"} {
+	for _, begin := range []string{
+		"GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "HEAD / HTTP/1.1\r\n",
+	} {
 		inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
 			go func() { _, _ = conn.Write([]byte(begin + "Host: x\r\n\r\n")) }()
 			expect(t, conn, notProtocol)
@@ -258,7 +267,10 @@ func TestAnEmptyFolderIsAnEmptyReply(t *testing.T) {
 
 func TestWordsOfARequestAreWhatTheyAre(t *testing.T) {
 	inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
-		exchanges(t, conn, framed4("DELETE *"), badCommand, framed4("DELETE -rf"), badCommand, framed4("EXECUTE --timeout=1"), "0002OK", framed4(`DELETE "a"`), badCommand)
+		exchanges(
+			t, conn, framed4("DELETE *"), badCommand, framed4("DELETE -rf"), badCommand,
+			framed4("EXECUTE --timeout=1"), "0002OK", framed4(`DELETE "a"`), badCommand,
+		)
 		require.Equal(t, []string{`DEL "*"`, `DEL "-rf"`, `EXEC "--timeout=1"`, `DEL """a"""`}, c.heard())
 	})
 }
@@ -294,7 +306,10 @@ func TestNoPictureIsSaidAtOnce(t *testing.T) {
 	blind := newComputer()
 	blind.photo = nil
 	inBubble(t, "ex27", func() *computer { return blind }, func(t *testing.T, conn net.Conn, _ *computer) {
-		exchanges(t, conn, framed4("TAKE_SCREENSHOT"), badCommand, framed4("SEND_PHOTO"), badCommand, framed4("COPY a b"), "0002OK")
+		exchanges(
+			t, conn, framed4("TAKE_SCREENSHOT"), badCommand, framed4("SEND_PHOTO"), badCommand,
+			framed4("COPY a b"), "0002OK",
+		)
 	})
 }
 

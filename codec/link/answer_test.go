@@ -35,7 +35,10 @@ func TestAnswerTakesEachKindOfFrame(t *testing.T) {
 		{link.Answer{}, nil},
 		{link.Answer{File: entry("file"), Entry: entry("entry")}, []string{"file top", "entry a", "entry b"}},
 		{link.Answer{Line: take("line")}, []string{"line f - - - a", "line f - - - b"}},
-		{link.Answer{Data: func(b []byte) error { return take("data")(string(b)) }}, []string{"data f - - - a\nf - - - b\n"}},
+		{
+			link.Answer{Data: func(b []byte) error { return take("data")(string(b)) }},
+			[]string{"data f - - - a\nf - - - b\n"},
+		},
 		{link.Answer{Note: note}, []string{"note not-found c \"no such file\"\n"}},
 	} {
 		got = nil

@@ -197,7 +197,8 @@ func TestCancelledCallReturnsTheContextsCause(t *testing.T) {
 
 // A STOP that crosses the answer must not touch the call that comes next.
 func TestCancelAtAnyInstantNeverTouchesTheNextCall(t *testing.T) {
-	calls := rounds(10_000, 1_000) // of each transport; a STOP rarely crosses the answer at the instant that matters
+	// of each transport; a STOP rarely crosses the answer at the instant that matters
+	calls := rounds(10_000, 1_000)
 	overEach(t, func(t *testing.T, connect ends) {
 		l := open(t, connect, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 			var err error
@@ -527,7 +528,10 @@ func TestNewsReachesItsReaderInACallAndOutside(t *testing.T) {
 func TestFramesTheClientDoesNotKnowAreSkipped(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		l := open(t, connect, func(_ context.Context, c *link.Call) (codec.Pairs, error) {
-			return nil, errors.Join(c.WriteWords(codec.MakeVerb("NOVA"), codec.Lits("x")...), c.Write(codec.DATA, []byte("y")))
+			return nil, errors.Join(
+				c.WriteWords(codec.MakeVerb("NOVA"), codec.Lits("x")...),
+				c.Write(codec.DATA, []byte("y")),
+			)
 		})
 		var data string
 		r := call("ECHO")
@@ -539,6 +543,9 @@ func TestFramesTheClientDoesNotKnowAreSkipped(t *testing.T) {
 }
 
 func TestALostLinkTellsNoAddresses(t *testing.T) {
-	reset := &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: 1}, Addr: &net.TCPAddr{Port: 2}, Err: errors.New("connection reset by peer")}
+	reset := &net.OpError{
+		Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: 1}, Addr: &net.TCPAddr{Port: 2},
+		Err: errors.New("connection reset by peer"),
+	}
 	require.EqualError(t, &link.LostError{Reason: reset}, "the link was lost: connection reset by peer")
 }

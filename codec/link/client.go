@@ -152,7 +152,8 @@ func (l *Link) awaitEnd(ctx context.Context, a *pendingAnswer, s *sending) (why 
 			return nil
 		case err := <-s.done:
 			s.running = false
-			if _, own := errors.AsType[*codec.Error](err); own || err != nil && (ctx.Err() != nil || l.conn.Err() == nil) {
+			_, own := errors.AsType[*codec.Error](err)
+			if own || err != nil && (ctx.Err() != nil || l.conn.Err() == nil) {
 				return err
 			} // any other error is a broken link, whose reason the reader will find
 		case err := <-a.failed:

@@ -102,7 +102,9 @@ func TestALongAnswerDoesNotTakeItsClientForDead(t *testing.T) {
 			c.NoStream()
 			for range 3600 {
 				time.Sleep(time.Second)
-				if err := errors.Join(c.Write(codec.DATA, []byte("x")), c.Flush(), context.Cause(ctx)); err != nil {
+				if err := errors.Join(
+					c.Write(codec.DATA, []byte("x")), c.Flush(), context.Cause(ctx),
+				); err != nil {
 					return nil, err
 				}
 			}
@@ -407,7 +409,9 @@ func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 				defer after(c.pause) // the other side finds out that it is over
 				l := openOn(t, client)
 				r := call("PUT", "x")
-				r.Send = func(_ context.Context, up *link.Upstream) error { return pour(t.Context(), dataTo{up.Conn}, 10*64<<10) }
+				r.Send = func(_ context.Context, up *link.Upstream) error {
+					return pour(t.Context(), dataTo{up.Conn}, 10*64<<10)
+				}
 				began := time.Now()
 				_, err := l.Do(t.Context(), r)
 				require.ErrorIs(t, err, &codec.Error{Code: codec.Exists})

@@ -50,7 +50,8 @@ type LostError struct{ Reason error }
 
 // Error gives the reason in words.
 func (e *LostError) Error() string {
-	if e.Reason == nil || errors.Is(e.Reason, io.EOF) || errors.Is(e.Reason, io.ErrUnexpectedEOF) || errors.Is(e.Reason, io.ErrClosedPipe) {
+	if e.Reason == nil || errors.Is(e.Reason, io.EOF) ||
+		errors.Is(e.Reason, io.ErrUnexpectedEOF) || errors.Is(e.Reason, io.ErrClosedPipe) {
 		return "the link was lost"
 	}
 	reason := e.Reason

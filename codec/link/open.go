@@ -18,7 +18,7 @@ const (
 // An Opening holds the options of Open.
 type Opening struct {
 	Cookie string                  // of a plain server; "" sends no AUTH
-	Noise  bool                    // a carrier may send text, such as a question for a password, before the server does
+	Noise  bool                    // a carrier may send text first, such as a question for a password
 	Self   codec.Pairs             // describes the client in HELO, such as name=ann host=laptop
 	News   func(kind, text string) // see Link
 	// Tap is called with every frame, see codec.Conn.
@@ -77,7 +77,9 @@ type greeting struct {
 // withTimeout runs one step of the greeting, and ends the greeting if it takes too
 // long.
 func (g *greeting) withTimeout(limit time.Duration, what string, do func() error) error {
-	timer := time.AfterFunc(limit, func() { g.cancel(codec.Errorf(codec.Timeout, "no %s within %v", what, limit)) })
+	timer := time.AfterFunc(limit, func() {
+		g.cancel(codec.Errorf(codec.Timeout, "no %s within %v", what, limit))
+	})
 	defer timer.Stop()
 	return do()
 }
@@ -101,7 +103,9 @@ func (g *greeting) greet() (hello codec.Hello, err error) {
 	refusal, _ := errors.AsType[*codec.Error](err)
 	unknown := errors.Is(err, &codec.Error{Code: codec.Unpaired})
 	if g.Pair != nil && (err == nil || unknown) {
-		err = g.withTimeout(pairTimeout, "answer to PAIR", func() error { return g.Pair(g.ctx, g.conn, hello, refusal) })
+		err = g.withTimeout(pairTimeout, "answer to PAIR", func() error {
+			return g.Pair(g.ctx, g.conn, hello, refusal)
+		})
 		if err == nil && unknown {
 			err = g.withTimeout(helloTimeout, "HELO", listen)
 		}
@@ -144,5 +148,6 @@ func (g *greeting) readHello() (codec.Hello, error) {
 		}
 		return none, e
 	}
-	return none, codec.Errorf(codec.BadFrame, "it sent %s, not HELO", f.Verb) // its body is left out: it may repeat our cookie
+	// its body is left out: it may repeat our cookie
+	return none, codec.Errorf(codec.BadFrame, "it sent %s, not HELO", f.Verb)
 }

@@ -82,15 +82,50 @@ func TestGreetingHasLimitsInTime(t *testing.T) {
 		took    time.Duration
 		says    string // "" is success
 	}{
-		"silence":                   {server: []script{pass(time.Hour)}, took: 10 * time.Second, says: "no HELO within 10s"},
-		"the last moment":           {server: []script{pass(10*time.Second - moment), hello(), hear(2)}, took: 10*time.Second - moment},
-		"no room for AUTH":          {opening: link.Opening{Cookie: "c"}, server: []script{pass(time.Hour)}, took: 10 * time.Second, says: "no HELO within 10s"},
-		"no room for our HELO":      {server: []script{hello(), pass(time.Hour)}, took: 10 * time.Second, says: "no room for an answer within 10s"},
-		"a carrier that asks":       {opening: link.Opening{Noise: true}, server: []script{pass(time.Hour), hello(), hear(2)}, took: time.Hour},
-		"a pairing without answer":  {opening: link.Opening{Pair: pairs}, server: []script{unpaired("open"), pass(time.Hour)}, took: 30 * time.Second, says: "no answer to PAIR within 30s"},
-		"a pairing, just in time":   {opening: link.Opening{Pair: pairs}, server: []script{unpaired("open"), pass(30*time.Second - moment), say(codec.OK), hello(), hear(2)}, took: 30*time.Second - moment},
-		"a pairing without HELO":    {opening: link.Opening{Pair: pairs}, server: []script{unpaired("open"), pass(5 * time.Second), say(codec.OK), pass(time.Hour)}, took: 15 * time.Second, says: "no HELO within 10s"},
-		"HELO long after a pairing": {opening: link.Opening{Pair: pairs}, server: []script{unpaired("open"), pass(20 * time.Second), say(codec.OK), pass(9 * time.Second), hello(), hear(2)}, took: 29 * time.Second},
+		"silence": {
+			server: []script{pass(time.Hour)}, took: 10 * time.Second, says: "no HELO within 10s",
+		},
+		"the last moment": {
+			server: []script{pass(10*time.Second - moment), hello(), hear(2)},
+			took:   10*time.Second - moment,
+		},
+		"no room for AUTH": {
+			opening: link.Opening{Cookie: "c"}, server: []script{pass(time.Hour)},
+			took: 10 * time.Second, says: "no HELO within 10s",
+		},
+		"no room for our HELO": {
+			server: []script{hello(), pass(time.Hour)}, took: 10 * time.Second,
+			says: "no room for an answer within 10s",
+		},
+		"a carrier that asks": {
+			opening: link.Opening{Noise: true}, server: []script{pass(time.Hour), hello(), hear(2)},
+			took: time.Hour,
+		},
+		"a pairing without answer": {
+			opening: link.Opening{Pair: pairs}, server: []script{unpaired("open"), pass(time.Hour)},
+			took: 30 * time.Second, says: "no answer to PAIR within 30s",
+		},
+		"a pairing, just in time": {
+			opening: link.Opening{Pair: pairs},
+			server: []script{
+				unpaired("open"), pass(30*time.Second - moment), say(codec.OK), hello(),
+				hear(2),
+			},
+			took: 30*time.Second - moment,
+		},
+		"a pairing without HELO": {
+			opening: link.Opening{Pair: pairs},
+			server:  []script{unpaired("open"), pass(5 * time.Second), say(codec.OK), pass(time.Hour)},
+			took:    15 * time.Second, says: "no HELO within 10s",
+		},
+		"HELO long after a pairing": {
+			opening: link.Opening{Pair: pairs},
+			server: []script{
+				unpaired("open"), pass(20 * time.Second), say(codec.OK), pass(9 * time.Second), hello(),
+				hear(2),
+			},
+			took: 29 * time.Second,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, took, err := opens(t, c.opening, c.server...)
@@ -135,7 +170,13 @@ func TestPairDecidesWhatBecomesOfAServerThatDoesNotKnowUs(t *testing.T) {
 	require.Equal(t, 3, called)
 	t.Run("an error ends it", func(t *testing.T) {
 		for _, server := range [][]script{{unpaired("closed"), hello()}, {hello()}} {
-			_, _, err := opens(t, link.Opening{Pair: func(context.Context, *codec.Conn, codec.Hello, *codec.Error) error { return errOwn }}, server...)
+			_, _, err := opens(
+				t,
+				link.Opening{
+					Pair: func(context.Context, *codec.Conn, codec.Hello, *codec.Error) error { return errOwn },
+				},
+				server...,
+			)
 			require.ErrorIs(t, err, errOwn)
 		}
 	})
@@ -143,7 +184,9 @@ func TestPairDecidesWhatBecomesOfAServerThatDoesNotKnowUs(t *testing.T) {
 		client, remote := net.Pipe()
 		ctx, cancel := context.WithCancelCause(t.Context())
 		go unpaired("open")(codec.NewConn(remote))
-		_, _, err := link.Open(ctx, client, link.Opening{Pair: func(pctx context.Context, c *codec.Conn, _ codec.Hello, _ *codec.Error) error {
+		_, _, err := link.Open(ctx, client, link.Opening{Pair: func(
+			pctx context.Context, c *codec.Conn, _ codec.Hello, _ *codec.Error,
+		) error {
 			cancel(errOwn)
 			<-pctx.Done()
 			_, err := c.ReadFrame()
@@ -172,7 +215,9 @@ func TestNewsIsHeardFromTheFirstFrameOn(t *testing.T) {
 		say(codec.NEWS, "asking", "who is there?")(c)
 	}()
 	news := make(chan string, 1)
-	l, _, err := link.Open(t.Context(), client, link.Opening{News: func(kind, text string) { news <- kind + ": " + text }})
+	l, _, err := link.Open(
+		t.Context(), client, link.Opening{News: func(kind, text string) { news <- kind + ": " + text }},
+	)
 	require.NoError(t, err)
 	defer l.Close()
 	require.Equal(t, "asking: who is there?", closed(t, news))

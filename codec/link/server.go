@@ -151,7 +151,10 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	defer timer.Stop()
 	for {
 		if now := c.Written(); now == written {
-			cancel(codec.Errorf(codec.Timeout, "the input has ended, and the answer got no further for %v", progressTimeout))
+			cancel(codec.Errorf(
+				codec.Timeout, "the input has ended, and the answer got no further for %v",
+				progressTimeout,
+			))
 			return
 		} else {
 			written = now

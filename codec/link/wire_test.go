@@ -77,8 +77,10 @@ func TestLongestFramesAreTaken(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		r := openRawTo(t, connect, handler)
 		word := strings.Repeat("x", 60_000)
-		go r.net.Write([]byte(header("ECHO", codec.MaxWords) + word + strings.Repeat(" ", codec.MaxWords-len(word)-1) + "\n" +
-			header("TAKE", 0) + header("DATA", codec.MaxBytes) + strings.Repeat("y", codec.MaxBytes) + header("END", 0)))
+		go r.net.Write([]byte(header("ECHO", codec.MaxWords) + word +
+			strings.Repeat(" ", codec.MaxWords-len(word)-1) + "\n" +
+			header("TAKE", 0) + header("DATA", codec.MaxBytes) + strings.Repeat("y", codec.MaxBytes) +
+			header("END", 0)))
 		require.Equal(t, "said="+word+"\n", r.next(t).body)
 		require.Equal(t, fmt.Sprintf("bytes=%d\n", codec.MaxBytes), r.next(t).body)
 	})
@@ -130,7 +132,13 @@ func TestFramesNobodyWaitsForAreDropped(t *testing.T) {
 		r := openRawTo(t, connect, handler)
 		for i := range 100 {
 			for _, f := range []struct{ verb, body string }{
-				{"STOP", ""}, {"DATA", "raw"}, {"FILE", "x"}, {"SUM", "none"}, {"END", ""}, {"SIZE", "80"}, {"TICK", ""},
+				{"STOP", ""},
+				{"DATA", "raw"},
+				{"FILE", "x"},
+				{"SUM", "none"},
+				{"END", ""},
+				{"SIZE", "80"},
+				{"TICK", ""},
 			} {
 				require.NoError(t, r.Write(codec.MakeVerb(f.verb), []byte(f.body)))
 			}

@@ -102,7 +102,10 @@ func benchmark(b *testing.B, from func(dir string) io.Reader) {
 		}
 		sent := make(chan error, 1)
 		go func() {
-			err := s.File(context.Background(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: gib, Name: "to"}, in)
+			err := s.File(
+				context.Background(),
+				codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: gib, Name: "to"}, in,
+			)
 			sent <- errors.Join(err, c.Flush())
 		}()
 		for {

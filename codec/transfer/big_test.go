@@ -69,7 +69,9 @@ func TestFolderOfManyFilesTakesNoMemory(t *testing.T) {
 	}
 	asked, most := 0, uint64(0)
 	before := heap()
-	s := transfer.Sender{To: codec.NewConn(discarding{}), Failed: func(name string, err error) { t.Error(name, err) }}
+	s := transfer.Sender{
+		To: codec.NewConn(discarding{}), Failed: func(name string, err error) { t.Error(name, err) },
+	}
 	above := open(t, dir)
 	defer above.Close()
 	require.NoError(t, s.Tree(t.Context(), above, "top", "top", transfer.Tree{Want: func(string, codec.Entry) bool {

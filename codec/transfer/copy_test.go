@@ -68,6 +68,9 @@ func TestCopyOfWhatHasChangedFails(t *testing.T) {
 	fi, err := f.Stat()
 	require.NoError(t, err)
 	require.NoError(t, os.Truncate(path, 500))
-	requireCode(t, transfer.Copy(t.Context(), transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"}, f, fi), codec.Changed)
+	requireCode(
+		t, transfer.Copy(t.Context(), transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"}, f, fi),
+		codec.Changed,
+	)
 	requireOnly(t, dir)
 }

@@ -3,9 +3,9 @@
 //
 //   - sender.go: a Sender writes files as FILE, DATA…, SUM; send_tree.go: whole trees,
 //     while they are read.
-//   - receiver.go: a Receiver takes such a stream and writes the files to disk;
-//     receive_tree.go, receive_folder.go, receive_link.go: trees; batch.go: flushing
-//     many files together.
+//   - receiver.go, receive_file.go: a Receiver takes such a stream and writes the files
+//     to disk; receive_tree.go, receive_folder.go, receive_link.go: trees; batch.go:
+//     flushing many files together.
 //   - landing.go: a Landing is one file that is being written. It becomes visible only
 //     when it is complete, compared with the sender's sums and on disk; part.go: its
 //     name until then; async_writer.go: writing while the next bytes are read.

@@ -42,7 +42,8 @@ const foldCase = runtime.GOOS == "windows"
 // The search ends with ctx.
 func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]string, error) {
 	text := w.Text
-	if rest, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted && (rest == "" || os.IsPathSeparator(rest[0])) {
+	if rest, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted &&
+		(rest == "" || os.IsPathSeparator(rest[0])) {
 		if _, err := folders.Lstat(Join(base, "~")); err != nil {
 			home, err := folders.Home()
 			if err != nil {
@@ -72,7 +73,9 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]
 		return nil, context.Cause(ctx)
 	}
 	if len(x.found) > maxMatches || x.visits > maxVisits {
-		return nil, &codec.Error{Code: codec.TooBig, Name: w.Text, Text: "it matches too much, or in too many folders"}
+		return nil, &codec.Error{
+			Code: codec.TooBig, Name: w.Text, Text: "it matches too much, or in too many folders",
+		}
 	}
 	if len(x.found) == 0 {
 		return nil, &codec.Error{Code: codec.NotFound, Name: w.Text, Text: "nothing matches"}

@@ -37,7 +37,8 @@ func expand(t *testing.T, dir string, w codec.Word) ([]string, error) {
 }
 
 func TestExpandPatterns(t *testing.T) {
-	dir := grove(t, "a.txt", "b.txt", "c.log", "ab", ".hidden.txt", "[1]", "{x,y}", `back\slash`, "sub/d.txt", "sub/deep/e.txt", "sub/deep/.f.txt", ".dot/g.txt",
+	dir := grove(t, "a.txt", "b.txt", "c.log", "ab", ".hidden.txt", "[1]", "{x,y}", `back\slash`,
+		"sub/d.txt", "sub/deep/e.txt", "sub/deep/.f.txt", ".dot/g.txt",
 		".techsh-part-0123456789abcdef", "\xff\xfe", "two words", "sub2/h.txt")
 	require.NoError(t, os.Symlink("sub", filepath.Join(dir, "loop")))
 	require.NoError(t, os.Symlink("..", filepath.Join(dir, "sub", "up")))
@@ -114,7 +115,9 @@ func TestExpandHome(t *testing.T) {
 	t.Setenv("HOME", home)
 	dir := t.TempDir()
 	for text, want := range map[string][]string{
-		"~": {home}, "~/": {home + "/"}, "~/..": {home + "/.."}, "~/new": {home + "/new"}, "~/*.txt": {home + "/one.txt", home + "/two.txt"}, "~/*/x.txt": {home + "/sub/x.txt"},
+		"~": {home}, "~/": {home + "/"}, "~/..": {home + "/.."}, "~/new": {home + "/new"}, "~/*.txt": {
+			home + "/one.txt", home + "/two.txt",
+		}, "~/*/x.txt": {home + "/sub/x.txt"},
 	} {
 		got, err := expand(t, dir, codec.Bare(text))
 		require.NoError(t, err)
@@ -145,7 +148,8 @@ func TestExpandEndsWithItsContext(t *testing.T) {
 
 func TestJoinMakesTypedPathsAbsolute(t *testing.T) {
 	for path, want := range map[string]string{
-		"": "/base", "x": "/base/x", ".": "/base", "..": "/", "../..": "/", "/": "/", "/x/../y": "/y", "a//b/": "/base/a/b", "~": "/base/~",
+		"": "/base", "x": "/base/x", ".": "/base", "..": "/", "../..": "/", "/": "/", "/x/../y": "/y",
+		"a//b/": "/base/a/b", "~": "/base/~",
 	} {
 		require.Equal(t, want, transfer.Join("/base", path), path)
 	}

@@ -37,15 +37,24 @@ func faulty(t *testing.T, dir string, faults ...string) *exec.Cmd {
 // was there stays, no part is left, and each file is told.
 func TestFailingFlushesAndRenames(t *testing.T) {
 	single := record(t, func(s *transfer.Sender) error {
-		return s.File(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: 3, Name: "top"}, strings.NewReader("new"))
+		return s.File(
+			t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: 3, Name: "top"},
+			strings.NewReader("new"),
+		)
 	})
 	from := t.TempDir()
 	plant(t, from, map[string]string{"top/a": "new", "top/b": "new"})
 	root := open(t, from)
 	defer root.Close()
-	tree := record(t, func(s *transfer.Sender) error { return s.Tree(t.Context(), root, "top", "top", transfer.Tree{}) })
+	tree := record(
+		t,
+		func(s *transfer.Sender) error { return s.Tree(t.Context(), root, "top", "top", transfer.Tree{}) },
+	)
 	large := record(t, func(s *transfer.Sender) error {
-		return s.File(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: 1 << 20, Name: "top"}, zeros{})
+		return s.File(
+			t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: 1 << 20, Name: "top"},
+			zeros{},
+		)
 	})
 	for _, by := range []struct{ calls, stream string }{
 		{"fsync", large},
@@ -63,7 +72,9 @@ func TestFailingFlushesAndRenames(t *testing.T) {
 			dir := t.TempDir()
 			want, failed := map[string]string{"top": "old"}, []string{"failed top input/output error"}
 			if by.stream == tree {
-				want, failed = map[string]string{"top/": "", "top/a": "old"}, []string{"failed top/a input/output error", "failed top/b input/output error"}
+				want, failed = map[string]string{"top/": "", "top/a": "old"}, []string{
+					"failed top/a input/output error", "failed top/b input/output error",
+				}
 			}
 			plant(t, dir, want)
 			cmd := faulty(t, dir, by.calls+":error=EIO")
@@ -87,9 +98,15 @@ func TestLandingWhereNamesCanOnlyBeLookedAt(t *testing.T) {
 	plant(t, from, map[string]string{"top/x": content})
 	root := open(t, from)
 	defer root.Close()
-	tree := record(t, func(s *transfer.Sender) error { return s.Tree(t.Context(), root, "top", "top", transfer.Tree{}) })
+	tree := record(
+		t,
+		func(s *transfer.Sender) error { return s.Tree(t.Context(), root, "top", "top", transfer.Tree{}) },
+	)
 	alone := record(t, func(s *transfer.Sender) error {
-		return s.File(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: 1 << 20, Name: "x"}, strings.NewReader(content))
+		return s.File(
+			t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: 1 << 20, Name: "x"},
+			strings.NewReader(content),
+		)
 	})
 	sum := len(crc("")) + 1 + codec.HeaderSize
 	for _, by := range []struct{ name, theirs, force, want string }{
@@ -111,7 +128,9 @@ func TestLandingWhereNamesCanOnlyBeLookedAt(t *testing.T) {
 				_, werr := in.Write([]byte(stream[:len(stream)-sum]))
 				require.Eventually(t, func() bool {
 					list, err := os.ReadDir(folder)
-					return err == nil && slices.ContainsFunc(list, func(e os.DirEntry) bool { return transfer.IsPart(e.Name()) })
+					return err == nil && slices.ContainsFunc(
+						list, func(e os.DirEntry) bool { return transfer.IsPart(e.Name()) },
+					)
 				}, time.Minute, time.Millisecond)
 				if by.theirs != "" {
 					plant(t, dir, map[string]string{name: by.theirs})
@@ -121,7 +140,10 @@ func TestLandingWhereNamesCanOnlyBeLookedAt(t *testing.T) {
 				require.NoError(t, cmd.Wait())
 				require.NoError(t, werr)
 				require.NoError(t, err)
-				require.Equal(t, by.want == "theirs", strings.Contains(out.String(), "failed "+name+" exists already"), "%s", &out)
+				require.Equal(
+					t, by.want == "theirs",
+					strings.Contains(out.String(), "failed "+name+" exists already"), "%s", &out,
+				)
 				requireText(t, filepath.Join(dir, name), by.want)
 				requireOnly(t, folder, "x")
 			})

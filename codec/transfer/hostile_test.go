@@ -28,7 +28,10 @@ func destination(t *testing.T) (outside, dir string, check func()) {
 				delete(have, name)
 			}
 		}
-		require.Equal(t, map[string]string{"aside/": "", "aside/old": "old", "file": "file"}, have, "nothing outside is touched")
+		require.Equal(
+			t, map[string]string{"aside/": "", "aside/old": "old", "file": "file"}, have,
+			"nothing outside is touched",
+		)
 	}
 }
 
@@ -49,31 +52,66 @@ func TestHostileTrees(t *testing.T) {
 		there  map[string]string // besides top/ and top/good
 	}{
 		"a name that leads up": {
-			steps:  []step{file("../x"), file("top/../x"), file("top/../../x"), folder("../y"), folder("top/.."), link("../l", "x"), link("top/..", "x")},
-			failed: map[string]codec.Code{"../x": codec.BadName, "top/../x": codec.BadName, "top/../../x": codec.BadName, "../y": codec.BadName, "top/..": codec.BadName, "../l": codec.BadName},
+			steps: []step{
+				file("../x"), file("top/../x"), file("top/../../x"), folder("../y"), folder("top/.."),
+				link("../l", "x"), link("top/..", "x"),
+			},
+			failed: map[string]codec.Code{
+				"../x": codec.BadName, "top/../x": codec.BadName, "top/../../x": codec.BadName,
+				"../y": codec.BadName, "top/..": codec.BadName, "../l": codec.BadName,
+			},
 		},
 		"absolute names": {
-			steps:  []step{file("/x"), file("//x"), file("/tmp/x"), folder("/y"), link("/l", "x"), file("top//x")},
-			failed: map[string]codec.Code{"/x": codec.BadName, "//x": codec.BadName, "/tmp/x": codec.BadName, "/y": codec.BadName, "/l": codec.BadName, "top//x": codec.BadName},
+			steps: []step{
+				file("/x"), file("//x"), file("/tmp/x"), folder("/y"), link("/l", "x"), file("top//x"),
+			},
+			failed: map[string]codec.Code{
+				"/x": codec.BadName, "//x": codec.BadName, "/tmp/x": codec.BadName, "/y": codec.BadName,
+				"/l": codec.BadName, "top//x": codec.BadName,
+			},
 		},
 		"names that are none": {
-			steps:  []step{file("top/"), file("top/."), folder("top/"), folder("top/."), file(".."), file("."), folder(".."), folder("top")},
-			failed: map[string]codec.Code{"top/": codec.BadName, "top/.": codec.BadName, "..": codec.BadName, ".": codec.BadName},
+			steps: []step{
+				file("top/"), file("top/."), folder("top/"), folder("top/."), file(".."), file("."),
+				folder(".."), folder("top"),
+			},
+			failed: map[string]codec.Code{
+				"top/": codec.BadName, "top/.": codec.BadName, "..": codec.BadName, ".": codec.BadName,
+			},
 		},
 		"names that are too long": {
-			steps:  []step{file("top/" + strings.Repeat("x", 256)), file(strings.Repeat("x", 256)), folder("top")},
-			failed: map[string]codec.Code{"top/" + strings.Repeat("x", 256): codec.BadName, strings.Repeat("x", 256): codec.BadName},
+			steps: []step{
+				file("top/" + strings.Repeat("x", 256)), file(strings.Repeat("x", 256)), folder("top"),
+			},
+			failed: map[string]codec.Code{
+				"top/" + strings.Repeat("x", 256): codec.BadName,
+				strings.Repeat("x", 256):          codec.BadName,
+			},
 		},
 		"the name of a part": {
-			steps:  []step{file("top/.techsh-part-0123456789abcdef"), folder("top/.techsh-part-0123456789abcdee")},
-			failed: map[string]codec.Code{"top/.techsh-part-0123456789abcdef": codec.BadName, "top/.techsh-part-0123456789abcdee": codec.BadName},
+			steps: []step{
+				file("top/.techsh-part-0123456789abcdef"), folder("top/.techsh-part-0123456789abcdee"),
+			},
+			failed: map[string]codec.Code{
+				"top/.techsh-part-0123456789abcdef": codec.BadName,
+				"top/.techsh-part-0123456789abcdee": codec.BadName,
+			},
 		},
 		"a file below a folder that has not come": {
-			steps:  []step{file("top/no/x"), file("no/x"), folder("top/no/no"), link("top/no/l", "x"), folder("aside/x")},
-			failed: map[string]codec.Code{"top/no/x": codec.BadName, "no/x": codec.BadName, "top/no/no": codec.BadName, "top/no/l": codec.BadName, "aside/x": codec.BadName},
+			steps: []step{
+				file("top/no/x"), file("no/x"), folder("top/no/no"), link("top/no/l", "x"),
+				folder("aside/x"),
+			},
+			failed: map[string]codec.Code{
+				"top/no/x": codec.BadName, "no/x": codec.BadName, "top/no/no": codec.BadName,
+				"top/no/l": codec.BadName, "aside/x": codec.BadName,
+			},
 		},
 		"a file below a folder that the stream has left": {
-			steps:  []step{folder("top/a"), file("top/a/x"), folder("top/b"), file("top/a/y"), file("top/b/z")},
+			steps: []step{
+				folder("top/a"), file("top/a/x"), folder("top/b"), file("top/a/y"),
+				file("top/b/z"),
+			},
 			failed: map[string]codec.Code{"top/a/y": codec.BadName},
 			there:  map[string]string{"top/a/": "", "top/a/x": "abc", "top/b/": "", "top/b/z": "abc"},
 		},
@@ -88,7 +126,10 @@ func TestHostileTrees(t *testing.T) {
 			there:  map[string]string{"top/l": "->../../aside"},
 		},
 		"a link out, called a folder then": {
-			steps:  []step{link("top/l", "../../aside"), folder("top/l"), file("top/l/new"), folder("top/l/sub"), link("top/l/link", "x")},
+			steps: []step{
+				link("top/l", "../../aside"), folder("top/l"), file("top/l/new"), folder("top/l/sub"),
+				link("top/l/link", "x"),
+			},
 			failed: map[string]codec.Code{"top/l": codec.NotDirectory}, // what is in it goes with it
 			there:  map[string]string{"top/l": "->../../aside"},
 		},
@@ -108,8 +149,9 @@ func TestHostileTrees(t *testing.T) {
 			there:  map[string]string{"top/l": "->../../file"},
 		},
 		"a file, and a link out of its name": {
-			steps:  []step{file("top/l"), link("top/l", "../../file")},
-			failed: map[string]codec.Code{"top/l": codec.NotRegular}, // the file's: it was still to be placed
+			steps: []step{file("top/l"), link("top/l", "../../file")},
+			// the file's: it was still to be placed
+			failed: map[string]codec.Code{"top/l": codec.NotRegular},
 			there:  map[string]string{"top/l": "->../../file"},
 		},
 		"a top that is a link out": {
@@ -143,7 +185,11 @@ func TestHostileTrees(t *testing.T) {
 		},
 		"a program to be run as another": {
 			steps: []step{
-				{"f 4755 3 - top/suid", "abc", crc("abc")}, {"f 2755 3 - top/sgid", "abc", crc("abc")}, {"f 1644 3 - top/sticky", "abc", crc("abc")}, {"d 2755 - - top/shared", "", ""},
+				{
+					"f 4755 3 - top/suid", "abc", crc("abc"),
+				}, {"f 2755 3 - top/sgid", "abc", crc("abc")}, {
+					"f 1644 3 - top/sticky", "abc", crc("abc"),
+				}, {"d 2755 - - top/shared", "", ""},
 			},
 			failed: map[string]codec.Code{"top/suid": codec.Unsupported, "top/sgid": codec.Unsupported},
 			there:  map[string]string{"top/sticky": "abc", "top/shared/": ""},
@@ -165,11 +211,19 @@ func TestHostileTrees(t *testing.T) {
 			failed: map[string]codec.Code{"top/a": codec.Mismatch},
 		},
 		"a sha256 that lies": {
-			steps:  []step{{"f 0644 3 - top/a sum=sha256", "abc", crc("abc") + " sha256=" + strings.Repeat("0", 64)}},
+			steps: []step{
+				{
+					"f 0644 3 - top/a sum=sha256", "abc",
+					crc("abc") + " sha256=" + strings.Repeat("0", 64),
+				},
+			},
 			failed: map[string]codec.Code{"top/a": codec.Mismatch},
 		},
 		"a sha256 that is kept back": {
-			steps:  []step{{"f 0644 3 - top/a sum=sha256", "abc", crc("abc")}, {"f 0644 3 - top/b", "abc", crc("abc") + " sha256=" + strings.Repeat("0", 64)}},
+			steps: []step{
+				{"f 0644 3 - top/a sum=sha256", "abc", crc("abc")},
+				{"f 0644 3 - top/b", "abc", crc("abc") + " sha256=" + strings.Repeat("0", 64)},
+			},
 			failed: map[string]codec.Code{"top/a": codec.BadRequest, "top/b": codec.BadRequest},
 		},
 		"no sum at all": {
@@ -177,16 +231,31 @@ func TestHostileTrees(t *testing.T) {
 			failed: map[string]codec.Code{"top/a": codec.BadRequest},
 		},
 		"a device, a pipe and a socket": {
-			steps:  []step{{entry: "b 0644 - - top/b"}, {entry: "c 0644 - - top/c"}, {entry: "p 0644 - - top/p"}, {entry: "s 0644 - - s"}},
-			failed: map[string]codec.Code{"top/b": codec.Unsupported, "top/c": codec.Unsupported, "top/p": codec.Unsupported, "s": codec.Unsupported},
+			steps: []step{
+				{entry: "b 0644 - - top/b"},
+				{entry: "c 0644 - - top/c"},
+				{entry: "p 0644 - - top/p"},
+				{entry: "s 0644 - - s"},
+			},
+			failed: map[string]codec.Code{
+				"top/b": codec.Unsupported, "top/c": codec.Unsupported, "top/p": codec.Unsupported,
+				"s": codec.Unsupported,
+			},
 		},
 		"a link to nothing": {
 			steps:  []step{{entry: "l 0777 - - top/l -"}},
 			failed: map[string]codec.Code{"top/l": codec.BadRequest},
 		},
 		"a part to go on with": {
-			steps:  []step{{"f 0644 6 - top/a from=3", "abc", "none"}, {"f 0644 6 - a from=3", "abc", "none"}, {"f 0644 6 - b from=-3", "abc", "none"}, folder("top")},
-			failed: map[string]codec.Code{"top/a": codec.Changed, "a": codec.Changed, "b": codec.BadRequest},
+			steps: []step{
+				{"f 0644 6 - top/a from=3", "abc", "none"},
+				{"f 0644 6 - a from=3", "abc", "none"},
+				{"f 0644 6 - b from=-3", "abc", "none"},
+				folder("top"),
+			},
+			failed: map[string]codec.Code{
+				"top/a": codec.Changed, "a": codec.Changed, "b": codec.BadRequest,
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,7 +294,8 @@ func TestHostileTrees(t *testing.T) {
 // come.
 func TestNameThatLeadsUpIsNoName(t *testing.T) {
 	for name, says := range map[string]string{
-		"top/../../x": "not a usable name", "../x": "not a usable name", "top//x": "not a usable name", "/x": "not a usable name",
+		"top/../../x": "not a usable name", "../x": "not a usable name", "top//x": "not a usable name",
+		"/x":       "not a usable name",
 		"top/no/x": "it is in no folder that has come before it",
 	} {
 		rec := treeInto(t, t.TempDir(), false)
@@ -236,7 +306,10 @@ func TestNameThatLeadsUpIsNoName(t *testing.T) {
 }
 
 func TestHostileNamesOnWindows(t *testing.T) {
-	for _, name := range []string{"C:x", `C:\x`, "top/C:x", "top/nul", "top/CON.txt", `top/a\b`, "top/x:stream", "top/x.", "top/x "} {
+	for _, name := range []string{
+		"C:x", `C:\x`, "top/C:x", "top/nul", "top/CON.txt", `top/a\b`, "top/x:stream", "top/x.",
+		"top/x ",
+	} {
 		_, dir, check := destination(t)
 		rec := treeInto(t, dir, true)
 		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
@@ -310,7 +383,9 @@ func TestSpecialBitsAreStrippedInATree(t *testing.T) {
 	require.NoError(t, rec.file(t, "f - 3 - top/sub/y", "abc", crc("abc")))
 	rec.Flush()
 	require.Empty(t, rec.failed)
-	for name, mode := range map[string]os.FileMode{"top": fs.ModeDir | 0o755, "top/x": 0o755, "top/sub": fs.ModeDir | 0o755, "top/sub/y": 0o644} {
+	for name, mode := range map[string]os.FileMode{
+		"top": fs.ModeDir | 0o755, "top/x": 0o755, "top/sub": fs.ModeDir | 0o755, "top/sub/y": 0o644,
+	} {
 		fi, err := os.Stat(filepath.Join(dir, name))
 		require.NoError(t, err)
 		require.Equal(t, mode, fi.Mode(), name)
@@ -319,17 +394,25 @@ func TestSpecialBitsAreStrippedInATree(t *testing.T) {
 
 func TestFramesOutOfOrderEndATree(t *testing.T) {
 	for name, frames := range map[string][][2]string{
-		"FILE before the SUM of the last":   {{"FILE", "f 0644 3 - top/x"}, {"DATA", "abc"}, {"FILE", "f 0644 3 - top/y"}},
-		"a folder before the SUM":           {{"FILE", "f 0644 3 - top/x"}, {"DATA", "abc"}, {"FILE", "d 0755 - - top/sub"}},
-		"a link before the SUM":             {{"FILE", "f 0644 3 - top/x"}, {"DATA", "abc"}, {"FILE", "l 0777 - - top/l x"}},
-		"DATA for a folder":                 {{"FILE", "d 0755 - - top/sub"}, {"DATA", "abc"}},
-		"SUM for a link":                    {{"FILE", "l 0777 - - top/l x"}, {"SUM", "none"}},
-		"DATA for a refused file's folder":  {{"FILE", "d 0755 - - ../x"}, {"DATA", "abc"}},
-		"a link without a word for where":   {{"FILE", "l 0777 - - top/l"}},
-		"an entry that is no entry":         {{"FILE", "d 0755"}},
-		"a name without a closing quote":    {{"FILE", `d 0755 - - "top`}},
-		"a NUL in the line":                 {{"FILE", "d 0755 - - top\x00"}},
-		"FILE behind a refused file's DATA": {{"FILE", "f 0644 3 - ../x"}, {"DATA", "abc"}, {"FILE", "f 0644 3 - top/y"}},
+		"FILE before the SUM of the last": {
+			{"FILE", "f 0644 3 - top/x"}, {"DATA", "abc"}, {"FILE", "f 0644 3 - top/y"},
+		},
+		"a folder before the SUM": {
+			{"FILE", "f 0644 3 - top/x"}, {"DATA", "abc"}, {"FILE", "d 0755 - - top/sub"},
+		},
+		"a link before the SUM": {
+			{"FILE", "f 0644 3 - top/x"}, {"DATA", "abc"}, {"FILE", "l 0777 - - top/l x"},
+		},
+		"DATA for a folder":                {{"FILE", "d 0755 - - top/sub"}, {"DATA", "abc"}},
+		"SUM for a link":                   {{"FILE", "l 0777 - - top/l x"}, {"SUM", "none"}},
+		"DATA for a refused file's folder": {{"FILE", "d 0755 - - ../x"}, {"DATA", "abc"}},
+		"a link without a word for where":  {{"FILE", "l 0777 - - top/l"}},
+		"an entry that is no entry":        {{"FILE", "d 0755"}},
+		"a name without a closing quote":   {{"FILE", `d 0755 - - "top`}},
+		"a NUL in the line":                {{"FILE", "d 0755 - - top\x00"}},
+		"FILE behind a refused file's DATA": {
+			{"FILE", "f 0644 3 - ../x"}, {"DATA", "abc"}, {"FILE", "f 0644 3 - top/y"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, dir, check := destination(t)

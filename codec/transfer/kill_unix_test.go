@@ -98,7 +98,11 @@ func killed(t *testing.T, dir, stream string, n, looks int) {
 func TestKilledReceiverLeavesTheOldFileOrTheNewOne(t *testing.T) {
 	content := noise(4 << 20)
 	stream := record(t, func(s *transfer.Sender) error {
-		return s.File(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"}, strings.NewReader(string(content)))
+		return s.File(
+			t.Context(),
+			codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"},
+			strings.NewReader(string(content)),
+		)
 	})
 	random := rand.New(rand.NewPCG(1, 2))
 	outcomes := map[string]int{}
@@ -140,7 +144,11 @@ func TestKilledReceiverLeavesTheOldFileOrTheNewOne(t *testing.T) {
 		}
 		f := opened(t, source(t, content))
 		require.NoError(t, cross(t, &rec.Receiver, func(s *transfer.Sender) error {
-			return s.Resume(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"}, f, transfer.Prefix{Size: have.Size, SHA256: have.SHA256})
+			return s.Resume(
+				t.Context(),
+				codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"}, f,
+				transfer.Prefix{Size: have.Size, SHA256: have.SHA256},
+			)
 		}))
 		require.Empty(t, rec.failed)
 		requireText(t, filepath.Join(dir, "x"), string(content))
@@ -208,7 +216,11 @@ func TestKilledReceiverOfATreeLeavesWholeFiles(t *testing.T) {
 func TestReceiverOfACutStreamLeavesOnePart(t *testing.T) {
 	content := noise(600_000)
 	stream := record(t, func(s *transfer.Sender) error {
-		return s.File(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"}, strings.NewReader(string(content)))
+		return s.File(
+			t.Context(),
+			codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"},
+			strings.NewReader(string(content)),
+		)
 	})
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 30 {

@@ -121,7 +121,10 @@ func requireText(t testing.TB, path, want string) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.True(t, bytes.Equal(b, []byte(want)), "%s has %d bytes, not the %d that were sent", filepath.Base(path), len(b), len(want))
+	require.True(
+		t, bytes.Equal(b, []byte(want)), "%s has %d bytes, not the %d that were sent",
+		filepath.Base(path), len(b), len(want),
+	)
 }
 
 func requireCode(t testing.TB, err error, code codec.Code) {

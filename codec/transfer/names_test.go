@@ -9,14 +9,18 @@ import (
 
 func TestNamesThatWindowsWouldNotKeep(t *testing.T) {
 	for _, name := range []string{
-		"a<b", "a>b", "a:b", `a"b`, `a\b`, "a|b", "a?b", "a*b", "a\x01b", "a\x1f", "tab\t", "x.", "x ", "x..", ". ",
-		"CON", "con", "Con.txt", "con.tar.gz", "CON .txt", "PRN", "AUX", "aux.c", "NUL", "nul.", "nul .x", "CONIN$", "conout$", "CONOUT$.txt",
-		"COM0", "COM1", "com9.txt", "COM¹", "com².txt", "COM³", "LPT0", "lpt1", "LPT9.x", "LPT¹", "file.txt:stream", "C:",
+		"a<b", "a>b", "a:b", `a"b`, `a\b`, "a|b", "a?b", "a*b", "a\x01b", "a\x1f", "tab\t", "x.", "x ",
+		"x..", ". ",
+		"CON", "con", "Con.txt", "con.tar.gz", "CON .txt", "PRN", "AUX", "aux.c", "NUL", "nul.",
+		"nul .x", "CONIN$", "conout$", "CONOUT$.txt",
+		"COM0", "COM1", "com9.txt", "COM¹", "com².txt", "COM³", "LPT0", "lpt1", "LPT9.x", "LPT¹",
+		"file.txt:stream", "C:",
 	} {
 		require.Error(t, checkWindowsName(name), "%q", name)
 	}
 	for _, name := range []string{
-		"a", "a b", ".a", "a.b", "console", "CONX", "XCON", "con1", "NULL", "COM", "COM10", "COMA", "LPT", "LPT10", "LPTX", "com.1", "ümläut", "日本",
+		"a", "a b", ".a", "a.b", "console", "CONX", "XCON", "con1", "NULL", "COM", "COM10", "COMA",
+		"LPT", "LPT10", "LPTX", "com.1", "ümläut", "日本",
 		"[1]", "{a}", "~", "$", "a'b", "-x", "a;b", "a=b", strings.Repeat("x", 255),
 	} {
 		require.NoError(t, checkWindowsName(name), "%q", name)

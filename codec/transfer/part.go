@@ -109,7 +109,10 @@ func (l *Landing) openOldPart() (*os.File, error) {
 		return nil, nil
 	}
 	if err == nil && !fi.Mode().IsRegular() {
-		err = &codec.Error{Code: codec.NotRegular, Text: l.part + " is in the way", Hint: "no transfer has made it: delete it"}
+		err = &codec.Error{
+			Code: codec.NotRegular, Text: l.part + " is in the way",
+			Hint: "no transfer has made it: delete it",
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -33,7 +33,10 @@ func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 	swaps := 0
 	swapper.Go(func() {
 		exchange := func(link string) { // folder and link change places, at one blow
-			require.NoError(t, unix.Renameat2(unix.AT_FDCWD, sub, unix.AT_FDCWD, link, unix.RENAME_EXCHANGE))
+			require.NoError(
+				t,
+				unix.Renameat2(unix.AT_FDCWD, sub, unix.AT_FDCWD, link, unix.RENAME_EXCHANGE),
+			)
 		}
 		for {
 			for _, link := range links {
@@ -58,7 +61,10 @@ func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 	rec.Flush()
 	close(stop)
 	swapper.Wait()
-	t.Logf("%d attempts, %d swaps, %d folders entered, %d files landed", attempts, swaps, rec.Folders, rec.Files)
+	t.Logf(
+		"%d attempts, %d swaps, %d folders entered, %d files landed", attempts, swaps, rec.Folders,
+		rec.Files,
+	)
 	require.Greater(t, swaps, attempts/100)
 	require.NotZero(t, rec.Files)
 	require.Less(t, rec.Folders, int64(attempts/3), "no link was ever there when it mattered")
@@ -73,7 +79,10 @@ func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 // also one to a folder that nobody may go into.
 func TestListedFileThatBecomesALinkIsNotReadThrough(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
-	plant(t, from, map[string]string{"top/a": "text", "top/b": "text", "top/c": "text", "top/closed/key": "secret"})
+	plant(
+		t, from,
+		map[string]string{"top/a": "text", "top/b": "text", "top/c": "text", "top/closed/key": "secret"},
+	)
 	closed, err := os.Stat(filepath.Join(from, "top", "closed"))
 	require.NoError(t, err)
 	o := transfer.Tree{Enter: func(dir *os.Root) error {

@@ -56,7 +56,10 @@ func TestTargetThatBecomesALinkMeanwhileIsNotWrittenThrough(t *testing.T) {
 func TestSourceFolderThatBecomesALinkIsNotReadThrough(t *testing.T) {
 	const attempts = 300
 	base := memory(t)
-	plant(t, base, map[string]string{"top/sub/a": "a", "top/aside/secret": "secret", "secret/secret": "secret", "to/": ""})
+	plant(
+		t, base,
+		map[string]string{"top/sub/a": "a", "top/aside/secret": "secret", "secret/secret": "secret", "to/": ""},
+	)
 	sub, away := filepath.Join(base, "top", "sub"), filepath.Join(base, "away")
 	stop := make(chan struct{})
 	var swapper sync.WaitGroup
@@ -68,8 +71,14 @@ func TestSourceFolderThatBecomesALinkIsNotReadThrough(t *testing.T) {
 					return
 				default:
 				}
-				_ = errors.Join(os.Rename(sub, away), os.Symlink(target, sub), os.Remove(sub), os.Rename(away, sub))
-				_ = errors.Join(os.Rename(sub, away), unix.Mkfifo(sub, 0o600), os.Remove(sub), os.Rename(away, sub))
+				_ = errors.Join(
+					os.Rename(sub, away), os.Symlink(target, sub), os.Remove(sub),
+					os.Rename(away, sub),
+				)
+				_ = errors.Join(
+					os.Rename(sub, away), unix.Mkfifo(sub, 0o600), os.Remove(sub),
+					os.Rename(away, sub),
+				)
 			}
 		}
 	})

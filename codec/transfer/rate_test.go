@@ -18,7 +18,9 @@ func TestRateIsKept(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			size := 10 * rate
 			rec := transfer.Receiver{
-				Choose: func(codec.Entry) (transfer.Target, error) { return transfer.Target{Writer: discarding{}}, nil },
+				Choose: func(codec.Entry) (transfer.Target, error) {
+					return transfer.Target{Writer: discarding{}}, nil
+				},
 				Failed: func(_ string, err error) { t.Error(err) },
 			}
 			began, last, most := time.Now(), time.Now(), time.Duration(0)
@@ -29,7 +31,14 @@ func TestRateIsKept(t *testing.T) {
 			require.NoError(t, cross(t, &rec, func(s *transfer.Sender) error {
 				s.Rate = rate
 				for range 2 { // the rate is that of the stream, not of a file
-					if err := s.File(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: size / 2, Name: "x"}, zeros{}); err != nil {
+					if err := s.File(
+						t.Context(),
+						codec.Entry{
+							Kind: codec.Regular, Mode: 0o600,
+							Size: size / 2, Name: "x",
+						},
+						zeros{},
+					); err != nil {
 						return err
 					}
 				}

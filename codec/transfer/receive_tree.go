@@ -11,12 +11,13 @@ import (
 
 // A treeState is what a Receiver keeps about the trees that it receives.
 type treeState struct {
-	entered     []*treeFolder // the folders around the current position in the stream, each inside the one before
-	standalone  *treeFolder   // the folder of the last file outside of a tree
-	openHandles int           // the number of open folders
-	lastPart    []byte        // the bytes of the last part name
-	batch       batch         // files that wait for their flush
-	placing     batch         // the batch before, which is being placed
+	// the folders around the current position in the stream, each inside the one before
+	entered     []*treeFolder
+	standalone  *treeFolder // the folder of the last file outside of a tree
+	openHandles int         // the number of open folders
+	lastPart    []byte      // the bytes of the last part name
+	batch       batch       // files that wait for their flush
+	placing     batch       // the batch before, which is being placed
 	disks       dirtyDisks
 }
 

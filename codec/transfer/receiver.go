@@ -22,23 +22,26 @@ const resumableSize = 1 << 20
 // With Trees, the contents of a folder go where the folder went, and are on disk only
 // after Flush. An existing folder is used and keeps its mode.
 type Receiver struct {
-	Choose   func(codec.Entry) (Target, error) // returns where a file goes, or why it is refused; of a tree only the top is asked for
-	Failed   func(name string, err error)      // called when one file has failed; the rest goes on
-	Unsent   func(name string, err error)      // called when the sender could not send all of a file, which it reports itself; may be nil
-	Grown    func(name string, n int64)        // called when the sender's file has grown by n bytes; may be nil
-	Landed   func(e codec.Entry, size int64)   // called when a file is complete; may be nil
-	Progress func(n int64)                     // called for n more bytes; may be nil
-	Keep     func(spare []byte)                // exchanges the last body for another buffer, see codec.Conn; may be nil
-	Trees    bool                              // folders and links may come
-	Summed   bool                              // refuses SUM none, which is for streams typed by hand
-	SHA256   bool                              // refuses a SUM without sha256
-	Enter    func(dir *os.Root) error          // returns why a folder must not be entered; may be nil
-	Stays    func(*os.Root, string) error      // returns why a file must not be replaced by a link; may be nil
-	Files    int64                             // completed
-	Folders  int64                             // made or entered
-	Links    int64                             // made
-	Bytes    int64                             // received, of completed files
-	Sum      string                            // of the last file, as SUM has it
+	// returns where a file goes, or why it is refused; of a tree only the top is asked for
+	Choose func(codec.Entry) (Target, error)
+	Failed func(name string, err error) // called when one file has failed; the rest goes on
+	// called when the sender could not send all of a file, which it reports itself; may be nil
+	Unsent   func(name string, err error)
+	Grown    func(name string, n int64)      // called when the sender's file has grown by n bytes; may be nil
+	Landed   func(e codec.Entry, size int64) // called when a file is complete; may be nil
+	Progress func(n int64)                   // called for n more bytes; may be nil
+	// exchanges the last body for another buffer, see codec.Conn; may be nil
+	Keep    func(spare []byte)
+	Trees   bool                         // folders and links may come
+	Summed  bool                         // refuses SUM none, which is for streams typed by hand
+	SHA256  bool                         // refuses a SUM without sha256
+	Enter   func(dir *os.Root) error     // returns why a folder must not be entered; may be nil
+	Stays   func(*os.Root, string) error // returns why a file must not be replaced by a link; may be nil
+	Files   int64                        // completed
+	Folders int64                        // made or entered
+	Links   int64                        // made
+	Bytes   int64                        // received, of completed files
+	Sum     string                       // of the last file, as SUM has it
 
 	inFile   bool // between FILE and SUM
 	entry    codec.Entry
@@ -133,7 +136,9 @@ func (r *Receiver) fail(err error) {
 
 func (r *Receiver) beginEntry(f codec.Frame) error {
 	if r.inFile {
-		return codec.Errorf(codec.BadRequest, "FILE while %s has no SUM yet", codec.Quote(codec.Lit(r.entry.Name)))
+		return codec.Errorf(
+			codec.BadRequest, "FILE while %s has no SUM yet", codec.Quote(codec.Lit(r.entry.Name)),
+		)
 	}
 	var err error
 	if r.entry, err = f.Entry(); err != nil {
@@ -205,104 +210,4 @@ func (r *Receiver) beginFile() error {
 		r.sums, err = r.landing.from.read.sums.clone(r.sums.sha != nil)
 	}
 	return err
-}
-
-func (r *Receiver) writeData(body []byte) {
-	if r.writer == nil {
-		return
-	}
-	r.received += int64(len(body))
-	if r.entry.Size >= 0 && r.received > r.entry.Size {
-		r.fail(codec.Errorf(codec.Mismatch, "more than the announced %d bytes came", r.entry.Size))
-		return
-	}
-	r.sums.add(body)
-	if err := r.write(body); err != nil {
-		r.fail(err)
-		return
-	}
-	if r.Progress != nil {
-		r.Progress(int64(len(body)))
-	}
-}
-
-// write writes a body. A large one is written while the next is read.
-func (r *Receiver) write(body []byte) error {
-	if r.landing == nil || r.Keep == nil || len(body) < gatherBelow {
-		_, err := r.writer.Write(body)
-		return err
-	}
-	spare, err := r.landing.writeAsync(body)
-	r.Keep(spare)
-	return err
-}
-
-// finishFile ends a file as its SUM says. A file that the sender could not send
-// completely is dropped.
-func (r *Receiver) finishFile(words []codec.Word) error {
-	none := len(words) == 1 && words[0].Text == "none"
-	var pairs codec.Pairs
-	if !none {
-		var err error
-		if pairs, err = codec.ParsePairs(words); err != nil {
-			return err
-		}
-	}
-	if code, unsent := pairs.Get("error"); unsent {
-		r.endFile((*Landing).Abandon)
-		if r.Unsent != nil {
-			r.Unsent(r.label, codec.Errorf(codec.Code(code), ""))
-		}
-		return nil
-	}
-	if r.entry.Size >= 0 && r.received != r.entry.Size {
-		return codec.Errorf(codec.Mismatch, "%d bytes came, %d were announced", r.received, r.entry.Size)
-	}
-	_, sha := pairs.Get("sha256")
-	switch {
-	case none && r.Summed:
-		return codec.Errorf(codec.Mismatch, "the sender gave no sum")
-	case !sha && r.SHA256:
-		return codec.Errorf(codec.Mismatch, "the sender gave no sha256, which was asked for")
-	case !none:
-		if err := r.sums.compare(pairs); err != nil {
-			return err
-		}
-	}
-	if n, ok := pairs.Int("grown"); ok && r.Grown != nil {
-		r.Grown(r.label, n)
-	}
-	return r.placeFile()
-}
-
-// placeFile completes a file, or adds it to the batch of a tree.
-func (r *Receiver) placeFile() error {
-	l := r.landing
-	r.landing, r.writer = nil, nil
-	a := receivedFile{landing: l, entry: r.entry, label: r.label, size: r.received, bytes: r.received, sum: r.sums.String()}
-	switch {
-	case l == nil:
-	case l.folder != nil:
-		err := r.addToBatch(a)
-		if err != nil {
-			l.Abandon()
-		}
-		return err
-	default:
-		a.bytes -= l.from.Size
-		if err := l.Commit(r.entry.Mode, r.entry.Time); err != nil {
-			return err
-		}
-	}
-	r.landed(a)
-	return nil
-}
-
-func (r *Receiver) landed(a receivedFile) {
-	r.Files++
-	r.Bytes += a.bytes
-	r.Sum = a.sum
-	if r.Landed != nil {
-		r.Landed(a.entry, a.size)
-	}
 }

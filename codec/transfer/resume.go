@@ -104,7 +104,8 @@ func (p Prefix) verify(ctx context.Context, f *os.File) (Prefix, error) {
 
 // same reports whether fi is the file that was read, unchanged since.
 func (r *prefixRead) same(fi os.FileInfo) bool {
-	return os.SameFile(r.info, fi) && r.info.ModTime().Equal(fi.ModTime()) && changeTime(r.info).Equal(changeTime(fi))
+	return os.SameFile(r.info, fi) && r.info.ModTime().Equal(fi.ModTime()) &&
+		changeTime(r.info).Equal(changeTime(fi))
 }
 
 // checkResume checks that the sender continues where t.From ends.

@@ -49,7 +49,10 @@ func part(t testing.TB, dir string) transfer.Prefix {
 }
 
 // goOn resumes x at from, with what the Receiver thinks is there.
-func goOn(t testing.TB, dir string, content []byte, from, there transfer.Prefix, hooks ...func(*transfer.Sender)) (*received, error) {
+func goOn(
+	t testing.TB, dir string, content []byte, from, there transfer.Prefix,
+	hooks ...func(*transfer.Sender),
+) (*received, error) {
 	source := filepath.Join(t.TempDir(), "x")
 	require.NoError(t, os.WriteFile(source, content, 0o640))
 	f, err := os.Open(source)
@@ -81,12 +84,16 @@ func TestBrokenTransferGoesOnWhereItWas(t *testing.T) {
 	content := noise(3<<20 + 77)
 	for _, n := range []int{1, 4096, 256 << 10, 1<<20 + 3, len(content) - 1, len(content)} {
 		for _, sha := range []bool{false, true} {
-			for _, said := range []bool{false, true} { // the prefix is read by this process, or somebody says so
+			// the prefix is read by this process, or somebody says so
+			for _, said := range []bool{false, true} {
 				t.Run(fmt.Sprint(n, sha, said), func(t *testing.T) {
 					dir := t.TempDir()
 					leave(t, dir, content, n)
 					have := part(t, dir)
-					require.Equal(t, transfer.Prefix{Size: int64(n), SHA256: hashOf(content[:n])}, transfer.Prefix{Size: have.Size, SHA256: have.SHA256})
+					require.Equal(
+						t, transfer.Prefix{Size: int64(n), SHA256: hashOf(content[:n])},
+						transfer.Prefix{Size: have.Size, SHA256: have.SHA256},
+					)
 					from := transfer.Prefix{Size: have.Size, SHA256: have.SHA256}
 					if said {
 						have = from
@@ -128,7 +135,12 @@ func TestNothingIsLeftToGoOnWith(t *testing.T) {
 			require.NoError(t, rec.take(codec.SUM, crc("x")))
 			rec.Leave()
 		},
-		"too much came": func(rec *received) { require.NoError(t, rec.take(codec.DATA, "abcdefg")); rec.Leave() },
+		"too much came": func(rec *received) {
+			require.NoError(
+				t, rec.take(codec.DATA, "abcdefg"),
+			)
+			rec.Leave()
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -180,7 +192,9 @@ func TestPartThatChangesBeforeItIsContinued(t *testing.T) {
 		"is a link": func(_ *testing.T, path string) error {
 			return errors.Join(os.Rename(path, path+"x"), os.Symlink(filepath.Base(path)+"x", path))
 		},
-		"is a folder":       func(_ *testing.T, path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
+		"is a folder": func(_ *testing.T, path string) error {
+			return errors.Join(os.Remove(path), os.Mkdir(path, 0o700))
+		},
 		"has a second name": func(_ *testing.T, path string) error { return os.Link(path, path+"x") },
 	} {
 		for _, said := range []bool{false, true} {
@@ -255,7 +269,9 @@ func TestFileThatBeginsElsewhereThanThePartEndsIsChanged(t *testing.T) {
 		dir := t.TempDir()
 		leave(t, dir, content, 500)
 		have := part(t, dir)
-		rec, err := goOn(t, dir, content, transfer.Prefix{Size: int64(from), SHA256: hashOf(content[:from])}, have)
+		rec, err := goOn(
+			t, dir, content, transfer.Prefix{Size: int64(from), SHA256: hashOf(content[:from])}, have,
+		)
 		require.NoError(t, err)
 		requireCode(t, rec.failed["x"], codec.Changed)
 		require.EqualValues(t, 500, part(t, dir).Size, "the part stays as it was")
@@ -329,13 +345,18 @@ func TestContinuedSourceThatChangesIsNeverASuccess(t *testing.T) {
 		return to, err
 	}
 	err = cross(t, &rec.Receiver, func(s *transfer.Sender) error {
-		return s.Resume(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: 1 << 20, Name: "x"}, f, from)
+		return s.Resume(
+			t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: 1 << 20, Name: "x"}, f,
+			from,
+		)
 	})
 	requireCode(t, err, codec.Changed)
 	requireCode(t, rec.unsent["x"], codec.Changed)
 	requireOnly(t, dir)
 	err = cross(t, &rec.Receiver, func(s *transfer.Sender) error {
-		return s.Resume(t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: 500, Name: "x"}, f, from)
+		return s.Resume(
+			t.Context(), codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: 500, Name: "x"}, f, from,
+		)
 	})
 	requireCode(t, err, codec.Changed)
 }

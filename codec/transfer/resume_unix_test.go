@@ -29,12 +29,23 @@ func TestPartsThatDoNotCount(t *testing.T) {
 		make func(path string) error
 		next codec.Code // of the landing that starts again
 	}{
-		"a pipe": {func(path string) error { return firstOf(os.Remove(path), unix.Mkfifo(path, 0o600)) }, codec.NotRegular},
-		"a link": {func(path string) error { return firstOf(os.Rename(path, path+"x"), os.Symlink(path+"x", path)) }, codec.NotRegular},
+		"a pipe": {
+			func(path string) error { return firstOf(os.Remove(path), unix.Mkfifo(path, 0o600)) },
+			codec.NotRegular,
+		},
+		"a link": {
+			func(path string) error {
+				return firstOf(os.Rename(path, path+"x"), os.Symlink(path+"x", path))
+			},
+			codec.NotRegular,
+		},
 		"a link inside": {func(path string) error {
 			return firstOf(os.Rename(path, path+"x"), os.Symlink(filepath.Base(path)+"x", path))
 		}, codec.NotRegular},
-		"a folder":      {func(path string) error { return firstOf(os.Remove(path), os.Mkdir(path, 0o700)) }, codec.NotRegular},
+		"a folder": {
+			func(path string) error { return firstOf(os.Remove(path), os.Mkdir(path, 0o700)) },
+			codec.NotRegular,
+		},
 		"a second name": {func(path string) error { return os.Link(path, path+"x") }, ""},
 		"empty":         {func(path string) error { return os.Truncate(path, 0) }, ""},
 	} {

@@ -99,7 +99,9 @@ func (w *treeWalk) announceFolder(b *sentFolder) error {
 func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
 	for b := in; b != nil; b = b.parent {
 		if os.SameFile(b.info, fi) {
-			return codec.Errorf(codec.Unsupported, "it leads back to %s, which it is in", codec.Name(b.entry.Name))
+			return codec.Errorf(
+				codec.Unsupported, "it leads back to %s, which it is in", codec.Name(b.entry.Name),
+			)
 		}
 	}
 	wanted := w.wants(path, fi)
@@ -204,7 +206,9 @@ func (w *treeWalk) sendFile(in *sentFolder, dir *os.Root, name, path string, fi 
 }
 
 // sendOpened sends an open regular file and closes it.
-func (w *treeWalk) sendOpened(in *sentFolder, dir *os.Root, name, path string, f *os.File, fi os.FileInfo) error {
+func (w *treeWalk) sendOpened(
+	in *sentFolder, dir *os.Root, name, path string, f *os.File, fi os.FileInfo,
+) error {
 	defer f.Close()
 	if err := w.announceFolder(in); err != nil {
 		return err

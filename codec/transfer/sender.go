@@ -29,13 +29,15 @@ type Sender struct {
 	Begin    func(e codec.Entry)          // called before each FILE; may be nil
 	Progress func(n int64)                // called for n more bytes; may be nil
 	Failed   func(name string, err error) // called when something in a tree could not be sent; the rest goes on
-	Grown    func(name string, n int64)   // called when a file has grown by n bytes since it was opened; may be nil
-	Look     func() (os.FileInfo, error)  // returns what now has the name of the *os.File; may be nil; set by Tree
-	Files    int64                        // sent completely
-	Folders  int64
-	Links    int64
-	Bytes    int64  // sent, of complete files
-	Sum      string // of the last file, as SUM has it
+	// called when a file has grown by n bytes since it was opened; may be nil
+	Grown func(name string, n int64)
+	// returns what now has the name of the *os.File; may be nil; set by Tree
+	Look    func() (os.FileInfo, error)
+	Files   int64 // sent completely
+	Folders int64
+	Links   int64
+	Bytes   int64  // sent, of complete files
+	Sum     string // of the last file, as SUM has it
 
 	buf []byte
 	due time.Time // when the next body may be sent, with Rate
@@ -239,7 +241,10 @@ func (s *Sender) waitForRate(ctx context.Context, n int) error {
 
 // EntryOf returns an Entry called name for a file.
 func EntryOf(name string, fi os.FileInfo) codec.Entry {
-	e := codec.Entry{Kind: KindOf(fi.Mode()), Mode: int(fi.Mode().Perm()), Size: codec.Unknown, Time: fi.ModTime(), Name: name}
+	e := codec.Entry{
+		Kind: KindOf(fi.Mode()), Mode: int(fi.Mode().Perm()), Size: codec.Unknown, Time: fi.ModTime(),
+		Name: name,
+	}
 	if e.Kind == codec.Regular {
 		e.Size = fi.Size()
 	}
@@ -248,7 +253,9 @@ func EntryOf(name string, fi os.FileInfo) codec.Entry {
 
 // EntryWithTarget is EntryOf with the target of a link, which is read by readlink(last).
 // A target that cannot be read is unknown.
-func EntryWithTarget(name string, fi os.FileInfo, readlink func(string) (string, error), last string) codec.Entry {
+func EntryWithTarget(
+	name string, fi os.FileInfo, readlink func(string) (string, error), last string,
+) codec.Entry {
 	e := EntryOf(name, fi)
 	if e.Kind == codec.Link {
 		e.Target, _ = readlink(last)

@@ -32,26 +32,65 @@ func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 		code   codec.Code              // "" is none
 		want   string
 	}{
-		"vanishes":               {listed: os.Remove, code: codec.NotFound},
-		"shrinks before":         {listed: func(path string) error { return os.Truncate(path, 5) }, want: "large"},
-		"grows before":           {listed: func(path string) error { return extend(path, "more") }, want: large + "more"},
-		"is replaced":            {listed: replaceFile, code: codec.Changed},
-		"turns into a pipe":      {listed: func(path string) error { return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600)) }, code: codec.NotRegular},
-		"turns into a folder":    {listed: func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, code: codec.NotRegular},
-		"turns into a link":      {listed: func(path string) error { return errors.Join(os.Remove(path), os.Symlink("secret", path)) }, code: codec.Changed},
-		"turns into a link out":  {listed: func(path string) error { return errors.Join(os.Remove(path), os.Symlink("/etc/passwd", path)) }, code: codec.NotAllowed},
-		"shrinks meanwhile":      {begun: func(path string) error { return os.Truncate(path, 5) }, code: codec.Changed},
-		"is emptied meanwhile":   {begun: func(path string) error { return os.Truncate(path, 0) }, code: codec.Changed},
-		"is written meanwhile":   {begun: rewrite, code: codec.Changed},
-		"grows meanwhile":        {begun: func(path string) error { return extend(path, "more") }, want: large},
-		"vanishes meanwhile":     {begun: os.Remove, want: large},
-		"is replaced meanwhile":  {begun: replaceFile, code: codec.Changed},
-		"becomes a pipe by then": {begun: func(path string) error { return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600)) }, code: codec.Changed},
-		"gets another mode":      {begun: func(path string) error { return os.Chmod(path, 0o644) }, want: large},
+		"vanishes": {listed: os.Remove, code: codec.NotFound},
+		"shrinks before": {
+			listed: func(path string) error { return os.Truncate(path, 5) }, want: "large",
+		},
+		"grows before": {
+			listed: func(path string) error { return extend(path, "more") }, want: large + "more",
+		},
+		"is replaced": {listed: replaceFile, code: codec.Changed},
+		"turns into a pipe": {
+			listed: func(path string) error {
+				return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600))
+			},
+			code: codec.NotRegular,
+		},
+		"turns into a folder": {
+			listed: func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
+			code:   codec.NotRegular,
+		},
+		"turns into a link": {
+			listed: func(path string) error {
+				return errors.Join(os.Remove(path), os.Symlink("secret", path))
+			},
+			code: codec.Changed,
+		},
+		"turns into a link out": {
+			listed: func(path string) error {
+				return errors.Join(os.Remove(path), os.Symlink("/etc/passwd", path))
+			},
+			code: codec.NotAllowed,
+		},
+		"shrinks meanwhile": {
+			begun: func(path string) error { return os.Truncate(path, 5) }, code: codec.Changed,
+		},
+		"is emptied meanwhile": {
+			begun: func(path string) error { return os.Truncate(path, 0) }, code: codec.Changed,
+		},
+		"is written meanwhile":  {begun: rewrite, code: codec.Changed},
+		"grows meanwhile":       {begun: func(path string) error { return extend(path, "more") }, want: large},
+		"vanishes meanwhile":    {begun: os.Remove, want: large},
+		"is replaced meanwhile": {begun: replaceFile, code: codec.Changed},
+		"becomes a pipe by then": {
+			begun: func(path string) error {
+				return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600))
+			},
+			code: codec.Changed,
+		},
+		"gets another mode": {
+			begun: func(path string) error { return os.Chmod(path, 0o644) }, want: large,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			from, to := t.TempDir(), t.TempDir()
-			plant(t, from, map[string]string{"top/a": "a", "top/secret": "secret", "top/victim": large, "top/z": "z"})
+			plant(
+				t, from,
+				map[string]string{
+					"top/a": "a", "top/secret": "secret", "top/victim": large,
+					"top/z": "z",
+				},
+			)
 			victim := filepath.Join(from, "top", "victim")
 			past := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
 			require.NoError(t, os.Chtimes(victim, past, past))
@@ -65,7 +104,9 @@ func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 			var here, there []string
 			rec.Grown = func(name string, n int64) { here = append(here, fmt.Sprintf("%s by %d", name, n)) }
 			s, err := crossTree(t, rec, from, "top", "top", o, func(s *transfer.Sender) {
-				s.Grown = func(name string, n int64) { there = append(there, fmt.Sprintf("%s by %d", name, n)) }
+				s.Grown = func(name string, n int64) {
+					there = append(there, fmt.Sprintf("%s by %d", name, n))
+				}
 				s.Begin = func(e codec.Entry) {
 					if e.Name == "top/victim" && by.begun != nil {
 						require.NoError(t, by.begun(victim))
@@ -112,11 +153,27 @@ func TestFolderThatChangesBeforeItIsEntered(t *testing.T) {
 		change func(path string) error
 		code   codec.Code
 	}{
-		"vanishes":          {os.RemoveAll, codec.NotFound},
-		"turns into a pipe": {func(path string) error { return errors.Join(os.RemoveAll(path), unix.Mkfifo(path, 0o600)) }, codec.NotDirectory},
-		"turns into a file": {func(path string) error { return errors.Join(os.RemoveAll(path), os.WriteFile(path, nil, 0o600)) }, codec.NotDirectory},
-		"turns into a link": {func(path string) error { return errors.Join(os.RemoveAll(path), os.Symlink("aside", path)) }, codec.Changed},
-		"is replaced":       {func(path string) error { return errors.Join(os.Rename(path, path+".old"), os.Mkdir(path, 0o700)) }, codec.Changed},
+		"vanishes": {os.RemoveAll, codec.NotFound},
+		"turns into a pipe": {
+			func(path string) error { return errors.Join(os.RemoveAll(path), unix.Mkfifo(path, 0o600)) },
+			codec.NotDirectory,
+		},
+		"turns into a file": {
+			func(path string) error {
+				return errors.Join(os.RemoveAll(path), os.WriteFile(path, nil, 0o600))
+			},
+			codec.NotDirectory,
+		},
+		"turns into a link": {
+			func(path string) error { return errors.Join(os.RemoveAll(path), os.Symlink("aside", path)) },
+			codec.Changed,
+		},
+		"is replaced": {
+			func(path string) error {
+				return errors.Join(os.Rename(path, path+".old"), os.Mkdir(path, 0o700))
+			},
+			codec.Changed,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			from, to := t.TempDir(), t.TempDir()
@@ -188,7 +245,12 @@ func TestWhatMayNotBeReadIsToldAndTheRestGoesOn(t *testing.T) {
 		return
 	}
 	from, to := t.TempDir(), t.TempDir()
-	plant(t, from, map[string]string{"top/a": "a", "top/shut/x": "x", "top/blind/x": "x", "top/file": "secret", "top/z": "z"})
+	plant(
+		t, from,
+		map[string]string{
+			"top/a": "a", "top/shut/x": "x", "top/blind/x": "x", "top/file": "secret", "top/z": "z",
+		},
+	)
 	for name, mode := range map[string]os.FileMode{"top/shut": 0, "top/blind": 0o444, "top/file": 0} {
 		path := filepath.Join(from, name)
 		require.NoError(t, os.Chmod(path, mode))

@@ -31,8 +31,16 @@ func TestPartsAreRemovedAfterAWeek(t *testing.T) {
 			parts = append(parts, fmt.Sprintf(".techsh-part-%016x", i))
 			require.NoError(t, os.WriteFile(filepath.Join(dir, parts[i]), []byte("part"), 0o600))
 		}
-		plant(t, dir, map[string]string{".techsh-part-no": "no part", "old": "old", ".techsh-part-00000000000000aa/": "", ".techsh-part-00000000000000bb": "->old"})
-		stay := []string{".techsh-part-no", "old", ".techsh-part-00000000000000aa", ".techsh-part-00000000000000bb"}
+		plant(
+			t, dir,
+			map[string]string{
+				".techsh-part-no": "no part", "old": "old", ".techsh-part-00000000000000aa/": "",
+				".techsh-part-00000000000000bb": "->old",
+			},
+		)
+		stay := []string{
+			".techsh-part-no", "old", ".techsh-part-00000000000000aa", ".techsh-part-00000000000000bb",
+		}
 		long := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
 		land := func() {
 			rec := into(t, dir, true)
@@ -48,7 +56,8 @@ func TestPartsAreRemovedAfterAWeek(t *testing.T) {
 		list, err := os.ReadDir(dir)
 		require.NoError(t, err)
 		for _, e := range list {
-			if transfer.IsPart(e.Name()) && e.Type().IsRegular() && e.Name() != parts[0] && e.Name() != parts[1] && e.Name() != parts[2] {
+			if transfer.IsPart(e.Name()) && e.Type().IsRegular() && e.Name() != parts[0] &&
+				e.Name() != parts[1] && e.Name() != parts[2] {
 				mine = e.Name()
 			}
 		}
@@ -84,7 +93,12 @@ func TestOldPartIsContinued(t *testing.T) {
 func TestFoldersOfATreeAreSweptToo(t *testing.T) {
 	dir := t.TempDir()
 	const name = ".techsh-part-0123456789abcdef"
-	plant(t, dir, map[string]string{"top/" + name: "part", "top/sub/" + name: "part", "top/other/" + name: "part", name: "part"})
+	plant(
+		t, dir,
+		map[string]string{
+			"top/" + name: "part", "top/sub/" + name: "part", "top/other/" + name: "part", name: "part",
+		},
+	)
 	synctest.Test(t, func(t *testing.T) {
 		later(t, filepath.Join(dir, name), 8*24*time.Hour)
 		rec := treeInto(t, dir, true)
@@ -92,7 +106,13 @@ func TestFoldersOfATreeAreSweptToo(t *testing.T) {
 		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top/sub"))
 		rec.Flush()
 		require.Empty(t, rec.failed)
-		require.Equal(t, map[string]string{"top/": "", "top/sub/": "", "top/other/": "", "top/other/" + name: "part", name: "part"}, harvest(t, dir), "only where something lands")
+		require.Equal(
+			t,
+			map[string]string{
+				"top/": "", "top/sub/": "", "top/other/": "", "top/other/" + name: "part", name: "part",
+			},
+			harvest(t, dir), "only where something lands",
+		)
 	})
 }
 

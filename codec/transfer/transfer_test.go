@@ -49,7 +49,11 @@ func TestFileOfUnknownSizeCrosses(t *testing.T) {
 	rec := into(t, dir, false)
 	text := strings.Repeat("x", 700_000)
 	require.NoError(t, cross(t, &rec.Receiver, func(s *transfer.Sender) error {
-		return s.File(context.Background(), codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "x"}, strings.NewReader(text))
+		return s.File(
+			context.Background(),
+			codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "x"},
+			strings.NewReader(text),
+		)
 	}))
 	require.Empty(t, rec.failed)
 	requireText(t, filepath.Join(dir, "x"), text)
@@ -125,18 +129,21 @@ func TestBadStreams(t *testing.T) {
 		entry, data, sum string
 		code             codec.Code
 	}{
-		"fewer bytes":           {"f 0644 4 - x", "abc", "none", codec.Mismatch},
-		"no bytes":              {"f 0644 4 - x", "", "none", codec.Mismatch},
-		"more bytes":            {"f 0644 2 - x", "abc", "none", codec.Mismatch},
-		"more than none":        {"f 0644 0 - x", "a", "none", codec.Mismatch},
-		"a sum that lies":       {"f 0644 3 - x", "abc", crc("abd"), codec.Mismatch},
-		"sum of the other case": {"f 0644 3 - x", "abc", strings.Replace(strings.ToUpper(crc("abc")), "CRC32C", "crc32c", 1), codec.BadRequest},
-		"no sum":                {"f 0644 3 - x", "abc", "", codec.BadRequest},
-		"another sum":           {"f 0644 3 - x", "abc", "sha256=00", codec.BadRequest},
-		"two nones":             {"f 0644 3 - x", "abc", "none none", codec.BadRequest},
-		"a folder":              {"d 0755 - - x", "", "", codec.Unsupported},
-		"a link":                {"l 0777 - - x target", "", "", codec.Unsupported},
-		"a device":              {"b 0660 - - x", "", "", codec.Unsupported},
+		"fewer bytes":     {"f 0644 4 - x", "abc", "none", codec.Mismatch},
+		"no bytes":        {"f 0644 4 - x", "", "none", codec.Mismatch},
+		"more bytes":      {"f 0644 2 - x", "abc", "none", codec.Mismatch},
+		"more than none":  {"f 0644 0 - x", "a", "none", codec.Mismatch},
+		"a sum that lies": {"f 0644 3 - x", "abc", crc("abd"), codec.Mismatch},
+		"sum of the other case": {
+			"f 0644 3 - x", "abc", strings.Replace(strings.ToUpper(crc("abc")), "CRC32C", "crc32c", 1),
+			codec.BadRequest,
+		},
+		"no sum":      {"f 0644 3 - x", "abc", "", codec.BadRequest},
+		"another sum": {"f 0644 3 - x", "abc", "sha256=00", codec.BadRequest},
+		"two nones":   {"f 0644 3 - x", "abc", "none none", codec.BadRequest},
+		"a folder":    {"d 0755 - - x", "", "", codec.Unsupported},
+		"a link":      {"l 0777 - - x target", "", "", codec.Unsupported},
+		"a device":    {"b 0660 - - x", "", "", codec.Unsupported},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -165,15 +172,22 @@ func TestSumsThatAreDemanded(t *testing.T) {
 		more, sum      string
 		code           codec.Code // "" is none
 	}{
-		"by hand, none":                 {sum: "none"},
-		"none":                          {summed: true, sum: "none", code: codec.Mismatch},
-		"none, and sha256 in FILE":      {summed: true, more: " sum=sha256", sum: "none", code: codec.Mismatch},
-		"crc32c":                        {summed: true, sum: crc("abc")},
-		"sha256":                        {summed: true, sha256: true, more: " sum=sha256", sum: crc("abc") + " sha256=" + hashOf([]byte("abc"))},
-		"no sha256":                     {summed: true, sha256: true, sum: crc("abc"), code: codec.Mismatch},
-		"no sha256, but for FILE":       {summed: true, sha256: true, more: " sum=sha256", sum: crc("abc"), code: codec.Mismatch},
-		"none instead of sha256":        {sha256: true, sum: "none", code: codec.Mismatch},
-		"sha256 that FILE has not told": {sha256: true, sum: crc("abc") + " sha256=" + hashOf([]byte("abc")), code: codec.BadRequest},
+		"by hand, none":            {sum: "none"},
+		"none":                     {summed: true, sum: "none", code: codec.Mismatch},
+		"none, and sha256 in FILE": {summed: true, more: " sum=sha256", sum: "none", code: codec.Mismatch},
+		"crc32c":                   {summed: true, sum: crc("abc")},
+		"sha256": {
+			summed: true, sha256: true, more: " sum=sha256",
+			sum: crc("abc") + " sha256=" + hashOf([]byte("abc")),
+		},
+		"no sha256": {summed: true, sha256: true, sum: crc("abc"), code: codec.Mismatch},
+		"no sha256, but for FILE": {
+			summed: true, sha256: true, more: " sum=sha256", sum: crc("abc"), code: codec.Mismatch,
+		},
+		"none instead of sha256": {sha256: true, sum: "none", code: codec.Mismatch},
+		"sha256 that FILE has not told": {
+			sha256: true, sum: crc("abc") + " sha256=" + hashOf([]byte("abc")), code: codec.BadRequest,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -226,7 +240,8 @@ func TestNamesThatAreTaken(t *testing.T) {
 		t.Skip("file names are bytes elsewhere")
 	}
 	for _, name := range []string{
-		"x", "with space", "new\nline", "\xff\xfe", "\x1b", `back\slash`, "C:", "CON", "...", "~", "*", "-rf", strings.Repeat("x", 255), strings.Repeat("\xff", 255),
+		"x", "with space", "new\nline", "\xff\xfe", "\x1b", `back\slash`, "C:", "CON", "...", "~", "*",
+		"-rf", strings.Repeat("x", 255), strings.Repeat("\xff", 255),
 	} {
 		dir := t.TempDir()
 		rec := into(t, dir, false)
@@ -241,7 +256,10 @@ func TestNamesThatAreRefused(t *testing.T) {
 	base := t.TempDir()
 	dir := filepath.Join(base, "in")
 	require.NoError(t, os.Mkdir(dir, 0o700))
-	for _, name := range []string{"../x", "a/b", "/x", ".", "..", "a/", "/", "./x", strings.Repeat("x", 256), "nul\x00", "../../../../../../tmp/x"} {
+	for _, name := range []string{
+		"../x", "a/b", "/x", ".", "..", "a/", "/", "./x", strings.Repeat("x", 256), "nul\x00",
+		"../../../../../../tmp/x",
+	} {
 		rec := into(t, dir, true)
 		e := codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: 3, Name: name}
 		require.NoError(t, rec.file(t, e.String(), "abc", crc("abc")), "%q", name)
@@ -297,7 +315,10 @@ func TestSenderTellsThatAFileCannotBeSentWhole(t *testing.T) {
 			rec := into(t, dir, false)
 			err := cross(t, &rec.Receiver, func(s *transfer.Sender) error {
 				e := codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: by.size, Name: "x"}
-				err := s.File(context.Background(), e, lying{bytes.NewReader(make([]byte, 300_000)), by.err})
+				err := s.File(
+					context.Background(), e,
+					lying{bytes.NewReader(make([]byte, 300_000)), by.err},
+				)
 				if s.Files != 0 {
 					return errors.New("it counts as sent")
 				}
@@ -319,12 +340,17 @@ func TestFileThatChangesIsNeverASuccess(t *testing.T) {
 		change func(path string) error
 		code   codec.Code // "" is none
 	}{
-		"it shrinks":     {func(path string) error { return os.Truncate(path, 100) }, codec.Changed},
-		"it is emptied":  {func(path string) error { return os.Truncate(path, 0) }, codec.Changed},
-		"it is written":  {func(path string) error { return rewrite(path) }, codec.Changed},
-		"it grows":       {func(path string) error { return os.Truncate(path, 2<<20) }, ""},
-		"it is replaced": {func(path string) error { return errors.Join(os.Remove(path), os.WriteFile(path, []byte("x"), 0o600)) }, ""},
-		"it is removed":  {os.Remove, ""},
+		"it shrinks":    {func(path string) error { return os.Truncate(path, 100) }, codec.Changed},
+		"it is emptied": {func(path string) error { return os.Truncate(path, 0) }, codec.Changed},
+		"it is written": {func(path string) error { return rewrite(path) }, codec.Changed},
+		"it grows":      {func(path string) error { return os.Truncate(path, 2<<20) }, ""},
+		"it is replaced": {
+			func(path string) error {
+				return errors.Join(os.Remove(path), os.WriteFile(path, []byte("x"), 0o600))
+			},
+			"",
+		},
+		"it is removed": {os.Remove, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if runtime.GOOS == "windows" {
@@ -406,7 +432,8 @@ func TestPartIsHiddenAndGoneAfterAbandon(t *testing.T) {
 	l.Abandon()
 	requireOnly(t, dir)
 	for name, part := range map[string]bool{
-		".techsh-part-0123456789abcdef": true, ".techsh-part-": false, ".techsh-part-0123456789abcdef0": false, "techsh-part-0123456789abcdef": false, "x": false,
+		".techsh-part-0123456789abcdef": true, ".techsh-part-": false,
+		".techsh-part-0123456789abcdef0": false, "techsh-part-0123456789abcdef": false, "x": false,
 	} {
 		require.Equal(t, part, transfer.IsPart(name), name)
 	}
@@ -485,7 +512,9 @@ func TestLandingsOfOneFileNeverMix(t *testing.T) {
 					if err != nil {
 						return err
 					}
-					l, err := transfer.Begin(transfer.Target{Dir: root, Name: "x", Key: "key", Force: true})
+					l, err := transfer.Begin(transfer.Target{
+						Dir: root, Name: "x", Key: "key", Force: true,
+					})
 					if errors.Is(err, &codec.Error{Code: codec.Busy}) {
 						continue
 					}
@@ -504,7 +533,8 @@ func TestLandingsOfOneFileNeverMix(t *testing.T) {
 						return err
 					}
 					b, err := os.ReadFile(filepath.Join(dir, "x"))
-					if err == nil && (len(b) != 5000 || strings.Trim(string(b), string(b[:1])) != "") {
+					if err == nil &&
+						(len(b) != 5000 || strings.Trim(string(b), string(b[:1])) != "") {
 						return fmt.Errorf("a mixture of %d bytes", len(b))
 					}
 				}

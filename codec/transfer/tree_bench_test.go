@@ -31,7 +31,10 @@ func BenchmarkTree(b *testing.B) {
 			dir := filepath.Join(base, "from", fmt.Sprint(i))
 			require.NoError(b, os.MkdirAll(dir, 0o755))
 			for j := range 100 {
-				require.NoError(b, os.WriteFile(filepath.Join(dir, fmt.Sprint(j)), make([]byte, 4<<10), 0o644))
+				require.NoError(
+					b,
+					os.WriteFile(filepath.Join(dir, fmt.Sprint(j)), make([]byte, 4<<10), 0o644),
+				)
 			}
 		}
 		for _, connection := range []string{"tcp", "pipe"} {
@@ -54,7 +57,9 @@ func benchmarkTree(b *testing.B, base, connection string) {
 		b.StartTimer()
 		sent := make(chan error, 1)
 		go func() {
-			s := transfer.Sender{To: codec.NewConn(from), Failed: func(name string, err error) { b.Error(name, err) }}
+			s := transfer.Sender{
+				To: codec.NewConn(from), Failed: func(name string, err error) { b.Error(name, err) },
+			}
 			err := s.Tree(context.Background(), root, "from", "top", transfer.Tree{})
 			sent <- errors.Join(err, s.To.Flush())
 			from.Close()

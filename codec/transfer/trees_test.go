@@ -17,14 +17,27 @@ import (
 func TestTreeGoesIntoAFolderThatIsThere(t *testing.T) {
 	for _, force := range []bool{false, true} {
 		from, to := t.TempDir(), t.TempDir()
-		plant(t, from, map[string]string{"top/a": "new", "top/b": "b", "top/sub/c": "c", "top/l": "->new", "top/file": "x"})
-		plant(t, to, map[string]string{"top/a": "old", "top/other": "o", "top/sub/d": "d", "top/l": "->old", "top/file/": ""})
+		plant(
+			t, from,
+			map[string]string{
+				"top/a": "new", "top/b": "b", "top/sub/c": "c", "top/l": "->new", "top/file": "x",
+			},
+		)
+		plant(
+			t, to,
+			map[string]string{
+				"top/a": "old", "top/other": "o", "top/sub/d": "d", "top/l": "->old", "top/file/": "",
+			},
+		)
 		require.NoError(t, os.Chmod(filepath.Join(to, "top"), 0o711))
 		require.NoError(t, os.Chmod(filepath.Join(to, "top/a"), 0o640))
 		rec := treeInto(t, to, force)
 		_, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
 		require.NoError(t, err)
-		want := map[string]string{"top/": "", "top/a": "old", "top/b": "b", "top/other": "o", "top/sub/": "", "top/sub/c": "c", "top/sub/d": "d", "top/l": "->old", "top/file/": ""}
+		want := map[string]string{
+			"top/": "", "top/a": "old", "top/b": "b", "top/other": "o", "top/sub/": "",
+			"top/sub/c": "c", "top/sub/d": "d", "top/l": "->old", "top/file/": "",
+		}
 		requireCode(t, rec.failed["top/file"], codec.IsDirectory)
 		if force {
 			want["top/a"], want["top/l"] = "new", "->new"
@@ -62,7 +75,11 @@ func TestFilesBesideTreesLand(t *testing.T) {
 	requireCode(t, rec.failed["old"], codec.Exists)
 	requireCode(t, rec.failed["a"], codec.Exists)
 	requireCode(t, rec.failed["sub/e"], codec.BadName)
-	require.Equal(t, map[string]string{"a": "abc", "b": "abc", "d": "abc", "old": "old", "sub/": "", "sub/c": "abc"}, harvest(t, dir))
+	require.Equal(
+		t,
+		map[string]string{"a": "abc", "b": "abc", "d": "abc", "old": "old", "sub/": "", "sub/c": "abc"},
+		harvest(t, dir),
+	)
 	require.EqualValues(t, 4, rec.Files)
 }
 
@@ -73,9 +90,15 @@ func TestTreeThatBreaksOff(t *testing.T) {
 		end  func(*received)
 		want map[string]string
 	}{
-		"given up":           {func(r *received) { r.Close() }, map[string]string{"top/": "", "top/sub/": ""}},
-		"ended all the same": {func(r *received) { r.Flush(); require.True(t, r.Open()) }, map[string]string{"top/": "", "top/sub/": "", "top/a": "abc", "top/sub/b": "abc"}},
-		"broken off":         {func(r *received) { r.Leave() }, map[string]string{"top/": "", "top/sub/": "", "top/a": "abc", "top/sub/b": "abc"}},
+		"given up": {func(r *received) { r.Close() }, map[string]string{"top/": "", "top/sub/": ""}},
+		"ended all the same": {
+			func(r *received) { r.Flush(); require.True(t, r.Open()) },
+			map[string]string{"top/": "", "top/sub/": "", "top/a": "abc", "top/sub/b": "abc"},
+		},
+		"broken off": {
+			func(r *received) { r.Leave() },
+			map[string]string{"top/": "", "top/sub/": "", "top/a": "abc", "top/sub/b": "abc"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -156,5 +179,8 @@ func TestFolderCalledDotGoesIntoItsTarget(t *testing.T) {
 	_, err := crossTree(t, rec, from, ".", ".", transfer.Tree{})
 	require.NoError(t, err)
 	require.Empty(t, rec.failed)
-	require.Equal(t, map[string]string{"a": "text", "sub/": "", "sub/b": "b", "sub/c/": "", "there": "already"}, harvest(t, to))
+	require.Equal(
+		t, map[string]string{"a": "text", "sub/": "", "sub/b": "b", "sub/c/": "", "there": "already"},
+		harvest(t, to),
+	)
 }

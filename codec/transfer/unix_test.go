@@ -24,7 +24,10 @@ func TestTargetsThatAreNoRegularFilesAreRefused(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder"), 0o700))
 	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o600))
 	names := []string{"aim", "link", "dangling", "folder", "fifo"}
-	want := map[string]codec.Code{"link": codec.NotRegular, "dangling": codec.NotRegular, "folder": codec.IsDirectory, "fifo": codec.NotRegular}
+	want := map[string]codec.Code{
+		"link": codec.NotRegular, "dangling": codec.NotRegular, "folder": codec.IsDirectory,
+		"fifo": codec.NotRegular,
+	}
 	if err := unix.Mknod(filepath.Join(dir, "device"), unix.S_IFCHR|0o600, int(unix.Mkdev(1, 3))); err == nil {
 		names, want["device"] = append(names, "device"), codec.NotRegular
 	}
@@ -76,7 +79,9 @@ func TestReplacedFileKeepsItsOwner(t *testing.T) {
 	_, err := crossTree(t, tree, from, "top", "top", transfer.Tree{})
 	require.NoError(t, err)
 	require.Empty(t, tree.failed)
-	for name, want := range map[string][2]uint32{"theirs": {1234, 4321}, "top/theirs": {1234, 4321}, "ours": {0, 0}, "top/ours": {0, 0}} {
+	for name, want := range map[string][2]uint32{
+		"theirs": {1234, 4321}, "top/theirs": {1234, 4321}, "ours": {0, 0}, "top/ours": {0, 0},
+	} {
 		requireText(t, filepath.Join(dir, name), "new")
 		var st unix.Stat_t
 		require.NoError(t, unix.Stat(filepath.Join(dir, name), &st))
@@ -90,13 +95,24 @@ func TestReplacedFileKeepsItsOwner(t *testing.T) {
 // The time of a link is its own: what it leads to keeps another.
 func TestLinksKeepTheirTimes(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
-	plant(t, from, map[string]string{"top/new": "->aim", "top/other": "->aim", "top/dangling": "->nowhere", "top/aim": "text"})
+	plant(
+		t, from,
+		map[string]string{
+			"top/new": "->aim", "top/other": "->aim", "top/dangling": "->nowhere", "top/aim": "text",
+		},
+	)
 	plant(t, to, map[string]string{"top/other": "->elsewhere", "one": "old"})
 	when := time.Date(2001, 2, 3, 4, 5, 6, 700, time.UTC)
 	at := unix.NsecToTimespec(when.UnixNano())
 	names := []string{"top/new", "top/other", "top/dangling"}
 	for _, name := range names {
-		require.NoError(t, unix.UtimesNanoAt(unix.AT_FDCWD, filepath.Join(from, name), []unix.Timespec{at, at}, unix.AT_SYMLINK_NOFOLLOW))
+		require.NoError(
+			t,
+			unix.UtimesNanoAt(
+				unix.AT_FDCWD, filepath.Join(from, name), []unix.Timespec{at, at},
+				unix.AT_SYMLINK_NOFOLLOW,
+			),
+		)
 	}
 	rec := treeInto(t, to, true)
 	_, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})

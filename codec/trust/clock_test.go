@@ -80,17 +80,26 @@ func TestOver(t *testing.T) {
 		passed time.Duration // since it was seen, by the clock that nobody sets
 		over   bool
 	}{
-		"at once":                            {time.Hour, 0, 0, 0, false},
-		"a moment before its end":            {time.Hour, 0, time.Hour - 1, time.Hour - 1, false},
-		"at its end":                         {time.Hour, 0, time.Hour, time.Hour, true},
-		"the wall clock alone says so":       {time.Hour, 0, time.Hour, time.Minute, true}, // the computer slept
-		"the other clock alone says so":      {time.Hour, 0, time.Minute, time.Hour, true},
-		"seen late":                          {time.Hour, 50 * time.Minute, 59 * time.Minute, 9 * time.Minute, false},
-		"seen late, and by both over":        {time.Hour, 50 * time.Minute, time.Hour, 10 * time.Minute, true},
-		"seen late, clock stopped":           {time.Hour, 50 * time.Minute, 50 * time.Minute, 10 * time.Minute, true},
-		"seen after its end":                 {time.Hour, 2 * time.Hour, 2 * time.Hour, 0, true},
-		"set back a bit":                     {time.Hour, 30 * time.Minute, 10 * time.Minute, 5 * time.Minute, false},
-		"set back a bit, and over":           {time.Hour, 30 * time.Minute, 10 * time.Minute, 30 * time.Minute, true},
+		"at once":                 {time.Hour, 0, 0, 0, false},
+		"a moment before its end": {time.Hour, 0, time.Hour - 1, time.Hour - 1, false},
+		"at its end":              {time.Hour, 0, time.Hour, time.Hour, true},
+		// the computer slept
+		"the wall clock alone says so":  {time.Hour, 0, time.Hour, time.Minute, true},
+		"the other clock alone says so": {time.Hour, 0, time.Minute, time.Hour, true},
+		"seen late": {
+			time.Hour, 50 * time.Minute, 59 * time.Minute, 9 * time.Minute, false,
+		},
+		"seen late, and by both over": {time.Hour, 50 * time.Minute, time.Hour, 10 * time.Minute, true},
+		"seen late, clock stopped": {
+			time.Hour, 50 * time.Minute, 50 * time.Minute, 10 * time.Minute, true,
+		},
+		"seen after its end": {time.Hour, 2 * time.Hour, 2 * time.Hour, 0, true},
+		"set back a bit": {
+			time.Hour, 30 * time.Minute, 10 * time.Minute, 5 * time.Minute, false,
+		},
+		"set back a bit, and over": {
+			time.Hour, 30 * time.Minute, 10 * time.Minute, 30 * time.Minute, true,
+		},
 		"set back to before it began":        {time.Hour, 0, -1, time.Minute, true},
 		"set back 20 years":                  {time.Hour, 0, -20 * years, time.Minute, true},
 		"set back 20 years before the start": {time.Hour, -20 * years, -20 * years, 0, true},
@@ -99,7 +108,10 @@ func TestOver(t *testing.T) {
 		"seen while set forward":             {time.Hour, 20 * years, time.Minute, time.Minute, true},
 	} {
 		require.Equal(t, row.over,
-			trust.Over(began, began.Add(row.lasts), began.Add(row.seen), began.Add(row.now), row.passed), what)
+			trust.Over(
+				began, began.Add(row.lasts), began.Add(row.seen), began.Add(row.now),
+				row.passed,
+			), what)
 	}
 }
 

@@ -22,7 +22,9 @@ type badLine struct{ line, says string }
 // badLines are those of each file.
 func badLines() map[string][]badLine {
 	return map[string][]badLine{
-		"peers": append(computers(func(name, id string) string { return id + " " + name + " can=dir added=2026-11-02" }),
+		"peers": append(computers(func(name, id string) string {
+			return id + " " + name + " can=dir added=2026-11-02"
+		}),
 			badLine{oneID, "a peer is ID NAME can=RIGHTS added=DATE"},
 			badLine{oneID + " ann", "can= is missing"},
 			badLine{oneID + " ann can=dir", "added= is missing"},
@@ -41,14 +43,21 @@ func badLines() map[string][]badLine {
 			badLine{oneID + " ann can=dir added=2026-11-02 # a friend", "is not known here"},
 			badLine{oneID + " ann can=dir added=2026-11-02 =x", "=x is not known here"},
 			badLine{oneID + " ann can=dir added=2026-11-02 until", "until is not known here"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=", "is not a time such as 2006-01-02T15:04:05Z"},
+			badLine{
+				oneID + " ann can=dir added=2026-11-02 until=",
+				"is not a time such as 2006-01-02T15:04:05Z",
+			},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=never", "never is not a time"},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01", "is not a time"},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00", "is not a time"},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00.5Z", "is not a time"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00+01:00", "is not a time"},
+			badLine{
+				oneID + " ann can=dir added=2026-11-02 until=2027-01-01T00:00:00+01:00",
+				"is not a time",
+			},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-02-30T00:00:00Z", "is not a time"},
-			badLine{oneID + " ann can=dir added=2026-11-02 until=0001-01-01T00:00:00Z", "is not a time"}, // Go's zero: for ever
+			// Go's zero: for ever
+			badLine{oneID + " ann can=dir added=2026-11-02 until=0001-01-01T00:00:00Z", "is not a time"},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=10000-01-01T00:00:00Z", "is not a time"},
 			badLine{oneID + " ann can=dir added=", "is not a time such as 2006-01-02"},
 			badLine{oneID + " ann can=dir added=2026-11-31", "is not a time"},
@@ -56,14 +65,25 @@ func badLines() map[string][]badLine {
 			badLine{oneID + " ann can=dir added=02.11.2026", "is not a time"},
 			badLine{oneID + " ann can=dir added=0001-01-01", "is not a time"},
 		),
-		"hosts": append(computers(func(name, id string) string { return name + " 192.0.2.7:8820 " + id + " added=2026-11-02" }),
+		"hosts": append(computers(func(name, id string) string {
+			return name + " 192.0.2.7:8820 " + id + " added=2026-11-02"
+		}),
 			badLine{"office", "a host is NAME ADDR:PORT ID added=DATE"},
 			badLine{"office 192.0.2.7:8820", "a host is"},
 			badLine{"office 192.0.2.7:8820 " + oneID, "added= is missing"},
-			badLine{"office 192.0.2.7:8820 " + oneID + " added=2026-11-02 can=dir", "can=dir is not known here"},
-			badLine{"office 192.0.2.7:8820 " + oneID + " added=2026-11-02 added=2026-11-02", "added= comes twice"},
+			badLine{
+				"office 192.0.2.7:8820 " + oneID + " added=2026-11-02 can=dir",
+				"can=dir is not known here",
+			},
+			badLine{
+				"office 192.0.2.7:8820 " + oneID + " added=2026-11-02 added=2026-11-02",
+				"added= comes twice",
+			},
 			badLine{"office 192.0.2.7:8820 " + oneID + " added=today", "today is not a time"},
-			badLine{"192.0.2.7:8820 192.0.2.7:8820 " + oneID + " added=2026-11-02", "192.0.2.7:8820 is not a name"},
+			badLine{
+				"192.0.2.7:8820 192.0.2.7:8820 " + oneID + " added=2026-11-02",
+				"192.0.2.7:8820 is not a name",
+			},
 			badLine{"office " + oneID + " 192.0.2.7:8820 added=2026-11-02", "is not an address"},
 		),
 		"invite": {
@@ -78,7 +98,10 @@ func badLines() map[string][]badLine {
 			{token + " can=dir made=2026-11-02T10:00:00Z left=4", "4 is not a number of tries"},
 			{token + " can=dir made=2026-11-02T10:00:00Z left=-1", "is not a number of tries"},
 			{token + " can=dir made=2026-11-02T10:00:00Z left=03", "is not a number of tries"},
-			{token + " can=dir made=2026-11-02T10:00:00Z left=18446744073709551617", "is not a number of tries"},
+			{
+				token + " can=dir made=2026-11-02T10:00:00Z left=18446744073709551617",
+				"is not a number of tries",
+			},
 			{token + " can=dir made=2026-11-02T10:00:00Z left=3 left=3", "left= comes twice"},
 			{token + " can=dir made=2026-11-02 left=3", "is not a time"},
 			{token + " can=dir made=0001-01-01T00:00:00Z left=3", "is not a time"},
@@ -112,13 +135,18 @@ func computers(line func(name, id string) string) []badLine {
 		{strings.Repeat("x ", 10_000), ""},
 	}
 	for _, name := range []string{
-		`""`, "-ann", ".ann", "..", "ann/bob", `ann\bob`, `"ann bob"`, "ann:1", "büro", "аnn", "ann\u202e", "ann*",
+		`""`, "-ann", ".ann", "..", "ann/bob", `ann\bob`, `"ann bob"`, "ann:1", "büro", "аnn",
+		"ann\u202e", "ann*",
 		"$HOME", "ann,bob", "ann=bob", "\xff", strings.Repeat("a", 65), "a\u200bnn", "ann\x07",
 	} {
-		bad = append(bad, badLine{line(name, oneID), "is not a name, which is 1 to 64 letters, digits and . _ - @"})
+		bad = append(
+			bad,
+			badLine{line(name, oneID), "is not a name, which is 1 to 64 letters, digits and . _ - @"},
+		)
 	}
 	for _, id := range []string{
-		oneID[:51], oneID + "a", `""`, "x", strings.Replace(oneID, "a", "1", 1), oneID[:51] + "r", oneID[:26] + "é" + oneID[28:],
+		oneID[:51], oneID + "a", `""`, "x", strings.Replace(oneID, "a", "1", 1), oneID[:51] + "r", oneID[:26] +
+			"é" + oneID[28:],
 		oneID[:20] + "…", "sha256:" + oneID, "\u212a" + oneID[1:], oneID + "=", strings.Repeat("0", 64),
 	} {
 		bad = append(bad, badLine{line("ann", id), "is not an ID, which has 52 letters and digits"})
@@ -129,9 +157,12 @@ func computers(line func(name, id string) string) []badLine {
 func badAddrs(line func(addr string) string) []badLine {
 	var bad []badLine
 	for _, addr := range []string{
-		`""`, "x", ":8820", "192.0.2.7", "192.0.2.7:", "192.0.2.7:0", "192.0.2.7:65536", "192.0.2.7:08820", "192.0.2.7:+1",
-		"192.0.2.7:ssh", "192.0.2.7:-1", "192.0.2.7:8820:1", "fe80::1:8820", "[fe80::1]", "[]:1", "[::1]8820", "-x:1", "a b:1",
-		`"a b:1"`, "a/b:1", "tcp://192.0.2.7:8820", "ann@[::1:1", "ann@192.0.2.7:8820", "büro:1", "\x1b[2J:1", "192.0.2.7:99999999999999999999", "%:1",
+		`""`, "x", ":8820", "192.0.2.7", "192.0.2.7:", "192.0.2.7:0", "192.0.2.7:65536",
+		"192.0.2.7:08820", "192.0.2.7:+1",
+		"192.0.2.7:ssh", "192.0.2.7:-1", "192.0.2.7:8820:1", "fe80::1:8820", "[fe80::1]", "[]:1",
+		"[::1]8820", "-x:1", "a b:1",
+		`"a b:1"`, "a/b:1", "tcp://192.0.2.7:8820", "ann@[::1:1", "ann@192.0.2.7:8820", "büro:1",
+		"\x1b[2J:1", "192.0.2.7:99999999999999999999", "%:1",
 	} {
 		bad = append(bad, badLine{line(addr), ""})
 	}
@@ -183,7 +214,10 @@ func TestOneBadLineAndTheFileIsNotBelieved(t *testing.T) {
 				write(t, f, name, text)
 				err := readers(f)[name]()
 				require.Error(t, err, "%q", text)
-				require.Contains(t, err.Error(), fmt.Sprintf("%s:%d: ", f.Path(name), place.line), "%q", text)
+				require.Contains(
+					t, err.Error(),
+					fmt.Sprintf("%s:%d: ", f.Path(name), place.line), "%q", text,
+				)
 				require.Contains(t, err.Error(), bad.says, "%q", text)
 				require.Less(t, len(err.Error()), 1000)
 				require.Equal(t, codec.Show(err.Error()), err.Error(), "not fit for a terminal")
@@ -217,7 +251,8 @@ func TestFilesThatEditorsHaveTouchedAreFine(t *testing.T) {
 	f, _ := folder(t)
 	for name, good := range goodLines() {
 		for _, format := range []string{
-			"%s\n%s\n", "%s\n%s", "\ufeff%s\n%s\n", "%s\r\n%s\r\n", "\ufeff%s\r\n%s", "\n\n%s\n \t\r\n\t\n%s\n\n",
+			"%s\n%s\n", "%s\n%s", "\ufeff%s\n%s\n", "%s\r\n%s\r\n", "\ufeff%s\r\n%s",
+			"\n\n%s\n \t\r\n\t\n%s\n\n",
 			"# \xff\x00 anything\n%s\n#\n%s\n#", "\ufeff# x\r\n%s\n%s\r\n", "\ufeff\n%s\n%s",
 		} {
 			write(t, f, name, fmt.Sprintf(format, good[0], good[1]))
@@ -238,7 +273,10 @@ func TestNoTwoLinesHaveTheSameIDOrName(t *testing.T) {
 	for name, rows := range map[string][]badLine{
 		"peers": {
 			{otherID + " bobby can=all added=2026-11-02", "line 2 has the same ID"},
-			{strings.ToUpper(trust.ID(otherID).Groups()) + " bobby can=all added=2026-11-02", "line 2 has the same ID"},
+			{
+				strings.ToUpper(trust.ID(otherID).Groups()) + " bobby can=all added=2026-11-02",
+				"line 2 has the same ID",
+			},
 			{oneID + " bob can=all added=2026-11-02", "line 2 has the same name"},
 			{oneID + " BoB can=all added=2026-11-02", "line 2 has the same name"},
 		},
@@ -252,6 +290,11 @@ func TestNoTwoLinesHaveTheSameIDOrName(t *testing.T) {
 			require.ErrorContains(t, readers(f)[name](), f.Path(name)+":4: "+bad.says)
 		}
 	}
-	write(t, f, "invite", token+" can=dir made=2026-11-02T10:00:00Z left=3\n\n"+token+" can=dir made=2026-11-02T10:00:00Z left=3\n")
-	require.ErrorContains(t, readers(f)["invite"](), f.Path("invite")+":3: there is only one invitation at a time")
+	write(
+		t, f, "invite",
+		token+" can=dir made=2026-11-02T10:00:00Z left=3\n\n"+token+" can=dir made=2026-11-02T10:00:00Z left=3\n",
+	)
+	require.ErrorContains(
+		t, readers(f)["invite"](), f.Path("invite")+":3: there is only one invitation at a time",
+	)
 }

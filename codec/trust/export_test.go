@@ -44,11 +44,17 @@ func Proof(key []byte, side string, joiner, issuer ID) []byte {
 }
 
 // QuickJoin and QuickIssue are Join and Issue with a hash that takes no time.
-func QuickJoin(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret, name string) (string, error) {
+func QuickJoin(
+	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret,
+	name string,
+) (string, error) {
 	return pairing{conn, state, self.ID, PeerID(state), 1}.join(ctx, s, name)
 }
 
-func QuickIssue(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, f *Folder, host string) (Peer, error) {
+func QuickIssue(
+	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, f *Folder,
+	host string,
+) (Peer, error) {
 	return pairing{conn, state, PeerID(state), self.ID, 1}.issue(ctx, f, host)
 }
 

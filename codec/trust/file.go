@@ -104,7 +104,10 @@ func (f *Folder) lock() (unlock func(), err error) {
 func (f *Folder) write(name string, data []byte, place func(from, to string) error) error {
 	path := f.Path(name)
 	if len(data) > maxFile { // it could not be read again
-		return &codec.Error{Code: codec.TooBig, Name: path, Text: fmt.Sprintf("it would have more than %d bytes", maxFile)}
+		return &codec.Error{
+			Code: codec.TooBig, Name: path,
+			Text: fmt.Sprintf("it would have more than %d bytes", maxFile),
+		}
 	}
 	temp := path + ".new"
 	_ = os.Remove(temp) // left by a process that was killed

@@ -19,7 +19,9 @@ type fileLine[T any] struct {
 }
 
 // parseLines parses the lines of the file at path.
-func parseLines[T any](path string, data []byte, parse func(words []codec.Word) (T, error)) ([]fileLine[T], error) {
+func parseLines[T any](
+	path string, data []byte, parse func(words []codec.Word) (T, error),
+) ([]fileLine[T], error) {
 	var lines []fileLine[T]
 	for text := range strings.Lines(string(data)) {
 		l := fileLine[T]{text: text}
@@ -107,12 +109,16 @@ func CleanName(s string) string {
 }
 
 func nameRune(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-@", r)
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+		strings.ContainsRune("._-@", r)
 }
 
 func checkName(s string) error {
 	if s == "" || CleanName(s) != s {
-		return codec.Errorf(codec.BadRequest, "%s is not a name, which is 1 to %d letters, digits and . _ - @", quoteForError(s), maxName)
+		return codec.Errorf(
+			codec.BadRequest, "%s is not a name, which is 1 to %d letters, digits and . _ - @",
+			quoteForError(s), maxName,
+		)
 	}
 	return nil
 }
@@ -140,7 +146,9 @@ const (
 func parseTime(layout, s string) (time.Time, error) {
 	t, err := time.Parse(layout, s)
 	if err != nil || t.IsZero() || t.Format(layout) != s {
-		return time.Time{}, codec.Errorf(codec.BadRequest, "%s is not a time such as %s", quoteForError(s), layout)
+		return time.Time{}, codec.Errorf(
+			codec.BadRequest, "%s is not a time such as %s", quoteForError(s), layout,
+		)
 	}
 	return t, nil
 }

@@ -28,8 +28,13 @@ func readers(f *trust.Folder) map[string]func() error {
 // writers change each file of the folder.
 func writers(f *trust.Folder) map[string]func() error {
 	return map[string]func() error{
-		"peers":        func() error { _, err := f.AddPeer(trust.Peer{ID: oneID}); return err },
-		"hosts":        func() error { _, err := f.AddHost(trust.Host{ID: oneID, Addr: "192.0.2.7:8820"}); return err },
+		"peers": func() error { _, err := f.AddPeer(trust.Peer{ID: oneID}); return err },
+		"hosts": func() error {
+			_, err := f.AddHost(trust.Host{
+				ID: oneID, Addr: "192.0.2.7:8820",
+			})
+			return err
+		},
 		"invite":       func() error { _, err := f.Invite(trust.AllRights, 0); return err },
 		"listening":    func() error { return f.SetListening([]string{"192.0.2.7:8820"}) },
 		"identity.pem": func() error { _, err := f.Identity(); return err },
@@ -53,7 +58,9 @@ func TestFolderAndFilesAreTheUsersAlone(t *testing.T) {
 
 func TestFolderThatOthersMayWriteToIsRefused(t *testing.T) {
 	onUnix(t)
-	for mode, fine := range map[os.FileMode]bool{0o700: true, 0o755: true, 0o500: true, 0o770: false, 0o702: false, 0o777: false} {
+	for mode, fine := range map[os.FileMode]bool{
+		0o700: true, 0o755: true, 0o500: true, 0o770: false, 0o702: false, 0o777: false,
+	} {
 		dir := filepath.Join(t.TempDir(), "a folder")
 		require.NoError(t, os.Mkdir(dir, 0o700))
 		require.NoError(t, os.Chmod(dir, mode))

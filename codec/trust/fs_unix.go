@@ -48,7 +48,9 @@ func checkOwner(info fs.FileInfo) error {
 	if uid == self {
 		return nil
 	}
-	e := codec.Errorf(codec.NotAllowed, "it belongs to the user with uid %d, and this runs as uid %d", uid, self)
+	e := codec.Errorf(
+		codec.NotAllowed, "it belongs to the user with uid %d, and this runs as uid %d", uid, self,
+	)
 	e.Hint = fmt.Sprintf("run it as the user with uid %d, or set HOME to a folder of uid %d", uid, self)
 	return e
 }

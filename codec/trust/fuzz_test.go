@@ -13,7 +13,9 @@ import (
 )
 
 func FuzzID(f *testing.F) {
-	for _, s := range []string{oneID, trust.ID(oneID).Groups(), strings.ToUpper(oneID), trust.ID(oneID).Short(), "\u212a", ""} {
+	for _, s := range []string{
+		oneID, trust.ID(oneID).Groups(), strings.ToUpper(oneID), trust.ID(oneID).Short(), "\u212a", "",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -108,7 +110,10 @@ func FuzzHostsFile(f *testing.F) {
 
 func FuzzPairingLine(f *testing.F) {
 	good := trust.PairingLine{Addr: "[fe80::1%eth0]:8820", ID: oneID, Token: token}.String()
-	for _, s := range []string{good, "<" + strings.ToUpper(good) + ">\r\n", good[:50] + "\n" + good[50:], good[1:], "one two three four"} {
+	for _, s := range []string{
+		good, "<" + strings.ToUpper(good) + ">\r\n", good[:50] + "\n" + good[50:], good[1:],
+		"one two three four",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

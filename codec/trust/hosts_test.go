@@ -40,7 +40,9 @@ func TestHostIsFoundByNameAndAddressUntilForgotten(t *testing.T) {
 func TestHostNamesAreUnlikeEachOther(t *testing.T) {
 	f, _ := folder(t)
 	for n, row := range []struct{ asked, got string }{
-		{"office", "office"}, {"Office", "Office-2"}, {"\x1b[31moffice", "31moffice"}, {"192.0.2.7:22", "192.0.2.7-22"},
+		{"office", "office"}, {"Office", "Office-2"}, {"\x1b[31moffice", "31moffice"}, {
+			"192.0.2.7:22", "192.0.2.7-22",
+		},
 	} {
 		h, err := f.AddHost(trust.Host{Name: row.asked, Addr: "192.0.2.7:8820", ID: numbered(n)})
 		require.NoError(t, err)
@@ -53,10 +55,16 @@ func TestHostNamesAreUnlikeEachOther(t *testing.T) {
 
 func TestHostThatMovedKeepsItsLine(t *testing.T) {
 	f, _ := folder(t)
-	write(t, f, "hosts", "# mine\noffice 192.0.2.7:8820 "+oneID+" added=2026-11-02\nhome [::1]:8820 "+otherID+" added=2026-11-02\n")
+	write(
+		t, f, "hosts",
+		"# mine\noffice 192.0.2.7:8820 "+oneID+" added=2026-11-02\nhome [::1]:8820 "+otherID+" added=2026-11-02\n",
+	)
 	_, err := f.AddHost(trust.Host{Name: "office", Addr: "192.0.2.9:1", ID: oneID, Added: day("2026-11-22")})
 	require.NoError(t, err)
-	requireFile(t, f, "hosts", "# mine\noffice 192.0.2.9:1 "+oneID+" added=2026-11-22\nhome [::1]:8820 "+otherID+" added=2026-11-02\n")
+	requireFile(
+		t, f, "hosts",
+		"# mine\noffice 192.0.2.9:1 "+oneID+" added=2026-11-22\nhome [::1]:8820 "+otherID+" added=2026-11-02\n",
+	)
 }
 
 // A computer whose key is new is another one, at the same address.

@@ -48,7 +48,10 @@ func ParseID(s string) (ID, error) {
 	}, s)
 	// 256 bits are 51 characters and one bit, so the last is one of two
 	if len(id) != idSize || strings.Trim(id, idLetters) != "" || !strings.ContainsAny(id[idSize-1:], "aq") {
-		return "", codec.Errorf(codec.BadRequest, "%s is not an ID, which has %d letters and digits", quoteForError(s), idSize)
+		return "", codec.Errorf(
+			codec.BadRequest, "%s is not an ID, which has %d letters and digits", quoteForError(s),
+			idSize,
+		)
 	}
 	return ID(id), nil
 }

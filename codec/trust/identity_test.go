@@ -29,7 +29,9 @@ import (
 const oneID = "a3r73d62fg5wbk2zkv66mhw3blwnwiyrgs7dbz23ivpy4g3zf6uq"
 
 func TestIDIsTheSumOfTheKeyInBase32(t *testing.T) {
-	seed := []byte("\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60")
+	seed := []byte(
+		"\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60",
+	)
 	key := ed25519.NewKeyFromSeed(seed)
 	f, _ := folder(t)
 	write(t, f, "identity.pem", certificatePEM(t, key.Public(), key)+keyPEM(t, key))
@@ -180,18 +182,21 @@ func TestBrokenIdentityFilesAreRefusedAndStay(t *testing.T) {
 		"RSA's key and an ed25519 certificate": "its key is not an ed25519 key",
 	}
 	for what, text := range map[string]string{
-		"empty":                                "",
-		"one byte":                             "-",
-		"binary":                               strings.Repeat("\x00\xff\x1b", 1000),
-		"text":                                 "Hello\n",
-		"no key":                               cert,
-		"no certificate":                       key,
-		"half a certificate":                   cert[:len(cert)/2] + key,
-		"cut in the key":                       good[:len(good)-40],
-		"two certificates":                     cert + cert + key,
-		"two keys":                             cert + key + key,
-		"a block of another kind":              good + "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n",
-		"an encrypted key":                     cert + strings.ReplaceAll(key, "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
+		"empty":              "",
+		"one byte":           "-",
+		"binary":             strings.Repeat("\x00\xff\x1b", 1000),
+		"text":               "Hello\n",
+		"no key":             cert,
+		"no certificate":     key,
+		"half a certificate": cert[:len(cert)/2] + key,
+		"cut in the key":     good[:len(good)-40],
+		"two certificates":   cert + cert + key,
+		"two keys":           cert + key + key,
+		"a block of another kind": good +
+			"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n",
+		"an encrypted key": cert + strings.ReplaceAll(
+			key, "PRIVATE KEY", "ENCRYPTED PRIVATE KEY",
+		),
 		"another key":                          cert + keyPEM(t, other),
 		"another certificate":                  certificatePEM(t, other.Public(), other) + key,
 		"RSA":                                  certificatePEM(t, rsaKey.Public(), rsaKey) + keyPEM(t, rsaKey),
@@ -206,7 +211,10 @@ func TestBrokenIdentityFilesAreRefusedAndStay(t *testing.T) {
 			write(t, f, "identity.pem", text)
 			_, err := f.Identity()
 			require.ErrorContains(t, err, says[what])
-			requireHint(t, err, f.Path("identity.pem"), "restore it from a backup, or move it away and pair again")
+			requireHint(
+				t, err, f.Path("identity.pem"),
+				"restore it from a backup, or move it away and pair again",
+			)
 			requireFile(t, f, "identity.pem", text)
 		})
 	}

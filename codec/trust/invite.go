@@ -54,7 +54,10 @@ func parseInvitation(words []codec.Word) (i Invitation, err error) {
 		},
 		"for": func(s string) (err error) {
 			if i.For, err = time.ParseDuration(s); err != nil || i.For <= 0 {
-				return codec.Errorf(codec.BadRequest, "%s is not a duration such as 2h0m0s", quoteForError(s))
+				return codec.Errorf(
+					codec.BadRequest, "%s is not a duration such as 2h0m0s",
+					quoteForError(s),
+				)
 			}
 			return nil
 		},
@@ -173,7 +176,9 @@ func (f *Folder) parseInvite(data []byte) (Invitation, error) {
 	case 1:
 		return all[0], nil
 	}
-	return Invitation{}, lineError(path, len(lines), codec.Errorf(codec.BadRequest, "there is only one invitation at a time"))
+	return Invitation{}, lineError(
+		path, len(lines), codec.Errorf(codec.BadRequest, "there is only one invitation at a time"),
+	)
 }
 
 // firstSeen returns when this process first saw the invitation.
@@ -217,7 +222,10 @@ func ParsePairingLine(s string) (l PairingLine, err error) {
 	}, s), "\"'`<>")
 	parts := strings.Split(s, "/")
 	if len(parts) != 5 || !strings.EqualFold(parts[0]+"//", lineScheme) || parts[1] != "" {
-		return l, codec.Errorf(codec.BadRequest, "that is not a complete pairing line, which looks like %sADDR:PORT/ID/TOKEN", lineScheme)
+		return l, codec.Errorf(
+			codec.BadRequest, "that is not a complete pairing line, which looks like %sADDR:PORT/ID/TOKEN",
+			lineScheme,
+		)
 	}
 	if err := checkAddr(parts[2]); err != nil {
 		return l, err

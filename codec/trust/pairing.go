@@ -45,7 +45,10 @@ type pairing struct {
 // and on this TLS connection, and checks the proof in the answer. It returns the server's
 // name for itself, as CleanName writes it. The error may be the server's *codec.Error or
 // a *ProofError. The caller closes conn when ctx ends first.
-func Join(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret, name string) (host string, err error) {
+func Join(
+	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret,
+	name string,
+) (host string, err error) {
 	return pairing{conn, state, self.ID, PeerID(state), pairRounds}.join(ctx, s, name)
 }
 
@@ -55,7 +58,10 @@ func Join(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self
 // except to bytes that are not a PAIR, and returns an error for the log of the server.
 // The caller closes conn on an error and when ctx ends. If the conversation goes on, it
 // resets conn.MaxWords.
-func Issue(ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, f *Folder, host string) (Peer, error) {
+func Issue(
+	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, f *Folder,
+	host string,
+) (Peer, error) {
 	return pairing{conn, state, PeerID(state), self.ID, pairRounds}.issue(ctx, f, host)
 }
 
@@ -117,7 +123,10 @@ func (p pairing) issue(ctx context.Context, f *Folder, host string) (Peer, error
 }
 
 // admit makes the joiner a peer if its proof is right.
-func (p pairing) admit(ctx context.Context, f *Folder, code Invitation, left int, kind string, proof []byte, name, host string) (Peer, error) {
+func (p pairing) admit(
+	ctx context.Context, f *Folder, code Invitation, left int, kind string, proof []byte, name,
+	host string,
+) (Peer, error) {
 	secret := code.Token
 	if kind == kindWords {
 		secret = code.Words()
@@ -139,7 +148,9 @@ func (p pairing) admit(ctx context.Context, f *Folder, code Invitation, left int
 	if peer, err = f.AddPeer(peer); err != nil {
 		return Peer{}, p.refuseUnpaired(err)
 	}
-	return peer, p.conn.WriteWords(codec.OK, codec.Lits("proof="+hex.EncodeToString(p.proof(key, "issuer")), "name="+host)...)
+	return peer, p.conn.WriteWords(
+		codec.OK, codec.Lits("proof="+hex.EncodeToString(p.proof(key, "issuer")), "name="+host)...,
+	)
 }
 
 // readRequest reads PAIR KIND PROOF NAME.
@@ -166,7 +177,9 @@ func parsePair(f codec.Frame) (kind string, proof []byte, name string, err error
 	if err != nil {
 		return "", nil, "", err
 	}
-	if f.Verb == codec.PAIR && len(words) == 3 && slices.Contains([]string{kindLine, kindWords}, words[0].Text) {
+	if f.Verb == codec.PAIR && len(words) == 3 && slices.Contains(
+		[]string{kindLine, kindWords}, words[0].Text,
+	) {
 		proof, err = hex.DecodeString(words[1].Text)
 		if err == nil && len(proof) == sha256.Size && strings.ToLower(words[1].Text) == words[1].Text {
 			return words[0].Text, proof, CleanName(words[2].Text), nil

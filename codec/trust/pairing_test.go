@@ -79,7 +79,9 @@ func TestOfTwoWhoKnowTheCodeOneIsPaired(t *testing.T) {
 			issued, _, err := v.join(line(code))
 			if err == nil && issued.err == nil {
 				paired.Add(1)
-			} else if !errors.Is(err, codec.Errorf(codec.Unpaired, "")) || !errors.Is(issued.err, trust.ErrClosed) {
+			} else if !errors.Is(
+				err, codec.Errorf(codec.Unpaired, ""),
+			) || !errors.Is(issued.err, trust.ErrClosed) {
 				t.Error(err, issued.err)
 			}
 		})
@@ -132,7 +134,8 @@ func TestThreeWrongCodesDestroyIt(t *testing.T) {
 	o, ann := newOffice(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	for _, says := range []string{
-		"wrong pairing code, 2 tries left", "wrong pairing code, 1 try left", "wrong pairing code: it is used up",
+		"wrong pairing code, 2 tries left", "wrong pairing code, 1 try left",
+		"wrong pairing code: it is used up",
 	} {
 		issued, _, err := o.visit(t, ann, o.ID).join(wrongLine)
 		require.EqualError(t, err, says)
@@ -280,7 +283,10 @@ func TestNothingIsHashedOnceTheTimeIsOver(t *testing.T) {
 		s := tls.Server(far, o.Server())
 		err := s.HandshakeContext(context.Background())
 		if err == nil {
-			_, err = trust.Issue(ctx, codec.NewConn(s), s.ConnectionState(), o.Identity, o.folder, "office-pc")
+			_, err = trust.Issue(
+				ctx, codec.NewConn(s), s.ConnectionState(), o.Identity, o.folder,
+				"office-pc",
+			)
 		}
 		far.Close()
 		done <- err
@@ -308,7 +314,9 @@ func TestPairingAsItIs(t *testing.T) {
 		err := s.HandshakeContext(context.Background())
 		if err == nil {
 			c := codec.NewConn(s)
-			_, err = trust.Issue(context.Background(), c, s.ConnectionState(), o.Identity, o.folder, "office-pc")
+			_, err = trust.Issue(
+				context.Background(), c, s.ConnectionState(), o.Identity, o.folder, "office-pc",
+			)
 			err = errors.Join(err, c.Flush(), c.Close())
 		}
 		done <- err

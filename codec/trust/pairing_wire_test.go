@@ -24,17 +24,20 @@ func TestServerThatDoesNotKnowTheCodeIsNotBelieved(t *testing.T) {
 		answer string
 		is     func(err error) bool
 	}{
-		"no proof":         {frame(t, "OK", "name=office-pc\n"), isProofError},
-		"no pairs":         {frame(t, "OK", ""), isProofError},
-		"an empty proof":   {frame(t, "OK", "proof=\n"), isProofError},
-		"another proof":    {frame(t, "OK", "proof="+strings.Repeat("0", 64)+"\n"), isProofError},
-		"its own back":     {"", isProofError},
-		"HELO":             {frame(t, "HELO", "techsh/1\n"), isCode(codec.BadFrame)},
-		"ERR":              {frame(t, "ERR", "not-allowed wrong\n"), isCode(codec.NotAllowed)},
-		"a broken ERR":     {frame(t, "ERR", "not-allowed\n"), isCode(codec.BadFrame)},
-		"a broken OK":      {frame(t, "OK", "proof\n"), isCode(codec.BadRequest)},
-		"an open quote":    {frame(t, "OK", "\"proof=\n"), isCode(codec.BadRequest)},
-		"nothing":          {"-", func(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }},
+		"no proof":       {frame(t, "OK", "name=office-pc\n"), isProofError},
+		"no pairs":       {frame(t, "OK", ""), isProofError},
+		"an empty proof": {frame(t, "OK", "proof=\n"), isProofError},
+		"another proof":  {frame(t, "OK", "proof="+strings.Repeat("0", 64)+"\n"), isProofError},
+		"its own back":   {"", isProofError},
+		"HELO":           {frame(t, "HELO", "techsh/1\n"), isCode(codec.BadFrame)},
+		"ERR":            {frame(t, "ERR", "not-allowed wrong\n"), isCode(codec.NotAllowed)},
+		"a broken ERR":   {frame(t, "ERR", "not-allowed\n"), isCode(codec.BadFrame)},
+		"a broken OK":    {frame(t, "OK", "proof\n"), isCode(codec.BadRequest)},
+		"an open quote":  {frame(t, "OK", "\"proof=\n"), isCode(codec.BadRequest)},
+		"nothing": {
+			"-",
+			func(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) },
+		},
 		"another protocol": {"HTTP/1.1 400 Bad Request\r\n", isCode(codec.BadFrame)},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -50,7 +53,10 @@ func TestServerThatDoesNotKnowTheCodeIsNotBelieved(t *testing.T) {
 				case err != nil || werr != nil:
 				case row.answer == "":
 					c := codec.NewConn(s)
-					err = errors.Join(c.WriteWords(codec.OK, codec.Lit("proof="+words[1].Text)), c.Flush())
+					err = errors.Join(
+						c.WriteWords(codec.OK, codec.Lit("proof="+words[1].Text)),
+						c.Flush(),
+					)
 				case row.answer != "-":
 					_, err = io.WriteString(s, row.answer)
 				}
@@ -59,7 +65,9 @@ func TestServerThatDoesNotKnowTheCodeIsNotBelieved(t *testing.T) {
 			}()
 			c := tls.Client(near, ann.Client(""))
 			require.NoError(t, c.HandshakeContext(t.Context()))
-			host, err := trust.QuickJoin(t.Context(), codec.NewConn(c), c.ConnectionState(), ann, wrongLine, "ann")
+			host, err := trust.QuickJoin(
+				t.Context(), codec.NewConn(c), c.ConnectionState(), ann, wrongLine, "ann",
+			)
 			require.True(t, row.is(err), "%v", err)
 			require.Empty(t, host)
 			require.NoError(t, <-served)
@@ -82,7 +90,10 @@ func TestNamesFromTheOtherSideAreClean(t *testing.T) {
 	code := o.invite(t, trust.AllRights, 0)
 	v := o.visit(t, ann, o.ID)
 	require.NoError(t, v.tls.HandshakeContext(t.Context()))
-	host, err := trust.QuickJoin(t.Context(), codec.NewConn(v.tls), v.tls.ConnectionState(), ann, line(code), "\x1b[2J../ann lee")
+	host, err := trust.QuickJoin(
+		t.Context(), codec.NewConn(v.tls), v.tls.ConnectionState(), ann, line(code),
+		"\x1b[2J../ann lee",
+	)
 	require.NoError(t, err)
 	require.Equal(t, "31moffice-pc", host)
 	v.hangUp()
@@ -116,9 +127,18 @@ func TestWhatIsNoPairSpendsNothing(t *testing.T) {
 		"a long proof":        {frame("line " + proof + "00 ann\n"), bad},
 		"no hex":              {frame("line " + proof[1:] + "g ann\n"), bad},
 		"capitals in PROOF":   {frame("line " + proof[1:] + "F ann\n"), bad},
-		"no LF":               {frame("line " + proof + " ann"), "ERR bad-request \"the line of words does not end in LF\"\n"},
-		"two lines":           {frame("line\n" + proof + " ann\n"), "ERR bad-request \"byte 4 of the body is 0x0a: words are one line\"\n"},
-		"an open quote":       {frame("line " + proof + " \"ann\n"), "ERR bad-request \"the quote \"\" at column 71 is not closed\"\n"},
+		"no LF": {
+			frame("line " + proof + " ann"),
+			"ERR bad-request \"the line of words does not end in LF\"\n",
+		},
+		"two lines": {
+			frame("line\n" + proof + " ann\n"),
+			"ERR bad-request \"byte 4 of the body is 0x0a: words are one line\"\n",
+		},
+		"an open quote": {
+			frame("line " + proof + " \"ann\n"),
+			"ERR bad-request \"the quote \"\" at column 71 is not closed\"\n",
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			answer, issued := o.visit(t, ann, o.ID).say(t, row.says)
@@ -181,10 +201,18 @@ func TestProofsAreAsSpecified(t *testing.T) {
 	require.Equal(t, 600_000, trust.PairRounds)
 	key, err := trust.Stretch("abandon ability able about", salt, trust.PairRounds)
 	require.NoError(t, err)
-	require.Equal(t, "034400e01338c3508e3f2ef26eb44e6a3f4beba3f5825d47bd591087b262a33f", hex.EncodeToString(key))
+	require.Equal(
+		t, "034400e01338c3508e3f2ef26eb44e6a3f4beba3f5825d47bd591087b262a33f", hex.EncodeToString(key),
+	)
 	a, q := trust.ID(strings.Repeat("a", 52)), trust.ID(strings.Repeat("q", 52))
-	require.Equal(t, "d5ab28601940936b46be8a84a30608d8169ae7d3921f6c86a08c9ed8406d9190", hex.EncodeToString(trust.Proof(key, "joiner", a, q)))
-	require.Equal(t, "7e68afb212dc19f97422d1751a06f7b12d987baaad4538b9e97c68a9fbd8619f", hex.EncodeToString(trust.Proof(key, "issuer", a, q)))
+	require.Equal(
+		t, "d5ab28601940936b46be8a84a30608d8169ae7d3921f6c86a08c9ed8406d9190",
+		hex.EncodeToString(trust.Proof(key, "joiner", a, q)),
+	)
+	require.Equal(
+		t, "7e68afb212dc19f97422d1751a06f7b12d987baaad4538b9e97c68a9fbd8619f",
+		hex.EncodeToString(trust.Proof(key, "issuer", a, q)),
+	)
 }
 
 // The salt is that of the one TLS connection.

@@ -31,7 +31,9 @@ var (
 
 func parsePeer(words []codec.Word) (p Peer, err error) {
 	if len(words) < 2 {
-		return p, codec.Errorf(codec.BadRequest, "a peer is ID NAME can=RIGHTS added=DATE, and perhaps until=TIME")
+		return p, codec.Errorf(
+			codec.BadRequest, "a peer is ID NAME can=RIGHTS added=DATE, and perhaps until=TIME",
+		)
 	}
 	if p.ID, err = ParseID(words[0].Text); err != nil {
 		return p, err

@@ -86,7 +86,9 @@ func TestPeerNoticesThatTheFileIsGoneOrBadOrOthers(t *testing.T) {
 func TestPeersWrittenJustNowAreReadAgain(t *testing.T) {
 	f, _ := folder(t)
 	line := oneID + " ann can=dir added=2026-11-02\n"
-	for ago, relied := range map[time.Duration]bool{time.Hour: true, 3 * time.Second: true, time.Second: false, 0: false, -time.Hour: false} {
+	for ago, relied := range map[time.Duration]bool{
+		time.Hour: true, 3 * time.Second: true, time.Second: false, 0: false, -time.Hour: false,
+	} {
 		require.NoError(t, os.WriteFile(f.Path("peers"), []byte(line), 0o600))
 		when := time.Now().Add(-ago)
 		require.NoError(t, os.Chtimes(f.Path("peers"), when, when))

@@ -107,8 +107,10 @@ func TestNameThatIsTakenGetsANumber(t *testing.T) {
 
 func TestCleanName(t *testing.T) {
 	for in, want := range map[string]string{
-		"ann": "ann", "Ann.Lee_2@x-y": "Ann.Lee_2@x-y", "": "computer", "...": "computer", "-": "computer", "日本": "computer",
-		"a b": "a-b", "-rf": "rf", ".ssh": "ssh", "a\x1b[2Jb": "a--2Jb", "\xff\xfe": "computer", "x\u202ey": "x-y",
+		"ann": "ann", "Ann.Lee_2@x-y": "Ann.Lee_2@x-y", "": "computer", "...": "computer",
+		"-": "computer", "日本": "computer",
+		"a b": "a-b", "-rf": "rf", ".ssh": "ssh", "a\x1b[2Jb": "a--2Jb", "\xff\xfe": "computer",
+		"x\u202ey":               "x-y",
 		strings.Repeat("ab", 40): strings.Repeat("ab", 32),
 	} {
 		require.Equal(t, want, trust.CleanName(in), "%q", in)
@@ -118,7 +120,8 @@ func TestCleanName(t *testing.T) {
 
 func TestAddPeerReplacesTheLineWithItsID(t *testing.T) {
 	f, _ := folder(t)
-	text := "\ufeff# who may\r\n\r\n" + oneID + " ann can=all added=2026-11-02\r\n# and\n" + otherID + "   bob can=dir added=2026-11-02 "
+	text := "\ufeff# who may\r\n\r\n" + oneID + " ann can=all added=2026-11-02\r\n# and\n" + otherID +
+		"   bob can=dir added=2026-11-02 "
 	write(t, f, "peers", text)
 	_, err := f.AddPeer(trust.Peer{ID: numbered(3), Name: "carol", Can: trust.Get, Added: day("2026-11-22")})
 	require.NoError(t, err)
@@ -126,7 +129,10 @@ func TestAddPeerReplacesTheLineWithItsID(t *testing.T) {
 	requireFile(t, f, "peers", text)
 	_, err = f.AddPeer(trust.Peer{ID: oneID, Name: "ann2", Added: day("2026-11-22"), Until: day("2027-01-01")})
 	require.NoError(t, err)
-	text = strings.Replace(text, oneID+" ann can=all added=2026-11-02\r\n", oneID+" ann2 can=none added=2026-11-22 until=2027-01-01T00:00:00Z\n", 1)
+	text = strings.Replace(
+		text, oneID+" ann can=all added=2026-11-02\r\n",
+		oneID+" ann2 can=none added=2026-11-22 until=2027-01-01T00:00:00Z\n", 1,
+	)
 	requireFile(t, f, "peers", text)
 	_, err = f.Revoke("bob")
 	require.NoError(t, err)

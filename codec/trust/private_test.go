@@ -15,8 +15,10 @@ import (
 // openers are the ways to open a private file, by what is done with it.
 func openers() map[string]func(path string) (*os.File, error) {
 	return map[string]func(path string) (*os.File, error){
-		"read":   func(path string) (*os.File, error) { return trust.OpenPrivate(path, os.O_RDONLY) },
-		"append": func(path string) (*os.File, error) { return trust.OpenPrivate(path, os.O_RDWR|os.O_APPEND|os.O_CREATE) },
+		"read": func(path string) (*os.File, error) { return trust.OpenPrivate(path, os.O_RDONLY) },
+		"append": func(path string) (*os.File, error) {
+			return trust.OpenPrivate(path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
+		},
 		"close to others": func(path string) (*os.File, error) {
 			return trust.OpenAndMakePrivate(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
 		},

@@ -84,7 +84,10 @@ type KeyError struct{ Want, Got ID }
 
 // Error names both IDs.
 func (e *KeyError) Error() string {
-	return fmt.Sprintf("it answered with another key than the one paired (expected %s, got %s)", e.Want.Short(), e.Got.Short())
+	return fmt.Sprintf(
+		"it answered with another key than the one paired (expected %s, got %s)", e.Want.Short(),
+		e.Got.Short(),
+	)
 }
 
 // PeerID returns the ID of the other end after the handshake. It is empty for a client

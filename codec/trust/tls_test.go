@@ -82,13 +82,18 @@ func TestChangedKeyEndsTheHandshake(t *testing.T) {
 	var key *trust.KeyError
 	require.ErrorAs(t, cerr, &key)
 	require.Equal(t, trust.KeyError{Want: office.ID, Got: other.ID}, *key)
-	require.EqualError(t, key, "it answered with another key than the one paired (expected "+office.ID.Short()+", got "+other.ID.Short()+")")
+	require.EqualError(
+		t, key,
+		"it answered with another key than the one paired (expected "+office.ID.Short()+", got "+other.ID.Short()+")",
+	)
 	_ = serr // its half may be over before the client looks at the key
 }
 
 func TestClientWithoutACertificateGetsThroughTheHandshakeAsNobody(t *testing.T) {
 	ann, office := newIdentity(t), newIdentity(t)
-	_, s, cerr, serr := shake(t, with(ann.Client(office.ID), func(c *tls.Config) { c.Certificates = nil }), office.Server())
+	_, s, cerr, serr := shake(
+		t, with(ann.Client(office.ID), func(c *tls.Config) { c.Certificates = nil }), office.Server(),
+	)
 	require.NoError(t, cerr)
 	require.NoError(t, serr)
 	require.Empty(t, trust.PeerID(s.ConnectionState()))
@@ -102,15 +107,32 @@ func TestServerRefusesClientsThatAreNoTechsh(t *testing.T) {
 		edit func(c *tls.Config)
 		says string
 	}{
-		"TLS 1.2":                        {func(c *tls.Config) { c.MinVersion, c.MaxVersion = 0, tls.VersionTLS12 }, "unsupported versions"},
-		"another protocol":               {func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }, "unsupported application protocols"},
-		"no protocol":                    {func(c *tls.Config) { c.NextProtos = nil }, "it speaks TLS, but not techsh/1"},
-		"no protocol and no certificate": {func(c *tls.Config) { c.NextProtos, c.Certificates = nil, nil }, "it speaks TLS, but not techsh/1"},
+		"TLS 1.2": {
+			func(c *tls.Config) { c.MinVersion, c.MaxVersion = 0, tls.VersionTLS12 },
+			"unsupported versions",
+		},
+		"another protocol": {
+			func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} },
+			"unsupported application protocols",
+		},
+		"no protocol": {
+			func(c *tls.Config) { c.NextProtos = nil }, "it speaks TLS, but not techsh/1",
+		},
+		"no protocol and no certificate": {
+			func(c *tls.Config) { c.NextProtos, c.Certificates = nil, nil },
+			"it speaks TLS, but not techsh/1",
+		},
 		"two certificates": {func(c *tls.Config) {
 			c.Certificates = chain(ann.Certificate, office.Certificate)
 		}, "it sent 2 certificates, not one"},
-		"an RSA key":   {func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} }, "its key is not an ed25519 key"},
-		"an ECDSA key": {func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} }, "its key is not an ed25519 key"},
+		"an RSA key": {
+			func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} },
+			"its key is not an ed25519 key",
+		},
+		"an ECDSA key": {
+			func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} },
+			"its key is not an ed25519 key",
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			_, _, _, serr := shake(t, with(ann.Client(office.ID), func(c *tls.Config) {
@@ -129,14 +151,23 @@ func TestClientRefusesServersThatAreNoTechsh(t *testing.T) {
 		edit func(c *tls.Config)
 		says string
 	}{
-		"TLS 1.2":          {func(c *tls.Config) { c.MinVersion, c.MaxVersion = 0, tls.VersionTLS12 }, "protocol version"},
+		"TLS 1.2": {
+			func(c *tls.Config) { c.MinVersion, c.MaxVersion = 0, tls.VersionTLS12 },
+			"protocol version",
+		},
 		"another protocol": {func(c *tls.Config) { c.NextProtos = []string{"h2"} }, "no application protocol"},
 		"no protocol":      {func(c *tls.Config) { c.NextProtos = nil }, "it speaks TLS, but not techsh/1"},
 		"two certificates": {func(c *tls.Config) {
 			c.Certificates = chain(office.Certificate, ann.Certificate)
 		}, "it sent 2 certificates, not one"},
-		"an RSA key":   {func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} }, "its key is not an ed25519 key"},
-		"an ECDSA key": {func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} }, "its key is not an ed25519 key"},
+		"an RSA key": {
+			func(c *tls.Config) { c.Certificates = []tls.Certificate{rsaCert} },
+			"its key is not an ed25519 key",
+		},
+		"an ECDSA key": {
+			func(c *tls.Config) { c.Certificates = []tls.Certificate{ecCert} },
+			"its key is not an ed25519 key",
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			_, _, cerr, _ := shake(t, ann.Client(""), with(office.Server(), func(c *tls.Config) {

@@ -37,7 +37,9 @@ func (i Invitation) Words() string {
 // separated by blanks, commas or hyphens. Only the first four letters of each count. The
 // error names an unknown word.
 func ParseCodeWords(s string) (string, error) {
-	typed := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\r\n-,.;", r) })
+	typed := strings.FieldsFunc(
+		strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\r\n-,.;", r) },
+	)
 	if len(typed) != codeWords {
 		return "", codec.Errorf(codec.BadRequest, "a pairing code has %d words, not %d", codeWords, len(typed))
 	}
@@ -49,7 +51,10 @@ func ParseCodeWords(s string) (string, error) {
 	for n, t := range typed {
 		w, ok := list[firstFour(t)]
 		if !ok {
-			return "", codec.Errorf(codec.BadRequest, "%s is not a word of a pairing code", quoteForError(t))
+			return "", codec.Errorf(
+				codec.BadRequest, "%s is not a word of a pairing code",
+				quoteForError(t),
+			)
 		}
 		words[n] = w
 	}

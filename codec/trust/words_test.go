@@ -42,7 +42,9 @@ func TestWordsAreTheSumOfTheToken(t *testing.T) {
 		want = append(want, list[n])
 	}
 	require.Equal(t, strings.Join(want, " "), trust.Invitation{Token: token}.Words())
-	require.NotEqual(t, trust.Invitation{Token: token}.Words(), trust.Invitation{Token: token[1:] + "a"}.Words())
+	require.NotEqual(
+		t, trust.Invitation{Token: token}.Words(), trust.Invitation{Token: token[1:] + "a"}.Words(),
+	)
 }
 
 func TestWordsAreReadAsAPersonTypesThem(t *testing.T) {
@@ -53,7 +55,8 @@ func TestWordsAreReadAsAPersonTypesThem(t *testing.T) {
 		short[i] = w[:4]
 	}
 	for _, typed := range []string{
-		words, strings.ToUpper(words), "  " + strings.Join(four, "   ") + "\r\n", strings.Join(four, "-"), strings.Join(four, ", ") + ".",
+		words, strings.ToUpper(words), "  " + strings.Join(four, "   ") +
+			"\r\n", strings.Join(four, "-"), strings.Join(four, ", ") + ".",
 		strings.Join(short, " "), strings.Join(short, "x ") + "ing",
 	} {
 		got, err := trust.ParseCodeWords(typed)

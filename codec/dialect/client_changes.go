@@ -1,0 +1,57 @@
+package dialect
+
+import (
+	"context"
+	"strings"
+
+	"techsh/codec"
+)
+
+// changeVerb returns the function of a verb that only changes something. Any reply but
+// OK becomes a NOTE.
+func changeVerb(name string) func(*client, context.Context, *clientCall) (codec.Pairs, error) {
+	return func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error) {
+		reply, err := a.change(ctx, replyTimeout, name, c.Args.Words)
+		if err == nil && !strings.EqualFold(strings.TrimSpace(reply), replyOK) && reply != "" {
+			err = c.WriteWords(
+				codec.NOTE,
+				(&codec.Error{
+					Code: codec.Internal, Name: c.Args.Words[0].Text,
+					Text: "the server says: " + excerpt(reply),
+				}).Note()...,
+			)
+		}
+		return nil, err
+	}
+}
+
+// execute runs a program. A reply that does not tell how the program has ended is taken
+// for its output.
+func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error) {
+	reply, err := a.change(ctx, 0, "EXECUTE", c.Args.Words)
+	if err != nil {
+		return nil, err
+	}
+	end := parseExit(strings.TrimSpace(reply))
+	if end == nil {
+		end, err = codec.Pairs{codec.PairOf("exit", 0)}, c.data([]byte(strings.TrimSuffix(reply, "\n")+"\n"))
+	}
+	return end, err
+}
+
+// parseExit returns how a program has ended, if the reply says only that, in the words
+// of our own server.
+func parseExit(reply string) codec.Pairs {
+	status, exited := strings.CutPrefix(reply, exitStatus)
+	signal, killed := strings.CutPrefix(reply, killedBy)
+	_, isNumber := parseDigits([]byte(status))
+	switch {
+	case strings.EqualFold(reply, replyOK):
+		return codec.Pairs{codec.PairOf("exit", 0)}
+	case exited && isNumber:
+		return codec.Pairs{codec.PairOf("exit", status)}
+	case killed && !strings.Contains(signal, " "):
+		return codec.Pairs{codec.PairOf("signal", signal)}
+	}
+	return nil
+}
