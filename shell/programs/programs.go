@@ -107,7 +107,11 @@ func processRows() []command.Row {
 			Options: []codec.Option{
 				{Short: 't', Line: "as a tree: each process above those that it started"},
 				{Long: "mine", Line: "only processes that your start commands began"},
-				{Long: "sort", Arg: "KEY", Line: "cpu, memory, start, pid, user or name; default cpu, and pid for a tree"},
+				{
+					Long: "sort",
+					Arg:  "KEY",
+					Line: "cpu, memory, start, pid, user or name; default cpu, and pid for a tree",
+				},
 			},
 			Examples: []string{"ps", "ps fire", "ps -t --sort memory"},
 		},

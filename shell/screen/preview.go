@@ -13,11 +13,15 @@ import (
 	"techsh/shell/screen/termimage"
 )
 
-// preview asks the terminal what it can draw, and returns a preview that draws
-// in it.
+// atPrompt reports whether a person at a prompt can see pictures in the terminal.
+func atPrompt(env *command.Env) bool {
+	return env.Console.CanAsk() && env.Console.In.Terminal && env.Console.Out.Terminal
+}
+
+// newPreview returns a preview that draws in the terminal with what it can draw.
 func newPreview(ctx context.Context, env *command.Env) (*termimage.Preview, error) {
 	env.Console.FreshLine()
-	g, err := queryGraphics(ctx, env)
+	graphics, err := queryGraphics(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -25,12 +29,16 @@ func newPreview(ctx context.Context, env *command.Env) (*termimage.Preview, erro
 	if err != nil || columns < 1 || rows < 1 {
 		columns, rows = 80, 24
 	}
-	return &termimage.Preview{Graphics: g, Out: console.NewStdoutWriter(env.Console.Terminal()), Screen: image.Pt(columns, rows)}, nil
+	return &termimage.Preview{
+		Graphics: graphics,
+		Out:      console.NewStdoutWriter(env.Console.Terminal()),
+		Screen:   image.Pt(columns, rows),
+	}, nil
 }
 
 // queryGraphics asks the terminal what it can draw.
 func queryGraphics(ctx context.Context, env *command.Env) (termimage.Graphics, error) {
-	if runtime.GOOS == "windows" { // the answers of a console cannot be read from a file
+	if runtime.GOOS == "windows" { // the answers of a Windows console cannot be read from a file
 		return termimage.Graphics{TrueColor: true}, nil
 	}
 	restore, err := env.Console.RawTerminal()
@@ -38,10 +46,11 @@ func queryGraphics(ctx context.Context, env *command.Env) (termimage.Graphics, e
 		return termimage.Graphics{}, err
 	}
 	defer restore()
-	g, typed, err := termimage.Query(ctx, env.Console.Input.ReadContext, console.NewStdoutWriter(env.Console.Terminal()))
+	out := console.NewStdoutWriter(env.Console.Terminal())
+	graphics, typed, err := termimage.Query(ctx, env.Console.Input.ReadContext, out)
 	env.Console.Input.Unread(typed)
 	if errors.Is(err, termimage.ErrInterrupt) {
 		err = console.ErrInterrupted
 	}
-	return g, err
+	return graphics, err
 }

@@ -12,38 +12,39 @@ import (
 	"techsh/shell/console"
 )
 
-// viewerTimeout is how long a viewer has to fail. One that still runs is at
-// work.
+// viewerTimeout is how long the end of a viewer is waited for, to report its
+// failure. One that still runs then shows the picture.
 const viewerTimeout = time.Second
 
-// openViewer opens a file in the program that this system has for it, and leaves
-// that alone.
+// openViewer opens a file in the local viewer, which may outlive the command.
 func openViewer(ctx context.Context, env *command.Env, path string) error {
 	argv := ViewerCommand(runtime.GOOS, path)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) {
-			return console.WithHint(fmt.Errorf("--open: %s is not installed", argv[0]), "the picture is there: "+env.Console.Printable(path))
+			err := fmt.Errorf("--open: %s is not installed", argv[0])
+			return console.WithHint(err, "the picture is in "+env.Console.Printable(path))
 		}
 		return console.About(path, err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }() // until the viewer is closed, which may be after us
-	patience := time.NewTimer(viewerTimeout)
-	defer patience.Stop()
+	go func() { ended <- cmd.Wait() }() // until the viewer is closed
+	timeout := time.NewTimer(viewerTimeout)
+	defer timeout.Stop()
 	select {
 	case err := <-ended:
 		if err != nil {
 			return fmt.Errorf("--open: %s: %w", argv[0], err)
 		}
-	case <-patience.C:
+	case <-timeout.C:
 	case <-ctx.Done():
 	}
 	return nil
 }
 
-// ViewerCommand is the command that opens a file on a system.
+// ViewerCommand returns the program and its arguments that open a file with the
+// default viewer of a system, which is a GOOS.
 func ViewerCommand(system, path string) []string {
 	switch system {
 	case "windows":

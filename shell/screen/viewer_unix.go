@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// detach takes our terminal away from a program, with its Ctrl-C.
+// detach starts a program in a session of its own, without the terminal and its Ctrl-C.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// detach keeps Ctrl-C from a program.
+// detach starts a program in a process group of its own, which Ctrl-C does not reach.
 func detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }

@@ -199,5 +199,5 @@ func TestAShotIsNotDrawnInAScript(t *testing.T) {
 	text := c.gets(`done\r\n`)
 	require.NotContains(t, text, "\x1b[c")
 	require.NotContains(t, text, "▀")
-	require.Contains(t, text, "shot: all of the picture, or nearly, is black")
+	require.Contains(t, text, "shot: all or nearly all of the picture is black")
 }

@@ -1,0 +1,3 @@
+// Package screen is the room of the remote screen: displays lists the displays, and
+// shot fetches pictures of them and shows them in the terminal.
+package screen
