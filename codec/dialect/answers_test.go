@@ -158,7 +158,7 @@ func TestAutoKnowsTheCoursesErrorsWithoutALength(t *testing.T) {
 		"Wrong protocol": "ex26", "Wrong command\n": "ex26",
 		"wrong protocolwrong protocol": "ex26-slide", "Error": "", "Wrong": "",
 	} {
-		require.Equal(t, want, dialect.Speaks(said), said)
+		require.Equal(t, want, dialect.DialectOfAnswer(said), said)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestAutoSaysExitInWordsThatAreExitInEveryDialect(t *testing.T) {
 		)
 		require.Error(t, err)
 		<-p.ended
-		require.Equal(t, []string{dialect.Probe(), "0004EXIT"}, p.requests())
+		require.Equal(t, []string{dialect.ProbeText(), "0004EXIT"}, p.requests())
 	})
 	for name, reply := range map[string]string{
 		"ex26-slide": "14wrong protocol03bye", "ex26": "13Wrong command", "ex27": "0003bye",

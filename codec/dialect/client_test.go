@@ -187,10 +187,10 @@ func shots(parts ...string) func(string) []string {
 func TestAReplyOfVeryManyMessagesKeepsNobodyWaiting(t *testing.T) {
 	d := named(t, "ex27")
 	began := time.Now()
-	text, framed := d.Meaning(bytes.Repeat([]byte("0000"), 1<<18))
+	text, framed := d.ParseReply(bytes.Repeat([]byte("0000"), 1<<18))
 	require.True(t, framed)
 	require.Empty(t, text)
-	text, framed = d.Meaning(bytes.Repeat([]byte("0001a0001b"), 1<<17))
+	text, framed = d.ParseReply(bytes.Repeat([]byte("0001a0001b"), 1<<17))
 	require.True(t, framed)
 	require.Len(t, text, 1<<19-1)
 	require.Less(t, time.Since(began), 10*time.Second, "a second at most, also on a slow machine")
@@ -317,7 +317,7 @@ func TestTheNextRequestWaitsUntilNothingMoreComes(t *testing.T) {
 			_, err := ask(t, l, "COPY a b")
 			require.NoError(t, err)
 		}
-		require.Equal(t, 2*dialect.RepliedAfter+2*time.Millisecond, time.Since(began))
+		require.Equal(t, 2*dialect.QuietDelay+2*time.Millisecond, time.Since(began))
 	})
 }
 
@@ -327,7 +327,7 @@ func TestAServerThatNeverAnswersCostsOnlyTime(t *testing.T) {
 			began := time.Now()
 			_, err := ask(t, l, "DIR x")
 			require.ErrorIs(t, err, &codec.Error{Code: codec.Timeout})
-			require.InDelta(t, dialect.ReplyWithin.Seconds(), time.Since(began).Seconds(), 0.1)
+			require.InDelta(t, dialect.ReplyTimeout.Seconds(), time.Since(began).Seconds(), 0.1)
 		}
 	})
 }
@@ -394,7 +394,7 @@ func TestExitIsAlwaysSaid(t *testing.T) {
 					_, _ = askIn(ctx, t, l, "EXEC -- x")
 					began := time.Now()
 					require.NoError(t, l.Close())
-					require.LessOrEqual(t, time.Since(began), dialect.LeaveWithin)
+					require.LessOrEqual(t, time.Since(began), dialect.ExitTimeout)
 					<-p.ended
 					require.Equal(t, []string{"0009EXECUTE x", "0004EXIT"}, p.requests())
 				})
@@ -576,11 +576,11 @@ func TestClocks(t *testing.T) {
 		"2026-11-22 12:58:16.397874": "2026-11-22T12:58:16.397874Z 1µs",
 		"2026-11-22T12:58:16+02:00":  "2026-11-22T12:58:16+02:00 1s",
 	} {
-		got, precision, ok := dialect.MomentOf(text, now)
+		got, precision, ok := dialect.ParseClock(text, now)
 		require.True(t, ok, text)
 		require.Equal(t, want, got.Format(time.RFC3339Nano)+" "+precision.String())
 	}
-	_, _, ok := dialect.MomentOf("half past one", now)
+	_, _, ok := dialect.ParseClock("half past one", now)
 	require.False(t, ok)
 	with(t, "ex26", always("13half past one"), func(t *testing.T, l *link.Link, _ *people) {
 		_, err := ask(t, l, "TIME")
@@ -606,7 +606,7 @@ func TestTheClockIsThatOfTheReply(t *testing.T) {
 		at, err := time.Parse(time.RFC3339Nano, received)
 		require.NoError(t, err)
 		require.InDelta(t, 0, time.Since(answered).Microseconds(), 10)
-		require.Equal(t, dialect.RepliedAfter, answered.Sub(at))
+		require.Equal(t, dialect.QuietDelay, answered.Sub(at))
 		precision, _ := pairs.Get("precision")
 		require.Equal(t, "0.000001", precision)
 	})
@@ -682,10 +682,10 @@ func TestAutoSaysThatItCannotKnow(t *testing.T) {
 		})
 	}
 	require.Equal(
-		t, "ex27", dialect.Speaks(framed4("Bad command or parameters")),
+		t, "ex27", dialect.DialectOfAnswer(framed4("Bad command or parameters")),
 		"which could be two of ex26: 00, and 25 bytes",
 	)
-	require.Equal(t, "ex26", dialect.Speaks("13Wrong command"), "who takes one read for a message")
+	require.Equal(t, "ex26", dialect.DialectOfAnswer("13Wrong command"), "who takes one read for a message")
 }
 
 func TestOpenFailsAsDialDoes(t *testing.T) {
@@ -703,7 +703,7 @@ func TestPicturesBecomeWhatWasAskedFor(t *testing.T) {
 	for _, from := range []string{"png", "jpeg", "bmp", "bmp of 32 bits", "bmp from the top"} {
 		for _, want := range []string{"png", "jpeg"} {
 			file := encode(t, m, from)
-			out, err := dialect.Converted(file, want)
+			out, err := dialect.ConvertImage(file, want)
 			require.NoError(t, err, from)
 			requireAlike(t, m, out, want)
 			if from == want {
@@ -711,7 +711,7 @@ func TestPicturesBecomeWhatWasAskedFor(t *testing.T) {
 			}
 			for n := range len(file) {
 				// it does not panic
-				_, _ = dialect.Converted(
+				_, _ = dialect.ConvertImage(
 					file[:n], map[string]string{"png": "jpeg", "jpeg": "png"}[want],
 				)
 			}
@@ -719,6 +719,6 @@ func TestPicturesBecomeWhatWasAskedFor(t *testing.T) {
 	}
 	huge := encode(t, m, "bmp")
 	copy(huge[18:], "\xff\xff\xff\x7f\xff\xff\xff\x7f")
-	_, err := dialect.Converted(huge, "png")
+	_, err := dialect.ConvertImage(huge, "png")
 	require.ErrorContains(t, err, "a picture of 2147483647x2147483647")
 }

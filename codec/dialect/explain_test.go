@@ -112,7 +112,7 @@ func TestItIsKnownWhatMayComeOfEachRequest(t *testing.T) {
 	} {
 		name, text, _ := strings.Cut(request, " ")
 		d := named(t, name)
-		require.Equal(t, want, d.MayCome(d.Asked(text)), request)
+		require.Equal(t, want, d.MayCome(d.RequestMessage(text)), request)
 	}
 }
 
@@ -123,7 +123,7 @@ func TestAMessageIsReadAsItWasShown(t *testing.T) {
 		require.NoError(t, err)
 		b := rapid.SliceOfN(rapid.SampledFrom([]byte("0019 =\"\\\xff\x00\nAb")), 0, 200).Draw(t, "bytes")
 		for _, m := range []dialect.Message{
-			d.Answered(b, false), d.Answered(b, true), d.Asked("0000" + string(b)),
+			d.ReplyMessage(b, false), d.ReplyMessage(b, true), d.RequestMessage("0000" + string(b)),
 		} {
 			got, err := dialect.ParseMessage(codec.Frame{Verb: dialect.WIRE, Body: m.Frame()})
 			require.NoError(t, err)

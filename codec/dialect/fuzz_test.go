@@ -61,10 +61,10 @@ func FuzzReply(f *testing.F) {
 		if err != nil {
 			return
 		}
-		text, _ := d.Meaning(all)
+		text, _ := d.ParseReply(all)
 		require.LessOrEqual(t, len(text), len(all)+len(all)/2, "nothing is made up")
 		wire := d.Reply(string(all))
-		said, framed := d.Meaning(wire)
+		said, framed := d.ParseReply(wire)
 		require.True(t, framed)
 		if len(all) <= 99 || strings.HasPrefix(name, "ex27") && len(all) <= 9999 ||
 			!strings.HasPrefix(name, "ex") {
@@ -97,9 +97,9 @@ func FuzzPhoto(f *testing.F) {
 
 func FuzzAuto(f *testing.F) {
 	seeds(f, func(_ string, _, reply []byte) { f.Add(string(reply)) })
-	f.Add(dialect.Probe())
+	f.Add(dialect.ProbeText())
 	f.Fuzz(func(t *testing.T, said string) {
-		name := dialect.Speaks(said)
+		name := dialect.DialectOfAnswer(said)
 		if name != "" {
 			named(t, name)
 		}
@@ -111,7 +111,7 @@ func FuzzPicture(f *testing.F) {
 	f.Add(photoOf(100))
 	f.Add(append([]byte("BM"), make([]byte, 100)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, _ = dialect.Converted(b, "png")
+		_, _ = dialect.ConvertImage(b, "png")
 	})
 }
 

@@ -285,7 +285,7 @@ func TestAPhotoIsAtMost60000Bytes(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, jpeg.Encode(&b, m, nil))
 	require.Greater(t, b.Len(), 400_000)
-	small, err := dialect.Shrunk(b.Bytes(), 60_000)
+	small, err := dialect.ShrinkJPEG(b.Bytes(), 60_000)
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(small), 60_000)
 	require.Greater(t, len(small), 55_000, "not much smaller than it must be, even of noise")
@@ -294,11 +294,11 @@ func TestAPhotoIsAtMost60000Bytes(t *testing.T) {
 	require.InDelta(t, 1.5, float64(size.Width)/float64(size.Height), 0.02)
 
 	for n, same := range map[int]bool{59_999: true, 60_000: true} {
-		out, err := dialect.Shrunk(photoOf(n), 60_000)
+		out, err := dialect.ShrinkJPEG(photoOf(n), 60_000)
 		require.NoError(t, err)
 		require.Equal(t, same, len(out) == n)
 	}
-	_, err = dialect.Shrunk(photoOf(60_001), 60_000)
+	_, err = dialect.ShrinkJPEG(photoOf(60_001), 60_000)
 	require.ErrorContains(t, err, "broken", "what is too large is looked into")
 }
 

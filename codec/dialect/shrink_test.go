@@ -36,7 +36,7 @@ func TestAPhotoLosesQualityBeforeItLosesSizeAndBothNoMoreThanItMust(t *testing.T
 		var b bytes.Buffer
 		require.NoError(t, jpeg.Encode(&b, written(rows), &jpeg.Options{Quality: 90}))
 		require.Greater(t, b.Len(), 60_000)
-		small, err := dialect.Shrunk(b.Bytes(), 60_000)
+		small, err := dialect.ShrinkJPEG(b.Bytes(), 60_000)
 		require.NoError(t, err)
 		size, err := jpeg.DecodeConfig(bytes.NewReader(small))
 		require.NoError(t, err)

@@ -1,10 +1,12 @@
-package transfer
+package transfer_test
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"techsh/codec/transfer"
 )
 
 func TestNamesThatWindowsWouldNotKeep(t *testing.T) {
@@ -16,13 +18,13 @@ func TestNamesThatWindowsWouldNotKeep(t *testing.T) {
 		"COM0", "COM1", "com9.txt", "COM¹", "com².txt", "COM³", "LPT0", "lpt1", "LPT9.x", "LPT¹",
 		"file.txt:stream", "C:",
 	} {
-		require.Error(t, checkWindowsName(name), "%q", name)
+		require.Error(t, transfer.CheckWindowsName(name), "%q", name)
 	}
 	for _, name := range []string{
 		"a", "a b", ".a", "a.b", "console", "CONX", "XCON", "con1", "NULL", "COM", "COM10", "COMA",
 		"LPT", "LPT10", "LPTX", "com.1", "ümläut", "日本",
 		"[1]", "{a}", "~", "$", "a'b", "-x", "a;b", "a=b", strings.Repeat("x", 255),
 	} {
-		require.NoError(t, checkWindowsName(name), "%q", name)
+		require.NoError(t, transfer.CheckWindowsName(name), "%q", name)
 	}
 }

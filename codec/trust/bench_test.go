@@ -45,6 +45,6 @@ func BenchmarkHandshake(b *testing.B) {
 
 func BenchmarkPairingHash(b *testing.B) {
 	for b.Loop() {
-		_, _ = trust.Stretch(token, make([]byte, 32), trust.PairRounds)
+		_, _ = trust.DeriveKey(token, make([]byte, 32), trust.PairRounds)
 	}
 }

@@ -108,7 +108,7 @@ func TestOver(t *testing.T) {
 		"seen while set forward":             {time.Hour, 20 * years, time.Minute, time.Minute, true},
 	} {
 		require.Equal(t, row.over,
-			trust.Over(
+			trust.IsOver(
 				began, began.Add(row.lasts), began.Add(row.seen), began.Add(row.now),
 				row.passed,
 			), what)

@@ -13,9 +13,9 @@ const (
 	PairRounds = pairRounds
 )
 
-// Over takes what the clocks say: when the process first knew of the time, and
+// IsOver takes what the clocks say: when the process first knew of the time, and
 // now.
-func Over(from, until, seen, now time.Time, passed time.Duration) bool {
+func IsOver(from, until, seen, now time.Time, passed time.Duration) bool {
 	return isOver(from, until, clockTime{wall: seen}, clockTime{now, passed})
 }
 
@@ -33,9 +33,9 @@ func (f *Folder) SetClock(wall, up time.Duration) {
 	}
 }
 
-func LinkNew(from, to string) error { return renameNew(from, to) }
+func RenameNew(from, to string) error { return renameNew(from, to) }
 
-func Stretch(secret string, salt []byte, rounds int) ([]byte, error) {
+func DeriveKey(secret string, salt []byte, rounds int) ([]byte, error) {
 	return deriveKey(secret, salt, rounds)
 }
 

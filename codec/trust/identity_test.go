@@ -141,7 +141,7 @@ func TestIdentityNeverTakesThePlaceOfAFile(t *testing.T) {
 	f, _ := folder(t)
 	write(t, f, "new", "new")
 	write(t, f, "identity.pem", "restored at this very moment")
-	require.ErrorIs(t, trust.LinkNew(f.Path("new"), f.Path("identity.pem")), os.ErrExist)
+	require.ErrorIs(t, trust.RenameNew(f.Path("new"), f.Path("identity.pem")), os.ErrExist)
 	requireFile(t, f, "identity.pem", "restored at this very moment")
 }
 

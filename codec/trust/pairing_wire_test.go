@@ -199,7 +199,7 @@ func TestProofsAreAsSpecified(t *testing.T) {
 		salt[i] = byte(i)
 	}
 	require.Equal(t, 600_000, trust.PairRounds)
-	key, err := trust.Stretch("abandon ability able about", salt, trust.PairRounds)
+	key, err := trust.DeriveKey("abandon ability able about", salt, trust.PairRounds)
 	require.NoError(t, err)
 	require.Equal(
 		t, "034400e01338c3508e3f2ef26eb44e6a3f4beba3f5825d47bd591087b262a33f", hex.EncodeToString(key),
@@ -238,7 +238,7 @@ func TestProofDependsOnTheConnection(t *testing.T) {
 	}()
 	_, err = trust.QuickJoin(t.Context(), codec.NewConn(near), state, ann, wrongLine, "ann lee")
 	require.ErrorIs(t, err, io.EOF)
-	key, err := trust.Stretch(token, salt, 1)
+	key, err := trust.DeriveKey(token, salt, 1)
 	require.NoError(t, err)
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("techsh-pair-v1 joiner\x00" + string(ann.ID) + string(other.ID)))
