@@ -67,12 +67,19 @@ type Task struct {
 	Words []string // one command: each is one word as it stands
 	Line  *string  // commands separated by ";"
 	File  string   // the name of a script
+
+	// Next is called for one line after another until it returns false. err is
+	// the error of the line before, which has been printed.
+	Next func(err error) (line string, ok bool)
 }
 
 // Run does the task and returns the exit status. Errors have been printed.
 func (s *Shell) Run(ctx context.Context, task Task) int {
 	s.begin()
 	defer s.end()
+	if task.Next != nil {
+		return s.lines(ctx, task.Next)
+	}
 	if task.Words == nil && task.Line == nil && task.File == "" && s.In.Terminal && s.Out.Terminal {
 		return s.prompt(ctx)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ type Terminal struct {
 	Resized chan struct{} // receives after Resize
 
 	keys    *os.File // the other side of the pty
+	bells   atomic.Int64
 	running sync.WaitGroup
 	once    sync.Once
 }
@@ -59,6 +61,7 @@ func New(t testing.TB, columns, rows int) *Terminal {
 		keys:    master,
 	}
 	e.setSize(columns, rows)
+	e.Screen.SetCallbacks(vt.Callbacks{Bell: func() { e.bells.Add(1) }})
 	e.running.Go(func() { _, _ = io.Copy(io.Discard, e.Screen) }) // or it blocks at the first query
 	e.running.Go(func() { _, _ = io.Copy(e.Screen, master) })
 	t.Cleanup(e.Close)
@@ -164,6 +167,15 @@ func (e *Terminal) SeesCursor(column, row int) {
 		p := e.Screen.CursorPosition()
 		require.Equal(e, fmt.Sprint(column, row), fmt.Sprint(p.X, p.Y), "the cursor")
 	}
+}
+
+// Bells returns how often the bell has rung.
+func (e *Terminal) Bells() int64 { return e.bells.Load() }
+
+// SeesBell waits until the bell has rung more often than before.
+func (e *Terminal) SeesBell(before int64) {
+	e.Helper()
+	e.Until(func([]string) bool { return e.Bells() > before })
 }
 
 // Timeout is how long the screen may take to show something.

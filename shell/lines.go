@@ -1,0 +1,36 @@
+package shell
+
+import (
+	"context"
+	"errors"
+
+	"techsh/shell/command"
+	"techsh/shell/console"
+)
+
+// lines runs the lines that next returns, as the prompt does.
+func (s *Shell) lines(ctx context.Context, next func(err error) (line string, ok bool)) int {
+	var err error
+	for begun := false; !s.leaving; {
+		line, ok := next(err)
+		if !ok {
+			break
+		}
+		var commands []command.Command
+		if commands, err = s.table.Parse(line, command.Grammar{Separators: true, Prefixes: true}); err != nil {
+			s.console.PrintError(err)
+			continue
+		}
+		if !begun && needConnection(commands) {
+			begun = true
+			if err = s.interruptible(ctx, s.connect); err != nil {
+				s.console.PrintError(err)
+				continue
+			}
+		}
+		if err = s.runAll(ctx, commands); errors.Is(err, console.ErrInterrupted) {
+			s.cancelJobs()
+		}
+	}
+	return s.status(err)
+}

@@ -1,0 +1,15 @@
+package shell_test
+
+import (
+	"flag"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "8"); err != nil { // the parallel tests wait for time to pass
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,151 @@
+package shelltest
+
+import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+)
+
+// Answers are what a hostile server answers to each verb: any frames, and the
+// final one.
+type Answers map[string]func(c *codec.Conn, words []codec.Word)
+
+// NewHostile returns a Session whose server calls itself evil and answers as it
+// likes. The local folder is the folder "in" of around.
+func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			a.serve(codec.NewConn(conn))
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-served
+	})
+	s = New(t, Dialing(l.Addr().String(), ""))
+	around = s.Dir
+	s.Dir = filepath.Join(around, "in")
+	require.NoError(t, os.Mkdir(s.Dir, 0o755))
+	return s, around
+}
+
+func (a Answers) serve(c *codec.Conn) {
+	defer c.Close()
+	defer c.Drop()
+	verbs := []string{"PING"}
+	for v := range a {
+		verbs = append(verbs, v)
+	}
+	hello := codec.Hello{
+		Versions: []string{codec.Version},
+		System:   "linux",
+		Host:     "evil",
+		Cwd:      "/",
+		Verbs:    verbs,
+	}
+	_ = c.WriteWords(codec.HELO, hello.Words()...)
+	_ = c.Flush()
+	for {
+		f, err := c.ReadFrame()
+		if err != nil {
+			return
+		}
+		words, _ := f.Words()
+		if answer, known := a[f.Verb.String()]; known {
+			answer(c, words)
+		} else if f.Verb == codec.MakeVerb("PING") {
+			OK(c)
+		} // else HELO, TICK, a stream, END
+		_ = c.Flush()
+	}
+}
+
+// OK ends an answer well.
+func OK(c *codec.Conn) { _ = c.WriteWords(codec.OK) }
+
+// Tells answers with lines.
+func Tells(lines string) func(c *codec.Conn, _ []codec.Word) {
+	return func(c *codec.Conn, _ []codec.Word) {
+		_ = c.Write(codec.DATA, []byte(lines))
+		OK(c)
+	}
+}
+
+// Sends answers with a stream of files: "d NAME", "l NAME TARGET", and "f NAME",
+// which contains its name.
+func Sends(things ...string) func(c *codec.Conn, _ []codec.Word) {
+	return func(c *codec.Conn, _ []codec.Word) {
+		for _, thing := range things {
+			words := strings.SplitN(thing, " ", 3)
+			e := codec.Entry{Kind: codec.Kind(words[0][0]), Mode: 0o755, Size: codec.Unknown, Name: words[1]}
+			if e.Kind == codec.Link {
+				e.Target = words[2]
+			}
+			_ = c.Write(codec.FILE, append(e.Append(nil), '\n'))
+			if e.Kind == codec.Regular {
+				_ = c.Write(codec.DATA, []byte(e.Name))
+				_ = c.Write(codec.SUM, []byte(SumOf([]byte(e.Name))+"\n"))
+			}
+		}
+		OK(c)
+	}
+}
+
+// SumOf returns what SUM says of these bytes.
+func SumOf(pieces ...[]byte) string {
+	return fmt.Sprintf(
+		"crc32c=%08x",
+		crc32.Checksum(bytes.Join(pieces, nil), crc32.MakeTable(crc32.Castagnoli)),
+	)
+}
+
+// Lists answers with entries of that kind and name, as FIND does.
+func Lists(things ...string) func(c *codec.Conn, _ []codec.Word) {
+	return func(c *codec.Conn, _ []codec.Word) {
+		var lines []byte
+		for _, thing := range things {
+			e := codec.Entry{Kind: codec.Kind(thing[0]), Mode: 0o755, Size: codec.Unknown, Name: thing[2:]}
+			if e.Kind == codec.Link {
+				e.Target = "somewhere"
+			}
+			lines = append(e.Append(lines), '\n')
+		}
+		_ = c.Write(codec.DATA, lines)
+		OK(c)
+	}
+}
+
+// Everything returns the names of what is in a folder, without following links;
+// those of folders end in "/".
+func Everything(t testing.TB, dir string) (names []string) {
+	t.Helper()
+	names = []string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if rel, _ := filepath.Rel(dir, path); rel != "." {
+			if d.IsDir() {
+				rel += "/"
+			}
+			names = append(names, filepath.ToSlash(rel))
+		}
+		return err
+	}))
+	return names
+}

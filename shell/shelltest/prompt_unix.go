@@ -1,0 +1,121 @@
+//go:build unix
+
+package shelltest
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/shell"
+	"techsh/shell/console"
+	"techsh/shell/shelltest/terminal"
+)
+
+// A Prompt is a Shell at a terminal. It ends with the test.
+type Prompt struct {
+	*terminal.Terminal
+	ended  chan struct{}
+	status int
+}
+
+// Prompt starts a Shell with the settings of the Session at a terminal, and
+// waits for its prompt.
+func (s *Session) Prompt() *Prompt {
+	s.Helper()
+	p := s.PromptAt(terminal.New(s, 200, 50))
+	p.SeesLine("")
+	return p
+}
+
+// PromptAt starts a Shell with the settings of the Session at a terminal.
+func (s *Session) PromptAt(t *terminal.Terminal) *Prompt {
+	s.Helper()
+	p := &Prompt{Terminal: t, ended: make(chan struct{})}
+	file := console.Stream{File: t.TTY, Terminal: true}
+	sh := s.newShell(file, file, file)
+	sh.Resized = t.Resized
+	ctx := s.Context()
+	go func() {
+		defer close(p.ended)
+		p.status = sh.Run(ctx, shell.Task{})
+	}()
+	s.Cleanup(func() {
+		select {
+		case <-p.ended:
+		default:
+			t.Types("\x03\x04") // Ctrl-C clears the line, Ctrl-D leaves
+			t.Types("y\r")      // jobs are cancelled
+			<-p.ended
+		}
+	})
+	return p
+}
+
+// SeesLine waits until the last row is a prompt and this line.
+func (p *Prompt) SeesLine(line string) {
+	p.Helper()
+	want := strings.TrimRight("> "+line, " ")
+	p.Until(func(rows []string) bool {
+		return len(rows) > 0 && strings.HasSuffix(rows[len(rows)-1], want)
+	})
+}
+
+// Completes types a line and Tab, and waits for what becomes of the line. If it
+// stays as it is, the terminal's bell must ring.
+func (p *Prompt) Completes(line, want string) {
+	p.Helper()
+	bells := p.Bells()
+	p.Types("\x15", line, "\t")
+	if want == line {
+		p.SeesBell(bells)
+	}
+	p.SeesLine(want)
+}
+
+// Lists types a line and Tab, and waits for the candidates above the prompt.
+func (p *Prompt) Lists(line string, want ...string) {
+	p.Helper()
+	p.Types("\x15", line)
+	p.SeesLine(line)
+	before := len(p.Rows())
+	p.Types("\t")
+	p.Until(func(rows []string) bool {
+		n := len(rows)
+		return n > before && strings.HasSuffix(rows[n-1], strings.TrimRight("> "+line, " ")) &&
+			strings.Join(strings.Fields(strings.Join(rows[before-1:n-1], " ")), " ") == strings.Join(want, " ")
+	})
+}
+
+// Runs types a line and Enter, and waits for the next prompt. It returns the rows
+// between.
+func (p *Prompt) Runs(line string) []string {
+	p.Helper()
+	p.Types("\x15", line)
+	p.SeesLine(line)
+	before := len(p.Rows())
+	p.Types("\r")
+	var between []string
+	p.Until(func(rows []string) bool {
+		n := len(rows)
+		between = rows[min(before, n-1) : n-1]
+		return n > before && strings.HasSuffix(rows[n-1], ">")
+	})
+	return between
+}
+
+// Ends waits until the Shell has ended, and returns its exit status.
+func (p *Prompt) Ends() int {
+	p.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(Timeout):
+		require.FailNow(p, "the shell does not end", "%q", p.Rows())
+	}
+	return p.status
+}
+
+// Interrupt sends Ctrl-C to the command that runs.
+func (s *Session) Interrupt() { s.Interrupts <- os.Interrupt }
