@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"techsh/codec"
@@ -15,57 +16,60 @@ type Completion struct {
 	List []string
 }
 
-// Complete answers the Tab key.
+// Complete completes the word in front of the cursor, which is at pos, a position
+// in bytes.
 func (env *Env) Complete(ctx context.Context, line string, pos int) Completion {
-	words, last := tabWords(line[:pos])
-	list := env.candidates(ctx, words, last)
-	if len(list) == 0 {
-		return Completion{Line: line, Pos: pos}
-	}
-	common := list[0].Text
-	for _, c := range list[1:] {
-		common = commonPrefix(common, c.Text)
-	}
-	tail := line[pos:]
-	word := codec.Word{Text: common, Quoted: last.Quoted || !strings.HasPrefix(last.Text, "-")} // an option in quotes is none
-	if len(list) == 1 {
-		text := openQuote(word)
-		if !list[0].More {
-			text = codec.Quote(word)
-			if !strings.HasPrefix(tail, " ") {
-				text += " "
-			}
-		}
-		return Completion{Line: line[:last.Start] + text + tail, Pos: last.Start + len(text)}
-	}
+	before, word := env.Table.wordAtEnd(line[:pos])
+	return completed(line, pos, word.Word, env.candidates(ctx, before, word))
+}
+
+// completed returns what a line becomes whose word in front of the cursor can
+// become any of list.
+func completed(line string, pos int, typed codec.Word, list []Candidate) Completion {
 	c := Completion{Line: line, Pos: pos}
-	if len(common) > len(last.Text) || !strings.EqualFold(common, last.Text) && len(common) == len(last.Text) {
-		text := openQuote(word)
-		c.Line, c.Pos = line[:last.Start]+text+tail, last.Start+len(text)
+	if len(list) == 0 {
 		return c
 	}
-	for _, one := range list {
-		c.List = append(c.List, one.Label)
+	common := list[0].Text
+	for _, one := range list[1:] {
+		common = commonPrefix(common, one.Text)
 	}
+	word := codec.Word{Text: common, Quoted: typed.Quoted || !strings.HasPrefix(typed.Text, "-")} // a quoted option is a name
+	text, tail := openQuote(word), line[pos:]
+	switch {
+	case len(list) == 1 && !list[0].More:
+		text = codec.Quote(word)
+		if !strings.HasPrefix(tail, " ") {
+			text += " "
+		}
+	case len(list) == 1:
+	case len(common) < len(typed.Text), strings.EqualFold(common, typed.Text):
+		for _, one := range list {
+			c.List = append(c.List, one.Label)
+		}
+		return c
+	}
+	c.Line, c.Pos = line[:typed.Start]+text+tail, typed.Start+len(text)
 	return c
 }
 
-// tabWords returns the words in front of the cursor since the last ";", and
-// the one that is being typed, which may be empty.
-func tabWords(head string) (words []codec.Word, last codec.Word) {
-	for pos := 0; ; {
-		var next int
-		words, next, _ = cut(head, pos, ";", true)
-		if next >= len(head) {
-			break
-		}
-		pos = next + 1
+// wordAtEnd returns the word that is being typed at the end of a line, which may be
+// empty, and the tokens in front of it, in its command.
+func (t Table) wordAtEnd(line string) (before []Token, word Token) {
+	parts := t.Scan(line, PromptGrammar())
+	word = Token{Word: codec.Word{Start: len(line), End: len(line)}}
+	if len(parts) == 0 || parts[len(parts)-1].End < len(line) {
+		return nil, word
 	}
-	n := len(words)
-	if n == 0 || words[n-1].End < len(head) || words[n-1].Quoted && words[n-1].Open == 0 {
-		return words, codec.Word{Start: len(head), End: len(head)}
+	before = parts[len(parts)-1].Tokens
+	n := len(before) - 1
+	if n < 0 || before[n].End < len(line) || before[n].Quoted && before[n].Open == 0 && before[n].Role < Filter {
+		return before, word
 	}
-	return words[:n-1], words[n-1]
+	if word = before[n]; word.Role == Rest && line[word.Start:] == "-" { // an option begins
+		word = Token{Word: codec.Word{Text: "-", Start: word.Start, End: word.End}}
+	}
+	return before[:n], word
 }
 
 // openQuote quotes a word without the closing quote: it may go on.
@@ -88,46 +92,47 @@ func commonPrefix(a, b string) string {
 	return a[:min(n, len(a))]
 }
 
-// candidates returns what last can become behind words.
-func (env *Env) candidates(ctx context.Context, words []codec.Word, last codec.Word) []Candidate {
-	if len(words) == 0 {
-		if strings.HasPrefix(last.Text, "!") {
-			return nil
-		}
-		return CommandName(ctx, env, last)
+// candidates returns what the word being typed behind some tokens can become.
+func (env *Env) candidates(ctx context.Context, before []Token, typed Token) []Candidate {
+	words, wantsFile, ok := completable(before, typed)
+	switch {
+	case !ok:
+		return nil
+	case wantsFile:
+		return LocalFile(ctx, env, typed.Word)
+	case len(words) == 0:
+		return CommandName(ctx, env, typed.Word)
 	}
-	r, err := env.Table.Find(strings.TrimPrefix(words[0].Text, "-"), true)
+	r, _, _, err := env.Table.named(words[0], true)
 	if err != nil {
 		return nil
 	}
-	if signs, redirects := redirectsTo(words[1:]); redirects {
-		if signs {
-			return LocalFile(ctx, env, last)
-		}
-		return nil // the shell here would know
-	}
-	if strings.HasPrefix(last.Text, "-") && !last.Quoted {
-		return MatchPrefix(last.Text, r.optionNames())
+	if strings.HasPrefix(typed.Text, "-") && !typed.Quoted {
+		return MatchPrefix(typed.Text, r.optionNames())
 	}
 	if len(words) > 1 {
 		if o, ok := r.wanting(words[len(words)-1]); ok {
-			return complete(ctx, env, r.ofOption(o), last)
+			return complete(ctx, env, r.ofOption(o), typed.Word)
 		}
 	}
-	return complete(ctx, env, r.kindAt(words[1:]), last)
+	return complete(ctx, env, r.kindAt(words[1:]), typed.Word)
 }
 
-// redirectsTo says whether there is an operator among words, and whether the
-// last of them is one that a file follows.
-func redirectsTo(words []codec.Word) (file, operators bool) {
-	for _, w := range words {
-		if !w.Quoted && strings.HasPrefix(w.Text, "|") {
-			return false, true
+// completable returns the words in front of the one being typed and whether that
+// is the file of an operator. Behind such a file, in a line for a local shell and
+// in one that is taken as typed, nothing can be completed.
+func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok bool) {
+	for i, token := range append(slices.Clip(before), typed) {
+		switch {
+		case i > 0 && before[i-1].Role == Operator && token.Role != Filter:
+			return nil, i == len(before), i == len(before)
+		case token.Role >= Filter && token.Role != Ampersand:
+			return nil, false, false
+		case token.Role == Argument && i < len(before):
+			words = append(words, token.Word)
 		}
-		file = !w.Quoted && (w.Text == "<" || w.Text == ">" || w.Text == ">>")
-		operators = operators || file
 	}
-	return file, operators
+	return words, false, true
 }
 
 // kindAt returns the kind of the word behind words.

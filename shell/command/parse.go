@@ -20,131 +20,90 @@ type Command struct {
 	JobLine string // as it was, of what runs beside the prompt, less its "&"
 }
 
-// A Grammar says which liberties a line may take.
-type Grammar struct {
-	Separators bool // ";" separates commands
-	Prefixes   bool // unique beginnings of names will do
-	OpenQuotes bool // the end of the line closes a quote
+// A Redirection is where the operators behind a command lead its streams, all of
+// it local: "< file", "> file", ">> file", "| command".
+type Redirection struct {
+	From, To codec.Word // files; without a text there is none
+	Appends  bool       // To is not emptied before
+	Filter   string     // a line for the local shell that reads what is printed, or ""
 }
 
-// Parse cuts a line into commands and checks each.
+// Parse divides a line into commands and checks each. A comment and a blank line
+// have none.
 func (t Table) Parse(line string, g Grammar) ([]Command, error) {
-	if trimmed := strings.TrimLeft(line, " \t"); trimmed == "" || trimmed[0] == '#' {
-		return nil, nil
-	}
-	ends := ""
-	if g.Separators {
-		ends = ";"
-	}
 	var commands []Command
-	for pos := 0; pos < len(line); {
-		if c, ok, err := t.verbatim(line[pos:], g); ok {
-			return append(commands, c), err
+	for _, p := range t.Scan(line, g) {
+		if len(p.Tokens) == 0 || p.Tokens[0].Role == Comment {
+			continue
 		}
-		c, next, err := t.one(line, pos, ends, g)
+		c, err := t.command(p, line[p.Start:p.End], g)
 		if err != nil {
 			return nil, err
 		}
-		if c.Row.Run != nil {
-			commands = append(commands, c)
-		}
-		pos = next + 1
+		commands = append(commands, c)
 	}
 	return commands, nil
 }
 
-// one parses the command from pos to the next separator, which is at next. There
-// may be none.
-func (t Table) one(line string, pos int, ends string, g Grammar) (c Command, next int, err error) {
-	bar := filterAt(line, pos, ends)
-	words, next, err := cut(line[:bar], pos, ends, g.OpenQuotes)
+// command checks a part of a line, which was typed as text.
+func (t Table) command(p Part, text string, g Grammar) (Command, error) {
+	words, r, err := p.words()
 	if err != nil {
-		return c, next, err
+		return Command{}, err
 	}
-	filter, beside := "", false
-	if piped := next == bar && bar < len(line); piped {
-		next = filterEnd(line, bar+1, ends)
-		filter, beside = strings.CutSuffix(strings.TrimSpace(line[bar+1:next]), " &")
-		if filter == "" || filter[0] == '|' {
-			return c, next, errors.New("|: a command is missing behind it")
-		}
-	} else if len(words) > 1 {
-		words, beside = ampersand(words)
-	}
-	words, r, err := operators(line, words)
-	r.Filter = filter
-	switch {
-	case err != nil:
-		return c, next, err
-	case len(words) == 0 && r != Redirection{}:
-		return c, next, errors.New("a command is missing in front of its operators")
-	case len(words) == 0:
-		return c, next, nil
-	case r.To.Text != "" && filter != "":
-		return c, next, errors.New("what is printed goes into a file or to a command, not both")
-	}
-	c, err = t.check(words, g)
+	c, err := t.check(words, g)
 	c.Redirection = r
-	if err == nil && beside {
-		err = c.beside(line[pos:next])
+	if err == nil && p.Background {
+		err = c.runInBackground(text)
 	}
-	return c, next, err
+	return c, err
 }
 
-// verbatim parses a command that takes the rest of the line as it is, ";" and
-// all; ok says that it is one. What goes to the remote is without a "&" at its
-// end, and a single quoted word is its text.
-func (t Table) verbatim(line string, g Grammar) (c Command, ok bool, err error) {
-	name, pos, err := codec.Scan(line, 0, ";")
-	if head, _, bang := strings.Cut(strings.TrimLeft(line, " \t"), "!"); bang && (head == "" || head == "-") { // the rest may stand right behind it
-		name, pos, err = codec.Bare(head+"!"), strings.IndexByte(line, '!')+1, nil
+// words returns the words of a part, which are one at least, and where its
+// operators lead.
+func (p Part) words() (words []codec.Word, r Redirection, err error) {
+	if p.Err != nil {
+		return nil, r, p.Err
 	}
-	if err != nil {
-		return c, false, nil
-	}
-	if r, err := t.Find(name.Text, g.Prefixes); err == nil && r.Explains {
-		of, ok, err := t.verbatim(line[pos:], g)
-		c.Invocation = Invocation{Row: r, Name: r.Name(), Explained: &of}
-		return c, ok, err
-	}
-	if c, err = t.check([]codec.Word{name, codec.Bare("x")}, g); err != nil || !c.Row.Verbatim {
-		return c, false, nil
-	}
-	words := []codec.Word{name}
-	for {
-		w, next, err := codec.Scan(line, pos, "")
-		before := words[len(words)-1]
-		_, argument := c.Row.wanting(before)
-		option := !w.Quoted && len(w.Text) > 1 && w.Text[0] == '-'
-		if err != nil || !option && !argument || w.End == w.Start {
-			break
+	for i, token := range p.Tokens {
+		switch token.Role {
+		case Argument, Rest:
+			words = append(words, token.Word)
+		case Operator:
+			err = r.lead(token.Text, p.Tokens[i+1:])
+		case Filter:
+			if r.Filter = token.Text; r.Filter == "" || r.Filter[0] == '|' {
+				err = errors.New("|: a command is missing behind it")
+			}
 		}
-		words, pos = append(words, w), next
+		if err != nil {
+			return nil, r, err
+		}
 	}
-	rest, beside := strings.TrimSpace(line[pos:]), false
-	if c.Row.Verb != "" {
-		rest, beside = unwrap(rest, g)
+	switch {
+	case len(words) == 0:
+		err = errors.New("a command is missing in front of its operators")
+	case r.To.Text != "" && r.Filter != "":
+		err = errors.New("what is printed goes into a file or to a command, not both")
 	}
-	if rest != "" {
-		words = append(words, codec.Lit(rest))
-	}
-	if c, err = t.check(words, g); err == nil && beside {
-		err = c.beside(line)
-	}
-	return c, true, err
+	return words, r, err
 }
 
-// unwrap takes the "&" off the end of a line, and the quotes off one that is a
-// single word.
-func unwrap(line string, g Grammar) (text string, beside bool) {
-	all, _, _ := cut(line, 0, "", true)
-	if _, beside = ampersand(all); beside {
-		line = strings.TrimSpace(strings.TrimSuffix(line, "&"))
+// lead takes an operator, and its file out of the tokens behind it.
+func (r *Redirection) lead(sign string, behind []Token) error {
+	file := &r.To
+	if sign == "<" {
+		file = &r.From
 	}
-	if w, next, err := codec.Scan(line, 0, ""); next == len(line) && w.Quoted && (err == nil || g.OpenQuotes && w.Open != 0) {
-		line = w.Text
+	switch {
+	case len(behind) == 0 || behind[0].Role != File || behind[0].Text == "":
+		return fmt.Errorf("%s: a file is missing", sign)
+	case file.Text != "":
+		return fmt.Errorf("%s: the file %s is named already", sign, codec.Quote(*file))
 	}
-	return line, beside
+	*file = behind[0].Word
+	r.Appends = r.Appends || sign == ">>"
+	return nil
 }
 
 // wanting returns the option that w is, if that wants the next word.
@@ -157,44 +116,35 @@ func (r Row) wanting(w codec.Word) (o codec.Option, ok bool) {
 	return o, false
 }
 
-// cut returns the words from pos to the next separator, which is at next.
-func cut(line string, pos int, ends string, openQuotes bool) (words []codec.Word, next int, err error) {
-	for next = pos; next < len(line); {
-		var w codec.Word
-		w, next, err = codec.Scan(line, next, ends)
-		if err != nil && !(openQuotes && w.Open != 0) {
-			return nil, next, err
-		}
-		if w.End > w.Start {
-			words = append(words, w)
-		}
-		if next < len(line) && strings.IndexByte(ends, line[next]) >= 0 {
-			break
-		}
+// named returns the row that a word names, as the name it goes by: what was typed,
+// or the row's own where that was a prefix. MayFail reports whether the word has a
+// "-" in front of the name.
+func (t Table) named(w codec.Word, prefixes bool) (r Row, name string, mayFail bool, err error) {
+	text := w.Text
+	if name, ok := strings.CutPrefix(text, "-"); ok && !w.Quoted && name != "" {
+		text, mayFail = name, true
 	}
-	return words, next, nil
+	if r, err = t.Find(text, prefixes); err != nil {
+		return r, "", mayFail, err
+	}
+	if name = strings.ToLower(text); !slices.Contains(r.Names, name) {
+		name = r.Name()
+	}
+	return r, name, mayFail, nil
 }
 
 // check makes words a command.
-func (t Table) check(words []codec.Word, g Grammar) (Command, error) {
-	var c Command
-	name := words[0]
-	if text, ok := strings.CutPrefix(name.Text, "-"); ok && !name.Quoted && text != "" {
-		c.MayFail, name.Text = true, text
+func (t Table) check(words []codec.Word, g Grammar) (c Command, err error) {
+	r, name, mayFail, err := t.named(words[0], g.Prefixes)
+	if err != nil {
+		return c, err
 	}
-	r, err := t.Find(name.Text, g.Prefixes)
-	if err == nil {
-		called := strings.ToLower(name.Text)
-		if !slices.Contains(r.Names, called) {
-			called = r.Name()
-		}
-		c.Invocation, err = r.invoke(called, words[1:])
+	c.MayFail = mayFail
+	if c.Invocation, err = r.invoke(name, words[1:]); err != nil || !r.Explains {
+		return c, err
 	}
-	if err == nil && r.Explains {
-		var of Command
-		of, err = t.check(c.Words, g)
-		c.Explained = &of
-	}
+	explained, err := t.check(c.Words, g)
+	c.Explained = &explained
 	return c, err
 }
 
@@ -247,18 +197,9 @@ func (t Table) ParseScript(name string, text []byte) ([]Command, error) {
 	return all, nil
 }
 
-// ampersand cuts off the "&" that words end in.
-func ampersand(words []codec.Word) (rest []codec.Word, ok bool) {
-	n := len(words)
-	if n == 0 || words[n-1].Text != "&" || words[n-1].Quoted {
-		return words, false
-	}
-	return words[:n-1], true
-}
-
-// beside makes a command that was typed as text, with its "&", one that runs
-// beside the prompt, if it can.
-func (c *Command) beside(text string) error {
+// runInBackground makes a command that was typed as text, with its "&", a
+// background job, or says why it cannot be one.
+func (c *Command) runInBackground(text string) error {
 	c.JobLine = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "&"))
 	switch {
 	case c.Row.Verb == "":

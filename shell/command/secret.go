@@ -1,0 +1,24 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// HoldsSecret reports whether a scanned line may send a cookie or a proof, which
+// follow AUTH and PAIR. The verb may be a word, quoted or not, or be spelt in
+// hexadecimal digits, as in "raw -x 41 55 54 48".
+func HoldsSecret(parts []Part) bool {
+	unquote := strings.NewReplacer(`"`, "", "'", "") // a Rest, a Filter and a Comment have their quotes
+	var words []string
+	for _, p := range parts {
+		for _, token := range p.Tokens {
+			words = append(words, strings.Fields(unquote.Replace(strings.ToUpper(token.Text)))...)
+		}
+	}
+	digits := strings.Join(words, "")
+	return slices.ContainsFunc([]string{"AUTH", "PAIR"}, func(verb string) bool {
+		return slices.Contains(words, verb) || strings.Contains(digits, fmt.Sprintf("%X", verb))
+	})
+}
