@@ -59,11 +59,11 @@ func openHistory(dir, host string) *history {
 // Lines returns the lines, oldest first.
 func (h *history) Lines() []string { return slices.Clone(h.lines) }
 
-// Add adds a line to the history and its file, unless the line begins with a blank,
-// repeats the one before, or contains a secret.
+// Add adds a line to the history and its file, unless the line begins with a blank
+// or repeats the one before.
 func (h *history) Add(line string) error {
 	repeats := len(h.lines) > 0 && h.lines[len(h.lines)-1] == line
-	if !keepable(line) || hasSecret(line) || line[0] == ' ' || repeats {
+	if !keepable(line) || line[0] == ' ' || repeats {
 		return nil
 	}
 	h.push(line)
@@ -106,19 +106,6 @@ func (h *history) rewrite(size int64) error {
 // keepable reports whether a file can keep the line as it is.
 func keepable(line string) bool {
 	return strings.TrimSpace(line) != "" && utf8.ValidString(line) && !strings.ContainsFunc(line, unicode.IsControl)
-}
-
-// hasSecret reports whether a line sends a cookie or a proof, as raw can: by the verb
-// or, with -x, as bytes.
-func hasSecret(line string) bool {
-	words := strings.Fields(strings.NewReplacer(`"`, "", "'", "").Replace(strings.ToUpper(line)))
-	digits := strings.Join(words, "")
-	for _, verb := range []string{"AUTH", "PAIR"} {
-		if slices.Contains(words, verb) || strings.Contains(digits, fmt.Sprintf("%X", verb)) {
-			return true
-		}
-	}
-	return false
 }
 
 // readEnd returns the whole lines in the last maxHistoryBytes of a file, and the size

@@ -84,7 +84,7 @@ func (s *Shell) recall() {
 // fails.
 func (s *Shell) runLine(ctx context.Context, line string) {
 	s.console.SetLineStart()
-	commands, err := s.table.Parse(line, command.Grammar{Separators: true, Prefixes: true, OpenQuotes: true})
+	commands, err := s.table.Parse(line, command.PromptGrammar())
 	s.remember(line)
 	if err != nil {
 		s.console.PrintError(err)
@@ -105,11 +105,11 @@ func (s *Shell) runLine(ctx context.Context, line string) {
 	}
 }
 
-// remember adds a line to the history. An error of the history's file is reported
-// once.
+// remember adds a line to the history, and to its file unless it may hold a secret.
+// An error of the file is reported once.
 func (s *Shell) remember(line string) {
 	s.editor.Remember(line)
-	if s.history == nil {
+	if s.history == nil || command.HoldsSecret(s.table.Scan(line, command.PromptGrammar())) {
 		return
 	}
 	if err := s.history.Add(line); err != nil {
