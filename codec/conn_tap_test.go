@@ -12,7 +12,7 @@ import (
 	"techsh/codec"
 )
 
-// tapped notes what a Tap is told.
+// tapped returns a Tap that logs its calls.
 func tapped(log *[]string) func(bool, codec.Frame) {
 	return func(sent bool, f codec.Frame) { *log = append(*log, fmt.Sprint(sent, " ", f)) }
 }
@@ -56,8 +56,7 @@ func TestTheTapIsNotToldOfWhatCanNoLongerBeSent(t *testing.T) {
 	require.Len(t, log, 1)
 }
 
-// BenchmarkTheTap is what a transfer pays for somebody who listens: the call,
-// whatever the frame's size.
+// BenchmarkTheTap measures what a Tap costs a transfer: one call for each frame.
 func BenchmarkTheTap(b *testing.B) {
 	for _, on := range []bool{false, true} {
 		b.Run(fmt.Sprint(on), func(b *testing.B) {

@@ -47,7 +47,7 @@ func TestAFullBufferLeavesInWholeFrames(t *testing.T) {
 	require.Equal(t, frames, n)
 }
 
-// pieces keeps each Write on its own.
+// pieces collects each Write separately.
 type pieces [][]byte
 
 func (p *pieces) Write(b []byte) (int, error) {
@@ -59,7 +59,7 @@ func TestFramesWrittenInAnyWayAreReadInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var wire bytes.Buffer
 		conn := over(nil, &wire)
-		var sent []byte // of each frame how long it is and what it is made of
+		var sent []byte // the length of each frame and the byte that it consists of
 		for i := range rapid.IntRange(0, 6).Draw(t, "frames") {
 			n := rapid.SampledFrom([]int{
 				0, 1, 5000, 250 << 10, 256<<10 - codec.HeaderSize, 256 << 10, 1 << 20,

@@ -69,7 +69,7 @@ func FuzzHand(f *testing.F) {
 				t, len(frame.Body)-1, bytes.IndexByte(frame.Body, '\n'), "the body is not one line: %v",
 				frame,
 			)
-			if frame.Verb != 0 { // the frame that it spells
+			if frame.Verb != 0 { // the frame for the line
 				var spelt bytes.Buffer
 				out := over(nil, &spelt)
 				require.NoError(t, out.Write(frame.Verb, frame.Body))
@@ -126,7 +126,7 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-// fuzzNoun checks that what decodes is written as the same bytes.
+// fuzzNoun checks that what can be parsed is written as the same bytes.
 func fuzzNoun[T interface{ String() string }](f *testing.F, file string, parse func(string) (T, error)) {
 	seed(f, file, func(s string) { f.Add(s) })
 	f.Fuzz(func(t *testing.T, line string) {
@@ -145,8 +145,8 @@ func FuzzUser(f *testing.F)     { fuzzNoun(f, "users.txt", codec.ParseUser) }
 func FuzzEndpoint(f *testing.F) { fuzzNoun(f, "endpoints.txt", codec.ParseEndpoint) }
 func FuzzVolume(f *testing.F)   { fuzzNoun(f, "volumes.txt", codec.ParseVolume) }
 
-// Errors are more lenient than nouns: codes may be unknown, and people write
-// servers. Written once, they stay as they are.
+// Errors are more lenient than nouns: codes may be unknown, because there are other
+// servers. Once written, they stay the same.
 func FuzzError(f *testing.F) {
 	seed(f, "errors.txt", func(s string) { f.Add(s) })
 	f.Fuzz(func(t *testing.T, line string) {

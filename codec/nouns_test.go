@@ -133,7 +133,7 @@ func TestARefusedNounIsCutInItsError(t *testing.T) {
 	require.Less(t, len(err.Error()), 300)
 }
 
-// anyText draws text of any bytes, often of those that matter.
+// anyText draws arbitrary bytes, with many special characters.
 func anyText(t *rapid.T, what string) string {
 	runes := rapid.StringOf(rapid.RuneFrom([]rune("ab=-\"'\\*~ \t\n\x00\x1bé\u202e")))
 	return rapid.OneOf(
@@ -141,7 +141,7 @@ func anyText(t *rapid.T, what string) string {
 	).Draw(t, what)
 }
 
-// anyPairs draws pairs whose keys are none of the given ones.
+// anyPairs draws pairs with keys other than the given ones.
 func anyPairs(t *rapid.T, not ...string) codec.Pairs {
 	var pairs codec.Pairs
 	for range rapid.IntRange(0, 3).Draw(t, "pairs") {

@@ -17,7 +17,7 @@ import (
 	"techsh/codec"
 )
 
-// A vector is one case of ../testdata/wire; its README describes the format.
+// A vector is one case of ../testdata/wire, whose README describes the format.
 type vector struct {
 	title  string
 	fields []field
@@ -81,7 +81,7 @@ func unhex(t testing.TB, s string) []byte {
 	return b
 }
 
-// get returns the value of the only field of that key.
+// get returns the value of the only field with that key.
 func (v vector) get(key string) string {
 	for _, f := range v.fields {
 		if f.key == key {
@@ -115,7 +115,7 @@ func (v vector) pairs() codec.Pairs {
 	return pairs
 }
 
-// frames cuts the fields at each verb.
+// frames splits the fields at each verb.
 func (v vector) frames() iter.Seq[vector] {
 	return func(yield func(vector) bool) {
 		for at := 0; at < len(v.fields); {
@@ -131,7 +131,7 @@ func (v vector) frames() iter.Seq[vector] {
 	}
 }
 
-// number is what a field of digits means; - is unknown.
+// number parses a field of digits; - is unknown.
 func number(t testing.TB, s string, base int) int64 {
 	if s == "-" {
 		return codec.Unknown
@@ -156,7 +156,7 @@ func eachVector(t *testing.T, file string, check func(t *testing.T, v vector)) {
 	}
 }
 
-// bare forgets where words stood.
+// bare removes the positions of words.
 func bare(words []codec.Word) []codec.Word {
 	var out []codec.Word
 	for _, w := range words {
@@ -165,7 +165,7 @@ func bare(words []codec.Word) []codec.Word {
 	return out
 }
 
-// over is a connection that reads in and writes to out.
+// over returns a connection that reads from in and writes to out.
 func over(in io.Reader, out io.Writer) *codec.Conn {
 	return codec.NewConn(struct {
 		io.Reader

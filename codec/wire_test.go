@@ -98,7 +98,7 @@ func TestWords(t *testing.T) {
 	})
 }
 
-// checkNoun checks a noun's vectors: want makes the noun of the fields.
+// checkNoun checks the vectors of a noun. want makes the noun from the fields.
 func checkNoun[T interface{ String() string }](
 	t *testing.T, file string, parse func(string) (T, error), want func(*testing.T, vector) T,
 ) {
@@ -194,7 +194,7 @@ func TestVolumes(t *testing.T) {
 	})
 }
 
-// readError reads the words of an ERR or a NOTE.
+// readError parses the words of an ERR or a NOTE.
 func readError(verb, line string) (*codec.Error, error) {
 	words, err := codec.Split(line)
 	if err != nil {

@@ -69,8 +69,8 @@ func TestRestIsTheLineAsItWasTyped(t *testing.T) {
 	}
 }
 
-// hostile is text that a remote could name a file, and that no terminal may
-// get as it is.
+// hostile returns names that a remote could give a file and that no terminal may get
+// unchanged.
 func hostile() map[string]string {
 	return map[string]string{
 		"clear the screen":       "\x1b[2J",

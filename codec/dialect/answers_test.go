@@ -162,8 +162,8 @@ func TestAutoKnowsTheCoursesErrorsWithoutALength(t *testing.T) {
 	}
 }
 
-// TestAutoSaysExitInWordsThatAreExitInEveryDialect also looks at what our servers
-// take that for.
+// TestAutoSaysExitInWordsThatAreExitInEveryDialect also checks what our own servers make
+// of it.
 func TestAutoSaysExitInWordsThatAreExitInEveryDialect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &people{answer: always("Error"), ended: make(chan struct{})}

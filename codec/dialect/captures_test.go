@@ -19,14 +19,14 @@ import (
 	"techsh/codec/link"
 )
 
-// A step is a write of the client and what the server answers, also by closing.
+// A step is what the client writes and what the server answers, possibly by closing.
 type step struct {
 	request string
 	reply   string
 	eof     bool
 }
 
-// capture reads a conversation of testdata/dialects.
+// capture reads a conversation in testdata/dialects.
 func capture(t testing.TB, name string) (steps []step) {
 	text, err := os.ReadFile("../../testdata/dialects/" + name + ".txt")
 	require.NoError(t, err)
@@ -82,8 +82,8 @@ func TestTheServerSpeaksAsCaptured(t *testing.T) {
 	}
 }
 
-// TestTheClientSpeaksAsCaptured has a server say what was captured, in answer
-// to the captured requests only.
+// TestTheClientSpeaksAsCaptured runs a server that answers as captured, and only to the
+// captured requests.
 func TestTheClientSpeaksAsCaptured(t *testing.T) {
 	calls := map[string][]string{
 		"echo": {"ECHO Barak"}, "hello": {"ECHO shai"}, "ex26-slide": {"TIME", ""}, "ex26": {"TIME"},
@@ -98,7 +98,7 @@ func TestTheClientSpeaksAsCaptured(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			steps := capture(t, name)
 			if name == "ex26-slide" {
-				steps = append(steps[:1], steps[2:]...) // no client of ours says what makes no sense
+				steps = append(steps[:1], steps[2:]...) // our client never sends this
 			}
 			shell := play(t, name, steps)
 			var got []string
@@ -120,8 +120,8 @@ func TestTheClientSpeaksAsCaptured(t *testing.T) {
 	}
 }
 
-// play has a server say what was captured. The shell's link to it must be
-// closed, which is the end of the conversation, before the test ends.
+// play starts a server that answers as captured. The test must close the link that it
+// returns, which ends the conversation, before it ends.
 func play(t testing.TB, name string, steps []step) *link.Link {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -136,7 +136,7 @@ func play(t testing.TB, name string, steps []step) *link.Link {
 	})
 }
 
-// follow plays the server's part with the first client that comes.
+// follow acts as the server for the first client that connects.
 func follow(l net.Listener, steps []step) error {
 	conn, err := l.Accept()
 	if err != nil {
@@ -155,7 +155,7 @@ func follow(l net.Listener, steps []step) error {
 	return nil
 }
 
-// open is the shell's link to a server of a dialect.
+// open returns a link to a server of a dialect.
 func open(t testing.TB, name string, dial dialect.Dial) *link.Link {
 	conn, err := dialect.Open(t.Context(), name, "there", dial)
 	require.NoError(t, err)
@@ -165,7 +165,7 @@ func open(t testing.TB, name string, dial dialect.Dial) *link.Link {
 	return l
 }
 
-// ask makes a call as it is typed, and returns all DATA of the answer.
+// ask makes a call as it is typed, and returns the DATA of the answer.
 func ask(t testing.TB, l *link.Link, line string) (string, error) {
 	return askIn(t.Context(), t, l, line)
 }

@@ -21,9 +21,9 @@ import (
 	"techsh/codec/link"
 )
 
-// A people is a server such as people write: it answers what one read gives it
-// by answer, whose strings are a Write each. "" is a pause of 42 ms, "EOF"
-// hangs up.
+// A people is a server as students write it. It passes the result of one read to answer,
+// and writes each string of the answer separately. "" is a pause of 42 ms, "EOF" closes
+// the connection.
 type people struct {
 	answer func(request string) []string
 	mu     sync.Mutex
@@ -64,8 +64,8 @@ func (p *people) requests() []string {
 	return p.heard
 }
 
-// with runs a test with the shell's link to such a server, over a net.Pipe, so
-// that the clock is the test's.
+// with runs a test with a link to such a server, over a net.Pipe, so that the test
+// controls the clock.
 func with(
 	t *testing.T, name string, answer func(request string) []string,
 	test func(t *testing.T, l *link.Link, p *people),
@@ -81,7 +81,7 @@ func with(
 	})
 }
 
-// always gives the same answer, but to EXIT.
+// always returns an answer function that gives the same answer, except to EXIT.
 func always(parts ...string) func(string) []string {
 	return func(request string) []string {
 		if strings.HasSuffix(request, "EXIT") {
@@ -154,7 +154,7 @@ func TestWhatBelongsToAReply(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			with(t, "ex27", always(row.parts...), func(t *testing.T, l *link.Link, _ *people) {
-				for range 3 { // the connection is kept, and in step
+				for range 3 { // on the same connection
 					got, err := ask(t, l, row.call)
 					if err != nil {
 						require.NotErrorIs(t, err, link.ErrLost)
@@ -170,7 +170,7 @@ func TestWhatBelongsToAReply(t *testing.T) {
 	}
 }
 
-// shots answers SEND_PHOTO with those parts.
+// shots returns an answer function that answers SEND_PHOTO with these parts.
 func shots(parts ...string) func(string) []string {
 	return func(request string) []string {
 		switch request {
@@ -183,7 +183,8 @@ func shots(parts ...string) func(string) []string {
 	}
 }
 
-// Short messages without end are read in no time, since nothing can end that.
+// Short messages without end are parsed quickly, which matters because parsing cannot be
+// interrupted.
 func TestAReplyOfVeryManyMessagesKeepsNobodyWaiting(t *testing.T) {
 	d := named(t, "ex27")
 	began := time.Now()
@@ -347,8 +348,8 @@ func TestAProgramMayRunForEver(t *testing.T) {
 	})
 }
 
-// TestACancelledRequestIsWaitedForBeforeTheNext has a server that answers one
-// request after another, however late.
+// TestACancelledRequestIsWaitedForBeforeTheNext uses a server that answers one request
+// after another, even late.
 func TestACancelledRequestIsWaitedForBeforeTheNext(t *testing.T) {
 	with(t, "ex27", func(request string) []string {
 		switch {
@@ -479,7 +480,7 @@ func TestEchoAndHelloConnectForEachExchange(t *testing.T) {
 	}
 }
 
-// TestATraceSeesTheDialect looks at the frames that the shell skips.
+// TestATraceSeesTheDialect checks the frames that the shell skips.
 func TestATraceSeesTheDialect(t *testing.T) {
 	photo := string(photoOf(20000))
 	for _, row := range []struct {
@@ -588,8 +589,8 @@ func TestClocks(t *testing.T) {
 	})
 }
 
-// TestTheClockIsThatOfTheReply checks that the wait for more is not taken for
-// time that the reply was on its way.
+// TestTheClockIsThatOfTheReply checks that the wait for more data does not count as
+// travel time.
 func TestTheClockIsThatOfTheReply(t *testing.T) {
 	with(t, "ex26-slide", func(string) []string {
 		return []string{"15" + time.Now().Format("15:04:05.000000")}

@@ -16,8 +16,7 @@ import (
 	"techsh/codec/link"
 )
 
-// shownFor makes calls over conn, and returns the messages that are shown to be
-// sent.
+// shownFor makes calls over conn and returns the messages that are shown as sent.
 func shownFor(t *testing.T, conn net.Conn, calls []string) (all []dialect.Message) {
 	var mu sync.Mutex
 	l, _, err := link.Open(t.Context(), conn, link.Opening{Tap: func(_ bool, f codec.Frame) {
@@ -40,8 +39,8 @@ func shownFor(t *testing.T, conn net.Conn, calls []string) (all []dialect.Messag
 	return all
 }
 
-// TestWhatIsExplainedIsWhatWouldBeSent compares the bytes that a server gets with
-// those of an explanation, for every verb of each dialect.
+// TestWhatIsExplainedIsWhatWouldBeSent compares the bytes that a server gets with those
+// of the explanation, for every verb of each dialect.
 func TestWhatIsExplainedIsWhatWouldBeSent(t *testing.T) {
 	for name, calls := range map[string][]string{
 		"echo": {"ECHO a b"}, "hello": {"ECHO shai"}, "ex26-slide": {"TIME", "NAME", "RAND", "EXIT"}, "ex26": {
@@ -116,7 +115,7 @@ func TestItIsKnownWhatMayComeOfEachRequest(t *testing.T) {
 	}
 }
 
-// TestAMessageIsReadAsItWasShown also makes messages of any bytes.
+// TestAMessageIsReadAsItWasShown also uses messages of arbitrary bytes.
 func TestAMessageIsReadAsItWasShown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, err := dialect.Named(rapid.SampledFrom(dialect.Names()).Draw(t, "dialect"))

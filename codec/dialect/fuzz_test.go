@@ -17,7 +17,7 @@ import (
 	"techsh/codec/link"
 )
 
-// seeds adds what is said in the captured conversations, and some worse.
+// seeds adds the messages of the captured conversations, and some malformed ones.
 func seeds(f *testing.F, add func(name string, request, reply []byte)) {
 	for _, name := range dialect.Names() {
 		for _, s := range capture(f, name) {
@@ -77,7 +77,7 @@ func FuzzReply(f *testing.F) {
 	})
 }
 
-// FuzzPhoto has a server answer SEND_PHOTO in any way.
+// FuzzPhoto answers SEND_PHOTO with arbitrary bytes.
 func FuzzPhoto(f *testing.F) {
 	seeds(f, func(_ string, _, reply []byte) { f.Add(reply) })
 	f.Fuzz(func(t *testing.T, reply []byte) {

@@ -11,7 +11,7 @@ import (
 	"techsh/codec/dialect"
 )
 
-// served is a request and its reply, which show that a server is well.
+// served returns a request and its reply, to check that a server still works.
 func served(name string) (request, reply string) {
 	switch name {
 	case "echo":
@@ -26,7 +26,7 @@ func served(name string) (request, reply string) {
 	return framed4("COPY a b"), "0002OK"
 }
 
-// atEach runs a test with a server of each dialect, which must then be well.
+// atEach runs a test with a server of each dialect, which must still work afterwards.
 func atEach(t *testing.T, test func(t *testing.T, name, addr string)) {
 	for _, name := range dialect.Names() {
 		t.Run(name, func(t *testing.T) {
@@ -38,7 +38,7 @@ func atEach(t *testing.T, test func(t *testing.T, name, addr string)) {
 	}
 }
 
-// pour writes and does not care.
+// pour writes and ignores errors.
 func pour(conn *net.TCPConn, text string) {
 	_, _ = conn.Write([]byte(text))
 }
@@ -52,7 +52,7 @@ func TestEveryFirstByte(t *testing.T) {
 				pour(conn, string([]byte{byte(first)})+rest)
 				_ = conn.CloseWrite()
 				wg.Go(func() {
-					_, _ = io.Copy(io.Discard, conn) // until the server hangs up
+					_, _ = io.Copy(io.Discard, conn) // until the server closes
 					conn.Close()
 				})
 			}
@@ -74,7 +74,7 @@ func TestCutsOfAConversation(t *testing.T) {
 			conn := connect(t, addr)
 			pour(conn, all[:n])
 			if n%2 == 0 {
-				_ = conn.SetLinger(0) // a client that vanishes
+				_ = conn.SetLinger(0) // the client disappears without a close
 			}
 			conn.Close()
 		}

@@ -23,17 +23,18 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", "8"); err != nil { // the parallel tests wait for other programs
+	if err := flag.Set("test.parallel", "8"); err != nil { // the parallel tests mostly wait for other programs
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// patience is how long a test waits for what must happen: much longer than
-// it takes on the slowest machine.
-const patience = 60 * time.Second
+// testTimeout is how long a test waits for something that must happen: much longer than it
+// takes on the slowest machine.
+const testTimeout = 60 * time.Second
 
-// lacks skips a test whose machine has not what it needs; CI's must have it.
+// lacks skips a test that needs what this machine does not have. The machine of CI must
+// have it.
 func lacks(t *testing.T, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -42,21 +43,20 @@ func lacks(t *testing.T, what ...any) {
 	t.Skip(what...)
 }
 
-// A computer is what a server of a dialect stands in front of: a techsh/1
-// server that knows its calls.
+// A computer is the techsh/1 server behind a server of a dialect. It records its calls.
 type computer struct {
-	clock   string // what TIME answers
+	clock   string // the answer to TIME
 	names   []string
 	photo   []byte
 	file    []byte
-	sum     string // what SUM says of file, instead of none
+	sum     string // the SUM of file, instead of none
 	blocks  bool   // EXEC runs until it is cancelled
 	running chan struct{}
-	ended   chan error // how EXEC was cancelled
+	ended   chan error // the cause with which EXEC was cancelled
 
 	mu    sync.Mutex
 	calls []string
-	froms []string // the addresses that sessions came from
+	froms []string // the addresses of the clients
 }
 
 func newComputer() *computer {
@@ -67,7 +67,7 @@ func newComputer() *computer {
 	}
 }
 
-// photoOf is what begins like a JPEG picture, and has that many bytes.
+// photoOf returns the given number of bytes that begin like a JPEG picture.
 func photoOf(size int) []byte {
 	b := make([]byte, size)
 	copy(b, "\xff\xd8\xff")
@@ -80,7 +80,7 @@ func (c *computer) heard() []string {
 	return c.calls
 }
 
-// serve is a Server's Session.
+// serve is the Session of a Server.
 func (c *computer) serve(ctx context.Context, conn net.Conn) error {
 	c.mu.Lock()
 	c.froms = append(c.froms, conn.RemoteAddr().String())
@@ -163,15 +163,14 @@ func (c *computer) send(call *link.Call, name string, b []byte) (codec.Pairs, er
 	return nil, call.WriteWords(codec.SUM, codec.Lit("none"))
 }
 
-// named returns the dialect of that name.
+// named returns the dialect with that name.
 func named(t testing.TB, name string) dialect.Dialect {
 	d, err := dialect.Named(name)
 	require.NoError(t, err)
 	return d
 }
 
-// A lane is a listener whose connections are net.Pipes, one end of which the
-// test has.
+// A lane is a listener whose connections are net.Pipes. The test has the other ends.
 type lane struct {
 	conns chan net.Conn
 	once  sync.Once
@@ -202,7 +201,7 @@ func (l *lane) dial() net.Conn {
 	return ours
 }
 
-// start serves a dialect on l until the function that it returns is called.
+// start serves a dialect on l until stop is called.
 func start(t testing.TB, name string, c *computer, l net.Listener, log io.Writer) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &dialect.Server{
@@ -216,8 +215,7 @@ func start(t testing.TB, name string, c *computer, l net.Listener, log io.Writer
 	}
 }
 
-// overTCP serves a dialect at the address that it returns, as long as the test
-// lasts.
+// overTCP serves a dialect during the test and returns its address.
 func overTCP(t testing.TB, name string, c *computer) (addr string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -225,16 +223,16 @@ func overTCP(t testing.TB, name string, c *computer) (addr string) {
 	return l.Addr().String()
 }
 
-// connect connects to addr, with a limit for all that is done there.
+// connect connects to addr and sets a deadline.
 func connect(t testing.TB, addr string) *net.TCPConn {
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(testTimeout)))
 	return conn.(*net.TCPConn)
 }
 
-// expect reads what must come.
+// expect reads the given bytes.
 func expect(t testing.TB, r io.Reader, want string) {
 	t.Helper()
 	b := make([]byte, len(want))
@@ -243,7 +241,7 @@ func expect(t testing.TB, r io.Reader, want string) {
 	require.Equal(t, want, string(b))
 }
 
-// expectEOF reads the end.
+// expectEOF reads the end of the connection.
 func expectEOF(t testing.TB, r io.Reader) {
 	t.Helper()
 	rest, err := io.ReadAll(r)
@@ -258,7 +256,7 @@ func say(t testing.TB, w io.Writer, text string) {
 	require.NoError(t, err)
 }
 
-// exchanges makes requests of which each gets its reply.
+// exchanges sends requests and expects their replies.
 func exchanges(t testing.TB, conn io.ReadWriter, pairs ...string) {
 	t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
@@ -267,5 +265,5 @@ func exchanges(t testing.TB, conn io.ReadWriter, pairs ...string) {
 	}
 }
 
-// framed4 is a message of ex27.
+// framed4 returns a message of ex27.
 func framed4(text string) string { return fmt.Sprintf("%04d%s", len(text), text) }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stripes is a picture whose rows and columns differ.
+// stripes returns a picture whose rows and columns all differ.
 func stripes(width, height int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -23,7 +23,7 @@ func stripes(width, height int) *image.RGBA {
 	return m
 }
 
-// encode makes a file of a kind.
+// encode encodes a picture.
 func encode(t *testing.T, m *image.RGBA, kind string) []byte {
 	var b bytes.Buffer
 	size := m.Bounds().Size()
@@ -62,7 +62,7 @@ func encode(t *testing.T, m *image.RGBA, kind string) []byte {
 	return b.Bytes()
 }
 
-// requireAlike checks that a file of a kind shows m.
+// requireAlike checks that a picture file shows m.
 func requireAlike(t *testing.T, m *image.RGBA, file []byte, kind string) {
 	got, is, err := image.Decode(bytes.NewReader(file))
 	require.NoError(t, err)

@@ -22,15 +22,15 @@ func python(t *testing.T, args ...string) *exec.Cmd {
 	if err != nil {
 		lacks(t, "python3 is missing: people's programs are written in it")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir = "../../testdata/python"
 	return cmd
 }
 
-// TestOurClientWithPeoplesServers has each of them asked something. It must
-// end by itself, which takes an EXIT.
+// TestOurClientWithPeoplesServers makes calls to each server in Python. The server must
+// end by itself, for which it needs an EXIT.
 func TestOurClientWithPeoplesServers(t *testing.T) {
 	photo := "\xff\xd8\xff"
 	for ways, row := range map[string]struct{ call, want string }{
@@ -63,7 +63,7 @@ func TestOurClientWithPeoplesServers(t *testing.T) {
 					}
 					require.Contains(t, got, row.want)
 					if way == "silent" {
-						break // once takes long enough
+						break // once is enough, because it takes long
 					}
 				}
 				require.NoError(t, l.Close())
@@ -102,7 +102,7 @@ func TestAutoWithPeoplesServers(t *testing.T) {
 	}
 }
 
-// peoplesServer starts one; the channel tells how it has ended.
+// peoplesServer starts a server in Python. ended receives how it has ended.
 func peoplesServer(t *testing.T, way string) (addr string, ended <-chan error) {
 	cmd := python(t, "people_server.py", way)
 	out, err := cmd.StdoutPipe()
@@ -130,8 +130,8 @@ func openTCP(t *testing.T, name, addr string) *link.Link {
 	)
 }
 
-// TestPeoplesClientsWithOurServer has each of them ask what it does, and
-// serves another client meanwhile.
+// TestPeoplesClientsWithOurServer runs each client in Python against our server, which
+// meanwhile serves another client.
 func TestPeoplesClientsWithOurServer(t *testing.T) {
 	const bad = "Bad command or parameters\n"
 	list := "a.txt\nb c.txt\n"
@@ -157,7 +157,7 @@ func TestPeoplesClientsWithOurServer(t *testing.T) {
 			out, err := python(t, "people_client.py", way, port).CombinedOutput()
 			require.NoError(t, err, string(out))
 			require.Equal(t, want, strings.ReplaceAll(string(out), "\r\n", "\n"))
-			require.NoError(t, other.SetDeadline(time.Now().Add(patience)))
+			require.NoError(t, other.SetDeadline(time.Now().Add(testTimeout)))
 			exchanges(t, other, framed4("COPY a b"), "0002OK")
 		})
 	}

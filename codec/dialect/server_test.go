@@ -24,8 +24,8 @@ const (
 	notProtocol = "0032Packet not according to protocol"
 )
 
-// inBubble runs a test against a server of a dialect over a net.Pipe, where
-// the clock is the test's.
+// inBubble runs a test against a server of a dialect over a net.Pipe, so that the test
+// controls the clock.
 func inBubble(
 	t *testing.T, name string, c func() *computer, test func(t *testing.T, conn net.Conn, c *computer),
 ) {
@@ -62,7 +62,7 @@ func TestHeaderAndBodyMayComeApartByteByByte(t *testing.T) {
 	}
 }
 
-// A counted connection tells each Write from the others.
+// A counted connection records each Write separately.
 type counted struct {
 	net.Conn
 	writes chan string
@@ -150,7 +150,7 @@ func TestWhatIsWrongGetsTheErrorAndTheConnectionStaysUp(t *testing.T) {
 func TestWhatComesBehindGarbageIsDroppedUntilItIsQuiet(t *testing.T) {
 	inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
 		exchanges(t, conn, "abcd", notProtocol)
-		for range 5 { // commands, but none was asked for
+		for range 5 { // these are commands, but not requests
 			time.Sleep(99 * time.Millisecond)
 			say(t, conn, framed4("EXECUTE calc"))
 		}
@@ -204,7 +204,7 @@ func TestTimeLimitsOfAClient(t *testing.T) {
 				if row.reply != "" {
 					expect(t, conn, row.reply)
 				} else {
-					began = began.Add(-time.Second) // since it has come
+					began = began.Add(-time.Second) // since the request arrived
 					expectEOF(t, conn)
 				}
 				require.Equal(t, row.after, time.Since(began))
@@ -355,7 +355,7 @@ func TestExitIsAnsweredAndTheNextClientServed(t *testing.T) {
 				exchanges(t, conn, row.next, row.reply, row.exit, row.bye)
 				expectEOF(t, conn)
 				gone := connect(t, addr)
-				require.NoError(t, gone.SetLinger(0)) // a reset: nobody reads the farewell
+				require.NoError(t, gone.SetLinger(0)) // a reset, so that the farewell is not read
 				say(t, gone, row.exit)
 				gone.Close()
 			}

@@ -13,8 +13,8 @@ import (
 	"techsh/codec/dialect"
 )
 
-// written is a picture of so many rows of what looks like small letters, of the
-// height of a screen.
+// written returns a picture with the given number of rows of something like small
+// letters, as high as a screen.
 func written(rows int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, 1920, 1080))
 	for i := range m.Pix {

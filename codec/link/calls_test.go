@@ -27,35 +27,35 @@ func handler(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	switch c.Verb.String() {
 	case "ECHO":
 		return echo(c)
-	case "WAIT": // until it is stopped
+	case "WAIT": // blocks until it is stopped
 		c.NoStream()
 		<-ctx.Done()
 		return nil, context.Cause(ctx)
-	case "YES": // without end
+	case "YES": // answers without end
 		c.NoStream()
 		return nil, pour(ctx, dataTo{c.Conn}, 1<<62)
 	case "ONE":
 		c.NoStream()
 		return nil, c.Write(codec.DATA, []byte("one"))
-	case "TAKE": // counts what comes
+	case "TAKE": // counts the bytes of its stream
 		n := 0
 		err := c.Receive(ctx, func(f codec.Frame) error {
 			n += len(f.Body)
 			return nil
 		})
 		return codec.Pairs{codec.PairOf("bytes", n)}, err
-	case "DENY": // refuses the stream when it comes
+	case "DENY": // refuses its stream
 		return nil, c.Receive(ctx, func(f codec.Frame) error {
 			return codec.Errorf(codec.Exists, "")
 		})
-	case "DULL": // answers without looking at the stream
+	case "DULL": // answers without reading its stream
 		c.NoStream()
 		return nil, codec.Errorf(codec.NotAllowed, "")
-	case "LOUD": // notes, while a stream comes
+	case "LOUD": // sends NOTE during its stream
 		return beside(ctx, c, func() error {
 			return errors.Join(c.WriteWords(codec.NOTE, codec.Lits("busy", "x", "a note")...), c.Flush())
 		})
-	case "FULL": // data, while a stream comes
+	case "FULL": // sends DATA during its stream
 		block := make([]byte, 64<<10)
 		return beside(ctx, c, func() error { return errors.Join(c.Write(codec.DATA, block), c.Flush()) })
 	case "BOOM":
@@ -71,7 +71,7 @@ func handler(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	return nil, codec.Errorf(codec.UnknownVerb, "")
 }
 
-// beside counts a stream and speaks all the while.
+// beside counts a stream and calls speak meanwhile.
 func beside(ctx context.Context, c *link.Call, speak func() error) (codec.Pairs, error) {
 	n := 0
 	ended := make(chan error, 1)
@@ -93,7 +93,7 @@ func beside(ctx context.Context, c *link.Call, speak func() error) (codec.Pairs,
 	}
 }
 
-// upload is a Send of n bytes.
+// upload returns a Send of n bytes.
 func upload(n int) func(context.Context, *link.Upstream) error {
 	return func(ctx context.Context, up *link.Upstream) error { return pour(ctx, dataTo{up.Conn}, n) }
 }
@@ -203,7 +203,7 @@ func TestCancelAtAnyInstantNeverTouchesTheNextCall(t *testing.T) {
 		l := open(t, connect, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 			var err error
 			switch c.Verb.String() {
-			case "WORK": // ends by itself about when it is cancelled
+			case "WORK": // ends by itself at about the time of the cancel
 				c.NoStream()
 				spin(rand.IntN(20))
 				err = errors.Join(c.Write(codec.DATA, []byte("data")), c.Flush())
@@ -250,7 +250,7 @@ func TestCancelAtAnyInstantNeverTouchesTheNextCall(t *testing.T) {
 	})
 }
 
-// spin passes about n microseconds without the scheduler's clock.
+// spin takes about n microseconds without sleeping.
 func spin(n int) {
 	for began := time.Now(); time.Since(began) < time.Duration(n)*time.Microsecond; {
 	}
@@ -271,8 +271,8 @@ func TestStreamRefusedEarlyLeavesTheSessionUsable(t *testing.T) {
 	})
 }
 
-// Who streams up without looking at what comes back is a plain program: what
-// it still sends must be dropped, and never become calls.
+// A simple program streams without reading the answer. What it still sends must be
+// dropped and must not become calls.
 func TestStreamGoesOnAfterTheAnswerAndIsDropped(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		r := openRawTo(t, connect, handler)
@@ -317,7 +317,7 @@ func TestReceiversErrorStopsTheCall(t *testing.T) {
 	})
 }
 
-// The OK that follows at once must not hide that the last frame was refused.
+// An OK that follows at once must not hide that the last frame was refused.
 func TestReceiversErrorOnTheLastFrameIsNotLost(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		l := open(t, connect, handler)
@@ -346,7 +346,7 @@ func TestSendersErrorStopsTheCall(t *testing.T) {
 	})
 }
 
-func TestSendersErrorIsNotASuccess(t *testing.T) { // also when the server answers OK meanwhile
+func TestSendersErrorIsNotASuccess(t *testing.T) { // not even when the server answers OK
 	overEach(t, func(t *testing.T, connect ends) {
 		l := open(t, connect, handler)
 		for i := range 200 {
@@ -395,15 +395,15 @@ func TestByeIsAnsweredAlthoughTheServerThenCloses(t *testing.T) {
 	})
 }
 
-// What is still on its way to a server that hangs up must not take its last
-// answer away, as TCP does when a connection is closed with bytes unread.
+// What is still on its way to a server that hangs up must not destroy its last answer,
+// as TCP does when a connection is closed with unread bytes.
 func TestByeIsReadAlthoughMoreWasSaid(t *testing.T) {
 	client, server := loopback(t)
 	done := serve(t, server, handler)
 	_, err := client.Write([]byte("bye\necho a\necho b\n" + strings.Repeat("data x\n", 10_000)))
 	require.NoError(t, err)
 	require.NoError(t, closed(t, done))
-	r := openRaw(t, client) // reads only now
+	r := openRaw(t, client) // reads only from now on
 	require.Equal(t, []string{"said=bye\n"}, bodies(r.rest(t)))
 }
 

@@ -18,22 +18,20 @@ import (
 	"techsh/codec/trust"
 )
 
-// These tests run on a clock of their own, over net.Pipe: over TCP it would
-// stand still.
+// onFakeClock runs a test with a fake clock, which works only over net.Pipe.
 func onFakeClock(t *testing.T, test func(t *testing.T)) { synctest.Test(t, test) }
 
-// moment is much less than any limit.
+// moment is much shorter than any limit.
 const moment = time.Millisecond
 
-// after lets d pass and everything settle.
+// after waits for d and until all goroutines are idle.
 func after(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
-// requireOpen and requireTimeout look at what the server has said. Whether a
-// tick that falls due in the moment of a hang-up comes before it, behind it or
-// not at all says nothing.
+// requireOpen and requireTimeout check what the server has sent. A tick that is due at
+// the moment of a hang-up may or may not come.
 func requireOpen(t testing.TB, r *raw) {
 	t.Helper()
 	select {
@@ -56,7 +54,7 @@ func TestWhoWasTickedTicksAfter15Seconds(t *testing.T) {
 		r := openRawTo(t, pipe, handler)
 		began := time.Now()
 		r.say(t, "TICK")
-		for i := range 3 { // and goes on: 45 s come with them, so the client ticks as well
+		for i := range 3 { // after 45 s the client has to tick as well
 			g := r.next(t)
 			require.Equal(t, codec.TICK, g.verb)
 			require.Equal(t, time.Duration(i+1)*15*time.Second, g.at.Sub(began))
@@ -95,7 +93,7 @@ func TestTicksGoOnDuringACall(t *testing.T) {
 	})
 }
 
-// A server that has something to say all the time never ticks back.
+// A server that is always sending an answer never ticks back.
 func TestALongAnswerDoesNotTakeItsClientForDead(t *testing.T) {
 	onFakeClock(t, func(t *testing.T) {
 		l := open(t, pipe, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
@@ -181,7 +179,7 @@ func TestServerThatHasTickedIsDeadAfter45Seconds(t *testing.T) {
 	})
 }
 
-// It has got a TICK, and owes them.
+// The server was sent a TICK and has to send them too.
 func TestServerThatNeverTicksIsDeadAfter45SecondsOfSilence(t *testing.T) {
 	for name, says := range map[string]script{
 		"no answer at all":    func(*codec.Conn) {},
@@ -374,11 +372,10 @@ func TestCancelledCallOfADumbServerGivesTheLinkUpAfterASecond(t *testing.T) {
 	}
 }
 
-// What was being sent when the answer came has to go out first, before another
-// call can.
+// What was being sent when the answer came has to go out before the next call.
 func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 	for name, c := range map[string]struct {
-		pause time.Duration // of who reads what was sent, for each 64 KiB
+		pause time.Duration // of the reader, for each 64 KiB
 		took  time.Duration
 		lost  bool
 	}{
@@ -394,7 +391,7 @@ func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 					hello()(conn)
 					hear(3)(conn) // HELO, TICK, the call
 					hear(1)(conn)
-					time.Sleep(moment) // the next is being written
+					time.Sleep(moment) // the next one is being written
 					say(codec.ERR, "exists", "exists already")(conn)
 					for {
 						time.Sleep(c.pause)
@@ -406,7 +403,7 @@ func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 						}
 					}
 				}()
-				defer after(c.pause) // the other side finds out that it is over
+				defer after(c.pause) // the other side notices the end
 				l := openOn(t, client)
 				r := call("PUT", "x")
 				r.Send = func(_ context.Context, up *link.Upstream) error {
@@ -426,8 +423,7 @@ func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 	}
 }
 
-// A client that has said all it has to say gets its answer as long as that
-// makes progress.
+// A client that has ended its stream gets its answer as long as that makes progress.
 func TestRunningCallIsGivenUp10SecondsAfterTheClientsEnd(t *testing.T) {
 	onFakeClock(t, func(t *testing.T) {
 		client, server := net.Pipe()
@@ -447,7 +443,7 @@ func TestRunningCallIsGivenUp10SecondsAfterTheClientsEnd(t *testing.T) {
 	})
 }
 
-// Programs say HELO, and end their side only when they end.
+// Programs send HELO, and close their direction only when they end.
 func TestRunningCallIsGivenUpAtOnceWhenAProgramIsGone(t *testing.T) {
 	identity, err := trust.NewIdentity()
 	require.NoError(t, err)
@@ -457,7 +453,7 @@ func TestRunningCallIsGivenUpAtOnceWhenAProgramIsGone(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		over   func(client, server net.Conn) (c, s net.Conn)
-		killed bool // without the time to say anything
+		killed bool // without a farewell
 	}{
 		"plain":          {over: plain},
 		"TLS":            {over: secured},
@@ -502,7 +498,7 @@ func TestServeEndsAlthoughAHandlerWritesToAPeerThatIsGone(t *testing.T) {
 			watched := link.NewTimedConn(server)
 			done <- link.New(codec.NewConn(watched), watched).Serve(ctx, handler)
 		}()
-		_, err := client.Write([]byte(header("YES", 0))) // and reads nothing
+		_, err := client.Write([]byte(header("YES", 0))) // and does not read
 		require.NoError(t, err)
 		after(time.Minute)
 		cancel()

@@ -18,11 +18,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what must happen: much longer than
-// it takes on the slowest machine.
-const patience = 30 * time.Second
+// testTimeout is how long a test waits for something that must happen: much longer than it
+// takes on the slowest machine.
+const testTimeout = 30 * time.Second
 
-// rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+// rounds returns few, or all if TECHSH_TORTURE=1.
 func rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all
@@ -30,7 +30,7 @@ func rounds(all, few int) int {
 	return few
 }
 
-// pipe and loopback make the two ends of a connection.
+// pipe and loopback return the two ends of a connection.
 func pipe(testing.TB) (client, server net.Conn) { return net.Pipe() }
 
 func loopback(t testing.TB) (client, server net.Conn) {
@@ -46,14 +46,14 @@ func loopback(t testing.TB) (client, server net.Conn) {
 
 type ends func(testing.TB) (client, server net.Conn)
 
-// overEach runs a test over net.Pipe, where nothing is buffered, and over TCP.
+// overEach runs a test over net.Pipe, which has no buffer, and over TCP.
 func overEach(t *testing.T, test func(t *testing.T, connect ends)) {
 	t.Run("pipe", func(t *testing.T) { test(t, pipe) })
 	t.Run("tcp", func(t *testing.T) { test(t, loopback) })
 }
 
-// serve answers the calls on conn with handle; the channel gives what Serve
-// has returned. The server is ended with the test.
+// serve answers the calls on conn with handle until the test ends. The channel receives
+// the result of Serve.
 func serve(t testing.TB, conn net.Conn, handle link.Handler) <-chan error {
 	ctx, cancel := context.WithCancel(t.Context())
 	done, over := make(chan error, 1), make(chan struct{})
@@ -77,7 +77,7 @@ func serve(t testing.TB, conn net.Conn, handle link.Handler) <-chan error {
 	return done
 }
 
-// open makes a client whose server answers with handle.
+// open returns a client whose server answers with handle.
 func open(t testing.TB, connect ends, handle link.Handler) *link.Link {
 	client, server := connect(t)
 	serve(t, server, handle)
@@ -91,12 +91,11 @@ func openOn(t testing.TB, conn net.Conn) *link.Link {
 	return l
 }
 
-// raw is a client that says what a test wants, frame by frame or byte by
-// byte. Its reader always reads.
+// raw is a client that sends frames or single bytes. It always reads.
 type raw struct {
 	*codec.Conn
 	net    net.Conn
-	frames chan got // closed at the end
+	frames chan got // closed at the end of the connection
 }
 
 type got struct {
@@ -135,19 +134,19 @@ func openRawTo(t testing.TB, connect ends, handle link.Handler) *raw {
 	return openRaw(t, client)
 }
 
-// next returns the next frame; the zero got is the end.
+// next returns the next frame, or the zero got at the end.
 func (r *raw) next(t testing.TB) got {
 	t.Helper()
 	select {
 	case g := <-r.frames:
 		return g
-	case <-time.After(patience):
+	case <-time.After(testTimeout):
 		require.Fail(t, "the server says nothing")
 		return got{}
 	}
 }
 
-// rest returns what comes until the end.
+// rest returns all frames up to the end.
 func (r *raw) rest(t testing.TB) []got {
 	t.Helper()
 	var all []got
@@ -171,7 +170,7 @@ func call(verb string, words ...string) link.Request {
 	return link.Request{Verb: codec.MakeVerb(verb), Words: codec.Lits(words...)}
 }
 
-// echo answers the words of a call as pairs said=WORD.
+// echo answers with the words of a call as pairs said=WORD.
 func echo(c *link.Call) (codec.Pairs, error) {
 	c.NoStream()
 	words, _, err := c.Words()
@@ -189,13 +188,13 @@ func requireAlive(t testing.TB, l *link.Link, word string) {
 	require.Equal(t, codec.Pairs{{Key: "said", Value: word}}, pairs)
 }
 
-// closed waits for the end of a channel.
+// closed receives from a channel, with a time limit.
 func closed[T any](t testing.TB, c <-chan T) T {
 	t.Helper()
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(patience):
+	case <-time.After(testTimeout):
 		require.Fail(t, "it does not end")
 		panic("not reached")
 	}

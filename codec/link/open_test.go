@@ -15,8 +15,7 @@ import (
 	"techsh/codec/link"
 )
 
-// A script is what a server does with a new connection, which is then left
-// open.
+// A script is what a server does with a new connection, which then stays open.
 type script func(c *codec.Conn)
 
 func say(verb codec.Verb, words ...string) script {
@@ -28,7 +27,7 @@ func say(verb codec.Verb, words ...string) script {
 
 func pass(d time.Duration) script { return func(*codec.Conn) { time.Sleep(d) } }
 
-// hear reads n frames.
+// hear returns a script that reads n frames.
 func hear(n int) script {
 	return func(c *codec.Conn) {
 		for range n {
@@ -43,8 +42,8 @@ func unpaired(pairing string) script {
 	return say(codec.ERR, "unpaired", "pc does not know this computer", "pairing="+pairing)
 }
 
-// opens runs Open against a server that does all that, on a clock of its own,
-// and returns what came of it and how long it took.
+// opens runs Open against a server with these scripts, on a fake clock, and returns the
+// result and the time that it took.
 func opens(t *testing.T, o link.Opening, server ...script) (hello codec.Hello, took time.Duration, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		client, remote := net.Pipe()

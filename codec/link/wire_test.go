@@ -13,7 +13,7 @@ import (
 	"techsh/codec/link"
 )
 
-// header writes any header.
+// header returns any header.
 func header(verb string, n int) string { return fmt.Sprintf("%-4s %010d\n", verb, n) }
 
 func TestBrokenConversationIsHungUpOnWithOneError(t *testing.T) {
@@ -101,12 +101,12 @@ func TestCallInsideAnOpenStreamIsHungUpOn(t *testing.T) {
 	})
 }
 
-// The running call is answered, and then or with that the reason is given.
+// The running call is answered, and the reason follows or is part of the answer.
 func TestBrokenFrameDuringACallCancelsItAndSaysWhy(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		for verb, want := range map[string][]string{
 			"WAIT": {"ERR bad-frame"},
-			"MUTE": {"OK", "ERR bad-frame"}, // it has succeeded nevertheless: that is its answer
+			"MUTE": {"OK", "ERR bad-frame"}, // it has succeeded, and that is its answer
 		} {
 			r := openRawTo(t, connect, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 				if c.Verb == codec.MakeVerb("MUTE") {
@@ -222,7 +222,7 @@ func TestHungUpClientReadsWhyAlthoughItIsStillSending(t *testing.T) {
 		r.say(t, "TAKE")
 		sent := make(chan error, 1)
 		go func() { sent <- pour(t.Context(), dataTo{r.Conn}, 4<<20) }()
-		_ = r.WriteWords(codec.MakeVerb("ECHO")) // between two of them
+		_ = r.WriteWords(codec.MakeVerb("ECHO")) // between two calls
 		_ = r.Flush()
 		rest := r.rest(t)
 		require.Len(t, rest, 1, "%v", rest)

@@ -34,7 +34,7 @@ func TestLargeBodiesAreWrittenInOrderBesideTheReading(t *testing.T) {
 	sent := make(chan error, 1)
 	go func() {
 		defer close(sent)
-		// large and small bodies in turn, so that both ways of writing meet
+		// large and small bodies alternate, and with them both ways of writing
 		e := codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: int64(len(content)), Name: "got"}
 		_ = from.Write(codec.FILE, append(e.Append(nil), '\n'))
 		for at, i := 0, 0; at < len(content); i++ {

@@ -16,7 +16,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// discarding is a connection that takes everything.
+// discarding is a connection that drops everything.
 type discarding struct{ io.Reader }
 
 func (discarding) Write(p []byte) (int, error) { return len(p), nil }
@@ -50,11 +50,11 @@ func TestDataFramesAllocateNothing(t *testing.T) {
 
 const gib = 1 << 30
 
-// BenchmarkGet is a GiB from memory to a file in memory: Sender, TCP on
-// loopback, Receiver. A put is the same, by the same code.
+// BenchmarkGet transfers a GiB from memory to a file in memory: Sender, TCP on loopback,
+// Receiver. Get and put use the same code.
 func BenchmarkGet(b *testing.B) { benchmark(b, func(dir string) io.Reader { return zeros{} }) }
 
-// BenchmarkPut is likewise, from a file.
+// BenchmarkPut does the same from a file.
 func BenchmarkPut(b *testing.B) {
 	benchmark(b, func(dir string) io.Reader {
 		f, err := os.Create(filepath.Join(dir, "from"))

@@ -14,7 +14,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// counted is a connection that counts what is written to it.
+// counted is a connection that counts the bytes written to it.
 type counted int64
 
 func (*counted) Read([]byte) (int, error) { return 0, io.EOF }
@@ -55,7 +55,7 @@ func TestFilesOfMoreThan4GiBAreSentAndTaken(t *testing.T) {
 	require.Equal(t, map[string]int64{"x": size}, rec.landed)
 }
 
-// A folder is read as it is sent, not collected first.
+// A folder is sent while it is read.
 func TestFolderOfManyFilesTakesNoMemory(t *testing.T) {
 	const files = 50_000
 	dir := memory(t)

@@ -14,7 +14,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// mount puts a disk of 1 MiB at dir.
+// mount mounts a file system of 1 MiB at dir.
 func mount(t *testing.T, dir string, flags uintptr) {
 	t.Helper()
 	if err := unix.Mount("none", dir, "tmpfs", flags, "size=1m"); err != nil {
@@ -51,8 +51,8 @@ func TestFolderThatMayNotBeWrittenIsNotAllowed(t *testing.T) {
 	requireCode(t, rec.failed["x"], codec.NotAllowed)
 }
 
-// In a tree a full disk fails what it has no room for, by name; what was
-// complete before is there, and what is small enough lands afterwards.
+// On a full disk the files of a tree that do not fit fail. Those that were complete
+// before are there, and those that are small enough are still written.
 func TestFullDiskInATree(t *testing.T) {
 	from, dir := t.TempDir(), t.TempDir()
 	mount(t, dir, 0)
@@ -130,7 +130,7 @@ func TestTreeOverTwoFileSystems(t *testing.T) {
 	require.Equal(t, harvest(t, from), harvest(t, dir))
 }
 
-// Where a file system can share content, a copy takes no room.
+// On a file system that can share contents, a copy takes no space.
 func TestCopySharesItsContent(t *testing.T) {
 	dir, image := t.TempDir(), filepath.Join(t.TempDir(), "image")
 	require.NoError(t, os.WriteFile(image, nil, 0o600))
@@ -149,7 +149,7 @@ func TestCopySharesItsContent(t *testing.T) {
 	}
 }
 
-// However many folders a tree has, few are held open.
+// Few of the folders of a tree are open at a time.
 func TestTreeHoldsFewFoldersOpen(t *testing.T) {
 	handles := func() int {
 		list, err := os.ReadDir("/proc/self/fd")

@@ -17,7 +17,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// grove makes files, and folders where a name ends in /.
+// grove makes files, and folders for names that end in /.
 func grove(t *testing.T, names ...string) string {
 	dir := t.TempDir()
 	for _, name := range names {
@@ -127,8 +127,8 @@ func TestExpandHome(t *testing.T) {
 	requireCode(t, err, codec.NotFound)
 }
 
-// A root as home, as in a jail: two separators at the beginning would mean
-// another machine on Windows.
+// The home folder may be a root, as in a jail. Two separators at the beginning would
+// mean another machine on Windows.
 func TestExpandHomeThatIsARoot(t *testing.T) {
 	t.Setenv("HOME", "/")
 	for text, want := range map[string]string{"~": "/", "~/": "/", "~/x": "/x", "~/../x": "/../x"} {
@@ -179,7 +179,7 @@ func TestExpandReadsAFolderOnceForEachPlaceInThePattern(t *testing.T) {
 	require.LessOrEqual(t, c.read, 16*21, "and not in every way that the pattern can be cut")
 }
 
-// endless is a file system with a hundred folders in each, down to the fifth.
+// endless is a file system with a hundred folders in each folder, five levels deep.
 type endless struct{ transfer.OS }
 
 func (endless) Lstat(string) (fs.FileInfo, error) { return nil, fs.ErrNotExist }

@@ -16,7 +16,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// faulty is a receiving process in which calls of the system fail, such as
+// faulty returns a receiving process in which system calls fail, such as
 // "fsync,linkat:error=EIO".
 func faulty(t *testing.T, dir string, faults ...string) *exec.Cmd {
 	if out, err := exec.Command("strace", "-o", "/dev/null", "true").CombinedOutput(); err != nil {
@@ -33,8 +33,8 @@ func faulty(t *testing.T, dir string, faults ...string) *exec.Cmd {
 	return cmd
 }
 
-// Calls of the system that fail, on the way to the disk: nothing lands, what
-// was there stays, no part is left, and each file is told.
+// When a system call for writing fails, no file is completed, the old one stays, no part
+// file is left, and each file is reported.
 func TestFailingFlushesAndRenames(t *testing.T) {
 	single := record(t, func(s *transfer.Sender) error {
 		return s.File(
@@ -90,8 +90,8 @@ func TestFailingFlushesAndRenames(t *testing.T) {
 	}
 }
 
-// Some file systems have neither links nor renames that replace nothing: there
-// it is looked whether the name is free, once more when all has come.
+// Some file systems have neither links nor a rename that does not replace. There the
+// receiver checks before and after the transfer whether the name is free.
 func TestLandingWhereNamesCanOnlyBeLookedAt(t *testing.T) {
 	content := string(noise(1 << 20))
 	from := t.TempDir()

@@ -15,7 +15,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// destination is a folder in another with things that must stay as they are.
+// destination returns a folder inside another one with files that must not change.
 func destination(t *testing.T) (outside, dir string, check func()) {
 	outside = t.TempDir()
 	dir = filepath.Join(outside, "in")
@@ -35,8 +35,8 @@ func destination(t *testing.T) (outside, dir string, check func()) {
 	}
 }
 
-// Each is what a hostile sender says after `d top`, and then `top/good`, which
-// lands in spite of it.
+// Each is what a hostile sender sends between `d top` and `top/good`, which is written
+// all the same.
 func TestHostileTrees(t *testing.T) {
 	type step struct{ entry, data, sum string }
 	file := func(name string) step {
@@ -290,8 +290,7 @@ func TestHostileTrees(t *testing.T) {
 	}
 }
 
-// A name that is none says so, also where the folder that it names has not
-// come.
+// An invalid name is reported as such, even if its folder has not come.
 func TestNameThatLeadsUpIsNoName(t *testing.T) {
 	for name, says := range map[string]string{
 		"top/../../x": "not a usable name", "../x": "not a usable name", "top//x": "not a usable name",
@@ -433,8 +432,7 @@ func TestFramesOutOfOrderEndATree(t *testing.T) {
 	}
 }
 
-// Nothing is kept of files without end: neither of those that land nor of
-// those that are refused.
+// Files without end take no memory, whether they are written or refused.
 func TestEndlessFilesTakeNoMemory(t *testing.T) {
 	dir := memory(t)
 	refused, landed := 0, 0

@@ -24,8 +24,8 @@ const (
 	receiveForce = "TECHSH_TEST_RECEIVE_FORCE"
 )
 
-// TestReceivingProcess is no test: it is the process that the others kill. It
-// lands a stream from its standard input.
+// TestReceivingProcess is not a test but the process that the tests kill. It receives a
+// stream from its standard input.
 func TestReceivingProcess(t *testing.T) {
 	dir := os.Getenv(receiveInto)
 	if dir == "" {
@@ -50,7 +50,7 @@ func TestReceivingProcess(t *testing.T) {
 	}
 }
 
-// receiving is a process that lands in dir what is written to it.
+// receiving starts a process that writes the stream that it is given to dir.
 func receiving(t *testing.T, dir string) (*exec.Cmd, io.WriteCloser) {
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -62,7 +62,7 @@ func receiving(t *testing.T, dir string) (*exec.Cmd, io.WriteCloser) {
 	return cmd, in
 }
 
-// A stream is recorded by writing to it.
+// A recording is a connection that records the stream written to it.
 type recording struct {
 	strings.Builder
 }
@@ -78,9 +78,8 @@ func record(t *testing.T, send func(s *transfer.Sender) error) string {
 	return r.String()
 }
 
-// killed gives a receiving process the first n bytes of a stream and kills it
-// while it is at work on them, or, after as many looks at the folder, when it
-// may have done.
+// killed gives a receiving process the first n bytes of a stream and kills it while it
+// works on them, or after the given number of looks at the folder.
 func killed(t *testing.T, dir, stream string, n, looks int) {
 	cmd, in := receiving(t, dir)
 	_, err := io.WriteString(in, stream[:n])
@@ -93,8 +92,8 @@ func killed(t *testing.T, dir, stream string, n, looks int) {
 	_ = cmd.Wait() // it was killed
 }
 
-// Wherever a receiving process is killed, the target is the old file or the
-// new one, and what it leaves is the beginning of the new one, to go on with.
+// Wherever a receiving process is killed, the target is the old file or the new one, and
+// the part file is the beginning of the new one.
 func TestKilledReceiverLeavesTheOldFileOrTheNewOne(t *testing.T) {
 	content := noise(4 << 20)
 	stream := record(t, func(s *transfer.Sender) error {
@@ -165,8 +164,9 @@ func hashOr(p transfer.Prefix) string {
 	return p.SHA256
 }
 
-// The same for a tree: each file is whole or not there, what was there before
-// is old or new, and nothing but parts is left besides. Sent again it lands.
+// The same holds for a tree: each file is complete or missing, files that existed are
+// old or new, and there is nothing else but part files. When it is sent again, it is
+// complete.
 func TestKilledReceiverOfATreeLeavesWholeFiles(t *testing.T) {
 	from := t.TempDir()
 	what := map[string]string{"top/large": string(noise(2 << 20))}
@@ -211,8 +211,8 @@ func TestKilledReceiverOfATreeLeavesWholeFiles(t *testing.T) {
 	}
 }
 
-// A stream that ends anywhere is a lost link: the same holds, and the process
-// itself tidies up. What it leaves is the part of the one file.
+// The same holds for a stream that ends anywhere, and the process removes everything but
+// the part file of the one file.
 func TestReceiverOfACutStreamLeavesOnePart(t *testing.T) {
 	content := noise(600_000)
 	stream := record(t, func(s *transfer.Sender) error {

@@ -17,7 +17,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// into is a Receiver whose files land in dir.
+// into returns a Receiver that writes files to dir.
 func into(t testing.TB, dir string, force bool) *received {
 	r := &received{failed: map[string]error{}, unsent: map[string]error{}, landed: map[string]int64{}}
 	r.Choose = func(e codec.Entry) (transfer.Target, error) {
@@ -39,7 +39,7 @@ type received struct {
 	landed map[string]int64
 }
 
-// take gives the receiver one frame of words, or of bytes.
+// take passes the receiver one frame of words or of bytes.
 func (r *received) take(verb codec.Verb, body string) error {
 	if verb != codec.DATA && body != "" {
 		body += "\n"
@@ -47,7 +47,7 @@ func (r *received) take(verb codec.Verb, body string) error {
 	return r.Take(codec.Frame{Verb: verb, Body: []byte(body)})
 }
 
-// file gives it a whole file.
+// file passes it a whole file.
 func (r *received) file(t testing.TB, entry, data, sum string) error {
 	t.Helper()
 	require.NoError(t, r.take(codec.FILE, entry))
@@ -67,7 +67,7 @@ func crc(text string) string {
 	return string(b)
 }
 
-// cross has send write to a connection whose frames rec takes, to their end.
+// cross passes what send writes to a connection to rec.
 func cross(t testing.TB, rec *transfer.Receiver, send func(s *transfer.Sender) error) error {
 	here, there := net.Pipe()
 	sent := make(chan error, 1)
@@ -105,7 +105,7 @@ func crossFile(t testing.TB, rec *transfer.Receiver, path, name string) error {
 	})
 }
 
-// requireOnly checks what is in dir, name by name.
+// requireOnly checks the names in dir.
 func requireOnly(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	list, err := os.ReadDir(dir)
@@ -133,7 +133,8 @@ func requireCode(t testing.TB, err error, code codec.Code) {
 	require.Equal(t, code, codec.Explain("", err).Code, "%v", err)
 }
 
-// lacks skips a test whose machine has not what it needs; CI's must have it.
+// lacks skips a test that needs what this machine does not have. The machine of CI must
+// have it.
 func lacks(t testing.TB, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -142,7 +143,7 @@ func lacks(t testing.TB, what ...any) {
 	t.Skip(what...)
 }
 
-// rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+// rounds returns few, or all if TECHSH_TORTURE=1.
 func rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all
@@ -150,7 +151,7 @@ func rounds(all, few int) int {
 	return few
 }
 
-// memory is a folder on a fast disk.
+// memory returns a folder on a fast disk.
 func memory(t testing.TB) string {
 	dir, err := os.MkdirTemp("/dev/shm", "techsh")
 	if err != nil {

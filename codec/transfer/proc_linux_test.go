@@ -10,7 +10,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// The files of /proc say that they are empty, and are not.
+// The files of /proc claim to be empty.
 func TestFilesThatSayTheyAreEmptyCrossWhole(t *testing.T) {
 	const path = "/proc/version"
 	want, err := os.ReadFile(path)

@@ -15,8 +15,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Somebody puts links in the stead of a folder, all the time, while a stream
-// makes folders, links and files in it: nothing ever goes through one.
+// While a stream makes folders, links and files in a folder, that is exchanged with a
+// link all the time. Nothing is ever written through the link.
 func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 	base := memory(t)
 	plant(t, base, map[string]string{"in/top/sub/": "", "in/top/aside/": "", "outside/": ""})
@@ -75,8 +75,8 @@ func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 	requireOnly(t, sub, "link", "0", "1", "2", "3", "4", "5", "6")
 }
 
-// What was a file when the folder was read may be a link when its turn comes,
-// also one to a folder that nobody may go into.
+// What was a file when its folder was read may be a link when it is sent, also one into
+// a folder that must not be entered.
 func TestListedFileThatBecomesALinkIsNotReadThrough(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	plant(

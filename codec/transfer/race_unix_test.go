@@ -15,8 +15,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A link that appears at the target meanwhile is replaced or refused, never
-// written through.
+// A link that appears at the target during a transfer is replaced or refused. Nothing is
+// written through it.
 func TestTargetThatBecomesALinkMeanwhileIsNotWrittenThrough(t *testing.T) {
 	const attempts = 5_000
 	base := memory(t)
@@ -52,7 +52,7 @@ func TestTargetThatBecomesALinkMeanwhileIsNotWrittenThrough(t *testing.T) {
 	require.LessOrEqual(t, len(list), 1, "no part is left")
 }
 
-// A source folder that becomes a link meanwhile is not read through.
+// A source folder that becomes a link during a transfer is not read through the link.
 func TestSourceFolderThatBecomesALinkIsNotReadThrough(t *testing.T) {
 	const attempts = 300
 	base := memory(t)

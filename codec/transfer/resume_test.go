@@ -18,7 +18,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// noise is n bytes, always the same.
+// noise returns n bytes, always the same.
 func noise(n int) []byte {
 	b := make([]byte, n)
 	r := rand.NewChaCha8([32]byte{1})
@@ -30,7 +30,7 @@ func target(t testing.TB, dir, name string) transfer.Target {
 	return transfer.Target{Dir: open(t, dir), Name: name, Key: "key"}
 }
 
-// leave has a stream of content as x break off after n bytes of it.
+// leave sends the first n bytes of content as the file x and breaks off.
 func leave(t testing.TB, dir string, content []byte, n int) {
 	rec := into(t, dir, false)
 	e := codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"}
@@ -48,7 +48,7 @@ func part(t testing.TB, dir string) transfer.Prefix {
 	return p
 }
 
-// goOn resumes x at from, with what the Receiver thinks is there.
+// goOn resumes x at from, with the prefix that the Receiver expects.
 func goOn(
 	t testing.TB, dir string, content []byte, from, there transfer.Prefix,
 	hooks ...func(*transfer.Sender),
@@ -153,7 +153,7 @@ func TestNothingIsLeftToGoOnWith(t *testing.T) {
 	}
 }
 
-// What comes from a pipe cannot come a second time.
+// The data of a pipe cannot be read a second time.
 func TestFileOfUnknownSizeLeavesNoPart(t *testing.T) {
 	dir := t.TempDir()
 	rec := into(t, dir, false)
@@ -177,8 +177,8 @@ func TestPartOfALandingInProgressIsBusy(t *testing.T) {
 	require.EqualValues(t, 3, part(t, dir).Size)
 }
 
-// Between Part and the FILE that goes on with it anything may happen to the
-// part: then it is Changed, nothing lands, and the next one starts again.
+// Between Part and the FILE that continues it, the part file may change. Then the error
+// is of code changed, nothing is written, and the next transfer starts again.
 func TestPartThatChangesBeforeItIsContinued(t *testing.T) {
 	content := noise(100_000)
 	for name, change := range map[string]func(t *testing.T, path string) error{
@@ -234,8 +234,8 @@ func source(t testing.TB, content []byte) string {
 	return path
 }
 
-// The part is what the sender sent before, its file is another now: the sum
-// over the whole says so, and the part is gone.
+// The part file is from an earlier state of the sender's file. The sum over the whole
+// file shows that, and the part file is removed.
 func TestPartOfAnotherFileNeverLands(t *testing.T) {
 	dir := t.TempDir()
 	old, content := noise(100_000), noise(100_000)
@@ -278,7 +278,7 @@ func TestFileThatBeginsElsewhereThanThePartEndsIsChanged(t *testing.T) {
 	}
 }
 
-// A file that the sender starts again, although there is a part, is whole too.
+// A file that the sender starts again, although there is a part file, is complete too.
 func TestFileFromTheStartReplacesThePart(t *testing.T) {
 	dir, content := t.TempDir(), noise(1000)
 	leave(t, dir, content, 500)
@@ -325,8 +325,8 @@ func TestPrefixOf(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// Of a file that changes while its rest is sent nothing lands, and what came
-// of it is not left to be continued.
+// A file that changes while its rest is sent is not completed, and its part file is
+// removed.
 func TestContinuedSourceThatChangesIsNeverASuccess(t *testing.T) {
 	content := noise(1 << 20)
 	path := source(t, content)

@@ -14,7 +14,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// aPart makes what an earlier landing of x would have left.
+// aPart makes the part file that an earlier landing of x would have left.
 func aPart(t *testing.T, dir string) (path string) {
 	leave(t, dir, noise(1000), 500)
 	list, err := os.ReadDir(dir)
@@ -23,11 +23,11 @@ func aPart(t *testing.T, dir string) (path string) {
 	return filepath.Join(dir, list[0].Name())
 }
 
-// A part counts only if it is a regular file, ours, with one name.
+// A part file counts only if it is a regular file of this user with one name.
 func TestPartsThatDoNotCount(t *testing.T) {
 	for name, by := range map[string]struct {
 		make func(path string) error
-		next codec.Code // of the landing that starts again
+		next codec.Code // the error of a landing that starts again
 	}{
 		"a pipe": {
 			func(path string) error { return firstOf(os.Remove(path), unix.Mkfifo(path, 0o600)) },
@@ -85,8 +85,8 @@ func TestPartOfAnotherOwnerDoesNotCount(t *testing.T) {
 	require.Zero(t, part(t, dir))
 }
 
-// A landing that is killed at its end leaves a part that has its file's mode
-// already.
+// A landing that is killed at its end leaves a part file that already has its final
+// mode.
 func TestPartThatMayNotBeWrittenCountsAndIsReplaced(t *testing.T) {
 	if !asNobody(t) {
 		return

@@ -22,13 +22,13 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A tree that changes while it is sent: each change is made when the file is
-// looked at and not yet open (Want), or when it is on its way (Begin).
+// A tree changes while it is sent. Each change is made between Lstat and open (Want), or
+// between open and read (Begin).
 func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 	large := strings.Repeat("large", 200_000)
 	for name, by := range map[string]struct {
-		listed func(path string) error // between its being listed and opened
-		begun  func(path string) error // between its being opened and read
+		listed func(path string) error // called between Lstat and open
+		begun  func(path string) error // called between open and read
 		code   codec.Code              // "" is none
 		want   string
 	}{
@@ -211,8 +211,7 @@ func TestWhatIsNoFileIsNotSent(t *testing.T) {
 	requireCode(t, s.failed["top/socket"], codec.NotRegular)
 }
 
-// asNobody runs the named test again as a user without rights, when this one
-// has them all.
+// asNobody runs the named test again as a user without rights, if this one is root.
 func asNobody(t *testing.T) (nobody bool) {
 	if os.Geteuid() != 0 {
 		return true

@@ -14,8 +14,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// later sets the clock of the bubble to that much after path was last
-// touched, which nobody can set.
+// later advances the clock of the bubble to d after the change time of path.
 func later(t *testing.T, path string, d time.Duration) {
 	fi, err := os.Lstat(path)
 	require.NoError(t, err)
@@ -70,7 +69,7 @@ func TestPartsAreRemovedAfterAWeek(t *testing.T) {
 	})
 }
 
-// A part that is continued is not too old for that.
+// A part file that is being continued is not too old.
 func TestOldPartIsContinued(t *testing.T) {
 	dir, content := t.TempDir(), noise(1000)
 	leave(t, dir, content, 500)
@@ -116,7 +115,7 @@ func TestFoldersOfATreeAreSweptToo(t *testing.T) {
 	})
 }
 
-// What waits for its flush in a tree has no lock, and may have an old time.
+// Part files of a tree that wait for their flush have no lock and may have an old time.
 func TestPartsOfATreeInProgressAreNotSwept(t *testing.T) {
 	dir := t.TempDir()
 	plant(t, dir, map[string]string{"top/old": "old"})

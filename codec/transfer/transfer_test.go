@@ -80,7 +80,8 @@ func TestExistingFileIsReplacedOnlyByForceAndKeepsItsMode(t *testing.T) {
 	requireOnly(t, dir, "x")
 }
 
-// What has come to the target meanwhile is not replaced without force.
+// A file that has appeared at the target during the transfer is not replaced without
+// force.
 func TestFileThatAppearsMeanwhileIsNotReplaced(t *testing.T) {
 	dir := t.TempDir()
 	rec := into(t, dir, false)
@@ -109,7 +110,7 @@ func TestFolderOrLinkThatAppearsMeanwhileIsNotReplacedEvenByForce(t *testing.T) 
 	requireOnly(t, dir, "folder", "link")
 }
 
-// Who has the reason tells it: here it is only dropped.
+// The sender reports the reason; the receiver only drops the file.
 func TestFileThatTheSenderCannotSendWholeIsDropped(t *testing.T) {
 	dir := t.TempDir()
 	rec := into(t, dir, false)
@@ -148,7 +149,7 @@ func TestBadStreams(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			rec := into(t, dir, false)
-			if by.code == codec.Unsupported { // these stand alone
+			if by.code == codec.Unsupported { // these have no SUM
 				require.NoError(t, rec.take(codec.FILE, by.entry))
 			} else {
 				require.NoError(t, rec.file(t, by.entry, by.data, by.sum))
@@ -164,8 +165,7 @@ func TestBadStreams(t *testing.T) {
 	}
 }
 
-// Who asked a program for a file, or for a sha256, gets nothing that is not
-// compared.
+// A client that has requested a sum accepts no file without one.
 func TestSumsThatAreDemanded(t *testing.T) {
 	for name, by := range map[string]struct {
 		summed, sha256 bool
@@ -286,7 +286,7 @@ func TestCheckName(t *testing.T) {
 	}
 }
 
-// lying is a reader that ends, or fails, after its text.
+// lying is a reader that ends or fails after its text.
 type lying struct {
 	io.Reader
 	err error
@@ -497,8 +497,8 @@ func TestSecondLandingOfAFileIsBusy(t *testing.T) {
 	requireOnly(t, dir, "x")
 }
 
-// Landings of one file that begin, commit and give up all the time: what is
-// at the target is always one of them, whole.
+// Many landings of one file begin, commit and are abandoned at the same time. The target
+// is always one of them and complete.
 func TestLandingsOfOneFileNeverMix(t *testing.T) {
 	dir := t.TempDir()
 	const writers, rounds = 4, 150

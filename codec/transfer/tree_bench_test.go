@@ -16,10 +16,9 @@ import (
 	"techsh/codec/transfer"
 )
 
-// BenchmarkTree is 10,000 files of 4 KiB in 100 folders: Sender, a
-// connection, Receiver. A get and a put are the same, by the same code. What
-// it writes is removed at the very end: some file systems are slow to make
-// files when others have just been removed.
+// BenchmarkTree transfers 10,000 files of 4 KiB in 100 folders: Sender, a connection,
+// Receiver. Get and put use the same code. The files are removed at the very end,
+// because some file systems are slow to make files after others were removed.
 func BenchmarkTree(b *testing.B) {
 	for _, place := range []struct{ name, parent string }{{"disk", ""}, {"memory", "/dev/shm"}} {
 		base, err := os.MkdirTemp(place.parent, "techsh")

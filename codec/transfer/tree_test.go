@@ -17,14 +17,14 @@ import (
 	"techsh/codec/transfer"
 )
 
-// treeInto is a Receiver of trees, whose tops land in dir.
+// treeInto returns a Receiver that writes trees to dir.
 func treeInto(t testing.TB, dir string, force bool) *received {
 	r := into(t, dir, force)
 	r.Trees = true
 	return r
 }
 
-// sent is what a Sender made of a tree.
+// sent is the result of sending a tree.
 type sent struct {
 	transfer.Sender
 	failed map[string]error
@@ -51,8 +51,8 @@ func crossTree(
 	return out, err
 }
 
-// plant makes what the map says in dir: text is a file, a name ending in /
-// is a folder, a text beginning with -> is a link.
+// plant makes the files in the map: a text is a file, a name ending in / is a folder, a
+// text beginning with -> is a link.
 func plant(t testing.TB, dir string, what map[string]string) {
 	t.Helper()
 	for name, text := range what {
@@ -70,7 +70,7 @@ func plant(t testing.TB, dir string, what map[string]string) {
 	}
 }
 
-// harvest is what stands in dir, as plant would make it.
+// harvest returns the contents of dir in the form of plant.
 func harvest(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	have := map[string]string{}
@@ -227,7 +227,7 @@ func TestOnlyWhatIsWantedIsSent(t *testing.T) {
 	require.Zero(t, rec.Folders, "not even the top")
 }
 
-// followed is a Follow by the system's own resolution.
+// followed is a Follow that lets the system resolve links.
 func followed(dir *os.Root, name string) (*os.Root, string, error) {
 	path, err := filepath.EvalSymlinks(filepath.Join(dir.Name(), name))
 	if err != nil {

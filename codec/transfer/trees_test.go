@@ -58,8 +58,7 @@ func TestTreeGoesIntoAFolderThatIsThere(t *testing.T) {
 	}
 }
 
-// What stands alone beside trees is many small files often: they are flushed
-// together too.
+// Files outside of trees are often many and small. They are flushed together too.
 func TestFilesBesideTreesLand(t *testing.T) {
 	dir := t.TempDir()
 	plant(t, dir, map[string]string{"old": "old"})
@@ -83,8 +82,8 @@ func TestFilesBesideTreesLand(t *testing.T) {
 	require.EqualValues(t, 4, rec.Files)
 }
 
-// A tree of which a part has come and been given up leaves no part behind,
-// and one that broke off has placed what was complete.
+// A tree that is given up leaves no part files behind. One that was broken off has
+// placed its complete files.
 func TestTreeThatBreaksOff(t *testing.T) {
 	for name, by := range map[string]struct {
 		end  func(*received)
@@ -135,8 +134,8 @@ func TestTreeWithSHA256(t *testing.T) {
 	require.Contains(t, rec.Sum, " sha256=")
 }
 
-// Two streams that bring the same tree at once: each file is one of theirs,
-// whole, and the other is told.
+// Two streams write the same tree at once. Each file comes from one of them and is
+// complete, and the other is told.
 func TestTwoTreesOfOneNameAtOnce(t *testing.T) {
 	for _, force := range []bool{false, true} {
 		dir := t.TempDir()
@@ -169,8 +168,7 @@ func TestTwoTreesOfOneNameAtOnce(t *testing.T) {
 	}
 }
 
-// A folder without a name of its own goes where Choose says: into the target
-// itself.
+// A folder without a name of its own goes into the target itself.
 func TestFolderCalledDotGoesIntoItsTarget(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	plant(t, from, map[string]string{"a": "text", "sub/b": "b", "sub/c/": ""})

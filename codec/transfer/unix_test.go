@@ -92,7 +92,7 @@ func TestReplacedFileKeepsItsOwner(t *testing.T) {
 	}
 }
 
-// The time of a link is its own: what it leads to keeps another.
+// A link has a time of its own.
 func TestLinksKeepTheirTimes(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	plant(

@@ -56,7 +56,7 @@ func TestTimeOfAPeerEndsWhateverTheClockIsSetTo(t *testing.T) {
 		require.NoError(t, err)
 		_, err = f.AddPeer(trust.Peer{ID: otherID})
 		require.NoError(t, err)
-		_, err = f.Peers() // which is a look at the file as well
+		_, err = f.Peers() // which also reads the file
 		require.NoError(t, err)
 		f.SetClock(row.wall, row.up)
 		_, err = f.Peer(oneID)
@@ -77,7 +77,7 @@ func TestOver(t *testing.T) {
 		lasts  time.Duration
 		seen   time.Duration // after it began, by the wall clock
 		now    time.Duration // likewise
-		passed time.Duration // since it was seen, by the clock that nobody sets
+		passed time.Duration // since then, by the monotonic clock
 		over   bool
 	}{
 		"at once":                 {time.Hour, 0, 0, 0, false},

@@ -16,10 +16,10 @@ const (
 	token   = "abcdefghijklmnopqrstuvwxyz"
 )
 
-// badLine is a line of a file, and what the error says of it.
+// A badLine is a line of a file and the error for it.
 type badLine struct{ line, says string }
 
-// badLines are those of each file.
+// badLines returns the bad lines of each file.
 func badLines() map[string][]badLine {
 	return map[string][]badLine{
 		"peers": append(computers(func(name, id string) string {
@@ -56,7 +56,7 @@ func badLines() map[string][]badLine {
 				"is not a time",
 			},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-02-30T00:00:00Z", "is not a time"},
-			// Go's zero: for ever
+			// the zero Time of Go, which would mean without end
 			badLine{oneID + " ann can=dir added=2026-11-02 until=0001-01-01T00:00:00Z", "is not a time"},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=10000-01-01T00:00:00Z", "is not a time"},
 			badLine{oneID + " ann can=dir added=", "is not a time such as 2006-01-02"},
@@ -120,7 +120,7 @@ func badLines() map[string][]badLine {
 	}
 }
 
-// computers are bad lines that the files peers and hosts have in common.
+// computers returns bad lines for both peers and hosts.
 func computers(line func(name, id string) string) []badLine {
 	bad := []badLine{
 		{line(`"ann`, oneID), "is not closed"},
@@ -169,8 +169,7 @@ func badAddrs(line func(addr string) string) []badLine {
 	return bad
 }
 
-// goodLines are two lines of each file that can stand in it together; of an
-// invite one.
+// goodLines returns lines of each file that can be in it together.
 func goodLines() map[string][]string {
 	return map[string][]string{
 		"peers": {
@@ -239,7 +238,7 @@ func TestOneBadLineAndTheFileIsNotBelieved(t *testing.T) {
 	require.Greater(t, files, 300)
 }
 
-// inHosts are the bad addresses, of hosts as well.
+// inHosts returns the bad addresses as lines of hosts, too.
 func inHosts(file string) []badLine {
 	if file != "hosts" {
 		return nil

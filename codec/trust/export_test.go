@@ -13,18 +13,17 @@ const (
 	PairRounds = pairRounds
 )
 
-// IsOver takes what the clocks say: when the process first knew of the time, and
-// now.
+// IsOver calls isOver with the times of both clocks.
 func IsOver(from, until, seen, now time.Time, passed time.Duration) bool {
 	return isOver(from, until, clockTime{wall: seen}, clockTime{now, passed})
 }
 
-// Write is how each file is written: place moves what is on disk where it belongs.
+// Write calls write; place moves the finished file.
 func (f *Folder) Write(name string, data []byte, place func(from, to string) error) error {
 	return f.write(name, data, place)
 }
 
-// SetClock makes the clock on the wall differ, and the other one.
+// SetClock advances the wall clock and the monotonic clock.
 func (f *Folder) SetClock(wall, up time.Duration) {
 	now := newClock()
 	f.now = func() clockTime {
@@ -43,7 +42,7 @@ func Proof(key []byte, side string, joiner, issuer ID) []byte {
 	return pairing{joiner: joiner, issuer: issuer}.proof(key, side)
 }
 
-// QuickJoin and QuickIssue are Join and Issue with a hash that takes no time.
+// QuickJoin and QuickIssue are Join and Issue with a fast hash.
 func QuickJoin(
 	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret,
 	name string,
@@ -62,8 +61,8 @@ func ParsePair(f codec.Frame) (kind string, proof []byte, name string, err error
 	return parsePair(f)
 }
 
-// Lock takes the lock of the folder, as who changes a file does.
+// Lock takes the lock of the folder.
 func (f *Folder) Lock() (unlock func(), err error) { return f.lock() }
 
-// Cached says whether the next Peer reads no file.
+// Cached reports whether the next Peer need not read the file.
 func (f *Folder) Cached() bool { return f.peerCache.info != nil }

@@ -15,7 +15,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// readers read each file of lines of the folder.
+// readers returns functions that read each file of the folder.
 func readers(f *trust.Folder) map[string]func() error {
 	return map[string]func() error{
 		"peers":     func() error { _, err := f.Peers(); return err },
@@ -25,7 +25,7 @@ func readers(f *trust.Folder) map[string]func() error {
 	}
 }
 
-// writers change each file of the folder.
+// writers returns functions that change each file of the folder.
 func writers(f *trust.Folder) map[string]func() error {
 	return map[string]func() error{
 		"peers": func() error { _, err := f.AddPeer(trust.Peer{ID: oneID}); return err },

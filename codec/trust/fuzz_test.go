@@ -35,7 +35,7 @@ func FuzzID(f *testing.F) {
 	})
 }
 
-// seedFiles adds the good and the bad lines of a file.
+// seedFiles adds the good and bad lines of a file.
 func seedFiles(f *testing.F, name string) {
 	for _, bad := range badLines()[name] {
 		if len(bad.line) < 1000 {
@@ -45,8 +45,8 @@ func seedFiles(f *testing.F, name string) {
 	f.Add([]byte("\ufeff# x\r\n\r\n" + strings.Join(goodLines()[name], "\r\n")))
 }
 
-// A file that is believed is still believed, and holds the same, once a line
-// was added; without that line it is what it was.
+// A valid file stays valid and keeps its contents when a line is added, and is the same
+// when that is removed.
 func FuzzPeersFile(f *testing.F) {
 	seedFiles(f, "peers")
 	folder, _ := folder(f)

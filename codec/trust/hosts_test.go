@@ -67,7 +67,7 @@ func TestHostThatMovedKeepsItsLine(t *testing.T) {
 	)
 }
 
-// A computer whose key is new is another one, at the same address.
+// A computer with a new key is another one at the same address.
 func TestOfTwoHostsAtOneAddressTheLastCounts(t *testing.T) {
 	f, _ := folder(t)
 	for n := range 2 {

@@ -258,7 +258,7 @@ func keyPEM(t testing.TB, key any) string {
 	return pemOf("PRIVATE KEY", der)
 }
 
-// certificate returns one that signs itself, in DER.
+// certificate returns a self-signed certificate in DER.
 func certificate(t testing.TB, public, private any) []byte {
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)

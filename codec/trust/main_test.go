@@ -19,7 +19,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// TestMain is also the main of the other processes that tests start.
+// TestMain also runs in the other processes that tests start.
 func TestMain(m *testing.M) {
 	if role := os.Getenv("TRUST_TEST_ROLE"); role != "" {
 		f, err := trust.Open(os.Getenv("TRUST_TEST_FOLDER"))
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// roles are what another process does with a folder.
+// roles returns what another process can do with a folder.
 func roles() map[string]func(f *trust.Folder) error {
 	return map[string]func(f *trust.Folder) error{
 		"identity": func(f *trust.Folder) error {
@@ -72,7 +72,7 @@ func roles() map[string]func(f *trust.Folder) error {
 	}
 }
 
-// process is another process that plays a role.
+// process starts another process in a role.
 func process(t testing.TB, dir, role string) *exec.Cmd {
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -81,7 +81,7 @@ func process(t testing.TB, dir, role string) *exec.Cmd {
 	return cmd
 }
 
-// folder returns a new one, and where it is.
+// folder returns a new folder and its path.
 func folder(t testing.TB) (*trust.Folder, string) {
 	dir := filepath.Join(t.TempDir(), "techsh")
 	f, err := trust.Open(dir)
@@ -89,7 +89,7 @@ func folder(t testing.TB) (*trust.Folder, string) {
 	return f, dir
 }
 
-// write writes a file of the folder as its user would.
+// write writes a file of the folder as a user would.
 func write(t testing.TB, f *trust.Folder, name, text string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(f.Path(name), []byte(text), 0o600))
@@ -104,7 +104,7 @@ func requireFile(t testing.TB, f *trust.Folder, name, text string) {
 	require.Equal(t, text, string(b))
 }
 
-// requireOnly wants these files in the folder, and the lock.
+// requireOnly checks that the folder has these files and the lock.
 func requireOnly(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -116,7 +116,7 @@ func requireOnly(t testing.TB, dir string, names ...string) {
 	require.ElementsMatch(t, append(names, "lock"), have)
 }
 
-// requireHint wants an error that names the file, and says what to do.
+// requireHint checks that an error names the file and has a hint.
 func requireHint(t testing.TB, err error, path, hint string) {
 	t.Helper()
 	require.ErrorContains(t, err, path)
@@ -125,7 +125,7 @@ func requireHint(t testing.TB, err error, path, hint string) {
 	require.Contains(t, e.Hint, hint)
 }
 
-// onUnix skips what is about modes, links and the like elsewhere.
+// onUnix skips tests of modes, links and the like on other systems.
 func onUnix(t testing.TB) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no modes")
@@ -142,7 +142,7 @@ func encode(sum []byte) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum))
 }
 
-// numbered returns the same ID for the same number.
+// numbered returns an ID for a number.
 func numbered(n int) trust.ID {
 	sum := make([]byte, 32)
 	copy(sum, fmt.Sprintf("%032d", n))

@@ -10,9 +10,9 @@ import (
 	"techsh/codec/trust"
 )
 
-const ann = 54321 // a uid that is not ours
+const ann = 54321 // the uid of another user
 
-// onlyRoot skips what needs files of another user.
+// onlyRoot skips tests that need files of another user.
 func onlyRoot(t testing.TB) {
 	onUnix(t)
 	if os.Geteuid() == 0 {
@@ -24,7 +24,7 @@ func onlyRoot(t testing.TB) {
 	t.Skip("only root can give files away")
 }
 
-// requireOwner wants an error that says whose path is, and what to do.
+// requireOwner checks that an error names the owner of path and has a hint.
 func requireOwner(t testing.TB, err error, path string) {
 	t.Helper()
 	require.ErrorIs(t, err, codec.Errorf(codec.NotAllowed, ""))

@@ -16,7 +16,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// An office is a helped computer that pairs.
+// An office is a helped computer that can be paired.
 type office struct {
 	*trust.Identity
 	folder *trust.Folder
@@ -35,7 +35,7 @@ func (o office) invite(t testing.TB, can trust.Rights, lasts time.Duration) trus
 	return code
 }
 
-// answer has the office answer one connection, and returns what came of it.
+// answer handles one connection and returns the result.
 func (o office) answer(ctx context.Context, conn net.Conn) (trust.Peer, error) {
 	defer conn.Close()
 	s := tls.Server(conn, o.Server())
@@ -58,8 +58,8 @@ func (o office) visit(t testing.TB, self *trust.Identity, pin trust.ID) *visit {
 	return o.visitOver(t, near, far, self, self.Client(pin))
 }
 
-// loopback makes the two ends of a connection. Over a pipe both ends of a TLS
-// connection wait to say that they close it.
+// loopback returns the two ends of a connection. Over a pipe both ends of a TLS
+// connection would block while closing it.
 func loopback(t testing.TB) (near, far net.Conn) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -87,13 +87,13 @@ type visit struct {
 	issued chan issued
 }
 
-// issued is what came of a visit for the office.
+// issued is the result of a visit for the office.
 type issued struct {
 	peer trust.Peer
 	err  error
 }
 
-// join tries a code, and returns what came of it here and in the office.
+// join tries a code and returns the results of both sides.
 func (v *visit) join(secret trust.Secret) (there issued, host string, err error) {
 	ctx := context.Background()
 	if err = v.tls.HandshakeContext(ctx); err == nil {
@@ -107,10 +107,10 @@ func (v *visit) join(secret trust.Secret) (there issued, host string, err error)
 	return <-v.issued, host, err
 }
 
-// hangUp goes without a word, also where saying one would wait.
+// hangUp closes the connection without close_notify, which could block.
 func (v *visit) hangUp() { v.tls.NetConn().Close() }
 
-// say sends raw bytes to the office and returns what it answers.
+// say sends raw bytes to the office and returns the answer.
 func (v *visit) say(t testing.TB, text string) (answer string, i issued) {
 	_, err := io.WriteString(v.tls, text)
 	require.NoError(t, err)
@@ -120,7 +120,7 @@ func (v *visit) say(t testing.TB, text string) (answer string, i issued) {
 	return string(b), <-v.issued
 }
 
-// frame returns a frame as it crosses the wire.
+// frame returns the bytes of a frame.
 func frame(t testing.TB, verb, body string) string {
 	var b strings.Builder
 	c := codec.NewConn(struct {

@@ -93,7 +93,7 @@ func TestOfTwoWhoKnowTheCodeOneIsPaired(t *testing.T) {
 	require.Len(t, peers, 1)
 }
 
-// betweenTryAndHash is a context that is asked whether it is done in between.
+// betweenTryAndHash is a context that ends between the try and the hash.
 type betweenTryAndHash struct {
 	context.Context
 	do func()
@@ -225,8 +225,8 @@ func TestLineForAnotherServerStopsInTheHandshake(t *testing.T) {
 	require.Equal(t, 3, open.Left)
 }
 
-// A man in the middle has an identity of his own, which the words do not rule
-// out, and hands on all frames.
+// A man in the middle has an identity of his own, which the words cannot rule out, and
+// relays all frames.
 func TestRelayInTheMiddlePairsNobody(t *testing.T) {
 	o, ann, mallory := newOffice(t), newIdentity(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
@@ -303,7 +303,7 @@ func TestNothingIsHashedOnceTheTimeIsOver(t *testing.T) {
 	require.ErrorIs(t, err, trust.ErrUnknown)
 }
 
-// The real hash, once, over a real socket.
+// TestPairingAsItIs uses the real hash and a real socket.
 func TestPairingAsItIs(t *testing.T) {
 	o, ann := newOffice(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)

@@ -17,7 +17,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// Who answers PAIR without knowing the code is not believed.
+// A server that answers PAIR without knowing the code is refused.
 func TestServerThatDoesNotKnowTheCodeIsNotBelieved(t *testing.T) {
 	ann, mallory := newIdentity(t), newIdentity(t)
 	for what, row := range map[string]struct {
@@ -215,7 +215,7 @@ func TestProofsAreAsSpecified(t *testing.T) {
 	)
 }
 
-// The salt is that of the one TLS connection.
+// The salt depends on the TLS connection.
 func TestProofDependsOnTheConnection(t *testing.T) {
 	ann, other := newIdentity(t), newIdentity(t)
 	c, s, cerr, serr := shake(t, ann.Client(""), other.Server())

@@ -12,7 +12,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// A file that looks the same is not read again, and one that does not is.
+// An unchanged file is not read again, and a changed one is.
 func TestPeerNoticesEveryChangeOfTheFile(t *testing.T) {
 	line := func(can string) string { return oneID + " ann can=" + can + " added=2026-11-02\n" }
 	long := time.Now().Add(-time.Hour)
@@ -81,8 +81,8 @@ func TestPeerNoticesThatTheFileIsGoneOrBadOrOthers(t *testing.T) {
 	require.ErrorContains(t, err, "others may read or write it")
 }
 
-// Within one tick of the file system's clock two changes look like one, and
-// numbers of files are used again.
+// Within one tick of the clock of the file system two changes look like one, and inode
+// numbers are reused.
 func TestPeersWrittenJustNowAreReadAgain(t *testing.T) {
 	f, _ := folder(t)
 	line := oneID + " ann can=dir added=2026-11-02\n"
@@ -98,7 +98,8 @@ func TestPeersWrittenJustNowAreReadAgain(t *testing.T) {
 	}
 }
 
-// Processes and goroutines that add do not bring back who is revoked meanwhile.
+// Processes and goroutines that add peers do not bring back one that is revoked at the
+// same time.
 func TestWhoIsRevokedStaysSoWhileOthersAreAdded(t *testing.T) {
 	f, dir := folder(t)
 	const people = 10

@@ -12,7 +12,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// openers are the ways to open a private file, by what is done with it.
+// openers returns the ways to open a private file.
 func openers() map[string]func(path string) (*os.File, error) {
 	return map[string]func(path string) (*os.File, error){
 		"read": func(path string) (*os.File, error) { return trust.OpenPrivate(path, os.O_RDONLY) },
@@ -53,7 +53,7 @@ func TestNewPrivateFileReplacesNoLink(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "aim"))
 }
 
-// A name may come to mean another file between a look at it and its opening.
+// A name may mean another file when it is opened than when it was checked.
 func TestPrivateFileThatIsSwappedIsNeverALink(t *testing.T) {
 	dir := t.TempDir()
 	path, file, link := filepath.Join(dir, "file"), filepath.Join(dir, "own"), filepath.Join(dir, "link")

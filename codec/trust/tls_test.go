@@ -16,8 +16,8 @@ import (
 	"techsh/codec/trust"
 )
 
-// shake has two ends shake hands over net.Pipe, and returns them with what
-// each says of it.
+// shake does the handshake of two ends over net.Pipe, and returns the ends and their
+// errors.
 func shake(t testing.TB, client, server *tls.Config) (c, s *tls.Conn, cerr, serr error) {
 	near, far := net.Pipe()
 	t.Cleanup(func() { near.Close(); far.Close() })
@@ -46,7 +46,7 @@ func with(c *tls.Config, edit func(c *tls.Config)) *tls.Config {
 	return c
 }
 
-// chain returns a certificate of several.
+// chain returns one certificate made of several.
 func chain(first tls.Certificate, more ...tls.Certificate) []tls.Certificate {
 	first.Certificate = append([][]byte{}, first.Certificate...)
 	for _, c := range more {
@@ -99,7 +99,7 @@ func TestClientWithoutACertificateGetsThroughTheHandshakeAsNobody(t *testing.T) 
 	require.Empty(t, trust.PeerID(s.ConnectionState()))
 }
 
-// Its own half would let each client through: the server alone refuses it.
+// The client's half of the handshake succeeds; only the server refuses it.
 func TestServerRefusesClientsThatAreNoTechsh(t *testing.T) {
 	ann, office := newIdentity(t), newIdentity(t)
 	rsaCert, ecCert := otherKeys(t)
@@ -179,7 +179,7 @@ func TestClientRefusesServersThatAreNoTechsh(t *testing.T) {
 	}
 }
 
-// sessions keeps what a server gives out to resume with.
+// sessions keeps the tickets that a server issues.
 type sessions chan *tls.ClientSessionState
 
 func (s sessions) Get(string) (*tls.ClientSessionState, bool)  { return nil, false }
@@ -210,7 +210,7 @@ func TestServerGivesNoTicketsToResumeWith(t *testing.T) {
 	}
 }
 
-// A client that was given a ticket by other means must pass the same checks.
+// A client with a ticket from elsewhere must pass the same checks.
 func TestClientResumesNothing(t *testing.T) {
 	c := newIdentity(t).Client("")
 	require.True(t, c.SessionTicketsDisabled)
