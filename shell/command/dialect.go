@@ -7,55 +7,44 @@ import (
 	"techsh/codec"
 )
 
-// A lesser row is what is left of one where a dialect of the course is spoken,
-// which has no more to say it with.
-type lesser struct {
-	options  string // the keys of those that are left
-	words    string // of the synopsis
-	line     string // or "", as ever
-	examples []string
+// A DialectRow is how help and completion show a row where a dialect of the
+// course is spoken, in which less can be said.
+type DialectRow struct {
+	Options  []string // the keys of those that are left
+	Words    string   // the synopsis without options
+	Line     string   // "" is that of the row
+	Examples []string
 }
 
-// inDialects is what there is less of.
-func inDialects() map[string]lesser {
-	return map[string]lesser{
-		"dir":   {"r", "[PATH]", "lists the names in a folder there", []string{"dir logs"}},
-		"del":   {"", "PATH", "deletes a file there", []string{"del old.txt"}},
-		"copy":  {"", "FROM TO", "copies a file there", []string{"copy app.ini app.ini.bak"}},
-		"get":   {"f p", "PATH [TARGET]", "fetches a file to here; TARGET - is standard output", []string{"get report.pdf", "get big.iso -"}},
-		"exec":  {"", "PROG ARG…", "runs a program there until it ends; what it prints stays there", []string{"exec notepad"}},
-		"shot":  {"o f format open preview", "", "", []string{"shot -o desk.png", "shot --open"}},
-		"rand":  {"", "", "a number from 1 to 10", []string{"rand"}},
-		"kill":  {"", "%N…", "ends jobs here", []string{"kill %1"}},
-		"trace": {"", "[on|off|hex]", "shows what commands send and get, as lines or as bytes, on standard error", []string{"trace on", "trace hex", "trace off"}},
-	}
-}
-
-// InDialect returns rows as they are shown where a dialect is spoken. A row
-// takes its other options too: the gateway knows better what to say about them.
+// InDialect returns rows as they are shown where a dialect is spoken. They accept
+// the options that are not shown: the gateway says what is wrong with them.
 func InDialect(rows []Row) []Row {
-	less := inDialects()
+	rows = slices.Clone(rows)
 	for i, r := range rows {
-		if l, ok := less[r.Name()]; ok {
-			rows[i] = r.lessened(l)
+		if r.Dialect != nil {
+			rows[i] = r.inDialect(*r.Dialect)
 		}
 	}
 	return rows
 }
 
-func (r Row) lessened(l lesser) Row {
-	r.ShownKeys, r.Synopsis = strings.Fields(l.options), ""
+func (r Row) inDialect(d DialectRow) Row {
+	r.ShownKeys = append([]string{}, d.Options...) // not nil, which is all of them
+	r.Synopsis = ""
 	for _, o := range r.shownOptions() {
 		r.Synopsis += "[" + o.String() + "] "
 	}
-	r.Synopsis = strings.TrimSpace(r.Synopsis + l.words)
-	if r.Examples = l.examples; l.line != "" {
-		r.Line = l.line
+	r.Synopsis = strings.TrimSpace(r.Synopsis + d.Words)
+	r.Examples = d.Examples
+	if d.Line != "" {
+		r.Line = d.Line
 	}
 	return r
 }
 
-// shownOptions are those that help and completion know.
+// shownOptions returns the options that help and completion show.
 func (r Row) shownOptions() []codec.Option {
-	return slices.DeleteFunc(slices.Clone(r.Options), func(o codec.Option) bool { return r.ShownKeys != nil && !slices.Contains(r.ShownKeys, o.Key()) })
+	return slices.DeleteFunc(slices.Clone(r.Options), func(o codec.Option) bool {
+		return r.ShownKeys != nil && !slices.Contains(r.ShownKeys, o.Key())
+	})
 }

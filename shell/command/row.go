@@ -65,6 +65,7 @@ type Row struct {
 	Dials        bool            // it makes connections of its own: a run of nothing else begins without one
 	Explains     bool            // its words are another command
 	FramesOnly   bool            // it is about frames, which are not what crosses in a dialect
+	Dialect      *DialectRow     // how it is shown where a dialect of the course is spoken; nil is as ever
 	Run          func(ctx context.Context, env *Env, in Invocation) error
 }
 

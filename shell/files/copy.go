@@ -27,6 +27,11 @@ func copyRows() []command.Row {
 				{Short: 'f', Line: "replace existing files; else a prompt asks, and a script refuses"},
 			},
 			Examples: []string{"copy app.ini app.ini.bak", "copy *.log old", "copy -r site site.old"},
+			Dialect: &command.DialectRow{
+				Words:    "FROM TO",
+				Line:     "copies a file on the remote",
+				Examples: []string{"copy app.ini app.ini.bak"},
+			},
 		},
 		{
 			Names:    []string{"move", "mv", "ren"},

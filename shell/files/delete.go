@@ -29,6 +29,11 @@ func deleteRows() []command.Row {
 				{Long: "really", Line: "delete even a root or the home folder"},
 			},
 			Examples: []string{"del old.txt", "del -r build", "del *.tmp"},
+			Dialect: &command.DialectRow{
+				Words:    "PATH",
+				Line:     "deletes a remote file",
+				Examples: []string{"del old.txt"},
+			},
 		},
 	}
 }

@@ -31,6 +31,12 @@ func listingRows() []command.Row {
 				{Short: 'r', Line: "reverse the order"},
 			},
 			Examples: []string{`dir C:\Users`, `dir -l *.log`, "dir -t"},
+			Dialect: &command.DialectRow{
+				Options:  []string{"r"},
+				Words:    "[PATH]",
+				Line:     "lists the names in a folder on the remote",
+				Examples: []string{"dir logs"},
+			},
 		},
 		{
 			Names:    []string{"stat"},

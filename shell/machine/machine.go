@@ -41,6 +41,10 @@ func machineRows() []command.Row {
 			Verb:     "RAND",
 			Run:      printAnswer("RAND"),
 			Examples: []string{"rand", "rand 6"},
+			Dialect: &command.DialectRow{
+				Line:     "prints a random number from 1 to 10",
+				Examples: []string{"rand"},
+			},
 		},
 		{
 			Names:        []string{"echo"},

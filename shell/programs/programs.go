@@ -28,6 +28,11 @@ func programRows() []command.Row {
 			Run:          runExec,
 			Options:      runOptions(),
 			Examples:     []string{"exec uname -a", "exec -t top", "exec sort < names.txt > sorted.txt"},
+			Dialect: &command.DialectRow{
+				Words:    "PROG ARG…",
+				Line:     "runs a program on the remote until it ends; its output stays on the remote",
+				Examples: []string{"exec notepad"},
+			},
 		},
 		{
 			Names:        []string{"sh"},
@@ -129,6 +134,11 @@ func processRows() []command.Row {
 				{Short: 'f', Line: "ends all processes of a name without asking"},
 			},
 			Examples: []string{"kill 4711", "kill -s HUP sshd", "kill %1"},
+			Dialect: &command.DialectRow{
+				Words:    "%N…",
+				Line:     "ends local jobs",
+				Examples: []string{"kill %1"},
+			},
 		},
 	}
 }

@@ -38,6 +38,11 @@ func (w *Recording) Rows() []command.Row {
 			Names: []string{"trace"}, Synopsis: "[--full] [--secrets] [on|off|hex]", Line: "shows the frames that commands send and get, as lines or as bytes, on standard error", MaxWords: 1, Dials: true, Run: w.runTrace,
 			Options:  []codec.Option{{Long: "full", Line: "file contents too, not only their first 64 bytes"}, secrets},
 			Examples: []string{"trace on", "trace hex", "trace off"},
+			Dialect: &command.DialectRow{
+				Words:    "[on|off|hex]",
+				Line:     "shows what commands send and get, as lines or as bytes, on standard error",
+				Examples: []string{"trace on", "trace hex", "trace off"},
+			},
 		},
 		{
 			Names: []string{"wire"}, Synopsis: "[-x] [--secrets] show [FILE] | save FILE", Line: "shows or saves the last 256 frames, or shows what was saved", MinWords: 1, MaxWords: 2, Kinds: []command.Kind{nil, command.LocalFile}, Dials: true, Run: w.runWire,

@@ -33,6 +33,10 @@ func Rows() []command.Row {
 				"shot -d all --scale 0.5 --open",
 				"shot --watch 5s --changed",
 			},
+			Dialect: &command.DialectRow{
+				Options:  []string{"o", "f", "format", "open", "preview"},
+				Examples: []string{"shot -o desk.png", "shot --open"},
+			},
 		},
 	}
 }

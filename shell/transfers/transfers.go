@@ -34,6 +34,12 @@ func Rows() []command.Row {
 			Line:  "fetches files to here, -r folders; TARGET - is standard output",
 			Kinds: []command.Kind{command.RemotePath}, Target: command.LocalFile, Verb: "GET", Run: get, Options: options("fetches", "here"),
 			Examples: []string{"get report.pdf", "get -r logs/*.d backup", "get big.iso -"},
+			Dialect: &command.DialectRow{
+				Options:  []string{"f", "p"},
+				Words:    "PATH [TARGET]",
+				Line:     "fetches a remote file; TARGET - is standard output",
+				Examples: []string{"get report.pdf", "get big.iso -"},
+			},
 		},
 		{
 			Names: []string{"put"}, Synopsis: "[-r] [-L] [-f] [-p] [-u] [--sum sha256] [--limit RATE] PATH|PATTERN… [TARGET]", MinWords: 1, MaxWords: -1,
