@@ -44,62 +44,48 @@ const (
 // A codeMeaning has the text of a code and, if there is one, Go's error of the same
 // meaning.
 type codeMeaning struct {
+	code Code
 	text string
 	is   error
 }
 
-func (c Code) meaning() (codeMeaning, bool) {
-	switch c {
-	case NotFound:
-		return codeMeaning{"no such file or folder", fs.ErrNotExist}, true
-	case Exists:
-		return codeMeaning{"exists already", fs.ErrExist}, true
-	case NotAllowed:
-		return codeMeaning{"permission denied", fs.ErrPermission}, true
-	case NotEmpty:
-		return codeMeaning{"the folder is not empty", nil}, true
-	case NotRegular:
-		return codeMeaning{"not a regular file", nil}, true
-	case NotDirectory:
-		return codeMeaning{"not a folder", nil}, true
-	case IsDirectory:
-		return codeMeaning{"is a folder", nil}, true
-	case BadName:
-		return codeMeaning{"not a usable name", fs.ErrInvalid}, true
-	case NoSpace:
-		return codeMeaning{"no space left on the disk", nil}, true
-	case Changed:
-		return codeMeaning{"changed while it was read", nil}, true
-	case Mismatch:
-		return codeMeaning{"the sum differs from the sender's", nil}, true
-	case Partial:
-		return codeMeaning{"not everything succeeded", nil}, true
-	case Busy:
-		return codeMeaning{"in use", nil}, true
-	case Cancelled:
-		return codeMeaning{"cancelled", context.Canceled}, true
-	case Declined:
-		return codeMeaning{"declined", nil}, true
-	case Timeout:
-		return codeMeaning{"timed out", os.ErrDeadlineExceeded}, true
-	case TooBig:
-		return codeMeaning{"too big", nil}, true
-	case BadRequest:
-		return codeMeaning{"bad request", nil}, true
-	case BadFrame:
-		return codeMeaning{"bad frame", nil}, true
-	case UnknownVerb:
-		return codeMeaning{"unknown verb", nil}, true
-	case Unsupported:
-		return codeMeaning{"not supported here", errors.ErrUnsupported}, true
-	case NoDisplay:
-		return codeMeaning{"no display here", nil}, true
-	case Unpaired:
-		return codeMeaning{"not paired", nil}, true
-	case Draining:
-		return codeMeaning{"the server is going down", nil}, true
+func codeMeanings() []codeMeaning {
+	return []codeMeaning{
+		{NotFound, "no such file or folder", fs.ErrNotExist},
+		{Exists, "exists already", fs.ErrExist},
+		{NotAllowed, "permission denied", fs.ErrPermission},
+		{NotEmpty, "the folder is not empty", nil},
+		{NotRegular, "not a regular file", nil},
+		{NotDirectory, "not a folder", nil},
+		{IsDirectory, "is a folder", nil},
+		{BadName, "not a usable name", fs.ErrInvalid},
+		{NoSpace, "no space left on the disk", nil},
+		{Changed, "changed while it was read", nil},
+		{Mismatch, "the sum differs from the sender's", nil},
+		{Partial, "not everything succeeded", nil},
+		{Busy, "in use", nil},
+		{Cancelled, "cancelled", context.Canceled},
+		{Declined, "declined", nil},
+		{Timeout, "timed out", os.ErrDeadlineExceeded},
+		{TooBig, "too big", nil},
+		{BadRequest, "bad request", nil},
+		{BadFrame, "bad frame", nil},
+		{UnknownVerb, "unknown verb", nil},
+		{Unsupported, "not supported here", errors.ErrUnsupported},
+		{NoDisplay, "no display here", nil},
+		{Unpaired, "not paired", nil},
+		{Draining, "the server is going down", nil},
+		{Internal, "internal error", nil},
 	}
-	return codeMeaning{"internal error", nil}, c == Internal
+}
+
+func (c Code) meaning() (m codeMeaning, known bool) {
+	for _, m := range codeMeanings() {
+		if m.code == c {
+			return m, true
+		}
+	}
+	return codeMeaning{Internal, "internal error", nil}, false
 }
 
 // An Error is an error that can be sent. errors.Is reports true for another Error of its

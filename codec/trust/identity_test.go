@@ -239,7 +239,7 @@ func TestIdentityFilesThatEditorsHaveTouchedAreFine(t *testing.T) {
 		"BOM and CRLF":     "\ufeff" + strings.ReplaceAll(good, "\n", "\r\n"),
 		"no last line end": strings.TrimSuffix(good, "\n"),
 		"the key first":    good[at:] + good[:at],
-		"a comment":        "# of the office computer\n" + good,
+		"a comment":        "# of the server computer\n" + good,
 	} {
 		write(t, f, "identity.pem", text)
 		i, err := f.Identity()

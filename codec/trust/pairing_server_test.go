@@ -16,27 +16,27 @@ import (
 	"techsh/codec/trust"
 )
 
-// An office is a helped computer that can be paired.
-type office struct {
+// A pairingServer is a helped computer that can be paired.
+type pairingServer struct {
 	*trust.Identity
 	folder *trust.Folder
 	dir    string
 	host   string // what it calls itself
 }
 
-func newOffice(t testing.TB) office {
+func newPairingServer(t testing.TB) pairingServer {
 	f, dir := folder(t)
-	return office{newIdentity(t), f, dir, "office-pc"}
+	return pairingServer{newIdentity(t), f, dir, "office-pc"}
 }
 
-func (o office) invite(t testing.TB, can trust.Rights, lasts time.Duration) trust.Invitation {
+func (o pairingServer) invite(t testing.TB, can trust.Rights, lasts time.Duration) trust.Invitation {
 	code, err := o.folder.Invite(can, lasts)
 	require.NoError(t, err)
 	return code
 }
 
 // answer handles one connection and returns the result.
-func (o office) answer(ctx context.Context, conn net.Conn) (trust.Peer, error) {
+func (o pairingServer) answer(ctx context.Context, conn net.Conn) (trust.Peer, error) {
 	defer conn.Close()
 	s := tls.Server(conn, o.Server())
 	if err := s.HandshakeContext(ctx); err != nil {
@@ -52,8 +52,8 @@ func (o office) answer(ctx context.Context, conn net.Conn) (trust.Peer, error) {
 	return peer, err
 }
 
-// visit connects a client to the office.
-func (o office) visit(t testing.TB, self *trust.Identity, pin trust.ID) *visit {
+// visit connects a client to the server.
+func (o pairingServer) visit(t testing.TB, self *trust.Identity, pin trust.ID) *pairingClient {
 	near, far := loopback(t)
 	return o.visitOver(t, near, far, self, self.Client(pin))
 }
@@ -71,8 +71,8 @@ func loopback(t testing.TB) (near, far net.Conn) {
 	return near, far
 }
 
-func (o office) visitOver(t testing.TB, near, far net.Conn, self *trust.Identity, config *tls.Config) *visit {
-	v := &visit{self: self, tls: tls.Client(near, config), issued: make(chan issued, 1)}
+func (o pairingServer) visitOver(t testing.TB, near, far net.Conn, self *trust.Identity, config *tls.Config) *pairingClient {
+	v := &pairingClient{self: self, tls: tls.Client(near, config), issued: make(chan issued, 1)}
 	go func() {
 		peer, err := o.answer(context.Background(), far)
 		v.issued <- issued{peer, err}
@@ -81,20 +81,20 @@ func (o office) visitOver(t testing.TB, near, far net.Conn, self *trust.Identity
 	return v
 }
 
-type visit struct {
+type pairingClient struct {
 	self   *trust.Identity
 	tls    *tls.Conn
 	issued chan issued
 }
 
-// issued is the result of a visit for the office.
+// issued is the result of a visit.
 type issued struct {
 	peer trust.Peer
 	err  error
 }
 
 // join tries a code and returns the results of both sides.
-func (v *visit) join(secret trust.Secret) (there issued, host string, err error) {
+func (v *pairingClient) join(secret trust.Secret) (there issued, host string, err error) {
 	ctx := context.Background()
 	if err = v.tls.HandshakeContext(ctx); err == nil {
 		conn := codec.NewConn(v.tls)
@@ -108,10 +108,10 @@ func (v *visit) join(secret trust.Secret) (there issued, host string, err error)
 }
 
 // hangUp closes the connection without close_notify, which could block.
-func (v *visit) hangUp() { v.tls.NetConn().Close() }
+func (v *pairingClient) hangUp() { v.tls.NetConn().Close() }
 
-// say sends raw bytes to the office and returns the answer.
-func (v *visit) say(t testing.TB, text string) (answer string, i issued) {
+// say sends raw bytes to the server and returns the answer.
+func (v *pairingClient) say(t testing.TB, text string) (answer string, i issued) {
 	_, err := io.WriteString(v.tls, text)
 	require.NoError(t, err)
 	require.NoError(t, v.tls.CloseWrite())

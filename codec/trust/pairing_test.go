@@ -23,7 +23,7 @@ import (
 func TestPairing(t *testing.T) {
 	for _, kind := range []string{"line", "words"} {
 		t.Run(kind, func(t *testing.T) {
-			o, ann := newOffice(t), newIdentity(t)
+			o, ann := newPairingServer(t), newIdentity(t)
 			code := o.invite(t, trust.ReadOnly, 2*time.Hour)
 			secret := line(code)
 			if kind == "words" {
@@ -47,7 +47,7 @@ func TestPairing(t *testing.T) {
 }
 
 func TestPairingWithoutAnEnd(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	_, _, err := o.visit(t, ann, o.ID).join(line(o.invite(t, trust.AllRights, 0)))
 	require.NoError(t, err)
 	p, err := o.folder.Peer(ann.ID)
@@ -56,7 +56,7 @@ func TestPairingWithoutAnEnd(t *testing.T) {
 }
 
 func TestCodeIsGoodOnce(t *testing.T) {
-	o := newOffice(t)
+	o := newPairingServer(t)
 	code := o.invite(t, trust.AllRights, 0)
 	_, _, err := o.visit(t, newIdentity(t), o.ID).join(line(code))
 	require.NoError(t, err)
@@ -69,7 +69,7 @@ func TestCodeIsGoodOnce(t *testing.T) {
 }
 
 func TestOfTwoWhoKnowTheCodeOneIsPaired(t *testing.T) {
-	o := newOffice(t)
+	o := newPairingServer(t)
 	code := o.invite(t, trust.AllRights, 0)
 	var wg sync.WaitGroup
 	var paired atomic.Int32
@@ -105,10 +105,10 @@ func (c betweenTryAndHash) Err() error {
 }
 
 func TestCodeThatIsUsedWhileAnotherIsHashedPairsNobodyElse(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	near, far := loopback(t)
-	v := &visit{self: ann, tls: tls.Client(near, ann.Client(o.ID)), issued: make(chan issued, 1)}
+	v := &pairingClient{self: ann, tls: tls.Client(near, ann.Client(o.ID)), issued: make(chan issued, 1)}
 	var left int
 	var closed error
 	var once sync.Once // it is asked for again behind the hash
@@ -131,7 +131,7 @@ func TestCodeThatIsUsedWhileAnotherIsHashedPairsNobodyElse(t *testing.T) {
 }
 
 func TestThreeWrongCodesDestroyIt(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	for _, says := range []string{
 		"wrong pairing code, 2 tries left", "wrong pairing code, 1 try left",
@@ -152,7 +152,7 @@ func TestThreeWrongCodesDestroyIt(t *testing.T) {
 }
 
 func TestThirdTryMayBeRight(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	for range 2 {
 		_, _, err := o.visit(t, ann, o.ID).join(wrongLine)
@@ -164,7 +164,7 @@ func TestThirdTryMayBeRight(t *testing.T) {
 }
 
 func TestOfTwelveGuessesAtATimeThreeAreLookedAt(t *testing.T) {
-	o := newOffice(t)
+	o := newPairingServer(t)
 	o.invite(t, trust.AllRights, 0)
 	var wg sync.WaitGroup
 	var evaluated, refused atomic.Int32
@@ -189,7 +189,7 @@ func TestOfTwelveGuessesAtATimeThreeAreLookedAt(t *testing.T) {
 }
 
 func TestKindsOfSecretDoNotMix(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	for _, s := range []trust.Secret{{Kind: "words", Text: code.Token}, {Kind: "line", Text: code.Words()}} {
 		_, _, err := o.visit(t, ann, o.ID).join(s)
@@ -199,7 +199,7 @@ func TestKindsOfSecretDoNotMix(t *testing.T) {
 
 func TestCodeThatHasExpiredPairsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, ann := newOffice(t), newIdentity(t)
+		o, ann := newPairingServer(t), newIdentity(t)
 		code := o.invite(t, trust.AllRights, 0)
 		near, far := net.Pipe()
 		v := o.visitOver(t, near, far, ann, ann.Client(o.ID))
@@ -214,7 +214,7 @@ func TestCodeThatHasExpiredPairsNobody(t *testing.T) {
 }
 
 func TestLineForAnotherServerStopsInTheHandshake(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	issued, _, err := o.visit(t, ann, otherID).join(line(code))
 	var key *trust.KeyError
@@ -228,7 +228,7 @@ func TestLineForAnotherServerStopsInTheHandshake(t *testing.T) {
 // A man in the middle has an identity of his own, which the words cannot rule out, and
 // relays all frames.
 func TestRelayInTheMiddlePairsNobody(t *testing.T) {
-	o, ann, mallory := newOffice(t), newIdentity(t), newIdentity(t)
+	o, ann, mallory := newPairingServer(t), newIdentity(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	near, far := loopback(t)
 	toOffice := o.visit(t, mallory, o.ID)
@@ -242,7 +242,7 @@ func TestRelayInTheMiddlePairsNobody(t *testing.T) {
 		wg.Go(func() { _, _ = io.Copy(toAnn, toOffice.tls); _ = toAnn.CloseWrite() })
 		wg.Wait()
 	}()
-	v := &visit{self: ann, tls: tls.Client(near, ann.Client("")), issued: toOffice.issued}
+	v := &pairingClient{self: ann, tls: tls.Client(near, ann.Client("")), issued: toOffice.issued}
 	issued, _, err := v.join(line(code))
 	near.Close()
 	<-relayed
@@ -255,7 +255,7 @@ func TestRelayInTheMiddlePairsNobody(t *testing.T) {
 
 func TestFolderThatCannotBeWrittenPairsNobody(t *testing.T) {
 	for _, what := range []string{"peers", "peers.new", "invite"} {
-		o, ann := newOffice(t), newIdentity(t)
+		o, ann := newPairingServer(t), newIdentity(t)
 		code := o.invite(t, trust.AllRights, 0)
 		require.NoError(t, os.RemoveAll(o.folder.Path(what)))
 		require.NoError(t, os.MkdirAll(o.folder.Path(what+"/full"), 0o700))
@@ -272,7 +272,7 @@ func TestFolderThatCannotBeWrittenPairsNobody(t *testing.T) {
 }
 
 func TestNothingIsHashedOnceTheTimeIsOver(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	why := codec.Errorf(codec.Timeout, "over")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -305,7 +305,7 @@ func TestNothingIsHashedOnceTheTimeIsOver(t *testing.T) {
 
 // TestPairingAsItIs uses the real hash and a real socket.
 func TestPairingAsItIs(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	near, far := loopback(t)
 	done := make(chan error, 1)

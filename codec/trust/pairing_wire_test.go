@@ -85,7 +85,7 @@ func isCode(code codec.Code) func(error) bool {
 }
 
 func TestNamesFromTheOtherSideAreClean(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	o.host = "\x1b[31moffice pc"
 	code := o.invite(t, trust.AllRights, 0)
 	v := o.visit(t, ann, o.ID)
@@ -101,7 +101,7 @@ func TestNamesFromTheOtherSideAreClean(t *testing.T) {
 }
 
 func TestWhatIsNoPairSpendsNothing(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	o.invite(t, trust.AllRights, 0)
 	proof := strings.Repeat("0", 64)
 	frame := func(body string) string { return frame(t, "PAIR", body) }
@@ -165,7 +165,7 @@ func TestWhatIsNoPairSpendsNothing(t *testing.T) {
 }
 
 func TestWrongBytesEndItBeforeTheirFrameDoes(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	o.invite(t, trust.AllRights, 0)
 	v := o.visit(t, ann, o.ID)
 	_, err := io.WriteString(v.tls, "PAX")
@@ -178,7 +178,7 @@ func TestWrongBytesEndItBeforeTheirFrameDoes(t *testing.T) {
 }
 
 func TestWhoHasNoCertificateIsNotPaired(t *testing.T) {
-	o, ann := newOffice(t), newIdentity(t)
+	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	near, far := loopback(t)
 	v := o.visitOver(t, near, far, ann, with(ann.Client(o.ID), func(c *tls.Config) { c.Certificates = nil }))
