@@ -112,7 +112,7 @@ func TestWhatIsWrongGetsTheErrorAndTheConnectionStaysUp(t *testing.T) {
 		{"ex27", "   4EXIT", notProtocol},
 		{"ex27", "4   EXIT", notProtocol},
 		{"ex27", "0x04EXIT", notProtocol},
-		{"ex27", "４EXIT", notProtocol}, // full-width
+		{"ex27", "４EXIT", notProtocol}, // full-width digits
 		{"ex27", "٠٠٠٤EXIT", notProtocol},
 		{"ex26", "00", "13Wrong command"},
 		{"ex26", "05HELLO", "13Wrong command"},

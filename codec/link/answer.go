@@ -11,7 +11,7 @@ import (
 // one of Data, Line and Entry is set. An error ends the call.
 type Answer struct {
 	File  func(codec.Entry) error // a FILE
-	Data  func([]byte) error      // a DATA, whose bytes are lent
+	Data  func([]byte) error      // a DATA; the bytes are valid only during the call
 	Line  func(string) error      // a line in DATA, without its LF
 	Entry func(codec.Entry) error // an entry in DATA
 	Note  func(codec.Frame) error // a NOTE; that of a program holds raw bytes

@@ -84,7 +84,7 @@ type Link struct {
 
 	mu        sync.Mutex
 	running   *Call          // server: the running call
-	pending   *pendingAnswer // client: the call whose answer is awaited
+	pending   *pendingAnswer // client: the answer that the current call waits for
 	hello     codec.Pairs
 	callCount int
 

@@ -49,7 +49,7 @@ func TestHostileTrees(t *testing.T) {
 	for name, by := range map[string]struct {
 		steps  []step
 		failed map[string]codec.Code
-		there  map[string]string // besides top/ and top/good
+		there  map[string]string // in addition to top/ and top/good
 	}{
 		"a name that leads up": {
 			steps: []step{
@@ -130,7 +130,7 @@ func TestHostileTrees(t *testing.T) {
 				link("top/l", "../../aside"), folder("top/l"), file("top/l/new"), folder("top/l/sub"),
 				link("top/l/link", "x"),
 			},
-			failed: map[string]codec.Code{"top/l": codec.NotDirectory}, // what is in it goes with it
+			failed: map[string]codec.Code{"top/l": codec.NotDirectory}, // and with it its contents
 			there:  map[string]string{"top/l": "->../../aside"},
 		},
 		"an absolute link, called a folder then": {
@@ -355,7 +355,7 @@ func TestTwoEqualNamesInATree(t *testing.T) {
 		for _, text := range []string{"one", "two"} {
 			require.NoError(t, rec.file(t, "f 0644 3 - top/x", text, crc(text)))
 		}
-		require.NoError(t, rec.take(codec.FILE, "d 0700 - - top")) // once more, which is gone into
+		require.NoError(t, rec.take(codec.FILE, "d 0700 - - top")) // again; the existing folder is used
 		require.NoError(t, rec.file(t, "f 0644 3 - top/y", "abc", crc("abc")))
 		rec.Flush()
 		want := map[string]string{"top/": "", "top/x": "one", "top/y": "abc"}
@@ -451,7 +451,7 @@ func TestEndlessFilesTakeNoMemory(t *testing.T) {
 	one(codec.FILE, "d 0755 - - top\n")
 	round := func() {
 		for i := range 2500 {
-			one(codec.FILE, "f 0644 0 - top/x\n") // again and again
+			one(codec.FILE, "f 0644 0 - top/x\n") // repeatedly
 			one(codec.SUM, "none\n")
 			one(codec.FILE, fmt.Sprintf("f 0644 0 - no/%d\n", i))
 			one(codec.SUM, "none\n")

@@ -89,7 +89,7 @@ func killed(t *testing.T, dir, stream string, n, looks int) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, cmd.Process.Kill())
-	_ = cmd.Wait() // it was killed
+	_ = cmd.Wait() // the error is that it was killed
 }
 
 // Wherever a receiving process is killed, the target is the old file or the new one, and

@@ -32,7 +32,7 @@ func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 	var swapper sync.WaitGroup
 	swaps := 0
 	swapper.Go(func() {
-		exchange := func(link string) { // folder and link change places, at one blow
+		exchange := func(link string) { // exchanges folder and link in one step
 			require.NoError(
 				t,
 				unix.Renameat2(unix.AT_FDCWD, sub, unix.AT_FDCWD, link, unix.RENAME_EXCHANGE),

@@ -84,7 +84,7 @@ func TestBrokenTransferGoesOnWhereItWas(t *testing.T) {
 	content := noise(3<<20 + 77)
 	for _, n := range []int{1, 4096, 256 << 10, 1<<20 + 3, len(content) - 1, len(content)} {
 		for _, sha := range []bool{false, true} {
-			// the prefix is read by this process, or somebody says so
+			// the prefix was read by this process, or stated by the other side
 			for _, said := range []bool{false, true} {
 				t.Run(fmt.Sprint(n, sha, said), func(t *testing.T) {
 					dir := t.TempDir()
@@ -336,7 +336,7 @@ func TestContinuedSourceThatChangesIsNeverASuccess(t *testing.T) {
 	have := part(t, dir)
 	from, err := transfer.PrefixOf(t.Context(), f, have.Size)
 	require.NoError(t, err)
-	require.NoError(t, os.Truncate(path, 500_000)) // also between the two readings
+	require.NoError(t, os.Truncate(path, 500_000)) // between the two reads
 	rec := into(t, dir, false)
 	choose := rec.Choose
 	rec.Choose = func(e codec.Entry) (transfer.Target, error) {

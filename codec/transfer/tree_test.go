@@ -121,7 +121,7 @@ func TestTreeCrossesWithAllThatIsInIt(t *testing.T) {
 		require.NoError(t, os.Chmod(path, mode))
 		require.NoError(t, os.Chtimes(path, when, when))
 	}
-	t.Cleanup(func() { // or it could not be removed
+	t.Cleanup(func() { // otherwise it could not be removed
 		_ = os.Chmod(filepath.Join(from, "src/deep/er"), 0o755)
 		_ = os.Chmod(filepath.Join(to, "top/deep/er"), 0o755)
 	})

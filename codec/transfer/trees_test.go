@@ -69,7 +69,7 @@ func TestFilesBesideTreesLand(t *testing.T) {
 	require.NoError(t, rec.take(codec.FILE, "d 0755 - - sub"))
 	require.NoError(t, rec.file(t, "f 0600 3 - sub/c", "abc", crc("abc")))
 	require.NoError(t, rec.file(t, "f 0600 3 - d", "abc", crc("abc")))
-	require.NoError(t, rec.file(t, "f 0600 3 - sub/e", "abc", crc("abc"))) // the stream has left it
+	require.NoError(t, rec.file(t, "f 0600 3 - sub/e", "abc", crc("abc"))) // the stream has already left sub
 	rec.Flush()
 	requireCode(t, rec.failed["old"], codec.Exists)
 	requireCode(t, rec.failed["a"], codec.Exists)

@@ -49,7 +49,7 @@ func TestSpecialBitsAreStripped(t *testing.T) {
 	fi, err := os.Stat(filepath.Join(dir, "x"))
 	require.NoError(t, err)
 	require.Equal(t, fs.FileMode(0o755), fi.Mode())
-	require.NoError(t, unix.Chmod(filepath.Join(dir, "x"), 0o6755)) // also those of the file that is replaced
+	require.NoError(t, unix.Chmod(filepath.Join(dir, "x"), 0o6755)) // the mode of the replaced file must lose them too
 	require.NoError(t, rec.file(t, "f 0644 3 - x", "abd", "none"))
 	fi, err = os.Stat(filepath.Join(dir, "x"))
 	require.NoError(t, err)

@@ -125,11 +125,11 @@ func computers(line func(name, id string) string) []badLine {
 	bad := []badLine{
 		{line(`"ann`, oneID), "is not closed"},
 		{line(`e"ann\q"`, oneID), "after \\ comes"},
-		{line("ann", oneID) + "\r", `\r`}, // with the line's own CR a second one
+		{line("ann", oneID) + "\r", `\r`}, // in a file with CR LF this is a second CR
 		{line("ann", oneID) + "\x00", ""},
 		{"\x1b[2J" + line("ann", oneID), ""},
 		{"\x7fELF\x01\x01", ""},
-		{"\u00a0" + line("ann", oneID), ""}, // no blank
+		{"\u00a0" + line("ann", oneID), ""}, // a no-break space is not a blank
 		{" # " + line("ann", oneID), ""},
 		{strings.Repeat("x", 10_000), ""},
 		{strings.Repeat("x ", 10_000), ""},

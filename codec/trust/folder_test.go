@@ -225,7 +225,7 @@ func TestLockGoesWithTheProcessThatHasIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "held\n", said)
 
-	synctest.Test(t, func(t *testing.T) { // the wait for it
+	synctest.Test(t, func(t *testing.T) { // the wait runs on a fake clock
 		began := time.Now()
 		_, err := f.AddPeer(trust.Peer{ID: oneID})
 		require.ErrorIs(t, err, codec.Errorf(codec.Busy, ""))
@@ -236,7 +236,7 @@ func TestLockGoesWithTheProcessThatHasIt(t *testing.T) {
 	})
 
 	require.NoError(t, holder.Process.Kill())
-	_ = holder.Wait() // killed
+	_ = holder.Wait() // the error is that it was killed
 	_, err = f.AddPeer(trust.Peer{ID: oneID})
 	require.NoError(t, err)
 }

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// noFollow opens a symbolic link itself, which then is no regular file.
+// noFollow opens a symbolic link itself, which is then refused as not a regular file.
 const noFollow = syscall.FILE_FLAG_OPEN_REPARSE_POINT
 
 // takeLock opens the file at path, which it makes if it does not exist, without sharing

@@ -98,7 +98,7 @@ func FuzzHostsFile(f *testing.F) {
 			got, err := folder.Host(h.Name)
 			require.NoError(t, err)
 			require.Equal(t, h, got)
-			again, err := folder.AddHost(h) // written by us it says the same
+			again, err := folder.AddHost(h) // what was written is read back the same
 			require.NoError(t, err)
 			require.Equal(t, h, again)
 		}

@@ -188,7 +188,7 @@ func parsePair(f codec.Frame) (kind string, proof []byte, name string, err error
 	return "", nil, "", codec.Errorf(codec.BadRequest, "pairing is PAIR line|words PROOF NAME")
 }
 
-// refuseProof answers a wrong proof, after which so many tries are left.
+// refuseProof answers a wrong proof. left is the number of tries that are left.
 func (p pairing) refuseProof(f *Folder, code Invitation, left int) error {
 	why := codec.Errorf(codec.NotAllowed, "wrong pairing code, %d tries left", left)
 	var err error

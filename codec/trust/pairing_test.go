@@ -203,7 +203,7 @@ func TestCodeThatHasExpiredPairsNobody(t *testing.T) {
 		code := o.invite(t, trust.AllRights, 0)
 		near, far := net.Pipe()
 		v := o.visitOver(t, near, far, ann, ann.Client(o.ID))
-		require.NoError(t, v.tls.HandshakeContext(t.Context())) // while it is open
+		require.NoError(t, v.tls.HandshakeContext(t.Context())) // while the code is open
 		time.Sleep(10 * time.Minute)
 		issued, _, err := v.join(line(code))
 		requireCode(t, err, codec.Unpaired, "no pairing code is open any more")

@@ -91,7 +91,7 @@ func TestPrivateFileIsRegular(t *testing.T) {
 	for name, open := range openers() {
 		path := filepath.Join(t.TempDir(), "file")
 		require.NoError(t, fifo(path))
-		_, err := open(path) // must not wait
+		_, err := open(path) // must not block
 		require.ErrorIs(t, err, codec.Errorf(codec.NotRegular, ""), name)
 	}
 }

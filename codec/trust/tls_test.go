@@ -34,7 +34,7 @@ func shake(t testing.TB, client, server *tls.Config) (c, s *tls.Conn, cerr, serr
 	if cerr != nil {
 		near.Close()
 	} else {
-		go func() { _, _ = io.Copy(io.Discard, c) }() // an alert must be read for its writer to go on
+		go func() { _, _ = io.Copy(io.Discard, c) }() // the writer of an alert blocks until it is read
 	}
 	return c, s, cerr, <-done
 }
@@ -198,7 +198,7 @@ func TestServerGivesNoTicketsToResumeWith(t *testing.T) {
 		s := tls.Server(far, config)
 		done := make(chan error, 1)
 		go func() {
-			_, err := s.Write([]byte("x")) // behind the tickets, if there are any
+			_, err := s.Write([]byte("x")) // after the tickets, if there are any
 			done <- err
 		}()
 		_, err := c.Read(make([]byte, 1))
