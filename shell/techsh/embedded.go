@@ -10,22 +10,21 @@ import (
 	"techsh/remote"
 )
 
-// An embedded server helps the computer that techsh runs on, over a real
-// socket of the loopback. Each side has an identity that lasts as long as the
-// server and is kept nowhere.
+// An embedded server serves the computer that techsh runs on, on a loopback socket.
+// Its identity and that of its one client are kept nowhere.
 type embedded struct {
 	addr   string
-	config *tls.Config // of the one client that it knows
+	config *tls.Config // of the client
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
 func startEmbedded() (*embedded, error) {
-	there, err := trust.NewIdentity()
+	server, err := trust.NewIdentity()
 	if err != nil {
 		return nil, err
 	}
-	here, err := trust.NewIdentity()
+	client, err := trust.NewIdentity()
 	if err != nil {
 		return nil, err
 	}
@@ -34,27 +33,38 @@ func startEmbedded() (*embedded, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &embedded{addr: l.Addr().String(), config: here.Client(there.ID), cancel: cancel, done: make(chan struct{})}
-	server := &remote.Server{
-		Gate: &remote.Paired{Identity: there, Peers: trust.SinglePeer{ID: here.ID, Name: "techsh", Can: trust.AllRights}, Host: "this computer"},
-		Log:  slog.New(slog.DiscardHandler), // its console is this terminal: who sits here sees what is done
+	e := &embedded{
+		addr:   l.Addr().String(),
+		config: client.Client(server.ID),
+		cancel: cancel,
+		done:   make(chan struct{}),
+	}
+	s := &remote.Server{
+		Gate: &remote.Paired{
+			Identity: server,
+			Peers:    trust.SinglePeer{ID: client.ID, Name: "techsh", Can: trust.AllRights},
+			Host:     "this computer",
+		},
+		Log: slog.New(slog.DiscardHandler), // the person sees on this terminal what is done
 	}
 	go func() {
 		defer close(e.done)
-		_ = server.Serve(ctx, l)
+		_ = s.Serve(ctx, l)
 	}()
 	return e, nil
 }
 
-func (e *embedded) reach(ctx context.Context) (net.Conn, error) {
-	raw, err := dial(ctx, e.addr)
+// dial connects to the server.
+func (e *embedded) dial(ctx context.Context) (net.Conn, error) {
+	raw, err := dialTCP(ctx, e.addr)
 	if err != nil {
 		return nil, err
 	}
 	return secure(ctx, raw, e.addr, e.config)
 }
 
-func (e *embedded) over() bool {
+// hasEnded reports whether the server no longer serves.
+func (e *embedded) hasEnded() bool {
 	select {
 	case <-e.done:
 		return true

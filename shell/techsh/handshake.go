@@ -10,10 +10,10 @@ import (
 	"techsh/shell/protocol/lint"
 )
 
-// handshake connects to target with a handshake that it has to refuse. Nothing
-// secret is sent, so the server need not be authenticated.
-func (w *way) handshake(ctx context.Context, target string, h lint.Handshake) (io.ReadWriteCloser, error) {
-	addr, err := w.secureAddr(target)
+// handshake connects to target with a handshake that a server must refuse. It sends
+// nothing secret, so it does not authenticate the server.
+func (d *dialer) handshake(ctx context.Context, target string, h lint.Handshake) (io.ReadWriteCloser, error) {
+	addr, err := d.tlsAddr(target)
 	if err != nil {
 		return nil, err
 	}
@@ -21,11 +21,11 @@ func (w *way) handshake(ctx context.Context, target string, h lint.Handshake) (i
 	if err != nil {
 		return nil, err
 	}
-	raw, err := dial(ctx, addr)
+	raw, err := dialTCP(ctx, addr)
 	if err != nil || h == lint.NoTLS {
 		return raw, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, tlsTime)
+	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
 	defer cancel()
 	conn := tls.Client(raw, config)
 	err = conn.HandshakeContext(ctx)
@@ -39,18 +39,18 @@ func (w *way) handshake(ctx context.Context, target string, h lint.Handshake) (i
 	return nil, err
 }
 
-// secureAddr returns the address at which target speaks TLS.
-func (w *way) secureAddr(target string) (string, error) {
+// tlsAddr returns the address at which target speaks TLS.
+func (d *dialer) tlsAddr(target string) (string, error) {
 	switch {
-	case w.plain || w.dialect != "" || target == "" && w.via != nil:
+	case d.plain || d.dialect != "" || target == "" && d.via != nil:
 		return "", errors.ErrUnsupported
 	case target != "":
-		host, _, err := known(target)
+		host, _, err := findHost(target)
 		return host.Addr, err
-	case w.embedded == nil:
+	case d.embedded == nil:
 		return "", errors.ErrUnsupported
 	}
-	return w.embedded.addr, nil
+	return d.embedded.addr, nil
 }
 
 // handshakeConfig returns the TLS configuration of a handshake.

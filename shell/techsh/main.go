@@ -1,11 +1,6 @@
-// Command techsh is the technician's shell. Without an address it helps the
-// computer it runs on, through a server of its own.
-//
-// The files: main.go the command line, ways.go how computers are reached,
-// embedded.go the server of our own, trusted.go the way to known computers,
-// pair.go and pairing.go how they become known, and known.go who they are;
-// dialect.go the way to servers that speak the formats of the course; stranger.go
-// whom a server has to turn away; wire.go where frames are recorded.
+// Command techsh is the technician's shell. Without an address it serves the computer
+// that it runs on to itself. "techsh -h" explains the command line, "techsh help" lists
+// the pages of its manual.
 package main
 
 import (
@@ -15,9 +10,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
-	"slices"
-	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -28,49 +20,16 @@ import (
 	"techsh/shell/console"
 )
 
-func options() []codec.Option {
-	return append([]codec.Option{
-		{Long: "plain", Line: "to a techshd --plain on this computer, or through a tunnel of yours"},
-		{Long: "via", Arg: "'CARRIER'", Line: "a command, run without a shell, that runs techshd --stdio there"},
-		speaksDialect(),
-		{Long: "cookie-file", Arg: "FILE", Line: "has the cookie for --plain; else TECHSH_COOKIE, else you are asked"},
-		{Short: 'c', Arg: "'LINE'", Line: "runs commands, separated by ;"},
-		{Short: 'f', Arg: "FILE", Line: "runs a script"},
-		{Short: 'k', Line: "goes on after a failure"},
-		{Long: "color", Arg: "WHEN", Line: "auto, always or never"},
-		{Long: "version", Line: "prints the version"},
-		{Short: 'h', Long: "help", Line: "prints this"},
-	}, recordingOptions()...)
-}
-
-func usage() string {
-	var b strings.Builder
-	b.WriteString("usage: techsh [OPTION…]                    helps this computer\n" +
-		"       techsh [OPTION…] HOST [COMMAND…]    one that was paired\n" +
-		"       techsh [OPTION…] pair               with another one: asks, or reads standard input\n" +
-		"       techsh hosts                        lists those that were paired\n" +
-		"       techsh forget HOST\n" +
-		"       techsh [OPTION…] doctor [HOST]      looks for what is wrong on the way to a computer\n" +
-		"       techsh [OPTION…] lint [HOST]        checks that a server of yours keeps to the protocol\n" +
-		"       techsh --plain [OPTION…] [ADDR:PORT [COMMAND…]]\n" +
-		"       techsh --via 'CARRIER' [OPTION…] [COMMAND…]\n" +
-		"       techsh --dialect NAME [OPTION…] [HOST[:PORT] [COMMAND…]]\n")
-	for _, o := range options() {
-		fmt.Fprintf(&b, "  %-20s %s\n", o, o.Line)
-	}
-	return b.String()
-}
-
 func main() {
 	ends := []os.Signal{syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
 		ends = append(ends, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	status, err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {
-		complain(os.Stderr, err)
+		printError(os.Stderr, err)
 	}
 	if status == shell.StatusUsage && err != nil {
 		fmt.Fprintln(os.Stderr, "  techsh -h explains the command line")
@@ -78,15 +37,15 @@ func main() {
 	os.Exit(status)
 }
 
-// complain says what went wrong, and on a line of its own what to do.
-func complain(w io.Writer, err error) {
+// printError prints an error, and its hint on a line of its own.
+func printError(w io.Writer, err error) {
 	fmt.Fprintln(w, "techsh:", codec.Show(err.Error()))
-	if e, ok := errors.AsType[*codec.Error](err); ok && e.Hint != "" {
-		fmt.Fprintln(w, "  "+codec.Show(e.Hint))
+	if hint := console.HintOf(err); hint != "" {
+		fmt.Fprintln(w, "  "+codec.Show(hint))
 	}
 }
 
-// run does what the command line says. An error has not been said yet.
+// run does what the command line says. The caller prints the error.
 func run(ctx context.Context, argv []string) (status int, err error) {
 	words := make([]codec.Word, len(argv))
 	for i, a := range argv {
@@ -98,34 +57,40 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 		return shell.StatusUsage, err
 	case args.Has("h"):
 		fmt.Print(usage())
-		return 0, nil
+		return shell.StatusOK, nil
 	case args.Has("version"):
 		fmt.Println("techsh", version())
-		return 0, nil
+		return shell.StatusOK, nil
 	}
 	color, err := colorMode(args)
 	if err != nil {
 		return shell.StatusUsage, err
 	}
-	in, out := streamOf(os.Stdin, color), streamOf(os.Stdout, color)
-	own := ownCommand(args)
-	switch own {
+	streams := stdStreams(color)
+	switch rest := args.Words; ownCommand(args) {
+	case "help":
+		return helpCommand(rest[1:], streams)
 	case "hosts":
-		return hostsCommand(args.Words[1:], out)
+		return hostsCommand(rest[1:], streams.out)
 	case "forget":
-		return forgetCommand(args.Words[1:])
+		return forgetCommand(rest[1:])
 	}
+	return runShell(ctx, args, streams)
+}
+
+// runShell runs a session, a script or a command.
+func runShell(ctx context.Context, args codec.Args, streams streams) (status int, err error) {
 	task, rest, err := taskOf(args)
 	if err != nil {
 		return shell.StatusUsage, err
 	}
-	way, err := wayOf(args, rest)
+	dialer, err := newDialer(args, rest)
 	if err != nil {
 		return shell.StatusUsage, err
 	}
-	defer way.close()
-	if own == "pair" {
-		if status, err := way.pair(in, out, &task); err != nil {
+	defer dialer.close()
+	if ownCommand(args) == "pair" {
+		if status, err := dialer.readPairing(streams, &task); err != nil {
 			return status, err
 		}
 	}
@@ -133,72 +98,46 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	if err != nil {
 		return shell.StatusFailed, err
 	}
-	config, _ := trust.OwnDir() // without one there is no history
-	interrupts := make(chan os.Signal, 2)
-	signal.Notify(interrupts, os.Interrupt)
-	way.interrupts = interrupts
-	resized, stop := resizes()
+	config, _ := trust.OwnDir() // after an error there is no history
+	dialer.interrupts = make(chan os.Signal, 2)
+	signal.Notify(dialer.interrupts, os.Interrupt)
+	resized, stop := watchWindow()
 	defer stop()
 	s := &shell.Shell{
-		In: in, Out: out, Err: streamOf(os.Stderr, color),
-		Interrupts: interrupts, Resized: resized, Dial: way.reach, Handshake: way.handshake, Target: way.target, Dialect: way.dialect, Hosts: way.hosts, Dir: dir,
-		Config: config, KeepGoing: args.Has("k"),
+		In:         streams.in,
+		Out:        streams.out,
+		Err:        streams.err,
+		Interrupts: dialer.interrupts,
+		Resized:    resized,
+		Dial:       dialer.dial,
+		Handshake:  dialer.handshake,
+		Dialect:    dialer.dialect,
+		Target:     dialer.target,
+		Hosts:      dialer.hosts,
+		Dir:        dir,
+		Config:     config,
+		KeepGoing:  args.Has("k"),
 	}
-	recorded, err := record(s, args)
+	closeRecord, err := recordTo(s, args)
 	if err != nil {
 		return shell.StatusUsage, err
 	}
 	status = s.Run(ctx, task)
-	return status, recorded()
+	return status, closeRecord()
 }
 
-// ownCommand returns the first word if it is techsh's own, and no computer's.
-func ownCommand(args codec.Args) string {
-	if args.Has("plain") || args.Has("via") || args.Has("dialect") || len(args.Words) == 0 || !slices.Contains([]string{"pair", "hosts", "forget"}, args.Words[0].Text) {
-		return ""
-	}
-	return args.Words[0].Text
+// streams are the standard streams.
+type streams struct{ in, out, err console.Stream }
+
+func stdStreams(color string) streams {
+	return streams{newStream(os.Stdin, color), newStream(os.Stdout, color), newStream(os.Stderr, color)}
 }
 
-// looksFor says whether the words are a command that reaches the computer by
-// itself, in front of its name.
-func looksFor(words []string) bool {
-	return len(words) > 0 && (words[0] == "doctor" || words[0] == "lint")
-}
-
-// taskOf returns what is to be done, and the words that are not part of it:
-// the address.
-func taskOf(args codec.Args) (shell.Task, []string, error) {
-	var task shell.Task
-	var rest []string
-	for _, w := range args.Words {
-		rest = append(rest, w.Text)
-	}
-	leads := args.Has("via") || looksFor(rest) // then no word is an address
-	if !leads && len(rest) > 1 {
-		for _, o := range options() {
-			if rest[1] == "-"+string(rune(o.Short)) || rest[1] == "--"+o.Long {
-				return task, rest, fmt.Errorf("%s goes before the name: techsh %s … %s", rest[1], rest[1], codec.Name(rest[0]))
-			}
-		}
-		rest, task.Words = rest[:1], rest[1:]
-	} else if leads && len(rest) > 0 {
-		rest, task.Words = nil, rest
-	}
-	if line, ok := args.Value("c"); ok {
-		task.Line = &line
-	}
-	task.File, _ = args.Value("f")
-	n := 0
-	for _, given := range []bool{task.Words != nil, task.Line != nil, task.File != ""} {
-		if given {
-			n++
-		}
-	}
-	if n > 1 {
-		return task, rest, errors.New("one of -c, -f and a command is enough")
-	}
-	return task, rest, nil
+func newStream(f *os.File, color string) console.Stream {
+	s := console.Stream{File: f, Terminal: term.IsTerminal(int(f.Fd()))}
+	auto := s.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	s.Color = color == "always" || color == "auto" && auto
+	return s
 }
 
 func colorMode(args codec.Args) (string, error) {
@@ -213,15 +152,46 @@ func colorMode(args codec.Args) (string, error) {
 	return "", fmt.Errorf("--color %s: auto, always or never", mode)
 }
 
-func streamOf(f *os.File, color string) console.Stream {
-	s := console.Stream{File: f, Terminal: term.IsTerminal(int(f.Fd()))}
-	s.Color = color == "always" || color == "auto" && s.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	return s
+// taskOf returns what the run is to do, and the words that are not part of it: the
+// address.
+func taskOf(args codec.Args) (shell.Task, []string, error) {
+	var task shell.Task
+	var rest []string
+	for _, w := range args.Words {
+		rest = append(rest, w.Text)
+	}
+	hasNoAddress := args.Has("via") || dialsItself(rest)
+	switch {
+	case hasNoAddress && len(rest) > 0:
+		rest, task.Words = nil, rest
+	case !hasNoAddress && len(rest) > 1:
+		if err := misplacedOption(rest); err != nil {
+			return task, rest, err
+		}
+		rest, task.Words = rest[:1], rest[1:]
+	}
+	if line, ok := args.Value("c"); ok {
+		task.Line = &line
+	}
+	task.File, _ = args.Value("f")
+	n := 0
+	for _, given := range []bool{task.Words != nil, task.Line != nil, task.File != ""} {
+		if given {
+			n++
+		}
+	}
+	if n > 1 {
+		return task, rest, errors.New("-c, -f and a command exclude each other")
+	}
+	return task, rest, nil
 }
 
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version + ", protocol " + codec.Version
+// misplacedOption returns an error if an option follows the name of a computer.
+func misplacedOption(words []string) error {
+	for _, o := range options() {
+		if words[1] == "-"+string(rune(o.Short)) || words[1] == "--"+o.Long {
+			return fmt.Errorf("%s goes before the name: techsh %s … %s", words[1], words[1], codec.Name(words[0]))
+		}
 	}
-	return "unknown, protocol " + codec.Version
+	return nil
 }

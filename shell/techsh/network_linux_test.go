@@ -206,6 +206,6 @@ func TestDialGivesUpAfterFiveSeconds(t *testing.T) {
 	first, err := net.Dial("tcp", addr) // takes the only place
 	require.NoError(t, err)
 	defer first.Close()
-	_, err = dial(t.Context(), addr)
-	require.EqualError(t, err, addr+": nothing within 5s")
+	_, err = dialTCP(t.Context(), addr)
+	require.EqualError(t, err, addr+": no answer within 5s")
 }

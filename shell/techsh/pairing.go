@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 
 	"techsh/codec"
@@ -15,9 +16,15 @@ import (
 	"techsh/codec/trust"
 )
 
-// reach opens the way to the computer, with which we are paired before it says
-// HELO. done is called when we are.
-func (p *pairing) reach(ctx context.Context, done func()) (io.ReadWriteCloser, link.Opening, error) {
+// A pairing is what a person knows of the computer to pair with.
+type pairing struct {
+	addr   string
+	pin    trust.ID // "" if the person has the words: then only the proof authenticates
+	secret trust.Secret
+}
+
+// dial connects to the computer and pairs with it, then calls done.
+func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, link.Opening, error) {
 	folder, err := trust.OpenOwn()
 	if err != nil {
 		return nil, link.Opening{}, err
@@ -26,100 +33,122 @@ func (p *pairing) reach(ctx context.Context, done func()) (io.ReadWriteCloser, l
 	if err != nil {
 		return nil, link.Opening{}, err
 	}
-	if _, err := folder.Hosts(); err != nil { // where it shall be written
+	if _, err := folder.Hosts(); err != nil { // save will need it
 		return nil, link.Opening{}, err
 	}
-	raw, err := dial(ctx, p.addr)
+	raw, err := dialTCP(ctx, p.addr)
 	if err != nil {
-		return nil, link.Opening{}, refusef("does techshd run there, and is the address right?", "no answer from %v", err)
+		return nil, link.Opening{}, noAnswer(err)
 	}
 	conn, err := secure(ctx, raw, p.addr, self.Client(p.pin))
 	if key, ok := errors.AsType[*trust.KeyError](err); ok {
-		return nil, link.Opening{}, refusef("ask its owner for the line again; if it is right, somebody is in between",
+		return nil, link.Opening{}, unpairedf(
+			"ask its owner for the line again; if it is right, another computer is in between",
 			"STOP: %s answered with another key than the pairing line has (expected %s, got %s). Nothing was sent.",
 			p.addr, key.Want.Short(), key.Got.Short())
 	}
 	if err != nil {
 		return nil, link.Opening{}, err
 	}
-	return conn, link.Opening{Pair: func(ctx context.Context, c *codec.Conn, hello codec.Hello, refusal *codec.Error) error {
-		state := conn.ConnectionState()
-		how, name := "paired with", ""
-		var err error
-		if refusal == nil {
-			how, name = "known there already:", hello.Host
-			err = p.recognise(folder, trust.PeerID(state))
-		} else {
-			name, err = p.join(ctx, c, state, self, refusal)
-		}
-		if err != nil {
-			return err
-		}
-		host, err := p.save(folder, trust.PeerID(state), name)
-		if err == nil {
-			done()
-			fmt.Fprintf(os.Stderr, "%s %s (ID %s); from now on: techsh %s\n", how, host.Name, host.ID.Short(), host.Name)
-		}
-		return err
-	}}, nil
+	state := conn.ConnectionState()
+	return conn, link.Opening{
+		Pair: func(ctx context.Context, c *codec.Conn, hello codec.Hello, refusal *codec.Error) error {
+			return p.pair(ctx, c, state, folder, self, hello, refusal, done)
+		},
+	}, nil
 }
 
-// recognise is for a server that has said HELO at once, which anybody could:
-// only the key of a pasted line, or of a known computer, tells who it is.
-func (p *pairing) recognise(folder *trust.Folder, id trust.ID) error {
+// pair pairs on a connection that has begun with hello or, if it is not nil, refusal.
+func (p *pairing) pair(
+	ctx context.Context, c *codec.Conn, state tls.ConnectionState, folder *trust.Folder, self *trust.Identity,
+	hello codec.Hello, refusal *codec.Error, done func(),
+) error {
+	id := trust.PeerID(state)
+	how, name := "paired with", ""
+	var err error
+	if refusal == nil {
+		how, name = "paired already:", hello.Host
+		err = p.checkKnown(folder, id)
+	} else {
+		name, err = p.join(ctx, c, state, self, refusal)
+	}
+	if err != nil {
+		return err
+	}
+	host, err := p.save(folder, id, name)
+	if err == nil {
+		done()
+		fmt.Fprintf(os.Stderr, "%s %s (ID %s); from now on: techsh %s\n", how, host.Name, host.ID.Short(), host.Name)
+	}
+	return err
+}
+
+// checkKnown authenticates a server that has sent HELO at once, which any server can
+// do: only the key of a pasted line or of a known computer proves which one it is.
+func (p *pairing) checkKnown(folder *trust.Folder, id trust.ID) error {
 	hosts, err := folder.Hosts()
 	if err != nil {
 		return err
 	}
-	if p.pin != "" || hostIn(hosts, id) != nil {
+	if p.pin != "" || hostWithID(hosts, id) != nil {
 		return nil
 	}
-	return refusef(`"techshd invite" there prints one; or its owner runs "techshd revoke" first, and then the words will do`,
+	return unpairedf(
+		`"techshd invite" prints one; or its owner runs "techshd revoke" first, and then the words are enough`,
 		"%s: it knows this computer already, and words cannot prove which computer it is: use the pasted line", p.addr)
 }
 
-// join proves that both sides know the code, and returns what the server
-// calls itself.
-func (p *pairing) join(ctx context.Context, c *codec.Conn, state tls.ConnectionState, self *trust.Identity, refusal *codec.Error) (string, error) {
+// join proves that both computers know the code, and returns the name that the server
+// has for itself.
+func (p *pairing) join(
+	ctx context.Context, c *codec.Conn, state tls.ConnectionState, self *trust.Identity, refusal *codec.Error,
+) (string, error) {
 	const again = `ask its owner to run "techshd invite" again`
 	if pairing, _ := refusal.More.Get("pairing"); pairing != "open" {
-		return "", refusef(again, "%s: no pairing code is open there: it was used, or its ten minutes are over. Not paired.", p.addr)
+		return "", unpairedf(again,
+			"%s: it has no open pairing code: it was used, or its ten minutes are over. Not paired.", p.addr)
 	}
-	name, err := trust.Join(ctx, c, state, self, p.secret, ourName())
+	name, err := trust.Join(ctx, c, state, self, p.secret, ownName())
 	if err == nil {
 		return name, nil
 	}
 	if _, ok := errors.AsType[*trust.ProofError](err); ok {
-		return "", refusef(again+", and use the pasted line: it says which computer it is",
-			"STOP: %s does not know the code itself: it is another computer, or somebody is in between. Not paired, nothing was saved.", p.addr)
+		return "", unpairedf(again+", and use the pasted line, which has the ID of the computer",
+			"STOP: %s does not know the code: it is another computer, or one is in between. "+
+				"Not paired, nothing was saved.", p.addr)
 	}
 	if e, ok := errors.AsType[*codec.Error](err); ok {
 		hint := e.Hint
 		if hint == "" {
-			hint = "techshd shows the code there: it has to be the newest one"
+			hint = "techshd shows the code on the other computer: use the newest one"
 		}
-		return "", refusef(hint, "%s: %v. Not paired.", p.addr, err)
+		return "", unpairedf(hint, "%s: %v. Not paired.", p.addr, err)
 	}
 	return "", err
 }
 
-// save makes the computer a known one. A name that it has here it keeps.
+// save writes the computer to the file hosts. A computer that is in it keeps its name;
+// a new one gets a name that the command line does not need for itself.
 func (p *pairing) save(folder *trust.Folder, id trust.ID, name string) (trust.Host, error) {
 	hosts, err := folder.Hosts()
 	if err != nil {
 		return trust.Host{}, err
 	}
-	if old := hostIn(hosts, id); old != nil {
-		name = old.Name
+	name = trust.CleanName(name)
+	if known := hostWithID(hosts, id); known != nil {
+		name = known.Name
+	} else if slices.Contains(firstWords(), strings.ToLower(name)) {
+		name += "-pc"
 	}
-	host, err := folder.AddHost(trust.Host{Name: trust.CleanName(name), Addr: p.addr, ID: id})
+	host, err := folder.AddHost(trust.Host{Name: name, Addr: p.addr, ID: id})
 	if err != nil {
-		err = refusef(`mend that, then "techsh pair" with a pasted line`, "paired with %s, which could not be noted here: %v", p.addr, err)
+		err = unpairedf(`correct that, then "techsh pair" with a pasted line`,
+			"paired with %s, which could not be saved: %v", p.addr, err)
 	}
 	return host, err
 }
 
-func hostIn(hosts []trust.Host, id trust.ID) *trust.Host {
+func hostWithID(hosts []trust.Host, id trust.ID) *trust.Host {
 	for _, h := range hosts {
 		if h.ID == id {
 			return &h
@@ -128,8 +157,8 @@ func hostIn(hosts []trust.Host, id trust.ID) *trust.Host {
 	return nil
 }
 
-// ourName is what the other side shall call us.
-func ourName() string {
+// ownName returns the name that this computer gives itself: USER@HOST.
+func ownName() string {
 	var parts []string
 	if u, err := user.Current(); err == nil {
 		_, name, inDomain := strings.Cut(u.Username, `\`)

@@ -9,13 +9,14 @@ import (
 	"syscall"
 )
 
-// resizes tells when the window has another size.
-func resizes() (<-chan struct{}, func()) {
+// watchWindow returns a channel that receives when the window has another size, and the
+// function that ends that.
+func watchWindow() (<-chan struct{}, func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGWINCH)
-	out, done, over := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
+	out, done, ended := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(over)
+		defer close(ended)
 		for {
 			select {
 			case <-signals:
@@ -31,9 +32,9 @@ func resizes() (<-chan struct{}, func()) {
 	return out, func() {
 		signal.Stop(signals)
 		close(done)
-		<-over
+		<-ended
 	}
 }
 
-// apart has nothing to add: the child ignores Ctrl-C as we did.
-func apart(*exec.Cmd) {}
+// shieldFromInterrupt does nothing: a child inherits that Ctrl-C is ignored.
+func shieldFromInterrupt(*exec.Cmd) {}

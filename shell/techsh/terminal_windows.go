@@ -9,20 +9,20 @@ import (
 	"golang.org/x/term"
 )
 
-// lookEvery is how soon another size of the window is seen.
-const lookEvery = 250 * time.Millisecond
+// pollInterval is how often the size of the window is read.
+const pollInterval = 250 * time.Millisecond
 
-// resizes tells when the window has another size. It has to look: consoles here
-// send no signal.
-func resizes() (<-chan struct{}, func()) {
-	out, done, over := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
+// watchWindow returns a channel that receives when the window has another size, and the
+// function that ends that. It polls, because Windows consoles send no signal.
+func watchWindow() (<-chan struct{}, func()) {
+	out, done, ended := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	size := func() [2]int {
 		width, height, _ := term.GetSize(int(os.Stdout.Fd())) // no console has no size
 		return [2]int{width, height}
 	}
 	go func() {
-		defer close(over)
-		tick := time.NewTicker(lookEvery)
+		defer close(ended)
+		tick := time.NewTicker(pollInterval)
 		defer tick.Stop()
 		for was := size(); ; {
 			select {
@@ -41,11 +41,11 @@ func resizes() (<-chan struct{}, func()) {
 	}()
 	return out, func() {
 		close(done)
-		<-over
+		<-ended
 	}
 }
 
-// apart keeps Ctrl-C from the child.
-func apart(cmd *exec.Cmd) {
+// shieldFromInterrupt makes Ctrl-C not reach a command that has not started yet.
+func shieldFromInterrupt(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }

@@ -19,9 +19,9 @@ func TestARecordingIsForNobodyElse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "frames.txt")
 	require.NoError(t, os.WriteFile(path, []byte("before\n"), 0o600))
 	require.NoError(t, os.Chmod(path, 0o666))
-	args, err := codec.Options([]codec.Word{codec.Bare("--wire"), codec.Lit(path)}, recordingOptions(), false)
+	args, err := codec.Options([]codec.Word{codec.Bare("--wire"), codec.Lit(path)}, options(), false)
 	require.NoError(t, err)
-	end, err := record(new(shell.Shell), args)
+	end, err := recordTo(new(shell.Shell), args)
 	require.NoError(t, err)
 	require.NoError(t, end())
 	is, err := os.Stat(path)
@@ -36,9 +36,9 @@ func TestARecordingIsNotWrittenThroughALink(t *testing.T) {
 	require.NoError(t, os.WriteFile(aim, nil, 0o600))
 	require.NoError(t, os.Symlink(aim, path))
 	wire := func(path string) error {
-		args, err := codec.Options([]codec.Word{codec.Bare("--wire"), codec.Lit(path)}, recordingOptions(), false)
+		args, err := codec.Options([]codec.Word{codec.Bare("--wire"), codec.Lit(path)}, options(), false)
 		require.NoError(t, err)
-		_, err = record(new(shell.Shell), args)
+		_, err = recordTo(new(shell.Shell), args)
 		return err
 	}
 	require.ErrorIs(t, wire(path), codec.Errorf(codec.NotRegular, ""))

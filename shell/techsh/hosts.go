@@ -15,7 +15,7 @@ import (
 )
 
 // hostsCommand is "techsh hosts".
-func hostsCommand(words []codec.Word, out console.Stream) (int, error) {
+func hostsCommand(words []codec.Word, out console.Stream) (status int, err error) {
 	if len(words) > 0 {
 		return shell.StatusUsage, errors.New("hosts: too many words")
 	}
@@ -25,8 +25,8 @@ func hostsCommand(words []codec.Word, out console.Stream) (int, error) {
 	return shell.StatusOK, nil
 }
 
-// printHosts prints the known computers: a table for people, or else the
-// file as it is.
+// printHosts prints the known computers: a table for people, or else the file as it
+// is.
 func printHosts(w io.Writer, table bool) error {
 	folder, err := trust.OpenOwn()
 	if err != nil {
@@ -37,7 +37,7 @@ func printHosts(w io.Writer, table bool) error {
 		return err
 	}
 	if len(hosts) == 0 {
-		fmt.Fprintln(os.Stderr, `No computer is known here. "techsh pair" makes one known.`)
+		fmt.Fprintln(os.Stderr, `No computer is paired with this one. "techsh pair" pairs with one.`)
 		return nil
 	}
 	if !table {
@@ -55,16 +55,17 @@ func printHosts(w io.Writer, table bool) error {
 	return t.Flush()
 }
 
-// forgetCommand is "techsh forget NAME".
-func forgetCommand(words []codec.Word) (int, error) {
+// forgetCommand is "techsh forget HOST".
+func forgetCommand(words []codec.Word) (status int, err error) {
 	if len(words) != 1 {
-		return shell.StatusUsage, errors.New("forget: one name is wanted")
+		return shell.StatusUsage, errors.New("forget: the name of one computer is needed")
 	}
 	host, err := forget(words[0].Text)
 	if err != nil {
 		return shell.StatusFailed, fmt.Errorf("forget: %w", err)
 	}
-	fmt.Fprintf(os.Stderr, "%s (ID %s) is forgotten here; it knows this computer until its owner runs techshd revoke\n", host.Name, host.ID.Short())
+	fmt.Fprintf(os.Stderr, "%s (ID %s) is forgotten; ", host.Name, host.ID.Short())
+	fmt.Fprintln(os.Stderr, "it still knows this computer until its owner runs techshd revoke")
 	return shell.StatusOK, nil
 }
 
@@ -75,7 +76,7 @@ func forget(name string) (trust.Host, error) {
 	}
 	host, err := folder.Forget(name)
 	if errors.Is(err, trust.ErrUnknown) {
-		err = unknown(folder, name)
+		err = unknownHost(folder, name)
 	}
 	return host, err
 }

@@ -9,17 +9,9 @@ import (
 	"techsh/shell"
 )
 
-func recordingOptions() []codec.Option {
-	return []codec.Option{
-		{Long: "wire", Arg: "FILE", Line: "appends every frame to FILE, for wire show"},
-		{Long: "full", Line: "with --wire: file contents too, not only their first 64 bytes"},
-		{Long: "secrets", Line: "with --wire: cookies and proofs as they are"},
-	}
-}
-
-// record has s record the session, where that is asked for. What is recorded is
-// for nobody else to read.
-func record(s *shell.Shell, args codec.Args) (end func() error, err error) {
+// recordTo has s record the session in the file of --wire, if there is one, and
+// returns the function that closes the file.
+func recordTo(s *shell.Shell, args codec.Args) (closeFile func() error, err error) {
 	name, ok := args.Value("wire")
 	if !ok {
 		if args.Has("full") || args.Has("secrets") {
@@ -27,7 +19,7 @@ func record(s *shell.Shell, args codec.Args) (end func() error, err error) {
 		}
 		return func() error { return nil }, nil
 	}
-	f, err := openRecording(name)
+	f, err := openRecord(name)
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +27,9 @@ func record(s *shell.Shell, args codec.Args) (end func() error, err error) {
 	return f.Close, nil
 }
 
-// openRecording opens the file name to append to, for this user alone. A pipe, a
-// device, or a link to one, is opened as it is.
-func openRecording(name string) (*os.File, error) {
+// openRecord opens the file called name to append to, so that only this user may read
+// it. A pipe or a device, also behind a symbolic link, is opened as it is.
+func openRecord(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil || info.Mode().IsRegular() {
 		return trust.OpenAndMakePrivate(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND)

@@ -74,17 +74,17 @@ func TestOtherServersAreToldApart(t *testing.T) {
 		took   time.Duration
 		says   string
 	}{
-		"ssh":              {server: says("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), says: `192.0.2.7:22 answered, but it is not techshd (it said "SSH-2.0-OpenSSH_9.2p1 Debian-2")`},
-		"http":             {server: says("HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n"), says: `192.0.2.7:22 answered, but it is not techshd (it said "HTTP/1.1 400 Bad Request")`},
-		"nonsense":         {server: says("\x00\x01\x1b]0;owned\a\u202e and so on, for much longer than anybody wants to read of it"), says: `192.0.2.7:22 answered, but it is not techshd (it said "\x00\x01\x1b]0;owned\x07\u{202e} and so on, for much longer than anybody want")`},
-		"a plain techshd":  {server: func(c net.Conn) { _, _ = c.Read(make([]byte, 1)); c.Close() }, says: "192.0.2.7:22 took the connection and hung up without a word: it is not techshd, or one that was started with --plain"},
-		"silence":          {server: func(net.Conn) {}, took: 5 * time.Second, says: "192.0.2.7:22 took the connection, and said nothing for 5s: it hangs, or it is not techshd"},
-		"less than a word": {server: says("220"), took: 5 * time.Second, says: `192.0.2.7:22 answered, but it is not techshd (it said "220")`},
+		"ssh":              {server: says("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), says: `192.0.2.7:22 answered, but it is not techshd (it sent "SSH-2.0-OpenSSH_9.2p1 Debian-2")`},
+		"http":             {server: says("HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n"), says: `192.0.2.7:22 answered, but it is not techshd (it sent "HTTP/1.1 400 Bad Request")`},
+		"nonsense":         {server: says("\x00\x01\x1b]0;owned\a\u202e and so on, for much longer than anybody wants to read of it"), says: `192.0.2.7:22 answered, but it is not techshd (it sent "\x00\x01\x1b]0;owned\x07\u{202e} and so on, for much longer than anybody want")`},
+		"a plain techshd":  {server: func(c net.Conn) { _, _ = c.Read(make([]byte, 1)); c.Close() }, says: "192.0.2.7:22 took the connection and closed it: it is not techshd, or it is techshd --plain"},
+		"silence":          {server: func(net.Conn) {}, took: 5 * time.Second, says: "192.0.2.7:22 took the connection and was silent for 5s: it hangs, or it is not techshd"},
+		"less than a word": {server: says("220"), took: 5 * time.Second, says: `192.0.2.7:22 answered, but it is not techshd (it sent "220")`},
 		"a web server":     {server: serves(webServer(t, "h2", "http/1.1")), says: "192.0.2.7:22 answered, but it is not techshd (remote error: tls: no application protocol)"},
 		"an older one":     {server: serves(webServer(t)), says: "192.0.2.7:22 answered, but it is not techshd (it speaks TLS, but not techsh/1)"},
 		"older TLS":        {server: serves(old), says: "192.0.2.7:22 answered, but it is not techshd (remote error: tls: protocol version not supported)"},
 		"another key kind": {server: serves(webServer(t, trust.ALPN)), says: "192.0.2.7:22 answered, but it is not techshd (its key is not an ed25519 key)"},
-		"half a handshake": {server: says("\x16\x03\x03\x00\x7a\x02"), took: 5 * time.Second, says: "192.0.2.7:22 did not get done with TLS within 5s"},
+		"half a handshake": {server: says("\x16\x03\x03\x00\x7a\x02"), took: 5 * time.Second, says: "192.0.2.7:22 did not finish TLS within 5s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			took, err := secures(t, self.Client(""), c.server)

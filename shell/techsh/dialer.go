@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/trust"
+	"techsh/shell/client"
+)
+
+const (
+	defaultPort = "8820"
+	dialTimeout = 5 * time.Second
+)
+
+// A dialer opens the connections of a run, in the one way that the options choose.
+type dialer struct {
+	target     string   // the first target; "" is the embedded server, or that behind the carrier
+	plain      bool     // targets are addresses of plain servers, not known computers
+	dialect    string   // targets are addresses of servers that speak this dialect, unless it is ""
+	via        []string // the words of the carrier
+	cookieFile string
+	interrupts chan os.Signal
+
+	pairing  *pairing // to be done with the first target, or nil
+	embedded *embedded
+}
+
+// newDialer reads the options that choose how to connect, and the address among words.
+func newDialer(args codec.Args, words []string) (*dialer, error) {
+	if name, ok := args.Value("dialect"); ok {
+		return newDialectDialer(name, args, words)
+	}
+	d := &dialer{}
+	d.cookieFile, _ = args.Value("cookie-file")
+	carrier, via := args.Value("via")
+	switch {
+	case via && args.Has("plain"):
+		return nil, errors.New("--plain and --via exclude each other")
+	case via:
+		parts, err := codec.Split(carrier)
+		if err != nil {
+			return nil, fmt.Errorf("--via: %w", err)
+		}
+		if len(parts) == 0 {
+			return nil, errors.New("--via: the command is empty")
+		}
+		for _, p := range parts {
+			d.via = append(d.via, p.Text)
+		}
+	case args.Has("plain"):
+		d.plain, d.target = true, addrOf(words)
+		return d, checkLoopback(d.target)
+	case len(words) > 0:
+		d.target = words[0]
+	}
+	return d, nil
+}
+
+// addrOf returns the address that is the first word, or else the default one.
+func addrOf(words []string) string {
+	if len(words) > 0 {
+		return withPort(words[0])
+	}
+	return net.JoinHostPort("127.0.0.1", defaultPort)
+}
+
+// withPort returns addr with the default port, unless it has a port.
+func withPort(addr string) string {
+	if _, _, err := net.SplitHostPort(addr); err == nil {
+		return addr
+	}
+	return net.JoinHostPort(strings.Trim(addr, "[]"), defaultPort)
+}
+
+// checkLoopback refuses addresses that are not loopback: a plain connection would send
+// the cookie, and everything else, unencrypted across a network.
+func checkLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("%s: not a loopback address, and a plain connection is not encrypted", addr)
+	}
+	return nil
+}
+
+// dial opens a connection to target, or to the first target if that is "".
+func (d *dialer) dial(
+	ctx context.Context, target string, ask func(prompt string) (string, error),
+) (io.ReadWriteCloser, link.Opening, error) {
+	switch {
+	case d.plain:
+		return d.dialPlain(ctx, withPort(target), ask)
+	case d.dialect != "":
+		return d.dialDialect(ctx, withPort(target))
+	case d.pairing != nil && target == d.target:
+		return d.pairing.dial(ctx, func() { d.pairing = nil })
+	case target != "":
+		return dialPaired(ctx, target)
+	case d.via != nil:
+		started := client.BeginStep(ctx, "carrier")
+		c, err := d.startCarrier()
+		if err == nil {
+			started(d.via[0])
+		}
+		return c, link.Opening{Noise: true}, err
+	}
+	if d.embedded == nil || d.embedded.hasEnded() {
+		var err error
+		if d.embedded, err = startEmbedded(); err != nil {
+			return nil, link.Opening{}, err
+		}
+	}
+	conn, err := d.embedded.dial(ctx)
+	return conn, link.Opening{}, err
+}
+
+// hosts returns the names of the computers that can be targets. It has no error, since
+// dial reports it.
+func (d *dialer) hosts() []string {
+	if d.plain || d.dialect != "" {
+		return nil
+	}
+	folder, err := trust.OpenOwn()
+	if err != nil {
+		return nil
+	}
+	hosts, _ := folder.Hosts()
+	return namesOf(hosts)
+}
+
+// dialTCP connects to addr. Its errors begin with the address.
+func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	resolved := client.BeginStep(ctx, "address")
+	connected := func(string) {}
+	var once sync.Once
+	netDialer := net.Dialer{Timeout: dialTimeout, Control: func(_, address string, _ syscall.RawConn) error {
+		once.Do(func() { // for the first of several addresses
+			resolved(address)
+			connected = client.BeginStep(ctx, "TCP")
+		})
+		return nil
+	}}
+	conn, err := netDialer.DialContext(ctx, "tcp", addr)
+	if err == nil {
+		connected(conn.RemoteAddr().String() + " answers")
+		return conn, nil
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		if err = e.Err; e.Timeout() && ctx.Err() == nil {
+			err = fmt.Errorf("no answer within %v", dialTimeout)
+		}
+	}
+	if e, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = e.Err
+	}
+	return nil, fmt.Errorf("%s: %w", addr, err)
+}
+
+func (d *dialer) dialPlain(
+	ctx context.Context, addr string, ask func(prompt string) (string, error),
+) (io.ReadWriteCloser, link.Opening, error) {
+	if err := checkLoopback(addr); err != nil {
+		return nil, link.Opening{}, err
+	}
+	conn, err := dialTCP(ctx, addr)
+	if err != nil {
+		return nil, link.Opening{}, err
+	}
+	cookie, err := d.cookie(addr, ask)
+	if err != nil {
+		conn.Close()
+		return nil, link.Opening{}, err
+	}
+	return conn, link.Opening{Cookie: cookie}, nil
+}
+
+// cookie returns the cookie of the server at addr, from the file, the environment or
+// the person. The lines that techshd prints are accepted too.
+func (d *dialer) cookie(addr string, ask func(prompt string) (string, error)) (string, error) {
+	text := os.Getenv("TECHSH_COOKIE")
+	if d.cookieFile != "" {
+		b, err := os.ReadFile(d.cookieFile)
+		if err != nil {
+			return "", err
+		}
+		text = string(b)
+	}
+	if text == "" {
+		var err error
+		if text, err = ask("cookie of " + addr + ": "); err != nil {
+			return "", fmt.Errorf("%s: no cookie: set TECHSH_COOKIE or use --cookie-file: %w", addr, err)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if cookie, ok := strings.CutPrefix(strings.TrimSpace(line), "auth "); ok {
+			return strings.TrimSpace(cookie), nil
+		}
+	}
+	return strings.TrimSpace(text), nil
+}
+
+func (d *dialer) close() {
+	if d.embedded != nil {
+		d.embedded.close()
+	}
+}
