@@ -71,7 +71,9 @@ func loopback(t testing.TB) (near, far net.Conn) {
 	return near, far
 }
 
-func (o pairingServer) visitOver(t testing.TB, near, far net.Conn, self *trust.Identity, config *tls.Config) *pairingClient {
+func (o pairingServer) visitOver(
+	t testing.TB, near, far net.Conn, self *trust.Identity, config *tls.Config,
+) *pairingClient {
 	v := &pairingClient{self: self, tls: tls.Client(near, config), issued: make(chan issued, 1)}
 	go func() {
 		peer, err := o.answer(context.Background(), far)
