@@ -8,13 +8,9 @@ import (
 	"techsh/codec/link"
 )
 
-// What answers there are: the least ones, with which explain has a command go on,
-// and in words.
-
-// answerMinimally answers a call so that the client can go on.
+// answerMinimally answers a call with the least that lets a command go on.
 func answerMinimally(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
-	now := time.Now()
-	clock := now.Format(codec.TimeLayout)
+	now := time.Now().Format(codec.TimeLayout)
 	line := func(text string) error { return c.Write(codec.DATA, []byte(text+"\n")) }
 	switch c.Verb.String() {
 	case "STAT":
@@ -29,52 +25,54 @@ func answerMinimally(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
 	case "PART":
 		return codec.Pairs{codec.PairOf("have", 0)}, nil
 	case "TIME":
-		return codec.Pairs{codec.PairOf("received", clock)}, line(clock)
+		return codec.Pairs{codec.PairOf("received", now)}, line(now)
 	case "INFO":
-		return nil, line(codec.Host{System: hello.System, Name: hello.Host, User: hello.User, Uptime: time.Second}.String())
+		host := codec.Host{System: hello.System, Name: hello.Host, User: hello.User, Uptime: time.Second}
+		return nil, line(host.String())
 	}
 	return nil, nil
 }
 
-// describeAnswer is what a server answers to a verb, besides ERR.
+// describeAnswer returns, in a line, what a server can answer to a verb.
 func describeAnswer(verb string) string {
 	const (
-		listed = "DATA, a line each; "
-		noted  = "NOTE for each that failed; "
+		lines  = "DATA, a line each; "
+		notes  = "NOTE for each that failed; "
 		stream = "FILE, DATA…, SUM for each file; "
-		end    = "then OK, or ERR CODE TEXT"
+		ending = "then OK, or ERR CODE TEXT"
 	)
 	switch verb {
 	case "DIR":
-		return "DATA, an entry a line, FILE in front of each folder; " + noted + end
+		return "DATA, an entry a line, FILE in front of each folder; " + notes + ending
 	case "STAT", "FIND", "DU", "HASH":
-		return listed + noted + end
+		return lines + notes + ending
 	case "DF", "WHO", "NET", "DISP", "PS":
-		return listed + end
+		return lines + ending
 	case "ECHO", "TIME", "NAME", "RAND", "INFO", "HELP":
-		return "DATA, a line; " + end
+		return "DATA, a line; " + ending
 	case "CAT":
-		return "DATA, the bytes; " + noted + end
+		return "DATA, the bytes; " + notes + ending
 	case "CD", "PWD":
 		return "OK cwd=FOLDER, or ERR CODE TEXT"
 	case "PART":
 		return "OK have=BYTES sha256=SUM, or ERR CODE TEXT"
 	case "GET":
-		return stream + noted + "then OK files=N bytes=N, or ERR CODE TEXT"
+		return stream + notes + "then OK files=N bytes=N, or ERR CODE TEXT"
 	case "PUT":
-		return noted + "then OK files=N bytes=N, or ERR CODE TEXT, which may come before END"
+		return notes + "then OK files=N bytes=N, or ERR CODE TEXT, which can come before END"
 	case "EXEC", "SH":
-		return "DATA, its output; NOTE, its errors; MORE, when it has room for input; then OK exit=N or signal=NAME, or ERR CODE TEXT"
+		return "DATA, its output; NOTE, its errors; MORE, when it has room for input; " +
+			"then OK exit=N or signal=NAME, or ERR CODE TEXT"
 	case "RUN":
 		return "OK pid=N, or ERR CODE TEXT"
 	case "SHOT":
-		return "FILE, DATA…, SUM, with --watch again and again; " + end
+		return "FILE, DATA…, SUM, again for each picture of --watch; " + ending
 	case "HELO":
-		return "HELO comes first, from the server; nothing answers ours, nor TICK: what comes next is a call"
+		return "the server sends HELO first; nothing answers that of the client, nor TICK; a call is next"
 	case "EXIT":
-		return "OK, and the server hangs up"
+		return "OK, and the server closes the connection"
 	case "MKD", "DEL", "COPY", "MOVE", "KILL":
-		return noted + end
+		return notes + ending
 	}
 	return "OK, or ERR CODE TEXT"
 }

@@ -14,22 +14,12 @@ import (
 	"techsh/shell/console"
 )
 
-func doctorRows() []command.Row {
-	return []command.Row{
-		{
-			Names: []string{"doctor"}, Synopsis: "[HOST]", Line: "looks for what keeps a computer from being helped: the way to it, then clock, display and disk there", MaxWords: 1,
-			Kinds: []command.Kind{command.HostName}, Dials: true, Run: runDoctor,
-			Examples: []string{"doctor", "doctor office-pc"},
-		},
-	}
-}
-
 const (
-	stepTimeout  = 10 * time.Second // for an answer
-	minFreeBytes = 1 << 20          // bytes: where less is free, nothing can be put
+	doctorStepTimeout = 10 * time.Second // for an answer
+	minFreeBytes      = 1 << 20          // with less, the disk counts as full
 )
 
-// A diagnosis takes one step after another, until one fails.
+// A diagnosis takes the steps of doctor one after another, until one fails.
 type diagnosis struct {
 	env    *command.Env
 	target string
@@ -39,8 +29,8 @@ type diagnosis struct {
 
 func runDoctor(ctx context.Context, env *command.Env, in command.Invocation) error {
 	d := &diagnosis{env: env, target: env.DialTarget(in)}
-	d.log = client.NewDialLog(d.passed)
-	d.log.Begin("way") // which a Reach may divide into steps
+	d.log = client.NewDialLog(d.printPassed)
+	d.log.Begin("connect") // Dial can begin more detailed steps
 	err := d.connect(client.WithDialLog(ctx, d.log))
 	if err != nil {
 		err = &connectError{err}
@@ -48,29 +38,29 @@ func runDoctor(ctx context.Context, env *command.Env, in command.Invocation) err
 		defer d.conn.Close()
 		err = d.examine(ctx)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return d.fail(err)
+	return d.printFailed(err)
 }
 
-// connect goes the way to the computer, which is that of every command.
+// connect opens a connection as every command does.
 func (d *diagnosis) connect(ctx context.Context) error {
 	rwc, opening, err := d.env.Dial(ctx, d.target, d.env.Console.AskSecret)
 	if err != nil {
 		return err
 	}
-	greeting := "version"
+	step := "version"
 	if d.env.Dialect != "" {
-		greeting = "dialect"
+		step = "dialect"
 	}
-	passed := d.log.Begin(greeting)
+	passed := d.log.Begin(step)
 	d.conn, err = client.Greet(ctx, d.target, rwc, opening)
 	if console.IsCode(err, codec.Unpaired, codec.NotAllowed) {
-		d.log.Begin("rights") // it speaks our language, and says that we may nothing
+		d.log.Begin("rights") // the version is right, only the rights are missing
 	}
 	if err != nil {
 		return client.ExplainGreeting(d.target, opening, err)
@@ -84,11 +74,11 @@ func (d *diagnosis) connect(ctx context.Context) error {
 	return nil
 }
 
-// examine asks the computer how it is.
+// examine asks the remote about itself. In a dialect, what it cannot say is left out.
 func (d *diagnosis) examine(ctx context.Context) error {
 	for _, step := range []struct {
 		name, verb string
-		look       func(ctx context.Context) (string, error)
+		find       func(ctx context.Context) (found string, err error)
 	}{
 		{"rights", "", d.rights},
 		{"clock", "TIME", d.clock},
@@ -97,15 +87,16 @@ func (d *diagnosis) examine(ctx context.Context) error {
 	} {
 		offered := d.conn.Offers(step.verb)
 		if d.env.Dialect != "" && !offered {
-			continue // it has no words for that
+			continue
 		}
 		passed := d.log.Begin(step.name)
 		if step.verb != "" && !offered {
-			passed("not offered there")
+			passed("not offered by the remote")
 			continue
 		}
-		ctx, cancel := context.WithTimeoutCause(ctx, stepTimeout, codec.Errorf(codec.Timeout, "no answer within %v", stepTimeout))
-		found, err := step.look(ctx)
+		timeout := codec.Errorf(codec.Timeout, "no answer within %v", doctorStepTimeout)
+		ctx, cancel := context.WithTimeoutCause(ctx, doctorStepTimeout, timeout)
+		found, err := step.find(ctx)
 		cancel()
 		if err != nil {
 			return err
@@ -115,37 +106,41 @@ func (d *diagnosis) examine(ctx context.Context) error {
 	return nil
 }
 
-// passed prints a step that is behind us.
-func (d *diagnosis) passed(name string, took time.Duration, found string) {
-	fmt.Fprintf(d.env.Console, "ok    %-8s %9s  %s\n", name, console.FormatLatency(took), codec.Show(found))
-	_ = d.env.Console.Flush() // run finds out
+// printPassed prints a step that has passed.
+func (d *diagnosis) printPassed(name string, took time.Duration, found string) {
+	const format = "ok    %-8s %9s  %s\n"
+	fmt.Fprintf(d.env.Console, format, name, console.FormatLatency(took), codec.Show(found))
+	_ = d.env.Console.Flush() // an error is returned at the end of the command
 }
 
-// fail prints the step that has failed, in plain words, and what to do.
-func (d *diagnosis) fail(why error) error {
+// printFailed prints the step that has failed, with the reason and a hint, and returns
+// the error of the command.
+func (d *diagnosis) printFailed(reason error) error {
 	name, began := d.log.Unfinished()
-	fmt.Fprintf(d.env.Console, "%s  %-8s %9s  %s\n", d.env.Console.Paint.Bad("FAIL"), name, console.FormatLatency(time.Since(began)), console.ErrorLine(why))
-	fmt.Fprintf(d.env.Console, "%27s%s\n", "", d.env.Console.Paint.Dim(codec.Show(cmp.Or(console.HintOf(why), advice(name)))))
+	took, paint := console.FormatLatency(time.Since(began)), d.env.Console.Paint
+	fmt.Fprintf(d.env.Console, "%s  %-8s %9s  %s\n", paint.Bad("FAIL"), name, took, console.ErrorLine(reason))
+	hint := cmp.Or(console.HintOf(reason), hintFor(name))
+	fmt.Fprintf(d.env.Console, "%27s%s\n", "", paint.Dim(codec.Show(hint)))
 	err := fmt.Errorf("%s: %s failed", client.TargetName(d.target), name)
-	if errors.Is(why, client.ErrNotConnected) {
+	if errors.Is(reason, client.ErrNotConnected) {
 		return &connectError{err}
 	}
 	return err
 }
 
-// advice is what to do where the failure itself does not say it.
-func advice(step string) string {
+// hintFor returns what can be done about a step that has failed.
+func hintFor(step string) string {
 	switch step {
 	case "address":
 		return "is the name right, and is this computer on a network?"
 	case "TCP":
-		return "is that computer on, does techshd run there at that port, and does no firewall stand in between?"
+		return "is the remote on, does techshd run on it at that port, and does no firewall stand in between?"
 	case "carrier":
-		return "does the command do its work by itself?"
+		return "does the command work by itself?"
 	case "TLS", "version":
-		return "is it techshd that listens there, and does it run well? Its console may say more"
+		return "is it techshd that listens on that port, and does it run well? Its console can tell more"
 	}
-	return "the console of techshd there may say more"
+	return "the console of the remote techshd can tell more"
 }
 
 func (d *diagnosis) rights(context.Context) (string, error) {
@@ -155,7 +150,8 @@ func (d *diagnosis) rights(context.Context) (string, error) {
 	case !known:
 		return console.Count(int64(len(h.Verbs)), "verb"), nil
 	case may == "none":
-		return "", console.WithHint(errors.New("this computer may do nothing there"), "its owner can invite you again with more rights")
+		err := errors.New("this computer has no rights on the remote")
+		return "", console.WithHint(err, "the remote can invite you again with more rights")
 	}
 	peer, _ := h.More.Get("peer")
 	return peer + " may " + strings.ReplaceAll(may, ",", " "), nil
@@ -166,12 +162,12 @@ func (d *diagnosis) clock(ctx context.Context) (string, error) {
 	return r.String(), err
 }
 
-// displays says which there are. That there is none is no failure.
+// displays returns the sizes of the displays. A remote without one passes.
 func (d *diagnosis) displays(ctx context.Context) (string, error) {
-	var list []string
+	var sizes []string
 	err := d.conn.Lines(ctx, "DISP", nil, noteError, func(line string) error {
 		display, err := codec.ParseDisplay(line)
-		list = append(list, fmt.Sprintf("%dx%d", display.Bounds.Dx(), display.Bounds.Dy()))
+		sizes = append(sizes, fmt.Sprintf("%dx%d", display.Bounds.Dx(), display.Bounds.Dy()))
 		return err
 	})
 	if console.IsCode(err, codec.NoDisplay, codec.Unsupported) {
@@ -181,27 +177,29 @@ func (d *diagnosis) displays(ctx context.Context) (string, error) {
 		}
 		return found, nil
 	}
-	return strings.Join(list, ", "), err
+	return strings.Join(sizes, ", "), err
 }
 
-// disk says how much room there is where a session begins.
+// disk returns the free space of the volume with the folder in which sessions begin.
 func (d *diagnosis) disk(ctx context.Context) (string, error) {
 	found := ""
-	err := d.conn.Lines(ctx, "DF", []codec.Word{codec.Lit(d.conn.Hello.Cwd)}, noteError, func(line string) error {
+	words := []codec.Word{codec.Lit(d.conn.Hello.Cwd)}
+	err := d.conn.Lines(ctx, "DF", words, noteError, func(line string) error {
 		v, err := codec.ParseVolume(line)
 		if err != nil {
 			return err
 		}
-		found = fmt.Sprintf("%s free of %s on %s", console.FormatSize(v.Free), console.FormatSize(v.Size), codec.Name(v.Mount))
+		free, size := console.FormatSize(v.Free), console.FormatSize(v.Size)
+		found = fmt.Sprintf("%s free of %s on %s", free, size, codec.Name(v.Mount))
 		if v.Free >= 0 && v.Free < minFreeBytes {
-			return console.WithHint(errors.New(found), "delete something there: du says what takes how much")
+			return console.WithHint(errors.New(found), "delete something on it: du shows what takes the space")
 		}
 		return nil
 	})
 	return found, err
 }
 
-// noteError makes a NOTE the failure of a step.
+// noteError makes a NOTE the error of a step.
 func noteError(f codec.Frame) error {
 	e, err := f.Note()
 	if err != nil {
@@ -209,3 +207,11 @@ func noteError(f codec.Frame) error {
 	}
 	return e
 }
+
+// A connectError is the error of a command that could not connect.
+type connectError struct{ error }
+
+func (e *connectError) Unwrap() error { return e.error }
+
+// Is makes the exit status that of not being connected.
+func (e *connectError) Is(target error) bool { return target == client.ErrNotConnected }

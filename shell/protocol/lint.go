@@ -15,32 +15,11 @@ import (
 	"techsh/shell/protocol/lint"
 )
 
-func lintRows(handshake Handshake) []command.Row {
-	return []command.Row{
-		{
-			Names:      []string{"lint"},
-			Synopsis:   "[--mine] [HOST]",
-			Line:       "sends a server of yours odd and broken frames, and checks that it keeps to the protocol",
-			MaxWords:   1,
-			Kinds:      []command.Kind{command.HostName},
-			Dials:      true,
-			FramesOnly: true,
-			Run: func(ctx context.Context, env *command.Env, in command.Invocation) error {
-				return runLint(ctx, env, handshake, in)
-			},
-			Options: []codec.Option{
-				{Long: "mine", Line: "the server is yours, although it is not on this computer"},
-			},
-			Examples: []string{"lint", "lint --mine office-pc"},
-		},
-	}
-}
-
-// Handshake connects to a target with a handshake that it has to refuse: see
-// lint.Server.
+// A Handshake connects to a target with a handshake that the target must refuse, as
+// lint.Server describes.
 type Handshake func(ctx context.Context, target string, h lint.Handshake) (io.ReadWriteCloser, error)
 
-// lintTimeout is how long each thing may take that the server has to do.
+// lintTimeout is how long each answer of the server may take.
 const lintTimeout = 5 * time.Second
 
 func runLint(ctx context.Context, env *command.Env, handshake Handshake, in command.Invocation) error {
@@ -73,13 +52,14 @@ func runLint(ctx context.Context, env *command.Env, handshake Handshake, in comm
 	passed, failed := outcomes[lint.Pass], outcomes[lint.Fail]
 	fmt.Fprintf(env.Console, "%d passed, %d failed, %d not tried\n", passed, failed, outcomes[lint.Skip])
 	if failed > 0 {
-		return fmt.Errorf("%s: %d of %s failed", client.TargetName(target), failed, console.Count(int64(passed+failed), "check"))
+		checks := console.Count(int64(passed+failed), "check")
+		return fmt.Errorf("%s: %d of %s failed", client.TargetName(target), failed, checks)
 	}
 	return nil
 }
 
-// lintServer returns the target as a server to check. A secret that Dial asks
-// for is asked for once.
+// lintServer returns the target as a server to check. Its many connections ask the
+// person only once for a secret.
 func lintServer(env *command.Env, handshake Handshake, target string, remote bool) lint.Server {
 	secret := ""
 	ask := func(prompt string) (answer string, err error) {
@@ -103,7 +83,7 @@ func lintServer(env *command.Env, handshake Handshake, target string, remote boo
 	return server
 }
 
-// describeLintError explains why a server is not checked.
+// describeLintError returns err in words that say why a server is not checked.
 func describeLintError(target string, err error) error {
 	_, greeting := errors.AsType[*lint.GreetingError](err)
 	switch {
@@ -112,7 +92,7 @@ func describeLintError(target string, err error) error {
 			client.TargetName(target), codec.Version)
 	case errors.Is(err, lint.ErrRemote):
 		return console.WithHint(fmt.Errorf("%s is not this computer", client.TargetName(target)),
-			"lint --mine, if that server is yours: it is sent what it has to refuse")
+			"lint --mine, if that server is yours: it is sent what servers must refuse")
 	case greeting:
 		return &connectError{fmt.Errorf("%s: %w", client.TargetName(target), err)}
 	}
@@ -147,11 +127,3 @@ func printCheck(env *command.Env, r lint.Result) {
 		fmt.Fprintln(env.Console, "      the server could not be reached")
 	}
 }
-
-// connectError is the error of a command that could not connect.
-type connectError struct{ error }
-
-func (u *connectError) Unwrap() error { return u.error }
-
-// Is makes its exit status that of not being connected.
-func (u *connectError) Is(target error) bool { return target == client.ErrNotConnected }

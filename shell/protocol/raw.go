@@ -20,83 +20,93 @@ import (
 )
 
 const (
-	maxProbeBody   = 64 << 10 // of the body of a frame, what expect can look at
-	rawQuietDelay  = 500 * time.Millisecond
-	rawStreamDelay = 20 * time.Millisecond // for what has no answer, unless something is wrong
+	rawQuietDelay  = 500 * time.Millisecond // without an answer, after which raw ends
+	rawStreamDelay = 20 * time.Millisecond  // likewise after a frame of a stream, which has no answer
+	rawChunkBytes  = 32 << 10               // are written at once
+	unreadFactor   = 20                     // delays without progress, after which raw fails
+	helloTimeout   = 3 * time.Second        // for HELO; some other servers wait for the client
 	expectTimeout  = 5 * time.Second
-	unreadFactor   = 20              // times that long nothing is taken of what is sent
-	helloTimeout   = 3 * time.Second // for what may be no techshd, and wait for us
+	maxRawBody     = 64 << 10 // of the body of a frame, in which expect can look for text
 )
 
-func (w *Recording) runRaw(ctx context.Context, env *command.Env, in command.Invocation) error {
+func (r *Recording) runRaw(ctx context.Context, env *command.Env, in command.Invocation) error {
 	b, err := parseRaw(ctx, env, in)
 	if err != nil {
 		return err
 	}
-	patience, err := waitOption(in, rawQuietDelay)
+	delay, err := withinOption(in, rawQuietDelay)
 	if err != nil {
 		return err
 	}
-	p, err := w.probeTo(ctx, env)
+	p, err := r.openRawConn(ctx, env)
 	if err != nil {
 		return err
 	}
 	p.frames = nil
-	sent := &probeConn{pending: b, ended: true}
+	cutter := &rawConn{pending: b, ended: true}
 	var last wireFrame
-	for x, ok := sent.takeFrame(); ok; x, ok = sent.takeFrame() {
-		x.sent, last = true, x
-		w.showProbed(env, p, x, in.Has("full"))
+	for w, ok := cutter.takeFrame(); ok; w, ok = cutter.takeFrame() {
+		w.sent, last = true, w
+		r.showRaw(env, p, w, in.Has("full"))
 	}
 	if last.verb.Stream() && last.verb != codec.END {
-		patience = rawStreamDelay
+		delay = rawStreamDelay
 	}
-	written := make(chan error, 1)
-	var taken atomic.Int64
-	p.goroutines.Go(func() { // beside reading: the other side may have to be heard before it listens
-		for piece := range slices.Chunk(b, 32<<10) {
-			n, err := p.rwc.Write(piece)
-			if taken.Add(int64(n)); err != nil {
-				written <- err
+	isAnswer := func(w wireFrame) bool {
+		return !in.Has("x") && !in.Has("f") && (w.verb == codec.OK || w.verb == codec.ERR)
+	}
+	return p.send(b, unreadFactor*max(delay, rawStreamDelay), func() (found bool, err error) {
+		return r.showUntil(ctx, env, p, delay, in.Has("full"), isAnswer)
+	})
+}
+
+// send sends b, and meanwhile calls showAnswers again and again, which reports whether
+// an answer was found. It fails if nothing is read or answered for the timeout.
+func (p *rawConn) send(b []byte, timeout time.Duration, showAnswers func() (found bool, err error)) error {
+	sent := make(chan error, 1)
+	var sentBytes atomic.Int64
+	p.goroutines.Go(func() { // some servers have to be read before they read on
+		for chunk := range slices.Chunk(b, rawChunkBytes) {
+			n, err := p.rwc.Write(chunk)
+			if sentBytes.Add(int64(n)); err != nil {
+				sent <- err
 				return
 			}
 		}
-		written <- nil
+		sent <- nil
 	})
-	answered := func(x wireFrame) bool {
-		return !in.Has("x") && !in.Has("f") && (x.verb == codec.OK || x.verb == codec.ERR)
-	}
-	for still := time.Now(); ; {
-		heard, took := len(p.pending), taken.Load()
-		found, err := w.showUntil(ctx, env, p, patience, in.Has("full"), answered)
+	for progress := time.Now(); ; {
+		pendingBefore, sentBefore := len(p.pending), sentBytes.Load()
+		found, err := showAnswers()
 		select {
-		case werr := <-written:
-			return cmp.Or(err, werr)
-		default: // it is still on its way
+		case sendErr := <-sent:
+			return cmp.Or(err, sendErr)
+		default:
 		}
 		switch {
 		case err != nil || p.ended:
-		case found, len(p.pending) > heard, taken.Load() > took:
-			still = time.Now()
+		case found, len(p.pending) > pendingBefore, sentBytes.Load() > sentBefore:
+			progress = time.Now()
 			continue
-		case time.Since(still) < unreadFactor*max(patience, rawStreamDelay):
+		case time.Since(progress) < timeout:
 			continue
 		default:
-			err = errors.New("the other side does not read")
+			err = errors.New("the remote does not read")
 		}
-		p.ended = true // the rest of it must not be in front of what is sent next
+		p.ended = true // the next raw must not send behind the rest of b
 		return err
 	}
 }
 
-// parseRaw is what raw was told to send.
+// parseRaw returns the bytes that raw sends.
 func parseRaw(ctx context.Context, env *command.Env, in command.Invocation) ([]byte, error) {
-	path, file := in.Value("f")
+	path, hasFile := in.Value("f")
 	n := len(in.Words)
 	switch {
-	case file && (in.Has("x") || n > 0), in.Has("x") && n == 0, !file && n == 0:
-		return nil, console.WithHint(errors.New("a verb, -x and bytes, or -f and a file"), "usage: "+in.Row.Usage())
-	case file:
+	case hasFile && (in.Has("x") || n > 0), in.Has("x") && n == 0, !hasFile && n == 0:
+		err := errors.New("a verb, -x and bytes, or -f and a file")
+		return nil, console.WithHint(err, "usage: "+in.Row.Usage())
+	case hasFile:
 		f, err := env.Local.Open(ctx, codec.Lit(path), os.O_RDONLY)
 		if err != nil {
 			return nil, err
@@ -111,13 +121,14 @@ func parseRaw(ctx context.Context, env *command.Env, in command.Invocation) ([]b
 		}
 		b, err := hex.DecodeString(text)
 		if err != nil {
-			return nil, console.WithHint(fmt.Errorf("%s: no bytes in hexadecimal", codec.Name(text)), "two digits a byte: raw -x 44 49 52 20 20")
+			err := fmt.Errorf("%s: no bytes in hexadecimal", codec.Name(text))
+			return nil, console.WithHint(err, "two digits a byte: raw -x 44 49 52 20 20")
 		}
 		return b, nil
 	}
-	verb := codec.MakeVerb(strings.ToUpper(in.Words[0].Text))
-	if verb == 0 {
-		return nil, console.WithHint(fmt.Errorf("%s: no verb, which is 1 to 4 letters", codec.Name(in.Words[0].Text)), "raw -x sends any bytes")
+	verb, err := parseVerb(in.Words[0])
+	if err != nil {
+		return nil, console.WithHint(err, "raw -x sends any bytes")
 	}
 	var body []byte
 	if n > 1 {
@@ -126,11 +137,20 @@ func parseRaw(ctx context.Context, env *command.Env, in command.Invocation) ([]b
 	return wireFrame{verb: verb, length: len(body), body: body}.wireBytes(), nil
 }
 
-// waitOption reads the option of that name.
-func waitOption(in command.Invocation, otherwise time.Duration) (time.Duration, error) {
+// parseVerb returns the verb that a word is, in any case.
+func parseVerb(w codec.Word) (codec.Verb, error) {
+	verb := codec.MakeVerb(strings.ToUpper(w.Text))
+	if verb == 0 {
+		return 0, fmt.Errorf("%s: no verb, which is 1 to 4 letters", codec.Name(w.Text))
+	}
+	return verb, nil
+}
+
+// withinOption returns the duration of --within, or its default.
+func withinOption(in command.Invocation, byDefault time.Duration) (time.Duration, error) {
 	text, ok := in.Value("within")
 	if !ok {
-		return otherwise, nil
+		return byDefault, nil
 	}
 	d, ok := console.ParseDuration(text)
 	if !ok {
@@ -139,44 +159,45 @@ func waitOption(in command.Invocation, otherwise time.Duration) (time.Duration, 
 	return d, nil
 }
 
-func (w *Recording) runExpect(ctx context.Context, env *command.Env, in command.Invocation) error {
-	patience, err := waitOption(in, expectTimeout)
+var errExpectTimeout = errors.New("nothing more came")
+
+func (r *Recording) runExpect(ctx context.Context, env *command.Env, in command.Invocation) error {
+	timeout, err := withinOption(in, expectTimeout)
 	if err != nil {
 		return err
 	}
-	verb, text := codec.MakeVerb(strings.ToUpper(in.Words[0].Text)), ""
-	if verb == 0 {
-		return fmt.Errorf("%s: no verb, which is 1 to 4 letters", codec.Name(in.Words[0].Text))
+	verb, err := parseVerb(in.Words[0])
+	if err != nil {
+		return err
 	}
+	text := ""
 	if len(in.Words) > 1 {
 		text = in.Words[1].Text
 	}
-	wanted := func(x wireFrame) bool { return x.verb == verb && bytes.Contains(x.body, []byte(text)) }
-	p := w.probe
-	if p == nil { // else also one that has ended: that is the answer
-		if p, err = w.probeTo(ctx, env); err != nil {
+	isWanted := func(w wireFrame) bool { return w.verb == verb && bytes.Contains(w.body, []byte(text)) }
+	p := r.rawConn
+	if p == nil { // one that has ended is asked too: its frames may have the answer
+		if p, err = r.openRawConn(ctx, env); err != nil {
 			return err
 		}
 	}
-	for i, x := range p.frames {
-		if wanted(x) {
+	for i, w := range p.frames {
+		if isWanted(w) {
 			p.frames = p.frames[i+1:]
 			return nil
 		}
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errExpectTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errExpectTimeout)
 	defer cancel()
-	found, err := w.showUntil(ctx, env, p, patience, false, wanted)
+	found, err := r.showUntil(ctx, env, p, timeout, false, isWanted)
 	p.frames = nil
-	switch what := codec.Show(codec.Join(in.Words)); {
+	switch wanted := codec.Show(codec.Join(in.Words)); {
 	case found:
 		return nil
 	case p.ended:
-		return fmt.Errorf("%s: it did not come, and the other side has hung up", what)
+		return fmt.Errorf("%s: it did not come, and the remote has closed the connection", wanted)
 	case err == nil || errors.Is(err, errExpectTimeout):
-		return codec.Errorf(codec.Timeout, "%s: it did not come within %v", what, patience)
+		return codec.Errorf(codec.Timeout, "%s: it did not come within %v", wanted, timeout)
 	}
 	return err
 }
-
-var errExpectTimeout = errors.New("nothing more came")

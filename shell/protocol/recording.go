@@ -1,130 +1,175 @@
 package protocol
 
 import (
-	"encoding/hex"
-	"fmt"
+	"bytes"
 	"io"
-	"strconv"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/dialect"
 	"techsh/shell/console"
 )
 
-// A recorder writes every frame of a session as it crosses.
-type recorder struct {
-	to            io.Writer
-	full, secrets bool // file contents, and cookies and proofs, as they are
+const (
+	maxFrames  = 256     // that a recording keeps
+	maxContent = 64      // bytes of DATA and NOTE that are kept and shown of a frame
+	maxSlot    = 4 << 10 // bytes: the buffer of a longer body is not used again
+)
 
-	mu     sync.Mutex
-	failed error
+// A traceMode is how frames are traced.
+type traceMode int
+
+const (
+	traceOff traceMode = iota
+	traceLines
+	traceHex
+)
+
+// A Recording keeps the last frames of the connections of a session, traces them,
+// and has each written to a file.
+type Recording struct {
+	console     *console.Console
+	dialect     string
+	handshake   Handshake
+	recorder    *recorder // or nil
+	connections int       // that have begun
+	rawConn     *rawConn  // of raw and expect, or nil
+
+	mu            sync.Mutex
+	frames        [maxFrames]wireFrame // frame n is at n % maxFrames
+	total         int                  // of frames, kept or not
+	mode          traceMode
+	full, secrets bool // of the trace
 }
 
-func (r *recorder) write(x wireFrame) {
-	if !r.full {
-		x = x.truncated(maxContent)
+// A Config is what New makes a recording from.
+type Config struct {
+	Console   *console.Console // where frames are traced
+	Dialect   string           // that the session speaks; "" is techsh/1
+	Handshake Handshake        // for lint; nil skips its checks of TLS
+	Record    io.Writer        // gets each frame as text when it crosses, in the format of wire save; may be nil
+	Full      bool             // Record gets whole file contents, not only their beginning
+	Secrets   bool             // Record gets cookies and proofs, not stars
+}
+
+// New returns the recording of a session before its first frame. The caller closes
+// it when the session ends.
+func New(c Config) *Recording {
+	r := &Recording{console: c.Console, dialect: c.Dialect, handshake: c.Handshake}
+	if c.Record != nil {
+		r.recorder = &recorder{to: c.Record, full: c.Full, secrets: c.Secrets}
 	}
-	if !r.secrets {
-		x = x.redacted()
+	return r
+}
+
+// Close closes the connection of raw and returns the first error of writing to
+// Config.Record.
+func (r *Recording) Close() error {
+	if r.rawConn != nil {
+		r.rawConn.close()
 	}
+	if r.recorder == nil {
+		return nil
+	}
+	r.recorder.mu.Lock()
+	defer r.recorder.mu.Unlock()
+	return console.AboutStream("--wire", r.recorder.failed)
+}
+
+// A Tap tells a recording of the frames of one connection.
+type Tap struct {
+	recording  *Recording
+	number     int // of the connection, from 1
+	background atomic.Bool
+}
+
+// NewTap returns the tap of a new connection.
+func (r *Recording) NewTap() *Tap {
+	r.connections++
+	return &Tap{recording: r, number: r.connections}
+}
+
+// Background says that the connection belongs to a job from now on: its frames are
+// recorded, but neither kept nor traced.
+func (t *Tap) Background() { t.background.Store(true) }
+
+// Observe takes a frame that has crossed the connection. It does not keep the body.
+// Calls may come from several goroutines.
+func (t *Tap) Observe(sent bool, f codec.Frame) {
+	w := wireFrame{
+		connection: t.number,
+		sent:       sent,
+		at:         time.Now(),
+		verb:       f.Verb,
+		length:     len(f.Body),
+		body:       f.Body,
+	}
+	if t.recording.dialect != "" { // without one, a WIRE is what a server says, not the gateway
+		m, err := dialect.ParseMessage(f)
+		if err != nil {
+			return // between the shell and the gateway in this process, so it does not cross
+		}
+		w = wireFrame{connection: t.number, sent: m.Sent, at: w.at, message: &message{m}}
+	}
+	if t.background.Load() {
+		t.recording.writeRecord(w)
+		return
+	}
+	t.recording.observe(w)
+}
+
+// observe keeps a frame and traces it.
+func (r *Recording) observe(w wireFrame) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.failed == nil {
-		_, r.failed = io.WriteString(r.to, x.recordText())
+	r.keep(w)
+	if r.isTraced(w) {
+		r.console.Trace(w.format(r.console.ErrPaint, r.format()))
 	}
 }
 
-// recordText is x as a case of testdata/wire, whose title says on which connection
-// it crossed, in which direction and when. What crossed in a dialect has that and
-// its fields instead of a verb, each with how many of the bytes are its.
-func (x wireFrame) recordText() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %d %s %s\n", x.connection, x.arrow(), x.at.UTC().Format(codec.TimeLayout))
-	parts, expect, whole := x.fields, "bad-frame", x.missingText() == ""
-	switch m := x.message; {
-	case m != nil:
-		fmt.Fprintf(&b, "dialect: %s\nlength: %d\nfields: %s\n", m.Dialect, m.length(), m.fieldSizes())
-		parts, expect, whole = m.fields, "ok", m.missingText() == ""
-	case x.verb != 0:
-		fmt.Fprintf(&b, "verb: %s\nlength: %d\n", x.verb, x.length)
-		expect = "ok"
+// writeRecord has a frame written to Config.Record.
+func (r *Recording) writeRecord(w wireFrame) {
+	if r.recorder != nil {
+		r.recorder.write(w)
 	}
-	if !whole {
-		expect = "cut"
-	}
-	forEachRow(parts(console.NewPalette(false)), func(row []byte, name string, _ func(string) string) {
-		if len(row) == 0 {
-			fmt.Fprintf(&b, "# %s\n", name)
-			return
-		}
-		b.WriteString(strings.TrimRight(fmt.Sprintf("% -47x  # |%s| %s", row, ascii(row), name), " ") + "\n")
-	})
-	fmt.Fprintf(&b, "expect: %s\n\n", expect)
-	return b.String()
 }
 
-// parseRecords reads what record has written.
-func parseRecords(name, text string) (all []wireFrame, err error) {
-	line := 1
-	for block := range strings.SplitSeq(text, "\n\n") {
-		if strings.TrimSpace(block) != "" {
-			x, ok := parseRecord(strings.Trim(block, "\n"))
-			if !ok {
-				return nil, console.WithHint(fmt.Errorf("%s:%d: no record of a frame", codec.Show(name), line), "wire save and techsh --wire write such files")
-			}
-			all = append(all, x)
-		}
-		line += strings.Count(block, "\n") + 2
+// keep keeps and records a frame. The caller holds the lock.
+func (r *Recording) keep(w wireFrame) {
+	r.writeRecord(w)
+	slot := &r.frames[r.total%maxFrames]
+	r.total++
+	buffer := slot.body[:0]
+	if cap(buffer) > maxSlot {
+		buffer = nil
 	}
-	return all, nil
+	*slot = w
+	slot.body = append(buffer, w.truncated(maxContent).body...)
 }
 
-func parseRecord(block string) (x wireFrame, ok bool) {
-	title, rest, _ := strings.Cut(block, "\n")
-	f := strings.Fields(title)
-	if len(f) != 4 || f[0] != "#" {
-		return x, false
+// isTraced reports whether a frame is traced: not while a person types at the
+// prompt, and not on a terminal that is lent to a program. The caller holds the lock.
+func (r *Recording) isTraced(w wireFrame) bool {
+	return r.mode != traceOff && w.verb != codec.TICK && !r.console.Typing() && !r.console.Lent()
+}
+
+// format returns how frames are traced. The caller holds the lock.
+func (r *Recording) format() frameFormat {
+	return frameFormat{full: r.full, secrets: r.secrets, hex: r.mode == traceHex}
+}
+
+// lastFrames returns the frames that are kept, the oldest first.
+func (r *Recording) lastFrames() []wireFrame {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []wireFrame
+	for n := max(0, r.total-maxFrames); n < r.total; n++ {
+		w := r.frames[n%maxFrames]
+		w.body = bytes.Clone(w.body)
+		all = append(all, w)
 	}
-	var errs [4]error
-	x.connection, errs[0] = strconv.Atoi(f[1])
-	x.sent = f[2] == ">"
-	x.at, errs[1] = time.Parse(codec.TimeLayout, f[3])
-	var wire []byte
-	var spoken, fields string
-	for line := range strings.Lines(rest) {
-		line, _, _ = strings.Cut(line, "#")
-		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		switch key {
-		case "verb":
-			x.verb = codec.MakeVerb(value)
-		case "length":
-			x.length, errs[2] = strconv.Atoi(value)
-		case "dialect":
-			spoken = value
-		case "fields":
-			fields = value
-		case "expect":
-		default:
-			var row []byte
-			row, err := hex.DecodeString(strings.ReplaceAll(key, " ", ""))
-			if err != nil {
-				return x, false
-			}
-			wire = append(wire, row...)
-		}
-	}
-	x.body = wire
-	if spoken != "" {
-		m, ok := parseMessage(spoken, x.sent, x.length, fields, wire)
-		return wireFrame{connection: x.connection, sent: x.sent, at: x.at, message: &m}, ok && errs == [4]error{}
-	} else if x.verb == 0 {
-		x.length = len(wire)
-	} else if len(wire) < codec.HeaderSize {
-		return x, false
-	} else {
-		x.body = wire[codec.HeaderSize:]
-	}
-	return x, errs == [4]error{} && x.length >= len(x.body)
+	return all
 }

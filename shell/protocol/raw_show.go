@@ -1,0 +1,98 @@
+package protocol
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"techsh/codec"
+	"techsh/shell/client"
+	"techsh/shell/command"
+	"techsh/shell/console"
+)
+
+// openRawConn returns the connection of raw and expect, a new one if there is none to
+// the target of env, or it has ended. Of a greeting only the cookie is sent.
+func (r *Recording) openRawConn(ctx context.Context, env *command.Env) (*rawConn, error) {
+	target := env.Target
+	if env.Conn != nil {
+		target = env.Conn.Target
+	}
+	if env.Dialect != "" { // a connection would be to the gateway in this process
+		const format = "%s speaks a dialect, and these are frames of %s"
+		err := codec.Errorf(codec.Unsupported, format, client.TargetName(target), codec.Version)
+		return nil, console.WithHint(err, "nc sends any bytes, and explain shows those of a command")
+	}
+	if p := r.rawConn; p != nil {
+		if p.target == target && !p.ended {
+			return p, nil
+		}
+		p.close()
+		r.rawConn = nil
+	}
+	rwc, opening, err := env.Dial(ctx, target, env.Console.AskSecret)
+	if err != nil {
+		return nil, err
+	}
+	r.connections++
+	p := newRawConn(target, r.connections, rwc, opening.Noise)
+	r.rawConn = p
+	if opening.Cookie != "" {
+		body := []byte(opening.Cookie + "\n")
+		auth := wireFrame{sent: true, verb: codec.AUTH, length: len(body), body: body}
+		r.showRaw(env, p, auth, false)
+		if _, err := rwc.Write(auth.wireBytes()); err != nil {
+			return nil, err
+		}
+	}
+	isGreeting := func(w wireFrame) bool { return w.verb == codec.HELO || w.verb == codec.ERR }
+	_, err = r.showUntil(ctx, env, p, helloTimeout, false, isGreeting)
+	return p, err
+}
+
+// showRaw shows a frame of a rawConn, and keeps it.
+func (r *Recording) showRaw(env *command.Env, p *rawConn, w wireFrame, full bool) {
+	w.connection, w.at = p.number, time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keep(w)
+	format := r.format()
+	format.full = full
+	fmt.Fprint(env.Console, w.format(env.Console.Paint, format))
+	_ = env.Console.Flush() // an error is returned at the end of the command
+}
+
+// showUntil shows the frames that come until one is wanted, or nothing has come for
+// the delay, or nothing more can come; the latter are no errors.
+func (r *Recording) showUntil(
+	ctx context.Context, env *command.Env, p *rawConn, delay time.Duration, full bool,
+	isWanted func(wireFrame) bool,
+) (found bool, err error) {
+	for {
+		w, ok, err := p.next(ctx, delay)
+		if err != nil {
+			return false, err
+		}
+		if !ok {
+			break
+		}
+		r.showRaw(env, p, w, full)
+		w.body = w.body[:min(len(w.body), maxRawBody)]
+		p.frames = append(p.frames[max(0, len(p.frames)-maxFrames):], w)
+		if isWanted(w) {
+			return true, nil
+		}
+	}
+	remark := ""
+	switch {
+	case p.ended:
+		remark = "< the remote has closed the connection"
+	case len(p.pending) > 0:
+		beginning := string(p.pending[:min(len(p.pending), maxContent)])
+		remark = fmt.Sprintf("< %d bytes of an incomplete frame: %s", len(p.pending), codec.Show(beginning))
+	default:
+		return false, nil
+	}
+	fmt.Fprintln(env.Console, env.Console.Paint.Dim(remark))
+	return false, nil
+}

@@ -1,0 +1,148 @@
+package protocol
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/shell/console"
+)
+
+// A wireFrame is a frame that has crossed a connection, bytes that are no frame, or
+// a message of a dialect.
+type wireFrame struct {
+	connection int  // its number, from 1
+	sent       bool // by the shell
+	at         time.Time
+	verb       codec.Verb // 0 if it is no frame
+	length     int        // of the body
+	body       []byte     // or its beginning
+	message    *message   // of a dialect, instead of verb, length and body; or nil
+}
+
+// A frameFormat is how a frame is shown.
+type frameFormat struct {
+	full    bool // all that is known of the contents of files
+	secrets bool // cookies and proofs, not stars
+	hex     bool // as bytes, not as a line
+}
+
+// format returns the frame as one line or several.
+func (w wireFrame) format(p console.Palette, f frameFormat) string {
+	switch {
+	case w.message != nil && f.hex:
+		return w.message.hex(p)
+	case w.message != nil:
+		return w.message.line(p)
+	}
+	if !f.full {
+		w = w.truncated(maxContent)
+	}
+	if !f.secrets {
+		w = w.redacted()
+	}
+	if f.hex {
+		return w.hex(p)
+	}
+	return w.line(p)
+}
+
+// wireBytes returns the frame as it crossed, as far as its body is known.
+func (w wireFrame) wireBytes() []byte {
+	if w.verb == 0 {
+		return w.body
+	}
+	return append(fmt.Appendf(nil, "%-4s %010d\n", w.verb, w.length), w.body...)
+}
+
+// equal reports whether both are the same bytes.
+func (w wireFrame) equal(other wireFrame) bool {
+	return w.verb == other.verb && w.length == other.length && bytes.Equal(w.body, other.body)
+}
+
+// isWords reports whether the body is a line of words.
+func (w wireFrame) isWords() bool { return w.verb != 0 && !w.verb.Raw() }
+
+// truncated returns the frame with at most limit bytes of its contents. Words are
+// not contents.
+func (w wireFrame) truncated(limit int) wireFrame {
+	if !w.isWords() && len(w.body) > limit {
+		w.body = w.body[:limit]
+	}
+	return w
+}
+
+// redacted returns the frame with a star for each byte of cookies, codes and proofs.
+func (w wireFrame) redacted() wireFrame {
+	secret := ""
+	switch {
+	case w.verb == codec.AUTH || w.verb == codec.PAIR:
+		secret = `(?s)^(.*?)\n?$`
+	case w.verb == 0, w.verb == codec.ERR && bytes.HasPrefix(w.body, []byte("bad-frame ")):
+		secret = `(?is)(?:auth|pair)[ \t](.*)` // it can be, or quote, a line typed by hand
+	case w.isWords() && bytes.Contains(w.body, []byte("proof=")):
+		secret = `proof=([^ "\n]*)`
+	default:
+		return w
+	}
+	w.body = bytes.Clone(w.body)
+	for _, match := range regexp.MustCompile(secret).FindAllSubmatchIndex(w.body, -1) {
+		for i := match[2]; i < match[3]; i++ {
+			w.body[i] = '*'
+		}
+	}
+	return w
+}
+
+// arrow returns the direction: > for sent, < for received.
+func (w wireFrame) arrow() string {
+	if w.sent {
+		return ">"
+	}
+	return "<"
+}
+
+// missingText says how much of the body is not known, "" if it is complete.
+func (w wireFrame) missingText() string { return moreBytes(int64(w.length - len(w.body))) }
+
+func moreBytes(n int64) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("… and %d bytes more", n)
+}
+
+// line returns the frame as a line: direction, verb, length, text.
+func (w wireFrame) line(p console.Palette) string {
+	text := string(w.body)
+	if w.isWords() {
+		text = strings.TrimSuffix(text, "\n")
+	}
+	heading := p.Bold(fmt.Sprintf("%s %-4s", w.arrow(), w.verb))
+	switch {
+	case w.verb == 0:
+		heading = p.Bad(w.arrow() + " no frame")
+	case w.verb == codec.ERR:
+		heading = p.Bad(w.arrow() + " ERR ")
+	}
+	line := heading + p.Dim(fmt.Sprintf(" %7d", w.length)) + "  " + codec.Show(text)
+	return strings.TrimRight(line, " ") + p.Dim(w.missingText()) + "\n"
+}
+
+// hex returns the frame as a hexdump.
+func (w wireFrame) hex(p console.Palette) string {
+	var b strings.Builder
+	all, arrow := w.wireBytes(), p.Bold(w.arrow())
+	for at := 0; at < len(all); at += rowBytes {
+		row := all[at:min(at+rowBytes, len(all))]
+		offset := p.Dim(fmt.Sprintf("%04x", at))
+		fmt.Fprintf(&b, "%s %s  % -47x  |%s|\n", arrow, offset, row, asciiText(row))
+	}
+	if more := w.missingText(); more != "" {
+		fmt.Fprintf(&b, "%s %s\n", arrow, p.Dim(more))
+	}
+	return b.String()
+}
