@@ -29,7 +29,7 @@ func (s *Shell) batch(ctx context.Context, task Task) int {
 			return s.notConnected(err)
 		}
 	}
-	err = s.runAll(ctx, commands)
+	err = s.runAll(ctx, s.console, commands)
 	if errors.Is(err, console.ErrInterrupted) {
 		s.cancelJobs()
 	}
@@ -98,8 +98,8 @@ func (s *Shell) loadFile(path string) ([]command.Command, error) {
 
 const maxNested = 16
 
-// source runs the script in a local file.
-func (s *Shell) source(ctx context.Context, path string) error {
+// source runs the script in a local file on a console.
+func (s *Shell) source(ctx context.Context, on *console.Console, path string) error {
 	if s.nested == maxNested {
 		return fmt.Errorf("%s: scripts call scripts %d levels deep", codec.Name(path), maxNested)
 	}
@@ -109,5 +109,5 @@ func (s *Shell) source(ctx context.Context, path string) error {
 	}
 	s.nested++
 	defer func() { s.nested-- }()
-	return s.runAll(ctx, commands)
+	return s.runAll(ctx, on, commands)
 }

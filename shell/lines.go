@@ -28,9 +28,12 @@ func (s *Shell) lines(ctx context.Context, next func(err error) (line string, ok
 				continue
 			}
 		}
-		if err = s.runAll(ctx, commands); errors.Is(err, console.ErrInterrupted) {
+		if err = s.runAll(ctx, s.console, commands); errors.Is(err, console.ErrInterrupted) {
 			s.cancelJobs()
 		}
+	}
+	if jobsErr := s.interruptible(ctx, s.awaitJobs); err == nil {
+		err = jobsErr
 	}
 	return s.status(err)
 }

@@ -91,7 +91,7 @@ func (s *Shell) runLine(ctx context.Context, line string) {
 		return
 	}
 	for _, c := range commands {
-		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, c) })
+		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, s.console, c) })
 		switch {
 		case err == nil, console.IsReported(err):
 		case errors.Is(err, console.ErrInterrupted):

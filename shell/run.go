@@ -10,17 +10,17 @@ import (
 	"techsh/shell/console"
 )
 
-// runAll runs the commands of a script. Unless KeepGoing is set, the first failure
-// that is not forgiven ends it. The error has been reported.
-func (s *Shell) runAll(ctx context.Context, commands []command.Command) error {
+// runAll runs the commands of a script on a console. Unless KeepGoing is set, the
+// first failure that is not forgiven ends it. The error has been reported.
+func (s *Shell) runAll(ctx context.Context, on *console.Console, commands []command.Command) error {
 	var failed error
 	for _, c := range commands {
-		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, c) })
+		err := s.interruptible(ctx, func(ctx context.Context) error { return s.run(ctx, on, c) })
 		if err != nil {
 			err = &console.LocatedError{Where: c.Where, Err: err}
 			_, isProgram := errors.AsType[*command.ExitError](err)
 			if !console.IsReported(err) && !(isProgram && s.alone) {
-				s.console.PrintError(err)
+				on.PrintError(err)
 			}
 			err = &console.ReportedError{Err: err}
 			if errors.Is(err, console.ErrInterrupted) || errors.Is(err, link.ErrLost) || ctx.Err() != nil {
@@ -43,9 +43,9 @@ func (s *Shell) runAll(ctx context.Context, commands []command.Command) error {
 	return failed
 }
 
-// run runs one command, or starts it as a job.
-func (s *Shell) run(ctx context.Context, c command.Command) error {
-	out := s.console.WithLabel(c.Where + c.Name + ": ")
+// run runs one command on a console, or starts it as a job.
+func (s *Shell) run(ctx context.Context, on *console.Console, c command.Command) error {
+	out := on.WithLabel(c.Where + c.Name + ": ")
 	if s.nested > 0 {
 		out = out.WithoutQuestions()
 	}

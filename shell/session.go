@@ -138,8 +138,8 @@ func (s *Shell) showHistory(_ context.Context, env *command.Env, _ command.Invoc
 	return nil
 }
 
-func (s *Shell) sourceCommand(ctx context.Context, _ *command.Env, in command.Invocation) error {
-	return s.source(ctx, in.Words[0].Text)
+func (s *Shell) sourceCommand(ctx context.Context, env *command.Env, in command.Invocation) error {
+	return s.source(ctx, env.Console, in.Words[0].Text)
 }
 
 func (s *Shell) leave(ctx context.Context, env *command.Env, _ command.Invocation) error {

@@ -40,6 +40,7 @@ type Session struct {
 	lines   chan string
 	errs    chan error
 	ended   chan struct{}
+	cancel  context.CancelFunc
 	status  int
 }
 
@@ -56,6 +57,9 @@ func New(t testing.TB, dial client.Dial) *Session {
 		out:        out,
 	}
 	t.Cleanup(func() {
+		if s.lines != nil {
+			s.cancel() // no job is waited for
+		}
 		s.Close()
 		out.Close()
 	})
@@ -98,7 +102,8 @@ func (s *Session) start() {
 		line, ok = <-s.lines
 		return line, ok
 	}
-	ctx := context.WithoutCancel(s.Context())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.Context()))
+	s.cancel = cancel
 	go func() {
 		defer close(s.ended)
 		defer in.Close()
@@ -169,7 +174,8 @@ func (s *Session) PrintedUntil(text string) string {
 	return printed
 }
 
-// Close ends the Shell, as at the end of a script, and returns its exit status.
+// Close ends the Shell as at the end of a script, which waits for its jobs, and
+// returns the exit status.
 func (s *Session) Close() int {
 	if s.lines == nil {
 		return 0
@@ -180,6 +186,7 @@ func (s *Session) Close() int {
 		close(s.lines)
 		<-s.ended
 	}
+	s.cancel()
 	s.lines = nil
 	return s.status
 }
