@@ -12,46 +12,51 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A difference is a name that one of two trees has otherwise than the other.
-// There may be many: it holds no more than a plan and a question need.
+// A difference is an entry that one of two trees lacks, or has otherwise. There
+// may be millions, so it holds no more than plans and questions need.
 type difference struct {
-	name     string // a folder's with "/" behind
-	kind     codec.Kind
-	size     int64
-	replaces *console.Replacement // what is there under that name; nil: nothing
+	name   string // that of a folder ends with "/"
+	kind   codec.Kind
+	size   int64
+	change *console.Replacement // nil if nothing is replaced
 }
 
-// bare is the name alone.
-func (d *difference) bare() string { return strings.TrimSuffix(d.name, "/") }
+// bareName returns the name without "/" at the end.
+func (d *difference) bareName() string { return strings.TrimSuffix(d.name, "/") }
 
-// replace decides whether something may be replaced: by -f, by asking, or by
-// refusing.
-func (e *transferRun) replace(name string, c console.Replacement) (bool, error) {
+// newReplacement returns a replacement without the names of the entries.
+func newReplacement(before, after codec.Entry) *console.Replacement {
+	strip := func(e codec.Entry) codec.Entry { return codec.Entry{Kind: e.Kind, Size: e.Size, Time: e.Time} }
+	return &console.Replacement{Old: strip(before), New: strip(after)}
+}
+
+// mayReplace reports whether a file may be replaced. If neither -f nor a person
+// allows it, it is counted as failed or kept.
+func (r *transferRun) mayReplace(name string, change console.Replacement) (bool, error) {
 	switch {
-	case e.force, e.env.Console.DryRun:
+	case r.opts.force, r.env.Console.DryRun:
 		return true, nil
-	case !e.asks:
-		e.fail(console.About(name, codec.Errorf(codec.Exists, "")))
+	case !r.canAsk:
+		r.fail(console.About(name, codec.Errorf(codec.Exists, "")))
 		return false, nil
 	}
-	var yes bool
-	var err error
-	yes, e.force, err = e.env.Console.AskReplace(name, c)
+	yes, all, err := r.env.Console.AskReplace(name, change)
 	if err != nil { // Ctrl-C, Ctrl-D
 		return false, codec.Errorf(codec.Declined, "nothing was transferred")
 	}
+	r.opts.force = all
 	if !yes {
-		e.kept++
+		r.kept++
 	}
 	return yes, nil
 }
 
-// agreed calls do for each of list that may cross: what replaces something
-// only when it may. top is what they are in, as it is said.
-func (e *transferRun) agreed(top string, list []difference, do func(d difference)) error {
+// eachAllowed calls do for each difference, but for one that replaces something
+// only if it may. Folder is the name of the tree in questions.
+func (r *transferRun) eachAllowed(folder string, list []difference, do func(d difference)) error {
 	for _, d := range list {
-		if d.replaces != nil {
-			yes, err := e.replace(strings.TrimPrefix(top+"/"+d.name, "./"), *d.replaces)
+		if d.change != nil {
+			yes, err := r.mayReplace(strings.TrimPrefix(folder+"/"+d.name, "./"), *d.change)
 			if err != nil {
 				return err
 			}
@@ -64,56 +69,61 @@ func (e *transferRun) agreed(top string, list []difference, do func(d difference
 	return nil
 }
 
-// remoteTrees lists folders of the remote. troubled is called for what cannot be
-// read.
-func remoteTrees(env *command.Env, troubled func(codec.Frame) error) compare.Remote {
-	return compare.Remote{
-		System: env.Conn.Hello.System,
-		Find: func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
-			var words client.Words
-			words.AddIf(follow, "-L")
-			return env.Conn.Find(ctx, append(words, client.Operands([]codec.Word{folder})...), troubled, each)
-		},
+// newRemote returns what lists folders of the remote. It calls note for each entry
+// that cannot be read.
+func newRemote(env *command.Env, note client.NoteFunc) compare.Remote {
+	find := func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
+		var words client.Words
+		words.AddIf(follow, "-L")
+		words = append(words, client.Operands([]codec.Word{folder})...)
+		return env.Conn.Find(ctx, words, note, each)
 	}
+	return compare.Remote{System: env.Conn.Hello.System, Find: find}
 }
 
-// differing compares the folder there with the one here, if there is one, and
-// returns what is not alike: without -u, all that is on both sides. see is
-// told of everything, and says what it would be and whether it counts.
-func (e *transferRun) differing(
-	ctx context.Context,
-	folder codec.Word,
-	here *os.Root,
-	links compare.Follow,
-	see func(name string, there, ours codec.Entry) (d difference, counts bool),
+// A classifyFunc returns the difference that a remote entry and the local one of
+// its name make, and reports whether it counts. The Kind of local is 0 if there
+// is none.
+type classifyFunc func(name string, remote, local codec.Entry) (d difference, counts bool)
+
+// differences compares a remote folder with a local one, which may be nil, and
+// returns what is not equal. Without -u nothing is taken for equal. It calls
+// classify for every remote entry.
+func (r *transferRun) differences(
+	ctx context.Context, folder codec.Word, local *os.Root, links compare.Follow, classify classifyFunc,
 ) ([]difference, error) {
-	e.p.SetActivity("comparing")
+	r.progress.SetActivity("comparing")
 	var list []difference
-	var doubtful []pending
-	compareOne := func(name string, there, ours codec.Entry, _ error) error { // a local error shows in the transfer
-		d, counts := see(name, there, ours)
-		if !counts || there.Kind == codec.Folder && ours.Kind == codec.Folder {
+	var doubtful []sumCheck
+	each := func(name string, remote, entry codec.Entry, _ error) error { // the transfer will meet the error too
+		d, counts := classify(name, remote, entry)
+		if !counts || remote.Kind == codec.Folder && entry.Kind == codec.Folder {
 			return nil
 		}
-		switch equal, unsure := e.compared(there, ours); {
-		case unsure:
-			doubtful = append(doubtful, pending{there.Name, d})
+		switch equal, needsSum := r.compareEntries(remote, entry); {
+		case needsSum:
+			doubtful = append(doubtful, sumCheck{remote.Name, d})
 		case equal:
-			e.equal++
+			r.equal++
 		default:
 			list = append(list, d)
 		}
 		return nil
 	}
-	err := remoteTrees(e.env, e.note).Pairs(ctx, folder, here, links, compareOne)
-	if err = e.answered(err); err == nil {
-		err = e.resolve(ctx, doubtful, here.Open, func(d difference) { list = append(list, d) })
+	err := newRemote(r.env, r.note).Pairs(ctx, folder, local, links, each)
+	if err = r.countPartial(err); err != nil {
+		return list, err
 	}
+	err = r.compareSums(ctx, doubtful, local.Open, func(d difference) { list = append(list, d) })
 	return list, err
 }
 
-// crosses says whether a thing of that kind can be sent.
-func crosses(k codec.Kind) bool { return k == codec.Folder || k == codec.Regular || k == codec.Link }
+// isTransferable reports whether an entry of that kind can be transferred.
+func isTransferable(k codec.Kind) bool {
+	return k == codec.Folder || k == codec.Regular || k == codec.Link
+}
 
-// notSent says why a thing of that kind does not cross.
-func notSent(k codec.Kind) error { return codec.Errorf(codec.NotRegular, "a %s, it is not sent", k) }
+// notSentError returns the error of an entry that is not transferable.
+func notSentError(k codec.Kind) error {
+	return codec.Errorf(codec.NotRegular, "a %s, it is not sent", k)
+}

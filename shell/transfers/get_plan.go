@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -15,189 +14,222 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// calls decides, before anything is fetched, what of words is asked for and
-// how: what goes on from an earlier time, what is equal, what may be replaced.
-// When there is nothing to decide, that is one call with the words as they
-// were typed.
-func (f *download) calls(ctx context.Context, words []codec.Word) ([]getCall, error) {
-	tops, err := f.tops(ctx, words)
+// A getItem is one of the files or trees that a download fetches.
+type getItem struct {
+	word  codec.Word
+	name  string       // local: a guess until it comes
+	entry *codec.Entry // nil if unknown
+}
+
+// isFile reports whether the item is known to be a regular file.
+func (i getItem) isFile() bool { return i.entry != nil && i.entry.Kind == codec.Regular }
+
+// A getPlan collects the calls of a download.
+type getPlan struct {
+	calls     []getCall    // each of one item
+	plain     []codec.Word // of the items that can share calls
+	counted   tally        // of the items whose files are known
+	uncounted []getItem
+}
+
+func (p *getPlan) add(item getItem, c getCall) {
+	switch {
+	case c.list != nil:
+		p.counted.addAll(c.list.total)
+		p.calls = append(p.calls, c)
+	case c.have.Size > 0:
+		p.uncounted, p.calls = append(p.uncounted, item), append(p.calls, c)
+	default:
+		p.uncounted, p.plain = append(p.uncounted, item), append(p.plain, item.word)
+	}
+}
+
+// planCalls decides what of the sources is asked for: what is resumed, what is
+// equal already, and what may be replaced. If there is nothing to decide, one
+// call asks for the sources as they were typed.
+func (d *download) planCalls(ctx context.Context, sources []codec.Word) ([]getCall, error) {
+	items, err := d.items(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.OpenRoot(f.to.folder)
+	dir, err := os.OpenRoot(d.to.folder)
 	if err != nil {
 		return nil, err
 	}
 	defer dir.Close()
-	var apart []getCall
-	var plain []codec.Word
-	var unweighed []getTop
-	var weighed tally
-	f.may = map[string]bool{}
-	for _, t := range tops {
-		c, err := f.decide(ctx, dir, t)
-		switch {
-		case err != nil:
-			return nil, err
-		case c == nil: // left out
-		case c.list != nil:
-			weighed.files, weighed.bytes = weighed.files+c.list.files, weighed.bytes+c.list.bytes
-			apart = append(apart, *c)
-		case c.have.Size > 0:
-			unweighed, apart = append(unweighed, t), append(apart, *c)
-		default:
-			unweighed, plain = append(unweighed, t), append(plain, t.word)
-		}
-	}
-	if !f.alone || f.trees {
-		f.p.SetTotals(f.weigh(ctx, unweighed, weighed))
-	}
-	if len(plain) == len(tops) && f.failed == 0 {
-		return []getCall{{words: words}}, nil
-	}
-	same := duplicateNames{}
-	for _, t := range tops {
-		if t.e == nil && client.IsPattern(t.word) {
-			continue // nobody knows what it stands for
-		}
-		if err := same.add(localFold(t.name), t.word.Text); err != nil {
-			return nil, err
-		}
-	}
-	for batch := range client.Batches(plain) {
-		apart = append(apart, getCall{words: batch})
-	}
-	return apart, nil
-}
-
-// A getTop is one of the things that are asked for.
-type getTop struct {
-	word codec.Word
-	name string       // here: a guess until it comes
-	e    *codec.Entry // if it is known
-}
-
-// tops returns what words stand for. The remote is asked only when that can
-// matter.
-func (f *download) tops(ctx context.Context, words []codec.Word) ([]getTop, error) {
-	var tops []getTop
-	ask := f.update
-	for _, w := range words {
-		t := getTop{word: w, name: f.nameOf(w.Text)}
-		tops = append(tops, t)
-		if _, err := os.Lstat(filepath.Join(f.to.folder, t.name)); err == nil && f.asks && !f.force || client.IsPattern(w) {
-			ask = true
-		}
-	}
-	if !ask || !f.env.Conn.Offers("STAT") {
-		return tops, nil
-	}
-	f.p.SetActivity("looking what is there")
-	tops = nil
-	_, err := f.env.Conn.Call(ctx, "STAT", client.Operands(words), link.Answer{Note: f.note, Entry: func(e codec.Entry) error {
-		tops = append(tops, getTop{word: codec.Lit(e.Name), name: f.nameOf(e.Name), e: &e})
-		return nil
-	}})
-	return tops, f.answered(err)
-}
-
-// weigh says how many files there are to fetch, besides those that have been
-// weighed, and how much that is: at a terminal, whose line shows it.
-func (f *download) weigh(ctx context.Context, tops []getTop, weighed tally) (files, bytes int64) {
-	var words []codec.Word
-	known := weighed
-	for _, t := range tops {
-		if words = append(words, t.word); t.e != nil && t.e.Kind == codec.Regular {
-			known.add(t.e.Size)
-		}
-	}
-	if known.files == weighed.files+int64(len(tops)) {
-		return known.files, known.bytes
-	}
-	if !f.env.Console.Err.Terminal || !f.trees || f.follow || !f.env.Conn.Offers("DU") {
-		return codec.Unknown, 0
-	}
-	f.p.SetActivity("counting what is there")
-	for batch := range client.Batches(words) {
-		pairs, err := f.env.Conn.Call(ctx, "DU", client.Operands(batch), link.Answer{})
+	d.replaceable = map[string]bool{}
+	var plan getPlan
+	for _, item := range items {
+		c, err := d.planItem(ctx, dir, item)
 		if err != nil {
-			return codec.Unknown, 0 // it is said when it is fetched
+			return nil, err
 		}
-		files, _ := pairs.Int("files")
-		bytes, _ := pairs.Int("bytes")
-		weighed.files, weighed.bytes = weighed.files+files, weighed.bytes+bytes
+		if c != nil {
+			plan.add(item, *c)
+		}
 	}
-	return weighed.files, weighed.bytes
+	if !d.run.singleFile || d.run.opts.recursive {
+		d.run.progress.SetTotals(d.totals(ctx, plan))
+	}
+	if len(plan.plain) == len(items) && d.run.failed == 0 {
+		return []getCall{{words: sources}}, nil
+	}
+	if err := refuseDuplicates(items); err != nil {
+		return nil, err
+	}
+	for batch := range client.Batches(plan.plain) {
+		plan.calls = append(plan.calls, getCall{words: batch})
+	}
+	return plan.calls, nil
 }
 
-// nameOf is what will be called here what has that path there: "." is what
-// has no name.
-func (f *download) nameOf(path string) string {
-	if f.to.name != "" {
-		return f.to.name
+// refuseDuplicates refuses items of the same local name. The matches of a pattern
+// are unknown unless it has been expanded.
+func refuseDuplicates(items []getItem) error {
+	names := duplicateNames{}
+	for _, item := range items {
+		if item.entry == nil && client.IsPattern(item.word) {
+			continue
+		}
+		if err := names.add(foldLocalName(item.name), item.word.Text); err != nil {
+			return err
+		}
 	}
-	if name := f.env.Conn.Base(path); name != "" && name != ".." {
+	return nil
+}
+
+// items returns the files and trees that the sources mean. The remote is asked
+// only if its answer can matter.
+func (d *download) items(ctx context.Context, sources []codec.Word) ([]getItem, error) {
+	var items []getItem
+	mustAsk := d.run.opts.update
+	for _, w := range sources {
+		item := getItem{word: w, name: d.localName(w.Text)}
+		items = append(items, item)
+		_, err := os.Lstat(filepath.Join(d.to.folder, item.name))
+		if err == nil && d.run.canAsk && !d.run.opts.force || client.IsPattern(w) {
+			mustAsk = true
+		}
+	}
+	if !mustAsk || !d.run.env.Conn.Offers("STAT") {
+		return items, nil
+	}
+	d.run.progress.SetActivity("looking at the remote files")
+	items = nil
+	add := func(e codec.Entry) error {
+		items = append(items, getItem{word: codec.Lit(e.Name), name: d.localName(e.Name), entry: &e})
+		return nil
+	}
+	words := client.Operands(sources)
+	_, err := d.run.env.Conn.Call(ctx, "STAT", words, link.Answer{Note: d.run.note, Entry: add})
+	return items, d.run.countPartial(err)
+}
+
+// localName returns the local name of a remote path, or "." if that has no name.
+func (d *download) localName(path string) string {
+	if d.to.name != "" {
+		return d.to.name
+	}
+	if name := d.run.env.Conn.Base(path); name != "" && name != ".." {
 		return name
 	}
 	return "."
 }
 
-// decide says how one thing is asked for: nil if it is left out.
-func (f *download) decide(ctx context.Context, dir *os.Root, t getTop) (*getCall, error) {
-	c := &getCall{words: []codec.Word{t.word}, name: t.name}
+// totals returns how many files and bytes a plan fetches, or codec.Unknown. Trees
+// are counted only if a terminal shows it.
+func (d *download) totals(ctx context.Context, plan getPlan) (files, bytes int64) {
+	var words []codec.Word
+	known := plan.counted
+	for _, item := range plan.uncounted {
+		words = append(words, item.word)
+		if item.isFile() {
+			known.add(item.entry.Size)
+		}
+	}
+	if known.files == plan.counted.files+int64(len(words)) {
+		return known.files, known.bytes
+	}
+	opts, conn := d.run.opts, d.run.env.Conn
+	if !d.run.env.Console.Err.Terminal || !opts.recursive || opts.follow || !conn.Offers("DU") {
+		return codec.Unknown, 0
+	}
+	d.run.progress.SetActivity("counting the remote files")
+	total := plan.counted
+	for batch := range client.Batches(words) {
+		pairs, err := conn.Call(ctx, "DU", client.Operands(batch), link.Answer{})
+		if err != nil {
+			return codec.Unknown, 0 // GET reports the error
+		}
+		files, _ := pairs.Int("files")
+		bytes, _ := pairs.Int("bytes")
+		total.addAll(tally{files, bytes})
+	}
+	return total.files, total.bytes
+}
+
+// planItem returns the call that fetches an item, or nil if it is left out. Dir is
+// the folder of the destination.
+func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*getCall, error) {
 	lookup := compare.NewLocalLookup(dir, false)
-	old, err := lookup.Entry(t.name)
+	old, err := lookup.Entry(item.name)
 	lookup.Close()
+	if err != nil {
+		return nil, console.About(item.name, err)
+	}
+	c := &getCall{words: []codec.Word{item.word}, name: item.name}
 	switch {
-	case err != nil:
-		return nil, console.About(t.name, err)
 	case old.Kind == codec.Folder:
-		if !f.trees || t.e != nil && t.e.Kind != codec.Folder || !f.update && (!f.asks || f.force) {
-			return c, nil
-		}
-		return f.decideTree(ctx, dir, t, c)
-	case old.Kind == codec.Regular && (t.e == nil || t.e.Kind == codec.Regular):
-		if t.e != nil {
-			equal, err := f.equals(ctx, *t.e, old, dir.Open, t.name)
-			if equal || err != nil {
-				return nil, err
-			}
-		}
-		c := console.Replacement{Old: old}
-		if t.e != nil {
-			c.New = *t.e
-		}
-		if yes, err := f.replace(cmp.Or(f.to.typed, t.name), c); !yes {
+		return d.planTree(ctx, dir, item, c)
+	case old.Kind == codec.Regular && (item.entry == nil || item.isFile()):
+		if wanted, err := d.mayReplace(ctx, dir, item, old); !wanted {
 			return nil, err
 		}
-		f.may[t.name] = true
+		d.replaceable[item.name] = true
 	}
-	have, err := transfer.Part(ctx, transfer.Target{Dir: dir, Name: t.name, Key: f.key()})
+	have, err := transfer.Part(ctx, transfer.Target{Dir: dir, Name: item.name, Key: d.partKey()})
 	if err == nil {
-		c.have = have // else the landing finds out why
+		c.have = have // an error will be that of the receiver too
 	}
 	return c, context.Cause(ctx)
 }
 
-// decideTree says what of a folder there, part of which is here already, is
-// asked for.
-func (f *download) decideTree(ctx context.Context, dir *os.Root, t getTop, c *getCall) (*getCall, error) {
-	if !f.env.Conn.Offers("FIND") {
+// mayReplace reports whether an item is fetched although there is a local file of
+// its name, old.
+func (d *download) mayReplace(ctx context.Context, dir *os.Root, item getItem, old codec.Entry) (bool, error) {
+	change := console.Replacement{Old: old}
+	if item.entry != nil {
+		equal, err := d.run.isEqual(ctx, *item.entry, old, dir.Open, item.name)
+		if equal || err != nil {
+			return false, err
+		}
+		change.New = *item.entry
+	}
+	return d.run.mayReplace(cmp.Or(d.to.typed, item.name), change)
+}
+
+// planTree makes c the call that fetches what differs in a tree, of which there is
+// a local one. It returns nil if nothing does.
+func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *getCall) (*getCall, error) {
+	opts := d.run.opts
+	isTree := opts.recursive && (item.entry == nil || item.entry.Kind == codec.Folder)
+	mustCompare := opts.update || d.run.canAsk && !opts.force
+	if !isTree || !mustCompare || !d.run.env.Conn.Offers("FIND") {
 		return c, nil
 	}
-	here, err := dir.OpenRoot(t.name)
+	local, err := dir.OpenRoot(item.name)
 	if err != nil {
-		return nil, console.About(t.name, err)
+		return nil, console.About(item.name, err)
 	}
-	defer here.Close()
-	c.list, c.force = newGetList(), f.force
-	differing, err := f.unlike(ctx, t.word, here, nil)
+	defer local.Close()
+	c.list, c.force = newGetList(), opts.force
+	differing, err := d.differences(ctx, item.word, local, nil)
 	if err != nil {
 		return nil, err
 	}
-	err = f.agreed(t.name, differing, func(d difference) {
-		c.list.add(d.name, d.size)
-		c.force = c.force || d.replaces != nil
+	err = d.run.eachAllowed(item.name, differing, func(x difference) {
+		c.list.add(x.name, x.size)
+		c.force = c.force || x.change != nil
 	})
 	if err != nil || len(c.list.names) == 0 {
 		return nil, err
@@ -205,68 +237,28 @@ func (f *download) decideTree(ctx context.Context, dir *os.Root, t getTop, c *ge
 	return c, nil
 }
 
-// unlike returns what of a folder there the one here, if there is one, has not
-// or has otherwise. All names go to seen, if it is not nil.
-func (f *download) unlike(ctx context.Context, folder codec.Word, here *os.Root, seen *compare.NameSet) ([]difference, error) {
-	return f.differing(ctx, folder, here, compare.Follow{Remote: f.follow}, func(name string, there, old codec.Entry) (difference, bool) {
+// differences returns the entries of a remote folder that the local one lacks, or
+// has otherwise. Local is nil if there is none. The names of all remote entries
+// are added to seen, unless it is nil.
+func (d *download) differences(
+	ctx context.Context, folder codec.Word, local *os.Root, seen *compare.NameSet,
+) ([]difference, error) {
+	links := compare.Follow{Remote: d.run.opts.follow}
+	return d.run.differences(ctx, folder, local, links, func(name string, remote, old codec.Entry) (difference, bool) {
 		if seen != nil {
-			seen.Add(localFold(name))
+			seen.Add(foldLocalName(name))
 		}
-		d := difference{name: name, kind: there.Kind, size: max(0, there.Size)}
-		switch there.Kind {
-		case codec.Folder:
-			d.name, d.size = name+"/", 0
-		case codec.Regular, codec.Link:
-		default:
-			f.fail(console.About(there.Name, notSent(there.Kind)))
-			return d, false
+		x := difference{name: name, kind: remote.Kind, size: max(0, remote.Size)}
+		switch {
+		case remote.Kind == codec.Folder:
+			x.name, x.size = name+"/", 0
+		case !isTransferable(remote.Kind):
+			d.run.fail(console.About(remote.Name, notSentError(remote.Kind)))
+			return x, false
 		}
 		if old.Kind != 0 {
-			d.replaces = &console.Replacement{Old: old, New: there}
+			x.change = newReplacement(old, remote)
 		}
-		return d, true
+		return x, true
 	})
-}
-
-// getList is what of a tree is asked for: a list for the remote, and a set that
-// knows whether what then comes is on it.
-type getList struct {
-	names []string
-	tally // of its files
-	set   *compare.NameSet
-}
-
-func newGetList() *getList { return &getList{set: compare.NewNameSet()} }
-
-func (w *getList) add(name string, size int64) {
-	w.names = append(w.names, name)
-	name, folder := strings.CutSuffix(name, "/")
-	if !folder {
-		w.tally.add(size)
-	}
-	w.set.Add(name)
-	w.set.AddParents(name)
-}
-
-// send streams the list.
-func (w *getList) send(_ context.Context, up *link.Upstream) error {
-	var lines []byte
-	for i, name := range w.names {
-		lines = append(codec.AppendQuote(lines, name, true), '\n')
-		if len(lines) > codec.MaxWords/2 || i == len(w.names)-1 {
-			if err := up.Write(codec.DATA, lines); err != nil {
-				return err
-			}
-			lines = lines[:0]
-		}
-	}
-	return nil
-}
-
-// has says whether what is called name in the stream is on the list. The rest
-// is dropped: the remote may be hostile, and what is here may be what somebody
-// did not want replaced.
-func (w *getList) has(name string) bool {
-	_, name, below := strings.Cut(name, "/")
-	return !below || w.set.Has(name)
 }

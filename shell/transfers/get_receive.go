@@ -10,79 +10,102 @@ import (
 	"techsh/shell/console"
 )
 
-// An getReceiver is what comes in answer to one call of GET.
+// A getReceiver takes the frames that answer one call of GET. It checks what the
+// receiver cannot know: what was asked for, and what the remote has promised.
 type getReceiver struct {
-	*download
-	rec      *transfer.Receiver
-	list     *getList
-	dropping bool
-	things   int64 // FILE
-	complete int64 // files of those
-	notes    int64
-	left     int64 // of the file under way, less than 0 when that is not known
+	run      *transferRun
+	receiver *transfer.Receiver
+	list     *getList // nil is everything
+
+	skipping  bool  // the current file is not on the list
+	entries   int64 // that have come
+	complete  int64 // files that have come to their end
+	notes     int64
+	remaining int64 // bytes of the current file; negative if unknown
 }
 
-// take is what is done with a frame. An error ends the call: one file that
-// cannot be had any more is not waited for, nor one that does not end.
-func (in *getReceiver) take(fr codec.Frame) error {
-	switch fr.Verb {
+// take takes a frame. Its error ends the call. So does the failure of a single
+// file, because the rest of it might never come.
+func (g *getReceiver) take(f codec.Frame) error {
+	var skip bool
+	var err error
+	switch f.Verb {
 	case codec.NOTE:
-		in.notes++
-		return in.note(fr)
+		g.notes++
+		return g.run.note(f)
 	case codec.FILE:
-		e, err := fr.Entry()
-		if err != nil {
-			return err
-		}
-		in.p.BeginFile(e)
-		in.things++
-		in.left = e.Size
-		if from, _ := e.More.Int("from"); in.left >= 0 {
-			in.left -= from
-		}
-		if in.list != nil && !in.list.has(e.Name) {
-			in.dropping = e.Kind == codec.Regular
-			in.rec.Failed(e.Name, codec.Errorf(codec.BadName, "the remote sent a file that was not asked for"))
-			return nil
-		}
+		skip, err = g.beginFile(f)
 	case codec.DATA:
-		if n := int64(len(fr.Body)); in.left >= 0 && n > in.left && !in.alone {
-			return codec.Errorf(codec.BadFrame, "the remote sends more than it has announced")
-		} else if in.left >= 0 {
-			in.left -= n
-		}
-		if in.dropping {
-			return nil
-		}
+		skip, err = g.skipping, g.countData(int64(len(f.Body)))
 	case codec.SUM:
-		if !bytes.Contains(fr.Body, []byte("error=")) {
-			in.complete++
-		}
-		if in.dropping {
-			in.dropping = false
-			return nil
-		}
+		skip = g.endFile(f)
 	}
-	err := in.rec.Take(fr)
-	if err == nil && in.alone {
-		err = in.why
+	if err != nil || skip {
+		return err
+	}
+	err = g.receiver.Take(f)
+	if err == nil && g.run.singleFile {
+		err = g.run.firstErr
 	}
 	return err
 }
 
-// whole says whether what has come can be all, as the remote's last word has
-// it.
-func (in *getReceiver) whole(words []codec.Word, pairs codec.Pairs, answer error) error {
+// beginFile takes a FILE. It reports whether the receiver must not get it.
+func (g *getReceiver) beginFile(f codec.Frame) (skip bool, err error) {
+	e, err := f.Entry()
+	if err != nil {
+		return false, err
+	}
+	g.run.progress.BeginFile(e)
+	g.entries++
+	g.remaining = e.Size
+	if from, _ := e.More.Int("from"); g.remaining >= 0 {
+		g.remaining -= from
+	}
+	if g.list == nil || g.list.has(e.Name) {
+		return false, nil
+	}
+	g.skipping = e.Kind == codec.Regular
+	g.receiver.Failed(e.Name, errNotRequested())
+	return true, nil
+}
+
+// countData refuses DATA beyond the size of a file in a tree. That of a single
+// file is checked by the receiver.
+func (g *getReceiver) countData(n int64) error {
+	switch {
+	case g.remaining < 0:
+		return nil
+	case n > g.remaining && !g.run.singleFile:
+		return codec.Errorf(codec.BadFrame, "the remote sends more than it has announced")
+	}
+	g.remaining -= n
+	return nil
+}
+
+// endFile takes a SUM. It reports whether the receiver must not get it.
+func (g *getReceiver) endFile(f codec.Frame) (skip bool) {
+	if !bytes.Contains(f.Body, []byte("error=")) {
+		g.complete++
+	}
+	skip, g.skipping = g.skipping, false
+	return skip
+}
+
+// checkComplete returns why the call has failed, although the remote has answered
+// that all is sent, or nil. Pairs and answerErr are that answer.
+func (g *getReceiver) checkComplete(words []codec.Word, pairs codec.Pairs, answerErr error) error {
 	promised, _ := pairs.Int("files")
 	switch {
-	case in.rec.Open():
+	case g.receiver.Open():
 		return codec.Errorf(codec.BadFrame, "the remote said that all is sent, in the middle of a file")
-	case answer != nil:
-	case promised > in.complete:
-		return codec.Errorf(codec.BadFrame, "of %s that the remote said it has sent, %d came", console.Count(promised, "file"), in.complete)
-	case in.notes > 0: // what it has noted has failed, whatever it says
-		return &codec.Error{Code: codec.Partial, More: codec.Pairs{codec.PairOf("failed", in.notes)}}
-	case in.things == 0 && in.list == nil && !slices.ContainsFunc(words, client.IsPattern):
+	case answerErr != nil:
+	case promised > g.complete:
+		files := console.Count(promised, "file")
+		return codec.Errorf(codec.BadFrame, "of %s that the remote said it has sent, %d came", files, g.complete)
+	case g.notes > 0: // each is a failure, whatever the answer is
+		return &codec.Error{Code: codec.Partial, More: codec.Pairs{codec.PairOf("failed", g.notes)}}
+	case g.entries == 0 && g.list == nil && !slices.ContainsFunc(words, client.IsPattern):
 		return codec.Errorf(codec.BadFrame, "the remote said that all is sent, and sent nothing")
 	}
 	return nil

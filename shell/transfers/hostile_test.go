@@ -204,10 +204,10 @@ func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	big := strings.Repeat("x", 1<<20+10)
 	for said, want := range map[string]string{
 		"have=0":                "",
-		"have=5 sha256=":        "put: starting again: the 5 B there differ from this file\n",
-		"have=99999999 sha256=": "put: starting again: 95 MiB are there, it has only 1.0 MiB\n",
+		"have=5 sha256=":        "put: starting again: the 5 B on the remote differ from this file\n",
+		"have=99999999 sha256=": "put: starting again: the remote has 95 MiB, the file only 1.0 MiB\n",
 		"have=-5":               "",
-		"have=5 sha256=" + strings.Repeat("\x1b", 64): "put: starting again: the 5 B there differ from this file\n",
+		"have=5 sha256=" + strings.Repeat("\x1b", 64): "put: starting again: the 5 B on the remote differ from this file\n",
 	} {
 		var files []string
 		s, _ := shelltest.NewHostile(t, shelltest.Answers{
@@ -369,7 +369,7 @@ func TestAFileThatCannotLandIsNotWaitedFor(t *testing.T) {
 func TestHomeNeedsAName(t *testing.T) {
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"GET": shelltest.Sends("d .", "f ./.profile")})
 	require.Error(t, s.Run("get -r ~"))
-	require.Equal(t, "get: ~: what is it to be called here?\n  get -r ~ home\n", s.Printed())
+	require.Equal(t, "get: ~: it needs a local name\n  get -r ~ home\n", s.Printed())
 	require.Empty(t, shelltest.Everything(t, s.Dir))
 	require.NoError(t, s.Run("get -r ~ home"))
 	require.Equal(t, []string{"home/", "home/.profile"}, shelltest.Everything(t, s.Dir))

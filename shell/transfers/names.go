@@ -8,16 +8,16 @@ import (
 	"techsh/shell/console"
 )
 
-// localFold is a name as this system compares it.
-func localFold(name string) string {
+// foldLocalName returns a name as the local system compares it.
+func foldLocalName(name string) string {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return strings.ToLower(name)
 	}
 	return name
 }
 
-// Namesakes are the paths of what has each name. Two of one name are refused,
-// as the remote does in one call.
+// DuplicateNames holds the path of each name in a call, which must have no name
+// twice.
 type duplicateNames map[string]string
 
 func (n duplicateNames) add(name, path string) error {

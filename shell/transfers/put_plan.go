@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -12,236 +11,174 @@ import (
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/shell/client"
-	"techsh/shell/command"
 	"techsh/shell/console"
 	"techsh/shell/transfers/compare"
 )
 
-// A source is one of the things that are sent.
-type source struct {
-	path  string // as it is said
-	name  string // what it is called there, if it goes into a folder
-	e     codec.Entry
-	stdin bool
-	have  transfer.Prefix  // there, from an earlier time
-	skip  *compare.NameSet // of a tree, what is not sent
-}
-
-// gather finds what words stand for here.
-func (d *upload) gather(ctx context.Context, words []codec.Word, target codec.Word) error {
-	if len(words) == 1 && command.IsStandardStream(words[0]) {
-		switch {
-		case target.Text == "":
-			return console.WithHint(errors.New("-: standard input needs a name there"), "put - notes.txt")
-		case d.env.Console.Script:
-			return errors.New("-: standard input is the script")
-		}
-		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "stdin"}
-		d.sources = []source{{path: "-", name: e.Name, e: e, stdin: true}}
+// skipUnwanted compares the sources with the remote files of their names, if that
+// can matter, and skips what is equal or must not be replaced.
+func (u *upload) skipUnwanted(ctx context.Context) error {
+	opts, conn := u.run.opts, u.run.env.Conn
+	mustCompare := opts.update || u.run.canAsk && !opts.force
+	if !mustCompare || len(u.sources) == 0 || u.sources[0].stdin || !conn.Offers("FIND") {
 		return nil
 	}
-	var paths []string
-	for _, w := range words {
-		list, err := d.env.Local.Expand(ctx, w)
-		if err != nil {
-			return err
-		}
-		paths = append(paths, list...)
-	}
-	d.several = len(paths) > 1
-	same := duplicateNames{}
-	for _, path := range paths {
-		src, err := d.look(path)
-		if err != nil && !d.several {
-			return err
-		}
-		if err != nil {
-			d.fail(err)
-			continue
-		}
-		if err := same.add(d.env.Conn.FoldName(src.name), src.path); err != nil {
-			return err
-		}
-		d.sources = append(d.sources, src)
-	}
-	return nil
-}
-
-// look finds out what is to be sent from a path here. A link is followed.
-func (d *upload) look(path string) (source, error) {
-	abs := d.env.Local.Path(path)
-	fi, err := os.Stat(abs) // before opening it, which waits on a pipe
-	switch {
-	case err != nil:
-		return source{}, console.About(path, err)
-	case fi.IsDir() && !d.trees:
-		return source{}, console.WithHint(console.About(path, errors.New("is a folder")), "-r sends it with all in it")
-	case !fi.IsDir() && !fi.Mode().IsRegular():
-		return source{}, console.About(path, codec.Errorf(codec.NotRegular, ""))
-	}
-	name := filepath.Base(abs)
-	if last := filepath.Base(path); last == "." || last == ".." || filepath.Dir(abs) == abs {
-		name = "." // it has no name of its own
-	}
-	return source{path: path, name: name, e: transfer.EntryOf(name, fi)}, nil
-}
-
-// agree compares what is to be sent with what is there, when that can matter,
-// and leaves out what is equal or shall not be replaced.
-func (d *upload) agree(ctx context.Context) error {
-	if !d.update && (!d.asks || d.force) || d.sources[0].stdin || !d.env.Conn.Offers("FIND") {
-		return nil
-	}
-	d.p.SetActivity("looking what is there")
-	there, err := d.there(ctx)
+	u.run.progress.SetActivity("looking at the remote files")
+	existing, err := u.existing(ctx)
 	if err != nil {
 		return err
 	}
-	d.into = there != nil
-	if !d.into && len(d.target) > 0 {
-		d.onward = onwardBy("l:"+d.sources[0].path, "r:"+d.target[len(d.target)-1].Text)
+	u.targetExists = existing != nil
+	if !u.targetExists && len(u.target) > 0 {
+		u.run.resumeHint = syncHint("l:"+u.sources[0].path, "r:"+u.target[len(u.target)-1].Text)
 	}
-	var left []source
-	for _, src := range d.sources {
-		old, exists := there[d.env.Conn.FoldName(src.name)]
-		keep := true
+	var wanted []source
+	for _, src := range u.sources {
+		old, exists := existing[conn.FoldName(src.name)]
+		wants := true
 		switch {
 		case !exists:
-		case old.Kind == codec.Folder && src.e.Kind == codec.Folder:
-			src.skip, err = d.agreeTree(ctx, src, old.Name)
-		case old.Kind == codec.Regular && src.e.Kind == codec.Regular:
-			keep, err = d.agreeOne(ctx, src, old)
+		case old.Kind == codec.Folder && src.entry.Kind == codec.Folder:
+			src.skip, err = u.unwantedInTree(ctx, src, old.Name)
+		case old.Kind == codec.Regular && src.entry.Kind == codec.Regular:
+			wants, err = u.mayReplace(ctx, src, old)
 		}
 		if err != nil {
 			return err
 		}
-		if keep {
-			left = append(left, src)
+		if wants {
+			wanted = append(wanted, src)
 		}
 	}
-	d.sources = left
+	u.sources = wanted
 	return nil
 }
 
-// there returns what the names of the parcels mean there: Entry.Name is the
-// remote's path of it.
-func (d *upload) there(ctx context.Context) (map[string]codec.Entry, error) {
+// existing returns the remote entries that have the names of the sources, by
+// folded name. The Name of an entry is its remote path. The map is nil if the
+// target does not exist.
+func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
+	fold := u.run.env.Conn.FoldName
 	names := map[string]bool{}
-	for _, src := range d.sources {
-		names[d.env.Conn.FoldName(src.name)] = true
+	for _, src := range u.sources {
+		names[fold(src.name)] = true
 	}
-	there := map[string]codec.Entry{}
-	first := true
-	err := d.env.Conn.Find(ctx, append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, d.folder()...), d.note, func(e codec.Entry) error {
-		name := d.env.Conn.Base(e.Name)
+	existing := map[string]codec.Entry{}
+	first := true // the target itself
+	add := func(e codec.Entry) error {
+		name := fold(u.run.env.Conn.Base(e.Name))
 		switch {
-		case first && e.Kind != codec.Folder && len(d.sources) == 1:
-			there[d.env.Conn.FoldName(d.sources[0].name)] = e // it is the file that is meant
-		case first:
-			if names["."] {
-				there["."] = e
-			}
-		case names[d.env.Conn.FoldName(name)]:
-			there[d.env.Conn.FoldName(name)] = e
+		case first && e.Kind != codec.Folder && len(u.sources) == 1:
+			existing[fold(u.sources[0].name)] = e
+		case first && names["."]:
+			existing["."] = e
+		case !first && names[name]:
+			existing[name] = e
 		}
 		first = false
 		return nil
-	})
+	}
+	words := append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, u.targetPath()...)
+	err := u.run.env.Conn.Find(ctx, words, u.run.note, add)
 	if errors.Is(err, &codec.Error{Code: codec.NotFound}) {
 		return nil, nil
 	}
-	return there, d.answered(err)
+	return existing, u.run.countPartial(err)
 }
 
-// agreeOne says whether a file is sent although one of its name is there.
-func (d *upload) agreeOne(ctx context.Context, src source, old codec.Entry) (bool, error) {
-	equal, err := d.equals(ctx, old, src.e, os.Open, d.env.Local.Path(src.path))
+// mayReplace reports whether a file is sent although there is a remote one, old.
+func (u *upload) mayReplace(ctx context.Context, src source, old codec.Entry) (bool, error) {
+	equal, err := u.run.isEqual(ctx, old, src.entry, os.Open, u.run.env.Local.Path(src.path))
 	if equal || err != nil {
 		return false, err
 	}
-	yes, err := d.replace(old.Name, console.Replacement{Old: old, New: src.e})
-	d.replaces = d.replaces || yes
+	yes, err := u.run.mayReplace(old.Name, console.Replacement{Old: old, New: src.entry})
+	u.replaces = u.replaces || yes
 	return yes, err
 }
 
-// agreeTree returns what of a tree is not sent, as the tree at path there has
-// it already, or it shall stay there as it is.
-func (d *upload) agreeTree(ctx context.Context, src source, path string) (*compare.NameSet, error) {
-	here, err := os.OpenRoot(d.env.Local.Path(src.path))
+// unwantedInTree returns what of a tree is not sent, because the tree at a remote
+// path has it already, or because it must not be replaced.
+func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*compare.NameSet, error) {
+	local, err := os.OpenRoot(u.run.env.Local.Path(src.path))
 	if err != nil {
 		return nil, console.About(src.path, err)
 	}
-	defer here.Close()
+	defer local.Close()
 	skip := compare.NewNameSet()
-	differing, err := d.differing(ctx, codec.Lit(path), here, compare.Follow{Local: d.follow}, func(name string, there, fresh codec.Entry) (difference, bool) {
-		if fresh.Kind != 0 && !(fresh.Kind == codec.Folder && there.Kind == codec.Folder) {
+	classify := func(name string, remote, entry codec.Entry) (difference, bool) {
+		if entry.Kind != 0 && !(entry.Kind == codec.Folder && remote.Kind == codec.Folder) {
 			skip.Add(name)
 		}
-		return difference{name: name, replaces: &console.Replacement{Old: there, New: fresh}}, fresh.Kind != 0
-	})
-	if err == nil {
-		err = d.agreed(src.name, differing, func(c difference) {
-			skip.Remove(c.name)
-			d.replaces = true
-		})
+		return difference{name: name, change: newReplacement(remote, entry)}, entry.Kind != 0
 	}
-	return skip, err
+	links := compare.Follow{Local: u.run.opts.follow}
+	differing, err := u.run.differences(ctx, codec.Lit(path), local, links, classify)
+	if err != nil {
+		return skip, err
+	}
+	return skip, u.run.eachAllowed(src.name, differing, func(x difference) {
+		skip.Remove(x.name)
+		u.replaces = true
+	})
 }
 
-// resume asks for each file that is worth it what an interrupted put of it
-// has left there.
-func (d *upload) resume(ctx context.Context) error {
-	if !d.env.Conn.Offers("PART") {
+// findParts asks, for each file that is large enough, which part of it the remote
+// has from an interrupted transfer.
+func (u *upload) findParts(ctx context.Context) error {
+	if !u.run.env.Conn.Offers("PART") {
 		return nil
 	}
-	for i := range d.sources {
-		src := &d.sources[i]
-		if src.e.Kind != codec.Regular || src.e.Size < resumeFrom {
+	for i := range u.sources {
+		src := &u.sources[i]
+		if src.entry.Kind != codec.Regular || src.entry.Size < minResumeSize {
 			continue
 		}
-		words := append(d.folder(), codec.Bare(strconv.FormatInt(src.e.Size, 10)), codec.Lit(src.name))
-		pairs, err := d.env.Conn.Call(ctx, "PART", words, link.Answer{})
+		words := append(u.targetPath(), codec.Bare(strconv.FormatInt(src.entry.Size, 10)), codec.Lit(src.name))
+		pairs, err := u.run.env.Conn.Call(ctx, "PART", words, link.Answer{})
 		if ctx.Err() != nil || errors.Is(err, link.ErrLost) {
 			return err
 		}
-		have, _ := pairs.Int("have")
-		switch {
-		case err != nil || have == 0:
-			continue // what is wrong there, PUT says
-		case have > src.e.Size:
-			d.say(src.path, "starting again: %s are there, it has only %s", console.FormatSize(have), console.FormatSize(src.e.Size))
-			continue
+		if err != nil {
+			continue // PUT will report it
 		}
-		d.p.SetActivity("comparing what is there of " + codec.Name(src.name))
-		if src.have, err = prefix(ctx, d.env, src.path, have); err != nil {
-			return console.About(src.path, err)
+		if err := u.verifyPart(ctx, src, pairs); err != nil {
+			return err
 		}
-		sum, _ := pairs.Get("sha256")
-		if src.have.SHA256 != sum {
-			src.have = transfer.Prefix{}
-			d.say(src.path, "starting again: the %s there differ from this file", console.FormatSize(have))
-			continue
-		}
-		d.say(src.path, "continuing at %s (verified)", console.FormatPart(have, src.e.Size))
 	}
 	return nil
 }
 
-// folder is the target as a path in any case, and never a pattern.
-func (d *upload) folder() []codec.Word {
-	words := slices.Clone(d.target)
-	switch n := len(words); {
-	case n == 0:
-		words = []codec.Word{codec.Bare(".")}
-	case client.IsPattern(words[n-1]):
-		words[n-1] = codec.Lit(words[n-1].Text)
+// verifyPart has a source resumed if the part that the remote has is its beginning.
+// Pairs are the answer to PART.
+func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs) error {
+	have, _ := pairs.Int("have")
+	size := console.FormatSize(have)
+	switch {
+	case have == 0:
+		return nil
+	case have > src.entry.Size:
+		total := console.FormatSize(src.entry.Size)
+		u.run.tell(src.path, "starting again: the remote has %s, the file only %s", size, total)
+		return nil
 	}
-	return words
+	u.run.progress.SetActivity("comparing the remote part of " + codec.Name(src.name))
+	prefix, err := u.localPrefix(ctx, src.path, have)
+	if err != nil {
+		return console.About(src.path, err)
+	}
+	if sum, _ := pairs.Get("sha256"); prefix.SHA256 != sum {
+		u.run.tell(src.path, "starting again: the %s on the remote differ from this file", size)
+		return nil
+	}
+	src.have = prefix
+	u.run.tell(src.path, "continuing at %s (verified)", console.FormatPart(have, src.entry.Size))
+	return nil
 }
 
-// prefix reads the beginning of a file here.
-func prefix(ctx context.Context, env *command.Env, path string, size int64) (transfer.Prefix, error) {
-	f, err := os.Open(env.Local.Path(path))
+// localPrefix reads the beginning of a local file.
+func (u *upload) localPrefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
+	f, err := os.Open(u.run.env.Local.Path(path))
 	if err != nil {
 		return transfer.Prefix{}, err
 	}
@@ -249,29 +186,14 @@ func prefix(ctx context.Context, env *command.Env, path string, size int64) (tra
 	return transfer.PrefixOf(ctx, f, size)
 }
 
-// weigh says how many files there are to send, and how much that is: at a
-// terminal, whose line shows it.
-func (d *upload) weigh(ctx context.Context) (files, bytes int64) {
-	if !d.env.Console.Err.Terminal || d.follow {
-		return codec.Unknown, 0
+// targetPath returns the target as a path, which is never missing nor a pattern.
+func (u *upload) targetPath() []codec.Word {
+	words := slices.Clone(u.target)
+	switch n := len(words); {
+	case n == 0:
+		words = []codec.Word{codec.Bare(".")}
+	case client.IsPattern(words[n-1]):
+		words[n-1] = codec.Lit(words[n-1].Text)
 	}
-	d.p.SetActivity("counting what is here")
-	for _, src := range d.sources {
-		if src.e.Kind == codec.Regular {
-			files, bytes = files+1, bytes+src.e.Size
-			continue
-		}
-		dir, err := os.OpenRoot(d.env.Local.Path(src.path))
-		if err != nil {
-			continue
-		}
-		_ = compare.LocalWalk{Failed: func(string, error) {}, Each: func(name string, e codec.Entry) bool {
-			if e.Kind == codec.Regular && (src.skip == nil || !src.skip.Has(name)) {
-				files, bytes = files+1, bytes+e.Size
-			}
-			return true
-		}}.Walk(ctx, dir)
-		dir.Close()
-	}
-	return files, bytes
+	return words
 }

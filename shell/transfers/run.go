@@ -15,216 +15,159 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// An transferRun is a get, a put or a sync under way: what it has done so far, and
+// minResumeSize is the size from which on the remote is asked for the part of a
+// file. For a smaller file the question would cost as much as the file.
+const minResumeSize = 1 << 20
+
+// A transferRun is a get, put or sync in progress: what it has done so far, and
 // what of it has failed.
 type transferRun struct {
-	env *command.Env
-	transferOptions
-	p       *console.Progress
-	started time.Time
-	alone   bool   // one file is wanted: its failure is the command's
-	asks    bool   // somebody can be asked before something is replaced
-	quiet   bool   // nothing needs to be said when all is well
-	passes  bool   // nothing of it stays that could be gone on with
-	onward  string // how to go on with a tree, where the same command would not
-	deeper  string // what to do when the remote says that something is a folder
+	env      *command.Env
+	opts     transferOptions
+	progress *console.Progress
+	started  time.Time
+
+	singleFile bool   // only one file is wanted: its failure is that of the command
+	canAsk     bool   // a person can be asked before a file is replaced
+	noSummary  bool   // success prints nothing
+	noResume   bool   // an interruption leaves nothing that could be resumed
+	resumeHint string // how to resume a tree where the same command would not do it
+	folderHint string // what to do if the source is a folder; "" if the target is one
 
 	files, links int64
 	bytes        int64
-	equal        int64 // left out for that
-	kept         int64 // as they are, since somebody said so
+	equal        int64 // skipped, because they were equal
+	kept         int64 // not replaced, because a person declined
 	deleted      int64
 
-	mu     sync.Mutex
-	failed int64
-	partly bool   // the remote could not do all of something
-	why    error  // the first failure, when it is alone
-	hinted string // what to do about the last failure that had that
-	noted  *compare.NameSet
-	again  int64 // notes of the running call that were known already
+	mu        sync.Mutex // guards the failures, which come from sending and receiving
+	failed    int64
+	partial   bool   // the remote could not do everything in a call
+	firstErr  error  // of a single file
+	lastHint  string // that was printed
+	notes     *compare.NameSet
+	noteTwice int64 // notes of the current call that were known already
 }
 
-func newTransferRun(env *command.Env, w transferOptions) *transferRun {
-	return &transferRun{env: env, transferOptions: w, p: env.Console.NewProgress(), started: time.Now(), asks: env.Console.CanAsk(), noted: compare.NewNameSet()}
+func newTransferRun(env *command.Env, opts transferOptions) *transferRun {
+	return &transferRun{
+		env:      env,
+		opts:     opts,
+		progress: env.Console.NewProgress(),
+		started:  time.Now(),
+		canAsk:   env.Console.CanAsk(),
+		notes:    compare.NewNameSet(),
+	}
 }
 
-// fail notes that one thing has failed and the rest goes on.
-func (e *transferRun) fail(err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.failed++
-	if e.alone {
-		if e.why == nil {
-			e.why = err
-		}
-		return
-	}
-	e.mention(err)
-}
-
-// mention says an error, and only once what can be done about such.
-func (e *transferRun) mention(err error) {
-	err = e.hint(err)
-	if hint := console.HintOf(err); hint != "" && hint == e.hinted {
-		err = console.WithHint(err, "")
-	} else if hint != "" {
-		e.hinted = hint
-	}
-	e.env.Console.PrintError(&console.LocatedError{Where: e.env.Console.Label, Err: err})
-}
-
-// hint tells what to do about a failure.
-func (e *transferRun) hint(err error) error {
-	x, ok := errors.AsType[*codec.Error](err)
-	switch {
-	case !ok || x.Code != codec.IsDirectory:
-		return console.ForceHint(err)
-	case e.deeper == "":
-		return &codec.Error{Code: codec.NotRegular, Name: x.Name, Text: "the remote one is a folder, it is not replaced"}
-	case !e.trees:
-		return console.WithHint(err, e.deeper)
-	}
-	return err
-}
-
-// note shows a NOTE, once: comparing and fetching may meet the same trouble.
-// Whether it counts as a failure is in the final answer.
-func (e *transferRun) note(f codec.Frame) error {
-	x, err := f.Note()
-	if err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	key := string(x.Code) + " " + x.Name
-	if e.noted.Has(key) {
-		e.again++
-		return nil
-	}
-	if e.noted.Len() < mostNoted {
-		e.noted.Add(key)
-	}
-	e.mention(x)
-	return nil
-}
-
-// say tells what nobody has asked for but should know, also in a script.
-func (e *transferRun) say(name, format string, args ...any) {
+// tell prints what was not asked for but should be known, also in a script.
+func (r *transferRun) tell(name, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if !e.alone {
+	if !r.singleFile {
 		text = codec.Name(name) + ": " + text
 	}
-	e.env.Console.TellAlways(text)
+	r.env.Console.TellAlways(text)
 }
 
-// grown says that a file went on growing while it was sent.
-func (e *transferRun) grown(name string, n int64) {
-	e.say(name, "it has grown by %s meanwhile", console.FormatSize(n))
+// tellGrowth tells that a file has grown while it was sent.
+func (r *transferRun) tellGrowth(name string, n int64) {
+	r.tell(name, "it has grown by %s meanwhile", console.FormatSize(n))
 }
 
-// answered takes the answer to one call: that some things have failed, which
-// has been said, does not end the errand.
-func (e *transferRun) answered(err error) error {
-	x, ok := errors.AsType[*codec.Error](err)
-	if !ok || x.Code != codec.Partial || errors.Is(err, link.ErrLost) {
-		return err
-	}
-	n, _ := x.More.Int("failed")
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.failed += max(n, 1) - e.again
-	e.again = 0
-	e.partly = true
-	return nil
-}
-
-// end says what has become of it, and where.
-func (e *transferRun) end(ctx context.Context, err error, where string) error {
-	e.p.End()
+// finish ends the progress and prints a summary; where follows it. It returns
+// the error of the command.
+func (r *transferRun) finish(ctx context.Context, err error, where string) error {
+	r.progress.End()
 	switch {
 	case err != nil:
-		return e.hint(e.interrupted(ctx, err))
-	case e.alone && e.why != nil:
-		return e.hint(e.why)
-	case e.failed > 0:
-		return codec.Errorf(codec.Partial, "%s", e.summary())
+		return r.withHint(r.withResumeHint(ctx, err))
+	case r.singleFile && r.firstErr != nil:
+		return r.withHint(r.firstErr)
+	case r.failed > 0:
+		return codec.Errorf(codec.Partial, "%s", r.summary())
 	}
-	if e.files+e.links == 0 {
+	if r.files+r.links == 0 {
 		where = ""
 	}
-	if !e.quiet {
-		e.env.Console.Tell("%s%s", e.summary(), where)
+	if !r.noSummary {
+		r.env.Console.Tell("%s%s", r.summary(), where)
 	}
 	return nil
 }
 
-// summary is "1204 files, 3.2 GiB in 2.1 s (1.5 GiB/s), 2 failed".
-func (e *transferRun) summary() string {
-	took := max(time.Since(e.started), time.Millisecond)
-	how := console.FormatSize(e.bytes) + " in " + console.FormatElapsed(took)
-	if e.bytes >= 1<<20 {
-		how += fmt.Sprintf(" (%s/s)", console.FormatSize(int64(float64(e.bytes)/took.Seconds())))
+// summary returns "1204 files, 3.2 GiB in 2.1 s (1.5 GiB/s), 2 failed".
+func (r *transferRun) summary() string {
+	var parts []string
+	if r.files+r.links > 0 || r.deleted+r.equal+r.kept+r.failed == 0 {
+		parts = append(parts, console.Count(r.files, "file"))
+		if r.links > 0 {
+			parts = append(parts, console.Count(r.links, "link"))
+		}
+		parts = append(parts, r.speed())
 	}
-	parts := []string{console.Count(e.files, "file"), how}
-	if e.links > 0 {
-		parts = []string{console.Count(e.files, "file"), console.Count(e.links, "link"), how}
-	}
-	if e.files+e.links == 0 && e.deleted+e.equal+e.kept+e.failed > 0 {
-		parts = nil
-	}
-	for _, one := range []struct {
+	for _, count := range []struct {
 		n    int64
 		what string
-	}{{e.deleted, "deleted"}, {e.equal, "equal"}, {e.kept, "kept"}, {e.failed, "failed"}} {
-		if one.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", one.n, one.what))
+	}{
+		{r.deleted, "deleted"},
+		{r.equal, "equal"},
+		{r.kept, "kept"},
+		{r.failed, "failed"},
+	} {
+		if count.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count.n, count.what))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-// interrupted adds to the error that has ended a transfer what is left of the
-// file that was under way.
-func (e *transferRun) interrupted(ctx context.Context, err error) error {
-	name, here, total := e.p.Current()
-	cancelled := errors.Is(err, console.ErrInterrupted)
-	switch {
-	case ctx.Err() == nil && !errors.Is(err, link.ErrLost) && !console.IsCode(err, codec.Timeout) || name == "" || e.passes:
-		return err
-	case e.trees:
-		onward := e.onward
-		if onward == "" && e.update {
-			onward = "; the same command goes on from there"
-		}
-		return e.goesOn(err, cancelled, "stopped after %s, %s%s", console.Count(e.files, "file"), console.FormatSize(e.bytes), onward)
-	case total < resumeFrom || here == 0:
-		return err
+// speed returns "3.2 GiB in 2.1 s (1.5 GiB/s)".
+func (r *transferRun) speed() string {
+	took := max(time.Since(r.started), time.Millisecond)
+	text := console.FormatSize(r.bytes) + " in " + console.FormatElapsed(took)
+	if r.bytes >= 1<<20 {
+		text += fmt.Sprintf(" (%s/s)", console.FormatSize(int64(float64(r.bytes)/took.Seconds())))
 	}
-	return e.goesOn(err, cancelled, "stopped at %s; the same command goes on from there", console.FormatPart(here, total))
+	return text
 }
 
-// Ways to go on with a tree that has come in part: a command that found nothing
-// of the name that it gave would put the tree into that now.
-const withUpdate = "; with -u the same command goes on from there"
-
-func onwardBy(from, to string) string {
-	return "; to go on: sync " + codec.Quote(codec.Lit(from)) + " " + codec.Quote(codec.Lit(to))
-}
-
-// goesOn adds what can be done to an error, or says it instead of a Ctrl-C.
-func (e *transferRun) goesOn(err error, cancelled bool, format string, args ...any) error {
-	text := fmt.Sprintf(format, args...)
-	if !cancelled {
+// withResumeHint adds to the error of an interrupted transfer how far it got.
+func (r *transferRun) withResumeHint(ctx context.Context, err error) error {
+	name, have, total := r.progress.Current()
+	interrupted := ctx.Err() != nil || errors.Is(err, link.ErrLost) || console.IsCode(err, codec.Timeout)
+	var text string
+	switch {
+	case !interrupted || name == "" || r.noResume:
+		return err
+	case r.opts.recursive:
+		hint := r.resumeHint
+		if hint == "" && r.opts.update {
+			hint = sameHint
+		}
+		text = "stopped after " + console.Count(r.files, "file") + ", " + console.FormatSize(r.bytes)
+		if hint != "" {
+			text += "; " + hint
+		}
+	case total < minResumeSize || have == 0:
+		return err
+	default:
+		text = "stopped at " + console.FormatPart(have, total) + "; " + sameHint
+	}
+	if !errors.Is(err, console.ErrInterrupted) {
 		return console.WithHint(err, text)
 	}
-	e.env.Console.TellOverInterrupt(text)
+	r.env.Console.TellOverInterrupt(text)
 	return &console.ReportedError{Err: err}
 }
 
-// mostNoted is how many notes are known again: comparing and fetching may meet
-// the same trouble, and who has more of it is told twice.
-const mostNoted = 100_000
+// How to resume a transfer.
+const (
+	sameHint   = "the same command goes on from there"
+	updateHint = "with -u " + sameHint // of a tree, which is not compared otherwise
+)
 
-// resumeFrom is the size from which on a file that is sent is looked for
-// there: for a smaller one the question costs as much as the file.
-const resumeFrom = 1 << 20
+// syncHint is how to resume a tree that was given a new name: the same command
+// would now put it into the folder of that name.
+func syncHint(from, to string) string {
+	return "to go on: sync " + codec.Quote(codec.Lit(from)) + " " + codec.Quote(codec.Lit(to))
+}

@@ -17,18 +17,19 @@ import (
 	"techsh/shell/console"
 )
 
-// Both sides may be one computer, as with the server that techsh brings along.
-// There nothing is copied onto itself, or into itself, and a sync does not delete
-// its own source. See transfer.Places.
+// Both sides may be the same computer, as with the embedded server. Then nothing
+// must be copied to itself or into itself, and a sync must not delete its own
+// source. The IDs of files are those of transfer.FileIDs: of the file, and of the
+// folders above it.
 
-// maybeOne says whether both sides can be one computer.
-func maybeOne(env *command.Env) bool {
+// mayBeSameComputer reports whether both sides may be the same computer.
+func mayBeSameComputer(env *command.Env) bool {
 	return env.Conn.Hello.System == runtime.GOOS && env.Conn.Offers("STAT")
 }
 
-// localPlaces returns where a path of this computer leads, also when nothing is
-// there yet; nothing when that is not known.
-func localPlaces(path string) []string {
+// localFileIDs returns the IDs of a local path, which need not exist, or nil if
+// they are unknown.
+func localFileIDs(path string) []string {
 	real, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if real, err = filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
@@ -38,29 +39,33 @@ func localPlaces(path string) []string {
 	if err != nil {
 		return nil
 	}
-	places, _ := transfer.FileIDs(real, os.OpenRoot)
-	return places
+	ids, _ := transfer.FileIDs(real, os.OpenRoot)
+	return ids
 }
 
-// remotePlaces is placesHere for all that words mean there.
-func remotePlaces(ctx context.Context, env *command.Env, words []codec.Word) (all [][]string, err error) {
+// remoteFileIDs returns the IDs of each remote file that words mean. A file
+// without IDs will fail when it is transferred.
+func remoteFileIDs(ctx context.Context, env *command.Env, words []codec.Word) (all [][]string, err error) {
 	words = append([]codec.Word{codec.Bare("-p")}, client.Operands(words)...)
-	err = env.Conn.Lines(ctx, "STAT", words, func(codec.Frame) error { return nil }, func(line string) error {
+	ignore := func(codec.Frame) error { return nil }
+	err = env.Conn.Lines(ctx, "STAT", words, ignore, func(line string) error {
 		all = append(all, strings.Fields(line))
 		return nil
 	})
-	if ctx.Err() == nil && console.IsCode(err, codec.NotFound, codec.NotAllowed, codec.BadRequest, codec.Partial, codec.TooBig) {
-		err = nil // what is wrong shows when it crosses
+	if ctx.Err() == nil && console.IsCode(err,
+		codec.NotFound, codec.NotAllowed, codec.BadRequest, codec.Partial, codec.TooBig) {
+		err = nil
 	}
 	return all, err
 }
 
-// refuseOverlap refuses a source that would go to itself, or into itself. It goes to
-// the target, or, where that is a folder and named is true, into it.
-func refuseOverlap(source, target []string, named bool) error {
+// refuseOverlap refuses a source that would go to itself or into itself. Source
+// and target are IDs. If intoTarget is set, the source may go into the target
+// under its own name.
+func refuseOverlap(source, target []string, intoTarget bool) error {
 	switch {
 	case len(source) == 0 || len(target) == 0 || source[0] == transfer.NoFile:
-	case source[0] == target[0], named && len(source) > 1 && source[1] == target[0]:
+	case source[0] == target[0], intoTarget && len(source) > 1 && source[1] == target[0]:
 		return codec.Errorf(codec.BadRequest, "source and target are the same")
 	case slices.Contains(target[1:], source[0]):
 		return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
@@ -68,61 +73,71 @@ func refuseOverlap(source, target []string, named bool) error {
 	return nil
 }
 
-// refuseOverlap is that of what is fetched.
-func (f *download) refuseOverlap(ctx context.Context, words []codec.Word) error {
-	if f.to.stdout || !maybeOne(f.env) {
+// refuseOverlap refuses sources that would go to themselves or into themselves.
+// The remote is asked only if something exists that they would overwrite.
+func (d *download) refuseOverlap(ctx context.Context, sources []codec.Word) error {
+	if d.to.stdout || !mayBeSameComputer(d.run.env) {
 		return nil
 	}
-	matters, named := f.trees, f.to.name == ""
-	for _, w := range words {
-		name := f.nameOf(w.Text)
-		_, err := os.Lstat(filepath.Join(f.to.folder, name))
-		matters = matters || err == nil || client.IsPattern(w)
-		named = named && name != "."
+	mustAsk, intoTarget := d.run.opts.recursive, d.to.name == ""
+	for _, w := range sources {
+		name := d.localName(w.Text)
+		_, err := os.Lstat(filepath.Join(d.to.folder, name))
+		mustAsk = mustAsk || err == nil || client.IsPattern(w)
+		intoTarget = intoTarget && name != "."
 	}
-	if !matters {
+	if !mustAsk {
 		return nil
 	}
-	target := localPlaces(filepath.Join(f.to.folder, f.to.name))
-	sources, err := remotePlaces(ctx, f.env, words)
-	for i := 0; err == nil && i < len(sources); i++ {
-		err = refuseOverlap(sources[i], target, named)
+	target := localFileIDs(filepath.Join(d.to.folder, d.to.name))
+	all, err := remoteFileIDs(ctx, d.run.env, sources)
+	if err != nil {
+		return err
 	}
-	return err
+	for _, source := range all {
+		if err := refuseOverlap(source, target, intoTarget); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// refuseOverlap is that of what is sent.
-func (d *upload) refuseOverlap(ctx context.Context) error {
-	if !d.trees && !d.force && !d.asks || !maybeOne(d.env) {
+// refuseOverlap refuses sources that would go to themselves or into themselves.
+// The remote is asked only if something could be overwritten.
+func (u *upload) refuseOverlap(ctx context.Context) error {
+	mustAsk := u.run.opts.recursive || u.run.opts.force || u.run.canAsk
+	if !mustAsk || !mayBeSameComputer(u.run.env) {
 		return nil
 	}
-	target, err := remotePlaces(ctx, d.env, d.folder())
+	target, err := remoteFileIDs(ctx, u.run.env, u.targetPath())
 	if err != nil || len(target) != 1 {
 		return err
 	}
-	for _, src := range d.sources {
+	for _, src := range u.sources {
 		if src.stdin {
 			continue
 		}
-		if err := refuseOverlap(localPlaces(d.env.Local.Path(src.path)), target[0], src.name != "."); err != nil {
+		source := localFileIDs(u.run.env.Local.Path(src.path))
+		if err := refuseOverlap(source, target[0], src.name != "."); err != nil {
 			return console.About(src.path, err)
 		}
 	}
 	return nil
 }
 
-// refuseOverlap is that of two folders that shall be alike: none may be in the other.
-func (y *syncRun) refuseOverlap(ctx context.Context) error {
-	if !maybeOne(y.env) {
+// refuseOverlap refuses two folders one of which is, or is in, the other.
+func (s *syncRun) refuseOverlap(ctx context.Context) error {
+	if !mayBeSameComputer(s.run.env) {
 		return nil
 	}
-	here := localPlaces(y.here)
-	there, err := remotePlaces(ctx, y.env, []codec.Word{y.there})
-	if err != nil || len(there) != 1 {
+	local := localFileIDs(s.localDir)
+	remote, err := remoteFileIDs(ctx, s.run.env, []codec.Word{s.remote})
+	if err != nil || len(remote) != 1 {
 		return err
 	}
-	if refuseOverlap(here, there[0], false) != nil || refuseOverlap(there[0], here, false) != nil {
-		return console.WithHint(codec.Errorf(codec.BadRequest, "source and target are one folder, or one is in the other"), "both sides are this computer")
+	if refuseOverlap(local, remote[0], false) != nil || refuseOverlap(remote[0], local, false) != nil {
+		err := codec.Errorf(codec.BadRequest, "source and target are one folder, or one is in the other")
+		return console.WithHint(err, "the remote is this computer")
 	}
 	return nil
 }

@@ -12,90 +12,86 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// compared says whether something is left out as -u asks for: doubtful is
-// what the sums have to tell.
-func (e *transferRun) compared(there, here codec.Entry) (equal, doubtful bool) {
+// compareEntries reports whether -u skips an entry that both sides have, or
+// whether their sums have to tell that.
+func (r *transferRun) compareEntries(remote, local codec.Entry) (equal, needsSum bool) {
 	switch {
-	case !e.update || there.Kind != here.Kind:
+	case !r.opts.update || remote.Kind != local.Kind:
 		return false, false
-	case e.sums && there.Kind == codec.Regular:
-		return false, there.Size == here.Size
+	case r.opts.sha256 && remote.Kind == codec.Regular:
+		return false, remote.Size == local.Size
 	}
-	return transfer.Alike(there, here), false
+	return transfer.Alike(remote, local), false
 }
 
-// equals says whether one file is left out as -u asks for. open opens it here
-// by its name.
-func (e *transferRun) equals(
-	ctx context.Context,
-	there,
-	here codec.Entry,
-	open func(name string) (*os.File, error),
-	name string,
+// isEqual reports whether -u skips a file that both sides have, and counts it if
+// so. Open opens the local file by its name.
+func (r *transferRun) isEqual(
+	ctx context.Context, remote, local codec.Entry, open func(name string) (*os.File, error), name string,
 ) (bool, error) {
-	equal, doubtful := e.compared(there, here)
-	switch {
-	case equal:
-		e.equal++
-	case doubtful:
+	equal, needsSum := r.compareEntries(remote, local)
+	if needsSum {
 		equal = true
-		err := e.resolve(
-			ctx,
-			[]pending{{there.Name, difference{name: name}}},
-			open,
-			func(difference) { equal = false },
-		)
+		checks := []sumCheck{{remote.Name, difference{name: name}}}
+		err := r.compareSums(ctx, checks, open, func(difference) { equal = false })
 		return equal, err
+	}
+	if equal {
+		r.equal++
 	}
 	return equal, nil
 }
 
-// A pending is a file that is here and there in one size.
-type pending struct {
-	path    string // there
-	differs difference
+// A sumCheck is a file that has the same size on both sides.
+type sumCheck struct {
+	path string     // on the remote
+	diff difference // if the sums differ
 }
 
-// sumsAtOnce is how many files one call of HASH is about.
-const sumsAtOnce = 256
+// maxHashFiles is how many files one call of HASH is about.
+const maxHashFiles = 256
 
-// resolve compares the sums of files that are doubtful, which open opens here,
-// and hands on those that are not equal.
-func (e *transferRun) resolve(
-	ctx context.Context,
-	files []pending,
-	open func(name string) (*os.File, error),
-	differs func(d difference),
+// compareSums compares the SHA-256 of files and calls differs for those that are
+// not equal. Open opens a local file by its name.
+func (r *transferRun) compareSums(
+	ctx context.Context, checks []sumCheck, open func(name string) (*os.File, error), differs func(d difference),
 ) error {
 	summer := compare.Summer{Open: open}
-	for batch := range slices.Chunk(files, sumsAtOnce) {
-		theirs := map[string]string{}
-		var words []codec.Word
-		for _, p := range batch {
-			words = append(words, codec.Lit(p.path))
+	for batch := range slices.Chunk(checks, maxHashFiles) {
+		remote, err := r.remoteSums(ctx, batch)
+		if err != nil {
+			return err
 		}
-		for some := range client.Batches(words) {
-			err := e.env.Conn.Hash(
-				ctx,
-				client.Operands(some),
-				func(codec.Frame) error { return nil },
-				func(sum, path string) { theirs[path] = sum },
-			)
-			if err != nil && !console.IsCode(err, codec.Partial) { // what is wrong with a file shows when it crosses
-				return err
-			}
-		}
-		for _, p := range batch {
-			ours, err := summer.Sum(ctx, p.differs.name)
+		for _, check := range batch {
+			local, err := summer.Sum(ctx, check.diff.name)
 			switch {
 			case ctx.Err() != nil:
 				return context.Cause(ctx)
-			case err == nil && ours == theirs[p.path]:
-				e.equal++
+			case err == nil && local == remote[check.path]:
+				r.equal++
 			default:
-				differs(p.differs)
+				differs(check.diff)
 			}
 		}
 	}
 	return nil
+}
+
+// remoteSums returns the SHA-256 of remote files by path. A file without a sum
+// will fail when it is transferred.
+func (r *transferRun) remoteSums(ctx context.Context, checks []sumCheck) (map[string]string, error) {
+	var paths []codec.Word
+	for _, check := range checks {
+		paths = append(paths, codec.Lit(check.path))
+	}
+	sums := map[string]string{}
+	ignore := func(codec.Frame) error { return nil }
+	add := func(sum, path string) { sums[path] = sum }
+	for batch := range client.Batches(paths) {
+		err := r.env.Conn.Hash(ctx, client.Operands(batch), ignore, add)
+		if err != nil && !console.IsCode(err, codec.Partial) {
+			return nil, err
+		}
+	}
+	return sums, nil
 }

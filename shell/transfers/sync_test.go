@@ -58,10 +58,10 @@ func TestSyncPlansNoDeletionWhenTheSourceCouldNotBeRead(t *testing.T) {
 func TestSyncTellsWhatIsWrongWithItsSides(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	for line, says := range map[string]string{
-		"sync l:a l:b":  "sync: both folders are on this computer\n",
-		"sync r:a r:b":  "sync: both folders are on the other computer\n",
-		"sync l:a r:":   "sync: r: needs a folder behind it\n",
-		"sync l: r:a":   "sync: l: needs a folder behind it\n",
+		"sync l:a l:b":  "sync: both folders are local\n",
+		"sync r:a r:b":  "sync: both folders are remote\n",
+		"sync l:a r:":   "sync: r: needs a folder after it\n",
+		"sync l: r:a":   "sync: l: needs a folder after it\n",
 		"sync a r:b":    "sync: a: not a side\n",
 		`sync r:a C:\b`: `sync: C:\b: not a side` + "\n",
 	} {

@@ -61,16 +61,15 @@ func (r Remote) Pairs(
 ) error {
 	lookup := NewLocalLookup(local, follow.Local)
 	defer lookup.Close()
-	missing := "" // a remote folder that is no local one, with "/" behind: nothing in it is looked up
+	var missing Subtree // a remote folder that is no local one: nothing in it is looked up
 	return r.Walk(ctx, folder, follow.Remote, func(name string, remote codec.Entry) error {
 		var old codec.Entry
 		var err error
-		if missing == "" || !strings.HasPrefix(name, missing) {
-			missing = ""
+		if !missing.Includes(name) {
 			old, err = lookup.Entry(name)
-		}
-		if remote.Kind == codec.Folder && old.Kind != codec.Folder {
-			missing = name + "/"
+			if remote.Kind == codec.Folder && old.Kind != codec.Folder {
+				missing.Enter(name)
+			}
 		}
 		return each(name, remote, old, err)
 	})

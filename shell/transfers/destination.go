@@ -1,0 +1,68 @@
+package transfers
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"techsh/codec"
+	"techsh/shell/client"
+	"techsh/shell/command"
+	"techsh/shell/console"
+)
+
+// A destination is the local place of what a download receives.
+type destination struct {
+	folder string // absolute
+	name   string // of the only file or tree; "" keeps the remote names
+	typed  string // what errors call it; "" is its name
+	stdout bool   // standard output instead
+}
+
+func (d destination) String() string {
+	if d.stdout {
+		return "standard output"
+	}
+	return codec.Name(filepath.Join(d.folder, d.name))
+}
+
+// newDestination returns the destination that a typed target means for sources.
+// With parents it makes the folders that are missing.
+func newDestination(
+	ctx context.Context, local *command.Local, sources []codec.Word, target codec.Word, parents bool,
+) (destination, error) {
+	switch {
+	case target.Text == "":
+		return destination{folder: local.Dir}, nil
+	case command.IsStandardStream(target):
+		return destination{folder: local.Dir, stdout: true}, nil
+	}
+	typed := target.Text
+	if paths, err := local.Expand(ctx, target); err == nil && len(paths) == 1 {
+		typed = paths[0]
+	}
+	path := local.Path(typed)
+	several := len(sources) > 1 || client.IsPattern(sources[0])
+	mustBeFolder := os.IsPathSeparator(typed[len(typed)-1])
+	if parents {
+		folder := path
+		if !several && !mustBeFolder {
+			folder = filepath.Dir(path)
+		}
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			return destination{}, console.About(target.Text, err)
+		}
+	}
+	fi, err := os.Stat(path)
+	switch {
+	case err == nil && fi.IsDir():
+		return destination{folder: path}, nil
+	case err == nil && several:
+		return destination{}, console.About(target.Text, codec.Errorf(codec.NotDirectory, ""))
+	}
+	folder, name := filepath.Split(path)
+	if fi, err := os.Stat(folder); err != nil || !fi.IsDir() || mustBeFolder || len(sources) > 1 {
+		return destination{}, withParentsHint(console.About(target.Text, codec.Errorf(codec.NotFound, "")))
+	}
+	return destination{folder: folder, name: name, typed: target.Text}, nil
+}

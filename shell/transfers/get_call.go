@@ -1,0 +1,169 @@
+package transfers
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+	"techsh/shell/client"
+	"techsh/shell/command"
+	"techsh/shell/console"
+)
+
+// call makes one call of GET.
+func (d *download) call(ctx context.Context, c getCall) error {
+	rec := d.newReceiver(c)
+	defer rec.Close()
+	var unsent error // of a file whose sender still has to report why
+	rec.Unsent = func(name string, err error) { unsent = codec.Explain(name, err) }
+	in := &getReceiver{run: d.run, receiver: rec, list: c.list}
+	request := link.Request{Verb: codec.MakeVerb("GET"), Words: d.callWords(c), Recv: in.take}
+	if c.list != nil {
+		request.Send = c.list.send
+	}
+	pairs, err := d.run.env.Conn.Do(ctx, request)
+	if err == nil && unsent != nil {
+		d.run.fail(unsent)
+	}
+	answered := err == nil || console.IsCode(err, codec.Partial)
+	if answered {
+		if incomplete := in.checkComplete(c.words, pairs, err); incomplete != nil {
+			err = incomplete
+		}
+	}
+	switch {
+	case err == nil || console.IsCode(err, codec.Partial):
+		rec.Flush()
+	case ctx.Err() != nil || errors.Is(err, link.ErrLost) ||
+		console.IsCode(err, codec.Draining, codec.Cancelled, codec.Timeout, codec.BadFrame):
+		rec.Leave()
+	}
+	d.run.files += rec.Files
+	d.run.links += rec.Links
+	d.run.bytes += rec.Bytes
+	return d.run.countPartial(d.run.withHint(err))
+}
+
+// callWords returns the words of a call of GET.
+func (d *download) callWords(c getCall) []codec.Word {
+	opts, resumes := d.run.opts, c.have.Size > 0
+	var words client.Words
+	words.AddIf(opts.recursive && !resumes, "-r")
+	words.AddIf(opts.follow && !resumes, "-L")
+	words.AddIf(opts.sha256, "--sum", "sha256")
+	words.AddIf(opts.rate > 0, "--limit", strconv.FormatInt(opts.rate, 10))
+	words.AddIf(resumes, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
+	words.AddIf(c.list != nil, "--list")
+	return append(words, client.Operands(c.words)...)
+}
+
+// newReceiver returns the receiver of one call, which puts files where the
+// destination and the call say.
+func (d *download) newReceiver(c getCall) *transfer.Receiver {
+	patterns := slices.ContainsFunc(c.words, client.IsPattern)
+	received := 0
+	choose := func(e codec.Entry) (transfer.Target, error) {
+		received++
+		single := d.to.name != "" || d.to.stdout
+		if received > len(c.words) && !patterns || received > 1 && single {
+			return transfer.Target{}, codec.Errorf(codec.BadRequest, "more came than was wanted")
+		}
+		if d.to.stdout {
+			out := d.run.env.Console.OutWriter(context.Background(), false)
+			return transfer.Target{Writer: console.NewStdoutWriter(out)}, nil
+		}
+		return d.choose(c, e)
+	}
+	return &transfer.Receiver{
+		Choose:   choose,
+		Trees:    d.run.opts.recursive,
+		Summed:   true,
+		SHA256:   d.run.opts.sha256,
+		Keep:     d.run.env.Conn.Keep,
+		Progress: d.run.progress.Add,
+		Grown:    d.run.tellGrowth,
+		Failed:   d.failLocally,
+	}
+}
+
+// failLocally records a local failure of one file.
+func (d *download) failLocally(name string, err error) {
+	x := codec.Explain(name, err)
+	switch x.Code {
+	case codec.NoSpace, codec.NotAllowed:
+		if !d.to.stdout && x.Hint == "" {
+			x.Hint = "on the local computer"
+		}
+	case codec.IsDirectory:
+		x.Code, x.Text = codec.NotRegular, "the local one is a folder, it is not replaced"
+	}
+	d.run.fail(x)
+}
+
+// choose returns the target of a file, or of the top of a tree.
+func (d *download) choose(c getCall, e codec.Entry) (transfer.Target, error) {
+	t := transfer.Target{Name: d.to.name, Key: d.partKey(), Label: d.to.typed}
+	if t.Name == "" {
+		if err := checkRequested(d.run.env, c.words, e); err != nil {
+			return t, err
+		}
+		t.Name = e.Name
+	}
+	t.Force = d.run.opts.force || c.force || d.replaceable[t.Name]
+	from, resumes := e.More.Int("from")
+	why, restarts := e.More.Get("why")
+	switch {
+	case resumes && c.name == t.Name:
+		t.From = c.have
+		if from == c.have.Size && from <= e.Size { // otherwise the receiver refuses it
+			d.run.tell(t.Name, "continuing at %s (verified)", console.FormatPart(from, e.Size))
+		}
+	case restarts && c.have.Size > 0:
+		d.run.tell(t.Name, "starting again: %s", codec.Show(why))
+	}
+	var err error
+	t.Dir, err = os.OpenRoot(d.to.folder)
+	return t, err
+}
+
+// partKey tells the parts of files of this remote from those of others. The size
+// is not in it, because a file that has grown may be resumed: the part is
+// compared anyway.
+func (d *download) partKey() string { return d.run.env.Conn.Hello.Host }
+
+// checkRequested checks that words ask for an entry of that name. The remote may
+// be hostile.
+func checkRequested(env *command.Env, words []codec.Word, e codec.Entry) error {
+	name := e.Name
+	if err := transfer.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {
+		return err
+	}
+	for _, w := range words {
+		base := env.Conn.Base(w.Text)
+		switch {
+		case name == ".":
+			if base == "" || base == "." || base == ".." {
+				return nil
+			}
+		case !client.IsPattern(w):
+			if base == name {
+				return nil
+			}
+		case base == codec.Deep || codec.Match(base, name, true):
+			if name[0] != '.' || base[0] == '.' {
+				return nil
+			}
+		}
+	}
+	return errNotRequested()
+}
+
+// errNotRequested returns the error of a file that was not asked for.
+func errNotRequested() error {
+	return codec.Errorf(codec.BadName, "the remote sent a file that was not asked for")
+}

@@ -1,0 +1,162 @@
+package transfers
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+	"techsh/shell/client"
+	"techsh/shell/console"
+)
+
+// call makes the call of PUT.
+func (u *upload) call(ctx context.Context) error {
+	s := u.newPutSender()
+	u.run.started = time.Now()
+	pairs, err := u.run.env.Conn.Do(ctx, link.Request{
+		Verb:  codec.MakeVerb("PUT"),
+		Words: u.callWords(),
+		Recv:  link.Answer{Note: u.run.note}.Recv,
+		Send:  s.send,
+	})
+	if err != nil && s.unsent != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost) {
+		err = s.unsent // the remote, which may have answered first, knows only that it failed
+	}
+	taken, isCounted := pairs.Int("files")
+	if err == nil && (!s.complete || isCounted && taken < s.sender.Files) {
+		err = codec.Errorf(codec.BadFrame, "the remote said OK, and has not taken all")
+	}
+	if x, ok := errors.AsType[*codec.Error](err); ok && x.Code == codec.Partial {
+		pairs = x.More
+	}
+	u.count(&s.sender, pairs)
+	return u.run.countPartial(err)
+}
+
+// count counts what the remote says it has taken, which may be less than was
+// sent. If pairs do not say it, everything was taken.
+func (u *upload) count(sender *transfer.Sender, pairs codec.Pairs) {
+	u.run.files, u.run.links, u.run.bytes = sender.Files, sender.Links, sender.Bytes
+	if n, ok := pairs.Int("files"); ok {
+		u.run.files = n
+		u.run.links, _ = pairs.Int("links")
+		u.run.bytes, _ = pairs.Int("bytes")
+	}
+}
+
+// callWords returns the words of the call of PUT.
+func (u *upload) callWords() []codec.Word {
+	var words client.Words
+	words.AddIf(u.run.opts.force || u.replaces, "-f")
+	words.AddIf(u.several, "-t")
+	words.AddIf(u.run.opts.recursive, "-r")
+	return append(words, u.target...)
+}
+
+// A putSender sends the sources of an upload.
+type putSender struct {
+	upload   *upload
+	sender   transfer.Sender
+	unsent   error // why the only source could not be sent
+	complete bool  // everything has been sent
+}
+
+func (u *upload) newPutSender() *putSender {
+	return &putSender{upload: u, sender: transfer.Sender{
+		Rate:     u.run.opts.rate,
+		SHA256:   u.run.opts.sha256,
+		Begin:    u.run.progress.BeginFile,
+		Progress: u.run.progress.Add,
+		Grown:    u.run.tellGrowth,
+		Failed:   func(name string, err error) { u.run.fail(console.About(name, err)) },
+	}}
+}
+
+func (s *putSender) send(ctx context.Context, up *link.Upstream) error {
+	s.sender.To = up.Conn
+	for _, src := range s.upload.sources {
+		err := console.About(src.path, s.sendSource(ctx, src))
+		switch {
+		case err == nil:
+		case ctx.Err() != nil || up.Err() != nil:
+			return err
+		case !s.upload.several:
+			s.unsent = err
+			return err
+		default:
+			s.upload.run.fail(err)
+		}
+	}
+	s.complete = true
+	return nil
+}
+
+func (s *putSender) sendSource(ctx context.Context, src source) error {
+	env := s.upload.run.env
+	if src.stdin {
+		return s.sender.File(ctx, src.entry, &contextReader{ctx, env.Console.Input})
+	}
+	path := env.Local.Path(src.path)
+	if src.entry.Kind == codec.Folder {
+		dir, err := os.OpenRoot(path)
+		if err != nil {
+			return err
+		}
+		defer dir.Close()
+		return s.sender.Tree(ctx, dir, ".", src.name, s.upload.tree(src))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	s.sender.Look = func() (os.FileInfo, error) { return os.Stat(path) }
+	e := transfer.EntryOf(src.name, fi)
+	if src.have.Size > 0 {
+		return s.sender.Resume(ctx, e, f, src.have)
+	}
+	return s.sender.File(ctx, e, f)
+}
+
+// tree returns what of a tree is sent, and how.
+func (u *upload) tree(src source) transfer.Tree {
+	var t transfer.Tree
+	if u.run.opts.follow {
+		t.Follow = followLink
+	}
+	if src.skip != nil {
+		t.Want = func(path string, _ codec.Entry) bool {
+			_, name, _ := strings.Cut(path, "/")
+			return !src.skip.Has(name)
+		}
+	}
+	return t
+}
+
+// followLink returns what a link points to, as a name in its folder.
+func followLink(dir *os.Root, name string) (*os.Root, string, error) {
+	path, err := filepath.EvalSymlinks(filepath.Join(dir.Name(), name))
+	if err != nil {
+		return nil, "", err
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	return root, filepath.Base(path), err
+}
+
+// A contextReader reads standard input until ctx is done.
+type contextReader struct {
+	ctx   context.Context
+	stdin *console.StdinReader
+}
+
+func (r *contextReader) Read(p []byte) (int, error) { return r.stdin.ReadContext(r.ctx, p) }

@@ -1,0 +1,109 @@
+package transfers
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"techsh/codec"
+	"techsh/shell/console"
+)
+
+// What a sync does with an entry.
+const (
+	actionCopy    = "copy"
+	actionReplace = "replace"
+	actionDelete  = "delete"
+)
+
+// A syncPlan is what a sync has to do.
+type syncPlan struct {
+	copied, replaced, deleted tally
+	deletedFolders            int64
+	deletions                 []deletion
+
+	keepLines bool
+	lines     []planLine
+}
+
+// A deletion is an entry that is deleted with everything in it.
+type deletion struct {
+	path    string // a local name, or a remote path
+	entries int64  // how many it comprises
+}
+
+// A planLine is a printed line of the plan. The key sorts what is in a folder
+// behind the folder.
+type planLine struct{ key, text string }
+
+// beginDeletion begins a deletion. The entries of it are then added.
+func (p *syncPlan) beginDeletion(path string) {
+	p.deletions = append(p.deletions, deletion{path: path})
+}
+
+// add adds an action on an entry. One that is deleted belongs to the last deletion.
+func (p *syncPlan) add(action, name string, e codec.Entry) {
+	isFolder := e.Kind == codec.Folder
+	switch {
+	case action == actionDelete:
+		p.deletions[len(p.deletions)-1].entries++
+		if isFolder {
+			p.deletedFolders++
+		} else {
+			p.deleted.add(e.Size)
+		}
+	case action == actionReplace:
+		p.replaced.add(e.Size)
+	case !isFolder:
+		p.copied.add(e.Size)
+	}
+	if !p.keepLines {
+		return
+	}
+	key := strings.TrimSuffix(name, "/") + "/"
+	if isFolder {
+		name = key
+	}
+	text := fmt.Sprintf("%-7s %9s  %s", action, console.FormatEntrySize(e), codec.Name(name))
+	p.lines = append(p.lines, planLine{key, text})
+}
+
+// print prints the plan by name, and its total. Equal is how many files are equal.
+func (p *syncPlan) print(w io.Writer, equal int64) {
+	slices.SortStableFunc(p.lines, func(a, b planLine) int { return cmp.Compare(a.key, b.key) })
+	for _, line := range p.lines {
+		fmt.Fprintln(w, line.text)
+	}
+	fmt.Fprintln(w, p.total(equal))
+}
+
+// total returns "copy 3 files, 8 B; delete 2 files in 1 folder, 7 B; 1 equal".
+func (p *syncPlan) total(equal int64) string {
+	var parts []string
+	if p.copied.files > 0 {
+		parts = append(parts, actionCopy+" "+p.copied.text(0))
+	}
+	if p.replaced.files > 0 {
+		parts = append(parts, actionReplace+" "+p.replaced.text(0))
+	}
+	if p.deleted.files+p.deletedFolders > 0 {
+		parts = append(parts, actionDelete+" "+p.deleteTotal())
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing to do"}
+	}
+	if equal > 0 {
+		parts = append(parts, fmt.Sprintf("%d equal", equal))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// deleteTotal returns "2 files in 1 folder, 7 B".
+func (p *syncPlan) deleteTotal() string { return p.deleted.text(p.deletedFolders) }
+
+// text returns "12 files in 2 folders, 5.1 MiB".
+func (t tally) text(folders int64) string {
+	return console.FilesInFolders(t.files, folders) + ", " + console.FormatSize(t.bytes)
+}

@@ -1,0 +1,126 @@
+package transfers
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"techsh/codec"
+	"techsh/shell/console"
+	"techsh/shell/transfers/compare"
+)
+
+// pull makes the local folder like the remote one.
+func (s *syncRun) pull(ctx context.Context) error {
+	local, err := s.openLocal(false)
+	if err != nil {
+		return err
+	}
+	to := destination{folder: filepath.Dir(s.localDir), name: filepath.Base(s.localDir), typed: s.typed}
+	var seen *compare.NameSet
+	if local != nil {
+		defer local.Close()
+		to.folder, to.name = s.localDir, "."
+		if s.deletes {
+			seen = compare.NewNameSet()
+		}
+	}
+	d := &download{run: s.run, to: to}
+	differing, err := d.differences(ctx, s.remote, local, seen)
+	if err != nil {
+		return err
+	}
+	s.incomplete = s.run.partial
+	if seen != nil {
+		if err := s.planLocalDeletions(ctx, local, seen, differing); err != nil {
+			return err
+		}
+	}
+	if err := s.checkSource(); err != nil {
+		return err
+	}
+	list := s.planPull(differing)
+	if s.dryRun {
+		return nil
+	}
+	if err := s.deleteLocal(ctx, local); err != nil || len(list.names) == 0 && local != nil {
+		return err
+	}
+	s.setTotals()
+	if local == nil {
+		list = nil // everything, even if that is only an empty folder
+	}
+	return d.call(ctx, getCall{words: []codec.Word{s.remote}, name: to.name, list: list, force: true})
+}
+
+// planPull plans what is fetched. An entry that cannot replace the local one is
+// left out, unless that is deleted before.
+func (s *syncRun) planPull(differing []difference) *getList {
+	list := newGetList()
+	var skipped compare.Subtree // a remote folder that cannot be fetched
+	for _, d := range differing {
+		if skipped.Includes(d.name) {
+			continue
+		}
+		action := actionCopy
+		switch {
+		case d.change == nil:
+		case d.change.Possible():
+			action = actionReplace
+		case !s.deletes:
+			name := filepath.Join(s.typed, filepath.FromSlash(d.name))
+			s.run.fail(console.About(name, d.change.RefusedError("local")))
+			skipped.Enter(d.bareName())
+			continue
+		}
+		list.add(d.name, d.size)
+		s.plan.add(action, d.name, codec.Entry{Kind: d.kind, Size: d.size})
+	}
+	return list
+}
+
+// planLocalDeletions plans to delete the local entries that the remote lacks, and
+// those that cannot be replaced. Seen has the names that the remote has.
+func (s *syncRun) planLocalDeletions(
+	ctx context.Context, local *os.Root, seen *compare.NameSet, differing []difference,
+) error {
+	inTheWay := map[string]bool{}
+	for _, d := range differing {
+		inTheWay[d.bareName()] = d.change != nil && !d.change.Possible()
+	}
+	var deleted compare.Subtree
+	each := func(name string, e codec.Entry) bool {
+		if !deleted.Includes(name) {
+			if seen.Has(foldLocalName(name)) && !inTheWay[name] {
+				return true
+			}
+			s.plan.beginDeletion(name)
+			deleted.Enter(name)
+		}
+		s.plan.add(actionDelete, name, e)
+		return true
+	}
+	failed := func(name string, err error) { s.run.fail(console.About(name, err)) }
+	return compare.LocalWalk{Failed: failed, Each: each}.Walk(ctx, local)
+}
+
+// deleteLocal carries out the deletions in the local folder.
+func (s *syncRun) deleteLocal(ctx context.Context, local *os.Root) error {
+	if len(s.plan.deletions) == 0 {
+		return nil
+	}
+	if err := s.confirmDeletions(s.typed, "local"); err != nil {
+		return err
+	}
+	for _, d := range s.plan.deletions {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := local.RemoveAll(filepath.FromSlash(d.path)); err != nil {
+			s.run.fail(console.About(d.path, err))
+		} else {
+			s.run.deleted += d.entries
+		}
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package transfers
+
+import (
+	"context"
+	"errors"
+	"path"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+	"techsh/shell/client"
+	"techsh/shell/console"
+	"techsh/shell/transfers/compare"
+)
+
+// push makes the remote folder like the local one.
+func (s *syncRun) push(ctx context.Context) error {
+	local, err := s.openLocal(true)
+	if err != nil {
+		return err
+	}
+	defer local.Close()
+	p := newPushPlanner(s)
+	err = newRemote(s.run.env, s.run.note).Pairs(ctx, s.remote, local, compare.Follow{}, p.addRemote)
+	isNew := errors.Is(err, &codec.Error{Code: codec.NotFound})
+	if err = s.run.countPartial(err); err != nil && !isNew {
+		return err
+	}
+	if err := (compare.LocalWalk{Failed: p.failLocally, Each: p.addLocal}).Walk(ctx, local); err != nil {
+		return err
+	}
+	if err := s.checkSource(); err != nil || s.dryRun {
+		return err
+	}
+	if err := s.deleteRemote(ctx); err != nil || p.sent == 0 && !isNew {
+		return err
+	}
+	s.setTotals()
+	u := &upload{
+		run:     s.run,
+		target:  client.Operands([]codec.Word{s.remote}),
+		sources: []source{{path: s.localDir, name: ".", entry: codec.Entry{Kind: codec.Folder}, skip: p.skip}},
+	}
+	return u.call(ctx)
+}
+
+// A pushPlanner plans a push. It is told of all remote entries first, and then of
+// all local ones.
+type pushPlanner struct {
+	sync          *syncRun
+	skip          *compare.NameSet // entries that are equal, or cannot be sent
+	replaced      map[string]bool  // remote entries that are replaced
+	remoteFolders *compare.NameSet // that are local folders too
+	replacedTree  compare.Subtree  // a remote folder that is no local one
+	deletesTree   bool             // it is deleted
+	sent          int              // entries
+}
+
+func newPushPlanner(s *syncRun) *pushPlanner {
+	return &pushPlanner{
+		sync:          s,
+		skip:          compare.NewNameSet(),
+		replaced:      map[string]bool{},
+		remoteFolders: compare.NewNameSet(),
+	}
+}
+
+// addRemote plans what becomes of a remote entry. Local is the entry of the same
+// name, or of Kind 0; err is about a local one that may exist.
+func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err error) error {
+	if p.replacedTree.Includes(name) {
+		if p.deletesTree {
+			p.sync.plan.add(actionDelete, name, remote)
+		}
+		return nil
+	}
+	bothFolders := remote.Kind == codec.Folder && local.Kind == codec.Folder
+	change := console.Replacement{Old: remote, New: local}
+	switch {
+	case err != nil:
+		p.sync.incomplete = true
+	case bothFolders:
+		p.remoteFolders.Add(name)
+	case local.Kind != 0 && transfer.Alike(remote, local):
+		p.sync.run.equal++
+		p.skip.Add(name)
+	case local.Kind != 0 && change.Possible():
+		p.replaced[name] = true
+	case p.sync.deletes:
+		p.sync.plan.beginDeletion(remote.Name)
+		p.sync.plan.add(actionDelete, name, remote)
+	case isTransferable(local.Kind):
+		p.skip.Add(name)
+		p.sync.run.fail(console.About(remote.Name, change.RefusedError("remote")))
+	}
+	if remote.Kind == codec.Folder && !bothFolders {
+		p.replacedTree.Enter(name)
+		p.deletesTree = p.sync.deletes && err == nil
+	}
+	return nil
+}
+
+// addLocal plans what becomes of a local entry.
+func (p *pushPlanner) addLocal(name string, e codec.Entry) bool {
+	switch {
+	case p.skip.Has(name):
+		return true
+	case p.skip.Has(path.Dir(name)): // a folder that cannot be sent
+		p.skip.Add(name)
+		return true
+	case e.Kind == codec.Folder && p.remoteFolders.Has(name):
+		return true
+	case !isTransferable(e.Kind):
+		if p.sync.dryRun { // otherwise the upload will report it
+			p.sync.run.fail(console.About(name, notSentError(e.Kind)))
+		}
+	case p.replaced[name]:
+		p.sync.plan.add(actionReplace, name, e)
+	default:
+		p.sync.plan.add(actionCopy, name, e)
+	}
+	p.sent++
+	return true
+}
+
+// failLocally records a local entry that cannot be read, unless the upload will
+// report it.
+func (p *pushPlanner) failLocally(name string, err error) {
+	p.sync.incomplete = true
+	if p.sync.dryRun || len(p.sync.plan.deletions) > 0 {
+		p.sync.run.fail(console.About(name, err))
+	}
+}
+
+// deleteRemote carries out the deletions in the remote folder.
+func (s *syncRun) deleteRemote(ctx context.Context) error {
+	if len(s.plan.deletions) == 0 {
+		return nil
+	}
+	if err := s.confirmDeletions(s.remote.Text, "remote"); err != nil {
+		return err
+	}
+	var words []codec.Word
+	for _, d := range s.plan.deletions {
+		words = append(words, codec.Lit(d.path))
+		s.run.deleted += d.entries
+	}
+	failedBefore := s.run.failed
+	for batch := range client.Batches(words) {
+		batch = append([]codec.Word{codec.Bare("-r")}, client.Operands(batch)...)
+		_, err := s.run.env.Conn.Call(ctx, "DEL", batch, link.Answer{Note: s.run.note})
+		if err := s.run.countPartial(err); err != nil {
+			return err
+		}
+	}
+	s.run.deleted -= s.run.failed - failedBefore
+	return nil
+}
