@@ -16,6 +16,7 @@ import (
 // prompt runs the interactive session and returns the exit status.
 func (s *Shell) prompt(ctx context.Context) int {
 	editor, err := lineedit.New(lineedit.Config{
+		Text:     console.EditorText(),
 		In:       s.console.Input,
 		Terminal: s.In.File,
 		Out:      s.Out,

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/charmbracelet/x/ansi"
-	"golang.org/x/term"
 
 	"techsh/shell/lineedit"
 )
@@ -29,10 +28,8 @@ func newScreen(err Stream) *screen { return &screen{err: err} }
 
 // width is that of the window, in columns.
 func (s *screen) width() int {
-	if s.err.File != nil {
-		if w, _, err := term.GetSize(int(s.err.Fd())); err == nil && w > 0 {
-			return w
-		}
+	if columns, _, ok := s.err.Size(); ok {
+		return columns
 	}
 	return 80
 }

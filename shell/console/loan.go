@@ -32,25 +32,22 @@ func (c *Console) RawTerminal() (restore func(), err error) {
 type Loan struct {
 	c       *Console
 	restore func()
-	follow  func(shown []byte)
-	undo    func() (text string, open bool)
 
 	mu    sync.Mutex
+	state *TermState
 	shown bool // the program has shown something
 	over  bool
 	news  string
 }
 
-// Lend lends the terminal, in raw mode. Follow is told of all that is shown;
-// undo returns what makes the terminal again as it was, and whether the cursor
-// is then in a line that is not empty. The caller defers End and Restore.
-func (c *Console) Lend(follow func([]byte), undo func() (string, bool)) (*Loan, error) {
+// Lend lends the terminal, in raw mode. The caller defers Close.
+func (c *Console) Lend() (*Loan, error) {
 	_ = c.stdout.Flush() // an error is the command's in the end
 	restore, err := c.RawTerminal()
 	if err != nil {
 		return nil, err
 	}
-	l := &Loan{c: c, restore: restore, follow: follow, undo: undo}
+	l := &Loan{c: c, restore: restore, state: NewTermState()}
 	c.screen.loan.Store(l)
 	return l, nil
 }
@@ -66,7 +63,7 @@ func (l *Loan) Show(b []byte) error {
 		return nil
 	}
 	l.shown = true
-	l.follow(b)
+	l.state.Follow(b)
 	_, err := l.c.Out.raw().Write(b)
 	return AboutStream("standard output", err)
 }
@@ -88,7 +85,7 @@ func (l *Loan) End() {
 		return
 	}
 	l.over = true
-	text, open := l.undo()
+	text, open := l.state.Undo()
 	_, _ = io.WriteString(l.c.Out.raw(), text) // a terminal that is gone needs none
 	l.c.screen.setOpen(open)
 	if l.news != "" {

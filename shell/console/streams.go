@@ -3,6 +3,8 @@ package console
 import (
 	"io"
 	"os"
+
+	"golang.org/x/term"
 )
 
 // A stdoutWriter names standard output in its errors.
@@ -36,6 +38,19 @@ func (s Stream) Write(p []byte) (int, error) {
 		return s.w.Write(p)
 	}
 	return s.File.Write(p)
+}
+
+// NewStream returns the stream of a file: a terminal if the file is one.
+func NewStream(f *os.File) Stream { return Stream{File: f, Terminal: term.IsTerminal(int(f.Fd()))} }
+
+// Size returns the size of the window of a terminal, in characters; ok reports
+// whether it is known.
+func (s Stream) Size() (columns, rows int, ok bool) {
+	if s.File == nil {
+		return 0, 0, false
+	}
+	columns, rows, err := term.GetSize(int(s.Fd()))
+	return columns, rows, err == nil && columns > 0 && rows > 0
 }
 
 // Fd is the descriptor of the file.

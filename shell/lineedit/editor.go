@@ -27,11 +27,21 @@ type Config struct {
 	Out      io.Writer       // the terminal
 	Err      io.Writer       // the terminal
 	Resized  <-chan struct{} // receives when the size of the window has changed; may be nil
+	Text     Text            // measures what is drawn
 
 	// Complete completes line at the byte offset pos. It is called on a
 	// goroutine of its own, one call at a time, and must return soon after
 	// ctx is done. May be nil.
 	Complete func(ctx context.Context, line string, pos int) Completion
+}
+
+// A Text measures text on a terminal, in columns. Escape sequences have none.
+type Text struct {
+	Width        func(text string) int
+	Strip        func(text string) string                         // removes the escape sequences
+	Truncate     func(text string, width int, tail string) string // to width columns, tail included
+	TruncateLeft func(text string, n int, head string) string     // removes n columns from the left
+	FirstCluster func(text string) (cluster string, width int)    // the first character as it is perceived
 }
 
 // An Editor reads lines at a prompt. readline calls it back on one goroutine,
@@ -65,7 +75,7 @@ type Editor struct {
 
 // New returns an Editor. The terminal keeps its mode until a line is read.
 func New(c Config) (*Editor, error) {
-	e := &Editor{conf: c, paint: &painter{out: c.Out, fresh: true}}
+	e := &Editor{conf: c, paint: &painter{out: c.Out, text: c.Text, fresh: true}}
 	in := c.In
 	if e.tty = c.Terminal; e.tty == nil {
 		e.tty, _ = in.(*os.File)

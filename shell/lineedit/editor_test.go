@@ -76,7 +76,7 @@ func TestInterruptAndEnd(t *testing.T) {
 func TestEndOfTheTerminalRunsNothing(t *testing.T) {
 	in, typed := io.Pipe()
 	t.Cleanup(func() { _ = typed.Close() })
-	e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard})
+	e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Text: text})
 	require.NoError(t, err)
 	go func() {
 		_, _ = io.WriteString(typed, "dir\rget x\rdel important")
@@ -206,7 +206,7 @@ func TestRandomKeys(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		in, typed := io.Pipe()
 		t.Cleanup(func() { _ = typed.Close() })
-		e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Complete: complete})
+		e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Text: text, Complete: complete})
 		require.NoError(t, err)
 		e.Recall([]string{"abc", "bcd", "文件 a"})
 		go func() {

@@ -34,6 +34,7 @@ func newSession(t *testing.T, width, height int, complete completeFunc) *session
 	d := &session{Terminal: terminal.New(t, width, height), lines: make(chan answer, 1)}
 	var err error
 	d.ed, err = lineedit.New(lineedit.Config{
+		Text:     text,
 		In:       d.TTY,
 		Out:      struct{ *os.File }{d.TTY},
 		Err:      d.TTY,

@@ -4,6 +4,11 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"techsh/shell/console"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// text measures text as techsh does.
+var text = console.EditorText()

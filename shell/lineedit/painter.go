@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/chzyer/readline"
 
 	"techsh/shell/lineedit/keys"
@@ -19,6 +18,7 @@ import (
 // by its own.
 type painter struct {
 	out    io.Writer
+	text   Text
 	prompt string // one line, may contain colours
 	line   []rune
 	pos    int
@@ -105,7 +105,7 @@ func (p *painter) erase() string {
 		clear = "\r\x1b[K"
 	}
 	p.below = false
-	return motion(position{}.after(p.before, width).row, 'A') + clear
+	return motion(p.after(p.before, width).row, 'A') + clear
 }
 
 func (p *painter) draw() string {
@@ -117,9 +117,9 @@ func (p *painter) draw() string {
 	prompt, line, pos := p.fit(width, height)
 	text := prompt + string(line)
 	p.fresh = false
-	p.before = ansi.Strip(prompt) + string(line[:pos])
-	p.at = position{}.after(p.before, width)
-	p.end = position{}.after(ansi.Strip(text), width)
+	p.before = p.text.Strip(prompt) + string(line[:pos])
+	p.at = p.after(p.before, width)
+	p.end = p.after(p.text.Strip(text), width)
 	if p.end.col == 0 && p.end.row > 0 {
 		text += " " // without it the terminal wraps only at the next rune
 	}
@@ -133,7 +133,7 @@ func (p *painter) search(text string) string {
 	text, _, _ = strings.Cut(text, "\r\x1b[")
 	width, _ := p.size()
 	down := p.end.row - p.at.row
-	return backToSpot + motion(down, 'B') + "\r\n\x1b[J" + ansi.Truncate(text, width-1, "") +
+	return backToSpot + motion(down, 'B') + "\r\n\x1b[J" + p.text.Truncate(text, width-1, "") +
 		motion(down+1, 'A') + "\r" + motion(p.at.col, 'C') + keepSpot
 }
 
@@ -142,12 +142,12 @@ func (p *painter) search(text string) string {
 func (p *painter) fit(width, height int) (prompt string, line []rune, pos int) {
 	room := width * max(height-1, 1)
 	prompt = p.prompt
-	if w := ansi.StringWidth(prompt); w > room/2 {
-		prompt = ansi.TruncateLeft(prompt, w-room/2+1, "…")
+	if w := p.text.Width(prompt); w > room/2 {
+		prompt = p.text.TruncateLeft(prompt, w-room/2+1, "…")
 	}
-	room -= ansi.StringWidth(prompt) + height // a wide rune may leave one cell of each row empty
+	room -= p.text.Width(prompt) + height // a wide rune may leave one cell of each row empty
 	pos = min(p.pos, len(p.line))
-	if ansi.StringWidth(string(p.line)) < room {
+	if p.text.Width(string(p.line)) < room {
 		return prompt, p.line, pos
 	}
 	n := min(max(room/2-2, 1), len(p.line)) // a rune takes two cells at most
@@ -163,7 +163,7 @@ func (p *painter) columns(list []string, more int) string {
 	const gap = 2
 	cell := 1
 	for _, s := range list {
-		cell = max(cell, ansi.StringWidth(s))
+		cell = max(cell, p.text.Width(s))
 	}
 	cell = min(cell, width-1)
 	cols := max((width-1+gap)/(cell+gap), 1)
@@ -176,10 +176,10 @@ func (p *painter) columns(list []string, more int) string {
 	rows := (len(list) + cols - 1) / cols
 	for row := range rows {
 		for i := row; i < len(list); i += rows {
-			s := ansi.Truncate(list[i], cell, "…")
+			s := p.text.Truncate(list[i], cell, "…")
 			b.WriteString(s)
 			if i+rows < len(list) {
-				b.WriteString(strings.Repeat(" ", cell-ansi.StringWidth(s)+gap))
+				b.WriteString(strings.Repeat(" ", cell-p.text.Width(s)+gap))
 			}
 		}
 		b.WriteByte('\n')
@@ -193,10 +193,11 @@ func (p *painter) columns(list []string, more int) string {
 // A position is a place on the screen, relative to the start of the prompt.
 type position struct{ row, col int }
 
-// after returns the position of the cursor after text that begins at s.
-func (s position) after(text string, width int) position {
+// after returns the position of the cursor after text.
+func (p *painter) after(text string, width int) position {
+	var s position
 	for text != "" {
-		cluster, w := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
+		cluster, w := p.text.FirstCluster(text)
 		text = text[len(cluster):]
 		if s.col += w; s.col > width {
 			s = position{s.row + 1, w}

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"sync"
 
-	"golang.org/x/term"
-
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/shell/command"
@@ -32,12 +30,11 @@ func runOnTerminal(
 	if err := checkTerminal(env, in); err != nil {
 		return nil, err
 	}
-	columns, rows, err := term.GetSize(int(env.Console.Out.Fd()))
-	if err != nil || columns <= 0 || rows <= 0 {
+	columns, rows, ok := env.Console.Out.Size()
+	if !ok {
 		columns, rows = 80, 24 // a serial line has no size
 	}
-	state := NewTermState()
-	loan, err := env.Console.Lend(state.Follow, state.Undo)
+	loan, err := env.Console.Lend()
 	if err != nil {
 		return nil, err
 	}
@@ -159,8 +156,8 @@ func (s *ptySession) sendSizes(ctx context.Context, up *link.Upstream) {
 				return
 			}
 		}
-		columns, rows, err := term.GetSize(int(s.env.Console.Out.Fd()))
-		if err != nil || columns <= 0 || rows <= 0 {
+		columns, rows, ok := s.env.Console.Out.Size()
+		if !ok {
 			continue
 		}
 		_ = up.WriteWords(codec.SIZE, codec.Bare(strconv.Itoa(columns)), codec.Bare(strconv.Itoa(rows)))

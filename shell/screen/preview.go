@@ -6,8 +6,6 @@ import (
 	"image"
 	"runtime"
 
-	"golang.org/x/term"
-
 	"techsh/shell/command"
 	"techsh/shell/console"
 	"techsh/shell/screen/termimage"
@@ -25,14 +23,15 @@ func newPreview(ctx context.Context, env *command.Env) (*termimage.Preview, erro
 	if err != nil {
 		return nil, err
 	}
-	columns, rows, err := term.GetSize(int(env.Console.Out.Fd()))
-	if err != nil || columns < 1 || rows < 1 {
+	columns, rows, ok := env.Console.Out.Size()
+	if !ok {
 		columns, rows = 80, 24
 	}
 	return &termimage.Preview{
 		Graphics: graphics,
 		Out:      console.NewStdoutWriter(env.Console.Terminal()),
 		Screen:   image.Pt(columns, rows),
+		Nearest:  console.Color256,
 	}, nil
 }
 

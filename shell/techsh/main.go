@@ -12,8 +12,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"golang.org/x/term"
-
 	"techsh/codec"
 	"techsh/codec/trust"
 	"techsh/shell"
@@ -134,7 +132,7 @@ func stdStreams(color string) streams {
 }
 
 func newStream(f *os.File, color string) console.Stream {
-	s := console.Stream{File: f, Terminal: term.IsTerminal(int(f.Fd()))}
+	s := console.NewStream(f)
 	auto := s.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	s.Color = color == "always" || color == "auto" && auto
 	return s

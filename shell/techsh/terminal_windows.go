@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
+	"techsh/shell/console"
 )
 
 // pollInterval is how often the size of the window is read.
@@ -17,8 +17,8 @@ const pollInterval = 250 * time.Millisecond
 func watchWindow() (<-chan struct{}, func()) {
 	out, done, ended := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	size := func() [2]int {
-		width, height, _ := term.GetSize(int(os.Stdout.Fd())) // no console has no size
-		return [2]int{width, height}
+		columns, rows, _ := console.NewStream(os.Stdout).Size() // no console has no size
+		return [2]int{columns, rows}
 	}
 	go func() {
 		defer close(ended)

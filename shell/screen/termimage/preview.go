@@ -10,8 +10,6 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // A Preview draws pictures in a terminal, below the line that was printed last.
@@ -19,6 +17,8 @@ type Preview struct {
 	Graphics Graphics
 	Out      io.Writer
 	Screen   image.Point // the size of the window, in characters
+	// Nearest returns the index of a color in the 256 colors of a terminal that has no others.
+	Nearest func(color.Color) uint8
 }
 
 const (
@@ -55,7 +55,7 @@ func (v *Preview) Draw(ctx context.Context, picture image.Image) error {
 		sixelPicture(&b, m, v.Graphics.SixelColors)
 		b.WriteByte('\n')
 	default:
-		blockPicture(&b, m, v.Graphics.TrueColor)
+		blockPicture(&b, m, v.Graphics.TrueColor, v.Nearest)
 	}
 	if err != nil {
 		return err
@@ -130,12 +130,12 @@ func mean(m *image.RGBA, part image.Rectangle) color.RGBA {
 }
 
 // blockPicture draws two pixels in each character, one above the other.
-func blockPicture(b *bytes.Buffer, m *image.RGBA, trueColor bool) {
+func blockPicture(b *bytes.Buffer, m *image.RGBA, trueColor bool, nearest func(color.Color) uint8) {
 	sgr := func(layer int, c color.RGBA) string {
 		if trueColor {
 			return fmt.Sprintf("%d;2;%d;%d;%d", layer, c.R, c.G, c.B)
 		}
-		return fmt.Sprintf("%d;5;%d", layer, ansi.Convert256(c))
+		return fmt.Sprintf("%d;5;%d", layer, nearest(c))
 	}
 	for y := 0; y < m.Rect.Dy(); y += 2 {
 		before := ""

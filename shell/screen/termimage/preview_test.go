@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"techsh/shell/console"
 	"techsh/shell/screen/termimage"
 )
 
@@ -32,7 +33,7 @@ func colorful(width, height int) *image.RGBA {
 
 // window is a preview in a window of that size.
 func window(screen image.Point, g termimage.Graphics) termimage.Preview {
-	return termimage.Preview{Screen: screen, Graphics: g}
+	return termimage.Preview{Nearest: console.Color256, Screen: screen, Graphics: g}
 }
 
 // drawn is what a preview draws.
@@ -76,7 +77,7 @@ func TestPicturesHaveRoomOnTheScreen(t *testing.T) {
 		{1, 100000},
 		{300, 3000},
 	} {
-		text := drawn(t, termimage.Preview{Screen: image.Pt(80, 24)}, image.NewGray(image.Rectangle{Max: size}))
+		text := drawn(t, termimage.Preview{Nearest: console.Color256, Screen: image.Pt(80, 24)}, image.NewGray(image.Rectangle{Max: size}))
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		require.LessOrEqual(t, len(lines), 24-3, "%v", size)
 		width := strings.Count(lines[0], "▀")
@@ -86,7 +87,7 @@ func TestPicturesHaveRoomOnTheScreen(t *testing.T) {
 			require.Equal(t, []int{size.X, (size.Y + 1) / 2}, []int{width, len(lines)})
 		}
 	}
-	require.NotEmpty(t, drawn(t, termimage.Preview{Screen: image.Pt(1, 1)}, colorful(10, 10)))
+	require.NotEmpty(t, drawn(t, termimage.Preview{Nearest: console.Color256, Screen: image.Pt(1, 1)}, colorful(10, 10)))
 }
 
 func TestAShrunkPictureIsTheMeanOfItsPixels(t *testing.T) {
@@ -108,6 +109,7 @@ func TestAShrunkPictureIsTheMeanOfItsPixels(t *testing.T) {
 func shrunk(t *testing.T, m image.Image, room image.Point) *image.RGBA {
 	t.Helper()
 	text := drawn(t, termimage.Preview{
+		Nearest:  console.Color256,
 		Screen:   image.Pt(room.X/2, room.Y/2+3),
 		Graphics: termimage.Graphics{Protocol: termimage.Kitty, Cell: image.Pt(2, 2)},
 	}, m)
@@ -304,6 +306,7 @@ func TestCtrlCEndsADrawingSoThatTheTerminalIsUsable(t *testing.T) {
 		ctx, stop := context.WithCancelCause(t.Context())
 		w := &stopping{stop: stop}
 		v := termimage.Preview{
+			Nearest:  console.Color256,
 			Out:      w,
 			Screen:   image.Pt(80, 24),
 			Graphics: termimage.Graphics{Protocol: protocol, SixelColors: 256, TrueColor: true},
@@ -320,6 +323,7 @@ func BenchmarkPreview(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			v := termimage.Preview{
+				Nearest:  console.Color256,
 				Out:      new(bytes.Buffer),
 				Screen:   image.Pt(120, 40),
 				Graphics: termimage.Graphics{Protocol: protocol, SixelColors: 256},

@@ -1,4 +1,4 @@
-package programs
+package console
 
 import (
 	"fmt"
