@@ -122,17 +122,21 @@ func (env *Env) candidates(ctx context.Context, before []Token, typed Token) []C
 // is the file of an operator. Behind such a file, in a line for a local shell and
 // in one that is taken as typed, nothing can be completed.
 func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok bool) {
+	redirects := false
 	for i, token := range append(slices.Clip(before), typed) {
 		switch {
 		case i > 0 && before[i-1].Role == Operator && token.Role != Filter:
-			return nil, i == len(before), i == len(before)
+			if i == len(before) {
+				return nil, true, true
+			}
+			redirects = true
 		case token.Role >= Filter && token.Role != Ampersand:
 			return nil, false, false
 		case token.Role == Argument && i < len(before):
 			words = append(words, token.Word)
 		}
 	}
-	return words, false, true
+	return words, false, !redirects
 }
 
 // kindAt returns the kind of the word behind words.
