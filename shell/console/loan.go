@@ -52,8 +52,18 @@ func (c *Console) Lend() (*Loan, error) {
 	return l, nil
 }
 
-// Restore makes the terminal's mode again what it was. It may be called twice.
-func (l *Loan) Restore() { l.restore() }
+// Guard calls do. If do panics, the mode of the terminal is restored first: a panic
+// in a goroutine of the link runs no deferred functions of the command.
+func (l *Loan) Guard(do func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			l.restore()
+		}
+	}()
+	do()
+	returned = true
+}
 
 // Show passes on what the program shows.
 func (l *Loan) Show(b []byte) error {

@@ -1,15 +1,28 @@
 package programs_test
 
 import (
-	"flag"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"techsh/codec"
+	"techsh/shell/client"
+	"techsh/shell/command"
+	"techsh/shell/shelltest"
 )
 
-func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", "8"); err != nil { // the parallel tests wait for time to pass
-		panic(err)
-	}
-	goleak.VerifyTestMain(m)
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// connectedEnv returns an Env with a connection to a server with these answers, and
+// one job.
+func connectedEnv(t *testing.T, answers shelltest.Answers) *command.Env {
+	t.Helper()
+	dial := answers.Dial(t, codec.Hello{System: "linux", Host: "evil", Cwd: "/"})
+	rwc, opening, err := dial(t.Context(), "", nil)
+	require.NoError(t, err)
+	conn, err := client.Greet(t.Context(), "", rwc, opening)
+	require.NoError(t, err)
+	t.Cleanup(conn.Close)
+	return &command.Env{Conn: conn, Jobs: command.Jobs{Names: func() []string { return []string{"%1"} }}}
 }

@@ -47,11 +47,11 @@ func runOnTerminal(
 	words := append([]codec.Word{codec.Bare("-t"), codec.Bare(size)}, terminalEnvironment(env)...)
 	r.Words = append(words, r.Words...)
 	r.Recv = func(f codec.Frame) (err error) {
-		s.guard(func() { err = s.show(f) })
+		s.loan.Guard(func() { err = s.show(f) })
 		return err
 	}
 	r.Send = func(ctx context.Context, up *link.Upstream) (err error) {
-		s.guard(func() { err = s.send(ctx, up, cancel) })
+		s.loan.Guard(func() { err = s.send(ctx, up, cancel) })
 		return err
 	}
 	return env.Conn.Do(ctx, r)
@@ -97,19 +97,6 @@ func terminalEnvironment(env *command.Env) []codec.Word {
 	return words
 }
 
-// guard calls do, and gives the terminal back if that panics: a panic in a goroutine
-// of the link runs no deferred functions of the command.
-func (s *ptySession) guard(do func()) {
-	returned := false
-	defer func() {
-		if !returned {
-			s.loan.Restore()
-		}
-	}()
-	do()
-	returned = true
-}
-
 // show prints what the program prints.
 func (s *ptySession) show(f codec.Frame) error {
 	if f.Verb != codec.DATA {
@@ -125,7 +112,7 @@ func (s *ptySession) send(ctx context.Context, up *link.Upstream, leave context.
 	defer resizes.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	resizes.Go(func() { s.guard(func() { s.sendSizes(ctx, up) }) })
+	resizes.Go(func() { s.loan.Guard(func() { s.sendSizes(ctx, up) }) })
 	escape := NewEscapeKeys()
 	filter := func(typed []byte) []byte {
 		passed, left := escape.Filter(typed)

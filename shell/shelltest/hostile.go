@@ -2,8 +2,10 @@ package shelltest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/shell/client"
 )
 
 // Answers are what a hostile server answers to each verb: any frames, and the
@@ -33,7 +37,7 @@ func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 			if err != nil {
 				return
 			}
-			a.serve(codec.NewConn(conn))
+			a.serve(codec.NewConn(conn), codec.Hello{System: "linux", Host: "evil", Cwd: "/"})
 		}
 	}()
 	t.Cleanup(func() {
@@ -47,19 +51,32 @@ func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	return s, around
 }
 
-func (a Answers) serve(c *codec.Conn) {
+// Dial returns a function that connects to a server that greets with hello, whose
+// versions and verbs are filled in, and answers as it likes.
+func (a Answers) Dial(t testing.TB, hello codec.Hello) client.Dial {
+	return func(context.Context, string, func(string) (string, error)) (
+		io.ReadWriteCloser, link.Opening, error,
+	) {
+		near, far := net.Pipe()
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			a.serve(codec.NewConn(far), hello)
+		}()
+		t.Cleanup(func() {
+			far.Close()
+			<-served
+		})
+		return near, link.Opening{}, nil
+	}
+}
+
+func (a Answers) serve(c *codec.Conn, hello codec.Hello) {
 	defer c.Close()
 	defer c.Drop()
-	verbs := []string{"PING"}
+	hello.Versions, hello.Verbs = []string{codec.Version}, []string{"PING"}
 	for v := range a {
-		verbs = append(verbs, v)
-	}
-	hello := codec.Hello{
-		Versions: []string{codec.Version},
-		System:   "linux",
-		Host:     "evil",
-		Cwd:      "/",
-		Verbs:    verbs,
+		hello.Verbs = append(hello.Verbs, v)
 	}
 	_ = c.WriteWords(codec.HELO, hello.Words()...)
 	_ = c.Flush()
