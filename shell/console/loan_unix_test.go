@@ -17,10 +17,7 @@ func TestAPanicGivesALentTerminalBack(t *testing.T) {
 	stream := console.Stream{File: tty, Terminal: true}
 	before, err := term.GetState(int(tty.Fd()))
 	require.NoError(t, err)
-	loan, err := console.New(stream, stream, stream, nil).Lend(
-		func([]byte) {},
-		func() (string, bool) { return "", false },
-	)
+	loan, err := console.New(stream, stream, stream, nil).Lend()
 	require.NoError(t, err)
 	defer loan.Close()
 	loan.Guard(func() {})

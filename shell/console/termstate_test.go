@@ -1,4 +1,4 @@
-package programs_test
+package console_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"techsh/shell/programs"
+	"techsh/shell/console"
 )
 
 func TestWhatAProgramLeavesOnTheTerminalIsUndone(t *testing.T) {
@@ -42,7 +42,7 @@ func TestWhatAProgramLeavesOnTheTerminalIsUndone(t *testing.T) {
 		"a title":                     {"\x1b]0;never\a", "", false},
 		"text in a device string":     {"\x1bPqxyz\x1b\\", "", false},
 	} {
-		s := programs.NewTermState()
+		s := console.NewTermState()
 		s.Follow([]byte(c.prints))
 		undone, openLine := s.Undo()
 		require.Equal(t, c.undone, undone, name)
@@ -55,7 +55,7 @@ func TestWhatAProgramLeavesOnTheTerminalIsUndone(t *testing.T) {
 func TestTerminalStateIsUndoneOnce(t *testing.T) {
 	const cancel = "\x18" // ends a sequence that is not complete
 	rapid.Check(t, func(t *rapid.T) {
-		s, terminal := programs.NewTermState(), programs.NewTermState()
+		s, terminal := console.NewTermState(), console.NewTermState()
 		for _, piece := range rapid.SliceOf(rapid.OneOf(
 			rapid.StringMatching(`\x1b\[[?>=!]?[0-9;:]{0,12}[hlmrucp]`),
 			rapid.StringMatching(`\x1b[=>()cPX\]]?[B0a-z]?`),
