@@ -73,8 +73,14 @@ func startX(t *testing.T, args ...string) (stop func()) {
 	theirs.Close()
 	require.NoError(t, err)
 	stop = func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-ended
+		for { // Xvfb forgets a signal that comes before it waits for clients
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			select {
+			case <-ended:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
 	}
 	t.Cleanup(stop)
 	require.NoError(t, number.SetReadDeadline(time.Now().Add(time.Minute)))

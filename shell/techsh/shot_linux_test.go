@@ -33,9 +33,20 @@ func startX(t *testing.T) string {
 	cmd.ExtraFiles = []*os.File{theirs}
 	require.NoError(t, cmd.Start())
 	theirs.Close()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // it was terminated
+	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
+		for { // Xvfb forgets a signal that comes before it waits for clients
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			select {
+			case <-ended:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
 	})
 	require.NoError(t, number.SetReadDeadline(time.Now().Add(time.Minute)))
 	line, err := bufio.NewReader(number).ReadString('\n')
