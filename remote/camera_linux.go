@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/remote/picture"
-	"techsh/remote/x11"
+	"techsh/remote/screen/picture"
+	"techsh/remote/screen/x11"
 )
 
 // An xCamera sees the displays of an X server, each time that which DISPLAY

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/remote/picture"
+	"techsh/remote/screen/picture"
 )
 
 // A portalCamera keeps what it is asked for.

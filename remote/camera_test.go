@@ -20,7 +20,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/trust"
-	"techsh/remote/picture"
+	"techsh/remote/screen/picture"
 )
 
 // A fakeCamera tells one obstacle, or never answers.

@@ -9,7 +9,7 @@ import (
 	"github.com/kbinani/screenshot"
 
 	"techsh/codec"
-	"techsh/remote/picture"
+	"techsh/remote/screen/picture"
 )
 
 // mostInside is how many calls of the library may be under way: when the person

@@ -12,7 +12,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/transfer"
 	"techsh/codec/trust"
-	"techsh/remote/picture"
+	"techsh/remote/screen/picture"
 )
 
 func screenRows() []row {

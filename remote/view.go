@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"techsh/codec"
-	"techsh/remote/picture"
+	"techsh/remote/screen/picture"
 )
 
 const (

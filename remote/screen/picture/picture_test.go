@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"techsh/remote/picture"
+	"techsh/remote/screen/picture"
 )
 
 func TestDifferenceIsTheLeastRectangle(t *testing.T) {

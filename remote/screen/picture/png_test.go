@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"techsh/remote/picture"
+	"techsh/remote/screen/picture"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

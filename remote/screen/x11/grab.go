@@ -9,7 +9,7 @@ import (
 	"math/bits"
 	"net"
 
-	"techsh/remote/picture"
+	"techsh/remote/screen/picture"
 )
 
 const (
