@@ -3,7 +3,6 @@ package remote_test
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,43 +11,20 @@ import (
 	"techsh/codec"
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/remote/remotetest"
 )
-
-// newAudited is a network whose server keeps an audit log at path.
-func newAudited(t *testing.T) (n *network, path string) {
-	path = filepath.Join(t.TempDir(), "audit.jsonl")
-	audit, err := remote.OpenAudit(path)
-	require.NoError(t, err)
-	t.Cleanup(func() { audit.Close() })
-	return newNetwork(t, func(s *remote.Server) { s.Audit = audit }), path
-}
-
-// audited returns what the log says of each event in words that do not change
-// from run to run.
-func audited(t *testing.T, path string) (lines []string) {
-	for e, err := range remote.Events(path) {
-		require.NoError(t, err)
-		require.NotZero(t, e.Time)
-		line := []string{e.What, e.Peer, e.Verb, e.Words, e.Result, e.Sum}
-		if e.What == "close" {
-			require.NotZero(t, e.Took)
-		}
-		lines = append(lines, strings.Join(strings.Fields(strings.Join(line, " ")), " "))
-	}
-	return lines
-}
 
 func TestAuditHasEachCallBeforeAndAfterItsEffect(t *testing.T) {
 	t.Parallel()
-	n, path := newAudited(t)
-	c, _ := n.as(t, n.invited(t, "bob", trust.AllRights&^trust.Exec))
-	c.putting("PUT new.txt", "new.txt", "what is in it")
-	_, err := c.get("GET new.txt")
+	n, path := remotetest.NewAudited(t)
+	c, _ := n.As(t, n.Invited(t, "bob", trust.AllRights&^trust.Exec))
+	c.MustPut("PUT new.txt", "new.txt", "what is in it")
+	_, err := c.Get("GET new.txt")
 	require.NoError(t, err)
-	c.fails("CAT nowhere", codec.NotFound)
-	c.fails("EXEC true", codec.NotAllowed)
-	c.ok("PING") // needs no right
-	c.ok("EXIT")
+	c.Fails("CAT nowhere", codec.NotFound)
+	c.Fails("EXEC true", codec.NotAllowed)
+	c.OK("PING") // needs no right
+	c.OK("EXIT")
 	want := []string{
 		"connected bob",
 		"open bob put new.txt",
@@ -58,8 +34,8 @@ func TestAuditHasEachCallBeforeAndAfterItsEffect(t *testing.T) {
 		"open bob cat nowhere",
 		"close bob cat nowhere not-found: nowhere: no such file or folder",
 	}
-	eventually(t, "the log is not complete", func() bool { return len(audited(t, path)) == len(want)+2 })
-	got := audited(t, path)
+	remotetest.Eventually(t, "the log is not complete", func() bool { return len(remotetest.Audited(t, path)) == len(want)+2 })
+	got := remotetest.Audited(t, path)
 	require.Equal(t, want, got[:len(want)])
 	require.Contains(t, got[len(want)], "refused bob exec true not-allowed: bob may not exec")
 	require.Equal(t, "disconnected bob ok", got[len(want)+1])
@@ -69,31 +45,31 @@ func TestAuditHasEachCallBeforeAndAfterItsEffect(t *testing.T) {
 }
 
 func TestNothingIsChangedWhenTheAuditLogCannotBeWritten(t *testing.T) {
-	n, path := newAudited(t)
-	n.write(t, "kept", "kept")
-	c, _ := n.as(t, n.peer)
-	c.ok("STAT kept")
+	n, path := remotetest.NewAudited(t)
+	n.Write(t, "kept", "kept")
+	c, _ := n.As(t, n.Peer)
+	c.OK("STAT kept")
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.Mkdir(path, 0o700)) // no file can be there
-	for _, verb := range remote.Verbs() {
+	for _, verb := range new(remote.Server).Table() {
 		if verb.Right&(trust.Put|trust.Del|trust.Exec) != 0 {
-			_, e := c.fails(verb.Verb+" kept kept2", codec.NotAllowed)
+			_, e := c.Fails(verb.Verb+" kept kept2", codec.NotAllowed)
 			require.Contains(t, e.Text, "audit log", verb.Verb)
 		}
 	}
-	require.Equal(t, "kept", c.ok("CAT kept").data)
+	require.Equal(t, "kept", c.OK("CAT kept").Data)
 	require.NoError(t, os.Remove(path))
-	c.ok("MKD new")
-	require.Contains(t, n.log.String(), "level=ERROR msg=audit")
+	c.OK("MKD new")
+	require.Contains(t, n.Log.String(), "level=ERROR msg=audit")
 }
 
 func TestCallThatPanicsIsNotAuditedAsDone(t *testing.T) {
-	n, path := newAudited(t)
-	n.server.AddVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") })
-	c, _ := n.as(t, n.peer)
-	_, err := c.call(t.Context(), request(t, "BOOM"))
+	n, path := remotetest.NewAudited(t)
+	n.Server.Verbs = append(n.Server.Verbs, remotetest.ExtraVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") }))
+	c, _ := n.As(t, n.Peer)
+	_, err := c.Call(t.Context(), remotetest.NewRequest(t, "BOOM"))
 	require.ErrorIs(t, err, &codec.Error{Code: codec.Internal})
-	eventually(t, "it is not audited", func() bool {
-		return strings.Contains(strings.Join(audited(t, path), "\n"), "close ann boom internal: the server made a mistake")
+	remotetest.Eventually(t, "it is not audited", func() bool {
+		return strings.Contains(strings.Join(remotetest.Audited(t, path), "\n"), "close ann boom internal: the server made a mistake")
 	})
 }

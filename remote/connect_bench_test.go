@@ -19,18 +19,20 @@ import (
 	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/remote/audit"
+	"techsh/remote/remotetest"
 )
 
 // BenchmarkConnectToFirstAnswer goes from nothing to the answer of a first
 // call, over TLS with an audit log, against ssh with a key of its own.
 func BenchmarkConnectToFirstAnswer(b *testing.B) {
-	audit, err := remote.OpenAudit(filepath.Join(b.TempDir(), "audit.jsonl"))
+	audit, err := audit.Open(filepath.Join(b.TempDir(), "audit.jsonl"))
 	require.NoError(b, err)
 	defer audit.Close()
-	n := newNetwork(b, func(s *remote.Server) { s.Audit = audit })
+	n := remotetest.NewNetwork(b, func(s *remote.Server) { s.Audit = audit })
 	ssh := newSSH(b)
-	versus(b, "ssh", func() { require.NoError(b, ssh("echo").Run()) }, func() {
-		conn := n.dial(b)
+	remotetest.Versus(b, "ssh", func() { require.NoError(b, ssh("echo").Run()) }, func() {
+		conn := n.Dial(b)
 		l, _, err := link.Open(b.Context(), conn, link.Opening{})
 		require.NoError(b, err)
 		_, err = l.Do(b.Context(), link.Request{Verb: codec.MakeVerb("STAT"), Words: codec.Lits(".")})
@@ -73,7 +75,7 @@ func newSSH(b *testing.B) func(command string) *exec.Cmd {
 		_ = server.Process.Kill()
 		_ = server.Wait()
 	})
-	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(remotetest.Timeout); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 		if err == nil {
 			conn.Close()
@@ -93,13 +95,13 @@ func newSSH(b *testing.B) func(command string) *exec.Cmd {
 
 // BenchmarkRoundTripTLS is a small request in a session with an audit log.
 func BenchmarkRoundTripTLS(b *testing.B) {
-	audit, err := remote.OpenAudit(filepath.Join(b.TempDir(), "audit.jsonl"))
+	audit, err := audit.Open(filepath.Join(b.TempDir(), "audit.jsonl"))
 	require.NoError(b, err)
 	defer audit.Close()
-	n := newNetwork(b, func(s *remote.Server) { s.Audit = audit })
+	n := remotetest.NewNetwork(b, func(s *remote.Server) { s.Audit = audit })
 	for _, verb := range []string{"PING", "STAT"} {
 		b.Run(verb, func(b *testing.B) {
-			l, _, err := link.Open(b.Context(), n.dial(b), link.Opening{})
+			l, _, err := link.Open(b.Context(), n.Dial(b), link.Opening{})
 			require.NoError(b, err)
 			defer l.Close()
 			r := link.Request{Verb: codec.MakeVerb(verb)}
@@ -113,7 +115,7 @@ func BenchmarkRoundTripTLS(b *testing.B) {
 				took = append(took, time.Since(start))
 				require.NoError(b, err)
 			}
-			b.ReportMetric(float64(median(took).Nanoseconds())/1000, "p50_us")
+			b.ReportMetric(float64(remotetest.Median(took).Nanoseconds())/1000, "p50_us")
 		})
 	}
 }
@@ -123,14 +125,14 @@ func BenchmarkRoundTripTLS(b *testing.B) {
 // keep is the server's, or less.
 func BenchmarkIdleConnection(b *testing.B) {
 	const many = 64
-	n := newNetwork(b, func(s *remote.Server) { s.SessionsEach = many })
+	n := remotetest.NewNetwork(b, func(s *remote.Server) { s.SessionsEach = many })
 	var conns []*link.Link
 	for b.Loop() {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		for range many {
-			l, _, err := link.Open(b.Context(), n.dial(b), link.Opening{})
+			l, _, err := link.Open(b.Context(), n.Dial(b), link.Opening{})
 			require.NoError(b, err)
 			_, err = l.Do(b.Context(), link.Request{Verb: codec.MakeVerb("DIR")})
 			require.NoError(b, err)
@@ -143,7 +145,7 @@ func BenchmarkIdleConnection(b *testing.B) {
 			l.Close()
 		}
 		conns = nil
-		for remote.Live(n.server) > 0 {
+		for remotetest.Live(n.Server) > 0 {
 			runtime.Gosched()
 		}
 	}
@@ -153,9 +155,9 @@ func BenchmarkIdleConnection(b *testing.B) {
 func BenchmarkHandshake(b *testing.B) {
 	who, err := trust.NewIdentity()
 	require.NoError(b, err)
-	n := newNetwork(b)
+	n := remotetest.NewNetwork(b)
 	for b.Loop() {
-		conn := n.dialAs(b, who)
+		conn := n.DialAs(b, who)
 		f, err := codec.NewConn(conn).ReadFrame()
 		require.NoError(b, err)
 		require.Equal(b, codec.ERR, f.Verb)

@@ -16,11 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/remote/remotetest"
 )
 
 // Only a synopsis may be wider: a word of it that stands apart means nothing.
 func TestHelpFitsATerminal(t *testing.T) {
-	for line := range strings.Lines(newHelped(t, false).client(t).ok("HELP").data) {
+	for line := range strings.Lines(remotetest.New(t, false).Client(t).OK("HELP").Data) {
 		line = strings.TrimSuffix(line, "\n")
 		if synopsis := regexp.MustCompile(`^[a-z]+ [\[A-Z]\S`).MatchString(line); !synopsis || strings.Contains(line, "  ") {
 			require.LessOrEqual(t, utf8.RuneCountInString(line), 80, line)
@@ -32,39 +33,39 @@ func TestHelpFitsATerminal(t *testing.T) {
 // TestEveryLineThatHelpHasTypedWorks types what HELP says, as somebody with nc
 // would.
 func TestEveryLineThatHelpHasTypedWorks(t *testing.T) {
-	h := newHelped(t, false)
+	h := remotetest.New(t, false)
 	seen := map[string]bool{}
-	c := h.client(t)
-	for _, verb := range h.verbs(t) {
-		h.write(t, "notes.txt", "some notes\n")
-		h.write(t, "some.log", "a log\n")
-		require.NoError(t, os.MkdirAll(filepath.Join(h.dir, "My Documents"), 0o777))
-		manual := c.ok("HELP " + verb).data
-		r := h.silent(t)
-		require.Equal(t, codec.HELO, r.next(t).verb)
+	c := h.Client(t)
+	for _, verb := range remotetest.ListVerbs(h, t) {
+		h.Write(t, "notes.txt", "some notes\n")
+		h.Write(t, "some.log", "a log\n")
+		require.NoError(t, os.MkdirAll(filepath.Join(h.Dir, "My Documents"), 0o777))
+		manual := c.OK("HELP " + verb).Data
+		r := h.Silent(t)
+		require.Equal(t, codec.HELO, r.Next(t).Verb)
 		for _, line := range regexp.MustCompile(`(?m)^ {4}(\S.*)$`).FindAllStringSubmatch(manual, -1) {
 			if verb == "DEL" {
-				h.write(t, "hello.txt", "hello\n")
+				h.Write(t, "hello.txt", "hello\n")
 			}
 			word, _, _ := strings.Cut(line[1], " ")
 			seen[word] = true
-			_, err := io.WriteString(r.net, line[1]+"\n")
+			_, err := io.WriteString(r.Net, line[1]+"\n")
 			require.NoError(t, err)
 			if slices.Contains([]string{"put", "file", "data", "sum"}, word) || strings.HasPrefix(line[1], "exec -i") {
 				continue // its answer comes at the end
 			}
-			last := r.next(t)
-			for last.verb != codec.OK && last.verb != codec.ERR {
-				last = r.next(t)
+			last := r.Next(t)
+			for last.Verb != codec.OK && last.Verb != codec.ERR {
+				last = r.Next(t)
 			}
-			if last.verb == codec.ERR && strings.HasPrefix(last.body, "no-display") {
+			if last.Verb == codec.ERR && strings.HasPrefix(last.Body, "no-display") {
 				continue
 			}
-			require.Equal(t, codec.OK, last.verb, "%s: %s", line[1], last.body)
+			require.Equal(t, codec.OK, last.Verb, "%s: %s", line[1], last.Body)
 		}
-		r.net.Close()
+		r.Net.Close()
 		if verb == "PUT" {
-			require.Equal(t, "hello\nthese are two lines\n", h.read(t, "hello.txt"))
+			require.Equal(t, "hello\nthese are two lines\n", h.Read(t, "hello.txt"))
 		}
 	}
 	for _, word := range []string{"dir", "cd", "get", "put", "exec", "shot", "del"} {
@@ -73,7 +74,7 @@ func TestEveryLineThatHelpHasTypedWorks(t *testing.T) {
 }
 
 func TestHelpExplainsHowAnAnswerReadsAndOnlyWhatOneMay(t *testing.T) {
-	text := newHelped(t, false).client(t).ok("HELP").data
+	text := remotetest.New(t, false).Client(t).OK("HELP").Data
 	require.Contains(t, text, "10 digits that say how many bytes follow")
 	require.Contains(t, text, "help VERB explains one")
 	for line := range strings.Lines(text) {
@@ -87,19 +88,19 @@ func TestHelpExplainsHowAnAnswerReadsAndOnlyWhatOneMay(t *testing.T) {
 // the lines for nc.
 func TestWhatHelpSaysAboutKeepingAFileIsTrue(t *testing.T) {
 	if _, err := exec.LookPath("perl"); err != nil {
-		lacks(t, err)
+		remotetest.SkipWithout(t, err)
 	}
-	h := newHelped(t, true)
+	h := remotetest.New(t, true)
 	content := strings.Repeat("a file of some length\r\n\x00", 20_000)
-	h.write(t, "notes.txt", content)
-	manual := h.client(t).ok("HELP get").data
+	h.Write(t, "notes.txt", content)
+	manual := h.Client(t).OK("HELP get").Data
 	typed := regexp.MustCompile(`printf '(.*)'`).FindStringSubmatch(manual)
 	program := regexp.MustCompile(`perl -e '(.*)'`).FindStringSubmatch(manual)
 	require.NotNil(t, typed)
 	require.NotNil(t, program)
-	conn := h.dial(t)
+	conn := h.Dial(t)
 	defer conn.Close()
-	_, err := io.WriteString(conn, strings.NewReplacer(`\n`, "\n", "COOKIE", h.cookie).Replace(typed[1]))
+	_, err := io.WriteString(conn, strings.NewReplacer(`\n`, "\n", "COOKIE", h.Cookie).Replace(typed[1]))
 	require.NoError(t, err)
 	answer, err := io.ReadAll(conn)
 	require.NoError(t, err)

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
@@ -18,15 +16,8 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/remote"
+	"techsh/remote/remotetest"
 )
-
-// heap is what is in use, in bytes, without what nobody needs any more.
-func heap() int64 {
-	runtime.GC()
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	return int64(live[0].Value.Uint64())
-}
 
 // The server keeps no names of all that there is: of 30,000 things those
 // alone would be more than 7 MiB.
@@ -34,7 +25,7 @@ func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector counts other memory than there is")
 	}
-	many, most := rounds(100_000, 30_000), rounds(14, 5)<<20 // the more there are, the surer that nothing grows with them
+	many, most := remotetest.Rounds(100_000, 30_000), remotetest.Rounds(14, 5)<<20 // the more there are, the surer that nothing grows with them
 	dir, err := os.MkdirTemp("/dev/shm", "techsh-memory-")
 	if err != nil {
 		dir = t.TempDir()
@@ -52,16 +43,16 @@ func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 		}
 		require.NoError(t, os.WriteFile(path, []byte("x"), 0o666))
 	}
-	n := newNetwork(t, func(s *remote.Server) { s.Dir = dir })
-	c, _ := n.as(t, n.peer)
-	before := heap()
+	n := remotetest.NewNetwork(t, func(s *remote.Server) { s.Dir = dir })
+	c, _ := n.As(t, n.Peer)
+	before := remotetest.Heap()
 	for _, line := range []string{"GET -r .", "FIND .", "FIND --name *x* .", "DIR -R", "DU .", "DIR flat", "COPY -r deep copy", "GET -r --list ."} {
 		t.Run(line, func(t *testing.T) {
 			over, peak := make(chan struct{}), make(chan int64)
 			go func() {
 				most := int64(0)
 				for {
-					most = max(most, heap()-before)
+					most = max(most, remotetest.Heap()-before)
 					select {
 					case <-over:
 						peak <- most
@@ -70,7 +61,7 @@ func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 					}
 				}
 			}()
-			r := request(t, line)
+			r := remotetest.NewRequest(t, line)
 			if strings.Contains(line, "--list") {
 				r.Send = func(_ context.Context, up *link.Upstream) error {
 					for i := range many {
@@ -87,7 +78,7 @@ func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 			if r.Send == nil {
 				require.NoError(t, err)
 			} else {
-				c.requireCode(err, line, codec.Partial)
+				c.RequireCode(err, line, codec.Partial)
 			}
 			require.Less(t, used, int64(most))
 			t.Logf("%d KiB at most", used>>10)

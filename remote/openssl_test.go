@@ -11,26 +11,27 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/trust"
+	"techsh/remote/remotetest"
 )
 
 // TestOpensslSpeaksTheProtocolByHand runs the command in README.md.
 func TestOpensslSpeaksTheProtocolByHand(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
-		lacks(t, "no openssl here: ", err)
+		remotetest.SkipWithout(t, "no openssl here: ", err)
 	}
 	readme, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
 	line := regexp.MustCompile(`(?m)^openssl s_client .*$`).FindString(string(readme))
 	require.NotEmpty(t, line)
 
-	n := newNetwork(t)
+	n := remotetest.NewNetwork(t)
 	theirs, err := trust.Open(t.TempDir())
 	require.NoError(t, err)
 	who, err := theirs.Identity()
 	require.NoError(t, err)
-	_, err = n.folder.AddPeer(trust.Peer{ID: who.ID, Name: "hand", Can: trust.Info})
+	_, err = n.Folder.AddPeer(trust.Peer{ID: who.ID, Name: "hand", Can: trust.Info})
 	require.NoError(t, err)
-	line = strings.NewReplacer("office-pc:8820", n.addr, "identity.pem", theirs.Path("identity.pem")).Replace(line)
+	line = strings.NewReplacer("office-pc:8820", n.Addr, "identity.pem", theirs.Path("identity.pem")).Replace(line)
 
 	argv := strings.Fields(line)
 	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)

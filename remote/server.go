@@ -1,31 +1,13 @@
-// Package remote is the helped computer: a techsh server that any program
-// can embed.
+// Package remote is the served half of techsh: a server that any program can
+// embed.
 //
-//	s := &remote.Server{Gate: &remote.Paired{Identity: identity, Peers: folder, Folder: folder}}
+//	s := &remote.Server{Gate: &access.Paired{Identity: identity, Peers: folder, Folder: folder}}
 //	err := s.Serve(ctx, listener)
 //
-// Who looks for one half of a command finds the other under the same name in
-// package shell:
-//
-//   - listing.go, search.go: DIR STAT · FIND DU HASH DF
-//   - files.go, transfers.go: CD PWD CAT MKD DEL COPY MOVE · GET PUT PART
-//   - programs.go, started.go: EXEC SH · RUN
-//   - processes.go, network.go: PS KILL · NET
-//   - screen.go: DISP SHOT
-//   - machine.go, help.go: ECHO TIME NAME RAND INFO WHO PING SAY EXIT · HELP
-//
-// Around the rooms: server.go accepts, lobby.go has who waits, gate.go and
-// paired.go let in, guests.go knows who is there, session.go answers one
-// client's calls, ask.go asks the person here, journal.go, audit.go and
-// events.go keep what was done. verbs.go has the rows that the rooms' tables are made of;
-// paths.go finds what a typed path means, on the disk.go or in the jail.go that
-// a session gets at, and completion.go what it can become; walks.go goes through
-// folders and what is below, names.go is a list of what is wanted of them;
-// put.go, moves.go and copies.go have what PUT, MOVE and COPY do, commandline.go
-// and environment.go what a program is started with, process.go one that runs,
-// input.go and terminal.go how it is typed to; view.go reads what SHOT is to show,
-// camera.go and library.go see it; system.go asks any system about what runs on
-// it, host_*.go and the other files of one system are what differs between them.
+// The server accepts, has a gate of package access decide, greets, and hands each
+// call to the verb that it means. The verbs are in rooms, which have the same
+// names as those of the commands in package shell: files, transfers, programs,
+// screen and machine. A room sees a verb.Request and nothing of the server.
 package remote
 
 import (
@@ -34,7 +16,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -42,61 +23,69 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/trust"
+	"techsh/remote/access"
+	"techsh/remote/audit"
+	"techsh/remote/disk"
+	"techsh/remote/machine"
+	"techsh/remote/programs"
+	"techsh/remote/screen"
+	"techsh/remote/verb"
 )
 
-// ErrNoGate is what Serve refuses to start with.
+// ErrNoGate is returned by Serve if there is no gate.
 var ErrNoGate = errors.New("a server without a gate would let anybody in")
 
-// errDraining ends the sessions of a server that goes down.
+// errDraining ends the sessions of a server that is being stopped.
 var errDraining = codec.Errorf(codec.Draining, "")
 
 // A Server serves technicians. Its fields must not change while it serves.
 type Server struct {
 	// Gate decides who may speak. Serve needs one.
-	Gate Gate
-	// Dir is where sessions begin without a Root; "" is the process's working
-	// folder.
+	Gate access.Gate
+	// Dir is where sessions begin without a Root; "" is the working folder of the
+	// process.
 	Dir string
-	// Root is the folder that sessions see as the root, and whose files are all
-	// they get at, except by programs; "" is the whole machine.
+	// Root is the folder that sessions see as the root, and which only programs can
+	// leave; "" is the whole machine.
 	Root string
-	// Private is a folder that no session gets at, wherever it is met: that of
-	// the server's own identity and peers; "" is none.
+	// Private is a folder that no session can reach, wherever it is met: that of the
+	// identity and the peers of the server; "" is none.
 	Private string
 	// Deny is what nobody may do, whatever the gate says.
 	Deny trust.Rights
-	// Ask asks the person at this computer before a program is run, the screen
-	// is seen, or something is deleted; nil asks nobody. An error is no.
-	Ask func(ctx context.Context, q Question) (Answer, error)
-	// Audit keeps what was done; nil keeps nothing.
-	Audit *Audit
-	// Sessions is how many there may be at a time, SessionsEach how many of one
-	// peer; 0 is 64 and 8.
+	// Ask asks the person at this computer before a program is run, the screen is
+	// shown, or something is deleted; nil asks nobody. An error means no.
+	Ask func(ctx context.Context, q access.Question) (access.Answer, error)
+	// Audit records what was done; nil records nothing.
+	Audit *audit.Log
+	// Sessions is how many sessions may be open, SessionsEach how many of one peer; 0
+	// is 64 and 8.
 	Sessions, SessionsEach int
-	// Log is the console on which the person at this computer sees each
-	// session and each action; nil is slog.Default.
+	// Verbs are more verbs, besides those of the rooms.
+	Verbs verb.Table
+	// Log is the console on which the person at this computer sees each session and
+	// each action; nil is slog.Default.
 	Log *slog.Logger
 
-	lobby   lobby
-	guests  guests
-	started started
-	cameras cameras
-	once    sync.Once
-	self    known
+	pending  access.Pending
+	refusals access.LogLimit
+	sessions access.Sessions
+	once     sync.Once
+	info     serverInfo
 }
 
-// known is what the server finds out once.
-type known struct {
-	host, user string
-	rows       []row
+// serverInfo is what the server finds out once, and what its rooms remember.
+type serverInfo struct {
+	self     machine.Self
+	programs *programs.Programs
+	screen   *screen.Screen
 }
 
-func (s *Server) known() *known {
+func (s *Server) known() *serverInfo {
 	s.once.Do(func() {
-		s.self = known{user: userName(), rows: rows()}
-		s.self.host, _ = os.Hostname()
+		s.info = serverInfo{self: machine.NewSelf(), programs: programs.New(), screen: screen.New()}
 	})
-	return &s.self
+	return &s.info
 }
 
 func (s *Server) log() *slog.Logger {
@@ -106,28 +95,32 @@ func (s *Server) log() *slog.Logger {
 	return s.Log
 }
 
-// Serve accepts connections from l, which it closes, and serves each until
-// it ends. When ctx ends it hangs up on all of them, waits for every
-// goroutine and program that it has started, and returns nil. Other errors
-// are the listener's.
+// Load returns how many connections are not let in yet, and how many sessions are
+// open.
+func (s *Server) Load() (pending, sessions int) { return s.pending.Len(), s.sessions.Len() }
+
+// Serve accepts connections from l, which it closes, and serves each until it
+// ends. When ctx ends it hangs up on all of them, waits for every goroutine and
+// program that it has started, and returns nil. Other errors are those of the
+// listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if s.Gate == nil {
 		l.Close()
 		return ErrNoGate
 	}
-	d, _, err := s.disk() // that it is there is found out now
+	view, err := s.view() // a missing Root is reported now
 	if err != nil {
 		l.Close()
 		return err
 	}
-	d.close()
-	defer s.cameras.close()
+	view.FS.Close()
+	defer s.known().screen.Close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { l.Close() })()
-	wg.Go(func() { s.guests.keep(ctx, s.started.sweep) })
+	wg.Go(func() { s.sessions.Watch(ctx, s.known().programs.Sweep) })
 	backoff := time.Duration(0)
 	for {
 		conn, err := l.Accept()
@@ -140,7 +133,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		if errors.Is(err, net.ErrClosed) {
 			return err
 		}
-		if err != nil { // out of descriptors, say: it passes
+		if err != nil { // such as too many open files, which passes
 			backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
 			s.log().Warn("accept", "err", err, "again in", backoff)
 			select {
@@ -150,12 +143,21 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			continue
 		}
 		backoff = 0
-		leave := s.lobby.enter(conn) // here, in the order in which they come
+		leave := s.pending.Enter(conn) // in the order in which connections come
 		wg.Go(func() { s.welcome(ctx, conn, leave) })
 	}
 }
 
-// welcome has the gate decide about a connection, and serves who is let in.
+// view opens the file system for one session. The private folder is made before a
+// peer can make it that may put files but not run programs, and would gain by it.
+func (s *Server) view() (*disk.View, error) {
+	return disk.Open(disk.Options{
+		Root: s.Root, Dir: s.Dir, Private: s.Private,
+		MakePrivate: s.Deny&(trust.Put|trust.Exec) == trust.Exec,
+	})
+}
+
+// welcome has the gate decide about a connection, and serves the guest behind it.
 func (s *Server) welcome(ctx context.Context, conn net.Conn, leave func()) {
 	defer conn.Close()
 	defer leave()
@@ -163,82 +165,82 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, leave func()) {
 	g, err := s.Gate.Enter(ctx, conn)
 	leave()
 	if err != nil {
-		conn.Close() // whatever the console is doing
+		conn.Close() // before the log, which may be slow
 		s.refused(from, err)
 		return
 	}
-	if g.fresh {
-		may, _ := g.may()
-		s.log().Info("paired", "peer", g.name, "id", g.id.Short(), "may", may&^s.Deny)
-		s.audit(Event{What: "paired", Peer: g.name, ID: string(g.id), From: from})
+	if !g.Admitted() {
+		s.log().Error("the gate has returned a guest that it did not let in", "from", from)
+		return
+	}
+	if g.Paired() {
+		may, _ := g.May()
+		s.log().Info("paired", "peer", g.Name(), "id", g.ID().Short(), "may", may&^s.Deny)
+		s.record(audit.Event{What: "paired", Peer: g.Name(), ID: string(g.ID()), From: from})
 	}
 	_ = s.serve(ctx, g, from)
 }
 
-// refused tells the person here that somebody was not let in.
+// refused logs that a peer was not let in.
 func (s *Server) refused(from string, why error) {
-	more, tells := 0, true
-	if _, ok := errors.AsType[*notable](why); !ok {
-		more, tells = s.lobby.tells()
+	skipped, ok := 0, true
+	if _, notable := errors.AsType[*access.NotableError](why); !notable {
+		skipped, ok = s.refusals.Allow()
 	}
-	if !tells || errors.Is(why, errSilent) {
+	if !ok || errors.Is(why, access.ErrSilent) {
 		return
 	}
 	attrs := []any{"from", from, "err", codec.Show(why.Error())}
-	if more > 0 {
-		attrs = append(attrs, "untold", more)
+	if skipped > 0 {
+		attrs = append(attrs, "untold", skipped)
 	}
 	s.log().Warn("refused", attrs...)
-	s.audit(Event{What: "refused", From: from, Result: why.Error()})
+	s.record(audit.Event{What: "refused", From: from, Result: why.Error()})
 }
 
-// audit keeps what is no call.
-func (s *Server) audit(e Event) {
+// record writes an event to the audit log that belongs to no session.
+func (s *Server) record(e audit.Event) {
 	if err := s.Audit.Write(e); err != nil {
 		s.log().Error("audit", "err", err)
 	}
 }
 
-// ServeConn serves one connection, which it closes, whose client somebody
-// else has let in, such as the sshd behind techshd --stdio. The client is called
-// name in the logs and to the person here. It returns when the conversation and
-// all that it started have ended, with nil when that was peaceful.
+// ServeConn serves one connection, which it closes, whose peer was let in by
+// another program, such as the sshd in front of techshd --stdio. The peer is
+// called name in the logs and to the person at this computer. ServeConn returns
+// when the conversation and all that it started have ended, and nil if the end
+// was peaceful.
 func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name string) error {
 	from := "standard input"
 	if c, ok := conn.(net.Conn); ok {
 		from = c.RemoteAddr().String()
 	}
-	defer s.cameras.close()
-	watched := link.NewTimedConn(conn)
-	g := &Guest{name: name, conn: codec.NewConn(watched), watched: watched, may: everything}
-	g.conn.Hand = true
-	return s.serve(ctx, g, from)
+	defer s.known().screen.Close()
+	return s.serve(ctx, access.NewGuest(conn, name), from)
 }
 
-// serve greets a guest and answers the calls that it makes.
-func (s *Server) serve(above context.Context, g *Guest, from string) (err error) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(above)) // which would end it for no reason
+// serve greets a guest and answers its calls.
+func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) (err error) {
+	// The end of the server would give the session no reason.
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(serverCtx))
 	defer cancel(nil)
-	ss := &session{server: s, guest: g, from: from, end: cancel}
-	if ss.disk, ss.cwd, err = s.disk(); err != nil {
+	conn, watched := g.Conn()
+	view, err := s.view()
+	if err != nil {
 		s.log().Error("folder", "err", err)
-		g.conn.Close()
+		conn.Close()
 		return err
 	}
-	defer ss.disk.close()
-	leave, err := s.guests.enter(ss)
+	defer view.FS.Close()
+	ss := newSession(s, g, view, from, cancel)
+	id, leave, err := s.sessions.Enter(g, access.Limits{All: s.Sessions, Each: s.SessionsEach}, ss.check)
 	if err != nil {
-		if more, tells := s.lobby.tells(); tells {
-			s.log().Warn("refused", "from", from, "peer", g.name, "err", err, "untold", more)
-			s.audit(Event{What: "refused", Peer: g.name, ID: string(g.id), From: from, Result: err.Error()})
-		}
-		_ = errors.Join(g.conn.WriteWords(codec.ERR, codec.Explain("", err).Words()...), g.conn.Flush(), g.conn.CloseWrite())
-		return errors.Join(err, g.conn.Close())
+		return errors.Join(err, s.turnAway(g, from, err))
 	}
 	defer leave()
-	ss.log = s.log().With("session", ss.id, "peer", g.name)
+	ss.enter(id)
 	defer ss.telling.Wait()
-	defer g.conn.Close()
+	defer conn.Close()
 	defer func() {
 		if r := recover(); r != nil {
 			ss.log.Error("panic", "value", r, "stack", string(debug.Stack()))
@@ -246,8 +248,8 @@ func (s *Server) serve(above context.Context, g *Guest, from string) (err error)
 		}
 		ss.disconnected(err)
 	}()
-	defer context.AfterFunc(above, ss.drain)()
-	stop := context.AfterFunc(ctx, func() { g.conn.Close() }) // the client may not read
+	defer context.AfterFunc(serverCtx, ss.drain)()
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // the client may not read
 	err = ss.greet()
 	if !stop() {
 		return context.Cause(ctx)
@@ -255,5 +257,18 @@ func (s *Server) serve(above context.Context, g *Guest, from string) (err error)
 	if err != nil {
 		return err
 	}
-	return link.New(g.conn, g.watched).Serve(ctx, ss.handle)
+	return link.New(conn, watched).Serve(ctx, ss.handle)
+}
+
+// turnAway hangs up on a guest for which there is no room.
+func (s *Server) turnAway(g *access.Guest, from string, why error) error {
+	if skipped, ok := s.refusals.Allow(); ok {
+		s.log().Warn("refused", "from", from, "peer", g.Name(), "err", why, "untold", skipped)
+		s.record(audit.Event{
+			What: "refused", Peer: g.Name(), ID: string(g.ID()), From: from, Result: why.Error(),
+		})
+	}
+	conn, _ := g.Conn()
+	_ = errors.Join(conn.WriteWords(codec.ERR, codec.Explain("", why).Words()...), conn.Flush(), conn.CloseWrite())
+	return conn.Close()
 }

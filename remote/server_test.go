@@ -21,15 +21,17 @@ import (
 	"techsh/codec/transfer"
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/remote/access"
+	"techsh/remote/remotetest"
 )
 
 // serving starts a server that the test ends.
-func serving(t *testing.T, dir string) (addr string, cookie string, log *journal, end func() error) {
+func serving(t *testing.T, dir string) (addr string, cookie string, log *remotetest.LogBuffer, end func() error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	log = &journal{}
+	log = &remotetest.LogBuffer{}
 	cookie = trust.NewToken()
-	s := &remote.Server{Gate: remote.Cookie(cookie), Dir: dir, Log: slog.New(slog.NewTextHandler(log, nil))}
+	s := &remote.Server{Gate: access.Cookie(cookie), Dir: dir, Log: slog.New(slog.NewTextHandler(log, nil))}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()
@@ -39,7 +41,7 @@ func serving(t *testing.T, dir string) (addr string, cookie string, log *journal
 		case err := <-done:
 			done <- err
 			return err
-		case <-time.After(patience):
+		case <-time.After(remotetest.Timeout):
 			panic("the server does not end")
 		}
 	}
@@ -47,13 +49,13 @@ func serving(t *testing.T, dir string) (addr string, cookie string, log *journal
 	return l.Addr().String(), cookie, log, end
 }
 
-func opened(t *testing.T, addr, cookie string) *client {
+func opened(t *testing.T, addr, cookie string) *remotetest.Client {
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	l, _, err := link.Open(t.Context(), conn, link.Opening{Cookie: cookie})
 	require.NoError(t, err)
 	t.Cleanup(func() { l.Close() })
-	return &client{l, t, conn}
+	return &remotetest.Client{Link: l, T: t, Net: conn}
 }
 
 func TestServeEndsWithItsContextAndSaysWhy(t *testing.T) {
@@ -69,7 +71,7 @@ func TestServeEndsWithItsContextAndSaysWhy(t *testing.T) {
 
 	pid, running := make(chan int, 1), make(chan error, 2)
 	go func() {
-		r := request(t, "SH 'echo $$; sleep 1000'")
+		r := remotetest.NewRequest(t, "SH 'echo $$; sleep 1000'")
 		r.Recv = func(f codec.Frame) error {
 			n, err := strconv.Atoi(strings.TrimSpace(string(f.Body)))
 			pid <- n
@@ -80,7 +82,7 @@ func TestServeEndsWithItsContextAndSaysWhy(t *testing.T) {
 	}()
 	begun := make(chan struct{}, 100)
 	go func() {
-		r := request(t, "PUT half")
+		r := remotetest.NewRequest(t, "PUT half")
 		r.Send = func(ctx context.Context, up *link.Upstream) error {
 			err := up.Write(codec.FILE, []byte("f 0644 10 - half\n"))
 			if err == nil {
@@ -96,19 +98,19 @@ func TestServeEndsWithItsContextAndSaysWhy(t *testing.T) {
 	}()
 	id := <-pid
 	<-begun
-	eventually(t, "the part file does not come", func() bool {
+	remotetest.Eventually(t, "the part file does not come", func() bool {
 		list, err := os.ReadDir(dir)
 		return err == nil && len(list) == 1
 	})
 	began := time.Now()
 	require.NoError(t, end())
-	require.Less(t, time.Since(began), patience)
+	require.Less(t, time.Since(began), remotetest.Timeout)
 	for range 2 {
 		require.ErrorIs(t, <-running, &codec.Error{Code: codec.Draining})
 	}
 	<-idle.Ended()
 	require.ErrorIs(t, idle.Err(), &codec.Error{Code: codec.Draining})
-	require.True(t, gone(id))
+	require.True(t, remotetest.ProcessGone(id))
 	list, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
@@ -119,7 +121,7 @@ func TestServeEndsWithItsContextAndSaysWhy(t *testing.T) {
 
 func TestServeConnEndsWithItsContextAlthoughTheClientNeverReads(t *testing.T) {
 	t.Parallel()
-	for _, says := range []string{"", "dir\n", header("SH", 4) + "yes\n"} {
+	for _, says := range []string{"", "dir\n", remotetest.Header("SH", 4) + "yes\n"} {
 		ours, theirs := net.Pipe()
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error, 1)
@@ -135,7 +137,7 @@ func TestServeConnEndsWithItsContextAlthoughTheClientNeverReads(t *testing.T) {
 		cancel()
 		select {
 		case <-done:
-		case <-time.After(patience):
+		case <-time.After(remotetest.Timeout):
 			require.Fail(t, "it does not end", "%q", says)
 		}
 		ours.Close()
@@ -143,14 +145,14 @@ func TestServeConnEndsWithItsContextAlthoughTheClientNeverReads(t *testing.T) {
 }
 
 func TestSessionsDoNotShareTheirFolder(t *testing.T) {
-	overEach(t, func(t *testing.T, h *helped) {
-		h.write(t, "sub/a", "")
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		h.Write(t, "sub/a", "")
 		wd, err := os.Getwd()
 		require.NoError(t, err)
-		one, two := h.client(t), h.client(t)
-		one.ok("CD sub")
-		require.Equal(t, codec.Pairs{{Key: "cwd", Value: filepath.Join(h.dir, "sub")}}, one.ok("PWD").pairs)
-		require.Equal(t, codec.Pairs{{Key: "cwd", Value: h.dir}}, two.ok("PWD").pairs)
+		one, two := h.Client(t), h.Client(t)
+		one.OK("CD sub")
+		require.Equal(t, codec.Pairs{{Key: "cwd", Value: filepath.Join(h.Dir, "sub")}}, one.OK("PWD").Pairs)
+		require.Equal(t, codec.Pairs{{Key: "cwd", Value: h.Dir}}, two.OK("PWD").Pairs)
 		now, err := os.Getwd()
 		require.NoError(t, err)
 		require.Equal(t, wd, now, "the process's own folder is not ours to change")
@@ -158,30 +160,30 @@ func TestSessionsDoNotShareTheirFolder(t *testing.T) {
 }
 
 func TestConsoleShowsEachActionHarmlessly(t *testing.T) {
-	h := newHelped(t, false)
-	c := h.client(t)
-	c.ok(`ECHO e"\x1b[31mred\n"`)
-	c.fails(`CAT e"no\x1bsuch"`, codec.NotFound)
-	require.Contains(t, h.log.String(), "msg=echo")
-	require.Contains(t, h.log.String(), "msg=cat")
-	require.NotContains(t, h.log.String(), "\x1b")
+	h := remotetest.New(t, false)
+	c := h.Client(t)
+	c.OK(`ECHO e"\x1b[31mred\n"`)
+	c.Fails(`CAT e"no\x1bsuch"`, codec.NotFound)
+	require.Contains(t, h.Log.String(), "msg=echo")
+	require.Contains(t, h.Log.String(), "msg=cat")
+	require.NotContains(t, h.Log.String(), "\x1b")
 }
 
 func TestManyClientsAtOnce(t *testing.T) {
-	overEach(t, func(t *testing.T, h *helped) {
-		h.furnish(t)
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		h.Furnish(t)
 		done := make(chan error)
 		const clients = 50
 		for i := range clients {
-			c := h.client(t)
+			c := h.Client(t)
 			go func() {
 				for j := range 20 {
-					if _, err := c.call(t.Context(), request(t, fmt.Sprintf("ECHO %d %d", i, j))); err != nil {
+					if _, err := c.Call(t.Context(), remotetest.NewRequest(t, fmt.Sprintf("ECHO %d %d", i, j))); err != nil {
 						done <- err
 						return
 					}
 				}
-				_, err := c.call(t.Context(), request(t, "DIR"))
+				_, err := c.Call(t.Context(), remotetest.NewRequest(t, "DIR"))
 				done <- err
 			}()
 		}

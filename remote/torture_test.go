@@ -11,9 +11,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net"
-	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,276 +24,192 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
-	"techsh/codec/transfer"
+	"techsh/remote/remotetest"
 )
 
-// times returns how often each misfortune happens to one and the same session.
-// It takes hundreds for the rare orders of events to come about.
-func times() int { return rounds(200, 20) }
-
-// furnish makes what the checked listing shows.
-func (h *helped) furnish(t testing.TB) {
-	h.write(t, "hello.txt", "hello, world\n")
-	h.write(t, "sub/inner.txt", "inner\n")
-	require.NoError(t, os.Symlink("hello.txt", filepath.Join(h.dir, "a link")))
-}
-
-// big makes a file that does not come to its end before what is done about
-// it.
-func (h *helped) big(t testing.TB) {
-	h.write(t, "big", "")
-	require.NoError(t, os.Truncate(filepath.Join(h.dir, "big"), 1<<40))
-}
-
-// requireListing makes the call that must not notice what was before it.
-func (c *client) requireListing(h *helped) {
-	c.t.Helper()
-	var want, got []string
-	list, err := os.ReadDir(h.dir)
-	require.NoError(c.t, err)
-	for _, e := range list {
-		if transfer.IsPart(e.Name()) {
-			continue
-		}
-		fi, err := e.Info()
-		require.NoError(c.t, err)
-		size := fi.Size()
-		if !fi.Mode().IsRegular() {
-			size = -1
-		}
-		want = append(want, fmt.Sprint(e.Name(), size))
-	}
-	answer := c.ok("DIR")
-	require.Len(c.t, answer.files, 1)
-	require.NoError(c.t, codec.Entries([]byte(answer.data), func(e codec.Entry) error {
-		got = append(got, fmt.Sprint(e.Name, e.Size))
-		return nil
-	}))
-	slices.Sort(want)
-	slices.Sort(got)
-	require.Equal(c.t, want, got)
-}
-
-// torture does once to a session, again and again, each time followed by a
-// listing with the right contents.
-func torture(t *testing.T, once func(h *helped, c *client, i int)) {
-	overEach(t, func(t *testing.T, h *helped) {
-		h.furnish(t)
-		c := h.client(t)
-		for i := range times() {
-			once(h, c, i)
-			c.requireListing(h)
-		}
-	})
-}
-
-// cancelAfter makes a call that is cancelled when its answer has n frames.
-func (c *client) cancelAfter(n int, r link.Request) error {
-	ctx, cancel := context.WithCancel(c.t.Context())
-	defer cancel()
-	r.Recv = func(codec.Frame) error {
-		if n--; n == 0 {
-			cancel()
-		}
-		return nil
-	}
-	_, err := c.Do(ctx, r)
-	return err
-}
-
-func requireCancelled(t testing.TB, err error) {
-	t.Helper()
-	require.ErrorIs(t, err, context.Canceled)
-	require.NotErrorIs(t, err, link.ErrLost)
-}
-
 func TestGetIsCancelledInItsMiddle(t *testing.T) {
-	torture(t, func(h *helped, c *client, i int) {
+	remotetest.Torture(t, func(h *remotetest.Remote, c *remotetest.Client, i int) {
 		if i == 0 {
-			h.big(c.t)
+			remotetest.WriteBig(h, c.T)
 		}
-		requireCancelled(c.t, c.cancelAfter(1+i%3, request(c.t, "GET big")))
+		remotetest.RequireCancelled(c.T, c.CancelAfter(1+i%3, remotetest.NewRequest(c.T, "GET big")))
 	})
 }
 
 func TestCatIsCancelledInItsMiddle(t *testing.T) {
-	torture(t, func(h *helped, c *client, i int) {
+	remotetest.Torture(t, func(h *remotetest.Remote, c *remotetest.Client, i int) {
 		if i == 0 {
-			h.big(c.t)
+			remotetest.WriteBig(h, c.T)
 		}
-		requireCancelled(c.t, c.cancelAfter(1+i%3, request(c.t, "CAT big")))
+		remotetest.RequireCancelled(c.T, c.CancelAfter(1+i%3, remotetest.NewRequest(c.T, "CAT big")))
 	})
 }
 
 func TestListingIsCancelledInItsMiddle(t *testing.T) {
 	t.Parallel()
 	const files = 2500
-	overEach(t, func(t *testing.T, h *helped) {
-		h.furnish(t)
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		h.Furnish(t)
 		for i := range files {
-			h.write(t, fmt.Sprintf("many/%04d %s", i, strings.Repeat("long ", 45)), "")
+			h.Write(t, fmt.Sprintf("many/%04d %s", i, strings.Repeat("long ", 45)), "")
 		}
-		c := h.client(t)
-		for i := range times() {
-			requireCancelled(t, c.cancelAfter(1+i%3, request(t, "DIR many")))
-			c.requireListing(h)
+		c := h.Client(t)
+		for i := range remotetest.Times() {
+			remotetest.RequireCancelled(t, c.CancelAfter(1+i%3, remotetest.NewRequest(t, "DIR many")))
+			remotetest.RequireListing(c, h)
 		}
-		require.Len(t, c.ok("DIR many").names(t), files)
+		require.Len(t, c.OK("DIR many").Names(t), files)
 	})
 }
 
 func TestPutIsCancelledInItsMiddle(t *testing.T) {
-	torture(t, func(h *helped, c *client, i int) {
-		ctx, cancel := context.WithCancel(c.t.Context())
+	remotetest.Torture(t, func(h *remotetest.Remote, c *remotetest.Client, i int) {
+		ctx, cancel := context.WithCancel(c.T.Context())
 		defer cancel()
 		left := 1 + i%4
-		r := request(c.t, "PUT -f target")
-		r.Send = sendFile("target", make([]byte, 4<<20), func() {
+		r := remotetest.NewRequest(c.T, "PUT -f target")
+		r.Send = remotetest.SendFile("target", make([]byte, 4<<20), func() {
 			if left--; left == 0 {
 				cancel()
 			}
 		})
 		_, err := c.Do(ctx, r)
-		requireCancelled(c.t, err)
-		require.LessOrEqual(c.t, len(parts(c.t, h.dir)), 1, "what there is of it, to go on with")
-		require.NoFileExists(c.t, filepath.Join(h.dir, "target"))
-		if i == times()-1 {
-			c.putting("PUT target", "target", string(make([]byte, 4<<20)))
-			h.requireNoParts(c.t)
+		remotetest.RequireCancelled(c.T, err)
+		require.LessOrEqual(c.T, len(remotetest.Parts(c.T, h.Dir)), 1, "what there is of it, to go on with")
+		require.NoFileExists(c.T, filepath.Join(h.Dir, "target"))
+		if i == remotetest.Times()-1 {
+			c.MustPut("PUT target", "target", string(make([]byte, 4<<20)))
+			h.RequireNoParts(c.T)
 		}
 	})
 }
 
 func TestPutIsRefusedWhileItStreams(t *testing.T) {
 	text := make([]byte, 64<<20)
-	torture(t, func(h *helped, c *client, i int) {
-		err := c.put(c.t.Context(), "PUT hello.txt", "hello.txt", text)
-		require.ErrorIs(c.t, err, fs.ErrExist)
-		h.requireNoParts(c.t)
-		require.Equal(c.t, "hello, world\n", h.read(c.t, "hello.txt"))
+	remotetest.Torture(t, func(h *remotetest.Remote, c *remotetest.Client, i int) {
+		err := c.Put(c.T.Context(), "PUT hello.txt", "hello.txt", text)
+		require.ErrorIs(c.T, err, fs.ErrExist)
+		h.RequireNoParts(c.T)
+		require.Equal(c.T, "hello, world\n", h.Read(c.T, "hello.txt"))
 	})
 }
 
 // A plain program sends all of its file before it looks at the answer.
 func TestPutIsRefusedAndStreamsToItsEnd(t *testing.T) {
-	overEach(t, func(t *testing.T, h *helped) {
-		h.furnish(t)
-		c := h.client(t)
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		h.Furnish(t)
+		c := h.Client(t)
 		for range 5 {
-			r := request(t, "PUT hello.txt")
+			r := remotetest.NewRequest(t, "PUT hello.txt")
 			r.Send = func(_ context.Context, up *link.Upstream) error {
-				return sendFile("hello.txt", make([]byte, 64<<20))(t.Context(), up)
+				return remotetest.SendFile("hello.txt", make([]byte, 64<<20))(t.Context(), up)
 			}
 			_, err := c.Do(t.Context(), r)
 			require.ErrorIs(t, err, fs.ErrExist)
-			c.requireListing(h)
+			remotetest.RequireListing(c, h)
 		}
 	})
 }
 
 func TestProgramEndsBeforeItReadsItsInput(t *testing.T) {
-	torture(t, func(_ *helped, c *client, i int) {
+	remotetest.Torture(t, func(_ *remotetest.Remote, c *remotetest.Client, i int) {
 		for _, line := range []string{"EXEC -i true", "EXEC -i head -c 3"}[i%2 : i%2+1] {
-			r := request(c.t, line)
-			r.Send = feed(bytes.NewReader(make([]byte, 10<<20)))
-			got, err := c.call(c.t.Context(), r)
-			require.NoError(c.t, err)
-			require.Equal(c.t, codec.Pairs{{Key: "exit", Value: "0"}}, got.pairs)
-			require.Len(c.t, got.data, i%2*3)
+			r := remotetest.NewRequest(c.T, line)
+			r.Send = remotetest.Feed(bytes.NewReader(make([]byte, 10<<20)))
+			got, err := c.Call(c.T.Context(), r)
+			require.NoError(c.T, err)
+			require.Equal(c.T, codec.Pairs{{Key: "exit", Value: "0"}}, got.Pairs)
+			require.Len(c.T, got.Data, i%2*3)
 		}
 	})
 }
 
 func TestEndlessOutputIsCancelled(t *testing.T) {
-	torture(t, func(_ *helped, c *client, i int) {
-		requireCancelled(c.t, c.cancelAfter(1+i%5, request(c.t, "EXEC yes")))
+	remotetest.Torture(t, func(_ *remotetest.Remote, c *remotetest.Client, i int) {
+		remotetest.RequireCancelled(c.T, c.CancelAfter(1+i%5, remotetest.NewRequest(c.T, "EXEC yes")))
 	})
 }
 
 func TestEndlessErrorOutputIsCancelled(t *testing.T) {
-	torture(t, func(_ *helped, c *client, i int) {
-		requireCancelled(c.t, c.cancelAfter(1+i%5, request(c.t, "SH 'exec yes >&2'")))
+	remotetest.Torture(t, func(_ *remotetest.Remote, c *remotetest.Client, i int) {
+		remotetest.RequireCancelled(c.T, c.CancelAfter(1+i%5, remotetest.NewRequest(c.T, "SH 'exec yes >&2'")))
 	})
 }
 
 func TestProgramThatNeverReadsItsInputIsCancelled(t *testing.T) {
-	torture(t, func(_ *helped, c *client, _ int) {
-		ctx, cancel := context.WithCancel(c.t.Context())
+	remotetest.Torture(t, func(_ *remotetest.Remote, c *remotetest.Client, _ int) {
+		ctx, cancel := context.WithCancel(c.T.Context())
 		defer cancel()
-		r := request(c.t, "EXEC -i sleep 1000")
-		r.Send = feed(io.MultiReader(bytes.NewReader(make([]byte, 80<<10)), readerFunc(func([]byte) (int, error) {
+		r := remotetest.NewRequest(c.T, "EXEC -i sleep 1000")
+		r.Send = remotetest.Feed(io.MultiReader(bytes.NewReader(make([]byte, 80<<10)), remotetest.ReaderFunc(func([]byte) (int, error) {
 			cancel() // what may be sent unasked, and what a pipe holds, is on its way
 			return 0, io.EOF
 		})))
 		_, err := c.Do(ctx, r)
-		requireCancelled(c.t, err)
+		remotetest.RequireCancelled(c.T, err)
 	})
 }
 
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
 // through sends n random bytes through cat and compares what comes back.
-func (c *client) through(n int) {
+func sendThrough(c *remotetest.Client, n int) {
 	in, out := sha256.New(), sha256.New()
-	r := request(c.t, "EXEC -i cat")
+	r := remotetest.NewRequest(c.T, "EXEC -i cat")
 	random := rand.NewChaCha8([32]byte{byte(n)})
-	r.Send = feed(io.TeeReader(io.LimitReader(random, int64(n)), in))
+	r.Send = remotetest.Feed(io.TeeReader(io.LimitReader(random, int64(n)), in))
 	came := 0
 	r.Recv = func(f codec.Frame) error {
 		came += len(f.Body)
 		out.Write(f.Body)
 		return nil
 	}
-	pairs, err := c.Do(c.t.Context(), r)
-	require.NoError(c.t, err)
-	require.Equal(c.t, codec.Pairs{{Key: "exit", Value: "0"}}, pairs)
-	require.Equal(c.t, n, came)
-	require.Equal(c.t, in.Sum(nil), out.Sum(nil))
+	pairs, err := c.Do(c.T.Context(), r)
+	require.NoError(c.T, err)
+	require.Equal(c.T, codec.Pairs{{Key: "exit", Value: "0"}}, pairs)
+	require.Equal(c.T, n, came)
+	require.Equal(c.T, in.Sum(nil), out.Sum(nil))
 }
 
 func TestCatGivesBackWhatItGets(t *testing.T) {
-	torture(t, func(_ *helped, c *client, i int) {
-		c.through(rand.IntN(200 << 10))
+	remotetest.Torture(t, func(_ *remotetest.Remote, c *remotetest.Client, i int) {
+		sendThrough(c, rand.IntN(200<<10))
 	})
 }
 
 func TestCatGivesBack20MiB(t *testing.T) {
 	t.Parallel()
-	overEach(t, func(t *testing.T, h *helped) {
-		c := h.client(t)
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		c := h.Client(t)
 		for range 5 {
-			c.through(20 << 20)
+			sendThrough(c, 20<<20)
 		}
 	})
 }
 
 // A handler that panics ends its session with one answer, and nobody else's.
 func TestPanicEndsOnlyItsSession(t *testing.T) {
-	overEach(t, func(t *testing.T, h *helped) {
-		h.furnish(t)
-		h.server.AddVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") })
-		h.server.AddVerb("BANG", true, func(context.Context) error { panic("bang, on purpose") })
-		other := h.client(t)
-		for i := range times() {
-			c := h.client(t)
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		h.Furnish(t)
+		h.Server.Verbs = append(h.Server.Verbs, remotetest.ExtraVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") }))
+		h.Server.Verbs = append(h.Server.Verbs, remotetest.ExtraVerb("BANG", true, func(context.Context) error { panic("bang, on purpose") }))
+		other := h.Client(t)
+		for i := range remotetest.Times() {
+			c := h.Client(t)
 			var err error
 			if i%2 == 0 {
-				_, err = c.call(t.Context(), request(t, "BOOM"))
+				_, err = c.Call(t.Context(), remotetest.NewRequest(t, "BOOM"))
 			} else {
-				err = c.put(t.Context(), "BANG", "x", make([]byte, 100<<10))
+				err = c.Put(t.Context(), "BANG", "x", make([]byte, 100<<10))
 			}
-			e := c.requireCode(err, "panic", codec.Internal)
+			e := c.RequireCode(err, "panic", codec.Internal)
 			require.NotContains(t, e.Error(), "purpose", "what went wrong inside is for the log")
-			_, err = c.call(t.Context(), request(t, "PING"))
+			_, err = c.Call(t.Context(), remotetest.NewRequest(t, "PING"))
 			require.ErrorIs(t, err, link.ErrLost)
-			other.requireListing(h)
+			remotetest.RequireListing(other, h)
 			c.Close()
 		}
-		require.Contains(t, h.log.String(), "boom, on purpose")
-		require.Contains(t, h.log.String(), "bang, on purpose")
-		require.Contains(t, h.log.String(), "torture_test.go", "the log has the stack")
+		require.Contains(t, h.Log.String(), "boom, on purpose")
+		require.Contains(t, h.Log.String(), "bang, on purpose")
+		require.Contains(t, h.Log.String(), "torture_test.go", "the log has the stack")
 	})
 }
 
@@ -314,33 +228,33 @@ func TestClientVanishes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, line := range []string{"GET big", "PUT -f target", "SH -i 'echo $$; exec cat >/dev/null'", "SH 'echo $$; exec yes'", "SH -t 80x24 'echo $$; exec yes'", "DIR many"} {
 				t.Run(strings.Fields(line)[0]+strings.Fields(line)[1], func(t *testing.T) {
-					h := newHelped(t, name != "pipe")
-					h.furnish(t)
-					h.big(t)
+					h := remotetest.New(t, name != "pipe")
+					h.Furnish(t)
+					remotetest.WriteBig(h, t)
 					for i := 0; i < 1200 && line == "DIR many"; i++ {
-						h.write(t, fmt.Sprintf("many/%d%s", i, strings.Repeat("long", 55)), "")
+						h.Write(t, fmt.Sprintf("many/%d%s", i, strings.Repeat("long", 55)), "")
 					}
 					var wg sync.WaitGroup
 					for range 4 {
 						wg.Go(func() {
-							for i := range times() / 4 {
-								h.vanishIn(t, line, i%4, vanish)
+							for i := range remotetest.Times() / 4 {
+								vanishIn(h, t, line, i%4, vanish)
 							}
 						})
 					}
 					wg.Wait()
-					eventually(t, "a session is left", func() bool {
-						return strings.Count(h.log.String(), "msg=connected") == strings.Count(h.log.String(), "msg=disconnected")
+					remotetest.Eventually(t, "a session is left", func() bool {
+						return strings.Count(h.Log.String(), "msg=connected") == strings.Count(h.Log.String(), "msg=disconnected")
 					})
 					if strings.HasPrefix(line, "PUT") {
-						require.LessOrEqual(t, len(parts(t, h.dir)), times())
+						require.LessOrEqual(t, len(remotetest.Parts(t, h.Dir)), remotetest.Times())
 					} else {
-						h.requireNoParts(t)
+						h.RequireNoParts(t)
 					}
-					landed, err := filepath.Glob(filepath.Join(h.dir, "target*"))
+					landed, err := filepath.Glob(filepath.Join(h.Dir, "target*"))
 					require.NoError(t, err)
 					require.Empty(t, landed)
-					h.client(t).requireListing(h)
+					remotetest.RequireListing(h.Client(t), h)
 				})
 			}
 		})
@@ -351,57 +265,47 @@ var targets atomic.Int64
 
 // vanishIn makes a call whose client vanishes after n frames of
 // either direction, and waits for the end of the program if it was one.
-func (h *helped) vanishIn(t *testing.T, line string, n int, vanish func(*testing.T, net.Conn)) {
-	c := h.client(t)
+func vanishIn(h *remotetest.Remote, t *testing.T, line string, n int, vanish func(*testing.T, net.Conn)) {
+	c := h.Client(t)
 	defer c.Close()
 	var pid atomic.Int64
-	r := request(t, line)
+	r := remotetest.NewRequest(t, line)
 	r.Recv = func(f codec.Frame) error {
 		if first, _, ok := strings.Cut(string(f.Body), "\n"); ok && pid.Load() == 0 {
 			id, _ := strconv.ParseInt(strings.TrimSpace(first), 10, 64)
 			pid.Store(id)
 		}
 		if n--; n < 0 {
-			vanish(t, c.net)
+			vanish(t, c.Net)
 		}
 		return nil
 	}
 	switch {
 	case strings.HasPrefix(line, "PUT"):
 		r.Words[1].Text += fmt.Sprint(targets.Add(1)) // the last one may still be busy
-		r.Send = sendFile("target", make([]byte, 4<<20), func() {
+		r.Send = remotetest.SendFile("target", make([]byte, 4<<20), func() {
 			if n--; n < 0 {
-				vanish(t, c.net)
+				vanish(t, c.Net)
 			}
 		})
 	case strings.Contains(line, " -i "):
 		n = 0
-		r.Send = feed(rand.NewChaCha8([32]byte{}))
+		r.Send = remotetest.Feed(rand.NewChaCha8([32]byte{}))
 	}
 	_, err := c.Do(t.Context(), r)
 	if err == nil || !strings.Contains(err.Error(), "lost") {
 		t.Errorf("%s: %v", line, err)
 	}
 	if id := int(pid.Load()); id > 1 {
-		eventually(t, fmt.Sprintf("process %d is left", id), func() bool { return gone(id) })
+		remotetest.Eventually(t, fmt.Sprintf("process %d is left", id), func() bool { return remotetest.ProcessGone(id) })
 	}
-}
-
-// gone says whether there is no such process, or only its corpse.
-func gone(pid int) bool {
-	if syscall.Kill(pid, 0) != nil {
-		return true
-	}
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	_, after, _ := bytes.Cut(stat, []byte(") "))
-	return err == nil && len(after) > 0 && (after[0] == 'Z' || after[0] == 'X')
 }
 
 func TestOtherClientNoticesNothingOfACrash(t *testing.T) {
-	overEach(t, func(t *testing.T, h *helped) {
-		h.furnish(t)
-		h.big(t)
-		quiet := h.client(t)
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		h.Furnish(t)
+		remotetest.WriteBig(h, t)
+		quiet := h.Client(t)
 		stop := make(chan struct{})
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -410,13 +314,13 @@ func TestOtherClientNoticesNothingOfACrash(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					h.vanishIn(t, []string{"GET big", "SH 'echo $$; exec yes'"}[i%2], i%4, func(t *testing.T, conn net.Conn) { conn.Close() })
+					vanishIn(h, t, []string{"GET big", "SH 'echo $$; exec yes'"}[i%2], i%4, func(t *testing.T, conn net.Conn) { conn.Close() })
 				}
 			}
 		})
-		for range times() {
-			quiet.requireListing(h)
-			require.Equal(t, "hello, world\n", quiet.ok("CAT hello.txt").data)
+		for range remotetest.Times() {
+			remotetest.RequireListing(quiet, h)
+			require.Equal(t, "hello, world\n", quiet.OK("CAT hello.txt").Data)
 		}
 		close(stop)
 		wg.Wait()
@@ -425,42 +329,42 @@ func TestOtherClientNoticesNothingOfACrash(t *testing.T) {
 
 func TestProgramThatIgnoresTermIsKilled(t *testing.T) {
 	t.Parallel()
-	overEach(t, func(t *testing.T, h *helped) {
-		c := h.raw(t)
-		for range rounds(5, 2) {
-			c.say(t, "SH", `echo $$; trap '' TERM; echo ready; while :; do sleep 1; done`)
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		c := h.Raw(t)
+		for range remotetest.Rounds(5, 2) {
+			c.Say(t, "SH", `echo $$; trap '' TERM; echo ready; while :; do sleep 1; done`)
 			pid, ready := 0, ""
 			for !strings.Contains(ready, "ready\n") {
-				ready += c.next(t).body
+				ready += c.Next(t).Body
 			}
 			_, err := fmt.Sscan(ready, &pid)
 			require.NoError(t, err)
 			began := time.Now()
-			c.say(t, "STOP")
-			g := c.next(t)
-			require.Equal(t, codec.ERR, g.verb)
-			require.True(t, strings.HasPrefix(g.body, "cancelled "), g.body)
-			require.Less(t, time.Since(began), patience, "it should be 0.7 s")
-			require.True(t, gone(pid))
-			c.say(t, "ECHO", "next")
-			require.Equal(t, "next\n", c.next(t).body)
-			require.Equal(t, codec.OK, c.next(t).verb)
+			c.Say(t, "STOP")
+			g := c.Next(t)
+			require.Equal(t, codec.ERR, g.Verb)
+			require.True(t, strings.HasPrefix(g.Body, "cancelled "), g.Body)
+			require.Less(t, time.Since(began), remotetest.Timeout, "it should be 0.7 s")
+			require.True(t, remotetest.ProcessGone(pid))
+			c.Say(t, "ECHO", "next")
+			require.Equal(t, "next\n", c.Next(t).Body)
+			require.Equal(t, codec.OK, c.Next(t).Verb)
 		}
 	})
 }
 
 func TestGrandchildThatHoldsThePipeIsEndedAndTold(t *testing.T) {
 	t.Parallel()
-	overEach(t, func(t *testing.T, h *helped) {
-		c := h.client(t)
-		got := c.ok("SH 'sleep 1000 & echo $!'")
-		_, told := got.pairs.Get("note")
-		require.True(t, told, "%v", got.pairs)
-		exit, _ := got.pairs.Get("exit")
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
+		c := h.Client(t)
+		got := c.OK("SH 'sleep 1000 & echo $!'")
+		_, told := got.Pairs.Get("note")
+		require.True(t, told, "%v", got.Pairs)
+		exit, _ := got.Pairs.Get("exit")
 		require.Equal(t, "0", exit)
-		pid, err := strconv.Atoi(strings.TrimSpace(got.data))
+		pid, err := strconv.Atoi(strings.TrimSpace(got.Data))
 		require.NoError(t, err)
-		eventually(t, "the grandchild is left", func() bool { return gone(pid) })
+		remotetest.Eventually(t, "the grandchild is left", func() bool { return remotetest.ProcessGone(pid) })
 	})
 }
 
@@ -468,26 +372,26 @@ func TestGrandchildThatHoldsThePipeIsEndedAndTold(t *testing.T) {
 // must not hold the answer.
 func TestGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	t.Parallel()
-	overEach(t, func(t *testing.T, h *helped) {
+	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		for _, line := range []string{
 			"setsid sh -c 'echo pid $$; exec sleep 1000' &", "setsid sh -c 'echo pid $$; exec sleep 1000' & sleep 1000", "setsid sh -c 'echo pid $$; exec yes' & sleep 1000",
 		} {
-			c := h.raw(t)
+			c := h.Raw(t)
 			require.NoError(t, c.WriteWords(codec.MakeVerb("SH"), codec.Lit(line)))
 			require.NoError(t, c.Flush())
 			text, pid := "", 0
 			for pid == 0 {
-				text += c.next(t).body
+				text += c.Next(t).Body
 				if at := strings.Index(text, "pid "); at >= 0 && strings.Contains(text[at:], "\n") {
 					_, err := fmt.Sscan(text[at+len("pid "):], &pid)
 					require.NoError(t, err)
 				}
 			}
 			began := time.Now()
-			c.say(t, "STOP")
-			for g := c.next(t); g.verb != codec.ERR && g.verb != codec.OK; g = c.next(t) {
+			c.Say(t, "STOP")
+			for g := c.Next(t); g.Verb != codec.ERR && g.Verb != codec.OK; g = c.Next(t) {
 			}
-			require.Less(t, time.Since(began), patience)
+			require.Less(t, time.Since(began), remotetest.Timeout)
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	})
@@ -496,9 +400,9 @@ func TestGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 // Likewise when the answer waits for the client as the call is cancelled.
 func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	t.Parallel()
-	conn := newHelped(t, false).dial(t)
+	conn := remotetest.New(t, false).Dial(t)
 	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(remotetest.Timeout)))
 	c := codec.NewConn(conn)
 	_, err := c.ReadFrame()
 	require.NoError(t, err)
@@ -517,7 +421,7 @@ func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
 	require.NoError(t, c.WriteWords(codec.STOP))
 	require.NoError(t, c.Flush())
-	eventually(t, "the shell is left", func() bool { return syscall.Kill(shell, 0) != nil }) // reaped; nothing is read meanwhile
+	remotetest.Eventually(t, "the shell is left", func() bool { return syscall.Kill(shell, 0) != nil }) // reaped; nothing is read meanwhile
 	for {
 		f, err := c.ReadFrame()
 		require.NoError(t, err, "there is no answer")
@@ -531,15 +435,15 @@ func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 // up, and serves the next.
 func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	t.Parallel()
-	h := newHelped(t, true)
-	h.furnish(t)
+	h := remotetest.New(t, true)
+	h.Furnish(t)
 	var session bytes.Buffer
 	rec := codec.NewConn(struct {
 		io.ReadCloser
 		io.Writer
 	}{nil, &session})
 	say := func(line string) {
-		r := request(t, line)
+		r := remotetest.NewRequest(t, line)
 		require.NoError(t, rec.WriteWords(r.Verb, r.Words...))
 	}
 	say("HELO techsh/1 name=ann")
@@ -560,7 +464,7 @@ func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	require.NoError(t, rec.Flush())
 	whole := session.Bytes()
 
-	whatComes := h.damaged(t, whole)
+	whatComes := sendDamaged(h, t, whole)
 	require.Equal(t, 6, strings.Count(whatComes, "OK  "), "undamaged, all six calls succeed: %s", whatComes)
 	type damage struct {
 		at int
@@ -579,7 +483,7 @@ func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for d := range work {
-				h.damaged(t, d.do(bytes.Clone(whole)))
+				sendDamaged(h, t, d.do(bytes.Clone(whole)))
 			}
 		})
 	}
@@ -589,19 +493,19 @@ func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	close(work)
 	wg.Wait()
 	t.Logf("%d sessions", len(all))
-	require.NotContains(t, h.log.String(), "panic")
-	h.requireNoParts(t)
-	h.client(t).requireListing(h)
+	require.NotContains(t, h.Log.String(), "panic")
+	h.RequireNoParts(t)
+	remotetest.RequireListing(h.Client(t), h)
 }
 
 // damaged says b after AUTH and nothing more, and returns what comes: frames
 // until the end.
-func (h *helped) damaged(t testing.TB, b []byte) string {
-	conn := h.dial(t)
+func sendDamaged(h *remotetest.Remote, t testing.TB, b []byte) string {
+	conn := h.Dial(t)
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(remotetest.Timeout))
 	go func() {
-		_, _ = conn.Write(append([]byte("auth "+h.cookie+"\n"), b...))
+		_, _ = conn.Write(append([]byte("auth "+h.Cookie+"\n"), b...))
 		_ = conn.(*net.TCPConn).CloseWrite()
 	}()
 	c := codec.NewConn(conn)

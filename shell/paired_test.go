@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"techsh/shell/shelltest"
-
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/remote/access"
+	"techsh/shell/shelltest"
 )
 
 // TestNotOfferedIsNotSuggested guards help, Tab, unique beginnings and
@@ -61,9 +61,9 @@ func TestNotOfferedIsRefusedByTheServer(t *testing.T) {
 
 func TestNewsIsShownOnATerminalOnly(t *testing.T) {
 	for _, terminal := range []bool{true, false} {
-		asked, answer := make(chan struct{}), make(chan remote.Answer)
+		asked, answer := make(chan struct{}), make(chan access.Answer)
 		s,
-			_ := shelltest.NewPaired(t, &remote.Server{Ask: func(context.Context, remote.Question) (remote.Answer, error) {
+			_ := shelltest.NewPaired(t, &remote.Server{Ask: func(context.Context, access.Question) (access.Answer, error) {
 			close(asked)
 			return <-answer, nil
 		}}, trust.AllRights)
@@ -76,7 +76,7 @@ func TestNewsIsShownOnATerminalOnly(t *testing.T) {
 			text = s.PrintedUntil("being asked\n")
 			assert.Contains(t, text, shelltest.Host(t)+": the person ")
 		}
-		answer <- remote.Yes
+		answer <- access.Yes
 		require.NoError(t, <-done)
 		text += s.Printed()
 		require.Contains(t, text, "done\n")

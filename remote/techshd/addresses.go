@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// reachable returns the addresses at which others reach what listens at addr,
+// reachable returns the addresses at which other computers reach a listener at addr,
 // the one to try first in front.
 func reachable(addr string) []string {
 	host, port, err := net.SplitHostPort(addr)
@@ -18,7 +18,7 @@ func reachable(addr string) []string {
 		return []string{addr}
 	}
 	var all []netip.Addr
-	if found, err := net.InterfaceAddrs(); err == nil { // else loopback has to do
+	if found, err := net.InterfaceAddrs(); err == nil { // or else only loopback is left
 		for _, a := range found {
 			if p, err := netip.ParsePrefix(a.String()); err == nil {
 				all = append(all, p.Addr())
@@ -32,15 +32,15 @@ func reachable(addr string) []string {
 	return list
 }
 
-// routes returns the addresses of this computer from which it would speak to
-// the world. Nothing is sent: a UDP socket only chooses a route. The
-// addresses are for documentation (RFC 5737, RFC 3849).
+// routes returns the addresses from which this computer would reach the Internet.
+// Nothing is sent: a UDP socket only chooses a route. The addresses are those of
+// documentation (RFC 5737, RFC 3849).
 func routes() []netip.Addr {
 	var list []netip.Addr
 	for _, world := range []string{"192.0.2.1:9", "[2001:db8::1]:9"} {
 		conn, err := net.Dial("udp", world)
 		if err != nil {
-			continue // it has no such route
+			continue // there is no such route
 		}
 		if a, ok := conn.LocalAddr().(*net.UDPAddr); ok {
 			list = append(list, a.AddrPort().Addr())
@@ -50,9 +50,9 @@ func routes() []netip.Addr {
 	return list
 }
 
-// order returns what is worth telling others: first the addresses of the
-// routes, then the other global ones, IPv4 before IPv6, and loopback only when
-// there is nothing else.
+// order returns the addresses that are of use to others: first those of the routes,
+// then the other global ones, IPv4 before IPv6, and loopback only if there is nothing
+// else.
 func order(all, routes []netip.Addr) []netip.Addr {
 	slices.SortStableFunc(all, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
 	var list []netip.Addr
@@ -67,7 +67,7 @@ func order(all, routes []netip.Addr) []netip.Addr {
 	return list
 }
 
-// isLoopback says whether only this computer itself reaches host.
+// isLoopback reports whether only this computer itself reaches host.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip.IsLoopback()

@@ -11,99 +11,99 @@ import (
 	"unicode/utf8"
 
 	"techsh/codec"
-	"techsh/remote"
+	"techsh/remote/access"
 )
 
 // errNobody is why a question has no answer.
-var errNobody = errors.New("techshd runs without a terminal there")
+var errNobody = errors.New("techshd runs without a terminal on the remote")
 
-// askNobody answers where there is no terminal to ask at.
-func askNobody(context.Context, remote.Question) (remote.Answer, error) { return remote.No, errNobody }
+// askNobody answers when there is no terminal to ask at.
+func askNobody(context.Context, access.Question) (access.Answer, error) {
+	return access.No, errNobody
+}
 
-// A clerk asks the person at the console, one question at a time.
-type clerk struct {
+// A prompter asks the person at the console, one question at a time.
+type prompter struct {
 	console *console
 	in      *os.File
 	wanted  chan struct{} // asks for a line
-	typed   chan line     // which comes here
-	ended   chan struct{} // nothing will be typed any more
-	turn    chan struct{} // has room for the one who asks
+	typed   chan line     // has the line
+	ended   chan struct{} // closed when nothing can be typed any more
+	turn    chan struct{} // of capacity 1: holds the question that is asked
 	now     func() time.Time
-	waiting bool // a line was wanted and has not come; for the one who asks
+	waiting bool // a line was wanted and has not come; for the holder of turn
 }
 
 const (
-	readingTime = 1500 * time.Millisecond // nobody reads a question and answers it faster
-	maxQuestion = 500                     // characters, all of which a person sees
+	readingDelay = 1500 * time.Millisecond // nobody reads and answers a question faster
+	maxQuestion  = 500                     // characters, so that a person sees all of it
 )
 
-// A line is one that was typed.
+// A line is a typed line.
 type line struct {
 	text string
 	at   time.Time
 }
 
-// newClerk returns a clerk who reads what is typed at the terminal in, until
-// in or ctx ends. A read of standard input cannot be interrupted: its goroutine
-// can live as long as the process.
-func newClerk(ctx context.Context, c *console, in *os.File) *clerk {
-	k := &clerk{
+// newPrompter returns a prompter that reads answers from the terminal in, until in or
+// ctx ends. A read of standard input cannot be interrupted, so its goroutine may end
+// with the process only.
+func newPrompter(ctx context.Context, c *console, in *os.File) *prompter {
+	p := &prompter{
 		console: c, in: in, wanted: make(chan struct{}), typed: make(chan line),
 		ended: make(chan struct{}), turn: make(chan struct{}, 1), now: time.Now,
 	}
-	go k.read(ctx)
-	return k
+	go p.read(ctx)
+	return p
 }
 
-// read hands over a line whenever one is wanted. A terminal gives one at a
-// time.
-func (k *clerk) read(ctx context.Context) {
-	defer close(k.ended)
+// read sends a line whenever one is wanted. A terminal gives one at a time.
+func (p *prompter) read(ctx context.Context) {
+	defer close(p.ended)
 	buf := make([]byte, 4096)
 	for {
 		select {
-		case <-k.wanted:
+		case <-p.wanted:
 		case <-ctx.Done():
 			return
 		}
-		n, err := k.in.Read(buf)
-		if err != nil && err != io.EOF { // Ctrl-D is an answer, of which nothing is yes
+		n, err := p.in.Read(buf)
+		if err != nil && err != io.EOF { // Ctrl-D is an empty answer
 			return
 		}
 		select {
-		case k.typed <- line{string(buf[:n]), k.now()}:
+		case p.typed <- line{string(buf[:n]), p.now()}:
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// ask asks one question, when those before it are answered. When ctx ends it
-// is withdrawn.
-func (k *clerk) ask(ctx context.Context, q remote.Question) (remote.Answer, error) {
-	question, err := wording(q)
+// ask asks a question when those before it are answered. When ctx ends, it withdraws
+// the question.
+func (p *prompter) ask(ctx context.Context, q access.Question) (access.Answer, error) {
+	question, err := formatQuestion(q)
 	if err != nil {
-		return remote.No, err
+		return access.No, err
 	}
 	select {
-	case k.turn <- struct{}{}:
-		defer func() { <-k.turn }()
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
 	case <-ctx.Done():
-		return remote.No, context.Cause(ctx)
+		return access.No, context.Cause(ctx)
 	}
-	typed, hasty, err := k.put(ctx, question)
-	for hasty { // it was meant for another one
-		typed, hasty, err = k.put(ctx, "that was faster than anybody reads, so once more: "+question)
+	typed, hasty, err := p.put(ctx, question)
+	for hasty { // it was the answer to another question
+		typed, hasty, err = p.put(ctx, "that was too fast to have been read, so once more: "+question)
 	}
 	if err != nil {
-		return remote.No, err
+		return access.No, err
 	}
-	return answerOf(typed), nil
+	return parseAnswer(typed), nil
 }
 
-// wording is a question as it is shown, with nothing hidden of what would be
-// done.
-func wording(q remote.Question) (string, error) {
+// formatQuestion returns a question as it is shown, in which nothing is hidden.
+func formatQuestion(q access.Question) (string, error) {
 	what := q.Verb
 	if q.Words != "" {
 		what += " " + q.Words
@@ -112,14 +112,15 @@ func wording(q remote.Question) (string, error) {
 	if n := utf8.RuneCountInString(what); n > maxQuestion {
 		return "", fmt.Errorf("it is too long to be shown to a person (%d characters, at most %d)", n, maxQuestion)
 	}
-	return fmt.Sprintf("%s wants to run: %s   [y]es, [s]ession: all of this kind until it disconnects, [N]o ", codec.Show(q.Peer), what), nil
+	const choice = "[y]es, [s]ession: all of this kind until it disconnects, [N]o "
+	return fmt.Sprintf("%s wants to run: %s   %s", codec.Show(q.Peer), what, choice), nil
 }
 
-// put shows a question and returns the line that is typed then. It is hasty
-// when there was no time to read the question.
-func (k *clerk) put(ctx context.Context, question string) (text string, hasty bool, err error) {
-	dropTyped(k.in) // nobody has answered what was not asked yet
-	shown := k.console.ask(question)
+// put shows a question and returns the line that is typed after it. The line is hasty
+// if there was no time to read the question.
+func (p *prompter) put(ctx context.Context, question string) (text string, hasty bool, err error) {
+	dropTyped(p.in) // it cannot be an answer
+	shown := p.console.ask(question)
 	var (
 		at     time.Time
 		wanted chan<- struct{}
@@ -128,33 +129,33 @@ func (k *clerk) put(ctx context.Context, question string) (text string, hasty bo
 	for {
 		select {
 		case <-shown:
-			at, shown, typed = k.now(), nil, k.typed
-			if !k.waiting { // since a question that was withdrawn
-				wanted = k.wanted
+			at, shown, typed = p.now(), nil, p.typed
+			if !p.waiting { // or else a withdrawn question has asked for one
+				wanted = p.wanted
 			}
 		case wanted <- struct{}{}:
-			k.waiting, wanted = true, nil
+			p.waiting, wanted = true, nil
 		case l := <-typed:
-			k.waiting = false
-			k.console.answered()
-			return l.text, l.at.Sub(at) < readingTime, nil
+			p.waiting = false
+			p.console.answered()
+			return l.text, l.at.Sub(at) < readingDelay, nil
 		case <-ctx.Done():
-			k.console.withdraw("the question is withdrawn")
+			p.console.withdraw("the question is withdrawn")
 			return "", false, context.Cause(ctx)
-		case <-k.ended:
-			k.console.withdraw("nobody can answer any more")
+		case <-p.ended:
+			p.console.withdraw("nobody can answer any more")
 			return "", false, errNobody
 		}
 	}
 }
 
-// answerOf reads an answer. Anything that is not clearly yes is no.
-func answerOf(text string) remote.Answer {
+// parseAnswer reads an answer. Everything but a clear yes is no.
+func parseAnswer(text string) access.Answer {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "y", "yes":
-		return remote.Yes
+		return access.Yes
 	case "s", "session":
-		return remote.ForSession
+		return access.ForSession
 	}
-	return remote.No
+	return access.No
 }

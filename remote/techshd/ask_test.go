@@ -15,19 +15,19 @@ import (
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
-	"techsh/remote"
+	"techsh/remote/access"
 )
 
-const again = "that was faster than anybody reads, so once more: bob-laptop wants to run: exec "
+const again = "that was too fast to have been read, so once more: bob-laptop wants to run: exec "
 
 // A person sits at a terminal and sees what the console shows.
 type person struct {
-	t     *testing.T
-	clerk *clerk
-	keys  *os.File
-	seen  *view // what the console shows
-	echo  *view // what the terminal shows of what is typed
-	leaps *leaps
+	t        *testing.T
+	prompter *prompter
+	keys     *os.File
+	seen     *view // what the console shows
+	echo     *view // what the terminal shows of what is typed
+	leaps    *leaps
 }
 
 // leaps is a clock that goes on whenever somebody looks: when a question has
@@ -59,14 +59,14 @@ func newPerson(t *testing.T) *person {
 	p := &person{t: t, keys: keys, seen: newView(), echo: newView(), leaps: &leaps{each: time.Hour, looked: make(chan struct{}, 1000)}}
 	ctx, cancel := context.WithCancel(t.Context())
 	c := newConsole(p.seen, false)
-	p.clerk = newClerk(ctx, c, terminal)
-	p.clerk.now = p.leaps.now
+	p.prompter = newPrompter(ctx, c, terminal)
+	p.prompter.now = p.leaps.now
 	echoed := make(chan struct{})
 	go func() { _, _ = io.Copy(p.echo, keys); close(echoed) }()
 	t.Cleanup(func() {
 		cancel()
 		terminal.Close()
-		<-p.clerk.ended
+		<-p.prompter.ended
 		<-echoed
 		keys.Close()
 		c.close()
@@ -96,7 +96,7 @@ func (p *person) typesAhead(text string) {
 
 // A reply is what comes of a question.
 type reply struct {
-	answer remote.Answer
+	answer access.Answer
 	err    error
 }
 
@@ -104,7 +104,7 @@ type reply struct {
 func (p *person) asked(ctx context.Context, program string) <-chan reply {
 	c := make(chan reply, 1)
 	go func() {
-		a, err := p.clerk.ask(ctx, remote.Question{Peer: "bob-laptop", Verb: "exec", Words: program})
+		a, err := p.prompter.ask(ctx, access.Question{Peer: "bob-laptop", Verb: "exec", Words: program})
 		c <- reply{a, err}
 	}()
 	return c
@@ -124,10 +124,10 @@ func (p *person) gets(c <-chan reply) reply {
 func TestAPersonAnswers(t *testing.T) {
 	p := newPerson(t)
 	asked := 0
-	for typed, want := range map[string]remote.Answer{
-		"y\n": remote.Yes, "Y\n": remote.Yes, "yes\n": remote.Yes, "s\n": remote.ForSession, "Session\n": remote.ForSession, " y \n": remote.Yes,
-		"n\n": remote.No, "\n": remote.No, "yesterday\n": remote.No, "ny\n": remote.No, "ok\n": remote.No,
-		"\x04": remote.No, // Ctrl-D, and the next question is one again
+	for typed, want := range map[string]access.Answer{
+		"y\n": access.Yes, "Y\n": access.Yes, "yes\n": access.Yes, "s\n": access.ForSession, "Session\n": access.ForSession, " y \n": access.Yes,
+		"n\n": access.No, "\n": access.No, "yesterday\n": access.No, "ny\n": access.No, "ok\n": access.No,
+		"\x04": access.No, // Ctrl-D, and the next question is one again
 	} {
 		answer := p.asked(t.Context(), "uname -a")
 		asked++
@@ -143,26 +143,26 @@ func TestWhatWasTypedAheadAnswersNothing(t *testing.T) {
 	answer := p.asked(t.Context(), "rm -r /")
 	p.sees(1, "wants to run")
 	p.types("n\n")
-	require.Equal(t, reply{remote.No, nil}, p.gets(answer))
+	require.Equal(t, reply{access.No, nil}, p.gets(answer))
 	answer = p.asked(t.Context(), "true")
 	p.sees(2, "wants to run")
 	p.types("y\n")
-	require.Equal(t, reply{remote.Yes, nil}, p.gets(answer))
+	require.Equal(t, reply{access.Yes, nil}, p.gets(answer))
 }
 
 // The question may have taken the place of another one, for which the answer was.
 func TestLineThatComesTooSoonForItsQuestionDoesNotCount(t *testing.T) {
 	p := newPerson(t)
-	p.leaps.set(readingTime - 1)
+	p.leaps.set(readingDelay - 1)
 	answer := p.asked(t.Context(), "rm")
 	p.sees(1, "exec rm")
 	p.types("y\n")
 	p.sees(1, again+"rm")
 	p.types("y\n") // the time begins anew: since the first question there was enough
 	p.sees(2, again+"rm")
-	p.leaps.set(readingTime)
+	p.leaps.set(readingDelay)
 	p.types("s\n")
-	require.Equal(t, reply{remote.ForSession, nil}, p.gets(answer))
+	require.Equal(t, reply{access.ForSession, nil}, p.gets(answer))
 }
 
 func TestWhatIsTypedWhileTheConsoleIsPausedAnswersNothing(t *testing.T) {
@@ -171,12 +171,12 @@ func TestWhatIsTypedWhileTheConsoleIsPausedAnswersNothing(t *testing.T) {
 	answer := p.asked(t.Context(), "true")
 	<-p.seen.begun
 	p.typesAhead("y\n") // hours later, but the question is not to be seen yet
-	p.leaps.set(readingTime - 1)
+	p.leaps.set(readingDelay - 1)
 	p.seen.goOn()
 	p.sees(1, again+"true")
-	p.leaps.set(readingTime)
+	p.leaps.set(readingDelay)
 	p.types("n\n")
-	require.Equal(t, reply{remote.No, nil}, p.gets(answer))
+	require.Equal(t, reply{access.No, nil}, p.gets(answer))
 }
 
 func TestQuestionHidesNothing(t *testing.T) {
@@ -189,10 +189,10 @@ func TestQuestionHidesNothing(t *testing.T) {
 	answer = p.asked(t.Context(), most)
 	p.sees(1, "exec "+most+"   [y]es")
 	p.types("y\n")
-	require.Equal(t, reply{remote.Yes, nil}, p.gets(answer))
+	require.Equal(t, reply{access.Yes, nil}, p.gets(answer))
 	for _, long := range []string{most + "ü", strings.Repeat("\n", 200), strings.Repeat("a    ", 60)} {
 		r := p.gets(p.asked(t.Context(), long))
-		require.Equal(t, remote.No, r.answer)
+		require.Equal(t, access.No, r.answer)
 		require.ErrorContains(t, r.err, "it is too long to be shown to a person (")
 	}
 	require.Equal(t, 2, strings.Count(p.seen.String(), "wants to run"))
@@ -207,25 +207,25 @@ func TestQuestionsComeOneAtATime(t *testing.T) {
 	third := p.asked(ctx, "third")
 	gone := errors.New("gone")
 	cancel(gone)
-	require.Equal(t, reply{remote.No, gone}, p.gets(third)) // it waits for its turn no longer
+	require.Equal(t, reply{access.No, gone}, p.gets(third)) // it waits for its turn no longer
 	require.NotContains(t, p.seen.String(), "second")
 	p.types("y\n")
-	require.Equal(t, reply{remote.Yes, nil}, p.gets(first))
+	require.Equal(t, reply{access.Yes, nil}, p.gets(first))
 	p.sees(1, "exec second")
 	p.types("n\n")
-	require.Equal(t, reply{remote.No, nil}, p.gets(second))
+	require.Equal(t, reply{access.No, nil}, p.gets(second))
 	require.NotContains(t, p.seen.String(), "third")
 }
 
 func TestAQuestionIsWithdrawnWithItsCall(t *testing.T) {
 	p := newPerson(t)
 	gone := errors.New("gone")
-	for n := 1; !p.clerk.waiting; n++ { // until one is withdrawn that waits for a line
+	for n := 1; !p.prompter.waiting; n++ { // until one is withdrawn that waits for a line
 		ctx, cancel := context.WithCancelCause(t.Context())
 		answer := p.asked(ctx, "first")
 		p.sees(n, "exec first")
 		cancel(gone)
-		require.Equal(t, reply{remote.No, gone}, p.gets(answer))
+		require.Equal(t, reply{access.No, gone}, p.gets(answer))
 		p.sees(n, "\nthe question is withdrawn\n")
 	}
 	for len(p.leaps.looked) > 0 {
@@ -236,18 +236,18 @@ func TestAQuestionIsWithdrawnWithItsCall(t *testing.T) {
 	answer := p.asked(t.Context(), "second")
 	p.sees(1, again+"second")
 	p.types("n\n")
-	require.Equal(t, reply{remote.No, nil}, p.gets(answer))
+	require.Equal(t, reply{access.No, nil}, p.gets(answer))
 }
 
 func TestNobodyAnswersWhenTheTerminalIsGone(t *testing.T) {
 	p := newPerson(t)
 	answer := p.asked(t.Context(), "first")
 	p.sees(1, "exec first")
-	require.NoError(t, p.clerk.in.Close())
-	require.Equal(t, reply{remote.No, errNobody}, p.gets(answer))
-	require.Equal(t, reply{remote.No, errNobody}, p.gets(p.asked(t.Context(), "second")))
-	a, err := askNobody(t.Context(), remote.Question{})
-	require.Equal(t, reply{remote.No, errNobody}, reply{a, err})
+	require.NoError(t, p.prompter.in.Close())
+	require.Equal(t, reply{access.No, errNobody}, p.gets(answer))
+	require.Equal(t, reply{access.No, errNobody}, p.gets(p.asked(t.Context(), "second")))
+	a, err := askNobody(t.Context(), access.Question{})
+	require.Equal(t, reply{access.No, errNobody}, reply{a, err})
 }
 
 func TestAQuestionHasNothingThatTheTerminalObeys(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 )
 
-// A style is how something looks on a terminal (ECMA-48, SGR).
+// A style is the look of text on a terminal (ECMA-48, SGR).
 type style string
 
 const (
@@ -25,11 +25,11 @@ const (
 	cyan   style = "36"
 )
 
-// colours says whether styles show.
+// colours reports whether styles show.
 type colours bool
 
-// coloursOf returns whether f shows them: only a terminal does, and only where
-// its user wants them.
+// coloursOf returns whether f shows styles: only a terminal does, and only if its user
+// wants them.
 func coloursOf(f *os.File) colours {
 	return colours(isTerminal(f) && os.Getenv("NO_COLOR") == "" && obeysEscapes(f))
 }
@@ -43,30 +43,29 @@ func (c colours) paint(s style, text string) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
-// A console is what the person at this computer sees: a line for each thing
-// that happens, and below them the question that waits for an answer. A
-// goroutine of its own writes, so that who logs never waits for a console that
-// is paused, or for a pipe that is full.
+// A console is what the person at this computer sees: a line for each event, and
+// below the lines the question that waits for an answer. A goroutine of its own
+// writes, so that logging never waits for a paused terminal or a full pipe.
 type console struct {
 	colours
 	w     io.Writer
-	ended chan struct{} // nothing will be written any more
+	ended chan struct{} // closed when nothing will be written any more
 
 	mu       sync.Mutex
 	changed  sync.Cond
 	lines    []string  // that wait to be written, at most maxLines
-	missed   int       // lines after those for which there was no room
+	missed   int       // lines after those, for which there was no room
 	question *question // that waits for an answer
 	behind   bool      // the cursor stands behind a question
 	closed   bool
 }
 
 const (
-	maxLines  = 1000
-	flushTime = time.Second
+	maxLines     = 1000
+	flushTimeout = time.Second
 )
 
-// A question is one to the person at the console.
+// A question is a question to the person at the console.
 type question struct {
 	text  string
 	drawn bool          // for the goroutine that writes
@@ -81,13 +80,13 @@ func newConsole(w io.Writer, c colours) *console {
 	return con
 }
 
-// close writes what waits to be written, for at most a second: a paused console
-// keeps nobody from ending. Its goroutine then lives as long as the process.
+// close writes what waits to be written, for at most a second: a paused terminal
+// must not keep the process from ending.
 func (c *console) close() {
 	c.change(func() { c.closed = true })
 	select {
 	case <-c.ended:
-	case <-time.After(flushTime):
+	case <-time.After(flushTimeout):
 	}
 }
 
@@ -98,7 +97,7 @@ func (c *console) change(what func()) {
 	c.changed.Signal()
 }
 
-// write writes whatever comes, until close. It has nobody to tell of an error.
+// write writes until close. Errors are dropped, as there is no other place for them.
 func (c *console) write() {
 	defer close(c.ended)
 	for {
@@ -114,8 +113,8 @@ func (c *console) write() {
 	}
 }
 
-// next waits for something to write, and for the question that it has below.
-// There is no more when the console is closed.
+// next waits for something to write, and returns it with the question below. There
+// is no more when the console is closed.
 func (c *console) next() (text string, below *question, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,9 +145,9 @@ func (c *console) next() (text string, below *question, more bool) {
 // log returns the logger whose records the console shows.
 func (c *console) log() *slog.Logger { return slog.New(handler{console: c, muted: new(atomic.Bool)}) }
 
-// show has a line written, above the question if there is one. Where there was
-// no room for one there is none until all that wait are written, so that the
-// note about those that are missing stands in their place.
+// show queues a line, which is written above the question. After a line for which
+// there was no room, the queue takes no more until it is empty, so that the note
+// about the missing lines stands in their place.
 func (c *console) show(line string) {
 	c.change(func() {
 		if c.missed > 0 || len(c.lines) == maxLines {
@@ -159,20 +158,20 @@ func (c *console) show(line string) {
 	})
 }
 
-// ask has a question shown, which stays in view until answered. shown is closed
-// when it is.
+// ask shows a question below all lines until it is answered. shown is closed when it
+// is visible.
 func (c *console) ask(text string) (shown <-chan struct{}) {
 	q := &question{text: c.paint(bold, text), shown: make(chan struct{})}
 	c.change(func() { c.question = q })
 	return q.shown
 }
 
-// answered takes the question away, below which its answer was typed.
+// answered removes the question, after which its answer was typed.
 func (c *console) answered() {
 	c.change(func() { c.question, c.behind = nil, false })
 }
 
-// withdraw takes the question away, and says why.
+// withdraw removes the question and shows why.
 func (c *console) withdraw(why string) {
 	c.change(func() { c.question = nil })
 	c.show(c.paint(faint, why))

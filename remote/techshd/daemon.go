@@ -17,7 +17,7 @@ import (
 type daemon struct {
 	*remote.Server
 	console *console
-	notices []string // what the person here should know before it begins
+	notices []string // for the person at the console, before it begins
 }
 
 // consoleFor returns the console that the options ask for, which the caller
@@ -33,11 +33,11 @@ func consoleFor(args codec.Args) *console {
 func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
-		home = "" // the working folder it is
+		home = "" // the working folder
 	}
 	private, err := trust.OwnDir()
 	if err != nil {
-		private = "" // there is nothing to keep out of
+		private = "" // there is none
 	}
 	d := &daemon{Server: &remote.Server{Dir: home, Private: private, Log: c.log()}, console: c}
 	if list, ok := args.Value("sessions"); ok {
@@ -55,14 +55,14 @@ func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error
 			return nil, fmt.Errorf("--root: %w", err)
 		}
 	}
-	d.about(allowed, args.Has("allow") || args.Has("read-only"))
+	d.describe(allowed, args.Has("allow") || args.Has("read-only"))
 	if args.Has("ask") {
 		d.ask(ctx, !args.Has("stdio"))
 	}
 	return d, nil
 }
 
-// allowedBy returns what somebody may at most.
+// allowedBy returns the rights that the options leave.
 func allowedBy(args codec.Args) (trust.Rights, error) {
 	list, ok := args.Value("allow")
 	switch {
@@ -95,19 +95,19 @@ func folderAt(path string) (string, error) {
 	return abs, nil
 }
 
-// ask has the person at this computer asked, if there can be one.
-func (d *daemon) ask(ctx context.Context, here bool) {
-	if here && isTerminal(os.Stdin) && isTerminal(os.Stderr) {
-		d.Ask = newClerk(ctx, d.console, os.Stdin).ask
-		d.notices = append(d.notices, "ask      here, before each program, picture and deletion")
+// ask lets the server ask the person at this computer, if there is a terminal.
+func (d *daemon) ask(ctx context.Context, hasTerminal bool) {
+	if hasTerminal && isTerminal(os.Stdin) && isTerminal(os.Stderr) {
+		d.Ask = newPrompter(ctx, d.console, os.Stdin).ask
+		d.notices = append(d.notices, "ask      at this terminal, before each program, picture and deletion")
 		return
 	}
 	d.Ask = askNobody
 	d.notices = append(d.notices, "ask      there is no terminal to ask at: what would be asked is refused")
 }
 
-// about notes what technicians get at.
-func (d *daemon) about(allowed trust.Rights, byName bool) {
+// describe notes what technicians can reach.
+func (d *daemon) describe(allowed trust.Rights, byName bool) {
 	root := "the whole computer"
 	switch {
 	case d.Root != "" && allowed.Has(trust.Exec):
@@ -125,8 +125,8 @@ func (d *daemon) about(allowed trust.Rights, byName bool) {
 		rights += "; no exec, since programs would not stay in the root (--allow with exec in it allows them)"
 	}
 	d.notices = append(d.notices, "root     "+root, "rights   "+rights)
-	if name, ok := master(); ok {
-		d.notices = append(d.notices, "user     "+name+": technicians act as "+name+", who may do anything here")
+	if name, ok := superuser(); ok {
+		d.notices = append(d.notices, "user     "+name+": technicians act as "+name+", who may do anything on this computer")
 	}
 }
 

@@ -15,20 +15,20 @@ import (
 	"techsh/codec/trust"
 )
 
-// dialectSessions is how many clients there may be at a time: who speaks a
-// dialect cannot be told from others, and a class may connect at once.
+// dialectSessions is how many clients may be connected: those of a dialect cannot be
+// told apart, and a whole class may connect at the same time.
 const dialectSessions = 256
 
-// A post is a place where a dialect is spoken.
-type post struct {
+// An endpoint is an address at which a dialect is spoken.
+type endpoint struct {
 	dialect.Dialect
 	addr string
 }
 
-// postsOf reads NAME[=ADDR:PORT],… of --dialect. Nobody is asked who he is
-// there: it is loopback, unless strangers are allowed by name.
-func postsOf(list string, strangers bool) ([]post, error) {
-	var posts []post
+// parseEndpoints reads NAME[=ADDR:PORT],… of --dialect. A dialect does not identify
+// its clients, so its address must be loopback, unless --allow-strangers is given.
+func parseEndpoints(list string, strangers bool) ([]endpoint, error) {
+	var endpoints []endpoint
 	for item := range strings.SplitSeq(list, ",") {
 		name, addr, _ := strings.Cut(item, "=")
 		d, err := dialect.Named(name)
@@ -46,21 +46,22 @@ func postsOf(list string, strangers bool) ([]post, error) {
 			host = "127.0.0.1"
 		}
 		if !strangers && !isLoopback(host) {
-			return nil, fmt.Errorf("--dialect: %s: not a loopback address, and a dialect asks nobody who he is; --allow-strangers listens there all the same", codec.Name(addr))
+			return nil, fmt.Errorf("--dialect: %s: not a loopback address, and a dialect does not identify its clients; "+
+				"--allow-strangers listens on it anyway", codec.Name(addr))
 		}
-		p := post{d, net.JoinHostPort(host, port)}
-		if slices.ContainsFunc(posts, func(o post) bool { return o.addr == p.addr && port != "0" }) {
-			return nil, fmt.Errorf("--dialect: two dialects at %s", p.addr)
+		e := endpoint{d, net.JoinHostPort(host, port)}
+		if slices.ContainsFunc(endpoints, func(o endpoint) bool { return o.addr == e.addr && port != "0" }) {
+			return nil, fmt.Errorf("--dialect: two dialects at %s", e.addr)
 		}
-		posts = append(posts, p)
+		endpoints = append(endpoints, e)
 	}
-	return posts, nil
+	return endpoints, nil
 }
 
 // serveDialects serves clients that speak the dialects.
 func (d *daemon) serveDialects(ctx context.Context, args codec.Args) error {
 	list, _ := args.Value("dialect")
-	posts, err := postsOf(list, args.Has("allow-strangers"))
+	endpoints, err := parseEndpoints(list, args.Has("allow-strangers"))
 	if err != nil {
 		return usageError{err}
 	}
@@ -69,44 +70,44 @@ func (d *daemon) serveDialects(ctx context.Context, args codec.Args) error {
 		return err
 	}
 	return d.audited(folder, func(notice string) error {
-		return d.listenToDialects(ctx, args, posts, notice)
+		return d.listenToDialects(ctx, args, endpoints, notice)
 	})
 }
 
-func (d *daemon) listenToDialects(ctx context.Context, args codec.Args, posts []post, audit string) error {
-	listeners, err := listenAll(posts)
+func (d *daemon) listenToDialects(ctx context.Context, args codec.Args, endpoints []endpoint, audit string) error {
+	listeners, err := listenAll(endpoints)
 	if err != nil {
 		return err
 	}
 	var addrs []string
-	for i, p := range posts {
+	for i, e := range endpoints {
 		addrs = append(addrs, listeners[i].Addr().String())
-		if _, err := fmt.Printf("%-11s%s\n", p.Dialect, listeners[i].Addr()); err != nil {
+		if _, err := fmt.Printf("%-11s%s\n", e.Dialect, listeners[i].Addr()); err != nil {
 			return errors.Join(err, closeAll(listeners))
 		}
 	}
-	fmt.Fprintln(os.Stderr, strings.Join(append(d.forAnybody(), audit), "\n"))
+	fmt.Fprintln(os.Stderr, strings.Join(append(d.dialectNotices(), audit), "\n"))
 	if args.Has("allow-strangers") {
 		fmt.Fprintln(os.Stderr, d.console.paint(red, d.warning(addrs)))
 	}
 	if !args.Has("sessions") {
 		d.Sessions = dialectSessions
 	}
-	return d.speak(ctx, posts, listeners)
+	return d.speak(ctx, endpoints, listeners)
 }
 
-// speak serves at each post until ctx ends, or one of them fails.
-func (d *daemon) speak(ctx context.Context, posts []post, listeners []net.Listener) error {
+// speak serves at each endpoint until ctx ends or one of them fails.
+func (d *daemon) speak(ctx context.Context, endpoints []endpoint, listeners []net.Listener) error {
 	defer d.announce(ctx)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
-	errs := make([]error, len(posts))
-	for i, p := range posts {
+	errs := make([]error, len(endpoints))
+	for i, e := range endpoints {
 		s := &dialect.Server{
-			Dialect: p.Dialect, Log: d.console.log(),
+			Dialect: e.Dialect, Log: d.console.log(),
 			Session: func(ctx context.Context, conn net.Conn) error {
-				return d.ServeConn(ctx, conn, p.String()+" "+conn.RemoteAddr().String())
+				return d.ServeConn(ctx, conn, e.String()+" "+conn.RemoteAddr().String())
 			},
 		}
 		wg.Go(func() {
@@ -118,9 +119,9 @@ func (d *daemon) speak(ctx context.Context, posts []post, listeners []net.Listen
 	return errors.Join(errs...)
 }
 
-func listenAll(posts []post) (listeners []net.Listener, err error) {
-	for _, p := range posts {
-		l, err := listen(p.addr)
+func listenAll(endpoints []endpoint) (listeners []net.Listener, err error) {
+	for _, e := range endpoints {
+		l, err := listen(e.addr)
 		if err != nil {
 			return nil, errors.Join(err, closeAll(listeners))
 		}
@@ -136,17 +137,19 @@ func closeAll(listeners []net.Listener) (err error) {
 	return err
 }
 
-// forAnybody is what the person here should know, where rights are nobody's in
-// particular.
-func (d *daemon) forAnybody() []string {
-	notices := slices.DeleteFunc(slices.Clone(d.notices), func(n string) bool { return strings.HasPrefix(n, "rights   ") })
-	return append(notices, "rights   "+d.rights()+", for anybody who connects: nobody is asked who he is")
+// dialectNotices returns the notices, with the rights that every client has.
+func (d *daemon) dialectNotices() []string {
+	notices := slices.DeleteFunc(slices.Clone(d.notices), func(n string) bool {
+		return strings.HasPrefix(n, "rights   ")
+	})
+	return append(notices, "rights   "+d.rights()+", for every client: a dialect does not identify its clients")
 }
 
-func (d *daemon) rights() string { return spell(trust.AllRights &^ d.Deny) }
+func (d *daemon) rights() string { return rightsText(trust.AllRights &^ d.Deny) }
 
-// warning says what it means that strangers are allowed.
+// warning says what --allow-strangers means.
 func (d *daemon) warning(addrs []string) string {
-	return "STRANGERS ARE ALLOWED. Everybody who reaches " + strings.Join(addrs, " or ") + " may do this to this computer, and is asked\n" +
-		"for no password: " + d.rights() + ". What crosses is not encrypted. Ctrl-C ends it."
+	return "STRANGERS ARE ALLOWED. Everybody who reaches " + strings.Join(addrs, " or ") +
+		" may do this to this computer, and is asked\n" +
+		"for no password: " + d.rights() + ". The connections are not encrypted. Ctrl-C ends it."
 }

@@ -33,7 +33,7 @@ func TestADialectIsSpokenOnTheLoopbackOnlyUnlessStrangersAreAllowed(t *testing.T
 		{"ex27,", false, `there is no dialect ""`},
 		{"ex27=8820", false, "missing port"},
 	} {
-		posts, err := postsOf(row.list, row.strangers)
+		posts, err := parseEndpoints(row.list, row.strangers)
 		got := ""
 		for _, p := range posts {
 			got += ", " + p.Dialect.String() + " " + p.addr

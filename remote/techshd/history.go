@@ -10,21 +10,21 @@ import (
 	"unicode/utf8"
 
 	"techsh/codec"
-	"techsh/remote"
+	"techsh/remote/audit"
 )
 
 const (
 	auditName = "audit.jsonl"
-	auditLast = 100 // events that are shown unless others are asked for
+	auditLast = 100 // lines that are shown without -n
 )
 
-// A deed is something that was done: an event, or a call with both its lines.
-type deed struct {
-	remote.Event
-	unfinished bool // there is no line about its end
+// An action is an event, or a call with both its lines.
+type action struct {
+	audit.Event
+	unfinished bool // the line of its end is missing
 }
 
-// audit shows what the audit log tells, a line for each deed.
+// audit shows the audit log, a line for each action.
 func (m *manager) audit(args codec.Args) error {
 	last := auditLast
 	if text, ok := args.Value("n"); ok {
@@ -34,32 +34,32 @@ func (m *manager) audit(args codec.Args) error {
 		}
 		last = n
 	}
-	deeds, damage := deedsOf(m.folder.Path(auditName), last)
+	actions, damage := readActions(m.folder.Path(auditName), last)
 	width := 0
-	for _, d := range deeds {
-		width = max(width, utf8.RuneCountInString(codec.Show(d.Peer)))
+	for _, a := range actions {
+		width = max(width, utf8.RuneCountInString(codec.Show(a.Peer)))
 	}
-	for _, d := range deeds {
-		if _, err := io.WriteString(m.out, m.line(d, width)+"\n"); err != nil {
+	for _, a := range actions {
+		if _, err := io.WriteString(m.out, m.line(a, width)+"\n"); err != nil {
 			return err
 		}
 	}
-	if len(deeds) == 0 && damage == nil {
+	if len(actions) == 0 && damage == nil {
 		fmt.Fprintln(m.err, "The audit log is empty.")
 	}
 	return damage
 }
 
-// deedsOf returns the last deeds of the audit log at path, or with 0 all. The
-// error says what is wrong with other lines.
-func deedsOf(path string, last int) (deeds []*deed, damage error) {
+// readActions returns the last actions of the audit log at path, 0 for all. The error
+// says what is wrong with other lines.
+func readActions(path string, last int) (actions []*action, damage error) {
 	type caller struct {
 		session int64
 		id      string
 	}
-	running := map[caller]*deed{} // of each session the call that has begun
+	running := map[caller]*action{} // the call of each session that has begun
 	bad := 0
-	for e, err := range remote.Events(path) {
+	for e, err := range audit.Events(path) {
 		if err != nil {
 			if bad++; bad == 1 {
 				damage = err
@@ -71,55 +71,56 @@ func deedsOf(path string, last int) (deeds []*deed, damage error) {
 		delete(running, who)
 		if e.What == "close" && began != nil && began.Verb == e.Verb && began.Words == e.Words {
 			e.Time = began.Time
-			*began = deed{Event: e}
+			*began = action{Event: e}
 			continue
 		}
-		d := &deed{e, e.What == "open"}
-		if d.unfinished {
-			running[who] = d
+		a := &action{e, e.What == "open"}
+		if a.unfinished {
+			running[who] = a
 		}
-		if deeds = append(deeds, d); last > 0 && len(deeds) >= 2*last {
-			deeds = slices.Clone(deeds[len(deeds)-last:]) // the rest is not needed any more
+		if actions = append(actions, a); last > 0 && len(actions) >= 2*last {
+			actions = slices.Clone(actions[len(actions)-last:]) // older ones are not needed
 		}
 	}
-	if last > 0 && len(deeds) > last {
-		deeds = deeds[len(deeds)-last:]
+	if last > 0 && len(actions) > last {
+		actions = actions[len(actions)-last:]
 	}
 	if bad > 1 {
 		damage = fmt.Errorf("%w, nor are %d others", damage, bad-1)
 	}
-	return deeds, damage
+	return actions, damage
 }
 
-// line shows a deed, with its peer in a column of that width.
-func (m *manager) line(d *deed, width int) string {
-	peer := codec.Show(d.Peer)
+// line returns an action as a line, with its peer in a column of that width.
+func (m *manager) line(a *action, width int) string {
+	peer := codec.Show(a.Peer)
 	pad := strings.Repeat(" ", width-utf8.RuneCountInString(peer))
-	what := strings.TrimSpace(d.Verb + " " + d.Words)
+	what := strings.TrimSpace(a.Verb + " " + a.Words)
 	switch {
 	case what == "":
-		what = d.What
-		if d.From != "" {
-			what += " from " + d.From
+		what = a.What
+		if a.From != "" {
+			what += " from " + a.From
 		}
-	case d.What != "open" && d.What != "close":
-		what = d.What + " " + what
+	case a.What != "open" && a.What != "close":
+		what = a.What + " " + what
 	}
-	result, look := d.Result, green
+	result, look := a.Result, green
 	switch {
-	case d.unfinished:
+	case a.unfinished:
 		result, look = "unfinished", yellow
 	case result != "" && result != "ok":
 		look = red
 	}
-	text := m.paint(faint, d.Time.Local().Format(time.DateTime)) + "  " + m.paint(cyan, peer) + pad + "  " + codec.Show(what)
+	at := a.Time.Local().Format(time.DateTime)
+	text := m.paint(faint, at) + "  " + m.paint(cyan, peer) + pad + "  " + codec.Show(what)
 	if result != "" {
 		text += "  " + m.paint(look, codec.Show(result))
 	}
-	if d.Bytes > 0 {
-		text += fmt.Sprintf("  %d B", d.Bytes)
+	if a.Bytes > 0 {
+		text += fmt.Sprintf("  %d B", a.Bytes)
 	}
-	if took := d.Took.Round(time.Millisecond); took > 0 {
+	if took := a.Took.Round(time.Millisecond); took > 0 {
 		text += "  " + took.String()
 	}
 	return text

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dropTyped has the terminal f forget what was typed and not read.
+// dropTyped discards what was typed at the terminal f and not read.
 func dropTyped(f *os.File) {
 	const read = 1 // FREAD of sys/fcntl.h
 	if raw, err := f.SyscallConn(); err == nil {

@@ -15,14 +15,15 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/trust"
-	"techsh/remote"
+	"techsh/remote/access"
+	"techsh/remote/audit"
 )
 
 // audited opens the audit log in the folder, calls serve and closes the log. The
 // notice tells a person where the log is.
 func (d *daemon) audited(folder *trust.Folder, serve func(notice string) error) (err error) {
 	path := folder.Path(auditName)
-	if d.Audit, err = remote.OpenAudit(path); err != nil {
+	if d.Audit, err = audit.Open(path); err != nil {
 		return err
 	}
 	return errors.Join(serve("audit    "+codec.Name(path)), d.Audit.Close())
@@ -42,7 +43,7 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
-	d.Gate = &remote.Paired{Identity: identity, Peers: folder, Folder: folder, Host: hostName()}
+	d.Gate = &access.Paired{Identity: identity, Peers: folder, Folder: folder, Host: hostName()}
 	return d.audited(folder, func(notice string) error {
 		return d.servePaired(ctx, addr, folder, identity.ID, peers, notice)
 	})
@@ -69,11 +70,11 @@ func (d *daemon) servePaired(
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(os.Stdout, card(addrs, id, invitation)); err != nil {
+	if _, err := io.WriteString(os.Stdout, pairingText(addrs, id, invitation)); err != nil {
 		return err
 	}
 	if invitation != nil {
-		fmt.Fprintln(os.Stderr, advice(*invitation))
+		fmt.Fprintln(os.Stderr, inviteAdvice(*invitation))
 	}
 	notices := append(d.notices, "peers    "+countOf(folder, peers), audit)
 	fmt.Fprintln(os.Stderr, strings.Join(notices, "\n"))
@@ -83,7 +84,10 @@ func (d *daemon) servePaired(
 func listen(addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &codec.Error{Code: codec.Busy, Name: addr, Text: "something listens there already", Hint: "is it another techshd? port 0 is any that is free"}
+		return nil, &codec.Error{
+			Code: codec.Busy, Name: addr, Text: "another program listens on it",
+			Hint: "is it another techshd? port 0 is any free one",
+		}
 	}
 	return l, err
 }
@@ -95,9 +99,9 @@ func hostName() string {
 	return "this computer"
 }
 
-// firstInvitation returns the open pairing code, and opens one where nobody was
-// ever let in; nil is none. Those whose time is over stay among the peers: that
-// it ends must not let somebody else in.
+// firstInvitation returns the open pairing code, and opens one if there are no peers;
+// nil is none. Peers whose time is over count, too: the end of their time must not
+// let anybody else in.
 func firstInvitation(folder *trust.Folder, peers []trust.Peer) (*trust.Invitation, error) {
 	i, err := folder.Invitation()
 	if errors.Is(err, trust.ErrClosed) {
@@ -109,8 +113,8 @@ func firstInvitation(folder *trust.Folder, peers []trust.Peer) (*trust.Invitatio
 	return &i, err
 }
 
-// over says whether a peer's time is over.
-func over(folder *trust.Folder, p trust.Peer) bool {
+// expired reports whether the time of a peer is over.
+func expired(folder *trust.Folder, p trust.Peer) bool {
 	_, err := folder.Peer(p.ID)
 	return errors.Is(err, trust.ErrExpired)
 }
@@ -118,7 +122,7 @@ func over(folder *trust.Folder, p trust.Peer) bool {
 func countOf(folder *trust.Folder, peers []trust.Peer) string {
 	past := 0
 	for _, p := range peers {
-		if over(folder, p) {
+		if expired(folder, p) {
 			past++
 		}
 	}
@@ -132,8 +136,8 @@ func countOf(folder *trust.Folder, peers []trust.Peer) string {
 	return s
 }
 
-// card is what a technician needs, a line each.
-func card(addrs []string, id trust.ID, i *trust.Invitation) string {
+// pairingText returns what a technician needs, a line each.
+func pairingText(addrs []string, id trust.ID, i *trust.Invitation) string {
 	var b strings.Builder
 	for _, a := range addrs {
 		fmt.Fprintf(&b, "address  %s\n", a)
@@ -146,21 +150,22 @@ func card(addrs []string, id trust.ID, i *trust.Invitation) string {
 	return b.String()
 }
 
-// advice says what to do with an invitation.
-func advice(i trust.Invitation) string {
-	may := "all seven rights"
+// inviteAdvice says how an invitation is used.
+func inviteAdvice(i trust.Invitation) string {
+	rights := "all seven rights"
 	if i.Can != trust.AllRights {
-		may = "these rights: " + spell(i.Can)
+		rights = "these rights: " + rightsText(i.Can)
 	}
 	lasts := "for ever"
 	if i.For != 0 {
-		lasts = "for " + span(i.For)
+		lasts = "for " + formatDuration(i.For)
 	}
-	return fmt.Sprintf(`On the technician's computer run "techsh pair" and paste the line, or type the address and the words, within %s.`+
-		"\nThe code works once, and gives %s, %s.", minutes(time.Until(i.Made.Add(trust.InviteTime))), may, lasts)
+	return fmt.Sprintf(`On the technician's computer run "techsh pair" and paste the line, `+
+		"or type the address and the words, within %s."+
+		"\nThe code works once, and gives %s, %s.", minutes(time.Until(i.Made.Add(trust.InviteTime))), rights, lasts)
 }
 
-// minutes writes a duration in whole minutes, at least one.
+// minutes formats a duration in whole minutes, at least one.
 func minutes(d time.Duration) string {
 	if n := d.Round(time.Minute) / time.Minute; n > 1 {
 		return fmt.Sprintf("%d minutes", n)
@@ -168,10 +173,10 @@ func minutes(d time.Duration) string {
 	return "a minute"
 }
 
-// spell writes rights for people.
-func spell(r trust.Rights) string { return cmp.Or(strings.Join(r.Words(), " "), "none") }
+// rightsText formats rights for people.
+func rightsText(r trust.Rights) string { return cmp.Or(strings.Join(r.Words(), " "), "none") }
 
-// servePlain takes whoever has the cookie that it prints.
+// servePlain serves clients that have the cookie that it prints.
 func (d *daemon) servePlain(ctx context.Context, addr string) error {
 	l, err := listen(addr)
 	if err != nil {
@@ -179,7 +184,7 @@ func (d *daemon) servePlain(ctx context.Context, addr string) error {
 	}
 	defer l.Close()
 	cookie := trust.NewToken()
-	d.Gate = remote.Cookie(cookie)
+	d.Gate = access.Cookie(cookie)
 	if _, err := fmt.Printf("%s\nauth %s\n", l.Addr(), cookie); err != nil {
 		return err
 	}
@@ -187,7 +192,7 @@ func (d *daemon) servePlain(ctx context.Context, addr string) error {
 	return d.serve(ctx, l)
 }
 
-// serve is Serve, and says when it begins to end.
+// serve is Serve, and logs when it begins to end.
 func (d *daemon) serve(ctx context.Context, l net.Listener) error {
 	defer d.announce(ctx)()
 	return d.Serve(ctx, l)
@@ -198,27 +203,25 @@ func (d *daemon) serveStdio(ctx context.Context) error {
 		d.Log.Info(n)
 	}
 	defer d.announce(ctx)()
-	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout), "whom the carrier let in")
+	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout), "let in by another program")
 }
 
-// announce says on the console when ctx ends. The function that it returns
-// waits until it has.
+// announce logs the end of ctx. The function that it returns waits for that.
 func (d *daemon) announce(ctx context.Context) (wait func()) {
-	said := make(chan struct{})
+	logged := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		defer close(said)
+		defer close(logged)
 		d.Log.Info("draining: what runs may end, a second signal ends it at once")
 	})
 	return func() {
 		if !stop() {
-			<-said
+			<-logged
 		}
 	}
 }
 
-// stdio is standard input and output as one connection. A read of standard
-// input cannot be interrupted, so another goroutine reads, which lives as
-// long as the process.
+// stdio is standard input and output as one connection. A read of standard input
+// cannot be interrupted, so another goroutine reads, which ends with the process.
 type stdio struct {
 	*io.PipeReader
 	out *os.File

@@ -20,5 +20,5 @@ func TestTheAdviceForATakenPortIsRightForEveryWayToListen(t *testing.T) {
 	e, ok := errors.AsType[*codec.Error](err)
 	require.True(t, ok, err)
 	require.Equal(t, codec.Busy, e.Code)
-	require.Equal(t, "is it another techshd? port 0 is any that is free", e.Hint, "neither --listen nor --dialect alone")
+	require.Equal(t, "is it another techshd? port 0 is any free one", e.Hint, "neither --listen nor --dialect alone")
 }

@@ -1,15 +1,7 @@
-// Command techshd is the server of techsh: it runs on the computer to be
-// helped, in plain sight. Standard output has the addresses and what a client
-// needs, a line each; standard error has the console log, or, behind a carrier,
-// the system's log has it.
-//
-// The files: main.go the command line, daemon.go the server that it asks for,
-// listen.go where that listens and what it prints then, dialect.go likewise for the
-// formats of the course, addresses.go the addresses of this computer, console.go
-// what the person here sees, records.go what it says there of each thing that
-// happens, ask.go the questions to that person, manage.go the subcommands, and
-// history.go the one that shows the audit log. host_*.go is what differs between
-// systems.
+// Command techshd is the server of techsh: it runs on the computer to be helped, in
+// plain sight of the person at it. Standard output has the addresses and what a
+// client needs, a line each. The console log goes to standard error or, if techshd
+// serves its standard input, to the log of the system.
 package main
 
 import (
@@ -35,16 +27,19 @@ const (
 
 func options() []codec.Option {
 	return []codec.Option{
-		{Long: "listen", Arg: "ADDR:PORT", Line: "there instead of :" + defaultPort + "; port 0 is any that is free"},
-		{Long: "allow", Arg: "LIST", Line: "nobody may more than that: dir,get,put,del,exec,shot,info"},
-		{Long: "read-only", Line: "is --allow " + trust.ReadOnly.String()},
-		{Long: "root", Arg: "DIR", Line: "all files that there are for technicians; no exec, unless --allow has it"},
-		{Long: "ask", Line: "asks here before a program is run, the screen is seen or something is deleted"},
-		{Long: "sessions", Arg: "ALL[/EACH]", Line: "so many at a time, and of one peer, instead of 64/8"},
-		{Long: "plain", Line: "listens on " + defaultPlain + ", and takes whoever has the printed cookie"},
-		{Long: "dialect", Arg: "NAME[=ADDR],…", Line: "speaks that there, or on " + defaultPlain + ": " + strings.Join(dialect.Names(), ", ")},
-		{Long: "allow-strangers", Line: "lets --dialect listen for everybody, who then may do what is allowed here"},
-		{Long: "stdio", Line: "speaks on standard input and output, behind ssh and the like"},
+		{Long: "listen", Arg: "ADDR:PORT", Line: "listens at that address instead of :" + defaultPort + "; port 0 is any free one"},
+		{Long: "allow", Arg: "LIST", Line: "limits everybody to these rights: dir,get,put,del,exec,shot,info"},
+		{Long: "read-only", Line: "means --allow " + trust.ReadOnly.String()},
+		{Long: "root", Arg: "DIR", Line: "limits files to that folder; no exec, unless --allow has it"},
+		{Long: "ask", Line: "asks at this terminal before programs are run, the screen is shown or files are deleted"},
+		{Long: "sessions", Arg: "ALL[/EACH]", Line: "limits open sessions, in all and of each peer, instead of 64/8"},
+		{Long: "plain", Line: "listens on " + defaultPlain + " for clients that have the printed cookie"},
+		{
+			Long: "dialect", Arg: "NAME[=ADDR],…",
+			Line: "speaks a format of the course, at ADDR or " + defaultPlain + ": " + strings.Join(dialect.Names(), ", "),
+		},
+		{Long: "allow-strangers", Line: "lets --dialect listen for other computers, all of which may then do what is allowed"},
+		{Long: "stdio", Line: "serves standard input and output, for ssh and the like"},
 		{Long: "version", Line: "prints the version"},
 		{Short: 'h', Long: "help", Line: "prints this"},
 	}
@@ -52,8 +47,9 @@ func options() []codec.Option {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("usage: techshd [OPTION…]                             takes paired technicians\n" +
-		"       techshd --dialect NAME [OPTION…]              speaks a format of the course, with anybody on this computer\n")
+	b.WriteString("usage: techshd [OPTION…]                             serves paired technicians\n" +
+		"       techshd --dialect NAME [OPTION…]              " +
+		"speaks a format of the course, for clients on this computer\n")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "       techshd %-37s %s\n", strings.TrimSpace(c.name+" "+c.synopsis), c.line)
 	}
@@ -63,18 +59,18 @@ func usage() string {
 	return b.String()
 }
 
-// A usageError is one in the command line.
+// A usageError is a mistake in the command line.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends us at once
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	os.Exit(report(run(ctx, os.Args[1:])))
 }
 
-// report says what went wrong and returns the exit status.
+// report prints an error and returns the exit status.
 func report(err error) (status int) {
 	if err == nil {
 		return 0
@@ -136,8 +132,8 @@ func bare(argv []string) []codec.Word {
 	return words
 }
 
-// listenAt returns the address to listen at. What is said on a plain
-// connection is not encrypted: for that it is loopback, and nothing else.
+// listenAt returns the address to listen at. A plain connection is not encrypted, so
+// its address must be loopback.
 func listenAt(args codec.Args) (string, error) {
 	addr, ok := args.Value("listen")
 	if !ok && args.Has("plain") {
@@ -155,7 +151,7 @@ func listenAt(args codec.Args) (string, error) {
 	return addr, nil
 }
 
-// contradiction says which options cannot be together.
+// contradiction returns which options exclude each other.
 func contradiction(args codec.Args) error {
 	for _, pair := range [][2]string{
 		{"plain", "stdio"},

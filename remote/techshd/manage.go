@@ -19,37 +19,59 @@ import (
 
 // A command is a subcommand of techshd.
 type command struct {
-	name, synopsis, line string
-	options              []codec.Option
-	words                int
-	run                  func(m *manager, args codec.Args) error
+	name     string
+	synopsis string
+	line     string // what it does
+	options  []codec.Option
+	words    int // that it needs
+	run      func(m *manager, args codec.Args) error
 }
 
 func commands() []command {
 	return []command{
 		{
-			name: "invite", synopsis: "[--can LIST] [--for DURATION]", line: "opens a pairing code for ten minutes", run: (*manager).invite,
-			options: []codec.Option{{Long: "can", Arg: "LIST"}, {Long: "for", Arg: "DURATION"}},
+			name:     "invite",
+			synopsis: "[--can LIST] [--for DURATION]",
+			line:     "opens a pairing code for ten minutes",
+			options:  []codec.Option{{Long: "can", Arg: "LIST"}, {Long: "for", Arg: "DURATION"}},
+			run:      (*manager).invite,
 		},
-		{name: "peers", line: "lists who may control this computer", run: (*manager).peers},
-		{name: "revoke", synopsis: "NAME", words: 1, line: "ends that, at once", run: (*manager).revoke},
-		{name: "id", line: "prints the ID of this computer", run: (*manager).id},
 		{
-			name: "audit", synopsis: "[-n N]", line: "shows the last things that were done, 100 of them; 0 is all", run: (*manager).audit,
-			options: []codec.Option{{Short: 'n', Arg: "N"}},
+			name: "peers",
+			line: "lists the peers that may control this computer",
+			run:  (*manager).peers,
+		},
+		{
+			name:     "revoke",
+			synopsis: "NAME",
+			line:     "removes a peer, whose connections end at once",
+			words:    1,
+			run:      (*manager).revoke,
+		},
+		{
+			name: "id",
+			line: "prints the ID of this computer",
+			run:  (*manager).id,
+		},
+		{
+			name:     "audit",
+			synopsis: "[-n N]",
+			line:     "shows the last N actions of peers, else 100; 0 is all",
+			options:  []codec.Option{{Short: 'n', Arg: "N"}},
+			run:      (*manager).audit,
 		},
 	}
 }
 
-// A manager does the subcommands, beside a server or without one.
+// A manager runs the subcommands, beside a server or without one.
 type manager struct {
 	folder   *trust.Folder
 	out, err io.Writer
-	terminal bool // which out is
+	terminal bool // out is one
 	colours
 }
 
-// manage runs the subcommand that the words are.
+// manage runs the subcommand that the words name.
 func manage(words []codec.Word) error {
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == words[0].Text })
@@ -93,7 +115,7 @@ func (m *manager) invite(args codec.Args) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := m.folder.Peers(); err != nil { // whoever uses the code becomes one
+	if _, err := m.folder.Peers(); err != nil { // a damaged file is reported now
 		return err
 	}
 	addrs, err := m.folder.Listening()
@@ -108,21 +130,23 @@ func (m *manager) invite(args codec.Args) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(m.out, card(addrs, identity.ID, &i)); err != nil {
+	if _, err := io.WriteString(m.out, pairingText(addrs, identity.ID, &i)); err != nil {
 		return err
 	}
-	fmt.Fprintln(m.err, advice(i))
+	fmt.Fprintln(m.err, inviteAdvice(i))
 	switch {
 	case !running:
-		fmt.Fprintf(m.err, "No techshd runs here now: start one within %s, the code waits for it.\n", minutes(trust.InviteTime))
+		fmt.Fprintf(m.err, "No techshd runs on this computer: start one within %s, the code waits for it.\n",
+			minutes(trust.InviteTime))
 	case !answers(addrs[0]):
-		fmt.Fprintf(m.err, "No techshd answers at %s: if it was killed start it within %s, the code waits for it.\n", codec.Name(addrs[0]), minutes(trust.InviteTime))
+		fmt.Fprintf(m.err, "No techshd answers at %s: if it was killed start it within %s, the code waits for it.\n",
+			codec.Name(addrs[0]), minutes(trust.InviteTime))
 	}
 	return nil
 }
 
-// answers says whether somebody listens at addr. A server that was killed has
-// left its addresses in the folder.
+// answers reports whether a program listens at addr. A server that was killed leaves
+// its addresses in the folder.
 func answers(addr string) bool {
 	conn, err := net.DialTimeout("tcp", addr, 300*time.Millisecond)
 	if err != nil {
@@ -155,10 +179,11 @@ func (m *manager) peers(codec.Args) error {
 		if !p.Until.IsZero() {
 			until = p.Until.Local().Format("2006-01-02 15:04")
 		}
-		if over(m.folder, p) {
+		if expired(m.folder, p) {
 			until += ", over"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", codec.Show(p.Name), p.ID.Short(), spell(p.Can), p.Added.Format(time.DateOnly), until)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n",
+			codec.Show(p.Name), p.ID.Short(), rightsText(p.Can), p.Added.Format(time.DateOnly), until)
 	}
 	return w.Flush()
 }
@@ -167,7 +192,7 @@ func (m *manager) revoke(args codec.Args) error {
 	name := args.Words[0].Text
 	peer, err := m.folder.Revoke(name)
 	if errors.Is(err, trust.ErrUnknown) {
-		return m.stranger(name)
+		return m.unknownPeer(name)
 	}
 	if err != nil {
 		return err
@@ -176,8 +201,8 @@ func (m *manager) revoke(args codec.Args) error {
 	return err
 }
 
-// stranger says that nobody is called name, and who is there.
-func (m *manager) stranger(name string) error {
+// unknownPeer returns the error for a name that no peer has, with those that exist.
+func (m *manager) unknownPeer(name string) error {
 	peers, err := m.folder.Peers()
 	if err != nil {
 		return err
@@ -206,8 +231,7 @@ func (m *manager) id(codec.Args) error {
 	return err
 }
 
-// parseDuration reads what time.ParseDuration does, with days in front: 2h,
-// 30m, 1d, 1d12h.
+// parseDuration is time.ParseDuration with days in front: 2h, 30m, 1d, 1d12h.
 func parseDuration(s string) (time.Duration, error) {
 	const day, most = 24 * time.Hour, 36500
 	bad := fmt.Errorf("%s is no duration such as 30m, 2h or 7d", codec.Name(s))
@@ -229,9 +253,8 @@ func parseDuration(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// span writes a duration without the zeros at its end, and whole days as
-// such.
-func span(d time.Duration) string {
+// formatDuration formats a duration without zeros at its end, and whole days in days.
+func formatDuration(d time.Duration) string {
 	if d%(24*time.Hour) == 0 && d != 0 {
 		return fmt.Sprintf("%dd", d/(24*time.Hour))
 	}

@@ -9,7 +9,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/trust"
-	"techsh/remote"
+	"techsh/remote/audit"
 )
 
 const day = 24 * time.Hour
@@ -35,7 +35,7 @@ func TestSpansHaveNoZerosAtTheirEnd(t *testing.T) {
 		10 * time.Minute: "10m", 2 * time.Hour: "2h", 90 * time.Minute: "1h30m", day: "1d", 7 * day: "7d", 36 * time.Hour: "36h",
 		time.Hour + time.Second: "1h0m1s", 30 * time.Second: "30s", 20 * time.Hour: "20h",
 	} {
-		require.Equal(t, want, span(d))
+		require.Equal(t, want, formatDuration(d))
 	}
 }
 
@@ -89,12 +89,12 @@ func TestIDOnATerminalIsInGroups(t *testing.T) {
 
 func TestAuditOnATerminalHasColoursAndNothingElseThatItObeys(t *testing.T) {
 	m, out := newManager(t, true)
-	log, err := remote.OpenAudit(m.folder.Path(auditName))
+	log, err := audit.Open(m.folder.Path(auditName))
 	require.NoError(t, err)
-	require.NoError(t, log.Write(remote.Event{What: "open", Session: 1, Peer: "bob", Verb: "exec", Words: "\x1b[2J"}))
-	require.NoError(t, log.Write(remote.Event{What: "close", Session: 1, Peer: "bob", Verb: "exec", Words: "\x1b[2J", Result: "ok", Took: time.Second}))
-	require.NoError(t, log.Write(remote.Event{What: "open", Session: 1, Peer: "bob", Verb: "get", Words: "big"}))
-	require.NoError(t, log.Write(remote.Event{What: "refused", Session: 1, Peer: "bob", Verb: "del", Words: "x", Result: "declined: no"}))
+	require.NoError(t, log.Write(audit.Event{What: "open", Session: 1, Peer: "bob", Verb: "exec", Words: "\x1b[2J"}))
+	require.NoError(t, log.Write(audit.Event{What: "close", Session: 1, Peer: "bob", Verb: "exec", Words: "\x1b[2J", Result: "ok", Took: time.Second}))
+	require.NoError(t, log.Write(audit.Event{What: "open", Session: 1, Peer: "bob", Verb: "get", Words: "big"}))
+	require.NoError(t, log.Write(audit.Event{What: "refused", Session: 1, Peer: "bob", Verb: "del", Words: "x", Result: "declined: no"}))
 	require.NoError(t, log.Close())
 	require.NoError(t, m.audit(codec.Args{}))
 	require.Contains(t, out.String(), "\x1b[36mbob\x1b[0m  exec \\x1b[2J  \x1b[32mok\x1b[0m  1s\n")

@@ -45,7 +45,7 @@ func TestServerGoesOnWhileItsConsoleIsPausedAndWritesAllOfItAtTheEnd(t *testing.
 	}
 	require.NoError(t, l.Close())
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
-	require.NoError(t, out.(*os.File).SetReadDeadline(time.Now().Add(flushTime/5)))
+	require.NoError(t, out.(*os.File).SetReadDeadline(time.Now().Add(flushTimeout/5)))
 	_, err = printed.ReadByte()
 	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "it has ended")
 	text, err := io.ReadAll(console)

@@ -11,12 +11,12 @@ import (
 	"techsh/codec"
 )
 
-// A handler makes lines for the console of records: the time of day, who, and
-// what happens.
+// A handler turns log records into lines of the console: the time of day, the peer,
+// and what happens.
 type handler struct {
 	console *console
 	attrs   []slog.Attr
-	muted   *atomic.Bool // this session's last call is not shown, nor is how it ends
+	muted   *atomic.Bool // the last call of the session is not shown, nor its end
 }
 
 func (h handler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
@@ -54,8 +54,8 @@ func (h handler) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// hides says whether a record is not worth a line: what Tab asks while somebody
-// types a name, and that say was called, since what it says comes by itself.
+// hides reports whether a record gets no line: completion, and the call of say,
+// whose text has a line of its own.
 func (h handler) hides(message string, f fields) bool {
 	words := f.value("words")
 	switch {
@@ -69,7 +69,7 @@ func (h handler) hides(message string, f fields) bool {
 	return false
 }
 
-// fields are the attributes of a record of which nothing is said yet.
+// fields are the attributes of a record that are not in the line yet.
 type fields []slog.Attr
 
 func (f fields) value(key string) string {
@@ -79,48 +79,48 @@ func (f fields) value(key string) string {
 	return ""
 }
 
-// take takes an attribute out and returns its text, fit for the console.
+// take removes an attribute and returns its text, safe to show.
 func (f *fields) take(key string) string {
 	text := f.value(key)
 	*f = slices.DeleteFunc(*f, func(a slog.Attr) bool { return a.Key == key })
 	return brief(codec.Show(text))
 }
 
-// behind is take with something in front, unless there is nothing to take.
-func (f *fields) behind(front, key string) string {
+// takeAfter is take with front before the text, unless that is empty.
+func (f *fields) takeAfter(front, key string) string {
 	if text := f.take(key); text != "" {
 		return front + text
 	}
 	return ""
 }
 
-// sentence says what a record says.
+// sentence returns a record as a sentence.
 func (f *fields) sentence(message string) string {
 	var text, stack string
 	may := strings.ReplaceAll(f.take("may"), ",", " ")
 	switch message {
 	case "connected":
 		f.take("id")
-		text = message + f.behind(" from ", "from") + ", may " + may
+		text = message + f.takeAfter(" from ", "from") + ", may " + may
 	case "paired":
-		text = message + f.behind(", ID ", "id") + ", may " + may
+		text = message + f.takeAfter(", ID ", "id") + ", may " + may
 	case "rights":
 		text = "may now " + may
 	case "disconnected":
-		text = message + f.behind(": ", "err")
+		text = message + f.takeAfter(": ", "err")
 	case "refused":
-		text = message + f.behind(" ", "from") + f.behind(": ", "err")
+		text = message + f.takeAfter(" ", "from") + f.takeAfter(": ", "err")
 	case "says":
-		text = message + f.behind(": ", "text")
+		text = message + f.takeAfter(": ", "text")
 	case "asked":
-		text = message + f.behind(" about ", "verb") + f.behind(" ", "words") + f.behind(": ", "answer")
+		text = message + f.takeAfter(" about ", "verb") + f.takeAfter(" ", "words") + f.takeAfter(": ", "answer")
 	case "failed":
-		text = f.take("verb") + " " + message + f.behind(": ", "err")
+		text = f.take("verb") + " " + message + f.takeAfter(": ", "err")
 		f.take("took")
 	case "done":
-		text = f.take("verb") + " " + message + f.behind(" in ", "took")
+		text = f.take("verb") + " " + message + f.takeAfter(" in ", "took")
 	case "sees":
-		text = message + f.behind(" display ", "display") + f.behind(", again every ", "every")
+		text = message + f.takeAfter(" display ", "display") + f.takeAfter(", again every ", "every")
 	case "has seen":
 		text = message + " 1 picture"
 		if n := f.take("pictures"); n != "1" {
@@ -131,7 +131,7 @@ func (f *fields) sentence(message string) string {
 		f.take("stack")
 		text = message
 	default:
-		text = message + f.behind(" ", "words")
+		text = message + f.takeAfter(" ", "words")
 	}
 	for _, a := range *f {
 		text += " " + codec.Show(a.Key) + "=" + brief(codec.Name(a.Value.String()))
@@ -144,8 +144,8 @@ const (
 	maxShown  = 300 // characters of a text
 )
 
-// brief cuts a text that is too long for a line, with its blanks squeezed. The
-// audit log has more of it.
+// brief squeezes the blanks of a text and cuts what is too long for a line. The audit
+// log has more of it.
 func brief(text string) string {
 	all := []rune(squeeze(text))
 	if len(all) <= maxShown {
@@ -154,8 +154,8 @@ func brief(text string) string {
 	return fmt.Sprintf("%s… %d more", string(all[:maxShown]), len(all)-maxShown)
 }
 
-// squeeze shows many blanks in a row as a number, lest they push what follows,
-// or what was in front, out of sight.
+// squeeze replaces many blanks in a row by their number, since they could push the
+// rest of the line out of sight.
 func squeeze(text string) string {
 	var b strings.Builder
 	for text != "" {

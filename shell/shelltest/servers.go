@@ -19,6 +19,7 @@ import (
 	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/remote/access"
 	"techsh/shell/client"
 )
 
@@ -61,7 +62,7 @@ func NewPlain(t testing.TB) *Session {
 func PlainServer(t testing.TB) (addr, tree string) {
 	t.Helper()
 	tree = CopyTree(t)
-	server := &remote.Server{Gate: remote.Cookie(Cookie), Dir: tree, Log: slog.New(slog.DiscardHandler)}
+	server := &remote.Server{Gate: access.Cookie(Cookie), Dir: tree, Log: slog.New(slog.DiscardHandler)}
 	return serve(t, server), tree
 }
 
@@ -105,7 +106,7 @@ func NewPaired(t testing.TB, server *remote.Server, may trust.Rights) (*Session,
 	host, err := trust.NewIdentity()
 	require.NoError(t, err)
 	p := &Peer{SinglePeer: trust.SinglePeer{ID: local.ID, Name: "bob-laptop", Can: may}}
-	server.Gate = &remote.Paired{Identity: host, Peers: p, Host: "office-pc"}
+	server.Gate = &access.Paired{Identity: host, Peers: p, Host: "office-pc"}
 	server.Dir, server.Log = CopyTree(t), slog.New(slog.DiscardHandler)
 	addr := serve(t, server)
 	s := New(t, func(

@@ -151,7 +151,7 @@ func TestADialectsCommandsAreThoseOfAnySession(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(c.dir, "new.txt"))
 	log := c.logs("del new.txt")
 	require.Regexp(t, `(?m)^..:..:.. #\d+ ex27 127\.0\.0\.1:\d+  dir \.\.$`, log, "each request, with its client's address")
-	require.Contains(t, log, "rights   dir get put del shot info, for anybody who connects")
+	require.Contains(t, log, "rights   dir get put del shot info, for every client")
 	require.NotContains(t, log, "STRANGERS")
 	audit, err := os.ReadFile(auditOf(c))
 	require.NoError(t, err)
@@ -176,7 +176,7 @@ func auditOf(c *classroom) string {
 
 func TestStrangersAreAllowedLoudly(t *testing.T) {
 	c := newClassroom(t, "--dialect", "ex27=0.0.0.0:0", "--allow-strangers", "--read-only")
-	require.Contains(t, c.logs("STRANGERS ARE ALLOWED"), "for no password: dir get shot info. What crosses is not encrypted.")
+	require.Contains(t, c.logs("STRANGERS ARE ALLOWED"), "for no password: dir get shot info. The connections are not encrypted.")
 }
 
 func TestTheShellOverADialect(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/remote/access"
 )
 
 // An embedded server serves the computer that techsh runs on, on a loopback socket.
@@ -40,7 +41,7 @@ func startEmbedded() (*embedded, error) {
 		done:   make(chan struct{}),
 	}
 	s := &remote.Server{
-		Gate: &remote.Paired{
+		Gate: &access.Paired{
 			Identity: server,
 			Peers:    trust.SinglePeer{ID: client.ID, Name: "techsh", Can: trust.AllRights},
 			Host:     "this computer",

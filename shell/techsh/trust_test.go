@@ -23,6 +23,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/remote/access"
 )
 
 // A stage is what a technician and a helped computer have, and a server.
@@ -103,7 +104,7 @@ func (s *stage) at(addr string) {
 // techshd runs office-pc's server.
 func (s *stage) techshd() {
 	server := &remote.Server{
-		Gate: &remote.Paired{Identity: s.server, Peers: s.there, Folder: s.there, Host: "office-pc"},
+		Gate: &access.Paired{Identity: s.server, Peers: s.there, Folder: s.there, Host: "office-pc"},
 		Dir:  s.TempDir(), Log: slog.New(slog.DiscardHandler),
 	}
 	s.listens(server.Serve)

@@ -1,0 +1,9 @@
+package access_test
+
+import (
+	"testing"
+
+	"techsh/remote/remotetest"
+)
+
+func TestMain(m *testing.M) { remotetest.Main(m) }

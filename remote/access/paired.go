@@ -1,0 +1,169 @@
+package access
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+)
+
+// Peers returns the peer that TLS has proved an ID of. Its errors are
+// trust.ErrUnknown, trust.ErrExpired, or that it cannot know.
+type Peers interface {
+	Peer(id trust.ID) (trust.Peer, error)
+}
+
+// Paired is the gate of the network: TLS 1.3 with the identity of this computer,
+// for clients that Peers knows by theirs. An unknown client is told so, and may be
+// paired while a code is open.
+type Paired struct {
+	Identity *trust.Identity
+	Peers    Peers
+	Folder   *trust.Folder // of new peers and codes; nil pairs nobody
+	Host     string        // what this computer calls itself
+}
+
+// Enter does the handshake and decides after it.
+func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
+	t := tls.Server(conn, g.Identity.Server())
+	var h handshake
+	pairing := false
+	guest, err := enterWithin(ctx, gateTimeout, conn, func(ctx context.Context) (*Guest, error) {
+		if err := t.HandshakeContext(ctx); err != nil {
+			if err == io.EOF {
+				return nil, ErrSilent
+			}
+			return nil, fmt.Errorf("TLS: %w", err)
+		}
+		h = newHandshake(&tlsConn{Conn: t})
+		id := trust.PeerID(t.ConnectionState())
+		guest, err := g.known(h, id)
+		if err == nil {
+			return guest, nil
+		}
+		var why *codec.Error
+		if pairing, why, err = g.unpaired(id, err); pairing {
+			return nil, errors.Join(h.WriteWords(codec.ERR, why.Words()...), h.Flush())
+		}
+		if err != nil {
+			err = &NotableError{err}
+		} else {
+			err = localReason(id, why)
+		}
+		return nil, errors.Join(err, h.refuse(why))
+	})
+	if !pairing || err != nil {
+		return guest, err
+	}
+	return enterWithin(ctx, pairingTimeout, conn, func(ctx context.Context) (*Guest, error) {
+		return g.pair(ctx, h, t.ConnectionState())
+	})
+}
+
+// known lets in a client that Peers knows.
+func (g *Paired) known(h handshake, id trust.ID) (*Guest, error) {
+	peer, err := g.Peers.Peer(id) // without a certificate the ID is empty, which no peer has
+	if err != nil {
+		return nil, err
+	}
+	return h.admit(peer.Name, id, func() (trust.Rights, error) {
+		peer, err := g.Peers.Peer(id)
+		switch {
+		case errors.Is(err, trust.ErrExpired):
+			err = codec.Errorf(codec.Unpaired, "its time is over")
+		case errors.Is(err, trust.ErrUnknown):
+			err = codec.Errorf(codec.Unpaired, "it was revoked")
+		case err != nil: // the guest gets the first of the two
+			err = fmt.Errorf("%w: %w", g.unreadable(), err)
+		}
+		return peer.Can, err
+	}), nil
+}
+
+// unpaired words for a client why it is not let in, and reports whether a code is
+// open. Besides, err is what the owner of this computer should know.
+func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.Error, err error) {
+	why = codec.Errorf(codec.Unpaired, "%s does not know this computer (ID %s)", g.Host, id.Short())
+	why.Hint = `ask its owner to run "techshd invite", then use "techsh pair" here`
+	switch {
+	case id == "":
+		why.Text = g.Host + " takes nobody without a certificate"
+		why.Hint = "techsh has one; openssl takes it with -cert identity.pem -key identity.pem"
+	case errors.Is(reason, trust.ErrExpired):
+		why.Text = fmt.Sprintf("the time for which %s knew this computer (ID %s) is over", g.Host, id.Short())
+	case !errors.Is(reason, trust.ErrUnknown):
+		return false, g.unreadable(), reason
+	}
+	state := "closed"
+	if id != "" && g.Folder != nil {
+		if _, err = g.Folder.Invitation(); err == nil {
+			pairing, state = true, "open"
+		} else if errors.Is(err, trust.ErrClosed) {
+			err = nil
+		}
+	}
+	why.More = codec.Pairs{{Key: "pairing", Value: state}, {Key: "host", Value: g.Host}}
+	return pairing, why, err
+}
+
+// localReason says for the person at this computer what why says to the client.
+func localReason(id trust.ID, why *codec.Error) error {
+	switch {
+	case id == "":
+		return errors.New("it has no certificate")
+	case why.Code == codec.Unpaired:
+		return fmt.Errorf("it is not paired (ID %s): techshd invite would make a code", id.Short())
+	}
+	return why
+}
+
+func (g *Paired) unreadable() *codec.Error {
+	e := codec.Errorf(codec.Internal, "%s cannot read its peers, and lets nobody in", g.Host)
+	e.Hint = "the console of techshd on that computer has the reason"
+	return e
+}
+
+// pair waits for one proof that the client knows the open code.
+func (g *Paired) pair(ctx context.Context, h handshake, state tls.ConnectionState) (*Guest, error) {
+	peer, err := trust.Issue(ctx, h.Conn, state, g.Identity, g.Folder, g.Host)
+	if err != nil {
+		_ = h.CloseWrite()
+		if _, tried := errors.AsType[*trust.TryError](err); tried {
+			err = &NotableError{err}
+		}
+		return nil, fmt.Errorf("pairing: %w", err)
+	}
+	guest, err := g.known(h, peer.ID)
+	if err != nil { // it was revoked at the same moment
+		return nil, &NotableError{fmt.Errorf("paired as %s: %w", peer.Name, err)}
+	}
+	guest.paired = true
+	return guest, nil
+}
+
+// A tlsConn is closed at once after its CloseWrite: the peer may not read the end
+// that TLS sends.
+type tlsConn struct {
+	*tls.Conn
+	ending atomic.Bool
+}
+
+// CloseWrite says that no more comes.
+func (c *tlsConn) CloseWrite() error {
+	c.ending.Store(true)
+	return c.Conn.CloseWrite()
+}
+
+// Close ends both directions.
+func (c *tlsConn) Close() error {
+	if c.ending.Load() {
+		return c.NetConn().Close()
+	}
+	return c.Conn.Close()
+}

@@ -1,0 +1,61 @@
+package audit
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+)
+
+// Events returns the events of the audit log at path, the oldest first. The
+// error of a line that is not an event names that line, and the next ones
+// follow.
+func Events(path string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		var files []*os.File // all before the first is read, since they may be renamed meanwhile
+		for n := maxFiles - 1; n >= 0; n-- {
+			f, err := os.Open(numbered(path, n))
+			if err == nil {
+				defer f.Close()
+				files = append(files, f)
+			} else if !errors.Is(err, fs.ErrNotExist) && !yield(Event{}, err) {
+				return
+			}
+		}
+		for _, f := range files {
+			if !events(f, yield) {
+				return
+			}
+		}
+	}
+}
+
+// events yields the lines of one file, and reports whether more are wanted.
+func events(f *os.File, yield func(Event, error) bool) bool {
+	r := bufio.NewReaderSize(f, 64<<10)
+	for n := 1; ; n++ {
+		line, err := r.ReadBytes('\n')
+		if len(line) > 0 {
+			var e Event
+			if jerr := json.Unmarshal(line, &e); jerr != nil || e.Time.IsZero() || e.What == "" {
+				jerr = fmt.Errorf("%s:%d: not a line of an audit log", filepath.Base(f.Name()), n)
+				if !yield(Event{}, jerr) {
+					return false
+				}
+			} else if !yield(e, nil) {
+				return false
+			}
+		}
+		if err == io.EOF {
+			return true
+		}
+		if err != nil {
+			return yield(Event{}, err)
+		}
+	}
+}

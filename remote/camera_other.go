@@ -1,5 +1,0 @@
-//go:build !linux
-
-package remote
-
-func newCamera(l library) camera { return l }

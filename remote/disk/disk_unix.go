@@ -1,0 +1,114 @@
+//go:build unix
+
+package disk
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+)
+
+const (
+	// FoldNames says that names which differ only in case are one.
+	FoldNames    = false
+	folderSuffix = "/." // nothing but a folder is opened with it
+)
+
+// Hidden reports whether a name is not listed unless all are.
+func Hidden(name string) bool { return name[0] == '.' }
+
+// checkPath allows every path.
+func checkPath(string) error { return nil }
+
+// CrossesDevices reports whether a rename failed because the target is on
+// another file system.
+func CrossesDevices(err error) bool { return errors.Is(err, unix.EXDEV) }
+
+// Owner returns the ids of the user and the group of a file, where the system
+// has such.
+func Owner(fi fs.FileInfo) (uid, gid string, ok bool) {
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", "", false
+	}
+	return strconv.FormatUint(uint64(st.Uid), 10), strconv.FormatUint(uint64(st.Gid), 10), true
+}
+
+// Scan calls add for each entry of a folder, which is open for reading as dir,
+// as it is read: names in blocks, and the status of each relative to the
+// folder. What vanishes meanwhile is left out.
+func Scan(_ *os.Root, dir *os.File, add func(codec.Entry) error) error {
+	raw, err := dir.SyscallConn()
+	if err != nil {
+		return err
+	}
+	for {
+		names, rerr := dir.Readdirnames(1024)
+		var aerr error
+		err := raw.Control(func(fd uintptr) {
+			for _, name := range names {
+				var st unix.Stat_t
+				if unix.Fstatat(int(fd), name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
+					continue
+				}
+				if aerr = add(entryOf(int(fd), name, &st)); aerr != nil {
+					return
+				}
+			}
+		})
+		switch {
+		case err != nil:
+			return err
+		case aerr != nil:
+			return aerr
+		case len(names) == 0:
+			if errors.Is(rerr, io.EOF) {
+				return nil
+			}
+			return rerr
+		}
+	}
+}
+
+func entryOf(dir int, name string, st *unix.Stat_t) codec.Entry {
+	e := codec.Entry{
+		Kind: kindOf(uint32(st.Mode)), Mode: int(st.Mode & 0o777), Size: codec.Unknown,
+		Time: time.Unix(st.Mtim.Unix()), Name: name,
+	}
+	switch e.Kind {
+	case codec.Regular:
+		e.Size = st.Size
+	case codec.Link:
+		var b [4096]byte
+		if n, err := unix.Readlinkat(dir, name, b[:]); err == nil {
+			e.Target = string(b[:n])
+		}
+	}
+	return e
+}
+
+func kindOf(mode uint32) codec.Kind {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFDIR:
+		return codec.Folder
+	case unix.S_IFLNK:
+		return codec.Link
+	case unix.S_IFIFO:
+		return codec.Pipe
+	case unix.S_IFSOCK:
+		return codec.Socket
+	case unix.S_IFBLK:
+		return codec.Block
+	case unix.S_IFCHR:
+		return codec.Char
+	}
+	return codec.Regular
+}

@@ -1,0 +1,103 @@
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// A Reader is given a folder that is held open as root, and open for reading
+// as f.
+type Reader func(root *os.Root, f *os.File) error
+
+// Folder opens the folder that path leads to, and returns where it is.
+func (v *View) Folder(path string) (dir *os.Root, real string, err error) {
+	if real, err = v.Resolve(path); err == nil {
+		dir, err = v.FS.Open(real)
+	}
+	return dir, real, err
+}
+
+// Reading hands the folder that path leads to to do.
+func (v *View) Reading(path string, do Reader) error {
+	root, _, err := v.Folder(path)
+	if err != nil {
+		return err
+	}
+	return ReadFolder(root, do)
+}
+
+// Inside is Reading for the folder called name in dir.
+func (v *View) Inside(dir *os.Root, name string, do Reader) error {
+	root, err := v.Enter(dir, name)
+	if err != nil {
+		return err
+	}
+	return ReadFolder(root, do)
+}
+
+// InsideAt is Inside for a folder that path would lead to.
+func (v *View) InsideAt(dir *os.Root, name, path string, do Reader) error {
+	if _, err := v.Abs(path); err != nil { // it could not be typed
+		return err
+	}
+	return v.Inside(dir, name, do)
+}
+
+// ReadFolder hands root to do, and closes it.
+func ReadFolder(root *os.Root, do Reader) error {
+	defer root.Close()
+	f, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return do(root, f)
+}
+
+// Enter opens a folder that was met in another.
+func (v *View) Enter(dir *os.Root, name string) (*os.Root, error) {
+	sub, err := openInner(dir, name)
+	if errors.Is(err, &codec.Error{Code: codec.Changed}) { // entering a folder may mount something over it
+		sub, err = openInner(dir, name)
+	}
+	if err == nil {
+		if err = v.FS.CheckEnter(sub); err != nil {
+			sub.Close()
+		}
+	}
+	return sub, err
+}
+
+func openInner(dir *os.Root, name string) (*os.Root, error) {
+	fi, err := dir.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	return transfer.OpenFolder(dir, name, fi)
+}
+
+// Lead returns where a link leads that was met in a tree.
+func (v *View) Lead(dir *os.Root, name string) (*os.Root, string, error) {
+	s, err := v.Follow(v.FS.Shown(filepath.Join(dir.Name(), name)))
+	return s.Dir, s.Name, err
+}
+
+// Rename moves between two folders. If fresh is set, a file that has appeared
+// at the target meanwhile is not replaced.
+func (v *View) Rename(src, dst Spot, fresh bool) error {
+	if fresh {
+		err := linkSpot(v.FS, src, dst)
+		if err == nil {
+			return src.Dir.Remove(src.Name)
+		}
+		if errors.Is(err, fs.ErrExist) {
+			return codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
+		}
+	}
+	return renameSpot(v.FS, src, dst)
+}

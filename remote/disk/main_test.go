@@ -1,0 +1,9 @@
+package disk_test
+
+import (
+	"testing"
+
+	"techsh/remote/remotetest"
+)
+
+func TestMain(m *testing.M) { remotetest.Main(m) }

@@ -1,0 +1,50 @@
+package disk
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// EndsInSeparator reports whether path ends in a separator.
+func EndsInSeparator(path string) bool {
+	return path != "" && os.IsPathSeparator(path[len(path)-1])
+}
+
+// entersFolder reports whether the form of path means a folder, also where it
+// names a link.
+func entersFolder(path string) bool {
+	base := filepath.Base(path)
+	return EndsInSeparator(path) || base == "." || base == ".."
+}
+
+// Below returns the path of name in the folder that was typed as path.
+func Below(path, name string) string {
+	if path == filepath.VolumeName(path) || EndsInSeparator(path) {
+		return path + name
+	}
+	return path + string(filepath.Separator) + name
+}
+
+// TopName returns the name that what is at path has at the top of a stream.
+func TopName(path string) string {
+	base := filepath.Base(path)
+	if base == ".." || EndsInSeparator(base) {
+		return "."
+	}
+	return base
+}
+
+// Within reports whether path is folder or below it.
+func Within(path, folder string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && rel != ".." && (len(rel) < 3 || rel[:3] != ".."+string(filepath.Separator))
+}
+
+// Interruptible ends reads of f when ctx ends, until stop is called. It matters
+// for the few files that wait for more, such as the log of the kernel; the
+// others have no deadlines.
+func Interruptible(ctx context.Context, f *os.File) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })
+}

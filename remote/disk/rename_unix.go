@@ -1,0 +1,37 @@
+//go:build unix
+
+package disk
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// renameSpot is os.Rename between two folders that are held open, whatever
+// their paths lead to meanwhile.
+func renameSpot(_ FS, from, to Spot) error {
+	return between("rename", from, to, func(in, out int) error { return unix.Renameat(in, from.Name, out, to.Name) })
+}
+
+// linkSpot is os.Link between two folders that are held open.
+func linkSpot(_ FS, from, to Spot) error {
+	return between("link", from, to, func(in, out int) error { return unix.Linkat(in, from.Name, out, to.Name, 0) })
+}
+
+func between(op string, from, to Spot, do func(in, out int) error) error {
+	in, err := from.Dir.Open(".")
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := to.Dir.Open(".")
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := do(int(in.Fd()), int(out.Fd())); err != nil {
+		return &os.LinkError{Op: op, Old: from.Real, New: to.Real, Err: err}
+	}
+	return nil
+}

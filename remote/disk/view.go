@@ -1,0 +1,257 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// A View is the file system of one session: what it can reach and the folder
+// that it is in.
+type View struct {
+	FS  FS
+	Cwd string // absolute, as a path of FS
+}
+
+// Abs returns the absolute path of what was typed. Only the remote joins and
+// cleans its paths, in its own style.
+func (v *View) Abs(path string) (string, error) {
+	if path == "" {
+		return "", codec.Errorf(codec.BadName, "the empty name is not the name of a file")
+	}
+	if strings.IndexByte(path, 0) >= 0 {
+		return "", codec.Errorf(codec.BadName, "a path has no NUL in it")
+	}
+	abs, err := v.FS.Abs(v.Cwd, path)
+	if err != nil {
+		return "", err
+	}
+	return abs, transfer.CheckPath(abs)
+}
+
+// Expand returns the paths that a word of a call stands for, as typed.
+func (v *View) Expand(ctx context.Context, w codec.Word) ([]string, error) {
+	if _, err := v.Abs(w.Text); err != nil {
+		return nil, err
+	}
+	return transfer.Expand(ctx, patternFS{v}, "", w)
+}
+
+// One is Expand for a word that must stand for one path.
+func (v *View) One(ctx context.Context, w codec.Word) (string, error) {
+	paths, err := v.Expand(ctx, w)
+	if err == nil && len(paths) > 1 {
+		err = codec.Errorf(codec.BadRequest, "it matches several, one is wanted")
+	}
+	if err != nil {
+		return "", codec.Explain(w.Text, err)
+	}
+	return paths[0], nil
+}
+
+// patternFS is the file system in which patterns are expanded: relative paths
+// begin in the folder of the session.
+type patternFS struct{ v *View }
+
+func (p patternFS) Lstat(path string) (fs.FileInfo, error) {
+	s, err := p.v.Place(path)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.Dir.Lstat(s.Name)
+}
+
+func (p patternFS) ReadDir(path string) (list []fs.DirEntry, err error) {
+	err = p.v.Reading(path, func(_ *os.Root, f *os.File) error {
+		list, err = f.ReadDir(-1)
+		return err
+	})
+	return list, err
+}
+
+func (p patternFS) Home() (string, error) { return p.v.FS.Home() }
+
+// A Spot is a name in a folder that is held open, so that nobody can put
+// another folder in its place.
+type Spot struct {
+	Dir   *os.Root
+	Name  string // "." for a folder that has no parent
+	Real  string // where it is, without links
+	Abs   string
+	Typed string // as it was asked for
+}
+
+// Close closes the folder.
+func (s Spot) Close() { s.Dir.Close() }
+
+// Follow returns where path leads, links followed: for reading and entering.
+func (v *View) Follow(path string) (Spot, error) {
+	real, err := v.Resolve(path)
+	if err != nil {
+		return Spot{}, err
+	}
+	return v.spotAt(real, real, path)
+}
+
+// Resolve returns where path leads, all links followed.
+func (v *View) Resolve(path string) (string, error) {
+	abs, err := v.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return v.FS.Resolve(abs)
+}
+
+// Place returns where path is: the links of its folder are followed, and not
+// path itself. It is for what is written, moved or deleted.
+func (v *View) Place(path string) (Spot, error) {
+	abs, err := v.Abs(path)
+	if err != nil {
+		return Spot{}, err
+	}
+	parent, err := v.FS.Resolve(filepath.Dir(abs))
+	if err != nil {
+		return Spot{}, err
+	}
+	return v.spotAt(filepath.Join(parent, filepath.Base(abs)), abs, path)
+}
+
+func (v *View) spotAt(real, abs, typed string) (Spot, error) {
+	parent, name := filepath.Dir(real), filepath.Base(real)
+	if parent == real {
+		name = "."
+	}
+	dir, err := v.FS.Open(parent)
+	return Spot{dir, name, real, abs, typed}, err
+}
+
+// Target returns where a file called name lands when it is put, copied or
+// moved to path: in path, if that is a folder, as into says it must be, and
+// else at path itself.
+func (v *View) Target(path, name string, into bool) (Spot, error) {
+	dir, real, err := v.Folder(path)
+	if err == nil {
+		if err = transfer.CheckName(name); err != nil {
+			dir.Close()
+			return Spot{}, codec.Explain(name, err)
+		}
+		abs, _ := v.Abs(path)
+		return Spot{dir, name, filepath.Join(real, name), filepath.Join(abs, name), filepath.Join(path, name)}, nil
+	}
+	if into || EndsInSeparator(path) {
+		return Spot{}, codec.Explain(path, err)
+	}
+	s, err := v.Place(path)
+	if err != nil {
+		return s, codec.Explain(path, err)
+	}
+	return s, nil
+}
+
+// TreeTarget is Target for the top of a tree. A tree without a name of its own
+// goes into an existing folder as the contents of that folder.
+func (v *View) TreeTarget(path, name string, into bool) (Spot, error) {
+	if name == "." {
+		if dir, real, err := v.Folder(path); err == nil {
+			return Spot{Dir: dir, Name: ".", Real: real, Abs: real, Typed: path}, nil
+		}
+	}
+	return v.Target(path, name, into)
+}
+
+// Entry describes what is at path. A link is followed if path ends in a
+// separator or a dot: the folder that the session is in may be a link.
+func (v *View) Entry(path string) (codec.Entry, fs.FileInfo, error) {
+	s, err := v.Place(path)
+	if err != nil {
+		return codec.Entry{}, nil, err
+	}
+	defer s.Close()
+	fi, err := s.Dir.Lstat(s.Name)
+	if err == nil && !fi.IsDir() && entersFolder(path) {
+		fi, err = v.Stat(path)
+	}
+	if err != nil {
+		return codec.Entry{}, nil, err
+	}
+	e := transfer.EntryWithTarget(s.Name, fi, s.Dir.Readlink, s.Name)
+	e.Name = path
+	return e, fi, nil
+}
+
+// Stat returns the status of what path leads to.
+func (v *View) Stat(path string) (fs.FileInfo, error) {
+	s, err := v.Follow(path)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	fi, err := s.Dir.Stat(s.Name)
+	if err == nil && !fi.IsDir() && EndsInSeparator(path) {
+		err = codec.Errorf(codec.NotDirectory, "")
+	}
+	return fi, err
+}
+
+// Look returns the status of what path leads to at this moment.
+func (v *View) Look(path string) (fs.FileInfo, error) {
+	s, err := v.Follow(path)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.Dir.Lstat(s.Name)
+}
+
+// IsFolder reports whether path leads to a folder.
+func (v *View) IsFolder(path string) bool {
+	fi, err := v.Stat(path)
+	return err == nil && fi.IsDir()
+}
+
+// Regular opens the regular file that path leads to for reading. Opening never
+// waits, whatever is there.
+func (v *View) Regular(path string) (*os.File, fs.FileInfo, error) {
+	s, err := v.Follow(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	fi, err := s.Dir.Lstat(s.Name)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case fi.IsDir():
+		return nil, nil, codec.Errorf(codec.IsDirectory, "")
+	case EndsInSeparator(path):
+		return nil, nil, codec.Errorf(codec.NotDirectory, "")
+	case !fi.Mode().IsRegular():
+		return nil, nil, codec.Errorf(codec.NotRegular, "")
+	}
+	return transfer.OpenRegular(s.Dir, s.Name, fi)
+}
+
+// Places returns a word for where path leads and one for each folder above it.
+// Nothing needs to be there yet.
+func (v *View) Places(path string) ([]string, error) {
+	real, err := v.Resolve(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		s, perr := v.Place(path)
+		if perr != nil {
+			return nil, perr
+		}
+		s.Close()
+		real, err = s.Real, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return transfer.FileIDs(real, v.FS.Open)
+}

@@ -1,0 +1,111 @@
+package disk
+
+import (
+	"context"
+	"io/fs"
+	"os"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// A Walk visits everything in a folder and below it, in the order in which it
+// is read. What cannot be read goes to Failed, and the walk goes on.
+type Walk struct {
+	View   *View
+	Ctx    context.Context
+	Follow bool // links below the beginning of the walk
+	// Visit is called for each entry with the folder that it is in and the path
+	// of that folder as typed.
+	Visit func(in *os.Root, folder string, e codec.Entry) error
+	// Enters is called for each folder once it is open; it may be nil.
+	Enters func(path string, f *os.File) error
+	// Failed is called for what fails below the beginning; its error ends the
+	// walk.
+	Failed func(path string, err error) error
+
+	above []fs.FileInfo // the folders that it is in, when it follows links
+}
+
+// At begins with what is at path, which is not followed if it is a link. The
+// error is that of path itself.
+func (w *Walk) At(path string, depth int) error {
+	e, _, err := w.View.Entry(path)
+	if err != nil {
+		return err
+	}
+	if err := w.Visit(nil, "", e); err != nil || e.Kind != codec.Folder || depth == 0 {
+		return err
+	}
+	return w.View.Reading(path, func(root *os.Root, f *os.File) error { return w.In(root, f, path, depth) })
+}
+
+// In visits what is in an open folder, which was typed as path.
+func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
+	if w.Enters != nil {
+		if err := w.Enters(path, f); err != nil {
+			return err
+		}
+	}
+	if w.Follow {
+		fi, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		w.above = append(w.above, fi)
+		defer func() { w.above = w.above[:len(w.above)-1] }()
+	}
+	return Scan(root, f, func(e codec.Entry) error {
+		if transfer.IsPart(e.Name) {
+			return nil
+		}
+		under := Below(path, e.Name)
+		if w.Follow && (e.Kind == codec.Link || e.Kind == codec.Folder) {
+			return w.failed(under, w.through(root, e, path, depth))
+		}
+		if err := w.Visit(root, path, e); err != nil || e.Kind != codec.Folder || depth == 1 {
+			return err
+		}
+		return w.failed(under, w.enter(root, e.Name, under, depth))
+	})
+}
+
+func (w *Walk) enter(root *os.Root, name, under string, depth int) error {
+	return w.View.InsideAt(root, name, under, func(root *os.Root, f *os.File) error {
+		return w.In(root, f, under, depth-1)
+	})
+}
+
+// through goes on where e leads, a folder or a link in the folder at path, but
+// never back to a folder that the walk is in.
+func (w *Walk) through(in *os.Root, e codec.Entry, path string, depth int) error {
+	name := e.Name
+	if e.Kind == codec.Link {
+		to, last, err := w.View.Lead(in, name)
+		if err != nil {
+			return err
+		}
+		defer to.Close()
+		in, name = to, last
+	}
+	fi, err := in.Lstat(name)
+	if err != nil {
+		return err
+	}
+	for _, above := range w.above {
+		if os.SameFile(above, fi) {
+			return codec.Errorf(codec.Unsupported, "it leads back to a folder that it is in")
+		}
+	}
+	if err := w.Visit(in, path, transfer.EntryOf(e.Name, fi)); err != nil || !fi.IsDir() || depth == 1 {
+		return err
+	}
+	return w.enter(in, name, Below(path, e.Name), depth)
+}
+
+func (w *Walk) failed(path string, err error) error {
+	if err == nil {
+		return context.Cause(w.Ctx)
+	}
+	return w.Failed(path, err)
+}

@@ -1,0 +1,213 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+	"techsh/remote/disk"
+	"techsh/remote/verb"
+)
+
+// A copyRun is a COPY that runs.
+type copyRun struct {
+	verb.Tally
+	r                            *verb.Request
+	ctx                          context.Context
+	files, folders, links, bytes int64
+}
+
+func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+	c := &copyRun{r: r, ctx: ctx}
+	err := pairwise(ctx, r, &c.Tally, c.copy)
+	if !r.Args.Has("r") {
+		if err == nil {
+			err = c.Partial()
+		}
+		return nil, err
+	}
+	pairs := r.Transferred(c.files, c.folders, c.links, c.bytes)
+	if err == nil {
+		c.Done = int(c.files + c.folders + c.links)
+		err = c.Partial(pairs...)
+	}
+	return pairs, err
+}
+
+// pairwise calls do for each source and the target that the last word names.
+func pairwise(
+	ctx context.Context, r *verb.Request, t *verb.Tally, do func(from, to string, into bool) error,
+) error {
+	if err := r.Need(2, -1); err != nil {
+		return err
+	}
+	words := r.Args.Words
+	last := len(words) - 1
+	to, err := r.View.One(ctx, verb.Literal(words[last:])[0])
+	if err != nil {
+		return err
+	}
+	return r.Every(ctx, words[:last], t, func(from string) error {
+		matched := codec.HasPattern(words[0].Text) && !words[0].Quoted && from != words[0].Text
+		return do(from, to, last > 1 || matched)
+	})
+}
+
+func (c *copyRun) copy(from, to string, into bool) error {
+	f, fi, err := c.r.View.Regular(from)
+	if errors.Is(err, &codec.Error{Code: codec.IsDirectory}) {
+		if c.r.Args.Has("r") {
+			return c.folder(from, to, into)
+		}
+		return &codec.Error{Code: codec.IsDirectory, Hint: "-r copies folders"}
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	p, err := c.r.View.Target(to, filepath.Base(from), into)
+	if err != nil {
+		return err
+	}
+	if old, err := p.Dir.Stat(p.Name); err == nil && os.SameFile(old, fi) {
+		p.Close()
+		return errSameFile()
+	}
+	if err := transfer.Copy(c.ctx, c.target(p), f, fi); err != nil {
+		return codec.Explain(p.Typed, err)
+	}
+	c.files++
+	c.bytes += fi.Size()
+	return nil
+}
+
+func errSameFile() error {
+	return codec.Errorf(codec.BadRequest, "source and target are the same file")
+}
+
+func errIntoItself() error {
+	return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
+}
+
+func (c *copyRun) target(p disk.Spot) transfer.Target {
+	return transfer.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: c.r.Args.Has("f")}
+}
+
+// folder copies a folder with everything in it.
+func (c *copyRun) folder(from, to string, into bool) error {
+	src, real, err := c.r.View.Folder(from)
+	if err != nil {
+		return err
+	}
+	p, err := c.r.View.TreeTarget(to, disk.TopName(from), into)
+	if err == nil && disk.Within(p.Real, real) {
+		p.Close()
+		err = errIntoItself()
+	}
+	if err != nil {
+		src.Close()
+		return err
+	}
+	return disk.ReadFolder(src, func(root *os.Root, f *os.File) error { return c.tree(root, f, from, p) })
+}
+
+// tree copies the open folder that was typed as from to p, which it closes.
+func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) error {
+	t := newTreeCopy(c, disk.TopName(from), p)
+	defer t.end()
+	name := func(path string) string { // in the tree
+		rest := strings.TrimPrefix(path[len(from):], string(filepath.Separator))
+		return strings.TrimSuffix(disk.TopName(from)+"/"+filepath.ToSlash(rest), "/")
+	}
+	failed := func(path string, err error) error { return c.r.Count(c.ctx, &c.Tally, false, path, err) }
+	w := disk.Walk{
+		View: c.r.View, Ctx: c.ctx, Failed: failed,
+		Enters: func(path string, f *os.File) error {
+			fi, err := f.Stat()
+			if err != nil {
+				return err
+			}
+			return t.take(transfer.EntryOf(name(path), fi))
+		},
+		Visit: func(in *os.Root, folder string, e codec.Entry) error {
+			if e.Kind == codec.Folder {
+				return nil // Enters takes it
+			}
+			path, last := disk.Below(folder, e.Name), e.Name
+			e.Name = name(path)
+			return failed(path, t.copy(in, last, e))
+		},
+	}
+	if err := w.In(root, f, from, math.MaxInt); err != nil {
+		return err
+	}
+	t.receiver.Flush()
+	return t.refused
+}
+
+// A treeCopy lands a tree of the remote on the remote itself.
+type treeCopy struct {
+	run      *copyRun
+	receiver transfer.Receiver
+	refused  error // the top of the tree
+}
+
+// newTreeCopy returns a copy that lands at p a tree whose top has that name.
+func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
+	t := &treeCopy{run: c}
+	t.receiver = transfer.Receiver{
+		Trees: true, Enter: c.r.View.FS.CheckEnter, Stays: c.r.View.FS.CheckTake,
+		Choose: func(codec.Entry) (transfer.Target, error) { return c.target(p), nil },
+		Failed: func(failed string, err error) {
+			if failed == name {
+				t.refused = codec.Explain(p.Typed, err)
+				return
+			}
+			_, rest, _ := strings.Cut(failed, "/")
+			path := disk.Below(p.Typed, filepath.FromSlash(rest))
+			_ = c.r.Count(c.ctx, &c.Tally, false, path, err) // a lost connection is noticed elsewhere
+		},
+	}
+	return t
+}
+
+// copy copies what is called last in dir; e has its name in the tree.
+func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
+	switch e.Kind {
+	case codec.Link:
+		return t.take(e)
+	case codec.Regular:
+	default:
+		return codec.Errorf(codec.NotRegular, "a %s, it is not sent", e.Kind)
+	}
+	fi, err := dir.Lstat(last)
+	if err != nil {
+		return err
+	}
+	f, fi, err := transfer.OpenRegular(dir, last, fi)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return t.receiver.Copy(t.run.ctx, transfer.EntryOf(e.Name, fi), f, fi)
+}
+
+// take lands a folder or a link.
+func (t *treeCopy) take(e codec.Entry) error {
+	frame := codec.Frame{Verb: codec.FILE, Body: append(e.Append(nil), '\n')}
+	return errors.Join(t.receiver.Take(frame), t.refused)
+}
+
+// end gives up what is not in its place, and counts what is.
+func (t *treeCopy) end() {
+	t.receiver.Close()
+	t.run.files += t.receiver.Files
+	t.run.folders += t.receiver.Folders
+	t.run.links += t.receiver.Links
+	t.run.bytes += t.receiver.Bytes
+}

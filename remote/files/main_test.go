@@ -1,0 +1,9 @@
+package files_test
+
+import (
+	"testing"
+
+	"techsh/remote/remotetest"
+)
+
+func TestMain(m *testing.M) { remotetest.Main(m) }

@@ -1,0 +1,171 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+	"techsh/remote/disk"
+	"techsh/remote/verb"
+)
+
+func move(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+	var t verb.Tally
+	err := pairwise(ctx, r, &t, func(from, to string, into bool) error {
+		src, err := r.View.Place(from)
+		if err != nil {
+			return err
+		}
+		defer src.Close()
+		fi, err := src.Dir.Lstat(src.Name)
+		if err != nil {
+			return err
+		}
+		dst, err := r.View.Target(to, filepath.Base(from), into)
+		if err != nil {
+			return err
+		}
+		defer dst.Close()
+		return moveTo(ctx, r, src, fi, dst)
+	})
+	if err == nil {
+		err = t.Partial()
+	}
+	return nil, err
+}
+
+// moveTo renames, and copies between file systems. Nothing is replaced without
+// -f, and a folder never.
+func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
+	old, err := checkMove(r, src, fi, dst)
+	if err != nil {
+		return err
+	}
+	if old != nil && os.SameFile(fi, old) && !strings.EqualFold(src.Real, dst.Real) {
+		return src.Dir.Remove(src.Name) // two links to one file: a rename would leave both
+	}
+	err = r.View.Rename(src, dst, old == nil && fi.Mode().IsRegular() && !r.Args.Has("f"))
+	switch {
+	case err == nil || !disk.CrossesDevices(err):
+		return err
+	case fi.Mode().IsRegular():
+		return carryFile(ctx, r, src, dst)
+	}
+	return carryTree(ctx, r, src, fi, dst)
+}
+
+// checkMove refuses what must not be moved or replaced, and returns the status of
+// what is at the target, nil if it is free.
+func checkMove(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) (fs.FileInfo, error) {
+	for _, p := range []disk.Spot{src, dst} {
+		if err := r.View.FS.CheckTake(p.Dir, p.Name); err != nil {
+			return nil, codec.Explain(p.Typed, err)
+		}
+	}
+	old, err := dst.Dir.Lstat(dst.Name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, codec.Explain(dst.Typed, err)
+	}
+	if err == nil {
+		same := os.SameFile(fi, old)
+		switch {
+		case same && src.Real == dst.Real:
+			return nil, errSameFile()
+		case same && strings.EqualFold(src.Real, dst.Real): // only the case of its name changes
+		case !r.Args.Has("f") || old.IsDir() || fi.IsDir():
+			return nil, codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
+		}
+	}
+	if fi.IsDir() && disk.Within(dst.Real, src.Real) {
+		return nil, errIntoItself()
+	}
+	return old, nil
+}
+
+// carryFile moves a file to another file system.
+func carryFile(ctx context.Context, r *verb.Request, src, dst disk.Spot) error {
+	f, fi, err := r.View.Regular(src.Abs)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	dir, err := dst.Dir.OpenRoot(".")
+	if err != nil {
+		return err
+	}
+	target := transfer.Target{Dir: dir, Name: dst.Name, Key: dst.Abs, Force: r.Args.Has("f")}
+	if err := transfer.Copy(ctx, target, f, fi); err != nil {
+		return codec.Explain(dst.Typed, err)
+	}
+	return hintBothStay(src.Dir.Remove(src.Name))
+}
+
+const bothStay = "the source is whole; what was copied stays too"
+
+// hintBothStay adds to the error of deleting a source what exists now.
+func hintBothStay(err error) error {
+	if err == nil {
+		return nil
+	}
+	x := codec.Explain("", err)
+	if x.Hint == "" {
+		x.Hint = bothStay
+	}
+	return x
+}
+
+// carryTree moves a folder or a link to another file system: it is copied, and
+// deleted only when the copy is whole.
+func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
+	c := &copyRun{r: r, ctx: ctx}
+	e := transfer.EntryWithTarget(src.Name, fi, src.Dir.Readlink, src.Name)
+	err := c.carry(src, e, dst)
+	if err == nil {
+		c.Done = int(c.files + c.folders + c.links)
+		err = c.Partial()
+	}
+	if x, ok := errors.AsType[*codec.Error](err); ok && x.Hint == "" && c.files+c.folders > 0 {
+		x.Hint = bothStay
+	}
+	if err != nil {
+		return err
+	}
+	d := discard{r: r, ctx: ctx}
+	err = d.entry(src.Dir, dst.Dir, dst.Name, src.Name, e, src.Typed)
+	if e.Kind == codec.Link {
+		err = hintBothStay(err)
+	}
+	if err != nil {
+		return err
+	}
+	return d.Partial()
+}
+
+// carry copies the folder or link e at src to another file system.
+func (c *copyRun) carry(src disk.Spot, e codec.Entry, dst disk.Spot) error {
+	p := dst
+	var err error
+	if p.Dir, err = dst.Dir.OpenRoot("."); err != nil {
+		return err
+	}
+	switch e.Kind {
+	case codec.Folder:
+		root, err := c.r.View.Enter(src.Dir, src.Name)
+		if err != nil {
+			p.Close()
+			return err
+		}
+		return disk.ReadFolder(root, func(root *os.Root, f *os.File) error { return c.tree(root, f, src.Typed, p) })
+	case codec.Link:
+		t := newTreeCopy(c, e.Name, p)
+		defer t.end()
+		return t.take(e)
+	}
+	p.Close()
+	return codec.Errorf(codec.Unsupported, "the target is on another file system, a %s is not moved there", e.Kind)
+}

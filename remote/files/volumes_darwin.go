@@ -1,0 +1,43 @@
+package files
+
+import (
+	"context"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+)
+
+// volumes returns the file systems that have room for files and that the
+// Finder would show.
+func volumes(context.Context) ([]codec.Volume, error) {
+	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]unix.Statfs_t, n)
+	if n, err = unix.Getfsstat(list, unix.MNT_NOWAIT); err != nil {
+		return nil, err
+	}
+	var all []codec.Volume
+	for _, st := range list[:min(n, len(list))] {
+		if st.Blocks > 0 && st.Flags&unix.MNT_DONTBROWSE == 0 {
+			all = append(all, volume(&st))
+		}
+	}
+	return all, nil
+}
+
+func volume(st *unix.Statfs_t) codec.Volume {
+	return codec.Volume{
+		Mount: unix.ByteSliceToString(st.Mntonname[:]), Type: unix.ByteSliceToString(st.Fstypename[:]),
+		Size: int64(st.Blocks) * int64(st.Bsize), Free: int64(st.Bavail) * int64(st.Bsize),
+	}
+}
+
+// volumeOf returns the file system of an open folder.
+func volumeOf(dir *os.Root, _ string) (codec.Volume, error) {
+	st, err := statfs(dir)
+	return volume(&st), err
+}

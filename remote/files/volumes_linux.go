@@ -1,0 +1,93 @@
+package files
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+	"techsh/remote/disk"
+)
+
+// A mount is a line of /proc/self/mountinfo, see proc_pid_mountinfo(5).
+type mount struct{ device, at, kind string }
+
+func mounts() (list []mount, err error) {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	names := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+	for line := range strings.Lines(string(text)) {
+		before, after, ok := strings.Cut(line, " - ")
+		where, what := strings.Fields(before), strings.Fields(after)
+		if ok && len(where) > 4 && len(what) > 0 {
+			list = append(list, mount{device: where[2], at: names.Replace(where[4]), kind: what[0]})
+		}
+	}
+	return list, nil
+}
+
+// volumes returns the disks, local and on the network, each once.
+func volumes(ctx context.Context) ([]codec.Volume, error) {
+	list, err := mounts()
+	if err != nil {
+		return nil, err
+	}
+	last, seen := map[string]mount{}, map[string]bool{} // of several at one place the last one is visible
+	for _, m := range list {
+		last[m.at] = m
+	}
+	var all []codec.Volume
+	for _, m := range list {
+		if seen[m.device] || last[m.at] != m || !m.isDisk() {
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		var st unix.Statfs_t
+		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // else it is not readable, or made up by the kernel
+			seen[m.device] = true
+			all = append(all, volume(m, &st))
+		}
+	}
+	return all, nil
+}
+
+// isDisk reports whether people would call it a disk: not memory, an image of
+// installed programs or a layer over another file system, unless it is the root.
+// Looking at what is mounted on demand would mount it.
+func (m mount) isDisk() bool {
+	switch m.kind {
+	case "tmpfs", "devtmpfs", "ramfs", "hugetlbfs", "efivarfs", "nsfs", "cgroup", "cgroup2", "autofs",
+		"squashfs", "erofs", "overlay", "aufs", "fuse.lxcfs", "fuse.snapfuse", "fuse.portal", "fuse.gvfsd-fuse":
+		return m.at == "/"
+	}
+	return true
+}
+
+func volume(m mount, st *unix.Statfs_t) codec.Volume {
+	return codec.Volume{
+		Mount: m.at, Type: m.kind,
+		Size: int64(st.Blocks) * int64(st.Frsize), Free: int64(st.Bavail) * int64(st.Frsize),
+	}
+}
+
+// volumeOf returns the file system of an open folder, which is at real.
+func volumeOf(dir *os.Root, real string) (codec.Volume, error) {
+	st, err := statfs(dir)
+	if err != nil {
+		return codec.Volume{}, err
+	}
+	list, err := mounts()
+	var of mount
+	for _, m := range list {
+		if len(m.at) >= len(of.at) && disk.Within(real, m.at) {
+			of = m
+		}
+	}
+	return volume(of, &st), err
+}

@@ -1,0 +1,24 @@
+package programs
+
+import (
+	"os"
+	"syscall"
+)
+
+// escapedChildren are processes that a program has started and that have left its
+// process group, as with setsid(1).
+type escapedChildren []*os.Process
+
+func (e escapedChildren) terminate() {
+	for _, p := range e {
+		_ = p.Signal(syscall.SIGTERM)
+	}
+}
+
+// kill also releases them.
+func (e escapedChildren) kill() {
+	for _, p := range e {
+		_ = p.Kill()
+		_ = p.Release()
+	}
+}

@@ -1,0 +1,9 @@
+package programs_test
+
+import (
+	"testing"
+
+	"techsh/remote/remotetest"
+)
+
+func TestMain(m *testing.M) { remotetest.Main(m) }

@@ -1,0 +1,212 @@
+package programs
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+// A process is a running program with its pipes or its terminal. Its output is read
+// as fast as the client takes it, and never collected.
+type process struct {
+	cmd      *exec.Cmd
+	group    *group
+	terminal *terminal   // nil: it has pipes
+	in       *stdinQueue // nil: standard input is empty
+	outputs  []output
+
+	wg    sync.WaitGroup // pumps and feed
+	gone  chan struct{}  // closed when the program itself has ended
+	ended atomic.Bool    // the program itself has ended
+	held  atomic.Bool    // other programs kept its pipes open for too long
+}
+
+const firstFrame = 8 << 10 // bytes, enough for most programs
+
+// An output is a pipe that a program writes to, and the verb of its frames.
+type output struct {
+	from *os.File
+	as   codec.Verb
+	size int // of a frame, at most
+}
+
+// startPiped starts cmd with pipes, in a process group of its own.
+func startPiped(cmd *exec.Cmd, input bool) (*process, error) {
+	p := &process{cmd: cmd, group: newGroup(cmd), gone: make(chan struct{})}
+	var ours, theirs [3]*os.File
+	defer func() {
+		for _, f := range theirs {
+			f.Close() // nil is fine
+		}
+	}()
+	err := pipes(&ours, &theirs, input)
+	if err == nil {
+		if input {
+			cmd.Stdin = theirs[0]
+		}
+		cmd.Stdout, cmd.Stderr = theirs[1], theirs[2]
+		err = cmd.Start()
+	}
+	if err != nil {
+		for _, f := range ours {
+			f.Close()
+		}
+		p.group.close()
+		return nil, err
+	}
+	p.group.started(cmd)
+	if input {
+		p.in = newStdinQueue(ours[0], nil)
+	}
+	p.outputs = []output{{ours[1], codec.DATA, 256 << 10}, {ours[2], codec.NOTE, 32 << 10}}
+	return p, nil
+}
+
+// pipes makes both ends of standard output, standard error and, if input is set,
+// standard input.
+func pipes(ours, theirs *[3]*os.File, input bool) (err error) {
+	if input {
+		if theirs[0], ours[0], err = os.Pipe(); err != nil {
+			return err
+		}
+	}
+	for i := 1; i < 3; i++ {
+		if ours[i], theirs[i], err = os.Pipe(); err != nil {
+			return err
+		}
+		enlarge(ours[i])
+	}
+	return nil
+}
+
+// wait waits for the program and the goroutines of its pipes. When ctx ends, it
+// first asks the group and the escaped children to end, and then kills them. The
+// result held says that other programs kept the pipes open, which are read no
+// longer.
+func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) {
+	defer p.group.close()
+	exited := make(chan struct{})
+	go func() {
+		state, _ = p.cmd.Process.Wait() // cmd.Wait knows no terminals on Windows
+		close(exited)
+	}()
+	select {
+	case <-exited:
+	case <-ctx.Done():
+		escaped := findEscaped(p.cmd.Process.Pid) // while their parents live
+		p.group.terminate()
+		escaped.terminate()
+		timer := time.NewTimer(endDelay(ctx))
+		defer timer.Stop()
+		select {
+		case <-exited:
+		case <-timer.C:
+		}
+		p.group.kill()
+		escaped.kill()
+		<-exited
+	}
+	p.ended.Store(true)
+	close(p.gone)
+	if p.in != nil {
+		p.in.close()
+	}
+	if p.terminal != nil {
+		p.wg.Go(p.terminal.close)
+	}
+	p.finish(ctx)
+	held = p.held.Load()
+	if held || ctx.Err() != nil {
+		p.group.kill()
+	}
+	return state, held && p.terminal == nil // what is left in a terminal is always hung up on
+}
+
+// finish waits for the last of the output of a program that has ended.
+func (p *process) finish(ctx context.Context) {
+	late := p.outputTimeout()
+	if ctx.Err() != nil {
+		late = 0
+	}
+	if !p.readUntil(time.Now().Add(late)) { // pipes of Windows have no deadlines, but end with the last program
+		timer := time.AfterFunc(late, func() {
+			p.held.Store(true)
+			p.group.kill()
+		})
+		defer timer.Stop()
+	}
+	defer context.AfterFunc(ctx, func() { // cancelled while other programs hold the pipes
+		p.group.kill()
+		p.readUntil(time.Now())
+	})()
+	p.wg.Wait()
+}
+
+// outputTimeout returns how long other programs may hold the output of a program
+// that has ended.
+func (p *process) outputTimeout() time.Duration {
+	if p.terminal != nil {
+		return hangUpTimeout
+	}
+	return pipeTimeout
+}
+
+// readUntil sets a deadline for all reads of the output, if they can have one.
+func (p *process) readUntil(deadline time.Time) (ok bool) {
+	ok = true
+	for _, o := range p.outputs {
+		ok = o.from.SetReadDeadline(deadline) == nil && ok
+	}
+	return ok
+}
+
+// pump answers the output until it ends. Once the program has ended, the end of
+// ctx ends it too: the pipe is then held by other programs.
+func (p *process) pump(ctx context.Context, to *codec.Conn, o output) {
+	defer o.from.Close()
+	frame := make([]byte, firstFrame)
+	for {
+		n, err := o.from.Read(frame[codec.HeaderSize:])
+		if n > 0 && to.WriteReserved(o.as, frame[:codec.HeaderSize+n]) != nil {
+			return // the program gets an error when the pipe is closed
+		}
+		if codec.HeaderSize+n == len(frame) && len(frame) < o.size { // there is more to read
+			frame = make([]byte, codec.HeaderSize+o.size)
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			p.held.Store(true)
+		}
+		if err != nil {
+			return
+		}
+		if p.ended.Load() { // waiting for the client does not count
+			_ = o.from.SetReadDeadline(time.Now().Add(p.outputTimeout()))
+			if ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// stream hands the stream of the client to the program. A stream that makes no
+// sense cancels the call.
+func (p *process) stream(c *link.Call, cancel context.CancelCauseFunc) {
+	ended := c.Stream(p.in.take)
+	p.wg.Go(func() {
+		select {
+		case err := <-ended:
+			if err != nil {
+				cancel(err)
+			}
+		case <-p.gone:
+		}
+	})
+	p.wg.Go(func() { p.in.feed(c.Conn) })
+}

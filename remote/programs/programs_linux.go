@@ -1,0 +1,37 @@
+package programs
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+)
+
+const getModes, setModes = unix.TCGETS, unix.TCSETS // of a terminal
+
+// enlarge makes a pipe hold more, so that a program seldom waits for the server.
+func enlarge(pipe *os.File) {
+	if raw, err := pipe.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
+	}
+}
+
+// newOpener returns the command that opens a document as the desktop does.
+func newOpener(path string) *exec.Cmd { return exec.Command("xdg-open", path) }
+
+// checkDesktop returns why a program with those variables is not seen by anybody.
+func checkDesktop(env []string) error {
+	for _, kv := range env {
+		name, value, _ := strings.Cut(kv, "=")
+		if value != "" && (name == "DISPLAY" || name == "WAYLAND_DISPLAY") {
+			return nil
+		}
+	}
+	return &codec.Error{
+		Code: codec.NoDisplay, Text: "nobody sees it: neither DISPLAY nor WAYLAND_DISPLAY is set",
+		Hint: "start techshd in the desktop session of the person at the screen",
+	}
+}

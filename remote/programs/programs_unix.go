@@ -1,0 +1,119 @@
+//go:build unix
+
+package programs
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+)
+
+// checkProgram allows every program.
+func checkProgram(string) error { return nil }
+
+// shellCommand returns the command that runs a line in sh, or in another shell of
+// shells(5).
+func shellCommand(name, line string) (*exec.Cmd, error) {
+	path := "/bin/sh"
+	if name != "" && name != "sh" {
+		list, err := os.ReadFile("/etc/shells")
+		if err != nil {
+			return nil, err
+		}
+		if path, err = findShell(string(list), name); err != nil {
+			return nil, err
+		}
+	}
+	if strings.HasPrefix(line, "-") || strings.HasPrefix(line, "+") {
+		line = " " + line // or else it is an option; not every shell knows --
+	}
+	return exec.Command(path, "-c", line), nil
+}
+
+// A group is a program with everything that it starts: a process group, in a session
+// of its own. A shell in a terminal makes more groups; the one in the foreground
+// belongs to it too.
+type group struct {
+	pid      int
+	terminal *terminal
+}
+
+func newGroup(cmd *exec.Cmd) *group {
+	// Without the terminal of the server, in which a hidden prompt would stop the
+	// program.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return &group{}
+}
+
+func newSession(cmd *exec.Cmd, t *terminal) *group {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	return &group{terminal: t}
+}
+
+func (g *group) started(cmd *exec.Cmd) { g.pid = cmd.Process.Pid }
+
+// terminate asks the group to end. In a terminal it hangs up, since an interactive
+// shell ignores TERM.
+func (g *group) terminate() {
+	if g.terminal != nil {
+		g.signal(unix.SIGHUP)
+		g.signal(unix.SIGCONT)
+		return
+	}
+	g.signal(unix.SIGTERM)
+}
+
+func (g *group) kill() { g.signal(unix.SIGKILL) }
+
+func (g *group) signal(sig unix.Signal) {
+	if n := g.terminal.foreground(); n > 1 && n != g.pid {
+		_ = unix.Kill(-n, sig)
+	}
+	_ = unix.Kill(-g.pid, sig)
+}
+
+func (g *group) close() {}
+
+// exitPairs returns how a program has ended.
+func exitPairs(state *os.ProcessState) codec.Pairs {
+	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		name := strings.TrimPrefix(unix.SignalName(ws.Signal()), "SIG")
+		if name == "" {
+			name = strconv.Itoa(int(ws.Signal()))
+		}
+		return codec.Pairs{{Key: "signal", Value: name}, codec.PairOf("number", int(ws.Signal()))}
+	}
+	return codec.Pairs{codec.PairOf("exit", state.ExitCode())}
+}
+
+// parseSignal returns the signal of that name or number.
+func parseSignal(name string) (os.Signal, error) {
+	if n, ok := codec.ParseNumber(name); ok && n > 0 && n < 65 {
+		return syscall.Signal(n), nil
+	}
+	upper := strings.ToUpper(name)
+	if sig := unix.SignalNum("SIG" + strings.TrimPrefix(upper, "SIG")); sig != 0 {
+		return sig, nil
+	}
+	return nil, codec.Errorf(codec.BadRequest, "no such signal")
+}
+
+// detach lets cmd outlive the server, without its terminal.
+func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+
+// hasEnded reports whether a child of the server has ended, and lets the system
+// forget it.
+func hasEnded(p *os.Process) bool {
+	pid, err := unix.Wait4(p.Pid, nil, unix.WNOHANG, nil)
+	return pid == p.Pid || errors.Is(err, unix.ECHILD)
+}
+
+// ConsoleEncoding returns "": programs write what their locale says.
+func ConsoleEncoding() string { return "" }

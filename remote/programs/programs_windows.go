@@ -1,0 +1,147 @@
+package programs
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"techsh/codec"
+)
+
+// checkProgram refuses batch files: cmd.exe would parse their arguments by its own
+// rules.
+func checkProgram(path string) error {
+	if isBatch(path) {
+		return &codec.Error{Code: codec.NotAllowed, Text: "batch files are not run directly", Hint: "use sh"}
+	}
+	return nil
+}
+
+// shellCommand passes the line to cmd.exe as it is, since that does not parse an
+// argv, or to PowerShell as one argument.
+func shellCommand(name, line string) (*exec.Cmd, error) {
+	switch strings.TrimSuffix(strings.ToLower(name), ".exe") {
+	case "", "cmd":
+		cmd := exec.Command(systemProgram("cmd.exe"))
+		cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: commandLine(line)}
+		return cmd, nil
+	case "powershell":
+		path := systemProgram(`WindowsPowerShell\v1.0\powershell.exe`)
+		return exec.Command(path, "-NoLogo", "-NoProfile", "-Command", line), nil
+	}
+	return nil, noShell(name, []string{"cmd", "powershell"})
+}
+
+// systemProgram returns the path of a program of Windows itself.
+func systemProgram(name string) string {
+	system, err := windows.GetSystemDirectory()
+	if err != nil {
+		system = `C:\Windows\System32`
+	}
+	return filepath.Join(system, name)
+}
+
+// A group is a program with everything that it starts: a job object, which kills
+// all of them when it is closed.
+type group struct{ job windows.Handle }
+
+func newGroup(cmd *exec.Cmd) *group {
+	createWith(cmd, windows.CREATE_NEW_PROCESS_GROUP|windows.CREATE_NO_WINDOW)
+	return newSession(cmd, nil)
+}
+
+func createWith(cmd *exec.Cmd, flags uint32) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.CreationFlags |= flags
+}
+
+// newSession is newGroup for a program in a terminal, which is its console and
+// takes its Ctrl-C.
+func newSession(*exec.Cmd, *terminal) *group {
+	job, err := windows.CreateJobObject(nil, nil)
+	if err != nil {
+		return &group{}
+	}
+	limits := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{
+		BasicLimitInformation: windows.JOBOBJECT_BASIC_LIMIT_INFORMATION{
+			LimitFlags: windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
+		},
+	}
+	_, _ = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation,
+		uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
+	return &group{job}
+}
+
+func (g *group) started(cmd *exec.Cmd) {
+	const access = windows.PROCESS_SET_QUOTA | windows.PROCESS_TERMINATE
+	h, err := windows.OpenProcess(access, false, uint32(cmd.Process.Pid))
+	if err != nil {
+		return
+	}
+	defer windows.CloseHandle(h)
+	_ = windows.AssignProcessToJobObject(g.job, h)
+}
+
+// terminate does nothing: on Windows a program without a console of its own cannot
+// be asked to end.
+func (g *group) terminate() {}
+
+func (g *group) kill() { _ = windows.TerminateJobObject(g.job, 1) }
+
+func (g *group) close() { _ = windows.CloseHandle(g.job) }
+
+// exitPairs returns how a program has ended.
+func exitPairs(state *os.ProcessState) codec.Pairs {
+	return codec.Pairs{codec.PairOf("exit", state.ExitCode())}
+}
+
+// enlarge does nothing: pipes of Windows have a fixed size.
+func enlarge(*os.File) {}
+
+// parseSignal knows TERM and KILL, which are the same on Windows.
+func parseSignal(name string) (os.Signal, error) {
+	switch strings.TrimPrefix(strings.ToUpper(name), "SIG") {
+	case "TERM", "15", "KILL", "9":
+		return os.Kill, nil
+	}
+	return nil, codec.Errorf(codec.Unsupported, "Windows has only TERM and KILL, which are the same")
+}
+
+// detach gives cmd a console of its own, if it needs one, so that it is seen.
+func detach(cmd *exec.Cmd) {
+	createWith(cmd, windows.CREATE_NEW_PROCESS_GROUP|windows.CREATE_NEW_CONSOLE)
+}
+
+// hasEnded reports whether a child of the server has ended.
+func hasEnded(p *os.Process) (over bool) {
+	err := p.WithHandle(func(h uintptr) {
+		event, err := windows.WaitForSingleObject(windows.Handle(h), 0)
+		over = err != nil || event != uint32(windows.WAIT_TIMEOUT)
+	})
+	return over || err != nil
+}
+
+// newOpener returns the command that opens a document as the desktop does. The path,
+// which has no quotes in it, is the rest of the line.
+func newOpener(path string) *exec.Cmd {
+	cmd := exec.Command(systemProgram("rundll32.exe"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: "rundll32.exe url.dll,FileProtocolHandler " + path}
+	return cmd
+}
+
+// checkDesktop returns nil: programs are always seen.
+func checkDesktop([]string) error { return nil }
+
+// ConsoleEncoding returns the IANA name of the encoding in which programs without a
+// terminal write: the code page of consoles.
+func ConsoleEncoding() string {
+	page, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetOEMCP").Call()
+	return codec.CodePage(int(page))
+}

@@ -1,0 +1,125 @@
+package programs
+
+import (
+	"slices"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+	"techsh/remote/verb"
+)
+
+// Programs is what the room remembers of one server.
+type Programs struct{ detached detachedProcs }
+
+// New returns the memory of a new server.
+func New() *Programs { return &Programs{} }
+
+// Sweep forgets the detached programs that have ended. It is called regularly, so
+// that the system can forget them too.
+func (p *Programs) Sweep() { p.detached.sweep() }
+
+// Rows returns the verbs of the room.
+func (p *Programs) Rows() verb.Table {
+	return slices.Concat(runRows(), p.startRows(), p.processRows())
+}
+
+// placeOptions are those of all verbs that start a program.
+func placeOptions() []codec.Option {
+	return []codec.Option{
+		{Short: 'd', Arg: "DIR", Line: "runs in that folder"},
+		{Short: 'e', Arg: "NAME=VALUE", Line: "sets a variable; may be repeated", Many: true},
+	}
+}
+
+// runOptions are those of the verbs that run a program until it ends.
+func runOptions() []codec.Option {
+	return append([]codec.Option{
+		{Short: 'i', Line: "the client streams standard input: DATA… END"},
+		{Short: 't', Arg: "COLSxROWS", Line: "in a terminal of that size, whose input the client streams: DATA, SIZE…"},
+		{Long: "timeout", Arg: "SECONDS", Line: "ends it after that time"},
+	}, placeOptions()...)
+}
+
+const runSynopsis = "[-i] [-t COLSxROWS] [-d DIR] [-e NAME=VALUE…] [--timeout SECONDS] "
+
+func runRows() verb.Table {
+	return verb.Table{
+		{
+			Verb:     "EXEC",
+			Synopsis: runSynopsis + "PROG ARG…",
+			Line:     "runs a program: DATA is its output, NOTE its errors, OK its end",
+			Options:  runOptions(),
+			Leading:  true,
+			Stream:   true,
+			Right:    trust.Exec,
+			Asks:     true,
+			Hand: `  Type
+    exec echo from afar
+  DATA is what it prints, NOTE its errors, exit=0 its status. With -i it reads what
+  you type, line by line:
+    exec -i sort
+    data pear
+    data apple
+    end
+  SH takes a line for the shell instead.
+`,
+			Run: execute,
+		},
+		{
+			Verb:     "SH",
+			Long:     []string{"shell"},
+			Synopsis: runSynopsis + "[--shell SHELL] LINE",
+			Line:     "runs a line in the shell of the system, likewise",
+			Options: append([]codec.Option{
+				{Long: "shell", Arg: "SHELL", Line: "in that shell"},
+			}, runOptions()...),
+			Leading: true,
+			Stream:  true,
+			Right:   trust.Exec,
+			Asks:    true,
+			Hand:    "  Type\n    sh echo $((6*7))\n  The answer is that of EXEC.\n",
+			Run:     shell,
+		},
+	}
+}
+
+func (p *Programs) startRows() verb.Table {
+	return verb.Table{
+		{
+			Verb:     "RUN",
+			Long:     []string{"start"},
+			Synopsis: "[-d DIR] [-e NAME=VALUE…] PROG ARG…",
+			Line:     "starts a program, or what opens a document, on the desktop of the remote: OK pid=",
+			Options:  placeOptions(),
+			Leading:  true,
+			Right:    trust.Exec,
+			Asks:     true,
+			Run:      p.start,
+		},
+	}
+}
+
+func (p *Programs) processRows() verb.Table {
+	return verb.Table{
+		{
+			Verb:     "PS",
+			Synopsis: "[--mine] [PID…]",
+			Line:     "lists processes",
+			Options:  []codec.Option{{Long: "mine", Line: "those that RUN has started for you"}},
+			Right:    trust.Info,
+			Run:      p.list,
+		},
+		{
+			Verb:     "KILL",
+			Synopsis: "[-s SIG] [--name PROGRAM] PID…",
+			Line:     "ends processes",
+			Options: []codec.Option{
+				{Short: 's', Arg: "SIG", Line: "sends that signal, by its name or number, instead of TERM"},
+				{Long: "name", Arg: "PROGRAM", Line: "only processes with that name"},
+			},
+			Right: trust.Exec,
+			Asks:  true,
+			Run:   kill,
+		},
+	}
+}

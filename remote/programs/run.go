@@ -1,0 +1,176 @@
+package programs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"techsh/codec"
+	"techsh/remote/verb"
+)
+
+const (
+	maxArgs     = 256
+	maxArgBytes = 32 << 10
+
+	termDelay     = 700 * time.Millisecond // from TERM to KILL
+	drainDelay    = 3 * time.Second        // likewise when the server is stopped
+	pipeTimeout   = 2 * time.Second        // for others to close the output of a program that has ended
+	hangUpTimeout = 200 * time.Millisecond // likewise its terminal, which has all that it has shown
+)
+
+func execute(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+	cmd, err := newCommand(r)
+	if err != nil {
+		r.Call.NoStream()
+		return nil, err
+	}
+	return run(ctx, r, cmd, cmd.Args[0])
+}
+
+func shell(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+	cmd, err := newShellCommand(r)
+	if err != nil {
+		r.Call.NoStream()
+		return nil, err
+	}
+	return run(ctx, r, cmd, "sh")
+}
+
+// run starts cmd and answers what it writes until it or ctx ends. What it has
+// started ends with ctx. If it ends by itself, its children may go on that have a
+// process group of their own.
+func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pairs codec.Pairs, err error) {
+	defer r.Call.NoStream()
+	limit, err := timeoutOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if err = prepare(ctx, r, cmd); err != nil {
+		return nil, err
+	}
+	p, err := startFor(r, cmd)
+	if err != nil {
+		return nil, codec.Explain(name, startError(err))
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if p.in != nil {
+		p.stream(r.Call, cancel)
+	} else {
+		r.Call.NoStream()
+	}
+	if limit > 0 { // for its children too, which may outlive it and still write
+		defer time.AfterFunc(limit, func() {
+			cancel(&codec.Error{Code: codec.Timeout, Name: name, Text: fmt.Sprintf("it was ended after %v", limit)})
+		}).Stop()
+	}
+	for _, o := range p.outputs {
+		p.wg.Go(func() { p.pump(ctx, r.Call.Conn, o) })
+	}
+	state, held := p.wait(ctx)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	pairs = exitPairs(state)
+	if held {
+		pairs = append(pairs, codec.Pair{Key: "note", Value: heldNote})
+	}
+	return pairs, nil
+}
+
+const heldNote = "programs that it started still held its output, which is read no longer: " +
+	"they were ended, unless they have a session of their own"
+
+// startFor starts cmd as the options say.
+func startFor(r *verb.Request, cmd *exec.Cmd) (*process, error) {
+	columns, rows, terminal, err := terminalSize(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case terminal:
+		return startTerminal(cmd, columns, rows)
+	}
+	return startPiped(cmd, r.Args.Has("i"))
+}
+
+// timeoutOf returns the value of --timeout, 0 without it.
+func timeoutOf(r *verb.Request) (time.Duration, error) {
+	text, ok := r.Args.Value("timeout")
+	if !ok {
+		return 0, nil
+	}
+	limit, err := time.ParseDuration(text + "s")
+	if err != nil || limit <= 0 || strings.Trim(text, ".0123456789") != "" {
+		return 0, codec.Explain(text, codec.Errorf(codec.BadRequest, "a timeout is a number of seconds, more than 0"))
+	}
+	return limit, nil
+}
+
+// startError explains why a program could not be started.
+func startError(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOENT) && programExists(err):
+		return codec.Errorf(codec.NotFound, "its interpreter is missing")
+	case errors.Is(err, syscall.ENOEXEC):
+		return codec.Errorf(codec.Unsupported, "not a program of this system")
+	case errors.Is(err, syscall.ETXTBSY):
+		return codec.Errorf(codec.Busy, "it is being written to")
+	case errors.Is(err, syscall.E2BIG):
+		return codec.Errorf(codec.TooBig, "the arguments and variables are too many for this system")
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EMFILE),
+		errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOSPC): // no room for one more terminal
+		errno, _ := errors.AsType[syscall.Errno](err)
+		return codec.Errorf(codec.Busy, "the system has no room for another program: %v", errno)
+	}
+	return err
+}
+
+// programExists reports whether the program exists that could not be started.
+func programExists(err error) bool {
+	e, ok := errors.AsType[*fs.PathError](err)
+	if !ok {
+		return false
+	}
+	_, err = os.Stat(e.Path)
+	return err == nil
+}
+
+// prepare gives cmd its folder and its variables.
+func prepare(ctx context.Context, r *verb.Request, cmd *exec.Cmd) (err error) {
+	if cmd.Dir, err = workingFolder(ctx, r); err != nil {
+		return err
+	}
+	cmd.Env, err = environment(r)
+	return err
+}
+
+// workingFolder returns the folder in which a program runs, as the system calls it.
+func workingFolder(ctx context.Context, r *verb.Request) (string, error) {
+	path := "."
+	if d, ok := r.Args.Value("d"); ok {
+		var err error
+		if path, err = r.View.One(ctx, codec.Bare(d)); err != nil {
+			return "", codec.Explain(d, err)
+		}
+	}
+	dir, real, err := r.View.Folder(path)
+	if err != nil {
+		return "", codec.Explain(path, err)
+	}
+	return r.View.FS.Real(real), dir.Close()
+}
+
+// endDelay returns how long a program may take to end when it is asked to.
+func endDelay(ctx context.Context) time.Duration {
+	if errors.Is(context.Cause(ctx), &codec.Error{Code: codec.Draining}) {
+		return drainDelay
+	}
+	return termDelay
+}

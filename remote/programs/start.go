@@ -1,0 +1,121 @@
+package programs
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"techsh/codec"
+	"techsh/remote/verb"
+)
+
+// start answers RUN: it starts a program, or what opens a document, and does not
+// wait for it.
+func (p *Programs) start(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+	cmd, err := newCommand(r)
+	if err != nil {
+		return p.openDocument(ctx, r, err)
+	}
+	if err := prepare(ctx, r, cmd); err != nil {
+		return nil, err
+	}
+	pairs, err := p.startDetached(r, cmd)
+	if errors.Is(err, syscall.ENOEXEC) {
+		return p.openDocument(ctx, r, startError(err))
+	}
+	if unseen := checkDesktop(cmd.Env); err == nil && unseen != nil {
+		pairs = append(pairs, codec.Pair{Key: "note", Value: unseen.Error()})
+	}
+	if err != nil {
+		err = codec.Explain(cmd.Args[0], startError(err))
+	}
+	return pairs, err
+}
+
+// startDetached starts cmd so that it can outlive the server.
+func (p *Programs) startDetached(r *verb.Request, cmd *exec.Cmd) (codec.Pairs, error) {
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p.detached.add(r.Peer.Key, cmd.Process)
+	return codec.Pairs{codec.PairOf("pid", cmd.Process.Pid)}, nil
+}
+
+// openDocument has the desktop open what was named. The error why says why it is
+// not a program.
+func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error) (codec.Pairs, error) {
+	if len(r.Args.Words) == 0 {
+		return nil, why
+	}
+	name := r.Args.Words[0].Text
+	path, err := documentPath(ctx, r, r.Args.Words[0])
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nothingToStart(name, why)
+	}
+	if err == nil {
+		err = checkProgram(path) // the desktop would run it, too
+	}
+	if err == nil && len(r.Args.Words) > 1 {
+		err = codec.Errorf(codec.BadRequest, "it is not a program, and a document takes no arguments")
+	}
+	if err != nil {
+		return nil, codec.Explain(name, err)
+	}
+	cmd := newOpener(path)
+	if err := prepare(ctx, r, cmd); err != nil {
+		return nil, err
+	}
+	if err := checkDesktop(cmd.Env); err != nil {
+		return nil, codec.Explain(name, err)
+	}
+	opener := filepath.Base(cmd.Args[0])
+	pairs, err := p.startDetached(r, cmd)
+	switch {
+	case errors.Is(err, exec.ErrNotFound): // on Linux only: it is a part of the other systems
+		return nil, &codec.Error{
+			Code: codec.NotFound, Name: opener,
+			Text: "no such program, which opens documents", Hint: "install xdg-utils on the remote",
+		}
+	case err != nil:
+		return nil, codec.Explain(opener, noProgram(err))
+	}
+	return append(pairs, codec.Pair{Key: "opener", Value: opener}), nil
+}
+
+// nothingToStart explains that name, which is not a program because of why, is not
+// a file either.
+func nothingToStart(name string, why error) error {
+	e := codec.Explain(name, why)
+	if e.Code != codec.NotFound {
+		return why
+	}
+	e.Text = "no such program, file or folder"
+	if strings.Contains(name, "://") {
+		e.Hint = "an address needs the name of a program: start firefox " + codec.Name(name)
+	}
+	return e
+}
+
+// documentPath returns the path of the file or folder that w names, as the system
+// calls it.
+func documentPath(ctx context.Context, r *verb.Request, w codec.Word) (string, error) {
+	path, err := r.View.One(ctx, w)
+	if err != nil {
+		return "", err
+	}
+	at, err := r.View.Follow(path)
+	if err != nil {
+		return "", err
+	}
+	defer at.Close()
+	fi, err := at.Dir.Lstat(at.Name)
+	if err == nil && !fi.Mode().IsRegular() && !fi.IsDir() {
+		err = codec.Errorf(codec.NotRegular, "")
+	}
+	return r.View.FS.Real(at.Real), err
+}

@@ -1,0 +1,97 @@
+package programs
+
+import (
+	"os"
+	"sync"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+)
+
+const endOfInput = 4 // Ctrl-D
+
+// A stdinQueue is the standard input of a program: what has arrived and is not
+// written yet, at most as much as was asked for.
+type stdinQueue struct {
+	to       *os.File
+	terminal *terminal     // nil: to is a pipe
+	more     chan struct{} // of capacity 1: something has changed
+
+	mu     sync.Mutex
+	queued []byte
+	spare  []byte
+	ended  bool // the client sends no more
+	closed bool // the program has ended
+}
+
+func newStdinQueue(to *os.File, t *terminal) *stdinQueue {
+	return &stdinQueue{to: to, terminal: t, more: make(chan struct{}, 1)}
+}
+
+// take queues a frame of the client. It never waits.
+func (q *stdinQueue) take(f codec.Frame) error {
+	if f.Verb == codec.SIZE {
+		return q.terminal.resize(f)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch f.Verb {
+	case codec.DATA:
+		if len(q.queued)+len(f.Body) > link.FirstCredit {
+			return codec.Errorf(codec.BadRequest,
+				"%d bytes of input, only %d were asked for", len(q.queued)+len(f.Body), link.FirstCredit)
+		}
+		q.queued = append(q.queued, f.Body...)
+	case codec.END:
+		if q.terminal != nil { // it stays open for the output
+			q.queued = append(q.queued, endOfInput)
+		} else {
+			q.ended = true
+		}
+	}
+	q.wake()
+	return nil
+}
+
+func (q *stdinQueue) wake() {
+	select {
+	case q.more <- struct{}{}:
+	default:
+	}
+}
+
+func (q *stdinQueue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	_ = q.to.SetWriteDeadline(time.Now())
+	q.wake()
+}
+
+// feed writes the queue to the program and asks the client for as much again. It
+// drops the input of a program that has closed its standard input.
+func (q *stdinQueue) feed(conn *codec.Conn) {
+	defer q.to.Close()
+	broken := false
+	for {
+		q.mu.Lock()
+		b := q.queued
+		q.queued, q.spare = q.spare[:0], b
+		ended, closed := q.ended, q.closed
+		q.mu.Unlock()
+		switch {
+		case closed, ended && len(b) == 0:
+			return
+		case len(b) == 0:
+			<-q.more
+			continue
+		}
+		if !broken {
+			_, err := q.to.Write(b)
+			broken = err != nil
+		}
+		_ = conn.WriteWords(codec.MORE, codec.Bare(codec.PairOf("", len(b)).Value))
+		_ = conn.Flush()
+	}
+}

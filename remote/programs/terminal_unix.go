@@ -1,0 +1,81 @@
+//go:build unix
+
+package programs
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/charmbracelet/x/xpty"
+	"golang.org/x/sys/unix"
+)
+
+// start opens the terminal and starts cmd in it.
+func (t *terminal) start(cmd *exec.Cmd, columns, rows int) (err error) {
+	p, err := xpty.NewUnixPty(columns, rows)
+	if err != nil {
+		return err
+	}
+	_ = p.Control(speakUTF8)
+	if t.in, err = duplicate(p); err == nil {
+		t.out, err = duplicate(p)
+	}
+	if err == nil {
+		err = p.Start(cmd)
+	}
+	if err != nil {
+		t.in.Close() // nil is fine
+		t.out.Close()
+		p.Close()
+		return err
+	}
+	t.pty = p
+	p.Slave().Close() // only the program has it, so that the output ends
+	return nil
+}
+
+// speakUTF8 lets the erase key remove all bytes of a character from the line that
+// is typed.
+func speakUTF8(fd uintptr) {
+	modes, err := unix.IoctlGetTermios(int(fd), getModes)
+	if err != nil {
+		return // it removes one byte at a time
+	}
+	modes.Iflag |= unix.IUTF8
+	_ = unix.IoctlSetTermios(int(fd), setModes, modes)
+}
+
+// duplicate returns another descriptor of the server's end, which the caller closes.
+// It has deadlines, if the system can do that.
+func duplicate(p *xpty.UnixPty) (*os.File, error) {
+	var fd int
+	var derr error
+	err := p.Control(func(old uintptr) { fd, derr = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0) })
+	if err = errors.Join(err, derr); err != nil {
+		return nil, err
+	}
+	_ = unix.SetNonblock(fd, true)
+	f := os.NewFile(uintptr(fd), p.Name())
+	if f.SetDeadline(time.Time{}) != nil { // this system has no deadlines for terminals
+		_ = unix.SetNonblock(fd, false)
+	}
+	return f, nil
+}
+
+// foreground returns the process group that gets the input, 0 if it is not known.
+func (t *terminal) foreground() int {
+	if t == nil {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, ok := t.pty.(*xpty.UnixPty)
+	if !ok { // the number of its group may belong to another by now
+		return 0
+	}
+	group := 0
+	_ = p.Control(func(fd uintptr) { group, _ = unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) })
+	return group
+}

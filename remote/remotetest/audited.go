@@ -1,0 +1,36 @@
+package remotetest
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/remote"
+	"techsh/remote/audit"
+)
+
+// NewAudited is a network whose server keeps an audit log at path.
+func NewAudited(t *testing.T) (n *Network, path string) {
+	path = filepath.Join(t.TempDir(), "audit.jsonl")
+	audit, err := audit.Open(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { audit.Close() })
+	return NewNetwork(t, func(s *remote.Server) { s.Audit = audit }), path
+}
+
+// Audited returns what the log says of each event in words that do not change
+// from run to run.
+func Audited(t *testing.T, path string) (lines []string) {
+	for e, err := range audit.Events(path) {
+		require.NoError(t, err)
+		require.NotZero(t, e.Time)
+		line := []string{e.What, e.Peer, e.Verb, e.Words, e.Result, e.Sum}
+		if e.What == "close" {
+			require.NotZero(t, e.Took)
+		}
+		lines = append(lines, strings.Join(strings.Fields(strings.Join(line, " ")), " "))
+	}
+	return lines
+}

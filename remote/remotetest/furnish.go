@@ -1,0 +1,16 @@
+package remotetest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Furnish makes what the checked listing shows.
+func (h *Remote) Furnish(t testing.TB) {
+	h.Write(t, "hello.txt", "hello, world\n")
+	h.Write(t, "sub/inner.txt", "inner\n")
+	require.NoError(t, os.Symlink("hello.txt", filepath.Join(h.Dir, "a link")))
+}

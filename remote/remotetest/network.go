@@ -1,0 +1,123 @@
+package remotetest
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/trust"
+	"techsh/remote"
+	"techsh/remote/access"
+)
+
+// A Network is a helped computer with a server on TLS, and a technician's.
+type Network struct {
+	*Remote
+	Folder *trust.Folder
+	Addr   string
+	Bare   func(testing.TB) net.Conn // without TLS
+	Stop   func()
+	Self   *trust.Identity
+	Peer   *trust.Identity // may do everything, as ann
+}
+
+// NewNetwork makes a server on TCP; change may set fields of it before it
+// starts.
+func NewNetwork(t testing.TB, change ...func(*remote.Server)) *Network {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return newNetworkAt(t, l, func(t testing.TB, n int) net.Conn { return dialFrom(t, n, l.Addr().String()) }, change...)
+}
+
+// NewPipes is newNetwork over net.Pipe, where time can be a test's own.
+func NewPipes(t testing.TB, change ...func(*remote.Server)) *Network {
+	l := &Pipes{Conns: make(chan net.Conn), Closed: make(chan struct{})}
+	return newNetworkAt(t, l, func(testing.TB, int) net.Conn {
+		ours, theirs := net.Pipe()
+		l.Conns <- theirs
+		return ours
+	}, change...)
+}
+
+func newNetworkAt(t testing.TB, l net.Listener, connect func(t testing.TB, n int) net.Conn, change ...func(*remote.Server)) *Network {
+	folder, err := trust.Open(t.TempDir())
+	require.NoError(t, err)
+	n := &Network{Remote: &Remote{Dir: t.TempDir(), Log: &LogBuffer{}}, Folder: folder, Addr: l.Addr().String()}
+	n.Self, err = folder.Identity()
+	require.NoError(t, err)
+	n.Peer = n.Invited(t, "ann", trust.AllRights)
+	n.Server = &remote.Server{
+		Gate: &access.Paired{Identity: n.Self, Peers: folder, Folder: folder, Host: "office-pc"},
+		Dir:  n.Dir, Log: slog.New(slog.NewTextHandler(n.Log, nil)),
+	}
+	for _, f := range change {
+		f(n.Server)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = n.Server.Serve(ctx, l)
+	}()
+	n.Stop = func() {
+		cancel()
+		<-ended
+	}
+	t.Cleanup(n.Stop)
+	n.Bare = func(t testing.TB) net.Conn { return connect(t, int(n.Dialled.Add(1))) }
+	n.Dial = func(t testing.TB) net.Conn { return n.DialAs(t, n.Peer) }
+	return n
+}
+
+// Pipes is a listener of net.Pipes.
+type Pipes struct {
+	Conns  chan net.Conn
+	Closed chan struct{}
+	once   sync.Once
+}
+
+func (p *Pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.Conns:
+		return c, nil
+	case <-p.Closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *Pipes) Close() error {
+	p.once.Do(func() { close(p.Closed) })
+	return nil
+}
+
+func (p *Pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+// Invited makes somebody who may control the helped computer.
+func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Identity {
+	who, err := trust.NewIdentity()
+	require.NoError(t, err)
+	_, err = n.Folder.AddPeer(trust.Peer{ID: who.ID, Name: name, Can: can})
+	require.NoError(t, err)
+	return who
+}
+
+// DialAs connects as who. Not all of TLS need be over then.
+func (n *Network) DialAs(t testing.TB, who *trust.Identity) net.Conn {
+	return tls.Client(n.Bare(t), who.Client(n.Self.ID))
+}
+
+// As is a session of who.
+func (n *Network) As(t testing.TB, who *trust.Identity) (*Client, codec.Hello) {
+	conn := n.DialAs(t, who)
+	l, hello, err := link.Open(t.Context(), conn, link.Opening{})
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	return &Client{l, t, conn}, hello
+}

@@ -1,0 +1,390 @@
+package remotetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+	"techsh/codec/trust"
+	"techsh/remote"
+	"techsh/remote/access"
+	"techsh/remote/verb"
+)
+
+// verbs returns what HELO says may be called.
+func ListVerbs(h *Remote, t testing.TB) []string {
+	conn := h.Silent(t)
+	if h.Cookie != "" {
+		conn.Say(t, "AUTH", h.Cookie)
+	}
+	words, err := codec.Frame{Verb: codec.HELO, Body: []byte(conn.Next(t).Body)}.Words()
+	require.NoError(t, err)
+	hello, err := codec.ParseHello(words)
+	require.NoError(t, err)
+	require.NotEmpty(t, hello.Verbs)
+	return hello.Verbs
+}
+
+// Timeout is how long a test waits for what must happen: much longer than
+// it takes on the slowest machine.
+const Timeout = 60 * time.Second
+
+// Rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+func Rounds(all, few int) int {
+	if os.Getenv("TECHSH_TORTURE") == "1" {
+		return all
+	}
+	return few
+}
+
+// A Remote is a computer with a server, whose sessions begin in dir.
+type Remote struct {
+	Dir    string
+	Server *remote.Server
+	Log    *LogBuffer
+	Dial   func(testing.TB) net.Conn
+	Cookie string // of TCP
+
+	Dialled atomic.Int32
+}
+
+// dialFrom connects from the n-th address of the loopback network where there
+// are more than one: of one address only few may wait to be let in.
+func dialFrom(t testing.TB, n int, addr string) net.Conn {
+	var d net.Dialer
+	if runtime.GOOS == "linux" {
+		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, byte(1+n>>16), byte(n>>8), byte(n))}
+	}
+	c, err := d.DialContext(t.Context(), "tcp", addr)
+	require.NoError(t, err)
+	return c
+}
+
+// LogBuffer keeps the server's console log.
+type LogBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *LogBuffer) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *LogBuffer) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// New makes a server over net.Pipe or TCP. It must end with the test,
+// and nothing of it may be left.
+func New(t testing.TB, tcp bool) *Remote {
+	h := &Remote{Dir: t.TempDir(), Log: &LogBuffer{}}
+	h.Server = &remote.Server{Dir: h.Dir, Log: slog.New(slog.NewTextHandler(h.Log, nil))}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	if tcp {
+		h.Cookie = trust.NewToken()
+		h.Server.Gate = access.Cookie(h.Cookie)
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		wg.Go(func() { _ = h.Server.Serve(ctx, l) })
+		h.Dial = func(t testing.TB) net.Conn { return dialFrom(t, int(h.Dialled.Add(1)), l.Addr().String()) }
+	} else {
+		h.Dial = func(testing.TB) net.Conn {
+			ours, theirs := net.Pipe()
+			wg.Go(func() { _ = h.Server.ServeConn(ctx, theirs, "let in by another program") })
+			return ours
+		}
+	}
+	t.Cleanup(func() {
+		cancel()
+		ended := make(chan struct{})
+		go func() {
+			wg.Wait()
+			close(ended)
+		}()
+		select {
+		case <-ended:
+		case <-time.After(Timeout):
+			panic("the server does not end") // with all stacks
+		}
+		require.NotContains(t, h.Log.String(), "panic: runtime error")
+	})
+	return h
+}
+
+// SkipWithout skips a test whose machine has not what it needs; CI's must have it.
+func SkipWithout(t *testing.T, what ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what...)
+	}
+	t.Skip(what...)
+}
+
+// OverEach runs a test over net.Pipe, where nothing is buffered, and over TCP.
+func OverEach(t *testing.T, test func(t *testing.T, h *Remote)) {
+	t.Run("pipe", func(t *testing.T) { test(t, New(t, false)) })
+	t.Run("tcp", func(t *testing.T) { test(t, New(t, true)) })
+}
+
+// A Client is a session with a helped computer.
+type Client struct {
+	*link.Link
+	T   testing.TB
+	Net net.Conn
+}
+
+func (h *Remote) Client(t testing.TB) *Client {
+	conn := h.Dial(t)
+	l, _, err := link.Open(t.Context(), conn, link.Opening{Cookie: h.Cookie})
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	return &Client{l, t, conn}
+}
+
+// Write makes a file on the helped computer.
+func (h *Remote) Write(t testing.TB, name, text string) {
+	path := filepath.Join(h.Dir, name)
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+}
+
+// Sparse makes a file that takes long to copy, and no room.
+func (h *Remote) Sparse(t testing.TB, name string) {
+	h.Write(t, name, "")
+	require.NoError(t, os.Truncate(filepath.Join(h.Dir, name), 1<<36))
+}
+
+func (h *Remote) Read(t testing.TB, name string) string {
+	b, err := os.ReadFile(filepath.Join(h.Dir, name))
+	require.NoError(t, err)
+	return string(b)
+}
+
+// RequireNoParts looks for what a failed landing could have left.
+func (h *Remote) RequireNoParts(t testing.TB) {
+	list, err := os.ReadDir(h.Dir)
+	require.NoError(t, err)
+	for _, e := range list {
+		require.False(t, transfer.IsPart(e.Name()), e.Name())
+	}
+}
+
+// A Reply is all that came of a call.
+type Reply struct {
+	Data  string
+	Files []string // the lines of FILE
+	Sums  []string
+	Notes []string
+	Pairs codec.Pairs
+}
+
+// Names returns the names in the entries of a listing.
+func (r Reply) Names(t testing.TB) (names []string) {
+	require.NoError(t, codec.Entries([]byte(r.Data), func(e codec.Entry) error {
+		names = append(names, e.Name)
+		return nil
+	}))
+	return names
+}
+
+// NewRequest reads a call as it is typed at a prompt.
+func NewRequest(t testing.TB, line string) link.Request {
+	words, err := codec.Split(line)
+	require.NoError(t, err)
+	return link.Request{Verb: codec.MakeVerb(strings.ToUpper(words[0].Text)), Words: words[1:]}
+}
+
+// Call makes a call and keeps its answer.
+func (c *Client) Call(ctx context.Context, r link.Request) (got Reply, err error) {
+	got.Pairs, err = c.Do(ctx, Collect(r, &got))
+	return got, err
+}
+
+// Collect has got keep the answer to r.
+func Collect(r link.Request, got *Reply) link.Request {
+	r.Recv = func(f codec.Frame) error {
+		switch f.Verb {
+		case codec.DATA:
+			got.Data += string(f.Body)
+		case codec.FILE:
+			got.Files = append(got.Files, strings.TrimSuffix(string(f.Body), "\n"))
+		case codec.SUM:
+			got.Sums = append(got.Sums, strings.TrimSuffix(string(f.Body), "\n"))
+		case codec.NOTE:
+			got.Notes = append(got.Notes, string(f.Body))
+		}
+		return nil
+	}
+	return r
+}
+
+// OK makes a call that must succeed.
+func (c *Client) OK(line string) Reply {
+	c.T.Helper()
+	got, err := c.Call(c.T.Context(), NewRequest(c.T, line))
+	require.NoError(c.T, err, line)
+	return got
+}
+
+// Fails makes a call that must fail with a code, and leave the session usable.
+func (c *Client) Fails(line string, code codec.Code) (Reply, *codec.Error) {
+	c.T.Helper()
+	got, err := c.Call(c.T.Context(), NewRequest(c.T, line))
+	return got, c.RequireCode(err, line, code)
+}
+
+func (c *Client) RequireCode(err error, line string, code codec.Code) *codec.Error {
+	c.T.Helper()
+	require.Error(c.T, err, line)
+	e, ok := errors.AsType[*codec.Error](err)
+	require.True(c.T, ok, "%s: %v", line, err)
+	require.Equal(c.T, code, e.Code, "%s: %v", line, err)
+	require.NotErrorIs(c.T, err, link.ErrLost)
+	return e
+}
+
+// Put sends one file as the stream of the call that line spells.
+func (c *Client) Put(ctx context.Context, line, name string, text []byte) error {
+	r := NewRequest(c.T, line)
+	r.Send = SendFile(name, text)
+	_, err := c.Do(ctx, r)
+	return err
+}
+
+// SendFile is a Send of one file, which calls each after every frame.
+func SendFile(name string, text []byte, each ...func()) func(context.Context, *link.Upstream) error {
+	return func(ctx context.Context, up *link.Upstream) error {
+		s := transfer.Sender{To: up.Conn}
+		for _, f := range each {
+			s.Progress = func(int64) { f() }
+		}
+		e := codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: int64(len(text)), Name: name}
+		return s.File(ctx, e, bytes.NewReader(text))
+	}
+}
+
+// MustPut sends one file that must arrive.
+func (c *Client) MustPut(line, name, text string) {
+	c.T.Helper()
+	require.NoError(c.T, c.Put(c.T.Context(), line, name, []byte(text)))
+}
+
+// Get receives the files of the call that line spells.
+func (c *Client) Get(line string) (files map[string]string, err error) {
+	files = map[string]string{}
+	var b bytes.Buffer
+	rec := transfer.Receiver{
+		Choose: func(codec.Entry) (transfer.Target, error) {
+			b.Reset()
+			return transfer.Target{Writer: &b}, nil
+		},
+		Failed: func(name string, ferr error) { files[name] = "failed: " + ferr.Error() },
+		Landed: func(e codec.Entry, _ int64) { files[e.Name] = b.String() },
+	}
+	defer rec.Close()
+	r := NewRequest(c.T, line)
+	r.Recv = func(f codec.Frame) error {
+		if f.Verb == codec.NOTE {
+			return nil
+		}
+		return rec.Take(f)
+	}
+	_, err = c.Do(c.T.Context(), r)
+	return files, err
+}
+
+// Feed is a Send that streams in as standard input, as much as is asked for.
+func Feed(in io.Reader) func(context.Context, *link.Upstream) error {
+	return func(ctx context.Context, up *link.Upstream) error {
+		buf := make([]byte, 32<<10)
+		for {
+			n, err := up.Credit(ctx, len(buf))
+			if err != nil {
+				return nil // nobody wants the rest
+			}
+			if n, err = io.ReadFull(in, buf[:n]); n > 0 {
+				if werr := errors.Join(up.Write(codec.DATA, buf[:n]), up.Flush()); werr != nil {
+					return werr
+				}
+			}
+			if err != nil {
+				return nil
+			}
+		}
+	}
+}
+
+// Eventually waits for what happens soon, without a word to wait for.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(Timeout); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			require.Fail(t, what)
+		}
+	}
+}
+
+// Sending is a Send of any frames.
+func Sending(frames ...string) func(context.Context, *link.Upstream) error {
+	return func(_ context.Context, up *link.Upstream) error {
+		for _, f := range frames {
+			verb, body, _ := strings.Cut(f, " ")
+			if verb != "DATA" && body != "" {
+				body += "\n"
+			}
+			if err := up.Write(codec.MakeVerb(verb), []byte(body)); err != nil {
+				return err
+			}
+		}
+		return up.Flush()
+	}
+}
+
+// Waiting returns how many connections are not let in yet.
+func Waiting(s *remote.Server) int {
+	pending, _ := s.Load()
+	return pending
+}
+
+// Live returns how many sessions are open.
+func Live(s *remote.Server) int {
+	_, sessions := s.Load()
+	return sessions
+}
+
+// ExtraVerb returns a verb that answers as answer does, after a stream if it takes
+// one.
+func ExtraVerb(name string, stream bool, answer func(context.Context) error) verb.Row {
+	return verb.Row{
+		Verb:   name,
+		Stream: stream,
+		Right:  trust.Info,
+		Run: func(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+			if stream {
+				return nil, r.Call.Receive(ctx, func(codec.Frame) error { return answer(ctx) })
+			}
+			return nil, answer(ctx)
+		},
+	}
+}

@@ -1,0 +1,79 @@
+package remotetest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/transfer"
+)
+
+// Times returns how often each misfortune happens to one and the same session.
+// It takes hundreds for the rare orders of events to come about.
+func Times() int { return Rounds(200, 20) }
+
+// big makes a file that does not come to its end before what is done about
+// it.
+func WriteBig(h *Remote, t testing.TB) {
+	h.Write(t, "big", "")
+	require.NoError(t, os.Truncate(filepath.Join(h.Dir, "big"), 1<<40))
+}
+
+// RequireListing makes the call that must not notice what was before it.
+func RequireListing(c *Client, h *Remote) {
+	c.T.Helper()
+	var want, got []string
+	list, err := os.ReadDir(h.Dir)
+	require.NoError(c.T, err)
+	for _, e := range list {
+		if transfer.IsPart(e.Name()) {
+			continue
+		}
+		fi, err := e.Info()
+		require.NoError(c.T, err)
+		size := fi.Size()
+		if !fi.Mode().IsRegular() {
+			size = -1
+		}
+		want = append(want, fmt.Sprint(e.Name(), size))
+	}
+	answer := c.OK("DIR")
+	require.Len(c.T, answer.Files, 1)
+	require.NoError(c.T, codec.Entries([]byte(answer.Data), func(e codec.Entry) error {
+		got = append(got, fmt.Sprint(e.Name, e.Size))
+		return nil
+	}))
+	slices.Sort(want)
+	slices.Sort(got)
+	require.Equal(c.T, want, got)
+}
+
+// Torture does once to a session, again and again, each time followed by a
+// listing with the right contents.
+func Torture(t *testing.T, once func(h *Remote, c *Client, i int)) {
+	OverEach(t, func(t *testing.T, h *Remote) {
+		h.Furnish(t)
+		c := h.Client(t)
+		for i := range Times() {
+			once(h, c, i)
+			RequireListing(c, h)
+		}
+	})
+}
+
+func RequireCancelled(t testing.TB, err error) {
+	t.Helper()
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, link.ErrLost)
+}
+
+type ReaderFunc func([]byte) (int, error)
+
+func (f ReaderFunc) Read(p []byte) (int, error) { return f(p) }

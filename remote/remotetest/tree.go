@@ -1,0 +1,128 @@
+//go:build unix
+
+package remotetest
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+)
+
+// Plant makes what is not there: a name that ends in / is a folder, a text
+// that begins with @ a link, with | a FIFO.
+func Plant(t testing.TB, dir string, what map[string]string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(dir, 0o777))
+	for name, text := range what {
+		path := filepath.Join(dir, name)
+		if _, err := os.Lstat(path); err == nil {
+			continue
+		}
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		var err error
+		switch {
+		case strings.HasSuffix(name, "/"):
+			err = os.Mkdir(path, 0o777)
+		case strings.HasPrefix(text, "@"):
+			err = os.Symlink(text[1:], path)
+		case text == "|":
+			err = unix.Mkfifo(path, 0o666)
+		default:
+			err = os.WriteFile(path, []byte(text), 0o777)
+		}
+		require.NoError(t, err)
+	}
+}
+
+// State is all there is below dir, but for what is below except.
+func State(t testing.TB, dir, except string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if path == except {
+			return fs.SkipDir
+		}
+		fi, err := d.Info()
+		if err != nil {
+			return err
+		}
+		var text []byte
+		switch {
+		case fi.Mode().IsRegular():
+			text, err = os.ReadFile(path)
+		case fi.Mode()&fs.ModeSymlink != 0:
+			var to string
+			to, err = os.Readlink(path)
+			text = []byte(to)
+		}
+		all[path] = fmt.Sprintf("%v %v\n%s", fi.Mode(), fi.ModTime(), text)
+		return err
+	}))
+	return all
+}
+
+// GardenTree makes a tree of all that a tree can have and that crosses.
+func GardenTree(t testing.TB, dir string) {
+	what := map[string]string{
+		"a.txt": "hello\n", "empty": "", "none/": "", "sub/b": "1", "sub/deep/deeper/leaf": strings.Repeat("leaf", 100_000), "sub/deep/none/": "", ".hidden/.x": "x",
+		"link": "@a.txt", "broken": "@nowhere", "out": "@../..", "sub/dirlink": "@deep",
+	}
+	for i, name := range StrangeNames() {
+		what["strange/"+name] = "text of " + name
+		if i%5 == 0 {
+			what["strange folders/"+name+"/x"] = ""
+		}
+	}
+	Plant(t, dir, what)
+	old := time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC)
+	for i, name := range []string{"a.txt", "sub/deep/deeper", "sub/b", "none", "."} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.Chmod(path, []fs.FileMode{0o640, 0o500, 0o604, 0o711, 0o750}[i]))
+		require.NoError(t, os.Chtimes(path, old, old.Add(time.Duration(i)*time.Hour)))
+	}
+}
+
+// TreeState is what state says, with names relative to dir and without links' own
+// times, which nobody sets.
+func TreeState(t testing.TB, dir string) map[string]string {
+	all := map[string]string{}
+	for path, what := range State(t, dir, "") {
+		name, err := filepath.Rel(dir, path)
+		require.NoError(t, err)
+		if strings.HasPrefix(what, "L") {
+			_, what, _ = strings.Cut(what, "\n")
+			what = "link to " + what
+		}
+		all[name] = what
+	}
+	return all
+}
+
+// Into is a Receiver that lands all at the top of a new folder. Names of what
+// fails are kept.
+func Into(t testing.TB) (rec *transfer.Receiver, dir string, failed *[]string) {
+	dir, failed = t.TempDir(), &[]string{}
+	rec = &transfer.Receiver{
+		Trees: true,
+		Choose: func(e codec.Entry) (transfer.Target, error) {
+			root, err := os.OpenRoot(dir)
+			return transfer.Target{Dir: root, Name: e.Name}, err
+		},
+		Failed: func(name string, err error) { *failed = append(*failed, fmt.Sprint(name, ": ", err)) },
+	}
+	t.Cleanup(rec.Close)
+	return rec, dir, failed
+}

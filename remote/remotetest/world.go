@@ -1,0 +1,82 @@
+//go:build unix
+
+package remotetest
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Marker is in every file outside of the jail, and in a name there. No answer
+// may have it.
+const Marker = "MARKER"
+
+// A World is a folder with a jail in it and, where there is an outside, files
+// beside the jail.
+type World struct {
+	Base    string
+	Outside bool
+}
+
+// NewWorld makes a world with an outside.
+func NewWorld(t testing.TB) World {
+	t.Helper()
+	base, err := filepath.EvalSymlinks(t.TempDir()) // links to it are to lead to it by name
+	require.NoError(t, err)
+	w := World{base, true}
+	w.Build(t)
+	return w
+}
+
+func (w World) Root() string { return filepath.Join(w.Base, "root") }
+
+// Build makes the world as it is in the beginning.
+func (w World) Build(t testing.TB) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(w.Root(), 0o777))
+	w.Restore(t, State(t, w.Root(), ""))
+	outside := map[string]string{}
+	if w.Outside {
+		outside = map[string]string{"secret.txt": Marker, "sub/secret.txt": Marker, Marker + "/x": Marker, "sub/empty/": ""}
+	}
+	require.NoError(t, os.RemoveAll(filepath.Join(w.Base, "outside")))
+	Plant(t, filepath.Join(w.Base, "outside"), outside)
+	Plant(t, filepath.Join(w.Base, "root-beside"), outside)
+}
+
+// Restore makes the jail, in which there is what state says, as it was in the
+// beginning.
+func (w World) Restore(t testing.TB, there map[string]string) {
+	t.Helper()
+	what := map[string]string{
+		"in.txt": "inside", "dir/file.txt": "file", "dir/deep/leaf.txt": "leaf", "\xff\xfe": "", ".hidden": "", "two words": "", "empty/": "", "fifo": "|",
+		"toFile": "@in.txt", "toDir": "@dir", "dir/back": "@..", "dir/deep/away": "@../../..", "up": "@..", "absIn": "@" + w.Root() + "/dir", "absRoot": "@" + w.Root(),
+		"outFile": "@../outside/secret.txt", "outDir": "@../outside", "outNew": "@../outside/new", "outNone": "@../outside/none/none",
+		"outAbs": "@" + w.Base + "/outside/secret.txt", "outAbsDir": "@" + w.Base + "/outside", "outAbsNew": "@" + w.Base + "/outside/new", "outAbsUp": "@" + w.Root() + "/../outside",
+		"chain1": "@chain2", "chain2": "@dir/chain3", "dir/chain3": "@../outDir", "loopA": "@loopB", "loopB": "@loopA", "self": "@self", "slash": "@/",
+		"beside": "@../root-beside", "absBeside": "@" + w.Root() + "-beside", "underFile": "@in.txt/../dir",
+	}
+	for path, is := range there {
+		name, _ := filepath.Rel(w.Root(), path)
+		want, planned := what[name]
+		if info, text, _ := strings.Cut(is, "\n"); info[0] != 'd' && (!planned || text != strings.TrimLeft(want, "@|")) {
+			require.NoError(t, os.RemoveAll(path))
+		}
+		if _, planned := what[name+"/"]; is[0] == 'd' && !planned && !slices.Contains([]string{".", "dir", "dir/deep"}, name) {
+			require.NoError(t, os.RemoveAll(path))
+		}
+	}
+	Plant(t, w.Root(), what)
+}
+
+// Jailed makes a server with that Root, and a client of it.
+func Jailed(t testing.TB, root string) *Client {
+	h := New(t, false)
+	h.Server.Root = root
+	return h.Client(t)
+}

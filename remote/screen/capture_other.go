@@ -1,0 +1,5 @@
+//go:build !linux
+
+package screen
+
+func newCapture(l screenshotCapture) Capture { return l }

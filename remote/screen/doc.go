@@ -1,0 +1,2 @@
+// Package screen is the room of the verbs that show the displays of the remote.
+package screen

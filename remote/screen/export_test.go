@@ -1,0 +1,49 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"techsh/codec"
+	"techsh/remote/verb"
+)
+
+// Limits under test.
+const (
+	CaptureTimeout = captureTimeout
+	MaxCalls       = maxCalls
+	MaxShot        = maxShot
+)
+
+// CheckPicture returns the error of a picture of that size.
+func CheckPicture(pixels, bytes int) error {
+	return errors.Join(atMost(pixels, maxPixels, "pixels"), atMost(bytes, maxShot, "bytes"))
+}
+
+// FindArea returns the error of looking for what the words of a SHOT name among the
+// displays.
+func FindArea(words string, displays []codec.Display) error {
+	row := New().Rows()[1]
+	split, err := codec.Split(words)
+	if err != nil {
+		return err
+	}
+	args, err := codec.Options(split, row.Options, row.Leading)
+	if err != nil {
+		return err
+	}
+	o, err := newShotOptions(&verb.Request{Row: row, Args: args})
+	if err == nil {
+		_, err = o.find(displays)
+	}
+	return err
+}
+
+// LimitWriter returns a writer of a picture to w.
+func LimitWriter(w io.Writer) io.Writer { return &limitedWriter{Writer: w} }
+
+// CallLibrary calls do as the screenshot library is called.
+func CallLibrary(ctx context.Context, turns chan struct{}, do func() (int, error)) (int, error) {
+	return callLibrary(ctx, turns, do)
+}

@@ -1,0 +1,9 @@
+package screen_test
+
+import (
+	"testing"
+
+	"techsh/remote/remotetest"
+)
+
+func TestMain(m *testing.M) { remotetest.Main(m) }

@@ -1,0 +1,168 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/link"
+	"techsh/codec/trust"
+	"techsh/remote/verb"
+)
+
+// A call is a request and what the logs say of it.
+type call struct {
+	*verb.Request
+	unlogged bool // it was refused, as others were just before
+	pairs    codec.Pairs
+	took     time.Duration
+}
+
+// handle answers one call.
+func (s *session) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) {
+	started := time.Now()
+	r := &call{Request: &verb.Request{
+		Call: c, View: s.view, Log: s.log, May: s.may,
+		Peer: verb.Peer{Name: s.guest.Name(), Key: s.guest.Key()},
+	}}
+	pairs, err := s.perform(ctx, r)
+	switch took := time.Since(started).Round(time.Millisecond); {
+	case r.unlogged:
+	case err != nil && !errors.Is(err, link.ErrBye):
+		s.log.Warn("failed", "verb", r.Name(), "err", codec.Show(err.Error()), "took", took)
+	case took > time.Second:
+		s.log.Info("done", "verb", r.Name(), "took", took)
+	}
+	return pairs, err
+}
+
+// may returns why the guest may not do what needs a right. A guest that is no
+// longer let in gets an error that ends the session.
+func (s *session) may(right trust.Rights) error {
+	may, err := s.rightsNow()
+	if err != nil {
+		return link.Fatal(err)
+	}
+	if !may.Has(right) {
+		return s.refusal(right, may)
+	}
+	return nil
+}
+
+// refusal names the right that is missing, and not the verb, which is seldom what
+// was typed.
+func (s *session) refusal(right, may trust.Rights) error {
+	e := codec.Errorf(codec.NotAllowed, "%s may not %s on %s (may: %s)",
+		s.guest.Name(), strings.Join(right.Words(), " "), s.server.known().self.Host, strings.Join(may.Words(), " "))
+	e.Hint = "its owner can invite you again with more rights"
+	if !(trust.AllRights &^ s.server.Deny).Has(right) {
+		e.Hint = "techshd was started so that nobody may"
+	}
+	return e
+}
+
+// find returns the row that a call means, if the guest may call it.
+func (s *session) find(c *link.Call) (verb.Row, error) {
+	may, err := s.rightsNow()
+	if err != nil {
+		return verb.Row{}, link.Fatal(err)
+	}
+	row, err := s.verbs.Find(c)
+	if err == nil && !may.Has(row.Right) {
+		err = s.refusal(row.Right, may)
+	}
+	return row, err
+}
+
+// perform does what a call says, if the guest may.
+func (s *session) perform(ctx context.Context, r *call) (pairs codec.Pairs, err error) {
+	if r.Row, err = s.find(r.Call); err != nil {
+		r.Call.NoStream()
+		return nil, s.refused(r, err)
+	}
+	if !r.Row.Stream {
+		r.Call.NoStream()
+	}
+	words, line, err := r.Call.Words()
+	if err != nil {
+		return nil, err
+	}
+	r.Line = line
+	if r.Args, err = codec.Options(words, r.Row.Options, r.Row.Leading); err != nil {
+		s.log.Info(r.Name(), "words", r.Shown())
+		return nil, codec.Errorf(codec.BadRequest, "%v: %s", err, r.Row.Usage())
+	}
+	s.show(r)
+	if err := s.begin(ctx, r); err != nil {
+		r.Call.NoStream()
+		return nil, err
+	}
+	defer s.ended()
+	started := time.Now()
+	pairs, err = r.Run(ctx)
+	r.pairs, r.took = pairs, time.Since(started)
+	if aerr := s.recordCall(r, "close", err); aerr != nil {
+		s.log.Error("audit", "err", aerr)
+	}
+	return pairs, err
+}
+
+// refused logs, once in a while, that the guest has tried what it may not do:
+// such lines could bury what it did before.
+func (s *session) refused(r *call, why error) error {
+	if r.Row.Verb == "" {
+		return why // the verb does not exist, or the guest is no longer let in
+	}
+	_, r.Line, _ = r.Call.Words()
+	skipped, ok := s.refusals.Allow()
+	if r.unlogged = !ok; r.unlogged {
+		return why
+	}
+	s.log.Info(r.Name(), "words", r.Shown(), "untold", skipped)
+	return errors.Join(why, s.recordCall(r, "refused", why))
+}
+
+// show tells the person at this computer what is done. Completion is told once.
+func (s *session) show(r *call) {
+	name := r.Name()
+	if r.Row.Verb == "DIR" && r.Args.Has("c") {
+		name = "completes"
+		if s.completed {
+			return
+		}
+		s.completed = true
+	}
+	s.log.Info(name, "words", r.Shown())
+}
+
+// begin does what comes before the effect of a call: it asks the person at this
+// computer, and writes to the audit log.
+func (s *session) begin(ctx context.Context, r *call) error {
+	if err := s.consent.Ask(ctx, r.Request); err != nil {
+		return errors.Join(err, s.recordCall(r, "refused", err))
+	}
+	if err := s.recordCall(r, "open", nil); err != nil {
+		s.log.Error("audit", "err", err)
+		if r.Row.Right&(trust.Put|trust.Del|trust.Exec) != 0 {
+			return codec.Errorf(codec.NotAllowed,
+				"the audit log of %s cannot be written: nothing is changed on it", s.server.known().self.Host)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running = &r.Row
+	return nil
+}
+
+// ended notes that a call has ended, for which a server that is being stopped may
+// wait.
+func (s *session) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running = nil
+	if s.draining {
+		s.end(errDraining)
+	}
+}

@@ -1,0 +1,67 @@
+package transfers
+
+import (
+	"context"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+	"techsh/remote/disk"
+	"techsh/remote/verb"
+)
+
+// maxParts is how many parts a session remembers.
+const maxParts = 1000
+
+// foundParts are what PART has found, by the paths of the files.
+type foundParts struct{ byPath map[string]transfer.Prefix }
+
+func (f *foundParts) add(path string, part transfer.Prefix) {
+	if f.byPath == nil || len(f.byPath) == maxParts {
+		f.byPath = map[string]transfer.Prefix{}
+	}
+	f.byPath[path] = part
+}
+
+// take returns what was found of the file at path, and forgets it.
+func (f *foundParts) take(path string) transfer.Prefix {
+	part := f.byPath[path]
+	delete(f.byPath, path)
+	return part
+}
+
+// part answers what exists of a file that was interrupted. The PUT that goes on
+// with it need not read it again. SIZE does not tell parts apart: the file may have
+// grown since, and its beginning is compared anyway.
+func (t *Transfers) part(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+	if err := r.Need(2, 3); err != nil {
+		return nil, err
+	}
+	words := verb.Literal(r.Args.Words)
+	if _, ok := codec.ParseNumber(words[1].Text); !ok {
+		return nil, codec.Errorf(codec.BadRequest, "SIZE is a number of bytes: %s", r.Row.Usage())
+	}
+	path, err := r.View.One(ctx, words[0])
+	if err != nil {
+		return nil, err
+	}
+	var at disk.Spot
+	if len(words) == 3 {
+		at, err = r.View.Target(path, words[2].Text, false)
+	} else {
+		at, err = r.View.Place(path)
+	}
+	if err != nil {
+		return nil, codec.Explain(path, err)
+	}
+	defer at.Close()
+	found, err := transfer.Part(ctx, transfer.Target{Dir: at.Dir, Name: at.Name, Key: r.Peer.Key})
+	if err != nil {
+		return nil, codec.Explain(path, err)
+	}
+	t.parts.add(at.Real, found)
+	pairs := codec.Pairs{codec.PairOf("have", found.Size)}
+	if found.Size > 0 {
+		pairs = append(pairs, codec.Pair{Key: "sha256", Value: found.SHA256})
+	}
+	return pairs, nil
+}

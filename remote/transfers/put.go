@@ -1,0 +1,165 @@
+package transfers
+
+import (
+	"context"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+	"techsh/codec/trust"
+	"techsh/remote/verb"
+)
+
+const maxNotes = 256 // that wait to be written
+
+// A putRun is a PUT that runs. Its methods run in the reader of the link, which
+// never writes.
+type putRun struct {
+	r       *verb.Request
+	found   *foundParts
+	path    string
+	several bool // -t
+	tops    int
+	top     bool              // what arrives now is a top
+	first   error             // of the only top: it is the answer
+	failed  int               // of several things
+	notes   chan *codec.Error // for the goroutine that writes
+}
+
+func (t *Transfers) put(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+	if err := r.Need(0, 1); err != nil {
+		return nil, err
+	}
+	p := &putRun{
+		r: r, found: &t.parts, path: ".", several: r.Args.Has("t"), notes: make(chan *codec.Error, maxNotes),
+	}
+	if len(r.Args.Words) == 1 {
+		var err error
+		if p.path, err = r.View.One(ctx, verb.Literal(r.Args.Words)[0]); err != nil {
+			return nil, err
+		}
+	}
+	if p.several {
+		dir, _, err := r.View.Folder(p.path)
+		if err != nil {
+			return nil, codec.Explain(p.path, err)
+		}
+		dir.Close()
+	}
+	rec := &transfer.Receiver{
+		Keep: r.Call.Keep, Trees: r.Args.Has("r"),
+		Enter: r.View.FS.CheckEnter, Stays: r.View.FS.CheckTake,
+		Choose: p.choose, Failed: p.fail, Unsent: p.unsent,
+	}
+	err := p.receive(ctx, rec)
+	if rec.Files == 1 {
+		r.Sum = rec.Sum
+	}
+	pairs := r.Transferred(rec.Files, rec.Folders, rec.Links, rec.Bytes)
+	if err == nil {
+		tally := verb.Tally{Failed: p.failed, Done: int(rec.Files + rec.Folders + rec.Links)}
+		err = tally.Partial(pairs...)
+	}
+	return pairs, err
+}
+
+// receive lands what arrives, and writes the notes about it.
+func (p *putRun) receive(ctx context.Context, rec *transfer.Receiver) error {
+	ended := make(chan error, 1)
+	go func() {
+		err := p.r.Call.Receive(ctx, func(f codec.Frame) error { return p.take(rec, f) })
+		if err == nil {
+			rec.Flush()
+			err = p.first
+		}
+		ended <- err
+	}()
+	for {
+		select {
+		case n := <-p.notes:
+			if err := p.r.Note("", n); err == nil {
+				_ = p.r.Call.Flush() // a lost connection ends the stream
+			}
+		case err := <-ended:
+			for len(p.notes) > 0 {
+				_ = p.r.Note("", <-p.notes)
+			}
+			p.end(ctx, rec)
+			return err
+		}
+	}
+}
+
+// end ends rec. What has arrived of an interrupted file is kept for a peer that
+// is still let in and may go on later.
+func (p *putRun) end(ctx context.Context, rec *transfer.Receiver) {
+	if ctx.Err() != nil && p.r.May(trust.NoRights) == nil {
+		rec.Leave()
+		return
+	}
+	rec.Close()
+}
+
+func (p *putRun) take(rec *transfer.Receiver, f codec.Frame) error {
+	if f.Verb == codec.END {
+		switch {
+		case rec.Open():
+			return codec.Errorf(codec.BadRequest, "END while a file has no SUM yet")
+		case p.tops == 0 && !p.several && !p.r.Args.Has("r"):
+			return codec.Errorf(codec.BadRequest, "no file came")
+		}
+		return nil
+	}
+	if f.Verb == codec.FILE {
+		p.top = false
+	}
+	if err := rec.Take(f); err != nil {
+		return err
+	}
+	return p.first
+}
+
+// choose returns where a top of the stream lands.
+func (p *putRun) choose(e codec.Entry) (t transfer.Target, err error) {
+	p.top = true
+	if p.tops++; p.tops > 1 && !p.several {
+		return t, codec.Errorf(codec.BadRequest, "a second FILE: PUT -t takes several")
+	}
+	at, err := p.r.View.TreeTarget(p.path, e.Name, p.several)
+	if err != nil {
+		return t, err
+	}
+	t = transfer.Target{
+		Dir: at.Dir, Name: at.Name, Key: p.r.Peer.Key, Force: p.r.Args.Has("f"), Label: at.Typed,
+	}
+	if _, resumes := e.More.Get("from"); resumes {
+		t.From = p.found.take(at.Real)
+	}
+	return t, nil
+}
+
+// alone reports whether a failure of what arrives now is the answer.
+func (p *putRun) alone() bool { return !p.several && (p.top || !p.r.Args.Has("r")) }
+
+// unsent keeps the error of a client that could not send something whole. Of
+// several things, the client itself reports them.
+func (p *putRun) unsent(name string, err error) {
+	if p.alone() {
+		p.fail(name, err)
+	}
+}
+
+// fail keeps the error of something that did not land.
+func (p *putRun) fail(name string, err error) {
+	x := codec.Explain(name, err)
+	if p.alone() {
+		if p.first == nil {
+			p.first = x
+		}
+		return
+	}
+	p.failed++
+	select {
+	case p.notes <- x:
+	default: // the count in the answer includes it
+	}
+}
