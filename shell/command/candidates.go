@@ -16,12 +16,12 @@ import (
 
 // A Candidate is what a word being typed can become.
 type Candidate struct {
-	Text  string // the whole word
-	More  bool   // it goes on: a folder
-	Label string // how it is listed
+	Text  string // the whole word, without quotes
+	More  bool   // more may follow, as behind a folder: no space is added
+	Label string // how it is listed, coloured
 }
 
-// MatchPrefix makes candidates of the words that begin with text.
+// MatchPrefix returns the words that begin with text, in any case, as candidates.
 func MatchPrefix(text string, words []string) []Candidate {
 	var list []Candidate
 	for _, w := range words {
@@ -76,8 +76,8 @@ func HostName(_ context.Context, env *Env, w codec.Word) []Candidate {
 	return SortCandidates(MatchPrefix(w.Text, env.Hosts()))
 }
 
-// remotePaths asks the remote what a path can become: only it knows how its
-// paths are cut.
+// remotePaths asks the remote what a path can become: only the remote knows the
+// separators of its paths.
 func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	if !env.Conn.Alive() {
 		return nil
@@ -108,8 +108,8 @@ func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) 
 	return SortCandidates(list)
 }
 
-// namesIn is remotePaths in a dialect, which lists a folder at most. Whether a name
-// is one of those, and goes on, it does not say.
+// namesIn is remotePaths in a dialect, which can do no more than list the names in a
+// folder, without their kinds.
 func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	if !env.Conn.Offers("DIR") {
 		return nil
@@ -133,10 +133,14 @@ func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	return SortCandidates(list)
 }
 
+// localPaths returns the local files, or only folders, that a path can become. Hidden
+// ones need their dot, and those of unfinished transfers are left out.
 func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	under, begin := filepath.Split(w.Text)
-	if home, err := os.UserHomeDir(); err == nil && !w.Quoted && strings.HasPrefix(under, "~") && len(under) > 1 && os.IsPathSeparator(under[1]) {
-		under = home + under[1:] // what it becomes can be quoted, "~" cannot
+	if !w.Quoted && len(under) > 1 && under[0] == '~' && os.IsPathSeparator(under[1]) {
+		if home, err := os.UserHomeDir(); err == nil {
+			under = home + under[1:] // the candidate may need quotes, in which "~" is an ordinary name
+		}
 	}
 	entries, err := os.ReadDir(env.Local.Path(under))
 	if err != nil {
@@ -160,11 +164,13 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 			name += string(filepath.Separator)
 		}
 		label := codec.Name(name)
-		list = append(list, Candidate{under + name, folder, env.Console.Paint.Entry(transfer.EntryOf(name, fi), label)})
+		label = env.Console.Paint.Entry(transfer.EntryOf(name, fi), label)
+		list = append(list, Candidate{under + name, folder, label})
 	}
 	return SortCandidates(list)
 }
 
+// SortCandidates sorts candidates by their text, in place, and returns them.
 func SortCandidates(list []Candidate) []Candidate {
 	slices.SortFunc(list, func(a, b Candidate) int { return strings.Compare(a.Text, b.Text) })
 	return list

@@ -2,29 +2,27 @@ package command
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"techsh/codec"
 )
 
-// A Completion is what the Tab key makes of a line, or what there is to choose
-// from.
+// A Completion is the answer to the Tab key.
 type Completion struct {
-	Line string
-	Pos  int
-	List []string
+	Line string   // with the word in front of the cursor completed as far as that is possible
+	Pos  int      // of the cursor in Line, in bytes
+	List []string // what the word can become, as shown, if it could not be completed
 }
 
 // Complete completes the word in front of the cursor, which is at pos, a position
 // in bytes.
-func (env *Env) Complete(ctx context.Context, line string, pos int) Completion {
-	before, word := env.Table.wordAtEnd(line[:pos])
-	return completed(line, pos, word.Word, env.candidates(ctx, before, word))
+func (e *Env) Complete(ctx context.Context, line string, pos int) Completion {
+	before, word := e.Table.wordAtEnd(line[:pos])
+	return completed(line, pos, word.Word, e.candidates(ctx, before, word))
 }
 
-// completed returns what a line becomes whose word in front of the cursor can
-// become any of list.
+// completed returns the completion of a line in which the typed word, in front of
+// the cursor at pos, can become any of list.
 func completed(line string, pos int, typed codec.Word, list []Candidate) Completion {
 	c := Completion{Line: line, Pos: pos}
 	if len(list) == 0 {
@@ -34,7 +32,8 @@ func completed(line string, pos int, typed codec.Word, list []Candidate) Complet
 	for _, one := range list[1:] {
 		common = commonPrefix(common, one.Text)
 	}
-	word := codec.Word{Text: common, Quoted: typed.Quoted || !strings.HasPrefix(typed.Text, "-")} // a quoted option is a name
+	option := !typed.Quoted && strings.HasPrefix(typed.Text, "-") // with quotes it would be a name
+	word := codec.Word{Text: common, Quoted: !option}
 	text, tail := openQuote(word), line[pos:]
 	switch {
 	case len(list) == 1 && !list[0].More:
@@ -72,7 +71,7 @@ func (t Table) wordAtEnd(line string) (before []Token, word Token) {
 	return before[:n], word
 }
 
-// openQuote quotes a word without the closing quote: it may go on.
+// openQuote quotes the beginning of a word, without the closing quote.
 func openQuote(w codec.Word) string {
 	q := codec.Quote(w)
 	if strings.HasSuffix(q, `"`) && q != w.Text {
@@ -81,6 +80,7 @@ func openQuote(w codec.Word) string {
 	return q
 }
 
+// commonPrefix returns the runes that a and b begin with.
 func commonPrefix(a, b string) string {
 	n := 0
 	for i, r := range a {
@@ -93,17 +93,18 @@ func commonPrefix(a, b string) string {
 }
 
 // candidates returns what the word being typed behind some tokens can become.
-func (env *Env) candidates(ctx context.Context, before []Token, typed Token) []Candidate {
+func (e *Env) candidates(ctx context.Context, before []Token, typed Token) []Candidate {
 	words, wantsFile, ok := completable(before, typed)
 	switch {
 	case !ok:
 		return nil
 	case wantsFile:
-		return LocalFile(ctx, env, typed.Word)
+		return LocalFile(ctx, e, typed.Word)
 	case len(words) == 0:
-		return CommandName(ctx, env, typed.Word)
+		return CommandName(ctx, e, typed.Word)
 	}
-	r, _, _, err := env.Table.named(words[0], true)
+	name, _ := commandName(words[0])
+	r, err := e.Table.Find(name, true)
 	if err != nil {
 		return nil
 	}
@@ -111,35 +112,35 @@ func (env *Env) candidates(ctx context.Context, before []Token, typed Token) []C
 		return MatchPrefix(typed.Text, r.optionNames())
 	}
 	if len(words) > 1 {
-		if o, ok := r.wanting(words[len(words)-1]); ok {
-			return complete(ctx, env, r.ofOption(o), typed.Word)
+		if o, ok := r.optionBefore(words[len(words)-1]); ok {
+			return r.kindOfArgument(o).candidates(ctx, e, typed.Word)
 		}
 	}
-	return complete(ctx, env, r.kindAt(words[1:]), typed.Word)
+	return r.kindAt(words[1:]).candidates(ctx, e, typed.Word)
 }
 
-// completable returns the words in front of the one being typed and whether that
-// is the file of an operator. Behind such a file, in a line for a local shell and
-// in one that is taken as typed, nothing can be completed.
+// completable returns the words of the command in front of the one being typed, and
+// whether that is the file of an operator. Nothing else can be completed behind an
+// operator, nor in a line for a shell and other lines that are taken as typed.
 func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok bool) {
-	redirects := false
-	for i, token := range append(slices.Clip(before), typed) {
-		switch {
-		case i > 0 && before[i-1].Role == Operator && token.Role != Filter:
-			if i == len(before) {
-				return nil, true, true
-			}
-			redirects = true
-		case token.Role >= Filter && token.Role != Ampersand:
-			return nil, false, false
-		case token.Role == Argument && i < len(before):
-			words = append(words, token.Word)
-		}
+	if typed.Role > File && typed.Role != Ampersand {
+		return nil, false, false
 	}
-	return words, false, !redirects
+	ok = true
+	for _, token := range before {
+		switch token.Role {
+		case Argument:
+			words = append(words, token.Word)
+		case Filter, Rest, Comment:
+			return nil, false, false
+		}
+		wantsFile = token.Role == Operator
+		ok = ok && token.Role != File
+	}
+	return words, wantsFile, ok || wantsFile
 }
 
-// kindAt returns the kind of the word behind words.
+// kindAt returns the kind of the word behind words, which may be options.
 func (r Row) kindAt(words []codec.Word) Kind {
 	args, err := codec.Options(words, r.Options, r.OptionsFirst)
 	if err != nil || len(r.Kinds) == 0 {
@@ -152,8 +153,8 @@ func (r Row) kindAt(words []codec.Word) Kind {
 	return r.Kinds[min(n, len(r.Kinds)-1)]
 }
 
-// ofOption returns the kind of the argument of an option.
-func (r Row) ofOption(o codec.Option) Kind {
+// kindOfArgument returns the kind of the argument of an option.
+func (r Row) kindOfArgument(o codec.Option) Kind {
 	switch o.Arg {
 	case "DIR":
 		return RemoteFolder
@@ -163,7 +164,8 @@ func (r Row) ofOption(o codec.Option) Kind {
 	return r.Values[o.Key()]
 }
 
-func complete(ctx context.Context, env *Env, k Kind, w codec.Word) []Candidate {
+// candidates returns what w can become. A nil Kind has none.
+func (k Kind) candidates(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	if k == nil {
 		return nil
 	}

@@ -11,25 +11,25 @@ import (
 	"techsh/shell/console"
 )
 
-// A Command is a line's worth of work, parsed and checked.
+// A Command is a command of a line, parsed and checked.
 type Command struct {
 	Invocation
 	Redirection
-	Where   string // "script:12: ", or ""
-	MayFail bool   // it may fail
-	JobLine string // as it was, of what runs beside the prompt, less its "&"
+	Where   string // the place in a script, "script:12: ", or ""
+	MayFail bool   // a failure does not end the line or the script
+	JobLine string // of a background job: its text, without the "&"; else ""
 }
 
-// A Redirection is where the operators behind a command lead its streams, all of
-// it local: "< file", "> file", ">> file", "| command".
+// A Redirection is the local files and the local command that the streams of a
+// command are connected to: "< file", "> file", ">> file", "| command".
 type Redirection struct {
 	From, To codec.Word // files; without a text there is none
 	Appends  bool       // To is not emptied before
 	Filter   string     // a line for the local shell that reads what is printed, or ""
 }
 
-// Parse divides a line into commands and checks each. A comment and a blank line
-// have none.
+// Parse returns the commands of a line, none for a comment or a blank line. Its
+// error is that of the first command that is wrong.
 func (t Table) Parse(line string, g Grammar) ([]Command, error) {
 	var commands []Command
 	for _, p := range t.Scan(line, g) {
@@ -45,7 +45,7 @@ func (t Table) Parse(line string, g Grammar) ([]Command, error) {
 	return commands, nil
 }
 
-// command checks a part of a line, which was typed as text.
+// command returns the command of a part whose text is given.
 func (t Table) command(p Part, text string, g Grammar) (Command, error) {
 	words, r, err := p.words()
 	if err != nil {
@@ -59,8 +59,7 @@ func (t Table) command(p Part, text string, g Grammar) (Command, error) {
 	return c, err
 }
 
-// words returns the words of a part, which are one at least, and where its
-// operators lead.
+// words returns the words of a part, at least one, and its redirection.
 func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	if p.Err != nil {
 		return nil, r, p.Err
@@ -70,7 +69,7 @@ func (p Part) words() (words []codec.Word, r Redirection, err error) {
 		case Argument, Rest:
 			words = append(words, token.Word)
 		case Operator:
-			err = r.lead(token.Text, p.Tokens[i+1:])
+			err = r.add(token.Text, p.Tokens[i+1:])
 		case Filter:
 			if r.Filter = token.Text; r.Filter == "" || r.Filter[0] == '|' {
 				err = errors.New("|: a command is missing behind it")
@@ -89,8 +88,8 @@ func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	return words, r, err
 }
 
-// lead takes an operator, and its file out of the tokens behind it.
-func (r *Redirection) lead(sign string, behind []Token) error {
+// add adds an operator, whose file is the first of the tokens behind it.
+func (r *Redirection) add(sign string, behind []Token) error {
 	file := &r.To
 	if sign == "<" {
 		file = &r.From
@@ -106,8 +105,9 @@ func (r *Redirection) lead(sign string, behind []Token) error {
 	return nil
 }
 
-// wanting returns the option that w is, if that wants the next word.
-func (r Row) wanting(w codec.Word) (o codec.Option, ok bool) {
+// optionBefore returns the option that w is, and whether the next word is its
+// argument.
+func (r Row) optionBefore(w codec.Word) (o codec.Option, ok bool) {
 	for _, o := range r.Options {
 		if o.Arg != "" && !w.Quoted && (w.Text == "-"+string(rune(o.Short)) || w.Text == "--"+o.Long) {
 			return o, true
@@ -116,30 +116,26 @@ func (r Row) wanting(w codec.Word) (o codec.Option, ok bool) {
 	return o, false
 }
 
-// named returns the row that a word names, as the name it goes by: what was typed,
-// or the row's own where that was a prefix. MayFail reports whether the word has a
-// "-" in front of the name.
-func (t Table) named(w codec.Word, prefixes bool) (r Row, name string, mayFail bool, err error) {
-	text := w.Text
-	if name, ok := strings.CutPrefix(text, "-"); ok && !w.Quoted && name != "" {
-		text, mayFail = name, true
+// commandName returns the name of a command in a word, and whether a "-" in front
+// of it says that the command may fail.
+func commandName(w codec.Word) (name string, mayFail bool) {
+	if name, ok := strings.CutPrefix(w.Text, "-"); ok && !w.Quoted && name != "" {
+		return name, true
 	}
-	if r, err = t.Find(text, prefixes); err != nil {
-		return r, "", mayFail, err
-	}
-	if name = strings.ToLower(text); !slices.Contains(r.Names, name) {
-		name = r.Name()
-	}
-	return r, name, mayFail, nil
+	return w.Text, false
 }
 
-// check makes words a command.
+// check returns the command that words are.
 func (t Table) check(words []codec.Word, g Grammar) (c Command, err error) {
-	r, name, mayFail, err := t.named(words[0], g.Prefixes)
+	name, mayFail := commandName(words[0])
+	r, err := t.Find(name, g.Prefixes)
 	if err != nil {
 		return c, err
 	}
 	c.MayFail = mayFail
+	if name = strings.ToLower(name); !slices.Contains(r.Names, name) { // a prefix
+		name = r.Name()
+	}
 	if c.Invocation, err = r.invoke(name, words[1:]); err != nil || !r.Explains {
 		return c, err
 	}
@@ -148,8 +144,8 @@ func (t Table) check(words []codec.Word, g Grammar) (c Command, err error) {
 	return c, err
 }
 
-// ParseWords makes the words of a command line a command: each is one word as it
-// stands.
+// ParseWords returns the command that the arguments of a process are. Each is one
+// bare word, without quotes and operators.
 func (t Table) ParseWords(texts []string) (Command, error) {
 	words := make([]codec.Word, len(texts))
 	for i, t := range texts {
@@ -160,13 +156,13 @@ func (t Table) ParseWords(texts []string) (Command, error) {
 	}
 	c, err := t.check(words, Grammar{})
 	if err == nil {
-		c.joined()
+		c.joinWords()
 	}
 	return c, err
 }
 
-// joined makes the words of a command that takes a line that line.
-func (c *Command) joined() {
+// joinWords joins the words of a verbatim row to the line that it takes.
+func (c *Command) joinWords() {
 	if c.Row.Verbatim {
 		all := make([]string, len(c.Words))
 		for i, w := range c.Words {
@@ -175,13 +171,14 @@ func (c *Command) joined() {
 		c.Words = codec.Lits(strings.Join(all, " "))
 	}
 	if c.Explained != nil {
-		c.Explained.joined()
+		c.Explained.joinWords()
 	}
 }
 
-// ParseScript parses every line before anything is run.
+// ParseScript returns the commands of all lines of a script. Name is how its errors
+// call it.
 func (t Table) ParseScript(name string, text []byte) ([]Command, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // the byte order mark that Windows editors write
 	var all []Command
 	for i, line := range strings.Split(string(text), "\n") {
 		where := fmt.Sprintf("%s:%d: ", codec.Show(name), i+1)
@@ -197,15 +194,15 @@ func (t Table) ParseScript(name string, text []byte) ([]Command, error) {
 	return all, nil
 }
 
-// runInBackground makes a command that was typed as text, with its "&", a
-// background job, or says why it cannot be one.
+// runInBackground makes a command a background job. Text is what was typed, with
+// the "&".
 func (c *Command) runInBackground(text string) error {
 	c.JobLine = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "&"))
 	switch {
 	case c.Row.Verb == "":
-		return fmt.Errorf("%s: &: only what asks the remote can run beside the prompt", c.Name)
+		return fmt.Errorf("%s: &: only what asks the remote can run in the background", c.Name)
 	case c.Row.MovesSession:
-		return fmt.Errorf("%s: &: beside the prompt it would move nothing but itself", c.Name)
+		return fmt.Errorf("%s: &: in the background it would change nothing else", c.Name)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
 package command
 
-// localEscapes tells that a backslash and single quotes quote in the local shell.
+// localEscapes reports whether a backslash and single quotes quote in the local shell.
 const localEscapes = false

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,6 +10,52 @@ import (
 	"techsh/shell/client"
 	"techsh/shell/console"
 )
+
+// A Kind completes a word of a command: it returns what the word can become. Nil is
+// the kind of a word that cannot be completed.
+type Kind func(ctx context.Context, env *Env, w codec.Word) []Candidate
+
+// A Row is a command: help, usage errors, completion, suggestions and the README's
+// table are rendered from it.
+type Row struct {
+	Names        []string // in lower case; the first is the command's own
+	Synopsis     string   // the words behind the name, as help shows them
+	Line         string   // what the command does, in one line
+	Examples     []string
+	Options      []codec.Option
+	ShownKeys    []string        // keys of the options that help and completion show; nil is all
+	OptionsFirst bool            // options end at the first word that is none
+	Verbatim     bool            // behind the options, the rest of the line is one word, as typed
+	SingleDash   bool            // long options may have one dash, as those of find do
+	MinWords     int             // how many words it needs, options not counted
+	MaxWords     int             // how many words it takes; -1 is any number
+	Kinds        []Kind          // of the words; the last is that of all further ones
+	Values       map[string]Kind // of the arguments of options, by the key of the option
+	Target       Kind            // of the words behind the first, if that is another; nil is as in Kinds
+	Verb         string          // what the remote must offer; "" is nothing
+	PassesStatus bool            // a run of this command alone passes on a program's exit status
+	MovesSession bool            // it changes the connection it runs on, and is of no use in the background
+	Dials        bool            // it needs no connection of the session: a run of such commands begins without
+	Explains     bool            // its words are another command, which is not run
+	FramesOnly   bool            // it is about frames, and is not offered where a dialect is spoken
+	Dialect      *DialectRow     // how it is shown where a dialect is spoken; nil is as ever
+
+	Run func(ctx context.Context, env *Env, in Invocation) error
+}
+
+// Name returns the command's own name.
+func (r Row) Name() string { return r.Names[0] }
+
+// Usage returns the names and the synopsis: "dir|ls [-a] [PATH]".
+func (r Row) Usage() string { return strings.TrimSpace(strings.Join(r.Names, "|") + " " + r.Synopsis) }
+
+// An Invocation is one use of a row.
+type Invocation struct {
+	codec.Args
+	Row       Row
+	Name      string   // as typed, in lower case
+	Explained *Command // the command that the words are, where Row.Explains is set
+}
 
 // CallWords returns the words of a call: those of the options that were given,
 // which names gives without dashes, and the words of the invocation.
@@ -28,69 +73,31 @@ func (in Invocation) CallWords(names ...string) []codec.Word {
 	return append(words, client.Operands(in.Words)...)
 }
 
-// An ExitError says that a program has ended with another status than 0.
+// An ExitError is the error of a command whose program has ended with another
+// status than 0.
 type ExitError struct {
 	Program string // as it was named
 	Reason  string // "exit status 3"
-	Status  int
+	Status  int    // that techsh may pass on
 }
 
-// Error gives "name: exit status 3".
+// Error returns "name: exit status 3".
 func (e *ExitError) Error() string { return codec.Show(e.Program) + ": " + e.Reason }
 
-// A Kind completes a word of a command: it returns what the word can become.
-// Nil is a word that nobody can complete.
-type Kind func(ctx context.Context, env *Env, w codec.Word) []Candidate
-
-// A Row is a command: everything the shell knows of it. Help, usage errors,
-// completion, suggestions and the README's table are rendered from the rows.
-type Row struct {
-	Names        []string // its name and its other names
-	Synopsis     string   // its words
-	Line         string   // what it does, one line
-	ShownKeys    []string // keys of the options that help and completion know; nil is all
-	Examples     []string
-	Options      []codec.Option
-	OptionsFirst bool            // options end at the first word that is none
-	Verbatim     bool            // behind them, the rest of the line is one word as it was typed
-	SingleDash   bool            // one dash will do for its long options, as for those of find everywhere
-	MinWords     int             // how many words it needs
-	MaxWords     int             // and takes at the most; -1 is any number
-	Kinds        []Kind          // of its words; the last is that of all further ones
-	Values       map[string]Kind // of the arguments of options, by the option's key
-	Target       Kind            // of the last of two words or more, if it is another
-	Verb         string          // what the remote must be able to do; "" is nothing
-	PassesStatus bool            // alone, it passes on a program's exit status
-	MovesSession bool            // it changes the connection that it runs on
-	Dials        bool            // it makes connections of its own: a run of nothing else begins without one
-	Explains     bool            // its words are another command
-	FramesOnly   bool            // it is about frames, which are not what crosses in a dialect
-	Dialect      *DialectRow     // how it is shown where a dialect of the course is spoken; nil is as ever
-	Run          func(ctx context.Context, env *Env, in Invocation) error
-}
-
-// An Invocation is one use of a row.
-type Invocation struct {
-	codec.Args
-	Row       Row
-	Name      string   // as it was typed
-	Explained *Command // that it explains
-}
+// IsStandardStream reports whether a word is "-", which means standard input or
+// output.
+func IsStandardStream(w codec.Word) bool { return w.Text == "-" && !w.Quoted }
 
 // A Table is the commands of a session.
 type Table struct {
 	Rows   []Row
-	Offers func(r Row) bool // reports whether the remote can do what a row needs; nil is always
+	Offers func(r Row) bool // reports whether the remote offers what a row needs; nil is always
 }
 
 func (t Table) offers(r Row) bool { return t.Offers == nil || t.Offers(r) }
 
-func (r Row) Name() string { return r.Names[0] }
-
-func (r Row) Usage() string { return strings.TrimSpace(strings.Join(r.Names, "|") + " " + r.Synopsis) }
-
-// Find returns the command that name means, in any case; with prefixes also
-// the beginning of a single one's name, of those that the remote offers.
+// Find returns the command of a name, in any case. With prefixes, name may also be
+// the beginning of the names of one command, of those that the remote offers.
 func (t Table) Find(name string, prefixes bool) (Row, error) {
 	low := strings.ToLower(name)
 	var begin []Row
@@ -119,7 +126,7 @@ func (t Table) Find(name string, prefixes bool) (Row, error) {
 	return Row{}, console.WithHint(err, "help lists the commands")
 }
 
-// nearest returns the command name that name was probably meant to be.
+// nearest returns the command name that name is probably a typo of, or "".
 func (t Table) nearest(name string) string {
 	best, least := "", 1+len(name)/3+1
 	for _, r := range t.Rows {
@@ -132,8 +139,8 @@ func (t Table) nearest(name string) string {
 	return best
 }
 
-// distance is how many letters must be put in, left out, changed or swapped
-// with their neighbour (optimal string alignment).
+// distance returns how many letters have to be inserted, removed, replaced or
+// swapped with their neighbour to make b of a (optimal string alignment).
 func distance(a, b string) int {
 	var before []int
 	row := make([]int, len(b)+1)
@@ -158,7 +165,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// invoke makes words an invocation of the row, or says how it is used.
+// invoke makes words an invocation of the row. Its error has the usage as hint.
 func (r Row) invoke(name string, words []codec.Word) (Invocation, error) {
 	if r.SingleDash {
 		words = doubleDashed(words, r.Options)
@@ -178,61 +185,7 @@ func (r Row) invoke(name string, words []codec.Word) (Invocation, error) {
 	return Invocation{Args: args, Row: r, Name: name}, nil
 }
 
-// Help is the manual of one command.
-func (r Row) Help(p console.Palette) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n  %s\n", p.Bold(strings.Join(r.Names, "|")), r.Synopsis, r.Line)
-	for _, o := range r.shownOptions() {
-		fmt.Fprintf(&b, "  %-12s %s\n", o, o.Line)
-	}
-	for i, e := range r.Examples {
-		label := "for example"
-		if i > 0 {
-			label = "           "
-		}
-		fmt.Fprintf(&b, "  %s  %s\n", p.Dim(label), e)
-	}
-	return b.String()
-}
-
-// Markdown renders the commands as a table.
-func (t Table) Markdown() string {
-	var b strings.Builder
-	b.WriteString("| command | what it does |\n|---|---|\n")
-	for _, r := range t.Rows {
-		synopsis := strings.ReplaceAll(r.Usage(), "|", "\\|")
-		fmt.Fprintf(&b, "| `%s` | %s |\n", synopsis, r.Line)
-	}
-	return b.String()
-}
-
-// Verbs returns the verbs that the commands need.
-func (t Table) Verbs() []string {
-	var verbs []string
-	for _, r := range t.Rows {
-		if r.Verb != "" {
-			verbs = append(verbs, r.Verb)
-		}
-	}
-	return verbs
-}
-
-// optionNames lists what a command can be given, for completion.
-func (r Row) optionNames() []string {
-	var names []string
-	for _, o := range r.shownOptions() {
-		if o.Short != 0 {
-			names = append(names, "-"+string(rune(o.Short)))
-		}
-		if o.Long != "" {
-			names = append(names, "--"+o.Long)
-		}
-	}
-	slices.SortFunc(names, cmp.Compare[string])
-	return names
-}
-
-// doubleDashed makes -name of a long option --name.
+// doubleDashed returns words in which a long option has two dashes.
 func doubleDashed(words []codec.Word, options []codec.Option) []codec.Word {
 	words = slices.Clone(words)
 	for i, w := range words {
@@ -246,6 +199,3 @@ func doubleDashed(words []codec.Word, options []codec.Option) []codec.Word {
 	}
 	return words
 }
-
-// IsStandardStream says whether a word means a standard stream.
-func IsStandardStream(w codec.Word) bool { return w.Text == "-" && !w.Quoted }

@@ -145,8 +145,8 @@ func (s *scanner) scanBang() bool {
 // if the row takes it as typed: more is then false. Named becomes true unless the
 // next word names a command too.
 func (s *scanner) scanRow(named *bool) (more bool) {
-	name := s.part.Tokens[len(s.part.Tokens)-1].Word
-	r, _, _, err := s.table.named(name, s.grammar.Prefixes)
+	name, _ := commandName(s.part.Tokens[len(s.part.Tokens)-1].Word)
+	r, err := s.table.Find(name, s.grammar.Prefixes)
 	*named = err != nil || !r.Explains
 	if err != nil || !r.Verbatim {
 		return true
@@ -215,7 +215,7 @@ func (s *scanner) filterEnd(pos int) int {
 func (s *scanner) scanVerbatim(r Row) {
 	for {
 		w, next, err := codec.Scan(s.line, s.pos, "")
-		_, argument := r.wanting(s.part.Tokens[len(s.part.Tokens)-1].Word)
+		_, argument := r.optionBefore(s.part.Tokens[len(s.part.Tokens)-1].Word)
 		option := !w.Quoted && len(w.Text) > 1 && w.Text[0] == '-'
 		if err != nil || !option && !argument || w.End == w.Start {
 			break
