@@ -12,8 +12,8 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A difference is an entry that one of two trees lacks, or has otherwise. There
-// may be millions, so it holds no more than plans and questions need.
+// A difference is an entry that differs between two trees, or that only one of
+// them has. As there may be millions, it holds only what plans and questions need.
 type difference struct {
 	name   string // that of a folder ends with "/"
 	kind   codec.Kind
@@ -51,8 +51,8 @@ func (r *transferRun) mayReplace(name string, change console.Replacement) (bool,
 	return yes, nil
 }
 
-// eachAllowed calls do for each difference, but for one that replaces something
-// only if it may. Folder is the name of the tree in questions.
+// eachAllowed calls do for each difference, except for those that replace a file
+// that must be kept. Folder is the name of the tree in questions.
 func (r *transferRun) eachAllowed(folder string, list []difference, do func(d difference)) error {
 	for _, d := range list {
 		if d.change != nil {
@@ -69,8 +69,8 @@ func (r *transferRun) eachAllowed(folder string, list []difference, do func(d di
 	return nil
 }
 
-// newRemote returns what lists folders of the remote. It calls note for each entry
-// that cannot be read.
+// newRemote returns a Remote that lists folders with FIND. It calls note for each
+// entry that cannot be read.
 func newRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 	find := func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
 		var words client.Words
@@ -81,14 +81,14 @@ func newRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 	return compare.Remote{System: env.Conn.Hello.System, Find: find}
 }
 
-// A classifyFunc returns the difference that a remote entry and the local one of
-// its name make, and reports whether it counts. The Kind of local is 0 if there
-// is none.
+// A classifyFunc returns the difference between a remote entry and the local one of
+// the same name, and reports whether it counts. The Kind of local is 0 if it does
+// not exist.
 type classifyFunc func(name string, remote, local codec.Entry) (d difference, counts bool)
 
 // differences compares a remote folder with a local one, which may be nil, and
-// returns what is not equal. Without -u nothing is taken for equal. It calls
-// classify for every remote entry.
+// returns the differences, which classify makes of each remote entry. Without -u,
+// files that exist on both sides always differ.
 func (r *transferRun) differences(
 	ctx context.Context, folder codec.Word, local *os.Root, links compare.Follow, classify classifyFunc,
 ) ([]difference, error) {

@@ -23,8 +23,8 @@ func (r *transferRun) fail(err error) {
 	}
 }
 
-// printError prints the error of one file, without the hint if that was printed
-// last.
+// printError prints the error of one file. A hint that was printed last is not
+// repeated.
 func (r *transferRun) printError(err error) {
 	err = r.withHint(err)
 	if hint := console.HintOf(err); hint != "" && hint == r.lastHint {

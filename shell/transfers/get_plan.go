@@ -17,7 +17,7 @@ import (
 // A getItem is one of the files or trees that a download fetches.
 type getItem struct {
 	word  codec.Word
-	name  string       // local: a guess until it comes
+	name  string       // local: a guess, until the remote sends it
 	entry *codec.Entry // nil if unknown
 }
 
@@ -44,9 +44,9 @@ func (p *getPlan) add(item getItem, c getCall) {
 	}
 }
 
-// planCalls decides what of the sources is asked for: what is resumed, what is
-// equal already, and what may be replaced. If there is nothing to decide, one
-// call asks for the sources as they were typed.
+// planCalls decides which sources are resumed, which are skipped because they are
+// equal or must not be replaced, and which calls fetch the others. If there is
+// nothing to decide, one call asks for the sources as they were typed.
 func (d *download) planCalls(ctx context.Context, sources []codec.Word) ([]getCall, error) {
 	items, err := d.items(ctx, sources)
 	if err != nil {
@@ -189,13 +189,13 @@ func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*g
 	}
 	have, err := transfer.Part(ctx, transfer.Target{Dir: dir, Name: item.name, Key: d.partKey()})
 	if err == nil {
-		c.have = have // an error will be that of the receiver too
+		c.have = have // the receiver will meet an error too
 	}
 	return c, context.Cause(ctx)
 }
 
-// mayReplace reports whether an item is fetched although there is a local file of
-// its name, old.
+// mayReplace reports whether an item is fetched although old, a local file, has its
+// name.
 func (d *download) mayReplace(ctx context.Context, dir *os.Root, item getItem, old codec.Entry) (bool, error) {
 	change := console.Replacement{Old: old}
 	if item.entry != nil {
@@ -208,8 +208,8 @@ func (d *download) mayReplace(ctx context.Context, dir *os.Root, item getItem, o
 	return d.run.mayReplace(cmp.Or(d.to.typed, item.name), change)
 }
 
-// planTree makes c the call that fetches what differs in a tree, of which there is
-// a local one. It returns nil if nothing does.
+// planTree makes c fetch only the entries that differ from the local tree of the
+// same name. It returns nil if none does.
 func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *getCall) (*getCall, error) {
 	opts := d.run.opts
 	isTree := opts.recursive && (item.entry == nil || item.entry.Kind == codec.Folder)
@@ -238,8 +238,8 @@ func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *
 }
 
 // differences returns the entries of a remote folder that the local one lacks, or
-// has otherwise. Local is nil if there is none. The names of all remote entries
-// are added to seen, unless it is nil.
+// that differ there. Local is nil if it does not exist. The names of all remote
+// entries are added to seen, unless it is nil.
 func (d *download) differences(
 	ctx context.Context, folder codec.Word, local *os.Root, seen *compare.NameSet,
 ) ([]difference, error) {

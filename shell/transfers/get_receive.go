@@ -18,8 +18,8 @@ type getReceiver struct {
 	list     *getList // nil is everything
 
 	skipping  bool  // the current file is not on the list
-	entries   int64 // that have come
-	complete  int64 // files that have come to their end
+	entries   int64 // received
+	complete  int64 // files whose SUM was received
 	notes     int64
 	remaining int64 // bytes of the current file; negative if unknown
 }

@@ -128,7 +128,7 @@ func (s *putSender) sendSource(ctx context.Context, src source) error {
 	return s.sender.File(ctx, e, f)
 }
 
-// tree returns what of a tree is sent, and how.
+// tree returns the options for sending a tree.
 func (u *upload) tree(src source) transfer.Tree {
 	var t transfer.Tree
 	if u.run.opts.follow {

@@ -86,7 +86,8 @@ func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
 	return existing, u.run.countPartial(err)
 }
 
-// mayReplace reports whether a file is sent although there is a remote one, old.
+// mayReplace reports whether a file is sent although old, a remote file, has its
+// name.
 func (u *upload) mayReplace(ctx context.Context, src source, old codec.Entry) (bool, error) {
 	equal, err := u.run.isEqual(ctx, old, src.entry, os.Open, u.run.env.Local.Path(src.path))
 	if equal || err != nil {
@@ -97,8 +98,8 @@ func (u *upload) mayReplace(ctx context.Context, src source, old codec.Entry) (b
 	return yes, err
 }
 
-// unwantedInTree returns what of a tree is not sent, because the tree at a remote
-// path has it already, or because it must not be replaced.
+// unwantedInTree returns the entries of a tree that are not sent, because the tree
+// at a remote path has equal ones, or has others that must be kept.
 func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*compare.NameSet, error) {
 	local, err := os.OpenRoot(u.run.env.Local.Path(src.path))
 	if err != nil {
@@ -123,8 +124,8 @@ func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*
 	})
 }
 
-// findParts asks, for each file that is large enough, which part of it the remote
-// has from an interrupted transfer.
+// findParts asks the remote, for each large file, which part of it an interrupted
+// transfer has left.
 func (u *upload) findParts(ctx context.Context) error {
 	if !u.run.env.Conn.Offers("PART") {
 		return nil
@@ -149,8 +150,8 @@ func (u *upload) findParts(ctx context.Context) error {
 	return nil
 }
 
-// verifyPart has a source resumed if the part that the remote has is its beginning.
-// Pairs are the answer to PART.
+// verifyPart prepares a source to be resumed if the part on the remote is its
+// beginning. Pairs are the answer to PART.
 func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs) error {
 	have, _ := pairs.Int("have")
 	size := console.FormatSize(have)

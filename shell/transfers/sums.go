@@ -13,7 +13,7 @@ import (
 )
 
 // compareEntries reports whether -u skips an entry that both sides have, or
-// whether their sums have to tell that.
+// whether the sums have to be compared first.
 func (r *transferRun) compareEntries(remote, local codec.Entry) (equal, needsSum bool) {
 	switch {
 	case !r.opts.update || remote.Kind != local.Kind:
@@ -42,7 +42,8 @@ func (r *transferRun) isEqual(
 	return equal, nil
 }
 
-// A sumCheck is a file that has the same size on both sides.
+// A sumCheck is a file that has the same size on both sides, so that its sums have
+// to be compared.
 type sumCheck struct {
 	path string     // on the remote
 	diff difference // if the sums differ

@@ -68,8 +68,8 @@ func newSyncRun(ctx context.Context, env *command.Env, in command.Invocation, si
 	return s
 }
 
-// openLocal opens the local folder. As the target it may be missing, and is nil
-// then.
+// openLocal opens the local folder. It returns nil if that is the target and does
+// not exist.
 func (s *syncRun) openLocal(isSource bool) (*os.Root, error) {
 	path := s.localDir
 	fi, err := os.Stat(path)
@@ -88,8 +88,8 @@ func (s *syncRun) openLocal(isSource bool) (*os.Root, error) {
 	return dir, console.About(s.typed, err)
 }
 
-// checkSource refuses to delete anything if the source could not be read, as what
-// is in it may only seem to be missing.
+// checkSource refuses deletions if the source could not be read completely: an
+// entry may only seem to be missing.
 func (s *syncRun) checkSource() error {
 	if s.incomplete && len(s.plan.deletions) > 0 {
 		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")

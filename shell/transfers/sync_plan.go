@@ -34,8 +34,8 @@ type deletion struct {
 	entries int64  // how many it comprises
 }
 
-// A planLine is a printed line of the plan. The key sorts what is in a folder
-// behind the folder.
+// A planLine is a printed line of the plan. Its key sorts the entries of a folder
+// after the folder.
 type planLine struct{ key, text string }
 
 // beginDeletion begins a deletion. The entries of it are then added.

@@ -44,8 +44,8 @@ func (s *syncRun) push(ctx context.Context) error {
 	return u.call(ctx)
 }
 
-// A pushPlanner plans a push. It is told of all remote entries first, and then of
-// all local ones.
+// A pushPlanner plans a push. All remote entries are added first, and then all local
+// ones.
 type pushPlanner struct {
 	sync          *syncRun
 	skip          *compare.NameSet // entries that are equal, or cannot be sent
