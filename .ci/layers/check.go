@@ -121,7 +121,7 @@ func (c *checker) order(name, folder, imported string) {
 		c.bad(name, "imports %s: only tests may", module+"/"+imported)
 	case !known:
 		c.bad(name, "%s has no place in the order of packages", folder)
-	case isRoom(folder) && isRoom(imported) && !under(imported, folder):
+	case roomOf(folder) != "" && roomOf(imported) != "" && roomOf(imported) != roomOf(folder):
 		c.bad(name, "imports %s: a room imports no other room", module+"/"+imported)
 	case !slices.ContainsFunc(allowed, func(p string) bool { return matches(imported, p) }):
 		c.bad(name, "imports %s: it is not below %s", module+"/"+imported, folder)
@@ -198,9 +198,12 @@ func isHarness(folder string) bool {
 	return slices.ContainsFunc(harnesses, func(h string) bool { return under(folder, h) })
 }
 
-// isRoom reports whether a package is a room or below one.
-func isRoom(folder string) bool {
+// roomOf returns the room that a package is or is below, or "".
+func roomOf(folder string) string {
 	half, rest, _ := strings.Cut(folder, "/")
 	room, _, _ := strings.Cut(rest, "/")
-	return slices.Contains(roots, half) && slices.Contains(rooms, room)
+	if !slices.Contains(roots, half) || !slices.Contains(rooms, room) {
+		return ""
+	}
+	return half + "/" + room
 }

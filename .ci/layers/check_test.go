@@ -105,9 +105,9 @@ func TestEachRuleIsEnforced(t *testing.T) {
 			"shell/files/x.go", imports("files", "github.com/chzyer/readline"),
 			"shell/files/x.go: imports github.com/chzyer/readline, whose door is shell/lineedit",
 		},
-		"one door for each part of a library": {
+		"one door for every part of a dependency": {
 			"remote/machine/x.go", imports("machine", "github.com/shirou/gopsutil/v4/process"),
-			"remote/machine/x.go: imports github.com/shirou/gopsutil/v4/process, whose door is remote/programs",
+			"remote/machine/x.go: imports github.com/shirou/gopsutil/v4/process, whose door is remote/system",
 		},
 		"a door for every dependency": {
 			"shell/x.go", imports("shell", "example.org/left/pad"),

@@ -58,7 +58,8 @@ var mayImport = map[string][]string{
 	"remote/verb":           {"codec/...", "remote/disk", "remote/audit"},
 	"remote/access":         {"codec/...", "remote/disk", "remote/audit", "remote/verb"},
 	"remote/screen/picture": {"codec"},
-	"remote/screen/x11":     {"codec"},
+	"remote/screen/x11":     {"codec", "remote/screen/picture"},
+	"remote/system":         {"codec"},
 	"remote/files":          remoteRoom(),
 	"remote/transfers":      remoteRoom(),
 	"remote/programs":       remoteRoom(),
@@ -73,7 +74,7 @@ func shellRoom(own ...string) []string {
 }
 
 func remoteRoom(own ...string) []string {
-	return append(own, "codec/...", "remote/disk", "remote/audit", "remote/verb")
+	return append(own, "codec/...", "remote/system", "remote/disk", "remote/audit", "remote/verb")
 }
 
 // A door is a package through which a dependency comes in. An import path is
@@ -93,8 +94,7 @@ var doors = []door{
 	{dependency: "golang.org/x/text", packages: []string{"shell/programs"}},
 	{dependency: "github.com/kbinani/screenshot", packages: []string{"remote/screen"}},
 	{dependency: "github.com/charmbracelet/x/xpty", packages: []string{"remote/programs"}},
-	{dependency: "github.com/shirou/gopsutil/v4/process", packages: []string{"remote/programs"}},
-	{dependency: "github.com/shirou/gopsutil", packages: []string{"remote/machine"}},
+	{dependency: "github.com/shirou/gopsutil", packages: []string{"remote/system"}},
 	// The terminal of each half.
 	{dependency: "golang.org/x/term", packages: []string{"shell/console", "remote/techshd"}},
 	// What a system offers beyond the standard library, in files named for it.
