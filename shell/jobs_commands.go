@@ -69,8 +69,7 @@ func (s *Shell) foreground(ctx context.Context, _ *command.Env, in command.Invoc
 	case ctx.Err() != nil && j.err != nil:
 		return context.Cause(ctx)
 	}
-	s.console.FreshLine()
-	fmt.Fprint(s.console.Err, s.outcome(j))
+	s.console.PrintLines(s.outcome(j))
 	if j.err != nil {
 		return &console.ReportedError{Err: j.err}
 	}
@@ -121,8 +120,7 @@ func (s *Shell) reportJobs() {
 		if err := j.output.PassTo(s.console.Out, s.console.Err); j.err == nil {
 			j.err = err
 		}
-		s.console.FreshLine()
-		fmt.Fprint(s.console.Err, s.outcome(j))
+		s.console.PrintLines(s.outcome(j))
 		if s.jobs.reported == nil {
 			s.jobs.reported = map[int]error{}
 		}

@@ -15,12 +15,13 @@ import (
 
 // prompt runs the interactive session and returns the exit status.
 func (s *Shell) prompt(ctx context.Context) int {
+	out, errs := s.console.EditorStreams()
 	editor, err := lineedit.New(lineedit.Config{
 		Text:     console.EditorText(),
 		In:       s.console.Input,
 		Terminal: s.In.File,
-		Out:      s.Out,
-		Err:      s.Err,
+		Out:      out,
+		Err:      errs,
 		Resized:  s.Resized,
 		Complete: s.complete,
 	})

@@ -41,9 +41,9 @@ func New(in, out, err Stream, resized <-chan struct{}) *Console {
 
 // open gives the console a screen of its own and connects its streams to it.
 func (c *Console) open() *Console {
-	c.screen = newScreen(c.Err)
-	c.Out.w = &trackedWriter{screen: c.screen, stream: c.Out, tracksLines: true}
-	c.Err.w = &trackedWriter{screen: c.screen, stream: c.Err}
+	c.screen = &screen{out: c.Out, err: c.Err}
+	c.Out.w = trackedWriter{c.screen, c.Out}
+	c.Err.w = trackedWriter{c.screen, c.Err}
 	c.Paint, c.ErrPaint = NewPalette(c.Out.Color), NewPalette(c.Err.Color)
 	c.stdout = bufio.NewWriterSize(c.Out, 64<<10)
 	return c
@@ -127,9 +127,6 @@ func (c *Console) WithoutQuestions() *Console {
 // IsJob reports whether the console is that of a background job.
 func (c *Console) IsJob() bool { return c.job != nil }
 
-// Terminal returns the terminal itself, for control sequences that print no lines.
-func (c *Console) Terminal() io.Writer { return c.Out.raw() }
-
 // Write prints data on standard output. It is buffered.
 func (c *Console) Write(p []byte) (int, error) { return c.stdout.Write(p) }
 
@@ -145,36 +142,29 @@ func (c *Console) Printable(text string) string {
 	return text
 }
 
-// Tell tells a person at the prompt something that is no data. Of a job, the
-// last such text goes into its report.
+// Tell tells the person at a prompt something that is no data. In the background,
+// the last such text goes into the report of the job. A script prints nothing.
 func (c *Console) Tell(format string, args ...any) {
-	if c.job != nil && c.job.interactive {
-		c.job.tell(fmt.Sprintf(format, args...))
-	}
-	if c.Interactive() {
-		c.FreshLine()
-		fmt.Fprintln(c.Err, c.ErrPaint.Dim(fmt.Sprintf(format, args...)))
+	switch text := fmt.Sprintf(format, args...); {
+	case c.Interactive():
+		c.printLine(c.ErrPaint.Dim(text))
+	case c.job != nil && c.job.interactive:
+		c.job.tell(text)
 	}
 }
 
-// TellAlways says something that is no data, also in a script, where the label
-// stands in front of it.
+// TellAlways is Tell that a script prints too, with the label in front.
 func (c *Console) TellAlways(text string) {
 	if !c.Interactive() {
 		text = c.Label + text
 	}
-	c.FreshLine()
-	fmt.Fprintln(c.Err, c.ErrPaint.Dim(text))
+	c.printLine(c.ErrPaint.Dim(text))
 }
 
-// PrintError prints an error on standard error, with its hint on a line of its
-// own.
-func (c *Console) PrintError(err error) {
-	c.FreshLine()
-	fmt.Fprint(c.Err, c.FormatError(err))
-}
+// PrintError prints an error on standard error, and its hint on a line of its own.
+func (c *Console) PrintError(err error) { c.PrintLines(c.FormatError(err)) }
 
-// FormatError returns the lines that Complain prints.
+// FormatError returns the lines that PrintError prints.
 func (c *Console) FormatError(err error) string {
 	text := c.ErrPaint.Bad(ErrorLine(err)) + "\n"
 	if hint := HintOf(err); hint != "" {
@@ -183,7 +173,8 @@ func (c *Console) FormatError(err error) string {
 	return text
 }
 
-// PrintNote prints a NOTE frame: one thing failed and the rest goes on.
+// PrintNote prints the error in a NOTE frame: one thing has failed, and the call goes
+// on. Its own error is that of the frame.
 func (c *Console) PrintNote(f codec.Frame) error {
 	e, err := f.Note()
 	if err != nil {
@@ -193,56 +184,41 @@ func (c *Console) PrintNote(f codec.Frame) error {
 	return nil
 }
 
-// FreshLine flushes standard output and ends a line that a program has left
-// open on a terminal.
-func (c *Console) FreshLine() {
-	_ = c.stdout.Flush() // an error is the command's in the end
-	if c.Out.Terminal {
-		c.screen.endLine(c.Out)
-	}
+// PrintLines prints whole lines on standard error, below what has been printed.
+func (c *Console) PrintLines(lines string) {
+	_ = c.stdout.Flush() // the command sees the error at its end
+	c.screen.print(lines)
 }
+
+func (c *Console) printLine(line string) { c.PrintLines(line + "\n") }
+
+// FreshLine flushes standard output and ends a line that has been left open on the
+// terminal.
+func (c *Console) FreshLine() { c.PrintLines("") }
 
 // WithoutStatus keeps the status line away while do runs.
 func (c *Console) WithoutStatus(do func()) { c.screen.hold(do) }
 
-// SetLineStart tells the console that the terminal's cursor is at the beginning
-// of a line, as after Enter.
+// SetLineStart tells the console that the terminal's cursor is at the beginning of
+// a line, as after Enter.
 func (c *Console) SetLineStart() { c.screen.setOpen(false) }
 
-// Announce shows news: above the line that is typed, or on the terminal while
-// a command runs there.
-func (c *Console) Announce(text string) {
-	line := c.ErrPaint.Dim(text) + "\n"
-	switch {
-	case c.Typing():
-		c.screen.editor.Notify(line)
-	case !c.Err.Terminal:
-	case c.screen.keep(line):
-	default:
-		c.screen.interject(line)
-	}
-}
+// Announce shows news: above the line that is being typed, or on the terminal while
+// a command runs, or when a remote program has given the terminal back.
+func (c *Console) Announce(text string) { c.screen.announce(c.ErrPaint.Dim(text) + "\n") }
 
-// Notify shows text above the line that is typed, or in front of the next
+// Notify shows text above the line that is being typed, or in front of the next
 // prompt.
 func (c *Console) Notify(text string) { c.screen.editor.Notify(text) }
 
-// Trace prints text on standard error, below what is on a terminal.
-func (c *Console) Trace(text string) {
-	if c.Err.Terminal {
-		c.screen.interject(text)
-		return
-	}
-	_, _ = io.WriteString(c.Err, text) // nobody is left to be told
-}
+// Trace prints whole lines on standard error. It drops them while a line is being
+// typed, and while the terminal is lent to a program.
+func (c *Console) Trace(lines string) { c.screen.trace(lines) }
 
 // Typing reports whether a line is being read at the prompt.
 func (c *Console) Typing() bool { return c.screen.editor != nil && c.screen.editor.Idle() }
 
-// Lent reports whether the terminal is lent to a program.
-func (c *Console) Lent() bool { return c.Err.Terminal && c.screen.loan.Load() != nil }
-
-// TellOverInterrupt prints text over the ^C that a terminal shows.
+// TellOverInterrupt prints text in place of the ^C that the terminal shows.
 func (c *Console) TellOverInterrupt(text string) {
 	c.FreshLine()
 	text = c.ErrPaint.Dim(text) + "\n"
@@ -253,10 +229,11 @@ func (c *Console) TellOverInterrupt(text string) {
 	fmt.Fprint(c.Err, text)
 }
 
-// TellCancelled says that Ctrl-C has ended a command.
+// TellCancelled tells the person that Ctrl-C has ended a command, below the ^C that
+// the terminal shows.
 func (c *Console) TellCancelled() {
-	_ = c.stdout.Flush()                                  // an error is the command's
-	fmt.Fprintln(c.Err, "\n"+c.ErrPaint.Dim("cancelled")) // the terminal has shown ^C
+	_ = c.stdout.Flush() // the command sees the error at its end
+	fmt.Fprintln(c.Err, "\n"+c.ErrPaint.Dim("cancelled"))
 }
 
 // OutWriter returns the writer for remote output on standard output. Raw passes

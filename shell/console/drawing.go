@@ -4,29 +4,31 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"sync/atomic"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"techsh/shell/lineedit"
 )
 
-// A screen is the terminal that several consoles draw on: one lock for all that
-// is drawn, and one way to erase the status line.
+// A screen is the terminal that the consoles of a process draw on. Everything that
+// is drawn, by the line editor and by remote programs too, is drawn under its lock,
+// and erase is the only way in which the status line is removed.
+//
+// The editor's methods may be called under the lock: they only leave word for the
+// goroutine that draws the line.
 type screen struct {
-	err    Stream           // where the status line is
-	editor *lineedit.Editor // of the prompt, or nil
-	loan   atomic.Pointer[Loan]
+	out, err Stream           // the streams below the tracking; the status line is on err
+	editor   *lineedit.Editor // of the prompt, or nil
 
 	mu      sync.Mutex
-	open    bool // the last line on standard output has no end yet
-	columns int  // of the status line; 0 is none
-	held    bool // no status line is drawn
+	loan    *Loan // of the terminal to a remote program, or nil
+	asking  bool  // the editor reads the answer to a question
+	open    bool  // the line of the cursor has no end yet
+	columns int   // of the status line; 0 is none
+	held    int   // how many calls of hold keep the status line away
 }
 
-func newScreen(err Stream) *screen { return &screen{err: err} }
-
-// width is that of the window, in columns.
+// width returns the width of the window, in columns.
 func (s *screen) width() int {
 	if columns, _, ok := s.err.Size(); ok {
 		return columns
@@ -37,27 +39,28 @@ func (s *screen) width() int {
 // Columns returns the width of the window, or 80 where there is none.
 func (c *Console) Columns() int { return c.screen.width() }
 
-// status draws the status line in place of the one before; "" erases it.
-func (s *screen) status(line string) {
+// setStatus draws the status line in place of the one before; "" erases it. It is
+// not drawn while a line is open, which it would overwrite.
+func (s *screen) setStatus(line string) {
 	if job, ok := s.err.w.(jobWriter); ok {
-		job.to.status(line)
+		job.to.setStatus(line)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if line == "" || s.held {
+	if line == "" || s.held > 0 || s.open || s.loan != nil {
 		s.erase()
 		return
 	}
-	fmt.Fprint(s.err, s.back()+line+eraseToEnd)
+	fmt.Fprint(s.err, s.statusStart()+line+eraseToEnd)
 	s.columns = ansi.StringWidth(line)
 }
 
 const eraseToEnd = "\x1b[K" // ECMA-48 EL: from the cursor to the end of the line
 
-// back moves to the beginning of the status line: in a window that has become
-// narrower that is rows above.
-func (s *screen) back() string {
+// statusStart returns what moves the cursor to the beginning of the status line: in
+// a window that has become narrower the line has several rows.
+func (s *screen) statusStart() string {
 	if above := (s.columns - 1) / max(s.width(), 1); above > 0 {
 		return fmt.Sprintf("\x1b[%dA\r\x1b[J", above)
 	}
@@ -67,41 +70,76 @@ func (s *screen) back() string {
 // erase removes the status line. The caller holds the lock.
 func (s *screen) erase() {
 	if s.columns > 0 {
-		fmt.Fprint(s.err, s.back()+eraseToEnd)
+		fmt.Fprint(s.err, s.statusStart()+eraseToEnd)
 	}
 	s.columns = 0
 }
 
-// interject prints whole lines below what is on the terminal.
-func (s *screen) interject(text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open {
-		text, s.open = "\n"+text, false
+// endLine ends the line of the cursor if it is open. The caller holds the lock.
+func (s *screen) endLine() {
+	if !s.open {
+		return
 	}
 	s.erase()
-	fmt.Fprint(s.err, text)
-}
-
-// replaceLine prints whole lines in place of the line that the cursor is in.
-func (s *screen) replaceLine(text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.erase()
-	fmt.Fprint(s.err, "\r"+eraseToEnd+text)
-}
-
-// endLine ends a line that is open.
-func (s *screen) endLine(out Stream) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open {
-		s.erase()
-		fmt.Fprint(out.raw(), "\n")
-		s.open = false
+	s.open = false
+	if s.out.Terminal {
+		fmt.Fprint(s.out, "\n")
+	} else {
+		fmt.Fprint(s.err, "\n")
 	}
 }
 
+// print prints whole lines on standard error, below what is on the terminal.
+func (s *screen) print(lines string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.printLocked(lines)
+}
+
+func (s *screen) printLocked(lines string) {
+	s.endLine()
+	s.erase()
+	fmt.Fprint(s.err, lines)
+}
+
+// announce prints a line that nothing has asked for: above the line that is being
+// typed, or after a program has given the terminal back.
+func (s *screen) announce(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.isReading():
+		s.editor.Notify(line)
+	case !s.err.Terminal:
+	case s.loan != nil && s.loan.keepNews(line):
+	default:
+		s.printLocked(line)
+	}
+}
+
+// trace prints lines, unless a line is being typed or a program has the terminal.
+func (s *screen) trace(lines string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isReading() || s.err.Terminal && s.loan != nil {
+		return
+	}
+	s.printLocked(lines)
+}
+
+// isReading reports whether the editor reads a line or an answer.
+func (s *screen) isReading() bool { return s.editor != nil && (s.asking || s.editor.Idle()) }
+
+// replaceLine prints whole lines in place of the line of the cursor.
+func (s *screen) replaceLine(lines string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	fmt.Fprint(s.err, "\r"+eraseToEnd+lines)
+}
+
+// setOpen tells whether the line of the cursor is open, after the editor or a
+// program has left it.
 func (s *screen) setOpen(open bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,36 +148,78 @@ func (s *screen) setOpen(open bool) {
 
 // hold keeps the status line away while do runs.
 func (s *screen) hold(do func()) {
-	s.mu.Lock()
-	s.erase()
-	s.held = true
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		s.held = false
-		s.mu.Unlock()
-	}()
+	s.addHold(1)
+	defer s.addHold(-1)
 	do()
 }
 
-// A trackedWriter writes to a stream of a screen: the status line gives way, and
-// the screen knows whether the last line is open.
-type trackedWriter struct {
-	screen      *screen
-	stream      Stream
-	tracksLines bool
+func (s *screen) addHold(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	s.held += n
 }
 
-func (w *trackedWriter) Write(p []byte) (int, error) {
+// ask keeps the status line away while do reads an answer.
+func (s *screen) ask(do func()) {
+	s.hold(func() {
+		s.setAsking(true)
+		defer s.setAsking(false)
+		do()
+	})
+}
+
+// setAsking begins or ends a question. The line of its answer has an end.
+func (s *screen) setAsking(asking bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if asking {
+		s.endLine()
+	}
+	s.asking, s.open = asking, false
+}
+
+// A trackedWriter prints on a stream of a screen: the status line makes room, and
+// the screen remembers whether the last line is open.
+type trackedWriter struct {
+	screen *screen
+	stream Stream
+}
+
+func (w trackedWriter) Write(p []byte) (int, error) {
 	w.screen.mu.Lock()
 	defer w.screen.mu.Unlock()
 	if w.stream.Terminal {
 		w.screen.erase()
-	}
-	if w.tracksLines && len(p) > 0 {
-		w.screen.open = p[len(p)-1] != '\n'
+		if len(p) > 0 {
+			w.screen.open = p[len(p)-1] != '\n'
+		}
 	}
 	return w.stream.Write(p)
 }
 
-func (w *trackedWriter) raw() io.Writer { return w.stream }
+// A drawingWriter draws on the terminal of a screen: control sequences, pictures, the
+// line that is being typed.
+type drawingWriter struct {
+	screen *screen
+	stream Stream
+}
+
+func (w drawingWriter) Write(p []byte) (int, error) {
+	w.screen.mu.Lock()
+	defer w.screen.mu.Unlock()
+	w.screen.erase()
+	return w.stream.Write(p)
+}
+
+// EditorStreams returns the streams on which a line editor draws.
+func (c *Console) EditorStreams() (out, err Stream) {
+	out, err = c.screen.out, c.screen.err
+	out.w = drawingWriter{c.screen, c.screen.out}
+	err.w = drawingWriter{c.screen, c.screen.err}
+	return out, err
+}
+
+// Terminal returns a writer for control sequences and pictures on the terminal,
+// which print no lines.
+func (c *Console) Terminal() io.Writer { return drawingWriter{c.screen, c.screen.out} }

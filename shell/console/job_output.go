@@ -58,13 +58,13 @@ func (o *JobOutput) write(isErr bool, p []byte) (int, error) {
 	return o.out.Write(p)
 }
 
-// status takes the job's status line.
-func (o *JobOutput) status(line string) {
+// setStatus takes the job's status line.
+func (o *JobOutput) setStatus(line string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.line = line
 	if o.shown != nil {
-		o.shown.status(line)
+		o.shown.setStatus(line)
 	}
 }
 

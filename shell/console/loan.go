@@ -2,7 +2,6 @@ package console
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 
@@ -27,29 +26,35 @@ func (c *Console) RawTerminal() (restore func(), err error) {
 	return sync.OnceFunc(func() { _ = term.Restore(fd, before) }), nil // when it fails the terminal is gone
 }
 
-// A Loan is the terminal in the hands of a remote program: keys and bytes pass
-// as they are, until End gives it back. News are kept until then.
+// A Loan is the terminal while a remote program uses it: keys and bytes pass as they
+// are until End. News that come meanwhile are kept.
 type Loan struct {
-	c       *Console
+	screen  *screen // whose lock guards the fields below
 	restore func()
 
-	mu    sync.Mutex
 	state *TermState
-	shown bool // the program has shown something
+	shown bool // the program has printed something
 	over  bool
 	news  string
 }
 
 // Lend lends the terminal, in raw mode. The caller defers Close.
 func (c *Console) Lend() (*Loan, error) {
-	_ = c.stdout.Flush() // an error is the command's in the end
+	_ = c.stdout.Flush() // the command sees the error at its end
 	restore, err := c.RawTerminal()
 	if err != nil {
 		return nil, err
 	}
-	l := &Loan{c: c, restore: restore, state: NewTermState()}
-	c.screen.loan.Store(l)
+	l := &Loan{screen: c.screen, restore: restore, state: NewTermState()}
+	c.screen.setLoan(l)
 	return l, nil
+}
+
+func (s *screen) setLoan(l *Loan) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	s.loan = l
 }
 
 // Guard calls do. If do panics, the mode of the terminal is restored first: a panic
@@ -65,61 +70,56 @@ func (l *Loan) Guard(do func()) {
 	returned = true
 }
 
-// Show passes on what the program shows.
+// Show prints what the program prints, as it is.
 func (l *Loan) Show(b []byte) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.screen.mu.Lock()
+	defer l.screen.mu.Unlock()
 	if l.over {
 		return nil
 	}
 	l.shown = true
 	l.state.Follow(b)
-	_, err := l.c.Out.raw().Write(b)
+	_, err := l.screen.out.Write(b)
 	return AboutStream("standard output", err)
 }
 
-// Waiting reports whether the program has shown nothing yet.
+// Waiting reports whether the program has printed nothing yet.
 func (l *Loan) Waiting() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.screen.mu.Lock()
+	defer l.screen.mu.Unlock()
 	return !l.shown
 }
 
-// End gives the terminal back as it was lent, and shows the news that came
-// meanwhile. It may be called twice.
+// End restores the terminal and shows the news that were kept. It may be called
+// twice.
 func (l *Loan) End() {
 	l.restore()
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.screen.mu.Lock()
+	defer l.screen.mu.Unlock()
 	if l.over {
 		return
 	}
 	l.over = true
 	text, open := l.state.Undo()
-	_, _ = io.WriteString(l.c.Out.raw(), text) // a terminal that is gone needs none
-	l.c.screen.setOpen(open)
+	_, _ = io.WriteString(l.screen.out, text) // a terminal that is gone needs none
+	l.screen.open = open
 	if l.news != "" {
-		l.c.FreshLine()
-		fmt.Fprint(l.c.Err, l.news)
+		l.screen.printLocked(l.news)
 	}
 }
 
-// Close ends the loan: news are shown again.
+// Close ends the loan.
 func (l *Loan) Close() {
 	l.End()
-	l.c.screen.loan.Store(nil)
+	l.screen.setLoan(nil)
 }
 
 const maxKeptNews = 16 << 10 // bytes: a program may run for days
 
-// keep keeps news off a screen that is a program's, and reports whether it is.
-func (s *screen) keep(line string) bool {
-	l := s.loan.Load()
-	if l == nil {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// keepNews keeps a line of news if the program has printed something, so that the
+// line would spoil it, and reports whether it has. Before that, the line may be the
+// question that the remote waits for. The caller holds the lock.
+func (l *Loan) keepNews(line string) bool {
 	if !l.shown || l.over {
 		return false
 	}

@@ -65,7 +65,7 @@ func (c *Console) NewProgress() *Progress {
 func (p *Progress) Hide() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.screen.status("")
+	p.screen.setStatus("")
 	p.hidden = true
 }
 
@@ -122,7 +122,7 @@ func (p *Progress) run() {
 			p.draw()
 			timer.Reset(progressEvery)
 		case <-p.stop:
-			p.screen.status("")
+			p.screen.setStatus("")
 			return
 		}
 	}
@@ -132,7 +132,7 @@ func (p *Progress) draw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.hidden {
-		p.screen.status(p.line(time.Since(p.start), p.screen.width()-3)) // the ^C that a terminal shows must not wrap it
+		p.screen.setStatus(p.line(time.Since(p.start), p.screen.width()-3)) // the ^C that a terminal shows must not wrap it
 	}
 }
 

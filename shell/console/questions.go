@@ -26,11 +26,12 @@ func (c *Console) CanAsk() bool { return c.questions == asked }
 func (c *Console) NeedsConfirmation() bool { return c.questions != unasked }
 
 // AskSecret gets a secret from the person at the prompt.
-func (c *Console) AskSecret(prompt string) (string, error) {
+func (c *Console) AskSecret(prompt string) (secret string, err error) {
 	if !c.Interactive() {
 		return "", errors.New("there is nobody to ask")
 	}
-	return c.screen.editor.ReadSecret(prompt)
+	c.screen.ask(func() { secret, err = c.screen.editor.ReadSecret(prompt) })
+	return secret, err
 }
 
 // Confirm has the person at the prompt agree to what is to be done, where that
@@ -78,6 +79,6 @@ func (c *Console) askYesOrAll(question string) (yes, all bool, err error) {
 // question returns the answer to a question, in lower case.
 func (c *Console) question(prompt string) (answer string, err error) {
 	_ = c.stdout.Flush() // an error is the command's in the end
-	c.screen.hold(func() { answer, err = c.screen.editor.ReadLine(prompt) })
+	c.screen.ask(func() { answer, err = c.screen.editor.ReadLine(prompt) })
 	return strings.ToLower(strings.TrimSpace(answer)), err
 }

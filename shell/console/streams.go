@@ -64,11 +64,3 @@ func (s Stream) ForProgram() io.Writer {
 	}
 	return s.File
 }
-
-// raw returns the writer below the tracking of the screen.
-func (s Stream) raw() io.Writer {
-	if t, ok := s.w.(*trackedWriter); ok {
-		return t.stream
-	}
-	return s
-}

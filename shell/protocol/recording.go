@@ -150,10 +150,9 @@ func (r *Recording) keep(w wireFrame) {
 	slot.body = append(buffer, w.truncated(maxContent).body...)
 }
 
-// isTraced reports whether a frame is traced: not while a person types at the
-// prompt, and not on a terminal that is lent to a program. The caller holds the lock.
+// isTraced reports whether a frame is traced. The caller holds the lock.
 func (r *Recording) isTraced(w wireFrame) bool {
-	return r.mode != traceOff && w.verb != codec.TICK && !r.console.Typing() && !r.console.Lent()
+	return r.mode != traceOff && w.verb != codec.TICK
 }
 
 // format returns how frames are traced. The caller holds the lock.
