@@ -27,7 +27,7 @@ func TestDoctorOfAHealthyComputer(t *testing.T) {
 	require.Regexp(t, `^ok    version +\S+ \S?s  techsh/1, on \w+: \S+ as \S+
 ok    rights   +\S+ \S?s  bob-laptop may dir info
 ok    clock    +\S+ \S?s  as here, ± \S+ ms
-ok    display  +\S+ \S?s  not offered there
+ok    display  +\S+ \S?s  not offered by the remote
 ok    disk     +\S+ \S?s  \S+ \S+ free of \S+ \S+ on /\S*
 $`, text)
 	require.NoError(t, s.Run("pwd"), "the shell's own connection is another one")
@@ -152,7 +152,7 @@ func TestDoctorSaysWhatIsWrongThere(t *testing.T) {
 			shell.StatusFailed,
 			[]string{
 				`ok    version .*evil\\x1b\[31m`,
-				`FAIL  rights .*  this computer may do nothing there\n +its owner`,
+				`FAIL  rights .*  this computer has no rights on the remote\n +the remote can invite`,
 			},
 		},
 		"no time": {
@@ -172,9 +172,9 @@ func TestDoctorSaysWhatIsWrongThere(t *testing.T) {
 			),
 			shell.StatusFailed,
 			[]string{
-				`ok    clock .*  not offered there\n`,
+				`ok    clock .*  not offered by the remote\n`,
 				`ok    display .*  none: nobody is logged in at the screen\n`,
-				`FAIL  disk .*  4.0 KiB free of 954 MiB on /home\n +delete something there`,
+				`FAIL  disk .*  4.0 KiB free of 954 MiB on /home\n +delete something on it`,
 			},
 		},
 		"displays and a disk": {

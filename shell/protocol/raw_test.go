@@ -58,7 +58,7 @@ func TestRawSendsWhatItIsToldAndExpectWaits(t *testing.T) {
 	require.Contains(
 		t,
 		s.Says("expect "+within10+"OK"),
-		"expect: OK: it did not come, and the other side has hung up\n",
+		"expect: OK: it did not come, and the remote has closed the connection\n",
 	)
 	require.Contains(t, s.Says("raw "+within10+"PING; expect OK"), "< HELO ", "a new connection")
 	require.Contains(t, s.Says("expect --within 0.05 OK"), "expect: OK: it did not come within 50ms\n")
@@ -108,7 +108,7 @@ func TestRawShowsNonsenseAsItComes(t *testing.T) {
 		"too long": {says: "OK   0000070000\n", want: "< no frame      16  OK   0000070000\\x0a\n"},
 		"half a frame": {
 			says: "OK   00000",
-			want: "< no frame      10  OK   00000\n< the other side has hung up\n",
+			want: "< no frame      10  OK   00000\n< the remote has closed the connection\n",
 		},
 		"a carrier's noise": {
 			opening: link.Opening{Noise: true},
@@ -118,13 +118,13 @@ func TestRawShowsNonsenseAsItComes(t *testing.T) {
 		"nothing but noise": {
 			opening: link.Opening{Noise: true},
 			says:    "No route",
-			want:    "< no frame       8  No route\n< the other side",
+			want:    "< no frame       8  No route\n< the remote has",
 		},
 		"what is for people": {
 			says: "ERR  0000000021\nunpaired \"\x1b]0;title\"\n",
 			want: "< ERR       21  unpaired \"\\x1b]0;title\"\n",
 		},
-		"it hangs up": {want: "< the other side has hung up\n"},
+		"it hangs up": {want: "< the remote has closed the connection\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := speaking(t, row.opening, row.says, func(net.Conn) {})
@@ -149,7 +149,7 @@ func TestRawSaysWhatIsNotWholeYetAndGoesOnWithIt(t *testing.T) {
 	require.Contains(
 		t,
 		s.Says("expect --within 0.05 OK"),
-		"< 11 bytes of a frame that is not whole: OK   000000\n",
+		"< 11 bytes of an incomplete frame: OK   000000\n",
 	)
 	close(rest)
 	require.Equal(t, "< OK         0\n", s.Says("expect "+within10+"OK"))
