@@ -83,7 +83,7 @@ func (s *Shell) jobEnded(j *job) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
 	if s.editor != nil && s.jobs.remove(j) {
-		text := j.output.String()
+		text := j.output.Take()
 		if text != "" && !strings.HasSuffix(text, "\n") {
 			text += "\n"
 		}

@@ -259,7 +259,7 @@ func TestTheOutputOfAJobIsBounded(t *testing.T) {
 	const most = 64 << 10
 	text := s.Printed()
 	first, rest, _ := strings.Cut(text, "\n")
-	require.Regexp(t, `^the first 51\d KiB of what it printed are left out$`, first)
+	require.Regexp(t, `^the first 51\d KiB of the output are left out$`, first)
 	require.LessOrEqual(t, len(rest), most)
 	require.Greater(t, len(rest), most-10)
 	require.True(t, strings.HasSuffix(text, "\n99999\n100000\n"))

@@ -12,9 +12,8 @@ import (
 	"techsh/codec"
 )
 
-// How amounts of bytes and time are written for people, and read.
-
-// size is a number of bytes for people.
+// FormatSize returns a number of bytes for people, "1.2 MiB", or "?" if n is less
+// than 0.
 func FormatSize(n int64) string {
 	if n < 0 {
 		return "?"
@@ -22,7 +21,7 @@ func FormatSize(n int64) string {
 	return humanize.IBytes(uint64(n))
 }
 
-// ofSize is "41.2 of 100 MiB": both in the unit of the second.
+// FormatPart returns two numbers of bytes in the unit of the second: "41.2 of 100 MiB".
 func FormatPart(part, whole int64) string {
 	unit, name := int64(1), "B"
 	for _, next := range []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"} {
@@ -31,12 +30,14 @@ func FormatPart(part, whole int64) string {
 		}
 		unit, name = unit<<10, next
 	}
-	number := func(n int64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/float64(unit)), ".0") }
+	number := func(n int64) string {
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/float64(unit)), ".0")
+	}
 	return fmt.Sprintf("%s of %s %s", number(part), number(whole), name)
 }
 
-// bytesOf reads a number of bytes: 1500, 500k, 2M, 1.5GiB. The letters mean
-// powers of 1024, as in everything that is printed here.
+// ParseSize reads a number of bytes: 1500, 500k, 2M, 1.5GiB. The letters stand for
+// powers of 1024.
 func ParseSize(text string) (int64, error) {
 	number := strings.TrimRight(strings.ToLower(text), "ib")
 	unit := 1.0
@@ -51,7 +52,7 @@ func ParseSize(text string) (int64, error) {
 	return int64(n * unit), nil
 }
 
-// tookText is a time that has passed: 9 ms, 2.1 s, 3:05.
+// FormatElapsed returns how long something has taken: "9 ms", "2.1 s", "3:05".
 func FormatElapsed(d time.Duration) string {
 	switch {
 	case d < time.Second:
@@ -62,7 +63,7 @@ func FormatElapsed(d time.Duration) string {
 	return FormatClock(d)
 }
 
-// leftText is a time to come: 0:05, 1:00:05.
+// FormatClock returns a duration as a clock shows it: "0:05", "1:00:05".
 func FormatClock(d time.Duration) string {
 	s := int(d.Seconds() + 0.5)
 	if s >= 3600 {
@@ -71,7 +72,7 @@ func FormatClock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-// uptimeText is a long time for people.
+// FormatUptime returns how long a computer has been up: "1:02:03", "3 days 4:05".
 func FormatUptime(d time.Duration) string {
 	days := int(d / (24 * time.Hour))
 	d -= time.Duration(days) * 24 * time.Hour
@@ -81,8 +82,8 @@ func FormatUptime(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
 }
 
-// longText is a time in its two largest units: 3 m 12 s, 2 d 5 h; less than
-// ten seconds as shortText has it.
+// FormatSpan returns a duration in its two largest units, "3 m 12 s", "2 d 5 h". Less
+// than ten seconds are formatted by FormatLatency.
 func FormatSpan(d time.Duration) string {
 	if d < 10*time.Second {
 		return FormatLatency(d)
@@ -106,7 +107,8 @@ func FormatSpan(d time.Duration) string {
 	return ""
 }
 
-// shortText is a time of a few seconds at the most: 0.12 ms, 4 ms, 1.3 s.
+// FormatLatency returns a duration of a few seconds at most: "0.12 ms", "4.0 ms",
+// "1.3 s".
 func FormatLatency(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
@@ -120,8 +122,7 @@ func FormatLatency(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// everyOf reads how long something may take, or how often it comes: 5s, 1m, or
-// 0.5, which is seconds.
+// ParseDuration reads a duration of more than 0: 5s, 1m, or 0.5, which is seconds.
 func ParseDuration(text string) (time.Duration, bool) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
@@ -130,7 +131,7 @@ func ParseDuration(text string) (time.Duration, bool) {
 	return d, err == nil && d > 0
 }
 
-// Count is "1 file" or "12 files".
+// Count returns "1 file" or "12 files".
 func Count(n int64, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -138,7 +139,7 @@ func Count(n int64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// FilesInFolders is "12 files in 2 folders".
+// FilesInFolders returns "12 files in 2 folders".
 func FilesInFolders(files, folders int64) string {
 	text := Count(files, "file")
 	if folders > 0 {
@@ -147,7 +148,7 @@ func FilesInFolders(files, folders int64) string {
 	return text
 }
 
-// FormatEntrySize is the size of a file, and of anything else what it is.
+// FormatEntrySize returns the size of a regular file, and the kind of anything else.
 func FormatEntrySize(e codec.Entry) string {
 	if e.Kind != codec.Regular {
 		return e.Kind.String()

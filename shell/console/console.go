@@ -4,36 +4,34 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 
 	"techsh/codec"
 	"techsh/shell/lineedit"
 )
 
-// A Console is the way of one command to the person or the script that runs
-// it: its streams, colours, progress, questions and errors. Data goes to
-// standard output through Write, which is buffered; everything else goes to
-// standard error. A Console is a view: To, From, WithLabel and the like return
-// another one on the same terminal.
+// A Console is what a command uses to talk to the person or the script that runs it:
+// streams, colors, progress, questions and errors. Data goes to standard output
+// through Write; everything else goes to standard error.
+//
+// A Console is a view of a terminal: WithStdout, WithLabel and their like return
+// another Console on the same terminal, on which all draw under one lock.
 type Console struct {
 	In, Out, Err    Stream
-	Paint, ErrPaint Palette         // for Out and for Err
-	Input           *StdinReader    // standard input
-	Resized         <-chan struct{} // the window has another size; may be nil
+	Paint, ErrPaint Palette         // of Out and of Err
+	Input           *StdinReader    // reads standard input
+	Resized         <-chan struct{} // receives when the size of the window has changed; may be nil
 	Script          bool            // standard input is the script
-	DryRun          bool            // a command runs only to see what it sends: every question is answered with yes
+	DryRun          bool            // the command is only explained: nothing must happen, and questions are answered
 	Label           string          // in front of the errors of a part of a command: "script:12: get: "
 
 	questions questions
 	stdout    *bufio.Writer
 	screen    *screen
-	job       *JobOutput // of a job, or nil
+	job       *JobOutput // of a background job, or nil
 }
 
-// New returns the console of a process with these streams. Resized
-// tells that the window has another size; it may be nil.
+// New returns the console of a process with these streams. Resized receives when the
+// size of the window has changed; it may be nil.
 func New(in, out, err Stream, resized <-chan struct{}) *Console {
 	c := &Console{In: in, Out: out, Err: err, Resized: resized, Input: NewStdinReader(in)}
 	return c.open()
@@ -49,92 +47,27 @@ func (c *Console) open() *Console {
 	return c
 }
 
-// Interact makes the console that of a prompt, whose line editor is e: from
-// now on questions are asked and news are shown above the line that is typed.
+// Interact makes the console that of a prompt with the line editor e: from now on
+// questions are asked, and news are shown above the line that is being typed.
 func (c *Console) Interact(e *lineedit.Editor) {
 	c.screen.editor = e
 	c.questions = asked
 }
 
-// Interactive reports whether a person sits at a prompt.
+// Interactive reports whether the console is that of a prompt.
 func (c *Console) Interactive() bool { return c.screen.editor != nil }
-
-// ForJob returns the console of a background job, which has no standard input
-// and whose output goes to out.
-func (c *Console) ForJob(out *JobOutput) *Console {
-	out.warn, out.interactive = c.ErrPaint, c.Interactive()
-	job := &Console{In: Stream{}, Out: c.Out, Err: c.Err, Input: NewStdinReader(noInput{}), job: out}
-	job.Out.w, job.Err.w = jobWriter{out, false}, jobWriter{out, true}
-	job.Out.program, job.Err.program = job.Out.w, job.Err.w
-	if c.CanAsk() {
-		job.questions = declined
-	}
-	return job.open()
-}
-
-// ForDryRun returns a console that prints nothing. Questions are answered with
-// yes where a person could be asked.
-func (c *Console) ForDryRun() *Console {
-	dry := &Console{In: c.In, Out: c.Out, Err: c.Err, Input: NewStdinReader(strings.NewReader("")), Script: c.Script, DryRun: true}
-	if c.Input.Redirected {
-		dry.Input = c.Input
-	}
-	dry.Out.w, dry.Err.w = io.Discard, io.Discard
-	if c.CanAsk() {
-		dry.questions = asked
-	}
-	return dry.open()
-}
-
-// WithStdout returns the console with standard output redirected to a file. What fails
-// there is in failed.
-func (c *Console) WithStdout(w io.Writer, f *os.File) *Console {
-	view := *c
-	view.Out = Stream{File: f, w: w, program: f}
-	view.Paint = NewPalette(false)
-	view.stdout = bufio.NewWriterSize(w, 64<<10)
-	return &view
-}
-
-// WithStdin returns the console with standard input redirected from a file, which
-// the caller closes with the returned function when the command has ended.
-func (c *Console) WithStdin(f *os.File) (view *Console, done func()) {
-	v := *c
-	v.In, v.Input, v.Script = Stream{File: f}, NewStdinReader(f), false
-	v.Input.Redirected = true
-	return &v, func() {
-		f.Close()
-		v.Input.wait()
-	}
-}
-
-// WithLabel returns the console with that text in front of the errors of a
-// part of a command.
-func (c *Console) WithLabel(label string) *Console {
-	view := *c
-	view.Label = label
-	return &view
-}
-
-// WithoutQuestions returns the console of a script that is run from a prompt:
-// nobody is asked.
-func (c *Console) WithoutQuestions() *Console {
-	view := *c
-	view.questions = unasked
-	return &view
-}
 
 // IsJob reports whether the console is that of a background job.
 func (c *Console) IsJob() bool { return c.job != nil }
 
-// Write prints data on standard output. It is buffered.
+// Write writes data to standard output, through a buffer.
 func (c *Console) Write(p []byte) (int, error) { return c.stdout.Write(p) }
 
-// Flush prints what Write has buffered.
+// Flush writes what is in the buffer of Write.
 func (c *Console) Flush() error { return c.stdout.Flush() }
 
-// Printable returns text for standard output: made safe on a terminal, and
-// elsewhere as it is.
+// Printable returns text for standard output: with control characters made visible
+// on a terminal, and elsewhere unchanged.
 func (c *Console) Printable(text string) string {
 	if c.Out.Terminal {
 		return codec.Show(text)
@@ -236,13 +169,13 @@ func (c *Console) TellCancelled() {
 	fmt.Fprintln(c.Err, "\n"+c.ErrPaint.Dim("cancelled"))
 }
 
-// OutWriter returns the writer for remote output on standard output. Raw passes
-// every byte to a terminal as it is.
+// OutWriter returns a writer of remote output to standard output. With raw, a
+// terminal gets every byte unchanged.
 func (c *Console) OutWriter(ctx context.Context, raw bool) *TerminalWriter {
 	return &TerminalWriter{ctx: ctx, w: c.stdout, flush: c.stdout.Flush, Safe: c.Out.Terminal && !raw}
 }
 
-// ErrWriter is OutWriter for standard error.
+// ErrWriter is OutWriter to standard error.
 func (c *Console) ErrWriter(ctx context.Context, raw bool) *TerminalWriter {
 	return &TerminalWriter{ctx: ctx, w: c.Err, flush: func() error { return nil }, Safe: c.Err.Terminal && !raw}
 }

@@ -11,9 +11,7 @@ import (
 // ErrInterrupted is the cause of a context that Ctrl-C has ended.
 var ErrInterrupted = errors.New("interrupted")
 
-// ErrorLine returns an error as one line that is fit for a terminal. Our own
-// words are in it as they are; remote text has been through Show where it came
-// in.
+// ErrorLine returns an error as one line that is safe on a terminal.
 func ErrorLine(err error) string {
 	return codec.Show(strings.ReplaceAll(err.Error(), "\n", ": "))
 }
@@ -30,7 +28,7 @@ func (e *LocatedError) Error() string { return e.Where + e.Err.Error() }
 // Unwrap returns the error.
 func (e *LocatedError) Unwrap() error { return e.Err }
 
-// A ReportedError is an error that the person has read already.
+// A ReportedError is an error that has been printed already.
 type ReportedError struct{ Err error }
 
 // Error returns the error's text.
@@ -39,13 +37,13 @@ func (e *ReportedError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e *ReportedError) Unwrap() error { return e.Err }
 
-// IsReported reports whether the person has read an error already.
+// IsReported reports whether an error has been printed already.
 func IsReported(err error) bool {
 	_, ok := errors.AsType[*ReportedError](err)
 	return ok
 }
 
-// A UsageError is a wrong word that a command finds before it sends anything.
+// A UsageError is the error of a wrong word, found before anything is sent.
 type UsageError struct{ Err error }
 
 // Error returns the error's text.
@@ -54,7 +52,7 @@ func (e *UsageError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e *UsageError) Unwrap() error { return e.Err }
 
-// A hintedError says what can be done about an error.
+// A hintedError is an error with a hint.
 type hintedError struct {
 	error
 	hint string
@@ -62,7 +60,7 @@ type hintedError struct {
 
 func (e *hintedError) Unwrap() error { return e.error }
 
-// WithHint returns err with a hint: what can be done about it.
+// WithHint returns err with a hint, which says what can be done about it.
 func WithHint(err error, hint string) error { return &hintedError{err, hint} }
 
 // HintOf returns the hint of an error, or "".
@@ -76,8 +74,8 @@ func HintOf(err error) string {
 	return ""
 }
 
-// About makes an error of the local system one about name, in the words that
-// remote errors have. About nil is nil.
+// About returns an error of the local system as "name: reason", in the words that
+// remote errors have. It returns nil for nil.
 func About(name string, err error) error {
 	if err == nil {
 		return nil
@@ -85,7 +83,7 @@ func About(name string, err error) error {
 	return codec.Explain(name, err)
 }
 
-// AboutStream is About for one of our own streams, whose name needs no quotes.
+// AboutStream is About for a standard stream, whose name has no quotes.
 func AboutStream(name string, err error) error {
 	if err == nil {
 		return nil
@@ -99,7 +97,7 @@ func IsCode(err error, codes ...codec.Code) bool {
 	return slices.ContainsFunc(codes, func(c codec.Code) bool { return errors.Is(err, &codec.Error{Code: c}) })
 }
 
-// ForceHint tells how to replace what is there.
+// ForceHint adds the hint of -f to an error that says that a file exists.
 func ForceHint(err error) error {
 	if err != nil && HintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.Exists}) {
 		return WithHint(err, "-f replaces it")

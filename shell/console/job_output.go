@@ -11,30 +11,31 @@ import (
 // maxJobOutput is how much of a job's output is kept, in bytes.
 const maxJobOutput = 64 << 10
 
-// A JobOutput is what a background job prints, on both streams and in that
-// order: the last of it until PassTo, and from then on it is passed on.
+// A JobOutput collects what a background job prints, on both streams and in order,
+// and keeps the last 64 KiB of it. After PassTo it passes on what comes. The zero
+// value is ready; its methods may be called by several goroutines.
 type JobOutput struct {
-	interactive bool // a person sits at the prompt
-	warn        Palette
+	interactive bool // the job was started at a prompt
+	paint       Palette
 
-	mu     sync.Mutex
-	pieces []piece
-	size   int    // of the pieces, in bytes
-	left   int64  // bytes in front of them that are left out
-	line   string // the status line
-	told   string // what the job has told the person last
+	mu      sync.Mutex
+	pieces  []piece
+	size    int    // of the pieces, in bytes
+	dropped int64  // bytes in front of the pieces that are no longer kept
+	line    string // the status line
+	told    string // the last text of Tell
 
-	out, errs io.Writer // where it is passed on, or nil
-	shown     *screen   // where the status line is drawn, or nil
+	out, errs io.Writer // to which output is passed on, or nil
+	shown     *screen   // on which the status line is drawn, or nil
 }
 
-// A piece is what came on one stream, without anything on the other between.
+// A piece is output of one stream with no output of the other in between.
 type piece struct {
 	isErr bool
 	text  []byte
 }
 
-// A jobWriter is one of the two streams that a job prints on.
+// A jobWriter is one of the two streams of a job.
 type jobWriter struct {
 	to    *JobOutput
 	isErr bool
@@ -58,7 +59,7 @@ func (o *JobOutput) write(isErr bool, p []byte) (int, error) {
 	return o.out.Write(p)
 }
 
-// setStatus takes the job's status line.
+// setStatus sets the status line of the job; "" is none.
 func (o *JobOutput) setStatus(line string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -68,6 +69,7 @@ func (o *JobOutput) setStatus(line string) {
 	}
 }
 
+// keep keeps p, and drops the oldest output if that is too much.
 func (o *JobOutput) keep(isErr bool, p []byte) {
 	if len(p) == 0 {
 		return
@@ -83,35 +85,34 @@ func (o *JobOutput) keep(isErr bool, p []byte) {
 	}
 }
 
-// drop leaves out the first n bytes of the first piece.
+// drop drops the first n bytes of the first piece.
 func (o *JobOutput) drop(n int) {
 	o.pieces[0].text = o.pieces[0].text[n:]
 	o.size -= n
-	o.left += int64(n)
+	o.dropped += int64(n)
 	if len(o.pieces[0].text) == 0 {
 		o.pieces = o.pieces[1:]
 	}
 }
 
-// tell keeps what the job tells the person, until it tells more.
+// tell keeps a text for Told, and prints the one before.
 func (o *JobOutput) tell(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.told != "" {
-		_, _ = o.write(true, []byte(o.warn.Dim(o.told)+"\n"))
+		_, _ = o.write(true, []byte(o.paint.Dim(o.told)+"\n"))
 	}
 	o.told = text
 }
 
-// Told returns what the job has told the person last.
+// Told returns the last text that the job has told the person, or "".
 func (o *JobOutput) Told() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.told
 }
 
-// ShowOn prints the output on a console and goes on to print there, with the
-// status line.
+// ShowOn is PassTo the streams of a console, which also shows the status line.
 func (o *JobOutput) ShowOn(c *Console) error {
 	o.mu.Lock()
 	o.shown = c.screen
@@ -119,14 +120,14 @@ func (o *JobOutput) ShowOn(c *Console) error {
 	return o.PassTo(c.Out, c.Err)
 }
 
-// PassTo prints what is kept, whole lines if something is left out, and passes
-// on what still comes.
+// PassTo prints what is kept, and from then on what comes. If the beginning has been
+// dropped it says so, and begins with a whole line.
 func (o *JobOutput) PassTo(out, errs io.Writer) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.left > 0 {
+	if o.dropped > 0 {
 		o.drop(bytes.IndexByte(o.pieces[0].text, '\n') + 1)
-		fmt.Fprintln(errs, o.warn.Dim(fmt.Sprintf("the first %s of what it printed are left out", FormatSize(o.left))))
+		fmt.Fprintln(errs, o.paint.Dim(fmt.Sprintf("the first %s of the output are left out", FormatSize(o.dropped))))
 	}
 	for _, p := range o.pieces {
 		w := out
@@ -137,22 +138,23 @@ func (o *JobOutput) PassTo(out, errs io.Writer) error {
 			return AboutStream("standard output", err)
 		}
 	}
-	o.pieces, o.size, o.left, o.out, o.errs = nil, 0, 0, out, errs
+	o.pieces, o.size, o.dropped, o.out, o.errs = nil, 0, 0, out, errs
 	return nil
 }
 
-// String returns what is kept, as one text.
-func (o *JobOutput) String() string {
+// Take returns what is kept as one text. What comes later is lost.
+func (o *JobOutput) Take() string {
 	var text strings.Builder
-	_ = o.PassTo(&text, &text) // which cannot fail
+	_ = o.PassTo(&text, &text) // a strings.Builder never fails
 	return text.String()
 }
 
-// Progress returns the status line, or else how much the job has printed.
+// Progress returns the status line, or else how much the job has printed, "6 B of
+// output", or "".
 func (o *JobOutput) Progress() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if n := o.left + int64(o.size); o.line == "" && n > 0 {
+	if n := o.dropped + int64(o.size); o.line == "" && n > 0 {
 		return FormatSize(n) + " of output"
 	}
 	return o.line

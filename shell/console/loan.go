@@ -8,9 +8,9 @@ import (
 	"golang.org/x/term"
 )
 
-// RawTerminal has the terminal hand over every key as it is typed: nothing is
-// echoed, no key is a signal. Restore undoes it, and may be called twice; the
-// caller defers it, since a panic must not leave the terminal raw.
+// RawTerminal puts the terminal into raw mode: every key is passed on when it is
+// typed, nothing is echoed, no key is a signal. Restore undoes it, and may be called
+// twice; the caller defers it, since a panic must not leave the terminal raw.
 func (c *Console) RawTerminal() (restore func(), err error) {
 	if c.DryRun {
 		return func() {}, nil
@@ -23,7 +23,7 @@ func (c *Console) RawTerminal() (restore func(), err error) {
 	if err != nil {
 		return nil, AboutStream("the terminal", err)
 	}
-	return sync.OnceFunc(func() { _ = term.Restore(fd, before) }), nil // when it fails the terminal is gone
+	return sync.OnceFunc(func() { _ = term.Restore(fd, before) }), nil // fails if the terminal is gone
 }
 
 // A Loan is the terminal while a remote program uses it: keys and bytes pass as they

@@ -6,11 +6,11 @@ import (
 	"techsh/codec"
 )
 
-// A Palette colours what is printed on one stream, or leaves it as it is.
-// This is the only file that knows the library, whose own switch is global
-// and looks at standard output only.
+// A Palette colors text for one stream, or leaves it unchanged. The switch of the
+// library is global and looks at standard output only, so it is not used.
 type Palette struct{ on bool }
 
+// NewPalette returns a palette that colors text if on is set.
 func NewPalette(on bool) Palette { return Palette{on} }
 
 func (p Palette) style(text string, attributes ...color.Attribute) string {
@@ -22,13 +22,22 @@ func (p Palette) style(text string, attributes ...color.Attribute) string {
 	return c.Sprint(text)
 }
 
-func (p Palette) Bad(text string) string  { return p.style(text, color.FgRed) }
-func (p Palette) Dim(text string) string  { return p.style(text, color.Faint) }
+// Bad returns text in the color of errors.
+func (p Palette) Bad(text string) string { return p.style(text, color.FgRed) }
+
+// Dim returns text in the color of what is no data.
+func (p Palette) Dim(text string) string { return p.style(text, color.Faint) }
+
+// Bold returns text that stands out.
 func (p Palette) Bold(text string) string { return p.style(text, color.Bold) }
+
+// Host returns text in the color of the host in a prompt.
 func (p Palette) Host(text string) string { return p.style(text, color.FgGreen, color.Bold) }
+
+// Path returns text in the color of the folder in a prompt.
 func (p Palette) Path(text string) string { return p.style(text, color.FgBlue, color.Bold) }
 
-// Entry colours a name by the kind of what it names.
+// Entry returns text in the color of the kind of e.
 func (p Palette) Entry(e codec.Entry, text string) string {
 	switch {
 	case e.Kind == codec.Folder:

@@ -17,8 +17,8 @@ const (
 	progressEvery = 200 * time.Millisecond
 )
 
-// A Progress is the status line of a transfer: on standard error, only on a
-// terminal, and erased by End.
+// A Progress is the status line of a transfer, on standard error. Only a terminal
+// shows it. Its methods may be called by several goroutines.
 type Progress struct {
 	screen *screen
 	start  time.Time
@@ -26,32 +26,32 @@ type Progress struct {
 	stop   chan struct{}
 	over   chan struct{}
 
-	mu      sync.Mutex
-	hidden  bool
-	doing   string // instead of numbers
-	several bool   // more than one file is on its way
-	files   int64  // begun
-	name    string // of the current file
-	base    int64  // done before the current file
-	have    int64  // of the current file, from an earlier time
-	total   int64  // of the current file, or less than 0
-	ofFiles int64  // of all, or less than 0
-	ofBytes int64
-	rate    float64 // bytes a second, of late
-	seen    int64   // done when the rate was last looked at
-	at      time.Duration
+	mu       sync.Mutex
+	hidden   bool
+	activity string // shown in place of numbers, or ""
+	several  bool   // several files are transferred
+	files    int64  // that have begun
+	name     string // of the current file
+	base     int64  // the value of done when the current file began
+	have     int64  // bytes of the current file from an earlier transfer
+	total    int64  // bytes of the current file, or less than 0
+	ofFiles  int64  // of all files, or less than 0
+	ofBytes  int64
+	rate     float64       // bytes a second, of the last seconds
+	seen     int64         // the value of done when the rate was last updated
+	at       time.Duration // when that was, since start
 }
 
-// NewProgress begins to show one. Without a terminal it only counts.
+// NewProgress returns a Progress that is shown from now on. The caller calls End.
 func (c *Console) NewProgress() *Progress {
 	p := &Progress{
-		screen:  c.screen,
-		start:   time.Now(),
-		doing:   "waiting for an answer",
-		total:   codec.Unknown,
-		ofFiles: codec.Unknown,
-		stop:    make(chan struct{}),
-		over:    make(chan struct{}),
+		screen:   c.screen,
+		start:    time.Now(),
+		activity: "waiting for an answer",
+		total:    codec.Unknown,
+		ofFiles:  codec.Unknown,
+		stop:     make(chan struct{}),
+		over:     make(chan struct{}),
 	}
 	if c.Err.Terminal {
 		go p.run()
@@ -61,7 +61,7 @@ func (c *Console) NewProgress() *Progress {
 	return p
 }
 
-// Hide keeps the line away.
+// Hide erases the line for good.
 func (p *Progress) Hide() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -73,40 +73,40 @@ func (p *Progress) Hide() {
 func (p *Progress) SetActivity(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.doing = what
+	p.activity = what
 }
 
-// SetTotals tells that several files cross, how many and how many bytes; less than
-// 0 is not known.
+// SetTotals tells that several files are transferred, and how many files and bytes
+// there are; less than 0 is unknown.
 func (p *Progress) SetTotals(files, bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.several, p.ofFiles, p.ofBytes = true, files, bytes
 }
 
-// BeginFile tells which file crosses now.
+// BeginFile tells which file is transferred now.
 func (p *Progress) BeginFile(e codec.Entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if e.Kind != codec.Folder {
 		p.files++
 	}
-	p.doing, p.name, p.total, p.base = "", e.Name, e.Size, p.done.Load()
+	p.activity, p.name, p.total, p.base = "", e.Name, e.Size, p.done.Load()
 	p.have, _ = e.More.Int("from")
 }
 
-// Add counts n more bytes.
+// Add counts n more bytes of the current file.
 func (p *Progress) Add(n int64) { p.done.Add(n) }
 
-// Current returns the name of the file that crosses, or "", how many bytes of it
-// have arrived, and how many there should be, or less than 0.
+// Current returns the name of the current file, or "", how many bytes of it have
+// been transferred, and how many it has, or less than 0.
 func (p *Progress) Current() (name string, have, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.name, p.done.Load() - p.base + p.have, p.total
 }
 
-// End removes the line.
+// End erases the line.
 func (p *Progress) End() {
 	close(p.stop)
 	<-p.over
@@ -131,24 +131,25 @@ func (p *Progress) run() {
 func (p *Progress) draw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.hidden {
-		p.screen.setStatus(p.line(time.Since(p.start), p.screen.width()-3)) // the ^C that a terminal shows must not wrap it
+	if p.hidden {
+		return
 	}
+	width := p.screen.width() - 3 // the ^C that a terminal shows must not wrap the line
+	p.screen.setStatus(p.line(time.Since(p.start), width))
 }
 
-// line is what the line says after that time: how many files, percent, size,
-// rate, time left, name. It has that width at most; where that is too little,
-// the rate goes first, and the name last.
+// line returns the line at a time since start: files, percent, size, rate, time left,
+// name. Where that is wider than width, the rate is left out first and the name last.
 func (p *Progress) line(after time.Duration, width int) string {
-	if p.doing != "" {
-		return ansi.Truncate(p.doing, width, "…")
+	if p.activity != "" {
+		return ansi.Truncate(p.activity, width, "…")
 	}
 	done := p.done.Load()
-	p.gauge(done, after)
-	here, total := done-p.base+p.have, p.total
+	p.updateRate(done, after)
+	have, total := done-p.base+p.have, p.total
 	var files, part, whole, left string
 	if p.several {
-		here, total = done, codec.Unknown
+		have, total = done, codec.Unknown
 		files = Count(p.files, "file") + "  "
 		if p.ofFiles >= 0 {
 			total = max(p.ofBytes, done)
@@ -157,15 +158,15 @@ func (p *Progress) line(after time.Duration, width int) string {
 	}
 	rate := FormatSize(int64(p.rate)) + "/s  "
 	if total < 0 {
-		part = FormatSize(here) + "  "
+		part = FormatSize(have) + "  "
 		whole = part
 	} else {
 		percent, rest := 100.0, time.Duration(0)
 		if total > 0 {
-			percent = 100 * float64(here) / float64(total)
+			percent = 100 * float64(have) / float64(total)
 		}
 		if p.rate > 0 {
-			rest = time.Duration(float64(total-here) / p.rate * float64(time.Second))
+			rest = time.Duration(float64(total-have) / p.rate * float64(time.Second))
 		}
 		part = fmt.Sprintf("%3.0f%%", percent)
 		whole = part + " of " + FormatSize(total) + "  "
@@ -181,8 +182,8 @@ func (p *Progress) line(after time.Duration, width int) string {
 	return ansi.Truncate(strings.TrimRight(part+left, " "), width, "…")
 }
 
-// gauge makes the rate that of the last seconds rather than of all the time.
-func (p *Progress) gauge(done int64, after time.Duration) {
+// updateRate updates the rate, in which the last seconds weigh most.
+func (p *Progress) updateRate(done int64, after time.Duration) {
 	passed := after - p.at
 	if passed <= 0 {
 		return
@@ -193,7 +194,7 @@ func (p *Progress) gauge(done int64, after time.Duration) {
 	p.seen, p.at = done, after
 }
 
-// truncateLeft cuts the beginning of a name that is wider than room.
+// truncateLeft removes the beginning of a name that is wider than room.
 func truncateLeft(name string, room int) string {
 	short := name
 	for cut := ansi.StringWidth(name) - room + 1; ansi.StringWidth(short) > room; cut++ { // some runes are two wide

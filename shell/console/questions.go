@@ -9,23 +9,24 @@ import (
 	"techsh/shell/lineedit"
 )
 
-// How questions are answered.
+// questions says what becomes of a question.
 type questions int
 
 const (
-	unasked  questions = iota // nobody can be asked: what would be asked is done
-	asked                     // the person at the prompt is asked
-	declined                  // a job of a prompt cannot ask, and declines
+	unasked  questions = iota // a script: it is not asked, and what it is about is done
+	asked                     // a prompt: the person answers it
+	declined                  // a job of a prompt: it is not asked, and what it is about is not done
 )
 
-// CanAsk reports whether somebody can be asked: at a prompt, not in a script
-// that it runs.
+// CanAsk reports whether a person can be asked: at a prompt, but not in a job or a
+// script that the prompt runs.
 func (c *Console) CanAsk() bool { return c.questions == asked }
 
-// NeedsConfirmation reports whether what deletes much has to be confirmed.
+// NeedsConfirmation reports whether Confirm asks or declines.
 func (c *Console) NeedsConfirmation() bool { return c.questions != unasked }
 
-// AskSecret gets a secret from the person at the prompt.
+// AskSecret asks the person at the prompt for a secret, which is not shown. Without
+// a prompt it returns an error.
 func (c *Console) AskSecret(prompt string) (secret string, err error) {
 	if !c.Interactive() {
 		return "", errors.New("there is nobody to ask")
@@ -34,9 +35,9 @@ func (c *Console) AskSecret(prompt string) (secret string, err error) {
 	return secret, err
 }
 
-// Confirm has the person at the prompt agree to what is to be done, where that
-// is needed. Otherwise is the text of the error when they do not. A job cannot
-// ask, and declines.
+// Confirm asks the person at the prompt whether what may be done, "delete 3 files".
+// A no is an error of the code declined with the text otherwise. A job of a prompt
+// is declined, and a script may do everything.
 func (c *Console) Confirm(what, otherwise string) error {
 	switch c.questions {
 	case unasked:
@@ -51,11 +52,9 @@ func (c *Console) Confirm(what, otherwise string) error {
 	return err
 }
 
-// AskYes asks the person at the prompt; Ctrl-C and Ctrl-D are no.
+// AskYes asks the person at the prompt a question whose answer is yes or no. Ctrl-C
+// and Ctrl-D mean no.
 func (c *Console) AskYes(question string) (bool, error) {
-	if c.DryRun {
-		return true, nil
-	}
 	answer, err := c.question(question + " [y/N] ")
 	if errors.Is(err, lineedit.ErrInterrupt) || err == io.EOF {
 		return false, nil
@@ -63,8 +62,8 @@ func (c *Console) AskYes(question string) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
-// askYesOrAll is Yes with a third answer: yes to this question and to all that are
-// like it. The error tells of Ctrl-C and Ctrl-D.
+// askYesOrAll is AskYes with a third answer, yes to this question and to all like it.
+// Ctrl-C and Ctrl-D are errors.
 func (c *Console) askYesOrAll(question string) (yes, all bool, err error) {
 	answer, err := c.question(question + " [y/N/all] ")
 	switch answer {
@@ -76,9 +75,13 @@ func (c *Console) askYesOrAll(question string) (yes, all bool, err error) {
 	return false, false, err
 }
 
-// question returns the answer to a question, in lower case.
+// question asks a question and returns the answer, in lower case. That of a dry run
+// is yes.
 func (c *Console) question(prompt string) (answer string, err error) {
-	_ = c.stdout.Flush() // an error is the command's in the end
+	if c.DryRun {
+		return "yes", nil
+	}
+	_ = c.stdout.Flush() // the command sees the error at its end
 	c.screen.ask(func() { answer, err = c.screen.editor.ReadLine(prompt) })
 	return strings.ToLower(strings.TrimSpace(answer)), err
 }

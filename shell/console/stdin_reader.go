@@ -6,12 +6,13 @@ import (
 	"io"
 )
 
-// A StdinReader is standard input, read on demand and in a goroutine of its
-// own: a read of a terminal cannot be interrupted, but a reader can stop
-// waiting for it, and what then comes is for the next one. At most one read is
-// under way, and none while nobody has asked.
+// A StdinReader reads standard input on a goroutine of its own: a read of a terminal
+// cannot be interrupted, but ReadContext can stop waiting for it, and the next call
+// gets what comes. Nothing is read before a call.
+//
+// Its methods are for one goroutine at a time.
 type StdinReader struct {
-	Redirected bool // from a file that "<" names: programs get it without being told to
+	Redirected bool // it reads the file of "<", which programs get without an option
 
 	src     io.Reader
 	chunks  chan chunk
@@ -30,7 +31,7 @@ func NewStdinReader(src io.Reader) *StdinReader {
 	return &StdinReader{src: src, chunks: make(chan chunk, 1)}
 }
 
-// Read waits for as long as it takes.
+// Read reads, however long that takes.
 func (r *StdinReader) Read(p []byte) (int, error) { return r.ReadContext(context.Background(), p) }
 
 // ReadContext reads like Read, until ctx ends.
@@ -58,21 +59,21 @@ func (r *StdinReader) ReadContext(ctx context.Context, p []byte) (int, error) {
 		return n, nil
 	}
 	err := r.err
-	r.err = nil // Ctrl-D on a terminal ends one reading, not all
+	r.err = nil // on a terminal Ctrl-D ends this read, and more can follow
 	return 0, err
 }
 
-// wait waits for a read that is under way.
+// wait waits until no read is under way.
 func (r *StdinReader) wait() {
 	if r.pending {
 		<-r.chunks
 	}
 }
 
-// noInput is the standard input of a job.
+// A noInput is the standard input of a background job.
 type noInput struct{}
 
 func (noInput) Read([]byte) (int, error) { return 0, errors.New("a job has none") }
 
-// Unread makes b what is read next.
+// Unread puts b in front of what is read next.
 func (r *StdinReader) Unread(b []byte) { r.left = append(b, r.left...) }

@@ -23,16 +23,16 @@ func (o stdoutWriter) Write(b []byte) (int, error) {
 type Stream struct {
 	File     *os.File
 	Terminal bool
-	Color    bool // what is printed on it may be coloured
+	Color    bool // text may be colored
 
-	w       io.Writer // gets what is printed instead of File, or nil
-	program io.Writer // gets what local programs print instead of File, or nil
+	w       io.Writer // what Write writes to instead of File, or nil
+	program io.Writer // what ForProgram returns instead of File, or nil
 }
 
-// Read reads the file.
+// Read reads from the file.
 func (s Stream) Read(p []byte) (int, error) { return s.File.Read(p) }
 
-// Write prints p.
+// Write writes to the file, or to what takes its place in a view.
 func (s Stream) Write(p []byte) (int, error) {
 	if s.w != nil {
 		return s.w.Write(p)
@@ -53,11 +53,11 @@ func (s Stream) Size() (columns, rows int, ok bool) {
 	return columns, rows, err == nil && columns > 0 && rows > 0
 }
 
-// Fd is the descriptor of the file.
+// Fd returns the descriptor of the file.
 func (s Stream) Fd() uintptr { return s.File.Fd() }
 
-// ForProgram returns the writer for what a local program prints on the stream:
-// the file itself where the program can have it.
+// ForProgram returns the writer for the output of a local program: the file itself
+// where that is possible.
 func (s Stream) ForProgram() io.Writer {
 	if s.program != nil {
 		return s.program

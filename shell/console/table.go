@@ -7,14 +7,14 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// MaxTableBytes is how many bytes of a list are kept until it is laid out, lest a
-// remote fill our memory.
+// MaxTableBytes is how many bytes of a remote list a command keeps until it is
+// printed as a table.
 const MaxTableBytes = 8 << 20
 
-const widest = 200 // column: what is wider sticks out, and does not widen every row
+const maxColumnWidth = 200 // a cell that is wider does not widen its column
 
-// table lays cells out in columns; those in right, which count from 0, end
-// where they end, the others begin where they begin.
+// FormatTable returns rows of cells as lines of columns. The columns whose numbers,
+// from 0, are in right are aligned to the right, the others to the left.
 func FormatTable(rows [][]string, right ...int) string {
 	var widths []int
 	for _, row := range rows {
@@ -22,7 +22,7 @@ func FormatTable(rows [][]string, right ...int) string {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], min(ansi.StringWidth(cell), widest))
+			widths[i] = max(widths[i], min(ansi.StringWidth(cell), maxColumnWidth))
 		}
 	}
 	var b strings.Builder

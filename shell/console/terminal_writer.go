@@ -8,21 +8,22 @@ import (
 	"techsh/codec"
 )
 
-// A TerminalWriter prints remote output: on a terminal through ShowLines, with a
-// rune that was cut between two frames put together again; elsewhere, and raw,
-// as it is. Each write is flushed, since people watch programs.
+// A TerminalWriter prints remote output. If Safe is set, control characters are made
+// visible, and a rune that is cut between two writes is joined; else the output is
+// printed unchanged. Each write is flushed, since people watch programs.
 type TerminalWriter struct {
-	ctx   context.Context // a terminal may be slow, and Ctrl-C must not wait for it
+	Safe bool
+
+	ctx   context.Context // ends a write: a terminal may be slow, and Ctrl-C must not wait for it
 	w     io.Writer
 	flush func() error
-	Safe  bool   // remote control characters are shown, not sent to the terminal
-	cut   []byte // the beginning of a rune, or a CR
+	cut   []byte // the beginning of a rune, or a CR, that is not printed yet
 }
 
-// writePiece is how much of a frame is printed before Ctrl-C is looked for.
+// writePiece is how many bytes are printed at once, between looks at the context.
 const writePiece = 4 << 10
 
-// Write prints all of b that can be printed yet.
+// Write prints b, except for the beginning of a rune at its end.
 func (w *TerminalWriter) Write(b []byte) (int, error) {
 	if !w.Safe {
 		if _, err := w.w.Write(b); err != nil {
@@ -41,7 +42,8 @@ func (w *TerminalWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// show prints b for a terminal, less a rune or an end of line that is cut.
+// show prints b with its control characters made visible, except for a rune or an
+// end of line that is cut at the end.
 func (w *TerminalWriter) show(b []byte) error {
 	text := append(w.cut, b...)
 	keep := len(text) - CutRune(text)
@@ -55,7 +57,7 @@ func (w *TerminalWriter) show(b []byte) error {
 	return w.flush()
 }
 
-// End prints what was kept back.
+// End prints what Write has kept.
 func (w *TerminalWriter) End() {
 	if len(w.cut) > 0 {
 		_, _ = io.WriteString(w.w, codec.ShowLines(string(w.cut)))
@@ -64,8 +66,8 @@ func (w *TerminalWriter) End() {
 	_ = w.flush()
 }
 
-// CutRune returns how many bytes at the end of b begin a rune that is not all
-// there.
+// CutRune returns how many bytes at the end of b are the beginning of a rune whose
+// other bytes are missing.
 func CutRune(b []byte) int {
 	for back := 1; back <= min(len(b), utf8.UTFMax-1); back++ {
 		if c := b[len(b)-back]; utf8.RuneStart(c) {
