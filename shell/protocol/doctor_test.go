@@ -139,7 +139,8 @@ func TestDoctorSaysWhatIsWrongThere(t *testing.T) {
 			),
 			shell.StatusConnect,
 			[]string{
-				`FAIL  rights .*  office-pc does not know this computer\n +use "techsh pair" here\ndoctor: connection: rights failed\n$`,
+				`FAIL  rights .*  office-pc does not know this computer\n +use "techsh pair" here\n` +
+					`doctor: connection: rights failed\n$`,
 			},
 		},
 		"it is something else": {

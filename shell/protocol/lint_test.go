@@ -89,7 +89,8 @@ func TestLintLeavesServersOfOthersAlone(t *testing.T) {
 	require.Error(t, s.Run("lint office-pc"))
 	require.Equal(
 		t,
-		"lint: office-pc is not this computer\n  lint --mine, if that server is yours: it is sent what servers must refuse\n",
+		"lint: office-pc is not this computer\n"+
+			"  lint --mine, if that server is yours: it is sent what servers must refuse\n",
 		s.Printed(),
 	)
 }
