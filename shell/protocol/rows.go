@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"context"
+	"slices"
 
 	"techsh/codec"
 	"techsh/shell/command"
@@ -9,7 +10,7 @@ import (
 
 // Rows returns the commands of the package.
 func (r *Recording) Rows() []command.Row {
-	return append(r.wireRows(), r.serverRows()...)
+	return slices.Concat(r.wireRows(), r.rawRows(), r.checkRows())
 }
 
 // wireRows returns the commands about the frames of commands.
@@ -65,8 +66,8 @@ func (r *Recording) wireRows() []command.Row {
 	}
 }
 
-// serverRows returns the commands that exercise a server.
-func (r *Recording) serverRows() []command.Row {
+// rawRows returns the commands that send and wait for single frames.
+func (r *Recording) rawRows() []command.Row {
 	return []command.Row{
 		{
 			Names:        []string{"raw"},
@@ -100,6 +101,12 @@ func (r *Recording) serverRows() []command.Row {
 			},
 			Examples: []string{"expect OK", "expect ERR not-found"},
 		},
+	}
+}
+
+// checkRows returns the commands that examine a server.
+func (r *Recording) checkRows() []command.Row {
+	return []command.Row{
 		{
 			Names:    []string{"doctor"},
 			Synopsis: "[HOST]",

@@ -3,7 +3,6 @@
 package shelltest
 
 import (
-	"os"
 	"strings"
 	"time"
 
@@ -116,6 +115,3 @@ func (p *Prompt) Ends() int {
 	}
 	return p.status
 }
-
-// Interrupt sends Ctrl-C to the command that runs.
-func (s *Session) Interrupt() { s.Interrupts <- os.Interrupt }

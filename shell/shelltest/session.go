@@ -204,3 +204,6 @@ func (s *Session) Batch(ctx context.Context, task shell.Task) int {
 
 // Line returns a task of a line, as that of the option -c.
 func Line(line string) shell.Task { return shell.Task{Line: &line} }
+
+// Interrupt sends Ctrl-C to the command that runs.
+func (s *Session) Interrupt() { s.Interrupts <- os.Interrupt }

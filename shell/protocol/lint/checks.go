@@ -16,7 +16,7 @@ const (
 func Checks() []Check {
 	return slices.Concat(
 		admissionChecks(), conversationChecks(), frameChecks(), handChecks(),
-		wordChecks(), verbChecks(), streamChecks(),
+		wordChecks(), verbChecks(), putChecks(), streamChecks(),
 	)
 }
 

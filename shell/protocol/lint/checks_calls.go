@@ -95,9 +95,12 @@ func verbChecks() []Check {
 	}
 }
 
-func streamChecks() []Check {
-	const section = "Files"
-	const file, sum = "f 0644 5 - " + forbiddenFile + "\n", "crc32c=00000000\n"
+// forbiddenEntry is the body of the FILE that begins forbiddenFile.
+const forbiddenEntry = "f 0644 5 - " + forbiddenFile + "\n"
+
+// putChecks returns checks of streams that must leave no file.
+func putChecks() []Check {
+	const section, sum = "Files", "crc32c=00000000\n"
 	put := func(name string, wants []string, frames ...string) Check {
 		c := newCheck(
 			section,
@@ -108,39 +111,45 @@ func streamChecks() []Check {
 		return c.ifOffered("PUT").then(frame("STAT", forbiddenFile+"\n"), "ERR not-found")
 	}
 	return []Check{
-		newCheck(
-			"A conversation",
-			"a stream after a call that takes none",
-			frame("PING", "")+frame("DATA", "abc")+frame("END", ""),
-			"OK",
-		),
 		put(
 			"a wrong crc32c",
 			[]string{"ERR mismatch"},
-			frame("FILE", file),
+			frame("FILE", forbiddenEntry),
 			frame("DATA", "hello"),
 			frame("SUM", sum),
 		),
 		put(
 			"a crc32c in capitals",
 			[]string{"ERR bad-request"},
-			frame("FILE", file),
+			frame("FILE", forbiddenEntry),
 			frame("DATA", "hello"),
 			frame("SUM", "crc32c=9A71BB4C\n"),
 		),
 		put(
 			"SUM error=changed",
 			[]string{"ERR changed"},
-			frame("FILE", file),
+			frame("FILE", forbiddenEntry),
 			frame("DATA", "hello"),
 			frame("SUM", "error=changed\n"),
 		),
 		put("no FILE", []string{"ERR bad-request"}),
 		put("SUM without FILE", []string{"ERR bad-request"}, frame("SUM", "none\n")),
 		put("DATA without FILE", []string{"ERR bad-request"}, frame("DATA", "hello")),
-		put("FILE without SUM", []string{"ERR bad-request"}, frame("FILE", file)),
-		put("FILE twice", []string{"ERR bad-request"}, frame("FILE", file), frame("FILE", file)),
+		put("FILE without SUM", []string{"ERR bad-request"}, frame("FILE", forbiddenEntry)),
+		put("FILE twice", []string{"ERR bad-request"}, frame("FILE", forbiddenEntry), frame("FILE", forbiddenEntry)),
 		put("FILE without an entry", []string{"ERR bad-request"}, frame("FILE", "hello\n")),
+	}
+}
+
+func streamChecks() []Check {
+	const section = "Files"
+	return []Check{
+		newCheck(
+			"A conversation",
+			"a stream after a call that takes none",
+			frame("PING", "")+frame("DATA", "abc")+frame("END", ""),
+			"OK",
+		),
 		newCheck(
 			section,
 			"a name with / in it",
@@ -156,7 +165,7 @@ func streamChecks() []Check {
 		newCheck(
 			"A conversation",
 			"an early answer, and the stream after it",
-			frame("PUT", missingFile+"/x\n")+frame("FILE", file),
+			frame("PUT", missingFile+"/x\n")+frame("FILE", forbiddenEntry),
 			"ERR not-found",
 		).ifOffered("PUT").
 			then(frame("DATA", "hello") + frame("SUM", "none\n") + frame("END", "")),
