@@ -42,7 +42,7 @@ fuzz:
 
 # how fast it is; LIKE picks benchmarks by name
 bench like=".":
-    go test -run '^$' -bench {{ quote(like) }} -benchmem ./codec ./codec/link ./codec/transfer ./codec/trust ./remote ./shell ./shell/techsh
+    go test -run '^$' -bench {{ quote(like) }} -benchmem ./codec ./codec/link ./codec/transfer ./codec/trust ./remote/... ./shell ./shell/techsh
 
 # techsh against ssh, rsync and others on this machine; --quick, --rounds N, --delay 20ms, parts of row names
 [positional-arguments]

@@ -34,7 +34,11 @@ func TestAuditHasEachCallBeforeAndAfterItsEffect(t *testing.T) {
 		"open bob cat nowhere",
 		"close bob cat nowhere not-found: nowhere: no such file or folder",
 	}
-	remotetest.Eventually(t, "the log is not complete", func() bool { return len(remotetest.Audited(t, path)) == len(want)+2 })
+	remotetest.Eventually(
+		t,
+		"the log is not complete",
+		func() bool { return len(remotetest.Audited(t, path)) == len(want)+2 },
+	)
 	got := remotetest.Audited(t, path)
 	require.Equal(t, want, got[:len(want)])
 	require.Contains(t, got[len(want)], "refused bob exec true not-allowed: bob may not exec")
@@ -65,11 +69,17 @@ func TestNothingIsChangedWhenTheAuditLogCannotBeWritten(t *testing.T) {
 
 func TestCallThatPanicsIsNotAuditedAsDone(t *testing.T) {
 	n, path := remotetest.NewAudited(t)
-	n.Server.Verbs = append(n.Server.Verbs, remotetest.ExtraVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") }))
+	n.Server.Verbs = append(
+		n.Server.Verbs,
+		remotetest.ExtraVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") }),
+	)
 	c, _ := n.As(t, n.Peer)
 	_, err := c.Call(t.Context(), remotetest.NewRequest(t, "BOOM"))
 	require.ErrorIs(t, err, &codec.Error{Code: codec.Internal})
 	remotetest.Eventually(t, "it is not audited", func() bool {
-		return strings.Contains(strings.Join(remotetest.Audited(t, path), "\n"), "close ann boom internal: the server made a mistake")
+		return strings.Contains(
+			strings.Join(remotetest.Audited(t, path), "\n"),
+			"close ann boom internal: the server made a mistake",
+		)
 	})
 }

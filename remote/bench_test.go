@@ -31,7 +31,10 @@ func BenchmarkGetOfOneGiBAgainstCp(b *testing.B) {
 			Failed: func(_ string, err error) { b.Error(err) },
 			Keep:   client.Keep,
 		}
-		_, err := client.Do(b.Context(), link.Request{Verb: codec.MakeVerb("GET"), Words: codec.Lits("big"), Recv: rec.Take})
+		_, err := client.Do(
+			b.Context(),
+			link.Request{Verb: codec.MakeVerb("GET"), Words: codec.Lits("big"), Recv: rec.Take},
+		)
 		require.NoError(b, err)
 		require.EqualValues(b, remotetest.GiB, rec.Bytes)
 	}, filepath.Join(local, "copy"), filepath.Join(local, "got"))

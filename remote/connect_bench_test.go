@@ -54,7 +54,16 @@ func newSSH(b *testing.B) func(command string) *exec.Cmd {
 	}
 	dir := b.TempDir()
 	for _, key := range []string{"host", "client"} {
-		out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, key)).CombinedOutput()
+		out, err := exec.Command(
+			"ssh-keygen",
+			"-q",
+			"-t",
+			"ed25519",
+			"-N",
+			"",
+			"-f",
+			filepath.Join(dir, key),
+		).CombinedOutput()
 		require.NoError(b, err, "%s", out)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -64,7 +73,13 @@ func newSSH(b *testing.B) func(command string) *exec.Cmd {
 	public, err := os.ReadFile(filepath.Join(dir, "client.pub"))
 	require.NoError(b, err)
 	require.NoError(b, os.WriteFile(filepath.Join(dir, "authorized"), public, 0o600))
-	config := fmt.Sprintf("Port %s\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/authorized\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPrintMotd no\n", port, dir, dir)
+	config := fmt.Sprintf(
+		"Port %s\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/authorized\n"+
+			"PidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPrintMotd no\n",
+		port,
+		dir,
+		dir,
+	)
 	require.NoError(b, os.WriteFile(filepath.Join(dir, "config"), []byte(config), 0o600))
 	if os.Getuid() == 0 {
 		_ = os.MkdirAll("/run/sshd", 0o755) // it wants to be separated there
@@ -88,8 +103,10 @@ func newSSH(b *testing.B) func(command string) *exec.Cmd {
 	me, err := user.Current()
 	require.NoError(b, err)
 	return func(command string) *exec.Cmd {
-		return exec.Command("ssh", "-F", "none", "-T", "-p", port, "-i", filepath.Join(dir, "client"), "-o", "BatchMode=yes",
-			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", me.Username+"@127.0.0.1", command)
+		return exec.Command("ssh", "-F", "none", "-T", "-p", port, "-i", filepath.Join(dir, "client"),
+			"-o", "BatchMode=yes",
+			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o",
+			"LogLevel=ERROR", me.Username+"@127.0.0.1", command)
 	}
 }
 
@@ -140,7 +157,10 @@ func BenchmarkIdleConnection(b *testing.B) {
 		}
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		b.ReportMetric(float64(after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/many/2/1024, "KiB/end")
+		b.ReportMetric(
+			float64(after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/many/2/1024,
+			"KiB/end",
+		)
 		for _, l := range conns {
 			l.Close()
 		}

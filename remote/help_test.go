@@ -23,7 +23,8 @@ import (
 func TestHelpFitsATerminal(t *testing.T) {
 	for line := range strings.Lines(remotetest.New(t, false).Client(t).OK("HELP").Data) {
 		line = strings.TrimSuffix(line, "\n")
-		if synopsis := regexp.MustCompile(`^[a-z]+ [\[A-Z]\S`).MatchString(line); !synopsis || strings.Contains(line, "  ") {
+		if synopsis := regexp.MustCompile(`^[a-z]+ [\[A-Z]\S`).MatchString(line); !synopsis ||
+			strings.Contains(line, "  ") {
 			require.LessOrEqual(t, utf8.RuneCountInString(line), 80, line)
 		}
 		require.Equal(t, strings.TrimRight(line, " "), line)
@@ -51,7 +52,10 @@ func TestEveryLineThatHelpHasTypedWorks(t *testing.T) {
 			seen[word] = true
 			_, err := io.WriteString(r.Net, line[1]+"\n")
 			require.NoError(t, err)
-			if slices.Contains([]string{"put", "file", "data", "sum"}, word) || strings.HasPrefix(line[1], "exec -i") {
+			if slices.Contains(
+				[]string{"put", "file", "data", "sum"},
+				word,
+			) || strings.HasPrefix(line[1], "exec -i") {
 				continue // its answer comes at the end
 			}
 			last := r.Next(t)

@@ -25,7 +25,8 @@ func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector counts other memory than there is")
 	}
-	many, most := remotetest.Rounds(100_000, 30_000), remotetest.Rounds(14, 5)<<20 // the more there are, the surer that nothing grows with them
+	// the more there are, the surer that nothing grows with them
+	many, most := remotetest.Rounds(100_000, 30_000), remotetest.Rounds(14, 5)<<20
 	dir, err := os.MkdirTemp("/dev/shm", "techsh-memory-")
 	if err != nil {
 		dir = t.TempDir()
@@ -46,7 +47,16 @@ func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 	n := remotetest.NewNetwork(t, func(s *remote.Server) { s.Dir = dir })
 	c, _ := n.As(t, n.Peer)
 	before := remotetest.Heap()
-	for _, line := range []string{"GET -r .", "FIND .", "FIND --name *x* .", "DIR -R", "DU .", "DIR flat", "COPY -r deep copy", "GET -r --list ."} {
+	for _, line := range []string{
+		"GET -r .",
+		"FIND .",
+		"FIND --name *x* .",
+		"DIR -R",
+		"DU .",
+		"DIR flat",
+		"COPY -r deep copy",
+		"GET -r --list .",
+	} {
 		t.Run(line, func(t *testing.T) {
 			over, peak := make(chan struct{}), make(chan int64)
 			go func() {

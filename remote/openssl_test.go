@@ -50,7 +50,11 @@ func TestOpensslSpeaksTheProtocolByHand(t *testing.T) {
 		}
 		verbs = append(verbs, strings.Fields(f.Verb.String() + " " + string(f.Body) + " .")[:2]...)
 	}
-	require.Equal(t, []string{"HELO", "techsh/1", "OK", ".", "ERR", "unknown-verb", "ERR", "not-allowed", "OK", "."}, verbs)
+	require.Equal(
+		t,
+		[]string{"HELO", "techsh/1", "OK", ".", "ERR", "unknown-verb", "ERR", "not-allowed", "OK", "."},
+		verbs,
+	)
 }
 
 type discard struct{}

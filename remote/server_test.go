@@ -178,7 +178,10 @@ func TestManyClientsAtOnce(t *testing.T) {
 			c := h.Client(t)
 			go func() {
 				for j := range 20 {
-					if _, err := c.Call(t.Context(), remotetest.NewRequest(t, fmt.Sprintf("ECHO %d %d", i, j))); err != nil {
+					if _, err := c.Call(
+						t.Context(),
+						remotetest.NewRequest(t, fmt.Sprintf("ECHO %d %d", i, j)),
+					); err != nil {
 						done <- err
 						return
 					}

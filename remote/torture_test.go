@@ -141,10 +141,11 @@ func TestProgramThatNeverReadsItsInputIsCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancel(c.T.Context())
 		defer cancel()
 		r := remotetest.NewRequest(c.T, "EXEC -i sleep 1000")
-		r.Send = remotetest.Feed(io.MultiReader(bytes.NewReader(make([]byte, 80<<10)), remotetest.ReaderFunc(func([]byte) (int, error) {
+		cancels := remotetest.ReaderFunc(func([]byte) (int, error) {
 			cancel() // what may be sent unasked, and what a pipe holds, is on its way
 			return 0, io.EOF
-		})))
+		})
+		r.Send = remotetest.Feed(io.MultiReader(bytes.NewReader(make([]byte, 80<<10)), cancels))
 		_, err := c.Do(ctx, r)
 		remotetest.RequireCancelled(c.T, err)
 	})
@@ -189,8 +190,14 @@ func TestCatGivesBack20MiB(t *testing.T) {
 func TestPanicEndsOnlyItsSession(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
-		h.Server.Verbs = append(h.Server.Verbs, remotetest.ExtraVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") }))
-		h.Server.Verbs = append(h.Server.Verbs, remotetest.ExtraVerb("BANG", true, func(context.Context) error { panic("bang, on purpose") }))
+		h.Server.Verbs = append(
+			h.Server.Verbs,
+			remotetest.ExtraVerb("BOOM", false, func(context.Context) error { panic("boom, on purpose") }),
+		)
+		h.Server.Verbs = append(
+			h.Server.Verbs,
+			remotetest.ExtraVerb("BANG", true, func(context.Context) error { panic("bang, on purpose") }),
+		)
 		other := h.Client(t)
 		for i := range remotetest.Times() {
 			c := h.Client(t)
@@ -226,7 +233,14 @@ func TestClientVanishes(t *testing.T) {
 	}
 	for name, vanish := range ways {
 		t.Run(name, func(t *testing.T) {
-			for _, line := range []string{"GET big", "PUT -f target", "SH -i 'echo $$; exec cat >/dev/null'", "SH 'echo $$; exec yes'", "SH -t 80x24 'echo $$; exec yes'", "DIR many"} {
+			for _, line := range []string{
+				"GET big",
+				"PUT -f target",
+				"SH -i 'echo $$; exec cat >/dev/null'",
+				"SH 'echo $$; exec yes'",
+				"SH -t 80x24 'echo $$; exec yes'",
+				"DIR many",
+			} {
 				t.Run(strings.Fields(line)[0]+strings.Fields(line)[1], func(t *testing.T) {
 					h := remotetest.New(t, name != "pipe")
 					h.Furnish(t)
@@ -244,7 +258,10 @@ func TestClientVanishes(t *testing.T) {
 					}
 					wg.Wait()
 					remotetest.Eventually(t, "a session is left", func() bool {
-						return strings.Count(h.Log.String(), "msg=connected") == strings.Count(h.Log.String(), "msg=disconnected")
+						return strings.Count(h.Log.String(), "msg=connected") == strings.Count(
+							h.Log.String(),
+							"msg=disconnected",
+						)
 					})
 					if strings.HasPrefix(line, "PUT") {
 						require.LessOrEqual(t, len(remotetest.Parts(t, h.Dir)), remotetest.Times())
@@ -297,7 +314,11 @@ func vanishIn(h *remotetest.Remote, t *testing.T, line string, n int, vanish fun
 		t.Errorf("%s: %v", line, err)
 	}
 	if id := int(pid.Load()); id > 1 {
-		remotetest.Eventually(t, fmt.Sprintf("process %d is left", id), func() bool { return remotetest.ProcessGone(id) })
+		remotetest.Eventually(
+			t,
+			fmt.Sprintf("process %d is left", id),
+			func() bool { return remotetest.ProcessGone(id) },
+		)
 	}
 }
 
@@ -314,7 +335,13 @@ func TestOtherClientNoticesNothingOfACrash(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					vanishIn(h, t, []string{"GET big", "SH 'echo $$; exec yes'"}[i%2], i%4, func(t *testing.T, conn net.Conn) { conn.Close() })
+					vanishIn(
+						h,
+						t,
+						[]string{"GET big", "SH 'echo $$; exec yes'"}[i%2],
+						i%4,
+						func(t *testing.T, conn net.Conn) { conn.Close() },
+					)
 				}
 			}
 		})
@@ -374,7 +401,9 @@ func TestGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	t.Parallel()
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		for _, line := range []string{
-			"setsid sh -c 'echo pid $$; exec sleep 1000' &", "setsid sh -c 'echo pid $$; exec sleep 1000' & sleep 1000", "setsid sh -c 'echo pid $$; exec yes' & sleep 1000",
+			"setsid sh -c 'echo pid $$; exec sleep 1000' &",
+			"setsid sh -c 'echo pid $$; exec sleep 1000' & sleep 1000",
+			"setsid sh -c 'echo pid $$; exec yes' & sleep 1000",
 		} {
 			c := h.Raw(t)
 			require.NoError(t, c.WriteWords(codec.MakeVerb("SH"), codec.Lit(line)))
@@ -421,7 +450,8 @@ func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
 	require.NoError(t, c.WriteWords(codec.STOP))
 	require.NoError(t, c.Flush())
-	remotetest.Eventually(t, "the shell is left", func() bool { return syscall.Kill(shell, 0) != nil }) // reaped; nothing is read meanwhile
+	// reaped; nothing is read meanwhile
+	remotetest.Eventually(t, "the shell is left", func() bool { return syscall.Kill(shell, 0) != nil })
 	for {
 		f, err := c.ReadFrame()
 		require.NoError(t, err, "there is no answer")

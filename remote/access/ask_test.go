@@ -34,7 +34,11 @@ func TestEveryVerbThatRunsSeesOrDeletesIsAskedFor(t *testing.T) {
 		}
 		require.ErrorIs(t, err, &codec.Error{Code: codec.Declined})
 		require.ErrorContains(t, err, "said no")
-		require.Equal(t, access.Question{Peer: "let in by another program", Verb: strings.ToLower(verb.Verb), Words: "?nothing"}, <-p.Asked)
+		require.Equal(
+			t,
+			access.Question{Peer: "let in by another program", Verb: strings.ToLower(verb.Verb), Words: "?nothing"},
+			<-p.Asked,
+		)
 	}
 }
 
@@ -55,7 +59,11 @@ func TestAnswerForTheSessionHoldsForItsKindAndItsSessionOnly(t *testing.T) {
 	p.Answer <- access.No
 	h.Client(t).Fails("SH true", codec.Declined)
 	require.Len(t, p.Asked, 4)
-	require.Contains(t, h.Log.String(), `msg=asked session=2 peer="let in by another program" verb=sh words=true answer=no`)
+	require.Contains(
+		t,
+		h.Log.String(),
+		`msg=asked session=2 peer="let in by another program" verb=sh words=true answer=no`,
+	)
 }
 
 func TestNobodyToAskIsNo(t *testing.T) {

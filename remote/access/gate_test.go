@@ -39,7 +39,8 @@ func TestServerIsSilentBeforeAuth(t *testing.T) {
 func TestAnythingButAuthClosesAtItsFirstDifferingByteWithoutAWord(t *testing.T) {
 	h := remotetest.New(t, true)
 	for _, begin := range []string{
-		"G", "\x16", "S", "\n", " ", "\x00", "B", "AX", "AUT\n", "AUTHX", "AUTH\n", "AUTH\t", "auth\r", "authx", "HELO ", "AUTH\x00",
+		"G", "\x16", "S", "\n", " ", "\x00", "B", "AX", "AUT\n", "AUTHX", "AUTH\n", "AUTH\t", "auth\r",
+		"authx", "HELO ", "AUTH\x00",
 	} {
 		t.Run(fmt.Sprintf("%q", begin), func(t *testing.T) {
 			conn := h.Dial(t)

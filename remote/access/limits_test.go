@@ -67,7 +67,11 @@ func TestOldestStrangerGivesWay(t *testing.T) {
 
 func requireWaiting(h *remotetest.Remote, t *testing.T, n int) {
 	t.Helper()
-	remotetest.Eventually(t, "the connection is not accepted", func() bool { return remotetest.Waiting(h.Server) == n })
+	remotetest.Eventually(
+		t,
+		"the connection is not accepted",
+		func() bool { return remotetest.Waiting(h.Server) == n },
+	)
 }
 
 func TestSessionsOfOnePeerAndOfAllAreLimited(t *testing.T) {
@@ -195,9 +199,14 @@ func TestMaximalFramesThatAreOnlyAnnouncedTakeNoMemory(t *testing.T) {
 	for i := range 64 {
 		who := n.Invited(t, fmt.Sprint("peer", i), trust.AllRights)
 		c, _ := n.As(t, who)
-		_, err := c.Net.Write([]byte(remotetest.Header("PUT", 2) + "x\n" + remotetest.Header("FILE", 10) + "f - - - x\n" + remotetest.Header("DATA", 1<<20)))
+		_, err := c.Net.Write([]byte(remotetest.Header("PUT", 2) + "x\n" + remotetest.Header("FILE", 10) +
+			"f - - - x\n" + remotetest.Header("DATA", 1<<20)))
 		require.NoError(t, err)
-		remotetest.Eventually(t, "the frame is not read", func() bool { return strings.Count(n.Log.String(), "msg=put") == i+1 })
+		remotetest.Eventually(
+			t,
+			"the frame is not read",
+			func() bool { return strings.Count(n.Log.String(), "msg=put") == i+1 },
+		)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
@@ -254,7 +263,13 @@ func TestSessionThatTakesTheLargestFramesHolds4MiBAtMost(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for i := range sessions {
 		c, _ := n.As(t, n.Peer)
-		_, err := fmt.Fprintf(c.Net, "%sx%d\n%sf - - - x\n", remotetest.Header("PUT", 3+i/10), i, remotetest.Header("FILE", 10))
+		_, err := fmt.Fprintf(
+			c.Net,
+			"%sx%d\n%sf - - - x\n",
+			remotetest.Header("PUT", 3+i/10),
+			i,
+			remotetest.Header("FILE", 10),
+		)
 		require.NoError(t, err)
 		for range 4 {
 			_, err := c.Net.Write(frame)

@@ -25,7 +25,11 @@ import (
 func TestPairedClientIsLetInUnderItsName(t *testing.T) {
 	n := remotetest.NewNetwork(t)
 	c, hello := n.As(t, n.Peer)
-	require.Equal(t, codec.Pairs{{Key: "peer", Value: "ann"}, {Key: "may", Value: "dir,get,put,del,exec,shot,info"}}, hello.More)
+	require.Equal(
+		t,
+		codec.Pairs{{Key: "peer", Value: "ann"}, {Key: "may", Value: "dir,get,put,del,exec,shot,info"}},
+		hello.More,
+	)
 	c.OK("PWD")
 	_, hello = n.As(t, n.Invited(t, "bob", trust.Info))
 	also, _ := hello.More.Get("also")
@@ -43,7 +47,12 @@ func TestNoVerbIsReachedByWhoWasNotLetIn(t *testing.T) {
 	revoked, expired := n.Invited(t, "rita", trust.AllRights), n.Invited(t, "eve", trust.AllRights)
 	_, err = n.Folder.Revoke("rita")
 	require.NoError(t, err)
-	_, err = n.Folder.AddPeer(trust.Peer{ID: expired.ID, Name: "eve", Can: trust.AllRights, Until: time.Now().Add(-time.Hour)})
+	_, err = n.Folder.AddPeer(trust.Peer{
+		ID:    expired.ID,
+		Name:  "eve",
+		Can:   trust.AllRights,
+		Until: time.Now().Add(-time.Hour),
+	})
 	require.NoError(t, err)
 
 	as := func(who *trust.Identity, change func(*tls.Config)) func(t *testing.T) net.Conn {
@@ -75,13 +84,21 @@ func TestNoVerbIsReachedByWhoWasNotLetIn(t *testing.T) {
 		{"no ALPN", as(n.Peer, func(c *tls.Config) { c.NextProtos = nil; c.VerifyConnection = nil }), ""},
 		{"TLS 1.2", as(n.Peer, func(c *tls.Config) { c.MinVersion, c.MaxVersion = 0, tls.VersionTLS12 }), ""},
 		{"no TLS", func(t *testing.T) net.Conn { return n.Bare(t) }, ""},
-		{"pairing without an open code", after(as(stranger, same), "PAIR 0000000004\na b\n"), "does not know this computer"},
+		{
+			"pairing without an open code",
+			after(as(stranger, same), "PAIR 0000000004\na b\n"),
+			"does not know this computer",
+		},
 		{"plain without AUTH", plainly, ""},
 		{"wrong cookie", after(plainly, "auth wrong\n"), "wrong cookie"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, verb := range append(new(remote.Server).Table(), verb.Row{Verb: "NOPE"}) {
-				for _, call := range []string{remotetest.Header(verb.Verb, 0), remotetest.Header(verb.Verb, 2) + "x\n", verb.Verb + " x\n"} {
+				for _, call := range []string{
+					remotetest.Header(verb.Verb, 0),
+					remotetest.Header(verb.Verb, 2) + "x\n",
+					verb.Verb + " x\n",
+				} {
 					conn := c.dial(t)
 					require.NoError(t, conn.SetDeadline(time.Now().Add(remotetest.Timeout)))
 					_, _ = conn.Write([]byte(call)) // it may be gone already
@@ -204,7 +221,16 @@ func TestNobodyMayWhatTheServerDenies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := connect(t)
-			for _, line := range []string{"EXEC true", "SH true", "RUN true", "DEL x", "PUT x", "MKD x", "COPY a b", "MOVE a b"} {
+			for _, line := range []string{
+				"EXEC true",
+				"SH true",
+				"RUN true",
+				"DEL x",
+				"PUT x",
+				"MKD x",
+				"COPY a b",
+				"MOVE a b",
+			} {
 				_, e := c.Fails(line, codec.NotAllowed)
 				require.Equal(t, "techshd was started so that nobody may", e.Hint)
 			}
@@ -245,7 +271,11 @@ func TestChangedRightsAreNews(t *testing.T) {
 
 func TestWhoHasNoCertificateIsNobodysPeer(t *testing.T) {
 	n := remotetest.NewNetwork(t, func(s *remote.Server) {
-		s.Gate = &access.Paired{Identity: s.Gate.(*access.Paired).Identity, Peers: trust.SinglePeer{Can: trust.AllRights}, Host: "office-pc"}
+		s.Gate = &access.Paired{
+			Identity: s.Gate.(*access.Paired).Identity,
+			Peers:    trust.SinglePeer{Can: trust.AllRights},
+			Host:     "office-pc",
+		}
 	})
 	config := n.Peer.Client(n.Self.ID)
 	config.Certificates = nil
@@ -291,10 +321,21 @@ func TestNoiseHidesNoGuesses(t *testing.T) {
 		c := codec.NewConn(conn)
 		_, err = c.ReadFrame()
 		require.NoError(t, err)
-		_, err = trust.Join(t.Context(), c, conn.ConnectionState(), who, trust.Secret{Kind: "words", Text: "tiger river stone cloud"}, "eve")
+		_, err = trust.Join(
+			t.Context(),
+			c,
+			conn.ConnectionState(),
+			who,
+			trust.Secret{Kind: "words", Text: "tiger river stone cloud"},
+			"eve",
+		)
 		require.ErrorIs(t, err, &codec.Error{Code: codec.NotAllowed})
 	}
-	remotetest.Eventually(t, "not all are in the log", func() bool { return strings.Count(n.Log.String(), "wrong pairing code") == 3 })
+	remotetest.Eventually(
+		t,
+		"not all are in the log",
+		func() bool { return strings.Count(n.Log.String(), "wrong pairing code") == 3 },
+	)
 	require.Equal(t, 3, strings.Count(strings.Join(remotetest.Audited(t, path), "\n"), "wrong pairing code"))
 }
 
@@ -312,14 +353,25 @@ func TestPairedIsToldOfWhateverBecomesOfTheConnection(t *testing.T) {
 	_, err = c.ReadFrame()
 	require.NoError(t, err)
 	go func() { // it hangs up as soon as it has sent its proof
-		_, _ = trust.Join(t.Context(), c, conn.ConnectionState(), who, trust.Secret{Kind: "line", Text: code.Token}, "bob")
+		_, _ = trust.Join(
+			t.Context(),
+			c,
+			conn.ConnectionState(),
+			who,
+			trust.Secret{Kind: "line", Text: code.Token},
+			"bob",
+		)
 	}()
 	remotetest.Eventually(t, "the try is not taken", func() bool {
 		i, err := n.Folder.Invitation()
 		return err != nil || i.Left < 3
 	})
 	conn.NetConn().Close()
-	remotetest.Eventually(t, "it is not told", func() bool { return strings.Contains(strings.Join(remotetest.Audited(t, path), "\n"), "paired bob") })
+	remotetest.Eventually(
+		t,
+		"it is not told",
+		func() bool { return strings.Contains(strings.Join(remotetest.Audited(t, path), "\n"), "paired bob") },
+	)
 	require.Contains(t, n.Log.String(), "msg=paired peer=bob")
 }
 
@@ -331,5 +383,9 @@ func TestPeerReadsNothingOfTheFilesThatAreDamaged(t *testing.T) {
 	require.ErrorIs(t, err, &codec.Error{Code: codec.Internal})
 	require.NotContains(t, err.Error(), "nonsense")
 	require.NotContains(t, err.Error(), n.Folder.Path("peers"))
-	remotetest.Eventually(t, "the owner is not told", func() bool { return strings.Contains(n.Log.String(), "peers:1") })
+	remotetest.Eventually(
+		t,
+		"the owner is not told",
+		func() bool { return strings.Contains(n.Log.String(), "peers:1") },
+	)
 }

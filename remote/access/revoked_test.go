@@ -96,7 +96,12 @@ func TestRevokedPeerThatDoesNotReadIsCut(t *testing.T) {
 func TestPeerWhoseTimeEndsIsCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
-		_, err := n.Folder.AddPeer(trust.Peer{ID: n.Peer.ID, Name: "ann", Can: trust.AllRights, Until: time.Now().Add(time.Hour)})
+		_, err := n.Folder.AddPeer(trust.Peer{
+			ID:    n.Peer.ID,
+			Name:  "ann",
+			Can:   trust.AllRights,
+			Until: time.Now().Add(time.Hour),
+		})
 		require.NoError(t, err)
 		c, _ := n.As(t, n.Peer)
 		time.Sleep(time.Hour - 2*time.Second)

@@ -58,7 +58,8 @@ func TestAuditGivesBackWhatWasWritten(t *testing.T) {
 		Peer: "bob-laptop", ID: "k3vq", From: "192.0.2.9:4711", Verb: "put", Words: `"C:\a b" <ü>`,
 	}
 	closed := open
-	closed.What, closed.Bytes, closed.Sum, closed.Result, closed.Took = "close", 1<<40, "crc32c=a2379c0d", "ok", 1500*time.Millisecond
+	closed.What, closed.Bytes, closed.Sum, closed.Result, closed.Took = "close", 1<<40, "crc32c=a2379c0d",
+		"ok", 1500*time.Millisecond
 	require.NoError(t, a.Write(open))
 	require.NoError(t, a.Write(closed))
 	got, errs := events(path)
@@ -67,7 +68,8 @@ func TestAuditGivesBackWhatWasWritten(t *testing.T) {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	first, _, _ := strings.Cut(string(text), "\n")
-	require.Equal(t, `{"time":"2026-11-22T12:00:00.123456789Z","what":"open","session":3,"peer":"bob-laptop","id":"k3vq",`+
+	require.Equal(t, `{"time":"2026-11-22T12:00:00.123456789Z","what":"open","session":3,`+
+		`"peer":"bob-laptop","id":"k3vq",`+
 		`"from":"192.0.2.9:4711","verb":"put","words":"\"C:\\a b\" <ü>"}`, first)
 }
 
@@ -82,12 +84,25 @@ func TestAuditTellsTheTimeByItself(t *testing.T) {
 func TestAuditHasNothingThatAScreenWouldObey(t *testing.T) {
 	a, path := newAudit(t)
 	evil := "\x1b[2J\u202e\n\xff"
-	require.NoError(t, a.Write(audit.Event{What: "open" + evil, Peer: evil, ID: evil, From: evil, Verb: evil, Words: evil, Sum: evil, Result: evil}))
+	require.NoError(
+		t,
+		a.Write(audit.Event{
+			What:   "open" + evil,
+			Peer:   evil,
+			ID:     evil,
+			From:   evil,
+			Verb:   evil,
+			Words:  evil,
+			Sum:    evil,
+			Result: evil,
+		}),
+	)
 	got, errs := events(path)
 	require.Empty(t, errs)
 	shown := `\x1b[2J\u{202e}\x0a\xff`
 	require.Equal(t, audit.Event{
-		Time: got[0].Time, What: "open" + shown, Peer: shown, ID: shown, From: shown, Verb: shown, Words: shown, Sum: shown, Result: shown,
+		Time: got[0].Time, What: "open" +
+			shown, Peer: shown, ID: shown, From: shown, Verb: shown, Words: shown, Sum: shown, Result: shown,
 	}, got[0])
 }
 
@@ -118,9 +133,13 @@ func TestAuditRefusesWhatIsNoFileOfItsUserAlone(t *testing.T) {
 		"a link": func(path string) error {
 			return errors.Join(os.WriteFile(path+".real", nil, 0o600), os.Symlink(path+".real", path))
 		},
-		"a link to nowhere":   func(path string) error { return os.Symlink(path+".real", path) },
-		"readable by others":  func(path string) error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o604)) },
-		"writable by a group": func(path string) error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o620)) },
+		"a link to nowhere": func(path string) error { return os.Symlink(path+".real", path) },
+		"readable by others": func(path string) error {
+			return errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o604))
+		},
+		"writable by a group": func(path string) error {
+			return errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o620))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if runtime.GOOS == "windows" && strings.Contains(name, "able by") {
@@ -174,7 +193,19 @@ func TestAuditCutsWhatIsLong(t *testing.T) {
 	before, err := os.Stat(path)
 	require.NoError(t, err)
 	worst := strings.Repeat("\xff", 64<<10)
-	require.NoError(t, a.Write(audit.Event{What: "close", Peer: worst, ID: worst, From: worst, Verb: worst, Words: worst, Sum: worst, Result: worst}))
+	require.NoError(
+		t,
+		a.Write(audit.Event{
+			What:   "close",
+			Peer:   worst,
+			ID:     worst,
+			From:   worst,
+			Verb:   worst,
+			Words:  worst,
+			Sum:    worst,
+			Result: worst,
+		}),
+	)
 	after, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Less(t, after.Size()-before.Size(), int64(7*2*most)) // with escapes
@@ -188,7 +219,8 @@ func TestAuditHasTheLimitsItSays(t *testing.T) {
 	written := 0
 	write := func() {
 		require.NoError(t, a.Write(audit.Event{
-			What: "open", Session: int64(written), Peer: long, ID: long, From: long, Verb: long, Words: long, Sum: long, Result: long,
+			What: "open", Session: int64(written), Peer: long, ID: long, From: long, Verb: long,
+			Words: long, Sum: long, Result: long,
 		}))
 		written++
 	}
@@ -299,7 +331,8 @@ func TestAuditBeginsANewLineBehindADamagedOne(t *testing.T) {
 	require.NoError(t, a.Close())
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
-	damaged := string(whole) + "not json\n" + `{"time":"2026-11-22T12:00:00Z"}` + "\n" + "{}\nnull\n" + string(whole) + `{"time":"2026-11-22T12:00:`
+	damaged := string(whole) + "not json\n" + `{"time":"2026-11-22T12:00:00Z"}` + "\n" + "{}\nnull\n" +
+		string(whole) + `{"time":"2026-11-22T12:00:`
 	require.NoError(t, os.WriteFile(path, []byte(damaged), 0o600))
 	b, err := audit.Open(path)
 	require.NoError(t, err)
@@ -314,7 +347,8 @@ func TestAuditBeginsANewLineBehindADamagedOne(t *testing.T) {
 		texts = append(texts, err.Error())
 	}
 	require.Equal(t, []string{
-		"audit.jsonl:2: not a line of an audit log", "audit.jsonl:3: not a line of an audit log", "audit.jsonl:4: not a line of an audit log",
+		"audit.jsonl:2: not a line of an audit log", "audit.jsonl:3: not a line of an audit log",
+		"audit.jsonl:4: not a line of an audit log",
 		"audit.jsonl:5: not a line of an audit log", "audit.jsonl:7: not a line of an audit log",
 	}, texts)
 }
@@ -344,7 +378,17 @@ func TestEventsEndWhenNobodyWantsMore(t *testing.T) {
 
 func TestAuditLinesAreOneObjectEach(t *testing.T) {
 	a, path := newAudit(t)
-	require.NoError(t, a.Write(audit.Event{What: "close", Session: 1, Verb: "exec", Words: "uname -a", Result: "not-found: no such program", Took: time.Second}))
+	require.NoError(
+		t,
+		a.Write(audit.Event{
+			What:    "close",
+			Session: 1,
+			Verb:    "exec",
+			Words:   "uname -a",
+			Result:  "not-found: no such program",
+			Took:    time.Second,
+		}),
+	)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	var keys map[string]any
@@ -356,8 +400,10 @@ func TestAuditLinesAreOneObjectEach(t *testing.T) {
 func BenchmarkAudit(b *testing.B) {
 	a, _ := newAudit(b)
 	e := audit.Event{
-		Time: time.Now(), What: "close", Session: 3, Peer: "bob-laptop", ID: strings.Repeat("k3vq", 13), From: "192.0.2.9:4711",
-		Verb: "get", Words: `"C:\Program Files\report 1.txt"`, Bytes: 1 << 20, Sum: "crc32c=a2379c0d", Result: "ok", Took: time.Second,
+		Time: time.Now(), What: "close", Session: 3, Peer: "bob-laptop", ID: strings.Repeat("k3vq", 13),
+		From: "192.0.2.9:4711",
+		Verb: "get", Words: `"C:\Program Files\report 1.txt"`, Bytes: 1 << 20, Sum: "crc32c=a2379c0d",
+		Result: "ok", Took: time.Second,
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -28,7 +28,9 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 			n := remotetest.NewNetwork(t, func(s *remote.Server) {
 				dir = s.Dir
 				remotetest.Plant(t, dir, map[string]string{
-					"store/kept/techsh": "@../own", "store/own/peers": "", "home/.config": "@../hop", "hop": "@store/kept", "other/techsh/x": "", "file": "x", "link": "@file", "dots": "@store/kept/../kept",
+					"store/kept/techsh": "@../own", "store/own/peers": "", "home/.config": "@../hop",
+					"hop": "@store/kept", "other/techsh/x": "", "file": "x", "link": "@file",
+					"dots": "@store/kept/../kept",
 				})
 				s.Private = filepath.Join(dir, "home/.config/techsh")
 				if root {
@@ -38,8 +40,11 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 			before := remotetest.TreeState(t, dir)
 			c, _ := n.As(t, n.Invited(t, "bob", trust.Dir|trust.Get|trust.Put|trust.Del))
 			for _, line := range []string{
-				"MOVE home/.config/techsh old", "MOVE store/kept/techsh old", "MOVE store/kept old", "MOVE store old", "MOVE dots/techsh old",
-				"MOVE home/.config old", "MOVE hop old", "MOVE home old", "MOVE -f link hop/techsh", "MOVE -f file store/kept/techsh", "MOVE -f hop link", "MOVE store/own old", "DEL hop/techsh", "DEL -r store/own",
+				"MOVE home/.config/techsh old", "MOVE store/kept/techsh old", "MOVE store/kept old",
+				"MOVE store old", "MOVE dots/techsh old",
+				"MOVE home/.config old", "MOVE hop old", "MOVE home old", "MOVE -f link hop/techsh",
+				"MOVE -f file store/kept/techsh", "MOVE -f hop link", "MOVE store/own old",
+				"DEL hop/techsh", "DEL -r store/own",
 				"DEL hop", "DEL home/.config", "DEL -r home", "DEL -r store", "DEL -r store/kept/techsh",
 			} {
 				_, err := c.Call(t.Context(), remotetest.NewRequest(t, line))
@@ -67,7 +72,11 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 				require.Error(t, err, put[0])
 			}
 			c.OK("MKD trap")
-			remotetest.Plant(t, dir, map[string]string{"trap/home/.config": "@../elsewhere", "trap/hop": "@elsewhere"})
+			remotetest.Plant(
+				t,
+				dir,
+				map[string]string{"trap/home/.config": "@../elsewhere", "trap/hop": "@elsewhere"},
+			)
 			for _, line := range []string{"COPY -r -f trap/hop .", "COPY -r -f trap/home ."} {
 				_, err := c.Call(t.Context(), remotetest.NewRequest(t, line))
 				require.Error(t, err, line)
@@ -87,11 +96,21 @@ func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
 	h.Server.Deny = trust.Exec
 	h.Server.Private = filepath.Join(h.Dir, ".config", "techsh")
 	c := h.Client(t)
-	for _, line := range []string{"MKD -p .config/techsh/x", "MOVE .config x", "DEL -r .config", "DEL -r .config/techsh"} {
+	for _, line := range []string{
+		"MKD -p .config/techsh/x",
+		"MOVE .config x",
+		"DEL -r .config",
+		"DEL -r .config/techsh",
+	} {
 		c.Fails(line, codec.NotAllowed)
 	}
 	r := remotetest.NewRequest(t, "PUT -r -f .")
-	r.Send = remotetest.Sending("FILE d 0755 - - .config", "FILE d 0755 - - .config/techsh", "FILE f 0644 0 - .config/techsh/peers", "SUM none")
+	r.Send = remotetest.Sending(
+		"FILE d 0755 - - .config",
+		"FILE d 0755 - - .config/techsh",
+		"FILE f 0644 0 - .config/techsh/peers",
+		"SUM none",
+	)
 	_, err := c.Call(t.Context(), r)
 	require.Error(t, err)
 	list, err := os.ReadDir(h.Server.Private)
@@ -117,7 +136,11 @@ func TestWhatStandsInTheWayOfTheServersOwnFolderStays(t *testing.T) {
 func TestMoveGoesByTheFoldersThatWereLookedAt(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Private = filepath.Join(h.Dir, "config", "techsh")
-	remotetest.Plant(t, h.Dir, map[string]string{"config/techsh/peers": "ours", "folder/techsh": "theirs", "link": "@config"})
+	remotetest.Plant(
+		t,
+		h.Dir,
+		map[string]string{"config/techsh/peers": "ours", "folder/techsh": "theirs", "link": "@config"},
+	)
 	ctx, cancel := context.WithCancel(t.Context())
 	var swapping sync.WaitGroup
 	swapping.Go(func() {
@@ -141,7 +164,8 @@ func TestMoveGoesByTheFoldersThatWereLookedAt(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join(h.Dir, "taken"))
 			require.NoError(t, err, "it is the folder that must stay")
 			require.Equal(t, "theirs", string(text))
-			for os.Rename(filepath.Join(h.Dir, "taken"), filepath.Join(h.Dir, "folder", "techsh")) != nil { // it may be at
+			// it may be at
+			for os.Rename(filepath.Join(h.Dir, "taken"), filepath.Join(h.Dir, "folder", "techsh")) != nil {
 				runtime.Gosched()
 			}
 		}

@@ -67,7 +67,8 @@ func tryAll(w remotetest.World, t *testing.T) (said []string) {
 	requireJail(c.Client)
 	all, careless := shapes(w.Base)
 	outside := remotetest.State(t, w.Base, w.Root())
-	step := remotetest.Rounds(1, 17) // every word with every line is a hundred thousand calls, and a look at the folders after many
+	// every word with every line is a hundred thousand calls, and a look at the folders after many
+	step := remotetest.Rounds(1, 17)
 	for n, l := range append(lines(t), line{"PUT", []string{"-f", "-t", "."}, true}) {
 		for i, word := range all {
 			if careless(word) && l.alters || (i+n)%step != 0 {
@@ -94,7 +95,15 @@ func tryAll(w remotetest.World, t *testing.T) (said []string) {
 
 // changes says whether a call that ended so can have changed something.
 func changes(err error) bool {
-	for _, code := range []codec.Code{codec.NotFound, codec.NotAllowed, codec.NotDirectory, codec.IsDirectory, codec.Exists, codec.NotRegular, codec.BadRequest} {
+	for _, code := range []codec.Code{
+		codec.NotFound,
+		codec.NotAllowed,
+		codec.NotDirectory,
+		codec.IsDirectory,
+		codec.Exists,
+		codec.NotRegular,
+		codec.BadRequest,
+	} {
 		if errors.Is(err, &codec.Error{Code: code}) {
 			return false
 		}
@@ -114,7 +123,9 @@ func TestWithoutAJailItsWaysLeadOut(t *testing.T) {
 	for _, l := range lines(t) {
 		out := false
 		for _, path := range []string{
-			"outFile", "outDir", "../outside/secret.txt", "outDir/secret.txt", "chain1/sub/empty", "outAbsDir/new", "outNew", "dir/../../outside", "outDir/*.txt", w.Base + "/outside/sub", "outDir/" + remotetest.Marker[:3],
+			"outFile", "outDir", "../outside/secret.txt", "outDir/secret.txt", "chain1/sub/empty",
+			"outAbsDir/new", "outNew", "dir/../../outside", "outDir/*.txt", w.Base + "/outside/sub", "outDir/" +
+				remotetest.Marker[:3],
 		} {
 			said, err := c.try(l, codec.Bare(path))
 			told[l.verb] = told[l.verb] || strings.Contains(said, remotetest.Marker)
@@ -177,15 +188,24 @@ func swap(t *testing.T, root string) (end func()) {
 func TestJailHoldsWhileAFolderIsSwappedForALink(t *testing.T) {
 	w := remotetest.NewWorld(t)
 	remotetest.Plant(t, w.Root(), map[string]string{"d/f": "inside", "d/sub/x": "inside"})
-	remotetest.Plant(t, filepath.Join(w.Base, "outside"), map[string]string{"f": remotetest.Marker, "e": remotetest.Marker, "sub/x": remotetest.Marker})
+	remotetest.Plant(
+		t,
+		filepath.Join(w.Base, "outside"),
+		map[string]string{"f": remotetest.Marker, "e": remotetest.Marker, "sub/x": remotetest.Marker},
+	)
 	outside := remotetest.State(t, w.Base, w.Root())
 	c := remotetest.Jailed(t, w.Root())
 	requireJail(c)
 	var calls []link.Request
 	for _, line := range []string{
-		"PUT -f d/f", "PUT -f d/sub/x", "COPY -f d/f d/e", "MOVE d/f d/n", "MOVE d/n d/f", "MOVE -f d/e d/f", "COPY -f top d", "MOVE -f top d/e", "MOVE -f d/e top", "MOVE d/f m", "CAT m", "MOVE m d/f", "MOVE d/f d/n", "MOVE d/n d/f",
-		"MOVE d/sub d/other", "MOVE d/other d/sub", "MKD -p d/sub/new", "COPY -f d/sub/x top", "GET d/f", "CAT d/f d/sub/x", "CAT d/*", "DIR -a d d/sub", "STAT d/f", "DEL -rf d/sub", "DEL -f d/f",
-		"GET -r d", "GET -rL d", "COPY -rf d/sub tree", "COPY -rf tree d", "COPY -rf tree d/sub", "DEL -rf d/tree", "PUT -rf d", "PUT -rf d/sub", "FIND .", "FIND d/sub", "DU d", "HASH d/f d/sub/x", "DIR -R d", "DIR -R",
+		"PUT -f d/f", "PUT -f d/sub/x", "COPY -f d/f d/e", "MOVE d/f d/n", "MOVE d/n d/f",
+		"MOVE -f d/e d/f", "COPY -f top d", "MOVE -f top d/e", "MOVE -f d/e top", "MOVE d/f m", "CAT m",
+		"MOVE m d/f", "MOVE d/f d/n", "MOVE d/n d/f",
+		"MOVE d/sub d/other", "MOVE d/other d/sub", "MKD -p d/sub/new", "COPY -f d/sub/x top", "GET d/f",
+		"CAT d/f d/sub/x", "CAT d/*", "DIR -a d d/sub", "STAT d/f", "DEL -rf d/sub", "DEL -f d/f",
+		"GET -r d", "GET -rL d", "COPY -rf d/sub tree", "COPY -rf tree d", "COPY -rf tree d/sub",
+		"DEL -rf d/tree", "PUT -rf d", "PUT -rf d/sub", "FIND .", "FIND d/sub", "DU d",
+		"HASH d/f d/sub/x", "DIR -R d", "DIR -R",
 		"PART d/f 6", "DF d/sub", "DEL -rf d/sub",
 	} {
 		calls = append(calls, remotetest.NewRequest(t, line))
@@ -204,7 +224,16 @@ func TestJailHoldsWhileAFolderIsSwappedForALink(t *testing.T) {
 		if r.Verb == codec.MakeVerb("PUT") {
 			r.Send = remotetest.SendFile("x", []byte("inside"))
 			if strings.HasPrefix(r.Words[0].Text, "-r") {
-				r.Send = remotetest.Sending("FILE d 0755 - - sub", "FILE f 0644 6 - sub/x", "DATA inside", "SUM none", "FILE d 0755 - - sub/sub", "FILE f 0644 6 - sub/sub/x", "DATA inside", "SUM none")
+				r.Send = remotetest.Sending(
+					"FILE d 0755 - - sub",
+					"FILE f 0644 6 - sub/x",
+					"DATA inside",
+					"SUM none",
+					"FILE d 0755 - - sub/sub",
+					"FILE f 0644 6 - sub/sub/x",
+					"DATA inside",
+					"SUM none",
+				)
 			}
 		}
 		got, err := c.Call(t.Context(), r)
@@ -240,7 +269,12 @@ func TestJailIsTheRootOfItsSessions(t *testing.T) {
 	at("CD ~/dir", "/dir")
 	at("CD", "/")
 	at("CD absIn", "/absIn")
-	require.ElementsMatch(t, []string{"back", "deep", "file.txt", "chain3"}, c.OK("DIR").Names(t), "an absolute link that leads into the root does")
+	require.ElementsMatch(
+		t,
+		[]string{"back", "deep", "file.txt", "chain3"},
+		c.OK("DIR").Names(t),
+		"an absolute link that leads into the root does",
+	)
 	at("CD /", "/")
 	require.Equal(t, "leaf", c.OK("CAT ~/d*/de*/*.txt").Data)
 	require.Equal(t, "insideinside", c.OK("CAT toFile up/../in.txt").Data)
@@ -292,8 +326,10 @@ func TestMoveInAJail(t *testing.T) {
 	is("outAbs", "inside")
 	c.OK("MOVE outDir moved")
 	for line, code := range map[string]codec.Code{
-		"MOVE in.txt ..": codec.NotAllowed, "MOVE in.txt outAbsDir/": codec.NotAllowed, "MOVE outAbsDir/secret.txt .": codec.NotAllowed, "MOVE moved toDir/../moved/x": codec.BadRequest,
-		"MOVE / moved": codec.BadName, "MOVE dir /": codec.BadRequest, "MOVE in.txt toFile/..": codec.BadRequest, "MOVE nova x": codec.NotFound,
+		"MOVE in.txt ..": codec.NotAllowed, "MOVE in.txt outAbsDir/": codec.NotAllowed,
+		"MOVE outAbsDir/secret.txt .": codec.NotAllowed, "MOVE moved toDir/../moved/x": codec.BadRequest,
+		"MOVE / moved": codec.BadName, "MOVE dir /": codec.BadRequest,
+		"MOVE in.txt toFile/..": codec.BadRequest, "MOVE nova x": codec.NotFound,
 	} {
 		c.Fails(line, code)
 	}
@@ -322,7 +358,11 @@ func TestServeRefusesARootThatIsNoFolder(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o666))
 	for root, want := range map[string]error{"nova": fs.ErrNotExist, "fifo": &codec.Error{Code: codec.NotDirectory}} {
-		s := &remote.Server{Root: filepath.Join(dir, root), Gate: access.Cookie("x"), Log: slog.New(slog.DiscardHandler)}
+		s := &remote.Server{
+			Root: filepath.Join(dir, root),
+			Gate: access.Cookie("x"),
+			Log:  slog.New(slog.DiscardHandler),
+		}
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		require.ErrorIs(t, s.Serve(t.Context(), l), want)

@@ -36,7 +36,10 @@ func TestLimitsOfPaths(t *testing.T) {
 		}{{long, 4096}, {deep, 64}, {name, 255}} {
 			for n := by.limit - 1; n <= by.limit+1; n++ {
 				for _, verb := range []string{"STAT", "CAT", "CD", "GET", "DU", "DEL"} {
-					_, err := c.Call(t.Context(), link.Request{Verb: codec.MakeVerb(verb), Words: remotetest.Bare(by.path(n))})
+					_, err := c.Call(
+						t.Context(),
+						link.Request{Verb: codec.MakeVerb(verb), Words: remotetest.Bare(by.path(n))},
+					)
 					if n <= by.limit {
 						c.RequireCode(err, verb, codec.NotFound)
 						continue

@@ -32,9 +32,12 @@ func TestServersOwnFolderIsOutOfReach(t *testing.T) {
 		})
 		c, _ := n.As(t, n.Invited(t, "bob", trust.AllRights&^trust.Exec))
 		for _, line := range []string{
-			"CAT config/techsh/identity.pem", "CAT link/identity.pem", "GET config/techsh/identity.pem", "DIR config/techsh", "DIR link", "CD config/techsh",
-			"STAT config/techsh/identity.pem", "DEL config/techsh/identity.pem", "COPY config/techsh/identity.pem .", "COPY mine config/techsh",
-			"COPY mine config/techsh/peers", "MOVE config/techsh/identity.pem x", "MOVE -f mine config/techsh/identity.pem", "MKD config/techsh/new", "MKD -p config/techsh/new/er",
+			"CAT config/techsh/identity.pem", "CAT link/identity.pem", "GET config/techsh/identity.pem",
+			"DIR config/techsh", "DIR link", "CD config/techsh",
+			"STAT config/techsh/identity.pem", "DEL config/techsh/identity.pem",
+			"COPY config/techsh/identity.pem .", "COPY mine config/techsh",
+			"COPY mine config/techsh/peers", "MOVE config/techsh/identity.pem x",
+			"MOVE -f mine config/techsh/identity.pem", "MKD config/techsh/new", "MKD -p config/techsh/new/er",
 			"DIR -c config/techsh/", "DEL -r config/techsh",
 		} {
 			got, err := c.Call(t.Context(), remotetest.NewRequest(t, line))
@@ -42,17 +45,37 @@ func TestServersOwnFolderIsOutOfReach(t *testing.T) {
 				require.Empty(t, got.Data, line)
 				continue
 			}
-			require.Contains(t, []codec.Code{codec.NotAllowed, codec.IsDirectory, codec.NotEmpty}, codec.Explain("", err).Code, "%s: %v", line, err)
+			require.Contains(
+				t,
+				[]codec.Code{codec.NotAllowed, codec.IsDirectory, codec.NotEmpty},
+				codec.Explain("", err).Code,
+				"%s: %v",
+				line,
+				err,
+			)
 		}
 		require.Error(t, c.Put(t.Context(), "PUT -f config/techsh/peers", "peers", []byte("x")))
 		require.Error(t, c.Put(t.Context(), "PUT -f -t config/techsh", "peers", []byte("x")))
-		for _, line := range []string{"GET -r config", "GET -r -L config", "COPY -r config other", "DIR -R config", "FIND config", "DU config", "HASH config/techsh/*"} {
+		for _, line := range []string{
+			"GET -r config",
+			"GET -r -L config",
+			"COPY -r config other",
+			"DIR -R config",
+			"FIND config",
+			"DU config",
+			"HASH config/techsh/*",
+		} {
 			got, _ := c.Call(t.Context(), remotetest.NewRequest(t, line))
 			require.NotContains(t, got.Data, "secret", line)
 			require.NotContains(t, got.Data, "identity.pem", line)
 		}
 		r := remotetest.NewRequest(t, "PUT -r -f .")
-		r.Send = remotetest.Sending("FILE d 0755 - - config", "FILE d 0755 - - config/techsh", "FILE f 0644 0 - config/techsh/peers", "SUM none")
+		r.Send = remotetest.Sending(
+			"FILE d 0755 - - config",
+			"FILE d 0755 - - config/techsh",
+			"FILE f 0644 0 - config/techsh/peers",
+			"SUM none",
+		)
 		_, err := c.Call(t.Context(), r)
 		require.Error(t, err)
 		_, err = os.Stat(filepath.Join(dir, "other", "techsh", "identity.pem"))

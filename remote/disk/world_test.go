@@ -51,8 +51,12 @@ func lines(t testing.TB) (all []line) {
 func ways(t testing.TB, row verb.Row, synopsis string) (all []line) {
 	paths := []string{"PATH", "FROM", "TO", "DIR", "PREFIX", "NAME"}
 	others := map[string]string{ // what else can be said
-		"N": "100000", "SIZE": "3", "N,SHA256": fmt.Sprintf("3,%x", sha256.Sum256([]byte(remotetest.Marker[:3]))), "sha256": "sha256", "TIME": "2001-02-03T04:05:06Z", "KIND": "f",
-		"PATTERN": "*", "PROG": "true", "LINE": "true", "COLSxROWS": "80x24", "NAME=VALUE": "A=1", "SECONDS": "1000", "SHELL": "sh",
+		"N": "100000", "SIZE": "3", "N,SHA256": fmt.Sprintf(
+			"3,%x",
+			sha256.Sum256([]byte(remotetest.Marker[:3])),
+		), "sha256": "sha256", "TIME": "2001-02-03T04:05:06Z", "KIND": "f",
+		"PATTERN": "*", "PROG": "true", "LINE": "true", "COLSxROWS": "80x24", "NAME=VALUE": "A=1",
+		"SECONDS": "1000", "SHELL": "sh",
 	}
 	var flags [][]string
 	var before, words []string
@@ -151,7 +155,13 @@ func (c trial) try(l line, w codec.Word) (said string, err error) {
 	}
 	got.Pairs, err = c.Do(c.T.Context(), r)
 	require.NotErrorIs(c.T, err, link.ErrLost, "%v %v", l, w)
-	lines := slices.Concat(strings.Split(got.Data, "\n"), got.Files, got.Sums, got.Notes, []string{fmt.Sprint(l, w, got.Pairs)})
+	lines := slices.Concat(
+		strings.Split(got.Data, "\n"),
+		got.Files,
+		got.Sums,
+		got.Notes,
+		[]string{fmt.Sprint(l, w, got.Pairs)},
+	)
 	if err != nil {
 		e := codec.Explain("", err)
 		lines = append(lines, fmt.Sprintf("%s %q %q %q", e.Code, e.Text, e.Name, e.Hint))
@@ -174,7 +184,12 @@ func hostileTree(top string) (frames []string) {
 		return "FILE " + e.String()
 	}
 	for _, dir := range []string{top, top + "/sub", top + "/..", top + "/../.."} {
-		frames = append(frames, entry(codec.Folder, dir, ""), entry(codec.Link, dir+"/out", "../../outside"), entry(codec.Link, dir+"/up", ".."))
+		frames = append(
+			frames,
+			entry(codec.Folder, dir, ""),
+			entry(codec.Link, dir+"/out", "../../outside"),
+			entry(codec.Link, dir+"/up", ".."),
+		)
 		for _, file := range []string{"file", "out/new", "up/up/outside/new", "../new", "/new", "./new"} {
 			frames = append(frames, entry(codec.Regular, dir+"/"+file, ""), "DATA put", "SUM none")
 		}
@@ -186,9 +201,12 @@ func hostileTree(top string) (frames []string) {
 // computer if there were no jail: it is only for verbs that read.
 func shapes(base string) (all []codec.Word, careless func(codec.Word) bool) {
 	begin := []string{
-		"", "./", "dir/", "dir/../", "dir/deep/../../", "../", "dir/../../", "dir/deep/../../../", "/", "//", "/../", "/./", "/dir/../../", "~/", "~/../", base + "/", base + "/root/",
-		"toDir/", "toDir/../", "toDir/../../", "absIn/", "absRoot/", "outDir/", "outDir/../", "outAbsDir/", "outAbsUp/", "outNone/", "up/", "up/root/", "dir/back/", "dir/back/../../", "dir/deep/away/",
-		"chain1/", "loopA/", "self/", "slash/", "toFile/", "in.txt/", "fifo/", "underFile/", "nova/", "nova/../../", "beside/", "*/", "**/", "out*/", "?p/", "dir/*/", "d*/../../", "**/../", "~x/", "\xff/",
+		"", "./", "dir/", "dir/../", "dir/deep/../../", "../", "dir/../../", "dir/deep/../../../", "/",
+		"//", "/../", "/./", "/dir/../../", "~/", "~/../", base + "/", base + "/root/",
+		"toDir/", "toDir/../", "toDir/../../", "absIn/", "absRoot/", "outDir/", "outDir/../",
+		"outAbsDir/", "outAbsUp/", "outNone/", "up/", "up/root/", "dir/back/", "dir/back/../../", "dir/deep/away/",
+		"chain1/", "loopA/", "self/", "slash/", "toFile/", "in.txt/", "fifo/", "underFile/", "nova/",
+		"nova/../../", "beside/", "*/", "**/", "out*/", "?p/", "dir/*/", "d*/../../", "**/../", "~x/", "\xff/",
 	}
 	end := []string{"", "in.txt", "secret.txt", "outside/secret.txt", "root/in.txt", "new", "*", ".."}
 	for _, b := range begin {
@@ -199,11 +217,20 @@ func shapes(base string) (all []codec.Word, careless func(codec.Word) bool) {
 		}
 	}
 	for _, text := range []string{
-		"toFile", "toDir", "absIn", "outFile", "outFile/", "outDir", "outDir//", "outDir/.", "outNew", "outNew/", "outNone", "outAbs", "outAbsDir", "outAbsNew", "outAbsUp", "up", "chain1", "loopA",
-		"self", "slash", "slash/" + base + "/outside/secret.txt", "fifo", "beside", "underFile", "~", ".", "..", "...", "....", "/..", "/.", "//", "dir/", "dir//file.txt", "dir/./file.txt", "in.txt/", "in.txt/.",
-		"in.txt/..", "in.txt/../..", "outFile/..", "outFile/../..", "outDir/sub/secret.txt", "outDir/sub/../../root/in.txt", "outDir/" + remotetest.Marker[:3] + "*", "out*", "*/*", "**", "*/../..", "**/secret.txt",
-		"o?t*/s*", "../*", "../out*", "/*", "./-x", "\xff\xfe", "\x80", ".hidden", "two words", "new\nline", "e\x1b[31m", " ", "\t", "\r", `..\outside`, `C:\x`, `\\x\y`, "%2e%2e/", "‥/", "\x00", "in.txt\x00", "../\x00",
-		strings.Repeat("x", 256), strings.Repeat("x/", 65), strings.Repeat("../", 64), strings.Repeat("dir/../", 600), strings.Repeat("dir/back/", 31), strings.Repeat("x", 5000), strings.Repeat("/", 5000),
+		"toFile", "toDir", "absIn", "outFile", "outFile/", "outDir", "outDir//", "outDir/.", "outNew",
+		"outNew/", "outNone", "outAbs", "outAbsDir", "outAbsNew", "outAbsUp", "up", "chain1", "loopA",
+		"self", "slash", "slash/" + base +
+			"/outside/secret.txt", "fifo", "beside", "underFile", "~", ".", "..", "...", "....", "/..",
+		"/.", "//", "dir/", "dir//file.txt", "dir/./file.txt", "in.txt/", "in.txt/.",
+		"in.txt/..", "in.txt/../..", "outFile/..", "outFile/../..", "outDir/sub/secret.txt",
+		"outDir/sub/../../root/in.txt", "outDir/" + remotetest.Marker[:3] +
+			"*", "out*", "*/*", "**", "*/../..", "**/secret.txt",
+		"o?t*/s*", "../*", "../out*", "/*", "./-x", "\xff\xfe", "\x80", ".hidden", "two words",
+		"new\nline", "e\x1b[31m", " ", "\t", "\r", `..\outside`, `C:\x`, `\\x\y`, "%2e%2e/", "‥/", "\x00",
+		"in.txt\x00", "../\x00",
+		strings.Repeat("x", 256), strings.Repeat("x/", 65), strings.Repeat("../", 64),
+		strings.Repeat("dir/../", 600), strings.Repeat("dir/back/", 31), strings.Repeat("x", 5000),
+		strings.Repeat("/", 5000),
 	} {
 		all = append(all, codec.Bare(text))
 		if strings.ContainsAny(text, "*?~") {
@@ -211,6 +238,7 @@ func shapes(base string) (all []codec.Word, careless func(codec.Word) bool) {
 		}
 	}
 	return all, func(w codec.Word) bool {
-		return strings.HasPrefix(w.Text, "slash/") || strings.Contains(w.Text, "../../..") || strings.Contains(w.Text, "away/..") || strings.Contains(w.Text, "up/..")
+		return strings.HasPrefix(w.Text, "slash/") || strings.Contains(w.Text, "../../..") ||
+			strings.Contains(w.Text, "away/..") || strings.Contains(w.Text, "up/..")
 	}
 }

@@ -25,7 +25,12 @@ func TestCopyOfATree(t *testing.T) {
 		want := remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))
 		delete(want, ".techsh-part-0123456789abcdef")
 		c := h.Client(t)
-		for line, at := range map[string]string{"COPY -r tree copy": "copy", "COPY -r tree into": "into/tree", "COPY -r door file into/": "into/door", "COPY -r tree/. merged": "merged"} {
+		for line, at := range map[string]string{
+			"COPY -r tree copy":       "copy",
+			"COPY -r tree into":       "into/tree",
+			"COPY -r door file into/": "into/door",
+			"COPY -r tree/. merged":   "merged",
+		} {
 			got := c.OK(line)
 			require.Equal(t, want, remotetest.TreeState(t, filepath.Join(h.Dir, at)), line)
 			files, _ := got.Pairs.Int("files")
@@ -63,9 +68,14 @@ func TestCopyOfATreeRefuses(t *testing.T) {
 	before := remotetest.TreeState(t, h.Dir)
 	c := h.Client(t)
 	for line, code := range map[string]codec.Code{
-		"COPY tree copy": codec.IsDirectory, "COPY -r tree tree": codec.BadRequest, "COPY -r tree tree/sub": codec.BadRequest, "COPY -r tree tree/new": codec.BadRequest, "COPY -r tree ./sub/../tree/x": codec.BadRequest,
-		"COPY -r tree inside": codec.BadRequest, "COPY -r tree inside/new": codec.BadRequest, "COPY -r . new": codec.BadRequest, "COPY -r tree .": codec.BadRequest, "COPY -r nova copy": codec.NotFound,
-		"COPY -r tree file": codec.NotDirectory, "COPY -rf tree file": codec.NotDirectory, "COPY -r tree into": codec.NotDirectory, "COPY -r tree nova/x": codec.NotFound, "COPY -r tree nova/": codec.NotFound,
+		"COPY tree copy": codec.IsDirectory, "COPY -r tree tree": codec.BadRequest,
+		"COPY -r tree tree/sub": codec.BadRequest, "COPY -r tree tree/new": codec.BadRequest,
+		"COPY -r tree ./sub/../tree/x": codec.BadRequest,
+		"COPY -r tree inside":          codec.BadRequest, "COPY -r tree inside/new": codec.BadRequest,
+		"COPY -r . new": codec.BadRequest, "COPY -r tree .": codec.BadRequest, "COPY -r nova copy": codec.NotFound,
+		"COPY -r tree file": codec.NotDirectory, "COPY -rf tree file": codec.NotDirectory,
+		"COPY -r tree into": codec.NotDirectory, "COPY -r tree nova/x": codec.NotFound,
+		"COPY -r tree nova/":     codec.NotFound,
 		"COPY -r tree file nova": codec.Partial, "COPY -r file file": codec.BadRequest,
 	} {
 		_, e := c.Fails(line, code)
@@ -92,7 +102,21 @@ func TestRefusedCopiesLeaveNothingOpen(t *testing.T) {
 	c.OK("PING")
 	before := open()
 	for range 20 {
-		for _, line := range []string{"COPY -rf t copy", "COPY -r t file", "COPY -r t t/x/y", "COPY -r t t/new", "GET -r t", "GET -rL t nova", "FIND t nova", "DU t/x/", "DF t file nova", "HASH t/fifo t/x nova", "PART t/new 5", "PART t 5 x", "DIR -R t nova"} {
+		for _, line := range []string{
+			"COPY -rf t copy",
+			"COPY -r t file",
+			"COPY -r t t/x/y",
+			"COPY -r t t/new",
+			"GET -r t",
+			"GET -rL t nova",
+			"FIND t nova",
+			"DU t/x/",
+			"DF t file nova",
+			"HASH t/fifo t/x nova",
+			"PART t/new 5",
+			"PART t 5 x",
+			"DIR -R t nova",
+		} {
 			_, _ = c.Call(t.Context(), remotetest.NewRequest(t, line))
 		}
 		r := remotetest.NewRequest(t, "PUT -r file")

@@ -80,7 +80,15 @@ func TestDirOfWhatIsNotThere(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
 		c := h.Client(t)
-		for _, path := range []string{"nova", "nova/", "hello.txt/x", "hello.txt/", "*.nova", `"*.txt"`, "sub/nova/x"} {
+		for _, path := range []string{
+			"nova",
+			"nova/",
+			"hello.txt/x",
+			"hello.txt/",
+			"*.nova",
+			`"*.txt"`,
+			"sub/nova/x",
+		} {
 			_, err := c.Call(t.Context(), remotetest.NewRequest(t, "DIR "+path))
 			require.Error(t, err, path)
 			e := c.RequireCode(err, path, codec.Explain("", err).Code)
@@ -159,7 +167,16 @@ func completionsOf(c *remotetest.Client, prefix string) []string {
 
 func TestCompletion(t *testing.T) {
 	h := remotetest.New(t, false)
-	for _, name := range []string{"my file", "my folder/x", "mine", ".hidden", ".techsh-part-0123456789abcdef", "sub/deep/leaf", "ann*", "\xffbytes"} {
+	for _, name := range []string{
+		"my file",
+		"my folder/x",
+		"mine",
+		".hidden",
+		".techsh-part-0123456789abcdef",
+		"sub/deep/leaf",
+		"ann*",
+		"\xffbytes",
+	} {
 		h.Write(t, name, "")
 	}
 	outside := t.TempDir()
@@ -235,7 +252,11 @@ func TestDuCounts(t *testing.T) {
 		require.NoError(t, os.Symlink("/usr", filepath.Join(h.Dir, "sub", "usr")))
 		c := h.Client(t)
 		got := c.OK("DU sub hello.txt")
-		require.Equal(t, codec.Pairs{{Key: "files", Value: "3"}, {Key: "folders", Value: "1"}, {Key: "bytes", Value: "23"}}, got.Pairs)
+		require.Equal(
+			t,
+			codec.Pairs{{Key: "files", Value: "3"}, {Key: "folders", Value: "1"}, {Key: "bytes", Value: "23"}},
+			got.Pairs,
+		)
 		c.Fails("DU nova", codec.NotFound)
 		_, e := c.Fails("DU nova sub", codec.Partial)
 		require.NotEmpty(t, e.More)

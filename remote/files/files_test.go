@@ -40,7 +40,8 @@ func TestCdGoesAndPwdTells(t *testing.T) {
 		at("CD ~/..", h.Dir)
 		at("CD su?", h.Dir+"/sub")
 		for line, code := range map[string]codec.Code{
-			"CD nova": codec.NotFound, "CD inner.txt": codec.NotDirectory, "CD inner.txt/x": codec.NotDirectory, "CD *.nova": codec.NotFound,
+			"CD nova": codec.NotFound, "CD inner.txt": codec.NotDirectory,
+			"CD inner.txt/x": codec.NotDirectory, "CD *.nova": codec.NotFound,
 			`CD ""`: codec.BadName, "CD " + strings.Repeat("x/", 2500): codec.BadName, `CD "~"`: codec.NotFound,
 		} {
 			c.Fails(line, code)
@@ -74,7 +75,8 @@ func TestCatGivesTheBytes(t *testing.T) {
 		require.Equal(t, "hello, world\ninner\n", c.OK(`CAT "a link" empty sub/inner.txt`).Data, "links are followed")
 		require.Equal(t, big, c.OK("CAT big").Data)
 		for path, code := range map[string]codec.Code{
-			"nova": codec.NotFound, "sub": codec.IsDirectory, "/dev/null": codec.NotRegular, "hello.txt/x": codec.NotDirectory, `"*"`: codec.NotFound, "*.nova": codec.NotFound, `""`: codec.BadName,
+			"nova": codec.NotFound, "sub": codec.IsDirectory, "/dev/null": codec.NotRegular,
+			"hello.txt/x": codec.NotDirectory, `"*"`: codec.NotFound, "*.nova": codec.NotFound, `""`: codec.BadName,
 		} {
 			_, e := c.Fails("CAT "+path, code)
 			require.Equal(t, strings.Trim(path, `"`), e.Name)
@@ -107,7 +109,15 @@ func TestReadingAFifoIsRefusedAtOnce(t *testing.T) {
 		require.NoError(t, os.Symlink("fifo", filepath.Join(h.Dir, "link")))
 		c := h.Client(t)
 		began := time.Now()
-		for _, line := range []string{"CAT fifo", "GET fifo", "COPY fifo x", "CAT link", "GET link", "CAT /dev/zero", "GET /dev/tty"} {
+		for _, line := range []string{
+			"CAT fifo",
+			"GET fifo",
+			"COPY fifo x",
+			"CAT link",
+			"GET link",
+			"CAT /dev/zero",
+			"GET /dev/tty",
+		} {
 			c.Fails(line, codec.NotRegular)
 		}
 		err := c.Put(t.Context(), "PUT -f fifo", "fifo", []byte("x"))
@@ -168,8 +178,10 @@ func TestMkdMakesFolders(t *testing.T) {
 		c.OK("MKD -p one x/y/z")
 		require.DirExists(t, filepath.Join(h.Dir, "x/y/z"))
 		for line, code := range map[string]codec.Code{
-			"MKD one": codec.Exists, "MKD no/va": codec.NotFound, "MKD hello.txt/x": codec.NotDirectory, "MKD hello.txt": codec.Exists, `MKD ""`: codec.BadName,
-			"MKD -p hello.txt": codec.NotDirectory, "MKD -p hello.txt/x": codec.NotDirectory, `MKD -p ""`: codec.BadName,
+			"MKD one": codec.Exists, "MKD no/va": codec.NotFound, "MKD hello.txt/x": codec.NotDirectory,
+			"MKD hello.txt": codec.Exists, `MKD ""`: codec.BadName,
+			"MKD -p hello.txt": codec.NotDirectory, "MKD -p hello.txt/x": codec.NotDirectory,
+			`MKD -p ""`: codec.BadName,
 		} {
 			c.Fails(line, code)
 		}
@@ -241,7 +253,12 @@ func TestWalkEntersOnlyFolders(t *testing.T) {
 	defer root.Close()
 	view, err := disk.Open(disk.Options{Dir: dir})
 	require.NoError(t, err)
-	for name, code := range map[string]codec.Code{"pipe": codec.NotDirectory, "file": codec.NotDirectory, "link": codec.Changed, "none": codec.NotFound} {
+	for name, code := range map[string]codec.Code{
+		"pipe": codec.NotDirectory,
+		"file": codec.NotDirectory,
+		"link": codec.Changed,
+		"none": codec.NotFound,
+	} {
 		_, err := view.Enter(root, name)
 		require.Equal(t, code, codec.Explain("", err).Code, name)
 	}
@@ -268,7 +285,21 @@ func TestDelRefusesRootsAndHome(t *testing.T) {
 		t.Setenv("HOME", home)
 		c := h.Client(t)
 		c.OK("CD users")
-		paths := []string{"/", "//", "/.", "/tmp/..", "~", "~/", "~/.", home, home + "/", "ann", "./ann/", "../people/ann", "ann/../ann"}
+		paths := []string{
+			"/",
+			"//",
+			"/.",
+			"/tmp/..",
+			"~",
+			"~/",
+			"~/.",
+			home,
+			home + "/",
+			"ann",
+			"./ann/",
+			"../people/ann",
+			"ann/../ann",
+		}
 		for _, path := range paths {
 			for _, line := range []string{"DEL -r ", "DEL -rf ", "DEL ", "DEL -f "} {
 				_, e := c.Fails(line+path, codec.NotAllowed)
@@ -309,10 +340,14 @@ func TestCopyCopiesFiles(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, fi.Mode().IsRegular())
 		for line, code := range map[string]codec.Code{
-			"COPY nova x": codec.NotFound, "COPY sub x": codec.IsDirectory, "COPY hello.txt there": codec.Exists, "COPY hello.txt hello.txt": codec.BadRequest,
-			"COPY -f hello.txt ./hello.txt": codec.BadRequest, "COPY hello.txt .": codec.BadRequest, "COPY hello.txt no/va": codec.NotFound, "COPY hello.txt nova/": codec.NotFound,
-			"COPY -f hello.txt sub/../hello.txt": codec.BadRequest, `COPY hello.txt ""`: codec.BadName, `COPY "" x`: codec.BadName,
-			`COPY -f there "a link"`: codec.NotRegular, "COPY *.txt copy nova": codec.Partial, "COPY hello.txt": codec.BadRequest,
+			"COPY nova x": codec.NotFound, "COPY sub x": codec.IsDirectory,
+			"COPY hello.txt there": codec.Exists, "COPY hello.txt hello.txt": codec.BadRequest,
+			"COPY -f hello.txt ./hello.txt": codec.BadRequest, "COPY hello.txt .": codec.BadRequest,
+			"COPY hello.txt no/va": codec.NotFound, "COPY hello.txt nova/": codec.NotFound,
+			"COPY -f hello.txt sub/../hello.txt": codec.BadRequest, `COPY hello.txt ""`: codec.BadName,
+			`COPY "" x`:              codec.BadName,
+			`COPY -f there "a link"`: codec.NotRegular, "COPY *.txt copy nova": codec.Partial,
+			"COPY hello.txt": codec.BadRequest,
 		} {
 			c.Fails(line, code)
 		}
@@ -375,9 +410,12 @@ func TestMoveMovesAndRenames(t *testing.T) {
 		require.Equal(t, "a", h.Read(t, "dir/a.log"))
 		c.OK("CD dir")
 		for line, code := range map[string]codec.Code{
-			"MOVE nova x": codec.NotFound, "MOVE a.log b.log": codec.Exists, "MOVE a.log a.log": codec.BadRequest, "MOVE -f a.log ./a.log": codec.BadRequest,
-			"MOVE a.log .": codec.BadRequest, "MOVE a.log no/va": codec.NotFound, "MOVE a.log nova/": codec.NotFound, "MOVE a.log ../there/": codec.NotDirectory,
-			"MOVE ../dir ../dir/x": codec.BadRequest, "MOVE -f ../dir .": codec.BadRequest, `MOVE "" x`: codec.BadName, `MOVE a.log ""`: codec.BadName,
+			"MOVE nova x": codec.NotFound, "MOVE a.log b.log": codec.Exists,
+			"MOVE a.log a.log": codec.BadRequest, "MOVE -f a.log ./a.log": codec.BadRequest,
+			"MOVE a.log .": codec.BadRequest, "MOVE a.log no/va": codec.NotFound,
+			"MOVE a.log nova/": codec.NotFound, "MOVE a.log ../there/": codec.NotDirectory,
+			"MOVE ../dir ../dir/x": codec.BadRequest, "MOVE -f ../dir .": codec.BadRequest,
+			`MOVE "" x`: codec.BadName, `MOVE a.log ""`: codec.BadName,
 			"MOVE a.log b.log nova": codec.Partial,
 		} {
 			c.Fails(line, code)
@@ -395,7 +433,14 @@ func TestMoveOfAFolderIntoItselfIsRefusedHoweverItIsSpelt(t *testing.T) {
 	require.NoError(t, os.Symlink("dir/sub", filepath.Join(h.Dir, "inside")))
 	require.NoError(t, os.Symlink(".", filepath.Join(h.Dir, "here")))
 	c := h.Client(t)
-	for _, line := range []string{"MOVE dir dir/sub", "MOVE dir dir/sub/new", "MOVE dir inside", "MOVE dir inside/new", "MOVE here/dir dir/sub", "MOVE dir dir/"} {
+	for _, line := range []string{
+		"MOVE dir dir/sub",
+		"MOVE dir dir/sub/new",
+		"MOVE dir inside",
+		"MOVE dir inside/new",
+		"MOVE here/dir dir/sub",
+		"MOVE dir dir/",
+	} {
 		c.Fails(line, codec.BadRequest)
 	}
 	require.FileExists(t, filepath.Join(h.Dir, "dir/sub/x"))

@@ -35,8 +35,10 @@ func findPaths(c *remotetest.Client, line string) []string {
 // grove makes a tree with what FIND can be asked for.
 func plantGrove(h *remotetest.Remote, t testing.TB) {
 	remotetest.Plant(t, h.Dir, map[string]string{
-		"g/a.log": "1", "g/B.LOG": "", "g/.hidden": "12", "g/.techsh-part-0123456789abcdef": "part", "g/two words": "123", "g/\xff\n": "x",
-		"g/sub/deep/leaf.log": "1234567890", "g/sub/empty/": "", "g/door": "@sub", "g/sub/loop": "@../..", "g/broken": "@nowhere", "g/fifo": "|",
+		"g/a.log": "1", "g/B.LOG": "", "g/.hidden": "12", "g/.techsh-part-0123456789abcdef": "part",
+		"g/two words": "123", "g/\xff\n": "x",
+		"g/sub/deep/leaf.log": "1234567890", "g/sub/empty/": "", "g/door": "@sub", "g/sub/loop": "@../..",
+		"g/broken": "@nowhere", "g/fifo": "|",
 	})
 	old := time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC)
 	require.NoError(t, os.Chtimes(filepath.Join(h.Dir, "g/a.log"), old, old))
@@ -49,12 +51,18 @@ func TestFindFindsAllThatThereIs(t *testing.T) {
 		c := h.Client(t)
 		for line, want := range map[string][]string{
 			"FIND g": {
-				"g", "g/.hidden", "g/B.LOG", "g/a.log", "g/broken", "g/door", "g/fifo", "g/sub", "g/sub/deep", "g/sub/deep/leaf.log", "g/sub/empty", "g/sub/loop", "g/two words", "g/\xff\n",
+				"g", "g/.hidden", "g/B.LOG", "g/a.log", "g/broken", "g/door", "g/fifo", "g/sub",
+				"g/sub/deep", "g/sub/deep/leaf.log", "g/sub/empty", "g/sub/loop", "g/two words", "g/\xff\n",
 			},
-			"FIND --name *.log g":                                    {"g/a.log", "g/sub/deep/leaf.log"},
-			`FIND --name "two words" g`:                              {"g/two words"},
-			"FIND --name g g":                                        {"g"},
-			"FIND --name *e* --depth 2 g":                            {"g/.hidden", "g/broken", "g/sub/deep", "g/sub/empty"},
+			"FIND --name *.log g":       {"g/a.log", "g/sub/deep/leaf.log"},
+			`FIND --name "two words" g`: {"g/two words"},
+			"FIND --name g g":           {"g"},
+			"FIND --name *e* --depth 2 g": {
+				"g/.hidden",
+				"g/broken",
+				"g/sub/deep",
+				"g/sub/empty",
+			},
 			"FIND --name nova g":                                     nil,
 			"FIND --name deep/leaf.log g":                            nil,
 			"FIND --type d g":                                        {"g", "g/sub", "g/sub/deep", "g/sub/empty"},
@@ -73,15 +81,26 @@ func TestFindFindsAllThatThereIs(t *testing.T) {
 			"FIND --name *.log --newer 2001-02-03T06:05:07+02:00 g":  {"g/sub/deep/leaf.log"},
 			"FIND g/a.log":                                           {"g/a.log"},
 			"FIND g/door":                                            {"g/door"},
-			"FIND g/door/":                                           {"g/door/", "g/door/deep", "g/door/deep/leaf.log", "g/door/empty", "g/door/loop"},
-			"FIND g/*.log g/sub/e*":                                  {"g/a.log", "g/sub/empty"},
-			"FIND --type d g/sub/.":                                  {"g/sub/.", "g/sub/./deep", "g/sub/./empty"},
-			"FIND --type f " + h.Dir + "/g/sub":                      {filepath.Join(h.Dir, "g/sub/deep/leaf.log")},
+			"FIND g/door/": {
+				"g/door/",
+				"g/door/deep",
+				"g/door/deep/leaf.log",
+				"g/door/empty",
+				"g/door/loop",
+			},
+			"FIND g/*.log g/sub/e*":             {"g/a.log", "g/sub/empty"},
+			"FIND --type d g/sub/.":             {"g/sub/.", "g/sub/./deep", "g/sub/./empty"},
+			"FIND --type f " + h.Dir + "/g/sub": {filepath.Join(h.Dir, "g/sub/deep/leaf.log")},
 		} {
 			require.Equal(t, want, findPaths(c, line), line)
 		}
 		c.OK("CD g/door")
-		require.Equal(t, []string{".", "./deep", "./deep/leaf.log", "./empty", "./loop"}, findPaths(c, "FIND ."), "where we are, also when a link has led there")
+		require.Equal(
+			t,
+			[]string{".", "./deep", "./deep/leaf.log", "./empty", "./loop"},
+			findPaths(c, "FIND ."),
+			"where we are, also when a link has led there",
+		)
 	})
 }
 
@@ -89,7 +108,8 @@ func TestFindFindsAllThatThereIs(t *testing.T) {
 func TestFindFollowsLinksAsGetDoes(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.Plant(t, h.Dir, map[string]string{
-		"t/real/x": "x", "t/file": "f", "t/toReal": "@real", "t/toFile": "@file", "t/up": "@..", "t/broken": "@nowhere", "t/far/in": "@../real/x", "t/self": "@self", "t/fifo": "|", "t/toFifo": "@fifo",
+		"t/real/x": "x", "t/file": "f", "t/toReal": "@real", "t/toFile": "@file", "t/up": "@..",
+		"t/broken": "@nowhere", "t/far/in": "@../real/x", "t/self": "@self", "t/fifo": "|", "t/toFifo": "@fifo",
 		"t/a/toB": "@../b", "t/b/toA": "@../a", "t/b/leaf": "l",
 	})
 	c := h.Client(t)
@@ -144,15 +164,23 @@ func TestFindOfMuchIsWhatTheConditionsSay(t *testing.T) {
 	size := func(name string) int { return len(what[strings.TrimPrefix(name, "big/")]) }
 	c := h.Client(t)
 	for line, holds := range map[string]func(name string) bool{
-		"FIND --type f big":                               func(string) bool { return true },
-		"FIND --name *.1 big":                             func(name string) bool { return strings.HasSuffix(name, ".1") },
-		"FIND --name \"file ?.*\" big":                    func(name string) bool { return len(filepath.Base(name)) == len("file 1.1") },
-		"FIND --size +90 big":                             func(name string) bool { return size(name) > 90 },
-		"FIND --size -10 --name *.0 big":                  func(name string) bool { return size(name) < 10 && strings.HasSuffix(name, ".0") },
+		"FIND --type f big": func(string) bool { return true },
+		"FIND --name *.1 big": func(name string) bool {
+			return strings.HasSuffix(name, ".1")
+		},
+		"FIND --name \"file ?.*\" big": func(name string) bool {
+			return len(filepath.Base(name)) == len("file 1.1")
+		},
+		"FIND --size +90 big": func(name string) bool { return size(name) > 90 },
+		"FIND --size -10 --name *.0 big": func(name string) bool {
+			return size(name) < 10 && strings.HasSuffix(name, ".0")
+		},
 		"FIND --size 50 --newer 1999-01-01T00:00:00Z big": func(name string) bool { return size(name) == 50 },
 		"FIND --type f --newer 2999-01-01T00:00:00Z big":  func(string) bool { return false },
 		"FIND --depth 1 --name file* big":                 func(string) bool { return false },
-		"FIND --depth 2 --type f big/3":                   func(name string) bool { return strings.HasPrefix(name, "big/3/") },
+		"FIND --depth 2 --type f big/3": func(name string) bool {
+			return strings.HasPrefix(name, "big/3/")
+		},
 	} {
 		var want []string
 		for name := range what {
@@ -208,7 +236,14 @@ func TestFindTellsWhatStatTells(t *testing.T) {
 	for line := range strings.Lines(c.OK("FIND g").Data) {
 		e, err := codec.ParseEntry(strings.TrimSuffix(line, "\n"))
 		require.NoError(t, err)
-		require.True(t, strings.HasPrefix(c.OK("STAT "+codec.Quote(codec.Lit(e.Name))).Data, strings.TrimSuffix(line, "\n")+" user="), line)
+		require.True(
+			t,
+			strings.HasPrefix(
+				c.OK("STAT "+codec.Quote(codec.Lit(e.Name))).Data,
+				strings.TrimSuffix(line, "\n")+" user=",
+			),
+			line,
+		)
 	}
 }
 
@@ -217,10 +252,16 @@ func TestFindRefuses(t *testing.T) {
 	plantGrove(h, t)
 	c := h.Client(t)
 	for line, code := range map[string]codec.Code{
-		"FIND": codec.BadRequest, "FIND nova": codec.NotFound, "FIND *.nova": codec.NotFound, "FIND g/a.log/": codec.NotDirectory, "FIND --type x g": codec.BadRequest, "FIND --type fd g": codec.BadRequest,
-		`FIND --type "" g`: codec.BadRequest, "FIND --depth -1 g": codec.BadRequest, "FIND --depth 01 g": codec.BadRequest, "FIND --size 1k g": codec.BadRequest, "FIND --size +-1 g": codec.BadRequest,
-		"FIND --size + g": codec.BadRequest, `FIND --size "" g`: codec.BadRequest, "FIND --size 9223372036854775808 g": codec.BadRequest, "FIND --newer yesterday g": codec.BadRequest,
-		"FIND --newer 2001-02-03 g": codec.BadRequest, "FIND -name x g": codec.BadRequest, "FIND --name": codec.BadRequest, "FIND g nova": codec.Partial,
+		"FIND": codec.BadRequest, "FIND nova": codec.NotFound, "FIND *.nova": codec.NotFound,
+		"FIND g/a.log/": codec.NotDirectory, "FIND --type x g": codec.BadRequest,
+		"FIND --type fd g": codec.BadRequest,
+		`FIND --type "" g`: codec.BadRequest, "FIND --depth -1 g": codec.BadRequest,
+		"FIND --depth 01 g": codec.BadRequest, "FIND --size 1k g": codec.BadRequest,
+		"FIND --size +-1 g": codec.BadRequest,
+		"FIND --size + g":   codec.BadRequest, `FIND --size "" g`: codec.BadRequest,
+		"FIND --size 9223372036854775808 g": codec.BadRequest, "FIND --newer yesterday g": codec.BadRequest,
+		"FIND --newer 2001-02-03 g": codec.BadRequest, "FIND -name x g": codec.BadRequest,
+		"FIND --name": codec.BadRequest, "FIND g nova": codec.Partial,
 	} {
 		c.Fails(line, code)
 	}
@@ -259,11 +300,30 @@ func TestDuCountsEach(t *testing.T) {
 	plantGrove(h, t)
 	c := h.Client(t)
 	got := c.OK(`DU g g/sub "g/two words" g/door g/door/`)
-	require.Equal(t, "32 10 4 g\n15 2 3 g/sub\n3 1 0 \"g/two words\"\n3 1 0 g/door\n15 2 3 g/door/\n", got.Data, "what it is called by whoever asks; links are themselves")
-	require.Equal(t, codec.Pairs{{Key: "files", Value: "16"}, {Key: "folders", Value: "10"}, {Key: "bytes", Value: "68"}}, got.Pairs)
+	require.Equal(
+		t,
+		"32 10 4 g\n15 2 3 g/sub\n3 1 0 \"g/two words\"\n3 1 0 g/door\n15 2 3 g/door/\n",
+		got.Data,
+		"what it is called by whoever asks; links are themselves",
+	)
+	require.Equal(
+		t,
+		codec.Pairs{{Key: "files", Value: "16"}, {Key: "folders", Value: "10"}, {Key: "bytes", Value: "68"}},
+		got.Pairs,
+	)
 	got, e := c.Fails("DU nova g/sub", codec.Partial)
 	require.Equal(t, "15 2 3 g/sub\n", got.Data)
-	require.Equal(t, codec.Pairs{{Key: "failed", Value: "1"}, {Key: "done", Value: "1"}, {Key: "files", Value: "2"}, {Key: "folders", Value: "3"}, {Key: "bytes", Value: "15"}}, e.More)
+	require.Equal(
+		t,
+		codec.Pairs{
+			{Key: "failed", Value: "1"},
+			{Key: "done", Value: "1"},
+			{Key: "files", Value: "2"},
+			{Key: "folders", Value: "3"},
+			{Key: "bytes", Value: "15"},
+		},
+		e.More,
+	)
 }
 
 func TestDirOfAllBelow(t *testing.T) {
@@ -296,24 +356,46 @@ func TestDirOfAllBelow(t *testing.T) {
 			return all
 		}
 		want := map[string][]string{
-			"g": {"B.LOG", "a.log", "broken", "door", "fifo", "sub", "two words", "\xff\n"}, "g/sub": {"deep", "empty", "loop"}, "g/sub/deep": {"leaf.log"}, "g/sub/empty": {},
+			"g": {
+				"B.LOG",
+				"a.log",
+				"broken",
+				"door",
+				"fifo",
+				"sub",
+				"two words",
+				"\xff\n",
+			}, "g/sub": {"deep", "empty", "loop"}, "g/sub/deep": {"leaf.log"}, "g/sub/empty": {},
 		}
 		require.Equal(t, want, folders("DIR -R g"))
 		c.OK("CD g/sub")
-		require.Equal(t, map[string][]string{".": want["g/sub"], "./deep": {"leaf.log"}, "./empty": {}}, folders("DIR -R"))
+		require.Equal(
+			t,
+			map[string][]string{".": want["g/sub"], "./deep": {"leaf.log"}, "./empty": {}},
+			folders("DIR -R"),
+		)
 		require.Equal(t, map[string][]string{".": want["g/sub"]}, folders("DIR"))
 		c.OK("CD ..")
 		all := folders("DIR -aR")
 		require.Equal(t, []string{"inner"}, all["./.secret"])
 		require.Contains(t, all["."], ".hidden")
 		require.NotContains(t, fmt.Sprint(all), "techsh-part")
-		require.Equal(t, map[string][]string{"": {"a.log"}, "sub": want["g/sub"], "sub/deep": {"leaf.log"}, "sub/empty": {}}, folders("DIR -R sub a.log"))
+		require.Equal(
+			t,
+			map[string][]string{"": {"a.log"}, "sub": want["g/sub"], "sub/deep": {"leaf.log"}, "sub/empty": {}},
+			folders("DIR -R sub a.log"),
+		)
 	})
 }
 
 func TestHashIsThatOfTheBytes(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
-		texts := map[string]string{"empty": "", "small": "abc", "two words": strings.Repeat("x", 1<<20+1), "\xff\n": "y"}
+		texts := map[string]string{
+			"empty":     "",
+			"small":     "abc",
+			"two words": strings.Repeat("x", 1<<20+1),
+			"\xff\n":    "y",
+		}
 		h.Furnish(t)
 		want := ""
 		line := "HASH"
@@ -325,8 +407,18 @@ func TestHashIsThatOfTheBytes(t *testing.T) {
 		}
 		c := h.Client(t)
 		require.Equal(t, want, c.OK(line).Data)
-		require.Equal(t, fmt.Sprintf("%x \"a link\"\n", sha256.Sum256([]byte("hello, world\n"))), c.OK(`HASH "a link"`).Data)
-		for path, code := range map[string]codec.Code{"nova": codec.NotFound, "sub": codec.IsDirectory, "/dev/zero": codec.NotRegular, "*.nova": codec.NotFound, "small/": codec.NotDirectory} {
+		require.Equal(
+			t,
+			fmt.Sprintf("%x \"a link\"\n", sha256.Sum256([]byte("hello, world\n"))),
+			c.OK(`HASH "a link"`).Data,
+		)
+		for path, code := range map[string]codec.Code{
+			"nova":      codec.NotFound,
+			"sub":       codec.IsDirectory,
+			"/dev/zero": codec.NotRegular,
+			"*.nova":    codec.NotFound,
+			"small/":    codec.NotDirectory,
+		} {
 			c.Fails("HASH "+path, code)
 		}
 		got, e := c.Fails("HASH nova small sub empty", codec.Partial)
@@ -335,7 +427,11 @@ func TestHashIsThatOfTheBytes(t *testing.T) {
 		require.Equal(t, codec.Pairs{{Key: "failed", Value: "2"}, {Key: "done", Value: "2"}}, e.More)
 		version, err := os.ReadFile("/proc/version")
 		if err == nil { // of which the system says that it has no bytes
-			require.Equal(t, fmt.Sprintf("%x /proc/version\n", sha256.Sum256(version)), c.OK("HASH /proc/version").Data)
+			require.Equal(
+				t,
+				fmt.Sprintf("%x /proc/version\n", sha256.Sum256(version)),
+				c.OK("HASH /proc/version").Data,
+			)
 		}
 	})
 }
@@ -364,7 +460,11 @@ func TestAuditHasTheHashOfAFile(t *testing.T) {
 	c.OK("EXIT")
 	remotetest.Eventually(t, "the log is not complete", func() bool { return len(remotetest.Audited(t, path)) == 8 })
 	log := remotetest.Audited(t, path)
-	require.Equal(t, "close ann hash a ok sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", log[2])
+	require.Equal(
+		t,
+		"close ann hash a ok sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+		log[2],
+	)
 	require.Equal(t, "close ann hash a b ok", log[4])
 }
 
@@ -414,7 +514,11 @@ func TestDfTellsWhatTheSystemTells(t *testing.T) {
 		require.Positive(t, v.Size, v)
 		require.False(t, seen[v.Mount], v.Mount)
 		if v.Mount != "/" {
-			require.NotContains(t, []string{"proc", "sysfs", "cgroup", "cgroup2", "devpts", "tmpfs", "devtmpfs", "overlay"}, v.Type)
+			require.NotContains(
+				t,
+				[]string{"proc", "sysfs", "cgroup", "cgroup2", "devpts", "tmpfs", "devtmpfs", "overlay"},
+				v.Type,
+			)
 		}
 		seen[v.Mount] = true
 		if _, err := os.Stat(v.Mount); err == nil {
@@ -424,7 +528,11 @@ func TestDfTellsWhatTheSystemTells(t *testing.T) {
 	if got[0].Type != "tmpfs" {
 		require.True(t, seen[got[0].Mount], "%s of %v", got[0].Mount, all)
 	}
-	for path, code := range map[string]codec.Code{"nova": codec.NotFound, "hello.txt/": codec.NotDirectory, "hello.txt/x": codec.NotDirectory} {
+	for path, code := range map[string]codec.Code{
+		"nova":        codec.NotFound,
+		"hello.txt/":  codec.NotDirectory,
+		"hello.txt/x": codec.NotDirectory,
+	} {
 		c.Fails("DF "+path, code)
 	}
 	_, e := c.Fails("DF nova .", codec.Partial)
@@ -484,7 +592,8 @@ func TestWhatCannotBeReadIsNotedAndTheRestGoesOn(t *testing.T) {
 	h := remotetest.New(t, false)
 	plantForbidden(h, t)
 	c := h.Client(t)
-	const closed, secret = "not-allowed t/closed \"permission denied\"\n", "not-allowed t/secret \"permission denied\"\n"
+	const closed, secret = "not-allowed t/closed \"permission denied\"\n",
+		"not-allowed t/secret \"permission denied\"\n"
 	got, e := c.Fails("FIND t", codec.Partial)
 	require.ElementsMatch(t, []string{"t", "t/a", "t/closed", "t/open", "t/open/b", "t/secret"}, got.Names(t))
 	require.Equal(t, []string{closed}, got.Notes)
@@ -503,12 +612,24 @@ func TestWhatCannotBeReadIsNotedAndTheRestGoesOn(t *testing.T) {
 	got, e = c.Fails("GET -r t", codec.Partial)
 	require.ElementsMatch(t, []string{closed, secret}, got.Notes)
 	require.Len(t, got.Files, 4, "t, open, and the two that may be read")
-	require.Equal(t, codec.Pairs{{Key: "failed", Value: "2"}, {Key: "done", Value: "4"}, {Key: "files", Value: "2"}, {Key: "folders", Value: "2"}, {Key: "links", Value: "0"}, {Key: "bytes", Value: "3"}}, e.More)
+	require.Equal(
+		t,
+		codec.Pairs{
+			{Key: "failed", Value: "2"},
+			{Key: "done", Value: "4"},
+			{Key: "files", Value: "2"},
+			{Key: "folders", Value: "2"},
+			{Key: "links", Value: "0"},
+			{Key: "bytes", Value: "3"},
+		},
+		e.More,
+	)
 	got, _ = c.Fails("COPY -r t copy", codec.Partial)
 	require.ElementsMatch(t, []string{closed, secret}, got.Notes)
 	require.Equal(t, "22", h.Read(t, "copy/open/b"))
 	for line, name := range map[string]string{
-		"FIND t/closed": "t/closed", "DU t/closed": "t/closed", "DIR -R t/closed": "t/closed", "GET -r t/closed": "t/closed", "HASH t/secret": "t/secret", "GET -r t/secret": "t/secret",
+		"FIND t/closed": "t/closed", "DU t/closed": "t/closed", "DIR -R t/closed": "t/closed",
+		"GET -r t/closed": "t/closed", "HASH t/secret": "t/secret", "GET -r t/secret": "t/secret",
 		"COPY -r t/closed copied": "t/closed",
 	} {
 		_, e := c.Fails(line, codec.NotAllowed)
@@ -539,7 +660,16 @@ func TestServersOwnFolderIsNotGoneInto(t *testing.T) {
 	require.Equal(t, "1", n.Read(t, "copy/a"))
 	require.NoFileExists(t, filepath.Join(n.Dir, "copy/config/identity.pem"))
 	r := remotetest.NewRequest(t, "PUT -rf .")
-	r.Send = remotetest.Sending("FILE d 0755 - - home", "FILE d 0755 - - home/config", "FILE f 0644 3 - home/config/peers", "DATA abc", "SUM none", "FILE f 0644 3 - home/b", "DATA abc", "SUM none")
+	r.Send = remotetest.Sending(
+		"FILE d 0755 - - home",
+		"FILE d 0755 - - home/config",
+		"FILE f 0644 3 - home/config/peers",
+		"DATA abc",
+		"SUM none",
+		"FILE f 0644 3 - home/b",
+		"DATA abc",
+		"SUM none",
+	)
 	_, err := c.Call(t.Context(), r)
 	c.RequireCode(err, "PUT", codec.Partial)
 	require.NoFileExists(t, filepath.Join(n.Dir, "home/config/peers"))

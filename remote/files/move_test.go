@@ -61,7 +61,8 @@ func TestFoldersMoveToAnotherFileSystem(t *testing.T) {
 		there := otherFileSystem(h, t)
 		h.Write(t, "tree/.techsh-part-0123456789abcdef", "part") // nobody sees it, and nobody wants it
 		remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
-		require.NoError(t, os.Chmod(filepath.Join(h.Dir, "tree/sub/deep/deeper"), 0o700)) // else only root can move what is in it
+		// else only root can move what is in it
+		require.NoError(t, os.Chmod(filepath.Join(h.Dir, "tree/sub/deep/deeper"), 0o700))
 		want := remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))
 		delete(want, ".techsh-part-0123456789abcdef")
 		h.Write(t, "other/x", "x")
@@ -129,7 +130,15 @@ func TestOnlyWhatIsInTheCopyIsDeleted(t *testing.T) {
 	h.Server.Verbs = append(h.Server.Verbs, files.DiscardRow())
 	from, to := filepath.Join(h.Dir, "from"), filepath.Join(h.Dir, "to")
 	old := time.Unix(1_700_000_000, 5)
-	both := map[string]string{"t/same": "1", "t/grown": "1", "t/touched": "1", "t/sub/same": "1", "t/sub/link": "@x", "t/gone/x": "", "t/turned": "1"}
+	both := map[string]string{
+		"t/same":     "1",
+		"t/grown":    "1",
+		"t/touched":  "1",
+		"t/sub/same": "1",
+		"t/sub/link": "@x",
+		"t/gone/x":   "",
+		"t/turned":   "1",
+	}
 	for _, dir := range []string{from, to} {
 		remotetest.Plant(t, dir, both)
 		for name := range both {
@@ -140,7 +149,11 @@ func TestOnlyWhatIsInTheCopyIsDeleted(t *testing.T) {
 	}
 	require.NoError(t, os.RemoveAll(filepath.Join(from, "t/gone"))) // somebody was faster
 	require.NoError(t, os.Remove(filepath.Join(from, "t/turned")))
-	remotetest.Plant(t, from, map[string]string{"t/new": "1", "t/newfolder/x": "1", "t/sub/new": "1", "t/turned/x": "1"})
+	remotetest.Plant(
+		t,
+		from,
+		map[string]string{"t/new": "1", "t/newfolder/x": "1", "t/sub/new": "1", "t/turned/x": "1"},
+	)
 	h.Write(t, "from/t/grown", "12")
 	require.NoError(t, os.Chtimes(filepath.Join(from, "t/grown"), old, old))
 	require.NoError(t, os.Chtimes(filepath.Join(from, "t/touched"), old, old.Add(time.Second)))
@@ -152,10 +165,37 @@ func TestOnlyWhatIsInTheCopyIsDeleted(t *testing.T) {
 	for _, note := range got.Notes {
 		left = append(left, strings.Fields(note)[1])
 	}
-	require.ElementsMatch(t, []string{"from/t/new", "from/t/newfolder", "from/t/sub/new", "from/t/grown", "from/t/touched", "from/t/turned"}, left)
+	require.ElementsMatch(
+		t,
+		[]string{
+			"from/t/new",
+			"from/t/newfolder",
+			"from/t/sub/new",
+			"from/t/grown",
+			"from/t/touched",
+			"from/t/turned",
+		},
+		left,
+	)
 	for name := range remotetest.TreeState(t, from) {
 		stays = append(stays, name)
 	}
-	require.ElementsMatch(t, []string{".", "t", "t/grown", "t/new", "t/newfolder", "t/newfolder/x", "t/sub", "t/sub/new", "t/touched", "t/turned", "t/turned/x"}, stays)
+	require.ElementsMatch(
+		t,
+		[]string{
+			".",
+			"t",
+			"t/grown",
+			"t/new",
+			"t/newfolder",
+			"t/newfolder/x",
+			"t/sub",
+			"t/sub/new",
+			"t/touched",
+			"t/turned",
+			"t/turned/x",
+		},
+		stays,
+	)
 	require.Equal(t, copied, remotetest.TreeState(t, to))
 }

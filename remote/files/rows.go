@@ -38,7 +38,7 @@ func listingRows() verb.Table {
 			Synopsis: "[-p] PATH…",
 			Line:     "one DATA line, an entry, for each; links are not followed",
 			Options: []codec.Option{
-				{Short: 'p', Line: "instead, a word for what the path leads to, or -, and one for each folder above it"},
+				{Short: 'p', Line: "instead, a word for what it leads to, or -, and one for each folder above it"},
 			},
 			Right: trust.Dir,
 			Run:   stat,

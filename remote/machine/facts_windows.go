@@ -94,7 +94,8 @@ func querySession(session, what uint32, use func(at unsafe.Pointer, size uint32)
 	if proc.Find() != nil {
 		return
 	}
-	ok, _, _ := proc.Call(0, uintptr(session), uintptr(what), uintptr(unsafe.Pointer(&at)), uintptr(unsafe.Pointer(&size)))
+	ok, _, _ := proc.Call(
+		0, uintptr(session), uintptr(what), uintptr(unsafe.Pointer(&at)), uintptr(unsafe.Pointer(&size)))
 	if ok == 0 || at == nil {
 		return
 	}

@@ -125,9 +125,23 @@ func TestBadRequestsAreAnsweredForEveryVerb(t *testing.T) {
 				}
 				if verb != "ECHO" || words != " --" {
 					require.Equal(t, codec.ERR, first.Verb, "%s%q", verb, words)
-					require.True(t, strings.HasPrefix(first.Body, "bad-request "), "%s%q: %s", verb, words, first.Body)
+					require.True(
+						t,
+						strings.HasPrefix(first.Body, "bad-request "),
+						"%s%q: %s",
+						verb,
+						words,
+						first.Body,
+					)
 				}
-				require.Equal(t, remotetest.Said{Verb: codec.OK, Body: ""}, r.Next(t), "%s%q was answered twice", verb, words)
+				require.Equal(
+					t,
+					remotetest.Said{Verb: codec.OK, Body: ""},
+					r.Next(t),
+					"%s%q was answered twice",
+					verb,
+					words,
+				)
 			}
 		}
 	})
@@ -136,7 +150,8 @@ func TestBadRequestsAreAnsweredForEveryVerb(t *testing.T) {
 func TestUsageErrorsSayHowItIsUsed(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	for line, usage := range map[string]string{
-		"DEL --nova x": "DEL [-r]", "COPY a": "COPY [-f] [-r] FROM… TO", "CAT": "CAT PATH…", "PING x": "PING", "MKD -x a": "MKD [-p] PATH…",
+		"DEL --nova x": "DEL [-r]", "COPY a": "COPY [-f] [-r] FROM… TO", "CAT": "CAT PATH…",
+		"PING x": "PING", "MKD -x a": "MKD [-p] PATH…",
 		"DIR -z": "DIR [-a]", "PUT a b": "PUT [-f]",
 	} {
 		_, e := c.Fails(line, codec.BadRequest)

@@ -64,7 +64,12 @@ func TestWhoIsLoggedIn(t *testing.T) {
 	ann.More = nil
 	require.Equal(t, "ann null 192.0.2.9 2026-11-22T12:00:00.000000000Z", ann.String())
 	require.Equal(t, "bob :0 :0 2026-11-22T12:00:00.000000000Z", got[1])
-	require.Equal(t, `eve ../dev/null e"\x1b[31m" 2026-11-22T12:00:00.000000000Z`, got[2], "what is no terminal is not looked at")
+	require.Equal(
+		t,
+		`eve ../dev/null e"\x1b[31m" 2026-11-22T12:00:00.000000000Z`,
+		got[2],
+		"what is no terminal is not looked at",
+	)
 	users, _ := hostInfo(c).More.Int("users")
 	require.EqualValues(t, 3, users)
 }

@@ -17,7 +17,8 @@ func TestTimeoutEndsWhatHasLeftTheProcessGroup(t *testing.T) {
 		c := h.Client(t)
 		for _, line := range []string{
 			"SH --timeout 0.3 'setsid sleep 1000 & echo $! $$; sleep 1000'",
-			"SH --timeout 0.3 'setsid sh -c \"trap : TERM; while :; do sleep 1; done\" & echo $! $$; trap \"\" TERM; while :; do sleep 1; done'",
+			"SH --timeout 0.3 'setsid sh -c \"trap : TERM; while :; do sleep 1; done\" & echo $! $$; " +
+				"trap \"\" TERM; while :; do sleep 1; done'",
 			"SH --timeout 0.3 'setsid sh -c \"setsid sleep 1000 & echo \\$! \\$\\$; wait\" & wait'",
 			"SH -t 80x24 --timeout 0.3 'setsid sleep 1000 & echo $! $$; sleep 1000'",
 		} {
@@ -26,7 +27,11 @@ func TestTimeoutEndsWhatHasLeftTheProcessGroup(t *testing.T) {
 			_, err := fmt.Sscan(got.Data, &pids[0], &pids[1])
 			require.NoError(t, err, line)
 			for _, pid := range pids {
-				remotetest.Eventually(t, fmt.Sprintf("process %d of %s is left", pid, line), func() bool { return remotetest.ProcessGone(pid) })
+				remotetest.Eventually(
+					t,
+					fmt.Sprintf("process %d of %s is left", pid, line),
+					func() bool { return remotetest.ProcessGone(pid) },
+				)
 			}
 		}
 	})

@@ -34,8 +34,10 @@ func TestVariablesAreSetForOneProgram(t *testing.T) {
 // a variable that somebody else's list of what is harmless lets through.
 func TestVariablesThatSteerProgramsAreRefused(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
-	for _, name := range strings.Fields(`LD_PRELOAD ld_preload LD_LIBRARY_PATH LD_ DYLD_INSERT_LIBRARIES BASH_ENV BASH_FUNC_ls%% BASHOPTS ENV SHELLOPTS PS4 IFS
-		TECHSH_COOKIE techsh_x PYTHONSTARTUP PERL5OPT NODE_OPTIONS GLIBC_TUNABLES GCONV_PATH ComSpec PathExt ZDOTDIR _RLD_LIST GIT_CONFIG_COUNT`) {
+	for _, name := range strings.Fields(`LD_PRELOAD ld_preload LD_LIBRARY_PATH LD_ DYLD_INSERT_LIBRARIES
+		BASH_ENV BASH_FUNC_ls%% BASHOPTS ENV SHELLOPTS PS4 IFS TECHSH_COOKIE techsh_x
+		PYTHONSTARTUP PERL5OPT NODE_OPTIONS GLIBC_TUNABLES GCONV_PATH ComSpec PathExt ZDOTDIR _RLD_LIST
+		GIT_CONFIG_COUNT`) {
 		for _, verb := range []string{"EXEC", "SH", "RUN", "EXEC -t 80x24"} {
 			_, e := c.Fails(verb+" -e A=1 -e "+name+"=x true", codec.NotAllowed)
 			require.Equal(t, name, e.Name)
@@ -45,7 +47,19 @@ func TestVariablesThatSteerProgramsAreRefused(t *testing.T) {
 	for _, set := range []string{"A", "=x", `""`, "A=x\x00y", "A\x00=x"} {
 		c.Fails("EXEC -e "+codec.Quote(codec.Lit(set))+" true", codec.BadRequest)
 	}
-	for _, name := range []string{"LANG", "LC_ALL", "TERM", "DISPLAY", "PATH", "HOME", "LDFLAGS", "ENVIRONMENT", "XIFS", "GIT_DIR", "TZ"} {
+	for _, name := range []string{
+		"LANG",
+		"LC_ALL",
+		"TERM",
+		"DISPLAY",
+		"PATH",
+		"HOME",
+		"LDFLAGS",
+		"ENVIRONMENT",
+		"XIFS",
+		"GIT_DIR",
+		"TZ",
+	} {
 		c.OK("EXEC -e " + name + "=x /bin/true")
 	}
 }

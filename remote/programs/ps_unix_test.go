@@ -116,7 +116,17 @@ func TestPsOfWhatDoesNotRun(t *testing.T) {
 	require.Equal(t, 1, strings.Count(got.Data, "\n"))
 	require.Equal(t, []string{"not-found " + v.pid + " \"no such process\"\n"}, got.Notes)
 	for _, verb := range []string{"PS", "KILL"} {
-		for _, bad := range []string{"0", "-- -1", "+1", "01", "x", "2147483648", "4294967297", "18446744073709551615", `""`} {
+		for _, bad := range []string{
+			"0",
+			"-- -1",
+			"+1",
+			"01",
+			"x",
+			"2147483648",
+			"4294967297",
+			"18446744073709551615",
+			`""`,
+		} {
 			_, e := c.Fails(verb+" "+bad, codec.BadRequest)
 			require.NotContains(t, e.Error(), "too few", bad)
 		}
@@ -135,13 +145,18 @@ func TestPsOfOnesOwn(t *testing.T) {
 	require.Len(t, mine, 1)
 	require.Equal(t, "sleep", mine[pid].Name)
 	c.OK("KILL " + pid)
-	remotetest.Eventually(t, "what has ended is listed", func() bool { return len(listProcesses(c, "PS --mine")) == 0 })
+	remotetest.Eventually(
+		t,
+		"what has ended is listed",
+		func() bool { return len(listProcesses(c, "PS --mine")) == 0 },
+	)
 }
 
 func TestKillSendsTheSignal(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	for words, want := range map[string]syscall.Signal{
-		"": syscall.SIGTERM, "-s KILL": syscall.SIGKILL, "-s hup": syscall.SIGHUP, "-s SIGUSR1": syscall.SIGUSR1, "-s 9": syscall.SIGKILL, "-sINT --name sleep": syscall.SIGINT,
+		"": syscall.SIGTERM, "-s KILL": syscall.SIGKILL, "-s hup": syscall.SIGHUP,
+		"-s SIGUSR1": syscall.SIGUSR1, "-s 9": syscall.SIGKILL, "-sINT --name sleep": syscall.SIGINT,
 	} {
 		v := newVictim(t, "sleep", "600")
 		require.Empty(t, c.OK("KILL "+words+" "+v.pid).Pairs)
@@ -181,7 +196,13 @@ func TestKillOfSeveral(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	one, two := newVictim(t, "sleep", "600"), newVictim(t, "sleep", "600")
 	got, e := c.Fails(fmt.Sprintf("KILL %s %d %s", one.pid, os.Getpid(), two.pid), codec.Partial)
-	require.Equal(t, []string{fmt.Sprintf("not-allowed %d \"it is techshd itself, without which nobody can connect\"\n", os.Getpid())}, got.Notes)
+	require.Equal(
+		t,
+		[]string{
+			fmt.Sprintf("not-allowed %d \"it is techshd itself, without which nobody can connect\"\n", os.Getpid()),
+		},
+		got.Notes,
+	)
 	done, _ := e.More.Int("done")
 	require.EqualValues(t, 2, done)
 	one.endedBy(t)

@@ -16,7 +16,8 @@ import (
 // console of the program's own and in a terminal.
 func TestArgumentsAreQuotedForWindows(t *testing.T) {
 	argv := []string{
-		`C:\Program Files\x.exe`, "", " ", `"`, `""`, `\`, `\\`, `\"`, `a\\"b`, `ends in \`, `"& calc.exe &"`, `%PATH%`, `^&|<>`, "tab\there", `"a" "b`, `--%`, "é", `a"b c"d`,
+		`C:\Program Files\x.exe`, "", " ", `"`, `""`, `\`, `\\`, `\"`, `a\\"b`, `ends in \`,
+		`"& calc.exe &"`, `%PATH%`, `^&|<>`, "tab\there", `"a" "b`, `--%`, "é", `a"b c"d`,
 	}
 	var escaped []string
 	for _, arg := range argv {

@@ -71,15 +71,23 @@ func TestProgramsRunInTheSessionsFolder(t *testing.T) {
 		require.Equal(t, "/\n", c.OK("EXEC -d/ pwd").Data)
 		require.Equal(t, "/\n", c.OK("SH -d / pwd").Data)
 		require.True(t, strings.HasPrefix(c.OK("EXEC sub/hello").Data, h.Dir+"\n"))
-		require.True(t, strings.HasPrefix(c.OK("EXEC -d / sub/hello").Data, "/\n"), "the program is looked for from the session's folder")
+		require.True(
+			t,
+			strings.HasPrefix(c.OK("EXEC -d / sub/hello").Data, "/\n"),
+			"the program is looked for from the session's folder",
+		)
 		c.OK("CD sub")
 		require.True(t, strings.HasPrefix(c.OK("EXEC ./hello").Data, filepath.Join(h.Dir, "sub")+"\n"))
 		c.OK("CD ..")
 		for line, code := range map[string]codec.Code{
-			"EXEC nova": codec.NotFound, "EXEC ./nova": codec.NotFound, "EXEC sub/nova": codec.NotFound, "EXEC hello": codec.NotFound,
-			`EXEC "./not executable"`: codec.NotAllowed, "EXEC ./sub": codec.IsDirectory, "EXEC ./hello.txt/x": codec.NotFound, `EXEC ""`: codec.NotFound,
-			"EXEC -d nova true": codec.NotFound, "EXEC -d hello.txt true": codec.NotDirectory, "EXEC -d": codec.BadRequest, "EXEC": codec.BadRequest, "SH": codec.BadRequest,
-			"EXEC --nova true": codec.BadRequest, "EXEC true" + strings.Repeat(" a", 256): codec.BadRequest, "EXEC true " + strings.Repeat("x", 32<<10): codec.TooBig,
+			"EXEC nova": codec.NotFound, "EXEC ./nova": codec.NotFound, "EXEC sub/nova": codec.NotFound,
+			"EXEC hello":              codec.NotFound,
+			`EXEC "./not executable"`: codec.NotAllowed, "EXEC ./sub": codec.IsDirectory,
+			"EXEC ./hello.txt/x": codec.NotFound, `EXEC ""`: codec.NotFound,
+			"EXEC -d nova true": codec.NotFound, "EXEC -d hello.txt true": codec.NotDirectory,
+			"EXEC -d": codec.BadRequest, "EXEC": codec.BadRequest, "SH": codec.BadRequest,
+			"EXEC --nova true": codec.BadRequest, "EXEC true" +
+				strings.Repeat(" a", 256): codec.BadRequest, "EXEC true " + strings.Repeat("x", 32<<10): codec.TooBig,
 		} {
 			_, err := c.Call(t.Context(), remotetest.NewRequest(t, line))
 			require.Error(t, err, line[:min(len(line), 40)])

@@ -56,12 +56,20 @@ func TestStartedProgramOutlivesItsSession(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Write(t, "sub/x", "")
 		c := h.Client(t)
-		got := c.OK(`RUN -d sub -e COLOUR=red -e DISPLAY=:7 sh -c 'echo $$ $(ps -o pgid= -o sid= -p $$) $COLOUR "$1" $(pwd -P) >tmp; cat >>tmp; echo out; echo err >&2; mv tmp ../told; exec sleep 1000' x 'a b'`)
+		got := c.OK(
+			`RUN -d sub -e COLOUR=red -e DISPLAY=:7 sh -c 'echo $$ $(ps -o pgid= -o sid= -p $$) ` +
+				`$COLOUR "$1" $(pwd -P) >tmp; cat >>tmp; echo out; echo err >&2; mv tmp ../told; ` +
+				`exec sleep 1000' x 'a b'`,
+		)
 		require.Empty(t, got.Data)
 		require.Empty(t, got.Notes)
 		pid := pidOf(t, got)
 		require.Equal(t, codec.Pairs{codec.PairOf("pid", pid)}, got.Pairs)
-		require.Equal(t, fmt.Sprintf("%d %d %d red a b %s/sub", pid, pid, pid, h.Dir), strings.ReplaceAll(waitWritten(h, t, "told"), "  ", " "))
+		require.Equal(
+			t,
+			fmt.Sprintf("%d %d %d red a b %s/sub", pid, pid, pid, h.Dir),
+			strings.ReplaceAll(waitWritten(h, t, "told"), "  ", " "),
+		)
 		require.Equal(t, []int{pid}, startedPIDs(h, t))
 		c.Close()
 		h.Client(t).OK("EXEC true")
@@ -87,8 +95,10 @@ func TestWhatCannotBeStartedIsSaid(t *testing.T) {
 	h.Furnish(t)
 	c := h.Client(t)
 	for line, code := range map[string]codec.Code{
-		"RUN": codec.BadRequest, "RUN -i true": codec.BadRequest, "RUN -d nova true": codec.NotFound, "RUN nova": codec.NotFound, "RUN ./nova": codec.NotFound,
-		"RUN https://example.com": codec.NotFound, "RUN /dev/null": codec.NotRegular, "RUN hello.txt argument": codec.BadRequest, "RUN *.nova": codec.NotFound,
+		"RUN": codec.BadRequest, "RUN -i true": codec.BadRequest, "RUN -d nova true": codec.NotFound,
+		"RUN nova": codec.NotFound, "RUN ./nova": codec.NotFound,
+		"RUN https://example.com": codec.NotFound, "RUN /dev/null": codec.NotRegular,
+		"RUN hello.txt argument": codec.BadRequest, "RUN *.nova": codec.NotFound,
 	} {
 		c.Fails(line, code)
 	}
@@ -118,15 +128,32 @@ func TestDocumentIsOpenedAsThePersonWould(t *testing.T) {
 	_, e := c.Fails("RUN hello.txt", codec.NotFound)
 	require.Equal(t, "xdg-open: no such program, which opens documents", e.Error())
 	require.Equal(t, "install xdg-utils on the remote", e.Hint)
-	require.NoError(t, os.WriteFile(opener, []byte("#!/bin/sh\necho \"$# $1 $(pwd -P) $DISPLAY\" >"+bin+"/tmp; mv "+bin+"/tmp "+h.Dir+"/told\n"), 0o755))
+	require.NoError(
+		t,
+		os.WriteFile(
+			opener,
+			[]byte("#!/bin/sh\necho \"$# $1 $(pwd -P) $DISPLAY\" >"+bin+"/tmp; mv "+bin+"/tmp "+h.Dir+"/told\n"),
+			0o755,
+		),
+	)
 	for words, path := range map[string]string{
-		"hello.txt": "hello.txt", `"my report.pdf"`: "my report.pdf", "*.pdf": "my report.pdf", "./sub/inner.txt": "sub/inner.txt", "sub": "sub",
+		"hello.txt": "hello.txt", `"my report.pdf"`: "my report.pdf", "*.pdf": "my report.pdf",
+		"./sub/inner.txt": "sub/inner.txt", "sub": "sub",
 		`"a link"`: "hello.txt", `"./data with x"`: "data with x", h.Dir + "/hello.txt": "hello.txt",
 	} {
 		require.NoError(t, os.RemoveAll(filepath.Join(h.Dir, "told")))
 		got := c.OK("RUN -d sub " + words)
-		require.Equal(t, codec.Pairs{codec.PairOf("pid", pidOf(t, got)), {Key: "opener", Value: "xdg-open"}}, got.Pairs, words)
-		require.Equal(t, fmt.Sprintf("1 %s %s :77", filepath.Join(h.Dir, path), filepath.Join(h.Dir, "sub")), waitWritten(h, t, "told"))
+		require.Equal(
+			t,
+			codec.Pairs{codec.PairOf("pid", pidOf(t, got)), {Key: "opener", Value: "xdg-open"}},
+			got.Pairs,
+			words,
+		)
+		require.Equal(
+			t,
+			fmt.Sprintf("1 %s %s :77", filepath.Join(h.Dir, path), filepath.Join(h.Dir, "sub")),
+			waitWritten(h, t, "told"),
+		)
 	}
 	c.Fails(`RUN "*.pdf"`, codec.NotFound)
 	t.Setenv("DISPLAY", "")

@@ -146,7 +146,11 @@ func TestTerminalIsOneForAllStreams(t *testing.T) {
 	t.Setenv("TERM", "the server's own")
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)
-		w := newWindow(c, `SH -t 132x43 'test -t 0 && test -t 1 && test -t 2 && stty size; echo err >&2; echo $TERM $COLUMNS $LINES; exec </dev/tty; exit 3'`)
+		w := newWindow(
+			c,
+			`SH -t 132x43 'test -t 0 && test -t 1 && test -t 2 && stty size; echo err >&2; `+
+				`echo $TERM $COLUMNS $LINES; exec </dev/tty; exit 3'`,
+		)
 		w.exits(exit(3))
 		require.Equal(t, "43 132\r\nerr\r\nxterm\r\n", w.screen())
 		w = newWindow(c, `EXEC -t 80x24 -e TERM=vt100 -e LINES=5 sh -c 'echo $TERM $LINES'`)
@@ -158,7 +162,10 @@ func TestTerminalIsOneForAllStreams(t *testing.T) {
 
 func TestTerminalIsResized(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
-		w := newWindow(h.Client(t), `SH -t 80x24 'trap "stty size" WINCH; stty size; while :; do read -r line && exit 4; done'`)
+		w := newWindow(
+			h.Client(t),
+			`SH -t 80x24 'trap "stty size" WINCH; stty size; while :; do read -r line && exit 4; done'`,
+		)
 		w.sees("24 80\r\n")
 		for _, size := range []string{"100 40", "1 1", "32767 32767", "133 7"} {
 			columns, rows, _ := strings.Cut(size, " ")
@@ -172,10 +179,32 @@ func TestTerminalIsResized(t *testing.T) {
 
 func TestSizesOfATerminalAreChecked(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
-	for _, size := range []string{"80", "x", "80x", "x24", "0x24", "80x0", "-1x24", "80x24x1", "32768x24", "80x32768", "80X24", `""`, "99999999999999999999x1"} {
+	for _, size := range []string{
+		"80",
+		"x",
+		"80x",
+		"x24",
+		"0x24",
+		"80x0",
+		"-1x24",
+		"80x24x1",
+		"32768x24",
+		"80x32768",
+		"80X24",
+		`""`,
+		"99999999999999999999x1",
+	} {
 		c.Fails("EXEC -t "+size+" true", codec.BadRequest)
 	}
-	for _, words := range [][]string{{}, {"80"}, {"80", "24", "1"}, {"0", "24"}, {"80", "-1"}, {"80x24"}, {"32768", "1"}} {
+	for _, words := range [][]string{
+		{},
+		{"80"},
+		{"80", "24", "1"},
+		{"0", "24"},
+		{"80", "-1"},
+		{"80x24"},
+		{"32768", "1"},
+	} {
 		w := newWindow(c, "SH -t 80x24 'echo pid $$; exec sleep 1000'")
 		pid := w.pid()
 		w.becomes(words...)
@@ -205,7 +234,11 @@ func TestKeysThatAreTypedAreSignals(t *testing.T) {
 
 // END is Ctrl-D and no more: a program that does without goes on.
 func TestEndOfInputLeavesATerminalOpen(t *testing.T) {
-	w := newWindow(remotetest.New(t, false).Client(t), `SH -t 80x24 'stty -icanon -echo; echo ready; dd bs=1 count=1 2>/dev/null | od -An -tx1; test -t 0 && echo still'`)
+	w := newWindow(
+		remotetest.New(t, false).Client(t),
+		`SH -t 80x24 'stty -icanon -echo; echo ready; dd bs=1 count=1 2>/dev/null | od -An -tx1; `+
+			`test -t 0 && echo still'`,
+	)
 	w.sees("ready")
 	w.hangsUp()
 	w.exits(exit(0))
@@ -213,7 +246,10 @@ func TestEndOfInputLeavesATerminalOpen(t *testing.T) {
 }
 
 func TestLetterThatIsRubbedOutGoesAsAWhole(t *testing.T) {
-	w := newWindow(remotetest.New(t, false).Client(t), `SH -t 80x24 'stty -echo; echo ready; read -r line; echo "got $line"'`)
+	w := newWindow(
+		remotetest.New(t, false).Client(t),
+		`SH -t 80x24 'stty -echo; echo ready; read -r line; echo "got $line"'`,
+	)
 	w.sees("ready")
 	w.types("aא\x7fb\n")
 	w.exits(exit(0))
@@ -272,14 +308,21 @@ func TestTerminalIsHungUpOn(t *testing.T) {
 		_, err = w.end()
 		remotetest.RequireCancelled(t, err)
 		require.Less(t, time.Since(began), remotetest.Timeout)
-		remotetest.Eventually(t, "the shell or its job is left", func() bool { return remotetest.ProcessGone(shell) && remotetest.ProcessGone(job) })
+		remotetest.Eventually(
+			t,
+			"the shell or its job is left",
+			func() bool { return remotetest.ProcessGone(shell) && remotetest.ProcessGone(job) },
+		)
 		c.OK("PING")
 	})
 }
 
 func TestProgramThatIgnoresHangingUpIsKilled(t *testing.T) {
 	t.Parallel()
-	w := newWindow(remotetest.New(t, true).Client(t), `SH -t 80x24 "trap '' HUP TERM; echo pid $$; while :; do sleep 1; done"`)
+	w := newWindow(
+		remotetest.New(t, true).Client(t),
+		`SH -t 80x24 "trap '' HUP TERM; echo pid $$; while :; do sleep 1; done"`,
+	)
 	pid := w.pid()
 	began := time.Now()
 	w.cancel()

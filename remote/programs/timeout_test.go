@@ -41,7 +41,11 @@ func TestTimeoutEndsAProgramAndAllThatItStarted(t *testing.T) {
 			_, err := fmt.Sscan(got.Data, &pids[0], &pids[1])
 			require.NoError(t, err)
 			for _, pid := range pids {
-				remotetest.Eventually(t, fmt.Sprintf("process %d of %s is left", pid, line), func() bool { return remotetest.ProcessGone(pid) })
+				remotetest.Eventually(
+					t,
+					fmt.Sprintf("process %d of %s is left", pid, line),
+					func() bool { return remotetest.ProcessGone(pid) },
+				)
 			}
 		}
 	})
@@ -51,7 +55,21 @@ func TestTimeoutIsNoConcernOfAProgramThatEndsInTime(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	require.Equal(t, exit(0), c.OK("EXEC --timeout 1000 true").Pairs)
 	require.Equal(t, exit(3), c.OK("SH --timeout 1000.5 'exit 3'").Pairs)
-	for _, limit := range []string{"0", "0.0", "-1", "x", "", "1h", "1e3", "1s", "+1", " 1", "1..2", "NaN", strings.Repeat("9", 40)} {
+	for _, limit := range []string{
+		"0",
+		"0.0",
+		"-1",
+		"x",
+		"",
+		"1h",
+		"1e3",
+		"1s",
+		"+1",
+		" 1",
+		"1..2",
+		"NaN",
+		strings.Repeat("9", 40),
+	} {
 		c.Fails("EXEC --timeout "+codec.Quote(codec.Lit(limit))+" true", codec.BadRequest)
 	}
 }
@@ -107,7 +125,10 @@ func TestProgramsWithoutDescriptorsAreRefused(t *testing.T) {
 	refused := 0
 	for _, line := range []string{"EXEC true", "SH -i true", "EXEC -t 80x24 true", "RUN true"} {
 		for n := range uint64(16) {
-			require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: lowest + n, Max: before.Max}))
+			require.NoError(
+				t,
+				syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: lowest + n, Max: before.Max}),
+			)
 			_, err := c.Call(t.Context(), remotetest.NewRequest(t, line))
 			restore()
 			if err != nil {

@@ -33,7 +33,12 @@ type Network struct {
 func NewNetwork(t testing.TB, change ...func(*remote.Server)) *Network {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	return newNetworkAt(t, l, func(t testing.TB, n int) net.Conn { return dialFrom(t, n, l.Addr().String()) }, change...)
+	return newNetworkAt(
+		t,
+		l,
+		func(t testing.TB, n int) net.Conn { return dialFrom(t, n, l.Addr().String()) },
+		change...,
+	)
 }
 
 // NewPipes is newNetwork over net.Pipe, where time can be a test's own.
@@ -46,7 +51,12 @@ func NewPipes(t testing.TB, change ...func(*remote.Server)) *Network {
 	}, change...)
 }
 
-func newNetworkAt(t testing.TB, l net.Listener, connect func(t testing.TB, n int) net.Conn, change ...func(*remote.Server)) *Network {
+func newNetworkAt(
+	t testing.TB,
+	l net.Listener,
+	connect func(t testing.TB, n int) net.Conn,
+	change ...func(*remote.Server),
+) *Network {
 	folder, err := trust.Open(t.TempDir())
 	require.NoError(t, err)
 	n := &Network{Remote: &Remote{Dir: t.TempDir(), Log: &LogBuffer{}}, Folder: folder, Addr: l.Addr().String()}

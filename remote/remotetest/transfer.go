@@ -23,7 +23,11 @@ func (c *Client) PutHalf(name string, size int, rest <-chan struct{}) (done <-ch
 		r := NewRequest(c.T, "PUT "+name)
 		r.Send = func(ctx context.Context, up *link.Upstream) error {
 			half := bytes.Repeat([]byte("x"), size/2)
-			err := errors.Join(up.Write(codec.FILE, fmt.Appendf(nil, "f 0644 %d - %s\n", size, name)), up.Write(codec.DATA, half), up.Flush())
+			err := errors.Join(
+				up.Write(codec.FILE, fmt.Appendf(nil, "f 0644 %d - %s\n", size, name)),
+				up.Write(codec.DATA, half),
+				up.Flush(),
+			)
 			select {
 			case <-rest:
 				return errors.Join(err, up.Write(codec.DATA, half), up.WriteWords(codec.SUM, codec.Bare("none")))

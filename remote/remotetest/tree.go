@@ -77,7 +77,8 @@ func State(t testing.TB, dir, except string) map[string]string {
 // GardenTree makes a tree of all that a tree can have and that crosses.
 func GardenTree(t testing.TB, dir string) {
 	what := map[string]string{
-		"a.txt": "hello\n", "empty": "", "none/": "", "sub/b": "1", "sub/deep/deeper/leaf": strings.Repeat("leaf", 100_000), "sub/deep/none/": "", ".hidden/.x": "x",
+		"a.txt": "hello\n", "empty": "", "none/": "", "sub/b": "1",
+		"sub/deep/deeper/leaf": strings.Repeat("leaf", 100_000), "sub/deep/none/": "", ".hidden/.x": "x",
 		"link": "@a.txt", "broken": "@nowhere", "out": "@../..", "sub/dirlink": "@deep",
 	}
 	for i, name := range StrangeNames() {

@@ -42,7 +42,12 @@ func (w World) Build(t testing.TB) {
 	w.Restore(t, State(t, w.Root(), ""))
 	outside := map[string]string{}
 	if w.Outside {
-		outside = map[string]string{"secret.txt": Marker, "sub/secret.txt": Marker, Marker + "/x": Marker, "sub/empty/": ""}
+		outside = map[string]string{
+			"secret.txt":     Marker,
+			"sub/secret.txt": Marker,
+			Marker + "/x":    Marker,
+			"sub/empty/":     "",
+		}
 	}
 	require.NoError(t, os.RemoveAll(filepath.Join(w.Base, "outside")))
 	Plant(t, filepath.Join(w.Base, "outside"), outside)
@@ -54,20 +59,29 @@ func (w World) Build(t testing.TB) {
 func (w World) Restore(t testing.TB, there map[string]string) {
 	t.Helper()
 	what := map[string]string{
-		"in.txt": "inside", "dir/file.txt": "file", "dir/deep/leaf.txt": "leaf", "\xff\xfe": "", ".hidden": "", "two words": "", "empty/": "", "fifo": "|",
-		"toFile": "@in.txt", "toDir": "@dir", "dir/back": "@..", "dir/deep/away": "@../../..", "up": "@..", "absIn": "@" + w.Root() + "/dir", "absRoot": "@" + w.Root(),
-		"outFile": "@../outside/secret.txt", "outDir": "@../outside", "outNew": "@../outside/new", "outNone": "@../outside/none/none",
-		"outAbs": "@" + w.Base + "/outside/secret.txt", "outAbsDir": "@" + w.Base + "/outside", "outAbsNew": "@" + w.Base + "/outside/new", "outAbsUp": "@" + w.Root() + "/../outside",
-		"chain1": "@chain2", "chain2": "@dir/chain3", "dir/chain3": "@../outDir", "loopA": "@loopB", "loopB": "@loopA", "self": "@self", "slash": "@/",
+		"in.txt": "inside", "dir/file.txt": "file", "dir/deep/leaf.txt": "leaf", "\xff\xfe": "",
+		".hidden": "", "two words": "", "empty/": "", "fifo": "|",
+		"toFile": "@in.txt", "toDir": "@dir", "dir/back": "@..", "dir/deep/away": "@../../..",
+		"up": "@..", "absIn": "@" + w.Root() + "/dir", "absRoot": "@" + w.Root(),
+		"outFile": "@../outside/secret.txt", "outDir": "@../outside", "outNew": "@../outside/new",
+		"outNone": "@../outside/none/none",
+		"outAbs":  "@" + w.Base + "/outside/secret.txt", "outAbsDir": "@" + w.Base + "/outside", "outAbsNew": "@" +
+			w.Base + "/outside/new", "outAbsUp": "@" + w.Root() + "/../outside",
+		"chain1": "@chain2", "chain2": "@dir/chain3", "dir/chain3": "@../outDir", "loopA": "@loopB",
+		"loopB": "@loopA", "self": "@self", "slash": "@/",
 		"beside": "@../root-beside", "absBeside": "@" + w.Root() + "-beside", "underFile": "@in.txt/../dir",
 	}
 	for path, is := range there {
 		name, _ := filepath.Rel(w.Root(), path)
 		want, planned := what[name]
-		if info, text, _ := strings.Cut(is, "\n"); info[0] != 'd' && (!planned || text != strings.TrimLeft(want, "@|")) {
+		if info, text, _ := strings.Cut(is, "\n"); info[0] != 'd' &&
+			(!planned || text != strings.TrimLeft(want, "@|")) {
 			require.NoError(t, os.RemoveAll(path))
 		}
-		if _, planned := what[name+"/"]; is[0] == 'd' && !planned && !slices.Contains([]string{".", "dir", "dir/deep"}, name) {
+		if _, planned := what[name+"/"]; is[0] == 'd' && !planned && !slices.Contains(
+			[]string{".", "dir", "dir/deep"},
+			name,
+		) {
 			require.NoError(t, os.RemoveAll(path))
 		}
 	}

@@ -64,7 +64,10 @@ func serve(t *testing.T, c screen.Capture, log *slog.Logger, may func(trust.Righ
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = conn.WriteWords(codec.HELO, codec.Hello{Versions: []string{codec.Version}, Session: "1", System: "linux", Cwd: "/"}.Words()...)
+		_ = conn.WriteWords(
+			codec.HELO,
+			codec.Hello{Versions: []string{codec.Version}, Session: "1", System: "linux", Cwd: "/"}.Words()...,
+		)
 		_ = conn.Flush()
 		_ = link.New(conn, timed).Serve(t.Context(), func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 			row, err := room.Rows().Find(c)
@@ -99,7 +102,8 @@ func shots(t *testing.T, l *link.Link, words string) (pairs []codec.Pairs, files
 	t.Helper()
 	split, err := codec.Split(words)
 	require.NoError(t, err)
-	_, err = l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("SHOT"), Words: split, Recv: func(f codec.Frame) error {
+	r := link.Request{Verb: codec.MakeVerb("SHOT"), Words: split}
+	r.Recv = func(f codec.Frame) error {
 		switch f.Verb {
 		case codec.FILE:
 			e, err := codec.ParseEntry(strings.TrimSuffix(string(f.Body), "\n"))
@@ -111,7 +115,8 @@ func shots(t *testing.T, l *link.Link, words string) (pairs []codec.Pairs, files
 			files[len(files)-1] = append(files[len(files)-1], f.Body...)
 		}
 		return nil
-	}})
+	}
+	_, err = l.Do(t.Context(), r)
 	return pairs, files, err
 }
 
@@ -139,7 +144,10 @@ func TestAWatchEndsWithTheRightToIt(t *testing.T) {
 	require.ErrorIs(t, err, gone)
 	require.Len(t, pictures, 1)
 	require.Equal(t, trust.Shot, asked)
-	_, err = l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("DISP"), Recv: func(codec.Frame) error { return nil }})
+	_, err = l.Do(
+		t.Context(),
+		link.Request{Verb: codec.MakeVerb("DISP"), Recv: func(codec.Frame) error { return nil }},
+	)
 	require.NoError(t, err, "the session goes on")
 }
 
@@ -295,7 +303,11 @@ func TestCallsThatHangInsideTheLibraryAreNotMany(t *testing.T) {
 
 // A panic of the library is for the log, and not for the technician.
 func TestPanicInsideTheLibraryIsForTheLogOnly(t *testing.T) {
-	_, err := screen.CallLibrary(t.Context(), make(chan struct{}, 1), func() (int, error) { panic("boom, on purpose") })
+	_, err := screen.CallLibrary(
+		t.Context(),
+		make(chan struct{}, 1),
+		func() (int, error) { panic("boom, on purpose") },
+	)
 	require.ErrorContains(t, err, "boom, on purpose")
 	told := codec.Explain("", err)
 	require.Equal(t, codec.Internal, told.Code)

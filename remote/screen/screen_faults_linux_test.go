@@ -164,7 +164,8 @@ func TestXServerRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "authority")
 	const wild = "\xff\xff"
 	entry := wild
-	for _, word := range []string{"", "", "MIT-MAGIC-COOKIE-1", "0123456789abcdef"} { // host, display, protocol, secret
+	// host, display, protocol, secret
+	for _, word := range []string{"", "", "MIT-MAGIC-COOKIE-1", "0123456789abcdef"} {
 		entry += string([]byte{0, byte(len(word))}) + word
 	}
 	require.NoError(t, os.WriteFile(file, []byte(entry), 0o600))

@@ -299,7 +299,18 @@ func TestShotOfNoSuchDisplay(t *testing.T) {
 		require.Equal(t, "there is no display "+number, e.Text)
 		require.Equal(t, "there are displays 1 to 1", e.Hint)
 	}
-	for _, options := range []string{"-d 0", "-d x", "-d -1", "-d ''", "-d 1.0", "-d 9223372036854775808", "-d", "-d 1 -d 1", "-x", "1"} {
+	for _, options := range []string{
+		"-d 0",
+		"-d x",
+		"-d -1",
+		"-d ''",
+		"-d 1.0",
+		"-d 9223372036854775808",
+		"-d",
+		"-d 1 -d 1",
+		"-x",
+		"1",
+	} {
 		e := wantNoShot(t, l, options)
 		require.Equal(t, codec.BadRequest, e.Code, options)
 	}

@@ -85,7 +85,8 @@ func callLibrary[T any](ctx context.Context, turns chan struct{}, do func() (T, 
 		var r result
 		defer func() {
 			if p := recover(); p != nil {
-				told := codec.Errorf(codec.Internal, "looking at the screen went wrong: the log of techshd has the details")
+				told := codec.Errorf(codec.Internal,
+					"looking at the screen went wrong: the log of techshd has the details")
 				r.err = fmt.Errorf("%w: panic: %v", told, p)
 			}
 			<-turns

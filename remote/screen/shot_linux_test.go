@@ -99,7 +99,12 @@ func TestShotOf16Bits(t *testing.T) {
 	require.NoError(t, err)
 	got, err := png.Decode(bytes.NewReader(file))
 	require.NoError(t, err)
-	for x, want := range map[int]color.RGBA{0: {255, 0, 0, 255}, 301: {0, 255, 0, 255}, 899: {0, 0, 255, 255}, 1439: {131, 133, 57, 255}} {
+	for x, want := range map[int]color.RGBA{
+		0:    {255, 0, 0, 255},
+		301:  {0, 255, 0, 255},
+		899:  {0, 0, 255, 255},
+		1439: {131, 133, 57, 255},
+	} {
 		require.Equal(t, want, got.At(x, 299), "at %d", x)
 	}
 	require.Equal(t, color.RGBA{0, 0, 0, 255}, got.At(5, 599))
@@ -133,7 +138,14 @@ func TestShotOfAPart(t *testing.T) {
 		got, err := png.Decode(bytes.NewReader(file))
 		require.NoError(t, err)
 		for _, p := range []image.Point{{}, c.region.Size().Sub(image.Pt(1, 1)), c.region.Size().Div(2)} {
-			require.Equal(t, painted(c.region.Min.X+p.X, c.region.Min.Y+p.Y), got.At(p.X, p.Y), "%s at %v", c.options, p)
+			require.Equal(
+				t,
+				painted(c.region.Min.X+p.X, c.region.Min.Y+p.Y),
+				got.At(p.X, p.Y),
+				"%s at %v",
+				c.options,
+				p,
+			)
 		}
 	}
 	for _, options := range []string{"-r 0,0,741x480", "-r 739,479,2x1", "-r 5000,0,1x1", "-d 2 -r 0,480,1x1"} {
@@ -145,10 +157,13 @@ func TestShotOfWrongOptions(t *testing.T) {
 	startX(t)
 	l := sit(t)
 	for _, options := range []string{
-		"-r 1,2,3", "-r -1,0,5x5", "-r 0,0,0x5", "-r 0,0,5x-5", "-r 0,0,5x5x", "-r ' 0,0,5x5'", "-r 0,0,99999999999x1",
-		"--format bmp", "--format jpg", "--quality 50", "--format jpeg --quality 0", "--format jpeg --quality 101", "--format jpeg --quality x",
+		"-r 1,2,3", "-r -1,0,5x5", "-r 0,0,0x5", "-r 0,0,5x-5", "-r 0,0,5x5x", "-r ' 0,0,5x5'",
+		"-r 0,0,99999999999x1",
+		"--format bmp", "--format jpg", "--quality 50", "--format jpeg --quality 0",
+		"--format jpeg --quality 101", "--format jpeg --quality x",
 		"--scale 0", "--scale 1.1", "--scale -1", "--scale NaN", "--scale Inf", "--scale x",
-		"--watch 0", "--watch 0.01", "--watch NaN", "--watch 1e300", "--watch x", "--changed", "-n 1", "--watch 1 -n 0", "--watch 1 -n -1",
+		"--watch 0", "--watch 0.01", "--watch NaN", "--watch 1e300", "--watch x", "--changed", "-n 1",
+		"--watch 1 -n 0", "--watch 1 -n -1",
 	} {
 		require.Equal(t, codec.BadRequest, wantNoShot(t, l, options).Code, options)
 	}
@@ -178,7 +193,11 @@ func TestShotAsJPEGAndScaled(t *testing.T) {
 		p := painted(100+i%2, 200+i/2)
 		sum[0], sum[1], sum[2] = sum[0]+int(p.R), sum[1]+int(p.G), sum[2]+int(p.B)
 	}
-	require.Equal(t, color.RGBA{byte((sum[0] + 2) / 4), byte((sum[1] + 2) / 4), byte((sum[2] + 2) / 4), 255}, small.At(50, 100))
+	require.Equal(
+		t,
+		color.RGBA{byte((sum[0] + 2) / 4), byte((sum[1] + 2) / 4), byte((sum[2] + 2) / 4), 255},
+		small.At(50, 100),
+	)
 	e, _, err = shoot(t, l, "--scale 1")
 	require.NoError(t, err)
 	require.Empty(t, pair(e, "of"))

@@ -13,7 +13,12 @@ func TestAddressesThatOthersReachComeInTheirOrder(t *testing.T) {
 		all, routes []string
 		want        []string
 	}{
-		{"the route first", []string{"127.0.0.1", "172.17.0.1", "192.0.2.7"}, []string{"192.0.2.7"}, []string{"192.0.2.7", "172.17.0.1"}},
+		{
+			"the route first",
+			[]string{"127.0.0.1", "172.17.0.1", "192.0.2.7"},
+			[]string{"192.0.2.7"},
+			[]string{"192.0.2.7", "172.17.0.1"},
+		},
 		{
 			"both routes, then IPv4 before IPv6",
 			[]string{"2001:db8::7", "::1", "2001:db8::8", "fe80::1", "10.0.0.1", "192.0.2.7"},
@@ -21,7 +26,12 @@ func TestAddressesThatOthersReachComeInTheirOrder(t *testing.T) {
 			[]string{"192.0.2.7", "2001:db8::8", "10.0.0.1", "2001:db8::7"},
 		},
 		{"without a route", []string{"127.0.0.1", "169.254.1.1", "10.0.0.2"}, nil, []string{"10.0.0.2"}},
-		{"each once", []string{"10.0.0.1", "10.0.0.2", "10.0.0.1"}, []string{"::ffff:10.0.0.2"}, []string{"10.0.0.2", "10.0.0.1"}},
+		{
+			"each once",
+			[]string{"10.0.0.1", "10.0.0.2", "10.0.0.1"},
+			[]string{"::ffff:10.0.0.2"},
+			[]string{"10.0.0.2", "10.0.0.1"},
+		},
 		{"nothing else", []string{"127.0.0.1", "::1", "fe80::1"}, nil, []string{"127.0.0.1"}},
 		{"nothing", nil, nil, []string{"127.0.0.1"}},
 	} {

@@ -56,7 +56,13 @@ func (l *leaps) set(each time.Duration) {
 func newPerson(t *testing.T) *person {
 	keys, terminal, err := pty.Open()
 	require.NoError(t, err)
-	p := &person{t: t, keys: keys, seen: newView(), echo: newView(), leaps: &leaps{each: time.Hour, looked: make(chan struct{}, 1000)}}
+	p := &person{
+		t:     t,
+		keys:  keys,
+		seen:  newView(),
+		echo:  newView(),
+		leaps: &leaps{each: time.Hour, looked: make(chan struct{}, 1000)},
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	c := newConsole(p.seen, false)
 	p.prompter = newPrompter(ctx, c, terminal)
@@ -125,13 +131,17 @@ func TestAPersonAnswers(t *testing.T) {
 	p := newPerson(t)
 	asked := 0
 	for typed, want := range map[string]access.Answer{
-		"y\n": access.Yes, "Y\n": access.Yes, "yes\n": access.Yes, "s\n": access.ForSession, "Session\n": access.ForSession, " y \n": access.Yes,
+		"y\n": access.Yes, "Y\n": access.Yes, "yes\n": access.Yes, "s\n": access.ForSession,
+		"Session\n": access.ForSession, " y \n": access.Yes,
 		"n\n": access.No, "\n": access.No, "yesterday\n": access.No, "ny\n": access.No, "ok\n": access.No,
 		"\x04": access.No, // Ctrl-D, and the next question is one again
 	} {
 		answer := p.asked(t.Context(), "uname -a")
 		asked++
-		p.sees(asked, "bob-laptop wants to run: exec uname -a   [y]es, [s]ession: all of this kind until it disconnects, [N]o ")
+		p.sees(
+			asked,
+			"bob-laptop wants to run: exec uname -a   [y]es, [s]ession: all of this kind until it disconnects, [N]o ",
+		)
 		p.types(typed)
 		require.Equal(t, reply{want, nil}, p.gets(answer), typed)
 	}

@@ -99,8 +99,14 @@ func TestConsoleSaysWhatHappens(t *testing.T) {
 			l.Info("connected", "from", "192.0.2.9:4711", "id", "k3vq", "may", trust.Dir|trust.Get|trust.Shot)
 		}},
 		{"disconnected", func(l *slog.Logger) { l.Info("disconnected") }},
-		{"disconnected: it was revoked", func(l *slog.Logger) { l.Warn("disconnected", "err", errors.New("it was revoked")) }},
-		{"paired, ID k3vq-77ab…, may dir", func(l *slog.Logger) { l.Info("paired", "id", "k3vq-77ab…", "may", trust.Dir) }},
+		{
+			"disconnected: it was revoked",
+			func(l *slog.Logger) { l.Warn("disconnected", "err", errors.New("it was revoked")) },
+		},
+		{
+			"paired, ID k3vq-77ab…, may dir",
+			func(l *slog.Logger) { l.Info("paired", "id", "k3vq-77ab…", "may", trust.Dir) },
+		},
 		{"may now none", func(l *slog.Logger) { l.Info("rights", "may", trust.NoRights) }},
 		{"exec uname -a", func(l *slog.Logger) { l.Info("exec", "words", "uname -a") }},
 		{"ping", func(l *slog.Logger) { l.Info("ping", "words", "") }},
@@ -109,12 +115,21 @@ func TestConsoleSaysWhatHappens(t *testing.T) {
 		}},
 		{"get done in 3s", func(l *slog.Logger) { l.Info("done", "verb", "get", "took", 3*time.Second) }},
 		{"sees display 1", func(l *slog.Logger) { l.Info("sees", "display", "1") }},
-		{"sees display all, again every 5s", func(l *slog.Logger) { l.Info("sees", "display", "all", "every", 5*time.Second) }},
+		{
+			"sees display all, again every 5s",
+			func(l *slog.Logger) { l.Info("sees", "display", "all", "every", 5*time.Second) },
+		},
 		{"has seen 1 picture", func(l *slog.Logger) { l.Info("has seen", "pictures", 1) }},
 		{"has seen 34 pictures", func(l *slog.Logger) { l.Info("has seen", "pictures", 34) }},
 		{"says: good evening", func(l *slog.Logger) { l.Info("says", "text", "good evening") }},
-		{"asked about exec uname -a: no", func(l *slog.Logger) { l.Info("asked", "verb", "exec", "words", "uname -a", "answer", "no") }},
-		{"audit err=\"no space left\"", func(l *slog.Logger) { l.Error("audit", "err", errors.New("no space left")) }},
+		{
+			"asked about exec uname -a: no",
+			func(l *slog.Logger) { l.Info("asked", "verb", "exec", "words", "uname -a", "answer", "no") },
+		},
+		{
+			"audit err=\"no space left\"",
+			func(l *slog.Logger) { l.Error("audit", "err", errors.New("no space left")) },
+		},
 		{"something new one=1 two=\"a b\"", func(l *slog.Logger) { l.Info("something new", "one", 1, "two", "a b") }},
 		{"panic verb=get value=oops\ngoroutine 1\n\tmain.go:1", func(l *slog.Logger) {
 			l.Error("panic", "verb", "get", "value", "oops", "stack", "goroutine 1\n\tmain.go:1")
@@ -146,8 +161,41 @@ func TestConsoleObeysNothingThatCameFromOutside(t *testing.T) {
 	evil := "\x1b[2J\n\u202e\xff"
 	got := shown(t, false, func(l *slog.Logger) {
 		l = l.With("session", evil, "peer", evil)
-		for _, message := range []string{"connected", "paired", "rights", "disconnected", "refused", "says", "asked", "failed", "done", evil} {
-			l.Info(message, "from", evil, "id", evil, "may", evil, "err", errors.New(evil), "text", evil, "verb", evil, "words", evil, "answer", evil, "took", evil, evil, evil)
+		for _, message := range []string{
+			"connected",
+			"paired",
+			"rights",
+			"disconnected",
+			"refused",
+			"says",
+			"asked",
+			"failed",
+			"done",
+			evil,
+		} {
+			l.Info(
+				message,
+				"from",
+				evil,
+				"id",
+				evil,
+				"may",
+				evil,
+				"err",
+				errors.New(evil),
+				"text",
+				evil,
+				"verb",
+				evil,
+				"words",
+				evil,
+				"answer",
+				evil,
+				"took",
+				evil,
+				evil,
+				evil,
+			)
 		}
 	})
 	require.Equal(t, 10, strings.Count(got, "\n"))

@@ -126,7 +126,8 @@ func (d *daemon) describe(allowed trust.Rights, byName bool) {
 	}
 	d.notices = append(d.notices, "root     "+root, "rights   "+rights)
 	if name, ok := superuser(); ok {
-		d.notices = append(d.notices, "user     "+name+": technicians act as "+name+", who may do anything on this computer")
+		d.notices = append(d.notices,
+			"user     "+name+": technicians act as "+name+", who may do anything on this computer")
 	}
 }
 

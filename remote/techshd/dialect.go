@@ -46,8 +46,8 @@ func parseEndpoints(list string, strangers bool) ([]endpoint, error) {
 			host = "127.0.0.1"
 		}
 		if !strangers && !isLoopback(host) {
-			return nil, fmt.Errorf("--dialect: %s: not a loopback address, and a dialect does not identify its clients; "+
-				"--allow-strangers listens on it anyway", codec.Name(addr))
+			return nil, fmt.Errorf("--dialect: %s: not a loopback address, "+
+				"and a dialect does not identify its clients; --allow-strangers listens on it anyway", codec.Name(addr))
 		}
 		e := endpoint{d, net.JoinHostPort(host, port)}
 		if slices.ContainsFunc(endpoints, func(o endpoint) bool { return o.addr == e.addr && port != "0" }) {

@@ -62,7 +62,8 @@ func (d *daemon) servePaired(
 		return err
 	}
 	defer func() {
-		if now, lerr := folder.Listening(); lerr != nil || slices.Equal(now, addrs) { // and not those of a server begun since
+		// The addresses may be those of a server that was started since.
+		if now, lerr := folder.Listening(); lerr != nil || slices.Equal(now, addrs) {
 			err = errors.Join(err, folder.SetListening(nil))
 		}
 	}()

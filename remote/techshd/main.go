@@ -27,7 +27,10 @@ const (
 
 func options() []codec.Option {
 	return []codec.Option{
-		{Long: "listen", Arg: "ADDR:PORT", Line: "listens at that address instead of :" + defaultPort + "; port 0 is any free one"},
+		{
+			Long: "listen", Arg: "ADDR:PORT",
+			Line: "listens at that address instead of :" + defaultPort + "; port 0 is any free one",
+		},
 		{Long: "allow", Arg: "LIST", Line: "limits everybody to these rights: dir,get,put,del,exec,shot,info"},
 		{Long: "read-only", Line: "means --allow " + trust.ReadOnly.String()},
 		{Long: "root", Arg: "DIR", Line: "limits files to that folder; no exec, unless --allow has it"},
@@ -36,9 +39,10 @@ func options() []codec.Option {
 		{Long: "plain", Line: "listens on " + defaultPlain + " for clients that have the printed cookie"},
 		{
 			Long: "dialect", Arg: "NAME[=ADDR],…",
-			Line: "speaks a format of the course, at ADDR or " + defaultPlain + ": " + strings.Join(dialect.Names(), ", "),
+			Line: "speaks a format of the course, at ADDR or " + defaultPlain + ": " +
+				strings.Join(dialect.Names(), ", "),
 		},
-		{Long: "allow-strangers", Line: "lets --dialect listen for other computers, all of which may then do what is allowed"},
+		{Long: "allow-strangers", Line: "lets --dialect listen for other computers, which may do all that is allowed"},
 		{Long: "stdio", Line: "serves standard input and output, for ssh and the like"},
 		{Long: "version", Line: "prints the version"},
 		{Short: 'h', Long: "help", Line: "prints this"},

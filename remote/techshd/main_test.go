@@ -82,7 +82,15 @@ func startDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), out, log
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "USERPROFILE", "AppData", "PATH", "SystemRoot", "TMPDIR"} {
+	for _, name := range []string{
+		"HOME",
+		"XDG_CONFIG_HOME",
+		"USERPROFILE",
+		"AppData",
+		"PATH",
+		"SystemRoot",
+		"TMPDIR",
+	} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	ts.Check(cmd.Start())

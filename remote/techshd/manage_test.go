@@ -17,13 +17,33 @@ const day = 24 * time.Hour
 func TestDurationsAreGosAndDays(t *testing.T) {
 	for s, want := range map[string]time.Duration{
 		"2h": 2 * time.Hour, "30m": 30 * time.Minute, "90s": 90 * time.Second, "1h30m": 90 * time.Minute, "1d": day,
-		"7d": 7 * day, "1d12h": 36 * time.Hour, "0d5m": 5 * time.Minute, "36500d": 36500 * day, "1.5h": 90 * time.Minute,
+		"7d": 7 * day, "1d12h": 36 * time.Hour, "0d5m": 5 * time.Minute, "36500d": 36500 * day,
+		"1.5h": 90 * time.Minute,
 	} {
 		got, err := parseDuration(s)
 		require.NoError(t, err, s)
 		require.Equal(t, want, got, s)
 	}
-	for _, s := range []string{"", "d", "0", "0s", "0d", "-2h", "-1d", "1d-24h", "2", "ever", "1dd", "1d 2h", "36501d", "99999999999d", "1000000h", "2h1d", "+1d", "\x1b[2Jd"} {
+	for _, s := range []string{
+		"",
+		"d",
+		"0",
+		"0s",
+		"0d",
+		"-2h",
+		"-1d",
+		"1d-24h",
+		"2",
+		"ever",
+		"1dd",
+		"1d 2h",
+		"36501d",
+		"99999999999d",
+		"1000000h",
+		"2h1d",
+		"+1d",
+		"\x1b[2Jd",
+	} {
 		_, err := parseDuration(s)
 		require.ErrorContains(t, err, "is no duration such as 30m, 2h or 7d", s)
 		require.NotContains(t, err.Error(), "\x1b")
@@ -32,7 +52,8 @@ func TestDurationsAreGosAndDays(t *testing.T) {
 
 func TestSpansHaveNoZerosAtTheirEnd(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		10 * time.Minute: "10m", 2 * time.Hour: "2h", 90 * time.Minute: "1h30m", day: "1d", 7 * day: "7d", 36 * time.Hour: "36h",
+		10 * time.Minute: "10m", 2 * time.Hour: "2h", 90 * time.Minute: "1h30m", day: "1d", 7 * day: "7d",
+		36 * time.Hour:          "36h",
 		time.Hour + time.Second: "1h0m1s", 30 * time.Second: "30s", 20 * time.Hour: "20h",
 	} {
 		require.Equal(t, want, formatDuration(d))
@@ -69,7 +90,13 @@ func TestPeersOnATerminalAreATable(t *testing.T) {
 	added := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, p := range []trust.Peer{
 		{ID: id('b'), Name: "bob-laptop", Can: trust.Dir | trust.Get, Added: added},
-		{ID: id('c'), Name: "al", Can: trust.NoRights, Added: added, Until: time.Date(2025, 1, 2, 3, 4, 0, 0, time.Local)},
+		{
+			ID:    id('c'),
+			Name:  "al",
+			Can:   trust.NoRights,
+			Added: added,
+			Until: time.Date(2025, 1, 2, 3, 4, 0, 0, time.Local),
+		},
 	} {
 		_, err := m.folder.AddPeer(p)
 		require.NoError(t, err)
@@ -92,9 +119,30 @@ func TestAuditOnATerminalHasColoursAndNothingElseThatItObeys(t *testing.T) {
 	log, err := audit.Open(m.folder.Path(auditName))
 	require.NoError(t, err)
 	require.NoError(t, log.Write(audit.Event{What: "open", Session: 1, Peer: "bob", Verb: "exec", Words: "\x1b[2J"}))
-	require.NoError(t, log.Write(audit.Event{What: "close", Session: 1, Peer: "bob", Verb: "exec", Words: "\x1b[2J", Result: "ok", Took: time.Second}))
+	require.NoError(
+		t,
+		log.Write(audit.Event{
+			What:    "close",
+			Session: 1,
+			Peer:    "bob",
+			Verb:    "exec",
+			Words:   "\x1b[2J",
+			Result:  "ok",
+			Took:    time.Second,
+		}),
+	)
 	require.NoError(t, log.Write(audit.Event{What: "open", Session: 1, Peer: "bob", Verb: "get", Words: "big"}))
-	require.NoError(t, log.Write(audit.Event{What: "refused", Session: 1, Peer: "bob", Verb: "del", Words: "x", Result: "declined: no"}))
+	require.NoError(
+		t,
+		log.Write(audit.Event{
+			What:    "refused",
+			Session: 1,
+			Peer:    "bob",
+			Verb:    "del",
+			Words:   "x",
+			Result:  "declined: no",
+		}),
+	)
 	require.NoError(t, log.Close())
 	require.NoError(t, m.audit(codec.Args{}))
 	require.Contains(t, out.String(), "\x1b[36mbob\x1b[0m  exec \\x1b[2J  \x1b[32mok\x1b[0m  1s\n")

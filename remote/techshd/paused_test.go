@@ -40,7 +40,10 @@ func TestServerGoesOnWhileItsConsoleIsPausedAndWritesAllOfItAtTheEnd(t *testing.
 	require.NoError(t, err)
 	const lines = 900
 	for n := range lines {
-		_, err := l.Do(t.Context(), link.Request{Verb: codec.MakeVerb("SAY"), Words: codec.Lits(fmt.Sprint(n), strings.Repeat("x", 250))})
+		_, err := l.Do(
+			t.Context(),
+			link.Request{Verb: codec.MakeVerb("SAY"), Words: codec.Lits(fmt.Sprint(n), strings.Repeat("x", 250))},
+		)
 		require.NoError(t, err)
 	}
 	require.NoError(t, l.Close())

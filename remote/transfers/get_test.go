@@ -35,13 +35,18 @@ func TestGetSendsFiles(t *testing.T) {
 		files, err := c.Get(`GET empty sub/inner.txt big "a link"`)
 		require.NoError(t, err)
 		require.Equal(t, map[string]string{
-			"empty": "", "inner.txt": "inner\n", "big": strings.Repeat("0123456789abcdef", 100_000), "a link": "hello, world\n",
+			"empty": "", "inner.txt": "inner\n", "big": strings.Repeat(
+				"0123456789abcdef",
+				100_000,
+			), "a link": "hello, world\n",
 		}, files, "under their last component, links followed")
 		files, err = c.Get("GET *.txt")
 		require.NoError(t, err)
 		require.Len(t, files, 1)
 		for path, code := range map[string]codec.Code{
-			"nova": codec.NotFound, "sub": codec.IsDirectory, "/dev/null": codec.NotRegular, "*.nova": codec.NotFound, "hello.txt/x": codec.NotDirectory, ".": codec.IsDirectory, "/": codec.IsDirectory,
+			"nova": codec.NotFound, "sub": codec.IsDirectory, "/dev/null": codec.NotRegular,
+			"*.nova": codec.NotFound, "hello.txt/x": codec.NotDirectory, ".": codec.IsDirectory,
+			"/": codec.IsDirectory,
 		} {
 			got, _ := c.Fails("GET "+path, code)
 			require.Empty(t, got.Files)
@@ -49,7 +54,16 @@ func TestGetSendsFiles(t *testing.T) {
 		got, e := c.Fails("GET nova hello.txt sub", codec.Partial)
 		require.Len(t, got.Notes, 2)
 		require.Len(t, got.Files, 1)
-		require.Equal(t, codec.Pairs{{Key: "failed", Value: "2"}, {Key: "done", Value: "1"}, {Key: "files", Value: "1"}, {Key: "bytes", Value: "13"}}, e.More)
+		require.Equal(
+			t,
+			codec.Pairs{
+				{Key: "failed", Value: "2"},
+				{Key: "done", Value: "1"},
+				{Key: "files", Value: "1"},
+				{Key: "bytes", Value: "13"},
+			},
+			e.More,
+		)
 	})
 }
 
@@ -172,7 +186,8 @@ func TestPutLands(t *testing.T) {
 		c.MustPut("PUT", "deep", "8")
 		c.MustPut("PUT ../up", "x", "9")
 		for name, text := range map[string]string{
-			"plain": "1", "renamed": "2", "sub/into": "3", "sub/into2": "4", "here": "5", "hello.txt": "6", "star*": "7", "empty": "", "sub/deep": "8", "up": "9",
+			"plain": "1", "renamed": "2", "sub/into": "3", "sub/into2": "4", "here": "5",
+			"hello.txt": "6", "star*": "7", "empty": "", "sub/deep": "8", "up": "9",
 		} {
 			require.Equal(t, text, h.Read(t, name), name)
 		}
@@ -245,15 +260,38 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 			{"PUT x", []string{"FILE f 0644 3 - x", "SUM none"}, codec.Mismatch},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM crc32c=00000000"}, codec.Mismatch},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM"}, codec.BadRequest},
-			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM crc32c=364B3FB7"}, codec.BadRequest}, // right but for the capitals
-			{"PUT x", []string{"FILE f 0644 3 - x sum=sha256", "DATA abc", "SUM crc32c=364b3fb7 sha256=BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"}, codec.BadRequest},
+			// right but for the capitals
+			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM crc32c=364B3FB7"}, codec.BadRequest},
+			{
+				"PUT x",
+				[]string{
+					"FILE f 0644 3 - x sum=sha256",
+					"DATA abc",
+					"SUM crc32c=364b3fb7 sha256=BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+				},
+				codec.BadRequest,
+			},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM nonsense"}, codec.BadRequest},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM error=changed"}, codec.Changed},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM error=nova"}, codec.Internal},
 			{"PUT x", []string{"FILE d 0755 - - x"}, codec.Unsupported},
 			{"PUT x", []string{"FILE l 0777 - - x /etc/passwd"}, codec.Unsupported},
 			{"PUT x", []string{"FILE p 0644 - - x"}, codec.Unsupported},
-			{"PUT -t .", []string{"FILE f 0644 1 - a", "DATA 1", "SUM none", "FILE f 0644 1 - ../b", "DATA 2", "SUM none", "FILE f 0644 1 - c", "DATA 3", "SUM none"}, codec.Partial},
+			{
+				"PUT -t .",
+				[]string{
+					"FILE f 0644 1 - a",
+					"DATA 1",
+					"SUM none",
+					"FILE f 0644 1 - ../b",
+					"DATA 2",
+					"SUM none",
+					"FILE f 0644 1 - c",
+					"DATA 3",
+					"SUM none",
+				},
+				codec.Partial,
+			},
 		} {
 			r := remotetest.NewRequest(t, by.line)
 			r.Send = remotetest.Sending(by.frames...)
@@ -305,7 +343,16 @@ func TestPutOfSeveralReportsEachThatFailed(t *testing.T) {
 		r.Send = remotetest.Sending(frames...)
 		got, err := c.Call(t.Context(), r)
 		e := c.RequireCode(err, "PUT -t", codec.Partial)
-		require.Equal(t, codec.Pairs{{Key: "failed", Value: "300"}, {Key: "done", Value: "300"}, {Key: "files", Value: "300"}, {Key: "bytes", Value: "300"}}, e.More)
+		require.Equal(
+			t,
+			codec.Pairs{
+				{Key: "failed", Value: "300"},
+				{Key: "done", Value: "300"},
+				{Key: "files", Value: "300"},
+				{Key: "bytes", Value: "300"},
+			},
+			e.More,
+		)
 		require.NotEmpty(t, got.Notes)
 		require.Equal(t, "exists hello.txt \"exists already\"\n", got.Notes[0])
 		require.Equal(t, "1", h.Read(t, "file599"))

@@ -32,18 +32,42 @@ func getListed(c *remotetest.Client, line string, names ...string) (remotetest.R
 func TestListSaysWhatOfATreeIsWanted(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
-		remotetest.Plant(t, h.Dir, map[string]string{"tree/deny/x": "x", "tree/deny/deny/y": "y", "tree/links/one": "@../deny/x", "tree/links/two": "@../deny"})
+		remotetest.Plant(
+			t,
+			h.Dir,
+			map[string]string{
+				"tree/deny/x":      "x",
+				"tree/deny/deny/y": "y",
+				"tree/links/one":   "@../deny/x",
+				"tree/links/two":   "@../deny",
+			},
+		)
 		c := h.Client(t)
 		for _, by := range []struct {
 			line  string
 			names []string
 			want  []string
 		}{
-			{"GET -r --list tree", []string{"a.txt", "sub/deep/deeper/leaf"}, []string{"tree", "tree/a.txt", "tree/sub", "tree/sub/deep", "tree/sub/deep/deeper", "tree/sub/deep/deeper/leaf"}},
+			{
+				"GET -r --list tree",
+				[]string{"a.txt", "sub/deep/deeper/leaf"},
+				[]string{
+					"tree",
+					"tree/a.txt",
+					"tree/sub",
+					"tree/sub/deep",
+					"tree/sub/deep/deeper",
+					"tree/sub/deep/deeper/leaf",
+				},
+			},
 			{"GET -r --list tree/", []string{"none/", "link"}, []string{"tree", "tree/link", "tree/none"}},
 			{"GET -r --list tree", []string{"sub/deep/"}, []string{"tree", "tree/sub", "tree/sub/deep"}},
 			{"GET -r --list tree/sub/..", []string{"a.txt", "a.txt"}, []string{".", "./a.txt"}},
-			{"GET -rL --list tree/links", []string{"one", "two/x"}, []string{"links", "links/one", "links/two", "links/two/x"}},
+			{
+				"GET -rL --list tree/links",
+				[]string{"one", "two/x"},
+				[]string{"links", "links/one", "links/two", "links/two/x"},
+			},
 			{"GET -r --list tree", nil, nil},
 		} {
 			got, err := getListed(c, by.line, by.names...)
@@ -71,7 +95,17 @@ func TestListedThingsThatAreGoneAreTold(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
 	c := h.Client(t)
-	got, err := getListed(c, "GET -r --list tree", "a.txt", "nova", "sub", "a.txt/", "../tree/a.txt", "/etc/passwd", "tree/a.txt")
+	got, err := getListed(
+		c,
+		"GET -r --list tree",
+		"a.txt",
+		"nova",
+		"sub",
+		"a.txt/",
+		"../tree/a.txt",
+		"/etc/passwd",
+		"tree/a.txt",
+	)
 	e := c.RequireCode(err, "GET", codec.Partial)
 	require.Equal(t, []string{"not-found tree \"6 of 7 things in it do not exist\"\n"}, got.Notes)
 	require.Equal(t, "6", e.More[0].Value)
@@ -87,7 +121,13 @@ func TestListsThatMakeNoSenseAreAnswered(t *testing.T) {
 	remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
 	c := h.Client(t)
 	for _, frames := range [][]string{
-		{"DATA a.txt"}, {"DATA a b\n"}, {"DATA \"a\n"}, {"DATA \n"}, {"DATA a.txt\nb"}, {"FILE f 0644 3 - x"}, {"SUM none"},
+		{"DATA a.txt"},
+		{"DATA a b\n"},
+		{"DATA \"a\n"},
+		{"DATA \n"},
+		{"DATA a.txt\nb"},
+		{"FILE f 0644 3 - x"},
+		{"SUM none"},
 	} {
 		r := remotetest.NewRequest(t, "GET -r --list tree")
 		r.Send = remotetest.Sending(frames...)

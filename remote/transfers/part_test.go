@@ -36,7 +36,11 @@ func TestGetGoesOnWhereTheClientIs(t *testing.T) {
 		require.True(t, strings.HasSuffix(got.Files[0], fmt.Sprintf(" file from=%d", n)), got.Files[0])
 		require.Equal(t, text[n:], got.Data)
 		require.Equal(t, []string{sum}, got.Sums, "over the whole file")
-		require.Equal(t, codec.Pairs{{Key: "files", Value: "1"}, {Key: "bytes", Value: fmt.Sprint(len(text) - n)}}, got.Pairs)
+		require.Equal(
+			t,
+			codec.Pairs{{Key: "files", Value: "1"}, {Key: "bytes", Value: fmt.Sprint(len(text) - n)}},
+			got.Pairs,
+		)
 	}
 	for _, by := range []struct{ line, why string }{
 		{have(10, hexOf("0123456780")), ` "why=its beginning has changed"`},
@@ -72,7 +76,11 @@ func putBroken(c *remotetest.Client, line, name, text string, n int, how func(ca
 	defer cancel()
 	r := remotetest.NewRequest(c.T, line)
 	r.Send = func(ctx context.Context, up *link.Upstream) error {
-		err := errors.Join(up.Write(codec.FILE, fmt.Appendf(nil, "f 0600 %d - %s\n", len(text), name)), up.Write(codec.DATA, []byte(text[:n])), up.Flush())
+		err := errors.Join(
+			up.Write(codec.FILE, fmt.Appendf(nil, "f 0600 %d - %s\n", len(text), name)),
+			up.Write(codec.DATA, []byte(text[:n])),
+			up.Flush(),
+		)
 		how(cancel)
 		<-ctx.Done()
 		return err
@@ -147,7 +155,11 @@ func TestPutThatWasBrokenOffGoesOn(t *testing.T) {
 				n = partSize(c, "PART file 1600000", text)
 				pairs, err := putResumed(c, "PUT", "file", text, n)
 				require.NoError(t, err)
-				require.Equal(t, codec.Pairs{{Key: "files", Value: "1"}, {Key: "bytes", Value: fmt.Sprint(len(text) - n)}}, pairs)
+				require.Equal(
+					t,
+					codec.Pairs{{Key: "files", Value: "1"}, {Key: "bytes", Value: fmt.Sprint(len(text) - n)}},
+					pairs,
+				)
 				require.Equal(t, text, h.Read(t, "file"))
 				h.RequireNoParts(t)
 				require.Zero(t, partSize(c, "PART file 1600000", text))
@@ -203,7 +215,11 @@ func TestPutOfUnknownSizeLeavesNoPart(t *testing.T) {
 	defer cancel()
 	r := remotetest.NewRequest(t, "PUT")
 	r.Send = func(ctx context.Context, up *link.Upstream) error {
-		err := errors.Join(up.Write(codec.FILE, []byte("f 0600 - - file\n")), up.Write(codec.DATA, []byte("abc")), up.Flush())
+		err := errors.Join(
+			up.Write(codec.FILE, []byte("f 0600 - - file\n")),
+			up.Write(codec.DATA, []byte("abc")),
+			up.Flush(),
+		)
 		requireSomeOfAPart(h, t)
 		cancel()
 		<-ctx.Done()
@@ -363,10 +379,20 @@ func TestPartsOfSeveralFilesGoOn(t *testing.T) {
 	r.Send = func(ctx context.Context, up *link.Upstream) error {
 		for name, text := range texts {
 			s := transfer.Sender{To: up.Conn}
-			if err := s.File(ctx, codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: 1, Name: "small" + name}, strings.NewReader("1")); err != nil {
+			if err := s.File(
+				ctx,
+				codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: 1, Name: "small" + name},
+				strings.NewReader("1"),
+			); err != nil {
 				return err
 			}
-			e := codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: int64(len(text)), Name: name, More: codec.Pairs{codec.PairOf("from", have[name])}}
+			e := codec.Entry{
+				Kind: codec.Regular,
+				Mode: 0o644,
+				Size: int64(len(text)),
+				Name: name,
+				More: codec.Pairs{codec.PairOf("from", have[name])},
+			}
 			var whole bytes.Buffer // whose SUM is that of all
 			to := transfer.Sender{To: codec.NewConn(nopConn{&whole})}
 			if err := to.File(ctx, e, strings.NewReader(text)); err != nil {
@@ -376,7 +402,11 @@ func TestPartsOfSeveralFilesGoOn(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if err := errors.Join(up.Write(codec.FILE, append(e.Append(nil), '\n')), up.Write(codec.DATA, []byte(text[have[name]:])), up.WriteWords(codec.SUM, words...)); err != nil {
+			if err := errors.Join(
+				up.Write(codec.FILE, append(e.Append(nil), '\n')),
+				up.Write(codec.DATA, []byte(text[have[name]:])),
+				up.WriteWords(codec.SUM, words...),
+			); err != nil {
 				return err
 			}
 		}
@@ -397,7 +427,11 @@ func TestPartOfOldBytesIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	r.Send = func(ctx context.Context, up *link.Upstream) error {
-		err := errors.Join(up.Write(codec.FILE, []byte("f 0600 "+size+" - file\n")), up.Write(codec.DATA, []byte("x")), up.Flush())
+		err := errors.Join(
+			up.Write(codec.FILE, []byte("f 0600 "+size+" - file\n")),
+			up.Write(codec.DATA, []byte("x")),
+			up.Flush(),
+		)
 		requireSomeOfAPart(h, t)
 		cancel()
 		return err
@@ -416,12 +450,20 @@ func TestPartRefuses(t *testing.T) {
 	h.Furnish(t)
 	c := h.Client(t)
 	for line, code := range map[string]codec.Code{
-		"PART": codec.BadRequest, "PART x": codec.BadRequest, "PART x y": codec.BadRequest, "PART x -1": codec.BadRequest, "PART x 1 y z": codec.BadRequest, "PART nova/x 1": codec.NotFound,
-		"PART sub 1 ../x": codec.BadName, "PART sub 1 a/b": codec.BadName, `PART sub 1 ""`: codec.BadName, "PART hello.txt/x 1": codec.NotDirectory,
+		"PART": codec.BadRequest, "PART x": codec.BadRequest, "PART x y": codec.BadRequest,
+		"PART x -1": codec.BadRequest, "PART x 1 y z": codec.BadRequest, "PART nova/x 1": codec.NotFound,
+		"PART sub 1 ../x": codec.BadName, "PART sub 1 a/b": codec.BadName, `PART sub 1 ""`: codec.BadName,
+		"PART hello.txt/x 1": codec.NotDirectory,
 	} {
 		c.Fails(line, code)
 	}
-	for _, line := range []string{"PART hello.txt 13", "PART sub 1", "PART sub 1 x", "PART new 1 x", `PART "a link" 1`} {
+	for _, line := range []string{
+		"PART hello.txt 13",
+		"PART sub 1",
+		"PART sub 1 x",
+		"PART new 1 x",
+		`PART "a link" 1`,
+	} {
 		require.Zero(t, partSize(c, line, ""), line)
 	}
 }

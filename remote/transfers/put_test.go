@@ -26,7 +26,19 @@ func TestPutTakesATreeAsItIs(t *testing.T) {
 		h.Write(t, "into/other", "")
 		require.NoError(t, os.Mkdir(filepath.Join(h.Dir, "none"), 0o750))
 		for _, by := range []struct{ line, top, at string }{
-			{"PUT -r", "tree", "tree"}, {"PUT -r as", ".", "as"}, {"PUT -r none", ".", "none"}, {"PUT -r into", "tree", "into/tree"}, {"PUT -r renamed", "tree", "renamed"}, {"PUT -r into/", "called", "into/called"}, {"PUT -rt into", "third", "into/third"},
+			{"PUT -r", "tree", "tree"}, {"PUT -r as", ".", "as"}, {"PUT -r none", ".", "none"}, {
+				"PUT -r into",
+				"tree",
+				"into/tree",
+			}, {
+				"PUT -r renamed",
+				"tree",
+				"renamed",
+			}, {
+				"PUT -r into/",
+				"called",
+				"into/called",
+			}, {"PUT -rt into", "third", "into/third"},
 		} {
 			got, err := putTree(c, by.line, there, "tree", by.top)
 			require.NoError(t, err, by)
@@ -70,7 +82,12 @@ func TestPutOfATreeRefuses(t *testing.T) {
 			code   codec.Code
 			notes  []string
 		}{
-			{"PUT -r", []string{"FILE d 0755 - - hello.txt", file + "hello.txt/x", "DATA 1", "SUM none"}, codec.NotDirectory, nil},
+			{
+				"PUT -r",
+				[]string{"FILE d 0755 - - hello.txt", file + "hello.txt/x", "DATA 1", "SUM none"},
+				codec.NotDirectory,
+				nil,
+			},
 			{"PUT -r nova/x", []string{"FILE d 0755 - - t"}, codec.NotFound, nil},
 			{"PUT -r", []string{"FILE d 0755 - - ../t"}, codec.Partial, []string{"../t"}},
 			{"PUT -r", []string{"FILE d 0755 - - .."}, codec.BadName, nil},
@@ -80,10 +97,54 @@ func TestPutOfATreeRefuses(t *testing.T) {
 			{"PUT -rf", []string{"FILE f 0644 1 - door", "DATA 1", "SUM none"}, codec.NotRegular, nil},
 			{"PUT -r", []string{"FILE p 0644 - - pipe"}, codec.Partial, []string{"pipe"}},
 			{"PUT -r", []string{file + "t/x", "DATA 1", "SUM none"}, codec.Partial, []string{"t/x"}},
-			{"PUT -r", []string{"FILE d 0755 - - t1", file + "t1/a", "DATA 2", "SUM crc32c=00000000", file + "t1/b", "DATA 1", "SUM none"}, codec.Partial, []string{"t1/a"}},
-			{"PUT -r", []string{"FILE d 0755 - - t2", "FILE l 0777 - - t2/l ../sub", file + "t2/l/x", "DATA 1", "SUM none", "FILE d 0755 - - t2/l/d"}, codec.Partial, []string{"t2/l/x", "t2/l/d"}},
-			{"PUT -r", []string{"FILE d 0755 - - t3", file + "t3/../x", "DATA 1", "SUM none", file + "sub/x", "DATA 1", "SUM none", "FILE c 0644 - - t3/dev"}, codec.Partial, []string{"t3/../x", "sub/x", "t3/dev"}},
-			{"PUT -rt .", []string{"FILE d 0755 - - hello.txt", "FILE d 0755 - - t4"}, codec.Partial, []string{"hello.txt"}},
+			{
+				"PUT -r",
+				[]string{
+					"FILE d 0755 - - t1",
+					file + "t1/a",
+					"DATA 2",
+					"SUM crc32c=00000000",
+					file + "t1/b",
+					"DATA 1",
+					"SUM none",
+				},
+				codec.Partial,
+				[]string{"t1/a"},
+			},
+			{
+				"PUT -r",
+				[]string{
+					"FILE d 0755 - - t2",
+					"FILE l 0777 - - t2/l ../sub",
+					file + "t2/l/x",
+					"DATA 1",
+					"SUM none",
+					"FILE d 0755 - - t2/l/d",
+				},
+				codec.Partial,
+				[]string{"t2/l/x", "t2/l/d"},
+			},
+			{
+				"PUT -r",
+				[]string{
+					"FILE d 0755 - - t3",
+					file + "t3/../x",
+					"DATA 1",
+					"SUM none",
+					file + "sub/x",
+					"DATA 1",
+					"SUM none",
+					"FILE c 0644 - - t3/dev",
+				},
+				codec.Partial,
+				[]string{"t3/../x", "sub/x", "t3/dev"},
+			},
+			{
+				"PUT -rt .",
+				[]string{"FILE d 0755 - - hello.txt", "FILE d 0755 - - t4"},
+				codec.Partial,
+				[]string{"hello.txt"},
+			},
 			{"PUT -r", []string{"FILE d 0755 - - t5", file + "t5/a", "DATA 1"}, codec.BadRequest, nil},
 		} {
 			r := remotetest.NewRequest(t, by.line)

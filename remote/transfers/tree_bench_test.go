@@ -54,14 +54,24 @@ func BenchmarkTreeOf10000AgainstCp(b *testing.B) {
 					},
 					Failed: func(name string, err error) { b.Error(name, err) },
 				}
-				_, err := client.Do(b.Context(), link.Request{Verb: codec.MakeVerb("GET"), Words: append([]codec.Word{codec.Bare("-r")}, codec.Lits("tree")...), Recv: rec.Take})
+				_, err := client.Do(
+					b.Context(),
+					link.Request{
+						Verb:  codec.MakeVerb("GET"),
+						Words: append([]codec.Word{codec.Bare("-r")}, codec.Lits("tree")...),
+						Recv:  rec.Take,
+					},
+				)
 				require.NoError(b, err)
 				rec.Flush()
 				require.EqualValues(b, 10_000, rec.Files)
 			},
 			"put": func() {
 				_, err := client.Do(b.Context(), link.Request{
-					Verb: codec.MakeVerb("PUT"), Words: append([]codec.Word{codec.Bare("-r")}, codec.Lits(fresh())...),
+					Verb: codec.MakeVerb("PUT"), Words: append(
+						[]codec.Word{codec.Bare("-r")},
+						codec.Lits(fresh())...,
+					),
 					Send: func(ctx context.Context, up *link.Upstream) error {
 						s := transfer.Sender{To: up.Conn, Failed: func(name string, err error) { b.Error(name, err) }}
 						return s.Tree(ctx, root, "tree", "tree", transfer.Tree{})
@@ -70,7 +80,13 @@ func BenchmarkTreeOf10000AgainstCp(b *testing.B) {
 				require.NoError(b, err)
 			},
 			"copy": func() {
-				_, err := client.Do(b.Context(), link.Request{Verb: codec.MakeVerb("COPY"), Words: append([]codec.Word{codec.Bare("-r")}, codec.Lits("tree", fresh())...)})
+				_, err := client.Do(
+					b.Context(),
+					link.Request{
+						Verb:  codec.MakeVerb("COPY"),
+						Words: append([]codec.Word{codec.Bare("-r")}, codec.Lits("tree", fresh())...),
+					},
+				)
 				require.NoError(b, err)
 			},
 		} {
@@ -90,10 +106,17 @@ func BenchmarkFindOf100000AgainstFind(b *testing.B) {
 		require.NoError(b, os.WriteFile(filepath.Join(sub, fmt.Sprintf("file %06d.txt", i)), nil, 0o644))
 	}
 	client := remotetest.BenchLink(b, dir)
-	for line, others := range map[string][]string{"FIND .": nil, "DIR -R": nil, "FIND --name *9.txt .": {"-name", "*9.txt"}} {
+	for line, others := range map[string][]string{
+		"FIND .":               nil,
+		"DIR -R":               nil,
+		"FIND --name *9.txt .": {"-name", "*9.txt"},
+	} {
 		b.Run(line, func(b *testing.B) {
 			remotetest.Versus(b, "find", func() {
-				remotetest.Run(b, append(append([]string{"find", dir}, others...), "-printf", `%y %m %s %T+ %p %l\n`)...)
+				remotetest.Run(
+					b,
+					append(append([]string{"find", dir}, others...), "-printf", `%y %m %s %T+ %p %l\n`)...,
+				)
 			}, func() {
 				r := remotetest.NewRequest(b, line)
 				r.Recv = func(f codec.Frame) error {

@@ -74,7 +74,13 @@ func TestGetSendsATreeAsItIs(t *testing.T) {
 		require.NoError(t, os.Chtimes(filepath.Join(h.Dir, "tree"), time.Time{}, time.Unix(1e9, 0)))
 		before["."] = remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))["."]
 		c := h.Client(t)
-		for line, top := range map[string]string{"GET -r tree": "tree", "GET -r tree/": "tree", "GET -r ./sub/../tree beside": "tree", "GET -r tre*": "tree", "GET -r tree/.": "."} {
+		for line, top := range map[string]string{
+			"GET -r tree":                 "tree",
+			"GET -r tree/":                "tree",
+			"GET -r ./sub/../tree beside": "tree",
+			"GET -r tre*":                 "tree",
+			"GET -r tree/.":               ".",
+		} {
 			dir, pairs, notes, err := getTree(c, line)
 			require.NoError(t, err, line)
 			require.Empty(t, notes)
@@ -112,11 +118,27 @@ func TestGetOfATreeIsOneStreamInOrder(t *testing.T) {
 	}
 	pairs, err := h.Client(t).Do(t.Context(), r)
 	require.NoError(t, err)
-	require.Equal(t, codec.Pairs{{Key: "files", Value: "2"}, {Key: "folders", Value: "3"}, {Key: "links", Value: "1"}, {Key: "bytes", Value: "1"}}, pairs)
+	require.Equal(
+		t,
+		codec.Pairs{
+			{Key: "files", Value: "2"},
+			{Key: "folders", Value: "3"},
+			{Key: "links", Value: "1"},
+			{Key: "bytes", Value: "1"},
+		},
+		pairs,
+	)
 	require.Equal(t, "FILE d t", said[0])
 	at := func(line string) int { return slices.Index(said, line) }
 	require.Equal(t, at("FILE f t/a")+1, at("DATA 1"))
-	require.Equal(t, at("DATA 1")+1, slices.IndexFunc(said, func(s string) bool { return strings.HasPrefix(s, "SUM crc32c=") && s != "SUM crc32c=00000000" }))
+	require.Equal(
+		t,
+		at("DATA 1")+1,
+		slices.IndexFunc(
+			said,
+			func(s string) bool { return strings.HasPrefix(s, "SUM crc32c=") && s != "SUM crc32c=00000000" },
+		),
+	)
 	require.Equal(t, at("FILE f t/d/b")+1, at("SUM crc32c=00000000"), "nothing is no DATA")
 	require.Positive(t, at("FILE l t/d/link"))
 	require.Less(t, at("FILE d t/d"), min(at("FILE f t/d/b"), at("FILE l t/d/link")))
@@ -139,7 +161,8 @@ func TestGetWithoutRTakesNoFolder(t *testing.T) {
 func TestGetOfTreesAndLinks(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.Plant(t, h.Dir, map[string]string{
-		"t/real/x": "x", "t/file": "f", "t/toReal": "@real", "t/toFile": "@file", "t/up": "@..", "t/broken": "@nowhere", "t/far/in": "@../real/x", "door": "@t/real", "fileDoor": "@t/file", "t/self": "@self",
+		"t/real/x": "x", "t/file": "f", "t/toReal": "@real", "t/toFile": "@file", "t/up": "@..",
+		"t/broken": "@nowhere", "t/far/in": "@../real/x", "door": "@t/real", "fileDoor": "@t/file", "t/self": "@self",
 	})
 	c := h.Client(t)
 	kinds := func(line string) string {
@@ -162,18 +185,30 @@ func TestGetOfTreesAndLinks(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	for line, want := range map[string]string{
-		"GET -r t":        "d:t d:t/far d:t/real f:t/file f:t/real/x l:t/broken l:t/far/in l:t/self l:t/toFile l:t/toReal l:t/up",
+		"GET -r t": "d:t d:t/far d:t/real f:t/file f:t/real/x l:t/broken l:t/far/in l:t/self l:t/toFile " +
+			"l:t/toReal l:t/up",
 		"GET -r door":     "d:door f:door/x",
 		"GET -r fileDoor": "f:fileDoor",
 		"GET fileDoor":    "f:fileDoor",
 		"GET -r *oor":     "l:door l:fileDoor",
 		"GET -rL *oor":    "d:door f:door/x f:fileDoor",
-		"GET -r *oor t":   "d:t d:t/far d:t/real f:t/file f:t/real/x l:door l:fileDoor l:t/broken l:t/far/in l:t/self l:t/toFile l:t/toReal l:t/up",
+		"GET -r *oor t": "d:t d:t/far d:t/real f:t/file f:t/real/x l:door l:fileDoor l:t/broken l:t/far/in " +
+			"l:t/self l:t/toFile l:t/toReal l:t/up",
 	} {
 		require.Equal(t, want, kinds(line), line)
 	}
 	followed := kinds("GET -rL t")
-	for _, want := range []string{"f:t/toFile", "f:t/file", "f:t/far/in", "d:t/toReal", "f:t/toReal/x", "d:t/real", "not-found:t/broken", "d:t/up", "unsupported:t/up/t"} {
+	for _, want := range []string{
+		"f:t/toFile",
+		"f:t/file",
+		"f:t/far/in",
+		"d:t/toReal",
+		"f:t/toReal/x",
+		"d:t/real",
+		"not-found:t/broken",
+		"d:t/up",
+		"unsupported:t/up/t",
+	} {
 		require.Contains(t, strings.Fields(followed), want)
 	}
 	require.NotContains(t, " "+followed, " l:")
@@ -189,18 +224,36 @@ func TestGetLOfAJailStaysInIt(t *testing.T) {
 	require.Contains(t, got.Notes, "not-allowed dir/chain3 \"leads out of the root\"\n")
 	require.Contains(t, got.Notes, "not-allowed dir/deep/away \"leads out of the root\"\n")
 	require.Contains(t, fmt.Sprint(got.Files), "absIn/deep/leaf.txt")
-	remotetest.Plant(t, w.Root(), map[string]string{"l/in": "@../dir/file.txt", "l/abs": "@" + w.Root() + "/dir/deep", "l/root": "@/in.txt"})
+	remotetest.Plant(
+		t,
+		w.Root(),
+		map[string]string{"l/in": "@../dir/file.txt", "l/abs": "@" + w.Root() + "/dir/deep", "l/root": "@/in.txt"},
+	)
 	got, _ = c.Fails("GET -rL l", codec.Partial)
 	require.Contains(t, got.Data, "file")
 	require.Contains(t, got.Data, "leaf")
-	require.ElementsMatch(t, []string{"not-allowed l/root \"leads out of the root\"\n", "not-allowed l/abs/away \"leads out of the root\"\n"}, got.Notes)
+	require.ElementsMatch(
+		t,
+		[]string{
+			"not-allowed l/root \"leads out of the root\"\n",
+			"not-allowed l/abs/away \"leads out of the root\"\n",
+		},
+		got.Notes,
+	)
 }
 
 func TestGetRefusesTopsOfOneName(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.Plant(t, h.Dir, map[string]string{"one/same/x": "1", "two/same": "2"})
 	c := h.Client(t)
-	for _, line := range []string{"GET -r one/same two/same", "GET -r */same", "GET -r one one/", "GET -r one/. two/.", "GET -r . ..", "GET -r / ."} {
+	for _, line := range []string{
+		"GET -r one/same two/same",
+		"GET -r */same",
+		"GET -r one one/",
+		"GET -r one/. two/.",
+		"GET -r . ..",
+		"GET -r / .",
+	} {
 		got, _ := c.Fails(line, codec.BadRequest)
 		require.Empty(t, got.Files, line)
 	}
@@ -213,7 +266,15 @@ func TestWhatIsNoFileInATreeIsNoted(t *testing.T) {
 	c := h.Client(t)
 	for _, line := range []string{"GET -r t", "GET -rL t", "COPY -r t copy"} {
 		got, e := c.Fails(line, codec.Partial)
-		require.ElementsMatch(t, []string{"not-regular t/fifo \"a pipe, it is not sent\"\n", "not-regular t/sub/fifo \"a pipe, it is not sent\"\n"}, got.Notes, line)
+		require.ElementsMatch(
+			t,
+			[]string{
+				"not-regular t/fifo \"a pipe, it is not sent\"\n",
+				"not-regular t/sub/fifo \"a pipe, it is not sent\"\n",
+			},
+			got.Notes,
+			line,
+		)
 		require.Equal(t, "2", e.More[0].Value)
 		files, _ := e.More.Int("files")
 		require.EqualValues(t, 2, files)
@@ -246,8 +307,11 @@ func TestGetRefusesOptionsThatMakeNoSense(t *testing.T) {
 	c := h.Client(t)
 	hash := strings.Repeat("0", 64)
 	for _, line := range []string{
-		"GET", "GET --sum md5 b", "GET --limit 0 b", "GET --limit -5 b", "GET --limit 1k b", "GET --have 1 b", "GET --have ," + hash + " b", "GET --have 1," + hash[1:] + " b", "GET --have 1," + strings.Repeat("A", 64) + " b",
-		"GET --have 1," + hash + " b t/a", "GET -r --have 1," + hash + " b", "GET --list t", "GET -r --list t b", "GET -x b",
+		"GET", "GET --sum md5 b", "GET --limit 0 b", "GET --limit -5 b", "GET --limit 1k b",
+		"GET --have 1 b", "GET --have ," + hash + " b", "GET --have 1," + hash[1:] + " b", "GET --have 1," +
+			strings.Repeat("A", 64) + " b",
+		"GET --have 1," + hash + " b t/a", "GET -r --have 1," + hash +
+			" b", "GET --list t", "GET -r --list t b", "GET -x b",
 	} {
 		got, _ := c.Fails(line, codec.BadRequest)
 		require.Empty(t, got.Files, line)
@@ -257,7 +321,11 @@ func TestGetRefusesOptionsThatMakeNoSense(t *testing.T) {
 func TestLimitIsThatOfTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
-		remotetest.Plant(t, n.Dir, map[string]string{"t/a": strings.Repeat("a", 5000), "t/b": strings.Repeat("b", 5000)})
+		remotetest.Plant(
+			t,
+			n.Dir,
+			map[string]string{"t/a": strings.Repeat("a", 5000), "t/b": strings.Repeat("b", 5000)},
+		)
 		c, _ := n.As(t, n.Peer)
 		began := time.Now()
 		require.Len(t, c.OK("GET -r --limit 1000 t").Data, 10_000)
@@ -331,7 +399,16 @@ func TestWalksAreCancelledInTheirMiddle(t *testing.T) {
 	h.Write(t, "b/big", "")
 	require.NoError(t, os.Truncate(filepath.Join(h.Dir, "b/big"), 1<<40))
 	again := strings.Repeat(" t", 5000)
-	for _, line := range []string{"FIND --name nova" + again, "DU" + again, "DIR -R" + again, "HASH b/big", "COPY -r b copy", "COPY b/big copy", "GET -r b", "PUT -r"} {
+	for _, line := range []string{
+		"FIND --name nova" + again,
+		"DU" + again,
+		"DIR -R" + again,
+		"HASH b/big",
+		"COPY -r b copy",
+		"COPY b/big copy",
+		"GET -r b",
+		"PUT -r",
+	} {
 		r := h.Raw(t)
 		words := strings.Fields(line)
 		r.Say(t, words[0], words[1:]...)

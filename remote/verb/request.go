@@ -60,7 +60,8 @@ func (r *Request) Run(ctx context.Context) (pairs codec.Pairs, err error) {
 func (r *Request) Recover(err *error) {
 	if p := recover(); p != nil {
 		r.Log.Error("panic", "verb", r.Name(), "value", p, "stack", string(debug.Stack()))
-		*err = link.Fatal(codec.Errorf(codec.Internal, "the server made a mistake in this call: its log has the details"))
+		*err = link.Fatal(codec.Errorf(codec.Internal,
+			"the server made a mistake in this call: its log has the details"))
 	}
 }
 

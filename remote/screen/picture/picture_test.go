@@ -78,10 +78,19 @@ func TestAPanicIsTheCallers(t *testing.T) {
 }
 
 func TestScaleTakesTheMean(t *testing.T) {
-	m := drawn(4, 2, true, func(x, y int) color.RGBA { return color.RGBA{byte(10 * x), byte(100 * y), byte(x + y), 255} })
+	m := drawn(
+		4,
+		2,
+		true,
+		func(x, y int) color.RGBA { return color.RGBA{byte(10 * x), byte(100 * y), byte(x + y), 255} },
+	)
 	small := m.Scale(picture.Scaled(m.Size, 0.5))
 	file := encoded(t, small)
-	requireSame(t, drawn(2, 1, false, func(x, _ int) color.RGBA { return color.RGBA{byte(5 + 20*x), 50, byte(1 + 2*x), 255} }), file)
+	requireSame(
+		t,
+		drawn(2, 1, false, func(x, _ int) color.RGBA { return color.RGBA{byte(5 + 20*x), 50, byte(1 + 2*x), 255} }),
+		file,
+	)
 	require.Equal(t, m.Size, picture.Scaled(m.Size, 1))
 	require.Equal(t, image.Pt(1, 1), picture.Scaled(image.Pt(1920, 1080), 1e-9))
 	require.Equal(t, image.Pt(576, 324), picture.Scaled(image.Pt(1920, 1080), 0.3))
@@ -116,5 +125,9 @@ func TestPicturesOfTheLibraryAreRed(t *testing.T) {
 	for i := range 6 {
 		m.SetRGBA(i%3, i/3, color.RGBA{200, 10, 1, 255})
 	}
-	requireSame(t, drawn(3, 2, true, func(int, int) color.RGBA { return color.RGBA{200, 10, 1, 255} }), encoded(t, picture.Of(m)))
+	requireSame(
+		t,
+		drawn(3, 2, true, func(int, int) color.RGBA { return color.RGBA{200, 10, 1, 255} }),
+		encoded(t, picture.Of(m)),
+	)
 }

@@ -135,7 +135,16 @@ func encoded(t testing.TB, m *picture.Image) []byte {
 
 func TestPNGHasEveryPixel(t *testing.T) {
 	for name, at := range pictures() {
-		for _, size := range []image.Point{{1, 1}, {2, 1}, {1, 700}, {3, 2}, {320, 200}, {1021, 97}, {10922, 4}, {10923, 4}} {
+		for _, size := range []image.Point{
+			{1, 1},
+			{2, 1},
+			{1, 700},
+			{3, 2},
+			{320, 200},
+			{1021, 97},
+			{10922, 4},
+			{10923, 4},
+		} {
 			t.Run(fmt.Sprintf("%s %v", name, size), func(t *testing.T) {
 				for _, bgr := range []bool{false, true} {
 					m := drawn(size.X, size.Y, bgr, at)

@@ -116,7 +116,8 @@ func parse(display string) (network, address, number string, screen int, err err
 	case host == "" || host == "unix":
 		return "unix", "/tmp/.X11-unix/X" + number, number, screen, nil
 	}
-	return "tcp", net.JoinHostPort(strings.TrimPrefix(host, "tcp/"), strconv.FormatUint(6000+n, 10)), number, screen, nil
+	address = net.JoinHostPort(strings.TrimPrefix(host, "tcp/"), strconv.FormatUint(6000+n, 10))
+	return "tcp", address, number, screen, nil
 }
 
 // within runs do, which ends with an error when ctx does; so does within.

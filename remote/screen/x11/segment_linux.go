@@ -18,7 +18,8 @@ func (s *segment) open(size int) (err error) {
 	if s.fd, err = unix.MemfdCreate("screen", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING); err != nil {
 		return err
 	}
-	if err = unix.Ftruncate(s.fd, int64(size)); err == nil { // and nobody makes it smaller: to read behind its end is to crash
+	// It is sealed against being made smaller, since a read behind its end would crash.
+	if err = unix.Ftruncate(s.fd, int64(size)); err == nil {
 		_, err = unix.FcntlInt(uintptr(s.fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK)
 	}
 	if err == nil {

@@ -158,7 +158,12 @@ func TestRepliesAreNonsense(t *testing.T) {
 
 		c := serve(t, replies(8)...)
 		c.size = image.Pt(8, 8)
-		c.format = format{bits: 16 + 16*random.IntN(2), pad: 8 + random.IntN(248), class: 4, masks: [3]uint32{random.Uint32(), 0, 1 << 31}}
+		c.format = format{
+			bits:  16 + 16*random.IntN(2),
+			pad:   8 + random.IntN(248),
+			class: 4,
+			masks: [3]uint32{random.Uint32(), 0, 1 << 31},
+		}
 		region := image.Rect(0, 0, 1+random.IntN(2), 1+random.IntN(2))
 		if m, err := c.grab(region); err == nil {
 			require.Equal(t, region.Size(), m.Size)
