@@ -1,35 +1,35 @@
-# The recipes of techsh: `just` lists them. CI runs `.ci/run`, and so do they.
+# The recipes of techsh: `just` lists them. Like CI, most of them run `.ci/run`.
 
-# this list
+# list the recipes
 [private]
 default:
     @just --list --unsorted
 
-# format, vet on six systems, staticcheck, go.mod, layers
+# check the format, vet on six systems, staticcheck, go.mod, the layers and the words
 check:
     .ci/run check
 
-# the tests
+# run the tests
 test:
     .ci/run test
 
-# the tests with all rounds of what is heavy
+# run the tests with all rounds of the heavy ones
 torture:
     .ci/run torture
 
-# the tests under the race detector, which needs a C compiler
+# run the tests with the race detector, which needs a C compiler
 race:
     .ci/run race
 
-# both programs, into .cache/bin
+# build both programs into .cache/bin
 build:
     .ci/run build
 
-# both programs for Linux, Windows and macOS, into .cache/cross
+# build both programs for Linux, Windows and macOS into .cache/cross
 cross:
     .ci/run cross
 
-# every fuzz target, 10 seconds each
+# run every fuzz target for 10 seconds
 fuzz:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -40,28 +40,31 @@ fuzz:
             go test -run '^$' -fuzz "^$name\$" -fuzztime 10s -fuzzminimizetime 1s -parallel 1 "$package" </dev/null
         done
 
-# how fast it is; LIKE picks benchmarks by name
+# run the benchmarks; LIKE is a pattern for their names
 bench like=".":
-    go test -run '^$' -bench {{ quote(like) }} -benchmem ./codec ./codec/link ./codec/transfer ./codec/trust ./remote/... ./shell ./shell/techsh
+    #!/usr/bin/env bash
+    set -euo pipefail
+    packages=$(git grep -l '^func Benchmark' -- '*_test.go' | sed 's|^|./|; s|/[^/]*$||' | sort -u)
+    go test -run '^$' -bench {{ quote(like) }} -benchmem $packages
 
-# techsh against ssh, rsync and others on this machine; --quick, --rounds N, --delay 20ms, parts of row names
+# compare techsh with ssh, rsync and others; --quick, --rounds N, --delay 20ms, parts of row names
 [positional-arguments]
 bench-peers *args:
     .ci/bench-peers "$@"
 
-# screenshots against scrot, maim, import and ffmpeg; --rounds N, --keep DIR, parts of row names
+# compare screenshots with scrot, maim, import and ffmpeg; --rounds N, --keep DIR, parts of row names
 [positional-arguments]
 bench-shots *args:
     .ci/bench-shots "$@"
 
-# who may import what, and which names there are
+# check the imports and the names of packages, and the sizes of packages and lines
 layers:
     .ci/run layers
 
-# a short session with the embedded remote
+# run a short session with the embedded remote
 demo:
     go run ./shell/techsh -c 'dir; info; time'
 
-# all that CI does, which installs what is missing
+# run all steps of CI, which installs missing programs
 ci:
     .ci/run

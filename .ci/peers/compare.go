@@ -13,21 +13,21 @@ import (
 type result struct {
 	contender
 	runs []figures
-	err  error // it is out
+	err  error // the contender takes no further part
 }
 
-// errRoot says that a server of the row did not start.
-var errRoot = errors.New("only where one is root")
+// errRoot reports that a contender needs a server that only root can start.
+var errRoot = errors.New("only for root")
 
-// compare runs the contenders of a row in turn, round for round, and prints
-// what came out. The first round warms up and looks whether what landed is
-// right; only slow ones count there, which have no other.
+// compare runs the contenders of a row in turn, round by round, and prints the
+// results. The first round warms up and checks the copies; its times count only for
+// slow contenders, which have no other round.
 func (w *world) compare(ctx context.Context, r row, t *table) error {
 	if err := r.source.ready(); err != nil {
 		return err
 	}
-	results := make([]result, len(r.who))
-	for i, c := range r.who {
+	results := make([]result, len(r.contenders))
+	for i, c := range r.contenders {
 		results[i] = result{contender: c}
 		if c.argv == nil {
 			results[i].err = errRoot
@@ -42,7 +42,7 @@ func (w *world) compare(ctx context.Context, r row, t *table) error {
 			if err := w.emptyTarget(); err != nil {
 				return err
 			}
-			t.doing(fmt.Sprintf("%s: %s, round %d of %d", r.name, c.name, round, w.rounds))
+			t.progress(fmt.Sprintf("%s: %s, round %d of %d", r.name, c.name, round, w.rounds))
 			f, err := w.measure(ctx, c.contender)
 			if err == nil && round == 0 && r.landed != "" {
 				err = command("diff", "-rq", "--no-dereference", r.source.path, r.landed)
@@ -60,8 +60,8 @@ func (w *world) compare(ctx context.Context, r row, t *table) error {
 	return nil
 }
 
-// middle is the median of each figure.
-func (c result) middle() (m figures) {
+// medians returns the median of each figure.
+func (c result) medians() (m figures) {
 	m.wall = medianOf(c.runs, func(f figures) time.Duration { return f.wall })
 	m.client.cpu = medianOf(c.runs, func(f figures) time.Duration { return f.client.cpu })
 	m.server.cpu = medianOf(c.runs, func(f figures) time.Duration { return f.server.cpu })
@@ -70,11 +70,11 @@ func (c result) middle() (m figures) {
 	return m
 }
 
-// p99 is what all but one in a hundred of the single runs take at most.
+// p99 returns the time that all but one in a hundred of the single runs stay within.
 func (c result) p99() time.Duration {
 	var all []time.Duration
 	for _, f := range c.runs {
-		all = append(all, f.each...)
+		all = append(all, f.single...)
 	}
 	slices.Sort(all)
 	return all[(len(all)*99-1)/100]
@@ -88,8 +88,8 @@ func medianOf[T ~int64](runs []figures, value func(figures) T) T {
 	return median(values)
 }
 
-// ratio is how long c takes, as a multiple of what the other does: the median
-// over the rounds.
+// ratio returns the time of c as a multiple of that of other: the median over the
+// rounds.
 func (c result) ratio(other result) float64 {
 	var ratios []float64
 	for i, f := range c.runs {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// A delayLine passes connections on to a server. Each byte comes out later by
-// delay, in either direction, at whatever rate. The windows and the slow start of
-// TCP do not notice: each end talks with the line, which is near.
+// A delayLine passes connections on to a server and delays each byte in both
+// directions, at any rate. TCP's windows and slow start are not affected: each end
+// has a connection to the line, without a delay.
 type delayLine struct {
 	net.Listener
 	server string
@@ -43,8 +43,8 @@ func (d *delayLine) close() {
 	d.wg.Wait()
 }
 
-// keep has close close c, or says that it is too late.
-func (d *delayLine) keep(c net.Conn) bool {
+// register makes close close c. It returns false if the line is closed already.
+func (d *delayLine) register(c net.Conn) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.conns = append(d.conns, c)
@@ -62,17 +62,17 @@ func (d *delayLine) accept() {
 	}
 }
 
-// connect joins a client with the server. The client can write when the second
-// of the three packets of TCP's greeting is back, the server when it has the
-// third.
+// connect joins a client with the server. The client can write once the second of
+// the three packets of TCP's handshake has returned, the server once the third has
+// arrived.
 func (d *delayLine) connect(client net.Conn, arrived time.Time) {
 	defer client.Close()
-	if !d.keep(client) {
+	if !d.register(client) {
 		return
 	}
-	until(arrived.Add(2 * d.delay))
-	up := d.take(client)
-	until(arrived.Add(3 * d.delay))
+	sleepUntil(arrived.Add(2 * d.delay))
+	up := d.receive(client)
+	sleepUntil(arrived.Add(3 * d.delay))
 	server, err := net.Dial("tcp", d.server)
 	if err != nil {
 		client.Close()
@@ -81,17 +81,17 @@ func (d *delayLine) connect(client net.Conn, arrived time.Time) {
 		return
 	}
 	defer server.Close()
-	if !d.keep(server) {
-		server.Close() // give still ends what take has begun
+	if !d.register(server) {
+		server.Close() // forward still ends what receive has begun
 	}
-	down := d.take(server)
+	down := d.receive(server)
 	var both sync.WaitGroup
-	both.Go(func() { up.give(server, client) })
-	both.Go(func() { down.give(client, server) })
+	both.Go(func() { up.forward(server, client) })
+	both.Go(func() { down.forward(client, server) })
 	both.Wait()
 }
 
-// A pipe is what is on its way, in order. The last piece is empty.
+// A pipe holds the pieces on their way, in order. The last piece is empty.
 type pipe chan piece
 
 type piece struct {
@@ -101,13 +101,13 @@ type piece struct {
 
 const (
 	pieceSize = 64 << 10
-	pieces    = 1 << 9 // at most on the way: 32 MiB, which takes 10 ms at 3 GB/s
+	maxPieces = 1 << 9 // on their way: 32 MiB, which takes 10 ms at 3 GB/s
 )
 
-// take reads what comes from src, until its end.
-func (d *delayLine) take(src net.Conn) pipe {
-	p := make(pipe, pieces)
-	ring := make([][]byte, pieces+2) // one more is with the reader, one with the writer
+// receive reads src up to its end.
+func (d *delayLine) receive(src net.Conn) pipe {
+	p := make(pipe, maxPieces)
+	ring := make([][]byte, maxPieces+2) // the reader has one more, and the writer another
 	d.wg.Go(func() {
 		defer close(p)
 		for i := 0; ; i = (i + 1) % len(ring) {
@@ -128,10 +128,10 @@ func (d *delayLine) take(src net.Conn) pipe {
 	return p
 }
 
-// give writes what has come from src to dst when it is due.
-func (p pipe) give(dst, src net.Conn) {
+// forward writes each piece from src to dst when it is due.
+func (p pipe) forward(dst, src net.Conn) {
 	for piece := range p {
-		until(piece.due)
+		sleepUntil(piece.due)
 		var err error
 		if len(piece.bytes) == 0 {
 			err = dst.(*net.TCPConn).CloseWrite()
@@ -139,15 +139,15 @@ func (p pipe) give(dst, src net.Conn) {
 			_, err = dst.Write(piece.bytes)
 		}
 		if err != nil {
-			src.Close() // nothing more comes
+			src.Close() // ends receive
 		}
 	}
 }
 
-// until waits in the kernel: the timers of Go may be a millisecond late.
-func until(t time.Time) {
+// sleepUntil sleeps in the kernel: the timers of Go may be a millisecond late.
+func sleepUntil(t time.Time) {
 	if d := time.Until(t); d > 0 {
 		pause := syscall.NsecToTimespec(d.Nanoseconds())
-		_ = syscall.Nanosleep(&pause, nil) // a signal only makes it short
+		_ = syscall.Nanosleep(&pause, nil) // a signal only shortens the sleep
 	}
 }

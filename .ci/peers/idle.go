@@ -16,24 +16,24 @@ const (
 	idleLimit = 64 << 10
 )
 
-// idle measures what a server keeps for a connection that has answered once
-// and does nothing: what its memory grows by, as the system sees it.
+// idle measures the memory of a server for a connection that has answered once and
+// is idle: by how much the memory of its processes grows.
 func (w *world) idle(ctx context.Context, t *table) error {
-	const many, few = 400, 10
-	us, err := w.idleTechsh(ctx, many)
+	const techshConns, sshConns = 400, 10
+	techsh, err := w.idleTechsh(ctx, techshConns)
 	if err != nil {
 		return err
 	}
-	ssh, err := w.idleSSH(ctx, few)
+	ssh, err := w.idleSSH(ctx, sshConns)
 	if err != nil {
 		return err
 	}
-	t.idle(us, ssh)
+	t.idle(techsh, ssh)
 	return nil
 }
 
-// idleTechsh opens so many connections to techshd.
-func (w *world) idleTechsh(ctx context.Context, many int) (int64, error) {
+// idleTechsh opens n connections to techshd and returns its memory for each.
+func (w *world) idleTechsh(ctx context.Context, n int) (int64, error) {
 	folder, err := trust.Open(w.path("technician", "techsh"))
 	if err != nil {
 		return 0, err
@@ -46,8 +46,8 @@ func (w *world) idleTechsh(ctx context.Context, many int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	before := privateOf(w.techshd.pid())
-	for range many {
+	before := memoryOf(w.techshd.pid())
+	for range n {
 		conn, err := tls.Dial("tcp", host.Addr, self.Client(host.ID))
 		if err != nil {
 			return 0, err
@@ -61,21 +61,21 @@ func (w *world) idleTechsh(ctx context.Context, many int) (int64, error) {
 			return 0, err
 		}
 	}
-	return (privateOf(w.techshd.pid()) - before) / int64(many), nil
+	return (memoryOf(w.techshd.pid()) - before) / int64(n), nil
 }
 
-// idleSSH opens so many connections to sshd.
-func (w *world) idleSSH(ctx context.Context, many int) (int64, error) {
-	before, alone := privateOf(w.sshd.pid()), len(descendants(w.sshd.pid()))
-	for range many {
-		// With -f it goes on in the background, where the end of all finds it.
+// idleSSH opens n connections to sshd and returns its memory for each.
+func (w *world) idleSSH(ctx context.Context, n int) (int64, error) {
+	memory, processes := memoryOf(w.sshd.pid()), len(descendants(w.sshd.pid()))
+	for range n {
+		// With -f ssh continues in the background, where endAll finds it.
 		argv := w.client("ssh", w.sshd, "-f", "-N", "127.0.0.1")
 		if err := exec.CommandContext(ctx, argv[0], argv[1:]...).Run(); err != nil {
 			return 0, err
 		}
 	}
-	if n := len(descendants(w.sshd.pid())) - alone; n < many {
-		return 0, fmt.Errorf("sshd has %d processes for %d connections", n, many)
+	if more := len(descendants(w.sshd.pid())) - processes; more < n {
+		return 0, fmt.Errorf("sshd has %d processes for %d connections", more, n)
 	}
-	return (privateOf(w.sshd.pid()) - before) / int64(many), nil
+	return (memoryOf(w.sshd.pid()) - memory) / int64(n), nil
 }

@@ -1,11 +1,11 @@
-// Command peers measures techsh and the programs that people use otherwise, in
-// turn, on one machine and in memory. .ci/bench-peers builds and starts it.
+// Command peers measures techsh and the usual other programs in turn, on one
+// machine and in memory. .ci/bench-peers builds and starts it.
 //
-// The files: rows.go what is compared and the goals, delay.go the line for
-// those with a delay; world.go the folder and the user, servers.go and ssh.go the
-// servers; measure.go one run, processes.go what the system knows of it;
-// compare.go the rounds of a row, idle.go the row about memory, sftp.go a client
-// that only asks; table.go what is printed.
+// The files: rows*.go has the comparisons and their goals, commands.go the command
+// lines, delay.go the delay line; world.go the folders and the user, servers.go and
+// ssh.go the servers, source.go the files to copy; measure.go makes one run,
+// processes.go reads /proc; compare.go makes the rounds of a row, idle.go the row
+// about memory; sftp.go is a small SFTP client, table.go prints the results.
 package main
 
 import (
@@ -25,11 +25,11 @@ type settings struct {
 	quick  bool
 	rounds int
 	delay  time.Duration
-	only   []string // parts of the names of rows; none is all
+	only   []string // parts of the names of rows; empty is all rows
 }
 
 func main() {
-	// All are taken until the end, so that nothing interrupts the cleaning up.
+	// The signals are caught up to the end, so that none interrupts the cleanup.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	s := parse()
@@ -45,12 +45,12 @@ func main() {
 
 func parse() settings {
 	var s settings
-	flag.StringVar(&s.dir, "dir", "", "the temporary folder, which has the programs in bin")
+	flag.StringVar(&s.dir, "dir", "", "the temporary folder, with the programs in bin")
 	flag.BoolVar(&s.quick, "quick", false, "3 rounds of smaller sizes")
-	flag.IntVar(&s.rounds, "rounds", 0, "how often everything is measured, 7 times if not said")
-	flag.DurationVar(&s.delay, "delay", 0, "a few rows with that round trip, half of it in each direction")
+	flag.IntVar(&s.rounds, "rounds", 0, "how often each program is measured; the default is 7")
+	flag.DurationVar(&s.delay, "delay", 0, "run a few rows with this round trip, half of it in each direction")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: bench-peers [OPTION…] [ROW…]   the rows whose names have one of these in them")
+		fmt.Fprintln(os.Stderr, "usage: bench-peers [OPTION…] [PART…]   only the rows whose names contain a PART")
 		flag.VisitAll(func(f *flag.Flag) {
 			if f.Name != "dir" {
 				fmt.Fprintf(os.Stderr, "  --%-8s %s\n", f.Name, f.Usage)
@@ -60,9 +60,9 @@ func parse() settings {
 	flag.CommandLine.Init("", flag.ContinueOnError)
 	switch err := flag.CommandLine.Parse(os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
-		leave(s.dir, 0)
+		exit(s.dir, 0)
 	case err != nil:
-		leave(s.dir, 2)
+		exit(s.dir, 2)
 	}
 	s.only = flag.Args()
 	switch {
@@ -75,8 +75,8 @@ func parse() settings {
 	return s
 }
 
-// leave ends before anything but the folder is there.
-func leave(dir string, status int) {
+// exit ends the program before anything but the folder exists.
+func exit(dir string, status int) {
 	os.RemoveAll(dir)
 	os.Exit(status)
 }
@@ -97,7 +97,7 @@ func run(ctx context.Context, s settings) (err error) {
 		return err
 	}
 	t := newTable(os.Stdout)
-	t.head(w)
+	t.header(w)
 	rows := w.rows
 	if s.delay > 0 {
 		rows = w.delayedRows
@@ -114,6 +114,6 @@ func run(ctx context.Context, s settings) (err error) {
 			return err
 		}
 	}
-	t.foot()
+	t.footer()
 	return nil
 }

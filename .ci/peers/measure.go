@@ -13,123 +13,123 @@ import (
 	"time"
 )
 
-// Figures are what one run of a contender took.
+// figures are the costs of one run of a contender.
 type figures struct {
 	wall           time.Duration
 	client, server side
-	each           []time.Duration // of the runs that make one
+	single         []time.Duration // of each repeat
 }
 
 type side struct {
 	cpu    time.Duration
-	memory int64 // the peak; 0 where the run is too short to look
+	memory int64 // the peak; 0 if the run is too short to be seen
 }
 
-// A contender does what a row is about.
+// A contender performs the task of a row.
 type contender struct {
-	name   string
-	goal   float64 // techsh may take that many times as long; 0 is no goal
-	once   bool    // it is slow: one run has to do
-	argv   []string
-	stdout string // a file; "" is nowhere
-	server *server
-	helper *server // it runs on the client's side all the time
-	times  int     // so many runs make one, if not 0
-	shares int     // so many things are done in each, if not 0
+	name       string
+	goal       float64  // the most that techsh may take, as a multiple; 0 is no goal
+	once       bool     // slow: a single run counts
+	argv       []string // nil if the contender cannot run
+	stdout     string   // a file; "" discards
+	server     *server
+	helper     *server // a process of the client that runs all the time
+	repeats    int     // the runs of which a round is the mean; 0 is one
+	operations int     // the operations in each run, which share its time; 0 is one
 
-	// If one of these is set, the time is the one it returns: read looks at
-	// the standard output, talk speaks with the program.
-	read func(stdout []byte) (time.Duration, error)
-	talk func(in io.Writer, out io.Reader) (time.Duration, error)
+	// If one of these is set, the time is its result: parse reads the standard
+	// output, converse speaks with the program.
+	parse    func(stdout []byte) (time.Duration, error)
+	converse func(in io.Writer, out io.Reader) (time.Duration, error)
 }
 
-// errMissing says that techsh does not know the command.
-var errMissing = errors.New("not there yet")
+// errMissing reports that techsh does not know the command.
+var errMissing = errors.New("not in this techsh")
 
 const (
-	runTime    = 10 * time.Minute
-	firstLook  = 5 * time.Millisecond
-	lookEvery  = 20 * time.Millisecond
-	settleTime = time.Second
+	runTimeout    = 10 * time.Minute
+	firstSample   = 5 * time.Millisecond
+	sampleDelay   = 20 * time.Millisecond
+	settleTimeout = time.Second
 )
 
-// measure runs c as often as makes one run of it.
+// measure makes the runs of a round and returns their mean.
 func (w *world) measure(ctx context.Context, c contender) (figures, error) {
 	var sum figures
-	for range max(c.times, 1) {
-		f, err := w.once(ctx, c)
+	for range max(c.repeats, 1) {
+		f, err := w.run(ctx, c)
 		if err != nil {
 			return sum, err
 		}
 		sum.wall += f.wall
-		sum.each = append(sum.each, f.wall)
+		sum.single = append(sum.single, f.wall)
 		for _, s := range [][2]*side{{&sum.client, &f.client}, {&sum.server, &f.server}} {
 			s[0].cpu += s[1].cpu
 			s[0].memory = max(s[0].memory, s[1].memory)
 		}
 	}
-	n := time.Duration(max(c.times, 1))
+	n := time.Duration(max(c.repeats, 1))
 	sum.wall /= n
-	n *= time.Duration(max(c.shares, 1))
+	n *= time.Duration(max(c.operations, 1))
 	sum.client.cpu /= n
 	sum.server.cpu /= n
 	return sum, nil
 }
 
-// once runs c once.
-func (w *world) once(ctx context.Context, c contender) (f figures, err error) {
-	ctx, cancel := context.WithTimeout(ctx, runTime)
+// run runs c once.
+func (w *world) run(ctx context.Context, c contender) (f figures, err error) {
+	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.argv[0], c.argv[1:]...)
 	cmd.Env = w.env()
-	var complaints bytes.Buffer
-	cmd.Stderr = &complaints
-	cmd.WaitDelay = settleTime
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	cmd.WaitDelay = settleTimeout
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	talked, err := c.streams(cmd)
+	converse, err := c.connect(cmd)
 	if err != nil {
 		return f, err
 	}
 	if out, ok := cmd.Stdout.(*os.File); ok {
 		defer out.Close()
 	}
-	before := c.server.begin()
-	helperBefore := c.helper.begin()
+	serverBefore, helperBefore := c.server.reset(), c.helper.reset()
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		return f, err
 	}
-	stop := c.watch(cmd.Process.Pid, &f)
-	var said time.Duration
-	if talked != nil {
-		said, err = talked()
+	stop := c.watchMemory(cmd.Process.Pid, &f)
+	var answerTime time.Duration
+	if converse != nil {
+		answerTime, err = converse()
 	}
 	err = errors.Join(cmd.Wait(), err)
-	f.wall = time.Since(start) / time.Duration(max(c.shares, 1))
+	f.wall = time.Since(start) / time.Duration(max(c.operations, 1))
 	stop()
 	if err != nil {
-		return f, c.failed(cmd, complaints.String(), err)
+		return f, c.failure(cmd, stderr.String(), err)
 	}
-	f.client.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() + c.helper.spent(helperBefore)
+	f.client.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	f.client.cpu += c.helper.spent(helperBefore)
 	if c.server != nil {
-		f.server.cpu = w.settle(c.server) + c.server.spent(before)
+		f.server.cpu = w.settle(c.server) + c.server.spent(serverBefore)
 	}
-	if c.read != nil {
+	if c.parse != nil {
 		text, rerr := os.ReadFile(c.stdout)
 		if rerr != nil {
 			return f, rerr
 		}
-		f.wall, err = c.read(text)
-	} else if talked != nil {
-		f.wall = said
+		f.wall, err = c.parse(text)
+	} else if converse != nil {
+		f.wall = answerTime
 	}
 	return f, err
 }
 
-// streams connects the standard streams of cmd, and returns how to talk with
-// it, if that is wanted.
-func (c contender) streams(cmd *exec.Cmd) (func() (time.Duration, error), error) {
-	if c.talk == nil {
+// connect connects the standard streams of cmd. The function it returns converses
+// with the program; it is nil if c does not.
+func (c contender) connect(cmd *exec.Cmd) (func() (time.Duration, error), error) {
+	if c.converse == nil {
 		if c.stdout == "" {
 			return nil, nil
 		}
@@ -144,29 +144,29 @@ func (c contender) streams(cmd *exec.Cmd) (func() (time.Duration, error), error)
 	out, err := cmd.StdoutPipe()
 	return func() (time.Duration, error) {
 		defer in.Close()
-		return c.talk(in, out)
+		return c.converse(in, out)
 	}, err
 }
 
-// watch looks at the memory of both sides now and then, until it is stopped.
-func (c contender) watch(pid int, f *figures) (stop func()) {
+// watchMemory samples the memory of both sides until it is stopped.
+func (c contender) watchMemory(pid int, f *figures) (stop func()) {
 	ended, done := make(chan struct{}), make(chan struct{})
 	client, server := peaks{}, peaks{}
-	look := func() {
-		client.look(pid)
+	sample := func() {
+		client.sample(pid)
 		if c.helper != nil {
-			client.look(c.helper.pid())
+			client.sample(c.helper.pid())
 		}
 		if c.server != nil {
-			server.look(c.server.pid())
+			server.sample(c.server.pid())
 		}
 	}
 	go func() {
 		defer close(done)
-		for next := firstLook; ; next = lookEvery {
+		for next := firstSample; ; next = sampleDelay {
 			select {
 			case <-time.After(next):
-				look()
+				sample()
 			case <-ended:
 				return
 			}
@@ -176,34 +176,33 @@ func (c contender) watch(pid int, f *figures) (stop func()) {
 		close(ended)
 		<-done
 		if c.server != nil {
-			server.look(c.server.pid())
+			server.sample(c.server.pid())
 		}
 		f.client.memory, f.server.memory = client.sum(), server.sum()
 	}
 }
 
-// failed says why a run failed.
-func (c contender) failed(cmd *exec.Cmd, complaints string, err error) error {
+// failure returns the reason why a run failed.
+func (c contender) failure(cmd *exec.Cmd, stderr string, err error) error {
 	const usage = 2
 	if c.name == ours && cmd.ProcessState.ExitCode() == usage {
 		return errMissing
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(complaints), "\n")
+	first, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n")
 	return fmt.Errorf("%w: %s", err, first)
 }
 
-// begin returns what a server has spent so far, and has its peak memory begin
-// anew.
-func (s *server) begin() time.Duration {
+// reset resets the peak memory of a server and returns its CPU time so far.
+func (s *server) reset() time.Duration {
 	if s == nil {
 		return 0
 	}
-	forgetPeak(s.pid())
+	resetPeak(s.pid())
 	s.residents = len(descendants(s.pid()))
 	return cpuOf(s.pid())
 }
 
-// spent returns what it has spent since.
+// spent returns the CPU time since before.
 func (s *server) spent(before time.Duration) time.Duration {
 	if s == nil {
 		return 0
@@ -211,11 +210,10 @@ func (s *server) spent(before time.Duration) time.Duration {
 	return cpuOf(s.pid()) - before
 }
 
-// settle waits until s has ended the processes that it had for a client, and
-// returns what those have spent that nobody else has waited for. sshd leaves
-// some behind.
+// settle waits until s has ended its processes for a client. sshd leaves some
+// orphans behind, whose CPU time settle returns.
 func (w *world) settle(s *server) (spent time.Duration) {
-	for end := time.Now().Add(settleTime); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(settleTimeout); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		left := 0
 		for _, pid := range children(os.Getpid()) {
 			if w.started[pid] {

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// adopt makes descendants whose parents have ended children of ours, so that
-// none is lost.
-func adopt() error {
+// adoptOrphans makes this process the parent of descendants whose parents have
+// ended, so that none is lost.
+func adoptOrphans() error {
 	const setChildSubreaper = 36 // prctl(2)
 	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, setChildSubreaper, 1, 0); errno != 0 {
 		return fmt.Errorf("prctl: %w", errno)
@@ -22,7 +22,7 @@ func adopt() error {
 	return nil
 }
 
-// endAll kills every process that was started from here, and waits for it.
+// endAll kills every descendant of this process and waits for it.
 func endAll() {
 	for {
 		for _, pid := range descendants(os.Getpid()) {
@@ -35,12 +35,12 @@ func endAll() {
 	}
 }
 
-// children returns the processes that pid has started, by whichever thread.
+// children returns the processes that the threads of pid have started.
 func children(pid int) []int {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	var pids []int
 	for _, list := range lists {
-		text, _ := os.ReadFile(list) // it has ended: there are none
+		text, _ := os.ReadFile(list) // a process that has ended has none
 		for _, field := range strings.Fields(string(text)) {
 			child, _ := strconv.Atoi(field)
 			pids = append(pids, child)
@@ -57,8 +57,8 @@ func descendants(pid int) []int {
 	return all
 }
 
-// cpuOf returns the time that pid, its descendants, and those it has waited
-// for have spent, in steps of 10 ms.
+// cpuOf returns the CPU time of pid, its descendants and the children it has waited
+// for, in steps of 10 ms.
 func cpuOf(pid int) time.Duration {
 	const tick = 10 * time.Millisecond
 	var ticks int
@@ -66,7 +66,7 @@ func cpuOf(pid int) time.Duration {
 		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 		if len(fields) < 15 {
-			continue // it has ended
+			continue // the process has ended
 		}
 		for _, field := range fields[11:15] { // utime stime cutime cstime
 			n, _ := strconv.Atoi(string(field))
@@ -76,8 +76,8 @@ func cpuOf(pid int) time.Duration {
 	return time.Duration(ticks) * tick
 }
 
-// kibOf returns the field of a file in /proc that is in kB, as bytes.
-func kibOf(pid int, file, field string) int64 {
+// bytesOf returns a field of a file in /proc, which is in kB there, in bytes.
+func bytesOf(pid int, file, field string) int64 {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	for line := range strings.Lines(string(text)) {
 		if rest, ok := strings.CutPrefix(line, field+":"); ok {
@@ -88,18 +88,18 @@ func kibOf(pid int, file, field string) int64 {
 	return 0
 }
 
-// forgetPeak has pid's peak memory begin anew.
-func forgetPeak(pid int) {
+// resetPeak resets the peak memory of pid.
+func resetPeak(pid int) {
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
 }
 
-// Peaks are the most that each process of a tree has had in memory. What one
-// had before exec(2) is not the program's, so the last that was seen counts.
+// peaks are the peak memory of each process of a tree. A peak from before exec(2) is
+// not that of the program, so the last value seen counts.
 type peaks map[int]int64
 
-func (p peaks) look(root int) {
+func (p peaks) sample(root int) {
 	for _, pid := range append(descendants(root), root) {
-		if n := kibOf(pid, "status", "VmHWM"); n > 0 {
+		if n := bytesOf(pid, "status", "VmHWM"); n > 0 {
 			p[pid] = n
 		}
 	}
@@ -112,11 +112,11 @@ func (p peaks) sum() (n int64) {
 	return n
 }
 
-// privateOf returns the memory of pid's tree, of which what is shared counts
-// in shares.
-func privateOf(root int) (n int64) {
+// memoryOf returns the memory of a process and its descendants. Shared pages count
+// in proportion.
+func memoryOf(root int) (n int64) {
 	for _, pid := range append(descendants(root), root) {
-		n += kibOf(pid, "smaps_rollup", "Pss")
+		n += bytesOf(pid, "smaps_rollup", "Pss")
 	}
 	return n
 }

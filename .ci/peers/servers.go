@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// A server is a process that stays.
+// A server is a process that runs up to the end.
 type server struct {
 	cmd       *exec.Cmd
-	addr      string // where clients find it
-	log       string // the file with what it has said
-	residents int    // processes that it has also when no client is there
+	addr      string // for clients
+	log       string // the file with its output
+	residents int    // its processes without a client
 }
 
 func (s *server) pid() int { return s.cmd.Process.Pid }
@@ -27,15 +27,15 @@ func (s *server) port() string {
 	return port
 }
 
-const startTime = 10 * time.Second
+const startTimeout = 10 * time.Second
 
 // serve starts the servers, and the delay lines in front of them.
 func (w *world) serve(ctx context.Context) error {
-	starts := []func(context.Context) error{w.startTechshd, w.startSSH, w.startRsync}
+	startups := []func(context.Context) error{w.startTechshd, w.startSSH, w.startRsync}
 	if w.delay == 0 {
-		starts = append(starts, w.startPlain, w.startMaster, w.startFTP)
+		startups = append(startups, w.startPlain, w.startMaster, w.startFTP)
 	}
-	for _, start := range starts {
+	for _, start := range startups {
 		if err := start(ctx); err != nil {
 			return err
 		}
@@ -43,8 +43,9 @@ func (w *world) serve(ctx context.Context) error {
 	return nil
 }
 
-// start starts a server that listens at addr, or says where it does: the
-// lines of its standard output, up to the one that begins with last.
+// start starts a server. If last is empty, start waits until addr accepts a
+// connection, else for a line of the standard output that begins with last; it
+// returns the lines up to that one.
 func (w *world) start(ctx context.Context, addr, last string, argv ...string) (*server, []string, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(w.env(), "XDG_CONFIG_HOME="+w.path("helped"))
@@ -61,7 +62,7 @@ func (w *world) start(ctx context.Context, addr, last string, argv ...string) (*
 			return nil, nil, err
 		}
 		w.started[cmd.Process.Pid] = true
-		return &server{cmd: cmd, addr: addr, log: log.Name()}, nil, answers(ctx, addr, log.Name())
+		return &server{cmd: cmd, addr: addr, log: log.Name()}, nil, waitForListener(ctx, addr, log.Name())
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -78,12 +79,12 @@ func (w *world) start(ctx context.Context, addr, last string, argv ...string) (*
 			return &server{cmd: cmd, log: log.Name()}, lines, nil
 		}
 	}
-	return nil, nil, said(log.Name(), fmt.Errorf("%s: has not started", argv[0]))
+	return nil, nil, withLog(log.Name(), fmt.Errorf("%s: has not started", argv[0]))
 }
 
-// answers waits until somebody listens at addr.
-func answers(ctx context.Context, addr, log string) error {
-	ctx, cancel := context.WithTimeout(ctx, startTime)
+// waitForListener waits until addr accepts a connection.
+func waitForListener(ctx context.Context, addr, log string) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
@@ -93,18 +94,18 @@ func answers(ctx context.Context, addr, log string) error {
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
-			return said(log, err)
+			return withLog(log, err)
 		}
 	}
 }
 
-// said adds what a server has said to an error.
-func said(log string, err error) error {
+// withLog adds the output of a server to an error.
+func withLog(log string, err error) error {
 	text, _ := os.ReadFile(log)
 	return fmt.Errorf("%w: %s", err, strings.TrimSpace(string(text)))
 }
 
-// freeAddr returns an address of this machine that nobody listens at.
+// freeAddr returns a loopback address with a free port.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -113,7 +114,7 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// delayed puts a delay line in front of addr, if one is wanted.
+// delayed returns the address of a delay line to addr, or addr if there is no delay.
 func (w *world) delayed(addr string) (string, error) {
 	if w.delay == 0 {
 		return addr, nil
@@ -126,6 +127,7 @@ func (w *world) delayed(addr string) (string, error) {
 	return d.addr(), nil
 }
 
+// field returns the value of a line that begins with name.
 func field(lines []string, name string) string {
 	for _, line := range lines {
 		if value, ok := strings.CutPrefix(line, name+" "); ok {
@@ -135,9 +137,10 @@ func field(lines []string, name string) string {
 	return ""
 }
 
-// startTechshd starts one for the network, and pairs techsh with it.
+// startTechshd starts techshd for the network and pairs techsh with it.
 func (w *world) startTechshd(ctx context.Context) error {
-	s, lines, err := w.start(ctx, "", "line", w.path("bin", "techshd"), "--listen", "127.0.0.1:0", "--sessions", "1000/1000")
+	argv := []string{w.path("bin", "techshd"), "--listen", "127.0.0.1:0", "--sessions", "1000/1000"}
+	s, lines, err := w.start(ctx, "", "line", argv...)
 	if err != nil {
 		return err
 	}
@@ -185,16 +188,24 @@ func (w *world) startRsync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config := fmt.Sprintf("use chroot = no\nlog file = %s\npid file = %s\n[all]\npath = %s\nread only = no\nmunge symlinks = no\n",
-		w.path("log-rsyncd"), w.path("rsyncd.pid"), w.dir)
-	if w.made {
-		config += "uid = " + w.user + "\ngid = nogroup\n"
+	config := []string{
+		"use chroot = no",
+		"log file = " + w.path("log-rsyncd"),
+		"pid file = " + w.path("rsyncd.pid"),
+		"[all]",
+		"path = " + w.dir,
+		"read only = no",
+		"munge symlinks = no",
 	}
-	if err := os.WriteFile(w.path("rsyncd.conf"), []byte(config), 0o644); err != nil {
+	if w.userAdded {
+		config = append(config, "uid = "+w.user, "gid = nogroup")
+	}
+	if err := writeLines(w.path("rsyncd.conf"), config); err != nil {
 		return err
 	}
 	_, port, _ := net.SplitHostPort(addr)
-	w.rsyncd, _, err = w.start(ctx, addr, "", "rsync", "--daemon", "--no-detach", "--address=127.0.0.1", "--port="+port, "--config="+w.path("rsyncd.conf"))
+	w.rsyncd, _, err = w.start(ctx, addr, "", "rsync", "--daemon", "--no-detach",
+		"--address=127.0.0.1", "--port="+port, "--config="+w.path("rsyncd.conf"))
 	if err != nil {
 		return err
 	}
@@ -204,7 +215,7 @@ func (w *world) startRsync(ctx context.Context) error {
 
 // startFTP starts vsftpd, which only root can.
 func (w *world) startFTP(ctx context.Context) error {
-	if !w.made {
+	if !w.userAdded {
 		return nil
 	}
 	addr, err := freeAddr()
@@ -212,14 +223,32 @@ func (w *world) startFTP(ctx context.Context) error {
 		return err
 	}
 	_, port, _ := net.SplitHostPort(addr)
-	config := strings.Join([]string{
-		"listen=YES", "listen_address=127.0.0.1", "listen_port=" + port, "background=NO", "anonymous_enable=YES", "local_enable=NO", "no_anon_password=YES",
-		"ftp_username=" + w.user, "anon_root=" + w.dir, "anon_world_readable_only=NO", "write_enable=YES", "anon_upload_enable=YES",
-		"anon_mkdir_write_enable=YES", "anon_other_write_enable=YES", "anon_umask=022", "xferlog_enable=NO", "secure_chroot_dir=" + w.path("empty"), "",
-	}, "\n")
-	if err := os.WriteFile(w.path("vsftpd.conf"), []byte(config), 0o644); err != nil {
+	config := []string{
+		"listen=YES",
+		"listen_address=127.0.0.1",
+		"listen_port=" + port,
+		"background=NO",
+		"anonymous_enable=YES",
+		"local_enable=NO",
+		"no_anon_password=YES",
+		"ftp_username=" + w.user,
+		"anon_root=" + w.dir,
+		"anon_world_readable_only=NO",
+		"write_enable=YES",
+		"anon_upload_enable=YES",
+		"anon_mkdir_write_enable=YES",
+		"anon_other_write_enable=YES",
+		"anon_umask=022",
+		"xferlog_enable=NO",
+		"secure_chroot_dir=" + w.path("empty"),
+	}
+	if err := writeLines(w.path("vsftpd.conf"), config); err != nil {
 		return err
 	}
 	w.vsftpd, _, err = w.start(ctx, addr, "", "/usr/sbin/vsftpd", w.path("vsftpd.conf"))
 	return err
+}
+
+func writeLines(path string, lines []string) error {
+	return os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o644)
 }

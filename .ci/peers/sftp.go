@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// statTimes asks an SFTP server again and again about one file, and returns
-// the median of what an answer takes (draft-ietf-secsh-filexfer-02).
-func statTimes(in io.Writer, out io.Reader, path string, asks int) (time.Duration, error) {
-	const hello, version, stat, attrs = 1, 2, 17, 105
-	if err := sftpAsk(in, out, version, hello, 0, 0, 0, 3); err != nil {
+// statTime sends an SFTP server a number of requests about one file and returns the
+// median time of an answer (draft-ietf-secsh-filexfer-02).
+func statTime(in io.Writer, out io.Reader, path string, requests int) (time.Duration, error) {
+	const initialize, version, stat, attrs = 1, 2, 17, 105
+	if err := sftpRequest(in, out, version, initialize, 0, 0, 0, 3); err != nil {
 		return 0, err
 	}
-	question := binary.BigEndian.AppendUint32([]byte{stat, 0, 0, 0, 0}, uint32(len(path)))
-	question = append(question, path...)
+	request := binary.BigEndian.AppendUint32([]byte{stat, 0, 0, 0, 0}, uint32(len(path)))
+	request = append(request, path...)
 	var times []time.Duration
-	for range asks {
+	for range requests {
 		start := time.Now()
-		if err := sftpAsk(in, out, attrs, question...); err != nil {
+		if err := sftpRequest(in, out, attrs, request...); err != nil {
 			return 0, err
 		}
 		times = append(times, time.Since(start))
@@ -28,18 +28,18 @@ func statTimes(in io.Writer, out io.Reader, path string, asks int) (time.Duratio
 	return median(times), nil
 }
 
-// sftpAsk sends a packet and reads one, which should be of that kind.
-func sftpAsk(in io.Writer, out io.Reader, want byte, question ...byte) error {
-	const most = 1 << 10
-	packet := binary.BigEndian.AppendUint32(nil, uint32(len(question)))
-	if _, err := in.Write(append(packet, question...)); err != nil {
+// sftpRequest sends a packet and reads one, whose type must be want.
+func sftpRequest(in io.Writer, out io.Reader, want byte, request ...byte) error {
+	const maxAnswer = 1 << 10
+	packet := binary.BigEndian.AppendUint32(nil, uint32(len(request)))
+	if _, err := in.Write(append(packet, request...)); err != nil {
 		return err
 	}
 	var length [4]byte
 	if _, err := io.ReadFull(out, length[:]); err != nil {
 		return err
 	}
-	answer := make([]byte, min(binary.BigEndian.Uint32(length[:]), most))
+	answer := make([]byte, min(binary.BigEndian.Uint32(length[:]), maxAnswer))
 	if _, err := io.ReadFull(out, answer); err != nil {
 		return err
 	}

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-const memoryLimit = 32 << 20 // of either side, when files cross
+const memoryLimit = 32 << 20 // of each side while files cross
 
-// A table prints results as they come in.
+// A table prints the results one row at a time.
 type table struct {
 	out        io.Writer
-	status     io.Writer // for what is being done; nil is nowhere
+	status     io.Writer // for the progress; nil is none
 	met, goals int
-	most       int64 // memory of techsh, when files cross
+	peak       int64 // memory of techsh while files cross
 }
 
 func newTable(out io.Writer) *table {
@@ -29,59 +29,63 @@ func newTable(out io.Writer) *table {
 	return t
 }
 
-// doing says what is going on now, to whoever waits.
-func (t *table) doing(what string) {
+// progress shows text on a terminal in place of the text before.
+func (t *table) progress(text string) {
 	if t.status != nil {
-		fmt.Fprintf(t.status, "\r\x1b[K%s", what)
+		fmt.Fprintf(t.status, "\r\x1b[K%s", text)
 	}
 }
 
-// head says what the figures are.
-func (t *table) head(w *world) {
+// header prints the meaning of the figures.
+func (t *table) header(w *world) {
 	load, _ := os.ReadFile("/proc/loadavg")
-	fmt.Fprintf(t.out, "%s, %d cores, load %.4s; medians of %d rounds in turn; p99 is of single runs; in memory, over the loopback",
+	fmt.Fprintf(t.out, "%s, %d cores, load %.4s; medians of %d rounds in turn; p99 is of single runs; ",
 		time.Now().UTC().Format("2006-01-02 15:04 UTC"), runtime.NumCPU(), load, w.rounds)
+	fmt.Fprint(t.out, "in memory, over the loopback")
 	if w.delay > 0 {
-		fmt.Fprintf(t.out, " and a delay line of %v there and back", w.delay)
+		fmt.Fprintf(t.out, " and a delay line with a round trip of %v", w.delay)
 	}
-	fmt.Fprintf(t.out, "\n%s; %s; ssh and sftp with %s\n", firstLine("ssh", "-V"), firstLine("rsync", "--version"), cipher)
-	fmt.Fprint(t.out, "CPU in ms, peak of memory in MiB (all processes of a side, with what they share); - is none, or too short to look\n"+
-		"ratio: techsh's time as a multiple of the peer's\n")
+	ssh, rsync := firstLine("ssh", "-V"), firstLine("rsync", "--version")
+	fmt.Fprintf(t.out, "\n%s; %s; ssh and sftp with %s\n", ssh, rsync, cipher)
+	fmt.Fprintln(t.out, "CPU in ms, peak memory in MiB (all processes of a side, with shared pages)")
+	fmt.Fprintln(t.out, "- is none, or a run too short to be seen")
+	fmt.Fprintln(t.out, "ratio: techsh's time as a multiple of the peer's")
 	if w.quick {
-		fmt.Fprintln(t.out, "the sizes are small, which says little about the goals")
+		fmt.Fprintln(t.out, "the sizes are small, so the goals mean little")
 	}
 	fmt.Fprintln(t.out)
 	fmt.Fprintf(t.out, "%-32s %12s %17s %15s\n", "", "", "CPU", "memory")
-	fmt.Fprintf(t.out, "%-32s %12s %8s %8s %7s %7s %7s %6s\n", "", "time", "client", "server", "client", "server", "ratio", "goal")
+	fmt.Fprintf(t.out, "%-32s %12s %8s %8s %7s %7s %7s %6s\n",
+		"", "time", "client", "server", "client", "server", "ratio", "goal")
 }
 
 func firstLine(argv ...string) string {
-	out, _ := exec.Command(argv[0], argv[1:]...).CombinedOutput() // it is only a line in the head
+	out, _ := exec.Command(argv[0], argv[1:]...).CombinedOutput() // an error costs only a line of the header
 	line, _, _ := strings.Cut(string(out), "\n")
 	return strings.Join(strings.Fields(line), " ")
 }
 
 func (t *table) row(r row, results []result) {
-	t.doing("")
+	t.progress("")
 	fmt.Fprintln(t.out, r.name)
-	us := results[0]
+	techsh := results[0]
 	for _, c := range results {
 		if c.err != nil {
-			fmt.Fprintf(t.out, "  %-30s %s\n", c.name, t.why(c.err))
+			fmt.Fprintf(t.out, "  %-30s %s\n", c.name, reason(c.err))
 			continue
 		}
-		m := c.middle()
+		m := c.medians()
 		t.figures(c, m)
 		switch {
 		case c.isOurs() && r.crossing:
-			t.most = max(t.most, m.client.memory, m.server.memory)
-		case !c.isOurs() && us.err == nil:
-			t.goal(us.ratio(c), c.goal)
+			t.peak = max(t.peak, m.client.memory, m.server.memory)
+		case !c.isOurs() && techsh.err == nil:
+			t.goal(techsh.ratio(c), c.goal)
 		}
 		if c.isOurs() && r.limit > 0 {
 			t.verdict("", duration(r.limit), m.wall <= r.limit)
 		}
-		if c.times > 1 {
+		if c.repeats > 1 {
 			fmt.Fprintf(t.out, "  p99 %s", duration(c.p99()))
 		}
 		fmt.Fprintln(t.out)
@@ -99,12 +103,13 @@ func (t *table) figures(c result, m figures) {
 		}
 		return s
 	}
-	fmt.Fprintf(t.out, "  %-30s %12s %8s %8s %7s %7s", name, duration(m.wall), milliseconds(m.client.cpu), server(milliseconds(m.server.cpu)),
+	fmt.Fprintf(t.out, "  %-30s %12s %8s %8s %7s %7s", name, duration(m.wall),
+		milliseconds(m.client.cpu), server(milliseconds(m.server.cpu)),
 		mebibytes(m.client.memory), server(mebibytes(m.server.memory)))
 }
 
-// why says in a few words why there are no figures.
-func (t *table) why(err error) string {
+// reason returns the reason why there are no figures, in a line.
+func reason(err error) string {
 	if errors.Is(err, errMissing) || errors.Is(err, errRoot) {
 		return err.Error()
 	}
@@ -119,29 +124,29 @@ func (t *table) goal(ratio, goal float64) {
 	t.verdict(fmt.Sprintf("%.2f", ratio), fmt.Sprintf("%.2f", goal), ratio <= goal)
 }
 
-// verdict says whether a goal is met.
-func (t *table) verdict(is, goal string, met bool) {
+// verdict prints whether a goal is met.
+func (t *table) verdict(value, goal string, met bool) {
 	word := "NOT MET"
 	t.goals++
 	if met {
 		word = "met"
 		t.met++
 	}
-	fmt.Fprintf(t.out, " %7s %6s %s", is, goal, word)
+	fmt.Fprintf(t.out, " %7s %6s %s", value, goal, word)
 }
 
-// idle prints the row about connections that do nothing.
-func (t *table) idle(us, ssh int64) {
-	t.doing("")
-	fmt.Fprintf(t.out, "%s\n  %-30s %12s %33s %7s", idleRow, ours, kibibytes(us), "", "")
-	t.verdict("", kibibytes(idleLimit), us <= idleLimit)
-	fmt.Fprintf(t.out, "\n  %-30s %12s %33s %7.2f\n", "ssh", kibibytes(ssh), "", float64(us)/float64(ssh))
+// idle prints the row about idle connections.
+func (t *table) idle(techsh, ssh int64) {
+	t.progress("")
+	fmt.Fprintf(t.out, "%s\n  %-30s %12s %33s %7s", idleRow, ours, kibibytes(techsh), "", "")
+	t.verdict("", kibibytes(idleLimit), techsh <= idleLimit)
+	fmt.Fprintf(t.out, "\n  %-30s %12s %33s %7.2f\n", "ssh", kibibytes(ssh), "", float64(techsh)/float64(ssh))
 }
 
-func (t *table) foot() {
-	if t.most > 0 {
-		fmt.Fprintf(t.out, "memory of techsh or techshd, most\n  %-30s %12s %33s", ours, mebibytes(t.most)+" MiB", "")
-		t.verdict("", fmt.Sprintf("%d MiB", memoryLimit>>20), t.most <= memoryLimit)
+func (t *table) footer() {
+	if t.peak > 0 {
+		fmt.Fprintf(t.out, "peak memory of techsh or techshd\n  %-30s %12s %33s", ours, mebibytes(t.peak)+" MiB", "")
+		t.verdict("", fmt.Sprintf("%d MiB", memoryLimit>>20), t.peak <= memoryLimit)
 		fmt.Fprintln(t.out)
 	}
 	if t.goals > 0 {
@@ -149,7 +154,7 @@ func (t *table) foot() {
 	}
 }
 
-// duration writes three digits that matter.
+// duration formats d with three significant digits.
 func duration(d time.Duration) string {
 	unit, name := time.Second, "s"
 	switch {

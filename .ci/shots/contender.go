@@ -18,81 +18,100 @@ import (
 	"time"
 )
 
-// figures are what one picture took.
+// figures are the costs of one screenshot.
 type figures struct {
-	wall, cpu time.Duration // cpu of the program itself, not of the X server
+	wall, cpu time.Duration // cpu is of the program, without the X server
 }
 
-// A contender takes a picture of the screen.
+// A contender takes screenshots.
 type contender struct {
-	name   string
-	path   string // where it leaves it
-	run    func(ctx context.Context) (figures, error)
-	taken  []figures
-	daemon time.Duration // the CPU of techshd, in all rounds
-	times  int           // so many pictures a round
-	peer   bool          // techsh is compared with it
+	name      string
+	path      string // of the screenshot
+	run       func(ctx context.Context) (figures, error)
+	runs      []figures
+	daemonCPU time.Duration // of techshd in all rounds
+	perRound  int           // screenshots
+	peer      bool          // techsh is compared with it
 }
 
 const (
 	oneShot = "techsh, a new process and TLS"
 	session = "techsh, in an open session"
-	shots   = 10 // in a session
+	shots   = 10 // screenshots in a session
 )
 
-// contenders returns all, techsh first.
+// contenders returns the contenders, techsh first.
 func (x *screen) contenders(ctx context.Context, dir string) ([]contender, error) {
 	host, err := x.pair(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	techsh := filepath.Join(dir, "bin", "techsh")
+	path := filepath.Join(x.pictures, "session.png")
 	all := []contender{
-		x.program(oneShot, "techsh.png", func(path string) []string { return []string{techsh, host, "shot", "-o", path} }),
-		{name: session, path: filepath.Join(x.pictures, "session.png"), times: shots + 2},
+		x.program(oneShot, "techsh.png", techsh, host, "shot", "-o"),
+		{
+			name:     session,
+			path:     path,
+			perRound: shots + 2,
+			run: func(ctx context.Context) (figures, error) {
+				return x.session(ctx, techsh, host, path)
+			},
+		},
 	}
-	all[1].run = func(ctx context.Context) (figures, error) { return x.session(ctx, techsh, host, all[1].path) }
 	size := fmt.Sprintf("%dx%d", x.width, x.height)
 	for _, argv := range [][]string{
 		{"scrot", "-o"},
 		{"maim", "-u"},
 		{"import", "-silent", "-window", "root"},
-		{"ffmpeg", "-loglevel", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", size, "-i", x.display, "-frames:v", "1", "-update", "1", "-y"},
+		{
+			"ffmpeg", "-loglevel", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", size,
+			"-i", x.display, "-frames:v", "1", "-update", "1", "-y",
+		},
 	} {
-		c := x.program(argv[0], argv[0]+".png", func(path string) []string { return append(slices.Clone(argv), path) })
+		c := x.program(argv[0], argv[0]+".png", argv...)
 		c.peer = true
 		all = append(all, c)
 	}
 	return all, nil
 }
 
-// program is a contender that is started for each picture.
-func (x *screen) program(name, file string, argv func(path string) []string) contender {
+// program returns a contender that is started for each screenshot. The path of the
+// file is the last argument.
+func (x *screen) program(name, file string, argv ...string) contender {
 	path := filepath.Join(x.pictures, file)
-	return contender{name: name, path: path, times: 1, run: func(ctx context.Context) (figures, error) { return x.time(ctx, argv(path), path) }}
+	argv = append(slices.Clone(argv), path)
+	return contender{
+		name:     name,
+		path:     path,
+		perRound: 1,
+		run: func(ctx context.Context) (figures, error) {
+			return x.measure(ctx, argv, path)
+		},
+	}
 }
 
-// time runs a program that makes files, of which there are none before.
-func (x *screen) time(ctx context.Context, argv []string, paths ...string) (f figures, err error) {
+// measure removes files and runs a program that makes them.
+func (x *screen) measure(ctx context.Context, argv []string, paths ...string) (f figures, err error) {
 	for _, path := range paths {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return f, err
 		}
 	}
 	cmd := x.command(ctx, argv...)
-	var complaints strings.Builder
-	cmd.Stderr = &complaints
-	began := time.Now()
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	start := time.Now()
 	err = cmd.Run()
-	f.wall = time.Since(began)
+	f.wall = time.Since(start)
 	if err != nil {
-		return f, fmt.Errorf("%w: %s", err, complaints.String())
+		return f, fmt.Errorf("%w: %s", err, stderr.String())
 	}
 	f.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	return f, nil
 }
 
-// session takes what more pictures cost than one.
+// session returns the mean costs of each further screenshot in a session.
 func (x *screen) session(ctx context.Context, techsh, host, path string) (figures, error) {
 	lines, paths := []string{}, []string{path}
 	for i := range shots {
@@ -101,7 +120,7 @@ func (x *screen) session(ctx context.Context, techsh, host, path string) (figure
 	for _, p := range paths {
 		lines = append(lines, "shot -o "+p)
 	}
-	many, err := x.time(ctx, []string{techsh, "-c", strings.Join(lines, "; "), host}, paths...)
+	many, err := x.measure(ctx, []string{techsh, "-c", strings.Join(lines, "; "), host}, paths...)
 	if err != nil {
 		return many, err
 	}
@@ -110,11 +129,11 @@ func (x *screen) session(ctx context.Context, techsh, host, path string) (figure
 			return many, err
 		}
 	}
-	one, err := x.time(ctx, []string{techsh, "-c", lines[0], host}, path)
+	one, err := x.measure(ctx, []string{techsh, "-c", lines[0], host}, path)
 	return figures{(many.wall - one.wall) / shots, (many.cpu - one.cpu) / shots}, err
 }
 
-// pair starts techshd and has techsh know it, by the name it returns.
+// pair starts techshd, pairs techsh with it and returns the name of the host.
 func (x *screen) pair(ctx context.Context, dir string) (host string, err error) {
 	daemon := x.command(ctx, filepath.Join(dir, "bin", "techshd"), "--listen", "127.0.0.1:0")
 	daemon.Env = append(slices.Clone(x.env), "XDG_CONFIG_HOME="+filepath.Join(x.dir, "helped"))
@@ -131,7 +150,7 @@ func (x *screen) pair(ctx context.Context, dir string) (host string, err error) 
 		line, found = strings.CutPrefix(scanner.Text(), "line ")
 	}
 	if !found {
-		return "", errors.New("techshd says no line to paste")
+		return "", errors.New("techshd prints no pairing line")
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	pair := x.command(ctx, filepath.Join(dir, "bin", "techsh"), "pair")
@@ -144,7 +163,7 @@ func (x *screen) pair(ctx context.Context, dir string) (host string, err error) 
 	return host, err
 }
 
-// compare counts the pixels in which the pictures differ from the first.
+// compare returns how many pixels of the screenshots differ from those of the first.
 func compare(all []contender) (differ int, err error) {
 	first, err := pixels(all[0].path)
 	if err != nil {
@@ -156,7 +175,7 @@ func compare(all []contender) (differ int, err error) {
 			return 0, err
 		}
 		if other.Rect != first.Rect {
-			return 0, fmt.Errorf("%s has a picture of %v, not %v", c.name, other.Rect, first.Rect)
+			return 0, fmt.Errorf("%s: the screenshot is %v, not %v", c.name, other.Rect, first.Rect)
 		}
 		for i := 0; i < len(first.Pix); i += 4 {
 			if string(first.Pix[i:i+4]) != string(other.Pix[i:i+4]) {
@@ -182,12 +201,12 @@ func pixels(path string) (*image.RGBA, error) {
 	return rgba, nil
 }
 
-// spent returns the CPU time of a process so far, in steps of 10 ms.
-func spent(pid int) time.Duration {
+// cpuOf returns the CPU time of a process, in steps of 10 ms.
+func cpuOf(pid int) time.Duration {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 13 {
-		return 0 // it has ended
+		return 0 // the process has ended
 	}
 	user, _ := strconv.Atoi(fields[11])
 	system, _ := strconv.Atoi(fields[12])

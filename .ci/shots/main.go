@@ -1,8 +1,8 @@
-// Command shots measures the screenshots of techsh and of the programs that
-// people use otherwise, in turn, of one screen. .ci/bench-shots builds and starts it.
+// Command shots measures the screenshots of techsh and of the usual other programs,
+// in turn, of one screen. .ci/bench-shots builds and starts it.
 //
-// The files: screen.go the screens and what is on them, contender.go who takes
-// the pictures, table.go what is printed.
+// The files: screen.go has the screens and their contents, contender.go the programs
+// that take screenshots, table.go prints the results.
 package main
 
 import (
@@ -29,9 +29,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	var s settings
-	flag.StringVar(&s.dir, "dir", "", "the temporary folder, which has the programs in bin")
-	flag.StringVar(&s.keep, "keep", "", "a folder for the pictures, to look at")
-	flag.IntVar(&s.rounds, "rounds", 7, "how often everything is measured")
+	flag.StringVar(&s.dir, "dir", "", "the temporary folder, with the programs in bin")
+	flag.StringVar(&s.keep, "keep", "", "keep the screenshots in this folder")
+	flag.IntVar(&s.rounds, "rounds", 7, "how often each program is measured")
 	flag.Parse()
 	s.only = flag.Args()
 	if err := run(ctx, s); err != nil {
@@ -40,26 +40,25 @@ func main() {
 	}
 }
 
-// A row is a screen: its size, what is on it, and how fast a picture of it has
-// to be in an open session (0: no matter).
+// A row is one screen.
 type row struct {
 	name          string
 	width, height int
-	photo         bool
-	limit         time.Duration
+	photo         bool          // a photo instead of a desktop
+	limit         time.Duration // the most for a screenshot in an open session; 0 is no limit
 }
 
 func rows() []row {
 	return []row{
-		{"1080p desktop", 1920, 1080, false, 25 * time.Millisecond},
-		{"1080p photo", 1920, 1080, true, 0},
-		{"4K desktop", 3840, 2160, false, 70 * time.Millisecond},
-		{"4K photo", 3840, 2160, true, 0},
+		{name: "1080p desktop", width: 1920, height: 1080, limit: 25 * time.Millisecond},
+		{name: "1080p photo", width: 1920, height: 1080, photo: true},
+		{name: "4K desktop", width: 3840, height: 2160, limit: 70 * time.Millisecond},
+		{name: "4K photo", width: 3840, height: 2160, photo: true},
 	}
 }
 
 func run(ctx context.Context, s settings) error {
-	head(s)
+	printHeader(s)
 	for _, r := range rows() {
 		if !s.wants(r) {
 			continue
@@ -80,7 +79,7 @@ func (s settings) wants(r row) bool {
 	return len(s.only) == 0
 }
 
-// measure has everybody take pictures of one screen, in turn, and compares
+// measure lets the contenders take screenshots of one screen in turn and compares
 // them.
 func (s settings) measure(ctx context.Context, r row) (err error) {
 	dir := filepath.Join(s.dir, strings.ReplaceAll(r.name, " ", "-"))
@@ -96,17 +95,17 @@ func (s settings) measure(ctx context.Context, r row) (err error) {
 	if err != nil {
 		return err
 	}
-	for round := range s.rounds + 1 { // the first is for warming up
+	for round := range s.rounds + 1 { // the first round warms up
 		for i := range all {
 			c := &all[i]
-			before := spent(x.daemon)
-			t, err := c.run(ctx)
+			before := cpuOf(x.daemon)
+			f, err := c.run(ctx)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
 			if round > 0 {
-				c.taken = append(c.taken, t)
-				c.daemon += spent(x.daemon) - before
+				c.runs = append(c.runs, f)
+				c.daemonCPU += cpuOf(x.daemon) - before
 			}
 		}
 	}

@@ -13,37 +13,38 @@ import (
 	"time"
 )
 
-// A screen is an X server with something on it, and techshd beside it.
+// A screen is an X server with its clients, and a techshd for it.
 type screen struct {
 	row
 	dir, pictures string
 	display       string
 	running       []*exec.Cmd
-	daemon        int // the process that is techshd
+	daemon        int // the process ID of techshd
 	env           []string
 }
 
 const (
-	startTime = 30 * time.Second
-	lookEvery = 500 * time.Millisecond
+	settleTimeout = 30 * time.Second
+	settleDelay   = 500 * time.Millisecond
 )
 
-// openScreen returns one that is to be closed even on an error.
+// openScreen returns a screen, which must be closed even on an error.
 func openScreen(ctx context.Context, r row, dir string) (*screen, error) {
 	x := &screen{row: r, dir: dir, pictures: filepath.Join(dir, "pictures")}
 	x.env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+filepath.Join(dir, "technician"), "LC_ALL=C.UTF-8")
 	if err := os.Mkdir(x.pictures, 0o700); err != nil {
 		return x, err
 	}
-	number, theirs, err := os.Pipe()
+	number, numberWriter, err := os.Pipe()
 	if err != nil {
 		return x, err
 	}
 	defer number.Close()
-	server := x.command(ctx, "Xvfb", "-noreset", "-nolisten", "tcp", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", r.width, r.height))
-	server.ExtraFiles = []*os.File{theirs}
+	server := x.command(ctx, "Xvfb", "-noreset", "-nolisten", "tcp", "-displayfd", "3",
+		"-screen", "0", fmt.Sprintf("%dx%dx24", r.width, r.height))
+	server.ExtraFiles = []*os.File{numberWriter}
 	err = x.start(server)
-	theirs.Close()
+	numberWriter.Close()
 	if err != nil {
 		return x, err
 	}
@@ -71,7 +72,7 @@ func (x *screen) command(ctx context.Context, argv ...string) *exec.Cmd {
 	return cmd
 }
 
-// start starts what stays.
+// start starts a process that runs until x is closed.
 func (x *screen) start(cmd *exec.Cmd) error {
 	err := cmd.Start()
 	if err == nil {
@@ -80,7 +81,7 @@ func (x *screen) start(cmd *exec.Cmd) error {
 	return err
 }
 
-// do runs what ends.
+// do runs a command to its end.
 func (x *screen) do(ctx context.Context, argv ...string) error {
 	if out, err := x.command(ctx, argv...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", argv[0], err, strings.TrimSpace(string(out)))
@@ -88,7 +89,7 @@ func (x *screen) do(ctx context.Context, argv ...string) error {
 	return nil
 }
 
-// close ends what runs, the X server last.
+// close ends the processes, the X server last.
 func (x *screen) close() error {
 	for i := len(x.running) - 1; i >= 0; i-- {
 		cmd := x.running[i]
@@ -98,10 +99,11 @@ func (x *screen) close() error {
 	return os.RemoveAll(x.dir)
 }
 
-// desktop is what somebody has who works: text in windows, dark and light,
-// part of a photo, a clock, a wallpaper.
+// desktop fills the screen as at work: dark and light windows with text, a photo, a
+// clock, a wallpaper.
 func (x *screen) desktop(ctx context.Context) error {
-	if err := x.wallpaper(ctx, "-size", fmt.Sprintf("%dx%d", x.width, x.height), "gradient:#1e3c5a-#6f9fbf"); err != nil {
+	size := fmt.Sprintf("%dx%d", x.width, x.height)
+	if err := x.wallpaper(ctx, "-size", size, "gradient:#1e3c5a-#6f9fbf"); err != nil {
 		return err
 	}
 	text, err := filepath.Abs("codec/doc.go")
@@ -113,10 +115,12 @@ func (x *screen) desktop(ctx context.Context) error {
 		if i%2 == 1 {
 			colours = []string{"-bg", "white", "-fg", "black"}
 		}
-		place := fmt.Sprintf("%dx%d+%d+%d", x.width/18-12, x.height/36-8, 40+i%2*x.width/2, 40+i/2*x.height/2)
-		show := fmt.Sprintf("tail -n +%d '%s' | head -n %d; exec sleep infinity", 1+100*i, text, x.height/36-10)
-		argv := append([]string{"xterm", "-fa", "DejaVu Sans Mono", "-fs", "11", "-geometry", place}, colours...)
-		if err := x.start(x.command(ctx, append(argv, "-e", "sh", "-c", show)...)); err != nil {
+		geometry := fmt.Sprintf("%dx%d+%d+%d",
+			x.width/18-12, x.height/36-8, 40+i%2*x.width/2, 40+i/2*x.height/2)
+		script := fmt.Sprintf("tail -n +%d '%s' | head -n %d; exec sleep infinity", 1+100*i, text, x.height/36-10)
+		argv := []string{"xterm", "-fa", "DejaVu Sans Mono", "-fs", "11", "-geometry", geometry}
+		argv = append(argv, colours...)
+		if err := x.start(x.command(ctx, append(argv, "-e", "sh", "-c", script)...)); err != nil {
 			return err
 		}
 	}
@@ -128,7 +132,8 @@ func (x *screen) desktop(ctx context.Context) error {
 	if err := x.do(ctx, photo(480, 320, picture)...); err != nil {
 		return err
 	}
-	return x.start(x.command(ctx, "feh", "--geometry", fmt.Sprintf("480x320+%d+%d", x.width-540, x.height-380), picture))
+	corner := fmt.Sprintf("480x320+%d+%d", x.width-540, x.height-380)
+	return x.start(x.command(ctx, "feh", "--geometry", corner, picture))
 }
 
 func (x *screen) photo(ctx context.Context) error {
@@ -139,12 +144,13 @@ func (x *screen) photo(ctx context.Context) error {
 	return x.wallpaper(ctx, picture)
 }
 
-// photo makes what compresses as a photo does: smooth, with the noise of a
-// sensor.
+// photo returns the command that makes a picture that compresses as a photo does:
+// smooth, with the noise of a sensor.
 func photo(width, height int, path string) []string {
 	return []string{
 		"convert", "-seed", "7", "-size", fmt.Sprintf("%dx%d", width/4, height/4), "plasma:fractal",
-		"-resize", fmt.Sprintf("%dx%d!", width, height), "-attenuate", "0.08", "+noise", "gaussian", "-depth", "8", path,
+		"-resize", fmt.Sprintf("%dx%d!", width, height), "-attenuate", "0.08", "+noise", "gaussian",
+		"-depth", "8", path,
 	}
 }
 
@@ -156,11 +162,11 @@ func (x *screen) wallpaper(ctx context.Context, picture ...string) error {
 	return x.do(ctx, "feh", "--no-fehbg", "--bg-fill", path)
 }
 
-// settle waits until nothing moves any more.
+// settle waits until four screenshots in a row are equal.
 func (x *screen) settle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errors.New("the screen does not come to rest"))
+	ctx, cancel := context.WithTimeoutCause(ctx, settleTimeout, errors.New("the screen keeps changing"))
 	defer cancel()
-	path, last, same := filepath.Join(x.dir, "look.png"), "", 0
+	path, last, same := filepath.Join(x.dir, "settle.png"), "", 0
 	for same < 3 {
 		if err := x.do(ctx, "maim", "-u", path); err != nil {
 			return errors.Join(context.Cause(ctx), err)
@@ -173,7 +179,7 @@ func (x *screen) settle(ctx context.Context) error {
 			same, last = 0, string(b)
 		}
 		select {
-		case <-time.After(lookEvery):
+		case <-time.After(settleDelay):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
