@@ -24,7 +24,7 @@ type Prompt struct {
 // waits for its prompt.
 func (s *Session) Prompt() *Prompt {
 	s.Helper()
-	p := s.PromptAt(terminal.New(s, 200, 50))
+	p := s.PromptAt(terminal.New(s, 400, 50))
 	p.SeesLine("")
 	return p
 }
