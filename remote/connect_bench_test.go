@@ -23,8 +23,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// BenchmarkConnectToFirstAnswer goes from nothing to the answer of a first
-// call, over TLS with an audit log, against ssh with a key of its own.
+// BenchmarkConnectToFirstAnswer connects and makes a first call, over TLS with an audit
+// log, against ssh with a key of its own.
 func BenchmarkConnectToFirstAnswer(b *testing.B) {
 	audit, err := audit.Open(filepath.Join(b.TempDir(), "audit.jsonl"))
 	require.NoError(b, err)
@@ -41,9 +41,8 @@ func BenchmarkConnectToFirstAnswer(b *testing.B) {
 	})
 }
 
-// newSSH starts an sshd with its own configuration and keys on the loopback
-// and returns how a command is run through it. The user's shell is what they
-// have.
+// newSSH starts an sshd with its own configuration and keys on the loopback and returns
+// how a command is run through it, in the shell of the user.
 func newSSH(b *testing.B) func(command string) *exec.Cmd {
 	sshd, err := exec.LookPath("sshd")
 	if err != nil {
@@ -137,9 +136,8 @@ func BenchmarkRoundTripTLS(b *testing.B) {
 	}
 }
 
-// BenchmarkIdleConnection tells what the server keeps for a session that does
-// nothing. Its clients are in this process too, so half of what both ends
-// keep is the server's, or less.
+// BenchmarkIdleConnection measures the memory of the server for an idle session. Its
+// clients are in the same process, so the share of the server is at most half.
 func BenchmarkIdleConnection(b *testing.B) {
 	const many = 64
 	n := remotetest.NewNetwork(b, func(s *remote.Server) { s.SessionsEach = many })

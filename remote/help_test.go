@@ -19,7 +19,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// Only a synopsis may be wider: a word of it that stands apart means nothing.
+// Only a synopsis may be wider: its words cannot be separated.
 func TestHelpFitsATerminal(t *testing.T) {
 	for line := range strings.Lines(remotetest.New(t, false).Client(t).OK("HELP").Data) {
 		line = strings.TrimSuffix(line, "\n")
@@ -31,8 +31,7 @@ func TestHelpFitsATerminal(t *testing.T) {
 	}
 }
 
-// TestEveryLineThatHelpHasTypedWorks types what HELP says, as somebody with nc
-// would.
+// TestEveryLineThatHelpHasTypedWorks types the lines of HELP, as in nc.
 func TestEveryLineThatHelpHasTypedWorks(t *testing.T) {
 	h := remotetest.New(t, false)
 	seen := map[string]bool{}

@@ -19,8 +19,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// The server keeps no names of all that there is: of 30,000 things those
-// alone would be more than 7 MiB.
+// The server keeps no list of all names: of 30,000 files it would take more than 7 MiB.
 func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector counts other memory than there is")

@@ -94,7 +94,7 @@ func TestPutIsRefusedWhileItStreams(t *testing.T) {
 	})
 }
 
-// A plain program sends all of its file before it looks at the answer.
+// A simple client sends all of its file before it reads the answer.
 func TestPutIsRefusedAndStreamsToItsEnd(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
@@ -151,7 +151,7 @@ func TestProgramThatNeverReadsItsInputIsCancelled(t *testing.T) {
 	})
 }
 
-// through sends n random bytes through cat and compares what comes back.
+// sendThrough sends n random bytes through cat and compares what comes back.
 func sendThrough(c *remotetest.Client, n int) {
 	in, out := sha256.New(), sha256.New()
 	r := remotetest.NewRequest(c.T, "EXEC -i cat")
@@ -186,7 +186,7 @@ func TestCatGivesBack20MiB(t *testing.T) {
 	})
 }
 
-// A handler that panics ends its session with one answer, and nobody else's.
+// A handler that panics ends its own session with one answer, and no other session.
 func TestPanicEndsOnlyItsSession(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
@@ -220,7 +220,7 @@ func TestPanicEndsOnlyItsSession(t *testing.T) {
 	})
 }
 
-// A client that vanishes leaves no session, program, or part of a file.
+// A client that vanishes leaves no session, no program and no part of a file.
 func TestClientVanishes(t *testing.T) {
 	t.Parallel()
 	ways := map[string]func(t *testing.T, conn net.Conn){
@@ -280,8 +280,8 @@ func TestClientVanishes(t *testing.T) {
 
 var targets atomic.Int64
 
-// vanishIn makes a call whose client vanishes after n frames of
-// either direction, and waits for the end of the program if it was one.
+// vanishIn makes a call whose client vanishes after n frames in either direction, and
+// waits for the end of its program, if there is one.
 func vanishIn(h *remotetest.Remote, t *testing.T, line string, n int, vanish func(*testing.T, net.Conn)) {
 	c := h.Client(t)
 	defer c.Close()
@@ -395,8 +395,8 @@ func TestGrandchildThatHoldsThePipeIsEndedAndTold(t *testing.T) {
 	})
 }
 
-// A grandchild in a group of its own cannot be killed with the others, and
-// must not hold the answer.
+// A grandchild in a group of its own cannot be killed with the others, and must not delay
+// the answer.
 func TestGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	t.Parallel()
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
@@ -426,7 +426,7 @@ func TestGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	})
 }
 
-// Likewise when the answer waits for the client as the call is cancelled.
+// The same while the answer waits for the client when the call is cancelled.
 func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	t.Parallel()
 	conn := remotetest.New(t, false).Dial(t)
@@ -461,8 +461,8 @@ func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	}
 }
 
-// A short session, byte by byte damaged and cut. The server answers or hangs
-// up, and serves the next.
+// A short session is damaged and cut at every byte. The server answers or hangs up, and
+// serves the next session.
 func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	t.Parallel()
 	h := remotetest.New(t, true)
@@ -528,8 +528,7 @@ func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	remotetest.RequireListing(h.Client(t), h)
 }
 
-// damaged says b after AUTH and nothing more, and returns what comes: frames
-// until the end.
+// sendDamaged sends b after AUTH and returns all frames that come.
 func sendDamaged(h *remotetest.Remote, t testing.TB, b []byte) string {
 	conn := h.Dial(t)
 	defer conn.Close()

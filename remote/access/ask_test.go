@@ -75,7 +75,7 @@ func TestNobodyToAskIsNo(t *testing.T) {
 	require.Contains(t, e.Text, "there is no console")
 }
 
-// A client may stream and then want to stop, before anybody has answered.
+// A client may stream and then stop the call, before the question is answered.
 func TestQuestionIsWithdrawnWhenTheCallIsStopped(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		p := remotetest.NewPerson(h.Server)
@@ -140,8 +140,8 @@ func TestSayIsShownToThePersonThere(t *testing.T) {
 	require.NotContains(t, h.Log.String(), "\x1b")
 }
 
-// What comes before a stream is wanted is kept up to what may come unasked;
-// then the reader waits, and the client with it.
+// What arrives before a stream is wanted is kept up to the amount that may be sent
+// unasked; then the reader waits, and the client with it.
 func TestStreamThatCameBeforeTheAnswerIsBounded(t *testing.T) {
 	h := remotetest.New(t, false) // a pipe: what is written has been read
 	p := remotetest.NewPerson(h.Server)

@@ -21,7 +21,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// requireClosed waits until the server has closed conn, without a word.
+// requireClosed waits until the server has closed conn without a word.
 func requireClosed(t *testing.T, conn net.Conn) {
 	t.Helper()
 	_ = conn.SetReadDeadline(time.Now().Add(remotetest.Timeout)) // a pipe that is closed takes none
@@ -139,7 +139,7 @@ func TestStrangerOnTLSHasTenSeconds(t *testing.T) {
 	}
 }
 
-// clientHello returns what a client of n says first.
+// clientHello returns the first message of a client of n.
 func clientHello(t *testing.T, n *remotetest.Network) []byte {
 	ours, theirs := net.Pipe()
 	go func() { _ = tls.Client(theirs, n.Peer.Client(n.Self.ID)).Handshake() }()

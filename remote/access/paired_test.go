@@ -339,7 +339,7 @@ func TestNoiseHidesNoGuesses(t *testing.T) {
 	require.Equal(t, 3, strings.Count(strings.Join(remotetest.Audited(t, path), "\n"), "wrong pairing code"))
 }
 
-// A proof that comes late makes nobody a peer, or somebody who is told of.
+// A late proof makes no peer, or one that the person at the remote is told of.
 func TestPairedIsToldOfWhateverBecomesOfTheConnection(t *testing.T) {
 	n, path := remotetest.NewAudited(t)
 	_, err := n.Folder.Invite(trust.AllRights, 0)

@@ -14,8 +14,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// requireCut revokes ann and waits for the end of her session: two seconds are
-// the most.
+// requireCut revokes ann and waits for the end of her session, at most two seconds.
 func requireCut(n *remotetest.Network, t *testing.T, c *remotetest.Client, why string) {
 	t.Helper()
 	began := time.Now()

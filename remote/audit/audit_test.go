@@ -28,7 +28,7 @@ func newAudit(t testing.TB) (*audit.Log, string) {
 	return a, path
 }
 
-// events reads an audit log, and the errors in it apart.
+// events reads an audit log, and returns its errors separately.
 func events(path string) (list []audit.Event, errs []error) {
 	for e, err := range audit.Events(path) {
 		if err != nil {
@@ -244,7 +244,7 @@ func TestAuditHasTheLimitsItSays(t *testing.T) {
 	for i, e := range got {
 		require.EqualValues(t, i, e.Session) // the oldest first, across the files
 	}
-	for before := int64(0); sizeOf(path) > before; { // until it begins anew once more
+	for before := int64(0); sizeOf(path) > before; { // until the next file begins
 		before = sizeOf(path)
 		write()
 	}
@@ -298,8 +298,8 @@ func TestAuditRecoversWhenItsFolderIsBack(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.Write(audit.Event{What: "open", Words: "gone"}))
 	require.NoError(t, os.Remove(path))
-	require.NoError(t, a.Write(audit.Event{What: "open", Words: "anew"}))
-	require.Equal(t, []string{"anew"}, words(t, path))
+	require.NoError(t, a.Write(audit.Event{What: "open", Words: "again"}))
+	require.Equal(t, []string{"again"}, words(t, path))
 	require.NoError(t, os.RemoveAll(dir))
 	for range 2 {
 		require.ErrorIs(t, a.Write(audit.Event{What: "open", Words: "lost"}), os.ErrNotExist)

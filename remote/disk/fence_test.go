@@ -19,8 +19,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// Whoever moves it away, or a folder or a link that leads there, can make
-// another in its stead, with rights of its own choice.
+// A session that moves it away, or a folder or a link on the path to it, could put another
+// in its place, with rights of its own choice.
 func TestWayToTheServersOwnFolderStays(t *testing.T) {
 	for name, root := range map[string]bool{"whole machine": false, "below a root": true} {
 		t.Run(name, func(t *testing.T) {
@@ -89,8 +89,8 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 	}
 }
 
-// Where there is no such folder, nobody but the server makes it, lest somebody
-// may more than before.
+// If that folder is missing, only the server makes it: otherwise a peer could give itself
+// more rights.
 func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Deny = trust.Exec
@@ -131,8 +131,7 @@ func TestWhatStandsInTheWayOfTheServersOwnFolderStays(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
-// Between its being looked at and its being moved, a folder may be swapped for a
-// link to where that must not happen.
+// A folder may be swapped for a link between the check and the move.
 func TestMoveGoesByTheFoldersThatWereLookedAt(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Private = filepath.Join(h.Dir, "config", "techsh")

@@ -26,7 +26,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// requireJail ends the test before it does harm.
+// requireJail ends the test before it can do harm.
 func requireJail(c *remotetest.Client) {
 	c.T.Helper()
 	require.Equal(c.T, "/", c.OK("PWD").Pairs[0].Value)
@@ -34,8 +34,8 @@ func requireJail(c *remotetest.Client) {
 	c.Fails("STAT /etc", codec.NotFound)
 }
 
-// Nothing outside is read, written, listed, deleted or told of. Whether there
-// is something makes no difference to any answer.
+// Nothing outside is read, written, listed, deleted or mentioned. Whether files exist
+// outside does not change any answer.
 func TestJailHolds(t *testing.T) {
 	t.Parallel()
 	base := remotetest.NewWorld(t).Base
@@ -93,7 +93,7 @@ func tryAll(w remotetest.World, t *testing.T) (said []string) {
 	return said
 }
 
-// changes says whether a call that ended so can have changed something.
+// changes reports whether a call with that outcome can have changed something.
 func changes(err error) bool {
 	for _, code := range []codec.Code{
 		codec.NotFound,
@@ -111,8 +111,8 @@ func changes(err error) bool {
 	return true
 }
 
-// The same calls do lead out where there is no jail: the test above tries what
-// it says.
+// Without a jail the same calls do lead out, which shows that the test above tests what it
+// says.
 func TestWithoutAJailItsWaysLeadOut(t *testing.T) {
 	w := remotetest.NewWorld(t)
 	h := remotetest.New(t, false)
@@ -147,8 +147,7 @@ func TestWithoutAJailItsWaysLeadOut(t *testing.T) {
 	}
 }
 
-// swap exchanges the folder d of root for a link to the outside, and back,
-// until end.
+// swap exchanges the folder d of root for a link to the outside, and back, until end.
 func swap(t *testing.T, root string) (end func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	d, held := filepath.Join(root, "d"), filepath.Join(root, "held")
@@ -183,8 +182,8 @@ func swap(t *testing.T, root string) (end func()) {
 	return end
 }
 
-// Somebody who swaps a folder for a link to the outside, and back, while
-// calls run through it, gets nothing out and nothing in.
+// A program that swaps a folder for a link to the outside, and back, while calls run
+// through it, gets nothing out and nothing in.
 func TestJailHoldsWhileAFolderIsSwappedForALink(t *testing.T) {
 	w := remotetest.NewWorld(t)
 	remotetest.Plant(t, w.Root(), map[string]string{"d/f": "inside", "d/sub/x": "inside"})
@@ -336,7 +335,7 @@ func TestMoveInAJail(t *testing.T) {
 	require.Equal(t, outside, remotetest.State(t, w.Base, w.Root()))
 }
 
-// Programs are not contained, but begin in the folder that they are told.
+// Programs are not contained, but begin in the folder of the session.
 func TestProgramsRunInTheJailsFolders(t *testing.T) {
 	w := remotetest.NewWorld(t)
 	remotetest.Plant(t, w.Root(), map[string]string{"bin/hello": "#!/bin/sh\npwd\n"})

@@ -14,8 +14,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A path at the limit is looked for, and not found; a longer one is refused
-// with both numbers.
+// A path at the limit is looked for and not found; a longer one is refused with both
+// numbers.
 func TestLimitsOfPaths(t *testing.T) {
 	// long is a path of n bytes from the root, in names of 100.
 	long := func(n int) string {

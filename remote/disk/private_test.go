@@ -14,7 +14,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A key, an open code and the rights of others are in there.
+// It contains a key, an open code and the rights of other peers.
 func TestServersOwnFolderIsOutOfReach(t *testing.T) {
 	for _, root := range []bool{false, true} {
 		var private, dir string

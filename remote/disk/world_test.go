@@ -20,8 +20,8 @@ import (
 	"techsh/remote/verb"
 )
 
-// A line is a way to call a verb, which may alter files: its words have %s
-// where a path is tried.
+// A line is a way to call a verb, which may alter files. Its words have %s in place of a
+// path.
 type line struct {
 	verb   string
 	words  []string
@@ -30,8 +30,8 @@ type line struct {
 
 func (l line) String() string { return l.verb + " " + strings.Join(l.words, " ") }
 
-// lines are the ways to call each verb that has to do with paths, as its usage
-// tells them, so that a new verb is tried as well.
+// lines returns the ways to call each verb that takes paths, from its synopsis, so that a
+// new verb is tested as well.
 func lines(t testing.TB) (all []line) {
 	t.Helper()
 	path := regexp.MustCompile(`\b(PATH|FROM|TO|DIR|PREFIX|NAME)\b`)
@@ -46,8 +46,8 @@ func lines(t testing.TB) (all []line) {
 	return all
 }
 
-// ways are the lines of one synopsis: each word that is a path in turn, with
-// no option, with each, and with all.
+// ways returns the lines of one synopsis: each word that is a path in turn, without
+// options, with each, and with all.
 func ways(t testing.TB, row verb.Row, synopsis string) (all []line) {
 	paths := []string{"PATH", "FROM", "TO", "DIR", "PREFIX", "NAME"}
 	others := map[string]string{ // what else can be said
@@ -110,7 +110,7 @@ func ways(t testing.TB, row verb.Row, synopsis string) (all []line) {
 	return all
 }
 
-// A trial makes calls in a world, and writes down all that is said.
+// A trial makes calls in a world, and records all answers.
 type trial struct {
 	remotetest.World
 	*remotetest.Client
@@ -121,8 +121,8 @@ func newTrial(w remotetest.World, c *remotetest.Client) trial {
 	return trial{w, c, regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]*Z|\b[0-9a-f]{16}\b|\{pid \d+\}`)}
 }
 
-// try makes the call that l is with w for a path, and returns all that is
-// said, the same in every world of the same behaviour.
+// try makes the call l with the path w, and returns all answers in a form that is the same
+// in every world with the same behaviour.
 func (c trial) try(l line, w codec.Word) (said string, err error) {
 	r := link.Request{Verb: codec.MakeVerb(l.verb)}
 	for _, text := range l.words {
@@ -177,7 +177,7 @@ func (c trial) try(l line, w codec.Word) (said string, err error) {
 	return strings.Join(lines, "\n"), err
 }
 
-// hostileTree is a stream of a tree that wants to get out, in several ways.
+// hostileTree returns streams of trees that try to get out in several ways.
 func hostileTree(top string) (frames []string) {
 	entry := func(kind codec.Kind, name, target string) string {
 		e := codec.Entry{Kind: kind, Mode: 0o755, Size: codec.Unknown, Name: name, Target: target}
@@ -197,8 +197,8 @@ func hostileTree(top string) (frames []string) {
 	return frames
 }
 
-// shapes are paths of every form. careless is what would do harm to this
-// computer if there were no jail: it is only for verbs that read.
+// shapes returns paths of every form. careless reports those that would harm this computer
+// without a jail, and which only verbs that read may try.
 func shapes(base string) (all []codec.Word, careless func(codec.Word) bool) {
 	begin := []string{
 		"", "./", "dir/", "dir/../", "dir/deep/../../", "../", "dir/../../", "dir/deep/../../../", "/",

@@ -87,7 +87,7 @@ func TestCopyOfATreeRefuses(t *testing.T) {
 	}
 }
 
-// What a handle keeps open would be seen after a while.
+// An open handle that is left would be noticed after some rounds.
 func TestRefusedCopiesLeaveNothingOpen(t *testing.T) {
 	open := func() int {
 		list, err := os.ReadDir("/proc/self/fd")

@@ -106,7 +106,7 @@ func TestDirOfWhatIsNotThere(t *testing.T) {
 	})
 }
 
-// Several folders that cannot be read are each told, and the rest goes on.
+// Each of several folders that cannot be read is noted, and the rest goes on.
 func TestDirCountsWhatItCouldNotShow(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Furnish(t)
@@ -156,7 +156,7 @@ func TestNamesOfAnyBytesThroughEveryVerb(t *testing.T) {
 	})
 }
 
-// completions returns the names that DIR -c answers, sorted.
+// completionsOf returns the names that DIR -c answers, sorted.
 func completionsOf(c *remotetest.Client, prefix string) []string {
 	c.T.Helper()
 	words := []codec.Word{codec.Bare("-c"), {Text: prefix, Quoted: !strings.HasPrefix(prefix, "~")}}

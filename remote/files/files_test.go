@@ -102,7 +102,7 @@ func TestLinkLoopsAndDanglingLinksFail(t *testing.T) {
 	require.Len(t, c.OK("DIR").Names(t), 3)
 }
 
-// Opening a FIFO would wait for a writer, for ever.
+// Opening a FIFO would wait for a writer without end.
 func TestReadingAFifoIsRefusedAtOnce(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		require.NoError(t, unix.Mkfifo(filepath.Join(h.Dir, "fifo"), 0o666))
@@ -126,7 +126,7 @@ func TestReadingAFifoIsRefusedAtOnce(t *testing.T) {
 	})
 }
 
-// The files of /proc say that they are empty.
+// The files of /proc have the size 0.
 func TestFilesOfProcAreRead(t *testing.T) {
 	if _, err := os.Stat("/proc/version"); err != nil {
 		remotetest.SkipWithout(t, err)
@@ -146,7 +146,7 @@ func TestFilesOfProcAreRead(t *testing.T) {
 	})
 }
 
-// Some of them, like the kernel's log, wait for what is still to come.
+// Some of them, like the log of the kernel, wait for more.
 func TestReadingWhatWaitsIsCancelled(t *testing.T) {
 	f, err := os.Open("/proc/kmsg")
 	if err != nil {
@@ -224,7 +224,7 @@ func TestDelDeletes(t *testing.T) {
 	})
 }
 
-// However many names a folder has, each is deleted, or noted once.
+// Each of many names in a folder is deleted, or noted once.
 func TestDelOfManyNotesOnce(t *testing.T) {
 	t.Parallel()
 	h := remotetest.New(t, false)
@@ -242,8 +242,7 @@ func TestDelOfManyNotesOnce(t *testing.T) {
 	require.FileExists(t, filepath.Join(h.Dir, "top/private/secret"))
 }
 
-// What a walk took for a folder may be a pipe by now, where opening it would
-// wait for ever, or a link.
+// What a walk took for a folder may have become a FIFO, which would block, or a link.
 func TestWalkEntersOnlyFolders(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "pipe"), 0o666))
@@ -275,8 +274,7 @@ func TestDelOfALinkWithASeparatorBehindItSparesTheFolder(t *testing.T) {
 	require.FileExists(t, filepath.Join(h.Dir, "other/x"))
 }
 
-// A root and the home folder are not deleted by accident, however they are
-// spelt.
+// A root and the home folder are not deleted by accident, however they are spelt.
 func TestDelRefusesRootsAndHome(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Write(t, "users/ann/precious", "")

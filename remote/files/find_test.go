@@ -24,7 +24,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// found returns the names that FIND answers, sorted.
+// findPaths returns the names that FIND answers, sorted.
 func findPaths(c *remotetest.Client, line string) []string {
 	c.T.Helper()
 	names := c.OK(line).Names(c.T)
@@ -32,7 +32,7 @@ func findPaths(c *remotetest.Client, line string) []string {
 	return names
 }
 
-// grove makes a tree with what FIND can be asked for.
+// plantGrove makes a tree for the conditions of FIND.
 func plantGrove(h *remotetest.Remote, t testing.TB) {
 	remotetest.Plant(t, h.Dir, map[string]string{
 		"g/a.log": "1", "g/B.LOG": "", "g/.hidden": "12", "g/.techsh-part-0123456789abcdef": "part",
@@ -104,7 +104,7 @@ func TestFindFindsAllThatThereIs(t *testing.T) {
 	})
 }
 
-// FIND -L tells of what GET -L sends.
+// FIND -L lists what GET -L sends.
 func TestFindFollowsLinksAsGetDoes(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.Plant(t, h.Dir, map[string]string{
@@ -193,7 +193,7 @@ func TestFindOfMuchIsWhatTheConditionsSay(t *testing.T) {
 	}
 }
 
-// Who does not read has the walk wait.
+// A client that does not read makes the walk wait.
 func TestFindWaitsForItsReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
@@ -271,7 +271,7 @@ func TestFindRefuses(t *testing.T) {
 	require.Len(t, got.Names(t), 4, "the rest goes on")
 }
 
-// What nobody could type a path to is not gone into, and told of.
+// Folders whose path could not be typed are not entered, but noted.
 func TestFindOfFoldersThatAreTooDeep(t *testing.T) {
 	h := remotetest.New(t, false)
 	above := strings.Count(h.Dir, "/")
@@ -304,7 +304,7 @@ func TestDuCountsEach(t *testing.T) {
 		t,
 		"32 10 4 g\n15 2 3 g/sub\n3 1 0 \"g/two words\"\n3 1 0 g/door\n15 2 3 g/door/\n",
 		got.Data,
-		"what it is called by whoever asks; links are themselves",
+		"what it is called in the request; links are themselves",
 	)
 	require.Equal(
 		t,
@@ -468,7 +468,7 @@ func TestAuditHasTheHashOfAFile(t *testing.T) {
 	require.Equal(t, "close ann hash a b ok", log[4])
 }
 
-// volumes returns what DF answers.
+// listVolumes returns what DF answers.
 func listVolumes(c *remotetest.Client, line string) (all []codec.Volume) {
 	c.T.Helper()
 	for text := range strings.Lines(c.OK(line).Data) {
@@ -552,8 +552,8 @@ func TestDfOfAJailTellsNothingOfWhatIsOutside(t *testing.T) {
 	c.Fails("DF outDir", codec.NotAllowed)
 }
 
-// asNobody runs the rest of a test as a user whom the system refuses things:
-// in a process of its own, when this one may do everything. Then it is over here.
+// asNobody runs the rest of a test as a user without rights, in a process of its own if
+// this one has all rights. Then it reports that the test is over in this process.
 func asNobody(t *testing.T) (over bool) {
 	if os.Geteuid() != 0 {
 		return false
@@ -577,7 +577,7 @@ func asNobody(t *testing.T) (over bool) {
 	return true
 }
 
-// forbidden makes a tree with a folder and a file that may not be read.
+// plantForbidden makes a tree with a folder and a file that cannot be read.
 func plantForbidden(h *remotetest.Remote, t *testing.T) {
 	remotetest.Plant(t, h.Dir, map[string]string{"t/a": "1", "t/closed/x": "1", "t/open/b": "22", "t/secret": "1"})
 	require.NoError(t, os.Chmod(filepath.Join(h.Dir, "t/closed"), 0))
@@ -641,7 +641,7 @@ func TestWhatCannotBeReadIsNotedAndTheRestGoesOn(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrPermission)
 }
 
-// The server's own folder is met below others.
+// The private folder of the server is met below others.
 func TestServersOwnFolderIsNotGoneInto(t *testing.T) {
 	n := remotetest.NewNetwork(t, func(s *remote.Server) {
 		s.Private = filepath.Join(s.Dir, "home/config")

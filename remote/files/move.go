@@ -167,5 +167,5 @@ func (c *copyRun) carry(src disk.Spot, e codec.Entry, dst disk.Spot) error {
 		return t.take(e)
 	}
 	p.Close()
-	return codec.Errorf(codec.Unsupported, "the target is on another file system, a %s is not moved there", e.Kind)
+	return codec.Errorf(codec.Unsupported, "the target is on another file system, a %s cannot be moved to it", e.Kind)
 }

@@ -11,7 +11,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// In /sys nobody deletes anything.
+// Nothing can be deleted in /sys.
 func TestMoveOfWhatCannotBeDeletedSaysThatACopyStays(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)

@@ -18,7 +18,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// elsewhere is a folder on another file system than that of h.
+// otherFileSystem returns a folder on another file system than that of h.
 func otherFileSystem(h *remotetest.Remote, t *testing.T) string {
 	var here, there unix.Stat_t
 	require.NoError(t, unix.Stat(h.Dir, &here))
@@ -123,8 +123,7 @@ func TestMoveThatIsCancelledLosesNothing(t *testing.T) {
 	require.Empty(t, parts)
 }
 
-// What is in a folder may change between its being copied and its being
-// deleted.
+// The contents of a folder may change between copying and deleting.
 func TestOnlyWhatIsInTheCopyIsDeleted(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Verbs = append(h.Server.Verbs, files.DiscardRow())

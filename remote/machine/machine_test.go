@@ -37,7 +37,7 @@ func TestSmallVerbsAnswer(t *testing.T) {
 	})
 }
 
-// host is what INFO answers.
+// hostInfo returns what INFO answers.
 func hostInfo(c *remotetest.Client) codec.Host {
 	c.T.Helper()
 	h, err := codec.ParseHost(strings.TrimSuffix(c.OK("INFO").Data, "\n"))
@@ -90,8 +90,7 @@ func TestHelpListsEveryVerb(t *testing.T) {
 	c.Fails("HELP nova", codec.UnknownVerb)
 }
 
-// Whatever is wrong with a call, its answer is one final frame, and the
-// session goes on.
+// The answer to a bad call is one final frame, and the session goes on.
 func TestBadRequestsAreAnsweredForEveryVerb(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		verbs := remotetest.ListVerbs(h, t)

@@ -15,7 +15,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// endpoints returns what NET answers, by the address.
+// listEndpoints returns what NET answers, by address.
 func listEndpoints(c *remotetest.Client) map[string]codec.Endpoint {
 	c.T.Helper()
 	all := map[string]codec.Endpoint{}

@@ -29,7 +29,7 @@ type utmp struct {
 	_         [20]byte
 }
 
-// logins makes the system's list of who is logged in.
+// logins makes the system's list of users who are logged in.
 func logins(t *testing.T, list ...utmp) {
 	t.Helper()
 	dir := t.TempDir()

@@ -30,8 +30,8 @@ func TestVariablesAreSetForOneProgram(t *testing.T) {
 	require.NotContains(t, "\n"+c.OK("EXEC env").Data, "\nA=")
 }
 
-// Who may run programs may run them so nevertheless, by naming env; but not by
-// a variable that somebody else's list of what is harmless lets through.
+// A peer that may run programs can set such a variable with env, but not with an option
+// that a list of harmless variables elsewhere would let through.
 func TestVariablesThatSteerProgramsAreRefused(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	for _, name := range strings.Fields(`LD_PRELOAD ld_preload LD_LIBRARY_PATH LD_ DYLD_INSERT_LIBRARIES

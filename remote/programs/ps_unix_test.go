@@ -21,14 +21,13 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A victim is a process that a test has started, and that is none of the
-// server's.
+// A victim is a process that a test has started, and not the server.
 type victim struct {
 	pid   string
 	ended <-chan *os.ProcessState
 }
 
-// newVictim starts name, whose argument is the shell's line if it is one.
+// newVictim starts a program. The argument of a shell is its line.
 func newVictim(t *testing.T, name string, args ...string) victim {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -52,7 +51,7 @@ func newVictim(t *testing.T, name string, args ...string) victim {
 	return victim{strconv.Itoa(cmd.Process.Pid), ended}
 }
 
-// endedBy waits for the end of v, and returns the signal that it had.
+// endedBy waits for the end of v, and returns its signal.
 func (v victim) endedBy(t *testing.T) syscall.Signal {
 	t.Helper()
 	select {
@@ -66,7 +65,7 @@ func (v victim) endedBy(t *testing.T) syscall.Signal {
 
 func (v victim) lives() bool { return len(v.ended) == 0 }
 
-// processes returns those that a call answers, by their pids.
+// listProcesses returns the processes that a call answers, by their pids.
 func listProcesses(c *remotetest.Client, line string) map[string]codec.Process {
 	c.T.Helper()
 	all := map[string]codec.Process{}
@@ -178,7 +177,7 @@ func TestKillOfWhatIgnoresTermNeedsKill(t *testing.T) {
 	require.Equal(t, syscall.SIGKILL, v.endedBy(t))
 }
 
-// A number may have become another's since it was looked at.
+// A number may have been given to another process since it was looked at.
 func TestKillOfAnotherNameIsRefused(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	v := newVictim(t, "sleep", "600")
@@ -222,7 +221,7 @@ func TestPsTellsWhatHasEndedAndIsNotLookedAt(t *testing.T) {
 	c.Fails("PS "+pid, codec.NotFound)
 }
 
-// A program may call itself by a megabyte, and every list has to go on.
+// The name of a program may have a megabyte, and a list must still be complete.
 func TestLongNamesOfProcessesAreCut(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("others keep short names")

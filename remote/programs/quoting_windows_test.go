@@ -12,8 +12,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// Arguments cross the one line that Windows has for them unchanged, in a
-// console of the program's own and in a terminal.
+// Windows has one line for all arguments, which arrive unchanged, in a console and in a
+// terminal.
 func TestArgumentsAreQuotedForWindows(t *testing.T) {
 	argv := []string{
 		`C:\Program Files\x.exe`, "", " ", `"`, `""`, `\`, `\\`, `\"`, `a\\"b`, `ends in \`,

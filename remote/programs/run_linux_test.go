@@ -9,7 +9,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// What asks on /dev/tty would be stopped for it, and wait for ever.
+// A program that reads /dev/tty would be stopped, and wait without end.
 func TestProgramsHaveNotOurTerminal(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	got := c.OK("SH 'echo $$; exec sed -E \"s/.*[)] . //\" /proc/self/stat'")

@@ -103,7 +103,7 @@ func TestProgramsRunInTheSessionsFolder(t *testing.T) {
 	})
 }
 
-// What stands in the folder where the server happens to run is no program.
+// A file in the working folder of the server is not a program.
 func TestProgramOfTheServersOwnFolderIsNotRun(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "nova"), []byte("#!/bin/sh\necho run\n"), 0o755))
@@ -133,7 +133,7 @@ func TestStandardInputIsEmptyUnlessAskedFor(t *testing.T) {
 	})
 }
 
-// More input than was asked for would have to be kept without end.
+// More input than was asked for would have to be kept without limit.
 func TestInputBeyondWhatWasAskedForIsRefused(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)

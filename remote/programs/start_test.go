@@ -17,7 +17,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// written waits for what a started program writes, a line.
+// waitWritten waits for a line that a started program writes.
 func waitWritten(h *remotetest.Remote, t testing.TB, name string) string {
 	var b []byte
 	remotetest.Eventually(t, name+" is not written", func() bool {
@@ -33,7 +33,7 @@ func pidOf(t testing.TB, got remotetest.Reply) int {
 	return int(pid)
 }
 
-// started returns the programs that RUN has started and that still run.
+// startedPIDs returns the programs that RUN has started and that still run.
 func startedPIDs(h *remotetest.Remote, t testing.TB) (pids []int) {
 	c := h.Client(t)
 	defer c.Close()
@@ -45,7 +45,7 @@ func startedPIDs(h *remotetest.Remote, t testing.TB) (pids []int) {
 	return pids
 }
 
-// end ends a program that was started, and waits until the server knows.
+// endProgram ends a program that was started, and waits until the server knows.
 func endProgram(h *remotetest.Remote, t testing.TB, pid int) {
 	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 	remotetest.Eventually(t, "it is still there", func() bool { return len(startedPIDs(h, t)) == 0 })

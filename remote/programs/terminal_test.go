@@ -25,7 +25,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A window is a program in a terminal, and who sits in front of it.
+// A window is a program in a terminal, and the person in front of it.
 type window struct {
 	t      testing.TB
 	cancel func()
@@ -83,13 +83,13 @@ func (w *window) screen() string {
 	return w.shown
 }
 
-// sees waits until something is shown.
+// sees waits until the terminal shows something.
 func (w *window) sees(text string) {
 	w.t.Helper()
 	remotetest.Eventually(w.t, text+" is not shown", func() bool { return strings.Contains(w.screen(), text) })
 }
 
-// finds waits for what a pattern with one group matches.
+// finds waits for a match of a pattern with one group, and returns the group.
 func (w *window) finds(pattern string) (found string) {
 	w.t.Helper()
 	remotetest.Eventually(w.t, pattern+" is not shown", func() bool {
@@ -232,7 +232,7 @@ func TestKeysThatAreTypedAreSignals(t *testing.T) {
 	w.exits(exit(0))
 }
 
-// END is Ctrl-D and no more: a program that does without goes on.
+// END is only Ctrl-D: a program that ignores it goes on.
 func TestEndOfInputLeavesATerminalOpen(t *testing.T) {
 	w := newWindow(
 		remotetest.New(t, false).Client(t),

@@ -108,8 +108,8 @@ func TestProgramThatIsBeingWrittenToIsBusy(t *testing.T) {
 	require.Equal(t, "ran\n", c.OK("EXEC ./script").Data)
 }
 
-// Each call finds a few descriptors more than the one before: whatever it
-// lacks first, it says so, keeps nothing, and the next one works.
+// Each call has a few more descriptors than the one before. It names what is missing
+// first, leaves nothing open, and the next call works.
 func TestProgramsWithoutDescriptorsAreRefused(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	c.OK("EXEC -t 80x24 true")
@@ -146,7 +146,7 @@ func TestProgramsWithoutDescriptorsAreRefused(t *testing.T) {
 	require.LessOrEqual(t, uint64(again.Fd()), lowest+1, "descriptors are left open")
 }
 
-// A client that does not read stops the program, and our memory with it.
+// A client that does not read stops the program, and limits the memory of the server.
 func TestOutputThatNobodyReadsStopsTheProgram(t *testing.T) {
 	h := remotetest.New(t, true)
 	conn := h.Dial(t)

@@ -11,7 +11,7 @@ import (
 	"techsh/remote/audit"
 )
 
-// NewAudited is a network whose server keeps an audit log at path.
+// NewAudited returns a network whose server keeps an audit log at path.
 func NewAudited(t *testing.T) (n *Network, path string) {
 	path = filepath.Join(t.TempDir(), "audit.jsonl")
 	audit, err := audit.Open(path)
@@ -20,8 +20,7 @@ func NewAudited(t *testing.T) (n *Network, path string) {
 	return NewNetwork(t, func(s *remote.Server) { s.Audit = audit }), path
 }
 
-// Audited returns what the log says of each event in words that do not change
-// from run to run.
+// Audited returns each event of the log as text that is the same in every run.
 func Audited(t *testing.T, path string) (lines []string) {
 	for e, err := range audit.Events(path) {
 		require.NoError(t, err)

@@ -18,7 +18,7 @@ import (
 	"techsh/remote/access"
 )
 
-// BenchLink is a client of a server over loopback TCP, both in this process.
+// BenchLink returns a client of a server over loopback TCP, both in this process.
 func BenchLink(b *testing.B, dir string) *link.Link {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
@@ -38,7 +38,7 @@ func BenchLink(b *testing.B, dir string) *link.Link {
 	return client
 }
 
-// Memory is a folder on a file system in memory.
+// Memory returns a folder on a file system in memory.
 func Memory(b *testing.B) string {
 	dir, err := os.MkdirTemp("/dev/shm", "techsh-bench-")
 	if err != nil {
@@ -53,8 +53,8 @@ func Median[T ~int64 | ~float64](values []T) T {
 	return values[len(values)/2]
 }
 
-// Versus times ours against a command, in turn, and reports the medians and
-// that of the ratios. What they have made is removed between.
+// Versus alternates ours with a command, and reports the medians of their times and of the
+// ratios. What they make is removed in between.
 func Versus(b *testing.B, name string, command, ours func(), made ...string) {
 	remove := func() {
 		for _, path := range made {

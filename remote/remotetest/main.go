@@ -8,7 +8,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main runs the tests of a package, after which no goroutine may be left.
+// Main runs the tests of a package, and fails if a goroutine is left.
 func Main(m *testing.M) {
 	// Parallel tests mostly wait for time to pass; all rounds load the machine.
 	if err := flag.Set("test.parallel", strconv.Itoa(Rounds(2, 8))); err != nil {

@@ -5,7 +5,7 @@ import (
 	"runtime/metrics"
 )
 
-// Heap is what is in use, in bytes, without what nobody needs any more.
+// Heap returns the bytes in use after garbage collection.
 func Heap() int64 {
 	runtime.GC()
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

@@ -17,7 +17,7 @@ import (
 	"techsh/remote/access"
 )
 
-// A Network is a helped computer with a server on TLS, and a technician's.
+// A Network is a remote with a server on TLS, and the identities of both sides.
 type Network struct {
 	*Remote
 	Folder *trust.Folder
@@ -28,8 +28,7 @@ type Network struct {
 	Peer   *trust.Identity // may do everything, as ann
 }
 
-// NewNetwork makes a server on TCP; change may set fields of it before it
-// starts.
+// NewNetwork makes a server on TCP. Each change may set its fields before it starts.
 func NewNetwork(t testing.TB, change ...func(*remote.Server)) *Network {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -41,7 +40,7 @@ func NewNetwork(t testing.TB, change ...func(*remote.Server)) *Network {
 	)
 }
 
-// NewPipes is newNetwork over net.Pipe, where time can be a test's own.
+// NewPipes is NewNetwork over net.Pipe, for tests in a bubble.
 func NewPipes(t testing.TB, change ...func(*remote.Server)) *Network {
 	l := &Pipes{Conns: make(chan net.Conn), Closed: make(chan struct{})}
 	return newNetworkAt(t, l, func(testing.TB, int) net.Conn {
@@ -86,7 +85,7 @@ func newNetworkAt(
 	return n
 }
 
-// Pipes is a listener of net.Pipes.
+// Pipes is a listener whose connections are net.Pipes.
 type Pipes struct {
 	Conns  chan net.Conn
 	Closed chan struct{}
@@ -109,7 +108,7 @@ func (p *Pipes) Close() error {
 
 func (p *Pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// Invited makes somebody who may control the helped computer.
+// Invited makes a peer with those rights.
 func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Identity {
 	who, err := trust.NewIdentity()
 	require.NoError(t, err)
@@ -118,12 +117,12 @@ func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Id
 	return who
 }
 
-// DialAs connects as who. Not all of TLS need be over then.
+// DialAs connects with an identity. The TLS handshake may not be complete yet.
 func (n *Network) DialAs(t testing.TB, who *trust.Identity) net.Conn {
 	return tls.Client(n.Bare(t), who.Client(n.Self.ID))
 }
 
-// As is a session of who.
+// As returns a session with an identity.
 func (n *Network) As(t testing.TB, who *trust.Identity) (*Client, codec.Hello) {
 	conn := n.DialAs(t, who)
 	l, hello, err := link.Open(t.Context(), conn, link.Opening{})

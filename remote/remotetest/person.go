@@ -7,14 +7,14 @@ import (
 	"techsh/remote/access"
 )
 
-// A person answers the questions of a server.
-type person struct {
+// A Person answers the questions of a server.
+type Person struct {
 	Asked  chan access.Question
 	Answer chan access.Answer
 }
 
-func NewPerson(s *remote.Server) *person {
-	p := &person{make(chan access.Question, 100), make(chan access.Answer, 100)}
+func NewPerson(s *remote.Server) *Person {
+	p := &Person{make(chan access.Question, 100), make(chan access.Answer, 100)}
 	s.Ask = func(ctx context.Context, q access.Question) (access.Answer, error) {
 		p.Asked <- q
 		select {

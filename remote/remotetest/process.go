@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// ProcessGone says whether there is no such process, or only its corpse.
+// ProcessGone reports whether a process does not exist, or is a zombie.
 func ProcessGone(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return true

@@ -13,7 +13,7 @@ import (
 
 func Header(verb string, n int) string { return fmt.Sprintf("%-4s %010d\n", verb, n) }
 
-// Bare makes words that need no quotes.
+// Bare returns words that need no quotes.
 func Bare(texts ...string) (words []codec.Word) {
 	for _, text := range texts {
 		words = append(words, codec.Bare(text))
@@ -21,8 +21,8 @@ func Bare(texts ...string) (words []codec.Word) {
 	return words
 }
 
-// raw is a client that says what a test wants, frame by frame or byte by
-// byte. Its reader always reads.
+// Raw is a client that sends what a test says, frame by frame or byte by byte. It always
+// reads.
 type Raw struct {
 	*codec.Conn
 	Net    net.Conn
@@ -34,7 +34,7 @@ type Said struct {
 	Body string
 }
 
-// Raw makes a raw client after its HELO.
+// Raw returns a raw client after its HELO.
 func (h *Remote) Raw(t testing.TB) *Raw {
 	r := h.Silent(t)
 	if h.Cookie != "" {
@@ -44,7 +44,7 @@ func (h *Remote) Raw(t testing.TB) *Raw {
 	return r
 }
 
-// Silent makes a raw client that has said nothing.
+// Silent returns a raw client that has sent nothing.
 func (h *Remote) Silent(t testing.TB) *Raw {
 	conn := h.Dial(t)
 	r := &Raw{Conn: codec.NewConn(conn), Net: conn, Frames: make(chan Said, 1000)}
@@ -70,7 +70,7 @@ func (h *Remote) Silent(t testing.TB) *Raw {
 	return r
 }
 
-// Next returns the next frame; the zero said is the end.
+// Next returns the next frame, or a zero Said at the end.
 func (r *Raw) Next(t testing.TB) Said {
 	t.Helper()
 	select {
@@ -82,7 +82,7 @@ func (r *Raw) Next(t testing.TB) Said {
 	}
 }
 
-// Rest returns what comes until the end.
+// Rest returns everything until the end.
 func (r *Raw) Rest(t testing.TB) []Said {
 	t.Helper()
 	var all []Said

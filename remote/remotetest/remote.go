@@ -27,7 +27,7 @@ import (
 	"techsh/remote/verb"
 )
 
-// verbs returns what HELO says may be called.
+// ListVerbs returns the verbs in HELO.
 func ListVerbs(h *Remote, t testing.TB) []string {
 	conn := h.Silent(t)
 	if h.Cookie != "" {
@@ -41,11 +41,11 @@ func ListVerbs(h *Remote, t testing.TB) []string {
 	return hello.Verbs
 }
 
-// Timeout is how long a test waits for what must happen: much longer than
-// it takes on the slowest machine.
+// Timeout is how long a test waits for what must happen, much longer than on the slowest
+// machine.
 const Timeout = 60 * time.Second
 
-// Rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+// Rounds returns few, or all if TECHSH_TORTURE=1 asks for the heavy tests.
 func Rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all
@@ -53,7 +53,7 @@ func Rounds(all, few int) int {
 	return few
 }
 
-// A Remote is a computer with a server, whose sessions begin in dir.
+// A Remote is a computer with a server, whose sessions begin in Dir.
 type Remote struct {
 	Dir    string
 	Server *remote.Server
@@ -64,8 +64,8 @@ type Remote struct {
 	Dialled atomic.Int32
 }
 
-// dialFrom connects from the n-th address of the loopback network where there
-// are more than one: of one address only few may wait to be let in.
+// dialFrom connects from the n-th address of the loopback network, if it has more than
+// one: only a few connections of one address may be pending.
 func dialFrom(t testing.TB, n int, addr string) net.Conn {
 	var d net.Dialer
 	if runtime.GOOS == "linux" {
@@ -76,7 +76,7 @@ func dialFrom(t testing.TB, n int, addr string) net.Conn {
 	return c
 }
 
-// LogBuffer keeps the server's console log.
+// A LogBuffer keeps the log of the server.
 type LogBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -94,8 +94,8 @@ func (j *LogBuffer) String() string {
 	return j.text.String()
 }
 
-// New makes a server over net.Pipe or TCP. It must end with the test,
-// and nothing of it may be left.
+// New makes a server over net.Pipe or TCP. It must end with the test and leave nothing
+// behind.
 func New(t testing.TB, tcp bool) *Remote {
 	h := &Remote{Dir: t.TempDir(), Log: &LogBuffer{}}
 	h.Server = &remote.Server{Dir: h.Dir, Log: slog.New(slog.NewTextHandler(h.Log, nil))}
@@ -132,7 +132,7 @@ func New(t testing.TB, tcp bool) *Remote {
 	return h
 }
 
-// SkipWithout skips a test whose machine has not what it needs; CI's must have it.
+// SkipWithout skips a test for which the machine lacks something. In CI it fails.
 func SkipWithout(t *testing.T, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -147,7 +147,7 @@ func OverEach(t *testing.T, test func(t *testing.T, h *Remote)) {
 	t.Run("tcp", func(t *testing.T) { test(t, New(t, true)) })
 }
 
-// A Client is a session with a helped computer.
+// A Client is a session with a Remote.
 type Client struct {
 	*link.Link
 	T   testing.TB
@@ -162,14 +162,14 @@ func (h *Remote) Client(t testing.TB) *Client {
 	return &Client{l, t, conn}
 }
 
-// Write makes a file on the helped computer.
+// Write makes a file on the remote.
 func (h *Remote) Write(t testing.TB, name, text string) {
 	path := filepath.Join(h.Dir, name)
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
-// Sparse makes a file that takes long to copy, and no room.
+// Sparse makes a file that takes long to copy and needs no room.
 func (h *Remote) Sparse(t testing.TB, name string) {
 	h.Write(t, name, "")
 	require.NoError(t, os.Truncate(filepath.Join(h.Dir, name), 1<<36))
@@ -181,7 +181,7 @@ func (h *Remote) Read(t testing.TB, name string) string {
 	return string(b)
 }
 
-// RequireNoParts looks for what a failed landing could have left.
+// RequireNoParts checks that no failed landing has left a part.
 func (h *Remote) RequireNoParts(t testing.TB) {
 	list, err := os.ReadDir(h.Dir)
 	require.NoError(t, err)
@@ -190,7 +190,7 @@ func (h *Remote) RequireNoParts(t testing.TB) {
 	}
 }
 
-// A Reply is all that came of a call.
+// A Reply is everything that a call has answered.
 type Reply struct {
 	Data  string
 	Files []string // the lines of FILE
@@ -221,7 +221,7 @@ func (c *Client) Call(ctx context.Context, r link.Request) (got Reply, err error
 	return got, err
 }
 
-// Collect has got keep the answer to r.
+// Collect makes got keep the answer to r.
 func Collect(r link.Request, got *Reply) link.Request {
 	r.Recv = func(f codec.Frame) error {
 		switch f.Verb {
@@ -321,7 +321,7 @@ func Feed(in io.Reader) func(context.Context, *link.Upstream) error {
 		for {
 			n, err := up.Credit(ctx, len(buf))
 			if err != nil {
-				return nil // nobody wants the rest
+				return nil // the rest is not wanted
 			}
 			if n, err = io.ReadFull(in, buf[:n]); n > 0 {
 				if werr := errors.Join(up.Write(codec.DATA, buf[:n]), up.Flush()); werr != nil {
@@ -335,7 +335,7 @@ func Feed(in io.Reader) func(context.Context, *link.Upstream) error {
 	}
 }
 
-// Eventually waits for what happens soon, without a word to wait for.
+// Eventually waits until a condition holds that no event announces.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(Timeout); !holds(); time.Sleep(5 * time.Millisecond) {

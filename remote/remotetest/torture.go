@@ -15,18 +15,17 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Times returns how often each misfortune happens to one and the same session.
-// It takes hundreds for the rare orders of events to come about.
+// Times returns how often a failure is repeated in one session. Rare orders of events take
+// hundreds of repetitions.
 func Times() int { return Rounds(200, 20) }
 
-// big makes a file that does not come to its end before what is done about
-// it.
+// WriteBig makes a file that is too large to be sent before it is cancelled.
 func WriteBig(h *Remote, t testing.TB) {
 	h.Write(t, "big", "")
 	require.NoError(t, os.Truncate(filepath.Join(h.Dir, "big"), 1<<40))
 }
 
-// RequireListing makes the call that must not notice what was before it.
+// RequireListing makes a call that the call before it must not affect.
 func RequireListing(c *Client, h *Remote) {
 	c.T.Helper()
 	var want, got []string
@@ -55,8 +54,7 @@ func RequireListing(c *Client, h *Remote) {
 	require.Equal(c.T, want, got)
 }
 
-// Torture does once to a session, again and again, each time followed by a
-// listing with the right contents.
+// Torture calls once again and again in one session, and checks a listing each time.
 func Torture(t *testing.T, once func(h *Remote, c *Client, i int)) {
 	OverEach(t, func(t *testing.T, h *Remote) {
 		h.Furnish(t)

@@ -15,8 +15,8 @@ import (
 	"techsh/codec/link"
 )
 
-// PutHalf puts a file of size bytes x, of which only the first half is sent
-// before rest is closed. It comes back when that half has landed; in a bubble.
+// PutHalf begins a PUT of size bytes and sends the second half when rest is closed. It
+// returns when the first half has landed, in a bubble.
 func (c *Client) PutHalf(name string, size int, rest <-chan struct{}) (done <-chan error) {
 	ended := make(chan error, 1)
 	go func() {

@@ -18,8 +18,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Plant makes what is not there: a name that ends in / is a folder, a text
-// that begins with @ a link, with | a FIFO.
+// Plant makes files that do not exist yet: a name that ends in / is a folder, a text that
+// begins with @ a link, with | a FIFO.
 func Plant(t testing.TB, dir string, what map[string]string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o777))
@@ -44,7 +44,7 @@ func Plant(t testing.TB, dir string, what map[string]string) {
 	}
 }
 
-// State is all there is below dir, but for what is below except.
+// State returns the state of everything below dir, except for what is below except.
 func State(t testing.TB, dir, except string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -74,7 +74,7 @@ func State(t testing.TB, dir, except string) map[string]string {
 	return all
 }
 
-// GardenTree makes a tree of all that a tree can have and that crosses.
+// GardenTree makes a tree with everything that can be transferred.
 func GardenTree(t testing.TB, dir string) {
 	what := map[string]string{
 		"a.txt": "hello\n", "empty": "", "none/": "", "sub/b": "1",
@@ -96,8 +96,8 @@ func GardenTree(t testing.TB, dir string) {
 	}
 }
 
-// TreeState is what state says, with names relative to dir and without links' own
-// times, which nobody sets.
+// TreeState is State with names relative to dir, and without the times of links, which are
+// not set.
 func TreeState(t testing.TB, dir string) map[string]string {
 	all := map[string]string{}
 	for path, what := range State(t, dir, "") {
@@ -112,8 +112,8 @@ func TreeState(t testing.TB, dir string) map[string]string {
 	return all
 }
 
-// Into is a Receiver that lands all at the top of a new folder. Names of what
-// fails are kept.
+// Into returns a Receiver that lands all tops in a new folder, and the names of those that
+// failed.
 func Into(t testing.TB) (rec *transfer.Receiver, dir string, failed *[]string) {
 	dir, failed = t.TempDir(), &[]string{}
 	rec = &transfer.Receiver{

@@ -12,21 +12,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Marker is in every file outside of the jail, and in a name there. No answer
-// may have it.
+// Marker is in every file outside the jail, and in a name outside. No answer may contain
+// it.
 const Marker = "MARKER"
 
-// A World is a folder with a jail in it and, where there is an outside, files
-// beside the jail.
+// A World is a folder with a jail in it and, if Outside is set, files beside the jail.
 type World struct {
 	Base    string
 	Outside bool
 }
 
-// NewWorld makes a world with an outside.
+// NewWorld returns a world with an outside.
 func NewWorld(t testing.TB) World {
 	t.Helper()
-	base, err := filepath.EvalSymlinks(t.TempDir()) // links to it are to lead to it by name
+	base, err := filepath.EvalSymlinks(t.TempDir()) // links must lead to it by its name
 	require.NoError(t, err)
 	w := World{base, true}
 	w.Build(t)
@@ -35,7 +34,7 @@ func NewWorld(t testing.TB) World {
 
 func (w World) Root() string { return filepath.Join(w.Base, "root") }
 
-// Build makes the world as it is in the beginning.
+// Build makes the world in its initial state.
 func (w World) Build(t testing.TB) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(w.Root(), 0o777))
@@ -54,8 +53,7 @@ func (w World) Build(t testing.TB) {
 	Plant(t, filepath.Join(w.Base, "root-beside"), outside)
 }
 
-// Restore makes the jail, in which there is what state says, as it was in the
-// beginning.
+// Restore returns the jail, whose state is as given, to its initial state.
 func (w World) Restore(t testing.TB, there map[string]string) {
 	t.Helper()
 	what := map[string]string{

@@ -22,12 +22,12 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// askedForAShot is how many things an X server is asked for a picture, where
-// no memory is shared. The last one is for the pixels.
+// askedForAShot is how many requests a picture takes without shared memory. The last one
+// is for the pixels.
 const askedForAShot = 8
 
-// The X server ends while it is asked the first, the second … thing of a
-// picture; the next one finds nobody.
+// The X server ends at the first, the second … request of a picture; the next picture
+// finds no server.
 func TestXServerDies(t *testing.T) {
 	for nth := int32(1); nth <= askedForAShot; nth++ {
 		t.Run(fmt.Sprint(nth), func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestXServerDies(t *testing.T) {
 	}
 }
 
-// An X server that is reset hangs up once and is there again.
+// An X server that is reset hangs up once and then accepts connections again.
 func TestXServerResets(t *testing.T) {
 	startX(t, "-extension", "MIT-SHM")
 	paint(t)
@@ -60,8 +60,8 @@ func TestXServerResets(t *testing.T) {
 	}
 }
 
-// dieAt puts itself between DISPLAY and its X server. At the nth request it
-// calls stop and hangs up. count tells how many there were.
+// dieAt puts itself between DISPLAY and its X server. At the nth request it calls stop and
+// hangs up. count returns how many requests there were.
 func dieAt(t *testing.T, nth int32, stop func()) (count func() int32) {
 	t.Helper()
 	server := "/tmp/.X11-unix/X" + strings.TrimPrefix(os.Getenv("DISPLAY"), ":")
@@ -111,7 +111,7 @@ func dieAt(t *testing.T, nth int32, stop func()) (count func() int32) {
 	return asked.Load
 }
 
-// An X server that does not go on keeps nobody from saying STOP.
+// An X server that hangs does not keep STOP from working.
 func TestXServerHangs(t *testing.T) {
 	startX(t)
 	hung := make(chan struct{})
@@ -137,7 +137,7 @@ func TestXServerHangs(t *testing.T) {
 	require.Equal(t, "still here\n", said)
 }
 
-// A display that is taken away while somebody watches it is missed, and named.
+// A display that is removed while it is watched is reported as missing.
 func TestDisplayIsRemoved(t *testing.T) {
 	startX(t)
 	needProgram(t, "xrandr")
@@ -159,7 +159,7 @@ func TestDisplayIsRemoved(t *testing.T) {
 	require.NotZero(t, pictures)
 }
 
-// Who is not let in by the X server is told so, and what to do.
+// A client that the X server refuses is told why, and what to do.
 func TestXServerRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "authority")
 	const wild = "\xff\xff"
@@ -181,7 +181,7 @@ func TestXServerRefuses(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Without a portal Wayland shows nothing, and that is said.
+// Without a portal Wayland shows nothing, and the answer says so.
 func TestWaylandIsNamed(t *testing.T) {
 	startX(t) // as Xwayland would be
 	t.Setenv("XDG_SESSION_TYPE", "wayland")
@@ -195,7 +195,7 @@ func TestWaylandIsNamed(t *testing.T) {
 	require.Contains(t, wantNoShot(t, sit(t), "").Hint, "Xwayland")
 }
 
-// Sessions that look at once do not disturb each other.
+// Sessions that take pictures at the same time do not disturb each other.
 func TestSessionsLookAtOnce(t *testing.T) {
 	startX(t)
 	paint(t)

@@ -37,15 +37,14 @@ const (
 	screenHeight = 600
 )
 
-// painted is the colour of a pixel of the known picture: in every channel
-// every value, and no two pixels alike.
+// painted is the colour of a pixel of the known picture. Every channel has every value,
+// and no two pixels are equal.
 func painted(x, y int) color.RGBA {
 	return color.RGBA{byte(x), byte(y), byte(x + y + x>>8*3 + y>>8), 255}
 }
 
-// startX starts an X server with an empty screen on a free display, for
-// DISPLAY to name, and returns what stops it, which may be called early. args
-// are more for it.
+// startX starts an X server with an empty screen and sets DISPLAY to it. The result stops
+// it, and may be called early. args are more arguments.
 func startX(t *testing.T, args ...string) (stop func()) {
 	t.Helper()
 	needProgram(t, "Xvfb")
@@ -90,7 +89,7 @@ func startX(t *testing.T, args ...string) (stop func()) {
 	return stop
 }
 
-// setDisplay sets DISPLAY and nothing else that a desktop would.
+// setDisplay sets DISPLAY, and unsets what else a desktop sets.
 func setDisplay(t *testing.T, display string) {
 	t.Setenv("DISPLAY", display)
 	t.Setenv("WAYLAND_DISPLAY", "")
@@ -168,7 +167,7 @@ func ask(t *testing.T, l *link.Link, line string) (string, error) {
 	return text.String(), err
 }
 
-// shoot takes a picture: its file's announcement and contents.
+// shoot takes a picture and returns the entry and the contents of its file.
 func shoot(t *testing.T, l *link.Link, options string) (e codec.Entry, file []byte, err error) {
 	var b bytes.Buffer
 	r := transfer.Receiver{
@@ -184,9 +183,8 @@ func shoot(t *testing.T, l *link.Link, options string) (e codec.Entry, file []by
 	return e, b.Bytes(), err
 }
 
-// wantShot takes a picture of a display and compares all that came with what
-// should: at is where the display is on the desktop, region where on the
-// screen of the X server.
+// wantShot takes a picture of a display and checks it: at is where the display is on the
+// desktop, region where on the screen of the X server.
 func wantShot(t *testing.T, l *link.Link, number int, at image.Point, region image.Rectangle, options string) {
 	t.Helper()
 	e, file, err := shoot(t, l, options)
@@ -216,7 +214,7 @@ func wantShot(t *testing.T, l *link.Link, number int, at image.Point, region ima
 	require.Zero(t, wrong, "so many of %d pixels differ", region.Dx()*region.Dy())
 }
 
-// wantNoShot says that the session goes on after a picture that there is not.
+// wantNoShot checks that a picture fails and the session goes on.
 func wantNoShot(t *testing.T, l *link.Link, options string) *codec.Error {
 	t.Helper()
 	_, _, err := shoot(t, l, options)
@@ -240,8 +238,8 @@ func TestShotIsWhatTheScreenShows(t *testing.T) {
 	wantShot(t, l, 1, image.Point{}, whole, "-d 1")
 }
 
-// Displays are numbered and placed from the primary one, as on the other
-// systems, wherever the X server has it on its screen.
+// Displays are numbered and placed from the primary one, as on other systems, wherever the
+// X server has it on its screen.
 func TestShotOfEachMonitor(t *testing.T) {
 	left, right := image.Rect(0, 0, 640, 480), image.Rect(640, 0, 1440, 600)
 	low := image.Rect(700, 120, 1440, 600)

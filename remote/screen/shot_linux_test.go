@@ -44,13 +44,13 @@ func fill(t *testing.T, r image.Rectangle, pixel uint32) {
 	}).Check())
 }
 
-// pair returns what FILE says of a picture.
+// pair returns a pair of the FILE of a picture.
 func pair(e codec.Entry, key string) string {
 	value, _ := e.More.Get(key)
 	return value
 }
 
-// The library is slower, and sees the same.
+// The screenshot library is slower, and sees the same.
 func TestShotIsThatOfTheLibrary(t *testing.T) {
 	startX(t)
 	paint(t)
@@ -203,7 +203,7 @@ func TestShotAsJPEGAndScaled(t *testing.T) {
 	require.Empty(t, pair(e, "of"))
 }
 
-// A picture of nothing says so, and why, where the system knows.
+// A picture of one colour says so, and why, if the system knows.
 func TestShotOfNothing(t *testing.T) {
 	startX(t)
 	needProgram(t, "xset")

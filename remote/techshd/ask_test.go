@@ -20,7 +20,7 @@ import (
 
 const again = "that was too fast to have been read, so once more: bob-laptop wants to run: exec "
 
-// A person sits at a terminal and sees what the console shows.
+// A person reads and types at the terminal of a console.
 type person struct {
 	t        *testing.T
 	prompter *prompter
@@ -30,8 +30,8 @@ type person struct {
 	leaps    *leaps
 }
 
-// leaps is a clock that goes on whenever somebody looks: when a question has
-// been shown, and when a line has come.
+// leaps is a clock that advances at each look: when a question is shown, and when a line
+// comes.
 type leaps struct {
 	mu     sync.Mutex
 	at     time.Time
@@ -100,13 +100,13 @@ func (p *person) typesAhead(text string) {
 	p.echo.shows(p.t, before+strings.Count(text, "y"), "y")
 }
 
-// A reply is what comes of a question.
+// A reply is the outcome of a question.
 type reply struct {
 	answer access.Answer
 	err    error
 }
 
-// asked asks about a program, and returns where the answer comes.
+// asked asks about a program, and returns the channel of the reply.
 func (p *person) asked(ctx context.Context, program string) <-chan reply {
 	c := make(chan reply, 1)
 	go func() {
@@ -160,7 +160,7 @@ func TestWhatWasTypedAheadAnswersNothing(t *testing.T) {
 	require.Equal(t, reply{access.Yes, nil}, p.gets(answer))
 }
 
-// The question may have taken the place of another one, for which the answer was.
+// The question may have replaced another one, for which the answer was meant.
 func TestLineThatComesTooSoonForItsQuestionDoesNotCount(t *testing.T) {
 	p := newPerson(t)
 	p.leaps.set(readingDelay - 1)
@@ -168,7 +168,7 @@ func TestLineThatComesTooSoonForItsQuestionDoesNotCount(t *testing.T) {
 	p.sees(1, "exec rm")
 	p.types("y\n")
 	p.sees(1, again+"rm")
-	p.types("y\n") // the time begins anew: since the first question there was enough
+	p.types("y\n") // the time begins again: since the first question there was enough
 	p.sees(2, again+"rm")
 	p.leaps.set(readingDelay)
 	p.types("s\n")

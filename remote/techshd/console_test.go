@@ -30,7 +30,7 @@ func newView() *view {
 	return &view{changed: make(chan struct{}, 1), begun: make(chan struct{}, 1), paused: make(chan struct{}, 1)}
 }
 
-// pause has whoever writes wait, until goOn.
+// pause makes writers wait, until goOn.
 func (v *view) pause() { v.paused <- struct{}{} }
 
 func (v *view) goOn() { <-v.paused }
@@ -58,7 +58,7 @@ func (v *view) String() string {
 	return v.text.String()
 }
 
-// shows waits until something is there n times.
+// shows waits until a text is shown n times.
 func (v *view) shows(t *testing.T, n int, what string) {
 	t.Helper()
 	late := time.After(patience)
@@ -71,7 +71,7 @@ func (v *view) shows(t *testing.T, n int, what string) {
 	}
 }
 
-// shown returns what the console shows of what log logs, less the times.
+// shown returns what the console shows of the records of log, without the times.
 func shown(t *testing.T, colours colours, log func(log *slog.Logger)) string {
 	t.Helper()
 	var b bytes.Buffer

@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"techshd": main})
 }
 
-// patience is how long a test waits for what must happen: much longer than
-// it takes on the slowest machine.
+// patience is how long a test waits for what must happen, much longer than on the slowest
+// machine.
 const patience = 60 * time.Second
 
 func TestScripts(t *testing.T) {
@@ -123,7 +123,7 @@ func awaited(ts *testscript.TestScript, file, pattern string) {
 	ts.Fatalf("%s does not come to match %s:\n%s", file, pattern, text)
 }
 
-// finishDaemon has techshd end by a signal, and waits until it has.
+// finishDaemon ends techshd by a signal, and waits for its end.
 func finishDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	r := ts.Value(running{}).(*running)
 	ts.Check(r.cmd.Process.Signal(os.Interrupt))
@@ -154,7 +154,7 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// private checks that files are their user's alone.
+// private checks that files can be accessed by their user only.
 func private(ts *testscript.TestScript, neg bool, args []string) {
 	for _, file := range args {
 		fi, err := os.Stat(ts.MkAbs(file))
@@ -185,8 +185,9 @@ func identityOf(ts *testscript.TestScript, name string) *trust.Identity {
 	return identity
 }
 
-// calls NAME LINE… makes calls as a technician. Standard output is what the
-// programs and files say, standard error what fails, the last of which counts.
+// calls NAME LINE… makes calls as a technician. Standard output is that of programs and
+// the contents of files, standard error the failures. The last failure is that of the
+// command.
 func calls(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := callAll(ts.Getenv("ADDR"), trust.ID(ts.Getenv("ID")), identityOf(ts, args[0]), args[1:])
 	fmt.Fprint(ts.Stdout(), out)

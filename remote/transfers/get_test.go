@@ -106,8 +106,8 @@ func TestGetOfAShrinkingFileIsNeverASuccess(t *testing.T) {
 	})
 }
 
-// Who asks for a file by its name is not given another's content; one that
-// nobody else can have any more is.
+// A client that asks for a file by its name never gets the contents of another one, but
+// may get a file that has lost its name.
 func TestGetOfAFileThatLosesItsName(t *testing.T) {
 	for name, test := range map[string]struct {
 		does func(path string) error
@@ -310,7 +310,7 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 	})
 }
 
-// A folder may be empty, and so may be what several files were to be.
+// A folder may be empty, and so may a list of files.
 func TestPutOfNothingIsFineWhereItMayBeAnyNumber(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)
@@ -385,7 +385,7 @@ func TestLandedFileHasItsModeAndTime(t *testing.T) {
 	require.Equal(t, time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC), fi.ModTime().UTC())
 }
 
-// Whoever is first lands; nobody gets a mixture.
+// The first one lands, and no file is a mixture.
 func TestClientsThatPutOneNameAtOnceNeverMix(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		const clients = 8

@@ -14,7 +14,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// listed makes GET -r --list of the names and returns what comes.
+// getListed makes a GET -r --list of the names.
 func getListed(c *remotetest.Client, line string, names ...string) (remotetest.Reply, error) {
 	r := remotetest.NewRequest(c.T, line)
 	var frames []string

@@ -69,8 +69,7 @@ func TestHashOfWhatTheClientHasIsCancelled(t *testing.T) {
 	require.Equal(t, remotetest.Said{Verb: codec.ERR, Body: "cancelled cancelled\n"}, r.Next(t))
 }
 
-// broken begins a PUT of text that is broken off after at least n bytes, by
-// what how does.
+// putBroken begins a PUT of text that how interrupts after at least n bytes.
 func putBroken(c *remotetest.Client, line, name, text string, n int, how func(cancel func())) error {
 	ctx, cancel := context.WithCancel(c.T.Context())
 	defer cancel()
@@ -89,7 +88,7 @@ func putBroken(c *remotetest.Client, line, name, text string, n int, how func(ca
 	return err
 }
 
-// resume goes on with a PUT at from.
+// putResumed continues a PUT at from.
 func putResumed(c *remotetest.Client, line, name, text string, from int) (codec.Pairs, error) {
 	r := remotetest.NewRequest(c.T, line)
 	r.Send = func(ctx context.Context, up *link.Upstream) error {
@@ -109,7 +108,7 @@ func putResumed(c *remotetest.Client, line, name, text string, from int) (codec.
 	return c.Do(c.T.Context(), r)
 }
 
-// had waits for a part of name and returns how much of text it has.
+// partSize waits for a part of name and returns how much of text it has.
 func partSize(c *remotetest.Client, line, text string) int {
 	c.T.Helper()
 	pairs := c.OK(line).Pairs
@@ -168,8 +167,8 @@ func TestPutThatWasBrokenOffGoesOn(t *testing.T) {
 	}
 }
 
-// A file that has grown since goes on, as long as it begins as it did, and one
-// that is another begins anew. Neither leaves the part behind.
+// A file that has grown since is continued if its beginning is the same. Another file is
+// sent from its beginning. No part is left in either case.
 func TestPutOfAFileOfAnotherSizeThanBefore(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", 100_000)
 	h := remotetest.New(t, true)
@@ -207,7 +206,7 @@ func TestPutOfAFileOfAnotherSizeThanBefore(t *testing.T) {
 	}
 }
 
-// What is put from a pipe cannot go on.
+// A PUT from a pipe cannot be continued.
 func TestPutOfUnknownSizeLeavesNoPart(t *testing.T) {
 	h := remotetest.New(t, true)
 	c := h.Client(t)
@@ -293,7 +292,7 @@ func altered(t *testing.T, path string) {
 	require.NoError(t, err)
 }
 
-// requireSomeOfAPart waits until something of a file has come.
+// requireSomeOfAPart waits until a part of a file has arrived.
 func requireSomeOfAPart(h *remotetest.Remote, t testing.TB) {
 	t.Helper()
 	remotetest.Eventually(t, "nothing comes", func() bool {
@@ -306,7 +305,7 @@ func requireSomeOfAPart(h *remotetest.Remote, t testing.TB) {
 	})
 }
 
-// What is wrong with a stream is not there to go on with.
+// A stream with a mistake leaves no part to continue.
 func TestPutThatFailsLeavesNoPart(t *testing.T) {
 	h := remotetest.New(t, true)
 	c := h.Client(t)
@@ -468,7 +467,7 @@ func TestPartRefuses(t *testing.T) {
 	}
 }
 
-// A server that goes down lets a transfer be gone on with.
+// A transfer can be continued after the server was stopped.
 func TestPutThatTheServersEndBreaksOffGoesOn(t *testing.T) {
 	n := remotetest.NewNetwork(t)
 	c, _ := n.As(t, n.Peer)

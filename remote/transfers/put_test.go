@@ -171,7 +171,7 @@ func TestPutOfATreeRefuses(t *testing.T) {
 	})
 }
 
-// Without -r nothing has changed: no folder, no link.
+// Without -r a PUT takes no folder and no link, as before.
 func TestPutWithoutRTakesNoTree(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)

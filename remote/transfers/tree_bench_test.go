@@ -17,9 +17,9 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// BenchmarkTreeOf10000AgainstCp is 10,000 files of 4 KiB in 100 folders, over
-// TLS on the loopback, with all that a session has: what lands is on disk. cp
-// leaves that to the system. What both make is removed at the very end.
+// BenchmarkTreeOf10000AgainstCp transfers 10,000 files of 4 KiB in 100 folders, over TLS
+// on the loopback, with all that a session has: what lands is on disk, which cp leaves to
+// the system. What both make is removed at the end.
 func BenchmarkTreeOf10000AgainstCp(b *testing.B) {
 	for name, parent := range map[string]string{"disk": "", "memory": "/dev/shm"} {
 		base, err := os.MkdirTemp(parent, "techsh-bench-")
@@ -95,7 +95,7 @@ func BenchmarkTreeOf10000AgainstCp(b *testing.B) {
 	}
 }
 
-// BenchmarkFindOf100000AgainstFind is the listing of a tree.
+// BenchmarkFindOf100000AgainstFind lists a tree.
 func BenchmarkFindOf100000AgainstFind(b *testing.B) {
 	dir := remotetest.Memory(b)
 	for i := range 100_000 {
@@ -132,8 +132,7 @@ func BenchmarkFindOf100000AgainstFind(b *testing.B) {
 	}
 }
 
-// benchTLS is a client of a server on TLS with an audit log, both in this
-// process.
+// benchTLS returns a client of a server on TLS with an audit log, both in this process.
 func benchTLS(b *testing.B, dir string) *link.Link {
 	audit, err := audit.Open(filepath.Join(b.TempDir(), "audit.jsonl"))
 	require.NoError(b, err)

@@ -23,7 +23,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// getTree lands what the call answers in a new folder.
+// getTree lands the answer of a call in a new folder.
 func getTree(c *remotetest.Client, line string) (dir string, pairs codec.Pairs, notes []string, err error) {
 	rec, dir, failed := remotetest.Into(c.T)
 	r := remotetest.NewRequest(c.T, line)
@@ -40,7 +40,7 @@ func getTree(c *remotetest.Client, line string) (dir string, pairs codec.Pairs, 
 	return dir, pairs, notes, err
 }
 
-// sendTree is a Send of what is called name in dir, as top.
+// sendTree is a Send of name in dir, under the name top.
 func sendTree(dir, name, top string, each ...func()) func(context.Context, *link.Upstream) error {
 	return func(ctx context.Context, up *link.Upstream) error {
 		root, err := os.OpenRoot(dir)
@@ -157,7 +157,7 @@ func TestGetWithoutRTakesNoFolder(t *testing.T) {
 	require.Len(t, got.Files, 2)
 }
 
-// A link in a tree stays one; one that was asked for leads.
+// A link in a tree stays a link; one that was asked for is followed.
 func TestGetOfTreesAndLinks(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.Plant(t, h.Dir, map[string]string{
@@ -385,7 +385,7 @@ func TestTreesAreCancelledInTheirMiddle(t *testing.T) {
 	})
 }
 
-// What has no end is cancelled at once, wherever it is.
+// An endless transfer is cancelled at once, wherever it is.
 func TestWalksAreCancelledInTheirMiddle(t *testing.T) {
 	t.Parallel()
 	h := remotetest.New(t, false)

@@ -18,7 +18,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A file that shrinks on its way is told once, by who sends it.
+// A file that shrinks while it is sent is reported once, by the sender.
 
 func shrinking(t *testing.T, dir string, size int64) (victim string) {
 	remotetest.Plant(t, dir, map[string]string{"top/a": "a", "top/victim": "", "top/z": "z"})
@@ -27,7 +27,7 @@ func shrinking(t *testing.T, dir string, size int64) (victim string) {
 	return victim
 }
 
-// requireCounts checks the counts in an answer that some things have failed.
+// requireCounts checks the counts of an answer with failures.
 func requireCounts(t *testing.T, e *codec.Error, files, failed int64) {
 	for key, want := range map[string]int64{"files": files, "failed": failed, "done": files + 1} {
 		n, ok := e.More.Int(key)

@@ -6,12 +6,11 @@ import (
 	"image/color"
 )
 
-// rgb masks the bytes of a pixel, read as a little-endian number, that are
-// its colour.
+// rgb masks the colour bytes of a pixel that is read as a little-endian number.
 const rgb = 0xffffff
 
-// Difference returns the smallest rectangle outside of which a and b are
-// alike; all of b where they differ in size.
+// Difference returns the smallest rectangle that contains all pixels in which a and b
+// differ, or all of b if they differ in size.
 func Difference(a, b *Image) image.Rectangle {
 	if a.Size != b.Size || a.BGR != b.BGR {
 		return image.Rectangle{Max: b.Size}
@@ -26,7 +25,7 @@ func Difference(a, b *Image) image.Rectangle {
 	return r
 }
 
-// differ returns from where to where two lines differ, in pixels.
+// differ returns the first and the end of the pixels in which two lines differ.
 func differ(a, b []byte) (left, right int) {
 	if string(a) == string(b) {
 		return 0, 0
@@ -43,12 +42,11 @@ func alike(a, b []byte, x int) bool {
 	return (binary.LittleEndian.Uint32(a[4*x:])^binary.LittleEndian.Uint32(b[4*x:]))&rgb == 0
 }
 
-// Uniform returns the colour that more than 99 % of the pixels have, if there
-// is one.
+// Uniform returns the colour of more than 99 % of the pixels, if there is one.
 func (m *Image) Uniform() (c color.RGBA, ok bool) {
 	var most uint32
 	votes := map[uint32]int{}
-	for i := range 64 { // most of which have it, if it has 99 % of all
+	for i := range 64 { // a colour of 99 % of all pixels is that of most of them
 		x, y := m.Size.X*(i%8*2+1)/16, m.Size.Y*(i/8*2+1)/16
 		p := binary.LittleEndian.Uint32(m.Pix[y*m.Stride+4*x:]) & rgb
 		if votes[p]++; votes[p] > votes[most] || i == 0 {

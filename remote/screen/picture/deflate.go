@@ -5,18 +5,18 @@ import (
 	"math/bits"
 )
 
-// What deflate (RFC 1951) can say.
+// Constants of deflate (RFC 1951).
 const (
-	window     = 32 << 10 // how far back a match may be, in bytes
-	maxMatch   = 258      // how long it may be
+	window     = 32 << 10 // bytes to the start of a match, at most
+	maxMatch   = 258      // bytes of a match, at most
 	endOfBlock = 256
 	literals   = 286
 	distances  = 30
 	lengths    = 19 // symbols of the code in which the other two are written
 )
 
-// A token is a part of what is compressed: the three bytes of a pixel, the
-// byte that begins a line, or a match.
+// A token is a unit of compression: the three bytes of a pixel, the byte that begins a
+// line, or a match.
 type token uint32
 
 const (
@@ -31,7 +31,7 @@ func match(length, distance int) token {
 // A block collects tokens and writes them as a block of deflate.
 type block struct {
 	tokens []token
-	occur  [3][literals]uint32 // one for each byte of a pixel: they are counted at once
+	occur  [3][literals]uint32 // one for each byte of a pixel, so that the three counts are independent
 	far    [distances]uint32
 
 	literal, distance, length code
@@ -65,7 +65,7 @@ func (b *block) pixel(p uint32) {
 	b.occur[2][p>>16&0xff]++
 }
 
-// copy repeats pixels from so many bytes before.
+// copy repeats pixels from that many bytes before.
 func (b *block) copy(pixels, distance int) {
 	symbol, _, _ := distanceSymbol(distance - 1)
 	for left := 3 * pixels; left > 0; left -= maxMatch {
@@ -77,8 +77,7 @@ func (b *block) copy(pixels, distance int) {
 	}
 }
 
-// lengthSymbol returns the symbol of a match that is n+3 bytes long, and the
-// bits behind it.
+// lengthSymbol returns the symbol of a match of n+3 bytes, and its extra bits.
 func lengthSymbol(n int) (symbol int, extra uint64, size uint) {
 	if n == maxMatch-3 {
 		return 285, 0, 0
@@ -87,13 +86,13 @@ func lengthSymbol(n int) (symbol int, extra uint64, size uint) {
 	return 257 + 4*int(size) + n>>size, uint64(n) & (1<<size - 1), size
 }
 
-// distanceSymbol likewise is for a match that is n+1 bytes before.
+// distanceSymbol returns the symbol of a match n+1 bytes before, and its extra bits.
 func distanceSymbol(n int) (symbol int, extra uint64, size uint) {
 	size = uint(max(bits.Len(uint(n)), 2) - 2)
 	return 2*int(size) + n>>size, uint64(n) & (1<<size - 1), size
 }
 
-// put adds bits, the first one lowest, at most 48 at once.
+// put adds at most 48 bits, the first one lowest.
 func (b *block) put(v uint64, size uint) {
 	b.acc |= v << b.bits
 	b.bits += size
@@ -109,8 +108,8 @@ func (b *block) flush() {
 	b.bits &= 7
 }
 
-// write appends the block to dst and ends it at a whole byte, the whole
-// stream with it if it is the last.
+// write appends the block to dst and ends it at a whole byte. The last block ends the
+// stream.
 func (b *block) write(dst []byte, last bool) []byte {
 	for i, n := range b.occur[1] {
 		b.occur[0][i] += n + b.occur[2][i]
@@ -167,12 +166,12 @@ func (b *block) body() {
 	}
 }
 
-// lengthOrder is that in which the sizes of the third code are written.
+// lengthOrder is the order in which the sizes of the third code are written.
 func lengthOrder() [lengths]int {
 	return [lengths]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 }
 
-// codes writes the two codes, in a third (RFC 1951, section 3.2.7).
+// codes writes the two codes, encoded in a third (RFC 1951, section 3.2.7).
 func (b *block) codes() {
 	b.sizes = append(append(b.sizes[:0], b.literal.size...), b.distance.size...)
 	var runs []run
@@ -195,7 +194,7 @@ func (b *block) codes() {
 	}
 }
 
-// A run is how sizes that are alike are written.
+// A run is a sequence of equal sizes, which is written as one symbol.
 type run struct {
 	n      int // of them
 	symbol int
@@ -203,7 +202,7 @@ type run struct {
 	size   uint
 }
 
-// firstRun returns the first of the sizes, or all the zeros that begin them.
+// firstRun returns the first of the sizes, or all zeros at their beginning.
 func firstRun(sizes []uint8) run {
 	n := 0
 	for n < len(sizes) && sizes[n] == 0 && n < 138 {

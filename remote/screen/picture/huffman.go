@@ -8,8 +8,8 @@ import (
 
 const maxBits = 15 // of a symbol
 
-// A code is a prefix code: for each symbol its bits, the first one lowest, and
-// how many they are; 0 where the symbol does not occur.
+// A code is a prefix code: for each symbol its bits, the first one lowest, and their
+// number, which is 0 for a symbol that does not occur.
 type code struct {
 	bits []uint16
 	size []uint8
@@ -22,8 +22,8 @@ func newCode(symbols int) code {
 	return code{bits: make([]uint16, symbols), size: make([]uint8, symbols)}
 }
 
-// fit makes c the best code, or nearly, for symbols that occur so often, none
-// longer than longest bits.
+// fit makes c a code that is at least nearly the best for these frequencies, in which no
+// symbol has more than longest bits.
 func (c *code) fit(occur []uint32, longest int) {
 	clear(c.size)
 	c.used = c.used[:0]
@@ -32,7 +32,7 @@ func (c *code) fit(occur []uint32, longest int) {
 			c.used = append(c.used, symbol{id, int(n)})
 		}
 	}
-	for id := 0; len(c.used) < 2; id++ { // a code of one symbol is none
+	for id := 0; len(c.used) < 2; id++ { // a code needs two symbols
 		if occur[id] == 0 {
 			c.used = append(c.used, symbol{id, 1})
 		}
@@ -46,9 +46,9 @@ func (c *code) fit(occur []uint32, longest int) {
 	c.assign()
 }
 
-// depths makes the number of each symbol its depth in a Huffman tree: list
-// begins with the rarest (Moffat and Katajainen, In-place calculation of
-// minimum-redundancy codes, 1995).
+// depths replaces the frequency of each symbol by its depth in a Huffman tree. The list
+// begins with the rarest symbol (Moffat and Katajainen, In-place calculation of minimum-
+// redundancy codes, 1995).
 func depths(list []symbol) {
 	n := len(list)
 	leaf, root := 0, 0
@@ -84,8 +84,8 @@ func depths(list []symbol) {
 	}
 }
 
-// shorten limits the depths, of which the first is the largest, and keeps
-// them those of a tree.
+// shorten limits the depths, of which the first is the largest, so that they are still
+// those of a tree.
 func shorten(list []symbol, longest int) {
 	if list[0].n <= longest {
 		return
@@ -95,13 +95,13 @@ func shorten(list []symbol, longest int) {
 		list[i].n = min(list[i].n, longest)
 		room -= 1 << (longest - list[i].n)
 	}
-	for i := 0; room < 0; i++ { // a rare one becomes longer
+	for i := 0; room < 0; i++ { // rare symbols become longer
 		for list[i].n < longest && room < 0 {
 			list[i].n++
 			room += 1 << (longest - list[i].n)
 		}
 	}
-	for i := len(list) - 1; i >= 0 && room > 0; i-- { // and frequent ones shorter again
+	for i := len(list) - 1; i >= 0 && room > 0; i-- { // frequent symbols become shorter again
 		for gain := 1 << (longest - list[i].n); gain <= room; gain *= 2 {
 			list[i].n--
 			room -= gain

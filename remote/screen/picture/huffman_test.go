@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Who decompresses refuses a code that is no whole tree.
+// Decompressors refuse a code that is not a complete tree.
 func TestCodeIsATree(t *testing.T) {
 	fibonacci := make([]uint32, 40) // the deepest tree
 	fibonacci[0], fibonacci[1] = 1, 1

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// MaxJPEG is how wide and how high a JPEG can be.
+// MaxJPEG is the largest width and height of a JPEG.
 const MaxJPEG = 1<<16 - 1
 
 // JPEG writes m as a JPEG file, with a quality from 1 to 100.

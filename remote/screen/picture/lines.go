@@ -5,24 +5,23 @@ import (
 	"math/bits"
 )
 
-// The filters of PNG that are used: a line as it is, or each pixel less the
-// one before it.
+// The filters of PNG that are used: none, and the difference to the pixel before.
 const (
 	filterNone = 0
 	filterSub  = 1
 )
 
-// A strip compresses some lines of a picture. It may be used again.
+// A strip compresses some lines of a picture. It can be reused.
 type strip struct {
 	m      *Image
-	pixels []uint32 // of the lines so far, filtered: red lowest
+	pixels []uint32 // of the lines so far, filtered, with red lowest
 	width  int
 	block  *block
-	seen   [1 << hashBits]uint32 // where pixels that hash so were last, plus 1
+	seen   [1 << hashBits]uint32 // the last position of pixels with that hash, plus 1
 	sum    sum
-	chunk  []byte // what was made of them, for the file
+	chunk  []byte // the result, for the file
 
-	panicked error // why it was not
+	panicked error // why there is no result
 }
 
 const hashBits = 12
@@ -68,8 +67,8 @@ func (s *strip) compress(m *Image, from, to int, last bool) {
 	s.chunk = sealChunk(s.block.write(append(s.chunk[:0], "\x00\x00\x00\x00IDAT"...), last))
 }
 
-// choose picks a filter for a line: pictures of things differ little from
-// pixel to pixel, what programs draw not at all or much.
+// choose picks a filter for a line: in photographs neighbouring pixels differ little, in
+// what programs draw not at all or much.
 func (s *strip) choose(y int) byte {
 	const samples = 64
 	line, alike := s.m.line(y), 0
@@ -88,7 +87,7 @@ func (s *strip) choose(y int) byte {
 	return filterNone
 }
 
-// again repeats the line before, if that is not too far back.
+// again repeats the line before, if it is within the window.
 func (s *strip) again(at int) {
 	if s.stride() > window {
 		s.tokens(at, nil, false)
@@ -97,11 +96,11 @@ func (s *strip) again(at int) {
 	s.block.copy(s.width, s.stride())
 }
 
-// stride returns the bytes of a line, with that of its filter.
+// stride returns the bytes of a line, with the byte of its filter.
 func (s *strip) stride() int { return 1 + 3*s.width }
 
-// tokens finds in the line at at what repeats the pixel before, or the line
-// above, or, with search, what was anywhere before.
+// tokens finds the pixels of the line at at that repeat the pixel before or the line
+// above, or, if search is set, anything before.
 func (s *strip) tokens(at int, above []uint32, search bool) {
 	line := s.pixels[at : at+s.width]
 	for x := 0; x < len(line); {
@@ -133,8 +132,8 @@ func (s *strip) tokens(at int, above []uint32, search bool) {
 	}
 }
 
-// find looks for where the two pixels at x of the line at at were before, and
-// returns how many were the same from there on.
+// find looks for the last position of the two pixels at x of the line at at, and returns
+// how many pixels are equal from that position on.
 func (s *strip) find(at, x int) (n, distance int) {
 	here := at + x
 	p, next := s.pixels[here], s.pixels[here+1]
@@ -146,15 +145,15 @@ func (s *strip) find(at, x int) (n, distance int) {
 	}
 	line := before / s.width
 	distance = 3*(here-before) + at/s.width - line
-	end := min(at+s.width, here+(line+1)*s.width-before) // of either line
+	end := min(at+s.width, here+(line+1)*s.width-before) // of the line that ends first
 	if distance > window || end < here+2 {
 		return 0, 0
 	}
 	return alikes(s.pixels[here:end], s.pixels[before:]), distance
 }
 
-// alikes returns how many pixels a and b, which is no shorter, begin with
-// alike.
+// alikes returns how many pixels at the beginning of a and b are equal; b is not shorter
+// than a.
 func alikes(a, b []uint32) int {
 	b = b[:len(a)]
 	for i, p := range a {
@@ -165,7 +164,7 @@ func alikes(a, b []uint32) int {
 	return len(a)
 }
 
-// none writes line y to out.
+// none writes line y to out without a filter.
 func (m *Image) none(out []uint32, y int) {
 	line := m.line(y)
 	if m.BGR {
@@ -181,7 +180,7 @@ func (m *Image) none(out []uint32, y int) {
 	}
 }
 
-// sub writes line y to out, less what is left of each pixel.
+// sub writes line y to out, each pixel less the pixel before.
 func (m *Image) sub(out []uint32, y int) {
 	m.none(out, y)
 	before := uint32(0)

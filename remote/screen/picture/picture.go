@@ -1,11 +1,10 @@
-// Package picture makes files of what a screen shows, fast: PNG in parallel
-// strips, JPEG, smaller ones, and says in what two differ, or that there is
-// nothing to see. A panic in one of its goroutines becomes one of the caller.
+// Package picture encodes pictures of a screen, fast: PNG in parallel strips, and JPEG. It
+// also scales pictures, finds where two differ, and recognises those of one colour. A
+// panic in one of its goroutines becomes one of the caller.
 //
-// It compresses by itself because it need not look at single bytes: what
-// repeats on a screen are whole pixels, next to each other or below. A photo
-// takes half as long as with the fastest library, and is smaller; a desktop is
-// somewhat faster.
+// PNG is compressed by code of its own, which works on whole pixels instead of bytes: on a
+// screen whole pixels repeat, beside or below each other. A photograph takes half as long
+// as with the fastest library, and is smaller; a desktop is somewhat faster.
 //
 // The files: png.go the strips and what is around them, lines.go what repeats
 // in one, deflate.go and huffman.go how that is written, sum.go its checksum,
@@ -22,8 +21,8 @@ import (
 	"sync"
 )
 
-// An Image is what a screen shows, four bytes a pixel: red, green, blue and
-// one that means nothing.
+// An Image is a picture of a screen, four bytes a pixel: red, green, blue and one that is
+// ignored.
 type Image struct {
 	Pix    []byte
 	Stride int // bytes from line to line
@@ -64,8 +63,7 @@ func (m *Image) at(x, y int) color.RGBA {
 	return color.RGBA{p[0], p[1], p[2], 255}
 }
 
-// spread calls do for the lines of a picture of so many, in as many ranges as
-// there are processors.
+// spread calls do for the lines of a picture, in as many ranges as there are processors.
 func spread(lines int, do func(from, to int)) {
 	n := min(runtime.GOMAXPROCS(0), lines)
 	panicked := make([]error, n)
@@ -79,8 +77,8 @@ func spread(lines int, do func(from, to int)) {
 	}
 }
 
-// kept returns the panic of do, and where it was, for the goroutine that waits
-// for this one to panic with: here it would end the program.
+// kept returns the panic of do with its stack, for the waiting goroutine to panic with: in
+// this goroutine it would end the program.
 func kept(do func()) (panicked error) {
 	defer func() {
 		if p := recover(); p != nil {

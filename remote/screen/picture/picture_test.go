@@ -60,8 +60,7 @@ func TestUniformIsMoreThan99Percent(t *testing.T) {
 	require.Equal(t, color.RGBA{1, 2, 3, 255}, c)
 }
 
-// Whoever asks for a picture can recover from what goes wrong in it, which
-// needs it in that goroutine.
+// A panic must arrive in the goroutine of the caller, which can recover from it.
 func TestAPanicIsTheCallers(t *testing.T) {
 	torn := drawn(200, 600, true, noise)
 	torn.Pix = torn.Pix[:len(torn.Pix)/2]

@@ -8,12 +8,12 @@ import (
 	"sync"
 )
 
-// stripBytes is about how much of a picture is compressed by itself: it and
-// what is made of it stay in a processor's cache.
+// stripBytes is about how many bytes of a picture are compressed in one piece: with the
+// result they fit into the cache of a processor.
 const stripBytes = 192 << 10
 
-// PNG writes m as a PNG file, 8 bits each of red, green and blue, while it is
-// being made: as many processors as there are compress strips of it.
+// PNG writes m as a PNG file, 8 bits each of red, green and blue, while it is being
+// encoded: all processors compress strips of it.
 func PNG(w io.Writer, m *Image) error {
 	rows := max(1, stripBytes/(1+3*m.Size.X))
 	n := (m.Size.Y + rows - 1) / rows
@@ -63,8 +63,8 @@ func PNG(w io.Writer, m *Image) error {
 	return err
 }
 
-// begin returns what comes before the pixels: the header, and that of zlib
-// (RFC 1950) with a window of 32 KiB.
+// begin returns what precedes the pixels: the header of the file and that of zlib (RFC
+// 1950) with a window of 32 KiB.
 func begin(m *Image) []byte {
 	const depth, trueColor = 8, 2
 	size := binary.BigEndian.AppendUint32(nil, uint32(m.Size.X))
@@ -73,7 +73,7 @@ func begin(m *Image) []byte {
 	return append(b, chunk("IDAT", []byte{0x78, 0x01})...)
 }
 
-// end returns what comes behind the pixels.
+// end returns what follows the pixels.
 func end(all sum) []byte {
 	b := chunk("IDAT", binary.BigEndian.AppendUint32(nil, all.adler32()))
 	return append(b, chunk("IEND", nil)...)
@@ -86,7 +86,7 @@ func chunk(kind string, body []byte) []byte {
 
 const chunkFrame = 12 // bytes of a chunk around its body
 
-// sealChunk makes b a chunk: four bytes for the length of the body, the kind,
+// sealChunk turns b into a chunk. It has four bytes for the length of the body, the kind,
 // and the body.
 func sealChunk(b []byte) []byte {
 	binary.BigEndian.PutUint32(b, uint32(len(b)-8))

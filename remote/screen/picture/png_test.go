@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// drawn returns a picture of such a size whose pixels at returns, with bytes
-// that mean nothing between the colours and behind the lines.
+// drawn returns a picture of that size whose pixels at returns. The bytes that are
+// ignored, between colours and after lines, are not 0.
 func drawn(width, height int, bgr bool, at func(x, y int) color.RGBA) *picture.Image {
 	noise := rand.New(rand.NewPCG(1, 2))
 	m := &picture.Image{Stride: 4*width + 12, Size: image.Pt(width, height), BGR: bgr}
@@ -41,8 +41,7 @@ func drawn(width, height int, bgr bool, at func(x, y int) color.RGBA) *picture.I
 	return m
 }
 
-// quiet makes the bytes of m that mean nothing 0, as they are as a rule: lines
-// can be alike then.
+// quiet sets the ignored bytes of m to 0, as they usually are, so that lines can be equal.
 func quiet(m *picture.Image) *picture.Image {
 	for i := 3; i < len(m.Pix); i += 4 {
 		m.Pix[i] = 0
@@ -50,7 +49,7 @@ func quiet(m *picture.Image) *picture.Image {
 	return m
 }
 
-// The pictures: each has something that is compressed in a way of its own.
+// Pictures that are compressed in different ways.
 
 func flat(int, int) color.RGBA { return color.RGBA{1, 2, 3, 255} }
 
@@ -156,8 +155,8 @@ func TestPNGHasEveryPixel(t *testing.T) {
 	}
 }
 
-// Nobody waits longer for a picture on its way than for its being made, as
-// long as it is no larger than others make it.
+// Transmission never takes longer than encoding, as long as the file is no larger than
+// that of other encoders.
 func TestPNGIsNotLargerThanThatOfOthers(t *testing.T) {
 	for name, at := range pictures() {
 		t.Run(name, func(t *testing.T) {
@@ -172,7 +171,7 @@ func TestPNGIsNotLargerThanThatOfOthers(t *testing.T) {
 	}
 }
 
-// fullAfter is a writer that fails once so many bytes have come.
+// fullAfter is a writer that fails after that many bytes.
 type fullAfter int
 
 var errFull = errors.New("full")

@@ -2,14 +2,14 @@ package picture
 
 import "image"
 
-// Scaled returns the size of a picture of that size, scaled by factor.
+// Scaled returns a size multiplied by factor.
 func Scaled(size image.Point, factor float64) image.Point {
 	scale := func(n int) int { return max(1, int(float64(n)*factor+0.5)) }
 	return image.Pt(scale(size.X), scale(size.Y))
 }
 
-// Scale returns m made smaller: each pixel is the mean of those that it
-// stands for. size must not be larger than that of m in either direction.
+// Scale returns m reduced to size, which must not be larger in either direction. Each
+// pixel is the mean of those that it replaces.
 func (m *Image) Scale(size image.Point) *Image {
 	out := New(size)
 	out.BGR = m.BGR
@@ -26,7 +26,7 @@ func (m *Image) Scale(size image.Point) *Image {
 	return out
 }
 
-// span returns which of so many pixels the i-th of n stands for.
+// span returns which pixels the i-th of n replaces.
 func span(i, n, many int) (from, to int) { return i * many / n, (i + 1) * many / n }
 
 // mean writes the mean colour of r to pixel.

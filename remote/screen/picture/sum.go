@@ -1,14 +1,13 @@
 package picture
 
-// A sum is what so many bytes add to an Adler-32 (RFC 1950) that is zero. Both
-// halves of that are plain sums, of the bytes and of the first half: what a
-// part adds does not depend on where it is, so parts are summed by themselves,
-// and a line that repeats costs nothing.
+// A sum is the change of an Adler-32 (RFC 1950) by some bytes. Both halves of an Adler-32
+// are plain sums, of the bytes and of the first half. The change does not depend on the
+// position, so parts are summed independently, and a repeated line costs nothing.
 type sum struct{ n, a, b uint64 }
 
 const modAdler = 65521
 
-// sumOf returns that of a line: the byte of its filter, and three a pixel.
+// sumOf returns the sum of a line: the byte of its filter, and three a pixel.
 func sumOf(filter byte, line []uint32) sum {
 	a := uint64(filter)
 	b := a
@@ -20,14 +19,14 @@ func sumOf(filter byte, line []uint32) sum {
 	return sum{uint64(1 + 3*len(line)), a % modAdler, b % modAdler}
 }
 
-// append adds what follows.
+// append adds the sum of the bytes that follow.
 func (s *sum) append(next sum) {
 	s.b = (s.b + s.a*next.n + next.b) % modAdler
 	s.a = (s.a + next.a) % modAdler
 	s.n += next.n
 }
 
-// adler32 returns the Adler-32 of all of it, which begins with 1.
+// adler32 returns the Adler-32 of all bytes; its initial value is 1.
 func (s sum) adler32() uint32 {
 	whole := sum{a: 1}
 	whole.append(s)

@@ -16,8 +16,7 @@ const (
 	familyWild      = 65535
 )
 
-// cookie returns the secret that lets us in, or nil: the X server may know
-// us without one.
+// cookie returns the secret of the X server, or nil: it may let us in without one.
 func cookie(conn net.Conn, number string) []byte {
 	path := os.Getenv("XAUTHORITY")
 	if path == "" {
@@ -33,7 +32,7 @@ func cookie(conn net.Conn, number string) []byte {
 	}
 	host, _ := os.Hostname()
 	ip := ""
-	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !a.IP.IsLoopback() { // which is ssh -X
+	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !a.IP.IsLoopback() { // loopback is used by ssh -X
 		ip = string(a.IP)
 		if four := a.IP.To4(); four != nil {
 			ip = string(four)
@@ -42,8 +41,8 @@ func cookie(conn net.Conn, number string) []byte {
 	return search(file, host, ip, number)
 }
 
-// search finds the cookie of the X server number of this host, or of the one
-// at ip.
+// search finds the cookie of the X server with that number on this host, or on the one at
+// ip.
 func search(file []byte, host, ip, number string) []byte {
 	word := func() string {
 		if len(file) < 2 {

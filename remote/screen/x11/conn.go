@@ -1,8 +1,7 @@
-// Package x11 sees what an X server shows, and nothing else. It speaks the X
-// protocol (version 11, and of its extensions RANDR 1.5 and MIT-SHM 1.2) by
-// itself because it must end when its caller's context does and be used by
-// many sessions at once: the libraries at hand wait without limit and share
-// tables that they write while others read.
+// Package x11 takes pictures of what an X server shows. It speaks the X protocol (version
+// 11, and the extensions RANDR 1.5 and MIT-SHM 1.2) itself, because a call must end with
+// its context and many sessions use it at the same time: the available libraries wait
+// without limit, and share tables that they write while others read.
 //
 // The files: conn.go is the connection, auth.go who we are to the server,
 // screen.go what there is to see, grab.go how it is seen.
@@ -22,7 +21,7 @@ import (
 	"time"
 )
 
-// The requests that are made, by their opcodes. Those of extensions have two.
+// The opcodes of the requests that are made. Those of extensions have two.
 const (
 	getGeometry    = 14
 	internAtom     = 16
@@ -39,16 +38,16 @@ const (
 	saverInfo   = 1
 )
 
-const maxReply = 64 << 10 // of all but pictures
+const maxReply = 64 << 10 // bytes, except for pictures
 
-// A Conn is a connection to an X server, for one goroutine at a time. After
-// an error that is no *Error it is of no more use.
+// A Conn is a connection to an X server, for one goroutine at a time. After an error other
+// than an *Error it cannot be used any more.
 type Conn struct {
 	net.Conn
 	r      *bufio.Reader
 	seq    uint16
-	failed uint16 // the last request that was answered by an error without being waited for
-	id     uint32 // one that we may give
+	failed uint16 // the last request without a reply that has failed
+	id     uint32 // the next one that may be given to a resource
 
 	root   uint32
 	size   image.Point
@@ -59,21 +58,19 @@ type Conn struct {
 	names   map[uint32]string
 }
 
-// An Error is what an X server answers to a request that it does not carry
-// out.
+// An Error is the answer of an X server to a request that it does not carry out.
 type Error struct{ Code, Opcode byte }
 
-// Error names the numbers of X.h.
+// Error returns the numbers of X.h.
 func (e *Error) Error() string { return fmt.Sprintf("X error %d of request %d", e.Code, e.Opcode) }
 
-// A Refusal is that the X server does not let us in, in its own words.
+// A Refusal is the text in which the X server refuses the connection.
 type Refusal string
 
-// Error gives the words.
+// Error returns the text.
 func (r Refusal) Error() string { return "the X server refuses: " + string(r) }
 
-// Open connects to an X server that is named as DISPLAY names it, and
-// chooses that screen.
+// Open connects to the X server that a value of DISPLAY names, and chooses its screen.
 func Open(ctx context.Context, display string) (*Conn, error) {
 	network, address, number, screen, err := parse(display)
 	if err != nil {
@@ -96,8 +93,8 @@ func newConn(conn net.Conn) *Conn {
 	return &Conn{Conn: conn, r: bufio.NewReader(conn), opcodes: map[string]byte{}, names: map[uint32]string{}}
 }
 
-// parse reads HOST:NUMBER.SCREEN, where no HOST is this machine. A path is a
-// socket by itself.
+// parse reads HOST:NUMBER.SCREEN; without HOST it is this computer. A path is that of a
+// socket.
 func parse(display string) (network, address, number string, screen int, err error) {
 	colon := strings.LastIndexByte(display, ':')
 	if colon < 0 {
@@ -120,7 +117,7 @@ func parse(display string) (network, address, number string, screen int, err err
 	return "tcp", address, number, screen, nil
 }
 
-// within runs do, which ends with an error when ctx does; so does within.
+// within runs do, which fails when ctx ends, as within then does.
 func (c *Conn) within(ctx context.Context, do func() error) error {
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 	err := do()
@@ -130,7 +127,7 @@ func (c *Conn) within(ctx context.Context, do func() error) error {
 	return err
 }
 
-// greet says who we are and reads what there is.
+// greet sends the cookie and reads the answer.
 func (c *Conn) greet(cookie []byte, screen int) error {
 	name := ""
 	if cookie != nil {
@@ -158,7 +155,7 @@ func (c *Conn) greet(cookie []byte, screen int) error {
 
 func pad(s string) string { return s + "\x00\x00\x00"[:-len(s)&3] }
 
-// reader takes numbers off a reply. What is not there is 0, and short.
+// A reader takes numbers from a reply. Beyond its end they are 0, and short is set.
 type reader struct {
 	b     []byte
 	short bool
@@ -182,7 +179,7 @@ func (r *reader) uint32() uint32 { return binary.LittleEndian.Uint32(r.take(4)) 
 
 var errNonsense = errors.New("the X server answers nonsense")
 
-// send sends a request: its opcode, the byte behind that, and the rest.
+// send sends a request: its opcode, the byte after it, and the rest.
 func (c *Conn) send(opcode, second byte, rest ...byte) error {
 	b := request(opcode, second, rest)
 	c.seq++
@@ -197,8 +194,8 @@ func request(opcode, second byte, rest []byte) []byte {
 	return b
 }
 
-// reply reads the answer to the last request: the 32 bytes that all have, and
-// how many are to come. Events are skipped.
+// reply reads the answer to the last request: the 32 bytes that every answer has, and how
+// many follow. Events are skipped.
 func (c *Conn) reply() (head [32]byte, more int64, err error) {
 	for {
 		if _, err = io.ReadFull(c.r, head[:]); err != nil {
@@ -218,7 +215,7 @@ func (c *Conn) reply() (head [32]byte, more int64, err error) {
 	}
 }
 
-// ask makes a request and reads its reply, which is no picture.
+// ask makes a request and reads its reply, which is not a picture.
 func (c *Conn) ask(opcode, second byte, rest ...byte) (head [32]byte, more reader, err error) {
 	if err := c.send(opcode, second, rest...); err != nil {
 		return head, more, err
@@ -235,7 +232,7 @@ func (c *Conn) ask(opcode, second byte, rest ...byte) (head [32]byte, more reade
 	return head, more, err
 }
 
-// opcode returns the opcode of an extension, or 0 where there is none.
+// opcode returns the opcode of an extension, or 0 if it is missing.
 func (c *Conn) opcode(extension string) (byte, error) {
 	if op, known := c.opcodes[extension]; known {
 		return op, nil

@@ -17,12 +17,12 @@ const (
 	allPlanes = 1<<32 - 1
 )
 
-// ErrMoved is that a region is not, or no longer, on the screen.
+// ErrMoved says that a region is not, or no longer, on the screen.
 var ErrMoved = errors.New("the screen is not that large any more")
 
-// A format is how the screen's pixels lie in memory.
+// A format is the layout of the pixels of the screen in memory.
 type format struct {
-	depth, bits, pad int // bits of a pixel, and what a line is a multiple of
+	depth, bits, pad int // bits of a pixel, and the unit of the length of a line
 	class            int // of the visual
 	masks            [3]uint32
 	bigEndian        bool
@@ -31,22 +31,22 @@ type format struct {
 // stride returns the bytes of a line.
 func (f format) stride(width int) int { return (width*f.bits + f.pad - 1) / f.pad * f.pad / 8 }
 
-// order says whether pixels are four bytes each, of which three are colours
-// in an order that a picture may have.
+// order reports whether pixels are four bytes each, three of them colours in an order that
+// a picture can have.
 func (f format) order() (bgr, ok bool) {
 	bgr = f.masks == [3]uint32{0xff0000, 0xff00, 0xff}
 	rgb := f.masks == [3]uint32{0xff, 0xff00, 0xff0000}
 	return bgr, f.bits == 32 && (bgr || rgb)
 }
 
-// supported says whether there is a way to make a picture of such pixels.
+// supported reports whether such pixels can be converted to a picture.
 func (f format) supported() bool {
 	const trueColor = 4
 	return !f.bigEndian && f.class == trueColor && (f.bits == 16 || f.bits == 32) && f.pad >= 8
 }
 
-// Grab returns what a region of the screen shows. The picture is good until
-// the next Grab, or Close.
+// Grab returns what a region of the screen shows. The picture is valid until the next Grab
+// or Close.
 func (c *Conn) Grab(ctx context.Context, region image.Rectangle) (m *picture.Image, err error) {
 	err = c.within(ctx, func() error {
 		m, err = c.grab(region)
@@ -82,8 +82,8 @@ const (
 	badMatch = 8
 )
 
-// pixels returns size bytes: through memory that the X server shares with us
-// where that can be, else through the connection.
+// pixels returns size bytes, through memory that the X server shares if possible, or else
+// through the connection.
 func (c *Conn) pixels(region image.Rectangle, size int) ([]byte, error) {
 	place := binary.LittleEndian.AppendUint32(nil, c.root)
 	for _, n := range []int{region.Min.X, region.Min.Y, region.Dx(), region.Dy()} {
@@ -113,9 +113,9 @@ func (c *Conn) pixels(region image.Rectangle, size int) ([]byte, error) {
 	return pix[:size], err
 }
 
-// share sees to it that at least size bytes are shared with the X server. It
-// returns the opcode of the extension, or 0 where nothing can be shared: the
-// server is another machine or lacks it.
+// share makes the X server share at least size bytes of memory. It returns the opcode of
+// the extension, or 0 if nothing can be shared: the server is on another computer or lacks
+// the extension.
 func (c *Conn) share(size int) (op byte, err error) {
 	socket, local := c.Conn.(*net.UnixConn)
 	if !local || c.shared.missing {
@@ -141,7 +141,7 @@ func (c *Conn) share(size int) (op byte, err error) {
 		return 0, err
 	}
 	attached := c.seq
-	_, _, err = c.ask(getInputFocus, 0) // for the answer to come
+	_, _, err = c.ask(getInputFocus, 0) // its answer shows that the request has been handled
 	if err == nil && c.failed == attached {
 		c.shared.close()
 		c.shared.missing = true
@@ -150,7 +150,7 @@ func (c *Conn) share(size int) (op byte, err error) {
 	return op, err
 }
 
-// Close closes the connection and gives the memory of pictures back.
+// Close closes the connection and releases the memory of pictures.
 func (c *Conn) Close() error {
 	err := c.Conn.Close()
 	c.shared.close()

@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// A Monitor is a part of the screen that a person sees as one.
+// A Monitor is a part of the screen that people see as one display.
 type Monitor struct {
 	Name    string
 	Primary bool
 	Bounds  image.Rectangle // on the screen
 }
 
-// setUp reads what the X server says of itself and chooses a screen.
+// setUp reads the description of the X server and chooses a screen.
 func (c *Conn) setUp(setup []byte, screen int) error {
 	r := &reader{b: setup}
 	r.skip(4) // its release
 	c.id = r.uint32()
 	mask := r.uint32()
 	c.id |= mask & -mask
-	r.skip(4) // memory of motions
+	r.skip(4) // size of its motion buffer
 	vendor := r.uint16()
 	r.skip(2)
 	screens, formats := r.byte(), r.byte()
@@ -70,7 +70,7 @@ func (c *Conn) setUp(setup []byte, screen int) error {
 	return nil
 }
 
-// Monitors returns what is there to be seen now, the primary one first.
+// Monitors returns the monitors that exist now, the primary one first.
 func (c *Conn) Monitors(ctx context.Context) (list []Monitor, err error) {
 	err = c.within(ctx, func() error {
 		list, err = c.monitors()
@@ -155,7 +155,7 @@ func (c *Conn) atomName(atom uint32) (string, error) {
 	return c.names[atom], nil
 }
 
-// Property returns a property of the screen, "" where there is none.
+// Property returns a property of the screen, "" if it is missing.
 func (c *Conn) Property(ctx context.Context, name string) (value string, err error) {
 	err = c.within(ctx, func() error {
 		value, err = c.property(name)
@@ -183,8 +183,8 @@ func (c *Conn) property(name string) (string, error) {
 	return string(r.take(min(len(r.b), unit*int(binary.LittleEndian.Uint32(head[16:]))))), nil
 }
 
-// Resource returns a value of the X resources that the desktop has set, such
-// as Xft.dpi; "" where there is none.
+// Resource returns an X resource that the desktop has set, such as Xft.dpi, "" if it is
+// missing.
 func (c *Conn) Resource(ctx context.Context, name string) (string, error) {
 	all, err := c.Property(ctx, "RESOURCE_MANAGER")
 	for line := range strings.Lines(all) {
@@ -195,7 +195,7 @@ func (c *Conn) Resource(ctx context.Context, name string) (string, error) {
 	return "", err
 }
 
-// Saved says whether the screen saver covers the screen.
+// Saved reports whether the screen saver covers the screen.
 func (c *Conn) Saved(ctx context.Context) (on bool, err error) {
 	err = c.within(ctx, func() error {
 		op, err := c.opcode("MIT-SCREEN-SAVER")

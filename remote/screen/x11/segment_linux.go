@@ -6,12 +6,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A segment is memory for pictures that the X server writes to. It has no
-// name: nobody else can see it, and it goes with those who have it.
+// A segment is memory for pictures, which the X server writes to. It has no name: no other
+// program can open it, and it disappears with its users.
 type segment struct {
 	pix     []byte
 	fd      int
-	missing bool // it was tried, and cannot be had
+	missing bool // it cannot be made
 }
 
 func (s *segment) open(size int) (err error) {
@@ -31,7 +31,7 @@ func (s *segment) open(size int) (err error) {
 	return err
 }
 
-// pass sends b, and the memory with it.
+// pass sends b together with the memory.
 func (s *segment) pass(socket *net.UnixConn, b []byte) error {
 	defer unix.Close(s.fd)
 	_, _, err := socket.WriteMsgUnix(b, unix.UnixRights(s.fd), nil)

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An X server has the memory of pictures as we have it. If it could take some
-// away, the next look there would end the process.
+// The X server shares the memory of pictures. If it could remove some, the next read of
+// that memory would end the process.
 func TestSharedMemoryCannotBeTakenAway(t *testing.T) {
 	const size = 1 << 20
 	var s segment

@@ -7,7 +7,7 @@ import (
 	"net"
 )
 
-// A segment is nothing here.
+// A segment does not exist on this system.
 type segment struct {
 	pix     []byte
 	missing bool

@@ -42,7 +42,7 @@ func TestDisplayNamesAServer(t *testing.T) {
 	}
 }
 
-// entry is one of an authority file.
+// entry returns an entry of an authority file.
 func entry(family int, words ...string) string {
 	b := binary.BigEndian.AppendUint16(nil, uint16(family))
 	for _, w := range words {
@@ -74,7 +74,7 @@ func TestCookieIsThatOfTheServer(t *testing.T) {
 	}
 }
 
-// serve answers like an X server: what it says first, then all answers.
+// serve answers like an X server: first the greeting, then all replies.
 func serve(t *testing.T, answers ...[]byte) *Conn {
 	here, there := net.Pipe()
 	go func() {
@@ -90,8 +90,8 @@ func serve(t *testing.T, answers ...[]byte) *Conn {
 	return newConn(here)
 }
 
-// A server that breaks off, or says of itself what cannot be, is an error,
-// never a panic, and nothing is made because it says how large something is.
+// A server that breaks off, or describes itself wrongly, causes an error and never a
+// panic. Nothing is allocated because it claims a size.
 func TestServerTalksNonsense(t *testing.T) {
 	setup := make([]byte, 32+8+40)
 	binary.LittleEndian.PutUint32(setup[8:], 0x1fffff)
@@ -129,7 +129,7 @@ func TestServerTalksNonsense(t *testing.T) {
 	require.ErrorIs(t, err, errNonsense)
 }
 
-// Whatever an X server replies, it is an error or something that can be used.
+// Every reply of an X server is an error or can be used.
 func TestRepliesAreNonsense(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	replies := func(longest int) (all [][]byte) {
