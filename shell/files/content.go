@@ -48,7 +48,8 @@ func cat(ctx context.Context, env *command.Env, in command.Invocation) error {
 		_, err := out.Write(b)
 		return console.AboutStream("standard output", err)
 	}
-	_, err := env.Conn.Call(ctx, "CAT", client.Operands(in.Words), link.Answer{Note: env.Console.PrintNote, Data: write})
+	answer := link.Answer{Note: env.Console.PrintNote, Data: write}
+	_, err := env.Conn.Call(ctx, "CAT", client.Operands(in.Words), answer)
 	out.End()
 	return err
 }

@@ -202,12 +202,13 @@ func TestNothingIsFoundWhereNobodyAsked(t *testing.T) {
 // true.
 func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	big := strings.Repeat("x", 1<<20+10)
+	const differs = "put: starting again: the 5 B on the remote differ from this file\n"
 	for said, want := range map[string]string{
 		"have=0":                "",
-		"have=5 sha256=":        "put: starting again: the 5 B on the remote differ from this file\n",
+		"have=5 sha256=":        differs,
 		"have=99999999 sha256=": "put: starting again: the remote has 95 MiB, the file only 1.0 MiB\n",
 		"have=-5":               "",
-		"have=5 sha256=" + strings.Repeat("\x1b", 64): "put: starting again: the 5 B on the remote differ from this file\n",
+		"have=5 sha256=" + strings.Repeat("\x1b", 64): differs,
 	} {
 		var files []string
 		s, _ := shelltest.NewHostile(t, shelltest.Answers{
