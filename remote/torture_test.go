@@ -46,7 +46,7 @@ func TestCatIsCancelledInItsMiddle(t *testing.T) {
 }
 
 func TestListingIsCancelledInItsMiddle(t *testing.T) {
-	t.Parallel()
+	remotetest.InMemory(t)
 	const files = 2500
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
@@ -222,7 +222,7 @@ func TestPanicEndsOnlyItsSession(t *testing.T) {
 
 // A client that vanishes leaves no session, no program and no part of a file.
 func TestClientVanishes(t *testing.T) {
-	t.Parallel()
+	remotetest.InMemory(t)
 	ways := map[string]func(t *testing.T, conn net.Conn){
 		"reset": func(_ *testing.T, conn net.Conn) {
 			_ = conn.(*net.TCPConn).SetLinger(0)

@@ -264,7 +264,7 @@ func TestDuCounts(t *testing.T) {
 }
 
 func TestVeryLongListingIsNotCollectedFirst(t *testing.T) {
-	t.Parallel()
+	remotetest.InMemory(t)
 	h := remotetest.New(t, false)
 	for i := range 1700 {
 		h.Write(t, fmt.Sprintf("%d-%s", i, strings.Repeat("x", 230)), "")

@@ -226,7 +226,7 @@ func TestDelDeletes(t *testing.T) {
 
 // Each of many names in a folder is deleted, or noted once.
 func TestDelOfManyNotesOnce(t *testing.T) {
-	t.Parallel()
+	remotetest.InMemory(t)
 	h := remotetest.New(t, false)
 	h.Server.Private = filepath.Join(h.Dir, "private")
 	h.Write(t, "private/secret", "")

@@ -154,7 +154,7 @@ func TestFindLOfAJailStaysInIt(t *testing.T) {
 }
 
 func TestFindOfMuchIsWhatTheConditionsSay(t *testing.T) {
-	t.Parallel()
+	remotetest.InMemory(t)
 	h := remotetest.New(t, true)
 	what := map[string]string{}
 	for i := range 2000 {

@@ -53,6 +53,14 @@ func Rounds(all, few int) int {
 	return few
 }
 
+// InMemory puts the folders of a test that makes or flushes very many files
+// on a fast disk, if there is one. The test cannot be parallel.
+func InMemory(t testing.TB) {
+	if _, err := os.Stat("/dev/shm"); err == nil {
+		t.Setenv("TMPDIR", "/dev/shm")
+	}
+}
+
 // A Remote is a computer with a server, whose sessions begin in Dir.
 type Remote struct {
 	Dir    string

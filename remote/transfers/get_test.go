@@ -327,7 +327,7 @@ func TestPutOfNothingIsFineWhereItMayBeAnyNumber(t *testing.T) {
 }
 
 func TestPutOfSeveralReportsEachThatFailed(t *testing.T) {
-	t.Parallel()
+	remotetest.InMemory(t)
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
 		c := h.Client(t)

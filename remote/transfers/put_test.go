@@ -17,7 +17,7 @@ import (
 )
 
 func TestPutTakesATreeAsItIs(t *testing.T) {
-	t.Parallel()
+	remotetest.InMemory(t)
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		there := t.TempDir()
 		remotetest.GardenTree(t, filepath.Join(there, "tree"))
