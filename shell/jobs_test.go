@@ -41,12 +41,12 @@ func TestWhatCannotRunBesideThePromptIsRefusedBeforeAnythingIsSent(t *testing.T)
 		require.Error(t, s.Run(line+" &"))
 		require.Equal(
 			t,
-			strings.Fields(line)[0]+": &: only what asks the remote can run beside the prompt\n",
+			strings.Fields(line)[0]+": &: only what asks the remote can run in the background\n",
 			s.Printed(),
 		)
 	}
 	require.Error(t, s.Run("cd logs &"))
-	require.Equal(t, "cd: &: beside the prompt it would move nothing but itself\n", s.Printed())
+	require.Equal(t, "cd: &: in the background it would change nothing else\n", s.Printed())
 	require.Error(t, s.Run("&"))
 	require.Error(t, s.Run("sh &"))
 }

@@ -40,8 +40,8 @@ func New(in, out, err Stream, resized <-chan struct{}) *Console {
 // open gives the console a screen of its own and connects its streams to it.
 func (c *Console) open() *Console {
 	c.screen = &screen{out: c.Out, err: c.Err}
-	c.Out.w = trackedWriter{c.screen, c.Out}
-	c.Err.w = trackedWriter{c.screen, c.Err}
+	c.Out.w = trackedWriter{c.screen, &c.screen.out}
+	c.Err.w = trackedWriter{c.screen, &c.screen.err}
 	c.Paint, c.ErrPaint = NewPalette(c.Out.Color), NewPalette(c.Err.Color)
 	c.stdout = bufio.NewWriterSize(c.Out, 64<<10)
 	return c
@@ -134,7 +134,7 @@ func (c *Console) WithoutStatus(do func()) { c.screen.hold(do) }
 
 // SetLineStart tells the console that the terminal's cursor is at the beginning of
 // a line, as after Enter.
-func (c *Console) SetLineStart() { c.screen.setOpen(false) }
+func (c *Console) SetLineStart() { c.screen.setLineStart() }
 
 // Announce shows news: above the line that is being typed, or on the terminal while
 // a command runs, or when a remote program has given the terminal back.

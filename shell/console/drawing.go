@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"sync"
@@ -21,11 +22,11 @@ type screen struct {
 	editor   *lineedit.Editor // of the prompt, or nil
 
 	mu      sync.Mutex
-	loan    *Loan // of the terminal to a remote program, or nil
-	asking  bool  // the editor reads the answer to a question
-	open    bool  // the line of the cursor has no end yet
-	columns int   // of the status line; 0 is none
-	held    int   // how many calls of hold keep the status line away
+	loan    *Loan   // of the terminal to a remote program, or nil
+	asking  bool    // the editor reads the answer to a question
+	open    *Stream // the stream whose last line has no end yet, out or err; or nil
+	columns int     // of the status line; 0 is none
+	held    int     // how many calls of hold keep the status line away
 }
 
 // width returns the width of the window, in columns.
@@ -40,7 +41,7 @@ func (s *screen) width() int {
 func (c *Console) Columns() int { return c.screen.width() }
 
 // setStatus draws the status line in place of the one before; "" erases it. It is
-// not drawn while a line is open, which it would overwrite.
+// not drawn over a line that is open.
 func (s *screen) setStatus(line string) {
 	if job, ok := s.err.w.(jobWriter); ok {
 		job.to.setStatus(line)
@@ -48,7 +49,7 @@ func (s *screen) setStatus(line string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if line == "" || s.held > 0 || s.open || s.loan != nil {
+	if line == "" || s.held > 0 || s.loan != nil || s.open != nil && s.open.Terminal {
 		s.erase()
 		return
 	}
@@ -75,30 +76,33 @@ func (s *screen) erase() {
 	s.columns = 0
 }
 
-// endLine ends the line of the cursor if it is open. The caller holds the lock.
-func (s *screen) endLine() {
-	if !s.open {
+// endLine ends the line that is open on the terminal. What is written to a file or
+// to another program, which may print it on the same terminal, counts if piped is
+// set. The caller holds the lock.
+func (s *screen) endLine(piped bool) {
+	switch {
+	case s.open == nil:
+		return
+	case s.open.Terminal:
+		fmt.Fprint(s.open, "\n")
+	case piped:
+		fmt.Fprint(s.err, "\n")
+	default:
 		return
 	}
-	s.erase()
-	s.open = false
-	if s.out.Terminal {
-		fmt.Fprint(s.out, "\n")
-	} else {
-		fmt.Fprint(s.err, "\n")
-	}
+	s.open = nil
 }
 
 // print prints whole lines on standard error, below what is on the terminal.
 func (s *screen) print(lines string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.printLocked(lines)
+	s.printLocked(lines, false)
 }
 
-func (s *screen) printLocked(lines string) {
-	s.endLine()
+func (s *screen) printLocked(lines string, piped bool) {
 	s.erase()
+	s.endLine(piped)
 	fmt.Fprint(s.err, lines)
 }
 
@@ -113,7 +117,7 @@ func (s *screen) announce(line string) {
 	case !s.err.Terminal:
 	case s.loan != nil && s.loan.keepNews(line):
 	default:
-		s.printLocked(line)
+		s.printLocked(line, true)
 	}
 }
 
@@ -124,7 +128,7 @@ func (s *screen) trace(lines string) {
 	if s.isReading() || s.err.Terminal && s.loan != nil {
 		return
 	}
-	s.printLocked(lines)
+	s.printLocked(lines, s.err.Terminal)
 }
 
 // isReading reports whether the editor reads a line or an answer.
@@ -138,12 +142,11 @@ func (s *screen) replaceLine(lines string) {
 	fmt.Fprint(s.err, "\r"+eraseToEnd+lines)
 }
 
-// setOpen tells whether the line of the cursor is open, after the editor or a
-// program has left it.
-func (s *screen) setOpen(open bool) {
+// setLineStart tells that the cursor is at the beginning of a line.
+func (s *screen) setLineStart() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.open = open
+	s.open = nil
 }
 
 // hold keeps the status line away while do runs.
@@ -174,26 +177,31 @@ func (s *screen) setAsking(asking bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if asking {
-		s.endLine()
+		s.endLine(false)
 	}
-	s.asking, s.open = asking, false
+	s.asking, s.open = asking, nil
 }
 
 // A trackedWriter prints on a stream of a screen: the status line makes room, and
 // the screen remembers whether the last line is open.
 type trackedWriter struct {
 	screen *screen
-	stream Stream
+	stream *Stream // out or err of the screen
 }
 
 func (w trackedWriter) Write(p []byte) (int, error) {
-	w.screen.mu.Lock()
-	defer w.screen.mu.Unlock()
+	s := w.screen
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if w.stream.Terminal {
-		w.screen.erase()
-		if len(p) > 0 {
-			w.screen.open = p[len(p)-1] != '\n'
-		}
+		s.erase()
+	}
+	switch ends := bytes.HasSuffix(p, []byte{'\n'}); {
+	case len(p) == 0:
+	case ends && (w.stream.Terminal || s.open == w.stream):
+		s.open = nil
+	case !ends && (w.stream.Terminal || w.stream == &s.out):
+		s.open = w.stream
 	}
 	return w.stream.Write(p)
 }

@@ -102,9 +102,11 @@ func (l *Loan) End() {
 	l.over = true
 	text, open := l.state.Undo()
 	_, _ = io.WriteString(l.screen.out, text) // a terminal that is gone needs none
-	l.screen.open = open
+	if l.screen.open = nil; open {
+		l.screen.open = &l.screen.out
+	}
 	if l.news != "" {
-		l.screen.printLocked(l.news)
+		l.screen.printLocked(l.news, false)
 	}
 }
 
