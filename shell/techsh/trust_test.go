@@ -163,48 +163,48 @@ func (s *stage) runs(line string) string {
 
 func scenes() map[string]func(*stage) {
 	return map[string]func(*stage){
-		"The computer does not know us": func(s *stage) {
+		"The computer does not know this one": func(s *stage) {
 			s.techshd()
 			s.pinned(s.server.ID)
 		},
-		"The time for which it knew us is over": func(s *stage) {
+		"The time of the pairing is over": func(s *stage) {
 			s.peer(trust.Peer{Can: trust.AllRights, Until: time.Now().Add(-time.Hour)})
 			s.techshd()
 			s.pinned(s.server.ID)
 		},
-		"We are revoked in the middle of a session": func(s *stage) {
+		"The peer is revoked during a session": func(s *stage) {
 			s.peer(trust.Peer{Can: trust.AllRights})
 			s.techshd()
 			s.pinned(s.server.ID)
 		},
-		"We may not do everything": func(s *stage) {
+		"Rights are missing": func(s *stage) {
 			s.peer(trust.Peer{Can: trust.Dir | trust.Get})
 			s.techshd()
 			s.pinned(s.server.ID)
 		},
-		"Another key than the one that was paired": func(s *stage) {
+		"Another key than the paired one": func(s *stage) {
 			s.techshd()
 			s.pinned(s.other.ID)
 		},
-		"Something else listens there": func(s *stage) {
+		"Another program listens at the address": func(s *stage) {
 			s.each(func(c net.Conn) {
 				_, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
 				_, _ = c.Read(make([]byte, 4<<10))
 			})
 			s.pinned(s.server.ID)
 		},
-		"Nothing listens there": func(s *stage) {
+		"Nothing listens at the address": func(s *stage) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(s, err)
 			require.NoError(s, l.Close())
 			s.at(l.Addr().String())
 			s.pinned(s.server.ID)
 		},
-		"A name that nobody has": func(s *stage) {
+		"An unknown name": func(s *stage) {
 			s.at("192.0.2.7:8820")
 			s.pinned(s.server.ID)
 		},
-		"The file hosts makes no sense": func(s *stage) {
+		"The file hosts is malformed": func(s *stage) {
 			s.each(func(net.Conn) { s.Error("somebody was called") })
 			s.pinned(s.server.ID)
 			f, err := os.OpenFile(s.here.Path("hosts"), os.O_APPEND|os.O_WRONLY, 0)
@@ -212,18 +212,18 @@ func scenes() map[string]func(*stage) {
 			_, err = io.WriteString(f, "lab-7 192.0.2.8\n")
 			require.NoError(s, errors.Join(err, f.Close()))
 		},
-		"Others can read our key": func(s *stage) {
+		"Other users can read the key": func(s *stage) {
 			s.each(func(net.Conn) { s.Error("somebody was called") })
 			s.pinned(s.server.ID)
 			require.NoError(s, os.Chmod(s.here.Path("identity.pem"), 0o644))
 		},
-		"Our key makes no sense": func(s *stage) {
+		"The key is malformed": func(s *stage) {
 			s.each(func(net.Conn) { s.Error("somebody was called") })
 			s.pinned(s.server.ID)
 			require.NoError(s, os.WriteFile(s.here.Path("identity.pem"), []byte("-----BEGIN NOTHING-----\n"), 0o600))
 		},
-		"There is no folder":         func(s *stage) { s.at("192.0.2.7:8820") },
-		"What cannot be paired with": func(s *stage) { s.at("192.0.2.7:8820") },
+		"There is no configuration folder": func(s *stage) { s.at("192.0.2.7:8820") },
+		"Text that is not a pairing line":  func(s *stage) { s.at("192.0.2.7:8820") },
 		"A wrong pairing code": func(s *stage) {
 			s.invites()
 			s.techshd()
@@ -239,13 +239,13 @@ func scenes() map[string]func(*stage) {
 			s.invites()
 			s.techshd()
 		},
-		"Somebody in between": func(s *stage) { s.each(s.relay) },
-		"Another computer has that name": func(s *stage) {
+		"Another computer in between": func(s *stage) { s.each(s.relay) },
+		"Another computer has the name": func(s *stage) {
 			s.invites()
 			s.techshd()
 			s.pinned(s.other.ID)
 		},
-		"It knows us already": func(s *stage) {
+		"The computers are paired already": func(s *stage) {
 			s.peer(trust.Peer{Can: trust.AllRights})
 			s.techshd()
 		},

@@ -1,19 +1,19 @@
-"""A client of exercise 2.7 as people write it.
+"""Clients of exercise 2.7 with the usual quirks.
 
-    python3 people_client.py WAY PORT
+    python3 people_client.py VARIANT PORT
 
-WAY is one of the functions below that are decorated with @way. It prints what
-it got.
+VARIANT is one of the functions below that are decorated with @variant. It prints
+the answers.
 """
 import socket
 import sys
 import time
 
-WAYS = {}
+VARIANTS = {}
 
 
-def way(function):
-    WAYS[function.__name__] = function
+def variant(function):
+    VARIANTS[function.__name__] = function
     return function
 
 
@@ -22,7 +22,7 @@ def frame(text):
 
 
 def receive(sock):
-    """A message, as the exercise says."""
+    """Receives a message, as in the exercise."""
     return sock.recv(int(sock.recv(4))).decode()
 
 
@@ -31,9 +31,9 @@ def ask(sock, text):
     return receive(sock)
 
 
-@way
+@variant
 def apart(sock):
-    """It sends header and body apart."""
+    """Sends header and body separately."""
     for text in ("DIR /", "TAKE_SCREENSHOT"):
         data = frame(text)
         sock.sendall(data[:4])
@@ -42,16 +42,16 @@ def apart(sock):
         print(receive(sock))
 
 
-@way
+@variant
 def lower_case(sock):
-    """It sends what was typed."""
+    """Sends commands as typed."""
     for text in ("dir /", "Take_Screenshot", "eXIT"):
         print(ask(sock, text))
 
 
-@way
+@variant
 def one_read(sock):
-    """It takes what one read gives it for a message."""
+    """Takes the result of one read for a message."""
     for text in ("DIR /", "DELETE x", "COPY a b"):
         sock.sendall(frame(text))
         data = sock.recv(10000)
@@ -59,9 +59,9 @@ def one_read(sock):
         print(data[4:].decode())
 
 
-@way
+@variant
 def one_read_for_the_size(sock):
-    """It takes the photo's size with a read that must not get any of it."""
+    """Reads the size of the photo with a read that must return nothing of the photo."""
     for _ in range(8):
         print(ask(sock, "TAKE_SCREENSHOT"))
         sock.sendall(frame("SEND_PHOTO"))
@@ -72,18 +72,18 @@ def one_read_for_the_size(sock):
         print(size, photo[:3].hex())
 
 
-@way
+@variant
 def one_read_for_the_photo(sock):
-    """It takes the photo with one read."""
+    """Receives the photo with one read."""
     print(ask(sock, "TAKE_SCREENSHOT"))
     size = int(ask(sock, "SEND_PHOTO"))
     time.sleep(0.5)
     print(size, len(sock.recv(size)))
 
 
-@way
+@variant
 def characters(sock):
-    """It counts characters, and sends bytes."""
+    """Counts characters, but sends bytes."""
     text = "DELETE שלום.txt"
     sock.sendall(b"%04d" % len(text) + text.encode())
     print(receive(sock))
@@ -92,26 +92,26 @@ def characters(sock):
     print(ask(sock, "COPY a b"))
 
 
-@way
+@variant
 def unpadded(sock):
-    """It does not pad its lengths."""
+    """Does not pad its lengths."""
     sock.sendall(b"5DIR /")
     print(receive(sock))
     time.sleep(0.3)
     print(ask(sock, "COPY a b"))
 
 
-@way
+@variant
 def needs_a_farewell(sock):
-    """It crashes when EXIT is not answered."""
+    """Crashes if EXIT has no answer."""
     print(ask(sock, "EXIT"))
     print(sock.recv(10))
 
 
-@way
+@variant
 def vanishes(sock):
-    """It is gone before it is answered."""
+    """Closes the connection before the answer."""
     sock.sendall(frame("DIR /"))
 
 
-WAYS[sys.argv[1]](socket.create_connection(("127.0.0.1", int(sys.argv[2]))))
+VARIANTS[sys.argv[1]](socket.create_connection(("127.0.0.1", int(sys.argv[2]))))

@@ -1,24 +1,23 @@
-"""A server of exercise 2.7, or 2.6, as people write it.
+"""Servers of exercises 2.7 and 2.6 with the usual quirks.
 
-    python3 people_server.py WAY
+    python3 people_server.py VARIANT
 
-WAY is one of the functions below that are decorated with @way: what such a
-server does otherwise than one would think. It prints the port it listens on,
-serves one client, and ends when that has said EXIT; told nothing but that the
-connection is gone, it goes on for ever.
+VARIANT is one of the classes below that are decorated with @variant; each has one
+quirk. The server prints its port, serves one client and ends after EXIT. Without
+an EXIT it does not end, even if the connection is closed.
 """
 import socket
 import sys
 import time
 
-WAYS = {}
+VARIANTS = {}
 PHOTO = b"\xff\xd8\xff" + bytes(range(256)) * 80
 BAD = "Bad command or parameters"
 
 
-def way(function):
-    WAYS[function.__name__] = function
-    return function
+def variant(cls):
+    VARIANTS[cls.__name__] = cls
+    return cls
 
 
 def frame(text, count=None):
@@ -27,7 +26,7 @@ def frame(text, count=None):
 
 
 class Server:
-    """One that does everything as the exercise says."""
+    """Does everything as in the exercise."""
 
     digits = 4
 
@@ -36,7 +35,7 @@ class Server:
 
     def receive(self):
         header = self.sock.recv(self.digits)
-        while not header:  # nobody said EXIT: it spins
+        while not header:  # closed without EXIT: spins
             time.sleep(0.01)
         return self.sock.recv(int(header)).decode()
 
@@ -87,14 +86,14 @@ class Server:
         self.reply("Goodbye")
 
 
-@way
+@variant
 class plain(Server):
     pass
 
 
-@way
+@variant
 class apart(Server):
-    """It sends header and body apart, and counts on nothing in between."""
+    """Sends header and body separately."""
 
     def reply(self, text):
         data = frame(text)
@@ -103,9 +102,9 @@ class apart(Server):
         self.send(data[4:])
 
 
-@way
+@variant
 class pauses(Server):
-    """It sends an answer in pieces."""
+    """Sends an answer in pieces."""
 
     def reply(self, text):
         data = frame(text)
@@ -114,43 +113,43 @@ class pauses(Server):
             time.sleep(0.3)
 
 
-@way
+@variant
 class twice(Server):
-    """It answers a COPY that fails twice."""
+    """Sends two answers to a COPY that fails."""
 
     def copy(self, source, target):
         self.reply(BAD)
         self.reply(BAD)
 
 
-@way
+@variant
 class overflows(Server):
-    """Its length of a large folder has five digits."""
+    """Sends five digits as the length of a large folder."""
 
     def dir(self, folder):
         self.reply("\n".join("file%05d.txt" % i for i in range(900)))
 
 
-@way
+@variant
 class characters(Server):
-    """It counts characters, and sends bytes."""
+    """Counts characters, but sends bytes."""
 
     def dir(self, folder):
         text = "שלום.txt\nb.txt"
         self.send(frame(text, len(text)))
 
 
-@way
+@variant
 class unframed(Server):
-    """Its errors have no length in front."""
+    """Sends errors without a length."""
 
     def delete(self, file):
         self.send(b"Error: no such file")
 
 
-@way
+@variant
 class late_photo(Server):
-    """It says something first, and the photo's size 42 ms later."""
+    """Sends a text first, and the size of the photo 42 ms later."""
 
     def send_photo(self):
         self.reply("Sending photo")
@@ -158,34 +157,34 @@ class late_photo(Server):
         super().send_photo()
 
 
-@way
+@variant
 class binary_photo(Server):
-    """It sends the size as four bytes."""
+    """Sends the size as four bytes."""
 
     def send_photo(self):
         self.send(len(PHOTO).to_bytes(4, "big"))
         self.send(PHOTO)
 
 
-@way
+@variant
 class text_photo(Server):
-    """It answers SEND_PHOTO with a text."""
+    """Answers SEND_PHOTO with a text."""
 
     def send_photo(self):
         self.reply("No photo today")
 
 
-@way
+@variant
 class silent(Server):
-    """It does not answer SEND_PHOTO at all."""
+    """Does not answer SEND_PHOTO."""
 
     def send_photo(self):
         pass
 
 
-@way
+@variant
 class dies(Server):
-    """It dies when no screenshot was taken."""
+    """Crashes if no screenshot was taken."""
 
     def send_photo(self):
         if not self.taken:
@@ -193,9 +192,9 @@ class dies(Server):
         super().send_photo()
 
 
-@way
+@variant
 class one_read(Server):
-    """It takes what one read gives it for a message, header and all."""
+    """Takes the result of one read for a message with its header."""
 
     def receive(self):
         data = self.sock.recv(10000)
@@ -206,41 +205,41 @@ class one_read(Server):
         return data[4:].decode()
 
 
-@way
+@variant
 class vanishes(Server):
-    """It is gone in the middle of an answer."""
+    """Closes the connection in the middle of an answer."""
 
     def dir(self, folder):
         self.send(b"0100abc")
         raise SystemExit(0)
 
 
-@way
+@variant
 class text_farewell(Server):
-    """It answers EXIT without a frame."""
+    """Answers EXIT without a frame."""
 
     def exit(self):
         self.send(b"bye bye")
 
 
-@way
+@variant
 class no_farewell(Server):
-    """It answers EXIT by closing."""
+    """Answers EXIT by closing the connection."""
 
     def exit(self):
         pass
 
 
-@way
+@variant
 class lingering(Server):
-    """It answers EXIT, and closes much later."""
+    """Answers EXIT and closes the connection much later."""
 
     def exit(self):
         self.reply("Goodbye")
         time.sleep(3)
 
 
-@way
+@variant
 class ex26(Server):
     """Exercise 2.6."""
 
@@ -262,7 +261,7 @@ def main():
     sock, _ = listener.accept()
     listener.close()
     with sock:
-        WAYS[sys.argv[1]](sock).run()
+        VARIANTS[sys.argv[1]](sock).run()
 
 
 main()

@@ -16,7 +16,7 @@ def crc32c(data, crc=0):
         crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
     return crc ^ 0xFFFFFFFF
 
-# Words: e"…", or else '…' at the start, "…" anywhere, and bare text
+# Words: e"…"; or '…' at the start, "…" anywhere, and bare text
 WORD = re.compile(rb"""e"((?:[^"\\]|\\.)*)"|((?:'(?:[^']|'')*'|"(?:[^"]|"")*"|[^\s'"])(?:"(?:[^"]|"")*"|[^ \t\n"])*)""")
 QUOTED = re.compile(rb"""\A'((?:[^']|'')*)'|"((?:[^"]|"")*)\"""")
 SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": r"\\", '"': r"\""}
@@ -29,19 +29,19 @@ def words(body):
 def pairs(some):
     return dict(word.split(b"=", 1) for word in some if b"=" in word)
 
-def quote(word, always=False):  # always: so that it is no option, no pattern, not home
-    text = word.decode("utf-8", "surrogateescape")  # makes surrogates of bytes that are not UTF-8
+def quote(word, always=False):  # always: the word is no option, no pattern, not the home folder
+    text = word.decode("utf-8", "surrogateescape")  # bytes that are not UTF-8 become surrogates
     if re.search("[\0-\x1f\x7f\ud800-\udfff]", text):
         escape = lambda m: SHORT.get(m[0]) or "\\x%02x" % (ord(m[0]) & 0xFF)
         return ('e"%s"' % re.sub("[\0-\x1f\x7f\ud800-\udfff\\\\\"]", escape, text)).encode()
     special = always or re.search(r"""\A\Z|[ "*?;|<>&$]|\A['~!#@-]""", text)
     return b'"%s"' % word.replace(b'"', b'""') if special else word
 
-def show(text, file=sys.stdout):  # nothing in it may command the terminal
+def show(text, file=sys.stdout):  # escapes what could control the terminal
     print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text.decode("utf-8", "replace")), file=file)
 
-def identity(der):  # the key is the seventh field of the first, the sixth where there is no version
-    def content(at):  # of the element there: where it begins and ends
+def identity(der):  # the key is the seventh field of the first element, the sixth without a version
+    def content(at):  # the start and the end of the contents of an element
         size, more = der[at + 1], der[at + 1] & 0x7F if der[at + 1] & 0x80 else 0
         at += 2 + more
         return at, at + (int.from_bytes(der[at - more:at], "big") if more else size)
@@ -50,15 +50,15 @@ def identity(der):  # the key is the seventh field of the first, the sixth where
         at = content(at)[1]
     return base64.b32encode(hashlib.sha256(der[at:content(at)[1]]).digest()).decode().lower().rstrip("=")
 
-class Connection:  # one loop reads and writes, neither waits for the other; a thread ticks even while we wait to print
+class Connection:  # one loop reads and writes, neither blocks the other; a thread sends TICK
     def __init__(self, address, certificate, pin):
         host, _, port = address.rpartition(":")
         self.socket = socket.create_connection((host.strip("[]"), int(port)), 30)
         self.inbox, self.outbox, self.lock = bytearray(), bytearray(), threading.Lock()
-        self.upload, self.input = iter(()), 0  # what sends more when there is room; bytes of standard input asked for
+        self.upload, self.input = iter(()), 0  # the generator of the next frames; bytes of input wanted
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the ID is what counts
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the ID identifies the server
             context.minimum_version = ssl.TLSVersion.TLSv1_3
             context.set_alpn_protocols(["techsh/1"])
             context.load_cert_chain(certificate)
@@ -85,10 +85,10 @@ class Connection:  # one loop reads and writes, neither waits for the other; a t
             self.outbox += b"%-4s %010d\n%s" % (verb.encode(), len(body), body)
 
     def flush(self):
-        with self.lock, contextlib.suppress(OSError):  # not the end: the reason may be waiting to be read
+        with self.lock, contextlib.suppress(OSError):  # not the end: the reason may still be readable
             del self.outbox[:self.socket.send(self.outbox) if self.outbox else 0]
 
-    def until(self, size):  # reads until so much is there, and writes meanwhile
+    def until(self, size):  # reads until inbox has size bytes, and writes in the meantime
         while len(self.inbox) < size:
             while len(self.outbox) < 1 << 18 and next(self.upload, False):
                 pass
@@ -104,12 +104,12 @@ class Connection:  # one loop reads and writes, neither waits for the other; a t
                 self.input -= len(data) or float("inf")
             if self.socket in ready:
                 with self.lock, contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
-                    data = self.socket.recv(1 << 16)  # more than a TLS record: nothing stays behind that select misses
+                    data = self.socket.recv(1 << 16)  # a whole TLS record, select does not see the rest
                     if not data:
                         raise RuntimeError("the server has closed the connection")
                     self.inbox += data
 
-    def answer(self, raw_notes=False):  # its frames up to OK, without those that only stand between; ERR is raised
+    def answer(self, raw_notes=False):  # yields the frames up to OK, without the incidental ones; raises ERR
         verb = ""
         while verb != "OK":
             self.until(16)
@@ -125,7 +125,7 @@ class Connection:  # one loop reads and writes, neither waits for the other; a t
                 show(b": ".join(words(body)), sys.stderr)
             elif verb == "MORE":
                 self.input += int(words(body)[0])
-            elif verb in ("HELO", "FILE", "DATA", "SUM", "NOTE", "OK"):  # neither TICK nor what is not known
+            elif verb in ("HELO", "FILE", "DATA", "SUM", "NOTE", "OK"):  # not TICK, not unknown verbs
                 yield verb, body
 
 def list_folder(connection, path):
@@ -134,7 +134,7 @@ def list_folder(connection, path):
     for kind, mode, size, when, *names in sorted(map(words, data.splitlines(True)), key=lambda entry: entry[4]):
         show(b"%s %s %12s %s " % (kind, mode, size, when) + b" -> ".join(map(quote, names[:1 + (kind == b"l")])))
 
-def receive_file(connection, target, verb, line):  # lands the one file of the answer whole, and replaces nothing
+def receive_file(connection, target, verb, line):  # saves the file of the answer, and replaces nothing
     with tempfile.NamedTemporaryFile(dir=os.path.dirname(target) or b".", prefix=b".techsh-") as part:
         entry, crc, told = [], 0, {}
         connection.send(verb, line)
@@ -155,7 +155,7 @@ def receive_file(connection, target, verb, line):  # lands the one file of the a
 
 def put(connection, source, path):
     def stream(crc=0):
-        for data in iter(lambda: file.read(1 << 18), b""):  # if it has another size now, the server will not take it
+        for data in iter(lambda: file.read(1 << 18), b""):  # the server refuses it if its size has changed
             crc = crc32c(data, crc)
             connection.send("DATA", data=data)
             yield True
