@@ -107,7 +107,7 @@ func TestNewsStandsOnALineOfItsOwn(t *testing.T) {
 			}
 		}
 	}})
-	s.Terminals(false, true)
+	s.Terminals(true, true)
 	done := make(chan error, 1)
 	go func() { done <- s.Run("exec printf open") }()
 	for _, part := range []string{"evil: one\n", "open", "\nevil: two\\x1b[2J\n", "evil: three\n"} {

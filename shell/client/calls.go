@@ -135,16 +135,3 @@ func (c *Client) FoldName(name string) string {
 	}
 	return name
 }
-
-// RelativePath returns the name, in the tree at top, of a path that the remote has
-// found there: "" is the top itself.
-func (c *Client) RelativePath(top, path string) (name string, ok bool) {
-	rest, ok := strings.CutPrefix(path, top)
-	if c.Hello.System == "windows" {
-		rest = strings.ReplaceAll(rest, `\`, "/")
-	}
-	if cut, slashed := strings.CutPrefix(rest, "/"); slashed {
-		return cut, ok
-	}
-	return rest, ok && (rest == "" || strings.ContainsAny(top[max(0, len(top)-1):], `/\:`))
-}
