@@ -148,6 +148,6 @@ func TestHangUpInAGreetingIsSaid(t *testing.T) {
 			return near, link.Opening{}, nil
 		}
 		require.Error(t, s.Run("open office-pc"))
-		require.Equal(t, "open: office-pc: it hung up before it said who it is\n", s.Printed())
+		require.Equal(t, "open: office-pc: it hung up before it greeted\n", s.Printed())
 	}
 }

@@ -90,7 +90,7 @@ func (g *Paired) known(h handshake, id trust.ID) (*Guest, error) {
 // open. Besides, err is what the owner of this computer should know.
 func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.Error, err error) {
 	why = codec.Errorf(codec.Unpaired, "%s does not know this computer (ID %s)", g.Host, id.Short())
-	why.Hint = `ask its owner to run "techshd invite", then use "techsh pair" here`
+	why.Hint = `ask its owner to run "techshd invite", then use "techsh pair" on this computer`
 	switch {
 	case id == "":
 		why.Text = g.Host + " takes nobody without a certificate"

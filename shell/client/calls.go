@@ -10,15 +10,16 @@ import (
 	"techsh/shell/console"
 )
 
-// Offers reports whether the remote lets us call a verb.
+// Offers reports whether the remote offers a verb. A nil Client has none.
 func (c *Client) Offers(verb string) bool { return c != nil && slices.Contains(c.Hello.Verbs, verb) }
 
-// Call makes a call without a stream; answer gets the frames that come.
+// Call makes a call without a stream. Answer gets the frames of the answer; the pairs
+// are those of its OK.
 func (c *Client) Call(ctx context.Context, verb string, words []codec.Word, answer link.Answer) (codec.Pairs, error) {
 	return c.Do(ctx, link.Request{Verb: codec.MakeVerb(verb), Words: words, Recv: answer.Recv})
 }
 
-// Text makes a call whose answer is text for people.
+// Text makes a call and returns its answer as text, at most codec.MaxBytes of it.
 func (c *Client) Text(ctx context.Context, verb string, words ...codec.Word) (string, error) {
 	var b []byte
 	_, err := c.Call(ctx, verb, words, link.Answer{Data: func(some []byte) error {
@@ -30,23 +31,27 @@ func (c *Client) Text(ctx context.Context, verb string, words ...codec.Word) (st
 	return string(b), err
 }
 
-// A NoteFunc takes a NOTE: one thing failed and the rest goes on.
+// A NoteFunc takes a NOTE frame: one thing has failed, and the call goes on. An error
+// ends the call.
 type NoteFunc func(codec.Frame) error
 
-// Lines makes a call whose answer is lines.
-func (c *Client) Lines(ctx context.Context, verb string, words []codec.Word, note NoteFunc, each func(line string) error) error {
+// Lines makes a call whose answer is lines, and calls each for every line, without
+// its end.
+func (c *Client) Lines(
+	ctx context.Context, verb string, words []codec.Word, note NoteFunc, each func(line string) error,
+) error {
 	_, err := c.Call(ctx, verb, words, link.Answer{Note: note, Line: each})
 	return err
 }
 
-// Find calls each for the entries that FIND answers.
+// Find makes a FIND call and calls each for every entry of the answer.
 func (c *Client) Find(ctx context.Context, words []codec.Word, note NoteFunc, each func(codec.Entry) error) error {
 	_, err := c.Call(ctx, "FIND", words, link.Answer{Note: note, Entry: each})
 	return err
 }
 
-// Stat calls each for the remote files that words mean. What has gone meanwhile
-// is no error.
+// Stat calls each for the entry of every remote file that words name. Files that are
+// missing or may not be read are no error.
 func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
 	_, err := c.Call(ctx, "STAT", Operands(words), link.Answer{Entry: func(e codec.Entry) error {
 		each(e)
@@ -58,12 +63,12 @@ func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.E
 	return err
 }
 
-// Hash calls each for the SHA-256, in hexadecimal, of each remote file that words
-// mean.
+// Hash calls each for every remote file that words name, with its SHA-256 in 64
+// hexadecimal digits.
 func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, each func(sum, path string)) error {
 	return c.Lines(ctx, "HASH", words, note, func(line string) error {
 		words, err := codec.Split(line)
-		if err != nil || len(words) != 2 || len(words[0].Text) != 64 || strings.Trim(words[0].Text, "0123456789abcdef") != "" {
+		if err != nil || len(words) != 2 || !isSHA256(words[0].Text) {
 			return codec.Errorf(codec.BadFrame, "%s is no sum and name", codec.Name(line))
 		}
 		each(words[0].Text, words[1].Text)
@@ -71,8 +76,13 @@ func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, ea
 	})
 }
 
-// Operands puts "--" in front of words that have been through the options of a
-// command, when they need it: "-x" behind "--" must stay a name.
+// isSHA256 reports whether text is a SHA-256 in hexadecimal digits.
+func isSHA256(text string) bool {
+	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+// Operands returns words that the remote takes for no options: with "--" in front if
+// one of them looks like an option.
 func Operands(words []codec.Word) []codec.Word {
 	for _, w := range words {
 		if !w.Quoted && strings.HasPrefix(w.Text, "-") {
@@ -82,10 +92,10 @@ func Operands(words []codec.Word) []codec.Word {
 	return words
 }
 
-// Words are the words of a call.
+// Words are the words of a call, to which options can be added.
 type Words []codec.Word
 
-// AddIf adds options, if they are wanted.
+// AddIf adds bare words, such as options, if wanted is set.
 func (w *Words) AddIf(wanted bool, texts ...string) {
 	for _, t := range texts {
 		if wanted {
@@ -94,7 +104,7 @@ func (w *Words) AddIf(wanted bool, texts ...string) {
 	}
 }
 
-// Batches cuts words so that each call has room for its own.
+// Batches divides words into parts that fit into one call each.
 func Batches(words []codec.Word) func(yield func([]codec.Word) bool) {
 	return func(yield func([]codec.Word) bool) {
 		for len(words) > 0 {
@@ -111,24 +121,25 @@ func Batches(words []codec.Word) func(yield func([]codec.Word) bool) {
 	}
 }
 
-// IsPattern reports whether a word may mean several files.
+// IsPattern reports whether a word may name several remote files.
 func IsPattern(w codec.Word) bool { return codec.HasPattern(w.Text) }
 
-// Base returns the last component of a remote path, which is what it will be
-// called locally. It is a guess: the remote says it when the file comes.
+// Base returns the last component of a remote path. It is a guess, since only the
+// remote knows its paths; the remote tells the real one in the FILE frame.
 func (c *Client) Base(path string) string {
 	separators := "/"
 	switch c.Hello.System {
 	case "windows":
 		separators = `/\:`
-	case "ex27": // which does not say what it is
+	case "ex27": // a dialect, which does not tell the system
 		separators = `/\`
 	}
 	path = strings.TrimRight(path, separators)
 	return path[strings.LastIndexAny(path, separators)+1:]
 }
 
-// FoldName returns a name as the remote compares it.
+// FoldName returns a file name in the form in which the remote compares it: in lower
+// case on Windows.
 func (c *Client) FoldName(name string) string {
 	if c.Hello.System == "windows" {
 		return strings.ToLower(name)

@@ -11,24 +11,25 @@ import (
 	"techsh/shell/console"
 )
 
-// clockTries is how often the clock there is asked for its time.
+// clockTries is how often the remote is asked for its time.
 const clockTries = 4
 
-// A ClockReading is what the clock there has shown, and how far it was ahead of
-// ours then, give or take the error.
+// A ClockReading is what the remote clock has shown, in its time zone, and how far it
+// was ahead of the local clock.
 type ClockReading struct {
-	Remote       time.Time
-	ahead, error time.Duration
+	Remote time.Time
+	ahead  time.Duration // less than 0: behind
+	error  time.Duration // by which ahead may be wrong, in both directions
 }
 
-// readingOf makes one of the four moments of a call: when it was sent,
-// received, answered, and the answer came.
-func readingOf(sent, received, answered, came time.Time) ClockReading {
-	onItsWay := came.Sub(sent) - max(0, answered.Sub(received))
+// newClockReading returns the reading of a call that was sent and came back at local
+// times, and was received and answered at remote times.
+func newClockReading(sent, received, answered, came time.Time) ClockReading {
+	travelled := came.Sub(sent) - max(0, answered.Sub(received))
 	return ClockReading{
 		Remote: answered,
 		ahead:  received.Sub(sent)/2 + answered.Sub(came)/2,
-		error:  max(0, onItsWay)/2 + time.Microsecond,
+		error:  max(0, travelled)/2 + time.Microsecond,
 	}
 }
 
@@ -57,23 +58,23 @@ func (c *Client) readClockOnce(ctx context.Context) (ClockReading, error) {
 	}})
 	came := time.Now()
 	if err == nil {
-		answered, err = moment(strings.TrimSpace(text))
+		answered, err = parseMoment(strings.TrimSpace(text))
 	}
 	received = answered
 	if at, ok := pairs.Get("received"); ok && err == nil {
-		received, err = moment(at)
+		received, err = parseMoment(at)
 	}
-	r := readingOf(sent, received, answered, came)
+	r := newClockReading(sent, received, answered, came)
 	if seconds, ok := pairs.Get("precision"); ok && err == nil {
 		var d time.Duration
-		d, err = precision(seconds)
+		d, err = parsePrecision(seconds)
 		r.error += d / 2
 	}
 	return r, err
 }
 
-// precision is what a clock shows no parts of, in seconds.
-func precision(text string) (time.Duration, error) {
+// parsePrecision reads the smallest step of a clock, in seconds.
+func parsePrecision(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text + "s")
 	if err != nil || d < 0 || d > 24*time.Hour {
 		err = codec.Errorf(codec.BadFrame, "%s is no precision", codec.Name(text))
@@ -81,7 +82,8 @@ func precision(text string) (time.Duration, error) {
 	return d, err
 }
 
-func moment(text string) (time.Time, error) {
+// parseMoment reads a time with its time zone.
+func parseMoment(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		err = codec.Errorf(codec.BadFrame, "%s is no time", codec.Name(text))
@@ -89,21 +91,21 @@ func moment(text string) (time.Time, error) {
 	return t, err
 }
 
-// String says "3 m 12 s ahead of here, ± 4 ms".
+// String returns "3 m 12 s ahead of the local clock, ± 4 ms".
 func (r ClockReading) String() string {
-	const most = math.MaxInt64 - 1 // of two halves; what is longer is no Duration
+	const most = math.MaxInt64 - 1 // ahead is the sum of two halves; more does not fit into a Duration
 	switch {
 	case r.ahead >= most:
-		return "more than 292 years ahead of here"
+		return "more than 292 years ahead of the local clock"
 	case r.ahead <= -most:
-		return "more than 292 years behind here"
+		return "more than 292 years behind the local clock"
 	}
 	about := ", ± " + console.FormatLatency(r.error)
 	switch {
 	case r.ahead.Abs() <= r.error:
-		return "as here" + about
+		return "as the local clock" + about
 	case r.ahead < 0:
-		return console.FormatSpan(r.ahead.Abs()) + " behind here" + about
+		return console.FormatSpan(r.ahead.Abs()) + " behind the local clock" + about
 	}
-	return console.FormatSpan(r.ahead) + " ahead of here" + about
+	return console.FormatSpan(r.ahead) + " ahead of the local clock" + about
 }

@@ -30,7 +30,7 @@ func TestTimeTakesTheBestOfAFewReadings(t *testing.T) {
 	require.Greater(t, calls, 1)
 	require.Regexp(
 		t,
-		`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0100, (1 h 0 m|59 m 59 s) ahead of here, ± 0.00 ms\n$`,
+		`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0100, (1 h 0 m|59 m 59 s) ahead of the local clock, ± 0.00 ms\n$`,
 		s.Printed(),
 	)
 }
@@ -87,19 +87,19 @@ func TestTimeTellsHowFarAClockIs(t *testing.T) {
 		received, answered time.Duration
 		want               string
 	}{
-		{192 * time.Second, 192 * time.Second, `3 m 1[12] s ahead of here, ± `},
-		{-192 * time.Second, -192 * time.Second, `3 m 1[12] s behind here, ± `},
-		{0, 0, `as here, ± `},
+		{192 * time.Second, 192 * time.Second, `3 m 1[12] s ahead of the local clock, ± `},
+		{-192 * time.Second, -192 * time.Second, `3 m 1[12] s behind the local clock, ± `},
+		{0, 0, `as the local clock, ± `},
 		{
 			20 * 365 * 24 * time.Hour,
 			20 * 365 * 24 * time.Hour,
-			`7299 d 23 h ahead of here, ± |7300 d 0 h ahead of here, ± `,
+			`7299 d 23 h ahead of the local clock, ± |7300 d 0 h ahead of the local clock, ± `,
 		},
-		{12 * time.Second, 12 * time.Second, ` 1[12](\.\d)? s ahead of here, ± `},
-		{53 * time.Hour, 53 * time.Hour, ` 2 d [45] h ahead of here, ± `},
-		{10 * time.Second, 0, ` 5\.0 s ahead of here, ± |4\.9 s ahead of here, ± `},
-		{math.MaxInt64, math.MaxInt64, `106751 d 23 h ahead of here, ± |more than 292 years ahead of here\n`},
-		{math.MinInt64 / 2, math.MinInt64 / 2, `53375 d \d+ h behind here`},
+		{12 * time.Second, 12 * time.Second, ` 1[12](\.\d)? s ahead of the local clock, ± `},
+		{53 * time.Hour, 53 * time.Hour, ` 2 d [45] h ahead of the local clock, ± `},
+		{10 * time.Second, 0, ` 5\.0 s ahead of the local clock, ± |4\.9 s ahead of the local clock, ± `},
+		{math.MaxInt64, math.MaxInt64, `106751 d 23 h ahead of the local clock, ± |more than 292 years ahead of the local clock\n`},
+		{math.MinInt64 / 2, math.MinInt64 / 2, `53375 d \d+ h behind the local clock`},
 	} {
 		s, _ := shelltest.NewHostile(t, shelltest.Answers{"TIME": func(c2 *codec.Conn, _ []codec.Word) {
 			now := time.Now().UTC()

@@ -26,7 +26,7 @@ func TestDoctorOfAHealthyComputer(t *testing.T) {
 	text := s.Printed()
 	require.Regexp(t, `^ok    version +\S+ \S?s  techsh/1, on \w+: \S+ as \S+
 ok    rights   +\S+ \S?s  bob-laptop may dir info
-ok    clock    +\S+ \S?s  as here, ± \S+ ms
+ok    clock    +\S+ \S?s  as the local clock, ± \S+ ms
 ok    display  +\S+ \S?s  not offered by the remote
 ok    disk     +\S+ \S?s  \S+ \S+ free of \S+ \S+ on /\S*
 $`, text)
