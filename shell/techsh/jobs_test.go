@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sitAtJobs is sit, and a file that jobs started by starts wait for.
-func sitAtJobs(t *testing.T) (x *terminal, start func(after string), open func()) {
-	x = sit(t, 100, 24)
+// newJobSession is newSession, and a file that jobs started by starts wait for.
+func newJobSession(t *testing.T) (x *session, start func(after string), open func()) {
+	x = newSession(t, 100, 24)
 	gate := filepath.Join(t.TempDir(), "gate")
 	x.atPrompt("tree>")
 	return x, func(after string) {
@@ -26,7 +26,7 @@ func sitAtJobs(t *testing.T) (x *terminal, start func(after string), open func()
 }
 
 func TestTheLineBeingTypedSurvivesTheEndOfAJob(t *testing.T) {
-	x, start, open := sitAtJobs(t)
+	x, start, open := newJobSession(t)
 	start("echo hello")
 	x.atPrompt("tree>")
 	x.types("cat three.sz\x1b[D")
@@ -39,7 +39,7 @@ func TestTheLineBeingTypedSurvivesTheEndOfAJob(t *testing.T) {
 }
 
 func TestCtrlCInFgCancelsAndAtThePromptDoesNot(t *testing.T) {
-	x, start, open := sitAtJobs(t)
+	x, start, open := newJobSession(t)
 	start("echo one")
 	x.atPrompt("tree>")
 	x.runs("exec sleep 60 &")
@@ -68,7 +68,7 @@ func TestCtrlCInFgCancelsAndAtThePromptDoesNot(t *testing.T) {
 }
 
 func TestCtrlDWithJobsAsks(t *testing.T) {
-	x, start, _ := sitAtJobs(t)
+	x, start, _ := newJobSession(t)
 	start("echo never")
 	x.atPrompt("tree>")
 	x.types("\x04")
@@ -78,13 +78,13 @@ func TestCtrlDWithJobsAsks(t *testing.T) {
 	x.types("\x04")
 	x.atPrompt("leave and cancel it? [y/N]")
 	x.types("y\r")
-	require.NoError(t, <-x.ended)
+	require.Zero(t, x.ends())
 }
 
 func TestSIGTERMTakesTheJobsAlong(t *testing.T) {
-	x, start, _ := sitAtJobs(t)
+	x, start, _ := newJobSession(t)
 	start("echo never")
 	x.atPrompt("tree>")
 	require.NoError(t, x.cmd.Process.Signal(syscall.SIGTERM))
-	require.NoError(t, <-x.ended)
+	require.Zero(t, x.ends())
 }

@@ -38,7 +38,7 @@ func victims(t *testing.T, n int) (name string, wait func()) {
 }
 
 func TestKillAsksBeforeSeveralOfOneName(t *testing.T) {
-	x := sit(t, 100, 24)
+	x := newSession(t, 100, 24)
 	x.atPrompt("tree>")
 	name, wait := victims(t, 2)
 	x.types("kill " + name[:len(name)-1] + "\t") // Tab knows the rest
@@ -61,7 +61,7 @@ func TestKillAsksBeforeSeveralOfOneName(t *testing.T) {
 }
 
 func TestKillOfOneAsksNobody(t *testing.T) {
-	x := sit(t, 100, 24)
+	x := newSession(t, 100, 24)
 	x.atPrompt("tree>")
 	name, wait := victims(t, 1)
 	x.runs("kill " + name)

@@ -53,7 +53,7 @@ func TestARecordingIsNotWrittenThroughALink(t *testing.T) {
 // TestTraceSpoilsNeitherThePromptNorWhatAProgramShows traces what a person sees:
 // each frame on a line of its own, none while a line is typed.
 func TestTraceSpoilsNeitherThePromptNorWhatAProgramShows(t *testing.T) {
-	x := sit(t, 100, 40)
+	x := newSession(t, 100, 40)
 	x.atPrompt("tree>")
 	x.runs("trace on")
 	x.atPrompt("tree>")

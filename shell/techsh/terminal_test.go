@@ -11,53 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/term"
 )
-
-// mode is how the terminal takes keys: with echo, by lines, with signals.
-func (x *terminal) mode() *term.State {
-	x.t.Helper()
-	raw, err := x.pty.SyscallConn()
-	require.NoError(x.t, err)
-	var state *term.State
-	var serr error
-	require.NoError(x.t, raw.Control(func(fd uintptr) { state, serr = term.GetState(int(fd)) }))
-	require.NoError(x.t, serr)
-	return state
-}
-
-// newMode is the mode that terminals begin with.
-func newMode(t *testing.T) *term.State {
-	t.Helper()
-	keys, tty, err := pty.Open()
-	require.NoError(t, err)
-	defer keys.Close()
-	defer tty.Close()
-	state, err := term.GetState(int(tty.Fd()))
-	require.NoError(t, err)
-	return state
-}
-
-func (x *terminal) resize(columns, rows int) {
-	x.t.Helper()
-	x.screen.resize(columns, rows)
-	require.NoError(x.t, pty.Setsize(x.pty, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}))
-}
-
-// ends waits for techsh to end and returns its status.
-func (x *terminal) ends() int {
-	x.t.Helper()
-	select {
-	case err := <-x.ended:
-		x.ended <- err
-		return x.cmd.ProcessState.ExitCode()
-	case <-time.After(testTimeout):
-		x.t.Fatalf("it does not end:\n%s", x.text())
-		return 0
-	}
-}
 
 func TestAnEditorOnATerminalThereFollowsTheWindow(t *testing.T) {
 	t.Parallel()
@@ -67,16 +22,16 @@ func TestAnEditorOnATerminalThereFollowsTheWindow(t *testing.T) {
 		}
 		t.Skip("no vi here")
 	}
-	x := sit(t, 132, 24)
+	x := newSession(t, 132, 24)
 	x.atPrompt("tree>")
 	before := x.mode()
 	x.runs("exec -t vi three.sh")
 	x.waits("show the file and nothing else", func(text string) bool { return strings.HasPrefix(text, "#!/bin/sh\n") })
 	x.types("Goa new line\x1b")
 	x.sees("\na new line\n")
-	x.resize(120, 12)
+	x.Resize(120, 12, "")
 	x.waits("have its last line at row 12", func(string) bool {
-		rows := strings.Split(x.screen.text(), "\n")
+		rows := x.Rows()
 		return len(rows) > 11 && !strings.HasPrefix(rows[11], "~")
 	})
 	x.types(":set lines columns\r")
@@ -92,7 +47,7 @@ func TestAnEditorOnATerminalThereFollowsTheWindow(t *testing.T) {
 }
 
 func TestKeysOfATerminalThereAreNotOurs(t *testing.T) {
-	x := sit(t, 200, 24)
+	x := newSession(t, 200, 24)
 	x.atPrompt("tree>")
 	before := x.mode()
 	x.runs(`exec -t sh -c "trap 'echo caught' INT; echo $TERM; stty size; while ! read a; do :; done; echo got $a; exit 3"`)
@@ -112,11 +67,11 @@ func TestKeysOfATerminalThereAreNotOurs(t *testing.T) {
 }
 
 func TestAProgramThereIsToldThatTheWindowHasAnotherSize(t *testing.T) {
-	x := sit(t, 200, 24)
+	x := newSession(t, 200, 24)
 	x.atPrompt("tree>")
 	x.runs(`exec -t sh -c "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done"`)
 	x.sees("\nready")
-	x.resize(132, 50)
+	x.Resize(132, 50, "")
 	x.sees("\n50 132\n")
 	x.atPrompt("tree>")
 	x.leaves()
@@ -126,22 +81,22 @@ func TestTheTerminalIsSaneAgainWhateverHappens(t *testing.T) {
 	t.Parallel()
 	const hostile = `exec -t sh -c "printf '\033[?1049h\033[?25l\033[?1000h\033[31mon the other screen'; sleep 60"`
 	for name, c := range map[string]struct {
-		happens func(x *terminal, d *daemon)
+		happens func(x *session, d *daemon)
 		says    string
 		prompt  string
 	}{
-		"Enter ~ .":         {func(x *terminal, _ *daemon) { x.types("\r~.") }, "\ncancelled\n", ">"},
-		"SIGINT":            {func(x *terminal, _ *daemon) { require.NoError(x.t, x.cmd.Process.Signal(os.Interrupt)) }, "\ncancelled\n", ">"},
-		"SIGTERM":           {func(x *terminal, _ *daemon) { require.NoError(x.t, x.cmd.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", ""},
-		"the window closes": {func(x *terminal, _ *daemon) { require.NoError(x.t, x.cmd.Process.Signal(syscall.SIGHUP)) }, "\nexec: ", ""},
-		"the server dies":   {func(x *terminal, d *daemon) { require.NoError(x.t, d.Process.Kill()) }, "\nexec: the link was lost\n", "not connected>"},
-		"the server drains": {func(x *terminal, d *daemon) { require.NoError(x.t, d.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", "not connected>"},
+		"Enter ~ .":         {func(x *session, _ *daemon) { x.types("\r~.") }, "\ncancelled\n", ">"},
+		"SIGINT":            {func(x *session, _ *daemon) { require.NoError(x, x.cmd.Process.Signal(os.Interrupt)) }, "\ncancelled\n", ">"},
+		"SIGTERM":           {func(x *session, _ *daemon) { require.NoError(x, x.cmd.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", ""},
+		"the window closes": {func(x *session, _ *daemon) { require.NoError(x, x.cmd.Process.Signal(syscall.SIGHUP)) }, "\nexec: ", ""},
+		"the server dies":   {func(x *session, d *daemon) { require.NoError(x, d.Process.Kill()) }, "\nexec: the link was lost\n", "not connected>"},
+		"the server drains": {func(x *session, d *daemon) { require.NoError(x, d.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", "not connected>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			home := t.TempDir()
 			daemon := startDaemon(t, home)
 			require.NoError(t, os.WriteFile(filepath.Join(home, "cookie"), []byte(daemon.cookie), 0o600))
-			x := sitIn(t, home, home, 200, 24, "--plain", "--cookie-file", filepath.Join(home, "cookie"), daemon.addr)
+			x := newSessionIn(t, home, home, 200, 24, "--plain", "--cookie-file", filepath.Join(home, "cookie"), daemon.addr)
 			x.atPrompt(">")
 			x.runs(hostile)
 			x.waits("be the other one", func(text string) bool { return text == "on the other screen" })
@@ -166,7 +121,7 @@ func TestTheTerminalIsSaneAgainWhateverHappens(t *testing.T) {
 }
 
 func TestCtrlCCancelsWhatHasShownNothingYet(t *testing.T) {
-	x := sit(t, 80, 24)
+	x := newSession(t, 80, 24)
 	x.atPrompt("tree>")
 	gate := filepath.Join(t.TempDir(), "gate")
 	x.runs("exec -t sh -c '>" + gate + "; sleep 60'")
@@ -178,18 +133,18 @@ func TestCtrlCCancelsWhatHasShownNothingYet(t *testing.T) {
 }
 
 func TestAProgramThatIsTheWholeRunPassesItsStatusOnFromATerminal(t *testing.T) {
-	x := sit(t, 80, 24, "-c", "exec -t sh -c 'stty size; exit 5'")
+	x := newSession(t, 80, 24, "-c", "exec -t sh -c 'stty size; exit 5'")
 	require.Equal(t, 5, x.ends())
 	x.sees("24 80")
-	x = sit(t, 80, 24, "-c", "exec -t sh -c 'kill -9 $$'")
+	x = newSession(t, 80, 24, "-c", "exec -t sh -c 'kill -9 $$'")
 	require.Equal(t, 128+9, x.ends())
-	x = sit(t, 80, 24, "-c", "exec -t nowhere")
+	x = newSession(t, 80, 24, "-c", "exec -t nowhere")
 	require.Equal(t, 255, x.ends())
 	x.sees("nowhere: no such program")
 }
 
 func TestAPagerReadsWhatACommandPrints(t *testing.T) {
-	x := sit(t, 200, 24)
+	x := newSession(t, 200, 24)
 	x.atPrompt("tree>")
 	x.runs("exec seq 100000 | head -n 3")
 	x.sees("\n1\n2\n3\n")

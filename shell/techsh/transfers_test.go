@@ -15,13 +15,13 @@ import (
 
 // fetching is a prompt in an empty folder, whose remote is in a copy of
 // testdata/tree: home/tree there, home/here here.
-func fetching(t *testing.T, columns int) (x *terminal, tree, here string) {
+func fetching(t *testing.T, columns int) (x *session, tree, here string) {
 	t.Helper()
 	home := t.TempDir()
 	tree, here = filepath.Join(home, "tree"), filepath.Join(home, "here")
 	require.NoError(t, os.CopyFS(tree, os.DirFS("../../testdata/tree")))
 	require.NoError(t, os.Mkdir(here, 0o755))
-	x = sitIn(t, home, tree, columns, 40)
+	x = newSessionIn(t, home, tree, columns, 40)
 	x.atPrompt("tree>")
 	x.runs("lcd ../here")
 	x.atPrompt("tree>")

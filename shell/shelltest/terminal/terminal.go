@@ -41,7 +41,8 @@ type Terminal struct {
 	Screen  *vt.SafeEmulator
 	Resized chan struct{} // receives after Resize
 
-	keys    *os.File // the other side of the pty
+	keys    *os.File      // the other side of the pty
+	changed chan struct{} // receives after the screen has changed; has room for one
 	bells   atomic.Int64
 	running sync.WaitGroup
 	once    sync.Once
@@ -59,13 +60,26 @@ func New(t testing.TB, columns, rows int) *Terminal {
 		Screen:  vt.NewSafeEmulator(columns, rows),
 		Resized: make(chan struct{}, 1),
 		keys:    master,
+		changed: make(chan struct{}, 1),
 	}
 	e.setSize(columns, rows)
 	e.Screen.SetCallbacks(vt.Callbacks{Bell: func() { e.bells.Add(1) }})
 	e.running.Go(func() { _, _ = io.Copy(io.Discard, e.Screen) }) // or it blocks at the first query
-	e.running.Go(func() { _, _ = io.Copy(e.Screen, master) })
+	e.running.Go(func() { _, _ = io.Copy(output{e}, master) })
 	t.Cleanup(e.Close)
 	return e
+}
+
+// output writes to the screen of a Terminal and reports the change.
+type output struct{ *Terminal }
+
+func (o output) Write(p []byte) (int, error) {
+	n, err := o.Screen.Write(p)
+	select {
+	case o.changed <- struct{}{}:
+	default:
+	}
+	return n, err
 }
 
 // Close closes the terminal. It may be called before the end of the test.
@@ -88,10 +102,13 @@ func (e *Terminal) setSize(columns, rows int) {
 // the text meanwhile is written to it, as a terminal moves what it shows.
 func (e *Terminal) Resize(columns, rows int, meanwhile string) {
 	e.Helper()
-	e.setSize(columns, rows)
 	_, _ = e.Screen.Write([]byte(meanwhile))
 	e.Screen.Resize(columns, rows)
-	e.Resized <- struct{}{}
+	e.setSize(columns, rows)
+	select {
+	case e.Resized <- struct{}{}:
+	default: // the change before has not been received yet
+	}
 }
 
 // Types types keys.
@@ -148,9 +165,22 @@ func (e *Terminal) Until(is func(rows []string) bool) {
 	}
 }
 
+// UntilText waits until does returns true for the rows of the screen, joined by
+// line feeds; what says in the error what the screen does then.
+func (e *Terminal) UntilText(what string, does func(text string) bool) {
+	e.Helper()
+	if !e.waitsFor(func(rows []string) bool { return does(strings.Join(rows, "\n")) }) {
+		require.FailNow(e, "the screen does not "+what, "%s", strings.Join(e.Rows(), "\n"))
+	}
+}
+
 func (e *Terminal) waitsFor(is func(rows []string) bool) bool {
-	for end := time.Now().Add(Timeout); !is(e.Rows()); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
+	timeout := time.NewTimer(Timeout)
+	defer timeout.Stop()
+	for !is(e.Rows()) {
+		select {
+		case <-e.changed:
+		case <-timeout.C:
 			return false
 		}
 	}
