@@ -52,7 +52,8 @@ func TestNotOfferedIsRefusedByTheServer(t *testing.T) {
 		name, _, _ := strings.Cut(line, " ")
 		require.Equal(
 			t,
-			name+": bob-laptop may not "+right+" on "+host+" (may: dir get)\n  its owner can invite you again with more rights\n",
+			name+": bob-laptop may not "+right+" on "+host+" (may: dir get)\n"+
+				"  its owner can invite you again with more rights\n",
 			s.Printed(),
 		)
 	}
@@ -62,11 +63,11 @@ func TestNotOfferedIsRefusedByTheServer(t *testing.T) {
 func TestNewsIsShownOnATerminalOnly(t *testing.T) {
 	for _, terminal := range []bool{true, false} {
 		asked, answer := make(chan struct{}), make(chan access.Answer)
-		s,
-			_ := shelltest.NewPaired(t, &remote.Server{Ask: func(context.Context, access.Question) (access.Answer, error) {
+		ask := func(context.Context, access.Question) (access.Answer, error) {
 			close(asked)
 			return <-answer, nil
-		}}, trust.AllRights)
+		}
+		s, _ := shelltest.NewPaired(t, &remote.Server{Ask: ask}, trust.AllRights)
 		s.Terminals(false, terminal)
 		done := make(chan error)
 		go func() { done <- s.Run("exec echo done") }()
@@ -127,7 +128,7 @@ func TestWhoIsRevokedReadsWhy(t *testing.T) {
 	p.Revoke()
 	require.Error(t, <-done)
 	require.Equal(t, "sh: "+shelltest.Host(t)+" no longer lets this computer in: it was revoked\n"+
-		"  ask its owner to run \"techshd invite\", then use \"techsh pair\" here\n", s.Printed())
+		"  ask its owner to run \"techshd invite\", then use \"techsh pair\" on this computer\n", s.Printed())
 }
 
 func TestHangUpInAGreetingIsSaid(t *testing.T) {

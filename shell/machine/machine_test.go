@@ -98,7 +98,10 @@ func TestTimeTellsHowFarAClockIs(t *testing.T) {
 		{12 * time.Second, 12 * time.Second, ` 1[12](\.\d)? s ahead of the local clock, ± `},
 		{53 * time.Hour, 53 * time.Hour, ` 2 d [45] h ahead of the local clock, ± `},
 		{10 * time.Second, 0, ` 5\.0 s ahead of the local clock, ± |4\.9 s ahead of the local clock, ± `},
-		{math.MaxInt64, math.MaxInt64, `106751 d 23 h ahead of the local clock, ± |more than 292 years ahead of the local clock\n`},
+		{
+			math.MaxInt64, math.MaxInt64,
+			`106751 d 23 h ahead of the local clock, ± |more than 292 years ahead of the local clock\n`,
+		},
 		{math.MinInt64 / 2, math.MinInt64 / 2, `53375 d \d+ h behind the local clock`},
 	} {
 		s, _ := shelltest.NewHostile(t, shelltest.Answers{"TIME": func(c2 *codec.Conn, _ []codec.Word) {

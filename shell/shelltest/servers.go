@@ -166,7 +166,7 @@ func Mask(text, tree string) string {
 		{`session=\d+ system=\S+ host=\S+ user=\S+`, "session=1 system=linux host=office-pc user=ann"},
 		{`(user|group)=\S+`, "$1=ann"},
 		{`(?m)^(system|version|host|user|group|uptime)( +).*`, "$1$2…"},
-		{`(?m)(ahead of the local clock|behind the local clock|as the local clock), ± \S+ ms$`, "as the local clock, ± 0.1 ms"},
+		{`(?m)(ahead of|behind|as) the local clock, ± \S+ ms$`, "as the local clock, ± 0.1 ms"},
 		{`\d+\.\d+ ms`, "0.1 ms"},
 		{`in (\d+ ms|\d+\.\d s)( \([^)]*/s\))?`, "in 9 ms"},
 		{`(?m)^(cpu|cores|load|memory|swap|users|disk) {2,}.*\n`, ""}, // other computers have others

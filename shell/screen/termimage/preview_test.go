@@ -77,7 +77,8 @@ func TestPicturesHaveRoomOnTheScreen(t *testing.T) {
 		{1, 100000},
 		{300, 3000},
 	} {
-		text := drawn(t, termimage.Preview{Nearest: console.Color256, Screen: image.Pt(80, 24)}, image.NewGray(image.Rectangle{Max: size}))
+		v := termimage.Preview{Nearest: console.Color256, Screen: image.Pt(80, 24)}
+		text := drawn(t, v, image.NewGray(image.Rectangle{Max: size}))
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		require.LessOrEqual(t, len(lines), 24-3, "%v", size)
 		width := strings.Count(lines[0], "▀")
