@@ -65,6 +65,10 @@ layers:
 demo:
     go run ./shell/techsh -c 'dir; info; time'
 
+# make the session in the README and its picture, from a run in a terminal; needs Xvfb
+picture:
+    UPDATE=1 go test ./shell/techsh -count=1 -run TestTheSessionInTheREADMEIsTrue
+
 # run all steps of CI, which installs missing programs
 ci:
     .ci/run

@@ -1,7 +1,6 @@
 package remote_test
 
 import (
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -10,18 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/manual"
 	"techsh/codec/trust"
 	"techsh/remote/remotetest"
 )
 
-// TestOpensslSpeaksTheProtocolByHand runs the command in README.md.
+// TestOpensslSpeaksTheProtocolByHand runs the command in help hand.
 func TestOpensslSpeaksTheProtocolByHand(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		remotetest.SkipWithout(t, "no openssl here: ", err)
 	}
-	readme, err := os.ReadFile("../README.md")
-	require.NoError(t, err)
-	line := regexp.MustCompile(`(?m)^openssl s_client .*$`).FindString(string(readme))
+	page, found := manual.Page("hand", manual.DefaultColumns, nil)
+	require.True(t, found)
+	line := regexp.MustCompile(`openssl s_client .*`).FindString(page)
 	require.NotEmpty(t, line)
 
 	n := remotetest.NewNetwork(t)
@@ -31,7 +31,7 @@ func TestOpensslSpeaksTheProtocolByHand(t *testing.T) {
 	require.NoError(t, err)
 	_, err = n.Folder.AddPeer(trust.Peer{ID: who.ID, Name: "hand", Can: trust.Info})
 	require.NoError(t, err)
-	line = strings.NewReplacer("office-pc:8820", n.Addr, "identity.pem", theirs.Path("identity.pem")).Replace(line)
+	line = strings.NewReplacer("office-pc:8820", n.Addr, "~/.config/techsh/identity.pem", theirs.Path("identity.pem")).Replace(line)
 
 	argv := strings.Fields(line)
 	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)

@@ -42,55 +42,6 @@ func frames(t *testing.T, r io.Reader, tree string) string {
 	}
 }
 
-// answered reports whether a line typed by hand gets an answer at once.
-func answered(line string) bool {
-	word, _, _ := strings.Cut(line, " ")
-	switch word {
-	case "put", "file", "data", "sum":
-		return false
-	}
-	return true
-}
-
-// TestTheSessionByHandInTheREADMEIsTrue types the lines of the README into a
-// connection and compares what comes back. With UPDATE=1 it writes the
-// shelltest.Answers anew.
-func TestTheSessionByHandInTheREADMEIsTrue(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(readme), "\n$ nc 127.0.0.1 8820\n")
-	require.True(t, ok, "the README shows a session with nc")
-	session, after, ok := strings.Cut(rest, "```")
-	require.True(t, ok)
-	addr, tree := shelltest.PlainServer(t)
-	conn, err := net.Dial("tcp", addr)
-	require.NoError(t, err)
-	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(shelltest.Timeout)))
-	var got strings.Builder
-	for want := session; want != ""; {
-		line, rest, _ := strings.Cut(want, "\n")
-		_, err := io.WriteString(conn, line+"\n")
-		require.NoError(t, err)
-		answer, before := "", strings.NewReader(rest)
-		if answered(line) {
-			answer = frames(t, conn, tree)
-			frames(t, before, tree)
-		}
-		got.WriteString(line + "\n" + answer)
-		want = rest[len(rest)-before.Len():]
-		if os.Getenv("UPDATE") == "" && !strings.HasPrefix(session, got.String()) {
-			break
-		}
-	}
-	if os.Getenv("UPDATE") != "" {
-		text := before + "\n$ nc 127.0.0.1 8820\n" + got.String() + "```" + after
-		require.NoError(t, os.WriteFile("../README.md", []byte(text), 0o644))
-		return
-	}
-	require.Equal(t, session, got.String())
-}
-
 func TestTheCapturedConversationInTheSpecificationIsTrue(t *testing.T) {
 	doc, err := os.ReadFile("../codec/doc.go")
 	require.NoError(t, err)

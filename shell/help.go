@@ -17,7 +17,7 @@ func Help(c *console.Console, subject string) error {
 }
 
 func printHelp(c *console.Console, table command.Table, subject string) error {
-	if page, found := manual.Page(subject, min(c.Columns(), maxPageColumns), c.Paint.Bold); found {
+	if page, found := manual.Page(subject, c.Columns(), c.Paint.Bold); found {
 		fmt.Fprint(c, page)
 		return nil
 	}
@@ -27,10 +27,6 @@ func printHelp(c *console.Console, table command.Table, subject string) error {
 	}
 	return err
 }
-
-// maxPageColumns is the width of a page in a wider window, where long lines would be
-// hard to read.
-const maxPageColumns = 100
 
 func (s *Shell) help(_ context.Context, env *command.Env, in command.Invocation) error {
 	if len(in.Words) == 1 {

@@ -35,7 +35,7 @@ type Topic struct {
 
 // Topics returns the topics in the order in which they are to be read.
 func Topics() []Topic {
-	names := []string{"course"}
+	names := []string{"commands", "transfers", "screen", "scripts", "trust", "service", "hand", "course"}
 	topics := make([]Topic, len(names))
 	for i, name := range names {
 		text, _ := read(name)
@@ -55,14 +55,21 @@ func Names() []string {
 	return names
 }
 
-// Page returns the page of a topic, wrapped to width columns, and whether there is
-// such a page. Bold, which may be nil, is applied to headings and to lines to type.
+// The widths of pages: where there is no window, and in a window that is wider than a
+// line should be.
+const (
+	DefaultColumns = 80
+	maxColumns     = 100
+)
+
+// Page returns the page of a topic, wrapped to width columns or fewer, and whether
+// there is such a page. Bold, which may be nil, is applied to headings and to lines to type.
 func Page(topic string, width int, bold func(string) string) (page string, found bool) {
 	text, found := read(topic)
 	if bold == nil {
 		bold = func(text string) string { return text }
 	}
-	return format(text, width, bold), found
+	return format(text, min(width, maxColumns), bold), found
 }
 
 func read(topic string) (text string, found bool) {

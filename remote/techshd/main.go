@@ -57,6 +57,7 @@ func usage() string {
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "       techshd %-37s %s\n", strings.TrimSpace(c.name+" "+c.synopsis), c.line)
 	}
+	fmt.Fprintf(&b, "       techshd %-37s %s\n", helpLine, "prints a page of the manual")
 	for _, o := range options() {
 		fmt.Fprintf(&b, "  %-23s %s\n", o, o.Line)
 	}
@@ -105,6 +106,8 @@ func run(ctx context.Context, argv []string) error {
 	case args.Has("version"):
 		fmt.Println("techshd", version())
 		return nil
+	case len(args.Words) > 0 && args.Words[0].Text == "help":
+		return help(args.Words[1:])
 	case len(args.Words) > 0:
 		return manage(args.Words)
 	}

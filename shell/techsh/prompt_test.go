@@ -3,10 +3,7 @@
 package main
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -22,34 +19,6 @@ func TestThePromptShowsHostAndFolderAndRunsCommands(t *testing.T) {
 	x.runs("cd logs")
 	x.atPrompt("tree/logs>")
 	x.leaves()
-}
-
-// TestTheSessionAtTheTopOfTheREADMEIsTrue types what it shows, but for the
-// picture, which needs a screen.
-func TestTheSessionAtTheTopOfTheREADMEIsTrue(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	require.NoError(t, err)
-	_, session, _ := strings.Cut(string(readme), "$ go run ./shell/techsh\n")
-	session, _, _ = strings.Cut(session, "\n```")
-	session, _, found := strings.Cut(session, "\noffice-pc /home/ann/techsh/testdata/tree> shot\n")
-	require.True(t, found)
-	home := filepath.Join(t.TempDir(), "techsh")
-	require.NoError(t, os.CopyFS(filepath.Join(home, "testdata/tree"), os.DirFS("../../testdata/tree")))
-	x := newSessionIn(t, home, home, 200, 40)
-	for line := range strings.Lines(session) {
-		if prompt, command, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "> "); ok {
-			x.atPrompt(filepath.Base(prompt) + ">")
-			x.runs(strings.ReplaceAll(command, "/tmp", t.TempDir()))
-		}
-	}
-	x.sees("2 files")
-	x.atPrompt(">")
-	got := regexp.MustCompile(`(?m)^\S+ `+regexp.QuoteMeta(home)).ReplaceAllString(x.text(), "office-pc /home/ann/techsh")
-	got = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d`).ReplaceAllString(got, "2026-11-22 12:00")
-	got = regexp.MustCompile(`(?m)^connected to \S+ as \S+, `).ReplaceAllString(got, "connected to office-pc as ann, ")
-	got = regexp.MustCompile(`(lcd|to) /tmp/\S+`).ReplaceAllString(got, "$1 /tmp")
-	got = regexp.MustCompile(`in \d+ ms`).ReplaceAllString(got, "in 9 ms")
-	require.Equal(t, session, strings.TrimSuffix(got, "\noffice-pc /home/ann/techsh/testdata/tree>"))
 }
 
 func TestTabCompletesARemotePathWithSpacesAndEnterClosesTheQuote(t *testing.T) {

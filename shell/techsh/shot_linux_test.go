@@ -18,7 +18,10 @@ import (
 
 // startX starts an X server with an empty screen, which is black, and returns
 // its DISPLAY.
-func startX(t *testing.T) string {
+func startX(t *testing.T) string { return startXWith(t, "-screen", "0", "320x200x24") }
+
+// startXWith starts an X server with these options.
+func startXWith(t *testing.T, options ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath("Xvfb"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -29,7 +32,7 @@ func startX(t *testing.T) string {
 	number, theirs, err := os.Pipe()
 	require.NoError(t, err)
 	defer number.Close()
-	cmd := exec.Command("Xvfb", "-noreset", "-nolisten", "tcp", "-displayfd", "3", "-screen", "0", "320x200x24")
+	cmd := exec.Command("Xvfb", append([]string{"-noreset", "-nolisten", "tcp", "-displayfd", "3"}, options...)...)
 	cmd.ExtraFiles = []*os.File{theirs}
 	require.NoError(t, cmd.Start())
 	theirs.Close()

@@ -102,9 +102,12 @@ func (s *stage) at(addr string) {
 }
 
 // techshd runs office-pc's server.
-func (s *stage) techshd() {
+func (s *stage) techshd() { s.techshdOf("office-pc") }
+
+// techshdOf is techshd for a computer that has another name for itself.
+func (s *stage) techshdOf(host string) {
 	server := &remote.Server{
-		Gate: &access.Paired{Identity: s.server, Peers: s.there, Folder: s.there, Host: "office-pc"},
+		Gate: &access.Paired{Identity: s.server, Peers: s.there, Folder: s.there, Host: host},
 		Dir:  s.TempDir(), Log: slog.New(slog.DiscardHandler),
 	}
 	s.listens(server.Serve)
@@ -244,6 +247,10 @@ func scenes() map[string]func(*stage) {
 			s.invites()
 			s.techshd()
 			s.pinned(s.other.ID)
+		},
+		"The first words of the command line are not names of computers": func(s *stage) {
+			s.invites()
+			s.techshdOf("Help")
 		},
 		"The computers are paired already": func(s *stage) {
 			s.peer(trust.Peer{Can: trust.AllRights})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,7 @@ type Terminal struct {
 	keys    *os.File      // the other side of the pty
 	changed chan struct{} // receives after the screen has changed; has room for one
 	bells   atomic.Int64
+	answers atomic.Pointer[[]string] // pairs of a query and its answer
 	running sync.WaitGroup
 	once    sync.Once
 }
@@ -70,11 +72,22 @@ func New(t testing.TB, columns, rows int) *Terminal {
 	return e
 }
 
-// output writes to the screen of a Terminal and reports the change.
+// SetAnswers makes the terminal answer queries: each pair is a query and its answer.
+// Queries that come together are answered in the order of the pairs.
+func (e *Terminal) SetAnswers(pairs ...string) { e.answers.Store(&pairs) }
+
+// output writes to the screen of a Terminal, answers queries, and reports the change.
 type output struct{ *Terminal }
 
 func (o output) Write(p []byte) (int, error) {
 	n, err := o.Screen.Write(p)
+	if answers := o.answers.Load(); answers != nil {
+		for pair := range slices.Chunk(*answers, 2) {
+			if strings.Contains(string(p), pair[0]) {
+				_, _ = o.keys.WriteString(pair[1])
+			}
+		}
+	}
 	select {
 	case o.changed <- struct{}{}:
 	default:
