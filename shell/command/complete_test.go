@@ -66,7 +66,8 @@ func TestTabCompletesTheWordAtTheCursor(t *testing.T) {
 
 func TestTabKeepsWhatIsBehindTheCursor(t *testing.T) {
 	env := newEnv(t)
-	require.Equal(t, command.Completion{Line: "get notes.txt behind", Pos: 13}, env.Complete(t.Context(), "get n behind", 5))
+	want := command.Completion{Line: "get notes.txt behind", Pos: 13}
+	require.Equal(t, want, env.Complete(t.Context(), "get n behind", 5))
 	require.Equal(t, command.Completion{Line: "get x", Pos: 4}, env.Complete(t.Context(), "gex", 2))
 }
 

@@ -70,8 +70,8 @@ func TestOnlyAPromptReadsOpenQuotesPrefixesAndSeparators(t *testing.T) {
 
 // pieces are what lines are made of in the properties below.
 var pieces = []string{
-	"echo", "get ", "sh ", "sh", "explain ", "!", "a", "-d ", "-", " ", " ", " ", "\t", "|", "<", ">", ">>", ";", "&", " &",
-	"\"", "'", `e"`, `\`, "#", "é", "\xff",
+	"echo", "get ", "sh ", "sh", "explain ", "!", "a", "-d ", "-", " ", " ", " ", "\t", "|", "<", ">", ">>", ";", "&",
+	" &", "\"", "'", `e"`, `\`, "#", "é", "\xff",
 }
 
 func lineOf(t *rapid.T) string {

@@ -12,14 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAPictureCrossesADialect has the shell save what a real server has seen.
+// TestAPictureCrossesADialect saves a picture of an X server's screen.
 func TestAPictureCrossesADialect(t *testing.T) {
 	t.Setenv("DISPLAY", startX(t))
 	t.Setenv("WAYLAND_DISPLAY", "")
 	t.Setenv("XDG_SESSION_TYPE", "")
-	c := newClassroom(t, "--dialect", "ex27=:0")
+	c := newDialectServer(t, "--dialect", "ex27=:0")
 	for format, want := range map[string]string{"": "png", "--format jpeg": "jpeg"} {
-		out, errs, status := c.techsh("--dialect", "ex27", "-c", "shot "+format+" -o "+filepath.Join(c.dir, "desk."+want), c.addrs["ex27"])
+		shot := "shot " + format + " -o " + filepath.Join(c.dir, "desk."+want)
+		out, errs, status := c.techsh("--dialect", "ex27", "-c", shot, c.addrs["ex27"])
 		require.Zero(t, status, errs)
 		f, err := os.Open(strings.TrimSpace(out))
 		require.NoError(t, err)

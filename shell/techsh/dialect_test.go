@@ -15,19 +15,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A classroom is a techshd that speaks dialects, and a folder that it sees as
-// its root, or begins in.
-type classroom struct {
+// A dialectServer is a techshd that serves dialects.
+type dialectServer struct {
 	*testing.T
-	dir   string
-	addrs map[string]string // of each dialect
-	log   string            // the console's file
+	dir   string            // the folder in which it starts, and which options call DIR
+	addrs map[string]string // address by dialect
+	log   string            // path of what the console shows
 	cmd   *exec.Cmd
 }
 
-func newClassroom(t *testing.T, options ...string) *classroom {
+func newDialectServer(t *testing.T, options ...string) *dialectServer {
 	t.Helper()
-	c := &classroom{T: t, dir: t.TempDir(), addrs: map[string]string{}}
+	c := &dialectServer{T: t, dir: t.TempDir(), addrs: map[string]string{}}
 	require.NoError(t, os.CopyFS(c.dir, os.DirFS("../../testdata/tree")))
 	home := t.TempDir()
 	c.log = filepath.Join(home, "log")
@@ -61,8 +60,8 @@ func newClassroom(t *testing.T, options ...string) *classroom {
 	return c
 }
 
-// logs waits until the console has shown a text, and returns all it has.
-func (c *classroom) logs(text string) string {
+// logs waits until the console has shown text, and returns all that it has shown.
+func (c *dialectServer) logs(text string) string {
 	c.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		b, err := os.ReadFile(c.log)
@@ -74,8 +73,8 @@ func (c *classroom) logs(text string) string {
 	}
 }
 
-// says makes one exchange with a server, as any program would.
-func (c *classroom) says(dialect, request, reply string) {
+// exchanges sends a request on a connection of its own, and requires the reply.
+func (c *dialectServer) exchanges(dialect, request, reply string) {
 	c.Helper()
 	conn, err := net.Dial("tcp", c.addrs[dialect])
 	require.NoError(c, err)
@@ -89,8 +88,8 @@ func (c *classroom) says(dialect, request, reply string) {
 	require.Equal(c, reply, string(b))
 }
 
-// techsh runs techsh, and returns what it prints, and its status.
-func (c *classroom) techsh(argv ...string) (out, errs string, status int) {
+// techsh runs techsh and returns its output and its exit status.
+func (c *dialectServer) techsh(argv ...string) (out, errs string, status int) {
 	c.Helper()
 	cmd := exec.Command("techsh", argv...)
 	var o, e strings.Builder
@@ -108,14 +107,14 @@ const (
 
 func TestOneServerSpeaksAllDialects(t *testing.T) {
 	t.Parallel()
-	c := newClassroom(t, "--dialect", allDialects, "--root", "DIR")
+	c := newDialectServer(t, "--dialect", allDialects, "--root", "DIR")
 	host, err := os.Hostname()
 	require.NoError(t, err)
-	c.says("echo", "Barak", "Barak")
-	c.says("hello", "shai", "Hello shai")
-	c.says("ex26", "04NAME", fmt.Sprintf("%02d%s", len(host), host))
-	c.says("ex26-slide", "NAME", fmt.Sprintf("%02d%s", len(host), host))
-	c.says("ex27", framed("DIR /")+framed("SEND_FILE /notes.txt"), framed("My Documents\nlogs\nnotes.txt\nthree.sh"))
+	c.exchanges("echo", "Barak", "Barak")
+	c.exchanges("hello", "shai", "Hello shai")
+	c.exchanges("ex26", "04NAME", fmt.Sprintf("%02d%s", len(host), host))
+	c.exchanges("ex26-slide", "NAME", fmt.Sprintf("%02d%s", len(host), host))
+	c.exchanges("ex27", framed("DIR /")+framed("SEND_FILE /notes.txt"), framed("My Documents\nlogs\nnotes.txt\nthree.sh"))
 	for _, name := range []string{"echo", "hello", "ex26", "ex26-slide", "ex27"} {
 		for _, as := range []string{name, "auto"} {
 			call, want := "name", host
@@ -137,35 +136,39 @@ func TestOneServerSpeaksAllDialects(t *testing.T) {
 	require.Contains(t, c.logs("draining"), "dir /logs")
 }
 
-// TestADialectsCommandsAreThoseOfAnySession checks that jail, rights and logs
-// are as ever.
+// TestADialectsCommandsAreThoseOfAnySession checks that the jail, rights and logs
+// of other sessions hold for dialects too.
 func TestADialectsCommandsAreThoseOfAnySession(t *testing.T) {
-	c := newClassroom(t, "--dialect", "ex27=:0", "--root", "DIR")
-	for _, forbidden := range []string{"DIR ..", "DIR /..", "SEND_FILE ../../etc/passwd", "DELETE /", "DELETE /logs", "EXECUTE true", "COPY notes.txt ../x", "DIR "} {
-		c.says("ex27", framed(forbidden), badCommand)
+	c := newDialectServer(t, "--dialect", "ex27=:0", "--root", "DIR")
+	for _, forbidden := range []string{
+		"DIR ..", "DIR /..", "SEND_FILE ../../etc/passwd", "DELETE /", "DELETE /logs", "EXECUTE true",
+		"COPY notes.txt ../x", "DIR ",
+	} {
+		c.exchanges("ex27", framed(forbidden), badCommand)
 	}
-	c.says("ex27", framed("COPY notes.txt new.txt"), "0002OK")
-	c.says("ex27", framed("COPY notes.txt new.txt"), badCommand) // nothing is replaced
+	c.exchanges("ex27", framed("COPY notes.txt new.txt"), "0002OK")
+	c.exchanges("ex27", framed("COPY notes.txt new.txt"), badCommand) // nothing is replaced
 	require.FileExists(t, filepath.Join(c.dir, "new.txt"))
-	c.says("ex27", framed("DELETE new.txt"), "0002OK")
+	c.exchanges("ex27", framed("DELETE new.txt"), "0002OK")
 	require.NoFileExists(t, filepath.Join(c.dir, "new.txt"))
 	log := c.logs("del new.txt")
-	require.Regexp(t, `(?m)^..:..:.. #\d+ ex27 127\.0\.0\.1:\d+  dir \.\.$`, log, "each request, with its client's address")
+	require.Regexp(t, `(?m)^..:..:.. #\d+ ex27 127\.0\.0\.1:\d+  dir \.\.$`, log, "a request and its client")
 	require.Contains(t, log, "rights   dir get put del shot info, for every client")
 	require.NotContains(t, log, "STRANGERS")
 	audit, err := os.ReadFile(auditOf(c))
 	require.NoError(t, err)
-	require.Regexp(t, `"what":"close".*"peer":"ex27 127\.0\.0\.1:\d+","from":"127\.0\.0\.1:\d+","verb":"del","words":"new\.txt","result":"ok"`, string(audit))
+	require.Regexp(t, `"what":"close".*"peer":"ex27 127\.0\.0\.1:\d+","from":"127\.0\.0\.1:\d+",`+
+		`"verb":"del","words":"new\.txt","result":"ok"`, string(audit))
 
-	c = newClassroom(t, "--dialect", "ex27=:0", "--read-only")
-	c.says("ex27", framed("DELETE "+c.dir+"/notes.txt"), badCommand)
-	c.says("ex27", framed("SEND_FILE "+c.dir+"/three.sh"), "0002")
-	c = newClassroom(t, "--dialect", "ex27=:0", "--ask")
-	c.says("ex27", framed("EXECUTE true"), badCommand)
+	c = newDialectServer(t, "--dialect", "ex27=:0", "--read-only")
+	c.exchanges("ex27", framed("DELETE "+c.dir+"/notes.txt"), badCommand)
+	c.exchanges("ex27", framed("SEND_FILE "+c.dir+"/three.sh"), "0002")
+	c = newDialectServer(t, "--dialect", "ex27=:0", "--ask")
+	c.exchanges("ex27", framed("EXECUTE true"), badCommand)
 	c.logs("exec failed: exec has to be allowed by a person")
 }
 
-func auditOf(c *classroom) string {
+func auditOf(c *dialectServer) string {
 	for line := range strings.Lines(c.logs("audit    ")) {
 		if path, ok := strings.CutPrefix(line, "audit    "); ok {
 			return strings.Trim(strings.TrimSpace(path), `"`)
@@ -175,15 +178,17 @@ func auditOf(c *classroom) string {
 }
 
 func TestStrangersAreAllowedLoudly(t *testing.T) {
-	c := newClassroom(t, "--dialect", "ex27=0.0.0.0:0", "--allow-strangers", "--read-only")
-	require.Contains(t, c.logs("STRANGERS ARE ALLOWED"), "for no password: dir get shot info. The connections are not encrypted.")
+	c := newDialectServer(t, "--dialect", "ex27=0.0.0.0:0", "--allow-strangers", "--read-only")
+	require.Contains(t, c.logs("STRANGERS ARE ALLOWED"),
+		"for no password: dir get shot info. The connections are not encrypted.")
 }
 
 func TestTheShellOverADialect(t *testing.T) {
 	t.Parallel()
-	c := newClassroom(t, "--dialect", "ex27=:0", "--root", "DIR", "--allow", "dir,get,put,del,exec,shot")
+	c := newDialectServer(t, "--dialect", "ex27=:0", "--root", "DIR", "--allow", "dir,get,put,del,exec,shot")
 	addr := c.addrs["ex27"]
-	out, errs, status := c.techsh("--dialect", "ex27", "-c", "copy /notes.txt /b.txt; dir /; get /b.txt; get /b.txt here.txt; ldir; del /b.txt; exec true", addr)
+	const script = "copy /notes.txt /b.txt; dir /; get /b.txt; get /b.txt here.txt; ldir; del /b.txt; exec true"
+	out, errs, status := c.techsh("--dialect", "ex27", "-c", script, addr)
 	require.Zero(t, status, errs)
 	require.Equal(t, "b.txt\nlogs\n\"My Documents\"\nnotes.txt\nthree.sh\nb.txt\nhere.txt\n", out)
 	require.Empty(t, errs)
@@ -202,14 +207,14 @@ func TestTheShellOverADialect(t *testing.T) {
 	}
 	out, _, _ = c.techsh("--dialect", "ex27", "-c", "help", addr)
 	for _, name := range []string{"dir|ls", "del|rm", "copy|cp", "exec|run", "shot|screenshot", "get"} {
-		require.Contains(t, "\n"+out, "\n"+name+" ", "help knows what there is")
+		require.Contains(t, "\n"+out, "\n"+name+" ", "help lists the commands of the dialect")
 	}
 	require.NotContains(t, out, "\nmkdir")
 	require.NotContains(t, out, "\ntime")
 }
 
 func TestTheCommandLineOfDialects(t *testing.T) {
-	c := &classroom{T: t}
+	c := &dialectServer{T: t}
 	for _, row := range []struct {
 		argv   []string
 		status int
@@ -240,7 +245,7 @@ func TestTheCommandLineOfDialects(t *testing.T) {
 	}
 }
 
-// TestDoctorOfNoDialect has a server say what is no answer to anything.
+// TestDoctorOfNoDialect checks a server that speaks before it is asked.
 func TestDoctorOfNoDialect(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -253,20 +258,21 @@ func TestDoctorOfNoDialect(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	c := &classroom{T: t}
+	c := &dialectServer{T: t}
 	out, errs, status := c.techsh("--dialect", "auto", "doctor", l.Addr().String())
 	require.Equal(t, 3, status)
 	require.Regexp(t, `(?m)^ok    TCP .*\nFAIL  dialect .* it said "hm\?" before it was asked anything$`, out)
 	require.Equal(t, "doctor: "+l.Addr().String()+": dialect failed\n", errs)
 }
 
-// TestTwoHundredClientsOfTechshd has as many as a class connect at once.
+// TestTwoHundredClientsOfTechshd connects as many clients at once as a large
+// class has.
 func TestTwoHundredClientsOfTechshd(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("fewer at a time are accepted there")
+		t.Skip("Windows accepts fewer at a time")
 	}
-	c := newClassroom(t, "--dialect", "ex27=:0", "--root", "DIR")
+	c := newDialectServer(t, "--dialect", "ex27=:0", "--root", "DIR")
 	var conns []net.Conn
 	for range 200 {
 		conn, err := net.Dial("tcp", c.addrs["ex27"])

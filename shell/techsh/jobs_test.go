@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newJobSession is newSession, and a file that jobs started by starts wait for.
+// newJobSession starts techsh. The function start starts a job, which waits until
+// the function open is called, and then runs the shell command after.
 func newJobSession(t *testing.T) (x *session, start func(after string), open func()) {
 	x = newSession(t, 100, 24)
 	gate := filepath.Join(t.TempDir(), "gate")
@@ -81,7 +82,7 @@ func TestCtrlDWithJobsAsks(t *testing.T) {
 	require.Zero(t, x.ends())
 }
 
-func TestSIGTERMTakesTheJobsAlong(t *testing.T) {
+func TestSIGTERMEndsTheJobs(t *testing.T) {
 	x, start, _ := newJobSession(t)
 	start("echo never")
 	x.atPrompt("tree>")

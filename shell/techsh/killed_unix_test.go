@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A daemon is a techshd, which may be killed.
+// A daemon is a techshd process without TLS.
 type daemon struct {
 	*exec.Cmd
 	addr, cookie string
@@ -49,19 +49,24 @@ func (d *daemon) kill() {
 	_ = d.Wait() // it was killed
 }
 
-// techsh is one that is about to speak to d.
+// techsh returns a command that connects techsh to d.
 func (d *daemon) techsh(home string, words ...string) *exec.Cmd {
 	cmd := exec.Command("techsh", append([]string{"--plain", d.addr}, words...)...)
-	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"), "TECHSH_COOKIE="+d.cookie)
+	cmd.Env = append(os.Environ(),
+		"HOME="+home,
+		"XDG_CONFIG_HOME="+filepath.Join(home, "config"),
+		"TECHSH_COOKIE="+d.cookie,
+	)
 	return cmd
 }
 
-// Whoever is killed, and whenever: the target is the old file or the new one,
-// and the same command, given again, makes it the new one and leaves nothing else.
-func TestWhoeverIsKilledTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
+// TestAfterAKillTheTargetIsTheOldFileOrTheNewOne kills techsh or techshd at random
+// moments of a transfer. The target must then be the old file or the new one, and
+// the same command must make it the new one and leave no other file.
+func TestAfterAKillTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 	t.Parallel()
 	const size = 4 << 20
-	points := rounds(12, 2) // of a transfer, by chance: each takes a second
+	kills := rounds(12, 2) // each takes a second
 	home := t.TempDir()
 	content := make([]byte, size)
 	_, _ = rand.Read(content)
@@ -73,7 +78,7 @@ func TestWhoeverIsKilledTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 			t.Run(verb+", "+who, func(t *testing.T) {
 				d := startDaemon(t, home)
 				outcomes := map[string]int{}
-				for range points {
+				for range kills {
 					dir := t.TempDir()
 					target := filepath.Join(dir, "big")
 					require.NoError(t, os.WriteFile(target, []byte("old"), 0o600))
@@ -87,7 +92,7 @@ func TestWhoeverIsKilledTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 						d.kill()
 						d = startDaemon(t, home)
 					}
-					_ = cmd.Wait() // it was killed, or has lost the link
+					_ = cmd.Wait() // it was killed, or has lost the connection
 					b, err := os.ReadFile(target)
 					require.NoError(t, err)
 					switch {
@@ -106,7 +111,7 @@ func TestWhoeverIsKilledTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 					require.Len(t, list, 1)
 				}
 				t.Log(outcomes)
-				if points > 10 { // chance may have few land
+				if kills > 10 { // few may all miss the transfer
 					require.NotZero(t, outcomes["old"])
 				}
 			})
@@ -114,7 +119,8 @@ func TestWhoeverIsKilledTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 	}
 }
 
-// reaches waits until a part in dir has that many bytes, or the file is there.
+// reaches waits until a partial file in dir has that many bytes, or target is
+// complete.
 func reaches(dir, target string, bytes int64) {
 	for end := time.Now().Add(testTimeout); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if fi, err := os.Stat(target); err == nil && fi.Size() > 3 {
@@ -129,8 +135,8 @@ func reaches(dir, target string, bytes int64) {
 	}
 }
 
-// again runs a command until it succeeds: the other side may still hold the
-// part, until it notices that it is alone.
+// again runs a command until it succeeds. The server may still hold the partial
+// file until it notices that its client has gone.
 func again(t *testing.T, command func() *exec.Cmd) {
 	t.Helper()
 	var out []byte

@@ -20,7 +20,7 @@ import (
 // it takes on the slowest machine.
 const testTimeout = time.Minute
 
-// rounds returns few, or all when TECHSH_TORTURE=1 asks for what is heavy.
+// rounds returns all if TECHSH_TORTURE=1 asks for heavy tests, and otherwise few.
 func rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all
@@ -28,8 +28,8 @@ func rounds(all, few int) int {
 	return few
 }
 
-// TestMain makes techsh, whose main this is, and techshd, which is built when
-// tests run, programs of the scripts.
+// TestMain makes two programs available to the tests: techsh, which is this test
+// binary, and techshd, which is built first.
 func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "4"); err != nil { // the parallel tests wait for other programs
 		panic(err)
@@ -75,7 +75,13 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOST", trust.CleanName(host))
 			return os.CopyFS(filepath.Join(e.WorkDir, "tree"), os.DirFS(tree))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": server, "invited": invited, "status": status, "part": part, "freed": freed},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server":  server,
+			"invited": invited,
+			"status":  status,
+			"part":    part,
+			"freed":   freed,
+		},
 	})
 }
 
@@ -90,7 +96,9 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 // invited FILE waits until techshd has written a pairing line to FILE and sets
 // $ADDR, $WORDS, $LINE and $TOKEN.
 func invited(ts *testscript.TestScript, neg bool, args []string) {
-	lines := written(ts, args[0], func(lines []string) bool { return strings.HasPrefix(lines[max(0, len(lines)-2)], "line ") })
+	lines := written(ts, args[0], func(lines []string) bool {
+		return strings.HasPrefix(lines[max(0, len(lines)-2)], "line ")
+	})
 	for _, l := range lines {
 		name, value, _ := strings.Cut(l, " ")
 		switch value = strings.TrimSpace(value); name {
@@ -106,7 +114,7 @@ func invited(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// written waits until the lines in a file are whole.
+// written waits until whole returns true for the lines of a file.
 func written(ts *testscript.TestScript, file string, whole func([]string) bool) []string {
 	for end := time.Now().Add(testTimeout); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		b, err := os.ReadFile(ts.MkAbs(file))
@@ -118,8 +126,7 @@ func written(ts *testscript.TestScript, file string, whole func([]string) bool) 
 	return nil
 }
 
-// part DIR SIZE waits until a file that is on its way into DIR has that many
-// bytes.
+// part DIR SIZE waits until a partial file in DIR has that many bytes.
 func part(ts *testscript.TestScript, neg bool, args []string) {
 	least, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
@@ -130,13 +137,14 @@ func part(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 	}
-	ts.Fatalf("nothing is on its way to %s", args[0])
+	ts.Fatalf("no partial file in %s", args[0])
 }
 
-// freed DIR waits until nobody writes to what is on its way into DIR.
+// freed DIR waits until the partial files in DIR are locked by no process.
 func freed(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range parts(ts, args[0]) {
-		for end := time.Now().Add(testTimeout); exec.Command("flock", "-n", name, "true").Run() != nil; time.Sleep(5 * time.Millisecond) {
+		free := func() bool { return exec.Command("flock", "-n", name, "true").Run() == nil }
+		for end := time.Now().Add(testTimeout); !free(); time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(end) {
 				ts.Fatalf("%s is still in use", name)
 			}

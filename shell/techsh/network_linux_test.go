@@ -46,8 +46,10 @@ func newComputers(t *testing.T) (helped, technician computer) {
 		}
 		t.Cleanup(func() { _ = run("netns del " + both[i].namespace) })
 	}
-	require.NoError(t, run(fmt.Sprintf("link add cable%d netns %s type veth peer name cable netns %s", os.Getpid()%10000, both[0].namespace, both[1].namespace)))
-	for i, end := range []string{fmt.Sprintf("cable%d", os.Getpid()%10000), "cable"} {
+	cable := fmt.Sprintf("cable%d", os.Getpid()%10000)
+	require.NoError(t, run("link add "+cable+" netns "+both[0].namespace+
+		" type veth peer name cable netns "+both[1].namespace))
+	for i, end := range []string{cable, "cable"} {
 		in := "-n " + both[i].namespace
 		require.NoError(t, run(in+" link set lo up"))
 		require.NoError(t, run(fmt.Sprintf("%s addr add 10.77.0.%d/24 dev %s", in, i+1, end)))
@@ -57,7 +59,7 @@ func newComputers(t *testing.T) (helped, technician computer) {
 	return both[0], both[1]
 }
 
-// command is a command on that computer.
+// command returns a command that runs on the computer.
 func (c computer) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", c.namespace, name}, args...)...)
 	cmd.Dir = c.home
@@ -65,8 +67,8 @@ func (c computer) command(ctx context.Context, name string, args ...string) *exe
 	return cmd
 }
 
-// run runs a command with standard input and returns what it printed, of
-// both kinds, and its status.
+// run runs a command with the standard input in, and returns its standard output
+// and error together, and its exit status.
 func (c computer) run(in, name string, args ...string) (string, int) {
 	cmd := c.command(c.t.Context(), name, args...)
 	cmd.Stdin = strings.NewReader(in)
@@ -77,7 +79,7 @@ func (c computer) run(in, name string, args ...string) (string, int) {
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
-// ok is run for what must succeed.
+// ok is run for a command that must succeed.
 func (c computer) ok(in, name string, args ...string) string {
 	c.t.Helper()
 	out, status := c.run(in, name, args...)
@@ -85,7 +87,7 @@ func (c computer) ok(in, name string, args ...string) string {
 	return out
 }
 
-// serve starts techshd and waits until it has printed a line that begins with
+// serve starts techshd and waits until it has printed a line that starts with
 // label.
 func (c computer) serve(label string, args ...string) (printed func() string, log *lines) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -104,7 +106,7 @@ func (c computer) serve(label string, args ...string) (printed func() string, lo
 	return out.String, log
 }
 
-// lines is what a program has printed so far.
+// lines collects the output of a program.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -122,7 +124,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// field returns the value of a line of techshd's.
+// field returns the value of the line of text that starts with label.
 func field(t *testing.T, text, label string) string {
 	m := regexp.MustCompile(`(?m)^` + label + ` +(.*)$`).FindStringSubmatch(text)
 	require.NotNil(t, m, "no %s in %s", label, text)
@@ -165,7 +167,8 @@ func TestTwoComputersPairAndWorkTogether(t *testing.T) {
 	var said bytes.Buffer
 	first.Stderr = &said
 	require.NoError(t, first.Start())
-	require.Eventually(t, func() bool { return strings.Contains(console.String(), "sleep 1000") }, testTimeout, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(console.String(), "sleep 1000") },
+		testTimeout, 5*time.Millisecond)
 	who := regexp.MustCompile(`(\S+) can=dir,get`).FindStringSubmatch(helped.ok("", "techshd", "peers"))[1]
 	began := time.Now()
 	helped.ok("", "techshd", "revoke", who)
@@ -182,7 +185,6 @@ func TestTwoComputersPairAndWorkTogether(t *testing.T) {
 	require.Equal(t, 2, status)
 }
 
-// What is not on the network cannot be reached from there.
 func TestPlainIsNotReachedFromAnotherComputer(t *testing.T) {
 	helped, technician := newComputers(t)
 	printed, _ := helped.serve("auth", "--plain")
@@ -192,7 +194,8 @@ func TestPlainIsNotReachedFromAnotherComputer(t *testing.T) {
 	helped.ok("exit\n", "nc", "-w", "2", "127.0.0.1", "8820")
 }
 
-// A listener whose queue is full answers nothing, as a computer that is off.
+// TestDialGivesUpAfterFiveSeconds connects to a listener with a full queue, which
+// does not answer, as a computer that is off.
 func TestDialGivesUpAfterFiveSeconds(t *testing.T) {
 	t.Parallel()
 	l, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)

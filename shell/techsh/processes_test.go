@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// victims starts n processes of a name that nothing else has, and returns it
-// and what waits for their end.
+// victims starts n processes with a unique name. The function wait waits for their
+// end.
 func victims(t *testing.T, n int) (name string, wait func()) {
 	sleep, err := exec.LookPath("sleep")
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func TestKillAsksBeforeSeveralOfOneName(t *testing.T) {
 	x := newSession(t, 100, 24)
 	x.atPrompt("tree>")
 	name, wait := victims(t, 2)
-	x.types("kill " + name[:len(name)-1] + "\t") // Tab knows the rest
+	x.types("kill " + name[:len(name)-1] + "\t") // Tab completes it
 	x.sees("kill " + name)
 	x.types("\r")
 	question := "end 2 processes called " + name + "? [y/N]"

@@ -37,13 +37,13 @@ func TestTabCompletesARemotePathWithSpacesAndEnterClosesTheQuote(t *testing.T) {
 	}
 }
 
-func TestTabListsWhatThereIsToChooseFrom(t *testing.T) {
+func TestTabListsTheCandidates(t *testing.T) {
 	x := newSession(t, 80, 24)
 	x.atPrompt("tree>")
 	x.types("dir logs/\t")
 	x.sees("a.log")
 	x.sees("b.log")
-	x.types("a\t\r") // Enter right behind Tab runs what Tab makes of it
+	x.types("a\t\r") // Enter right after Tab runs the completed line
 	x.sees("logs/a.log")
 	x.sees("4 B")
 	x.atPrompt("tree>")
@@ -110,7 +110,7 @@ func TestNothingOfAnOpenLastLineIsLost(t *testing.T) {
 		x.waits("show "+text, func(screen string) bool { return strings.Contains(screen, "\n"+text+"\n") })
 		x.atPrompt("tree>")
 	}
-	x.types("\x0c") // Ctrl-L leaves nothing but the prompt
+	x.types("\x0c") // Ctrl-L clears all but the prompt
 	x.waits("be empty", func(screen string) bool { return strings.Count(screen, "\n") == 0 })
 	x.runs(`sh printf abc; exit 3`)
 	x.sees("abc\nsh: printf abc; exit 3: exit status 3")
@@ -145,19 +145,19 @@ func TestTheLineSurvivesANewWindowSize(t *testing.T) {
 	x.leaves()
 }
 
-func TestAServerThatDiesIsSaidAndOpenBringsItBack(t *testing.T) {
+func TestTheEndOfTheServerIsShownAndOpenConnectsAgain(t *testing.T) {
 	daemon := exec.Command("techshd", "--plain", "--listen", "127.0.0.1:0")
 	out, err := daemon.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, daemon.Start())
 	b := make([]byte, 256)
-	var said string
-	for strings.Count(said, "\n") < 2 {
+	var printed string
+	for strings.Count(printed, "\n") < 2 {
 		n, err := out.Read(b)
 		require.NoError(t, err)
-		said += string(b[:n])
+		printed += string(b[:n])
 	}
-	lines := strings.Split(said, "\n")
+	lines := strings.Split(printed, "\n")
 	addr := lines[0]
 	home := t.TempDir()
 	x := newSessionIn(t, home, home, 80, 24, "--plain", addr)
@@ -178,7 +178,7 @@ func TestAServerThatDiesIsSaidAndOpenBringsItBack(t *testing.T) {
 	x.leaves()
 }
 
-func TestOpenBringsBackTheEmbeddedServer(t *testing.T) {
+func TestOpenStartsTheEmbeddedServerAgain(t *testing.T) {
 	x := newSession(t, 80, 24)
 	x.atPrompt("tree>")
 	x.runs("cd logs")

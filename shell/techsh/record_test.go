@@ -14,8 +14,7 @@ import (
 	"techsh/shell"
 )
 
-// A file may be there that others can read.
-func TestARecordingIsForNobodyElse(t *testing.T) {
+func TestAnExistingFileForARecordingIsMadePrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "frames.txt")
 	require.NoError(t, os.WriteFile(path, []byte("before\n"), 0o600))
 	require.NoError(t, os.Chmod(path, 0o666))
@@ -27,7 +26,7 @@ func TestARecordingIsForNobodyElse(t *testing.T) {
 	is, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), is.Mode().Perm())
-	require.EqualValues(t, len("before\n"), is.Size(), "what was there stays")
+	require.EqualValues(t, len("before\n"), is.Size(), "the old content stays")
 }
 
 func TestARecordingIsNotWrittenThroughALink(t *testing.T) {
@@ -50,9 +49,9 @@ func TestARecordingIsNotWrittenThroughALink(t *testing.T) {
 	require.NoError(t, wire(path), "a device stays as it is")
 }
 
-// TestTraceSpoilsNeitherThePromptNorWhatAProgramShows traces what a person sees:
-// each frame on a line of its own, none while a line is typed.
-func TestTraceSpoilsNeitherThePromptNorWhatAProgramShows(t *testing.T) {
+// TestTraceSpoilsNeitherThePromptNorTheOutputOfPrograms checks that each frame is on
+// a row of its own, and that none is shown while a line is typed.
+func TestTraceSpoilsNeitherThePromptNorTheOutputOfPrograms(t *testing.T) {
 	x := newSession(t, 100, 40)
 	x.atPrompt("tree>")
 	x.runs("trace on")
@@ -62,7 +61,12 @@ func TestTraceSpoilsNeitherThePromptNorWhatAProgramShows(t *testing.T) {
 	x.atPrompt("tree>")
 	lines := strings.Split(x.text(), "\n")
 	end := lines[len(lines)-6:]
-	require.Equal(t, []string{"> EXEC      14  -- printf abc", "< DATA       3  abc", "abc", "< OK         7  exit=0"}, end[1:5])
+	require.Equal(t, []string{
+		"> EXEC      14  -- printf abc",
+		"< DATA       3  abc",
+		"abc",
+		"< OK         7  exit=0",
+	}, end[1:5])
 
 	x.types("cat not\t")
 	x.sees("cat notes.txt")
@@ -70,14 +74,14 @@ func TestTraceSpoilsNeitherThePromptNorWhatAProgramShows(t *testing.T) {
 	x.runs("explain pwd")
 	x.sees("|PWD  |")
 	x.atPrompt("tree>")
-	require.NotContains(t, x.text(), "> DIR", "what Tab asks is nobody's command")
+	require.NotContains(t, x.text(), "> DIR", "the calls of completion are not traced")
 
 	x.runs("exec -t sh -c 'echo ready; read x; echo got $x'")
 	x.atPrompt("\nready")
 	x.types("it\r")
 	x.sees("\ngot it\n")
 	x.atPrompt("tree>")
-	require.Equal(t, 1, strings.Count(x.text(), "> EXEC"), "the terminal was the program's")
+	require.Equal(t, 1, strings.Count(x.text(), "> EXEC"), "nothing is traced while a program has the terminal")
 	x.runs("wire show")
 	x.sees("> DIR  ")
 	x.sees("> EXEC ")

@@ -16,8 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// startX starts an X server with an empty screen, which is black, and returns
-// its DISPLAY.
+// startX starts an X server with a black screen and returns its DISPLAY.
 func startX(t *testing.T) string { return startXWith(t, "-screen", "0", "320x200x24") }
 
 // startXWith starts an X server with these options.
@@ -57,9 +56,9 @@ func startXWith(t *testing.T, options ...string) string {
 	return ":" + strings.TrimSpace(line)
 }
 
-// A testTerminal is techsh on a terminal of which all is known: what it is sent,
-// and what it answers to what.
-type testTerminal struct {
+// An imageTerminal is techsh at a terminal without a screen, which answers queries as
+// the test says. The emulator of shelltest/terminal has answers of its own.
+type imageTerminal struct {
 	*testing.T
 	pty     *os.File
 	dir     string
@@ -70,14 +69,21 @@ type testTerminal struct {
 	changed chan struct{} // has room for one
 }
 
-func newTestTerminal(t *testing.T, display string, answers map[string]string, argv ...string) *testTerminal {
+func newImageTerminal(t *testing.T, display string, answers map[string]string, argv ...string) *imageTerminal {
 	t.Helper()
 	program, err := exec.LookPath("techsh")
 	require.NoError(t, err)
-	c := &testTerminal{T: t, dir: t.TempDir(), answers: answers, changed: make(chan struct{}, 1)}
+	c := &imageTerminal{T: t, dir: t.TempDir(), answers: answers, changed: make(chan struct{}, 1)}
 	cmd := exec.Command(program, argv...)
 	cmd.Dir = c.dir
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "HOME="+c.dir, "XDG_CONFIG_HOME="+filepath.Join(c.dir, ".config"), "DISPLAY="+display, "WAYLAND_DISPLAY=", "XDG_SESSION_TYPE=")
+	cmd.Env = append(os.Environ(),
+		"TERM=xterm-256color",
+		"HOME="+c.dir,
+		"XDG_CONFIG_HOME="+filepath.Join(c.dir, ".config"),
+		"DISPLAY="+display,
+		"WAYLAND_DISPLAY=",
+		"XDG_SESSION_TYPE=",
+	)
 	c.pty, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	require.NoError(t, err)
 	over := make(chan struct{})
@@ -94,9 +100,9 @@ func newTestTerminal(t *testing.T, display string, answers map[string]string, ar
 	return c
 }
 
-// listen answers questions in the order in which they are asked.
-func (c *testTerminal) listen() {
-	buf, heard := make([]byte, 64<<10), ""
+// listen answers queries in the order in which they come.
+func (c *imageTerminal) listen() {
+	buf, pending := make([]byte, 64<<10), ""
 	for {
 		n, err := c.pty.Read(buf)
 		if err != nil {
@@ -105,18 +111,18 @@ func (c *testTerminal) listen() {
 		c.mu.Lock()
 		c.sent += string(buf[:n])
 		c.mu.Unlock()
-		heard += string(buf[:n])
+		pending += string(buf[:n])
 		for {
-			at, question := len(heard), ""
+			at, question := len(pending), ""
 			for q := range c.answers {
-				if i := strings.Index(heard, q); i >= 0 && i < at {
+				if i := strings.Index(pending, q); i >= 0 && i < at {
 					at, question = i, q
 				}
 			}
 			if question == "" {
 				break
 			}
-			heard = heard[at+len(question):]
+			pending = pending[at+len(question):]
 			_, _ = c.pty.WriteString(c.answers[question])
 		}
 		select {
@@ -126,19 +132,19 @@ func (c *testTerminal) listen() {
 	}
 }
 
-func (c *testTerminal) types(keys string) {
+func (c *imageTerminal) types(keys string) {
 	c.Helper()
 	_, err := c.pty.WriteString(keys)
 	require.NoError(c, err)
 }
 
-// gets waits until something is sent that the pattern describes, and returns
-// all that has been since it was last asked, up to the end of it.
-func (c *testTerminal) gets(pattern string) string {
+// gets waits until the output matches pattern, and returns it from the end of the
+// match before to the end of this one.
+func (c *imageTerminal) gets(pattern string) string {
 	c.Helper()
 	re := regexp.MustCompile("(?s)" + pattern)
-	patience := time.NewTimer(testTimeout)
-	defer patience.Stop()
+	timeout := time.NewTimer(testTimeout)
+	defer timeout.Stop()
 	for {
 		c.mu.Lock()
 		text := c.sent
@@ -152,37 +158,58 @@ func (c *testTerminal) gets(pattern string) string {
 		}
 		select {
 		case <-c.changed:
-		case <-patience.C:
+		case <-timeout.C:
 			c.Fatalf("%q does not come, but %q", pattern, text[max(0, len(text)-400):])
 		}
 	}
 }
 
-// The end of a prompt, when a line can be typed.
+// atPrompt matches the end of a prompt at which a line can be typed.
 const atPrompt = "> \r\x1b\\[[0-9]+C\x1b7$"
 
-// A shot at the prompt is drawn below its name as the terminal says it can be,
-// and nothing that it says ends in the next line.
+// TestAShotIsDrawnAtThePrompt checks that shot draws with the protocol that the
+// terminal supports, and that no answer of the terminal becomes part of the next
+// line.
 func TestAShotIsDrawnAtThePrompt(t *testing.T) {
 	display := startX(t)
-	const who, kitty, sixel, iterm, last = "\x1b[>c", "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", "\x1b[?2;1;0S", "\x1b]1337;ReportCellSize\x1b\\", "\x1b[c"
+	const (
+		version    = "\x1b[>c"
+		kitty      = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+		sixel      = "\x1b[?2;1;0S"
+		iterm      = "\x1b]1337;ReportCellSize\x1b\\"
+		attributes = "\x1b[c"
+		halfBlocks = "\x1b\\[38;5;16;48;5;16m(▀){67}\x1b\\[0m"
+	)
 	for name, test := range map[string]struct {
 		answers map[string]string
 		draws   string
 	}{
-		"kitty":  {map[string]string{who: "\x1b[>1;4000;29c", kitty: "\x1b_Gi=31;OK\x1b\\", last: "\x1b[?62;c"}, "\x1b_Ga=T,f=100,q=2,m=[01];[^\x1b]+\x1b\\\\"},
-		"iTerm2": {map[string]string{iterm: "\x1b]1337;ReportCellSize=17.0;8.0;2.0\x1b\\", last: "\x1b[?65;4c"}, "\x1b]1337;File=inline=1;[^\x07]+\x07"},
-		"sixel":  {map[string]string{sixel: "\x1b[?2;0;640;384S", last: "\x1b[?62;4c"}, "\x1bP0;1q\"1;1;[^\x1b]+\x1b\\\\"},
-		"plain":  {map[string]string{last: "\x1b[?1;2c"}, "\x1b\\[38;5;16;48;5;16m(▀){67}\x1b\\[0m"},
-		"none":   {nil, "\x1b\\[38;5;16;48;5;16m(▀){67}\x1b\\[0m"},
+		"kitty": {
+			map[string]string{
+				version:    "\x1b[>1;4000;29c",
+				kitty:      "\x1b_Gi=31;OK\x1b\\",
+				attributes: "\x1b[?62;c",
+			},
+			"\x1b_Ga=T,f=100,q=2,m=[01];[^\x1b]+\x1b\\\\",
+		},
+		"iTerm2": {
+			map[string]string{iterm: "\x1b]1337;ReportCellSize=17.0;8.0;2.0\x1b\\", attributes: "\x1b[?65;4c"},
+			"\x1b]1337;File=inline=1;[^\x07]+\x07",
+		},
+		"sixel": {
+			map[string]string{sixel: "\x1b[?2;0;640;384S", attributes: "\x1b[?62;4c"},
+			"\x1bP0;1q\"1;1;[^\x1b]+\x1b\\\\",
+		},
+		"plain": {map[string]string{attributes: "\x1b[?1;2c"}, halfBlocks},
+		"none":  {nil, halfBlocks},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newTestTerminal(t, display, test.answers)
+			c := newImageTerminal(t, display, test.answers)
 			c.gets(atPrompt)
 			c.types("shot\r")
 			c.gets(`_d1\.png\r\n`)
 			c.gets(test.draws)
-			if test.answers == nil { // it answers at last
+			if test.answers == nil { // a late answer
 				c.types("\x1b[>1;4000;29c\x1b[?62;c\x1b_Gi=31;OK\x1b\\\x1b[?62;c")
 			}
 			c.gets(atPrompt)
@@ -191,7 +218,7 @@ func TestAShotIsDrawnAtThePrompt(t *testing.T) {
 			c.gets(atPrompt)
 			c.types("shot --preview never\r")
 			c.gets(`_d1(-2)?\.png\r\n`)
-			require.NotContains(t, c.gets(atPrompt), "\x1b[c", "it is not even asked")
+			require.NotContains(t, c.gets(atPrompt), "\x1b[c", "no query is sent")
 			pictures, err := filepath.Glob(filepath.Join(c.dir, "*_d1*.png"))
 			require.NoError(t, err)
 			require.Len(t, pictures, 2)
@@ -206,10 +233,11 @@ func TestAShotIsDrawnAtThePrompt(t *testing.T) {
 	}
 }
 
-// In a script nothing is asked and nothing drawn, whatever the terminal can.
+// TestAShotIsNotDrawnInAScript checks that a script sends the terminal no query and
+// no image.
 func TestAShotIsNotDrawnInAScript(t *testing.T) {
 	display := startX(t)
-	c := newTestTerminal(t, display, nil, "-c", "shot; echo done")
+	c := newImageTerminal(t, display, nil, "-c", "shot; echo done")
 	text := c.gets(`done\r\n`)
 	require.NotContains(t, text, "\x1b[c")
 	require.NotContains(t, text, "▀")

@@ -14,13 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAnEditorOnATerminalThereFollowsTheWindow(t *testing.T) {
+func TestARemoteEditorFollowsTheWindow(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("vi"); err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("no vi here: vim-tiny has one")
+			t.Fatal("vi is missing: vim-tiny has it")
 		}
-		t.Skip("no vi here")
+		t.Skip("vi is missing")
 	}
 	x := newSession(t, 132, 24)
 	x.atPrompt("tree>")
@@ -39,18 +39,19 @@ func TestAnEditorOnATerminalThereFollowsTheWindow(t *testing.T) {
 	x.sees("columns=120")
 	x.types("\r:wq\r")
 	x.atPrompt("tree>")
-	require.Contains(t, x.text(), "exec -t vi three.sh\n", "what was on the screen is there again")
+	require.Contains(t, x.text(), "exec -t vi three.sh\n", "the screen before is restored")
 	require.Equal(t, before, x.mode())
 	x.runs("cat three.sh")
 	x.sees("\nexit 3\na new line\n")
 	x.leaves()
 }
 
-func TestKeysOfATerminalThereAreNotOurs(t *testing.T) {
+func TestTheKeysOfARemoteTerminalAreThePrograms(t *testing.T) {
 	x := newSession(t, 200, 24)
 	x.atPrompt("tree>")
 	before := x.mode()
-	x.runs(`exec -t sh -c "trap 'echo caught' INT; echo $TERM; stty size; while ! read a; do :; done; echo got $a; exit 3"`)
+	x.runs(`exec -t sh -c "trap 'echo caught' INT; echo $TERM; stty size; ` +
+		`while ! read a; do :; done; echo got $a; exit 3"`)
 	x.sees("\nxterm-256color\n24 200")
 	x.types("\x03")
 	x.sees("\n^Ccaught")
@@ -66,7 +67,7 @@ func TestKeysOfATerminalThereAreNotOurs(t *testing.T) {
 	x.leaves()
 }
 
-func TestAProgramThereIsToldThatTheWindowHasAnotherSize(t *testing.T) {
+func TestARemoteProgramIsSignalledWhenTheWindowChanges(t *testing.T) {
 	x := newSession(t, 200, 24)
 	x.atPrompt("tree>")
 	x.runs(`exec -t sh -c "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done"`)
@@ -77,20 +78,26 @@ func TestAProgramThereIsToldThatTheWindowHasAnotherSize(t *testing.T) {
 	x.leaves()
 }
 
-func TestTheTerminalIsSaneAgainWhateverHappens(t *testing.T) {
+func TestTheTerminalIsRestoredHoweverARemoteProgramEnds(t *testing.T) {
 	t.Parallel()
 	const hostile = `exec -t sh -c "printf '\033[?1049h\033[?25l\033[?1000h\033[31mon the other screen'; sleep 60"`
+	signal := func(s os.Signal) func(*session, *daemon) {
+		return func(x *session, _ *daemon) { require.NoError(x, x.cmd.Process.Signal(s)) }
+	}
+	signalServer := func(s os.Signal) func(*session, *daemon) {
+		return func(x *session, d *daemon) { require.NoError(x, d.Process.Signal(s)) }
+	}
 	for name, c := range map[string]struct {
 		happens func(x *session, d *daemon)
 		says    string
-		prompt  string
+		prompt  string // "" if techsh ends
 	}{
 		"Enter ~ .":         {func(x *session, _ *daemon) { x.types("\r~.") }, "\ncancelled\n", ">"},
-		"SIGINT":            {func(x *session, _ *daemon) { require.NoError(x, x.cmd.Process.Signal(os.Interrupt)) }, "\ncancelled\n", ">"},
-		"SIGTERM":           {func(x *session, _ *daemon) { require.NoError(x, x.cmd.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", ""},
-		"the window closes": {func(x *session, _ *daemon) { require.NoError(x, x.cmd.Process.Signal(syscall.SIGHUP)) }, "\nexec: ", ""},
-		"the server dies":   {func(x *session, d *daemon) { require.NoError(x, d.Process.Kill()) }, "\nexec: the link was lost\n", "not connected>"},
-		"the server drains": {func(x *session, d *daemon) { require.NoError(x, d.Process.Signal(syscall.SIGTERM)) }, "\nexec: ", "not connected>"},
+		"SIGINT":            {signal(os.Interrupt), "\ncancelled\n", ">"},
+		"SIGTERM":           {signal(syscall.SIGTERM), "\nexec: ", ""},
+		"the window closes": {signal(syscall.SIGHUP), "\nexec: ", ""},
+		"the server dies":   {signalServer(os.Kill), "\nexec: the link was lost\n", "not connected>"},
+		"the server drains": {signalServer(syscall.SIGTERM), "\nexec: ", "not connected>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			home := t.TempDir()
@@ -99,7 +106,7 @@ func TestTheTerminalIsSaneAgainWhateverHappens(t *testing.T) {
 			x := newSessionIn(t, home, home, 200, 24, "--plain", "--cookie-file", filepath.Join(home, "cookie"), daemon.addr)
 			x.atPrompt(">")
 			x.runs(hostile)
-			x.waits("be the other one", func(text string) bool { return text == "on the other screen" })
+			x.waits("be the other screen", func(text string) bool { return text == "on the other screen" })
 			c.happens(x, daemon)
 			x.sees(c.says)
 			if c.prompt == "" {
@@ -120,19 +127,22 @@ func TestTheTerminalIsSaneAgainWhateverHappens(t *testing.T) {
 	}
 }
 
-func TestCtrlCCancelsWhatHasShownNothingYet(t *testing.T) {
+func TestCtrlCCancelsAProgramThatHasPrintedNothingYet(t *testing.T) {
 	x := newSession(t, 80, 24)
 	x.atPrompt("tree>")
 	gate := filepath.Join(t.TempDir(), "gate")
 	x.runs("exec -t sh -c '>" + gate + "; sleep 60'")
-	require.Eventually(t, func() bool { _, err := os.Stat(gate); return err == nil }, testTimeout, 5*time.Millisecond)
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(gate)
+		return err == nil
+	}, testTimeout, 5*time.Millisecond)
 	x.types("\x03")
 	x.sees("cancelled")
 	x.atPrompt("tree>")
 	x.leaves()
 }
 
-func TestAProgramThatIsTheWholeRunPassesItsStatusOnFromATerminal(t *testing.T) {
+func TestARunOfOneProgramAtATerminalHasItsStatus(t *testing.T) {
 	x := newSession(t, 80, 24, "-c", "exec -t sh -c 'stty size; exit 5'")
 	require.Equal(t, 5, x.ends())
 	x.sees("24 80")
@@ -143,13 +153,13 @@ func TestAProgramThatIsTheWholeRunPassesItsStatusOnFromATerminal(t *testing.T) {
 	x.sees("nowhere: no such program")
 }
 
-func TestAPagerReadsWhatACommandPrints(t *testing.T) {
+func TestAPagerReadsTheOutputOfACommand(t *testing.T) {
 	x := newSession(t, 200, 24)
 	x.atPrompt("tree>")
 	x.runs("exec seq 100000 | head -n 3")
 	x.sees("\n1\n2\n3\n")
 	x.atPrompt("tree>")
-	// the keys are the filter's, though its input is not the terminal
+	// the filter gets the keys, though its input is not the terminal
 	x.runs("dir | sh -c 'read a; echo read $a; read b </dev/tty; echo got $b'")
 	x.sees("\nread logs")
 	x.types("typed\r")
@@ -159,7 +169,7 @@ func TestAPagerReadsWhatACommandPrints(t *testing.T) {
 	x.atPrompt("\ny")
 	x.types("\x03")
 	x.sees("cancelled")
-	// Ctrl-C is for who reads too, and one that does not mind it is waited for
+	// Ctrl-C goes to the pager too, and techsh waits for one that ignores it
 	x.runs(`exec echo | sh -c 'trap "" INT; echo deaf; read b </dev/tty; echo still $b'`)
 	x.sees("\ndeaf")
 	x.types("\x03there\r")

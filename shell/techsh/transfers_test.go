@@ -13,22 +13,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fetching is a prompt in an empty folder, whose remote is in a copy of
-// testdata/tree: home/tree there, home/here here.
-func fetching(t *testing.T, columns int) (x *session, tree, here string) {
+// newTransferSession starts techsh with an empty local folder, and a remote folder
+// that is a copy of testdata/tree.
+func newTransferSession(t *testing.T, columns int) (x *session, tree, local string) {
 	t.Helper()
 	home := t.TempDir()
-	tree, here = filepath.Join(home, "tree"), filepath.Join(home, "here")
+	tree, local = filepath.Join(home, "tree"), filepath.Join(home, "here")
 	require.NoError(t, os.CopyFS(tree, os.DirFS("../../testdata/tree")))
-	require.NoError(t, os.Mkdir(here, 0o755))
+	require.NoError(t, os.Mkdir(local, 0o755))
 	x = newSessionIn(t, home, tree, columns, 40)
 	x.atPrompt("tree>")
 	x.runs("lcd ../here")
 	x.atPrompt("tree>")
-	return x, tree, here
+	return x, tree, local
 }
 
-// holds checks what a file holds.
+// holds checks the content of a file.
 func holds(t *testing.T, want string, path ...string) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(path...))
@@ -37,11 +37,11 @@ func holds(t *testing.T, want string, path ...string) {
 }
 
 func TestOverwritingAsksAndNoLeavesTheOldFile(t *testing.T) {
-	x, tree, here := fetching(t, 120)
+	x, tree, local := newTransferSession(t, 120)
 	x.runs("get logs/*.log")
 	x.sees("2 files, 8 B in ")
 	x.atPrompt("tree>")
-	old := filepath.Join(here, "a.log")
+	old := filepath.Join(local, "a.log")
 	require.NoError(t, os.WriteFile(old, []byte("mine"), 0o600))
 	at := time.Date(2020, 2, 2, 12, 0, 0, 0, time.Local)
 	require.NoError(t, os.Chtimes(old, at, at))
@@ -74,16 +74,16 @@ func TestOverwritingAsksAndNoLeavesTheOldFile(t *testing.T) {
 	x.sees("1 file, 4 B in ")
 	x.atPrompt("tree>")
 	holds(t, "one\n", old)
-	require.NoError(t, os.WriteFile(filepath.Join(here, "a.log"), []byte("mine"), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(here, "b.log"), []byte("mine"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(local, "a.log"), []byte("mine"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(local, "b.log"), []byte("mine"), 0o600))
 	x.runs("get logs/*.log")
 	x.atPrompt("[y/N/all]")
 	x.types("all\r")
 	x.atPrompt("tree>")
-	holds(t, "one\n", here, "a.log")
-	holds(t, "two\n", here, "b.log")
+	holds(t, "one\n", local, "a.log")
+	holds(t, "two\n", local, "b.log")
 
-	require.NoError(t, os.WriteFile(filepath.Join(here, "a.log"), []byte("for there"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(local, "a.log"), []byte("for there"), 0o600))
 	x.runs("put a.log logs")
 	x.sees("replace a.log, 4 B of ")
 	x.sees(", by 9 B of ")
@@ -104,18 +104,18 @@ func TestOverwritingAsksAndNoLeavesTheOldFile(t *testing.T) {
 	x.leaves()
 }
 
-func TestATreeAsksForWhatIsThereAndBringsTheRest(t *testing.T) {
-	x, tree, here := fetching(t, 120)
-	require.NoError(t, os.Mkdir(filepath.Join(here, "logs"), 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(here, "logs/b.log"), []byte("mine"), 0o600))
+func TestATreeAsksBeforeItReplacesAFile(t *testing.T) {
+	x, tree, local := newTransferSession(t, 120)
+	require.NoError(t, os.Mkdir(filepath.Join(local, "logs"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(local, "logs/b.log"), []byte("mine"), 0o600))
 	x.runs("get -r logs")
 	x.sees("replace logs/b.log, 4 B of ")
 	x.atPrompt("[y/N/all]")
 	x.types("n\r")
 	x.sees("1 file, 4 B in ")
 	x.atPrompt("tree>")
-	holds(t, "one\n", here, "logs/a.log")
-	holds(t, "mine", here, "logs/b.log")
+	holds(t, "one\n", local, "logs/a.log")
+	holds(t, "mine", local, "logs/b.log")
 	x.runs("put -ru logs")
 	x.sees("replace logs/b.log, 4 B of ")
 	x.atPrompt("[y/N/all]")
@@ -126,14 +126,14 @@ func TestATreeAsksForWhatIsThereAndBringsTheRest(t *testing.T) {
 	x.leaves()
 }
 
-func TestATreeWhoseLinksAreFollowedAsksToo(t *testing.T) {
-	x, tree, here := fetching(t, 120)
+func TestATreeWithFollowedLinksAsksToo(t *testing.T) {
+	x, tree, local := newTransferSession(t, 120)
 	require.NoError(t, os.Symlink("../notes.txt", filepath.Join(tree, "logs/link")))
 	require.NoError(t, os.Symlink("../My Documents", filepath.Join(tree, "logs/docs")))
 	x.runs("get -rL logs")
 	x.sees("4 files, ")
 	x.atPrompt("tree>")
-	link := filepath.Join(here, "logs/link")
+	link := filepath.Join(local, "logs/link")
 	require.NoError(t, os.WriteFile(link, []byte("mine"), 0o600))
 	x.runs("get -rLu logs")
 	x.sees("replace logs/link, 4 B of ")
@@ -157,15 +157,15 @@ func TestATreeWhoseLinksAreFollowedAsksToo(t *testing.T) {
 	x.leaves()
 }
 
-func TestCtrlCInATransferLeavesACleanLineAndTheSameCommandGoesOn(t *testing.T) {
+func TestATransferAfterCtrlCGoesOnWithTheSameCommand(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{"get --limit 2M big", "put --limit 2M big"} {
-		x, tree, here := fetching(t, 100)
+		x, tree, local := newTransferSession(t, 100)
 		big := make([]byte, 20<<20)
 		_, _ = rand.Read(big)
-		from, to := tree, here
+		from, to := tree, local
 		if strings.HasPrefix(line, "put") {
-			from, to = here, tree
+			from, to = local, tree
 		}
 		require.NoError(t, os.WriteFile(filepath.Join(from, "big"), big, 0o600))
 		x.runs(line)
@@ -174,9 +174,9 @@ func TestCtrlCInATransferLeavesACleanLineAndTheSameCommandGoesOn(t *testing.T) {
 		x.types("\x03")
 		x.sees("of 20 MiB; the same command goes on from there\n")
 		x.atPrompt("tree>")
-		require.NotContains(t, x.text(), "% of", "the line is gone")
+		require.NotContains(t, x.text(), "% of", "the progress line is erased")
 		require.NotContains(t, x.text(), "^C")
-		require.NotContains(t, x.text(), "cancelled", "that is said already")
+		require.NotContains(t, x.text(), "cancelled", "one message is enough")
 		x.runs(strings.Replace(line, "--limit 2M ", "", 1))
 		x.sees("of 20 MiB (verified)")
 		x.sees("1 file, 1")
@@ -189,9 +189,9 @@ func TestCtrlCInATransferLeavesACleanLineAndTheSameCommandGoesOn(t *testing.T) {
 	}
 }
 
-func TestATreeShowsHowFarItIsAndIsInterrupted(t *testing.T) {
+func TestATreeShowsItsProgressAndCanBeInterrupted(t *testing.T) {
 	t.Parallel()
-	x, tree, here := fetching(t, 60)
+	x, tree, local := newTransferSession(t, 60)
 	deep := filepath.Join(tree, "many/"+strings.Repeat("folder/", 8))
 	require.NoError(t, os.MkdirAll(deep, 0o755))
 	for i := range 8 {
@@ -207,29 +207,30 @@ func TestATreeShowsHowFarItIsAndIsInterrupted(t *testing.T) {
 	x.sees("equal")
 	x.atPrompt("tree>")
 	for i := range 8 {
-		holds(t, strings.Repeat("\x00", 1<<20), here, "many", strings.Repeat("folder/", 8), strings.Repeat("x", i+1))
+		holds(t, strings.Repeat("\x00", 1<<20),
+			local, "many", strings.Repeat("folder/", 8), strings.Repeat("x", i+1))
 	}
 	x.leaves()
 }
 
 func TestSyncAsksBeforeItDeletes(t *testing.T) {
-	x, tree, here := fetching(t, 100)
-	require.NoError(t, os.MkdirAll(filepath.Join(here, "logs/old"), 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(here, "logs/old/x"), []byte("12345"), 0o600))
+	x, tree, local := newTransferSession(t, 100)
+	require.NoError(t, os.MkdirAll(filepath.Join(local, "logs/old"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(local, "logs/old/x"), []byte("12345"), 0o600))
 	x.runs("sync --delete r:logs l:logs")
 	x.sees("delete 1 file in 1 folder, 5 B, on the local side? [y/N]")
 	x.types("n\r")
 	x.sees("nothing was changed")
 	x.atPrompt("tree>")
-	holds(t, "12345", here, "logs/old/x")
-	require.NoFileExists(t, filepath.Join(here, "logs/a.log"))
+	holds(t, "12345", local, "logs/old/x")
+	require.NoFileExists(t, filepath.Join(local, "logs/a.log"))
 	x.runs("sync --delete r:logs l:logs")
 	x.atPrompt("[y/N]")
 	x.types("y\r")
 	x.sees("2 files, 8 B in ")
 	x.sees("2 deleted")
 	x.atPrompt("tree>")
-	require.NoDirExists(t, filepath.Join(here, "logs/old"))
+	require.NoDirExists(t, filepath.Join(local, "logs/old"))
 	require.NoError(t, os.WriteFile(filepath.Join(tree, "logs/c.log"), []byte("12345"), 0o600))
 	x.runs("sync --delete l:logs r:logs")
 	x.sees("delete 1 file, 5 B, on the remote side? [y/N]")

@@ -26,33 +26,36 @@ import (
 	"techsh/remote/access"
 )
 
-// A stage is what a technician and a helped computer have, and a server.
+// A stage is the configuration of a technician and of a remote computer, office-pc,
+// and the server of the latter.
 type stage struct {
 	*testing.T
-	config  string // the technician's
-	here    *trust.Folder
+	config  string // folder of the technician
+	local   *trust.Folder
 	self    *trust.Identity
-	there   *trust.Folder // of office-pc
+	remote  *trust.Folder // of office-pc
 	server  *trust.Identity
 	other   *trust.Identity // of some third computer
 	addr    string
 	environ []string
-	masks   []string // what differs from run to run, and what stands for it
+	masks   []string // pairs of a text that differs from run to run and its replacement
 }
 
 func newStage(t *testing.T) *stage {
 	s := &stage{T: t, config: t.TempDir()}
-	s.here, s.self = s.folder(filepath.Join(s.config, "techsh"))
-	s.there, s.server = s.folder(filepath.Join(t.TempDir(), "techsh"))
+	s.local, s.self = s.folder(filepath.Join(s.config, "techsh"))
+	s.remote, s.server = s.folder(filepath.Join(t.TempDir(), "techsh"))
 	var err error
 	s.other, err = trust.NewIdentity()
 	require.NoError(t, err)
 	s.masks = []string{
 		s.self.ID.Short(), "p4dz-q2lm…", s.server.ID.Short(), "k3vq-77ab…", s.other.ID.Short(), "zz7a-4hmc…",
-		string(s.server.ID), strings.Repeat("k3vq77ab", 6) + "k3vq", string(s.other.ID), strings.Repeat("zz7a4hmc", 6) + "zz7a", s.config, "/home/bob/.config",
+		string(s.server.ID), strings.Repeat("k3vq77ab", 6) + "k3vq",
+		string(s.other.ID), strings.Repeat("zz7a4hmc", 6) + "zz7a",
+		s.config, "/home/bob/.config",
 	}
 	s.env("XDG_CONFIG_HOME", s.config)
-	s.env("PEERS", s.there.Path("peers"))
+	s.env("PEERS", s.remote.Path("peers"))
 	return s
 }
 
@@ -66,7 +69,7 @@ func (s *stage) folder(dir string) (*trust.Folder, *trust.Identity) {
 
 func (s *stage) env(name, value string) { s.environ = append(s.environ, name+"="+value) }
 
-// listens has a server at the address of office-pc until the test ends.
+// listens runs serve at the address of office-pc until the test ends.
 func (s *stage) listens(serve func(context.Context, net.Listener) error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(s, err)
@@ -81,13 +84,13 @@ func (s *stage) listens(serve func(context.Context, net.Listener) error) {
 	})
 }
 
-// at says where office-pc is.
+// at sets the address of office-pc.
 func (s *stage) at(addr string) {
 	s.addr = addr
 	s.masks = append(s.masks, addr, "192.0.2.7:8820")
 	s.env("ADDR", addr)
 	line := trust.PairingLine{Addr: addr, ID: s.server.ID, Token: strings.Repeat("a2", 13)}
-	if i, err := s.there.Invitation(); err == nil {
+	if i, err := s.remote.Invitation(); err == nil {
 		line.Token = i.Token
 		s.env("WORDS", i.Words())
 	} else {
@@ -104,16 +107,16 @@ func (s *stage) at(addr string) {
 // techshd runs office-pc's server.
 func (s *stage) techshd() { s.techshdOf("office-pc") }
 
-// techshdOf is techshd for a computer that has another name for itself.
+// techshdOf is techshd for a computer that calls itself host.
 func (s *stage) techshdOf(host string) {
 	server := &remote.Server{
-		Gate: &access.Paired{Identity: s.server, Peers: s.there, Folder: s.there, Host: host},
+		Gate: &access.Paired{Identity: s.server, Peers: s.remote, Folder: s.remote, Host: host},
 		Dir:  s.TempDir(), Log: slog.New(slog.DiscardHandler),
 	}
 	s.listens(server.Serve)
 }
 
-// each runs a server that does that with each connection.
+// each runs a server that calls do with each connection.
 func (s *stage) each(do func(net.Conn)) {
 	s.listens(func(_ context.Context, l net.Listener) error {
 		for {
@@ -127,26 +130,30 @@ func (s *stage) each(do func(net.Conn)) {
 	})
 }
 
-// pinned makes office-pc known here, by the key of id.
+// pinned makes office-pc known to the technician, with the key of id.
 func (s *stage) pinned(id trust.ID) {
-	_, err := s.here.AddHost(trust.Host{Name: "office-pc", Addr: s.addr, ID: id, Added: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)})
+	_, err := s.local.AddHost(trust.Host{
+		Name:  "office-pc",
+		Addr:  s.addr,
+		ID:    id,
+		Added: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC),
+	})
 	require.NoError(s, err)
 }
 
-// peer makes the technician known there.
+// peer makes the technician known to office-pc.
 func (s *stage) peer(p trust.Peer) {
 	p.ID, p.Name = s.self.ID, "bob-laptop"
-	_, err := s.there.AddPeer(p)
+	_, err := s.remote.AddPeer(p)
 	require.NoError(s, err)
 }
 
 func (s *stage) invites() {
-	_, err := s.there.Invite(trust.AllRights, 0)
+	_, err := s.remote.Invite(trust.AllRights, 0)
 	require.NoError(s, err)
 }
 
-// runs runs a command line and returns what it prints, as it would be
-// elsewhere.
+// runs runs a command line and returns its masked output.
 func (s *stage) runs(line string) string {
 	cmd := exec.Command("sh", "-c", line)
 	cmd.Env = append(os.Environ(), s.environ...)
@@ -210,7 +217,7 @@ func scenes() map[string]func(*stage) {
 		"The file hosts is malformed": func(s *stage) {
 			s.each(func(net.Conn) { s.Error("somebody was called") })
 			s.pinned(s.server.ID)
-			f, err := os.OpenFile(s.here.Path("hosts"), os.O_APPEND|os.O_WRONLY, 0)
+			f, err := os.OpenFile(s.local.Path("hosts"), os.O_APPEND|os.O_WRONLY, 0)
 			require.NoError(s, err)
 			_, err = io.WriteString(f, "lab-7 192.0.2.8\n")
 			require.NoError(s, errors.Join(err, f.Close()))
@@ -218,12 +225,12 @@ func scenes() map[string]func(*stage) {
 		"Other users can read the key": func(s *stage) {
 			s.each(func(net.Conn) { s.Error("somebody was called") })
 			s.pinned(s.server.ID)
-			require.NoError(s, os.Chmod(s.here.Path("identity.pem"), 0o644))
+			require.NoError(s, os.Chmod(s.local.Path("identity.pem"), 0o644))
 		},
 		"The key is malformed": func(s *stage) {
 			s.each(func(net.Conn) { s.Error("somebody was called") })
 			s.pinned(s.server.ID)
-			require.NoError(s, os.WriteFile(s.here.Path("identity.pem"), []byte("-----BEGIN NOTHING-----\n"), 0o600))
+			require.NoError(s, os.WriteFile(s.local.Path("identity.pem"), []byte("-----BEGIN NOTHING-----\n"), 0o600))
 		},
 		"There is no configuration folder": func(s *stage) { s.at("192.0.2.7:8820") },
 		"Text that is not a pairing line":  func(s *stage) { s.at("192.0.2.7:8820") },
@@ -234,9 +241,9 @@ func scenes() map[string]func(*stage) {
 		"A pairing code that was used": func(s *stage) {
 			s.invites()
 			s.techshd()
-			i, err := s.there.Invitation()
+			i, err := s.remote.Invitation()
 			require.NoError(s, err)
-			require.NoError(s, s.there.Close(i))
+			require.NoError(s, s.remote.Close(i))
 		},
 		"A pairing line with the key of another computer": func(s *stage) {
 			s.invites()
@@ -259,10 +266,11 @@ func scenes() map[string]func(*stage) {
 	}
 }
 
-// relay is a server that takes any proof, as one without the code must.
+// relay is a server that accepts any proof, as one without the code must.
 func (s *stage) relay(raw net.Conn) {
 	conn := codec.NewConn(tls.Server(raw, s.other.Server()))
-	_ = conn.WriteWords(codec.ERR, codec.Lits("unpaired", "office-pc does not know this computer", "pairing=open", "host=office-pc")...)
+	_ = conn.WriteWords(codec.ERR,
+		codec.Lits("unpaired", "office-pc does not know this computer", "pairing=open", "host=office-pc")...)
 	_ = conn.Flush()
 	_, _ = conn.ReadFrame()
 	_ = conn.WriteWords(codec.OK, codec.Lits("proof="+strings.Repeat("0", 64), "name=office-pc")...)
@@ -272,8 +280,8 @@ func (s *stage) relay(raw net.Conn) {
 }
 
 // TestTrust runs each line of the transcript that is neither indented nor a
-// comment, in the scene that the comment above names, and compares what is
-// printed. With UPDATE=1 it writes that anew.
+// comment, in the scene that the comment above names, and compares the output. With
+// UPDATE=1 it writes the output into the transcript.
 func TestTrust(t *testing.T) {
 	t.Parallel()
 	const file = "../../testdata/transcripts/techsh/trust.txt"

@@ -13,19 +13,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A second client is testdata/python/techsh.py, whose author had read nothing
-// but the specification, codec/doc.go: where it does not get on with us, one of
-// the three is wrong.
-type second struct {
+// A pythonClient runs testdata/python/techsh.py, which was written from the
+// specification in codec/doc.go alone: where it fails with techshd, one of the three
+// is wrong.
+type pythonClient struct {
 	*testing.T
 	python string
-	dir    string   // where it runs
-	way    []string // how it gets to the server
-	ours   []string // how techsh does
+	dir    string // in which it runs
 	env    []string
+
+	pythonArgs []string // arguments of techsh.py that name the server
+	techshArgs []string // those of techsh
 }
 
-func newSecond(t *testing.T) *second {
+func newPythonClient(t *testing.T) *pythonClient {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -35,14 +36,20 @@ func newSecond(t *testing.T) *second {
 		t.Skip("python3 is missing: a client is written in it")
 	}
 	dir := t.TempDir()
-	return &second{T: t, python: python, dir: dir, env: append(os.Environ(),
-		"HOME="+dir, "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "NO_COLOR=1",
-		"DISPLAY="+startX(t), "WAYLAND_DISPLAY=", "XDG_SESSION_TYPE=")}
+	env := append(os.Environ(),
+		"HOME="+dir,
+		"XDG_CONFIG_HOME="+filepath.Join(dir, "config"),
+		"NO_COLOR=1",
+		"DISPLAY="+startX(t),
+		"WAYLAND_DISPLAY=",
+		"XDG_SESSION_TYPE=",
+	)
+	return &pythonClient{T: t, python: python, dir: dir, env: env}
 }
 
-// serve starts techshd, which dies with the test, and returns what it prints
-// as soon as that has a line with label.
-func (s *second) serve(label string, args ...string) string {
+// serve starts techshd, which ends with the test, and returns its output as soon
+// as that has a line that starts with label.
+func (s *pythonClient) serve(label string, args ...string) string {
 	s.Helper()
 	cmd := exec.Command("techshd", append(args, "--listen", "127.0.0.1:0")...)
 	cmd.Env = append(s.env, "XDG_CONFIG_HOME="+filepath.Join(s.dir, "theirs"))
@@ -53,12 +60,14 @@ func (s *second) serve(label string, args ...string) string {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	require.Eventually(s, func() bool { return regexp.MustCompile(`(?m)^` + label + ` .*\n`).MatchString(printed.String()) }, testTimeout, 5*time.Millisecond)
+	line := regexp.MustCompile(`(?m)^` + label + ` .*\n`)
+	require.Eventually(s, func() bool { return line.MatchString(printed.String()) }, testTimeout, 5*time.Millisecond)
 	return printed.String()
 }
 
-// run runs a program and returns what it prints, apart, and its status.
-func (s *second) run(in, name string, args ...string) (out, errs string, status int) {
+// run runs a program with the standard input in, and returns its output and its
+// exit status.
+func (s *pythonClient) run(in, name string, args ...string) (out, errs string, status int) {
 	s.Helper()
 	cmd := exec.CommandContext(s.Context(), name, args...)
 	cmd.Dir, cmd.Env, cmd.Stdin = s.dir, s.env, strings.NewReader(in)
@@ -70,16 +79,16 @@ func (s *second) run(in, name string, args ...string) (out, errs string, status 
 	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
 }
 
-// asks has the second client do something.
-func (s *second) asks(in string, args ...string) (out, errs string, status int) {
+// asks runs the Python client.
+func (s *pythonClient) asks(in string, args ...string) (out, errs string, status int) {
 	s.Helper()
 	program, err := filepath.Abs("../../testdata/python/techsh.py")
 	require.NoError(s, err)
-	return s.run(in, s.python, append(append([]string{program}, s.way...), args...)...)
+	return s.run(in, s.python, append(append([]string{program}, s.pythonArgs...), args...)...)
 }
 
-// gets is asks, for what must succeed without a word on standard error.
-func (s *second) gets(args ...string) string {
+// gets is asks for a command that must succeed and print nothing to standard error.
+func (s *pythonClient) gets(args ...string) string {
 	s.Helper()
 	out, errs, status := s.asks("", args...)
 	require.Zero(s, status, errs)
@@ -87,15 +96,15 @@ func (s *second) gets(args ...string) string {
 	return out
 }
 
-// techsh runs ours, which must succeed.
-func (s *second) techsh(args ...string) string {
+// techsh runs techsh, which must succeed.
+func (s *pythonClient) techsh(args ...string) string {
 	s.Helper()
-	out, errs, status := s.run("", "techsh", append(append([]string{}, s.ours...), args...)...)
+	out, errs, status := s.run("", "techsh", append(append([]string{}, s.techshArgs...), args...)...)
 	require.Zero(s, status, errs)
 	return out
 }
 
-func (s *second) write(name, text string, mode os.FileMode) string {
+func (s *pythonClient) write(name, text string, mode os.FileMode) string {
 	s.Helper()
 	path := filepath.Join(s.dir, name)
 	require.NoError(s, os.MkdirAll(filepath.Dir(path), 0o700))
@@ -104,8 +113,8 @@ func (s *second) write(name, text string, mode os.FileMode) string {
 	return path
 }
 
-// same checks that two files are alike, of that mode.
-func (s *second) same(a, b string, mode os.FileMode) {
+// same checks that two files have the same content, and that b has that mode.
+func (s *pythonClient) same(a, b string, mode os.FileMode) {
 	s.Helper()
 	want, err := os.ReadFile(a)
 	require.NoError(s, err)
@@ -117,17 +126,17 @@ func (s *second) same(a, b string, mode os.FileMode) {
 	require.Equal(s, mode, fi.Mode().Perm())
 }
 
-// TestTheSpecificationIsEnoughForAClient has it and techsh do the same, with
-// what is there as the judge.
+// TestTheSpecificationIsEnoughForAClient compares the results of the Python client
+// with those of techsh and with the files.
 func TestTheSpecificationIsEnoughForAClient(t *testing.T) {
 	t.Run("plain", func(t *testing.T) {
 		t.Parallel()
-		s := newSecond(t)
+		s := newPythonClient(t)
 		card := s.serve("auth", "--plain")
 		addr, _, _ := strings.Cut(card, "\n")
 		s.env = append(s.env, "TECHSH_COOKIE="+field(t, card, "auth"))
-		s.way, s.ours = []string{addr}, []string{"--plain", addr}
-		s.all()
+		s.pythonArgs, s.techshArgs = []string{addr}, []string{"--plain", addr}
+		s.checks()
 
 		s.env = append(s.env, "TECHSH_COOKIE=guessed")
 		_, errs, status := s.asks("", "list", s.dir)
@@ -136,36 +145,36 @@ func TestTheSpecificationIsEnoughForAClient(t *testing.T) {
 	})
 	t.Run("TLS", func(t *testing.T) {
 		t.Parallel()
-		s := newSecond(t)
+		s := newPythonClient(t)
 		line := field(t, s.serve("line"), "line")
 		_, errs, status := s.run(line+"\n", "techsh", "pair")
 		require.Zero(t, status, errs)
 		parts := strings.Split(line, "/")
 		addr, id := parts[2], parts[3]
 		mine := filepath.Join(s.dir, "config", "techsh", "identity.pem")
-		s.way, s.ours = []string{"--tls", mine, "--pin", id, addr}, []string{addr}
-		s.all()
+		s.pythonArgs, s.techshArgs = []string{"--tls", mine, "--pin", id, addr}, []string{addr}
+		s.checks()
 
-		s.way[3] = strings.Repeat("a", len(id))
+		s.pythonArgs[3] = strings.Repeat("a", len(id))
 		_, errs, status = s.asks("", "list", s.dir)
 		require.Equal(t, 1, status)
 		require.Contains(t, errs, "this is another server, its ID is "+id)
-		stranger := filepath.Join(s.dir, "theirs", "techsh", "identity.pem") // whose server knows itself no better
-		s.way[1], s.way[3] = stranger, id
+		// the identity of the server itself is not paired with it
+		s.pythonArgs[1], s.pythonArgs[3] = filepath.Join(s.dir, "theirs", "techsh", "identity.pem"), id
 		_, errs, status = s.asks("", "list", s.dir)
 		require.Equal(t, 1, status)
 		require.Contains(t, errs, "unpaired")
 	})
 }
 
-func (s *second) all() {
+func (s *pythonClient) checks() {
 	s.lists()
-	s.carries()
+	s.transfers()
 	s.executes()
 	s.sees()
 }
 
-func (s *second) lists() {
+func (s *pythonClient) lists() {
 	const odd = "-r *\t~\x1b[2J\xff"
 	names := []string{"a b", "plain.txt", "שלום", odd, ".hidden", `say "hi"`, "don't"}
 	for _, name := range names {
@@ -176,17 +185,24 @@ func (s *second) lists() {
 	out := s.gets("list", folder)
 	require.Equal(s, len(names)+1, strings.Count(out, "\n"), out)
 	require.NotContains(s, out, "\x1b")
-	for _, row := range []string{`f 0640 +9 \S+Z plain\.txt`, `f 0640 +3 \S+Z "a b"`, `f 0640 +8 \S+Z "say ""hi"""`, `f 0640 +8 \S+Z שלום`, `f 0640 +11 \S+Z e"-r \*\\t~\\x1b\[2J\\xff"`, `l 0777 +\S+ \S+Z link -> plain\.txt`} {
+	for _, row := range []string{
+		`f 0640 +9 \S+Z plain\.txt`,
+		`f 0640 +3 \S+Z "a b"`,
+		`f 0640 +8 \S+Z "say ""hi"""`,
+		`f 0640 +8 \S+Z שלום`,
+		`f 0640 +11 \S+Z e"-r \*\\t~\\x1b\[2J\\xff"`,
+		`l 0777 +\S+ \S+Z link -> plain\.txt`,
+	} {
 		require.Regexp(s, `(?m)^`+row+`$`, out)
 	}
-	require.Equal(s, len(names)+1, strings.Count(s.techsh("dir", "-a", folder), "\n"), "as many as techsh sees")
+	require.Equal(s, len(names)+1, strings.Count(s.techsh("dir", "-a", folder), "\n"), "as many as techsh lists")
 	_, errs, status := s.asks("", "list", filepath.Join(s.dir, "nowhere"))
 	require.Equal(s, 1, status)
 	require.Contains(s, errs, "not-found: no such file or folder: name=")
 }
 
-// carries gets and puts files, large ones and such with names that need care.
-func (s *second) carries() {
+// transfers gets and puts large and empty files, and one with an unusual name.
+func (s *pythonClient) transfers() {
 	large := strings.Repeat("0123456789abcdef\x00\xff\n", 20_000) // more than a frame
 	for name, text := range map[string]string{"large": large, "empty": "", "*~ \xff\n": "one"} {
 		from := s.write("from/"+name, text, 0o750)
@@ -216,15 +232,15 @@ func (s *second) carries() {
 	require.NoFileExists(s, filepath.Join(s.dir, "got"))
 }
 
-func (s *second) executes() {
+func (s *pythonClient) executes() {
 	out, errs, status := s.asks("", "exec", "sh", "-c", "echo out; echo err >&2; exit 7", "sh")
 	require.Equal(s, []any{"out\n", "err\n", 7}, []any{out, errs, status})
 	_, _, status = s.asks("", "exec", "sh", "-c", "kill -9 $$")
 	require.Equal(s, 128+9, status)
 	words := []string{"-r", "*", "~", "", "a b", `"`, "e\"x\"", "\xff\n"}
 	want := strings.Join(words, "|") + "|"
-	require.Equal(s, want, s.gets(append([]string{"exec", "printf", "%s|"}, words...)...), "they arrive as they are")
-	much := strings.Repeat("much of it\n", 100_000) // more than may come unasked
+	require.Equal(s, want, s.gets(append([]string{"exec", "printf", "%s|"}, words...)...), "each word arrives unchanged")
+	much := strings.Repeat("much of it\n", 100_000) // more than the credit of a stream
 	out, errs, status = s.asks(much, "exec", "cat")
 	require.Zero(s, status, errs)
 	require.True(s, much == out, "%d bytes of %d came back", len(out), len(much))
@@ -233,8 +249,8 @@ func (s *second) executes() {
 	require.Contains(s, errs, "not-found")
 }
 
-// sees compares a picture with the one that techsh gets of the same screen.
-func (s *second) sees() {
+// sees compares a picture of the screen with that of techsh.
+func (s *pythonClient) sees() {
 	theirs, ours := filepath.Join(s.dir, "theirs.png"), filepath.Join(s.dir, "ours.png")
 	s.gets("shot", theirs)
 	s.techsh("shot", "-o", ours)

@@ -21,17 +21,21 @@ import (
 	"techsh/codec/trust"
 )
 
-// webServer is the configuration of a TLS server that is no techshd.
+// webServer returns the configuration of a TLS server with an ECDSA key.
 func webServer(t *testing.T, protocols ...string) *tls.Config {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, NextProtos: protocols}
+	return &tls.Config{
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		NextProtos:   protocols,
+	}
 }
 
-// secures does the handshake with a server, on a clock of its own.
+// secures makes a TLS connection to a server and returns how long that took, on
+// the clock of a synctest bubble.
 func secures(t *testing.T, config *tls.Config, server func(net.Conn)) (took time.Duration, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
@@ -43,13 +47,13 @@ func secures(t *testing.T, config *tls.Config, server func(net.Conn)) (took time
 			far.Close()
 		}()
 		began := time.Now()
-		conn, serr := secure(t.Context(), near, "192.0.2.7:22", config)
-		took, err = time.Since(began), serr
+		conn, serverErr := secure(t.Context(), near, "192.0.2.7:22", config)
+		took, err = time.Since(began), serverErr
 		if err == nil {
 			conn.NetConn().Close()
 		}
-		_, werr := near.Write([]byte("x"))
-		require.ErrorIs(t, werr, io.ErrClosedPipe)
+		_, writeErr := near.Write([]byte("x"))
+		require.ErrorIs(t, writeErr, io.ErrClosedPipe)
 		<-over
 	})
 	return took, err
@@ -67,6 +71,7 @@ func TestOtherServersAreToldApart(t *testing.T) {
 	serves := func(config *tls.Config) func(net.Conn) {
 		return func(c net.Conn) { _ = tls.Server(c, config).Handshake() }
 	}
+	const notTechshd = "192.0.2.7:22 answered, but it is not techshd "
 	old := webServer(t, trust.ALPN)
 	old.MaxVersion = tls.VersionTLS12
 	for name, c := range map[string]struct {
@@ -74,17 +79,53 @@ func TestOtherServersAreToldApart(t *testing.T) {
 		took   time.Duration
 		says   string
 	}{
-		"ssh":              {server: says("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), says: `192.0.2.7:22 answered, but it is not techshd (it sent "SSH-2.0-OpenSSH_9.2p1 Debian-2")`},
-		"http":             {server: says("HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n"), says: `192.0.2.7:22 answered, but it is not techshd (it sent "HTTP/1.1 400 Bad Request")`},
-		"nonsense":         {server: says("\x00\x01\x1b]0;owned\a\u202e and so on, for much longer than anybody wants to read of it"), says: `192.0.2.7:22 answered, but it is not techshd (it sent "\x00\x01\x1b]0;owned\x07\u{202e} and so on, for much longer than anybody want")`},
-		"a plain techshd":  {server: func(c net.Conn) { _, _ = c.Read(make([]byte, 1)); c.Close() }, says: "192.0.2.7:22 took the connection and closed it: it is not techshd, or it is techshd --plain"},
-		"silence":          {server: func(net.Conn) {}, took: 5 * time.Second, says: "192.0.2.7:22 took the connection and was silent for 5s: it hangs, or it is not techshd"},
-		"less than a word": {server: says("220"), took: 5 * time.Second, says: `192.0.2.7:22 answered, but it is not techshd (it sent "220")`},
-		"a web server":     {server: serves(webServer(t, "h2", "http/1.1")), says: "192.0.2.7:22 answered, but it is not techshd (remote error: tls: no application protocol)"},
-		"an older one":     {server: serves(webServer(t)), says: "192.0.2.7:22 answered, but it is not techshd (it speaks TLS, but not techsh/1)"},
-		"older TLS":        {server: serves(old), says: "192.0.2.7:22 answered, but it is not techshd (remote error: tls: protocol version not supported)"},
-		"another key kind": {server: serves(webServer(t, trust.ALPN)), says: "192.0.2.7:22 answered, but it is not techshd (its key is not an ed25519 key)"},
-		"half a handshake": {server: says("\x16\x03\x03\x00\x7a\x02"), took: 5 * time.Second, says: "192.0.2.7:22 did not finish TLS within 5s"},
+		"ssh": {
+			server: says("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
+			says:   notTechshd + `(it sent "SSH-2.0-OpenSSH_9.2p1 Debian-2")`,
+		},
+		"http": {
+			server: says("HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n"),
+			says:   notTechshd + `(it sent "HTTP/1.1 400 Bad Request")`,
+		},
+		"nonsense": {
+			server: says("\x00\x01\x1b]0;owned\a\u202e and so on, for much longer than anybody wants to read of it"),
+			says:   notTechshd + `(it sent "\x00\x01\x1b]0;owned\x07\u{202e} and so on, for much longer than anybody want")`,
+		},
+		"a plain techshd": {
+			server: func(c net.Conn) { _, _ = c.Read(make([]byte, 1)); c.Close() },
+			says:   "192.0.2.7:22 took the connection and closed it: it is not techshd, or it is techshd --plain",
+		},
+		"silence": {
+			server: func(net.Conn) {},
+			took:   5 * time.Second,
+			says:   "192.0.2.7:22 took the connection and was silent for 5s: it hangs, or it is not techshd",
+		},
+		"less than a word": {
+			server: says("220"),
+			took:   5 * time.Second,
+			says:   notTechshd + `(it sent "220")`,
+		},
+		"a web server": {
+			server: serves(webServer(t, "h2", "http/1.1")),
+			says:   notTechshd + "(remote error: tls: no application protocol)",
+		},
+		"an older one": {
+			server: serves(webServer(t)),
+			says:   notTechshd + "(it speaks TLS, but not techsh/1)",
+		},
+		"older TLS": {
+			server: serves(old),
+			says:   notTechshd + "(remote error: tls: protocol version not supported)",
+		},
+		"another key kind": {
+			server: serves(webServer(t, trust.ALPN)),
+			says:   notTechshd + "(its key is not an ed25519 key)",
+		},
+		"half a handshake": {
+			server: says("\x16\x03\x03\x00\x7a\x02"),
+			took:   5 * time.Second,
+			says:   "192.0.2.7:22 did not finish TLS within 5s",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			took, err := secures(t, self.Client(""), c.server)
@@ -99,12 +140,12 @@ func TestAnotherKeyIsAKeyErrorAndNothingIsSent(t *testing.T) {
 	require.NoError(t, err)
 	server, err := trust.NewIdentity()
 	require.NoError(t, err)
-	var serr error
-	_, err = secures(t, self.Client(self.ID), func(c net.Conn) { serr = tls.Server(c, server.Server()).Handshake() })
+	var serverErr error
+	_, err = secures(t, self.Client(self.ID), func(c net.Conn) { serverErr = tls.Server(c, server.Server()).Handshake() })
 	key, ok := errors.AsType[*trust.KeyError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, trust.KeyError{Want: self.ID, Got: server.ID}, *key)
-	require.ErrorContains(t, serr, "remote error", "not even who we are")
+	require.ErrorContains(t, serverErr, "remote error", "the client has not sent its certificate")
 }
 
 func TestHandshakeEndsWithItsContext(t *testing.T) {
@@ -122,7 +163,7 @@ func TestHandshakeEndsWithItsContext(t *testing.T) {
 	require.Equal(t, own, err)
 }
 
-func TestWhatComesBehindTheHandshakeIsRead(t *testing.T) {
+func TestDataRightAfterTheHandshakeIsRead(t *testing.T) {
 	self, err := trust.NewIdentity()
 	require.NoError(t, err)
 	near, far := net.Pipe()

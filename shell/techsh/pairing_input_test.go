@@ -11,19 +11,19 @@ import (
 	"techsh/codec/trust"
 )
 
-func TestPersonIsAskedWhomToPairWith(t *testing.T) {
+func TestPairAsksForALineOrAnAddressAndWords(t *testing.T) {
 	id := trust.ID(strings.Repeat("k3vq77ab4hmca", 4))
 	line := trust.PairingLine{Addr: "192.0.2.7:8820", ID: id, Token: strings.Repeat("ab", 13)}.String()
 	words := "ability above abroad zipper"
 	for name, c := range map[string]struct {
 		typed, says, kind string
 	}{
-		"a line":                        {line + "\n", "", "line"},
-		"a line, broken by a window":    {line[:60] + "\n" + line[60:] + "\n", "was changed, or cut", "line"},
-		"an address, and the words":     {"192.0.2.7\n" + words + "\n", "the four words: ", "words"},
-		"an address, and then a line":   {"192.0.2.7\n" + line + "\n", "the four words: ", "line"},
-		"an address where nothing is":   {"192.0.2.8\n" + line + "\n", "no answer", "line"},
-		"words that are none, and then": {"192.0.2.7\nability\n" + words + "\n", "4 words", "words"},
+		"a line":                      {line + "\n", "", "line"},
+		"a line, broken by a window":  {line[:60] + "\n" + line[60:] + "\n", "was changed, or cut", "line"},
+		"an address, and the words":   {"192.0.2.7\n" + words + "\n", "the four words: ", "words"},
+		"an address, and then a line": {"192.0.2.7\n" + line + "\n", "the four words: ", "line"},
+		"an address without a server": {"192.0.2.8\n" + line + "\n", "no answer", "line"},
+		"wrong words, and then words": {"192.0.2.7\nability\n" + words + "\n", "4 words", "words"},
 	} {
 		var said bytes.Buffer
 		p, err := askPairing(strings.NewReader(c.typed), &said, func(addr string) error {

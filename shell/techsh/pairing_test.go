@@ -17,19 +17,19 @@ import (
 	"techsh/codec/trust"
 )
 
-// A helped computer is techshd on the network, with a folder of its own.
-type helped struct {
+// A pairingServer is a techshd process that listens with TLS, and its folder.
+type pairingServer struct {
 	t      *testing.T
 	folder string
 	env    []string
 	cmd    *exec.Cmd
 }
 
-// help starts techshd; the card is what it prints.
-func help(t *testing.T) (h *helped, card map[string]string) {
+// newPairingServer starts techshd. The card has what it prints, by label.
+func newPairingServer(t *testing.T) (h *pairingServer, card map[string]string) {
 	t.Helper()
 	config := t.TempDir()
-	h = &helped{t: t, folder: filepath.Join(config, "techsh"), env: append(os.Environ(), "XDG_CONFIG_HOME="+config)}
+	h = &pairingServer{t: t, folder: filepath.Join(config, "techsh"), env: append(os.Environ(), "XDG_CONFIG_HOME="+config)}
 	h.cmd = exec.Command("techshd", "--listen", "127.0.0.1:0")
 	h.cmd.Env = h.env
 	out, err := h.cmd.StdoutPipe()
@@ -42,7 +42,7 @@ func help(t *testing.T) (h *helped, card map[string]string) {
 	return h, cardOf(t, out)
 }
 
-// cardOf reads a card up to its pairing line.
+// cardOf reads the labels and values that techshd prints, up to the pairing line.
 func cardOf(t *testing.T, r io.Reader) map[string]string {
 	t.Helper()
 	card := map[string]string{}
@@ -56,8 +56,8 @@ func cardOf(t *testing.T, r io.Reader) map[string]string {
 	return card
 }
 
-// does runs techshd beside the server.
-func (h *helped) does(argv ...string) string {
+// does runs another techshd command in the same folder, and returns its output.
+func (h *pairingServer) does(argv ...string) string {
 	h.t.Helper()
 	cmd := exec.Command("techshd", argv...)
 	cmd.Env = h.env
@@ -74,7 +74,7 @@ func ourHost(t *testing.T) string {
 
 func TestPairingWithAPastedLineReachesThePrompt(t *testing.T) {
 	t.Parallel()
-	_, card := help(t)
+	_, card := newPairingServer(t)
 	home := t.TempDir()
 	x := newSessionIn(t, home, home, 200, 40, "pair")
 	x.atPrompt("pairing line, or address:")
@@ -108,9 +108,9 @@ func TestPairingWithAPastedLineReachesThePrompt(t *testing.T) {
 	}))
 }
 
-func TestWhoIsPairedWithFewRightsReadsThemAndIsToldWhenTheyEnd(t *testing.T) {
+func TestFewRightsAreShownAndSoIsTheirEnd(t *testing.T) {
 	t.Parallel()
-	h, _ := help(t)
+	h, _ := newPairingServer(t)
 	card := cardOf(t, strings.NewReader(h.does("invite", "--can", "dir,get")))
 	home := t.TempDir()
 	x := newSessionIn(t, home, home, 200, 40, "pair")
@@ -149,7 +149,7 @@ func TestWhoIsPairedWithFewRightsReadsThemAndIsToldWhenTheyEnd(t *testing.T) {
 
 func TestAFailedPairingEndsWithStatus3(t *testing.T) {
 	t.Parallel()
-	h, card := help(t)
+	h, card := newPairingServer(t)
 	home := t.TempDir()
 	x := newSessionIn(t, home, home, 200, 40, "pair")
 	x.atPrompt("pairing line, or address:")
@@ -162,8 +162,8 @@ func TestAFailedPairingEndsWithStatus3(t *testing.T) {
 	require.Empty(t, h.does("peers"))
 }
 
-// BenchmarkStart is how long a whole run of the program takes: its own server,
-// two identities, TLS and a call.
+// BenchmarkStart measures a whole run of the program: the embedded server, two
+// identities, TLS and a call.
 func BenchmarkStart(b *testing.B) {
 	for b.Loop() {
 		require.NoError(b, exec.Command("techsh", "-c", "ping").Run())
