@@ -31,7 +31,10 @@ func TestOpensslSpeaksTheProtocolByHand(t *testing.T) {
 	require.NoError(t, err)
 	_, err = n.Folder.AddPeer(trust.Peer{ID: who.ID, Name: "hand", Can: trust.Info})
 	require.NoError(t, err)
-	line = strings.NewReplacer("office-pc:8820", n.Addr, "~/.config/techsh/identity.pem", theirs.Path("identity.pem")).Replace(line)
+	line = strings.NewReplacer(
+		"office-pc:8820", n.Addr,
+		"~/.config/techsh/identity.pem", theirs.Path("identity.pem"),
+	).Replace(line)
 
 	argv := strings.Fields(line)
 	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
