@@ -5,7 +5,7 @@
 // a client or a server in any language: the client testdata/python/techsh.py was written
 // from it alone. The vectors in testdata/wire are examples with their expected results. The
 // command techsh lint tests any server against this specification and names the section of
-// each rule that the server breaks.
+// each rule that the server breaks, and "techsh help hand" shows how to type the protocol.
 //
 // The files:
 //

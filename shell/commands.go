@@ -27,6 +27,7 @@ func (s *Shell) newTable() command.Table {
 		screen.Rows(),
 		machine.Rows(),
 		s.jobRows(),
+		s.connectionRows(),
 		s.sessionRows(),
 		s.wire.Rows(),
 	)

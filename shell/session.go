@@ -10,8 +10,8 @@ import (
 	"techsh/shell/command"
 )
 
-// sessionRows returns the commands that change the session, and those about it.
-func (s *Shell) sessionRows() []command.Row {
+// connectionRows returns the commands about the connection.
+func (s *Shell) connectionRows() []command.Row {
 	return []command.Row{
 		{
 			Names:    []string{"open"},
@@ -35,6 +35,12 @@ func (s *Shell) sessionRows() []command.Row {
 			Run:      ping,
 			Examples: []string{"ping"},
 		},
+	}
+}
+
+// sessionRows returns the other commands about the session.
+func (s *Shell) sessionRows() []command.Row {
+	return []command.Row{
 		{
 			Names:    []string{"history"},
 			Line:     "prints the lines that were typed for this remote",

@@ -79,4 +79,6 @@
 // bytes: length= command= parameter-1= and so on; of a reply length= and text= or size=; and
 // bytes= for bytes without a length. Of received messages a field has at most 64 bytes, and
 // of= then tells its length.
+//
+// For users "techsh help course" goes through the dialects step by step.
 package dialect

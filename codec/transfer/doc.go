@@ -25,4 +25,6 @@
 // The names in a tree begin with that of its top and use / on every system. A folder comes
 // before its contents and is kept open until all of them are placed. So a name is never
 // resolved as a path: each component is looked up in an open folder.
+//
+// For users "techsh help transfers" explains what arrives, and what an interruption leaves.
 package transfer

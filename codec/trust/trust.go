@@ -17,4 +17,6 @@
 // The files consist of lines of words (package codec), which a person can read and edit.
 // If one line is wrong, the whole file is ignored, and the error names the file and the
 // line. The files and their folder belong to their user alone.
+//
+// For users "techsh help trust" explains pairing and rights.
 package trust

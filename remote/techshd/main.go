@@ -1,7 +1,8 @@
 // Command techshd is the server of techsh: it runs on the computer to be helped, in
 // plain sight of the person at it. Standard output has the addresses and what a
 // client needs, a line each. The console log goes to standard error or, if techshd
-// serves its standard input, to the log of the system.
+// serves its standard input, to the log of the system. "techshd -h" explains the command
+// line, "techshd help service" how a system starts techshd.
 package main
 
 import (

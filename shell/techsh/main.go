@@ -1,6 +1,6 @@
 // Command techsh is the technician's shell. Without an address it serves the computer
-// that it runs on to itself. "techsh -h" explains the command line, "techsh help" lists
-// the pages of its manual.
+// that it runs on to itself. "techsh -h" explains the command line, "techsh help
+// scripts" how techsh runs without a prompt, and "techsh help" lists the other pages.
 package main
 
 import (

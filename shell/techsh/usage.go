@@ -15,27 +15,38 @@ import (
 )
 
 func options() []codec.Option {
+	return slices.Concat(connectionOptions(), runOptions(), recordOptions())
+}
+
+// connectionOptions choose how to connect.
+func connectionOptions() []codec.Option {
 	dialects := strings.Join(append(dialect.Names(), dialect.Auto), ", ")
 	return []codec.Option{
 		{
 			Long: "plain",
-			Line: "to a techshd --plain on this computer, or behind a tunnel",
+			Line: "connects to a techshd --plain on this computer, or behind a tunnel",
 		},
 		{
 			Long: "via",
 			Arg:  "'CARRIER'",
-			Line: "to the techshd --stdio that this command, which no shell sees, runs remotely",
+			Line: "runs a command, without a shell, that connects to a techshd --stdio",
 		},
 		{
 			Long: "dialect",
 			Arg:  "NAME",
-			Line: "to a server of the course, see help course: " + dialects,
+			Line: "connects to a server of the course, see help course: " + dialects,
 		},
 		{
 			Long: "cookie-file",
 			Arg:  "FILE",
 			Line: "has the cookie for --plain; else TECHSH_COOKIE has it, else techsh asks",
 		},
+	}
+}
+
+// runOptions choose what to run.
+func runOptions() []codec.Option {
+	return []codec.Option{
 		{
 			Short: 'c',
 			Arg:   "'LINE'",
@@ -64,6 +75,12 @@ func options() []codec.Option {
 			Long:  "help",
 			Line:  "prints this",
 		},
+	}
+}
+
+// recordOptions have the session recorded.
+func recordOptions() []codec.Option {
+	return []codec.Option{
 		{
 			Long: "wire",
 			Arg:  "FILE",
