@@ -18,7 +18,6 @@ import (
 	"net"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -119,33 +118,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { l.Close() })()
 	wg.Go(func() { s.sessions.Watch(ctx, s.known().programs.Sweep) })
-	backoff := time.Duration(0)
-	for {
-		conn, err := l.Accept()
-		if ctx.Err() != nil {
-			if err == nil {
-				conn.Close()
-			}
-			return nil
-		}
-		if errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		if err != nil { // such as too many open files, which passes
-			backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
-			s.log().Warn("accept", "err", err, "again in", backoff)
-			select {
-			case <-time.After(backoff):
-			case <-ctx.Done():
-			}
-			continue
-		}
-		backoff = 0
+	return link.Accept(ctx, l, s.log(), func(conn net.Conn) {
 		leave := s.pending.Enter(conn) // in the order in which connections come
 		wg.Go(func() { s.welcome(ctx, conn, leave) })
-	}
+	})
 }
 
 // view opens the file system for one session. The private folder is made before a

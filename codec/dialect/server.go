@@ -44,30 +44,9 @@ type Server struct {
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	defer context.AfterFunc(ctx, func() { l.Close() })()
-	backoff := time.Duration(0)
-	for {
-		conn, err := l.Accept()
-		switch {
-		case ctx.Err() != nil:
-			if err == nil {
-				conn.Close()
-			}
-			return nil
-		case errors.Is(err, net.ErrClosed):
-			return err
-		case err != nil: // for example too many open files, which passes
-			backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
-			s.log().Warn("accept", "err", err, "again in", backoff)
-			select {
-			case <-time.After(backoff):
-			case <-ctx.Done():
-			}
-			continue
-		}
-		backoff = 0
+	return link.Accept(ctx, l, s.log(), func(conn net.Conn) {
 		wg.Go(func() { s.serve(ctx, conn) })
-	}
+	})
 }
 
 func (s *Server) log() *slog.Logger {
