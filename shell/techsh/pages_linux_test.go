@@ -22,8 +22,10 @@ const (
 // to type. None of them may fail. Where the page shows what a line prints, the test
 // compares that; with UPDATE=1 it writes it into the page.
 func TestThePagesOfTheManualAreTrue(t *testing.T) {
+	t.Parallel()
 	for _, topic := range manual.Topics() {
 		t.Run(topic.Name, func(t *testing.T) {
+			t.Parallel()
 			path := filepath.Join("../../codec/manual", topic.Name+".txt")
 			want, err := os.ReadFile(path)
 			require.NoError(t, err)

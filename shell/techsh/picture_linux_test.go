@@ -24,6 +24,7 @@ import (
 // screen shows a made-up desktop, and compares what the terminal shows, as text and as
 // the picture in the README. With UPDATE=1 it writes both.
 func TestTheSessionInTheREADMEIsTrue(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
 	readme := string(text)

@@ -159,7 +159,7 @@ func (r *reader) starts(words []string) string {
 	require.NoError(r, r.server.Start())
 	first := "\n"
 	if !plain && !dialect && !r.paired {
-		first = "line  "
+		first = "\nline  "
 	}
 	text := r.printed(func(text string) bool { return strings.Contains(text, first) && strings.HasSuffix(text, "\n") })
 	switch fields := strings.Fields(text); {
@@ -170,7 +170,7 @@ func (r *reader) starts(words []string) string {
 		r.addr = fields[len(fields)-1]
 	default:
 		r.addr = fields[1]
-		if _, line, ok := strings.Cut(text, "line "); ok {
+		if _, line, ok := strings.Cut(text, "\nline "); ok {
 			r.line = strings.TrimSpace(line)
 		}
 	}
