@@ -24,7 +24,7 @@ func TestTabLeavesOptionsBare(t *testing.T) {
 	} {
 		p.Completes(line, want)
 	}
-	p.Lists("help co", "copy", "course")
+	p.Lists("help co", "commands", "copy", "course")
 	p.Completes("explain cour", "explain cour")
 }
 

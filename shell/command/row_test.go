@@ -55,7 +55,7 @@ func TestTheWordsOfACallHaveTheOptionsInFront(t *testing.T) {
 
 	commands, err = newTable().Parse("find --name a -- -x", command.Grammar{})
 	require.NoError(t, err)
-	require.Equal(t, []string{"--name", "--", "-x"}, textsOf(commands[0].CallWords("name")), "the bare word stays a name")
+	require.Equal(t, []string{"--name", "--", "-x"}, textsOf(commands[0].CallWords("name")), "-x stays a name")
 }
 
 func TestOnlyABareDashIsAStandardStream(t *testing.T) {

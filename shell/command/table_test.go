@@ -31,7 +31,10 @@ func newTable() command.Table {
 			Line:     "fetches files",
 			MinWords: 1,
 			MaxWords: -1,
-			Options:  []codec.Option{{Short: 'r', Line: "folders too"}, {Long: "sum", Arg: "KIND", Line: "checks them"}},
+			Options: []codec.Option{
+				{Short: 'r', Line: "folders too"},
+				{Long: "sum", Arg: "KIND", Line: "checks them"},
+			},
 			Kinds:    []command.Kind{words("logs/", "notes.txt", "My Documents/")},
 			Target:   command.LocalFile,
 			Verb:     "GET",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"techsh/codec"
 	"techsh/shell/console"
 )
 
@@ -80,4 +81,14 @@ func TestAWideCellDoesNotWidenItsColumn(t *testing.T) {
 	wide := strings.Repeat("x", 60_000)
 	require.Equal(t, wide+"  1\na"+strings.Repeat(" ", 200)+" 2\n",
 		console.FormatTable([][]string{{wide, "1"}, {"a", "2"}}))
+}
+
+func TestColumnsAreAlignedByTheWidthOfTheirText(t *testing.T) {
+	require.Equal(t, "a      1  x\n世界  20\n", console.FormatTable([][]string{{"a", "1", "x"}, {"世界", "20", ""}}, 1))
+	require.Empty(t, console.FormatTable(nil))
+}
+
+func TestOnlyAFileHasASize(t *testing.T) {
+	require.Equal(t, "7 B", console.FormatEntrySize(codec.Entry{Kind: codec.Regular, Size: 7}))
+	require.Equal(t, "folder", console.FormatEntrySize(codec.Entry{Kind: codec.Folder}))
 }

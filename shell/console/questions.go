@@ -29,7 +29,7 @@ func (c *Console) NeedsConfirmation() bool { return c.questions != unasked }
 // a prompt it returns an error.
 func (c *Console) AskSecret(prompt string) (secret string, err error) {
 	if !c.Interactive() {
-		return "", errors.New("there is nobody to ask")
+		return "", errors.New("there is no prompt to ask at")
 	}
 	c.screen.ask(func() { secret, err = c.screen.editor.ReadSecret(prompt) })
 	return secret, err
