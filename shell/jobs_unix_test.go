@@ -135,3 +135,11 @@ func TestLeavingAsksAboutJobs(t *testing.T) {
 	p.Types("y\r")
 	require.Equal(t, shell.StatusOK, p.Ends())
 }
+
+func TestATerminalThatIsGoneIsNotAskedAboutJobs(t *testing.T) {
+	p := shelltest.NewPlain(t).Prompt()
+	p.Runs("exec sleep 60 &")
+	p.Close()
+	p.Ends()
+	require.NotContains(t, strings.Join(p.Rows(), "\n"), "leave and cancel")
+}
