@@ -63,7 +63,7 @@ func newDialectServer(t *testing.T, options ...string) *dialectServer {
 // logs waits until the console has shown text, and returns all that it has shown.
 func (c *dialectServer) logs(text string) string {
 	c.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(testTimeout); ; time.Sleep(5 * time.Millisecond) {
 		b, err := os.ReadFile(c.log)
 		require.NoError(c, err)
 		if strings.Contains(string(b), text) {
@@ -79,7 +79,7 @@ func (c *dialectServer) exchanges(dialect, request, reply string) {
 	conn, err := net.Dial("tcp", c.addrs[dialect])
 	require.NoError(c, err)
 	defer conn.Close()
-	require.NoError(c, conn.SetDeadline(time.Now().Add(time.Minute)))
+	require.NoError(c, conn.SetDeadline(time.Now().Add(testTimeout)))
 	_, err = conn.Write([]byte(request))
 	require.NoError(c, err)
 	b := make([]byte, len(reply))
@@ -278,7 +278,7 @@ func TestTwoHundredClientsOfTechshd(t *testing.T) {
 		conn, err := net.Dial("tcp", c.addrs["ex27"])
 		require.NoError(t, err)
 		defer conn.Close()
-		require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+		require.NoError(t, conn.SetDeadline(time.Now().Add(testTimeout)))
 		conns = append(conns, conn)
 	}
 	for _, conn := range conns {

@@ -1,4 +1,4 @@
-package x11
+package x11_test
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"techsh/remote/screen/x11"
 )
 
 func TestDisplayNamesAServer(t *testing.T) {
@@ -29,7 +31,7 @@ func TestDisplayNamesAServer(t *testing.T) {
 		"2001:db8::7:0":    {"tcp", "[2001:db8::7]:6000", "0", 0},
 		"office.example:1": {"tcp", "office.example:6001", "1", 0},
 	} {
-		network, address, number, screen, err := parse(display)
+		network, address, number, screen, err := x11.ParseDisplay(display)
 		require.NoError(t, err, display)
 		require.Equal(t, want.network, network, display)
 		require.Equal(t, want.address, address, display)
@@ -37,10 +39,18 @@ func TestDisplayNamesAServer(t *testing.T) {
 		require.Equal(t, want.screen, screen, display)
 	}
 	for _, display := range []string{"", "0", ":", ":x", ":-1", "office", ":99999999999"} {
-		_, _, _, _, err := parse(display)
+		_, _, _, _, err := x11.ParseDisplay(display)
 		require.Error(t, err, display)
 	}
 }
+
+// The families of addresses in an authority file, and the kind of the cookie.
+const (
+	familyInternet = 0
+	familyLocal    = 256
+	familyWild     = 65535
+	cookieName     = "MIT-MAGIC-COOKIE-1"
+)
 
 // entry returns an entry of an authority file.
 func entry(family int, words ...string) string {
@@ -67,15 +77,15 @@ func TestCookieIsThatOfTheServer(t *testing.T) {
 		{"office", "\xc0\x00\x02\x08", "0", ""},
 		{"nobody", "", "5", secret('e')},
 	} {
-		require.Equal(t, c.want, string(search([]byte(file), c.host, c.ip, c.number)), "%+v", c)
+		require.Equal(t, c.want, string(x11.FindCookie([]byte(file), c.host, c.ip, c.number)), "%+v", c)
 	}
 	for n := range len(file) {
-		search([]byte(file[:n]), "office", "", "9") // does not read past the end
+		x11.FindCookie([]byte(file[:n]), "office", "", "9") // does not read past the end
 	}
 }
 
 // serve answers like an X server: first the greeting, then all replies.
-func serve(t *testing.T, answers ...[]byte) *Conn {
+func serve(t *testing.T, answers ...[]byte) *x11.Conn {
 	here, there := net.Pipe()
 	go func() {
 		defer there.Close()
@@ -87,7 +97,7 @@ func serve(t *testing.T, answers ...[]byte) *Conn {
 		}
 	}()
 	t.Cleanup(func() { here.Close() })
-	return newConn(here)
+	return x11.NewConn(here)
 }
 
 // A server that breaks off, or describes itself wrongly, causes an error and never a
@@ -104,29 +114,30 @@ func TestServerTalksNonsense(t *testing.T) {
 	whole := append(head, setup...)
 
 	c := serve(t, whole)
-	require.NoError(t, c.greet(nil, 0))
-	require.Equal(t, image.Pt(640, 480), c.size)
+	size, err := c.Greet()
+	require.NoError(t, err)
+	require.Equal(t, image.Pt(640, 480), size)
 	for n := range len(whole) {
-		require.Error(t, serve(t, whole[:n]).greet(nil, 0), "%d bytes", n)
+		_, err := serve(t, whole[:n]).Greet()
+		require.Error(t, err, "%d bytes", n)
 	}
 	for i := range setup { // whatever a number says
 		odd := bytes.Clone(whole)
 		odd[8+i] = 0xff
-		_ = serve(t, odd).greet(nil, 0)
+		_, _ = serve(t, odd).Greet()
 	}
-	var refusal Refusal
-	require.ErrorAs(t, serve(t, []byte{0, 3, 11, 0, 0, 0, 1, 0}, []byte("no.\x00")).greet(nil, 0), &refusal)
+	var refusal x11.Refusal
+	_, err = serve(t, []byte{0, 3, 11, 0, 0, 0, 1, 0}, []byte("no.\x00")).Greet()
+	require.ErrorAs(t, err, &refusal)
 	require.EqualValues(t, "no.", refusal)
 
 	huge := make([]byte, 32)
 	huge[0], huge[2] = 1, 1
 	binary.LittleEndian.PutUint32(huge[4:], 1<<31)
-	_, _, err := serve(t, huge).ask(getInputFocus, 0)
-	require.ErrorIs(t, err, errNonsense)
+	require.ErrorIs(t, serve(t, huge).Ask(), x11.ErrNonsense)
 	wrong := make([]byte, 32)
 	wrong[0], wrong[2] = 1, 9
-	_, _, err = serve(t, wrong).ask(getInputFocus, 0)
-	require.ErrorIs(t, err, errNonsense)
+	require.ErrorIs(t, serve(t, wrong).Ask(), x11.ErrNonsense)
 }
 
 // Every reply of an X server is an error or can be used.
@@ -147,25 +158,20 @@ func TestRepliesAreNonsense(t *testing.T) {
 		return all
 	}
 	for range 500 {
-		list, err := serve(t, replies(40)...).monitors()
+		list, err := serve(t, replies(40)...).Monitors(t.Context())
 		for _, m := range list {
 			require.NoError(t, err)
 			require.False(t, m.Bounds.Empty())
 			require.True(t, m.Bounds.In(image.Rect(0, 0, 1<<16, 1<<16)))
 		}
-		value, _ := serve(t, replies(40)...).property("anything")
+		value, _ := serve(t, replies(40)...).Property(t.Context(), "anything")
 		require.LessOrEqual(t, len(value), 160)
 
 		c := serve(t, replies(8)...)
-		c.size = image.Pt(8, 8)
-		c.format = format{
-			bits:  16 + 16*random.IntN(2),
-			pad:   8 + random.IntN(248),
-			class: 4,
-			masks: [3]uint32{random.Uint32(), 0, 1 << 31},
-		}
+		masks := [3]uint32{random.Uint32(), 0, 1 << 31}
+		c.SetScreen(image.Pt(8, 8), 16+16*random.IntN(2), 8+random.IntN(248), masks)
 		region := image.Rect(0, 0, 1+random.IntN(2), 1+random.IntN(2))
-		if m, err := c.grab(region); err == nil {
+		if m, err := c.Grab(t.Context(), region); err == nil {
 			require.Equal(t, region.Size(), m.Size)
 			require.GreaterOrEqual(t, len(m.Pix), m.Stride*(m.Size.Y-1)+4*m.Size.X)
 		}
@@ -176,7 +182,8 @@ func TestServerThatIsSilentIsLeft(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	here, there := net.Pipe()
 	defer there.Close()
-	c := newConn(here)
+	c := x11.NewConn(here)
 	time.AfterFunc(10*time.Millisecond, cancel)
-	require.ErrorIs(t, c.within(ctx, func() error { return c.greet(nil, 0) }), context.Canceled)
+	_, err := c.Monitors(ctx)
+	require.ErrorIs(t, err, context.Canceled)
 }
