@@ -14,18 +14,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An eavesdropper stands in front of a server, and notes who says what.
+// An eavesdropper is a proxy in front of a server, which records the bytes of both
+// directions.
 type eavesdropper struct {
 	net.Listener
-	to    string
-	done  chan struct{} // no more are accepted
+	to    string        // address of the server
+	done  chan struct{} // closed when no more connections are accepted
 	conns sync.WaitGroup
 
-	mu   sync.Mutex
-	said []saying
+	mu       sync.Mutex
+	recorded []chunk
 }
 
-type saying struct{ who, text string }
+// A chunk is bytes that crossed in one direction, C>S or S>C; EOF is its end.
+type chunk struct{ direction, text string }
 
 func eavesdrop(t *testing.T, to string) *eavesdropper {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -50,7 +52,7 @@ func (e *eavesdropper) close() {
 	e.conns.Wait()
 }
 
-// pass passes on what a client and the server say.
+// pass copies and records the bytes of one connection.
 func (e *eavesdropper) pass(client net.Conn) {
 	defer client.Close()
 	server, err := net.Dial("tcp", e.to)
@@ -58,19 +60,19 @@ func (e *eavesdropper) pass(client net.Conn) {
 		return
 	}
 	defer server.Close()
-	end := time.Now().Add(time.Minute)
+	end := time.Now().Add(testTimeout)
 	_ = errors.Join(client.SetDeadline(end), server.SetDeadline(end))
 	var both sync.WaitGroup
 	both.Go(func() { e.copy("C>S", server, client) })
 	both.Go(func() {
 		e.copy("S>C", client, server)
-		e.note("S>C", "EOF")
+		e.record("S>C", "EOF")
 	})
 	both.Wait()
 }
 
-// copy notes what is said before it can be answered.
-func (e *eavesdropper) copy(who string, to, from net.Conn) {
+// copy records each piece before it passes it on, so that the answer comes later.
+func (e *eavesdropper) copy(direction string, to, from net.Conn) {
 	b := make([]byte, 4096)
 	for {
 		n, err := from.Read(b)
@@ -78,29 +80,29 @@ func (e *eavesdropper) copy(who string, to, from net.Conn) {
 			_ = to.(*net.TCPConn).CloseWrite()
 			return
 		}
-		e.note(who, string(b[:n]))
-		_, _ = to.Write(b[:n]) // who has left does not hear it
+		e.record(direction, string(b[:n]))
+		_, _ = to.Write(b[:n]) // the receiver may have left
 	}
 }
 
-func (e *eavesdropper) note(who, text string) {
+func (e *eavesdropper) record(direction, text string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if n := len(e.said); n > 0 && e.said[n-1].who == who && text != "EOF" {
-		e.said[n-1].text += text
+	if n := len(e.recorded); n > 0 && e.recorded[n-1].direction == direction && text != "EOF" {
+		e.recorded[n-1].text += text
 		return
 	}
-	e.said = append(e.said, saying{who, text})
+	e.recorded = append(e.recorded, chunk{direction, text})
 }
 
-// rows are what was said since they were last asked for, in rows of 16 bytes.
+// rows returns the bytes recorded since the last call, in rows of 16.
 func (e *eavesdropper) rows() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var rows strings.Builder
-	for _, one := range e.said {
+	for _, one := range e.recorded {
 		if one.text == "EOF" {
-			rows.WriteString(one.who + " EOF\n")
+			rows.WriteString(one.direction + " EOF\n")
 			continue
 		}
 		for row := range slices.Chunk([]byte(maskCourseClock(one.text)), 16) {
@@ -110,9 +112,9 @@ func (e *eavesdropper) rows() string {
 				}
 				return c
 			}, row)
-			fmt.Fprintf(&rows, "%s % -47x  |%s|\n", one.who, row, text)
+			fmt.Fprintf(&rows, "%s % -47x  |%s|\n", one.direction, row, text)
 		}
 	}
-	e.said = nil
+	e.recorded = nil
 	return rows.String()
 }

@@ -16,8 +16,8 @@ import (
 	"techsh/codec/trust"
 )
 
-// testTimeout is how long a test waits for what must happen: much longer than
-// it takes on the slowest machine.
+// testTimeout is much longer than anything that a test waits for takes on the slowest
+// machine.
 const testTimeout = time.Minute
 
 // rounds returns all if TECHSH_TORTURE=1 asks for heavy tests, and otherwise few.

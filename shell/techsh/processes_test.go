@@ -60,7 +60,7 @@ func TestKillAsksBeforeSeveralOfOneName(t *testing.T) {
 	x.leaves()
 }
 
-func TestKillOfOneAsksNobody(t *testing.T) {
+func TestKillOfOneProcessDoesNotAsk(t *testing.T) {
 	x := newSession(t, 100, 24)
 	x.atPrompt("tree>")
 	name, wait := victims(t, 1)

@@ -72,7 +72,7 @@ func newReader(t *testing.T, topic string) *reader {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
-	bin := filepath.Join(dir, "bin") // stand-ins for programs that there are not everywhere
+	bin := filepath.Join(dir, "bin") // stand-ins for programs that may be missing
 	require.NoError(t, os.Mkdir(bin, 0o755))
 	for name, script := range map[string]string{"systemctl": "", "ssh": "shift\nexec \"$@\"\n"} {
 		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script), 0o755))

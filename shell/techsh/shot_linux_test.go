@@ -50,7 +50,7 @@ func startXWith(t *testing.T, options ...string) string {
 			}
 		}
 	})
-	require.NoError(t, number.SetReadDeadline(time.Now().Add(time.Minute)))
+	require.NoError(t, number.SetReadDeadline(time.Now().Add(testTimeout)))
 	line, err := bufio.NewReader(number).ReadString('\n')
 	require.NoError(t, err)
 	return ":" + strings.TrimSpace(line)
