@@ -66,7 +66,7 @@ func TestAGetThatIsEndedSaysHowFarItIs(t *testing.T) {
 	require.NotZero(t, <-ended)
 	require.Regexp(
 		t,
-		`^get: the test ends it\n  stopped at \S+ of 16 MiB; the same command goes on from there\n$`,
+		`^get: the test ends it\n  stopped at \S+ of 16 MiB; the same command continues from there\n$`,
 		s.Printed(),
 	)
 }

@@ -82,7 +82,7 @@ func (l *Landing) target() (fs.FileInfo, error) {
 	case fi.IsDir():
 		return nil, codec.Errorf(codec.IsDirectory, "")
 	case !fi.Mode().IsRegular():
-		return nil, codec.Errorf(codec.NotRegular, "it is a %s, it is not replaced", KindOf(fi.Mode()))
+		return nil, codec.Errorf(codec.NotRegular, "it is a %s, which is not replaced", KindOf(fi.Mode()))
 	case !l.force:
 		return nil, codec.Errorf(codec.Exists, "")
 	}

@@ -41,7 +41,7 @@ func (r *Receiver) enterFolder(f *treeFolder, dir *os.Root, name string) error {
 	case err != nil:
 		return err
 	case !fi.IsDir():
-		return codec.Errorf(codec.NotDirectory, "it is a %s, it is not replaced", KindOf(fi.Mode()))
+		return codec.Errorf(codec.NotDirectory, "it is a %s, which is not replaced", KindOf(fi.Mode()))
 	}
 	root, err := OpenFolder(dir, name, fi)
 	if err == nil && r.Enter != nil {

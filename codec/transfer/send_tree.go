@@ -75,7 +75,7 @@ func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi
 	case kind == codec.Link && w.options.Follow == nil:
 		return w.sendLink(in, dir, name, path, fi)
 	default:
-		return codec.Errorf(codec.NotRegular, "a %s, it is not sent", kind)
+		return codec.Errorf(codec.NotRegular, "a %s, which is not sent", kind)
 	}
 }
 

@@ -91,7 +91,7 @@ func errSameFile() error {
 }
 
 func errIntoItself() error {
-	return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
+	return codec.Errorf(codec.BadRequest, "a folder cannot be placed inside itself")
 }
 
 func (c *copyRun) target(p disk.Spot) transfer.Target {
@@ -183,7 +183,7 @@ func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
 		return t.take(e)
 	case codec.Regular:
 	default:
-		return codec.Errorf(codec.NotRegular, "a %s, it is not sent", e.Kind)
+		return codec.Errorf(codec.NotRegular, "a %s, which is not sent", e.Kind)
 	}
 	fi, err := dir.Lstat(last)
 	if err != nil {

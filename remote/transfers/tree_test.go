@@ -269,8 +269,8 @@ func TestWhatIsNoFileInATreeIsNoted(t *testing.T) {
 		require.ElementsMatch(
 			t,
 			[]string{
-				"not-regular t/fifo \"a pipe, it is not sent\"\n",
-				"not-regular t/sub/fifo \"a pipe, it is not sent\"\n",
+				"not-regular t/fifo \"a pipe, which is not sent\"\n",
+				"not-regular t/sub/fifo \"a pipe, which is not sent\"\n",
 			},
 			got.Notes,
 			line,

@@ -16,7 +16,7 @@ func (r Replacement) Possible() bool {
 // RefusedError returns the error of a replacement that is not possible. Side is
 // that of the old entry, "local" or "remote".
 func (r Replacement) RefusedError(side string) error {
-	return codec.Errorf(codec.NotRegular, "the %s one is a %s, it is not replaced", side, r.Old.Kind)
+	return codec.Errorf(codec.NotRegular, "the %s one is a %s, which is not replaced", side, r.Old.Kind)
 }
 
 // AskReplace asks the person whether name may be replaced, and whether every

@@ -24,7 +24,7 @@ func copyRows() []command.Row {
 			Run:      copyFiles,
 			Options: []codec.Option{
 				{Short: 'r', Line: "copy folders with everything in them"},
-				{Short: 'f', Line: "replace existing files; else a prompt asks, and a script refuses"},
+				{Short: 'f', Line: "replace existing files; otherwise prompts ask and scripts fail"},
 			},
 			Examples: []string{"copy app.ini app.ini.bak", "copy *.log old", "copy -r site site.old"},
 			Dialect: &command.DialectRow{
@@ -43,7 +43,7 @@ func copyRows() []command.Row {
 			Verb:     "MOVE",
 			Run:      moveFiles,
 			Options: []codec.Option{
-				{Short: 'f', Line: "replace an existing file; else a prompt asks, and a script refuses"},
+				{Short: 'f', Line: "replace an existing file; otherwise prompts ask and scripts fail"},
 			},
 			Examples: []string{"move report.pdf done", "ren a.txt b.txt"},
 		},

@@ -1,4 +1,5 @@
-// Package lineedit reads lines at a terminal. It is the only package that
-// imports readline, and adds what readline lacks: wide characters, long lines,
-// bracketed pastes, messages above the prompt, and completion beside typing.
+// Package lineedit reads lines at a terminal. It is the only package that imports
+// readline, and adds what readline does not support: wide characters, long lines,
+// bracketed paste, messages above the prompt, and completion while the user keeps
+// typing.
 package lineedit

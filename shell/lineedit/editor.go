@@ -14,66 +14,66 @@ import (
 	"techsh/shell/lineedit/keys"
 )
 
-// ErrInterrupt is what ReadLine and ReadSecret return for Ctrl-C.
+// ErrInterrupt is returned by ReadLine and ReadSecret when Ctrl-C is typed.
 var ErrInterrupt = errors.New("interrupted")
 
-// maxHistory is how many lines of the session's history can be recalled.
+// maxHistory is how many lines of the history can be recalled.
 const maxHistory = 2000
 
 // A Config holds the terminal and the callbacks of an Editor.
 type Config struct {
-	In       io.Reader       // the keys that are typed
-	Terminal *os.File        // the terminal that is put into raw mode while a line is read; nil: In, if it is a file
-	Out      io.Writer       // the terminal
-	Err      io.Writer       // the terminal
-	Resized  <-chan struct{} // receives when the size of the window has changed; may be nil
-	Text     Text            // measures what is drawn
+	In       io.Reader       // the typed keys
+	Terminal *os.File        // put into raw mode while a line is read; nil means In, if that is a file
+	Out      io.Writer       // what is drawn, usually to the terminal
+	Err      io.Writer       // readline's standard error, usually the terminal
+	Resized  <-chan struct{} // receives a value when the window size changes; may be nil
+	Text     Text            // functions that measure text
 
-	// Complete completes line at the byte offset pos. It is called on a
-	// goroutine of its own, one call at a time, and must return soon after
-	// ctx is done. May be nil.
+	// Complete returns the completion of line at the byte offset pos. It is called in
+	// a separate goroutine, one call at a time, and must return soon after ctx is
+	// done. Complete may be nil.
 	Complete func(ctx context.Context, line string, pos int) Completion
 }
 
-// A Text measures text on a terminal, in columns. Escape sequences have none.
+// A Text measures and cuts text in terminal columns, ignoring escape sequences.
 type Text struct {
 	Width        func(text string) int
-	Strip        func(text string) string                         // removes the escape sequences
-	Truncate     func(text string, width int, tail string) string // to width columns, tail included
-	TruncateLeft func(text string, n int, head string) string     // removes n columns from the left
-	FirstCluster func(text string) (cluster string, width int)    // the first character as it is perceived
+	Strip        func(text string) string                         // removes escape sequences
+	Truncate     func(text string, width int, tail string) string // shortens text to width columns including tail
+	TruncateLeft func(text string, n int, head string) string     // replaces the first n columns by head
+	FirstCluster func(text string) (cluster string, width int)    // the first user-perceived character
 }
 
-// An Editor reads lines at a prompt. readline calls it back on one goroutine,
-// readline's loop; everything that is drawn while a line is read is drawn
-// there.
+// An Editor reads lines at a prompt. While it reads a line, everything is drawn by
+// readline's loop, the one goroutine in which readline calls the Editor.
 //
-// ReadLine, ReadSecret, Remember and Recall may be called by one goroutine at
-// a time; Notify, Reprompt, Idle and Close by any.
+// ReadLine, ReadSecret, Remember and Recall must not be called concurrently; Notify,
+// Reprompt, Idle and Close may be.
 type Editor struct {
 	conf  Config
 	rl    *readline.Instance
 	keys  *keys.Reader
 	paint *painter
 	tty   *os.File
-	mode  *readline.State // of the terminal before the prompt
+	mode  *readline.State // the mode of the terminal before the prompt
 	busy  sync.Mutex      // held while a line is read
 
 	news news
 	tabs sync.WaitGroup
-	turn sync.Mutex // held while Complete runs
+	turn sync.Mutex // held while Complete runs, so that calls do not overlap
 
-	// Only readline's loop may use these while a line is read.
-	edit    func(line []rune, pos int) ([]rune, int) // the edit of the key just pressed
+	// The fields below belong to readline's loop while a line is read.
+	edit    func(line []rune, pos int) ([]rune, int) // the edit that the last key requested
 	tab     *pendingCompletion
 	pasting bool
 	paste   []rune
-	hidden  bool // the line is a secret
+	hidden  bool // a secret is read, without echo
 	secret  []rune
-	gone    bool // the terminal has ended
+	gone    bool // the terminal was closed
 }
 
-// New returns an Editor. The terminal keeps its mode until a line is read.
+// New returns an Editor. The mode of the terminal does not change until a line is
+// read.
 func New(c Config) (*Editor, error) {
 	e := &Editor{conf: c, paint: &painter{out: c.Out, text: c.Text, fresh: true}}
 	in := c.In
@@ -81,7 +81,7 @@ func New(c Config) (*Editor, error) {
 		e.tty, _ = in.(*os.File)
 	}
 	if runtime.GOOS == "windows" && e.tty != nil {
-		in = readline.Stdin // the console's keys do not come through a file
+		in = readline.Stdin // reads keys as console events, which a file would not deliver
 	}
 	e.keys = keys.NewReader(in, c.Resized)
 	var err error
@@ -110,13 +110,14 @@ func New(c Config) (*Editor, error) {
 	return e, nil
 }
 
-// ReadLine shows the prompt and reads a line. It returns io.EOF at the end of
-// the terminal and for Ctrl-D, and ErrInterrupt for Ctrl-C.
+// ReadLine shows prompt and reads a line. It returns io.EOF for Ctrl-D or if the
+// terminal was closed, and ErrInterrupt for Ctrl-C.
 func (e *Editor) ReadLine(prompt string) (string, error) {
 	return e.read(prompt, false)
 }
 
-// ReadSecret is like ReadLine, without echo and without history.
+// ReadSecret is like ReadLine, but does not echo the line and does not recall the
+// history.
 func (e *Editor) ReadSecret(prompt string) (string, error) {
 	return e.read(prompt, true)
 }
@@ -133,7 +134,7 @@ func (e *Editor) read(prompt string, hidden bool) (string, error) {
 	}
 	defer e.news.end()
 	e.paint.prompt, e.hidden = prompt[upper:], hidden
-	_ = e.rl.SaveHistory("") // the history is shown from its newest line, even if the last line was not remembered
+	_ = e.rl.SaveHistory("") // start recalling at the newest line, even if the last line was not remembered
 	line, err := e.rl.Readline()
 	e.stopTab()
 	e.tabs.Wait()
@@ -149,13 +150,13 @@ func (e *Editor) read(prompt string, hidden bool) (string, error) {
 	return line, err
 }
 
-// Remember adds a line to the history of this session.
+// Remember adds a line to the history.
 func (e *Editor) Remember(line string) {
-	_ = e.rl.SaveHistory("") // without this readline saves the line that was recalled last
+	_ = e.rl.SaveHistory("") // otherwise readline would save the line that was recalled last
 	_ = e.rl.SaveHistory(line)
 }
 
-// Recall replaces the history.
+// Recall replaces the history by lines.
 func (e *Editor) Recall(lines []string) {
 	e.rl.ResetHistory()
 	_ = e.rl.SaveHistory("") // readline crashes when it searches an empty history
@@ -164,7 +165,8 @@ func (e *Editor) Recall(lines []string) {
 	}
 }
 
-// Ended reports whether the terminal has ended: every ReadLine returns io.EOF.
+// Ended reports whether the terminal was closed, so that every ReadLine returns
+// io.EOF.
 func (e *Editor) Ended() bool {
 	e.busy.Lock()
 	defer e.busy.Unlock()
@@ -177,13 +179,13 @@ func (e *Editor) Close() error {
 	e.busy.Lock()
 	defer e.busy.Unlock()
 	e.paint.mute = true
-	for !e.gone { // readline's goroutines end only at the end of the input
+	for !e.gone { // readline's goroutines stop only at the end of the input
 		_, _ = e.rl.Readline()
 	}
 	return e.rl.Close()
 }
 
-// enterRaw puts the terminal into raw mode, leaveRaw restores its mode.
+// enterRaw puts the terminal into raw mode, and leaveRaw restores its mode.
 func (e *Editor) enterRaw() error {
 	if e.paint.mute {
 		return nil
@@ -205,18 +207,17 @@ func (e *Editor) leaveRaw() error {
 	return err
 }
 
-// neutral is a key that only ends a search of the history. It replaces keys
-// without a meaning, because readline reads beyond the end of the line after its
-// filter has refused a key.
+// neutral replaces keys that readline must not handle: all it does is end a history
+// search. A key cannot simply be dropped, because readline would then read past the
+// end of the line.
 const neutral = readline.CharTab
 
-// A noCompleter offers readline no completions: see startTab.
+// A noCompleter disables readline's own completion; startTab implements it instead.
 type noCompleter struct{}
 
 func (noCompleter) Do([]rune, int) ([][]rune, int) { return nil, 0 }
 
-// key is called by readline for every rune and returns the rune that readline
-// is to see.
+// key is called by readline for each rune and returns the rune that readline handles.
 func (e *Editor) key(r rune) (rune, bool) {
 	switch {
 	case r == 0:
@@ -238,7 +239,7 @@ func (e *Editor) key(r rune) (rune, bool) {
 		}
 		return neutral, true
 	}
-	if (r == keys.Enter || r == keys.CtrlJ) && e.tab != nil { // lines typed ahead end in LF
+	if (r == keys.Enter || r == keys.CtrlJ) && e.tab != nil { // a line typed before the prompt ends in LF
 		e.awaitTab()
 	}
 	e.stopTab()
@@ -260,8 +261,8 @@ func (e *Editor) key(r rune) (rune, bool) {
 	return neutral, true
 }
 
-// hangUp clears the line at the end of the terminal, because readline would
-// return the unfinished line.
+// hangUp clears the line when the terminal is closed, because readline would return
+// the unfinished line.
 func (e *Editor) hangUp() rune {
 	e.gone = true
 	e.stopTab()
@@ -269,9 +270,9 @@ func (e *Editor) hangUp() rune {
 	return 0
 }
 
-// bound returns r if readline may see it, and neutral for the other control
-// characters: in readline Ctrl-T ends the process on a line of one rune, and
-// Ctrl-Z stops the parent process as well.
+// bound returns r if it is safe for readline, and neutral for all other control
+// characters: Ctrl-T, for example, would exit the process on a line of one rune, and
+// Ctrl-Z would stop the parent process too.
 func (e *Editor) bound(r rune) rune {
 	switch r {
 	case keys.Delete:
@@ -297,7 +298,7 @@ func (e *Editor) bound(r rune) rune {
 	return neutral
 }
 
-// above shows text above the prompt. It must be called on readline's loop.
+// above shows text above the prompt. It must be called from readline's loop.
 func (e *Editor) above(text string) {
 	if text == "" {
 		return

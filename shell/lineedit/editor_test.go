@@ -105,7 +105,7 @@ func TestTypedAhead(t *testing.T) {
 	d.enters("three")
 }
 
-// Between two prompts a child may read the terminal.
+// A child process may read the terminal between two prompts.
 func TestTerminalIsFreeBetweenPrompts(t *testing.T) {
 	d := newSession(t, 40, 10, nil)
 	d.start()
@@ -193,8 +193,8 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// readline panics, hangs and races easily; whatever is typed, the editor must
-// not, and it must end.
+// TestRandomKeys types random keys: readline easily panics, hangs and races, but the
+// editor must always return.
 func TestRandomKeys(t *testing.T) {
 	pieces := strings.Split("a b c 文 😀 ab \x12 \x12a \x13b \x7f \b \x01 \x02 \x05 \x06 \x07 \x0b \x0c \x0e \x10 "+
 		"\x14 \x15 \x17 \x19 \x1b \x1b[ "+
@@ -206,7 +206,8 @@ func TestRandomKeys(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		in, typed := io.Pipe()
 		t.Cleanup(func() { _ = typed.Close() })
-		e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Text: text, Complete: complete})
+		config := lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Text: text, Complete: complete}
+		e, err := lineedit.New(config)
 		require.NoError(t, err)
 		e.Recall([]string{"abc", "bcd", "文件 a"})
 		go func() {
@@ -215,7 +216,7 @@ func TestRandomKeys(t *testing.T) {
 			}
 			_ = typed.Close()
 		}()
-		for ends := 0; ends < 1+int(seed%2)*400; { // Ctrl-D is an end too, but not the last
+		for ends := 0; ends < 1+int(seed%2)*400; { // Ctrl-D ends a line too, but more lines follow
 			line, err := e.ReadLine("> ")
 			if err == io.EOF {
 				ends++

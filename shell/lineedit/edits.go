@@ -6,7 +6,7 @@ import (
 	"techsh/shell/lineedit/keys"
 )
 
-// changed is called by readline after every key, and before the first.
+// changed is called by readline before the first key and after each key.
 func (e *Editor) changed(line []rune, pos int, _ rune) ([]rune, int, bool) {
 	if line == nil || e.edit == nil {
 		return nil, 0, false
@@ -21,7 +21,7 @@ func deleteRune(line []rune, pos int) ([]rune, int) {
 	return slices.Delete(line, pos, min(pos+1, len(line))), pos
 }
 
-// pasted inserts the paste that has just ended into the line.
+// pasted inserts the completed paste into the line.
 func (e *Editor) pasted() {
 	text := e.paste
 	e.paste = nil
@@ -34,7 +34,7 @@ func (e *Editor) pasted() {
 	}
 }
 
-// hide handles a key of a secret, which readline never sees.
+// hide handles a key of a secret, which is never passed to readline.
 func (e *Editor) hide(r rune) rune {
 	switch {
 	case keys.EndsLine(r):

@@ -53,14 +53,14 @@ func (d *session) prompt(prompt string) {
 	}()
 }
 
-// start shows the prompt "> " and waits for it.
+// start shows the prompt "> " and waits until it appears.
 func (d *session) start() {
 	d.Helper()
 	d.prompt("> ")
 	d.Sees(">")
 }
 
-// answers waits until ReadLine returns.
+// answers waits until ReadLine returns line and err.
 func (d *session) answers(line string, err error) {
 	d.Helper()
 	select {
@@ -71,7 +71,7 @@ func (d *session) answers(line string, err error) {
 	}
 }
 
-// enters presses Enter and expects the line.
+// enters presses Enter and expects ReadLine to return line.
 func (d *session) enters(line string) {
 	d.Helper()
 	d.Types("\r")

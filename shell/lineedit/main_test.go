@@ -10,5 +10,5 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// text measures text as techsh does.
+// text measures text in the same way as techsh.
 var text = console.EditorText()

@@ -5,16 +5,16 @@ import (
 	"sync"
 )
 
-// news holds what Notify and Reprompt ask for until readline's loop shows it.
+// news holds the messages and the prompt that readline's loop has yet to show.
 type news struct {
 	mu     sync.Mutex
 	text   string
-	prompt *string // the new prompt
-	idle   bool    // a line is being read that is no secret
+	prompt *string // the new prompt; nil if unchanged
+	idle   bool    // a line, not a secret, is being read
 }
 
-// Notify shows text above the prompt, or before the next prompt if no line is
-// being read.
+// Notify shows text above the prompt, or above the next prompt if no line is being
+// read.
 func (e *Editor) Notify(text string) {
 	if text == "" {
 		return
@@ -25,8 +25,7 @@ func (e *Editor) Notify(text string) {
 	e.keys.Wake()
 }
 
-// Reprompt changes the prompt of the line that is being read, if any. The new
-// prompt is one line.
+// Reprompt changes the prompt, which must be a single line, if a line is being read.
 func (e *Editor) Reprompt(prompt string) {
 	e.news.mu.Lock()
 	if e.news.idle {
@@ -36,14 +35,15 @@ func (e *Editor) Reprompt(prompt string) {
 	e.keys.Wake()
 }
 
-// Idle reports whether a line is being read that is no secret.
+// Idle reports whether a line, not a secret, is being read.
 func (e *Editor) Idle() bool {
 	e.news.mu.Lock()
 	defer e.news.mu.Unlock()
 	return e.news.idle
 }
 
-// showNews shows the news. It must be called on readline's loop.
+// showNews shows the messages and the new prompt. It must be called from readline's
+// loop.
 func (e *Editor) showNews() {
 	text, prompt := e.news.take()
 	e.above(text)
@@ -61,7 +61,7 @@ func (n *news) take() (text string, prompt *string) {
 	return text, prompt
 }
 
-// begin marks the beginning of ReadLine and returns the text so far.
+// begin marks the start of ReadLine and returns the pending messages.
 func (n *news) begin(idle bool) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

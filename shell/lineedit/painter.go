@@ -11,32 +11,31 @@ import (
 	"techsh/shell/lineedit/keys"
 )
 
-// A painter draws the prompt and the line. readline counts one cell for every
-// rune, loses the cursor where wide runes wrap, and hangs on a prompt as wide as
-// the window. So readline is told that the prompt is empty and the window
-// endless; it then writes only a few different texts, which the painter replaces
-// by its own.
+// A painter draws the prompt and the line, because readline assumes that each rune
+// takes one cell, misplaces the cursor where wide runes wrap, and hangs if the prompt
+// is as wide as the window. readline is told that the prompt is empty and the window
+// very wide, so that it writes only a few fixed texts, which the painter replaces.
 type painter struct {
 	out    io.Writer
 	text   Text
-	prompt string // one line, may contain colours
+	prompt string // a single line, may contain colours
 	line   []rune
 	pos    int
-	fresh  bool // nothing of the prompt is on the screen yet
+	fresh  bool // the prompt is not on the screen yet
 	mute   bool
-	below  bool     // something may be on the screen below the line: a search, or the old screen after Ctrl-L
-	erased string   // the sequence that erases the prompt, not written yet
-	before string   // the text before the cursor
-	at     position // of the cursor
-	end    position // of the end of the line
+	below  bool     // there may be text below the line: a search, or the old screen after Ctrl-L
+	erased string   // a pending sequence that erases the prompt
+	before string   // the text up to the cursor
+	at     position // the position of the cursor
+	end    position // the position of the end of the line
 }
 
 const (
-	endless    = 1 << 20           // cells
-	eraseLine  = "\x1b[J\x1b[2K\r" // readline erases an endless line
-	homeMark   = "\x1b[H"          // readline clears the screen
-	lineMark   = rune(keys.Last)   // what Paint returns for the line
-	searchMark = "-i-search: "     // part of the text by which readline shows a search
+	endless    = 1 << 20           // in cells, wider than any line
+	eraseLine  = "\x1b[J\x1b[2K\r" // written by readline to erase a very long line
+	homeMark   = "\x1b[H"          // written by readline to clear the screen
+	lineMark   = rune(keys.Last)   // returned by Paint instead of the line
+	searchMark = "-i-search: "     // part of the text that readline shows for a search
 	keepSpot   = "\x1b7"
 	backToSpot = "\x1b8"
 )
@@ -52,7 +51,7 @@ func (p *painter) Paint(line []rune, pos int) []rune {
 	return []rune{lineMark}
 }
 
-// Write receives the output of readline.
+// Write handles the output of readline.
 func (p *painter) Write(b []byte) (int, error) {
 	if p.mute {
 		return len(b), nil
@@ -64,7 +63,7 @@ func (p *painter) Write(b []byte) (int, error) {
 	case s == eraseLine:
 		p.erased += p.erase()
 		return len(b), nil
-	case strings.ContainsRune(s, lineMark): // followed by readline's cursor motions
+	case strings.ContainsRune(s, lineMark): // readline's cursor movements follow
 		s = p.draw()
 	case strings.Contains(s, searchMark):
 		s = p.search(s)
@@ -72,7 +71,7 @@ func (p *painter) Write(b []byte) (int, error) {
 	return len(b), p.show(s)
 }
 
-// show writes text, after the pending erase, in one write so that it does not
+// show writes the pending erase sequence and text in a single write, to avoid
 // flicker.
 func (p *painter) show(text string) error {
 	text, p.erased = p.erased+text, ""
@@ -92,16 +91,16 @@ func (p *painter) size() (width, height int) {
 	return 80, 24
 }
 
-// erase returns the sequence that removes the prompt from the screen. A
-// program may have left a line without an end before the prompt; as many blanks
-// as the window is wide put the prompt on the next line and keep it.
+// erase returns the sequence that removes the prompt from the screen. If the last
+// line of a program's output is incomplete, writing as many blanks as the window is
+// wide moves the prompt to the next line and keeps the output.
 func (p *painter) erase() string {
 	width, _ := p.size()
 	if p.fresh {
 		return strings.Repeat(" ", width) + "\r\x1b[K"
 	}
 	clear := "\r\x1b[J"
-	if p.end.row == 0 && !p.below { // some terminals scroll the screen away at J on its first row
+	if p.end.row == 0 && !p.below { // some terminals scroll the whole screen away if J is sent in the first row
 		clear = "\r\x1b[K"
 	}
 	p.below = false
@@ -121,12 +120,12 @@ func (p *painter) draw() string {
 	p.at = p.after(p.before, width)
 	p.end = p.after(p.text.Strip(text), width)
 	if p.end.col == 0 && p.end.row > 0 {
-		text += " " // without it the terminal wraps only at the next rune
+		text += " " // otherwise the terminal wraps only when the next rune is written
 	}
 	return text + motion(p.end.row-p.at.row, 'A') + "\r" + motion(p.at.col, 'C') + keepSpot
 }
 
-// search draws a search of the history below the line.
+// search draws a history search below the line.
 func (p *painter) search(text string) string {
 	p.below = true
 	_, text, _ = strings.Cut(text, "\x1b[J")
@@ -137,27 +136,27 @@ func (p *painter) search(text string) string {
 		motion(down+1, 'A') + "\r" + motion(p.at.col, 'C') + keepSpot
 }
 
-// fit shortens the prompt and the line to the size of the window, less one row
-// for a search.
+// fit shortens the prompt and the line to fit into the window, and leaves one row for
+// a search.
 func (p *painter) fit(width, height int) (prompt string, line []rune, pos int) {
 	room := width * max(height-1, 1)
 	prompt = p.prompt
 	if w := p.text.Width(prompt); w > room/2 {
 		prompt = p.text.TruncateLeft(prompt, w-room/2+1, "…")
 	}
-	room -= p.text.Width(prompt) + height // a wide rune may leave one cell of each row empty
+	room -= p.text.Width(prompt) + height // a wide rune may leave the last cell of a row empty
 	pos = min(p.pos, len(p.line))
 	if p.text.Width(string(p.line)) < room {
 		return prompt, p.line, pos
 	}
-	n := min(max(room/2-2, 1), len(p.line)) // a rune takes two cells at most
+	n := min(max(room/2-2, 1), len(p.line)) // a rune takes at most two cells
 	start := min(max(pos-n/2, 0), len(p.line)-n)
 	line = append([]rune{'…'}, p.line[start:start+n]...)
 	return prompt, append(line, '…'), pos - start + 1
 }
 
-// columns lays out the candidates of a completion, as many as fit into the
-// window above the prompt.
+// columns lays out the candidates of a completion, as many as fit into the window
+// above the prompt.
 func (p *painter) columns(list []string, more int) string {
 	width, height := p.size()
 	const gap = 2

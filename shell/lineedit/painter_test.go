@@ -45,7 +45,7 @@ func TestCursor(t *testing.T) {
 	d.SeesCursor(0, 2)
 }
 
-// readline never returns from drawing a prompt as wide as the window.
+// readline would hang on a prompt as wide as the window.
 func TestPromptAsWideAsTheWindow(t *testing.T) {
 	d := newSession(t, 40, 10, nil)
 	d.prompt("\x1b[32m" + strings.Repeat("p", 38) + "\x1b[0m> ")
@@ -108,7 +108,7 @@ func TestHistoryAndSearch(t *testing.T) {
 	d.Sees("held back", "> get one.txt!", "> <redacted>")
 	d.Types(terminal.Up, terminal.Up)
 	d.Sees("held back", "> get one.txt!", "> get one.txt")
-	d.enters("get one.txt") // and is not remembered
+	d.enters("get one.txt") // this line is not remembered
 	d.prompt("> ")
 	d.Sees("held back", "> get one.txt!", "> get one.txt", ">")
 	d.Types(terminal.Up)
@@ -199,7 +199,7 @@ func TestResize(t *testing.T) {
 	d.start()
 	d.Types(strings.Repeat("a", 50))
 	d.Sees("> " + strings.Repeat("a", 50))
-	d.Resize(40, 10, "\x1b[2J\x1b[2;13H") // the cursor moves when a terminal wraps its lines again
+	d.Resize(40, 10, "\x1b[2J\x1b[2;13H") // the cursor moves when the terminal reflows its lines
 	d.Sees("> "+strings.Repeat("a", 38), strings.Repeat("a", 12))
 	d.SeesCursor(12, 1)
 	d.enters(strings.Repeat("a", 50))

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// A Completion is the answer to the Tab key.
+// A Completion is the result of pressing Tab.
 type Completion struct {
-	Line string   // the new line; empty: the line stays as it is
+	Line string   // the new line; "" leaves the line unchanged
 	Pos  int      // the cursor's offset in Line, in bytes
-	List []string // the candidates to show above the prompt in columns, safe for a terminal
-	More int      // how many candidates List leaves out
+	List []string // candidates shown in columns above the prompt; free of control characters
+	More int      // number of candidates that are missing in List
 }
 
-// A pendingCompletion is a call of Config.Complete. The person can type on
-// meanwhile; its result is used only if the line has not changed.
+// A pendingCompletion is a running call of Config.Complete. The user can keep typing;
+// the result is used only if the line is still the same.
 type pendingCompletion struct {
 	line   string
 	pos    int
@@ -29,14 +29,14 @@ type pendingCompletion struct {
 // completionTimeout is how long a completion may take.
 const completionTimeout = 700 * time.Millisecond
 
-// startTab starts to complete the line, which it returns as it is.
+// startTab starts completing the line, and returns it unchanged.
 func (e *Editor) startTab(line []rune, pos int) ([]rune, int) {
 	ctx, stop := context.WithTimeout(context.Background(), completionTimeout)
 	t := &pendingCompletion{line: string(line), pos: pos, stop: stop, done: make(chan struct{})}
 	e.tab = t
 	at := len(string(line[:pos]))
 	e.tabs.Go(func() {
-		e.turn.Lock() // a call that was stopped may not have returned yet
+		e.turn.Lock() // an abandoned call may still be running
 		defer e.turn.Unlock()
 		if ctx.Err() == nil {
 			t.result = e.conf.Complete(ctx, t.line, at)
@@ -47,8 +47,8 @@ func (e *Editor) startTab(line []rune, pos int) ([]rune, int) {
 	return line, pos
 }
 
-// awaitTab waits for the completion when Enter follows Tab at once, so that
-// ReadLine returns the completed line.
+// awaitTab waits for the completion when Enter directly follows Tab, so that ReadLine
+// returns the completed line.
 func (e *Editor) awaitTab() {
 	<-e.tab.done
 	if c := e.tab.result; c.Line != "" {
@@ -64,7 +64,7 @@ func (e *Editor) stopTab() {
 	}
 }
 
-// tabDone reports whether a completion has ended.
+// tabDone reports whether the pending completion has finished.
 func (e *Editor) tabDone() bool {
 	if e.tab == nil {
 		return false
@@ -77,7 +77,7 @@ func (e *Editor) tabDone() bool {
 	}
 }
 
-// finishTab applies a completion that has ended.
+// finishTab applies the finished completion to the line.
 func (e *Editor) finishTab(line []rune, pos int) ([]rune, int) {
 	t := e.tab
 	e.stopTab()

@@ -42,7 +42,7 @@ func TestTabBesideTyping(t *testing.T) {
 
 	d.Types("\t")
 	<-asked
-	d.Types("\r") // Enter right behind Tab is for what Tab makes of the line
+	d.Types("\r") // Enter directly after Tab submits the completed line
 	release <- lineedit.Completion{Line: "get report.pdf here", Pos: 19}
 	d.answers("get report.pdf here", nil)
 }

@@ -1,4 +1,4 @@
-// Package screen is the room of the remote screen: displays lists the displays, and
-// shot fetches pictures of them and shows them in the terminal. For users "techsh
-// help screen" explains both.
+// Package screen implements the commands displays, which lists the remote displays,
+// and shot, which fetches pictures of them and shows them in the terminal. "techsh
+// help screen" explains both to users.
 package screen

@@ -44,7 +44,7 @@ func jpegOf(t *testing.T, m image.Image) []byte {
 	return b.Bytes()
 }
 
-// pngHead returns the beginning of a PNG of that size, depth and color type.
+// pngHead returns the beginning of a PNG with the given size, depth and color type.
 func pngHead(width, height uint32, depth, colorType byte) []byte {
 	chunk := binary.BigEndian.AppendUint32([]byte("IHDR"), width)
 	chunk = binary.BigEndian.AppendUint32(chunk, height)
@@ -53,16 +53,16 @@ func pngHead(width, height uint32, depth, colorType byte) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(chunk))
 }
 
-// A picture is one file of SHOT as a hostile server sends it.
+// A picture is one picture in the answer of a hostile server to SHOT.
 type picture struct {
-	line   string // of FILE; "" is a usual one
-	size   string // "" is unknown
+	line   string // body of FILE; "" means a usual one
+	size   string // announced size; "" means none
 	pairs  string
 	pieces [][]byte
-	sum    string // "" is the right one
+	sum    string // body of SUM; "" means the correct one
 }
 
-// smallPicture returns a small picture with these pairs.
+// smallPicture returns a small picture whose FILE has the given pairs.
 func smallPicture(t *testing.T, pairs string) picture {
 	t.Helper()
 	return picture{pairs: pairs, pieces: [][]byte{pngOf(t, colorful(9, 6))}}
@@ -85,7 +85,7 @@ func (p picture) send(c *codec.Conn) {
 	_ = c.Write(codec.SUM, []byte(p.sum+"\n"))
 }
 
-// sends answers SHOT with pictures.
+// sends returns a handler that answers SHOT with pictures.
 func sends(pictures ...picture) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		for _, p := range pictures {
@@ -95,7 +95,7 @@ func sends(pictures ...picture) func(c *codec.Conn, _ []codec.Word) {
 	}
 }
 
-// newSession returns a session whose server answers SHOT like this.
+// newSession returns a session with a server that handles SHOT with shot.
 func newSession(t *testing.T, shot func(c *codec.Conn, words []codec.Word)) *shelltest.Session {
 	t.Helper()
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"SHOT": shot})
@@ -109,12 +109,12 @@ type refusedPicture struct {
 	says    string
 }
 
-// refusedPictures returns pictures that would take too much memory, or are none.
+// refusedPictures returns pictures that need too much memory, or are invalid.
 func refusedPictures(t *testing.T) map[string]refusedPicture {
 	of := func(pieces ...[]byte) picture { return picture{pieces: pieces} }
 	small := pngOf(t, colorful(40, 30))
 	bigJPEG := jpegOf(t, colorful(9, 9))
-	copy(bigJPEG[bytes.Index(bigJPEG, []byte("\xff\xc0"))+5:], "\x3e\x80\x7d\x00") // 32000x16000
+	copy(bigJPEG[bytes.Index(bigJPEG, []byte("\xff\xc0"))+5:], "\x3e\x80\x7d\x00") // as if it were 32000x16000
 	progressive := jpegOf(t, colorful(9, 9))
 	progressive[bytes.Index(progressive, []byte("\xff\xc0"))+1] = 0xc2
 	endless := make([]byte, codec.MaxBytes)
@@ -201,7 +201,7 @@ func TestNoMorePicturesComeThanRequested(t *testing.T) {
 	}
 }
 
-// No picture is made that could not be kept.
+// The remote takes no picture if it could not be stored.
 func TestAnExistingFileStays(t *testing.T) {
 	for line, name := range map[string]string{"shot -o x.png": "x.png", "shot --watch 1s -o x.png": "x-001.png"} {
 		s := newSession(t, func(c *codec.Conn, _ []codec.Word) {

@@ -11,12 +11,13 @@ import (
 	"techsh/shell/screen/termimage"
 )
 
-// atPrompt reports whether a person at a prompt can see pictures in the terminal.
+// atPrompt reports whether a prompt runs in a terminal that can show pictures to a
+// user.
 func atPrompt(env *command.Env) bool {
 	return env.Console.CanAsk() && env.Console.In.Terminal && env.Console.Out.Terminal
 }
 
-// newPreview returns a preview that draws in the terminal with what it can draw.
+// newPreview returns a preview that uses the best protocol of the terminal.
 func newPreview(ctx context.Context, env *command.Env) (*termimage.Preview, error) {
 	env.Console.FreshLine()
 	graphics, err := queryGraphics(ctx, env)
@@ -35,9 +36,9 @@ func newPreview(ctx context.Context, env *command.Env) (*termimage.Preview, erro
 	}, nil
 }
 
-// queryGraphics asks the terminal what it can draw.
+// queryGraphics asks the terminal which graphics it supports.
 func queryGraphics(ctx context.Context, env *command.Env) (termimage.Graphics, error) {
-	if runtime.GOOS == "windows" { // the answers of a Windows console cannot be read from a file
+	if runtime.GOOS == "windows" { // answers of a Windows console cannot be read through a file
 		return termimage.Graphics{TrueColor: true}, nil
 	}
 	restore, err := env.Console.RawTerminal()

@@ -9,7 +9,7 @@ import (
 	"techsh/shell/command"
 )
 
-// Rows returns the commands of the room.
+// Rows returns the commands of the package.
 func Rows() []command.Row {
 	return []command.Row{
 		{
@@ -94,7 +94,7 @@ func runDisplays(ctx context.Context, env *command.Env, _ command.Invocation) er
 	return nil
 }
 
-// completeDisplay completes the number of a display.
+// completeDisplay completes a display number.
 func completeDisplay(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
 	answer, err := env.Conn.Text(ctx, "DISP")
 	if err != nil {

@@ -40,7 +40,7 @@ func TestDisplaysOfAHostileServer(t *testing.T) {
 	}
 }
 
-// Options that only concern the local side are not sent.
+// Options that concern only the local side are not sent.
 func TestShotPassesItsOptionsOn(t *testing.T) {
 	for line, want := range map[string]string{
 		"shot":                                  "",
@@ -65,7 +65,7 @@ func TestShotPassesItsOptionsOn(t *testing.T) {
 			}
 			shelltest.OK(c)
 		})
-		require.Error(t, s.Run(line)) // no picture came
+		require.Error(t, s.Run(line)) // the server sends no picture
 		require.Equal(t, want, strings.Join(words, " "), line)
 	}
 }
@@ -106,8 +106,8 @@ func TestPicturesHaveNames(t *testing.T) {
 	for name, c := range map[string]struct {
 		line     string
 		pictures []picture
-		prints   string   // a pattern
-		files    []string // nil: those that are printed
+		prints   string   // a regular expression
+		files    []string // nil means the printed paths
 	}{
 		"host, time and display": {
 			"shot", []picture{smallPicture(t, "display=2 at=0,0 size=9x6")}, own + `d2\.png\n`, nil,
@@ -166,7 +166,7 @@ func TestPicturesHaveNames(t *testing.T) {
 	}
 }
 
-// A picture that shows nothing says so, with the reason, also in a script.
+// shot reports a picture that shows nothing, with the reason, even in a script.
 func TestAPictureOfNothingSaysSo(t *testing.T) {
 	for says, pairs := range map[string]codec.Pairs{
 		"shot: all or nearly all of the picture is black\n": {{Key: "uniform", Value: "#000000"}},
@@ -200,7 +200,7 @@ func TestAPictureGoesToStandardOutput(t *testing.T) {
 	require.Equal(t, "shot: -o -: standard output is a terminal\n", s.Says("shot -o -"))
 }
 
-// What has come before Ctrl-C stays.
+// Ctrl-C keeps the pictures that have been received.
 func TestCtrlCEndsAWatch(t *testing.T) {
 	first := smallPicture(t, "display=1")
 	var s *shelltest.Session
@@ -240,7 +240,7 @@ func TestAWatchThatFailsKeepsItsPictures(t *testing.T) {
 	require.Equal(t, []string{"desk-001.png"}, shelltest.Everything(t, s.Dir))
 }
 
-// The remote's reason is told, and not that half a picture is none.
+// shot reports the reason of the remote, not that half a picture is invalid.
 func TestAPictureThatIsIncompleteTellsWhy(t *testing.T) {
 	const reason = "a picture of more than 67108864 bytes"
 	s := newSession(t, func(c *codec.Conn, _ []codec.Word) {

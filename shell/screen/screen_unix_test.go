@@ -15,8 +15,7 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// installViewer puts a script in the place of the local viewer, and no other program
-// into PATH.
+// installViewer makes PATH contain only a script under the name of the local viewer.
 func installViewer(t *testing.T, script string) {
 	t.Helper()
 	bin := t.TempDir()
@@ -47,14 +46,14 @@ func TestAViewerThatFailsSaysSoAndThePictureStays(t *testing.T) {
 	}
 }
 
-// A viewer must not end with Ctrl-C in the terminal of techsh.
+// Ctrl-C in the terminal of techsh must not end the viewer.
 func TestAViewerIsInAProcessGroupOfItsOwn(t *testing.T) {
 	s := newSession(t, sends(smallPicture(t, "")))
-	installViewer(t, `kill -s 0 -- -$$`) // fails unless there is a group with its pid
+	installViewer(t, `kill -s 0 -- -$$`) // fails unless the script leads its process group
 	s.Does("shot -o desk.png --open")
 }
 
-// Other options whose argument is a number do not complete displays.
+// Tab completes display numbers only for --display, not for other options.
 func TestTabKnowsTheDisplays(t *testing.T) {
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{
 		"SHOT": sends(),
@@ -67,7 +66,7 @@ func TestTabKnowsTheDisplays(t *testing.T) {
 	p.Completes("shot -n ", "shot -n ")
 }
 
-// Such a picture is kept as a file all the same.
+// A picture that is too large to be drawn is still saved as a file.
 func TestAPictureThatIsTooLargeIsNotDrawn(t *testing.T) {
 	for width, says := range map[uint32]string{4096: "", 4097: "4097x4096 is too large for a terminal"} {
 		s := newSession(t, sends(picture{pieces: [][]byte{pngHead(width, 4096, 8, 2)}}))

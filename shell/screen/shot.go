@@ -57,19 +57,19 @@ const (
 	previewOnly  = "only"
 )
 
-// shotOptions are the options of one shot.
+// shotOptions are the options of a call of shot.
 type shotOptions struct {
-	words       []codec.Word  // of the call
-	out         string        // the file, the folder, - for standard output, or "" for a new name
+	words       []codec.Word  // words of the call of SHOT
+	out         string        // a file, a folder, "-" for standard output, or "" for a generated name
 	format      string        // png or jpeg
 	previewMode string        // previewAuto, previewNever or previewOnly
-	interval    time.Duration // between pictures; 0 is one picture
-	count       int           // of pictures; 0 is no limit
-	force       bool          // replaces an existing file
+	interval    time.Duration // between pictures; 0 means a single picture
+	count       int           // number of pictures; 0 means no limit
+	force       bool          // replace existing files
 }
 
-// newShotOptions reads the options of shot. Its errors are usage errors; values
-// that only the remote can judge are passed on as they are.
+// newShotOptions parses the options of shot and returns usage errors. Values that
+// only the remote can check are passed on unchanged.
 func newShotOptions(env *command.Env, in command.Invocation) (o shotOptions, err error) {
 	o = shotOptions{format: "png", previewMode: previewAuto}
 	for _, key := range []string{"d", "r", "quality", "scale"} {
@@ -112,8 +112,8 @@ func newShotOptions(env *command.Env, in command.Invocation) (o shotOptions, err
 	return o, o.check(env, in)
 }
 
-// formatOf returns the format that the extension of a path stands for, "" if it
-// stands for none. The extensions of other picture formats are errors.
+// formatOf returns the format that the file extension of path stands for, or "" if it
+// has none. The extension of an unsupported picture format is an error.
 func formatOf(path string) (string, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".jpg", ".jpeg":
@@ -174,8 +174,8 @@ func (o *shotOptions) isFolder(env *command.Env) bool {
 	return err == nil && info.IsDir()
 }
 
-// numberedPath returns the path of a picture, with a number from 1 if there can be
-// several: desk.png becomes desk-001.png.
+// numberedPath returns the path of a picture. If there may be several pictures it
+// contains the number, from 1: desk.png becomes desk-001.png.
 func (o *shotOptions) numberedPath(number int) string {
 	if o.interval == 0 {
 		return o.out
@@ -184,8 +184,8 @@ func (o *shotOptions) numberedPath(number int) string {
 	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(o.out, ext), number, ext)
 }
 
-// checkFree returns an error if the file of the first picture exists already, so
-// that no picture is made which cannot be kept.
+// checkFree returns an error if the file of the first picture exists, before the
+// remote takes a picture that could not be stored.
 func (o *shotOptions) checkFree(env *command.Env) error {
 	if o.out == "" || o.out == "-" || o.force || o.isFolder(env) {
 		return nil
@@ -195,5 +195,5 @@ func (o *shotOptions) checkFree(env *command.Env) error {
 	if err == nil && info.Mode().IsRegular() {
 		return console.WithHint(console.About(path, codec.Errorf(codec.Exists, "")), "-f replaces it")
 	}
-	return nil // other errors are reported when the file is written
+	return nil // reported when the file is written
 }

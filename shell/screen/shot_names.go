@@ -13,8 +13,8 @@ import (
 	"techsh/shell/console"
 )
 
-// newPath returns the path of a picture: that of -o, with a number if there can be
-// several, or else a new name made of the host, the time and the display.
+// newPath returns the path of a picture: that of -o, numbered if there may be several
+// pictures, or else a new name made of the host, the time and the display.
 func (r *shotReceiver) newPath(e codec.Entry) (string, error) {
 	folder := ""
 	if r.out != "" {
@@ -47,8 +47,8 @@ func (r *shotReceiver) newPath(e codec.Entry) (string, error) {
 	return "", console.About(base+ext, codec.Errorf(codec.Exists, ""))
 }
 
-// safeFileName returns the name of a remote as a part of a file name: letters,
-// digits and "-_." of ASCII, not more than 64, and no dot or dash in front.
+// safeFileName returns the name of the remote host as part of a file name: at most 64
+// ASCII letters, digits, "-", "_" and ".", not beginning with a dot or a dash.
 func safeFileName(host string) string {
 	safe := strings.Map(func(r rune) rune {
 		switch {
@@ -64,8 +64,8 @@ func safeFileName(host string) string {
 	return safe[:min(len(safe), 64)]
 }
 
-// describeChange returns, for people, what the remote says has changed since the
-// picture before: none, or the X,Y,WxH of an area.
+// describeChange returns, for users, what has changed since the previous picture;
+// text is "none" or the area as "X,Y,WxH".
 func describeChange(text string) string {
 	var x, y, width, height int
 	if text == "none" {
@@ -77,8 +77,8 @@ func describeChange(text string) string {
 	return fmt.Sprintf("changed %dx%d at %d,%d", width, height, x, y)
 }
 
-// describeUniform returns, for people, that a picture is of one color, which is
-// #rrggbb, and why, if the remote gives a reason.
+// describeUniform returns, for users, the message that a picture has a single color,
+// #rrggbb, and the reason, if it is known.
 func describeUniform(color, reason string) string {
 	name := codec.Show(color)
 	switch color {

@@ -16,22 +16,22 @@ import (
 	"techsh/shell/screen/termimage"
 )
 
-// A shotReceiver receives the pictures that one call of SHOT sends. Each is checked
-// while it comes, then kept or drawn, or both.
+// A shotReceiver receives the pictures of one call of SHOT. It checks each picture
+// while receiving it, and stores it, draws it, or both.
 type shotReceiver struct {
 	shotOptions
 	env      *command.Env
 	ctx      context.Context
-	preview  *termimage.Preview // nil draws nothing
+	preview  *termimage.Preview // nil if pictures are not drawn
 	progress *console.Progress
 	receiver transfer.Receiver
 	began    time.Time
 
-	// Of the current picture.
+	// The current picture.
 	number  int // from 1
 	header  termimage.Header
-	path    string       // of its file
-	content bytes.Buffer // if no file is kept
+	path    string       // of the file
+	content bytes.Buffer // the picture, if it is not stored in a file
 	failed  error
 }
 
@@ -59,7 +59,7 @@ func newShotReceiver(
 	return r
 }
 
-// takeFrame takes a frame of the answer to SHOT.
+// takeFrame handles a frame of the answer to SHOT.
 func (r *shotReceiver) takeFrame(f codec.Frame) error {
 	var err error
 	switch f.Verb {
@@ -68,7 +68,7 @@ func (r *shotReceiver) takeFrame(f codec.Frame) error {
 	case codec.DATA:
 		err = r.header.Add(f.Body)
 	case codec.SUM:
-		if !bytes.HasPrefix(f.Body, []byte("error=")) { // else the answer says why the picture is incomplete
+		if !bytes.HasPrefix(f.Body, []byte("error=")) { // an error explains why the picture is incomplete
 			err = r.header.End()
 		}
 	}
@@ -81,7 +81,7 @@ func (r *shotReceiver) takeFrame(f codec.Frame) error {
 	return err
 }
 
-// beginPicture checks that another picture may come.
+// beginPicture checks a FILE, and that no more pictures come than were requested.
 func (r *shotReceiver) beginPicture(f codec.Frame) error {
 	e, err := f.Entry()
 	if err != nil {
@@ -89,7 +89,7 @@ func (r *shotReceiver) beginPicture(f codec.Frame) error {
 	}
 	r.number++
 	elapsed := time.Since(r.began)
-	earliest := r.interval * time.Duration(r.number-3) // up to two intervals early: delays vary, clocks differ
+	earliest := r.interval * time.Duration(r.number-3) // a picture may be two intervals early, as delays vary
 	switch {
 	case r.number > 1 && r.interval == 0:
 		return codec.Errorf(codec.BadRequest, "a second picture came")
@@ -107,7 +107,7 @@ func (r *shotReceiver) beginPicture(f codec.Frame) error {
 	return nil
 }
 
-// chooseTarget returns where a picture goes.
+// chooseTarget returns where a picture is written.
 func (r *shotReceiver) chooseTarget(e codec.Entry) (t transfer.Target, err error) {
 	switch {
 	case r.out == "-":
@@ -125,7 +125,7 @@ func (r *shotReceiver) chooseTarget(e codec.Entry) (t transfer.Target, err error
 	return t, err
 }
 
-// pictureLanded prints and draws a picture that is complete.
+// pictureLanded prints the path of a completed picture and draws the picture.
 func (r *shotReceiver) pictureLanded(e codec.Entry, _ int64) {
 	r.env.Console.WithoutStatus(func() {
 		changed, watched := e.More.Get("changed")
@@ -138,7 +138,7 @@ func (r *shotReceiver) pictureLanded(e codec.Entry, _ int64) {
 			reason, _ := e.More.Get("reason")
 			r.env.Console.TellAlways(describeUniform(color, reason))
 		}
-		_ = r.env.Console.Flush() // an error is returned at the end of the command
+		_ = r.env.Console.Flush() // the end of the command returns the error
 		if r.preview == nil || unchanged {
 			return
 		}
@@ -154,7 +154,7 @@ func (r *shotReceiver) pictureLanded(e codec.Entry, _ int64) {
 	})
 }
 
-// printPath prints the path of a picture, and what has changed if that is known.
+// printPath prints the path of a picture and, if known, what has changed.
 func (r *shotReceiver) printPath(changed string) {
 	path := r.env.Console.Printable(r.path)
 	switch {
@@ -169,7 +169,7 @@ func (r *shotReceiver) printPath(changed string) {
 	}
 }
 
-// drawPicture draws the picture that has landed.
+// drawPicture draws the completed picture.
 func (r *shotReceiver) drawPicture() error {
 	if size := r.header.Size(); size.X*size.Y > termimage.MaxDrawn {
 		err := codec.Errorf(codec.TooBig, "%dx%d is too large for a terminal", size.X, size.Y)

@@ -12,8 +12,8 @@ import (
 	"techsh/shell/console"
 )
 
-// viewerTimeout is how long the end of a viewer is waited for, to report its
-// failure. One that still runs then shows the picture.
+// viewerTimeout is how long openViewer waits for the viewer to fail. A viewer that
+// still runs after this time is showing the picture.
 const viewerTimeout = time.Second
 
 // openViewer opens a file in the local viewer, which may outlive the command.
@@ -29,7 +29,7 @@ func openViewer(ctx context.Context, env *command.Env, path string) error {
 		return console.About(path, err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }() // until the viewer is closed
+	go func() { ended <- cmd.Wait() }() // may wait until the user closes the viewer
 	timeout := time.NewTimer(viewerTimeout)
 	defer timeout.Stop()
 	select {
@@ -43,8 +43,8 @@ func openViewer(ctx context.Context, env *command.Env, path string) error {
 	return nil
 }
 
-// ViewerCommand returns the program and its arguments that open a file with the
-// default viewer of a system, which is a GOOS.
+// ViewerCommand returns the program and arguments that open a file in the default
+// viewer of a system, which is a GOOS.
 func ViewerCommand(system, path string) []string {
 	switch system {
 	case "windows":

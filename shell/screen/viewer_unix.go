@@ -7,5 +7,6 @@ import (
 	"syscall"
 )
 
-// detach starts a program in a session of its own, without the terminal and its Ctrl-C.
+// detach makes cmd run in a session without the terminal, so that Ctrl-C does not
+// reach it.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

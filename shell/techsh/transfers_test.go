@@ -172,7 +172,7 @@ func TestATransferAfterCtrlCGoesOnWithTheSameCommand(t *testing.T) {
 		x.sees("% of 20 MiB  2.0 MiB/s  0:0")
 		x.sees("left  big")
 		x.types("\x03")
-		x.sees("of 20 MiB; the same command goes on from there\n")
+		x.sees("of 20 MiB; the same command continues from there\n")
 		x.atPrompt("tree>")
 		require.NotContains(t, x.text(), "% of", "the progress line is erased")
 		require.NotContains(t, x.text(), "^C")

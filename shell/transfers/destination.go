@@ -11,12 +11,12 @@ import (
 	"techsh/shell/console"
 )
 
-// A destination is the local place of what a download receives.
+// A destination says where a download stores what it receives.
 type destination struct {
-	folder string // absolute
-	name   string // of the only file or tree; "" keeps the remote names
-	typed  string // what errors call it; "" is its name
-	stdout bool   // standard output instead
+	folder string // absolute path
+	name   string // the local name if there is only one file or tree; "" keeps the remote names
+	typed  string // the name in error messages; "" means name
+	stdout bool   // write to standard output instead
 }
 
 func (d destination) String() string {
@@ -26,8 +26,8 @@ func (d destination) String() string {
 	return codec.Name(filepath.Join(d.folder, d.name))
 }
 
-// newDestination returns the destination that a typed target means for sources.
-// With parents it makes the folders that are missing.
+// newDestination returns the destination that the typed target specifies for sources.
+// If parents is set, it creates missing folders.
 func newDestination(
 	ctx context.Context, local *command.Local, sources []codec.Word, target codec.Word, parents bool,
 ) (destination, error) {

@@ -12,26 +12,26 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A difference is an entry that differs between two trees, or that only one of
-// them has. As there may be millions, it holds only what plans and questions need.
+// A difference is an entry that differs between two trees, or exists only in one of
+// them. There may be millions, so it holds no more than plans and questions need.
 type difference struct {
-	name   string // that of a folder ends with "/"
+	name   string // ends with "/" if it is a folder
 	kind   codec.Kind
 	size   int64
 	change *console.Replacement // nil if nothing is replaced
 }
 
-// bareName returns the name without "/" at the end.
+// bareName returns the name without the "/" at the end.
 func (d *difference) bareName() string { return strings.TrimSuffix(d.name, "/") }
 
-// newReplacement returns a replacement without the names of the entries.
+// newReplacement returns a replacement without names, which saves memory.
 func newReplacement(before, after codec.Entry) *console.Replacement {
 	strip := func(e codec.Entry) codec.Entry { return codec.Entry{Kind: e.Kind, Size: e.Size, Time: e.Time} }
 	return &console.Replacement{Old: strip(before), New: strip(after)}
 }
 
-// mayReplace reports whether a file may be replaced. If neither -f nor a person
-// allows it, it is counted as failed or kept.
+// mayReplace reports whether a file may be replaced: with -f, or if the user agrees.
+// Otherwise it counts the file as kept, or as failed if the user cannot be asked.
 func (r *transferRun) mayReplace(name string, change console.Replacement) (bool, error) {
 	switch {
 	case r.opts.force, r.env.Console.DryRun:
@@ -51,8 +51,8 @@ func (r *transferRun) mayReplace(name string, change console.Replacement) (bool,
 	return yes, nil
 }
 
-// eachAllowed calls do for each difference, except for those that replace a file
-// that must be kept. Folder is the name of the tree in questions.
+// eachAllowed calls do for each difference, except for files that must not be
+// replaced. Questions to the user prepend folder to the names.
 func (r *transferRun) eachAllowed(folder string, list []difference, do func(d difference)) error {
 	for _, d := range list {
 		if d.change != nil {
@@ -69,8 +69,8 @@ func (r *transferRun) eachAllowed(folder string, list []difference, do func(d di
 	return nil
 }
 
-// newRemote returns a Remote that lists folders with FIND. It calls note for each
-// entry that cannot be read.
+// newRemote returns a compare.Remote that lists folders with FIND and calls note for
+// each entry that cannot be read.
 func newRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 	find := func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
 		var words client.Words
@@ -81,21 +81,22 @@ func newRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 	return compare.Remote{System: env.Conn.Hello.System, Find: find}
 }
 
-// A classifyFunc returns the difference between a remote entry and the local one of
-// the same name, and reports whether it counts. The Kind of local is 0 if it does
-// not exist.
+// A classifyFunc returns the difference between a remote entry and the local entry of
+// the same name, and whether it is relevant. local.Kind is 0 if there is no local
+// entry.
 type classifyFunc func(name string, remote, local codec.Entry) (d difference, counts bool)
 
 // differences compares a remote folder with a local one, which may be nil, and
-// returns the differences, which classify makes of each remote entry. Without -u,
-// files that exist on both sides always differ.
+// returns the relevant differences according to classify. Without -u, files that
+// exist on both sides always count as different.
 func (r *transferRun) differences(
 	ctx context.Context, folder codec.Word, local *os.Root, links compare.Follow, classify classifyFunc,
 ) ([]difference, error) {
 	r.progress.SetActivity("comparing")
 	var list []difference
 	var doubtful []sumCheck
-	each := func(name string, remote, entry codec.Entry, _ error) error { // the transfer will meet the error too
+	// The error is ignored because the transfer reports it too.
+	each := func(name string, remote, entry codec.Entry, _ error) error {
 		d, counts := classify(name, remote, entry)
 		if !counts || remote.Kind == codec.Folder && entry.Kind == codec.Folder {
 			return nil
@@ -118,12 +119,12 @@ func (r *transferRun) differences(
 	return list, err
 }
 
-// isTransferable reports whether an entry of that kind can be transferred.
+// isTransferable reports whether entries of kind k can be transferred.
 func isTransferable(k codec.Kind) bool {
 	return k == codec.Folder || k == codec.Regular || k == codec.Link
 }
 
-// notSentError returns the error of an entry that is not transferable.
+// notSentError returns the error for an entry that is not transferable.
 func notSentError(k codec.Kind) error {
-	return codec.Errorf(codec.NotRegular, "a %s, it is not sent", k)
+	return codec.Errorf(codec.NotRegular, "a %s, which is not sent", k)
 }

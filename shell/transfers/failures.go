@@ -8,10 +8,10 @@ import (
 	"techsh/shell/console"
 )
 
-// maxNotes is how many notes are remembered. Further ones may be printed twice.
+// maxNotes is how many notes are remembered. Notes beyond it may be printed twice.
 const maxNotes = 100_000
 
-// fail records that one file has failed. The other files are still transferred.
+// fail records the failure of one file. The transfer of other files continues.
 func (r *transferRun) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -23,8 +23,8 @@ func (r *transferRun) fail(err error) {
 	}
 }
 
-// printError prints the error of one file. A hint that was printed last is not
-// repeated.
+// printError prints the error of one file, and omits a hint that is the same as the
+// last one.
 func (r *transferRun) printError(err error) {
 	err = r.withHint(err)
 	if hint := console.HintOf(err); hint != "" && hint == r.lastHint {
@@ -35,7 +35,7 @@ func (r *transferRun) printError(err error) {
 	r.env.Console.PrintError(&console.LocatedError{Where: r.env.Console.Label, Err: err})
 }
 
-// withHint returns a failure with what can be done about it.
+// withHint adds a hint on what the user can do about err.
 func (r *transferRun) withHint(err error) error {
 	x, ok := errors.AsType[*codec.Error](err)
 	switch {
@@ -50,8 +50,8 @@ func (r *transferRun) withHint(err error) error {
 	return err
 }
 
-// note prints a NOTE, once: the comparison and the transfer of a tree may meet
-// the same failure. The final answer tells how many of the notes are failures.
+// note prints a NOTE unless it was printed before, because comparing and transferring
+// a tree may report the same failure.
 func (r *transferRun) note(f codec.Frame) error {
 	x, err := f.Note()
 	if err != nil {
@@ -71,8 +71,8 @@ func (r *transferRun) note(f codec.Frame) error {
 	return nil
 }
 
-// countPartial counts the failures in the error of a call and returns nil, if the
-// call succeeded in part. It returns any other error.
+// countPartial returns err unless a call has partly succeeded; then it counts the
+// failures that err reports and returns nil.
 func (r *transferRun) countPartial(err error) error {
 	x, ok := errors.AsType[*codec.Error](err)
 	if !ok || x.Code != codec.Partial || errors.Is(err, link.ErrLost) {

@@ -18,29 +18,29 @@ func get(ctx context.Context, env *command.Env, in command.Invocation) error {
 	if err != nil {
 		return err
 	}
-	run.folderHint = "-r fetches it with all in it"
+	run.folderHint = "-r fetches it with everything in it"
 	d := &download{run: run}
 	err = d.transfer(ctx, sources, target)
 	return run.finish(ctx, err, ", to "+d.to.String())
 }
 
-// A download is a get, or the transfer of a sync from the remote.
+// A download is a get, or a sync from the remote.
 type download struct {
 	run         *transferRun
 	to          destination
-	replaceable map[string]bool // local names that a person has agreed to replace
+	replaceable map[string]bool // local files that the user has agreed to replace, by name
 }
 
-// A getCall is what one call of GET asks for.
+// A getCall describes one call of GET.
 type getCall struct {
 	words []codec.Word
-	name  string          // local, of the only file or tree
-	have  transfer.Prefix // of the only file, from an interrupted transfer
-	list  *getList        // of the only tree; nil is everything in it
+	name  string          // the local name, if the call fetches only one file or tree
+	have  transfer.Prefix // the beginning of the file that an interrupted transfer has stored
+	list  *getList        // the files in the tree that are fetched; nil means all
 	force bool
 }
 
-// transfer fetches the sources.
+// transfer fetches sources.
 func (d *download) transfer(ctx context.Context, sources []codec.Word, target codec.Word) error {
 	if err := d.prepare(ctx, sources, target); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (d *download) transfer(ctx context.Context, sources []codec.Word, target co
 	return d.makeCalls(ctx, calls)
 }
 
-// prepare finds the destination and checks it.
+// prepare determines the destination and checks it.
 func (d *download) prepare(ctx context.Context, sources []codec.Word, target codec.Word) error {
 	var err error
 	if d.to, err = newDestination(ctx, d.run.env.Local, sources, target, d.run.opts.parents); err != nil {
@@ -63,7 +63,7 @@ func (d *download) prepare(ctx context.Context, sources []codec.Word, target cod
 	}
 	isHome := func(w codec.Word) bool { return w.Text == "~" && !w.Quoted }
 	if d.to.name == "" && !d.to.stdout && slices.ContainsFunc(sources, isHome) {
-		return console.WithHint(&console.UsageError{Err: errors.New("~: it needs a local name")}, "get -r ~ home")
+		return console.WithHint(&console.UsageError{Err: errors.New("~: a local name is needed")}, "get -r ~ home")
 	}
 	d.run.noResume = d.to.stdout
 	switch {
@@ -75,7 +75,7 @@ func (d *download) prepare(ctx context.Context, sources []codec.Word, target cod
 	return nil
 }
 
-// plan returns the calls that fetch the sources.
+// plan returns the calls of GET that fetch sources.
 func (d *download) plan(ctx context.Context, sources []codec.Word) ([]getCall, error) {
 	switch {
 	case !d.to.stdout:
@@ -83,13 +83,13 @@ func (d *download) plan(ctx context.Context, sources []codec.Word) ([]getCall, e
 	case d.run.opts.recursive || len(sources) > 1:
 		return nil, errors.New("-: standard output takes one file, and no folder")
 	case d.run.env.Console.Out.Terminal:
-		d.run.progress.Hide() // the terminal shows the file
+		d.run.progress.Hide() // progress would mix with the contents of the file
 	}
 	return []getCall{{words: sources}}, nil
 }
 
-// makeCalls makes calls of GET. A call that fails does not end the others unless
-// the link is lost or ctx is done.
+// makeCalls makes calls of GET. It continues after a failed call unless the
+// connection is lost or ctx is done.
 func (d *download) makeCalls(ctx context.Context, calls []getCall) error {
 	d.run.started = time.Now()
 	for _, c := range calls {

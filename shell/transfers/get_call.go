@@ -19,7 +19,7 @@ import (
 func (d *download) call(ctx context.Context, c getCall) error {
 	rec := d.newReceiver(c)
 	defer rec.Close()
-	var unsent error // of a file whose sender still has to report why
+	var unsent error // the error of an incomplete file, in case the final answer is OK
 	rec.Unsent = func(name string, err error) { unsent = codec.Explain(name, err) }
 	in := &getReceiver{run: d.run, receiver: rec, list: c.list}
 	request := link.Request{Verb: codec.MakeVerb("GET"), Words: d.callWords(c), Recv: in.take}
@@ -62,8 +62,7 @@ func (d *download) callWords(c getCall) []codec.Word {
 	return append(words, client.Operands(c.words)...)
 }
 
-// newReceiver returns the receiver of one call, which puts files where the
-// destination and the call say.
+// newReceiver returns the receiver for one call.
 func (d *download) newReceiver(c getCall) *transfer.Receiver {
 	patterns := slices.ContainsFunc(c.words, client.IsPattern)
 	received := 0
@@ -71,7 +70,7 @@ func (d *download) newReceiver(c getCall) *transfer.Receiver {
 		received++
 		single := d.to.name != "" || d.to.stdout
 		if received > len(c.words) && !patterns || received > 1 && single {
-			return transfer.Target{}, codec.Errorf(codec.BadRequest, "more came than was wanted")
+			return transfer.Target{}, codec.Errorf(codec.BadRequest, "the remote sent more than was requested")
 		}
 		if d.to.stdout {
 			out := d.run.env.Console.OutWriter(context.Background(), false)
@@ -91,7 +90,7 @@ func (d *download) newReceiver(c getCall) *transfer.Receiver {
 	}
 }
 
-// failLocally records a local failure of one file.
+// failLocally records a failure of the local side for one file.
 func (d *download) failLocally(name string, err error) {
 	x := codec.Explain(name, err)
 	switch x.Code {
@@ -100,12 +99,12 @@ func (d *download) failLocally(name string, err error) {
 			x.Hint = "on the local computer"
 		}
 	case codec.IsDirectory:
-		x.Code, x.Text = codec.NotRegular, "the local one is a folder, it is not replaced"
+		x.Code, x.Text = codec.NotRegular, "the local one is a folder, which is not replaced"
 	}
 	d.run.fail(x)
 }
 
-// choose returns the target of a file, or of the top of a tree.
+// choose returns the target of a file, or of the root of a tree.
 func (d *download) choose(c getCall, e codec.Entry) (transfer.Target, error) {
 	t := transfer.Target{Name: d.to.name, Key: d.partKey(), Label: d.to.typed}
 	if t.Name == "" {
@@ -120,7 +119,7 @@ func (d *download) choose(c getCall, e codec.Entry) (transfer.Target, error) {
 	switch {
 	case resumes && c.name == t.Name:
 		t.From = c.have
-		if from == c.have.Size && from <= e.Size { // otherwise the receiver refuses it
+		if from == c.have.Size && from <= e.Size { // otherwise the receiver returns an error
 			d.run.tell(t.Name, "continuing at %s (verified)", console.FormatPart(from, e.Size))
 		}
 	case restarts && c.have.Size > 0:
@@ -131,13 +130,13 @@ func (d *download) choose(c getCall, e codec.Entry) (transfer.Target, error) {
 	return t, err
 }
 
-// partKey tells the parts of files of this remote from those of others. The size
-// is not in it, because a file that has grown may be resumed: the part is
-// compared anyway.
+// partKey identifies the remote, so that parts of files from different remotes are
+// not mixed up. It does not include the size, because a file that has grown can be
+// resumed: its beginning is compared anyway.
 func (d *download) partKey() string { return d.run.env.Conn.Hello.Host }
 
-// checkRequested checks that words ask for an entry of that name. The remote may
-// be hostile.
+// checkRequested returns an error if words do not ask for the entry e, because the
+// remote may be hostile.
 func checkRequested(env *command.Env, words []codec.Word, e codec.Entry) error {
 	name := e.Name
 	if err := transfer.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {
@@ -163,7 +162,7 @@ func checkRequested(env *command.Env, words []codec.Word, e codec.Entry) error {
 	return errNotRequested()
 }
 
-// errNotRequested returns the error of a file that was not asked for.
+// errNotRequested returns the error for a file that was not requested.
 func errNotRequested() error {
 	return codec.Errorf(codec.BadName, "the remote sent a file that was not asked for")
 }

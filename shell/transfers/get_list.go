@@ -9,21 +9,21 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A tally counts files and their bytes.
+// A tally counts files and bytes.
 type tally struct{ files, bytes int64 }
 
-// add adds a file. A negative size is unknown.
+// add counts a file; its size is negative if unknown.
 func (t *tally) add(size int64) { t.files, t.bytes = t.files+1, t.bytes+max(0, size) }
 
-// addAll adds the files of another tally.
+// addAll adds the counts of other.
 func (t *tally) addAll(other tally) { t.files, t.bytes = t.files+other.files, t.bytes+other.bytes }
 
-// A getList is what a call of GET asks for of a tree. Its names are relative to
-// the tree, those of folders end with "/".
+// A getList lists the entries of a tree that a call of GET fetches. Names are
+// relative to the tree, and those of folders end with "/".
 type getList struct {
 	names []string
-	set   *compare.NameSet // of the names and the folders above them, without "/" at the end
-	total tally            // of the files
+	set   *compare.NameSet // the names without final "/", and all folders above them
+	total tally            // the files in names
 }
 
 func newGetList() *getList { return &getList{set: compare.NewNameSet()} }
@@ -38,7 +38,7 @@ func (l *getList) add(name string, size int64) {
 	l.set.AddParents(name)
 }
 
-// send streams the list to the remote.
+// send sends the list to the remote.
 func (l *getList) send(_ context.Context, up *link.Upstream) error {
 	var lines []byte
 	for i, name := range l.names {
@@ -53,9 +53,9 @@ func (l *getList) send(_ context.Context, up *link.Upstream) error {
 	return nil
 }
 
-// has reports whether an entry is on the list. Its name begins with that of the
-// tree. Other entries are dropped: the remote may be hostile, and the local file
-// may be one that a person wants to keep.
+// has reports whether the entry called name, a path that begins with the name of the
+// tree, is on the list. A hostile remote could otherwise replace local files that the
+// user wants to keep.
 func (l *getList) has(name string) bool {
 	_, name, below := strings.Cut(name, "/")
 	return !below || l.set.Has(name)

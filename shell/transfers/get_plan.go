@@ -14,21 +14,21 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A getItem is one of the files or trees that a download fetches.
+// A getItem is a file or tree that a download fetches.
 type getItem struct {
 	word  codec.Word
-	name  string       // local: a guess, until the remote sends it
+	name  string       // the expected local name; the remote sends the final one
 	entry *codec.Entry // nil if unknown
 }
 
 // isFile reports whether the item is known to be a regular file.
 func (i getItem) isFile() bool { return i.entry != nil && i.entry.Kind == codec.Regular }
 
-// A getPlan collects the calls of a download.
+// A getPlan collects the calls of GET that a download makes.
 type getPlan struct {
-	calls     []getCall    // each of one item
-	plain     []codec.Word // of the items that can share calls
-	counted   tally        // of the items whose files are known
+	calls     []getCall    // calls for a single item each
+	plain     []codec.Word // the items that can share calls
+	counted   tally        // the files of the items with known contents
 	uncounted []getItem
 }
 
@@ -45,8 +45,8 @@ func (p *getPlan) add(item getItem, c getCall) {
 }
 
 // planCalls decides which sources are resumed, which are skipped because they are
-// equal or must not be replaced, and which calls fetch the others. If there is
-// nothing to decide, one call asks for the sources as they were typed.
+// equal or must not be replaced, and which calls fetch the rest. If none needs
+// special treatment, a single call fetches the sources as they were typed.
 func (d *download) planCalls(ctx context.Context, sources []codec.Word) ([]getCall, error) {
 	items, err := d.items(ctx, sources)
 	if err != nil {
@@ -83,8 +83,8 @@ func (d *download) planCalls(ctx context.Context, sources []codec.Word) ([]getCa
 	return plan.calls, nil
 }
 
-// refuseDuplicates refuses items of the same local name. The matches of a pattern
-// are unknown unless it has been expanded.
+// refuseDuplicates returns an error if two items have the same local name. It cannot
+// check the matches of a pattern that was not expanded.
 func refuseDuplicates(items []getItem) error {
 	names := duplicateNames{}
 	for _, item := range items {
@@ -98,8 +98,8 @@ func refuseDuplicates(items []getItem) error {
 	return nil
 }
 
-// items returns the files and trees that the sources mean. The remote is asked
-// only if its answer can matter.
+// items returns the files and trees that sources refer to. It asks the remote only if
+// the answer can make a difference.
 func (d *download) items(ctx context.Context, sources []codec.Word) ([]getItem, error) {
 	var items []getItem
 	mustAsk := d.run.opts.update
@@ -125,7 +125,8 @@ func (d *download) items(ctx context.Context, sources []codec.Word) ([]getItem, 
 	return items, d.run.countPartial(err)
 }
 
-// localName returns the local name of a remote path, or "." if that has no name.
+// localName returns the local name for a remote path, or "." if the path does not
+// contain a name.
 func (d *download) localName(path string) string {
 	if d.to.name != "" {
 		return d.to.name
@@ -136,8 +137,8 @@ func (d *download) localName(path string) string {
 	return "."
 }
 
-// totals returns how many files and bytes a plan fetches, or codec.Unknown. Trees
-// are counted only if a terminal shows it.
+// totals returns how many files and bytes a plan fetches, or codec.Unknown. It counts
+// the files of trees only for a terminal, which shows the total.
 func (d *download) totals(ctx context.Context, plan getPlan) (files, bytes int64) {
 	var words []codec.Word
 	known := plan.counted
@@ -168,8 +169,8 @@ func (d *download) totals(ctx context.Context, plan getPlan) (files, bytes int64
 	return total.files, total.bytes
 }
 
-// planItem returns the call that fetches an item, or nil if it is left out. Dir is
-// the folder of the destination.
+// planItem returns the call that fetches item, or nil if it is skipped. dir is the
+// destination folder.
 func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*getCall, error) {
 	lookup := compare.NewLocalLookup(dir, false)
 	old, err := lookup.Entry(item.name)
@@ -189,13 +190,12 @@ func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*g
 	}
 	have, err := transfer.Part(ctx, transfer.Target{Dir: dir, Name: item.name, Key: d.partKey()})
 	if err == nil {
-		c.have = have // the receiver will meet an error too
+		c.have = have // the receiver reports an error too
 	}
 	return c, context.Cause(ctx)
 }
 
-// mayReplace reports whether an item is fetched although old, a local file, has its
-// name.
+// mayReplace reports whether to fetch item although it replaces the local file old.
 func (d *download) mayReplace(ctx context.Context, dir *os.Root, item getItem, old codec.Entry) (bool, error) {
 	change := console.Replacement{Old: old}
 	if item.entry != nil {
@@ -208,8 +208,8 @@ func (d *download) mayReplace(ctx context.Context, dir *os.Root, item getItem, o
 	return d.run.mayReplace(cmp.Or(d.to.typed, item.name), change)
 }
 
-// planTree makes c fetch only the entries that differ from the local tree of the
-// same name. It returns nil if none does.
+// planTree restricts c to the entries that differ from the local tree of the same
+// name. It returns nil if none differ.
 func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *getCall) (*getCall, error) {
 	opts := d.run.opts
 	isTree := opts.recursive && (item.entry == nil || item.entry.Kind == codec.Folder)
@@ -237,9 +237,9 @@ func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *
 	return c, nil
 }
 
-// differences returns the entries of a remote folder that the local one lacks, or
-// that differ there. Local is nil if it does not exist. The names of all remote
-// entries are added to seen, unless it is nil.
+// differences returns the entries of a remote folder that are missing in the local
+// folder or differ from it. local is nil if the local folder does not exist. If seen
+// is not nil, the names of all remote entries are added to it.
 func (d *download) differences(
 	ctx context.Context, folder codec.Word, local *os.Root, seen *compare.NameSet,
 ) ([]difference, error) {

@@ -10,22 +10,23 @@ import (
 	"techsh/shell/console"
 )
 
-// A getReceiver takes the frames that answer one call of GET. It checks what the
-// receiver cannot know: what was asked for, and what the remote has promised.
+// A getReceiver receives the answer to one call of GET. It checks what the
+// transfer.Receiver cannot know: that only requested files arrive, and that as many
+// arrive as the remote announces.
 type getReceiver struct {
 	run      *transferRun
 	receiver *transfer.Receiver
-	list     *getList // nil is everything
+	list     *getList // nil if everything in the tree was requested
 
 	skipping  bool  // the current file is not on the list
-	entries   int64 // received
-	complete  int64 // files whose SUM was received
+	entries   int64 // number of FILE frames
+	complete  int64 // number of complete files
 	notes     int64
-	remaining int64 // bytes of the current file; negative if unknown
+	remaining int64 // missing bytes of the current file; negative if unknown
 }
 
-// take takes a frame. Its error ends the call. So does the failure of a single
-// file, because the rest of it might never come.
+// take handles a frame. An error ends the call, and so does the failure of the only
+// file, because the remote might never finish sending it.
 func (g *getReceiver) take(f codec.Frame) error {
 	var skip bool
 	var err error
@@ -50,7 +51,7 @@ func (g *getReceiver) take(f codec.Frame) error {
 	return err
 }
 
-// beginFile takes a FILE. It reports whether the receiver must not get it.
+// beginFile handles a FILE frame and reports whether to skip it.
 func (g *getReceiver) beginFile(f codec.Frame) (skip bool, err error) {
 	e, err := f.Entry()
 	if err != nil {
@@ -70,8 +71,8 @@ func (g *getReceiver) beginFile(f codec.Frame) (skip bool, err error) {
 	return true, nil
 }
 
-// countData refuses DATA beyond the size of a file in a tree. That of a single
-// file is checked by the receiver.
+// countData returns an error if a file in a tree is larger than announced. The
+// receiver checks the size of a single file.
 func (g *getReceiver) countData(n int64) error {
 	switch {
 	case g.remaining < 0:
@@ -83,7 +84,7 @@ func (g *getReceiver) countData(n int64) error {
 	return nil
 }
 
-// endFile takes a SUM. It reports whether the receiver must not get it.
+// endFile handles a SUM frame and reports whether to skip it.
 func (g *getReceiver) endFile(f codec.Frame) (skip bool) {
 	if !bytes.Contains(f.Body, []byte("error=")) {
 		g.complete++
@@ -92,21 +93,21 @@ func (g *getReceiver) endFile(f codec.Frame) (skip bool) {
 	return skip
 }
 
-// checkComplete returns why the call has failed, although the remote has answered
-// that all is sent, or nil. Pairs and answerErr are that answer.
+// checkComplete returns an error if the answer to GET, which is pairs and answerErr,
+// claims success although files are missing.
 func (g *getReceiver) checkComplete(words []codec.Word, pairs codec.Pairs, answerErr error) error {
 	promised, _ := pairs.Int("files")
 	switch {
 	case g.receiver.Open():
-		return codec.Errorf(codec.BadFrame, "the remote said that all is sent, in the middle of a file")
+		return codec.Errorf(codec.BadFrame, "the remote reported success in the middle of a file")
 	case answerErr != nil:
 	case promised > g.complete:
 		files := console.Count(promised, "file")
-		return codec.Errorf(codec.BadFrame, "of %s that the remote said it has sent, %d came", files, g.complete)
-	case g.notes > 0: // each is a failure, whatever the answer is
+		return codec.Errorf(codec.BadFrame, "the remote reported %s, but sent %d", files, g.complete)
+	case g.notes > 0: // each NOTE reports a failure, even if the answer is OK
 		return &codec.Error{Code: codec.Partial, More: codec.Pairs{codec.PairOf("failed", g.notes)}}
 	case g.entries == 0 && g.list == nil && !slices.ContainsFunc(words, client.IsPattern):
-		return codec.Errorf(codec.BadFrame, "the remote said that all is sent, and sent nothing")
+		return codec.Errorf(codec.BadFrame, "the remote reported success, but sent nothing")
 	}
 	return nil
 }

@@ -15,14 +15,13 @@ import (
 	"techsh/codec/transfer"
 )
 
-// What a server sends besides what was asked for must land nowhere, and the
-// rest is fetched all the same.
+// Files that were not requested must not be stored, but the other files are.
 func TestNothingLandsThatWasNotAskedFor(t *testing.T) {
 	for name, test := range map[string]struct {
 		line  string
 		sends []string
-		lands []string // in the working folder
-		says  string   // for what did not
+		lands []string // names in the local folder
+		says  string   // the error message about the rest
 	}{
 		"another file":       {"get a.log", []string{"f evil"}, nil, "not asked for"},
 		"a part of the name": {"get report.log", []string{"f log"}, nil, "not asked for"},
@@ -33,7 +32,7 @@ func TestNothingLandsThatWasNotAskedFor(t *testing.T) {
 			"get a.log",
 			[]string{"f a.log", "f a.log"},
 			[]string{"a.log"},
-			"more came than was wanted",
+			"the remote sent more than was requested",
 		},
 		"hidden by a pattern": {
 			"get *",
@@ -52,7 +51,7 @@ func TestNothingLandsThatWasNotAskedFor(t *testing.T) {
 			"get -r x",
 			[]string{"d x", "f x/a", "d y", "f y/b"},
 			[]string{"x/", "x/a"},
-			"more came than was wanted",
+			"the remote sent more than was requested",
 		},
 		"another top's name": {"get -r x", []string{"d y", "f y/b"}, nil, "not asked for"},
 		"no name":            {"get -r x", []string{"d .", "f ./.profile"}, nil, "not asked for"},
@@ -90,19 +89,19 @@ func TestNothingLandsThatWasNotAskedFor(t *testing.T) {
 			"get -r x",
 			[]string{"d x", "l x/out ../..", "d x/out", "f x/out/evil", "f x/a"},
 			[]string{"x/", "x/a", "x/out"},
-			"it is a link, it is not replaced",
+			"it is a link, which is not replaced",
 		},
 		"a link at the top": {
 			"get -r x",
 			[]string{"l x ..", "d x", "f x/evil"},
 			[]string{"x"},
-			"more came than was wanted",
+			"the remote sent more than was requested",
 		},
 		"a top through a link": {
 			"get -r * .",
 			[]string{"l x ..", "d x", "f x/evil", "f y"},
 			[]string{"x", "y"},
-			"it is a link, it is not replaced",
+			"it is a link, which is not replaced",
 		},
 		"a pipe": {
 			"get -r x",
@@ -127,8 +126,8 @@ func TestNothingLandsThatWasNotAskedFor(t *testing.T) {
 	}
 }
 
-// A list says what is wanted of a tree. A server that sends more must not
-// replace what is here and was found equal, or was to be kept.
+// A server that sends files that are not on the list must not replace local files
+// that are equal or were to be kept.
 func TestNothingIsReplacedThatIsNotOnTheList(t *testing.T) {
 	for line, folder := range map[string]string{
 		"get -r -u -f x": "x",
@@ -166,8 +165,8 @@ func TestNothingIsReplacedThatIsNotOnTheList(t *testing.T) {
 	}
 }
 
-// What a server finds elsewhere must not be looked at, fetched or deleted
-// here, nor end in what is deleted there.
+// A server that lists names outside the folder must not cause access to other local
+// files, or the deletion of other remote files.
 func TestNothingIsFoundWhereNobodyAsked(t *testing.T) {
 	for _, evil := range []string{
 		"x/../../evil",
@@ -198,8 +197,7 @@ func TestNothingIsFoundWhereNobodyAsked(t *testing.T) {
 	}
 }
 
-// What PART and FILE say of what is there already is only believed when it is
-// true.
+// The local side verifies what a server says about parts in PART and FILE.
 func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	big := strings.Repeat("x", 1<<20+10)
 	const differs = "put: starting again: the 5 B on the remote differ from this file\n"
@@ -243,7 +241,7 @@ func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
 	require.Empty(t, shelltest.Everything(t, s.Dir))
 }
 
-// An OK is believed only when what has come can be all.
+// An OK counts as success only if everything that was requested has arrived.
 func TestAnOKWithoutTheFileIsNoSuccess(t *testing.T) {
 	file := func(c *codec.Conn) { _ = c.Write(codec.FILE, []byte("f 0644 6 - a\n")) }
 	data := func(c *codec.Conn, text string) { _ = c.Write(codec.DATA, []byte(text)) }
@@ -271,7 +269,7 @@ func TestAnOKWithoutTheFileIsNoSuccess(t *testing.T) {
 			"in the middle of a file",
 			nil,
 		},
-		"nothing": {"get a", func(c *codec.Conn) {}, "and sent nothing", nil},
+		"nothing": {"get a", func(c *codec.Conn) {}, "but sent nothing", nil},
 		"a note": {
 			"get a",
 			func(c *codec.Conn) {
@@ -297,7 +295,7 @@ func TestAnOKWithoutTheFileIsNoSuccess(t *testing.T) {
 		"more than it has": {"get -r d", func(c *codec.Conn) {
 			tree(c)
 			_ = c.WriteWords(codec.OK, codec.Lits("files=2")...)
-		}, "of 2 files that the remote said it has sent, 1 came", []string{"d/", "d/x"}},
+		}, "the remote reported 2 files, but sent 1", []string{"d/", "d/x"}},
 		"more than it announced": {"get -r d", func(c *codec.Conn) {
 			tree(c)
 			_ = c.Write(codec.FILE, []byte("f 0644 6 - d/y\n"))
@@ -331,9 +329,9 @@ func TestAnOKBeforeAllWasSentIsNoSuccess(t *testing.T) {
 		ok    string
 		says  string
 	}{
-		"at once":          {true, "files=0", "the remote said OK, and has not taken all"},
-		"at once, a lie":   {true, "files=1", "the remote said OK, and has not taken all"},
-		"some of it":       {false, "files=0", "the remote said OK, and has not taken all"},
+		"at once":          {true, "files=0", "the remote reported success, but did not receive everything"},
+		"at once, a lie":   {true, "files=1", "the remote reported success, but did not receive everything"},
+		"some of it":       {false, "files=0", "the remote reported success, but did not receive everything"},
 		"all of it":        {false, "files=1", ""},
 		"without a number": {false, "", ""},
 	} {
@@ -354,7 +352,7 @@ func TestAnOKBeforeAllWasSentIsNoSuccess(t *testing.T) {
 	}
 }
 
-// One file that cannot be had is not read to its end, which may never come.
+// A single file that cannot be stored is not read to its end, which might never come.
 func TestAFileThatCannotLandIsNotWaitedFor(t *testing.T) {
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"GET": func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.FILE, []byte("f 0644 - - a\n"))
@@ -366,11 +364,11 @@ func TestAFileThatCannotLandIsNotWaitedFor(t *testing.T) {
 	require.Contains(t, s.Printed(), "a: exists already")
 }
 
-// What home is called the remote would have to say.
+// The local name of the home directory cannot be derived from "~".
 func TestHomeNeedsAName(t *testing.T) {
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"GET": shelltest.Sends("d .", "f ./.profile")})
 	require.Error(t, s.Run("get -r ~"))
-	require.Equal(t, "get: ~: it needs a local name\n  get -r ~ home\n", s.Printed())
+	require.Equal(t, "get: ~: a local name is needed\n  get -r ~ home\n", s.Printed())
 	require.Empty(t, shelltest.Everything(t, s.Dir))
 	require.NoError(t, s.Run("get -r ~ home"))
 	require.Equal(t, []string{"home/", "home/.profile"}, shelltest.Everything(t, s.Dir))
@@ -378,8 +376,8 @@ func TestHomeNeedsAName(t *testing.T) {
 
 func TestFileThatHasGrownMeanwhileIsSaidToHave(t *testing.T) {
 	for grown, says := range map[string]string{
-		"12": "get: it has grown by 12 B meanwhile\n", "-1": "", "x": "",
-		"9223372036854775807": "get: it has grown by 8.0 EiB meanwhile\n", "\x1b[2J": "",
+		"12": "get: it has grown by 12 B during the transfer\n", "-1": "", "x": "",
+		"9223372036854775807": "get: it has grown by 8.0 EiB during the transfer\n", "\x1b[2J": "",
 	} {
 		s, _ := shelltest.NewHostile(t, shelltest.Answers{"GET": func(c *codec.Conn, _ []codec.Word) {
 			_ = c.Write(codec.FILE, []byte("f 0644 3 - a\n"))

@@ -8,7 +8,7 @@ import (
 	"techsh/shell/console"
 )
 
-// foldLocalName returns a name as the local system compares it.
+// foldLocalName returns name in the form in which the local system compares names.
 func foldLocalName(name string) string {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return strings.ToLower(name)
@@ -16,8 +16,7 @@ func foldLocalName(name string) string {
 	return name
 }
 
-// DuplicateNames holds the path of each name in a call, which must have no name
-// twice.
+// duplicateNames maps the names in a call to their paths, to detect duplicates.
 type duplicateNames map[string]string
 
 func (n duplicateNames) add(name, path string) error {

@@ -15,7 +15,7 @@ import (
 	"techsh/remote"
 )
 
-// all is what there is below dir, and what is in it.
+// all returns the contents of the files below dir by path.
 func all(t *testing.T, dir string) map[string]string {
 	what := map[string]string{}
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -32,7 +32,7 @@ func all(t *testing.T, dir string) map[string]string {
 	return what
 }
 
-// Both sides of these shells are this computer, and they are in one folder.
+// The server is on the same computer, and its folder is the local folder.
 func TestNothingIsCopiedOntoOrIntoItself(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	s.Dir = s.Tree
@@ -61,13 +61,13 @@ func TestNothingIsCopiedOntoOrIntoItself(t *testing.T) {
 		"get -r a x1", "get -r a/. x2", "get -f file x3", "put -r a x4", "put -r a/. x5",
 		"put -f file x6", "sync r:a l:x7", "sync l:a r:x8", "sync --delete r:x7 l:x8",
 		"get -r a x1", "put -f file x1",
-		"get -rf a/b/. a", "put -rf a/b/. a", // what is in a folder may go into one above
+		"get -rf a/b/. a", "put -rf a/b/. a", // the contents of a folder may go into its parent
 	} {
 		require.NoError(t, s.Run(line), "%s: %s", line, s.Printed())
 	}
 }
 
-// Another computer, or a jail, has other things under the same names.
+// On another computer, or in a jail, the same names are other files.
 func TestSameNamesElsewhereAreOtherThings(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "jail", dir, "a"), 0o755))

@@ -19,17 +19,17 @@ func put(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return run.finish(ctx, u.transfer(ctx, sources, target), "")
 }
 
-// An upload is a put, or the transfer of a sync to the remote.
+// An upload is a put, or a sync to the remote.
 type upload struct {
 	run          *transferRun
-	target       []codec.Word // of PUT: a remote path, if one was typed
+	target       []codec.Word // the remote path as an argument of PUT, if one was typed
 	sources      []source
-	several      bool // more than one source was given: the target is a folder
-	targetExists bool // it is known to exist
-	replaces     bool // a person has agreed to a replacement
+	several      bool // more than one source was given, so the target is a folder
+	targetExists bool // the target is known to exist
+	replaces     bool // the user has agreed to replace a file
 }
 
-// transfer sends the local files and trees that words mean.
+// transfer sends the local files and trees that words refer to.
 func (u *upload) transfer(ctx context.Context, words []codec.Word, target codec.Word) error {
 	if err := u.findSources(ctx, words, target); err != nil {
 		return err
@@ -53,13 +53,13 @@ func (u *upload) transfer(ctx context.Context, words []codec.Word, target codec.
 	u.setResumeHint()
 	u.run.noResume = u.sources[0].stdin
 	if u.run.noResume && u.run.env.Console.In.Terminal {
-		u.run.progress.Hide() // the terminal shows what is typed
+		u.run.progress.Hide() // the terminal shows what the user types
 	}
 	return withParentsHint(u.call(ctx))
 }
 
-// makeParents makes the folders above the target, or those of a target that is a
-// folder, if -p asks for it.
+// makeParents implements -p: it creates the missing folders above the target, or the
+// target too if it must be a folder.
 func (u *upload) makeParents(ctx context.Context) error {
 	if !u.run.opts.parents || len(u.target) == 0 {
 		return nil
@@ -76,7 +76,8 @@ func (u *upload) makeParents(ctx context.Context) error {
 	return err
 }
 
-// setResumeHint tells how to resume a tree where the same command would not do it.
+// setResumeHint sets a hint if repeating the command would not resume the transfer of
+// a tree.
 func (u *upload) setResumeHint() {
 	switch n := len(u.target); {
 	case u.run.opts.update || u.run.resumeHint != "":

@@ -26,11 +26,11 @@ func (u *upload) call(ctx context.Context) error {
 		Send:  s.send,
 	})
 	if err != nil && s.unsent != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost) {
-		err = s.unsent // the remote, which may have answered first, knows only that it failed
+		err = s.unsent // more precise than the error of the remote
 	}
 	taken, isCounted := pairs.Int("files")
 	if err == nil && (!s.complete || isCounted && taken < s.sender.Files) {
-		err = codec.Errorf(codec.BadFrame, "the remote said OK, and has not taken all")
+		err = codec.Errorf(codec.BadFrame, "the remote reported success, but did not receive everything")
 	}
 	if x, ok := errors.AsType[*codec.Error](err); ok && x.Code == codec.Partial {
 		pairs = x.More
@@ -39,8 +39,8 @@ func (u *upload) call(ctx context.Context) error {
 	return u.run.countPartial(err)
 }
 
-// count counts what the remote says it has taken, which may be less than was
-// sent. If pairs do not say it, everything was taken.
+// count records the counts that the remote reports in pairs, which may be smaller
+// than what was sent, or else the counts of the sender.
 func (u *upload) count(sender *transfer.Sender, pairs codec.Pairs) {
 	u.run.files, u.run.links, u.run.bytes = sender.Files, sender.Links, sender.Bytes
 	if n, ok := pairs.Int("files"); ok {
@@ -64,7 +64,7 @@ type putSender struct {
 	upload   *upload
 	sender   transfer.Sender
 	unsent   error // why the only source could not be sent
-	complete bool  // everything has been sent
+	complete bool  // all sources were sent
 }
 
 func (u *upload) newPutSender() *putSender {
@@ -128,7 +128,7 @@ func (s *putSender) sendSource(ctx context.Context, src source) error {
 	return s.sender.File(ctx, e, f)
 }
 
-// tree returns the options for sending a tree.
+// tree returns the options for sending the tree src.
 func (u *upload) tree(src source) transfer.Tree {
 	var t transfer.Tree
 	if u.run.opts.follow {
@@ -143,7 +143,7 @@ func (u *upload) tree(src source) transfer.Tree {
 	return t
 }
 
-// followLink returns what a link points to, as a name in its folder.
+// followLink returns the folder and the name of the file that a link points to.
 func followLink(dir *os.Root, name string) (*os.Root, string, error) {
 	path, err := filepath.EvalSymlinks(filepath.Join(dir.Name(), name))
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// skipUnwanted compares the sources with the remote files of their names, if that
-// can matter, and skips what is equal or must not be replaced.
+// skipUnwanted removes the sources that are equal to the remote files, or must not
+// replace them. It asks the remote only if that is possible.
 func (u *upload) skipUnwanted(ctx context.Context) error {
 	opts, conn := u.run.opts, u.run.env.Conn
 	mustCompare := opts.update || u.run.canAsk && !opts.force
@@ -54,9 +54,9 @@ func (u *upload) skipUnwanted(ctx context.Context) error {
 	return nil
 }
 
-// existing returns the remote entries that have the names of the sources, by
-// folded name. The Name of an entry is its remote path. The map is nil if the
-// target does not exist.
+// existing returns the remote entries that have the names of the sources, by folded
+// name. The Name of each entry is its remote path. The map is nil if the target does
+// not exist.
 func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
 	fold := u.run.env.Conn.FoldName
 	names := map[string]bool{}
@@ -64,7 +64,7 @@ func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
 		names[fold(src.name)] = true
 	}
 	existing := map[string]codec.Entry{}
-	first := true // the target itself
+	first := true // the first entry is the target itself
 	add := func(e codec.Entry) error {
 		name := fold(u.run.env.Conn.Base(e.Name))
 		switch {
@@ -86,8 +86,7 @@ func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
 	return existing, u.run.countPartial(err)
 }
 
-// mayReplace reports whether a file is sent although old, a remote file, has its
-// name.
+// mayReplace reports whether to send src although it replaces the remote file old.
 func (u *upload) mayReplace(ctx context.Context, src source, old codec.Entry) (bool, error) {
 	equal, err := u.run.isEqual(ctx, old, src.entry, os.Open, u.run.env.Local.Path(src.path))
 	if equal || err != nil {
@@ -98,8 +97,8 @@ func (u *upload) mayReplace(ctx context.Context, src source, old codec.Entry) (b
 	return yes, err
 }
 
-// unwantedInTree returns the entries of a tree that are not sent, because the tree
-// at a remote path has equal ones, or has others that must be kept.
+// unwantedInTree returns the entries of the tree src that are not sent, because the
+// remote tree at path has equal ones, or ones that must not be replaced.
 func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*compare.NameSet, error) {
 	local, err := os.OpenRoot(u.run.env.Local.Path(src.path))
 	if err != nil {
@@ -124,8 +123,8 @@ func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*
 	})
 }
 
-// findParts asks the remote, for each large file, which part of it an interrupted
-// transfer has left.
+// findParts asks the remote, for each large file, for the part that an interrupted
+// transfer has stored.
 func (u *upload) findParts(ctx context.Context) error {
 	if !u.run.env.Conn.Offers("PART") {
 		return nil
@@ -141,7 +140,7 @@ func (u *upload) findParts(ctx context.Context) error {
 			return err
 		}
 		if err != nil {
-			continue // PUT will report it
+			continue // PUT reports the error
 		}
 		if err := u.verifyPart(ctx, src, pairs); err != nil {
 			return err
@@ -150,8 +149,8 @@ func (u *upload) findParts(ctx context.Context) error {
 	return nil
 }
 
-// verifyPart prepares a source to be resumed if the part on the remote is its
-// beginning. Pairs are the answer to PART.
+// verifyPart lets a source be resumed if the part on the remote, described by pairs,
+// is the beginning of the local file.
 func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs) error {
 	have, _ := pairs.Int("have")
 	size := console.FormatSize(have)
@@ -177,7 +176,7 @@ func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs)
 	return nil
 }
 
-// localPrefix reads the beginning of a local file.
+// localPrefix reads the first size bytes of a local file.
 func (u *upload) localPrefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
 	f, err := os.Open(u.run.env.Local.Path(path))
 	if err != nil {
@@ -187,7 +186,7 @@ func (u *upload) localPrefix(ctx context.Context, path string, size int64) (tran
 	return transfer.PrefixOf(ctx, f, size)
 }
 
-// targetPath returns the target as a path, which is never missing nor a pattern.
+// targetPath returns the target as a literal path, which is "." if none was typed.
 func (u *upload) targetPath() []codec.Word {
 	words := slices.Clone(u.target)
 	switch n := len(words); {

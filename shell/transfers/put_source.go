@@ -13,17 +13,17 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A source is one of the local files and trees that an upload sends.
+// A source is a local file or tree that an upload sends.
 type source struct {
-	path  string // as it was typed
-	name  string // on the remote, if the target is a folder
+	path  string // as typed
+	name  string // the remote name, if the target is a folder
 	entry codec.Entry
 	stdin bool
-	have  transfer.Prefix  // of a file, from an interrupted transfer
-	skip  *compare.NameSet // of a tree: what is not sent; may be nil
+	have  transfer.Prefix  // the beginning of the file that an interrupted transfer has stored
+	skip  *compare.NameSet // entries of a tree that are not sent; may be nil
 }
 
-// findSources finds the sources that words mean.
+// findSources sets u.sources to the files and trees that words refer to.
 func (u *upload) findSources(ctx context.Context, words []codec.Word, target codec.Word) error {
 	if len(words) == 1 && command.IsStandardStream(words[0]) {
 		src, err := u.stdinSource(target)
@@ -57,7 +57,7 @@ func (u *upload) findSources(ctx context.Context, words []codec.Word, target cod
 	return nil
 }
 
-// stdinSource returns standard input as a source.
+// stdinSource returns a source that reads standard input.
 func (u *upload) stdinSource(target codec.Word) (source, error) {
 	switch {
 	case target.Text == "":
@@ -69,28 +69,28 @@ func (u *upload) stdinSource(target codec.Word) (source, error) {
 	return source{path: "-", name: e.Name, entry: e, stdin: true}, nil
 }
 
-// newSource returns the source at a local path. A symbolic link is followed.
+// newSource returns the source at a local path. It follows a symbolic link.
 func (u *upload) newSource(path string) (source, error) {
 	abs := u.run.env.Local.Path(path)
-	fi, err := os.Stat(abs) // opening it would wait if it is a pipe
+	fi, err := os.Stat(abs) // os.Open would block on a named pipe
 	switch {
 	case err != nil:
 		return source{}, console.About(path, err)
 	case fi.IsDir() && !u.run.opts.recursive:
 		err := console.About(path, errors.New("is a folder"))
-		return source{}, console.WithHint(err, "-r sends it with all in it")
+		return source{}, console.WithHint(err, "-r sends it with everything in it")
 	case !fi.IsDir() && !fi.Mode().IsRegular():
 		return source{}, console.About(path, codec.Errorf(codec.NotRegular, ""))
 	}
 	name := filepath.Base(abs)
 	if last := filepath.Base(path); last == "." || last == ".." || filepath.Dir(abs) == abs {
-		name = "." // it has no name of its own
+		name = "." // the path does not end in a name
 	}
 	return source{path: path, name: name, entry: transfer.EntryOf(name, fi)}, nil
 }
 
-// totals returns how many files and bytes there are to send, if a terminal shows
-// it, or codec.Unknown.
+// totals returns how many files and bytes are sent, or codec.Unknown. It counts only
+// for a terminal, which shows the total.
 func (u *upload) totals(ctx context.Context) (files, bytes int64) {
 	if !u.run.env.Console.Err.Terminal || u.run.opts.follow {
 		return codec.Unknown, 0

@@ -15,38 +15,37 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// minResumeSize is the size from which on the remote is asked for the part of a
-// file. For a smaller file the question would cost as much as the file.
+// minResumeSize is the smallest size of a file that is resumed. For smaller files,
+// asking the remote costs as much as the transfer.
 const minResumeSize = 1 << 20
 
-// A transferRun is a get, put or sync in progress: what it has done so far, and
-// what of it has failed.
+// A transferRun is a get, put or sync in progress.
 type transferRun struct {
 	env      *command.Env
 	opts     transferOptions
 	progress *console.Progress
 	started  time.Time
 
-	singleFile bool   // only one file is wanted: its failure is that of the command
-	canAsk     bool   // a person can be asked before a file is replaced
-	noSummary  bool   // success prints nothing
-	noResume   bool   // an interruption leaves nothing that could be resumed
-	resumeHint string // how to resume a tree where the same command would not do it
-	folderHint string // what to do if the source is a folder; "" if the target is one
+	singleFile bool   // only one file is transferred, so its failure is the error of the command
+	canAsk     bool   // the user can be asked before a file is replaced
+	noSummary  bool   // print no summary of a success
+	noResume   bool   // an interrupted transfer cannot be resumed
+	resumeHint string // how to resume a tree, if repeating the command is not enough
+	folderHint string // hint for a source that is a folder; "" if it may be one
 
 	files, links int64
 	bytes        int64
-	equal        int64 // skipped, because they were equal
-	kept         int64 // not replaced, because a person declined
+	equal        int64 // files skipped because they are equal
+	kept         int64 // files not replaced because the user declined
 	deleted      int64
 
-	mu        sync.Mutex // guards the failures, which come from sending and receiving
+	mu        sync.Mutex // guards the fields below, used by sending and receiving
 	failed    int64
-	partial   bool   // the remote could not do everything in a call
-	firstErr  error  // of a single file
-	lastHint  string // that was printed
+	partial   bool   // a call has partly failed
+	firstErr  error  // the failure of the only file
+	lastHint  string // the last printed hint
 	notes     *compare.NameSet
-	noteTwice int64 // notes of the current call that were known already
+	noteTwice int64 // notes of the current call that were printed before
 }
 
 func newTransferRun(env *command.Env, opts transferOptions) *transferRun {
@@ -60,7 +59,7 @@ func newTransferRun(env *command.Env, opts transferOptions) *transferRun {
 	}
 }
 
-// tell prints what was not asked for but should be known, also in a script.
+// tell prints a message about a file, even in a script.
 func (r *transferRun) tell(name, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if !r.singleFile {
@@ -69,12 +68,12 @@ func (r *transferRun) tell(name, format string, args ...any) {
 	r.env.Console.TellAlways(text)
 }
 
-// tellGrowth tells that a file has grown while it was sent.
+// tellGrowth reports that a file has grown while it was sent.
 func (r *transferRun) tellGrowth(name string, n int64) {
-	r.tell(name, "it has grown by %s meanwhile", console.FormatSize(n))
+	r.tell(name, "it has grown by %s during the transfer", console.FormatSize(n))
 }
 
-// finish ends the progress and prints a summary; where follows it. It returns
+// finish ends the progress display, prints the summary followed by where, and returns
 // the error of the command.
 func (r *transferRun) finish(ctx context.Context, err error, where string) error {
 	r.progress.End()
@@ -131,7 +130,8 @@ func (r *transferRun) speed() string {
 	return text
 }
 
-// withResumeHint adds to the error of an interrupted transfer how far it got.
+// withResumeHint adds to the error of an interrupted transfer how far it got and how
+// to resume it.
 func (r *transferRun) withResumeHint(ctx context.Context, err error) error {
 	name, have, total := r.progress.Current()
 	interrupted := ctx.Err() != nil || errors.Is(err, link.ErrLost) || console.IsCode(err, codec.Timeout)
@@ -160,14 +160,14 @@ func (r *transferRun) withResumeHint(ctx context.Context, err error) error {
 	return &console.ReportedError{Err: err}
 }
 
-// How to resume a transfer.
+// Hints on how to resume a transfer.
 const (
-	sameHint   = "the same command goes on from there"
-	updateHint = "with -u " + sameHint // of a tree, which is not compared otherwise
+	sameHint   = "the same command continues from there"
+	updateHint = "with -u " + sameHint // without -u, a tree is not compared
 )
 
-// syncHint is how to resume a tree that was given a new name: the same command
-// would now put it into the folder of that name.
+// syncHint returns how to resume a tree that was given a new name: repeating the
+// command would now put the tree into the folder of that name.
 func syncHint(from, to string) string {
-	return "to go on: sync " + codec.Quote(codec.Lit(from)) + " " + codec.Quote(codec.Lit(to))
+	return "to continue: sync " + codec.Quote(codec.Lit(from)) + " " + codec.Quote(codec.Lit(to))
 }

@@ -17,18 +17,18 @@ import (
 	"techsh/shell/console"
 )
 
-// Both sides may be the same computer, as with the embedded server. Then nothing
-// must be copied to itself or into itself, and a sync must not delete its own
-// source. The IDs of files are those of transfer.FileIDs: of the file, and of the
-// folders above it.
+// Both sides may be the same computer, for example with the embedded server. The
+// checks in this file prevent a transfer of something to itself or into itself, and a
+// sync that deletes its own source. They compare the IDs of transfer.FileIDs: that of
+// the file and those of the folders above it.
 
 // mayBeSameComputer reports whether both sides may be the same computer.
 func mayBeSameComputer(env *command.Env) bool {
 	return env.Conn.Hello.System == runtime.GOOS && env.Conn.Offers("STAT")
 }
 
-// localFileIDs returns the IDs of a local path, which need not exist, or nil if
-// they are unknown.
+// localFileIDs returns the IDs of a local path, which need not exist, or nil if they
+// are unknown.
 func localFileIDs(path string) []string {
 	real, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -43,8 +43,8 @@ func localFileIDs(path string) []string {
 	return ids
 }
 
-// remoteFileIDs returns the IDs of each remote file that words mean. A file
-// without IDs will fail when it is transferred.
+// remoteFileIDs returns the IDs of each remote file that words refer to. It leaves
+// out files that it cannot stat, because their transfer reports the error.
 func remoteFileIDs(ctx context.Context, env *command.Env, words []codec.Word) (all [][]string, err error) {
 	words = append([]codec.Word{codec.Bare("-p")}, client.Operands(words)...)
 	ignore := func(codec.Frame) error { return nil }
@@ -59,22 +59,22 @@ func remoteFileIDs(ctx context.Context, env *command.Env, words []codec.Word) (a
 	return all, err
 }
 
-// refuseOverlap refuses a source that would go to itself or into itself. Source
-// and target are IDs. If intoTarget is set, the source may go into the target
-// under its own name.
+// refuseOverlap returns an error if source would be transferred to itself or into
+// itself; both arguments are IDs. If intoTarget is set, the source keeps its name in
+// the folder target.
 func refuseOverlap(source, target []string, intoTarget bool) error {
 	switch {
 	case len(source) == 0 || len(target) == 0 || source[0] == transfer.NoFile:
 	case source[0] == target[0], intoTarget && len(source) > 1 && source[1] == target[0]:
 		return codec.Errorf(codec.BadRequest, "source and target are the same")
 	case slices.Contains(target[1:], source[0]):
-		return codec.Errorf(codec.BadRequest, "a folder cannot go into itself")
+		return codec.Errorf(codec.BadRequest, "a folder cannot be placed inside itself")
 	}
 	return nil
 }
 
-// refuseOverlap refuses sources that would go to themselves or into themselves.
-// The remote is asked only if something exists that they would overwrite.
+// refuseOverlap returns an error if a source would be transferred to itself or into
+// itself. It asks the remote only if something could be overwritten.
 func (d *download) refuseOverlap(ctx context.Context, sources []codec.Word) error {
 	if d.to.stdout || !mayBeSameComputer(d.run.env) {
 		return nil
@@ -102,8 +102,8 @@ func (d *download) refuseOverlap(ctx context.Context, sources []codec.Word) erro
 	return nil
 }
 
-// refuseOverlap refuses sources that would go to themselves or into themselves.
-// The remote is asked only if something could be overwritten.
+// refuseOverlap returns an error if a source would be transferred to itself or into
+// itself. It asks the remote only if something could be overwritten.
 func (u *upload) refuseOverlap(ctx context.Context) error {
 	mustAsk := u.run.opts.recursive || u.run.opts.force || u.run.canAsk
 	if !mustAsk || !mayBeSameComputer(u.run.env) {
@@ -125,7 +125,7 @@ func (u *upload) refuseOverlap(ctx context.Context) error {
 	return nil
 }
 
-// refuseOverlap refuses two folders one of which is, or is in, the other.
+// refuseOverlap returns an error if one of the two folders is or contains the other.
 func (s *syncRun) refuseOverlap(ctx context.Context) error {
 	if !mayBeSameComputer(s.run.env) {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// compareEntries reports whether -u skips an entry that both sides have, or
-// whether the sums have to be compared first.
+// compareEntries reports whether -u treats two entries as equal, or whether their
+// checksums must be compared first.
 func (r *transferRun) compareEntries(remote, local codec.Entry) (equal, needsSum bool) {
 	switch {
 	case !r.opts.update || remote.Kind != local.Kind:
@@ -24,8 +24,8 @@ func (r *transferRun) compareEntries(remote, local codec.Entry) (equal, needsSum
 	return transfer.Alike(remote, local), false
 }
 
-// isEqual reports whether -u skips a file that both sides have, and counts it if
-// so. Open opens the local file by its name.
+// isEqual reports whether -u skips a file that exists on both sides, and counts a
+// skipped file. open opens the local file called name.
 func (r *transferRun) isEqual(
 	ctx context.Context, remote, local codec.Entry, open func(name string) (*os.File, error), name string,
 ) (bool, error) {
@@ -42,18 +42,18 @@ func (r *transferRun) isEqual(
 	return equal, nil
 }
 
-// A sumCheck is a file that has the same size on both sides, so that its sums have
-// to be compared.
+// A sumCheck is a file with the same size on both sides, whose checksums must be
+// compared.
 type sumCheck struct {
-	path string     // on the remote
-	diff difference // if the sums differ
+	path string     // the remote path
+	diff difference // reported if the checksums differ
 }
 
-// maxHashFiles is how many files one call of HASH is about.
+// maxHashFiles is the number of files in one call of HASH.
 const maxHashFiles = 256
 
-// compareSums compares the SHA-256 of files and calls differs for those that are
-// not equal. Open opens a local file by its name.
+// compareSums compares the SHA-256 of files and calls differs for those that differ.
+// open opens a local file by name.
 func (r *transferRun) compareSums(
 	ctx context.Context, checks []sumCheck, open func(name string) (*os.File, error), differs func(d difference),
 ) error {
@@ -78,8 +78,8 @@ func (r *transferRun) compareSums(
 	return nil
 }
 
-// remoteSums returns the SHA-256 of remote files by path. A file without a sum
-// will fail when it is transferred.
+// remoteSums returns the SHA-256 of remote files by path. Files without a checksum
+// are missing in the map, because their transfer reports the error.
 func (r *transferRun) remoteSums(ctx context.Context, checks []sumCheck) (map[string]string, error) {
 	var paths []codec.Word
 	for _, check := range checks {

@@ -14,15 +14,15 @@ import (
 	"techsh/shell/console"
 )
 
-// A syncRun is a sync in progress: it compares two folders, and then prints or
-// carries out what has to be done.
+// A syncRun is a sync in progress: it compares two folders, and then prints the plan
+// or carries it out.
 type syncRun struct {
 	run      *transferRun
 	plan     syncPlan
 	dryRun   bool       // only print the plan
-	deletes  bool       // delete what the source lacks
-	typed    string     // the local folder as it was typed
-	localDir string     // the local folder, absolute
+	deletes  bool       // delete what the source does not have
+	typed    string     // the local folder as typed
+	localDir string     // the absolute path of the local folder
 	remote   codec.Word // the remote folder
 
 	incomplete bool // some of the source could not be read
@@ -68,8 +68,8 @@ func newSyncRun(ctx context.Context, env *command.Env, in command.Invocation, si
 	return s
 }
 
-// openLocal opens the local folder. It returns nil if that is the target and does
-// not exist.
+// openLocal opens the local folder. It returns nil if the folder does not exist and
+// is the target.
 func (s *syncRun) openLocal(isSource bool) (*os.Root, error) {
 	path := s.localDir
 	fi, err := os.Stat(path)
@@ -88,8 +88,8 @@ func (s *syncRun) openLocal(isSource bool) (*os.Root, error) {
 	return dir, console.About(s.typed, err)
 }
 
-// checkSource refuses deletions if the source could not be read completely: an
-// entry may only seem to be missing.
+// checkSource returns an error if the plan contains deletions although some of the
+// source could not be read, because files may only seem to be missing.
 func (s *syncRun) checkSource() error {
 	if s.incomplete && len(s.plan.deletions) > 0 {
 		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")
@@ -97,8 +97,9 @@ func (s *syncRun) checkSource() error {
 	return nil
 }
 
-// confirmDeletions asks before anything is deleted from a folder, on the local or
-// the remote side. Where no person can be asked it tells how much is deleted.
+// confirmDeletions asks for confirmation before anything is deleted from folder,
+// which is on the side "local" or "remote". In a script it only reports how much is
+// deleted.
 func (s *syncRun) confirmDeletions(folder, side string) error {
 	what := fmt.Sprintf("delete %s, on the %s side", s.plan.deleteTotal(), side)
 	if !s.run.env.Console.NeedsConfirmation() {
@@ -110,7 +111,7 @@ func (s *syncRun) confirmDeletions(folder, side string) error {
 	return err
 }
 
-// setTotals tells the progress how much is transferred.
+// setTotals sets the totals of the progress display.
 func (s *syncRun) setTotals() {
 	total := s.plan.copied
 	total.addAll(s.plan.replaced)

@@ -28,22 +28,22 @@ type syncPlan struct {
 	lines     []planLine
 }
 
-// A deletion is an entry that is deleted with everything in it.
+// A deletion is the deletion of an entry and everything in it.
 type deletion struct {
-	path    string // a local name, or a remote path
-	entries int64  // how many it comprises
+	path    string // a local name or a remote path
+	entries int64  // number of deleted entries
 }
 
-// A planLine is a printed line of the plan. Its key sorts the entries of a folder
-// after the folder.
+// A planLine is a printed line of the plan. Sorting by key puts the contents of a
+// folder after the folder.
 type planLine struct{ key, text string }
 
-// beginDeletion begins a deletion. The entries of it are then added.
+// beginDeletion begins the deletion of path; add then counts the deleted entries.
 func (p *syncPlan) beginDeletion(path string) {
 	p.deletions = append(p.deletions, deletion{path: path})
 }
 
-// add adds an action on an entry. One that is deleted belongs to the last deletion.
+// add adds an action on an entry. A deleted entry is counted for the last deletion.
 func (p *syncPlan) add(action, name string, e codec.Entry) {
 	isFolder := e.Kind == codec.Folder
 	switch {
@@ -70,7 +70,8 @@ func (p *syncPlan) add(action, name string, e codec.Entry) {
 	p.lines = append(p.lines, planLine{key, text})
 }
 
-// print prints the plan by name, and its total. Equal is how many files are equal.
+// print prints the plan sorted by name, and the total. equal is the number of equal
+// files.
 func (p *syncPlan) print(w io.Writer, equal int64) {
 	slices.SortStableFunc(p.lines, func(a, b planLine) int { return cmp.Compare(a.key, b.key) })
 	for _, line := range p.lines {
@@ -79,7 +80,8 @@ func (p *syncPlan) print(w io.Writer, equal int64) {
 	fmt.Fprintln(w, p.total(equal))
 }
 
-// total returns "copy 3 files, 8 B; delete 2 files in 1 folder, 7 B; 1 equal".
+// total returns a text such as "copy 3 files, 8 B; delete 2 files in 1 folder, 7 B; 1
+// equal".
 func (p *syncPlan) total(equal int64) string {
 	var parts []string
 	if p.copied.files > 0 {
@@ -100,10 +102,10 @@ func (p *syncPlan) total(equal int64) string {
 	return strings.Join(parts, "; ")
 }
 
-// deleteTotal returns "2 files in 1 folder, 7 B".
+// deleteTotal returns a text such as "2 files in 1 folder, 7 B".
 func (p *syncPlan) deleteTotal() string { return p.deleted.text(p.deletedFolders) }
 
-// text returns "12 files in 2 folders, 5.1 MiB".
+// text returns a text such as "12 files in 2 folders, 5.1 MiB".
 func (t tally) text(folders int64) string {
 	return console.FilesInFolders(t.files, folders) + ", " + console.FormatSize(t.bytes)
 }

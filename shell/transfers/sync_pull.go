@@ -10,7 +10,7 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// pull makes the local folder like the remote one.
+// pull makes the local folder a copy of the remote one.
 func (s *syncRun) pull(ctx context.Context) error {
 	local, err := s.openLocal(false)
 	if err != nil {
@@ -48,13 +48,13 @@ func (s *syncRun) pull(ctx context.Context) error {
 	}
 	s.setTotals()
 	if local == nil {
-		list = nil // everything, even if that is only an empty folder
+		list = nil // fetch the whole folder, which may be empty
 	}
 	return d.call(ctx, getCall{words: []codec.Word{s.remote}, name: to.name, list: list, force: true})
 }
 
-// planPull plans what is fetched. An entry that cannot replace the local one is
-// left out, unless that is deleted before.
+// planPull returns the entries that are fetched. It leaves out those that cannot
+// replace the local entry, unless that is deleted first.
 func (s *syncRun) planPull(differing []difference) *getList {
 	list := newGetList()
 	var skipped compare.Subtree // a remote folder that cannot be fetched
@@ -79,8 +79,9 @@ func (s *syncRun) planPull(differing []difference) *getList {
 	return list
 }
 
-// planLocalDeletions plans to delete the local entries that the remote lacks, and
-// those that cannot be replaced. Seen has the names that the remote has.
+// planLocalDeletions plans the deletion of local entries that the remote does not
+// have, and of those that cannot be replaced. seen contains the names of all remote
+// entries.
 func (s *syncRun) planLocalDeletions(
 	ctx context.Context, local *os.Root, seen *compare.NameSet, differing []difference,
 ) error {

@@ -13,7 +13,7 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// push makes the remote folder like the local one.
+// push makes the remote folder a copy of the local one.
 func (s *syncRun) push(ctx context.Context) error {
 	local, err := s.openLocal(true)
 	if err != nil {
@@ -44,16 +44,16 @@ func (s *syncRun) push(ctx context.Context) error {
 	return u.call(ctx)
 }
 
-// A pushPlanner plans a push. All remote entries are added first, and then all local
+// A pushPlanner plans a push. First all remote entries are added, then all local
 // ones.
 type pushPlanner struct {
 	sync          *syncRun
-	skip          *compare.NameSet // entries that are equal, or cannot be sent
-	replaced      map[string]bool  // remote entries that are replaced
-	remoteFolders *compare.NameSet // that are local folders too
-	replacedTree  compare.Subtree  // a remote folder that is no local one
-	deletesTree   bool             // it is deleted
-	sent          int              // entries
+	skip          *compare.NameSet // entries that are equal or cannot be sent
+	replaced      map[string]bool  // remote files that are replaced
+	remoteFolders *compare.NameSet // folders that exist on both sides
+	replacedTree  compare.Subtree  // a remote folder that does not exist locally
+	deletesTree   bool             // replacedTree is deleted
+	sent          int              // number of entries
 }
 
 func newPushPlanner(s *syncRun) *pushPlanner {
@@ -65,8 +65,9 @@ func newPushPlanner(s *syncRun) *pushPlanner {
 	}
 }
 
-// addRemote plans what becomes of a remote entry. Local is the entry of the same
-// name, or of Kind 0; err is about a local one that may exist.
+// addRemote plans what happens to a remote entry. local is the entry of the same
+// name; its Kind is 0 if there is none. err is set if the local entry could not be
+// read.
 func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err error) error {
 	if p.replacedTree.Includes(name) {
 		if p.deletesTree {
@@ -100,18 +101,18 @@ func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err erro
 	return nil
 }
 
-// addLocal plans what becomes of a local entry.
+// addLocal plans what happens to a local entry.
 func (p *pushPlanner) addLocal(name string, e codec.Entry) bool {
 	switch {
 	case p.skip.Has(name):
 		return true
-	case p.skip.Has(path.Dir(name)): // a folder that cannot be sent
+	case p.skip.Has(path.Dir(name)): // inside a folder that cannot be sent
 		p.skip.Add(name)
 		return true
 	case e.Kind == codec.Folder && p.remoteFolders.Has(name):
 		return true
 	case !isTransferable(e.Kind):
-		if p.sync.dryRun { // otherwise the upload will report it
+		if p.sync.dryRun { // otherwise the upload reports it
 			p.sync.run.fail(console.About(name, notSentError(e.Kind)))
 		}
 	case p.replaced[name]:
@@ -123,8 +124,8 @@ func (p *pushPlanner) addLocal(name string, e codec.Entry) bool {
 	return true
 }
 
-// failLocally records a local entry that cannot be read, unless the upload will
-// report it.
+// failLocally records a local entry that cannot be read, unless the upload reports it
+// too.
 func (p *pushPlanner) failLocally(name string, err error) {
 	p.sync.incomplete = true
 	if p.sync.dryRun || len(p.sync.plan.deletions) > 0 {

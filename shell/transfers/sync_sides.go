@@ -11,13 +11,13 @@ import (
 	"techsh/shell/console"
 )
 
-// SyncSides are the two folders of a sync.
+// syncSides are the two folders of a sync.
 type syncSides struct {
 	local, remote codec.Word
 	fromRemote    bool // the remote folder is the source
 }
 
-// parseSides parses "l:FOLDER" and "r:FOLDER".
+// parseSides parses the arguments l:FOLDER and r:FOLDER, in any order.
 func parseSides(words []codec.Word) (syncSides, error) {
 	var s syncSides
 	for i, w := range words {
@@ -47,7 +47,7 @@ func parseSides(words []codec.Word) (syncSides, error) {
 	return s, nil
 }
 
-// sideFolder completes a folder of sync: the side, or the folder on it.
+// sideFolder completes an argument of sync: the side, or the folder on that side.
 func sideFolder(ctx context.Context, env *command.Env, w codec.Word) (list []command.Candidate) {
 	side, path, ok := strings.Cut(w.Text, ":")
 	typed := codec.Word{Text: path, Quoted: w.Quoted}

@@ -15,8 +15,8 @@ import (
 	"techsh/shell"
 )
 
-// What could not be read has not gone: neither is anything deleted for it, nor
-// does the plan say so.
+// An entry that could not be read may still exist: sync neither deletes it nor plans
+// to.
 func TestSyncPlansNoDeletionWhenTheSourceCouldNotBeRead(t *testing.T) {
 	for _, line := range []string{"sync --delete r:x l:x", "sync -n --delete r:x l:x"} {
 		s, _ := shelltest.NewHostile(t, shelltest.Answers{
@@ -36,7 +36,7 @@ func TestSyncPlansNoDeletionWhenTheSourceCouldNotBeRead(t *testing.T) {
 		require.Equal(t, []string{"x/", "x/sub/", "x/sub/mine"}, shelltest.Everything(t, s.Dir))
 	}
 	if os.Getuid() <= 0 {
-		return // who can read everything, or has other rights
+		return // root can read everything, and Windows has no such permissions
 	}
 	s := shelltest.NewPlain(t)
 	sub := filepath.Join(s.Dir, "x/sub")

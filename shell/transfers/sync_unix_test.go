@@ -16,7 +16,7 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// The time that a person takes to answer is not that of the transfer.
+// The summary does not count the time that the user takes to answer.
 func TestSyncDoesNotCountTheTimeOfItsQuestion(t *testing.T) {
 	t.Parallel()
 	s := shelltest.NewPlain(t)

@@ -73,7 +73,7 @@ func optionRows() []codec.Option {
 	return []codec.Option{
 		{Short: 'r', Line: "transfer folders with everything in them"},
 		{Short: 'L', Line: "follow symbolic links inside folders"},
-		{Short: 'f', Line: "replace existing files; else a prompt asks, and a script refuses"},
+		{Short: 'f', Line: "replace existing files; otherwise prompts ask and scripts fail"},
 		{Short: 'p', Line: "make the missing folders of TARGET"},
 		{Short: 'u', Line: "skip existing files of the same size and time"},
 		{Long: "sum", Arg: "sha256", Line: "check SHA-256 as well; with -u compare it instead of the time"},

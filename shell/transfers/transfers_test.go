@@ -13,8 +13,8 @@ import (
 	"techsh/remote"
 )
 
-// Who may fetch may do so without being allowed to look around, and so on: get
-// and put ask beforehand only what the server offers.
+// The right to get, or to put, is enough: other calls are only made if the server
+// offers them.
 func TestTransfersNeedNoOtherRights(t *testing.T) {
 	for _, test := range []struct {
 		can   trust.Rights

@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// A decoder turns what terminals send into runes for readline. It works byte
-// by byte, so that it does not matter how the input is cut into pieces.
+// A decoder turns terminal input into runes for readline. It works byte by byte, so
+// the input may be split anywhere.
 type decoder struct {
 	state     decoderState
-	seq       []byte // the sequence so far, or the bytes of an incomplete rune
+	seq       []byte // the current sequence, or the bytes of an incomplete rune
 	paste     []byte
-	end       int // how many bytes of pasteEnd the paste ends with
+	end       int // how many bytes of pasteEnd have just been read
 	out       []byte
-	searching bool // the keys so far have begun a search of the history
+	searching bool // a history search has begun and not ended
 }
 
 type decoderState int
@@ -26,13 +26,13 @@ const (
 	inConsole              // after ESC [ [, a function key of the Linux console
 	inSS3                  // after ESC O
 	inString               // after ESC ] or ESC P or ESC _
-	inAnswer               // in the terminal's answer to a query of an earlier program
+	inAnswer               // in a late answer of the terminal to a query of an earlier program
 	inPaste
 )
 
 const (
 	pasteEnd = "\x1b[201~"
-	MaxPaste = 64 << 10 // bytes: a longer paste is left out
+	MaxPaste = 64 << 10 // in bytes; longer pastes are ignored
 	maxSeq   = 16
 )
 
@@ -61,7 +61,7 @@ func (d *decoder) step(b byte) {
 		d.pasted(b)
 	case inConsole:
 		d.state = inText
-	case inAnswer: // it ends with BEL, ESC \ or any control character
+	case inAnswer: // ended by BEL, ESC \ or any control character
 		if b < ' ' {
 			d.state = inText
 		}
@@ -78,8 +78,8 @@ func (d *decoder) emit(r rune) {
 	d.out = utf8.AppendRune(d.out, r)
 }
 
-// text handles a byte outside any sequence. It drops NUL, which readline takes
-// for the end of file and returns the line.
+// text handles a byte outside of any sequence. It drops NUL because readline would
+// treat it as the end of the input.
 func (d *decoder) text(b byte) {
 	if b >= utf8.RuneSelf {
 		d.seq = append(d.seq, b)
@@ -105,7 +105,7 @@ func (d *decoder) text(b byte) {
 	}
 }
 
-// again leaves the sequence and takes b as text.
+// again leaves the current sequence and handles b as text.
 func (d *decoder) again(b byte) {
 	d.state, d.seq = inText, nil
 	d.text(b)
@@ -135,7 +135,7 @@ func (d *decoder) escape(b byte) {
 	}
 }
 
-// csi collects a control sequence, and drops one that is no key.
+// csi collects a control sequence and drops it if it is not a key.
 func (d *decoder) csi(b byte) {
 	switch {
 	case b < ' ' || b > '~':
@@ -157,8 +157,8 @@ func (d *decoder) csi(b byte) {
 	}
 }
 
-// ss3 handles the arrows of a terminal in application mode, and F1 to F4.
-// Anything else was Alt-O, or a typed Escape before an O.
+// ss3 handles arrow keys in application mode and F1 to F4. Any other byte means that
+// Alt-O, or Escape and then O, was typed.
 func (d *decoder) ss3(b byte) {
 	d.state = inText
 	if r := csiKey("", b); r != 0 {
@@ -169,8 +169,8 @@ func (d *decoder) ss3(b byte) {
 	}
 }
 
-// str decides whether ESC ], ESC P or ESC _ begins an answer of the terminal
-// to a program that has ended, or is a typed Escape before a character.
+// str decides whether ESC ], ESC P or ESC _ begins the terminal's answer to a query
+// of an earlier program, or was typed.
 func (d *decoder) str(b byte) {
 	first := d.seq[0]
 	if b >= '0' && b <= '9' || b == '>' || b == '!' || b == '+' || first == '_' && b == 'G' {
@@ -181,8 +181,8 @@ func (d *decoder) str(b byte) {
 	d.text(b)
 }
 
-// pasted collects a paste until its end. Ctrl-C discards it, so that a terminal
-// that never sends the end does not lock the prompt.
+// pasted collects a paste up to its end. Ctrl-C discards it, so that a terminal that
+// never sends the end does not lock the prompt.
 func (d *decoder) pasted(b byte) {
 	switch {
 	case b == CtrlC:
@@ -212,7 +212,7 @@ func (d *decoder) pasted(b byte) {
 }
 
 // oneLine joins the lines of a pasted text with semicolons. It removes comments,
-// because the first would comment out the rest of the line.
+// because the first one would comment out the rest of the line.
 func oneLine(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ").Replace(strings.ToValidUTF8(text, "\uFFFD"))
 	text = strings.Map(func(r rune) rune {
@@ -250,7 +250,7 @@ func csiKey(params string, final byte) rune {
 	if first != "" && first != "1" || len(mod) > 2 {
 		return 0
 	}
-	word := mod == "3" || mod == "5" || mod == "7" // with Alt, Ctrl, both
+	word := mod == "3" || mod == "5" || mod == "7" // with Alt, with Ctrl, or with both
 	switch final {
 	case 'A':
 		return CtrlP

@@ -101,7 +101,7 @@ func FuzzChunkingMustNotMatter(f *testing.F) {
 	})
 }
 
-// A stepReader returns a few bytes at a time.
+// A stepReader returns at most step bytes per Read.
 type stepReader struct {
 	b    []byte
 	step int

@@ -1,5 +1,5 @@
-// Package keys translates what terminals send into runes for readline: the
-// sequences of Home, End, Delete and the arrows, pastes, and events.
+// Package keys translates terminal input into runes for readline: the sequences of
+// keys such as Home, Delete and the arrows, pastes, and events.
 package keys
 
 import (
@@ -7,26 +7,26 @@ import (
 	"sync"
 )
 
-// The keys that readline has no control character for travel as Unicode
-// noncharacters, which cannot be typed: the decoder drops them.
+// Keys for which readline has no control character are encoded as Unicode
+// noncharacters, which cannot be typed because the decoder drops them.
 const (
 	Wake         = '\uFDD0' + iota // Reader.Wake was called
-	Resize                         // the size of the window has changed
-	Delete                         // Delete
+	Resize                         // the window size changed
+	Delete                         // Delete key
 	WordLeft                       // Ctrl-Left
 	WordRight                      // Ctrl-Right
 	CutRight                       // Alt-D
 	CutLeft                        // Alt-Backspace
-	PasteStart                     // the start of a paste, whose text follows on one line
-	PasteEnd                       // the end of a paste
-	PasteTooLong                   // in place of a paste longer than MaxPaste
+	PasteStart                     // before a paste, whose lines are joined into one
+	PasteEnd                       // after a paste
+	PasteTooLong                   // instead of a paste longer than MaxPaste
 	Last         = '\uFDEF'
 )
 
 // IsKey reports whether r stands for a key or an event.
 func IsKey(r rune) bool { return r >= Wake && r <= Last }
 
-// The control characters that readline edits by.
+// The control characters that readline interprets.
 const (
 	CtrlA     = 1
 	CtrlB     = 2
@@ -46,32 +46,33 @@ const (
 	Backspace = 127
 )
 
-// EndsLine reports whether readline stops reading at r until it has handled it.
+// EndsLine reports whether readline stops reading input after r until it has handled
+// r.
 func EndsLine(r rune) bool {
 	return r == Enter || r == CtrlJ || r == CtrlC || r == CtrlD
 }
 
-// A Reader is the terminal as readline reads it: keys instead of escape
-// sequences. It reads the terminal only while Read waits, so that between two
-// prompts a child process can read it.
+// A Reader reads a terminal and returns keys instead of escape sequences. It reads
+// the terminal only during a call of Read, so that a child process can read it
+// between two prompts.
 type Reader struct {
 	src     io.Reader
 	ask     chan struct{}
-	got     chan []byte // nil is the end
+	got     chan []byte // nil at the end of the input
 	wake    chan struct{}
 	resized <-chan struct{}
 	done    chan struct{}
 	once    sync.Once
 
-	// Only Read uses these.
+	// The fields below are used only by Read.
 	asked bool
 	ended bool
 	keys  decoder
 	out   []byte
 }
 
-// NewReader returns a Reader of src. resized receives when the size of the
-// window has changed; it may be nil.
+// NewReader returns a Reader of src. resized receives a value when the window size
+// changes; it may be nil.
 func NewReader(src io.Reader, resized <-chan struct{}) *Reader {
 	k := &Reader{
 		src: src, resized: resized, ask: make(chan struct{}), got: make(chan []byte),
@@ -81,7 +82,7 @@ func NewReader(src io.Reader, resized <-chan struct{}) *Reader {
 	return k
 }
 
-// pump reads src when asked. A read that blocks outlives Close.
+// pump reads src on request. A blocked read can outlive Close.
 func (k *Reader) pump() {
 	for {
 		select {
@@ -102,7 +103,7 @@ func (k *Reader) pump() {
 	}
 }
 
-// Read returns whole keys, or one Wake or Resize.
+// Read reads complete keys, or a single Wake or Resize.
 func (k *Reader) Read(p []byte) (int, error) {
 	for {
 		select {
@@ -132,8 +133,8 @@ func (k *Reader) Read(p []byte) (int, error) {
 	}
 }
 
-// wait waits for keys, which it puts into k.out, or returns an event. Events
-// are held back during a search of the history, which readline would end.
+// wait waits for keys and stores them in k.out, or returns an event. It delays events
+// during a history search, because they would end it.
 func (k *Reader) wait() rune {
 	wake, resized := k.wake, k.resized
 	if k.keys.searching {
@@ -157,7 +158,7 @@ func (k *Reader) wait() rune {
 	return 0
 }
 
-// Wake makes the next Read return the key Wake.
+// Wake makes Read return the key Wake.
 func (k *Reader) Wake() {
 	select {
 	case k.wake <- struct{}{}:
@@ -165,7 +166,7 @@ func (k *Reader) Wake() {
 	}
 }
 
-// Close makes Read return the end of file.
+// Close makes Read return io.EOF.
 func (k *Reader) Close() error {
 	k.once.Do(func() { close(k.done) })
 	return nil

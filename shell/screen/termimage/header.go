@@ -15,28 +15,28 @@ import (
 )
 
 const (
-	MaxBytes  = 64 << 20  // of a picture
-	maxPixels = 100 << 20 // of a picture
-	maxHeader = 64 << 10  // bytes that must contain the picture's size
+	MaxBytes  = 64 << 20  // per picture
+	maxPixels = 100 << 20 // per picture
+	maxHeader = 64 << 10  // the size of the picture must be within this many bytes
 )
 
-// A Header checks a picture while it is received, before it is decoded: its
-// format, its size, and the memory that decoding it would take.
+// A Header checks a picture while it is received, before it is decoded: its format,
+// its size, and how much memory decoding needs.
 type Header struct {
 	Format    string // the requested format: png or jpeg
-	Announced string // the size that the remote has announced, WxH, or ""
+	Announced string // the size that the remote has announced as WxH, or ""
 
-	received int    // bytes so far
+	received int    // bytes received
 	head     []byte // the first bytes, until the size is known
-	next     int    // the length of head at which it is parsed again
+	next     int    // the length of head at which parsing is retried
 	known    bool   // size is known
 	size     image.Point
 }
 
-// Size returns the size of the picture, which is zero until it is known.
+// Size returns the size of the picture, or zero if it is not known yet.
 func (h *Header) Size() image.Point { return h.size }
 
-// Add checks the next bytes of the picture.
+// Add checks the next part of the picture.
 func (h *Header) Add(b []byte) error {
 	if h.received += len(b); h.received > MaxBytes {
 		return codec.Errorf(codec.TooBig, "a picture of more than %d bytes", MaxBytes)
@@ -48,11 +48,11 @@ func (h *Header) Add(b []byte) error {
 	if len(h.head) < h.next {
 		return nil
 	}
-	h.next = min(2*len(h.head), maxHeader) // not at each call: a picture may come byte by byte
+	h.next = min(2*len(h.head), maxHeader) // the length doubles, because a picture may arrive byte by byte
 	return h.parse()
 }
 
-// parse parses the head, which may still be too short.
+// parse parses the head, which may be incomplete.
 func (h *Header) parse() error {
 	size, err := measure(h.head, h.Format)
 	switch short := errors.Is(err, io.ErrUnexpectedEOF); {
@@ -75,7 +75,7 @@ func (h *Header) parse() error {
 	return nil
 }
 
-// End checks a picture that has been received completely.
+// End checks the completely received picture.
 func (h *Header) End() error {
 	if h.known {
 		return nil
@@ -90,8 +90,8 @@ func notA(format string) error {
 	return codec.Errorf(codec.Mismatch, "not a %s picture", format)
 }
 
-// measure returns the size of the picture that begins with head, if it may be
-// decoded. A head that is too short is an io.ErrUnexpectedEOF.
+// measure returns the size of the picture that begins with head, or an error if it
+// must not be decoded. If head is too short, the error is io.ErrUnexpectedEOF.
 func measure(head []byte, format string) (size image.Point, err error) {
 	read, magic := png.DecodeConfig, "\x89PNG\r\n\x1a\n"
 	if format == "jpeg" {
@@ -106,7 +106,7 @@ func measure(head []byte, format string) (size image.Point, err error) {
 		return size, err
 	case err != nil:
 		return size, notA(format)
-	case format == "jpeg" && !isBaseline(head): // decoding one takes ten times the memory
+	case format == "jpeg" && !isBaseline(head): // decoding a progressive JPEG takes ten times the memory
 		return size, codec.Errorf(codec.Unsupported, "a jpeg picture that is not a baseline one")
 	}
 	size = image.Pt(config.Width, config.Height)
@@ -114,15 +114,15 @@ func measure(head []byte, format string) (size image.Point, err error) {
 		return size, codec.Errorf(codec.TooBig, "a picture of %d pixels, the most is %d", n, maxPixels)
 	}
 	switch config.ColorModel {
-	// screens do not have them, and they take twice the memory
+	// Screens do not have 16 bits a channel, and decoding takes twice the memory.
 	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:
 		return size, codec.Errorf(codec.Unsupported, "a picture with 16 bits a colour")
 	}
 	return size, nil
 }
 
-// isBaseline reports whether a JPEG is certainly a baseline one: only tables and
-// comments come before its size.
+// isBaseline reports whether a JPEG is certainly a baseline JPEG: only tables and
+// comments precede its size.
 func isBaseline(head []byte) bool {
 	const frame, huffman, quantizers, interval, comment, application = 0xc0, 0xc4, 0xdb, 0xdd, 0xfe, 0xe0
 	length := func(at int) int { return int(head[at+2])<<8 | int(head[at+3]) }
@@ -139,7 +139,7 @@ func isBaseline(head []byte) bool {
 	return false
 }
 
-// Decode decodes a picture whose Header has been checked.
+// Decode decodes a picture that was checked by a Header.
 func Decode(ctx context.Context, r io.Reader, format string) (image.Image, error) {
 	r = &stoppable{ctx, r}
 	if format == "jpeg" {
@@ -148,7 +148,7 @@ func Decode(ctx context.Context, r io.Reader, format string) (image.Image, error
 	return png.Decode(r)
 }
 
-// A stoppable reader fails when its context is done.
+// A stoppable is a reader that returns an error when its context is done.
 type stoppable struct {
 	ctx context.Context
 	io.Reader

@@ -13,8 +13,8 @@ import (
 	"techsh/shell/screen/termimage"
 )
 
-// A picture that comes byte by byte must not be parsed at each of them, which
-// would take seconds, and must be refused when its header has no end.
+// A picture that arrives byte by byte must not be parsed for every byte, which would
+// take seconds, and must be refused if its header does not end.
 func TestAHeaderThatComesByteByByteIsSoonRefused(t *testing.T) {
 	comment := []byte{0xff, 0xfe, 0, 2}
 	sent := append([]byte{0xff, 0xd8}, bytes.Repeat(comment, 64<<10/len(comment))...)
@@ -32,7 +32,7 @@ func TestAHeaderThatComesByteByByteIsSoonRefused(t *testing.T) {
 	require.Less(t, allocations, 1000.0)
 }
 
-// The pieces in which a picture comes must not matter.
+// The result must not depend on how the picture is split.
 func TestTheHeaderIsReadHoweverItIsCut(t *testing.T) {
 	paletted := image.NewPaletted(image.Rect(0, 0, 12, 8), color.Palette{color.Black, color.White})
 	var asPNG, asJPEG bytes.Buffer

@@ -12,34 +12,35 @@ import (
 	"io"
 )
 
-// A Preview draws pictures in a terminal, below the line that was printed last.
+// A Preview draws pictures in a terminal, below the last printed line.
 type Preview struct {
 	Graphics Graphics
 	Out      io.Writer
 	Screen   image.Point // the size of the window, in characters
-	// Nearest returns the index of a color in the 256 colors of a terminal that has no others.
+	// Nearest returns the index of a color in the palette of a terminal that supports
+	// only 256 colors.
 	Nearest func(color.Color) uint8
 }
 
 const (
-	// reservedRows is how many rows of the window a picture leaves free: for the
-	// line that was typed, the name of the file, and the next prompt.
+	// reservedRows is how many rows of the window remain free: for the typed line,
+	// the name of the file, and the next prompt.
 	reservedRows = 3
 
-	// MaxDrawn is how many pixels a picture may have to be decoded and drawn:
-	// they take 64 MiB.
+	// MaxDrawn is the largest number of pixels in a picture that is decoded and
+	// drawn; these take 64 MiB.
 	MaxDrawn = 16 << 20
 
-	// writeSize is how many bytes are written before Ctrl-C is looked for.
+	// writeSize is how many bytes are written between two checks for Ctrl-C.
 	writeSize = 4 << 10
 )
 
-// Draw draws a picture, reduced to the size of the window.
+// Draw draws a picture, shrunk to fit into the window.
 func (v *Preview) Draw(ctx context.Context, picture image.Image) error {
 	cell := v.cell()
 	rows := max(1, v.Screen.Y-reservedRows)
 	room := image.Pt(v.Screen.X*cell.X, rows*cell.Y)
-	// a larger one may not appear at all
+	// Terminals may not show a larger picture at all.
 	if most := v.Graphics.LargestSixel; v.Graphics.Protocol == Sixel && most.X > 0 {
 		room.X, room.Y = min(room.X, most.X), max(1, min(room.Y, most.Y*rows/v.Screen.Y))
 	}
@@ -63,8 +64,7 @@ func (v *Preview) Draw(ctx context.Context, picture image.Image) error {
 	return v.write(ctx, b.Bytes())
 }
 
-// cell returns the size of a character in pixels, a usual one if it is not
-// known.
+// cell returns the size of a character in pixels, or a typical size if it is unknown.
 func (v *Preview) cell() image.Point {
 	switch {
 	case v.Graphics.Protocol == HalfBlocks:
@@ -75,13 +75,13 @@ func (v *Preview) cell() image.Point {
 	return image.Pt(10, 20)
 }
 
-// write writes the sequences that draw a picture. When ctx is done, it only ends
-// the sequence that has begun, because a terminal may be slow.
+// write writes the sequences that draw a picture. When ctx is done it only closes the
+// current sequence, because a terminal may be slow.
 func (v *Preview) write(ctx context.Context, b []byte) error {
 	for len(b) > 0 {
 		if ctx.Err() != nil {
 			end := "\x1b\\\x1b[0m\n"
-			if v.Graphics.Protocol == Kitty { // kitty waits for the rest until it is told to delete the picture
+			if v.Graphics.Protocol == Kitty { // kitty waits for the rest unless the picture is deleted
 				end = "\x1b\\\x1b_Ga=d,d=i,i=31;\x1b\\\n"
 			}
 			_, _ = io.WriteString(v.Out, end)
@@ -96,15 +96,15 @@ func (v *Preview) write(ctx context.Context, b []byte) error {
 	return nil
 }
 
-// shrink returns a picture that fits into room, without transparency. Each pixel
-// is the mean of the pixels that it replaces.
+// shrink returns an opaque picture that fits into room. Each pixel is the mean of the
+// pixels that it replaces.
 func shrink(picture image.Image, room image.Point) *image.RGBA {
 	from := picture.Bounds()
 	k := min(1, float64(room.X)/float64(from.Dx()), float64(room.Y)/float64(from.Dy()))
 	scaled := func(n int) int { return max(1, int(float64(n)*k+0.5)) }
 	size := image.Pt(scaled(from.Dx()), scaled(from.Dy()))
 	small := image.NewRGBA(image.Rectangle{Max: size})
-	strip := image.NewRGBA(image.Rect(0, 0, from.Dx(), (from.Dy()+size.Y-1)/size.Y)) // the rows that become one
+	strip := image.NewRGBA(image.Rect(0, 0, from.Dx(), (from.Dy()+size.Y-1)/size.Y)) // the source rows of one row
 	for y := range size.Y {
 		top, bottom := from.Dy()*y/size.Y, from.Dy()*(y+1)/size.Y
 		draw.Draw(strip, strip.Rect, picture, from.Min.Add(image.Pt(0, top)), draw.Src)
@@ -129,7 +129,7 @@ func mean(m *image.RGBA, part image.Rectangle) color.RGBA {
 	return color.RGBA{byte(r / n), byte(g / n), byte(b / n), 255}
 }
 
-// blockPicture draws two pixels in each character, one above the other.
+// blockPicture draws two pixels per character, one above the other.
 func blockPicture(b *bytes.Buffer, m *image.RGBA, trueColor bool, nearest func(color.Color) uint8) {
 	sgr := func(layer int, c color.RGBA) string {
 		if trueColor {
@@ -154,8 +154,8 @@ func blockPicture(b *bytes.Buffer, m *image.RGBA, trueColor bool, nearest func(c
 	}
 }
 
-// kittyPicture draws with the graphics protocol of kitty, in pieces of the size
-// that the protocol prescribes, without an answer.
+// kittyPicture draws with the graphics protocol of kitty, in chunks of the prescribed
+// size, and asks for no answer.
 func kittyPicture(b *bytes.Buffer, m image.Image) error {
 	text, _, err := encodePNG(m)
 	first := "a=T,f=100,q=2,"
@@ -171,15 +171,15 @@ func kittyPicture(b *bytes.Buffer, m image.Image) error {
 	return err
 }
 
-// itermPicture draws with the inline images of iTerm2, that many characters
-// wide.
+// itermPicture draws with the inline images protocol of iTerm2, as wide as columns.
 func itermPicture(b *bytes.Buffer, m image.Image, columns int) error {
 	text, size, err := encodePNG(m)
 	fmt.Fprintf(b, "\x1b]1337;File=inline=1;size=%d;width=%d:%s\x07\n", size, columns, text)
 	return err
 }
 
-// encodePNG returns a picture as PNG in base64, and the size of the PNG.
+// encodePNG returns a picture as base64-encoded PNG, and the size of the PNG in
+// bytes.
 func encodePNG(m image.Image) (text string, size int, err error) {
 	var b bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}

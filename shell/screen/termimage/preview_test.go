@@ -20,7 +20,7 @@ import (
 	"techsh/shell/screen/termimage"
 )
 
-// colorful is a picture in which no two pixels beside each other are alike.
+// colorful returns a picture in which no two neighbouring pixels are alike.
 func colorful(width, height int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -31,12 +31,12 @@ func colorful(width, height int) *image.RGBA {
 	return m
 }
 
-// window is a preview in a window of that size.
+// window returns a preview in a window of the given size.
 func window(screen image.Point, g termimage.Graphics) termimage.Preview {
 	return termimage.Preview{Nearest: console.Color256, Screen: screen, Graphics: g}
 }
 
-// drawn is what a preview draws.
+// drawn returns the output of drawing m.
 func drawn(t *testing.T, v termimage.Preview, m image.Image) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -65,8 +65,8 @@ func TestHalfBlocksAreTwoPixelsEach(t *testing.T) {
 	)
 }
 
-// A picture is never larger than the screen has room for, whatever its shape,
-// and a small one stays as it is.
+// A drawn picture fits into the window whatever its shape, and a small one is not
+// enlarged.
 func TestPicturesHaveRoomOnTheScreen(t *testing.T) {
 	for _, size := range []image.Point{
 		{1, 1},
@@ -88,11 +88,12 @@ func TestPicturesHaveRoomOnTheScreen(t *testing.T) {
 			require.Equal(t, []int{size.X, (size.Y + 1) / 2}, []int{width, len(lines)})
 		}
 	}
-	require.NotEmpty(t, drawn(t, termimage.Preview{Nearest: console.Color256, Screen: image.Pt(1, 1)}, colorful(10, 10)))
+	tiny := termimage.Preview{Nearest: console.Color256, Screen: image.Pt(1, 1)}
+	require.NotEmpty(t, drawn(t, tiny, colorful(10, 10)))
 }
 
 func TestAShrunkPictureIsTheMeanOfItsPixels(t *testing.T) {
-	m := image.NewNRGBA(image.Rect(-2, -2, 2, 2)) // transparent, which is black
+	m := image.NewNRGBA(image.Rect(-2, -2, 2, 2)) // transparent, drawn as black
 	for x := range 4 {
 		m.SetNRGBA(x-2, -2, color.NRGBA{200, 100, 40, 255})
 	}
@@ -105,8 +106,8 @@ func TestAShrunkPictureIsTheMeanOfItsPixels(t *testing.T) {
 	require.Equal(t, image.Rect(0, 0, 80, 45), shrunk(t, gray, image.Pt(80, 98)).Rect)
 }
 
-// shrunk returns what kitty gets of a picture in a window that has room for so
-// many pixels, which are even numbers.
+// shrunk returns the picture that kitty receives if the window has room for so many
+// pixels; both numbers must be even.
 func shrunk(t *testing.T, m image.Image, room image.Point) *image.RGBA {
 	t.Helper()
 	text := drawn(t, termimage.Preview{
@@ -170,7 +171,7 @@ func TestITermGetsAPNGAndItsWidth(t *testing.T) {
 	require.Equal(t, fmt.Sprint(len(b)), parts[1])
 }
 
-// decoded returns a PNG in base64 as a picture.
+// decoded decodes a base64-encoded PNG.
 func decoded(t *testing.T, text string) *image.RGBA {
 	t.Helper()
 	b, err := base64.StdEncoding.DecodeString(text)
@@ -192,9 +193,9 @@ func TestSixelsAreThePicture(t *testing.T) {
 		)
 		got := fromSixels(t, text)
 		require.Equal(t, m.Rect, got.Rect)
-		near(t, m, got, 18) // 600 colours become 256
+		near(t, m, got, 18) // 600 colours are reduced to 256
 	}
-	m := image.NewRGBA(image.Rect(0, 0, 50, 13)) // few colours are as they were
+	m := image.NewRGBA(image.Rect(0, 0, 50, 13)) // a small palette is kept exactly
 	for i := range 50 * 13 {
 		m.SetRGBA(i%50, i/50, color.RGBA{byte(i % 5 * 50), byte(i % 7 * 40), 99, 255})
 	}
@@ -226,7 +227,7 @@ func TestSixelsKeepToWhatTheTerminalHas(t *testing.T) {
 	require.Greater(t, size.X, 700)
 }
 
-// near requires two pictures to be alike but for so much in each channel.
+// near requires two pictures to differ by at most tolerance in each channel.
 func near(t *testing.T, want, got *image.RGBA, tolerance int) {
 	t.Helper()
 	for i, w := range want.Pix {
@@ -286,7 +287,7 @@ func fromSixels(t *testing.T, text string) *image.RGBA {
 	return m
 }
 
-// A stopping writer has Ctrl-C come in the middle.
+// A stopping is a writer that cancels a context when it is written to.
 type stopping struct {
 	bytes.Buffer
 	stop context.CancelCauseFunc

@@ -13,38 +13,38 @@ import (
 	"time"
 )
 
-// Graphics is what a terminal can draw, according to its own answers.
+// Graphics describes what a terminal can draw, according to its own answers.
 type Graphics struct {
 	Protocol     Protocol
 	TrueColor    bool        // the terminal has 24-bit colours, not only 256
 	Cell         image.Point // the size of a character in pixels; zero if not known
 	LargestSixel image.Point // the largest sixel picture in pixels; zero if not known
-	SixelColors  int         // the most colours of a sixel picture
+	SixelColors  int         // the most colours that a sixel picture can have
 }
 
-// A Protocol is a way to draw a picture in a terminal.
+// A Protocol is a way to draw pictures in a terminal.
 type Protocol int
 
 const (
-	HalfBlocks Protocol = iota // two pixels a character
+	HalfBlocks Protocol = iota // two pixels per character
 	Sixel
 	ITerm2
 	Kitty
 )
 
-// The queries. A terminal that does not know one is silent or prints a part of
-// it; queryLast is answered by every terminal that answers at all.
+// The queries. A terminal ignores an unknown query or prints a part of it; every
+// terminal that answers at all answers queryLast.
 const (
 	queryName  = "\x1b[>c"
 	queryCell  = "\x1b[16t"
-	querySixel = "\x1b[?1;1;0S\x1b[?2;1;0S"              // the number of colours, and the largest size
-	queryColor = "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m" // the background after it was set to that colour
+	querySixel = "\x1b[?1;1;0S\x1b[?2;1;0S"              // the number of colours and the largest size
+	queryColor = "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m" // the background color, after it was set to 1;2;3
 	queryITerm = "\x1b]1337;ReportCellSize\x1b\\"
 	queryKitty = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 	queryLast  = "\x1b[c" // the features of the terminal
 )
 
-// The answers. All other input was typed.
+// Patterns of the answers. All other input was typed by the user.
 const (
 	answerName  = `\x1b\[>([0-9]*)[0-9;]*c`
 	answerCell  = `\x1b\[6;([0-9]+);([0-9]+)t`
@@ -57,8 +57,8 @@ const (
 		answerITerm + "|" + answerKitty + "|" + answerLast
 )
 
-// The names of terminals that run inside another terminal. The query for kitty
-// would become their title.
+// Names of terminal multiplexers. They would take the query for kitty as a new window
+// title.
 const (
 	nameScreen = "83"
 	nameTmux   = "84"
@@ -67,15 +67,15 @@ const (
 // QueryTimeout is how long Query waits for the answers of the terminal.
 const QueryTimeout = time.Second
 
-// ErrInterrupt is what Query returns for Ctrl-C.
+// ErrInterrupt is returned by Query when Ctrl-C is typed.
 var ErrInterrupt = errors.New("interrupted")
 
 const ctrlC = 3
 
-// Query asks the terminal what it can draw. read reads from the terminal, which
-// must be in raw mode, until ctx is done. typed is the other input that came
-// meanwhile, also if there is an error. A terminal that does not answer in time
-// draws half-blocks.
+// Query asks the terminal which graphics it supports. read reads from the terminal,
+// which must be in raw mode, until ctx is done. typed is other input received
+// meanwhile, and is valid even if err is not nil. If the terminal does not answer in
+// time, Query returns HalfBlocks.
 func Query(
 	ctx context.Context, read func(ctx context.Context, b []byte) (int, error), out io.Writer,
 ) (g Graphics, typed []byte, err error) {
@@ -90,15 +90,15 @@ func Query(
 	return g, q.typed, err
 }
 
-// A query is one call of Query.
+// A query is the state of a call of Query.
 type query struct {
 	read  func(ctx context.Context, b []byte) (int, error)
 	out   io.Writer
 	typed []byte
 }
 
-// graphics sends the queries, in two steps, and returns what is known when an
-// error occurs.
+// graphics sends the queries in two steps. If it fails, it returns what is known so
+// far.
 func (q *query) graphics(ctx context.Context) (Graphics, error) {
 	var g Graphics
 	answers, err := q.ask(ctx, queryName+queryCell+querySixel+queryColor)
@@ -108,7 +108,7 @@ func (q *query) graphics(ctx context.Context) (Graphics, error) {
 	name := answer(answers, answerName)[1]
 	g.TrueColor = name == nameTmux || isTestColor(answer(answers, answerColor)[1])
 	if name == nameScreen {
-		g.TrueColor = false // the terminal around it has answered
+		g.TrueColor = false // the answer came from the terminal around the multiplexer
 	}
 	cell := answer(answers, answerCell)
 	g.Cell = parseSize(cell[2], cell[1], "")
@@ -136,7 +136,7 @@ func (q *query) graphics(ctx context.Context) (Graphics, error) {
 	return g, nil
 }
 
-// ask sends queries and returns the answers up to that to queryLast.
+// ask sends queries and returns all answers up to that to queryLast.
 func (q *query) ask(ctx context.Context, queries string) (answers []byte, err error) {
 	if _, err := io.WriteString(q.out, queries+queryLast+"\r\x1b[K"); err != nil {
 		return nil, err
@@ -155,20 +155,20 @@ func (q *query) ask(ctx context.Context, queries string) (answers []byte, err er
 	return bytes.Join(all.FindAll(in, -1), nil), err
 }
 
-// answer returns one of the answers and its parts, which are empty if it did not
-// come.
+// answer returns the answer that matches pattern and its submatches, which are empty
+// if there is no such answer.
 func answer(answers []byte, pattern string) (parts [4]string) {
 	copy(parts[:], regexp.MustCompile(pattern).FindStringSubmatch(string(answers)))
 	return parts
 }
 
-// isTestColor reports whether an answer to queryColor has the colour in 24 bits.
+// isTestColor reports whether an answer to queryColor contains the color in 24 bits.
 func isTestColor(sgr string) bool {
 	return regexp.MustCompile(`48[:;]2[:;]+1[:;]2[:;]3`).MatchString(sgr)
 }
 
-// parseSize parses a size in pixels as terminals write it; it returns zero if
-// there is none.
+// parseSize parses a size in pixels from an answer; it returns zero if the answer is
+// missing.
 func parseSize(width, height, scale string) image.Point {
 	k, err := strconv.ParseFloat(scale, 64)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"techsh/shell/screen/termimage"
 )
 
-// The queries that terminals know.
+// The queries that are sent to terminals.
 const (
 	queryName  = "\x1b[>c"
 	queryCell  = "\x1b[16t"
@@ -25,13 +25,12 @@ const (
 	queryLast  = "\x1b[c"
 )
 
-// An emulator is a terminal that answers queries in the order in which they
-// come.
+// An emulator is a terminal that answers queries in the order in which they are sent.
 type emulator struct {
 	*testing.T
 	drawn   strings.Builder   // all output
-	answers map[string]string // to queries
-	input   chan string       // pieces to read
+	answers map[string]string // by query
+	input   chan string       // what the terminal sends, in pieces
 	seen    string            // output since the last query
 }
 
@@ -39,7 +38,7 @@ func newEmulator(t *testing.T, answers map[string]string) *emulator {
 	return &emulator{T: t, answers: answers, input: make(chan string, 100)}
 }
 
-// Write receives output of techsh.
+// Write handles output of techsh.
 func (e *emulator) Write(b []byte) (int, error) {
 	e.seen += string(b)
 	for {
@@ -53,7 +52,7 @@ func (e *emulator) Write(b []byte) (int, error) {
 			return e.drawn.Write(b)
 		}
 		e.seen = e.seen[at+len(query):]
-		for piece := range strings.SplitSeq(e.answers[query], "|") { // the pieces must not matter
+		for piece := range strings.SplitSeq(e.answers[query], "|") { // the answer may be split anywhere
 			e.input <- piece
 		}
 	}
@@ -69,7 +68,7 @@ func (e *emulator) read(ctx context.Context, b []byte) (int, error) {
 	}
 }
 
-// What terminals answer; "|" is where their writes are cut.
+// Answers of terminals; "|" marks where they are split.
 const (
 	kittyOK    = "\x1b_Gi=31|;OK\x1b\\"
 	trueColors = "\x1bP1$r0;48:2::1:2|:3m\x1b\\"
@@ -218,8 +217,8 @@ func TestATerminalThatNeverAnswersDrawsHalfBlocks(t *testing.T) {
 	require.NotContains(t, e.drawn.String(), "\x1b_G", "there is no second query")
 }
 
-// A terminal may answer too late, or only in part in time. The rest of its
-// answers must not end in the line that is typed.
+// A terminal may answer too late, or only in part. The rest of its answers must not
+// appear as typed input.
 func TestLateAnswersAreNotTyped(t *testing.T) {
 	all := "\x1b[>41;379;0c\x1b[6;18;9t\x1b[?1;0;1024S\x1b[?2;0;960;765S" +
 		strings.ReplaceAll(trueColors, "|", "") + "\x1b[?64;1;2;6c" +

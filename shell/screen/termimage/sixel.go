@@ -9,10 +9,10 @@ import (
 	"strconv"
 )
 
-// maxSixelColors is how many colours a sixel picture may have.
+// maxSixelColors is the most colours in a sixel picture.
 const maxSixelColors = 256
 
-// sixelPicture writes a picture with at most that many colours as sixels: bands
+// sixelPicture writes a picture as sixels, reduced to at most colors colours: bands
 // of six rows, one colour after another.
 func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 	width, height := m.Rect.Dx(), m.Rect.Dy()
@@ -21,8 +21,8 @@ func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 	for i, c := range palette {
 		fmt.Fprintf(b, "#%d;2;%d;%d;%d", i, percent(c[0]), percent(c[1]), percent(c[2]))
 	}
-	rows := make([][]byte, len(palette)) // six rows of each colour, one bit a row
-	in := make([]bool, len(palette))     // whether the band has the colour
+	rows := make([][]byte, len(palette)) // for each colour, the columns of the band with one bit per row
+	in := make([]bool, len(palette))     // whether the band contains the colour
 	for top := 0; top < height; top += 6 {
 		for i, color := range pixels[top*width : min(top+6, height)*width] {
 			switch {
@@ -38,7 +38,7 @@ func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 			if in[color] {
 				fmt.Fprintf(b, "#%d", color)
 				writeRuns(b, row)
-				b.WriteByte('$') // back to the start of the band
+				b.WriteByte('$') // return to the start of the band
 			}
 		}
 		clear(in)
@@ -47,7 +47,7 @@ func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 	b.WriteString("\x1b\\")
 }
 
-// writeRuns writes a row of one colour with run lengths.
+// writeRuns writes the columns of one colour with run-length encoding.
 func writeRuns(b *bytes.Buffer, row []byte) {
 	for len(row) > 0 {
 		n := 1
@@ -72,15 +72,16 @@ func writeRuns(b *bytes.Buffer, row []byte) {
 
 func percent(c byte) int { return (int(c)*100 + 127) / 255 }
 
-// A shade is a colour with 5 bits a channel, and the pixels that have it.
+// A shade is a colour with 5 bits per channel, and statistics of the pixels that have
+// it.
 type shade struct {
 	rgb [3]byte
-	sum [3]int // of the pixels, with 8 bits a channel
-	n   int    // pixels
+	sum [3]int // of the pixels, 8 bits per channel
+	n   int    // number of pixels
 }
 
-// reduce chooses at most that many colours for a picture, by median cut, and
-// returns them and the index of the colour of each pixel.
+// reduce chooses at most most colours for a picture by median cut, and returns them
+// and the index of each pixel's colour.
 func reduce(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
 	shades := make([]shade, 1<<15)
 	indexOf := func(p []byte) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }
@@ -123,12 +124,12 @@ func reduce(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
 	return palette, pixels
 }
 
-// A box is a set of shades that may become one colour.
+// A box is a set of shades that may be merged into one colour.
 type box struct {
 	shades  []shade
 	pixels  int
-	channel int // the channel in which they differ most
-	loss    int // the loss when they become one colour
+	channel int // the channel with the largest range
+	loss    int // that range, weighted by the number of pixels
 }
 
 func newBox(shades []shade) box {
@@ -148,7 +149,7 @@ func newBox(shades []shade) box {
 	return b
 }
 
-// halves divides a box into two with about as many pixels each.
+// halves splits a box into two with about the same number of pixels.
 func (b box) halves() (one, other box) {
 	slices.SortFunc(b.shades, func(x, y shade) int { return cmp.Compare(x.rgb[b.channel], y.rgb[b.channel]) })
 	cut, n := 1, b.shades[0].n

@@ -81,7 +81,7 @@ func TestLookupTellsNothingFromTrouble(t *testing.T) {
 	require.Zero(t, e.Kind)
 }
 
-// A remote that lists what is not in the folder is hostile.
+// A hostile remote lists names outside the folder.
 func TestARemoteListsOnlyWhatIsInTheFolder(t *testing.T) {
 	for _, name := range []string{"x/../y", "x//y", "x/./y", "y", "x/\x00", "x/a/"} {
 		r := compare.Remote{System: "linux", Find: func(
@@ -96,7 +96,7 @@ func TestARemoteListsOnlyWhatIsInTheFolder(t *testing.T) {
 	}
 }
 
-// Nothing is looked up in a folder that exists only on the remote.
+// Pairs looks nothing up locally inside a folder that exists only on the remote.
 func TestPairsAreOfOneName(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "both"), 0o755))

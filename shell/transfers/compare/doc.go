@@ -1,4 +1,4 @@
-// Package compare compares a folder of the remote with one of this computer,
-// name by name, without keeping either of them in memory. Names are those of a
-// stream: relative to the folder, with "/" on every system.
+// Package compare compares a remote folder with a local one, name by name, without
+// keeping either listing in memory. Names are relative to the folder and use "/" on
+// every system.
 package compare

@@ -11,23 +11,23 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A LocalLookup looks up names in a folder of this computer. It keeps the parent
-// of the last name open, because the next names are mostly in it too.
+// A LocalLookup looks up names in a local folder. It keeps the parent folder of the
+// last name open, because the next name is usually in the same folder.
 type LocalLookup struct {
 	top    *os.Root
 	follow bool
-	path   string   // of parent, below top
-	parent *os.Root // of the last name, or nil
+	path   string   // the path of parent, relative to the looked-up folder
+	parent *os.Root // the folder of the last name, or nil
 }
 
-// NewLocalLookup returns a LocalLookup for a folder. If folder is nil, nothing
-// exists. follow replaces links by what they point to, also outside the folder.
+// NewLocalLookup returns a LocalLookup for folder; if folder is nil, no name exists.
+// If follow is set, links are followed, even out of the folder.
 func NewLocalLookup(folder *os.Root, follow bool) *LocalLookup {
 	return &LocalLookup{top: folder, follow: follow}
 }
 
-// Entry returns the entry of a name. Its Kind is 0 if there is none. An error is
-// about an entry that may exist.
+// Entry returns the entry of name. Its Kind is 0 if it does not exist; after an error
+// it may exist.
 func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
 	if l.top == nil {
 		return codec.Entry{}, nil
@@ -67,7 +67,8 @@ func (l *LocalLookup) Close() {
 	}
 }
 
-// unlessMissing returns err, or nil if it says that nothing exists.
+// unlessMissing returns nil if err says that the file does not exist, and err
+// otherwise.
 func unlessMissing(err error) error {
 	explained := codec.Explain("", err)
 	for _, code := range []codec.Code{codec.NotFound, codec.NotDirectory} {
@@ -78,21 +79,21 @@ func unlessMissing(err error) error {
 	return err
 }
 
-// A LocalWalk walks through a folder of this computer.
+// A LocalWalk walks through a local folder.
 type LocalWalk struct {
 	// Failed is called for an entry that cannot be read.
 	Failed func(name string, err error)
 
-	// Each is called for each entry, a folder before what it contains. It
-	// reports whether to enter a folder.
+	// Each is called for each entry; a folder comes before its contents. The result
+	// reports whether to walk through a folder.
 	Each func(name string, e codec.Entry) (enter bool)
 }
 
-// Walk walks through dir, until ctx is done. Files of an incomplete transfer are
-// left out.
+// Walk walks through dir until ctx is done. It leaves out parts of incomplete
+// transfers.
 func (w LocalWalk) Walk(ctx context.Context, dir *os.Root) error { return w.walk(ctx, dir, "") }
 
-// walk walks through dir, whose entries have names that begin with prefix.
+// walk walks through dir and prepends prefix to all names.
 func (w LocalWalk) walk(ctx context.Context, dir *os.Root, prefix string) error {
 	f, err := dir.Open(".")
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A NameSet is a set of names. It keeps only two hashes of each, 128 bits,
-// because a tree may have millions of names.
+// A NameSet is a set of names. It stores only a 128-bit hash of each name, because a
+// tree may have millions of names.
 type NameSet struct {
 	seeds [2]maphash.Seed
 	marks map[[2]uint64]struct{}
@@ -24,19 +24,19 @@ func (n *NameSet) mark(name string) [2]uint64 {
 	return [2]uint64{maphash.String(n.seeds[0], name), maphash.String(n.seeds[1], name)}
 }
 
-// Add adds a name.
+// Add adds name to the set.
 func (n *NameSet) Add(name string) { n.marks[n.mark(name)] = struct{}{} }
 
-// Remove removes a name.
+// Remove removes name from the set.
 func (n *NameSet) Remove(name string) { delete(n.marks, n.mark(name)) }
 
-// Has reports whether a name is in the set.
+// Has reports whether name is in the set.
 func (n *NameSet) Has(name string) bool {
 	_, ok := n.marks[n.mark(name)]
 	return ok
 }
 
-// AddParents adds the folders that a name is in.
+// AddParents adds all folders above name.
 func (n *NameSet) AddParents(name string) {
 	for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name[:i], '/') {
 		if n.Has(name[:i]) {
@@ -46,5 +46,5 @@ func (n *NameSet) AddParents(name string) {
 	}
 }
 
-// Len returns the number of names.
+// Len returns the number of names in the set.
 func (n *NameSet) Len() int { return len(n.marks) }

@@ -2,15 +2,15 @@ package compare
 
 import "strings"
 
-// A Subtree is the folder that a walk is in, or none. A walk meets a folder before
-// what it contains, and all of that together.
+// A Subtree records which folder a walk is in, if any. It requires that a walk visits
+// a folder before its contents, and all its contents in a row.
 type Subtree struct{ prefix string }
 
-// Enter makes folder the subtree.
+// Enter records that the walk enters folder.
 func (s *Subtree) Enter(folder string) { s.prefix = folder + "/" }
 
-// Includes reports whether the next name of the walk is in the subtree. If not,
-// the walk has left it.
+// Includes reports whether name, the next of the walk, is inside the folder. If not,
+// the walk has left the folder.
 func (s *Subtree) Includes(name string) bool {
 	if s.prefix != "" && strings.HasPrefix(name, s.prefix) {
 		return true

@@ -7,13 +7,13 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A Summer computes the SHA-256 of local files, with one buffer for all of them.
+// A Summer computes the SHA-256 of local files, reusing one buffer.
 type Summer struct {
 	Open func(name string) (*os.File, error)
 	buf  []byte
 }
 
-// Sum returns the SHA-256 of a file in hexadecimal digits.
+// Sum returns the SHA-256 of a file in hexadecimal.
 func (s *Summer) Sum(ctx context.Context, name string) (string, error) {
 	f, err := s.Open(name)
 	if err != nil {

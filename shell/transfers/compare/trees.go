@@ -11,28 +11,28 @@ import (
 
 // A Remote lists folders of a remote.
 type Remote struct {
-	System string // of the remote, as its greeting says
+	System string // the remote system, from its greeting
 
-	// Find calls each for the folder and everything in it, a folder before
-	// what it contains. follow replaces links by what they point to.
+	// Find calls each for the folder and everything in it; a folder comes before its
+	// contents. If follow is set, symbolic links are followed.
 	Find func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error
 }
 
-// Follow says on which side symbolic links are followed.
+// Follow says on which sides symbolic links are followed.
 type Follow struct{ Remote, Local bool }
 
-// Walk calls each for everything in a folder of the remote, by its name in that
-// folder. A remote that answers with another name is hostile.
+// Walk calls each for everything in a remote folder, with the name relative to the
+// folder. It returns an error if the remote lists anything outside the folder.
 func (r Remote) Walk(
 	ctx context.Context, folder codec.Word, follow bool, each func(name string, e codec.Entry) error,
 ) error {
 	typed := folder.Text
 	if !strings.HasSuffix(typed, "/") {
-		folder.Text += "/" // follows a link, and refuses a file
+		folder.Text += "/" // makes the remote follow a link, and refuse a file
 	}
 	top, begun := "", false
 	err := r.Find(ctx, folder, follow, func(e codec.Entry) error {
-		if !begun { // the folder itself comes first, as the remote names it
+		if !begun { // the folder itself comes first and tells how the remote spells it
 			top, begun = e.Name, true
 			return nil
 		}
@@ -52,16 +52,16 @@ func (r Remote) Walk(
 	return err
 }
 
-// Pairs is like Walk, and also passes the local entry of the same name, whose
-// Kind is 0 if there is none. An error passed to each is about a local entry
-// that may exist.
+// Pairs is like Walk, but also passes the local entry of the same name; its Kind is 0
+// if there is none. The error passed to each says why a local entry could not be
+// read.
 func (r Remote) Pairs(
 	ctx context.Context, folder codec.Word, local *os.Root, follow Follow,
 	each func(name string, remote, local codec.Entry, err error) error,
 ) error {
 	lookup := NewLocalLookup(local, follow.Local)
 	defer lookup.Close()
-	var missing Subtree // a remote folder that is no local one: nothing in it is looked up
+	var missing Subtree // a remote folder that does not exist locally, so nothing in it is looked up
 	return r.Walk(ctx, folder, follow.Remote, func(name string, remote codec.Entry) error {
 		var old codec.Entry
 		var err error
@@ -75,8 +75,9 @@ func (r Remote) Pairs(
 	})
 }
 
-// Below returns the name, in the folder top, of a path that a remote of that
-// system has listed in it: "" is the folder itself.
+// Below returns the name, relative to the folder top, of a path that was listed by a
+// remote with the given system. The name is "" for the folder itself; ok is false if
+// path is not in the folder.
 func Below(system, top, path string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(path, top)
 	if system == "windows" {
@@ -88,7 +89,7 @@ func Below(system, top, path string) (name string, ok bool) {
 	return rest, ok && (rest == "" || strings.ContainsAny(top[max(0, len(top)-1):], `/\:`))
 }
 
-// isProper reports whether a name can be that of an entry in a folder.
+// isProper reports whether name can be the name of an entry in a folder.
 func isProper(name string) bool {
 	for part := range strings.SplitSeq(name, "/") {
 		if part == "" || part == "." || part == ".." {
