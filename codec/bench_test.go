@@ -108,7 +108,7 @@ func BenchmarkQuote(b *testing.B) {
 	}
 }
 
-// entries returns lines of a listing, by how expensive they are.
+// entries returns entries whose lines are cheap or expensive to write and parse.
 func entries() map[string]codec.Entry {
 	e := codec.Entry{
 		Kind: codec.Regular, Mode: 0o644, Size: 1234, Name: "notes.txt",

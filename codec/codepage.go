@@ -2,8 +2,8 @@ package codec
 
 import "fmt"
 
-// CodePage returns the IANA name of a code page of Windows: that of 850 is IBM850. Code
-// page 0 has no name.
+// CodePage returns the IANA name of a code page of Windows, such as IBM850 for 850, or ""
+// for code page 0.
 func CodePage(number int) string {
 	switch number {
 	case 0:

@@ -11,22 +11,22 @@ import (
 
 const (
 	readBuffer  = 4 << 10   // holds a header; bodies are read directly
-	firstBody   = 64 << 10  // the buffer for a body before any of it was read
-	gatherLimit = 256 << 10 // how much of small frames is written together
+	firstBody   = 64 << 10  // the size of the buffer for a body at first, whatever its LENGTH
+	gatherLimit = 256 << 10 // the bytes of small frames that are written together
 	idleBuffer  = 8 << 10   // the buffer that is kept between calls
 )
 
-// A Conn reads and writes frames over any io.ReadWriteCloser, which then belongs to the
-// Conn. One goroutine reads. Any goroutine may write; frames are written whole.
+// A Conn reads and writes frames over an io.ReadWriteCloser, which it owns. Only one
+// goroutine may read. Any goroutine may write; frames are written whole.
 type Conn struct {
-	// Hand allows frames as lines typed by hand, until the first header.
+	// Hand allows lines typed by hand in place of frames, until the first header.
 	Hand bool
-	// MaxWords limits the body of a frame of words; 0 is the limit of the protocol.
+	// MaxWords limits the body of a frame of words; 0 means the limit of the protocol.
 	MaxWords int
-	// Tap, if it is set before the first frame, is called with each frame that was read
-	// and each frame that is queued for sending, in their order. The body is valid only
-	// during the call. Tap runs in the goroutine that reads or writes and must not wait
-	// for either.
+	// Tap, if it is not nil, is called with each frame that was read or queued for
+	// sending, in order. It must be set before the first frame. The body is valid only
+	// during the call. Tap runs in the goroutine that reads or writes and must not block
+	// on the Conn.
 	Tap func(sent bool, f Frame)
 
 	rwc         io.ReadWriteCloser
@@ -86,7 +86,7 @@ func (c *Conn) readFrame() (Frame, error) {
 	return c.readBody(header)
 }
 
-// begins reports whether b can be the beginning of a header.
+// begins reports whether b is a possible beginning of a header.
 func begins(b []byte) bool {
 	probe := []byte("A    0000000000\n")
 	copy(probe, b)
@@ -126,14 +126,16 @@ func (c *Conn) readBody(header []byte) (Frame, error) {
 	return Frame{Verb: v, Body: c.body[:n]}, nil
 }
 
-// Keep gives the body of the last frame to the caller; the Conn reads the next one into
-// spare. Only the goroutine that reads may call it.
+// Keep lets the caller keep the body of the last frame: the Conn reads the next one into
+// spare instead. Only the goroutine that reads may call it.
 func (c *Conn) Keep(spare []byte) { c.body = spare[:cap(spare)] }
 
-// InsideFrame reports whether a frame was read in part. Any goroutine may call it.
+// InsideFrame reports whether only a part of the next frame has been read. Any goroutine
+// may call it.
 func (c *Conn) InsideFrame() bool { return c.insideFrame.Load() }
 
-// Write queues a frame with a raw body. It is sent by Flush or when the buffer is full.
+// Write queues a frame with a raw body, which is sent by Flush or when the buffer is
+// full.
 func (c *Conn) Write(v Verb, body []byte) error {
 	if int64(len(body)) > bodyLimit(v, MaxWords) {
 		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, len(body), bodyLimit(v, MaxWords))
@@ -186,8 +188,8 @@ func (c *Conn) WriteWords(v Verb, words ...Word) error {
 	return c.writeErr
 }
 
-// WriteReserved sends a frame at once, without copying it. frame consists of HeaderSize
-// free bytes and the body. Queued frames are sent first.
+// WriteReserved sends a frame at once, after the queued ones, without copying it. frame
+// consists of HeaderSize bytes for the header and the body.
 func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	n := len(frame) - HeaderSize
 	if int64(n) > bodyLimit(v, MaxWords) {
@@ -229,17 +231,17 @@ func (c *Conn) send(b []byte) {
 	}
 }
 
-// Err returns the error with which writing has failed, or nil.
+// Err returns the error of the write that has failed, or nil.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.writeErr
 }
 
-// Written returns how many bytes were sent.
+// Written returns the number of bytes sent.
 func (c *Conn) Written() int64 { return c.written.Load() }
 
-// Silence returns the time since something was last sent.
+// Silence returns the time since bytes were last sent.
 func (c *Conn) Silence() time.Duration {
 	return time.Since(c.start) - time.Duration(c.lastWrite.Load())
 }
@@ -261,8 +263,8 @@ func (c *Conn) TrimIn() {
 	}
 }
 
-// CloseWrite closes the direction of writing, where the connection can do that (TCP,
-// TLS). Reading is still possible.
+// CloseWrite closes the connection for writing only, if the connection can do that (TCP,
+// TLS).
 func (c *Conn) CloseWrite() error {
 	if h, ok := c.rwc.(interface{ CloseWrite() error }); ok {
 		return h.CloseWrite()
@@ -270,8 +272,8 @@ func (c *Conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// Drop reads and drops everything up to the end or an error, so that a peer that is
-// still sending can read why the connection ends.
+// Drop reads and discards everything until the end or an error. A peer that is still
+// sending can then read the reason for the end, which TCP would otherwise discard.
 func (c *Conn) Drop() { _, _ = io.Copy(io.Discard, c.r) }
 
 // Close closes the connection, once.

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Expect checks, byte by byte as they arrive, that the next bytes spell word in any
-// case. It does not consume them.
+// Expect checks each byte as it arrives and fails unless the next bytes spell word, in
+// upper or lower case. It does not consume them.
 func (c *Conn) Expect(word string) error {
 	for i := range len(word) {
 		b, err := c.r.Peek(i + 1)
@@ -22,8 +22,8 @@ func (c *Conn) Expect(word string) error {
 	return nil
 }
 
-// SkipNoise drops what a carrier sends before the HELO of the server, at most MaxNoise
-// bytes. The error contains the beginning of that.
+// SkipNoise discards what a carrier sends before the HELO of the server, at most MaxNoise
+// bytes. Its error quotes the beginning of what it has discarded.
 func (c *Conn) SkipNoise() error {
 	const want = len("HELO 0000000000\ntechsh/")
 	var noise []byte

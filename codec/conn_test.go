@@ -18,7 +18,7 @@ import (
 	"techsh/codec"
 )
 
-// is returns an error of code, for ErrorIs.
+// is returns an error for require.ErrorIs that matches every error of this code.
 func is(code codec.Code) error { return &codec.Error{Code: code} }
 
 // readAll reads frames as text until an error.
@@ -51,7 +51,7 @@ func TestAFrameCutAtAnyByteIsALostLink(t *testing.T) {
 			if err != io.EOF {
 				require.ErrorIs(t, err, io.ErrUnexpectedEOF, "%s, cut at %d", v.title, n)
 			}
-			if err == io.EOF && n > 0 { // between frames: the rest contains the remaining ones
+			if err == io.EOF && n > 0 { // the cut is between two frames, so the rest has only whole ones
 				rest, err := whole(v.bytes[n:])
 				require.ErrorIs(t, err, io.EOF)
 				require.Equal(t, all[len(got):], rest, "%s, cut at %d", v.title, n)
@@ -198,7 +198,7 @@ func TestMidwayIsInsideAFrame(t *testing.T) {
 func TestSilenceIsTheTimeSinceTheLastFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := over(nil, io.Discard)
-		time.Sleep(15 * time.Second) // by the clock of the bubble
+		time.Sleep(15 * time.Second) // the fake clock of the bubble
 		require.Equal(t, 15*time.Second, conn.Silence())
 		require.NoError(t, conn.WriteWords(codec.TICK))
 		require.Equal(t, 15*time.Second, conn.Silence(), "what is queued is not sent")

@@ -47,7 +47,7 @@ func TestAFullBufferLeavesInWholeFrames(t *testing.T) {
 	require.Equal(t, frames, n)
 }
 
-// pieces collects each Write separately.
+// pieces is a writer that records each Write separately.
 type pieces [][]byte
 
 func (p *pieces) Write(b []byte) (int, error) {

@@ -25,9 +25,9 @@
 //	offset  size  what
 //	     0     4  VERB    1 to 4 of A-Z, padded with spaces on the right
 //	     4     1  SP      0x20
-//	     5    10  LENGTH  of the body in bytes: decimal digits, zeros in front
+//	     5    10  LENGTH  of the body in bytes: decimal digits, padded with zeros on the left
 //	    15     1  LF      0x0a
-//	    16     …  body    LENGTH bytes, with nothing behind it
+//	    16     …  body    LENGTH bytes; the next frame follows directly
 //
 // One header is one row of a hexdump. This is DIR with the body `C:\` LF:
 //
@@ -35,30 +35,30 @@
 //	00000010  43 3a 5c 0a                                       |C:\.|
 //
 // A body is either one line of words, including its LF, or raw bytes. Without words there
-// is no body, and LENGTH is 0. The body of DATA is always raw, that of NOTE only when it
-// comes from a program. A line of words contains no NUL and no LF but the last byte. Any
-// body may be empty. The body of DATA or NOTE has at most 1,048,576 bytes. Any other body,
-// also of an unknown frame, has at most 65,536 bytes. Before the server has authorised the
-// client, it accepts at most 1,024. A receiver allocates memory for the bytes that arrive,
-// not for LENGTH.
+// is no body, and LENGTH is 0. The body of DATA is always raw. The body of NOTE is raw
+// only when it is the standard error of a program. A line of words contains no NUL, and
+// no LF except as its last byte. Any body may be empty. The body of DATA or NOTE has at
+// most 1,048,576 bytes. Any other body, including that of an unknown frame, has at most
+// 65,536 bytes. Until the server has authorised the client, it accepts bodies of at most
+// 1,024 bytes. A receiver allocates memory for the bytes that arrive, not for LENGTH.
 //
 // # Typed by hand
 //
 // Until a client has sent its first header, the server also accepts lines as frames. It
-// takes the bytes up to LF, at most 8,192 including the LF, and then:
+// reads up to the next LF, at most 8,192 bytes including the LF, and decides:
 //
-//   - Exactly 16 bytes that are a header are a header. From then on only headers count, so
-//     that a program that has lost track is disconnected, and its data never become
-//     commands.
-//   - A blank line (only spaces, tabs, and a CR in front of LF) is skipped.
-//   - A line that does not begin with a letter A-Z or a-z: hang up.
-//   - A line of capitals, digits and spaces only, whose first digit is 0, was meant to be a
-//     header and is broken: hang up.
-//   - Any other line is the frame that it spells. Its first word, up to a space or tab, is
-//     the VERB in any case, or one of the long words for it (see Verbs); any other word is
-//     an unknown verb. The one blank behind it is dropped. The rest, without a CR at its end
-//     and with the LF, is the body. If there is no rest, there is no body. A line without
-//     its LF is not a frame.
+//   - Exactly 16 bytes in the form of a header are a header. From then on only headers
+//     are accepted, so that a program that has lost its place in the stream is
+//     disconnected, and its data are never taken for commands.
+//   - A blank line (only spaces and tabs, and possibly a CR before the LF) is skipped.
+//   - At a line that does not begin with a letter A-Z or a-z, the server hangs up.
+//   - A line that has only capitals, digits and spaces, and whose first digit is 0, is
+//     taken for a broken header: the server hangs up.
+//   - Any other line is a frame. Its first word, up to a space or tab, is the VERB in
+//     upper or lower case, or one of the longer words for it (see Verbs); any other word
+//     is an unknown verb. The one space or tab after it is dropped. The rest, without a
+//     CR at its end but with the LF, is the body. If nothing else follows the verb, there
+//     is no body. A line without its LF is not a frame.
 //
 // So `dir C:\` typed in nc is the frame above, byte for byte, and a file can be typed:
 //
@@ -72,129 +72,141 @@
 //
 // # Words
 //
-// Words are separated by spaces or tabs. Any other byte belongs to a word, also one that is
-// not UTF-8. The same grammar is used at the prompt, by hand and on the wire.
+// Words are separated by spaces or tabs. Any other byte belongs to a word, even if it is
+// not valid UTF-8. The same grammar is used at the prompt, in lines typed by hand, and on
+// the wire.
 //
 //   - A bare word is literal, including backslashes: C:\Users\ann is exactly that.
-//   - "…" anywhere in a word, and '…' at its start, are literal too, and the word continues
-//     behind them. The same quote doubled inside is one quote: `"C:\Program Files\"` is
-//     C:\Program Files\, `"say ""hi"""` is say "hi", `don't` is don't, `'a'b` is ab, `""` is
-//     the empty word.
-//   - e"…", which is always a whole word, is the only form with escapes: \n \t \r \\ \" and
-//     \xHH, in letters of either case, for any byte. Inside a word an e has no special
-//     meaning: name=e"x" is name=ex.
-//   - A quote that is not closed, any other escape, and a word that continues behind e"…" are
-//     errors.
+//   - "…" anywhere in a word, and '…' at its start, are literal too, and the word
+//     continues after the closing quote. Between the quotes, the same quote doubled
+//     stands for one: `"C:\Program Files\"` is C:\Program Files\, `"say ""hi"""` is say
+//     "hi", `don't` is don't, `'a'b` is ab, `""` is the empty word.
+//   - e"…", which is always a whole word, is the only form with escapes: \n \t \r \\ \"
+//     and, for any byte, \xHH, with hexadecimal digits of either case. An e inside a word
+//     has no special meaning: name=e"x" is name=ex.
+//   - A quote that is not closed, any other escape, and a word that continues after e"…"
+//     are errors.
 //
-// A word has a text and is quoted or bare. If any part of it is in quotes, the whole word is
-// quoted; so is e"…". A quoted word stands only for its text. A bare word may have one of
-// these meanings, if the verb allows it:
+// A word has a text and is quoted or bare. If any part of it is in quotes, the whole word
+// is quoted; so is e"…". A quoted word always stands for its own text. A bare word may
+// have one of these meanings, if the verb allows it:
 //
-//   - An option: it begins with "-" and is longer. -rf is -r -f. -d2 or -d 2 gives -d an
-//     argument, and so does --depth=2 or --depth 2. "--" alone ends the options. Options may
-//     come anywhere, except that those of EXEC, SH, RUN and ECHO end at the first word that
-//     is not an option.
-//   - The home folder: "~" alone, or in front of a separator.
-//   - A pattern: "*" is any bytes of one component, "?" one rune, "**" as a whole component
-//     any number of folders. Brackets and braces have no meaning. Names that begin with "."
-//     match only a pattern that does. A file that has exactly that name takes precedence.
-//     Without a match the answer is not-found. The arguments of programs are never patterns.
-//     On a Windows server, where names cannot contain * and ?, quoted words can be patterns
-//     too.
+//   - An option: a word of two or more characters that begins with "-". -rf is -r -f. -d2
+//     or -d 2 gives -d an argument, and so does --depth=2 or --depth 2. "--" alone ends
+//     the options. Options may come anywhere, except that those of EXEC, SH, RUN and ECHO
+//     end at the first word that is not an option.
+//   - The home folder: "~", alone or followed by a separator.
+//   - A pattern: within one component of a path, "*" matches any bytes and "?" matches
+//     one rune; "**" as a whole component matches any number of folders. Brackets and
+//     braces have no special meaning. A name that begins with "." is matched only by a
+//     component that begins with "." too. If a file has exactly the text of the pattern
+//     as its name, the word means this file only. Without a match the answer is
+//     not-found. The arguments of programs are never patterns. On a Windows server, where
+//     names cannot contain * and ?, quoted words can be patterns too.
 //
 // Only the side that owns the files expands words. Only the server joins, cleans or splits
 // its paths, in its own style; to a client they are opaque. The empty word is not a path.
 //
 // Quote writes a word bare when that has the same meaning. It uses "…" when the word is
-// empty, contains a space or a ", or begins with '. When the word was quoted (as every name
-// and value is that is printed), it also uses "…" when the word contains one of
-// * ? ; | < > & $ or begins with one of - ~ ! # @. It uses e"…" when the word contains a byte
-// below 0x20, or 0x7f, or is not UTF-8; inside it LF TAB CR \ " are \n \t \r \\ \" and other
-// such bytes \xHH with small letters. The parts that are UTF-8 stay unchanged. Before a name
-// is displayed on a terminal, everything that Unicode does not call printable must be
-// escaped as well, in any readable way; this does not concern the wire.
+// empty, contains a space or a ", or begins with '. When the word was quoted (every name
+// and value that is printed counts as quoted), it also uses "…" when the word contains
+// one of * ? ; | < > & $ or begins with one of - ~ ! # @. It uses e"…" when the word
+// contains a byte below 0x20, or 0x7f, or is not UTF-8; inside it LF TAB CR \ " are
+// written \n \t \r \\ \" and other such bytes \xHH in lower case. The parts that are
+// UTF-8 stay unchanged. Before a name is displayed on a terminal, everything that Unicode
+// does not classify as printable must be escaped as well, in any readable way; this does
+// not affect the wire.
 //
-// A pair is a word key=value, split at the first "=" and quoted as a whole. Pairs occur in
-// HELO, SUM, OK, ERR, TICK and nouns, behind the other words, whose number is fixed (in HELO
-// they contain no "="). A key occurs once in a line. Unknown keys are ignored. Calls have no
-// pairs: in a call a=b is a word like any other.
+// A pair is a word key=value, split at the first "=" and quoted as a whole. Pairs occur
+// in HELO, SUM, OK, ERR, TICK and nouns, after the other words. The number of the other
+// words is fixed, except in HELO, where they contain no "=". A key occurs at most once in
+// a line. Unknown keys are ignored. Calls have no pairs: in a call a=b is a word like any
+// other.
 //
 // Requests may be spelt in any way that has the same meaning, because people type them.
 // Headers and nouns have exactly one spelling; any other is refused.
 //
 // # A conversation
 //
-// Behind a carrier (standard input and output) and on TLS the server begins at once:
+// Over TLS, and over a carrier (a program such as ssh that is connected to the standard
+// input and output of the server), the server begins at once:
 //
 //	HELO  techsh/1 session=… system=… host=… user=… cwd=… verbs=DIR,CD,…
 //
-// On a plain connection the server sends nothing until the client's first frame AUTH. It has
-// the cookie that the server has printed as its one word, and HELO is the answer. The answer
-// to a wrong cookie, and to an AUTH of any other form, is ERR not-allowed; the third one also
-// closes the connection. The server closes the connection without an answer at the first byte
-// that differs from AUTH and a space, in any case, when a frame exceeds the limit, and when
-// nothing comes. Later AUTH is an unknown verb.
+// On a plain connection the server sends nothing until the client has sent AUTH, whose
+// only word is the cookie that the server has printed. The answer is HELO. The answer to
+// a wrong cookie, or to a malformed AUTH, is ERR not-allowed; after the third the server
+// also closes the connection. It closes the connection without an answer at the first
+// byte that differs from AUTH (in upper or lower case) and a space, when a frame exceeds
+// the limit, and when no AUTH arrives in time (see Limits). After HELO, AUTH is an
+// unknown verb.
 //
-// The words in front of the pairs are the versions that the server supports. session
-// identifies this conversation in the log of the server; system is linux, windows, darwin and
-// the like; cwd is the folder in which relative paths begin; verbs lists the allowed calls.
-// Before its first call the client may answer once, with the version that it has chosen and
-// a description of itself for the log: HELO techsh/1 name=… host=…. Without an answer the
-// first version is used. After the first call, known or not, HELO is too late.
+// The words before the pairs are the versions that the server supports. session
+// identifies this conversation in the log of the server; system is linux, windows, darwin
+// and the like; cwd is the folder in which relative paths begin; verbs lists the allowed
+// calls. Before its first call the client may answer once, with the version that it has
+// chosen and a description of itself for the log: HELO techsh/1 name=… host=…. If the
+// client does not answer, the first version is used. After the first call, even one with
+// an unknown verb, HELO is too late.
 //
-// On TLS a client that the server does not know gets ERR unpaired instead, and may be paired
-// (see Trust).
+// Over TLS a client that the server does not know gets ERR unpaired instead of HELO, and
+// may be paired (see Trust).
 //
 // A carrier may send other text first. A client that expects a carrier skips up to 65,536
-// bytes in front of the bytes `HELO`, space, ten digits, LF, `techsh/`.
+// bytes before the bytes `HELO`, space, ten digits, LF, `techsh/`.
 //
-// Then the client sends a call, a frame whose verb is in the list below, and the server
-// answers it with frames, the last of which is the only OK or ERR. This is repeated. There
-// are no ids: answers come in the order of the calls. A stream may follow its call at once.
-// A call that is sent before the answer to an earlier one waits for its turn, and what
-// follows it stays unread, so that such a client cannot use STOP. A client may end the
-// conversation with EXIT, or by closing the connection. If it closes only its own direction,
-// and not inside a stream, there are no more calls: the running call, a program too, and the
-// calls that were sent are still answered, as long as that makes progress (10 s without a
-// byte sent end it), and then the server closes. After HELO, however, a client that closes
-// its direction is treated as gone, and the running call is cancelled.
+// Then the client makes calls. A call is a frame whose verb is listed under Verbs. The
+// server answers it with frames, of which only the last is OK or ERR. Calls have no ids:
+// they are answered in order. The stream of a call, if it has one, may follow at once. A
+// call that is sent before an earlier one was answered waits for its turn. Meanwhile the
+// server does not read what follows it, so a client that sends calls ahead cannot use
+// STOP.
 //
 //	frame  from    body                meaning
 //	HELO   both    VERSION… pairs      the greeting
 //	verb   client  words               a call
-//	FILE   sender  an entry            the file that begins; in a listing, the folder
-//	DATA   sender  bytes               of the file, of standard input or output; of lines of nouns, whole lines
+//	FILE   sender  an entry            begins a file; in a listing, begins the entries of a folder
+//	DATA   sender  bytes               of the file, or of standard input or output; lines of nouns are never divided
 //	SUM    sender  pairs               the end of a file: crc32c=HHHHHHHH, or the word none; or error=CODE: it is
 //	                                   not complete and must be dropped. See Files
-//	NOTE   server  CODE NAME TEXT      one thing has failed, the rest goes on. In EXEC and SH: raw standard error
+//	NOTE   server  CODE NAME TEXT      one of several things has failed, the others continue; of EXEC and SH, raw
 //	END    client                      the client's stream is complete
 //	MORE   server  N                   N more bytes of standard input may be sent
 //	SIZE   client  COLUMNS ROWS        the new size of the terminal, in EXEC -t and SH -t
 //	STOP   client                      cancels the call
 //	TICK   both    pairs               a sign of life, between any two frames. See Never stuck
-//	NEWS   server  KIND TEXT           at any time, not part of an answer: draining, the server is being
-//	                                   stopped; rights, they have changed; asking, the call waits for
-//	                                   the agreement of a person at the server; waiting, it waits for
-//	                                   something else. TEXT is for people
+//	NEWS   server  KIND TEXT           at any time, not part of an answer. TEXT is for people. KIND is draining: the
+//	                                   server is being stopped; rights: the client's rights have changed;
+//	                                   asking: the call waits for a person at the server to agree; waiting:
+//	                                   the call waits for something else
 //	OK     server  pairs               the end of an answer
 //	ERR    server  CODE TEXT pairs     the end of an answer; outside of a call, why the server hangs up
 //
-// The answer to a call that was stopped is ERR cancelled, or the one that was already on its
-// way. END and STOP have no body; a body is ignored.
+// A client may end the conversation with EXIT, or by closing the connection. A client
+// that has not sent HELO may also close its own direction only, outside of a stream: then
+// the running call, even if it is a program, and the calls already sent are still
+// answered, as long as this makes progress (10 s without a byte sent end it), and the
+// server closes the connection. When a client that has sent HELO closes its direction, it
+// is treated as gone, and the running call is cancelled.
 //
-// The answer to a stream may come early. A client that has read it stops the stream and may
-// make the next call. It need not send END; stream frames that nothing waits for are
-// dropped. A client that has not read the answer sends END before another call.
+// The answer to a call that was stopped is ERR cancelled, or the answer that was already
+// on its way. END and STOP have no body; a body is ignored.
+//
+// The answer may come before the stream is complete. A client that has read it stops
+// sending the stream, and may make the next call. It need not send END, because the
+// server drops stream frames that nothing waits for. A client that has not read the
+// answer sends END before another call.
 //
 // # Verbs
 //
-// The words in brackets are accepted for the verb when it is typed by hand. A word PATH may
-// be the home folder or a pattern; those of MKD and PUT, and TO, may name new files and are
-// not patterns. When one of several paths fails, there is a NOTE for it, the rest goes on,
-// and the answer is ERR partial with failed=N done=N. When a single path fails, the answer is
-// its ERR, with name=PATH. GET, CAT, COPY, CD, and DIR of a link to a folder follow links;
-// DEL, MOVE, STAT and DU do not. A separator behind something that is not a folder is
-// not-directory.
+// The last brackets of a synopsis, after two spaces, hold the longer words for the verb,
+// which are accepted when it is typed by hand. A PATH may begin with the home folder, and
+// may be a pattern. TO, and the PATH of MKD and PUT, may name new files and are never
+// patterns. When one of several paths fails, there is a NOTE for it, the others continue,
+// and the answer is ERR partial with failed=N done=N. When the only path fails, the
+// answer is the ERR for it, with name=PATH. GET, CAT, COPY, CD, and DIR of a link to a
+// folder follow links; DEL, MOVE, STAT and DU do not. A path that ends in a separator and
+// does not lead to a folder fails with not-directory.
 //
 //	AUTH COOKIE                 authorises a plain connection; the answer is HELO
 //	HELP [VERB]                 DATA: text
@@ -203,123 +215,126 @@
 //	                            clock when the call arrived: see Clocks
 //	NAME                        DATA: the name of the computer
 //	RAND [MAX]                  DATA: a number from 1 to MAX, which is 10 by default
-//	INFO                        DATA: a line, a Host, with those that are known of: cpu=MODEL cores=N load=N,N,N
-//	                            (the average of 1, 5 and 15 minutes) memory= memory-free= swap= swap-free= in
-//	                            bytes, users=N
-//	WHO                         DATA: a line each, the Users who are logged in
-//	NET                         DATA: a line each, the Endpoints: addresses, and where programs listen
-//	PS [--mine] [PID…]          DATA: a line each, the Processes: all, the given ones, or those that RUN has
-//	                            started for this peer and that still run; OK now=, the clock as in TIME
+//	INFO                        DATA: one line, a Host, with those of these pairs that are known: cpu=MODEL cores=N
+//	                            load=N,N,N (the averages over 1, 5 and 15 minutes), users=N, and in bytes
+//	                            memory= memory-free= swap= swap-free=
+//	WHO                         DATA: the Users who are logged in, one on each line
+//	NET                         DATA: the Endpoints, one on each line: addresses, and where programs listen
+//	PS [--mine] [PID…]          DATA: the Processes, one on each line: all, the given ones, or, with --mine, those
+//	                            that RUN has started for this peer and that are still running; OK now=, the
+//	                            clock as in TIME
 //	KILL [-s SIG] [--name PROGRAM] PID…
 //	                            sends the signal SIG, given by name or number, or TERM; Windows has only TERM
-//	                            and KILL, which are the same. --name: a process that is not called PROGRAM
-//	                            (any more) is changed
+//	                            and KILL, which are the same. --name: fails with changed if the process is
+//	                            not called PROGRAM (any more)
 //	PING                        OK
 //	EXIT  [quit bye]            OK, and the server closes
-//	DIR [-a] [-R] [PATH…]  [ls] DATA of entries. First come the named paths that are not folders, under the
-//	                            name that was requested, and those that a pattern matched. Then, for each
-//	                            folder or link to one, FILE of kind d under that name, and its contents
-//	                            without . and .., in no order. -a: hidden ones too; -R: then the folders
-//	                            inside it too. Without PATH the cwd
+//	DIR [-a] [-R] [PATH…]  [ls] DATA of entries. First come the paths that are not folders, and, if the only PATH
+//	                            is a pattern, everything that it matches. Then, for each path that is a
+//	                            folder or a link to one, FILE of kind d and the contents of the folder
+//	                            without . and .., in no order. Names are those of the request. -a: hidden
+//	                            files too; -R: then the folders inside each folder too. Without PATH the cwd
 //	DIR -c PREFIX               the completions of PREFIX, see Completion
 //	CD [PATH]                   OK cwd=…; without PATH the home folder
 //	PWD                         OK cwd=…
-//	STAT PATH…                  DATA: an entry each, links not followed, with user= and group= if known
-//	STAT -p PATH…               DATA: a line of words each that identify files among those of all computers: one
-//	                            for the file that PATH leads to, or - if there is none, and one for each
-//	                            folder above it. With it a client finds out that both sides are one
-//	                            computer, and copies nothing onto or into itself
+//	STAT PATH…                  DATA: an entry for each, links not followed, with user= and group= if known
+//	STAT -p PATH…               DATA: a line for each, of words that no file of any other computer has: the first
+//	                            identifies the file that PATH leads to, or is - if there is none, and the
+//	                            others identify the folders above it. With them a client finds out that
+//	                            both ends are one computer, and does not copy a file onto or into itself
 //	CAT PATH…  [type]           DATA: the contents of regular files
-//	MKD [-p] PATH…  [mkdir md]  makes folders; -p: those above too
+//	MKD [-p] PATH…  [mkdir md]  makes folders; -p: missing parents too
 //	DEL [-r] [-f] [--really] PATH…  [rm delete]
-//	                            deletes; -r: folders too; -f: missing files are no error; --really: a root or home
+//	                            deletes; -r: folders too; -f: ignores missing files; --really: even a root or home
 //	COPY [-f] [-r] FROM… TO  [cp]
 //	                            copies files on the server; -r: folders too; -f: replaces files
 //	MOVE [-f] FROM… TO  [mv ren rename]
-//	                            renames; -f: replaces a file, never a folder. When TO is a folder, or there
-//	                            is more than one FROM, they go into TO, for COPY too. To another file
-//	                            system MOVE copies; when the copy is complete, it deletes those originals that
-//	                            are still the same
+//	                            renames; -f: replaces a file, never a folder. MOVE and COPY write into TO if it is
+//	                            a folder, as it must be for more than one FROM. To another file system MOVE
+//	                            copies, and, when the copy is complete, deletes those originals that have not
+//	                            changed meanwhile
 //	FIND [-L] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…
-//	                            DATA of entries: PATH and all below it, hidden ones too, with names from PATH on,
-//	                            as they are read; links are not followed, except with -L those below PATH.
-//	                            --size +N is more, -N less; --type is f, d or l; TIME is RFC 3339
-//	DU PATH…                    DATA: a line BYTES FILES FOLDERS NAME each; OK files=N folders=N bytes=N of all;
-//	                            links are not followed
+//	                            DATA of entries: PATH and everything below it, hidden files too, in no order.
+//	                            Names begin with PATH. Links are not followed; -L follows those below PATH.
+//	                            --size +N is more than N, -N less; --type is f, d or l; TIME is RFC 3339
+//	DU PATH…                    DATA: a line BYTES FILES FOLDERS NAME for each; OK files=N folders=N bytes=N, the
+//	                            totals; links are not followed
 //	HASH PATH…  [sha256sum]     DATA: a line HEX NAME for each regular file, its SHA-256
-//	DF [PATH…]                  DATA: the Volume of each PATH, or all Volumes for files
+//	DF [PATH…]                  DATA: the Volume of each PATH; without PATH all Volumes
 //	GET [-r] [-L] [--sum sha256] [--limit N] PATH…
 //	                            for each regular file FILE, DATA…, SUM; OK files=N bytes=N, of complete
-//	                            files. -r: folders too, as trees, and OK has folders=N links=N; -L: links
-//	                            in them are followed; --sum: FILE has sum=sha256, and SUM has sha256= as
+//	                            files. -r: folders too, as trees, and OK has folders=N links=N; -L: follows
+//	                            links inside trees; --sum: FILE has sum=sha256, and SUM has sha256= as
 //	                            well; --limit: at most N bytes a second. See Files
-//	GET --have N,SHA256 PATH    likewise. When the first N bytes of the file have that sum, only the rest is sent,
-//	                            which alone counts in bytes=, and FILE has from=N; otherwise all of it,
-//	                            and FILE has why=TEXT
-//	GET -r --list PATH          of the folder PATH only what the client lists in a stream: DATA with a word on each
-//	                            line, a name below PATH with / between the parts, and at the end of that of a
-//	                            folder; then END
+//	GET --have N,SHA256 PATH    sends one file. If its first N bytes have that SHA-256, only the rest is sent and
+//	                            counted in bytes=, and FILE has from=N; otherwise all of it is sent, and
+//	                            FILE has why=TEXT
+//	GET -r --list PATH          sends only those contents of the folder PATH that the client lists in a stream:
+//	                            DATA with a word on each line, the name relative to PATH, with / between its
+//	                            components and, for a folder, at its end; then END
 //	PUT [-f] [-t] [-r] [PATH]   receives a stream of one file, or, with -t, of any number of files, with -r
 //	                            of trees too; OK as for GET. -f: replaces files. See Files
-//	PART PATH SIZE [NAME]       OK have=N sha256=HEX: what a PUT of that file that was broken off has left (the
-//	                            file is called NAME, if PATH is a folder; SIZE is its complete size); have=0
-//	                            is nothing. The next PUT of it may begin with from=N or from the start, as it
-//	                            must when N is more than SIZE. A FILE without a size leaves nothing
+//	PART PATH SIZE [NAME]       OK have=N sha256=HEX: the first N bytes, and their sum, that an interrupted PUT of
+//	                            this file has left; have=0: none. If PATH is a folder, the file is called
+//	                            NAME; SIZE is its complete size. The next PUT of it may continue, with from=N
+//	                            in FILE, unless N is more than SIZE, or start again. An interrupted FILE
+//	                            without a size leaves nothing
 //	EXEC [-i | -t COLSxROWS] [-d DIR] [-e NAME=VALUE]… [--timeout SECONDS] PROG ARG…
 //	                            runs a program without a shell, in DIR or the cwd; see Programs
 //	SH [--shell SHELL] [as EXEC] LINE  [shell]
-//	                            likewise with the shell of the system, or with SHELL. One word is the line.
-//	                            Several are the line as it was typed, which still must consist of words
+//	                            runs LINE in the shell of the system, or in SHELL. A single word is the LINE; of
+//	                            several words LINE is the text as it was typed, which must be valid words
 //	RUN [-d DIR] [-e NAME=VALUE]… PROG ARG…  [start]
 //	                            starts a program on the desktop of the server and does not wait for it; OK
-//	                            pid=N. A file or folder that is not a program is opened as by a
-//	                            double click: opener=NAME
-//	DISP  [displays]            DATA: a line each, the Displays
+//	                            pid=N. A file or folder that is not a program is opened as by a double
+//	                            click, and OK has opener=NAME, the program that opens it
+//	DISP  [displays]            DATA: the Displays, one on each line
 //	SAY TEXT                    shows the rest of the line to the person at the helped computer
 //	SHOT [-d N|all] [-r X,Y,WxH] [--format png|jpeg] [--quality Q] [--scale F]  [screenshot]
 //	                            a picture of display N, by default 1, the primary one, or of all displays side
 //	                            by side as they are arranged: FILE, DATA…, SUM; see Pictures
 //	SHOT --watch SECONDS [--changed] [-n N] …
-//	                            likewise, repeatedly, until STOP or N pictures
+//	                            takes pictures repeatedly, until STOP or N pictures
 //
-// A server may be limited to one folder. Then paths begin in that folder, which is /, and
-// paths and links that lead out of it are not-allowed.
+// A server may be limited to one folder. Then / is that folder, and paths and links that
+// lead out of it fail with not-allowed.
 //
 // # Pictures
 //
-// The answer to SHOT is a file of unknown size in the form of Files: a PNG, or, with --format
-// jpeg, a JPEG of quality Q, from 1 to 100, by default 85. X,Y,WxH is a part of the picture
-// that would come without -r, in pixels. F, above 0 and at most 1, scales the picture down.
-// FILE is f 0600 - TIME shot.png or shot.jpg, with these pairs:
+// The answer to SHOT is a file of unknown size, sent as described in Files: a PNG, or,
+// with --format jpeg, a JPEG of quality Q, from 1 to 100, by default 85. X,Y,WxH is the
+// part, in pixels, that -r selects of the whole picture. F, above 0 and at most 1, scales
+// the picture down. FILE is f 0600 - TIME shot.png or shot.jpg, with these pairs:
 //
 //	display=1 at=0,0     the display, a number or all, and its position on the desktop
 //	size=1920x1080       the size of the picture in pixels
 //	of=3840x2160         the size before scaling, if F has scaled it down
-//	changed=X,Y,WxH      from the second on, with --watch: the smallest rectangle of the desktop outside
-//	                     of which nothing differs from the picture before; none if nothing does
+//	changed=X,Y,WxH      from the second picture of --watch on: the smallest rectangle of the desktop that
+//	                     contains all differences to the picture before; none if there are none
 //	uniform=#000000      more than 99 % of it has that colour
 //	reason=TEXT          what may have prevented the screen from being captured, if the system tells
 //
-// With --watch SECONDS, 0.1 to 86400, a FILE comes that often, or as fast as pictures can be
-// made and sent; with --changed, after the first only those that differ. A picture has at
-// most 104857600 pixels and 67108864 bytes.
+// With --watch SECONDS, from 0.1 to 86400, pictures are sent at this interval, or as fast
+// as they can be made and sent; with --changed, only the first, and those that differ
+// from the one before. A picture has at most 104857600 pixels and 67108864 bytes.
 //
 // # Trust
 //
-// A server on a network accepts TLS 1.3 only, with ALPN techsh/1 and without resumption. Both
-// ends have one self-signed certificate with an ed25519 key. Each checks that of the other
-// end, and the ALPN; otherwise the handshake fails. An ID is the SHA-256 of the DER
-// SubjectPublicKeyInfo in the certificate, as base32 (RFC 4648) in small letters without
-// padding: 52 characters. People see and type it in groups of four separated by -, which has
-// no meaning. The name in the handshake (SNI), and names, dates and signatures in
-// certificates, have no meaning either: each end knows the other by its ID only. A client
-// that has the ID of the server checks it before it sends a frame. In the handshake a server
-// accepts any such key, and also a client without a certificate, which it never knows; it
-// decides after the handshake. Each end closes its direction with close_notify: an end
-// without it is a lost link.
+// A server on a network accepts TLS 1.3 only, with ALPN techsh/1 and without resumption.
+// Each end has one self-signed certificate with an ed25519 key. Each checks that the
+// other end has such a certificate and names this ALPN; otherwise the handshake fails. An
+// ID is the SHA-256 of the DER SubjectPublicKeyInfo in the certificate, as base32 (RFC
+// 4648) in lower case without padding: 52 characters. It is displayed and typed in groups
+// of four, separated by -, which is not part of it. The name in the handshake (SNI), and
+// names, dates and signatures in certificates, have no meaning either: each end knows the
+// other by its ID only. A client that has the ID of the server checks it before it sends
+// a frame. A server accepts any such key in the handshake, and also a client without a
+// certificate, which is always an unknown one; it decides about the client after the
+// handshake. Each end closes its direction with close_notify: an end without it is a lost
+// link.
 //
 // Most verbs need a right. HELO lists the verbs that the client's rights allow, which may
-// change at any time. Other calls are answered not-allowed.
+// change at any time. Other calls fail with not-allowed.
 //
 //	dir   DIR CD STAT FIND DU DF     exec  EXEC SH RUN KILL
 //	get   GET CAT HASH               shot  SHOT DISP
@@ -327,152 +342,165 @@
 //	del   DEL                        none  HELP ECHO TIME NAME RAND PING PWD SAY EXIT
 //
 // The server may ask a person at the helped computer before EXEC, SH, RUN, KILL, SHOT and
-// DEL. NEWS asking says so, and the answer after a no is declined.
+// DEL. It announces this with NEWS asking. If the person says no, the call fails with
+// declined.
 //
-// A client whose ID the server does not know gets ERR unpaired with pairing=open or closed
-// and host=, the name of the server. If it is closed, the server hangs up. If it is open, the
-// server waits 30 s for one frame PAIR. It closes the connection without an answer at the
-// first byte that differs from PAIR and a space. For pairing, one person has told the other a
-// secret, either the token of a line to paste, or four words separated by single spaces:
+// A client whose ID the server does not know gets ERR unpaired with pairing=open or
+// closed and host=, the name of the server. If pairing is closed, the server hangs up. If
+// pairing is open, the server waits 30 s for one frame PAIR. It closes the connection
+// without an answer at the first byte that differs from PAIR and a space. For pairing,
+// one person has told the other a secret: either four words, separated by single spaces,
+// or the token of a line to paste:
 //
 //	techsh://ADDR:PORT/ID/TOKEN      ID is that of the server, TOKEN 26 of a-z and 2-7
 //
-// The line also tells the client the ID of the server. Both ends then compute
+// With the line the client also has the ID of the server. Both ends then compute
 //
 //	K      = PBKDF2-HMAC-SHA256(secret, salt, 600000 rounds, 32 bytes)
 //	salt   = the TLS exporter (RFC 8446, section 7.5), label EXPERIMENTAL-techsh-pair-v1, no context, 32 bytes
-//	PROOF  = HMAC-SHA256(K, "techsh-pair-v1 joiner" NUL ID-of-client ID-of-server), 64 small hexadecimal digits
+//	PROOF  = HMAC-SHA256(K, "techsh-pair-v1 joiner" NUL ID-of-client ID-of-server), 64 lower-case hexadecimal digits
 //	proof  = HMAC-SHA256(K, "techsh-pair-v1 issuer" NUL ID-of-client ID-of-server), likewise
 //
 //	PAIR KIND PROOF NAME         KIND is line or words, the kind of the secret. NAME is the client's name for itself
-//	OK   proof=… name=…          the client hangs up unless proof is right: then the server knows the secret too
+//	OK   proof=… name=…          the client hangs up unless proof is right, which only a server that knows the
 //
-// HELO follows, as for a known client. The answer to a wrong PROOF is ERR not-allowed and
-// the end of the connection. The third wrong PROOF also ends the code.
+// HELO follows, as for a known client. After a wrong PROOF the server answers ERR
+// not-allowed and closes the connection. The third wrong PROOF also makes the secret
+// invalid.
 //
 // # Completion
 //
-// DIR -c PREFIX answers the entries that complete PREFIX, one word. Each is named by the text
-// of the whole word that would be typed. Folders, and links to folders as kind d, have a
-// separator at the end. The home folder, of a bare PREFIX, becomes its path. Hidden entries
-// come only when the last component of PREFIX begins with a dot. When all names begin with
-// the same folder, FILE comes first and names it, so that a list can leave it out. Without
+// DIR -c PREFIX answers with the entries that complete the word PREFIX. The name of an
+// entry is the text of the whole completed word. Folders have a separator at the end; so
+// do links to folders, which have kind d. A ~ at the beginning of a bare PREFIX becomes
+// the path of the home folder. Hidden entries are included only when the last component
+// of PREFIX begins with a dot. When all names begin with the same folder, FILE comes
+// first and names it, so that a client can display the names without it. Without
 // completions the answer is OK without DATA.
 //
 // # Programs
 //
-// DATA is standard output and NOTE is standard error, both raw. Each is in its own order. OK
-// has exit=N, from 0 on (on Windows to 4294967295), or signal=NAME number=N, and may have
-// note=… for people. PROG is searched on the PATH of the server, or, if it contains a
-// separator, from the cwd. Without -i and -t standard input is empty and there is no stream.
-// With -i the client streams DATA… END; the answer for a program that ends before END comes
-// early. STOP ends the program and everything that it has started. A lost link does the same,
-// and so does the end of --timeout, which may have a fraction: then the answer is timeout.
+// DATA is standard output and NOTE is standard error, both raw. The order is kept within
+// each, not between them. OK has exit=N, from 0 on (on Windows to 4294967295), or
+// signal=NAME number=N, and may have note=… for people. PROG is searched for on the PATH
+// of the server, or, if it contains a separator, from the cwd. Without -i and -t standard
+// input is empty and there is no stream. With -i the client streams DATA… END; if the
+// program ends before END, the answer comes early. STOP ends the program and everything
+// that it has started. So does a lost link, and so does --timeout, whose SECONDS may have
+// a fraction; then the call fails with timeout.
 //
-// With -t the program runs in a terminal of that size. DATA is what is typed and what is
-// displayed. There is no NOTE. Ctrl-C and the like are bytes that are typed, and END types
-// Ctrl-D. MORE counts as with -i. SIZE, between any two frames of the stream, changes the
-// size; columns and rows are from 1 to 32767. TERM is xterm unless -e sets it.
+// With -t the program runs in a terminal of that size. The client's DATA is what is
+// typed, the server's what is displayed. There is no NOTE. Ctrl-C and the like are bytes
+// that are typed, and END types Ctrl-D. MORE works as with -i. SIZE, between any two
+// frames of the stream, changes the size; columns and rows are from 1 to 32767. TERM is
+// xterm unless -e sets it.
 //
-// The environment is that of the server with the variables of -e. Variables that would make a
-// program load or run something else, such as LD_PRELOAD, IFS or BASH_ENV, are not-allowed.
-// encoding=NAME in HELO is the encoding of programs on the server, if that is not UTF-8.
+// The environment is that of the server with the variables of -e. Variables that would
+// make a program load or run something else, such as LD_PRELOAD, IFS or BASH_ENV, are
+// refused with not-allowed. encoding=NAME in HELO is the encoding of programs on the
+// server, if that is not UTF-8.
 //
 // # Clocks
 //
-// A client that notes when it has sent TIME and when the answer came has four times: sent and
-// came by its own clock, received and the one in DATA, answered, by that of the server. The
-// server's clock is ((received - sent) + (answered - came)) / 2 ahead, with an error of at
-// most half of (came - sent) - (answered - received). Of several calls, the one with the
-// smallest error is the best. precision= in OK is the smallest step of the clock in seconds;
-// half of it is added to the error.
+// A client that notes when it sent TIME and when the answer came has four times: by its
+// own clock sent and came; by the clock of the server received, the pair in OK, and
+// answered, the time in DATA. The server's clock is ((received - sent) + (answered -
+// came)) / 2 ahead, with an error of at most half of (came - sent) - (answered -
+// received). Of several calls, the one with the smallest error is the best. precision= in
+// OK is the smallest step of the clock in seconds; half of it is added to the error.
 //
 // # Files
 //
-// PUT receives FILE, DATA…, SUM, END. PATH, by default the cwd, is a folder into which the
-// file goes under its own name. If PATH is not a folder, it is the name of the file, and the
-// name in FILE is ignored. Any failure is the answer and comes early. A stream without FILE
-// is bad-request, except with -t and -r. With -t PATH must be a folder, there may be any
-// number of files, and each one that fails is a NOTE, even a single one. GET fails at the
-// beginning when two files would have the same name.
+// PUT receives FILE, DATA…, SUM, END. PATH, by default the cwd, is a folder into which
+// the file goes under its own name. If PATH is not a folder, it is the name of the file,
+// and the name in FILE is ignored. A failure is answered at once. A stream without FILE
+// is bad-request, except with -t or -r. With -t PATH must be a folder, there may be any
+// number of files, and there is a NOTE for each that fails, even if there is only one.
+// GET fails before it sends anything when two files would have the same name.
 //
-// After a FILE of kind f come DATA… (none for an empty file) and always SUM. MODE, SIZE and
-// TIME may be "-"; setuid and setgid in MODE are unsupported. When FILE has a size, the file
-// is exactly that many bytes. crc32c is that of RFC 3720 (Castagnoli) over all its bytes, as
-// eight small hexadecimal digits. sha256, in SUM if and only if FILE has sum=sha256, is 64 of
-// them. A receiver compares both, and the size. A difference is mismatch. SUM without crc32c,
-// or with a sum in another spelling, is bad-request. `none` instead of all pairs is for
-// people.
+// After a FILE of kind f come DATA… (none for an empty file) and always SUM. MODE, SIZE
+// and TIME may be "-"; a MODE with setuid or setgid is unsupported. When FILE has a size,
+// the file is exactly that many bytes. crc32c is the CRC-32C of RFC 3720 (Castagnoli)
+// over all its bytes, as eight lower-case hexadecimal digits. sha256, which SUM has if
+// and only if FILE has sum=sha256, has 64 such digits. A receiver compares the sums and
+// the size; a difference is mismatch. SUM without crc32c, or with a sum in another
+// spelling, is bad-request. `none`, instead of all pairs, is for files that are typed by
+// hand.
 //
 // A sender whose file has become shorter than the frame that it has begun fills the frame
-// with zeros and ends the file with SUM error=changed. Whatever the code of such a SUM is, the
-// receiver just drops the file. A server that sends gives the reason in a NOTE or in its
-// answer. A server that receives answers with that ERR if it was the only file. Of a file that
-// has grown, only the announced size is sent, and SUM may have grown=N, the number of bytes
-// that were added.
+// with zeros and ends the file with SUM error=changed. Whatever the code of such a SUM
+// is, the receiver just drops the file. A server that sends gives the reason in a NOTE or
+// in its answer. A server that receives such a SUM answers with an ERR of its code if it
+// was the only file. Of a file that has grown, only the announced size is sent, and SUM
+// may have grown=N, the number of bytes that were added.
 //
-// A client does not accept an OK to GET that comes between FILE and SUM, or that counts more
-// files than have come, nor an OK to PUT before it has sent END: a file that has not been
-// transferred completely is never a success.
+// A client does not accept an OK to GET that comes between FILE and SUM, or that counts
+// more files than have arrived, nor an OK to PUT before it has sent END: an incomplete
+// transfer must never count as a success.
 //
-// A tree is a FILE of kind d followed by its contents, depth first: files as above, links as a
-// FILE of kind l without SUM, folders as trees. The names are that of the folder, /, and their
-// own, on every system. A folder without a name of its own, such as the cwd or a root, is
-// called ".". An existing folder is used. A receiver accepts what is below a folder only when
-// that folder has come, and is a folder and not a link. It passes over links that were
-// refused, and the contents of folders that were. A folder gets its mode and time when it is
-// complete. When one of several things fails, there is a NOTE for it, and the rest goes on.
+// A tree is a FILE of kind d followed by its contents, depth first: files as above, links
+// as a FILE of kind l without SUM, folders as trees. The name of each consists of the
+// name of its folder, /, and its own name, on every system. A folder without a name of
+// its own, such as the cwd or a root, is called ".". A receiver uses a folder that exists
+// already. It accepts the contents of a folder only after the FILE of that folder, and
+// only into a folder, never through a link. It skips links that it refuses, and
+// everything in folders that it refuses. A folder gets its mode and time when it is
+// complete. When one of several things fails, there is a NOTE for it, and the others
+// continue.
 //
-// A transfer that was broken off, by STOP or a lost link, leaves the part that has come. To
-// continue, the sides compare the SHA-256 of the first N bytes; crc32c and the announced
-// size are those of the whole file. When the part has changed in the meantime, the FILE with
-// from=N fails with changed.
+// A transfer that is interrupted, by STOP or a lost link, leaves the part that has
+// arrived. To continue, the sides compare the SHA-256 of the first N bytes; crc32c and
+// the announced size are those of the whole file. When the part has changed in the
+// meantime, the FILE with from=N fails with changed.
 //
-// A receiver accepts the name of a file only if it is one component: not empty, not . or ..,
-// without / and NUL, at most 255 bytes. A client accepts it only if the text of a word that
-// it has requested ends in it, or was a pattern. A client that was given another name for the
-// file may ignore it. A receiver writes a file under another name, compares and flushes it,
-// and then renames it. OK means complete, compared and on disk. Nothing is replaced without
-// -f, and never anything but a regular file. Of the mode only the nine permission bits are
-// used, and "-" is 0644. A file that is replaced keeps its own mode.
+// A receiver accepts the name of a file only if it is one component: not empty, not . or
+// .., without / and NUL, at most 255 bytes. A client accepts it only if the text of a
+// word of its request ends in that name or is a pattern. A client that saves the file
+// under a name of its own may ignore it. A receiver writes a file under a temporary name,
+// compares its sums, flushes it, and then renames it. OK means complete, compared and on
+// disk. Without -f nothing is replaced, and with -f only regular files are. Of the mode
+// only the nine permission bits are used, and "-" is 0644. A file that is replaced keeps
+// its own mode.
 //
 // # Never stuck
 //
-//  1. Both sides always read, and reading never waits for one's own writing: while a side
-//     sends a stream, another thread acts on what it receives.
+//  1. Each side always reads, and its reading never waits for its writing: while it sends
+//     a stream, another thread handles what it receives.
 //  2. Frames are written whole, one after another.
-//  3. Standard input is sent as it is requested: 65,536 bytes without a request, then as many
-//     as MORE allows, so that STOP never waits behind it. More than that is bad-request. Only
-//     the bodies of DATA count. Files need no MORE, because a disk is always ready.
+//  3. Standard input is sent only as the server requests it, so that STOP never has to
+//     wait behind it: 65,536 bytes unrequested, then as many as MORE allows. More than
+//     that is bad-request. Only the bodies of DATA count. Files need no MORE, because a
+//     disk is always ready.
 //  4. Stream frames that nothing waits for are read and dropped, so that an early answer can
 //     always be read.
-//  5. A client may send TICK after HELO. A side that has sent or received a TICK sends one
-//     whenever it has sent nothing for 15 s, also while it waits for something else, such as
-//     a pager. A side that has received one treats 45 s without a byte as a dead link,
-//     counted only while it waits to read. There is no limit for writes, because a paused
-//     pager is not dead. A client that never sends TICK gets none. It may be silent for 10
-//     minutes between calls and inside a stream, and without limit while it waits for an
-//     answer. The rest of a begun frame, or 64 KiB of it, must come within 30 s.
-//  6. An end of input inside a frame or an open stream is a lost link: incomplete files are
-//     not kept, and a program ends. After a failed write a side still reads, because the
-//     reason may be waiting. A server that hangs up sends one ERR, closes its own direction,
-//     reads and drops for 1 s, and closes.
+//  5. A client may send TICK after HELO. A side that has sent or received a TICK sends
+//     one whenever it has sent nothing for 15 s, even while it waits for something else,
+//     such as a pager. A side that has received a TICK treats the link as dead when 45 s
+//     pass without a byte; only time in which it waits to read counts. There is no limit
+//     for writes, because a paused pager is not dead. A client that never sends TICK gets
+//     none. It may be silent for 10 minutes between calls and inside a stream, and
+//     without limit while it waits for an answer. The rest of a frame that has begun, or
+//     the next 64 KiB of it, must arrive within 30 s.
+//  6. An end of input inside a frame or an open stream is a lost link: incomplete files
+//     are not kept, and a program ends. After a failed write a side still reads, because
+//     the reason may have arrived. A server that hangs up sends one ERR, closes its own
+//     direction, reads and drops for 1 s, and closes.
 //
 // # Three bins
 //
-// Everything that can be wrong is in one of three bins, which say what a server does. It never
-// resynchronises.
+// Everything that can be wrong is in one of three bins, which determine what the server
+// does. It never resynchronises.
 //
-// Hang up, after one ERR (as the answer to the running call, or alone): a malformed header, a
-// length over the limit, a typed line that does not begin with a letter or is a broken
-// header, a server's frame (OK ERR NOTE MORE NEWS) from a client, HELO twice or late or
-// without techsh/1, a call inside an open stream (where an unknown verb is one too), an end of
-// input inside a frame or a stream, silence over the limits. The code is bad-frame, timeout,
-// or unsupported for versions.
+// Hang up, after one ERR (as the answer to the running call, or alone): a malformed
+// header, a length over the limit, a typed line that does not begin with a letter or is a
+// broken header, a server's frame (OK ERR NOTE MORE NEWS) from a client, HELO twice or
+// late or without techsh/1, a call inside an open stream (where an unknown verb counts as
+// a call), an end of input inside a frame or a stream, silence beyond the limits. The
+// code is bad-frame, timeout, or, for versions, unsupported.
 //
-// Answer with ERR, and go on: an unknown verb, options or words that the verb does not have, a
-// body that is not a line of words, a refused or failed operation, a stream whose FILE and SUM
-// do not match, standard input that was not requested.
+// Answer with ERR, and continue: an unknown verb, options or words that the verb does not
+// have, a body that is not one line of words, a refused or failed operation, a stream
+// whose FILE and SUM do not match, standard input that was not requested.
 //
 // Drop: STOP when nothing runs, and stream frames (FILE DATA SUM END SIZE) that nothing waits
 // for.
@@ -481,19 +509,19 @@
 //
 // # Nouns
 //
-// Each noun is a line of words with one spelling, which String writes. "-" alone is unknown;
-// numbers are decimal without zeros in front; times are in UTC with nine decimals,
-// 2026-11-22T12:00:00.123456789Z; names and other texts are in the form in which Quote writes
-// quoted words; pairs may follow.
+// Each noun is a line of words with one spelling, which String writes. "-" alone means
+// unknown; numbers are decimal without leading zeros; times are in UTC with nine
+// decimals, 2026-11-22T12:00:00.123456789Z; names and other texts are in the form in
+// which Quote writes quoted words; pairs may follow.
 //
-//	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b block, c character device
+//	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b or c block or character device
 //	         l MODE SIZE TIME NAME TARGET    a link; MODE is 4 octal digits
 //	Host     SYSTEM VERSION MACHINE HOST USER UPTIME     UPTIME in seconds
-//	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes; scale=1.5, by how
-//	                                         much the desktop enlarges things
-//	Volume   MOUNT TYPE SIZE FREE            in bytes; FREE is what the user may fill
+//	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes; scale=1.5, the
+//	                                         factor by which the desktop enlarges things
+//	Volume   MOUNT TYPE SIZE FREE            in bytes; FREE is the part that the user may fill
 //	Process  PID PPID USER STARTED CPU MEMORY NAME       CPU in milliseconds, MEMORY in bytes; state=zombie:
-//	                                         it has ended, and its parent has not noticed
+//	                                         it has ended, but its parent has not waited for it
 //	User     NAME TERMINAL HOST SINCE        idle=SECONDS since the last key press; HOST is - at the computer itself
 //	Endpoint address INTERFACE PREFIX        mac=; up=no when it is down
 //	         listen PROTOCOL ADDRESS:PORT    pid= and program=, if they are known
@@ -542,7 +570,7 @@
 //	TLS until HELO / PAIR           within 10 s / 30 s
 //	unauthorised, all / an address  32 / 4 connections; the oldest gives way
 //	connections, all / of a client  64 / 8
-//	a begun frame, or 64 KiB of it  30 s
+//	rest of a frame, or 64 KiB      30 s
 //	silence with / without TICK     45 s / 10 min
 //	cancel to answer                1 s
 //	picture                         104,857,600 pixels, 67,108,864 bytes

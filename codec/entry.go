@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Unknown is the value of a mode or a size that is not known. On the wire it is "-".
+// Unknown is the value of an unknown mode or size, which is "-" on the wire.
 const Unknown = -1
 
 // A Kind is the kind of an Entry.
@@ -90,7 +90,8 @@ func (e *Entry) Append(dst []byte) []byte {
 // String returns the line of e.
 func (e *Entry) String() string { return string(e.Append(nil)) }
 
-// ParseEntry parses a line without LF. It accepts only the spelling that Append writes.
+// ParseEntry parses a line without its LF. It accepts only the spelling that Append
+// writes.
 func ParseEntry(line string) (Entry, error) {
 	e := Entry{Mode: Unknown, Size: Unknown}
 	var field [4]string
@@ -147,7 +148,7 @@ func ParseEntry(line string) (Entry, error) {
 	return e, nil
 }
 
-// parseName parses what follows the time: NAME [TARGET] [PAIR…].
+// parseName parses the part of the line after the time: NAME [TARGET] [PAIR…].
 func (e *Entry) parseName(rest string) error {
 	if e.Kind != Link && rest != "" && !strings.ContainsAny(rest, " \t\"'") {
 		e.Name = rest // one bare word, as in most lines of a long listing
@@ -183,8 +184,8 @@ func (f Frame) Entry() (Entry, error) {
 	return ParseEntry(line)
 }
 
-// Entries parses the body of a DATA that consists of whole lines, and calls each for
-// each entry.
+// Entries parses the body of a DATA frame of a listing, which consists of whole lines,
+// and calls each for every entry.
 func Entries(body []byte, each func(Entry) error) error {
 	for len(body) > 0 {
 		i := bytes.IndexByte(body, '\n')
@@ -260,7 +261,7 @@ func parseTime(s string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	t := time.Date(num[0], time.Month(num[1]), num[2], num[3], num[4], num[5], num[6], time.UTC)
-	// time.Date accepts the 31st of February and 25 o'clock, which are refused here
+	// unlike time.Date, this refuses the 31st of February and 25 o'clock
 	_, month, day := t.Date()
 	hour, minute, second := t.Clock()
 	ok := [5]int{int(month), day, hour, minute, second} == [5]int(num[1:6])

@@ -8,11 +8,10 @@ import (
 	"os"
 )
 
-// A Code is one word for the reason of an error. Both sides know all codes; an unknown
-// one is treated as Internal.
+// A Code is one word for the reason of an error. An unknown code is treated as Internal.
 type Code string
 
-// The codes, see the package comment.
+// The codes; the package comment explains them.
 const (
 	NotFound     Code = "not-found"
 	Exists       Code = "exists"
@@ -41,8 +40,8 @@ const (
 	Internal     Code = "internal"
 )
 
-// A codeMeaning has the text of a code and, if there is one, Go's error of the same
-// meaning.
+// A codeMeaning is the text of a code and, if there is one, the error of the standard
+// library with the same meaning.
 type codeMeaning struct {
 	code Code
 	text string
@@ -88,22 +87,23 @@ func (c Code) meaning() (m codeMeaning, known bool) {
 	return codeMeaning{Internal, "internal error", nil}, false
 }
 
-// An Error is an error that can be sent. errors.Is reports true for another Error of its
-// code and for Go's own error of the same meaning.
+// An Error is an error that can be sent. errors.Is considers it equal to any other Error
+// of its code and to the error of the standard library with the same meaning.
 type Error struct {
 	Code Code
-	Text string // "" is the text of the code
-	Name string // of the object, as it was requested, or ""
+	Text string // "" means the text of the code
+	Name string // of the file or other object, as it was requested, or ""
 	Hint string // what to do about it, or ""
 	More Pairs  // counts and the like
 }
 
-// Errorf returns an Error. With an empty format its text is that of the code.
+// Errorf returns an Error. If format is empty, its text is that of the code.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
-// Error returns "name: text", the name in a form that can be pasted into a command.
+// Error returns "name: text", with the name quoted so that it can be pasted into a
+// command.
 func (e *Error) Error() string {
 	text := e.Text
 	if text == "" {
@@ -116,7 +116,8 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Is reports whether target has the code of e or is Go's error of the same meaning.
+// Is reports whether target is an Error with the code of e, or the error of the standard
+// library with the same meaning.
 func (e *Error) Is(target error) bool {
 	if t, ok := target.(*Error); ok {
 		return t.Code == e.Code
@@ -170,7 +171,7 @@ func ParseError(words []Word) (*Error, error) {
 	return e, nil
 }
 
-// Note returns the body of a NOTE about e: CODE NAME TEXT.
+// Note returns the body of a NOTE that reports e: CODE NAME TEXT.
 func (e *Error) Note() []Word {
 	return []Word{Lit(string(e.Code)), Lit(e.Name), Lit((&Error{Code: e.Code, Text: e.Text}).Error())}
 }

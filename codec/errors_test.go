@@ -65,7 +65,7 @@ func TestCodesAreGosOwnErrors(t *testing.T) {
 	}
 }
 
-// across sends err as ERR and parses it again.
+// across returns err as the receiver of its ERR gets it.
 func across(t *testing.T, err *codec.Error) *codec.Error {
 	words, serr := codec.Split(codec.Join(err.Words()))
 	require.NoError(t, serr)

@@ -11,8 +11,8 @@ import (
 )
 
 // Explain turns any error into an Error about name. An Error keeps its code. An error of
-// the system gets the code of the same meaning and its text, so that the text is the
-// same on every system.
+// the system gets the code of the same meaning and the text of that code, so that the
+// text is the same on every system.
 func Explain(name string, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		c := *e
@@ -33,8 +33,8 @@ func Explain(name string, err error) *Error {
 	return &Error{Code: Internal, Name: name, Text: text}
 }
 
-// codeOf returns the code for an error of the system, and a text where that of the code
-// is too general.
+// codeOf returns the code for an error of the system, and a text if that of the code is
+// too general.
 func codeOf(err error) (code Code, text string, ok bool) {
 	if n, ok := errors.AsType[syscall.Errno](err); ok {
 		for _, row := range errnos() {
@@ -74,7 +74,7 @@ const (
 )
 
 type errnoRow struct {
-	os    string // "" is every system; Windows has its own numbers and those that Go has invented
+	os    string // "" means every system; on Windows Go also invents numbers for errors of other systems
 	errno syscall.Errno
 	code  Code
 	text  string // "" is the text of the code

@@ -16,11 +16,11 @@ const (
 	MaxNoise = 64 << 10 // what a carrier may send before the HELO of the server
 )
 
-// A Verb is the name of a frame: 1 to 4 letters A-Z, padded with spaces on the right, as
-// the four bytes are in the header. The zero Verb is none.
+// A Verb is the name of a frame: 1 to 4 letters A-Z, padded with spaces on the right, in
+// the order of the four bytes of the header. The zero Verb means no verb.
 type Verb uint32
 
-// MakeVerb returns the Verb for 1 to 4 letters A-Z, and 0 for any other text.
+// MakeVerb returns the Verb whose name is s, or 0 if s is not 1 to 4 letters A-Z.
 func MakeVerb(s string) Verb {
 	if len(s) < 1 || len(s) > 4 {
 		return 0
@@ -70,7 +70,7 @@ const (
 // Raw reports whether a frame of this verb may have a raw body.
 func (v Verb) Raw() bool { return v == DATA || v == NOTE }
 
-// Stream reports whether v is a frame of a client's stream.
+// Stream reports whether v is the verb of a frame in a client's stream.
 func (v Verb) Stream() bool {
 	switch v {
 	case FILE, DATA, SUM, END, SIZE:
@@ -79,7 +79,7 @@ func (v Verb) Stream() bool {
 	return false
 }
 
-// FromServer reports whether only a server sends v.
+// FromServer reports whether v is a verb that only servers send.
 func (v Verb) FromServer() bool {
 	switch v {
 	case OK, ERR, NOTE, MORE, NEWS:
@@ -88,16 +88,16 @@ func (v Verb) FromServer() bool {
 	return false
 }
 
-// A Frame is one message. For a line typed by hand, Word is its first word as it was
-// typed, and Verb is 0 if that is too long for a Verb. The body belongs to the Conn and
-// is valid until its next ReadFrame.
+// A Frame is one message. For a line typed by hand, Word is its first word, and Verb is 0
+// if the word is too long for a Verb. The body belongs to the Conn and is valid until its
+// next ReadFrame.
 type Frame struct {
 	Verb Verb
 	Word string
 	Body []byte
 }
 
-// String returns the frame on one line, with a long body cut.
+// String returns the frame on one line, and shortens a long body.
 func (f Frame) String() string {
 	name := f.Verb.String()
 	if f.Verb == 0 {
@@ -150,7 +150,7 @@ func putHeader(b []byte, v Verb, n int) {
 }
 
 // parseHeader parses the first HeaderSize bytes of b. ok reports whether they are a
-// header. The length is not compared with a limit.
+// header, with a length of any size.
 func parseHeader(b []byte) (v Verb, n int64, ok bool) {
 	if b[4] != ' ' || b[15] != '\n' || b[0] < 'A' {
 		return 0, 0, false
@@ -174,8 +174,9 @@ func parseHeader(b []byte) (v Verb, n int64, ok bool) {
 	return v, n, true
 }
 
-// bodyLimit returns the limit for the body of v, where words is the limit for frames of
-// words. Before a client is authorised, that limit holds for all frames.
+// bodyLimit returns the limit for the body of a frame v. words is the limit for frames of
+// words; if it is below MaxWords, the client is not authorised yet and the limit applies
+// to all frames.
 func bodyLimit(v Verb, words int) int64 {
 	if v.Raw() && words == MaxWords {
 		return MaxBytes

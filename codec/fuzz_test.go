@@ -13,7 +13,7 @@ import (
 	"techsh/codec"
 )
 
-// seed adds the short vectors of a file.
+// seed passes the short vectors of a file to add.
 func seed[T []byte | string](f *testing.F, file string, add func(T)) {
 	for _, v := range vectors(f, file) {
 		if len(v.bytes) < 1000 {
@@ -69,7 +69,7 @@ func FuzzHand(f *testing.F) {
 				t, len(frame.Body)-1, bytes.IndexByte(frame.Body, '\n'), "the body is not one line: %v",
 				frame,
 			)
-			if frame.Verb != 0 { // the frame for the line
+			if frame.Verb != 0 { // the frame that the line stands for
 				var spelt bytes.Buffer
 				out := over(nil, &spelt)
 				require.NoError(t, out.Write(frame.Verb, frame.Body))
@@ -126,7 +126,7 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-// fuzzNoun checks that what can be parsed is written as the same bytes.
+// fuzzNoun checks that String returns every line that can be parsed unchanged.
 func fuzzNoun[T interface{ String() string }](f *testing.F, file string, parse func(string) (T, error)) {
 	seed(f, file, func(s string) { f.Add(s) })
 	f.Fuzz(func(t *testing.T, line string) {
@@ -145,8 +145,8 @@ func FuzzUser(f *testing.F)     { fuzzNoun(f, "users.txt", codec.ParseUser) }
 func FuzzEndpoint(f *testing.F) { fuzzNoun(f, "endpoints.txt", codec.ParseEndpoint) }
 func FuzzVolume(f *testing.F)   { fuzzNoun(f, "volumes.txt", codec.ParseVolume) }
 
-// Errors are more lenient than nouns: codes may be unknown, because there are other
-// servers. Once written, they stay the same.
+// FuzzError is more lenient than fuzzNoun, because a server may send an unknown code:
+// only an error that was written by this package must stay the same.
 func FuzzError(f *testing.F) {
 	seed(f, "errors.txt", func(s string) { f.Add(s) })
 	f.Fuzz(func(t *testing.T, line string) {

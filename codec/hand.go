@@ -5,9 +5,8 @@ import (
 	"io"
 )
 
-// Lines that are typed by hand, see the package comment.
-
-// readHand reads up to LF. If that is a header, it is in c.body.
+// readHand reads a line typed by hand. If the line is a header, header is true and the
+// line is in c.body.
 func (c *Conn) readHand() (f Frame, header bool, err error) {
 	most := MaxHand
 	if c.MaxWords > 0 {
@@ -46,7 +45,7 @@ func (c *Conn) readHand() (f Frame, header bool, err error) {
 	}
 }
 
-// handFrame returns the frame for a typed line, which is passed without its end.
+// handFrame returns the frame that a typed line stands for. line has no line end.
 func handFrame(line []byte) (Frame, error) {
 	if first := line[0] | 0x20; first < 'a' || first > 'z' {
 		return Frame{}, Errorf(BadFrame, "%s is no frame: a line begins with a letter", quoteBytes(line))
@@ -60,13 +59,13 @@ func handFrame(line []byte) (Frame, error) {
 	}
 	f := Frame{Word: recase(word, 'A', 'Z'), Verb: MakeVerb(recase(word, 'a', 'z'))}
 	if len(rest) > 0 {
-		f.Body = append(rest, '\n') // in place of the line end, so that nothing is allocated
+		f.Body = append(rest, '\n') // overwrites the line end in the buffer, so nothing is allocated
 	}
 	return f, nil
 }
 
-// recase changes the case of the letters between from and to. The functions of package
-// unicode would take a Kelvin sign for a k.
+// recase changes the case of the ASCII letters from from to to. Unlike the functions of
+// package unicode, it does not take a Kelvin sign for a k.
 func recase(word []byte, from, to byte) string {
 	b := bytes.Clone(word)
 	for i, c := range b {
@@ -78,8 +77,8 @@ func recase(word []byte, from, to byte) string {
 }
 
 // isBrokenHeader reports whether a line looks like a header with missing or wrong bytes:
-// capitals, spaces and digits, of which the first is 0. A person types small letters,
-// and numbers without zeros in front.
+// only capitals, spaces and digits, the first of which is 0. People type lower-case
+// letters, and numbers without leading zeros.
 func isBrokenHeader(line []byte) bool {
 	digit := byte(0)
 	for _, c := range line {

@@ -20,7 +20,7 @@ type Process struct {
 	CPU     time.Duration // used so far, in whole milliseconds
 	Memory  int64         // resident, in bytes, or Unknown
 	Name    string
-	More    Pairs // state=zombie when it has ended and its parent has not noticed
+	More    Pairs // state=zombie if it has ended but its parent has not waited for it
 }
 
 // String returns the line of p without LF.
@@ -54,7 +54,7 @@ func ParseProcess(line string) (Process, error) {
 type User struct {
 	Name     string
 	Terminal string    // its name on that system: pts/0, tty2, :0, console
-	Host     string    // from which the user has logged in, or ""
+	Host     string    // the host from which the user has logged in, or ""
 	Since    time.Time // the zero Time is unknown
 	More     Pairs     // idle=SECONDS since the last key press
 }
@@ -78,8 +78,8 @@ func ParseUser(line string) (User, error) {
 
 // The kinds of an Endpoint.
 const (
-	Address = "address" // of a network interface
-	Listen  = "listen"  // on which a program accepts connections or packets
+	Address = "address" // the address of a network interface
+	Listen  = "listen"  // an address at which a program accepts connections or packets
 )
 
 // An Endpoint is a network address of a computer. On the wire it is one line,

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// parseNoun parses a line of at least need words and then pairs, and passes them to
-// read. The line must be exactly what String returns for the result.
+// parseNoun splits a line into at least need words and the pairs after them, and calls
+// read with both. The line must be exactly what String returns for the result.
 func parseNoun[T fmt.Stringer](
 	line, what string, need int, read func(words []Word, pairs Pairs) (T, bool),
 ) (T, error) {
@@ -51,7 +51,8 @@ func textOrDash(w Word) string {
 	return w.Text
 }
 
-// sizeOrDash and parseSize write and parse a number of bytes that may be Unknown.
+// sizeOrDash returns a number of bytes as text, "-" if it is Unknown. parseSize parses
+// it.
 func sizeOrDash(n int64) string {
 	if n < 0 {
 		return "-"
@@ -77,7 +78,7 @@ type Host struct {
 	Machine string // amd64, arm64, …
 	Name    string
 	User    string
-	Uptime  time.Duration // whole seconds; 0 is unknown
+	Uptime  time.Duration // whole seconds; 0 means unknown
 	More    Pairs
 }
 
@@ -141,7 +142,7 @@ func ParseDisplay(line string) (Display, error) {
 	})
 }
 
-// A Volume is a file system with room for files. On the wire it is one line,
+// A Volume is a file system that holds files of users. On the wire it is one line,
 //
 //	MOUNT TYPE SIZE FREE [PAIR…]
 //
@@ -150,7 +151,7 @@ type Volume struct {
 	Mount string // the folder where it is mounted, in the style of the remote
 	Type  string // ext4, ntfs, apfs, …
 	Size  int64  // in bytes, or Unknown
-	Free  int64  // in bytes, as far as the user may fill them, or Unknown
+	Free  int64  // in bytes that the user may fill, or Unknown
 	More  Pairs
 }
 
@@ -182,7 +183,7 @@ type Hello struct {
 	Host     string
 	User     string
 	Cwd      string   // the folder of the session, in the style of the remote
-	Verbs    []string // that may be called
+	Verbs    []string // the verbs that the client may call
 	More     Pairs
 }
 

@@ -36,7 +36,7 @@ func TestATimeOfAnyZoneIsWrittenInUTC(t *testing.T) {
 	for want, at := range map[string]time.Time{
 		"2026-11-22T10:00:00.000000000Z": time.Date(2026, 11, 23, 0, 0, 0, 0, east),
 		"9999-12-31T10:00:00.000000000Z": time.Date(10000, 1, 1, 0, 0, 0, 0, east),
-		"-":                              time.Date(0, 1, 1, 0, 0, 0, 0, east), // the year before 0
+		"-":                              time.Date(0, 1, 1, 0, 0, 0, 0, east), // in UTC this is the year before 0
 	} {
 		e := codec.Entry{Kind: codec.Regular, Name: "x", Time: at}
 		require.Equal(t, "f 0000 0 "+want+" x", e.String())
@@ -133,7 +133,7 @@ func TestARefusedNounIsCutInItsError(t *testing.T) {
 	require.Less(t, len(err.Error()), 300)
 }
 
-// anyText draws arbitrary bytes, with many special characters.
+// anyText generates arbitrary bytes, many of them special characters.
 func anyText(t *rapid.T, what string) string {
 	runes := rapid.StringOf(rapid.RuneFrom([]rune("ab=-\"'\\*~ \t\n\x00\x1bé\u202e")))
 	return rapid.OneOf(
@@ -141,7 +141,7 @@ func anyText(t *rapid.T, what string) string {
 	).Draw(t, what)
 }
 
-// anyPairs draws pairs with keys other than the given ones.
+// anyPairs generates pairs whose keys are none of not.
 func anyPairs(t *rapid.T, not ...string) codec.Pairs {
 	var pairs codec.Pairs
 	for range rapid.IntRange(0, 3).Draw(t, "pairs") {

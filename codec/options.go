@@ -7,9 +7,9 @@ import (
 
 // An Option is one option of a command or a verb: -s, --long, or both.
 type Option struct {
-	Short byte   // 0 is none
-	Long  string // "" is none
-	Arg   string // the name of its argument; "" takes none
+	Short byte   // 0 if there is none
+	Long  string // "" if there is none
+	Arg   string // the name of its argument, "" if it takes none
 	Many  bool   // it may be given more than once
 	Line  string // a description of one line
 }
@@ -39,7 +39,7 @@ func (o Option) Key() string {
 	return o.Long
 }
 
-// Args are the words of a command or a call, with the options taken out.
+// Args are the options of a command or a call, and its other words.
 type Args struct {
 	Words []Word
 	opts  map[string][]string
@@ -60,10 +60,10 @@ func (a Args) Value(key string) (value string, ok bool) {
 // Values returns the arguments of the option with that Key, in their order.
 func (a Args) Values(key string) []string { return a.opts[key] }
 
-// Options separates the options from the other words. An option is a bare word that
-// begins with "-" and is longer. "--" ends the options; with leading, the first other
-// word does too. Short options may be joined (-rf). An argument follows directly (-d2,
-// --depth=2) or as the next word.
+// Options separates the options from the other words. An option is a bare word of two or
+// more characters that begins with "-". "--" ends the options; if leading is true, so
+// does the first other word. Short options may be joined (-rf). An argument follows
+// directly (-d2, --depth=2) or as the next word.
 func Options(words []Word, options []Option, leading bool) (Args, error) {
 	a := Args{opts: map[string][]string{}}
 	for i := 0; i < len(words); i++ {
@@ -89,8 +89,8 @@ func Options(words []Word, options []Option, leading bool) (Args, error) {
 	return a, nil
 }
 
-// parseOption parses the options in one word. It returns how many of the following words
-// were an argument.
+// parseOption parses the options in one word. It returns how many of the words behind it
+// were used as an argument.
 func (a Args) parseOption(text string, behind []Word, options []Option) (took int, err error) {
 	next := func(o Option, name, value string, has bool) error {
 		switch {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A Pair is a word key=value, cut at the first "=".
+// A Pair is a word key=value, split at the first "=".
 type Pair struct{ Key, Value string }
 
 // Pairs are the pairs of one line, in their order. No two have the same key.
@@ -48,8 +48,8 @@ func (p Pairs) Get(key string) (value string, ok bool) {
 	return "", false
 }
 
-// Int returns the value of key as a number that is not negative. ok reports whether
-// there is one.
+// Int returns the value of key as a number that is not negative. ok reports whether there
+// is such a number.
 func (p Pairs) Int(key string) (n int64, ok bool) {
 	value, _ := p.Get(key)
 	return ParseNumber(value)

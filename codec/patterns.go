@@ -11,24 +11,24 @@ import (
 // pattern. Brackets, braces and backslashes have no special meaning.
 func HasPattern(text string) bool { return strings.ContainsAny(text, "*?") }
 
-// Deep is the component of a pattern that stands for any number of folders.
+// Deep is the component of a pattern that matches any number of folders.
 const Deep = "**"
 
-// Match reports whether one component of a path matches one component of a pattern. With
-// fold it ignores case.
+// Match reports whether name, one component of a path, matches one component of a
+// pattern. If fold is true, case is ignored.
 func Match(pattern, name string, fold bool) bool {
 	if fold {
 		pattern, name = lower(pattern), lower(name)
 	}
-	if strings.ContainsAny(pattern, `\[`) { // which have a meaning only for path.Match
+	if strings.ContainsAny(pattern, `\[`) { // they have a special meaning in path.Match only
 		pattern = strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern)
 	}
 	ok, err := path.Match(pattern, name)
 	return ok && err == nil
 }
 
-// lower is strings.ToLower, but keeps bytes that are not UTF-8, so that two names that
-// differ in them stay different.
+// lower is like strings.ToLower, but keeps bytes that are not UTF-8, so that names that
+// differ only in these stay different.
 func lower(s string) string {
 	if utf8.ValidString(s) {
 		return strings.ToLower(s)

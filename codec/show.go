@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// Show makes text of the remote safe for a terminal, a prompt or a log: printable runes
-// stay, everything else becomes \xNN or \u{…}. Nothing of the remote is displayed
-// without it.
+// Show makes text from the remote safe for a terminal, a prompt or a log: printable runes
+// stay, everything else becomes \xNN or \u{…}. All text from the remote that is displayed
+// passes through it, through ShowLines or through Name.
 func Show(s string) string { return showExcept(s, "") }
 
-// ShowLines is Show for the output of programs: it keeps LF, TAB, and CR before LF.
+// ShowLines is like Show, for the output of programs: it keeps LF, TAB, and CR before LF.
 func ShowLines(s string) string {
 	if strings.Contains(s, "\r\n") {
 		parts := strings.Split(s, "\r\n")
@@ -53,7 +53,7 @@ func showExcept(s, keep string) string {
 	return b.String()
 }
 
-// printable is unicode.IsPrint without the runes that are invisible.
+// printable is like unicode.IsPrint, but excludes invisible runes.
 func printable(r rune) bool {
 	switch r {
 	case '\u3164', '\u115f', '\u1160', '\uffa0', '\u2800':

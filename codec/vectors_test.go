@@ -156,7 +156,7 @@ func eachVector(t *testing.T, file string, check func(t *testing.T, v vector)) {
 	}
 }
 
-// bare removes the positions of words.
+// bare returns words without their positions.
 func bare(words []codec.Word) []codec.Word {
 	var out []codec.Word
 	for _, w := range words {

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// A Word is one word of a line: its text and whether any of it was quoted.
-// A quoted word is only itself; a bare one may be an option or a pattern.
+// A Word is one word of a line: its text and whether any of it was quoted. A quoted word
+// stands for its text; a bare one may be an option or a pattern.
 type Word struct {
 	Text   string
 	Quoted bool
@@ -19,7 +19,7 @@ type Word struct {
 // Bare returns text as a bare word, which may be an option or a pattern.
 func Bare(text string) Word { return Word{Text: text} }
 
-// Lit returns text as a quoted word, which is only itself.
+// Lit returns text as a quoted word, which is never an option or a pattern.
 func Lit(text string) Word { return Word{Text: text, Quoted: true} }
 
 // Lits returns each text as a quoted word.
@@ -48,8 +48,8 @@ func Split(line string) ([]Word, error) {
 }
 
 // Scan returns the word that begins at or after pos and the position behind it. Any byte
-// of ends ends a bare word too, and is at next then. If there is no other word, w.Start
-// and w.End are equal.
+// of ends also ends a bare word; next is then the position of this byte. If there is no
+// word, w.Start and w.End are equal.
 func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 	i := pos
 	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
@@ -62,7 +62,7 @@ func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 	if strings.HasPrefix(line[i:], `e"`) {
 		return scanEscaped(line, i, ends)
 	}
-	j := i // a word without quotes is not copied
+	j := i // fast path: a word without quotes is not copied
 	for j < len(line) && !isBlank(line[j]) && strings.IndexByte(ends, line[j]) < 0 && line[j] != '"' &&
 		!(line[j] == '\'' && j == i) {
 		j++
@@ -131,8 +131,8 @@ func scanEscaped(line string, i int, ends string) (w Word, next int, err error) 
 	return w, w.End, err
 }
 
-// unescape parses what follows a backslash, from j on. It returns the byte and the
-// position of the last character.
+// unescape parses the escape whose backslash precedes position j. It returns the byte
+// that it stands for and the position of its last character.
 func unescape(line string, j int) (c byte, last int, ok bool) {
 	if j >= len(line) {
 		return 0, j, false
@@ -159,8 +159,8 @@ const hex = "0123456789abcdef"
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// specialAnywhere reports whether a quoted word that contains c keeps its quotes. It is
-// called for every byte in a listing.
+// specialAnywhere reports whether a quoted word that contains c keeps its quotes. It must
+// be fast, since it is called for every byte of a listing.
 func specialAnywhere(c byte) bool {
 	switch c {
 	case '*', '?', ';', '|', '<', '>', '&', '$':
@@ -169,15 +169,15 @@ func specialAnywhere(c byte) bool {
 	return false
 }
 
-// specialAtStart has the bytes for which a quoted word that begins with one keeps its
-// quotes.
+// specialAtStart are the bytes that let a quoted word keep its quotes if it begins with
+// one of them.
 const specialAtStart = "-~!#@"
 
 // Quote returns w in a form that Split reads back: bare if possible, otherwise in "…",
 // or in e"…" if it contains a control byte or is not UTF-8.
 func Quote(w Word) string { return string(AppendQuote(nil, w.Text, w.Quoted)) }
 
-// Name returns a name of the remote for display, quoted so that it can be pasted into a
+// Name returns a name from the remote for display, quoted so that it can be pasted into a
 // command. Runes that Show would change are written as \xHH.
 func Name(text string) string {
 	if Show(text) != text {
@@ -199,7 +199,8 @@ func Join(words []Word) string {
 }
 
 // Rest returns words as one text, for programs that parse it themselves: the text of a
-// single word, or the part of line from the first word to the last as it was typed.
+// single word, or otherwise the part of line from the first word to the last, as it was
+// typed.
 func Rest(line string, words []Word) string {
 	switch len(words) {
 	case 0:
@@ -245,7 +246,8 @@ func AppendQuote(dst []byte, text string, quoted bool) []byte {
 	return append(dst, '"')
 }
 
-// appendEscaped appends text as e"…", with \xHH for runes that keep refuses.
+// appendEscaped appends text as e"…", with \xHH for the bytes of runes for which keep
+// returns false.
 func appendEscaped(dst []byte, text string, keep func(rune) bool) []byte {
 	dst = append(dst, 'e', '"')
 	for i := 0; i < len(text); {

@@ -69,7 +69,7 @@ func TestRestIsTheLineAsItWasTyped(t *testing.T) {
 	}
 }
 
-// hostile returns names that a remote could give a file and that no terminal may get
+// hostile returns names of files that would harm a terminal if they were written to it
 // unchanged.
 func hostile() map[string]string {
 	return map[string]string{

@@ -162,8 +162,8 @@ func TestAutoKnowsTheCoursesErrorsWithoutALength(t *testing.T) {
 	}
 }
 
-// TestAutoSaysExitInWordsThatAreExitInEveryDialect also checks what our own servers make
-// of it.
+// TestAutoSaysExitInWordsThatAreExitInEveryDialect also checks that the servers of this
+// package take them for EXIT.
 func TestAutoSaysExitInWordsThatAreExitInEveryDialect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &people{answer: always("Error"), ended: make(chan struct{})}

@@ -19,14 +19,15 @@ import (
 	"techsh/codec/link"
 )
 
-// A step is what the client writes and what the server answers, possibly by closing.
+// A step is a request of the client and the answer of the server, which may be closing
+// the connection.
 type step struct {
 	request string
 	reply   string
 	eof     bool
 }
 
-// capture reads a conversation in testdata/dialects.
+// capture reads a captured conversation from testdata/dialects.
 func capture(t testing.TB, name string) (steps []step) {
 	text, err := os.ReadFile("../../testdata/dialects/" + name + ".txt")
 	require.NoError(t, err)
@@ -82,8 +83,8 @@ func TestTheServerSpeaksAsCaptured(t *testing.T) {
 	}
 }
 
-// TestTheClientSpeaksAsCaptured runs a server that answers as captured, and only to the
-// captured requests.
+// TestTheClientSpeaksAsCaptured runs a server that gives the captured answers, and only
+// to the captured requests.
 func TestTheClientSpeaksAsCaptured(t *testing.T) {
 	calls := map[string][]string{
 		"echo": {"ECHO Barak"}, "hello": {"ECHO shai"}, "ex26-slide": {"TIME", ""}, "ex26": {"TIME"},
@@ -120,8 +121,8 @@ func TestTheClientSpeaksAsCaptured(t *testing.T) {
 	}
 }
 
-// play starts a server that answers as captured. The test must close the link that it
-// returns, which ends the conversation, before it ends.
+// play starts a server that gives the captured answers. The test must close the link,
+// which ends the conversation.
 func play(t testing.TB, name string, steps []step) *link.Link {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -165,7 +166,7 @@ func open(t testing.TB, name string, dial dialect.Dial) *link.Link {
 	return l
 }
 
-// ask makes a call as it is typed, and returns the DATA of the answer.
+// ask makes a call from a typed line, and returns the DATA of the answer.
 func ask(t testing.TB, l *link.Link, line string) (string, error) {
 	return askIn(t.Context(), t, l, line)
 }

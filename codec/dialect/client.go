@@ -14,17 +14,18 @@ import (
 	"techsh/codec/link"
 )
 
-// A Dial connects to a server, to the same one each time.
+// A Dial connects to a server, which must be the same in each call.
 type Dial func(ctx context.Context) (net.Conn, error)
 
-// Auto is the name for the dialect of any server, which Open finds out.
+// Auto is the name that makes Open find out the dialect of the server.
 const Auto = "auto"
 
 const exitTimeout = time.Second // for the answer to EXIT and the end of the connection
 
-// Open returns a connection that behaves like a techsh/1 server called host, and passes
-// the calls to a server that speaks the named dialect, or, with Auto, any dialect. ctx
-// limits the opening only. Closing the connection sends EXIT to the server.
+// Open returns a connection that behaves like a techsh/1 server called host. It
+// translates the calls for a server that speaks the named dialect, or, if name is Auto,
+// any dialect. ctx limits the opening only. Closing the connection sends EXIT to the
+// server.
 func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	conn, err := dial(ctx)
 	if err != nil {
@@ -34,7 +35,7 @@ func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	if name == Auto {
 		a.used = true
 		if a.Dialect, err = recognise(ctx, a.wire); err != nil {
-			a.Dialect, _ = Named("ex27") // ex26 and ex26-slide also find an EXIT in its 0004EXIT
+			a.Dialect, _ = Named("ex27") // servers of ex26 and ex26-slide take its 0004EXIT for EXIT too
 			a.close()
 			return nil, err
 		}
@@ -58,7 +59,7 @@ type gateway struct {
 	client  *client
 	cancel  context.CancelFunc
 	serving sync.WaitGroup
-	hungUp  atomic.Bool // by the server
+	hungUp  atomic.Bool // set when the server has closed the connection
 }
 
 // Read reads from the gateway. At the end it returns errHungUp if the server has closed
@@ -99,11 +100,11 @@ func (g *gateway) serve(ctx context.Context, host string, far net.Conn) {
 		pairs, err := g.client.handle(ctx, c)
 		if errors.Is(err, errHungUp) && !d.once {
 			g.hungUp.Store(true)
-			_ = c.Flush() // so that the trace shows everything up to here
+			_ = c.Flush() // so that a trace shows all messages so far
 			_ = far.Close()
 		}
 		return pairs, err
-	}) // the shell has been told the error
+	}) // the shell already has the error
 }
 
 // A client is the client of a server that speaks a dialect. It sends one request at a
@@ -112,17 +113,17 @@ type client struct {
 	Dialect
 	dial            Dial
 	wire            *timedConn
-	used            bool          // the connection has had its exchange, if the server closes after one
-	unanswered      string        // the command of a cancelled request whose answer has not come, or ""
-	unansweredLimit time.Duration // how long to wait for it; 0 is without limit
-	call            *link.Call    // in whose answer messages are shown, or nil
+	used            bool          // the server closes after one exchange, and this connection has had it
+	unanswered      string        // the command of a cancelled request that is still unanswered, or ""
+	unansweredLimit time.Duration // the limit of the wait for this answer; 0 means none
+	call            *link.Call    // the call whose answer shows the messages, or nil
 	exitSent        time.Time     // when EXIT was sent
 
-	replied time.Time // when the last reply came, not counting text that follows it
+	replied time.Time // when the last reply arrived, not counting text that follows it
 }
 
-// exchange sends a request with one Write and returns the reply. A limit of 0 is none. A
-// reply without a length is returned as an error.
+// exchange sends a request with one Write and returns the reply. A limit of 0 means none.
+// A reply without a length is returned as an error.
 func (a *client) exchange(ctx context.Context, request string, limit time.Duration) (string, error) {
 	if err := a.send(ctx, request, limit); err != nil {
 		return "", err
@@ -135,7 +136,7 @@ func (a *client) exchange(ctx context.Context, request string, limit time.Durati
 	return text, err
 }
 
-// send sends a request, after the answer to an earlier one has come.
+// send sends a request, after waiting for the answer to an earlier one.
 func (a *client) send(ctx context.Context, request string, limit time.Duration) error {
 	b, err := a.request(request)
 	if err != nil {
@@ -159,7 +160,7 @@ func (a *client) finishEarlier(ctx context.Context) error {
 	if a.once {
 		return a.reconnect(ctx)
 	}
-	err := a.wire.waitReadable(ctx, time.Millisecond) // for data that has come since
+	err := a.wire.waitReadable(ctx, time.Millisecond) // data may have arrived since
 	if a.unanswered != "" && isTimeout(err) {
 		a.tell("waiting", a.unanswered+" still runs on the remote; its answer has to come first")
 		err = a.wire.waitReadable(ctx, a.unansweredLimit)
@@ -177,8 +178,8 @@ func (a *client) finishEarlier(ctx context.Context) error {
 	return nil
 }
 
-// clearUnanswered notes that the last request was answered, or that waiting for the
-// answer is pointless. It does nothing if ctx has ended.
+// clearUnanswered records that the last request was answered, or that no answer will
+// come. It does nothing if ctx has ended.
 func (a *client) clearUnanswered(ctx context.Context) {
 	if ctx.Err() == nil {
 		a.unanswered = ""
@@ -206,8 +207,8 @@ func (a *client) close() {
 	_ = a.sendExit(context.Background())
 }
 
-// sendExit sends EXIT once. It returns what the server answers until it closes, ctx ends
-// or exitTimeout is over.
+// sendExit sends EXIT unless it was sent before. It returns everything that the server
+// sends until it closes the connection, ctx ends or exitTimeout is over.
 func (a *client) sendExit(ctx context.Context) (answer []byte) {
 	b, err := a.request("EXIT")
 	if a.once || err != nil {
@@ -224,7 +225,7 @@ func (a *client) sendExit(ctx context.Context) (answer []byte) {
 		err = a.wire.send(ctx, b)
 	}
 	if err == nil {
-		answer, _ = a.wire.drain(ctx, exitTimeout, maxReply) // the end is expected
+		answer, _ = a.wire.drain(ctx, exitTimeout, maxReply) // an error is expected: the server closes
 	}
 	return answer
 }

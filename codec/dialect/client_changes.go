@@ -7,8 +7,8 @@ import (
 	"techsh/codec"
 )
 
-// changeVerb returns the function of a verb that only changes something. Any reply but
-// OK becomes a NOTE.
+// changeVerb returns the function for a verb that changes files and has no other result.
+// A reply other than OK becomes a NOTE.
 func changeVerb(name string) func(*client, context.Context, *clientCall) (codec.Pairs, error) {
 	return func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error) {
 		reply, err := a.change(ctx, replyTimeout, name, c.Args.Words)
@@ -25,7 +25,7 @@ func changeVerb(name string) func(*client, context.Context, *clientCall) (codec.
 	}
 }
 
-// execute runs a program. A reply that does not tell how the program has ended is taken
+// execute runs a program. A reply that does not say how the program has ended is taken
 // for its output.
 func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	reply, err := a.change(ctx, 0, "EXECUTE", c.Args.Words)
@@ -39,8 +39,8 @@ func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error
 	return end, err
 }
 
-// parseExit returns how a program has ended, if the reply says only that, in the words
-// of our own server.
+// parseExit returns the exit status of a program if the reply is exactly what the server
+// of this package says about it, and otherwise nil.
 func parseExit(reply string) codec.Pairs {
 	status, exited := strings.CutPrefix(reply, exitStatus)
 	signal, killed := strings.CutPrefix(reply, killedBy)

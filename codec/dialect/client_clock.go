@@ -22,8 +22,8 @@ func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) 
 			codec.Unsupported, "the server says %q, which is no time that is known here", reply,
 		)
 	}
-	// On average the clock was half of its precision ahead of what it shows when the
-	// reply came. Since then readReply has waited for more data.
+	// On average the clock was half of its precision ahead of t when the reply arrived,
+	// at a.replied; since then readReply has waited for more data.
 	received := t.Add(precision / 2)
 	pairs := codec.Pairs{
 		codec.PairOf("received", received.Format(codec.TimeLayout)),
@@ -32,12 +32,12 @@ func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) 
 	return pairs, c.data([]byte(received.Add(time.Since(a.replied)).Format(codec.TimeLayout) + "\n"))
 }
 
-// parseClock parses the forms of time that servers of the course use.
+// parseClock parses the formats of time that servers of the course use.
 func parseClock(text string, now time.Time) (t time.Time, precision time.Duration, ok bool) {
 	for _, layout := range []string{
 		time.ANSIC, "15:04:05", "2006-01-02 15:04:05", "02/01/2006 15:04:05", time.RFC3339, "15:04",
 	} {
-		// it accepts fractions of seconds without being told
+		// accepts fractions of seconds although the layout has none
 		t, err := time.ParseInLocation(layout, text, now.Location())
 		if err != nil {
 			continue

@@ -51,14 +51,14 @@ func (a *client) shot(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	return f.end(err)
 }
 
-// get fetches a file from its beginning. The dialect has no way to continue one.
+// get fetches a file from its beginning, since the dialect cannot continue a transfer.
 func (a *client) get(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	path := c.Args.Words[0].Text
 	request, err := withParams("SEND_FILE", c.Args.Words)
 	if err != nil {
 		return nil, err
 	}
-	const separators = `/\` // the server does not tell its system
+	const separators = `/\` // the system of the server is not known
 	name := strings.TrimRight(path, separators)
 	name = name[strings.LastIndexAny(name, separators)+1:]
 	f := &answeredFile{call: c}
@@ -75,8 +75,8 @@ func (a *client) get(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	return f.end(err)
 }
 
-// fetchRaw sends a request that is answered by a size and raw bytes, and copies the
-// bytes to w if accept agrees to the size.
+// fetchRaw sends a request whose answer is a size and raw bytes, and copies the bytes to
+// w unless accept refuses the size.
 func (a *client) fetchRaw(
 	ctx context.Context, request string, accept func(size int64) error, w io.Writer,
 ) error {
@@ -93,13 +93,13 @@ func (a *client) fetchRaw(
 	}
 	if err == nil {
 		a.clearUnanswered(ctx)
-		_, _ = a.wire.drain(ctx, quietDelay, 0) // the next request notices an end
+		_, _ = a.wire.drain(ctx, quietDelay, 0) // the next request reports an error
 	}
 	return err
 }
 
-// copyRaw copies size bytes to w. If they stop coming, there is no answer left to wait
-// for.
+// copyRaw copies size bytes to w. If bytes are missing, the next request does not wait
+// for them.
 func (a *client) copyRaw(ctx context.Context, size int64, w io.Writer) (err error) {
 	buf := make([]byte, codec.MaxWords)
 	for left := size; left > 0 && err == nil; {
@@ -120,7 +120,7 @@ func (a *client) copyRaw(ctx context.Context, size int64, w io.Writer) (err erro
 	return err
 }
 
-// An answeredFile writes a file into the answer of a call: FILE, DATA, SUM.
+// An answeredFile sends a file in the answer to a call: FILE, DATA, SUM.
 type answeredFile struct {
 	call  *clientCall
 	begun bool
@@ -140,7 +140,7 @@ func (f *answeredFile) Write(b []byte) (int, error) {
 	return len(b), f.call.data(b)
 }
 
-// end sends the SUM, which tells the error if there is one.
+// end sends the SUM, which has the code of err if that is not nil.
 func (f *answeredFile) end(err error) (codec.Pairs, error) {
 	if err != nil {
 		return nil, errors.Join(

@@ -15,11 +15,11 @@ import (
 	"techsh/codec"
 )
 
-// How long a client waits.
+// The limits in time of a client.
 const (
-	replyTimeout = 10 * time.Second       // for an answer or the rest of one: some servers never answer
+	replyTimeout = 10 * time.Second       // for an answer or the rest of one, since some servers never answer
 	quietDelay   = 150 * time.Millisecond // data that comes within this time belongs to the answer
-	maxReply     = 1 << 20                // bytes of a text
+	maxReply     = 1 << 20                // bytes of a text reply
 )
 
 var (
@@ -27,10 +27,10 @@ var (
 	errNoReply = codec.Errorf(codec.Timeout, "the server does not answer")
 )
 
-// parseReply returns the text of a reply, given all of its bytes. framed is false if it
-// has no length; then it is an error text. The length may be too small: some servers
-// write five digits instead of four, others count characters instead of bytes, and some
-// send two messages.
+// parseReply returns the text of a reply from all of its bytes. framed is false if the
+// reply has no length, which makes it an error text. The length may be too small: some
+// servers write five digits instead of four, others count characters instead of bytes,
+// and some send two messages.
 func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	if d.once {
 		return string(all), true
@@ -53,7 +53,7 @@ func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	}
 }
 
-// firstMessage returns the text of the first message and the bytes behind it.
+// firstMessage returns the text of the first message and the bytes after it.
 func (d Dialect) firstMessage(all []byte) (text string, rest []byte, framed bool) {
 	if len(all) < d.digits {
 		return string(all), nil, false
@@ -74,11 +74,11 @@ func (d Dialect) firstMessage(all []byte) (text string, rest []byte, framed bool
 	return string(body[:n]), body[n:], true
 }
 
-// hasRunes reports whether b consists of n characters, without counting those of a text
-// that is too long anyway.
+// hasRunes reports whether b consists of n characters. It does not count when b is too
+// long for that.
 func hasRunes(b []byte, n int) bool { return len(b) <= n*utf8.UTFMax && utf8.RuneCount(b) == n }
 
-// isRefusal reports whether a reply is one of the error texts of the dialect.
+// isRefusal reports whether a reply is an error text of the dialect.
 func (d Dialect) isRefusal(text string) bool {
 	for _, known := range []string{d.wrong, d.garbage} {
 		if known != "" && len(text) >= len(known) && strings.EqualFold(text[:len(known)], known) {
@@ -89,9 +89,9 @@ func (d Dialect) isRefusal(text string) bool {
 }
 
 // soundsLikeFailure reports whether the reply to a change sounds like a failure. Servers
-// have different words for it and may repeat the parameters.
+// word failures differently and may repeat the parameters.
 func soundsLikeFailure(text string, params []codec.Word) bool {
-	const marks = `'./\` // may be inside a word, such as a file name
+	const marks = `'./\` // may be part of a word, such as a file name
 	apart := func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(marks, r)
 	}
@@ -120,8 +120,8 @@ func failureWords() []string {
 	}
 }
 
-// withoutNames returns a text without the parameters, whether they come with their
-// folders or not.
+// withoutNames returns a text without the parameters, either as given or without their
+// folders.
 func withoutNames(text string, params []codec.Word) string {
 	base := func(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 	var rest []string
@@ -134,7 +134,7 @@ func withoutNames(text string, params []codec.Word) string {
 	return strings.Join(rest, " ")
 }
 
-// replyError returns an error with the text of the server.
+// replyError returns an error with a text from the server.
 func replyError(text string) error {
 	if text = excerpt(text); text == "" {
 		text = "the server says nothing"
@@ -142,7 +142,7 @@ func replyError(text string) error {
 	return codec.Errorf(codec.BadRequest, "%s", text)
 }
 
-// excerpt returns the beginning of a text of the server, without blank lines.
+// excerpt returns the beginning of a text from the server, without blank lines.
 func excerpt(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -177,7 +177,7 @@ func (w *timedConn) readHeader(ctx context.Context, digits int, limit time.Durat
 }
 
 // readReply reads one reply and the data that follows it within quietDelay. A limit of 0
-// is none.
+// means none.
 func (a *client) readReply(ctx context.Context, limit time.Duration) (text string, framed bool, err error) {
 	w := a.wire
 	if a.once {
@@ -206,7 +206,7 @@ func (a *client) readReply(ctx context.Context, limit time.Duration) (text strin
 	a.replied = time.Now()
 	more, err := w.drain(ctx, quietDelay, maxReply)
 	if err == io.EOF {
-		err = nil // the next request notices the end
+		err = nil // the next request reports the end
 	}
 	all = append(all, more...)
 	a.show(a.replyMessage(all, false))
@@ -214,7 +214,7 @@ func (a *client) readReply(ctx context.Context, limit time.Duration) (text strin
 	return text, framed, readError(err)
 }
 
-// readError returns the error for a failed read in words for people.
+// readError returns the error of a failed read with a text for people.
 func readError(err error) error {
 	switch {
 	case err == nil:
@@ -239,9 +239,9 @@ func sizeError(said string) error {
 }
 
 // readSize reads the answer to SEND_PHOTO up to the raw bytes and returns their number.
-// It is a message with the size in decimal, possibly after a message with a text, or
-// four bytes in big-endian order. If there is only a text, with or without a length,
-// that is the error.
+// It is a message with the size in decimal, possibly after a message with a text, or four
+// bytes in big-endian order. If the answer is only a text, with or without a length,
+// readSize returns it as an error.
 func (a *client) readSize(ctx context.Context) (size int64, err error) {
 	w, said := a.wire, ""
 	for limit := replyTimeout; ; limit = quietDelay {
@@ -260,7 +260,7 @@ func (a *client) readSize(ctx context.Context) (size int64, err error) {
 			a.show(a.rawMessage("size", rest, 4))
 			return int64(size), nil
 		case !framed:
-			more, _ := w.drain(ctx, quietDelay, maxReply) // it may be cut
+			more, _ := w.drain(ctx, quietDelay, maxReply) // the first read may have ended in the middle of it
 			a.show(a.replyMessage(append(b, more...), false))
 			return 0, replyError(said + " " + string(b) + string(more))
 		}

@@ -21,9 +21,9 @@ import (
 	"techsh/codec/link"
 )
 
-// A people is a server as students write it. It passes the result of one read to answer,
-// and writes each string of the answer separately. "" is a pause of 42 ms, "EOF" closes
-// the connection.
+// A people is a server like those that students write. It passes the result of each read
+// to answer, and writes each string of the answer separately, but "" is a pause of 42 ms,
+// and "EOF" closes the connection.
 type people struct {
 	answer func(request string) []string
 	mu     sync.Mutex
@@ -64,7 +64,7 @@ func (p *people) requests() []string {
 	return p.heard
 }
 
-// with runs a test with a link to such a server, over a net.Pipe, so that the test
+// with runs a test with a link to a people server over a net.Pipe, so that the test
 // controls the clock.
 func with(
 	t *testing.T, name string, answer func(request string) []string,
@@ -81,7 +81,7 @@ func with(
 	})
 }
 
-// always returns an answer function that gives the same answer, except to EXIT.
+// always returns an answer function that gives the same answer to everything except EXIT.
 func always(parts ...string) func(string) []string {
 	return func(request string) []string {
 		if strings.HasSuffix(request, "EXIT") {
@@ -97,7 +97,7 @@ func TestWhatBelongsToAReply(t *testing.T) {
 	for what, row := range map[string]struct {
 		parts []string
 		call  string
-		want  string // DATA, or the error
+		want  string // the DATA, or the error
 	}{
 		"header and body apart": {[]string{"0005", "", "a.txt"}, "DIR x", "f - - - a.txt\n"},
 		"byte by byte": {
@@ -154,7 +154,7 @@ func TestWhatBelongsToAReply(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			with(t, "ex27", always(row.parts...), func(t *testing.T, l *link.Link, _ *people) {
-				for range 3 { // on the same connection
+				for range 3 { // three times on one connection
 					got, err := ask(t, l, row.call)
 					if err != nil {
 						require.NotErrorIs(t, err, link.ErrLost)
@@ -201,7 +201,7 @@ func TestWhatAPhotoLooksLike(t *testing.T) {
 	photo := string(photoOf(20000))
 	for what, row := range map[string]struct {
 		parts []string
-		err   string // "" is the photo
+		err   string // "" if the photo arrives
 	}{
 		"a size, and the bytes":         {[]string{"000520000", photo}, ""},
 		"in one":                        {[]string{"000520000" + photo}, ""},
@@ -348,8 +348,8 @@ func TestAProgramMayRunForEver(t *testing.T) {
 	})
 }
 
-// TestACancelledRequestIsWaitedForBeforeTheNext uses a server that answers one request
-// after another, even late.
+// TestACancelledRequestIsWaitedForBeforeTheNext uses a server that answers requests in
+// order, some of them late.
 func TestACancelledRequestIsWaitedForBeforeTheNext(t *testing.T) {
 	with(t, "ex27", func(request string) []string {
 		switch {
@@ -480,7 +480,8 @@ func TestEchoAndHelloConnectForEachExchange(t *testing.T) {
 	}
 }
 
-// TestATraceSeesTheDialect checks the frames that the shell skips.
+// TestATraceSeesTheDialect checks the frames WIRE, which the shell skips but a trace
+// shows.
 func TestATraceSeesTheDialect(t *testing.T) {
 	photo := string(photoOf(20000))
 	for _, row := range []struct {

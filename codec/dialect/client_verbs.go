@@ -16,12 +16,12 @@ type verb struct {
 	name    string
 	options []codec.Option
 	leading bool // the options end at the first other word
-	least   int  // how many words it needs at least
-	most    int  // and at most; -1 is any number
+	least   int  // the smallest number of words
+	most    int  // the largest number of words; -1 means any number
 	run     func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error)
 }
 
-// A clientCall is a call of the shell.
+// A clientCall is a call that the shell makes.
 type clientCall struct {
 	*link.Call
 	codec.Args
@@ -134,7 +134,7 @@ func (a *client) command(
 	return reply, withFirstParam(params, err)
 }
 
-// change sends a command that changes something. A reply that sounds like a failure is
+// change sends a command that changes files. A reply that sounds like a failure is
 // returned as an error.
 func (a *client) change(
 	ctx context.Context, limit time.Duration, name string, params []codec.Word,
@@ -146,7 +146,8 @@ func (a *client) change(
 	return reply, err
 }
 
-// withFirstParam adds the first parameter to an error, as the name of what has failed.
+// withFirstParam adds the first parameter to an error, as the name of the object that has
+// failed.
 func withFirstParam(params []codec.Word, err error) error {
 	if e, ok := errors.AsType[*codec.Error](err); ok && len(params) > 0 {
 		return codec.Explain(params[0].Text, e)

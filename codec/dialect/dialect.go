@@ -8,13 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// A Dialect is one of the course's formats for messages.
+// A Dialect is one of the message formats of the course.
 type Dialect struct {
 	name    string
-	digits  int    // of the length in front of a message; 0 if there is none
-	fixed   int    // bytes of each request, if it has no length
+	digits  int    // of the length before a message; 0 if there is none
+	fixed   int    // the size of every request, if it has no length
 	once    bool   // the server closes after one exchange
-	most    int    // bytes of a message, at most
+	most    int    // the largest size of a message, in bytes
 	wrong   string // the answer to a request that fails
 	garbage string // the answer to bytes that are not a message
 	bye     string // the answer to EXIT
@@ -83,9 +83,9 @@ func (d Dialect) String() string { return d.name }
 // errGarbage is the error for bytes that are not a message.
 var errGarbage = errors.New("not a message of this dialect")
 
-// readRequest reads a request. The error is io.EOF before a request, io.ErrUnexpectedEOF
-// inside one, errGarbage, with the bytes that are not a length, or the error of the
-// connection.
+// readRequest reads a request. The error is io.EOF at an end before a request,
+// io.ErrUnexpectedEOF at an end inside one, errGarbage if the first bytes, which are
+// returned, are not a length, or the error of the connection.
 func (d Dialect) readRequest(r io.Reader) (string, error) {
 	if d.once {
 		b := make([]byte, d.most)
@@ -127,7 +127,7 @@ func (d Dialect) request(text string) ([]byte, error) {
 	return d.frame(text), nil
 }
 
-// reply returns the bytes of a reply, cut if its length could not be written.
+// reply returns the bytes of a reply, shortened if it is too long for its length field.
 func (d Dialect) reply(text string) []byte {
 	if d.once {
 		return []byte(text)
@@ -139,11 +139,11 @@ func (d Dialect) frame(text string) []byte {
 	return fmt.Appendf(nil, "%0*d%s", d.digits, len(text), text)
 }
 
-// moreMark is the last line of a reply that was cut.
+// moreMark is the last line of a reply that was shortened.
 const moreMark = "... and more"
 
-// shorten cuts a text that is longer than most bytes, after a line if possible, and
-// appends moreMark.
+// shorten cuts a text that is longer than most bytes, at the end of a line if possible,
+// and appends moreMark.
 func shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -161,7 +161,7 @@ func shorten(text string, most int) string {
 
 // parseDigits parses a number that consists only of ASCII digits.
 func parseDigits(b []byte) (n int64, ok bool) {
-	const most = 18 // digits that fit into an int64
+	const most = 18 // digits, which always fit into an int64
 	for _, c := range b {
 		if c < '0' || c > '9' {
 			return 0, false

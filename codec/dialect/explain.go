@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Explain is Open without a server. The frames WIRE show what would be sent. The answers
-// have no meaning.
+// Explain is like Open, but without a server: frames WIRE show the messages that would be
+// sent. The answers have no meaning.
 func Explain(name, host string) (net.Conn, error) {
 	d, err := Named(name)
 	if err != nil {
 		return nil, err
 	}
 	return Open(context.Background(), name, host, func(context.Context) (net.Conn, error) {
-		conn, _ := net.Pipe() // for the addresses and deadlines
+		conn, _ := net.Pipe() // provides the addresses and deadlines
 		return &nullServer{Conn: conn, Dialect: d}, nil
 	})
 }
@@ -44,8 +44,8 @@ func (n *nullServer) Write(b []byte) (int, error) {
 	return len(b), err
 }
 
-// Read returns the replies, and then os.ErrDeadlineExceeded, so that nothing waits for
-// more.
+// Read returns the replies, and then os.ErrDeadlineExceeded, so that the client does not
+// wait for more.
 func (n *nullServer) Read(b []byte) (int, error) {
 	if n.said.Len() == 0 {
 		return 0, os.ErrDeadlineExceeded
@@ -53,7 +53,7 @@ func (n *nullServer) Read(b []byte) (int, error) {
 	return n.said.Read(b)
 }
 
-// MayCome describes what a server answers to a request.
+// MayCome describes the possible answers of a server to a request.
 func (d Dialect) MayCome(request Message) string {
 	const end = "and the server hangs up"
 	switch d.name {

@@ -16,7 +16,7 @@ import (
 	"techsh/codec/link"
 )
 
-// shownFor makes calls over conn and returns the messages that are shown as sent.
+// shownFor makes calls over conn and returns the sent messages that frames WIRE show.
 func shownFor(t *testing.T, conn net.Conn, calls []string) (all []dialect.Message) {
 	var mu sync.Mutex
 	l, _, err := link.Open(t.Context(), conn, link.Opening{Tap: func(_ bool, f codec.Frame) {
@@ -39,9 +39,9 @@ func shownFor(t *testing.T, conn net.Conn, calls []string) (all []dialect.Messag
 	return all
 }
 
-// TestWhatIsExplainedIsWhatWouldBeSent compares the bytes that a server gets with those
-// of the explanation, for every verb of each dialect.
-func TestWhatIsExplainedIsWhatWouldBeSent(t *testing.T) {
+// TestExplainShowsTheBytesThatOpenSends compares the bytes that a server receives with
+// those that Explain shows, for every verb of each dialect.
+func TestExplainShowsTheBytesThatOpenSends(t *testing.T) {
 	for name, calls := range map[string][]string{
 		"echo": {"ECHO a b"}, "hello": {"ECHO shai"}, "ex26-slide": {"TIME", "NAME", "RAND", "EXIT"}, "ex26": {
 			"TIME", "TIME", "NAME", "RAND", "EXIT",
@@ -115,8 +115,8 @@ func TestItIsKnownWhatMayComeOfEachRequest(t *testing.T) {
 	}
 }
 
-// TestAMessageIsReadAsItWasShown also uses messages of arbitrary bytes.
-func TestAMessageIsReadAsItWasShown(t *testing.T) {
+// TestParseMessageReadsEveryMessage also uses messages of arbitrary bytes.
+func TestParseMessageReadsEveryMessage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d, err := dialect.Named(rapid.SampledFrom(dialect.Names()).Draw(t, "dialect"))
 		require.NoError(t, err)

@@ -6,7 +6,7 @@ import (
 	"techsh/codec"
 )
 
-// Steps of the two gateways that tests call with many inputs.
+// Steps of the two gateways that tests call directly with many inputs.
 var (
 	ShrinkJPEG      = shrinkJPEG
 	ConvertImage    = convertImage
@@ -36,5 +36,5 @@ func (d Dialect) ReplyMessage(all []byte, isSize bool) Message { return d.replyM
 
 func (d Dialect) ParseReply(all []byte) (string, bool) { return d.parseReply(all) }
 
-// Frame returns the body of the frame WIRE.
+// Frame returns the body of the frame WIRE that shows m.
 func (m Message) Frame() []byte { return []byte(codec.Join(m.words()) + "\n") }

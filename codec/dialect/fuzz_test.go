@@ -17,7 +17,8 @@ import (
 	"techsh/codec/link"
 )
 
-// seeds adds the messages of the captured conversations, and some malformed ones.
+// seeds passes the messages of the captured conversations, and some malformed ones, to
+// add.
 func seeds(f *testing.F, add func(name string, request, reply []byte)) {
 	for _, name := range dialect.Names() {
 		for _, s := range capture(f, name) {

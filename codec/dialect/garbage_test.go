@@ -11,7 +11,8 @@ import (
 	"techsh/codec/dialect"
 )
 
-// served returns a request and its reply, to check that a server still works.
+// served returns a request and its reply, with which tests check that a server still
+// works.
 func served(name string) (request, reply string) {
 	switch name {
 	case "echo":
@@ -38,7 +39,7 @@ func atEach(t *testing.T, test func(t *testing.T, name, addr string)) {
 	}
 }
 
-// pour writes and ignores errors.
+// pour writes text and ignores errors.
 func pour(conn *net.TCPConn, text string) {
 	_, _ = conn.Write([]byte(text))
 }

@@ -23,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", "8"); err != nil { // the parallel tests mostly wait for other programs
+	if err := flag.Set("test.parallel", "8"); err != nil { // parallel tests mostly wait for other programs
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 // takes on the slowest machine.
 const testTimeout = 60 * time.Second
 
-// lacks skips a test that needs what this machine does not have. The machine of CI must
-// have it.
+// lacks skips a test because this machine lacks something that it needs. In CI the test
+// fails instead.
 func lacks(t *testing.T, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -43,16 +43,17 @@ func lacks(t *testing.T, what ...any) {
 	t.Skip(what...)
 }
 
-// A computer is the techsh/1 server behind a server of a dialect. It records its calls.
+// A computer is the techsh/1 server that a server of a dialect calls. It records the
+// calls.
 type computer struct {
 	clock   string // the answer to TIME
 	names   []string
 	photo   []byte
 	file    []byte
-	sum     string // the SUM of file, instead of none
+	sum     string // the SUM of file; "" means none
 	blocks  bool   // EXEC runs until it is cancelled
 	running chan struct{}
-	ended   chan error // the cause with which EXEC was cancelled
+	ended   chan error // receives the cause with which EXEC was cancelled
 
 	mu    sync.Mutex
 	calls []string
@@ -67,7 +68,7 @@ func newComputer() *computer {
 	}
 }
 
-// photoOf returns the given number of bytes that begin like a JPEG picture.
+// photoOf returns size bytes that begin like a JPEG picture.
 func photoOf(size int) []byte {
 	b := make([]byte, size)
 	copy(b, "\xff\xd8\xff")
@@ -80,7 +81,7 @@ func (c *computer) heard() []string {
 	return c.calls
 }
 
-// serve is the Session of a Server.
+// serve implements the Session of a Server.
 func (c *computer) serve(ctx context.Context, conn net.Conn) error {
 	c.mu.Lock()
 	c.froms = append(c.froms, conn.RemoteAddr().String())
@@ -170,7 +171,7 @@ func named(t testing.TB, name string) dialect.Dialect {
 	return d
 }
 
-// A lane is a listener whose connections are net.Pipes. The test has the other ends.
+// A lane is a listener whose connections are net.Pipes; dial returns their other ends.
 type lane struct {
 	conns chan net.Conn
 	once  sync.Once

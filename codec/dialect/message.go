@@ -19,24 +19,24 @@ type Message struct {
 	Dialect string
 	Sent    bool // by the client
 	Fields  []Field
-	Missing int64 // how many bytes of the last field are left out
+	Missing int64 // the number of bytes that are left out of the last field
 }
 
 // A Field is a part of a message: its length, command, parameter-1 and so on (each with
-// the space behind it), text, size, or bytes, which have no length in front.
+// the space after it), text, size, or, if there is no length, bytes.
 type Field struct {
 	Name  string
 	Bytes string
 }
 
-// The first word of WIRE: the client has sent the message, or it was received.
+// The first word of WIRE: the client has sent the message, or has received it.
 const (
 	wordSent     = "sent"
 	wordReceived = "came"
 )
 
-// words returns the words of WIRE: the direction, the dialect, and a pair for each
-// field. of= is the length of the last field if it is cut.
+// words returns the words of WIRE: the direction, the dialect, and a pair for each field.
+// of= is the full length of the last field if it is cut.
 func (m Message) words() []codec.Word {
 	who := wordReceived
 	if m.Sent {
@@ -99,8 +99,9 @@ func (d Dialect) requestMessage(request string) Message {
 	return m
 }
 
-// replyMessage splits a reply into its fields and cuts a long text. With isSize the text
-// is the size of the bytes that follow. Bytes that are not a message become a text.
+// replyMessage splits a reply into its fields and cuts a long text. If isSize is true,
+// the text is the size of the raw bytes that follow. Bytes that are not a message become
+// a text.
 func (d Dialect) replyMessage(all []byte, isSize bool) Message {
 	m := Message{Dialect: d.name}
 	if _, ok := parseDigits(all[:min(d.digits, len(all))]); ok && len(all) >= d.digits {
@@ -113,8 +114,7 @@ func (d Dialect) replyMessage(all []byte, isSize bool) Message {
 	return m.with(name, all, int64(len(all)))
 }
 
-// rawMessage returns the message for size bytes without a length, which begin with
-// begin.
+// rawMessage returns the message for size raw bytes, the first of which are begin.
 func (d Dialect) rawMessage(name string, begin []byte, size int64) Message {
 	return Message{Dialect: d.name}.with(name, begin, size)
 }
@@ -135,14 +135,14 @@ func (a *client) show(m Message) {
 	}
 	_ = a.call.WriteWords(WIRE, m.words()...) // an error shows with the answer
 	if m.Sent {
-		_ = a.call.Flush() // the answer may take long
+		_ = a.call.Flush() // the rest of the answer may take long
 	}
 }
 
-// tell sends NEWS about what the current call waits for.
+// tell sends NEWS that says what the current call waits for.
 func (a *client) tell(kind, text string) {
 	if a.call != nil {
-		// an error shows with the answer
+		// sending the answer reports the error too
 		_ = errors.Join(a.call.WriteWords(codec.NEWS, codec.Lits(kind, text)...), a.call.Flush())
 	}
 }

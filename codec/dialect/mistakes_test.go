@@ -36,7 +36,7 @@ func TestAnEchoOfTheFirstBytesComesHoweverManyFollow(t *testing.T) {
 
 func TestAWebBrowserIsHungUpOnInEachDialectThatHasMessages(t *testing.T) {
 	for name, row := range map[string]struct{ begin, reply string }{
-		"ex26":       {"GE", "14Wrong protocol"}, // the rest comes in a second segment
+		"ex26":       {"GE", "14Wrong protocol"}, // the rest arrives in a second segment
 		"ex26-slide": {"GET / HTTP/1.0\r\n\r\n", "14wrong protocol"},
 		"ex27":       {"GET / HTTP/1.0\r\n\r\n", notProtocol},
 	} {

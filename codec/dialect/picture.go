@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	maxPixels   = 1 << 25 // of a picture to decode; no screen has more
-	lowQuality  = 40      // of a JPEG in which text can still be read
-	highQuality = 90      // of a JPEG that looks like the original
-	maxTries    = 8       // at making a picture smaller, which takes time
+	maxPixels   = 1 << 25 // of a picture that is decoded; no screen has more
+	lowQuality  = 40      // of a JPEG: text is still readable
+	highQuality = 90      // of a JPEG: it looks like the original
+	maxTries    = 8       // encodings of one picture, each of which takes time
 )
 
-// shrinkJPEG returns a JPEG picture as one of at most the given number of bytes: first
-// with a lower quality, then scaled down. It comes as close to the limit as a few tries
-// allow.
+// shrinkJPEG converts a JPEG picture to one of at most most bytes, by lowering its
+// quality and, if that is not enough, scaling it down. A few tries get it close to the
+// limit.
 func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	if len(b) <= most {
 		return b, nil
@@ -56,8 +56,8 @@ func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	return best, err
 }
 
-// encodeIfFits returns m as a JPEG if that has at most the given number of bytes, and
-// its size in any case.
+// encodeIfFits encodes m as a JPEG. It returns the size, and the JPEG if it has at most
+// most bytes.
 func encodeIfFits(m image.Image, quality, most int) (fits []byte, size int, err error) {
 	var b bytes.Buffer
 	if err = jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err == nil && b.Len() <= most {
@@ -101,7 +101,8 @@ func scaleDown(m *image.RGBA, scale float64) *image.RGBA {
 	return out
 }
 
-// imageFormat returns the format of a picture by its first bytes: png, jpeg, bmp or "".
+// imageFormat returns the format that the first bytes of a picture indicate: png, jpeg,
+// bmp or "".
 func imageFormat(b []byte) string {
 	magics := map[string]string{"\x89PNG\r\n\x1a\n": "png", "\xff\xd8\xff": "jpeg", "BM": "bmp"}
 	for magic, kind := range magics {
@@ -125,7 +126,7 @@ func convertImage(b []byte, want string) ([]byte, error) {
 	if want == "jpeg" {
 		err = jpeg.Encode(&out, m, &jpeg.Options{Quality: 90})
 	} else {
-		// without toRGBA, a decoded jpeg would get 16 bits a colour
+		// without toRGBA a decoded JPEG would become a PNG with 16 bits for each colour
 		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, toRGBA(m))
 	}
 	return out.Bytes(), err
@@ -166,8 +167,8 @@ func checkSize(width, height int) error {
 	return nil
 }
 
-// decodeBMP decodes a picture in the form that Windows uses for screens: uncompressed,
-// with 24 or 32 bits for each pixel.
+// decodeBMP decodes a picture in the variant of BMP that Windows uses for screens:
+// uncompressed, with 24 or 32 bits for each pixel.
 func decodeBMP(b []byte) (image.Image, error) {
 	broken := codec.Errorf(codec.Unsupported, "a bmp picture that is broken, or not of the usual kind")
 	if len(b) < 54 {
@@ -185,7 +186,7 @@ func decodeBMP(b []byte) (image.Image, error) {
 		return nil, err
 	}
 	row := (width*bits/8 + 3) &^ 3
-	const fields = 3 // followed by masks, which in practice are always the same
+	const fields = 3 // bit fields: colour masks follow, which in practice are always the same
 	if bits != 24 && bits != 32 || compression != 0 && compression != fields ||
 		offset+int64(row)*int64(height) > int64(len(b)) {
 		return nil, broken

@@ -23,7 +23,7 @@ func stripes(width, height int) *image.RGBA {
 	return m
 }
 
-// encode encodes a picture.
+// encode encodes a picture as a file of this kind.
 func encode(t *testing.T, m *image.RGBA, kind string) []byte {
 	var b bytes.Buffer
 	size := m.Bounds().Size()
@@ -62,7 +62,7 @@ func encode(t *testing.T, m *image.RGBA, kind string) []byte {
 	return b.Bytes()
 }
 
-// requireAlike checks that a picture file shows m.
+// requireAlike checks that a file of this kind shows m.
 func requireAlike(t *testing.T, m *image.RGBA, file []byte, kind string) {
 	got, is, err := image.Decode(bytes.NewReader(file))
 	require.NoError(t, err)

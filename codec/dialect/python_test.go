@@ -29,8 +29,8 @@ func python(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// TestOurClientWithPeoplesServers makes calls to each server in Python. The server must
-// end by itself, for which it needs an EXIT.
+// TestOurClientWithPeoplesServers makes calls to each server in Python, which ends by
+// itself only if it gets an EXIT.
 func TestOurClientWithPeoplesServers(t *testing.T) {
 	photo := "\xff\xd8\xff"
 	for ways, row := range map[string]struct{ call, want string }{
@@ -102,7 +102,7 @@ func TestAutoWithPeoplesServers(t *testing.T) {
 	}
 }
 
-// peoplesServer starts a server in Python. ended receives how it has ended.
+// peoplesServer starts a server in Python. ended receives the result of its process.
 func peoplesServer(t *testing.T, way string) (addr string, ended <-chan error) {
 	cmd := python(t, "people_server.py", way)
 	out, err := cmd.StdoutPipe()

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// for a server that sends something first, which none of the dialects does
+	// for a greeting, which a server of a dialect does not send
 	bannerTimeout = 100 * time.Millisecond
 	probeTimeout  = 3 * time.Second // for the answer to the probe
 )
 
-// probeText consists of complete messages in every dialect that have no effect, so that
-// no server loses track. In ex27 it is one unknown command of 100 bytes. In ex26 it is
-// three unknown commands, of 1, 9 and 82 bytes, and TIME; in ex26-slide 25 of four
-// bytes, and TIME. In echo and hello it is a text.
+// probeText consists, in every dialect, of complete messages that have no effect, so that
+// the server stays in step. In ex27 it is one unknown command of 100 bytes. In ex26 it is
+// three unknown commands, of 1, 9 and 82 bytes, and TIME; in ex26-slide 25 of four bytes,
+// and TIME. In echo and hello it is a text.
 func probeText() string {
 	return "0100" + "9" + strings.Repeat("x", 9) + "82" + strings.Repeat("x", 82) + "04TIME"
 }
@@ -52,8 +52,8 @@ func recognise(ctx context.Context, w *timedConn) (Dialect, error) {
 	return Named(name)
 }
 
-// dialectOfAnswer returns the dialect of a server that gives this answer to the probe,
-// or "".
+// dialectOfAnswer returns the name of the dialect whose servers answer the probe so, or
+// "".
 func dialectOfAnswer(said string) string {
 	switch said {
 	case probeText():
@@ -64,7 +64,7 @@ func dialectOfAnswer(said string) string {
 	if countMessages(said, 4) > 0 {
 		return "ex27"
 	}
-	for _, d := range dialects() { // some servers put no length in front of an error
+	for _, d := range dialects() { // some servers send errors without a length
 		for _, known := range []string{d.wrong, d.garbage} {
 			if known != "" && strings.HasPrefix(said, known) {
 				return d.name
@@ -80,8 +80,8 @@ func dialectOfAnswer(said string) string {
 	return ""
 }
 
-// countMessages returns the number of messages in a text, or 0 if it does not consist of
-// messages.
+// countMessages returns the number of messages in a text, or 0 if the text is not a
+// sequence of messages.
 func countMessages(text string, digits int) (count int) {
 	for text != "" {
 		if len(text) < digits {

@@ -17,10 +17,10 @@ import (
 	"techsh/codec/link"
 )
 
-// How long a server waits.
+// The limits in time of a server.
 const (
 	idleTimeout     = 10 * time.Minute       // for the next request
-	requestTimeout  = 30 * time.Second       // for the rest of one
+	requestTimeout  = 30 * time.Second       // for the rest of a request
 	flushDelay      = 100 * time.Millisecond // without data, after garbage
 	photoDelay      = 50 * time.Millisecond  // between the size of a picture and its bytes
 	progressTimeout = 10 * time.Second       // without a byte sent to a client that has ended its own stream
@@ -31,16 +31,16 @@ const (
 // while it serves.
 type Server struct {
 	Dialect Dialect
-	// Session answers the calls of techsh/1 on conn, for a client at the remote address
-	// of conn. It closes conn, and must return when ctx or conn ends.
+	// Session answers the calls of techsh/1 on conn. The remote address of conn is that
+	// of the client. Session closes conn, and must return when ctx or conn ends.
 	Session func(ctx context.Context, conn net.Conn) error
-	// Log gets what no session logs; nil is slog.Default.
+	// Log receives the records that no session logs; nil means slog.Default.
 	Log *slog.Logger
 }
 
-// Serve accepts clients from l, which it closes, and serves each until it leaves. When
-// ctx ends, it accepts no more requests, waits for everything that it has started, and
-// returns nil. Any other error is that of the listener.
+// Serve accepts clients from l, which it closes, and serves each until it disconnects.
+// When ctx ends, Serve accepts no more requests, waits for everything that it has
+// started, and returns nil. It returns an error only if the listener fails.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -56,14 +56,14 @@ func (s *Server) log() *slog.Logger {
 	return s.Log
 }
 
-// A sessionConn is the session's end of the connection between it and the gateway. Its
-// remote address is that of the client.
+// A sessionConn is the session's end of the connection between the gateway and a session.
+// Its remote address is that of the client.
 type sessionConn struct {
 	net.Conn
 	from net.Addr
 }
 
-// RemoteAddr returns the address of the client of the dialect.
+// RemoteAddr returns the address of the client that speaks the dialect.
 func (c sessionConn) RemoteAddr() net.Addr { return c.from }
 
 // serve serves one client. Nothing that the client sends affects other clients.
@@ -105,7 +105,7 @@ type clientSession struct {
 	link   *link.Link
 	ctx    context.Context // ends with the server
 	log    *slog.Logger
-	photo  []byte          // the last one that was taken
+	photo  []byte          // the last picture that was taken
 	warned map[string]bool // the kinds of mistakes that were logged, so that each is logged once
 }
 
@@ -138,7 +138,7 @@ func (v *clientSession) serveRequest() (more bool) {
 	return v.sendReply(reply) == nil && !v.once
 }
 
-// nextRequest waits for the next request. One that does not become complete in time is
+// nextRequest waits for the next request. A request that is not complete in time is
 // garbage.
 func (v *clientSession) nextRequest() (string, error) {
 	if err := v.wire.waitReadable(v.ctx, idleTimeout); err != nil {
@@ -152,16 +152,16 @@ func (v *clientSession) nextRequest() (string, error) {
 	return text, causeOf(v.ctx, err)
 }
 
-// sendReply sends a reply with one Write, because some clients take the result of one
-// read for one message.
+// sendReply sends a reply with one Write, because some clients assume that one read
+// returns one message.
 func (v *clientSession) sendReply(text string) error {
-	// also when the server ends, since the command was carried out
+	// sent even when the server ends, since the command was carried out
 	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text))
 }
 
-// rejectGarbage answers bytes that are not a message, of which begin are the first, and
-// drops what follows if messages can be told from garbage. It ends the connection of a
-// web browser.
+// rejectGarbage answers bytes that are not a message, the first of which are begin. If
+// the dialect can tell messages from garbage, it drops everything that follows. It
+// reports whether to continue, which is false for a web browser.
 func (v *clientSession) rejectGarbage(begin string) (more bool) {
 	v.warn("garbage", begin)
 	browser := begin != "" && slices.ContainsFunc(
@@ -192,12 +192,12 @@ var (
 	errClientGone = errors.New("the client is gone")
 )
 
-// watchClient runs do, and cancels it when the client is gone. A client that has only
-// ended its own stream may wait for the answer while that makes progress. A client that
-// sends more than the buffer holds can no longer be watched and is treated as gone,
-// except in a dialect with one exchange.
+// watchClient runs do, and cancels it when the client disconnects. A client that has
+// closed only its own direction still gets the answer as long as bytes of it are sent. A
+// client that sends more than the buffer holds can no longer be watched and is treated as
+// disconnected, except in a dialect with one exchange for each connection.
 func (v *clientSession) watchClient(do func(ctx context.Context) error) error {
-	// the session itself ends with the server
+	// the end of the server reaches do through the session
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx))
 	defer cancel(nil)
 	ended := make(chan struct{})

@@ -14,7 +14,7 @@ import (
 	"techsh/codec/link"
 )
 
-// A command is a command of a dialect, as a server answers it.
+// A command is a command of a dialect and the function that answers it.
 type command struct {
 	names  []string
 	params int
@@ -72,7 +72,7 @@ func (v *clientSession) perform(ctx context.Context, text string) (string, error
 	case i >= 0:
 		v.warn("wrong number of parameters", text)
 	case v.fixed > 0:
-		return "", errGarbage // any four bytes
+		return "", errGarbage // in this dialect any four bytes are a message
 	case text == "":
 		v.warn("empty request", text)
 	default:
@@ -88,7 +88,7 @@ func (v *clientSession) call(
 	return v.link.Do(ctx, link.Request{Verb: codec.MakeVerb(verb), Words: codec.Lits(params...), Recv: recv})
 }
 
-// text makes a call that is answered by one line in DATA.
+// text makes a call whose answer is one line in DATA.
 func (v *clientSession) text(ctx context.Context, verb string, params ...string) (string, error) {
 	var b []byte
 	_, err := v.call(ctx, verb, params, link.Answer{Data: func(some []byte) error {
@@ -102,7 +102,7 @@ func (v *clientSession) echo(ctx context.Context, text string) (string, error) {
 	return v.text(ctx, "ECHO", text)
 }
 
-// textCommand returns a command whose reply is the line that the verb answers.
+// textCommand returns a command whose reply is the one line that the verb answers with.
 func textCommand(verb string) func(*clientSession, context.Context, []string) (string, error) {
 	return func(v *clientSession, ctx context.Context, _ []string) (string, error) { return v.text(ctx, verb) }
 }
@@ -117,7 +117,7 @@ func changeCommand(verb string) func(*clientSession, context.Context, []string) 
 
 const replyOK = "OK"
 
-// The clock is written in the form of ctime(3), or with the time of day only.
+// slideClock is the format of TIME in ex26-slide; ex26 uses that of ctime(3).
 const slideClock = "15:04:05.000000"
 
 func (v *clientSession) clock(ctx context.Context, _ []string) (string, error) {
@@ -137,8 +137,8 @@ func (v *clientSession) exit(context.Context, []string) (string, error) {
 	return v.bye, errExit
 }
 
-// maxNames is how many bytes of names of a folder are sorted. A reply has room for far
-// fewer.
+// maxNames limits the bytes of names in a folder that are collected and sorted. A reply
+// has room for far fewer.
 const maxNames = 1 << 20
 
 func (v *clientSession) dir(ctx context.Context, params []string) (string, error) {
@@ -176,7 +176,7 @@ func (v *clientSession) execute(ctx context.Context, params []string) (string, e
 }
 
 const (
-	maxPhoto = 60_000   // bytes, because most clients read a picture with a single read
+	maxPhoto = 60_000   // bytes, because most clients read a whole picture with one read
 	maxShot  = 64 << 20 // bytes of a picture from the session
 )
 
@@ -210,8 +210,8 @@ func (v *clientSession) sendPhoto(ctx context.Context, _ []string) (string, erro
 	return "", v.sendRaw(ctx, v.photo, errAnswered)
 }
 
-// sendSize sends the number of raw bytes that follow, and waits a moment: some clients
-// take the size with one read, which must not get the bytes too.
+// sendSize sends the number of raw bytes that follow, and pauses, so that a client that
+// reads the size with a single read does not get raw bytes too.
 func (v *clientSession) sendSize(ctx context.Context, size int64) error {
 	if v.sendReply(strconv.FormatInt(size, 10)) != nil {
 		return errClientGone
@@ -224,7 +224,7 @@ func (v *clientSession) sendSize(ctx context.Context, size int64) error {
 	}
 }
 
-// sendRaw sends bytes without a length and then returns the given error.
+// sendRaw sends bytes without a length and returns then.
 func (v *clientSession) sendRaw(ctx context.Context, b []byte, then error) error {
 	if v.wire.send(ctx, b) != nil {
 		return errClientGone

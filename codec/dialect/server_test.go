@@ -62,7 +62,7 @@ func TestHeaderAndBodyMayComeApartByteByByte(t *testing.T) {
 	}
 }
 
-// A counted connection records each Write separately.
+// A counted is a connection that records each Write separately.
 type counted struct {
 	net.Conn
 	writes chan string
@@ -150,7 +150,7 @@ func TestWhatIsWrongGetsTheErrorAndTheConnectionStaysUp(t *testing.T) {
 func TestWhatComesBehindGarbageIsDroppedUntilItIsQuiet(t *testing.T) {
 	inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
 		exchanges(t, conn, "abcd", notProtocol)
-		for range 5 { // these are commands, but not requests
+		for range 5 { // these are commands without a length, so not requests
 			time.Sleep(99 * time.Millisecond)
 			say(t, conn, framed4("EXECUTE calc"))
 		}
@@ -355,7 +355,7 @@ func TestExitIsAnsweredAndTheNextClientServed(t *testing.T) {
 				exchanges(t, conn, row.next, row.reply, row.exit, row.bye)
 				expectEOF(t, conn)
 				gone := connect(t, addr)
-				require.NoError(t, gone.SetLinger(0)) // a reset, so that the farewell is not read
+				require.NoError(t, gone.SetLinger(0)) // resets the connection, so that the farewell is not read
 				say(t, gone, row.exit)
 				gone.Close()
 			}
@@ -369,7 +369,7 @@ func TestWhatRunsForAClientThatIsGoneEnds(t *testing.T) {
 	conn := connect(t, overTCP(t, "ex27", c))
 	say(t, conn, framed4("EXECUTE forever"))
 	<-c.running
-	require.NoError(t, conn.SetLinger(0)) // it resets
+	require.NoError(t, conn.SetLinger(0)) // resets the connection when it closes
 	require.NoError(t, conn.Close())
 	require.Error(t, <-c.ended)
 }

@@ -13,8 +13,8 @@ import (
 	"techsh/codec/dialect"
 )
 
-// written returns a picture with the given number of rows of something like small
-// letters, as high as a screen.
+// written returns a picture of the height of a screen that has this many rows of
+// something like small letters.
 func written(rows int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, 1920, 1080))
 	for i := range m.Pix {

@@ -13,11 +13,11 @@ import (
 
 const (
 	writeTimeout = 30 * time.Second // for one Write
-	floodTimeout = 10 * time.Second // of bytes that are dropped
+	floodTimeout = 10 * time.Second // for bytes that are dropped
 )
 
-// A timedConn is a connection with limits in time for reads and writes. One goroutine at
-// a time reads.
+// A timedConn is a connection with limits in time for reads and writes. Only one
+// goroutine at a time may read.
 type timedConn struct {
 	net.Conn
 	r    *bufio.Reader
@@ -26,8 +26,8 @@ type timedConn struct {
 
 func newTimedConn(conn net.Conn) *timedConn { return &timedConn{Conn: conn, r: bufio.NewReader(conn)} }
 
-// setTimeout limits reads or writes to the time d and to ctx, until disarm is called. A
-// d of 0 is no limit.
+// setTimeout limits reads or writes, whose deadline set sets, to the time d and to ctx,
+// until disarm is called. A d of 0 means no limit.
 func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration) (disarm func()) {
 	var at time.Time
 	if d > 0 {
@@ -46,8 +46,8 @@ func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration)
 	}
 }
 
-// causeOf returns the cause of ctx if it has ended, since that made the read or write
-// fail, and err otherwise.
+// causeOf returns the cause of ctx if ctx has ended, since this made the read or write
+// fail, and otherwise err.
 func causeOf(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -71,8 +71,9 @@ func (w *timedConn) readFull(ctx context.Context, d time.Duration, b []byte) (n 
 	return n, causeOf(ctx, err)
 }
 
-// drain reads until nothing has come for d, and returns the first most bytes. The error
-// is io.EOF at the end of the connection, and errGarbage if the data does not end.
+// drain reads until nothing has arrived for d, and returns the first most bytes. The
+// error is io.EOF at the end of the connection, and errGarbage if the data does not end
+// within floodTimeout.
 func (w *timedConn) drain(ctx context.Context, d time.Duration, most int) ([]byte, error) {
 	var kept []byte
 	buf := make([]byte, 4<<10)
@@ -99,8 +100,9 @@ func (w *timedConn) send(ctx context.Context, b []byte) error {
 	return causeOf(ctx, err)
 }
 
-// closeGracefully ends the connection in such a way that the peer can still read what
-// was sent. TCP would discard that if bytes of the peer were left unread.
+// closeGracefully closes the connection after reading everything that the peer still
+// sends, because TCP would discard the last bytes sent if bytes of the peer were left
+// unread.
 func (w *timedConn) closeGracefully(ctx context.Context) {
 	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 		defer setTimeout(ctx, w.SetReadDeadline, closeTimeout)()

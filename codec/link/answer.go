@@ -6,18 +6,18 @@ import (
 	"techsh/codec"
 )
 
-// An Answer says what is done with the frames of an answer: each field is
-// called for the frames of one kind. Frames without a field are dropped. At most
-// one of Data, Line and Entry is set. An error ends the call.
+// An Answer handles the frames of an answer: each field is called for one kind of frame.
+// Frames whose field is nil are dropped. At most one of Data, Line and Entry may be set.
+// An error ends the call.
 type Answer struct {
 	File  func(codec.Entry) error // a FILE
 	Data  func([]byte) error      // a DATA; the bytes are valid only during the call
 	Line  func(string) error      // a line in DATA, without its LF
 	Entry func(codec.Entry) error // an entry in DATA
-	Note  func(codec.Frame) error // a NOTE; that of a program holds raw bytes
+	Note  func(codec.Frame) error // a NOTE; that of a program is its raw standard error
 }
 
-// Recv handles one frame. It is the Recv of a Request.
+// Recv handles one frame. It can be the Recv of a Request.
 func (a Answer) Recv(f codec.Frame) error {
 	switch {
 	case f.Verb == codec.FILE && a.File != nil:

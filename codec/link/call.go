@@ -10,7 +10,7 @@ import (
 	"techsh/codec"
 )
 
-// A Call is one call that a server answers. What its handler writes before it
+// A Call is one call that a server answers. Everything that its handler writes before it
 // returns is part of the answer.
 type Call struct {
 	*codec.Conn
@@ -27,14 +27,14 @@ type Call struct {
 	mu          sync.Mutex
 	decideOnce  sync.Once
 	sink        func(codec.Frame) error
-	early       []codec.Frame // frames of a stream that came before that was known
+	early       []codec.Frame // frames of a stream that arrived before this was known
 	earlySize   int           // of early, in bytes
 	streamEnded chan error    // buffered, for one error
 
 	replaying bool // the early frames are being passed to sink
 }
 
-// Words returns the words of the call and the line that they are from.
+// Words returns the words of the call and the line that they were parsed from.
 func (c *Call) Words() (words []codec.Word, line string, err error) {
 	f := codec.Frame{Verb: c.Verb, Body: c.body}
 	if line, err = f.Line(); err == nil {
@@ -43,11 +43,11 @@ func (c *Call) Words() (words []codec.Word, line string, err error) {
 	return words, line, err
 }
 
-// NoStream states that the call takes no stream: frames of one are dropped.
+// NoStream declares that the call takes no stream: the frames of one are dropped.
 func (c *Call) NoStream() { c.decideOnce.Do(func() { close(c.decided) }) }
 
-// Stream states that the call takes a stream and passes its frames, END included, to
-// sink. sink runs in the goroutine that reads and must not write to the link. The
+// Stream declares that the call takes a stream, and passes its frames, including END, to
+// sink, which runs in the goroutine that reads and must not write to the link. The
 // channel receives nil after END, or the first error of sink.
 func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	c.mu.Lock()
@@ -64,7 +64,7 @@ func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	return c.streamEnded
 }
 
-// Keep is codec.Conn.Keep, for use by sink.
+// Keep calls codec.Conn.Keep. It is for use by sink.
 func (c *Call) Keep(spare []byte) {
 	if !c.replaying { // the bodies of early frames are copies
 		c.Conn.Keep(spare)
@@ -84,7 +84,7 @@ func (c *Call) Receive(ctx context.Context, sink func(codec.Frame) error) error 
 	}
 }
 
-// detach waits for a running sink and prevents further calls of it.
+// detach waits until sink does not run, and prevents further calls of it.
 func (c *Call) detach() {
 	c.mu.Lock()
 	c.sink = nil
@@ -92,8 +92,8 @@ func (c *Call) detach() {
 	c.NoStream()
 }
 
-// streamOpen reports whether the call has an open stream. It waits until that is
-// known.
+// streamOpen waits until it is known whether the call takes a stream, and reports whether
+// that stream is open.
 func (c *Call) streamOpen() bool {
 	<-c.decided
 	c.mu.Lock()
@@ -101,9 +101,9 @@ func (c *Call) streamOpen() bool {
 	return c.sink != nil
 }
 
-// deliver passes a frame of the stream to sink. While it is not known whether there
-// is a sink, it buffers as much as a client may send unasked, so that the reader
-// reaches a STOP that follows.
+// deliver passes a frame of the stream to sink. Until it is known whether there is a
+// sink, it buffers as much as a client may send unrequested, so that the reader can reach
+// a STOP that follows.
 func (c *Call) deliver(f codec.Frame) {
 	if c.buffer(f) {
 		return
@@ -132,7 +132,7 @@ func (c *Call) buffer(f codec.Frame) bool {
 // deliverToSink passes a frame to sink. The caller holds the lock.
 func (c *Call) deliverToSink(f codec.Frame) {
 	if c.sink == nil {
-		return // the answer came early
+		return // the answer was sent before the stream ended
 	}
 	err := c.callSink(f)
 	if err != nil || f.Verb == codec.END {
@@ -155,7 +155,7 @@ func recoverAsFatal(err *error) {
 	}
 }
 
-// A panicError is a panic of a handler. Its text is for the log; the error that it
+// A panicError reports a panic of a handler. Its text is for the log; the error that it
 // wraps is for the client.
 type panicError struct {
 	value any

@@ -22,7 +22,7 @@ import (
 
 var errOwn = errors.New("a reason of our own")
 
-// handler is the small server of these tests.
+// handler answers the calls of these tests.
 func handler(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	switch c.Verb.String() {
 	case "ECHO":
@@ -31,7 +31,7 @@ func handler(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 		c.NoStream()
 		<-ctx.Done()
 		return nil, context.Cause(ctx)
-	case "YES": // answers without end
+	case "YES": // sends an endless answer
 		c.NoStream()
 		return nil, pour(ctx, dataTo{c.Conn}, 1<<62)
 	case "ONE":
@@ -71,7 +71,7 @@ func handler(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	return nil, codec.Errorf(codec.UnknownVerb, "")
 }
 
-// beside counts a stream and calls speak meanwhile.
+// beside counts the bytes of a stream and meanwhile calls speak repeatedly.
 func beside(ctx context.Context, c *link.Call, speak func() error) (codec.Pairs, error) {
 	n := 0
 	ended := make(chan error, 1)
@@ -195,9 +195,9 @@ func TestCancelledCallReturnsTheContextsCause(t *testing.T) {
 	})
 }
 
-// A STOP that crosses the answer must not touch the call that comes next.
+// A STOP that crosses the answer must not stop the next call.
 func TestCancelAtAnyInstantNeverTouchesTheNextCall(t *testing.T) {
-	// of each transport; a STOP rarely crosses the answer at the instant that matters
+	// for each transport: a STOP rarely crosses the answer at the critical instant
 	calls := rounds(10_000, 1_000)
 	overEach(t, func(t *testing.T, connect ends) {
 		l := open(t, connect, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
@@ -271,8 +271,8 @@ func TestStreamRefusedEarlyLeavesTheSessionUsable(t *testing.T) {
 	})
 }
 
-// A simple program streams without reading the answer. What it still sends must be
-// dropped and must not become calls.
+// A simple program sends its whole stream before it reads the answer. The frames that
+// arrive after an early answer must be dropped, not taken for calls.
 func TestStreamGoesOnAfterTheAnswerAndIsDropped(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		r := openRawTo(t, connect, handler)
@@ -317,7 +317,7 @@ func TestReceiversErrorStopsTheCall(t *testing.T) {
 	})
 }
 
-// An OK that follows at once must not hide that the last frame was refused.
+// An OK that follows immediately must not hide the error of Recv for the last frame.
 func TestReceiversErrorOnTheLastFrameIsNotLost(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		l := open(t, connect, handler)
@@ -395,8 +395,8 @@ func TestByeIsAnsweredAlthoughTheServerThenCloses(t *testing.T) {
 	})
 }
 
-// What is still on its way to a server that hangs up must not destroy its last answer,
-// as TCP does when a connection is closed with unread bytes.
+// When a connection is closed with unread bytes, TCP discards the last answer at the
+// client. A server that hangs up must therefore read first.
 func TestByeIsReadAlthoughMoreWasSaid(t *testing.T) {
 	client, server := loopback(t)
 	done := serve(t, server, handler)

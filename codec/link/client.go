@@ -12,16 +12,16 @@ import (
 type Request struct {
 	Verb  codec.Verb
 	Words []codec.Word
-	// Recv is called with each frame of the answer except the last. The body is
-	// valid only during the call. Recv runs in the goroutine that reads and must
-	// not write to the link. An error ends the call.
+	// Recv is called with each frame of the answer except the last. The body is valid
+	// only until Recv returns. Recv runs in the goroutine that reads and must not write
+	// to the link. An error ends the call.
 	Recv func(codec.Frame) error
-	// Send writes the client's stream, after which END is written. It runs
-	// concurrently with Recv. Its context ends when the rest is not needed.
+	// Send writes the client's stream, after which END is written. It runs concurrently
+	// with Recv. Its context ends when the rest of the stream is not needed.
 	Send func(ctx context.Context, up *Upstream) error
 }
 
-// Keep is codec.Conn.Keep, for the Recv of a Request.
+// Keep calls codec.Conn.Keep. It is for use by the Recv of a Request.
 func (l *Link) Keep(spare []byte) { l.conn.Keep(spare) }
 
 // An Upstream is the connection to which the Send of a Request writes.
@@ -30,8 +30,8 @@ type Upstream struct {
 	credit *credit
 }
 
-// Credit waits until standard input may be sent. It returns how many bytes may
-// be, at most n, and uses them up.
+// Credit waits until standard input may be sent. It returns the number of bytes that may
+// be sent, at most n, and subtracts it from the credit.
 func (u *Upstream) Credit(ctx context.Context, n int) (int, error) { return u.credit.take(ctx, n) }
 
 // Do makes one call and waits for its answer. When ctx ends, or Recv or Send
@@ -52,7 +52,7 @@ func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	a := newPendingAnswer(ctx, r.Recv)
 	l.setPending(a)
 	select {
-	case <-l.ended: // before anything was sent
+	case <-l.ended: // the link ended before the call was sent
 		return nil, l.Err()
 	default:
 	}
@@ -71,9 +71,9 @@ func (l *Link) setPending(a *pendingAnswer) {
 	l.mu.Unlock()
 }
 
-// sendCall writes the call. When ctx ends meanwhile, the link to a peer that does
-// not read is closed. An error means that no answer will come. A failed write alone
-// is not an error: the reason may be waiting to be read.
+// sendCall writes the call. If ctx ends first, because the peer does not read, the link
+// is closed. An error means that no answer will come. A failed write is not such an
+// error: an answer with the reason may already have arrived.
 func (l *Link) sendCall(ctx context.Context, r Request) error {
 	written := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { l.withCancelTimeout(func() { <-written }) })
@@ -92,7 +92,7 @@ func (l *Link) sendCall(ctx context.Context, r Request) error {
 // A sending is the Send of a Request while it runs.
 type sending struct {
 	running bool
-	done    chan error // what Send returned
+	done    chan error // receives the error that Send returned
 	cancel  func()
 }
 
@@ -141,8 +141,8 @@ func (l *Link) awaitAnswer(ctx context.Context, a *pendingAnswer, s *sending) (c
 	return a.result()
 }
 
-// awaitEnd returns nil when the answer has come or the link has ended, and
-// otherwise why the call must be stopped.
+// awaitEnd waits for the answer or the end of the link and returns nil, or returns
+// earlier with the reason for which the call must be stopped.
 func (l *Link) awaitEnd(ctx context.Context, a *pendingAnswer, s *sending) (why error) {
 	for {
 		select {
@@ -171,7 +171,7 @@ func (l *Link) stopCall(a *pendingAnswer, s *sending) {
 	s.cancel()
 	l.withCancelTimeout(func() {
 		s.wait()
-		if !a.hasCome() { // sent here, so that it cannot stop the next call
+		if !a.hasCome() { // sent before Do returns, so that it cannot stop the next call
 			_ = l.conn.WriteWords(codec.STOP)
 			_ = l.conn.Flush()
 		}
@@ -182,9 +182,8 @@ func (l *Link) stopCall(a *pendingAnswer, s *sending) {
 	})
 }
 
-// awaitSend waits for Send after an early answer. What Send is writing has to go
-// out first, which takes time on a slow line. When nothing goes out any more, the
-// link is closed.
+// awaitSend waits for Send to return after an early answer. On a slow line this takes as
+// long as the frame that is being written. When no more bytes go out, the link is closed.
 func (l *Link) awaitSend(ctx context.Context, s *sending) {
 	if !s.running {
 		return

@@ -10,13 +10,13 @@ import (
 
 // A pendingAnswer is the answer that a call waits for.
 type pendingAnswer struct {
-	ctx      context.Context // of the call, so that the reader need not wait to be told of its end
+	ctx      context.Context // of the call, so that the reader itself notices its end
 	receive  func(codec.Frame) error
-	dropping atomic.Bool // the rest is not needed
-	dropped  atomic.Bool // some of the rest has come
+	dropping atomic.Bool // the rest of the answer is not needed
+	dropped  atomic.Bool // some frames of the rest were dropped
 	credit   *credit
-	failed   chan error    // the error of receive
-	done     chan struct{} // the final frame has come
+	failed   chan error    // receives the error of receive
+	done     chan struct{} // closed when the final frame has arrived
 	pairs    codec.Pairs
 	err      error
 }
@@ -36,20 +36,20 @@ func (a *pendingAnswer) hasCome() bool {
 	}
 }
 
-// result returns the answer, or the error of Recv if that refused a part of it.
+// result returns the answer, or the error of Recv if there was one.
 func (a *pendingAnswer) result() (codec.Pairs, error) {
 	select {
 	case err := <-a.failed:
 		return nil, err
 	default:
 	}
-	if a.err == nil && a.dropped.Load() && a.ctx.Err() != nil { // a part is missing
+	if a.err == nil && a.dropped.Load() && a.ctx.Err() != nil { // the answer is not complete
 		return nil, context.Cause(a.ctx)
 	}
 	return a.pairs, a.err
 }
 
-// stopped returns the result of a call that was stopped because of why.
+// stopped returns the result of a call that was stopped for the reason why.
 func (a *pendingAnswer) stopped(ctx context.Context, why error) (codec.Pairs, error) {
 	if !a.hasCome() {
 		return nil, &LostError{why}
@@ -58,10 +58,10 @@ func (a *pendingAnswer) stopped(ctx context.Context, why error) (codec.Pairs, er
 	if ctx.Err() == nil || cancelled || a.err == nil && a.dropped.Load() {
 		return nil, why
 	}
-	return a.pairs, a.err // all of it was already on its way
+	return a.pairs, a.err // the complete answer was already on its way
 }
 
-// handleAnswerFrame handles a frame that the client has read.
+// handleAnswerFrame handles a frame that was read by the link of a client.
 func (l *Link) handleAnswerFrame(f codec.Frame) error {
 	l.mu.Lock()
 	a := l.pending
@@ -113,8 +113,8 @@ func (l *Link) handleAnswerFrame(f codec.Frame) error {
 	return nil
 }
 
-// finishAnswer ends the call of a. Without a call it returns an error, which ends
-// the link.
+// finishAnswer ends the call that waits for a. If there is no such call it returns an
+// error, which ends the link.
 func (l *Link) finishAnswer(a *pendingAnswer, v codec.Verb, words []codec.Word) error {
 	var pairs codec.Pairs
 	var err error

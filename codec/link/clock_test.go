@@ -18,20 +18,20 @@ import (
 	"techsh/codec/trust"
 )
 
-// onFakeClock runs a test with a fake clock, which works only over net.Pipe.
+// onFakeClock runs a test with a fake clock, which requires connections of net.Pipe.
 func onFakeClock(t *testing.T, test func(t *testing.T)) { synctest.Test(t, test) }
 
 // moment is much shorter than any limit.
 const moment = time.Millisecond
 
-// after waits for d and until all goroutines are idle.
+// after waits for d, and then until all goroutines are idle.
 func after(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
-// requireOpen and requireTimeout check what the server has sent. A tick that is due at
-// the moment of a hang-up may or may not come.
+// requireOpen checks that the server has not hung up, and requireTimeout that it has. A
+// TICK that is due at the moment of a hang-up may or may not arrive.
 func requireOpen(t testing.TB, r *raw) {
 	t.Helper()
 	select {
@@ -93,7 +93,7 @@ func TestTicksGoOnDuringACall(t *testing.T) {
 	})
 }
 
-// A server that is always sending an answer never ticks back.
+// A server that sends frames of an answer all the time has no reason to send a TICK.
 func TestALongAnswerDoesNotTakeItsClientForDead(t *testing.T) {
 	onFakeClock(t, func(t *testing.T) {
 		l := open(t, pipe, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
@@ -179,7 +179,7 @@ func TestServerThatHasTickedIsDeadAfter45Seconds(t *testing.T) {
 	})
 }
 
-// The server was sent a TICK and has to send them too.
+// The client has sent a TICK, so the server must send them too.
 func TestServerThatNeverTicksIsDeadAfter45SecondsOfSilence(t *testing.T) {
 	for name, says := range map[string]script{
 		"no answer at all":    func(*codec.Conn) {},
@@ -372,10 +372,10 @@ func TestCancelledCallOfADumbServerGivesTheLinkUpAfterASecond(t *testing.T) {
 	}
 }
 
-// What was being sent when the answer came has to go out before the next call.
+// The frame that is being sent when the answer arrives must go out before the next call.
 func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 	for name, c := range map[string]struct {
-		pause time.Duration // of the reader, for each 64 KiB
+		pause time.Duration // of the reader after each 64 KiB
 		took  time.Duration
 		lost  bool
 	}{
@@ -391,7 +391,7 @@ func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 					hello()(conn)
 					hear(3)(conn) // HELO, TICK, the call
 					hear(1)(conn)
-					time.Sleep(moment) // the next one is being written
+					time.Sleep(moment) // until the next frame is being written
 					say(codec.ERR, "exists", "exists already")(conn)
 					for {
 						time.Sleep(c.pause)
@@ -403,7 +403,7 @@ func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 						}
 					}
 				}()
-				defer after(c.pause) // the other side notices the end
+				defer after(c.pause) // until the server notices the end
 				l := openOn(t, client)
 				r := call("PUT", "x")
 				r.Send = func(_ context.Context, up *link.Upstream) error {
@@ -423,7 +423,7 @@ func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
 	}
 }
 
-// A client that has ended its stream gets its answer as long as that makes progress.
+// A client that has closed its direction gets its answer as long as bytes of it are sent.
 func TestRunningCallIsGivenUp10SecondsAfterTheClientsEnd(t *testing.T) {
 	onFakeClock(t, func(t *testing.T) {
 		client, server := net.Pipe()
@@ -443,7 +443,7 @@ func TestRunningCallIsGivenUp10SecondsAfterTheClientsEnd(t *testing.T) {
 	})
 }
 
-// Programs send HELO, and close their direction only when they end.
+// Client programs send HELO, and close their direction only when they end.
 func TestRunningCallIsGivenUpAtOnceWhenAProgramIsGone(t *testing.T) {
 	identity, err := trust.NewIdentity()
 	require.NoError(t, err)
@@ -453,7 +453,7 @@ func TestRunningCallIsGivenUpAtOnceWhenAProgramIsGone(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		over   func(client, server net.Conn) (c, s net.Conn)
-		killed bool // without a farewell
+		killed bool // ends without the close_notify of TLS
 	}{
 		"plain":          {over: plain},
 		"TLS":            {over: secured},
@@ -498,7 +498,7 @@ func TestServeEndsAlthoughAHandlerWritesToAPeerThatIsGone(t *testing.T) {
 			watched := link.NewTimedConn(server)
 			done <- link.New(codec.NewConn(watched), watched).Serve(ctx, handler)
 		}()
-		_, err := client.Write([]byte(header("YES", 0))) // and does not read
+		_, err := client.Write([]byte(header("YES", 0))) // the client never reads the answer
 		require.NoError(t, err)
 		after(time.Minute)
 		cancel()

@@ -5,14 +5,15 @@ import (
 	"sync"
 )
 
-// FirstCredit is how many bytes of standard input may be sent before the first MORE.
+// FirstCredit is the number of bytes of standard input that may be sent before the first
+// MORE.
 const FirstCredit = 64 << 10
 
 // A credit counts the bytes of standard input that may still be sent.
 type credit struct {
 	mu   sync.Mutex
 	left int64
-	more chan struct{} // buffered: something was added
+	more chan struct{} // buffered; receives a value when bytes were added
 }
 
 func newCredit() *credit { return &credit{left: FirstCredit, more: make(chan struct{}, 1)} }
@@ -27,7 +28,7 @@ func (c *credit) add(n int64) {
 	}
 }
 
-// take waits until something may be sent and takes at most n bytes of the credit.
+// take waits until the credit is not empty and takes at most n bytes from it.
 func (c *credit) take(ctx context.Context, n int) (int, error) {
 	for {
 		c.mu.Lock()

@@ -6,15 +6,15 @@ import (
 	"techsh/codec"
 )
 
-// handleTick notes that the peer has ticked, and starts sending ticks. It runs in the
+// handleTick notes that the peer sends TICK, and starts sending it too. It runs in the
 // goroutine that reads, which must not write.
 func (l *Link) handleTick() {
 	l.peerTicks.Store(true)
 	l.startTicks.Do(l.sendTicks)
 }
 
-// sendTicks starts a goroutine that sends TICK whenever nothing else was sent, until
-// the link ends.
+// sendTicks starts a goroutine that sends TICK whenever nothing else was sent for
+// tickDelay, until the link ends.
 func (l *Link) sendTicks() {
 	l.wg.Go(func() {
 		timer := time.NewTimer(tickDelay)

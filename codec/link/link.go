@@ -1,10 +1,10 @@
-// Package link implements one connection between two techsh programs: reading,
-// writing, the heartbeat, and the end of the connection. A client makes calls (Open,
-// Do), a server answers them (New, Serve). Both use the type Link, because the same
-// two rules keep both from blocking for ever:
+// Package link implements one connection between two techsh programs: reading, writing,
+// the heartbeat, and the end of the connection. A client makes calls (Open, Do), a server
+// answers them (New, Serve). Both use the type Link, because the same two rules prevent
+// deadlocks at both ends:
 //
-//   - One goroutine always reads. It passes each frame to the code that waits for
-//     it, or drops the frame. It never writes.
+//   - One goroutine always reads and never writes. It passes each frame to the code that
+//     waits for it, or drops the frame.
 //   - Any other goroutine may write. Frames are written whole.
 //
 // The files are open.go, the greeting of a client; client.go and client_answer.go,
@@ -24,50 +24,50 @@ import (
 	"techsh/codec"
 )
 
-// How long a Link waits.
+// The limits in time of a Link.
 const (
-	tickDelay       = 15 * time.Second // without a frame of our own, once the peer has ticked
-	deadTimeout     = 45 * time.Second // without a byte from a peer that ticks
-	idleTimeout     = 10 * time.Minute // without a byte from a client that has never ticked
+	tickDelay       = 15 * time.Second // without a frame sent to a peer that sends TICK
+	deadTimeout     = 45 * time.Second // without a byte from a peer that sends TICK
+	idleTimeout     = 10 * time.Minute // without a byte from a client that has never sent TICK
 	frameTimeout    = 30 * time.Second // for the rest of a frame, or for framePartSize bytes of it
 	framePartSize   = 64 << 10
-	graceDelay      = time.Second      // the last part of each of these, see startTimer
+	graceDelay      = time.Second      // the last part of each of the above, see startTimer
 	cancelTimeout   = time.Second      // for the answer to a cancelled call
 	hangUpTimeout   = time.Second      // for reading and dropping before a close
-	orphanTimeout   = 5 * time.Second  // for the answer to a call of a peer that is gone
-	progressTimeout = 10 * time.Second // for a byte to be sent to a peer that has ended its own stream
+	orphanTimeout   = 5 * time.Second  // for a handler that still writes to a peer that is gone
+	progressTimeout = 10 * time.Second // for each byte sent to a peer that has closed its direction
 )
 
 var errSilence = codec.Errorf(codec.Timeout, "nothing came for too long")
 
-// ErrLost is the error of a call whose link ended before its answer. Whether the
-// call was carried out is not known.
+// ErrLost is the error of a call whose link ended before the answer. It is unknown
+// whether the call was carried out.
 var ErrLost = errors.New("the link was lost")
 
-// A LostError is ErrLost with its reason, which may be a *codec.Error of the
-// server.
+// A LostError wraps the reason for which the link was lost, which may be a *codec.Error
+// of the server. It matches ErrLost.
 type LostError struct{ Reason error }
 
-// Error gives the reason in words.
+// Error describes the reason.
 func (e *LostError) Error() string {
 	if e.Reason == nil || errors.Is(e.Reason, io.EOF) ||
 		errors.Is(e.Reason, io.ErrUnexpectedEOF) || errors.Is(e.Reason, io.ErrClosedPipe) {
 		return "the link was lost"
 	}
 	reason := e.Reason
-	if broken, ok := errors.AsType[*net.OpError](reason); ok { // its addresses are of no interest
+	if broken, ok := errors.AsType[*net.OpError](reason); ok { // leave out its addresses
 		reason = broken.Err
 	}
 	return "the link was lost: " + reason.Error()
 }
 
-// Is makes errors.Is(err, ErrLost) hold.
+// Is makes errors.Is(err, ErrLost) return true.
 func (e *LostError) Is(target error) bool { return target == ErrLost }
 
 // Unwrap returns the reason.
 func (e *LostError) Unwrap() error { return e.Reason }
 
-// A Link is one connection after its greeting. It owns the Conn.
+// A Link is a connection after the greeting. It owns its Conn.
 type Link struct {
 	// News is called with the KIND and TEXT of each NEWS of the server. It runs in
 	// the goroutine that reads and must not wait. Set it before use.
@@ -78,7 +78,7 @@ type Link struct {
 	wg    sync.WaitGroup
 
 	startTicks sync.Once   // sending ticks has begun
-	peerTicks  atomic.Bool // the peer ticks, or has been asked to
+	peerTicks  atomic.Bool // the peer sends TICK, or must do so because it was sent one
 	maySilent  atomic.Bool // a call runs during which the client need not send anything
 	isServer   bool
 
@@ -89,12 +89,12 @@ type Link struct {
 	callCount int
 
 	turns      chan struct{} // client: one call at a time
-	nextCall   chan *Call    // server: from the reader to Serve
-	expired    chan struct{} // a read has timed out
+	nextCall   chan *Call    // server: passes calls from the reader to Serve
+	expired    chan struct{} // closed when a read has timed out
 	expireOnce sync.Once
 	closing    chan struct{}
 	closeOnce  sync.Once
-	ended      chan struct{} // the reader has ended; readErr says why
+	ended      chan struct{} // closed when the reader has ended; readErr has the reason
 	readErr    error
 }
 
@@ -108,7 +108,7 @@ func newLink(conn *codec.Conn, server bool) *Link {
 	return l
 }
 
-// startReader starts the goroutine that reads. It passes each frame to take until
+// startReader starts the goroutine that reads, which passes each frame to take until
 // reading or take fails.
 func (l *Link) startReader(take func(codec.Frame) error) {
 	l.wg.Go(func() {
@@ -134,7 +134,8 @@ func (l *Link) startReader(take func(codec.Frame) error) {
 // returns the reason.
 func (l *Link) Ended() <-chan struct{} { return l.ended }
 
-// Err returns why reading ended, as a *LostError. Call it after Ended is closed.
+// Err returns the reason for which reading ended, as a *LostError. It must not be called
+// before Ended is closed.
 func (l *Link) Err() error { return &LostError{l.readErr} }
 
 // Close closes the connection and waits for the link's goroutines.

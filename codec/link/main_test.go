@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // takes on the slowest machine.
 const testTimeout = 30 * time.Second
 
-// rounds returns few, or all if TECHSH_TORTURE=1.
+// rounds returns few, or all if the environment has TECHSH_TORTURE=1.
 func rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all
@@ -52,8 +52,8 @@ func overEach(t *testing.T, test func(t *testing.T, connect ends)) {
 	t.Run("tcp", func(t *testing.T) { test(t, loopback) })
 }
 
-// serve answers the calls on conn with handle until the test ends. The channel receives
-// the result of Serve.
+// serve answers the calls on conn with handle until the test ends. The returned channel
+// receives the result of Serve.
 func serve(t testing.TB, conn net.Conn, handle link.Handler) <-chan error {
 	ctx, cancel := context.WithCancel(t.Context())
 	done, over := make(chan error, 1), make(chan struct{})
@@ -188,7 +188,7 @@ func requireAlive(t testing.TB, l *link.Link, word string) {
 	require.Equal(t, codec.Pairs{{Key: "said", Value: word}}, pairs)
 }
 
-// closed receives from a channel, with a time limit.
+// closed receives from c or fails the test after testTimeout.
 func closed[T any](t testing.TB, c <-chan T) T {
 	t.Helper()
 	select {
@@ -200,7 +200,7 @@ func closed[T any](t testing.TB, c <-chan T) T {
 	}
 }
 
-// pour sends n bytes of DATA, 64 KiB each.
+// pour writes n bytes, 64 KiB with each Write.
 func pour(ctx context.Context, to io.Writer, n int) error {
 	block := make([]byte, 64<<10)
 	for ; n > 0 && ctx.Err() == nil; n -= len(block) {
@@ -211,7 +211,7 @@ func pour(ctx context.Context, to io.Writer, n int) error {
 	return context.Cause(ctx)
 }
 
-// dataTo writes DATA frames.
+// dataTo is a writer that sends each Write as a DATA frame.
 type dataTo struct{ *codec.Conn }
 
 func (d dataTo) Write(b []byte) (int, error) {

@@ -9,7 +9,7 @@ import (
 	"techsh/codec"
 )
 
-// How long the steps of the greeting may take.
+// The limits in time of the steps of the greeting.
 const (
 	helloTimeout = 10 * time.Second
 	pairTimeout  = 30 * time.Second
@@ -17,17 +17,17 @@ const (
 
 // An Opening holds the options of Open.
 type Opening struct {
-	Cookie string                  // of a plain server; "" sends no AUTH
-	Noise  bool                    // a carrier may send text first, such as a question for a password
+	Cookie string                  // of a plain server; if "", no AUTH is sent
+	Noise  bool                    // a carrier may send text first, such as a password prompt
 	Self   codec.Pairs             // describes the client in HELO, such as name=ann host=laptop
 	News   func(kind, text string) // see Link
 	// Tap is called with every frame, see codec.Conn.
 	Tap func(sent bool, f codec.Frame)
 	// Pair, if it is not nil, is called after the first frame of the server. If the
-	// server does not know this client, refusal is its ERR unpaired, whose pair
-	// pairing= tells whether PAIR is possible; HELO follows when Pair returns nil. If
-	// the server knows this client, refusal is nil and hello is its HELO. ctx ends
-	// with the time for pairing. Open fails with the error of Pair.
+	// server does not know this client, refusal is its ERR unpaired, whose pair pairing=
+	// says whether PAIR is accepted; HELO follows when Pair returns nil. If the server
+	// knows this client, refusal is nil and hello is its HELO. ctx ends when the time for
+	// pairing is over. Open fails with the error of Pair.
 	Pair func(ctx context.Context, conn *codec.Conn, hello codec.Hello, refusal *codec.Error) error
 }
 
@@ -53,10 +53,10 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	l := newLink(g.conn, false)
 	l.News = o.News
 	watched.setLink(l)
-	l.peerTicks.Store(true) // it was sent a TICK and has to tick from now on
+	l.peerTicks.Store(true) // a TICK was sent to it, so it must send them too
 	l.startReader(l.handleAnswerFrame)
-	l.startTicks.Do(l.sendTicks) // a server that is busy with an answer does not answer a TICK
-	l.wg.Go(func() {             // the link to a dead server is closed
+	l.startTicks.Do(l.sendTicks) // not left to the first TICK of the server, which sends none during a long answer
+	l.wg.Go(func() {             // closes the link to a dead server
 		select {
 		case <-l.expired:
 			l.closeConn()
@@ -66,7 +66,7 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	return l, hello, nil
 }
 
-// A greeting is a connection that is not a Link yet. It is closed when ctx ends.
+// A greeting is a connection before it becomes a Link. It is closed when ctx ends.
 type greeting struct {
 	Opening
 	conn   *codec.Conn
@@ -74,8 +74,8 @@ type greeting struct {
 	cancel context.CancelCauseFunc
 }
 
-// withTimeout runs one step of the greeting, and ends the greeting if it takes too
-// long.
+// withTimeout runs one step of the greeting, and cancels the greeting if the step takes
+// longer than limit.
 func (g *greeting) withTimeout(limit time.Duration, what string, do func() error) error {
 	timer := time.AfterFunc(limit, func() {
 		g.cancel(codec.Errorf(codec.Timeout, "no %s within %v", what, limit))
@@ -85,7 +85,7 @@ func (g *greeting) withTimeout(limit time.Duration, what string, do func() error
 }
 
 func (g *greeting) greet() (hello codec.Hello, err error) {
-	if g.Noise { // without a limit: a person may have to answer the carrier
+	if g.Noise { // without a limit, because a person may have to answer a prompt of the carrier
 		if err := g.conn.SkipNoise(); err != nil {
 			return hello, err
 		}
@@ -148,6 +148,6 @@ func (g *greeting) readHello() (codec.Hello, error) {
 		}
 		return none, e
 	}
-	// its body is left out: it may repeat our cookie
+	// the body is left out because it may contain the cookie
 	return none, codec.Errorf(codec.BadFrame, "it sent %s, not HELO", f.Verb)
 }

@@ -15,7 +15,8 @@ import (
 	"techsh/codec/link"
 )
 
-// A script is what a server does with a new connection, which then stays open.
+// A script is a step of a server with a new connection, which stays open after the last
+// step.
 type script func(c *codec.Conn)
 
 func say(verb codec.Verb, words ...string) script {
@@ -42,8 +43,8 @@ func unpaired(pairing string) script {
 	return say(codec.ERR, "unpaired", "pc does not know this computer", "pairing="+pairing)
 }
 
-// opens runs Open against a server with these scripts, on a fake clock, and returns the
-// result and the time that it took.
+// opens runs Open against a server that runs these scripts, on a fake clock, and returns
+// the result and the time taken.
 func opens(t *testing.T, o link.Opening, server ...script) (hello codec.Hello, took time.Duration, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		client, remote := net.Pipe()
@@ -79,7 +80,7 @@ func TestGreetingHasLimitsInTime(t *testing.T) {
 		opening link.Opening
 		server  []script
 		took    time.Duration
-		says    string // "" is success
+		says    string // "" means success
 	}{
 		"silence": {
 			server: []script{pass(time.Hour)}, took: 10 * time.Second, says: "no HELO within 10s",

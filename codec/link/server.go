@@ -16,19 +16,19 @@ var (
 	errClientGone = codec.Errorf(codec.Cancelled, "the client is gone")
 )
 
-// New returns the server's end of a connection. The client has been authorised, and
-// the greeting has been written or queued.
+// New returns the server's end of a connection. The client must be authorised, and the
+// greeting written or queued.
 func New(conn *codec.Conn, watched *TimedConn) *Link {
 	l := newLink(conn, true)
 	watched.setLink(l)
 	return l
 }
 
-// A Handler answers one call. The answer is OK with the pairs, or ERR with the error.
-// ctx ends when the call is stopped, the client is gone, or the server ends.
+// A Handler answers one call: the answer ends in OK with the pairs, or in ERR with the
+// error. ctx ends when the call is stopped, the client disconnects, or the server ends.
 type Handler func(ctx context.Context, c *Call) (codec.Pairs, error)
 
-// callSafely calls the handler. A panic ends this connection only.
+// callSafely calls the handler. A panic becomes an error that ends this connection only.
 func (handle Handler) callSafely(c *Call) (pairs codec.Pairs, err error) {
 	defer recoverAsFatal(&err)
 	return handle(c.ctx, c)
@@ -44,17 +44,17 @@ type fatalError struct{ error }
 
 func (f *fatalError) Unwrap() error { return f.error }
 
-// Serve answers the calls of the client, one after another, each with exactly one
-// final frame, until the client has no more calls, ctx ends, or the connection fails.
-// Then it closes the connection and waits for the goroutines of the link. The error
-// is nil when the client ended the conversation between calls.
+// Serve answers the calls of the client, one after another, each with exactly one final
+// frame, until the client ends the conversation, ctx ends, or the connection fails. Then
+// it closes the connection and waits for the goroutines of the link. The error is nil
+// when the client ended the conversation between calls.
 func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	defer l.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	l.startReader(func(f codec.Frame) error { return l.handleCallFrame(ctx, f) })
 	l.wg.Go(func() { l.cancelAfterReader(cancel) })
-	// a handler that still writes to a peer that is gone is not waited for
+	// closing the connection ends a handler that still writes to a peer that is gone
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(orphanTimeout, func() { l.closeConn() }) })()
 	for {
 		select {
@@ -75,14 +75,14 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	}
 }
 
-// serveCall calls handle for one call and writes the final frame. hungup reports
-// whether that was the last call.
+// serveCall calls handle for one call and writes the final frame. hungup reports whether
+// the connection has been closed after it.
 func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup bool, err error) {
 	pairs, err := handle.callSafely(c)
-	c.detach() // also after an early answer the next frame of a call begins a new one
+	c.detach() // from here on the next call is accepted, even if the stream of this one has no END
 	bye := errors.Is(err, ErrBye)
 	deadly, isFatal := errors.AsType[*fatalError](err)
-	over := context.Cause(ctx) // why the connection has to end, or nil
+	over := context.Cause(ctx) // the reason for which the connection must end, or nil
 	switch {
 	case over != nil && err != nil:
 		err = over
@@ -117,9 +117,10 @@ func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup b
 	return false, nil
 }
 
-// cancelAfterReader cancels the running call once nothing more can be read: at once
-// after a broken frame, an end inside a frame or a stream, or from a client that has
-// sent HELO; after an end between calls, only when the answer makes no progress.
+// cancelAfterReader cancels the running call after the reader has ended. It does so at
+// once after a broken frame, after an end of input inside a frame or a stream, and if the
+// client has sent HELO. After an end of input between calls it waits until no more bytes
+// of the answer are sent.
 func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:
@@ -144,7 +145,7 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 		return
 	}
 	if l.Peer() != nil {
-		c.cancel(errClientGone) // a client that still reads is told
+		c.cancel(errClientGone) // a client that still reads gets this error
 	}
 	written := int64(-1)
 	timer := time.NewTimer(progressTimeout)
@@ -170,9 +171,9 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	}
 }
 
-// hangUp sends ERR with the reason, unless the last answer had it (said), and closes
-// the connection. Before that it reads what the peer still sends: otherwise TCP would
-// discard the ERR.
+// hangUp sends ERR with the reason, unless the last answer already had it (said), and
+// closes the connection. It first reads everything that the peer still sends, because
+// otherwise TCP would discard the ERR.
 func (l *Link) hangUp(why error, said bool) error {
 	timer := time.AfterFunc(hangUpTimeout, func() { l.closeConn() })
 	defer timer.Stop()
@@ -184,7 +185,7 @@ func (l *Link) hangUp(why error, said bool) error {
 	}
 	for {
 		select {
-		case c := <-l.nextCall: // dropped
+		case c := <-l.nextCall: // dropped unanswered
 			c.NoStream()
 			c.cancel(nil)
 			close(c.finished)
@@ -195,7 +196,7 @@ func (l *Link) hangUp(why error, said bool) error {
 	}
 }
 
-// handleCallFrame handles a frame that the server has read.
+// handleCallFrame handles a frame that was read by the link of a server.
 func (l *Link) handleCallFrame(ctx context.Context, f codec.Frame) error {
 	l.mu.Lock()
 	c := l.running
@@ -223,7 +224,7 @@ func (l *Link) handleCallFrame(ctx context.Context, f codec.Frame) error {
 		if c.streamOpen() {
 			return codec.Errorf(codec.BadFrame, "the call %s came inside an open stream", f.Verb)
 		}
-		select { // the call waits for its turn; what follows stays unread
+		select { // until the call has its turn, what follows stays unread
 		case <-c.finished:
 		case <-l.closing:
 			return io.ErrClosedPipe
@@ -271,8 +272,8 @@ func (l *Link) handleHello(f codec.Frame) error {
 	return err
 }
 
-// Peer returns the pairs of the client's HELO, or nil before that. They are for the
-// log only, since the client can send anything.
+// Peer returns the pairs of the client's HELO, or nil if none has arrived. They are for
+// the log only, since the client can claim anything.
 func (l *Link) Peer() codec.Pairs {
 	l.mu.Lock()
 	defer l.mu.Unlock()

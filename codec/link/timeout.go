@@ -9,8 +9,8 @@ import (
 
 var errReadTimeout = errors.New("the read timed out")
 
-// NewTimedConn returns a connection over rwc. Once it belongs to a Link, that ends
-// when the peer is silent for too long. Time counts only while a read waits.
+// NewTimedConn returns a connection over rwc. A Link that is given one ends when the peer
+// is silent for too long. Only the time in which a read waits counts.
 func NewTimedConn(rwc io.ReadWriteCloser) *TimedConn { return &TimedConn{rwc: rwc} }
 
 // A TimedConn is a connection whose reads have limits in time.
@@ -18,7 +18,7 @@ type TimedConn struct {
 	rwc  io.ReadWriteCloser
 	link *Link
 
-	mu        sync.Mutex // guards the fields below; the timer runs only while a read waits
+	mu        sync.Mutex // guards the fields below. The timer runs only while a read waits
 	timer     *time.Timer
 	inGrace   bool // the timer runs for graceDelay
 	reading   bool
@@ -33,9 +33,9 @@ func (w *TimedConn) setLink(l *Link) {
 	w.timer.Stop()
 }
 
-// startTimer makes the link expire when the read has waited for d. The timer runs
-// twice, the second time for graceDelay: a process that was stopped and goes on after
-// d first reads what has come meanwhile.
+// startTimer makes the link expire when the read has waited for d. The last graceDelay of
+// d is a second run of the timer, so that a process that was suspended for longer than d
+// first reads the bytes that arrived meanwhile.
 func (w *TimedConn) startTimer(d time.Duration) {
 	if w.inGrace = d <= graceDelay; !w.inGrace {
 		d -= graceDelay
@@ -55,7 +55,7 @@ func (w *TimedConn) timedOut() {
 	}
 }
 
-// Read reads, and makes the link expire when that takes too long.
+// Read reads from the connection, and makes the link expire if that takes too long.
 func (w *TimedConn) Read(p []byte) (int, error) {
 	if w.link == nil {
 		return w.rwc.Read(p)
@@ -72,7 +72,7 @@ func (w *TimedConn) Read(p []byte) (int, error) {
 	w.timer.Stop()
 	if midway {
 		w.partSize += n
-		stopped := time.Since(w.partStart) >= frameTimeout // otherwise the data had come, but nothing read it
+		stopped := time.Since(w.partStart) >= frameTimeout // otherwise the data had arrived in time but were not read
 		if w.partSize >= framePartSize || stopped {
 			w.partStart, w.partSize = time.Now(), 0
 		}
@@ -92,8 +92,7 @@ func (w *TimedConn) startRead(midway bool) bool {
 	return w.reading
 }
 
-// resetTimer restarts the timer of the read that waits, after a change of whether the
-// client may be silent.
+// resetTimer restarts the timer of a waiting read after maySilent has changed.
 func (w *TimedConn) resetTimer() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -106,8 +105,8 @@ func (w *TimedConn) resetTimer() {
 	}
 }
 
-// readTimeout returns how long the next read may wait: 0 means without limit, a
-// negative value that there is no time left.
+// readTimeout returns the time that the next read may wait: 0 means without limit, a
+// negative value means that no time is left.
 func (w *TimedConn) readTimeout(midway bool) time.Duration {
 	if !midway {
 		w.partStart, w.partSize = time.Time{}, 0
@@ -131,7 +130,7 @@ func (w *TimedConn) readTimeout(midway bool) time.Duration {
 // Write writes without a limit in time: a peer with a paused pager is not dead.
 func (w *TimedConn) Write(p []byte) (int, error) { return w.rwc.Write(p) }
 
-// CloseWrite closes the direction of writing, if rwc can.
+// CloseWrite closes the connection for writing, if rwc can do that.
 func (w *TimedConn) CloseWrite() error {
 	if h, ok := w.rwc.(interface{ CloseWrite() error }); ok {
 		return h.CloseWrite()

@@ -13,7 +13,7 @@ import (
 	"techsh/codec/link"
 )
 
-// header returns any header.
+// header returns a header, valid or not.
 func header(verb string, n int) string { return fmt.Sprintf("%-4s %010d\n", verb, n) }
 
 func TestBrokenConversationIsHungUpOnWithOneError(t *testing.T) {
@@ -101,12 +101,13 @@ func TestCallInsideAnOpenStreamIsHungUpOn(t *testing.T) {
 	})
 }
 
-// The running call is answered, and the reason follows or is part of the answer.
+// The running call is answered; the reason for hanging up is part of this answer or
+// follows it.
 func TestBrokenFrameDuringACallCancelsItAndSaysWhy(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		for verb, want := range map[string][]string{
 			"WAIT": {"ERR bad-frame"},
-			"MUTE": {"OK", "ERR bad-frame"}, // it has succeeded, and that is its answer
+			"MUTE": {"OK", "ERR bad-frame"}, // the call has already succeeded, so the reason follows its OK
 		} {
 			r := openRawTo(t, connect, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 				if c.Verb == codec.MakeVerb("MUTE") {
@@ -240,7 +241,7 @@ func TestOpenSaysWhatTheServerSaid(t *testing.T) {
 			header("OK", 0):                           &codec.Error{Code: codec.BadFrame},
 			"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n":      &codec.Error{Code: codec.BadFrame},
 			header("HELO", 9) + "techsh/1\r":          nil,
-			"HELO 0000000009\ntechsh/":                nil, // cut
+			"HELO 0000000009\ntechsh/":                nil, // shortened
 			header("HELO", codec.MaxWords+1) + "tech": &codec.Error{Code: codec.BadFrame},
 		} {
 			client, server := connect(t)

@@ -1,13 +1,13 @@
-// Package manual has the pages that "techsh help TOPIC" and "techshd help TOPIC"
+// Package manual contains the pages that "techsh help TOPIC" and "techshd help TOPIC"
 // print. A page is the file TOPIC.txt:
 //
 //   - Its first line is "TOPIC: what the page is about".
 //   - A line that begins with "# " is a heading.
-//   - Other lines form paragraphs, which are wrapped; an empty line ends one. So does
-//     the item of a list, which begins with "- ".
-//   - A line that begins with four spaces is printed as it is. "    $ LINE" is a line
-//     to type in a local shell, "    office-pc> LINE" one to type at the prompt of
-//     techsh. The lines below it are what it prints. A test types all of them.
+//   - Other lines form paragraphs, which are wrapped; an empty line ends a paragraph, and
+//     so does an item of a list, a line that begins with "- ".
+//   - A line that begins with four spaces is printed as it is. " $ LINE" is a line to
+//     type in a local shell, " office-pc> LINE" one to type at the prompt of techsh; the
+//     lines below are its output. A test types all of them.
 package manual
 
 import (
@@ -27,7 +27,7 @@ const (
 	item       = "- "
 )
 
-// A Topic is the name of a page and what the page is about, in one line.
+// A Topic is the name of a page and, in one line, its subject.
 type Topic struct {
 	Name string
 	Line string
@@ -55,15 +55,15 @@ func Names() []string {
 	return names
 }
 
-// The widths of pages: where there is no window, and in a window that is wider than a
-// line should be.
+// The widths of pages: without a window, and at most in a wide one.
 const (
 	DefaultColumns = 80
 	maxColumns     = 100
 )
 
-// Page returns the page of a topic, wrapped to width columns or fewer, and whether
-// there is such a page. Bold, which may be nil, is applied to headings and to lines to type.
+// Page returns the page of a topic, wrapped to at most width columns, and reports whether
+// there is such a page. If bold is not nil, it is applied to headings and to lines to
+// type.
 func Page(topic string, width int, bold func(string) string) (page string, found bool) {
 	text, found := read(topic)
 	if bold == nil {
@@ -77,7 +77,7 @@ func read(topic string) (text string, found bool) {
 	return string(b), err == nil
 }
 
-// format wraps the paragraphs of a page and marks what is bold.
+// format wraps the paragraphs of a page and applies bold.
 func format(text string, width int, bold func(string) string) string {
 	var out strings.Builder
 	var paragraph []string
@@ -110,8 +110,8 @@ func format(text string, width int, bold func(string) string) string {
 	return out.String()
 }
 
-// writeParagraph writes words in lines of at most width columns. The lines of an item
-// are indented below its first word.
+// writeParagraph writes words in lines of at most width columns. In an item of a list,
+// the lines after the first are indented to align with its first word.
 func writeParagraph(out *strings.Builder, words []string, width int) {
 	if len(words) == 0 {
 		return

@@ -6,8 +6,8 @@ import (
 	"techsh/codec"
 )
 
-// Alike reports whether copying one over the other would change nothing: both have the
-// same kind, files the same size and time, links the same target.
+// Alike reports whether copying a over b would change nothing: both have the same kind,
+// files have the same size and time, and links the same target.
 func Alike(a, b codec.Entry) bool {
 	switch {
 	case a.Kind != b.Kind:
@@ -20,8 +20,8 @@ func Alike(a, b codec.Entry) bool {
 	return true
 }
 
-// sameTime compares the times of files that may be on different file systems. Some count
-// in steps of 100 ns, others in steps of 2 s, whose times have no fractions.
+// sameTime compares the times of files that may be on different file systems, some of
+// which store times in steps of 100 ns, others in steps of 2 s, without fractions.
 func sameTime(a, b time.Time) bool {
 	d := a.Sub(b).Abs()
 	if a.Nanosecond() == 0 || b.Nanosecond() == 0 {

@@ -4,9 +4,9 @@ import (
 	"os"
 )
 
-// writeAsync writes body in another goroutine, to which the body then belongs. The
-// caller gets another buffer in exchange, also with an error. The error may be that of
-// an earlier body.
+// writeAsync writes body in another goroutine, which then owns the body. The caller gets
+// another buffer in exchange, even if there is an error, which may be that of an earlier
+// body.
 func (l *Landing) writeAsync(body []byte) (spare []byte, err error) {
 	if l.async == nil {
 		l.async = newAsyncWriter(l.f, cap(body))
@@ -26,13 +26,13 @@ func (l *Landing) awaitWrites() error {
 	close(b.bodies)
 	var err error
 	for w := range b.spares {
-		err = w.err // after a failed write all others fail
+		err = w.err // every write after a failed one fails too
 	}
 	return err
 }
 
-// An asyncWriter writes bodies to a file while the next body is read. With two buffers,
-// the copy out of the socket and the copy into the file run at the same time.
+// An asyncWriter writes a body to a file while the next body is read into a second
+// buffer, so that copying out of the socket and into the file happen at the same time.
 type asyncWriter struct {
 	bodies chan []byte
 	spares chan writeResult

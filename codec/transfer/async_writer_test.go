@@ -34,7 +34,8 @@ func TestLargeBodiesAreWrittenInOrderBesideTheReading(t *testing.T) {
 	sent := make(chan error, 1)
 	go func() {
 		defer close(sent)
-		// large and small bodies alternate, and with them both ways of writing
+		// large and small bodies alternate, so that both asynchronous and direct writes
+		// occur
 		e := codec.Entry{Kind: codec.Regular, Mode: 0o644, Size: int64(len(content)), Name: "got"}
 		_ = from.Write(codec.FILE, append(e.Append(nil), '\n'))
 		for at, i := 0, 0; at < len(content); i++ {

@@ -7,15 +7,15 @@ import (
 	"techsh/codec"
 )
 
-// The files of a tree are flushed in batches, not one by one. Only after the flush do
-// they get their names, so that a file under its own name is complete on disk. Meanwhile
-// the next batch is received. A batch is flushed after batchDelay even if it is small,
-// so that few files are lost when the process is killed.
+// The files of a tree are flushed in batches, not one by one. They get their names only
+// after the flush, so that a file under its own name is complete on disk. The next batch
+// is received meanwhile. Even a small batch is flushed after batchDelay, so that few
+// files are lost when the process is killed.
 
 const (
 	batchFiles   = 1000
 	batchBytes   = 64 << 20
-	batchFolders = 128 // that are open
+	batchFolders = 128 // open folders
 	batchDelay   = 2 * time.Second
 )
 
@@ -25,19 +25,19 @@ type receivedFile struct {
 	entry   codec.Entry
 	label   string
 	size    int64
-	bytes   int64 // of size, without the part that was there before
+	bytes   int64 // of size, without the part that existed before
 	sum     string
-	err     error // why it was not placed
+	err     error // the reason for which it was not placed
 }
 
 type batch struct {
 	files  []receivedFile
 	bytes  int64
 	since  time.Time     // when its first file was added
-	placed chan struct{} // closed when each file is placed or has its err
+	placed chan struct{} // closed when every file is placed or has its err
 }
 
-// addToBatch adds a file to the batch, and starts the batch if it is full.
+// addToBatch adds a file to the batch, and starts placing the batch if it is full.
 func (r *Receiver) addToBatch(a receivedFile) error {
 	l := a.landing
 	if err := l.setAttributes(a.entry.Mode, a.entry.Time); err != nil {
@@ -65,7 +65,7 @@ func (r *Receiver) addToBatch(a receivedFile) error {
 	return nil
 }
 
-// batchDue reports whether the batch has waited for batchDelay and the one before it is
+// batchDue reports whether the batch has waited for batchDelay and the previous one is
 // finished.
 func (t *treeState) batchDue() bool {
 	if len(t.batch.files) == 0 || time.Since(t.batch.since) < batchDelay {
@@ -128,13 +128,12 @@ func (r *Receiver) awaitBatch() {
 	clear(b.files)
 }
 
-// dirtyDisks are the file systems with changes that were not flushed yet, each with an
-// open folder on it.
+// dirtyDisks are the file systems with unflushed changes, each with an open folder on it.
 type dirtyDisks map[uint64]*os.File
 
 const maxDirtyDisks = 32
 
-// add adds the file system of d. It takes over d.
+// add adds the file system of d, and takes ownership of d.
 func (s *dirtyDisks) add(id uint64, d *os.File) error {
 	if (*s)[id] != nil {
 		return d.Close()

@@ -11,8 +11,8 @@ import (
 	"techsh/codec"
 )
 
-// On a slow line files of a tree get their names while others are still being received,
-// so that few are lost when the process is killed.
+// On a slow connection, files of a tree get their names while others are still being
+// received, so that few are lost when the process is killed.
 func TestFilesOfASlowTreeGetTheirNamesMeanwhile(t *testing.T) {
 	for name, by := range map[string]struct {
 		early, late func(rec *received) error

@@ -16,7 +16,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// discarding is a connection that drops everything.
+// discarding is a connection that discards everything written to it.
 type discarding struct{ io.Reader }
 
 func (discarding) Write(p []byte) (int, error) { return len(p), nil }
@@ -54,7 +54,7 @@ const gib = 1 << 30
 // Receiver. Get and put use the same code.
 func BenchmarkGet(b *testing.B) { benchmark(b, func(dir string) io.Reader { return zeros{} }) }
 
-// BenchmarkPut does the same from a file.
+// BenchmarkPut is like BenchmarkGet, but from a file.
 func BenchmarkPut(b *testing.B) {
 	benchmark(b, func(dir string) io.Reader {
 		f, err := os.Create(filepath.Join(dir, "from"))

@@ -12,9 +12,9 @@ import (
 
 const copyStep = 64 << 20 // bytes between two checks of the context
 
-// Copy copies a file of this machine to t, as safely as a file that is received. The
-// system does the copying, and shares the contents where it can. fi is the FileInfo of
-// f. Copy closes t.Dir, but not f.
+// Copy copies the file f of this machine to t, as safely as a Receiver writes a file. The
+// system copies the contents, or shares them where it can. fi is the FileInfo of f. Copy
+// closes t.Dir, but not f.
 func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 	t.From = Prefix{}
 	l, err := Begin(t)
@@ -30,13 +30,13 @@ func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 	return l.Commit(int(fi.Mode().Perm()), fi.ModTime())
 }
 
-// Copy does what Take does for a FILE and the frames that follow it, with the contents
-// of f, a file of this machine. fi is the FileInfo of f, which is not closed. The error
-// is that of reading f or of ctx; other errors go to Failed.
+// Copy is like Take for the FILE e and the frames after it, but takes the contents from
+// f, a file of this machine. fi is the FileInfo of f, which Copy does not close. It
+// returns errors of reading f and of ctx; other errors go to Failed.
 func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.FileInfo) error {
 	r.entry, r.label, r.received, r.sums = e, e.Name, fi.Size(), sums{}
 	err := r.beginFile()
-	if err == nil && r.landing != nil { // otherwise its folder was refused
+	if err == nil && r.landing != nil { // nil if its folder was refused
 		if err = r.landing.copy(ctx, f, fi); err == nil {
 			err = r.placeFile()
 		}
@@ -53,7 +53,7 @@ func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.Fi
 
 func (l *Landing) copy(ctx context.Context, f *os.File, fi os.FileInfo) error {
 	for {
-		_, err := io.CopyN(l.f, f, copyStep) // uses copy_file_range, which can share the contents
+		_, err := io.CopyN(l.f, f, copyStep) // uses copy_file_range, which can share contents
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

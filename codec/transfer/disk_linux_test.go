@@ -33,7 +33,7 @@ func TestFullDiskLeavesNothingAndTheNextFileLands(t *testing.T) {
 		for range 8 {
 			require.NoError(t, rec.take(codec.DATA, string(make([]byte, 256<<10))))
 		}
-		requireOnly(t, dir, "old") // although the stream goes on
+		requireOnly(t, dir, "old") // although the stream continues
 		require.NoError(t, rec.take(codec.SUM, "none"))
 		requireCode(t, rec.failed[name], codec.NoSpace)
 		requireText(t, filepath.Join(dir, "old"), "old")
@@ -51,8 +51,8 @@ func TestFolderThatMayNotBeWrittenIsNotAllowed(t *testing.T) {
 	requireCode(t, rec.failed["x"], codec.NotAllowed)
 }
 
-// On a full disk the files of a tree that do not fit fail. Those that were complete
-// before are there, and those that are small enough are still written.
+// On a full disk, the files of a tree that do not fit fail. Files that were complete
+// before stay, and those that are small enough are still written.
 func TestFullDiskInATree(t *testing.T) {
 	from, dir := t.TempDir(), t.TempDir()
 	mount(t, dir, 0)
@@ -117,7 +117,7 @@ func TestTreeIntoAFolderThatMayNotBeWrittenIsNotAllowed(t *testing.T) {
 	requireCode(t, rec.failed["top"], codec.NotAllowed)
 }
 
-// A tree over two file systems is flushed on both.
+// A tree that spans two file systems is flushed on both.
 func TestTreeOverTwoFileSystems(t *testing.T) {
 	from, dir := t.TempDir(), t.TempDir()
 	plant(t, from, map[string]string{"top/a": "a", "top/other/b": "b", "top/c/d": "d"})
@@ -149,7 +149,7 @@ func TestCopySharesItsContent(t *testing.T) {
 	}
 }
 
-// Few of the folders of a tree are open at a time.
+// Only a few of the folders of a tree are open at a time.
 func TestTreeHoldsFewFoldersOpen(t *testing.T) {
 	handles := func() int {
 		list, err := os.ReadDir("/proc/self/fd")

@@ -38,7 +38,7 @@ func Example() {
 	// all is well
 }
 
-// send sends what is called name in a folder.
+// send sends the file or folder called name in folder.
 func send(conn net.Conn, folder, name string) error {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -54,7 +54,7 @@ func send(conn net.Conn, folder, name string) error {
 	return errors.Join(err, c.Flush())
 }
 
-// receive writes what comes to a folder.
+// receive writes what it receives to folder.
 func receive(conn net.Conn, folder string) error {
 	r := transfer.Receiver{
 		Trees: true,

@@ -12,7 +12,7 @@ import (
 	"techsh/codec"
 )
 
-// Folders is the file system in which Expand searches. OS is the one of this machine.
+// Folders is the file system in which Expand searches.
 type Folders interface {
 	Lstat(path string) (fs.FileInfo, error)
 	ReadDir(path string) ([]fs.DirEntry, error)
@@ -31,15 +31,15 @@ func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) 
 // Home calls os.UserHomeDir.
 func (OS) Home() (string, error) { return os.UserHomeDir() }
 
-// foldCase reports whether names that differ only in case are the same on this system.
+// foldCase is true if names that differ only in case are the same on this system.
 const foldCase = runtime.GOOS == "windows"
 
 // Expand returns the paths that a typed word stands for, sorted, in the form in which
-// they would be typed. A bare word may begin with the home folder (~), unless something
-// in the current folder has that name, or be a pattern, unless something has exactly
-// that name. Relative paths stay relative. They start at base, or, if base is empty,
-// where folders starts them. A pattern without a match is an error of code not-found.
-// The search ends with ctx.
+// they would be typed. A bare word may begin with the home folder, ~, unless there is a
+// file called ~, and it may be a pattern, unless there is a file with exactly this name.
+// Relative paths stay relative. They start at base, or, if base is empty, where those of
+// folders start. A pattern without a match is an error of code not-found. The search ends
+// with ctx.
 func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]string, error) {
 	text := w.Text
 	if rest, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted &&
@@ -86,7 +86,7 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]
 
 const (
 	maxMatches = 100_000
-	maxVisits  = 100_000 // folders read
+	maxVisits  = 100_000 // folders that are read
 )
 
 type expander struct {
@@ -95,17 +95,17 @@ type expander struct {
 	base    string
 	found   []string
 	visits  int
-	visited map[deepVisit]bool // the folders that ** has entered: several ** can reach a folder in many ways
+	visited map[deepVisit]bool // the folders that ** has entered, since several ** can reach a folder in many ways
 }
 
-// A deepVisit is a folder and the number of components of the pattern that were left
-// when ** entered it.
+// A deepVisit is a folder that ** entered, and the number of components of the pattern
+// that were left then.
 type deepVisit struct {
 	folder string
 	left   int
 }
 
-// match appends to the path done what matches the components in rest.
+// match finds the paths that consist of done and components that match rest.
 func (x *expander) match(done string, rest []string) {
 	if x.ctx.Err() != nil {
 		return
@@ -117,7 +117,7 @@ func (x *expander) match(done string, rest []string) {
 	head, rest := rest[0], rest[1:]
 	if !codec.HasPattern(head) {
 		next := appendName(done, head)
-		if len(rest) == 0 { // whether a folder exists is found when it is read
+		if len(rest) == 0 { // a missing folder shows when it is read
 			if _, err := x.folders.Lstat(Join(x.base, next)); err != nil {
 				return
 			}
@@ -140,7 +140,7 @@ func (x *expander) match(done string, rest []string) {
 	}
 	list, err := x.folders.ReadDir(Join(x.base, done))
 	if err != nil {
-		return // not a folder, or not readable: nothing in it matches
+		return // not a folder, or not readable, so nothing in it matches
 	}
 	for _, e := range list {
 		name := e.Name()
@@ -179,5 +179,5 @@ func Join(base, path string) string {
 	case path != "" && os.IsPathSeparator(path[0]):
 		return filepath.Clean(filepath.VolumeName(base) + path)
 	}
-	return filepath.Clean(filepath.Join(base, path)) // Clean makes "." of an empty path
+	return filepath.Clean(filepath.Join(base, path)) // Clean turns an empty path into "."
 }

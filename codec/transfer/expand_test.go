@@ -17,7 +17,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// grove makes files, and folders for names that end in /.
+// grove makes files with these names, and folders for names that end in /.
 func grove(t *testing.T, names ...string) string {
 	dir := t.TempDir()
 	for _, name := range names {
@@ -87,7 +87,7 @@ func TestExpandTakesWhatIsNoPatternAsItIs(t *testing.T) {
 	dir := grove(t, "a.txt", "b.txt", "*.txt", "~", "sub/x")
 	t.Setenv("HOME", "/home/ann")
 	for word, want := range map[codec.Word]string{
-		codec.Bare("*.txt"):      "*.txt", // something has exactly that name
+		codec.Bare("*.txt"):      "*.txt", // a file has exactly this name
 		codec.Bare("./*.txt"):    "./*.txt",
 		codec.Bare("~"):          "~",
 		codec.Bare("nova"):       "nova",
@@ -127,8 +127,8 @@ func TestExpandHome(t *testing.T) {
 	requireCode(t, err, codec.NotFound)
 }
 
-// The home folder may be a root, as in a jail. Two separators at the beginning would
-// mean another machine on Windows.
+// The home folder may be a root, as in a jail. On Windows, a path that begins with two
+// separators would be on another machine.
 func TestExpandHomeThatIsARoot(t *testing.T) {
 	t.Setenv("HOME", "/")
 	for text, want := range map[string]string{"~": "/", "~/": "/", "~/x": "/x", "~/../x": "/../x"} {
@@ -158,7 +158,7 @@ func TestJoinMakesTypedPathsAbsolute(t *testing.T) {
 	}
 }
 
-// counting counts the folders that are read.
+// counting is a file system that counts the folders that are read.
 type counting struct {
 	transfer.OS
 	read int

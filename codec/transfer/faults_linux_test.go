@@ -16,8 +16,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-// faulty returns a receiving process in which system calls fail, such as
-// "fsync,linkat:error=EIO".
+// faulty returns a receiving process in which system calls fail. A fault is in the form
+// of strace, such as "fsync,linkat:error=EIO".
 func faulty(t *testing.T, dir string, faults ...string) *exec.Cmd {
 	if out, err := exec.Command("strace", "-o", "/dev/null", "true").CombinedOutput(); err != nil {
 		lacks(t, "strace: ", err, string(out))
@@ -33,8 +33,8 @@ func faulty(t *testing.T, dir string, faults ...string) *exec.Cmd {
 	return cmd
 }
 
-// When a system call for writing fails, no file is completed, the old one stays, no part
-// file is left, and each file is reported.
+// When a system call for writing fails, no file is completed, old files and no part files
+// remain, and each failed file is reported.
 func TestFailingFlushesAndRenames(t *testing.T) {
 	single := record(t, func(s *transfer.Sender) error {
 		return s.File(
@@ -90,7 +90,7 @@ func TestFailingFlushesAndRenames(t *testing.T) {
 	}
 }
 
-// Some file systems have neither links nor a rename that does not replace. There the
+// On file systems that have neither hard links nor a rename that does not replace, the
 // receiver checks before and after the transfer whether the name is free.
 func TestLandingWhereNamesCanOnlyBeLookedAt(t *testing.T) {
 	content := string(noise(1 << 20))

@@ -12,10 +12,10 @@ import (
 // NoFile takes the place of the ID of a file that does not exist.
 const NoFile = "-"
 
-// FileIDs returns an ID of the file at path, or NoFile, then an ID of its folder, and so
-// on upwards as far as open can open the folders. A file of one computer has an ID that
-// no other file on any computer has, so that two programs can find out whether they see
-// the same file. path is absolute and contains no links.
+// FileIDs returns an ID of the file at path, or NoFile, then the ID of its folder, and so
+// on upwards as far as open can open the folders. No two files have the same ID, even if
+// they are on different computers, so two programs can find out whether they see the same
+// file. path must be absolute and contain no links.
 func FileIDs(path string, open func(folder string) (*os.Root, error)) ([]string, error) {
 	dir, err := open(filepath.Dir(path))
 	if err != nil {
@@ -44,7 +44,7 @@ func FileIDs(path string, open func(folder string) (*os.Root, error)) ([]string,
 		path = filepath.Dir(path)
 		folder, err := open(path)
 		if err != nil {
-			break // a folder that cannot be read is not copied either
+			break // a folder that cannot be read cannot be copied either
 		}
 		place, err := id(folder, ".")
 		folder.Close()

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A tree is on disk after each file and folder and then the disk was flushed: fsync
-// writes to the disk, and Sync makes the disk write its cache.
+// A tree is on disk when each file and folder, and finally the disk, was flushed: fsync
+// only writes to the disk, and Sync also makes the disk write its cache.
 
 func syncFile(f *os.File) error { return unix.Fsync(int(f.Fd())) }
 
@@ -23,7 +23,7 @@ func renameExclusive(fd int, from, to string) error {
 
 // bootID returns an ID of this run of the system.
 func bootID() string {
-	id, _ := unix.Sysctl("kern.bootsessionuuid") // without it the numbers of files have to suffice
+	id, _ := unix.Sysctl("kern.bootsessionuuid") // "" on error: the numbers of files must be enough then
 	return id
 }
 

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A tree is on disk after one flush of its file system.
+// A tree is on disk when its file system was flushed once.
 
 func syncFile(*os.File) error { return nil }
 
@@ -25,14 +25,14 @@ func renameExclusive(fd int, from, to string) error {
 
 // bootID returns an ID of this run of the system.
 func bootID() string {
-	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // without it the numbers of files have to suffice
+	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // "" on error: the numbers of files must be enough then
 	return string(id)
 }
 
 func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 
-// A dirReader reads the names in an open folder together with the kinds that the folder
-// stores, which makes an Lstat of each file unnecessary.
+// A dirReader reads the names in an open folder, with the kinds of files that the folder
+// stores, so that no Lstat of each file is needed.
 type dirReader struct {
 	folder *os.File
 	buf    []byte
@@ -70,8 +70,8 @@ func (l *dirReader) next() ([]dirName, error) {
 	return l.some, nil
 }
 
-// open opens a regular file that was listed and returns its FileInfo. It returns nil if
-// that fails. It never blocks and follows no link.
+// open opens a regular file that was listed and returns its FileInfo, or nil if that
+// fails. It never blocks or follows a link.
 func (l *dirReader) open(c dirName) (*os.File, os.FileInfo) {
 	if !c.regular {
 		return nil, nil

@@ -25,7 +25,7 @@ func lock(f *os.File) error {
 		return codec.Errorf(codec.Busy, "it is being written by someone else")
 	}
 	if err == unix.ENOTSUP || err == unix.ENOLCK {
-		return nil // a file system without locks
+		return nil // the file system has no locks
 	}
 	return err
 }
@@ -45,13 +45,13 @@ func syncDir(d *os.File) error {
 	return nil
 }
 
-// isOwn reports whether a file belongs to this user and has only one name.
+// isOwn reports whether a file belongs to this user and has no other name.
 func isOwn(_ *os.File, fi fs.FileInfo) bool {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Geteuid() && st.Nlink == 1
 }
 
-// deviceOf returns the number of the file system of a file.
+// deviceOf returns the number of the file system that contains a file.
 func deviceOf(fi fs.FileInfo) uint64 {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return uint64(st.Dev)
@@ -71,7 +71,7 @@ func setLinkTime(d *os.File, name string, t time.Time) error {
 }
 
 // openAt opens a file in an open folder without following a link. For small files it
-// takes a fifth of the time of os.Root, which prepares for files that can block.
+// takes a fifth of the time of os.Root, which prepares every file for nonblocking use.
 func openAt(d *os.File, name string, flags int) (*os.File, error) {
 	for {
 		fd, err := unix.Openat(int(d.Fd()), name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
@@ -86,7 +86,7 @@ func openAt(d *os.File, name string, flags int) (*os.File, error) {
 }
 
 // renameNew renames a file in an open folder unless the new name is taken. It returns
-// ErrUnsupported if the system cannot do that in one step.
+// errors.ErrUnsupported if the system cannot do that atomically.
 func renameNew(d *os.File, from, to string) error {
 	err := renameExclusive(int(d.Fd()), from, to)
 	if err == unix.EINVAL || err == unix.ENOTSUP || err == unix.ENOSYS {
@@ -95,7 +95,7 @@ func renameNew(d *os.File, from, to string) error {
 	return err
 }
 
-// fileID returns the numbers that identify a file on this computer.
+// fileID returns the numbers that identify a file on this computer, as text.
 func fileID(dir *os.Root, name string) (string, error) {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -105,17 +105,16 @@ func fileID(dir *os.Root, name string) (string, error) {
 	return fmt.Sprint(st.Dev, " ", st.Ino), nil
 }
 
-// mayBeRenamed reports whether another file may have got the name of this one: that
-// changes the number of links or the change time, though the clock of the latter is
-// coarse.
+// mayBeRenamed reports whether another file may have taken the name of this one. That
+// changes the number of links or, if the coarse clock shows it, the change time.
 func mayBeRenamed(before, after fs.FileInfo) bool {
 	b, _ := before.Sys().(*syscall.Stat_t)
 	a, _ := after.Sys().(*syscall.Stat_t)
 	return a.Nlink != b.Nlink || ctime(a) != ctime(b)
 }
 
-// changeTime returns when a file or its attributes last changed, which programs cannot
-// set.
+// changeTime returns the time when a file or its attributes last changed, which programs
+// cannot set.
 func changeTime(fi fs.FileInfo) time.Time {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return ctime(st)

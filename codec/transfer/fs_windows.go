@@ -25,13 +25,13 @@ func lock(f *os.File) error {
 	return err
 }
 
-// keepOwner does nothing, because a new file inherits its rights from the folder.
+// keepOwner does nothing, because a new file inherits its permissions from the folder.
 func keepOwner(*os.File, fs.FileInfo) {}
 
 // syncDir does nothing, because NTFS has a journal for names.
 func syncDir(*os.File) error { return nil }
 
-// A tree is on disk after each file was flushed.
+// A tree is on disk when each file was flushed.
 
 func syncFile(f *os.File) error { return f.Sync() }
 
@@ -41,19 +41,19 @@ func syncDisk(*os.File) error { return nil }
 
 func deviceOf(fs.FileInfo) uint64 { return 0 }
 
-// renameNew is not possible in an open folder. The caller uses links instead.
+// renameNew is not supported for an open folder. The caller uses links instead.
 func renameNew(*os.File, string, string) error { return errors.ErrUnsupported }
 
-// isOwn reports whether a file has only one name. Its owner does not matter, because the
-// rights of the folder decide who can make files.
+// isOwn reports whether a file has no other name. Its owner does not matter, because the
+// permissions of the folder control the making of files.
 func isOwn(f *os.File, _ fs.FileInfo) bool {
 	var info windows.ByHandleFileInformation
 	err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
 	return err == nil && info.NumberOfLinks == 1
 }
 
-// fileID returns the numbers that identify a file. Those of disks differ between
-// computers.
+// fileID returns the numbers that identify a file, as text. The numbers of disks differ
+// between computers.
 func fileID(dir *os.Root, name string) (string, error) {
 	f, err := dir.Open(name)
 	if err != nil {
@@ -65,14 +65,14 @@ func fileID(dir *os.Root, name string) (string, error) {
 	return fmt.Sprint(info.VolumeSerialNumber, " ", info.FileIndexHigh, " ", info.FileIndexLow), err
 }
 
-// bootID is not needed on Windows.
+// bootID returns "", because the numbers of disks differ between computers.
 func bootID() string { return "" }
 
-// mayBeRenamed returns false, because nothing about an open file shows that.
+// mayBeRenamed returns false, because the FileInfo does not show it on Windows.
 func mayBeRenamed(_, _ fs.FileInfo) bool { return false }
 
-// changeTime returns when a file was last written or made, whichever is later: a part
-// file may already have the old time of its source.
+// changeTime returns the time when a file was last written or made, whichever is later: a
+// part file may already have the time of its source.
 func changeTime(fi fs.FileInfo) time.Time {
 	t := fi.ModTime()
 	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {

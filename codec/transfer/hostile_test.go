@@ -15,7 +15,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// destination returns a folder inside another one with files that must not change.
+// destination returns a folder inside another one, outside, whose files must not change.
 func destination(t *testing.T) (outside, dir string, check func()) {
 	outside = t.TempDir()
 	dir = filepath.Join(outside, "in")
@@ -35,8 +35,8 @@ func destination(t *testing.T) (outside, dir string, check func()) {
 	}
 }
 
-// Each is what a hostile sender sends between `d top` and `top/good`, which is written
-// all the same.
+// Each case is what a hostile sender sends between `d top` and `top/good`. The latter
+// must be written nevertheless.
 func TestHostileTrees(t *testing.T) {
 	type step struct{ entry, data, sum string }
 	file := func(name string) step {
@@ -130,7 +130,7 @@ func TestHostileTrees(t *testing.T) {
 				link("top/l", "../../aside"), folder("top/l"), file("top/l/new"), folder("top/l/sub"),
 				link("top/l/link", "x"),
 			},
-			failed: map[string]codec.Code{"top/l": codec.NotDirectory}, // and with it its contents
+			failed: map[string]codec.Code{"top/l": codec.NotDirectory}, // and so do its contents
 			there:  map[string]string{"top/l": "->../../aside"},
 		},
 		"an absolute link, called a folder then": {
@@ -150,7 +150,7 @@ func TestHostileTrees(t *testing.T) {
 		},
 		"a file, and a link out of its name": {
 			steps: []step{file("top/l"), link("top/l", "../../file")},
-			// the file's: it was still to be placed
+			// the error of the file, which had not been placed yet
 			failed: map[string]codec.Code{"top/l": codec.NotRegular},
 			there:  map[string]string{"top/l": "->../../file"},
 		},
@@ -290,7 +290,7 @@ func TestHostileTrees(t *testing.T) {
 	}
 }
 
-// An invalid name is reported as such, even if its folder has not come.
+// An invalid name is reported as such, even if its folder has not arrived.
 func TestNameThatLeadsUpIsNoName(t *testing.T) {
 	for name, says := range map[string]string{
 		"top/../../x": "not a usable name", "../x": "not a usable name", "top//x": "not a usable name",
@@ -318,7 +318,7 @@ func TestHostileNamesOnWindows(t *testing.T) {
 		check()
 		if runtime.GOOS == "windows" {
 			requireCode(t, rec.failed[name], codec.BadName)
-		} else { // elsewhere they are names as others are
+		} else { // on other systems these are ordinary names
 			require.Empty(t, rec.failed)
 			require.FileExists(t, filepath.Join(dir, name))
 		}
@@ -355,7 +355,7 @@ func TestTwoEqualNamesInATree(t *testing.T) {
 		for _, text := range []string{"one", "two"} {
 			require.NoError(t, rec.file(t, "f 0644 3 - top/x", text, crc(text)))
 		}
-		require.NoError(t, rec.take(codec.FILE, "d 0700 - - top")) // again; the existing folder is used
+		require.NoError(t, rec.take(codec.FILE, "d 0700 - - top")) // the second time, the existing folder is used
 		require.NoError(t, rec.file(t, "f 0644 3 - top/y", "abc", crc("abc")))
 		rec.Flush()
 		want := map[string]string{"top/": "", "top/x": "one", "top/y": "abc"}
@@ -432,7 +432,7 @@ func TestFramesOutOfOrderEndATree(t *testing.T) {
 	}
 }
 
-// Files without end take no memory, whether they are written or refused.
+// An endless number of files takes no memory, whether they are written or refused.
 func TestEndlessFilesTakeNoMemory(t *testing.T) {
 	dir := memory(t)
 	refused, landed := 0, 0
@@ -451,7 +451,7 @@ func TestEndlessFilesTakeNoMemory(t *testing.T) {
 	one(codec.FILE, "d 0755 - - top\n")
 	round := func() {
 		for i := range 2500 {
-			one(codec.FILE, "f 0644 0 - top/x\n") // repeatedly
+			one(codec.FILE, "f 0644 0 - top/x\n") // the same file, repeatedly
 			one(codec.SUM, "none\n")
 			one(codec.FILE, fmt.Sprintf("f 0644 0 - no/%d\n", i))
 			one(codec.SUM, "none\n")

@@ -24,7 +24,7 @@ const (
 	receiveForce = "TECHSH_TEST_RECEIVE_FORCE"
 )
 
-// TestReceivingProcess is not a test but the process that the tests kill. It receives a
+// TestReceivingProcess is not a test, but the process that the tests kill. It receives a
 // stream from its standard input.
 func TestReceivingProcess(t *testing.T) {
 	dir := os.Getenv(receiveInto)
@@ -50,7 +50,7 @@ func TestReceivingProcess(t *testing.T) {
 	}
 }
 
-// receiving starts a process that writes the stream that it is given to dir.
+// receiving starts a process that receives the stream from its standard input into dir.
 func receiving(t *testing.T, dir string) (*exec.Cmd, io.WriteCloser) {
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -78,8 +78,8 @@ func record(t *testing.T, send func(s *transfer.Sender) error) string {
 	return r.String()
 }
 
-// killed gives a receiving process the first n bytes of a stream and kills it while it
-// works on them, or after the given number of looks at the folder.
+// killed passes the first n bytes of a stream to a receiving process, and kills it after
+// the time that reading the folder looks times takes.
 func killed(t *testing.T, dir, stream string, n, looks int) {
 	cmd, in := receiving(t, dir)
 	_, err := io.WriteString(in, stream[:n])
@@ -89,10 +89,10 @@ func killed(t *testing.T, dir, stream string, n, looks int) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, cmd.Process.Kill())
-	_ = cmd.Wait() // the error is that it was killed
+	_ = cmd.Wait() // the error only says that it was killed
 }
 
-// Wherever a receiving process is killed, the target is the old file or the new one, and
+// Whenever a receiving process is killed, the target is the old file or the new one, and
 // the part file is the beginning of the new one.
 func TestKilledReceiverLeavesTheOldFileOrTheNewOne(t *testing.T) {
 	content := noise(4 << 20)
@@ -109,7 +109,7 @@ func TestKilledReceiverLeavesTheOldFileOrTheNewOne(t *testing.T) {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "x"), []byte("old"), 0o600))
 		n, looks := random.IntN(len(stream)+1), 0
-		if i%2 == 0 { // where it lands
+		if i%2 == 0 { // kill it while it completes the file
 			n, looks = len(stream), random.IntN(1000)
 		}
 		killed(t, dir, stream, n, looks)
@@ -164,9 +164,9 @@ func hashOr(p transfer.Prefix) string {
 	return p.SHA256
 }
 
-// The same holds for a tree: each file is complete or missing, files that existed are
-// old or new, and there is nothing else but part files. When it is sent again, it is
-// complete.
+// When a process that receives a tree is killed, each new file is complete or missing,
+// files that existed are old or new, and nothing else is left but part files. When the
+// tree is sent again, it becomes complete.
 func TestKilledReceiverOfATreeLeavesWholeFiles(t *testing.T) {
 	from := t.TempDir()
 	what := map[string]string{"top/large": string(noise(2 << 20))}
@@ -211,8 +211,8 @@ func TestKilledReceiverOfATreeLeavesWholeFiles(t *testing.T) {
 	}
 }
 
-// The same holds for a stream that ends anywhere, and the process removes everything but
-// the part file of the one file.
+// When a stream ends anywhere, the target is the old file or the new one too, and the
+// process removes everything except the part file of the current file.
 func TestReceiverOfACutStreamLeavesOnePart(t *testing.T) {
 	content := noise(600_000)
 	stream := record(t, func(s *transfer.Sender) error {

@@ -10,43 +10,44 @@ import (
 	"techsh/codec"
 )
 
-// A Target is where a received file or tree goes: to Name in Dir, or to Writer. For a
-// folder Name may be ".", which is Dir itself.
+// A Target is the destination of a received file or tree: Name in Dir, or Writer. For a
+// folder, Name may be ".", which means Dir itself.
 type Target struct {
-	Dir   *os.Root // the Receiver closes it
+	Dir   *os.Root // closed by the Receiver
 	Name  string
 	Key   string // distinguishes the part files of different senders and sources
 	Force bool   // existing files may be replaced
-	Label string // its name in errors; "" is the name of the file
+	Label string // its name in errors; "" means the name of the file
 	From  Prefix // the result of Part, for a FILE with from=N
 
 	Writer io.Writer // receives the bytes instead of a file
 }
 
-// A Landing is a file that is being written. It has another name in the same folder, the
-// part file, until it is complete and flushed. Then it is renamed, so that the target is
-// always either the old file or the new one. The part file is locked. Commit, Abandon or
-// Leave ends the Landing.
+// A Landing is a file that is being written. It is a part file, under another name in the
+// same folder, until it is complete and flushed. Then it is renamed, so that the target
+// is always either the old file or the new one. The part file is locked. Commit, Abandon
+// or Leave ends the Landing.
 //
-// In a tree the folder provides its handle, the part file has a random name and no lock,
-// and Commit has two steps: addToBatch, and place after the flush of the batch.
+// In a tree, the Landing uses the handle of its folder, the part file has a random name
+// and no lock, and addToBatch takes the place of Commit: the file is placed after the
+// flush of the batch.
 type Landing struct {
 	dir    *os.Root
 	name   string
 	part   string
 	force  bool
 	folder *treeFolder // of a tree, or nil
-	old    fs.FileInfo // of the file that is replaced, or nil
-	from   Prefix      // the beginning, which was there already
+	old    fs.FileInfo // of the file to be replaced, or nil
+	from   Prefix      // the beginning, which existed already
 	f      *os.File
 
-	async *asyncWriter // nil: nothing is being written
+	async *asyncWriter // nil if nothing is being written
 }
 
-// Begin checks the target and opens the part file. It takes over t.Dir, also when it
-// fails. While the same file is being written already, the error is of code busy. With
-// t.From it continues the part file that Part has found; if that has changed, the error
-// is of code changed.
+// Begin checks the target and opens the part file. It takes ownership of t.Dir, even if
+// it fails. If the same file is already being written, the error is of code busy. If
+// t.From is not zero, Begin continues the part file that Part has found; if that has
+// changed, the error is of code changed.
 func Begin(t Target) (*Landing, error) { return begin(t, &sweeper{}) }
 
 func begin(t Target, s *sweeper) (*Landing, error) {
@@ -98,14 +99,14 @@ func (l *Landing) Write(b []byte) (int, error) {
 }
 
 // Commit flushes the file, sets its mode and time if they are known, and gives it its
-// name. After an error nothing is left of it.
+// name. If it fails, the part file is removed.
 func (l *Landing) Commit(mode int, mtime time.Time) error {
 	err := l.commit(mode, mtime)
 	if err != nil {
 		l.Abandon()
 		return err
 	}
-	l.f.Close() // errors of writing were returned by the flush
+	l.f.Close() // the flush has already reported errors of writing
 	return l.dir.Close()
 }
 
@@ -153,7 +154,7 @@ func (l *Landing) setAttributes(mode int, mtime time.Time) error {
 }
 
 // place renames the part file to its final name in the folder that is open as d. Without
-// force it does not replace a file that has appeared meanwhile.
+// Target.Force it does not replace a file that has appeared meanwhile.
 func (l *Landing) place(d *os.File) error {
 	err := renameNew(d, l.part, l.name)
 	if errors.Is(err, errors.ErrUnsupported) && !l.force {
@@ -173,13 +174,13 @@ func (l *Landing) place(d *os.File) error {
 
 // Abandon removes the part file.
 func (l *Landing) Abandon() {
-	_ = l.awaitWrites() // the result does not matter
+	_ = l.awaitWrites() // errors do not matter
 	_ = l.dir.Remove(l.part)
-	l.close() // after the removal, because without the lock another process may use the name
+	l.close() // after the removal, because another process may use the name once the lock is released
 }
 
-// Leave gives up the landing but keeps the part file, to be resumed. In a tree it
-// removes that too, since its random name could not be found again.
+// Leave gives up the landing but keeps the part file, to be resumed. In a tree it removes
+// the part file too, because its random name could not be found again.
 func (l *Landing) Leave() {
 	if err := l.awaitWrites(); err != nil || l.folder != nil {
 		l.Abandon()

@@ -47,7 +47,7 @@ func (r *received) take(verb codec.Verb, body string) error {
 	return r.Take(codec.Frame{Verb: verb, Body: []byte(body)})
 }
 
-// file passes it a whole file.
+// file passes a whole file to the receiver.
 func (r *received) file(t testing.TB, entry, data, sum string) error {
 	t.Helper()
 	require.NoError(t, r.take(codec.FILE, entry))
@@ -67,7 +67,7 @@ func crc(text string) string {
 	return string(b)
 }
 
-// cross passes what send writes to a connection to rec.
+// cross passes everything that send writes to a connection to rec.
 func cross(t testing.TB, rec *transfer.Receiver, send func(s *transfer.Sender) error) error {
 	here, there := net.Pipe()
 	sent := make(chan error, 1)
@@ -133,8 +133,8 @@ func requireCode(t testing.TB, err error, code codec.Code) {
 	require.Equal(t, code, codec.Explain("", err).Code, "%v", err)
 }
 
-// lacks skips a test that needs what this machine does not have. The machine of CI must
-// have it.
+// lacks skips a test because this machine lacks something that it needs. In CI the test
+// fails instead.
 func lacks(t testing.TB, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -143,7 +143,7 @@ func lacks(t testing.TB, what ...any) {
 	t.Skip(what...)
 }
 
-// rounds returns few, or all if TECHSH_TORTURE=1.
+// rounds returns few, or all if the environment has TECHSH_TORTURE=1.
 func rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all

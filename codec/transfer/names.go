@@ -8,7 +8,7 @@ import (
 	"techsh/codec"
 )
 
-// The limits of paths, on this system and in a stream.
+// The limits of paths, in the file system and in a stream.
 const (
 	MaxPath  = 4096 // bytes
 	MaxName  = 255  // bytes of one component
@@ -42,10 +42,10 @@ func errLongName(name string) error {
 	return codec.Errorf(codec.BadName, "a name of %d bytes, the most is %d", len(name), MaxName)
 }
 
-// CheckName returns an error if name cannot be the name of a file: it must be one
+// CheckName returns an error if name cannot be the name of a file. It must be one
 // component other than . and .., without NUL, of at most MaxName bytes, and not the name
 // of a part file. On Windows it must not be a device, a stream or a name that Windows
-// changes.
+// would change.
 func CheckName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":

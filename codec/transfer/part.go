@@ -15,7 +15,7 @@ import (
 
 const partPrefix = ".techsh-part-"
 
-// IsPart reports whether name is that of a part file, which listings leave out.
+// IsPart reports whether name is the name of a part file. Listings leave these out.
 func IsPart(name string) bool {
 	rest, ok := strings.CutPrefix(name, partPrefix)
 	return ok && len(rest) == 16
@@ -30,8 +30,8 @@ func (t *Target) partName() string {
 
 const newPartFlags = os.O_CREATE | os.O_EXCL | os.O_RDWR | nonblock
 
-// openPart creates the part file and locks it. A part file that an earlier landing has
-// left and that is not locked is removed first.
+// openPart creates the part file and locks it. It first removes an unlocked part file
+// that an earlier landing has left.
 func (l *Landing) openPart() error {
 	f, err := l.dir.OpenFile(l.part, newPartFlags, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -47,7 +47,7 @@ func (l *Landing) openPart() error {
 		return err
 	}
 	if err := l.lockPart(f); err != nil {
-		if !errors.Is(err, &codec.Error{Code: codec.Busy}) { // in that case another landing uses it
+		if !errors.Is(err, &codec.Error{Code: codec.Busy}) { // busy: another landing uses it
 			_ = l.dir.Remove(l.part)
 		}
 		f.Close()
@@ -57,8 +57,8 @@ func (l *Landing) openPart() error {
 	return nil
 }
 
-// resume opens the part file that an earlier landing has left, to append to its prefix
-// from.
+// resume opens the part file that an earlier landing has left, in order to append to its
+// prefix from.
 func (l *Landing) resume(from Prefix) error {
 	f, err := l.openOldPart()
 	if err == nil && f == nil {
@@ -85,8 +85,8 @@ func (l *Landing) resume(from Prefix) error {
 	return nil
 }
 
-// lockPart locks f and checks that the part name still means f: before the lock was
-// taken, another landing may have removed the file.
+// lockPart locks f and checks that f still has the name of the part file, because another
+// landing may have removed it before the lock was taken.
 func (l *Landing) lockPart(f *os.File) error {
 	if err := lock(f); err != nil {
 		return err

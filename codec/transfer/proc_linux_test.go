@@ -10,7 +10,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// The files of /proc claim to be empty.
+// Files in /proc have the size 0 but are not empty.
 func TestFilesThatSayTheyAreEmptyCrossWhole(t *testing.T) {
 	const path = "/proc/version"
 	want, err := os.ReadFile(path)

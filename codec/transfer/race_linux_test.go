@@ -15,8 +15,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-// While a stream makes folders, links and files in a folder, that is exchanged with a
-// link all the time. Nothing is ever written through the link.
+// While a stream makes folders, links and files in a folder, this folder is continually
+// exchanged with a link. Nothing is ever written through the link.
 func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 	base := memory(t)
 	plant(t, base, map[string]string{"in/top/sub/": "", "in/top/aside/": "", "outside/": ""})
@@ -27,12 +27,12 @@ func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 		links = append(links, filepath.Join(base, fmt.Sprint("link", i)))
 		require.NoError(t, os.Symlink(target, links[i]))
 	}
-	attempts := rounds(1_000_000, 60_000) // the window is narrow: most attempts miss it
+	attempts := rounds(1_000_000, 60_000) // the window is short, so most attempts miss it
 	stop := make(chan struct{})
 	var swapper sync.WaitGroup
 	swaps := 0
 	swapper.Go(func() {
-		exchange := func(link string) { // exchanges folder and link in one step
+		exchange := func(link string) { // exchanges the folder and the link atomically
 			require.NoError(
 				t,
 				unix.Renameat2(unix.AT_FDCWD, sub, unix.AT_FDCWD, link, unix.RENAME_EXCHANGE),
@@ -75,8 +75,8 @@ func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
 	requireOnly(t, sub, "link", "0", "1", "2", "3", "4", "5", "6")
 }
 
-// What was a file when its folder was read may be a link when it is sent, also one into
-// a folder that must not be entered.
+// A file may become a link between the reading of its folder and its sending, even one
+// into a folder that must not be entered.
 func TestListedFileThatBecomesALinkIsNotReadThrough(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	plant(

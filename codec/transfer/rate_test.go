@@ -30,7 +30,7 @@ func TestRateIsKept(t *testing.T) {
 			}
 			require.NoError(t, cross(t, &rec, func(s *transfer.Sender) error {
 				s.Rate = rate
-				for range 2 { // the rate is that of the stream, not of a file
+				for range 2 { // the limit applies to the stream, not to each file
 					if err := s.File(
 						t.Context(),
 						codec.Entry{

@@ -21,7 +21,7 @@ func (r *Receiver) writeData(body []byte) {
 	}
 }
 
-// write writes a body. A large one is written while the next is read.
+// write writes a body. A large body is written while the next one is read.
 func (r *Receiver) write(body []byte) error {
 	if r.landing == nil || r.Keep == nil || len(body) < gatherBelow {
 		_, err := r.writer.Write(body)
@@ -32,8 +32,8 @@ func (r *Receiver) write(body []byte) error {
 	return err
 }
 
-// finishFile ends a file as its SUM says. A file that the sender could not send
-// completely is dropped.
+// finishFile handles the SUM of a file. It drops a file that the sender could not send
+// completely.
 func (r *Receiver) finishFile(words []codec.Word) error {
 	none := len(words) == 1 && words[0].Text == "none"
 	var pairs codec.Pairs

@@ -11,24 +11,24 @@ import (
 )
 
 // A treeFolder is a folder of a tree that is received. It stays open until all its files
-// are placed, so that it cannot be exchanged for another folder or a link.
+// are placed, so that another folder or a link cannot take its place.
 type treeFolder struct {
-	path     string // in the stream
-	label    string // in errors
+	path     string // as in the stream
+	label    string // its name in errors
 	mode     int
 	time     time.Time
 	force    bool
-	root     *os.Root // nil: it was refused, and its contents are ignored
-	handle   *os.File // also of the folder
+	root     *os.Root // nil if it was refused; its contents are then ignored
+	handle   *os.File // another handle of the folder
 	info     fs.FileInfo
 	disk     uint64
-	made     bool // by this Receiver; an existing folder keeps its mode
+	made     bool // made by this Receiver; an existing folder keeps its mode
 	waiting  int  // the number of its files in the batch
 	complete bool
 }
 
-// enterFolder makes the folder name in dir or opens the existing one. It follows no
-// link.
+// enterFolder makes the folder name in dir or opens the existing one. It does not follow
+// a link.
 func (r *Receiver) enterFolder(f *treeFolder, dir *os.Root, name string) error {
 	fi, err := dir.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,7 +66,7 @@ func (r *Receiver) enterFolder(f *treeFolder, dir *os.Root, name string) error {
 	return nil
 }
 
-// perm returns the mode for a new folder.
+// perm returns the mode with which a new folder is made.
 func (f *treeFolder) perm() fs.FileMode {
 	if f.mode < 0 {
 		return 0o755
@@ -94,7 +94,7 @@ func (r *Receiver) finishFolder(f *treeFolder) {
 }
 
 func (f *treeFolder) setAttributes() error {
-	if f.made && runtime.GOOS != "windows" { // where folders have no mode
+	if f.made && runtime.GOOS != "windows" { // on Windows folders have no mode
 		if err := f.handle.Chmod(f.perm()); err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (f *treeFolder) setAttributes() error {
 	}
 	err := f.root.Chtimes(".", f.time, f.time)
 	if !f.made && errors.Is(err, fs.ErrPermission) {
-		return nil // another user owns it and lets this one write in it
+		return nil // the folder belongs to another user, who lets this one write in it
 	}
 	return err
 }

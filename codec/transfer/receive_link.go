@@ -9,8 +9,8 @@ import (
 	"techsh/codec"
 )
 
-// beginLink handles the FILE of a link. A link may point anywhere, because nothing in
-// this package follows it.
+// beginLink handles the FILE of a link. A link may point anywhere, because this package
+// never follows it.
 func (r *Receiver) beginLink() error {
 	e := r.entry
 	if e.Target == "" {
@@ -82,7 +82,7 @@ func (r *Receiver) replaceByLink(dir *os.Root, name string) error {
 		return err
 	}
 	if err := dir.Rename(part, name); err != nil {
-		_ = dir.Remove(part) // made above
+		_ = dir.Remove(part) // the link that was made above
 		return err
 	}
 	return nil

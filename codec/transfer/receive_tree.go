@@ -9,15 +9,16 @@ import (
 	"techsh/codec"
 )
 
-// A treeState is what a Receiver keeps about the trees that it receives.
+// A treeState is the state of a Receiver that concerns trees.
 type treeState struct {
-	// the folders around the current position in the stream, each inside the one before
+	// the folders that contain the current position in the stream, each inside the one
+	// before
 	entered     []*treeFolder
 	standalone  *treeFolder // the folder of the last file outside of a tree
 	openHandles int         // the number of open folders
 	lastPart    []byte      // the bytes of the last part name
-	batch       batch       // files that wait for their flush
-	placing     batch       // the batch before, which is being placed
+	batch       batch       // files that wait to be flushed
+	placing     batch       // the previous batch, which is being placed
 	disks       dirtyDisks
 }
 
@@ -54,7 +55,7 @@ func (r *Receiver) openFolder(f *treeFolder) error {
 	}
 	in, base, err := r.parentFolder(f.path)
 	if in == nil {
-		f.path = "" // so that it contains nothing
+		f.path = "" // so that no entry is taken for its contents
 	}
 	if err != nil || in.root == nil {
 		return err
@@ -63,9 +64,9 @@ func (r *Receiver) openFolder(f *treeFolder) error {
 	return r.enterFolder(f, in.root, base)
 }
 
-// parentFolder returns the folder around the entry called name and the last component of
-// name. It finishes the folders that the stream has left. The folder is nil if the
-// stream is not inside it.
+// parentFolder returns the folder that contains the entry called name, and the last
+// component of name. It finishes the folders that the stream has left. If the stream is
+// not inside a folder of that name, it returns an error.
 func (r *Receiver) parentFolder(name string) (in *treeFolder, base string, err error) {
 	cut := strings.LastIndexByte(name, '/')
 	base = name[cut+1:]
@@ -103,7 +104,7 @@ func (r *Receiver) leaveFolders(n int) {
 	r.tree.entered = r.tree.entered[:n]
 }
 
-// beginBelow prepares for the bytes of a file in a tree.
+// beginBelow prepares for the bytes of a file that is inside a tree.
 func (r *Receiver) beginBelow() error {
 	in, base, err := r.parentFolder(r.entry.Name)
 	if err != nil || in.root == nil {
@@ -169,7 +170,7 @@ func (r *Receiver) beginInFolder(in *treeFolder, name string, force bool) error 
 	return nil
 }
 
-// close gives up everything that is not finished.
+// close discards everything that is not finished.
 func (t *treeState) close() {
 	for _, a := range t.batch.files {
 		f := a.landing.folder
@@ -188,7 +189,8 @@ func (t *treeState) close() {
 	*t = treeState{}
 }
 
-// newPartName returns another part name: a random prefix for the stream and a counter.
+// newPartName returns a new name for a part file: a random prefix for the stream and a
+// counter.
 func (t *treeState) newPartName() string {
 	const random = 4
 	if t.lastPart == nil {

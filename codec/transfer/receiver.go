@@ -9,34 +9,36 @@ import (
 	"techsh/codec"
 )
 
-// setIDBits are the setuid and setgid bits. They are refused, because they would give
-// the rights of the receiver to anybody who runs the file.
+// setIDBits are the setuid and setgid bits. They are refused, because they would give the
+// rights of the receiving user to anyone who runs the file.
 const setIDBits = 0o6000
 
-// resumableSize is the size from which a file is worth resuming.
+// resumableSize is the smallest size of a file that is worth resuming.
 const resumableSize = 1 << 20
 
 // A Receiver writes the files of one stream to disk. Its methods are called by one
 // goroutine at a time. Choose and Failed must be set.
 //
-// With Trees, the contents of a folder go where the folder went, and are on disk only
-// after Flush. An existing folder is used and keeps its mode.
+// If Trees is set, the contents of a folder go where the folder went, and are on disk
+// only after Flush. An existing folder is used and keeps its mode.
 type Receiver struct {
-	// returns where a file goes, or why it is refused; of a tree only the top is asked for
+	// returns the target of a file, or the reason to refuse it; called for the top of a
+	// tree only
 	Choose func(codec.Entry) (Target, error)
-	Failed func(name string, err error) // called when one file has failed; the rest goes on
-	// called when the sender could not send all of a file, which it reports itself; may be nil
+	Failed func(name string, err error) // called when one file has failed; the others continue
+	// called when the sender could not send a whole file, which the sender reports
+	// itself; may be nil
 	Unsent   func(name string, err error)
 	Grown    func(name string, n int64)      // called when the sender's file has grown by n bytes; may be nil
-	Landed   func(e codec.Entry, size int64) // called when a file is complete; may be nil
+	Landed   func(e codec.Entry, size int64) // called when a file is complete and placed; may be nil
 	Progress func(n int64)                   // called for n more bytes; may be nil
 	// exchanges the last body for another buffer, see codec.Conn; may be nil
 	Keep    func(spare []byte)
 	Trees   bool                         // folders and links may come
 	Summed  bool                         // refuses SUM none, which is for streams typed by hand
 	SHA256  bool                         // refuses a SUM without sha256
-	Enter   func(dir *os.Root) error     // returns why a folder must not be entered; may be nil
-	Stays   func(*os.Root, string) error // returns why a file must not be replaced by a link; may be nil
+	Enter   func(dir *os.Root) error     // returns the reason not to enter a folder; may be nil
+	Stays   func(*os.Root, string) error // returns the reason not to replace a file by a link; may be nil
 	Files   int64                        // completed
 	Folders int64                        // made or entered
 	Links   int64                        // made
@@ -45,10 +47,10 @@ type Receiver struct {
 
 	inFile   bool // between FILE and SUM
 	entry    codec.Entry
-	label    string // of the entry, in errors
+	label    string // the name of the entry in errors
 	landing  *Landing
-	writer   io.Writer // nil while the bytes are dropped
-	received int64     // bytes of the file, including those that were there before
+	writer   io.Writer // nil if the bytes are dropped
+	received int64     // bytes of the file, including those that existed before
 	sums     sums
 	tree     treeState
 	sweeper  sweeper
@@ -86,9 +88,9 @@ func (r *Receiver) Take(f codec.Frame) error {
 	return nil
 }
 
-// Flush flushes and places what is in the batch and sets the times of folders. It is
-// called at the end of the stream, before the answer. Errors go to Failed. A file
-// without its SUM is given up.
+// Flush flushes and places the files in the batch and sets the times of folders. It must
+// be called at the end of the stream, before the answer. Errors go to Failed. A file
+// without its SUM is discarded.
 func (r *Receiver) Flush() {
 	r.endFile((*Landing).Abandon)
 	r.leaveFolders(0)
@@ -100,15 +102,15 @@ func (r *Receiver) Flush() {
 	}
 }
 
-// Close gives up everything that is not complete.
+// Close discards everything that is not complete.
 func (r *Receiver) Close() {
 	r.endFile((*Landing).Abandon)
 	r.awaitBatch()
 	r.tree.close()
 }
 
-// Leave ends a stream that was broken off. Complete files are placed. The part file of
-// an incomplete file stays, to be resumed, unless its size is unknown.
+// Leave ends an interrupted stream. It places complete files. The part file of an
+// incomplete file is kept, to be resumed, unless the size of the file is unknown.
 func (r *Receiver) Leave() {
 	if r.entry.Size >= 0 {
 		r.endFile((*Landing).Leave)
@@ -117,10 +119,10 @@ func (r *Receiver) Leave() {
 	r.tree.close()
 }
 
-// Open reports whether a file has begun and not ended.
+// Open reports whether the stream is inside a file, between FILE and SUM.
 func (r *Receiver) Open() bool { return r.inFile }
 
-// endFile ends the current file by calling give.
+// endFile ends the current file, and calls give for its Landing.
 func (r *Receiver) endFile(give func(*Landing)) {
 	if r.landing != nil {
 		give(r.landing)

@@ -17,7 +17,7 @@ type Prefix struct {
 	Size   int64
 	SHA256 string // hexadecimal
 
-	read *prefixRead // how this process has read it; nil: the other side has stated it
+	read *prefixRead // the result of reading it in this process; nil if the peer has only stated it
 }
 
 // A prefixRead is the result of reading a prefix, kept so that it is not read twice.
@@ -26,8 +26,8 @@ type prefixRead struct {
 	sums sums
 }
 
-// PrefixOf reads the first size bytes of f, at any position of f. If f is shorter, the
-// error is of code changed.
+// PrefixOf returns the prefix of f of this size, which it reads. The position of f does
+// not matter. If f is shorter, the error is of code changed.
 func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -52,9 +52,9 @@ func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 	return Prefix{Size: size, SHA256: r.sums.shaText(), read: r}, nil
 }
 
-// Resume is File for a receiver that already has the prefix from of f. FILE has from=N,
-// and only the rest is sent; SUM covers the whole file. If f is no longer the file that
-// PrefixOf has read, nothing is sent.
+// Resume is like File, for a receiver that already has the prefix from of f. FILE has
+// from=N, and only the rest is sent; SUM covers the whole file. If f is no longer the
+// file that PrefixOf has read, nothing is sent.
 func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from Prefix) error {
 	from, err := from.verify(ctx, f)
 	if err != nil {
@@ -66,9 +66,9 @@ func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from Pre
 	return s.send(ctx, e, f, from.read.info, &from)
 }
 
-// Part returns the prefix that an earlier landing of t, with the same Dir, Name and Key,
-// has left in its part file, or the zero Prefix. While a landing is in progress, the
-// error is of code busy. Part does not close t.Dir.
+// Part returns the prefix that an earlier landing with the same Dir, Name and Key has
+// left in its part file, or the zero Prefix if there is none. If such a landing is in
+// progress, the error is of code busy. Part does not close t.Dir.
 func Part(ctx context.Context, t Target) (Prefix, error) {
 	if err := CheckName(t.Name); err != nil {
 		return Prefix{}, err
@@ -89,8 +89,8 @@ func Part(ctx context.Context, t Target) (Prefix, error) {
 	return PrefixOf(ctx, f, fi.Size())
 }
 
-// verify returns p as PrefixOf returns it. If only the other side has stated p, it reads
-// f and compares.
+// verify returns p as PrefixOf would return it. If the peer has only stated p, verify
+// reads f and compares.
 func (p Prefix) verify(ctx context.Context, f *os.File) (Prefix, error) {
 	if p.read != nil {
 		return p, nil
@@ -102,7 +102,7 @@ func (p Prefix) verify(ctx context.Context, f *os.File) (Prefix, error) {
 	return read, err
 }
 
-// same reports whether fi is the file that was read, unchanged since.
+// same reports whether fi describes the file that was read, unchanged since.
 func (r *prefixRead) same(fi os.FileInfo) bool {
 	return os.SameFile(r.info, fi) && r.info.ModTime().Equal(fi.ModTime()) &&
 		changeTime(r.info).Equal(changeTime(fi))

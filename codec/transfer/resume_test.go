@@ -18,7 +18,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// noise returns n bytes, always the same.
+// noise returns n random bytes, the same ones in each call.
 func noise(n int) []byte {
 	b := make([]byte, n)
 	r := rand.NewChaCha8([32]byte{1})
@@ -30,7 +30,8 @@ func target(t testing.TB, dir, name string) transfer.Target {
 	return transfer.Target{Dir: open(t, dir), Name: name, Key: "key"}
 }
 
-// leave sends the first n bytes of content as the file x and breaks off.
+// leave sends the first n bytes of content as the file x and then interrupts the
+// transfer.
 func leave(t testing.TB, dir string, content []byte, n int) {
 	rec := into(t, dir, false)
 	e := codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"}
@@ -39,7 +40,7 @@ func leave(t testing.TB, dir string, content []byte, n int) {
 	rec.Leave()
 }
 
-// part returns what is left of x in dir.
+// part returns the prefix of x that an interrupted transfer has left in dir.
 func part(t testing.TB, dir string) transfer.Prefix {
 	to := target(t, dir, "x")
 	defer to.Dir.Close()
@@ -48,7 +49,7 @@ func part(t testing.TB, dir string) transfer.Prefix {
 	return p
 }
 
-// goOn resumes x at from, with the prefix that the Receiver expects.
+// goOn resumes x after the prefix from; the Receiver expects have.
 func goOn(
 	t testing.TB, dir string, content []byte, from, there transfer.Prefix,
 	hooks ...func(*transfer.Sender),
@@ -84,7 +85,7 @@ func TestBrokenTransferGoesOnWhereItWas(t *testing.T) {
 	content := noise(3<<20 + 77)
 	for _, n := range []int{1, 4096, 256 << 10, 1<<20 + 3, len(content) - 1, len(content)} {
 		for _, sha := range []bool{false, true} {
-			// the prefix was read by this process, or stated by the other side
+			// the prefix was read by this process, or only stated by the peer
 			for _, said := range []bool{false, true} {
 				t.Run(fmt.Sprint(n, sha, said), func(t *testing.T) {
 					dir := t.TempDir()
@@ -177,8 +178,8 @@ func TestPartOfALandingInProgressIsBusy(t *testing.T) {
 	require.EqualValues(t, 3, part(t, dir).Size)
 }
 
-// Between Part and the FILE that continues it, the part file may change. Then the error
-// is of code changed, nothing is written, and the next transfer starts again.
+// The part file may change between Part and the FILE that continues it. Then the error is
+// of code changed, nothing is written, and the next transfer starts again.
 func TestPartThatChangesBeforeItIsContinued(t *testing.T) {
 	content := noise(100_000)
 	for name, change := range map[string]func(t *testing.T, path string) error{
@@ -217,7 +218,7 @@ func TestPartThatChangesBeforeItIsContinued(t *testing.T) {
 				requireCode(t, rec.failed["x"], want)
 				require.NoFileExists(t, filepath.Join(dir, "x"))
 				if want == codec.NotRegular {
-					return // it is in the way of the next one too
+					return // it blocks the next transfer too
 				}
 				rec = into(t, dir, false)
 				require.NoError(t, crossFile(t, &rec.Receiver, source(t, content), "x"))
@@ -234,8 +235,8 @@ func source(t testing.TB, content []byte) string {
 	return path
 }
 
-// The part file is from an earlier state of the sender's file. The sum over the whole
-// file shows that, and the part file is removed.
+// If the part file is from an earlier state of the sender's file, the sum over the whole
+// file differs, and the part file is removed.
 func TestPartOfAnotherFileNeverLands(t *testing.T) {
 	dir := t.TempDir()
 	old, content := noise(100_000), noise(100_000)
@@ -248,7 +249,7 @@ func TestPartOfAnotherFileNeverLands(t *testing.T) {
 	require.NoError(t, err)
 	requireCode(t, rec.failed["x"], codec.Mismatch)
 	requireOnly(t, dir)
-	// and one that compares
+	// a sender that compares
 	leave(t, dir, old, 50_000)
 	have = part(t, dir)
 	rec, err = goOn(t, dir, content, transfer.Prefix{Size: have.Size, SHA256: have.SHA256}, have)
@@ -278,7 +279,8 @@ func TestFileThatBeginsElsewhereThanThePartEndsIsChanged(t *testing.T) {
 	}
 }
 
-// A file that the sender starts again, although there is a part file, is complete too.
+// If the sender starts again although there is a part file, the file becomes complete
+// too.
 func TestFileFromTheStartReplacesThePart(t *testing.T) {
 	dir, content := t.TempDir(), noise(1000)
 	leave(t, dir, content, 500)

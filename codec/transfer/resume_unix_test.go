@@ -14,7 +14,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// aPart makes the part file that an earlier landing of x would have left.
+// aPart makes the part file that an earlier landing of x leaves.
 func aPart(t *testing.T, dir string) (path string) {
 	leave(t, dir, noise(1000), 500)
 	list, err := os.ReadDir(dir)
@@ -85,7 +85,7 @@ func TestPartOfAnotherOwnerDoesNotCount(t *testing.T) {
 	require.Zero(t, part(t, dir))
 }
 
-// A landing that is killed at its end leaves a part file that already has its final
+// A landing that is killed near its end leaves a part file that already has its final
 // mode.
 func TestPartThatMayNotBeWrittenCountsAndIsReplaced(t *testing.T) {
 	if !asNobody(t) {

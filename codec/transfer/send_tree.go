@@ -12,21 +12,22 @@ import (
 
 // A Tree holds the options for sending a tree.
 type Tree struct {
-	// Follow returns what the link name in dir points to, as a name in a folder that the
-	// Sender closes; it is not a link itself. If Follow is nil, links are sent as links.
+	// Follow returns the target of the link called name in dir: a folder, which the
+	// Sender closes, and a name in it that is not a link. If Follow is nil, links are
+	// sent as links.
 	Follow func(dir *os.Root, name string) (*os.Root, string, error)
-	// Want reports whether the entry called path in the stream is sent; nil sends all.
-	// It is called for folders too. A folder that is not wanted is still sent when
-	// something inside it is.
+	// Want reports whether to send the entry called path in the stream; nil means all. It
+	// is called for folders too. A folder that is not wanted is still sent if something
+	// inside it is.
 	Want func(path string, e codec.Entry) bool
-	// Enter returns why a folder must not be entered; nil allows all.
+	// Enter returns the reason not to enter a folder; nil means that all may be entered.
 	Enter func(dir *os.Root) error
 }
 
-// Tree sends what is called name in dir, under the name top: a file, a link, or a folder
-// with its contents, depth first. A folder without a name of its own is called ".". Part
-// files are left out. Errors below top go to Failed with the name in the stream. An
-// error of top itself, or of the connection, is returned. Tree does not close dir.
+// Tree sends the file, the link, or the folder with its contents (depth first) called
+// name in dir, under the name top. A folder without a name of its own is called ".". Part
+// files are left out. Errors below top go to Failed with the name in the stream. Tree
+// returns an error of top itself or of the connection. Tree does not close dir.
 func (s *Sender) Tree(ctx context.Context, dir *os.Root, name, top string, o Tree) error {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -43,7 +44,7 @@ type treeWalk struct {
 	options Tree
 }
 
-// A sentFolder is a folder that is being sent.
+// A sentFolder is a folder whose contents are being sent.
 type sentFolder struct {
 	parent    *sentFolder
 	info      os.FileInfo
@@ -51,7 +52,8 @@ type sentFolder struct {
 	announced bool // its FILE was sent
 }
 
-// sendThing sends fi, which is called name in dir and path in the stream.
+// sendThing sends the file, link or folder fi, which is called name in dir and path in
+// the stream.
 func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
 	if err := CheckPath(path); err != nil {
 		return err
@@ -149,10 +151,10 @@ func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, f
 // A dirName is a name that was read from a folder.
 type dirName struct {
 	name    string
-	regular bool // the folder has it as a regular file; false if that is unknown
+	regular bool // the folder lists it as a regular file; false if the kind is unknown
 }
 
-// sendChild sends what is called c in a folder. An error ends the stream.
+// sendChild sends the entry c of a folder. An error ends the stream.
 func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c dirName, path string) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
@@ -213,7 +215,7 @@ func (w *treeWalk) sendOpened(
 	if err := w.announceFolder(in); err != nil {
 		return err
 	}
-	if fi.Size() == 0 { // reading it may block, as in /proc; other files ignore deadlines
+	if fi.Size() == 0 { // it may be a file of /proc, whose reads can block; other files ignore deadlines
 		_ = f.SetReadDeadline(time.Now().Add(time.Second))
 	}
 	w.sender.Look = func() (os.FileInfo, error) { return dir.Lstat(name) }
@@ -221,7 +223,7 @@ func (w *treeWalk) sendOpened(
 }
 
 // OpenFolder opens the folder fi, which is called name in dir. It never blocks, and does
-// not follow a link that has replaced the folder.
+// not follow a link that has replaced the folder since.
 func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
 	root, err := dir.OpenRoot(name + "/.") // "/." fails for a pipe, which would block
 	if err != nil {

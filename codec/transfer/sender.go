@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// bodySize is how much of a file one DATA frame carries, so that it stays in the
-	// cache of the processor.
+	// bodySize is the number of bytes of a file in one DATA frame, which fit into the
+	// cache of a processor.
 	bodySize = 256 << 10
-	// gatherBelow is the size below which bodies are copied and sent together with other
+	// gatherBelow is the size below which a body is copied and sent together with other
 	// frames.
 	gatherBelow = 32 << 10
 )
@@ -24,14 +24,15 @@ const (
 // A Sender writes files to a connection. Only To is required, and Failed for Tree.
 type Sender struct {
 	To       *codec.Conn
-	Rate     int64                        // bytes a second at most; 0 is without limit
+	Rate     int64                        // the most bytes a second; 0 means without limit
 	SHA256   bool                         // adds sum=sha256 to FILE and the SHA-256 to SUM
 	Begin    func(e codec.Entry)          // called before each FILE; may be nil
 	Progress func(n int64)                // called for n more bytes; may be nil
-	Failed   func(name string, err error) // called when something in a tree could not be sent; the rest goes on
+	Failed   func(name string, err error) // called when something in a tree could not be sent; the rest continues
 	// called when a file has grown by n bytes since it was opened; may be nil
 	Grown func(name string, n int64)
-	// returns what now has the name of the *os.File; may be nil; set by Tree
+	// returns the FileInfo of the file that now has the name of the *os.File; may be nil;
+	// set by Tree
 	Look    func() (os.FileInfo, error)
 	Files   int64 // sent completely
 	Folders int64
@@ -40,15 +41,15 @@ type Sender struct {
 	Sum     string // of the last file, as SUM has it
 
 	buf []byte
-	due time.Time // when the next body may be sent, with Rate
+	due time.Time // when the next body may be sent, if Rate is set
 }
 
 // File sends the contents of r as the file e: FILE, DATA…, SUM. If e.Size is known, it
 // sends that many bytes. If r has fewer, or is an *os.File that was changed or replaced
-// meanwhile, the receiver is told to drop the file, and the error is of code changed. If
-// the file has grown, SUM says so. The receiver is told of any other error of r too. An
-// error of the connection ends the stream. Of an *os.File that claims to be empty, as
-// those of /proc do, File sends everything that can be read.
+// meanwhile, File tells the receiver to drop the file, and returns an error of code
+// changed. It does the same with any other error of r. If the file has grown, SUM says
+// so. An error of the connection ends the stream. If r is an *os.File whose size is 0, as
+// in /proc, File sends everything that it can read.
 func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	var before os.FileInfo
 	if f, ok := r.(*os.File); ok {
@@ -57,8 +58,8 @@ func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	return s.send(ctx, e, r, before, nil)
 }
 
-// send is File for a reader that is a file as it was before, or not a file if before is
-// nil. The receiver already has the bytes of from.
+// send implements File and Resume. If r is a file, before is its FileInfo before the
+// transfer, and otherwise nil. If from is not nil, the receiver already has this prefix.
 func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os.FileInfo, from *Prefix) error {
 	if s.buf == nil {
 		s.buf = make([]byte, codec.HeaderSize+bodySize)
@@ -98,7 +99,7 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return err // the whole stream ends here
+			return err // the connection has failed, and the stream ends
 		}
 		x := codec.Explain(e.Name, err)
 		if werr := s.To.WriteWords(codec.SUM, codec.Lit("error="+string(x.Code))); werr != nil {
@@ -122,8 +123,8 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	return s.To.WriteWords(codec.SUM, words...)
 }
 
-// sizeOfEmpty returns 0, or Unknown for the files of /proc and the like, which claim to
-// be empty.
+// sizeOfEmpty returns the size of a file whose size appears to be 0: Unknown if it can be
+// read nevertheless, like files in /proc.
 func sizeOfEmpty(f *os.File) int64 {
 	var b [1]byte
 	if n, _ := f.ReadAt(b[:], 0); n > 0 {
@@ -140,9 +141,9 @@ func (s *Sender) sendEntry(e codec.Entry) error {
 	return s.To.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-// growthSince returns by how many bytes f has grown since before. The error is of code
-// changed if the file has changed in another way or, according to look, another file has
-// its name now.
+// growthSince returns the number of bytes by which f has grown since before. The error is
+// of code changed if f has changed in another way, or if look returns another file, which
+// now has its name.
 func growthSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (grown int64, err error) {
 	after, err := f.Stat()
 	if err != nil {
@@ -206,7 +207,7 @@ func (s *Sender) sendBody(ctx context.Context, n int) error {
 	return s.To.WriteReserved(codec.DATA, frame)
 }
 
-// bodySize returns the size of bodies, which is small for a low Rate, so that the stream
+// bodySize returns the size of bodies, which is small if Rate is low, so that the stream
 // flows evenly.
 func (s *Sender) bodySize() int64 {
 	if s.Rate <= 0 {
@@ -251,8 +252,8 @@ func EntryOf(name string, fi os.FileInfo) codec.Entry {
 	return e
 }
 
-// EntryWithTarget is EntryOf with the target of a link, which is read by readlink(last).
-// A target that cannot be read is unknown.
+// EntryWithTarget is like EntryOf, but adds the target of a link, as returned by
+// readlink(last). A target that cannot be read is unknown.
 func EntryWithTarget(
 	name string, fi os.FileInfo, readlink func(string) (string, error), last string,
 ) codec.Entry {

@@ -22,14 +22,14 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A tree changes while it is sent. Each change is made between Lstat and open (Want), or
-// between open and read (Begin).
+// A tree changes while it is sent. Each change happens between Lstat and open (in Want),
+// or between open and read (in Begin).
 func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 	large := strings.Repeat("large", 200_000)
 	for name, by := range map[string]struct {
 		listed func(path string) error // called between Lstat and open
 		begun  func(path string) error // called between open and read
-		code   codec.Code              // "" is none
+		code   codec.Code              // "" means success
 		want   string
 	}{
 		"vanishes": {listed: os.Remove, code: codec.NotFound},
@@ -211,7 +211,8 @@ func TestWhatIsNoFileIsNotSent(t *testing.T) {
 	requireCode(t, s.failed["top/socket"], codec.NotRegular)
 }
 
-// asNobody runs the named test again as a user without rights, if this one is root.
+// asNobody runs the test again in a process of an unprivileged user if this user is root.
+// It reports whether this process is unprivileged.
 func asNobody(t *testing.T) (nobody bool) {
 	if os.Geteuid() != 0 {
 		return true

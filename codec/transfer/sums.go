@@ -13,8 +13,7 @@ import (
 	"techsh/codec"
 )
 
-// SHA256Of returns the SHA-256 of the contents of r in hexadecimal. buf is the buffer
-// for reading.
+// SHA256Of returns the SHA-256 of the contents of r in hexadecimal. It reads into buf.
 func SHA256Of(ctx context.Context, r io.Reader, buf []byte) (string, error) {
 	sum := sha256.New()
 	for ctx.Err() == nil {
@@ -32,8 +31,8 @@ func SHA256Of(ctx context.Context, r io.Reader, buf []byte) (string, error) {
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
-// sums are the checksums of the bytes of a file so far: crc32c always, sha256 if it was
-// requested.
+// sums are the checksums of the bytes of a file so far: always crc32c, and sha256 if it
+// was requested.
 type sums struct {
 	crc uint32
 	sha hash.Hash // or nil
@@ -46,7 +45,7 @@ func (s *sums) add(b []byte) {
 	}
 }
 
-// clone returns an independent copy, with or without sha256.
+// clone returns an independent copy, with sha256 only if sha is set.
 func (s *sums) clone(sha bool) (sums, error) {
 	c := sums{crc: s.crc}
 	if !sha {
@@ -62,7 +61,7 @@ func (s *sums) crcText() string {
 	return "00000000"[len(t):] + t
 }
 
-// isHex reports whether text is the given number of bytes in small hexadecimal digits.
+// isHex reports whether text is this number of bytes in lower-case hexadecimal digits.
 func isHex(text string, bytes int) bool {
 	return len(text) == 2*bytes && strings.Trim(text, "0123456789abcdef") == ""
 }

@@ -8,11 +8,11 @@ import (
 
 const (
 	partLifetime = 7 * 24 * time.Hour
-	maxSwept     = 4096 // names that are read of a folder
+	maxSwept     = 4096 // names that are read in each folder
 )
 
-// A sweeper removes old part files from the folders that files are written to. It skips
-// a folder that it has just swept.
+// A sweeper removes old part files from the folders into which files are written. It
+// skips the folder that it swept last.
 type sweeper struct{ last fs.FileInfo }
 
 // sweep removes the part files in dir that have not changed for partLifetime. It ignores

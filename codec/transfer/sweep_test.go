@@ -14,7 +14,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// later advances the clock of the bubble to d after the change time of path.
+// later advances the fake clock to d after the change time of path.
 func later(t *testing.T, path string, d time.Duration) {
 	fi, err := os.Lstat(path)
 	require.NoError(t, err)
@@ -60,7 +60,8 @@ func TestPartsAreRemovedAfterAWeek(t *testing.T) {
 				mine = e.Name()
 			}
 		}
-		// a part in progress may have its file's old time, and is as old as the others by the clock
+		// a part file in use may have the old time of its source, and this one is as old
+		// as the others
 		require.NoError(t, os.Chtimes(filepath.Join(dir, mine), long, long))
 		later(t, filepath.Join(dir, parts[0]), 8*day)
 		land()
@@ -69,7 +70,7 @@ func TestPartsAreRemovedAfterAWeek(t *testing.T) {
 	})
 }
 
-// A part file that is being continued is not too old.
+// An old part file that is being continued is kept.
 func TestOldPartIsContinued(t *testing.T) {
 	dir, content := t.TempDir(), noise(1000)
 	leave(t, dir, content, 500)
@@ -115,7 +116,7 @@ func TestFoldersOfATreeAreSweptToo(t *testing.T) {
 	})
 }
 
-// Part files of a tree that wait for their flush have no lock and may have an old time.
+// Part files of a tree that wait to be flushed have no lock and may have an old time.
 func TestPartsOfATreeInProgressAreNotSwept(t *testing.T) {
 	dir := t.TempDir()
 	plant(t, dir, map[string]string{"top/old": "old"})

@@ -80,8 +80,7 @@ func TestExistingFileIsReplacedOnlyByForceAndKeepsItsMode(t *testing.T) {
 	requireOnly(t, dir, "x")
 }
 
-// A file that has appeared at the target during the transfer is not replaced without
-// force.
+// A file that appears at the target during the transfer is not replaced without force.
 func TestFileThatAppearsMeanwhileIsNotReplaced(t *testing.T) {
 	dir := t.TempDir()
 	rec := into(t, dir, false)
@@ -149,7 +148,7 @@ func TestBadStreams(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			rec := into(t, dir, false)
-			if by.code == codec.Unsupported { // these have no SUM
+			if by.code == codec.Unsupported { // these cases send no SUM
 				require.NoError(t, rec.take(codec.FILE, by.entry))
 			} else {
 				require.NoError(t, rec.file(t, by.entry, by.data, by.sum))
@@ -157,7 +156,7 @@ func TestBadStreams(t *testing.T) {
 			requireCode(t, rec.failed["x"], by.code)
 			require.Empty(t, rec.landed)
 			requireOnly(t, dir)
-			// and the stream goes on
+			// the stream continues
 			require.NoError(t, rec.file(t, "f 0644 3 - y", "abc", crc("abc")))
 			require.Len(t, rec.failed, 1)
 			requireText(t, filepath.Join(dir, "y"), "abc")
@@ -165,12 +164,12 @@ func TestBadStreams(t *testing.T) {
 	}
 }
 
-// A client that has requested a sum accepts no file without one.
+// A client that has requested a SHA-256 does not accept a file without one.
 func TestSumsThatAreDemanded(t *testing.T) {
 	for name, by := range map[string]struct {
 		summed, sha256 bool
 		more, sum      string
-		code           codec.Code // "" is none
+		code           codec.Code // "" means success
 	}{
 		"by hand, none":            {sum: "none"},
 		"none":                     {summed: true, sum: "none", code: codec.Mismatch},
@@ -338,7 +337,7 @@ func TestSenderTellsThatAFileCannotBeSentWhole(t *testing.T) {
 func TestFileThatChangesIsNeverASuccess(t *testing.T) {
 	for name, by := range map[string]struct {
 		change func(path string) error
-		code   codec.Code // "" is none
+		code   codec.Code // "" means success
 	}{
 		"it shrinks":    {func(path string) error { return os.Truncate(path, 100) }, codec.Changed},
 		"it is emptied": {func(path string) error { return os.Truncate(path, 0) }, codec.Changed},

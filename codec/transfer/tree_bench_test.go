@@ -17,8 +17,8 @@ import (
 )
 
 // BenchmarkTree transfers 10,000 files of 4 KiB in 100 folders: Sender, a connection,
-// Receiver. Get and put use the same code. The files are removed at the very end,
-// because some file systems are slow to make files after others were removed.
+// Receiver. Get and put use the same code. The files are removed at the end, because some
+// file systems make files slowly after others were removed.
 func BenchmarkTree(b *testing.B) {
 	for _, place := range []struct{ name, parent string }{{"disk", ""}, {"memory", "/dev/shm"}} {
 		base, err := os.MkdirTemp(place.parent, "techsh")

@@ -30,7 +30,7 @@ type sent struct {
 	failed map[string]error
 }
 
-// crossTree sends what is called name in the folder from, as top.
+// crossTree sends the tree called name in the folder from, under the name top.
 func crossTree(
 	t testing.TB, rec *received, from, name, top string, o transfer.Tree,
 	hooks ...func(*transfer.Sender),
@@ -51,8 +51,8 @@ func crossTree(
 	return out, err
 }
 
-// plant makes the files in the map: a text is a file, a name ending in / is a folder, a
-// text beginning with -> is a link.
+// plant makes a file for each name and text in the map, a folder for a name that ends in
+// /, and a link for a text that begins with ->.
 func plant(t testing.TB, dir string, what map[string]string) {
 	t.Helper()
 	for name, text := range what {
@@ -70,7 +70,7 @@ func plant(t testing.TB, dir string, what map[string]string) {
 	}
 }
 
-// harvest returns the contents of dir in the form of plant.
+// harvest returns the contents of dir in the form that plant takes.
 func harvest(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	have := map[string]string{}
@@ -121,7 +121,7 @@ func TestTreeCrossesWithAllThatIsInIt(t *testing.T) {
 		require.NoError(t, os.Chmod(path, mode))
 		require.NoError(t, os.Chtimes(path, when, when))
 	}
-	t.Cleanup(func() { // otherwise it could not be removed
+	t.Cleanup(func() { // so that it can be removed
 		_ = os.Chmod(filepath.Join(from, "src/deep/er"), 0o755)
 		_ = os.Chmod(filepath.Join(to, "top/deep/er"), 0o755)
 	})

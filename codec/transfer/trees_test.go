@@ -58,7 +58,7 @@ func TestTreeGoesIntoAFolderThatIsThere(t *testing.T) {
 	}
 }
 
-// Files outside of trees are often many and small. They are flushed together too.
+// Files outside of trees are often many and small, so they are flushed together too.
 func TestFilesBesideTreesLand(t *testing.T) {
 	dir := t.TempDir()
 	plant(t, dir, map[string]string{"old": "old"})
@@ -82,8 +82,8 @@ func TestFilesBesideTreesLand(t *testing.T) {
 	require.EqualValues(t, 4, rec.Files)
 }
 
-// A tree that is given up leaves no part files behind. One that was broken off has
-// placed its complete files.
+// A tree that is abandoned leaves no part files behind. When a tree is interrupted, its
+// complete files are placed.
 func TestTreeThatBreaksOff(t *testing.T) {
 	for name, by := range map[string]struct {
 		end  func(*received)
@@ -134,8 +134,8 @@ func TestTreeWithSHA256(t *testing.T) {
 	require.Contains(t, rec.Sum, " sha256=")
 }
 
-// Two streams write the same tree at once. Each file comes from one of them and is
-// complete, and the other is told.
+// Two streams write the same tree at once. Each file comes completely from one of them,
+// and fails for the other.
 func TestTwoTreesOfOneNameAtOnce(t *testing.T) {
 	for _, force := range []bool{false, true} {
 		dir := t.TempDir()

@@ -49,7 +49,7 @@ func TestSpecialBitsAreStripped(t *testing.T) {
 	fi, err := os.Stat(filepath.Join(dir, "x"))
 	require.NoError(t, err)
 	require.Equal(t, fs.FileMode(0o755), fi.Mode())
-	require.NoError(t, unix.Chmod(filepath.Join(dir, "x"), 0o6755)) // the mode of the replaced file must lose them too
+	require.NoError(t, unix.Chmod(filepath.Join(dir, "x"), 0o6755)) // a replaced file loses these bits too
 	require.NoError(t, rec.file(t, "f 0644 3 - x", "abd", "none"))
 	fi, err = os.Stat(filepath.Join(dir, "x"))
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestReplacedFileKeepsItsOwner(t *testing.T) {
 	}
 	dir, from := t.TempDir(), t.TempDir()
 	plant(t, from, map[string]string{"top/theirs": "new", "top/ours": "new"})
-	for _, parent := range []string{dir, filepath.Join(dir, "top")} { // alone, and in a tree
+	for _, parent := range []string{dir, filepath.Join(dir, "top")} { // the file alone, and in a tree
 		plant(t, parent, map[string]string{"theirs": "old", "ours": "old"})
 		require.NoError(t, os.Chown(filepath.Join(parent, "theirs"), 1234, 4321))
 		require.NoError(t, os.Chmod(filepath.Join(parent, "theirs"), 0o640))

@@ -24,7 +24,7 @@ func BenchmarkPeer(b *testing.B) {
 			}
 		}
 	}
-	b.Run("changed", ask) // too recently for the cache to be used
+	b.Run("changed", ask) // changed too recently for the cache to be used
 	long := time.Now().Add(-time.Hour)
 	require.NoError(b, os.Chtimes(f.Path("peers"), long, long))
 	b.Run("same", ask)

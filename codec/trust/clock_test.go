@@ -56,7 +56,7 @@ func TestTimeOfAPeerEndsWhateverTheClockIsSetTo(t *testing.T) {
 		require.NoError(t, err)
 		_, err = f.AddPeer(trust.Peer{ID: otherID})
 		require.NoError(t, err)
-		_, err = f.Peers() // which also reads the file
+		_, err = f.Peers() // Peers reads the file too
 		require.NoError(t, err)
 		f.SetClock(row.wall, row.up)
 		_, err = f.Peer(oneID)
@@ -75,15 +75,15 @@ func TestOver(t *testing.T) {
 	const years = 365 * 24 * time.Hour
 	for what, row := range map[string]struct {
 		lasts  time.Duration
-		seen   time.Duration // after it began, by the wall clock
+		seen   time.Duration // after the beginning, by the wall clock
 		now    time.Duration // likewise
-		passed time.Duration // since then, by the monotonic clock
+		passed time.Duration // since it was seen, by the monotonic clock
 		over   bool
 	}{
 		"at once":                 {time.Hour, 0, 0, 0, false},
 		"a moment before its end": {time.Hour, 0, time.Hour - 1, time.Hour - 1, false},
 		"at its end":              {time.Hour, 0, time.Hour, time.Hour, true},
-		// the computer slept
+		// as after the computer has slept
 		"the wall clock alone says so":  {time.Hour, 0, time.Hour, time.Minute, true},
 		"the other clock alone says so": {time.Hour, 0, time.Minute, time.Hour, true},
 		"seen late": {

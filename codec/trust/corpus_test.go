@@ -16,7 +16,7 @@ const (
 	token   = "abcdefghijklmnopqrstuvwxyz"
 )
 
-// A badLine is a line of a file and the error for it.
+// A badLine is a line that a file must not have, and a part of the error for it.
 type badLine struct{ line, says string }
 
 // badLines returns the bad lines of each file.
@@ -56,7 +56,7 @@ func badLines() map[string][]badLine {
 				"is not a time",
 			},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=2027-02-30T00:00:00Z", "is not a time"},
-			// the zero Time of Go, which would mean without end
+			// the zero time.Time, which would mean without end
 			badLine{oneID + " ann can=dir added=2026-11-02 until=0001-01-01T00:00:00Z", "is not a time"},
 			badLine{oneID + " ann can=dir added=2026-11-02 until=10000-01-01T00:00:00Z", "is not a time"},
 			badLine{oneID + " ann can=dir added=", "is not a time such as 2006-01-02"},
@@ -125,7 +125,7 @@ func computers(line func(name, id string) string) []badLine {
 	bad := []badLine{
 		{line(`"ann`, oneID), "is not closed"},
 		{line(`e"ann\q"`, oneID), "after \\ comes"},
-		{line("ann", oneID) + "\r", `\r`}, // in a file with CR LF this is a second CR
+		{line("ann", oneID) + "\r", `\r`}, // in a file with lines that end in CR LF this is a second CR
 		{line("ann", oneID) + "\x00", ""},
 		{"\x1b[2J" + line("ann", oneID), ""},
 		{"\x7fELF\x01\x01", ""},
@@ -169,7 +169,7 @@ func badAddrs(line func(addr string) string) []badLine {
 	return bad
 }
 
-// goodLines returns lines of each file that can be in it together.
+// goodLines returns valid lines for each file, which one file can contain together.
 func goodLines() map[string][]string {
 	return map[string][]string{
 		"peers": {
@@ -186,7 +186,7 @@ func goodLines() map[string][]string {
 
 func numberedGroups(n int) string { return strings.ToUpper(numbered(n).Groups()) }
 
-// TestOneBadLineAndTheFileIsNotBelieved puts each bad line at several places.
+// TestOneBadLineAndTheFileIsNotBelieved puts each bad line at several places in a file.
 func TestOneBadLineAndTheFileIsNotBelieved(t *testing.T) {
 	f, _ := folder(t)
 	files := 0
@@ -207,7 +207,7 @@ func TestOneBadLineAndTheFileIsNotBelieved(t *testing.T) {
 				}
 				text := fmt.Sprintf(place.format, bad.line, good[0], good[1])
 				if strings.HasSuffix(bad.line, "\r") && !strings.Contains(place.format, "%[1]s\r\n") {
-					continue // the line's only CR
+					continue // its CR would become that of the line end
 				}
 				files++
 				write(t, f, name, text)
@@ -238,7 +238,8 @@ func TestOneBadLineAndTheFileIsNotBelieved(t *testing.T) {
 	require.Greater(t, files, 300)
 }
 
-// inHosts returns the bad addresses as lines of hosts, too.
+// inHosts returns lines of the file hosts with the bad addresses, or nil if file is
+// another one.
 func inHosts(file string) []badLine {
 	if file != "hosts" {
 		return nil

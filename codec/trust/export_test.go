@@ -13,12 +13,12 @@ const (
 	PairRounds = pairRounds
 )
 
-// IsOver calls isOver with the times of both clocks.
+// IsOver calls isOver with times of both clocks.
 func IsOver(from, until, seen, now time.Time, passed time.Duration) bool {
 	return isOver(from, until, clockTime{wall: seen}, clockTime{now, passed})
 }
 
-// Write calls write; place moves the finished file.
+// Write calls write with a place of the test.
 func (f *Folder) Write(name string, data []byte, place func(from, to string) error) error {
 	return f.write(name, data, place)
 }
@@ -42,7 +42,7 @@ func Proof(key []byte, side string, joiner, issuer ID) []byte {
 	return pairing{joiner: joiner, issuer: issuer}.proof(key, side)
 }
 
-// QuickJoin and QuickIssue are Join and Issue with a fast hash.
+// QuickJoin and QuickIssue are like Join and Issue, with few rounds of the hash.
 func QuickJoin(
 	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret,
 	name string,
@@ -64,5 +64,5 @@ func ParsePair(f codec.Frame) (kind string, proof []byte, name string, err error
 // Lock takes the lock of the folder.
 func (f *Folder) Lock() (unlock func(), err error) { return f.lock() }
 
-// Cached reports whether the next Peer need not read the file.
+// Cached reports whether the next call of Peer may use the cache.
 func (f *Folder) Cached() bool { return f.peerCache.info != nil }

@@ -14,11 +14,11 @@ import (
 const (
 	maxFile     = 1 << 20
 	lockFile    = "lock"
-	lockTimeout = 5 * time.Second // for the lock, or a file that another process is replacing
+	lockTimeout = 5 * time.Second // for the lock, or for a file that another process is replacing
 )
 
-// read returns the contents of the file name and its FileInfo; nil for both if
-// it is missing. It accepts only a regular file that belongs to this user alone.
+// read returns the contents of the file name and its FileInfo, or nil for both if it does
+// not exist. It accepts only a regular file to which only this user has access.
 func (f *Folder) read(name string) (data []byte, info fs.FileInfo, err error) {
 	path := f.Path(name)
 	data, info, err = readFile(path)
@@ -51,8 +51,9 @@ func readFile(path string) ([]byte, fs.FileInfo, error) {
 	return data, info, err
 }
 
-// change replaces the contents of the file name by what edit returns for them.
-// Other processes see either the old or the new file. No contents remove the file.
+// change replaces the contents of the file name by what edit returns for them. If edit
+// returns no data, the file is removed. Other processes see either the old or the new
+// file.
 func (f *Folder) change(name string, edit func(data []byte) ([]byte, error)) error {
 	unlock, err := f.lock()
 	if err != nil {
@@ -75,7 +76,7 @@ func (f *Folder) change(name string, edit func(data []byte) ([]byte, error)) err
 	return nil
 }
 
-// lock keeps other goroutines and processes from changing files until unlock is
+// lock prevents other goroutines and processes from changing files until unlock is
 // called.
 func (f *Folder) lock() (unlock func(), err error) {
 	f.writing.Lock()
@@ -98,19 +99,18 @@ func (f *Folder) lock() (unlock func(), err error) {
 	}, nil
 }
 
-// write replaces the file name by one that contains data. The new file is written
-// and flushed under another name, and place then renames it. The caller holds the
-// lock.
+// write replaces the file name by one that contains data. It writes and flushes the new
+// file under a temporary name and calls place to rename it. The caller holds the lock.
 func (f *Folder) write(name string, data []byte, place func(from, to string) error) error {
 	path := f.Path(name)
-	if len(data) > maxFile { // it could not be read again
+	if len(data) > maxFile { // read would refuse it
 		return &codec.Error{
 			Code: codec.TooBig, Name: path,
 			Text: fmt.Sprintf("it would have more than %d bytes", maxFile),
 		}
 	}
 	temp := path + ".new"
-	_ = os.Remove(temp) // left by a process that was killed
+	_ = os.Remove(temp) // may be left by a process that was killed
 	file, err := OpenPrivate(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err == nil {
 		_, err = file.Write(data)
@@ -135,7 +135,7 @@ func renameNew(from, to string) error {
 	case errors.Is(err, fs.ErrExist):
 		return err
 	}
-	return os.Rename(from, to) // the file system has no links
+	return os.Rename(from, to) // the file system has no hard links
 }
 
 // remove removes the file name. The caller holds the lock.
@@ -147,7 +147,7 @@ func (f *Folder) remove(name string) error {
 	return f.syncNames(name)
 }
 
-// syncNames flushes the names in the folder to disk after a change of the file name.
+// syncNames flushes the folder to disk after the file name was renamed or removed.
 func (f *Folder) syncNames(name string) error {
 	if err := syncDir(f.dir); err != nil {
 		return fmt.Errorf("%s: flushing it to disk: %w", codec.Name(f.Path(name)), err)
@@ -155,7 +155,7 @@ func (f *Folder) syncNames(name string) error {
 	return nil
 }
 
-// retryWhileBusy calls try until no other process is in the way, at most for
+// retryWhileBusy calls try until it does not fail because of another process, for at most
 // lockTimeout.
 func retryWhileBusy(try func() error) error {
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {

@@ -11,8 +11,8 @@ import (
 
 const bom = "\ufeff" // some editors put it at the beginning of a file
 
-// A fileLine is a line of a file: its text as a person wrote it and its value. Comments
-// and blank lines have no value.
+// A fileLine is a line of a file: its text, unchanged, and its value. Comments and blank
+// lines have no value.
 type fileLine[T any] struct {
 	text  string // with the line end
 	value *T
@@ -66,8 +66,8 @@ func lineValues[T any](lines []fileLine[T]) []T {
 	return all
 }
 
-// parsePairs parses words that are pairs: each key in need is required, and every key
-// must be in take and come only once.
+// parsePairs parses words that must all be pairs, and calls the function in take for each
+// key. Every key in need must occur, and no key twice.
 func parsePairs(words []codec.Word, need []string, take map[string]func(value string) error) error {
 	had := map[string]bool{}
 	for _, w := range words {
@@ -126,9 +126,9 @@ func checkName(s string) error {
 // checkAddr checks that s is ADDR:PORT, where ADDR is an IP address or a name.
 func checkAddr(s string) error {
 	host, port, err := net.SplitHostPort(s)
-	n, _ := codec.ParseNumber(port) // 0 if it is not a number
+	n, _ := codec.ParseNumber(port) // n is 0 if it is not a number
 	plain := strings.Trim(host, ":%") != "" && !strings.ContainsFunc(host, func(r rune) bool {
-		return r == '@' || !nameRune(r) && r != ':' && r != '%' // IPv6, with a zone
+		return r == '@' || !nameRune(r) && r != ':' && r != '%' // : and % are for IPv6 with a zone
 	})
 	if err != nil || !plain || host[0] == '-' || n < 1 || n > 65535 {
 		return codec.Errorf(codec.BadRequest, "%s is not an address, which is ADDR:PORT", quoteForError(s))
@@ -141,8 +141,8 @@ const (
 	timeLayout = "2006-01-02T15:04:05Z" // RFC 3339, in UTC
 )
 
-// parseTime parses a time in exactly the form of layout. It refuses Go's zero time,
-// which here means that something has no end.
+// parseTime parses a time in exactly the format of layout. It refuses the zero time.Time,
+// which means "without end" elsewhere in this package.
 func parseTime(layout, s string) (time.Time, error) {
 	t, err := time.Parse(layout, s)
 	if err != nil || t.IsZero() || t.Format(layout) != s {
@@ -153,7 +153,7 @@ func parseTime(layout, s string) (time.Time, error) {
 	return t, nil
 }
 
-// quoteForError returns a word of a file for an error, cut if it is long.
+// quoteForError returns a word of a file in the form for errors, shortened if it is long.
 func quoteForError(s string) string {
 	const most = 80
 	if len(s) > most {

@@ -12,13 +12,13 @@ import (
 	"techsh/codec"
 )
 
-// A Folder is the folder in which a computer keeps its identity and the computers that
-// it knows. Several processes may use one folder at a time, and several goroutines one
+// A Folder is the folder in which a computer keeps its identity and the list of computers
+// that it knows. Several processes may use the same folder, and several goroutines one
 // Folder.
 type Folder struct {
 	dir     string
 	now     func() clockTime
-	writing sync.Mutex // taken before the lock file, because waiting for it needs no polling
+	writing sync.Mutex // locked before the lock file, because waiting for a mutex needs no polling
 
 	mu         sync.Mutex
 	peerCache  peerCache // the file peers as it was last read
@@ -57,8 +57,8 @@ func errorHint(err error) string {
 	return ""
 }
 
-// Open opens the folder dir. It makes the folder, for this user alone, if it does not
-// exist. It refuses a folder that others may write to or that another user owns.
+// Open opens the folder dir. If the folder does not exist, Open makes it, accessible to
+// this user only. It refuses a folder that others may write to or that another user owns.
 func Open(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, codec.Explain(dir, err)
@@ -88,7 +88,7 @@ const (
 )
 
 // Identity returns the identity of this computer: a certificate and a key, in the file
-// identity.pem. The first call makes it. It is never overwritten.
+// identity.pem. The first call makes the file, which is never overwritten.
 func (f *Folder) Identity() (*Identity, error) {
 	data, info, err := f.read(identityFile)
 	if err == nil && info == nil {
@@ -108,7 +108,7 @@ func (f *Folder) Identity() (*Identity, error) {
 	return i, nil
 }
 
-// makeIdentity makes an identity, unless another process has just made one.
+// makeIdentity makes the file of the identity, unless another process has just made it.
 func (f *Folder) makeIdentity() error {
 	i, err := NewIdentity()
 	if err != nil {
@@ -132,9 +132,8 @@ func (f *Folder) makeIdentity() error {
 	return nil
 }
 
-// SetListening notes the addresses (ADDR:PORT) at which a server listens, the best one
-// first, for the process that makes an invitation. When the server ends there are
-// none.
+// SetListening records the addresses (ADDR:PORT) at which a server listens, the best one
+// first, for processes that make invitations. A server that ends records none.
 func (f *Folder) SetListening(addrs []string) error {
 	return f.change(listeningFile, func([]byte) ([]byte, error) {
 		var b strings.Builder
@@ -148,8 +147,7 @@ func (f *Folder) SetListening(addrs []string) error {
 	})
 }
 
-// Listening returns the addresses that SetListening has noted. There are none when no
-// server runs.
+// Listening returns the addresses that SetListening has recorded, none if no server runs.
 func (f *Folder) Listening() ([]string, error) {
 	data, _, err := f.read(listeningFile)
 	if err != nil {
@@ -164,8 +162,8 @@ func (f *Folder) Listening() ([]string, error) {
 	return lineValues(lines), err
 }
 
-// A clockTime is a time by two clocks: by the wall clock, which can be set, and by the
-// monotonic clock, which cannot, but may stand still while the computer sleeps.
+// A clockTime is a time by two clocks: the wall clock, which can be set, and the
+// monotonic clock, which cannot, but may stop while the computer sleeps.
 type clockTime struct {
 	wall time.Time
 	up   time.Duration
@@ -180,9 +178,10 @@ func newClock() func() clockTime {
 	}
 }
 
-// isOver reports whether the time between from and until is over at now. The process
-// has known of it since seen. The clock by which more time has passed counts. A time
-// that has not begun yet is over as well: the wall clock was set back.
+// isOver reports whether the period from from to until, which this process first saw at
+// seen, is over at now. Of the two clocks, the one that shows more elapsed time decides.
+// A period that has not begun yet is over too, because the wall clock must have been set
+// back.
 func isOver(from, until time.Time, seen, now clockTime) bool {
 	return now.wall.Before(from) || !now.wall.Before(until) || now.up-seen.up >= until.Sub(seen.wall)
 }

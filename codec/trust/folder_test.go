@@ -164,7 +164,7 @@ func TestMissingFilesAreEmpty(t *testing.T) {
 
 func TestUnreadableFileIsNoMissingOne(t *testing.T) {
 	f, dir := folder(t)
-	// with a folder that is gone behind a file no name can be looked up, not even by root
+	// if the folder is a file, no name in it can be looked up, not even by root
 	require.NoError(t, os.Remove(dir))
 	require.NoError(t, os.WriteFile(dir, nil, 0o600))
 	_, err := f.Peer(oneID)
@@ -189,7 +189,7 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	require.NoError(t, err)
 	before, err := os.ReadFile(f.Path("peers"))
 	require.NoError(t, err)
-	require.NoError(t, os.MkdirAll(f.Path("peers.new/full"), 0o700)) // the temporary file cannot be made
+	require.NoError(t, os.MkdirAll(f.Path("peers.new/full"), 0o700)) // so that the temporary file cannot be made
 	_, err = f.AddPeer(trust.Peer{ID: randomID(), Name: "bob"})
 	require.ErrorContains(t, err, f.Path("peers"))
 	requireFile(t, f, "peers", string(before))
@@ -236,7 +236,7 @@ func TestLockGoesWithTheProcessThatHasIt(t *testing.T) {
 	})
 
 	require.NoError(t, holder.Process.Kill())
-	_ = holder.Wait() // the error is that it was killed
+	_ = holder.Wait() // the error only says that it was killed
 	_, err = f.AddPeer(trust.Peer{ID: oneID})
 	require.NoError(t, err)
 }

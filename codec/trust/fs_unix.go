@@ -12,12 +12,12 @@ import (
 	"techsh/codec"
 )
 
-// noFollow refuses a symbolic link as the last component, and does not wait for
-// the other end of a FIFO.
+// noFollow are flags for opening that refuse a symbolic link as the last component of the
+// path, and do not wait for the other end of a FIFO.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// takeLock locks the file at path, which it makes if it does not exist. The lock ends
-// with the open file, even when the process is killed.
+// takeLock locks the file at path, which it makes if it does not exist. The lock belongs
+// to the open file, so it ends when the process is killed.
 func takeLock(path string) (release func(), err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
@@ -30,19 +30,19 @@ func takeLock(path string) (release func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// isBusy reports whether err means that another process is in the way for a moment.
+// isBusy reports whether err means that another process is using the file for a moment.
 func isBusy(err error) bool {
 	return errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, syscall.EINTR)
 }
 
-// isPrivate reports whether only the owner may read or write a file, and isSealed
+// isPrivate reports whether only the owner may read or write a file, and isSealed reports
 // whether only the owner may change a folder.
 func isPrivate(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
 
 func isSealed(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 == 0 }
 
-// checkOwner refuses the files of another user, such as those in HOME for a root that
-// has kept HOME.
+// checkOwner refuses the files of another user, such as those that root finds when HOME
+// is still that of the user who became root.
 func checkOwner(info fs.FileInfo) error {
 	uid, self := int(info.Sys().(*syscall.Stat_t).Uid), os.Geteuid()
 	if uid == self {

@@ -7,11 +7,12 @@ import (
 	"syscall"
 )
 
-// noFollow opens a symbolic link itself, which is then refused as not a regular file.
+// noFollow is a flag for opening a symbolic link itself, which is then refused as not a
+// regular file.
 const noFollow = syscall.FILE_FLAG_OPEN_REPARSE_POINT
 
 // takeLock opens the file at path, which it makes if it does not exist, without sharing
-// it. The lock ends with the handle, even when the process is killed.
+// it. The lock belongs to the handle, so it ends when the process is killed.
 func takeLock(path string) (release func(), err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
@@ -26,15 +27,15 @@ func takeLock(path string) (release func(), err error) {
 	return func() { _ = syscall.CloseHandle(h) }, nil
 }
 
-// isBusy reports whether err means that another process is in the way for a moment: a
-// file that it has open can be neither locked nor replaced.
+// isBusy reports whether err means that another process has the file open for a moment,
+// so that it can be neither locked nor replaced.
 func isBusy(err error) bool {
 	const sharingViolation = syscall.Errno(32)
 	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation)
 }
 
-// isPrivate, isSealed and checkOwner rely on the folder: other users have no access to
-// a user's profile, and Windows has no modes.
+// isPrivate, isSealed and checkOwner accept every file, because Windows has no modes and
+// other users have no access to the user's profile, which contains the folder.
 func isPrivate(fs.FileInfo) bool { return true }
 
 func isSealed(fs.FileInfo) bool { return true }

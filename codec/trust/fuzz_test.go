@@ -35,7 +35,7 @@ func FuzzID(f *testing.F) {
 	})
 }
 
-// seedFiles adds the good and bad lines of a file.
+// seedFiles adds the good and the bad lines of the file name to the corpus.
 func seedFiles(f *testing.F, name string) {
 	for _, bad := range badLines()[name] {
 		if len(bad.line) < 1000 {
@@ -45,8 +45,8 @@ func seedFiles(f *testing.F, name string) {
 	f.Add([]byte("\ufeff# x\r\n\r\n" + strings.Join(goodLines()[name], "\r\n")))
 }
 
-// A valid file stays valid and keeps its contents when a line is added, and is the same
-// when that is removed.
+// A valid file stays valid and keeps its contents when a line is added, and becomes the
+// same file when the line is removed.
 func FuzzPeersFile(f *testing.F) {
 	seedFiles(f, "peers")
 	folder, _ := folder(f)
@@ -98,7 +98,7 @@ func FuzzHostsFile(f *testing.F) {
 			got, err := folder.Host(h.Name)
 			require.NoError(t, err)
 			require.Equal(t, h, got)
-			again, err := folder.AddHost(h) // what was written is read back the same
+			again, err := folder.AddHost(h) // adding it again changes nothing
 			require.NoError(t, err)
 			require.Equal(t, h, again)
 		}

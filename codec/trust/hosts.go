@@ -8,13 +8,13 @@ import (
 	"techsh/codec"
 )
 
-// A Host is a computer that this computer controls, a line
+// A Host is a computer that this computer controls. It is a line
 //
 //	NAME ADDR:PORT ID added=DATE
 //
 // of the file hosts.
 type Host struct {
-	Name  string // one plain word that no other host has
+	Name  string // one plain word, which no other host has
 	Addr  string // ADDR:PORT
 	ID    ID
 	Added time.Time // a day, in UTC; when written, the zero Time is today
@@ -68,7 +68,7 @@ func (f *Folder) Host(name string) (Host, error) {
 	if err != nil {
 		return Host{}, err
 	}
-	for _, h := range slices.Backward(hosts) { // a name has no colon, so it is no address
+	for _, h := range slices.Backward(hosts) { // a name has no colon, so it cannot be an address
 		if strings.EqualFold(h.Name, name) || strings.EqualFold(h.Addr, name) {
 			return h, nil
 		}
@@ -76,8 +76,8 @@ func (f *Folder) Host(name string) (Host, error) {
 	return Host{}, ErrUnknown
 }
 
-// AddHost adds h to the file hosts, or replaces the host that has its ID. It returns
-// the host as it was written, whose name was changed if another host had it.
+// AddHost adds h to the file hosts, or replaces the host that has its ID. It returns the
+// host as written: a number is appended to its name if another host has this name.
 func (f *Folder) AddHost(h Host) (Host, error) { return f.hostRegistry().set(h) }
 
 // Forget removes a host, by its name or its whole ID, from the file hosts. The error

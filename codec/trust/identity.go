@@ -46,7 +46,8 @@ func ParseID(s string) (ID, error) {
 		}
 		return r
 	}, s)
-	// 256 bits are 51 characters and one bit, so the last is one of two
+	// 256 bits are 51 characters of five bits and one bit, so the last character is one
+	// of two
 	if len(id) != idSize || strings.Trim(id, idLetters) != "" || !strings.ContainsAny(id[idSize-1:], "aq") {
 		return "", codec.Errorf(
 			codec.BadRequest, "%s is not an ID, which has %d letters and digits", quoteForError(s),
@@ -86,8 +87,8 @@ func NewIdentity() (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The dates are the widest possible, because the clocks of computers in need of
-	// help may be wrong.
+	// The dates are as wide as possible, because the clock of a computer that needs help
+	// may be wrong.
 	template := &x509.Certificate{
 		SerialNumber: serial.Add(serial, big.NewInt(1)),
 		Subject:      pkix.Name{CommonName: "techsh"},
@@ -102,7 +103,7 @@ func NewIdentity() (*Identity, error) {
 	return newIdentity(der, private)
 }
 
-// newIdentity makes an Identity of a certificate and its key.
+// newIdentity makes an Identity from a certificate and its key.
 func newIdentity(der []byte, private any) (*Identity, error) {
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {

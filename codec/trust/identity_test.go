@@ -22,7 +22,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// oneID is that of the key of RFC 8032, section 7.1, test 1, as these say it:
+// oneID is the ID of the key of RFC 8032, section 7.1, test 1, as computed by
 //
 //	printf 302a300506032b6570032100d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a |
 //	xxd -r -p | sha256sum | cut -c -64 | xxd -r -p | base32 | tr A-Z a-z | tr -d =
@@ -53,7 +53,7 @@ func TestParseID(t *testing.T) {
 		require.NoError(t, err, s)
 		require.Equal(t, trust.ID(oneID), id)
 	}
-	other := "b" // of the last character's five bits only the first counts
+	other := "b" // only the first of the five bits of the last character counts
 	if oneID[51] == 'q' {
 		other = "r"
 	}
@@ -174,7 +174,7 @@ func TestBrokenIdentityFilesAreRefusedAndStay(t *testing.T) {
 	require.NoError(t, err)
 	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	says := map[string]string{ // of the others anything
+	says := map[string]string{ // any error is right for the others
 		"empty":                                "it contains no complete block CERTIFICATE",
 		"no key":                               "it contains no complete block PRIVATE KEY",
 		"two certificates":                     "it contains more than one block CERTIFICATE",
@@ -219,7 +219,7 @@ func TestBrokenIdentityFilesAreRefusedAndStay(t *testing.T) {
 			requireFile(t, f, "identity.pem", text)
 		})
 	}
-	for cut := 0; cut < len(good)-1; cut += 7 { // the last byte is a line end, which may be missing
+	for cut := 0; cut < len(good)-1; cut += 7 { // without the last byte, a line end, the file is valid
 		write(t, f, "identity.pem", good[:cut])
 		_, err := f.Identity()
 		require.Error(t, err, cut)

@@ -12,24 +12,24 @@ import (
 )
 
 const (
-	InviteTime  = 10 * time.Minute // for which a code can be used
+	InviteTime  = 10 * time.Minute // for which a pairing code can be used
 	InviteTries = 3
 )
 
 // ErrClosed is the error when no pairing code is open.
 var ErrClosed = errors.New("no pairing code is open")
 
-// An Invitation is an open pairing code, the one line
+// An Invitation is an open pairing code. It is the only line
 //
 //	TOKEN can=dir,get,… made=TIME left=TRIES [for=DURATION]
 //
-// of the file invite. There is at most one; a new one replaces it.
+// of the file invite, so that a new one replaces it.
 type Invitation struct {
 	Token string        // 26 letters and digits, 130 bits
 	Can   Rights        // the rights of the computer that uses it
-	For   time.Duration // for how long these last after pairing; 0 is without limit
+	For   time.Duration // how long these last after pairing; 0 means without limit
 	Made  time.Time     // in UTC, whole seconds
-	Left  int           // tries left
+	Left  int           // number of tries left
 }
 
 const (
@@ -75,8 +75,8 @@ func (i Invitation) line() []byte {
 	return []byte(codec.Join(words) + "\n")
 }
 
-// checkToken checks the form of a token. Its error does not contain the token, which
-// is a secret.
+// checkToken checks the form of a token. Its error does not contain the token, because
+// that is a secret.
 func checkToken(s string) error {
 	if len(s) != tokenSize || strings.Trim(s, idLetters) != "" {
 		return codec.Errorf(codec.BadRequest, "the token has %d letters and digits", tokenSize)
@@ -120,9 +120,9 @@ func (f *Folder) Invitation() (Invitation, error) {
 	return f.parseOpenInvite(data)
 }
 
-// Spend uses up one try of the invitation and returns how many are left. Of several
-// processes and goroutines that call it at a time, exactly as many succeed as there
-// are tries; the others get ErrClosed.
+// Spend uses up one try of the invitation and returns the number of tries left. When
+// several processes and goroutines call it at the same time, exactly as many succeed as
+// there are tries; the others get ErrClosed.
 func (f *Folder) Spend(i Invitation) (left int, err error) {
 	err = f.change(inviteFile, func(data []byte) ([]byte, error) {
 		now, err := f.parseOpenInvite(data)
@@ -139,7 +139,8 @@ func (f *Folder) Spend(i Invitation) (left int, err error) {
 	return left, err
 }
 
-// Close ends the invitation. Of several calls one succeeds; the others get ErrClosed.
+// Close ends the invitation. Of several calls only one succeeds; the others get
+// ErrClosed.
 func (f *Folder) Close(i Invitation) error {
 	return f.change(inviteFile, func(data []byte) ([]byte, error) {
 		now, err := f.parseInvite(data)
@@ -150,8 +151,8 @@ func (f *Folder) Close(i Invitation) error {
 	})
 }
 
-// parseOpenInvite returns the invitation in data, or ErrClosed if it can no longer be
-// used.
+// parseOpenInvite returns the invitation in data, or ErrClosed if there is none or it can
+// no longer be used.
 func (f *Folder) parseOpenInvite(data []byte) (Invitation, error) {
 	i, err := f.parseInvite(data)
 	if err != nil {
@@ -191,14 +192,14 @@ func (f *Folder) firstSeen(i Invitation) clockTime {
 	return f.inviteSeen.at
 }
 
-// A firstSight is an invitation and when this process first saw it.
+// A firstSight is an invitation and the time when this process first saw it.
 type firstSight struct {
 	token string
 	at    clockTime
 }
 
-// A PairingLine is the text techsh://ADDR:PORT/SERVERID/TOKEN, which a person carries
-// from one computer to another to pair them. The token has 130 random bits.
+// A PairingLine is the text techsh://ADDR:PORT/SERVERID/TOKEN. To pair two computers, a
+// person copies it from one to the other.
 type PairingLine struct {
 	Addr  string
 	ID    ID
@@ -210,12 +211,12 @@ const lineScheme = "techsh://"
 // String returns the line.
 func (l PairingLine) String() string { return lineScheme + l.Addr + "/" + string(l.ID) + "/" + l.Token }
 
-// ParsePairingLine parses a line that was pasted: in any case, with or without quotes,
-// and with blanks and line ends anywhere, as mail and chat programs insert them. The
-// error does not contain the token.
+// ParsePairingLine parses a line that was pasted: in upper or lower case, with or without
+// quotes, and with blanks and line ends anywhere, as mail and chat programs insert them.
+// The error does not contain the token.
 func ParsePairingLine(s string) (l PairingLine, err error) {
 	s = strings.Trim(strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) { // Cf has zero-width spaces and the like
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) { // Cf includes zero-width spaces
 			return -1
 		}
 		return r

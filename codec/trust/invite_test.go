@@ -78,7 +78,7 @@ func TestOfTwelveWhoSpendAtATimeThreeSucceed(t *testing.T) {
 	for n := range 12 {
 		wg.Go(func() {
 			var err error
-			if n < 4 { // each in its own process
+			if n < 4 { // these each run in a process of their own
 				if out, perr := process(t, dir, "spend").Output(); perr != nil {
 					err = trust.ErrClosed
 					if string(out) != trust.ErrClosed.Error()+"\n" {

@@ -19,7 +19,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// TestMain also runs in the other processes that tests start.
+// TestMain also plays a role in the processes that tests start.
 func TestMain(m *testing.M) {
 	if role := os.Getenv("TRUST_TEST_ROLE"); role != "" {
 		f, err := trust.Open(os.Getenv("TRUST_TEST_FOLDER"))
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// roles returns what another process can do with a folder.
+// roles returns the functions that another process can run on a folder.
 func roles() map[string]func(f *trust.Folder) error {
 	return map[string]func(f *trust.Folder) error{
 		"identity": func(f *trust.Folder) error {
@@ -61,7 +61,7 @@ func roles() map[string]func(f *trust.Folder) error {
 			}
 			return nil
 		},
-		"hold": func(f *trust.Folder) error { // the lock, until it is killed
+		"hold": func(f *trust.Folder) error { // holds the lock until the process is killed
 			_, err := f.Lock()
 			fmt.Println("held")
 			if err == nil {
@@ -89,11 +89,11 @@ func folder(t testing.TB) (*trust.Folder, string) {
 	return f, dir
 }
 
-// write writes a file of the folder as a user would.
+// write writes a file of the folder as a user would, outside of package trust.
 func write(t testing.TB, f *trust.Folder, name, text string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(f.Path(name), []byte(text), 0o600))
-	// and long ago: what was written just now is never relied on
+	// long ago, because a file that was written just now is never cached
 	require.NoError(t, os.Chtimes(f.Path(name), time.Time{}, time.Now().Add(-time.Hour)))
 }
 
@@ -104,7 +104,7 @@ func requireFile(t testing.TB, f *trust.Folder, name, text string) {
 	require.Equal(t, text, string(b))
 }
 
-// requireOnly checks that the folder has these files and the lock.
+// requireOnly checks that the folder contains only these files and the lock.
 func requireOnly(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -142,7 +142,7 @@ func encode(sum []byte) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum))
 }
 
-// numbered returns an ID for a number.
+// numbered returns the ID that tests use as number n.
 func numbered(n int) trust.ID {
 	sum := make([]byte, 32)
 	copy(sum, fmt.Sprintf("%032d", n))

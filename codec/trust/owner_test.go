@@ -38,7 +38,7 @@ func TestFolderOfAnotherUserIsRefused(t *testing.T) {
 	require.NoError(t, os.Chown(dir, ann, 0))
 	_, err := trust.Open(dir)
 	requireOwner(t, err, dir)
-	require.NoError(t, os.Chown(dir, 0, ann)) // a group without the right to write does not matter
+	require.NoError(t, os.Chown(dir, 0, ann)) // another group without the right to write does not matter
 	_, err = trust.Open(dir)
 	require.NoError(t, err)
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // A Secret is the secret of a pairing, which one person tells the other: the token of a
-// line, or the words of a code.
+// PairingLine, or the words of a pairing code.
 type Secret struct {
 	Kind string // "line" or "words"
 	Text string
@@ -40,11 +40,11 @@ type pairing struct {
 	rounds         int // of PBKDF2
 }
 
-// Join is the technician's half of pairing, on a connection whose server has said that
-// pairing is open. It sends PAIR KIND PROOF NAME, with a proof that depends on the secret
-// and on this TLS connection, and checks the proof in the answer. It returns the server's
-// name for itself, as CleanName writes it. The error may be the server's *codec.Error or
-// a *ProofError. The caller closes conn when ctx ends first.
+// Join performs the technician's half of pairing, on a connection whose server has
+// announced that pairing is open. It sends PAIR KIND PROOF NAME, with a proof that
+// depends on the secret and on this TLS connection, and checks the proof in the answer.
+// It returns the server's name for itself, as CleanName writes it. The error may be the
+// server's *codec.Error or a *ProofError. The caller closes conn when ctx ends first.
 func Join(
 	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret,
 	name string,
@@ -52,12 +52,12 @@ func Join(
 	return pairing{conn, state, self.ID, PeerID(state), pairRounds}.join(ctx, s, name)
 }
 
-// Issue is the helped computer's half of pairing. It reads one PAIR, uses up a try of the
-// open invitation, and only then checks the proof. A right proof ends the invitation and
-// makes the client a peer; OK is queued on conn. Otherwise Issue has answered with ERR,
-// except to bytes that are not a PAIR, and returns an error for the log of the server.
-// The caller closes conn on an error and when ctx ends. If the conversation goes on, it
-// resets conn.MaxWords.
+// Issue performs the helped computer's half of pairing. It reads one PAIR, uses up a try
+// of the open invitation, and only then checks the proof. If the proof is right, Issue
+// ends the invitation, makes the client a peer, and queues OK on conn. Otherwise it
+// answers with ERR, unless it got bytes that are not a PAIR, and returns an error for the
+// log of the server. The caller closes conn on an error and when ctx ends. If the
+// conversation continues, the caller must reset conn.MaxWords.
 func Issue(
 	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, f *Folder,
 	host string,
@@ -72,7 +72,7 @@ func (p pairing) join(ctx context.Context, s Secret, name string) (host string, 
 	}
 	proof := hex.EncodeToString(p.proof(key, "joiner"))
 	werr := errors.Join(p.conn.WriteWords(codec.PAIR, codec.Lits(s.Kind, proof, name)...), p.conn.Flush())
-	f, err := p.conn.ReadFrame() // even when writing has failed: the reason may be waiting
+	f, err := p.conn.ReadFrame() // even if writing has failed, because the reason may have arrived
 	if err != nil {
 		return "", errors.Join(werr, err)
 	}
@@ -111,7 +111,7 @@ func (p pairing) issue(ctx context.Context, f *Folder, host string) (Peer, error
 	if err != nil {
 		return Peer{}, p.refuseUnpaired(err)
 	}
-	left, err := f.Spend(code) // before the slow hash, so that parallel guesses share the tries
+	left, err := f.Spend(code) // before the slow hash, so that concurrent guesses share the tries
 	if err != nil {
 		return Peer{}, p.refuseUnpaired(err)
 	}
@@ -138,7 +138,7 @@ func (p pairing) admit(
 	if !hmac.Equal(proof, p.proof(key, "joiner")) {
 		return Peer{}, p.refuseProof(f, code, left)
 	}
-	if err := f.Close(code); err != nil { // only one client can close it, and so use it
+	if err := f.Close(code); err != nil { // only one client can close the code, and so use it
 		return Peer{}, p.refuseUnpaired(err)
 	}
 	peer := Peer{ID: p.joiner, Name: name, Can: code.Can, Added: time.Now()}
@@ -205,7 +205,7 @@ func (p pairing) refuseProof(f *Folder, code Invitation, left int) error {
 	return p.refuse(why, errors.Join(why, err))
 }
 
-// refuseUnpaired answers that the client was not paired because of err.
+// refuseUnpaired answers that the client could not be paired because of err.
 func (p pairing) refuseUnpaired(err error) error {
 	why := codec.Errorf(codec.Internal, "pairing failed on the other computer, and nothing was changed")
 	why.Hint = "the console of techshd on that computer has the reason"
@@ -216,12 +216,12 @@ func (p pairing) refuseUnpaired(err error) error {
 	return p.refuse(why, err)
 }
 
-// refuse answers with why and returns what happened.
+// refuse sends why to the client and returns happened, an error for the log.
 func (p pairing) refuse(why *codec.Error, happened error) error {
 	return errors.Join(happened, p.conn.WriteWords(codec.ERR, why.Words()...), p.conn.Flush())
 }
 
-// deriveKey derives a key from the secret and this TLS connection. It takes some tenths
+// deriveKey derives a key from the secret and this TLS connection. It takes a few tenths
 // of a second.
 func (p pairing) deriveKey(ctx context.Context, secret string) ([]byte, error) {
 	if ctx.Err() != nil {
@@ -242,7 +242,7 @@ func deriveKey(secret string, salt []byte, rounds int) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, secret, salt, rounds, sha256.Size)
 }
 
-// proof returns the proof of one side that it knows the key. It holds only for these two
+// proof returns the proof that one side knows the key. It is valid only between these two
 // computers.
 func (p pairing) proof(key []byte, side string) []byte {
 	mac := hmac.New(sha256.New, key)
@@ -250,13 +250,13 @@ func (p pairing) proof(key []byte, side string) []byte {
 	return mac.Sum(nil)
 }
 
-// A TryError is the error of a pairing that has used up a try of the code.
+// A TryError is the error of a failed pairing that has used up a try of the code.
 type TryError struct{ error }
 
 // Unwrap returns the reason.
 func (e *TryError) Unwrap() error { return e.error }
 
-// A ProofError is the error for a server that does not know the secret. It is not the
+// A ProofError is the error for a server that does not know the secret: it is not the
 // computer that issued the code, or there is an attacker in between.
 type ProofError struct{}
 

@@ -16,12 +16,12 @@ import (
 	"techsh/codec/trust"
 )
 
-// A pairingServer is a helped computer that can be paired.
+// A pairingServer is a helped computer with which clients can pair.
 type pairingServer struct {
 	*trust.Identity
 	folder *trust.Folder
 	dir    string
-	host   string // what it calls itself
+	host   string // its name for itself
 }
 
 func newPairingServer(t testing.TB) pairingServer {
@@ -35,7 +35,7 @@ func (o pairingServer) invite(t testing.TB, can trust.Rights, lasts time.Duratio
 	return code
 }
 
-// answer handles one connection and returns the result.
+// answer handles one connection and returns the result of Issue.
 func (o pairingServer) answer(ctx context.Context, conn net.Conn) (trust.Peer, error) {
 	defer conn.Close()
 	s := tls.Server(conn, o.Server())
@@ -44,7 +44,7 @@ func (o pairingServer) answer(ctx context.Context, conn net.Conn) (trust.Peer, e
 	}
 	c := codec.NewConn(s)
 	peer, err := trust.QuickIssue(ctx, c, s.ConnectionState(), o.Identity, o.folder, o.host)
-	if err == nil { // what comes next is HELO
+	if err == nil { // as after pairing with a real server
 		err = errors.Join(c.WriteWords(codec.HELO), c.Flush())
 	}
 	_ = c.CloseWrite()
@@ -89,7 +89,7 @@ type pairingClient struct {
 	issued chan issued
 }
 
-// issued is the result of a visit.
+// issued is the result of a visit on the server.
 type issued struct {
 	peer trust.Peer
 	err  error

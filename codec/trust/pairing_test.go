@@ -111,7 +111,7 @@ func TestCodeThatIsUsedWhileAnotherIsHashedPairsNobodyElse(t *testing.T) {
 	v := &pairingClient{self: ann, tls: tls.Client(near, ann.Client(o.ID)), issued: make(chan issued, 1)}
 	var left int
 	var closed error
-	var once sync.Once // it is asked for again behind the hash
+	var once sync.Once // the error is checked again after the hash
 	go func() {
 		peer, err := o.answer(betweenTryAndHash{context.Background(), func() {
 			once.Do(func() {
@@ -203,7 +203,7 @@ func TestCodeThatHasExpiredPairsNobody(t *testing.T) {
 		code := o.invite(t, trust.AllRights, 0)
 		near, far := net.Pipe()
 		v := o.visitOver(t, near, far, ann, ann.Client(o.ID))
-		require.NoError(t, v.tls.HandshakeContext(t.Context())) // while the code is open
+		require.NoError(t, v.tls.HandshakeContext(t.Context())) // the code is still open
 		time.Sleep(10 * time.Minute)
 		issued, _, err := v.join(line(code))
 		requireCode(t, err, codec.Unpaired, "no pairing code is open any more")
@@ -225,8 +225,8 @@ func TestLineForAnotherServerStopsInTheHandshake(t *testing.T) {
 	require.Equal(t, 3, open.Left)
 }
 
-// A man in the middle has an identity of his own, which the words cannot rule out, and
-// relays all frames.
+// A man in the middle has an identity of its own and relays all frames. A client that
+// pairs with words cannot know that its ID is the wrong one.
 func TestRelayInTheMiddlePairsNobody(t *testing.T) {
 	o, ann, mallory := newPairingServer(t), newIdentity(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
@@ -303,7 +303,7 @@ func TestNothingIsHashedOnceTheTimeIsOver(t *testing.T) {
 	require.ErrorIs(t, err, trust.ErrUnknown)
 }
 
-// TestPairingAsItIs uses the real hash and a real socket.
+// TestPairingAsItIs uses the full number of rounds and real sockets.
 func TestPairingAsItIs(t *testing.T) {
 	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)

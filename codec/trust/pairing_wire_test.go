@@ -170,7 +170,7 @@ func TestWrongBytesEndItBeforeTheirFrameDoes(t *testing.T) {
 	v := o.visit(t, ann, o.ID)
 	_, err := io.WriteString(v.tls, "PAX")
 	require.NoError(t, err)
-	n, err := v.tls.Read(make([]byte, 1)) // nothing more comes, and the connection stays open
+	n, err := v.tls.Read(make([]byte, 1)) // no more bytes are sent, and the connection stays open
 	require.Zero(t, n)
 	require.Equal(t, io.EOF, err)
 	v.hangUp()

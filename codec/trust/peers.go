@@ -10,17 +10,17 @@ import (
 	"techsh/codec"
 )
 
-// A Peer is a computer that may control this one, a line
+// A Peer is a computer that may control this one. It is a line
 //
 //	ID NAME can=dir,get,… added=DATE [until=TIME]
 //
 // of the file peers.
 type Peer struct {
 	ID    ID
-	Name  string // one plain word that no other peer has
+	Name  string // one plain word, which no other peer has
 	Can   Rights
 	Added time.Time // a day, in UTC; when written, the zero Time is today
-	Until time.Time // the zero Time is without end
+	Until time.Time // the zero Time means without end
 }
 
 // The reasons for which a peer is refused.
@@ -68,7 +68,7 @@ func (p Peer) withName(name string) Peer { p.Name = name; return p }
 
 func (f *Folder) peerRegistry() registry[Peer] { return registry[Peer]{f, "peers", parsePeer} }
 
-// Peers returns the computers in the file peers, also those whose time is over. An
+// Peers returns the computers in the file peers, including those whose time is over. An
 // error names the file and the line.
 func (f *Folder) Peers() ([]Peer, error) {
 	f.mu.Lock()
@@ -96,8 +96,8 @@ func (f *Folder) Peer(id ID) (Peer, error) {
 	return p.ifNotExpired(f.peerCache.seen[p.term()], f.now())
 }
 
-// ifNotExpired returns p, or ErrExpired if its time is over. The process has known
-// Peer.Until since the time since.
+// ifNotExpired returns p, or ErrExpired if its time is over. since is when this process
+// first saw p.Until.
 func (p Peer) ifNotExpired(since, now clockTime) (Peer, error) {
 	if !p.Until.IsZero() && isOver(p.Added, p.Until, since, now) {
 		return Peer{}, ErrExpired
@@ -105,7 +105,7 @@ func (p Peer) ifNotExpired(since, now clockTime) (Peer, error) {
 	return p, nil
 }
 
-// A term is the time for which a computer is a peer.
+// A term is a peer and the end of its time.
 type term struct {
 	id    ID
 	until int64
@@ -115,7 +115,7 @@ func (p Peer) term() term { return term{p.ID, p.Until.Unix()} }
 
 // A peerCache holds the file peers as it was last read.
 type peerCache struct {
-	info  fs.FileInfo // nil: the file has to be read again
+	info  fs.FileInfo // nil if the file must be read again
 	peers []Peer
 	at    map[ID]int
 	seen  map[term]clockTime // when this process first read each of them
@@ -133,8 +133,8 @@ func (f *Folder) refreshPeers() error {
 		return err
 	}
 	now := f.now()
-	// The clocks of file systems are coarse, so that another change soon after this
-	// one could not be told from it.
+	// The clocks of file systems are coarse: another change soon after this one might
+	// leave the same time.
 	if info != nil && now.wall.Sub(info.ModTime()) < coarsestClock {
 		info = nil
 	}
@@ -151,14 +151,14 @@ func (f *Folder) refreshPeers() error {
 	return nil
 }
 
-const coarsestClock = 2 * time.Second // that of FAT
+const coarsestClock = 2 * time.Second // the resolution of times on FAT
 
 func sameFileState(a, b fs.FileInfo) bool {
 	return a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && a.Mode() == b.Mode() && os.SameFile(a, b)
 }
 
 // AddPeer adds p to the file peers, or replaces the peer that has its ID. It returns the
-// peer as it was written, whose name was changed if another peer had it.
+// peer as written: a number is appended to its name if another peer has this name.
 func (f *Folder) AddPeer(p Peer) (Peer, error) { return f.peerRegistry().set(p) }
 
 // Revoke removes a peer, by its name or its whole ID, from the file peers. The error is

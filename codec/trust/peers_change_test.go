@@ -12,7 +12,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// An unchanged file is not read again, and a changed one is.
+// A changed file is read again, and an unchanged one is not.
 func TestPeerNoticesEveryChangeOfTheFile(t *testing.T) {
 	line := func(can string) string { return oneID + " ann can=" + can + " added=2026-11-02\n" }
 	long := time.Now().Add(-time.Hour)
@@ -81,8 +81,8 @@ func TestPeerNoticesThatTheFileIsGoneOrBadOrOthers(t *testing.T) {
 	require.ErrorContains(t, err, "others may read or write it")
 }
 
-// Within one tick of the clock of the file system two changes look like one, and inode
-// numbers are reused.
+// Two changes within one tick of the clock of the file system look like one, because
+// inode numbers are reused.
 func TestPeersWrittenJustNowAreReadAgain(t *testing.T) {
 	f, _ := folder(t)
 	line := oneID + " ann can=dir added=2026-11-02\n"
@@ -98,8 +98,8 @@ func TestPeersWrittenJustNowAreReadAgain(t *testing.T) {
 	}
 }
 
-// Processes and goroutines that add peers do not bring back one that is revoked at the
-// same time.
+// Processes and goroutines that add peers do not restore one that is revoked at the same
+// time.
 func TestWhoIsRevokedStaysSoWhileOthersAreAdded(t *testing.T) {
 	f, dir := folder(t)
 	const people = 10
@@ -124,7 +124,7 @@ func TestWhoIsRevokedStaysSoWhileOthersAreAdded(t *testing.T) {
 	}
 	stop := make(chan struct{})
 	var reader sync.WaitGroup
-	reader.Go(func() { // a file that is being replaced is always whole
+	reader.Go(func() { // a file is complete even while it is being replaced
 		for {
 			select {
 			case <-stop:

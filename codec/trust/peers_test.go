@@ -35,7 +35,7 @@ func TestPeerIsWhoWasAddedUntilRevoked(t *testing.T) {
 	}
 	peers, err := f.Peers()
 	require.NoError(t, err)
-	peers[0] = trust.Peer{ID: otherID} // which is the caller's to change
+	peers[0] = trust.Peer{ID: otherID} // the caller may change the slice
 	p, err := f.Peer(oneID)
 	require.NoError(t, err)
 	require.Equal(t, added, p)

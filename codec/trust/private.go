@@ -8,24 +8,25 @@ import (
 	"techsh/codec"
 )
 
-// OpenPrivate opens a file that belongs to this user alone, with the flags of
-// os.OpenFile. It never follows a symbolic link, and refuses what is not a
-// regular file, what another user owns, and what others may read or write. A
-// file that it makes is for this user alone.
+// OpenPrivate opens a file to which only this user has access, with the flags of
+// os.OpenFile. It never follows a symbolic link, and refuses everything that is not a
+// regular file, that another user owns, or that others may read or write. A file that it
+// creates is accessible to this user only.
 func OpenPrivate(path string, flag int) (*os.File, error) {
 	return openPrivate(path, flag, refuseShared)
 }
 
-// OpenAndMakePrivate is OpenPrivate for a file that others may read or write: it
-// takes those rights away instead of refusing the file.
+// OpenAndMakePrivate is like OpenPrivate, but if others may read or write the file, it
+// removes these permissions instead of refusing the file.
 func OpenAndMakePrivate(path string, flag int) (*os.File, error) {
 	return openPrivate(path, flag, func(f *os.File, _ fs.FileInfo) error { return f.Chmod(0o600) })
 }
 
-// openPrivate calls shared for a file that others may read or write.
+// openPrivate opens a private file. If others may read or write it, openPrivate calls
+// shared, which removes these permissions or returns an error.
 func openPrivate(path string, flag int, shared func(*os.File, fs.FileInfo) error) (*os.File, error) {
-	// To open a device can have effects, so the name is looked at first. What
-	// counts is the file that was opened.
+	// Opening a device can have side effects, so check the name first. The check that
+	// counts is that of the opened file.
 	if info, err := os.Lstat(path); err == nil && flag&os.O_EXCL == 0 && !info.Mode().IsRegular() {
 		return nil, openError(path, notRegular())
 	}

@@ -12,7 +12,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// openers returns the ways to open a private file.
+// openers returns the functions that open a private file.
 func openers() map[string]func(path string) (*os.File, error) {
 	return map[string]func(path string) (*os.File, error){
 		"read": func(path string) (*os.File, error) { return trust.OpenPrivate(path, os.O_RDONLY) },
@@ -31,7 +31,7 @@ func TestPrivateFileIsNeverOpenedThroughALink(t *testing.T) {
 			dir := t.TempDir()
 			aim, path := filepath.Join(dir, "aim"), filepath.Join(dir, "file")
 			require.NoError(t, os.Symlink(aim, path))
-			for range 2 { // a link to nothing, then one to a file
+			for range 2 { // first a dangling link, then one to a file
 				_, err := open(path)
 				require.ErrorIs(t, err, codec.Errorf(codec.NotRegular, ""))
 				require.ErrorContains(t, err, path)
@@ -53,7 +53,7 @@ func TestNewPrivateFileReplacesNoLink(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "aim"))
 }
 
-// A name may mean another file when it is opened than when it was checked.
+// The name may lead to another file when it is opened than when it was checked.
 func TestPrivateFileThatIsSwappedIsNeverALink(t *testing.T) {
 	dir := t.TempDir()
 	path, file, link := filepath.Join(dir, "file"), filepath.Join(dir, "own"), filepath.Join(dir, "link")
@@ -91,7 +91,7 @@ func TestPrivateFileIsRegular(t *testing.T) {
 	for name, open := range openers() {
 		path := filepath.Join(t.TempDir(), "file")
 		require.NoError(t, fifo(path))
-		_, err := open(path) // must not block
+		_, err := open(path) // this must not block
 		require.ErrorIs(t, err, codec.Errorf(codec.NotRegular, ""), name)
 	}
 }

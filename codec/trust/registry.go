@@ -8,15 +8,15 @@ import (
 	"techsh/codec"
 )
 
-// A computer is a line of a registry.
+// A computer is an element of a registry: a Peer or a Host.
 type computer[T any] interface {
 	idAndName() (id ID, name string)
 	withName(name string) T
 	words() []codec.Word
 }
 
-// A registry is the file peers or the file hosts, which has one computer on each line.
-// No two have the same ID or, in any case, the same name.
+// A registry is the file peers or the file hosts, with one computer on each line. No two
+// computers have the same ID, or names that differ only in case.
 type registry[T computer[T]] struct {
 	folder *Folder
 	file   string
@@ -58,8 +58,8 @@ func (b registry[T]) parseLines(data []byte) ([]fileLine[T], error) {
 	return lines, err
 }
 
-// set replaces the computer that has the ID of e, or appends e. It returns e as it was
-// written, whose name was changed if another computer had it.
+// set replaces the computer that has the ID of e, or appends e. It returns e as written:
+// a number is appended to its name if another computer has this name.
 func (b registry[T]) set(e T) (T, error) {
 	var written T
 	err := b.folder.change(b.file, func(data []byte) ([]byte, error) {
@@ -89,7 +89,7 @@ func (b registry[T]) set(e T) (T, error) {
 			lines = append(lines, fileLine[T]{text: text})
 		}
 		data = joinLines(lines)
-		if lines, err = b.parseLines(data); err != nil { // nothing is written that could not be read
+		if lines, err = b.parseLines(data); err != nil { // what cannot be parsed is not written
 			return nil, err
 		}
 		written = *lines[at].value
@@ -134,8 +134,8 @@ func joinLines[T any](lines []fileLine[T]) []byte {
 	return []byte(b.String())
 }
 
-// freeName returns name, or, if that is taken, name with the first number from 2 on
-// that makes it a free one.
+// freeName returns name, or, if that is taken, name followed by the first number from 2
+// on for which the result is not taken.
 func freeName(name string, taken map[string]bool) string {
 	free := name
 	for n := 2; taken[strings.ToLower(free)]; n++ {

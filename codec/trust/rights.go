@@ -7,10 +7,11 @@ import (
 	"techsh/codec"
 )
 
-// Rights is a set of rights of a peer. Its text is their words, separated by commas.
+// Rights is a set of rights of a peer. Its text is the names of the rights, separated by
+// commas.
 type Rights uint8
 
-// The rights. Every peer may use verbs that need none of them, such as HELP.
+// The rights. Every peer may use the verbs that need no right, such as HELP.
 const (
 	Dir  Rights = 1 << iota // list and describe files
 	Get                     // read files
@@ -30,7 +31,7 @@ func rightWords() []string { return []string{"dir", "get", "put", "del", "exec",
 // Has reports whether r contains all of want.
 func (r Rights) Has(want Rights) bool { return r&want == want }
 
-// Words returns the words of r.
+// Words returns the names of the rights in r.
 func (r Rights) Words() []string {
 	var words []string
 	for i, w := range rightWords() {
@@ -41,7 +42,7 @@ func (r Rights) Words() []string {
 	return words
 }
 
-// String returns the text that ParseRights parses. No right at all is "none".
+// String returns the text that ParseRights parses, "none" for no rights.
 func (r Rights) String() string {
 	if r == NoRights {
 		return "none"
@@ -49,7 +50,8 @@ func (r Rights) String() string {
 	return strings.Join(r.Words(), ",")
 }
 
-// ParseRights parses words separated by commas, in any order, or "none" or "all" alone.
+// ParseRights parses names of rights separated by commas, in any order, or "none" or
+// "all".
 func ParseRights(s string) (Rights, error) {
 	switch s {
 	case "none":

@@ -14,14 +14,14 @@ import (
 const ALPN = "techsh/1"
 
 // Server returns the TLS configuration of a server: TLS 1.3 only, no resumption. It
-// accepts any client that has one ed25519 certificate, or none. The caller decides by
-// the PeerID whether the client may go on.
+// accepts any client that has one ed25519 certificate, or none. The caller decides by the
+// PeerID whether to serve the client.
 func (i *Identity) Server() *tls.Config {
 	c := i.config()
 	c.ClientAuth = tls.RequestClientCert
 	c.VerifyConnection = func(state tls.ConnectionState) error {
 		if len(state.PeerCertificates) == 0 {
-			return checkALPN(state) // so that the client can be told why it is refused
+			return checkALPN(state) // so that the server can tell the client why it is refused
 		}
 		return checkPeer(state)
 	}
@@ -47,8 +47,9 @@ func (i *Identity) Client(pin ID) *tls.Config {
 	return c
 }
 
-// config returns the part of the configuration that both ends have in common. They
-// check in VerifyConnection, because only that is called for resumed connections too.
+// config returns the part of the configuration that both ends have in common. Both check
+// their peer in VerifyConnection, the only callback that also runs for resumed
+// connections.
 func (i *Identity) config() *tls.Config {
 	return &tls.Config{
 		Certificates:           []tls.Certificate{i.Certificate},
@@ -58,7 +59,8 @@ func (i *Identity) config() *tls.Config {
 	}
 }
 
-// checkPeer refuses a peer that is not a techsh program with an identity.
+// checkPeer refuses a peer that has not named the ALPN, or does not have exactly one
+// certificate, with an ed25519 key.
 func checkPeer(state tls.ConnectionState) error {
 	if err := checkALPN(state); err != nil {
 		return err

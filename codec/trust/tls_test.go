@@ -16,8 +16,7 @@ import (
 	"techsh/codec/trust"
 )
 
-// shake does the handshake of two ends over net.Pipe, and returns the ends and their
-// errors.
+// shake performs a handshake over net.Pipe, and returns both ends and their errors.
 func shake(t testing.TB, client, server *tls.Config) (c, s *tls.Conn, cerr, serr error) {
 	near, far := net.Pipe()
 	t.Cleanup(func() { near.Close(); far.Close() })
@@ -34,19 +33,19 @@ func shake(t testing.TB, client, server *tls.Config) (c, s *tls.Conn, cerr, serr
 	if cerr != nil {
 		near.Close()
 	} else {
-		go func() { _, _ = io.Copy(io.Discard, c) }() // the writer of an alert blocks until it is read
+		go func() { _, _ = io.Copy(io.Discard, c) }() // an alert blocks its writer until it is read
 	}
 	return c, s, cerr, <-done
 }
 
-// with returns a copy of a configuration after edit.
+// with returns a copy of a configuration, changed by edit.
 func with(c *tls.Config, edit func(c *tls.Config)) *tls.Config {
 	c = c.Clone()
 	edit(c)
 	return c
 }
 
-// chain returns one certificate made of several.
+// chain returns one certificate chain made of several certificates.
 func chain(first tls.Certificate, more ...tls.Certificate) []tls.Certificate {
 	first.Certificate = append([][]byte{}, first.Certificate...)
 	for _, c := range more {
@@ -86,7 +85,7 @@ func TestChangedKeyEndsTheHandshake(t *testing.T) {
 		t, key,
 		"it answered with another key than the one paired (expected "+office.ID.Short()+", got "+other.ID.Short()+")",
 	)
-	_ = serr // its half may be over before the client looks at the key
+	_ = serr // the server may be done before the client checks the key
 }
 
 func TestClientWithoutACertificateGetsThroughTheHandshakeAsNobody(t *testing.T) {
@@ -187,7 +186,7 @@ func (s sessions) Put(_ string, state *tls.ClientSessionState) { s <- state }
 
 func TestServerGivesNoTicketsToResumeWith(t *testing.T) {
 	ann, office := newIdentity(t), newIdentity(t)
-	for _, tickets := range []bool{false, true} { // true: so that the test could fail
+	for _, tickets := range []bool{false, true} { // true checks that this test notices tickets
 		cache := make(sessions, 10)
 		near, far := net.Pipe()
 		c := tls.Client(near, with(ann.Client(office.ID), func(c *tls.Config) {
@@ -198,7 +197,7 @@ func TestServerGivesNoTicketsToResumeWith(t *testing.T) {
 		s := tls.Server(far, config)
 		done := make(chan error, 1)
 		go func() {
-			_, err := s.Write([]byte("x")) // after the tickets, if there are any
+			_, err := s.Write([]byte("x")) // arrives after the tickets, if there are any
 			done <- err
 		}()
 		_, err := c.Read(make([]byte, 1))
@@ -210,7 +209,7 @@ func TestServerGivesNoTicketsToResumeWith(t *testing.T) {
 	}
 }
 
-// A client with a ticket from elsewhere must pass the same checks.
+// A client with a session ticket must pass the same checks.
 func TestClientResumesNothing(t *testing.T) {
 	c := newIdentity(t).Client("")
 	require.True(t, c.SessionTicketsDisabled)

@@ -1,13 +1,13 @@
-// Package trust decides which computers may talk to each other: it has the identities of
-// computers, the pairing of two computers, and the files in which each computer keeps
-// the others that it knows.
+// Package trust decides which computers may talk to each other: it implements their
+// identities, the pairing of two computers, and the files that list the computers that
+// each of them knows.
 //
 //   - identity.go: the key, the certificate and the ID of a computer; tls.go: TLS with
 //     pinned keys in both directions
 //   - rights.go: the rights of a peer
 //   - folder.go: the folder of the files; file.go: reading and writing one of them;
 //     filelines.go: the lines of a file
-//   - private.go: opening a file that belongs to this user alone; fs_unix.go and
+//   - private.go: opening a file to which only this user has access; fs_unix.go and
 //     fs_windows.go: the differences between systems
 //   - peers.go: the computers that may control this one; hosts.go: the computers that
 //     this one controls; registry.go: the common part of both files
@@ -16,7 +16,7 @@
 //
 // The files consist of lines of words (package codec), which a person can read and edit.
 // If one line is wrong, the whole file is ignored, and the error names the file and the
-// line. The files and their folder belong to their user alone.
+// line. Only the user has access to the files and their folder.
 //
 // For users "techsh help trust" explains pairing and rights.
 package trust

@@ -20,7 +20,7 @@ const (
 )
 
 // Words returns the four words of the code, 44 bits, separated by spaces. The token
-// cannot be found from them.
+// cannot be derived from them.
 func (i Invitation) Words() string {
 	sum := sha256.Sum256([]byte("techsh words\x00" + i.Token))
 	bits := binary.BigEndian.Uint64(sum[:])
@@ -33,9 +33,9 @@ func (i Invitation) Words() string {
 	return strings.Join(words, " ")
 }
 
-// ParseCodeWords parses four words of a code as a person types them: in any case,
-// separated by blanks, commas or hyphens. Only the first four letters of each count. The
-// error names an unknown word.
+// ParseCodeWords parses four words of a code as a person types them: in upper or lower
+// case, separated by blanks, commas or hyphens. Only the first four letters of each word
+// count. The error names an unknown word.
 func ParseCodeWords(s string) (string, error) {
 	typed := strings.FieldsFunc(
 		strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\r\n-,.;", r) },

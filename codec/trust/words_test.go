@@ -31,7 +31,7 @@ func TestFirstFourLettersTellAWord(t *testing.T) {
 	}
 }
 
-// The numbers were computed with Python 3, for the token of these tests:
+// The numbers of the words were computed with Python 3, for the token of these tests:
 //
 //	n = int.from_bytes(hashlib.sha256(b"techsh words\0" + token).digest()[:6]) >> 4
 //	[n >> s & 2047 for s in (33, 22, 11, 0)]
