@@ -514,7 +514,7 @@
 // decimals, 2026-11-22T12:00:00.123456789Z; names and other texts are in the form in
 // which Quote writes quoted words; pairs may follow.
 //
-//	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b or c block or character device
+//	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b block device, c character dev.
 //	         l MODE SIZE TIME NAME TARGET    a link; MODE is 4 octal digits
 //	Host     SYSTEM VERSION MACHINE HOST USER UPTIME     UPTIME in seconds
 //	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes; scale=1.5, the
