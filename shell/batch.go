@@ -78,7 +78,7 @@ func (s *Shell) load(task Task) ([]command.Command, error) {
 	s.console.Script = true
 	if s.In.Terminal {
 		fmt.Fprintln(s.console.Err, s.console.ErrPaint.Dim(
-			"standard output is no terminal: commands are read from the terminal until Ctrl-D and then run"))
+			"standard output is not a terminal: commands are read from the terminal until Ctrl-D and then run"))
 	}
 	text, err := io.ReadAll(s.console.Input)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestCommandsInTheHelpOfADialectAreNotRefused(t *testing.T) {
 	arguments := map[string]string{"FILE": "out.png", "KIND": "jpeg", "WHEN": "never"}
 	words := map[string]string{"dir": "logs", "get": "notes.txt out.txt"}
 	refusals := []string{
-		"there is no option", "no such command", "that many words", "nothing but names",
+		"there is no option", "no such command", "that many words", "only names",
 		"can be none in a word", "usage",
 	}
 	for _, name := range []string{"echo", "hello", "ex26-slide", "ex26", "ex27"} {
@@ -101,17 +101,17 @@ func TestADialectFailsAtOnceWhereItHasNothing(t *testing.T) {
 	s = shelltest.NewDialect(t, "ex27")
 	for _, line := range []string{"dir -l", "explain dir -l"} {
 		name, _, _ := strings.Cut(line, " ")
-		require.Equal(t, name+": in ex27, nothing but names is told\n", s.Says(line))
+		require.Equal(t, name+": in ex27, a listing has only names\n", s.Says(line))
 	}
 	require.Equal(t, shell.StatusFailed, s.Batch(t.Context(), shelltest.Line("dir -l &")))
-	require.Equal(t, "dir: in ex27, nothing but names is told\n", s.Printed(), "a job knows the dialect")
+	require.Equal(t, "dir: in ex27, a listing has only names\n", s.Printed(), "a job knows the dialect")
 }
 
 func TestRawIsRefusedInADialect(t *testing.T) {
 	s := shelltest.NewDialect(t, "ex27")
 	for _, line := range []string{"raw DIR logs", "raw -x 30", "expect OK"} {
 		name, _, _ := strings.Cut(line, " ")
-		require.True(t, strings.HasPrefix(s.Says(line), name+": connection speaks a dialect, and "), line)
+		require.True(t, strings.HasPrefix(s.Says(line), name+": connection speaks a dialect, but "), line)
 	}
 }
 

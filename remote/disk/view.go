@@ -47,7 +47,7 @@ func (v *View) Expand(ctx context.Context, w codec.Word) ([]string, error) {
 func (v *View) One(ctx context.Context, w codec.Word) (string, error) {
 	paths, err := v.Expand(ctx, w)
 	if err == nil && len(paths) > 1 {
-		err = codec.Errorf(codec.BadRequest, "it matches several, one is wanted")
+		err = codec.Errorf(codec.BadRequest, "the pattern matches several files")
 	}
 	if err != nil {
 		return "", codec.Explain(w.Text, err)

@@ -56,7 +56,7 @@ func (l *Local) Expand(ctx context.Context, w codec.Word) ([]string, error) {
 func (l *Local) Open(ctx context.Context, w codec.Word, flag int) (*os.File, error) {
 	paths, err := l.Expand(ctx, w)
 	if err == nil && len(paths) > 1 {
-		err = codec.Errorf(codec.BadRequest, "it matches several, one is wanted")
+		err = codec.Errorf(codec.BadRequest, "the pattern matches several files")
 	}
 	if err != nil {
 		return nil, console.About(w.Text, err)

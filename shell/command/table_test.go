@@ -19,7 +19,7 @@ func newTable() command.Table {
 		{
 			Names:        []string{"echo"},
 			Synopsis:     "[WORD…]",
-			Line:         "has the remote repeat the words",
+			Line:         "makes the remote repeat the words",
 			MaxWords:     -1,
 			OptionsFirst: true,
 			Verb:         "ECHO",

@@ -106,7 +106,7 @@ func TestAScriptIsAskedNothing(t *testing.T) {
 	_, err := c.AskSecret("cookie: ")
 	require.Error(t, err)
 	_, err = c.RawTerminal()
-	require.EqualError(t, err, "standard input is no terminal")
+	require.EqualError(t, err, "standard input is not a terminal")
 	_, err = c.Lend()
 	require.Error(t, err)
 }
@@ -215,7 +215,7 @@ func TestOnlyAFileOrALinkIsReplaced(t *testing.T) {
 		require.Equal(t, c.possible, r.Possible(), "%s by %s", c.before, c.after)
 	}
 	err := console.Replacement{Old: entry(codec.Folder)}.RefusedError("local")
-	require.EqualError(t, err, "the local one is a folder, it is not replaced")
+	require.EqualError(t, err, "the local one is a folder, which is not replaced")
 }
 
 func TestAReaderOfStandardInputCanStopWaiting(t *testing.T) {

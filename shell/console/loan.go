@@ -16,7 +16,7 @@ func (c *Console) RawTerminal() (restore func(), err error) {
 		return func() {}, nil
 	}
 	if !c.In.Terminal {
-		return nil, errors.New("standard input is no terminal")
+		return nil, errors.New("standard input is not a terminal")
 	}
 	fd := int(c.In.Fd())
 	before, err := term.MakeRaw(fd)

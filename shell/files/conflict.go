@@ -10,13 +10,13 @@ import (
 
 // A conflict is a refusal of the remote to replace a file.
 type conflict struct {
-	refusal *codec.Error // about the target
+	refusal *codec.Error // its Name is the target
 	source  codec.Word
 	change  console.Replacement // zero if the source is uncertain
 }
 
-// conflicts finds the source and the target of each refusal. Sources inside
-// folders are uncertain, as are two sources of the same name.
+// conflicts returns the source and the target of each refusal. The source is
+// uncertain if it is inside a folder, or if two sources have the same name.
 func (c *copying) conflicts(ctx context.Context, refused []*codec.Error) ([]conflict, error) {
 	from := c.in.Words[:len(c.in.Words)-1]
 	single := len(from) == 1 && !client.IsPattern(from[0])

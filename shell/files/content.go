@@ -55,7 +55,7 @@ func cat(ctx context.Context, env *command.Env, in command.Invocation) error {
 }
 
 func hash(ctx context.Context, env *command.Env, in command.Invocation) error {
-	escaper := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`) // as sha256sum, which reads it back
+	escaper := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`) // as sha256sum does, which can check the output
 	return env.Conn.Hash(ctx, client.Operands(in.Words), env.Console.PrintNote, func(sum, path string) {
 		mark := ""
 		if escaped := escaper.Replace(path); escaped != path {
@@ -63,7 +63,7 @@ func hash(ctx context.Context, env *command.Env, in command.Invocation) error {
 		}
 		fmt.Fprintf(env.Console, "%s%s  %s\n", mark, sum, env.Console.Printable(path))
 		if env.Console.Out.Terminal {
-			env.Console.Flush() // the next file may take long
+			env.Console.Flush() // hashing the next file may take long
 		}
 	})
 }

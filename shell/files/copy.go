@@ -60,18 +60,18 @@ func moveFiles(ctx context.Context, env *command.Env, in command.Invocation) err
 	return c.run(ctx)
 }
 
-// A copying is a copy or a move in progress.
+// A copying is a copy or move in progress.
 type copying struct {
 	env   *command.Env
 	in    command.Invocation
 	verb  string
-	words []codec.Word // of the first call
+	words []codec.Word // words of the first call
 
-	done, failed, kept int64 // of what was named, in the calls so far
+	done, failed, kept int64 // files named by the user, in all calls so far
 }
 
-// run makes the call. A file that the remote does not replace without -f is asked
-// about, where a person can be asked.
+// run makes the call. If a prompt can ask the user, it asks about each file that the
+// remote refuses to replace without -f.
 func (c *copying) run(ctx context.Context) error {
 	if c.in.Has("f") || !c.env.Console.CanAsk() || !c.env.Conn.Offers("STAT") {
 		_, err := c.env.Conn.Call(ctx, c.verb, c.words, link.Answer{Note: c.env.Console.PrintNote})
@@ -101,8 +101,8 @@ func (c *copying) run(ctx context.Context) error {
 	return err
 }
 
-// retry asks about each refused replacement, and repeats the call with -f for
-// those that may take place.
+// retry asks about each refused replacement, and repeats the call with -f for those
+// that the user accepts.
 func (c *copying) retry(ctx context.Context, refused []*codec.Error) error {
 	single := len(refused) == 1 && c.failed+c.done == 0
 	conflicts, err := c.conflicts(ctx, refused)
@@ -115,7 +115,7 @@ func (c *copying) retry(ctx context.Context, refused []*codec.Error) error {
 		if x.change.Possible() {
 			if !all {
 				if yes, all, err = c.env.Console.AskReplace(x.refusal.Name, x.change); err != nil { // Ctrl-C, Ctrl-D
-					return codec.Errorf(codec.Declined, "the rest is as it was")
+					return codec.Errorf(codec.Declined, "the remaining files were not changed")
 				}
 			}
 			if !yes {
@@ -143,7 +143,7 @@ func (c *copying) retry(ctx context.Context, refused []*codec.Error) error {
 	return nil
 }
 
-// replace makes the call for one source, with -f.
+// replace repeats the call for one source with -f.
 func (c *copying) replace(ctx context.Context, source codec.Word) error {
 	var words client.Words
 	words.AddIf(c.in.Has("r"), "-r")

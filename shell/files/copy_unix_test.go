@@ -17,11 +17,10 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// An answer is what a person types when the terminal shows a question.
+// An answer is what the test types when the terminal shows a question.
 type answer struct{ question, keys string }
 
-// runs types a line and answers the questions. It returns what is printed besides
-// them.
+// runs types a line and answers the questions. It returns the rest of the output.
 func runs(p *shelltest.Prompt, line string, answers ...answer) string {
 	p.Helper()
 	p.Types("\x15", line)
@@ -51,7 +50,7 @@ func TestCopyAndMoveAskBeforeTheyReplaceAFile(t *testing.T) {
 		line    string
 		answers []answer
 		holds   map[string]string
-		moves   bool // a is gone
+		moves   bool // a is gone afterwards
 		says    string
 	}{
 		{
@@ -69,7 +68,7 @@ func TestCopyAndMoveAskBeforeTheyReplaceAFile(t *testing.T) {
 			line:    "copy a b",
 			answers: []answer{asks("b", "\x03")},
 			holds:   map[string]string{"b": "old\n"},
-			says:    "copy: the rest is as it was",
+			says:    "copy: the remaining files were not changed",
 		},
 		{
 			line:    "copy -r a to/b",
@@ -94,7 +93,7 @@ func TestCopyAndMoveAskBeforeTheyReplaceAFile(t *testing.T) {
 			holds:   map[string]string{"to/a": "new a", "to/b": "new b", "to/c": "new c"},
 			says:    "move: from/none: no such file or folder\nmove: 1 of 4 failed",
 		},
-		{ // the sources inside trees are uncertain, and so is a, of which there are two
+		{ // two sources are called a, and sources inside folders are uncertain
 			line:  "copy -r from a other",
 			holds: map[string]string{"other/from/a": "old\n", "other/a": "old\n", "other/from/b": "new b"},
 			says: "copy: other/from/a: exists already\ncopy: other/a: exists already\n" +
@@ -143,7 +142,7 @@ func TestAScriptThatAPromptRunsIsNotAsked(t *testing.T) {
 	require.Equal(t, "script:1: copy: three.sh: exists already\n  -f replaces it", runs(s.Prompt(), "source script"))
 }
 
-// A person who may delete need not have the right to count.
+// The right to delete does not include the right to count files.
 func TestDeletingIsAskedAboutAlsoWhereNothingIsCounted(t *testing.T) {
 	s, _ := shelltest.NewPaired(t, &remote.Server{}, trust.Del)
 	p := s.Prompt()

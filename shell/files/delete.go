@@ -17,7 +17,7 @@ func deleteRows() []command.Row {
 		{
 			Names:    []string{"del", "rm"},
 			Synopsis: "[-r] [-f] [--really] PATH|PATTERN…",
-			Line:     "deletes remote files; at a prompt asks before a folder or pattern",
+			Line:     "deletes remote files; a prompt asks first for folders and patterns",
 			MinWords: 1,
 			MaxWords: -1,
 			Kinds:    []command.Kind{command.RemotePath},
@@ -49,8 +49,8 @@ func del(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return err
 }
 
-// confirmDeletion asks before a folder or the matches of a pattern are deleted,
-// and tells how much that is.
+// confirmDeletion asks for confirmation before a folder or the matches of a pattern
+// are deleted, and says how many files these are.
 func confirmDeletion(ctx context.Context, env *command.Env, in command.Invocation) error {
 	pattern := slices.ContainsFunc(in.Words, func(w codec.Word) bool { return !w.Quoted && codec.HasPattern(w.Text) })
 	const declined = "nothing was deleted"

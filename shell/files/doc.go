@@ -1,5 +1,4 @@
-// Package files has the commands about files: remote folders and files are
-// listed, searched, measured, copied, moved and deleted, and the local working
-// folder is shown and changed. Package transfers moves files between the two
-// sides.
+// Package files implements the commands that list, search, measure, copy, move and
+// delete remote files and folders, and those that show and change the local folder.
+// Package transfers implements the transfers between the two sides.
 package files

@@ -16,7 +16,7 @@ func folderRows() []command.Row {
 		{
 			Names:        []string{"cd"},
 			Synopsis:     "[PATH]",
-			Line:         "changes the remote folder; without PATH to home, - to the previous one",
+			Line:         "changes the remote folder; PATH defaults to home, - is the previous one",
 			MaxWords:     1,
 			Kinds:        []command.Kind{command.RemoteFolder},
 			Verb:         "CD",

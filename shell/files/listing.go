@@ -25,7 +25,7 @@ func listingRows() []command.Row {
 			Options: []codec.Option{
 				{Short: 'a', Line: "include hidden files"},
 				{Short: 'l', Line: "add modes, seconds and the targets of links"},
-				{Short: 'R', Line: "list the folders in it as well, at any depth"},
+				{Short: 'R', Line: "list subfolders at any depth as well"},
 				{Short: 'S', Line: "sort by size, largest first"},
 				{Short: 't', Line: "sort by time, newest first"},
 				{Short: 'r', Line: "reverse the order"},
@@ -41,7 +41,7 @@ func listingRows() []command.Row {
 		{
 			Names:    []string{"stat"},
 			Synopsis: "PATH…",
-			Line:     "shows everything that is known of a remote file",
+			Line:     "shows everything known about a remote file",
 			MinWords: 1,
 			MaxWords: -1,
 			Kinds:    []command.Kind{command.RemotePath},
@@ -54,7 +54,7 @@ func listingRows() []command.Row {
 
 func dir(ctx context.Context, env *command.Env, in command.Invocation) error {
 	if spoken, _ := env.SpokenDialect(); spoken != "" && (in.Has("l") || in.Has("S") || in.Has("t")) {
-		return fmt.Errorf("in %s, nothing but names is told", spoken)
+		return fmt.Errorf("in %s, a listing has only names", spoken)
 	}
 	l := &listing{
 		env:      env,
@@ -81,15 +81,15 @@ func dir(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return err
 }
 
-// A listing prints entries: on a terminal in columns; elsewhere each as a quoted
-// name, or with -l as its fields.
+// A listing prints entries: in columns on a terminal; otherwise one per line, as a
+// quoted name or, with -l, as all fields.
 type listing struct {
 	env      *command.Env
 	entries  sorter
 	long     bool
-	headings bool   // each folder has one
+	headings bool   // print the name of each folder
 	bare     bool   // entries have only names
-	begun    bool   // something has been printed
+	begun    bool   // something was printed
 	line     []byte // reused for each entry
 }
 
@@ -104,7 +104,7 @@ func (l *listing) printHeading(folder string) {
 	l.begun = true
 }
 
-// printSorted prints the entries of a folder in order.
+// printSorted prints the sorted entries of a folder.
 func (l *listing) printSorted() {
 	for e := range l.entries.all {
 		l.begun = true
@@ -125,7 +125,7 @@ func (l *listing) print(e codec.Entry) {
 	default:
 		l.line = codec.AppendQuote(l.line[:0], e.Name, true)
 	}
-	_, _ = l.env.Console.Write(append(l.line, '\n')) // its error is reported at the end of the command
+	_, _ = l.env.Console.Write(append(l.line, '\n')) // the end of the command reports the error
 }
 
 // printColumns prints an entry as size, time and name.

@@ -17,7 +17,7 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// someEntries returns n entries of all sorts, among them equal sizes and times.
+// someEntries returns n different entries, some with equal sizes and times.
 func someEntries(n int) []codec.Entry {
 	r := rand.New(rand.NewPCG(1, 2))
 	letters := []string{"a", "A", "b", "B", "1", "é", "É", "\xff", " ", "\n", "_", "~"}
@@ -63,10 +63,10 @@ func writeEntries(c *codec.Conn, list []codec.Entry) {
 	_ = c.Write(codec.DATA, lines)
 }
 
-// The same listing serves folder after folder, whatever their sizes.
+// A listing handles several folders of any size, one after another.
 func TestDirSortsFoldersOfAnySize(t *testing.T) {
 	var folders [][]codec.Entry
-	for _, n := range []int{0, 1, 2, 4095, 4096, 4097, 8192, 5000} { // a run of the sorter has 4096
+	for _, n := range []int{0, 1, 2, 4095, 4096, 4097, 8192, 5000} { // the sorter has runs of 4096 entries
 		folders = append(folders, someEntries(n))
 	}
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"DIR": func(c *codec.Conn, _ []codec.Word) {
@@ -103,11 +103,11 @@ func TestDirSortsFoldersOfAnySize(t *testing.T) {
 	}
 }
 
-// The listing of a huge folder needs little more memory than its names do.
+// Listing a huge folder needs little more memory than its names.
 func TestDirOfAHugeFolderNeedsLittleMemory(t *testing.T) {
 	const (
 		entries  = 300_000
-		overhead = 32 // bytes for an entry without its name
+		overhead = 32 // bytes per entry, without its name
 	)
 	name := func(i int) string { return fmt.Sprintf("a file of many-%06d.txt", i*7919%entries) }
 	proceed := make(chan struct{})
@@ -142,7 +142,7 @@ func TestDirOfAHugeFolderNeedsLittleMemory(t *testing.T) {
 	close(proceed)
 	require.Error(t, <-ended)
 	lines := strings.Split(strings.TrimSuffix(s.Printed(), "\n"), "\n")
-	require.Len(t, lines, entries+1) // and the error
+	require.Len(t, lines, entries+1) // and the error line
 	require.True(t, slices.IsSorted(lines[:entries]))
 }
 

@@ -17,7 +17,7 @@ func localRows() []command.Row {
 		{
 			Names:    []string{"lcd"},
 			Synopsis: "[PATH]",
-			Line:     "changes the local folder; without PATH to home, - to the previous one",
+			Line:     "changes the local folder; PATH defaults to home, - is the previous one",
 			MaxWords: 1,
 			Kinds:    []command.Kind{command.LocalFolder},
 			Run:      changeLocalFolder,
@@ -61,7 +61,7 @@ func changeLocalFolder(ctx context.Context, env *command.Env, in command.Invocat
 		return err
 	}
 	if len(paths) > 1 {
-		return codec.Explain(w.Text, codec.Errorf(codec.BadRequest, "it matches several, one is wanted"))
+		return codec.Explain(w.Text, codec.Errorf(codec.BadRequest, "the pattern matches several files"))
 	}
 	path := env.Local.Path(paths[0])
 	fi, err := os.Stat(path)
@@ -80,7 +80,7 @@ func printLocalFolder(_ context.Context, env *command.Env, _ command.Invocation)
 	return nil
 }
 
-// localDir lists the files that were named, then each folder.
+// localDir lists the named files first, and then each named folder.
 func localDir(ctx context.Context, env *command.Env, in command.Invocation) error {
 	l := &listing{env: env, long: in.Has("l"), headings: len(in.Words) > 1, entries: sorter{order: byName}}
 	words := in.Words
@@ -114,8 +114,8 @@ func localDir(ctx context.Context, env *command.Env, in command.Invocation) erro
 	return context.Cause(ctx)
 }
 
-// printLocal lists a local folder. Parts of incomplete transfers are left out,
-// and hidden files unless they are wanted.
+// printLocal lists a local folder. It leaves out parts of incomplete transfers, and
+// hidden files unless hidden is set.
 func (l *listing) printLocal(folder string, hidden bool) error {
 	path := l.env.Local.Path(folder)
 	entries, err := os.ReadDir(path)
@@ -126,7 +126,7 @@ func (l *listing) printLocal(folder string, hidden bool) error {
 	for _, d := range entries {
 		name := d.Name()
 		fi, err := d.Info()
-		if err != nil || transfer.IsPart(name) || name[0] == '.' && !hidden { // an error: it has just been removed
+		if err != nil || transfer.IsPart(name) || name[0] == '.' && !hidden { // already removed if err is set
 			continue
 		}
 		l.entries.add(localEntry(name, filepath.Join(path, name), fi))

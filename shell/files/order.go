@@ -9,7 +9,7 @@ import (
 	"techsh/shell/command"
 )
 
-// orderOf returns the comparison that the options of dir ask for.
+// orderOf returns the comparison function for the options of dir.
 func orderOf(in command.Invocation) func(a, b *codec.Entry) int {
 	order := byName
 	switch {
@@ -24,7 +24,7 @@ func orderOf(in command.Invocation) func(a, b *codec.Entry) int {
 	return order
 }
 
-// bySize puts larger files first.
+// bySize sorts larger files first.
 func bySize(a, b *codec.Entry) int {
 	if a.Size != b.Size {
 		return cmp.Compare(b.Size, a.Size)
@@ -32,7 +32,7 @@ func bySize(a, b *codec.Entry) int {
 	return byName(a, b)
 }
 
-// byTime puts newer files first.
+// byTime sorts newer files first.
 func byTime(a, b *codec.Entry) int {
 	if order := b.Time.Compare(a.Time); order != 0 {
 		return order
@@ -40,7 +40,7 @@ func byTime(a, b *codec.Entry) int {
 	return byName(a, b)
 }
 
-// byName ignores case unless the names differ in nothing else.
+// byName sorts by name, ignoring case unless the names are otherwise equal.
 func byName(a, b *codec.Entry) int {
 	for i := range min(len(a.Name), len(b.Name)) {
 		c, d := a.Name[i], b.Name[i]

@@ -7,11 +7,10 @@ import (
 	"techsh/codec"
 )
 
-// A packed is a queue of entries in a third of the memory that they need
-// otherwise.
+// A packed is a queue of encoded entries, which needs a third of the memory.
 type packed []byte
 
-// noTime stands in for the nanoseconds of a zero time.
+// noTime encodes a zero time, in place of the nanoseconds.
 const noTime = 1_000_000_000
 
 func (p *packed) add(e *codec.Entry) {
@@ -36,7 +35,7 @@ func appendText(b []byte, text string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-// take removes the first entry and returns it.
+// take removes and returns the first entry.
 func (p *packed) take() codec.Entry {
 	e := codec.Entry{Kind: codec.Kind((*p)[0])}
 	*p = (*p)[1:]

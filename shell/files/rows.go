@@ -6,7 +6,7 @@ import (
 	"techsh/shell/command"
 )
 
-// Rows returns the commands about files.
+// Rows returns the commands of the package.
 func Rows() []command.Row {
 	return slices.Concat(
 		listingRows(), searchRows(), usageRows(), folderRows(), fileRows(), deleteRows(), copyRows(), localRows(),

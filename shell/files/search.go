@@ -27,9 +27,9 @@ func searchRows() []command.Row {
 			Run:        find,
 			SingleDash: true,
 			Options: []codec.Option{
-				{Long: "name", Arg: "PATTERN", Line: "of a name that matches: *.log"},
-				{Long: "size", Arg: "N", Line: "of that size; +10M is larger, -4k smaller"},
-				{Long: "newer", Arg: "TIME", Line: "changed since " + timeForms},
+				{Long: "name", Arg: "PATTERN", Line: "files whose name matches: *.log"},
+				{Long: "size", Arg: "N", Line: "files of that size; +10M larger, -4k smaller"},
+				{Long: "newer", Arg: "TIME", Line: "files changed since " + timeForms},
 				{Long: "type", Arg: "KIND", Line: "f files, d folders, l links"},
 			},
 			Examples: []string{"find . -name *.log -newer 7d", `find C:\Users -size +1G`},
@@ -37,7 +37,7 @@ func searchRows() []command.Row {
 	}
 }
 
-// timeForms are the forms that parseSince reads.
+// timeForms are examples of what parseSince accepts.
 const timeForms = "2026-11-22, 2026-11-22T12:00, or 90m, 12h, 7d ago"
 
 func find(ctx context.Context, env *command.Env, in command.Invocation) error {
@@ -71,7 +71,8 @@ func find(ctx context.Context, env *command.Env, in command.Invocation) error {
 	})
 }
 
-// parseSizeCondition parses "+10M", "-4k" or "100" and returns it in bytes.
+// parseSizeCondition parses "+10M", "-4k" or "100", and returns the condition in
+// bytes.
 func parseSizeCondition(text string) (string, error) {
 	sign := ""
 	if text != "" && (text[0] == '+' || text[0] == '-') {
@@ -81,8 +82,8 @@ func parseSizeCondition(text string) (string, error) {
 	return fmt.Sprintf("%s%d", sign, n), err
 }
 
-// parseSince parses a local time or an age, such as "7d" before now, and returns
-// the time in the format of the wire.
+// parseSince parses a local time, or an age such as "7d", and returns the time in the
+// format of the protocol.
 func parseSince(text string, now time.Time) (string, error) {
 	if age, ok := parseAge(text); ok {
 		return now.Add(-age).UTC().Format(codec.TimeLayout), nil
@@ -100,7 +101,7 @@ func parseSince(text string, now time.Time) (string, error) {
 			return t.UTC().Format(codec.TimeLayout), nil
 		}
 	}
-	return "", console.WithHint(errors.New("no time"), timeForms)
+	return "", console.WithHint(errors.New("not a time"), timeForms)
 }
 
 // parseAge parses a number and a unit: "90m", "1.5h", "7d".

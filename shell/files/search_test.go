@@ -10,7 +10,8 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// find returns a session, and the value that the last find sent with an option.
+// find returns a session, and a function that returns the value of an option that the
+// last find sent.
 func find(t *testing.T) (s *shelltest.Session, sent func(option string) string) {
 	t.Helper()
 	calls := make(chan []codec.Word, 1)
@@ -64,6 +65,6 @@ func TestFindReadsTimesAndAges(t *testing.T) {
 		require.Equal(t, noon, sent("--newer"), typed)
 	}
 	for _, typed := range []string{"yesterday", "7", "d", "-7d", "7dd", "7d2h", "2026"} {
-		require.Regexp(t, "no time\n  2026-11-22, ", s.Says("find . --newer "+typed), typed)
+		require.Regexp(t, "not a time\n  2026-11-22, ", s.Says("find . --newer "+typed), typed)
 	}
 }

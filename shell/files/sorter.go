@@ -6,17 +6,17 @@ import (
 	"techsh/codec"
 )
 
-// A sorter sorts the entries of a folder, of which there may be millions. It
-// keeps them packed, in runs that are sorted while more entries come, and
-// merges the runs at the end.
+// A sorter sorts the entries of a folder, of which there may be millions. It keeps
+// them packed, in runs that are sorted while entries are received, and merges the
+// runs at the end.
 type sorter struct {
 	order   func(a, b *codec.Entry) int
-	entries []codec.Entry // of the last run, not sorted yet
+	entries []codec.Entry // the unsorted entries of the last run
 	runs    []packed
 	scratch packed
 }
 
-// maxRun is the number of entries in a run, which fit into the cache of a processor.
+// maxRun is the number of entries in a run, small enough for the processor's cache.
 const maxRun = 4096
 
 func (s *sorter) add(e codec.Entry) {
@@ -36,7 +36,7 @@ func (s *sorter) pack() {
 	s.entries = s.entries[:0]
 }
 
-// sortRun returns the entries of the last run in order.
+// sortRun returns the sorted entries of the last run.
 func (s *sorter) sortRun() []*codec.Entry {
 	sorted := make([]*codec.Entry, len(s.entries))
 	for i := range s.entries {
@@ -46,8 +46,8 @@ func (s *sorter) sortRun() []*codec.Entry {
 	return sorted
 }
 
-// all yields the entries in order and removes them. An entry is valid until the
-// next one.
+// all yields the sorted entries and empties the sorter. An entry is valid only until
+// the next one.
 func (s *sorter) all(yield func(*codec.Entry) bool) {
 	defer func() { *s = sorter{order: s.order} }()
 	if s.runs == nil {
@@ -65,7 +65,7 @@ func (s *sorter) all(yield func(*codec.Entry) bool) {
 	}
 }
 
-// merge returns all runs as one source.
+// merge returns a source that merges all runs.
 func (s *sorter) merge() source {
 	sources := make([]source, len(s.runs))
 	for i := range s.runs {
@@ -85,15 +85,15 @@ func (s *sorter) merge() source {
 	return sources[0]
 }
 
-// A source returns entries in order, and then nil. An entry is valid until the
-// next one.
+// A source returns sorted entries, and nil after the last one. An entry is valid only
+// until the next call.
 type source interface{ next() *codec.Entry }
 
 // A merger merges two sources.
 type merger struct {
 	from  [2]source
 	heads [2]*codec.Entry
-	last  int // the source whose head was returned, and is to be replaced
+	last  int // the source of the last returned entry, or -1
 	order func(a, b *codec.Entry) int
 }
 

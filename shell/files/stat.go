@@ -28,7 +28,7 @@ func stat(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return err
 }
 
-// printFields prints everything that an entry tells, a field a line.
+// printFields prints all properties of an entry, one per line.
 func printFields(env *command.Env, e codec.Entry) {
 	field := func(name, format string, args ...any) {
 		name = env.Console.Paint.Dim(fmt.Sprintf("%-7s", name))
@@ -53,7 +53,7 @@ func printFields(env *command.Env, e codec.Entry) {
 	}
 }
 
-// modeText returns kind and mode as ls shows them: "-rw-r--r--".
+// modeText returns the kind and mode as ls prints them: "-rw-r--r--".
 func modeText(e codec.Entry) string {
 	if e.Mode < 0 {
 		return "----------"

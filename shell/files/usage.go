@@ -25,7 +25,7 @@ func usageRows() []command.Row {
 		{
 			Names:    []string{"df"},
 			Synopsis: "[PATH…]",
-			Line:     "prints the free space on the remote disks, or on those of paths",
+			Line:     "prints the free space on remote disks, or on the disks with PATH",
 			MaxWords: -1,
 			Kinds:    []command.Kind{command.RemotePath},
 			Verb:     "DF",
@@ -78,7 +78,7 @@ func parseUsage(line string) (usage, error) {
 	for i, n := range []*int64{&u.bytes, &u.files, &u.folders} {
 		var ok bool
 		if *n, ok = codec.ParseNumber(words[i].Text); !ok {
-			return usage{}, codec.Errorf(codec.BadFrame, "%s is no number", codec.Name(words[i].Text))
+			return usage{}, codec.Errorf(codec.BadFrame, "%s is not a number", codec.Name(words[i].Text))
 		}
 	}
 	return u, nil

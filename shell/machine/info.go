@@ -10,7 +10,7 @@ import (
 	"techsh/shell/console"
 )
 
-// info prints the facts of the computer, and those of its disks.
+// info prints facts about the remote computer and its disks.
 func info(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	text, err := env.Conn.Text(ctx, "INFO")
 	if err != nil {
@@ -35,7 +35,7 @@ func info(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	}
 	return env.Conn.Lines(ctx, "DF", nil, env.Console.PrintNote, func(line string) error {
 		v, err := codec.ParseVolume(line)
-		if err == nil && !strings.HasSuffix(v.Type, "tmpfs") { // which is memory
+		if err == nil && !strings.HasSuffix(v.Type, "tmpfs") { // tmpfs is memory
 			size, free := console.FormatSize(v.Size), console.FormatSize(v.Free)
 			printFact(env, "disk", fmt.Sprintf("%s, %s free, %s", size, free, codec.Name(v.Mount)))
 		}
@@ -43,7 +43,7 @@ func info(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	})
 }
 
-// printFact prints a line, unless the value is unknown.
+// printFact prints a line unless the value is unknown.
 func printFact(env *command.Env, name, value string) {
 	if value != "" {
 		name = env.Console.Paint.Dim(fmt.Sprintf("%-8s", codec.Show(name)))
@@ -51,8 +51,8 @@ func printFact(env *command.Env, name, value string) {
 	}
 }
 
-// readableFacts returns the pairs of a Host as a person reads them: an amount and
-// how much of it is free are one fact.
+// readableFacts returns the pairs of a Host for users: it joins each amount and how
+// much of it is free.
 func readableFacts(more codec.Pairs) (facts codec.Pairs) {
 	for _, p := range more {
 		amount, isAmount := codec.ParseNumber(p.Value)

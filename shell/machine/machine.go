@@ -12,7 +12,7 @@ import (
 	"techsh/shell/command"
 )
 
-// Rows returns the commands about the machine.
+// Rows returns the commands of the package.
 func Rows() []command.Row {
 	return slices.Concat(networkRows(), machineRows())
 }
@@ -49,7 +49,7 @@ func machineRows() []command.Row {
 		{
 			Names:        []string{"echo"},
 			Synopsis:     "[WORD…]",
-			Line:         "has the remote repeat the words",
+			Line:         "makes the remote repeat the words",
 			MaxWords:     -1,
 			OptionsFirst: true,
 			Verb:         "ECHO",
@@ -78,7 +78,8 @@ func machineRows() []command.Row {
 	}
 }
 
-// printAnswer returns a command that makes one call and prints its answer.
+// printAnswer returns the function of a command that makes one call and prints the
+// answer.
 func printAnswer(verb string) func(context.Context, *command.Env, command.Invocation) error {
 	return func(ctx context.Context, env *command.Env, in command.Invocation) error {
 		text, err := env.Conn.Text(ctx, verb, client.Operands(in.Words)...)

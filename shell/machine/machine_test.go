@@ -13,14 +13,14 @@ import (
 	"techsh/codec"
 )
 
-// The reading is the best whose call was under way for the shortest time.
+// The clock is read several times, and the fastest call counts.
 func TestTimeTakesTheBestOfAFewReadings(t *testing.T) {
 	const layout = "2006-01-02T15:04:05.000000000Z07:00"
 	calls := 0
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"TIME": func(c *codec.Conn, _ []codec.Word) {
 		calls++
 		received, answered := time.Now().UTC(), time.Now().UTC()
-		if calls == 2 { // it says that it took all the time itself
+		if calls == 2 { // claims that the server needed the whole time
 			answered = received.Add(2 * time.Hour).In(time.FixedZone("", 3600))
 		}
 		_ = c.Write(codec.DATA, []byte(answered.Format(layout)+"\n"))
@@ -80,7 +80,7 @@ disk     ?, ? free, "/media/USB DISK"
 	require.False(t, strings.Contains(s.Printed(), "unknown verb"))
 }
 
-// The clock of a server may be anywhere, and a server may lie.
+// The remote clock may show any time, and the server may lie.
 func TestTimeTellsHowFarAClockIs(t *testing.T) {
 	const layout = "2006-01-02T15:04:05.000000000Z07:00"
 	for _, c := range []struct {

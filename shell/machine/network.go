@@ -30,14 +30,14 @@ func networkRows() []command.Row {
 	}
 }
 
-// eachLine makes a call and passes on the lines of its answer. Without a terminal
-// they are also printed. On a terminal they are for a table, which has a limited
-// size.
+// eachLine makes a call and passes each line of the answer to each. If standard
+// output is not a terminal it also prints the lines; otherwise they are for a table,
+// whose size it limits.
 func eachLine(ctx context.Context, env *command.Env, verb string, each func(line string) error) error {
 	size := 0
 	return env.Conn.Lines(ctx, verb, nil, env.Console.PrintNote, func(line string) error {
 		if size += len(line); size > console.MaxTableBytes {
-			return codec.Errorf(codec.TooBig, "more of them than fit into %d bytes", console.MaxTableBytes)
+			return codec.Errorf(codec.TooBig, "more lines than fit into %d bytes", console.MaxTableBytes)
 		}
 		if err := each(line); err != nil || env.Console.Out.Terminal {
 			return err
@@ -73,8 +73,8 @@ func network(ctx context.Context, env *command.Env, _ command.Invocation) error 
 	return err
 }
 
-// interfaceText returns the hardware address of an interface, and whether it is
-// down: "02:00:5e:10:00:00 down".
+// interfaceText returns the hardware address of a network interface, and whether it
+// is down: "02:00:5e:10:00:00 down".
 func interfaceText(pairs codec.Pairs) string {
 	mac, _ := pairs.Get("mac")
 	if up, _ := pairs.Get("up"); up == "no" {
@@ -83,8 +83,8 @@ func interfaceText(pairs codec.Pairs) string {
 	return codec.Show(mac)
 }
 
-// programText returns the program that listens, or "" if it is unknown:
-// "sshd (4711)".
+// programText returns the listening program, such as "sshd (4711)", or "" if it is
+// unknown.
 func programText(pairs codec.Pairs) string {
 	pid, known := pairs.Get("pid")
 	if !known {

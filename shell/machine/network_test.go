@@ -70,20 +70,20 @@ func TestEndlessListsForATableAreRefused(t *testing.T) {
 		"who": {"WHO", "ann pts/0 - -\n"},
 	} {
 		t.Run(line, func(t *testing.T) {
-			t.Parallel() // the server is given a second to hang up
+			t.Parallel() // the server has a second to close the connection
 			chunk := []byte(strings.Repeat(answer.text, 1<<20/len(answer.text)))
 			s, _ := shelltest.NewHostile(t, shelltest.Answers{answer.verb: func(c *codec.Conn, _ []codec.Word) {
-				for c.Write(codec.DATA, chunk) == nil { // until the client hangs up
+				for c.Write(codec.DATA, chunk) == nil { // until the client closes the connection
 				}
 			}})
 			s.Terminals(true, false)
 			require.Error(t, s.Run(line))
-			require.Contains(t, s.Printed(), "more of them than fit into 8388608 bytes")
+			require.Contains(t, s.Printed(), "more lines than fit into 8388608 bytes")
 		})
 	}
 }
 
-// A name as long as a frame would widen every row of a list without end.
+// A single very long name must not widen every row of a list.
 func TestAWideCellSticksOut(t *testing.T) {
 	wide := strings.Repeat("x", 60_000)
 	list := "address " + wide + " 192.0.2.7/24 mac=02:00:5e:10:00:00\naddress b 192.0.2.8/24 mac=02:00:5e:10:00:01\n"

@@ -1,3 +1,3 @@
-// Package programs is the room of remote programs: exec, sh and start run them, ps
-// lists and kill ends them.
+// Package programs implements the commands that run, list and end remote programs:
+// exec, sh, start, ps and kill.
 package programs

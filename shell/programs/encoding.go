@@ -20,15 +20,15 @@ import (
 	"techsh/shell/console"
 )
 
-// FindEncoding returns the encoding with a name of IANA or of the web, or with the
-// number of a Windows code page: windows-1252, cp1252 or 1252, in any case. The
-// error of an unknown name has a hint.
+// FindEncoding returns the encoding with an IANA or WHATWG name, or with the number
+// of a Windows code page; windows-1252, cp1252 and 1252 are the same. Case does not
+// matter. If the name is unknown, the error has a hint.
 func FindEncoding(name string) (encoding.Encoding, error) {
 	lower := strings.ToLower(name)
 	if page, err := strconv.Atoi(strings.TrimPrefix(lower, "cp")); err == nil {
 		lower = codec.CodePage(page)
 	}
-	if lower == "utf-16" || lower == "utf16" { // Windows writes little endian, without a byte order mark
+	if lower == "utf-16" || lower == "utf16" { // Windows writes little endian without a byte order mark
 		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), nil
 	}
 	if e, err := ianaindex.IANA.Encoding(lower); err == nil && e != nil {
@@ -41,11 +41,11 @@ func FindEncoding(name string) (encoding.Encoding, error) {
 	return nil, console.WithHint(err, "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
 }
 
-// decodeOutput returns a writer that converts the output of remote programs to
-// UTF-8 and writes it to w. End writes what is left of an incomplete character.
+// decodeOutput returns a writer that converts the output of remote programs to UTF-8
+// and writes it to w. end flushes an incomplete character.
 //
-// The encoding is that of --encoding, and otherwise, if w is a terminal, that of
-// the remote consoles. Everything else gets the bytes unchanged.
+// The encoding is that of --encoding, or else, if w is a terminal, that of the remote
+// consoles. Otherwise the output is not converted.
 func decodeOutput(
 	env *command.Env, w *console.TerminalWriter, in command.Invocation,
 ) (out io.Writer, end func(), err error) {
@@ -70,14 +70,14 @@ func decodeOutput(
 	}
 	converted := transform.NewWriter(w, decoder)
 	end = func() {
-		_ = converted.Close() // what fails was reported by a Write
+		_ = converted.Close() // an error was already returned by Write
 		w.End()
 	}
 	return converted, end, nil
 }
 
-// remoteEncoding returns the encoding of the remote consoles, or nil if that is
-// UTF-8 or unknown. The first unknown one of a connection is reported.
+// remoteEncoding returns the encoding of the remote consoles, or nil if it is UTF-8
+// or unknown. An unknown encoding is reported once per connection.
 func remoteEncoding(env *command.Env) encoding.Encoding {
 	if env.Conn == nil {
 		return nil
@@ -97,20 +97,20 @@ func remoteEncoding(env *command.Env) encoding.Encoding {
 	return e
 }
 
-// A ConsoleDecoder converts to UTF-8 the output of programs on a Windows console:
-// a line that is valid UTF-8, as more and more of them write, stays as it is, and
-// any other line is in the code page. It implements transform.Transformer.
+// A ConsoleDecoder converts the output of programs on a Windows console to UTF-8. It
+// leaves a line that is valid UTF-8 unchanged, because many programs write UTF-8, and
+// decodes any other line from the code page. It implements transform.Transformer.
 type ConsoleDecoder struct{ codePage *encoding.Decoder }
 
-// NewConsoleDecoder returns a decoder for consoles with a code page.
+// NewConsoleDecoder returns a decoder for consoles with the given code page.
 func NewConsoleDecoder(codePage encoding.Encoding) *ConsoleDecoder {
 	return &ConsoleDecoder{codePage: codePage.NewDecoder()}
 }
 
-// Reset prepares the decoder for a new text.
+// Reset implements transform.Transformer.
 func (d *ConsoleDecoder) Reset() { d.codePage.Reset() }
 
-// Transform decodes a line at a time, or what there is of one.
+// Transform implements transform.Transformer. It decodes line by line.
 func (d *ConsoleDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
 	for nSrc < len(src) && err == nil {
 		line := src[nSrc:]
@@ -136,7 +136,7 @@ func (d *ConsoleDecoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int,
 	return nDst, nSrc, err
 }
 
-// copyRunes copies as many whole runes of src as dst has room for.
+// copyRunes copies as many complete runes of src as fit into dst.
 func copyRunes(dst, src []byte) (n int, err error) {
 	if n = len(src); n > len(dst) {
 		n = len(dst) - console.CutRune(src[:len(dst)])

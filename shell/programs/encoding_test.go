@@ -75,7 +75,7 @@ func TestEncodingsHaveTheirNamesAndNumbers(t *testing.T) {
 	}
 }
 
-// Windows writes no byte order mark.
+// Windows writes UTF-16 without a byte order mark.
 func TestUTF16IsLittleEndianUnlessAMarkSaysOtherwise(t *testing.T) {
 	for in, want := range map[string]string{"a\x00\xe4\x00": "aä", "\xff\xfea\x00": "a", "\xfe\xff\x00a": "a"} {
 		for _, name := range []string{"utf-16", "UTF16"} {
@@ -103,8 +103,8 @@ func TestWrongOptionsOfAProgramAreUsageErrors(t *testing.T) {
 	}
 }
 
-// consoleSession returns a session whose remote programs print output on consoles
-// with an encoding.
+// consoleSession returns a session whose remote programs print output, on consoles
+// with the given encoding.
 func consoleSession(t *testing.T, encoding, output string) *shelltest.Session {
 	answers := shelltest.Answers{"EXEC": func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.DATA, []byte(output))

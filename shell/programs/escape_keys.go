@@ -1,17 +1,17 @@
 package programs
 
-// EscapeKeys finds, in what is typed to a remote program, the keys of ssh that leave
-// it: ~ and a dot at the beginning of a line. ~~ is one ~.
+// EscapeKeys detects the same keys as ssh by which the user leaves a remote program:
+// ~ and . at the beginning of a line. A typed ~~ is passed on as ~.
 type EscapeKeys struct {
-	lineStart bool // the next key begins a line
-	tildeHeld bool // a ~ that begins a line was typed, and is not sent yet
+	lineStart bool // the next key is the first of a line
+	tildeHeld bool // a ~ was typed at the beginning of a line and is not passed on yet
 }
 
-// NewEscapeKeys returns the state at the beginning of a line.
+// NewEscapeKeys returns an EscapeKeys at the beginning of a line.
 func NewEscapeKeys() *EscapeKeys { return &EscapeKeys{lineStart: true} }
 
-// Filter returns the bytes of typed that the program gets, and reports whether the
-// person leaves the program; what is typed after that is dropped.
+// Filter returns the typed bytes that the program receives, and reports whether the
+// user leaves the program. It drops what is typed after that.
 func (k *EscapeKeys) Filter(typed []byte) (passed []byte, leave bool) {
 	for _, c := range typed {
 		switch {

@@ -14,14 +14,14 @@ import (
 	"techsh/shell/console"
 )
 
-// A killTarget is the processes that one call of KILL ends. With a name, the remote
-// ends only those that still have it.
+// A killTarget is a list of processes that a call of KILL ends. If name is not empty,
+// the remote ends only processes with this name, in case a pid was reused.
 type killTarget struct {
-	name string // or ""
+	name string // may be empty
 	pids []codec.Word
 }
 
-// runKill finds all that is to be ended before it ends anything.
+// runKill finds everything that it has to end before it ends anything.
 func runKill(ctx context.Context, env *command.Env, in command.Invocation) error {
 	var byPID killTarget
 	var byName []killTarget
@@ -60,8 +60,8 @@ func runKill(ctx context.Context, env *command.Env, in command.Invocation) error
 	return nil
 }
 
-// findByName returns the remote processes with a name, a target for each spelling.
-// Several are returned only if force is set or the person at the prompt agrees.
+// findByName returns the remote processes called name, with a target for each
+// spelling. If there are several, it requires force or a confirmation by the user.
 func findByName(ctx context.Context, env *command.Env, name string, force bool) ([]killTarget, error) {
 	all, now, err := listProcesses(ctx, env)
 	if err != nil {
@@ -69,10 +69,10 @@ func findByName(ctx context.Context, env *command.Env, name string, force bool) 
 	}
 	wanted := env.Conn.FoldName(name)
 	var found []processLine
-	pids := map[string][]codec.Word{} // by the spelling of the name
+	pids := map[string][]codec.Word{} // by exact name
 	for _, p := range all {
 		if _, zombie := p.More.Get("state"); zombie {
-			continue // it has ended
+			continue // a zombie has already ended
 		}
 		folded := env.Conn.FoldName(p.Name)
 		if folded == wanted || env.Conn.Hello.System == "windows" && folded == wanted+".exe" {
@@ -102,7 +102,7 @@ func findByName(ctx context.Context, env *command.Env, name string, force bool) 
 	return targets, nil
 }
 
-// sendKill has the remote end the processes of a target.
+// sendKill makes the call of KILL for a target.
 func sendKill(ctx context.Context, env *command.Env, in command.Invocation, target killTarget) error {
 	var words []codec.Word
 	if sig, ok := in.Value("s"); ok {
@@ -117,7 +117,7 @@ func sendKill(ctx context.Context, env *command.Env, in command.Invocation, targ
 	return err
 }
 
-// completeTarget completes a word of kill or ps: a job, a pid, or the name of a
+// completeTarget completes an argument of kill or ps: a job, a pid, or the name of a
 // process.
 func completeTarget(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
 	if strings.HasPrefix(w.Text, "%") || !env.Conn.Offers("PS") {
@@ -133,7 +133,7 @@ func completeTarget(ctx context.Context, env *command.Env, w codec.Word) []comma
 		pid, lower := strconv.Itoa(p.PID), strings.ToLower(p.Name)
 		_, isNumber := codec.ParseNumber(p.Name)
 		switch {
-		case p.Memory == 0: // of the kernel, or ended
+		case p.Memory == 0: // a kernel thread or a zombie
 		case w.Text != "" && strings.HasPrefix(pid, w.Text):
 			list = append(list, command.Candidate{Text: pid, Label: pid + " " + codec.Show(p.Name)})
 		case isNumber || listed[p.Name] || !strings.HasPrefix(lower, strings.ToLower(w.Text)):

@@ -14,8 +14,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// connectedEnv returns an Env with a connection to a server with these answers, and
-// one job.
+// connectedEnv returns an Env with one job and a connection to a server that gives
+// these answers.
 func connectedEnv(t *testing.T, answers shelltest.Answers) *command.Env {
 	t.Helper()
 	dial := answers.Dial(t, codec.Hello{System: "linux", Host: "evil", Cwd: "/"})

@@ -7,27 +7,27 @@ import (
 )
 
 const (
-	maxTreeLevel  = 1000 // of nested calls of add, since the remote decides how deep a tree is
-	maxBranchSize = 200  // bytes: a longer branch leaves no room for a name on any terminal
+	maxTreeLevel  = 1000 // limits the recursion of add, because the remote determines the depth of the tree
+	maxBranchSize = 200  // in bytes; after a longer branch, no terminal has room for the name
 
-	// startSlack is how much later than its child a parent may seem to have started:
-	// some systems round the times.
+	// startSlack is how much later than its child a parent may seem to have started,
+	// because some systems round times.
 	startSlack = 2 * time.Second
 )
 
-// A processTree places processes below those that have started them. The remote
-// may list parents that make no sense, such as circles.
+// A processTree arranges processes below their parents. The parents that the remote
+// reports may be inconsistent, for example circular.
 type processTree struct {
 	all      []codec.Process
 	match    func(codec.Process) bool
-	children map[int][]int // indexes in all, by the pid of the parent
-	seen     []bool        // by the index in all
-	level    int           // of the process that is being placed
+	children map[int][]int // indexes in all, by pid of the parent
+	seen     []bool        // by index in all
+	level    int           // the current depth of recursion
 	lines    []processLine
 }
 
-// treeLines returns the processes that match, each above those that it has
-// started, which need not match. Those of one parent keep their order.
+// treeLines returns the matching processes as a tree: each is followed by all its
+// descendants, even those that do not match. Siblings keep their order.
 func treeLines(all []codec.Process, match func(codec.Process) bool) []processLine {
 	t := processTree{all: all, match: match, children: map[int][]int{}, seen: make([]bool, len(all))}
 	byPID := map[int]codec.Process{}
@@ -37,7 +37,7 @@ func treeLines(all []codec.Process, match func(codec.Process) bool) []processLin
 	var roots []int
 	for i, p := range all {
 		parent, ok := byPID[p.PPID]
-		// The pid of a parent that has ended can be that of a newer process.
+		// The pid of a parent that has ended may have been reused by a newer process.
 		if ok && !parent.Started.After(p.Started.Add(startSlack)) {
 			t.children[p.PPID] = append(t.children[p.PPID], i)
 		} else {
@@ -47,15 +47,15 @@ func treeLines(all []codec.Process, match func(codec.Process) bool) []processLin
 	for _, i := range roots {
 		t.add(i, "", "", false)
 	}
-	for i := range all { // those in circles, and those that are too deep
+	for i := range all { // circular ones, and those that are too deep
 		t.add(i, "", "", false)
 	}
 	return t.lines
 }
 
-// add adds the process at index i with its branch, and below it, with indent, those
-// that it has started. Shown says that one of its ancestors is shown. Processes that
-// are too deep are left to be roots of their own.
+// add adds process i with the prefix branch, and then its children with the prefix
+// indent. shown means that an ancestor is shown. Processes that are too deep become
+// roots later.
 func (t *processTree) add(i int, branch, indent string, shown bool) {
 	if t.seen[i] || t.level == maxTreeLevel {
 		return

@@ -28,7 +28,7 @@ func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
 		return err
 	}
 	call := in
-	call.Words = nil // the remote has no patterns
+	call.Words = nil // PS does not filter by pattern
 	all, now, err := listProcesses(ctx, env, call.CallWords("mine")...)
 	if err != nil {
 		return err
@@ -63,8 +63,7 @@ func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return nil
 }
 
-// listProcesses returns the remote processes, and the remote time at which they
-// were listed.
+// listProcesses returns the remote processes, and the remote time of the list.
 func listProcesses(
 	ctx context.Context, env *command.Env, words ...codec.Word,
 ) (all []codec.Process, now time.Time, err error) {
@@ -85,8 +84,8 @@ func listProcesses(
 	return all, now, err
 }
 
-// processOrder returns how --sort compares two processes: what is largest or
-// latest comes first, and names are in the order of the alphabet.
+// processOrder returns the comparison function for a key of --sort: largest or newest
+// first, but names and users alphabetically and pids ascending.
 func processOrder(key string) (func(a, b codec.Process, now time.Time) int, error) {
 	switch key {
 	case "cpu":
@@ -106,10 +105,10 @@ func processOrder(key string) (func(a, b codec.Process, now time.Time) int, erro
 			return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 		}, nil
 	}
-	return nil, fmt.Errorf("--sort %s: it is cpu, memory, start, pid, user or name", codec.Name(key))
+	return nil, fmt.Errorf("--sort %s: expected cpu, memory, start, pid, user or name", codec.Name(key))
 }
 
-// cpuShare returns the share of one processor that p has used since it was
+// cpuShare returns the average share of one processor that p has used since it
 // started; 1 is all of it.
 func cpuShare(p codec.Process, now time.Time) float64 {
 	if p.Started.IsZero() || !now.After(p.Started) {
@@ -118,9 +117,9 @@ func cpuShare(p codec.Process, now time.Time) float64 {
 	return float64(p.CPU) / float64(now.Sub(p.Started))
 }
 
-// processFilter returns which processes a word selects: the one with that pid,
-// those whose name matches the pattern, or those whose name contains the word, in
-// any case.
+// processFilter returns a function that reports whether a process is selected by a
+// word: by its pid, by a pattern for its name, or by a part of its name, ignoring
+// case.
 func processFilter(w codec.Word) func(codec.Process) bool {
 	if pid, ok := parsePID(w); ok {
 		return func(p codec.Process) bool { return p.PID == pid }
@@ -132,19 +131,19 @@ func processFilter(w codec.Word) func(codec.Process) bool {
 	return func(p codec.Process) bool { return strings.Contains(strings.ToLower(p.Name), lower) }
 }
 
-// parsePID returns the number that a bare word is.
+// parsePID returns the number if w is an unquoted number.
 func parsePID(w codec.Word) (pid int, ok bool) {
 	n, ok := codec.ParseNumber(w.Text)
 	return int(n), ok && !w.Quoted
 }
 
-// A processLine is a line of the table of processes.
+// A processLine is a line of the process table.
 type processLine struct {
 	codec.Process
-	branch string // of a tree, in front of the name
+	branch string // the part of the tree drawn before the name
 }
 
-// processTable returns the table of processes for people.
+// processTable returns the process table for users.
 func processTable(paint console.Palette, lines []processLine, now time.Time) string {
 	rows := [][]string{{"pid", "user", "cpu", "time", "memory", "started", "program"}}
 	for i, heading := range rows[0] {

@@ -13,7 +13,7 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// listing answers PS with these lines, all at 13:00.
+// listing answers PS with lines, all at 13:00.
 func listing(lines ...string) func(*codec.Conn, []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		for _, line := range lines {
@@ -23,12 +23,12 @@ func listing(lines ...string) func(*codec.Conn, []codec.Word) {
 	}
 }
 
-// process returns the line of a process of which only this is known.
+// process returns the line of a process with a pid, a parent and a name.
 func process(pid, ppid int, name string) string {
 	return codec.Process{PID: pid, PPID: ppid, User: "ann", Memory: codec.Unknown, Name: name}.String()
 }
 
-// threeProcesses returns lines whose order by each key differs.
+// threeProcesses returns three processes that are in a different order for each key.
 func threeProcesses() []string {
 	return []string{
 		`10 1 bob 2026-11-22T12:00:00.000000000Z 360000 1048576 alpha`,
@@ -59,7 +59,7 @@ func TestPsSorts(t *testing.T) {
 	} {
 		require.Equal(t, want, firstWords(s.Says(line)), line)
 	}
-	require.Equal(t, "ps: --sort size: it is cpu, memory, start, pid, user or name\n", s.Says("ps --sort size"))
+	require.Equal(t, "ps: --sort size: expected cpu, memory, start, pid, user or name\n", s.Says("ps --sort size"))
 }
 
 func TestPsFindsByNameOrNumber(t *testing.T) {
@@ -101,7 +101,7 @@ func TestPsForPeopleIsATable(t *testing.T) {
 `, local(12, 30), local(12, 0), local(11, 0)), s.Says("ps"))
 }
 
-// A treeSession is a session whose server lists these processes.
+// A treeSession is a session whose server lists the given processes.
 func treeSession(t *testing.T, all []codec.Process) *shelltest.Session {
 	var text strings.Builder
 	for _, p := range all {
@@ -120,7 +120,7 @@ func treeSession(t *testing.T, all []codec.Process) *shelltest.Session {
 	return s
 }
 
-// treeOf returns the lines of a printed tree: each branch, and the pid.
+// treeOf returns the branch and the pid in each line of a printed tree.
 func treeOf(t *testing.T, printed string) (lines []string) {
 	t.Helper()
 	rows := strings.Split(strings.TrimSuffix(printed, "\n"), "\n")
@@ -185,7 +185,7 @@ func TestATreeIsDrawnIntoAPipeToo(t *testing.T) {
 	require.Contains(t, s.Says("ps -t"), "  └─ beta\n")
 }
 
-// A killLog keeps the words of each KILL.
+// A killLog records the words of each KILL.
 type killLog struct{ calls []string }
 
 func (l *killLog) answer(c *codec.Conn, words []codec.Word) {
@@ -268,7 +268,7 @@ func TestTabOffersProcesses(t *testing.T) {
 	for _, row := range programs.Rows()[3:] {
 		for word, want := range map[string][]string{
 			"f": {"Files", "firefox"},
-			"4": {"41", "42"}, // a name that is a number is offered nowhere
+			"4": {"41", "42"}, // a name that is a number is not offered
 			"":  {"Files", "firefox", "vi"},
 			"%": {"%1"},
 		} {
@@ -285,7 +285,7 @@ func TestEndlessProcessesAreRefused(t *testing.T) {
 	t.Parallel()
 	chunk := []byte(strings.Repeat(process(1, 0, strings.Repeat("x", 50_000))+"\n", 20))
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"PS": func(c *codec.Conn, _ []codec.Word) {
-		for c.Write(codec.DATA, chunk) == nil { // until the client hangs up
+		for c.Write(codec.DATA, chunk) == nil { // until the client closes the connection
 		}
 	}})
 	require.Contains(t, s.Says("ps"), "more processes than fit into 8388608 bytes")

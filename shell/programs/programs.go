@@ -7,7 +7,7 @@ import (
 	"techsh/shell/command"
 )
 
-// Rows returns the commands of the room.
+// Rows returns the commands of the package.
 func Rows() []command.Row {
 	return slices.Concat(programRows(), processRows())
 }
@@ -91,7 +91,7 @@ func runOptions() []codec.Option {
 	)
 }
 
-// locationOptions returns the options that say where a program runs.
+// locationOptions returns the options for the folder and environment of a program.
 func locationOptions() []codec.Option {
 	return []codec.Option{
 		{Short: 'd', Arg: "DIR", Line: "runs it in that folder"},
@@ -110,8 +110,8 @@ func processRows() []command.Row {
 			Verb:     "PS",
 			Run:      runPs,
 			Options: []codec.Option{
-				{Short: 't', Line: "as a tree: each process above those that it started"},
-				{Long: "mine", Line: "only processes that your start commands began"},
+				{Short: 't', Line: "as a tree, with each process above those it started"},
+				{Long: "mine", Line: "only processes started by your start command"},
 				{
 					Long: "sort",
 					Arg:  "KEY",
@@ -123,7 +123,7 @@ func processRows() []command.Row {
 		{
 			Names:    []string{"kill"},
 			Synopsis: "[-f] [-s SIG|-9] PID|NAME|%N…",
-			Line:     "ends remote processes, or local jobs; at a prompt asks before several of one name",
+			Line:     "ends remote processes, or local jobs; a prompt asks if several have the same name",
 			MinWords: 1,
 			MaxWords: -1,
 			Kinds:    []command.Kind{completeTarget},

@@ -22,7 +22,7 @@ func runShell(ctx context.Context, env *command.Env, in command.Invocation) erro
 	return runProgram(ctx, env, in, "SH", in.Words)
 }
 
-// runStart starts a program and does not wait for its end.
+// runStart starts a program without waiting for it to end.
 func runStart(ctx context.Context, env *command.Env, in command.Invocation) error {
 	words := append(locationWords(in), codec.Bare("--"))
 	pairs, err := env.Conn.Call(ctx, "RUN", append(words, in.Words...), link.Answer{})
@@ -45,7 +45,8 @@ func runStart(ctx context.Context, env *command.Env, in command.Invocation) erro
 	return nil
 }
 
-// locationWords returns the words of a call that say where a program runs.
+// locationWords returns the words of a call that set the folder and environment of a
+// program.
 func locationWords(in command.Invocation) []codec.Word {
 	var words []codec.Word
 	if dir, ok := in.Value("d"); ok {
@@ -57,8 +58,8 @@ func locationWords(in command.Invocation) []codec.Word {
 	return words
 }
 
-// runProgram runs a remote program, connects its streams to the local ones, and
-// returns a *command.ExitError unless it ends with status 0.
+// runProgram runs a remote program with its streams connected to the local ones. It
+// returns a *command.ExitError unless the program ends with status 0.
 func runProgram(
 	ctx context.Context, env *command.Env, in command.Invocation, verb string, argv []codec.Word,
 ) error {
@@ -89,18 +90,17 @@ func runProgram(
 	return exitError(argv[0].Text, pairs)
 }
 
-// parseTimeout returns the seconds, as they are sent, of a duration that was typed.
+// parseTimeout converts a typed duration to seconds.
 func parseTimeout(text string) (seconds string, err error) {
 	d, ok := console.ParseDuration(text)
 	if !ok {
-		err := fmt.Errorf("--timeout: %s is no time, such as 90, 90s or 1m30s", codec.Name(text))
+		err := fmt.Errorf("--timeout: %s is not a duration such as 90, 90s or 1m30s", codec.Name(text))
 		return "", &console.UsageError{Err: err}
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64), nil
 }
 
-// runOnPipes makes the call of a program whose output and errors are separate
-// streams.
+// runOnPipes runs a program that writes output and errors to separate streams.
 func runOnPipes(
 	ctx context.Context, env *command.Env, in command.Invocation, r link.Request,
 ) (codec.Pairs, error) {
@@ -137,8 +137,8 @@ func runOnPipes(
 	return env.Conn.Do(ctx, r)
 }
 
-// sendInput streams standard input, as far as the remote accepts it. Filter
-// returns what is sent of each piece that was read.
+// sendInput sends standard input while the remote accepts it. filter returns the
+// bytes to send for each piece of input.
 func sendInput(ctx context.Context, env *command.Env, up *link.Upstream, filter func([]byte) []byte) error {
 	buf := make([]byte, link.FirstCredit)
 	for {
@@ -146,7 +146,7 @@ func sendInput(ctx context.Context, env *command.Env, up *link.Upstream, filter 
 		for b := filter(buf[:n]); len(b) > 0; {
 			room, creditErr := up.Credit(ctx, len(b))
 			if creditErr != nil {
-				return nil // the program reads no more
+				return nil // the program no longer reads its input
 			}
 			if writeErr := up.Write(codec.DATA, b[:room]); writeErr != nil {
 				return writeErr
@@ -165,7 +165,8 @@ func sendInput(ctx context.Context, env *command.Env, up *link.Upstream, filter 
 	}
 }
 
-// exitError returns how a program has ended, nil if with status 0.
+// exitError returns an error that describes how a program has ended, or nil for
+// status 0.
 func exitError(name string, pairs codec.Pairs) error {
 	if signal, ok := pairs.Get("signal"); ok {
 		number, _ := pairs.Int("number")
@@ -184,7 +185,7 @@ func exitError(name string, pairs codec.Pairs) error {
 		return codec.Errorf(codec.BadFrame, "the program's status is missing")
 	}
 	if status&255 == 0 {
-		status = 1 // Windows has statuses such as 256, which must not be passed on as success
+		status = 1 // a Windows status such as 256 must not be passed on as success
 	}
 	return &command.ExitError{Program: name, Reason: "exit status " + codec.Show(text), Status: status & 255}
 }

@@ -16,14 +16,13 @@ import (
 	"techsh/shell/lineedit/keys"
 )
 
-// A ptySession is a program in a remote terminal, to which the local terminal is
-// lent.
+// A ptySession runs a program in a remote terminal. The local terminal is lent to it.
 type ptySession struct {
 	env  *command.Env
 	loan *console.Loan
 }
 
-// runOnTerminal makes the call of a program in a remote terminal.
+// runOnTerminal runs a program in a remote terminal.
 func runOnTerminal(
 	ctx context.Context, env *command.Env, in command.Invocation, r link.Request,
 ) (codec.Pairs, error) {
@@ -42,7 +41,7 @@ func runOnTerminal(
 	s := &ptySession{env: env, loan: loan}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(ctx, loan.End)() // what is printed from then on needs a terminal in its usual state
+	defer context.AfterFunc(ctx, loan.End)() // later output needs a terminal in its normal mode
 	size := strconv.Itoa(columns) + "x" + strconv.Itoa(rows)
 	words := append([]codec.Word{codec.Bare("-t"), codec.Bare(size)}, terminalEnvironment(env)...)
 	r.Words = append(words, r.Words...)
@@ -57,7 +56,7 @@ func runOnTerminal(
 	return env.Conn.Do(ctx, r)
 }
 
-// checkTerminal returns an error that says why there is no terminal to lend.
+// checkTerminal returns an error if no terminal can be lent.
 func checkTerminal(env *command.Env, in command.Invocation) error {
 	switch {
 	case in.Has("encoding"):
@@ -71,24 +70,24 @@ func checkTerminal(env *command.Env, in command.Invocation) error {
 	case env.Console.DryRun:
 		return nil
 	case !env.Console.In.Terminal:
-		return errors.New("-t: standard input is no terminal")
+		return errors.New("-t: standard input is not a terminal")
 	case !env.Console.Out.Terminal:
-		return errors.New("-t: standard output is no terminal")
+		return errors.New("-t: standard output is not a terminal")
 	}
 	return nil
 }
 
-// terminalEnvironment returns the options that set the variables by which programs
-// know what the local terminal can show.
+// terminalEnvironment returns options for the environment variables by which programs
+// find out what the local terminal supports.
 func terminalEnvironment(env *command.Env) []codec.Word {
 	if env.Conn != nil && env.Conn.Hello.System == "windows" {
-		return nil // its programs do not read them
+		return nil // Windows programs do not use these variables
 	}
 	var words []codec.Word
 	for _, name := range []string{"TERM", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE"} {
 		value := os.Getenv(name)
 		if value == "" && name == "TERM" && runtime.GOOS == "windows" {
-			value = "xterm-256color" // Windows does not set it, but its consoles understand this
+			value = "xterm-256color" // not set by Windows, but its consoles understand it
 		}
 		if value != "" {
 			words = append(words, codec.Bare("-e"), codec.Lit(name+"="+value))
@@ -97,7 +96,7 @@ func terminalEnvironment(env *command.Env) []codec.Word {
 	return words
 }
 
-// show prints what the program prints.
+// show prints the output of the program.
 func (s *ptySession) show(f codec.Frame) error {
 	if f.Verb != codec.DATA {
 		return nil
@@ -105,8 +104,8 @@ func (s *ptySession) show(f codec.Frame) error {
 	return s.loan.Show(f.Body)
 }
 
-// send sends what is typed, and the size of the window whenever it changes. Leave
-// is called when the person leaves the program.
+// send sends what the user types, and the new window size after each change. It calls
+// leave when the user leaves the program.
 func (s *ptySession) send(ctx context.Context, up *link.Upstream, leave context.CancelCauseFunc) error {
 	var resizes sync.WaitGroup
 	defer resizes.Wait()
@@ -126,13 +125,13 @@ func (s *ptySession) send(ctx context.Context, up *link.Upstream, leave context.
 		if err != nil || ctx.Err() != nil || runtime.GOOS != "windows" {
 			return err
 		}
-		if _, err = up.Credit(ctx, 1); err == nil { // a Windows console turns Ctrl-Z into an end of file
+		if _, err = up.Credit(ctx, 1); err == nil { // a Windows console reports Ctrl-Z as the end of the file
 			_ = up.Write(codec.DATA, []byte{0x1a})
 		}
 	}
 }
 
-// sendSizes sends the size of the window whenever it changes, until ctx ends.
+// sendSizes sends the new window size after each change, until ctx is done.
 func (s *ptySession) sendSizes(ctx context.Context, up *link.Upstream) {
 	for {
 		select {
@@ -148,6 +147,6 @@ func (s *ptySession) sendSizes(ctx context.Context, up *link.Upstream) {
 			continue
 		}
 		_ = up.WriteWords(codec.SIZE, codec.Bare(strconv.Itoa(columns)), codec.Bare(strconv.Itoa(rows)))
-		_ = up.Flush() // the reader reports a lost link
+		_ = up.Flush() // a lost connection is reported by the reader
 	}
 }

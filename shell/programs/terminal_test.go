@@ -80,7 +80,7 @@ func TestATerminalThatIsNotThereIsNotLent(t *testing.T) {
 	script.Script = true
 	require.EqualError(t, run("exec -t top", script), "-t: standard input is the script")
 	require.EqualError(t, run("exec -t top", console.New(file, terminal, terminal, nil)),
-		"-t: standard input is no terminal")
+		"-t: standard input is not a terminal")
 	require.EqualError(t, run("exec -t top", console.New(terminal, file, terminal, nil)),
-		"-t: standard output is no terminal")
+		"-t: standard output is not a terminal")
 }

@@ -8,7 +8,7 @@ import (
 	"techsh/codec/link"
 )
 
-// answerMinimally answers a call with the least that lets a command go on.
+// answerMinimally gives the shortest answer with which a command continues.
 func answerMinimally(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
 	now := time.Now().Format(codec.TimeLayout)
 	line := func(text string) error { return c.Write(codec.DATA, []byte(text+"\n")) }
@@ -33,7 +33,7 @@ func answerMinimally(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
 	return nil, nil
 }
 
-// describeAnswer returns, in a line, what a server can answer to a verb.
+// describeAnswer returns one line about the possible answers to a verb.
 func describeAnswer(verb string) string {
 	const (
 		lines  = "DATA, a line each; "

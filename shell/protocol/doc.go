@@ -1,7 +1,8 @@
-// Package protocol shows and exercises the protocol itself: trace and wire show what
-// has crossed the connections of a session, explain shows what a command would send,
-// raw sends any bytes and expect waits for answers, doctor and lint examine a server.
+// Package protocol implements the commands that show and test the protocol itself:
+// trace and wire show the frames of a session, explain shows what a command would
+// send, raw sends arbitrary bytes and expect waits for answers, doctor and lint test
+// a server.
 //
-// A session has one Recording. Each connection of it has a Tap, which tells the
-// recording of the frames that cross.
+// A session has one Recording. Each of its connections has a Tap, which passes the
+// frames on to the Recording.
 package protocol

@@ -15,22 +15,22 @@ import (
 )
 
 const (
-	doctorStepTimeout = 10 * time.Second // for an answer
-	minFreeBytes      = 1 << 20          // with less, the disk counts as full
+	doctorStepTimeout = 10 * time.Second // limit for each answer
+	minFreeBytes      = 1 << 20          // with less free space, the disk counts as full
 )
 
-// A diagnosis takes the steps of doctor one after another, until one fails.
+// A diagnosis runs the steps of doctor one after another, until one fails.
 type diagnosis struct {
 	env    *command.Env
 	target string
 	log    *client.DialLog
-	conn   *client.Client // that is examined
+	conn   *client.Client // the connection under test
 }
 
 func runDoctor(ctx context.Context, env *command.Env, in command.Invocation) error {
 	d := &diagnosis{env: env, target: env.DialTarget(in)}
 	d.log = client.NewDialLog(d.printPassed)
-	d.log.Begin("connect") // Dial can begin more detailed steps
+	d.log.Begin("connect") // Dial may replace it by more detailed steps
 	err := d.connect(client.WithDialLog(ctx, d.log))
 	if err != nil {
 		err = &connectError{err}
@@ -47,7 +47,7 @@ func runDoctor(ctx context.Context, env *command.Env, in command.Invocation) err
 	return d.printFailed(err)
 }
 
-// connect opens a connection as every command does.
+// connect opens a connection in the same way as every command.
 func (d *diagnosis) connect(ctx context.Context) error {
 	rwc, opening, err := d.env.Dial(ctx, d.target, d.env.Console.AskSecret)
 	if err != nil {
@@ -60,7 +60,7 @@ func (d *diagnosis) connect(ctx context.Context) error {
 	passed := d.log.Begin(step)
 	d.conn, err = client.Greet(ctx, d.target, rwc, opening)
 	if console.IsCode(err, codec.Unpaired, codec.NotAllowed) {
-		d.log.Begin("rights") // the version is right, only the rights are missing
+		d.log.Begin("rights") // the version is right, but the rights are missing
 	}
 	if err != nil {
 		return client.ExplainGreeting(d.target, opening, err)
@@ -74,7 +74,8 @@ func (d *diagnosis) connect(ctx context.Context) error {
 	return nil
 }
 
-// examine asks the remote about itself. In a dialect, what it cannot say is left out.
+// examine checks what the remote offers. In a dialect it skips what the dialect
+// cannot ask.
 func (d *diagnosis) examine(ctx context.Context) error {
 	for _, step := range []struct {
 		name, verb string
@@ -110,11 +111,11 @@ func (d *diagnosis) examine(ctx context.Context) error {
 func (d *diagnosis) printPassed(name string, took time.Duration, found string) {
 	const format = "ok    %-8s %9s  %s\n"
 	fmt.Fprintf(d.env.Console, format, name, console.FormatLatency(took), codec.Show(found))
-	_ = d.env.Console.Flush() // an error is returned at the end of the command
+	_ = d.env.Console.Flush() // the end of the command returns the error
 }
 
-// printFailed prints the step that has failed, with the reason and a hint, and returns
-// the error of the command.
+// printFailed prints the failed step with the reason and a hint, and returns the
+// error of the command.
 func (d *diagnosis) printFailed(reason error) error {
 	name, began := d.log.Unfinished()
 	took, paint := console.FormatLatency(time.Since(began)), d.env.Console.Paint
@@ -128,19 +129,19 @@ func (d *diagnosis) printFailed(reason error) error {
 	return err
 }
 
-// hintFor returns what can be done about a step that has failed.
+// hintFor returns what the user can do about a failed step.
 func hintFor(step string) string {
 	switch step {
 	case "address":
-		return "is the name right, and is this computer on a network?"
+		return "check the name, and that this computer is on a network"
 	case "TCP":
-		return "is the remote on, does techshd run on it at that port, and does no firewall stand in between?"
+		return "check that the remote is on, that techshd listens on that port, and that no firewall blocks it"
 	case "carrier":
-		return "does the command work by itself?"
+		return "check that the command works by itself"
 	case "TLS", "version":
-		return "is it techshd that listens on that port, and does it run well? Its console can tell more"
+		return "check that it is techshd that listens on that port; its console may say more"
 	}
-	return "the console of the remote techshd can tell more"
+	return "the console of the remote techshd may say more"
 }
 
 func (d *diagnosis) rights(context.Context) (string, error) {
@@ -162,7 +163,8 @@ func (d *diagnosis) clock(ctx context.Context) (string, error) {
 	return r.String(), err
 }
 
-// displays returns the sizes of the displays. A remote without one passes.
+// displays returns the sizes of the displays. It is no failure if the remote has
+// none.
 func (d *diagnosis) displays(ctx context.Context) (string, error) {
 	var sizes []string
 	err := d.conn.Lines(ctx, "DISP", nil, noteError, func(line string) error {
@@ -180,7 +182,8 @@ func (d *diagnosis) displays(ctx context.Context) (string, error) {
 	return strings.Join(sizes, ", "), err
 }
 
-// disk returns the free space of the volume with the folder in which sessions begin.
+// disk returns the free space of the volume that contains the initial folder of
+// sessions.
 func (d *diagnosis) disk(ctx context.Context) (string, error) {
 	found := ""
 	words := []codec.Word{codec.Lit(d.conn.Hello.Cwd)}
@@ -192,14 +195,14 @@ func (d *diagnosis) disk(ctx context.Context) (string, error) {
 		free, size := console.FormatSize(v.Free), console.FormatSize(v.Size)
 		found = fmt.Sprintf("%s free of %s on %s", free, size, codec.Name(v.Mount))
 		if v.Free >= 0 && v.Free < minFreeBytes {
-			return console.WithHint(errors.New(found), "delete something on it: du shows what takes the space")
+			return console.WithHint(errors.New(found), "delete something: du shows what takes up space")
 		}
 		return nil
 	})
 	return found, err
 }
 
-// noteError makes a NOTE the error of a step.
+// noteError returns the error that a NOTE contains, so that the step fails.
 func noteError(f codec.Frame) error {
 	e, err := f.Note()
 	if err != nil {
@@ -208,10 +211,10 @@ func noteError(f codec.Frame) error {
 	return e
 }
 
-// A connectError is the error of a command that could not connect.
+// A connectError is returned by a command that could not connect.
 type connectError struct{ error }
 
 func (e *connectError) Unwrap() error { return e.error }
 
-// Is makes the exit status that of not being connected.
+// Is reports a match for client.ErrNotConnected, which determines the exit status.
 func (e *connectError) Is(target error) bool { return target == client.ErrNotConnected }

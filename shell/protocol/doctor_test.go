@@ -33,7 +33,7 @@ $`, text)
 	require.NoError(t, s.Run("pwd"), "the shell's own connection is another one")
 }
 
-// steps is a Dial that passes some steps before it fails.
+// steps returns a Dial that passes some steps and then fails.
 func steps(passed []string, fails string, why error) client.Dial {
 	return func(
 		ctx context.Context,
@@ -62,7 +62,8 @@ doctor: office-pc: TCP failed
 $`, s.Printed())
 }
 
-// patients answer the greeting, and then what a test has them answer.
+// patients returns a Dial to a server that greets and then answers with a, or only
+// answers with refusal.
 func patients(t *testing.T, a shelltest.Answers, more codec.Pairs, refusal *codec.Error) client.Dial {
 	t.Helper()
 	return func(context.Context, string, func(string) (string, error)) (
@@ -108,7 +109,7 @@ func patients(t *testing.T, a shelltest.Answers, more codec.Pairs, refusal *code
 	}
 }
 
-// A server that says again what it hears does not get the shelltest.Cookie printed.
+// A server that sends back what it receives must not make doctor print the cookie.
 func TestDoctorPrintsNoCookie(t *testing.T) {
 	s := shelltest.New(t, shelltest.Dialing(echoServer(t), shelltest.Cookie))
 	require.Error(t, s.Run("doctor"))
@@ -175,7 +176,7 @@ func TestDoctorSaysWhatIsWrongThere(t *testing.T) {
 			[]string{
 				`ok    clock .*  not offered by the remote\n`,
 				`ok    display .*  none: nobody is logged in at the screen\n`,
-				`FAIL  disk .*  4.0 KiB free of 954 MiB on /home\n +delete something on it`,
+				`FAIL  disk .*  4.0 KiB free of 954 MiB on /home\n +delete something`,
 			},
 		},
 		"displays and a disk": {

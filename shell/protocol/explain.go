@@ -24,7 +24,7 @@ func runExplain(ctx context.Context, env *command.Env, in command.Invocation) er
 		return err
 	}
 	if dialectName != "" && name == "open" {
-		text := "in " + dialectName + " nothing is said before the first command"
+		text := "in " + dialectName + " nothing is sent before the first command"
 		fmt.Fprintln(env.Console, env.Console.Paint.Dim(text))
 		return nil
 	}
@@ -44,15 +44,15 @@ func runExplain(ctx context.Context, env *command.Env, in command.Invocation) er
 	groups := printCalls(env, calls)
 	reached := slices.ContainsFunc(calls, func(c explainedCall) bool { return c.frames[0].verb == verb })
 	if err == nil && (!reached || groups > 1 || name == "sync") {
-		fmt.Fprintln(env.Console, env.Console.Paint.Dim("the calls after an answer can depend on it"))
+		fmt.Fprintln(env.Console, env.Console.Paint.Dim("later calls can depend on the answer"))
 	}
 	return err
 }
 
-// explainedVerb returns the verb of the call that a command is for.
+// explainedVerb returns the verb of the main call that a command makes.
 func explainedVerb(row command.Row) (codec.Verb, error) {
 	verb := row.Verb
-	switch row.Name() { // those that also do something without a call
+	switch row.Name() { // commands whose Row has no verb, because they also work without a call
 	case "kill":
 		verb = "KILL"
 	case "exit", "close":
@@ -67,8 +67,8 @@ func explainedVerb(row command.Row) (codec.Verb, error) {
 	return codec.MakeVerb(verb), nil
 }
 
-// printCalls shows calls, equal neighbours as one group, and returns how many groups
-// there are.
+// printCalls prints calls, with equal consecutive ones as one group, and returns the
+// number of groups.
 func printCalls(env *command.Env, calls []explainedCall) (groups int) {
 	for first := 0; first < len(calls); groups++ {
 		next := first + 1
@@ -84,8 +84,8 @@ func printCalls(env *command.Env, calls []explainedCall) (groups int) {
 	return groups
 }
 
-// printCall shows a call and its stream byte by byte, that it is repeated so many
-// times, and the possible answers.
+// printCall prints a call and its stream byte by byte, how often it is repeated, and
+// the possible answers.
 func printCall(env *command.Env, c explainedCall, repeats int) {
 	paint := env.Console.Paint
 	printRepeats := func() {
@@ -118,11 +118,11 @@ func printCall(env *command.Env, c explainedCall, repeats int) {
 	fmt.Fprintf(env.Console, "%s %s\n", paint.Bold("<"), describeAnswer(c.frames[0].verb.String()))
 }
 
-// printMessage shows a request of a dialect byte by byte, and the possible answers.
+// printMessage prints a request of a dialect byte by byte, and the possible answers.
 func printMessage(env *command.Env, m message) {
 	d, err := dialect.Named(m.Dialect)
 	if err != nil {
-		return // only gateways of known dialects send messages
+		return // cannot happen: only gateways of known dialects send messages
 	}
 	paint := env.Console.Paint
 	size := fmt.Sprintf(" %d bytes", m.length())
@@ -131,5 +131,5 @@ func printMessage(env *command.Env, m message) {
 	fmt.Fprintf(env.Console, "%s %s\n", paint.Bold("< "+m.Dialect), d.MayCome(m.Message))
 }
 
-// errExplained ends a command at a call whose answer it would act on.
+// errExplained ends a command at a call whose answer would have local effects.
 var errExplained = errors.New("explained")

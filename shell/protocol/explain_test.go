@@ -24,7 +24,7 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// A sentFrame is a frame, or a message of a dialect, that is explained or recorded.
+// A sentFrame is an explained or recorded frame, or such a message of a dialect.
 type sentFrame struct {
 	name  string // the verb, or the dialect
 	bytes []byte
@@ -32,12 +32,12 @@ type sentFrame struct {
 
 func (f sentFrame) String() string { return fmt.Sprintf("%s %q", f.name, f.bytes) }
 
-// explainedFrames returns the frames that explain has printed.
+// explainedFrames parses the output of explain.
 func explainedFrames(t require.TestingT, text string) (frames []sentFrame) {
 	heading := regexp.MustCompile(`^> (\S+)  \d+ bytes`)
 	row := regexp.MustCompile(`^[0-9a-f]{4}  ((?:[0-9a-f]{2} )*[0-9a-f]{2})  +\|`)
 	again := regexp.MustCompile(`^> the same again, (\d+) times?$`)
-	first := 0 // of the group
+	first := 0 // index of the first frame in the group
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		if m := heading.FindStringSubmatch(line); m != nil {
@@ -58,7 +58,7 @@ func explainedFrames(t require.TestingT, text string) (frames []sentFrame) {
 	return frames
 }
 
-// recordedBytes returns the frames of records.
+// recordedBytes parses recorded frames.
 func recordedBytes(t require.TestingT, text string) (frames []sentFrame) {
 	name := regexp.MustCompile(`^(?:verb|dialect): (\S+)$`)
 	row := regexp.MustCompile(`^((?:[0-9a-f]{2} )*[0-9a-f]{2}) +#`)
@@ -79,7 +79,7 @@ func (f *sentFrame) add(t require.TestingT, row string) {
 	f.bytes = append(f.bytes, b...)
 }
 
-// sentFrames returns the frames of records that were sent, less TICK.
+// sentFrames returns the sent frames of a recording, without TICK.
 func sentFrames(t require.TestingT, text string) (frames []sentFrame) {
 	for record := range strings.SplitSeq(text, "\n\n") {
 		if title, _, _ := strings.Cut(record, "\n"); strings.Contains(title, " > ") {
@@ -93,7 +93,7 @@ func sentFrames(t require.TestingT, text string) (frames []sentFrame) {
 	return frames
 }
 
-// recordInto has a session recorded.
+// recordInto makes a session write its frames to record.
 func recordInto(s *shelltest.Session, record io.Writer) {
 	configure := s.Configure
 	s.Configure = func(sh *shell.Shell) {
@@ -113,7 +113,8 @@ func writeFiles(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-// explainsTruly explains a line, runs it, and compares the frames.
+// explainsTruly requires that explaining a line shows the same frames as running it
+// sends.
 func explainsTruly(t *testing.T, s *shelltest.Session, record *lockedBuffer, line string) {
 	t.Helper()
 	printed := s.Says("explain " + line)
@@ -220,7 +221,7 @@ func TestExplainShowsTheFieldsOfADialect(t *testing.T) {
 	require.Equal(t,
 		"explain: \"two words\": ex27 separates by spaces: there can be none in a word\n",
 		s.Says("explain dir 'two words'"))
-	require.Equal(t, "in ex27 nothing is said before the first command\n", s.Says("explain open"))
+	require.Equal(t, "in ex27 nothing is sent before the first command\n", s.Says("explain open"))
 	shot := s.Says("explain shot")
 	require.Less(t, strings.Index(shot, "TAKE_SCREENSHOT"), strings.Index(shot, "SEND_PHOTO"))
 	require.Equal(t, del, s.Says("close; explain del logs/x"), "that needs no connection")
@@ -234,7 +235,7 @@ func TestExplainNeedsToKnowTheDialect(t *testing.T) {
 		s.Says("close; explain dir"))
 }
 
-// contentsOf returns what is in a folder, and the sums of its files.
+// contentsOf returns the names in a folder and the checksums of its files.
 func contentsOf(t *testing.T, dir string) (list []string) {
 	t.Helper()
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -249,8 +250,9 @@ func contentsOf(t *testing.T, dir string) (list []string) {
 	return list
 }
 
-// TestNothingHappensToWhatIsExplained explains every example of every command, and
-// what would do most harm. Of each call it is known what can come.
+// TestNothingHappensToWhatIsExplained explains the examples of all commands, and the
+// most dangerous commands. It requires that nothing changes, and that the possible
+// answers to each call are known.
 func TestNothingHappensToWhatIsExplained(t *testing.T) {
 	t.Parallel()
 	s := shelltest.NewPlain(t)
@@ -318,7 +320,7 @@ func TestNothingHappensToWhatIsExplained(t *testing.T) {
 	}
 	require.Equal(t, "off\n", s.Says("trace"))
 	require.Equal(t, "/here\n", s.Says("lpwd"))
-	s.Does("pwd") // on the same connection
+	s.Does("pwd") // the connection is still the same
 }
 
 func TestALongStreamIsNotExplainedToItsEnd(t *testing.T) {

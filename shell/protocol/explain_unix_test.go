@@ -13,12 +13,12 @@ import (
 	"techsh/shell/shelltest/terminal"
 )
 
-// At a prompt, commands look before they ask.
+// At a prompt, commands make more calls, to know what to ask the user.
 func TestAPromptWouldSendMore(t *testing.T) {
 	t.Parallel()
 	s := shelltest.NewPlain(t)
 	writeFiles(t, s.Dir, map[string]string{"notes.txt": "here\n"})
-	p := s.PromptAt(terminal.New(t, 200, 300)) // on which nothing scrolls
+	p := s.PromptAt(terminal.New(t, 200, 300)) // high enough not to scroll
 	p.SeesLine("")
 	for line, want := range map[string]string{
 		"del *.txt":        "DU DEL",
@@ -31,7 +31,7 @@ func TestAPromptWouldSendMore(t *testing.T) {
 	} {
 		var verbs []string
 		for _, f := range explainedFrames(t, strings.Join(p.Runs("explain "+line), "\n")+"\n") {
-			if !bytes.Contains(f.bytes, []byte("-p ")) { // whether both sides are one place
+			if !bytes.Contains(f.bytes, []byte("-p ")) { // STAT -p checks whether both sides are the same computer
 				verbs = append(verbs, f.name)
 			}
 		}

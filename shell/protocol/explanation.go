@@ -15,31 +15,32 @@ import (
 )
 
 const (
-	maxStreamFrames = 24      // that the server takes of a stream
-	maxStreamBytes  = 1 << 20 // likewise
+	maxStreamFrames = 24      // per stream
+	maxStreamBytes  = 1 << 20 // per stream
 )
 
-// An explanation runs a command in an Env of its own, on a connection to a server in
-// this process that knows nothing and does nothing, and keeps what the command sends.
-// It ends at the first call whose answer would have something done locally.
+// An explanation records what a command sends. The command runs in a separate Env,
+// connected to a fake server in this process, which answers as little as possible and
+// changes nothing. It is stopped at the first call whose answer would have local
+// effects.
 type explanation struct {
-	verb    codec.Verb // of the call that the command is for
-	dialect string     // that the calls are translated into, or ""
+	verb    codec.Verb // the verb of the main call
+	dialect string     // the dialect that calls are translated into, or ""
 
 	mu        sync.Mutex
-	calls     []explainedCall // the greeting first
+	calls     []explainedCall // the greeting comes first
 	hasStream bool            // the current call has a stream
 }
 
 // An explainedCall is a call that a command has sent, with its stream.
 type explainedCall struct {
 	frames   []wireFrame
-	taken    int       // frames of the stream, before the call was answered
-	cutShort bool      // it was answered before the end of its stream
-	messages []message // that are sent instead, in a dialect
+	taken    int       // frames of the stream that were received before the answer
+	cutShort bool      // the answer came before the end of the stream
+	messages []message // sent instead of the frames, in a dialect
 }
 
-// runCommand runs a command against the server that knows nothing.
+// runCommand runs a command against the fake server.
 func (e *explanation) runCommand(ctx context.Context, env *command.Env, c command.Command) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var server sync.WaitGroup
@@ -72,8 +73,8 @@ func (e *explanation) runCommand(ctx context.Context, env *command.Env, c comman
 	return c.Row.Run(ctx, &dryRun, c.Invocation)
 }
 
-// connect returns a connection to the server, or to the gateway of a dialect, which
-// has no server.
+// connect connects to the fake server, or to the gateway of a dialect, which needs no
+// server.
 func (e *explanation) connect(ctx context.Context, running *sync.WaitGroup, hello codec.Hello) (net.Conn, error) {
 	if e.dialect != "" {
 		return dialect.Explain(e.dialect, hello.Host)
@@ -83,7 +84,7 @@ func (e *explanation) connect(ctx context.Context, running *sync.WaitGroup, hell
 	return clientSide, nil
 }
 
-// observe keeps the frames that are sent.
+// observe records sent frames.
 func (e *explanation) observe(sent bool, f codec.Frame) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -106,8 +107,8 @@ func (e *explanation) observe(sent bool, f codec.Frame) {
 	e.calls = append(e.calls, explainedCall{frames: []wireFrame{w}})
 }
 
-// observeMessage keeps a request that the gateway of a dialect would send. The caller
-// holds the lock.
+// observeMessage records a request that the gateway of a dialect would send. e.mu
+// must be held.
 func (e *explanation) observeMessage(f codec.Frame) {
 	m, err := dialect.ParseMessage(f)
 	if n := len(e.calls) - 1; err == nil && e.dialect != "" && m.Sent && n >= 0 {
@@ -115,8 +116,9 @@ func (e *explanation) observeMessage(f codec.Frame) {
 	}
 }
 
-// dropUntranslated drops a last call that the dialect has no request for, and keeps
-// err. Otherwise err is only that the gateway had no answer, and is dropped.
+// dropUntranslated removes the last call and returns err if the dialect has no
+// request for that call. Otherwise err only says that the gateway had no answer, and
+// is ignored.
 func (e *explanation) dropUntranslated(calls []explainedCall, err error) ([]explainedCall, error) {
 	last := len(calls) - 1
 	if e.dialect == "" || last < 0 || len(calls[last].messages) > 0 {
@@ -125,8 +127,8 @@ func (e *explanation) dropUntranslated(calls []explainedCall, err error) ([]expl
 	return calls[:last], err
 }
 
-// exchange makes a call. Its error ends the command, unless all that the command does
-// with the answer is to print it, or to make further calls.
+// exchange makes a call. It then ends the command with errExplained, unless the
+// command uses the answer only to print it or to make further calls.
 func (e *explanation) exchange(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error) {
 	e.mu.Lock()
 	e.hasStream = r.Send != nil
@@ -146,7 +148,7 @@ func (e *explanation) exchange(ctx context.Context, l *link.Link, r link.Request
 	return nil, errExplained
 }
 
-// serve is the server. It answers as little as each verb allows.
+// serve runs the fake server.
 func (e *explanation) serve(ctx context.Context, conn net.Conn, hello codec.Hello) {
 	timed := link.NewTimedConn(conn)
 	c := codec.NewConn(timed)
@@ -160,8 +162,7 @@ func (e *explanation) serve(ctx context.Context, conn net.Conn, hello codec.Hell
 	})
 }
 
-// takeStream takes the stream of a call, if it has one, but no more of it than a
-// person would read.
+// takeStream receives the stream of a call, but no more of it than a user would read.
 func (e *explanation) takeStream(ctx context.Context, c *link.Call) {
 	e.mu.Lock()
 	call, hasStream := &e.calls[len(e.calls)-1], e.hasStream
@@ -173,7 +174,7 @@ func (e *explanation) takeStream(ctx context.Context, c *link.Call) {
 	if c.Verb == codec.MakeVerb("EXEC") || c.Verb == codec.MakeVerb("SH") {
 		room = link.FirstCredit
 	}
-	_ = c.Receive(ctx, func(f codec.Frame) error { // ends with END or with errExplained
+	_ = c.Receive(ctx, func(f codec.Frame) error { // ends with END or errExplained
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		call.taken++

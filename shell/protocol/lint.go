@@ -15,11 +15,11 @@ import (
 	"techsh/shell/protocol/lint"
 )
 
-// A Handshake connects to a target with a handshake that the target must refuse, as
-// lint.Server describes.
+// A Handshake connects to a target with an invalid handshake, as lint.Server
+// requires.
 type Handshake func(ctx context.Context, target string, h lint.Handshake) (io.ReadWriteCloser, error)
 
-// lintTimeout is how long each answer of the server may take.
+// lintTimeout is the limit for each answer of the server.
 const lintTimeout = 5 * time.Second
 
 func runLint(ctx context.Context, env *command.Env, handshake Handshake, in command.Invocation) error {
@@ -58,8 +58,8 @@ func runLint(ctx context.Context, env *command.Env, handshake Handshake, in comm
 	return nil
 }
 
-// lintServer returns the target as a server to check. Its many connections ask the
-// person only once for a secret.
+// lintServer returns the lint.Server for a target. The user is asked for a secret
+// only once, although lint opens many connections.
 func lintServer(env *command.Env, handshake Handshake, target string, remote bool) lint.Server {
 	secret := ""
 	ask := func(prompt string) (answer string, err error) {
@@ -83,23 +83,23 @@ func lintServer(env *command.Env, handshake Handshake, target string, remote boo
 	return server
 }
 
-// describeLintError returns err in words that say why a server is not checked.
+// describeLintError explains to the user why a server cannot be checked.
 func describeLintError(target string, err error) error {
 	_, greeting := errors.AsType[*lint.GreetingError](err)
 	switch {
 	case errors.Is(err, lint.ErrDialect):
-		return codec.Errorf(codec.Unsupported, "%s speaks a dialect, and these checks are those of %s",
+		return codec.Errorf(codec.Unsupported, "%s speaks a dialect, but these checks are for %s",
 			client.TargetName(target), codec.Version)
 	case errors.Is(err, lint.ErrRemote):
 		return console.WithHint(fmt.Errorf("%s is not this computer", client.TargetName(target)),
-			"lint --mine, if that server is yours: it is sent what servers must refuse")
+			"lint --mine, if that server is yours: lint sends what servers must refuse")
 	case greeting:
 		return &connectError{fmt.Errorf("%s: %w", client.TargetName(target), err)}
 	}
 	return &connectError{err}
 }
 
-// printCheck prints the outcome of a check.
+// printCheck prints the result of a check.
 func printCheck(env *command.Env, r lint.Result) {
 	c, mark, text := r.Check, string(r.Outcome), ""
 	switch r.Outcome {

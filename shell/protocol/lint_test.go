@@ -39,7 +39,7 @@ func TestTechshdPassesLint(t *testing.T) {
 	}
 }
 
-// What may not be called is not checked.
+// Checks of verbs that are not offered are skipped.
 func TestLintSkipsWhatIsNotOffered(t *testing.T) {
 	s, _ := shelltest.NewPaired(t, &remote.Server{}, trust.Dir)
 	require.NoError(t, s.Run("lint"))
@@ -48,7 +48,7 @@ func TestLintSkipsWhatIsNotOffered(t *testing.T) {
 	require.Regexp(t, `(?m)^\d\d passed, 0 failed, [1-9]\d not tried$`, text)
 }
 
-// echoServer sends back what it receives, and is no techshd.
+// echoServer starts a server that sends back what it receives.
 func echoServer(t *testing.T) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -71,7 +71,7 @@ func echoServer(t *testing.T) (addr string) {
 	return l.Addr().String()
 }
 
-// A remoteConn is a connection to another computer, by its address.
+// A remoteConn is a connection whose address is that of another computer.
 type remoteConn struct{ net.Conn }
 
 func (remoteConn) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8820} }
@@ -90,7 +90,7 @@ func TestLintLeavesServersOfOthersAlone(t *testing.T) {
 	require.Equal(
 		t,
 		"lint: office-pc is not this computer\n"+
-			"  lint --mine, if that server is yours: it is sent what servers must refuse\n",
+			"  lint --mine, if that server is yours: lint sends what servers must refuse\n",
 		s.Printed(),
 	)
 }

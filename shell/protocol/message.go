@@ -10,8 +10,8 @@ import (
 	"techsh/shell/console"
 )
 
-// A message is a message of a dialect that has crossed, or would cross, the
-// connection of its gateway. The gateway tells it in a frame WIRE.
+// A message is a message of a dialect that the gateway has sent or received, or would
+// send. The gateway reports each message in a WIRE frame.
 type message struct{ dialect.Message }
 
 // heading returns the direction and the dialect of the message.
@@ -22,7 +22,7 @@ func (m message) heading() string {
 	return "< " + m.Dialect
 }
 
-// length returns the size of the message in bytes.
+// length returns the length of the message in bytes.
 func (m message) length() int64 {
 	n := m.Missing
 	for _, f := range m.Fields {
@@ -43,7 +43,7 @@ func (m message) line(p console.Palette) string {
 	return line + p.Dim(m.missingText()) + "\n"
 }
 
-// hex returns the message as a hexdump with the names of its fields.
+// hex returns the message as a hexdump that names the fields.
 func (m message) hex(p console.Palette) string {
 	fields := m.fields(p)
 	fields[0].name = m.Dialect + ": " + fields[0].name
@@ -75,8 +75,7 @@ func fieldPaint(f dialect.Field, p console.Palette) func(string) string {
 	return p.Path
 }
 
-// fieldSizes returns the names of the fields and how many bytes each has, as in a
-// record.
+// fieldSizes returns the names and lengths of the fields, as written to a record.
 func (m message) fieldSizes() string {
 	var pairs codec.Pairs
 	for _, f := range m.Fields {
@@ -85,8 +84,8 @@ func (m message) fieldSizes() string {
 	return codec.Join(pairs.Words())
 }
 
-// parseMessage returns the message of a record: its bytes, which sizes divides into
-// fields, and its whole length.
+// parseMessage returns the message of a record. sizes divides its bytes into fields;
+// length is the length of the whole message.
 func parseMessage(dialectName string, sent bool, length int, sizes string, bytes []byte) (m message, ok bool) {
 	m.Dialect, m.Sent, m.Missing = dialectName, sent, int64(length-len(bytes))
 	_, dialectErr := dialect.Named(dialectName)

@@ -20,13 +20,13 @@ import (
 )
 
 const (
-	rawQuietDelay  = 500 * time.Millisecond // without an answer, after which raw ends
-	rawStreamDelay = 20 * time.Millisecond  // likewise after a frame of a stream, which has no answer
-	rawChunkBytes  = 32 << 10               // are written at once
-	unreadFactor   = 20                     // delays without progress, after which raw fails
-	helloTimeout   = 3 * time.Second        // for HELO; some other servers wait for the client
+	rawQuietDelay  = 500 * time.Millisecond // raw ends when nothing has been received for this time
+	rawStreamDelay = 20 * time.Millisecond  // the same after a stream frame, which is not answered
+	rawChunkBytes  = 32 << 10               // sent in a single write
+	unreadFactor   = 20                     // raw fails after so many delays without progress
+	helloTimeout   = 3 * time.Second        // limit for HELO; servers other than techshd may wait for the client
 	expectTimeout  = 5 * time.Second
-	maxRawBody     = 64 << 10 // of the body of a frame, in which expect can look for text
+	maxRawBody     = 64 << 10 // limit for the part of a body that expect searches
 )
 
 func (r *Recording) runRaw(ctx context.Context, env *command.Env, in command.Invocation) error {
@@ -60,12 +60,13 @@ func (r *Recording) runRaw(ctx context.Context, env *command.Env, in command.Inv
 	})
 }
 
-// send sends b, and meanwhile calls showAnswers again and again, which reports whether
-// an answer was found. It fails if nothing is read or answered for the timeout.
+// send sends b while it calls showAnswers repeatedly, which reports whether it has
+// received the answer. It fails if the remote neither reads nor answers for the
+// timeout.
 func (p *rawConn) send(b []byte, timeout time.Duration, showAnswers func() (found bool, err error)) error {
 	sent := make(chan error, 1)
 	var sentBytes atomic.Int64
-	p.goroutines.Go(func() { // some servers have to be read before they read on
+	p.goroutines.Go(func() { // some servers stop reading until their answers are read
 		for chunk := range slices.Chunk(b, rawChunkBytes) {
 			n, err := p.rwc.Write(chunk)
 			if sentBytes.Add(int64(n)); err != nil {
@@ -93,7 +94,7 @@ func (p *rawConn) send(b []byte, timeout time.Duration, showAnswers func() (foun
 		default:
 			err = errors.New("the remote does not read")
 		}
-		p.ended = true // the next raw must not send behind the rest of b
+		p.ended = true // the next raw must not send its bytes after a part of b
 		return err
 	}
 }
@@ -104,7 +105,7 @@ func parseRaw(ctx context.Context, env *command.Env, in command.Invocation) ([]b
 	n := len(in.Words)
 	switch {
 	case hasFile && (in.Has("x") || n > 0), in.Has("x") && n == 0, !hasFile && n == 0:
-		err := errors.New("a verb, -x and bytes, or -f and a file")
+		err := errors.New("expected a verb, -x and bytes, or -f and a file")
 		return nil, console.WithHint(err, "usage: "+in.Row.Usage())
 	case hasFile:
 		f, err := env.Local.Open(ctx, codec.Lit(path), os.O_RDONLY)
@@ -121,8 +122,8 @@ func parseRaw(ctx context.Context, env *command.Env, in command.Invocation) ([]b
 		}
 		b, err := hex.DecodeString(text)
 		if err != nil {
-			err := fmt.Errorf("%s: no bytes in hexadecimal", codec.Name(text))
-			return nil, console.WithHint(err, "two digits a byte: raw -x 44 49 52 20 20")
+			err := fmt.Errorf("%s: not bytes in hexadecimal", codec.Name(text))
+			return nil, console.WithHint(err, "two digits per byte: raw -x 44 49 52 20 20")
 		}
 		return b, nil
 	}
@@ -137,16 +138,16 @@ func parseRaw(ctx context.Context, env *command.Env, in command.Invocation) ([]b
 	return wireFrame{verb: verb, length: len(body), body: body}.wireBytes(), nil
 }
 
-// parseVerb returns the verb that a word is, in any case.
+// parseVerb parses a verb, in upper or lower case.
 func parseVerb(w codec.Word) (codec.Verb, error) {
 	verb := codec.MakeVerb(strings.ToUpper(w.Text))
 	if verb == 0 {
-		return 0, fmt.Errorf("%s: no verb, which is 1 to 4 letters", codec.Name(w.Text))
+		return 0, fmt.Errorf("%s: not a verb, which has 1 to 4 letters", codec.Name(w.Text))
 	}
 	return verb, nil
 }
 
-// withinOption returns the duration of --within, or its default.
+// withinOption returns the value of --within, or byDefault.
 func withinOption(in command.Invocation, byDefault time.Duration) (time.Duration, error) {
 	text, ok := in.Value("within")
 	if !ok {
@@ -154,12 +155,12 @@ func withinOption(in command.Invocation, byDefault time.Duration) (time.Duration
 	}
 	d, ok := console.ParseDuration(text)
 	if !ok {
-		return 0, fmt.Errorf("--within: %s is no time, such as 5s or 0.5", codec.Name(text))
+		return 0, fmt.Errorf("--within: %s is not a duration such as 5s or 0.5", codec.Name(text))
 	}
 	return d, nil
 }
 
-var errExpectTimeout = errors.New("nothing more came")
+var errExpectTimeout = errors.New("nothing more was received")
 
 func (r *Recording) runExpect(ctx context.Context, env *command.Env, in command.Invocation) error {
 	timeout, err := withinOption(in, expectTimeout)
@@ -176,7 +177,7 @@ func (r *Recording) runExpect(ctx context.Context, env *command.Env, in command.
 	}
 	isWanted := func(w wireFrame) bool { return w.verb == verb && bytes.Contains(w.body, []byte(text)) }
 	p := r.rawConn
-	if p == nil { // one that has ended is asked too: its frames may have the answer
+	if p == nil { // keep a closed connection: its frames may contain the answer
 		if p, err = r.openRawConn(ctx, env); err != nil {
 			return err
 		}
@@ -195,9 +196,9 @@ func (r *Recording) runExpect(ctx context.Context, env *command.Env, in command.
 	case found:
 		return nil
 	case p.ended:
-		return fmt.Errorf("%s: it did not come, and the remote has closed the connection", wanted)
+		return fmt.Errorf("%s: the remote closed the connection before it was received", wanted)
 	case err == nil || errors.Is(err, errExpectTimeout):
-		return codec.Errorf(codec.Timeout, "%s: it did not come within %v", wanted, timeout)
+		return codec.Errorf(codec.Timeout, "%s: not received within %v", wanted, timeout)
 	}
 	return err
 }

@@ -11,20 +11,20 @@ import (
 	"techsh/codec"
 )
 
-// A rawConn is the connection of raw and expect. It sends nothing by itself, and
-// takes nothing for granted of what comes.
+// A rawConn is the connection of raw and expect. It sends nothing on its own, and
+// accepts any input.
 type rawConn struct {
 	target       string
-	number       int // of the connection, in a recording
+	number       int // the number of the connection in the recording
 	rwc          io.ReadWriteCloser
-	incoming     chan []byte   // closed when no more comes
-	closed       chan struct{} // by close
+	incoming     chan []byte   // closed at the end of the connection
+	closed       chan struct{} // closed by the method close
 	goroutines   sync.WaitGroup
-	mayHaveNoise bool        // a carrier may print something before the first frame
-	broken       bool        // something that came is no frame, so nothing after it is
-	ended        bool        // no more comes
-	pending      []byte      // has come, and is not cut into frames yet
-	frames       []wireFrame // that have come since the last raw, for expect
+	mayHaveNoise bool        // a carrier may print text before the first frame
+	broken       bool        // the input is no longer a sequence of frames
+	ended        bool        // the connection has ended
+	pending      []byte      // received bytes that were not split into frames yet
+	frames       []wireFrame // frames received since the last raw, for expect
 }
 
 func newRawConn(target string, number int, rwc io.ReadWriteCloser, mayHaveNoise bool) *rawConn {
@@ -66,8 +66,8 @@ func (p *rawConn) read() {
 	}
 }
 
-// next waits for a frame, or for bytes that are no frame. It is not ok if nothing has
-// come for the delay, or nothing more can come.
+// next waits for a frame, or for bytes that are not a frame. ok is false if nothing
+// is received within the delay, or the connection has ended.
 func (p *rawConn) next(ctx context.Context, delay time.Duration) (w wireFrame, ok bool, err error) {
 	for {
 		if w, ok := p.takeFrame(); ok || p.ended {
@@ -86,8 +86,8 @@ func (p *rawConn) next(ctx context.Context, delay time.Duration) (w wireFrame, o
 	}
 }
 
-// takeFrame takes the first frame of what is pending, or all of it if that is no
-// frame. It is not ok if the frame is incomplete.
+// takeFrame removes the first frame from pending, or everything if pending is not a
+// frame. ok is false if the frame is incomplete.
 func (p *rawConn) takeFrame() (w wireFrame, ok bool) {
 	if p.mayHaveNoise {
 		p.mayHaveNoise = !p.skipNoise()
@@ -109,8 +109,8 @@ func (p *rawConn) takeFrame() (w wireFrame, ok bool) {
 	return w, true
 }
 
-// skipNoise drops what a carrier prints before HELO, and reports whether that is over.
-// Too much of it is no noise, but shown.
+// skipNoise drops what a carrier prints before HELO, and reports whether to skip no
+// further. Text that is too long for such output is kept, and shown.
 func (p *rawConn) skipNoise() bool {
 	at := bytes.Index(p.pending, []byte("HELO 0"))
 	if at >= 0 {
@@ -119,7 +119,7 @@ func (p *rawConn) skipNoise() bool {
 	return at >= 0 || len(p.pending) > codec.MaxNoise
 }
 
-// A byteReader is bytes as a connection to read frames from.
+// A byteReader reads frames from a byte slice.
 type byteReader struct{ io.Reader }
 
 func (byteReader) Write(b []byte) (int, error) { return len(b), nil }

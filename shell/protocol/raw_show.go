@@ -11,15 +11,16 @@ import (
 	"techsh/shell/console"
 )
 
-// openRawConn returns the connection of raw and expect, a new one if there is none to
-// the target of env, or it has ended. Of a greeting only the cookie is sent.
+// openRawConn returns the connection of raw and expect. It opens a new one if there
+// is none, if it has ended, or if the target has changed. The only part of the
+// handshake that it sends is the cookie.
 func (r *Recording) openRawConn(ctx context.Context, env *command.Env) (*rawConn, error) {
 	target := env.Target
 	if env.Conn != nil {
 		target = env.Conn.Target
 	}
-	if env.Dialect != "" { // a connection would be to the gateway in this process
-		const format = "%s speaks a dialect, and these are frames of %s"
+	if env.Dialect != "" { // the connection would be to the gateway in this process
+		const format = "%s speaks a dialect, but these are frames of %s"
 		err := codec.Errorf(codec.Unsupported, format, client.TargetName(target), codec.Version)
 		return nil, console.WithHint(err, "nc sends any bytes, and explain shows those of a command")
 	}
@@ -50,7 +51,7 @@ func (r *Recording) openRawConn(ctx context.Context, env *command.Env) (*rawConn
 	return p, err
 }
 
-// showRaw shows a frame of a rawConn, and keeps it.
+// showRaw prints and records a frame of a rawConn.
 func (r *Recording) showRaw(env *command.Env, p *rawConn, w wireFrame, full bool) {
 	w.connection, w.at = p.number, time.Now()
 	r.mu.Lock()
@@ -59,11 +60,11 @@ func (r *Recording) showRaw(env *command.Env, p *rawConn, w wireFrame, full bool
 	format := r.format()
 	format.full = full
 	fmt.Fprint(env.Console, w.format(env.Console.Paint, format))
-	_ = env.Console.Flush() // an error is returned at the end of the command
+	_ = env.Console.Flush() // the end of the command returns the error
 }
 
-// showUntil shows the frames that come until one is wanted, or nothing has come for
-// the delay, or nothing more can come; the latter are no errors.
+// showUntil prints the received frames until a wanted one. If nothing is received
+// within the delay, or the connection ends, found is false and err is nil.
 func (r *Recording) showUntil(
 	ctx context.Context, env *command.Env, p *rawConn, delay time.Duration, full bool,
 	isWanted func(wireFrame) bool,

@@ -21,7 +21,8 @@ import (
 	"techsh/shell/console"
 )
 
-// within10 is for shelltest.Answers that must come: it is only waited for when they do not.
+// within10 is the option for an answer that must be received; only a failing test
+// waits for so long.
 const within10 = "--within 10s "
 
 func TestRawSendsWhatItIsToldAndExpectWaits(t *testing.T) {
@@ -54,19 +55,19 @@ func TestRawSendsWhatItIsToldAndExpectWaits(t *testing.T) {
 	require.NotContains(t, got, "expect:")
 
 	got = s.Says("raw " + within10 + "-x 4e 4f 4e 53 45 4e 53 45 21 21 21 21 21 21 21 21")
-	require.Contains(t, got, "> no frame      16  NONSENSE!!!!!!!!\n< ERR ")
+	require.Contains(t, got, "> not a frame      16  NONSENSE!!!!!!!!\n< ERR ")
 	require.Contains(
 		t,
 		s.Says("expect "+within10+"OK"),
-		"expect: OK: it did not come, and the remote has closed the connection\n",
+		"expect: OK: the remote closed the connection before it was received\n",
 	)
 	require.Contains(t, s.Says("raw "+within10+"PING; expect OK"), "< HELO ", "a new connection")
-	require.Contains(t, s.Says("expect --within 0.05 OK"), "expect: OK: it did not come within 50ms\n")
+	require.Contains(t, s.Says("expect --within 0.05 OK"), "expect: OK: not received within 50ms\n")
 }
 
-// speaking returns a Session that is connected to a plain server, and whose
-// further connections, those of raw, are to a server that says something and then
-// calls then.
+// speaking returns a Session that is connected to a plain server. Further
+// connections, such as those of raw, are to a server that sends says and then calls
+// then.
 func speaking(t *testing.T, o link.Opening, says string, then func(c net.Conn)) *shelltest.Session {
 	t.Helper()
 	var served sync.WaitGroup
@@ -99,16 +100,16 @@ func TestRawShowsNonsenseAsItComes(t *testing.T) {
 	}{
 		"another protocol": {
 			says: "SSH-2.0-x\r\n\x1b[2J",
-			want: "< no frame      15  SSH-2.0-x\\x0d\\x0a\\x1b[2J\n",
+			want: "< not a frame      15  SSH-2.0-x\\x0d\\x0a\\x1b[2J\n",
 		},
 		"behind a frame": {
 			says: "OK   0000000000\nHTTP/1.1 200 OK\r\n",
-			want: "< OK         0\n< no frame      17  HTTP/1.1 200 OK\\x0d\\x0a\n",
+			want: "< OK         0\n< not a frame      17  HTTP/1.1 200 OK\\x0d\\x0a\n",
 		},
-		"too long": {says: "OK   0000070000\n", want: "< no frame      16  OK   0000070000\\x0a\n"},
+		"too long": {says: "OK   0000070000\n", want: "< not a frame      16  OK   0000070000\\x0a\n"},
 		"half a frame": {
 			says: "OK   00000",
-			want: "< no frame      10  OK   00000\n< the remote has closed the connection\n",
+			want: "< not a frame      10  OK   00000\n< the remote has closed the connection\n",
 		},
 		"a carrier's noise": {
 			opening: link.Opening{Noise: true},
@@ -118,7 +119,7 @@ func TestRawShowsNonsenseAsItComes(t *testing.T) {
 		"nothing but noise": {
 			opening: link.Opening{Noise: true},
 			says:    "No route",
-			want:    "< no frame       8  No route\n< the remote has",
+			want:    "< not a frame       8  No route\n< the remote has",
 		},
 		"what is for people": {
 			says: "ERR  0000000021\nunpaired \"\x1b]0;title\"\n",
@@ -155,8 +156,8 @@ func TestRawSaysWhatIsNotWholeYetAndGoesOnWithIt(t *testing.T) {
 	require.Equal(t, "< OK         0\n", s.Says("expect "+within10+"OK"))
 }
 
-// TestRawReadsWhileItWrites sends more calls than fit into a server that answers
-// each before it reads on.
+// TestRawReadsWhileItWrites sends more calls than fit into the buffers of a server
+// that reads no further until its answers are read.
 func TestRawReadsWhileItWrites(t *testing.T) {
 	t.Parallel()
 	const calls = 2000
@@ -208,7 +209,7 @@ func TestTheCookieOfRawIsSentOnceAndARefusalIsShown(t *testing.T) {
 		return conn, o, err
 	}
 	require.Contains(t, s.Says("raw PING"), "not-allowed \"wrong cookie, 2 tries left\"")
-	_ = s.Run("raw -x 00") // ends the connection
+	_ = s.Run("raw -x 00") // the server closes the connection
 	s.Dial = func(context.Context, string, func(string) (string, error)) (
 		io.ReadWriteCloser,
 		link.Opening,

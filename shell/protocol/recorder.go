@@ -13,13 +13,13 @@ import (
 	"techsh/shell/console"
 )
 
-// A recorder writes frames as text, one record each.
+// A recorder writes frames as text, one record per frame.
 type recorder struct {
 	to            io.Writer
-	full, secrets bool // whole file contents; cookies and proofs
+	full, secrets bool // include whole file contents; include cookies and proofs
 
 	mu     sync.Mutex
-	failed error // the first error; after it nothing is written
+	failed error // the first error, after which nothing is written
 }
 
 func (r *recorder) write(w wireFrame) {
@@ -36,8 +36,9 @@ func (r *recorder) write(w wireFrame) {
 	}
 }
 
-// recordText returns the record of a frame, which is a case of testdata/wire with a
-// title that says on which connection it crossed, in which direction, and when:
+// recordText returns the record of a frame, in the format of the cases in
+// testdata/wire. The title consists of the number of the connection, the direction
+// and the time:
 //
 //	# 1 > 2026-11-22T12:00:00.000000000Z
 //	verb: DIR
@@ -47,7 +48,7 @@ func (r *recorder) write(w wireFrame) {
 //	6c 6f 67 73 0a                                   # |logs.| word, LF
 //	expect: ok
 //
-// A message of a dialect has its dialect and fields instead of a verb.
+// The record of a message of a dialect has its dialect and fields instead of a verb.
 func (w wireFrame) recordText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %d %s %s\n", w.connection, w.arrow(), w.at.UTC().Format(codec.TimeLayout))
@@ -75,15 +76,15 @@ func (w wireFrame) recordText() string {
 	return b.String()
 }
 
-// parseRecords returns the frames of the records in text. Errors name the file and
-// the line.
+// parseRecords returns the frames of the records in text. Errors contain file and the
+// line number.
 func parseRecords(file, text string) (frames []wireFrame, err error) {
 	line := 1
 	for block := range strings.SplitSeq(text, "\n\n") {
 		if strings.TrimSpace(block) != "" {
 			w, ok := parseRecord(strings.Trim(block, "\n"))
 			if !ok {
-				err := fmt.Errorf("%s:%d: no record of a frame", codec.Show(file), line)
+				err := fmt.Errorf("%s:%d: not a record of a frame", codec.Show(file), line)
 				return nil, console.WithHint(err, "wire save and techsh --wire write such files")
 			}
 			frames = append(frames, w)

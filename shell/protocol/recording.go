@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	maxFrames  = 256     // that a recording keeps
-	maxContent = 64      // bytes of DATA and NOTE that are kept and shown of a frame
-	maxSlot    = 4 << 10 // bytes: the buffer of a longer body is not used again
+	maxFrames  = 256     // kept by a recording
+	maxContent = 64      // bytes of DATA or NOTE that are kept and shown
+	maxSlot    = 4 << 10 // in bytes; larger buffers are not reused
 )
 
 // A traceMode is how frames are traced.
@@ -27,35 +27,34 @@ const (
 	traceHex
 )
 
-// A Recording keeps the last frames of the connections of a session, traces them,
-// and has each written to a file.
+// A Recording keeps the last frames of a session's connections, traces them, and
+// writes them to a file.
 type Recording struct {
 	console     *console.Console
 	dialect     string
 	handshake   Handshake
-	recorder    *recorder // or nil
-	connections int       // that have begun
-	rawConn     *rawConn  // of raw and expect, or nil
+	recorder    *recorder // may be nil
+	connections int       // number of connections so far
+	rawConn     *rawConn  // the connection of raw and expect, or nil
 
 	mu            sync.Mutex
-	frames        [maxFrames]wireFrame // frame n is at n % maxFrames
-	total         int                  // of frames, kept or not
+	frames        [maxFrames]wireFrame // frame n is at index n % maxFrames
+	total         int                  // number of frames so far
 	mode          traceMode
-	full, secrets bool // of the trace
+	full, secrets bool // the options of trace
 }
 
-// A Config is what New makes a recording from.
+// A Config is the configuration of a Recording.
 type Config struct {
 	Console   *console.Console // where frames are traced
-	Dialect   string           // that the session speaks; "" is techsh/1
-	Handshake Handshake        // for lint; nil skips its checks of TLS
-	Record    io.Writer        // gets each frame as text when it crosses, in the format of wire save; may be nil
-	Full      bool             // Record gets whole file contents, not only their beginning
-	Secrets   bool             // Record gets cookies and proofs, not stars
+	Dialect   string           // the dialect of the session; "" is techsh/1
+	Handshake Handshake        // used by lint; nil skips its TLS checks
+	Record    io.Writer        // receives each frame in the format of wire save; may be nil
+	Full      bool             // write whole file contents to Record
+	Secrets   bool             // write cookies and proofs to Record
 }
 
-// New returns the recording of a session before its first frame. The caller closes
-// it when the session ends.
+// New returns an empty recording. The caller closes it at the end of the session.
 func New(c Config) *Recording {
 	r := &Recording{console: c.Console, dialect: c.Dialect, handshake: c.Handshake}
 	if c.Record != nil {
@@ -78,25 +77,25 @@ func (r *Recording) Close() error {
 	return console.AboutStream("--wire", r.recorder.failed)
 }
 
-// A Tap tells a recording of the frames of one connection.
+// A Tap passes the frames of one connection on to a Recording.
 type Tap struct {
 	recording  *Recording
-	number     int // of the connection, from 1
+	number     int // the number of the connection, from 1
 	background atomic.Bool
 }
 
-// NewTap returns the tap of a new connection.
+// NewTap returns the Tap of a new connection.
 func (r *Recording) NewTap() *Tap {
 	r.connections++
 	return &Tap{recording: r, number: r.connections}
 }
 
-// Background says that the connection belongs to a job from now on: its frames are
-// recorded, but neither kept nor traced.
+// Background marks the connection as that of a background job: its frames are written
+// to Config.Record, but neither kept nor traced.
 func (t *Tap) Background() { t.background.Store(true) }
 
-// Observe takes a frame that has crossed the connection. It does not keep the body.
-// Calls may come from several goroutines.
+// Observe records a sent or received frame. It does not keep the body. It may be
+// called concurrently.
 func (t *Tap) Observe(sent bool, f codec.Frame) {
 	w := wireFrame{
 		connection: t.number,
@@ -106,10 +105,10 @@ func (t *Tap) Observe(sent bool, f codec.Frame) {
 		length:     len(f.Body),
 		body:       f.Body,
 	}
-	if t.recording.dialect != "" { // without one, a WIRE is what a server says, not the gateway
+	if t.recording.dialect != "" { // otherwise a WIRE was sent by the server, not by a gateway
 		m, err := dialect.ParseMessage(f)
 		if err != nil {
-			return // between the shell and the gateway in this process, so it does not cross
+			return // passed only between the shell and the gateway in this process
 		}
 		w = wireFrame{connection: t.number, sent: m.Sent, at: w.at, message: &message{m}}
 	}
@@ -120,7 +119,7 @@ func (t *Tap) Observe(sent bool, f codec.Frame) {
 	t.recording.observe(w)
 }
 
-// observe keeps a frame and traces it.
+// observe records and traces a frame.
 func (r *Recording) observe(w wireFrame) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,14 +129,14 @@ func (r *Recording) observe(w wireFrame) {
 	}
 }
 
-// writeRecord has a frame written to Config.Record.
+// writeRecord writes a frame to Config.Record.
 func (r *Recording) writeRecord(w wireFrame) {
 	if r.recorder != nil {
 		r.recorder.write(w)
 	}
 }
 
-// keep keeps and records a frame. The caller holds the lock.
+// keep records a frame. r.mu must be held.
 func (r *Recording) keep(w wireFrame) {
 	r.writeRecord(w)
 	slot := &r.frames[r.total%maxFrames]
@@ -150,17 +149,17 @@ func (r *Recording) keep(w wireFrame) {
 	slot.body = append(buffer, w.truncated(maxContent).body...)
 }
 
-// isTraced reports whether a frame is traced. The caller holds the lock.
+// isTraced reports whether a frame is traced. r.mu must be held.
 func (r *Recording) isTraced(w wireFrame) bool {
 	return r.mode != traceOff && w.verb != codec.TICK
 }
 
-// format returns how frames are traced. The caller holds the lock.
+// format returns how frames are traced. r.mu must be held.
 func (r *Recording) format() frameFormat {
 	return frameFormat{full: r.full, secrets: r.secrets, hex: r.mode == traceHex}
 }
 
-// lastFrames returns the frames that are kept, the oldest first.
+// lastFrames returns the kept frames, oldest first.
 func (r *Recording) lastFrames() []wireFrame {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -25,7 +25,7 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// A lockedBuffer is a buffer that is read while frames are written to it.
+// A lockedBuffer is a buffer that can be read while frames are written to it.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -43,7 +43,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// A recordingTest is a recording without a session, and the tap of a connection.
+// A recordingTest is a recording without a session, and the Tap of a connection.
 type recordingTest struct {
 	*protocol.Recording
 	tap *protocol.Tap
@@ -51,8 +51,8 @@ type recordingTest struct {
 	out *os.File
 }
 
-// newRecordingTest returns a recording of a session in a dialect, "" for techsh/1.
-// Record may be nil.
+// newRecordingTest returns a recording of a session with the given dialect, "" for
+// techsh/1. record may be nil.
 func newRecordingTest(t testing.TB, dialectName string, record io.Writer) *recordingTest {
 	t.Helper()
 	dir := t.TempDir()
@@ -69,7 +69,7 @@ func newRecordingTest(t testing.TB, dialectName string, record io.Writer) *recor
 	return r
 }
 
-// says runs a line and returns what it prints, or its error.
+// says runs a line and returns its output, or its error.
 func (r *recordingTest) says(t require.TestingT, line string) string {
 	require.NoError(t, r.out.Truncate(0))
 	_, err := r.out.Seek(0, io.SeekStart)
@@ -157,8 +157,8 @@ func TestRedactionLeavesTheLengthAndNothingElse(t *testing.T) {
 	}
 }
 
-// TestSecretsAppearOnlyWhereTheyAreAskedFor looks for the cookie in all that is shown
-// and written of what crosses, as text and as bytes.
+// TestSecretsAppearOnlyWhereTheyAreAskedFor searches everything that is printed or
+// recorded for the cookie, as text and as a hexdump.
 func TestSecretsAppearOnlyWhereTheyAreAskedFor(t *testing.T) {
 	const cookie = shelltest.Cookie
 	inHex := fmt.Sprintf("% x", cookie[:5])
@@ -229,7 +229,7 @@ func TestARecordReadsAsItWasWritten(t *testing.T) {
 	})
 }
 
-// A readOnly is a connection of which frames are only read.
+// A readOnly is a connection from which frames are only read.
 type readOnly struct{ io.Reader }
 
 func (readOnly) Write(b []byte) (int, error) { return len(b), nil }
@@ -248,7 +248,8 @@ func TestAJobIsRecordedWithItsShellAndNotTraced(t *testing.T) {
 	require.Regexp(t, `(?s)# 2 > \S+Z\nverb: ECHO\n`, record.String())
 }
 
-// TestADialectIsRecordedAsItsMessages has the record shown by a session of techsh/1.
+// TestADialectIsRecordedAsItsMessages records a session with a dialect, and shows the
+// record in a session of techsh/1.
 func TestADialectIsRecordedAsItsMessages(t *testing.T) {
 	t.Parallel()
 	s := shelltest.NewDialect(t, "ex27")
@@ -312,14 +313,14 @@ del: nova: Bad command or parameters
 < 0004  4f 4b                                            |OK|                 text
 `, s.Says("trace hex; del new"))
 	require.Equal(t,
-		"trace: --full: a dialect's gateway tells only the first 64 bytes of contents\n",
+		"trace: --full: a dialect's gateway passes on only the first 64 bytes of contents\n",
 		s.Says("trace --full on"))
 	s.Says("trace off")
 	require.Contains(t, s.Says("wire show"), "> ex27      22  length=0018 command=COPY")
 }
 
-// TestOnlyTheGatewayTellsOfMessages has a server of techsh/1 send what only a gateway
-// sends.
+// TestOnlyTheGatewayTellsOfMessages requires that a WIRE frame from a server of
+// techsh/1 is not taken for a message of a dialect.
 func TestOnlyTheGatewayTellsOfMessages(t *testing.T) {
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"NAME": func(c *codec.Conn, _ []codec.Word) {
 		words := codec.Lits("sent", "ex27", "length=0008", "command=DELETE ", "parameter-1=all")
@@ -331,7 +332,8 @@ func TestOnlyTheGatewayTellsOfMessages(t *testing.T) {
 		`< WIRE      56  sent ex27 length=0008 "command=DELETE " parameter-1=all`)
 }
 
-// TestARecordOfAMessageReadsAsItWasWritten records any message and reads it again.
+// TestARecordOfAMessageReadsAsItWasWritten requires that a recorded message is parsed
+// without loss.
 func TestARecordOfAMessageReadsAsItWasWritten(t *testing.T) {
 	names := []string{"length", "command", "parameter-1", "text", "size", "bytes"}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -375,7 +377,7 @@ func TestARecordOfAMessageThatIsNone(t *testing.T) {
 		"dialect: ex27\nlength: 2\nfields: length=-1\n30 30\n",
 	} {
 		r.writeFile(t, "f", title+text)
-		require.Equal(t, "f:1: no record of a frame", r.says(t, "wire show f"), text)
+		require.Equal(t, "f:1: not a record of a frame", r.says(t, "wire show f"), text)
 	}
 }
 

@@ -13,7 +13,7 @@ func (r *Recording) Rows() []command.Row {
 	return slices.Concat(r.wireRows(), r.rawRows(), r.checkRows())
 }
 
-// wireRows returns the commands about the frames of commands.
+// wireRows returns the commands that show frames.
 func (r *Recording) wireRows() []command.Row {
 	secrets := codec.Option{Long: "secrets", Line: "shows cookies and proofs, not stars"}
 	return []command.Row{
@@ -66,7 +66,7 @@ func (r *Recording) wireRows() []command.Row {
 	}
 }
 
-// rawRows returns the commands that send and wait for single frames.
+// rawRows returns the commands that send single frames and wait for them.
 func (r *Recording) rawRows() []command.Row {
 	return []command.Row{
 		{
@@ -81,7 +81,7 @@ func (r *Recording) rawRows() []command.Row {
 			Options: []codec.Option{
 				{Short: 'x', Line: "the words are bytes in hexadecimal"},
 				{Short: 'f', Arg: "FILE", Line: "sends the bytes of a local file"},
-				{Long: "within", Arg: "TIME", Line: "ends when nothing has come for that time; default 500ms"},
+				{Long: "within", Arg: "TIME", Line: "ends when nothing is received for that time; default 500ms"},
 				{Long: "full", Line: "whole file contents, not only their first 64 bytes"},
 			},
 			Examples: []string{"raw DIR *.txt", "raw -x 44 49 52 20 20", "raw -f frames.bin"},
@@ -104,7 +104,7 @@ func (r *Recording) rawRows() []command.Row {
 	}
 }
 
-// checkRows returns the commands that examine a server.
+// checkRows returns the commands that test a server.
 func (r *Recording) checkRows() []command.Row {
 	return []command.Row{
 		{
@@ -120,7 +120,7 @@ func (r *Recording) checkRows() []command.Row {
 		{
 			Names:      []string{"lint"},
 			Synopsis:   "[--mine] [HOST]",
-			Line:       "sends odd and broken frames to a server of yours, and checks that it keeps to the protocol",
+			Line:       "sends unusual and invalid frames to your own server, and checks that it keeps to the protocol",
 			MaxWords:   1,
 			Kinds:      []command.Kind{command.HostName},
 			Dials:      true,

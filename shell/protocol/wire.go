@@ -17,7 +17,7 @@ import (
 
 func (r *Recording) runTrace(_ context.Context, env *command.Env, in command.Invocation) error {
 	if env.Dialect != "" && in.Has("full") {
-		err := errors.New("--full: a dialect's gateway tells only the first 64 bytes of contents")
+		err := errors.New("--full: a dialect's gateway passes on only the first 64 bytes of contents")
 		return &console.UsageError{Err: err}
 	}
 	names := []string{traceOff: "off", traceLines: "on", traceHex: "hex"}
@@ -33,7 +33,7 @@ func (r *Recording) runTrace(_ context.Context, env *command.Env, in command.Inv
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: it is on, off or hex", codec.Name(in.Words[0].Text))
+	return fmt.Errorf("%s: expected on, off or hex", codec.Name(in.Words[0].Text))
 }
 
 func (r *Recording) runWire(ctx context.Context, env *command.Env, in command.Invocation) error {
@@ -42,7 +42,7 @@ func (r *Recording) runWire(ctx context.Context, env *command.Env, in command.In
 	case action == "save" && hasFile:
 		return r.saveFrames(ctx, env, in.Words[1], in.Has("secrets"))
 	case action != "show":
-		err := fmt.Errorf("%s: it is show, or save FILE", codec.Name(in.Words[0].Text))
+		err := fmt.Errorf("%s: expected show, or save FILE", codec.Name(in.Words[0].Text))
 		return console.WithHint(err, "usage: "+in.Row.Usage())
 	}
 	frames := r.lastFrames()
@@ -64,7 +64,7 @@ func (r *Recording) runWire(ctx context.Context, env *command.Env, in command.In
 	return nil
 }
 
-// readFrames reads a local file that wire save or --wire has written.
+// readFrames reads a local file that was written by wire save or --wire.
 func readFrames(ctx context.Context, env *command.Env, name codec.Word) ([]wireFrame, error) {
 	f, err := env.Local.Open(ctx, name, os.O_RDONLY)
 	if err != nil {
@@ -78,9 +78,9 @@ func readFrames(ctx context.Context, env *command.Env, name codec.Word) ([]wireF
 	return parseRecords(name.Text, strings.ReplaceAll(string(text), "\r\n", "\n"))
 }
 
-// saveFrames writes the last frames to a new file, which only this user may read.
+// saveFrames writes the kept frames to a new file that only this user can read.
 func (r *Recording) saveFrames(ctx context.Context, env *command.Env, name codec.Word, secrets bool) error {
-	name.Quoted = name.Quoted || client.IsPattern(name) // the name of a new file is no pattern
+	name.Quoted = name.Quoted || client.IsPattern(name) // the name of a new file is not a pattern
 	paths, err := env.Local.Expand(ctx, name)
 	if err != nil {
 		return console.About(name.Text, err)

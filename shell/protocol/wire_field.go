@@ -11,24 +11,24 @@ import (
 )
 
 const (
-	rowBytes = 16 // of a hexdump
+	rowBytes = 16 // per row of a hexdump
 
 	hexColumns  = 3*rowBytes - 1
 	textColumns = rowBytes + 5 // |…| and a gap
 )
 
-// A wireField is a part of a frame, or of a message of a dialect, with a name.
+// A wireField is a named part of a frame or of a message of a dialect.
 type wireField struct {
-	bytes []byte // none: the name is a remark
+	bytes []byte // empty if name is a remark
 	name  string
 	paint func(string) string
 }
 
-// fields returns the parts of the frame: header, words or bytes, and a remark on
-// what is missing.
+// fields returns the parts of the frame: header, words or bytes, and a remark if some
+// of the body is missing.
 func (w wireFrame) fields(p console.Palette) []wireField {
 	if w.verb == 0 {
-		return []wireField{{w.body, "no frame", p.Bad}}
+		return []wireField{{w.body, "not a frame", p.Bad}}
 	}
 	header := w.wireBytes()[:codec.HeaderSize]
 	fields := []wireField{
@@ -42,7 +42,7 @@ func (w wireFrame) fields(p console.Palette) []wireField {
 	case ok:
 		fields = append(fields, words...)
 	default:
-		fields = append(fields, wireField{w.body, "no line of words", p.Bad})
+		fields = append(fields, wireField{w.body, "not a line of words", p.Bad})
 	}
 	if more := w.missingText(); more != "" {
 		fields = append(fields, wireField{nil, more, p.Dim})
@@ -50,8 +50,8 @@ func (w wireFrame) fields(p console.Palette) []wireField {
 	return fields
 }
 
-// wordFields returns the words of the body, each with the blanks after it. It is not
-// ok if the body is no line of words.
+// wordFields returns the words of the body, each with the spaces after it. ok is
+// false if the body is not a valid line of words.
 func (w wireFrame) wordFields(p console.Palette) (fields []wireField, ok bool) {
 	words, err := codec.Frame{Verb: w.verb, Body: w.body}.Words()
 	optionsEnded := false
@@ -73,7 +73,7 @@ func (w wireFrame) wordFields(p console.Palette) (fields []wireField, ok bool) {
 	return fields, err == nil
 }
 
-// wordName returns what word number i of a frame is.
+// wordName returns the meaning of word i of a frame.
 func wordName(v codec.Verb, i int, word codec.Word, optionsEnded bool) string {
 	names := strings.Fields(map[codec.Verb]string{
 		codec.HELO: "version",
@@ -100,8 +100,8 @@ func wordName(v codec.Verb, i int, word codec.Word, optionsEnded bool) string {
 	return "option"
 }
 
-// dissectText returns fields as rows of a hexdump, each with its name: prefix,
-// offset, bytes, text, name.
+// dissectText returns a hexdump with the name of each field. Rows consist of prefix,
+// offset, bytes, text and name.
 func dissectText(fields []wireField, prefix string, p console.Palette) string {
 	var b strings.Builder
 	at := 0
@@ -120,8 +120,8 @@ func dissectText(fields []wireField, prefix string, p console.Palette) string {
 	return b.String()
 }
 
-// forEachRow calls do for each row of the fields. Only the first row of a field has
-// its name.
+// forEachRow calls do for each row of the hexdump of fields. name is empty for
+// further rows of a field.
 func forEachRow(fields []wireField, do func(row []byte, name string, paint func(string) string)) {
 	for _, field := range fields {
 		if len(field.bytes) == 0 {
@@ -135,7 +135,7 @@ func forEachRow(fields []wireField, do func(row []byte, name string, paint func(
 	}
 }
 
-// asciiText returns bytes as text of as many columns, with dots for those that are
+// asciiText returns bytes as text of the same length, with dots for bytes that are
 // not printable ASCII.
 func asciiText(b []byte) string {
 	text := bytes.Clone(b)

@@ -11,26 +11,26 @@ import (
 	"techsh/shell/console"
 )
 
-// A wireFrame is a frame that has crossed a connection, bytes that are no frame, or
+// A wireFrame is a frame that was sent or received, or bytes that are not a frame, or
 // a message of a dialect.
 type wireFrame struct {
-	connection int  // its number, from 1
-	sent       bool // by the shell
+	connection int  // number of the connection, from 1
+	sent       bool // false if received
 	at         time.Time
-	verb       codec.Verb // 0 if it is no frame
-	length     int        // of the body
-	body       []byte     // or its beginning
-	message    *message   // of a dialect, instead of verb, length and body; or nil
+	verb       codec.Verb // 0 if the bytes are not a frame
+	length     int        // length of the body
+	body       []byte     // the body or its beginning
+	message    *message   // set for a dialect, instead of verb, length and body
 }
 
-// A frameFormat is how a frame is shown.
+// A frameFormat says how to show a frame.
 type frameFormat struct {
-	full    bool // all that is known of the contents of files
+	full    bool // show cookies and proofs, not stars
 	secrets bool // cookies and proofs, not stars
-	hex     bool // as bytes, not as a line
+	hex     bool // show bytes, not a line
 }
 
-// format returns the frame as one line or several.
+// format returns the frame as one or more lines.
 func (w wireFrame) format(p console.Palette, f frameFormat) string {
 	switch {
 	case w.message != nil && f.hex:
@@ -50,7 +50,7 @@ func (w wireFrame) format(p console.Palette, f frameFormat) string {
 	return w.line(p)
 }
 
-// wireBytes returns the frame as it crossed, as far as its body is known.
+// wireBytes returns the encoded frame, as far as the body is known.
 func (w wireFrame) wireBytes() []byte {
 	if w.verb == 0 {
 		return w.body
@@ -58,7 +58,7 @@ func (w wireFrame) wireBytes() []byte {
 	return append(fmt.Appendf(nil, "%-4s %010d\n", w.verb, w.length), w.body...)
 }
 
-// equal reports whether both are the same bytes.
+// equal reports whether both frames have the same bytes.
 func (w wireFrame) equal(other wireFrame) bool {
 	return w.verb == other.verb && w.length == other.length && bytes.Equal(w.body, other.body)
 }
@@ -66,8 +66,8 @@ func (w wireFrame) equal(other wireFrame) bool {
 // isWords reports whether the body is a line of words.
 func (w wireFrame) isWords() bool { return w.verb != 0 && !w.verb.Raw() }
 
-// truncated returns the frame with at most limit bytes of its contents. Words are
-// not contents.
+// truncated returns the frame with at most limit bytes of content. It does not
+// truncate words.
 func (w wireFrame) truncated(limit int) wireFrame {
 	if !w.isWords() && len(w.body) > limit {
 		w.body = w.body[:limit]
@@ -75,14 +75,15 @@ func (w wireFrame) truncated(limit int) wireFrame {
 	return w
 }
 
-// redacted returns the frame with a star for each byte of cookies, codes and proofs.
+// redacted returns the frame with a star in place of each byte of cookies, codes and
+// proofs.
 func (w wireFrame) redacted() wireFrame {
 	secret := ""
 	switch {
 	case w.verb == codec.AUTH || w.verb == codec.PAIR:
 		secret = `(?s)^(.*?)\n?$`
 	case w.verb == 0, w.verb == codec.ERR && bytes.HasPrefix(w.body, []byte("bad-frame ")):
-		secret = `(?is)(?:auth|pair)[ \t](.*)` // it can be, or quote, a line typed by hand
+		secret = `(?is)(?:auth|pair)[ \t](.*)` // may be, or quote, a line typed by hand
 	case w.isWords() && bytes.Contains(w.body, []byte("proof=")):
 		secret = `proof=([^ "\n]*)`
 	default:
@@ -97,7 +98,7 @@ func (w wireFrame) redacted() wireFrame {
 	return w
 }
 
-// arrow returns the direction: > for sent, < for received.
+// arrow returns the direction: ">" for sent, "<" for received.
 func (w wireFrame) arrow() string {
 	if w.sent {
 		return ">"
@@ -105,7 +106,8 @@ func (w wireFrame) arrow() string {
 	return "<"
 }
 
-// missingText says how much of the body is not known, "" if it is complete.
+// missingText says how much of the body is not known; it is "" if the body is
+// complete.
 func (w wireFrame) missingText() string { return moreBytes(int64(w.length - len(w.body))) }
 
 func moreBytes(n int64) string {
@@ -124,7 +126,7 @@ func (w wireFrame) line(p console.Palette) string {
 	heading := p.Bold(fmt.Sprintf("%s %-4s", w.arrow(), w.verb))
 	switch {
 	case w.verb == 0:
-		heading = p.Bad(w.arrow() + " no frame")
+		heading = p.Bad(w.arrow() + " not a frame")
 	case w.verb == codec.ERR:
 		heading = p.Bad(w.arrow() + " ERR ")
 	}

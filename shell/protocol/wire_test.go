@@ -26,10 +26,11 @@ func TestSavedFramesArePrivateAndReplaceNothing(t *testing.T) {
 
 	const cut = "# 1 > 2026-11-22T12:00:00.000000000Z\nverb: OK\nlength: 0\n4f 4b\n"
 	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "other.txt"), []byte(cut), 0o644))
-	require.Contains(t, s.Says("wire show other.txt"), "wire: other.txt:1: no record of a frame")
+	require.Contains(t, s.Says("wire show other.txt"), "wire: other.txt:1: not a record of a frame")
 }
 
-// What is saved has secrets, so no other user may choose where it goes.
+// Saved frames may contain secrets, so another user must not redirect them with a
+// link.
 func TestFramesAreNotSavedThroughALink(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need rights")

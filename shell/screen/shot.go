@@ -95,7 +95,7 @@ func newShotOptions(env *command.Env, in command.Invocation) (o shotOptions, err
 	}
 	if text, ok := in.Value("watch"); ok {
 		if o.interval, ok = console.ParseDuration(text); !ok {
-			err := fmt.Errorf("--watch: %s is no time, such as 5s or 1m", codec.Name(text))
+			err := fmt.Errorf("--watch: %s is not a duration such as 5s or 1m", codec.Name(text))
 			return o, &console.UsageError{Err: err}
 		}
 		o.addOption("watch", strconv.FormatFloat(o.interval.Seconds(), 'f', -1, 64))
@@ -105,7 +105,7 @@ func newShotOptions(env *command.Env, in command.Invocation) (o shotOptions, err
 	}
 	if text, ok := in.Value("n"); ok {
 		if o.count, err = strconv.Atoi(text); err != nil || o.count < 1 {
-			return o, &console.UsageError{Err: fmt.Errorf("-n: %s is no number of pictures", codec.Name(text))}
+			return o, &console.UsageError{Err: fmt.Errorf("-n: %s is not a number of pictures", codec.Name(text))}
 		}
 		o.addOption("n", text)
 	}

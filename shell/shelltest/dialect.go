@@ -15,7 +15,7 @@ import (
 	"techsh/shell"
 )
 
-// NewDialect returns a Session that speaks a dialect, with a server in a copy of
+// NewDialect returns a Session with a dialect, connected to a server for a copy of
 // testdata/tree.
 func NewDialect(t testing.TB, name string) *Session {
 	t.Helper()

@@ -19,12 +19,12 @@ import (
 	"techsh/shell/client"
 )
 
-// Answers are what a hostile server answers to each verb: any frames, and the
-// final one.
+// Answers are the answers of a hostile server by verb: each function sends all
+// frames, the final one included.
 type Answers map[string]func(c *codec.Conn, words []codec.Word)
 
-// NewHostile returns a Session whose server calls itself evil and answers as it
-// likes. The local folder is the folder "in" of around.
+// NewHostile returns a Session whose server is called evil and gives any answers. The
+// local folder is around/in.
 func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,8 +51,8 @@ func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	return s, around
 }
 
-// Dial returns a function that connects to a server that greets with hello, whose
-// versions and verbs are filled in, and answers as it likes.
+// Dial returns a function that connects to a server with any answers. The server
+// greets with hello, to which Dial adds the versions and verbs.
 func (a Answers) Dial(t testing.TB, hello codec.Hello) client.Dial {
 	return func(context.Context, string, func(string) (string, error)) (
 		io.ReadWriteCloser, link.Opening, error,
@@ -90,15 +90,15 @@ func (a Answers) serve(c *codec.Conn, hello codec.Hello) {
 			answer(c, words)
 		} else if f.Verb == codec.MakeVerb("PING") {
 			OK(c)
-		} // else HELO, TICK, a stream, END
+		} // HELO, TICK, streams and END are not answered
 		_ = c.Flush()
 	}
 }
 
-// OK ends an answer well.
+// OK sends OK.
 func OK(c *codec.Conn) { _ = c.WriteWords(codec.OK) }
 
-// Tells answers with lines.
+// Tells returns an answer with lines.
 func Tells(lines string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.DATA, []byte(lines))
@@ -106,8 +106,8 @@ func Tells(lines string) func(c *codec.Conn, _ []codec.Word) {
 	}
 }
 
-// Sends answers with a stream of files: "d NAME", "l NAME TARGET", and "f NAME",
-// which contains its name.
+// Sends returns an answer with a stream of files: "d NAME", "l NAME TARGET", or "f
+// NAME", whose content is its name.
 func Sends(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		for _, thing := range things {
@@ -126,7 +126,7 @@ func Sends(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	}
 }
 
-// SumOf returns what SUM says of these bytes.
+// SumOf returns the body of the SUM frame for these bytes.
 func SumOf(pieces ...[]byte) string {
 	return fmt.Sprintf(
 		"crc32c=%08x",
@@ -134,7 +134,7 @@ func SumOf(pieces ...[]byte) string {
 	)
 }
 
-// Lists answers with entries of that kind and name, as FIND does.
+// Lists returns an answer with entries, each a kind and a name, as for FIND.
 func Lists(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		var lines []byte
@@ -150,8 +150,8 @@ func Lists(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	}
 }
 
-// Everything returns the names of what is in a folder, without following links;
-// those of folders end in "/".
+// Everything returns all names below a folder, without following links. The names of
+// folders end with "/".
 func Everything(t testing.TB, dir string) (names []string) {
 	t.Helper()
 	names = []string{}

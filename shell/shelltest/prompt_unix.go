@@ -20,8 +20,8 @@ type Prompt struct {
 	status int
 }
 
-// Prompt starts a Shell with the settings of the Session at a terminal, and
-// waits for its prompt.
+// Prompt starts a Shell with the settings of the Session at a new terminal, and waits
+// for its prompt.
 func (s *Session) Prompt() *Prompt {
 	s.Helper()
 	p := s.PromptAt(terminal.New(s, 400, 50))
@@ -29,7 +29,7 @@ func (s *Session) Prompt() *Prompt {
 	return p
 }
 
-// PromptAt starts a Shell with the settings of the Session at a terminal.
+// PromptAt starts a Shell with the settings of the Session at t.
 func (s *Session) PromptAt(t *terminal.Terminal) *Prompt {
 	s.Helper()
 	p := &Prompt{Terminal: t, ended: make(chan struct{})}
@@ -45,15 +45,15 @@ func (s *Session) PromptAt(t *terminal.Terminal) *Prompt {
 		select {
 		case <-p.ended:
 		default:
-			t.Types("\x03\x04") // Ctrl-C clears the line, Ctrl-D leaves
-			t.Types("y\r")      // jobs are cancelled
+			t.Types("\x03\x04") // Ctrl-C clears the line, Ctrl-D exits
+			t.Types("y\r")      // confirms that jobs are cancelled
 			<-p.ended
 		}
 	})
 	return p
 }
 
-// SeesLine waits until the last row is a prompt and this line.
+// SeesLine waits until the last row is a prompt with this line.
 func (p *Prompt) SeesLine(line string) {
 	p.Helper()
 	want := strings.TrimRight("> "+line, " ")
@@ -62,8 +62,8 @@ func (p *Prompt) SeesLine(line string) {
 	})
 }
 
-// Completes types a line and Tab, and waits for what becomes of the line. If it
-// stays as it is, the terminal's bell must ring.
+// Completes types line and Tab, and waits until the line is want. If it stays the
+// same, the bell must ring.
 func (p *Prompt) Completes(line, want string) {
 	p.Helper()
 	bells := p.Bells()
@@ -74,7 +74,8 @@ func (p *Prompt) Completes(line, want string) {
 	p.SeesLine(want)
 }
 
-// Lists types a line and Tab, and waits for the candidates above the prompt.
+// Lists types line and Tab, and waits until the candidates want are shown above the
+// prompt.
 func (p *Prompt) Lists(line string, want ...string) {
 	p.Helper()
 	p.Types("\x15", line)
@@ -88,8 +89,8 @@ func (p *Prompt) Lists(line string, want ...string) {
 	})
 }
 
-// Runs types a line and Enter, and waits for the next prompt. It returns the rows
-// between.
+// Runs types line and Enter, waits for the next prompt, and returns the rows before
+// it.
 func (p *Prompt) Runs(line string) []string {
 	p.Helper()
 	p.Types("\x15", line)
@@ -105,7 +106,7 @@ func (p *Prompt) Runs(line string) []string {
 	return between
 }
 
-// Ends waits until the Shell has ended, and returns its exit status.
+// Ends waits until the Shell ends, and returns its exit status.
 func (p *Prompt) Ends() int {
 	p.Helper()
 	select {

@@ -23,7 +23,7 @@ import (
 	"techsh/shell/client"
 )
 
-// Cookie is the cookie of the plain servers.
+// Cookie is the cookie of plain servers.
 const Cookie = "q7hzk2vmd4x3tn5bw6cj2rg4ya"
 
 func (s *Session) dial(
@@ -42,9 +42,8 @@ func Dialing(addr, cookie string) client.Dial {
 	}
 }
 
-// NewPlain returns a Session that is connected to a plain server, which serves a
-// copy of testdata/tree. Its output is masked, and /here stands for the local
-// folder.
+// NewPlain returns a Session that is connected to a plain server for a copy of
+// testdata/tree. Its output is masked; /here stands for the local folder.
 func NewPlain(t testing.TB) *Session {
 	t.Helper()
 	addr, tree := PlainServer(t)
@@ -57,8 +56,8 @@ func NewPlain(t testing.TB) *Session {
 	return s
 }
 
-// PlainServer serves a copy of testdata/tree on loopback and returns the address
-// and the copy.
+// PlainServer serves a copy of testdata/tree on loopback, and returns the address and
+// the path of the copy.
 func PlainServer(t testing.TB) (addr, tree string) {
 	t.Helper()
 	tree = CopyTree(t)
@@ -80,13 +79,13 @@ func serve(t testing.TB, server *remote.Server) (addr string) {
 	return l.Addr().String()
 }
 
-// A Peer is the computer that a server knows, until Revoke.
+// A Peer is a computer that a server knows until Revoke is called.
 type Peer struct {
 	trust.SinglePeer
 	revoked atomic.Bool
 }
 
-// Peer returns the peer, if it is not revoked.
+// Peer returns the peer unless it was revoked.
 func (p *Peer) Peer(id trust.ID) (trust.Peer, error) {
 	if p.revoked.Load() {
 		return trust.Peer{}, trust.ErrUnknown
@@ -97,8 +96,8 @@ func (p *Peer) Peer(id trust.ID) (trust.Peer, error) {
 // Revoke makes the server forget the peer.
 func (p *Peer) Revoke() { p.revoked.Store(true) }
 
-// NewPaired returns a Session whose server knows it by its key as bob-laptop,
-// with these rights. The server is called office-pc by its gate.
+// NewPaired returns a Session with a server that knows it by its key, under the name
+// bob-laptop, with the given rights. The server is called office-pc.
 func NewPaired(t testing.TB, server *remote.Server, may trust.Rights) (*Session, *Peer) {
 	t.Helper()
 	local, err := trust.NewIdentity()
@@ -119,7 +118,7 @@ func NewPaired(t testing.TB, server *remote.Server, may trust.Rights) (*Session,
 	return s, p
 }
 
-// Host returns the name of this computer, which its servers have too.
+// Host returns the name of this computer, on which the test servers run.
 func Host(t testing.TB) string {
 	t.Helper()
 	host, err := os.Hostname()
@@ -127,14 +126,14 @@ func Host(t testing.TB) string {
 	return trust.CleanName(host)
 }
 
-// CopyTree copies testdata/tree, which tests may then change.
+// CopyTree returns a copy of testdata/tree that the test may change.
 func CopyTree(t testing.TB) string {
 	t.Helper()
 	tree, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
 	require.NoError(t, os.CopyFS(tree, os.DirFS(filepath.Join(Testdata(t), "tree"))))
 	require.NoError(t, filepath.WalkDir(tree, func(path string, d os.DirEntry, err error) error {
-		mode := os.FileMode(0o644) // whatever the umask was
+		mode := os.FileMode(0o644) // the umask must not matter
 		if d.IsDir() || filepath.Ext(path) == ".sh" {
 			mode = 0o755
 		}
@@ -143,7 +142,7 @@ func CopyTree(t testing.TB) string {
 	return tree
 }
 
-// Testdata returns the folder testdata at the top of the repository.
+// Testdata returns the path of the folder testdata of the repository.
 func Testdata(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
@@ -156,8 +155,8 @@ func Testdata(t testing.TB) string {
 	}
 }
 
-// Mask is the one rule by which the README, the specification and the tests hide
-// what differs from run to run: the folder, the times, and the names.
+// Mask replaces what differs from run to run, such as paths, times and names. The
+// README, the specification and the tests all use it.
 func Mask(text, tree string) string {
 	text = strings.ReplaceAll(text, tree, "/home/ann")
 	for _, m := range []struct{ pattern, mask string }{
@@ -169,7 +168,7 @@ func Mask(text, tree string) string {
 		{`(?m)(ahead of|behind|as) the local clock, ± \S+ ms$`, "as the local clock, ± 0.1 ms"},
 		{`\d+\.\d+ ms`, "0.1 ms"},
 		{`in (\d+ ms|\d+\.\d s)( \([^)]*/s\))?`, "in 9 ms"},
-		{`(?m)^(cpu|cores|load|memory|swap|users|disk) {2,}.*\n`, ""}, // other computers have others
+		{`(?m)^(cpu|cores|load|memory|swap|users|disk) {2,}.*\n`, ""}, // differ between computers
 		{
 			`(?m)^linux .* (amd64|arm64) \S+ \S+ \d+( .*)?$`,
 			`linux "Debian GNU/Linux 12" amd64 office-pc ann 86400`,

@@ -1,6 +1,6 @@
-// Package shelltest runs package shell in tests: a Shell that runs lines one
-// after another, a prompt at a terminal, and servers, also hostile ones, to
-// connect to. Only tests import it.
+// Package shelltest helps to test package shell: it provides a Shell that runs single
+// lines, a prompt at a terminal, and servers, including hostile ones. Only tests
+// import it.
 package shelltest
 
 import (
@@ -18,25 +18,25 @@ import (
 	"techsh/shell/console"
 )
 
-// Timeout is how long a test waits for what must happen: much longer than it
-// takes on the slowest machine.
+// Timeout is how long a test waits for an event: much longer than the slowest
+// computer needs.
 const Timeout = time.Minute
 
-// A Session is a Shell without a terminal, whose output, of both kinds, goes to
-// one file. It starts with the first line, and ends with the test.
+// A Session is a Shell without a terminal. Its standard output and standard error are
+// one file. The Shell starts with the first line and ends with the test.
 type Session struct {
 	testing.TB
 	Dial       client.Dial           // used when the Shell connects; may be changed at any time
 	Configure  func(*shell.Shell)    // changes the Shell before it starts; may be nil
 	Dir        string                // the local folder
 	Tree       string                // the folder of the server, or ""
-	Interrupts chan os.Signal        // Ctrl-C
-	Masks      []func(string) string // what Printed makes of the output
+	Interrupts chan os.Signal        // each value acts as Ctrl-C
+	Masks      []func(string) string // applied to the output by Printed
 
 	outTerminal, errTerminal bool
 
 	out     *os.File
-	printed int64 // how much Printed has returned
+	printed int64 // how much output Printed has returned
 	lines   chan string
 	errs    chan error
 	ended   chan struct{}
@@ -44,7 +44,7 @@ type Session struct {
 	status  int
 }
 
-// New returns a Session that is connected by dial, in an empty local folder.
+// New returns a Session that connects with dial, in an empty local folder.
 func New(t testing.TB, dial client.Dial) *Session {
 	t.Helper()
 	out, err := os.Create(filepath.Join(t.TempDir(), "output"))
@@ -58,7 +58,7 @@ func New(t testing.TB, dial client.Dial) *Session {
 	}
 	t.Cleanup(func() {
 		if s.lines != nil {
-			s.cancel() // no job is waited for
+			s.cancel() // do not wait for jobs
 		}
 		s.Close()
 		out.Close()
@@ -66,7 +66,7 @@ func New(t testing.TB, dial client.Dial) *Session {
 	return s
 }
 
-// newShell returns a Shell with the streams in, out and err.
+// newShell returns a Shell with the given streams.
 func (s *Session) newShell(in, out, err console.Stream) *shell.Shell {
 	sh := &shell.Shell{
 		In:         in,
@@ -82,7 +82,7 @@ func (s *Session) newShell(in, out, err console.Stream) *shell.Shell {
 	return sh
 }
 
-// start starts the Shell, if it does not run yet.
+// start starts the Shell unless it is running.
 func (s *Session) start() {
 	if s.lines != nil {
 		return
@@ -111,15 +111,15 @@ func (s *Session) start() {
 	}()
 }
 
-// Terminals ends the Shell; the next line starts another, which takes its streams
-// for terminals or not.
+// Terminals ends the Shell. The next line starts a new one, which treats its output
+// streams as terminals or not.
 func (s *Session) Terminals(out, err bool) {
 	s.Close()
 	s.outTerminal, s.errTerminal = out, err
 }
 
-// Run runs a line as the prompt does, and returns its error, which has been
-// printed.
+// Run runs a line as if typed at the prompt, and returns its error, which was printed
+// too.
 func (s *Session) Run(line string) error {
 	s.Helper()
 	s.start()
@@ -131,7 +131,7 @@ func (s *Session) Run(line string) error {
 	select {
 	case err := <-s.errs:
 		return err
-	case <-s.ended: // by exit
+	case <-s.ended: // the line has ended the Shell
 		return nil
 	}
 }
@@ -142,14 +142,14 @@ func (s *Session) Does(line string) {
 	require.NoError(s, s.Run(line), line)
 }
 
-// Says runs a line and returns what it has printed.
+// Says runs a line and returns its output.
 func (s *Session) Says(line string) string {
 	s.Helper()
 	_ = s.Run(line)
 	return s.Printed()
 }
 
-// Printed returns what has been printed since it was last called.
+// Printed returns the output since its last call.
 func (s *Session) Printed() string {
 	s.Helper()
 	b, err := os.ReadFile(s.out.Name())
@@ -162,7 +162,7 @@ func (s *Session) Printed() string {
 	return text
 }
 
-// PrintedUntil waits until the output contains text, and returns it.
+// PrintedUntil waits until the output contains text, and returns the output.
 func (s *Session) PrintedUntil(text string) string {
 	s.Helper()
 	printed := ""
@@ -174,8 +174,8 @@ func (s *Session) PrintedUntil(text string) string {
 	return printed
 }
 
-// Close ends the Shell as at the end of a script, which waits for its jobs, and
-// returns the exit status.
+// Close ends the Shell like the end of a script, which waits for jobs, and returns
+// the exit status.
 func (s *Session) Close() int {
 	if s.lines == nil {
 		return 0
@@ -191,8 +191,8 @@ func (s *Session) Close() int {
 	return s.status
 }
 
-// Batch runs a task in a Shell of its own, with the same streams, and returns
-// its exit status.
+// Batch runs a task in a separate Shell with the same streams, and returns its exit
+// status.
 func (s *Session) Batch(ctx context.Context, task shell.Task) int {
 	s.Helper()
 	in, err := os.Open(os.DevNull)
@@ -202,8 +202,8 @@ func (s *Session) Batch(ctx context.Context, task shell.Task) int {
 	return s.newShell(console.Stream{File: in}, out, out).Run(ctx, task)
 }
 
-// Line returns a task of a line, as that of the option -c.
+// Line returns the task of running a line, as with the option -c.
 func Line(line string) shell.Task { return shell.Task{Line: &line} }
 
-// Interrupt sends Ctrl-C to the command that runs.
+// Interrupt sends Ctrl-C to the running command.
 func (s *Session) Interrupt() { s.Interrupts <- os.Interrupt }

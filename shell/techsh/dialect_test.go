@@ -198,7 +198,7 @@ func TestTheShellOverADialect(t *testing.T) {
 		"get /nosuch.txt": "get: /nosuch.txt: Bad command or parameters\n",
 		"mkdir /new":      "mkdir: ex27 has no such command\n  help lists the commands\n",
 		"dir -a /":        "dir: in ex27, there is no option -a\n",
-		"dir -l /":        "dir: in ex27, nothing but names is told\n",
+		"dir -l /":        "dir: in ex27, a listing has only names\n",
 		"dir '/My Files'": "dir: \"/My Files\": ex27 separates by spaces: there can be none in a word\n",
 	} {
 		_, errs, status := c.techsh("--dialect", "ex27", "-c", call, addr)

@@ -6,52 +6,52 @@ import (
 	"strings"
 )
 
-// A Check is something odd or broken that is sent to a server, and what the
-// specification asks of it then, as a list of items:
+// A Check is an unusual or invalid input for a server, and how the specification
+// requires the server to react, as a list of items:
 //
-//	HELO                  this frame, with everything that it must contain
-//	OK key= key=value     an answer that ends with these pairs
-//	ERR code key=value    likewise
-//	NOTE code             the next frame
-//	DATA text             the answer is this line, and nothing else
-//	LINE pattern          the answer begins with a line that matches
-//	end                   the connection ends, and nothing comes before
-//	closed                likewise, even if it ends with an error
-//	turned-away           no handshake; or at most ERR unpaired, and the connection ends
-//	quiet                 nothing comes for a moment
+//	HELO                  a HELO with all mandatory parts
+//	OK key= key=value     the answer ends with OK and contains these pairs
+//	ERR code key=value    the answer ends with this ERR and contains these pairs
+//	NOTE code             the next frame is a NOTE with this code
+//	DATA text             the data of the answer is exactly this line
+//	LINE pattern          the data of the answer begins with a line that matches
+//	end                   the server closes the connection and sends nothing before
+//	closed                like end, but the connection may also break
+//	turned-away           no handshake, or at most ERR unpaired before the connection ends
+//	quiet                 the server sends nothing for a moment
 //	refused               no handshake
 //
-// If the last item leaves the connection open, the connection must be usable
-// afterwards, and nothing else may come.
+// If the last item leaves the connection open, the connection must remain usable, and
+// nothing else may be received.
 type Check struct {
-	Section string // of the specification
+	Section string // section of the specification
 	Name    string
-	Verb    string // that the server must offer, or ""
+	Verb    string // a verb that the server must offer, or ""
 
 	begins    stage
-	handshake Handshake // if it is not a proper one
+	handshake Handshake // an invalid handshake, or ""
 	steps     []step
 }
 
-// A step is sent at once; its items must come before the next step.
+// A step is a text to send, and the items that must be received before the next step.
 type step struct {
 	sends  string
-	slowly bool // byte by byte
+	slowly bool // send byte by byte
 	wants  []string
 }
 
-// A stage is the point of a conversation at which a check begins.
+// A stage is the point in a conversation at which a check begins.
 type stage int
 
 const (
-	afterFirstCall  stage = iota // after the answer to a call
-	beforeFirstCall              // after HELO, when lines may still be typed
-	beforeAuth                   // nothing was sent
+	afterFirstCall  stage = iota // after a call and its answer
+	beforeFirstCall              // after HELO, when lines typed by hand are still accepted
+	beforeAuth                   // before anything is sent
 )
 
-const cookieMark = "COOKIE" // stands for the cookie in the text of a step
+const cookieMark = "COOKIE" // replaced by the cookie when a step is sent
 
-// frame returns a frame as it is sent.
+// frame returns an encoded frame.
 func frame(verb, body string) string { return fmt.Sprintf("%-4s %010d\n%s", verb, len(body), body) }
 
 // newCheck returns a check that begins after a first call.
@@ -59,40 +59,40 @@ func newCheck(section, name, sends string, wants ...string) Check {
 	return Check{Section: section, Name: name, steps: []step{{sends: sends, wants: wants}}}
 }
 
-// newFirstCheck returns a check that begins right after HELO.
+// newFirstCheck returns a check that begins directly after HELO.
 func newFirstCheck(section, name, sends string, wants ...string) Check {
 	c := newCheck(section, name, sends, wants...)
 	c.begins = beforeFirstCall
 	return c
 }
 
-// newCookieCheck returns a check of a server with a cookie, before AUTH.
+// newCookieCheck returns a check for a server with a cookie; it begins before AUTH.
 func newCookieCheck(name, sends string, wants ...string) Check {
 	c := newCheck("A conversation", name, sends, wants...)
 	c.begins = beforeAuth
 	return c
 }
 
-// newHandshakeCheck returns a check of a server with TLS.
+// newHandshakeCheck returns a check for a server with TLS.
 func newHandshakeCheck(h Handshake, name, sends string, wants ...string) Check {
 	c := newCheck("Trust", name, sends, wants...)
 	c.begins, c.handshake = beforeAuth, h
 	return c
 }
 
-// then returns the check with one more step.
+// then returns c with another step.
 func (c Check) then(sends string, wants ...string) Check {
 	c.steps = append(c.steps, step{sends: sends, wants: wants})
 	return c
 }
 
-// ifOffered returns the check for servers that offer a verb.
+// ifOffered restricts c to servers that offer a verb.
 func (c Check) ifOffered(verb string) Check {
 	c.Verb = verb
 	return c
 }
 
-// Sent returns what the check sends, in a few words.
+// Sent describes what the check sends.
 func (c Check) Sent() string {
 	var parts []string
 	for _, s := range c.steps {
@@ -101,7 +101,7 @@ func (c Check) Sent() string {
 	return strings.Join(parts, ", and then ")
 }
 
-// Expected returns what the server has to answer, in a few words.
+// Expected describes how the server must answer.
 func (c Check) Expected() string {
 	var wants []string
 	for _, s := range c.steps {
@@ -115,7 +115,7 @@ func (c Check) Expected() string {
 	return strings.Join(wants, ", ")
 }
 
-// itemText returns an item as people read it.
+// itemText returns an item in a readable form.
 func itemText(want string) string {
 	if text, data := strings.CutPrefix(want, "DATA "); data {
 		return "DATA " + quoted(text+"\n")

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	forbiddenFile = "techsh-lint-must-not-land" // no server may create it
+	forbiddenFile = "techsh-lint-must-not-land" // must not be created by any server
 	missingFile   = "techsh-lint-nowhere"
 )
 
@@ -20,7 +20,7 @@ func Checks() []Check {
 	)
 }
 
-// admissionChecks are about clients that are not let in.
+// admissionChecks returns the checks that clients without credentials are rejected.
 func admissionChecks() []Check {
 	const hangsUp = "hangs up without an answer"
 	return []Check{

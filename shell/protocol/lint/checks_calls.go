@@ -95,10 +95,10 @@ func verbChecks() []Check {
 	}
 }
 
-// forbiddenEntry is the body of the FILE that begins forbiddenFile.
+// forbiddenEntry is the body of a FILE frame for forbiddenFile.
 const forbiddenEntry = "f 0644 5 - " + forbiddenFile + "\n"
 
-// putChecks returns checks of streams that must leave no file.
+// putChecks returns the checks that invalid streams create no file.
 func putChecks() []Check {
 	const section, sum = "Files", "crc32c=00000000\n"
 	put := func(name string, wants []string, frames ...string) Check {

@@ -1,3 +1,3 @@
-// Package lint checks that a server keeps to the protocol: it sends odd and
-// broken frames, and compares the answers with the specification.
+// Package lint checks whether a server conforms to the protocol: it sends unusual and
+// invalid frames and compares the answers with the specification.
 package lint

@@ -12,7 +12,7 @@ import (
 	"techsh/codec"
 )
 
-// wants reads the answer until an item has come, or something else has.
+// wants receives frames until the item want is complete or cannot come any more.
 func (c *probeConn) wants(ctx context.Context, want string) {
 	if c.missing != "" {
 		return
@@ -24,7 +24,7 @@ func (c *probeConn) wants(ctx context.Context, want string) {
 	}
 }
 
-// meets reports whether an item comes: see Check.
+// meets reports whether the next frames are as the item want says; see Check.
 func (c *probeConn) meets(ctx context.Context, want string) bool {
 	what, rest, _ := strings.Cut(want, " ")
 	switch what {
@@ -77,7 +77,7 @@ func (c *probeConn) meets(ctx context.Context, want string) bool {
 	return c.final(ctx, what, rest)
 }
 
-// more reads one more DATA frame.
+// more receives one DATA frame and appends it to c.data.
 func (c *probeConn) more(ctx context.Context) bool {
 	f, err := c.next(ctx)
 	if err != nil || f.Verb != codec.DATA || len(c.data) > codec.MaxBytes {
@@ -87,8 +87,8 @@ func (c *probeConn) more(ctx context.Context) bool {
 	return true
 }
 
-// final reads the rest of an answer and reports whether it ends with verb and
-// these words.
+// final receives the rest of an answer and reports whether it ends with verb and
+// contains the code and pairs in rest.
 func (c *probeConn) final(ctx context.Context, verb, rest string) bool {
 	exact := c.exact
 	c.data, c.exact = nil, false
@@ -122,7 +122,7 @@ func (c *probeConn) final(ctx context.Context, verb, rest string) bool {
 	}
 }
 
-// notes reports whether the next frame is a NOTE with that code.
+// notes reports whether the next frame is a NOTE with the given code.
 func (c *probeConn) notes(ctx context.Context, code string) bool {
 	f, err := c.next(ctx)
 	if err != nil || f.Verb != codec.NOTE {
@@ -132,7 +132,7 @@ func (c *probeConn) notes(ctx context.Context, code string) bool {
 	return err == nil && string(e.Code) == code
 }
 
-// greets reports whether f is a HELO with everything that it must contain.
+// greets reports whether f is a HELO with all mandatory parts.
 func (c *probeConn) greets(f codec.Frame) bool {
 	words, err := f.Words()
 	if err != nil || f.Verb != codec.HELO {
@@ -144,7 +144,7 @@ func (c *probeConn) greets(f codec.Frame) bool {
 		slices.Contains(h.Verbs, "PING") && slices.Contains(h.Verbs, "ECHO") && slices.Contains(h.Verbs, "EXIT")
 }
 
-// codeOf returns the code of an ERR, and "" for other frames.
+// codeOf returns the code of an ERR, or "" for other frames.
 func codeOf(f codec.Frame) codec.Code {
 	words, err := f.Words()
 	if err != nil || f.Verb != codec.ERR {

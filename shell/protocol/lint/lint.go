@@ -14,10 +14,10 @@ import (
 	"techsh/codec/link"
 )
 
-// A Handshake is a way to begin a connection that a server has to refuse.
+// A Handshake is an invalid way to open a connection, which a server must refuse.
 type Handshake string
 
-// The handshakes that servers with TLS have to refuse.
+// The handshakes that a server with TLS must refuse.
 const (
 	NoCertificate Handshake = "no certificate"
 	UnknownKey    Handshake = "an unknown key"
@@ -26,54 +26,53 @@ const (
 	NoTLS         Handshake = "no TLS"
 )
 
-// A RefusedError is returned by Server.Handshake when the server has refused the
+// A RefusedError is returned by Server.Handshake if the server has refused the
 // handshake.
 type RefusedError struct{ Reason error }
 
-// Error returns the reason.
+// Error implements error.
 func (e *RefusedError) Error() string { return e.Reason.Error() }
 
 // Unwrap returns the reason.
 func (e *RefusedError) Unwrap() error { return e.Reason }
 
-// Errors of Open.
+// Errors returned by Open.
 var (
 	ErrDialect = errors.New("the server speaks a dialect")
 	ErrRemote  = errors.New("the server is not on this computer")
 )
 
-// A GreetingError is returned by Open when the server does not greet as it must.
+// A GreetingError is returned by Open if the greeting of the server is invalid.
 type GreetingError struct{ Missing, Came string }
 
-// Error says what is missing and what came instead.
+// Error implements error.
 func (e *GreetingError) Error() string {
-	return fmt.Sprintf("it should say %s, and it said %s", e.Missing, codec.Show(e.Came))
+	return fmt.Sprintf("expected %s, but received %s", e.Missing, codec.Show(e.Came))
 }
 
-// A Server is the server that is checked.
+// A Server describes the server under test.
 type Server struct {
 	// Dial opens a connection.
 	Dial func(ctx context.Context) (io.ReadWriteCloser, link.Opening, error)
 
-	// Handshake opens a connection with a handshake that the server has to
-	// refuse. Its error is a *RefusedError if the server did, and
-	// errors.ErrUnsupported if there are no handshakes, as without TLS. Nil
-	// skips these checks.
+	// Handshake opens a connection with an invalid handshake. It returns a
+	// *RefusedError if the server refuses it, and errors.ErrUnsupported if the
+	// connection does not use TLS. If Handshake is nil, these checks are skipped.
 	Handshake func(ctx context.Context, h Handshake) (io.ReadWriteCloser, error)
 
-	Timeout time.Duration // for each thing that the server has to do
+	Timeout time.Duration // limit for each reaction of the server
 	Remote  bool          // the server may be on another computer
 }
 
 // A Linter checks one server.
 type Linter struct {
 	server  Server
-	cookies bool // the server wants a cookie
+	cookies bool // the server requires a cookie
 	hello   codec.Hello
 }
 
-// Open connects to a server and returns a Linter for it. It sends nothing to a
-// server that may not be checked.
+// Open connects to a server and returns a Linter for it. It sends nothing to a server
+// that must not be checked.
 func Open(ctx context.Context, s Server) (*Linter, error) {
 	l := &Linter{server: s}
 	c, err := l.dial(ctx)
@@ -104,26 +103,26 @@ func (l *Linter) dial(ctx context.Context) (*probeConn, error) {
 	return newProbeConn(rwc, opening, l.server.Timeout), nil
 }
 
-// An Outcome is how a check ends.
+// An Outcome is the outcome of a check.
 type Outcome string
 
-// The outcomes.
+// The possible outcomes.
 const (
 	Pass Outcome = "PASS"
 	Fail Outcome = "FAIL"
 	Skip Outcome = "SKIP"
 )
 
-// A Result is the outcome of one check.
+// A Result is the result of a check.
 type Result struct {
 	Check   Check
 	Outcome Outcome
-	Came    string // the answer, in a few words
-	Missing string // the item of the answer that did not come
-	Lost    error  // the connection could not be opened: no other check can be done
+	Came    string // describes the received answer
+	Missing string // describes the missing item of the answer
+	Lost    error  // set if no connection could be opened, so that further checks are pointless
 }
 
-// Applies reports whether a check is about the way in which this server is
+// Applies reports whether a check makes sense for the way in which the server is
 // reached.
 func (l *Linter) Applies(c Check) bool {
 	switch {
@@ -135,8 +134,8 @@ func (l *Linter) Applies(c Check) bool {
 	return true
 }
 
-// Do does one check. applies is false if the check turns out not to be about
-// this server. The error is that of ctx.
+// Do runs a check. applies is false if the check does not apply to this server after
+// all. err is set only if ctx is done.
 func (l *Linter) Do(ctx context.Context, c Check) (r Result, applies bool, err error) {
 	r = Result{Check: c, Outcome: Skip}
 	if c.Verb != "" && !slices.Contains(l.hello.Verbs, c.Verb) {
@@ -179,8 +178,8 @@ func (l *Linter) connect(ctx context.Context, c Check) (*probeConn, error) {
 	return newProbeConn(rwc, link.Opening{}, l.server.Timeout), nil
 }
 
-// isLoopback reports whether the server is on this computer. Behind a carrier
-// this is not known, and it returns false.
+// isLoopback reports whether the server is certainly on this computer. It returns
+// false for a connection through a carrier program.
 func (c *probeConn) isLoopback() bool {
 	conn, ok := c.rwc.(net.Conn)
 	if !ok {
@@ -190,14 +189,14 @@ func (c *probeConn) isLoopback() bool {
 	return ok && addr.IP.IsLoopback()
 }
 
-// isTranslated reports whether the other end is techsh itself, which translates
-// for a server that speaks a dialect.
+// isTranslated reports whether the connection leads to a gateway in this process,
+// which translates for a server with a dialect.
 func (c *probeConn) isTranslated() bool {
 	conn, ok := c.rwc.(net.Conn)
 	return ok && conn.RemoteAddr().Network() == "pipe"
 }
 
-// quoted returns a quoted text, shortened to one line.
+// quoted returns text as a quoted string, truncated if it is long.
 func quoted(text string) string {
 	const most = 72
 	if len(text) <= most {

@@ -35,18 +35,18 @@ func TestChecksAreAboutTheSpecification(t *testing.T) {
 	}
 }
 
-// A faulty server speaks a little of the protocol, with one fault.
+// A faulty is a minimal server with a fault.
 type faulty struct {
-	resyncs bool   // goes on at the next header that it likes
+	resyncs bool   // skips an invalid header and reads the next one
 	twice   bool   // answers PING twice
-	stays   bool   // says why, and does not hang up
-	silent  bool   // hangs up without saying why
-	endless bool   // lists for ever
+	stays   bool   // reports an error, but keeps the connection open
+	silent  bool   // closes the connection without an error
+	endless bool   // sends an endless answer
 	echoes  bool   // sends back what it receives
-	cookie  string // stands in its HELO
+	cookie  string // sent in HELO
 }
 
-// listen serves connections, one after another, until the test ends.
+// listen serves connections, one at a time, until the test ends.
 func (f faulty) listen(t *testing.T) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -70,7 +70,7 @@ func (f faulty) listen(t *testing.T) (addr string) {
 	return l.Addr().String()
 }
 
-// frame returns a frame as it is sent.
+// frame returns an encoded frame.
 func frame(verb, body string) string { return fmt.Sprintf("%-4s %010d\n%s", verb, len(body), body) }
 
 func (f faulty) serve(conn net.Conn) {
@@ -103,7 +103,7 @@ func (f faulty) serve(conn net.Conn) {
 			if !f.stays {
 				_ = conn.(*net.TCPConn).CloseWrite()
 			}
-			_, _ = io.Copy(io.Discard, conn) // so that it can be read
+			_, _ = io.Copy(io.Discard, conn) // lets the client read what was sent before the connection is closed
 			return
 		}
 		n, _ := strconv.Atoi(string(header[5:15]))
@@ -140,8 +140,8 @@ func dialing(addr, cookie string) func(context.Context) (io.ReadWriteCloser, lin
 	}
 }
 
-// failing does those checks that are chosen, and returns the names of those that
-// fail, and all that came.
+// failing runs the chosen checks, and returns the names of those that fail and
+// everything that was received.
 func failing(t *testing.T, l *lint.Linter, chosen func(lint.Check) bool) (failed []string, came string) {
 	t.Helper()
 	for _, c := range lint.Checks() {
@@ -185,7 +185,7 @@ func TestLintFindsFaults(t *testing.T) {
 		"it never ends":   {faulty{endless: true}, []string{help}, "…"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // the checks wait for what does not come
+			t.Parallel() // the checks wait for timeouts
 			l, err := lint.Open(t.Context(), lint.Server{Dial: dialing(c.listen(t), ""), Timeout: time.Second})
 			require.NoError(t, err)
 			failed, came := failing(t, l, func(one lint.Check) bool {
@@ -212,7 +212,7 @@ func TestLintFindsFaults(t *testing.T) {
 	})
 }
 
-// A server that repeats the cookie does not get it printed.
+// A server that sends back the cookie must not make lint print it.
 func TestLintPrintsNoCookie(t *testing.T) {
 	t.Parallel()
 	_, err := lint.Open(
@@ -241,7 +241,7 @@ func TestLintFindsAServerThatAcceptsAnyHandshake(t *testing.T) {
 				return net.Dial("tcp", addr)
 			}, 0, 5,
 		},
-		"refused": { // with an unknown key the client must be able to read the reason
+		"refused": { // with an unknown key, the client must be able to read the reason
 			func(context.Context, lint.Handshake) (io.ReadWriteCloser, error) {
 				return nil, &lint.RefusedError{Reason: errors.New("handshake failure")}
 			}, 4, 1,
@@ -273,7 +273,7 @@ func TestLintFindsAServerThatAcceptsAnyHandshake(t *testing.T) {
 	}
 }
 
-// A remoteConn is a connection to another computer, by its address.
+// A remoteConn is a connection whose address is that of another computer.
 type remoteConn struct {
 	net.Conn
 	written *int

@@ -13,8 +13,8 @@ import (
 	"techsh/codec/link"
 )
 
-// A probeConn is the connection of one check. It sends any text, and compares
-// the answer with the items that a check expects.
+// A probeConn is the connection of one check. It sends arbitrary text and compares
+// the answer with the expected items.
 type probeConn struct {
 	rwc     io.ReadWriteCloser // nil if the server has refused the handshake
 	refused error
@@ -23,19 +23,19 @@ type probeConn struct {
 	hello   codec.Hello
 
 	frames chan codec.Frame
-	ended  error // why no more frames come; valid once frames is closed
+	ended  error // why there are no more frames; valid once frames is closed
 	sent   chan struct{}
 	wg     sync.WaitGroup
 
-	data    []byte // of the answer that is being received
-	exact   bool   // data is complete
+	data    []byte // data of the current answer
+	exact   bool   // no more data may follow
 	came    []string
-	missing string // the first item that did not come
+	missing string // the first item that was not received
 }
 
-var errTimeout = errors.New("nothing more came")
+var errTimeout = errors.New("nothing more was received")
 
-// quietTimeout is how long a server must say nothing where it has to be silent.
+// quietTimeout is how long a server must send nothing to count as quiet.
 const quietTimeout = 300 * time.Millisecond
 
 func newProbeConn(rwc io.ReadWriteCloser, opening link.Opening, timeout time.Duration) *probeConn {
@@ -51,7 +51,7 @@ func newProbeConn(rwc io.ReadWriteCloser, opening link.Opening, timeout time.Dur
 	return c
 }
 
-// read receives frames until the end.
+// read receives frames until the connection ends.
 func (c *probeConn) read() {
 	defer close(c.frames)
 	conn := codec.NewConn(c.rwc)
@@ -65,14 +65,14 @@ func (c *probeConn) read() {
 			c.frames <- f
 		}
 	}
-	if c.ended == io.ErrUnexpectedEOF && !conn.InsideFrame() { // TLS that ends without close_notify
+	if c.ended == io.ErrUnexpectedEOF && !conn.InsideFrame() { // TLS without close_notify
 		c.ended = io.EOF
 	}
 }
 
-// write sends text as it is, after all earlier texts, and does not wait: reading
-// must not wait for writing. An error of a write is ignored, because the reason
-// may still be received.
+// write sends text after all earlier texts. It does not wait, because the server may
+// have to be read first. It ignores errors, because the server may have sent the
+// reason.
 func (c *probeConn) write(text string, slowly bool) {
 	before, sent := c.sent, make(chan struct{})
 	c.sent = sent
@@ -97,12 +97,12 @@ func (c *probeConn) close() {
 		return
 	}
 	c.rwc.Close()
-	for range c.frames { // until read has ended
+	for range c.frames { // until read has returned
 	}
 	c.wg.Wait()
 }
 
-// begin leads the conversation to the stage at which a check begins.
+// begin brings the connection to the stage at which a check begins.
 func (c *probeConn) begin(ctx context.Context, where stage) {
 	if where == beforeAuth {
 		return
@@ -116,11 +116,11 @@ func (c *probeConn) begin(ctx context.Context, where stage) {
 		c.wants(ctx, "OK")
 	}
 	if c.missing == "" {
-		c.came = nil // the beginning is no part of the report
+		c.came = nil // report only what the check causes
 	}
 }
 
-// run does the steps of a check, and then, if the connection must be usable,
+// run executes the steps of a check. If the connection must remain usable, it then
 // makes two more calls.
 func (c *probeConn) run(ctx context.Context, steps []step) {
 	for _, s := range steps {
@@ -140,8 +140,8 @@ func (c *probeConn) run(ctx context.Context, steps []step) {
 	}
 }
 
-// next returns the next frame of an answer. The error is io.EOF at the end of
-// the connection, and errTimeout if no frame comes in time.
+// next returns the next frame, without TICK and NEWS. The error is io.EOF at the end
+// of the connection, and errTimeout if no frame is received in time.
 func (c *probeConn) next(ctx context.Context) (codec.Frame, error) {
 	if c.rwc == nil {
 		return codec.Frame{}, c.refused
@@ -170,7 +170,7 @@ func (c *probeConn) next(ctx context.Context) (codec.Frame, error) {
 	}
 }
 
-// note adds to the report what has come, up to a length that can be read.
+// note adds a received item to the report, up to a readable length.
 func (c *probeConn) note(text string) {
 	const most = 6
 	switch len(c.came) {
@@ -182,7 +182,7 @@ func (c *probeConn) note(text string) {
 	}
 }
 
-// summary returns what has come, in a few words.
+// summary describes what was received.
 func (c *probeConn) summary() string {
 	if len(c.came) == 0 {
 		return "nothing"
@@ -190,8 +190,7 @@ func (c *probeConn) summary() string {
 	return strings.Join(c.came, ", ")
 }
 
-// describe returns a frame in a few words, without the cookie, which a server may
-// repeat.
+// describe describes a frame, without the cookie, which a server may send back.
 func (c *probeConn) describe(f codec.Frame) string {
 	body := string(f.Body)
 	if c.opening.Cookie != "" {
@@ -204,8 +203,7 @@ func (c *probeConn) describe(f codec.Frame) string {
 	return strings.TrimSpace(f.Verb.String() + " " + line)
 }
 
-// broken returns why no more frames come, also without the cookie or a part of
-// it.
+// broken returns why there are no more frames, without the cookie or a part of it.
 func (c *probeConn) broken() string {
 	text := c.ended.Error()
 	if cookie := c.opening.Cookie; cookie != "" && strings.Contains(text, cookie[:min(4, len(cookie))]) {

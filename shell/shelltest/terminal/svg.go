@@ -12,7 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// The sizes in a picture of the screen, in its units.
+// Sizes in a picture of the screen, in SVG units.
 const (
 	cellWidth  = 8
 	cellHeight = 16
@@ -22,22 +22,22 @@ const (
 	foreground = "#d8dee9"
 )
 
-// theme has the colours that programs name by numbers from 0 to 15.
+// theme has the colours that programs select by the numbers 0 to 15.
 var theme = [16]string{
 	"#1c1f26", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#d8dee9",
 	"#5c6370", "#ef7e88", "#a9d48a", "#f0cf8f", "#7cc0ff", "#d48ee8", "#6cc7d3", "#ffffff",
 }
 
-// SVG returns a picture of the screen up to its last row that is not empty. Each run
-// of characters that look alike goes through mask.
+// SVG returns a picture of the screen down to its last non-empty row. mask is applied
+// to each run of characters with the same style.
 func (e *Terminal) SVG(mask func(text string) string) string {
 	rows := len(e.Rows())
 	width, height := e.Screen.Width()*cellWidth+2*margin, rows*cellHeight+2*margin
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d">`+"\n", width, height)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" rx="6" fill="%s"/>`+"\n", width, height, background)
-	fmt.Fprintf(&b, `<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="13" xml:space="preserve" `+
-		`fill="%s">`+"\n", foreground)
+	fmt.Fprintf(&b, `<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="13" `+
+		`xml:space="preserve" fill="%s">`+"\n", foreground)
 	for y := range rows {
 		e.writeRow(&b, y, mask)
 	}
@@ -45,10 +45,10 @@ func (e *Terminal) SVG(mask func(text string) string) string {
 	return b.String()
 }
 
-// writeRow writes the runs of a row. A run of the upper half block, with which pictures
-// are drawn, becomes two rectangles.
+// writeRow writes a row. It draws a run of upper half blocks, which pictures consist
+// of, as two rectangles.
 func (e *Terminal) writeRow(b *strings.Builder, y int, mask func(string) string) {
-	column := 0 // of the picture, which a mask moves
+	column := 0 // differs from x if mask changes lengths
 	for x := 0; x < e.Screen.Width(); {
 		style, text, end := e.run(x, y)
 		if text = mask(text); strings.TrimSpace(text) != "" || style.Bg != nil {
@@ -59,7 +59,8 @@ func (e *Terminal) writeRow(b *strings.Builder, y int, mask func(string) string)
 	}
 }
 
-// run returns the characters from x on that have one style, and the column after them.
+// run returns the characters with the same style from x on, and the column after
+// them.
 func (e *Terminal) run(x, y int) (style uv.Style, text string, end int) {
 	for end = x; end < e.Screen.Width(); end++ {
 		cell := e.Screen.CellAt(end, y)
@@ -108,7 +109,7 @@ func writeRect(b *strings.Builder, x, y, width, height int, fill string) {
 		x, y, width, height, fill)
 }
 
-// hex returns a colour as SVG writes it, or otherwise if it is nil.
+// hex returns a colour as in SVG, or otherwise if c is nil.
 func hex(c color.Color, otherwise string) string {
 	if c == nil {
 		return otherwise

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package terminal is a terminal for tests: a pty, the screen that its output
-// would show, and keys to type. Only tests import it.
+// Package terminal implements a terminal for tests: a pty, an emulated screen for its
+// output, and a keyboard. Only tests import it.
 package terminal
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Keys as terminals send them.
+// Keys as sent by terminals.
 const (
 	Home      = "\x1b[1~"
 	End       = "\x1b[F"
@@ -34,24 +34,24 @@ const (
 	CtrlRight = "\x1b[1;5C"
 )
 
-// A Terminal is a pty and an emulated screen. What is written to TTY appears on
-// the screen; what Types writes can be read from TTY.
+// A Terminal is a pty and an emulated screen. Output written to TTY appears on the
+// screen; keys typed with Types can be read from TTY.
 type Terminal struct {
 	testing.TB
 	TTY     *os.File
 	Screen  *vt.SafeEmulator
-	Resized chan struct{} // receives after Resize
+	Resized chan struct{} // receives a value after Resize
 
 	keys    *os.File      // the other side of the pty
-	changed chan struct{} // receives after the screen has changed; has room for one
+	changed chan struct{} // receives a value after the screen has changed
 	bells   atomic.Int64
 	answers atomic.Pointer[[]string] // pairs of a query and its answer
 	running sync.WaitGroup
 	once    sync.Once
 }
 
-// New returns a Terminal of that many columns and rows, which is closed at the
-// end of the test.
+// New returns a Terminal with the given number of columns and rows. It is closed at
+// the end of the test.
 func New(t testing.TB, columns, rows int) *Terminal {
 	t.Helper()
 	master, tty, err := pty.Open()
@@ -66,17 +66,18 @@ func New(t testing.TB, columns, rows int) *Terminal {
 	}
 	e.setSize(columns, rows)
 	e.Screen.SetCallbacks(vt.Callbacks{Bell: func() { e.bells.Add(1) }})
-	e.running.Go(func() { _, _ = io.Copy(io.Discard, e.Screen) }) // or it blocks at the first query
+	e.running.Go(func() { _, _ = io.Copy(io.Discard, e.Screen) }) // otherwise the screen blocks at the first query
 	e.running.Go(func() { _, _ = io.Copy(output{e}, master) })
 	t.Cleanup(e.Close)
 	return e
 }
 
-// SetAnswers makes the terminal answer queries: each pair is a query and its answer.
-// Queries that come together are answered in the order of the pairs.
+// SetAnswers sets the terminal's answers to queries, as pairs of a query and its
+// answer. Several queries in one write are answered in the order of the pairs.
 func (e *Terminal) SetAnswers(pairs ...string) { e.answers.Store(&pairs) }
 
-// output writes to the screen of a Terminal, answers queries, and reports the change.
+// output is an io.Writer that writes to the screen, answers queries and reports the
+// change.
 type output struct{ *Terminal }
 
 func (o output) Write(p []byte) (int, error) {
@@ -95,13 +96,13 @@ func (o output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Close closes the terminal. It may be called before the end of the test.
+// Close closes the terminal. A test may call it before its end.
 func (e *Terminal) Close() {
 	e.once.Do(func() {
 		_ = e.TTY.Close()
-		_, _ = e.keys.WriteString("\n") // ends a read of TTY, which cannot be interrupted and keeps it open
+		_, _ = e.keys.WriteString("\n") // ends a pending read of TTY, which would keep it open
 		_ = e.keys.Close()
-		_ = e.Screen.InputPipe().(io.Closer).Close() // ends its Read; Screen.Close would race with that
+		_ = e.Screen.InputPipe().(io.Closer).Close() // ends the Read; Screen.Close would cause a race
 		e.running.Wait()
 	})
 }
@@ -111,8 +112,8 @@ func (e *Terminal) setSize(columns, rows int) {
 	require.NoError(e, pty.Setsize(e.keys, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}))
 }
 
-// Resize changes the size of the window. Before the screen takes the new size,
-// the text meanwhile is written to it, as a terminal moves what it shows.
+// Resize changes the size of the window. It first writes the text meanwhile to the
+// screen, to imitate how a terminal rearranges its contents.
 func (e *Terminal) Resize(columns, rows int, meanwhile string) {
 	e.Helper()
 	_, _ = e.Screen.Write([]byte(meanwhile))
@@ -120,7 +121,7 @@ func (e *Terminal) Resize(columns, rows int, meanwhile string) {
 	e.setSize(columns, rows)
 	select {
 	case e.Resized <- struct{}{}:
-	default: // the change before has not been received yet
+	default: // the last value was not received yet
 	}
 }
 
@@ -131,7 +132,7 @@ func (e *Terminal) Types(keys ...string) {
 	require.NoError(e, err)
 }
 
-// Rows returns the rows of the screen without trailing blanks and empty rows.
+// Rows returns the rows of the screen without trailing spaces and empty rows.
 func (e *Terminal) Rows() []string {
 	rows := strings.Split(ansi.Strip(e.Screen.Render()), "\n")
 	for i, r := range rows {
@@ -158,8 +159,8 @@ func (e *Terminal) SeesLast(want ...string) {
 	e.Until(func(rows []string) bool { return strings.HasSuffix(strings.Join(rows, "\n"), last) })
 }
 
-// SeesAbove waits until the last row is that one with something above it, and
-// returns the rows above.
+// SeesAbove waits until the last row is last and there are rows above it, which it
+// returns.
 func (e *Terminal) SeesAbove(last string) (above []string) {
 	e.Helper()
 	e.Until(func(rows []string) bool {
@@ -178,8 +179,8 @@ func (e *Terminal) Until(is func(rows []string) bool) {
 	}
 }
 
-// UntilText waits until does returns true for the rows of the screen, joined by
-// line feeds; what says in the error what the screen does then.
+// UntilText waits until does returns true for the text of the screen, whose rows are
+// joined by line feeds. what is used in the error message: what the screen should do.
 func (e *Terminal) UntilText(what string, does func(text string) bool) {
 	e.Helper()
 	if !e.waitsFor(func(rows []string) bool { return does(strings.Join(rows, "\n")) }) {
@@ -200,7 +201,7 @@ func (e *Terminal) waitsFor(is func(rows []string) bool) bool {
 	return true
 }
 
-// SeesCursor waits until the cursor is in that column and row.
+// SeesCursor waits until the cursor is in the given column and row.
 func (e *Terminal) SeesCursor(column, row int) {
 	e.Helper()
 	if !e.waitsFor(func([]string) bool {
@@ -215,11 +216,11 @@ func (e *Terminal) SeesCursor(column, row int) {
 // Bells returns how often the bell has rung.
 func (e *Terminal) Bells() int64 { return e.bells.Load() }
 
-// SeesBell waits until the bell has rung more often than before.
+// SeesBell waits until the bell has rung more than before times.
 func (e *Terminal) SeesBell(before int64) {
 	e.Helper()
 	e.Until(func([]string) bool { return e.Bells() > before })
 }
 
-// Timeout is how long the screen may take to show something.
+// Timeout is how long to wait for a change of the screen.
 const Timeout = time.Minute
