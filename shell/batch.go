@@ -43,13 +43,12 @@ func (s *Shell) batch(ctx context.Context, task Task) int {
 	return s.status(err)
 }
 
-// needConnection reports whether any of the commands uses the session's
-// connection.
+// needConnection reports whether any of the commands uses the session's connection.
 func needConnection(commands []command.Command) bool {
 	return slices.ContainsFunc(commands, func(c command.Command) bool { return !c.Row.Dials })
 }
 
-// notConnected prints the error of the first connection and returns the exit
+// notConnected prints the error of the first connection attempt and returns the exit
 // status.
 func (s *Shell) notConnected(err error) int {
 	s.console.PrintError(err)
@@ -98,7 +97,7 @@ func (s *Shell) loadFile(path string) ([]command.Command, error) {
 
 const maxNested = 16
 
-// source runs the script in a local file on a console.
+// source runs a local script on a console.
 func (s *Shell) source(ctx context.Context, on *console.Console, path string) error {
 	if s.nested == maxNested {
 		return fmt.Errorf("%s: scripts call scripts %d levels deep", codec.Name(path), maxNested)

@@ -18,8 +18,8 @@ import (
 	"techsh/codec"
 )
 
-// frames reads frames until one is the last of an answer, and returns them
-// masked, with lengths that are right for what is masked.
+// frames reads frames up to the end of an answer. It returns them masked, with
+// lengths adjusted to the masked text.
 func frames(t *testing.T, r io.Reader, tree string) string {
 	t.Helper()
 	var out strings.Builder
@@ -81,8 +81,8 @@ func TestTheCapturedConversationInTheSpecificationIsTrue(t *testing.T) {
 	}
 }
 
-// dump is a hexdump as a comment: direction, offset within what was said,
-// 16 bytes, and the same as text.
+// dump returns a hexdump as a comment: direction, offset, 16 bytes, and the same as
+// text.
 func dump(direction rune, s string) string {
 	var b strings.Builder
 	for at := 0; at < len(s); at += 16 {

@@ -13,7 +13,7 @@ import (
 	"techsh/shell/transfers"
 )
 
-// CommandTable returns all commands of a session that speaks no dialect.
+// CommandTable returns all commands of a session without a dialect.
 func CommandTable() command.Table {
 	return (&Shell{wire: protocol.New(protocol.Config{})}).newTable()
 }

@@ -15,8 +15,8 @@ const reopenTimeout = 10 * time.Second
 // connect opens the connection to s.Target.
 func (s *Shell) connect(ctx context.Context) error { return s.open(ctx, s.Target, "") }
 
-// open connects to target and closes the connection that was open. The session
-// begins in the remote folder cwd, unless that is "".
+// open connects to target and closes the previous connection. The session begins in
+// the remote folder cwd unless cwd is "".
 func (s *Shell) open(ctx context.Context, target, cwd string) error {
 	c, _, err := s.dial(ctx, target)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Shell) open(ctx context.Context, target, cwd string) error {
 	return c.SetCwd(ctx, cwd)
 }
 
-// dial returns a connection to target, and the tap that records its frames.
+// dial returns a connection to target, and the Tap that records its frames.
 func (s *Shell) dial(ctx context.Context, target string) (*client.Client, *protocol.Tap, error) {
 	tap := s.wire.NewTap()
 	c, err := client.Open(ctx, target, client.Options{
@@ -45,7 +45,7 @@ func (s *Shell) dial(ctx context.Context, target string) (*client.Client, *proto
 	return c, tap, err
 }
 
-// reopen opens a new connection in place of one that does not answer.
+// reopen replaces a connection that does not respond.
 func (s *Shell) reopen(ctx context.Context, lost error) error {
 	dialCtx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), reopenTimeout, errors.New("no answer"))
 	defer cancel()
@@ -62,8 +62,8 @@ func (s *Shell) hangUp() {
 	s.conn = nil
 }
 
-// watch shows the remote's news until the connection has ended, which it reports to
-// the person at the prompt.
+// watch shows news from the remote until the connection ends, and then reports the
+// end to the user at the prompt.
 func (s *Shell) watch(c *client.Client) {
 	err := c.Watch(func(text string) { s.announce(c, "", text) })
 	if err != nil && s.console.Typing() {
@@ -72,7 +72,7 @@ func (s *Shell) watch(c *client.Client) {
 	}
 }
 
-// announce shows news from a remote. The prefix is the number of a job, or "".
+// announce shows news from a remote. prefix is the number of a job, or "".
 func (s *Shell) announce(c *client.Client, prefix, text string) {
 	s.console.Announce(prefix + codec.Show(c.Hello.Host+": "+text))
 }
@@ -83,7 +83,7 @@ func (s *Shell) promptText(c *client.Client) string {
 		return s.console.Paint.Bad("not connected") + "> "
 	}
 	text := s.console.Paint.Host(codec.Show(c.Hello.Host))
-	if c.Cwd != "" { // a dialect has none
+	if c.Cwd != "" { // dialects have no working folder
 		text += " " + s.console.Paint.Path(codec.Show(c.Cwd))
 	}
 	return text + "> "

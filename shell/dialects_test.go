@@ -14,8 +14,8 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// lessRows returns the rows of the commands that a session in a dialect lists in
-// its help and that send something.
+// lessRows returns the rows of the commands that the help of a session with a dialect
+// lists, and that send something.
 func lessRows(t *testing.T, s *shelltest.Session) (rows []command.Row) {
 	t.Helper()
 	list := "\n" + s.Says("help")
@@ -28,8 +28,8 @@ func lessRows(t *testing.T, s *shelltest.Session) (rows []command.Row) {
 	return rows
 }
 
-// TestCommandsInTheHelpOfADialectAreNotRefused has each example explained, and
-// each option alone, so that a gateway would refuse what the dialect lacks.
+// TestCommandsInTheHelpOfADialectAreNotRefused explains each example and each option,
+// because explaining fails if the dialect does not support a command.
 func TestCommandsInTheHelpOfADialectAreNotRefused(t *testing.T) {
 	arguments := map[string]string{"FILE": "out.png", "KIND": "jpeg", "WHEN": "never"}
 	words := map[string]string{"dir": "logs", "get": "notes.txt out.txt"}
@@ -48,7 +48,7 @@ func TestCommandsInTheHelpOfADialectAreNotRefused(t *testing.T) {
 					option = "-" + option
 				}
 				if !strings.Contains(help, "\n  "+option) {
-					continue // the dialect has no such option
+					continue // the dialect does not support this option
 				}
 				if o.Arg != "" {
 					option += " " + arguments[o.Arg]
@@ -91,7 +91,7 @@ func TestHelpInADialectIsAboutWhatItHas(t *testing.T) {
 
 func TestADialectFailsAtOnceWhereItHasNothing(t *testing.T) {
 	s := shelltest.NewDialect(t, "ex26")
-	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "a.txt"), nil, 0o600)) // would be in the way
+	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "a.txt"), nil, 0o600)) // a local file that get would replace
 	for _, line := range []string{
 		"get a.txt", "put a.txt", "put missing.txt", "sync l:nowhere r:nowhere", "dir", "shot -o a.txt",
 	} {

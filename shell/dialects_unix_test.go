@@ -48,13 +48,13 @@ func TestANamedPipeWithoutAnotherEndIsLeftByCtrlC(t *testing.T) {
 			case err := <-done:
 				require.ErrorIs(t, err, console.ErrInterrupted)
 				ended = true
-			case <-time.After(10 * time.Millisecond): // an interrupt before the line runs is for nothing
+			case <-time.After(10 * time.Millisecond): // an interrupt before the line runs has no effect
 				if len(s.Interrupts) == 0 {
 					s.Interrupt()
 				}
 			}
 		}
-		_, err := unix.Open(fifo, unix.O_RDWR, 0) // releases the goroutine that waits in open
+		_, err := unix.Open(fifo, unix.O_RDWR, 0) // releases the goroutine that is blocked in open
 		require.NoError(t, err)
 	}
 }

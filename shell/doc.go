@@ -1,17 +1,17 @@
-// Package shell is the engine of techsh, the technician's half: it connects to a
-// remote, runs commands, scripts and background jobs, and reads lines at a prompt.
-// A program gives a Shell its streams and a way to dial, and gets an exit status.
+// Package shell is the engine of techsh, the technician's side: it connects to a
+// remote, runs commands, scripts and background jobs, and reads lines at a prompt. A
+// program gives a Shell its streams and a way to dial, and receives an exit status.
 //
 // The packages below it, in the order in which they may import each other:
 //
 //   - lineedit: the line editor
-//   - console: everything that is said to a person
-//   - client: one connection to a remote
-//   - command: what a command is; how lines become commands
-//   - files, transfers, programs, screen, machine: the commands, in packages that
-//     have the names of their counterparts in remote
+//   - console: the communication with the user
+//   - client: a connection to a remote
+//   - command: what a command is, and how lines are parsed into commands
+//   - files, transfers, programs, screen, machine: the commands, in packages with
+//     the same names as their counterparts in remote
 //   - protocol: the commands that show the protocol itself
 //
-// The commands of the session itself are in this package: "techsh help commands"
-// shows how all of them are typed.
+// This package contains the commands that control the session itself. "techsh help
+// commands" explains how to type all commands.
 package shell

@@ -15,7 +15,7 @@ import (
 	"techsh/shell/console"
 )
 
-// A program runs commands on a server that it has in itself.
+// A program can run commands on a server that is embedded in the same process.
 func ExampleShell_Run() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

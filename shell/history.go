@@ -19,19 +19,19 @@ import (
 
 const (
 	maxHistory      = 2000    // lines
-	maxHistoryBytes = 4 << 20 // of the file's end
+	maxHistoryBytes = 4 << 20 // only so many bytes at the end of the file are read
 )
 
-// A history is the lines that were typed for a host. A file, to which several
-// processes may append, keeps them between runs. Only the user may read it, because
-// a line can contain what others must not see.
+// A history contains the lines that were typed for a host. A file, to which several
+// processes may append, keeps them between runs. Only the user can read the file,
+// because lines may contain confidential text.
 type history struct {
-	path  string // of the file; "" is none
+	path  string // the path of the file, or ""
 	lines []string
 }
 
 // openHistory reads the history of a host from its file in dir. If dir is "" or there
-// can be no file, the history lasts as long as the session.
+// is no usable file, the history lasts only as long as the session.
 func openHistory(dir, host string) *history {
 	h := &history{}
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
@@ -51,7 +51,7 @@ func openHistory(dir, host string) *history {
 	}
 	isCut := text != "" && all[len(all)-1] != ""
 	if isCut || len(all) > maxHistory+1 || size > maxHistoryBytes {
-		_ = h.rewrite(size) // after an error the old file remains, which is as good
+		_ = h.rewrite(size) // after an error the old file remains, which does no harm
 	}
 	return h
 }
@@ -59,8 +59,8 @@ func openHistory(dir, host string) *history {
 // Lines returns the lines, oldest first.
 func (h *history) Lines() []string { return slices.Clone(h.lines) }
 
-// Add adds a line to the history and its file, unless the line begins with a blank
-// or repeats the one before.
+// Add adds a line to the history and its file, unless the line begins with a space or
+// a tab, or repeats the previous line.
 func (h *history) Add(line string) error {
 	repeats := len(h.lines) > 0 && h.lines[len(h.lines)-1] == line
 	if !keepable(line) || line[0] == ' ' || repeats {
@@ -74,7 +74,7 @@ func (h *history) Add(line string) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(line + "\n") // one write, so that lines of several processes do not mix
+	_, err = f.WriteString(line + "\n") // a single write, so that lines of several processes do not mix
 	return errors.Join(err, f.Close())
 }
 
@@ -84,10 +84,11 @@ func (h *history) push(line string) {
 	}
 }
 
-// rewrite replaces the file by the lines. Size is how large the file was when it was
-// read: if it has grown since, another process has added a line, and the file stays.
+// rewrite replaces the contents of the file by the lines. size is the size of the
+// file when it was read: if the file has grown since then, another process has added
+// a line, and the file is not replaced.
 func (h *history) rewrite(size int64) error {
-	f, err := os.CreateTemp(filepath.Dir(h.path), ".history-*") // 0600
+	f, err := os.CreateTemp(filepath.Dir(h.path), ".history-*") // created with mode 0600
 	if err != nil {
 		return err
 	}
@@ -103,13 +104,13 @@ func (h *history) rewrite(size int64) error {
 	return err
 }
 
-// keepable reports whether a file can keep the line as it is.
+// keepable reports whether the file format can represent the line.
 func keepable(line string) bool {
 	return strings.TrimSpace(line) != "" && utf8.ValidString(line) && !strings.ContainsFunc(line, unicode.IsControl)
 }
 
-// readEnd returns the whole lines in the last maxHistoryBytes of a file, and the size
-// of the file.
+// readEnd returns the complete lines in the last maxHistoryBytes of a file, and the
+// size of the file.
 func readEnd(path string) (text string, size int64, err error) {
 	f, err := openHistoryFile(path)
 	if err != nil {
@@ -128,15 +129,15 @@ func readEnd(path string) (text string, size int64, err error) {
 	return string(b), info.Size(), err
 }
 
-// openHistoryFile opens the file of a history, which it creates if there is none.
+// openHistoryFile opens the file of a history, and creates it if it does not exist.
 func openHistoryFile(path string) (*os.File, error) {
 	return trust.OpenAndMakePrivate(path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 }
 
-const maxSafeName = 100 // bytes
+const maxSafeName = 100 // in bytes
 
-// safeName returns a part of a file name, legal on every system, that stands for the
-// host. Hosts that differ in more than case have different names.
+// safeName returns a part of a file name for a host that is legal on every system.
+// Hosts that differ in more than case have different names.
 func safeName(host string) string {
 	var b strings.Builder
 	for _, c := range []byte(strings.ToLower(host)) {

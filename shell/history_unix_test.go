@@ -18,7 +18,8 @@ import (
 	"techsh/shell/shelltest/terminal"
 )
 
-// historyPrompt is a prompt of a server of that name, with its history in dir.
+// historyPrompt returns a prompt connected to a server called host, with its history
+// in dir.
 func historyPrompt(t *testing.T, dir, host string) *shelltest.Prompt {
 	t.Helper()
 	s := shelltest.New(t, shelltest.Answers{}.Dial(t, codec.Hello{System: "linux", Host: host, Cwd: "/"}))
@@ -26,7 +27,7 @@ func historyPrompt(t *testing.T, dir, host string) *shelltest.Prompt {
 	return s.Prompt()
 }
 
-// lines returns what the command history lists, less that command.
+// lines returns the output of the command history without that command itself.
 func lines(p *shelltest.Prompt) (list []string) {
 	for _, row := range p.Runs(" history") {
 		_, line, _ := strings.Cut(strings.TrimLeft(row, " "), "  ")

@@ -13,7 +13,7 @@ import (
 	"techsh/shell/console"
 )
 
-// A job is a command that runs in the background on a connection of its own.
+// A job is a command that runs in the background on a separate connection.
 type job struct {
 	number  int
 	command command.Command
@@ -22,11 +22,11 @@ type job struct {
 	output  console.JobOutput
 	cancel  context.CancelCauseFunc
 	ended   chan struct{} // closed when the command has ended
-	err     error         // of the command; set before ended is closed
+	err     error         // the error of the command; valid once ended is closed
 }
 
-// startJob runs a command in the background. It dials in the foreground, where the
-// person can answer questions and reads errors.
+// startJob runs a command in the background. It dials in the foreground, so that the
+// user can answer questions and read errors.
 func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 	if !s.conn.Alive() {
 		return client.NotConnected()
@@ -45,7 +45,7 @@ func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 	env := s.newJobEnv(j)
 	s.routines.Go(func() {
 		prefix := fmt.Sprintf("[%d] ", number)
-		_ = conn.Watch(func(text string) { s.announce(conn, prefix, text) }) // the command has the same error
+		_ = conn.Watch(func(text string) { s.announce(conn, prefix, text) }) // the command returns the same error
 	})
 	if err := conn.SetCwd(ctx, s.conn.Cwd); err != nil {
 		conn.Close()
@@ -63,8 +63,8 @@ func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 	return nil
 }
 
-// newJobEnv returns the Env of a job, which has a copy of the local folder and can
-// neither dial nor reach other jobs.
+// newJobEnv returns the Env of a job. It has a copy of the local folder, and can
+// neither dial nor access other jobs.
 func (s *Shell) newJobEnv(j *job) *command.Env {
 	from := s.console
 	if s.nested > 0 {
@@ -77,8 +77,8 @@ func (s *Shell) newJobEnv(j *job) *command.Env {
 	return env
 }
 
-// jobEnded reports a job's end at the prompt, unless fg has taken the job. A script
-// looks for ended jobs itself.
+// jobEnded reports the end of a job at the prompt, unless fg has taken the job over.
+// A script checks for ended jobs itself.
 func (s *Shell) jobEnded(j *job) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
@@ -92,7 +92,7 @@ func (s *Shell) jobEnded(j *job) {
 	close(j.ended)
 }
 
-// String returns "[1] get big.iso".
+// String returns a text such as "[1] get big.iso".
 func (j *job) String() string { return fmt.Sprintf("[%d] %s", j.number, codec.Show(j.command.JobLine)) }
 
 // hasEnded reports whether the command has ended.
@@ -105,11 +105,11 @@ func (j *job) hasEnded() bool {
 	}
 }
 
-// failed reports whether the command has ended with an error other than that of
-// being cancelled.
+// failed reports whether the command has failed. A cancelled command does not count
+// as failed.
 func (j *job) failed() bool { return j.err != nil && !errors.Is(j.err, console.ErrInterrupted) }
 
-// kill cancels a job and waits until it has ended and has closed its files.
+// kill cancels a job and waits until it has ended and closed its files.
 func (j *job) kill(ctx context.Context) error {
 	j.cancel(console.ErrInterrupted)
 	select {
@@ -120,8 +120,8 @@ func (j *job) kill(ctx context.Context) error {
 	}
 }
 
-// outcome returns the line that says how a job has ended. In a script it is empty
-// unless the job has failed.
+// outcome returns the line that reports how a job has ended. In a script it returns
+// "" unless the job has failed.
 func (s *Shell) outcome(j *job) string {
 	if s.editor == nil {
 		if j.failed() {
@@ -144,14 +144,14 @@ func (s *Shell) outcome(j *job) string {
 	return s.console.FormatError(&jobError{line("failed"), j})
 }
 
-// A jobError is the error of a job behind its command.
+// A jobError is the error of a job together with its command.
 type jobError struct {
 	line string
 	job  *job
 }
 
-// Error returns "[1] failed: get big.iso: no such file or folder", in which the
-// command's error repeats neither the command nor its last word.
+// Error returns a text such as "[1] failed: get big.iso: no such file or folder". It
+// omits the command and its last word from the command's error.
 func (e *jobError) Error() string {
 	c := e.job.command
 	reason := strings.TrimPrefix(e.job.err.Error(), c.Name+": ")

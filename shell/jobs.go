@@ -12,17 +12,17 @@ import (
 	"techsh/shell/console"
 )
 
-// maxJobs is one less than the connections that a server takes from one peer: the
-// prompt has one too.
+// maxJobs is one less than the number of connections that a server accepts from a
+// peer, because the prompt has a connection too.
 const maxJobs = 7
 
-// jobs are the jobs of a Shell in the order of their numbers. Removing a job from
-// the list is the right, and the duty, to report how it has ended.
+// jobs are the jobs of a Shell, in the order of their numbers. Only the goroutine
+// that removes a job from the list reports how the job has ended, and it must do so.
 type jobs struct {
 	mu       sync.Mutex
 	list     []*job
-	reported map[int]error // in a script: the errors of the jobs that were reported, by number
-	failed   error         // the first of these that fails the script
+	reported map[int]error // in a script: the errors of the reported jobs, by number
+	failed   error         // in a script: the first job error that fails it
 }
 
 // all returns the jobs in the list.
@@ -32,7 +32,7 @@ func (js *jobs) all() []*job {
 	return slices.Clone(js.list)
 }
 
-// next returns the number of the next job, and whether one more may run.
+// next returns the number of the next job, and whether another job may run.
 func (js *jobs) next() (number int, hasRoom bool) {
 	running := 0
 	for _, j := range js.all() {
@@ -43,8 +43,8 @@ func (js *jobs) next() (number int, hasRoom bool) {
 	return js.newest() + 1, running < maxJobs
 }
 
-// newest returns the number of the newest job. In a script no number is used twice,
-// so that %1 does not depend on how long a job takes.
+// newest returns the number of the newest job. In a script no number is reused, so
+// that %1 does not depend on how long a job takes.
 func (js *jobs) newest() (number int) {
 	for _, j := range js.all() {
 		number = j.number
@@ -61,20 +61,20 @@ func (js *jobs) add(j *job) {
 	js.list = append(js.list, j)
 }
 
-// remove removes a job from the list and reports whether it was there. The caller
-// holds the lock.
+// remove removes a job from the list and reports whether it was there. js.mu must be
+// held.
 func (js *jobs) remove(j *job) bool {
 	before := len(js.list)
 	js.list = slices.DeleteFunc(js.list, func(other *job) bool { return other == j })
 	return len(js.list) < before
 }
 
-// reportedError returns the error of a job that was reported, and whether there is
-// such a job. Words are as in find.
+// reportedError returns the error of a job that was already reported, and whether
+// there is such a job. words are as in find.
 func (js *jobs) reportedError(words []codec.Word) (err error, found bool) {
 	number := js.newest()
 	if len(words) > 0 {
-		number, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // find has the error
+		number, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // find returns the syntax error
 	}
 	if err, found = js.reported[number]; err != nil {
 		err = &console.ReportedError{Err: err}
@@ -90,7 +90,7 @@ func (js *jobs) find(words []codec.Word) (*job, error) {
 	return js.lookUp(words)
 }
 
-// take is find, and removes the job from the list.
+// take is like find, but also removes the job from the list.
 func (js *jobs) take(words []codec.Word) (*job, error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
@@ -101,7 +101,7 @@ func (js *jobs) take(words []codec.Word) (*job, error) {
 	return j, err
 }
 
-// lookUp is find for a caller that holds the lock.
+// lookUp is like find. js.mu must be held.
 func (js *jobs) lookUp(words []codec.Word) (*job, error) {
 	if len(js.list) == 0 {
 		return nil, errors.New("no job is running")

@@ -76,7 +76,7 @@ func (s *Shell) foreground(ctx context.Context, _ *command.Env, in command.Invoc
 	return nil
 }
 
-// findKill returns the function that cancels the job with that name.
+// findKill returns the function that cancels the job with a name.
 func (js *jobs) findKill(name codec.Word) (kill func(context.Context) error, err error) {
 	j, err := js.find([]codec.Word{name})
 	if err != nil {
@@ -85,15 +85,15 @@ func (js *jobs) findKill(name codec.Word) (kill func(context.Context) error, err
 	return j.kill, nil
 }
 
-// cancelJobs cancels all jobs and does not wait for them.
+// cancelJobs cancels all jobs without waiting for them.
 func (s *Shell) cancelJobs() {
 	for _, j := range s.jobs.all() {
 		j.cancel(console.ErrInterrupted)
 	}
 }
 
-// mayLeaveJobs reports whether the session may end: no job runs, or the person at
-// the prompt agrees that they are cancelled.
+// mayLeaveJobs reports whether the session may end: either no job is running, or the
+// user at the prompt agrees to cancel the jobs.
 func (s *Shell) mayLeaveJobs() bool {
 	n := len(s.jobs.all())
 	if n == 0 || s.editor == nil {
@@ -107,8 +107,7 @@ func (s *Shell) mayLeaveJobs() bool {
 	return yes || err != nil || s.editor.Ended()
 }
 
-// reportJobs prints the output and the errors of the jobs of a script that have
-// ended.
+// reportJobs prints the output and errors of the jobs of a script that have ended.
 func (s *Shell) reportJobs() {
 	for _, j := range s.jobs.all() {
 		if !j.hasEnded() {
@@ -132,8 +131,8 @@ func (s *Shell) reportJobs() {
 	}
 }
 
-// awaitJobs waits for the jobs of a script and returns the first failure. When ctx
-// ends it cancels them.
+// awaitJobs waits for the jobs of a script and returns the first failure. It cancels
+// them when ctx is done.
 func (s *Shell) awaitJobs(ctx context.Context) error {
 	defer context.AfterFunc(ctx, s.cancelJobs)()
 	for list := s.jobs.all(); len(list) > 0; list = s.jobs.all() {

@@ -51,7 +51,7 @@ func TestWhatCannotRunBesideThePromptIsRefusedBeforeAnythingIsSent(t *testing.T)
 	require.Error(t, s.Run("sh &"))
 }
 
-// gated is a command that ends, with that line, once open is called.
+// gated returns a command that waits until open is called, and then runs line.
 func gated(tree, line string) (command string, open func(t *testing.T)) {
 	gate := filepath.Join(tree, "gate-"+fmt.Sprint(time.Now().UnixNano()))
 	return "sh while [ ! -e " + gate + " ]; do sleep 0.01; done; " + line, func(t *testing.T) {
@@ -105,13 +105,13 @@ func TestCtrlCCancelsTheJobsOfAScript(t *testing.T) {
 		case got := <-status:
 			require.Equal(t, shell.StatusInterrupted, got)
 			ended = true
-		case s.Interrupts <- os.Interrupt: // one before it waits for the job is for the echo
+		case s.Interrupts <- os.Interrupt: // an interrupt that echo consumes comes before the script waits for the job
 			time.Sleep(time.Millisecond)
 		}
 	}
 }
 
-func TestTheEndCancelsWhatStillRuns(t *testing.T) { // goleak sees that it is gone
+func TestTheEndCancelsWhatStillRuns(t *testing.T) { // goleak detects a job that still runs
 	s := shelltest.NewPlain(t)
 	s.Does("exec sleep 60 &")
 }
@@ -137,8 +137,7 @@ func TestThereIsRoomForSoManyJobs(t *testing.T) {
 	require.Empty(t, s.Printed())
 }
 
-// A job of a script may have ended when its turn comes, or not: the script must
-// not notice.
+// The result of a script must not depend on whether a job has already ended.
 func TestAScriptWaitsForJobsThatHaveEnded(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	s.Does("exec echo one &")

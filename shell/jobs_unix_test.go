@@ -35,7 +35,7 @@ func TestTheEndOfAJobIsSaidAboveTheLineBeingTyped(t *testing.T) {
 	p.SeesLine("cat a Xb")
 }
 
-// jobReport runs a line as a job and waits for what is reported of it.
+// jobReport runs a line as a job and waits for its report.
 func jobReport(p *shelltest.Prompt, line string, last ...string) {
 	p.Helper()
 	p.Runs(line + " &")
@@ -90,7 +90,7 @@ func TestAJobDoesNothingThatThePromptWouldAskAbout(t *testing.T) {
 		jobReport(p, line, "[1] failed: "+line+": it would "+would+", and a job cannot ask", "  without & it asks")
 	}
 	require.FileExists(t, filepath.Join(s.Tree, "logs/a.log"))
-	// a script that the prompt runs is not asked about either
+	// a script run by the prompt does not ask either
 	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "script"), []byte("del -r logs &"), 0o600))
 	p.Runs("source script")
 	p.Until(func([]string) bool {

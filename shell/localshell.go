@@ -19,13 +19,13 @@ func runLocalShell(ctx context.Context, env *command.Env, in command.Invocation)
 	if !env.Console.Script {
 		cmd.Stdin = env.Console.In.File
 	}
-	cmd.Cancel = func() error { return nil } // it shares the terminal, which has sent it the signal
+	cmd.Cancel = func() error { return nil } // Ctrl-C in the terminal also reaches the command
 	cmd.WaitDelay = time.Second
 	return localExitError(strings.TrimSpace(line), cmd.Run())
 }
 
-// localExitError turns the exit status of a local command into a
-// *command.ExitError. Other errors stay as they are.
+// localExitError converts the exit status of a local command to a *command.ExitError,
+// and returns other errors unchanged.
 func localExitError(line string, err error) error {
 	e, ok := errors.AsType[*exec.ExitError](err)
 	if !ok {

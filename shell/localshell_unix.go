@@ -13,6 +13,6 @@ func localShellCommand(ctx context.Context, line string) *exec.Cmd {
 	return exec.CommandContext(ctx, "/bin/sh", "-c", "--", line)
 }
 
-// shieldFromInterrupt makes Ctrl-C, which is for the foreground, not reach a command
-// that has not started yet.
+// shieldFromInterrupt prevents Ctrl-C, which is meant for the foreground, from
+// reaching a command that has not started yet.
 func shieldFromInterrupt(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

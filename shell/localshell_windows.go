@@ -14,8 +14,8 @@ func localShellCommand(ctx context.Context, line string) *exec.Cmd {
 	return cmd
 }
 
-// shieldFromInterrupt makes Ctrl-C, which is for the foreground, not reach a command
-// that has not started yet.
+// shieldFromInterrupt prevents Ctrl-C, which is meant for the foreground, from
+// reaching a command that has not started yet.
 func shieldFromInterrupt(cmd *exec.Cmd) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}

@@ -19,8 +19,8 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// TestNotOfferedIsNotSuggested guards help, Tab, unique beginnings and
-// suggestions: what the server does not let us do is in none of them.
+// TestNotOfferedIsNotSuggested requires that help, completion, abbreviations and
+// suggestions omit commands for which this user has no right.
 func TestNotOfferedIsNotSuggested(t *testing.T) {
 	s, _ := shelltest.NewPaired(t, &remote.Server{}, trust.Dir|trust.Get)
 	require.NoError(t, s.Run("help"))
@@ -37,7 +37,7 @@ func TestNotOfferedIsNotSuggested(t *testing.T) {
 	require.NotContains(t, s.Printed(), "del")
 }
 
-// The server's own words say what it does not let us do.
+// The error of the server explains that a right is missing.
 func TestNotOfferedIsRefusedByTheServer(t *testing.T) {
 	s, _ := shelltest.NewPaired(t, &remote.Server{}, trust.Dir|trust.Get)
 	host := shelltest.Host(t)
@@ -85,8 +85,7 @@ func TestNewsIsShownOnATerminalOnly(t *testing.T) {
 	}
 }
 
-// News must not stand in the middle of what a program prints, nor be drawn
-// over.
+// News must neither appear in the middle of a program's output nor be overwritten.
 func TestNewsStandsOnALineOfItsOwn(t *testing.T) {
 	seen := make(chan struct{})
 	news := func(c *codec.Conn, text string) {

@@ -53,8 +53,8 @@ func (s *Shell) prompt(ctx context.Context) int {
 	return StatusOK
 }
 
-// welcome names the remote, its user and the rights that it grants, and loads its
-// history.
+// welcome prints the name of the remote, the remote user and the granted rights, and
+// loads the history of the remote.
 func (s *Shell) welcome() {
 	h := s.conn.Hello
 	s.console.Tell("connected to %s as %s, %s; help lists the commands",
@@ -73,7 +73,7 @@ func (s *Shell) welcome() {
 	s.recall()
 }
 
-// recall gives the prompt the history of the remote.
+// recall sets the history of the line editor to that of the remote.
 func (s *Shell) recall() {
 	if s.editor == nil || s.conn == nil {
 		return
@@ -107,8 +107,8 @@ func (s *Shell) runLine(ctx context.Context, line string) {
 	}
 }
 
-// remember adds a line to the history, and to its file unless it may hold a secret.
-// An error of the file is reported once.
+// remember adds a line to the history, and to its file unless the line may contain a
+// secret. An error of the file is reported once.
 func (s *Shell) remember(line string) {
 	s.editor.Remember(line)
 	if s.history == nil || command.HoldsSecret(s.table.Scan(line, command.PromptGrammar())) {
@@ -120,7 +120,7 @@ func (s *Shell) remember(line string) {
 	}
 }
 
-// complete answers the Tab key.
+// complete implements the Tab key.
 func (s *Shell) complete(ctx context.Context, line string, pos int) lineedit.Completion {
 	c := s.newEnv(s.console).Complete(ctx, line, pos)
 	return lineedit.Completion{Line: c.Line, Pos: c.Pos, List: c.List}

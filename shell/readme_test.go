@@ -13,8 +13,9 @@ import (
 	"techsh/shell/command"
 )
 
-// TestTheREADMEHasTheRowsOfItsSession compares the table of the README with the rows of
-// the commands that its session uses. With UPDATE=1 it writes the table.
+// TestTheREADMEHasTheRowsOfItsSession compares the table in the README with the rows
+// of the commands in the session shown there. If UPDATE=1 is set, it writes the
+// table.
 func TestTheREADMEHasTheRowsOfItsSession(t *testing.T) {
 	text, err := os.ReadFile("../README.md")
 	require.NoError(t, err)

@@ -36,7 +36,7 @@ func redirected(
 	return run(&own)
 }
 
-// toFile calls run with standard output in a file.
+// toFile calls run with standard output redirected to a file.
 func toFile(ctx context.Context, env *command.Env, r command.Redirection, run func(*command.Env) error) error {
 	mode := os.O_TRUNC
 	if r.Appends {
@@ -57,13 +57,13 @@ func toFile(ctx context.Context, env *command.Env, r command.Redirection, run fu
 	return console.About(r.To.Text, f.Close())
 }
 
-// An outputFile is the file that standard output is redirected to.
+// An outputFile is a file to which standard output is redirected.
 type outputFile struct {
 	*os.File
-	failed error // the last error of a write
+	failed error // the last write error
 }
 
-// Write writes to the file and keeps the error.
+// Write writes to the file and remembers the error.
 func (f *outputFile) Write(p []byte) (int, error) {
 	n, err := f.File.Write(p)
 	if err != nil {
@@ -72,14 +72,14 @@ func (f *outputFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// isCause reports whether a failed write is why a command has ended with err.
+// isCause reports whether a failed write has caused the error err of a command.
 func (f *outputFile) isCause(ctx context.Context, err error) bool {
 	return f.failed != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost)
 }
 
-// printTo calls run with standard output in a file.
+// printTo calls run with standard output redirected to a file.
 func printTo(env *command.Env, f *outputFile, run func(*command.Env) error) error {
-	_ = env.Console.Flush() // earlier output, of which the error has been reported
+	_ = env.Console.Flush() // earlier output, whose error was already reported
 	own := *env
 	own.Console = env.Console.WithStdout(f, f.File)
 	err := run(&own)
@@ -89,8 +89,8 @@ func printTo(env *command.Env, f *outputFile, run func(*command.Env) error) erro
 	return err
 }
 
-// filtered calls run and pipes what it prints into a local command. If that
-// command ends early, its exit status is the result.
+// filtered calls run and pipes its output into a local command. If that command ends
+// early, its exit status is the result.
 func filtered(ctx context.Context, env *command.Env, line string, run func(*command.Env) error) error {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -99,7 +99,7 @@ func filtered(ctx context.Context, env *command.Env, line string, run func(*comm
 	defer w.Close()
 	cmd := newFilter(ctx, env, line)
 	cmd.Stdin = r
-	_ = env.Console.Flush() // earlier output, of which the error has been reported
+	_ = env.Console.Flush() // earlier output, whose error was already reported
 	err = cmd.Start()
 	r.Close()
 	if err != nil {
@@ -115,7 +115,7 @@ func filtered(ctx context.Context, env *command.Env, line string, run func(*comm
 	return localExitError(line, filterErr)
 }
 
-// newFilter returns the local command that reads the output of another one.
+// newFilter returns the local command that reads the output of another command.
 func newFilter(ctx context.Context, env *command.Env, line string) *exec.Cmd {
 	cmd := localShellCommand(ctx, line)
 	cmd.Dir = env.Local.Dir
@@ -123,7 +123,7 @@ func newFilter(ctx context.Context, env *command.Env, line string) *exec.Cmd {
 	isJob := env.Console.IsJob()
 	cmd.Cancel = func() error {
 		if !isJob && errors.Is(context.Cause(ctx), console.ErrInterrupted) {
-			return nil // it shares the terminal, which has sent it the signal
+			return nil // Ctrl-C in the terminal also reaches the filter
 		}
 		if cmd.Process.Signal(syscall.SIGTERM) != nil {
 			return cmd.Process.Kill()

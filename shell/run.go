@@ -10,8 +10,9 @@ import (
 	"techsh/shell/console"
 )
 
-// runAll runs the commands of a script on a console. Unless KeepGoing is set, the
-// first failure that is not forgiven ends it. The error has been reported.
+// runAll runs the commands of a script on a console. Unless KeepGoing is set, it
+// stops at the first failure, except for commands that may fail. The returned error
+// was already printed.
 func (s *Shell) runAll(ctx context.Context, on *console.Console, commands []command.Command) error {
 	var failed error
 	for _, c := range commands {
@@ -54,7 +55,7 @@ func (s *Shell) run(ctx context.Context, on *console.Console, c command.Command)
 	var err error
 	switch {
 	case s.Dialect != "" && c.Row.Verb != "" && !env.Offers(c.Row):
-		_, err = s.conn.Call(ctx, c.Row.Verb, nil, link.Answer{}) // its error explains what the dialect lacks
+		_, err = s.conn.Call(ctx, c.Row.Verb, nil, link.Answer{}) // its error says what the dialect lacks
 	case c.JobLine != "":
 		err = s.startJob(ctx, c)
 	default:
@@ -70,8 +71,8 @@ func runIn(ctx context.Context, env *command.Env, c command.Command) error {
 	})
 }
 
-// flushed prints the output of a command that the console has buffered, and returns
-// the command's error with its name.
+// flushed prints the buffered output of a command, and returns the command's error
+// with its name.
 func flushed(c command.Command, out *console.Console, err error) error {
 	if flushErr := out.Flush(); err == nil && flushErr != nil {
 		err = console.AboutStream("standard output", flushErr)
@@ -82,11 +83,11 @@ func flushed(c command.Command, out *console.Console, err error) error {
 	return fmt.Errorf("%s: %w", c.Name, err)
 }
 
-// interruptible calls do with a context that Ctrl-C cancels. A second Ctrl-C closes
-// a connection that does not answer the first.
+// interruptible calls do with a context that is cancelled by Ctrl-C. A second Ctrl-C
+// closes the connection if it does not respond to the first.
 func (s *Shell) interruptible(ctx context.Context, do func(context.Context) error) error {
 	for len(s.Interrupts) > 0 {
-		<-s.Interrupts // during an earlier command
+		<-s.Interrupts // from an earlier command
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -115,7 +115,7 @@ func (s *Shell) closeCommand(ctx context.Context, env *command.Env, _ command.In
 
 const exitTimeout = 300 * time.Millisecond
 
-// sayExit ends the conversation politely, unless the remote is slow.
+// sayExit sends EXIT, but does not wait long for the answer.
 func sayExit(ctx context.Context, conn *client.Client) {
 	if !conn.Alive() {
 		return

@@ -20,60 +20,60 @@ import (
 const (
 	StatusOK          = 0
 	StatusFailed      = 1   // a command failed
-	StatusUsage       = 2   // wrong usage or syntax: nothing was sent
+	StatusUsage       = 2   // wrong usage or syntax; nothing was sent
 	StatusConnect     = 3   // no connection, or the remote is not trusted
-	StatusLost        = 4   // the link was lost: the outcome of the last command is unknown
+	StatusLost        = 4   // the connection was lost; the outcome of the last command is unknown
 	StatusInterrupted = 130 // Ctrl-C
-	statusNotProgram  = 255 // a failure of techsh in a run that passes on a program's status
+	statusNotProgram  = 255 // techsh failed in a run that passes on a program's status
 )
 
-// A Shell is one run of techsh. Its fields are set before Run, which may be called
-// once.
+// A Shell is one run of techsh. Its fields are set before Run, which must be called
+// only once.
 type Shell struct {
 	In, Out, Err console.Stream
 	Interrupts   <-chan os.Signal   // Ctrl-C while a command runs
-	Resized      <-chan struct{}    // receives when the window has another size; may be nil
-	Dial         client.Dial        // opens the connections
-	Handshake    protocol.Handshake // of the command lint; may be nil
-	Dialect      string             // the dialect of the course that Dial speaks; "" is none
-	Target       string             // the first target to dial
+	Resized      <-chan struct{}    // receives a value when the window size changes; may be nil
+	Dial         client.Dial        // opens connections
+	Handshake    protocol.Handshake // for the command lint; may be nil
+	Dialect      string             // the dialect that Dial speaks; "" means techsh/1
+	Target       string             // the initial target
 	Hosts        func() []string    // returns the names of known computers; may be nil
-	Dir          string             // the local working folder, absolute
-	Config       string             // the folder of the history; "" keeps none
+	Dir          string             // the local working folder, an absolute path
+	Config       string             // the folder of the history; "" keeps no history
 	KeepGoing    bool               // a script continues after a failed command
-	Wire         io.Writer          // receives a record of every frame; may be nil
-	WireFull     bool               // Wire receives whole file contents
-	WireSecrets  bool               // Wire receives cookies and proofs
+	Wire         io.Writer          // receives a record of each frame; may be nil
+	WireFull     bool               // write whole file contents to Wire
+	WireSecrets  bool               // write cookies and proofs to Wire
 
 	console  *console.Console
 	local    *command.Local
 	table    command.Table
-	conn     *client.Client   // nil: not connected
-	editor   *lineedit.Editor // nil: not at a prompt
+	conn     *client.Client   // nil if not connected
+	editor   *lineedit.Editor // nil if not at a prompt
 	history  *history
 	wire     *protocol.Recording
-	alone    bool // the run is one command, which may pass on a program's status
-	nested   int  // how many scripts run within each other
-	ran      int  // the number of commands that have begun
+	alone    bool // the run is a single command, which may pass on a program's status
+	nested   int  // nesting depth of scripts
+	ran      int  // number of commands begun
 	leaving  bool
-	inUse    atomic.Pointer[client.Client] // the connection of the command that runs
+	inUse    atomic.Pointer[client.Client] // the connection of the running command
 	jobs     jobs
 	routines sync.WaitGroup
 }
 
-// A Task is what a run does: the first of these fields that is set, or else the
-// prompt, or the script on standard input.
+// A Task is what a run does: the first field that is set determines it. If none is
+// set, the Shell shows the prompt, or runs the script on standard input.
 type Task struct {
-	Words []string // one command: each is one word as it stands
+	Words []string // a single command of literal words
 	Line  *string  // commands separated by ";"
 	File  string   // the name of a script
 
-	// Next is called for one line after another until it returns false. err is
-	// the error of the line before, which has been printed.
+	// Next returns the next line to run; ok is false at the end. err is the error of
+	// the previous line, which was already printed.
 	Next func(err error) (line string, ok bool)
 }
 
-// Run does the task and returns the exit status. Errors have been printed.
+// Run runs the task and returns the exit status. It prints all errors.
 func (s *Shell) Run(ctx context.Context, task Task) int {
 	s.begin()
 	defer s.end()
@@ -101,7 +101,7 @@ func (s *Shell) begin() {
 }
 
 func (s *Shell) end() {
-	_ = s.console.Flush() // a command has reported the error
+	_ = s.console.Flush() // the command has already reported the error
 	s.cancelJobs()
 	s.hangUp()
 	s.routines.Wait()

@@ -16,9 +16,9 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// TestTranscripts types each line of testdata/transcripts that is not
-// indented, and compares what is printed with the indented lines after it. With
-// UPDATE=1 it writes them again.
+// TestTranscripts types each line of testdata/transcripts that is not indented, and
+// compares the output with the indented lines after it. If UPDATE=1 is set, it writes
+// the output.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("../testdata/transcripts/*.txt")
 	require.NoError(t, err)

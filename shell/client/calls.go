@@ -10,16 +10,17 @@ import (
 	"techsh/shell/console"
 )
 
-// Offers reports whether the remote offers a verb. A nil Client has none.
+// Offers reports whether the remote offers a verb. It returns false for a nil Client.
 func (c *Client) Offers(verb string) bool { return c != nil && slices.Contains(c.Hello.Verbs, verb) }
 
-// Call makes a call without a stream. Answer gets the frames of the answer; the pairs
-// are those of its OK.
+// Call makes a call without a stream and passes the frames of the answer to answer.
+// It returns the pairs of the final OK.
 func (c *Client) Call(ctx context.Context, verb string, words []codec.Word, answer link.Answer) (codec.Pairs, error) {
 	return c.Do(ctx, link.Request{Verb: codec.MakeVerb(verb), Words: words, Recv: answer.Recv})
 }
 
-// Text makes a call and returns its answer as text, at most codec.MaxBytes of it.
+// Text makes a call and returns the data of its answer, which is limited to
+// codec.MaxBytes.
 func (c *Client) Text(ctx context.Context, verb string, words ...codec.Word) (string, error) {
 	var b []byte
 	_, err := c.Call(ctx, verb, words, link.Answer{Data: func(some []byte) error {
@@ -31,12 +32,12 @@ func (c *Client) Text(ctx context.Context, verb string, words ...codec.Word) (st
 	return string(b), err
 }
 
-// A NoteFunc takes a NOTE frame: one thing has failed, and the call goes on. An error
-// ends the call.
+// A NoteFunc handles a NOTE frame, which means that the call continues after a
+// failure. If it returns an error, the call ends.
 type NoteFunc func(codec.Frame) error
 
-// Lines makes a call whose answer is lines, and calls each for every line, without
-// its end.
+// Lines makes a call and calls each for every line of the answer, without the line
+// feed.
 func (c *Client) Lines(
 	ctx context.Context, verb string, words []codec.Word, note NoteFunc, each func(line string) error,
 ) error {
@@ -44,14 +45,14 @@ func (c *Client) Lines(
 	return err
 }
 
-// Find makes a FIND call and calls each for every entry of the answer.
+// Find makes a call of FIND and calls each for every entry of the answer.
 func (c *Client) Find(ctx context.Context, words []codec.Word, note NoteFunc, each func(codec.Entry) error) error {
 	_, err := c.Call(ctx, "FIND", words, link.Answer{Note: note, Entry: each})
 	return err
 }
 
-// Stat calls each for the entry of every remote file that words name. Files that are
-// missing or may not be read are no error.
+// Stat calls each for the entry of every remote file that words refer to. It ignores
+// files that do not exist or are not accessible.
 func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
 	_, err := c.Call(ctx, "STAT", Operands(words), link.Answer{Entry: func(e codec.Entry) error {
 		each(e)
@@ -63,8 +64,8 @@ func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.E
 	return err
 }
 
-// Hash calls each for every remote file that words name, with its SHA-256 in 64
-// hexadecimal digits.
+// Hash calls each for every remote file that words refer to, with its SHA-256 in
+// hexadecimal.
 func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, each func(sum, path string)) error {
 	return c.Lines(ctx, "HASH", words, note, func(line string) error {
 		words, err := codec.Split(line)
@@ -76,13 +77,13 @@ func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, ea
 	})
 }
 
-// isSHA256 reports whether text is a SHA-256 in hexadecimal digits.
+// isSHA256 reports whether text is a SHA-256 in hexadecimal.
 func isSHA256(text string) bool {
 	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// Operands returns words that the remote takes for no options: with "--" in front if
-// one of them looks like an option.
+// Operands returns words such that the remote does not take them for options: it
+// prepends "--" if a word looks like an option.
 func Operands(words []codec.Word) []codec.Word {
 	for _, w := range words {
 		if !w.Quoted && strings.HasPrefix(w.Text, "-") {
@@ -92,10 +93,10 @@ func Operands(words []codec.Word) []codec.Word {
 	return words
 }
 
-// Words are the words of a call, to which options can be added.
+// Words are the words of a call.
 type Words []codec.Word
 
-// AddIf adds bare words, such as options, if wanted is set.
+// AddIf appends bare words, such as options, if wanted is set.
 func (w *Words) AddIf(wanted bool, texts ...string) {
 	for _, t := range texts {
 		if wanted {
@@ -104,7 +105,7 @@ func (w *Words) AddIf(wanted bool, texts ...string) {
 	}
 }
 
-// Batches divides words into parts that fit into one call each.
+// Batches splits words into batches that each fit into one call.
 func Batches(words []codec.Word) func(yield func([]codec.Word) bool) {
 	return func(yield func([]codec.Word) bool) {
 		for len(words) > 0 {
@@ -121,25 +122,25 @@ func Batches(words []codec.Word) func(yield func([]codec.Word) bool) {
 	}
 }
 
-// IsPattern reports whether a word may name several remote files.
+// IsPattern reports whether a word may match several remote files.
 func IsPattern(w codec.Word) bool { return codec.HasPattern(w.Text) }
 
-// Base returns the last component of a remote path. It is a guess, since only the
-// remote knows its paths; the remote tells the real one in the FILE frame.
+// Base returns the last element of a remote path. It may be wrong, because only the
+// remote knows the syntax of its paths; the FILE frame contains the actual name.
 func (c *Client) Base(path string) string {
 	separators := "/"
 	switch c.Hello.System {
 	case "windows":
 		separators = `/\:`
-	case "ex27": // a dialect, which does not tell the system
+	case "ex27": // a dialect that does not report the system
 		separators = `/\`
 	}
 	path = strings.TrimRight(path, separators)
 	return path[strings.LastIndexAny(path, separators)+1:]
 }
 
-// FoldName returns a file name in the form in which the remote compares it: in lower
-// case on Windows.
+// FoldName returns name in the form in which the remote compares names: on Windows,
+// in lower case.
 func (c *Client) FoldName(name string) string {
 	if c.Hello.System == "windows" {
 		return strings.ToLower(name)

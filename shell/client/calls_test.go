@@ -9,13 +9,13 @@ import (
 	"techsh/shell/client"
 )
 
-// on is a client of a remote with that system.
+// on returns a client of a remote with the given system.
 func on(system string) *client.Client {
 	return &client.Client{Hello: codec.Hello{System: system}}
 }
 
 func TestBaseIsTheLastNameOfARemotePath(t *testing.T) {
-	for path, want := range map[string][2]string{ // on Linux, on Windows
+	for path, want := range map[string][2]string{ // on Linux and on Windows
 		"a.log":        {"a.log", "a.log"},
 		"logs/a.log":   {"a.log", "a.log"},
 		"logs/":        {"logs", "logs"},
@@ -39,8 +39,7 @@ func TestNamesAreComparedAsTheRemoteDoes(t *testing.T) {
 	require.Equal(t, "Notes.TXT", on("linux").FoldName("Notes.TXT"))
 }
 
-// A pattern matches any number of names, and no call may become longer than the
-// wire takes.
+// A pattern may match any number of files, but the length of a call is limited.
 func TestBatchesKeepToTheLimits(t *testing.T) {
 	var words []codec.Word
 	for range 10_000 {

@@ -14,36 +14,36 @@ import (
 )
 
 var (
-	// ErrNotConnected is the error of a call without a connection.
+	// ErrNotConnected is returned by a call without a connection.
 	ErrNotConnected = errors.New("not connected")
 
 	errWrongAnswer = errors.New("wrong cookie")
 )
 
-// Dial opens a connection to a target and returns it with how the greeting on it
-// begins. An empty target is the one that was given at the start. Ask asks the person
-// for a secret, and returns an error if nobody can be asked.
+// A Dial opens a connection to a target and returns it, together with how its
+// greeting begins. An empty target means the initial target. ask asks the user for a
+// secret, and returns an error if that is not possible.
 type Dial func(ctx context.Context, target string, ask func(prompt string) (string, error)) (
 	io.ReadWriteCloser, link.Opening, error)
 
-// A Client is one connection to a remote. Calls on a nil Client fail with
-// ErrNotConnected, and Alive and Offers report false. One call is made at a time.
+// A Client is a connection to a remote. Calls of a nil Client return ErrNotConnected,
+// and Alive and Offers return false. Calls must not be made concurrently.
 type Client struct {
-	Hello       codec.Hello // of the remote; Host is the name under which it is known locally
-	Target      string      // what was dialled
-	Cwd         string      // the remote working folder, or "" if it is unknown
-	PreviousCwd string      // the folder before Cwd, or ""
+	Hello       codec.Hello // from the remote, but Host is its local name
+	Target      string      // the dialled target
+	Cwd         string      // the remote working folder, or "" if unknown
+	PreviousCwd string      // the previous value of Cwd, or ""
 
-	// OnLost, if set, is called when the link is lost while a call is cancelled, and
-	// returns the error of the call.
+	// OnLost, if not nil, is called when the connection is lost while a call is being
+	// cancelled. It returns the error of the call.
 	OnLost func(ctx context.Context, err error) error
-	// Exchange, if set, makes the calls in place of the link.
+	// Exchange, if not nil, makes the calls instead of the link.
 	Exchange func(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error)
-	// Reopens reports whether the person can open the connection again. Calls after
-	// its end then fail with ErrNotConnected, else with the reason of the end.
+	// Reopens says whether the user can reconnect. If so, calls after the end of the
+	// connection return ErrNotConnected, and otherwise the reason of the end.
 	Reopens bool
-	// EncodingWarning guards the warning that the encoding of remote programs is
-	// unknown, which is given once.
+	// EncodingWarning ensures that the warning about an unknown encoding is given
+	// only once.
 	EncodingWarning sync.Once
 
 	link   *link.Link
@@ -51,7 +51,7 @@ type Client struct {
 	closed atomic.Bool
 }
 
-// SetCwd changes the remote working folder to path, unless that is "".
+// SetCwd changes the remote working folder to path unless path is "".
 func (c *Client) SetCwd(ctx context.Context, path string) error {
 	if path == "" || path == c.Cwd {
 		return nil
@@ -64,7 +64,7 @@ func (c *Client) SetCwd(ctx context.Context, path string) error {
 	return nil
 }
 
-// Close ends the connection.
+// Close closes the connection.
 func (c *Client) Close() {
 	if c != nil {
 		c.closed.Store(true)
@@ -72,10 +72,10 @@ func (c *Client) Close() {
 	}
 }
 
-// Abort closes the link while a call waits in it, and returns at once.
-func (c *Client) Abort() { go c.link.Close() } // Close waits for the link's reader, which the call may block
+// Abort closes the connection during a call, without waiting.
+func (c *Client) Abort() { go c.link.Close() } // Close waits for the link's reader, which may be blocked by the call
 
-// Alive reports whether there is a connection.
+// Alive reports whether the connection is open.
 func (c *Client) Alive() bool {
 	if c == nil {
 		return false
@@ -88,19 +88,19 @@ func (c *Client) Alive() bool {
 	}
 }
 
-// Keep gives a buffer back to the link, which uses it again.
+// Keep returns a buffer to the link for reuse.
 func (c *Client) Keep(spare []byte) { c.link.Keep(spare) }
 
-// hear passes on news from the link's reader, which must not wait.
+// hear passes on news from the link's reader, which must not block.
 func (c *Client) hear(_, text string) {
 	select {
 	case c.news <- text:
-	default: // there is no room: the remote sends too many
+	default: // the buffer is full: the remote sends too much news
 	}
 }
 
-// Watch calls announce with the news of the remote until the connection ends. It
-// returns why it has ended, or nil if Close has been called.
+// Watch calls announce with news from the remote until the connection ends. It
+// returns the reason, or nil if Close was called.
 func (c *Client) Watch(announce func(text string)) error {
 	for open := true; open; {
 		select {
@@ -110,7 +110,7 @@ func (c *Client) Watch(announce func(text string)) error {
 			open = false
 		}
 	}
-	for len(c.news) > 0 { // which have come just before the end
+	for len(c.news) > 0 { // received just before the end
 		announce(<-c.news)
 	}
 	if c.closed.Load() {
@@ -122,8 +122,8 @@ func (c *Client) Watch(announce func(text string)) error {
 	return fmt.Errorf("%s: %w", c.Hello.Host, c.link.Err())
 }
 
-// dismissed returns the error that the remote has withdrawn its trust, if that is
-// what err means, or else nil.
+// dismissed returns an error if err means that the remote no longer trusts this
+// computer, and nil otherwise.
 func (c *Client) dismissed(err error) *codec.Error {
 	e, ok := errors.AsType[*codec.Error](err)
 	if !ok || e.Code != codec.Unpaired {
@@ -138,7 +138,7 @@ func (c *Client) dismissed(err error) *codec.Error {
 // NotConnected returns ErrNotConnected with a hint.
 func NotConnected() error { return console.WithHint(ErrNotConnected, "open connects again") }
 
-// Do makes one call. Its error is a codec.Error of the remote, link.ErrLost, the cause
+// Do makes a call. It returns a codec.Error from the remote, link.ErrLost, the cause
 // of ctx, or ErrNotConnected.
 func (c *Client) Do(ctx context.Context, r link.Request) (codec.Pairs, error) {
 	switch {

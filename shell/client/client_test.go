@@ -17,11 +17,11 @@ import (
 	"techsh/shell/console"
 )
 
-// A remoteFunc is what a remote does with a call, in place of an answer of OK.
+// A remoteFunc handles a call on the remote, which would otherwise answer OK.
 type remoteFunc func(conn *codec.Conn, call codec.Frame)
 
-// newRemote returns a Dial to a remote that greets and answers calls with answer.
-// Dialled gets the remote's end of each connection.
+// newRemote returns a Dial to a remote that greets and handles calls with answer.
+// dialled receives the remote's end of each connection.
 func newRemote(t *testing.T, answer remoteFunc) (dial client.Dial, dialled chan net.Conn) {
 	t.Helper()
 	dialled = make(chan net.Conn, 8)
@@ -66,7 +66,7 @@ func serve(rwc net.Conn, answer remoteFunc) {
 
 func ok(conn *codec.Conn, _ codec.Frame) { _ = conn.WriteWords(codec.OK) }
 
-// refuse answers with an error of a code.
+// refuse returns a handler that answers with an error.
 func refuse(code codec.Code, text string) remoteFunc {
 	return func(conn *codec.Conn, _ codec.Frame) {
 		e := &codec.Error{Code: code, Text: text}
@@ -74,7 +74,7 @@ func refuse(code codec.Code, text string) remoteFunc {
 	}
 }
 
-// say answers with text.
+// say returns a handler that answers with text.
 func say(text string) remoteFunc {
 	return func(conn *codec.Conn, f codec.Frame) {
 		_ = conn.Write(codec.DATA, []byte(text))

@@ -11,19 +11,20 @@ import (
 	"techsh/shell/console"
 )
 
-// clockTries is how often the remote is asked for its time.
+// clockTries is how often the remote time is requested.
 const clockTries = 4
 
-// A ClockReading is what the remote clock has shown, in its time zone, and how far it
-// was ahead of the local clock.
+// A ClockReading is the time of the remote clock, in its time zone, and the
+// difference from the local clock.
 type ClockReading struct {
 	Remote time.Time
-	ahead  time.Duration // less than 0: behind
-	error  time.Duration // by which ahead may be wrong, in both directions
+	ahead  time.Duration // negative if the remote clock is behind
+	error  time.Duration // the possible error of ahead in either direction
 }
 
-// newClockReading returns the reading of a call that was sent and came back at local
-// times, and was received and answered at remote times.
+// newClockReading returns the reading from a call that was sent at the local time
+// sent and returned at the local time came; the remote received and answered it at
+// the given remote times.
 func newClockReading(sent, received, answered, came time.Time) ClockReading {
 	travelled := came.Sub(sent) - max(0, answered.Sub(received))
 	return ClockReading{
@@ -33,7 +34,7 @@ func newClockReading(sent, received, answered, came time.Time) ClockReading {
 	}
 }
 
-// ReadClock asks the remote for its time a few times and returns the most exact
+// ReadClock requests the remote time several times and returns the most precise
 // reading.
 func (c *Client) ReadClock(ctx context.Context) (best ClockReading, err error) {
 	for n := range clockTries {
@@ -73,7 +74,7 @@ func (c *Client) readClockOnce(ctx context.Context) (ClockReading, error) {
 	return r, err
 }
 
-// parsePrecision reads the smallest step of a clock, in seconds.
+// parsePrecision parses the resolution of a clock in seconds.
 func parsePrecision(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text + "s")
 	if err != nil || d < 0 || d > 24*time.Hour {
@@ -82,7 +83,7 @@ func parsePrecision(text string) (time.Duration, error) {
 	return d, err
 }
 
-// parseMoment reads a time with its time zone.
+// parseMoment parses a time with its time zone.
 func parseMoment(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
@@ -91,9 +92,9 @@ func parseMoment(text string) (time.Time, error) {
 	return t, err
 }
 
-// String returns "3 m 12 s ahead of the local clock, ± 4 ms".
+// String returns a text such as "3 m 12 s ahead of the local clock, ± 4 ms".
 func (r ClockReading) String() string {
-	const most = math.MaxInt64 - 1 // ahead is the sum of two halves; more does not fit into a Duration
+	const most = math.MaxInt64 - 1 // a larger difference overflows a Duration, because ahead is the sum of two halves
 	switch {
 	case r.ahead >= most:
 		return "more than 292 years ahead of the local clock"

@@ -6,33 +6,33 @@ import (
 	"time"
 )
 
-// A DialLog records the steps of connecting to a remote, such as "address",
-// "TCP" and "TLS". It may be used by several goroutines: a lookup may have
-// several addresses tried at once.
+// A DialLog records the steps of connecting to a remote, such as "address", "TCP" and
+// "TLS". Its methods may be called concurrently, because several addresses may be
+// tried at the same time.
 type DialLog struct {
 	ended func(name string, took time.Duration, found string)
 
 	mu    sync.Mutex
-	open  string // the step that has not ended, or ""
+	open  string // the unfinished step, or ""
 	began time.Time
 }
 
-// NewDialLog returns a log that calls ended for each step that has succeeded,
-// with the time that it took and what it has found.
+// NewDialLog returns a log that calls ended for each successful step, with its
+// duration and what it has found.
 func NewDialLog(ended func(name string, took time.Duration, found string)) *DialLog {
 	return &DialLog{ended: ended}
 }
 
 type dialLogKey struct{}
 
-// WithDialLog returns a context whose steps, those of BeginStep, go into log.
+// WithDialLog returns a context in which BeginStep records steps in log.
 func WithDialLog(ctx context.Context, log *DialLog) context.Context {
 	return context.WithValue(ctx, dialLogKey{}, log)
 }
 
-// BeginStep begins a step in the log of ctx and returns the function that ends
-// it, which a step that fails does not call. Without a log both do nothing. Dial
-// functions call it; steps begin one after another.
+// BeginStep begins a step in the log of ctx, and returns the function that ends it if
+// it succeeds. Without a log, both do nothing. Dial functions call it for one step
+// after another.
 func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	log, ok := ctx.Value(dialLogKey{}).(*DialLog)
 	if !ok {
@@ -41,8 +41,8 @@ func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	return log.Begin(name)
 }
 
-// Begin begins a step, unless it is the one that has begun last, and returns the
-// function that ends it.
+// Begin begins a step unless it is already the current one, and returns the function
+// that ends it if it succeeds.
 func (l *DialLog) Begin(name string) (passed func(found string)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,8 +59,8 @@ func (l *DialLog) Begin(name string) (passed func(found string)) {
 	}
 }
 
-// Unfinished returns the step that has begun and not ended, which is the one
-// that has failed, and when it began. The name is "" when all have ended.
+// Unfinished returns the current step, which is the one that has failed, and when it
+// began. The name is "" if there is none.
 func (l *DialLog) Unfinished() (name string, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"techsh/shell/client"
 )
 
-// A step without a log does nothing, and one that is ended twice counts once.
+// A step without a log has no effect, and a step that is ended twice counts once.
 func TestAStepEndsOnce(t *testing.T) {
 	client.BeginStep(t.Context(), "TCP")("answers")
 	var ended []string
@@ -25,8 +25,8 @@ func TestAStepEndsOnce(t *testing.T) {
 	require.Equal(t, []string{"address 192.0.2.7", "TCP answers"}, ended)
 }
 
-// A step that Dial begins and its caller ends has taken the time since Dial began
-// it.
+// The duration of a step that Dial begins and the caller of Dial ends is measured
+// from its beginning in Dial.
 func TestAStepIsBegunOnce(t *testing.T) {
 	var took time.Duration
 	log := client.NewDialLog(func(_ string, d time.Duration, _ string) { took = d })

@@ -1,7 +1,7 @@
-// Package client is one connection to a remote, as the commands use it.
+// Package client implements a connection to a remote for use by commands.
 //
-// Open dials and greets; Do makes a call, and Call, Text, Lines, Stat, Find and Hash
-// are the usual kinds of calls. Errors of the remote are codec.Errors, so that
-// errors.Is(err, fs.ErrNotExist) holds; link.ErrLost and ErrNotConnected tell that
-// there is no connection any more.
+// Open dials and greets; Do makes any call, and Call, Text, Lines, Stat, Find and
+// Hash make common ones. Errors of the remote are codec.Errors, which support
+// errors.Is(err, fs.ErrNotExist); link.ErrLost and ErrNotConnected mean that the
+// connection has ended.
 package client

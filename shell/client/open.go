@@ -15,17 +15,17 @@ import (
 	"techsh/shell/console"
 )
 
-// Options are how Open connects.
+// Options are the options of Open.
 type Options struct {
 	Dial  Dial
 	Ask   func(prompt string) (string, error) // as in Dial
-	Names []string                            // of known computers: Hello.Host of a target among them is the target
-	Tap   func(sent bool, f codec.Frame)      // is called with each frame; may be nil
-	Retry func(err error)                     // is called before the person is asked again; may be nil
+	Names []string                            // known computers; a target that is one of them becomes Hello.Host
+	Tap   func(sent bool, f codec.Frame)      // called with each frame; may be nil
+	Retry func(err error)                     // called before the user is asked again; may be nil
 }
 
-// Open connects to target. If the person has answered wrongly, it asks again, twice
-// at most.
+// Open connects to target. After a wrong answer of the user, such as a wrong cookie,
+// it tries again, at most twice.
 func Open(ctx context.Context, target string, o Options) (*Client, error) {
 	c, err := o.open(ctx, target)
 	for tries := 1; tries < 3 && errors.Is(err, errWrongAnswer); tries++ {
@@ -40,7 +40,8 @@ func Open(ctx context.Context, target string, o Options) (*Client, error) {
 	return c, err
 }
 
-// open makes one attempt. A wrong answer of the person is an errWrongAnswer.
+// open makes one attempt. It returns an errWrongAnswer if the user's answer was
+// wrong.
 func (o Options) open(ctx context.Context, target string) (*Client, error) {
 	asked := false
 	rwc, opening, err := o.Dial(ctx, target, func(prompt string) (string, error) {
@@ -59,12 +60,13 @@ func (o Options) open(ctx context.Context, target string) (*Client, error) {
 		return nil, ExplainGreeting(target, opening, err)
 	}
 	if target != "" && slices.Contains(o.Names, target) {
-		c.Hello.Host = target // the remote may call itself anything
+		c.Hello.Host = target // a remote can claim any name
 	}
 	return c, nil
 }
 
-// Greet opens a link on a connection to target. It owns rwc and closes it on errors.
+// Greet opens a link on a connection to target. It owns rwc and closes it if it
+// fails.
 func Greet(ctx context.Context, target string, rwc io.ReadWriteCloser, opening link.Opening) (*Client, error) {
 	c := &Client{Target: target, news: make(chan string, 16)}
 	opening.Self, opening.News = self(), c.hear
@@ -76,13 +78,13 @@ func Greet(ctx context.Context, target string, rwc io.ReadWriteCloser, opening l
 	return c, nil
 }
 
-// ExplainGreeting returns an error of Greet with the target in front, and a hint.
+// ExplainGreeting adds the target and a hint to an error of Greet.
 func ExplainGreeting(target string, o link.Opening, err error) error {
 	hint := console.HintOf(err)
 	cause, broken := errors.AsType[*net.OpError](err)
 	switch {
 	case errors.Is(err, &codec.Error{Code: codec.Unpaired}):
-		return err // it says what is wrong
+		return err // already explains itself
 	case errors.Is(err, &codec.Error{Code: codec.BadFrame}):
 		err = fmt.Errorf("it answered, but it is not techshd: %w", err)
 		if o.Cookie != "" {
@@ -98,7 +100,7 @@ func ExplainGreeting(target string, o link.Opening, err error) error {
 	return console.WithHint(fmt.Errorf("%s: %w", TargetName(target), err), hint)
 }
 
-// TargetName returns how a target is called in errors.
+// TargetName returns the name of a target in error messages.
 func TargetName(target string) string {
 	if target == "" {
 		return "connection"

@@ -14,14 +14,14 @@ import (
 	"techsh/shell/console"
 )
 
-// A Candidate is what a word being typed can become.
+// A Candidate is a possible completion of a word.
 type Candidate struct {
 	Text  string // the whole word, without quotes
-	More  bool   // more may follow, as behind a folder: no space is added
-	Label string // how it is listed, coloured
+	More  bool   // the word may continue, as after a folder, so no space is added
+	Label string // the text in a list of candidates, may contain colours
 }
 
-// MatchPrefix returns the words that begin with text, in any case, as candidates.
+// MatchPrefix returns the words that begin with text, ignoring case, as candidates.
 func MatchPrefix(text string, words []string) []Candidate {
 	var list []Candidate
 	for _, w := range words {
@@ -32,7 +32,7 @@ func MatchPrefix(text string, words []string) []Candidate {
 	return list
 }
 
-// CommandName completes the name of a command.
+// CommandName completes a command name.
 func CommandName(_ context.Context, env *Env, w codec.Word) []Candidate {
 	text := w.Text
 	var names []string
@@ -76,8 +76,8 @@ func HostName(_ context.Context, env *Env, w codec.Word) []Candidate {
 	return SortCandidates(MatchPrefix(w.Text, env.Hosts()))
 }
 
-// remotePaths asks the remote what a path can become: only the remote knows the
-// separators of its paths.
+// remotePaths returns the remote paths that w may become. Only the remote knows the
+// separator of its paths, so it is asked.
 func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	if !env.Conn.Alive() {
 		return nil
@@ -108,8 +108,8 @@ func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) 
 	return SortCandidates(list)
 }
 
-// namesIn is remotePaths in a dialect, which can do no more than list the names in a
-// folder, without their kinds.
+// namesIn is remotePaths for a dialect, which can only list the names in a folder,
+// without their kinds.
 func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	if !env.Conn.Offers("DIR") {
 		return nil
@@ -133,13 +133,14 @@ func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	return SortCandidates(list)
 }
 
-// localPaths returns the local files, or only folders, that a path can become. Hidden
-// ones need their dot, and those of unfinished transfers are left out.
+// localPaths returns the local files, or only folders, that w may become. It includes
+// hidden files only if w begins with a dot, and leaves out parts of incomplete
+// transfers.
 func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	under, begin := filepath.Split(w.Text)
 	if !w.Quoted && len(under) > 1 && under[0] == '~' && os.IsPathSeparator(under[1]) {
 		if home, err := os.UserHomeDir(); err == nil {
-			under = home + under[1:] // the candidate may need quotes, in which "~" is an ordinary name
+			under = home + under[1:] // the candidate may need quotes, which disable "~"
 		}
 	}
 	entries, err := os.ReadDir(env.Local.Path(under))
@@ -170,7 +171,7 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	return SortCandidates(list)
 }
 
-// SortCandidates sorts candidates by their text, in place, and returns them.
+// SortCandidates sorts candidates by text, in place, and returns them.
 func SortCandidates(list []Candidate) []Candidate {
 	slices.SortFunc(list, func(a, b Candidate) int { return strings.Compare(a.Text, b.Text) })
 	return list

@@ -7,22 +7,21 @@ import (
 	"techsh/codec"
 )
 
-// A Completion is the answer to the Tab key.
+// A Completion is the result of pressing Tab.
 type Completion struct {
-	Line string   // with the word in front of the cursor completed as far as that is possible
-	Pos  int      // of the cursor in Line, in bytes
-	List []string // what the word can become, as shown, if it could not be completed
+	Line string   // the line with the word before the cursor completed as far as possible
+	Pos  int      // the position of the cursor in Line, in bytes
+	List []string // the candidates, if the word could not be completed
 }
 
-// Complete completes the word in front of the cursor, which is at pos, a position
-// in bytes.
+// Complete completes the word before the cursor, which is at the byte offset pos.
 func (e *Env) Complete(ctx context.Context, line string, pos int) Completion {
 	before, word := e.Table.wordAtEnd(line[:pos])
 	return completed(line, pos, word.Word, e.candidates(ctx, before, word))
 }
 
-// completed returns the completion of a line in which the typed word, in front of
-// the cursor at pos, can become any of list.
+// completed returns the completion of a line, given the candidates for the word typed
+// before the cursor at pos.
 func completed(line string, pos int, typed codec.Word, list []Candidate) Completion {
 	c := Completion{Line: line, Pos: pos}
 	if len(list) == 0 {
@@ -32,7 +31,7 @@ func completed(line string, pos int, typed codec.Word, list []Candidate) Complet
 	for _, one := range list[1:] {
 		common = commonPrefix(common, one.Text)
 	}
-	option := !typed.Quoted && strings.HasPrefix(typed.Text, "-") // with quotes it would be a name
+	option := !typed.Quoted && strings.HasPrefix(typed.Text, "-") // quoted, it would be a name
 	word := codec.Word{Text: common, Quoted: !option}
 	text, tail := openQuote(word), line[pos:]
 	switch {
@@ -52,8 +51,8 @@ func completed(line string, pos int, typed codec.Word, list []Candidate) Complet
 	return c
 }
 
-// wordAtEnd returns the word that is being typed at the end of a line, which may be
-// empty, and the tokens in front of it, in its command.
+// wordAtEnd returns the word, possibly empty, that is being typed at the end of a
+// line, and the tokens before it in the same command.
 func (t Table) wordAtEnd(line string) (before []Token, word Token) {
 	parts := t.Scan(line, PromptGrammar())
 	word = Token{Word: codec.Word{Start: len(line), End: len(line)}}
@@ -71,7 +70,7 @@ func (t Table) wordAtEnd(line string) (before []Token, word Token) {
 	return before[:n], word
 }
 
-// openQuote quotes the beginning of a word, without the closing quote.
+// openQuote quotes the beginning of a word, without a closing quote.
 func openQuote(w codec.Word) string {
 	q := codec.Quote(w)
 	if strings.HasSuffix(q, `"`) && q != w.Text {
@@ -80,7 +79,7 @@ func openQuote(w codec.Word) string {
 	return q
 }
 
-// commonPrefix returns the runes that a and b begin with.
+// commonPrefix returns the longest common prefix of a and b, in whole runes.
 func commonPrefix(a, b string) string {
 	n := 0
 	for i, r := range a {
@@ -92,7 +91,7 @@ func commonPrefix(a, b string) string {
 	return a[:min(n, len(a))]
 }
 
-// candidates returns what the word being typed behind some tokens can become.
+// candidates returns the candidates for the word being typed after the tokens before.
 func (e *Env) candidates(ctx context.Context, before []Token, typed Token) []Candidate {
 	words, wantsFile, ok := completable(before, typed)
 	switch {
@@ -119,9 +118,10 @@ func (e *Env) candidates(ctx context.Context, before []Token, typed Token) []Can
 	return r.kindAt(words[1:]).candidates(ctx, e, typed.Word)
 }
 
-// completable returns the words of the command in front of the one being typed, and
-// whether that is the file of an operator. Nothing else can be completed behind an
-// operator, nor in a line for a shell and other lines that are taken as typed.
+// completable returns the words of the command before the one being typed, and
+// whether that is the file of an operator. ok is false where nothing can be
+// completed: elsewhere after an operator, and in text that is taken verbatim, such as
+// a shell command.
 func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok bool) {
 	if typed.Role > File && typed.Role != Ampersand {
 		return nil, false, false
@@ -140,7 +140,7 @@ func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok
 	return words, wantsFile, ok || wantsFile
 }
 
-// kindAt returns the kind of the word behind words, which may be options.
+// kindAt returns the Kind of the word after words, which may include options.
 func (r Row) kindAt(words []codec.Word) Kind {
 	args, err := codec.Options(words, r.Options, r.OptionsFirst)
 	if err != nil || len(r.Kinds) == 0 {
@@ -153,7 +153,7 @@ func (r Row) kindAt(words []codec.Word) Kind {
 	return r.Kinds[min(n, len(r.Kinds)-1)]
 }
 
-// kindOfArgument returns the kind of the argument of an option.
+// kindOfArgument returns the Kind of an option's argument.
 func (r Row) kindOfArgument(o codec.Option) Kind {
 	switch o.Arg {
 	case "DIR":
@@ -164,7 +164,7 @@ func (r Row) kindOfArgument(o codec.Option) Kind {
 	return r.Values[o.Key()]
 }
 
-// candidates returns what w can become. A nil Kind has none.
+// candidates returns the candidates for w. A nil Kind has none.
 func (k Kind) candidates(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	if k == nil {
 		return nil

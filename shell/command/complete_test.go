@@ -14,7 +14,7 @@ import (
 	"techsh/shell/console"
 )
 
-// newEnv returns an Env that is not connected, in a local folder of a few files.
+// newEnv returns an unconnected Env whose local folder contains a few files.
 func newEnv(t *testing.T) *command.Env {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,7 +40,7 @@ func TestTabCompletesTheWordAtTheCursor(t *testing.T) {
 		"ec":             "echo ",
 		"qui":            "quit ", // another name of exit
 		"ech a; ge":      "ech a; get ",
-		"get --s":        "get --sum ", // not quoted, which would be a name
+		"get --s":        "get --sum ", // not quoted, because it would be a name then
 		"get n":          "get notes.txt ",
 		"-get n":         "-get notes.txt ",
 		`get "My`:        `get "My Documents/`,
@@ -50,10 +50,10 @@ func TestTabCompletesTheWordAtTheCursor(t *testing.T) {
 		"get --sum s":    "get --sum s",
 		"explain ge":     "explain get ",
 		"explain get lo": "explain get logs/",
-		"exec -d x":      "exec -d x", // remote, and there is no connection
+		"exec -d x":      "exec -d x", // a remote path, but there is no connection
 		"sh --t":         "sh --timeout ",
 		"sh l":           "sh l",
-		"sh ls; ge":      "sh ls; ge", // that is for the remote's shell
+		"sh ls; ge":      "sh ls; ge", // the whole text is for the remote shell
 		"!ge":            "!ge",
 		"! l":            "! l",
 		"# ge":           "# ge",

@@ -12,7 +12,7 @@ import (
 	"techsh/shell/shelltest"
 )
 
-// A quoted option is a name.
+// A quoted option would be a name.
 func TestTabLeavesOptionsBare(t *testing.T) {
 	p := shelltest.NewPlain(t).Prompt()
 	for line, want := range map[string]string{

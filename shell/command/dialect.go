@@ -7,17 +7,17 @@ import (
 	"techsh/codec"
 )
 
-// A DialectRow is how help and completion show a row where a dialect of the
-// course is spoken, in which less can be said.
+// A DialectRow is how help and completion show a row in a session with a dialect,
+// which supports less.
 type DialectRow struct {
-	Options  []string // the keys of those that are left
+	Options  []string // keys of the supported options
 	Words    string   // the synopsis without options
-	Line     string   // "" is that of the row
+	Line     string   // "" means that of the row
 	Examples []string
 }
 
-// InDialect returns rows as they are shown where a dialect is spoken. They accept
-// the options that are not shown: the gateway says what is wrong with them.
+// InDialect returns rows as shown in a session with a dialect. They accept even
+// options that are not shown, because the error of the gateway is clearer.
 func InDialect(rows []Row) []Row {
 	rows = slices.Clone(rows)
 	for i, r := range rows {
@@ -29,7 +29,7 @@ func InDialect(rows []Row) []Row {
 }
 
 func (r Row) inDialect(d DialectRow) Row {
-	r.ShownKeys = append([]string{}, d.Options...) // not nil, which is all of them
+	r.ShownKeys = append([]string{}, d.Options...) // not nil, because that means all options
 	r.Synopsis = ""
 	for _, o := range r.shownOptions() {
 		r.Synopsis += "[" + o.String() + "] "

@@ -13,46 +13,46 @@ import (
 	"techsh/shell/console"
 )
 
-// An Env is what a command may touch. What changes the session itself, such as
-// the connection, belongs to the engine.
+// An Env holds everything that a command may use. Commands that change the session
+// itself, such as its connection, are in package shell.
 type Env struct {
 	Console *console.Console
 	Conn    *client.Client  // nil while not connected
 	Local   *Local          // shared by the commands of a session
-	Dialect string          // of the course, spoken on the connection; "" is techsh/1
-	Table   Table           // of all commands
-	Target  string          // what the session connects to, "" as in client.Dial
-	Dial    client.Dial     // for commands that make connections of their own; nil in a job
-	Hosts   func() []string // the names of the known computers
-	Jobs    Jobs            // of the session; empty in a job
+	Dialect string          // the dialect spoken on the connection; "" means techsh/1
+	Table   Table           // all commands
+	Target  string          // the target of the session; "" as in client.Dial
+	Dial    client.Dial     // for commands that open separate connections; nil in a job
+	Hosts   func() []string // returns the names of known computers
+	Jobs    Jobs            // empty in a job
 }
 
-// Jobs is what a command may do with background jobs.
+// Jobs gives commands access to background jobs.
 type Jobs struct {
-	Names func() []string // "%1", …
-	// Find returns a function that cancels the job of a name and waits until the job
-	// has ended or ctx ends.
+	Names func() []string // returns "%1" and so on
+	// Find returns a function that cancels the job with a name and waits until the
+	// job has ended or ctx is done.
 	Find func(name codec.Word) (cancel func(context.Context) error, err error)
 }
 
-// A Local is the local working folder of a session. That of the process is not
-// changed.
+// A Local is the local working folder of a session. It differs from the working
+// directory of the process.
 type Local struct {
-	Dir      string // absolute
-	Previous string // the folder before Dir, or ""
+	Dir      string // absolute path
+	Previous string // the previous value of Dir, or ""
 }
 
 // Path returns the absolute path of a local name, which may be relative to Dir.
 func (l *Local) Path(name string) string { return transfer.Join(l.Dir, name) }
 
-// Expand returns the local names that a word stands for, which may begin with the
-// home folder "~" or be a pattern.
+// Expand returns the local names for a word, which may begin with "~" or be a
+// pattern.
 func (l *Local) Expand(ctx context.Context, w codec.Word) ([]string, error) {
 	return transfer.Expand(ctx, transfer.OS{}, l.Dir, w)
 }
 
-// Open opens the local file that a word names, with the flags of os.OpenFile. It
-// waits for the other end of a named pipe until ctx ends. The caller closes the file.
+// Open opens a local file with the flags of os.OpenFile. If it is a named pipe, Open
+// waits for the other end until ctx is done. The caller closes the file.
 func (l *Local) Open(ctx context.Context, w codec.Word, flag int) (*os.File, error) {
 	paths, err := l.Expand(ctx, w)
 	if err == nil && len(paths) > 1 {
@@ -68,8 +68,8 @@ func (l *Local) Open(ctx context.Context, w codec.Word, flag int) (*os.File, err
 	return f, console.About(w.Text, err)
 }
 
-// openFile opens a file, and stops waiting for the other end of a named pipe when
-// ctx ends.
+// openFile opens a file. If it is a named pipe, openFile waits for the other end
+// until ctx is done.
 func openFile(ctx context.Context, path string, flag int) (*os.File, error) {
 	files, errs := make(chan *os.File), make(chan error, 1)
 	go func() {
@@ -94,8 +94,8 @@ func openFile(ctx context.Context, path string, flag int) (*os.File, error) {
 	}
 }
 
-// Offers reports whether the remote offers what a row needs. Without a connection
-// it reports true.
+// Offers reports whether the remote offers what a row needs. Without a connection it
+// returns true.
 func (e *Env) Offers(r Row) bool {
 	if r.FramesOnly && e.Dialect != "" {
 		return false
@@ -103,8 +103,8 @@ func (e *Env) Offers(r Row) bool {
 	return r.Verb == "" || e.Conn == nil || slices.Contains(e.Conn.Hello.Verbs, r.Verb)
 }
 
-// DialTarget returns the target of a command that makes its own connection: the one
-// that its word names, or that of the session.
+// DialTarget returns the target for a command that opens a separate connection: the
+// one in its argument, or else that of the session.
 func (e *Env) DialTarget(in Invocation) string {
 	switch {
 	case len(in.Words) == 1:
@@ -115,8 +115,8 @@ func (e *Env) DialTarget(in Invocation) string {
 	return e.Target
 }
 
-// SpokenDialect returns the dialect that is spoken with the remote, or "" for
-// techsh/1. The error is that it has not been recognised yet.
+// SpokenDialect returns the dialect of the connection, or "" for techsh/1. It returns
+// an error if the dialect is not recognised yet.
 func (e *Env) SpokenDialect() (string, error) {
 	switch {
 	case e.Dialect != dialect.Auto:

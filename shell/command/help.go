@@ -8,7 +8,7 @@ import (
 	"techsh/shell/console"
 )
 
-// Help returns what "help COMMAND" prints.
+// Help returns the output of "help COMMAND".
 func (r Row) Help(p console.Palette) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n  %s\n", p.Bold(strings.Join(r.Names, "|")), r.Synopsis, r.Line)
@@ -25,7 +25,7 @@ func (r Row) Help(p console.Palette) string {
 	return b.String()
 }
 
-// Markdown returns the commands as a table.
+// Markdown returns a table of the commands in Markdown.
 func (t Table) Markdown() string {
 	var b strings.Builder
 	b.WriteString("| command | what it does |\n|---|---|\n")
@@ -36,7 +36,7 @@ func (t Table) Markdown() string {
 	return b.String()
 }
 
-// Verbs returns the verbs that the commands need.
+// Verbs returns the verbs that the commands use.
 func (t Table) Verbs() []string {
 	var verbs []string
 	for _, r := range t.Rows {

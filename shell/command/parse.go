@@ -11,25 +11,25 @@ import (
 	"techsh/shell/console"
 )
 
-// A Command is a command of a line, parsed and checked.
+// A Command is a parsed and checked command of a line.
 type Command struct {
 	Invocation
 	Redirection
-	Where   string // the place in a script, "script:12: ", or ""
-	MayFail bool   // a failure does not end the line or the script
-	JobLine string // of a background job: its text, without the "&"; else ""
+	Where   string // location in a script, such as "script:12: ", or ""
+	MayFail bool   // a failure does not end the line or script
+	JobLine string // the text of a background job without "&"; "" if there is none
 }
 
-// A Redirection is the local files and the local command that the streams of a
-// command are connected to: "< file", "> file", ">> file", "| command".
+// A Redirection says which local files and local command the streams of a command are
+// connected to: "< file", "> file", ">> file", "| command".
 type Redirection struct {
-	From, To codec.Word // files; without a text there is none
-	Appends  bool       // To is not emptied before
-	Filter   string     // a line for the local shell that reads what is printed, or ""
+	From, To codec.Word // files; an empty text means none
+	Appends  bool       // append to To
+	Filter   string     // a line for the local shell that reads the output, or ""
 }
 
-// Parse returns the commands of a line, none for a comment or a blank line. Its
-// error is that of the first command that is wrong.
+// Parse returns the commands of a line. There are none in a comment or blank line. It
+// returns the error of the first invalid command.
 func (t Table) Parse(line string, g Grammar) ([]Command, error) {
 	var commands []Command
 	for _, p := range t.Scan(line, g) {
@@ -45,7 +45,7 @@ func (t Table) Parse(line string, g Grammar) ([]Command, error) {
 	return commands, nil
 }
 
-// command returns the command of a part whose text is given.
+// command parses one part, whose source is text.
 func (t Table) command(p Part, text string, g Grammar) (Command, error) {
 	words, r, err := p.words()
 	if err != nil {
@@ -59,7 +59,8 @@ func (t Table) command(p Part, text string, g Grammar) (Command, error) {
 	return c, err
 }
 
-// words returns the words of a part, at least one, and its redirection.
+// words returns the words of a part, of which there is at least one, and its
+// redirection.
 func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	if p.Err != nil {
 		return nil, r, p.Err
@@ -88,7 +89,7 @@ func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	return words, r, err
 }
 
-// add adds an operator, whose file is the first of the tokens behind it.
+// add adds an operator. The first token behind it must be its file.
 func (r *Redirection) add(sign string, behind []Token) error {
 	file := &r.To
 	if sign == "<" {
@@ -105,8 +106,8 @@ func (r *Redirection) add(sign string, behind []Token) error {
 	return nil
 }
 
-// optionBefore returns the option that w is, and whether the next word is its
-// argument.
+// optionBefore returns the option w, if it is an option whose argument is the next
+// word.
 func (r Row) optionBefore(w codec.Word) (o codec.Option, ok bool) {
 	for _, o := range r.Options {
 		if o.Arg != "" && !w.Quoted && (w.Text == "-"+string(rune(o.Short)) || w.Text == "--"+o.Long) {
@@ -116,8 +117,8 @@ func (r Row) optionBefore(w codec.Word) (o codec.Option, ok bool) {
 	return o, false
 }
 
-// commandName returns the name of a command in a word, and whether a "-" in front
-// of it says that the command may fail.
+// commandName returns the command name in a word, and whether a "-" before it allows
+// the command to fail.
 func commandName(w codec.Word) (name string, mayFail bool) {
 	if name, ok := strings.CutPrefix(w.Text, "-"); ok && !w.Quoted && name != "" {
 		return name, true
@@ -125,7 +126,7 @@ func commandName(w codec.Word) (name string, mayFail bool) {
 	return w.Text, false
 }
 
-// check returns the command that words are.
+// check returns the command that consists of words.
 func (t Table) check(words []codec.Word, g Grammar) (c Command, err error) {
 	name, mayFail := commandName(words[0])
 	r, err := t.Find(name, g.Prefixes)
@@ -144,8 +145,8 @@ func (t Table) check(words []codec.Word, g Grammar) (c Command, err error) {
 	return c, err
 }
 
-// ParseWords returns the command that the arguments of a process are. Each is one
-// bare word, without quotes and operators.
+// ParseWords returns the command for the arguments of a process. Each argument is a
+// literal word, without quotes and operators.
 func (t Table) ParseWords(texts []string) (Command, error) {
 	words := make([]codec.Word, len(texts))
 	for i, t := range texts {
@@ -161,7 +162,7 @@ func (t Table) ParseWords(texts []string) (Command, error) {
 	return c, err
 }
 
-// joinWords joins the words of a verbatim row to the line that it takes.
+// joinWords joins the words of a verbatim row into one line.
 func (c *Command) joinWords() {
 	if c.Row.Verbatim {
 		all := make([]string, len(c.Words))
@@ -175,10 +176,9 @@ func (c *Command) joinWords() {
 	}
 }
 
-// ParseScript returns the commands of all lines of a script. Name is how its errors
-// call it.
+// ParseScript returns the commands of all lines of a script. Errors contain name.
 func (t Table) ParseScript(name string, text []byte) ([]Command, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // the byte order mark that Windows editors write
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // byte order mark, written by Windows editors
 	var all []Command
 	for i, line := range strings.Split(string(text), "\n") {
 		where := fmt.Sprintf("%s:%d: ", codec.Show(name), i+1)
@@ -194,8 +194,8 @@ func (t Table) ParseScript(name string, text []byte) ([]Command, error) {
 	return all, nil
 }
 
-// runInBackground makes a command a background job. Text is what was typed, with
-// the "&".
+// runInBackground makes the command a background job. text is the typed text with the
+// "&".
 func (c *Command) runInBackground(text string) error {
 	c.JobLine = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "&"))
 	switch {

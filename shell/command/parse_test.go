@@ -89,7 +89,7 @@ func TestAnAmpersandAtTheEndIsAnOperator(t *testing.T) {
 		"sh echo 'a &":                "|echo 'a &",
 		"say you & me &":              "say you & me|you & me",
 		"say you & me":                "|you & me",
-		"!sleep 9 &":                  "|sleep 9 &", // that is for the local shell
+		"!sleep 9 &":                  "|sleep 9 &", // the whole line is for the local shell
 		`echo a; -! "x y" ; 'z`:       `|a,|"x y" ; 'z`,
 		"echo a & ; echo b &; echo c": "echo a|a,echo b|b,|c",
 	} {
@@ -121,14 +121,14 @@ func TestWrongLinesAreRefused(t *testing.T) {
 		"&":                 `"&": unknown command`,
 		"sh &":              "sh: too few words",
 		"exit &":            "exit: &: only what asks the remote can run in the background",
-		"!ls; exit":         "", // all of it is for the local shell
+		"!ls; exit":         "", // the whole line is for the local shell
 		"cd logs &":         "cd: &: in the background it would change nothing else",
 		"explain get a &":   "explain: &: only what asks the remote can run in the background",
 		"explain":           "explain: too few words",
 		"explain nothing":   "nothing: unknown command",
 		`echo "a`:           `the quote " at column 6 is not closed`,
 		`echo a; echo e"\q`: `column 17: after \ comes n, t, r, \, " or xHH`,
-		`sh "a`:             "", // a line for the remote's shell
+		`sh "a`:             "", // the line is for the remote shell
 	} {
 		_, err := newTable().Parse(line, command.Grammar{Separators: true})
 		if want == "" {
@@ -161,7 +161,7 @@ func TestNoLineIsTooOddToBeParsed(t *testing.T) {
 	})
 }
 
-// What is printed quoted can be pasted into a command.
+// Quoted output can be pasted into a command.
 func TestQuotedWordsAreParsedBack(t *testing.T) {
 	table := newTable()
 	rapid.Check(t, func(t *rapid.T) {

@@ -2,5 +2,6 @@
 
 package command
 
-// localEscapes reports whether a backslash and single quotes quote in the local shell.
+// localEscapes is whether the local shell supports backslash escapes and single
+// quotes.
 const localEscapes = true

@@ -1,4 +1,5 @@
 package command
 
-// localEscapes reports whether a backslash and single quotes quote in the local shell.
+// localEscapes is whether the local shell supports backslash escapes and single
+// quotes.
 const localEscapes = false

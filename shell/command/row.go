@@ -11,54 +11,54 @@ import (
 	"techsh/shell/console"
 )
 
-// A Kind completes a word of a command: it returns what the word can become. Nil is
-// the kind of a word that cannot be completed.
+// A Kind completes a word of a command: it returns the candidates. Words with a nil
+// Kind cannot be completed.
 type Kind func(ctx context.Context, env *Env, w codec.Word) []Candidate
 
-// A Row is a command: help, usage errors, completion, suggestions and the README's
-// table are rendered from it.
+// A Row describes a command. Help, usage errors, completion, suggestions and the
+// table in the README are generated from it.
 type Row struct {
-	Names        []string // in lower case; the first is the command's own
-	Synopsis     string   // the words behind the name, as help shows them
-	Line         string   // what the command does, in one line
+	Names        []string // in lower case; the first is the main name
+	Synopsis     string   // the arguments as shown by help
+	Line         string   // a one-line description
 	Examples     []string
 	Options      []codec.Option
-	ShownKeys    []string        // keys of the options that help and completion show; nil is all
-	OptionsFirst bool            // options end at the first word that is none
-	Verbatim     bool            // behind the options, the rest of the line is one word, as typed
-	SingleDash   bool            // long options may have one dash, as those of find do
-	MinWords     int             // how many words it needs, options not counted
-	MaxWords     int             // how many words it takes; -1 is any number
-	Kinds        []Kind          // of the words; the last is that of all further ones
-	Values       map[string]Kind // of the arguments of options, by the key of the option
-	Target       Kind            // of the words behind the first, if that is another; nil is as in Kinds
-	Verb         string          // what the remote must offer; "" is nothing
-	PassesStatus bool            // a run of this command alone passes on a program's exit status
-	MovesSession bool            // it changes the connection it runs on, and is of no use in the background
-	Dials        bool            // it needs no connection of the session: a run of such commands begins without
-	Explains     bool            // its words are another command, which is not run
-	FramesOnly   bool            // it is about frames, and is not offered where a dialect is spoken
-	Dialect      *DialectRow     // how it is shown where a dialect is spoken; nil is as ever
+	ShownKeys    []string        // keys of the options that help and completion show; nil means all
+	OptionsFirst bool            // options end at the first other word
+	Verbatim     bool            // after the options, the rest of the line is a single word, verbatim
+	SingleDash   bool            // long options may have a single dash, like those of find
+	MinWords     int             // minimum number of words, without options
+	MaxWords     int             // maximum number of words; -1 means no limit
+	Kinds        []Kind          // for the words; the last one applies to all further words
+	Values       map[string]Kind // for the arguments of options, by key of the option
+	Target       Kind            // for all words but the first, if not nil
+	Verb         string          // the verb that the remote must offer; "" means none
+	PassesStatus bool            // if it is the only command of a run, its program's status is the exit status
+	MovesSession bool            // changes the session's connection, so it cannot run in the background
+	Dials        bool            // does not use the session's connection, which need not be opened for it
+	Explains     bool            // its arguments are another command, which is not run
+	FramesOnly   bool            // only works with frames, so it is not offered in a dialect
+	Dialect      *DialectRow     // how it is shown in a dialect; nil means unchanged
 
 	Run func(ctx context.Context, env *Env, in Invocation) error
 }
 
-// Name returns the command's own name.
+// Name returns the main name of the command.
 func (r Row) Name() string { return r.Names[0] }
 
 // Usage returns the names and the synopsis: "dir|ls [-a] [PATH]".
 func (r Row) Usage() string { return strings.TrimSpace(strings.Join(r.Names, "|") + " " + r.Synopsis) }
 
-// An Invocation is one use of a row.
+// An Invocation is a call of a command with its arguments.
 type Invocation struct {
 	codec.Args
 	Row       Row
 	Name      string   // as typed, in lower case
-	Explained *Command // the command that the words are, where Row.Explains is set
+	Explained *Command // the command in the arguments if Row.Explains is set
 }
 
-// CallWords returns the words of a call: those of the options that were given,
-// which names gives without dashes, and the words of the invocation.
+// CallWords returns the words of a call: the given options among names, which have no
+// dashes, followed by the words of the invocation.
 func (in Invocation) CallWords(names ...string) []codec.Word {
 	var words []codec.Word
 	for _, n := range names {
@@ -73,31 +73,31 @@ func (in Invocation) CallWords(names ...string) []codec.Word {
 	return append(words, client.Operands(in.Words)...)
 }
 
-// An ExitError is the error of a command whose program has ended with another
-// status than 0.
+// An ExitError is returned by a command whose program has ended with a status other
+// than 0.
 type ExitError struct {
-	Program string // as it was named
-	Reason  string // "exit status 3"
-	Status  int    // that techsh may pass on
+	Program string // as typed
+	Reason  string // such as "exit status 3"
+	Status  int    // the exit status for techsh
 }
 
-// Error returns "name: exit status 3".
+// Error returns a text such as "name: exit status 3".
 func (e *ExitError) Error() string { return codec.Show(e.Program) + ": " + e.Reason }
 
 // IsStandardStream reports whether a word is "-", which means standard input or
-// output.
+// standard output.
 func IsStandardStream(w codec.Word) bool { return w.Text == "-" && !w.Quoted }
 
 // A Table is the commands of a session.
 type Table struct {
 	Rows   []Row
-	Offers func(r Row) bool // reports whether the remote offers what a row needs; nil is always
+	Offers func(r Row) bool // reports whether the remote offers what a row needs; nil means always
 }
 
 func (t Table) offers(r Row) bool { return t.Offers == nil || t.Offers(r) }
 
-// Find returns the command of a name, in any case. With prefixes, name may also be
-// the beginning of the names of one command, of those that the remote offers.
+// Find returns the command called name, ignoring case. If prefixes is set, name may
+// also be a prefix that is unique among the offered commands.
 func (t Table) Find(name string, prefixes bool) (Row, error) {
 	low := strings.ToLower(name)
 	var begin []Row
@@ -126,7 +126,7 @@ func (t Table) Find(name string, prefixes bool) (Row, error) {
 	return Row{}, console.WithHint(err, "help lists the commands")
 }
 
-// nearest returns the command name that name is probably a typo of, or "".
+// nearest returns the command name of which name is probably a misspelling, or "".
 func (t Table) nearest(name string) string {
 	best, least := "", 1+len(name)/3+1
 	for _, r := range t.Rows {
@@ -139,8 +139,8 @@ func (t Table) nearest(name string) string {
 	return best
 }
 
-// distance returns how many letters have to be inserted, removed, replaced or
-// swapped with their neighbour to make b of a (optimal string alignment).
+// distance returns the number of letters that must be inserted, removed, replaced or
+// swapped with their neighbour to turn a into b (optimal string alignment).
 func distance(a, b string) int {
 	var before []int
 	row := make([]int, len(b)+1)
@@ -165,7 +165,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// invoke makes words an invocation of the row. Its error has the usage as hint.
+// invoke returns the invocation of the row with words. Its error has the usage as a
+// hint.
 func (r Row) invoke(name string, words []codec.Word) (Invocation, error) {
 	if r.SingleDash {
 		words = doubleDashed(words, r.Options)
@@ -185,7 +186,7 @@ func (r Row) invoke(name string, words []codec.Word) (Invocation, error) {
 	return Invocation{Args: args, Row: r, Name: name}, nil
 }
 
-// doubleDashed returns words in which a long option has two dashes.
+// doubleDashed returns words with two dashes before each long option.
 func doubleDashed(words []codec.Word, options []codec.Option) []codec.Word {
 	words = slices.Clone(words)
 	for i, w := range words {

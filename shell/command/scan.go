@@ -7,33 +7,33 @@ import (
 	"techsh/codec"
 )
 
-// A Grammar says which liberties a line may take.
+// A Grammar says which syntax a line may use.
 type Grammar struct {
 	Separators bool // ";" separates commands
-	Prefixes   bool // unique prefixes of command names will do
-	OpenQuotes bool // the end of the line closes a quote
+	Prefixes   bool // command names may be abbreviated to unique prefixes
+	OpenQuotes bool // the end of the line closes an open quote
 }
 
-// PromptGrammar returns the grammar of a line that is typed at the prompt.
+// PromptGrammar returns the grammar of lines typed at the prompt.
 func PromptGrammar() Grammar { return Grammar{Separators: true, Prefixes: true, OpenQuotes: true} }
 
-// A Role is the part that a token has in a command.
+// A Role is the role of a token in a command.
 type Role int
 
 // The roles of tokens.
 const (
-	Argument  Role = iota // the name of the command, or one of its words
+	Argument  Role = iota // the command name or one of its arguments
 	Operator              // "<", ">" or ">>"
-	File                  // the file behind an operator
-	Filter                // a line for the local shell, behind "|"
+	File                  // the file after an operator
+	Filter                // a line for the local shell after "|"
 	Ampersand             // "&" at the end of a command
-	Rest                  // the rest of the line, which the command takes as typed
+	Rest                  // the rest of the line, which the command takes verbatim
 	Comment               // a line that begins with "#"
 )
 
-// A Token is a piece of a typed line. Start and End are its place in the line, in
-// bytes. The text of a Filter or a Rest has no blanks around it, and a Rest that
-// is one quoted word, and goes to the remote, has the text of that word.
+// A Token is a piece of a typed line. Start and End are byte offsets in the line. The
+// text of a Filter or Rest is trimmed. If a Rest for the remote is a single quoted
+// word, its text is that word.
 type Token struct {
 	codec.Word
 	Role Role
@@ -41,15 +41,15 @@ type Token struct {
 
 // A Part is one command of a typed line.
 type Part struct {
-	Tokens     []Token // none where nothing stands between two separators
-	Start, End int     // its place in the line, in bytes, without its separator
-	Background bool    // it ends in "&"
-	Err        error   // a quote or an escape is wrong; the last token is then what was not understood
+	Tokens     []Token // empty if there is nothing between two separators
+	Start, End int     // byte offsets in the line, without the separator
+	Background bool    // ends in "&"
+	Err        error   // an invalid quote or escape, in the last token
 }
 
-// Scan divides a line into its commands and their tokens, in one pass. The rows of
-// the table tell which commands take the rest of the line as typed; a name that
-// no row has is an Argument like others.
+// Scan splits a line into commands and their tokens, in one pass. The rows of the
+// table determine which commands take the rest of the line verbatim; an unknown name
+// is an ordinary Argument.
 func (t Table) Scan(line string, g Grammar) []Part {
 	if text := strings.TrimLeft(line, " \t"); strings.HasPrefix(text, "#") {
 		w := codec.Word{Text: text, Start: len(line) - len(text), End: len(line)}
@@ -62,22 +62,22 @@ func (t Table) Scan(line string, g Grammar) []Part {
 	var parts []Part
 	for s.pos < len(line) {
 		parts = append(parts, s.scanPart())
-		s.pos++ // the separator
+		s.pos++ // skip the separator
 	}
 	return parts
 }
 
-// A scanner is at a position of a line.
+// A scanner scans a line.
 type scanner struct {
 	table   Table
 	grammar Grammar
 	line    string
-	ends    string // the separators of commands, each one byte
+	ends    string // the bytes that separate commands
 	pos     int
-	part    Part // that is being scanned
+	part    Part // the current command
 }
 
-// scanPart scans one command and stops at the separator behind it.
+// scanPart scans one command, up to the separator after it.
 func (s *scanner) scanPart() Part {
 	s.part = Part{Start: s.pos}
 	named, wantsFile := false, false
@@ -118,14 +118,14 @@ func (s *scanner) add(w codec.Word, role Role) {
 	s.part.Tokens = append(s.part.Tokens, Token{w, role})
 }
 
-// fail ends the line with what cannot be understood.
+// fail ends the scan of the line at invalid input.
 func (s *scanner) fail(w codec.Word, err error) {
 	s.add(codec.Word{Text: s.line[w.Start:], Start: w.Start, End: len(s.line)}, Rest)
 	s.part.Err, s.pos = err, len(s.line)
 }
 
-// scanBang scans a "!" or "-!" that begins a command, and reports whether there
-// is one. The line for the local shell may stand right behind it.
+// scanBang scans a "!" or "-!" at the beginning of a command, and reports whether
+// there is one. The line for the local shell may follow without a space.
 func (s *scanner) scanBang() bool {
 	text := strings.TrimLeft(s.line[s.pos:], " \t")
 	name := "!"
@@ -141,9 +141,9 @@ func (s *scanner) scanBang() bool {
 	return true
 }
 
-// scanRow finds the row that the last token names, and scans the rest of the line
-// if the row takes it as typed: more is then false. Named becomes true unless the
-// next word names a command too.
+// scanRow looks up the row that the last token names. If the row takes the rest of
+// the line verbatim, scanRow scans it and returns false. It clears named if the next
+// word is a command name too.
 func (s *scanner) scanRow(named *bool) (more bool) {
 	name, _ := commandName(s.part.Tokens[len(s.part.Tokens)-1].Word)
 	r, err := s.table.Find(name, s.grammar.Prefixes)
@@ -155,8 +155,8 @@ func (s *scanner) scanRow(named *bool) (more bool) {
 	return false
 }
 
-// isAmpersand reports whether w is the "&" that ends a command. A command of
-// nothing else has none.
+// isAmpersand reports whether w is the "&" that ends a command. It cannot be the only
+// word of a command.
 func (s *scanner) isAmpersand(w codec.Word) bool {
 	if w.Text != "&" || w.Quoted || len(s.part.Tokens) == 0 {
 		return false
@@ -165,8 +165,8 @@ func (s *scanner) isAmpersand(w codec.Word) bool {
 	return rest == "" || strings.IndexByte(s.ends, rest[0]) >= 0
 }
 
-// addOperator adds the operator that a word begins with, and the file if that
-// stands right behind it. It reports whether the file is the next word.
+// addOperator adds the operator at the beginning of a word, and its file if that
+// follows without a space. Otherwise it returns true: the next word is the file.
 func (s *scanner) addOperator(w codec.Word) (wantsFile bool) {
 	sign := s.line[w.Start : w.Start+1]
 	if strings.HasPrefix(s.line[w.Start:], ">>") {
@@ -182,7 +182,7 @@ func (s *scanner) addOperator(w codec.Word) (wantsFile bool) {
 	return false
 }
 
-// scanFilter scans the line for the local shell behind the "|" at bar.
+// scanFilter scans the line for the local shell after the "|" at bar.
 func (s *scanner) scanFilter(bar int) {
 	s.pos = s.filterEnd(bar + 1)
 	text, background := strings.CutSuffix(strings.TrimSpace(s.line[bar+1:s.pos]), " &")
@@ -190,8 +190,8 @@ func (s *scanner) scanFilter(bar int) {
 	s.part.Background = background
 }
 
-// filterEnd returns where the filter that begins at pos ends: at the first
-// separator that is not quoted as the local shell quotes.
+// filterEnd returns where the filter that begins at pos ends: at the first separator
+// that is not quoted for the local shell.
 func (s *scanner) filterEnd(pos int) int {
 	var quote byte
 	for ; pos < len(s.line); pos++ {
@@ -210,8 +210,8 @@ func (s *scanner) filterEnd(pos int) int {
 	return len(s.line)
 }
 
-// scanVerbatim scans the options of a row that takes the rest of the line as
-// typed, and the rest.
+// scanVerbatim scans the options of a row that takes the rest of the line verbatim,
+// and the rest.
 func (s *scanner) scanVerbatim(r Row) {
 	for {
 		w, next, err := codec.Scan(s.line, s.pos, "")
@@ -240,8 +240,8 @@ func (s *scanner) scanVerbatim(r Row) {
 	s.pos = len(s.line)
 }
 
-// unwrap takes the "&" off the end of a rest, and the quotes off one that is a
-// single word. Sign is the "&", or empty.
+// unwrap removes the "&" from the end of a rest, and the quotes if the rest is a
+// single word. sign is the "&", or empty.
 func (s *scanner) unwrap(rest codec.Word) (w, sign codec.Word) {
 	var words []codec.Word
 	for pos := rest.Start; pos < rest.End; {

@@ -11,7 +11,7 @@ import (
 	"techsh/shell/command"
 )
 
-// rolesOf spells the tokens of a line: a letter for the role, then the text.
+// rolesOf lists the tokens of a line: a letter for the role, then the text.
 func rolesOf(parts []command.Part) string {
 	letters := map[command.Role]string{
 		command.Argument: "a", command.Operator: "o", command.File: "f", command.Filter: "|",
@@ -68,7 +68,7 @@ func TestOnlyAPromptReadsOpenQuotesPrefixesAndSeparators(t *testing.T) {
 	require.NoError(t, table.Scan("get 'a", command.Grammar{OpenQuotes: true})[0].Err)
 }
 
-// pieces are what lines are made of in the properties below.
+// pieces are the parts of randomly generated lines.
 var pieces = []string{
 	"echo", "get ", "sh ", "sh", "explain ", "!", "a", "-d ", "-", " ", " ", " ", "\t", "|", "<", ">", ">>", ";", "&",
 	" &", "\"", "'", `e"`, `\`, "#", "é", "\xff",

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// HoldsSecret reports whether a scanned line may send a cookie or a proof, which
-// follow AUTH and PAIR. The verb may be a word, quoted or not, or be spelt in
-// hexadecimal digits, as in "raw -x 41 55 54 48".
+// HoldsSecret reports whether a scanned line may send a cookie or proof, which follow
+// AUTH and PAIR. The verb may be quoted, or written in hexadecimal as in "raw -x 41
+// 55 54 48".
 func HoldsSecret(parts []Part) bool {
-	unquote := strings.NewReplacer(`"`, "", "'", "") // a Rest, a Filter and a Comment have their quotes
+	unquote := strings.NewReplacer(`"`, "", "'", "") // a Rest, a Filter and a Comment still contain their quotes
 	var words []string
 	for _, p := range parts {
 		for _, token := range p.Tokens {

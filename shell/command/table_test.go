@@ -7,7 +7,7 @@ import (
 	"techsh/shell/command"
 )
 
-// newTable returns commands of every sort that a line can hold.
+// newTable returns a table with commands of all kinds.
 func newTable() command.Table {
 	run := func(context.Context, *command.Env, command.Invocation) error { return nil }
 	programOptions := []codec.Option{
@@ -111,7 +111,8 @@ func newTable() command.Table {
 	}}
 }
 
-// words is a kind that knows these words. One that ends in "/" may go on.
+// words returns a Kind that completes these words. A word that ends in "/" may
+// continue.
 func words(all ...string) command.Kind {
 	return func(_ context.Context, _ *command.Env, w codec.Word) []command.Candidate {
 		list := command.SortCandidates(command.MatchPrefix(w.Text, all))

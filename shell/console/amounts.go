@@ -12,8 +12,8 @@ import (
 	"techsh/codec"
 )
 
-// FormatSize returns a number of bytes for people, "1.2 MiB", or "?" if n is less
-// than 0.
+// FormatSize formats a number of bytes for users: "1.2 MiB". It returns "?" for a
+// negative number.
 func FormatSize(n int64) string {
 	if n < 0 {
 		return "?"
@@ -21,7 +21,8 @@ func FormatSize(n int64) string {
 	return humanize.IBytes(uint64(n))
 }
 
-// FormatPart returns two numbers of bytes in the unit of the second: "41.2 of 100 MiB".
+// FormatPart formats two numbers of bytes in the unit of the second: "41.2 of 100
+// MiB".
 func FormatPart(part, whole int64) string {
 	unit, name := int64(1), "B"
 	for _, next := range []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"} {
@@ -36,8 +37,8 @@ func FormatPart(part, whole int64) string {
 	return fmt.Sprintf("%s of %s %s", number(part), number(whole), name)
 }
 
-// ParseSize reads a number of bytes: 1500, 500k, 2M, 1.5GiB. The letters stand for
-// powers of 1024.
+// ParseSize parses a number of bytes: 1500, 500k, 2M, 1.5GiB. All units are powers of
+// 1024.
 func ParseSize(text string) (int64, error) {
 	number := strings.TrimRight(strings.ToLower(text), "ib")
 	unit := 1.0
@@ -52,7 +53,7 @@ func ParseSize(text string) (int64, error) {
 	return int64(n * unit), nil
 }
 
-// FormatElapsed returns how long something has taken: "9 ms", "2.1 s", "3:05".
+// FormatElapsed formats how long something took: "9 ms", "2.1 s", "3:05".
 func FormatElapsed(d time.Duration) string {
 	switch {
 	case d < time.Second:
@@ -63,7 +64,7 @@ func FormatElapsed(d time.Duration) string {
 	return FormatClock(d)
 }
 
-// FormatClock returns a duration as a clock shows it: "0:05", "1:00:05".
+// FormatClock formats a duration like a clock: "0:05", "1:00:05".
 func FormatClock(d time.Duration) string {
 	s := int(d.Seconds() + 0.5)
 	if s >= 3600 {
@@ -72,7 +73,8 @@ func FormatClock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-// FormatUptime returns how long a computer has been up: "1:02:03", "3 days 4:05".
+// FormatUptime formats the time since a computer was started: "1:02:03", "3 days
+// 4:05".
 func FormatUptime(d time.Duration) string {
 	days := int(d / (24 * time.Hour))
 	d -= time.Duration(days) * 24 * time.Hour
@@ -82,8 +84,8 @@ func FormatUptime(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
 }
 
-// FormatSpan returns a duration in its two largest units, "3 m 12 s", "2 d 5 h". Less
-// than ten seconds are formatted by FormatLatency.
+// FormatSpan formats a duration in its two largest units: "3 m 12 s", "2 d 5 h". It
+// uses FormatLatency for less than ten seconds.
 func FormatSpan(d time.Duration) string {
 	if d < 10*time.Second {
 		return FormatLatency(d)
@@ -107,8 +109,8 @@ func FormatSpan(d time.Duration) string {
 	return ""
 }
 
-// FormatLatency returns a duration of a few seconds at most: "0.12 ms", "4.0 ms",
-// "1.3 s".
+// FormatLatency formats a duration of up to a few seconds: "0.12 ms", "4.0 ms", "1.3
+// s".
 func FormatLatency(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
@@ -122,7 +124,7 @@ func FormatLatency(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// ParseDuration reads a duration of more than 0: 5s, 1m, or 0.5, which is seconds.
+// ParseDuration parses a positive duration: 5s, 1m, or 0.5, which is in seconds.
 func ParseDuration(text string) (time.Duration, bool) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
@@ -131,7 +133,7 @@ func ParseDuration(text string) (time.Duration, bool) {
 	return d, err == nil && d > 0
 }
 
-// Count returns "1 file" or "12 files".
+// Count formats a number and a noun: "1 file", "12 files".
 func Count(n int64, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -139,7 +141,7 @@ func Count(n int64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// FilesInFolders returns "12 files in 2 folders".
+// FilesInFolders formats two counts: "12 files in 2 folders".
 func FilesInFolders(files, folders int64) string {
 	text := Count(files, "file")
 	if folders > 0 {
@@ -148,7 +150,8 @@ func FilesInFolders(files, folders int64) string {
 	return text
 }
 
-// FormatEntrySize returns the size of a regular file, and the kind of anything else.
+// FormatEntrySize returns the formatted size of a regular file, and the kind of any
+// other entry.
 func FormatEntrySize(e codec.Entry) string {
 	if e.Kind != codec.Regular {
 		return e.Kind.String()

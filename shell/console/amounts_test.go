@@ -76,7 +76,7 @@ func TestDurationsAreReadAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-// A name as long as a frame would widen every row of a list without end.
+// A single very long name must not widen every row of a list.
 func TestAWideCellDoesNotWidenItsColumn(t *testing.T) {
 	wide := strings.Repeat("x", 60_000)
 	require.Equal(t, wide+"  1\na"+strings.Repeat(" ", 200)+" 2\n",

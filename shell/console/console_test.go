@@ -17,7 +17,7 @@ import (
 	"techsh/shell/console"
 )
 
-// A file takes what is printed on a stream.
+// A file receives what is printed to a stream.
 type file struct {
 	*testing.T
 	*os.File
@@ -63,7 +63,7 @@ func TestDataAndWordsGoToTheirStreams(t *testing.T) {
 	require.Equal(t, "\x1b", c.Printable("\x1b"), "in a file it does no harm")
 }
 
-// note returns a NOTE that name does not exist.
+// note returns a NOTE that name was not found.
 func note(name string) codec.Frame {
 	words := []codec.Word{codec.Bare(string(codec.NotFound)), codec.Lit(name), codec.Lit("no such file or folder")}
 	return codec.Frame{Verb: codec.NOTE, Body: []byte(codec.Join(words) + "\n")}

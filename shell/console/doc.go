@@ -1,7 +1,7 @@
-// Package console is how the shell talks to the person or the script that runs it:
-// streams, colors, tables, sizes, progress, questions and errors.
+// Package console implements the communication with the user or the script that runs
+// the shell: streams, colors, tables, sizes, progress, questions and errors.
 //
-// Everything that is drawn on the terminal is drawn under one lock, and the status
-// line of a Progress is erased in one way, so that nothing is drawn over anything
-// else: the line that is being typed and lent terminals (Loan) included.
+// Everything on the terminal, even the line being typed and the output of a program
+// that uses a lent terminal (Loan), is drawn under one lock, and the status line of a
+// Progress is erased first, so that no output overwrites other output.
 package console

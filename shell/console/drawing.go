@@ -11,25 +11,25 @@ import (
 	"techsh/shell/lineedit"
 )
 
-// A screen is the terminal that the consoles of a process draw on. Everything that
-// is drawn, by the line editor and by remote programs too, is drawn under its lock,
-// and erase is the only way in which the status line is removed.
+// A screen is the terminal of a process, on which its consoles draw. All output,
+// including that of the line editor and of remote programs, is written under its
+// lock, and only erase removes the status line.
 //
-// The editor's methods may be called under the lock: they only leave word for the
+// The editor's methods may be called under the lock, because they only notify the
 // goroutine that draws the line.
 type screen struct {
-	out, err Stream           // the streams below the tracking; the status line is on err
-	editor   *lineedit.Editor // of the prompt, or nil
+	out, err Stream           // the underlying streams; the status line is on err
+	editor   *lineedit.Editor // the editor of the prompt, or nil
 
 	mu      sync.Mutex
-	loan    *Loan   // of the terminal to a remote program, or nil
-	asking  bool    // the editor reads the answer to a question
-	open    *Stream // the stream whose last line has no end yet, out or err; or nil
-	columns int     // of the status line; 0 is none
-	held    int     // how many calls of hold keep the status line away
+	loan    *Loan   // set while the terminal is lent to a remote program
+	asking  bool    // the editor is reading the answer to a question
+	open    *Stream // the stream, out or err, whose last line is incomplete; or nil
+	columns int     // width of the status line; 0 if there is none
+	held    int     // number of running calls of hold, which hide the status line
 }
 
-// width returns the width of the window, in columns.
+// width returns the width of the window in columns.
 func (s *screen) width() int {
 	if columns, _, ok := s.err.Size(); ok {
 		return columns
@@ -37,11 +37,11 @@ func (s *screen) width() int {
 	return 80
 }
 
-// Columns returns the width of the window, or 80 where there is none.
+// Columns returns the width of the window, or 80 if there is none.
 func (c *Console) Columns() int { return c.screen.width() }
 
-// setStatus draws the status line in place of the one before; "" erases it. It is
-// not drawn over a line that is open.
+// setStatus replaces the status line; "" erases it. The status line is not drawn over
+// an incomplete line.
 func (s *screen) setStatus(line string) {
 	if job, ok := s.err.w.(jobWriter); ok {
 		job.to.setStatus(line)
@@ -57,10 +57,10 @@ func (s *screen) setStatus(line string) {
 	s.columns = ansi.StringWidth(line)
 }
 
-const eraseToEnd = "\x1b[K" // ECMA-48 EL: from the cursor to the end of the line
+const eraseToEnd = "\x1b[K" // ECMA-48 EL: erases from the cursor to the end of the line
 
-// statusStart returns what moves the cursor to the beginning of the status line: in
-// a window that has become narrower the line has several rows.
+// statusStart returns the sequence that moves the cursor to the beginning of the
+// status line, which occupies several rows if the window has become narrower.
 func (s *screen) statusStart() string {
 	if above := (s.columns - 1) / max(s.width(), 1); above > 0 {
 		return fmt.Sprintf("\x1b[%dA\r\x1b[J", above)
@@ -68,7 +68,7 @@ func (s *screen) statusStart() string {
 	return "\r"
 }
 
-// erase removes the status line. The caller holds the lock.
+// erase removes the status line. s.mu must be held.
 func (s *screen) erase() {
 	if s.columns > 0 {
 		fmt.Fprint(s.err, s.statusStart()+eraseToEnd)
@@ -76,9 +76,9 @@ func (s *screen) erase() {
 	s.columns = 0
 }
 
-// endLine ends the line that is open on the terminal. What is written to a file or
-// to another program, which may print it on the same terminal, counts if piped is
-// set. The caller holds the lock.
+// endLine completes the incomplete line on the terminal. If piped is set, this
+// includes output to a file or another program, which may print it on the same
+// terminal. s.mu must be held.
 func (s *screen) endLine(piped bool) {
 	switch {
 	case s.open == nil:
@@ -93,7 +93,7 @@ func (s *screen) endLine(piped bool) {
 	s.open = nil
 }
 
-// print prints whole lines on standard error, below what is on the terminal.
+// print prints complete lines to standard error.
 func (s *screen) print(lines string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,8 +106,8 @@ func (s *screen) printLocked(lines string, piped bool) {
 	fmt.Fprint(s.err, lines)
 }
 
-// announce prints a line that nothing has asked for: above the line that is being
-// typed, or after a program has given the terminal back.
+// announce prints an unrequested line: above the line that is being typed, or, if the
+// terminal is lent, after it is returned.
 func (s *screen) announce(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +121,7 @@ func (s *screen) announce(line string) {
 	}
 }
 
-// trace prints lines, unless a line is being typed or a program has the terminal.
+// trace prints lines unless a line is being typed or the terminal is lent.
 func (s *screen) trace(lines string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,10 +131,10 @@ func (s *screen) trace(lines string) {
 	s.printLocked(lines, s.err.Terminal)
 }
 
-// isReading reports whether the editor reads a line or an answer.
+// isReading reports whether the editor is reading a line or an answer.
 func (s *screen) isReading() bool { return s.editor != nil && (s.asking || s.editor.Idle()) }
 
-// replaceLine prints whole lines in place of the line of the cursor.
+// replaceLine prints complete lines over the line with the cursor.
 func (s *screen) replaceLine(lines string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,14 +142,14 @@ func (s *screen) replaceLine(lines string) {
 	fmt.Fprint(s.err, "\r"+eraseToEnd+lines)
 }
 
-// setLineStart tells that the cursor is at the beginning of a line.
+// setLineStart records that the cursor is at the beginning of a line.
 func (s *screen) setLineStart() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = nil
 }
 
-// hold keeps the status line away while do runs.
+// hold calls do while the status line is hidden.
 func (s *screen) hold(do func()) {
 	s.addHold(1)
 	defer s.addHold(-1)
@@ -163,7 +163,7 @@ func (s *screen) addHold(n int) {
 	s.held += n
 }
 
-// ask keeps the status line away while do reads an answer.
+// ask calls do, which reads an answer, while the status line is hidden.
 func (s *screen) ask(do func()) {
 	s.hold(func() {
 		s.setAsking(true)
@@ -172,7 +172,8 @@ func (s *screen) ask(do func()) {
 	})
 }
 
-// setAsking begins or ends a question. The line of its answer has an end.
+// setAsking records whether a question is being asked. Afterwards the cursor is at
+// the beginning of a line.
 func (s *screen) setAsking(asking bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,8 +183,8 @@ func (s *screen) setAsking(asking bool) {
 	s.asking, s.open = asking, nil
 }
 
-// A trackedWriter prints on a stream of a screen: the status line makes room, and
-// the screen remembers whether the last line is open.
+// A trackedWriter writes to a stream of a screen. It erases the status line first,
+// and records whether the last line is complete.
 type trackedWriter struct {
 	screen *screen
 	stream *Stream // out or err of the screen
@@ -206,8 +207,8 @@ func (w trackedWriter) Write(p []byte) (int, error) {
 	return w.stream.Write(p)
 }
 
-// A drawingWriter draws on the terminal of a screen: control sequences, pictures, the
-// line that is being typed.
+// A drawingWriter writes control sequences to the terminal of a screen: pictures, or
+// the line that is being typed.
 type drawingWriter struct {
 	screen *screen
 	stream Stream
@@ -228,6 +229,5 @@ func (c *Console) EditorStreams() (out, err Stream) {
 	return out, err
 }
 
-// Terminal returns a writer for control sequences and pictures on the terminal,
-// which print no lines.
+// Terminal returns a writer for control sequences and pictures.
 func (c *Console) Terminal() io.Writer { return drawingWriter{c.screen, c.screen.out} }

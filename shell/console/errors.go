@@ -8,45 +8,46 @@ import (
 	"techsh/codec"
 )
 
-// ErrInterrupted is the cause of a context that Ctrl-C has ended.
+// ErrInterrupted is the cause of a context that was cancelled by Ctrl-C.
 var ErrInterrupted = errors.New("interrupted")
 
-// ErrorLine returns an error as one line that is safe on a terminal.
+// ErrorLine returns the message of an error as a single line without control
+// characters.
 func ErrorLine(err error) string {
 	return codec.Show(strings.ReplaceAll(err.Error(), "\n", ": "))
 }
 
-// A LocatedError says where in a script an error happened.
+// A LocatedError is an error with its location in a script.
 type LocatedError struct {
-	Where string // "script:12: "
+	Where string // such as "script:12: "
 	Err   error
 }
 
-// Error returns the place and the error.
+// Error returns the location and the error.
 func (e *LocatedError) Error() string { return e.Where + e.Err.Error() }
 
 // Unwrap returns the error.
 func (e *LocatedError) Unwrap() error { return e.Err }
 
-// A ReportedError is an error that has been printed already.
+// A ReportedError is an error that was already printed.
 type ReportedError struct{ Err error }
 
-// Error returns the error's text.
+// Error implements error.
 func (e *ReportedError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the error.
 func (e *ReportedError) Unwrap() error { return e.Err }
 
-// IsReported reports whether an error has been printed already.
+// IsReported reports whether an error was already printed.
 func IsReported(err error) bool {
 	_, ok := errors.AsType[*ReportedError](err)
 	return ok
 }
 
-// A UsageError is the error of a wrong word, found before anything is sent.
+// A UsageError is an error in the command line, found before anything is sent.
 type UsageError struct{ Err error }
 
-// Error returns the error's text.
+// Error implements error.
 func (e *UsageError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the error.
@@ -60,7 +61,7 @@ type hintedError struct {
 
 func (e *hintedError) Unwrap() error { return e.error }
 
-// WithHint returns err with a hint, which says what can be done about it.
+// WithHint returns err with a hint on what the user can do about it.
 func WithHint(err error, hint string) error { return &hintedError{err, hint} }
 
 // HintOf returns the hint of an error, or "".
@@ -74,8 +75,8 @@ func HintOf(err error) string {
 	return ""
 }
 
-// About returns an error of the local system as "name: reason", in the words that
-// remote errors have. It returns nil for nil.
+// About returns a local error as "name: reason", with the reason worded like that of
+// a remote error. It returns nil if err is nil.
 func About(name string, err error) error {
 	if err == nil {
 		return nil
@@ -83,7 +84,7 @@ func About(name string, err error) error {
 	return codec.Explain(name, err)
 }
 
-// AboutStream is About for a standard stream, whose name has no quotes.
+// AboutStream is like About for a standard stream, whose name is not quoted.
 func AboutStream(name string, err error) error {
 	if err == nil {
 		return nil
@@ -92,12 +93,12 @@ func AboutStream(name string, err error) error {
 	return &codec.Error{Code: x.Code, Text: name + ": " + x.Error()}
 }
 
-// IsCode reports whether an error has one of these codes.
+// IsCode reports whether err is a codec.Error with one of the codes.
 func IsCode(err error, codes ...codec.Code) bool {
 	return slices.ContainsFunc(codes, func(c codec.Code) bool { return errors.Is(err, &codec.Error{Code: c}) })
 }
 
-// ForceHint adds the hint of -f to an error that says that a file exists.
+// ForceHint adds a hint on -f to an error that says that a file exists.
 func ForceHint(err error) error {
 	if err != nil && HintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.Exists}) {
 		return WithHint(err, "-f replaces it")

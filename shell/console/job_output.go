@@ -8,34 +8,34 @@ import (
 	"sync"
 )
 
-// maxJobOutput is how much of a job's output is kept, in bytes.
+// maxJobOutput is how many bytes of a job's output are kept.
 const maxJobOutput = 64 << 10
 
-// A JobOutput collects what a background job prints, on both streams and in order,
-// and keeps the last 64 KiB of it. After PassTo it passes on what comes. The zero
-// value is ready; its methods may be called by several goroutines.
+// A JobOutput collects the output of a background job, on both streams in order, and
+// keeps the last 64 KiB. After PassTo it passes output on. The zero value is ready to
+// use. Its methods may be called concurrently.
 type JobOutput struct {
 	interactive bool // the job was started at a prompt
 	paint       Palette
 
 	mu      sync.Mutex
 	pieces  []piece
-	size    int    // of the pieces, in bytes
-	dropped int64  // bytes in front of the pieces that are no longer kept
-	line    string // the status line
-	told    string // the last text of Tell
+	size    int    // the total size of pieces in bytes
+	dropped int64  // number of dropped bytes before the first piece
+	line    string // the current status line
+	told    string // the last message of Tell
 
-	out, errs io.Writer // to which output is passed on, or nil
-	shown     *screen   // on which the status line is drawn, or nil
+	out, errs io.Writer // where output is passed on, or nil
+	shown     *screen   // where the status line is shown, or nil
 }
 
-// A piece is output of one stream with no output of the other in between.
+// A piece is consecutive output to one stream.
 type piece struct {
 	isErr bool
 	text  []byte
 }
 
-// A jobWriter is one of the two streams of a job.
+// A jobWriter is one of the two output streams of a job.
 type jobWriter struct {
 	to    *JobOutput
 	isErr bool
@@ -47,7 +47,7 @@ func (w jobWriter) Write(p []byte) (int, error) {
 	return w.to.write(w.isErr, p)
 }
 
-// write keeps or passes on p. The caller holds the lock.
+// write keeps p or passes it on. o.mu must be held.
 func (o *JobOutput) write(isErr bool, p []byte) (int, error) {
 	switch {
 	case o.errs == nil:
@@ -59,7 +59,7 @@ func (o *JobOutput) write(isErr bool, p []byte) (int, error) {
 	return o.out.Write(p)
 }
 
-// setStatus sets the status line of the job; "" is none.
+// setStatus sets the status line of the job; "" removes it.
 func (o *JobOutput) setStatus(line string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -69,7 +69,7 @@ func (o *JobOutput) setStatus(line string) {
 	}
 }
 
-// keep keeps p, and drops the oldest output if that is too much.
+// keep appends p, and drops the oldest output if there is too much.
 func (o *JobOutput) keep(isErr bool, p []byte) {
 	if len(p) == 0 {
 		return
@@ -95,7 +95,7 @@ func (o *JobOutput) drop(n int) {
 	}
 }
 
-// tell keeps a text for Told, and prints the one before.
+// tell stores the message for Told, and prints the previous message.
 func (o *JobOutput) tell(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -105,14 +105,15 @@ func (o *JobOutput) tell(text string) {
 	o.told = text
 }
 
-// Told returns the last text that the job has told the person, or "".
+// Told returns the last message of Tell in the job, or "".
 func (o *JobOutput) Told() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.told
 }
 
-// ShowOn is PassTo the streams of a console, which also shows the status line.
+// ShowOn is like PassTo for the streams of a console, which also shows the status
+// line.
 func (o *JobOutput) ShowOn(c *Console) error {
 	o.mu.Lock()
 	o.shown = c.screen
@@ -120,8 +121,8 @@ func (o *JobOutput) ShowOn(c *Console) error {
 	return o.PassTo(c.Out, c.Err)
 }
 
-// PassTo prints what is kept, and from then on what comes. If the beginning has been
-// dropped it says so, and begins with a whole line.
+// PassTo prints the kept output, and passes on all later output. If the beginning was
+// dropped it says so, and begins with a complete line.
 func (o *JobOutput) PassTo(out, errs io.Writer) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -142,15 +143,15 @@ func (o *JobOutput) PassTo(out, errs io.Writer) error {
 	return nil
 }
 
-// Take returns what is kept as one text. What comes later is lost.
+// Take returns the kept output as one text. Later output is lost.
 func (o *JobOutput) Take() string {
 	var text strings.Builder
-	_ = o.PassTo(&text, &text) // a strings.Builder never fails
+	_ = o.PassTo(&text, &text) // a strings.Builder never returns an error
 	return text.String()
 }
 
-// Progress returns the status line, or else how much the job has printed, "6 B of
-// output", or "".
+// Progress returns the status line, or else how much the job has printed, such as "6
+// B of output", or "".
 func (o *JobOutput) Progress() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

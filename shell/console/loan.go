@@ -8,9 +8,10 @@ import (
 	"golang.org/x/term"
 )
 
-// RawTerminal puts the terminal into raw mode: every key is passed on when it is
-// typed, nothing is echoed, no key is a signal. Restore undoes it, and may be called
-// twice; the caller defers it, since a panic must not leave the terminal raw.
+// RawTerminal puts the terminal into raw mode: each key is passed on immediately,
+// without echo, and no key causes a signal. restore undoes it and may be called
+// twice. The caller must defer it, because a panic must not leave the terminal in raw
+// mode.
 func (c *Console) RawTerminal() (restore func(), err error) {
 	if c.DryRun {
 		return func() {}, nil
@@ -23,13 +24,13 @@ func (c *Console) RawTerminal() (restore func(), err error) {
 	if err != nil {
 		return nil, AboutStream("the terminal", err)
 	}
-	return sync.OnceFunc(func() { _ = term.Restore(fd, before) }), nil // fails if the terminal is gone
+	return sync.OnceFunc(func() { _ = term.Restore(fd, before) }), nil // fails if the terminal was closed
 }
 
-// A Loan is the terminal while a remote program uses it: keys and bytes pass as they
-// are until End. News that come meanwhile are kept.
+// A Loan is the use of the terminal by a remote program. Until End, keys and output
+// are passed on unchanged, and news is held back.
 type Loan struct {
-	screen  *screen // whose lock guards the fields below
+	screen  *screen // its lock guards the fields below
 	restore func()
 
 	state *TermState
@@ -38,9 +39,9 @@ type Loan struct {
 	news  string
 }
 
-// Lend lends the terminal, in raw mode. The caller defers Close.
+// Lend lends the terminal, in raw mode. The caller must defer Close.
 func (c *Console) Lend() (*Loan, error) {
-	_ = c.stdout.Flush() // the command sees the error at its end
+	_ = c.stdout.Flush() // the command gets the error when it ends
 	restore, err := c.RawTerminal()
 	if err != nil {
 		return nil, err
@@ -57,8 +58,9 @@ func (s *screen) setLoan(l *Loan) {
 	s.loan = l
 }
 
-// Guard calls do. If do panics, the mode of the terminal is restored first: a panic
-// in a goroutine of the link runs no deferred functions of the command.
+// Guard calls do. If do panics, Guard first restores the mode of the terminal,
+// because a panic in a goroutine of the link does not run the deferred functions of
+// the command.
 func (l *Loan) Guard(do func()) {
 	returned := false
 	defer func() {
@@ -70,7 +72,7 @@ func (l *Loan) Guard(do func()) {
 	returned = true
 }
 
-// Show prints what the program prints, as it is.
+// Show prints the output of the program unchanged.
 func (l *Loan) Show(b []byte) error {
 	l.screen.mu.Lock()
 	defer l.screen.mu.Unlock()
@@ -83,14 +85,14 @@ func (l *Loan) Show(b []byte) error {
 	return AboutStream("standard output", err)
 }
 
-// Waiting reports whether the program has printed nothing yet.
+// Waiting reports whether the program has not printed anything yet.
 func (l *Loan) Waiting() bool {
 	l.screen.mu.Lock()
 	defer l.screen.mu.Unlock()
 	return !l.shown
 }
 
-// End restores the terminal and shows the news that were kept. It may be called
+// End restores the terminal and shows the news that was held back. It may be called
 // twice.
 func (l *Loan) End() {
 	l.restore()
@@ -101,7 +103,7 @@ func (l *Loan) End() {
 	}
 	l.over = true
 	text, open := l.state.Undo()
-	_, _ = io.WriteString(l.screen.out, text) // a terminal that is gone needs none
+	_, _ = io.WriteString(l.screen.out, text) // fails if the terminal was closed
 	if l.screen.open = nil; open {
 		l.screen.open = &l.screen.out
 	}
@@ -116,11 +118,11 @@ func (l *Loan) Close() {
 	l.screen.setLoan(nil)
 }
 
-const maxKeptNews = 16 << 10 // bytes: a program may run for days
+const maxKeptNews = 16 << 10 // in bytes; a program may run for days
 
-// keepNews keeps a line of news if the program has printed something, so that the
-// line would spoil it, and reports whether it has. Before that, the line may be the
-// question that the remote waits for. The caller holds the lock.
+// keepNews holds back a line of news and returns true, if the program has printed
+// something that the line would disturb. If the program has printed nothing, the line
+// may explain what the remote is waiting for. The lock must be held.
 func (l *Loan) keepNews(line string) bool {
 	if !l.shown || l.over {
 		return false

@@ -6,8 +6,8 @@ import (
 	"techsh/codec"
 )
 
-// A Palette colors text for one stream, or leaves it unchanged. The switch of the
-// library is global and looks at standard output only, so it is not used.
+// A Palette colors text for one stream, or leaves it unchanged. The color package
+// itself has a single global switch, which only considers standard output.
 type Palette struct{ on bool }
 
 // NewPalette returns a palette that colors text if on is set.
@@ -25,10 +25,10 @@ func (p Palette) style(text string, attributes ...color.Attribute) string {
 // Bad returns text in the color of errors.
 func (p Palette) Bad(text string) string { return p.style(text, color.FgRed) }
 
-// Dim returns text in the color of what is no data.
+// Dim returns text in the color of secondary information.
 func (p Palette) Dim(text string) string { return p.style(text, color.Faint) }
 
-// Bold returns text that stands out.
+// Bold returns text in bold.
 func (p Palette) Bold(text string) string { return p.style(text, color.Bold) }
 
 // Host returns text in the color of the host in a prompt.
@@ -37,7 +37,7 @@ func (p Palette) Host(text string) string { return p.style(text, color.FgGreen, 
 // Path returns text in the color of the folder in a prompt.
 func (p Palette) Path(text string) string { return p.style(text, color.FgBlue, color.Bold) }
 
-// Entry returns text in the color of the kind of e.
+// Entry returns text in the color for the kind of e.
 func (p Palette) Entry(e codec.Entry, text string) string {
 	switch {
 	case e.Kind == codec.Folder:

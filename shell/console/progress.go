@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	progressAfter = 400 * time.Millisecond // shorter transfers show none
+	progressAfter = 400 * time.Millisecond // shorter transfers show no progress
 	progressEvery = 200 * time.Millisecond
 )
 
-// A Progress is the status line of a transfer, on standard error. Only a terminal
-// shows it. Its methods may be called by several goroutines.
+// A Progress shows a status line for a transfer on standard error, if that is a
+// terminal. Its methods may be called concurrently.
 type Progress struct {
 	screen *screen
 	start  time.Time
@@ -28,21 +28,21 @@ type Progress struct {
 
 	mu       sync.Mutex
 	hidden   bool
-	activity string // shown in place of numbers, or ""
+	activity string // shown instead of numbers, or ""
 	several  bool   // several files are transferred
-	files    int64  // that have begun
+	files    int64  // number of files that were begun
 	name     string // of the current file
-	base     int64  // the value of done when the current file began
+	base     int64  // the value of done at the start of the current file
 	have     int64  // bytes of the current file from an earlier transfer
-	total    int64  // bytes of the current file, or less than 0
-	ofFiles  int64  // of all files, or less than 0
+	total    int64  // bytes of the current file; negative if unknown
+	ofFiles  int64  // number of all files; negative if unknown
 	ofBytes  int64
-	rate     float64       // bytes a second, of the last seconds
-	seen     int64         // the value of done when the rate was last updated
-	at       time.Duration // when that was, since start
+	rate     float64       // average of the last seconds, in bytes per second
+	seen     int64         // the value of done at the last update of rate
+	at       time.Duration // the time of the last update of rate, since start
 }
 
-// NewProgress returns a Progress that is shown from now on. The caller calls End.
+// NewProgress returns a Progress, which is shown until End is called.
 func (c *Console) NewProgress() *Progress {
 	p := &Progress{
 		screen:   c.screen,
@@ -61,7 +61,7 @@ func (c *Console) NewProgress() *Progress {
 	return p
 }
 
-// Hide erases the line for good.
+// Hide erases the status line permanently.
 func (p *Progress) Hide() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,22 +69,22 @@ func (p *Progress) Hide() {
 	p.hidden = true
 }
 
-// SetActivity shows what is being done, until a file begins.
+// SetActivity shows an activity until a file begins.
 func (p *Progress) SetActivity(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.activity = what
 }
 
-// SetTotals tells that several files are transferred, and how many files and bytes
-// there are; less than 0 is unknown.
+// SetTotals sets the total numbers of files and bytes, which are negative if unknown,
+// and says that several files are transferred.
 func (p *Progress) SetTotals(files, bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.several, p.ofFiles, p.ofBytes = true, files, bytes
 }
 
-// BeginFile tells which file is transferred now.
+// BeginFile sets the current file.
 func (p *Progress) BeginFile(e codec.Entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,18 +95,18 @@ func (p *Progress) BeginFile(e codec.Entry) {
 	p.have, _ = e.More.Int("from")
 }
 
-// Add counts n more bytes of the current file.
+// Add adds n to the transferred bytes of the current file.
 func (p *Progress) Add(n int64) { p.done.Add(n) }
 
-// Current returns the name of the current file, or "", how many bytes of it have
-// been transferred, and how many it has, or less than 0.
+// Current returns the name of the current file, or "", how many bytes of it were
+// transferred, and its size, which is negative if unknown.
 func (p *Progress) Current() (name string, have, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.name, p.done.Load() - p.base + p.have, p.total
 }
 
-// End erases the line.
+// End erases the status line.
 func (p *Progress) End() {
 	close(p.stop)
 	<-p.over
@@ -134,12 +134,12 @@ func (p *Progress) draw() {
 	if p.hidden {
 		return
 	}
-	width := p.screen.width() - 3 // the ^C that a terminal shows must not wrap the line
+	width := p.screen.width() - 3 // leave room for the ^C that a terminal shows
 	p.screen.setStatus(p.line(time.Since(p.start), width))
 }
 
 // line returns the line at a time since start: files, percent, size, rate, time left,
-// name. Where that is wider than width, the rate is left out first and the name last.
+// name. If it is wider than width, the rate is omitted first and the name last.
 func (p *Progress) line(after time.Duration, width int) string {
 	if p.activity != "" {
 		return ansi.Truncate(p.activity, width, "…")
@@ -182,7 +182,7 @@ func (p *Progress) line(after time.Duration, width int) string {
 	return ansi.Truncate(strings.TrimRight(part+left, " "), width, "…")
 }
 
-// updateRate updates the rate, in which the last seconds weigh most.
+// updateRate updates the average rate; the last seconds have most weight.
 func (p *Progress) updateRate(done int64, after time.Duration) {
 	passed := after - p.at
 	if passed <= 0 {
@@ -197,7 +197,7 @@ func (p *Progress) updateRate(done int64, after time.Duration) {
 // truncateLeft removes the beginning of a name that is wider than room.
 func truncateLeft(name string, room int) string {
 	short := name
-	for cut := ansi.StringWidth(name) - room + 1; ansi.StringWidth(short) > room; cut++ { // some runes are two wide
+	for cut := ansi.StringWidth(name) - room + 1; ansi.StringWidth(short) > room; cut++ { // some runes take two columns
 		short = ansi.TruncateLeft(name, cut, "…")
 	}
 	return short

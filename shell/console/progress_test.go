@@ -11,7 +11,8 @@ import (
 	"techsh/shell/console"
 )
 
-// newScreen returns a console on a terminal of 80 columns, and what is drawn.
+// newScreen returns a console on a terminal of 80 columns, and the file that receives
+// its output.
 func newScreen(t *testing.T) (c *console.Console, drawn file) {
 	t.Helper()
 	drawn = newFile(t)
@@ -19,13 +20,13 @@ func newScreen(t *testing.T) (c *console.Console, drawn file) {
 	return console.New(console.Stream{}, terminal, terminal, nil), drawn
 }
 
-// run lets d pass, in a bubble.
+// run lets the time d pass in a synctest bubble.
 func run(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
-// What is printed meanwhile stands on a line of its own.
+// Progress begins on a new line if other output ended in an incomplete line.
 func TestProgressIsNotDrawnOverAnOpenLine(t *testing.T) {
 	screen, drawn := newScreen(t)
 	synctest.Test(t, func(t *testing.T) {

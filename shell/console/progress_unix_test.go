@@ -21,11 +21,11 @@ import (
 	"techsh/shell/console"
 )
 
-// A window is a terminal of which only the output is seen.
+// A window is a terminal whose output is recorded.
 type window struct {
 	*console.Console
 	tty    *os.File
-	read   func() string // returns the output; nothing is drawn any more
+	read   func() string // ends the recording and returns the output
 	resize func(columns int)
 }
 
@@ -72,7 +72,7 @@ func lines(output string) (list []string) {
 	return list
 }
 
-// last returns the last status line that do leads to.
+// last returns the last status line that do causes.
 func last(t *testing.T, do func(p *console.Progress)) string {
 	t.Helper()
 	w := newWindow(t, 83)
@@ -89,7 +89,7 @@ func last(t *testing.T, do func(p *console.Progress)) string {
 
 // transfer adds bytes at a rate for some seconds.
 func transfer(p *console.Progress, rate int64, seconds int) {
-	time.Sleep(50 * time.Millisecond) // between two drawings
+	time.Sleep(50 * time.Millisecond) // the interval between two updates
 	for range seconds * 10 {
 		p.Add(rate / 10)
 		time.Sleep(100 * time.Millisecond)
@@ -136,7 +136,7 @@ func TestProgressShowsWhatIsKnown(t *testing.T) {
 	}))
 }
 
-// The end of a name says more than its beginning, and no line may wrap.
+// A name is truncated at its beginning, and no line wraps.
 func TestProgressIsNeverWiderThanTheWindow(t *testing.T) {
 	w := newWindow(t, 4)
 	synctest.Test(t, func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestProgressIsNeverWiderThanTheWindow(t *testing.T) {
 	}
 }
 
-// The rate follows what happens: after some seconds at another rate, it is that.
+// After some seconds at another rate, the shown rate is the new one.
 func TestProgressForgetsOldRates(t *testing.T) {
 	file := codec.Entry{Kind: codec.Regular, Name: "x", Size: 1 << 40}
 	for want, rates := range map[string][]int64{
@@ -181,7 +181,7 @@ func TestProgressForgetsOldRates(t *testing.T) {
 	}
 }
 
-// Other output is on lines of its own, and at the end the status line is erased.
+// Other output is on separate lines, and at the end the status line is erased.
 func TestProgressGivesWay(t *testing.T) {
 	w := newWindow(t, 83)
 	synctest.Test(t, func(t *testing.T) {
@@ -197,14 +197,14 @@ func TestProgressGivesWay(t *testing.T) {
 	require.Equal(t, "early\r\n"+line+"\r\x1b[Klate\r\n"+line+"\r\x1b[K", w.read())
 }
 
-// In a window that has become narrower, one row becomes several.
+// In a window that has become narrower, the status line takes several rows.
 func TestProgressLeavesNothingInAWindowThatBecomesNarrow(t *testing.T) {
 	w := newWindow(t, 80)
 	synctest.Test(t, func(t *testing.T) {
 		p := w.NewProgress()
 		p.BeginFile(codec.Entry{Kind: codec.Regular, Name: strings.Repeat("x", 200), Size: 0})
 		time.Sleep(450 * time.Millisecond)
-		w.resize(30) // 77 columns are three rows
+		w.resize(30) // 77 columns take three rows
 		time.Sleep(400 * time.Millisecond)
 		w.resize(20)
 		w.WithoutStatus(func() {})
@@ -219,7 +219,7 @@ func TestProgressLeavesNothingInAWindowThatBecomesNarrow(t *testing.T) {
 	}, moves)
 }
 
-// Without a terminal there is no status line.
+// Progress is not shown without a terminal.
 func TestProgressNeedsATerminal(t *testing.T) {
 	f, err := os.Create(filepath.Join(t.TempDir(), "output"))
 	require.NoError(t, err)

@@ -9,24 +9,24 @@ import (
 	"techsh/shell/lineedit"
 )
 
-// questions says what becomes of a question.
+// questions says how questions are answered.
 type questions int
 
 const (
-	unasked  questions = iota // a script: it is not asked, and what it is about is done
-	asked                     // a prompt: the person answers it
-	declined                  // a job of a prompt: it is not asked, and what it is about is not done
+	unasked  questions = iota // a script: no question is asked, and the action takes place
+	asked                     // a prompt: the user answers
+	declined                  // a job of a prompt: no question is asked, and the action does not take place
 )
 
-// CanAsk reports whether a person can be asked: at a prompt, but not in a job or a
-// script that the prompt runs.
+// CanAsk reports whether the user can be asked: at a prompt, but not in a job or in a
+// script run by the prompt.
 func (c *Console) CanAsk() bool { return c.questions == asked }
 
 // NeedsConfirmation reports whether Confirm asks or declines.
 func (c *Console) NeedsConfirmation() bool { return c.questions != unasked }
 
-// AskSecret asks the person at the prompt for a secret, which is not shown. Without
-// a prompt it returns an error.
+// AskSecret asks the user at the prompt for a secret, without echo. It returns an
+// error if there is no prompt.
 func (c *Console) AskSecret(prompt string) (secret string, err error) {
 	if !c.Interactive() {
 		return "", errors.New("there is no prompt to ask at")
@@ -35,9 +35,9 @@ func (c *Console) AskSecret(prompt string) (secret string, err error) {
 	return secret, err
 }
 
-// Confirm asks the person at the prompt whether what may be done, "delete 3 files".
-// A no is an error of the code declined with the text otherwise. A job of a prompt
-// is declined, and a script may do everything.
+// Confirm asks the user at the prompt whether an action such as "delete 3 files" may
+// take place. If not, it returns an error with code Declined and the text otherwise.
+// It always declines in a job of a prompt, and never in a script.
 func (c *Console) Confirm(what, otherwise string) error {
 	switch c.questions {
 	case unasked:
@@ -52,8 +52,7 @@ func (c *Console) Confirm(what, otherwise string) error {
 	return err
 }
 
-// AskYes asks the person at the prompt a question whose answer is yes or no. Ctrl-C
-// and Ctrl-D mean no.
+// AskYes asks the user at the prompt a yes-or-no question. Ctrl-C and Ctrl-D mean no.
 func (c *Console) AskYes(question string) (bool, error) {
 	answer, err := c.question(question + " [y/N] ")
 	if errors.Is(err, lineedit.ErrInterrupt) || err == io.EOF {
@@ -62,8 +61,8 @@ func (c *Console) AskYes(question string) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
-// askYesOrAll is AskYes with a third answer, yes to this question and to all like it.
-// Ctrl-C and Ctrl-D are errors.
+// askYesOrAll is like AskYes, with a third answer: yes to this question and all
+// similar ones. It returns an error for Ctrl-C and Ctrl-D.
 func (c *Console) askYesOrAll(question string) (yes, all bool, err error) {
 	answer, err := c.question(question + " [y/N/all] ")
 	switch answer {
@@ -75,13 +74,13 @@ func (c *Console) askYesOrAll(question string) (yes, all bool, err error) {
 	return false, false, err
 }
 
-// question asks a question and returns the answer, in lower case. That of a dry run
-// is yes.
+// question asks a question and returns the answer in lower case. In a dry run the
+// answer is yes.
 func (c *Console) question(prompt string) (answer string, err error) {
 	if c.DryRun {
 		return "yes", nil
 	}
-	_ = c.stdout.Flush() // the command sees the error at its end
+	_ = c.stdout.Flush() // the command gets the error when it ends
 	c.screen.ask(func() { answer, err = c.screen.editor.ReadLine(prompt) })
 	return strings.ToLower(strings.TrimSpace(answer)), err
 }

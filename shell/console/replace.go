@@ -2,25 +2,25 @@ package console
 
 import "techsh/codec"
 
-// A Replacement is a file or folder that takes the place of another. The Kind of
-// New is 0 while nothing is known of it.
+// A Replacement is the replacement of a file or folder by another. New.Kind is 0 if
+// the new entry is not known.
 type Replacement struct{ Old, New codec.Entry }
 
-// Possible reports whether New may take the place of Old. An old entry that
-// cannot be replaced has to be deleted first.
+// Possible reports whether New can directly replace Old. Otherwise Old must be
+// deleted first.
 func (r Replacement) Possible() bool {
 	return r.Old.Kind == codec.Regular && r.New.Kind != codec.Folder ||
 		r.Old.Kind == codec.Link && r.New.Kind == codec.Link
 }
 
-// RefusedError returns the error of a replacement that is not possible. Side is
-// that of the old entry, "local" or "remote".
+// RefusedError returns the error of a replacement that is not possible. side is the
+// side of the old entry, "local" or "remote".
 func (r Replacement) RefusedError(side string) error {
 	return codec.Errorf(codec.NotRegular, "the %s one is a %s, which is not replaced", side, r.Old.Kind)
 }
 
-// AskReplace asks the person whether name may be replaced, and whether every
-// other name may be too. The error is that of Ctrl-C or Ctrl-D.
+// AskReplace asks the user whether name may be replaced, and whether all further
+// files may be. It returns an error for Ctrl-C and Ctrl-D.
 func (c *Console) AskReplace(name string, r Replacement) (yes, all bool, err error) {
 	before, after := summary(r.Old), summary(r.New)
 	text := "replace " + codec.Name(name) + ", " + before

@@ -19,7 +19,7 @@ import (
 	"techsh/shell/shelltest/terminal"
 )
 
-// newPrompt returns the console of a prompt on a terminal.
+// newPrompt returns the console of a prompt at a terminal.
 func newPrompt(t *testing.T, columns, rows int) (*console.Console, *lineedit.Editor, *terminal.Terminal) {
 	t.Helper()
 	tty := terminal.New(t, columns, rows)
@@ -100,8 +100,8 @@ func errorOf(answer any) error {
 	return err
 }
 
-// Progress, news, a trace, data, job messages and a question come at once: each of
-// them is a whole line, and no line is lost.
+// Progress, news, a trace, data, job messages and a question are printed
+// concurrently: each must be a complete line, and none may be lost.
 func TestNothingIsDrawnOverAnythingElse(t *testing.T) {
 	const each = 40
 	c, editor, tty := newPrompt(t, 80, 8*each)
@@ -111,7 +111,7 @@ func TestNothingIsDrawnOverAnythingElse(t *testing.T) {
 		all.Go(func() {
 			for i := range each {
 				do(fmt.Sprintf("%s %d of the lines", what, i))
-				time.Sleep(10 * time.Millisecond) // so that progress is drawn in between
+				time.Sleep(10 * time.Millisecond) // lets progress be drawn in between
 			}
 		})
 	}
@@ -128,7 +128,7 @@ func TestNothingIsDrawnOverAnythingElse(t *testing.T) {
 	}()
 	tty.Until(func(rows []string) bool { return len(rows) > 0 && rows[len(rows)-1] == "is it over? [y/N]" })
 	c.Announce("late news")
-	c.Trace("late trace\n") // which is dropped
+	c.Trace("late trace\n") // dropped
 	tty.Until(func(rows []string) bool {
 		return strings.Contains(strings.Join(rows, "\n"), "late news\nis it over? [y/N]")
 	})
@@ -167,7 +167,7 @@ func TestALentTerminalIsTheProgramsAlone(t *testing.T) {
 	require.NoError(t, err)
 	defer loan.Close()
 	require.True(t, loan.Waiting())
-	c.Announce("somebody is being asked") // which may be why the program shows nothing
+	c.Announce("somebody is being asked") // may explain why the program prints nothing
 	tty.Sees("before", "somebody is being asked")
 
 	require.NoError(t, loan.Show([]byte("\x1b[?1049h\x1b[Htop - 12:00")))

@@ -6,13 +6,13 @@ import (
 	"io"
 )
 
-// A StdinReader reads standard input on a goroutine of its own: a read of a terminal
-// cannot be interrupted, but ReadContext can stop waiting for it, and the next call
-// gets what comes. Nothing is read before a call.
+// A StdinReader reads standard input in a separate goroutine, because a read from a
+// terminal cannot be interrupted: ReadContext stops waiting for it, and the next call
+// returns its input. It never reads ahead of a call.
 //
-// Its methods are for one goroutine at a time.
+// Its methods must not be called concurrently.
 type StdinReader struct {
-	Redirected bool // it reads the file of "<", which programs get without an option
+	Redirected bool // standard input is redirected by "<", so programs receive it without -i
 
 	src     io.Reader
 	chunks  chan chunk
@@ -26,15 +26,15 @@ type chunk struct {
 	err error
 }
 
-// NewStdinReader returns a reader of src.
+// NewStdinReader returns a StdinReader of src.
 func NewStdinReader(src io.Reader) *StdinReader {
 	return &StdinReader{src: src, chunks: make(chan chunk, 1)}
 }
 
-// Read reads, however long that takes.
+// Read implements io.Reader.
 func (r *StdinReader) Read(p []byte) (int, error) { return r.ReadContext(context.Background(), p) }
 
-// ReadContext reads like Read, until ctx ends.
+// ReadContext is like Read, but stops waiting when ctx is done.
 func (r *StdinReader) ReadContext(ctx context.Context, p []byte) (int, error) {
 	if len(r.left) == 0 && r.err == nil {
 		if !r.pending {
@@ -59,21 +59,21 @@ func (r *StdinReader) ReadContext(ctx context.Context, p []byte) (int, error) {
 		return n, nil
 	}
 	err := r.err
-	r.err = nil // on a terminal Ctrl-D ends this read, and more can follow
+	r.err = nil // Ctrl-D at a terminal ends this read, but there can be more input
 	return 0, err
 }
 
-// wait waits until no read is under way.
+// wait waits until no read is running.
 func (r *StdinReader) wait() {
 	if r.pending {
 		<-r.chunks
 	}
 }
 
-// A noInput is the standard input of a background job.
+// A noInput is the empty standard input of a background job.
 type noInput struct{}
 
 func (noInput) Read([]byte) (int, error) { return 0, errors.New("a job has none") }
 
-// Unread puts b in front of what is read next.
+// Unread prepends b to the input.
 func (r *StdinReader) Unread(b []byte) { r.left = append(b, r.left...) }

@@ -7,11 +7,10 @@ import (
 	"golang.org/x/term"
 )
 
-// A stdoutWriter names standard output in its errors.
+// A stdoutWriter adds "standard output" to its errors.
 type stdoutWriter struct{ w io.Writer }
 
-// NewStdoutWriter returns a writer to w whose errors say that it is standard
-// output that cannot be written.
+// NewStdoutWriter returns a writer to w whose errors mention standard output.
 func NewStdoutWriter(w io.Writer) io.Writer { return stdoutWriter{w} }
 
 func (o stdoutWriter) Write(b []byte) (int, error) {
@@ -25,14 +24,14 @@ type Stream struct {
 	Terminal bool
 	Color    bool // text may be colored
 
-	w       io.Writer // what Write writes to instead of File, or nil
-	program io.Writer // what ForProgram returns instead of File, or nil
+	w       io.Writer // used by Write instead of File if not nil
+	program io.Writer // returned by ForProgram instead of File if not nil
 }
 
 // Read reads from the file.
 func (s Stream) Read(p []byte) (int, error) { return s.File.Read(p) }
 
-// Write writes to the file, or to what takes its place in a view.
+// Write writes to the file or its replacement.
 func (s Stream) Write(p []byte) (int, error) {
 	if s.w != nil {
 		return s.w.Write(p)
@@ -40,11 +39,11 @@ func (s Stream) Write(p []byte) (int, error) {
 	return s.File.Write(p)
 }
 
-// NewStream returns the stream of a file: a terminal if the file is one.
+// NewStream returns the stream of a file, and checks whether it is a terminal.
 func NewStream(f *os.File) Stream { return Stream{File: f, Terminal: term.IsTerminal(int(f.Fd()))} }
 
-// Size returns the size of the window of a terminal, in characters; ok reports
-// whether it is known.
+// Size returns the size of a terminal's window in characters; ok is false if it is
+// unknown.
 func (s Stream) Size() (columns, rows int, ok bool) {
 	if s.File == nil {
 		return 0, 0, false
@@ -53,11 +52,11 @@ func (s Stream) Size() (columns, rows int, ok bool) {
 	return columns, rows, err == nil && columns > 0 && rows > 0
 }
 
-// Fd returns the descriptor of the file.
+// Fd returns the file descriptor.
 func (s Stream) Fd() uintptr { return s.File.Fd() }
 
-// ForProgram returns the writer for the output of a local program: the file itself
-// where that is possible.
+// ForProgram returns the writer for the output of a local program, which is the file
+// itself if possible.
 func (s Stream) ForProgram() io.Writer {
 	if s.program != nil {
 		return s.program

@@ -7,14 +7,14 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// MaxTableBytes is how many bytes of a remote list a command keeps until it is
-// printed as a table.
+// MaxTableBytes limits how many bytes of a remote list a command keeps before it
+// prints them as a table.
 const MaxTableBytes = 8 << 20
 
-const maxColumnWidth = 200 // a cell that is wider does not widen its column
+const maxColumnWidth = 200 // a wider cell does not widen its column
 
-// FormatTable returns rows of cells as lines of columns. The columns whose numbers,
-// from 0, are in right are aligned to the right, the others to the left.
+// FormatTable formats rows of cells in columns. right lists the columns, counted from
+// 0, that are aligned to the right.
 func FormatTable(rows [][]string, right ...int) string {
 	var widths []int
 	for _, row := range rows {

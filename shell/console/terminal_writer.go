@@ -8,22 +8,22 @@ import (
 	"techsh/codec"
 )
 
-// A TerminalWriter prints remote output. If Safe is set, control characters are made
-// visible, and a rune that is cut between two writes is joined; else the output is
-// printed unchanged. Each write is flushed, since people watch programs.
+// A TerminalWriter prints remote output and flushes after each write. If Safe is set,
+// control characters are made visible, and a rune that is split between two writes is
+// joined; otherwise the output is printed unchanged.
 type TerminalWriter struct {
 	Safe bool
 
-	ctx   context.Context // ends a write: a terminal may be slow, and Ctrl-C must not wait for it
+	ctx   context.Context // aborts a write, because a terminal may be slow
 	w     io.Writer
 	flush func() error
-	cut   []byte // the beginning of a rune, or a CR, that is not printed yet
+	cut   []byte // an incomplete rune, or a CR, that is not printed yet
 }
 
-// writePiece is how many bytes are printed at once, between looks at the context.
+// writePiece is how many bytes are printed between two checks of the context.
 const writePiece = 4 << 10
 
-// Write prints b, except for the beginning of a rune at its end.
+// Write prints b, except for an incomplete rune at its end.
 func (w *TerminalWriter) Write(b []byte) (int, error) {
 	if !w.Safe {
 		if _, err := w.w.Write(b); err != nil {
@@ -42,8 +42,8 @@ func (w *TerminalWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// show prints b with its control characters made visible, except for a rune or an
-// end of line that is cut at the end.
+// show prints b with visible control characters, except for an incomplete rune or
+// line end at its end.
 func (w *TerminalWriter) show(b []byte) error {
 	text := append(w.cut, b...)
 	keep := len(text) - CutRune(text)
@@ -57,7 +57,7 @@ func (w *TerminalWriter) show(b []byte) error {
 	return w.flush()
 }
 
-// End prints what Write has kept.
+// End prints what Write has held back.
 func (w *TerminalWriter) End() {
 	if len(w.cut) > 0 {
 		_, _ = io.WriteString(w.w, codec.ShowLines(string(w.cut)))
@@ -66,8 +66,7 @@ func (w *TerminalWriter) End() {
 	_ = w.flush()
 }
 
-// CutRune returns how many bytes at the end of b are the beginning of a rune whose
-// other bytes are missing.
+// CutRune returns the length of an incomplete rune at the end of b, or 0.
 func CutRune(b []byte) int {
 	for back := 1; back <= min(len(b), utf8.UTFMax-1); back++ {
 		if c := b[len(b)-back]; utf8.RuneStart(c) {

@@ -10,36 +10,36 @@ import (
 	"github.com/charmbracelet/x/ansi/parser"
 )
 
-// A TermState follows the output of a program on a terminal and knows which modes
-// the program has changed and not yet changed back. A program that ends well leaves
-// none; one that is killed, or whose link is lost, can leave the alternate screen, a
-// hidden cursor and a mouse that types.
+// A TermState tracks which terminal modes a program has changed in its output and not
+// reset. A program that is killed, or whose connection is lost, may leave behind the
+// alternate screen, a hidden cursor or mouse reporting.
 type TermState struct {
 	parser       *ansi.Parser
-	modes        map[int]bool // the private modes that are not as by default, and whether they are set
+	modes        map[int]bool // private modes that differ from the default, and whether they are set
 	keyboard     bool         // keys are sent in another encoding
 	scrollRegion bool         // only a part of the screen scrolls
 	styled       bool
 	charset      bool // G0 is not ASCII
 	shiftedOut   bool // G1 is in use
-	openLine     bool // there is text on the line of the cursor
+	openLine     bool // the line with the cursor contains text
 }
 
 // Control characters.
 const (
-	asciiSO  = 0x0e // switches to G1: in tmux and screen, letters become line drawing
+	asciiSO  = 0x0e // switches to G1, which displays letters as line drawing in tmux and screen
 	asciiSI  = 0x0f // switches to G0
-	asciiCAN = 0x18 // ends an escape sequence, complete or not
+	asciiCAN = 0x18 // ends an escape sequence, even an incomplete one
 )
 
-// modeKeypad is the application keypad, which also has sequences of its own.
+// modeKeypad is the application keypad mode, which can also be set by other
+// sequences.
 const modeKeypad = 66
 
-// defaultMode returns whether a private mode is set by default. Only modes that
-// would disturb what uses the terminal next are known.
+// defaultMode returns whether a private mode is set by default. It knows only the
+// modes that would disturb later use of the terminal.
 func defaultMode(mode int) (set, known bool) {
 	switch mode {
-	case 7, 25: // lines wrap, the cursor is visible
+	case 7, 25: // line wrap, visible cursor
 		return true, true
 	case 1, 5, 6, 9, 47, modeKeypad, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049,
 		2004, 2026, 2031, 2048, 9001:
@@ -48,8 +48,8 @@ func defaultMode(mode int) (set, known bool) {
 	return false, false
 }
 
-// NewTermState returns the state of a terminal with all modes as by default, and
-// the cursor on an empty line.
+// NewTermState returns the state of a terminal in its default modes, with the cursor
+// on an empty line.
 func NewTermState() *TermState {
 	t := &TermState{parser: ansi.NewParser(), modes: map[int]bool{}}
 	t.parser.SetHandler(ansi.Handler{
@@ -61,7 +61,7 @@ func NewTermState() *TermState {
 	return t
 }
 
-// Follow takes a piece of the program's output, cut anywhere.
+// Follow updates the state with output of the program, which may be split anywhere.
 func (t *TermState) Follow(output []byte) {
 	for _, c := range output {
 		t.parser.Advance(c)
@@ -97,7 +97,7 @@ func (t *TermState) setMode(mode int, set bool) {
 	} else {
 		delete(t.modes, mode)
 	}
-	if !set && (mode == 47 || mode == 1047 || mode == 1049) { // the main screen, where the prompt was
+	if !set && (mode == 47 || mode == 1047 || mode == 1049) { // back to the main screen, which contains the prompt
 		t.openLine = false
 	}
 }
@@ -110,32 +110,31 @@ func (t *TermState) onEscape(cmd ansi.Cmd) {
 		t.setMode(modeKeypad, true)
 	case cmd.Final() == '>':
 		t.setMode(modeKeypad, false)
-	case cmd.Final() == 'c': // a full reset
+	case cmd.Final() == 'c': // full reset
 		clear(t.modes)
 		t.resetRest()
 	}
 }
 
-// resetRest sets to their defaults all but the modes.
+// resetRest resets everything but the modes.
 func (t *TermState) resetRest() {
 	t.keyboard, t.scrollRegion, t.styled, t.charset, t.shiftedOut = false, false, false, false, false
 }
 
-// Undo returns the sequences that change everything back, "" if nothing was changed,
-// and reports whether the cursor is then on a line with text. The state is that of a
-// terminal to which they were written.
+// Undo returns the sequences that restore the defaults, or "", and reports whether
+// the cursor is then on a line with text. It also resets the state.
 func (t *TermState) Undo() (sequences string, openLine bool) {
 	var b strings.Builder
 	if t.parser.State() != parser.GroundState {
-		b.WriteByte(asciiCAN) // ends the incomplete sequence
+		b.WriteByte(asciiCAN) // ends an incomplete sequence
 	}
 	if t.scrollRegion {
-		b.WriteString("\x1b7\x1b[r\x1b8") // saves the cursor, which a new region moves
+		b.WriteString("\x1b7\x1b[r\x1b8") // saves and restores the cursor, which setting a region moves
 	}
 	for _, mode := range slices.Sorted(maps.Keys(t.modes)) {
 		set := t.modes[mode]
 		switch {
-		case mode == modeKeypad: // all terminals know this older sequence
+		case mode == modeKeypad: // this older sequence is supported by all terminals
 			b.WriteString("\x1b>")
 		case set:
 			fmt.Fprintf(&b, "\x1b[?%dl", mode)
@@ -153,7 +152,7 @@ func (t *TermState) Undo() (sequences string, openLine bool) {
 	if t.shiftedOut {
 		b.WriteByte(asciiSI)
 	}
-	if t.styled || t.keyboard { // old terminals take the first sequence of keyboard for a style
+	if t.styled || t.keyboard { // old terminals take the first keyboard sequence for a style
 		b.WriteString("\x1b[m")
 	}
 	t.resetRest()

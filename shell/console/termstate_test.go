@@ -50,10 +50,10 @@ func TestWhatAProgramLeavesOnTheTerminalIsUndone(t *testing.T) {
 	}
 }
 
-// What a program leaves is undone by one Undo: a terminal that gets it has nothing
-// left to undo, and neither has the state.
+// Undo restores everything at once: afterwards there is nothing to restore, neither
+// on the terminal nor in the state.
 func TestTerminalStateIsUndoneOnce(t *testing.T) {
-	const cancel = "\x18" // ends a sequence that is not complete
+	const cancel = "\x18" // ends an incomplete sequence
 	rapid.Check(t, func(t *rapid.T) {
 		s, terminal := console.NewTermState(), console.NewTermState()
 		for _, piece := range rapid.SliceOf(rapid.OneOf(

@@ -8,7 +8,7 @@ import (
 	"techsh/shell/lineedit"
 )
 
-// EditorText returns what measures the text of a line editor.
+// EditorText returns the text functions for a line editor.
 func EditorText() lineedit.Text {
 	return lineedit.Text{
 		Width:        ansi.StringWidth,
@@ -21,6 +21,5 @@ func EditorText() lineedit.Text {
 	}
 }
 
-// Color256 returns the index of the color of the xterm palette, 16 to 255, that is
-// nearest to c.
+// Color256 returns the index, 16 to 255, of the nearest color in the xterm palette.
 func Color256(c color.Color) uint8 { return uint8(ansi.Convert256(c)) }

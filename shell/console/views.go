@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ForJob returns the console of a background job, which has no standard input. All
-// that it prints goes to out.
+// ForJob returns a console for a background job. It has no standard input, and prints
+// to out.
 func (c *Console) ForJob(out *JobOutput) *Console {
 	out.paint, out.interactive = c.ErrPaint, c.Interactive()
 	job := &Console{In: Stream{}, Out: c.Out, Err: c.Err, Input: NewStdinReader(noInput{}), job: out}
@@ -21,7 +21,7 @@ func (c *Console) ForJob(out *JobOutput) *Console {
 }
 
 // ForDryRun returns a console that prints nothing, for a command that is only
-// explained. Where a person could be asked, the answer to every question is yes.
+// explained. It answers yes to every question that a user would be asked.
 func (c *Console) ForDryRun() *Console {
 	dry := &Console{
 		In:     c.In,
@@ -41,8 +41,8 @@ func (c *Console) ForDryRun() *Console {
 	return dry.open()
 }
 
-// WithStdout returns the console with standard output redirected to w, a writer of
-// the file f that local programs are given. The caller calls Flush and closes f.
+// WithStdout returns a console with standard output redirected to w, which writes to
+// f. Local programs write to f directly. The caller calls Flush and closes f.
 func (c *Console) WithStdout(w io.Writer, f *os.File) *Console {
 	view := *c
 	view.Out = Stream{File: f, w: w, program: f}
@@ -51,8 +51,8 @@ func (c *Console) WithStdout(w io.Writer, f *os.File) *Console {
 	return &view
 }
 
-// WithStdin returns the console with standard input redirected from f. The caller
-// calls done when the command has ended; it closes f.
+// WithStdin returns a console with standard input redirected from f. The caller calls
+// done, which closes f, when the command has ended.
 func (c *Console) WithStdin(f *os.File) (view *Console, done func()) {
 	own := *c
 	own.In, own.Input, own.Script = Stream{File: f}, NewStdinReader(f), false
@@ -63,14 +63,14 @@ func (c *Console) WithStdin(f *os.File) (view *Console, done func()) {
 	}
 }
 
-// WithLabel returns the console with another label.
+// WithLabel returns a console with another label.
 func (c *Console) WithLabel(label string) *Console {
 	view := *c
 	view.Label = label
 	return &view
 }
 
-// WithoutQuestions returns the console of a script that is run from a prompt, which
+// WithoutQuestions returns a console for a script that is run from a prompt, which
 // asks no questions.
 func (c *Console) WithoutQuestions() *Console {
 	view := *c

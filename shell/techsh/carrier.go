@@ -10,19 +10,20 @@ import (
 	"time"
 )
 
-// carrierTimeout is how long a carrier has to end by itself.
+// carrierTimeout is how long a carrier may take to exit on its own.
 const carrierTimeout = 2 * time.Second
 
-// A carrier is a command whose standard input and output are the connection.
+// A carrier is a local command that provides a connection through its standard input
+// and output.
 type carrier struct {
-	io.WriteCloser // its standard input
-	io.Reader      // its standard output
+	io.WriteCloser // the command's standard input
+	io.Reader      // the command's standard output
 	cmd            *exec.Cmd
 	once           sync.Once
 }
 
-// startCarrier starts the command of --via. It shares the terminal, where it may ask
-// for a password, but Ctrl-C is for techsh alone.
+// startCarrier starts the command of --via. It shares the terminal, so that it can
+// ask for a password, but Ctrl-C must reach only techsh.
 func (d *dialer) startCarrier() (*carrier, error) {
 	cmd := exec.Command(d.via[0], d.via[1:]...)
 	cmd.Stderr = os.Stderr
@@ -35,7 +36,7 @@ func (d *dialer) startCarrier() (*carrier, error) {
 		return nil, err
 	}
 	shieldFromInterrupt(cmd)
-	signal.Ignore(os.Interrupt) // the child inherits this
+	signal.Ignore(os.Interrupt) // inherited by the child process
 	err = cmd.Start()
 	signal.Notify(d.interrupts, os.Interrupt)
 	if err != nil {
@@ -47,8 +48,8 @@ func (d *dialer) startCarrier() (*carrier, error) {
 // CloseWrite closes the carrier's standard input.
 func (c *carrier) CloseWrite() error { return c.WriteCloser.Close() }
 
-// Close closes the carrier's standard input and waits for its end, which that should
-// cause.
+// Close closes the carrier's standard input, which should make it exit, and waits for
+// its exit.
 func (c *carrier) Close() error {
 	var err error
 	c.once.Do(func() {

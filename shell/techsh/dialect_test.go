@@ -18,9 +18,9 @@ import (
 // A dialectServer is a techshd that serves dialects.
 type dialectServer struct {
 	*testing.T
-	dir   string            // the folder in which it starts, and which options call DIR
-	addrs map[string]string // address by dialect
-	log   string            // path of what the console shows
+	dir   string            // the working folder, which options refer to as DIR
+	addrs map[string]string // addresses by dialect
+	log   string            // path of the captured console output
 	cmd   *exec.Cmd
 }
 
@@ -60,7 +60,7 @@ func newDialectServer(t *testing.T, options ...string) *dialectServer {
 	return c
 }
 
-// logs waits until the console has shown text, and returns all that it has shown.
+// logs waits until the console output contains text, and returns the output.
 func (c *dialectServer) logs(text string) string {
 	c.Helper()
 	for end := time.Now().Add(testTimeout); ; time.Sleep(5 * time.Millisecond) {
@@ -73,7 +73,7 @@ func (c *dialectServer) logs(text string) string {
 	}
 }
 
-// exchanges sends a request on a connection of its own, and requires the reply.
+// exchanges sends a request on a new connection, and requires the reply.
 func (c *dialectServer) exchanges(dialect, request, reply string) {
 	c.Helper()
 	conn, err := net.Dial("tcp", c.addrs[dialect])
@@ -88,7 +88,7 @@ func (c *dialectServer) exchanges(dialect, request, reply string) {
 	require.Equal(c, reply, string(b))
 }
 
-// techsh runs techsh and returns its output and its exit status.
+// techsh runs techsh and returns its output and exit status.
 func (c *dialectServer) techsh(argv ...string) (out, errs string, status int) {
 	c.Helper()
 	cmd := exec.Command("techsh", argv...)
@@ -136,8 +136,8 @@ func TestOneServerSpeaksAllDialects(t *testing.T) {
 	require.Contains(t, c.logs("draining"), "dir /logs")
 }
 
-// TestADialectsCommandsAreThoseOfAnySession checks that the jail, rights and logs
-// of other sessions hold for dialects too.
+// TestADialectsCommandsAreThoseOfAnySession requires that the jail, rights and logs
+// apply to dialects too.
 func TestADialectsCommandsAreThoseOfAnySession(t *testing.T) {
 	c := newDialectServer(t, "--dialect", "ex27=:0", "--root", "DIR")
 	for _, forbidden := range []string{
@@ -147,7 +147,7 @@ func TestADialectsCommandsAreThoseOfAnySession(t *testing.T) {
 		c.exchanges("ex27", framed(forbidden), badCommand)
 	}
 	c.exchanges("ex27", framed("COPY notes.txt new.txt"), "0002OK")
-	c.exchanges("ex27", framed("COPY notes.txt new.txt"), badCommand) // nothing is replaced
+	c.exchanges("ex27", framed("COPY notes.txt new.txt"), badCommand) // files are never replaced
 	require.FileExists(t, filepath.Join(c.dir, "new.txt"))
 	c.exchanges("ex27", framed("DELETE new.txt"), "0002OK")
 	require.NoFileExists(t, filepath.Join(c.dir, "new.txt"))
@@ -245,7 +245,8 @@ func TestTheCommandLineOfDialects(t *testing.T) {
 	}
 }
 
-// TestDoctorOfNoDialect checks a server that speaks before it is asked.
+// TestDoctorOfNoDialect tests a server that sends something before it receives a
+// request.
 func TestDoctorOfNoDialect(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -265,8 +266,8 @@ func TestDoctorOfNoDialect(t *testing.T) {
 	require.Equal(t, "doctor: "+l.Addr().String()+": dialect failed\n", errs)
 }
 
-// TestTwoHundredClientsOfTechshd connects as many clients at once as a large
-// class has.
+// TestTwoHundredClientsOfTechshd connects as many clients at once as there are in a
+// large class.
 func TestTwoHundredClientsOfTechshd(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

@@ -23,20 +23,21 @@ const (
 	dialTimeout = 5 * time.Second
 )
 
-// A dialer opens the connections of a run, in the one way that the options choose.
+// A dialer opens the connections of a run, in the way that the options choose.
 type dialer struct {
-	target     string   // the first target; "" is the embedded server, or that behind the carrier
+	target     string   // the initial target; "" means the embedded server, or the one behind the carrier
 	plain      bool     // targets are addresses of plain servers, not known computers
-	dialect    string   // targets are addresses of servers that speak this dialect, unless it is ""
-	via        []string // the words of the carrier
+	dialect    string   // if not "", targets are addresses of servers with this dialect
+	via        []string // the command of the carrier
 	cookieFile string
 	interrupts chan os.Signal
 
-	pairing  *pairing // to be done with the first target, or nil
+	pairing  *pairing // a pairing to perform with the initial target, or nil
 	embedded *embedded
 }
 
-// newDialer reads the options that choose how to connect, and the address among words.
+// newDialer parses the options that choose how to connect, and the address among
+// words.
 func newDialer(args codec.Args, words []string) (*dialer, error) {
 	if name, ok := args.Value("dialect"); ok {
 		return newDialectDialer(name, args, words)
@@ -67,7 +68,7 @@ func newDialer(args codec.Args, words []string) (*dialer, error) {
 	return d, nil
 }
 
-// addrOf returns the address that is the first word, or else the default one.
+// addrOf returns the address in the first word, or else the default address.
 func addrOf(words []string) string {
 	if len(words) > 0 {
 		return withPort(words[0])
@@ -75,7 +76,7 @@ func addrOf(words []string) string {
 	return net.JoinHostPort("127.0.0.1", defaultPort)
 }
 
-// withPort returns addr with the default port, unless it has a port.
+// withPort returns addr with the default port added if it has none.
 func withPort(addr string) string {
 	if _, _, err := net.SplitHostPort(addr); err == nil {
 		return addr
@@ -83,8 +84,8 @@ func withPort(addr string) string {
 	return net.JoinHostPort(strings.Trim(addr, "[]"), defaultPort)
 }
 
-// checkLoopback refuses addresses that are not loopback: a plain connection would send
-// the cookie, and everything else, unencrypted across a network.
+// checkLoopback returns an error if addr is not a loopback address, because a plain
+// connection would send the cookie and all data unencrypted.
 func checkLoopback(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -96,7 +97,7 @@ func checkLoopback(addr string) error {
 	return nil
 }
 
-// dial opens a connection to target, or to the first target if that is "".
+// dial opens a connection to target, or to the initial target if target is "".
 func (d *dialer) dial(
 	ctx context.Context, target string, ask func(prompt string) (string, error),
 ) (io.ReadWriteCloser, link.Opening, error) {
@@ -127,8 +128,8 @@ func (d *dialer) dial(
 	return conn, link.Opening{}, err
 }
 
-// hosts returns the names of the computers that can be targets. It has no error, since
-// dial reports it.
+// hosts returns the names of the known computers. It ignores errors, because dial
+// reports them.
 func (d *dialer) hosts() []string {
 	if d.plain || d.dialect != "" {
 		return nil
@@ -147,7 +148,7 @@ func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
 	connected := func(string) {}
 	var once sync.Once
 	netDialer := net.Dialer{Timeout: dialTimeout, Control: func(_, address string, _ syscall.RawConn) error {
-		once.Do(func() { // for the first of several addresses
+		once.Do(func() { // only for the first of several addresses
 			resolved(address)
 			connected = client.BeginStep(ctx, "TCP")
 		})
@@ -187,8 +188,8 @@ func (d *dialer) dialPlain(
 	return conn, link.Opening{Cookie: cookie}, nil
 }
 
-// cookie returns the cookie of the server at addr, from the file, the environment or
-// the person. The lines that techshd prints are accepted too.
+// cookie returns the cookie of the server at addr, from the file, from the
+// environment or from the user. It also accepts the lines that techshd prints.
 func (d *dialer) cookie(addr string, ask func(prompt string) (string, error)) (string, error) {
 	text := os.Getenv("TECHSH_COOKIE")
 	if d.cookieFile != "" {

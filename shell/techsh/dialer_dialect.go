@@ -12,7 +12,7 @@ import (
 	"techsh/shell/client"
 )
 
-// newDialectDialer returns the dialer for servers that speak a dialect of the course.
+// newDialectDialer returns a dialer for servers with a dialect.
 func newDialectDialer(name string, args codec.Args, words []string) (*dialer, error) {
 	for _, other := range []string{"plain", "via", "cookie-file", "full"} {
 		if args.Has(other) {
@@ -25,16 +25,16 @@ func newDialectDialer(name string, args codec.Args, words []string) (*dialer, er
 	return &dialer{dialect: name, target: addrOf(words)}, nil
 }
 
-// dialDialect opens a connection to addr on which the dialect is spoken.
+// dialDialect opens a connection to addr that speaks the dialect.
 func (d *dialer) dialDialect(ctx context.Context, addr string) (net.Conn, link.Opening, error) {
 	conn, err := dialect.Open(ctx, d.dialect, addr, func(ctx context.Context) (net.Conn, error) {
 		conn, err := dialTCP(ctx, addr)
 		if err == nil {
-			client.BeginStep(ctx, "dialect") // ends when the client has found out which one
+			client.BeginStep(ctx, "dialect") // ends when the client has recognised the dialect
 		}
 		return conn, err
 	})
-	if _, ok := errors.AsType[*codec.Error](err); ok { // the server's answer
+	if _, ok := errors.AsType[*codec.Error](err); ok { // an error answered by the server
 		err = fmt.Errorf("%s: %w", addr, err)
 	}
 	return conn, link.Opening{}, err

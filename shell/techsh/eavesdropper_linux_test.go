@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An eavesdropper is a proxy in front of a server, which records the bytes of both
+// An eavesdropper is a proxy in front of a server, which records the bytes in both
 // directions.
 type eavesdropper struct {
 	net.Listener
@@ -26,7 +26,7 @@ type eavesdropper struct {
 	recorded []chunk
 }
 
-// A chunk is bytes that crossed in one direction, C>S or S>C; EOF is its end.
+// A chunk is bytes sent in one direction, C>S or S>C; EOF marks the end.
 type chunk struct{ direction, text string }
 
 func eavesdrop(t *testing.T, to string) *eavesdropper {
@@ -71,7 +71,8 @@ func (e *eavesdropper) pass(client net.Conn) {
 	both.Wait()
 }
 
-// copy records each piece before it passes it on, so that the answer comes later.
+// copy records each chunk before passing it on, so that requests are recorded before
+// their answers.
 func (e *eavesdropper) copy(direction string, to, from net.Conn) {
 	b := make([]byte, 4096)
 	for {
@@ -81,7 +82,7 @@ func (e *eavesdropper) copy(direction string, to, from net.Conn) {
 			return
 		}
 		e.record(direction, string(b[:n]))
-		_, _ = to.Write(b[:n]) // the receiver may have left
+		_, _ = to.Write(b[:n]) // the receiver may have closed the connection
 	}
 }
 

@@ -11,11 +11,11 @@ import (
 	"techsh/remote/access"
 )
 
-// An embedded server serves the computer that techsh runs on, on a loopback socket.
-// Its identity and that of its one client are kept nowhere.
+// An embedded server serves the local computer on a loopback socket. The identities
+// of the server and its only client are not stored.
 type embedded struct {
 	addr   string
-	config *tls.Config // of the client
+	config *tls.Config // configuration of the client
 	cancel context.CancelFunc
 	done   chan struct{}
 }
@@ -46,7 +46,7 @@ func startEmbedded() (*embedded, error) {
 			Peers:    trust.SinglePeer{ID: client.ID, Name: "techsh", Can: trust.AllRights},
 			Host:     "this computer",
 		},
-		Log: slog.New(slog.DiscardHandler), // the person sees on this terminal what is done
+		Log: slog.New(slog.DiscardHandler), // the user sees everything on this terminal anyway
 	}
 	go func() {
 		defer close(e.done)
@@ -64,7 +64,7 @@ func (e *embedded) dial(ctx context.Context) (net.Conn, error) {
 	return secure(ctx, raw, e.addr, e.config)
 }
 
-// hasEnded reports whether the server no longer serves.
+// hasEnded reports whether the server has stopped.
 func (e *embedded) hasEnded() bool {
 	select {
 	case <-e.done:

@@ -10,8 +10,8 @@ import (
 	"techsh/shell/protocol/lint"
 )
 
-// handshake connects to target with a handshake that a server must refuse. It sends
-// nothing secret, so it does not authenticate the server.
+// handshake connects to target with an invalid handshake, which a server must refuse.
+// It does not authenticate the server, because it sends no secrets.
 func (d *dialer) handshake(ctx context.Context, target string, h lint.Handshake) (io.ReadWriteCloser, error) {
 	addr, err := d.tlsAddr(target)
 	if err != nil {
@@ -39,7 +39,7 @@ func (d *dialer) handshake(ctx context.Context, target string, h lint.Handshake)
 	return nil, err
 }
 
-// tlsAddr returns the address at which target speaks TLS.
+// tlsAddr returns the TLS address of target.
 func (d *dialer) tlsAddr(target string) (string, error) {
 	switch {
 	case d.plain || d.dialect != "" || target == "" && d.via != nil:
@@ -53,14 +53,14 @@ func (d *dialer) tlsAddr(target string) (string, error) {
 	return d.embedded.addr, nil
 }
 
-// handshakeConfig returns the TLS configuration of a handshake.
+// handshakeConfig returns the TLS configuration for an invalid handshake.
 func handshakeConfig(h lint.Handshake) (*tls.Config, error) {
 	identity, err := trust.NewIdentity()
 	if err != nil {
 		return nil, err
 	}
 	config := identity.Client("")
-	config.VerifyConnection = nil // the server has to refuse, not the client
+	config.VerifyConnection = nil // the server must refuse, not the client
 	switch h {
 	case lint.NoCertificate:
 		config.Certificates = nil

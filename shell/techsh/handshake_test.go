@@ -34,8 +34,8 @@ func webServer(t *testing.T, protocols ...string) *tls.Config {
 	}
 }
 
-// secures makes a TLS connection to a server and returns how long that took, on
-// the clock of a synctest bubble.
+// secures performs a TLS handshake with a server and returns how long it took on the
+// clock of a synctest bubble.
 func secures(t *testing.T, config *tls.Config, server func(net.Conn)) (took time.Duration, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
@@ -64,7 +64,7 @@ func TestOtherServersAreToldApart(t *testing.T) {
 	require.NoError(t, err)
 	says := func(text string) func(net.Conn) {
 		return func(c net.Conn) {
-			_, _ = c.Read(make([]byte, 4<<10)) // a ClientHello
+			_, _ = c.Read(make([]byte, 4<<10)) // reads the ClientHello
 			_, _ = io.WriteString(c, text)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"techsh/shell/console"
 )
 
-// hostsCommand is "techsh hosts".
+// hostsCommand implements "techsh hosts".
 func hostsCommand(words []codec.Word, out console.Stream) (status int, err error) {
 	if len(words) > 0 {
 		return shell.StatusUsage, errors.New("hosts: too many words")
@@ -25,8 +25,7 @@ func hostsCommand(words []codec.Word, out console.Stream) (status int, err error
 	return shell.StatusOK, nil
 }
 
-// printHosts prints the known computers: a table for people, or else the file as it
-// is.
+// printHosts prints the known computers: as a table, or else the unchanged file.
 func printHosts(w io.Writer, table bool) error {
 	folder, err := trust.OpenOwn()
 	if err != nil {
@@ -55,7 +54,7 @@ func printHosts(w io.Writer, table bool) error {
 	return t.Flush()
 }
 
-// forgetCommand is "techsh forget HOST".
+// forgetCommand implements "techsh forget HOST".
 func forgetCommand(words []codec.Word) (status int, err error) {
 	if len(words) != 1 {
 		return shell.StatusUsage, errors.New("forget: the name of one computer is needed")

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newJobSession starts techsh. The function start starts a job, which waits until
-// the function open is called, and then runs the shell command after.
+// newJobSession starts techsh. start starts a job, which waits until open is called
+// and then runs the shell command after.
 func newJobSession(t *testing.T) (x *session, start func(after string), open func()) {
 	x = newSession(t, 100, 24)
 	gate := filepath.Join(t.TempDir(), "gate")

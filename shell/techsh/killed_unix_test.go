@@ -46,7 +46,7 @@ func startDaemon(t *testing.T, home string) *daemon {
 
 func (d *daemon) kill() {
 	_ = d.Process.Kill()
-	_ = d.Wait() // it was killed
+	_ = d.Wait() // fails because it was killed
 }
 
 // techsh returns a command that connects techsh to d.
@@ -61,8 +61,9 @@ func (d *daemon) techsh(home string, words ...string) *exec.Cmd {
 }
 
 // TestAfterAKillTheTargetIsTheOldFileOrTheNewOne kills techsh or techshd at random
-// moments of a transfer. The target must then be the old file or the new one, and
-// the same command must make it the new one and leave no other file.
+// moments of a transfer. The target must then be either the old or the new file, and
+// repeating the command must replace it by the new file and leave no other file
+// behind.
 func TestAfterAKillTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 	t.Parallel()
 	const size = 4 << 20
@@ -92,7 +93,7 @@ func TestAfterAKillTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 						d.kill()
 						d = startDaemon(t, home)
 					}
-					_ = cmd.Wait() // it was killed, or has lost the connection
+					_ = cmd.Wait() // fails if it was killed, or has lost the connection
 					b, err := os.ReadFile(target)
 					require.NoError(t, err)
 					switch {
@@ -111,7 +112,7 @@ func TestAfterAKillTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 					require.Len(t, list, 1)
 				}
 				t.Log(outcomes)
-				if kills > 10 { // few may all miss the transfer
+				if kills > 10 { // a few may all miss the transfer
 					require.NotZero(t, outcomes["old"])
 				}
 			})
@@ -119,8 +120,8 @@ func TestAfterAKillTheTargetIsTheOldFileOrTheNewOne(t *testing.T) {
 	}
 }
 
-// reaches waits until a partial file in dir has that many bytes, or target is
-// complete.
+// reaches waits until a partial file in dir has the given number of bytes, or target
+// is complete.
 func reaches(dir, target string, bytes int64) {
 	for end := time.Now().Add(testTimeout); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if fi, err := os.Stat(target); err == nil && fi.Size() > 3 {
@@ -135,8 +136,8 @@ func reaches(dir, target string, bytes int64) {
 	}
 }
 
-// again runs a command until it succeeds. The server may still hold the partial
-// file until it notices that its client has gone.
+// again repeats a command until it succeeds. The server may lock the partial file
+// until it notices that its client has exited.
 func again(t *testing.T, command func() *exec.Cmd) {
 	t.Helper()
 	var out []byte

@@ -1,6 +1,7 @@
-// Command techsh is the technician's shell. Without an address it serves the computer
-// that it runs on to itself. "techsh -h" explains the command line, "techsh help
-// scripts" how techsh runs without a prompt, and "techsh help" lists the other pages.
+// Command techsh is the technician's shell. Without an address it connects to an
+// embedded server for the local computer. "techsh -h" explains the command line,
+// "techsh help scripts" how to run techsh without a prompt, and "techsh help" lists
+// the other pages.
 package main
 
 import (
@@ -20,7 +21,7 @@ import (
 
 func main() {
 	ends := []os.Signal{syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		ends = append(ends, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
@@ -35,7 +36,7 @@ func main() {
 	os.Exit(status)
 }
 
-// printError prints an error, and its hint on a line of its own.
+// printError prints an error, and its hint on a separate line.
 func printError(w io.Writer, err error) {
 	fmt.Fprintln(w, "techsh:", codec.Show(err.Error()))
 	if hint := console.HintOf(err); hint != "" {
@@ -43,7 +44,7 @@ func printError(w io.Writer, err error) {
 	}
 }
 
-// run does what the command line says. The caller prints the error.
+// run executes the command line. The caller prints the error.
 func run(ctx context.Context, argv []string) (status int, err error) {
 	words := make([]codec.Word, len(argv))
 	for i, a := range argv {
@@ -96,7 +97,7 @@ func runShell(ctx context.Context, args codec.Args, streams streams) (status int
 	if err != nil {
 		return shell.StatusFailed, err
 	}
-	config, _ := trust.OwnDir() // after an error there is no history
+	config, _ := trust.OwnDir() // without it there is no history
 	dialer.interrupts = make(chan os.Signal, 2)
 	signal.Notify(dialer.interrupts, os.Interrupt)
 	resized, stop := watchWindow()
@@ -150,7 +151,7 @@ func colorMode(args codec.Args) (string, error) {
 	return "", fmt.Errorf("--color %s: auto, always or never", mode)
 }
 
-// taskOf returns what the run is to do, and the words that are not part of it: the
+// taskOf returns the task of the run, and the remaining words, which contain the
 // address.
 func taskOf(args codec.Args) (shell.Task, []string, error) {
 	var task shell.Task

@@ -16,11 +16,10 @@ import (
 	"techsh/codec/trust"
 )
 
-// testTimeout is much longer than anything that a test waits for takes on the slowest
-// machine.
+// testTimeout is much longer than any step of a test takes on the slowest computer.
 const testTimeout = time.Minute
 
-// rounds returns all if TECHSH_TORTURE=1 asks for heavy tests, and otherwise few.
+// rounds returns all if TECHSH_TORTURE=1 requests heavy tests, and few otherwise.
 func rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all
@@ -28,10 +27,10 @@ func rounds(all, few int) int {
 	return few
 }
 
-// TestMain makes two programs available to the tests: techsh, which is this test
-// binary, and techshd, which is built first.
+// TestMain provides two programs to the tests: techsh, which is this test binary, and
+// techshd, which it builds.
 func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", "4"); err != nil { // the parallel tests wait for other programs
+	if err := flag.Set("test.parallel", "4"); err != nil { // the tests mostly wait for other programs
 		panic(err)
 	}
 	testscript.Main(tests{m}, map[string]func(){"techsh": main})
@@ -85,15 +84,15 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// server FILE waits until techshd has written its two lines to FILE and sets
-// $ADDR and $COOKIE.
+// server FILE waits until techshd has written its two lines to FILE, and sets $ADDR
+// and $COOKIE.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	lines := written(ts, args[0], func(lines []string) bool { return len(lines) > 2 })
 	ts.Setenv("ADDR", lines[0])
 	ts.Setenv("COOKIE", strings.TrimPrefix(lines[1], "auth "))
 }
 
-// invited FILE waits until techshd has written a pairing line to FILE and sets
+// invited FILE waits until techshd has written a pairing line to FILE, and sets
 // $ADDR, $WORDS, $LINE and $TOKEN.
 func invited(ts *testscript.TestScript, neg bool, args []string) {
 	lines := written(ts, args[0], func(lines []string) bool {
@@ -126,7 +125,7 @@ func written(ts *testscript.TestScript, file string, whole func([]string) bool) 
 	return nil
 }
 
-// part DIR SIZE waits until a partial file in DIR has that many bytes.
+// part DIR SIZE waits until a partial file in DIR has SIZE bytes.
 func part(ts *testscript.TestScript, neg bool, args []string) {
 	least, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
@@ -140,7 +139,7 @@ func part(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("no partial file in %s", args[0])
 }
 
-// freed DIR waits until the partial files in DIR are locked by no process.
+// freed DIR waits until no process locks the partial files in DIR.
 func freed(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range parts(ts, args[0]) {
 		free := func() bool { return exec.Command("flock", "-n", name, "true").Run() == nil }

@@ -18,15 +18,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A computer is a network namespace with folders of its own.
+// A computer is a network namespace with its own folders.
 type computer struct {
 	t         *testing.T
 	namespace string
 	home      string
 }
 
-// newComputers makes two computers with a cable between them, which have the
-// addresses 10.77.0.1 and 10.77.0.2.
+// newComputers creates two connected computers with the addresses 10.77.0.1 and
+// 10.77.0.2.
 func newComputers(t *testing.T) (helped, technician computer) {
 	run := func(line string) error {
 		out, err := exec.Command("ip", strings.Fields(line)...).CombinedOutput()
@@ -67,8 +67,8 @@ func (c computer) command(ctx context.Context, name string, args ...string) *exe
 	return cmd
 }
 
-// run runs a command with the standard input in, and returns its standard output
-// and error together, and its exit status.
+// run runs a command with standard input in, and returns its combined output and its
+// exit status.
 func (c computer) run(in, name string, args ...string) (string, int) {
 	cmd := c.command(c.t.Context(), name, args...)
 	cmd.Stdin = strings.NewReader(in)
@@ -79,7 +79,7 @@ func (c computer) run(in, name string, args ...string) (string, int) {
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
-// ok is run for a command that must succeed.
+// ok is like run, but the command must succeed.
 func (c computer) ok(in, name string, args ...string) string {
 	c.t.Helper()
 	out, status := c.run(in, name, args...)
@@ -87,8 +87,7 @@ func (c computer) ok(in, name string, args ...string) string {
 	return out
 }
 
-// serve starts techshd and waits until it has printed a line that starts with
-// label.
+// serve starts techshd and waits until it has printed a line that starts with label.
 func (c computer) serve(label string, args ...string) (printed func() string, log *lines) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := c.command(ctx, "techshd", args...)
@@ -124,7 +123,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// field returns the value of the line of text that starts with label.
+// field returns the value in the line of text that starts with label.
 func field(t *testing.T, text, label string) string {
 	m := regexp.MustCompile(`(?m)^` + label + ` +(.*)$`).FindStringSubmatch(text)
 	require.NotNil(t, m, "no %s in %s", label, text)
@@ -152,7 +151,7 @@ func TestTwoComputersPairAndWorkTogether(t *testing.T) {
 	require.Contains(t, console.String(), "get notes.txt")
 	require.Contains(t, helped.ok("", "techshd", "audit"), "get notes.txt")
 
-	// a second technician, with the words, for less and not for long
+	// a second technician pairs with the words, for fewer rights and a limited time
 	second := computer{t, technician.namespace, t.TempDir()}
 	code := helped.ok("", "techshd", "invite", "--can", "dir", "--for", "2h")
 	second.ok("10.77.0.1\n"+field(t, code, "words")+"\n", "techsh", "pair")
@@ -162,7 +161,7 @@ func TestTwoComputersPairAndWorkTogether(t *testing.T) {
 	require.Contains(t, out, "may not get on ")
 	require.Regexp(t, ` can=dir added=\S+ until=\S+\n`, helped.ok("", "techshd", "peers"))
 
-	// the first one is revoked in the middle of something
+	// the first technician's rights are revoked while a program runs
 	first := technician.command(t.Context(), "techsh", name, "exec", "sleep", "1000")
 	var said bytes.Buffer
 	first.Stderr = &said
@@ -180,7 +179,7 @@ func TestTwoComputersPairAndWorkTogether(t *testing.T) {
 	require.Contains(t, out, "does not know this computer")
 	second.ok("", "techsh", name, "pwd")
 
-	// plain stays on loopback, also when asked otherwise
+	// --plain refuses an address that is not loopback
 	_, status = helped.run("", "techshd", "--plain", "--listen", "10.77.0.1:8821")
 	require.Equal(t, 2, status)
 }
@@ -195,7 +194,7 @@ func TestPlainIsNotReachedFromAnotherComputer(t *testing.T) {
 }
 
 // TestDialGivesUpAfterFiveSeconds connects to a listener with a full queue, which
-// does not answer, as a computer that is off.
+// does not respond, like a computer that is turned off.
 func TestDialGivesUpAfterFiveSeconds(t *testing.T) {
 	t.Parallel()
 	l, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
@@ -206,7 +205,7 @@ func TestDialGivesUpAfterFiveSeconds(t *testing.T) {
 	at, err := syscall.Getsockname(l)
 	require.NoError(t, err)
 	addr := fmt.Sprintf("127.0.0.1:%d", at.(*syscall.SockaddrInet4).Port)
-	first, err := net.Dial("tcp", addr) // takes the only place
+	first, err := net.Dial("tcp", addr) // occupies the only place in the queue
 	require.NoError(t, err)
 	defer first.Close()
 	_, err = dialTCP(t.Context(), addr)

@@ -18,9 +18,9 @@ const (
 	pagePrompt = pageIndent + "office-pc> "
 )
 
-// TestThePagesOfTheManualAreTrue types each line of help TOPIC that is marked as one
-// to type. None of them may fail. Where the page shows what a line prints, the test
-// compares that; with UPDATE=1 it writes it into the page.
+// TestThePagesOfTheManualAreTrue types each line of help TOPIC that is marked as a
+// command line. None may fail. Where the page shows the output of a line, the test
+// compares it; if UPDATE=1 is set, it writes the output into the page.
 func TestThePagesOfTheManualAreTrue(t *testing.T) {
 	t.Parallel()
 	for _, topic := range manual.Topics() {
@@ -40,7 +40,7 @@ func TestThePagesOfTheManualAreTrue(t *testing.T) {
 	}
 }
 
-// read types the lines of a page, and returns the page with what they have printed.
+// read types the lines of a page, and returns the page with their actual output.
 func (r *reader) read(page string) string {
 	lines := strings.SplitAfter(page, "\n")
 	var got strings.Builder
@@ -70,8 +70,8 @@ func isTyped(line string) bool {
 	return strings.HasPrefix(line, pageShell) || strings.HasPrefix(line, pagePrompt)
 }
 
-// types types a line, below which the page shows other lines, and returns what the line
-// prints.
+// types types a line, for which the page shows the output shown, and returns its
+// actual output.
 func (r *reader) types(line string, shown []string) string {
 	line = regexp.MustCompile(` {2,}#.*`).ReplaceAllString(line, "")
 	if command, ok := strings.CutPrefix(line, pagePrompt); ok {

@@ -19,16 +19,16 @@ import (
 
 const tlsTimeout = 5 * time.Second
 
-// unpairedf returns an error with a hint: why techsh does not trust or reach a
-// computer, and what can be done.
+// unpairedf returns an error that says why techsh does not trust or reach a computer,
+// with a hint on what the user can do.
 func unpairedf(hint, format string, args ...any) error {
 	e := codec.Errorf(codec.Unpaired, format, args...)
 	e.Hint = hint
 	return e
 }
 
-// findHost returns the known computer that has this name or address, and the identity
-// of this computer.
+// findHost returns the known computer with a name or address, and the identity of the
+// local computer.
 func findHost(name string) (trust.Host, *trust.Identity, error) {
 	folder, err := trust.OpenOwn()
 	if err != nil {
@@ -48,7 +48,7 @@ func findHost(name string) (trust.Host, *trust.Identity, error) {
 	return host, self, err
 }
 
-// unknownHost returns the error for a name that no known computer has.
+// unknownHost returns the error for a name that is not that of a known computer.
 func unknownHost(folder *trust.Folder, name string) error {
 	hosts, err := folder.Hosts()
 	if err != nil {
@@ -69,8 +69,7 @@ func namesOf(hosts []trust.Host) []string {
 	return names
 }
 
-// dialPaired connects to a known computer, which must have the key that it was paired
-// with.
+// dialPaired connects to a known computer, which must have the key from the pairing.
 func dialPaired(ctx context.Context, name string) (io.ReadWriteCloser, link.Opening, error) {
 	found := client.BeginStep(ctx, "name")
 	host, self, err := findHost(name)
@@ -98,8 +97,8 @@ func dialPaired(ctx context.Context, name string) (io.ReadWriteCloser, link.Open
 	return conn, link.Opening{}, nil
 }
 
-// secure does the TLS handshake on raw, and closes raw if that fails. The error is a
-// *trust.KeyError or says what answers at addr.
+// secure does the TLS handshake on raw, and closes raw if it fails. The error is a
+// *trust.KeyError, or describes the server at addr.
 func secure(ctx context.Context, raw net.Conn, addr string, config *tls.Config) (*tls.Conn, error) {
 	errTimeout := errors.New("timeout")
 	limited, cancel := context.WithTimeoutCause(ctx, tlsTimeout, errTimeout)
@@ -128,8 +127,8 @@ func secure(ctx context.Context, raw net.Conn, addr string, config *tls.Config) 
 	return nil, peek.explain(addr, err, err == errTimeout)
 }
 
-// A peekConn keeps the first bytes that are read, which tell what the server is if it
-// is not techshd.
+// A peekConn records the first bytes read. They identify the server if it is not
+// techshd.
 type peekConn struct {
 	net.Conn
 	first []byte
@@ -137,7 +136,7 @@ type peekConn struct {
 
 const maxPeek = 60 // bytes
 
-// Read reads from the connection.
+// Read implements io.Reader.
 func (c *peekConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.first = append(c.first, p[:min(n, maxPeek-len(c.first))]...)
@@ -164,8 +163,8 @@ func (c *peekConn) explain(addr string, err error, timeout bool) error {
 		addr, codec.Show(strings.TrimSuffix(line, "\r")))
 }
 
-// isTLS reports whether b begins like a TLS record of a handshake or an alert
-// (RFC 8446, section 5.1).
+// isTLS reports whether b begins like a TLS record with a handshake or alert (RFC
+// 8446, section 5.1).
 func isTLS(b []byte) bool {
 	return slices.Contains([]byte{20, 21, 22}, b[0]) && (len(b) == 1 || b[1] == 3)
 }

@@ -16,10 +16,10 @@ import (
 	"techsh/codec/trust"
 )
 
-// A pairing is what a person knows of the computer to pair with.
+// A pairing is what the user knows about the computer to pair with.
 type pairing struct {
 	addr   string
-	pin    trust.ID // "" if the person has the words: then only the proof authenticates
+	pin    trust.ID // "" if the user has the words, so that only the proof authenticates the computer
 	secret trust.Secret
 }
 
@@ -33,7 +33,7 @@ func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, li
 	if err != nil {
 		return nil, link.Opening{}, err
 	}
-	if _, err := folder.Hosts(); err != nil { // save will need it
+	if _, err := folder.Hosts(); err != nil { // fail now if save would fail later
 		return nil, link.Opening{}, err
 	}
 	raw, err := dialTCP(ctx, p.addr)
@@ -83,8 +83,8 @@ func (p *pairing) pair(
 	return err
 }
 
-// checkKnown authenticates a server that has sent HELO at once, which any server can
-// do: only the key of a pasted line or of a known computer proves which one it is.
+// checkKnown authenticates a server that has sent HELO immediately. Any server can do
+// that, so its key must match that in a pasted pairing line or of a known computer.
 func (p *pairing) checkKnown(folder *trust.Folder, id trust.ID) error {
 	hosts, err := folder.Hosts()
 	if err != nil {
@@ -98,8 +98,8 @@ func (p *pairing) checkKnown(folder *trust.Folder, id trust.ID) error {
 		"%s: it knows this computer already, and words cannot prove which computer it is: use the pasted line", p.addr)
 }
 
-// join proves that both computers know the code, and returns the name that the server
-// has for itself.
+// join proves to both computers that they know the code, and returns the server's own
+// name.
 func (p *pairing) join(
 	ctx context.Context, c *codec.Conn, state tls.ConnectionState, self *trust.Identity, refusal *codec.Error,
 ) (string, error) {
@@ -127,8 +127,8 @@ func (p *pairing) join(
 	return "", err
 }
 
-// save writes the computer to the file hosts. A computer that is in it keeps its name;
-// a new one gets a name that the command line does not need for itself.
+// save writes the computer to the file hosts. A known computer keeps its name; a new
+// one gets a name that is not a command of the command line.
 func (p *pairing) save(folder *trust.Folder, id trust.ID, name string) (trust.Host, error) {
 	hosts, err := folder.Hosts()
 	if err != nil {

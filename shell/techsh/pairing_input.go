@@ -16,9 +16,9 @@ import (
 	"techsh/shell"
 )
 
-// readPairing has the person, or standard input, name the computer to pair with, which
-// becomes the first target. Without a terminal the run ends after pairing, unless there
-// is a task. The status is that of the error.
+// readPairing reads which computer to pair with, from the user or standard input, and
+// makes it the initial target. Without a terminal, the run ends after pairing unless
+// it has a task. status is the exit status for err.
 func (d *dialer) readPairing(s streams, task *shell.Task) (status int, err error) {
 	if task.Words != nil {
 		return shell.StatusUsage, errors.New(
@@ -40,7 +40,7 @@ func (d *dialer) readPairing(s streams, task *shell.Task) (status int, err error
 	return shell.StatusOK, nil
 }
 
-// checkAnswers returns an error if nothing answers at an address.
+// checkAnswers returns an error if there is no server at an address.
 func checkAnswers(addr string) error {
 	conn, err := dialTCP(context.Background(), addr)
 	if err != nil {
@@ -49,14 +49,15 @@ func checkAnswers(addr string) error {
 	return conn.Close()
 }
 
-// noAnswer explains why an address that was typed does not answer.
+// noAnswer explains why there is no server at an address that was typed.
 func noAnswer(err error) error {
 	return unpairedf("does techshd run on it, and is the address right?", "no answer from %v", err)
 }
 
-// askPairing asks the person at a terminal. The answers are echoed: a code can be used
-// once, within ten minutes, and is easier to type when it is seen. An address must
-// answer before askPairing asks for the words, in place of which it takes a line too.
+// askPairing asks the user at a terminal. It echoes the answers, because a code is
+// valid only once, within ten minutes, and is easier to type when visible. It asks
+// for the words only if there is a server at the address; a pairing line is accepted
+// in place of an address.
 func askPairing(in io.Reader, out io.Writer, answers func(addr string) error) (*pairing, error) {
 	var p *pairing
 	cut := ""
@@ -65,7 +66,7 @@ func askPairing(in io.Reader, out io.Writer, answers func(addr string) error) (*
 			p, err = parsePairing(answer)
 		}
 		if cut = ""; err != nil && strings.Contains(answer, "://") {
-			cut = answer // a window or a mail may have broken the line, so the rest can follow
+			cut = answer // an e-mail or a window may have broken the line, so the rest may follow
 		}
 		return err
 	}
@@ -87,7 +88,7 @@ func askPairing(in io.Reader, out io.Writer, answers func(addr string) error) (*
 	return p, err
 }
 
-// askUntil asks until accept returns nil for the answer.
+// askUntil repeats a question until accept returns nil for the answer.
 func askUntil(in io.Reader, out io.Writer, question string, accept func(answer string) error) error {
 	for {
 		fmt.Fprint(out, question)
@@ -107,7 +108,8 @@ func askUntil(in io.Reader, out io.Writer, question string, accept func(answer s
 	}
 }
 
-// readLine reads a line, and nothing of the next one, which is for the prompt.
+// readLine reads a line, and nothing beyond it, because the prompt reads the next
+// line.
 func readLine(in io.Reader) (string, error) {
 	var line []byte
 	for b := make([]byte, 1); ; {
@@ -125,8 +127,8 @@ func readLine(in io.Reader) (string, error) {
 	}
 }
 
-// scanPairing reads the input of a script: a pairing line, or an address and, on the
-// next line, the words.
+// scanPairing reads the input of a script: a pairing line, or an address followed by
+// a line with the words.
 func scanPairing(in io.Reader) (*pairing, error) {
 	var lines []string
 	scanner := bufio.NewScanner(io.LimitReader(in, 4<<10)) // a pairing line is much shorter
@@ -145,7 +147,7 @@ func scanPairing(in io.Reader) (*pairing, error) {
 	p, err := parsePairing(lines[0])
 	used := 1
 	if err != nil && strings.Contains(lines[0], "://") {
-		p, err = parsePairing(strings.Join(lines, "")) // a mail has broken the line
+		p, err = parsePairing(strings.Join(lines, "")) // an e-mail has broken the line
 		used = len(lines)
 	}
 	if err != nil {

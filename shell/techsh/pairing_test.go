@@ -25,7 +25,8 @@ type pairingServer struct {
 	cmd    *exec.Cmd
 }
 
-// newPairingServer starts techshd. The card has what it prints, by label.
+// newPairingServer starts techshd. card contains the values that techshd prints, by
+// label.
 func newPairingServer(t *testing.T) (h *pairingServer, card map[string]string) {
 	t.Helper()
 	config := t.TempDir()
@@ -123,7 +124,7 @@ func TestFewRightsAreShownAndSoIsTheirEnd(t *testing.T) {
 	x.types(card["words"] + "\r")
 	x.sees("you may dir get")
 	x.atPrompt(">")
-	x.runs("exi") // that is exit
+	x.runs("exi") // an abbreviation of exit
 	require.Zero(t, x.ends())
 	peers := strings.Fields(h.does("peers"))
 	y := newSessionIn(t, home, home, 200, 40, ourHost(t))
@@ -162,7 +163,7 @@ func TestAFailedPairingEndsWithStatus3(t *testing.T) {
 	require.Empty(t, h.does("peers"))
 }
 
-// BenchmarkStart measures a whole run of the program: the embedded server, two
+// BenchmarkStart measures a complete run of the program: the embedded server, two
 // identities, TLS and a call.
 func BenchmarkStart(b *testing.B) {
 	for b.Loop() {

@@ -20,9 +20,9 @@ import (
 	"techsh/shell/shelltest/terminal"
 )
 
-// TestTheSessionInTheREADMEIsTrue types the session of the README, on a computer whose
-// screen shows a made-up desktop, and compares what the terminal shows, as text and as
-// the picture in the README. With UPDATE=1 it writes both.
+// TestTheSessionInTheREADMEIsTrue types the session of the README, on a computer
+// whose screen shows a drawn desktop. It compares the terminal with the text and the
+// picture in the README. If UPDATE=1 is set, it writes both.
 func TestTheSessionInTheREADMEIsTrue(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
@@ -39,7 +39,7 @@ func TestTheSessionInTheREADMEIsTrue(t *testing.T) {
 	drawDesktop(frame)
 	local := shortTempDir(t)
 	x := terminal.New(t, 100, 70)
-	x.SetAnswers( // a terminal that has 24-bit colours, and draws no pictures
+	x.SetAnswers( // a terminal with 24-bit colours that cannot draw pictures
 		"\x1bP$qm\x1b\\", "\x1bP1$r48:2:1:2:3m\x1b\\",
 		"\x1b[c", "\x1b[?62;c",
 	)
@@ -105,7 +105,7 @@ func TestTheSessionInTheREADMEIsTrue(t *testing.T) {
 	require.Equal(t, string(want), svg)
 }
 
-// shortTempDir is t.TempDir with a name that does not fill a row of the terminal.
+// shortTempDir is like t.TempDir, but the path fits into a row of the terminal.
 func shortTempDir(t *testing.T) string {
 	dir, err := os.MkdirTemp("", "")
 	require.NoError(t, err)
@@ -115,16 +115,16 @@ func shortTempDir(t *testing.T) string {
 	return dir
 }
 
-// A frame is the memory of an X server's screen, with four bytes for each pixel: blue,
-// green, red and none.
+// A frame is the screen memory of an X server, with four bytes per pixel: blue,
+// green, red, unused.
 type frame struct {
 	pixels []byte
 	stride int
 	size   image.Rectangle
 }
 
-// startXWithFrame starts an X server with a screen of that size, and returns its
-// DISPLAY and its memory. Xvfb keeps that in a file, in the format of xwd.
+// startXWithFrame starts an X server with a screen of the given size, and returns its
+// DISPLAY and its screen memory, which Xvfb stores in a file in xwd format.
 func startXWithFrame(t *testing.T, width, height int) (display string, f *frame) {
 	t.Helper()
 	dir := t.TempDir()
@@ -147,7 +147,7 @@ func startXWithFrame(t *testing.T, width, height int) (display string, f *frame)
 	}
 }
 
-// ColorModel, Bounds, At and Set make a frame a draw.Image.
+// ColorModel, Bounds, At and Set implement draw.Image.
 func (f *frame) ColorModel() color.Model { return color.RGBAModel }
 func (f *frame) Bounds() image.Rectangle { return f.size }
 func (f *frame) At(x, y int) color.Color {
@@ -160,8 +160,8 @@ func (f *frame) Set(x, y int, c color.Color) {
 	copy(f.pixels[y*f.stride+4*x:], []byte{byte(b >> 8), byte(g >> 8), byte(r >> 8)})
 }
 
-// drawDesktop draws a desktop with a text editor and a message that a printer has no
-// paper.
+// drawDesktop draws a desktop with a text editor and a message that a printer is out
+// of paper.
 func drawDesktop(f *frame) {
 	fill := func(x, y, width, height int, hex uint32) {
 		c := color.RGBA{byte(hex >> 16), byte(hex >> 8), byte(hex), 255}

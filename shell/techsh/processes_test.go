@@ -13,8 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// victims starts n processes with a unique name. The function wait waits for their
-// end.
+// victims starts n processes with a unique name. wait waits until they have ended.
 func victims(t *testing.T, n int) (name string, wait func()) {
 	sleep, err := exec.LookPath("sleep")
 	require.NoError(t, err)

@@ -43,7 +43,7 @@ func TestTabListsTheCandidates(t *testing.T) {
 	x.types("dir logs/\t")
 	x.sees("a.log")
 	x.sees("b.log")
-	x.types("a\t\r") // Enter right after Tab runs the completed line
+	x.types("a\t\r") // Enter directly after Tab runs the completed line
 	x.sees("logs/a.log")
 	x.sees("4 B")
 	x.atPrompt("tree>")
@@ -110,7 +110,7 @@ func TestNothingOfAnOpenLastLineIsLost(t *testing.T) {
 		x.waits("show "+text, func(screen string) bool { return strings.Contains(screen, "\n"+text+"\n") })
 		x.atPrompt("tree>")
 	}
-	x.types("\x0c") // Ctrl-L clears all but the prompt
+	x.types("\x0c") // Ctrl-L clears everything but the prompt
 	x.waits("be empty", func(screen string) bool { return strings.Count(screen, "\n") == 0 })
 	x.runs(`sh printf abc; exit 3`)
 	x.sees("abc\nsh: printf abc; exit 3: exit status 3")

@@ -13,17 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A pythonClient runs testdata/python/techsh.py, which was written from the
-// specification in codec/doc.go alone: where it fails with techshd, one of the three
-// is wrong.
+// A pythonClient runs testdata/python/techsh.py, which was written only from the
+// specification in codec/doc.go. If it fails with techshd, then the client, the
+// server or the specification is wrong.
 type pythonClient struct {
 	*testing.T
 	python string
-	dir    string // in which it runs
+	dir    string // its working directory
 	env    []string
 
-	pythonArgs []string // arguments of techsh.py that name the server
-	techshArgs []string // those of techsh
+	pythonArgs []string // arguments of techsh.py that select the server
+	techshArgs []string // arguments of techsh that select the server
 }
 
 func newPythonClient(t *testing.T) *pythonClient {
@@ -47,8 +47,8 @@ func newPythonClient(t *testing.T) *pythonClient {
 	return &pythonClient{T: t, python: python, dir: dir, env: env}
 }
 
-// serve starts techshd, which ends with the test, and returns its output as soon
-// as that has a line that starts with label.
+// serve starts techshd, which ends with the test, waits until its output contains a
+// line that starts with label, and returns the output.
 func (s *pythonClient) serve(label string, args ...string) string {
 	s.Helper()
 	cmd := exec.Command("techshd", append(args, "--listen", "127.0.0.1:0")...)
@@ -65,8 +65,7 @@ func (s *pythonClient) serve(label string, args ...string) string {
 	return printed.String()
 }
 
-// run runs a program with the standard input in, and returns its output and its
-// exit status.
+// run runs a program with standard input in, and returns its output and exit status.
 func (s *pythonClient) run(in, name string, args ...string) (out, errs string, status int) {
 	s.Helper()
 	cmd := exec.CommandContext(s.Context(), name, args...)
@@ -87,7 +86,8 @@ func (s *pythonClient) asks(in string, args ...string) (out, errs string, status
 	return s.run(in, s.python, append(append([]string{program}, s.pythonArgs...), args...)...)
 }
 
-// gets is asks for a command that must succeed and print nothing to standard error.
+// gets is like asks, but the command must succeed and print nothing to standard
+// error.
 func (s *pythonClient) gets(args ...string) string {
 	s.Helper()
 	out, errs, status := s.asks("", args...)
@@ -113,7 +113,7 @@ func (s *pythonClient) write(name, text string, mode os.FileMode) string {
 	return path
 }
 
-// same checks that two files have the same content, and that b has that mode.
+// same requires that two files have the same content, and that b has the given mode.
 func (s *pythonClient) same(a, b string, mode os.FileMode) {
 	s.Helper()
 	want, err := os.ReadFile(a)
@@ -159,7 +159,7 @@ func TestTheSpecificationIsEnoughForAClient(t *testing.T) {
 		_, errs, status = s.asks("", "list", s.dir)
 		require.Equal(t, 1, status)
 		require.Contains(t, errs, "this is another server, its ID is "+id)
-		// the identity of the server itself is not paired with it
+		// an identity that the server is not paired with
 		s.pythonArgs[1], s.pythonArgs[3] = filepath.Join(s.dir, "theirs", "techsh", "identity.pem"), id
 		_, errs, status = s.asks("", "list", s.dir)
 		require.Equal(t, 1, status)
@@ -203,7 +203,7 @@ func (s *pythonClient) lists() {
 
 // transfers gets and puts large and empty files, and one with an unusual name.
 func (s *pythonClient) transfers() {
-	large := strings.Repeat("0123456789abcdef\x00\xff\n", 20_000) // more than a frame
+	large := strings.Repeat("0123456789abcdef\x00\xff\n", 20_000) // more than fits into a frame
 	for name, text := range map[string]string{"large": large, "empty": "", "*~ \xff\n": "one"} {
 		from := s.write("from/"+name, text, 0o750)
 		at, ours := filepath.Join(s.dir, "got"), filepath.Join(s.dir, "ours")

@@ -20,25 +20,26 @@ import (
 	"techsh/shell/shelltest/terminal"
 )
 
-// A reader does what a page of the manual says, on two computers: the laptop of bob,
-// and office-pc, which is ann's and on which techshd runs.
+// A reader executes a page of the manual on two computers: bob's laptop, and ann's
+// office-pc, on which techshd runs.
 type reader struct {
 	*testing.T
 	laptop, office string // home folders
-	display        string // of office-pc
-	host           string // the name that both computers really have
+	display        string // the DISPLAY of office-pc
+	host           string // the actual name of both computers
 
 	server  *exec.Cmd
-	out     string // the file with the standard output of the server
+	out     string // file with the standard output of the server
 	addr    string
 	cookie  string
 	line    string        // the pairing line
 	wire    *eavesdropper // in front of a server without TLS
-	session *session      // at the prompt
+	session *session      // the session at the prompt
 	paired  bool
 }
 
-// newReader returns a reader whose home folders have the files that the pages name.
+// newReader returns a reader whose home folders contain the files that the pages
+// mention.
 func newReader(t *testing.T, topic string) *reader {
 	for _, program := range []string{"sh", "printf", "nc", "tail", "openssl"} {
 		if _, err := exec.LookPath(program); err != nil && os.Getenv("CI") == "true" {
@@ -72,7 +73,7 @@ func newReader(t *testing.T, topic string) *reader {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
-	bin := filepath.Join(dir, "bin") // stand-ins for programs that may be missing
+	bin := filepath.Join(dir, "bin") // contains stand-ins for programs that may not be installed
 	require.NoError(t, os.Mkdir(bin, 0o755))
 	for name, script := range map[string]string{"systemctl": "", "ssh": "shift\nexec \"$@\"\n"} {
 		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script), 0o755))
@@ -95,7 +96,7 @@ func (r *reader) command(home string, words ...string) *exec.Cmd {
 	return cmd
 }
 
-// real returns a line of a page with the names and addresses that there really are.
+// real returns a line of a page with the actual names and addresses.
 func (r *reader) real(line string) string {
 	if r.addr != "" {
 		addr := r.addr
@@ -128,7 +129,7 @@ func (r *reader) shell(line string) string {
 	return string(out)
 }
 
-// starts starts techshd in place of the server that ran, and returns its standard
+// starts replaces the running server by a new techshd, and returns its standard
 // output.
 func (r *reader) starts(words []string) string {
 	r.ends()
@@ -205,7 +206,7 @@ func (r *reader) ends() {
 	r.server, r.wire, r.addr = nil, nil, ""
 }
 
-// pairs makes office-pc a computer that the laptop knows.
+// pairs makes office-pc a known computer of the laptop.
 func (r *reader) pairs() {
 	if r.server == nil || r.wire != nil {
 		r.starts([]string{"techshd"})
@@ -219,7 +220,8 @@ func (r *reader) pairs() {
 	}
 }
 
-// sits starts techsh at its prompt, and returns what the terminal shows above that.
+// sits starts techsh at its prompt, and returns the text on the terminal above the
+// prompt.
 func (r *reader) sits(words []string) string {
 	pairs := words[len(words)-1] == "pair"
 	if strings.HasSuffix(strings.Join(words, " "), "office-pc") {
@@ -244,7 +246,7 @@ func (r *reader) leave() {
 	r.session = nil
 }
 
-// atPrompt types a line at the prompt, and returns what it prints.
+// atPrompt types a line at the prompt, and returns its output.
 func (r *reader) atPrompt(line string) string {
 	if r.session == nil {
 		r.sits([]string{"techsh", "office-pc"})
@@ -275,8 +277,8 @@ func (x *session) hasRed(from, to int) bool {
 	return false
 }
 
-// talks types the lines of a conversation by hand, and returns it with the answers
-// that have come.
+// talks types the lines of a conversation by hand, and returns them with the received
+// answers.
 func (r *reader) talks(shown []string) string {
 	var session strings.Builder
 	for _, line := range shown {
@@ -305,7 +307,7 @@ func (r *reader) talks(shown []string) string {
 	return got.String()
 }
 
-// hasAnswer reports whether a line typed by hand has an answer of its own.
+// hasAnswer reports whether a line typed by hand is answered.
 func hasAnswer(line string) bool {
 	switch word, _, _ := strings.Cut(line, " "); word {
 	case "put", "file", "data", "sum":
@@ -314,8 +316,8 @@ func hasAnswer(line string) bool {
 	return true
 }
 
-// frames reads frames to the end of an answer, and returns them masked, with lengths
-// that are right for what is masked.
+// frames reads frames up to the end of an answer. It returns them masked, with
+// lengths adjusted to the masked text.
 func (r *reader) frames(from io.Reader) string {
 	var out strings.Builder
 	for {
@@ -337,7 +339,7 @@ func (r *reader) frames(from io.Reader) string {
 	}
 }
 
-// crossed returns the bytes of the connections that the last line has made.
+// crossed returns the bytes sent and received on the connections of the last line.
 func (r *reader) crossed() string {
 	if r.wire == nil {
 		return ""
@@ -377,7 +379,7 @@ func (r *reader) mask(text string) string {
 	return shelltest.Mask(text, r.office)
 }
 
-// maskCourseClock replaces a time by that in the course.
+// maskCourseClock replaces a time by the time on the page.
 func maskCourseClock(text string) string {
 	text = regexp.MustCompile(`\d\d:\d\d:\d\d\.\d{6}`).ReplaceAllString(text, "12:58:16.397874")
 	return regexp.MustCompile(`[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}`).

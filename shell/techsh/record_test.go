@@ -49,8 +49,8 @@ func TestARecordingIsNotWrittenThroughALink(t *testing.T) {
 	require.NoError(t, wire(path), "a device stays as it is")
 }
 
-// TestTraceSpoilsNeitherThePromptNorTheOutputOfPrograms checks that each frame is on
-// a row of its own, and that none is shown while a line is typed.
+// TestTraceSpoilsNeitherThePromptNorTheOutputOfPrograms requires that each frame is
+// on a separate row, and that none is shown while a line is typed.
 func TestTraceSpoilsNeitherThePromptNorTheOutputOfPrograms(t *testing.T) {
 	x := newSession(t, 100, 40)
 	x.atPrompt("tree>")

@@ -24,7 +24,7 @@ type session struct {
 	ended chan error
 }
 
-// newSession starts techsh in a copy of testdata/tree, at a terminal of that
+// newSession starts techsh in a copy of testdata/tree, at a terminal of the given
 // size.
 func newSession(t *testing.T, columns, rows int, argv ...string) *session {
 	t.Helper()
@@ -34,7 +34,7 @@ func newSession(t *testing.T, columns, rows int, argv ...string) *session {
 	return newSessionIn(t, home, tree, columns, rows, argv...)
 }
 
-// newSessionIn starts techsh in the folder dir, at a terminal of that size.
+// newSessionIn starts techsh in the folder dir, at a terminal of the given size.
 func newSessionIn(t *testing.T, home, dir string, columns, rows int, argv ...string) *session {
 	t.Helper()
 	cmd := exec.Command("techsh", argv...)
@@ -48,7 +48,7 @@ func newSessionIn(t *testing.T, home, dir string, columns, rows int, argv ...str
 	return newSessionOf(t, cmd, columns, rows)
 }
 
-// newSessionOf starts a command at a terminal of that size.
+// newSessionOf starts a command at a terminal of the given size.
 func newSessionOf(t *testing.T, cmd *exec.Cmd, columns, rows int) *session {
 	t.Helper()
 	x := &session{Terminal: terminal.New(t, columns, rows), cmd: cmd, ended: make(chan error, 1)}
@@ -67,22 +67,22 @@ func newSessionOf(t *testing.T, cmd *exec.Cmd, columns, rows int) *session {
 	return x
 }
 
-// text returns what the screen shows, without trailing blanks and empty rows.
+// text returns the text on the screen, without trailing spaces and empty rows.
 func (x *session) text() string { return strings.Join(x.Rows(), "\n") }
 
-// waits waits until does returns true for the text of the screen.
+// waits waits until does returns true for the text on the screen.
 func (x *session) waits(what string, does func(text string) bool) {
 	x.Helper()
 	x.UntilText(what, does)
 }
 
-// sees waits until the screen shows a text.
+// sees waits until the screen contains a text.
 func (x *session) sees(want string) {
 	x.Helper()
 	x.waits("show "+want, func(text string) bool { return strings.Contains(text, want) })
 }
 
-// atPrompt waits until the last row ends in end.
+// atPrompt waits until the last row ends with end.
 func (x *session) atPrompt(end string) {
 	x.Helper()
 	x.waits("end in "+end, func(text string) bool { return strings.HasSuffix(text, end) })
@@ -93,25 +93,25 @@ func (x *session) types(keys string) {
 	x.Types(keys)
 }
 
-// runs types a line, waits for its echo, and presses Enter. After that the last
-// row is a prompt only when the command has ended.
+// runs types a line, waits for its echo, and presses Enter. Afterwards the last row
+// is a prompt only when the command has ended.
 func (x *session) runs(line string) {
 	x.Helper()
 	x.types(line)
-	dense := func(s string) string { return strings.Join(strings.Fields(s), "") } // it may be wrapped
+	dense := func(s string) string { return strings.Join(strings.Fields(s), "") } // the line may be wrapped
 	x.waits("end in "+line, func(text string) bool { return strings.HasSuffix(dense(text), dense(">"+line)) })
 	x.types("\r")
 }
 
-// leaves types Ctrl-D at the prompt and waits until techsh has ended well.
+// leaves types Ctrl-D at the prompt and waits until techsh has exited successfully.
 func (x *session) leaves() {
 	x.Helper()
-	x.atPrompt(">") // before that it would be the terminal's end of file
+	x.atPrompt(">") // earlier, Ctrl-D would be interpreted by the terminal
 	x.types("\x04")
 	require.Zero(x, x.ends())
 }
 
-// ends waits until techsh has ended, and returns its status.
+// ends waits until techsh has exited, and returns its status.
 func (x *session) ends() int {
 	x.Helper()
 	select {
@@ -123,7 +123,7 @@ func (x *session) ends() int {
 	return x.cmd.ProcessState.ExitCode()
 }
 
-// mode returns how the terminal takes keys: with echo, by lines, with signals.
+// mode returns the input mode of the terminal.
 func (x *session) mode() *term.State {
 	x.Helper()
 	return modeOf(x, x.Terminal)

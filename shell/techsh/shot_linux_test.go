@@ -19,7 +19,7 @@ import (
 // startX starts an X server with a black screen and returns its DISPLAY.
 func startX(t *testing.T) string { return startXWith(t, "-screen", "0", "320x200x24") }
 
-// startXWith starts an X server with these options.
+// startXWith starts an X server with the given options.
 func startXWith(t *testing.T, options ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath("Xvfb"); err != nil {
@@ -38,10 +38,10 @@ func startXWith(t *testing.T, options ...string) string {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = cmd.Wait() // it was terminated
+		_ = cmd.Wait() // fails because it was terminated
 	}()
 	t.Cleanup(func() {
-		for { // Xvfb forgets a signal that comes before it waits for clients
+		for { // Xvfb ignores a signal that arrives before it waits for clients
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			select {
 			case <-ended:
@@ -56,8 +56,9 @@ func startXWith(t *testing.T, options ...string) string {
 	return ":" + strings.TrimSpace(line)
 }
 
-// An imageTerminal is techsh at a terminal without a screen, which answers queries as
-// the test says. The emulator of shelltest/terminal has answers of its own.
+// An imageTerminal runs techsh at a terminal that answers queries as the test
+// specifies. Unlike shelltest/terminal, it has no emulated screen, which would give
+// its own answers.
 type imageTerminal struct {
 	*testing.T
 	pty     *os.File
@@ -66,7 +67,7 @@ type imageTerminal struct {
 
 	mu      sync.Mutex
 	sent    string
-	changed chan struct{} // has room for one
+	changed chan struct{} // receives a value after a change
 }
 
 func newImageTerminal(t *testing.T, display string, answers map[string]string, argv ...string) *imageTerminal {
@@ -100,7 +101,7 @@ func newImageTerminal(t *testing.T, display string, answers map[string]string, a
 	return c
 }
 
-// listen answers queries in the order in which they come.
+// listen answers queries in the order in which they are received.
 func (c *imageTerminal) listen() {
 	buf, pending := make([]byte, 64<<10), ""
 	for {
@@ -138,8 +139,8 @@ func (c *imageTerminal) types(keys string) {
 	require.NoError(c, err)
 }
 
-// gets waits until the output matches pattern, and returns it from the end of the
-// match before to the end of this one.
+// gets waits until the output matches pattern, and returns the output from the end of
+// the previous match to the end of this one.
 func (c *imageTerminal) gets(pattern string) string {
 	c.Helper()
 	re := regexp.MustCompile("(?s)" + pattern)
@@ -164,10 +165,10 @@ func (c *imageTerminal) gets(pattern string) string {
 	}
 }
 
-// atPrompt matches the end of a prompt at which a line can be typed.
+// atPrompt matches a prompt at which a line can be typed.
 const atPrompt = "> \r\x1b\\[[0-9]+C\x1b7$"
 
-// TestAShotIsDrawnAtThePrompt checks that shot draws with the protocol that the
+// TestAShotIsDrawnAtThePrompt requires that shot draws with the protocol that the
 // terminal supports, and that no answer of the terminal becomes part of the next
 // line.
 func TestAShotIsDrawnAtThePrompt(t *testing.T) {
@@ -209,7 +210,7 @@ func TestAShotIsDrawnAtThePrompt(t *testing.T) {
 			c.types("shot\r")
 			c.gets(`_d1\.png\r\n`)
 			c.gets(test.draws)
-			if test.answers == nil { // a late answer
+			if test.answers == nil { // the terminal answers late
 				c.types("\x1b[>1;4000;29c\x1b[?62;c\x1b_Gi=31;OK\x1b\\\x1b[?62;c")
 			}
 			c.gets(atPrompt)
@@ -233,8 +234,8 @@ func TestAShotIsDrawnAtThePrompt(t *testing.T) {
 	}
 }
 
-// TestAShotIsNotDrawnInAScript checks that a script sends the terminal no query and
-// no image.
+// TestAShotIsNotDrawnInAScript requires that a script sends no query and no image to
+// the terminal.
 func TestAShotIsNotDrawnInAScript(t *testing.T) {
 	display := startX(t)
 	c := newImageTerminal(t, display, nil, "-c", "shot; echo done")

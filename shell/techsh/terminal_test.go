@@ -90,7 +90,7 @@ func TestTheTerminalIsRestoredHoweverARemoteProgramEnds(t *testing.T) {
 	for name, c := range map[string]struct {
 		happens func(x *session, d *daemon)
 		says    string
-		prompt  string // "" if techsh ends
+		prompt  string // "" if techsh exits
 	}{
 		"Enter ~ .":         {func(x *session, _ *daemon) { x.types("\r~.") }, "\ncancelled\n", ">"},
 		"SIGINT":            {signal(os.Interrupt), "\ncancelled\n", ">"},
@@ -159,7 +159,8 @@ func TestAPagerReadsTheOutputOfACommand(t *testing.T) {
 	x.runs("exec seq 100000 | head -n 3")
 	x.sees("\n1\n2\n3\n")
 	x.atPrompt("tree>")
-	// the filter gets the keys, though its input is not the terminal
+	// the filter can read keys from the terminal although its standard input is a
+	// pipe
 	x.runs("dir | sh -c 'read a; echo read $a; read b </dev/tty; echo got $b'")
 	x.sees("\nread logs")
 	x.types("typed\r")
@@ -169,7 +170,7 @@ func TestAPagerReadsTheOutputOfACommand(t *testing.T) {
 	x.atPrompt("\ny")
 	x.types("\x03")
 	x.sees("cancelled")
-	// Ctrl-C goes to the pager too, and techsh waits for one that ignores it
+	// Ctrl-C reaches the pager too, and techsh waits if the pager ignores it
 	x.runs(`exec echo | sh -c 'trap "" INT; echo deaf; read b </dev/tty; echo still $b'`)
 	x.sees("\ndeaf")
 	x.types("\x03there\r")

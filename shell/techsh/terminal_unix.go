@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// watchWindow returns a channel that receives when the window has another size, and the
-// function that ends that.
+// watchWindow returns a channel that receives a value when the window size changes,
+// and a function that stops it.
 func watchWindow() (<-chan struct{}, func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGWINCH)
@@ -36,5 +36,6 @@ func watchWindow() (<-chan struct{}, func()) {
 	}
 }
 
-// shieldFromInterrupt does nothing: a child inherits that Ctrl-C is ignored.
+// shieldFromInterrupt does nothing, because on Unix a child inherits that Ctrl-C is
+// ignored.
 func shieldFromInterrupt(*exec.Cmd) {}

@@ -9,15 +9,15 @@ import (
 	"techsh/shell/console"
 )
 
-// pollInterval is how often the size of the window is read.
+// pollInterval is how often the window size is checked.
 const pollInterval = 250 * time.Millisecond
 
-// watchWindow returns a channel that receives when the window has another size, and the
-// function that ends that. It polls, because Windows consoles send no signal.
+// watchWindow returns a channel that receives a value when the window size changes,
+// and a function that stops it. It polls, because Windows consoles send no signal.
 func watchWindow() (<-chan struct{}, func()) {
 	out, done, ended := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	size := func() [2]int {
-		columns, rows, _ := console.NewStream(os.Stdout).Size() // no console has no size
+		columns, rows, _ := console.NewStream(os.Stdout).Size() // without a console the size is zero
 		return [2]int{columns, rows}
 	}
 	go func() {
@@ -45,7 +45,8 @@ func watchWindow() (<-chan struct{}, func()) {
 	}
 }
 
-// shieldFromInterrupt makes Ctrl-C not reach a command that has not started yet.
+// shieldFromInterrupt prevents Ctrl-C from reaching a command that has not started
+// yet.
 func shieldFromInterrupt(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newTransferSession starts techsh with an empty local folder, and a remote folder
-// that is a copy of testdata/tree.
+// newTransferSession starts techsh with an empty local folder. The remote folder is a
+// copy of testdata/tree.
 func newTransferSession(t *testing.T, columns int) (x *session, tree, local string) {
 	t.Helper()
 	home := t.TempDir()
@@ -28,7 +28,7 @@ func newTransferSession(t *testing.T, columns int) (x *session, tree, local stri
 	return x, tree, local
 }
 
-// holds checks the content of a file.
+// holds requires that a file has the given content.
 func holds(t *testing.T, want string, path ...string) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(path...))

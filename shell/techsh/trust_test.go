@@ -27,18 +27,18 @@ import (
 )
 
 // A stage is the configuration of a technician and of a remote computer, office-pc,
-// and the server of the latter.
+// together with the server of office-pc.
 type stage struct {
 	*testing.T
-	config  string // folder of the technician
+	config  string // configuration folder of the technician
 	local   *trust.Folder
 	self    *trust.Identity
-	remote  *trust.Folder // of office-pc
+	remote  *trust.Folder // configuration folder of office-pc
 	server  *trust.Identity
-	other   *trust.Identity // of some third computer
+	other   *trust.Identity // identity of a third computer
 	addr    string
 	environ []string
-	masks   []string // pairs of a text that differs from run to run and its replacement
+	masks   []string // pairs of a text that differs from run to run, and its replacement
 }
 
 func newStage(t *testing.T) *stage {
@@ -107,7 +107,7 @@ func (s *stage) at(addr string) {
 // techshd runs office-pc's server.
 func (s *stage) techshd() { s.techshdOf("office-pc") }
 
-// techshdOf is techshd for a computer that calls itself host.
+// techshdOf is like techshd, for a computer that calls itself host.
 func (s *stage) techshdOf(host string) {
 	server := &remote.Server{
 		Gate: &access.Paired{Identity: s.server, Peers: s.remote, Folder: s.remote, Host: host},
@@ -266,7 +266,7 @@ func scenes() map[string]func(*stage) {
 	}
 }
 
-// relay is a server that accepts any proof, as one without the code must.
+// relay is a server that does not know the code, and therefore accepts any proof.
 func (s *stage) relay(raw net.Conn) {
 	conn := codec.NewConn(tls.Server(raw, s.other.Server()))
 	_ = conn.WriteWords(codec.ERR,
@@ -279,9 +279,9 @@ func (s *stage) relay(raw net.Conn) {
 	conn.Drop()
 }
 
-// TestTrust runs each line of the transcript that is neither indented nor a
-// comment, in the scene that the comment above names, and compares the output. With
-// UPDATE=1 it writes the output into the transcript.
+// TestTrust runs each line of the transcript that is neither indented nor a comment,
+// in the scene named by the comment above, and compares the output. If UPDATE=1 is
+// set, it writes the output into the transcript.
 func TestTrust(t *testing.T) {
 	t.Parallel()
 	const file = "../../testdata/transcripts/techsh/trust.txt"
