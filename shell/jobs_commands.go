@@ -14,7 +14,7 @@ func (s *Shell) jobRows() []command.Row {
 	return []command.Row{
 		{
 			Names:    []string{"jobs"},
-			Line:     "lists the background jobs, which a line that ends in & starts, and their progress",
+			Line:     "lists the background jobs, which lines that end in & start, and their progress",
 			Run:      s.listJobs,
 			Examples: []string{"jobs"},
 		},

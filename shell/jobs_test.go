@@ -22,7 +22,7 @@ import (
 	"techsh/shell/shelltest"
 )
 
-func TestWhatCannotRunBesideThePromptIsRefusedBeforeAnythingIsSent(t *testing.T) {
+func TestCommandsThatCannotRunInTheBackgroundAreRefused(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	for _, line := range []string{
 		"open",
@@ -41,12 +41,12 @@ func TestWhatCannotRunBesideThePromptIsRefusedBeforeAnythingIsSent(t *testing.T)
 		require.Error(t, s.Run(line+" &"))
 		require.Equal(
 			t,
-			strings.Fields(line)[0]+": &: only what asks the remote can run in the background\n",
+			strings.Fields(line)[0]+": &: only commands that use the remote can run in the background\n",
 			s.Printed(),
 		)
 	}
 	require.Error(t, s.Run("cd logs &"))
-	require.Equal(t, "cd: &: in the background it would change nothing else\n", s.Printed())
+	require.Equal(t, "cd: &: it has no effect in the background\n", s.Printed())
 	require.Error(t, s.Run("&"))
 	require.Error(t, s.Run("sh &"))
 }
@@ -111,12 +111,12 @@ func TestCtrlCCancelsTheJobsOfAScript(t *testing.T) {
 	}
 }
 
-func TestTheEndCancelsWhatStillRuns(t *testing.T) { // goleak detects a job that still runs
+func TestTheEndOfTheShellCancelsJobs(t *testing.T) { // goleak detects a job that still runs
 	s := shelltest.NewPlain(t)
 	s.Does("exec sleep 60 &")
 }
 
-func TestThereIsRoomForSoManyJobs(t *testing.T) {
+func TestTheNumberOfJobsIsLimited(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	for range 7 {
 		s.Does("exec sleep 60 &")
@@ -196,7 +196,7 @@ func TestJobsAreFoundByNumber(t *testing.T) {
 	require.NoError(t, s.Run("kill %1"))
 }
 
-func TestFgShowsWhatThereIsAndWhatComes(t *testing.T) {
+func TestFgShowsKeptAndLaterOutput(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	wait, open := gated(s.Tree, "echo second; exit 3")
 	s.Does("sh echo first; " + strings.TrimPrefix(wait, "sh ") + " &")

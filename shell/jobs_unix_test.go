@@ -87,7 +87,7 @@ func TestAJobDoesNothingThatThePromptWouldAskAbout(t *testing.T) {
 		"del *.txt":                "delete *.txt: 1 file, 88 B",
 		"sync --delete l:. r:logs": "delete 2 files, 8 B, on the remote side",
 	} {
-		jobReport(p, line, "[1] failed: "+line+": it would "+would+", and a job cannot ask", "  without & it asks")
+		jobReport(p, line, "[1] failed: "+line+": it would "+would+", but a job cannot ask", "  without & it asks")
 	}
 	require.FileExists(t, filepath.Join(s.Tree, "logs/a.log"))
 	// a script run by the prompt does not ask either

@@ -118,7 +118,7 @@ func TestNewsStandsOnALineOfItsOwn(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
-func TestWhoIsRevokedReadsWhy(t *testing.T) {
+func TestARevokedPeerIsToldWhy(t *testing.T) {
 	t.Parallel()
 	s, p := shelltest.NewPaired(t, &remote.Server{}, trust.AllRights)
 	done := make(chan error)
@@ -130,7 +130,7 @@ func TestWhoIsRevokedReadsWhy(t *testing.T) {
 		"  ask its owner to run \"techshd invite\", then use \"techsh pair\" on this computer\n", s.Printed())
 }
 
-func TestHangUpInAGreetingIsSaid(t *testing.T) {
+func TestAConnectionClosedDuringTheGreetingIsReported(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	s.Does("cd .")
 	for _, said := range []string{"", "HELO 00"} {
@@ -148,6 +148,6 @@ func TestHangUpInAGreetingIsSaid(t *testing.T) {
 			return near, link.Opening{}, nil
 		}
 		require.Error(t, s.Run("open office-pc"))
-		require.Equal(t, "open: office-pc: it hung up before it greeted\n", s.Printed())
+		require.Equal(t, "open: office-pc: it closed the connection before it greeted\n", s.Printed())
 	}
 }

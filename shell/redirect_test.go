@@ -21,7 +21,7 @@ func TestAJobHasItsOperators(t *testing.T) {
 	require.Equal(t, "filed\n", string(b))
 }
 
-func TestAfterAFilterThatHadEnoughTheShellPrintsOn(t *testing.T) {
+func TestOutputWorksAfterAFilterThatEndsEarly(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	s.Does(`exec yes | head -n 1; echo and on; exec yes | head -c 70000 | wc -c; echo done`)
 	require.Equal(t, []string{"y", "and", "on", "70000", "done"}, strings.Fields(s.Printed()))

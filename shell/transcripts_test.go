@@ -48,7 +48,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-func TestAGetThatIsEndedSaysHowFarItIs(t *testing.T) {
+func TestAnInterruptedGetReportsItsProgress(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	require.NoError(t, os.WriteFile(filepath.Join(s.Tree, "big"), make([]byte, 16<<20), 0o600))
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -70,7 +70,7 @@ func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, ea
 	return c.Lines(ctx, "HASH", words, note, func(line string) error {
 		words, err := codec.Split(line)
 		if err != nil || len(words) != 2 || !isSHA256(words[0].Text) {
-			return codec.Errorf(codec.BadFrame, "%s is no sum and name", codec.Name(line))
+			return codec.Errorf(codec.BadFrame, "%s is not a checksum and a name", codec.Name(line))
 		}
 		each(words[0].Text, words[1].Text)
 		return nil

@@ -138,7 +138,7 @@ func TestALostLinkFailsTheCall(t *testing.T) {
 	require.True(t, strings.HasPrefix(err.Error(), "office-pc: "), err)
 }
 
-func TestErrorsOfTheRemoteAreThoseOfGo(t *testing.T) {
+func TestErrorsOfTheRemoteMatchGoErrors(t *testing.T) {
 	c, _ := open(t, refuse(codec.NotFound, "no such file or folder"))
 	require.ErrorIs(t, ping(t.Context(), c), fs.ErrNotExist)
 	require.NoError(t, c.Stat(t.Context(), codec.Lits("x"), func(codec.Entry) {}), "it has gone meanwhile")

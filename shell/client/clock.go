@@ -78,7 +78,7 @@ func (c *Client) readClockOnce(ctx context.Context) (ClockReading, error) {
 func parsePrecision(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text + "s")
 	if err != nil || d < 0 || d > 24*time.Hour {
-		err = codec.Errorf(codec.BadFrame, "%s is no precision", codec.Name(text))
+		err = codec.Errorf(codec.BadFrame, "%s is not a precision", codec.Name(text))
 	}
 	return d, err
 }
@@ -87,7 +87,7 @@ func parsePrecision(text string) (time.Duration, error) {
 func parseMoment(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		err = codec.Errorf(codec.BadFrame, "%s is no time", codec.Name(text))
+		err = codec.Errorf(codec.BadFrame, "%s is not a time", codec.Name(text))
 	}
 	return t, err
 }

@@ -50,7 +50,7 @@ func TestAFailedGreetingIsExplained(t *testing.T) {
 		want      string
 		wantsHint string
 	}{
-		"hung up": {link.Opening{}, io.EOF, "pc: it hung up before it greeted", ""},
+		"hung up": {link.Opening{}, io.EOF, "pc: it closed the connection before it greeted", ""},
 		"another one": {
 			link.Opening{},
 			codec.Errorf(codec.BadFrame, "SSH-2.0"),

@@ -64,14 +64,14 @@ func TestTabCompletesTheWordAtTheCursor(t *testing.T) {
 	}
 }
 
-func TestTabKeepsWhatIsBehindTheCursor(t *testing.T) {
+func TestTabKeepsTheTextAfterTheCursor(t *testing.T) {
 	env := newEnv(t)
 	want := command.Completion{Line: "get notes.txt behind", Pos: 13}
 	require.Equal(t, want, env.Complete(t.Context(), "get n behind", 5))
 	require.Equal(t, command.Completion{Line: "get x", Pos: 4}, env.Complete(t.Context(), "gex", 2))
 }
 
-func TestTabListsWhatThereIsToChooseFrom(t *testing.T) {
+func TestTabListsCandidates(t *testing.T) {
 	env := newEnv(t)
 	for line, want := range map[string][]string{
 		"ex":    {"exec", "exit", "explain"},

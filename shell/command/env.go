@@ -122,7 +122,7 @@ func (e *Env) SpokenDialect() (string, error) {
 	case e.Dialect != dialect.Auto:
 		return e.Dialect, nil
 	case e.Conn == nil:
-		return "", console.WithHint(errors.New("which dialect the server speaks is not known yet"), "open finds out")
+		return "", console.WithHint(errors.New("the dialect of the server is not known yet"), "open finds out")
 	}
 	return e.Conn.Hello.System, nil
 }

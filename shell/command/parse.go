@@ -73,7 +73,7 @@ func (p Part) words() (words []codec.Word, r Redirection, err error) {
 			err = r.add(token.Text, p.Tokens[i+1:])
 		case Filter:
 			if r.Filter = token.Text; r.Filter == "" || r.Filter[0] == '|' {
-				err = errors.New("|: a command is missing behind it")
+				err = errors.New("|: a command is missing after it")
 			}
 		}
 		if err != nil {
@@ -82,14 +82,14 @@ func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	}
 	switch {
 	case len(words) == 0:
-		err = errors.New("a command is missing in front of its operators")
+		err = errors.New("a command is missing before the operators")
 	case r.To.Text != "" && r.Filter != "":
-		err = errors.New("what is printed goes into a file or to a command, not both")
+		err = errors.New("output goes to a file or to a command, not both")
 	}
 	return words, r, err
 }
 
-// add adds an operator. The first token behind it must be its file.
+// add adds an operator. The first token after it must be its file.
 func (r *Redirection) add(sign string, behind []Token) error {
 	file := &r.To
 	if sign == "<" {
@@ -200,9 +200,9 @@ func (c *Command) runInBackground(text string) error {
 	c.JobLine = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "&"))
 	switch {
 	case c.Row.Verb == "":
-		return fmt.Errorf("%s: &: only what asks the remote can run in the background", c.Name)
+		return fmt.Errorf("%s: &: only commands that use the remote can run in the background", c.Name)
 	case c.Row.MovesSession:
-		return fmt.Errorf("%s: &: in the background it would change nothing else", c.Name)
+		return fmt.Errorf("%s: &: it has no effect in the background", c.Name)
 	}
 	return nil
 }

@@ -109,21 +109,21 @@ func TestWrongLinesAreRefused(t *testing.T) {
 		"echo > > f":        "", // the file is called ">"
 		"echo > f > g":      ">: the file f is named already",
 		"echo < f < g":      "<: the file f is named already",
-		"echo |":            "|: a command is missing behind it",
-		"echo | | wc":       "|: a command is missing behind it",
-		"> f":               "a command is missing in front of its operators",
-		"| wc":              "a command is missing in front of its operators",
-		"echo > f | wc":     "what is printed goes into a file or to a command, not both",
+		"echo |":            "|: a command is missing after it",
+		"echo | | wc":       "|: a command is missing after it",
+		"> f":               "a command is missing before the operators",
+		"| wc":              "a command is missing before the operators",
+		"echo > f | wc":     "output goes to a file or to a command, not both",
 		"get":               "get: too few words",
 		"cd a b":            "cd: too many words",
 		"get -x a":          "get: there is no option -x",
 		"nothing":           "nothing: unknown command",
 		"&":                 `"&": unknown command`,
 		"sh &":              "sh: too few words",
-		"exit &":            "exit: &: only what asks the remote can run in the background",
+		"exit &":            "exit: &: only commands that use the remote can run in the background",
 		"!ls; exit":         "", // the whole line is for the local shell
-		"cd logs &":         "cd: &: in the background it would change nothing else",
-		"explain get a &":   "explain: &: only what asks the remote can run in the background",
+		"cd logs &":         "cd: &: it has no effect in the background",
+		"explain get a &":   "explain: &: only commands that use the remote can run in the background",
 		"explain":           "explain: too few words",
 		"explain nothing":   "nothing: unknown command",
 		`echo "a`:           `the quote " at column 6 is not closed`,
@@ -141,7 +141,7 @@ func TestWrongLinesAreRefused(t *testing.T) {
 	require.Equal(t, "usage: get [-r] [--sum sha256] PATH… [TARGET]", console.HintOf(err))
 }
 
-func TestNoLineIsTooOddToBeParsed(t *testing.T) {
+func TestAnyLineCanBeParsed(t *testing.T) {
 	table := newTable()
 	rapid.Check(t, func(t *rapid.T) {
 		line := lineOf(t)
@@ -198,7 +198,7 @@ func TestExplainedLinesAreParsedLikeAnyOther(t *testing.T) {
 	}
 }
 
-func TestTheArgumentsOfAProcessAreWordsAsTheyStand(t *testing.T) {
+func TestTheArgumentsOfAProcessAreLiteralWords(t *testing.T) {
 	table := newTable()
 	c, err := table.ParseWords([]string{"echo", "a;b", "&", "> f", `"q`})
 	require.NoError(t, err)
@@ -219,7 +219,7 @@ func TestTheArgumentsOfAProcessAreWordsAsTheyStand(t *testing.T) {
 	require.Error(t, err, "prefixes are for the prompt")
 }
 
-func TestAScriptIsParsedWholeAndSaysWhere(t *testing.T) {
+func TestAScriptIsParsedCompletelyAndErrorsHaveALocation(t *testing.T) {
 	table := newTable()
 	commands, err := table.ParseScript("a.tsh", []byte("\xef\xbb\xbf# comment\r\necho a;b\r\n\r\n-get x"))
 	require.NoError(t, err)

@@ -126,7 +126,7 @@ func (t Table) Find(name string, prefixes bool) (Row, error) {
 	return Row{}, console.WithHint(err, "help lists the commands")
 }
 
-// nearest returns the command name of which name is probably a misspelling, or "".
+// nearest returns the command name that name is probably a misspelling of, or "".
 func (t Table) nearest(name string) string {
 	best, least := "", 1+len(name)/3+1
 	for _, r := range t.Rows {

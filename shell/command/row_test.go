@@ -32,7 +32,7 @@ func TestHelpIsRenderedFromTheRow(t *testing.T) {
 	require.Equal(t, []string{"ECHO", "GET", "CD", "EXEC", "SH", "SAY", "FIND"}, newTable().Verbs())
 }
 
-func TestADialectLeavesLessOfARow(t *testing.T) {
+func TestARowInADialectShowsLess(t *testing.T) {
 	table := newTable()
 	table.Rows = command.InDialect(table.Rows)
 	r, err := table.Find("get", false)

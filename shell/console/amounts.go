@@ -48,7 +48,7 @@ func ParseSize(text string) (int64, error) {
 	}
 	n, err := strconv.ParseFloat(number, 64)
 	if err != nil || strings.Trim(number, "0123456789.") != "" || n*unit >= 1<<62 {
-		return 0, errors.New("no number of bytes")
+		return 0, errors.New("not a number of bytes")
 	}
 	return int64(n * unit), nil
 }

@@ -43,7 +43,7 @@ func (c *Console) Confirm(what, otherwise string) error {
 	case unasked:
 		return nil
 	case declined:
-		return WithHint(codec.Errorf(codec.Declined, "it would %s, and a job cannot ask", what), "without & it asks")
+		return WithHint(codec.Errorf(codec.Declined, "it would %s, but a job cannot ask", what), "without & it asks")
 	}
 	yes, err := c.AskYes(what + "?")
 	if err == nil && !yes {

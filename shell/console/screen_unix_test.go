@@ -88,7 +88,7 @@ func TestQuestionsAreAnsweredAtThePrompt(t *testing.T) {
 	var output console.JobOutput
 	job := c.ForJob(&output)
 	require.True(t, job.NeedsConfirmation())
-	require.ErrorContains(t, job.Confirm("delete 3 files", "no"), "it would delete 3 files, and a job cannot ask")
+	require.ErrorContains(t, job.Confirm("delete 3 files", "no"), "it would delete 3 files, but a job cannot ask")
 	job.Tell("so far")
 	job.Tell("at last")
 	require.Equal(t, "at last", output.Told())

@@ -10,7 +10,7 @@ import (
 	"techsh/codec"
 )
 
-func TestDashIsTheFolderBefore(t *testing.T) {
+func TestDashIsThePreviousFolder(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	require.Error(t, s.Run("cd -"))
 	require.Equal(t, "cd: -: there is no previous folder\n", s.Printed())

@@ -14,7 +14,7 @@ import (
 )
 
 // The clock is read several times, and the fastest call counts.
-func TestTimeTakesTheBestOfAFewReadings(t *testing.T) {
+func TestTimeUsesTheFastestOfSeveralReadings(t *testing.T) {
 	const layout = "2006-01-02T15:04:05.000000000Z07:00"
 	calls := 0
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"TIME": func(c *codec.Conn, _ []codec.Word) {
@@ -35,11 +35,11 @@ func TestTimeTakesTheBestOfAFewReadings(t *testing.T) {
 	)
 }
 
-func TestTheErrorOfAClockHasHalfOfWhatItDoesNotShow(t *testing.T) {
+func TestTheErrorOfAClockIncludesHalfItsResolution(t *testing.T) {
 	for precision, want := range map[string]string{
 		"1": `^2026-.*, ± 500 ms\n$`, "60": `^2026-.*, ± 30.0 s\n$`, "0.000001": `± 0\.\d\d ms\n$`,
-		"x": "^time: x is no precision\n$", "-1": "is no precision", "1e9": "is no precision",
-		"999999999999": "is no precision",
+		"x": "^time: x is not a precision\n$", "-1": "is not a precision", "1e9": "is not a precision",
+		"999999999999": "is not a precision",
 	} {
 		s, _ := shelltest.NewHostile(t, shelltest.Answers{"TIME": func(c *codec.Conn, _ []codec.Word) {
 			at := time.Now().Format(time.RFC3339Nano)
@@ -81,7 +81,7 @@ disk     ?, ? free, "/media/USB DISK"
 }
 
 // The remote clock may show any time, and the server may lie.
-func TestTimeTellsHowFarAClockIs(t *testing.T) {
+func TestTimeShowsTheDifferenceOfTheClocks(t *testing.T) {
 	const layout = "2006-01-02T15:04:05.000000000Z07:00"
 	for _, c := range []struct {
 		received, answered time.Duration

@@ -47,7 +47,7 @@ e"\x1b[31m" tty2 - - idle=9223372036854775807
 		"\\x1b[31m  tty2                                      idle for 49710 d 6 h\n", s.Printed())
 }
 
-func TestNounsThatAreNoneAreRefused(t *testing.T) {
+func TestMalformedAnswersAreRefused(t *testing.T) {
 	s, _ := shelltest.NewHostile(
 		t,
 		shelltest.Answers{

@@ -59,7 +59,7 @@ func TestAHostileServerCannotMakeExecFailBadly(t *testing.T) {
 	}
 }
 
-func TestATerminalThatIsNotThereIsNotLent(t *testing.T) {
+func TestATerminalIsOnlyLentIfThereIsOne(t *testing.T) {
 	null, err := os.Open(os.DevNull)
 	require.NoError(t, err)
 	defer null.Close()

@@ -117,7 +117,7 @@ func TestDoctorPrintsNoCookie(t *testing.T) {
 	require.NotContains(t, s.Printed(), shelltest.Cookie[:6])
 }
 
-func TestDoctorSaysWhatIsWrongThere(t *testing.T) {
+func TestDoctorExplainsEachFailure(t *testing.T) {
 	noDisplay := func(c *codec.Conn, _ []codec.Word) {
 		e := codec.Errorf(codec.NoDisplay, "nobody is logged in at the screen")
 		_ = c.WriteWords(codec.ERR, e.Words()...)
@@ -162,7 +162,7 @@ func TestDoctorSaysWhatIsWrongThere(t *testing.T) {
 			shell.StatusFailed,
 			[]string{
 				`ok    rights .*  1 verb\n`,
-				`FAIL  clock .*  noon is no time\n.*doctor: connection: clock failed\n$`,
+				`FAIL  clock .*  noon is not a time\n.*doctor: connection: clock failed\n$`,
 			},
 		},
 		"no display is no failure, and a full disk is one": {

@@ -231,7 +231,7 @@ func TestExplainNeedsToKnowTheDialect(t *testing.T) {
 	s := shelltest.NewDialect(t, "ex27")
 	s.Configure = func(sh *shell.Shell) { sh.Dialect = dialect.Auto }
 	require.Equal(t,
-		"explain: which dialect the server speaks is not known yet\n  open finds out\n",
+		"explain: the dialect of the server is not known yet\n  open finds out\n",
 		s.Says("close; explain dir"))
 }
 

@@ -136,7 +136,7 @@ func TestRawShowsNonsenseAsItComes(t *testing.T) {
 	}
 }
 
-func TestRawSaysWhatIsNotWholeYetAndGoesOnWithIt(t *testing.T) {
+func TestRawReportsAnIncompleteFrameAndCompletesItLater(t *testing.T) {
 	rest := make(chan struct{})
 	s := speaking(t, link.Opening{}, "HELO 0000000009\ntechsh/1\nOK   000000", func(c net.Conn) {
 		select {

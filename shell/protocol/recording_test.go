@@ -365,7 +365,7 @@ func TestARecordOfAMessageReadsAsItWasWritten(t *testing.T) {
 	})
 }
 
-func TestARecordOfAMessageThatIsNone(t *testing.T) {
+func TestInvalidRecordsOfMessagesAreRefused(t *testing.T) {
 	const title = "# 1 > 2026-11-22T12:00:00.000000000Z\n"
 	r := newRecordingTest(t, "", nil)
 	for _, text := range []string{

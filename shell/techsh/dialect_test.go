@@ -177,7 +177,7 @@ func auditOf(c *dialectServer) string {
 	return ""
 }
 
-func TestStrangersAreAllowedLoudly(t *testing.T) {
+func TestAllowStrangersPrintsAWarning(t *testing.T) {
 	c := newDialectServer(t, "--dialect", "ex27=0.0.0.0:0", "--allow-strangers", "--read-only")
 	require.Contains(t, c.logs("STRANGERS ARE ALLOWED"),
 		"for no password: dir get shot info. The connections are not encrypted.")

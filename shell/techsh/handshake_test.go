@@ -59,7 +59,7 @@ func secures(t *testing.T, config *tls.Config, server func(net.Conn)) (took time
 	return took, err
 }
 
-func TestOtherServersAreToldApart(t *testing.T) {
+func TestOtherServersAreIdentified(t *testing.T) {
 	self, err := trust.NewIdentity()
 	require.NoError(t, err)
 	says := func(text string) func(net.Conn) {

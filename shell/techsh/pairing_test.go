@@ -109,7 +109,7 @@ func TestPairingWithAPastedLineReachesThePrompt(t *testing.T) {
 	}))
 }
 
-func TestFewRightsAreShownAndSoIsTheirEnd(t *testing.T) {
+func TestRestrictedRightsAndTheirEndAreShown(t *testing.T) {
 	t.Parallel()
 	h, _ := newPairingServer(t)
 	card := cardOf(t, strings.NewReader(h.does("invite", "--can", "dir,get")))

@@ -39,7 +39,7 @@ func connectionOptions() []codec.Option {
 		{
 			Long: "cookie-file",
 			Arg:  "FILE",
-			Line: "has the cookie for --plain; else TECHSH_COOKIE has it, else techsh asks",
+			Line: "contains the cookie for --plain; default: TECHSH_COOKIE, or techsh asks",
 		},
 	}
 }

@@ -167,7 +167,7 @@ func TestNothingIsReplacedThatIsNotOnTheList(t *testing.T) {
 
 // A server that lists names outside the folder must not cause access to other local
 // files, or the deletion of other remote files.
-func TestNothingIsFoundWhereNobodyAsked(t *testing.T) {
+func TestNamesOutsideTheFolderAreRefused(t *testing.T) {
 	for _, evil := range []string{
 		"x/../../evil",
 		"x/..",
@@ -198,7 +198,7 @@ func TestNothingIsFoundWhereNobodyAsked(t *testing.T) {
 }
 
 // The local side verifies what a server says about parts in PART and FILE.
-func TestAPartThatIsNotOursIsNotContinued(t *testing.T) {
+func TestOnlyAMatchingPartIsResumed(t *testing.T) {
 	big := strings.Repeat("x", 1<<20+10)
 	const differs = "put: starting again: the 5 B on the remote differ from this file\n"
 	for said, want := range map[string]string{
@@ -374,7 +374,7 @@ func TestHomeNeedsAName(t *testing.T) {
 	require.Equal(t, []string{"home/", "home/.profile"}, shelltest.Everything(t, s.Dir))
 }
 
-func TestFileThatHasGrownMeanwhileIsSaidToHave(t *testing.T) {
+func TestGrowthOfAFileIsReported(t *testing.T) {
 	for grown, says := range map[string]string{
 		"12": "get: it has grown by 12 B during the transfer\n", "-1": "", "x": "",
 		"9223372036854775807": "get: it has grown by 8.0 EiB during the transfer\n", "\x1b[2J": "",
@@ -392,7 +392,7 @@ func TestFileThatHasGrownMeanwhileIsSaidToHave(t *testing.T) {
 	}
 }
 
-func TestFileThatDidNotComeWholeIsNoSuccessWhateverIsAnswered(t *testing.T) {
+func TestAnIncompleteFileIsAFailureWhateverTheAnswer(t *testing.T) {
 	s, _ := shelltest.NewHostile(t, shelltest.Answers{"GET": func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.FILE, []byte("f 0644 3 - a\n"))
 		_ = c.Write(codec.DATA, []byte("abc"))

@@ -68,7 +68,7 @@ func TestNothingIsCopiedOntoOrIntoItself(t *testing.T) {
 }
 
 // On another computer, or in a jail, the same names are other files.
-func TestSameNamesElsewhereAreOtherThings(t *testing.T) {
+func TestSameNamesOnAnotherComputerAreOtherFiles(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "jail", dir, "a"), 0o755))
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "a"), 0o755))

@@ -175,7 +175,7 @@ func (e *Terminal) SeesAbove(last string) (above []string) {
 func (e *Terminal) Until(is func(rows []string) bool) {
 	e.Helper()
 	if !e.waitsFor(is) {
-		require.FailNow(e, "the screen is another", "%q", e.Rows())
+		require.FailNow(e, "the screen does not show what is expected", "%q", e.Rows())
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-func TestBelowCutsWhatWasFoundInAFolder(t *testing.T) {
+func TestBelowReturnsNamesRelativeToTheFolder(t *testing.T) {
 	for _, test := range []struct{ system, top, path, want string }{
 		{"linux", "x", "x/a/b", "a/b"},
 		{"linux", "x/", "x/a", "a"},
@@ -54,7 +54,7 @@ func TestANameSetKnowsNamesAndTheFoldersAbove(t *testing.T) {
 	}
 }
 
-func TestLookupTellsNothingFromTrouble(t *testing.T) {
+func TestLookupDistinguishesMissingFromUnreadable(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "sub/deep"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "sub/file"), []byte("12"), 0o600))
@@ -97,7 +97,7 @@ func TestARemoteListsOnlyWhatIsInTheFolder(t *testing.T) {
 }
 
 // Pairs looks nothing up locally inside a folder that exists only on the remote.
-func TestPairsAreOfOneName(t *testing.T) {
+func TestPairsPassesEntriesOfTheSameName(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "both"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "both/file"), []byte("12"), 0o600))
