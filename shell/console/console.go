@@ -122,7 +122,7 @@ func (c *Console) PrintNote(f codec.Frame) error {
 // PrintLines prints complete lines to standard error, below everything printed so
 // far.
 func (c *Console) PrintLines(lines string) {
-	_ = c.stdout.Flush() // the command gets the error when it ends
+	_ = c.stdout.Flush() // the error is returned when the command ends
 	c.screen.print(lines)
 }
 
@@ -166,7 +166,7 @@ func (c *Console) TellOverInterrupt(text string) {
 // TellCancelled tells the user that Ctrl-C has ended a command, below the ^C that the
 // terminal shows.
 func (c *Console) TellCancelled() {
-	_ = c.stdout.Flush() // the command gets the error when it ends
+	_ = c.stdout.Flush() // the error is returned when the command ends
 	fmt.Fprintln(c.Err, "\n"+c.ErrPaint.Dim("cancelled"))
 }
 

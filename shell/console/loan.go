@@ -41,7 +41,7 @@ type Loan struct {
 
 // Lend lends the terminal, in raw mode. The caller must defer Close.
 func (c *Console) Lend() (*Loan, error) {
-	_ = c.stdout.Flush() // the command gets the error when it ends
+	_ = c.stdout.Flush() // the error is returned when the command ends
 	restore, err := c.RawTerminal()
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (c *Console) question(prompt string) (answer string, err error) {
 	if c.DryRun {
 		return "yes", nil
 	}
-	_ = c.stdout.Flush() // the command gets the error when it ends
+	_ = c.stdout.Flush() // the error is returned when the command ends
 	c.screen.ask(func() { answer, err = c.screen.editor.ReadLine(prompt) })
 	return strings.ToLower(strings.TrimSpace(answer)), err
 }

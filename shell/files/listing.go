@@ -125,7 +125,7 @@ func (l *listing) print(e codec.Entry) {
 	default:
 		l.line = codec.AppendQuote(l.line[:0], e.Name, true)
 	}
-	_, _ = l.env.Console.Write(append(l.line, '\n')) // the end of the command reports the error
+	_, _ = l.env.Console.Write(append(l.line, '\n')) // the error is returned when the command ends
 }
 
 // printColumns prints an entry as size, time and name.

@@ -111,7 +111,7 @@ func (d *diagnosis) examine(ctx context.Context) error {
 func (d *diagnosis) printPassed(name string, took time.Duration, found string) {
 	const format = "ok    %-8s %9s  %s\n"
 	fmt.Fprintf(d.env.Console, format, name, console.FormatLatency(took), codec.Show(found))
-	_ = d.env.Console.Flush() // the end of the command returns the error
+	_ = d.env.Console.Flush() // the error is returned when the command ends
 }
 
 // printFailed prints the failed step with the reason and a hint, and returns the

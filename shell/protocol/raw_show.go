@@ -60,7 +60,7 @@ func (r *Recording) showRaw(env *command.Env, p *rawConn, w wireFrame, full bool
 	format := r.format()
 	format.full = full
 	fmt.Fprint(env.Console, w.format(env.Console.Paint, format))
-	_ = env.Console.Flush() // the end of the command returns the error
+	_ = env.Console.Flush() // the error is returned when the command ends
 }
 
 // showUntil prints the received frames until a wanted one. If nothing is received

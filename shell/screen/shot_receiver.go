@@ -68,7 +68,7 @@ func (r *shotReceiver) takeFrame(f codec.Frame) error {
 	case codec.DATA:
 		err = r.header.Add(f.Body)
 	case codec.SUM:
-		if !bytes.HasPrefix(f.Body, []byte("error=")) { // an error explains why the picture is incomplete
+		if !bytes.HasPrefix(f.Body, []byte("error=")) { // otherwise it says why the picture is incomplete
 			err = r.header.End()
 		}
 	}
@@ -138,7 +138,7 @@ func (r *shotReceiver) pictureLanded(e codec.Entry, _ int64) {
 			reason, _ := e.More.Get("reason")
 			r.env.Console.TellAlways(describeUniform(color, reason))
 		}
-		_ = r.env.Console.Flush() // the end of the command returns the error
+		_ = r.env.Console.Flush() // the error is returned when the command ends
 		if r.preview == nil || unchanged {
 			return
 		}
