@@ -103,7 +103,7 @@ func (j *LogBuffer) String() string {
 }
 
 // New makes a server over net.Pipe or TCP. It must end with the test and leave nothing
-// behind.
+// behind. Its fields may be set until the first Dial.
 func New(t testing.TB, tcp bool) *Remote {
 	h := &Remote{Dir: t.TempDir(), Log: &LogBuffer{}}
 	h.Server = &remote.Server{Dir: h.Dir, Log: slog.New(slog.NewTextHandler(h.Log, nil))}
@@ -114,8 +114,12 @@ func New(t testing.TB, tcp bool) *Remote {
 		h.Server.Gate = access.Cookie(h.Cookie)
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
-		wg.Go(func() { _ = h.Server.Serve(ctx, l) })
-		h.Dial = func(t testing.TB) net.Conn { return dialFrom(t, int(h.Dialled.Add(1)), l.Addr().String()) }
+		t.Cleanup(func() { l.Close() }) // of a test that never dials
+		serve := sync.OnceFunc(func() { wg.Go(func() { _ = h.Server.Serve(ctx, l) }) })
+		h.Dial = func(t testing.TB) net.Conn {
+			serve()
+			return dialFrom(t, int(h.Dialled.Add(1)), l.Addr().String())
+		}
 	} else {
 		h.Dial = func(testing.TB) net.Conn {
 			ours, theirs := net.Pipe()
