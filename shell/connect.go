@@ -84,7 +84,7 @@ func (s *Shell) promptText(c *client.Client) string {
 	}
 	text := s.console.Paint.Host(codec.Show(c.Hello.Host))
 	if c.Cwd != "" { // dialects have no working folder
-		text += " " + s.console.Paint.Path(codec.Show(c.Cwd))
+		text += " " + s.console.Paint.Folder(codec.Show(c.Cwd))
 	}
 	return text + "> "
 }

@@ -12,7 +12,7 @@ import (
 // Limits under test.
 const (
 	CaptureTimeout = captureTimeout
-	MaxCalls       = maxCalls
+	MaxCalls       = maxLibraryCalls
 	MaxShot        = maxShot
 )
 

@@ -13,7 +13,7 @@ type Screen struct{ captures capturePool }
 
 // New returns the memory of a new server.
 func New() *Screen {
-	turns := make(chan struct{}, maxCalls)
+	turns := make(chan struct{}, maxLibraryCalls)
 	return NewWith(func() Capture { return newCapture(screenshotCapture{turns}) })
 }
 

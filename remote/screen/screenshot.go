@@ -12,9 +12,9 @@ import (
 	"techsh/remote/screen/picture"
 )
 
-// maxCalls is how many calls of the library may run: those of Wayland never end if
+// maxLibraryCalls is how many calls of the library may run: those of Wayland never end if
 // the person at the screen declines.
-const maxCalls = 16
+const maxLibraryCalls = 16
 
 // A screenshotCapture looks through the screenshot library, on systems without a
 // capture of their own.

@@ -34,14 +34,14 @@ func (p Palette) Bold(text string) string { return p.style(text, color.Bold) }
 // Host returns text in the color of the host in a prompt.
 func (p Palette) Host(text string) string { return p.style(text, color.FgGreen, color.Bold) }
 
-// Path returns text in the color of the folder in a prompt.
-func (p Palette) Path(text string) string { return p.style(text, color.FgBlue, color.Bold) }
+// Folder returns text in the color of folders, wherever they are named.
+func (p Palette) Folder(text string) string { return p.style(text, color.FgBlue, color.Bold) }
 
 // Entry returns text in the color for the kind of e.
 func (p Palette) Entry(e codec.Entry, text string) string {
 	switch {
 	case e.Kind == codec.Folder:
-		return p.style(text, color.FgBlue, color.Bold)
+		return p.Folder(text)
 	case e.Kind == codec.Link:
 		return p.style(text, color.FgCyan)
 	case e.Kind != codec.Regular:

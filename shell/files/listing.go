@@ -100,7 +100,7 @@ func (l *listing) printHeading(folder string) {
 	if l.begun {
 		fmt.Fprintln(l.env.Console)
 	}
-	fmt.Fprintf(l.env.Console, "%s:\n", l.env.Console.Paint.Path(codec.Name(folder)))
+	fmt.Fprintf(l.env.Console, "%s:\n", l.env.Console.Paint.Folder(codec.Name(folder)))
 	l.begun = true
 }
 

@@ -53,7 +53,7 @@ func du(ctx context.Context, env *command.Env, in command.Invocation) error {
 		}
 		paint := env.Console.Paint
 		count := paint.Dim(console.FilesInFolders(u.files, u.folders))
-		fmt.Fprintf(env.Console, "%9s  %s  %s\n", console.FormatSize(u.bytes), paint.Path(codec.Name(u.path)), count)
+		fmt.Fprintf(env.Console, "%9s  %s  %s\n", console.FormatSize(u.bytes), paint.Folder(codec.Name(u.path)), count)
 		return nil
 	})
 	if err == nil && lines > 1 && env.Console.Out.Terminal {
@@ -99,7 +99,7 @@ func df(ctx context.Context, env *command.Env, in command.Invocation) error {
 			used = fmt.Sprintf("%3.0f%%", 100*(1-float64(min(v.Free, v.Size))/float64(v.Size)))
 		}
 		paint := env.Console.Paint
-		mount, system := paint.Path(codec.Name(v.Mount)), paint.Dim(codec.Show(v.Type))
+		mount, system := paint.Folder(codec.Name(v.Mount)), paint.Dim(codec.Show(v.Type))
 		fmt.Fprintf(env.Console, "%9s free of %9s  %s used  %s  %s\n",
 			console.FormatSize(v.Free), console.FormatSize(v.Size), used, mount, system)
 		return nil

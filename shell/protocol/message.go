@@ -72,7 +72,7 @@ func fieldPaint(f dialect.Field, p console.Palette) func(string) string {
 	case "command":
 		return p.Bold
 	}
-	return p.Path
+	return p.Folder
 }
 
 // fieldSizes returns the names and lengths of the fields, as written to a record.

@@ -38,7 +38,7 @@ func (w wireFrame) fields(p console.Palette) []wireField {
 	switch words, ok := w.wordFields(p); {
 	case len(w.body) == 0:
 	case !w.isWords():
-		fields = append(fields, wireField{w.body, "bytes", p.Path})
+		fields = append(fields, wireField{w.body, "bytes", p.Folder})
 	case ok:
 		fields = append(fields, words...)
 	default:
@@ -64,11 +64,11 @@ func (w wireFrame) wordFields(p console.Palette) (fields []wireField, ok bool) {
 			end, separator = words[i+1].Start, ", space"
 		}
 		name := wordName(w.verb, i, word, optionsEnded) + separator
-		fields = append(fields, wireField{w.body[start:end], name, p.Path})
+		fields = append(fields, wireField{w.body[start:end], name, p.Folder})
 		optionsEnded = optionsEnded || word.Text == "--" && !word.Quoted
 	}
 	if len(words) == 0 && len(w.body) > 0 {
-		fields = []wireField{{w.body, "LF", p.Path}}
+		fields = []wireField{{w.body, "LF", p.Folder}}
 	}
 	return fields, err == nil
 }
