@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,7 +72,8 @@ func (r *Recording) showUntil(
 ) (found bool, err error) {
 	for {
 		w, ok, err := p.next(ctx, delay)
-		if err != nil {
+		late := errors.Is(err, errExpectTimeout) // an incomplete frame is still shown
+		if err != nil && !late {
 			return false, err
 		}
 		if !ok {
