@@ -76,7 +76,7 @@ func (c *Conn) readFrame() (Frame, error) {
 	header, err := c.r.Peek(HeaderSize)
 	switch {
 	case err == io.EOF && !begins(header):
-		return Frame{}, Errorf(BadFrame, "%s is no frame", quoteBytes(header))
+		return Frame{}, Errorf(BadFrame, "%s is not a frame", quoteBytes(header))
 	case err == io.EOF:
 		return Frame{}, io.ErrUnexpectedEOF
 	case err != nil:
@@ -98,14 +98,14 @@ func begins(b []byte) bool {
 func (c *Conn) readBody(header []byte) (Frame, error) {
 	v, n, ok := parseHeader(header)
 	if !ok {
-		return Frame{}, Errorf(BadFrame, "%s is no header", quoteBytes(header))
+		return Frame{}, Errorf(BadFrame, "%s is not a header", quoteBytes(header))
 	}
 	words := c.MaxWords
 	if words == 0 {
 		words = MaxWords
 	}
 	if most := bodyLimit(v, words); n > most {
-		return Frame{}, Errorf(BadFrame, "%s of %d bytes, the most is %d", v, n, most)
+		return Frame{}, Errorf(BadFrame, "%s of %d bytes, the limit is %d", v, n, most)
 	}
 	for have := 0; have < int(n); {
 		if have == cap(c.body) || cap(c.body) == 0 {
@@ -138,7 +138,7 @@ func (c *Conn) InsideFrame() bool { return c.insideFrame.Load() }
 // full.
 func (c *Conn) Write(v Verb, body []byte) error {
 	if int64(len(body)) > bodyLimit(v, MaxWords) {
-		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, len(body), bodyLimit(v, MaxWords))
+		return Errorf(TooBig, "a frame %s of %d bytes, the limit is %d", v, len(body), bodyLimit(v, MaxWords))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,7 +178,7 @@ func (c *Conn) WriteWords(v Verb, words ...Word) error {
 	n := len(c.out) - at - HeaderSize
 	if n > MaxWords {
 		c.out = c.out[:at]
-		return Errorf(TooBig, "%d bytes of words, the most is %d", n, MaxWords)
+		return Errorf(TooBig, "%d bytes of words, the limit is %d", n, MaxWords)
 	}
 	putHeader(c.out[at:], v, n)
 	c.tapQueued(v, c.out[at+HeaderSize:])
@@ -193,7 +193,7 @@ func (c *Conn) WriteWords(v Verb, words ...Word) error {
 func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	n := len(frame) - HeaderSize
 	if int64(n) > bodyLimit(v, MaxWords) {
-		return Errorf(TooBig, "a frame %s of %d bytes, the most is %d", v, n, bodyLimit(v, MaxWords))
+		return Errorf(TooBig, "a frame %s of %d bytes, the limit is %d", v, n, bodyLimit(v, MaxWords))
 	}
 	putHeader(frame, v, n)
 	c.mu.Lock()

@@ -110,7 +110,7 @@ func TestAClaimedLengthTakesNoMemory(t *testing.T) {
 
 func TestARefusedLengthNamesBothNumbers(t *testing.T) {
 	_, err := reading([]byte("DATA 0001048577\n")).ReadFrame()
-	require.EqualError(t, err, "DATA of 1048577 bytes, the most is 1048576")
+	require.EqualError(t, err, "DATA of 1048577 bytes, the limit is 1048576")
 }
 
 func TestMaxWordsLowersTheLimitOfWords(t *testing.T) {

@@ -106,7 +106,7 @@ func ParseEntry(line string) (Entry, error) {
 		}
 	}
 	if len(field[0]) != 1 || Kind(field[0][0]).String() == "unknown" {
-		return e, Errorf(BadRequest, "%s is no kind of entry: f d l p s b c", quoteBytes([]byte(field[0])))
+		return e, Errorf(BadRequest, "%s is not a kind of entry: f d l p s b c", quoteBytes([]byte(field[0])))
 	}
 	e.Kind = Kind(field[0][0])
 	ok := true

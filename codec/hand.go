@@ -48,10 +48,10 @@ func (c *Conn) readHand() (f Frame, header bool, err error) {
 // handFrame returns the frame that a typed line stands for. line has no line end.
 func handFrame(line []byte) (Frame, error) {
 	if first := line[0] | 0x20; first < 'a' || first > 'z' {
-		return Frame{}, Errorf(BadFrame, "%s is no frame: a line begins with a letter", quoteBytes(line))
+		return Frame{}, Errorf(BadFrame, "%s is not a frame: a line begins with a letter", quoteBytes(line))
 	}
 	if isBrokenHeader(line) {
-		return Frame{}, Errorf(BadFrame, "%s is no header: 4 letters, a space, 10 digits, LF", quoteBytes(line))
+		return Frame{}, Errorf(BadFrame, "%s is not a header: 4 letters, a space, 10 digits, LF", quoteBytes(line))
 	}
 	word, rest := line, []byte(nil)
 	if i := bytes.IndexAny(line, " \t"); i >= 0 {

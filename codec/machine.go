@@ -32,7 +32,7 @@ func (p Process) String() string {
 
 // ParseProcess parses the line that String returns.
 func ParseProcess(line string) (Process, error) {
-	return parseNoun(line, "process", 7, func(w []Word, pairs Pairs) (Process, bool) {
+	return parseNoun(line, "a process", 7, func(w []Word, pairs Pairs) (Process, bool) {
 		pid, ok1 := ParseNumber(w[0].Text)
 		ppid, ok2 := ParseNumber(w[1].Text)
 		started, ok3 := parseTime(w[3].Text)
@@ -70,7 +70,7 @@ func (u User) String() string {
 
 // ParseUser parses the line that String returns.
 func ParseUser(line string) (User, error) {
-	return parseNoun(line, "user", 4, func(w []Word, pairs Pairs) (User, bool) {
+	return parseNoun(line, "a user", 4, func(w []Word, pairs Pairs) (User, bool) {
 		since, ok := parseTime(w[3].Text)
 		return User{textOrDash(w[0]), textOrDash(w[1]), textOrDash(w[2]), since, pairs}, ok
 	})
@@ -103,7 +103,7 @@ func (e Endpoint) String() string {
 
 // ParseEndpoint parses the line that String returns.
 func ParseEndpoint(line string) (Endpoint, error) {
-	return parseNoun(line, "endpoint", 3, func(w []Word, pairs Pairs) (Endpoint, bool) {
+	return parseNoun(line, "an endpoint", 3, func(w []Word, pairs Pairs) (Endpoint, bool) {
 		e := Endpoint{w[0].Text, textOrDash(w[1]), textOrDash(w[2]), pairs}
 		var at fmt.Stringer
 		var err error

@@ -32,7 +32,7 @@ func parseNoun[T fmt.Stringer](
 	}
 	v, ok := read(words, pairs)
 	if !ok || v.String() != line {
-		return none, Errorf(BadRequest, "%s is no %s", quoteBytes([]byte(line)), what)
+		return none, Errorf(BadRequest, "%s is not %s", quoteBytes([]byte(line)), what)
 	}
 	return v, nil
 }
@@ -97,7 +97,7 @@ func (h Host) String() string {
 
 // ParseHost parses the line that String returns.
 func ParseHost(line string) (Host, error) {
-	return parseNoun(line, "host", 6, func(w []Word, pairs Pairs) (Host, bool) {
+	return parseNoun(line, "a host", 6, func(w []Word, pairs Pairs) (Host, bool) {
 		up, _ := ParseNumber(w[5].Text)
 		return Host{
 			textOrDash(w[0]), textOrDash(w[1]), textOrDash(w[2]), textOrDash(w[3]), textOrDash(w[4]),
@@ -130,7 +130,7 @@ func (d Display) String() string {
 
 // ParseDisplay parses the line that String returns.
 func ParseDisplay(line string) (Display, error) {
-	return parseNoun(line, "display", 4, func(words []Word, pairs Pairs) (Display, bool) {
+	return parseNoun(line, "a display", 4, func(words []Word, pairs Pairs) (Display, bool) {
 		var n, w, h, x, y int
 		text := words[0].Text + " " + words[1].Text + " " + words[2].Text
 		if _, err := fmt.Sscanf(text, "%d %dx%d %d,%d", &n, &w, &h, &x, &y); err != nil {
@@ -165,7 +165,7 @@ func (v Volume) String() string {
 
 // ParseVolume parses the line that String returns.
 func ParseVolume(line string) (Volume, error) {
-	return parseNoun(line, "volume", 4, func(w []Word, pairs Pairs) (Volume, bool) {
+	return parseNoun(line, "a volume", 4, func(w []Word, pairs Pairs) (Volume, bool) {
 		size, ok1 := parseSize(w[2])
 		free, ok2 := parseSize(w[3])
 		return Volume{textOrDash(w[0]), textOrDash(w[1]), size, free, pairs}, ok1 && ok2

@@ -102,7 +102,7 @@ func (a Args) parseOption(text string, behind []Word, options []Option) (took in
 			value, took = behind[0].Text, 1
 		}
 		if a.Has(o.Key()) && o.Arg != "" && !o.Many {
-			return Errorf(BadRequest, "%s comes twice", name)
+			return Errorf(BadRequest, "%s is given twice", name)
 		}
 		a.opts[o.Key()] = append(a.opts[o.Key()], value)
 		return nil

@@ -68,8 +68,8 @@ func TestOptions(t *testing.T) {
 		{line: `-d`, err: "-d needs an argument: N"},
 		{line: `-rd`, err: "-d needs an argument: N"},
 		{line: `--have`, err: "--have needs an argument: N,SUM"},
-		{line: `-d1 --depth=2`, err: "--depth comes twice"},
-		{line: `-d 1 -d 2`, err: "-d comes twice"},
+		{line: `-d1 --depth=2`, err: "--depth is given twice"},
+		{line: `-d 1 -d 2`, err: "-d is given twice"},
 	} {
 		words, err := codec.Split(row.line)
 		require.NoError(t, err, row.line)

@@ -28,10 +28,10 @@ func ParsePairs(words []Word) (Pairs, error) {
 	for _, w := range words {
 		key, value, ok := strings.Cut(w.Text, "=")
 		if !ok || key == "" {
-			return nil, Errorf(BadRequest, "%s is no pair key=value", Quote(w))
+			return nil, Errorf(BadRequest, "%s is not a pair key=value", Quote(w))
 		}
 		if _, twice := pairs.Get(key); twice {
-			return nil, Errorf(BadRequest, "the key %s comes twice", Quote(Lit(key)))
+			return nil, Errorf(BadRequest, "the key %s is given twice", Quote(Lit(key)))
 		}
 		pairs = append(pairs, Pair{key, value})
 	}

@@ -23,8 +23,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// BenchmarkConnectToFirstAnswer connects and makes a first call, over TLS with an audit
-// log, against ssh with a key of its own.
+// BenchmarkConnectToFirstAnswer compares connecting and making a first call, over TLS
+// with an audit log, with the same over ssh.
 func BenchmarkConnectToFirstAnswer(b *testing.B) {
 	audit, err := audit.Open(filepath.Join(b.TempDir(), "audit.jsonl"))
 	require.NoError(b, err)
@@ -41,8 +41,9 @@ func BenchmarkConnectToFirstAnswer(b *testing.B) {
 	})
 }
 
-// newSSH starts an sshd with its own configuration and keys on the loopback and returns
-// how a command is run through it, in the shell of the user.
+// newSSH starts an sshd with its own configuration and keys on a loopback address. It
+// returns a function that makes the command that runs a line through it, in the shell of
+// the user.
 func newSSH(b *testing.B) func(command string) *exec.Cmd {
 	sshd, err := exec.LookPath("sshd")
 	if err != nil {
@@ -81,7 +82,7 @@ func newSSH(b *testing.B) func(command string) *exec.Cmd {
 	)
 	require.NoError(b, os.WriteFile(filepath.Join(dir, "config"), []byte(config), 0o600))
 	if os.Getuid() == 0 {
-		_ = os.MkdirAll("/run/sshd", 0o755) // it wants to be separated there
+		_ = os.MkdirAll("/run/sshd", 0o755) // sshd needs this folder for privilege separation
 	}
 	server := exec.Command(sshd, "-D", "-e", "-f", filepath.Join(dir, "config"))
 	require.NoError(b, server.Start())
@@ -109,7 +110,7 @@ func newSSH(b *testing.B) func(command string) *exec.Cmd {
 	}
 }
 
-// BenchmarkRoundTripTLS is a small request in a session with an audit log.
+// BenchmarkRoundTripTLS measures a small request in a session with an audit log.
 func BenchmarkRoundTripTLS(b *testing.B) {
 	audit, err := audit.Open(filepath.Join(b.TempDir(), "audit.jsonl"))
 	require.NoError(b, err)
@@ -136,8 +137,8 @@ func BenchmarkRoundTripTLS(b *testing.B) {
 	}
 }
 
-// BenchmarkIdleConnection measures the memory of the server for an idle session. Its
-// clients are in the same process, so the share of the server is at most half.
+// BenchmarkIdleConnection measures the memory of the server for an idle session. The
+// clients are in the same process, so about half of the result belongs to the server.
 func BenchmarkIdleConnection(b *testing.B) {
 	const many = 64
 	n := remotetest.NewNetwork(b, func(s *remote.Server) { s.SessionsEach = many })
@@ -169,7 +170,7 @@ func BenchmarkIdleConnection(b *testing.B) {
 	}
 }
 
-// BenchmarkHandshake is TLS alone, both ends.
+// BenchmarkHandshake measures a TLS handshake alone, both ends of it.
 func BenchmarkHandshake(b *testing.B) {
 	who, err := trust.NewIdentity()
 	require.NoError(b, err)

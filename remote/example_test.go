@@ -16,8 +16,8 @@ import (
 	"techsh/remote/access"
 )
 
-// A program serves a folder to one technician, whose identity it knows. Nothing may be
-// deleted or run.
+// A program serves a folder to one technician, whose identity it knows and who may
+// neither delete files nor run programs.
 func ExampleServer() {
 	folder, err := os.MkdirTemp("", "served")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"techsh/remote/verb"
 )
 
-// Table returns the verbs of a new session.
+// Table returns the table of verbs for a new session.
 func (s *Server) Table() verb.Table {
 	var table verb.Table
 	help := verb.Row{
@@ -38,23 +38,23 @@ func (s *Server) Table() verb.Table {
 	return table
 }
 
-// Help is for people who type by hand, with nc or openssl s_client, and have
-// nothing else: it must be enough to find out everything.
+// The help for people who type by hand, with nc or openssl s_client. They may have no
+// other documentation, so it must be sufficient.
 const (
-	helpBefore = `Type a line and press Enter: a verb, and what it needs. The answer is frames: a
-verb, 10 digits that say how many bytes follow, and those bytes. The last frame
+	helpBefore = `Type a line and press Enter: a verb and its words. The answer is frames: a
+verb, 10 digits that say how many bytes follow, and these bytes. The last frame
 is OK, or ERR with a code and the reason.
 
 `
 	helpAfter = `
 help VERB explains one, with lines to type: help dir, help put.
 "My Documents" in quotes is one word, * and ? are patterns, ~ is home, and a
-word that begins with - is an option. STOP cancels what runs, EXIT hangs up. A
-program sends frames, like those of the answers, and after the first no lines.
+word that begins with - is an option. STOP cancels the call, EXIT hangs up. A
+program sends frames like those of the answers, and no lines after the first.
 `
 )
 
-// answerHelp answers HELP with the verbs that the peer may call.
+// answerHelp answers HELP, which shows only the verbs that the peer may call.
 func answerHelp(r *verb.Request, table verb.Table) error {
 	if err := r.Need(0, 1); err != nil {
 		return err

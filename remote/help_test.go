@@ -19,7 +19,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// Only a synopsis may be wider: its words cannot be separated.
+// Only a synopsis may be wider than a terminal, because it cannot be wrapped.
 func TestHelpFitsATerminal(t *testing.T) {
 	for line := range strings.Lines(remotetest.New(t, false).Client(t).OK("HELP").Data) {
 		line = strings.TrimSuffix(line, "\n")
@@ -31,7 +31,7 @@ func TestHelpFitsATerminal(t *testing.T) {
 	}
 }
 
-// TestEveryLineThatHelpHasTypedWorks types the lines of HELP, as in nc.
+// TestEveryLineThatHelpHasTypedWorks types the lines that HELP suggests, as in nc.
 func TestEveryLineThatHelpHasTypedWorks(t *testing.T) {
 	h := remotetest.New(t, false)
 	seen := map[string]bool{}
@@ -55,7 +55,7 @@ func TestEveryLineThatHelpHasTypedWorks(t *testing.T) {
 				[]string{"put", "file", "data", "sum"},
 				word,
 			) || strings.HasPrefix(line[1], "exec -i") {
-				continue // its answer comes at the end
+				continue // the answer to PUT comes after its stream
 			}
 			last := r.Next(t)
 			for last.Verb != codec.OK && last.Verb != codec.ERR {
@@ -87,9 +87,9 @@ func TestHelpExplainsHowAnAnswerReadsAndOnlyWhatOneMay(t *testing.T) {
 	}
 }
 
-// TestWhatHelpSaysAboutKeepingAFileIsTrue runs the line for perl on the answer to
-// the lines for nc.
-func TestWhatHelpSaysAboutKeepingAFileIsTrue(t *testing.T) {
+// TestHelpKeepsAFileWithPerl passes the answer to the suggested lines to the suggested
+// perl command.
+func TestHelpKeepsAFileWithPerl(t *testing.T) {
 	if _, err := exec.LookPath("perl"); err != nil {
 		remotetest.SkipWithout(t, err)
 	}

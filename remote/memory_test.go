@@ -19,12 +19,13 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// The server keeps no list of all names: of 30,000 files it would take more than 7 MiB.
+// The server never keeps a list of all names, which would take more than 7 MiB for 30,000
+// files.
 func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector counts other memory than there is")
 	}
-	// the more there are, the surer that nothing grows with them
+	// with more files and bytes, growth of the memory is noticed more reliably
 	many, most := remotetest.Rounds(100_000, 30_000), remotetest.Rounds(14, 5)<<20
 	dir, err := os.MkdirTemp("/dev/shm", "techsh-memory-")
 	if err != nil {
@@ -66,7 +67,7 @@ func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
 					case <-over:
 						peak <- most
 						return
-					case <-time.After(5 * time.Millisecond): // each look is a run of the garbage collector
+					case <-time.After(5 * time.Millisecond): // each measurement runs the garbage collector
 					}
 				}
 			}()

@@ -1,13 +1,14 @@
-// Package remote is the served half of techsh: a server that any program can
+// Package remote implements the served half of techsh: a server that any program can
 // embed.
 //
 //	s := &remote.Server{Gate: &access.Paired{Identity: identity, Peers: folder, Folder: folder}}
 //	err := s.Serve(ctx, listener)
 //
-// The server accepts, has a gate of package access decide, greets, and hands each
-// call to the verb that it means. The verbs are in rooms, which have the same
-// names as those of the commands in package shell: files, transfers, programs,
-// screen and machine. A room sees a verb.Request and nothing of the server.
+// The server accepts connections, lets a gate of package access decide who may use it,
+// greets the client, and passes each call to the function of its verb. The verbs are
+// divided into the packages files, transfers, programs, screen and machine; the commands
+// of package shell are divided in the same way. A verb sees a verb.Request and no other
+// part of the server.
 package remote
 
 import (
@@ -32,38 +33,39 @@ import (
 )
 
 // ErrNoGate is returned by Serve if there is no gate.
-var ErrNoGate = errors.New("a server without a gate would let anybody in")
+var ErrNoGate = errors.New("a server without a gate would admit everybody")
 
-// errDraining ends the sessions of a server that is being stopped.
+// errDraining is the reason for the end of the sessions of a server that is being
+// stopped.
 var errDraining = codec.Errorf(codec.Draining, "")
 
 // A Server serves technicians. Its fields must not change while it serves.
 type Server struct {
-	// Gate decides who may speak. Serve needs one.
+	// Gate decides which peers are admitted. Serve requires one.
 	Gate access.Gate
-	// Dir is where sessions begin without a Root; "" is the working folder of the
-	// process.
+	// Dir is the folder in which sessions begin if there is no Root; "" means the working
+	// folder of the process.
 	Dir string
-	// Root is the folder that sessions see as the root, and which only programs can
-	// leave; "" is the whole machine.
+	// Root is the folder that sessions see as the root of the file system; "" means the
+	// whole machine. Programs that a session runs are not limited to it.
 	Root string
-	// Private is a folder that no session can reach, wherever it is met: that of the
-	// identity and the peers of the server; "" is none.
+	// Private is the folder with the identity and the peers of the server, which no
+	// session can reach, whatever path leads to it; "" means none.
 	Private string
-	// Deny is what nobody may do, whatever the gate says.
+	// Deny are the rights that no peer has, whatever the gate says.
 	Deny trust.Rights
-	// Ask asks the person at this computer before a program is run, the screen is
-	// shown, or something is deleted; nil asks nobody. An error means no.
+	// Ask, if it is not nil, asks the person at this computer before a program is run,
+	// the screen is shown, or something is deleted. An error means no.
 	Ask func(ctx context.Context, q access.Question) (access.Answer, error)
-	// Audit records what was done; nil records nothing.
+	// Audit records the calls of all sessions; nil records nothing.
 	Audit *audit.Log
-	// Sessions is how many sessions may be open, SessionsEach how many of one peer; 0
-	// is 64 and 8.
+	// Sessions limits the number of open sessions, and SessionsEach those of one peer; 0
+	// means 64 and 8.
 	Sessions, SessionsEach int
-	// Verbs are more verbs, besides those of the rooms.
+	// Verbs are additional verbs.
 	Verbs verb.Table
-	// Log is the console on which the person at this computer sees each session and
-	// each action; nil is slog.Default.
+	// Log receives a record for each session and each call, for the person at this
+	// computer; nil means slog.Default.
 	Log *slog.Logger
 
 	pending  access.Pending
@@ -73,7 +75,8 @@ type Server struct {
 	info     serverInfo
 }
 
-// serverInfo is what the server finds out once, and what its rooms remember.
+// serverInfo holds facts that the server looks up once, and state of verbs that all
+// sessions share.
 type serverInfo struct {
 	self     machine.Self
 	programs *programs.Programs
@@ -94,20 +97,18 @@ func (s *Server) log() *slog.Logger {
 	return s.Log
 }
 
-// Load returns how many connections are not let in yet, and how many sessions are
-// open.
+// Load returns the number of connections that are not admitted yet and of open sessions.
 func (s *Server) Load() (pending, sessions int) { return s.pending.Len(), s.sessions.Len() }
 
-// Serve accepts connections from l, which it closes, and serves each until it
-// ends. When ctx ends it hangs up on all of them, waits for every goroutine and
-// program that it has started, and returns nil. Other errors are those of the
-// listener.
+// Serve accepts connections from l, which it closes, and serves each until it ends. When
+// ctx ends it hangs up on all of them, waits for every goroutine and program that it has
+// started, and returns nil. It returns an error if it cannot start or the listener fails.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if s.Gate == nil {
 		l.Close()
 		return ErrNoGate
 	}
-	view, err := s.view() // a missing Root is reported now
+	view, err := s.view() // reports a missing Root now
 	if err != nil {
 		l.Close()
 		return err
@@ -120,13 +121,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	wg.Go(func() { s.sessions.Watch(ctx, s.known().programs.Sweep) })
 	return link.Accept(ctx, l, s.log(), func(conn net.Conn) {
-		leave := s.pending.Enter(conn) // in the order in which connections come
+		leave := s.pending.Enter(conn) // here, so that the order is that of the connections
 		wg.Go(func() { s.welcome(ctx, conn, leave) })
 	})
 }
 
-// view opens the file system for one session. The private folder is made before a
-// peer can make it that may put files but not run programs, and would gain by it.
+// view opens the file system for one session. It makes the private folder if that does
+// not exist: a peer that may put files could otherwise make it, and give itself more
+// rights.
 func (s *Server) view() (*disk.View, error) {
 	return disk.Open(disk.Options{
 		Root: s.Root, Dir: s.Dir, Private: s.Private,
@@ -134,7 +136,7 @@ func (s *Server) view() (*disk.View, error) {
 	})
 }
 
-// welcome has the gate decide about a connection, and serves the guest behind it.
+// welcome lets the gate decide about a connection, and serves the guest that it admits.
 func (s *Server) welcome(ctx context.Context, conn net.Conn, leave func()) {
 	defer conn.Close()
 	defer leave()
@@ -142,7 +144,7 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, leave func()) {
 	g, err := s.Gate.Enter(ctx, conn)
 	leave()
 	if err != nil {
-		conn.Close() // before the log, which may be slow
+		conn.Close() // before logging, which may be slow
 		s.refused(from, err)
 		return
 	}
@@ -158,7 +160,7 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, leave func()) {
 	_ = s.serve(ctx, g, from)
 }
 
-// refused logs that a peer was not let in.
+// refused logs that a peer was not admitted.
 func (s *Server) refused(from string, why error) {
 	skipped, ok := 0, true
 	if _, notable := errors.AsType[*access.NotableError](why); !notable {
@@ -175,18 +177,18 @@ func (s *Server) refused(from string, why error) {
 	s.record(audit.Event{What: "refused", From: from, Result: why.Error()})
 }
 
-// record writes an event to the audit log that belongs to no session.
+// record writes an event that belongs to no session to the audit log.
 func (s *Server) record(e audit.Event) {
 	if err := s.Audit.Write(e); err != nil {
 		s.log().Error("audit", "err", err)
 	}
 }
 
-// ServeConn serves one connection, which it closes, whose peer was let in by
-// another program, such as the sshd in front of techshd --stdio. The peer is
-// called name in the logs and to the person at this computer. ServeConn returns
-// when the conversation and all that it started have ended, and nil if the end
-// was peaceful.
+// ServeConn serves one connection, which it closes. Another program must have
+// authenticated the peer, such as the sshd that runs techshd --stdio. name is the name of
+// the peer in logs and in questions to the person at this computer. ServeConn returns
+// when the conversation and everything that it has started have ended. The error is nil
+// if the client has ended the conversation properly.
 func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name string) error {
 	from := "standard input"
 	if c, ok := conn.(net.Conn); ok {
@@ -198,7 +200,7 @@ func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name st
 
 // serve greets a guest and answers its calls.
 func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) (err error) {
-	// The end of the server would give the session no reason.
+	// Not derived from serverCtx, whose end would give the session no reason.
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(serverCtx))
 	defer cancel(nil)
 	conn, watched := g.Conn()
@@ -237,7 +239,7 @@ func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) 
 	return link.New(conn, watched).Serve(ctx, ss.handle)
 }
 
-// turnAway hangs up on a guest for which there is no room.
+// turnAway hangs up on a guest that exceeds the limits of sessions.
 func (s *Server) turnAway(g *access.Guest, from string, why error) error {
 	if skipped, ok := s.refusals.Allow(); ok {
 		s.log().Warn("refused", "from", from, "peer", g.Name(), "err", why, "untold", skipped)

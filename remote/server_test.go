@@ -25,7 +25,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// serving starts a server that the test ends.
+// serving starts a server, which the test stops by calling end.
 func serving(t *testing.T, dir string) (addr string, cookie string, log *remotetest.LogBuffer, end func() error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -128,7 +128,7 @@ func TestServeConnEndsWithItsContextAlthoughTheClientNeverReads(t *testing.T) {
 		go func() {
 			done <- (&remote.Server{Log: slog.New(slog.DiscardHandler)}).ServeConn(ctx, theirs, "somebody")
 		}()
-		if says != "" { // after HELO it reads nothing
+		if says != "" { // the client reads nothing after HELO
 			_, err := codec.NewConn(ours).ReadFrame()
 			require.NoError(t, err)
 			_, err = ours.Write([]byte(says))

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	hangUpDelay     = 500 * time.Millisecond // for a peer that was revoked to read why
-	transferTimeout = 10 * time.Second       // for a transfer to end when the server is stopped
+	hangUpDelay     = 500 * time.Millisecond // for a revoked peer to read the reason
+	transferTimeout = 10 * time.Second       // for a running transfer to complete when the server is stopped
 )
 
 // A session is the conversation with one guest. Its calls come one at a time.
@@ -35,17 +35,17 @@ type session struct {
 	view      *disk.View
 	log       *slog.Logger
 	end       context.CancelCauseFunc
-	refusals  access.LogLimit // of its calls
-	completed bool            // the Tab key was used
+	refusals  access.LogLimit // limits the log records of refused calls
+	completed bool            // DIR -c, a press of the Tab key, was logged once
 	consent   *access.Consent
 
 	mu       sync.Mutex
 	greeted  bool
 	draining bool
 	running  *verb.Row
-	rights   trust.Rights // as the client knows them
+	rights   trust.Rights // as the client was last told
 	telling  sync.WaitGroup
-	muted    bool // news are being written, and others are dropped
+	muted    bool // news are being written; further ones are dropped
 }
 
 func newSession(s *Server, g *access.Guest, view *disk.View, from string, end context.CancelCauseFunc) *session {
@@ -61,7 +61,7 @@ func (s *session) enter(id int64) {
 	s.log = s.server.log().With("session", id, "peer", s.guest.Name())
 }
 
-// greet sends HELO, and remembers what the client was told.
+// greet sends HELO, and records the rights that the client was told.
 func (s *session) greet() error {
 	conn, _ := s.guest.Conn()
 	may, err := s.rightsNow()
@@ -77,7 +77,7 @@ func (s *session) greet() error {
 	return err
 }
 
-// disconnected records how the session ended. No news are written after it.
+// disconnected logs how the session ended. No news are written after it.
 func (s *session) disconnected(err error) {
 	s.mu.Lock()
 	s.greeted = false
@@ -90,7 +90,7 @@ func (s *session) disconnected(err error) {
 	s.record(audit.Event{What: "disconnected", Result: result(err)})
 }
 
-// hello returns what the server says of itself and of the rights of the client.
+// hello returns the description of the server and of the client's rights in HELO.
 func (s *session) hello(may trust.Rights) codec.Hello {
 	self := s.server.known().self
 	h := codec.Hello{
@@ -115,14 +115,14 @@ func (s *session) hello(may trust.Rights) codec.Hello {
 	return h
 }
 
-// rightsNow returns what the guest may do at this moment. The error is why it is
-// no longer let in.
+// rightsNow returns the current rights of the guest. An error is the reason for which the
+// guest is no longer admitted.
 func (s *session) rightsNow() (trust.Rights, error) {
 	may, err := s.guest.May()
 	return may &^ s.server.Deny, err
 }
 
-// drain ends the session: a transfer that runs may take its time.
+// drain ends the session. A running transfer gets transferTimeout to complete.
 func (s *session) drain() {
 	select {
 	case <-s.tell("draining", "techshd is being stopped"):
@@ -138,8 +138,8 @@ func (s *session) drain() {
 	s.end(errDraining)
 }
 
-// check ends the session of a guest that is no longer let in, and tells the
-// client when its rights have changed.
+// check ends the session if the guest is no longer admitted, and tells the client if its
+// rights have changed.
 func (s *session) check() {
 	may, err := s.rightsNow()
 	if err != nil {
@@ -160,8 +160,8 @@ func (s *session) check() {
 	}
 }
 
-// tell sends news, outside of answers, which a client that does not read misses.
-// The channel is closed when they are written or dropped.
+// tell sends NEWS without blocking: if earlier news are still being written, the new ones
+// are dropped. The returned channel is closed when they are written or dropped.
 func (s *session) tell(kind, text string) <-chan struct{} {
 	told := make(chan struct{})
 	s.mu.Lock()
@@ -175,7 +175,7 @@ func (s *session) tell(kind, text string) <-chan struct{} {
 	s.telling.Go(func() {
 		defer close(told)
 		_ = conn.WriteWords(codec.NEWS, codec.Lits(kind, text)...)
-		_ = conn.Flush() // the reader finds out that a link is dead
+		_ = conn.Flush() // the goroutine that reads detects a dead link
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.muted = false

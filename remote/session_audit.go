@@ -10,7 +10,7 @@ import (
 	"techsh/remote/audit"
 )
 
-// recordCall records what becomes of a call that needs a right.
+// recordCall writes an event about a call that needs a right.
 func (s *session) recordCall(r *call, what string, err error) error {
 	if s.server.Audit == nil || r.Row.Right == trust.NoRights {
 		return nil
@@ -23,7 +23,7 @@ func (s *session) recordCall(r *call, what string, err error) error {
 	return s.write(e)
 }
 
-// record records what is not a call.
+// record writes an event that is not about a call.
 func (s *session) record(e audit.Event) {
 	if err := s.write(e); err != nil {
 		s.log.Error("audit", "err", err)
@@ -36,7 +36,7 @@ func (s *session) write(e audit.Event) error {
 	return s.server.Audit.Write(e)
 }
 
-// result returns how something ended, for the audit log.
+// result returns the text of an error for the audit log, "ok" for nil.
 func result(err error) string {
 	if err == nil || errors.Is(err, link.ErrBye) {
 		return "ok"

@@ -12,10 +12,10 @@ import (
 	"techsh/remote/verb"
 )
 
-// A call is a request and what the logs say of it.
+// A call is a request and the state of its logging.
 type call struct {
 	*verb.Request
-	unlogged bool // it was refused, as others were just before
+	unlogged bool // it was refused and not logged, because others were just before
 	pairs    codec.Pairs
 	took     time.Duration
 }
@@ -38,8 +38,8 @@ func (s *session) handle(ctx context.Context, c *link.Call) (codec.Pairs, error)
 	return pairs, err
 }
 
-// may returns why the guest may not do what needs a right. A guest that is no
-// longer let in gets an error that ends the session.
+// may returns nil if the guest has a right, and otherwise the reason for which it has
+// not. If the guest is no longer admitted, the error ends the session.
 func (s *session) may(right trust.Rights) error {
 	may, err := s.rightsNow()
 	if err != nil {
@@ -51,8 +51,8 @@ func (s *session) may(right trust.Rights) error {
 	return nil
 }
 
-// refusal names the right that is missing, and not the verb, which is seldom what
-// was typed.
+// refusal returns the error for a missing right. It names the right and not the verb,
+// which is often not the command that was typed.
 func (s *session) refusal(right, may trust.Rights) error {
 	e := codec.Errorf(codec.NotAllowed, "%s may not %s on %s (may: %s)",
 		s.guest.Name(), strings.Join(right.Words(), " "), s.server.known().self.Host, strings.Join(may.Words(), " "))
@@ -63,7 +63,8 @@ func (s *session) refusal(right, may trust.Rights) error {
 	return e
 }
 
-// find returns the row that a call means, if the guest may call it.
+// find returns the row of the verb of a call, or an error if there is none or the guest
+// may not call it.
 func (s *session) find(c *link.Call) (verb.Row, error) {
 	may, err := s.rightsNow()
 	if err != nil {
@@ -76,7 +77,7 @@ func (s *session) find(c *link.Call) (verb.Row, error) {
 	return row, err
 }
 
-// perform does what a call says, if the guest may.
+// perform carries out a call if the guest has the right to it.
 func (s *session) perform(ctx context.Context, r *call) (pairs codec.Pairs, err error) {
 	if r.Row, err = s.find(r.Call); err != nil {
 		r.Call.NoStream()
@@ -109,11 +110,11 @@ func (s *session) perform(ctx context.Context, r *call) (pairs codec.Pairs, err 
 	return pairs, err
 }
 
-// refused logs, once in a while, that the guest has tried what it may not do:
-// such lines could bury what it did before.
+// refused logs that the guest has made a call without the right to it. It limits the rate
+// of these records, so that a guest cannot bury earlier ones.
 func (s *session) refused(r *call, why error) error {
 	if r.Row.Verb == "" {
-		return why // the verb does not exist, or the guest is no longer let in
+		return why // the verb does not exist, or the guest is no longer admitted
 	}
 	_, r.Line, _ = r.Call.Words()
 	skipped, ok := s.refusals.Allow()
@@ -124,7 +125,8 @@ func (s *session) refused(r *call, why error) error {
 	return errors.Join(why, s.recordCall(r, "refused", why))
 }
 
-// show tells the person at this computer what is done. Completion is told once.
+// show logs a call for the person at this computer. It logs completion only once in a
+// session.
 func (s *session) show(r *call) {
 	name := r.Name()
 	if r.Row.Verb == "DIR" && r.Args.Has("c") {
@@ -137,8 +139,8 @@ func (s *session) show(r *call) {
 	s.log.Info(name, "words", r.Shown())
 }
 
-// begin does what comes before the effect of a call: it asks the person at this
-// computer, and writes to the audit log.
+// begin does everything that precedes the effect of a call: it asks the person at this
+// computer and writes to the audit log.
 func (s *session) begin(ctx context.Context, r *call) error {
 	if err := s.consent.Ask(ctx, r.Request); err != nil {
 		return errors.Join(err, s.recordCall(r, "refused", err))
@@ -156,8 +158,7 @@ func (s *session) begin(ctx context.Context, r *call) error {
 	return nil
 }
 
-// ended notes that a call has ended, for which a server that is being stopped may
-// wait.
+// ended records that a call has ended, so that a session that is being drained can end.
 func (s *session) ended() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -94,7 +94,7 @@ func TestPutIsRefusedWhileItStreams(t *testing.T) {
 	})
 }
 
-// A simple client sends all of its file before it reads the answer.
+// A simple client sends its whole file before it reads the answer.
 func TestPutIsRefusedAndStreamsToItsEnd(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
@@ -142,7 +142,7 @@ func TestProgramThatNeverReadsItsInputIsCancelled(t *testing.T) {
 		defer cancel()
 		r := remotetest.NewRequest(c.T, "EXEC -i sleep 1000")
 		cancels := remotetest.ReaderFunc(func([]byte) (int, error) {
-			cancel() // what may be sent unasked, and what a pipe holds, is on its way
+			cancel() // everything that may be sent unrequested, or that fits into the pipe, was sent
 			return 0, io.EOF
 		})
 		r.Send = remotetest.Feed(io.MultiReader(bytes.NewReader(make([]byte, 80<<10)), cancels))
@@ -151,7 +151,7 @@ func TestProgramThatNeverReadsItsInputIsCancelled(t *testing.T) {
 	})
 }
 
-// sendThrough sends n random bytes through cat and compares what comes back.
+// sendThrough sends n random bytes through cat and compares the output.
 func sendThrough(c *remotetest.Client, n int) {
 	in, out := sha256.New(), sha256.New()
 	r := remotetest.NewRequest(c.T, "EXEC -i cat")
@@ -186,7 +186,7 @@ func TestCatGivesBack20MiB(t *testing.T) {
 	})
 }
 
-// A handler that panics ends its own session with one answer, and no other session.
+// A handler that panics ends its own session, with one answer, and no other session.
 func TestPanicEndsOnlyItsSession(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
@@ -220,7 +220,7 @@ func TestPanicEndsOnlyItsSession(t *testing.T) {
 	})
 }
 
-// A client that vanishes leaves no session, no program and no part of a file.
+// A client that disconnects suddenly leaves no session, no program and no part of a file.
 func TestClientVanishes(t *testing.T) {
 	remotetest.InMemory(t)
 	ways := map[string]func(t *testing.T, conn net.Conn){
@@ -280,8 +280,8 @@ func TestClientVanishes(t *testing.T) {
 
 var targets atomic.Int64
 
-// vanishIn makes a call whose client vanishes after n frames in either direction, and
-// waits for the end of its program, if there is one.
+// vanishIn makes a call whose client disconnects suddenly, by vanish, after n frames in
+// either direction. It waits for the end of the program of the call, if there is one.
 func vanishIn(h *remotetest.Remote, t *testing.T, line string, n int, vanish func(*testing.T, net.Conn)) {
 	c := h.Client(t)
 	defer c.Close()
@@ -299,7 +299,7 @@ func vanishIn(h *remotetest.Remote, t *testing.T, line string, n int, vanish fun
 	}
 	switch {
 	case strings.HasPrefix(line, "PUT"):
-		r.Words[1].Text += fmt.Sprint(targets.Add(1)) // the last one may still be busy
+		r.Words[1].Text += fmt.Sprint(targets.Add(1)) // the target before may still be busy
 		r.Send = remotetest.SendFile("target", make([]byte, 4<<20), func() {
 			if n--; n < 0 {
 				vanish(t, c.Net)
@@ -395,8 +395,8 @@ func TestGrandchildThatHoldsThePipeIsEndedAndTold(t *testing.T) {
 	})
 }
 
-// A grandchild in a group of its own cannot be killed with the others, and must not delay
-// the answer.
+// A grandchild in a process group of its own cannot be killed with the others, and must
+// not delay the answer.
 func TestGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	t.Parallel()
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
@@ -426,7 +426,7 @@ func TestGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	})
 }
 
-// The same while the answer waits for the client when the call is cancelled.
+// As above, but the answer waits for the client to read when the call is cancelled.
 func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	t.Parallel()
 	conn := remotetest.New(t, false).Dial(t)
@@ -438,7 +438,7 @@ func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	require.NoError(t, c.WriteWords(codec.MakeVerb("SH"), codec.Lit("setsid yes & echo pids $$ $!; sleep 1000")))
 	require.NoError(t, c.Flush())
 	text, shell, pid := "", 0, 0
-	for pid == 0 || !strings.Contains(text, "y\n") { // it is in its own group
+	for pid == 0 || !strings.Contains(text, "y\n") { // then it is in its own group
 		f, err := c.ReadFrame()
 		require.NoError(t, err)
 		text += string(f.Body)
@@ -450,7 +450,7 @@ func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
 	require.NoError(t, c.WriteWords(codec.STOP))
 	require.NoError(t, c.Flush())
-	// reaped; nothing is read meanwhile
+	// until it is reaped; the client reads nothing meanwhile
 	remotetest.Eventually(t, "the shell is left", func() bool { return syscall.Kill(shell, 0) != nil })
 	for {
 		f, err := c.ReadFrame()
@@ -461,8 +461,8 @@ func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
 	}
 }
 
-// A short session is damaged and cut at every byte. The server answers or hangs up, and
-// serves the next session.
+// A short session is damaged, and cut off, at every byte. The server answers or hangs up,
+// and serves the next session.
 func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	t.Parallel()
 	h := remotetest.New(t, true)
@@ -528,7 +528,7 @@ func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	remotetest.RequireListing(h.Client(t), h)
 }
 
-// sendDamaged sends b after AUTH and returns all frames that come.
+// sendDamaged sends b after AUTH and returns all frames that it receives.
 func sendDamaged(h *remotetest.Remote, t testing.TB, b []byte) string {
 	conn := h.Dial(t)
 	defer conn.Close()

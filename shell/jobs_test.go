@@ -164,7 +164,7 @@ func TestAServerWithoutRoomSaysSo(t *testing.T) {
 	s, _ := shelltest.NewPaired(t, &remote.Server{SessionsEach: 2}, trust.AllRights)
 	s.Does("exec sleep 60 &")
 	require.Error(t, s.Run("exec sleep 60 &"))
-	require.Contains(t, s.Printed(), "exec: connection: bob-laptop has 2 connections already, the most is 2\n")
+	require.Contains(t, s.Printed(), "exec: connection: bob-laptop has 2 connections already, the limit is 2\n")
 	s.Does("kill %1")
 	require.Eventually(t, func() bool {
 		return s.Run("exec true &") == nil

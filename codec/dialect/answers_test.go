@@ -84,7 +84,7 @@ func TestNobodyWaitsTwiceForWhatWasWaitedFor(t *testing.T) {
 		return always("0005a.txt")(request)
 	}, func(t *testing.T, l *link.Link, _ *people) {
 		_, err := ask(t, l, "GET a")
-		require.EqualError(t, err, "a: 5 of 100 bytes came")
+		require.EqualError(t, err, "a: 5 of 100 bytes arrived")
 		began := time.Now()
 		_, err = ask(t, l, "DIR x")
 		require.NoError(t, err)

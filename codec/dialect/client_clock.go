@@ -19,7 +19,7 @@ func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) 
 	t, precision, ok := parseClock(strings.TrimSpace(reply), time.Now())
 	if !ok {
 		return nil, codec.Errorf(
-			codec.Unsupported, "the server says %q, which is no time that is known here", reply,
+			codec.Unsupported, "the server sent %q, which is not a time in a known format", reply,
 		)
 	}
 	// On average the clock was half of its precision ahead of t when the reply arrived,

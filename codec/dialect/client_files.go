@@ -29,7 +29,7 @@ func (a *client) shot(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	var b bytes.Buffer
 	err := a.fetchRaw(ctx, "SEND_PHOTO", func(size int64) error {
 		if size > maxShot {
-			return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", size, maxShot)
+			return codec.Errorf(codec.TooBig, "a picture of %d bytes, the limit is %d", size, maxShot)
 		}
 		return nil
 	}, &b)
@@ -107,7 +107,7 @@ func (a *client) copyRaw(ctx context.Context, size int64, w io.Writer) (err erro
 		n, err = a.wire.readFull(ctx, replyTimeout, buf[:min(left, int64(len(buf)))])
 		if err != nil && ctx.Err() == nil {
 			a.clearUnanswered(ctx)
-			return codec.Errorf(codec.Mismatch, "%d of %d bytes came", size-left+int64(n), size)
+			return codec.Errorf(codec.Mismatch, "%d of %d bytes arrived", size-left+int64(n), size)
 		}
 		if left == size {
 			a.show(a.rawMessage("bytes", buf[:n], size))

@@ -233,7 +233,7 @@ func readError(err error) error {
 func sizeError(said string) error {
 	said = strings.TrimSpace(said)
 	if _, err := strconv.ParseFloat(said, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return codec.Errorf(codec.Mismatch, "the server says %q for the size, which is none", said)
+		return codec.Errorf(codec.Mismatch, "the server sent %q, which is not a size", said)
 	}
 	return replyError(said)
 }

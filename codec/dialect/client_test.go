@@ -215,8 +215,8 @@ func TestWhatAPhotoLooksLike(t *testing.T) {
 		"a text is an error":            {[]string{"0008No photo"}, "No photo"},
 		"an error without a frame":      {[]string{"No photo at all"}, "No photo at all"},
 		"nothing at all":                {nil, "the server does not answer"},
-		"too few bytes":                 {[]string{"000520000", photo[:100]}, "100 of 20000 bytes came"},
-		"hung up":                       {[]string{"000520000", photo[:100], "EOF"}, "100 of 20000 bytes came"},
+		"too few bytes":                 {[]string{"000520000", photo[:100]}, "100 of 20000 bytes arrived"},
+		"hung up":                       {[]string{"000520000", photo[:100], "EOF"}, "100 of 20000 bytes arrived"},
 		"no picture":                    {[]string{"0001" + "5", "hello"}, "no picture"},
 		"too large":                     {[]string{framed4("99999999999")}, "a picture of 99999999999 bytes"},
 		"a size that is no number here": {[]string{framed4("99999999999999999999")}, "99999999999999999999"},
@@ -674,7 +674,7 @@ func TestAutoSaysThatItCannotKnow(t *testing.T) {
 					t.Context(), dialect.Auto, "there",
 					func(context.Context) (net.Conn, error) { return ours, nil },
 				)
-				require.ErrorContains(t, err, "which dialect that is cannot be known: "+row.want)
+				require.ErrorContains(t, err, "the dialect cannot be recognised: "+row.want)
 				var e *codec.Error
 				require.True(t, errors.As(err, &e))
 				require.Contains(t, e.Hint, "ex26-slide")

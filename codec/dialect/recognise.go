@@ -105,7 +105,7 @@ func recogniseError(ctx context.Context, err error) (Dialect, error) {
 }
 
 func unrecognised(format string, args ...any) (Dialect, error) {
-	e := codec.Errorf(codec.Unsupported, "which dialect that is cannot be known: "+format, args...)
+	e := codec.Errorf(codec.Unsupported, "the dialect cannot be recognised: "+format, args...)
 	e.Hint = "try one by its name: " + strings.Join(Names(), ", ") + "; without --dialect it is " +
 		codec.Version
 	return Dialect{}, e

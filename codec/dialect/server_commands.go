@@ -246,7 +246,7 @@ func (v *clientSession) sendFile(ctx context.Context, params []string) (string, 
 	_, err := v.call(ctx, "GET", params, s.take)
 	switch {
 	case !s.begun && err == nil:
-		return "", errors.New("no file came")
+		return "", errors.New("no file was sent")
 	case !s.begun:
 		return "", err
 	case err != nil:

@@ -95,7 +95,7 @@ func (l *Link) handleAnswerFrame(f codec.Frame) error {
 		}
 		n, ok := codec.ParseNumber(words[0].Text)
 		if !ok {
-			return codec.Errorf(codec.BadFrame, "MORE %s is no number", codec.Quote(words[0]))
+			return codec.Errorf(codec.BadFrame, "MORE %s is not a number", codec.Quote(words[0]))
 		}
 		a.credit.add(min(n, 1<<30))
 		return nil

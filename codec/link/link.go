@@ -38,7 +38,7 @@ const (
 	progressTimeout = 10 * time.Second // for each byte sent to a peer that has closed its direction
 )
 
-var errSilence = codec.Errorf(codec.Timeout, "nothing came for too long")
+var errSilence = codec.Errorf(codec.Timeout, "nothing was received for too long")
 
 // ErrLost is the error of a call whose link ended before the answer. It is unknown
 // whether the call was carried out.

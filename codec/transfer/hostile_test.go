@@ -295,7 +295,7 @@ func TestNameThatLeadsUpIsNoName(t *testing.T) {
 	for name, says := range map[string]string{
 		"top/../../x": "not a usable name", "../x": "not a usable name", "top//x": "not a usable name",
 		"/x":       "not a usable name",
-		"top/no/x": "it is in no folder that has come before it",
+		"top/no/x": "its folder was not sent before it",
 	} {
 		rec := treeInto(t, t.TempDir(), false)
 		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))

@@ -18,7 +18,7 @@ const (
 // CheckPath refuses a path that exceeds one of the limits.
 func CheckPath(path string) error {
 	if len(path) > MaxPath {
-		return codec.Errorf(codec.BadName, "a path of %d bytes, the most is %d", len(path), MaxPath)
+		return codec.Errorf(codec.BadName, "a path of %d bytes, the limit is %d", len(path), MaxPath)
 	}
 	depth := 0
 	for name := range strings.FieldsFuncSeq(path, isSeparator) {
@@ -28,7 +28,7 @@ func CheckPath(path string) error {
 		}
 	}
 	if depth > MaxDepth {
-		return codec.Errorf(codec.BadName, "a path of %d names, the most is %d", depth, MaxDepth)
+		return codec.Errorf(codec.BadName, "a path of %d names, the limit is %d", depth, MaxDepth)
 	}
 	return nil
 }
@@ -39,7 +39,7 @@ func Components(path string) []string { return strings.FieldsFunc(path, isSepara
 func isSeparator(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) }
 
 func errLongName(name string) error {
-	return codec.Errorf(codec.BadName, "a name of %d bytes, the most is %d", len(name), MaxName)
+	return codec.Errorf(codec.BadName, "a name of %d bytes, the limit is %d", len(name), MaxName)
 }
 
 // CheckName returns an error if name cannot be the name of a file. It must be one
@@ -53,9 +53,9 @@ func CheckName(name string) error {
 	case len(name) > MaxName:
 		return errLongName(name)
 	case IsPart(name):
-		return codec.Errorf(codec.BadName, "parts of files are called so")
+		return codec.Errorf(codec.BadName, "such names are reserved for part files")
 	case strings.ContainsAny(name, "/\x00"):
-		return codec.Errorf(codec.BadName, "a name has no / and no NUL in it")
+		return codec.Errorf(codec.BadName, "a name must not contain / or NUL")
 	case runtime.GOOS == "windows":
 		return checkWindowsName(name)
 	}
@@ -66,11 +66,11 @@ func CheckName(name string) error {
 func checkWindowsName(name string) error {
 	for i := range len(name) {
 		if c := name[i]; c < 0x20 || strings.IndexByte(`<>:"/\|?*`, c) >= 0 {
-			return codec.Errorf(codec.BadName, "a name on Windows has no %q in it", c)
+			return codec.Errorf(codec.BadName, "a name on Windows must not contain %q", c)
 		}
 	}
 	if last := name[len(name)-1]; last == '.' || last == ' ' {
-		return codec.Errorf(codec.BadName, "a name on Windows does not end in %q", last)
+		return codec.Errorf(codec.BadName, "a name on Windows must not end in %q", last)
 	}
 	base, _, _ := strings.Cut(strings.ToUpper(name), ".")
 	base = strings.TrimRight(base, " ")

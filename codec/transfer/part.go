@@ -69,7 +69,7 @@ func (l *Landing) resume(from Prefix) error {
 	}
 	fi, err := f.Stat()
 	if err == nil && (fi.Size() != from.Size || !isOwn(f, fi) || from.read != nil && !from.read.same(fi)) {
-		err = codec.Errorf(codec.Changed, "the part to continue is another now")
+		err = codec.Errorf(codec.Changed, "the part to continue was replaced")
 	}
 	if err == nil {
 		l.from, err = from.verify(context.Background(), f)

@@ -8,7 +8,7 @@ func (r *Receiver) writeData(body []byte) {
 	}
 	r.received += int64(len(body))
 	if r.entry.Size >= 0 && r.received > r.entry.Size {
-		r.fail(codec.Errorf(codec.Mismatch, "more than the announced %d bytes came", r.entry.Size))
+		r.fail(codec.Errorf(codec.Mismatch, "more than the announced %d bytes arrived", r.entry.Size))
 		return
 	}
 	r.sums.add(body)
@@ -51,14 +51,14 @@ func (r *Receiver) finishFile(words []codec.Word) error {
 		return nil
 	}
 	if r.entry.Size >= 0 && r.received != r.entry.Size {
-		return codec.Errorf(codec.Mismatch, "%d bytes came, %d were announced", r.received, r.entry.Size)
+		return codec.Errorf(codec.Mismatch, "%d bytes arrived, %d were announced", r.received, r.entry.Size)
 	}
 	_, sha := pairs.Get("sha256")
 	switch {
 	case none && r.Summed:
 		return codec.Errorf(codec.Mismatch, "the sender gave no sum")
 	case !sha && r.SHA256:
-		return codec.Errorf(codec.Mismatch, "the sender gave no sha256, which was asked for")
+		return codec.Errorf(codec.Mismatch, "the sender gave no sha256, which was requested")
 	case !none:
 		if err := r.sums.compare(pairs); err != nil {
 			return err

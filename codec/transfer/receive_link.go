@@ -14,7 +14,7 @@ import (
 func (r *Receiver) beginLink() error {
 	e := r.entry
 	if e.Target == "" {
-		return codec.Errorf(codec.BadRequest, "a link without the name that it leads to")
+		return codec.Errorf(codec.BadRequest, "a link without its target")
 	}
 	if strings.Contains(e.Name, "/") {
 		in, base, err := r.parentFolder(e.Name)

@@ -82,7 +82,7 @@ func (r *Receiver) parentFolder(name string) (in *treeFolder, base string, err e
 				return nil, "", err
 			}
 		}
-		return nil, "", codec.Errorf(codec.BadName, "it is in no folder that has come before it")
+		return nil, "", codec.Errorf(codec.BadName, "its folder was not sent before it")
 	}
 	r.label = in.label + "/" + base
 	if in.root == nil {

@@ -43,7 +43,7 @@ func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 		r.sums.add(buf[:n])
 		at += int64(n)
 		if errors.Is(err, io.EOF) && at < size {
-			err = codec.Errorf(codec.Changed, "%d of %d bytes are there", at, size)
+			err = codec.Errorf(codec.Changed, "it has %d of %d bytes", at, size)
 		}
 		if err != nil && at < size {
 			return Prefix{}, err
@@ -97,7 +97,7 @@ func (p Prefix) verify(ctx context.Context, f *os.File) (Prefix, error) {
 	}
 	read, err := PrefixOf(ctx, f, p.Size)
 	if err == nil && read.SHA256 != p.SHA256 {
-		err = codec.Errorf(codec.Changed, "its first %d bytes are others", p.Size)
+		err = codec.Errorf(codec.Changed, "its first %d bytes differ", p.Size)
 	}
 	return read, err
 }
@@ -117,10 +117,10 @@ func (r *Receiver) checkResume(t *Target) error {
 	}
 	n, ok := codec.ParseNumber(from)
 	if !ok {
-		return codec.Errorf(codec.BadRequest, "from=%s is no number of bytes", codec.Quote(codec.Lit(from)))
+		return codec.Errorf(codec.BadRequest, "from=%s is not a number of bytes", codec.Quote(codec.Lit(from)))
 	}
 	if n != t.From.Size {
-		return codec.Errorf(codec.Changed, "it comes from byte %d on, the part here has %d", n, t.From.Size)
+		return codec.Errorf(codec.Changed, "it begins at byte %d, but the part has %d bytes", n, t.From.Size)
 	}
 	return nil
 }

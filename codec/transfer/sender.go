@@ -72,7 +72,7 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	var start int64
 	switch {
 	case from != nil && e.Size >= 0 && e.Size < from.Size:
-		return codec.Errorf(codec.Changed, "%d bytes are there already, the file has %d", from.Size, e.Size)
+		return codec.Errorf(codec.Changed, "the receiver has %d bytes, but the file only %d", from.Size, e.Size)
 	case from != nil:
 		start = from.Size
 		e.More = append(slices.Clip(e.More), codec.PairOf("from", start))

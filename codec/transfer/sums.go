@@ -84,19 +84,19 @@ func (s *sums) compare(pairs codec.Pairs) error {
 	case !ok:
 		return codec.Errorf(codec.BadRequest, "SUM without crc32c")
 	case !isHex(crc, 4):
-		return codec.Errorf(codec.BadRequest, "crc32c is 8 small hexadecimal digits")
+		return codec.Errorf(codec.BadRequest, "crc32c is 8 lower-case hexadecimal digits")
 	}
 	if ours := s.crcText(); crc != ours {
-		return codec.Errorf(codec.Mismatch, "the sum here is %s, the sender's %s", ours, crc)
+		return codec.Errorf(codec.Mismatch, "the sum is %s, that of the sender %s", ours, crc)
 	}
 	sha, ok := pairs.Get("sha256")
 	switch {
 	case ok != (s.sha != nil):
 		return codec.Errorf(codec.BadRequest, "a sha256 is in FILE as sum=sha256 and in SUM, or in neither")
 	case ok && !isHex(sha, sha256.Size):
-		return codec.Errorf(codec.BadRequest, "sha256 is %d small hexadecimal digits", 2*sha256.Size)
+		return codec.Errorf(codec.BadRequest, "sha256 is %d lower-case hexadecimal digits", 2*sha256.Size)
 	case ok && sha != s.shaText():
-		return codec.Errorf(codec.Mismatch, "the sha256 here is %s, the sender's %s", s.shaText(), sha)
+		return codec.Errorf(codec.Mismatch, "the sha256 is %s, that of the sender %s", s.shaText(), sha)
 	}
 	return nil
 }

@@ -73,10 +73,10 @@ func parsePairs(words []codec.Word, need []string, take map[string]func(value st
 	for _, w := range words {
 		key, value, _ := strings.Cut(w.Text, "=")
 		if take[key] == nil || key == w.Text {
-			return codec.Errorf(codec.BadRequest, "%s is not known here", quoteForError(w.Text))
+			return codec.Errorf(codec.BadRequest, "%s is not a known pair", quoteForError(w.Text))
 		}
 		if had[key] {
-			return codec.Errorf(codec.BadRequest, "%s= comes twice", key)
+			return codec.Errorf(codec.BadRequest, "%s= is given twice", key)
 		}
 		had[key] = true
 		if err := take[key](value); err != nil {

@@ -144,7 +144,7 @@ func TestWhatIsNoPairSpendsNothing(t *testing.T) {
 			answer, issued := o.visit(t, ann, o.ID).say(t, row.says)
 			require.Error(t, issued.err)
 			if what == "a body too long" {
-				requireCode(t, issued.err, codec.BadFrame, "PAIR of 1025 bytes, the most is 1024")
+				requireCode(t, issued.err, codec.BadFrame, "PAIR of 1025 bytes, the limit is 1024")
 			}
 			if row.answer == "" {
 				require.Empty(t, answer)

@@ -9,21 +9,21 @@ import (
 	"techsh/remote/verb"
 )
 
-// A Question is what the person at this computer is asked: may Peer do this?
+// A Question asks the person at this computer whether Peer may make a call.
 type Question struct {
 	Peer  string
 	Verb  string // as it is typed: exec
 	Words string // the rest of the line
 }
 
-// An Answer is what the person says.
+// An Answer is the answer of the person.
 type Answer int
 
 // The answers.
 const (
 	No Answer = iota
 	Yes
-	ForSession // yes, and to all of this kind until the peer disconnects
+	ForSession // yes, also to all later questions of this kind until the peer disconnects
 )
 
 func (a Answer) String() string {
@@ -36,21 +36,21 @@ func (a Answer) String() string {
 	return "no"
 }
 
-// A Consent is what the person at this computer has allowed one session.
+// A Consent holds the answers of the person at this computer for one session.
 type Consent struct {
 	ask    func(ctx context.Context, q Question) (Answer, error)
 	host   string
 	agreed trust.Rights
 }
 
-// NewConsent returns the consent of a person that ask asks; nil asks nobody. The
-// host is what this computer is called.
+// NewConsent returns a Consent that calls ask for each question. If ask is nil, nobody is
+// asked and everything is allowed. host is the name of this computer.
 func NewConsent(host string, ask func(ctx context.Context, q Question) (Answer, error)) *Consent {
 	return &Consent{ask: ask, host: host}
 }
 
-// Ask asks the person about a call, if that is needed. The error is that the
-// person has declined, or why nobody can answer.
+// Ask asks the person about a call, if its verb requires that. It returns an error if the
+// person has declined or nobody can answer.
 func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
 	if c.ask == nil || !r.Row.Asks || c.agreed.Has(r.Row.Right) {
 		return nil

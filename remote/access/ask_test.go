@@ -36,7 +36,7 @@ func TestEveryVerbThatRunsSeesOrDeletesIsAskedFor(t *testing.T) {
 		require.ErrorContains(t, err, "said no")
 		require.Equal(
 			t,
-			access.Question{Peer: "let in by another program", Verb: strings.ToLower(verb.Verb), Words: "?nothing"},
+			access.Question{Peer: "admitted by another program", Verb: strings.ToLower(verb.Verb), Words: "?nothing"},
 			<-p.Asked,
 		)
 	}
@@ -62,7 +62,7 @@ func TestAnswerForTheSessionHoldsForItsKindAndItsSessionOnly(t *testing.T) {
 	require.Contains(
 		t,
 		h.Log.String(),
-		`msg=asked session=2 peer="let in by another program" verb=sh words=true answer=no`,
+		`msg=asked session=2 peer="admitted by another program" verb=sh words=true answer=no`,
 	)
 }
 
@@ -75,7 +75,7 @@ func TestNobodyToAskIsNo(t *testing.T) {
 	require.Contains(t, e.Text, "there is no console")
 }
 
-// A client may stream and then stop the call, before the question is answered.
+// A client may send its stream and then stop the call before the question is answered.
 func TestQuestionIsWithdrawnWhenTheCallIsStopped(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		p := remotetest.NewPerson(h.Server)
@@ -129,7 +129,7 @@ func TestSayIsShownToThePersonThere(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)
 	c.OK(`SAY "hello, it's me"`)
-	require.Contains(t, h.Log.String(), `msg=says session=1 peer="let in by another program" text="hello, it's me"`)
+	require.Contains(t, h.Log.String(), `msg=says session=1 peer="admitted by another program" text="hello, it's me"`)
 	r := h.Raw(t)
 	_, err := r.Net.Write([]byte("say don't  panic\n"))
 	require.NoError(t, err)
@@ -140,10 +140,10 @@ func TestSayIsShownToThePersonThere(t *testing.T) {
 	require.NotContains(t, h.Log.String(), "\x1b")
 }
 
-// What arrives before a stream is wanted is kept up to the amount that may be sent
-// unasked; then the reader waits, and the client with it.
+// Before a verb reads its stream, the frames of the stream are buffered up to the amount
+// that may be sent unrequested. Then the reader blocks, and with it the client.
 func TestStreamThatCameBeforeTheAnswerIsBounded(t *testing.T) {
-	h := remotetest.New(t, false) // a pipe: what is written has been read
+	h := remotetest.New(t, false) // over a pipe, a write returns only when the server has read the bytes
 	p := remotetest.NewPerson(h.Server)
 	r := h.Raw(t)
 	r.Say(t, "EXEC", "-i", "cat")
@@ -161,7 +161,7 @@ func TestStreamThatCameBeforeTheAnswerIsBounded(t *testing.T) {
 	select {
 	case <-taken:
 		require.Fail(t, "16 MB were taken")
-	case <-time.After(100 * time.Millisecond): // a reader that takes all needs less
+	case <-time.After(100 * time.Millisecond): // enough for a reader that does not block to read everything
 	}
 	p.Answer <- access.No
 	require.Equal(t, 1000, <-taken, "they are dropped then")

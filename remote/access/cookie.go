@@ -12,14 +12,14 @@ import (
 
 const maxTries = 3
 
-// Cookie returns the gate of plain connections: the first frame must be AUTH and
-// the cookie. Until then the server is silent, and hangs up without a word at
-// the first byte that differs.
+// Cookie returns the gate for plain connections: the first frame must be AUTH with the
+// cookie. Until then the server sends nothing, and at the first byte that is not part of
+// AUTH it closes the connection without an answer.
 func Cookie(cookie string) Gate { return cookieGate(cookie) }
 
 type cookieGate string
 
-// Enter reads AUTH frames until one has the cookie, at most three.
+// Enter reads up to three AUTH frames until one has the cookie.
 func (g cookieGate) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 	return enterWithin(ctx, typingTimeout, conn, func(context.Context) (*Guest, error) {
 		return g.enter(newHandshake(conn))

@@ -1,4 +1,4 @@
-// Package access decides who may speak to a server: the gates, the connections
-// that wait in front of them, the sessions that may be open, and the question to
-// the person at this computer.
+// Package access decides which peers may use a server. It has the gates, the connections
+// that are not admitted yet, the open sessions and their limits, and the questions to the
+// person at this computer.
 package access

@@ -13,27 +13,26 @@ import (
 	"techsh/codec/trust"
 )
 
-// A Gate stands in front of the verbs: no call is read before Enter has returned
-// the Guest that makes it. Enter may read and write. Its error ends the
-// connection, which the caller closes.
+// A Gate decides whether a peer is admitted. The server reads no call before Enter has
+// returned the Guest that makes it. Enter may read from and write to the connection. If
+// it returns an error, the caller closes the connection.
 type Gate interface {
 	Enter(ctx context.Context, conn net.Conn) (*Guest, error)
 }
 
-// A Guest is a peer that was let in. Only this package makes one, and the verbs
-// of a server are for guests only.
+// A Guest is a peer that was admitted. Only this package can make one, and a server
+// answers the calls of guests only.
 type Guest struct {
 	name    string
-	id      trust.ID // "" where the gate knows no identities
+	id      trust.ID // "" if the gate does not identify peers
 	conn    *codec.Conn
 	watched *link.TimedConn
-	paired  bool                         // just now
-	may     func() (trust.Rights, error) // at this moment; the error is why it is no longer let in
+	paired  bool                         // by this connection
+	may     func() (trust.Rights, error) // the current rights, or why it is no longer admitted
 }
 
-// NewGuest returns the guest behind a connection whose peer was let in by
-// another program, such as the sshd in front of techshd --stdio. It has all
-// rights.
+// NewGuest returns a guest with all rights, for a connection whose peer was authenticated
+// by another program, such as the sshd that runs techshd --stdio.
 func NewGuest(conn io.ReadWriteCloser, name string) *Guest {
 	watched := link.NewTimedConn(conn)
 	g := &Guest{name: name, conn: codec.NewConn(watched), watched: watched, may: allRights}
@@ -41,39 +40,41 @@ func NewGuest(conn io.ReadWriteCloser, name string) *Guest {
 	return g
 }
 
-// Name returns what the owner of this computer calls the guest.
+// Name returns the name of the guest, as the owner of this computer knows it.
 func (g *Guest) Name() string { return g.name }
 
-// ID returns the identity of the guest, "" if its gate knows no identities.
+// ID returns the ID of the guest, or "" if its gate does not identify peers.
 func (g *Guest) ID() trust.ID { return g.id }
 
-// Key tells the guest from all others.
+// Key returns a text that differs for different peers: the ID, or otherwise the name.
 func (g *Guest) Key() string { return cmp.Or(string(g.id), g.name) }
 
-// Paired reports whether the guest was paired just now.
+// Paired reports whether the guest was paired by this connection.
 func (g *Guest) Paired() bool { return g.paired }
 
-// Conn returns the connection, and what watches its reads.
+// Conn returns the connection, and the TimedConn below it, which limits the time of its
+// reads.
 func (g *Guest) Conn() (*codec.Conn, *link.TimedConn) { return g.conn, g.watched }
 
-// Admitted reports whether a gate of this package has let the guest in.
+// Admitted reports whether the guest was made by this package, and is not nil or the zero
+// Guest.
 func (g *Guest) Admitted() bool { return g != nil && g.may != nil }
 
-// May returns what the guest may do at this moment. The error is why it is no
-// longer let in.
+// May returns the current rights of the guest. An error is the reason for which the guest
+// is no longer admitted.
 func (g *Guest) May() (trust.Rights, error) { return g.may() }
 
-// allRights is the May of a gate that knows no rights.
+// allRights is the May function of a gate without individual rights.
 func allRights() (trust.Rights, error) { return trust.AllRights, nil }
 
 const (
-	gateTimeout    = 10 * time.Second // from being accepted to being let in
-	typingTimeout  = 60 * time.Second // likewise, when a person types the cookie by hand
-	pairingTimeout = 30 * time.Second // likewise, with the proof of a pairing code
-	maxGateWords   = 1 << 10          // nothing in front of a gate is longer
+	gateTimeout    = 10 * time.Second // from accepting a connection to admitting its peer
+	typingTimeout  = 60 * time.Second // the same, if a person types the cookie by hand
+	pairingTimeout = 30 * time.Second // the same, with the proof of a pairing code
+	maxGateWords   = 1 << 10          // the longest frame of a peer that is not admitted
 )
 
-// A handshake is a connection whose peer is not let in yet.
+// A handshake is a connection whose peer is not admitted yet.
 type handshake struct {
 	*codec.Conn
 	watched *link.TimedConn
@@ -87,13 +88,13 @@ func newHandshake(conn net.Conn) handshake {
 	return h
 }
 
-// admit turns the peer into a guest.
+// admit returns the guest that the peer becomes.
 func (h handshake) admit(name string, id trust.ID, may func() (trust.Rights, error)) *Guest {
 	h.MaxWords = 0
 	return &Guest{name: name, id: id, conn: h.Conn, watched: h.watched, may: may}
 }
 
-// refuse tells the peer why it is not let in.
+// refuse sends the peer the reason for which it is not admitted, and returns it.
 func (h handshake) refuse(why *codec.Error) error {
 	return errors.Join(h.WriteWords(codec.ERR, why.Words()...), h.Flush(), h.CloseWrite())
 }
@@ -106,18 +107,18 @@ func enterWithin(
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	g, err := enter(ctx)
-	if !stop() && g == nil { // a guest that was let in at the last moment finds its connection closed
+	if !stop() && g == nil { // if enter succeeds at the last moment, the guest finds its connection closed
 		return nil, errors.Join(context.Cause(ctx), err)
 	}
 	return g, err
 }
 
-// ErrSilent is the error of a peer that hangs up without a word, as a port
-// scanner does.
-var ErrSilent = errors.New("it said nothing")
+// ErrSilent is the error for a peer that disconnects without sending anything, like a
+// port scanner.
+var ErrSilent = errors.New("it sent nothing")
 
-// A NotableError is one that the person at this computer must see, however many
-// others are refused.
+// A NotableError is an error that the person at this computer must see, even if refusals
+// are so frequent that others are not logged.
 type NotableError struct{ Err error }
 
 func (e *NotableError) Error() string { return e.Err.Error() }

@@ -21,16 +21,17 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// requireClosed waits until the server has closed conn without a word.
+// requireClosed waits until the server has closed conn, and checks that it has sent
+// nothing.
 func requireClosed(t *testing.T, conn net.Conn) {
 	t.Helper()
-	_ = conn.SetReadDeadline(time.Now().Add(remotetest.Timeout)) // a pipe that is closed takes none
+	_ = conn.SetReadDeadline(time.Now().Add(remotetest.Timeout)) // fails for a pipe that is already closed
 	b, err := io.ReadAll(conn)
 	require.Empty(t, b)
 	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "it is still open")
 }
 
-// requireLetIn shows that a connection has not been closed.
+// requireLetIn checks that a connection is still admitted.
 func requireLetIn(h *remotetest.Remote, t *testing.T, conn net.Conn) {
 	t.Helper()
 	l, _, err := link.Open(t.Context(), conn, link.Opening{Cookie: h.Cookie})
@@ -95,12 +96,12 @@ func TestSessionsOfOnePeerAndOfAllAreLimited(t *testing.T) {
 		if i < 7 {
 			err := open(who)
 			require.ErrorIs(t, err, &codec.Error{Code: codec.Busy})
-			require.ErrorContains(t, err, "has 8 connections already, the most is 8")
+			require.ErrorContains(t, err, "has 8 connections already, the limit is 8")
 		}
 	}
 	err := open(n.Peer)
 	require.ErrorIs(t, err, &codec.Error{Code: codec.Busy})
-	require.ErrorContains(t, err, "64 connections are open already, the most is 64")
+	require.ErrorContains(t, err, "64 connections are open already, the limit is 64")
 	for _, c := range all {
 		c.OK("PING")
 	}
@@ -113,15 +114,15 @@ func TestSessionsAreAsManyAsTheOwnerWants(t *testing.T) {
 	n.As(t, n.Peer)
 	n.As(t, n.Peer)
 	_, _, err := link.Open(t.Context(), n.Dial(t), link.Opening{})
-	require.ErrorContains(t, err, "the most is 2")
+	require.ErrorContains(t, err, "the limit is 2")
 	other := n.Invited(t, "bob", trust.AllRights)
 	n.As(t, other)
 	_, _, err = link.Open(t.Context(), n.DialAs(t, other), link.Opening{})
-	require.ErrorContains(t, err, "the most is 3")
+	require.ErrorContains(t, err, "the limit is 3")
 }
 
 func TestStrangerOnTLSHasTenSeconds(t *testing.T) {
-	for _, begun := range []int{0, 1, 100} { // bytes of its ClientHello
+	for _, begun := range []int{0, 1, 100} { // bytes of its ClientHello that are sent
 		synctest.Test(t, func(t *testing.T) {
 			n := remotetest.NewPipes(t)
 			conn := n.Bare(t)
@@ -139,7 +140,7 @@ func TestStrangerOnTLSHasTenSeconds(t *testing.T) {
 	}
 }
 
-// clientHello returns the first message of a client of n.
+// clientHello returns the first TLS message of a client of n.
 func clientHello(t *testing.T, n *remotetest.Network) []byte {
 	ours, theirs := net.Pipe()
 	go func() { _ = tls.Client(theirs, n.Peer.Client(n.Self.ID)).Handshake() }()
@@ -221,7 +222,7 @@ func TestPairedClientGetsInPastACrowdOfStrangersFromItsAddress(t *testing.T) {
 		conn := n.Bare(t)
 		defer conn.Close()
 		if i%6 == 0 {
-			_, _ = conn.Write(hello) // it may have given way already
+			_, _ = conn.Write(hello) // the server may have closed it already
 		}
 	}
 	n.Dialled.Store(1)
@@ -275,7 +276,7 @@ func TestSessionThatTakesTheLargestFramesHolds4MiBAtMost(t *testing.T) {
 			_, err := c.Net.Write(frame)
 			require.NoError(t, err)
 		}
-		_, err = c.Net.Write(frame[:1<<20]) // and all but the last bytes of another
+		_, err = c.Net.Write(frame[:1<<20]) // a second frame, except for its last bytes
 		require.NoError(t, err)
 	}
 	remotetest.Eventually(t, "not all is written", func() bool {

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-const logDelay = time.Second // between two lines of one kind
+const logDelay = time.Second // between two records of one kind
 
-// A LogLimit keeps what may happen often from burying other things in a log.
-// The zero value is ready for use.
+// A LogLimit limits the rate of one kind of log record, so that frequent ones do not bury
+// others. The zero value is ready for use.
 type LogLimit struct {
 	mu      sync.Mutex
 	last    time.Time
-	skipped int // since then
+	skipped int // since the last record
 }
 
-// Allow reports whether a line may be logged now, and how many were not since
-// the last one.
+// Allow reports whether a record may be logged now, and how many were skipped since the
+// last one.
 func (l *LogLimit) Allow() (skipped int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,23 +13,23 @@ import (
 	"techsh/codec/trust"
 )
 
-// Peers returns the peer that TLS has proved an ID of. Its errors are
-// trust.ErrUnknown, trust.ErrExpired, or that it cannot know.
+// Peers looks up the peer with an ID that TLS has proved. The errors are
+// trust.ErrUnknown, trust.ErrExpired, or an error of the lookup.
 type Peers interface {
 	Peer(id trust.ID) (trust.Peer, error)
 }
 
-// Paired is the gate of the network: TLS 1.3 with the identity of this computer,
-// for clients that Peers knows by theirs. An unknown client is told so, and may be
-// paired while a code is open.
+// Paired is the gate for connections over a network: TLS 1.3 with the identity of this
+// computer, for clients whose ID Peers knows. An unknown client gets ERR unpaired, and
+// may be paired while a pairing code is open.
 type Paired struct {
 	Identity *trust.Identity
 	Peers    Peers
-	Folder   *trust.Folder // of new peers and codes; nil pairs nobody
-	Host     string        // what this computer calls itself
+	Folder   *trust.Folder // stores pairing codes and new peers; nil means that nobody can be paired
+	Host     string        // the name of this computer
 }
 
-// Enter does the handshake and decides after it.
+// Enter performs the TLS handshake and then decides about the peer.
 func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 	t := tls.Server(conn, g.Identity.Server())
 	var h handshake
@@ -66,9 +66,9 @@ func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 	})
 }
 
-// known lets in a client that Peers knows.
+// known admits a client that Peers knows.
 func (g *Paired) known(h handshake, id trust.ID) (*Guest, error) {
-	peer, err := g.Peers.Peer(id) // without a certificate the ID is empty, which no peer has
+	peer, err := g.Peers.Peer(id) // without a certificate the ID is "", which no peer has
 	if err != nil {
 		return nil, err
 	}
@@ -79,21 +79,22 @@ func (g *Paired) known(h handshake, id trust.ID) (*Guest, error) {
 			err = codec.Errorf(codec.Unpaired, "its time is over")
 		case errors.Is(err, trust.ErrUnknown):
 			err = codec.Errorf(codec.Unpaired, "it was revoked")
-		case err != nil: // the guest gets the first of the two
+		case err != nil: // the client is sent the first of the two errors
 			err = fmt.Errorf("%w: %w", g.unreadable(), err)
 		}
 		return peer.Can, err
 	}), nil
 }
 
-// unpaired words for a client why it is not let in, and reports whether a code is
-// open. Besides, err is what the owner of this computer should know.
+// unpaired returns the error that tells a client why it is not admitted, and reports
+// whether a pairing code is open. err is an error that the owner of this computer should
+// see.
 func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.Error, err error) {
 	why = codec.Errorf(codec.Unpaired, "%s does not know this computer (ID %s)", g.Host, id.Short())
 	why.Hint = `ask its owner to run "techshd invite", then use "techsh pair" on this computer`
 	switch {
 	case id == "":
-		why.Text = g.Host + " takes nobody without a certificate"
+		why.Text = g.Host + " requires a certificate"
 		why.Hint = "techsh has one; openssl takes it with -cert identity.pem -key identity.pem"
 	case errors.Is(reason, trust.ErrExpired):
 		why.Text = fmt.Sprintf("the time for which %s knew this computer (ID %s) is over", g.Host, id.Short())
@@ -112,7 +113,8 @@ func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.E
 	return pairing, why, err
 }
 
-// localReason says for the person at this computer what why says to the client.
+// localReason returns the reason for which a client was refused, in the words for the
+// person at this computer.
 func localReason(id trust.ID, why *codec.Error) error {
 	switch {
 	case id == "":
@@ -140,27 +142,27 @@ func (g *Paired) pair(ctx context.Context, h handshake, state tls.ConnectionStat
 		return nil, fmt.Errorf("pairing: %w", err)
 	}
 	guest, err := g.known(h, peer.ID)
-	if err != nil { // it was revoked at the same moment
+	if err != nil { // the new peer was revoked at the same moment
 		return nil, &NotableError{fmt.Errorf("paired as %s: %w", peer.Name, err)}
 	}
 	guest.paired = true
 	return guest, nil
 }
 
-// A tlsConn is closed at once after its CloseWrite: the peer may not read the end
-// that TLS sends.
+// A tlsConn can be closed at once after its CloseWrite, even if the peer does not read
+// the alert that TLS sends.
 type tlsConn struct {
 	*tls.Conn
 	ending atomic.Bool
 }
 
-// CloseWrite says that no more comes.
+// CloseWrite sends close_notify.
 func (c *tlsConn) CloseWrite() error {
 	c.ending.Store(true)
 	return c.Conn.CloseWrite()
 }
 
-// Close ends both directions.
+// Close closes both directions.
 func (c *tlsConn) Close() error {
 	if c.ending.Load() {
 		return c.NetConn().Close()

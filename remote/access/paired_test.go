@@ -37,7 +37,7 @@ func TestPairedClientIsLetInUnderItsName(t *testing.T) {
 	require.Contains(t, n.Log.String(), "msg=connected session=2 peer=bob")
 }
 
-// The verbs come from the table itself, so that a new one is covered.
+// The verbs come from the table of the server, so that new ones are tested too.
 func TestNoVerbIsReachedByWhoWasNotLetIn(t *testing.T) {
 	t.Parallel()
 	n := remotetest.NewNetwork(t)
@@ -74,7 +74,7 @@ func TestNoVerbIsReachedByWhoWasNotLetIn(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		dial func(t *testing.T) net.Conn
-		says string // in the one ERR; "" is that nothing is said
+		says string // part of the only ERR; "" if the server sends nothing
 	}{
 		{"no certificate", as(n.Peer, func(c *tls.Config) { c.Certificates = nil }), "without a certificate"},
 		{"unknown key", as(stranger, same), "does not know this computer"},
@@ -101,12 +101,12 @@ func TestNoVerbIsReachedByWhoWasNotLetIn(t *testing.T) {
 				} {
 					conn := c.dial(t)
 					require.NoError(t, conn.SetDeadline(time.Now().Add(remotetest.Timeout)))
-					_, _ = conn.Write([]byte(call)) // it may be gone already
+					_, _ = conn.Write([]byte(call)) // the server may have closed the connection already
 					got := codec.NewConn(conn)
 					f, err := got.ReadFrame()
 					if c.says == "" {
 						require.Error(t, err, "%s: %s", call, f)
-					} else if err == nil { // else the reset was quicker than the words
+					} else if err == nil { // otherwise a reset has discarded the answer
 						require.Equal(t, codec.ERR, f.Verb, call)
 						require.Contains(t, string(f.Body), c.says)
 						_, err = got.ReadFrame()
@@ -339,7 +339,8 @@ func TestNoiseHidesNoGuesses(t *testing.T) {
 	require.Equal(t, 3, strings.Count(strings.Join(remotetest.Audited(t, path), "\n"), "wrong pairing code"))
 }
 
-// A late proof makes no peer, or one that the person at the remote is told of.
+// A proof that arrives late makes no peer, or one that the person at the remote is told
+// about.
 func TestPairedIsToldOfWhateverBecomesOfTheConnection(t *testing.T) {
 	n, path := remotetest.NewAudited(t)
 	_, err := n.Folder.Invite(trust.AllRights, 0)
@@ -352,7 +353,7 @@ func TestPairedIsToldOfWhateverBecomesOfTheConnection(t *testing.T) {
 	c := codec.NewConn(conn)
 	_, err = c.ReadFrame()
 	require.NoError(t, err)
-	go func() { // it hangs up as soon as it has sent its proof
+	go func() { // the client hangs up as soon as it has sent its proof
 		_, _ = trust.Join(
 			t.Context(),
 			c,

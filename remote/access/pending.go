@@ -12,10 +12,10 @@ const (
 	maxPendingSource = 4 // from one address
 )
 
-// Pending holds the connections whose peers are not let in yet. At a limit the
-// oldest one of the address, or of the address with most, is closed in favour of
-// the new one: a peer with an identity needs a millisecond, and one without
-// cannot keep others out. The zero value is ready for use.
+// Pending holds the connections whose peers are not admitted yet. If a new one exceeds
+// the limit of its address, the oldest of this address is closed; if it exceeds the limit
+// of all, the oldest of the address with the most. A paired peer needs only a
+// millisecond, and unpaired ones cannot keep it out. The zero value is ready for use.
 type Pending struct {
 	mu    sync.Mutex
 	conns []*pendingConn // the oldest first
@@ -26,14 +26,14 @@ type pendingConn struct {
 	source string
 }
 
-// Enter adds conn, until leave is called.
+// Enter adds conn. The caller must call leave to remove it.
 func (p *Pending) Enter(conn net.Conn) (leave func()) {
 	entered := &pendingConn{conn, sourceOf(conn.RemoteAddr())}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	from := map[string]int{}
 	most := ""
-	for _, o := range p.conns { // of the sources with most, that of the oldest connection
+	for _, o := range p.conns { // if several sources have the most, the one with the oldest connection
 		if from[o.source]++; from[o.source] > from[most] {
 			most = o.source
 		}
@@ -53,7 +53,7 @@ func (p *Pending) Enter(conn net.Conn) (leave func()) {
 	}
 }
 
-// Len returns how many connections there are.
+// Len returns the number of connections.
 func (p *Pending) Len() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -67,8 +67,8 @@ func (p *Pending) drop(source string) {
 	p.conns = slices.Delete(p.conns, i, i+1)
 }
 
-// sourceOf returns the address without the port, and for IPv6 its network, all of
-// whose addresses one person has (RFC 4291, section 2.5.4).
+// sourceOf returns the address without its port, or for IPv6 its network of 64 bits, all
+// addresses of which can belong to one person (RFC 4291, section 2.5.4).
 func sourceOf(addr net.Addr) string {
 	a, err := netip.ParseAddrPort(addr.String())
 	if err != nil {
@@ -78,6 +78,6 @@ func sourceOf(addr net.Addr) string {
 	if ip.Is4() {
 		return ip.String()
 	}
-	network, _ := ip.WithZone("").Prefix(64) // an IPv6 address always has one
+	network, _ := ip.WithZone("").Prefix(64) // never fails for an IPv6 address
 	return network.String()
 }

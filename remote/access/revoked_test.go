@@ -41,7 +41,7 @@ func TestRevokedPeerIsCutWithinTwoSeconds(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := remotetest.NewNetwork(t) // a program's end is not in a test's own time
+			n := remotetest.NewNetwork(t) // the end of a program does not follow the fake clock
 			c, _ := n.As(t, n.Peer)
 			over := busy(t, c)
 			_, err := n.Folder.Revoke("ann")
@@ -81,7 +81,7 @@ func TestRevokedPeerThatDoesNotReadIsCut(t *testing.T) {
 		require.Equal(t, codec.HELO, f.Verb)
 		_, err = conn.Write([]byte(remotetest.Header("GET", 4) + "big\n"))
 		require.NoError(t, err)
-		synctest.Wait() // the server waits for a reader
+		synctest.Wait() // until the server waits for the client to read
 		_, err = n.Folder.Revoke("ann")
 		require.NoError(t, err)
 		time.Sleep(2 * time.Second)

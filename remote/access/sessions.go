@@ -16,7 +16,7 @@ const (
 	checkDelay          = time.Second
 )
 
-// Sessions are those that are open. The zero value is ready for use.
+// Sessions holds the open sessions. The zero value is ready for use.
 type Sessions struct {
 	mu     sync.Mutex
 	open   []*openSession
@@ -28,12 +28,13 @@ type openSession struct {
 	check func()
 }
 
-// Limits are how many sessions may be open; 0 is the default.
+// Limits are the largest numbers of open sessions, of all peers and of each; 0 means the
+// default.
 type Limits struct{ All, Each int }
 
-// Enter gives the session of a guest its number, if there is room for it, until
-// leave is called. From then on check is called regularly to look at the rights
-// of the guest.
+// Enter adds the session of a guest and returns its number, or an error if the limits are
+// reached. The caller must call leave to remove it. Until then Watch calls check
+// regularly, which checks the rights of the guest.
 func (s *Sessions) Enter(g *Guest, limits Limits, check func()) (id int64, leave func(), err error) {
 	all, each := cmp.Or(limits.All, defaultSessions), cmp.Or(limits.Each, defaultSessionsEach)
 	s.mu.Lock()
@@ -46,9 +47,9 @@ func (s *Sessions) Enter(g *Guest, limits Limits, check func()) (id int64, leave
 	}
 	switch {
 	case n >= each:
-		return 0, nil, busy("%s has %d connections already, the most is %d", g.name, n, each)
+		return 0, nil, busy("%s has %d connections already, the limit is %d", g.name, n, each)
 	case len(s.open) >= all:
-		return 0, nil, busy("%d connections are open already, the most is %d", len(s.open), all)
+		return 0, nil, busy("%d connections are open already, the limit is %d", len(s.open), all)
 	}
 	s.serial++
 	entered := &openSession{g, check}
@@ -66,7 +67,7 @@ func busy(format string, args ...any) *codec.Error {
 	return e
 }
 
-// Len returns how many sessions are open.
+// Len returns the number of open sessions.
 func (s *Sessions) Len() int { return len(s.all()) }
 
 func (s *Sessions) all() []*openSession {
@@ -75,7 +76,7 @@ func (s *Sessions) all() []*openSession {
 	return slices.Clone(s.open)
 }
 
-// Others returns the names of the guests besides g.
+// Others returns the names of all guests except g.
 func (s *Sessions) Others(g *Guest) (names []string) {
 	for _, o := range s.all() {
 		if o.guest.name != g.name {
@@ -86,8 +87,7 @@ func (s *Sessions) Others(g *Guest) (names []string) {
 	return slices.Compact(names)
 }
 
-// Watch calls the checks of all sessions regularly until ctx ends, and also with
-// them.
+// Watch regularly calls the check functions of all sessions, and also, until ctx ends.
 func (s *Sessions) Watch(ctx context.Context, also func()) {
 	ticker := time.NewTicker(checkDelay)
 	defer ticker.Stop()

@@ -19,45 +19,44 @@ import (
 const (
 	fileSize = 10 << 20 // bytes
 	maxFiles = 5        // audit.jsonl, audit.jsonl.1 … audit.jsonl.4, which is the oldest
-	maxText  = 1 << 10  // bytes, so that one peer cannot fill all files with a few long lines
+	maxText  = 1 << 10  // bytes of a text, so that one peer cannot fill all files with a few long lines
 )
 
 // An Event is a line of the audit log. A call that needs a right has two lines:
 // "open" before its effect and "close" after it.
 type Event struct {
-	Time    time.Time // zero is now
+	Time    time.Time // the zero Time means now
 	What    string    // open close connected disconnected refused paired revoked
 	Session int64
-	Peer    string // its name
+	Peer    string // the name of the peer
 	ID      string
-	From    string // its address
+	From    string // the address of the peer
 	Verb    string
-	Words   string // of the call: paths, or a command line
-	Bytes   int64  // that crossed
+	Words   string // the words of the call: paths, or a command line
+	Bytes   int64  // transferred
 	Sum     string
 	Result  string // ok, or the code and text of the error
 	Took    time.Duration
 }
 
-// A Log records which peer did what: a JSON object a line, with the fields of
-// Event in lower case, times in UTC, took in nanoseconds, and empty fields left
-// out. A text is cut after 1 KiB and then ends in "… (N bytes)", its full
-// length. At 10 MiB a new file begins, and the oldest of five is deleted.
-// Several processes may write to one log.
+// A Log records which peer did what. Each line is a JSON object with the fields of Event
+// in lower case, times in UTC, took in nanoseconds, and empty fields left out. A text
+// longer than 1 KiB is cut and ends in "… (N bytes)", its full length. At 10 MiB a new
+// file begins, and the oldest of five is deleted. Several processes may write to one log.
 type Log struct {
 	path string
-	size int64 // of a file, at most
+	size int64 // largest size of a file
 
 	mu   sync.Mutex
 	line bytes.Buffer
-	json slog.Handler // writes to line
-	file *os.File     // nil when there is none
+	json slog.Handler // writes to the field line
+	file *os.File     // nil if no file is open
 	info fs.FileInfo  // of file
-	torn bool         // the last line of file is not whole
+	torn bool         // the last line of file is not complete
 }
 
-// Open opens the audit log at path, and creates it if it is missing. It refuses
-// what is not a regular file, and a file that others can access or that another
+// Open opens the audit log at path, and creates it if it does not exist. It refuses
+// everything that is not a regular file, and files that others can access or that another
 // user owns.
 func Open(path string) (*Log, error) {
 	l := &Log{path: path, size: fileSize}
@@ -76,8 +75,8 @@ func Open(path string) (*Log, error) {
 	return l, nil
 }
 
-// Write appends a line. After an error the next call tries again: the disk may
-// have room by then. Any goroutine may call it; a nil Log writes nothing.
+// Write appends a line. After an error, the next call of Write tries again, because the
+// disk may have space by then. Any goroutine may call it; a nil Log writes nothing.
 func (l *Log) Write(e Event) error {
 	if l == nil {
 		return nil
@@ -103,7 +102,7 @@ func (l *Log) Write(e Event) error {
 	return nil
 }
 
-// Close closes the log, after which it must not be written to.
+// Close closes the log. Nothing may be written to it afterwards.
 func (l *Log) Close() error {
 	if l == nil {
 		return nil
@@ -115,7 +114,8 @@ func (l *Log) Close() error {
 
 func logError(err error) error { return fmt.Errorf("audit log: %w", err) }
 
-// record returns e for the handler, safe to show on a terminal.
+// record returns e as a record for the handler, with texts that are safe to show on a
+// terminal.
 func (e Event) record() slog.Record {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
@@ -144,7 +144,7 @@ func (e Event) record() slog.Record {
 	return r
 }
 
-// brief cuts a text that is too long and adds its full length.
+// brief shortens a text that is too long and adds its full length.
 func brief(text string) string {
 	if len(text) <= maxText {
 		return text
@@ -156,17 +156,18 @@ func brief(text string) string {
 	return fmt.Sprintf("%s… (%d bytes)", text[:end], len(text))
 }
 
-// ready makes file the one at path, with room in it.
+// ready opens the file at path unless it is open already, and begins a new one if it is
+// full.
 func (l *Log) ready() error {
 	fi, err := os.Lstat(l.path)
-	if l.file != nil && (err != nil || !os.SameFile(fi, l.info)) { // it was removed, or another process began a new one
+	if l.file != nil && (err != nil || !os.SameFile(fi, l.info)) { // file is not at path any more
 		if err := l.shut(); err != nil {
 			return err
 		}
 	}
 	if l.file != nil && fi.Size() >= l.size {
 		err := errors.Join(l.shut(), l.rotate())
-		if err != nil && fi.Size() >= 2*l.size { // until then: Windows renames no file that is being read
+		if err != nil && fi.Size() >= 2*l.size { // on Windows while a reader has a file open
 			return err
 		}
 	}
@@ -185,8 +186,7 @@ func (l *Log) shut() error {
 	return err
 }
 
-// rotate gives each file the next number, so that it replaces the next older
-// one.
+// rotate renames each file to the next number, which replaces the next older one.
 func (l *Log) rotate() error {
 	for n := maxFiles - 1; n > 0; n-- {
 		err := os.Rename(numbered(l.path, n-1), numbered(l.path, n))
@@ -197,7 +197,7 @@ func (l *Log) rotate() error {
 	return nil
 }
 
-// numbered returns the path of the nth file of a log; 0 is the newest.
+// numbered returns the path of file n of a log; 0 is the newest.
 func numbered(path string, n int) string {
 	if n == 0 {
 		return path
@@ -205,7 +205,7 @@ func numbered(path string, n int) string {
 	return fmt.Sprintf("%s.%d", path, n)
 }
 
-// open opens the file at path, which must belong to this user alone.
+// open opens the file at path, to which only this user must have access.
 func (l *Log) open() error {
 	f, err := trust.OpenPrivate(l.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	if err != nil {
@@ -223,7 +223,7 @@ func (l *Log) open() error {
 	return nil
 }
 
-// torn reports whether f ends in the middle of a line.
+// torn reports whether f does not end at the end of a line.
 func torn(f *os.File, size int64) (bool, error) {
 	if size == 0 {
 		return false, nil

@@ -27,7 +27,7 @@ func TestAuditRecoversWhenTheDiskHasRoomAgain(t *testing.T) {
 	filler := filepath.Join(dir, "filler")
 	require.ErrorIs(t, os.WriteFile(filler, make([]byte, 2<<20), 0o600), unix.ENOSPC)
 	full := audit.Event{What: "open", Words: strings.Repeat("x", 1000)}
-	for err = nil; err == nil; { // what is left of the last block
+	for err = nil; err == nil; { // fills the rest of the last block
 		err = a.Write(full)
 	}
 	require.ErrorIs(t, err, unix.ENOSPC)
@@ -37,7 +37,7 @@ func TestAuditRecoversWhenTheDiskHasRoomAgain(t *testing.T) {
 	got, errs := events(path)
 	require.Equal(t, "before", got[0].Words)
 	require.Equal(t, "after", got[len(got)-1].Words)
-	require.LessOrEqual(t, len(errs), 2) // the lines that were cut off
+	require.LessOrEqual(t, len(errs), 2) // only from lines that were cut off
 	for _, e := range got[1 : len(got)-1] {
 		require.Equal(t, full.Words, e.Words)
 	}

@@ -28,7 +28,7 @@ func newAudit(t testing.TB) (*audit.Log, string) {
 	return a, path
 }
 
-// events reads an audit log, and returns its errors separately.
+// events reads an audit log. It returns the events and the errors separately.
 func events(path string) (list []audit.Event, errs []error) {
 	for e, err := range audit.Events(path) {
 		if err != nil {
@@ -40,7 +40,7 @@ func events(path string) (list []audit.Event, errs []error) {
 	return list, errs
 }
 
-// words returns the Words of all events of a log without damage.
+// words returns the Words of all events in an undamaged log.
 func words(t testing.TB, path string) (list []string) {
 	t.Helper()
 	all, errs := events(path)
@@ -208,7 +208,7 @@ func TestAuditCutsWhatIsLong(t *testing.T) {
 	)
 	after, err := os.Stat(path)
 	require.NoError(t, err)
-	require.Less(t, after.Size()-before.Size(), int64(7*2*most)) // with escapes
+	require.Less(t, after.Size()-before.Size(), int64(7*2*most)) // each byte may need an escape
 }
 
 func TestAuditHasTheLimitsItSays(t *testing.T) {
@@ -242,9 +242,9 @@ func TestAuditHasTheLimitsItSays(t *testing.T) {
 	got, _ := events(path)
 	require.Len(t, got, written)
 	for i, e := range got {
-		require.EqualValues(t, i, e.Session) // the oldest first, across the files
+		require.EqualValues(t, i, e.Session) // the oldest event first, across all files
 	}
-	for before := int64(0); sizeOf(path) > before; { // until the next file begins
+	for before := int64(0); sizeOf(path) > before; { // writes until the next file begins
 		before = sizeOf(path)
 		write()
 	}

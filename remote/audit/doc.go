@@ -1,3 +1,3 @@
-// Package audit is the log of what peers did on this computer: a line before
-// each call that needs a right, and one after it.
+// Package audit implements the log of what peers did on this computer. Each call that
+// needs a right has a line written before it and one written after it.
 package audit

@@ -12,12 +12,12 @@ import (
 	"path/filepath"
 )
 
-// Events returns the events of the audit log at path, the oldest first. The
-// error of a line that is not an event names that line, and the next ones
-// follow.
+// Events returns the events of the audit log at path, the oldest first. For a line that
+// is not an event it yields an error that names the line, and continues with the next
+// line.
 func Events(path string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		var files []*os.File // all before the first is read, since they may be renamed meanwhile
+		var files []*os.File // all are opened before the first is read, since they may be renamed meanwhile
 		for n := maxFiles - 1; n >= 0; n-- {
 			f, err := os.Open(numbered(path, n))
 			if err == nil {

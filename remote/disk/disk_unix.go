@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	// FoldNames says that names which differ only in case are one.
+	// FoldNames is true if names that differ only in case are the same.
 	FoldNames    = false
-	folderSuffix = "/." // nothing but a folder is opened with it
+	folderSuffix = "/." // makes opening fail for everything but a folder
 )
 
-// Hidden reports whether a name is not listed unless all are.
+// Hidden reports whether a name is left out of listings by default.
 func Hidden(name string) bool { return name[0] == '.' }
 
 // checkPath allows every path.
@@ -32,8 +32,8 @@ func checkPath(string) error { return nil }
 // another file system.
 func CrossesDevices(err error) bool { return errors.Is(err, unix.EXDEV) }
 
-// Owner returns the ids of the user and the group of a file, where the system
-// has such.
+// Owner returns the ids of the user and the group that own a file, if the system has
+// them.
 func Owner(fi fs.FileInfo) (uid, gid string, ok bool) {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -42,9 +42,9 @@ func Owner(fi fs.FileInfo) (uid, gid string, ok bool) {
 	return strconv.FormatUint(uint64(st.Uid), 10), strconv.FormatUint(uint64(st.Gid), 10), true
 }
 
-// Scan calls add for each entry of a folder, which is open for reading as dir,
-// as it is read: names in blocks, and the status of each relative to the
-// folder. What vanishes meanwhile is left out.
+// Scan calls add for each entry of the folder that is open for reading as dir. It reads
+// names in blocks, and the status of each relative to the folder. Files that disappear
+// meanwhile are left out.
 func Scan(_ *os.Root, dir *os.File, add func(codec.Entry) error) error {
 	raw, err := dir.SyscallConn()
 	if err != nil {

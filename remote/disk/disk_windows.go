@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// FoldNames says that names which differ only in case are one.
+	// FoldNames is true if names that differ only in case are the same.
 	FoldNames    = true
-	folderSuffix = "" // opening never waits
+	folderSuffix = "" // opening never blocks
 )
 
-// Hidden reports whether a name is not listed unless all are.
+// Hidden reports whether a name is left out of listings by default.
 func Hidden(name string) bool { return name[0] == '.' }
 
-// checkPath refuses the shares of other machines and raw device paths.
+// checkPath refuses shares of other computers and raw device paths.
 func checkPath(abs string) error {
 	if len(filepath.VolumeName(abs)) != len("C:") {
 		return codec.Errorf(codec.BadName, "only paths on a drive of this computer are allowed")
@@ -34,12 +34,11 @@ func checkPath(abs string) error {
 // another file system.
 func CrossesDevices(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
 
-// Owner returns the ids of the user and the group of a file, where the system
-// has such.
+// Owner returns the ids of the user and the group that own a file, if the system has
+// them.
 func Owner(fs.FileInfo) (uid, gid string, ok bool) { return "", "", false }
 
-// Scan calls add for each entry of a folder, which is open for reading as dir,
-// as it is read.
+// Scan calls add for each entry of the folder that is open for reading as dir.
 func Scan(root *os.Root, dir *os.File, add func(codec.Entry) error) error {
 	for {
 		list, err := dir.Readdir(1024)

@@ -19,8 +19,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A session that moves it away, or a folder or a link on the path to it, could put another
-// in its place, with rights of its own choice.
+// A session that could move the private folder, or a folder or link on the path to it,
+// could replace it and give itself any rights.
 func TestWayToTheServersOwnFolderStays(t *testing.T) {
 	for name, root := range map[string]bool{"whole machine": false, "below a root": true} {
 		t.Run(name, func(t *testing.T) {
@@ -82,15 +82,15 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 				require.Error(t, err, line)
 			}
 			require.Equal(t, stays, leads())
-			c.OK("MOVE link file2") // what only stands beside it is as ever
+			c.OK("MOVE link file2") // files that are not on the path can be moved
 			c.OK("MOVE other store/kept")
 			c.OK("DEL -r store/kept/other")
 		})
 	}
 }
 
-// If that folder is missing, only the server makes it: otherwise a peer could give itself
-// more rights.
+// If the private folder does not exist, only the server makes it: otherwise a peer could
+// give itself more rights.
 func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Deny = trust.Exec
@@ -118,7 +118,8 @@ func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
 	require.Empty(t, list)
 }
 
-// What keeps the server from making it stays as well.
+// A file that prevents the server from making the private folder cannot be moved or
+// deleted either.
 func TestWhatStandsInTheWayOfTheServersOwnFolderStays(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Write(t, ".config", "a file")
@@ -163,7 +164,7 @@ func TestMoveGoesByTheFoldersThatWereLookedAt(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join(h.Dir, "taken"))
 			require.NoError(t, err, "it is the folder that must stay")
 			require.Equal(t, "theirs", string(text))
-			// it may be at
+			// retried because the folder may be exchanged at this moment
 			for os.Rename(filepath.Join(h.Dir, "taken"), filepath.Join(h.Dir, "folder", "techsh")) != nil {
 				runtime.Gosched()
 			}

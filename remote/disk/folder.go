@@ -10,11 +10,11 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A Reader is given a folder that is held open as root, and open for reading
-// as f.
+// A Reader is a function that reads a folder, which is open as root and, for reading, as
+// f.
 type Reader func(root *os.Root, f *os.File) error
 
-// Folder opens the folder that path leads to, and returns where it is.
+// Folder opens the folder that path leads to, and returns its path without links.
 func (v *View) Folder(path string) (dir *os.Root, real string, err error) {
 	if real, err = v.Resolve(path); err == nil {
 		dir, err = v.FS.Open(real)
@@ -22,7 +22,7 @@ func (v *View) Folder(path string) (dir *os.Root, real string, err error) {
 	return dir, real, err
 }
 
-// Reading hands the folder that path leads to to do.
+// Reading calls do with the folder that path leads to.
 func (v *View) Reading(path string, do Reader) error {
 	root, _, err := v.Folder(path)
 	if err != nil {
@@ -31,7 +31,7 @@ func (v *View) Reading(path string, do Reader) error {
 	return ReadFolder(root, do)
 }
 
-// Inside is Reading for the folder called name in dir.
+// Inside is like Reading, for the folder called name in dir.
 func (v *View) Inside(dir *os.Root, name string, do Reader) error {
 	root, err := v.Enter(dir, name)
 	if err != nil {
@@ -40,15 +40,15 @@ func (v *View) Inside(dir *os.Root, name string, do Reader) error {
 	return ReadFolder(root, do)
 }
 
-// InsideAt is Inside for a folder that path would lead to.
+// InsideAt is like Inside, for the folder that is called name in dir and path when typed.
 func (v *View) InsideAt(dir *os.Root, name, path string, do Reader) error {
-	if _, err := v.Abs(path); err != nil { // it could not be typed
+	if _, err := v.Abs(path); err != nil { // the path is too long
 		return err
 	}
 	return v.Inside(dir, name, do)
 }
 
-// ReadFolder hands root to do, and closes it.
+// ReadFolder calls do with root, and closes it.
 func ReadFolder(root *os.Root, do Reader) error {
 	defer root.Close()
 	f, err := root.Open(".")
@@ -59,10 +59,10 @@ func ReadFolder(root *os.Root, do Reader) error {
 	return do(root, f)
 }
 
-// Enter opens a folder that was met in another.
+// Enter opens the folder called name that was found in dir.
 func (v *View) Enter(dir *os.Root, name string) (*os.Root, error) {
 	sub, err := openInner(dir, name)
-	if errors.Is(err, &codec.Error{Code: codec.Changed}) { // entering a folder may mount something over it
+	if errors.Is(err, &codec.Error{Code: codec.Changed}) { // entering a folder may mount a file system over it
 		sub, err = openInner(dir, name)
 	}
 	if err == nil {
@@ -81,14 +81,14 @@ func openInner(dir *os.Root, name string) (*os.Root, error) {
 	return transfer.OpenFolder(dir, name, fi)
 }
 
-// Lead returns where a link leads that was met in a tree.
+// Lead returns the folder and the name that the link called name in dir leads to.
 func (v *View) Lead(dir *os.Root, name string) (*os.Root, string, error) {
 	s, err := v.Follow(v.FS.Shown(filepath.Join(dir.Name(), name)))
 	return s.Dir, s.Name, err
 }
 
-// Rename moves between two folders. If fresh is set, a file that has appeared
-// at the target meanwhile is not replaced.
+// Rename renames src to dst. If fresh is true, a file that has appeared at dst meanwhile
+// is not replaced.
 func (v *View) Rename(src, dst Spot, fresh bool) error {
 	if fresh {
 		err := linkSpot(v.FS, src, dst)

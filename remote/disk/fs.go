@@ -9,38 +9,38 @@ import (
 	"techsh/codec/transfer"
 )
 
-// An FS is the part of the file system that a session can reach: the whole
-// machine, or one folder of it. Its paths are absolute and clean, and begin at
-// the root of the FS.
+// An FS is the part of the file system that a session can reach: the whole machine, or
+// one folder of it. Paths are absolute and clean, and begin at the root of the FS.
 type FS interface {
-	Abs(cwd, path string) (string, error)      // of what was typed in the folder cwd
-	Resolve(path string) (string, error)       // where path leads, all links followed
-	Open(path string) (*os.Root, error)        // a folder whose path has no links in it
-	CheckEnter(dir *os.Root) error             // why a folder that was met below another must not be entered
-	CheckTake(dir *os.Root, name string) error // why name in dir, if it exists, must not be moved, replaced or deleted
+	Abs(cwd, path string) (string, error)      // the absolute path for a path that was typed in the folder cwd
+	Resolve(path string) (string, error)       // the path without links that path leads to
+	Open(path string) (*os.Root, error)        // opens the folder at a path without links
+	CheckEnter(dir *os.Root) error             // the reason not to enter a folder that was found below another
+	CheckTake(dir *os.Root, name string) error // the reason not to move, replace or delete name in dir, if it exists
 	Link(from, to string) error                // like os.Link
 	Rename(from, to string) error              // like os.Rename
 	Home() (string, error)
-	Real(path string) string  // what programs call path
-	Shown(real string) string // the reverse of Real; what is above the root of the FS is that root
-	Jailed() bool             // it is less than the whole machine
+	Real(path string) string  // the path that programs use for path
+	Shown(real string) string // the reverse of Real; the root of the FS for everything above it
+	Jailed() bool             // whether the FS is less than the whole machine
 	Close() error
 }
 
-// Options say which part of the file system a session can reach.
+// Options select the part of the file system that a session can reach.
 type Options struct {
-	// Root is the folder that is the root of the FS; "" is the whole machine.
+	// Root is the folder that becomes the root of the FS; "" means the whole machine.
 	Root string
-	// Dir is where a session begins without a Root; "" is the working folder of
-	// the process.
+	// Dir is the folder in which a session begins if there is no Root; "" means the
+	// working folder of the process.
 	Dir string
-	// Private is a folder that no session enters, wherever it is met; "" is none.
+	// Private is a folder that no session can enter, whatever path leads to it; "" means
+	// none.
 	Private string
-	// MakePrivate makes that folder where it is missing.
+	// MakePrivate makes Private if it does not exist.
 	MakePrivate bool
 }
 
-// Open opens the file system for one session. The caller closes View.FS.
+// Open opens the file system for one session. The caller must close View.FS.
 func Open(o Options) (*View, error) {
 	if o.Root != "" {
 		jail, err := openJail(o.Root)
@@ -59,7 +59,7 @@ func Open(o Options) (*View, error) {
 	return &View{FS: guarded(wholeFS{}, o), Cwd: cwd}, nil
 }
 
-// wholeFS is the whole machine.
+// wholeFS is the FS of the whole machine.
 type wholeFS struct{}
 
 func (wholeFS) Abs(cwd, path string) (string, error) {
@@ -89,8 +89,8 @@ func (wholeFS) Jailed() bool { return false }
 
 func (wholeFS) Close() error { return nil }
 
-// openFolder opens a folder. It looks first: opening a FIFO would wait, and os
-// has no error value for what is not a folder.
+// openFolder opens a folder. It checks first that it is one, because opening a FIFO would
+// block, and package os has no error value for a file that is not a folder.
 func openFolder(
 	stat func(string) (fs.FileInfo, error), open func(string) (*os.Root, error), path string,
 ) (*os.Root, error) {

@@ -11,30 +11,30 @@ import (
 	"techsh/codec/transfer"
 )
 
-// guardedFS is an FS with a private folder that is not entered. Everything on
-// the path to that folder stays in its place: a session that could put another
-// folder there would decide what everybody may do.
+// guardedFS is an FS with a private folder that cannot be entered. Nothing on the path to
+// this folder can be moved or deleted, because a session that could replace the folder
+// could give everyone any rights.
 type guardedFS struct {
 	FS
 	private fs.FileInfo   // nil if there is none
-	way     []fs.FileInfo // what is on the path to it
+	way     []fs.FileInfo // the folders and links on the path to it
 }
 
-// guarded returns f without the private folder, if the options name one. Files
-// are compared by identity and not by name, since links may lead to them.
+// guarded returns f, inside a guardedFS if the options name a private folder. It compares
+// files by identity and not by name, since links may lead to them.
 func guarded(f FS, o Options) FS {
 	if o.Private == "" {
 		return f
 	}
 	if o.MakePrivate {
-		_ = os.MkdirAll(o.Private, 0o700) // what is in the way of it is guarded too
+		_ = os.MkdirAll(o.Private, 0o700) // on failure, the file that is in the way is guarded too
 	}
 	info, _ := os.Stat(o.Private)
 	return &guardedFS{f, info, wayTo(o.Private)}
 }
 
-// wayTo returns what the system passes on its way to path, as far as it
-// exists: the folders, the links, and path itself.
+// wayTo returns the folders and links that the system passes when it resolves path, and
+// path itself, as far as they exist.
 func wayTo(path string) (way []fs.FileInfo) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func wayTo(path string) (way []fs.FileInfo) {
 		if err != nil {
 			return way
 		}
-		os.SameFile(fi, fi) // Windows reads the identity of a file only now
+		os.SameFile(fi, fi) // makes Windows read the identity of the file
 		way = append(way, fi)
 		target, err := os.Readlink(next)
 		if err != nil {
@@ -62,8 +62,8 @@ func wayTo(path string) (way []fs.FileInfo) {
 	return way
 }
 
-// origin returns where a walk along path, which may be relative to at, begins,
-// and the names that it passes.
+// origin returns the folder from which path, which may be relative to at, is resolved,
+// and the names in it.
 func origin(at, path string) (from string, names []string) {
 	volume := filepath.VolumeName(path)
 	rest := path[len(volume):]

@@ -8,12 +8,11 @@ import (
 	"techsh/codec/transfer"
 )
 
-const maxLinks = 40 // in one path, as on Linux
+const maxLinks = 40 // in one path, the same limit as on Linux
 
-// jailFS is a folder that a session sees as the root. Links are followed one
-// by one, and those that lead out are refused; a folder that is replaced
-// meanwhile is stopped by the os.Root below. Paths begin with a separator, on
-// Windows too: a jail has no volumes.
+// jailFS is an FS whose root is a folder. It resolves links one by one and refuses those
+// that lead out; if a folder is replaced meanwhile, the os.Root below refuses to leave.
+// Paths begin with a separator, on Windows too, because a jail has no volumes.
 type jailFS struct{ root *os.Root }
 
 func openJail(folder string) (*jailFS, error) {
@@ -31,7 +30,8 @@ func openJail(folder string) (*jailFS, error) {
 	return &jailFS{root}, nil
 }
 
-// errOutside refuses what leads out of a jail, whether or not it exists.
+// errOutside returns the error for a path that leads out of a jail, whether or not it
+// exists.
 func errOutside() error { return codec.Errorf(codec.NotAllowed, "leads out of the root") }
 
 func (j *jailFS) Abs(cwd, path string) (string, error) {
@@ -47,13 +47,13 @@ func (j *jailFS) Abs(cwd, path string) (string, error) {
 	return outOfJail(path), nil
 }
 
-// inJail turns a path of the session into one of the os.Root.
+// inJail converts a path of the session to one of the os.Root.
 func inJail(path string) string { return filepath.Join(".", path) }
 
-// outOfJail turns a path of the os.Root into one of the session.
+// outOfJail converts a path of the os.Root to one of the session.
 func outOfJail(path string) string { return filepath.Join(string(filepath.Separator), path) }
 
-// Resolve walks along path, one name after another.
+// Resolve resolves path one name after another.
 func (j *jailFS) Resolve(path string) (string, error) {
 	at, rest := ".", transfer.Components(path)
 	for links := 0; len(rest) > 0; {

@@ -26,7 +26,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// requireJail ends the test before it can do harm.
+// requireJail ends the test before it can do harm if there is no jail.
 func requireJail(c *remotetest.Client) {
 	c.T.Helper()
 	require.Equal(c.T, "/", c.OK("PWD").Pairs[0].Value)
@@ -34,8 +34,8 @@ func requireJail(c *remotetest.Client) {
 	c.Fails("STAT /etc", codec.NotFound)
 }
 
-// Nothing outside is read, written, listed, deleted or mentioned. Whether files exist
-// outside does not change any answer.
+// Nothing outside the jail is read, written, listed, deleted or mentioned, and no answer
+// depends on whether files exist outside.
 func TestJailHolds(t *testing.T) {
 	t.Parallel()
 	base := remotetest.NewWorld(t).Base
@@ -67,7 +67,8 @@ func tryAll(w remotetest.World, t *testing.T) (said []string) {
 	requireJail(c.Client)
 	all, careless := shapes(w.Base)
 	outside := remotetest.State(t, w.Base, w.Root())
-	// every word with every line is a hundred thousand calls, and a look at the folders after many
+	// every word in every line makes a hundred thousand calls, many of which need a check
+	// of the folders
 	step := remotetest.Rounds(1, 17)
 	for n, l := range append(lines(t), line{"PUT", []string{"-f", "-t", "."}, true}) {
 		for i, word := range all {
@@ -93,7 +94,7 @@ func tryAll(w remotetest.World, t *testing.T) (said []string) {
 	return said
 }
 
-// changes reports whether a call with that outcome can have changed something.
+// changes reports whether a call with this outcome can have changed something.
 func changes(err error) bool {
 	for _, code := range []codec.Code{
 		codec.NotFound,
@@ -111,8 +112,8 @@ func changes(err error) bool {
 	return true
 }
 
-// Without a jail the same calls do lead out, which shows that the test above tests what it
-// says.
+// Without a jail the same calls do lead out, which shows that TestJailHolds would notice
+// that.
 func TestWithoutAJailItsWaysLeadOut(t *testing.T) {
 	w := remotetest.NewWorld(t)
 	h := remotetest.New(t, false)
@@ -147,7 +148,8 @@ func TestWithoutAJailItsWaysLeadOut(t *testing.T) {
 	}
 }
 
-// swap exchanges the folder d of root for a link to the outside, and back, until end.
+// swap exchanges the folder d in root for a link to the outside, and back, until end is
+// called.
 func swap(t *testing.T, root string) (end func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	d, held := filepath.Join(root, "d"), filepath.Join(root, "held")
@@ -169,7 +171,7 @@ func swap(t *testing.T, root string) (end func()) {
 			_ = os.Symlink("../outside", d)
 			linger(20)
 			_ = os.Remove(d)
-			for os.Rename(held, d) != nil { // MKD or COPY has made one meanwhile
+			for os.Rename(held, d) != nil { // MKD or COPY has made another d meanwhile
 				_ = os.RemoveAll(d)
 			}
 		}
@@ -182,8 +184,8 @@ func swap(t *testing.T, root string) (end func()) {
 	return end
 }
 
-// A program that swaps a folder for a link to the outside, and back, while calls run
-// through it, gets nothing out and nothing in.
+// When a program swaps a folder for a link to the outside, and back, while calls use it,
+// nothing outside is read or written.
 func TestJailHoldsWhileAFolderIsSwappedForALink(t *testing.T) {
 	w := remotetest.NewWorld(t)
 	remotetest.Plant(t, w.Root(), map[string]string{"d/f": "inside", "d/sub/x": "inside"})
@@ -211,10 +213,10 @@ func TestJailHoldsWhileAFolderIsSwappedForALink(t *testing.T) {
 	}
 	end := swap(t, w.Root())
 	const most = 10_000
-	attempts := remotetest.Rounds(most, 800) // hundreds of calls come at the instant of a swap
+	attempts := remotetest.Rounds(most, 800) // of these, hundreds of calls coincide with a swap
 	done, refused := 0, 0
 	for i := 0; i < attempts || refused == 0 && i < most; i++ {
-		if i%len(calls) == 0 { // what calls have moved away in the round before
+		if i%len(calls) == 0 { // restores the files that calls have moved in the round before
 			remotetest.Plant(t, w.Root(), map[string]string{"top": "inside"})
 			require.NoError(t, os.RemoveAll(filepath.Join(w.Root(), "m")))
 			require.NoError(t, os.RemoveAll(filepath.Join(w.Root(), "tree")))
@@ -335,7 +337,7 @@ func TestMoveInAJail(t *testing.T) {
 	require.Equal(t, outside, remotetest.State(t, w.Base, w.Root()))
 }
 
-// Programs are not contained, but begin in the folder of the session.
+// Programs are not confined to the jail, but begin in the folder of the session.
 func TestProgramsRunInTheJailsFolders(t *testing.T) {
 	w := remotetest.NewWorld(t)
 	remotetest.Plant(t, w.Root(), map[string]string{"bin/hello": "#!/bin/sh\npwd\n"})

@@ -12,14 +12,14 @@ func EndsInSeparator(path string) bool {
 	return path != "" && os.IsPathSeparator(path[len(path)-1])
 }
 
-// entersFolder reports whether the form of path means a folder, also where it
-// names a link.
+// entersFolder reports whether path ends in a separator, "." or "..", so that it means a
+// folder even if it names a link to one.
 func entersFolder(path string) bool {
 	base := filepath.Base(path)
 	return EndsInSeparator(path) || base == "." || base == ".."
 }
 
-// Below returns the path of name in the folder that was typed as path.
+// Below returns the path of name in the folder that was typed as path, in the same form.
 func Below(path, name string) string {
 	if path == filepath.VolumeName(path) || EndsInSeparator(path) {
 		return path + name
@@ -27,7 +27,7 @@ func Below(path, name string) string {
 	return path + string(filepath.Separator) + name
 }
 
-// TopName returns the name that what is at path has at the top of a stream.
+// TopName returns the name of the file or folder at path at the top of a stream.
 func TopName(path string) string {
 	base := filepath.Base(path)
 	if base == ".." || EndsInSeparator(base) {
@@ -36,15 +36,14 @@ func TopName(path string) string {
 	return base
 }
 
-// Within reports whether path is folder or below it.
+// Within reports whether path is folder or a path below it.
 func Within(path, folder string) bool {
 	rel, err := filepath.Rel(folder, path)
 	return err == nil && rel != ".." && (len(rel) < 3 || rel[:3] != ".."+string(filepath.Separator))
 }
 
-// Interruptible ends reads of f when ctx ends, until stop is called. It matters
-// for the few files that wait for more, such as the log of the kernel; the
-// others have no deadlines.
+// Interruptible makes reads of f fail when ctx ends, until stop is called. Only the few
+// files whose reads can block support this, such as the log of the kernel.
 func Interruptible(ctx context.Context, f *os.File) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })
 }

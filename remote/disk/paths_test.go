@@ -14,10 +14,10 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A path at the limit is looked for and not found; a longer one is refused with both
+// A path at the limit is looked up and not found; a longer one is refused, with both
 // numbers.
 func TestLimitsOfPaths(t *testing.T) {
-	// long is a path of n bytes from the root, in names of 100.
+	// long returns a path of n bytes from the root, with names of 100 bytes.
 	long := func(n int) string {
 		s := strings.Repeat("/"+strings.Repeat("x", 99), n/100+1)[:n]
 		if s[n-1] == '/' {

@@ -14,7 +14,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// It contains a key, an open code and the rights of other peers.
+// The folder contains a key, an open pairing code and the rights of other peers.
 func TestServersOwnFolderIsOutOfReach(t *testing.T) {
 	for _, root := range []bool{false, true} {
 		var private, dir string

@@ -8,13 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// renameSpot is os.Rename between two folders that are held open, whatever
-// their paths lead to meanwhile.
+// renameSpot is like os.Rename between two open folders, whatever their paths lead to
+// meanwhile.
 func renameSpot(_ FS, from, to Spot) error {
 	return between("rename", from, to, func(in, out int) error { return unix.Renameat(in, from.Name, out, to.Name) })
 }
 
-// linkSpot is os.Link between two folders that are held open.
+// linkSpot is like os.Link between two open folders.
 func linkSpot(_ FS, from, to Spot) error {
 	return between("link", from, to, func(in, out int) error { return unix.Linkat(in, from.Name, out, to.Name, 0) })
 }

@@ -1,6 +1,6 @@
 package disk
 
-// renameSpot renames by paths: Windows has no call that takes two open folders.
+// renameSpot renames by paths, because Windows has no call for two open folders.
 func renameSpot(f FS, from, to Spot) error { return f.Rename(from.Real, to.Real) }
 
 func linkSpot(f FS, from, to Spot) error { return f.Link(from.Real, to.Real) }

@@ -12,21 +12,21 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A View is the file system of one session: what it can reach and the folder
-// that it is in.
+// A View is the file system of one session: the part that it can reach, and its current
+// folder.
 type View struct {
 	FS  FS
 	Cwd string // absolute, as a path of FS
 }
 
-// Abs returns the absolute path of what was typed. Only the remote joins and
-// cleans its paths, in its own style.
+// Abs returns the absolute path for a typed path. Only the remote joins and cleans its
+// paths, in its own style.
 func (v *View) Abs(path string) (string, error) {
 	if path == "" {
 		return "", codec.Errorf(codec.BadName, "the empty name is not the name of a file")
 	}
 	if strings.IndexByte(path, 0) >= 0 {
-		return "", codec.Errorf(codec.BadName, "a path has no NUL in it")
+		return "", codec.Errorf(codec.BadName, "a path must not contain NUL")
 	}
 	abs, err := v.FS.Abs(v.Cwd, path)
 	if err != nil {
@@ -35,7 +35,8 @@ func (v *View) Abs(path string) (string, error) {
 	return abs, transfer.CheckPath(abs)
 }
 
-// Expand returns the paths that a word of a call stands for, as typed.
+// Expand returns the paths that a word of a call stands for, in the form in which they
+// would be typed.
 func (v *View) Expand(ctx context.Context, w codec.Word) ([]string, error) {
 	if _, err := v.Abs(w.Text); err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func (v *View) Expand(ctx context.Context, w codec.Word) ([]string, error) {
 	return transfer.Expand(ctx, patternFS{v}, "", w)
 }
 
-// One is Expand for a word that must stand for one path.
+// One is like Expand, for a word that must stand for exactly one path.
 func (v *View) One(ctx context.Context, w codec.Word) (string, error) {
 	paths, err := v.Expand(ctx, w)
 	if err == nil && len(paths) > 1 {
@@ -55,8 +56,8 @@ func (v *View) One(ctx context.Context, w codec.Word) (string, error) {
 	return paths[0], nil
 }
 
-// patternFS is the file system in which patterns are expanded: relative paths
-// begin in the folder of the session.
+// patternFS is the file system in which patterns are expanded. Relative paths begin in
+// the current folder of the session.
 type patternFS struct{ v *View }
 
 func (p patternFS) Lstat(path string) (fs.FileInfo, error) {
@@ -78,20 +79,20 @@ func (p patternFS) ReadDir(path string) (list []fs.DirEntry, err error) {
 
 func (p patternFS) Home() (string, error) { return p.v.FS.Home() }
 
-// A Spot is a name in a folder that is held open, so that nobody can put
-// another folder in its place.
+// A Spot is a name in an open folder, for which no other folder can be substituted.
 type Spot struct {
 	Dir   *os.Root
 	Name  string // "." for a folder that has no parent
-	Real  string // where it is, without links
+	Real  string // its path without links
 	Abs   string
-	Typed string // as it was asked for
+	Typed string // as it was typed
 }
 
 // Close closes the folder.
 func (s Spot) Close() { s.Dir.Close() }
 
-// Follow returns where path leads, links followed: for reading and entering.
+// Follow returns the Spot that path leads to after all links were followed, for reading
+// and entering.
 func (v *View) Follow(path string) (Spot, error) {
 	real, err := v.Resolve(path)
 	if err != nil {
@@ -100,7 +101,7 @@ func (v *View) Follow(path string) (Spot, error) {
 	return v.spotAt(real, real, path)
 }
 
-// Resolve returns where path leads, all links followed.
+// Resolve returns the path without links that path leads to.
 func (v *View) Resolve(path string) (string, error) {
 	abs, err := v.Abs(path)
 	if err != nil {
@@ -109,8 +110,8 @@ func (v *View) Resolve(path string) (string, error) {
 	return v.FS.Resolve(abs)
 }
 
-// Place returns where path is: the links of its folder are followed, and not
-// path itself. It is for what is written, moved or deleted.
+// Place returns the Spot of path, for writing, moving and deleting. Links to its folder
+// are followed, but not path itself if it is a link.
 func (v *View) Place(path string) (Spot, error) {
 	abs, err := v.Abs(path)
 	if err != nil {
@@ -132,9 +133,9 @@ func (v *View) spotAt(real, abs, typed string) (Spot, error) {
 	return Spot{dir, name, real, abs, typed}, err
 }
 
-// Target returns where a file called name lands when it is put, copied or
-// moved to path: in path, if that is a folder, as into says it must be, and
-// else at path itself.
+// Target returns the destination of a file called name that is put, copied or moved to
+// path: in path if that is a folder, otherwise path itself. If into is true, path must be
+// a folder.
 func (v *View) Target(path, name string, into bool) (Spot, error) {
 	dir, real, err := v.Folder(path)
 	if err == nil {
@@ -155,8 +156,8 @@ func (v *View) Target(path, name string, into bool) (Spot, error) {
 	return s, nil
 }
 
-// TreeTarget is Target for the top of a tree. A tree without a name of its own
-// goes into an existing folder as the contents of that folder.
+// TreeTarget is like Target, for the top of a tree. A tree without a name of its own
+// becomes the contents of path if that is a folder.
 func (v *View) TreeTarget(path, name string, into bool) (Spot, error) {
 	if name == "." {
 		if dir, real, err := v.Folder(path); err == nil {
@@ -166,8 +167,8 @@ func (v *View) TreeTarget(path, name string, into bool) (Spot, error) {
 	return v.Target(path, name, into)
 }
 
-// Entry describes what is at path. A link is followed if path ends in a
-// separator or a dot: the folder that the session is in may be a link.
+// Entry returns the entry and the status of the file at path. A link is followed if path
+// ends in a separator or a dot, because the current folder of the session may be a link.
 func (v *View) Entry(path string) (codec.Entry, fs.FileInfo, error) {
 	s, err := v.Place(path)
 	if err != nil {
@@ -186,7 +187,7 @@ func (v *View) Entry(path string) (codec.Entry, fs.FileInfo, error) {
 	return e, fi, nil
 }
 
-// Stat returns the status of what path leads to.
+// Stat returns the status of the file that path leads to.
 func (v *View) Stat(path string) (fs.FileInfo, error) {
 	s, err := v.Follow(path)
 	if err != nil {
@@ -200,7 +201,7 @@ func (v *View) Stat(path string) (fs.FileInfo, error) {
 	return fi, err
 }
 
-// Look returns the status of what path leads to at this moment.
+// Look returns the current status of the file that path leads to.
 func (v *View) Look(path string) (fs.FileInfo, error) {
 	s, err := v.Follow(path)
 	if err != nil {
@@ -216,8 +217,8 @@ func (v *View) IsFolder(path string) bool {
 	return err == nil && fi.IsDir()
 }
 
-// Regular opens the regular file that path leads to for reading. Opening never
-// waits, whatever is there.
+// Regular opens the regular file that path leads to for reading. It never blocks,
+// whatever kind of file it finds.
 func (v *View) Regular(path string) (*os.File, fs.FileInfo, error) {
 	s, err := v.Follow(path)
 	if err != nil {
@@ -238,8 +239,7 @@ func (v *View) Regular(path string) (*os.File, fs.FileInfo, error) {
 	return transfer.OpenRegular(s.Dir, s.Name, fi)
 }
 
-// Places returns a word for where path leads and one for each folder above it.
-// Nothing needs to be there yet.
+// Places returns the FileIDs of the file that path leads to, which need not exist yet.
 func (v *View) Places(path string) ([]string, error) {
 	real, err := v.Resolve(path)
 	if errors.Is(err, fs.ErrNotExist) {

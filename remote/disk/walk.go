@@ -9,26 +9,26 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A Walk visits everything in a folder and below it, in the order in which it
-// is read. What cannot be read goes to Failed, and the walk goes on.
+// A Walk visits everything below a folder, in the order in which it is read. It passes
+// errors to Failed, and continues.
 type Walk struct {
 	View   *View
 	Ctx    context.Context
-	Follow bool // links below the beginning of the walk
-	// Visit is called for each entry with the folder that it is in and the path
-	// of that folder as typed.
+	Follow bool // follow links below the beginning of the walk
+	// Visit is called for each entry, with the folder that contains it and the path of
+	// this folder as typed.
 	Visit func(in *os.Root, folder string, e codec.Entry) error
-	// Enters is called for each folder once it is open; it may be nil.
+	// Enters, if it is not nil, is called for each folder after it was opened.
 	Enters func(path string, f *os.File) error
-	// Failed is called for what fails below the beginning; its error ends the
-	// walk.
+	// Failed is called for each error below the beginning; if it returns an error, the
+	// walk ends.
 	Failed func(path string, err error) error
 
-	above []fs.FileInfo // the folders that it is in, when it follows links
+	above []fs.FileInfo // the folders around the current one, if it follows links
 }
 
-// At begins with what is at path, which is not followed if it is a link. The
-// error is that of path itself.
+// At begins with the file at path, which is not followed if it is a link. It returns an
+// error of path itself.
 func (w *Walk) At(path string, depth int) error {
 	e, _, err := w.View.Entry(path)
 	if err != nil {
@@ -40,7 +40,7 @@ func (w *Walk) At(path string, depth int) error {
 	return w.View.Reading(path, func(root *os.Root, f *os.File) error { return w.In(root, f, path, depth) })
 }
 
-// In visits what is in an open folder, which was typed as path.
+// In visits the contents of an open folder, which was typed as path.
 func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
 	if w.Enters != nil {
 		if err := w.Enters(path, f); err != nil {
@@ -76,8 +76,8 @@ func (w *Walk) enter(root *os.Root, name, under string, depth int) error {
 	})
 }
 
-// through goes on where e leads, a folder or a link in the folder at path, but
-// never back to a folder that the walk is in.
+// through continues in e, a folder or a link to one in the folder at path, but refuses a
+// folder that contains the current one.
 func (w *Walk) through(in *os.Root, e codec.Entry, path string, depth int) error {
 	name := e.Name
 	if e.Kind == codec.Link {

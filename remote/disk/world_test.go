@@ -20,8 +20,7 @@ import (
 	"techsh/remote/verb"
 )
 
-// A line is a way to call a verb, which may alter files. Its words have %s in place of a
-// path.
+// A line is a call of a verb with certain options. Its words have %s in place of a path.
 type line struct {
 	verb   string
 	words  []string
@@ -30,8 +29,8 @@ type line struct {
 
 func (l line) String() string { return l.verb + " " + strings.Join(l.words, " ") }
 
-// lines returns the ways to call each verb that takes paths, from its synopsis, so that a
-// new verb is tested as well.
+// lines returns calls of every verb that takes paths. They are derived from its synopsis,
+// so that new verbs are tested too.
 func lines(t testing.TB) (all []line) {
 	t.Helper()
 	path := regexp.MustCompile(`\b(PATH|FROM|TO|DIR|PREFIX|NAME)\b`)
@@ -46,11 +45,11 @@ func lines(t testing.TB) (all []line) {
 	return all
 }
 
-// ways returns the lines of one synopsis: each word that is a path in turn, without
-// options, with each, and with all.
+// ways returns the lines for one synopsis: for each word that is a path, one without
+// options, one with each option, and one with all options.
 func ways(t testing.TB, row verb.Row, synopsis string) (all []line) {
 	paths := []string{"PATH", "FROM", "TO", "DIR", "PREFIX", "NAME"}
-	others := map[string]string{ // what else can be said
+	others := map[string]string{ // the values of other words
 		"N": "100000", "SIZE": "3", "N,SHA256": fmt.Sprintf(
 			"3,%x",
 			sha256.Sum256([]byte(remotetest.Marker[:3])),
@@ -110,19 +109,19 @@ func ways(t testing.TB, row verb.Row, synopsis string) (all []line) {
 	return all
 }
 
-// A trial makes calls in a world, and records all answers.
+// A trial makes calls in a world and records all answers.
 type trial struct {
 	remotetest.World
 	*remotetest.Client
-	time *regexp.Regexp // and what else is different each time
+	time *regexp.Regexp // matches times and everything else that differs in each run
 }
 
 func newTrial(w remotetest.World, c *remotetest.Client) trial {
 	return trial{w, c, regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]*Z|\b[0-9a-f]{16}\b|\{pid \d+\}`)}
 }
 
-// try makes the call l with the path w, and returns all answers in a form that is the same
-// in every world with the same behaviour.
+// try makes the call l with the path w, and returns all answers in a form that is equal
+// in all worlds that behave equally.
 func (c trial) try(l line, w codec.Word) (said string, err error) {
 	r := link.Request{Verb: codec.MakeVerb(l.verb)}
 	for _, text := range l.words {
@@ -133,7 +132,7 @@ func (c trial) try(l line, w codec.Word) (said string, err error) {
 		}
 	}
 	name := "put.txt"
-	if !slices.Contains(l.words, "%s") { // it is the file's name that is tried
+	if !slices.Contains(l.words, "%s") { // then w is used as the name of the file
 		name = w.Text
 	}
 	switch {
@@ -149,7 +148,7 @@ func (c trial) try(l line, w codec.Word) (said string, err error) {
 	recv := r.Recv
 	r.Recv = func(f codec.Frame) error {
 		if f.Verb == codec.SUM {
-			got.Data += "\n" // trees tell of their files in any order
+			got.Data += "\n" // a tree has its files in any order
 		}
 		return recv(f)
 	}
@@ -173,11 +172,11 @@ func (c trial) try(l line, w codec.Word) (said string, err error) {
 	}
 	said = c.time.ReplaceAllString(strings.ReplaceAll(strings.Join(lines, "\n"), c.Base, "BASE"), "TIME")
 	lines = strings.Split(said, "\n")
-	slices.Sort(lines) // folders tell in any order
+	slices.Sort(lines) // a listing has its entries in any order
 	return strings.Join(lines, "\n"), err
 }
 
-// hostileTree returns streams of trees that try to get out in several ways.
+// hostileTree returns streams of trees that try to leave the jail in several ways.
 func hostileTree(top string) (frames []string) {
 	entry := func(kind codec.Kind, name, target string) string {
 		e := codec.Entry{Kind: kind, Mode: 0o755, Size: codec.Unknown, Name: name, Target: target}
@@ -197,8 +196,8 @@ func hostileTree(top string) (frames []string) {
 	return frames
 }
 
-// shapes returns paths of every form. careless reports those that would harm this computer
-// without a jail, and which only verbs that read may try.
+// shapes returns paths of every form. careless reports whether a path would harm this
+// computer if there were no jail; only verbs that read may use such paths.
 func shapes(base string) (all []codec.Word, careless func(codec.Word) bool) {
 	begin := []string{
 		"", "./", "dir/", "dir/../", "dir/deep/../../", "../", "dir/../../", "dir/deep/../../../", "/",

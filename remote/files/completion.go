@@ -13,8 +13,8 @@ import (
 
 const maxCompletions = 1000
 
-// complete sends the entries that a typed prefix can become, named as they would
-// be typed. Folders end in the separator.
+// complete sends the entries that complete a typed prefix. Their names are the words that
+// would be typed; those of folders end in a separator.
 func (l *listing) complete(w codec.Word) error {
 	prefix := w.Text
 	i := len(prefix)
@@ -29,13 +29,13 @@ func (l *listing) complete(w codec.Word) error {
 	if !w.Quoted && !codec.HasPattern(open) {
 		paths, err := l.r.View.Expand(l.ctx, codec.Bare(open))
 		if err == nil && paths[0] != open {
-			open, under = paths[0], paths[0] // home, because "~" must not be quoted
+			open, under = paths[0], paths[0] // the path of the home folder, because ~ in quotes would not mean it
 		}
 	}
 	return l.r.View.Reading(open, func(root *os.Root, f *os.File) error {
 		if under != "" {
 			e := codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: under}
-			// All names begin with it.
+			// All names begin with this folder.
 			if err := l.r.Call.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
 				return err
 			}

@@ -14,7 +14,7 @@ import (
 	"techsh/remote/verb"
 )
 
-// A copyRun is a COPY that runs.
+// A copyRun is a running COPY.
 type copyRun struct {
 	verb.Tally
 	r                            *verb.Request
@@ -39,7 +39,7 @@ func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return pairs, err
 }
 
-// pairwise calls do for each source and the target that the last word names.
+// pairwise calls do for each source with the target, which is the last word.
 func pairwise(
 	ctx context.Context, r *verb.Request, t *verb.Tally, do func(from, to string, into bool) error,
 ) error {
@@ -98,7 +98,7 @@ func (c *copyRun) target(p disk.Spot) transfer.Target {
 	return transfer.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: c.r.Args.Has("f")}
 }
 
-// folder copies a folder with everything in it.
+// folder copies a folder with its contents.
 func (c *copyRun) folder(from, to string, into bool) error {
 	src, real, err := c.r.View.Folder(from)
 	if err != nil {
@@ -116,7 +116,7 @@ func (c *copyRun) folder(from, to string, into bool) error {
 	return disk.ReadFolder(src, func(root *os.Root, f *os.File) error { return c.tree(root, f, from, p) })
 }
 
-// tree copies the open folder that was typed as from to p, which it closes.
+// tree copies the open folder that was typed as from to p. It closes p.
 func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) error {
 	t := newTreeCopy(c, disk.TopName(from), p)
 	defer t.end()
@@ -150,14 +150,14 @@ func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) erro
 	return t.refused
 }
 
-// A treeCopy lands a tree of the remote on the remote itself.
+// A treeCopy is a Receiver for a tree that comes from the remote itself.
 type treeCopy struct {
 	run      *copyRun
 	receiver transfer.Receiver
-	refused  error // the top of the tree
+	refused  error // the error of the top of the tree
 }
 
-// newTreeCopy returns a copy that lands at p a tree whose top has that name.
+// newTreeCopy returns a treeCopy that writes the tree whose top is called name to p.
 func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
 	t := &treeCopy{run: c}
 	t.receiver = transfer.Receiver{
@@ -170,13 +170,13 @@ func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
 			}
 			_, rest, _ := strings.Cut(failed, "/")
 			path := disk.Below(p.Typed, filepath.FromSlash(rest))
-			_ = c.r.Count(c.ctx, &c.Tally, false, path, err) // a lost connection is noticed elsewhere
+			_ = c.r.Count(c.ctx, &c.Tally, false, path, err) // other code notices a lost connection
 		},
 	}
 	return t
 }
 
-// copy copies what is called last in dir; e has its name in the tree.
+// copy copies the file called last in dir. e is its entry in the tree.
 func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
 	switch e.Kind {
 	case codec.Link:
@@ -197,13 +197,13 @@ func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
 	return t.receiver.Copy(t.run.ctx, transfer.EntryOf(e.Name, fi), f, fi)
 }
 
-// take lands a folder or a link.
+// take makes a folder or a link.
 func (t *treeCopy) take(e codec.Entry) error {
 	frame := codec.Frame{Verb: codec.FILE, Body: append(e.Append(nil), '\n')}
 	return errors.Join(t.receiver.Take(frame), t.refused)
 }
 
-// end gives up what is not in its place, and counts what is.
+// end discards everything that is not complete, and counts the rest.
 func (t *treeCopy) end() {
 	t.receiver.Close()
 	t.run.files += t.receiver.Files

@@ -43,7 +43,7 @@ func TestCopyOfATree(t *testing.T) {
 		}
 		require.Equal(t, "file", h.Read(t, "into/file"))
 
-		// what is there is merged with, and replaced only with -f
+		// an existing folder is merged with, and its files are replaced only with -f
 		h.Write(t, "copy/a.txt", "mine")
 		h.Write(t, "copy/more", "more")
 		require.NoError(t, os.Remove(filepath.Join(h.Dir, "copy/empty")))
@@ -87,7 +87,7 @@ func TestCopyOfATreeRefuses(t *testing.T) {
 	}
 }
 
-// An open handle that is left would be noticed after some rounds.
+// Handles that are left open would exceed the limit after some rounds.
 func TestRefusedCopiesLeaveNothingOpen(t *testing.T) {
 	open := func() int {
 		list, err := os.ReadDir("/proc/self/fd")

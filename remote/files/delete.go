@@ -13,8 +13,8 @@ import (
 	"techsh/remote/verb"
 )
 
-// isRootOrHome reports whether fi, at p, is a root or the home folder, however it
-// is spelt. DEL does not delete those by accident.
+// isRootOrHome reports whether fi, at p, is a root or the home folder, by whatever path.
+// DEL does not delete these without --really.
 func isRootOrHome(p disk.Spot, fi fs.FileInfo) bool {
 	home, err := os.UserHomeDir()
 	if err != nil || p.Name == "." {
@@ -33,7 +33,7 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		return nil, err
 	}
 	words := r.Args.Words
-	if r.Args.Has("f") { // a pattern that matches nothing is fine as well
+	if r.Args.Has("f") { // a pattern without a match is no error either
 		words = slices.DeleteFunc(slices.Clone(words), func(w codec.Word) bool {
 			_, err := r.View.Expand(ctx, w)
 			return forgive(r, err) == nil && err != nil
@@ -61,7 +61,7 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	})
 }
 
-// forgive drops the error that a file does not exist, if -f asks for that.
+// forgive returns err, or nil if err says that a file does not exist and -f was given.
 func forgive(r *verb.Request, err error) error {
 	if r.Args.Has("f") && errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -69,8 +69,8 @@ func forgive(r *verb.Request, err error) error {
 	return err
 }
 
-// remove deletes name in dir with everything in it, and follows no links. A
-// failure inside is a note, and the rest goes on; the folders above it then stay.
+// remove deletes name in dir with its contents, and follows no links. It reports an error
+// inside as a note and continues; the folders around the file then stay.
 func remove(ctx context.Context, r *verb.Request, dir *os.Root, name, path string, isDir bool) error {
 	if err := r.View.FS.CheckTake(dir, name); err != nil {
 		return err
@@ -94,8 +94,8 @@ func remove(ctx context.Context, r *verb.Request, dir *os.Root, name, path strin
 	}
 }
 
-// empty deletes the contents of a folder. It reports whether there were any, and
-// all are gone.
+// empty deletes the contents of a folder. It reports whether there were any and all were
+// deleted.
 func empty(ctx context.Context, r *verb.Request, dir *os.Root, name, path string) (emptied bool, err error) {
 	gone, left := 0, 0
 	err = r.View.Inside(dir, name, func(root *os.Root, f *os.File) error {
@@ -114,7 +114,7 @@ func empty(ctx context.Context, r *verb.Request, dir *os.Root, name, path string
 				return context.Cause(ctx)
 			}
 			if errors.Is(err, &codec.Error{Code: codec.NotEmpty}) {
-				return nil // noted where it happened
+				return nil // already noted where it happened
 			}
 			return r.Note(under, err)
 		})

@@ -14,13 +14,13 @@ import (
 	"techsh/remote/verb"
 )
 
-// A listing is a DIR that runs.
+// A listing is a running DIR.
 type listing struct {
 	*verb.Lines
 	r     *verb.Request
 	ctx   context.Context
-	all   bool // hidden ones too
-	below bool // the folders below too
+	all   bool // list hidden files too
+	below bool // list the folders below too
 }
 
 func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -47,7 +47,7 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 			named := len(words) == 1 && codec.HasPattern(words[0].Text) && words[0].Text != path
 			if !named && (e.Kind == codec.Folder || e.Kind == codec.Link && r.View.IsFolder(path)) {
 				folders = append(folders, path)
-				l.Done-- // it is counted once it is listed
+				l.Done-- // counted after it was listed
 				return nil
 			}
 			return l.Entry(e)
@@ -69,8 +69,8 @@ func (l *listing) folder(path string) error {
 	return l.r.View.Reading(path, func(root *os.Root, f *os.File) error { return l.read(root, f, path) })
 }
 
-// read is folder for one that is open. The folders below follow in a second
-// reading, so that no names are kept.
+// read is like folder, for an open folder. It reads the folder a second time to list the
+// folders in it, so that it need not keep their names.
 func (l *listing) read(root *os.Root, f *os.File, path string) error {
 	fi, err := f.Stat()
 	if err != nil {

@@ -106,7 +106,7 @@ func TestDirOfWhatIsNotThere(t *testing.T) {
 	})
 }
 
-// Each of several folders that cannot be read is noted, and the rest goes on.
+// Each of several folders that cannot be read is noted, and the others are listed.
 func TestDirCountsWhatItCouldNotShow(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Furnish(t)
@@ -203,7 +203,7 @@ func TestCompletion(t *testing.T) {
 		"ann*":          {"ann*"},
 		"\xff":          {"\xffbytes"},
 		"nova":          nil,
-		"~/":            {h.Dir + "/sub/deep/"}, // which can be quoted
+		"~/":            {h.Dir + "/sub/deep/"}, // unlike ~/, this can be quoted
 		"~/deep/l":      {h.Dir + "/sub/deep/leaf"},
 		h.Dir + "/min":  {h.Dir + "/mine"},
 		"sub/../sub/d":  {"sub/../sub/deep/"},

@@ -12,18 +12,18 @@ import (
 	"techsh/remote/verb"
 )
 
-// A discard deletes what has been copied to another file system.
+// A discard deletes files that were copied to another file system by a MOVE.
 type discard struct {
 	verb.Tally
 	r   *verb.Request
 	ctx context.Context
 }
 
-// entry deletes e, called name in from, if to has a copy of it called copied. What
-// has no copy, or has changed since, stays.
+// entry deletes e, called name in from, if to has a copy of it called copied. A file
+// without a copy, or that has changed since, stays.
 func (d *discard) entry(from, to *os.Root, copied, name string, e codec.Entry, path string) error {
 	if transfer.IsPart(name) {
-		return from.Remove(name) // never copied, and never listed
+		return from.Remove(name) // part files are neither copied nor listed
 	}
 	if err := d.r.View.FS.CheckTake(from, name); err != nil {
 		return err
@@ -51,7 +51,7 @@ func (d *discard) entry(from, to *os.Root, copied, name string, e codec.Entry, p
 			return d.contents(root, f, sub, path)
 		})
 		if err != nil || d.Failed > failed {
-			return err // what stays has been noted
+			return err // the files that stay were noted already
 		}
 		err = from.Remove(name)
 		if err == nil || codec.Explain("", err).Code != codec.NotEmpty {
@@ -61,7 +61,7 @@ func (d *discard) entry(from, to *os.Root, copied, name string, e codec.Entry, p
 	}
 }
 
-// contents deletes what is in an open folder.
+// contents deletes the contents of an open folder.
 func (d *discard) contents(from *os.Root, f *os.File, to *os.Root, path string) error {
 	return disk.Scan(from, f, func(e codec.Entry) error {
 		under := disk.Below(path, e.Name)

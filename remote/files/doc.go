@@ -1,3 +1,3 @@
-// Package files is the room of the verbs about files and folders on the remote:
-// listing, searching, hashing, making, deleting, copying and moving them.
+// Package files implements the verbs that list, search, hash, print, make, delete, copy
+// and move files and folders on the remote.
 package files

@@ -9,8 +9,8 @@ import (
 	"techsh/remote/verb"
 )
 
-// DiscardRow is the verb DISC FROM TO, which deletes what has been copied from FROM
-// to TO.
+// DiscardRow returns the verb DISC FROM TO, which deletes the files in FROM that were
+// copied to TO.
 func DiscardRow() verb.Row {
 	return verb.Row{
 		Verb:  "DISC",

@@ -25,7 +25,7 @@ func cd(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A folder that cannot be read is reported now.
+	// Report a folder that cannot be read now.
 	if err := r.View.Reading(path, func(*os.Root, *os.File) error { return nil }); err != nil {
 		return nil, codec.Explain(path, err)
 	}
@@ -91,7 +91,7 @@ func mkdir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	})
 }
 
-// makeAll makes a folder and those above it that are missing.
+// makeAll makes a folder and its missing parents.
 func makeAll(v *disk.View, abs string) error {
 	dir, _, err := v.Folder(abs)
 	if err == nil {
@@ -109,7 +109,7 @@ func makeAll(v *disk.View, abs string) error {
 	}
 	defer p.Close()
 	err = p.Dir.Mkdir(p.Name, 0o777)
-	if errors.Is(err, fs.ErrExist) && v.IsFolder(abs) { // another program was faster
+	if errors.Is(err, fs.ErrExist) && v.IsFolder(abs) { // another program has just made it
 		return nil
 	}
 	return err

@@ -102,7 +102,7 @@ func TestLinkLoopsAndDanglingLinksFail(t *testing.T) {
 	require.Len(t, c.OK("DIR").Names(t), 3)
 }
 
-// Opening a FIFO would wait for a writer without end.
+// Opening a FIFO would block until there is a writer.
 func TestReadingAFifoIsRefusedAtOnce(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		require.NoError(t, unix.Mkfifo(filepath.Join(h.Dir, "fifo"), 0o666))
@@ -126,7 +126,7 @@ func TestReadingAFifoIsRefusedAtOnce(t *testing.T) {
 	})
 }
 
-// The files of /proc have the size 0.
+// Files in /proc have the size 0 but are not empty.
 func TestFilesOfProcAreRead(t *testing.T) {
 	if _, err := os.Stat("/proc/version"); err != nil {
 		remotetest.SkipWithout(t, err)
@@ -146,7 +146,7 @@ func TestFilesOfProcAreRead(t *testing.T) {
 	})
 }
 
-// Some of them, like the log of the kernel, wait for more.
+// Reads of some files, such as the log of the kernel, wait for more data.
 func TestReadingWhatWaitsIsCancelled(t *testing.T) {
 	f, err := os.Open("/proc/kmsg")
 	if err != nil {
@@ -224,7 +224,7 @@ func TestDelDeletes(t *testing.T) {
 	})
 }
 
-// Each of many names in a folder is deleted, or noted once.
+// Each of many files in a folder is either deleted or noted once.
 func TestDelOfManyNotesOnce(t *testing.T) {
 	remotetest.InMemory(t)
 	h := remotetest.New(t, false)
@@ -242,7 +242,8 @@ func TestDelOfManyNotesOnce(t *testing.T) {
 	require.FileExists(t, filepath.Join(h.Dir, "top/private/secret"))
 }
 
-// What a walk took for a folder may have become a FIFO, which would block, or a link.
+// A folder may become a FIFO, which would block, or a link, between its listing and its
+// opening.
 func TestWalkEntersOnlyFolders(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "pipe"), 0o666))
@@ -274,7 +275,7 @@ func TestDelOfALinkWithASeparatorBehindItSparesTheFolder(t *testing.T) {
 	require.FileExists(t, filepath.Join(h.Dir, "other/x"))
 }
 
-// A root and the home folder are not deleted by accident, however they are spelt.
+// A root and the home folder are not deleted without --really, by whatever path.
 func TestDelRefusesRootsAndHome(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Write(t, "users/ann/precious", "")
@@ -306,7 +307,7 @@ func TestDelRefusesRootsAndHome(t *testing.T) {
 		}
 		require.NoError(t, os.RemoveAll(filepath.Join(h.Dir, "sue")))
 		require.NoError(t, os.Symlink("users/ann", filepath.Join(h.Dir, "mine")))
-		t.Setenv("HOME", filepath.Join(h.Dir, "mine")) // a home that is a link
+		t.Setenv("HOME", filepath.Join(h.Dir, "mine")) // a home folder that is a link
 		for _, path := range []string{"~", "ann", home, "../mine"} {
 			c.Fails("DEL -r "+path, codec.NotAllowed)
 		}

@@ -54,7 +54,7 @@ func newWalk(
 	}
 }
 
-// conditions are what FIND asks of an entry.
+// conditions are the conditions of FIND that an entry must meet.
 type conditions struct {
 	named       bool
 	name        string // a pattern

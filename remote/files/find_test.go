@@ -32,7 +32,7 @@ func findPaths(c *remotetest.Client, line string) []string {
 	return names
 }
 
-// plantGrove makes a tree for the conditions of FIND.
+// plantGrove makes a tree with which the conditions of FIND are tested.
 func plantGrove(h *remotetest.Remote, t testing.TB) {
 	remotetest.Plant(t, h.Dir, map[string]string{
 		"g/a.log": "1", "g/B.LOG": "", "g/.hidden": "12", "g/.techsh-part-0123456789abcdef": "part",
@@ -121,7 +121,7 @@ func TestFindFollowsLinksAsGetDoes(t *testing.T) {
 		require.NoError(t, err)
 		sent = append(sent, fmt.Sprintf("%c %s", e.Kind, e.Name))
 	}
-	for _, note := range got.Notes { // GET alone cares for these
+	for _, note := range got.Notes { // these concern only GET
 		require.Regexp(t, `^(unsupported|bad-name|not-found|internal|not-regular) t/`, note)
 	}
 	found, err := c.Call(t.Context(), remotetest.NewRequest(t, "FIND -L t"))
@@ -139,7 +139,7 @@ func TestFindFollowsLinksAsGetDoes(t *testing.T) {
 	require.Contains(t, told, "f t/toReal/x")
 
 	got, err = c.Call(t.Context(), remotetest.NewRequest(t, "FIND -L --depth 1 --type f --name to* t/."))
-	c.RequireCode(err, "", codec.Partial) // some lead nowhere
+	c.RequireCode(err, "", codec.Partial) // some links are dangling
 	require.Equal(t, []string{"t/./toFile"}, got.Names(t))
 }
 
@@ -193,7 +193,7 @@ func TestFindOfMuchIsWhatTheConditionsSay(t *testing.T) {
 	}
 }
 
-// A client that does not read makes the walk wait.
+// The walk waits for a client that does not read.
 func TestFindWaitsForItsReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
@@ -271,7 +271,7 @@ func TestFindRefuses(t *testing.T) {
 	require.Len(t, got.Names(t), 4, "the rest goes on")
 }
 
-// Folders whose path could not be typed are not entered, but noted.
+// Folders whose path is too long to be typed are noted and not entered.
 func TestFindOfFoldersThatAreTooDeep(t *testing.T) {
 	h := remotetest.New(t, false)
 	above := strings.Count(h.Dir, "/")
@@ -289,7 +289,7 @@ func TestFindOfFoldersThatAreTooDeep(t *testing.T) {
 	for _, line := range []string{"FIND .", "DU .", "DIR -R ."} {
 		got, _ := c.Fails(line, codec.Partial)
 		require.Len(t, got.Notes, 1, line)
-		require.Contains(t, got.Notes[0], "the most is 64", line)
+		require.Contains(t, got.Notes[0], "the limit is 64", line)
 	}
 	got, _ := c.Fails("FIND .", codec.Partial)
 	require.Len(t, got.Names(t), 64-above+2, "the folder itself, those that are gone into, and the first that is not")
@@ -426,7 +426,7 @@ func TestHashIsThatOfTheBytes(t *testing.T) {
 		require.Equal(t, 2, strings.Count(got.Data, "\n"))
 		require.Equal(t, codec.Pairs{{Key: "failed", Value: "2"}, {Key: "done", Value: "2"}}, e.More)
 		version, err := os.ReadFile("/proc/version")
-		if err == nil { // of which the system says that it has no bytes
+		if err == nil { // whose size is 0 according to the system
 			require.Equal(
 				t,
 				fmt.Sprintf("%x /proc/version\n", sha256.Sum256(version)),
@@ -552,8 +552,9 @@ func TestDfOfAJailTellsNothingOfWhatIsOutside(t *testing.T) {
 	c.Fails("DF outDir", codec.NotAllowed)
 }
 
-// asNobody runs the rest of a test as a user without rights, in a process of its own if
-// this one has all rights. Then it reports that the test is over in this process.
+// asNobody makes the rest of a test run as an unprivileged user. If this process is
+// privileged, it runs the test in another process and reports that it is over in this
+// one.
 func asNobody(t *testing.T) (over bool) {
 	if os.Geteuid() != 0 {
 		return false
@@ -562,7 +563,7 @@ func asNobody(t *testing.T) (over bool) {
 	require.NoError(t, err)
 	text, err := os.ReadFile(self)
 	require.NoError(t, err)
-	dir, err := os.MkdirTemp("", "techsh-nobody-") // not below the test's own, which is closed to others
+	dir, err := os.MkdirTemp("", "techsh-nobody-") // not in the folder of the test, to which other users have no access
 	require.NoError(t, err)
 	defer os.RemoveAll(dir)
 	require.NoError(t, os.Chmod(dir, 0o777))
@@ -641,7 +642,7 @@ func TestWhatCannotBeReadIsNotedAndTheRestGoesOn(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrPermission)
 }
 
-// The private folder of the server is met below others.
+// The private folder of the server is inside folders that are listed recursively.
 func TestServersOwnFolderIsNotGoneInto(t *testing.T) {
 	n := remotetest.NewNetwork(t, func(s *remote.Server) {
 		s.Private = filepath.Join(s.Dir, "home/config")

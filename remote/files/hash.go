@@ -23,7 +23,7 @@ func hash(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 			return err
 		}
 		defer f.Close()
-		if fi.Size() > int64(len(buf)) { // earlier lines need not wait for it
+		if fi.Size() > int64(len(buf)) { // earlier lines should not wait for a large file
 			err = l.Flush()
 		}
 		sum := ""
@@ -45,7 +45,7 @@ func hash(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return nil, l.Partial()
 }
 
-// sha256Of hashes f to its end.
+// sha256Of returns the SHA-256 of f from the current position to its end.
 func sha256Of(ctx context.Context, f *os.File, buf []byte) (string, error) {
 	defer disk.Interruptible(ctx, f)()
 	return transfer.SHA256Of(ctx, f, buf)

@@ -39,15 +39,15 @@ func move(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return nil, err
 }
 
-// moveTo renames, and copies between file systems. Nothing is replaced without
-// -f, and a folder never.
+// moveTo renames src, or copies and deletes it if dst is on another file system. It never
+// replaces a folder, and a file only with -f.
 func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
 	old, err := checkMove(r, src, fi, dst)
 	if err != nil {
 		return err
 	}
 	if old != nil && os.SameFile(fi, old) && !strings.EqualFold(src.Real, dst.Real) {
-		return src.Dir.Remove(src.Name) // two links to one file: a rename would leave both
+		return src.Dir.Remove(src.Name) // two hard links to one file, of which a rename would leave both
 	}
 	err = r.View.Rename(src, dst, old == nil && fi.Mode().IsRegular() && !r.Args.Has("f"))
 	switch {
@@ -59,8 +59,8 @@ func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo,
 	return carryTree(ctx, r, src, fi, dst)
 }
 
-// checkMove refuses what must not be moved or replaced, and returns the status of
-// what is at the target, nil if it is free.
+// checkMove returns an error if src must not be moved or the target must not be replaced,
+// and otherwise the status of the target, nil if there is none.
 func checkMove(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) (fs.FileInfo, error) {
 	for _, p := range []disk.Spot{src, dst} {
 		if err := r.View.FS.CheckTake(p.Dir, p.Name); err != nil {
@@ -76,7 +76,7 @@ func checkMove(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) (f
 		switch {
 		case same && src.Real == dst.Real:
 			return nil, errSameFile()
-		case same && strings.EqualFold(src.Real, dst.Real): // only the case of its name changes
+		case same && strings.EqualFold(src.Real, dst.Real): // the move changes only the case of the name
 		case !r.Args.Has("f") || old.IsDir() || fi.IsDir():
 			return nil, codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
 		}
@@ -87,7 +87,7 @@ func checkMove(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) (f
 	return old, nil
 }
 
-// carryFile moves a file to another file system.
+// carryFile copies a file to another file system and then deletes it.
 func carryFile(ctx context.Context, r *verb.Request, src, dst disk.Spot) error {
 	f, fi, err := r.View.Regular(src.Abs)
 	if err != nil {
@@ -107,7 +107,7 @@ func carryFile(ctx context.Context, r *verb.Request, src, dst disk.Spot) error {
 
 const bothStay = "the source is whole; what was copied stays too"
 
-// hintBothStay adds to the error of deleting a source what exists now.
+// hintBothStay adds a hint to the error of deleting a source: the copy exists too.
 func hintBothStay(err error) error {
 	if err == nil {
 		return nil
@@ -119,8 +119,8 @@ func hintBothStay(err error) error {
 	return x
 }
 
-// carryTree moves a folder or a link to another file system: it is copied, and
-// deleted only when the copy is whole.
+// carryTree copies a folder or a link to another file system, and deletes it only when
+// the copy is complete.
 func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
 	c := &copyRun{r: r, ctx: ctx}
 	e := transfer.EntryWithTarget(src.Name, fi, src.Dir.Readlink, src.Name)

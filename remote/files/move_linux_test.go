@@ -11,7 +11,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// Nothing can be deleted in /sys.
+// Files in /sys cannot be deleted.
 func TestMoveOfWhatCannotBeDeletedSaysThatACopyStays(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)

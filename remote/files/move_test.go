@@ -59,9 +59,9 @@ func TestFilesAndLinksMoveToAnotherFileSystem(t *testing.T) {
 func TestFoldersMoveToAnotherFileSystem(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		there := otherFileSystem(h, t)
-		h.Write(t, "tree/.techsh-part-0123456789abcdef", "part") // nobody sees it, and nobody wants it
+		h.Write(t, "tree/.techsh-part-0123456789abcdef", "part") // a part file is neither listed nor moved
 		remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
-		// else only root can move what is in it
+		// otherwise only root can move its contents
 		require.NoError(t, os.Chmod(filepath.Join(h.Dir, "tree/sub/deep/deeper"), 0o700))
 		want := remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))
 		delete(want, ".techsh-part-0123456789abcdef")
@@ -97,7 +97,7 @@ func TestFolderOfWhichNotAllCanMoveStaysWhole(t *testing.T) {
 	require.Equal(t, before, remotetest.TreeState(t, filepath.Join(h.Dir, "t")))
 	require.FileExists(t, filepath.Join(there, "t/sub/b"))
 	require.NoError(t, os.RemoveAll(filepath.Join(there, "t")))
-	got, _ = c.Fails("MOVE t t nova "+there, codec.Partial) // of several, each tells of itself
+	got, _ = c.Fails("MOVE t t nova "+there, codec.Partial) // of several sources, each has a note of its own
 	require.Contains(t, strings.Join(got.Notes, ""), "partial t ")
 	require.Equal(t, before, remotetest.TreeState(t, filepath.Join(h.Dir, "t")))
 }
@@ -146,7 +146,7 @@ func TestOnlyWhatIsInTheCopyIsDeleted(t *testing.T) {
 			}
 		}
 	}
-	require.NoError(t, os.RemoveAll(filepath.Join(from, "t/gone"))) // somebody was faster
+	require.NoError(t, os.RemoveAll(filepath.Join(from, "t/gone"))) // another program has deleted it
 	require.NoError(t, os.Remove(filepath.Join(from, "t/turned")))
 	remotetest.Plant(
 		t,

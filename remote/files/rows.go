@@ -6,7 +6,7 @@ import (
 	"techsh/remote/verb"
 )
 
-// Rows returns the verbs of the room.
+// Rows returns the verbs of this package.
 func Rows() verb.Table {
 	return append(listingRows(), changeRows()...)
 }
@@ -17,12 +17,12 @@ func listingRows() verb.Table {
 			Verb:     "DIR",
 			Long:     []string{"ls"},
 			Synopsis: "[-a] [-R] [PATH…] | -c PREFIX",
-			Line:     "lists files and folders: DATA lines of entries, for each folder a FILE before them",
+			Line:     "lists files and folders: DATA lines of entries, for each folder after its FILE",
 			Options: []codec.Option{
-				{Short: 'a', Line: "hidden ones too"},
+				{Short: 'a', Line: "hidden files too"},
 				{Short: 'R', Line: "the folders below too"},
-				{Short: 'c', Line: "what begins with PREFIX, for completion"},
-				{Short: 'l', Line: "nothing: entries are long"},
+				{Short: 'c', Line: "completes PREFIX"},
+				{Short: 'l', Line: "no effect: entries are always long"},
 			},
 			Right: trust.Dir,
 			Hand: `  Type
@@ -36,9 +36,9 @@ func listingRows() verb.Table {
 		{
 			Verb:     "STAT",
 			Synopsis: "[-p] PATH…",
-			Line:     "one DATA line, an entry, for each; links are not followed",
+			Line:     "an entry for each, in a DATA line; links are not followed",
 			Options: []codec.Option{
-				{Short: 'p', Line: "instead, a word for what it leads to, or -, and one for each folder above it"},
+				{Short: 'p', Line: "IDs instead: of the file that it leads to, or -, and of each folder above"},
 			},
 			Right: trust.Dir,
 			Run:   stat,
@@ -46,12 +46,12 @@ func listingRows() verb.Table {
 		{
 			Verb:     "FIND",
 			Synopsis: "[-L] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…",
-			Line:     "PATH and everything below: DATA lines of entries",
+			Line:     "lists PATH and everything below it: DATA lines of entries",
 			Options: []codec.Option{
-				{Short: 'L', Line: "follow symbolic links below PATH"},
+				{Short: 'L', Line: "follows symbolic links below PATH"},
 				{Long: "name", Arg: "PATTERN", Line: "names that match"},
-				{Long: "size", Arg: "N", Line: "files of N bytes; +N: of more; -N: of less"},
-				{Long: "newer", Arg: "TIME", Line: "what has changed after TIME, such as 2026-11-22T12:00:00Z"},
+				{Long: "size", Arg: "N", Line: "files of N bytes; +N: of more; -N: of fewer"},
+				{Long: "newer", Arg: "TIME", Line: "changed after TIME, such as 2026-11-22T12:00:00Z"},
 				{Long: "type", Arg: "KIND", Line: "f: files; d: folders; l: links"},
 				{Long: "depth", Arg: "N", Line: "at most N levels below PATH"},
 			},
@@ -78,7 +78,7 @@ func listingRows() verb.Table {
 		{
 			Verb:     "DF",
 			Synopsis: "[PATH…]",
-			Line:     "the room on the disks: a DATA line, a volume, for each",
+			Line:     "size and free space of the disks: a volume for each, in a DATA line",
 			Right:    trust.Dir,
 			Run:      df,
 		},
@@ -90,14 +90,14 @@ func changeRows() verb.Table {
 		{
 			Verb:     "CD",
 			Synopsis: "[PATH]",
-			Line:     "changes the folder of the session, without PATH to home: OK cwd=…",
+			Line:     "changes the current folder, without PATH to the home folder: OK cwd=…",
 			Right:    trust.Dir,
-			Hand:     "  Type\n    cd \"My Documents\"\n    cd ..\n  and later verbs begin there.\n",
+			Hand:     "  Type\n    cd \"My Documents\"\n    cd ..\n  and later relative paths begin in this folder.\n",
 			Run:      cd,
 		},
 		{
 			Verb: "PWD",
-			Line: "the folder of the session: OK cwd=…",
+			Line: "the current folder: OK cwd=…",
 			Run:  pwd,
 		},
 		{
@@ -106,7 +106,7 @@ func changeRows() verb.Table {
 			Synopsis: "PATH…",
 			Line:     "the bytes of files as DATA",
 			Right:    trust.Get,
-			Hand:     "  Type\n    cat notes.txt\n  DATA is what is in it.\n",
+			Hand:     "  Type\n    cat notes.txt\n  DATA has its contents.\n",
 			Run:      cat,
 		},
 		{
@@ -114,7 +114,7 @@ func changeRows() verb.Table {
 			Long:     []string{"mkdir", "md"},
 			Synopsis: "[-p] PATH…",
 			Line:     "makes folders",
-			Options:  []codec.Option{{Short: 'p', Line: "those above it too; an existing one is fine"}},
+			Options:  []codec.Option{{Short: 'p', Line: "missing parents too; an existing folder is no error"}},
 			Right:    trust.Put,
 			Hand:     "  Type\n    mkdir -p backup/2026\n",
 			Run:      mkdir,
@@ -125,13 +125,13 @@ func changeRows() verb.Table {
 			Synopsis: "[-r] [-f] [--really] PATH…",
 			Line:     "deletes; a folder only with -r",
 			Options: []codec.Option{
-				{Short: 'r', Line: "folders with everything in them"},
-				{Short: 'f', Line: "what does not exist is fine"},
-				{Long: "really", Line: "also a root or the home folder"},
+				{Short: 'r', Line: "folders with their contents"},
+				{Short: 'f', Line: "ignores files that do not exist"},
+				{Long: "really", Line: "even a root or the home folder"},
 			},
 			Right: trust.Del,
 			Asks:  true,
-			Hand:  "  Type\n    del hello.txt\n  There is no way back, and nobody asks you again.\n",
+			Hand:  "  Type\n    del hello.txt\n  It cannot be undone, and is not confirmed.\n",
 			Run:   del,
 		},
 		{
@@ -141,7 +141,7 @@ func changeRows() verb.Table {
 			Line:     "copies files on the remote",
 			Options: []codec.Option{
 				{Short: 'f', Line: "replaces existing files"},
-				{Short: 'r', Line: "folders too, with everything in them"},
+				{Short: 'r', Line: "folders too, with their contents"},
 			},
 			Right: trust.Put,
 			Run:   copyFiles,

@@ -37,7 +37,7 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return all.pairs(), l.Partial(all.pairs()...)
 }
 
-// A usage is how much is in a folder.
+// A usage counts the contents of a folder.
 type usage struct{ files, folders, bytes int64 }
 
 func (u *usage) add(e codec.Entry) {
@@ -63,7 +63,7 @@ func df(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	}
 	words := r.Args.Words
 	if len(words) == 0 && r.View.FS.Jailed() {
-		words = codec.Lits("/") // the other volumes are outside
+		words = codec.Lits("/") // the other volumes are outside the jail
 	}
 	if len(words) == 0 {
 		all, err := volumes(ctx)

@@ -30,13 +30,13 @@ func mounts() (list []mount, err error) {
 	return list, nil
 }
 
-// volumes returns the disks, local and on the network, each once.
+// volumes returns each disk, local or on the network, once.
 func volumes(ctx context.Context) ([]codec.Volume, error) {
 	list, err := mounts()
 	if err != nil {
 		return nil, err
 	}
-	last, seen := map[string]mount{}, map[string]bool{} // of several at one place the last one is visible
+	last, seen := map[string]mount{}, map[string]bool{} // of several mounts on one folder only the last one is visible
 	for _, m := range list {
 		last[m.at] = m
 	}
@@ -49,7 +49,7 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 			return nil, context.Cause(ctx)
 		}
 		var st unix.Statfs_t
-		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // else it is not readable, or made up by the kernel
+		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // otherwise it is not readable, or a virtual file system
 			seen[m.device] = true
 			all = append(all, volume(m, &st))
 		}
@@ -57,9 +57,9 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 	return all, nil
 }
 
-// isDisk reports whether people would call it a disk: not memory, an image of
-// installed programs or a layer over another file system, unless it is the root.
-// Looking at what is mounted on demand would mount it.
+// isDisk reports whether people would call m a disk. Except for the root, memory, images
+// of installed programs and overlays are none. It does not access the file system, which
+// could mount one that is mounted on demand.
 func (m mount) isDisk() bool {
 	switch m.kind {
 	case "tmpfs", "devtmpfs", "ramfs", "hugetlbfs", "efivarfs", "nsfs", "cgroup", "cgroup2", "autofs",
@@ -76,7 +76,7 @@ func volume(m mount, st *unix.Statfs_t) codec.Volume {
 	}
 }
 
-// volumeOf returns the file system of an open folder, which is at real.
+// volumeOf returns the file system of an open folder, whose path is real.
 func volumeOf(dir *os.Root, real string) (codec.Volume, error) {
 	st, err := statfs(dir)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"techsh/codec"
 )
 
-// volumes returns the drives that have a disk in them.
+// volumes returns the drives that contain a disk.
 func volumes(ctx context.Context) ([]codec.Volume, error) {
 	drives, err := windows.GetLogicalDrives()
 	var all []codec.Volume
@@ -44,7 +44,7 @@ func volume(mount string) (codec.Volume, error) {
 	return v, err
 }
 
-// volumeOf returns the file system of what is at real.
+// volumeOf returns the file system of the file at real.
 func volumeOf(_ *os.Root, real string) (codec.Volume, error) {
 	name, err := windows.UTF16PtrFromString(real)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package machine is the room of the verbs about the computer itself: its time,
-// its name, its network, the users at it.
+// Package machine implements the verbs about the remote computer itself: its time, its
+// name, its network, and its users.
 package machine

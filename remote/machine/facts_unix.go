@@ -23,8 +23,8 @@ func userName() string {
 	return strconv.Itoa(os.Getuid())
 }
 
-// users returns the users who are logged in, and how long each terminal has been
-// idle.
+// users returns the users who are logged in, each with the time for which the terminal
+// has been idle.
 func users(ctx context.Context) ([]codec.User, error) {
 	list, err := system.LoggedIn(ctx)
 	for i, u := range list {

@@ -49,8 +49,7 @@ const (
 	wtsSessionInfo = 24
 )
 
-// users returns the users who are logged in, at the console and by remote
-// desktop.
+// users returns the users who are logged in at the console or by remote desktop.
 func users(context.Context) (all []codec.User, err error) {
 	err = system.EachSession(func(s windows.WTS_SESSION_INFO) {
 		if u, ok := sessionUser(s.SessionID); ok {
@@ -60,7 +59,7 @@ func users(context.Context) (all []codec.User, err error) {
 	return all, err
 }
 
-// sessionUser returns the user of a session, if it has one.
+// sessionUser returns the user of a session. ok is false if the session has none.
 func sessionUser(session uint32) (u codec.User, ok bool) {
 	querySession(session, wtsSessionInfo, func(at unsafe.Pointer, size uint32) {
 		if size < uint32(unsafe.Sizeof(sessionInfo{})) {
@@ -86,7 +85,7 @@ func sessionUser(session uint32) (u codec.User, ok bool) {
 	return u, ok
 }
 
-// querySession calls use with what Windows knows of a session, if it does.
+// querySession calls use with the information what about a session, if Windows has it.
 func querySession(session, what uint32, use func(at unsafe.Pointer, size uint32)) {
 	var at unsafe.Pointer
 	var size uint32

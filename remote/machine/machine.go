@@ -16,28 +16,28 @@ import (
 	"techsh/remote/verb"
 )
 
-// Self is what the computer and the user of the server are called.
+// Self has the names of this computer and of the user that the server runs as.
 type Self struct{ Host, User string }
 
-// NewSelf asks the system.
+// NewSelf returns the names that the system reports.
 func NewSelf() Self {
 	host, _ := os.Hostname()
 	return Self{Host: host, User: userName()}
 }
 
-// Rows returns the verbs of the room but for those of the network.
+// Rows returns the verbs of this package, except for those of NetworkRows.
 func Rows(self Self) verb.Table {
 	return verb.Table{
 		{
 			Verb:     "ECHO",
 			Synopsis: "[WORD…]",
-			Line:     "says the words again",
+			Line:     "prints the words",
 			Leading:  true,
 			Run:      echo,
 		},
 		{
 			Verb: "TIME",
-			Line: "the clock of the remote, with its zone",
+			Line: "the time on the remote, with its time zone",
 			Run:  clock,
 		},
 		{
@@ -48,7 +48,7 @@ func Rows(self Self) verb.Table {
 		{
 			Verb:     "RAND",
 			Synopsis: "[MAX]",
-			Line:     "a number from 1 to MAX, which is 10",
+			Line:     "a random number from 1 to MAX, by default 10",
 			Run:      random,
 		},
 		{

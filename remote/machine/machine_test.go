@@ -37,7 +37,7 @@ func TestSmallVerbsAnswer(t *testing.T) {
 	})
 }
 
-// hostInfo returns what INFO answers.
+// hostInfo returns the answer to INFO.
 func hostInfo(c *remotetest.Client) codec.Host {
 	c.T.Helper()
 	h, err := codec.ParseHost(strings.TrimSuffix(c.OK("INFO").Data, "\n"))
@@ -90,7 +90,7 @@ func TestHelpListsEveryVerb(t *testing.T) {
 	c.Fails("HELP nova", codec.UnknownVerb)
 }
 
-// The answer to a bad call is one final frame, and the session goes on.
+// The answer to a bad call is one final frame, and the session continues.
 func TestBadRequestsAreAnsweredForEveryVerb(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		verbs := remotetest.ListVerbs(h, t)
@@ -110,7 +110,7 @@ func TestBadRequestsAreAnsweredForEveryVerb(t *testing.T) {
 			}
 			for _, words := range requests {
 				if verb == "ECHO" && words == " --nova" {
-					words = " --" // is none there
+					words = " --" // for ECHO --nova is an ordinary word
 				}
 				line := strings.TrimPrefix(words, " ")
 				if line != "" {

@@ -14,7 +14,7 @@ import (
 	"techsh/remote/verb"
 )
 
-// NetworkRows returns the verbs of the network.
+// NetworkRows returns the verbs about the network.
 func NetworkRows() verb.Table {
 	return verb.Table{
 		{
@@ -55,7 +55,7 @@ func byPort(a, b codec.Endpoint) int {
 		cmp.Compare(a.On, b.On), cmp.Compare(at.Port(), bt.Port()), at.Compare(bt), cmp.Compare(a.String(), b.String()))
 }
 
-// addresses returns the addresses of this computer, interface by interface.
+// addresses returns the addresses of this computer, grouped by interface.
 func addresses() ([]codec.Endpoint, error) {
 	list, err := net.Interfaces()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// listEndpoints returns what NET answers, by address.
+// listEndpoints returns the endpoints in the answer to NET, by address.
 func listEndpoints(c *remotetest.Client) map[string]codec.Endpoint {
 	c.T.Helper()
 	all := map[string]codec.Endpoint{}

@@ -14,7 +14,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// utmp is a record of the file of that name, see utmp(5).
+// utmp is a record of the file utmp, see utmp(5).
 type utmp struct {
 	Type, _   int16
 	PID       int32
@@ -29,12 +29,12 @@ type utmp struct {
 	_         [20]byte
 }
 
-// logins makes the system's list of users who are logged in.
+// logins replaces the system's list of logged-in users.
 func logins(t *testing.T, list ...utmp) {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("HOST_VAR", dir)
-	t.Setenv("PATH", dir) // without loginctl
+	t.Setenv("PATH", dir) // a PATH without loginctl
 	var b bytes.Buffer
 	for _, u := range list {
 		require.NoError(t, binary.Write(&b, binary.LittleEndian, u))

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// escapedChildren are processes that a program has started and that have left its
-// process group, as with setsid(1).
+// escapedChildren are the processes that a program has started and that have left its
+// process group, for example by setsid(1).
 type escapedChildren []*os.Process
 
 func (e escapedChildren) terminate() {
@@ -15,7 +15,7 @@ func (e escapedChildren) terminate() {
 	}
 }
 
-// kill also releases them.
+// kill kills and releases the processes.
 func (e escapedChildren) kill() {
 	for _, p := range e {
 		_ = p.Kill()

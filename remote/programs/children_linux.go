@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// findEscaped returns the descendants of the program pid that are in another process
-// group. It does not find those that have lost a parent in between.
+// findEscaped returns the descendants of the program pid that are in other process
+// groups. It does not find those for which a process in between has ended.
 func findEscaped(pid int) (all escapedChildren) {
 	proc, err := os.Open("/proc")
 	if err != nil {
@@ -31,7 +31,7 @@ func findEscaped(pid int) (all escapedChildren) {
 			if err != nil {
 				continue
 			}
-			// The number may have been given to another process meanwhile.
+			// The pid may belong to another process by now.
 			if now, group, ok := kinship(child); ok && now == parent && group != pid {
 				all = append(all, p)
 			} else {

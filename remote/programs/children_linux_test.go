@@ -10,7 +10,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A child with a session of its own is not in the process group of the program.
+// A child in a session of its own is not in the process group of the program.
 func TestTimeoutEndsWhatHasLeftTheProcessGroup(t *testing.T) {
 	t.Parallel()
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {

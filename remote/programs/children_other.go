@@ -2,6 +2,6 @@
 
 package programs
 
-// findEscaped finds none: on Windows the job object has all of them, and other
-// systems have no such list.
+// findEscaped returns nil: on Windows the job object contains all descendants, and other
+// systems have no list of them.
 func findEscaped(int) escapedChildren { return nil }

@@ -14,13 +14,13 @@ import (
 	"techsh/remote/verb"
 )
 
-// newCommand returns the program and the arguments that the words of a call name.
+// newCommand returns the command for the words of a call.
 func newCommand(r *verb.Request) (*exec.Cmd, error) {
 	if err := r.Need(1, -1); err != nil {
 		return nil, err
 	}
 	if n := len(r.Args.Words); n > maxArgs {
-		return nil, codec.Errorf(codec.BadRequest, "%d words, the most is %d", n, maxArgs)
+		return nil, codec.Errorf(codec.BadRequest, "%d words, the limit is %d", n, maxArgs)
 	}
 	var argv []string
 	size := 0
@@ -28,11 +28,11 @@ func newCommand(r *verb.Request) (*exec.Cmd, error) {
 		argv = append(argv, w.Text)
 		size += len(w.Text)
 		if strings.IndexByte(w.Text, 0) >= 0 {
-			return nil, codec.Errorf(codec.BadRequest, "no argument of a program has a NUL in it")
+			return nil, codec.Errorf(codec.BadRequest, "an argument must not contain NUL")
 		}
 	}
 	if size > maxArgBytes {
-		return nil, codec.Errorf(codec.TooBig, "%d bytes of arguments, the most is %d", size, maxArgBytes)
+		return nil, codec.Errorf(codec.TooBig, "%d bytes of arguments, the limit is %d", size, maxArgBytes)
 	}
 	path, err := findProgram(r.View, argv[0])
 	if err != nil {
@@ -43,8 +43,8 @@ func newCommand(r *verb.Request) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// findProgram finds what name runs: on the PATH of the server, or, if it has a
-// separator, from the folder of the session.
+// findProgram returns the path of the program called name: on the PATH of the server, or,
+// if name contains a separator, relative to the current folder of the session.
 func findProgram(v *disk.View, name string) (string, error) {
 	var path string
 	isSeparator := func(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) }
@@ -58,7 +58,7 @@ func findProgram(v *disk.View, name string) (string, error) {
 		}
 	} else {
 		var err error
-		if path, err = exec.LookPath(name); err != nil { // also ErrDot: the folder of the server is not searched
+		if path, err = exec.LookPath(name); err != nil { // even ErrDot, for a program in the server's working folder
 			return "", noProgram(err)
 		}
 	}
@@ -78,21 +78,22 @@ func noProgram(err error) error {
 	return err
 }
 
-// newShellCommand returns the shell that runs the words of a call as a line.
+// newShellCommand returns the command for a shell that runs the words of a call as a
+// line.
 func newShellCommand(r *verb.Request) (*exec.Cmd, error) {
 	if err := r.Need(1, -1); err != nil {
 		return nil, err
 	}
 	line := codec.Rest(r.Line, r.Args.Words)
 	if strings.IndexByte(line, 0) >= 0 {
-		return nil, codec.Errorf(codec.BadRequest, "no line has a NUL in it")
+		return nil, codec.Errorf(codec.BadRequest, "the line must not contain NUL")
 	}
 	name, _ := r.Args.Value("shell")
 	return shellCommand(name, line)
 }
 
-// findShell returns the path of the shell called name, or at that path, in the
-// text of shells(5). Terminal multiplexers in it are left out.
+// findShell returns the path of the shell with this name or path. list is the text of
+// shells(5), in which terminal multiplexers are ignored.
 func findShell(list, name string) (string, error) {
 	var names []string
 	for line := range strings.Lines(list) {
@@ -120,9 +121,9 @@ func noShell(name string, shells []string) error {
 // removes the outer quotes, and nothing else.
 func commandLine(line string) string { return `cmd.exe /d /s /c "` + line + `"` }
 
-// isBatch reports whether Windows would have cmd.exe run what is at path, which has
-// its own rules for arguments. Windows ignores dots and blanks at the end of a
-// name; it may have a drive in front and a stream behind.
+// isBatch reports whether Windows would run the file at path with cmd.exe, which parses
+// arguments by rules of its own. Windows ignores dots and blanks at the end of a name,
+// before which there may be a drive and after which a stream.
 func isBatch(path string) bool {
 	name := strings.ToLower(path[strings.LastIndexAny(path, `\/`)+1:])
 	for part := range strings.SplitSeq(name, ":") {

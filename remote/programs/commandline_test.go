@@ -12,8 +12,8 @@ import (
 	"techsh/remote/programs"
 )
 
-// The subject of CVE-2024-24576 and later ones: Windows has cmd.exe run batch files, which
-// parses arguments by other rules than those they were quoted by.
+// Windows runs batch files with cmd.exe, which does not parse arguments by the rules by
+// which they were quoted (CVE-2024-24576).
 func TestBatchFilesAreKnownHoweverTheyAreSpelt(t *testing.T) {
 	for path, want := range map[string]bool{
 		`C:\a\x.bat`: true, `C:\a\x.cmd`: true, `x.BAT`: true, `x.CmD`: true, `C:/a/x.bat`: true,
@@ -27,7 +27,7 @@ func TestBatchFilesAreKnownHoweverTheyAreSpelt(t *testing.T) {
 	}
 }
 
-// cmd.exe /s removes the first and the last quote, and the rest is the line.
+// cmd.exe /s removes the first and the last quote and leaves the rest unchanged.
 func TestLineForCmdIsLeftAsItIs(t *testing.T) {
 	for _, line := range []string{`dir "C:\Program Files" & echo %PATH% ^& "`, `""`, ``, `echo "a" "b"`} {
 		require.Equal(t, `cmd.exe /d /s /c "`+line+`"`, programs.CommandLine(line))

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// detachedProcs are the programs that RUN has started and that still run. They may
-// outlive the session and the server, which do not wait for them.
+// detachedProcs are the programs that RUN has started and that are still running. They
+// may outlive the session and the server, which do not wait for them.
 type detachedProcs struct {
 	mu   sync.Mutex
 	live []detachedProc
@@ -25,7 +25,7 @@ func (d *detachedProcs) add(peer string, p *os.Process) {
 	d.live = append(d.live, detachedProc{peer, p})
 }
 
-// sweep forgets the processes that have ended, and lets the system forget them too.
+// sweep removes the processes that have ended, and releases them.
 func (d *detachedProcs) sweep() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -38,7 +38,7 @@ func (d *detachedProcs) sweep() {
 	})
 }
 
-// of returns the processes of a peer, in whichever session it has started them.
+// of returns the processes that a peer has started, in any of its sessions.
 func (d *detachedProcs) of(peer string) (pids []int) {
 	d.sweep()
 	d.mu.Lock()

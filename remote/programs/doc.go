@@ -1,3 +1,3 @@
-// Package programs is the room of the verbs that run programs on the remote, and
-// list and end its processes.
+// Package programs implements the verbs that run programs on the remote, and that list
+// and end its processes.
 package programs

@@ -9,26 +9,26 @@ import (
 	"techsh/remote/verb"
 )
 
-// environment returns the variables of a program: those of the server without its
-// own, and those that the client has set.
+// environment returns the variables of a program: those that it inherits from the server,
+// and those that the client sets.
 func environment(r *verb.Request) ([]string, error) {
 	terminal := r.Args.Has("t")
 	env := inherited(os.Environ(), terminal)
 	if terminal {
-		env = append(env, "TERM=xterm") // the client may set another
+		env = append(env, "TERM=xterm") // the client may override it
 	}
 	for _, set := range r.Args.Values("e") {
 		name, value, ok := strings.Cut(set, "=")
 		if err := checkVariable(name, value, ok); err != nil {
 			return nil, codec.Explain(name, err)
 		}
-		env = append(env, set) // the last one of a name counts
+		env = append(env, set) // the last value of a name counts
 	}
 	return env, nil
 }
 
-// inherited returns what programs get of the environment of the server. The size
-// of its own terminal is not that of the client, and programs would believe it.
+// inherited returns the variables of the server that programs inherit. It leaves out the
+// size of the server's terminal, which programs would take for that of their own.
 func inherited(env []string, terminal bool) []string {
 	var out []string
 	for _, kv := range env {
@@ -46,16 +46,15 @@ func checkVariable(name, value string, ok bool) error {
 	case !ok || name == "":
 		return codec.Errorf(codec.BadRequest, "a variable is NAME=VALUE")
 	case strings.IndexByte(name, 0) >= 0 || strings.IndexByte(value, 0) >= 0:
-		return codec.Errorf(codec.BadRequest, "no variable has a NUL in it")
-	case changesPrograms(name), strings.HasPrefix(value, "()"): // a function, for old shells
-		return codec.Errorf(codec.NotAllowed, "it would make programs run something other than was asked for")
+		return codec.Errorf(codec.BadRequest, "a variable must not contain NUL")
+	case changesPrograms(name), strings.HasPrefix(value, "()"): // old shells take it for a function
+		return codec.Errorf(codec.NotAllowed, "it could make programs run something else")
 	}
 	return nil
 }
 
-// changesPrograms reports whether a variable makes programs load or run other
-// programs. The names are those that sudo removes, and similar ones of other
-// systems and languages.
+// changesPrograms reports whether a variable can make programs load or run other code.
+// The names are those that sudo removes, and similar ones of other systems and languages.
 func changesPrograms(name string) bool {
 	name = strings.ToUpper(name)
 	for _, family := range []string{"LD_", "_RLD", "DYLD_", "BASH_", "TECHSH_", "GIT_CONFIG", "MALLOC_"} {

@@ -30,8 +30,8 @@ func TestVariablesAreSetForOneProgram(t *testing.T) {
 	require.NotContains(t, "\n"+c.OK("EXEC env").Data, "\nA=")
 }
 
-// A peer that may run programs can set such a variable with env, but not with an option
-// that a list of harmless variables elsewhere would let through.
+// A peer that may run programs can set such a variable with env, but no caller that
+// passes on variables should set one by accident.
 func TestVariablesThatSteerProgramsAreRefused(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	for _, name := range strings.Fields(`LD_PRELOAD ld_preload LD_LIBRARY_PATH LD_ DYLD_INSERT_LIBRARIES

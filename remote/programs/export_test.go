@@ -1,6 +1,6 @@
 package programs
 
-// The functions under test that nothing else needs.
+// The unexported functions under test.
 var (
 	CommandLine = commandLine
 	IsBatch     = isBatch

@@ -13,19 +13,19 @@ import (
 	"techsh/codec/link"
 )
 
-// A process is a running program with its pipes or its terminal. Its output is read
-// as fast as the client takes it, and never collected.
+// A process is a running program with its pipes or its terminal. Its output is read only
+// as fast as the client reads it, and never collected.
 type process struct {
 	cmd      *exec.Cmd
 	group    *group
-	terminal *terminal   // nil: it has pipes
-	in       *stdinQueue // nil: standard input is empty
+	terminal *terminal   // nil if it has pipes
+	in       *stdinQueue // nil if standard input is empty
 	outputs  []output
 
-	wg    sync.WaitGroup // pumps and feed
+	wg    sync.WaitGroup // the goroutines that run pump and feed
 	gone  chan struct{}  // closed when the program itself has ended
 	ended atomic.Bool    // the program itself has ended
-	held  atomic.Bool    // other programs kept its pipes open for too long
+	held  atomic.Bool    // other programs have kept its pipes open for too long
 }
 
 const firstFrame = 8 << 10 // bytes, enough for most programs
@@ -34,7 +34,7 @@ const firstFrame = 8 << 10 // bytes, enough for most programs
 type output struct {
 	from *os.File
 	as   codec.Verb
-	size int // of a frame, at most
+	size int // largest size of a frame
 }
 
 // startPiped starts cmd with pipes, in a process group of its own.
@@ -43,7 +43,7 @@ func startPiped(cmd *exec.Cmd, input bool) (*process, error) {
 	var ours, theirs [3]*os.File
 	defer func() {
 		for _, f := range theirs {
-			f.Close() // nil is fine
+			f.Close() // Close accepts nil
 		}
 	}()
 	err := pipes(&ours, &theirs, input)
@@ -69,7 +69,7 @@ func startPiped(cmd *exec.Cmd, input bool) (*process, error) {
 	return p, nil
 }
 
-// pipes makes both ends of standard output, standard error and, if input is set,
+// pipes makes both ends of standard output, standard error and, if input is true,
 // standard input.
 func pipes(ours, theirs *[3]*os.File, input bool) (err error) {
 	if input {
@@ -86,21 +86,20 @@ func pipes(ours, theirs *[3]*os.File, input bool) (err error) {
 	return nil
 }
 
-// wait waits for the program and the goroutines of its pipes. When ctx ends, it
-// first asks the group and the escaped children to end, and then kills them. The
-// result held says that other programs kept the pipes open, which are read no
-// longer.
+// wait waits for the program and the goroutines of its pipes. When ctx ends, it first
+// asks the group and the escaped children to end, and then kills them. held reports
+// whether wait has stopped reading the pipes because other programs kept them open.
 func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) {
 	defer p.group.close()
 	exited := make(chan struct{})
 	go func() {
-		state, _ = p.cmd.Process.Wait() // cmd.Wait knows no terminals on Windows
+		state, _ = p.cmd.Process.Wait() // cmd.Wait does not support terminals on Windows
 		close(exited)
 	}()
 	select {
 	case <-exited:
 	case <-ctx.Done():
-		escaped := findEscaped(p.cmd.Process.Pid) // while their parents live
+		escaped := findEscaped(p.cmd.Process.Pid) // found while their parents still exist
 		p.group.terminate()
 		escaped.terminate()
 		timer := time.NewTimer(endDelay(ctx))
@@ -126,31 +125,31 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 	if held || ctx.Err() != nil {
 		p.group.kill()
 	}
-	return state, held && p.terminal == nil // what is left in a terminal is always hung up on
+	return state, held && p.terminal == nil // a terminal is always closed at the end, whatever still runs in it
 }
 
-// finish waits for the last of the output of a program that has ended.
+// finish waits for the rest of the output of a program that has ended.
 func (p *process) finish(ctx context.Context) {
 	late := p.outputTimeout()
 	if ctx.Err() != nil {
 		late = 0
 	}
-	if !p.readUntil(time.Now().Add(late)) { // pipes of Windows have no deadlines, but end with the last program
+	if !p.readUntil(time.Now().Add(late)) { // pipes of Windows end with the job instead
 		timer := time.AfterFunc(late, func() {
 			p.held.Store(true)
 			p.group.kill()
 		})
 		defer timer.Stop()
 	}
-	defer context.AfterFunc(ctx, func() { // cancelled while other programs hold the pipes
+	defer context.AfterFunc(ctx, func() { // the call was cancelled while other programs hold the pipes
 		p.group.kill()
 		p.readUntil(time.Now())
 	})()
 	p.wg.Wait()
 }
 
-// outputTimeout returns how long other programs may hold the output of a program
-// that has ended.
+// outputTimeout returns the time for which other programs may hold the output of a
+// program that has ended.
 func (p *process) outputTimeout() time.Duration {
 	if p.terminal != nil {
 		return hangUpTimeout
@@ -158,7 +157,8 @@ func (p *process) outputTimeout() time.Duration {
 	return pipeTimeout
 }
 
-// readUntil sets a deadline for all reads of the output, if they can have one.
+// readUntil sets a deadline for all reads of the output. It reports whether they support
+// one.
 func (p *process) readUntil(deadline time.Time) (ok bool) {
 	ok = true
 	for _, o := range p.outputs {
@@ -167,17 +167,17 @@ func (p *process) readUntil(deadline time.Time) (ok bool) {
 	return ok
 }
 
-// pump answers the output until it ends. Once the program has ended, the end of
-// ctx ends it too: the pipe is then held by other programs.
+// pump sends the output to the client until it ends. After the program has ended, pump
+// also ends with ctx, because other programs may then hold the pipe.
 func (p *process) pump(ctx context.Context, to *codec.Conn, o output) {
 	defer o.from.Close()
 	frame := make([]byte, firstFrame)
 	for {
 		n, err := o.from.Read(frame[codec.HeaderSize:])
 		if n > 0 && to.WriteReserved(o.as, frame[:codec.HeaderSize+n]) != nil {
-			return // the program gets an error when the pipe is closed
+			return // the program gets an error once the pipe is closed
 		}
-		if codec.HeaderSize+n == len(frame) && len(frame) < o.size { // there is more to read
+		if codec.HeaderSize+n == len(frame) && len(frame) < o.size { // the frame is full, so there may be much to read
 			frame = make([]byte, codec.HeaderSize+o.size)
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -186,7 +186,7 @@ func (p *process) pump(ctx context.Context, to *codec.Conn, o output) {
 		if err != nil {
 			return
 		}
-		if p.ended.Load() { // waiting for the client does not count
+		if p.ended.Load() { // time spent waiting for the client does not count
 			_ = o.from.SetReadDeadline(time.Now().Add(p.outputTimeout()))
 			if ctx.Err() != nil {
 				return
@@ -195,8 +195,8 @@ func (p *process) pump(ctx context.Context, to *codec.Conn, o output) {
 	}
 }
 
-// stream hands the stream of the client to the program. A stream that makes no
-// sense cancels the call.
+// stream passes the stream of the client to the program. A malformed stream cancels the
+// call.
 func (p *process) stream(c *link.Call, cancel context.CancelCauseFunc) {
 	ended := c.Stream(p.in.take)
 	p.wg.Go(func() {

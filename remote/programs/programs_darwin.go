@@ -7,13 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const getModes, setModes = unix.TIOCGETA, unix.TIOCSETA // of a terminal
+const getModes, setModes = unix.TIOCGETA, unix.TIOCSETA // requests of ioctl for the modes of a terminal
 
-// enlarge does nothing: pipes of macOS grow by themselves.
+// enlarge does nothing, because pipes of macOS grow automatically.
 func enlarge(*os.File) {}
 
-// newOpener returns the command that opens a document as the desktop does.
+// newOpener returns the command that opens a document like a double click on the desktop.
 func newOpener(path string) *exec.Cmd { return exec.Command("/usr/bin/open", path) }
 
-// checkDesktop returns nil: programs are always seen.
+// checkDesktop returns nil, because programs can always open windows.
 func checkDesktop([]string) error { return nil }

@@ -10,19 +10,19 @@ import (
 	"techsh/codec"
 )
 
-const getModes, setModes = unix.TCGETS, unix.TCSETS // of a terminal
+const getModes, setModes = unix.TCGETS, unix.TCSETS // requests of ioctl for the modes of a terminal
 
-// enlarge makes a pipe hold more, so that a program seldom waits for the server.
+// enlarge enlarges the buffer of a pipe, so that a program seldom waits for the server.
 func enlarge(pipe *os.File) {
 	if raw, err := pipe.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
 	}
 }
 
-// newOpener returns the command that opens a document as the desktop does.
+// newOpener returns the command that opens a document like a double click on the desktop.
 func newOpener(path string) *exec.Cmd { return exec.Command("xdg-open", path) }
 
-// checkDesktop returns why a program with those variables is not seen by anybody.
+// checkDesktop returns an error if a program with these variables cannot open windows.
 func checkDesktop(env []string) error {
 	for _, kv := range env {
 		name, value, _ := strings.Cut(kv, "=")

@@ -32,22 +32,22 @@ func shellCommand(name, line string) (*exec.Cmd, error) {
 		}
 	}
 	if strings.HasPrefix(line, "-") || strings.HasPrefix(line, "+") {
-		line = " " + line // or else it is an option; not every shell knows --
+		line = " " + line // otherwise it would be an option, and not every shell supports --
 	}
 	return exec.Command(path, "-c", line), nil
 }
 
-// A group is a program with everything that it starts: a process group, in a session
-// of its own. A shell in a terminal makes more groups; the one in the foreground
-// belongs to it too.
+// A group is a program and everything that it starts: a process group in a session of its
+// own. A shell in a terminal makes more process groups, of which the foreground one
+// belongs to the group too.
 type group struct {
 	pid      int
 	terminal *terminal
 }
 
 func newGroup(cmd *exec.Cmd) *group {
-	// Without the terminal of the server, in which a hidden prompt would stop the
-	// program.
+	// In a new session the program has no access to the terminal of the server, where
+	// nobody would see it wait for input.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return &group{}
 }
@@ -81,7 +81,7 @@ func (g *group) signal(sig unix.Signal) {
 
 func (g *group) close() {}
 
-// exitPairs returns how a program has ended.
+// exitPairs returns the exit status or the signal with which a program has ended.
 func exitPairs(state *os.ProcessState) codec.Pairs {
 	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		name := strings.TrimPrefix(unix.SignalName(ws.Signal()), "SIG")
@@ -93,7 +93,7 @@ func exitPairs(state *os.ProcessState) codec.Pairs {
 	return codec.Pairs{codec.PairOf("exit", state.ExitCode())}
 }
 
-// parseSignal returns the signal of that name or number.
+// parseSignal returns the signal with this name or number.
 func parseSignal(name string) (os.Signal, error) {
 	if n, ok := codec.ParseNumber(name); ok && n > 0 && n < 65 {
 		return syscall.Signal(n), nil
@@ -105,15 +105,14 @@ func parseSignal(name string) (os.Signal, error) {
 	return nil, codec.Errorf(codec.BadRequest, "no such signal")
 }
 
-// detach lets cmd outlive the server, without its terminal.
+// detach makes cmd independent of the server and its terminal.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
-// hasEnded reports whether a child of the server has ended, and lets the system
-// forget it.
+// hasEnded reports whether a child of the server has ended, and if so reaps it.
 func hasEnded(p *os.Process) bool {
 	pid, err := unix.Wait4(p.Pid, nil, unix.WNOHANG, nil)
 	return pid == p.Pid || errors.Is(err, unix.ECHILD)
 }
 
-// ConsoleEncoding returns "": programs write what their locale says.
+// ConsoleEncoding returns "", because programs use the encoding of their locale.
 func ConsoleEncoding() string { return "" }

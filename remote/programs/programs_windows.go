@@ -13,8 +13,8 @@ import (
 	"techsh/codec"
 )
 
-// checkProgram refuses batch files: cmd.exe would parse their arguments by its own
-// rules.
+// checkProgram refuses batch files, because cmd.exe would parse their arguments by its
+// own rules.
 func checkProgram(path string) error {
 	if isBatch(path) {
 		return &codec.Error{Code: codec.NotAllowed, Text: "batch files are not run directly", Hint: "use sh"}
@@ -22,8 +22,8 @@ func checkProgram(path string) error {
 	return nil
 }
 
-// shellCommand passes the line to cmd.exe as it is, since that does not parse an
-// argv, or to PowerShell as one argument.
+// shellCommand returns the command that runs a line in cmd.exe, which gets it unchanged
+// because it does not parse arguments, or in PowerShell, which gets it as one argument.
 func shellCommand(name, line string) (*exec.Cmd, error) {
 	switch strings.TrimSuffix(strings.ToLower(name), ".exe") {
 	case "", "cmd":
@@ -46,8 +46,8 @@ func systemProgram(name string) string {
 	return filepath.Join(system, name)
 }
 
-// A group is a program with everything that it starts: a job object, which kills
-// all of them when it is closed.
+// A group is a program and everything that it starts: a job object, which kills all of
+// them when it is closed.
 type group struct{ job windows.Handle }
 
 func newGroup(cmd *exec.Cmd) *group {
@@ -62,8 +62,8 @@ func createWith(cmd *exec.Cmd, flags uint32) {
 	cmd.SysProcAttr.CreationFlags |= flags
 }
 
-// newSession is newGroup for a program in a terminal, which is its console and
-// takes its Ctrl-C.
+// newSession is like newGroup, for a program in a terminal, which is its console and
+// handles Ctrl-C.
 func newSession(*exec.Cmd, *terminal) *group {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
@@ -89,23 +89,23 @@ func (g *group) started(cmd *exec.Cmd) {
 	_ = windows.AssignProcessToJobObject(g.job, h)
 }
 
-// terminate does nothing: on Windows a program without a console of its own cannot
-// be asked to end.
+// terminate does nothing, because on Windows a program without a console of its own
+// cannot be asked to end.
 func (g *group) terminate() {}
 
 func (g *group) kill() { _ = windows.TerminateJobObject(g.job, 1) }
 
 func (g *group) close() { _ = windows.CloseHandle(g.job) }
 
-// exitPairs returns how a program has ended.
+// exitPairs returns the exit status of a program.
 func exitPairs(state *os.ProcessState) codec.Pairs {
 	return codec.Pairs{codec.PairOf("exit", state.ExitCode())}
 }
 
-// enlarge does nothing: pipes of Windows have a fixed size.
+// enlarge does nothing, because pipes of Windows have a fixed size.
 func enlarge(*os.File) {}
 
-// parseSignal knows TERM and KILL, which are the same on Windows.
+// parseSignal accepts TERM and KILL, which are the same on Windows.
 func parseSignal(name string) (os.Signal, error) {
 	switch strings.TrimPrefix(strings.ToUpper(name), "SIG") {
 	case "TERM", "15", "KILL", "9":
@@ -114,7 +114,7 @@ func parseSignal(name string) (os.Signal, error) {
 	return nil, codec.Errorf(codec.Unsupported, "Windows has only TERM and KILL, which are the same")
 }
 
-// detach gives cmd a console of its own, if it needs one, so that it is seen.
+// detach gives cmd a console of its own, if it needs one, so that it is visible.
 func detach(cmd *exec.Cmd) {
 	createWith(cmd, windows.CREATE_NEW_PROCESS_GROUP|windows.CREATE_NEW_CONSOLE)
 }
@@ -128,15 +128,15 @@ func hasEnded(p *os.Process) (over bool) {
 	return over || err != nil
 }
 
-// newOpener returns the command that opens a document as the desktop does. The path,
-// which has no quotes in it, is the rest of the line.
+// newOpener returns the command that opens a document like a double click on the desktop.
+// The path, which cannot contain quotes, is the rest of the line.
 func newOpener(path string) *exec.Cmd {
 	cmd := exec.Command(systemProgram("rundll32.exe"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: "rundll32.exe url.dll,FileProtocolHandler " + path}
 	return cmd
 }
 
-// checkDesktop returns nil: programs are always seen.
+// checkDesktop returns nil, because programs can always open windows.
 func checkDesktop([]string) error { return nil }
 
 // ConsoleEncoding returns the IANA name of the encoding in which programs without a

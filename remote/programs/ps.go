@@ -27,7 +27,7 @@ func (p *Programs) list(ctx context.Context, r *verb.Request) (codec.Pairs, erro
 	switch {
 	case r.Args.Has("mine"):
 		for _, pid := range p.detached.of(r.Peer.Key) {
-			if one, perr := system.Process(ctx, pid); perr == nil { // or else it has just ended
+			if one, perr := system.Process(ctx, pid); perr == nil { // otherwise it has just ended
 				err = errors.Join(err, add(one))
 			}
 		}
@@ -67,8 +67,8 @@ func eachProcess(ctx context.Context, r *verb.Request, t *verb.Tally, do func(pi
 	return nil
 }
 
-// parsePID reads the number of a process. It refuses the numbers by which a system
-// means a group or all processes.
+// parsePID parses a process id. It refuses the numbers that mean a group or all
+// processes.
 func parsePID(text string) (int, error) {
 	n, ok := codec.ParseNumber(text)
 	if !ok || n < 1 || n > math.MaxInt32 {

@@ -21,13 +21,13 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A victim is a process that a test has started, and not the server.
+// A victim is a process that was started by a test, not by the server.
 type victim struct {
 	pid   string
 	ended <-chan *os.ProcessState
 }
 
-// newVictim starts a program. The argument of a shell is its line.
+// newVictim starts a program. For a shell, args is its line.
 func newVictim(t *testing.T, name string, args ...string) victim {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -35,7 +35,7 @@ func newVictim(t *testing.T, name string, args ...string) victim {
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	ended := make(chan *os.ProcessState, 1)
-	if strings.HasSuffix(name, "sh") { // it says so when it is ready
+	if strings.HasSuffix(name, "sh") { // the line reports when it is ready
 		_, err := out.Read(make([]byte, 1))
 		require.NoError(t, err)
 	}
@@ -51,7 +51,7 @@ func newVictim(t *testing.T, name string, args ...string) victim {
 	return victim{strconv.Itoa(cmd.Process.Pid), ended}
 }
 
-// endedBy waits for the end of v, and returns its signal.
+// endedBy waits for the end of v, and returns the signal that ended it.
 func (v victim) endedBy(t *testing.T) syscall.Signal {
 	t.Helper()
 	select {
@@ -65,7 +65,7 @@ func (v victim) endedBy(t *testing.T) syscall.Signal {
 
 func (v victim) lives() bool { return len(v.ended) == 0 }
 
-// listProcesses returns the processes that a call answers, by their pids.
+// listProcesses returns the processes in the answer to a call, by their pids.
 func listProcesses(c *remotetest.Client, line string) map[string]codec.Process {
 	c.T.Helper()
 	all := map[string]codec.Process{}
@@ -140,7 +140,7 @@ func TestPsOfOnesOwn(t *testing.T) {
 	pid, ok := c.OK("RUN sleep 600").Pairs.Get("pid")
 	require.True(t, ok)
 	newVictim(t, "sleep", "600")
-	mine := listProcesses(h.Client(t), "PS --mine") // of whichever session
+	mine := listProcesses(h.Client(t), "PS --mine") // of all sessions of the peer
 	require.Len(t, mine, 1)
 	require.Equal(t, "sleep", mine[pid].Name)
 	c.OK("KILL " + pid)
@@ -177,7 +177,7 @@ func TestKillOfWhatIgnoresTermNeedsKill(t *testing.T) {
 	require.Equal(t, syscall.SIGKILL, v.endedBy(t))
 }
 
-// A number may have been given to another process since it was looked at.
+// A pid may belong to another process than when it was listed.
 func TestKillOfAnotherNameIsRefused(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	v := newVictim(t, "sleep", "600")
@@ -221,7 +221,7 @@ func TestPsTellsWhatHasEndedAndIsNotLookedAt(t *testing.T) {
 	c.Fails("PS "+pid, codec.NotFound)
 }
 
-// The name of a program may have a megabyte, and a list must still be complete.
+// Even if the name of a program has a megabyte, the list must be complete.
 func TestLongNamesOfProcessesAreCut(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("others keep short names")

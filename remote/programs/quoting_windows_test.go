@@ -12,8 +12,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// Windows has one line for all arguments, which arrive unchanged, in a console and in a
-// terminal.
+// Windows passes all arguments in one line; they must arrive unchanged, without and with
+// a terminal.
 func TestArgumentsAreQuotedForWindows(t *testing.T) {
 	argv := []string{
 		`C:\Program Files\x.exe`, "", " ", `"`, `""`, `\`, `\\`, `\"`, `a\\"b`, `ends in \`,

@@ -8,35 +8,34 @@ import (
 	"techsh/remote/verb"
 )
 
-// Programs is what the room remembers of one server.
+// Programs has the verbs of this package, and their state for one server.
 type Programs struct{ detached detachedProcs }
 
-// New returns the memory of a new server.
+// New returns the Programs of a new server.
 func New() *Programs { return &Programs{} }
 
-// Sweep forgets the detached programs that have ended. It is called regularly, so
-// that the system can forget them too.
+// Sweep releases the detached programs that have ended. It must be called regularly.
 func (p *Programs) Sweep() { p.detached.sweep() }
 
-// Rows returns the verbs of the room.
+// Rows returns the verbs of this package.
 func (p *Programs) Rows() verb.Table {
 	return slices.Concat(runRows(), p.startRows(), p.processRows())
 }
 
-// placeOptions are those of all verbs that start a program.
+// placeOptions returns the options of all verbs that start a program.
 func placeOptions() []codec.Option {
 	return []codec.Option{
-		{Short: 'd', Arg: "DIR", Line: "runs in that folder"},
+		{Short: 'd', Arg: "DIR", Line: "runs in this folder"},
 		{Short: 'e', Arg: "NAME=VALUE", Line: "sets a variable; may be repeated", Many: true},
 	}
 }
 
-// runOptions are those of the verbs that run a program until it ends.
+// runOptions returns the options of the verbs that run a program until it ends.
 func runOptions() []codec.Option {
 	return append([]codec.Option{
 		{Short: 'i', Line: "the client streams standard input: DATA… END"},
-		{Short: 't', Arg: "COLSxROWS", Line: "in a terminal of that size, whose input the client streams: DATA, SIZE…"},
-		{Long: "timeout", Arg: "SECONDS", Line: "ends it after that time"},
+		{Short: 't', Arg: "COLSxROWS", Line: "runs in a terminal; the client streams its input: DATA, SIZE…"},
+		{Long: "timeout", Arg: "SECONDS", Line: "ends the program after this time"},
 	}, placeOptions()...)
 }
 
@@ -69,9 +68,9 @@ func runRows() verb.Table {
 			Verb:     "SH",
 			Long:     []string{"shell"},
 			Synopsis: runSynopsis + "[--shell SHELL] LINE",
-			Line:     "runs a line in the shell of the system, likewise",
+			Line:     "runs a line in the shell of the system; the answer is that of EXEC",
 			Options: append([]codec.Option{
-				{Long: "shell", Arg: "SHELL", Line: "in that shell"},
+				{Long: "shell", Arg: "SHELL", Line: "uses this shell"},
 			}, runOptions()...),
 			Leading: true,
 			Stream:  true,
@@ -89,7 +88,7 @@ func (p *Programs) startRows() verb.Table {
 			Verb:     "RUN",
 			Long:     []string{"start"},
 			Synopsis: "[-d DIR] [-e NAME=VALUE…] PROG ARG…",
-			Line:     "starts a program, or what opens a document, on the desktop of the remote: OK pid=",
+			Line:     "starts a program, or opens a document, on the desktop of the remote: OK pid=",
 			Options:  placeOptions(),
 			Leading:  true,
 			Right:    trust.Exec,
@@ -105,7 +104,7 @@ func (p *Programs) processRows() verb.Table {
 			Verb:     "PS",
 			Synopsis: "[--mine] [PID…]",
 			Line:     "lists processes",
-			Options:  []codec.Option{{Long: "mine", Line: "those that RUN has started for you"}},
+			Options:  []codec.Option{{Long: "mine", Line: "lists only those that RUN has started for you"}},
 			Right:    trust.Info,
 			Run:      p.list,
 		},
@@ -114,8 +113,8 @@ func (p *Programs) processRows() verb.Table {
 			Synopsis: "[-s SIG] [--name PROGRAM] PID…",
 			Line:     "ends processes",
 			Options: []codec.Option{
-				{Short: 's', Arg: "SIG", Line: "sends that signal, by its name or number, instead of TERM"},
-				{Long: "name", Arg: "PROGRAM", Line: "only processes with that name"},
+				{Short: 's', Arg: "SIG", Line: "sends this signal, a name or number, instead of TERM"},
+				{Long: "name", Arg: "PROGRAM", Line: "only processes with this name"},
 			},
 			Right: trust.Exec,
 			Asks:  true,

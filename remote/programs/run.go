@@ -20,9 +20,9 @@ const (
 	maxArgBytes = 32 << 10
 
 	termDelay     = 700 * time.Millisecond // from TERM to KILL
-	drainDelay    = 3 * time.Second        // likewise when the server is stopped
-	pipeTimeout   = 2 * time.Second        // for others to close the output of a program that has ended
-	hangUpTimeout = 200 * time.Millisecond // likewise its terminal, which has all that it has shown
+	drainDelay    = 3 * time.Second        // the same, when the server is stopped
+	pipeTimeout   = 2 * time.Second        // for other programs to close the output of one that has ended
+	hangUpTimeout = 200 * time.Millisecond // the same for its terminal, which already has all output
 )
 
 func execute(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -43,9 +43,9 @@ func shell(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return run(ctx, r, cmd, "sh")
 }
 
-// run starts cmd and answers what it writes until it or ctx ends. What it has
-// started ends with ctx. If it ends by itself, its children may go on that have a
-// process group of their own.
+// run starts cmd and sends its output until cmd or ctx ends. With ctx, everything that
+// cmd has started ends too. If cmd ends by itself, children with a process group of their
+// own may continue.
 func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pairs codec.Pairs, err error) {
 	defer r.Call.NoStream()
 	limit, err := timeoutOf(r)
@@ -66,7 +66,7 @@ func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pair
 	} else {
 		r.Call.NoStream()
 	}
-	if limit > 0 { // for its children too, which may outlive it and still write
+	if limit > 0 { // also for its children, which may outlive it and still write
 		defer time.AfterFunc(limit, func() {
 			cancel(&codec.Error{Code: codec.Timeout, Name: name, Text: fmt.Sprintf("it was ended after %v", limit)})
 		}).Stop()
@@ -88,7 +88,7 @@ func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pair
 const heldNote = "programs that it started still held its output, which is read no longer: " +
 	"they were ended, unless they have a session of their own"
 
-// startFor starts cmd as the options say.
+// startFor starts cmd with pipes or in a terminal, as the options say.
 func startFor(r *verb.Request, cmd *exec.Cmd) (*process, error) {
 	columns, rows, terminal, err := terminalSize(r)
 	switch {
@@ -100,7 +100,7 @@ func startFor(r *verb.Request, cmd *exec.Cmd) (*process, error) {
 	return startPiped(cmd, r.Args.Has("i"))
 }
 
-// timeoutOf returns the value of --timeout, 0 without it.
+// timeoutOf returns the value of --timeout, or 0 if it was not given.
 func timeoutOf(r *verb.Request) (time.Duration, error) {
 	text, ok := r.Args.Value("timeout")
 	if !ok {
@@ -113,7 +113,7 @@ func timeoutOf(r *verb.Request) (time.Duration, error) {
 	return limit, nil
 }
 
-// startError explains why a program could not be started.
+// startError returns the error for a program that could not be started.
 func startError(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOENT) && programExists(err):
@@ -125,14 +125,14 @@ func startError(err error) error {
 	case errors.Is(err, syscall.E2BIG):
 		return codec.Errorf(codec.TooBig, "the arguments and variables are too many for this system")
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EMFILE),
-		errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOSPC): // no room for one more terminal
+		errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOSPC): // ENOSPC: no more terminals
 		errno, _ := errors.AsType[syscall.Errno](err)
 		return codec.Errorf(codec.Busy, "the system has no room for another program: %v", errno)
 	}
 	return err
 }
 
-// programExists reports whether the program exists that could not be started.
+// programExists reports whether the program that could not be started exists.
 func programExists(err error) bool {
 	e, ok := errors.AsType[*fs.PathError](err)
 	if !ok {
@@ -142,7 +142,7 @@ func programExists(err error) bool {
 	return err == nil
 }
 
-// prepare gives cmd its folder and its variables.
+// prepare sets the folder and the variables of cmd.
 func prepare(ctx context.Context, r *verb.Request, cmd *exec.Cmd) (err error) {
 	if cmd.Dir, err = workingFolder(ctx, r); err != nil {
 		return err
@@ -151,7 +151,8 @@ func prepare(ctx context.Context, r *verb.Request, cmd *exec.Cmd) (err error) {
 	return err
 }
 
-// workingFolder returns the folder in which a program runs, as the system calls it.
+// workingFolder returns the path, outside of a jail, of the folder in which a program
+// runs.
 func workingFolder(ctx context.Context, r *verb.Request) (string, error) {
 	path := "."
 	if d, ok := r.Args.Value("d"); ok {
@@ -167,7 +168,7 @@ func workingFolder(ctx context.Context, r *verb.Request) (string, error) {
 	return r.View.FS.Real(real), dir.Close()
 }
 
-// endDelay returns how long a program may take to end when it is asked to.
+// endDelay returns the time that a program has to end after it was asked to.
 func endDelay(ctx context.Context) time.Duration {
 	if errors.Is(context.Cause(ctx), &codec.Error{Code: codec.Draining}) {
 		return drainDelay

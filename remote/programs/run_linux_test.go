@@ -9,7 +9,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A program that reads /dev/tty would be stopped, and wait without end.
+// A program that reads /dev/tty would be stopped and wait forever.
 func TestProgramsHaveNotOurTerminal(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	got := c.OK("SH 'echo $$; exec sed -E \"s/.*[)] . //\" /proc/self/stat'")

@@ -92,7 +92,7 @@ func TestProgramsRunInTheSessionsFolder(t *testing.T) {
 			_, err := c.Call(t.Context(), remotetest.NewRequest(t, line))
 			require.Error(t, err, line[:min(len(line), 40)])
 			e := c.RequireCode(err, line[:min(len(line), 40)], codec.Explain("", err).Code)
-			if line == "EXEC ./hello.txt/x" { // the system says which
+			if line == "EXEC ./hello.txt/x" { // the code depends on the system
 				require.Contains(t, []codec.Code{codec.NotFound, codec.NotDirectory}, e.Code)
 				continue
 			}
@@ -133,7 +133,7 @@ func TestStandardInputIsEmptyUnlessAskedFor(t *testing.T) {
 	})
 }
 
-// More input than was asked for would have to be kept without limit.
+// If more input than requested were accepted, it would have to be buffered without limit.
 func TestInputBeyondWhatWasAskedForIsRefused(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)

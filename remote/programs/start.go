@@ -13,7 +13,7 @@ import (
 	"techsh/remote/verb"
 )
 
-// start answers RUN: it starts a program, or what opens a document, and does not
+// start answers RUN: it starts a program, or the one that opens a document, and does not
 // wait for it.
 func (p *Programs) start(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	cmd, err := newCommand(r)
@@ -36,7 +36,7 @@ func (p *Programs) start(ctx context.Context, r *verb.Request) (codec.Pairs, err
 	return pairs, err
 }
 
-// startDetached starts cmd so that it can outlive the server.
+// startDetached starts cmd in such a way that it can outlive the server.
 func (p *Programs) startDetached(r *verb.Request, cmd *exec.Cmd) (codec.Pairs, error) {
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
@@ -46,8 +46,8 @@ func (p *Programs) startDetached(r *verb.Request, cmd *exec.Cmd) (codec.Pairs, e
 	return codec.Pairs{codec.PairOf("pid", cmd.Process.Pid)}, nil
 }
 
-// openDocument has the desktop open what was named. The error why says why it is
-// not a program.
+// openDocument makes the desktop open a document. why is the error of starting it as a
+// program.
 func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error) (codec.Pairs, error) {
 	if len(r.Args.Words) == 0 {
 		return nil, why
@@ -58,7 +58,7 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 		return nil, nothingToStart(name, why)
 	}
 	if err == nil {
-		err = checkProgram(path) // the desktop would run it, too
+		err = checkProgram(path) // otherwise the desktop would run a batch file
 	}
 	if err == nil && len(r.Args.Words) > 1 {
 		err = codec.Errorf(codec.BadRequest, "it is not a program, and a document takes no arguments")
@@ -76,10 +76,10 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 	opener := filepath.Base(cmd.Args[0])
 	pairs, err := p.startDetached(r, cmd)
 	switch {
-	case errors.Is(err, exec.ErrNotFound): // on Linux only: it is a part of the other systems
+	case errors.Is(err, exec.ErrNotFound): // possible on Linux only: other systems always have it
 		return nil, &codec.Error{
 			Code: codec.NotFound, Name: opener,
-			Text: "no such program, which opens documents", Hint: "install xdg-utils on the remote",
+			Text: "the program that opens documents is missing", Hint: "install xdg-utils on the remote",
 		}
 	case err != nil:
 		return nil, codec.Explain(opener, noProgram(err))
@@ -87,8 +87,8 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 	return append(pairs, codec.Pair{Key: "opener", Value: opener}), nil
 }
 
-// nothingToStart explains that name, which is not a program because of why, is not
-// a file either.
+// nothingToStart returns the error for a name that is neither a program, because of why,
+// nor a file.
 func nothingToStart(name string, why error) error {
 	e := codec.Explain(name, why)
 	if e.Code != codec.NotFound {
@@ -101,8 +101,7 @@ func nothingToStart(name string, why error) error {
 	return e
 }
 
-// documentPath returns the path of the file or folder that w names, as the system
-// calls it.
+// documentPath returns the path, outside of a jail, of the file or folder that w names.
 func documentPath(ctx context.Context, r *verb.Request, w codec.Word) (string, error) {
 	path, err := r.View.One(ctx, w)
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// waitWritten waits for a line that a started program writes.
+// waitWritten waits for a line that a started program writes to the file name, and
+// returns it.
 func waitWritten(h *remotetest.Remote, t testing.TB, name string) string {
 	var b []byte
 	remotetest.Eventually(t, name+" is not written", func() bool {
@@ -33,7 +34,8 @@ func pidOf(t testing.TB, got remotetest.Reply) int {
 	return int(pid)
 }
 
-// startedPIDs returns the programs that RUN has started and that still run.
+// startedPIDs returns the pids of the programs that RUN has started and that are still
+// running.
 func startedPIDs(h *remotetest.Remote, t testing.TB) (pids []int) {
 	c := h.Client(t)
 	defer c.Close()
@@ -45,7 +47,7 @@ func startedPIDs(h *remotetest.Remote, t testing.TB) (pids []int) {
 	return pids
 }
 
-// endProgram ends a program that was started, and waits until the server knows.
+// endProgram ends a started program, and waits until the server has noticed.
 func endProgram(h *remotetest.Remote, t testing.TB, pid int) {
 	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 	remotetest.Eventually(t, "it is still there", func() bool { return len(startedPIDs(h, t)) == 0 })
@@ -90,7 +92,7 @@ func TestStartedProgramOutlivesTheServer(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestWhatCannotBeStartedIsSaid(t *testing.T) {
+func TestStartReportsWhatItCannotStart(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Furnish(t)
 	c := h.Client(t)
@@ -126,7 +128,7 @@ func TestDocumentIsOpenedAsThePersonWould(t *testing.T) {
 	c := h.Client(t)
 	opener := filepath.Join(bin, "xdg-open")
 	_, e := c.Fails("RUN hello.txt", codec.NotFound)
-	require.Equal(t, "xdg-open: no such program, which opens documents", e.Error())
+	require.Equal(t, "xdg-open: the program that opens documents is missing", e.Error())
 	require.Equal(t, "install xdg-utils on the remote", e.Hint)
 	require.NoError(
 		t,

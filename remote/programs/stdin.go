@@ -11,17 +11,17 @@ import (
 
 const endOfInput = 4 // Ctrl-D
 
-// A stdinQueue is the standard input of a program: what has arrived and is not
-// written yet, at most as much as was asked for.
+// A stdinQueue is the standard input of a program that has arrived and is not written
+// yet. It is never more than was requested.
 type stdinQueue struct {
 	to       *os.File
-	terminal *terminal     // nil: to is a pipe
-	more     chan struct{} // of capacity 1: something has changed
+	terminal *terminal     // nil if to is a pipe
+	more     chan struct{} // of capacity 1; receives a value when something has changed
 
 	mu     sync.Mutex
 	queued []byte
 	spare  []byte
-	ended  bool // the client sends no more
+	ended  bool // the client has sent END
 	closed bool // the program has ended
 }
 
@@ -29,7 +29,7 @@ func newStdinQueue(to *os.File, t *terminal) *stdinQueue {
 	return &stdinQueue{to: to, terminal: t, more: make(chan struct{}, 1)}
 }
 
-// take queues a frame of the client. It never waits.
+// take queues a frame of the client. It never blocks.
 func (q *stdinQueue) take(f codec.Frame) error {
 	if f.Verb == codec.SIZE {
 		return q.terminal.resize(f)
@@ -44,7 +44,7 @@ func (q *stdinQueue) take(f codec.Frame) error {
 		}
 		q.queued = append(q.queued, f.Body...)
 	case codec.END:
-		if q.terminal != nil { // it stays open for the output
+		if q.terminal != nil { // the terminal stays open for the output
 			q.queued = append(q.queued, endOfInput)
 		} else {
 			q.ended = true
@@ -69,8 +69,8 @@ func (q *stdinQueue) close() {
 	q.wake()
 }
 
-// feed writes the queue to the program and asks the client for as much again. It
-// drops the input of a program that has closed its standard input.
+// feed writes the queue to the program and requests as many bytes again from the client.
+// It drops the input of a program that has closed its standard input.
 func (q *stdinQueue) feed(conn *codec.Conn) {
 	defer q.to.Close()
 	broken := false

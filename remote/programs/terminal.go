@@ -11,24 +11,25 @@ import (
 	"techsh/remote/verb"
 )
 
-const maxSide = 1<<15 - 1 // columns or rows of a terminal, as Windows has them
+const maxSide = 1<<15 - 1 // columns or rows of a terminal; the limit of Windows
 
-// A terminal is the end of a pseudo terminal that the program does not have: input
-// is written to it, and output read from it.
+// A terminal is the server's end of the pseudo terminal of a program: input is written to
+// it, and output is read from it.
 type terminal struct {
 	in, out *os.File
 
 	mu  sync.Mutex
-	pty pty // nil when the program has ended
+	pty pty // nil after the program has ended
 }
 
-// A pty is the pseudo terminal of a system.
+// A pty is a pseudo terminal of the operating system.
 type pty interface {
 	Resize(columns, rows int) error
 	Close() error
 }
 
-// resize obeys a frame SIZE, which has no effect without a terminal.
+// resize handles a frame SIZE. It does nothing if t is nil, because the program has no
+// terminal, or if the program has ended.
 func (t *terminal) resize(f codec.Frame) error {
 	if t == nil {
 		return nil
@@ -43,17 +44,17 @@ func (t *terminal) resize(f codec.Frame) error {
 		columns, rows, ok = parseSize(words[0].Text, words[1].Text)
 	}
 	if !ok {
-		return codec.Errorf(codec.BadRequest, "SIZE says COLUMNS ROWS, each from 1 to %d", maxSide)
+		return codec.Errorf(codec.BadRequest, "SIZE needs COLUMNS ROWS, each from 1 to %d", maxSide)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.pty != nil {
-		_ = t.pty.Resize(columns, rows) // it fails for a program that has just ended
+		_ = t.pty.Resize(columns, rows) // fails if the program has just ended
 	}
 	return nil
 }
 
-// close ends the output.
+// close closes the terminal, which ends the output.
 func (t *terminal) close() {
 	t.mu.Lock()
 	p := t.pty
@@ -76,7 +77,7 @@ func startTerminal(cmd *exec.Cmd, columns, rows int) (*process, error) {
 	return p, nil
 }
 
-// terminalSize returns the value of -t; ok is false without it.
+// terminalSize returns the value of -t; ok is false if it was not given.
 func terminalSize(r *verb.Request) (columns, rows int, ok bool, err error) {
 	text, ok := r.Args.Value("t")
 	if !ok {

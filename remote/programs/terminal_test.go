@@ -25,11 +25,11 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A window is a program in a terminal, and the person in front of it.
+// A window is a program in a terminal, and the input of a person.
 type window struct {
 	t      testing.TB
 	cancel func()
-	say    chan func(*link.Upstream) error // closed: END
+	say    chan func(*link.Upstream) error // closing it sends END
 	ended  chan error
 	once   sync.Once
 
@@ -83,7 +83,7 @@ func (w *window) screen() string {
 	return w.shown
 }
 
-// sees waits until the terminal shows something.
+// sees waits until the terminal shows text.
 func (w *window) sees(text string) {
 	w.t.Helper()
 	remotetest.Eventually(w.t, text+" is not shown", func() bool { return strings.Contains(w.screen(), text) })
@@ -119,7 +119,7 @@ func (w *window) becomes(words ...string) {
 
 func (w *window) hangsUp() { w.once.Do(func() { close(w.say) }) }
 
-// end waits for the end of the program.
+// end waits for the end of the program and returns the answer.
 func (w *window) end() (codec.Pairs, error) {
 	w.t.Helper()
 	select {
@@ -213,7 +213,7 @@ func TestSizesOfATerminalAreChecked(t *testing.T) {
 		require.True(t, remotetest.ProcessGone(pid))
 	}
 	r := remotetest.NewRequest(t, "EXEC -i cat")
-	r.Send = remotetest.Sending("SIZE 80 24\n", "DATA x", "SIZE nonsense\n") // that is for terminals
+	r.Send = remotetest.Sending("SIZE 80 24\n", "DATA x", "SIZE nonsense\n") // SIZE is ignored without a terminal
 	got, err := c.Call(t.Context(), r)
 	require.NoError(t, err)
 	require.Equal(t, "x", got.Data)
@@ -227,12 +227,12 @@ func TestKeysThatAreTypedAreSignals(t *testing.T) {
 	w.exits(codec.Pairs{{Key: "signal", Value: "INT"}, {Key: "number", Value: "2"}})
 	w = newWindow(c, "EXEC -t 80x24 cat")
 	w.types("a line\n")
-	w.sees("a line\r\na line\r\n") // once by the terminal, once by cat
+	w.sees("a line\r\na line\r\n") // once from the terminal, once from cat
 	w.hangsUp()
 	w.exits(exit(0))
 }
 
-// END is only Ctrl-D: a program that ignores it goes on.
+// END only types Ctrl-D: a program that ignores it continues.
 func TestEndOfInputLeavesATerminalOpen(t *testing.T) {
 	w := newWindow(
 		remotetest.New(t, false).Client(t),
@@ -292,7 +292,7 @@ func TestTerminalShowsAllAlthoughTheProgramEndsAtOnce(t *testing.T) {
 	}
 }
 
-// An interactive shell ignores TERM, and its job is a group of its own.
+// An interactive shell ignores TERM, and its job is in a process group of its own.
 func TestTerminalIsHungUpOn(t *testing.T) {
 	t.Parallel()
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
@@ -365,7 +365,7 @@ func TestTerminalsLeaveNoDescriptors(t *testing.T) {
 			c.OK("EXEC true")
 		}
 	}
-	rounds() // what is kept once is kept
+	rounds() // descriptors that are opened only once do not count
 	before := open()
 	rounds()
 	require.LessOrEqual(t, open(), before+1)

@@ -26,29 +26,28 @@ func (t *terminal) start(cmd *exec.Cmd, columns, rows int) (err error) {
 		err = p.Start(cmd)
 	}
 	if err != nil {
-		t.in.Close() // nil is fine
+		t.in.Close() // Close accepts nil
 		t.out.Close()
 		p.Close()
 		return err
 	}
 	t.pty = p
-	p.Slave().Close() // only the program has it, so that the output ends
+	p.Slave().Close() // only the program keeps it open, so that the output ends with the program
 	return nil
 }
 
-// speakUTF8 lets the erase key remove all bytes of a character from the line that
-// is typed.
+// speakUTF8 makes the erase key remove all bytes of a character from the typed line.
 func speakUTF8(fd uintptr) {
 	modes, err := unix.IoctlGetTermios(int(fd), getModes)
 	if err != nil {
-		return // it removes one byte at a time
+		return // the erase key then removes one byte at a time
 	}
 	modes.Iflag |= unix.IUTF8
 	_ = unix.IoctlSetTermios(int(fd), setModes, modes)
 }
 
-// duplicate returns another descriptor of the server's end, which the caller closes.
-// It has deadlines, if the system can do that.
+// duplicate returns another descriptor of the server's end, which the caller must close.
+// It supports deadlines if the system does.
 func duplicate(p *xpty.UnixPty) (*os.File, error) {
 	var fd int
 	var derr error
@@ -58,13 +57,13 @@ func duplicate(p *xpty.UnixPty) (*os.File, error) {
 	}
 	_ = unix.SetNonblock(fd, true)
 	f := os.NewFile(uintptr(fd), p.Name())
-	if f.SetDeadline(time.Time{}) != nil { // this system has no deadlines for terminals
+	if f.SetDeadline(time.Time{}) != nil { // this system does not support deadlines for terminals
 		_ = unix.SetNonblock(fd, false)
 	}
 	return f, nil
 }
 
-// foreground returns the process group that gets the input, 0 if it is not known.
+// foreground returns the process group that gets the input, or 0 if it is unknown.
 func (t *terminal) foreground() int {
 	if t == nil {
 		return 0
@@ -72,7 +71,7 @@ func (t *terminal) foreground() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p, ok := t.pty.(*xpty.UnixPty)
-	if !ok { // the number of its group may belong to another by now
+	if !ok { // the id of its group may belong to another by now
 		return 0
 	}
 	group := 0

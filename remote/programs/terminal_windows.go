@@ -22,7 +22,7 @@ func (t *terminal) start(cmd *exec.Cmd, columns, rows int) (err error) {
 		err = p.Start(cmd)
 	}
 	if err != nil {
-		t.in.Close() // nil is fine
+		t.in.Close() // Close accepts nil
 		t.out.Close()
 		return errors.Join(err, p.Close())
 	}
@@ -30,8 +30,8 @@ func (t *terminal) start(cmd *exec.Cmd, columns, rows int) (err error) {
 	return nil
 }
 
-// duplicate returns another handle of the server's end, which the caller closes: the
-// pseudo console closes its own before the last of the output is read.
+// duplicate returns another handle of the server's end, which the caller must close. It
+// is needed because the pseudo console closes its own handle before all output was read.
 func duplicate(handle uintptr) (*os.File, error) {
 	self := windows.CurrentProcess()
 	var h windows.Handle

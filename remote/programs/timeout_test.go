@@ -84,7 +84,7 @@ func TestLineIsRunByTheShellThatIsNamed(t *testing.T) {
 	require.Equal(t, "sh\n", c.OK(`SH --shell sh 'echo sh'`).Data)
 	_, e := c.Fails("SH --shell nova 'echo sh'", codec.NotFound)
 	require.Contains(t, e.Hint, "bash")
-	for _, line := range []string{"-x", "+x", "-c 'echo no option'"} { // sh -c would take them for options
+	for _, line := range []string{"-x", "+x", "-c 'echo no option'"} { // which sh -c would take for options
 		got := c.OK("SH " + codec.Quote(codec.Lit(line)))
 		require.Equal(t, exit(127), got.Pairs, line)
 	}
@@ -108,8 +108,9 @@ func TestProgramThatIsBeingWrittenToIsBusy(t *testing.T) {
 	require.Equal(t, "ran\n", c.OK("EXEC ./script").Data)
 }
 
-// Each call has a few more descriptors than the one before. It names what is missing
-// first, leaves nothing open, and the next call works.
+// Each call may use a few more descriptors than the one before. Until they are enough, it
+// reports the first thing that it cannot open, leaves nothing open, and the next call
+// works.
 func TestProgramsWithoutDescriptorsAreRefused(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	c.OK("EXEC -t 80x24 true")
@@ -146,7 +147,8 @@ func TestProgramsWithoutDescriptorsAreRefused(t *testing.T) {
 	require.LessOrEqual(t, uint64(again.Fd()), lowest+1, "descriptors are left open")
 }
 
-// A client that does not read stops the program, and limits the memory of the server.
+// A client that does not read makes the program wait, so the memory of the server is
+// limited.
 func TestOutputThatNobodyReadsStopsTheProgram(t *testing.T) {
 	h := remotetest.New(t, true)
 	conn := h.Dial(t)
@@ -170,7 +172,7 @@ func TestOutputThatNobodyReadsStopsTheProgram(t *testing.T) {
 		}
 		return string(b)
 	}
-	for last, same := "", 0; same < 40; time.Sleep(5 * time.Millisecond) { // until it writes no more
+	for last, same := "", 0; same < 40; time.Sleep(5 * time.Millisecond) { // until the program does not write any more
 		if now := written(); now == last {
 			same++
 		} else {

@@ -53,8 +53,8 @@ func Median[T ~int64 | ~float64](values []T) T {
 	return values[len(values)/2]
 }
 
-// Versus alternates ours with a command, and reports the medians of their times and of the
-// ratios. What they make is removed in between.
+// Versus runs ours and a command alternately, and reports the medians of their times and
+// of the ratios. The files made are removed after each run.
 func Versus(b *testing.B, name string, command, ours func(), made ...string) {
 	remove := func() {
 		for _, path := range made {

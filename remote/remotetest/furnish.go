@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Furnish makes the files of the listing that tests check.
+// Furnish makes the files for the listing that tests check.
 func (h *Remote) Furnish(t testing.TB) {
 	h.Write(t, "hello.txt", "hello, world\n")
 	h.Write(t, "sub/inner.txt", "inner\n")

@@ -5,7 +5,7 @@ import (
 	"runtime/metrics"
 )
 
-// Heap returns the bytes in use after garbage collection.
+// Heap returns the bytes in use after a garbage collection.
 func Heap() int64 {
 	runtime.GC()
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// StrangeNames are names of any bytes but NUL and the separator.
+// StrangeNames returns names with arbitrary bytes except NUL and the separator.
 func StrangeNames() []string {
 	return []string{
 		"with space", " in front", "behind ", "tab\there", "new\nline", "cr\r", "\x1b[31mred", "quote\"s",

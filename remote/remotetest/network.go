@@ -28,7 +28,7 @@ type Network struct {
 	Peer   *trust.Identity // may do everything, as ann
 }
 
-// NewNetwork makes a server on TCP. Each change may set its fields before it starts.
+// NewNetwork starts a server on TCP, after each change has set fields of it.
 func NewNetwork(t testing.TB, change ...func(*remote.Server)) *Network {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -40,7 +40,7 @@ func NewNetwork(t testing.TB, change ...func(*remote.Server)) *Network {
 	)
 }
 
-// NewPipes is NewNetwork over net.Pipe, for tests in a bubble.
+// NewPipes is like NewNetwork, but over net.Pipe, for tests in a bubble of synctest.
 func NewPipes(t testing.TB, change ...func(*remote.Server)) *Network {
 	l := &Pipes{Conns: make(chan net.Conn), Closed: make(chan struct{})}
 	return newNetworkAt(t, l, func(testing.TB, int) net.Conn {
@@ -108,7 +108,7 @@ func (p *Pipes) Close() error {
 
 func (p *Pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// Invited makes a peer with those rights.
+// Invited makes a peer with the rights can.
 func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Identity {
 	who, err := trust.NewIdentity()
 	require.NoError(t, err)
@@ -117,7 +117,8 @@ func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Id
 	return who
 }
 
-// DialAs connects with an identity. The TLS handshake may not be complete yet.
+// DialAs connects with an identity. The TLS handshake may not be complete when it
+// returns.
 func (n *Network) DialAs(t testing.TB, who *trust.Identity) net.Conn {
 	return tls.Client(n.Bare(t), who.Client(n.Self.ID))
 }

@@ -21,12 +21,11 @@ func Bare(texts ...string) (words []codec.Word) {
 	return words
 }
 
-// Raw is a client that sends what a test says, frame by frame or byte by byte. It always
-// reads.
+// Raw is a client with which a test sends single frames or bytes. It always reads.
 type Raw struct {
 	*codec.Conn
 	Net    net.Conn
-	Frames chan Said // closed at the end
+	Frames chan Said // closed at the end of the connection
 }
 
 type Said struct {
@@ -70,7 +69,7 @@ func (h *Remote) Silent(t testing.TB) *Raw {
 	return r
 }
 
-// Next returns the next frame, or a zero Said at the end.
+// Next returns the next frame, or the zero Said at the end.
 func (r *Raw) Next(t testing.TB) Said {
 	t.Helper()
 	select {
@@ -82,7 +81,7 @@ func (r *Raw) Next(t testing.TB) Said {
 	}
 }
 
-// Rest returns everything until the end.
+// Rest returns all frames until the end.
 func (r *Raw) Rest(t testing.TB) []Said {
 	t.Helper()
 	var all []Said

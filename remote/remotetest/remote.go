@@ -41,11 +41,11 @@ func ListVerbs(h *Remote, t testing.TB) []string {
 	return hello.Verbs
 }
 
-// Timeout is how long a test waits for what must happen, much longer than on the slowest
-// machine.
+// Timeout is how long a test waits for something that must happen: much longer than it
+// takes on the slowest machine.
 const Timeout = 60 * time.Second
 
-// Rounds returns few, or all if TECHSH_TORTURE=1 asks for the heavy tests.
+// Rounds returns few, or all if the environment has TECHSH_TORTURE=1, for heavy tests.
 func Rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all
@@ -53,8 +53,8 @@ func Rounds(all, few int) int {
 	return few
 }
 
-// InMemory puts the folders of a test that makes or flushes very many files
-// on a fast disk, if there is one. The test cannot be parallel.
+// InMemory makes the temporary folders of a test on a fast disk, if there is one, because
+// the test makes or flushes very many files. The test cannot be parallel.
 func InMemory(t testing.TB) {
 	if _, err := os.Stat("/dev/shm"); err == nil {
 		t.Setenv("TMPDIR", "/dev/shm")
@@ -67,13 +67,13 @@ type Remote struct {
 	Server *remote.Server
 	Log    *LogBuffer
 	Dial   func(testing.TB) net.Conn
-	Cookie string // of TCP
+	Cookie string // if the server is on TCP
 
 	Dialled atomic.Int32
 }
 
-// dialFrom connects from the n-th address of the loopback network, if it has more than
-// one: only a few connections of one address may be pending.
+// dialFrom connects from the nth address of the loopback network, if the system has more
+// than one, because only a few connections from one address may be pending.
 func dialFrom(t testing.TB, n int, addr string) net.Conn {
 	var d net.Dialer
 	if runtime.GOOS == "linux" {
@@ -84,7 +84,7 @@ func dialFrom(t testing.TB, n int, addr string) net.Conn {
 	return c
 }
 
-// A LogBuffer keeps the log of the server.
+// A LogBuffer collects the log of a server.
 type LogBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -102,8 +102,9 @@ func (j *LogBuffer) String() string {
 	return j.text.String()
 }
 
-// New makes a server over net.Pipe or TCP. It must end with the test and leave nothing
-// behind. Its fields may be set until the first Dial.
+// New returns a remote whose server, over net.Pipe or TCP, starts at the first Dial; until
+// then its fields may be set. At the end of the test, the server must end and leave no
+// goroutines behind.
 func New(t testing.TB, tcp bool) *Remote {
 	h := &Remote{Dir: t.TempDir(), Log: &LogBuffer{}}
 	h.Server = &remote.Server{Dir: h.Dir, Log: slog.New(slog.NewTextHandler(h.Log, nil))}
@@ -123,7 +124,7 @@ func New(t testing.TB, tcp bool) *Remote {
 	} else {
 		h.Dial = func(testing.TB) net.Conn {
 			ours, theirs := net.Pipe()
-			wg.Go(func() { _ = h.Server.ServeConn(ctx, theirs, "let in by another program") })
+			wg.Go(func() { _ = h.Server.ServeConn(ctx, theirs, "admitted by another program") })
 			return ours
 		}
 	}
@@ -144,7 +145,8 @@ func New(t testing.TB, tcp bool) *Remote {
 	return h
 }
 
-// SkipWithout skips a test for which the machine lacks something. In CI it fails.
+// SkipWithout skips a test because this machine lacks something that it needs. In CI the
+// test fails instead.
 func SkipWithout(t *testing.T, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -181,7 +183,7 @@ func (h *Remote) Write(t testing.TB, name, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
-// Sparse makes a file that takes long to copy and needs no room.
+// Sparse makes a file that takes long to copy but needs no space.
 func (h *Remote) Sparse(t testing.TB, name string) {
 	h.Write(t, name, "")
 	require.NoError(t, os.Truncate(filepath.Join(h.Dir, name), 1<<36))
@@ -193,7 +195,7 @@ func (h *Remote) Read(t testing.TB, name string) string {
 	return string(b)
 }
 
-// RequireNoParts checks that no failed landing has left a part.
+// RequireNoParts checks that there are no part files.
 func (h *Remote) RequireNoParts(t testing.TB) {
 	list, err := os.ReadDir(h.Dir)
 	require.NoError(t, err)
@@ -202,7 +204,7 @@ func (h *Remote) RequireNoParts(t testing.TB) {
 	}
 }
 
-// A Reply is everything that a call has answered.
+// A Reply is everything in the answer to a call.
 type Reply struct {
 	Data  string
 	Files []string // the lines of FILE
@@ -220,20 +222,20 @@ func (r Reply) Names(t testing.TB) (names []string) {
 	return names
 }
 
-// NewRequest reads a call as it is typed at a prompt.
+// NewRequest parses a call that is typed as at a prompt.
 func NewRequest(t testing.TB, line string) link.Request {
 	words, err := codec.Split(line)
 	require.NoError(t, err)
 	return link.Request{Verb: codec.MakeVerb(strings.ToUpper(words[0].Text)), Words: words[1:]}
 }
 
-// Call makes a call and keeps its answer.
+// Call makes a call and returns its answer.
 func (c *Client) Call(ctx context.Context, r link.Request) (got Reply, err error) {
 	got.Pairs, err = c.Do(ctx, Collect(r, &got))
 	return got, err
 }
 
-// Collect makes got keep the answer to r.
+// Collect returns r with a Recv that stores the answer in got.
 func Collect(r link.Request, got *Reply) link.Request {
 	r.Recv = func(f codec.Frame) error {
 		switch f.Verb {
@@ -284,7 +286,7 @@ func (c *Client) Put(ctx context.Context, line, name string, text []byte) error 
 	return err
 }
 
-// SendFile is a Send of one file, which calls each after every frame.
+// SendFile returns a Send of one file, which calls each after every frame.
 func SendFile(name string, text []byte, each ...func()) func(context.Context, *link.Upstream) error {
 	return func(ctx context.Context, up *link.Upstream) error {
 		s := transfer.Sender{To: up.Conn}
@@ -326,14 +328,14 @@ func (c *Client) Get(line string) (files map[string]string, err error) {
 	return files, err
 }
 
-// Feed is a Send that streams in as standard input, as much as is asked for.
+// Feed returns a Send that streams in as standard input, as much as the server requests.
 func Feed(in io.Reader) func(context.Context, *link.Upstream) error {
 	return func(ctx context.Context, up *link.Upstream) error {
 		buf := make([]byte, 32<<10)
 		for {
 			n, err := up.Credit(ctx, len(buf))
 			if err != nil {
-				return nil // the rest is not wanted
+				return nil // the rest is not needed
 			}
 			if n, err = io.ReadFull(in, buf[:n]); n > 0 {
 				if werr := errors.Join(up.Write(codec.DATA, buf[:n]), up.Flush()); werr != nil {
@@ -347,7 +349,7 @@ func Feed(in io.Reader) func(context.Context, *link.Upstream) error {
 	}
 }
 
-// Eventually waits until a condition holds that no event announces.
+// Eventually polls until a condition holds. It is for conditions that nothing announces.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(Timeout); !holds(); time.Sleep(5 * time.Millisecond) {
@@ -357,7 +359,7 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Sending is a Send of any frames.
+// Sending returns a Send of these frames.
 func Sending(frames ...string) func(context.Context, *link.Upstream) error {
 	return func(_ context.Context, up *link.Upstream) error {
 		for _, f := range frames {
@@ -373,20 +375,20 @@ func Sending(frames ...string) func(context.Context, *link.Upstream) error {
 	}
 }
 
-// Waiting returns how many connections are not let in yet.
+// Waiting returns the number of connections that are not admitted yet.
 func Waiting(s *remote.Server) int {
 	pending, _ := s.Load()
 	return pending
 }
 
-// Live returns how many sessions are open.
+// Live returns the number of open sessions.
 func Live(s *remote.Server) int {
 	_, sessions := s.Load()
 	return sessions
 }
 
-// ExtraVerb returns a verb that answers as answer does, after a stream if it takes
-// one.
+// ExtraVerb returns a verb that reads its stream, if stream is true, and then calls
+// answer.
 func ExtraVerb(name string, stream bool, answer func(context.Context) error) verb.Row {
 	return verb.Row{
 		Verb:   name,

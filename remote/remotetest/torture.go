@@ -15,8 +15,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Times returns how often a failure is repeated in one session. Rare orders of events take
-// hundreds of repetitions.
+// Times returns how often a failure is repeated in one session. Rare orders of events
+// need hundreds of repetitions.
 func Times() int { return Rounds(200, 20) }
 
 // WriteBig makes a file that is too large to be sent before it is cancelled.
@@ -25,7 +25,7 @@ func WriteBig(h *Remote, t testing.TB) {
 	require.NoError(t, os.Truncate(filepath.Join(h.Dir, "big"), 1<<40))
 }
 
-// RequireListing makes a call that the call before it must not affect.
+// RequireListing makes a call that the previous call must not affect.
 func RequireListing(c *Client, h *Remote) {
 	c.T.Helper()
 	var want, got []string
@@ -54,7 +54,7 @@ func RequireListing(c *Client, h *Remote) {
 	require.Equal(c.T, want, got)
 }
 
-// Torture calls once again and again in one session, and checks a listing each time.
+// Torture calls once repeatedly in one session, and checks a listing after each call.
 func Torture(t *testing.T, once func(h *Remote, c *Client, i int)) {
 	OverEach(t, func(t *testing.T, h *Remote) {
 		h.Furnish(t)

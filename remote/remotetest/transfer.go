@@ -15,8 +15,8 @@ import (
 	"techsh/codec/link"
 )
 
-// PutHalf begins a PUT of size bytes and sends the second half when rest is closed. It
-// returns when the first half has landed, in a bubble.
+// PutHalf begins a PUT of size bytes and sends the second half when rest is closed. In a
+// bubble of synctest, it returns when the server has received the first half.
 func (c *Client) PutHalf(name string, size int, rest <-chan struct{}) (done <-chan error) {
 	ended := make(chan error, 1)
 	go func() {
@@ -42,7 +42,7 @@ func (c *Client) PutHalf(name string, size int, rest <-chan struct{}) (done <-ch
 	return ended
 }
 
-// CancelAfter makes a call that is cancelled when its answer has n frames.
+// CancelAfter makes a call and cancels it after n frames of the answer.
 func (c *Client) CancelAfter(n int, r link.Request) error {
 	ctx, cancel := context.WithCancel(c.T.Context())
 	defer cancel()

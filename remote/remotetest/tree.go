@@ -18,8 +18,8 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Plant makes files that do not exist yet: a name that ends in / is a folder, a text that
-// begins with @ a link, with | a FIFO.
+// Plant makes files that do not exist yet: folders for names that end in /, links for
+// texts that begin with @, and FIFOs for those that begin with |.
 func Plant(t testing.TB, dir string, what map[string]string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o777))
@@ -44,7 +44,7 @@ func Plant(t testing.TB, dir string, what map[string]string) {
 	}
 }
 
-// State returns the state of everything below dir, except for what is below except.
+// State returns the state of everything below dir, but not below except.
 func State(t testing.TB, dir, except string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -96,8 +96,8 @@ func GardenTree(t testing.TB, dir string) {
 	}
 }
 
-// TreeState is State with names relative to dir, and without the times of links, which are
-// not set.
+// TreeState is like State, but names are relative to dir, and times of links, which are
+// not set, are left out.
 func TreeState(t testing.TB, dir string) map[string]string {
 	all := map[string]string{}
 	for path, what := range State(t, dir, "") {
@@ -112,8 +112,8 @@ func TreeState(t testing.TB, dir string) map[string]string {
 	return all
 }
 
-// Into returns a Receiver that lands all tops in a new folder, and the names of those that
-// failed.
+// Into returns a Receiver that writes all tops to a new folder, and the names of those
+// that have failed.
 func Into(t testing.TB) (rec *transfer.Receiver, dir string, failed *[]string) {
 	dir, failed = t.TempDir(), &[]string{}
 	rec = &transfer.Receiver{

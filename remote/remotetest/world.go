@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Marker is in every file outside the jail, and in a name outside. No answer may contain
-// it.
+// Marker is a part of every file outside the jail, and of the name of one. No answer may
+// contain it.
 const Marker = "MARKER"
 
 // A World is a folder with a jail in it and, if Outside is set, files beside the jail.
@@ -25,7 +25,7 @@ type World struct {
 // NewWorld returns a world with an outside.
 func NewWorld(t testing.TB) World {
 	t.Helper()
-	base, err := filepath.EvalSymlinks(t.TempDir()) // links must lead to it by its name
+	base, err := filepath.EvalSymlinks(t.TempDir()) // links must contain its path without links
 	require.NoError(t, err)
 	w := World{base, true}
 	w.Build(t)
@@ -86,7 +86,7 @@ func (w World) Restore(t testing.TB, there map[string]string) {
 	Plant(t, w.Root(), what)
 }
 
-// Jailed makes a server with that Root, and a client of it.
+// Jailed starts a server with this Root, and returns a client of it.
 func Jailed(t testing.TB, root string) *Client {
 	h := New(t, false)
 	h.Server.Root = root

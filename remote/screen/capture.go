@@ -12,37 +12,37 @@ import (
 )
 
 const (
-	captureTimeout = 15 * time.Second // for the system to show a display
-	idleTimeout    = 10 * time.Second // for which a capture is kept ready
+	captureTimeout = 15 * time.Second // for one access to a display
+	idleTimeout    = 10 * time.Second // for which an unused capture is kept
 )
 
-// A Capture looks at the displays of this computer, for one goroutine at a time.
-// It opens what it needs when it is first used, and again after an error.
+// A Capture takes pictures of the displays of this computer. Only one goroutine at a time
+// may use it. It opens its resources when it is first used, and again after an error.
 type Capture interface {
 	// Displays returns the displays, the primary one first and at 0,0.
 	Displays(ctx context.Context) ([]codec.Display, error)
-	// Grab returns what a part of the desktop shows, which is valid until the next
+	// Grab returns a picture of a part of the desktop, which is valid until the next
 	// Grab. The error may be ErrGone.
 	Grab(ctx context.Context, bounds image.Rectangle) (*picture.Image, error)
-	// Obstacle returns what may keep the desktop from being seen now.
+	// Obstacle returns what may prevent the desktop from being captured now.
 	Obstacle(ctx context.Context) Obstacle
 	Close()
 }
 
-// ErrGone says that a display, or all of them, went away during a look at it.
+// ErrGone is the error if a display, or all of them, disappeared while it was captured.
 var ErrGone = errors.New("the display went away")
 
-// An Obstacle is why nothing is seen, and what to do about it. The zero value is
-// none.
+// An Obstacle is a reason for which nothing can be captured, and what to do about it. The
+// zero value means no obstacle.
 type Obstacle struct{ Text, Hint string }
 
 func (o Obstacle) err() error {
 	return &codec.Error{Code: codec.NoDisplay, Text: o.Text, Hint: o.Hint}
 }
 
-// look calls do, which looks at the system and must return in time. If a display
-// went away it is called once more: an X server that is reset hangs up on all
-// clients and then exists again, and displays change.
+// look calls do, which accesses the displays, with a limit in time. If a display has
+// disappeared, it calls do once more, because displays change, and because an X server
+// that is reset disconnects all clients but then accepts connections again.
 func look[T any](ctx context.Context, do func(context.Context) (T, error)) (seen T, err error) {
 	late := codec.Errorf(codec.Timeout, "the system showed nothing for %v", captureTimeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, captureTimeout, late)
@@ -55,18 +55,18 @@ func look[T any](ctx context.Context, do func(context.Context) (T, error)) (seen
 	return seen, codec.Errorf(codec.NoDisplay, "%v", err)
 }
 
-// A capturePool keeps one capture ready for a while: the first picture of an X
-// server takes many times as long as the next. Sessions that look at the same
-// time get one each.
+// A capturePool keeps one capture for a while, because the first picture of an X server
+// takes many times as long as the next ones. Sessions that take pictures at the same time
+// get separate captures.
 type capturePool struct {
 	open func() Capture
 
 	mu      sync.Mutex
-	idle    Capture // nil when there is none
+	idle    Capture // nil if there is none
 	closing *time.Timer
 }
 
-// use hands a capture to do.
+// use calls do with a capture.
 func (p *capturePool) use(do func(Capture) error) error {
 	c := p.take()
 	defer p.keep(c)
@@ -95,7 +95,7 @@ func (p *capturePool) keep(c Capture) {
 	p.idle, p.closing = c, time.AfterFunc(idleTimeout, p.close)
 }
 
-// close closes the capture that is kept ready.
+// close closes the idle capture.
 func (p *capturePool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

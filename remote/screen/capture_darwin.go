@@ -4,13 +4,14 @@ import (
 	"techsh/codec"
 )
 
-// countPixels does nothing: macOS counts real pixels.
+// countPixels does nothing, because macOS counts real pixels.
 func countPixels() {}
 
-// describeDisplay adds nothing.
+// describeDisplay does nothing.
 func describeDisplay(*codec.Display) {}
 
-// systemObstacle returns the only one of macOS, which does not tell.
+// systemObstacle returns the only known obstacle of macOS, which does not report whether
+// it exists.
 func systemObstacle() Obstacle {
 	return Obstacle{
 		"techshd has no permission to see the screen",

@@ -15,12 +15,12 @@ import (
 	"techsh/remote/screen/x11"
 )
 
-// An xCapture looks at the displays of the X server that DISPLAY names at that
-// moment. Under Wayland that server knows where the displays are, but not what they
-// show: the pictures come through the screenshot library.
+// An xCapture takes pictures of the displays of the X server that DISPLAY currently
+// names. Under Wayland this server knows where the displays are but not what they show,
+// so the pictures come from the screenshot library.
 type xCapture struct {
-	conn    *x11.Conn   // nil when there is none
-	origin  image.Point // of the primary display on the X server's screen
+	conn    *x11.Conn   // nil if there is none
+	origin  image.Point // the position of the primary display on the X server's screen
 	portal  Capture
 	display string
 }
@@ -36,7 +36,8 @@ func (c *xCapture) Close() {
 	}
 }
 
-// wayland reports whether the screenshot library would ask the portal.
+// wayland reports whether the session is one of Wayland, where the screenshot library
+// uses the desktop portal.
 func wayland() bool { return os.Getenv("XDG_SESSION_TYPE") == "wayland" }
 
 func (c *xCapture) Displays(ctx context.Context) ([]codec.Display, error) {
@@ -66,7 +67,7 @@ func (c *xCapture) Displays(ctx context.Context) ([]codec.Display, error) {
 	return list, nil
 }
 
-// scale returns by how much the desktop enlarges things, "" if it does not say.
+// scale returns the factor by which the desktop enlarges things, or "" if it is unknown.
 func (c *xCapture) scale(ctx context.Context) (string, error) {
 	const usual = 96 // dots per inch
 	dpi, err := c.conn.Resource(ctx, "Xft.dpi")
@@ -116,8 +117,8 @@ func (c *xCapture) Grab(ctx context.Context, bounds image.Rectangle) (*picture.I
 	return nil, c.failed(ctx, err)
 }
 
-// ask has Wayland ask the person at the screen, and waits for the answer. The
-// picture is of the whole screen, from which the library cuts the bounds.
+// ask takes a picture through Wayland, which asks the person at the screen, and waits for
+// the answer. Wayland returns the whole screen, from which the library cuts bounds.
 func (c *xCapture) ask(ctx context.Context, bounds image.Rectangle) (*picture.Image, error) {
 	m, err := c.portal.Grab(ctx, bounds)
 	switch {
@@ -140,7 +141,7 @@ func (c *xCapture) ask(ctx context.Context, bounds image.Rectangle) (*picture.Im
 	}.err()
 }
 
-// failed closes a connection that has failed, and explains the error.
+// failed closes a connection that has failed, and returns an error that explains err.
 func (c *xCapture) failed(ctx context.Context, err error) error {
 	c.Close()
 	if ctx.Err() != nil {
@@ -149,7 +150,7 @@ func (c *xCapture) failed(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrGone, err)
 }
 
-// Obstacle looks for what covers the screen. An error is not an obstacle.
+// Obstacle checks whether the screen saver covers the screen. Errors are ignored.
 func (c *xCapture) Obstacle(ctx context.Context) Obstacle {
 	if wayland() || c.conn == nil {
 		return Obstacle{}
@@ -166,11 +167,11 @@ func (c *xCapture) Obstacle(ctx context.Context) Obstacle {
 	return Obstacle{}
 }
 
-// countPixels does nothing: X counts real pixels.
+// countPixels does nothing, because X counts real pixels.
 func countPixels() {}
 
-// describeDisplay adds nothing.
+// describeDisplay does nothing.
 func describeDisplay(*codec.Display) {}
 
-// systemObstacle returns none: the portal does not tell.
+// systemObstacle returns none, because the portal does not report any.
 func systemObstacle() Obstacle { return Obstacle{} }

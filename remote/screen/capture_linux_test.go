@@ -12,7 +12,7 @@ import (
 	"techsh/remote/screen/picture"
 )
 
-// A portalCapture keeps what it is asked for.
+// A portalCapture records the bounds that it is asked for.
 type portalCapture struct {
 	screen.Capture
 	asked image.Rectangle
@@ -23,8 +23,7 @@ func (c *portalCapture) Grab(_ context.Context, bounds image.Rectangle) (*pictur
 	return picture.New(bounds.Size()), nil
 }
 
-// The picture of Wayland begins at the corner of the screen, not at that of the
-// primary display.
+// Wayland counts from the corner of the screen, not from that of the primary display.
 func TestWaylandIsAskedForAPlaceOnTheScreen(t *testing.T) {
 	t.Setenv("XDG_SESSION_TYPE", "wayland")
 	portal := &portalCapture{}
@@ -33,7 +32,7 @@ func TestWaylandIsAskedForAPlaceOnTheScreen(t *testing.T) {
 	require.Equal(t, image.Rect(0, 0, 640, 480), portal.asked)
 }
 
-// The screenshot library has no error value for it.
+// The screenshot library has no error value for a missing session bus.
 func TestWaylandWithoutASessionBusSaysSo(t *testing.T) {
 	t.Setenv("XDG_SESSION_TYPE", "wayland")
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+t.TempDir()+"/nobody")

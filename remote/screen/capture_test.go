@@ -25,10 +25,10 @@ import (
 	"techsh/remote/verb"
 )
 
-// A fakeCapture sees two displays, on which there is nothing.
+// A fakeCapture is a capture of two empty displays.
 type fakeCapture struct {
 	obstacle screen.Obstacle
-	hangs    bool // and tells no obstacle
+	hangs    bool // so that Obstacle does not return in time
 }
 
 func (fakeCapture) Displays(context.Context) ([]codec.Display, error) {
@@ -51,10 +51,10 @@ func (c fakeCapture) Obstacle(ctx context.Context) screen.Obstacle {
 
 func (fakeCapture) Close() {}
 
-// everything is a May that allows all.
+// everything is a May function that allows everything.
 func everything(trust.Rights) error { return nil }
 
-// serve serves the verbs of a room that looks through c.
+// serve serves the verbs of a Screen that uses c.
 func serve(t *testing.T, c screen.Capture, log *slog.Logger, may func(trust.Rights) error) *link.Link {
 	t.Helper()
 	room := screen.NewWith(func() screen.Capture { return c })
@@ -97,7 +97,7 @@ func serve(t *testing.T, c screen.Capture, log *slog.Logger, may func(trust.Righ
 	return l
 }
 
-// shots makes a SHOT, and returns what is said of its pictures, and them.
+// shots makes a SHOT, and returns the pairs and the contents of its pictures.
 func shots(t *testing.T, l *link.Link, words string) (pairs []codec.Pairs, files [][]byte, err error) {
 	t.Helper()
 	split, err := codec.Split(words)
@@ -151,7 +151,7 @@ func TestAWatchEndsWithTheRightToIt(t *testing.T) {
 	require.NoError(t, err, "the session goes on")
 }
 
-// A tornCapture sees a picture whose last line is missing.
+// A tornCapture returns a picture whose last line is missing.
 type tornCapture struct{ fakeCapture }
 
 func (tornCapture) Grab(context.Context, image.Rectangle) (*picture.Image, error) {
@@ -163,7 +163,7 @@ func (tornCapture) Grab(context.Context, image.Rectangle) (*picture.Image, error
 	return m, nil
 }
 
-// What goes wrong while a picture is made is for the log, in every goroutine.
+// The details of a panic during encoding, in any goroutine, go to the log only.
 func TestAPanicInAPictureIsToldTheLogOnly(t *testing.T) {
 	for _, options := range []string{"--format png", "--format jpeg", "--scale 0.5"} {
 		var log bytes.Buffer
@@ -178,7 +178,8 @@ func TestAPanicInAPictureIsToldTheLogOnly(t *testing.T) {
 	}
 }
 
-// A movingCapture sees one display, at another place after every second look.
+// A movingCapture is a capture of one display, which moves after every second call of
+// Displays.
 type movingCapture struct {
 	fakeCapture
 	looks *int
@@ -190,7 +191,7 @@ func (c movingCapture) Displays(context.Context) ([]codec.Display, error) {
 	return []codec.Display{{Number: 1, Bounds: image.Rect(x, 0, x+4, 4)}}, nil
 }
 
-// A display that has moved shows something else, even if it looks the same.
+// A display that has moved counts as changed, even if the picture is the same.
 func TestADisplayThatHasMovedHasChanged(t *testing.T) {
 	l := serve(t, movingCapture{looks: new(int)}, slog.New(slog.DiscardHandler), everything)
 	var changed []string
@@ -209,7 +210,7 @@ func TestADisplayThatHasMovedHasChanged(t *testing.T) {
 	require.Equal(t, "none", same)
 }
 
-// A wallCapture shows a part first and then the whole, in one memory.
+// A wallCapture returns first a part and then the whole, in the same memory.
 type wallCapture struct {
 	fakeCapture
 	part, whole, memory *picture.Image
@@ -226,7 +227,7 @@ func (c wallCapture) Grab(context.Context, image.Rectangle) (*picture.Image, err
 	return c.memory, nil
 }
 
-// A part of a desktop may be plain, and nothing is wrong with it.
+// A part of a desktop may have a single colour without any obstacle.
 func TestOnlyAWholeDisplayOrAPartOfABlackOneIsExplained(t *testing.T) {
 	black, blue := picture.New(image.Pt(8, 8)), picture.New(image.Pt(8, 8))
 	for i := 2; i < len(blue.Pix); i += 4 {
@@ -260,7 +261,7 @@ func TestOnlyAWholeDisplayOrAPartOfABlackOneIsExplained(t *testing.T) {
 	}
 }
 
-// A system that does not say what is in the way delays no picture for ever.
+// A system that does not report obstacles in time does not block a picture.
 func TestAnObstacleIsLookedForInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := serve(t, fakeCapture{hangs: true}, slog.New(slog.DiscardHandler), everything)
@@ -275,7 +276,7 @@ func TestAnObstacleIsLookedForInTime(t *testing.T) {
 	})
 }
 
-// Calls of the library that never return are not made again and again.
+// Calls of the library that never return are limited in number.
 func TestCallsThatHangInsideTheLibraryAreNotMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns, answer := make(chan struct{}, screen.MaxCalls), make(chan struct{})
@@ -301,7 +302,7 @@ func TestCallsThatHangInsideTheLibraryAreNotMany(t *testing.T) {
 	})
 }
 
-// A panic of the library is for the log, and not for the technician.
+// The details of a panic in the library go to the log, not to the technician.
 func TestPanicInsideTheLibraryIsForTheLogOnly(t *testing.T) {
 	_, err := screen.CallLibrary(
 		t.Context(),

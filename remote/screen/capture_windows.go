@@ -16,8 +16,8 @@ func user32(name string) *windows.LazyProc {
 	return windows.NewLazySystemDLL("user32.dll").NewProc(name)
 }
 
-// countPixels makes the thread, which ends with its goroutine, count the real pixels
-// of displays, also where Windows enlarges things.
+// countPixels makes the current thread, which ends with its goroutine, count the real
+// pixels of displays, even if Windows enlarges things.
 func countPixels() {
 	runtime.LockOSThread()
 	const perMonitorAwareV2 = ^uintptr(3)
@@ -57,8 +57,8 @@ func describeDisplay(d *codec.Display) {
 	}
 }
 
-// systemObstacle returns what keeps techshd from seeing the desktop, as far as
-// Windows tells.
+// systemObstacle returns what prevents techshd from capturing the desktop, as far as
+// Windows reports it.
 func systemObstacle() Obstacle {
 	var session uint32
 	if windows.ProcessIdToSessionId(windows.GetCurrentProcessId(), &session) == nil && session == 0 {
@@ -85,7 +85,7 @@ func systemObstacle() Obstacle {
 	return Obstacle{}
 }
 
-// disconnected reports whether a session is not shown anywhere.
+// disconnected reports whether a session is not shown on any display.
 func disconnected(session uint32) (nobody bool) {
 	_ = system.EachSession(func(s windows.WTS_SESSION_INFO) {
 		nobody = nobody || s.SessionID == session && s.State == windows.WTSDisconnected

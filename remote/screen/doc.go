@@ -1,2 +1,2 @@
-// Package screen is the room of the verbs that show the displays of the remote.
+// Package screen implements the verbs that list and show the displays of the remote.
 package screen

@@ -2,8 +2,8 @@ package screen
 
 import "image"
 
-// NewXCapture returns a capture whose primary display is at origin on the screen of
-// the X server, and which looks through portal under Wayland.
+// NewXCapture returns a capture whose primary display is at origin on the screen of the X
+// server, and which uses portal under Wayland.
 func NewXCapture(portal Capture, origin image.Point) Capture {
 	return &xCapture{portal: portal, origin: origin}
 }

@@ -16,12 +16,12 @@ const (
 	MaxShot        = maxShot
 )
 
-// CheckPicture returns the error of a picture of that size.
+// CheckPicture returns the error for a picture of this size.
 func CheckPicture(pixels, bytes int) error {
 	return errors.Join(atMost(pixels, maxPixels, "pixels"), atMost(bytes, maxShot, "bytes"))
 }
 
-// FindArea returns the error of looking for what the words of a SHOT name among the
+// FindArea returns the error of finding the area that the words of a SHOT select among
 // displays.
 func FindArea(words string, displays []codec.Display) error {
 	row := New().Rows()[1]
@@ -40,10 +40,10 @@ func FindArea(words string, displays []codec.Display) error {
 	return err
 }
 
-// LimitWriter returns a writer of a picture to w.
+// LimitWriter returns a writer to w that refuses more bytes than a picture may have.
 func LimitWriter(w io.Writer) io.Writer { return &limitedWriter{Writer: w} }
 
-// CallLibrary calls do as the screenshot library is called.
+// CallLibrary calls do in the same way as the screenshot library.
 func CallLibrary(ctx context.Context, turns chan struct{}, do func() (int, error)) (int, error) {
 	return callLibrary(ctx, turns, do)
 }

@@ -20,17 +20,17 @@ const (
 
 // shotOptions are the options of a SHOT.
 type shotOptions struct {
-	display  int64           // 0 is all of them
-	region   image.Rectangle // of the picture; empty is all of it
+	display  int64           // 0 means all of them
+	region   image.Rectangle // the part of the picture; empty means all of it
 	jpeg     bool
 	quality  int
 	scale    float64       // at most 1
-	every    time.Duration // 0 is once
+	every    time.Duration // 0 means only once
 	changed  bool
-	pictures int64 // 0 is no limit
+	pictures int64 // 0 means no limit
 }
 
-// newShotOptions reads the options of a SHOT.
+// newShotOptions parses the options of a SHOT.
 func newShotOptions(r *verb.Request) (o shotOptions, err error) {
 	if err := r.Need(0, 0); err != nil {
 		return o, err
@@ -116,13 +116,13 @@ func formatRectangle(r image.Rectangle) string {
 	return fmt.Sprintf("%d,%d,%dx%d", r.Min.X, r.Min.Y, r.Dx(), r.Dy())
 }
 
-// An area is what a picture shows.
+// An area is the part of the desktop that a picture shows.
 type area struct {
 	display string // its number, or all
 	bounds  image.Rectangle
 }
 
-// find returns the area that is wanted among the displays.
+// find returns the area that the options select among displays.
 func (o *shotOptions) find(displays []codec.Display) (a area, err error) {
 	switch {
 	case o.display == 0:

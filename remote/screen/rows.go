@@ -8,29 +8,28 @@ import (
 	"techsh/remote/verb"
 )
 
-// Screen is what the room remembers of one server: a capture that is kept ready.
+// Screen has the verbs of this package, and for one server the captures that they use.
 type Screen struct{ captures capturePool }
 
-// New returns the memory of a new server.
+// New returns the Screen of a new server.
 func New() *Screen {
 	turns := make(chan struct{}, maxLibraryCalls)
 	return NewWith(func() Capture { return newCapture(screenshotCapture{turns}) })
 }
 
-// NewWith returns a room that looks at the displays through captures that open
-// makes.
+// NewWith returns a Screen that uses the captures that open returns.
 func NewWith(open func() Capture) *Screen { return &Screen{captures: capturePool{open: open}} }
 
-// Close lets go of what is kept ready.
+// Close releases the captures.
 func (s *Screen) Close() { s.captures.close() }
 
-// Rows returns the verbs of the room.
+// Rows returns the verbs of this package.
 func (s *Screen) Rows() verb.Table {
 	return verb.Table{
 		{
 			Verb:  "DISP",
 			Long:  []string{"displays"},
-			Line:  "lists the displays, a DATA line each",
+			Line:  "lists the displays, one in each DATA line",
 			Right: trust.Shot,
 			Run:   s.list,
 		},
@@ -41,14 +40,14 @@ func (s *Screen) Rows() verb.Table {
 				"[--watch SECONDS [--changed] [-n N]]",
 			Line: "sends a picture of a display, a PNG file: FILE, DATA…, SUM",
 			Options: []codec.Option{
-				{Short: 'd', Arg: "N", Line: "that display; 1 is the primary one, all are one picture"},
-				{Short: 'r', Arg: "X,Y,WxH", Line: "that part of the picture, counted from its upper left corner"},
-				{Long: "format", Arg: "png|jpeg", Line: "the kind of file"},
-				{Long: "quality", Arg: "Q", Line: "of a jpeg, 1 to 100; else 85"},
-				{Long: "scale", Arg: "F", Line: "smaller: 0.5 is half as wide and half as high"},
-				{Long: "watch", Arg: "SECONDS", Line: "again and again at that interval, until STOP"},
-				{Long: "changed", Line: "of those only pictures that differ from the one before"},
-				{Short: 'n', Arg: "N", Line: "only N of them"},
+				{Short: 'd', Arg: "N", Line: "display N; 1 is the primary one; all: all displays in one picture"},
+				{Short: 'r', Arg: "X,Y,WxH", Line: "a part of the picture; 0,0 is its upper left corner"},
+				{Long: "format", Arg: "png|jpeg", Line: "the format of the file"},
+				{Long: "quality", Arg: "Q", Line: "of a jpeg, 1 to 100; by default 85"},
+				{Long: "scale", Arg: "F", Line: "scales down: 0.5 is half as wide and half as high"},
+				{Long: "watch", Arg: "SECONDS", Line: "repeats at this interval, until STOP"},
+				{Long: "changed", Line: "with --watch, only pictures that differ from the one before"},
+				{Short: 'n', Arg: "N", Line: "with --watch, at most N pictures"},
 			},
 			Right: trust.Shot,
 			Asks:  true,

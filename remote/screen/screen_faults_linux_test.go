@@ -22,12 +22,12 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// askedForAShot is how many requests a picture takes without shared memory. The last one
-// is for the pixels.
+// askedForAShot is the number of requests for a picture without shared memory. The last
+// one is for the pixels.
 const askedForAShot = 8
 
-// The X server ends at the first, the second … request of a picture; the next picture
-// finds no server.
+// The X server ends at the first, then the second … request for a picture; for the next
+// picture there is no server.
 func TestXServerDies(t *testing.T) {
 	for nth := int32(1); nth <= askedForAShot; nth++ {
 		t.Run(fmt.Sprint(nth), func(t *testing.T) {
@@ -41,7 +41,8 @@ func TestXServerDies(t *testing.T) {
 	}
 }
 
-// An X server that is reset hangs up once and then accepts connections again.
+// An X server that is reset disconnects its clients once and then accepts connections
+// again.
 func TestXServerResets(t *testing.T) {
 	startX(t, "-extension", "MIT-SHM")
 	paint(t)
@@ -60,8 +61,8 @@ func TestXServerResets(t *testing.T) {
 	}
 }
 
-// dieAt puts itself between DISPLAY and its X server. At the nth request it calls stop and
-// hangs up. count returns how many requests there were.
+// dieAt makes DISPLAY name a relay to the X server. At the nth request the relay calls
+// stop and hangs up. count returns the number of requests.
 func dieAt(t *testing.T, nth int32, stop func()) (count func() int32) {
 	t.Helper()
 	server := "/tmp/.X11-unix/X" + strings.TrimPrefix(os.Getenv("DISPLAY"), ":")
@@ -78,7 +79,7 @@ func dieAt(t *testing.T, nth int32, stop func()) (count func() int32) {
 		greeting := make([]byte, 12)
 		_, _ = io.ReadFull(client, greeting)
 		_, _ = x.Write(greeting)
-		for b := make([]byte, 64<<10); ; { // who asks waits for the answer: a request is a read
+		for b := make([]byte, 64<<10); ; { // clients wait for each answer, so each read is one request
 			n, err := client.Read(b)
 			if err != nil {
 				return
@@ -111,7 +112,7 @@ func dieAt(t *testing.T, nth int32, stop func()) (count func() int32) {
 	return asked.Load
 }
 
-// An X server that hangs does not keep STOP from working.
+// An X server that hangs does not prevent STOP from working.
 func TestXServerHangs(t *testing.T) {
 	startX(t)
 	hung := make(chan struct{})
@@ -137,7 +138,7 @@ func TestXServerHangs(t *testing.T) {
 	require.Equal(t, "still here\n", said)
 }
 
-// A display that is removed while it is watched is reported as missing.
+// A display that is removed during --watch is reported as missing.
 func TestDisplayIsRemoved(t *testing.T) {
 	startX(t)
 	needProgram(t, "xrandr")
@@ -159,7 +160,7 @@ func TestDisplayIsRemoved(t *testing.T) {
 	require.NotZero(t, pictures)
 }
 
-// A client that the X server refuses is told why, and what to do.
+// When the X server refuses the connection, the error has the reason and a hint.
 func TestXServerRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "authority")
 	const wild = "\xff\xff"
@@ -181,9 +182,9 @@ func TestXServerRefuses(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Without a portal Wayland shows nothing, and the answer says so.
+// Without a portal Wayland gives no pictures, and the answer says so.
 func TestWaylandIsNamed(t *testing.T) {
-	startX(t) // as Xwayland would be
+	startX(t) // in place of Xwayland
 	t.Setenv("XDG_SESSION_TYPE", "wayland")
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "nobody"))
 	e := wantNoShot(t, sit(t), "")
@@ -195,7 +196,7 @@ func TestWaylandIsNamed(t *testing.T) {
 	require.Contains(t, wantNoShot(t, sit(t), "").Hint, "Xwayland")
 }
 
-// Sessions that take pictures at the same time do not disturb each other.
+// Sessions that take pictures at the same time do not affect each other.
 func TestSessionsLookAtOnce(t *testing.T) {
 	startX(t)
 	paint(t)

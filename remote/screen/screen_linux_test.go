@@ -31,20 +31,20 @@ import (
 	"techsh/remote"
 )
 
-// The X server of these tests has one screen, big enough for two monitors.
+// The size of the screen of the X server in these tests, large enough for two monitors.
 const (
 	screenWidth  = 1440
 	screenHeight = 600
 )
 
-// painted is the colour of a pixel of the known picture. Every channel has every value,
-// and no two pixels are equal.
+// painted returns the colour of a pixel of the known picture. Every value occurs in every
+// channel, and no two pixels are equal.
 func painted(x, y int) color.RGBA {
 	return color.RGBA{byte(x), byte(y), byte(x + y + x>>8*3 + y>>8), 255}
 }
 
-// startX starts an X server with an empty screen and sets DISPLAY to it. The result stops
-// it, and may be called early. args are more arguments.
+// startX starts an X server with an empty screen and additional arguments, and sets
+// DISPLAY to it. stop stops it before the end of the test.
 func startX(t *testing.T, args ...string) (stop func()) {
 	t.Helper()
 	needProgram(t, "Xvfb")
@@ -57,11 +57,11 @@ func startX(t *testing.T, args ...string) (stop func()) {
 		"-screen", "0", fmt.Sprintf("%dx%dx24", screenWidth, screenHeight),
 	}, args...)...)
 	cmd.ExtraFiles = []*os.File{theirs}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // also when the tests are killed
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // so that it ends even if the tests are killed
 	started, ended := make(chan error), make(chan struct{})
 	go func() {
 		defer close(ended)
-		runtime.LockOSThread() // whose death is what Pdeathsig means
+		runtime.LockOSThread() // Pdeathsig is sent when this thread ends
 		err := cmd.Start()
 		started <- err
 		if err == nil {
@@ -72,7 +72,7 @@ func startX(t *testing.T, args ...string) (stop func()) {
 	theirs.Close()
 	require.NoError(t, err)
 	stop = func() {
-		for { // Xvfb forgets a signal that comes before it waits for clients
+		for { // Xvfb ignores a signal that arrives before it waits for clients
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 			select {
 			case <-ended:
@@ -89,7 +89,7 @@ func startX(t *testing.T, args ...string) (stop func()) {
 	return stop
 }
 
-// setDisplay sets DISPLAY, and unsets what else a desktop sets.
+// setDisplay sets DISPLAY, and unsets other variables of a desktop.
 func setDisplay(t *testing.T, display string) {
 	t.Setenv("DISPLAY", display)
 	t.Setenv("WAYLAND_DISPLAY", "")
@@ -131,7 +131,7 @@ func paint(t *testing.T) {
 	}
 }
 
-// sit starts a session with a server of its own.
+// sit returns a session with a new server.
 func sit(t *testing.T) *link.Link {
 	t.Helper()
 	here, there := net.Pipe()
@@ -156,7 +156,7 @@ func do(t *testing.T, l *link.Link, line string, recv func(codec.Frame) error) (
 	return l.Do(t.Context(), link.Request{Verb: codec.MakeVerb(words[0].Text), Words: words[1:], Recv: recv})
 }
 
-// ask makes a call whose answer is text.
+// ask makes a call and returns the text of its answer.
 func ask(t *testing.T, l *link.Link, line string) (string, error) {
 	t.Helper()
 	var text strings.Builder
@@ -183,8 +183,8 @@ func shoot(t *testing.T, l *link.Link, options string) (e codec.Entry, file []by
 	return e, b.Bytes(), err
 }
 
-// wantShot takes a picture of a display and checks it: at is where the display is on the
-// desktop, region where on the screen of the X server.
+// wantShot takes a picture of a display and checks it. at is the position of the display
+// on the desktop, region its place on the screen of the X server.
 func wantShot(t *testing.T, l *link.Link, number int, at image.Point, region image.Rectangle, options string) {
 	t.Helper()
 	e, file, err := shoot(t, l, options)
@@ -214,7 +214,7 @@ func wantShot(t *testing.T, l *link.Link, number int, at image.Point, region ima
 	require.Zero(t, wrong, "so many of %d pixels differ", region.Dx()*region.Dy())
 }
 
-// wantNoShot checks that a picture fails and the session goes on.
+// wantNoShot checks that a picture fails and the session continues.
 func wantNoShot(t *testing.T, l *link.Link, options string) *codec.Error {
 	t.Helper()
 	_, _, err := shoot(t, l, options)
@@ -238,8 +238,8 @@ func TestShotIsWhatTheScreenShows(t *testing.T) {
 	wantShot(t, l, 1, image.Point{}, whole, "-d 1")
 }
 
-// Displays are numbered and placed from the primary one, as on other systems, wherever the
-// X server has it on its screen.
+// The primary display is number 1 and at 0,0, as on other systems, wherever it is on the
+// screen of the X server.
 func TestShotOfEachMonitor(t *testing.T) {
 	left, right := image.Rect(0, 0, 640, 480), image.Rect(640, 0, 1440, 600)
 	low := image.Rect(700, 120, 1440, 600)

@@ -12,12 +12,12 @@ import (
 	"techsh/remote/screen/picture"
 )
 
-// maxLibraryCalls is how many calls of the library may run: those of Wayland never end if
-// the person at the screen declines.
+// maxLibraryCalls is the largest number of running calls of the library. Under Wayland a
+// call never returns if the person at the screen declines.
 const maxLibraryCalls = 16
 
-// A screenshotCapture looks through the screenshot library, on systems without a
-// capture of their own.
+// A screenshotCapture uses the screenshot library, on systems for which this package has
+// no capture of its own.
 type screenshotCapture struct{ turns chan struct{} }
 
 func (screenshotCapture) Close() {}
@@ -67,9 +67,9 @@ func (l screenshotCapture) Grab(ctx context.Context, bounds image.Rectangle) (*p
 
 func (screenshotCapture) Obstacle(context.Context) Obstacle { return systemObstacle() }
 
-// callLibrary calls do, which may never return, for example while the system asks
-// the person at the screen. ctx ends the wait, but not the call, which keeps its
-// turn. The library may panic; the details are for the log only.
+// callLibrary calls do, which may never return, for example while the system asks the
+// person at the screen. ctx ends the wait, but not the call, which keeps its turn. If the
+// library panics, the details go to the log only.
 func callLibrary[T any](ctx context.Context, turns chan struct{}, do func() (T, error)) (value T, err error) {
 	select {
 	case turns <- struct{}{}:

@@ -52,16 +52,16 @@ func (s *Screen) shot(ctx context.Context, r *verb.Request) (codec.Pairs, error)
 	return codec.Pairs{codec.PairOf("files", run.to.Files), codec.PairOf("bytes", run.to.Bytes)}, err
 }
 
-// A shotRun is a SHOT that runs.
+// A shotRun is a running SHOT.
 type shotRun struct {
 	shotOptions
 	r    *verb.Request
 	to   transfer.Sender
-	last *picture.Image  // that was compared, with --watch
-	at   image.Rectangle // its place on the desktop
+	last *picture.Image  // the last picture, with which --watch compares the next
+	at   image.Rectangle // its position on the desktop
 }
 
-// watch takes pictures until it is stopped, or the right to it ends.
+// watch takes pictures until it is stopped or the peer loses the right to them.
 func (s *shotRun) watch(ctx context.Context, c Capture) error {
 	defer func() { s.r.Log.Info("has seen", "pictures", s.to.Files) }()
 	tick := time.NewTicker(s.every)
@@ -125,9 +125,9 @@ func (s *shotRun) shoot(ctx context.Context, c Capture) error {
 	return s.send(ctx, m, append(pairs, about...))
 }
 
-// explainUniform returns what is said of a picture of one colour, and why it shows
-// nothing. A part of a display may well be plain: its display has to be all black
-// for a reason to be given.
+// explainUniform returns the pairs for a picture of a single colour, and, if there is an
+// obstacle, its reason. It gives a reason for a part of a display only if the whole
+// display is black, because a part may well have a single colour.
 func (s *shotRun) explainUniform(ctx context.Context, c Capture, seen *shown) codec.Pairs {
 	colour, ok := seen.picture.Uniform()
 	if !ok {
@@ -150,7 +150,7 @@ func (s *shotRun) explainUniform(ctx context.Context, c Capture, seen *shown) co
 	return append(pairs, codec.Pair{Key: "reason", Value: why.Text})
 }
 
-// displayIsBlack reports whether all is black of which the picture is a part.
+// displayIsBlack reports whether everything that the picture is a part of is black.
 func (s *shotRun) displayIsBlack(ctx context.Context, c Capture) bool {
 	whole := &shotRun{shotOptions: s.shotOptions}
 	whole.region = image.Rectangle{}
@@ -164,14 +164,13 @@ func (s *shotRun) displayIsBlack(ctx context.Context, c Capture) bool {
 
 func black() color.RGBA { return color.RGBA{A: 255} }
 
-// shown is what a capture shows of an area. The picture is valid until the next
-// Grab.
+// shown is an area and its picture, which is valid until the next Grab.
 type shown struct {
 	area
 	picture *picture.Image
 }
 
-// see looks at the area that is wanted.
+// see captures the area that the options select.
 func (s *shotRun) see(ctx context.Context, c Capture) (seen shown, err error) {
 	list, err := c.Displays(ctx)
 	if err == nil {
@@ -183,8 +182,8 @@ func (s *shotRun) see(ctx context.Context, c Capture) (seen shown, err error) {
 	return seen, err
 }
 
-// compare returns where on the desktop a picture differs from the one before, ""
-// for the first, and reports whether it is wanted.
+// compare returns the part of the desktop in which a picture differs from the one before,
+// or "" for the first, and reports whether the picture should be sent.
 func (s *shotRun) compare(seen shown) (changed string, wanted bool) {
 	if s.every == 0 {
 		return "", true
@@ -204,7 +203,7 @@ func (s *shotRun) compare(seen shown) (changed string, wanted bool) {
 	return formatRectangle(difference.Add(seen.bounds.Min)), true
 }
 
-// send sends a picture while it is being encoded.
+// send encodes a picture and sends it at the same time.
 func (s *shotRun) send(ctx context.Context, m *picture.Image, pairs codec.Pairs) error {
 	e := codec.Entry{
 		Kind: codec.Regular, Mode: 0o600, Size: codec.Unknown, Time: time.Now(), Name: "shot.png", More: pairs,
@@ -227,7 +226,7 @@ func (s *shotRun) send(ctx context.Context, m *picture.Image, pairs codec.Pairs)
 	return s.to.File(ctx, e, out)
 }
 
-// A limitedWriter takes at most as many bytes as a picture may have.
+// A limitedWriter refuses more bytes than a picture may have.
 type limitedWriter struct {
 	io.Writer
 	size int
@@ -241,10 +240,11 @@ func (l *limitedWriter) Write(b []byte) (int, error) {
 	return l.Writer.Write(b)
 }
 
-// atMost refuses a picture with more of something than most.
+// atMost returns an error if n, a number of pixels or bytes of a picture, is more than
+// most.
 func atMost(n, most int, what string) error {
 	if n > most {
-		return codec.Errorf(codec.TooBig, "a picture of %d %s, the most is %d", n, what, most)
+		return codec.Errorf(codec.TooBig, "a picture of %d %s, the limit is %d", n, what, most)
 	}
 	return nil
 }

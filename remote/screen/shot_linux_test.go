@@ -44,13 +44,13 @@ func fill(t *testing.T, r image.Rectangle, pixel uint32) {
 	}).Check())
 }
 
-// pair returns a pair of the FILE of a picture.
+// pair returns the value of a pair in the FILE of a picture.
 func pair(e codec.Entry, key string) string {
 	value, _ := e.More.Get(key)
 	return value
 }
 
-// The screenshot library is slower, and sees the same.
+// The screenshot library, which is slower, returns the same picture.
 func TestShotIsThatOfTheLibrary(t *testing.T) {
 	startX(t)
 	paint(t)
@@ -203,7 +203,8 @@ func TestShotAsJPEGAndScaled(t *testing.T) {
 	require.Empty(t, pair(e, "of"))
 }
 
-// A picture of one colour says so, and why, if the system knows.
+// The answer says that a picture has a single colour, and the reason if the system knows
+// it.
 func TestShotOfNothing(t *testing.T) {
 	startX(t)
 	needProgram(t, "xset")
@@ -213,7 +214,7 @@ func TestShotOfNothing(t *testing.T) {
 	require.Equal(t, "#000000", pair(e, "uniform"))
 	require.Empty(t, pair(e, "reason"))
 	fill(t, image.Rect(0, 0, screenWidth, screenHeight), 0x102030)
-	fill(t, image.Rect(0, 0, 144, 59), 0xffffff) // less than a hundredth
+	fill(t, image.Rect(0, 0, 144, 59), 0xffffff) // less than a hundredth of the screen
 	e, _, err = shoot(t, l, "")
 	require.NoError(t, err)
 	require.Equal(t, "#102030", pair(e, "uniform"))
@@ -224,7 +225,7 @@ func TestShotOfNothing(t *testing.T) {
 
 	out, err := exec.Command("xset", "s", "activate").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	fill(t, image.Rect(0, 0, screenWidth, screenHeight), 0) // as a real screen is then
+	fill(t, image.Rect(0, 0, screenWidth, screenHeight), 0) // like a real screen in this case
 	e, _, err = shoot(t, l, "")
 	require.NoError(t, err)
 	require.Equal(t, "#000000", pair(e, "uniform"))
@@ -243,7 +244,7 @@ func TestDisplaysSayTheScale(t *testing.T) {
 	require.Equal(t, "1 1440x600 0,0 screen primary=yes scale=1.5\n", list)
 }
 
-// watch makes a call that watches, and calls next with each picture.
+// watch makes a SHOT with --watch, and calls next for each picture.
 func watch(t *testing.T, l *link.Link, options string, next func(n int, e codec.Entry)) error {
 	t.Helper()
 	n := 0

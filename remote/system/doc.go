@@ -1,3 +1,3 @@
-// Package system asks any system what runs on it: processes, listeners, users and
-// the facts of the machine. It is the only door to the library that knows how.
+// Package system returns the processes, the listening sockets, the users and facts of
+// this computer, on any system. It is the only package that imports the library for that.
 package system

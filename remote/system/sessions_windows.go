@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// EachSession calls do for each session that Windows has.
+// EachSession calls do for each session of Windows.
 func EachSession(do func(windows.WTS_SESSION_INFO)) error {
 	var first *windows.WTS_SESSION_INFO
 	var n uint32

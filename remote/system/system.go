@@ -24,13 +24,14 @@ import (
 	"techsh/codec"
 )
 
-// maxProgramName is in bytes: a program chooses its own name.
+// maxProgramName limits the name of a program in bytes, since a program can give itself
+// any name.
 const maxProgramName = 255
 
 // NoProcess returns the error for a process that does not exist.
 func NoProcess() error { return codec.Errorf(codec.NotFound, "no such process") }
 
-// Processes returns all processes, in the order of their pids.
+// Processes returns all processes, ordered by pid.
 func Processes(ctx context.Context) ([]codec.Process, error) {
 	list, err := psutil.ProcessesWithContext(ctx)
 	if err != nil {
@@ -42,7 +43,7 @@ func Processes(ctx context.Context) ([]codec.Process, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if one, err := describe(ctx, p, names); err == nil { // else it has just ended
+		if one, err := describe(ctx, p, names); err == nil { // otherwise it has just ended
 			all = append(all, one)
 		}
 	}
@@ -70,7 +71,7 @@ func ProgramName(ctx context.Context, pid int) (string, error) {
 	return name, lookupError(err)
 }
 
-// lookupError explains an error of looking for a process, which may not exist.
+// lookupError explains an error of the lookup of a process, which may not exist.
 func lookupError(err error) error {
 	if errors.Is(err, psutil.ErrorProcessNotRunning) || errors.Is(err, fs.ErrNotExist) {
 		return NoProcess()
@@ -107,17 +108,17 @@ func describe(ctx context.Context, p *psutil.Process, names userNames) (codec.Pr
 	return one, nil
 }
 
-// userNames are the names of users by their ids, each looked up once: a look-up
-// may ask another computer.
+// userNames caches the names of users by their ids, because a lookup may ask another
+// computer.
 type userNames map[uint32]string
 
 func (u userNames) of(ctx context.Context, p *psutil.Process) string {
 	ids, err := p.UidsWithContext(ctx)
-	if err != nil || len(ids) == 0 { // on Windows
+	if err != nil || len(ids) == 0 { // as on Windows
 		name, _ := p.UsernameWithContext(ctx)
 		return name
 	}
-	id := ids[min(1, len(ids)-1)] // the effective one, where the real one comes first
+	id := ids[min(1, len(ids)-1)] // the effective id, if the list begins with the real one
 	name, known := u[id]
 	if !known {
 		name = strconv.FormatUint(uint64(id), 10)
@@ -129,8 +130,8 @@ func (u userNames) of(ctx context.Context, p *psutil.Process) string {
 	return name
 }
 
-// Listeners returns where programs take connections or packets from the network.
-// The programs of other users are known to the superuser only.
+// Listeners returns the addresses at which programs accept connections or packets. Only
+// the superuser gets the names of other users' programs.
 func Listeners(ctx context.Context) ([]codec.Endpoint, error) {
 	sockets, err := net.ConnectionsWithContext(ctx, "inet")
 	if err != nil {
@@ -160,7 +161,8 @@ func Listeners(ctx context.Context) ([]codec.Endpoint, error) {
 	return all, nil
 }
 
-// addressOf returns where a socket listens, if it does.
+// addressOf returns the address at which a socket listens. ok is false if it does not
+// listen.
 func addressOf(s net.ConnectionStat) (netip.AddrPort, bool) {
 	connected := s.Type != syscall.SOCK_DGRAM && s.Status != "LISTEN" || s.Raddr.Port != 0
 	if connected || s.Laddr.Port == 0 || s.Laddr.Port > 65535 {
@@ -179,8 +181,7 @@ func addressOf(s net.ConnectionStat) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(ip, uint16(s.Laddr.Port)), true
 }
 
-// LoggedIn returns the users in the list of the system. It is empty where the
-// system keeps no list.
+// LoggedIn returns the users who are logged in, none if the system keeps no list of them.
 func LoggedIn(ctx context.Context) ([]codec.User, error) {
 	list, err := host.UsersWithContext(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -195,13 +196,13 @@ func LoggedIn(ctx context.Context) ([]codec.User, error) {
 	return all, err
 }
 
-// Facts returns what the system knows of the computer.
+// Facts returns facts about the computer, as far as the system knows them.
 func Facts(ctx context.Context) (list codec.Pairs) {
 	if model, err := cpu.InfoWithContext(ctx); err == nil && len(model) > 0 && model[0].ModelName != "" {
 		list = append(list, codec.PairOf("cpu", model[0].ModelName))
 	}
 	list = append(list, codec.PairOf("cores", runtime.NumCPU()))
-	if runtime.GOOS != "windows" { // where a goroutine that never ends would measure it
+	if runtime.GOOS != "windows" { // on Windows the library measures the load in a goroutine that never ends
 		if l, err := load.AvgWithContext(ctx); err == nil {
 			list = append(list, codec.PairOf("load", fmt.Sprintf("%.2f,%.2f,%.2f", l.Load1, l.Load5, l.Load15)))
 		}

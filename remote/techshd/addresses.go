@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// reachable returns the addresses at which other computers reach a listener at addr,
-// the one to try first in front.
+// reachable returns the addresses at which other computers can reach a listener at addr,
+// the best one first.
 func reachable(addr string) []string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -18,7 +18,7 @@ func reachable(addr string) []string {
 		return []string{addr}
 	}
 	var all []netip.Addr
-	if found, err := net.InterfaceAddrs(); err == nil { // or else only loopback is left
+	if found, err := net.InterfaceAddrs(); err == nil { // on error only loopback is left
 		for _, a := range found {
 			if p, err := netip.ParsePrefix(a.String()); err == nil {
 				all = append(all, p.Addr())
@@ -32,9 +32,9 @@ func reachable(addr string) []string {
 	return list
 }
 
-// routes returns the addresses from which this computer would reach the Internet.
-// Nothing is sent: a UDP socket only chooses a route. The addresses are those of
-// documentation (RFC 5737, RFC 3849).
+// routes returns the addresses from which this computer would connect to the Internet. It
+// sends nothing, since dialing UDP only chooses a route. The destinations are addresses
+// for documentation (RFC 5737, RFC 3849).
 func routes() []netip.Addr {
 	var list []netip.Addr
 	for _, world := range []string{"192.0.2.1:9", "[2001:db8::1]:9"} {
@@ -50,9 +50,8 @@ func routes() []netip.Addr {
 	return list
 }
 
-// order returns the addresses that are of use to others: first those of the routes,
-// then the other global ones, IPv4 before IPv6, and loopback only if there is nothing
-// else.
+// order returns the addresses that other computers can use: first those of the routes,
+// then the other global ones, IPv4 before IPv6, and loopback only if there are no others.
 func order(all, routes []netip.Addr) []netip.Addr {
 	slices.SortStableFunc(all, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
 	var list []netip.Addr
@@ -67,7 +66,7 @@ func order(all, routes []netip.Addr) []netip.Addr {
 	return list
 }
 
-// isLoopback reports whether only this computer itself reaches host.
+// isLoopback reports whether only this computer itself can reach host.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip.IsLoopback()

@@ -14,10 +14,10 @@ import (
 	"techsh/remote/access"
 )
 
-// errNobody is why a question has no answer.
+// errNobody is the reason for which questions have no answer if there is no terminal.
 var errNobody = errors.New("techshd runs without a terminal on the remote")
 
-// askNobody answers when there is no terminal to ask at.
+// askNobody refuses a question because there is no terminal.
 func askNobody(context.Context, access.Question) (access.Answer, error) {
 	return access.No, errNobody
 }
@@ -26,16 +26,16 @@ func askNobody(context.Context, access.Question) (access.Answer, error) {
 type prompter struct {
 	console *console
 	in      *os.File
-	wanted  chan struct{} // asks for a line
-	typed   chan line     // has the line
-	ended   chan struct{} // closed when nothing can be typed any more
-	turn    chan struct{} // of capacity 1: holds the question that is asked
+	wanted  chan struct{} // receives a value to request a line
+	typed   chan line     // receives the requested line
+	ended   chan struct{} // closed when no more lines can be read
+	turn    chan struct{} // of capacity 1; full while a question is being asked
 	now     func() time.Time
-	waiting bool // a line was wanted and has not come; for the holder of turn
+	waiting bool // a line was requested and has not arrived; guarded by turn
 }
 
 const (
-	readingDelay = 1500 * time.Millisecond // nobody reads and answers a question faster
+	readingDelay = 1500 * time.Millisecond // no person reads and answers a question faster
 	maxQuestion  = 500                     // characters, so that a person sees all of it
 )
 
@@ -45,9 +45,9 @@ type line struct {
 	at   time.Time
 }
 
-// newPrompter returns a prompter that reads answers from the terminal in, until in or
-// ctx ends. A read of standard input cannot be interrupted, so its goroutine may end
-// with the process only.
+// newPrompter returns a prompter that reads answers from the terminal in, until in or ctx
+// ends. A read of standard input cannot be interrupted, so the goroutine that reads may
+// remain until the process ends.
 func newPrompter(ctx context.Context, c *console, in *os.File) *prompter {
 	p := &prompter{
 		console: c, in: in, wanted: make(chan struct{}), typed: make(chan line),
@@ -57,7 +57,7 @@ func newPrompter(ctx context.Context, c *console, in *os.File) *prompter {
 	return p
 }
 
-// read sends a line whenever one is wanted. A terminal gives one at a time.
+// read reads a line whenever one is requested. Each read of a terminal returns one line.
 func (p *prompter) read(ctx context.Context) {
 	defer close(p.ended)
 	buf := make([]byte, 4096)
@@ -79,7 +79,7 @@ func (p *prompter) read(ctx context.Context) {
 	}
 }
 
-// ask asks a question when those before it are answered. When ctx ends, it withdraws
+// ask asks a question after the ones before it were answered. When ctx ends, it withdraws
 // the question.
 func (p *prompter) ask(ctx context.Context, q access.Question) (access.Answer, error) {
 	question, err := formatQuestion(q)
@@ -93,7 +93,7 @@ func (p *prompter) ask(ctx context.Context, q access.Question) (access.Answer, e
 		return access.No, context.Cause(ctx)
 	}
 	typed, hasty, err := p.put(ctx, question)
-	for hasty { // it was the answer to another question
+	for hasty { // the line was the answer to another question
 		typed, hasty, err = p.put(ctx, "that was too fast to have been read, so once more: "+question)
 	}
 	if err != nil {
@@ -102,7 +102,8 @@ func (p *prompter) ask(ctx context.Context, q access.Question) (access.Answer, e
 	return parseAnswer(typed), nil
 }
 
-// formatQuestion returns a question as it is shown, in which nothing is hidden.
+// formatQuestion returns the text of a question. It shows everything, or fails if that is
+// too long.
 func formatQuestion(q access.Question) (string, error) {
 	what := q.Verb
 	if q.Words != "" {
@@ -116,10 +117,10 @@ func formatQuestion(q access.Question) (string, error) {
 	return fmt.Sprintf("%s wants to run: %s   %s", codec.Show(q.Peer), what, choice), nil
 }
 
-// put shows a question and returns the line that is typed after it. The line is hasty
-// if there was no time to read the question.
+// put shows a question and returns the line that is typed next. hasty reports whether the
+// line came before the question could be read.
 func (p *prompter) put(ctx context.Context, question string) (text string, hasty bool, err error) {
-	dropTyped(p.in) // it cannot be an answer
+	dropTyped(p.in) // it cannot be an answer to this question
 	shown := p.console.ask(question)
 	var (
 		at     time.Time
@@ -130,7 +131,7 @@ func (p *prompter) put(ctx context.Context, question string) (text string, hasty
 		select {
 		case <-shown:
 			at, shown, typed = p.now(), nil, p.typed
-			if !p.waiting { // or else a withdrawn question has asked for one
+			if !p.waiting { // otherwise a withdrawn question has already requested a line
 				wanted = p.wanted
 			}
 		case wanted <- struct{}{}:
@@ -149,7 +150,7 @@ func (p *prompter) put(ctx context.Context, question string) (text string, hasty
 	}
 }
 
-// parseAnswer reads an answer. Everything but a clear yes is no.
+// parseAnswer parses an answer. Everything except a clear yes means no.
 func parseAnswer(text string) access.Answer {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "y", "yes":

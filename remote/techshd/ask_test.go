@@ -20,23 +20,23 @@ import (
 
 const again = "that was too fast to have been read, so once more: bob-laptop wants to run: exec "
 
-// A person reads and types at the terminal of a console.
+// A person reads a console and types at its terminal.
 type person struct {
 	t        *testing.T
 	prompter *prompter
 	keys     *os.File
-	seen     *view // what the console shows
-	echo     *view // what the terminal shows of what is typed
+	seen     *view // the output of the console
+	echo     *view // the echo of typed text
 	leaps    *leaps
 }
 
-// leaps is a clock that advances at each look: when a question is shown, and when a line
-// comes.
+// leaps is a clock that advances each time it is read: when a question is shown, and when
+// a line arrives.
 type leaps struct {
 	mu     sync.Mutex
 	at     time.Time
 	each   time.Duration
-	looked chan struct{} // gets one for each look
+	looked chan struct{} // receives a value for each reading
 }
 
 func (l *leaps) now() time.Time {
@@ -92,7 +92,7 @@ func (p *person) types(text string) {
 	require.NoError(p.t, err)
 }
 
-// typesAhead types, and waits until the terminal has it.
+// typesAhead types text, and waits until the terminal has received it.
 func (p *person) typesAhead(text string) {
 	p.t.Helper()
 	before := strings.Count(p.echo.String(), "y")
@@ -106,7 +106,7 @@ type reply struct {
 	err    error
 }
 
-// asked asks about a program, and returns the channel of the reply.
+// asked asks a question about a program, and returns a channel for the reply.
 func (p *person) asked(ctx context.Context, program string) <-chan reply {
 	c := make(chan reply, 1)
 	go func() {
@@ -134,7 +134,7 @@ func TestAPersonAnswers(t *testing.T) {
 		"y\n": access.Yes, "Y\n": access.Yes, "yes\n": access.Yes, "s\n": access.ForSession,
 		"Session\n": access.ForSession, " y \n": access.Yes,
 		"n\n": access.No, "\n": access.No, "yesterday\n": access.No, "ny\n": access.No, "ok\n": access.No,
-		"\x04": access.No, // Ctrl-D, and the next question is one again
+		"\x04": access.No, // Ctrl-D; the next question works as usual
 	} {
 		answer := p.asked(t.Context(), "uname -a")
 		asked++
@@ -160,7 +160,7 @@ func TestWhatWasTypedAheadAnswersNothing(t *testing.T) {
 	require.Equal(t, reply{access.Yes, nil}, p.gets(answer))
 }
 
-// The question may have replaced another one, for which the answer was meant.
+// A line that is typed too soon may be meant for the question before.
 func TestLineThatComesTooSoonForItsQuestionDoesNotCount(t *testing.T) {
 	p := newPerson(t)
 	p.leaps.set(readingDelay - 1)
@@ -168,7 +168,7 @@ func TestLineThatComesTooSoonForItsQuestionDoesNotCount(t *testing.T) {
 	p.sees(1, "exec rm")
 	p.types("y\n")
 	p.sees(1, again+"rm")
-	p.types("y\n") // the time begins again: since the first question there was enough
+	p.types("y\n") // too soon for this question, though not for the first
 	p.sees(2, again+"rm")
 	p.leaps.set(readingDelay)
 	p.types("s\n")
@@ -180,7 +180,7 @@ func TestWhatIsTypedWhileTheConsoleIsPausedAnswersNothing(t *testing.T) {
 	p.seen.pause()
 	answer := p.asked(t.Context(), "true")
 	<-p.seen.begun
-	p.typesAhead("y\n") // hours later, but the question is not to be seen yet
+	p.typesAhead("y\n") // hours later, but the question is not visible yet
 	p.leaps.set(readingDelay - 1)
 	p.seen.goOn()
 	p.sees(1, again+"true")
@@ -217,7 +217,7 @@ func TestQuestionsComeOneAtATime(t *testing.T) {
 	third := p.asked(ctx, "third")
 	gone := errors.New("gone")
 	cancel(gone)
-	require.Equal(t, reply{access.No, gone}, p.gets(third)) // it waits for its turn no longer
+	require.Equal(t, reply{access.No, gone}, p.gets(third)) // it no longer waits for its turn
 	require.NotContains(t, p.seen.String(), "second")
 	p.types("y\n")
 	require.Equal(t, reply{access.Yes, nil}, p.gets(first))
@@ -230,7 +230,7 @@ func TestQuestionsComeOneAtATime(t *testing.T) {
 func TestAQuestionIsWithdrawnWithItsCall(t *testing.T) {
 	p := newPerson(t)
 	gone := errors.New("gone")
-	for n := 1; !p.prompter.waiting; n++ { // until one is withdrawn that waits for a line
+	for n := 1; !p.prompter.waiting; n++ { // until a question is withdrawn that waits for a line
 		ctx, cancel := context.WithCancelCause(t.Context())
 		answer := p.asked(ctx, "first")
 		p.sees(n, "exec first")
@@ -241,8 +241,8 @@ func TestAQuestionIsWithdrawnWithItsCall(t *testing.T) {
 	for len(p.leaps.looked) > 0 {
 		<-p.leaps.looked
 	}
-	p.typesAhead("y\ny\ny") // too late, or too early
-	<-p.leaps.looked        // the first line, which waits for somebody to want it
+	p.typesAhead("y\ny\ny") // too late for the last question, too early for the next
+	<-p.leaps.looked        // the first line, which waits to be requested
 	answer := p.asked(t.Context(), "second")
 	p.sees(1, again+"second")
 	p.types("n\n")

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 )
 
-// A style is the look of text on a terminal (ECMA-48, SGR).
+// A style is an attribute of text on a terminal (ECMA-48, SGR).
 type style string
 
 const (
@@ -25,11 +25,11 @@ const (
 	cyan   style = "36"
 )
 
-// colours reports whether styles show.
+// colours is true if text is shown with styles.
 type colours bool
 
-// coloursOf returns whether f shows styles: only a terminal does, and only if its user
-// wants them.
+// coloursOf reports whether f shows styles, which only a terminal does, unless its user
+// has switched them off.
 func coloursOf(f *os.File) colours {
 	return colours(isTerminal(f) && os.Getenv("NO_COLOR") == "" && obeysEscapes(f))
 }
@@ -43,20 +43,20 @@ func (c colours) paint(s style, text string) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
-// A console is what the person at this computer sees: a line for each event, and
-// below the lines the question that waits for an answer. A goroutine of its own
-// writes, so that logging never waits for a paused terminal or a full pipe.
+// A console shows the person at this computer a line for each event and, below the lines,
+// the question that waits for an answer. A separate goroutine writes, so that logging
+// never waits for a paused terminal or a full pipe.
 type console struct {
 	colours
 	w     io.Writer
-	ended chan struct{} // closed when nothing will be written any more
+	ended chan struct{} // closed when the goroutine that writes has ended
 
 	mu       sync.Mutex
 	changed  sync.Cond
-	lines    []string  // that wait to be written, at most maxLines
-	missed   int       // lines after those, for which there was no room
+	lines    []string  // lines that wait to be written, at most maxLines
+	missed   int       // the number of lines after these that were dropped
 	question *question // that waits for an answer
-	behind   bool      // the cursor stands behind a question
+	behind   bool      // the cursor is after a question
 	closed   bool
 }
 
@@ -68,7 +68,7 @@ const (
 // A question is a question to the person at the console.
 type question struct {
 	text  string
-	drawn bool          // for the goroutine that writes
+	drawn bool          // used by the goroutine that writes
 	shown chan struct{} // closed when it can be seen
 }
 
@@ -80,8 +80,8 @@ func newConsole(w io.Writer, c colours) *console {
 	return con
 }
 
-// close writes what waits to be written, for at most a second: a paused terminal
-// must not keep the process from ending.
+// close writes the waiting lines, for at most a second, because a paused terminal must
+// not prevent the process from ending.
 func (c *console) close() {
 	c.change(func() { c.closed = true })
 	select {
@@ -97,7 +97,8 @@ func (c *console) change(what func()) {
 	c.changed.Signal()
 }
 
-// write writes until close. Errors are dropped, as there is no other place for them.
+// write writes until close. Errors are dropped, because they cannot be reported anywhere
+// else.
 func (c *console) write() {
 	defer close(c.ended)
 	for {
@@ -113,8 +114,8 @@ func (c *console) write() {
 	}
 }
 
-// next waits for something to write, and returns it with the question below. There
-// is no more when the console is closed.
+// next waits for text to write, and returns it with the question that goes below. more is
+// false when the console is closed.
 func (c *console) next() (text string, below *question, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -145,9 +146,9 @@ func (c *console) next() (text string, below *question, more bool) {
 // log returns the logger whose records the console shows.
 func (c *console) log() *slog.Logger { return slog.New(handler{console: c, muted: new(atomic.Bool)}) }
 
-// show queues a line, which is written above the question. After a line for which
-// there was no room, the queue takes no more until it is empty, so that the note
-// about the missing lines stands in their place.
+// show queues a line, which is written above the question. Once a line had to be dropped,
+// it drops all lines until the queue is empty, so that the note about missing lines is in
+// their place.
 func (c *console) show(line string) {
 	c.change(func() {
 		if c.missed > 0 || len(c.lines) == maxLines {
@@ -158,20 +159,20 @@ func (c *console) show(line string) {
 	})
 }
 
-// ask shows a question below all lines until it is answered. shown is closed when it
-// is visible.
+// ask shows a question below all lines until answered or withdraw is called. shown is
+// closed when the question is visible.
 func (c *console) ask(text string) (shown <-chan struct{}) {
 	q := &question{text: c.paint(bold, text), shown: make(chan struct{})}
 	c.change(func() { c.question = q })
 	return q.shown
 }
 
-// answered removes the question, after which its answer was typed.
+// answered removes the question after its answer was typed.
 func (c *console) answered() {
 	c.change(func() { c.question, c.behind = nil, false })
 }
 
-// withdraw removes the question and shows why.
+// withdraw removes the question and shows the reason.
 func (c *console) withdraw(why string) {
 	c.change(func() { c.question = nil })
 	c.show(c.paint(faint, why))

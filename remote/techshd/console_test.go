@@ -17,20 +17,20 @@ import (
 	"techsh/codec/trust"
 )
 
-// A view is text that grows.
+// A view is a writer that collects text.
 type view struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
-	changed chan struct{} // has room for one
-	begun   chan struct{} // likewise: somebody wants to write
-	paused  chan struct{} // has what keeps others from writing
+	changed chan struct{} // of capacity 1
+	begun   chan struct{} // of capacity 1; receives a value when a Write begins
+	paused  chan struct{} // full while Write must wait
 }
 
 func newView() *view {
 	return &view{changed: make(chan struct{}, 1), begun: make(chan struct{}, 1), paused: make(chan struct{}, 1)}
 }
 
-// pause makes writers wait, until goOn.
+// pause makes Write wait until goOn is called.
 func (v *view) pause() { v.paused <- struct{}{} }
 
 func (v *view) goOn() { <-v.paused }
@@ -58,7 +58,7 @@ func (v *view) String() string {
 	return v.text.String()
 }
 
-// shows waits until a text is shown n times.
+// shows waits until the view contains what n times.
 func (v *view) shows(t *testing.T, n int, what string) {
 	t.Helper()
 	late := time.After(patience)
@@ -71,7 +71,8 @@ func (v *view) shows(t *testing.T, n int, what string) {
 	}
 }
 
-// shown returns what the console shows of the records of log, without the times.
+// shown returns the lines that the console shows for the records of log, without the
+// times.
 func shown(t *testing.T, colours colours, log func(log *slog.Logger)) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -285,7 +286,7 @@ func TestConsoleThatIsPausedHasNobodyWait(t *testing.T) {
 		for n := range 1 + maxLines + 123 {
 			c.show(fmt.Sprint("line ", n))
 			if n == 0 {
-				synctest.Wait() // for it to be written
+				synctest.Wait() // until the line is being written
 			}
 		}
 		asked := c.ask("may bob? ")
@@ -311,13 +312,13 @@ func TestConsoleThatIsPausedHasNobodyWait(t *testing.T) {
 
 func TestNoteAboutMissingLinesStandsInTheirPlace(t *testing.T) {
 	c := newConsole(newView(), false)
-	c.close() // we take the lines ourselves
+	c.close() // so that only this test calls next
 	for range maxLines + 1 {
 		c.show("early")
 	}
 	text, _, _ := c.next()
 	require.Equal(t, "early\n", text)
-	c.show("late") // there is room, but it would stand above the note
+	c.show("late") // there is room, but the line would be above the note
 	for range maxLines - 1 {
 		_, _, _ = c.next()
 	}
@@ -346,7 +347,7 @@ func TestConsoleThatIsPausedKeepsNobodyFromEnding(t *testing.T) {
 }
 
 func TestConsoleWritesWholeLines(t *testing.T) {
-	var b bytes.Buffer // which the race detector watches
+	var b bytes.Buffer // the race detector finds concurrent writes to it
 	c := newConsole(&b, false)
 	log := c.log()
 	var wg sync.WaitGroup

@@ -17,11 +17,10 @@ import (
 type daemon struct {
 	*remote.Server
 	console *console
-	notices []string // for the person at the console, before it begins
+	notices []string // for the person at the console, shown at the start
 }
 
-// consoleFor returns the console that the options ask for, which the caller
-// closes.
+// consoleFor returns the console for the options. The caller must close it.
 func consoleFor(args codec.Args) *console {
 	if args.Has("stdio") {
 		return newConsole(stdioLog(), false)
@@ -29,15 +28,15 @@ func consoleFor(args codec.Args) *console {
 	return newConsole(os.Stderr, coloursOf(os.Stderr))
 }
 
-// newDaemon makes the server that the options ask for.
+// newDaemon makes the server that the options describe.
 func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
-		home = "" // the working folder
+		home = "" // means the working folder
 	}
 	private, err := trust.OwnDir()
 	if err != nil {
-		private = "" // there is none
+		private = "" // means that there is none
 	}
 	d := &daemon{Server: &remote.Server{Dir: home, Private: private, Log: c.log()}, console: c}
 	if list, ok := args.Value("sessions"); ok {
@@ -62,7 +61,7 @@ func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error
 	return d, nil
 }
 
-// allowedBy returns the rights that the options leave.
+// allowedBy returns the rights that the options allow.
 func allowedBy(args codec.Args) (trust.Rights, error) {
 	list, ok := args.Value("allow")
 	switch {
@@ -75,7 +74,7 @@ func allowedBy(args codec.Args) (trust.Rights, error) {
 	case args.Has("read-only"):
 		return trust.ReadOnly, nil
 	case args.Has("root"):
-		return trust.AllRights &^ trust.Exec, nil // a program goes wherever it wants
+		return trust.AllRights &^ trust.Exec, nil // a program is not limited to the folder
 	}
 	return trust.AllRights, nil
 }
@@ -95,7 +94,8 @@ func folderAt(path string) (string, error) {
 	return abs, nil
 }
 
-// ask lets the server ask the person at this computer, if there is a terminal.
+// ask makes the server ask the person at this computer, or refuse if there is no
+// terminal.
 func (d *daemon) ask(ctx context.Context, hasTerminal bool) {
 	if hasTerminal && isTerminal(os.Stdin) && isTerminal(os.Stderr) {
 		d.Ask = newPrompter(ctx, d.console, os.Stdin).ask
@@ -106,7 +106,7 @@ func (d *daemon) ask(ctx context.Context, hasTerminal bool) {
 	d.notices = append(d.notices, "ask      there is no terminal to ask at: what would be asked is refused")
 }
 
-// describe notes what technicians can reach.
+// describe adds notices about what technicians can reach.
 func (d *daemon) describe(allowed trust.Rights, byName bool) {
 	root := "the whole computer"
 	switch {
@@ -131,7 +131,7 @@ func (d *daemon) describe(allowed trust.Rights, byName bool) {
 	}
 }
 
-// parseSessions reads ALL[/EACH].
+// parseSessions parses ALL[/EACH], the value of --sessions.
 func parseSessions(s string) (all, each int, err error) {
 	first, second, both := strings.Cut(s, "/")
 	all, err = strconv.Atoi(first)

@@ -15,18 +15,19 @@ import (
 	"techsh/codec/trust"
 )
 
-// dialectSessions is how many clients may be connected: those of a dialect cannot be
-// told apart, and a whole class may connect at the same time.
+// dialectSessions is the largest number of clients of dialects: they cannot be
+// distinguished, and a whole class may connect at the same time.
 const dialectSessions = 256
 
-// An endpoint is an address at which a dialect is spoken.
+// An endpoint is an address at which techshd serves clients of a dialect.
 type endpoint struct {
 	dialect.Dialect
 	addr string
 }
 
-// parseEndpoints reads NAME[=ADDR:PORT],… of --dialect. A dialect does not identify
-// its clients, so its address must be loopback, unless --allow-strangers is given.
+// parseEndpoints parses the value NAME[=ADDR:PORT],… of --dialect. A dialect does not
+// identify its clients, so its address must be loopback, unless strangers is true
+// (--allow-strangers).
 func parseEndpoints(list string, strangers bool) ([]endpoint, error) {
 	var endpoints []endpoint
 	for item := range strings.SplitSeq(list, ",") {
@@ -137,7 +138,8 @@ func closeAll(listeners []net.Listener) (err error) {
 	return err
 }
 
-// dialectNotices returns the notices, with the rights that every client has.
+// dialectNotices returns the notices about dialects, with the rights that every client
+// has.
 func (d *daemon) dialectNotices() []string {
 	notices := slices.DeleteFunc(slices.Clone(d.notices), func(n string) bool {
 		return strings.HasPrefix(n, "rights   ")
@@ -147,7 +149,7 @@ func (d *daemon) dialectNotices() []string {
 
 func (d *daemon) rights() string { return rightsText(trust.AllRights &^ d.Deny) }
 
-// warning says what --allow-strangers means.
+// warning returns the notice about the risk of --allow-strangers.
 func (d *daemon) warning(addrs []string) string {
 	return "STRANGERS ARE ALLOWED. Everybody who reaches " + strings.Join(addrs, " or ") +
 		" may do this to this computer, and is asked\n" +

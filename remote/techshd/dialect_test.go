@@ -11,7 +11,7 @@ func TestADialectIsSpokenOnTheLoopbackOnlyUnlessStrangersAreAllowed(t *testing.T
 	for _, row := range []struct {
 		list      string
 		strangers bool
-		want      string // the posts, or the error
+		want      string // the endpoints, or the error
 	}{
 		{"ex27", false, "ex27 127.0.0.1:8820"},
 		{"ex27", true, "ex27 :8820"},

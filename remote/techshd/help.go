@@ -15,7 +15,7 @@ import (
 
 const helpLine = "help [TOPIC]"
 
-// help is "techshd help [TOPIC]".
+// help implements "techshd help [TOPIC]".
 func help(words []codec.Word) error {
 	switch len(words) {
 	case 0:

@@ -18,13 +18,13 @@ const (
 	auditLast = 100 // lines that are shown without -n
 )
 
-// An action is an event, or a call with both its lines.
+// An action is an event, or a call with its two events.
 type action struct {
 	audit.Event
-	unfinished bool // the line of its end is missing
+	unfinished bool // the event of its end is missing
 }
 
-// audit shows the audit log, a line for each action.
+// audit implements "techshd audit": it shows the audit log, a line for each action.
 func (m *manager) audit(args codec.Args) error {
 	last := auditLast
 	if text, ok := args.Value("n"); ok {
@@ -50,14 +50,14 @@ func (m *manager) audit(args codec.Args) error {
 	return damage
 }
 
-// readActions returns the last actions of the audit log at path, 0 for all. The error
-// says what is wrong with other lines.
+// readActions returns the last actions of the audit log at path, or all if last is 0. The
+// error is about damaged lines.
 func readActions(path string, last int) (actions []*action, damage error) {
 	type caller struct {
 		session int64
 		id      string
 	}
-	running := map[caller]*action{} // the call of each session that has begun
+	running := map[caller]*action{} // the running call of each session
 	bad := 0
 	for e, err := range audit.Events(path) {
 		if err != nil {
@@ -91,7 +91,7 @@ func readActions(path string, last int) (actions []*action, damage error) {
 	return actions, damage
 }
 
-// line returns an action as a line, with its peer in a column of that width.
+// line returns an action as a line, with its peer in a column of this width.
 func (m *manager) line(a *action, width int) string {
 	peer := codec.Show(a.Peer)
 	pad := strings.Repeat(" ", width-utf8.RuneCountInString(peer))

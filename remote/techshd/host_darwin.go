@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dropTyped discards what was typed at the terminal f and not read.
+// dropTyped discards the unread input of the terminal f.
 func dropTyped(f *os.File) {
 	const read = 1 // FREAD of sys/fcntl.h
 	if raw, err := f.SyscallConn(); err == nil {

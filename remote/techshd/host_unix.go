@@ -8,19 +8,19 @@ import (
 	"os"
 )
 
-// stdioLog returns where a server on standard input logs: the log of the system. Its
-// standard error would be shown to the technician.
+// stdioLog returns the log of the system, to which a server on standard input and output
+// logs, because its standard error would be shown to the technician.
 func stdioLog() io.Writer {
 	w, err := syslog.New(syslog.LOG_INFO|syslog.LOG_AUTHPRIV, "techshd")
 	if err != nil {
-		return os.Stderr // better than nothing
+		return os.Stderr // if there is no log of the system
 	}
 	return w
 }
 
-// obeysEscapes reports whether the terminal f can show colours.
+// obeysEscapes reports whether the terminal f supports escape sequences.
 func obeysEscapes(*os.File) bool { return os.Getenv("TERM") != "dumb" }
 
-// superuser returns the name of the user that may do anything, if techshd runs as that
+// superuser returns the name of the superuser. ok reports whether techshd runs as this
 // user.
 func superuser() (name string, ok bool) { return "root", os.Geteuid() == 0 }

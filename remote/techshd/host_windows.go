@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// stdioLog returns where a server on standard input logs. The log of Windows cannot be
-// written without an installation.
+// stdioLog returns standard error, to which a server on standard input and output logs,
+// because the log of Windows can only be written by installed programs.
 func stdioLog() io.Writer { return os.Stderr }
 
-// obeysEscapes reports whether the terminal f can show colours.
+// obeysEscapes reports whether the terminal f supports escape sequences.
 func obeysEscapes(f *os.File) bool {
 	var mode uint32
 	h := windows.Handle(f.Fd())
@@ -19,10 +19,10 @@ func obeysEscapes(f *os.File) bool {
 		windows.SetConsoleMode(h, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }
 
-// dropTyped discards what was typed at the terminal f and not read.
+// dropTyped discards the unread input of the terminal f.
 func dropTyped(f *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(f.Fd())) }
 
-// superuser returns the name of the user that may do anything, if techshd runs as that
+// superuser returns the name of the superuser. ok reports whether techshd runs as this
 // user.
 func superuser() (name string, ok bool) {
 	return "Administrator", windows.GetCurrentProcessToken().IsElevated()

@@ -19,8 +19,8 @@ import (
 	"techsh/remote/audit"
 )
 
-// audited opens the audit log in the folder, calls serve and closes the log. The
-// notice tells a person where the log is.
+// audited opens the audit log in the folder, calls serve and closes the log. notice tells
+// the person at the console where the log is.
 func (d *daemon) audited(folder *trust.Folder, serve func(notice string) error) (err error) {
 	path := folder.Path(auditName)
 	if d.Audit, err = audit.Open(path); err != nil {
@@ -62,7 +62,7 @@ func (d *daemon) servePaired(
 		return err
 	}
 	defer func() {
-		// The addresses may be those of a server that was started since.
+		// The addresses may be those of a server that was started later.
 		if now, lerr := folder.Listening(); lerr != nil || slices.Equal(now, addrs) {
 			err = errors.Join(err, folder.SetListening(nil))
 		}
@@ -100,9 +100,8 @@ func hostName() string {
 	return "this computer"
 }
 
-// firstInvitation returns the open pairing code, and opens one if there are no peers;
-// nil is none. Peers whose time is over count, too: the end of their time must not
-// let anybody else in.
+// firstInvitation returns the open pairing code, or nil. If there are no peers, it opens
+// one. Peers whose time is over count too, because their end must not open a code.
 func firstInvitation(folder *trust.Folder, peers []trust.Peer) (*trust.Invitation, error) {
 	i, err := folder.Invitation()
 	if errors.Is(err, trust.ErrClosed) {
@@ -137,7 +136,7 @@ func countOf(folder *trust.Folder, peers []trust.Peer) string {
 	return s
 }
 
-// pairingText returns what a technician needs, a line each.
+// pairingText returns the lines that a technician needs for pairing.
 func pairingText(addrs []string, id trust.ID, i *trust.Invitation) string {
 	var b strings.Builder
 	for _, a := range addrs {
@@ -151,7 +150,7 @@ func pairingText(addrs []string, id trust.ID, i *trust.Invitation) string {
 	return b.String()
 }
 
-// inviteAdvice says how an invitation is used.
+// inviteAdvice returns advice on how to use an invitation.
 func inviteAdvice(i trust.Invitation) string {
 	rights := "all seven rights"
 	if i.Can != trust.AllRights {
@@ -193,7 +192,7 @@ func (d *daemon) servePlain(ctx context.Context, addr string) error {
 	return d.serve(ctx, l)
 }
 
-// serve is Serve, and logs when it begins to end.
+// serve calls Serve, and logs the end of ctx.
 func (d *daemon) serve(ctx context.Context, l net.Listener) error {
 	defer d.announce(ctx)()
 	return d.Serve(ctx, l)
@@ -204,10 +203,11 @@ func (d *daemon) serveStdio(ctx context.Context) error {
 		d.Log.Info(n)
 	}
 	defer d.announce(ctx)()
-	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout), "let in by another program")
+	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout), "admitted by another program")
 }
 
-// announce logs the end of ctx. The function that it returns waits for that.
+// announce logs that the server is draining when ctx ends. wait waits until that is
+// logged, if ctx has ended.
 func (d *daemon) announce(ctx context.Context) (wait func()) {
 	logged := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -221,8 +221,9 @@ func (d *daemon) announce(ctx context.Context) (wait func()) {
 	}
 }
 
-// stdio is standard input and output as one connection. A read of standard input
-// cannot be interrupted, so another goroutine reads, which ends with the process.
+// stdio is standard input and output as one connection. A read of standard input cannot
+// be interrupted, so a goroutine that may remain until the process ends reads it into a
+// pipe.
 type stdio struct {
 	*io.PipeReader
 	out *os.File

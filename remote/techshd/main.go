@@ -1,8 +1,8 @@
-// Command techshd is the server of techsh: it runs on the computer to be helped, in
-// plain sight of the person at it. Standard output has the addresses and what a
-// client needs, a line each. The console log goes to standard error or, if techshd
-// serves its standard input, to the log of the system. "techshd -h" explains the command
-// line, "techshd help service" how a system starts techshd.
+// Command techshd is the server of techsh. It runs on the computer to be helped, visible
+// to the person at it. It prints its addresses and everything else that a client needs to
+// standard output, in separate lines. The console log goes to standard error or, with
+// --stdio, to the log of the system. "techshd -h" explains the command line, "techshd
+// help service" how a system starts techshd.
 package main
 
 import (
@@ -92,7 +92,7 @@ func report(err error) (status int) {
 	return 1
 }
 
-// run does what the command line says.
+// run carries out the command line.
 func run(ctx context.Context, argv []string) error {
 	args, err := codec.Options(bare(argv), options(), true)
 	if err == nil {
@@ -140,8 +140,8 @@ func bare(argv []string) []codec.Word {
 	return words
 }
 
-// listenAt returns the address to listen at. A plain connection is not encrypted, so
-// its address must be loopback.
+// listenAt returns the address at which to listen. With --plain it must be loopback,
+// because a plain connection is not encrypted.
 func listenAt(args codec.Args) (string, error) {
 	addr, ok := args.Value("listen")
 	if !ok && args.Has("plain") {
@@ -159,7 +159,7 @@ func listenAt(args codec.Args) (string, error) {
 	return addr, nil
 }
 
-// contradiction returns which options exclude each other.
+// contradiction returns an error if two options exclude each other.
 func contradiction(args codec.Args) error {
 	for _, pair := range [][2]string{
 		{"plain", "stdio"},

@@ -25,8 +25,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"techshd": main})
 }
 
-// patience is how long a test waits for what must happen, much longer than on the slowest
-// machine.
+// patience is how long a test waits for something that must happen: much longer than it
+// takes on the slowest machine.
 const patience = 60 * time.Second
 
 func TestScripts(t *testing.T) {
@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			config := filepath.Join(e.WorkDir, "config")
 			e.Setenv("XDG_CONFIG_HOME", config)
 			e.Setenv("AppData", config)
-			if runtime.GOOS == "darwin" { // there is one place only
+			if runtime.GOOS == "darwin" { // macOS has only one such folder
 				if err := os.MkdirAll(filepath.Join(e.WorkDir, "Library/Application Support"), 0o700); err != nil {
 					return err
 				}
@@ -52,7 +52,7 @@ func TestScripts(t *testing.T) {
 			r := &running{}
 			e.Values[running{}] = r
 			e.Defer(func() {
-				if r.cmd != nil { // the script has failed
+				if r.cmd != nil { // still running: the script has failed
 					_ = r.cmd.Process.Kill()
 					_ = r.cmd.Wait()
 				}
@@ -66,11 +66,11 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// A running is the techshd that a script has started.
+// A running is a techshd that a script has started.
 type running struct{ cmd *exec.Cmd }
 
-// startDaemon starts techshd with those options, its output in hd.out and
-// hd.log, and sets ADDR, GROUPS, ID, and with a code WORDS, LINE and TOKEN.
+// startDaemon starts techshd with the options args. Its output goes to hd.out and hd.log.
+// It sets ADDR, GROUPS and ID and, if there is a pairing code, WORDS, LINE and TOKEN.
 func startDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := os.Create(ts.MkAbs("hd.out"))
 	ts.Check(err)
@@ -123,7 +123,7 @@ func awaited(ts *testscript.TestScript, file, pattern string) {
 	ts.Fatalf("%s does not come to match %s:\n%s", file, pattern, text)
 }
 
-// finishDaemon ends techshd by a signal, and waits for its end.
+// finishDaemon ends techshd with a signal, and waits for its end.
 func finishDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	r := ts.Value(running{}).(*running)
 	ts.Check(r.cmd.Process.Signal(os.Interrupt))
@@ -140,7 +140,7 @@ func stderrs(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// status N COMMAND… runs a command, which must exit with status N.
+// status implements status N COMMAND…, which runs a command that must exit with status N.
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)
 	got := 0
@@ -154,7 +154,7 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// private checks that files can be accessed by their user only.
+// private checks that only their user can access files.
 func private(ts *testscript.TestScript, neg bool, args []string) {
 	for _, file := range args {
 		fi, err := os.Stat(ts.MkAbs(file))
@@ -165,8 +165,8 @@ func private(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// befriend NAME can=RIGHTS gives a technician an identity, and writes it among
-// the peers.
+// befriend implements befriend NAME can=RIGHTS, which makes an identity for a technician
+// and adds it to the peers.
 func befriend(ts *testscript.TestScript, neg bool, args []string) {
 	can, err := trust.ParseRights(strings.TrimPrefix(args[1], "can="))
 	ts.Check(err)
@@ -185,9 +185,9 @@ func identityOf(ts *testscript.TestScript, name string) *trust.Identity {
 	return identity
 }
 
-// calls NAME LINE… makes calls as a technician. Standard output is that of programs and
-// the contents of files, standard error the failures. The last failure is that of the
-// command.
+// calls implements calls NAME LINE…, which makes calls as a technician. Standard output
+// is that of programs and the contents of files; standard error has the failures, the
+// last of which is that of the command.
 func calls(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := callAll(ts.Getenv("ADDR"), trust.ID(ts.Getenv("ID")), identityOf(ts, args[0]), args[1:])
 	fmt.Fprint(ts.Stdout(), out)

@@ -21,9 +21,9 @@ import (
 type command struct {
 	name     string
 	synopsis string
-	line     string // what it does
+	line     string // a description of one line
 	options  []codec.Option
-	words    int // that it needs
+	words    int // how many words it needs
 	run      func(m *manager, args codec.Args) error
 }
 
@@ -63,15 +63,15 @@ func commands() []command {
 	}
 }
 
-// A manager runs the subcommands, beside a server or without one.
+// A manager runs the subcommands, whether or not a server is running.
 type manager struct {
 	folder   *trust.Folder
 	out, err io.Writer
-	terminal bool // out is one
+	terminal bool // whether out is a terminal
 	colours
 }
 
-// manage runs the subcommand that the words name.
+// manage runs the subcommand that words begin with.
 func manage(words []codec.Word) error {
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == words[0].Text })
@@ -115,7 +115,7 @@ func (m *manager) invite(args codec.Args) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := m.folder.Peers(); err != nil { // a damaged file is reported now
+	if _, err := m.folder.Peers(); err != nil { // reports a damaged file now
 		return err
 	}
 	addrs, err := m.folder.Listening()
@@ -145,8 +145,8 @@ func (m *manager) invite(args codec.Args) (err error) {
 	return nil
 }
 
-// answers reports whether a program listens at addr. A server that was killed leaves
-// its addresses in the folder.
+// answers reports whether a program listens at addr, because a server that was killed
+// leaves its addresses in the folder.
 func answers(addr string) bool {
 	conn, err := net.DialTimeout("tcp", addr, 300*time.Millisecond)
 	if err != nil {
@@ -201,7 +201,8 @@ func (m *manager) revoke(args codec.Args) error {
 	return err
 }
 
-// unknownPeer returns the error for a name that no peer has, with those that exist.
+// unknownPeer returns the error for a name that no peer has. Its hint has the existing
+// names.
 func (m *manager) unknownPeer(name string) error {
 	peers, err := m.folder.Peers()
 	if err != nil {
@@ -231,10 +232,10 @@ func (m *manager) id(codec.Args) error {
 	return err
 }
 
-// parseDuration is time.ParseDuration with days in front: 2h, 30m, 1d, 1d12h.
+// parseDuration is like time.ParseDuration, but accepts days first: 2h, 30m, 1d, 1d12h.
 func parseDuration(s string) (time.Duration, error) {
 	const day, most = 24 * time.Hour, 36500
-	bad := fmt.Errorf("%s is no duration such as 30m, 2h or 7d", codec.Name(s))
+	bad := fmt.Errorf("%s is not a duration such as 30m, 2h or 7d", codec.Name(s))
 	days, rest, found := strings.Cut(s, "d")
 	if !found {
 		days, rest = "0", s
@@ -253,7 +254,8 @@ func parseDuration(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// formatDuration formats a duration without zeros at its end, and whole days in days.
+// formatDuration formats a duration without zero units at its end, and whole days as
+// days.
 func formatDuration(d time.Duration) string {
 	if d%(24*time.Hour) == 0 && d != 0 {
 		return fmt.Sprintf("%dd", d/(24*time.Hour))

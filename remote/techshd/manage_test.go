@@ -45,7 +45,7 @@ func TestDurationsAreGosAndDays(t *testing.T) {
 		"\x1b[2Jd",
 	} {
 		_, err := parseDuration(s)
-		require.ErrorContains(t, err, "is no duration such as 30m, 2h or 7d", s)
+		require.ErrorContains(t, err, "is not a duration such as 30m, 2h or 7d", s)
 		require.NotContains(t, err.Error(), "\x1b")
 	}
 }
@@ -72,7 +72,7 @@ func TestSessionsAreAllAndEach(t *testing.T) {
 	}
 }
 
-// newManager returns a manager of an empty folder, and what it says.
+// newManager returns a manager of an empty folder, and its output.
 func newManager(t *testing.T, terminal bool) (m *manager, out *bytes.Buffer) {
 	folder, err := trust.Open(t.TempDir())
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ import (
 	"techsh/codec/link"
 )
 
-// The pipe of standard error is full long before the last line.
+// The pipe of standard error is full long before the last line is logged.
 func TestServerGoesOnWhileItsConsoleIsPausedAndWritesAllOfItAtTheEnd(t *testing.T) {
 	path, err := exec.LookPath("techshd")
 	require.NoError(t, err)

@@ -11,12 +11,12 @@ import (
 	"techsh/codec"
 )
 
-// A handler turns log records into lines of the console: the time of day, the peer,
-// and what happens.
+// A handler converts log records to lines of the console: the time of day, the peer, and
+// the event.
 type handler struct {
 	console *console
 	attrs   []slog.Attr
-	muted   *atomic.Bool // the last call of the session is not shown, nor its end
+	muted   *atomic.Bool // the last call of the session was hidden, and so is its end
 }
 
 func (h handler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
@@ -54,8 +54,8 @@ func (h handler) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// hides reports whether a record gets no line: completion, and the call of say,
-// whose text has a line of its own.
+// hides reports whether a record is not shown: one of completion, or of SAY, whose text
+// has a line of its own.
 func (h handler) hides(message string, f fields) bool {
 	words := f.value("words")
 	switch {
@@ -69,7 +69,7 @@ func (h handler) hides(message string, f fields) bool {
 	return false
 }
 
-// fields are the attributes of a record that are not in the line yet.
+// fields are the attributes of a record that were not taken for the line yet.
 type fields []slog.Attr
 
 func (f fields) value(key string) string {
@@ -79,14 +79,14 @@ func (f fields) value(key string) string {
 	return ""
 }
 
-// take removes an attribute and returns its text, safe to show.
+// take removes an attribute and returns its text in a form that is safe to show.
 func (f *fields) take(key string) string {
 	text := f.value(key)
 	*f = slices.DeleteFunc(*f, func(a slog.Attr) bool { return a.Key == key })
 	return brief(codec.Show(text))
 }
 
-// takeAfter is take with front before the text, unless that is empty.
+// takeAfter is like take, but puts front before the text unless the text is empty.
 func (f *fields) takeAfter(front, key string) string {
 	if text := f.take(key); text != "" {
 		return front + text
@@ -140,12 +140,12 @@ func (f *fields) sentence(message string) string {
 }
 
 const (
-	maxBlanks = 3   // in a row
-	maxShown  = 300 // characters of a text
+	maxBlanks = 3   // the most blanks in a row
+	maxShown  = 300 // largest number of characters of a text
 )
 
-// brief squeezes the blanks of a text and cuts what is too long for a line. The audit
-// log has more of it.
+// brief shortens a text for a line, and squeezes its blanks. The audit log keeps more of
+// the text.
 func brief(text string) string {
 	all := []rune(squeeze(text))
 	if len(all) <= maxShown {
@@ -154,8 +154,8 @@ func brief(text string) string {
 	return fmt.Sprintf("%s… %d more", string(all[:maxShown]), len(all)-maxShown)
 }
 
-// squeeze replaces many blanks in a row by their number, since they could push the
-// rest of the line out of sight.
+// squeeze replaces many blanks in a row by a note of their number, because they could
+// push the rest of the line out of view.
 func squeeze(text string) string {
 	var b strings.Builder
 	for text != "" {

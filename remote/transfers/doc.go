@@ -1,3 +1,3 @@
-// Package transfers is the room of the verbs that move files between the client
-// and the remote.
+// Package transfers implements the verbs that move files between the client and the
+// remote.
 package transfers

@@ -14,14 +14,14 @@ import (
 	"techsh/remote/verb"
 )
 
-// A getRun is a GET that runs.
+// A getRun is a running GET.
 type getRun struct {
 	verb.Tally
 	r      *verb.Request
 	ctx    context.Context
 	sender transfer.Sender
 	tree   transfer.Tree
-	have   transfer.Prefix // of the one file, as the client says
+	have   transfer.Prefix // of the only file, as stated by the client
 }
 
 func get(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -59,7 +59,7 @@ func get(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return pairs, err
 }
 
-// options reads the options, and refuses those that contradict each other.
+// options parses the options, and refuses those that contradict each other.
 func (g *getRun) options() error {
 	if err := g.r.Need(1, -1); err != nil {
 		return err
@@ -99,13 +99,13 @@ func (g *getRun) options() error {
 	return nil
 }
 
-// distinct refuses two things that would land under one name.
+// distinct returns an error if two paths have the same name in the stream.
 func (g *getRun) distinct() error {
 	seen := map[string]string{}
 	for _, w := range g.r.Args.Words {
 		paths, err := g.r.View.Expand(g.ctx, w)
 		if err != nil {
-			continue // reported when it is sent
+			continue // the error is reported when it is sent
 		}
 		for _, p := range paths {
 			top := disk.TopName(p)
@@ -119,8 +119,8 @@ func (g *getRun) distinct() error {
 	return nil
 }
 
-// send sends what is at path. A link that was typed is followed; one that only a
-// pattern has matched is sent as it would be inside a tree.
+// send sends the file or folder at path. It follows a link that was typed, and sends one
+// that a pattern has matched as it would inside a tree.
 func (g *getRun) send(path string) error {
 	if !g.r.Args.Has("r") {
 		return g.file(path)
@@ -128,7 +128,7 @@ func (g *getRun) send(path string) error {
 	g.sender.Failed = func(name string, err error) {
 		_, rest, _ := strings.Cut(name, "/")
 		g.Failed++
-		_ = g.r.Note(disk.Below(path, filepath.FromSlash(rest)), err) // a lost connection is noticed elsewhere
+		_ = g.r.Note(disk.Below(path, filepath.FromSlash(rest)), err) // other code notices a lost connection
 	}
 	if g.tree.Follow == nil && g.matched(path) {
 		p, err := g.r.View.Place(path)
@@ -149,7 +149,7 @@ func (g *getRun) send(path string) error {
 	return g.sender.Tree(g.ctx, dir, ".", disk.TopName(path), g.tree)
 }
 
-// matched reports whether path was not typed, but matched by a pattern.
+// matched reports whether path was matched by a pattern, not typed.
 func (g *getRun) matched(path string) bool {
 	pattern := false
 	for _, w := range g.r.Args.Words {

@@ -106,7 +106,7 @@ func TestGetOfAShrinkingFileIsNeverASuccess(t *testing.T) {
 	})
 }
 
-// A client that asks for a file by its name never gets the contents of another one, but
+// A client that requests a file by its name never gets the contents of another one, but
 // may get a file that has lost its name.
 func TestGetOfAFileThatLosesItsName(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -248,7 +248,7 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 			{"PUT x", nil, codec.BadRequest},
 			{"PUT x", []string{"DATA abc"}, codec.BadRequest},
 			{"PUT x", []string{"SUM none"}, codec.BadRequest},
-			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc"}, codec.BadRequest}, // END comes
+			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc"}, codec.BadRequest}, // END arrives
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "FILE f 0644 3 - y"}, codec.BadRequest},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM none", "SUM none"}, codec.BadRequest},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM none", "FILE f 0644 3 - y"}, codec.BadRequest},
@@ -260,7 +260,7 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 			{"PUT x", []string{"FILE f 0644 3 - x", "SUM none"}, codec.Mismatch},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM crc32c=00000000"}, codec.Mismatch},
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM"}, codec.BadRequest},
-			// right but for the capitals
+			// the right sum, but in capitals
 			{"PUT x", []string{"FILE f 0644 3 - x", "DATA abc", "SUM crc32c=364B3FB7"}, codec.BadRequest},
 			{
 				"PUT x",
@@ -297,7 +297,7 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 			r.Send = remotetest.Sending(by.frames...)
 			_, err := c.Call(t.Context(), r)
 			c.RequireCode(err, fmt.Sprint(by.line, by.frames), by.code)
-			if by.code != codec.BadRequest { // there a file may have been whole before
+			if by.code != codec.BadRequest { // otherwise a file may have been complete before the error
 				require.NoFileExists(t, filepath.Join(h.Dir, "x"))
 			}
 			_ = os.Remove(filepath.Join(h.Dir, "x"))
@@ -310,7 +310,7 @@ func TestStreamsThatMakeNoSenseAreAnsweredAndLeaveNothing(t *testing.T) {
 	})
 }
 
-// A folder may be empty, and so may a list of files.
+// A stream of trees or of several files may be empty.
 func TestPutOfNothingIsFineWhereItMayBeAnyNumber(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)
@@ -332,7 +332,7 @@ func TestPutOfSeveralReportsEachThatFailed(t *testing.T) {
 		h.Furnish(t)
 		c := h.Client(t)
 		var frames []string
-		for i := range 600 { // more than notes have room for
+		for i := range 600 { // more than maxNotes
 			name := fmt.Sprintf("file%d", i)
 			if i%2 == 0 {
 				name = "hello.txt"
@@ -385,7 +385,7 @@ func TestLandedFileHasItsModeAndTime(t *testing.T) {
 	require.Equal(t, time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC), fi.ModTime().UTC())
 }
 
-// The first one lands, and no file is a mixture.
+// The first file lands, and no file is a mixture of two.
 func TestClientsThatPutOneNameAtOnceNeverMix(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		const clients = 8

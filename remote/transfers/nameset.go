@@ -10,11 +10,11 @@ import (
 	"techsh/remote/verb"
 )
 
-// maxNames is how many things a list may name, 8 bytes each.
+// maxNames is the largest number of names in a list, each of which takes 8 bytes.
 const maxNames = 2 << 20
 
-// A nameSet is what a client wants of a folder. It keeps only hashes, so that a
-// million names take little memory.
+// A nameSet is the set of names that a client requests from a folder. It keeps only their
+// hashes, so that a million names take little memory.
 type nameSet struct {
 	seed   maphash.Seed
 	hashes []uint64 // sorted when the list is complete
@@ -46,7 +46,7 @@ func (n *nameSet) add(lines string) error {
 			return err
 		}
 		if !whole || len(words) != 1 {
-			return codec.Errorf(codec.BadRequest, "a list has one word a line")
+			return codec.Errorf(codec.BadRequest, "a list has one word on each line")
 		}
 		if len(n.hashes) == maxNames {
 			return codec.Errorf(codec.TooBig, "a list of more than %d names", maxNames)
@@ -56,7 +56,7 @@ func (n *nameSet) add(lines string) error {
 	return nil
 }
 
-// has reports whether the client wants what is called path in the stream.
+// has reports whether the client has requested the entry called path in the stream.
 func (n *nameSet) has(path string, e codec.Entry) bool {
 	_, path, _ = strings.Cut(path, "/") // without the name of the folder itself
 	if e.Kind == codec.Folder {
@@ -69,7 +69,7 @@ func (n *nameSet) has(path string, e codec.Entry) bool {
 	return wanted
 }
 
-// noteMissing notes how many of the names no longer exist.
+// noteMissing sends a NOTE with the number of names that do not exist any more.
 func (n *nameSet) noteMissing(g *getRun) error {
 	missing := len(n.hashes) - n.met
 	if missing <= 0 {
@@ -77,5 +77,5 @@ func (n *nameSet) noteMissing(g *getRun) error {
 	}
 	g.Failed += missing
 	return g.r.Note(g.r.Args.Words[0].Text,
-		codec.Errorf(codec.NotFound, "%d of %d things in it do not exist", missing, len(n.hashes)))
+		codec.Errorf(codec.NotFound, "%d of the %d listed names do not exist", missing, len(n.hashes)))
 }

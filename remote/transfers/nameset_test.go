@@ -14,7 +14,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// getListed makes a GET -r --list of the names.
+// getListed makes a GET -r --list with these names.
 func getListed(c *remotetest.Client, line string, names ...string) (remotetest.Reply, error) {
 	r := remotetest.NewRequest(c.T, line)
 	var frames []string
@@ -107,7 +107,7 @@ func TestListedThingsThatAreGoneAreTold(t *testing.T) {
 		"tree/a.txt",
 	)
 	e := c.RequireCode(err, "GET", codec.Partial)
-	require.Equal(t, []string{"not-found tree \"6 of 7 things in it do not exist\"\n"}, got.Notes)
+	require.Equal(t, []string{"not-found tree \"6 of the 7 listed names do not exist\"\n"}, got.Notes)
 	require.Equal(t, "6", e.More[0].Value)
 	require.Equal(t, "hello\n", got.Data)
 	for _, path := range []string{"tree/a.txt", "nova"} {

@@ -9,10 +9,10 @@ import (
 	"techsh/remote/verb"
 )
 
-// maxParts is how many parts a session remembers.
+// maxParts is the largest number of parts that a session remembers.
 const maxParts = 1000
 
-// foundParts are what PART has found, by the paths of the files.
+// foundParts are the prefixes that PART has found, by the paths of the files.
 type foundParts struct{ byPath map[string]transfer.Prefix }
 
 func (f *foundParts) add(path string, part transfer.Prefix) {
@@ -22,16 +22,16 @@ func (f *foundParts) add(path string, part transfer.Prefix) {
 	f.byPath[path] = part
 }
 
-// take returns what was found of the file at path, and forgets it.
+// take removes and returns the prefix of the file at path.
 func (f *foundParts) take(path string) transfer.Prefix {
 	part := f.byPath[path]
 	delete(f.byPath, path)
 	return part
 }
 
-// part answers what exists of a file that was interrupted. The PUT that goes on
-// with it need not read it again. SIZE does not tell parts apart: the file may have
-// grown since, and its beginning is compared anyway.
+// part answers PART with the prefix that an interrupted PUT has left, and remembers it,
+// so that the next PUT need not read it again. SIZE does not distinguish parts, because
+// the file may have grown since, and its beginning is compared anyway.
 func (t *Transfers) part(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err := r.Need(2, 3); err != nil {
 		return nil, err

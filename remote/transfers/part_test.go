@@ -69,7 +69,7 @@ func TestHashOfWhatTheClientHasIsCancelled(t *testing.T) {
 	require.Equal(t, remotetest.Said{Verb: codec.ERR, Body: "cancelled cancelled\n"}, r.Next(t))
 }
 
-// putBroken begins a PUT of text that how interrupts after at least n bytes.
+// putBroken begins a PUT of text, and interrupts it by how after at least n bytes.
 func putBroken(c *remotetest.Client, line, name, text string, n int, how func(cancel func())) error {
 	ctx, cancel := context.WithCancel(c.T.Context())
 	defer cancel()
@@ -88,7 +88,7 @@ func putBroken(c *remotetest.Client, line, name, text string, n int, how func(ca
 	return err
 }
 
-// putResumed continues a PUT at from.
+// putResumed continues a PUT of text at from.
 func putResumed(c *remotetest.Client, line, name, text string, from int) (codec.Pairs, error) {
 	r := remotetest.NewRequest(c.T, line)
 	r.Send = func(ctx context.Context, up *link.Upstream) error {
@@ -108,7 +108,8 @@ func putResumed(c *remotetest.Client, line, name, text string, from int) (codec.
 	return c.Do(c.T.Context(), r)
 }
 
-// partSize waits for a part of name and returns how much of text it has.
+// partSize waits for the answer to a PART, and returns how many bytes of text the part
+// has.
 func partSize(c *remotetest.Client, line, text string) int {
 	c.T.Helper()
 	pairs := c.OK(line).Pairs
@@ -266,7 +267,7 @@ func TestPutDoesNotGoOnWithWhatIsNotThere(t *testing.T) {
 			if fi, err := os.Lstat(part); err == nil && fi.Mode()&os.ModeSymlink != 0 {
 				require.NoError(t, os.Remove(part))
 			}
-			// from its beginning it can always be put
+			// a PUT from the beginning is always possible
 			c.MustPut("PUT", "file", text)
 			require.Equal(t, text, h.Read(t, "file"))
 			h.RequireNoParts(t)
@@ -292,7 +293,7 @@ func altered(t *testing.T, path string) {
 	require.NoError(t, err)
 }
 
-// requireSomeOfAPart waits until a part of a file has arrived.
+// requireSomeOfAPart waits until some bytes of a part file were written.
 func requireSomeOfAPart(h *remotetest.Remote, t testing.TB) {
 	t.Helper()
 	remotetest.Eventually(t, "nothing comes", func() bool {
@@ -392,7 +393,7 @@ func TestPartsOfSeveralFilesGoOn(t *testing.T) {
 				Name: name,
 				More: codec.Pairs{codec.PairOf("from", have[name])},
 			}
-			var whole bytes.Buffer // whose SUM is that of all
+			var whole bytes.Buffer // its SUM is that of the whole file
 			to := transfer.Sender{To: codec.NewConn(nopConn{&whole})}
 			if err := to.File(ctx, e, strings.NewReader(text)); err != nil {
 				return err
@@ -467,7 +468,7 @@ func TestPartRefuses(t *testing.T) {
 	}
 }
 
-// A transfer can be continued after the server was stopped.
+// A transfer can be continued after the server was stopped during it.
 func TestPutThatTheServersEndBreaksOffGoesOn(t *testing.T) {
 	n := remotetest.NewNetwork(t)
 	c, _ := n.As(t, n.Peer)

@@ -9,20 +9,20 @@ import (
 	"techsh/remote/verb"
 )
 
-const maxNotes = 256 // that wait to be written
+const maxNotes = 256 // notes that wait to be written
 
-// A putRun is a PUT that runs. Its methods run in the reader of the link, which
-// never writes.
+// A putRun is a running PUT. Its methods take, choose, unsent and fail run in the
+// goroutine that reads, which must never write.
 type putRun struct {
 	r       *verb.Request
 	found   *foundParts
 	path    string
 	several bool // -t
 	tops    int
-	top     bool              // what arrives now is a top
-	first   error             // of the only top: it is the answer
-	failed  int               // of several things
-	notes   chan *codec.Error // for the goroutine that writes
+	top     bool              // the current entry is the top of a tree or a file outside of one
+	first   error             // the error of the only top, which becomes the answer
+	failed  int               // the number of failures, if there may be several things
+	notes   chan *codec.Error // passed to the goroutine that writes
 }
 
 func (t *Transfers) put(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -62,7 +62,7 @@ func (t *Transfers) put(ctx context.Context, r *verb.Request) (codec.Pairs, erro
 	return pairs, err
 }
 
-// receive lands what arrives, and writes the notes about it.
+// receive passes the stream to rec, and writes notes about failures.
 func (p *putRun) receive(ctx context.Context, rec *transfer.Receiver) error {
 	ended := make(chan error, 1)
 	go func() {
@@ -89,8 +89,8 @@ func (p *putRun) receive(ctx context.Context, rec *transfer.Receiver) error {
 	}
 }
 
-// end ends rec. What has arrived of an interrupted file is kept for a peer that
-// is still let in and may go on later.
+// end ends rec. It keeps the part of an interrupted file for a peer that is still
+// admitted and may continue later.
 func (p *putRun) end(ctx context.Context, rec *transfer.Receiver) {
 	if ctx.Err() != nil && p.r.May(trust.NoRights) == nil {
 		rec.Leave()
@@ -105,7 +105,7 @@ func (p *putRun) take(rec *transfer.Receiver, f codec.Frame) error {
 		case rec.Open():
 			return codec.Errorf(codec.BadRequest, "END while a file has no SUM yet")
 		case p.tops == 0 && !p.several && !p.r.Args.Has("r"):
-			return codec.Errorf(codec.BadRequest, "no file came")
+			return codec.Errorf(codec.BadRequest, "no file was sent")
 		}
 		return nil
 	}
@@ -118,7 +118,7 @@ func (p *putRun) take(rec *transfer.Receiver, f codec.Frame) error {
 	return p.first
 }
 
-// choose returns where a top of the stream lands.
+// choose returns the target of a top of the stream.
 func (p *putRun) choose(e codec.Entry) (t transfer.Target, err error) {
 	p.top = true
 	if p.tops++; p.tops > 1 && !p.several {
@@ -137,18 +137,18 @@ func (p *putRun) choose(e codec.Entry) (t transfer.Target, err error) {
 	return t, nil
 }
 
-// alone reports whether a failure of what arrives now is the answer.
+// alone reports whether a failure of the current entry is the answer to the call.
 func (p *putRun) alone() bool { return !p.several && (p.top || !p.r.Args.Has("r")) }
 
-// unsent keeps the error of a client that could not send something whole. Of
-// several things, the client itself reports them.
+// unsent records the error of a file that the client could not send completely. If there
+// are several files, the client reports it itself.
 func (p *putRun) unsent(name string, err error) {
 	if p.alone() {
 		p.fail(name, err)
 	}
 }
 
-// fail keeps the error of something that did not land.
+// fail records the error of an entry that did not land.
 func (p *putRun) fail(name string, err error) {
 	x := codec.Explain(name, err)
 	if p.alone() {

@@ -48,7 +48,7 @@ func TestPutTakesATreeAsItIs(t *testing.T) {
 			links, _ := got.Pairs.Int("links")
 			require.EqualValues(t, len(want), files+folders+links)
 		}
-		// once more: what is there stays, what is new comes
+		// once more: existing files stay, new ones are added
 		before := remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))
 		require.NoError(t, os.WriteFile(filepath.Join(there, "tree/new"), []byte("new"), 0o600))
 		got, err := putTree(c, "PUT -r", there, "tree", "tree")
@@ -61,7 +61,7 @@ func TestPutTakesATreeAsItIs(t *testing.T) {
 		require.NoError(t, os.Remove(filepath.Join(h.Dir, "tree/new")))
 		h.Write(t, "tree/a.txt", "changed")
 		_, err = putTree(c, "PUT -rf", there, "tree", "tree")
-		_ = err // links that are there may not be replaced
+		_ = err // existing links may not be replaced
 		require.Equal(t, "hello\n", h.Read(t, "tree/a.txt"))
 		require.Equal(t, len(before)+1, len(remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))))
 		for path := range remotetest.TreeState(t, h.Dir) {
@@ -171,7 +171,7 @@ func TestPutOfATreeRefuses(t *testing.T) {
 	})
 }
 
-// Without -r a PUT takes no folder and no link, as before.
+// Without -r a PUT accepts no folder and no link.
 func TestPutWithoutRTakesNoTree(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)

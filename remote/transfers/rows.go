@@ -8,13 +8,13 @@ import (
 	"techsh/remote/verb"
 )
 
-// Transfers is what the room remembers of one session.
+// Transfers has the verbs of this package, and their state for one session.
 type Transfers struct{ parts foundParts }
 
-// New returns the memory of a new session.
+// New returns the Transfers of a new session.
 func New() *Transfers { return &Transfers{} }
 
-// Rows returns the verbs of the room.
+// Rows returns the verbs of this package.
 func (t *Transfers) Rows() verb.Table {
 	return verb.Table{
 		{
@@ -23,12 +23,12 @@ func (t *Transfers) Rows() verb.Table {
 				"-r --list PATH",
 			Line: "sends files: FILE, DATA…, SUM for each",
 			Options: []codec.Option{
-				{Short: 'r', Line: "folders too, with everything in them"},
+				{Short: 'r', Line: "folders too, with their contents"},
 				{Short: 'L', Line: "follow symbolic links inside folders"},
 				{Long: "sum", Arg: "KIND", Line: "SUM has sha256= too"},
 				{Long: "limit", Arg: "N", Line: "at most N bytes a second"},
-				{Long: "have", Arg: "N,SHA256", Line: "the client has N bytes of it with that sum: send the rest"},
-				{Long: "list", Line: "of the folder only what DATA names, a word a line, until END"},
+				{Long: "have", Arg: "N,SHA256", Line: "the client has the first N bytes, with this sum: sends the rest"},
+				{Long: "list", Line: "only what DATA lists, one name in each line, until END"},
 			},
 			Right:  trust.Get,
 			Stream: true,
@@ -41,10 +41,10 @@ func (t *Transfers) Rows() verb.Table {
 		{
 			Verb:     "PUT",
 			Synopsis: "[-f] [-t] [-r] [PATH]",
-			Line:     "takes a file: FILE, DATA…, SUM, and END",
+			Line:     "receives a file: FILE, DATA…, SUM, and END",
 			Options: []codec.Option{
 				{Short: 'f', Line: "replaces existing files"},
-				{Short: 't', Line: "takes several files into the folder PATH"},
+				{Short: 't', Line: "receives several files into the folder PATH"},
 				{Short: 'r', Line: "folders and links too"},
 			},
 			Right:  trust.Put,
@@ -65,7 +65,7 @@ func (t *Transfers) Rows() verb.Table {
 		{
 			Verb:     "PART",
 			Synopsis: "PATH SIZE [NAME]",
-			Line:     "what an interrupted PUT of that file has left: OK have=… sha256=…",
+			Line:     "the bytes that an interrupted PUT of this file has left: OK have=… sha256=…",
 			Right:    trust.Put,
 			Run:      t.part,
 		},

@@ -18,8 +18,8 @@ import (
 )
 
 // BenchmarkTreeOf10000AgainstCp transfers 10,000 files of 4 KiB in 100 folders, over TLS
-// on the loopback, with all that a session has: what lands is on disk, which cp leaves to
-// the system. What both make is removed at the end.
+// on loopback, in a complete session. It flushes the files to disk, which cp does not.
+// All files are removed at the end.
 func BenchmarkTreeOf10000AgainstCp(b *testing.B) {
 	for name, parent := range map[string]string{"disk": "", "memory": "/dev/shm"} {
 		base, err := os.MkdirTemp(parent, "techsh-bench-")
@@ -95,7 +95,7 @@ func BenchmarkTreeOf10000AgainstCp(b *testing.B) {
 	}
 }
 
-// BenchmarkFindOf100000AgainstFind lists a tree.
+// BenchmarkFindOf100000AgainstFind compares FIND with find(1).
 func BenchmarkFindOf100000AgainstFind(b *testing.B) {
 	dir := remotetest.Memory(b)
 	for i := range 100_000 {

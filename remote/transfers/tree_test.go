@@ -23,7 +23,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// getTree lands the answer of a call in a new folder.
+// getTree writes the tree in the answer to a call to a new folder.
 func getTree(c *remotetest.Client, line string) (dir string, pairs codec.Pairs, notes []string, err error) {
 	rec, dir, failed := remotetest.Into(c.T)
 	r := remotetest.NewRequest(c.T, line)
@@ -40,7 +40,7 @@ func getTree(c *remotetest.Client, line string) (dir string, pairs codec.Pairs, 
 	return dir, pairs, notes, err
 }
 
-// sendTree is a Send of name in dir, under the name top.
+// sendTree returns a Send of name in dir, under the name top.
 func sendTree(dir, name, top string, each ...func()) func(context.Context, *link.Upstream) error {
 	return func(ctx context.Context, up *link.Upstream) error {
 		root, err := os.OpenRoot(dir)
@@ -85,7 +85,7 @@ func TestGetSendsATreeAsItIs(t *testing.T) {
 			require.NoError(t, err, line)
 			require.Empty(t, notes)
 			want := maps.Clone(before)
-			if top == "." { // that folder was there: it keeps its mode
+			if top == "." { // the folder existed, so it keeps its mode
 				want["."] = strings.Replace(want["."], "drwxr-x---", "drwxr-xr-x", 1)
 			}
 			require.Equal(t, want, remotetest.TreeState(t, filepath.Join(dir, top)), line)
@@ -157,7 +157,7 @@ func TestGetWithoutRTakesNoFolder(t *testing.T) {
 	require.Len(t, got.Files, 2)
 }
 
-// A link in a tree stays a link; one that was asked for is followed.
+// A link in a tree stays a link; one that was typed is followed.
 func TestGetOfTreesAndLinks(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.Plant(t, h.Dir, map[string]string{
@@ -333,7 +333,7 @@ func TestLimitIsThatOfTheCall(t *testing.T) {
 		began = time.Now()
 		c.OK("GET -r t")
 		require.Less(t, time.Since(began), time.Second)
-		// nobody waits for the end of a pause
+		// the call ends before the pause of the limit is over
 		ctx, cancel := context.WithCancel(t.Context())
 		r := remotetest.NewRequest(t, "GET --limit 1 t/a")
 		r.Recv = func(f codec.Frame) error {
@@ -386,7 +386,7 @@ func TestTreesAreCancelledInTheirMiddle(t *testing.T) {
 	})
 }
 
-// An endless transfer is cancelled at once, wherever it is.
+// An endless transfer is cancelled at once, at any point.
 func TestWalksAreCancelledInTheirMiddle(t *testing.T) {
 	t.Parallel()
 	h := remotetest.New(t, false)

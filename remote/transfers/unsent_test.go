@@ -18,7 +18,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// A file that shrinks while it is sent is reported once, by the sender.
+// A file that shrinks while it is being sent is reported once, by the sender.
 
 func shrinking(t *testing.T, dir string, size int64) (victim string) {
 	remotetest.Plant(t, dir, map[string]string{"top/a": "a", "top/victim": "", "top/z": "z"})

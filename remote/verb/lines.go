@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	linesChunk = 60 << 10               // bytes of lines that are sent without waiting for more
-	linesDelay = 100 * time.Millisecond // for which a line waits for others
+	linesChunk = 60 << 10               // bytes of lines that are sent at once
+	linesDelay = 100 * time.Millisecond // the longest time that a line waits for others
 )
 
-// Lines writes an answer of lines, as DATA frames of whole ones.
+// Lines writes an answer of lines, in DATA frames that contain whole lines.
 type Lines struct {
 	Tally
 	r    *Request
@@ -22,7 +22,7 @@ type Lines struct {
 	sent time.Time // when something was last sent to the client
 }
 
-// NewLines returns an answer to r that ends with ctx.
+// NewLines returns the lines of the answer to r. Writing fails when ctx has ended.
 func NewLines(ctx context.Context, r *Request) *Lines {
 	return &Lines{r: r, ctx: ctx, sent: time.Now()}
 }
@@ -41,7 +41,7 @@ func (l *Lines) Line(text string) error {
 	return l.end(at)
 }
 
-// end ends the line that began at at.
+// end ends the line that begins at position at.
 func (l *Lines) end(at int) error {
 	l.buf = append(l.buf, '\n')
 	if len(l.buf)-at > codec.MaxWords {
@@ -66,7 +66,8 @@ func (l *Lines) Flush() error {
 	return errors.Join(l.Write(), l.r.Call.Flush(), context.Cause(l.ctx))
 }
 
-// Pass is called from time to time so that no line waits for long.
+// Pass sends lines that have waited for linesDelay. A verb must call it from time to
+// time.
 func (l *Lines) Pass() error {
 	if time.Since(l.sent) < linesDelay {
 		return context.Cause(l.ctx)
@@ -74,7 +75,7 @@ func (l *Lines) Pass() error {
 	return l.Flush()
 }
 
-// Write hands the lines that have been added to the connection.
+// Write queues the lines that have been added on the connection.
 func (l *Lines) Write() error {
 	if len(l.buf) == 0 {
 		return nil

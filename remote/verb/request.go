@@ -14,33 +14,33 @@ import (
 	"techsh/remote/disk"
 )
 
-// A Request is a call whose options have been read.
+// A Request is a call with parsed options.
 type Request struct {
 	Row  Row
-	Call *link.Call // what is written to it is part of the answer
+	Call *link.Call // everything written to it is part of the answer
 	Args codec.Args
-	Line string     // the words as they came
+	Line string     // the words as they were received
 	View *disk.View // the file system of the session
 	Peer Peer
-	// May returns why the peer may not do what needs a right, at this moment. A
-	// verb that lasts asks it again; with trust.NoRights the answer is whether the
-	// peer is still let in.
+	// May returns nil if the peer has a right at this moment, and otherwise the reason
+	// for which it has not. A verb that takes long calls it again. With trust.NoRights it
+	// checks only whether the peer is still admitted.
 	May func(trust.Rights) error
 	Log *slog.Logger // of the session
-	Sum string       // of the one file that the call was about, for the audit log
+	Sum string       // of the only file of the call, for the audit log
 }
 
 // A Peer is the caller of a verb.
 type Peer struct {
 	Name string
-	Key  string // tells it from all others
+	Key  string // differs for different peers
 }
 
-// Name returns the verb as it is typed, or "?" for an unknown one.
+// Name returns the verb as it is typed, or "?" if it is unknown.
 func (r *Request) Name() string { return cmp.Or(r.Row.Name(), "?") }
 
-// Shown returns the words of the request for people: those of a program without
-// the "--" that clients put in front of what was typed.
+// Shown returns the words of the request for display. It leaves out the "--" that clients
+// put before the words of a program.
 func (r *Request) Shown() string {
 	if r.Row.Leading {
 		return codec.Show(strings.TrimPrefix(r.Line, "-- "))
@@ -48,15 +48,14 @@ func (r *Request) Shown() string {
 	return codec.Show(r.Line)
 }
 
-// Run runs the verb. A panic in it becomes an error that ends the session and no
-// other.
+// Run runs the verb. A panic in it becomes an error that ends only this session.
 func (r *Request) Run(ctx context.Context) (pairs codec.Pairs, err error) {
 	defer r.Recover(&err)
 	return r.Row.Run(ctx, r)
 }
 
-// Recover turns a panic into an error that ends the session, when it is
-// deferred. The details are for the log only.
+// Recover, if it is deferred, turns a panic into an error that ends the session. The
+// details of the panic go to the log only.
 func (r *Request) Recover(err *error) {
 	if p := recover(); p != nil {
 		r.Log.Error("panic", "verb", r.Name(), "value", p, "stack", string(debug.Stack()))
@@ -65,8 +64,8 @@ func (r *Request) Recover(err *error) {
 	}
 }
 
-// Need refuses a call with fewer words than low or more than high; a high of -1
-// is no limit.
+// Need returns an error if the call has fewer words than low or more than high; a high of
+// -1 means no limit.
 func (r *Request) Need(low, high int) error {
 	n := len(r.Args.Words)
 	switch {
@@ -78,12 +77,12 @@ func (r *Request) Need(low, high int) error {
 	return nil
 }
 
-// Text answers a line for people.
+// Text writes one line of text as DATA.
 func (r *Request) Text(format string, args ...any) error {
 	return r.Call.Write(codec.DATA, fmt.Appendf(nil, format+"\n", args...))
 }
 
-// Note answers that one thing failed and the rest goes on.
+// Note writes a NOTE: name has failed, and the call continues.
 func (r *Request) Note(name string, err error) error {
 	return r.Call.WriteWords(codec.NOTE, codec.Explain(name, err).Note()...)
 }
@@ -97,8 +96,8 @@ func (r *Request) Transferred(files, folders, links, bytes int64) codec.Pairs {
 	return append(pairs, codec.PairOf("bytes", bytes))
 }
 
-// Literal returns words that name what does not exist yet: only ~ has a meaning
-// in them, and no pattern.
+// Literal returns words for files that may not exist yet: a ~ keeps its meaning, and
+// patterns have none.
 func Literal(words []codec.Word) []codec.Word {
 	out := make([]codec.Word, len(words))
 	for i, w := range words {

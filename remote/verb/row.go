@@ -10,19 +10,19 @@ import (
 	"techsh/codec/trust"
 )
 
-// A Row is all that the server knows of a verb. Help by hand, the list in HELO
-// and the usage errors are rendered from the rows.
+// A Row describes a verb. HELP, the list of verbs in HELO and usage errors are made from
+// the rows.
 type Row struct {
 	Verb     string   // on the wire, at most 4 letters
-	Long     []string // words that mean it by hand
-	Synopsis string   // its words
-	Line     string   // what it does
+	Long     []string // longer words for it, accepted when it is typed by hand
+	Synopsis string   // the words after the verb
+	Line     string   // a description of one line
 	Options  []codec.Option
-	Leading  bool         // options end at the first word that is not an option
-	Stream   bool         // it may take a stream
-	Right    trust.Rights // that a peer needs to call it
-	Asks     bool         // the person at this computer may want to be asked first
-	Hand     string       // how it is typed by hand, and how its answer reads
+	Leading  bool         // the options end at the first word that is not an option
+	Stream   bool         // a call may have a stream
+	Right    trust.Rights // the right that a peer needs to call it
+	Asks     bool         // the person at this computer is asked first, if the server asks at all
+	Hand     string       // help for typing it by hand and reading its answer
 	Run      func(ctx context.Context, r *Request) (codec.Pairs, error)
 }
 
@@ -32,7 +32,7 @@ func (r Row) Name() string { return strings.ToLower(r.Verb) }
 // Usage returns the verb with its synopsis.
 func (r Row) Usage() string { return strings.TrimSpace(r.Verb + " " + r.Synopsis) }
 
-// Means reports whether a word that was typed is the verb of the row.
+// Means reports whether a typed word means the verb of the row.
 func (r Row) Means(word string) bool {
 	word = strings.ToLower(word)
 	return word == r.Name() || slices.Contains(r.Long, word)
@@ -65,7 +65,7 @@ func (r Row) Summary() string {
 	return text + "\n"
 }
 
-// Manual returns all that a person can know of the row.
+// Manual returns the help for the verb.
 func (r Row) Manual() string {
 	var b strings.Builder
 	b.WriteString(r.Summary())
@@ -80,10 +80,11 @@ func (r Row) Manual() string {
 
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(1, n-len([]rune(s)))) }
 
-// A Table is the verbs of a server.
+// A Table lists the verbs of a server.
 type Table []Row
 
-// Find returns the row that a call means: its verb, or the word that was typed.
+// Find returns the row for a call, by its verb or, if the call was typed by hand, its
+// word.
 func (t Table) Find(c *link.Call) (Row, error) {
 	for _, r := range t {
 		if c.Verb == codec.MakeVerb(r.Verb) || c.Word != "" && slices.Contains(r.Long, c.Word) {

@@ -7,11 +7,11 @@ import (
 	"techsh/codec"
 )
 
-// A Tally counts which of several things have failed.
+// A Tally counts how many of several things have failed, and how many have not.
 type Tally struct{ Failed, Done int }
 
-// Partial returns the final answer when some of several things have failed.
-// The counts say what became of the others.
+// Partial returns the error for the final answer if some of several things have failed,
+// and otherwise nil. The counts describe the others.
 func (t Tally) Partial(counts ...codec.Pair) error {
 	if t.Failed == 0 {
 		return nil
@@ -22,8 +22,9 @@ func (t Tally) Partial(counts ...codec.Pair) error {
 	}
 }
 
-// Each calls do for every path that the words stand for. The failure of a
-// single path is the answer; of several, each is a NOTE and the rest goes on.
+// Each calls do for every path that the words stand for. If a path fails and is the only
+// one, its error is the answer; if there are several, it becomes a NOTE and the others
+// continue.
 func (r *Request) Each(ctx context.Context, words []codec.Word, do func(path string) error) error {
 	var t Tally
 	if err := r.Every(ctx, words, &t, do); err != nil {
@@ -32,7 +33,7 @@ func (r *Request) Each(ctx context.Context, words []codec.Word, do func(path str
 	return t.Partial()
 }
 
-// Every is Each with a tally of the caller, which goes on counting.
+// Every is like Each, but counts in a tally of the caller.
 func (r *Request) Every(ctx context.Context, words []codec.Word, t *Tally, do func(path string) error) error {
 	for _, w := range words {
 		paths, err := r.View.Expand(ctx, w)
@@ -56,8 +57,9 @@ func (r *Request) Every(ctx context.Context, words []codec.Word, t *Tally, do fu
 	return nil
 }
 
-// Count adds the outcome of one thing to t. Its error ends the call: it is that
-// of the only thing, or of the connection.
+// Count adds the outcome err of one thing to t. It returns an error, which must end the
+// call, if the connection has failed or alone says that err is the outcome of the only
+// thing.
 func (r *Request) Count(ctx context.Context, t *Tally, alone bool, name string, err error) error {
 	switch {
 	case err == nil:

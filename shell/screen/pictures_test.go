@@ -123,7 +123,7 @@ func refusedPictures(t *testing.T) map[string]refusedPicture {
 		flood = append(flood, endless)
 	}
 	announced := func(pairs string) picture { return picture{pairs: pairs, pieces: [][]byte{small}} }
-	const bomb = "a picture of 400000000 pixels, the most is 104857600"
+	const bomb = "a picture of 400000000 pixels, the limit is 104857600"
 	noPNG, noJPEG := "not a png picture", "not a jpeg picture"
 	return map[string]refusedPicture{
 		"a bomb":               {"shot", of(pngHead(20000, 20000, 8, 2)), bomb},
@@ -155,16 +155,16 @@ func refusedPictures(t *testing.T) map[string]refusedPicture {
 		"a huge file": {
 			"shot",
 			picture{size: "67108865", pieces: [][]byte{small}},
-			"a picture of 67108865 bytes, the most is 67108864",
+			"a picture of 67108865 bytes, the limit is 67108864",
 		},
 		"no sum": {
 			"shot", picture{pieces: [][]byte{small}, sum: "none"}, "the sender gave no sum",
 		},
 		"another sum": {
-			"shot", picture{pieces: [][]byte{small}, sum: "crc32c=00000000"}, "the sum here is",
+			"shot", picture{pieces: [][]byte{small}, sum: "crc32c=00000000"}, "the sum is",
 		},
 		"more than announced": {
-			"shot", picture{size: "10", pieces: [][]byte{small}}, "more than the announced 10 bytes came",
+			"shot", picture{size: "10", pieces: [][]byte{small}}, "more than the announced 10 bytes arrived",
 		},
 	}
 }

@@ -99,7 +99,7 @@ func (r *shotReceiver) beginPicture(f codec.Frame) error {
 		const format = "%d pictures came in %s, and one every %v was requested"
 		return codec.Errorf(codec.BadRequest, format, r.number, console.FormatElapsed(elapsed), r.interval)
 	case e.Size > termimage.MaxBytes:
-		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the most is %d", e.Size, termimage.MaxBytes)
+		return codec.Errorf(codec.TooBig, "a picture of %d bytes, the limit is %d", e.Size, termimage.MaxBytes)
 	}
 	announced, _ := e.More.Get("size")
 	r.header = termimage.Header{Format: r.format, Announced: announced}

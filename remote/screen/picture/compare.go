@@ -6,7 +6,7 @@ import (
 	"image/color"
 )
 
-// rgb masks the colour bytes of a pixel that is read as a little-endian number.
+// rgb is the mask of the colours in a pixel that is read as a little-endian number.
 const rgb = 0xffffff
 
 // Difference returns the smallest rectangle that contains all pixels in which a and b
@@ -25,7 +25,7 @@ func Difference(a, b *Image) image.Rectangle {
 	return r
 }
 
-// differ returns the first and the end of the pixels in which two lines differ.
+// differ returns the range of pixels in which two lines differ.
 func differ(a, b []byte) (left, right int) {
 	if string(a) == string(b) {
 		return 0, 0
@@ -42,18 +42,19 @@ func alike(a, b []byte, x int) bool {
 	return (binary.LittleEndian.Uint32(a[4*x:])^binary.LittleEndian.Uint32(b[4*x:]))&rgb == 0
 }
 
-// Uniform returns the colour of more than 99 % of the pixels, if there is one.
+// Uniform returns the colour that more than 99 % of the pixels have. ok is false if there
+// is none.
 func (m *Image) Uniform() (c color.RGBA, ok bool) {
 	var most uint32
 	votes := map[uint32]int{}
-	for i := range 64 { // a colour of 99 % of all pixels is that of most of them
+	for i := range 64 { // a colour of 99 % of all pixels is that of most of these
 		x, y := m.Size.X*(i%8*2+1)/16, m.Size.Y*(i/8*2+1)/16
 		p := binary.LittleEndian.Uint32(m.Pix[y*m.Stride+4*x:]) & rgb
 		if votes[p]++; votes[p] > votes[most] || i == 0 {
 			most, c = p, m.at(x, y)
 		}
 	}
-	others := (m.Size.X*m.Size.Y - 1) / 100 // at most
+	others := (m.Size.X*m.Size.Y - 1) / 100 // the most pixels that may have other colours
 	for y := range m.Size.Y {
 		line := m.line(y)
 		for ; len(line) >= 4; line = line[4:] {

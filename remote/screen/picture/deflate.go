@@ -7,12 +7,12 @@ import (
 
 // Constants of deflate (RFC 1951).
 const (
-	window     = 32 << 10 // bytes to the start of a match, at most
-	maxMatch   = 258      // bytes of a match, at most
+	window     = 32 << 10 // largest distance of a match in bytes
+	maxMatch   = 258      // largest length of a match in bytes
 	endOfBlock = 256
 	literals   = 286
 	distances  = 30
-	lengths    = 19 // symbols of the code in which the other two are written
+	lengths    = 19 // symbols of the code that encodes the other two codes
 )
 
 // A token is a unit of compression: the three bytes of a pixel, the byte that begins a
@@ -28,17 +28,17 @@ func match(length, distance int) token {
 	return isMatch | token(length-3)<<16 | token(distance-1)
 }
 
-// A block collects tokens and writes them as a block of deflate.
+// A block collects tokens and writes them as a block in the format of deflate.
 type block struct {
 	tokens []token
-	occur  [3][literals]uint32 // one for each byte of a pixel, so that the three counts are independent
+	occur  [3][literals]uint32 // one table for each byte of a pixel, so that counting them is independent
 	far    [distances]uint32
 
 	literal, distance, length code
 	sizes                     []uint8
 
 	out  []byte
-	acc  uint64 // bits that are not in out yet
+	acc  uint64 // bits that were not moved to out yet
 	bits uint
 }
 
@@ -52,7 +52,7 @@ func (b *block) reset() {
 	b.far = [distances]uint32{}
 }
 
-// line begins a line with its byte.
+// line begins a line with the byte of its filter.
 func (b *block) line(filter byte) {
 	b.tokens = append(b.tokens, isByte|token(filter))
 	b.occur[0][filter]++
@@ -65,7 +65,7 @@ func (b *block) pixel(p uint32) {
 	b.occur[2][p>>16&0xff]++
 }
 
-// copy repeats pixels from that many bytes before.
+// copy adds a match: pixels that are equal to those distance bytes before.
 func (b *block) copy(pixels, distance int) {
 	symbol, _, _ := distanceSymbol(distance - 1)
 	for left := 3 * pixels; left > 0; left -= maxMatch {
@@ -77,7 +77,7 @@ func (b *block) copy(pixels, distance int) {
 	}
 }
 
-// lengthSymbol returns the symbol of a match of n+3 bytes, and its extra bits.
+// lengthSymbol returns the symbol for a match of n+3 bytes, and its extra bits.
 func lengthSymbol(n int) (symbol int, extra uint64, size uint) {
 	if n == maxMatch-3 {
 		return 285, 0, 0
@@ -86,20 +86,20 @@ func lengthSymbol(n int) (symbol int, extra uint64, size uint) {
 	return 257 + 4*int(size) + n>>size, uint64(n) & (1<<size - 1), size
 }
 
-// distanceSymbol returns the symbol of a match n+1 bytes before, and its extra bits.
+// distanceSymbol returns the symbol for a match n+1 bytes before, and its extra bits.
 func distanceSymbol(n int) (symbol int, extra uint64, size uint) {
 	size = uint(max(bits.Len(uint(n)), 2) - 2)
 	return 2*int(size) + n>>size, uint64(n) & (1<<size - 1), size
 }
 
-// put adds at most 48 bits, the first one lowest.
+// put adds at most 48 bits, the lowest one first.
 func (b *block) put(v uint64, size uint) {
 	b.acc |= v << b.bits
 	b.bits += size
 	b.flush()
 }
 
-// flush moves whole bytes to out, which has room.
+// flush moves whole bytes to out, which must have room.
 func (b *block) flush() {
 	n := len(b.out)
 	binary.LittleEndian.PutUint64(b.out[n:n+8], b.acc)
@@ -117,7 +117,7 @@ func (b *block) write(dst []byte, last bool) []byte {
 	b.occur[0][endOfBlock]++
 	b.literal.fit(b.occur[0][:], maxBits)
 	b.distance.fit(b.far[:], maxBits)
-	const largest = 8 // bytes of a token, at most
+	const largest = 8 // largest size of a token in bytes
 	room := len(dst) + largest*len(b.tokens) + 1<<10
 	if cap(dst) < room {
 		dst = append(make([]byte, 0, room), dst...)
@@ -133,7 +133,7 @@ func (b *block) write(dst []byte, last bool) []byte {
 	b.body()
 	b.put(uint64(b.literal.bits[endOfBlock]), uint(b.literal.size[endOfBlock]))
 	if !last {
-		b.put(0, 3) // an empty stored block, which begins at a whole byte
+		b.put(0, 3) // an empty stored block, which continues at a whole byte
 	}
 	b.put(0, -b.bits&7)
 	if !last {
@@ -166,12 +166,12 @@ func (b *block) body() {
 	}
 }
 
-// lengthOrder is the order in which the sizes of the third code are written.
+// lengthOrder returns the order in which the sizes of the third code are written.
 func lengthOrder() [lengths]int {
 	return [lengths]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 }
 
-// codes writes the two codes, encoded in a third (RFC 1951, section 3.2.7).
+// codes writes the two codes, encoded with a third (RFC 1951, section 3.2.7).
 func (b *block) codes() {
 	b.sizes = append(append(b.sizes[:0], b.literal.size...), b.distance.size...)
 	var runs []run
@@ -194,15 +194,15 @@ func (b *block) codes() {
 	}
 }
 
-// A run is a sequence of equal sizes, which is written as one symbol.
+// A run is a sequence of equal sizes that is written as one symbol.
 type run struct {
-	n      int // of them
+	n      int // how many sizes
 	symbol int
 	extra  uint64
 	size   uint
 }
 
-// firstRun returns the first of the sizes, or all zeros at their beginning.
+// firstRun returns the run at the beginning of sizes.
 func firstRun(sizes []uint8) run {
 	n := 0
 	for n < len(sizes) && sizes[n] == 0 && n < 138 {

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-const maxBits = 15 // of a symbol
+const maxBits = 15 // the most bits of a symbol
 
 // A code is a prefix code: for each symbol its bits, the first one lowest, and their
-// number, which is 0 for a symbol that does not occur.
+// number, which is 0 if the symbol does not occur.
 type code struct {
 	bits []uint16
 	size []uint8
@@ -22,7 +22,7 @@ func newCode(symbols int) code {
 	return code{bits: make([]uint16, symbols), size: make([]uint8, symbols)}
 }
 
-// fit makes c a code that is at least nearly the best for these frequencies, in which no
+// fit makes c a nearly optimal code for symbols with these frequencies, in which no
 // symbol has more than longest bits.
 func (c *code) fit(occur []uint32, longest int) {
 	clear(c.size)
@@ -46,9 +46,9 @@ func (c *code) fit(occur []uint32, longest int) {
 	c.assign()
 }
 
-// depths replaces the frequency of each symbol by its depth in a Huffman tree. The list
-// begins with the rarest symbol (Moffat and Katajainen, In-place calculation of minimum-
-// redundancy codes, 1995).
+// depths replaces the frequency of each symbol by its depth in a Huffman tree (Moffat and
+// Katajainen, In-place calculation of minimum-redundancy codes, 1995). The list must
+// begin with the rarest symbol.
 func depths(list []symbol) {
 	n := len(list)
 	leaf, root := 0, 0
@@ -84,8 +84,8 @@ func depths(list []symbol) {
 	}
 }
 
-// shorten limits the depths, of which the first is the largest, so that they are still
-// those of a tree.
+// shorten limits the depths, the first of which is the largest, to longest, in such a way
+// that a tree with these depths exists.
 func shorten(list []symbol, longest int) {
 	if list[0].n <= longest {
 		return

@@ -16,7 +16,7 @@ const (
 	maxBits  = 15
 )
 
-// Decompressors refuse a code that is not a complete tree.
+// Decompressors refuse a code whose tree is not complete.
 func TestCodeIsATree(t *testing.T) {
 	fibonacci := make([]uint32, 40) // the deepest tree
 	fibonacci[0], fibonacci[1] = 1, 1

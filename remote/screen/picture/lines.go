@@ -5,30 +5,31 @@ import (
 	"math/bits"
 )
 
-// The filters of PNG that are used: none, and the difference to the pixel before.
+// The filters of PNG that this package uses: none, and the difference to the pixel
+// before.
 const (
 	filterNone = 0
 	filterSub  = 1
 )
 
-// A strip compresses some lines of a picture. It can be reused.
+// A strip compresses consecutive lines of a picture. It can be reused.
 type strip struct {
 	m      *Image
-	pixels []uint32 // of the lines so far, filtered, with red lowest
+	pixels []uint32 // the pixels of the lines so far, filtered, with red lowest
 	width  int
 	block  *block
-	seen   [1 << hashBits]uint32 // the last position of pixels with that hash, plus 1
+	seen   [1 << hashBits]uint32 // the last position of two pixels with this hash, plus 1
 	sum    sum
 	chunk  []byte // the result, for the file
 
-	panicked error // why there is no result
+	panicked error // the panic that has prevented the result
 }
 
 const hashBits = 12
 
 func newStrip() *strip { return &strip{block: newBlock()} }
 
-// compress makes a chunk of lines of m.
+// compress encodes lines of m as a chunk.
 func (s *strip) compress(m *Image, from, to int, last bool) {
 	s.m, s.width = m, m.Size.X
 	if need := s.width * (to - from); cap(s.pixels) < need {
@@ -67,8 +68,8 @@ func (s *strip) compress(m *Image, from, to int, last bool) {
 	s.chunk = sealChunk(s.block.write(append(s.chunk[:0], "\x00\x00\x00\x00IDAT"...), last))
 }
 
-// choose picks a filter for a line: in photographs neighbouring pixels differ little, in
-// what programs draw not at all or much.
+// choose returns the filter for a line: neighbouring pixels differ a little in
+// photographs, but not at all or a lot in drawings of programs.
 func (s *strip) choose(y int) byte {
 	const samples = 64
 	line, alike := s.m.line(y), 0
@@ -87,7 +88,7 @@ func (s *strip) choose(y int) byte {
 	return filterNone
 }
 
-// again repeats the line before, if it is within the window.
+// again encodes a line as a copy of the one before, if that is within the window.
 func (s *strip) again(at int) {
 	if s.stride() > window {
 		s.tokens(at, nil, false)
@@ -99,8 +100,8 @@ func (s *strip) again(at int) {
 // stride returns the bytes of a line, with the byte of its filter.
 func (s *strip) stride() int { return 1 + 3*s.width }
 
-// tokens finds the pixels of the line at at that repeat the pixel before or the line
-// above, or, if search is set, anything before.
+// tokens encodes the line at position at. It finds pixels that repeat the pixel before or
+// those above, or, if search is true, any earlier pixels.
 func (s *strip) tokens(at int, above []uint32, search bool) {
 	line := s.pixels[at : at+s.width]
 	for x := 0; x < len(line); {
@@ -132,8 +133,9 @@ func (s *strip) tokens(at int, above []uint32, search bool) {
 	}
 }
 
-// find looks for the last position of the two pixels at x of the line at at, and returns
-// how many pixels are equal from that position on.
+// find looks up the last position of two pixels equal to those at x in the line at
+// position at, and returns the distance to it and the number of equal pixels from there
+// on.
 func (s *strip) find(at, x int) (n, distance int) {
 	here := at + x
 	p, next := s.pixels[here], s.pixels[here+1]
@@ -145,15 +147,15 @@ func (s *strip) find(at, x int) (n, distance int) {
 	}
 	line := before / s.width
 	distance = 3*(here-before) + at/s.width - line
-	end := min(at+s.width, here+(line+1)*s.width-before) // of the line that ends first
+	end := min(at+s.width, here+(line+1)*s.width-before) // the end of the line that ends first
 	if distance > window || end < here+2 {
 		return 0, 0
 	}
 	return alikes(s.pixels[here:end], s.pixels[before:]), distance
 }
 
-// alikes returns how many pixels at the beginning of a and b are equal; b is not shorter
-// than a.
+// alikes returns the number of equal pixels at the beginning of a and b. b must not be
+// shorter than a.
 func alikes(a, b []uint32) int {
 	b = b[:len(a)]
 	for i, p := range a {
@@ -164,7 +166,7 @@ func alikes(a, b []uint32) int {
 	return len(a)
 }
 
-// none writes line y to out without a filter.
+// none writes line y to out with no filter.
 func (m *Image) none(out []uint32, y int) {
 	line := m.line(y)
 	if m.BGR {
@@ -180,7 +182,7 @@ func (m *Image) none(out []uint32, y int) {
 	}
 }
 
-// sub writes line y to out, each pixel less the pixel before.
+// sub writes line y to out with the filter sub: each pixel minus the pixel before.
 func (m *Image) sub(out []uint32, y int) {
 	m.none(out, y)
 	before := uint32(0)

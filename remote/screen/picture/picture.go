@@ -1,14 +1,16 @@
-// Package picture encodes pictures of a screen, fast: PNG in parallel strips, and JPEG. It
-// also scales pictures, finds where two differ, and recognises those of one colour. A
-// panic in one of its goroutines becomes one of the caller.
+// Package picture encodes pictures of a screen quickly: as PNG, in parallel strips, and
+// as JPEG. It also scales pictures, finds the differences between two, and recognises
+// those of a single colour. A panic in one of its goroutines becomes a panic of the
+// caller.
 //
-// PNG is compressed by code of its own, which works on whole pixels instead of bytes: on a
-// screen whole pixels repeat, beside or below each other. A photograph takes half as long
-// as with the fastest library, and is smaller; a desktop is somewhat faster.
+// It has its own compression for PNG, which works on whole pixels instead of bytes,
+// because on a screen equal pixels are beside or below each other. A photograph takes
+// half as long as with the fastest library and becomes smaller; a desktop is somewhat
+// faster.
 //
-// The files: png.go the strips and what is around them, lines.go what repeats
-// in one, deflate.go and huffman.go how that is written, sum.go its checksum,
-// jpeg.go, scale.go and compare.go the rest.
+// The files: png.go divides a picture into strips and writes the file; lines.go finds
+// repeated pixels in a strip; deflate.go and huffman.go write the compressed data; sum.go
+// computes its checksum.
 package picture
 
 import (
@@ -77,8 +79,8 @@ func spread(lines int, do func(from, to int)) {
 	}
 }
 
-// kept returns the panic of do with its stack, for the waiting goroutine to panic with: in
-// this goroutine it would end the program.
+// kept calls do and returns its panic with the stack, so that the waiting goroutine can
+// panic with it. A panic in this goroutine would end the program.
 func kept(do func()) (panicked error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -28,7 +28,7 @@ func TestDifferenceIsTheLeastRectangle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			after := before.Clone(nil)
 			for i := 3; i < len(after.Pix); i += 4 {
-				after.Pix[i]++ // means nothing
+				after.Pix[i]++ // this byte is ignored
 			}
 			for _, p := range c.changed {
 				after.Pix[p.Y*after.Stride+4*p.X+1]++
@@ -44,7 +44,7 @@ func TestUniformIsMoreThan99Percent(t *testing.T) {
 	const width, height = 200, 100
 	for others, want := range map[int]bool{0: true, 1: true, 199: true, 200: false, 10000: false} {
 		m := drawn(width, height, true, func(x, y int) color.RGBA {
-			if (y*width+x)*7919%(width*height) < others { // spread over the picture
+			if (y*width+x)*7919%(width*height) < others { // distributed over the picture
 				return noise(x, y)
 			}
 			return color.RGBA{1, 20, 200, 255}
@@ -60,7 +60,7 @@ func TestUniformIsMoreThan99Percent(t *testing.T) {
 	require.Equal(t, color.RGBA{1, 2, 3, 255}, c)
 }
 
-// A panic must arrive in the goroutine of the caller, which can recover from it.
+// A panic must reach the goroutine of the caller, which can recover from it.
 func TestAPanicIsTheCallers(t *testing.T) {
 	torn := drawn(200, 600, true, noise)
 	torn.Pix = torn.Pix[:len(torn.Pix)/2]

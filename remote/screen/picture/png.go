@@ -8,12 +8,12 @@ import (
 	"sync"
 )
 
-// stripBytes is about how many bytes of a picture are compressed in one piece: with the
-// result they fit into the cache of a processor.
+// stripBytes is the approximate size of the strips that are compressed separately. A
+// strip and its compressed form fit into the cache of a processor.
 const stripBytes = 192 << 10
 
-// PNG writes m as a PNG file, 8 bits each of red, green and blue, while it is being
-// encoded: all processors compress strips of it.
+// PNG writes m as a PNG file with 8 bits each of red, green and blue. All processors
+// compress strips, and each strip is written while others are being compressed.
 func PNG(w io.Writer, m *Image) error {
 	rows := max(1, stripBytes/(1+3*m.Size.X))
 	n := (m.Size.Y + rows - 1) / rows
@@ -26,7 +26,7 @@ func PNG(w io.Writer, m *Image) error {
 	close(todo)
 	workers := min(runtime.GOMAXPROCS(0), n)
 	free := make(chan *strip, workers+1)
-	for range workers + 1 { // one is being written
+	for range workers + 1 { // one more, which is being written
 		free <- newStrip()
 	}
 	var wg sync.WaitGroup
@@ -63,8 +63,8 @@ func PNG(w io.Writer, m *Image) error {
 	return err
 }
 
-// begin returns what precedes the pixels: the header of the file and that of zlib (RFC
-// 1950) with a window of 32 KiB.
+// begin returns everything before the pixels: the header of the file, and that of zlib
+// (RFC 1950) with a window of 32 KiB.
 func begin(m *Image) []byte {
 	const depth, trueColor = 8, 2
 	size := binary.BigEndian.AppendUint32(nil, uint32(m.Size.X))
@@ -73,7 +73,7 @@ func begin(m *Image) []byte {
 	return append(b, chunk("IDAT", []byte{0x78, 0x01})...)
 }
 
-// end returns what follows the pixels.
+// end returns everything after the pixels.
 func end(all sum) []byte {
 	b := chunk("IDAT", binary.BigEndian.AppendUint32(nil, all.adler32()))
 	return append(b, chunk("IEND", nil)...)
@@ -84,10 +84,10 @@ func chunk(kind string, body []byte) []byte {
 	return sealChunk(append(append(make([]byte, 4, len(body)+chunkFrame), kind...), body...))
 }
 
-const chunkFrame = 12 // bytes of a chunk around its body
+const chunkFrame = 12 // bytes of a chunk besides its body
 
-// sealChunk turns b into a chunk. It has four bytes for the length of the body, the kind,
-// and the body.
+// sealChunk makes b a chunk. b must consist of four bytes for the length of the body, the
+// kind, and the body.
 func sealChunk(b []byte) []byte {
 	binary.BigEndian.PutUint32(b, uint32(len(b)-8))
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))

@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// drawn returns a picture of that size whose pixels at returns. The bytes that are
-// ignored, between colours and after lines, are not 0.
+// drawn returns a picture of this size with the pixels that at returns. The ignored
+// bytes, between colours and after lines, are not 0.
 func drawn(width, height int, bgr bool, at func(x, y int) color.RGBA) *picture.Image {
 	noise := rand.New(rand.NewPCG(1, 2))
 	m := &picture.Image{Stride: 4*width + 12, Size: image.Pt(width, height), BGR: bgr}
@@ -49,7 +49,7 @@ func quiet(m *picture.Image) *picture.Image {
 	return m
 }
 
-// Pictures that are compressed in different ways.
+// These pictures are compressed in different ways.
 
 func flat(int, int) color.RGBA { return color.RGBA{1, 2, 3, 255} }
 
@@ -66,7 +66,7 @@ func noise(x, y int) color.RGBA {
 	return color.RGBA{byte(h), byte(h >> 8), byte(h >> 16), 255}
 }
 
-// text is letters of a few shapes on white.
+// text returns pixels of letters, with a few shapes, on white.
 func text(x, y int) color.RGBA {
 	letter := noise(x/9+y/18*1000, 77).R % 26
 	if y%18 > 12 || x%9 > 6 || y/18%7 == 3 {
@@ -79,13 +79,13 @@ func text(x, y int) color.RGBA {
 	return color.RGBA{grey, grey, grey, 255}
 }
 
-// photo is smooth, with some noise.
+// photo returns pixels that change smoothly, with some noise.
 func photo(x, y int) color.RGBA {
 	n := noise(x, y)
 	return color.RGBA{byte(x/7+y/11) + n.R>>5, byte(x/13+60) + n.G>>5, byte(y/9) + n.B>>5, 255}
 }
 
-// desktop is a picture beside text on a wallpaper.
+// desktop returns pixels of a photo beside text, on a wallpaper.
 func desktop(x, y int) color.RGBA {
 	switch {
 	case x%700 > 600 || y%400 > 330:
@@ -155,8 +155,8 @@ func TestPNGHasEveryPixel(t *testing.T) {
 	}
 }
 
-// Transmission never takes longer than encoding, as long as the file is no larger than
-// that of other encoders.
+// A file must not be much larger than that of other encoders, so that the faster encoding
+// is not lost in transmission.
 func TestPNGIsNotLargerThanThatOfOthers(t *testing.T) {
 	for name, at := range pictures() {
 		t.Run(name, func(t *testing.T) {
@@ -166,12 +166,12 @@ func TestPNGIsNotLargerThanThatOfOthers(t *testing.T) {
 			require.NoError(t, err)
 			var theirs bytes.Buffer
 			require.NoError(t, png.Encode(&theirs, picture))
-			require.LessOrEqual(t, len(file), max(theirs.Len()*3/2, 64<<10)) // small ones are soon sent
+			require.LessOrEqual(t, len(file), max(theirs.Len()*3/2, 64<<10)) // the size of small files does not matter
 		})
 	}
 }
 
-// fullAfter is a writer that fails after that many bytes.
+// fullAfter is a writer that fails after this many bytes.
 type fullAfter int
 
 var errFull = errors.New("full")

@@ -26,7 +26,7 @@ func (m *Image) Scale(size image.Point) *Image {
 	return out
 }
 
-// span returns which pixels the i-th of n replaces.
+// span returns the range of the many pixels that the i-th of n pixels replaces.
 func span(i, n, many int) (from, to int) { return i * many / n, (i + 1) * many / n }
 
 // mean writes the mean colour of r to pixel.

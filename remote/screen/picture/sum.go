@@ -1,13 +1,15 @@
 package picture
 
-// A sum is the change of an Adler-32 (RFC 1950) by some bytes. Both halves of an Adler-32
-// are plain sums, of the bytes and of the first half. The change does not depend on the
-// position, so parts are summed independently, and a repeated line costs nothing.
+// A sum is the contribution of a sequence of bytes to an Adler-32 (RFC 1950), one half of
+// which is the sum of the bytes, and the other the sum of the values of the first half.
+// It does not depend on the position of the bytes, so parts are summed independently, and
+// the sum of a repeated line is computed once.
 type sum struct{ n, a, b uint64 }
 
 const modAdler = 65521
 
-// sumOf returns the sum of a line: the byte of its filter, and three a pixel.
+// sumOf returns the sum of a line: the byte of its filter, and three bytes for each
+// pixel.
 func sumOf(filter byte, line []uint32) sum {
 	a := uint64(filter)
 	b := a

@@ -16,7 +16,8 @@ const (
 	familyWild      = 65535
 )
 
-// cookie returns the secret of the X server, or nil: it may let us in without one.
+// cookie returns the secret of the X server, or nil if there is none: the server may not
+// need it.
 func cookie(conn net.Conn, number string) []byte {
 	path := os.Getenv("XAUTHORITY")
 	if path == "" {
@@ -32,7 +33,7 @@ func cookie(conn net.Conn, number string) []byte {
 	}
 	host, _ := os.Hostname()
 	ip := ""
-	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !a.IP.IsLoopback() { // loopback is used by ssh -X
+	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !a.IP.IsLoopback() { // loopback is the address that ssh -X uses
 		ip = string(a.IP)
 		if four := a.IP.To4(); four != nil {
 			ip = string(four)
@@ -41,7 +42,7 @@ func cookie(conn net.Conn, number string) []byte {
 	return search(file, host, ip, number)
 }
 
-// search finds the cookie of the X server with that number on this host, or on the one at
+// search finds the cookie of the X server with this number on this host, or on the one at
 // ip.
 func search(file []byte, host, ip, number string) []byte {
 	word := func() string {

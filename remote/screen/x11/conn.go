@@ -1,10 +1,10 @@
-// Package x11 takes pictures of what an X server shows. It speaks the X protocol (version
-// 11, and the extensions RANDR 1.5 and MIT-SHM 1.2) itself, because a call must end with
-// its context and many sessions use it at the same time: the available libraries wait
-// without limit, and share tables that they write while others read.
+// Package x11 takes pictures of the screen of an X server. It implements the X protocol
+// (version 11, and the extensions RANDR 1.5 and MIT-SHM 1.2) itself, because calls must
+// end with their context, and many sessions use it at the same time. The available
+// libraries block without limit, and have data races on shared tables.
 //
-// The files: conn.go is the connection, auth.go who we are to the server,
-// screen.go what there is to see, grab.go how it is seen.
+// The files: conn.go implements the connection, auth.go finds the cookie for the server,
+// screen.go describes the screen and its monitors, and grab.go takes pictures.
 package x11
 
 import (
@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// The opcodes of the requests that are made. Those of extensions have two.
+// The opcodes of requests: those of the core protocol, and the second ones of extensions.
 const (
 	getGeometry    = 14
 	internAtom     = 16
@@ -38,7 +38,7 @@ const (
 	saverInfo   = 1
 )
 
-const maxReply = 64 << 10 // bytes, except for pictures
+const maxReply = 64 << 10 // bytes, except of pictures
 
 // A Conn is a connection to an X server, for one goroutine at a time. After an error other
 // than an *Error it cannot be used any more.
@@ -46,31 +46,31 @@ type Conn struct {
 	net.Conn
 	r      *bufio.Reader
 	seq    uint16
-	failed uint16 // the last request without a reply that has failed
-	id     uint32 // the next one that may be given to a resource
+	failed uint16 // the last failed request of those without a reply
+	id     uint32 // the next free id for a resource
 
 	root   uint32
 	size   image.Point
 	format format
 	shared segment
 
-	opcodes map[string]byte // of extensions; 0 is missing
+	opcodes map[string]byte // of extensions; 0 means missing
 	names   map[uint32]string
 }
 
-// An Error is the answer of an X server to a request that it does not carry out.
+// An Error is the answer of an X server to a request that has failed.
 type Error struct{ Code, Opcode byte }
 
-// Error returns the numbers of X.h.
+// Error returns the numbers that X.h defines.
 func (e *Error) Error() string { return fmt.Sprintf("X error %d of request %d", e.Code, e.Opcode) }
 
-// A Refusal is the text in which the X server refuses the connection.
+// A Refusal is the text with which an X server refuses a connection.
 type Refusal string
 
 // Error returns the text.
 func (r Refusal) Error() string { return "the X server refuses: " + string(r) }
 
-// Open connects to the X server that a value of DISPLAY names, and chooses its screen.
+// Open connects to the X server and chooses the screen that a value of DISPLAY names.
 func Open(ctx context.Context, display string) (*Conn, error) {
 	network, address, number, screen, err := parse(display)
 	if err != nil {
@@ -93,18 +93,18 @@ func newConn(conn net.Conn) *Conn {
 	return &Conn{Conn: conn, r: bufio.NewReader(conn), opcodes: map[string]byte{}, names: map[uint32]string{}}
 }
 
-// parse reads HOST:NUMBER.SCREEN; without HOST it is this computer. A path is that of a
-// socket.
+// parse parses a value of DISPLAY: HOST:NUMBER.SCREEN, where no HOST means this computer,
+// or the path of a socket.
 func parse(display string) (network, address, number string, screen int, err error) {
 	colon := strings.LastIndexByte(display, ':')
 	if colon < 0 {
-		return "", "", "", 0, fmt.Errorf("%q names no X server", display)
+		return "", "", "", 0, fmt.Errorf("%q does not name an X server", display)
 	}
 	host := display[:colon]
 	number, last, _ := strings.Cut(display[colon+1:], ".")
 	n, err := strconv.ParseUint(number, 10, 15)
 	if err != nil {
-		return "", "", "", 0, fmt.Errorf("%q names no X server", display)
+		return "", "", "", 0, fmt.Errorf("%q does not name an X server", display)
 	}
 	screen, _ = strconv.Atoi(last)
 	switch {
@@ -117,7 +117,7 @@ func parse(display string) (network, address, number string, screen int, err err
 	return "tcp", address, number, screen, nil
 }
 
-// within runs do, which fails when ctx ends, as within then does.
+// within runs do. If ctx ends first, it makes do fail, and returns the cause.
 func (c *Conn) within(ctx context.Context, do func() error) error {
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 	err := do()
@@ -155,7 +155,8 @@ func (c *Conn) greet(cookie []byte, screen int) error {
 
 func pad(s string) string { return s + "\x00\x00\x00"[:-len(s)&3] }
 
-// A reader takes numbers from a reply. Beyond its end they are 0, and short is set.
+// A reader reads numbers from a reply. Beyond the end of the reply, they are 0 and short
+// is set.
 type reader struct {
 	b     []byte
 	short bool
@@ -177,7 +178,7 @@ func (r *reader) uint16() int    { return int(binary.LittleEndian.Uint16(r.take(
 func (r *reader) int16() int     { return int(int16(r.uint16())) }
 func (r *reader) uint32() uint32 { return binary.LittleEndian.Uint32(r.take(4)) }
 
-var errNonsense = errors.New("the X server answers nonsense")
+var errNonsense = errors.New("the X server sent a malformed reply")
 
 // send sends a request: its opcode, the byte after it, and the rest.
 func (c *Conn) send(opcode, second byte, rest ...byte) error {
@@ -194,8 +195,8 @@ func request(opcode, second byte, rest []byte) []byte {
 	return b
 }
 
-// reply reads the answer to the last request: the 32 bytes that every answer has, and how
-// many follow. Events are skipped.
+// reply reads the answer to the last request. It returns the 32 bytes that every answer
+// has, and the number of bytes that follow. Events are skipped.
 func (c *Conn) reply() (head [32]byte, more int64, err error) {
 	for {
 		if _, err = io.ReadFull(c.r, head[:]); err != nil {
@@ -215,7 +216,7 @@ func (c *Conn) reply() (head [32]byte, more int64, err error) {
 	}
 }
 
-// ask makes a request and reads its reply, which is not a picture.
+// ask makes a request and reads its reply, which must not be a picture.
 func (c *Conn) ask(opcode, second byte, rest ...byte) (head [32]byte, more reader, err error) {
 	if err := c.send(opcode, second, rest...); err != nil {
 		return head, more, err

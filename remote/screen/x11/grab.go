@@ -17,10 +17,10 @@ const (
 	allPlanes = 1<<32 - 1
 )
 
-// ErrMoved says that a region is not, or no longer, on the screen.
+// ErrMoved is the error for a region that is not, or no longer, on the screen.
 var ErrMoved = errors.New("the screen is not that large any more")
 
-// A format is the layout of the pixels of the screen in memory.
+// A format describes the layout of pixels in memory.
 type format struct {
 	depth, bits, pad int // bits of a pixel, and the unit of the length of a line
 	class            int // of the visual
@@ -28,25 +28,25 @@ type format struct {
 	bigEndian        bool
 }
 
-// stride returns the bytes of a line.
+// stride returns the number of bytes in a line.
 func (f format) stride(width int) int { return (width*f.bits + f.pad - 1) / f.pad * f.pad / 8 }
 
-// order reports whether pixels are four bytes each, three of them colours in an order that
-// a picture can have.
+// order reports whether a pixel has four bytes, three of which are colours in an order
+// that a picture can have, and whether blue is the first.
 func (f format) order() (bgr, ok bool) {
 	bgr = f.masks == [3]uint32{0xff0000, 0xff00, 0xff}
 	rgb := f.masks == [3]uint32{0xff, 0xff00, 0xff0000}
 	return bgr, f.bits == 32 && (bgr || rgb)
 }
 
-// supported reports whether such pixels can be converted to a picture.
+// supported reports whether pixels of this format can be converted to a picture.
 func (f format) supported() bool {
 	const trueColor = 4
 	return !f.bigEndian && f.class == trueColor && (f.bits == 16 || f.bits == 32) && f.pad >= 8
 }
 
-// Grab returns what a region of the screen shows. The picture is valid until the next Grab
-// or Close.
+// Grab returns a picture of a region of the screen, which is valid until the next Grab or
+// Close.
 func (c *Conn) Grab(ctx context.Context, region image.Rectangle) (m *picture.Image, err error) {
 	err = c.within(ctx, func() error {
 		m, err = c.grab(region)
@@ -82,8 +82,8 @@ const (
 	badMatch = 8
 )
 
-// pixels returns size bytes, through memory that the X server shares if possible, or else
-// through the connection.
+// pixels returns the size bytes of a region, through shared memory if possible, and
+// otherwise through the connection.
 func (c *Conn) pixels(region image.Rectangle, size int) ([]byte, error) {
 	place := binary.LittleEndian.AppendUint32(nil, c.root)
 	for _, n := range []int{region.Min.X, region.Min.Y, region.Dx(), region.Dy()} {
@@ -141,7 +141,7 @@ func (c *Conn) share(size int) (op byte, err error) {
 		return 0, err
 	}
 	attached := c.seq
-	_, _, err = c.ask(getInputFocus, 0) // its answer shows that the request has been handled
+	_, _, err = c.ask(getInputFocus, 0) // its answer shows that the request before was handled
 	if err == nil && c.failed == attached {
 		c.shared.close()
 		c.shared.missing = true
@@ -157,7 +157,7 @@ func (c *Conn) Close() error {
 	return err
 }
 
-// convert makes a picture of pixels that are not four bytes in a known order.
+// convert makes a picture from pixels for which order returns false.
 func (f format) convert(pix []byte, stride int, size image.Point) *picture.Image {
 	m := picture.New(size)
 	var shift, top [3]uint32

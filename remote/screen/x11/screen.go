@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A Monitor is a part of the screen that people see as one display.
+// A Monitor is a part of the screen that a person sees as one display.
 type Monitor struct {
 	Name    string
 	Primary bool
@@ -70,7 +70,7 @@ func (c *Conn) setUp(setup []byte, screen int) error {
 	return nil
 }
 
-// Monitors returns the monitors that exist now, the primary one first.
+// Monitors returns the current monitors, the primary one first.
 func (c *Conn) Monitors(ctx context.Context) (list []Monitor, err error) {
 	err = c.within(ctx, func() error {
 		list, err = c.monitors()
@@ -91,7 +91,7 @@ func (c *Conn) monitors() ([]Monitor, error) {
 	}
 	head, r, err := c.ask(op, monitors, words(c.root, 1)...)
 	if _, old := err.(*Error); old {
-		return whole, nil // before version 1.5
+		return whole, nil // RANDR is older than version 1.5
 	}
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (c *Conn) monitors() ([]Monitor, error) {
 	return list, nil
 }
 
-// sizeNow returns the size of the screen, which may have changed since the
+// sizeNow returns the current size of the screen, which may have changed since the
 // greeting.
 func (c *Conn) sizeNow() (image.Point, error) {
 	head, _, err := c.ask(getGeometry, 0, words(c.root)...)
@@ -155,7 +155,7 @@ func (c *Conn) atomName(atom uint32) (string, error) {
 	return c.names[atom], nil
 }
 
-// Property returns a property of the screen, "" if it is missing.
+// Property returns a property of the screen, or "" if it is missing.
 func (c *Conn) Property(ctx context.Context, name string) (value string, err error) {
 	err = c.within(ctx, func() error {
 		value, err = c.property(name)
@@ -183,8 +183,8 @@ func (c *Conn) property(name string) (string, error) {
 	return string(r.take(min(len(r.b), unit*int(binary.LittleEndian.Uint32(head[16:]))))), nil
 }
 
-// Resource returns an X resource that the desktop has set, such as Xft.dpi, "" if it is
-// missing.
+// Resource returns an X resource that the desktop has set, such as Xft.dpi, or "" if it
+// is missing.
 func (c *Conn) Resource(ctx context.Context, name string) (string, error) {
 	all, err := c.Property(ctx, "RESOURCE_MANAGER")
 	for line := range strings.Lines(all) {
@@ -195,7 +195,7 @@ func (c *Conn) Resource(ctx context.Context, name string) (string, error) {
 	return "", err
 }
 
-// Saved reports whether the screen saver covers the screen.
+// Saved reports whether the screen saver is on.
 func (c *Conn) Saved(ctx context.Context) (on bool, err error) {
 	err = c.within(ctx, func() error {
 		op, err := c.opcode("MIT-SCREEN-SAVER")

@@ -6,19 +6,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A segment is memory for pictures, which the X server writes to. It has no name: no other
-// program can open it, and it disappears with its users.
+// A segment is shared memory to which the X server writes pictures. It has no name, so no
+// other program can open it, and it disappears with its users.
 type segment struct {
 	pix     []byte
 	fd      int
-	missing bool // it cannot be made
+	missing bool // the system cannot make one
 }
 
 func (s *segment) open(size int) (err error) {
 	if s.fd, err = unix.MemfdCreate("screen", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING); err != nil {
 		return err
 	}
-	// It is sealed against being made smaller, since a read behind its end would crash.
+	// Sealed against shrinking, because a read beyond its end would end the process.
 	if err = unix.Ftruncate(s.fd, int64(size)); err == nil {
 		_, err = unix.FcntlInt(uintptr(s.fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK)
 	}
@@ -31,7 +31,7 @@ func (s *segment) open(size int) (err error) {
 	return err
 }
 
-// pass sends b together with the memory.
+// pass sends b together with the descriptor of the memory.
 func (s *segment) pass(socket *net.UnixConn, b []byte) error {
 	defer unix.Close(s.fd)
 	_, _, err := socket.WriteMsgUnix(b, unix.UnixRights(s.fd), nil)

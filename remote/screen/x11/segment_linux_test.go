@@ -9,8 +9,8 @@ import (
 	"techsh/remote/screen/x11"
 )
 
-// The X server shares the memory of pictures. If it could remove some, the next read of
-// that memory would end the process.
+// If the X server could shrink the shared memory, the next read of it would end the
+// process.
 func TestSharedMemoryCannotBeTakenAway(t *testing.T) {
 	const size = 1 << 20
 	pix, fd, closeSegment, err := x11.NewSegment(size)

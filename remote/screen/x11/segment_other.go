@@ -7,7 +7,7 @@ import (
 	"net"
 )
 
-// A segment does not exist on this system.
+// A segment is not supported on this system.
 type segment struct {
 	pix     []byte
 	missing bool

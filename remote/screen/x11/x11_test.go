@@ -100,8 +100,8 @@ func serve(t *testing.T, answers ...[]byte) *x11.Conn {
 	return x11.NewConn(here)
 }
 
-// A server that breaks off, or describes itself wrongly, causes an error and never a
-// panic. Nothing is allocated because it claims a size.
+// A server that disconnects, or sends wrong data, causes an error and never a panic, and
+// memory is not allocated for sizes that it only claims.
 func TestServerTalksNonsense(t *testing.T) {
 	setup := make([]byte, 32+8+40)
 	binary.LittleEndian.PutUint32(setup[8:], 0x1fffff)
@@ -121,7 +121,7 @@ func TestServerTalksNonsense(t *testing.T) {
 		_, err := serve(t, whole[:n]).Greet()
 		require.Error(t, err, "%d bytes", n)
 	}
-	for i := range setup { // whatever a number says
+	for i := range setup { // for any value of each number
 		odd := bytes.Clone(whole)
 		odd[8+i] = 0xff
 		_, _ = serve(t, odd).Greet()
@@ -140,7 +140,7 @@ func TestServerTalksNonsense(t *testing.T) {
 	require.ErrorIs(t, serve(t, wrong).Ask(), x11.ErrNonsense)
 }
 
-// Every reply of an X server is an error or can be used.
+// Any reply of an X server is either an error or usable.
 func TestRepliesAreNonsense(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	replies := func(longest int) (all [][]byte) {

@@ -111,7 +111,7 @@ func measure(head []byte, format string) (size image.Point, err error) {
 	}
 	size = image.Pt(config.Width, config.Height)
 	if n := int64(size.X) * int64(size.Y); n > maxPixels {
-		return size, codec.Errorf(codec.TooBig, "a picture of %d pixels, the most is %d", n, maxPixels)
+		return size, codec.Errorf(codec.TooBig, "a picture of %d pixels, the limit is %d", n, maxPixels)
 	}
 	switch config.ColorModel {
 	// Screens do not have 16 bits a channel, and decoding takes twice the memory.
