@@ -17,7 +17,7 @@ func tapped(log *[]string) func(bool, codec.Frame) {
 	return func(sent bool, f codec.Frame) { *log = append(*log, fmt.Sprint(sent, " ", f)) }
 }
 
-func TestTheTapIsToldOfEachFrameOnceInItsOrder(t *testing.T) {
+func TestTapIsCalledOnceForEachFrameInOrder(t *testing.T) {
 	var wire bytes.Buffer
 	var log []string
 	conn := over(nil, &wire)
@@ -44,7 +44,7 @@ func TestTheTapIsToldOfEachFrameOnceInItsOrder(t *testing.T) {
 	)
 }
 
-func TestTheTapIsNotToldOfWhatCanNoLongerBeSent(t *testing.T) {
+func TestTapIsNotCalledAfterAFailedWrite(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
 	var log []string

@@ -157,7 +157,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func TestMidwayIsInsideAFrame(t *testing.T) {
+func TestInsideFrameReportsAPartlyReadFrame(t *testing.T) {
 	for _, hand := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			here, there := net.Pipe()

@@ -74,7 +74,7 @@ func across(t *testing.T, err *codec.Error) *codec.Error {
 	return back
 }
 
-func TestSystemErrorsCrossWithTheirMeaning(t *testing.T) {
+func TestSystemErrorsKeepTheirMeaningOnTheWire(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows answers these calls in its own way")
 	}
@@ -132,7 +132,7 @@ func TestSystemErrorsCrossWithTheirMeaning(t *testing.T) {
 	}
 }
 
-func TestExplainTellsTheReasonWithoutThePath(t *testing.T) {
+func TestExplainLeavesOutThePath(t *testing.T) {
 	reason := errors.New("the moon is full")
 	require.EqualError(
 		t, codec.Explain("x", &fs.PathError{Op: "open", Path: "/root/x", Err: reason}),
@@ -145,7 +145,7 @@ func TestExplainTellsTheReasonWithoutThePath(t *testing.T) {
 	require.EqualError(t, codec.Explain("x", reason), "x: the moon is full")
 }
 
-func TestReasonsThatTheirCodeSaysTooLittleOf(t *testing.T) {
+func TestExplainAddsATextIfTheCodeIsTooGeneral(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has numbers of its own, and links for few")
 	}
@@ -186,7 +186,7 @@ func TestAnErrorInWords(t *testing.T) {
 	require.EqualError(t, codec.Errorf("moon", ""), "internal error")
 }
 
-func TestAnUnknownCodeCrossesAsInternal(t *testing.T) {
+func TestUnknownCodeIsInternal(t *testing.T) {
 	require.Equal(t, "internal full", codec.Join(codec.Errorf("moon", "full").Words()))
 	e, err := codec.ParseNote(codec.Errorf("moon", "full").Note())
 	require.NoError(t, err)

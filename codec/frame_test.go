@@ -20,7 +20,7 @@ func TestVerbs(t *testing.T) {
 	require.Empty(t, codec.Verb(0).String())
 }
 
-func TestWhoSendsWhat(t *testing.T) {
+func TestVerbsOfStreamsAndServers(t *testing.T) {
 	have := map[string][]string{}
 	for _, v := range []codec.Verb{
 		codec.HELO, codec.AUTH, codec.FILE, codec.DATA, codec.SUM, codec.NOTE, codec.END, codec.MORE,

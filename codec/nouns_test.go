@@ -123,7 +123,7 @@ func TestHelloOfAnotherVersionIsRefused(t *testing.T) {
 	}
 }
 
-func TestARefusedNounIsCutInItsError(t *testing.T) {
+func TestErrorOfABadNounQuotesOnlyItsBeginning(t *testing.T) {
 	long := "f 0644 - - " + strings.Repeat(" ", 60_000)
 	_, err := codec.ParseEntry(long)
 	require.Error(t, err)
@@ -155,7 +155,7 @@ func anyPairs(t *rapid.T, not ...string) codec.Pairs {
 	return pairs
 }
 
-func TestEveryEntryWithANameCrosses(t *testing.T) {
+func TestEveryEntryRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := codec.Entry{
 			Kind: rapid.SampledFrom([]codec.Kind("fdlpsbc")).Draw(t, "kind"),
@@ -182,7 +182,7 @@ func TestEveryEntryWithANameCrosses(t *testing.T) {
 	})
 }
 
-func TestEveryErrorCrosses(t *testing.T) {
+func TestEveryErrorRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := &codec.Error{
 			Code: codec.Busy, Text: "t" +

@@ -100,7 +100,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-func TestOptionThatMayComeAgainKeepsAllOfItsArguments(t *testing.T) {
+func TestRepeatableOptionKeepsAllArguments(t *testing.T) {
 	options := []codec.Option{{Short: 'e', Long: "set", Arg: "NAME=VALUE", Many: true}, {Short: 'd', Arg: "N"}}
 	for line, want := range map[string][]string{
 		`x -e y`:                       nil,

@@ -8,7 +8,7 @@ import (
 	"techsh/codec"
 )
 
-func TestWordsKnowWhereTheyStood(t *testing.T) {
+func TestWordsHavePositions(t *testing.T) {
 	const line = ` get  "My Docs" e"\n"`
 	words, err := codec.Split(line)
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func TestAnOpenQuoteKeepsItsWord(t *testing.T) {
 	}
 }
 
-func TestEndsEndABareWord(t *testing.T) {
+func TestScanStopsAtEnds(t *testing.T) {
 	for _, row := range []struct{ line, text, rest string }{
 		{"a;b", "a", ";b"},
 		{"  a ;b", "a", " ;b"},

@@ -76,7 +76,7 @@ func TestEveryLineThatHelpHasTypedWorks(t *testing.T) {
 	}
 }
 
-func TestHelpExplainsHowAnAnswerReadsAndOnlyWhatOneMay(t *testing.T) {
+func TestHelpListsOnlyAllowedVerbs(t *testing.T) {
 	text := remotetest.New(t, false).Client(t).OK("HELP").Data
 	require.Contains(t, text, "10 digits that say how many bytes follow")
 	require.Contains(t, text, "help VERB explains one")

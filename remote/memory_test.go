@@ -21,7 +21,7 @@ import (
 
 // The server never keeps a list of all names, which would take more than 7 MiB for 30,000
 // files.
-func TestMemoryIsFlatHoweverMuchThereIs(t *testing.T) {
+func TestMemoryDoesNotGrowWithTheFiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector counts other memory than there is")
 	}

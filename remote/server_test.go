@@ -58,7 +58,7 @@ func opened(t *testing.T, addr, cookie string) *remotetest.Client {
 	return &remotetest.Client{Link: l, T: t, Net: conn}
 }
 
-func TestServeEndsWithItsContextAndSaysWhy(t *testing.T) {
+func TestServeEndsWithItsContextAndSendsTheReason(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	addr, cookie, _, end := serving(t, dir)

@@ -170,7 +170,7 @@ func sendThrough(c *remotetest.Client, n int) {
 	require.Equal(c.T, in.Sum(nil), out.Sum(nil))
 }
 
-func TestCatGivesBackWhatItGets(t *testing.T) {
+func TestCatReturnsItsInput(t *testing.T) {
 	remotetest.Torture(t, func(_ *remotetest.Remote, c *remotetest.Client, i int) {
 		sendThrough(c, rand.IntN(200<<10))
 	})
@@ -380,7 +380,7 @@ func TestProgramThatIgnoresTermIsKilled(t *testing.T) {
 	})
 }
 
-func TestGrandchildThatHoldsThePipeIsEndedAndTold(t *testing.T) {
+func TestGrandchildThatHoldsThePipeIsEndedWithANote(t *testing.T) {
 	t.Parallel()
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)

@@ -33,7 +33,7 @@ func TestAServerThatHangsUpIsALostLinkWhereConnectionsAreKept(t *testing.T) {
 	})
 }
 
-func TestItIsSaidThatAnEarlierAnswerIsWaitedForAndTheWaitCanBeCancelled(t *testing.T) {
+func TestWaitForAnEarlierAnswerIsNewsAndCanBeCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &people{ended: make(chan struct{}), answer: func(request string) []string {
 			switch {
@@ -76,7 +76,7 @@ func TestItIsSaidThatAnEarlierAnswerIsWaitedForAndTheWaitCanBeCancelled(t *testi
 	})
 }
 
-func TestNobodyWaitsTwiceForWhatWasWaitedFor(t *testing.T) {
+func TestAnswerThatWasAwaitedInVainIsNotAwaitedAgain(t *testing.T) {
 	with(t, "ex27", func(request string) []string {
 		if strings.HasSuffix(request, "SEND_FILE a") {
 			return []string{"0003100", "short"}
@@ -92,7 +92,7 @@ func TestNobodyWaitsTwiceForWhatWasWaitedFor(t *testing.T) {
 	})
 }
 
-func TestTheNameOfAFileIsNoFailure(t *testing.T) {
+func TestFileNamesDoNotSoundLikeFailures(t *testing.T) {
 	for _, row := range []struct {
 		call, reply string
 		isBad       bool
@@ -124,7 +124,7 @@ func TestTheNameOfAFileIsNoFailure(t *testing.T) {
 	}
 }
 
-func TestWhatFailsSaysOfWhat(t *testing.T) {
+func TestErrorsNameTheObject(t *testing.T) {
 	for _, row := range []struct{ call, reply, want string }{
 		{"DEL x", framed4("Bad command or parameters"), "x: Bad command or parameters"},
 		{"COPY a b", framed4("no such file"), "a: no such file"},
@@ -140,11 +140,11 @@ func TestWhatFailsSaysOfWhat(t *testing.T) {
 	}
 	with(t, "ex27", shots("0002-5"), func(t *testing.T, l *link.Link, _ *people) {
 		_, err := ask(t, l, "SHOT")
-		require.EqualError(t, err, `the server says "-5" for the size, which is none`)
+		require.EqualError(t, err, `the server sent "-5", which is not a size`)
 	})
 }
 
-func TestAListThatWasCutSaysSoOnce(t *testing.T) {
+func TestShortenedListHasOneMark(t *testing.T) {
 	with(t, "ex27", always(framed4("a.txt\n... and more")), func(t *testing.T, l *link.Link, _ *people) {
 		got, err := ask(t, l, "DIR x")
 		require.Equal(t, "f - - - a.txt\n", got)
@@ -152,7 +152,7 @@ func TestAListThatWasCutSaysSoOnce(t *testing.T) {
 	})
 }
 
-func TestAutoKnowsTheCoursesErrorsWithoutALength(t *testing.T) {
+func TestAutoRecognisesErrorsWithoutALength(t *testing.T) {
 	for said, want := range map[string]string{
 		"Packet not according to protocol": "ex27", "Bad command or parametersBad command": "ex27",
 		"Wrong protocol": "ex26", "Wrong command\n": "ex26",
@@ -162,9 +162,9 @@ func TestAutoKnowsTheCoursesErrorsWithoutALength(t *testing.T) {
 	}
 }
 
-// TestAutoSaysExitInWordsThatAreExitInEveryDialect also checks that the servers of this
+// TestAutoSendsAnExitThatIsOneInEveryDialect also checks that the servers of this
 // package take them for EXIT.
-func TestAutoSaysExitInWordsThatAreExitInEveryDialect(t *testing.T) {
+func TestAutoSendsAnExitThatIsOneInEveryDialect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &people{answer: always("Error"), ended: make(chan struct{})}
 		ours, theirs := net.Pipe()

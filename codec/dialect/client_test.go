@@ -91,7 +91,7 @@ func always(parts ...string) func(string) []string {
 	}
 }
 
-func TestWhatBelongsToAReply(t *testing.T) {
+func TestFormsOfReplies(t *testing.T) {
 	big := strings.Repeat("name\n", 2469) // 12345 bytes
 	hebrew := "שלום.txt\nabc"
 	for what, row := range map[string]struct {
@@ -185,7 +185,7 @@ func shots(parts ...string) func(string) []string {
 
 // Short messages without end are parsed quickly, which matters because parsing cannot be
 // interrupted.
-func TestAReplyOfVeryManyMessagesKeepsNobodyWaiting(t *testing.T) {
+func TestReplyOfVeryManyMessagesIsParsedQuickly(t *testing.T) {
 	d := named(t, "ex27")
 	began := time.Now()
 	text, framed := d.ParseReply(bytes.Repeat([]byte("0000"), 1<<18))
@@ -197,7 +197,7 @@ func TestAReplyOfVeryManyMessagesKeepsNobodyWaiting(t *testing.T) {
 	require.Less(t, time.Since(began), testTimeout, "a second at most")
 }
 
-func TestWhatAPhotoLooksLike(t *testing.T) {
+func TestFormsOfPhotos(t *testing.T) {
 	photo := string(photoOf(20000))
 	for what, row := range map[string]struct {
 		parts []string
@@ -238,7 +238,7 @@ func TestWhatAPhotoLooksLike(t *testing.T) {
 	}
 }
 
-func TestNoPhotoIsAskedForThatWasNotTaken(t *testing.T) {
+func TestPhotoIsNotRequestedUnlessItWasTaken(t *testing.T) {
 	with(t, "ex27", always("0025Bad command or parameters"), func(t *testing.T, l *link.Link, p *people) {
 		_, err := ask(t, l, "SHOT")
 		require.ErrorContains(t, err, "Bad command or parameters")
@@ -348,9 +348,9 @@ func TestAProgramMayRunForEver(t *testing.T) {
 	})
 }
 
-// TestACancelledRequestIsWaitedForBeforeTheNext uses a server that answers requests in
+// TestNextRequestWaitsForTheAnswerToACancelledOne uses a server that answers requests in
 // order, some of them late.
-func TestACancelledRequestIsWaitedForBeforeTheNext(t *testing.T) {
+func TestNextRequestWaitsForTheAnswerToACancelledOne(t *testing.T) {
 	with(t, "ex27", func(request string) []string {
 		switch {
 		case strings.Contains(request, "EXECUTE"):
@@ -374,7 +374,7 @@ func TestACancelledRequestIsWaitedForBeforeTheNext(t *testing.T) {
 	})
 }
 
-func TestExitIsAlwaysSaid(t *testing.T) {
+func TestCloseAlwaysSendsExit(t *testing.T) {
 	for what, answer := range map[string][]string{
 		"a frame": {"0003bye", "EOF"}, "a text": {"Goodbye!", "EOF"}, "nothing but the end": {"EOF"},
 		"nothing": nil, "a frame, and it stays": {"0003bye"},
@@ -404,7 +404,7 @@ func TestExitIsAlwaysSaid(t *testing.T) {
 	}
 }
 
-func TestAServerThatHangsUpIsSaidSo(t *testing.T) {
+func TestServerThatHangsUpIsReported(t *testing.T) {
 	with(t, "ex27", always("0009short", "EOF"), func(t *testing.T, l *link.Link, _ *people) {
 		for range 2 {
 			_, err := ask(t, l, "DIR x")
@@ -413,7 +413,7 @@ func TestAServerThatHangsUpIsSaidSo(t *testing.T) {
 	})
 }
 
-func TestWhatADialectCannotDoIsSaid(t *testing.T) {
+func TestUnsupportedCallsAreReported(t *testing.T) {
 	for _, row := range []struct{ dialect, call, want string }{
 		{"ex27", "MKD x", "ex27 has no such command"},
 		{"ex27", "DIR -a", "in ex27, there is no option -a"},
@@ -440,7 +440,7 @@ func TestWhatADialectCannotDoIsSaid(t *testing.T) {
 	}
 }
 
-func TestHelloListsWhatADialectHas(t *testing.T) {
+func TestHelloListsTheVerbsOfADialect(t *testing.T) {
 	for name, verbs := range map[string]string{
 		"echo": "ECHO EXIT", "hello": "ECHO EXIT", "ex26-slide": "TIME NAME RAND EXIT",
 		"ex26": "TIME NAME RAND EXIT", "ex27": "DIR DEL COPY EXEC SHOT GET EXIT",
@@ -480,9 +480,9 @@ func TestEchoAndHelloConnectForEachExchange(t *testing.T) {
 	}
 }
 
-// TestATraceSeesTheDialect checks the frames WIRE, which the shell skips but a trace
+// TestTraceShowsTheDialect checks the frames WIRE, which the shell skips but a trace
 // shows.
-func TestATraceSeesTheDialect(t *testing.T) {
+func TestTraceShowsTheDialect(t *testing.T) {
 	photo := string(photoOf(20000))
 	for _, row := range []struct {
 		dialect, call string
@@ -614,7 +614,7 @@ func TestTheClockIsThatOfTheReply(t *testing.T) {
 	})
 }
 
-func TestAutoFindsOutWhatAServerSpeaks(t *testing.T) {
+func TestAutoRecognisesEachDialect(t *testing.T) {
 	for _, name := range dialect.Names() {
 		c := newComputer()
 		addr := overTCP(t, name, c)
@@ -644,7 +644,7 @@ func TestAutoFindsOutWhatAServerSpeaks(t *testing.T) {
 	}
 }
 
-func TestAutoSaysThatItCannotKnow(t *testing.T) {
+func TestAutoReportsAnUnknownDialect(t *testing.T) {
 	for what, row := range map[string]struct {
 		banner string
 		answer []string
@@ -700,7 +700,7 @@ func TestOpenFailsAsDialDoes(t *testing.T) {
 	require.ErrorContains(t, err, `there is no dialect "ex28": echo, hello, ex26-slide, ex26, ex27`)
 }
 
-func TestPicturesBecomeWhatWasAskedFor(t *testing.T) {
+func TestPicturesAreConvertedToTheRequestedFormat(t *testing.T) {
 	m := stripes(40, 30)
 	for _, from := range []string{"png", "jpeg", "bmp", "bmp of 32 bits", "bmp from the top"} {
 		for _, want := range []string{"png", "jpeg"} {

@@ -93,7 +93,7 @@ func TestExplainShowsTheBytesThatOpenSends(t *testing.T) {
 	}
 }
 
-func TestItIsKnownWhatMayComeOfEachRequest(t *testing.T) {
+func TestMayComeDescribesTheAnswersToEachRequest(t *testing.T) {
 	for request, want := range map[string]string{
 		"echo x":              "the same bytes, and the server hangs up",
 		"hello x":             "Hello and the name, and the server hangs up",

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatRunsEndsAlsoForAClientThatHasSaidTooMuchToBeWatched(t *testing.T) {
+func TestCommandEndsForAClientThatFillsTheBuffer(t *testing.T) {
 	inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
 		c.blocks = true
 		say(t, conn, framed4("EXECUTE forever"))
@@ -49,7 +49,7 @@ func TestAWebBrowserIsHungUpOnInEachDialectThatHasMessages(t *testing.T) {
 	}
 }
 
-func TestTheLogIsToldOfAMistakeOnceForEachClientAndWhatItIs(t *testing.T) {
+func TestEachMistakeOfAClientIsLoggedOnce(t *testing.T) {
 	for name, row := range map[string]struct {
 		request, reply string
 		want           []string

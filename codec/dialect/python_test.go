@@ -50,7 +50,7 @@ func TestOurClientWithPeoplesServers(t *testing.T) {
 			t.Run(way+" "+row.call, func(t *testing.T) {
 				if way == "silent" && os.Getenv("TECHSH_TORTURE") != "1" {
 					t.Skip(
-						"takes ten real seconds; TestWhatAPhotoLooksLike has the same on a fake clock",
+						"takes ten real seconds; TestFormsOfPhotos has the same on a fake clock",
 					)
 				}
 				t.Parallel()

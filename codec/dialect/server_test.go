@@ -92,7 +92,7 @@ func TestAReplyIsOneWriteAndAPhotoComesAPauseBehindItsSize(t *testing.T) {
 	})
 }
 
-func TestWhatIsWrongGetsTheErrorAndTheConnectionStaysUp(t *testing.T) {
+func TestBadRequestsGetTheErrorAndTheConnectionStaysOpen(t *testing.T) {
 	for _, row := range []struct{ dialect, request, reply string }{
 		{"ex27", "0000", badCommand},
 		{"ex27", "0003DIR", badCommand},
@@ -147,7 +147,7 @@ func TestWhatIsWrongGetsTheErrorAndTheConnectionStaysUp(t *testing.T) {
 	}
 }
 
-func TestWhatComesBehindGarbageIsDroppedUntilItIsQuiet(t *testing.T) {
+func TestBytesAfterGarbageAreDroppedUntilAPause(t *testing.T) {
 	inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
 		exchanges(t, conn, "abcd", notProtocol)
 		for range 5 { // these are commands without a length, so not requests
@@ -213,7 +213,7 @@ func TestTimeLimitsOfAClient(t *testing.T) {
 	}
 }
 
-func TestAClientThatDoesNotReadIsLetGo(t *testing.T) {
+func TestClientThatDoesNotReadIsDisconnected(t *testing.T) {
 	inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, _ *computer) {
 		say(t, conn, framed4("DIR /"))
 		began := time.Now()
@@ -265,7 +265,7 @@ func TestAnEmptyFolderIsAnEmptyReply(t *testing.T) {
 	})
 }
 
-func TestWordsOfARequestAreWhatTheyAre(t *testing.T) {
+func TestWordsOfARequestAreLiteral(t *testing.T) {
 	inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
 		exchanges(
 			t, conn, framed4("DELETE *"), badCommand, framed4("DELETE -rf"), badCommand,
@@ -302,7 +302,7 @@ func TestAPhotoIsAtMost60000Bytes(t *testing.T) {
 	require.ErrorContains(t, err, "broken", "what is too large is looked into")
 }
 
-func TestNoPictureIsSaidAtOnce(t *testing.T) {
+func TestMissingPictureIsReportedAtOnce(t *testing.T) {
 	blind := newComputer()
 	blind.photo = nil
 	inBubble(t, "ex27", func() *computer { return blind }, func(t *testing.T, conn net.Conn, _ *computer) {
@@ -331,7 +331,7 @@ func TestAFileComesLikeAPhoto(t *testing.T) {
 	}
 }
 
-func TestAFileThatChangesIsNeverWhole(t *testing.T) {
+func TestChangedFileIsNeverSentAsComplete(t *testing.T) {
 	c := newComputer()
 	c.file, c.sum = bytes.Repeat([]byte{7}, 300_000), "error=changed"
 	inBubble(t, "ex27", func() *computer { return c }, func(t *testing.T, conn net.Conn, c *computer) {
@@ -363,7 +363,7 @@ func TestExitIsAnsweredAndTheNextClientServed(t *testing.T) {
 	}
 }
 
-func TestWhatRunsForAClientThatIsGoneEnds(t *testing.T) {
+func TestCommandEndsWhenTheClientDisconnects(t *testing.T) {
 	c := newComputer()
 	c.blocks = true
 	conn := connect(t, overTCP(t, "ex27", c))
@@ -374,7 +374,7 @@ func TestWhatRunsForAClientThatIsGoneEnds(t *testing.T) {
 	require.Error(t, <-c.ended)
 }
 
-func TestWhatRunsForAClientThatHasClosedMayGoOnForAWhile(t *testing.T) {
+func TestCommandContinuesAfterTheClientClosesItsDirection(t *testing.T) {
 	for _, asksMore := range []string{"", framed4("EXIT")} {
 		inBubble(t, "ex27", newComputer, func(t *testing.T, conn net.Conn, c *computer) {
 			c.blocks = true
@@ -391,7 +391,7 @@ func TestWhatRunsForAClientThatHasClosedMayGoOnForAWhile(t *testing.T) {
 	}
 }
 
-func TestAClientThatHasSaidAllGetsItsAnswer(t *testing.T) {
+func TestClientThatClosesItsDirectionGetsItsAnswer(t *testing.T) {
 	conn := connect(t, overTCP(t, "ex27", newComputer()))
 	say(t, conn, framed4("DIR /"))
 	require.NoError(t, conn.CloseWrite())
@@ -399,7 +399,7 @@ func TestAClientThatHasSaidAllGetsItsAnswer(t *testing.T) {
 	expectEOF(t, conn)
 }
 
-func TestAServerThatEndsLetsGoOfItsClients(t *testing.T) {
+func TestServerThatEndsDisconnectsItsClients(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	c := newComputer()

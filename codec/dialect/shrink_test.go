@@ -31,7 +31,7 @@ func written(rows int) *image.RGBA {
 	return m
 }
 
-func TestAPhotoLosesQualityBeforeItLosesSizeAndBothNoMoreThanItMust(t *testing.T) {
+func TestPhotoLosesQualityFirstThenSize(t *testing.T) {
 	for rows, width := range map[int]int{3: 1920, 90: 480} {
 		var b bytes.Buffer
 		require.NoError(t, jpeg.Encode(&b, written(rows), &jpeg.Options{Quality: 90}))

@@ -397,7 +397,7 @@ func TestByeIsAnsweredAlthoughTheServerThenCloses(t *testing.T) {
 
 // When a connection is closed with unread bytes, TCP discards the last answer at the
 // client. A server that hangs up must therefore read first.
-func TestByeIsReadAlthoughMoreWasSaid(t *testing.T) {
+func TestLastAnswerIsReadAlthoughTheClientStillSends(t *testing.T) {
 	client, server := loopback(t)
 	done := serve(t, server, handler)
 	_, err := client.Write([]byte("bye\necho a\necho b\n" + strings.Repeat("data x\n", 10_000)))
@@ -459,7 +459,7 @@ func TestLinkThatBreaksDuringACallIsLost(t *testing.T) {
 	})
 }
 
-func TestCloseLetsARunningCallGo(t *testing.T) {
+func TestCloseEndsARunningCall(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		for range 20 {
 			l := open(t, connect, handler)
@@ -542,7 +542,7 @@ func TestFramesTheClientDoesNotKnowAreSkipped(t *testing.T) {
 	})
 }
 
-func TestALostLinkTellsNoAddresses(t *testing.T) {
+func TestErrorOfALostLinkHasNoAddresses(t *testing.T) {
 	reset := &net.OpError{
 		Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: 1}, Addr: &net.TCPAddr{Port: 2},
 		Err: errors.New("connection reset by peer"),

@@ -49,7 +49,7 @@ func requireTimeout(t testing.TB, r *raw) {
 	require.True(t, strings.HasPrefix(rest[0].body, "timeout "), rest[0].body)
 }
 
-func TestWhoWasTickedTicksAfter15Seconds(t *testing.T) {
+func TestTickIsAnsweredByTicksAfter15Seconds(t *testing.T) {
 	onFakeClock(t, func(t *testing.T) {
 		r := openRawTo(t, pipe, handler)
 		began := time.Now()
@@ -94,7 +94,7 @@ func TestTicksGoOnDuringACall(t *testing.T) {
 }
 
 // A server that sends frames of an answer all the time has no reason to send a TICK.
-func TestALongAnswerDoesNotTakeItsClientForDead(t *testing.T) {
+func TestClientMayBeSilentDuringALongAnswer(t *testing.T) {
 	onFakeClock(t, func(t *testing.T) {
 		l := open(t, pipe, func(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 			c.NoStream()
@@ -117,7 +117,7 @@ func TestALongAnswerDoesNotTakeItsClientForDead(t *testing.T) {
 	})
 }
 
-func TestWhoNeverTicksIsNotTicked(t *testing.T) {
+func TestClientThatNeverSendsTickGetsNone(t *testing.T) {
 	onFakeClock(t, func(t *testing.T) {
 		r := openRawTo(t, pipe, handler)
 		after(9 * time.Minute)
@@ -337,7 +337,7 @@ func TestBegunFrameHas30SecondsAlsoWithTicks(t *testing.T) {
 	})
 }
 
-func TestCancelledCallOfADumbServerGivesTheLinkUpAfterASecond(t *testing.T) {
+func TestCancelledCallClosesTheLinkAfterASecondWithoutAnswer(t *testing.T) {
 	for name, drop := range map[string]bool{"reads": true, "does not even read": false} {
 		t.Run(name, func(t *testing.T) {
 			onFakeClock(t, func(t *testing.T) {
@@ -373,7 +373,7 @@ func TestCancelledCallOfADumbServerGivesTheLinkUpAfterASecond(t *testing.T) {
 }
 
 // The frame that is being sent when the answer arrives must go out before the next call.
-func TestEarlyAnswerLeavesASlowSenderItsTime(t *testing.T) {
+func TestSlowSenderMayFinishItsFrameAfterAnEarlyAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		pause time.Duration // of the reader after each 64 KiB
 		took  time.Duration

@@ -140,7 +140,7 @@ func TestGreetingHasLimitsInTime(t *testing.T) {
 	}
 }
 
-func TestPairDecidesWhatBecomesOfAServerThatDoesNotKnowUs(t *testing.T) {
+func TestPairHandlesUnpaired(t *testing.T) {
 	var host string
 	var refusal *codec.Error
 	called := 0
@@ -205,7 +205,7 @@ func TestPairDecidesWhatBecomesOfAServerThatDoesNotKnowUs(t *testing.T) {
 	})
 }
 
-func TestNewsIsHeardFromTheFirstFrameOn(t *testing.T) {
+func TestNewsArrivesFromTheFirstFrameOn(t *testing.T) {
 	client, remote := net.Pipe()
 	defer remote.Close()
 	go func() {

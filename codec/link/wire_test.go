@@ -103,7 +103,7 @@ func TestCallInsideAnOpenStreamIsHungUpOn(t *testing.T) {
 
 // The running call is answered; the reason for hanging up is part of this answer or
 // follows it.
-func TestBrokenFrameDuringACallCancelsItAndSaysWhy(t *testing.T) {
+func TestBrokenFrameDuringACallCancelsItWithTheReason(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		for verb, want := range map[string][]string{
 			"WAIT": {"ERR bad-frame"},
@@ -233,7 +233,7 @@ func TestHungUpClientReadsWhyAlthoughItIsStillSending(t *testing.T) {
 	}
 }
 
-func TestOpenSaysWhatTheServerSaid(t *testing.T) {
+func TestOpenReturnsTheErrorOfTheServer(t *testing.T) {
 	overEach(t, func(t *testing.T, connect ends) {
 		for bytes, want := range map[string]error{
 			header("ERR", 13) + "draining bye\n":      &codec.Error{Code: codec.Draining},

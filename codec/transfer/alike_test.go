@@ -10,7 +10,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-func TestAlikeIsWhatACopyWouldNotChange(t *testing.T) {
+func TestAlikeReportsWhetherACopyWouldChangeNothing(t *testing.T) {
 	noon := time.Date(2026, 11, 22, 12, 0, 0, 123456789, time.UTC)
 	file := codec.Entry{Kind: codec.Regular, Size: 5, Time: noon}
 	with := func(change func(e *codec.Entry)) codec.Entry {

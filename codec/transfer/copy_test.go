@@ -61,7 +61,7 @@ func TestCopyLandsAsAPutDoes(t *testing.T) {
 	require.Equal(t, map[string]string{"old": "new", "folder/": ""}, harvest(t, dir))
 }
 
-func TestCopyOfWhatHasChangedFails(t *testing.T) {
+func TestCopyOfAChangedFileFails(t *testing.T) {
 	dir := t.TempDir()
 	path := source(t, noise(1000))
 	f := opened(t, path)

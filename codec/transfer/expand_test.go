@@ -83,7 +83,7 @@ func TestExpandPatterns(t *testing.T) {
 	}
 }
 
-func TestExpandTakesWhatIsNoPatternAsItIs(t *testing.T) {
+func TestExpandKeepsOtherWords(t *testing.T) {
 	dir := grove(t, "a.txt", "b.txt", "*.txt", "~", "sub/x")
 	t.Setenv("HOME", "/home/ann")
 	for word, want := range map[codec.Word]string{
@@ -202,7 +202,7 @@ type folderEntry struct {
 func (f *folderEntry) Name() string { return f.name }
 func (f *folderEntry) IsDir() bool  { return true }
 
-func TestExpandGivesUpWhereThereIsTooMuch(t *testing.T) {
+func TestExpandHasLimits(t *testing.T) {
 	for _, pattern := range []string{"**/x", "**", "*/*/*"} {
 		_, err := transfer.Expand(t.Context(), endless{}, "/", codec.Bare(pattern))
 		require.ErrorIs(t, err, &codec.Error{Code: codec.TooBig}, pattern)

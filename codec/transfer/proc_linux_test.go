@@ -11,7 +11,7 @@ import (
 )
 
 // Files in /proc have the size 0 but are not empty.
-func TestFilesThatSayTheyAreEmptyCrossWhole(t *testing.T) {
+func TestFilesOfProcAreSentCompletely(t *testing.T) {
 	const path = "/proc/version"
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ import (
 
 // While a stream makes folders, links and files in a folder, this folder is continually
 // exchanged with a link. Nothing is ever written through the link.
-func TestFolderThatBecomesALinkMeanwhileIsNoWayOut(t *testing.T) {
+func TestNothingIsWrittenThroughAFolderThatBecomesALink(t *testing.T) {
 	base := memory(t)
 	plant(t, base, map[string]string{"in/top/sub/": "", "in/top/aside/": "", "outside/": ""})
 	top := filepath.Join(base, "in", "top")

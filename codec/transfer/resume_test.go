@@ -298,7 +298,7 @@ func TestFileFromTheStartReplacesThePart(t *testing.T) {
 	requireOnly(t, dir, "x")
 }
 
-func TestFileIsContinuedOnlyWhereThereIsOne(t *testing.T) {
+func TestFileIsContinuedOnlyInAFolder(t *testing.T) {
 	var b bytes.Buffer
 	var failed error
 	r := received{Receiver: transfer.Receiver{

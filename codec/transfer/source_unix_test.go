@@ -195,7 +195,7 @@ func TestFolderThatChangesBeforeItIsEntered(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoFileIsNotSent(t *testing.T) {
+func TestSpecialFilesAreNotSent(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	plant(t, from, map[string]string{"top/a": "a"})
 	require.NoError(t, unix.Mkfifo(filepath.Join(from, "top", "pipe"), 0o600))
@@ -240,7 +240,7 @@ func asNobody(t *testing.T) (nobody bool) {
 	return false
 }
 
-func TestWhatMayNotBeReadIsToldAndTheRestGoesOn(t *testing.T) {
+func TestUnreadableFilesAreReportedAndOthersContinue(t *testing.T) {
 	if !asNobody(t) {
 		return
 	}

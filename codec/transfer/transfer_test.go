@@ -299,7 +299,7 @@ func (l lying) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestSenderTellsThatAFileCannotBeSentWhole(t *testing.T) {
+func TestSenderReportsAnIncompleteFile(t *testing.T) {
 	for name, by := range map[string]struct {
 		size int64
 		err  error
@@ -457,7 +457,7 @@ func TestPartOfAKilledProcessIsRemoved(t *testing.T) {
 	requireText(t, filepath.Join(dir, "x"), "whole")
 }
 
-func TestWhatIsNoPartIsNotRemovedForOne(t *testing.T) {
+func TestOnlyRegularFilesAreRemovedAsParts(t *testing.T) {
 	dir := t.TempDir()
 	l, err := transfer.Begin(transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"})
 	require.NoError(t, err)

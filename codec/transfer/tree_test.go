@@ -191,7 +191,7 @@ func TestPartsAreNotSent(t *testing.T) {
 	require.Equal(t, map[string]string{"top/": "", "top/a": "a"}, harvest(t, to))
 }
 
-func TestOnlyWhatIsWantedIsSent(t *testing.T) {
+func TestOnlyWantedFilesAreSent(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	plant(
 		t, from,
@@ -259,7 +259,7 @@ func TestLinksAreFollowedOnRequest(t *testing.T) {
 	}
 }
 
-func TestTreeThatIsTooDeepEndsThere(t *testing.T) {
+func TestTreeIsCutAtTheMaximalDepth(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	plant(
 		t, from,

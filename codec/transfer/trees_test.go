@@ -14,7 +14,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-func TestTreeGoesIntoAFolderThatIsThere(t *testing.T) {
+func TestTreeIsMergedWithAnExistingFolder(t *testing.T) {
 	for _, force := range []bool{false, true} {
 		from, to := t.TempDir(), t.TempDir()
 		plant(

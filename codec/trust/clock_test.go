@@ -37,7 +37,7 @@ func TestTimeOfAPeerEnds(t *testing.T) {
 	})
 }
 
-func TestTimeOfAPeerEndsWhateverTheClockIsSetTo(t *testing.T) {
+func TestTimeOfAPeerEndsEvenIfTheClockIsSet(t *testing.T) {
 	const years = 365 * 24 * time.Hour
 	for what, row := range map[string]struct {
 		wall, up time.Duration

@@ -186,8 +186,8 @@ func goodLines() map[string][]string {
 
 func numberedGroups(n int) string { return strings.ToUpper(numbered(n).Groups()) }
 
-// TestOneBadLineAndTheFileIsNotBelieved puts each bad line at several places in a file.
-func TestOneBadLineAndTheFileIsNotBelieved(t *testing.T) {
+// TestOneBadLineInvalidatesTheFile puts each bad line at several places in a file.
+func TestOneBadLineInvalidatesTheFile(t *testing.T) {
 	f, _ := folder(t)
 	files := 0
 	for name, lines := range badLines() {

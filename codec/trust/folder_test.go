@@ -102,7 +102,7 @@ func TestFilesThatOthersMayUseAreRefused(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoRegularFileIsRefused(t *testing.T) {
+func TestSpecialFilesAreRefused(t *testing.T) {
 	f, _ := folder(t)
 	write(t, f, "aim", "")
 	for what, put := range map[string]func(path string) error{
@@ -174,7 +174,7 @@ func TestUnreadableFileIsNoMissingOne(t *testing.T) {
 	}
 }
 
-func TestWhatADeadProcessLeftIsNotInTheWay(t *testing.T) {
+func TestFilesOfAKilledProcessAreIgnored(t *testing.T) {
 	f, dir := folder(t)
 	for name, change := range writers(f) {
 		write(t, f, name+".new", "half a fi")

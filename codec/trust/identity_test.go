@@ -100,7 +100,7 @@ func TestIdentityIsMadeOnceAndKept(t *testing.T) {
 	require.NotEqual(t, first.ID, newIdentity(t).ID)
 }
 
-func TestIdentityFileIsWhatOtherProgramsRead(t *testing.T) {
+func TestOtherProgramsReadTheIdentityFile(t *testing.T) {
 	f, _ := folder(t)
 	i, err := f.Identity()
 	require.NoError(t, err)

@@ -69,7 +69,7 @@ func TestInvitationHasThreeTries(t *testing.T) {
 	require.NoError(t, f.Close(code), "the third try may be right")
 }
 
-func TestOfTwelveWhoSpendAtATimeThreeSucceed(t *testing.T) {
+func TestThreeOfTwelveConcurrentTriesSucceed(t *testing.T) {
 	f, dir := folder(t)
 	code, err := f.Invite(trust.AllRights, 0)
 	require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestOfTwelveWhoSpendAtATimeThreeSucceed(t *testing.T) {
 	require.Equal(t, int32(9), closed.Load())
 }
 
-func TestOfTwelveWhoCloseAtATimeOneSucceeds(t *testing.T) {
+func TestOneOfTwelveConcurrentClosesSucceeds(t *testing.T) {
 	f, _ := folder(t)
 	code, err := f.Invite(trust.AllRights, 0)
 	require.NoError(t, err)
@@ -144,7 +144,7 @@ func TestInvitationEndsAfterTenMinutes(t *testing.T) {
 	})
 }
 
-func TestInvitationEndsWhateverTheClockIsSetTo(t *testing.T) {
+func TestInvitationEndsEvenIfTheClockIsSet(t *testing.T) {
 	const years = 365 * 24 * time.Hour
 	for what, row := range map[string]struct {
 		wall, up time.Duration
@@ -199,7 +199,7 @@ func TestPairingLineIsReadAsItIsPasted(t *testing.T) {
 	}
 }
 
-func TestLineThatIsNoneIsRefusedWithoutShowingTheToken(t *testing.T) {
+func TestMalformedLineIsRefusedWithoutShowingTheToken(t *testing.T) {
 	good := trust.PairingLine{Addr: "192.0.2.7:8820", ID: oneID, Token: token}.String()
 	for what, s := range map[string]string{
 		"nothing":          "",

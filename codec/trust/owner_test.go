@@ -43,7 +43,7 @@ func TestFolderOfAnotherUserIsRefused(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestFilesOfAnotherUserAreNotBelieved(t *testing.T) {
+func TestFilesOfAnotherUserAreIgnored(t *testing.T) {
 	onlyRoot(t)
 	f, _ := folder(t)
 	for name, change := range writers(f) {

@@ -68,7 +68,7 @@ func TestCodeIsGoodOnce(t *testing.T) {
 	require.Len(t, peers, 1)
 }
 
-func TestOfTwoWhoKnowTheCodeOneIsPaired(t *testing.T) {
+func TestOneOfTwoClientsWithTheCodeIsPaired(t *testing.T) {
 	o := newPairingServer(t)
 	code := o.invite(t, trust.AllRights, 0)
 	var wg sync.WaitGroup
@@ -104,7 +104,7 @@ func (c betweenTryAndHash) Err() error {
 	return nil
 }
 
-func TestCodeThatIsUsedWhileAnotherIsHashedPairsNobodyElse(t *testing.T) {
+func TestCodeThatIsUsedDuringAHashPairsNoOtherClient(t *testing.T) {
 	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	near, far := loopback(t)
@@ -163,7 +163,7 @@ func TestThirdTryMayBeRight(t *testing.T) {
 	requireOnly(t, o.dir, "peers")
 }
 
-func TestOfTwelveGuessesAtATimeThreeAreLookedAt(t *testing.T) {
+func TestThreeOfTwelveConcurrentGuessesAreChecked(t *testing.T) {
 	o := newPairingServer(t)
 	o.invite(t, trust.AllRights, 0)
 	var wg sync.WaitGroup
@@ -213,7 +213,7 @@ func TestCodeThatHasExpiredPairsNobody(t *testing.T) {
 	})
 }
 
-func TestLineForAnotherServerStopsInTheHandshake(t *testing.T) {
+func TestLineForAnotherServerFailsInTheHandshake(t *testing.T) {
 	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	issued, _, err := o.visit(t, ann, otherID).join(line(code))

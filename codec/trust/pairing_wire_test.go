@@ -18,7 +18,7 @@ import (
 )
 
 // A server that answers PAIR without knowing the code is refused.
-func TestServerThatDoesNotKnowTheCodeIsNotBelieved(t *testing.T) {
+func TestServerThatDoesNotKnowTheCodeIsRefused(t *testing.T) {
 	ann, mallory := newIdentity(t), newIdentity(t)
 	for what, row := range map[string]struct {
 		answer string
@@ -100,7 +100,7 @@ func TestNamesFromTheOtherSideAreClean(t *testing.T) {
 	require.Equal(t, "2J..-ann-lee", (<-v.issued).peer.Name)
 }
 
-func TestWhatIsNoPairSpendsNothing(t *testing.T) {
+func TestFramesOtherThanPairUseUpNoTry(t *testing.T) {
 	o, ann := newPairingServer(t), newIdentity(t)
 	o.invite(t, trust.AllRights, 0)
 	proof := strings.Repeat("0", 64)
@@ -164,7 +164,7 @@ func TestWhatIsNoPairSpendsNothing(t *testing.T) {
 	require.Contains(t, answer, "wrong pairing code, 2 tries left", "the longest that may be")
 }
 
-func TestWrongBytesEndItBeforeTheirFrameDoes(t *testing.T) {
+func TestWrongBytesCloseTheConnectionBeforeTheEndOfTheirFrame(t *testing.T) {
 	o, ann := newPairingServer(t), newIdentity(t)
 	o.invite(t, trust.AllRights, 0)
 	v := o.visit(t, ann, o.ID)
@@ -177,7 +177,7 @@ func TestWrongBytesEndItBeforeTheirFrameDoes(t *testing.T) {
 	requireCode(t, (<-v.issued).err, codec.BadFrame, `"PAX" is not PAIR`)
 }
 
-func TestWhoHasNoCertificateIsNotPaired(t *testing.T) {
+func TestClientWithoutACertificateCannotPair(t *testing.T) {
 	o, ann := newPairingServer(t), newIdentity(t)
 	code := o.invite(t, trust.AllRights, 0)
 	near, far := loopback(t)

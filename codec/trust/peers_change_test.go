@@ -100,7 +100,7 @@ func TestPeersWrittenJustNowAreReadAgain(t *testing.T) {
 
 // Processes and goroutines that add peers do not restore one that is revoked at the same
 // time.
-func TestWhoIsRevokedStaysSoWhileOthersAreAdded(t *testing.T) {
+func TestRevokedPeerStaysRevokedWhileOthersAreAdded(t *testing.T) {
 	f, dir := folder(t)
 	const people = 10
 	for n := range people {

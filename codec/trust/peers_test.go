@@ -11,7 +11,7 @@ import (
 	"techsh/codec/trust"
 )
 
-func TestPeerIsWhoWasAddedUntilRevoked(t *testing.T) {
+func TestPeerIsKnownUntilRevoked(t *testing.T) {
 	f, dir := folder(t)
 	_, err := f.Peer(oneID)
 	require.ErrorIs(t, err, trust.ErrUnknown)
@@ -68,7 +68,7 @@ func TestRevokeByIDGoesBeforeANameThatLooksLikeOne(t *testing.T) {
 	}
 }
 
-func TestOfAShortIDNobodyIsRevoked(t *testing.T) {
+func TestShortIDRevokesNoPeer(t *testing.T) {
 	f, _ := folder(t)
 	_, err := f.AddPeer(trust.Peer{ID: oneID, Name: "ann"})
 	require.NoError(t, err)

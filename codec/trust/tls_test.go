@@ -63,7 +63,7 @@ func otherKeys(t testing.TB) (rsaCert, ecCert tls.Certificate) {
 		tls.Certificate{Certificate: [][]byte{certificate(t, e.Public(), e)}, PrivateKey: e}
 }
 
-func TestBothEndsProveWhoTheyAre(t *testing.T) {
+func TestBothEndsProveTheirIDs(t *testing.T) {
 	ann, office := newIdentity(t), newIdentity(t)
 	for _, pin := range []trust.ID{office.ID, ""} {
 		c, s, cerr, serr := shake(t, ann.Client(pin), office.Server())
@@ -88,7 +88,7 @@ func TestChangedKeyEndsTheHandshake(t *testing.T) {
 	_ = serr // the server may be done before the client checks the key
 }
 
-func TestClientWithoutACertificateGetsThroughTheHandshakeAsNobody(t *testing.T) {
+func TestClientWithoutACertificateHasNoID(t *testing.T) {
 	ann, office := newIdentity(t), newIdentity(t)
 	_, s, cerr, serr := shake(
 		t, with(ann.Client(office.ID), func(c *tls.Config) { c.Certificates = nil }), office.Server(),

@@ -66,7 +66,7 @@ func TestAnswerForTheSessionHoldsForItsKindAndItsSessionOnly(t *testing.T) {
 	)
 }
 
-func TestNobodyToAskIsNo(t *testing.T) {
+func TestCallsAreDeclinedWithoutATerminal(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Ask = func(context.Context, access.Question) (access.Answer, error) {
 		return access.Yes, errors.New("there is no console")
@@ -125,7 +125,7 @@ func TestWaitingForAnAnswerIsNews(t *testing.T) {
 	require.Equal(t, "asking: the person at the remote computer is being asked", <-news)
 }
 
-func TestSayIsShownToThePersonThere(t *testing.T) {
+func TestSayIsShownToThePersonAtTheRemote(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)
 	c.OK(`SAY "hello, it's me"`)

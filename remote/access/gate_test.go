@@ -91,7 +91,7 @@ func TestRightCookieIsTakenAfterAWrongOne(t *testing.T) {
 	require.Equal(t, "x\n", r.Next(t).Body)
 }
 
-func TestOpenWithAWrongCookieSaysSo(t *testing.T) {
+func TestOpenReportsAWrongCookie(t *testing.T) {
 	h := remotetest.New(t, true)
 	_, _, err := link.Open(t.Context(), h.Dial(t), link.Opening{Cookie: "wrong"})
 	require.ErrorIs(t, err, &codec.Error{Code: codec.NotAllowed})

@@ -39,7 +39,7 @@ func requireLetIn(h *remotetest.Remote, t *testing.T, conn net.Conn) {
 	require.NoError(t, l.Close())
 }
 
-func TestOldestStrangerGivesWay(t *testing.T) {
+func TestOldestPendingConnectionIsClosed(t *testing.T) {
 	for of, limit := range map[string]int{"an address": 4, "all": 32} {
 		t.Run(of, func(t *testing.T) {
 			for strangers := limit - 1; strangers <= limit+1; strangers++ {
@@ -121,7 +121,7 @@ func TestSessionsAreAsManyAsTheOwnerWants(t *testing.T) {
 	require.ErrorContains(t, err, "the limit is 3")
 }
 
-func TestStrangerOnTLSHasTenSeconds(t *testing.T) {
+func TestUnpairedClientHasTenSecondsOnTLS(t *testing.T) {
 	for _, begun := range []int{0, 1, 100} { // bytes of its ClientHello that are sent
 		synctest.Test(t, func(t *testing.T) {
 			n := remotetest.NewPipes(t)
@@ -152,7 +152,7 @@ func clientHello(t *testing.T, n *remotetest.Network) []byte {
 	return b
 }
 
-func TestStrangerHasThirtySecondsForItsProof(t *testing.T) {
+func TestUnpairedClientHasThirtySecondsForItsProof(t *testing.T) {
 	for _, begun := range []string{"", "PAIR", "PAIR 0000000100\nwords "} {
 		synctest.Test(t, func(t *testing.T) {
 			n := remotetest.NewPipes(t)
@@ -214,7 +214,7 @@ func TestMaximalFramesThatAreOnlyAnnouncedTakeNoMemory(t *testing.T) {
 	require.Less(t, int64(after.HeapInuse+after.StackInuse)-int64(before.HeapInuse+before.StackInuse), int64(64<<20))
 }
 
-func TestPairedClientGetsInPastACrowdOfStrangersFromItsAddress(t *testing.T) {
+func TestPairedClientIsAdmittedDespiteManyOthersFromItsAddress(t *testing.T) {
 	n := remotetest.NewNetwork(t)
 	hello := clientHello(t, n)
 	for i := range 1200 {
@@ -233,7 +233,7 @@ func TestPairedClientGetsInPastACrowdOfStrangersFromItsAddress(t *testing.T) {
 	require.LessOrEqual(t, remotetest.Waiting(n.Server), 4)
 }
 
-func TestStrangersCannotBuryWhatTheLogHas(t *testing.T) {
+func TestUnpairedClientsCannotFloodTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
 		knock := func() {

@@ -38,7 +38,7 @@ func TestPairedClientIsLetInUnderItsName(t *testing.T) {
 }
 
 // The verbs come from the table of the server, so that new ones are tested too.
-func TestNoVerbIsReachedByWhoWasNotLetIn(t *testing.T) {
+func TestNoVerbCanBeCalledBeforeTheGate(t *testing.T) {
 	t.Parallel()
 	n := remotetest.NewNetwork(t)
 	plain := remotetest.New(t, true)
@@ -76,7 +76,7 @@ func TestNoVerbIsReachedByWhoWasNotLetIn(t *testing.T) {
 		dial func(t *testing.T) net.Conn
 		says string // part of the only ERR; "" if the server sends nothing
 	}{
-		{"no certificate", as(n.Peer, func(c *tls.Config) { c.Certificates = nil }), "without a certificate"},
+		{"no certificate", as(n.Peer, func(c *tls.Config) { c.Certificates = nil }), "requires a certificate"},
 		{"unknown key", as(stranger, same), "does not know this computer"},
 		{"revoked", as(revoked, same), "does not know this computer"},
 		{"expired", as(expired, same), "is over"},
@@ -190,7 +190,7 @@ func TestRightsOfEveryVerb(t *testing.T) {
 	}
 }
 
-func TestRefusedVerbSaysWhoMayWhat(t *testing.T) {
+func TestRefusedVerbNamesTheRights(t *testing.T) {
 	n := remotetest.NewNetwork(t)
 	c, _ := n.As(t, n.Invited(t, "alice-laptop", trust.Dir|trust.Get))
 	host := c.OK("NAME").Data
@@ -200,7 +200,7 @@ func TestRefusedVerbSaysWhoMayWhat(t *testing.T) {
 	require.NotContains(t, c.OK("HELP").Data, "exec")
 }
 
-func TestNobodyMayWhatTheServerDenies(t *testing.T) {
+func TestDeniedRightsApplyToEveryPeer(t *testing.T) {
 	for name, connect := range map[string]func(t *testing.T) *remotetest.Client{
 		"paired": func(t *testing.T) *remotetest.Client {
 			n := remotetest.NewNetwork(t, func(s *remote.Server) { s.Deny = trust.AllRights &^ trust.ReadOnly })
@@ -269,7 +269,7 @@ func TestChangedRightsAreNews(t *testing.T) {
 	}
 }
 
-func TestWhoHasNoCertificateIsNobodysPeer(t *testing.T) {
+func TestClientWithoutACertificateIsUnpaired(t *testing.T) {
 	n := remotetest.NewNetwork(t, func(s *remote.Server) {
 		s.Gate = &access.Paired{
 			Identity: s.Gate.(*access.Paired).Identity,
@@ -283,7 +283,7 @@ func TestWhoHasNoCertificateIsNobodysPeer(t *testing.T) {
 	require.ErrorIs(t, err, &codec.Error{Code: codec.Unpaired})
 }
 
-func TestTabIsToldOnceAndOtherListingsAlways(t *testing.T) {
+func TestCompletionIsLoggedOnce(t *testing.T) {
 	n := remotetest.NewNetwork(t)
 	n.Write(t, "-c", "")
 	c, _ := n.As(t, n.Peer)
@@ -294,7 +294,7 @@ func TestTabIsToldOnceAndOtherListingsAlways(t *testing.T) {
 	require.Contains(t, n.Log.String(), `msg=dir session=1 peer=ann words="-- -c `+n.Dir)
 }
 
-func TestRefusedCallsCannotBuryWhatWasDoneBefore(t *testing.T) {
+func TestRefusedCallsCannotFloodTheLog(t *testing.T) {
 	n, path := remotetest.NewAudited(t)
 	c, _ := n.As(t, n.Invited(t, "bob", trust.Dir))
 	for range 500 {
@@ -304,7 +304,7 @@ func TestRefusedCallsCannotBuryWhatWasDoneBefore(t *testing.T) {
 	require.Less(t, len(remotetest.Audited(t, path)), 100)
 }
 
-func TestNoiseHidesNoGuesses(t *testing.T) {
+func TestGuessesAreLoggedDespiteOtherConnections(t *testing.T) {
 	t.Parallel()
 	n, path := remotetest.NewAudited(t)
 	_, err := n.Folder.Invite(trust.AllRights, 0)
@@ -341,7 +341,7 @@ func TestNoiseHidesNoGuesses(t *testing.T) {
 
 // A proof that arrives late makes no peer, or one that the person at the remote is told
 // about.
-func TestPairedIsToldOfWhateverBecomesOfTheConnection(t *testing.T) {
+func TestPairingIsLoggedEvenIfTheClientHangsUp(t *testing.T) {
 	n, path := remotetest.NewAudited(t)
 	_, err := n.Folder.Invite(trust.AllRights, 0)
 	require.NoError(t, err)

@@ -25,7 +25,7 @@ func requireCut(n *remotetest.Network, t *testing.T, c *remotetest.Client, why s
 	}
 }
 
-func TestRevokedPeerIsCutWithinTwoSeconds(t *testing.T) {
+func TestRevokedPeerIsDisconnectedWithinTwoSeconds(t *testing.T) {
 	t.Parallel()
 	for name, busy := range map[string]func(t *testing.T, c *remotetest.Client) (over func()){
 		"idle": func(t *testing.T, c *remotetest.Client) func() {
@@ -54,7 +54,7 @@ func TestRevokedPeerIsCutWithinTwoSeconds(t *testing.T) {
 	}
 }
 
-func TestRevokedPeerMidTransferIsCutAndLeavesNothing(t *testing.T) {
+func TestRevokedPeerIsDisconnectedDuringATransferAndLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
 		c, _ := n.As(t, n.Peer)
@@ -70,7 +70,7 @@ func TestRevokedPeerMidTransferIsCutAndLeavesNothing(t *testing.T) {
 	})
 }
 
-func TestRevokedPeerThatDoesNotReadIsCut(t *testing.T) {
+func TestRevokedPeerThatDoesNotReadIsDisconnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
 		n.Write(t, "big", string(make([]byte, 1<<20)))
@@ -92,7 +92,7 @@ func TestRevokedPeerThatDoesNotReadIsCut(t *testing.T) {
 	})
 }
 
-func TestPeerWhoseTimeEndsIsCut(t *testing.T) {
+func TestExpiredPeerIsDisconnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
 		_, err := n.Folder.AddPeer(trust.Peer{
@@ -112,7 +112,7 @@ func TestPeerWhoseTimeEndsIsCut(t *testing.T) {
 	})
 }
 
-func TestNobodyStaysWhenThePeersCannotBeRead(t *testing.T) {
+func TestSessionsEndWhenThePeersCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := remotetest.NewPipes(t)
 		c, _ := n.As(t, n.Peer)

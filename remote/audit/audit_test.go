@@ -73,7 +73,7 @@ func TestAuditGivesBackWhatWasWritten(t *testing.T) {
 		`"from":"192.0.2.9:4711","verb":"put","words":"\"C:\\a b\" <ü>"}`, first)
 }
 
-func TestAuditTellsTheTimeByItself(t *testing.T) {
+func TestAuditAddsTheTime(t *testing.T) {
 	a, path := newAudit(t)
 	before := time.Now()
 	require.NoError(t, a.Write(audit.Event{What: "connected"}))
@@ -81,7 +81,7 @@ func TestAuditTellsTheTimeByItself(t *testing.T) {
 	require.WithinRange(t, got[0].Time, before.Add(-time.Microsecond), time.Now())
 }
 
-func TestAuditHasNothingThatAScreenWouldObey(t *testing.T) {
+func TestAuditEscapesTerminalSequences(t *testing.T) {
 	a, path := newAudit(t)
 	evil := "\x1b[2J\u202e\n\xff"
 	require.NoError(
@@ -116,7 +116,7 @@ func TestAuditIsForItsUserAlone(t *testing.T) {
 	}
 }
 
-func TestAuditGoesOnInAFileThatIsThere(t *testing.T) {
+func TestAuditAppendsToAnExistingFile(t *testing.T) {
 	a, path := newAudit(t)
 	require.NoError(t, a.Write(audit.Event{What: "open", Words: "1"}))
 	b, err := audit.Open(path)
@@ -127,7 +127,7 @@ func TestAuditGoesOnInAFileThatIsThere(t *testing.T) {
 	require.Equal(t, []string{"1", "2", "3"}, words(t, path))
 }
 
-func TestAuditRefusesWhatIsNoFileOfItsUserAlone(t *testing.T) {
+func TestAuditRefusesFilesThatAreNotPrivate(t *testing.T) {
 	for name, make := range map[string]func(path string) error{
 		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
 		"a link": func(path string) error {
@@ -174,7 +174,7 @@ func TestAuditOfAnotherUserIsRefused(t *testing.T) {
 	require.Contains(t, e.Hint, "run it as the user with uid 54321, or set HOME")
 }
 
-func TestAuditCutsWhatIsLong(t *testing.T) {
+func TestAuditShortensLongTexts(t *testing.T) {
 	const most = 1 << 10
 	a, path := newAudit(t)
 	for text, want := range map[string]string{
@@ -211,7 +211,7 @@ func TestAuditCutsWhatIsLong(t *testing.T) {
 	require.Less(t, after.Size()-before.Size(), int64(7*2*most)) // each byte may need an escape
 }
 
-func TestAuditHasTheLimitsItSays(t *testing.T) {
+func TestAuditKeepsItsLimits(t *testing.T) {
 	t.Parallel()
 	const size, files = 10 << 20, 5
 	a, path := newAudit(t)
@@ -310,7 +310,7 @@ func TestAuditRecoversWhenItsFolderIsBack(t *testing.T) {
 	require.NoError(t, a.Close())
 }
 
-func TestAuditWritesIntoNothingThatWasPutInItsPlace(t *testing.T) {
+func TestAuditRefusesAFileThatReplacedItsOwn(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("an open file cannot be taken away here")
 	}
@@ -362,7 +362,7 @@ func TestNoAuditIsNoError(t *testing.T) {
 	require.Empty(t, errs)
 }
 
-func TestEventsEndWhenNobodyWantsMore(t *testing.T) {
+func TestEventsCanBeStopped(t *testing.T) {
 	a, path := newAudit(t)
 	for range 3 {
 		require.NoError(t, a.Write(audit.Event{What: "open"}))

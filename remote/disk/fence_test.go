@@ -21,7 +21,7 @@ import (
 
 // A session that could move the private folder, or a folder or link on the path to it,
 // could replace it and give itself any rights.
-func TestWayToTheServersOwnFolderStays(t *testing.T) {
+func TestPathToThePrivateFolderStays(t *testing.T) {
 	for name, root := range map[string]bool{"whole machine": false, "below a root": true} {
 		t.Run(name, func(t *testing.T) {
 			var dir string
@@ -91,7 +91,7 @@ func TestWayToTheServersOwnFolderStays(t *testing.T) {
 
 // If the private folder does not exist, only the server makes it: otherwise a peer could
 // give itself more rights.
-func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
+func TestSessionDoesNotMakeThePrivateFolder(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Deny = trust.Exec
 	h.Server.Private = filepath.Join(h.Dir, ".config", "techsh")
@@ -120,7 +120,7 @@ func TestSessionDoesNotMakeTheServersOwnFolder(t *testing.T) {
 
 // A file that prevents the server from making the private folder cannot be moved or
 // deleted either.
-func TestWhatStandsInTheWayOfTheServersOwnFolderStays(t *testing.T) {
+func TestFileInPlaceOfThePrivateFolderStays(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Write(t, ".config", "a file")
 	h.Server.Private = filepath.Join(h.Dir, ".config", "techsh")
@@ -133,7 +133,7 @@ func TestWhatStandsInTheWayOfTheServersOwnFolderStays(t *testing.T) {
 }
 
 // A folder may be swapped for a link between the check and the move.
-func TestMoveGoesByTheFoldersThatWereLookedAt(t *testing.T) {
+func TestMoveUsesTheFoldersThatWereChecked(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Private = filepath.Join(h.Dir, "config", "techsh")
 	remotetest.Plant(

@@ -15,7 +15,7 @@ import (
 )
 
 // The folder contains a key, an open pairing code and the rights of other peers.
-func TestServersOwnFolderIsOutOfReach(t *testing.T) {
+func TestPrivateFolderCannotBeReached(t *testing.T) {
 	for _, root := range []bool{false, true} {
 		var private, dir string
 		n := remotetest.NewNetwork(t, func(s *remote.Server) {

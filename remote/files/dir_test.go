@@ -19,7 +19,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-func TestDirShowsWhatIsThere(t *testing.T) {
+func TestDirListsAFolder(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
 		h.Write(t, ".hidden", "")
@@ -76,7 +76,7 @@ func TestDirEntersALinkToAFolderThatIsNamed(t *testing.T) {
 	require.Equal(t, []string{"broken"}, c.OK("DIR broken").Names(t))
 }
 
-func TestDirOfWhatIsNotThere(t *testing.T) {
+func TestDirOfMissingFiles(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
 		c := h.Client(t)
@@ -107,7 +107,7 @@ func TestDirOfWhatIsNotThere(t *testing.T) {
 }
 
 // Each of several folders that cannot be read is noted, and the others are listed.
-func TestDirCountsWhatItCouldNotShow(t *testing.T) {
+func TestDirCountsUnreadableFolders(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Furnish(t)
 	require.NoError(t, os.Symlink("/proc/1/nova", filepath.Join(h.Dir, "gone")))
@@ -229,7 +229,7 @@ func TestCompletionOfMuchIsCut(t *testing.T) {
 	require.Len(t, completionsOf(h.Client(t), "f"), 1000)
 }
 
-func TestStatTellsOfEach(t *testing.T) {
+func TestStatDescribesEachPath(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
 		c := h.Client(t)

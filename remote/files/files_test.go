@@ -19,7 +19,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-func TestCdGoesAndPwdTells(t *testing.T) {
+func TestCdAndPwd(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
 		require.NoError(t, os.Symlink("sub", filepath.Join(h.Dir, "door")))
@@ -147,7 +147,7 @@ func TestFilesOfProcAreRead(t *testing.T) {
 }
 
 // Reads of some files, such as the log of the kernel, wait for more data.
-func TestReadingWhatWaitsIsCancelled(t *testing.T) {
+func TestBlockingReadIsCancelled(t *testing.T) {
 	f, err := os.Open("/proc/kmsg")
 	if err != nil {
 		remotetest.SkipWithout(t, err)

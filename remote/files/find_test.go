@@ -45,7 +45,7 @@ func plantGrove(h *remotetest.Remote, t testing.TB) {
 	require.NoError(t, os.Chtimes(filepath.Join(h.Dir, "g/sub/empty"), old, old))
 }
 
-func TestFindFindsAllThatThereIs(t *testing.T) {
+func TestFindListsEverything(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		plantGrove(h, t)
 		c := h.Client(t)
@@ -153,7 +153,7 @@ func TestFindLOfAJailStaysInIt(t *testing.T) {
 	}
 }
 
-func TestFindOfMuchIsWhatTheConditionsSay(t *testing.T) {
+func TestFindOfManyFilesWithConditions(t *testing.T) {
 	remotetest.InMemory(t)
 	h := remotetest.New(t, true)
 	what := map[string]string{}
@@ -229,7 +229,7 @@ func TestFindWaitsForItsReader(t *testing.T) {
 	})
 }
 
-func TestFindTellsWhatStatTells(t *testing.T) {
+func TestFindAgreesWithStat(t *testing.T) {
 	h := remotetest.New(t, false)
 	plantGrove(h, t)
 	c := h.Client(t)
@@ -436,7 +436,7 @@ func TestHashIsThatOfTheBytes(t *testing.T) {
 	})
 }
 
-func TestHashTellsOfEachFileBeforeTheNext(t *testing.T) {
+func TestHashSendsEachLineBeforeTheNextFile(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Write(t, "small", "abc")
 	remotetest.WriteBig(h, t)
@@ -492,7 +492,7 @@ func requireVolume(t *testing.T, v codec.Volume, path string) {
 	require.NotEmpty(t, v.Type)
 }
 
-func TestDfTellsWhatTheSystemTells(t *testing.T) {
+func TestDfAgreesWithTheSystem(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Furnish(t)
 	shm, err := os.MkdirTemp("/dev/shm", "techsh")
@@ -539,7 +539,7 @@ func TestDfTellsWhatTheSystemTells(t *testing.T) {
 	require.Len(t, e.More, 2)
 }
 
-func TestDfOfAJailTellsNothingOfWhatIsOutside(t *testing.T) {
+func TestDfOfAJailHidesOtherVolumes(t *testing.T) {
 	w := remotetest.NewWorld(t)
 	c := remotetest.Jailed(t, w.Root())
 	for _, line := range []string{"DF", "DF /", "DF dir/deep", "DF in.txt"} {
@@ -586,7 +586,7 @@ func plantForbidden(h *remotetest.Remote, t *testing.T) {
 	t.Cleanup(func() { _ = os.Chmod(filepath.Join(h.Dir, "t/closed"), 0o700) })
 }
 
-func TestWhatCannotBeReadIsNotedAndTheRestGoesOn(t *testing.T) {
+func TestUnreadableFilesAreNotedAndOthersContinue(t *testing.T) {
 	if asNobody(t) {
 		return
 	}
@@ -643,7 +643,7 @@ func TestWhatCannotBeReadIsNotedAndTheRestGoesOn(t *testing.T) {
 }
 
 // The private folder of the server is inside folders that are listed recursively.
-func TestServersOwnFolderIsNotGoneInto(t *testing.T) {
+func TestPrivateFolderIsNotEntered(t *testing.T) {
 	n := remotetest.NewNetwork(t, func(s *remote.Server) {
 		s.Private = filepath.Join(s.Dir, "home/config")
 	})

@@ -12,7 +12,7 @@ import (
 )
 
 // Files in /sys cannot be deleted.
-func TestMoveOfWhatCannotBeDeletedSaysThatACopyStays(t *testing.T) {
+func TestMoveReportsASourceThatCannotBeDeleted(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)
 	for name, from := range map[string]string{"file": "/sys/kernel/notes", "link": "/sys/class/net/lo"} {

@@ -84,7 +84,7 @@ func TestFoldersMoveToAnotherFileSystem(t *testing.T) {
 	})
 }
 
-func TestFolderOfWhichNotAllCanMoveStaysWhole(t *testing.T) {
+func TestFolderThatCannotMoveCompletelyStays(t *testing.T) {
 	h := remotetest.New(t, false)
 	there := otherFileSystem(h, t)
 	remotetest.Plant(t, h.Dir, map[string]string{"t/a": "a", "t/pipe": "|", "t/sub/b": "b", "t/sub/link": "@b"})
@@ -124,7 +124,7 @@ func TestMoveThatIsCancelledLosesNothing(t *testing.T) {
 }
 
 // The contents of a folder may change between copying and deleting.
-func TestOnlyWhatIsInTheCopyIsDeleted(t *testing.T) {
+func TestOnlyCopiedFilesAreDeleted(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Server.Verbs = append(h.Server.Verbs, files.DiscardRow())
 	from, to := filepath.Join(h.Dir, "from"), filepath.Join(h.Dir, "to")

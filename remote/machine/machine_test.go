@@ -45,7 +45,7 @@ func hostInfo(c *remotetest.Client) codec.Host {
 	return h
 }
 
-func TestInfoTellsOfTheComputer(t *testing.T) {
+func TestInfoDescribesTheComputer(t *testing.T) {
 	facts := hostInfo(remotetest.New(t, false).Client(t)).More
 	for _, key := range []string{"cores", "memory", "memory-free"} {
 		n, ok := facts.Int(key)
@@ -146,7 +146,7 @@ func TestBadRequestsAreAnsweredForEveryVerb(t *testing.T) {
 	})
 }
 
-func TestUsageErrorsSayHowItIsUsed(t *testing.T) {
+func TestUsageErrorsContainTheSynopsis(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	for line, usage := range map[string]string{
 		"DEL --nova x": "DEL [-r]", "COPY a": "COPY [-f] [-r] FROM… TO", "CAT": "CAT PATH…",

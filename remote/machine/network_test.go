@@ -27,7 +27,7 @@ func listEndpoints(c *remotetest.Client) map[string]codec.Endpoint {
 	return all
 }
 
-func TestNetTellsWhereProgramsListen(t *testing.T) {
+func TestNetListsTheListeners(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)
 		tcp, err := net.Listen("tcp", "127.0.0.1:0")
@@ -63,7 +63,7 @@ func TestNetTellsWhereProgramsListen(t *testing.T) {
 	})
 }
 
-func TestNetTellsTheAddresses(t *testing.T) {
+func TestNetListsTheAddresses(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	var own []string
 	for _, e := range listEndpoints(c) {

@@ -51,7 +51,7 @@ func login(kind int16, user, line, host string) utmp {
 	return u
 }
 
-func TestWhoIsLoggedIn(t *testing.T) {
+func TestWhoListsLoggedInUsers(t *testing.T) {
 	logins(t, login(2, "reboot", "~", "6.1"), login(7, "ann", "null", "192.0.2.9"), login(8, "gone", "pts/3", ""),
 		login(7, "bob", ":0", ":0"), login(7, "eve", "../dev/null", "\x1b[31m"))
 	c := remotetest.New(t, false).Client(t)
@@ -74,7 +74,7 @@ func TestWhoIsLoggedIn(t *testing.T) {
 	require.EqualValues(t, 3, users)
 }
 
-func TestWhoWithoutAListIsNobody(t *testing.T) {
+func TestWhoIsEmptyWithoutAList(t *testing.T) {
 	t.Setenv("HOST_VAR", t.TempDir())
 	t.Setenv("PATH", "")
 	require.Empty(t, remotetest.New(t, false).Client(t).OK("WHO").Data)

@@ -11,7 +11,7 @@ import (
 )
 
 // A child in a session of its own is not in the process group of the program.
-func TestTimeoutEndsWhatHasLeftTheProcessGroup(t *testing.T) {
+func TestTimeoutEndsEscapedChildren(t *testing.T) {
 	t.Parallel()
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)

@@ -58,7 +58,7 @@ func findProgram(v *disk.View, name string) (string, error) {
 		}
 	} else {
 		var err error
-		if path, err = exec.LookPath(name); err != nil { // even ErrDot, for a program in the server's working folder
+		if path, err = exec.LookPath(name); err != nil { // maybe ErrDot
 			return "", noProgram(err)
 		}
 	}

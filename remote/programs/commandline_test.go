@@ -67,7 +67,7 @@ func TestShellsAreFoundByTheirNames(t *testing.T) {
 	}
 }
 
-func TestWhyAProgramDoesNotStartIsSaid(t *testing.T) {
+func TestErrorsOfProgramsThatDoNotStart(t *testing.T) {
 	for errno, code := range map[syscall.Errno]codec.Code{
 		syscall.EAGAIN: codec.Busy, syscall.ENOMEM: codec.Busy, syscall.EMFILE: codec.Busy,
 		syscall.ENFILE: codec.Busy, syscall.ENOSPC: codec.Busy,

@@ -13,7 +13,7 @@ import (
 	"techsh/remote/remotetest"
 )
 
-func TestMemoryIsFlatHoweverMuchAProgramSays(t *testing.T) {
+func TestMemoryDoesNotGrowWithTheOutput(t *testing.T) {
 	const most = 8 << 20
 	c := remotetest.New(t, true).Client(t)
 	for _, by := range []struct {

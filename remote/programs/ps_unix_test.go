@@ -77,7 +77,7 @@ func listProcesses(c *remotetest.Client, line string) map[string]codec.Process {
 	return all
 }
 
-func TestPsTellsWhoRuns(t *testing.T) {
+func TestPsListsProcesses(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)
 		v := newVictim(t, "sleep", "600")
@@ -104,7 +104,7 @@ func TestPsTellsWhoRuns(t *testing.T) {
 	})
 }
 
-func TestPsOfWhatDoesNotRun(t *testing.T) {
+func TestPsOfMissingProcesses(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	v := newVictim(t, "sleep", "600")
 	c.OK("KILL " + v.pid)
@@ -133,7 +133,7 @@ func TestPsOfWhatDoesNotRun(t *testing.T) {
 	c.Fails("PS --mine 1", codec.BadRequest)
 }
 
-func TestPsOfOnesOwn(t *testing.T) {
+func TestPsMineListsOwnPrograms(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)
 	require.Empty(t, listProcesses(c, "PS --mine"))
@@ -168,7 +168,7 @@ func TestKillSendsTheSignal(t *testing.T) {
 	require.True(t, v.lives())
 }
 
-func TestKillOfWhatIgnoresTermNeedsKill(t *testing.T) {
+func TestKillOfAProcessThatIgnoresTerm(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	v := newVictim(t, "sh", "-c", `trap "" TERM; echo ready; while :; do sleep 1; done`)
 	c.OK("KILL " + v.pid)
@@ -208,7 +208,7 @@ func TestKillOfSeveral(t *testing.T) {
 	two.endedBy(t)
 }
 
-func TestPsTellsWhatHasEndedAndIsNotLookedAt(t *testing.T) {
+func TestPsShowsZombies(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	cmd := exec.Command("true")
 	require.NoError(t, cmd.Start())

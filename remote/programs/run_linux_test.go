@@ -10,7 +10,7 @@ import (
 )
 
 // A program that reads /dev/tty would be stopped and wait forever.
-func TestProgramsHaveNotOurTerminal(t *testing.T) {
+func TestProgramsHaveNoAccessToTheTerminalOfTheServer(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	got := c.OK("SH 'echo $$; exec sed -E \"s/.*[)] . //\" /proc/self/stat'")
 	pid, stat, _ := strings.Cut(got.Data, "\n")

@@ -32,7 +32,7 @@ func TestExecRunsWithoutAShell(t *testing.T) {
 	})
 }
 
-func TestEndOfAProgramIsTold(t *testing.T) {
+func TestExitStatusIsReported(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	for line, want := range map[string]codec.Pairs{
 		"EXEC true":               {{Key: "exit", Value: "0"}},
@@ -104,7 +104,7 @@ func TestProgramsRunInTheSessionsFolder(t *testing.T) {
 }
 
 // A file in the working folder of the server is not a program.
-func TestProgramOfTheServersOwnFolderIsNotRun(t *testing.T) {
+func TestProgramInTheWorkingFolderIsNotFound(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "nova"), []byte("#!/bin/sh\necho run\n"), 0o755))
 	t.Chdir(dir)
@@ -113,7 +113,7 @@ func TestProgramOfTheServersOwnFolderIsNotRun(t *testing.T) {
 	require.NotEmpty(t, e.Error())
 }
 
-func TestStandardInputIsEmptyUnlessAskedFor(t *testing.T) {
+func TestStandardInputIsEmptyByDefault(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)
 		began := time.Now()
@@ -134,7 +134,7 @@ func TestStandardInputIsEmptyUnlessAskedFor(t *testing.T) {
 }
 
 // If more input than requested were accepted, it would have to be buffered without limit.
-func TestInputBeyondWhatWasAskedForIsRefused(t *testing.T) {
+func TestUnrequestedInputIsRefused(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)
 		for range 10 {
@@ -161,7 +161,7 @@ func TestProgramThatClosesItsInputStillEnds(t *testing.T) {
 	})
 }
 
-func TestProgramGivesBackWholeOutputAlthoughItEndsAtOnce(t *testing.T) {
+func TestOutputIsCompleteAlthoughTheProgramEndsAtOnce(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Client(t)
 		for range 20 {
@@ -172,7 +172,7 @@ func TestProgramGivesBackWholeOutputAlthoughItEndsAtOnce(t *testing.T) {
 	})
 }
 
-func TestProgramThatIsNoneIsSaidSo(t *testing.T) {
+func TestFileThatIsNotAProgramIsReported(t *testing.T) {
 	h := remotetest.New(t, false)
 	h.Write(t, "empty", "")
 	h.Write(t, "script", "#!/no/such/interpreter\n")

@@ -219,7 +219,7 @@ func TestSizesOfATerminalAreChecked(t *testing.T) {
 	require.Equal(t, "x", got.Data)
 }
 
-func TestKeysThatAreTypedAreSignals(t *testing.T) {
+func TestTypedKeysSendSignals(t *testing.T) {
 	c := remotetest.New(t, true).Client(t)
 	w := newWindow(c, "SH -t 80x24 'echo ready; exec sleep 1000'")
 	w.sees("ready")
@@ -245,7 +245,7 @@ func TestEndOfInputLeavesATerminalOpen(t *testing.T) {
 	require.Contains(t, w.screen(), " 04\r\nstill\r\n")
 }
 
-func TestLetterThatIsRubbedOutGoesAsAWhole(t *testing.T) {
+func TestEraseRemovesAWholeLetter(t *testing.T) {
 	w := newWindow(
 		remotetest.New(t, false).Client(t),
 		`SH -t 80x24 'stty -echo; echo ready; read -r line; echo "got $line"'`,
@@ -332,7 +332,7 @@ func TestProgramThatIgnoresHangingUpIsKilled(t *testing.T) {
 	require.True(t, remotetest.ProcessGone(pid))
 }
 
-func TestOthersInATerminalDoNotHoldTheAnswer(t *testing.T) {
+func TestOtherProgramsInATerminalDoNotDelayTheAnswer(t *testing.T) {
 	t.Parallel()
 	c := remotetest.New(t, true).Client(t)
 	began := time.Now()

@@ -51,7 +51,7 @@ func TestTimeoutEndsAProgramAndAllThatItStarted(t *testing.T) {
 	})
 }
 
-func TestTimeoutIsNoConcernOfAProgramThatEndsInTime(t *testing.T) {
+func TestTimeoutDoesNotAffectAProgramThatEndsInTime(t *testing.T) {
 	c := remotetest.New(t, false).Client(t)
 	require.Equal(t, exit(0), c.OK("EXEC --timeout 1000 true").Pairs)
 	require.Equal(t, exit(3), c.OK("SH --timeout 1000.5 'exit 3'").Pairs)

@@ -33,7 +33,7 @@ func TestWaylandIsAskedForAPlaceOnTheScreen(t *testing.T) {
 }
 
 // The screenshot library has no error value for a missing session bus.
-func TestWaylandWithoutASessionBusSaysSo(t *testing.T) {
+func TestWaylandReportsAMissingSessionBus(t *testing.T) {
 	t.Setenv("XDG_SESSION_TYPE", "wayland")
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+t.TempDir()+"/nobody")
 	_, err := screen.NewSystemCapture().Grab(t.Context(), image.Rect(0, 0, 1, 1))

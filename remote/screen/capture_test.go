@@ -120,7 +120,7 @@ func shots(t *testing.T, l *link.Link, words string) (pairs []codec.Pairs, files
 	return pairs, files, err
 }
 
-func TestTheLogHasWhichDisplayIsLookedAt(t *testing.T) {
+func TestLogNamesTheDisplay(t *testing.T) {
 	var log bytes.Buffer
 	l := serve(t, fakeCapture{}, slog.New(slog.NewTextHandler(&log, nil)).With("peer", "Ann"), everything)
 	for _, words := range []string{"-d 2", "-d all", "", "--watch 0.1 -n 3 -d 2"} {
@@ -164,7 +164,7 @@ func (tornCapture) Grab(context.Context, image.Rectangle) (*picture.Image, error
 }
 
 // The details of a panic during encoding, in any goroutine, go to the log only.
-func TestAPanicInAPictureIsToldTheLogOnly(t *testing.T) {
+func TestPanicInAPictureIsOnlyLogged(t *testing.T) {
 	for _, options := range []string{"--format png", "--format jpeg", "--scale 0.5"} {
 		var log bytes.Buffer
 		l := serve(t, tornCapture{}, slog.New(slog.NewTextHandler(&log, nil)), everything)
@@ -228,7 +228,7 @@ func (c wallCapture) Grab(context.Context, image.Rectangle) (*picture.Image, err
 }
 
 // A part of a desktop may have a single colour without any obstacle.
-func TestOnlyAWholeDisplayOrAPartOfABlackOneIsExplained(t *testing.T) {
+func TestReasonIsGivenOnlyForABlackDisplay(t *testing.T) {
 	black, blue := picture.New(image.Pt(8, 8)), picture.New(image.Pt(8, 8))
 	for i := 2; i < len(blue.Pix); i += 4 {
 		blue.Pix[i] = 200
@@ -262,7 +262,7 @@ func TestOnlyAWholeDisplayOrAPartOfABlackOneIsExplained(t *testing.T) {
 }
 
 // A system that does not report obstacles in time does not block a picture.
-func TestAnObstacleIsLookedForInTime(t *testing.T) {
+func TestObstacleHasATimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := serve(t, fakeCapture{hangs: true}, slog.New(slog.DiscardHandler), everything)
 		began := time.Now()
@@ -277,7 +277,7 @@ func TestAnObstacleIsLookedForInTime(t *testing.T) {
 }
 
 // Calls of the library that never return are limited in number.
-func TestCallsThatHangInsideTheLibraryAreNotMany(t *testing.T) {
+func TestHangingCallsOfTheLibraryAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns, answer := make(chan struct{}, screen.MaxCalls), make(chan struct{})
 		var inside atomic.Int32

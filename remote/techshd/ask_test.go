@@ -147,7 +147,7 @@ func TestAPersonAnswers(t *testing.T) {
 	}
 }
 
-func TestWhatWasTypedAheadAnswersNothing(t *testing.T) {
+func TestInputBeforeTheQuestionIsNoAnswer(t *testing.T) {
 	p := newPerson(t)
 	p.typesAhead("y\ny\ny") // two lines, and one that would be completed
 	answer := p.asked(t.Context(), "rm -r /")
@@ -175,7 +175,7 @@ func TestLineThatComesTooSoonForItsQuestionDoesNotCount(t *testing.T) {
 	require.Equal(t, reply{access.ForSession, nil}, p.gets(answer))
 }
 
-func TestWhatIsTypedWhileTheConsoleIsPausedAnswersNothing(t *testing.T) {
+func TestInputWhileTheConsoleIsPausedIsNoAnswer(t *testing.T) {
 	p := newPerson(t)
 	p.seen.pause()
 	answer := p.asked(t.Context(), "true")
@@ -249,7 +249,7 @@ func TestAQuestionIsWithdrawnWithItsCall(t *testing.T) {
 	require.Equal(t, reply{access.No, nil}, p.gets(answer))
 }
 
-func TestNobodyAnswersWhenTheTerminalIsGone(t *testing.T) {
+func TestQuestionsAreDeclinedWhenTheTerminalIsClosed(t *testing.T) {
 	p := newPerson(t)
 	answer := p.asked(t.Context(), "first")
 	p.sees(1, "exec first")
@@ -260,7 +260,7 @@ func TestNobodyAnswersWhenTheTerminalIsGone(t *testing.T) {
 	require.Equal(t, reply{access.No, errNobody}, reply{a, err})
 }
 
-func TestAQuestionHasNothingThatTheTerminalObeys(t *testing.T) {
+func TestQuestionEscapesTerminalSequences(t *testing.T) {
 	p := newPerson(t)
 	answer := p.asked(t.Context(), "\x1b[2Jtrue\r")
 	p.sees(1, `exec \x1b[2Jtrue\x0d   [y]es`)

@@ -91,7 +91,7 @@ func shown(t *testing.T, colours colours, log func(log *slog.Logger)) string {
 	return strings.Join(lines, "")
 }
 
-func TestConsoleSaysWhatHappens(t *testing.T) {
+func TestConsoleShowsEachEvent(t *testing.T) {
 	for _, c := range []struct {
 		want string
 		log  func(*slog.Logger)
@@ -147,7 +147,7 @@ func TestConsoleSaysWhatHappens(t *testing.T) {
 	}))
 }
 
-func TestConsoleTellsTheTimeOfDay(t *testing.T) {
+func TestConsoleShowsTheTimeOfDay(t *testing.T) {
 	var b bytes.Buffer
 	c := newConsole(&b, false)
 	c.log().Info("draining")
@@ -158,7 +158,7 @@ func TestConsoleTellsTheTimeOfDay(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestConsoleObeysNothingThatCameFromOutside(t *testing.T) {
+func TestConsoleEscapesTextsOfClients(t *testing.T) {
 	evil := "\x1b[2J\n\u202e\xff"
 	got := shown(t, false, func(l *slog.Logger) {
 		l = l.With("session", evil, "peer", evil)
@@ -205,7 +205,7 @@ func TestConsoleObeysNothingThatCameFromOutside(t *testing.T) {
 	require.NotContains(t, got, "\xff")
 }
 
-func TestConsoleHidesWhatTabAsks(t *testing.T) {
+func TestConsoleHidesCompletion(t *testing.T) {
 	got := shown(t, false, func(l *slog.Logger) {
 		l = l.With("session", 1)
 		l.Info("dir", "words", "-c nowhere/")
@@ -241,7 +241,7 @@ func TestConsoleColours(t *testing.T) {
 	require.NotContains(t, shown(t, false, log), "\x1b")
 }
 
-func TestConsoleShortensWhatIsLong(t *testing.T) {
+func TestConsoleShortensLongTexts(t *testing.T) {
 	long := strings.Repeat("ü", maxShown)
 	for words, want := range map[string]string{
 		"a   b":                                "a   b",
@@ -266,7 +266,7 @@ func TestConsoleShortensWhatIsLong(t *testing.T) {
 	require.Contains(t, shown(t, false, func(l *slog.Logger) { l.Error("panic", "stack", stack) }), stack)
 }
 
-func TestConsoleKeepsAQuestionBelowWhatHappens(t *testing.T) {
+func TestConsoleKeepsAQuestionBelowEvents(t *testing.T) {
 	v := newView()
 	c := newConsole(v, false)
 	<-c.ask("may bob? ")
@@ -278,7 +278,7 @@ func TestConsoleKeepsAQuestionBelowWhatHappens(t *testing.T) {
 	require.Equal(t, "may bob? \nal connected\nmay bob? al disconnected\n", v.String())
 }
 
-func TestConsoleThatIsPausedHasNobodyWait(t *testing.T) {
+func TestLoggingNeverWaitsForAPausedConsole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newView()
 		c := newConsole(v, false)
@@ -329,7 +329,7 @@ func TestNoteAboutMissingLinesStandsInTheirPlace(t *testing.T) {
 	require.Equal(t, "the next line\n", text)
 }
 
-func TestConsoleThatIsPausedKeepsNobodyFromEnding(t *testing.T) {
+func TestPausedConsoleCanBeClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newView()
 		c := newConsole(v, false)

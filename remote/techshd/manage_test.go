@@ -114,7 +114,7 @@ func TestIDOnATerminalIsInGroups(t *testing.T) {
 	require.Regexp(t, `^([a-z2-7]{4}-){12}[a-z2-7]{4}\n$`, out.String())
 }
 
-func TestAuditOnATerminalHasColoursAndNothingElseThatItObeys(t *testing.T) {
+func TestAuditOnATerminalHasOnlyColourSequences(t *testing.T) {
 	m, out := newManager(t, true)
 	log, err := audit.Open(m.folder.Path(auditName))
 	require.NoError(t, err)

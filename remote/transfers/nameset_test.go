@@ -29,7 +29,7 @@ func getListed(c *remotetest.Client, line string, names ...string) (remotetest.R
 	return c.Call(c.T.Context(), r)
 }
 
-func TestListSaysWhatOfATreeIsWanted(t *testing.T) {
+func TestListSelectsAPartOfATree(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
 		remotetest.Plant(
@@ -91,7 +91,7 @@ func TestListSaysWhatOfATreeIsWanted(t *testing.T) {
 	})
 }
 
-func TestListedThingsThatAreGoneAreTold(t *testing.T) {
+func TestMissingListedFilesAreNoted(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
 	c := h.Client(t)

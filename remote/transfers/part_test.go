@@ -60,7 +60,7 @@ func TestGetGoesOnWhereTheClientIs(t *testing.T) {
 	c.Fails("GET --have 1,"+hexOf("x")+" .", codec.IsDirectory)
 }
 
-func TestHashOfWhatTheClientHasIsCancelled(t *testing.T) {
+func TestHashOfAPrefixIsCancelled(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.WriteBig(h, t)
 	r := h.Raw(t)
@@ -230,7 +230,7 @@ func TestPutOfUnknownSizeLeavesNoPart(t *testing.T) {
 	remotetest.Eventually(t, "the part stays", func() bool { return len(remotetest.Parts(t, h.Dir)) == 0 })
 }
 
-func TestPutDoesNotGoOnWithWhatIsNotThere(t *testing.T) {
+func TestPutContinuesOnlyThePartThatExists(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", 100_000)
 	h := remotetest.New(t, true)
 	c := h.Client(t)
@@ -326,7 +326,7 @@ func TestPutThatFailsLeavesNoPart(t *testing.T) {
 	}
 }
 
-func TestPartOfAnotherPeerIsNobodyElses(t *testing.T) {
+func TestPartBelongsToItsPeer(t *testing.T) {
 	text := strings.Repeat("secret", 100_000)
 	n := remotetest.NewNetwork(t)
 	ann, _ := n.As(t, n.Peer)

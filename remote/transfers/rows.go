@@ -27,7 +27,7 @@ func (t *Transfers) Rows() verb.Table {
 				{Short: 'L', Line: "follow symbolic links inside folders"},
 				{Long: "sum", Arg: "KIND", Line: "SUM has sha256= too"},
 				{Long: "limit", Arg: "N", Line: "at most N bytes a second"},
-				{Long: "have", Arg: "N,SHA256", Line: "the client has the first N bytes, with this sum: sends the rest"},
+				{Long: "have", Arg: "N,SHA256", Line: "the client has the first N bytes, with that sum: send the rest"},
 				{Long: "list", Line: "only what DATA lists, one name in each line, until END"},
 			},
 			Right:  trust.Get,

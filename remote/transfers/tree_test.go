@@ -260,7 +260,7 @@ func TestGetRefusesTopsOfOneName(t *testing.T) {
 	require.Len(t, c.OK("GET -r one two").Files, 5)
 }
 
-func TestWhatIsNoFileInATreeIsNoted(t *testing.T) {
+func TestSpecialFilesInATreeAreNoted(t *testing.T) {
 	h := remotetest.New(t, false)
 	remotetest.Plant(t, h.Dir, map[string]string{"t/a": "1", "t/fifo": "|", "t/sub/fifo": "|", "t/sub/b": "2"})
 	c := h.Client(t)

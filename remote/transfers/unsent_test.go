@@ -36,7 +36,7 @@ func requireCounts(t *testing.T, e *codec.Error, files, failed int64) {
 	}
 }
 
-func TestGetTellsOnceOfAFileThatShrinks(t *testing.T) {
+func TestGetReportsAShrinkingFileOnce(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		victim := shrinking(t, h.Dir, 64<<20)
 		rec, dir, failed := remotetest.Into(t)
@@ -65,7 +65,7 @@ func TestGetTellsOnceOfAFileThatShrinks(t *testing.T) {
 	})
 }
 
-func TestPutTellsOnceOfAFileThatShrinks(t *testing.T) {
+func TestPutReportsAShrinkingFileOnce(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		here := t.TempDir()
 		c := h.Client(t)
@@ -121,7 +121,7 @@ func TestPutTellsOnceOfAFileThatShrinks(t *testing.T) {
 	})
 }
 
-func TestCopyTellsOnceOfAFileThatShrinks(t *testing.T) {
+func TestCopyReportsAShrinkingFileOnce(t *testing.T) {
 	h := remotetest.New(t, false)
 	victim := shrinking(t, h.Dir, 1<<40)
 	r := h.Raw(t)

@@ -65,7 +65,7 @@ func TestCodeIsATree(t *testing.T) {
 }
 
 // A rare symbol is never shorter than a frequent one.
-func TestCodeIsShortForWhatIsFrequent(t *testing.T) {
+func TestFrequentSymbolsHaveShortCodes(t *testing.T) {
 	occur := []uint32{1, 1000, 30, 2, 500, 1, 1, 90}
 	sizes := picture.CodeSizes(occur, maxBits)
 	for i, n := range occur {

@@ -16,7 +16,7 @@ import (
 	"techsh/remote/screen/x11"
 )
 
-func TestDisplayNamesAServer(t *testing.T) {
+func TestParseDisplay(t *testing.T) {
 	for display, want := range map[string]struct {
 		network, address, number string
 		screen                   int
@@ -102,7 +102,7 @@ func serve(t *testing.T, answers ...[]byte) *x11.Conn {
 
 // A server that disconnects, or sends wrong data, causes an error and never a panic, and
 // memory is not allocated for sizes that it only claims.
-func TestServerTalksNonsense(t *testing.T) {
+func TestServerSendsAMalformedGreeting(t *testing.T) {
 	setup := make([]byte, 32+8+40)
 	binary.LittleEndian.PutUint32(setup[8:], 0x1fffff)
 	setup[20], setup[21] = 1, 1 // a screen, a format
@@ -141,7 +141,7 @@ func TestServerTalksNonsense(t *testing.T) {
 }
 
 // Any reply of an X server is either an error or usable.
-func TestRepliesAreNonsense(t *testing.T) {
+func TestMalformedReplies(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	replies := func(longest int) (all [][]byte) {
 		for seq := range 8 {
@@ -178,7 +178,7 @@ func TestRepliesAreNonsense(t *testing.T) {
 	}
 }
 
-func TestServerThatIsSilentIsLeft(t *testing.T) {
+func TestOpenGivesUpOnASilentServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	here, there := net.Pipe()
 	defer there.Close()
