@@ -56,8 +56,8 @@ func (s *Server) log() *slog.Logger {
 	return s.Log
 }
 
-// A sessionConn is the session's end of the connection between the gateway and a session.
-// Its remote address is that of the client.
+// A sessionConn is the end of a session in its connection to the gateway. Its remote
+// address is that of the client.
 type sessionConn struct {
 	net.Conn
 	from net.Addr

@@ -138,7 +138,7 @@ func (p pairing) admit(
 	if !hmac.Equal(proof, p.proof(key, "joiner")) {
 		return Peer{}, p.refuseProof(f, code, left)
 	}
-	if err := f.Close(code); err != nil { // only one client can close the code, and so use it
+	if err := f.Close(code); err != nil { // only one client can close the code, so only one can use it
 		return Peer{}, p.refuseUnpaired(err)
 	}
 	peer := Peer{ID: p.joiner, Name: name, Can: code.Can, Added: time.Now()}

@@ -65,7 +65,7 @@ func (r Row) Summary() string {
 	return text + "\n"
 }
 
-// Manual returns the help for the verb.
+// Manual returns the complete help for the verb.
 func (r Row) Manual() string {
 	var b strings.Builder
 	b.WriteString(r.Summary())
