@@ -239,8 +239,8 @@ func (v *View) Regular(path string) (*os.File, fs.FileInfo, error) {
 	return transfer.OpenRegular(s.Dir, s.Name, fi)
 }
 
-// Places returns the FileIDs of the file that path leads to, which need not exist yet.
-func (v *View) Places(path string) ([]string, error) {
+// FileIDs returns the transfer.FileIDs of the file that path leads to, which need not exist yet.
+func (v *View) FileIDs(path string) ([]string, error) {
 	real, err := v.Resolve(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		s, perr := v.Place(path)

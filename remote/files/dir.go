@@ -119,11 +119,11 @@ func stat(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	l := verb.NewLines(ctx, r)
 	if r.Args.Has("p") {
 		return nil, r.Each(ctx, r.Args.Words, func(path string) error {
-			places, err := r.View.Places(path)
+			ids, err := r.View.FileIDs(path)
 			if err != nil {
 				return err
 			}
-			return errors.Join(l.Line(strings.Join(places, " ")), l.Flush())
+			return errors.Join(l.Line(strings.Join(ids, " ")), l.Flush())
 		})
 	}
 	return nil, r.Each(ctx, r.Args.Words, func(path string) error {
