@@ -9,4 +9,6 @@ func NewXCapture(portal Capture, origin image.Point) Capture {
 }
 
 // NewSystemCapture returns the capture of this computer.
-func NewSystemCapture() Capture { return newCapture(screenshotCapture{make(chan struct{}, maxLibraryCalls)}) }
+func NewSystemCapture() Capture {
+	return newCapture(screenshotCapture{make(chan struct{}, maxLibraryCalls)})
+}
