@@ -11,7 +11,7 @@ import (
 
 const (
 	readBuffer  = 4 << 10   // holds a header; bodies are read directly
-	firstBody   = 64 << 10  // the size of the buffer for a body at first, whatever its LENGTH
+	firstBody   = 64 << 10  // the initial size of the buffer for a body, whatever its LENGTH
 	gatherLimit = 256 << 10 // the bytes of small frames that are written together
 	idleBuffer  = 8 << 10   // the buffer that is kept between calls
 )

@@ -64,8 +64,8 @@ func handFrame(line []byte) (Frame, error) {
 	return f, nil
 }
 
-// recase changes the case of the ASCII letters from from to to. Unlike the functions of
-// package unicode, it does not take a Kelvin sign for a k.
+// recase switches the case of the ASCII letters in the range [from, to]. Unlike the
+// functions of package unicode, it does not take a Kelvin sign for a k.
 func recase(word []byte, from, to byte) string {
 	b := bytes.Clone(word)
 	for i, c := range b {

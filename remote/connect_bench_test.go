@@ -23,8 +23,8 @@ import (
 	"techsh/remote/remotetest"
 )
 
-// BenchmarkConnectToFirstAnswer compares connecting and making a first call, over TLS
-// with an audit log, with the same over ssh.
+// BenchmarkConnectToFirstAnswer measures the time to connect and make a first call. It
+// compares techsh, over TLS and with an audit log, with ssh.
 func BenchmarkConnectToFirstAnswer(b *testing.B) {
 	audit, err := audit.Open(filepath.Join(b.TempDir(), "audit.jsonl"))
 	require.NoError(b, err)

@@ -108,7 +108,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		l.Close()
 		return ErrNoGate
 	}
-	view, err := s.view() // reports a missing Root now
+	view, err := s.view() // reports a missing Root before anyone connects
 	if err != nil {
 		l.Close()
 		return err

@@ -38,8 +38,8 @@ func (s *session) handle(ctx context.Context, c *link.Call) (codec.Pairs, error)
 	return pairs, err
 }
 
-// may returns nil if the guest has a right, and otherwise the reason for which it has
-// not. If the guest is no longer admitted, the error ends the session.
+// may returns nil if the guest has a right, and otherwise the reason why it does not.
+// If the guest is no longer admitted, the error ends the session.
 func (s *session) may(right trust.Rights) error {
 	may, err := s.rightsNow()
 	if err != nil {

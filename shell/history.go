@@ -19,7 +19,7 @@ import (
 
 const (
 	maxHistory      = 2000    // lines
-	maxHistoryBytes = 4 << 20 // only so many bytes at the end of the file are read
+	maxHistoryBytes = 4 << 20 // only this many bytes at the end of the file are read
 )
 
 // A history contains the lines that were typed for a host. A file, to which several
@@ -84,7 +84,7 @@ func (h *history) push(line string) {
 	}
 }
 
-// rewrite replaces the contents of the file by the lines. size is the size of the
+// rewrite replaces the contents of the file with the lines. size is the size of the
 // file when it was read: if the file has grown since then, another process has added
 // a line, and the file is not replaced.
 func (h *history) rewrite(size int64) error {

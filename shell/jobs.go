@@ -16,13 +16,14 @@ import (
 // peer, because the prompt has a connection too.
 const maxJobs = 7
 
-// jobs are the jobs of a Shell, in the order of their numbers. Only the goroutine
-// that removes a job from the list reports how the job has ended, and it must do so.
+// jobs are the jobs of a Shell, in the order of their numbers. The goroutine that
+// removes a job from the list must report how the job has ended; no other goroutine
+// reports it.
 type jobs struct {
 	mu       sync.Mutex
 	list     []*job
 	reported map[int]error // in a script: the errors of the reported jobs, by number
-	failed   error         // in a script: the first job error that fails it
+	failed   error         // in a script: the first error of a job that makes it fail
 }
 
 // all returns the jobs in the list.

@@ -182,7 +182,7 @@ func (c *checker) rooms() {
 // under reports whether name is root or below it.
 func under(name, root string) bool { return name == root || strings.HasPrefix(name, root+"/") }
 
-// in reports whether one of the components of name is called so.
+// in reports whether component is one of the path components of name.
 func in(name, component string) bool { return slices.Contains(strings.Split(name, "/"), component) }
 
 // matches reports whether a package is the one that a pattern names: "x/..." is

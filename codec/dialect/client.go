@@ -14,7 +14,7 @@ import (
 	"techsh/codec/link"
 )
 
-// A Dial connects to a server, which must be the same in each call.
+// A Dial connects to a server. Each call must connect to the same server.
 type Dial func(ctx context.Context) (net.Conn, error)
 
 // Auto is the name that makes Open find out the dialect of the server.
@@ -113,7 +113,7 @@ type client struct {
 	Dialect
 	dial            Dial
 	wire            *timedConn
-	used            bool          // the server closes after one exchange, and this connection has had it
+	used            bool          // this connection has had its only exchange: the server closes after one
 	unanswered      string        // the command of a cancelled request that is still unanswered, or ""
 	unansweredLimit time.Duration // the limit of the wait for this answer; 0 means none
 	call            *link.Call    // the call whose answer shows the messages, or nil

@@ -15,7 +15,7 @@ import (
 	"techsh/codec"
 )
 
-// The limits in time of a client.
+// The time limits of a client.
 const (
 	replyTimeout = 10 * time.Second       // for an answer or the rest of one, since some servers never answer
 	quietDelay   = 150 * time.Millisecond // data that comes within this time belongs to the answer
@@ -120,8 +120,8 @@ func failureWords() []string {
 	}
 }
 
-// withoutNames returns a text without the parameters, either as given or without their
-// folders.
+// withoutNames removes the parameters from a text, whether the text has them as given
+// or without their folders.
 func withoutNames(text string, params []codec.Word) string {
 	base := func(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 	var rest []string
@@ -260,7 +260,7 @@ func (a *client) readSize(ctx context.Context) (size int64, err error) {
 			a.show(a.rawMessage("size", rest, 4))
 			return int64(size), nil
 		case !framed:
-			more, _ := w.drain(ctx, quietDelay, maxReply) // the first read may have ended in the middle of it
+			more, _ := w.drain(ctx, quietDelay, maxReply) // the first read may have ended inside the answer
 			a.show(a.replyMessage(append(b, more...), false))
 			return 0, replyError(said + " " + string(b) + string(more))
 		}

@@ -5,9 +5,9 @@
 // that rights, jail, questions, limits and logs are the same as for every session. Open
 // gives a shell a techsh/1 connection to a server that speaks a dialect.
 //
-// The files:
+// The files are:
 //
-//   - dialect.go: the formats; timed_conn.go: a connection with limits in time
+//   - dialect.go: the formats; timed_conn.go: a connection with time limits
 //   - server.go, server_commands.go: the gateway for clients of a dialect
 //   - client.go, client_verbs.go, client_changes.go, client_clock.go, client_files.go:
 //     the gateway to servers of a dialect; client_replies.go: the meaning of their

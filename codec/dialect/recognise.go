@@ -52,8 +52,8 @@ func recognise(ctx context.Context, w *timedConn) (Dialect, error) {
 	return Named(name)
 }
 
-// dialectOfAnswer returns the name of the dialect whose servers answer the probe so, or
-// "".
+// dialectOfAnswer returns the name of the dialect whose servers give this answer to the
+// probe, or "".
 func dialectOfAnswer(said string) string {
 	switch said {
 	case probeText():

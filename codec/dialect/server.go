@@ -17,7 +17,7 @@ import (
 	"techsh/codec/link"
 )
 
-// The limits in time of a server.
+// The time limits of a server.
 const (
 	idleTimeout     = 10 * time.Minute       // for the next request
 	requestTimeout  = 30 * time.Second       // for the rest of a request

@@ -16,8 +16,8 @@ const (
 	floodTimeout = 10 * time.Second // for bytes that are dropped
 )
 
-// A timedConn is a connection with limits in time for reads and writes. Only one
-// goroutine at a time may read.
+// A timedConn is a connection with time limits for reads and writes. Only one goroutine
+// at a time may read.
 type timedConn struct {
 	net.Conn
 	r    *bufio.Reader

@@ -7,10 +7,16 @@
 //     waits for it, or drops the frame.
 //   - Any other goroutine may write. Frames are written whole.
 //
-// The files are open.go, the greeting of a client; client.go and client_answer.go,
-// calls as the client makes them; answer.go, handlers for simple answers; server.go
-// and call.go, calls as the server answers them; credit.go, the flow of standard
-// input; heartbeat.go, ticks; timeout.go, limits in time for reads.
+// The files are:
+//
+//   - open.go: the greeting of a client
+//   - client.go, client_answer.go: the client's side of a call
+//   - answer.go: handlers for simple answers
+//   - server.go, call.go: the server's side of a call
+//   - credit.go: flow control for standard input
+//   - heartbeat.go: sending and receiving TICK
+//   - timeout.go: time limits for reads
+//   - accept.go: accepting connections
 package link
 
 import (
@@ -24,7 +30,7 @@ import (
 	"techsh/codec"
 )
 
-// The limits in time of a Link.
+// The time limits of a Link.
 const (
 	tickDelay       = 15 * time.Second // without a frame sent to a peer that sends TICK
 	deadTimeout     = 45 * time.Second // without a byte from a peer that sends TICK

@@ -9,7 +9,7 @@ import (
 	"techsh/codec"
 )
 
-// The limits in time of the steps of the greeting.
+// The time limits of the steps of the greeting.
 const (
 	helloTimeout = 10 * time.Second
 	pairTimeout  = 30 * time.Second

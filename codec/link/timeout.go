@@ -13,7 +13,7 @@ var errReadTimeout = errors.New("the read timed out")
 // is silent for too long. Only the time in which a read waits counts.
 func NewTimedConn(rwc io.ReadWriteCloser) *TimedConn { return &TimedConn{rwc: rwc} }
 
-// A TimedConn is a connection whose reads have limits in time.
+// A TimedConn is a connection whose reads have time limits.
 type TimedConn struct {
 	rwc  io.ReadWriteCloser
 	link *Link
@@ -127,7 +127,7 @@ func (w *TimedConn) readTimeout(midway bool) time.Duration {
 	return -1
 }
 
-// Write writes without a limit in time: a peer with a paused pager is not dead.
+// Write writes without a time limit: a peer with a paused pager is not dead.
 func (w *TimedConn) Write(p []byte) (int, error) { return w.rwc.Write(p) }
 
 // CloseWrite closes the connection for writing, if rwc can do that.

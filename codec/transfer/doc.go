@@ -1,6 +1,8 @@
 // Package transfer moves files over a connection. Both halves of techsh use its Sender
 // and its Receiver, for get and for put.
 //
+// The files are:
+//
 //   - sender.go: a Sender writes files as FILE, DATA…, SUM; send_tree.go: whole trees,
 //     while they are read.
 //   - receiver.go, receive_file.go: a Receiver reads such a stream and writes the files

@@ -19,8 +19,8 @@ const resumableSize = 1 << 20
 // A Receiver writes the files of one stream to disk. Its methods are called by one
 // goroutine at a time. Choose and Failed must be set.
 //
-// If Trees is set, the contents of a folder go where the folder went, and are on disk
-// only after Flush. An existing folder is used and keeps its mode.
+// If Trees is set, the contents of a folder go where Choose has put the folder, and are
+// on disk only after Flush. An existing folder is used and keeps its mode.
 type Receiver struct {
 	// returns the target of a file, or the reason to refuse it; called for the top of a
 	// tree only

@@ -12,9 +12,9 @@ import (
 
 // A Tree holds the options for sending a tree.
 type Tree struct {
-	// Follow returns the target of the link called name in dir: a folder, which the
-	// Sender closes, and a name in it that is not a link. If Follow is nil, links are
-	// sent as links.
+	// Follow resolves the link called name in dir. It returns the folder that contains
+	// the target, and the target's name in that folder; the target is not itself a link.
+	// The Sender closes the folder. If Follow is nil, links are sent as links.
 	Follow func(dir *os.Root, name string) (*os.Root, string, error)
 	// Want reports whether to send the entry called path in the stream; nil means all. It
 	// is called for folders too. A folder that is not wanted is still sent if something

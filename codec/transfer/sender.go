@@ -31,8 +31,8 @@ type Sender struct {
 	Failed   func(name string, err error) // called when something in a tree could not be sent; the rest continues
 	// called when a file has grown by n bytes since it was opened; may be nil
 	Grown func(name string, n int64)
-	// returns the FileInfo of the file that now has the name of the *os.File; may be nil;
-	// set by Tree
+	// looks up the name of the file being sent again, because another file may have
+	// taken it; may be nil; set by Tree
 	Look    func() (os.FileInfo, error)
 	Files   int64 // sent completely
 	Folders int64

@@ -178,10 +178,10 @@ func newClock() func() clockTime {
 	}
 }
 
-// isOver reports whether the period from from to until, which this process first saw at
-// seen, is over at now. Of the two clocks, the one that shows more elapsed time decides.
-// A period that has not begun yet is over too, because the wall clock must have been set
-// back.
+// isOver reports whether a period is over at now. The period begins at from and ends at
+// until, and this process first saw it at seen. Of the two clocks, the one that shows
+// more elapsed time decides. A period that has not begun yet is over too, because the
+// wall clock must have been set back.
 func isOver(from, until time.Time, seen, now clockTime) bool {
 	return now.wall.Before(from) || !now.wall.Before(until) || now.up-seen.up >= until.Sub(seen.wall)
 }

@@ -250,7 +250,8 @@ func (p pairing) proof(key []byte, side string) []byte {
 	return mac.Sum(nil)
 }
 
-// A TryError is the error of a failed pairing that has used up a try of the code.
+// A TryError is returned when a pairing fails after one of the code's tries was spent on
+// it.
 type TryError struct{ error }
 
 // Unwrap returns the reason.

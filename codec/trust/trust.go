@@ -2,6 +2,8 @@
 // identities, the pairing of two computers, and the files that list the computers that
 // each of them knows.
 //
+// The files are:
+//
 //   - identity.go: the key, the certificate and the ID of a computer; tls.go: TLS with
 //     pinned keys in both directions
 //   - rights.go: the rights of a peer

@@ -52,8 +52,8 @@ func (g *Guest) Key() string { return cmp.Or(string(g.id), g.name) }
 // Paired reports whether the guest was paired by this connection.
 func (g *Guest) Paired() bool { return g.paired }
 
-// Conn returns the connection, and the TimedConn below it, which limits the time of its
-// reads.
+// Conn returns the connection, and the TimedConn below it, which sets time limits for
+// its reads.
 func (g *Guest) Conn() (*codec.Conn, *link.TimedConn) { return g.conn, g.watched }
 
 // Admitted reports whether the guest was made by this package, and is not nil or the zero

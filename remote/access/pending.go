@@ -13,9 +13,10 @@ const (
 )
 
 // Pending holds the connections whose peers are not admitted yet. If a new one exceeds
-// the limit of its address, the oldest of this address is closed; if it exceeds the limit
-// of all, the oldest of the address with the most. A paired peer needs only a
-// millisecond, and unpaired ones cannot keep it out. The zero value is ready for use.
+// the limit of its address, the oldest of this address is closed; if it exceeds the
+// limit of all addresses together, the oldest connection of the address that has the
+// most. A paired peer needs only a millisecond, and unpaired ones cannot keep it out.
+// The zero value is ready for use.
 type Pending struct {
 	mu    sync.Mutex
 	conns []*pendingConn // the oldest first

@@ -39,10 +39,11 @@ type Event struct {
 	Took    time.Duration
 }
 
-// A Log records which peer did what. Each line is a JSON object with the fields of Event
-// in lower case, times in UTC, took in nanoseconds, and empty fields left out. A text
-// longer than 1 KiB is cut and ends in "… (N bytes)", its full length. At 10 MiB a new
-// file begins, and the oldest of five is deleted. Several processes may write to one log.
+// A Log records which peer did what. Each line is a JSON object with the fields of
+// Event in lower case. Times are in UTC, "took" is in nanoseconds, and empty fields are
+// left out. A text longer than 1 KiB is cut and ends in "… (N bytes)", its full length.
+// At 10 MiB a new file begins, and the oldest of five is deleted. Several processes may
+// write to one log.
 type Log struct {
 	path string
 	size int64 // largest size of a file

@@ -25,7 +25,7 @@ func cd(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Report a folder that cannot be read now.
+	// Check now, and not in a later call, that the folder can be read.
 	if err := r.View.Reading(path, func(*os.Root, *os.File) error { return nil }); err != nil {
 		return nil, codec.Explain(path, err)
 	}

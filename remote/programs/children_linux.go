@@ -8,7 +8,8 @@ import (
 )
 
 // findEscaped returns the descendants of the program pid that are in other process
-// groups. It does not find those for which a process in between has ended.
+// groups. It misses those whose line of parents is broken because a process between has
+// ended.
 func findEscaped(pid int) (all escapedChildren) {
 	proc, err := os.Open("/proc")
 	if err != nil {

@@ -44,7 +44,7 @@ func Plant(t testing.TB, dir string, what map[string]string) {
 	}
 }
 
-// State returns the state of everything below dir, but not below except.
+// State returns the state of everything below dir, except for what is below except.
 func State(t testing.TB, dir, except string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -40,7 +40,7 @@ func (o Obstacle) err() error {
 	return &codec.Error{Code: codec.NoDisplay, Text: o.Text, Hint: o.Hint}
 }
 
-// look calls do, which accesses the displays, with a limit in time. If a display has
+// look calls do, which accesses the displays, with a time limit. If a display has
 // disappeared, it calls do once more, because displays change, and because an X server
 // that is reset disconnects all clients but then accepts connections again.
 func look[T any](ctx context.Context, do func(context.Context) (T, error)) (seen T, err error) {

@@ -206,8 +206,8 @@ func (d *daemon) serveStdio(ctx context.Context) error {
 	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout), "admitted by another program")
 }
 
-// announce logs that the server is draining when ctx ends. wait waits until that is
-// logged, if ctx has ended.
+// When ctx ends, announce logs that the server is draining. If ctx has ended, wait
+// waits until this is logged.
 func (d *daemon) announce(ctx context.Context) (wait func()) {
 	logged := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

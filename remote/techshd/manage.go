@@ -115,7 +115,7 @@ func (m *manager) invite(args codec.Args) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := m.folder.Peers(); err != nil { // reports a damaged file now
+	if _, err := m.folder.Peers(); err != nil { // reports a damaged file before it is needed
 		return err
 	}
 	addrs, err := m.folder.Listening()

@@ -23,7 +23,7 @@ type Request struct {
 	View *disk.View // the file system of the session
 	Peer Peer
 	// May returns nil if the peer has a right at this moment, and otherwise the reason
-	// for which it has not. A verb that takes long calls it again. With trust.NoRights it
+	// why it does not. A verb that takes long calls it again. With trust.NoRights it
 	// checks only whether the peer is still admitted.
 	May func(trust.Rights) error
 	Log *slog.Logger // of the session

@@ -33,7 +33,7 @@ func (r *Request) Each(ctx context.Context, words []codec.Word, do func(path str
 	return t.Partial()
 }
 
-// Every is like Each, but counts in a tally of the caller.
+// Every is like Each, but adds the outcomes to the caller's tally t.
 func (r *Request) Every(ctx context.Context, words []codec.Word, t *Tally, do func(path string) error) error {
 	for _, w := range words {
 		paths, err := r.View.Expand(ctx, w)
@@ -58,8 +58,8 @@ func (r *Request) Every(ctx context.Context, words []codec.Word, t *Tally, do fu
 }
 
 // Count adds the outcome err of one thing to t. It returns an error, which must end the
-// call, if the connection has failed or alone says that err is the outcome of the only
-// thing.
+// call, if the connection has failed, or if alone is true, which means that there is
+// only this one thing.
 func (r *Request) Count(ctx context.Context, t *Tally, alone bool, name string, err error) error {
 	switch {
 	case err == nil:

@@ -36,8 +36,8 @@ func (c *Client) Text(ctx context.Context, verb string, words ...codec.Word) (st
 // failure. If it returns an error, the call ends.
 type NoteFunc func(codec.Frame) error
 
-// Lines makes a call and calls each for every line of the answer, without the line
-// feed.
+// Lines makes a call and passes every line of the answer, without the line feed, to
+// each.
 func (c *Client) Lines(
 	ctx context.Context, verb string, words []codec.Word, note NoteFunc, each func(line string) error,
 ) error {
@@ -45,14 +45,14 @@ func (c *Client) Lines(
 	return err
 }
 
-// Find makes a call of FIND and calls each for every entry of the answer.
+// Find makes a call of FIND and passes every entry of the answer to each.
 func (c *Client) Find(ctx context.Context, words []codec.Word, note NoteFunc, each func(codec.Entry) error) error {
 	_, err := c.Call(ctx, "FIND", words, link.Answer{Note: note, Entry: each})
 	return err
 }
 
-// Stat calls each for the entry of every remote file that words refer to. It ignores
-// files that do not exist or are not accessible.
+// Stat passes the entry of every remote file that words refer to, one by one, to
+// each. It ignores files that do not exist or are not accessible.
 func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
 	_, err := c.Call(ctx, "STAT", Operands(words), link.Answer{Entry: func(e codec.Entry) error {
 		each(e)
@@ -64,8 +64,8 @@ func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.E
 	return err
 }
 
-// Hash calls each for every remote file that words refer to, with its SHA-256 in
-// hexadecimal.
+// Hash passes the SHA-256, in hexadecimal, and the path of every remote file that
+// words refer to, one by one, to each.
 func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, each func(sum, path string)) error {
 	return c.Lines(ctx, "HASH", words, note, func(line string) error {
 		words, err := codec.Split(line)

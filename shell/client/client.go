@@ -40,7 +40,8 @@ type Client struct {
 	// Exchange, if not nil, makes the calls instead of the link.
 	Exchange func(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error)
 	// Reopens says whether the user can reconnect. If so, calls after the end of the
-	// connection return ErrNotConnected, and otherwise the reason of the end.
+	// connection return ErrNotConnected; otherwise they return the reason why it
+	// ended.
 	Reopens bool
 	// EncodingWarning ensures that the warning about an unknown encoding is given
 	// only once.
@@ -100,7 +101,7 @@ func (c *Client) hear(_, text string) {
 }
 
 // Watch calls announce with news from the remote until the connection ends. It
-// returns the reason, or nil if Close was called.
+// returns why it ended, or nil if Close was called.
 func (c *Client) Watch(announce func(text string)) error {
 	for open := true; open; {
 		select {

@@ -23,8 +23,8 @@ type ClockReading struct {
 }
 
 // newClockReading returns the reading from a call that was sent at the local time
-// sent and returned at the local time came; the remote received and answered it at
-// the given remote times.
+// sent and whose answer came at the local time came; the remote received and answered
+// it at the given remote times.
 func newClockReading(sent, received, answered, came time.Time) ClockReading {
 	travelled := came.Sub(sent) - max(0, answered.Sub(received))
 	return ClockReading{

@@ -30,9 +30,9 @@ func WithDialLog(ctx context.Context, log *DialLog) context.Context {
 	return context.WithValue(ctx, dialLogKey{}, log)
 }
 
-// BeginStep begins a step in the log of ctx, and returns the function that ends it if
-// it succeeds. Without a log, both do nothing. Dial functions call it for one step
-// after another.
+// BeginStep begins a step in the log of ctx, and returns a function, which the caller
+// calls when the step has succeeded. Without a log, both do nothing. Dial functions
+// call it for one step after another.
 func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	log, ok := ctx.Value(dialLogKey{}).(*DialLog)
 	if !ok {
@@ -41,8 +41,8 @@ func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	return log.Begin(name)
 }
 
-// Begin begins a step unless it is already the current one, and returns the function
-// that ends it if it succeeds.
+// Begin begins a step unless it is already the current one, and returns a function,
+// which the caller calls when the step has succeeded.
 func (l *DialLog) Begin(name string) (passed func(found string)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

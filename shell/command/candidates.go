@@ -108,8 +108,8 @@ func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) 
 	return SortCandidates(list)
 }
 
-// namesIn is remotePaths for a dialect, which can only list the names in a folder,
-// without their kinds.
+// namesIn does the work of remotePaths in a dialect, which can only list the names in
+// a folder, without their kinds.
 func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	if !env.Conn.Offers("DIR") {
 		return nil

@@ -119,7 +119,7 @@ func (e *Env) candidates(ctx context.Context, before []Token, typed Token) []Can
 }
 
 // completable returns the words of the command before the one being typed, and
-// whether that is the file of an operator. ok is false where nothing can be
+// whether the latter is the file of an operator. ok is false where nothing can be
 // completed: elsewhere after an operator, and in text that is taken verbatim, such as
 // a shell command.
 func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok bool) {

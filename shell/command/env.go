@@ -30,7 +30,7 @@ type Env struct {
 // Jobs gives commands access to background jobs.
 type Jobs struct {
 	Names func() []string // returns "%1" and so on
-	// Find returns a function that cancels the job with a name and waits until the
+	// Find returns a function that cancels the job called name and waits until the
 	// job has ended or ctx is done.
 	Find func(name codec.Word) (cancel func(context.Context) error, err error)
 }

@@ -2,6 +2,6 @@
 
 package command
 
-// localEscapes is whether the local shell supports backslash escapes and single
+// localEscapes says whether the local shell supports backslash escapes and single
 // quotes.
 const localEscapes = true

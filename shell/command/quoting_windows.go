@@ -1,5 +1,5 @@
 package command
 
-// localEscapes is whether the local shell supports backslash escapes and single
+// localEscapes says whether the local shell supports backslash escapes and single
 // quotes.
 const localEscapes = false

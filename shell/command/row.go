@@ -57,8 +57,8 @@ type Invocation struct {
 	Explained *Command // the command in the arguments if Row.Explains is set
 }
 
-// CallWords returns the words of a call: the given options among names, which have no
-// dashes, followed by the words of the invocation.
+// CallWords returns the words of a call: first those options among names that were
+// given, then the words of the invocation. The names have no dashes.
 func (in Invocation) CallWords(names ...string) []codec.Word {
 	var words []codec.Word
 	for _, n := range names {

@@ -14,7 +14,7 @@ import (
 type TerminalWriter struct {
 	Safe bool
 
-	ctx   context.Context // aborts a write, because a terminal may be slow
+	ctx   context.Context // cancels a write, which may take long on a slow terminal
 	w     io.Writer
 	flush func() error
 	cut   []byte // an incomplete rune, or a CR, that is not printed yet

@@ -7,7 +7,8 @@ import (
 	"techsh/codec"
 )
 
-// A packed is a queue of encoded entries, which needs a third of the memory.
+// A packed is a queue of entries, encoded so that they need only a third of the
+// memory.
 type packed []byte
 
 // noTime encodes a zero time, in place of the nanoseconds.

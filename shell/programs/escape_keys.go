@@ -1,7 +1,7 @@
 package programs
 
-// EscapeKeys detects the same keys as ssh by which the user leaves a remote program:
-// ~ and . at the beginning of a line. A typed ~~ is passed on as ~.
+// EscapeKeys detects the keys by which the user leaves a remote program. As in ssh,
+// these are ~ and . at the beginning of a line. A typed ~~ is passed on as ~.
 type EscapeKeys struct {
 	lineStart bool // the next key is the first of a line
 	tildeHeld bool // a ~ was typed at the beginning of a line and is not passed on yet

@@ -21,7 +21,7 @@ type killTarget struct {
 	pids []codec.Word
 }
 
-// runKill finds everything that it has to end before it ends anything.
+// runKill first finds everything that it has to end, and only then ends it.
 func runKill(ctx context.Context, env *command.Env, in command.Invocation) error {
 	var byPID killTarget
 	var byName []killTarget

@@ -21,8 +21,8 @@ const (
 
 // An explanation records what a command sends. The command runs in a separate Env,
 // connected to a fake server in this process, which answers as little as possible and
-// changes nothing. It is stopped at the first call whose answer would have local
-// effects.
+// changes nothing. The command is stopped at the first call whose answer would have
+// local effects.
 type explanation struct {
 	verb    codec.Verb // the verb of the main call
 	dialect string     // the dialect that calls are translated into, or ""

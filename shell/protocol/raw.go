@@ -23,7 +23,7 @@ const (
 	rawQuietDelay  = 500 * time.Millisecond // raw ends when nothing has been received for this time
 	rawStreamDelay = 20 * time.Millisecond  // the same after a stream frame, which is not answered
 	rawChunkBytes  = 32 << 10               // sent in a single write
-	unreadFactor   = 20                     // raw fails after so many delays without progress
+	unreadFactor   = 20                     // raw fails after this many delays without progress
 	helloTimeout   = 3 * time.Second        // limit for HELO; servers other than techshd may wait for the client
 	expectTimeout  = 5 * time.Second
 	maxRawBody     = 64 << 10 // limit for the part of a body that expect searches
@@ -60,9 +60,9 @@ func (r *Recording) runRaw(ctx context.Context, env *command.Env, in command.Inv
 	})
 }
 
-// send sends b while it calls showAnswers repeatedly, which reports whether it has
-// received the answer. It fails if the remote neither reads nor answers for the
-// timeout.
+// send sends b, and meanwhile repeatedly calls showAnswers, which reports whether it
+// has received the answer. send fails if the remote neither reads nor answers within
+// the timeout.
 func (p *rawConn) send(b []byte, timeout time.Duration, showAnswers func() (found bool, err error)) error {
 	sent := make(chan error, 1)
 	var sentBytes atomic.Int64

@@ -44,7 +44,7 @@ func openViewer(ctx context.Context, env *command.Env, path string) error {
 }
 
 // ViewerCommand returns the program and arguments that open a file in the default
-// viewer of a system, which is a GOOS.
+// viewer of a system, whose name is a value of GOOS.
 func ViewerCommand(system, path string) []string {
 	switch system {
 	case "windows":

@@ -58,7 +58,8 @@ func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, li
 	}, nil
 }
 
-// pair pairs on a connection that has begun with hello or, if it is not nil, refusal.
+// pair pairs on a connection on which the server has sent hello first, or refusal if
+// that is not nil.
 func (p *pairing) pair(
 	ctx context.Context, c *codec.Conn, state tls.ConnectionState, folder *trust.Folder, self *trust.Identity,
 	hello codec.Hello, refusal *codec.Error, done func(),
@@ -84,7 +85,7 @@ func (p *pairing) pair(
 }
 
 // checkKnown authenticates a server that has sent HELO immediately. Any server can do
-// that, so its key must match that in a pasted pairing line or of a known computer.
+// that, so its key must match that of a pasted pairing line or of a known computer.
 func (p *pairing) checkKnown(folder *trust.Folder, id trust.ID) error {
 	hosts, err := folder.Hosts()
 	if err != nil {

@@ -67,10 +67,11 @@ func newSessionOf(t *testing.T, cmd *exec.Cmd, columns, rows int) *session {
 	return x
 }
 
-// text returns the text on the screen, without trailing spaces and empty rows.
+// text returns the text on the screen, without spaces at the ends of rows and without
+// empty rows at the end.
 func (x *session) text() string { return strings.Join(x.Rows(), "\n") }
 
-// waits waits until does returns true for the text on the screen.
+// waits blocks until does(text) is true for the text on the screen.
 func (x *session) waits(what string, does func(text string) bool) {
 	x.Helper()
 	x.UntilText(what, does)

@@ -36,6 +36,5 @@ func watchWindow() (<-chan struct{}, func()) {
 	}
 }
 
-// shieldFromInterrupt does nothing, because on Unix a child inherits that Ctrl-C is
-// ignored.
+// shieldFromInterrupt does nothing, because on Unix a child inherits ignored signals.
 func shieldFromInterrupt(*exec.Cmd) {}

@@ -121,8 +121,8 @@ func usage() string {
 // the command line.
 func firstWords() []string { return []string{"doctor", "forget", "help", "hosts", "lint", "pair"} }
 
-// dialsItself reports whether the words are a command that dials the computer that
-// its own words name.
+// dialsItself reports whether the words are a command that itself dials the computer
+// named in them.
 func dialsItself(words []string) bool {
 	return len(words) > 0 && (words[0] == "doctor" || words[0] == "lint")
 }

@@ -52,7 +52,7 @@ func (r *transferRun) mayReplace(name string, change console.Replacement) (bool,
 }
 
 // eachAllowed calls do for each difference, except for files that must not be
-// replaced. Questions to the user prepend folder to the names.
+// replaced. In questions to the user, folder is put before the names.
 func (r *transferRun) eachAllowed(folder string, list []difference, do func(d difference)) error {
 	for _, d := range list {
 		if d.change != nil {
@@ -87,7 +87,7 @@ func newRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 type classifyFunc func(name string, remote, local codec.Entry) (d difference, counts bool)
 
 // differences compares a remote folder with a local one, which may be nil, and
-// returns the relevant differences according to classify. Without -u, files that
+// returns the differences that classify reports as relevant. Without -u, files that
 // exist on both sides always count as different.
 func (r *transferRun) differences(
 	ctx context.Context, folder codec.Word, local *os.Root, links compare.Follow, classify classifyFunc,

@@ -137,8 +137,8 @@ func (d *download) localName(path string) string {
 	return "."
 }
 
-// totals returns how many files and bytes a plan fetches, or codec.Unknown. It counts
-// the files of trees only for a terminal, which shows the total.
+// totals returns how many files and bytes a plan fetches. If that is not known, files is
+// codec.Unknown. Trees are counted only if there is a terminal to show the total on.
 func (d *download) totals(ctx context.Context, plan getPlan) (files, bytes int64) {
 	var words []codec.Word
 	known := plan.counted

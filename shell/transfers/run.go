@@ -73,8 +73,9 @@ func (r *transferRun) tellGrowth(name string, n int64) {
 	r.tell(name, "it has grown by %s during the transfer", console.FormatSize(n))
 }
 
-// finish ends the progress display, prints the summary followed by where, and returns
-// the error of the command.
+// finish ends the progress display and returns the error of the command. If there is
+// none, it prints the summary followed by where, which is a text such as ", to
+// FOLDER".
 func (r *transferRun) finish(ctx context.Context, err error, where string) error {
 	r.progress.End()
 	switch {

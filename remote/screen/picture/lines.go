@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// The filters of PNG that this package uses: none, and the difference to the pixel
+// The filters of PNG that this package uses: none, and the difference from the pixel
 // before.
 const (
 	filterNone = 0
@@ -100,8 +100,8 @@ func (s *strip) again(at int) {
 // stride returns the bytes of a line, with the byte of its filter.
 func (s *strip) stride() int { return 1 + 3*s.width }
 
-// tokens encodes the line at position at. It finds pixels that repeat the pixel before or
-// those above, or, if search is true, any earlier pixels.
+// tokens encodes the line that begins at position at. It finds pixels that repeat the
+// pixel before or those above, or, if search is true, any earlier pixels.
 func (s *strip) tokens(at int, above []uint32, search bool) {
 	line := s.pixels[at : at+s.width]
 	for x := 0; x < len(line); {

@@ -4,13 +4,17 @@
 // caller.
 //
 // It has its own compression for PNG, which works on whole pixels instead of bytes,
-// because on a screen equal pixels are beside or below each other. A photograph takes
-// half as long as with the fastest library and becomes smaller; a desktop is somewhat
-// faster.
+// because on a screen equal pixels are beside or below each other. Compared with the
+// fastest library, a photograph takes half the time and becomes smaller; a picture of a
+// desktop takes somewhat less time.
 //
-// The files: png.go divides a picture into strips and writes the file; lines.go finds
-// repeated pixels in a strip; deflate.go and huffman.go write the compressed data; sum.go
-// computes its checksum.
+// The files are:
+//
+//   - picture.go: the type Image; compare.go, scale.go: comparing and scaling
+//   - png.go: dividing a picture into strips, and writing the file
+//   - lines.go: finding repeated pixels in a strip
+//   - deflate.go, huffman.go: writing the compressed data; sum.go: its checksum
+//   - jpeg.go: JPEG
 package picture
 
 import (

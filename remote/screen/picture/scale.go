@@ -26,7 +26,8 @@ func (m *Image) Scale(size image.Point) *Image {
 	return out
 }
 
-// span returns the range of the many pixels that the i-th of n pixels replaces.
+// span returns the range of old pixels that the i-th new pixel replaces when many
+// pixels are reduced to n.
 func span(i, n, many int) (from, to int) { return i * many / n, (i + 1) * many / n }
 
 // mean writes the mean colour of r to pixel.

@@ -3,8 +3,12 @@
 // end with their context, and many sessions use it at the same time. The available
 // libraries block without limit, and have data races on shared tables.
 //
-// The files: conn.go implements the connection, auth.go finds the cookie for the server,
-// screen.go describes the screen and its monitors, and grab.go takes pictures.
+// The files are:
+//
+//   - conn.go: the connection
+//   - auth.go: the cookie for the server
+//   - screen.go: the screen and its monitors
+//   - grab.go, segment_*.go: taking pictures, through shared memory if possible
 package x11
 
 import (

@@ -132,7 +132,8 @@ func (e *Terminal) Types(keys ...string) {
 	require.NoError(e, err)
 }
 
-// Rows returns the rows of the screen without trailing spaces and empty rows.
+// Rows returns the rows of the screen, without spaces at the ends of rows and without
+// empty rows at the end.
 func (e *Terminal) Rows() []string {
 	rows := strings.Split(ansi.Strip(e.Screen.Render()), "\n")
 	for i, r := range rows {
