@@ -224,7 +224,7 @@ func (v *clientSession) sendSize(ctx context.Context, size int64) error {
 	}
 }
 
-// sendRaw sends bytes without a length. It returns the error of sending them, or else
+// sendRaw sends bytes without a length. It returns errClientGone if that fails, or else
 // the error then.
 func (v *clientSession) sendRaw(ctx context.Context, b []byte, then error) error {
 	if v.wire.send(ctx, b) != nil {
