@@ -13,7 +13,7 @@ check:
 test:
     .ci/run test
 
-# run the tests with all rounds of the heavy ones
+# run the tests with all rounds of the heavy ones, and the attacks
 torture:
     .ci/run torture
 
