@@ -16,7 +16,7 @@
 //   - copy.go: copying a file of this machine with the same safety.
 //   - alike.go, fileid.go: whether two files are alike, or the same file.
 //   - sums.go: crc32c and sha256.
-//   - names.go: valid names of files, and the limits of paths.
+//   - names.go: valid names of files, and the limits of paths; nameset.go: sets of names.
 //   - expand.go: the files that a typed path or pattern stands for.
 //   - fs_*.go: the differences between systems.
 //

@@ -35,13 +35,13 @@ func get(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err := g.distinct(); err != nil {
 		return nil, err
 	}
-	var listed *nameSet
+	var listed *getList
 	if r.Args.Has("list") {
 		var err error
-		if listed, err = readNameSet(ctx, r); err != nil {
+		if listed, err = readGetList(ctx, r); err != nil {
 			return nil, err
 		}
-		g.tree.Want = listed.has
+		g.tree.Want = listed.take
 	}
 	err := r.Every(ctx, r.Args.Words, &g.Tally, g.send)
 	if err == nil && listed != nil {
@@ -119,8 +119,8 @@ func (g *getRun) distinct() error {
 	return nil
 }
 
-// send sends the file or folder at path. It follows a link that was typed, and sends one
-// that a pattern has matched as it would inside a tree.
+// send sends the file or folder at path. It follows a link that was typed. A link that a
+// pattern has matched is sent like one inside a tree.
 func (g *getRun) send(path string) error {
 	if !g.r.Args.Has("r") {
 		return g.file(path)

@@ -6,7 +6,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
-	"techsh/shell/transfers/compare"
+	"techsh/codec/transfer"
 )
 
 // A tally counts files and bytes.
@@ -22,11 +22,11 @@ func (t *tally) addAll(other tally) { t.files, t.bytes = t.files+other.files, t.
 // relative to the tree, and those of folders end with "/".
 type getList struct {
 	names []string
-	set   *compare.NameSet // the names without final "/", and all folders above them
-	total tally            // the files in names
+	set   *transfer.NameSet // the names without final "/", and all folders above them
+	total tally             // the files in names
 }
 
-func newGetList() *getList { return &getList{set: compare.NewNameSet()} }
+func newGetList() *getList { return &getList{set: transfer.NewNameSet()} }
 
 func (l *getList) add(name string, size int64) {
 	l.names = append(l.names, name)

@@ -241,7 +241,7 @@ func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *
 // folder or differ from it. local is nil if the local folder does not exist. If seen
 // is not nil, the names of all remote entries are added to it.
 func (d *download) differences(
-	ctx context.Context, folder codec.Word, local *os.Root, seen *compare.NameSet,
+	ctx context.Context, folder codec.Word, local *os.Root, seen *transfer.NameSet,
 ) ([]difference, error) {
 	links := compare.Follow{Remote: d.run.opts.follow}
 	return d.run.differences(ctx, folder, local, links, func(name string, remote, old codec.Entry) (difference, bool) {

@@ -99,13 +99,13 @@ func (u *upload) mayReplace(ctx context.Context, src source, old codec.Entry) (b
 
 // unwantedInTree returns the entries of the tree src that are not sent, because the
 // remote tree at path has equal ones, or ones that must not be replaced.
-func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*compare.NameSet, error) {
+func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*transfer.NameSet, error) {
 	local, err := os.OpenRoot(u.run.env.Local.Path(src.path))
 	if err != nil {
 		return nil, console.About(src.path, err)
 	}
 	defer local.Close()
-	skip := compare.NewNameSet()
+	skip := transfer.NewNameSet()
 	classify := func(name string, remote, entry codec.Entry) (difference, bool) {
 		if entry.Kind != 0 && !(entry.Kind == codec.Folder && remote.Kind == codec.Folder) {
 			skip.Add(name)

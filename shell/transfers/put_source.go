@@ -19,8 +19,8 @@ type source struct {
 	name  string // the remote name, if the target is a folder
 	entry codec.Entry
 	stdin bool
-	have  transfer.Prefix  // the beginning of the file that an interrupted transfer has stored
-	skip  *compare.NameSet // entries of a tree that are not sent; may be nil
+	have  transfer.Prefix   // the beginning of the file that an interrupted transfer has stored
+	skip  *transfer.NameSet // entries of a tree that are not sent; may be nil
 }
 
 // findSources sets u.sources to the files and trees that words refer to.

@@ -10,9 +10,9 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/transfer"
 	"techsh/shell/command"
 	"techsh/shell/console"
-	"techsh/shell/transfers/compare"
 )
 
 // minResumeSize is the smallest size of a file that is resumed. For smaller files,
@@ -44,7 +44,7 @@ type transferRun struct {
 	partial   bool   // a call has partly failed
 	firstErr  error  // the failure of the only file
 	lastHint  string // the last printed hint
-	notes     *compare.NameSet
+	notes     *transfer.NameSet
 	noteTwice int64 // notes of the current call that were printed before
 }
 
@@ -55,7 +55,7 @@ func newTransferRun(env *command.Env, opts transferOptions) *transferRun {
 		progress: env.Console.NewProgress(),
 		started:  time.Now(),
 		canAsk:   env.Console.CanAsk(),
-		notes:    compare.NewNameSet(),
+		notes:    transfer.NewNameSet(),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 	"techsh/shell/console"
 	"techsh/shell/transfers/compare"
 )
@@ -17,12 +18,12 @@ func (s *syncRun) pull(ctx context.Context) error {
 		return err
 	}
 	to := destination{folder: filepath.Dir(s.localDir), name: filepath.Base(s.localDir), typed: s.typed}
-	var seen *compare.NameSet
+	var seen *transfer.NameSet
 	if local != nil {
 		defer local.Close()
 		to.folder, to.name = s.localDir, "."
 		if s.deletes {
-			seen = compare.NewNameSet()
+			seen = transfer.NewNameSet()
 		}
 	}
 	d := &download{run: s.run, to: to}
@@ -83,7 +84,7 @@ func (s *syncRun) planPull(differing []difference) *getList {
 // have, and of those that cannot be replaced. seen contains the names of all remote
 // entries.
 func (s *syncRun) planLocalDeletions(
-	ctx context.Context, local *os.Root, seen *compare.NameSet, differing []difference,
+	ctx context.Context, local *os.Root, seen *transfer.NameSet, differing []difference,
 ) error {
 	inTheWay := map[string]bool{}
 	for _, d := range differing {

@@ -48,20 +48,20 @@ func (s *syncRun) push(ctx context.Context) error {
 // ones.
 type pushPlanner struct {
 	sync          *syncRun
-	skip          *compare.NameSet // entries that are equal or cannot be sent
-	replaced      map[string]bool  // remote files that are replaced
-	remoteFolders *compare.NameSet // folders that exist on both sides
-	replacedTree  compare.Subtree  // a remote folder that does not exist locally
-	deletesTree   bool             // replacedTree is deleted
-	sent          int              // number of entries
+	skip          *transfer.NameSet // entries that are equal or cannot be sent
+	replaced      map[string]bool   // remote files that are replaced
+	remoteFolders *transfer.NameSet // folders that exist on both sides
+	replacedTree  compare.Subtree   // a remote folder that does not exist locally
+	deletesTree   bool              // replacedTree is deleted
+	sent          int               // number of entries
 }
 
 func newPushPlanner(s *syncRun) *pushPlanner {
 	return &pushPlanner{
 		sync:          s,
-		skip:          compare.NewNameSet(),
+		skip:          transfer.NewNameSet(),
 		replaced:      map[string]bool{},
-		remoteFolders: compare.NewNameSet(),
+		remoteFolders: transfer.NewNameSet(),
 	}
 }
 

@@ -2,7 +2,6 @@ package compare_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -36,21 +35,6 @@ func TestBelowReturnsNamesRelativeToTheFolder(t *testing.T) {
 	for _, path := range []string{"y", "y/a", "xa", "/x/a", ""} {
 		_, ok := compare.Below("linux", "x", path)
 		require.False(t, ok, path)
-	}
-}
-
-func TestANameSetKnowsNamesAndTheFoldersAbove(t *testing.T) {
-	n := compare.NewNameSet()
-	for i := range 1000 {
-		name := fmt.Sprintf("a/b%d/c", i)
-		n.Add(name)
-		n.AddParents(name)
-	}
-	for _, name := range []string{"a", "a/b7", "a/b7/c"} {
-		require.True(t, n.Has(name), name)
-	}
-	for _, name := range []string{"", "a/", "b7", "a/b7/c/d", "a/b1000", "c"} {
-		require.False(t, n.Has(name), name)
 	}
 }
 

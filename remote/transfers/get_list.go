@@ -1,0 +1,78 @@
+package transfers
+
+import (
+	"context"
+	"strings"
+
+	"techsh/codec"
+	"techsh/codec/transfer"
+	"techsh/remote/verb"
+)
+
+// maxListed is the largest number of names in a list. A transfer.NameSet of so many
+// takes 20 MiB at most.
+const maxListed = 1 << 20
+
+// A getList has the names that a client requests from a folder and that have not been
+// met yet. Those of folders end with "/".
+type getList struct {
+	names  *transfer.NameSet
+	length int
+}
+
+// readGetList reads the list that the client streams.
+func readGetList(ctx context.Context, r *verb.Request) (*getList, error) {
+	l := &getList{names: transfer.NewNameSet()}
+	err := r.Call.Receive(ctx, func(f codec.Frame) error {
+		switch f.Verb {
+		case codec.END:
+			return nil
+		case codec.DATA:
+			return l.add(string(f.Body))
+		}
+		return codec.Errorf(codec.BadRequest, "%s in a list, which is DATA and END", f.Verb)
+	})
+	l.length = l.names.Len()
+	return l, err
+}
+
+func (l *getList) add(lines string) error {
+	for line := range strings.Lines(lines) {
+		text, whole := strings.CutSuffix(line, "\n")
+		words, err := codec.Split(text)
+		if err != nil {
+			return err
+		}
+		if !whole || len(words) != 1 {
+			return codec.Errorf(codec.BadRequest, "a list has one word on each line")
+		}
+		if l.names.Len() == maxListed {
+			return codec.Errorf(codec.TooBig, "a list of more than %d names", maxListed)
+		}
+		l.names.Add(words[0].Text)
+	}
+	return nil
+}
+
+// take reports whether the client has requested the entry called path in the stream, and
+// removes it from the list.
+func (l *getList) take(path string, e codec.Entry) bool {
+	_, path, _ = strings.Cut(path, "/") // without the name of the folder itself
+	if e.Kind == codec.Folder {
+		path += "/"
+	}
+	requested := l.names.Has(path)
+	l.names.Remove(path)
+	return requested
+}
+
+// noteMissing sends a NOTE with the number of names that do not exist any more.
+func (l *getList) noteMissing(g *getRun) error {
+	missing := l.names.Len()
+	if missing == 0 {
+		return nil
+	}
+	g.Failed += missing
+	return g.r.Note(g.r.Args.Words[0].Text,
+		codec.Errorf(codec.NotFound, "%d of the %d listed names do not exist", missing, l.length))
+}
