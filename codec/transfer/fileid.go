@@ -12,10 +12,11 @@ import (
 // NoFile takes the place of the ID of a file that does not exist.
 const NoFile = "-"
 
-// FileIDs returns an ID of the file at path, or NoFile, then the ID of its folder, and so
-// on upwards as far as open can open the folders. No two files have the same ID, even if
-// they are on different computers, so two programs can find out whether they see the same
-// file. path must be absolute and contain no links.
+// FileIDs returns the ID of the file at path (NoFile if it does not exist), then that of
+// its folder, of the folder above, and so on, up to the last folder that can be opened.
+// No two files have the same ID, even if they are on different computers, so two programs
+// can find out whether they see the same file. path must be absolute and contain no
+// links.
 func FileIDs(path string, open func(folder string) (*os.Root, error)) ([]string, error) {
 	dir, err := open(filepath.Dir(path))
 	if err != nil {

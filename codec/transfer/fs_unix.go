@@ -105,8 +105,8 @@ func fileID(dir *os.Root, name string) (string, error) {
 	return fmt.Sprint(st.Dev, " ", st.Ino), nil
 }
 
-// mayBeRenamed reports whether another file may have taken the name of this one. That
-// changes the number of links or, if the coarse clock shows it, the change time.
+// mayBeRenamed reports whether another file may have taken the name of this one. A rename
+// changes the number of links, or the change time if its coarse clock has advanced.
 func mayBeRenamed(before, after fs.FileInfo) bool {
 	b, _ := before.Sys().(*syscall.Stat_t)
 	a, _ := after.Sys().(*syscall.Stat_t)

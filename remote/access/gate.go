@@ -13,9 +13,9 @@ import (
 	"techsh/codec/trust"
 )
 
-// A Gate decides whether a peer is admitted. The server reads no call before Enter has
-// returned the Guest that makes it. Enter may read from and write to the connection. If
-// it returns an error, the caller closes the connection.
+// A Gate decides whether a peer is admitted. The server reads a call only after Enter has
+// returned a Guest. Enter may read from and write to the connection. If it returns an
+// error, the caller closes the connection.
 type Gate interface {
 	Enter(ctx context.Context, conn net.Conn) (*Guest, error)
 }
@@ -46,7 +46,8 @@ func (g *Guest) Name() string { return g.name }
 // ID returns the ID of the guest, or "" if its gate does not identify peers.
 func (g *Guest) ID() trust.ID { return g.id }
 
-// Key returns a text that differs for different peers: the ID, or otherwise the name.
+// Key returns a text that is different for each peer: its ID, or its name if the gate
+// does not identify peers.
 func (g *Guest) Key() string { return cmp.Or(string(g.id), g.name) }
 
 // Paired reports whether the guest was paired by this connection.
@@ -117,8 +118,8 @@ func enterWithin(
 // port scanner.
 var ErrSilent = errors.New("it sent nothing")
 
-// A NotableError is an error that the person at this computer must see, even if refusals
-// are so frequent that others are not logged.
+// A NotableError is the reason for a refusal that the person at this computer must see.
+// It is logged even while refusals are so frequent that others are left out of the log.
 type NotableError struct{ Err error }
 
 func (e *NotableError) Error() string { return e.Err.Error() }

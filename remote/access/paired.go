@@ -86,9 +86,8 @@ func (g *Paired) known(h handshake, id trust.ID) (*Guest, error) {
 	}), nil
 }
 
-// unpaired returns the error that tells a client why it is not admitted, and reports
-// whether a pairing code is open. err is an error that the owner of this computer should
-// see.
+// unpaired reports whether a pairing code is open. why is the error for the client, which
+// is not admitted, and err is an error that the owner of this computer should see.
 func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.Error, err error) {
 	why = codec.Errorf(codec.Unpaired, "%s does not know this computer (ID %s)", g.Host, id.Short())
 	why.Hint = `ask its owner to run "techshd invite", then use "techsh pair" on this computer`

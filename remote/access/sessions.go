@@ -33,8 +33,8 @@ type openSession struct {
 type Limits struct{ All, Each int }
 
 // Enter adds the session of a guest and returns its number, or an error if the limits are
-// reached. The caller must call leave to remove it. Until then Watch calls check
-// regularly, which checks the rights of the guest.
+// reached. The caller must call leave to remove it. Until then Watch regularly calls
+// check, which checks the rights of the guest.
 func (s *Sessions) Enter(g *Guest, limits Limits, check func()) (id int64, leave func(), err error) {
 	all, each := cmp.Or(limits.All, defaultSessions), cmp.Or(limits.Each, defaultSessionsEach)
 	s.mu.Lock()

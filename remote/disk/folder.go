@@ -10,8 +10,7 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A Reader is a function that reads a folder, which is open as root and, for reading, as
-// f.
+// A Reader reads an open folder: root opens the files in it, and f lists their names.
 type Reader func(root *os.Root, f *os.File) error
 
 // Folder opens the folder that path leads to, and returns its path without links.

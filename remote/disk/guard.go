@@ -62,8 +62,8 @@ func wayTo(path string) (way []fs.FileInfo) {
 	return way
 }
 
-// origin returns the folder from which path, which may be relative to at, is resolved,
-// and the names in it.
+// origin splits path into the folder from which it is resolved and the names that follow.
+// A relative path is resolved from the folder at.
 func origin(at, path string) (from string, names []string) {
 	volume := filepath.VolumeName(path)
 	rest := path[len(volume):]

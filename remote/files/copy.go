@@ -39,7 +39,7 @@ func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return pairs, err
 }
 
-// pairwise calls do for each source with the target, which is the last word.
+// pairwise calls do once for each source. The last word is the target of all of them.
 func pairwise(
 	ctx context.Context, r *verb.Request, t *verb.Tally, do func(from, to string, into bool) error,
 ) error {

@@ -57,9 +57,9 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 	return all, nil
 }
 
-// isDisk reports whether people would call m a disk. Except for the root, memory, images
-// of installed programs and overlays are none. It does not access the file system, which
-// could mount one that is mounted on demand.
+// isDisk reports whether people would call m a disk. Memory, images of installed programs
+// and overlays are not disks, except for the root. It does not access the file system,
+// because that could mount one that is mounted on demand.
 func (m mount) isDisk() bool {
 	switch m.kind {
 	case "tmpfs", "devtmpfs", "ramfs", "hugetlbfs", "efivarfs", "nsfs", "cgroup", "cgroup2", "autofs",

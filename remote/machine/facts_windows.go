@@ -85,7 +85,8 @@ func sessionUser(session uint32) (u codec.User, ok bool) {
 	return u, ok
 }
 
-// querySession calls use with the information what about a session, if Windows has it.
+// querySession asks Windows for information about a session and passes it to use. what is
+// the kind of information. If there is none, use is not called.
 func querySession(session, what uint32, use func(at unsafe.Pointer, size uint32)) {
 	var at unsafe.Pointer
 	var size uint32

@@ -8,8 +8,7 @@ import (
 )
 
 // findEscaped returns the descendants of the program pid that are in other process
-// groups. It misses those whose line of parents is broken because a process between has
-// ended.
+// groups. It misses a descendant if a process between it and the program has ended.
 func findEscaped(pid int) (all escapedChildren) {
 	proc, err := os.Open("/proc")
 	if err != nil {

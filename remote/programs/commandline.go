@@ -122,8 +122,8 @@ func noShell(name string, shells []string) error {
 func commandLine(line string) string { return `cmd.exe /d /s /c "` + line + `"` }
 
 // isBatch reports whether Windows would run the file at path with cmd.exe, which parses
-// arguments by rules of its own. Windows ignores dots and blanks at the end of a name,
-// before which there may be a drive and after which a stream.
+// arguments by rules of its own. A drive may precede the name and a stream may follow it.
+// Windows ignores dots and blanks at the end of the name.
 func isBatch(path string) bool {
 	name := strings.ToLower(path[strings.LastIndexAny(path, `\/`)+1:])
 	for part := range strings.SplitSeq(name, ":") {

@@ -97,8 +97,8 @@ func kill(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return nil, t.Partial()
 }
 
-// signal sends a signal to a process. It takes hold of the process before it
-// looks at its name, since the number may have been given to another meanwhile.
+// signal sends a signal to a process. It opens the process before it checks the name,
+// because the pid may meanwhile belong to another process.
 func signal(ctx context.Context, r *verb.Request, pid int, sig os.Signal) error {
 	if pid == os.Getpid() {
 		return codec.Errorf(codec.NotAllowed, "it is techshd itself, without which nobody can connect")

@@ -43,9 +43,9 @@ func shell(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return run(ctx, r, cmd, "sh")
 }
 
-// run starts cmd and sends its output until cmd or ctx ends. With ctx, everything that
-// cmd has started ends too. If cmd ends by itself, children with a process group of their
-// own may continue.
+// run starts cmd and sends its output until cmd ends. If ctx ends first, run ends cmd and
+// everything that cmd has started. If cmd ends by itself, children with a process group
+// of their own may continue.
 func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pairs codec.Pairs, err error) {
 	defer r.Call.NoStream()
 	limit, err := timeoutOf(r)

@@ -87,8 +87,8 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 	return append(pairs, codec.Pair{Key: "opener", Value: opener}), nil
 }
 
-// nothingToStart returns the error for a name that is neither a program, because of why,
-// nor a file.
+// nothingToStart returns the error for a name that is neither a program nor a file. why
+// is the reason why it is not a program.
 func nothingToStart(name string, why error) error {
 	e := codec.Explain(name, why)
 	if e.Code != codec.NotFound {

@@ -74,7 +74,7 @@ func State(t testing.TB, dir, except string) map[string]string {
 	return all
 }
 
-// GardenTree makes a tree with everything that can be transferred.
+// GardenTree makes a tree with an entry of each kind that can be transferred.
 func GardenTree(t testing.TB, dir string) {
 	what := map[string]string{
 		"a.txt": "hello\n", "empty": "", "none/": "", "sub/b": "1",

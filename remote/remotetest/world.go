@@ -53,7 +53,7 @@ func (w World) Build(t testing.TB) {
 	Plant(t, filepath.Join(w.Base, "root-beside"), outside)
 }
 
-// Restore returns the jail, whose state is as given, to its initial state.
+// Restore returns the jail to its initial state. there is its current state.
 func (w World) Restore(t testing.TB, there map[string]string) {
 	t.Helper()
 	what := map[string]string{

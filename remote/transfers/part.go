@@ -30,8 +30,8 @@ func (f *foundParts) take(path string) transfer.Prefix {
 }
 
 // part answers PART with the prefix that an interrupted PUT has left, and remembers it,
-// so that the next PUT need not read it again. SIZE does not distinguish parts, because
-// the file may have grown since, and its beginning is compared anyway.
+// so that the next PUT need not read it again. It finds the prefix whatever SIZE is: the
+// file may have grown since, and the client compares the prefix anyway.
 func (t *Transfers) part(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err := r.Need(2, 3); err != nil {
 		return nil, err

@@ -57,9 +57,9 @@ func (r *Request) Every(ctx context.Context, words []codec.Word, t *Tally, do fu
 	return nil
 }
 
-// Count adds the outcome err of one thing to t. It returns an error, which must end the
-// call, if the connection has failed, or if alone is true, which means that there is
-// only this one thing.
+// Count adds the outcome err of one thing to t. alone means that there is no other thing.
+// If alone is true or the connection has failed, Count returns err, which must end the
+// call.
 func (r *Request) Count(ctx context.Context, t *Tally, alone bool, name string, err error) error {
 	switch {
 	case err == nil:

@@ -84,8 +84,8 @@ func depths(list []symbol) {
 	}
 }
 
-// shorten limits the depths, the first of which is the largest, to longest, in such a way
-// that a tree with these depths exists.
+// shorten reduces the depths that are larger than longest, and increases others so that a
+// tree with the new depths exists. The list must begin with the largest depth.
 func shorten(list []symbol, longest int) {
 	if list[0].n <= longest {
 		return

@@ -133,9 +133,10 @@ func (s *strip) tokens(at int, above []uint32, search bool) {
 	}
 }
 
-// find looks up the last position of two pixels equal to those at x in the line at
-// position at, and returns the distance to it and the number of equal pixels from there
-// on.
+// find looks for an earlier place with the two pixels that are in column x of the line
+// that begins at s.pixels[at]. It uses the last such place that it knows. It returns the
+// number of pixels that are equal from these two on, 0 if there is no such place, and the
+// distance back to it.
 func (s *strip) find(at, x int) (n, distance int) {
 	here := at + x
 	p, next := s.pixels[here], s.pixels[here+1]

@@ -1,9 +1,9 @@
 package picture
 
-// A sum is the contribution of a sequence of bytes to an Adler-32 (RFC 1950), one half of
-// which is the sum of the bytes, and the other the sum of the values of the first half.
-// It does not depend on the position of the bytes, so parts are summed independently, and
-// the sum of a repeated line is computed once.
+// A sum is the contribution of a sequence of bytes to an Adler-32 (RFC 1950). One half of
+// an Adler-32 is the sum of the bytes, and the other is the sum of the values that the
+// first half had after each byte. A sum does not depend on the position of the bytes, so
+// parts are summed independently, and the sum of a repeated line is computed once.
 type sum struct{ n, a, b uint64 }
 
 const modAdler = 65521

@@ -50,7 +50,7 @@ type Conn struct {
 	net.Conn
 	r      *bufio.Reader
 	seq    uint16
-	failed uint16 // the last failed request of those without a reply
+	failed uint16 // the last request without a reply that failed
 	id     uint32 // the next free id for a resource
 
 	root   uint32

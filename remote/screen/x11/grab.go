@@ -31,8 +31,8 @@ type format struct {
 // stride returns the number of bytes in a line.
 func (f format) stride(width int) int { return (width*f.bits + f.pad - 1) / f.pad * f.pad / 8 }
 
-// order reports whether a pixel has four bytes, three of which are colours in an order
-// that a picture can have, and whether blue is the first.
+// order reports whether blue is the first byte of a pixel. ok is false unless a pixel has
+// four bytes, three of which are colours in an order that a picture can have.
 func (f format) order() (bgr, ok bool) {
 	bgr = f.masks == [3]uint32{0xff0000, 0xff00, 0xff}
 	rgb := f.masks == [3]uint32{0xff, 0xff00, 0xff0000}
