@@ -10,7 +10,7 @@ import (
 )
 
 // maxListed is the largest number of names in a list. A transfer.NameSet of so many
-// takes 20 MiB at most.
+// takes at most 24 MiB.
 const maxListed = 1 << 20
 
 // A getList has the names that a client requests from a folder and that have not been
