@@ -61,15 +61,15 @@ func (a Args) Value(key string) (value string, ok bool) {
 func (a Args) Values(key string) []string { return a.opts[key] }
 
 // Options separates the options from the other words. An option is a bare word of two or
-// more characters that begins with "-". "--" ends the options; if leading is true, so
+// more characters that begins with "-". "--" ends the options; if optionsFirst is true, so
 // does the first other word. Short options may be joined (-rf). An argument follows
 // directly (-d2, --depth=2) or as the next word.
-func Options(words []Word, options []Option, leading bool) (Args, error) {
+func Options(words []Word, options []Option, optionsFirst bool) (Args, error) {
 	a := Args{opts: map[string][]string{}}
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		if w.Quoted || len(w.Text) < 2 || w.Text[0] != '-' {
-			if leading {
+			if optionsFirst {
 				a.Words = append(a.Words, words[i:]...)
 				return a, nil
 			}

@@ -18,7 +18,7 @@ func TestOptions(t *testing.T) {
 	}
 	for _, row := range []struct {
 		line, words, opts, err string
-		leading                bool
+		optionsFirst           bool
 	}{
 		{line: ``},
 		{line: `a b`, words: `a b`},
@@ -47,12 +47,12 @@ func TestOptions(t *testing.T) {
 		{line: `"--" -r`, words: `"--"`, opts: `r`},
 		{line: `"--recursive"`, words: `"--recursive"`},
 
-		{line: `-r make -f x`, words: `make -f x`, opts: `r`, leading: true},
-		{line: `-d 2 make -d`, words: `make -d`, opts: `d=2`, leading: true},
-		{line: `make -- -f`, words: `make -- -f`, leading: true},
-		{line: `-- -r -f`, words: `-r -f`, leading: true},
-		{line: `"-r" -f`, words: `"-r" -f`, leading: true},
-		{line: `- -f`, words: `- -f`, leading: true},
+		{line: `-r make -f x`, words: `make -f x`, opts: `r`, optionsFirst: true},
+		{line: `-d 2 make -d`, words: `make -d`, opts: `d=2`, optionsFirst: true},
+		{line: `make -- -f`, words: `make -- -f`, optionsFirst: true},
+		{line: `-- -r -f`, words: `-r -f`, optionsFirst: true},
+		{line: `"-r" -f`, words: `"-r" -f`, optionsFirst: true},
+		{line: `- -f`, words: `- -f`, optionsFirst: true},
 
 		{line: `-x`, err: "there is no option -x"},
 		{line: `-rx`, err: "there is no option -x"},
@@ -73,7 +73,7 @@ func TestOptions(t *testing.T) {
 	} {
 		words, err := codec.Split(row.line)
 		require.NoError(t, err, row.line)
-		args, err := codec.Options(words, options, row.leading)
+		args, err := codec.Options(words, options, row.optionsFirst)
 		if row.err != "" {
 			require.EqualError(t, err, row.err, row.line)
 			require.ErrorIs(t, err, is(codec.BadRequest), row.line)

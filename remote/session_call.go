@@ -91,7 +91,7 @@ func (s *session) perform(ctx context.Context, r *call) (pairs codec.Pairs, err 
 		return nil, err
 	}
 	r.Line = line
-	if r.Args, err = codec.Options(words, r.Row.Options, r.Row.Leading); err != nil {
+	if r.Args, err = codec.Options(words, r.Row.Options, r.Row.OptionsFirst); err != nil {
 		s.log.Info(r.Name(), "words", r.Shown())
 		return nil, codec.Errorf(codec.BadRequest, "%v: %s", err, r.Row.Usage())
 	}

@@ -13,12 +13,12 @@ import (
 
 // A verb is a verb of techsh/1 for which a dialect has a command.
 type verb struct {
-	name    string
-	options []codec.Option
-	leading bool // the options end at the first other word
-	least   int  // the smallest number of words
-	most    int  // the largest number of words; -1 means any number
-	run     func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error)
+	name         string
+	options      []codec.Option
+	optionsFirst bool // the options end at the first other word
+	least        int  // the smallest number of words
+	most         int  // the largest number of words; -1 means any number
+	run          func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error)
 }
 
 // A clientCall is a call that the shell makes.
@@ -33,10 +33,10 @@ func (d Dialect) verbs() []verb {
 	case "echo", "hello":
 		return []verb{
 			{
-				name:    "ECHO",
-				leading: true,
-				most:    -1,
-				run:     (*client).echo,
+				name:         "ECHO",
+				optionsFirst: true,
+				most:         -1,
+				run:          (*client).echo,
 			},
 			bye,
 		}
@@ -67,11 +67,11 @@ func (d Dialect) verbs() []verb {
 			run:   changeVerb("COPY"),
 		},
 		{
-			name:    "EXEC",
-			leading: true,
-			least:   1,
-			most:    -1,
-			run:     (*client).execute,
+			name:         "EXEC",
+			optionsFirst: true,
+			least:        1,
+			most:         -1,
+			run:          (*client).execute,
 		},
 		{
 			name:    "SHOT",
@@ -105,7 +105,7 @@ func (a *client) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) 
 	if err != nil {
 		return nil, err
 	}
-	args, err := codec.Options(words, v.options, v.leading)
+	args, err := codec.Options(words, v.options, v.optionsFirst)
 	n := len(args.Words)
 	switch {
 	case err != nil:

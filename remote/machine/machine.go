@@ -29,11 +29,11 @@ func NewSelf() Self {
 func Rows(self Self) verb.Table {
 	return verb.Table{
 		{
-			Verb:     "ECHO",
-			Synopsis: "[WORD…]",
-			Line:     "prints the words",
-			Leading:  true,
-			Run:      echo,
+			Verb:         "ECHO",
+			Synopsis:     "[WORD…]",
+			Line:         "prints the words",
+			OptionsFirst: true,
+			Run:          echo,
 		},
 		{
 			Verb: "TIME",
@@ -69,11 +69,11 @@ func Rows(self Self) verb.Table {
 			Run:  ping,
 		},
 		{
-			Verb:     "SAY",
-			Synopsis: "TEXT",
-			Line:     "shows the rest of the line to the person at the remote",
-			Leading:  true,
-			Run:      say,
+			Verb:         "SAY",
+			Synopsis:     "TEXT",
+			Line:         "shows the rest of the line to the person at the remote",
+			OptionsFirst: true,
+			Run:          say,
 		},
 		{
 			Verb: "EXIT",

@@ -44,14 +44,14 @@ const runSynopsis = "[-i] [-t COLSxROWS] [-d DIR] [-e NAME=VALUE…] [--timeout 
 func runRows() verb.Table {
 	return verb.Table{
 		{
-			Verb:     "EXEC",
-			Synopsis: runSynopsis + "PROG ARG…",
-			Line:     "runs a program: DATA is its output, NOTE its errors, OK its end",
-			Options:  runOptions(),
-			Leading:  true,
-			Stream:   true,
-			Right:    trust.Exec,
-			Asks:     true,
+			Verb:         "EXEC",
+			Synopsis:     runSynopsis + "PROG ARG…",
+			Line:         "runs a program: DATA is its output, NOTE its errors, OK its end",
+			Options:      runOptions(),
+			OptionsFirst: true,
+			Stream:       true,
+			Right:        trust.Exec,
+			Asks:         true,
 			Hand: `  Type
     exec echo from afar
   DATA is what it prints, NOTE its errors, exit=0 its status. With -i it reads what
@@ -72,12 +72,12 @@ func runRows() verb.Table {
 			Options: append([]codec.Option{
 				{Long: "shell", Arg: "SHELL", Line: "uses this shell"},
 			}, runOptions()...),
-			Leading: true,
-			Stream:  true,
-			Right:   trust.Exec,
-			Asks:    true,
-			Hand:    "  Type\n    sh echo $((6*7))\n  The answer is that of EXEC.\n",
-			Run:     shell,
+			OptionsFirst: true,
+			Stream:       true,
+			Right:        trust.Exec,
+			Asks:         true,
+			Hand:         "  Type\n    sh echo $((6*7))\n  The answer is that of EXEC.\n",
+			Run:          shell,
 		},
 	}
 }
@@ -85,15 +85,15 @@ func runRows() verb.Table {
 func (p *Programs) startRows() verb.Table {
 	return verb.Table{
 		{
-			Verb:     "RUN",
-			Long:     []string{"start"},
-			Synopsis: "[-d DIR] [-e NAME=VALUE…] PROG ARG…",
-			Line:     "starts a program, or opens a document, on the desktop of the remote: OK pid=",
-			Options:  placeOptions(),
-			Leading:  true,
-			Right:    trust.Exec,
-			Asks:     true,
-			Run:      p.start,
+			Verb:         "RUN",
+			Long:         []string{"start"},
+			Synopsis:     "[-d DIR] [-e NAME=VALUE…] PROG ARG…",
+			Line:         "starts a program, or opens a document, on the desktop of the remote: OK pid=",
+			Options:      placeOptions(),
+			OptionsFirst: true,
+			Right:        trust.Exec,
+			Asks:         true,
+			Run:          p.start,
 		},
 	}
 }

@@ -79,7 +79,7 @@ func serve(t *testing.T, c screen.Capture, log *slog.Logger, may func(trust.Righ
 			if err != nil {
 				return nil, err
 			}
-			args, err := codec.Options(words, row.Options, row.Leading)
+			args, err := codec.Options(words, row.Options, row.OptionsFirst)
 			if err != nil {
 				return nil, err
 			}

@@ -29,7 +29,7 @@ func FindArea(words string, displays []codec.Display) error {
 	if err != nil {
 		return err
 	}
-	args, err := codec.Options(split, row.Options, row.Leading)
+	args, err := codec.Options(split, row.Options, row.OptionsFirst)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (r *Request) Name() string { return cmp.Or(r.Row.Name(), "?") }
 // Shown returns the words of the request for display. It leaves out the "--" that clients
 // put before the words of a program.
 func (r *Request) Shown() string {
-	if r.Row.Leading {
+	if r.Row.OptionsFirst {
 		return codec.Show(strings.TrimPrefix(r.Line, "-- "))
 	}
 	return codec.Show(r.Line)

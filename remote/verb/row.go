@@ -13,17 +13,17 @@ import (
 // A Row describes a verb. HELP, the list of verbs in HELO and usage errors are made from
 // the rows.
 type Row struct {
-	Verb     string   // on the wire, at most 4 letters
-	Long     []string // longer words for it, accepted when it is typed by hand
-	Synopsis string   // the words after the verb
-	Line     string   // a description of one line
-	Options  []codec.Option
-	Leading  bool         // the options end at the first word that is not an option
-	Stream   bool         // a call may have a stream
-	Right    trust.Rights // the right that a peer needs to call it
-	Asks     bool         // the person at this computer is asked first, if the server asks at all
-	Hand     string       // help for typing it by hand and reading its answer
-	Run      func(ctx context.Context, r *Request) (codec.Pairs, error)
+	Verb         string   // on the wire, at most 4 letters
+	Long         []string // longer words for it, accepted when it is typed by hand
+	Synopsis     string   // the words after the verb
+	Line         string   // a description of one line
+	Options      []codec.Option
+	OptionsFirst bool         // the options end at the first word that is not an option
+	Stream       bool         // a call may have a stream
+	Right        trust.Rights // the right that a peer needs to call it
+	Asks         bool         // the person at this computer is asked first, if the server asks at all
+	Hand         string       // help for typing it by hand and reading its answer
+	Run          func(ctx context.Context, r *Request) (codec.Pairs, error)
 }
 
 // Name returns the verb as it is typed.
