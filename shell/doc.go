@@ -2,7 +2,7 @@
 // remote, runs commands, scripts and background jobs, and reads lines at a prompt. A
 // program gives a Shell its streams and a way to dial, and receives an exit status.
 //
-// The packages below it, in the order in which they may import each other:
+// The packages in its subfolders, from the lowest layer to the highest:
 //
 //   - lineedit: the line editor
 //   - console: the communication with the user

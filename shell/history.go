@@ -136,8 +136,8 @@ func openHistoryFile(path string) (*os.File, error) {
 
 const maxSafeName = 100 // in bytes
 
-// safeName returns a part of a file name for a host that is legal on every system.
-// Hosts that differ in more than case have different names.
+// safeName encodes the name of a host as part of a file name that is legal on every
+// system. The results for two hosts differ unless the hosts differ only in case.
 func safeName(host string) string {
 	var b strings.Builder
 	for _, c := range []byte(strings.ToLower(host)) {

@@ -63,8 +63,8 @@ func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 	return nil
 }
 
-// newJobEnv returns the Env of a job. It has a copy of the local folder, and can
-// neither dial nor access other jobs.
+// newJobEnv returns the Env of a job. The job starts in the local folder of the session,
+// which it does not change, and can neither dial nor access other jobs.
 func (s *Shell) newJobEnv(j *job) *command.Env {
 	from := s.console
 	if s.nested > 0 {
@@ -77,8 +77,8 @@ func (s *Shell) newJobEnv(j *job) *command.Env {
 	return env
 }
 
-// jobEnded reports the end of a job at the prompt, unless fg has taken the job over.
-// A script checks for ended jobs itself.
+// jobEnded reports the end of a job at the prompt, unless fg has taken the job over. In
+// a script, reportJobs reports it.
 func (s *Shell) jobEnded(j *job) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
@@ -151,7 +151,7 @@ type jobError struct {
 }
 
 // Error returns a text such as "[1] failed: get big.iso: no such file or folder". It
-// omits the command and its last word from the command's error.
+// leaves out the command and the last word where the command's error repeats them.
 func (e *jobError) Error() string {
 	c := e.job.command
 	reason := strings.TrimPrefix(e.job.err.Error(), c.Name+": ")

@@ -23,7 +23,7 @@ type jobs struct {
 	mu       sync.Mutex
 	list     []*job
 	reported map[int]error // in a script: the errors of the reported jobs, by number
-	failed   error         // in a script: the first error of a job that makes it fail
+	failed   error         // in a script: the first job error that makes the script fail
 }
 
 // all returns the jobs in the list.
@@ -44,8 +44,8 @@ func (js *jobs) next() (number int, hasRoom bool) {
 	return js.newest() + 1, running < maxJobs
 }
 
-// newest returns the number of the newest job. In a script no number is reused, so
-// that %1 does not depend on how long a job takes.
+// newest returns the number of the newest job. In a script it also counts the reported
+// jobs, so that no number is reused and %1 does not depend on how long a job takes.
 func (js *jobs) newest() (number int) {
 	for _, j := range js.all() {
 		number = j.number
@@ -62,16 +62,16 @@ func (js *jobs) add(j *job) {
 	js.list = append(js.list, j)
 }
 
-// remove removes a job from the list and reports whether it was there. js.mu must be
-// held.
+// remove removes a job from the list and reports whether the list contained it. js.mu
+// must be held.
 func (js *jobs) remove(j *job) bool {
 	before := len(js.list)
 	js.list = slices.DeleteFunc(js.list, func(other *job) bool { return other == j })
 	return len(js.list) < before
 }
 
-// reportedError returns the error of a job that was already reported, and whether
-// there is such a job. words are as in find.
+// reportedError returns the error of the job that words name, as in find, and whether it
+// is a job that was already reported.
 func (js *jobs) reportedError(words []codec.Word) (err error, found bool) {
 	number := js.newest()
 	if len(words) > 0 {
@@ -119,7 +119,7 @@ func (js *jobs) lookUp(words []codec.Word) (*job, error) {
 	return js.list[at], nil
 }
 
-// names returns "%1" and so on.
+// names returns the names of the jobs, such as "%1".
 func (js *jobs) names() (names []string) {
 	for _, j := range js.all() {
 		names = append(names, fmt.Sprintf("%%%d", j.number))

@@ -76,7 +76,7 @@ func (s *Shell) foreground(ctx context.Context, _ *command.Env, in command.Invoc
 	return nil
 }
 
-// findKill returns the function that cancels the job with a name.
+// findKill returns a function that cancels the job called name.
 func (js *jobs) findKill(name codec.Word) (kill func(context.Context) error, err error) {
 	j, err := js.find([]codec.Word{name})
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Shell) mayLeaveJobs() bool {
 	return yes || err != nil || s.editor.Ended()
 }
 
-// reportJobs prints the output and errors of the jobs of a script that have ended.
+// reportJobs prints the output and the errors of the ended jobs of a script.
 func (s *Shell) reportJobs() {
 	for _, j := range s.jobs.all() {
 		if !j.hasEnded() {
@@ -131,8 +131,8 @@ func (s *Shell) reportJobs() {
 	}
 }
 
-// awaitJobs waits for the jobs of a script and returns the first failure. It cancels
-// them when ctx is done.
+// awaitJobs waits for the jobs of a script and returns the first failure. It cancels the
+// jobs when ctx is done.
 func (s *Shell) awaitJobs(ctx context.Context) error {
 	defer context.AfterFunc(ctx, s.cancelJobs)()
 	for list := s.jobs.all(); len(list) > 0; list = s.jobs.all() {

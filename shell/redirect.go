@@ -13,7 +13,7 @@ import (
 	"techsh/shell/console"
 )
 
-// redirected calls run with an Env whose streams are redirected.
+// redirected redirects the streams of env as r says, and calls run with the result.
 func redirected(
 	ctx context.Context, env *command.Env, r command.Redirection, run func(*command.Env) error,
 ) error {
@@ -89,8 +89,9 @@ func printTo(env *command.Env, f *outputFile, run func(*command.Env) error) erro
 	return err
 }
 
-// filtered calls run and pipes its output into a local command. If that command ends
-// early, its exit status is the result.
+// filtered calls run and pipes its output into a local command. It returns the error of
+// run, or else that of the local command. If a write fails because the local command has
+// ended, that is not an error of run.
 func filtered(ctx context.Context, env *command.Env, line string, run func(*command.Env) error) error {
 	r, w, err := os.Pipe()
 	if err != nil {

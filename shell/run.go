@@ -10,9 +10,9 @@ import (
 	"techsh/shell/console"
 )
 
-// runAll runs the commands of a script on a console. Unless KeepGoing is set, it
-// stops at the first failure, except for commands that may fail. The returned error
-// was already printed.
+// runAll runs the commands of a script on a console. Unless KeepGoing is set, it stops
+// at the first failure; a failure of a command that may fail does not count. The
+// returned error was already printed.
 func (s *Shell) runAll(ctx context.Context, on *console.Console, commands []command.Command) error {
 	var failed error
 	for _, c := range commands {
@@ -71,8 +71,8 @@ func runIn(ctx context.Context, env *command.Env, c command.Command) error {
 	})
 }
 
-// flushed prints the buffered output of a command, and returns the command's error
-// with its name.
+// flushed prints the buffered output of a command. It returns err, the error of the
+// command, with the name of the command.
 func flushed(c command.Command, out *console.Console, err error) error {
 	if flushErr := out.Flush(); err == nil && flushErr != nil {
 		err = console.AboutStream("standard output", flushErr)
@@ -84,7 +84,7 @@ func flushed(c command.Command, out *console.Console, err error) error {
 }
 
 // interruptible calls do with a context that is cancelled by Ctrl-C. A second Ctrl-C
-// closes the connection if it does not respond to the first.
+// closes the connection, in case the remote does not respond to the first.
 func (s *Shell) interruptible(ctx context.Context, do func(context.Context) error) error {
 	for len(s.Interrupts) > 0 {
 		<-s.Interrupts // from an earlier command

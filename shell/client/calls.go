@@ -13,8 +13,8 @@ import (
 // Offers reports whether the remote offers a verb. It returns false for a nil Client.
 func (c *Client) Offers(verb string) bool { return c != nil && slices.Contains(c.Hello.Verbs, verb) }
 
-// Call makes a call without a stream and passes the frames of the answer to answer.
-// It returns the pairs of the final OK.
+// Call makes a call that sends no stream. It passes the frames of the remote's answer to
+// the functions in answer, and returns the pairs of the final OK.
 func (c *Client) Call(ctx context.Context, verb string, words []codec.Word, answer link.Answer) (codec.Pairs, error) {
 	return c.Do(ctx, link.Request{Verb: codec.MakeVerb(verb), Words: words, Recv: answer.Recv})
 }
@@ -32,12 +32,12 @@ func (c *Client) Text(ctx context.Context, verb string, words ...codec.Word) (st
 	return string(b), err
 }
 
-// A NoteFunc handles a NOTE frame, which means that the call continues after a
-// failure. If it returns an error, the call ends.
+// A NoteFunc handles a NOTE frame, which means that the call continues after a failure.
+// If the function returns an error, the call ends.
 type NoteFunc func(codec.Frame) error
 
-// Lines makes a call and passes every line of the answer, without the line feed, to
-// each.
+// Lines makes a call and calls the function each with every line of the answer, without
+// its line feed.
 func (c *Client) Lines(
 	ctx context.Context, verb string, words []codec.Word, note NoteFunc, each func(line string) error,
 ) error {
@@ -45,14 +45,14 @@ func (c *Client) Lines(
 	return err
 }
 
-// Find makes a call of FIND and passes every entry of the answer to each.
+// Find makes a call of FIND and calls the function each with every entry of the answer.
 func (c *Client) Find(ctx context.Context, words []codec.Word, note NoteFunc, each func(codec.Entry) error) error {
 	_, err := c.Call(ctx, "FIND", words, link.Answer{Note: note, Entry: each})
 	return err
 }
 
-// Stat passes the entry of every remote file that words refer to, one by one, to
-// each. It ignores files that do not exist or are not accessible.
+// Stat calls the function each with the entry of every remote file that words refer to.
+// It ignores files that do not exist or are not accessible.
 func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
 	_, err := c.Call(ctx, "STAT", Operands(words), link.Answer{Entry: func(e codec.Entry) error {
 		each(e)
@@ -64,8 +64,8 @@ func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.E
 	return err
 }
 
-// Hash passes the SHA-256, in hexadecimal, and the path of every remote file that
-// words refer to, one by one, to each.
+// Hash calls the function each for every remote file that words refer to, with the
+// SHA-256 of the file, in hexadecimal, and its path.
 func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, each func(sum, path string)) error {
 	return c.Lines(ctx, "HASH", words, note, func(line string) error {
 		words, err := codec.Split(line)
@@ -82,8 +82,8 @@ func isSHA256(text string) bool {
 	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// Operands returns words such that the remote does not take them for options: it
-// prepends "--" if a word looks like an option.
+// Operands returns words, with "--" before them if one of them looks like an option, so
+// that the remote does not take it for one.
 func Operands(words []codec.Word) []codec.Word {
 	for _, w := range words {
 		if !w.Quoted && strings.HasPrefix(w.Text, "-") {
@@ -139,8 +139,8 @@ func (c *Client) Base(path string) string {
 	return path[strings.LastIndexAny(path, separators)+1:]
 }
 
-// FoldName returns name in the form in which the remote compares names: on Windows,
-// in lower case.
+// FoldName returns name in lower case if the remote runs Windows, which ignores case in
+// names. Otherwise it returns name unchanged.
 func (c *Client) FoldName(name string) string {
 	if c.Hello.System == "windows" {
 		return strings.ToLower(name)

@@ -20,16 +20,16 @@ var (
 	errWrongAnswer = errors.New("wrong cookie")
 )
 
-// A Dial opens a connection to a target and returns it, together with how its
-// greeting begins. An empty target means the initial target. ask asks the user for a
-// secret, and returns an error if that is not possible.
+// A Dial opens a connection to target, and returns it with the Opening for its greeting.
+// An empty target means the initial target. ask asks the user for a secret, and returns
+// an error if that is not possible.
 type Dial func(ctx context.Context, target string, ask func(prompt string) (string, error)) (
 	io.ReadWriteCloser, link.Opening, error)
 
-// A Client is a connection to a remote. Calls of a nil Client return ErrNotConnected,
+// A Client is a connection to a remote. On a nil Client, calls return ErrNotConnected,
 // and Alive and Offers return false. Calls must not be made concurrently.
 type Client struct {
-	Hello       codec.Hello // from the remote, but Host is its local name
+	Hello       codec.Hello // from the remote; for a known computer, Host is its local name
 	Target      string      // the dialled target
 	Cwd         string      // the remote working folder, or "" if unknown
 	PreviousCwd string      // the previous value of Cwd, or ""
@@ -37,11 +37,11 @@ type Client struct {
 	// OnLost, if not nil, is called when the connection is lost while a call is being
 	// cancelled. It returns the error of the call.
 	OnLost func(ctx context.Context, err error) error
-	// Exchange, if not nil, makes the calls instead of the link.
+	// Exchange, if not nil, makes the calls in place of link.Do.
 	Exchange func(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error)
 	// Reopens says whether the user can reconnect. If so, calls after the end of the
-	// connection return ErrNotConnected; otherwise they return the reason why it
-	// ended.
+	// connection return ErrNotConnected; otherwise they return the reason why the
+	// connection ended.
 	Reopens bool
 	// EncodingWarning ensures that the warning about an unknown encoding is given
 	// only once.
@@ -92,7 +92,7 @@ func (c *Client) Alive() bool {
 // Keep returns a buffer to the link for reuse.
 func (c *Client) Keep(spare []byte) { c.link.Keep(spare) }
 
-// hear passes on news from the link's reader, which must not block.
+// hear passes news to Watch. It does not block, because the link's reader calls it.
 func (c *Client) hear(_, text string) {
 	select {
 	case c.news <- text:
@@ -100,8 +100,8 @@ func (c *Client) hear(_, text string) {
 	}
 }
 
-// Watch calls announce with news from the remote until the connection ends. It
-// returns why it ended, or nil if Close was called.
+// Watch calls announce with news from the remote until the connection ends. It returns
+// the reason why the connection ended, or nil if Close was called.
 func (c *Client) Watch(announce func(text string)) error {
 	for open := true; open; {
 		select {
@@ -139,7 +139,7 @@ func (c *Client) dismissed(err error) *codec.Error {
 // NotConnected returns ErrNotConnected with a hint.
 func NotConnected() error { return console.WithHint(ErrNotConnected, "open connects again") }
 
-// Do makes a call. It returns a codec.Error from the remote, link.ErrLost, the cause
+// Do makes a call. Its error is a codec.Error from the remote, link.ErrLost, the cause
 // of ctx, or ErrNotConnected.
 func (c *Client) Do(ctx context.Context, r link.Request) (codec.Pairs, error) {
 	switch {

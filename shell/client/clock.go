@@ -11,7 +11,7 @@ import (
 	"techsh/shell/console"
 )
 
-// clockTries is how often the remote time is requested.
+// clockTries is the number of times that ReadClock requests the remote time.
 const clockTries = 4
 
 // A ClockReading is the time of the remote clock, in its time zone, and the
@@ -22,9 +22,9 @@ type ClockReading struct {
 	error  time.Duration // the possible error of ahead in either direction
 }
 
-// newClockReading returns the reading from a call that was sent at the local time
-// sent and whose answer came at the local time came; the remote received and answered
-// it at the given remote times.
+// newClockReading returns the reading from one call. sent is the local time of the call,
+// and came that of its answer. received and answered are the times at which the remote
+// received and answered the call.
 func newClockReading(sent, received, answered, came time.Time) ClockReading {
 	travelled := came.Sub(sent) - max(0, answered.Sub(received))
 	return ClockReading{
@@ -94,7 +94,7 @@ func parseMoment(text string) (time.Time, error) {
 
 // String returns a text such as "3 m 12 s ahead of the local clock, ± 4 ms".
 func (r ClockReading) String() string {
-	const most = math.MaxInt64 - 1 // a larger difference overflows a Duration, because ahead is the sum of two halves
+	const most = math.MaxInt64 - 1 // ahead, a sum of two halves, is this if it overflows
 	switch {
 	case r.ahead >= most:
 		return "more than 292 years ahead of the local clock"

@@ -17,8 +17,8 @@ type DialLog struct {
 	began time.Time
 }
 
-// NewDialLog returns a log that calls ended for each successful step, with its
-// duration and what it has found.
+// NewDialLog returns a log that calls ended for each successful step, with the name of
+// the step, its duration, and a text that says what it has found.
 func NewDialLog(ended func(name string, took time.Duration, found string)) *DialLog {
 	return &DialLog{ended: ended}
 }
@@ -30,9 +30,9 @@ func WithDialLog(ctx context.Context, log *DialLog) context.Context {
 	return context.WithValue(ctx, dialLogKey{}, log)
 }
 
-// BeginStep begins a step in the log of ctx, and returns a function, which the caller
-// calls when the step has succeeded. Without a log, both do nothing. Dial functions
-// call it for one step after another.
+// BeginStep begins a step in the log of ctx. The caller calls passed when the step has
+// succeeded. Without a log, both functions do nothing. Dial functions call BeginStep for
+// one step after another.
 func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	log, ok := ctx.Value(dialLogKey{}).(*DialLog)
 	if !ok {
@@ -41,8 +41,8 @@ func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	return log.Begin(name)
 }
 
-// Begin begins a step unless it is already the current one, and returns a function,
-// which the caller calls when the step has succeeded.
+// Begin begins a step unless it is already the current one. The caller calls passed when
+// the step has succeeded.
 func (l *DialLog) Begin(name string) (passed func(found string)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,8 +59,8 @@ func (l *DialLog) Begin(name string) (passed func(found string)) {
 	}
 }
 
-// Unfinished returns the current step, which is the one that has failed, and when it
-// began. The name is "" if there is none.
+// Unfinished returns the name of the current step and when it began. After a failure,
+// this is the step that has failed. The name is "" if there is no current step.
 func (l *DialLog) Unfinished() (name string, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

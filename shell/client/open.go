@@ -40,8 +40,7 @@ func Open(ctx context.Context, target string, o Options) (*Client, error) {
 	return c, err
 }
 
-// open makes one attempt. It returns an errWrongAnswer if the user's answer was
-// wrong.
+// open makes one attempt. Its error wraps errWrongAnswer if the user's answer was wrong.
 func (o Options) open(ctx context.Context, target string) (*Client, error) {
 	asked := false
 	rwc, opening, err := o.Dial(ctx, target, func(prompt string) (string, error) {
@@ -65,8 +64,8 @@ func (o Options) open(ctx context.Context, target string) (*Client, error) {
 	return c, nil
 }
 
-// Greet opens a link on a connection to target. It owns rwc and closes it if it
-// fails.
+// Greet opens a link on rwc, which is a connection to target. It owns rwc, and closes it
+// if the greeting fails.
 func Greet(ctx context.Context, target string, rwc io.ReadWriteCloser, opening link.Opening) (*Client, error) {
 	c := &Client{Target: target, news: make(chan string, 16)}
 	opening.Self, opening.News = self(), c.hear
@@ -100,7 +99,7 @@ func ExplainGreeting(target string, o link.Opening, err error) error {
 	return console.WithHint(fmt.Errorf("%s: %w", TargetName(target), err), hint)
 }
 
-// TargetName returns the name of a target in error messages.
+// TargetName returns the name by which error messages refer to a target.
 func TargetName(target string) string {
 	if target == "" {
 		return "connection"

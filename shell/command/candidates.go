@@ -18,7 +18,7 @@ import (
 type Candidate struct {
 	Text  string // the whole word, without quotes
 	More  bool   // the word may continue, as after a folder, so no space is added
-	Label string // the text in a list of candidates, may contain colours
+	Label string // how a list of candidates shows it; may contain colours
 }
 
 // MatchPrefix returns the words that begin with text, ignoring case, as candidates.
@@ -76,8 +76,8 @@ func HostName(_ context.Context, env *Env, w codec.Word) []Candidate {
 	return SortCandidates(MatchPrefix(w.Text, env.Hosts()))
 }
 
-// remotePaths returns the remote paths that w may become. Only the remote knows the
-// separator of its paths, so it is asked.
+// remotePaths returns the remote paths that w may become. It asks the remote, because
+// only the remote knows the separator of its paths.
 func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	if !env.Conn.Alive() {
 		return nil
@@ -108,8 +108,8 @@ func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) 
 	return SortCandidates(list)
 }
 
-// namesIn does the work of remotePaths in a dialect, which can only list the names in
-// a folder, without their kinds.
+// namesIn does the work of remotePaths in a dialect. There, DIR returns only the names
+// in a folder, without their kinds.
 func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	if !env.Conn.Offers("DIR") {
 		return nil
@@ -133,9 +133,9 @@ func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 	return SortCandidates(list)
 }
 
-// localPaths returns the local files, or only folders, that w may become. It includes
-// hidden files only if w begins with a dot, and leaves out parts of incomplete
-// transfers.
+// localPaths returns the local paths that w may become. If foldersOnly is set, it
+// returns only folders. It returns hidden files only if the name in w begins with a dot,
+// and leaves out parts of incomplete transfers.
 func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	under, begin := filepath.Split(w.Text)
 	if !w.Quoted && len(under) > 1 && under[0] == '~' && os.IsPathSeparator(under[1]) {

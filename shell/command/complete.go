@@ -9,7 +9,7 @@ import (
 
 // A Completion is the result of pressing Tab.
 type Completion struct {
-	Line string   // the line with the word before the cursor completed as far as possible
+	Line string   // the line, in which the word before the cursor is completed as far as possible
 	Pos  int      // the position of the cursor in Line, in bytes
 	List []string // the candidates, if the word could not be completed
 }
@@ -20,8 +20,8 @@ func (e *Env) Complete(ctx context.Context, line string, pos int) Completion {
 	return completed(line, pos, word.Word, e.candidates(ctx, before, word))
 }
 
-// completed returns the completion of a line, given the candidates for the word typed
-// before the cursor at pos.
+// completed returns the completion of line. typed is the word before the cursor, which
+// is at pos, and list contains the candidates for it.
 func completed(line string, pos int, typed codec.Word, list []Candidate) Completion {
 	c := Completion{Line: line, Pos: pos}
 	if len(list) == 0 {
@@ -31,7 +31,7 @@ func completed(line string, pos int, typed codec.Word, list []Candidate) Complet
 	for _, one := range list[1:] {
 		common = commonPrefix(common, one.Text)
 	}
-	option := !typed.Quoted && strings.HasPrefix(typed.Text, "-") // quoted, it would be a name
+	option := !typed.Quoted && strings.HasPrefix(typed.Text, "-") // a quoted word is a name
 	word := codec.Word{Text: common, Quoted: !option}
 	text, tail := openQuote(word), line[pos:]
 	switch {
@@ -51,8 +51,8 @@ func completed(line string, pos int, typed codec.Word, list []Candidate) Complet
 	return c
 }
 
-// wordAtEnd returns the word, possibly empty, that is being typed at the end of a
-// line, and the tokens before it in the same command.
+// wordAtEnd finds the word that is being typed at the end of a line, which may be empty.
+// before contains the tokens of the same command that precede the word.
 func (t Table) wordAtEnd(line string) (before []Token, word Token) {
 	parts := t.Scan(line, PromptGrammar())
 	word = Token{Word: codec.Word{Start: len(line), End: len(line)}}
@@ -70,7 +70,8 @@ func (t Table) wordAtEnd(line string) (before []Token, word Token) {
 	return before[:n], word
 }
 
-// openQuote quotes the beginning of a word, without a closing quote.
+// openQuote quotes a word that may continue: like codec.Quote, but without a closing
+// quote.
 func openQuote(w codec.Word) string {
 	q := codec.Quote(w)
 	if strings.HasSuffix(q, `"`) && q != w.Text {
@@ -91,7 +92,8 @@ func commonPrefix(a, b string) string {
 	return a[:min(n, len(a))]
 }
 
-// candidates returns the candidates for the word being typed after the tokens before.
+// candidates returns the candidates for typed, the word that is being typed. before
+// contains the tokens that precede it in the same command.
 func (e *Env) candidates(ctx context.Context, before []Token, typed Token) []Candidate {
 	words, wantsFile, ok := completable(before, typed)
 	switch {
@@ -118,10 +120,9 @@ func (e *Env) candidates(ctx context.Context, before []Token, typed Token) []Can
 	return r.kindAt(words[1:]).candidates(ctx, e, typed.Word)
 }
 
-// completable returns the words of the command before the one being typed, and
-// whether the latter is the file of an operator. ok is false where nothing can be
-// completed: elsewhere after an operator, and in text that is taken verbatim, such as
-// a shell command.
+// completable returns the words that precede typed in its command, and whether typed is
+// the file of an operator. ok is false if typed cannot be completed, because it follows
+// such a file, or is part of a text that is taken verbatim, such as a shell command.
 func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok bool) {
 	if typed.Role > File && typed.Role != Ampersand {
 		return nil, false, false
@@ -140,7 +141,7 @@ func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok
 	return words, wantsFile, ok || wantsFile
 }
 
-// kindAt returns the Kind of the word after words, which may include options.
+// kindAt returns the Kind of the word that follows words. words may include options.
 func (r Row) kindAt(words []codec.Word) Kind {
 	args, err := codec.Options(words, r.Options, r.OptionsFirst)
 	if err != nil || len(r.Kinds) == 0 {

@@ -7,17 +7,17 @@ import (
 	"techsh/codec"
 )
 
-// A DialectRow is how help and completion show a row in a session with a dialect,
-// which supports less.
+// A DialectRow describes how help and completion show a command in a session with a
+// dialect, in which it has fewer options.
 type DialectRow struct {
 	Options  []string // keys of the supported options
 	Words    string   // the synopsis without options
-	Line     string   // "" means that of the row
+	Line     string   // "" means the Line of the row
 	Examples []string
 }
 
-// InDialect returns rows as shown in a session with a dialect. They accept even
-// options that are not shown, because the error of the gateway is clearer.
+// InDialect returns rows as shown in a session with a dialect. The commands also accept
+// the options that are not shown, because the gateway reports them with a clearer error.
 func InDialect(rows []Row) []Row {
 	rows = slices.Clone(rows)
 	for i, r := range rows {
@@ -29,7 +29,7 @@ func InDialect(rows []Row) []Row {
 }
 
 func (r Row) inDialect(d DialectRow) Row {
-	r.ShownKeys = append([]string{}, d.Options...) // not nil, because that means all options
+	r.ShownKeys = append([]string{}, d.Options...) // not nil, because nil means all options
 	r.Synopsis = ""
 	for _, o := range r.shownOptions() {
 		r.Synopsis += "[" + o.String() + "] "

@@ -21,7 +21,7 @@ type Env struct {
 	Local   *Local          // shared by the commands of a session
 	Dialect string          // the dialect spoken on the connection; "" means techsh/1
 	Table   Table           // all commands
-	Target  string          // the target of the session; "" as in client.Dial
+	Target  string          // the target of the session; "" means the initial one, as in client.Dial
 	Dial    client.Dial     // for commands that open separate connections; nil in a job
 	Hosts   func() []string // returns the names of known computers
 	Jobs    Jobs            // empty in a job
@@ -29,7 +29,7 @@ type Env struct {
 
 // Jobs gives commands access to background jobs.
 type Jobs struct {
-	Names func() []string // returns "%1" and so on
+	Names func() []string // returns the names of the jobs, such as "%1"
 	// Find returns a function that cancels the job called name and waits until the
 	// job has ended or ctx is done.
 	Find func(name codec.Word) (cancel func(context.Context) error, err error)
@@ -104,7 +104,7 @@ func (e *Env) Offers(r Row) bool {
 }
 
 // DialTarget returns the target for a command that opens a separate connection: the
-// one in its argument, or else that of the session.
+// argument of the command, or else the target of the session.
 func (e *Env) DialTarget(in Invocation) string {
 	switch {
 	case len(in.Words) == 1:

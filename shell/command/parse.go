@@ -17,7 +17,7 @@ type Command struct {
 	Redirection
 	Where   string // location in a script, such as "script:12: ", or ""
 	MayFail bool   // a failure does not end the line or script
-	JobLine string // the text of a background job without "&"; "" if there is none
+	JobLine string // the text of a background job without "&"; "" if it is not one
 }
 
 // A Redirection says which local files and local command the streams of a command are
@@ -25,11 +25,11 @@ type Command struct {
 type Redirection struct {
 	From, To codec.Word // files; an empty text means none
 	Appends  bool       // append to To
-	Filter   string     // a line for the local shell that reads the output, or ""
+	Filter   string     // a line for the local shell, which reads the output; or ""
 }
 
-// Parse returns the commands of a line. There are none in a comment or blank line. It
-// returns the error of the first invalid command.
+// Parse returns the commands of a line. A comment or a blank line has none. If a command
+// is invalid, Parse returns the error of the first such command.
 func (t Table) Parse(line string, g Grammar) ([]Command, error) {
 	var commands []Command
 	for _, p := range t.Scan(line, g) {
@@ -45,7 +45,7 @@ func (t Table) Parse(line string, g Grammar) ([]Command, error) {
 	return commands, nil
 }
 
-// command parses one part, whose source is text.
+// command parses one part of a line. text is the source of the part.
 func (t Table) command(p Part, text string, g Grammar) (Command, error) {
 	words, r, err := p.words()
 	if err != nil {
@@ -59,8 +59,8 @@ func (t Table) command(p Part, text string, g Grammar) (Command, error) {
 	return c, err
 }
 
-// words returns the words of a part, of which there is at least one, and its
-// redirection.
+// words returns the words of a part, and its redirection. It returns an error if there
+// are no words.
 func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	if p.Err != nil {
 		return nil, r, p.Err
@@ -89,7 +89,8 @@ func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	return words, r, err
 }
 
-// add adds an operator. The first token after it must be its file.
+// add adds the operator sign. behind contains the tokens after it, the first of which
+// must be its file.
 func (r *Redirection) add(sign string, behind []Token) error {
 	file := &r.To
 	if sign == "<" {
@@ -106,8 +107,8 @@ func (r *Redirection) add(sign string, behind []Token) error {
 	return nil
 }
 
-// optionBefore returns the option w, if it is an option whose argument is the next
-// word.
+// optionBefore returns the option in w if its argument is the next word. ok is false for
+// every other word.
 func (r Row) optionBefore(w codec.Word) (o codec.Option, ok bool) {
 	for _, o := range r.Options {
 		if o.Arg != "" && !w.Quoted && (w.Text == "-"+string(rune(o.Short)) || w.Text == "--"+o.Long) {

@@ -33,11 +33,11 @@ type Row struct {
 	Values       map[string]Kind // for the arguments of options, by key of the option
 	Target       Kind            // for all words but the first, if not nil
 	Verb         string          // the verb that the remote must offer; "" means none
-	PassesStatus bool            // if it is the only command of a run, its program's status is the exit status
+	PassesStatus bool            // if it is alone in a run, the status of its program is the exit status
 	MovesSession bool            // changes the session's connection, so it cannot run in the background
 	Dials        bool            // does not use the session's connection, which need not be opened for it
 	Explains     bool            // its arguments are another command, which is not run
-	FramesOnly   bool            // only works with frames, so it is not offered in a dialect
+	FramesOnly   bool            // works only with frames, so it is not offered in a dialect
 	Dialect      *DialectRow     // how it is shown in a dialect; nil means unchanged
 
 	Run func(ctx context.Context, env *Env, in Invocation) error
@@ -57,8 +57,8 @@ type Invocation struct {
 	Explained *Command // the command in the arguments if Row.Explains is set
 }
 
-// CallWords returns the words of a call: first those options among names that were
-// given, then the words of the invocation. The names have no dashes.
+// CallWords returns the words of a call: the options that were given, if they are among
+// names, and then the words of the invocation. names contains no dashes.
 func (in Invocation) CallWords(names ...string) []codec.Word {
 	var words []codec.Word
 	for _, n := range names {
@@ -126,7 +126,8 @@ func (t Table) Find(name string, prefixes bool) (Row, error) {
 	return Row{}, console.WithHint(err, "help lists the commands")
 }
 
-// nearest returns the command name that name is probably a misspelling of, or "".
+// nearest returns the command name that is most similar to name, or "" if none is
+// similar.
 func (t Table) nearest(name string) string {
 	best, least := "", 1+len(name)/3+1
 	for _, r := range t.Rows {

@@ -32,8 +32,8 @@ const (
 )
 
 // A Token is a piece of a typed line. Start and End are byte offsets in the line. The
-// text of a Filter or Rest is trimmed. If a Rest for the remote is a single quoted
-// word, its text is that word.
+// text of a Filter or Rest is trimmed. If a Rest for the remote is a single quoted word,
+// its text has no quotes.
 type Token struct {
 	codec.Word
 	Role Role
@@ -141,9 +141,9 @@ func (s *scanner) scanBang() bool {
 	return true
 }
 
-// scanRow looks up the row that the last token names. If the row takes the rest of
-// the line verbatim, scanRow scans it and returns false. It clears named if the next
-// word is a command name too.
+// scanRow looks up the row of the command name in the last token. It sets named, unless
+// the next word is a command name too. If the row takes the rest of the line verbatim,
+// scanRow scans the rest as well, and returns false.
 func (s *scanner) scanRow(named *bool) (more bool) {
 	name, _ := commandName(s.part.Tokens[len(s.part.Tokens)-1].Word)
 	r, err := s.table.Find(name, s.grammar.Prefixes)
@@ -165,8 +165,8 @@ func (s *scanner) isAmpersand(w codec.Word) bool {
 	return rest == "" || strings.IndexByte(s.ends, rest[0]) >= 0
 }
 
-// addOperator adds the operator at the beginning of a word, and its file if that
-// follows without a space. Otherwise it returns true: the next word is the file.
+// addOperator adds the operator at the beginning of w, and what follows it in w as its
+// file. If nothing follows, it returns true: the next word is the file.
 func (s *scanner) addOperator(w codec.Word) (wantsFile bool) {
 	sign := s.line[w.Start : w.Start+1]
 	if strings.HasPrefix(s.line[w.Start:], ">>") {
@@ -182,7 +182,7 @@ func (s *scanner) addOperator(w codec.Word) (wantsFile bool) {
 	return false
 }
 
-// scanFilter scans the line for the local shell after the "|" at bar.
+// scanFilter scans a line for the local shell. bar is the offset of the "|" before it.
 func (s *scanner) scanFilter(bar int) {
 	s.pos = s.filterEnd(bar + 1)
 	text, background := strings.CutSuffix(strings.TrimSpace(s.line[bar+1:s.pos]), " &")
@@ -210,8 +210,8 @@ func (s *scanner) filterEnd(pos int) int {
 	return len(s.line)
 }
 
-// scanVerbatim scans the options of a row that takes the rest of the line verbatim,
-// and the rest.
+// scanVerbatim scans the words after the name of r, which takes the rest of the line
+// verbatim: first the options, then the rest.
 func (s *scanner) scanVerbatim(r Row) {
 	for {
 		w, next, err := codec.Scan(s.line, s.pos, "")
@@ -240,8 +240,8 @@ func (s *scanner) scanVerbatim(r Row) {
 	s.pos = len(s.line)
 }
 
-// unwrap removes the "&" from the end of a rest, and the quotes if the rest is a
-// single word. sign is the "&", or empty.
+// unwrap removes the "&" from the end of rest, and then the quotes if rest is a single
+// word. sign is the "&", or empty.
 func (s *scanner) unwrap(rest codec.Word) (w, sign codec.Word) {
 	var words []codec.Word
 	for pos := rest.Start; pos < rest.End; {

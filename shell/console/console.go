@@ -37,7 +37,8 @@ func New(in, out, err Stream, resized <-chan struct{}) *Console {
 	return c.open()
 }
 
-// open gives the console a new screen and connects its streams to it.
+// open gives the console a new screen, and connects the streams of the console to the
+// screen.
 func (c *Console) open() *Console {
 	c.screen = &screen{out: c.Out, err: c.Err}
 	c.Out.w = trackedWriter{c.screen, &c.screen.out}
@@ -47,8 +48,8 @@ func (c *Console) open() *Console {
 	return c
 }
 
-// Interact turns the console into that of a prompt with the line editor e: from now
-// on, questions are asked, and news is shown above the line that is being typed.
+// Interact makes c the console of a prompt with the line editor e. From then on,
+// questions are asked, and news is shown above the line that is being typed.
 func (c *Console) Interact(e *lineedit.Editor) {
 	c.screen.editor = e
 	c.questions = asked
@@ -60,7 +61,7 @@ func (c *Console) Interactive() bool { return c.screen.editor != nil }
 // IsJob reports whether the console belongs to a background job.
 func (c *Console) IsJob() bool { return c.job != nil }
 
-// Write writes data to standard output. It is buffered.
+// Write writes data to standard output through a buffer.
 func (c *Console) Write(p []byte) (int, error) { return c.stdout.Write(p) }
 
 // Flush writes the buffered data to standard output.
@@ -138,8 +139,9 @@ func (c *Console) WithoutStatus(do func()) { c.screen.hold(do) }
 // example after Enter.
 func (c *Console) SetLineStart() { c.screen.setLineStart() }
 
-// Announce shows news: above the line that is being typed; while a command runs, on
-// the terminal; while the terminal is lent to a program, afterwards.
+// Announce shows news. While a line is being typed, the news appears above it. While the
+// terminal is lent to a program that has printed something, the news is held back until
+// the end of the loan.
 func (c *Console) Announce(text string) { c.screen.announce(c.ErrPaint.Dim(text) + "\n") }
 
 // Notify shows text above the line that is being typed, or above the next prompt.

@@ -12,8 +12,8 @@ import (
 )
 
 // A screen is the terminal of a process, on which its consoles draw. All output,
-// including that of the line editor and of remote programs, is written under its
-// lock, and only erase removes the status line.
+// including that of the line editor and of remote programs, is written under the lock
+// of the screen. Only the method erase removes the status line.
 //
 // The editor's methods may be called under the lock, because they only notify the
 // goroutine that draws the line.
@@ -76,9 +76,9 @@ func (s *screen) erase() {
 	s.columns = 0
 }
 
-// endLine completes the incomplete line on the terminal. If piped is set, this
-// includes output to a file or another program, which may print it on the same
-// terminal. s.mu must be held.
+// endLine completes an incomplete line on the terminal. If piped is set, it also does so
+// for a line that went to a file or another program, which may print that line on the
+// same terminal. s.mu must be held.
 func (s *screen) endLine(piped bool) {
 	switch {
 	case s.open == nil:
@@ -106,8 +106,8 @@ func (s *screen) printLocked(lines string, piped bool) {
 	fmt.Fprint(s.err, lines)
 }
 
-// announce prints an unrequested line: above the line that is being typed, or, if the
-// terminal is lent, after it is returned.
+// announce prints a line of news. While a line is being typed, the news appears above
+// it. While the terminal is lent, the news may be held back until the end of the loan.
 func (s *screen) announce(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

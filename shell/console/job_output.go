@@ -11,9 +11,10 @@ import (
 // maxJobOutput is how many bytes of a job's output are kept.
 const maxJobOutput = 64 << 10
 
-// A JobOutput collects the output of a background job, on both streams in order, and
-// keeps the last 64 KiB. After PassTo it passes output on. The zero value is ready to
-// use. Its methods may be called concurrently.
+// A JobOutput collects the output of a background job on both streams, in the order in
+// which it was written, and keeps the last 64 KiB. After a call of PassTo, it passes
+// output on instead. The zero value is ready to use. Its methods may be called
+// concurrently.
 type JobOutput struct {
 	interactive bool // the job was started at a prompt
 	paint       Palette
@@ -95,7 +96,7 @@ func (o *JobOutput) drop(n int) {
 	}
 }
 
-// tell stores the message for Told, and prints the previous message.
+// tell stores text for Told, and prints the message that was stored before.
 func (o *JobOutput) tell(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -112,8 +113,8 @@ func (o *JobOutput) Told() string {
 	return o.told
 }
 
-// ShowOn is like PassTo for the streams of a console, which also shows the status
-// line.
+// ShowOn is like PassTo, but passes the output to the streams of a console, and also
+// shows the status line there.
 func (o *JobOutput) ShowOn(c *Console) error {
 	o.mu.Lock()
 	o.shown = c.screen
@@ -121,8 +122,8 @@ func (o *JobOutput) ShowOn(c *Console) error {
 	return o.PassTo(c.Out, c.Err)
 }
 
-// PassTo prints the kept output, and passes on all later output. If the beginning was
-// dropped it says so, and begins with a complete line.
+// PassTo prints the kept output, and passes on all later output. If the beginning of the
+// output was dropped, PassTo says so, and then begins with a complete line.
 func (o *JobOutput) PassTo(out, errs io.Writer) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -150,8 +151,8 @@ func (o *JobOutput) Take() string {
 	return text.String()
 }
 
-// Progress returns the status line, or else how much the job has printed, such as "6
-// B of output", or "".
+// Progress returns the status line of the job. If there is none, it returns the amount
+// of output, such as "6 B of output", or "" for a job without output.
 func (o *JobOutput) Progress() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

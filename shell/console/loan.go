@@ -9,7 +9,7 @@ import (
 )
 
 // RawTerminal puts the terminal into raw mode: each key is passed on immediately,
-// without echo, and no key causes a signal. restore undoes it and may be called
+// without echo, and no key causes a signal. restore restores the mode, and may be called
 // twice. The caller must defer it, because a panic must not leave the terminal in raw
 // mode.
 func (c *Console) RawTerminal() (restore func(), err error) {
@@ -120,9 +120,9 @@ func (l *Loan) Close() {
 
 const maxKeptNews = 16 << 10 // in bytes; a program may run for days
 
-// keepNews holds back a line of news and returns true, if the program has printed
-// something that the line would disturb. If the program has printed nothing, the line
-// may explain what the remote is waiting for. The lock must be held.
+// keepNews holds back a line of news and returns true if the program has printed
+// something, which the line would disturb. Otherwise it returns false, because the line
+// may explain what the remote is waiting for. The screen's lock must be held.
 func (l *Loan) keepNews(line string) bool {
 	if !l.shown || l.over {
 		return false

@@ -6,8 +6,8 @@ import (
 	"techsh/codec"
 )
 
-// A Palette colors text for one stream, or leaves it unchanged. The color package
-// itself has a single global switch, which only considers standard output.
+// A Palette colors text for one stream, or leaves it unchanged. Package color cannot do
+// this, because it has a single global switch, which depends on standard output.
 type Palette struct{ on bool }
 
 // NewPalette returns a palette that colors text if on is set.
@@ -34,7 +34,7 @@ func (p Palette) Bold(text string) string { return p.style(text, color.Bold) }
 // Host returns text in the color of the host in a prompt.
 func (p Palette) Host(text string) string { return p.style(text, color.FgGreen, color.Bold) }
 
-// Folder returns text in the color of folders, wherever they are named.
+// Folder returns text in the color of folders.
 func (p Palette) Folder(text string) string { return p.style(text, color.FgBlue, color.Bold) }
 
 // Entry returns text in the color for the kind of e.

@@ -39,7 +39,7 @@ type Progress struct {
 	ofBytes  int64
 	rate     float64       // average of the last seconds, in bytes per second
 	seen     int64         // the value of done at the last update of rate
-	at       time.Duration // the time of the last update of rate, since start
+	at       time.Duration // the time from start to the last update of rate
 }
 
 // NewProgress returns a Progress, which is shown until End is called.
@@ -76,8 +76,8 @@ func (p *Progress) SetActivity(what string) {
 	p.activity = what
 }
 
-// SetTotals sets the total numbers of files and bytes, which are negative if unknown,
-// and says that several files are transferred.
+// SetTotals says that several files are transferred, and sets the total numbers of files
+// and bytes, which are negative if unknown.
 func (p *Progress) SetTotals(files, bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -98,8 +98,9 @@ func (p *Progress) BeginFile(e codec.Entry) {
 // Add adds n to the transferred bytes of the current file.
 func (p *Progress) Add(n int64) { p.done.Add(n) }
 
-// Current returns the name of the current file, or "", how many bytes of it were
-// transferred, and its size, which is negative if unknown.
+// Current returns the name of the current file, the number of its bytes that were
+// transferred, and its size. The name is "" before the first file, and the size is
+// negative if unknown.
 func (p *Progress) Current() (name string, have, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,8 +139,9 @@ func (p *Progress) draw() {
 	p.screen.setStatus(p.line(time.Since(p.start), width))
 }
 
-// line returns the line at a time since start: files, percent, size, rate, time left,
-// name. If it is wider than width, the rate is omitted first and the name last.
+// line returns the status line. after is the time since start. The line contains files,
+// percent, size, rate, time left and name. If it is wider than width, the rate is
+// omitted first and the name last.
 func (p *Progress) line(after time.Duration, width int) string {
 	if p.activity != "" {
 		return ansi.Truncate(p.activity, width, "…")

@@ -22,7 +22,7 @@ const (
 // script run by the prompt.
 func (c *Console) CanAsk() bool { return c.questions == asked }
 
-// NeedsConfirmation reports whether Confirm asks or declines.
+// NeedsConfirmation reports whether Confirm can decline an action.
 func (c *Console) NeedsConfirmation() bool { return c.questions != unasked }
 
 // AskSecret asks the user at the prompt for a secret, without echo. It returns an
@@ -36,8 +36,9 @@ func (c *Console) AskSecret(prompt string) (secret string, err error) {
 }
 
 // Confirm asks the user at the prompt whether an action such as "delete 3 files" may
-// take place. If not, it returns an error with code Declined and the text otherwise.
-// It always declines in a job of a prompt, and never in a script.
+// take place. If the answer is no, it returns an error with the code Declined, whose
+// text is the argument otherwise. In a job of a prompt it always declines, and in a
+// script never.
 func (c *Console) Confirm(what, otherwise string) error {
 	switch c.questions {
 	case unasked:

@@ -19,8 +19,9 @@ func (r Replacement) RefusedError(side string) error {
 	return codec.Errorf(codec.NotRegular, "the %s one is a %s, which is not replaced", side, r.Old.Kind)
 }
 
-// AskReplace asks the user whether name may be replaced, and whether all further
-// files may be. It returns an error for Ctrl-C and Ctrl-D.
+// AskReplace asks the user whether the file called name may be replaced. If all is set,
+// the user has agreed to replace all further files too. It returns an error for Ctrl-C
+// and Ctrl-D.
 func (c *Console) AskReplace(name string, r Replacement) (yes, all bool, err error) {
 	before, after := summary(r.Old), summary(r.New)
 	text := "replace " + codec.Name(name) + ", " + before

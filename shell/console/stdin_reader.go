@@ -7,9 +7,9 @@ import (
 )
 
 // A StdinReader reads standard input in a separate goroutine, because a read from a
-// terminal cannot be interrupted: ReadContext stops waiting for the read when its
-// context is done, and the next call returns what was read. It never reads ahead of a
-// call.
+// terminal cannot be interrupted. ReadContext stops waiting for the read when its
+// context is done, and the next call returns what was read. A read begins only when a
+// call needs its data.
 //
 // Its methods must not be called concurrently.
 type StdinReader struct {

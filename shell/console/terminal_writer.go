@@ -42,8 +42,8 @@ func (w *TerminalWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// show prints b with visible control characters, except for an incomplete rune or
-// line end at its end.
+// show prints b and makes control characters visible. It holds back an incomplete rune,
+// or a CR, at the end of b.
 func (w *TerminalWriter) show(b []byte) error {
 	text := append(w.cut, b...)
 	keep := len(text) - CutRune(text)

@@ -10,8 +10,8 @@ import (
 	"github.com/charmbracelet/x/ansi/parser"
 )
 
-// A TermState tracks which terminal modes a program has changed in its output and not
-// reset. A program that is killed, or whose connection is lost, may leave behind the
+// A TermState records the terminal modes that the output of a program has changed and
+// not reset. A program that is killed, or whose connection is lost, may leave behind the
 // alternate screen, a hidden cursor or mouse reporting.
 type TermState struct {
 	parser       *ansi.Parser
@@ -35,8 +35,8 @@ const (
 // sequences.
 const modeKeypad = 66
 
-// defaultMode returns whether a private mode is set by default. It knows only the
-// modes that would disturb later use of the terminal.
+// defaultMode returns whether a private mode is set by default. known is false for a
+// mode that does not disturb later use of the terminal.
 func defaultMode(mode int) (set, known bool) {
 	switch mode {
 	case 7, 25: // line wrap, visible cursor
@@ -129,7 +129,7 @@ func (t *TermState) Undo() (sequences string, openLine bool) {
 		b.WriteByte(asciiCAN) // ends an incomplete sequence
 	}
 	if t.scrollRegion {
-		b.WriteString("\x1b7\x1b[r\x1b8") // saves and restores the cursor, which setting a region moves
+		b.WriteString("\x1b7\x1b[r\x1b8") // setting a region moves the cursor, so it is saved and restored
 	}
 	for _, mode := range slices.Sorted(maps.Keys(t.modes)) {
 		set := t.modes[mode]

@@ -70,8 +70,8 @@ func (c *Console) WithLabel(label string) *Console {
 	return &view
 }
 
-// WithoutQuestions returns a console for a script that is run from a prompt, which
-// asks no questions.
+// WithoutQuestions returns a console that asks no questions, for a script that is run
+// from a prompt.
 func (c *Console) WithoutQuestions() *Console {
 	view := *c
 	view.questions = unasked

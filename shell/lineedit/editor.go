@@ -24,7 +24,7 @@ const maxHistory = 2000
 type Config struct {
 	In       io.Reader       // the typed keys
 	Terminal *os.File        // put into raw mode while a line is read; nil means In, if that is a file
-	Out      io.Writer       // what is drawn, usually to the terminal
+	Out      io.Writer       // receives what is drawn, usually the terminal
 	Err      io.Writer       // readline's standard error, usually the terminal
 	Resized  <-chan struct{} // receives a value when the window size changes; may be nil
 	Text     Text            // functions that measure text
@@ -207,9 +207,9 @@ func (e *Editor) leaveRaw() error {
 	return err
 }
 
-// neutral replaces keys that readline must not handle: all it does is end a history
-// search. A key cannot simply be dropped, because readline would then read past the
-// end of the line.
+// neutral replaces a key that readline must not handle. It has no effect except that it
+// ends a history search. The key cannot be dropped instead, because readline would then
+// read past the end of the line.
 const neutral = readline.CharTab
 
 // A noCompleter disables readline's own completion; startTab implements it instead.
@@ -217,7 +217,8 @@ type noCompleter struct{}
 
 func (noCompleter) Do([]rune, int) ([][]rune, int) { return nil, 0 }
 
-// key is called by readline for each rune and returns the rune that readline handles.
+// key is called by readline for each rune, and returns the rune that readline handles in
+// place of r.
 func (e *Editor) key(r rune) (rune, bool) {
 	switch {
 	case r == 0:
@@ -261,8 +262,8 @@ func (e *Editor) key(r rune) (rune, bool) {
 	return neutral, true
 }
 
-// hangUp clears the line when the terminal is closed, because readline would return
-// the unfinished line.
+// hangUp clears the line when the terminal is closed, because readline would otherwise
+// return the unfinished line.
 func (e *Editor) hangUp() rune {
 	e.gone = true
 	e.stopTab()
@@ -270,9 +271,9 @@ func (e *Editor) hangUp() rune {
 	return 0
 }
 
-// bound returns r if it is safe for readline, and neutral for all other control
-// characters: Ctrl-T, for example, would exit the process on a line of one rune, and
-// Ctrl-Z would stop the parent process too.
+// bound returns the rune by which readline handles the key r. It returns neutral for
+// control characters that are not safe for readline: Ctrl-T, for example, would exit the
+// process on a line of one rune, and Ctrl-Z would stop the parent process too.
 func (e *Editor) bound(r rune) rune {
 	switch r {
 	case keys.Delete:

@@ -25,7 +25,8 @@ func (e *Editor) Notify(text string) {
 	e.keys.Wake()
 }
 
-// Reprompt changes the prompt, which must be a single line, if a line is being read.
+// Reprompt changes the prompt of the line that is being read, if there is one. prompt
+// must be a single line.
 func (e *Editor) Reprompt(prompt string) {
 	e.news.mu.Lock()
 	if e.news.idle {
@@ -61,7 +62,8 @@ func (n *news) take() (text string, prompt *string) {
 	return text, prompt
 }
 
-// begin marks the start of ReadLine and returns the pending messages.
+// begin marks the start of ReadLine or ReadSecret, and returns the pending messages.
+// idle is the new value of n.idle.
 func (n *news) begin(idle bool) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

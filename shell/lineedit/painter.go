@@ -11,10 +11,10 @@ import (
 	"techsh/shell/lineedit/keys"
 )
 
-// A painter draws the prompt and the line, because readline assumes that each rune
-// takes one cell, misplaces the cursor where wide runes wrap, and hangs if the prompt
-// is as wide as the window. readline is told that the prompt is empty and the window
-// very wide, so that it writes only a few fixed texts, which the painter replaces.
+// A painter draws the prompt and the line in place of readline, which assumes that each
+// rune takes one cell, misplaces the cursor where wide runes wrap, and hangs if the
+// prompt is as wide as the window. readline is told that the prompt is empty and the
+// window very wide. It then writes only a few fixed texts, which the painter replaces.
 type painter struct {
 	out    io.Writer
 	text   Text
@@ -91,9 +91,9 @@ func (p *painter) size() (width, height int) {
 	return 80, 24
 }
 
-// erase returns the sequence that removes the prompt from the screen. If the last
-// line of a program's output is incomplete, writing as many blanks as the window is
-// wide moves the prompt to the next line and keeps the output.
+// erase returns the sequence that removes the prompt from the screen. If the prompt is
+// not on the screen yet, the sequence begins with as many blanks as the window is wide:
+// after output that ends in an incomplete line, they move the cursor to the next line.
 func (p *painter) erase() string {
 	width, _ := p.size()
 	if p.fresh {
@@ -136,8 +136,8 @@ func (p *painter) search(text string) string {
 		motion(down+1, 'A') + "\r" + motion(p.at.col, 'C') + keepSpot
 }
 
-// fit shortens the prompt and the line to fit into the window, and leaves one row for
-// a search.
+// fit shortens the prompt and the line to fit into the window, and leaves one row for a
+// search. pos is the position of the cursor in the returned line.
 func (p *painter) fit(width, height int) (prompt string, line []rune, pos int) {
 	room := width * max(height-1, 1)
 	prompt = p.prompt
@@ -155,8 +155,8 @@ func (p *painter) fit(width, height int) (prompt string, line []rune, pos int) {
 	return prompt, append(line, '…'), pos - start + 1
 }
 
-// columns lays out the candidates of a completion, as many as fit into the window
-// above the prompt.
+// columns lays out the candidates of a completion, as many as fit into the window above
+// the prompt. more is the number of candidates that are not in list.
 func (p *painter) columns(list []string, more int) string {
 	width, height := p.size()
 	const gap = 2
@@ -192,7 +192,7 @@ func (p *painter) columns(list []string, more int) string {
 // A position is a place on the screen, relative to the start of the prompt.
 type position struct{ row, col int }
 
-// after returns the position of the cursor after text.
+// after returns the position of the cursor after text is written.
 func (p *painter) after(text string, width int) position {
 	var s position
 	for text != "" {

@@ -29,7 +29,7 @@ type pendingCompletion struct {
 // completionTimeout is how long a completion may take.
 const completionTimeout = 700 * time.Millisecond
 
-// startTab starts completing the line, and returns it unchanged.
+// startTab starts completing the line. It returns line and pos unchanged.
 func (e *Editor) startTab(line []rune, pos int) ([]rune, int) {
 	ctx, stop := context.WithTimeout(context.Background(), completionTimeout)
 	t := &pendingCompletion{line: string(line), pos: pos, stop: stop, done: make(chan struct{})}

@@ -26,7 +26,7 @@ const (
 	inConsole              // after ESC [ [, a function key of the Linux console
 	inSS3                  // after ESC O
 	inString               // after ESC ] or ESC P or ESC _
-	inAnswer               // in a late answer of the terminal to a query of an earlier program
+	inAnswer               // in a late answer to a query that an earlier program sent to the terminal
 	inPaste
 )
 
@@ -169,8 +169,8 @@ func (d *decoder) ss3(b byte) {
 	}
 }
 
-// str decides whether ESC ], ESC P or ESC _ begins the terminal's answer to a query
-// of an earlier program, or was typed.
+// str decides whether ESC ], ESC P or ESC _ was typed, or begins the terminal's answer
+// to a query that an earlier program sent.
 func (d *decoder) str(b byte) {
 	first := d.seq[0]
 	if b >= '0' && b <= '9' || b == '>' || b == '!' || b == '+' || first == '_' && b == 'G' {

@@ -1,5 +1,6 @@
-// Package keys translates terminal input into runes for readline: the sequences of
-// keys such as Home, Delete and the arrows, pastes, and events.
+// Package keys translates terminal input into runes for readline. It replaces the escape
+// sequences of keys such as Home, Delete and the arrows, joins the lines of a paste, and
+// adds runes that stand for events.
 package keys
 
 import (
@@ -7,8 +8,8 @@ import (
 	"sync"
 )
 
-// Keys for which readline has no control character are encoded as Unicode
-// noncharacters, which cannot be typed because the decoder drops them.
+// Events, and keys for which readline has no control character, are encoded as Unicode
+// noncharacters. These cannot be typed, because the decoder drops them from the input.
 const (
 	Wake         = '\uFDD0' + iota // Reader.Wake was called
 	Resize                         // the window size changed
@@ -134,7 +135,7 @@ func (k *Reader) Read(p []byte) (int, error) {
 }
 
 // wait waits for keys and stores them in k.out, or returns an event. It delays events
-// during a history search, because they would end it.
+// during a history search, because an event would end the search.
 func (k *Reader) wait() rune {
 	wake, resized := k.wake, k.resized
 	if k.keys.searching {
