@@ -26,8 +26,8 @@ func (d destination) String() string {
 	return codec.Name(filepath.Join(d.folder, d.name))
 }
 
-// newDestination returns the destination that the typed target specifies for sources.
-// If parents is set, it creates missing folders.
+// newDestination returns the destination of sources, given the typed target. If parents
+// is set, it creates missing folders.
 func newDestination(
 	ctx context.Context, local *command.Local, sources []codec.Word, target codec.Word, parents bool,
 ) (destination, error) {

@@ -12,8 +12,9 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A difference is an entry that differs between two trees, or exists only in one of
-// them. There may be millions, so it holds no more than plans and questions need.
+// A difference is an entry that differs between two trees, or exists in only one of
+// them. There may be millions of them, so that each contains only what plans and
+// questions need.
 type difference struct {
 	name   string // ends with "/" if it is a folder
 	kind   codec.Kind
@@ -82,8 +83,8 @@ func newRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 }
 
 // A classifyFunc returns the difference between a remote entry and the local entry of
-// the same name, and whether it is relevant. local.Kind is 0 if there is no local
-// entry.
+// the same name. counts reports whether the difference is relevant. local.Kind is 0 if
+// there is no local entry.
 type classifyFunc func(name string, remote, local codec.Entry) (d difference, counts bool)
 
 // differences compares a remote folder with a local one, which may be nil, and

@@ -8,7 +8,8 @@ import (
 	"techsh/shell/console"
 )
 
-// maxNotes is how many notes are remembered. Notes beyond it may be printed twice.
+// maxNotes is the number of notes that are remembered. Further notes may be printed
+// twice.
 const maxNotes = 100_000
 
 // fail records the failure of one file. The transfer of other files continues.
@@ -71,8 +72,8 @@ func (r *transferRun) note(f codec.Frame) error {
 	return nil
 }
 
-// countPartial returns err unless a call has partly succeeded; then it counts the
-// failures that err reports and returns nil.
+// countPartial counts the failures that err reports, and returns nil, if err means that
+// a call has partly succeeded. Otherwise it returns err.
 func (r *transferRun) countPartial(err error) error {
 	x, ok := errors.AsType[*codec.Error](err)
 	if !ok || x.Code != codec.Partial || errors.Is(err, link.ErrLost) {

@@ -90,7 +90,7 @@ func (d *download) newReceiver(c getCall) *transfer.Receiver {
 	}
 }
 
-// failLocally records a failure of the local side for one file.
+// failLocally records that the local side has failed to store a file.
 func (d *download) failLocally(name string, err error) {
 	x := codec.Explain(name, err)
 	switch x.Code {
@@ -135,8 +135,8 @@ func (d *download) choose(c getCall, e codec.Entry) (transfer.Target, error) {
 // resumed: its beginning is compared anyway.
 func (d *download) partKey() string { return d.run.env.Conn.Hello.Host }
 
-// checkRequested returns an error if words do not ask for the entry e, because the
-// remote may be hostile.
+// checkRequested returns an error if words do not request the entry e, which a hostile
+// remote may send.
 func checkRequested(env *command.Env, words []codec.Word, e codec.Entry) error {
 	name := e.Name
 	if err := transfer.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {

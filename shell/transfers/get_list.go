@@ -18,8 +18,8 @@ func (t *tally) add(size int64) { t.files, t.bytes = t.files+1, t.bytes+max(0, s
 // addAll adds the counts of other.
 func (t *tally) addAll(other tally) { t.files, t.bytes = t.files+other.files, t.bytes+other.bytes }
 
-// A getList lists the entries of a tree that a call of GET fetches. Names are
-// relative to the tree, and those of folders end with "/".
+// A getList lists the entries of a tree that a call of GET fetches. Names are relative
+// to the tree, and the names of folders end with "/".
 type getList struct {
 	names []string
 	set   *transfer.NameSet // the names without final "/", and all folders above them
@@ -53,8 +53,8 @@ func (l *getList) send(_ context.Context, up *link.Upstream) error {
 	return nil
 }
 
-// has reports whether the entry called name, a path that begins with the name of the
-// tree, is on the list. A hostile remote could otherwise replace local files that the
+// has reports whether an entry is on the list. name is a path that begins with the name
+// of the tree. Without this check, a hostile remote could replace local files that the
 // user wants to keep.
 func (l *getList) has(name string) bool {
 	_, name, below := strings.Cut(name, "/")

@@ -93,8 +93,8 @@ func (g *getReceiver) endFile(f codec.Frame) (skip bool) {
 	return skip
 }
 
-// checkComplete returns an error if the answer to GET, which is pairs and answerErr,
-// claims success although files are missing.
+// checkComplete returns an error if the answer to GET claims success although files are
+// missing. pairs and answerErr are that answer.
 func (g *getReceiver) checkComplete(words []codec.Word, pairs codec.Pairs, answerErr error) error {
 	promised, _ := pairs.Int("files")
 	switch {

@@ -8,7 +8,8 @@ import (
 	"techsh/shell/console"
 )
 
-// foldLocalName returns name in the form in which the local system compares names.
+// foldLocalName returns name in lower case if the local system ignores case in names.
+// Otherwise it returns name unchanged.
 func foldLocalName(name string) string {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return strings.ToLower(name)

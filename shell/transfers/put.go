@@ -58,8 +58,8 @@ func (u *upload) transfer(ctx context.Context, words []codec.Word, target codec.
 	return withParentsHint(u.call(ctx))
 }
 
-// makeParents implements -p: it creates the missing folders above the target, or the
-// target too if it must be a folder.
+// makeParents implements -p: it creates the missing folders above the target, and also
+// the target itself if that must be a folder.
 func (u *upload) makeParents(ctx context.Context) error {
 	if !u.run.opts.parents || len(u.target) == 0 {
 		return nil

@@ -15,8 +15,8 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// skipUnwanted removes the sources that are equal to the remote files, or must not
-// replace them. It asks the remote only if that is possible.
+// skipUnwanted removes the sources that are equal to remote files, and those that must
+// not replace remote files. It asks the remote only if there can be such sources.
 func (u *upload) skipUnwanted(ctx context.Context) error {
 	opts, conn := u.run.opts, u.run.env.Conn
 	mustCompare := opts.update || u.run.canAsk && !opts.force
@@ -149,8 +149,8 @@ func (u *upload) findParts(ctx context.Context) error {
 	return nil
 }
 
-// verifyPart lets a source be resumed if the part on the remote, described by pairs,
-// is the beginning of the local file.
+// verifyPart sets src.have, so that src is resumed, if the part on the remote is the
+// beginning of the local file. pairs describe that part.
 func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs) error {
 	have, _ := pairs.Int("have")
 	size := console.FormatSize(have)
@@ -176,7 +176,7 @@ func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs)
 	return nil
 }
 
-// localPrefix reads the first size bytes of a local file.
+// localPrefix reads the first size bytes of a local file and returns their Prefix.
 func (u *upload) localPrefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
 	f, err := os.Open(u.run.env.Local.Path(path))
 	if err != nil {

@@ -89,8 +89,8 @@ func (u *upload) newSource(path string) (source, error) {
 	return source{path: path, name: name, entry: transfer.EntryOf(name, fi)}, nil
 }
 
-// totals returns how many files and bytes are sent, or codec.Unknown. It counts only
-// for a terminal, which shows the total.
+// totals returns how many files and bytes are sent. If they are not counted, for example
+// because no terminal shows the total, files is codec.Unknown.
 func (u *upload) totals(ctx context.Context) (files, bytes int64) {
 	if !u.run.env.Console.Err.Terminal || u.run.opts.follow {
 		return codec.Unknown, 0

@@ -131,8 +131,8 @@ func (r *transferRun) speed() string {
 	return text
 }
 
-// withResumeHint adds to the error of an interrupted transfer how far it got and how
-// to resume it.
+// withResumeHint adds to the error of an interrupted transfer how much was transferred
+// and how to resume the transfer.
 func (r *transferRun) withResumeHint(ctx context.Context, err error) error {
 	name, have, total := r.progress.Current()
 	interrupted := ctx.Err() != nil || errors.Is(err, link.ErrLost) || console.IsCode(err, codec.Timeout)
@@ -167,8 +167,9 @@ const (
 	updateHint = "with -u " + sameHint // without -u, a tree is not compared
 )
 
-// syncHint returns how to resume a tree that was given a new name: repeating the
-// command would now put the tree into the folder of that name.
+// syncHint returns how to resume the transfer of a tree that was given a new name.
+// Repeating the command would put the tree into the folder of that name, which exists
+// now.
 func syncHint(from, to string) string {
 	return "to continue: sync " + codec.Quote(codec.Lit(from)) + " " + codec.Quote(codec.Lit(to))
 }

@@ -17,9 +17,9 @@ import (
 	"techsh/shell/console"
 )
 
-// Both sides may be the same computer, for example with the embedded server. The
-// checks in this file prevent a transfer of something to itself or into itself, and a
-// sync that deletes its own source. They compare the IDs of transfer.FileIDs: that of
+// Both sides may be the same computer, for example with the embedded server. The checks
+// in this file prevent a transfer of something to itself or into itself, and a sync that
+// deletes its own source. They compare the IDs that transfer.FileIDs returns: the ID of
 // the file and those of the folders above it.
 
 // mayBeSameComputer reports whether both sides may be the same computer.
@@ -60,8 +60,8 @@ func remoteFileIDs(ctx context.Context, env *command.Env, words []codec.Word) (a
 }
 
 // refuseOverlap returns an error if source would be transferred to itself or into
-// itself; both arguments are IDs. If intoTarget is set, the source keeps its name in
-// the folder target.
+// itself. source and target are results of transfer.FileIDs. If intoTarget is set, the
+// source is placed in the folder target under its own name.
 func refuseOverlap(source, target []string, intoTarget bool) error {
 	switch {
 	case len(source) == 0 || len(target) == 0 || source[0] == transfer.NoFile:

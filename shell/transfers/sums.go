@@ -12,8 +12,8 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// compareEntries reports whether -u treats two entries as equal, or whether their
-// checksums must be compared first.
+// compareEntries reports whether -u treats two entries as equal. needsSum means that
+// their checksums must be compared first.
 func (r *transferRun) compareEntries(remote, local codec.Entry) (equal, needsSum bool) {
 	switch {
 	case !r.opts.update || remote.Kind != local.Kind:
@@ -24,8 +24,8 @@ func (r *transferRun) compareEntries(remote, local codec.Entry) (equal, needsSum
 	return transfer.Alike(remote, local), false
 }
 
-// isEqual reports whether -u skips a file that exists on both sides, and counts a
-// skipped file. open opens the local file called name.
+// isEqual reports whether -u skips a file that exists on both sides. If so, it counts
+// the file as equal. The function open opens the local file by its name.
 func (r *transferRun) isEqual(
 	ctx context.Context, remote, local codec.Entry, open func(name string) (*os.File, error), name string,
 ) (bool, error) {
@@ -52,8 +52,8 @@ type sumCheck struct {
 // maxHashFiles is the number of files in one call of HASH.
 const maxHashFiles = 256
 
-// compareSums compares the SHA-256 of files and calls differs for those that differ.
-// open opens a local file by name.
+// compareSums compares the SHA-256 of the files in checks, and calls differs for those
+// that differ. The function open opens a local file by its name.
 func (r *transferRun) compareSums(
 	ctx context.Context, checks []sumCheck, open func(name string) (*os.File, error), differs func(d difference),
 ) error {

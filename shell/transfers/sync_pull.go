@@ -54,8 +54,8 @@ func (s *syncRun) pull(ctx context.Context) error {
 	return d.call(ctx, getCall{words: []codec.Word{s.remote}, name: to.name, list: list, force: true})
 }
 
-// planPull returns the entries that are fetched. It leaves out those that cannot
-// replace the local entry, unless that is deleted first.
+// planPull returns the entries that are fetched. It leaves out an entry that cannot
+// replace the local entry of the same name, unless the local entry is deleted first.
 func (s *syncRun) planPull(differing []difference) *getList {
 	list := newGetList()
 	var skipped compare.Subtree // a remote folder that cannot be fetched
@@ -80,8 +80,8 @@ func (s *syncRun) planPull(differing []difference) *getList {
 	return list
 }
 
-// planLocalDeletions plans the deletion of local entries that the remote does not
-// have, and of those that cannot be replaced. seen contains the names of all remote
+// planLocalDeletions plans the deletion of local entries that the remote does not have,
+// and of local entries that cannot be replaced. seen contains the names of all remote
 // entries.
 func (s *syncRun) planLocalDeletions(
 	ctx context.Context, local *os.Root, seen *transfer.NameSet, differing []difference,

@@ -124,8 +124,8 @@ func (p *pushPlanner) addLocal(name string, e codec.Entry) bool {
 	return true
 }
 
-// failLocally records a local entry that cannot be read, unless the upload reports it
-// too.
+// failLocally records a local entry that cannot be read, unless the upload will report
+// the same error.
 func (p *pushPlanner) failLocally(name string, err error) {
 	p.sync.incomplete = true
 	if p.sync.dryRun || len(p.sync.plan.deletions) > 0 {

@@ -16,7 +16,7 @@ import (
 type LocalLookup struct {
 	top    *os.Root
 	follow bool
-	path   string   // the path of parent, relative to the looked-up folder
+	path   string   // the path of parent, relative to top
 	parent *os.Root // the folder of the last name, or nil
 }
 
@@ -26,8 +26,8 @@ func NewLocalLookup(folder *os.Root, follow bool) *LocalLookup {
 	return &LocalLookup{top: folder, follow: follow}
 }
 
-// Entry returns the entry of name. Its Kind is 0 if it does not exist; after an error
-// it may exist.
+// Entry returns the entry of name. Its Kind is 0 if no file has that name. After an
+// error, there may be such a file.
 func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
 	if l.top == nil {
 		return codec.Entry{}, nil
@@ -84,8 +84,8 @@ type LocalWalk struct {
 	// Failed is called for an entry that cannot be read.
 	Failed func(name string, err error)
 
-	// Each is called for each entry; a folder comes before its contents. The result
-	// reports whether to walk through a folder.
+	// Each is called for each entry; a folder comes before its contents. If e is a
+	// folder, the result says whether to walk through it.
 	Each func(name string, e codec.Entry) (enter bool)
 }
 

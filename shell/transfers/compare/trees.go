@@ -52,9 +52,8 @@ func (r Remote) Walk(
 	return err
 }
 
-// Pairs is like Walk, but also passes the local entry of the same name; its Kind is 0
-// if there is none. The error passed to each says why a local entry could not be
-// read.
+// Pairs is like Walk, but also passes the local entry of the same name to each. If there
+// is no such entry, the Kind of local is 0. If it could not be read, err says why.
 func (r Remote) Pairs(
 	ctx context.Context, folder codec.Word, local *os.Root, follow Follow,
 	each func(name string, remote, local codec.Entry, err error) error,
@@ -75,9 +74,9 @@ func (r Remote) Pairs(
 	})
 }
 
-// Below returns the name, relative to the folder top, of a path that was listed by a
-// remote with the given system. The name is "" for the folder itself; ok is false if
-// path is not in the folder.
+// Below returns path relative to the folder top. system is the system of the remote that
+// has listed path. The name is "" for the folder itself; ok is false if path is not in
+// the folder.
 func Below(system, top, path string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(path, top)
 	if system == "windows" {
