@@ -15,8 +15,8 @@ type conflict struct {
 	change  console.Replacement // zero if the source is uncertain
 }
 
-// conflicts returns the source and the target of each refusal. The source is
-// uncertain if it is inside a folder, or if two sources have the same name.
+// conflicts returns a conflict for each refusal. The source is uncertain if it is inside
+// a folder, or if two sources have the same name.
 func (c *copying) conflicts(ctx context.Context, refused []*codec.Error) ([]conflict, error) {
 	from := c.in.Words[:len(c.in.Words)-1]
 	single := len(from) == 1 && !client.IsPattern(from[0])

@@ -55,7 +55,7 @@ func cat(ctx context.Context, env *command.Env, in command.Invocation) error {
 }
 
 func hash(ctx context.Context, env *command.Env, in command.Invocation) error {
-	escaper := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`) // as sha256sum does, which can check the output
+	escaper := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`) // so that sha256sum can check the output
 	return env.Conn.Hash(ctx, client.Operands(in.Words), env.Console.PrintNote, func(sum, path string) {
 		mark := ""
 		if escaped := escaper.Replace(path); escaped != path {

@@ -70,8 +70,8 @@ type copying struct {
 	done, failed, kept int64 // files named by the user, in all calls so far
 }
 
-// run makes the call. If a prompt can ask the user, it asks about each file that the
-// remote refuses to replace without -f.
+// run makes the call. If the user can be asked, it asks about each file that the remote
+// refuses to replace without -f.
 func (c *copying) run(ctx context.Context) error {
 	if c.in.Has("f") || !c.env.Console.CanAsk() || !c.env.Conn.Offers("STAT") {
 		_, err := c.env.Conn.Call(ctx, c.verb, c.words, link.Answer{Note: c.env.Console.PrintNote})

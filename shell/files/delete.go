@@ -49,8 +49,8 @@ func del(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return err
 }
 
-// confirmDeletion asks for confirmation before a folder or the matches of a pattern
-// are deleted, and says how many files these are.
+// confirmDeletion asks for confirmation before a folder or the matches of a pattern are
+// deleted. The question contains the number of files.
 func confirmDeletion(ctx context.Context, env *command.Env, in command.Invocation) error {
 	pattern := slices.ContainsFunc(in.Words, func(w codec.Word) bool { return !w.Quoted && codec.HasPattern(w.Text) })
 	const declined = "nothing was deleted"

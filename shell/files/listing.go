@@ -81,8 +81,8 @@ func dir(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return err
 }
 
-// A listing prints entries: in columns on a terminal; otherwise one per line, as a
-// quoted name or, with -l, as all fields.
+// A listing prints entries. On a terminal it prints them in columns. Otherwise it prints
+// one entry per line: a quoted name or, with -l, all fields.
 type listing struct {
 	env      *command.Env
 	entries  sorter

@@ -126,7 +126,7 @@ func (l *listing) printLocal(folder string, hidden bool) error {
 	for _, d := range entries {
 		name := d.Name()
 		fi, err := d.Info()
-		if err != nil || transfer.IsPart(name) || name[0] == '.' && !hidden { // already removed if err is set
+		if err != nil || transfer.IsPart(name) || name[0] == '.' && !hidden { // an error means that the file was removed
 			continue
 		}
 		l.entries.add(localEntry(name, filepath.Join(path, name), fi))

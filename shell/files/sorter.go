@@ -46,8 +46,8 @@ func (s *sorter) sortRun() []*codec.Entry {
 	return sorted
 }
 
-// all yields the sorted entries and empties the sorter. An entry is valid only until
-// the next one.
+// all yields the sorted entries and empties the sorter. An entry is valid only until the
+// next one is yielded.
 func (s *sorter) all(yield func(*codec.Entry) bool) {
 	defer func() { *s = sorter{order: s.order} }()
 	if s.runs == nil {
@@ -93,7 +93,7 @@ type source interface{ next() *codec.Entry }
 type merger struct {
 	from  [2]source
 	heads [2]*codec.Entry
-	last  int // the source of the last returned entry, or -1
+	last  int // the index of the source of the last returned entry, or -1
 	order func(a, b *codec.Entry) int
 }
 
