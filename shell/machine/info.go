@@ -51,8 +51,8 @@ func printFact(env *command.Env, name, value string) {
 	}
 }
 
-// readableFacts returns the pairs of a Host for users: it joins each amount and how
-// much of it is free.
+// readableFacts returns the pairs of a Host in a form for users. It joins each amount
+// with the free part of that amount.
 func readableFacts(more codec.Pairs) (facts codec.Pairs) {
 	for _, p := range more {
 		amount, isAmount := codec.ParseNumber(p.Value)

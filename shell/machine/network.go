@@ -30,9 +30,9 @@ func networkRows() []command.Row {
 	}
 }
 
-// eachLine makes a call and passes each line of the answer to each. If standard
-// output is not a terminal it also prints the lines; otherwise they are for a table,
-// whose size it limits.
+// eachLine makes a call and calls the function each with every line of the answer. If
+// standard output is not a terminal, it also prints the lines. It limits the total size
+// of the lines, because they are kept for a table.
 func eachLine(ctx context.Context, env *command.Env, verb string, each func(line string) error) error {
 	size := 0
 	return env.Conn.Lines(ctx, verb, nil, env.Console.PrintNote, func(line string) error {
