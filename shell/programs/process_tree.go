@@ -10,8 +10,8 @@ const (
 	maxTreeLevel  = 1000 // limits the recursion of add, because the remote determines the depth of the tree
 	maxBranchSize = 200  // in bytes; after a longer branch, no terminal has room for the name
 
-	// startSlack is how much later than its child a parent may seem to have started,
-	// because some systems round times.
+	// A parent may seem to have started this much later than its child, because some
+	// systems round times.
 	startSlack = 2 * time.Second
 )
 
@@ -47,7 +47,7 @@ func treeLines(all []codec.Process, match func(codec.Process) bool) []processLin
 	for _, i := range roots {
 		t.add(i, "", "", false)
 	}
-	for i := range all { // circular ones, and those that are too deep
+	for i := range all { // processes in a circle, and those that are too deep
 		t.add(i, "", "", false)
 	}
 	return t.lines

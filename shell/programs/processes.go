@@ -131,7 +131,7 @@ func processFilter(w codec.Word) func(codec.Process) bool {
 	return func(p codec.Process) bool { return strings.Contains(strings.ToLower(p.Name), lower) }
 }
 
-// parsePID returns the number if w is an unquoted number.
+// parsePID parses a pid. ok is false unless w is an unquoted number.
 func parsePID(w codec.Word) (pid int, ok bool) {
 	n, ok := codec.ParseNumber(w.Text)
 	return int(n), ok && !w.Quoted

@@ -100,7 +100,8 @@ func parseTimeout(text string) (seconds string, err error) {
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64), nil
 }
 
-// runOnPipes runs a program that writes output and errors to separate streams.
+// runOnPipes runs a program without a terminal, so that its output and its errors are
+// separate streams.
 func runOnPipes(
 	ctx context.Context, env *command.Env, in command.Invocation, r link.Request,
 ) (codec.Pairs, error) {

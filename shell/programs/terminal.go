@@ -16,7 +16,8 @@ import (
 	"techsh/shell/lineedit/keys"
 )
 
-// A ptySession runs a program in a remote terminal. The local terminal is lent to it.
+// A ptySession runs a program in a remote terminal. The local terminal is lent to the
+// program.
 type ptySession struct {
 	env  *command.Env
 	loan *console.Loan
