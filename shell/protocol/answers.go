@@ -8,7 +8,7 @@ import (
 	"techsh/codec/link"
 )
 
-// answerMinimally gives the shortest answer with which a command continues.
+// answerMinimally gives the shortest answer that lets a command continue.
 func answerMinimally(c *link.Call, hello codec.Hello) (codec.Pairs, error) {
 	now := time.Now().Format(codec.TimeLayout)
 	line := func(text string) error { return c.Write(codec.DATA, []byte(text+"\n")) }

@@ -74,8 +74,8 @@ func (d *diagnosis) connect(ctx context.Context) error {
 	return nil
 }
 
-// examine checks what the remote offers. In a dialect it skips what the dialect
-// cannot ask.
+// examine checks what the remote offers. In a dialect it skips each check for which the
+// dialect has no request.
 func (d *diagnosis) examine(ctx context.Context) error {
 	for _, step := range []struct {
 		name, verb string

@@ -67,8 +67,8 @@ func explainedVerb(row command.Row) (codec.Verb, error) {
 	return codec.MakeVerb(verb), nil
 }
 
-// printCalls prints calls, with equal consecutive ones as one group, and returns the
-// number of groups.
+// printCalls prints calls. Consecutive equal calls form a group, which is printed once.
+// It returns the number of groups.
 func printCalls(env *command.Env, calls []explainedCall) (groups int) {
 	for first := 0; first < len(calls); groups++ {
 		next := first + 1
@@ -84,8 +84,8 @@ func printCalls(env *command.Env, calls []explainedCall) (groups int) {
 	return groups
 }
 
-// printCall prints a call and its stream byte by byte, how often it is repeated, and
-// the possible answers.
+// printCall prints a call and its stream byte by byte, how often the call is repeated,
+// and the possible answers.
 func printCall(env *command.Env, c explainedCall, repeats int) {
 	paint := env.Console.Paint
 	printRepeats := func() {

@@ -116,9 +116,9 @@ func (e *explanation) observeMessage(f codec.Frame) {
 	}
 }
 
-// dropUntranslated removes the last call and returns err if the dialect has no
-// request for that call. Otherwise err only says that the gateway had no answer, and
-// is ignored.
+// dropUntranslated removes the last call and returns err if the dialect has no request
+// for that call. Otherwise it ignores err, which only says that the gateway had no
+// answer.
 func (e *explanation) dropUntranslated(calls []explainedCall, err error) ([]explainedCall, error) {
 	last := len(calls) - 1
 	if e.dialect == "" || last < 0 || len(calls[last].messages) > 0 {

@@ -109,8 +109,8 @@ func (p *rawConn) takeFrame() (w wireFrame, ok bool) {
 	return w, true
 }
 
-// skipNoise drops what a carrier prints before HELO, and reports whether it is
-// finished. It keeps text that is too long to be such output, so that it is shown.
+// skipNoise drops the text that a carrier prints before HELO, and reports whether that
+// text has ended. It keeps text that is too long to be such output, so that it is shown.
 func (p *rawConn) skipNoise() bool {
 	at := bytes.Index(p.pending, []byte("HELO 0"))
 	if at >= 0 {

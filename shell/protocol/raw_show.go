@@ -12,9 +12,9 @@ import (
 	"techsh/shell/console"
 )
 
-// openRawConn returns the connection of raw and expect. It opens a new one if there
-// is none, if it has ended, or if the target has changed. The only part of the
-// handshake that it sends is the cookie.
+// openRawConn returns the connection of raw and expect. It opens a new connection if
+// there is none, if the previous one has ended, or if the target has changed. The only
+// part of the handshake that it sends is the cookie.
 func (r *Recording) openRawConn(ctx context.Context, env *command.Env) (*rawConn, error) {
 	target := env.Target
 	if env.Conn != nil {
@@ -64,8 +64,9 @@ func (r *Recording) showRaw(env *command.Env, p *rawConn, w wireFrame, full bool
 	_ = env.Console.Flush() // the error is returned when the command ends
 }
 
-// showUntil prints the received frames until a wanted one. If nothing is received
-// within the delay, or the connection ends, found is false and err is nil.
+// showUntil prints the received frames up to the first one for which isWanted returns
+// true. If nothing is received within the delay, or the connection ends, found is false
+// and err is nil.
 func (r *Recording) showUntil(
 	ctx context.Context, env *command.Env, p *rawConn, delay time.Duration, full bool,
 	isWanted func(wireFrame) bool,

@@ -108,7 +108,7 @@ func (t *Tap) Observe(sent bool, f codec.Frame) {
 	if t.recording.dialect != "" { // otherwise a WIRE was sent by the server, not by a gateway
 		m, err := dialect.ParseMessage(f)
 		if err != nil {
-			return // passed only between the shell and the gateway in this process
+			return // a frame that only the shell and the gateway in this process exchange
 		}
 		w = wireFrame{connection: t.number, sent: m.Sent, at: w.at, message: &message{m}}
 	}

@@ -25,8 +25,8 @@ type wireFrame struct {
 
 // A frameFormat says how to show a frame.
 type frameFormat struct {
-	full    bool // show cookies and proofs, not stars
-	secrets bool // cookies and proofs, not stars
+	full    bool // show whole contents, not only their beginning
+	secrets bool // show cookies and proofs, not stars
 	hex     bool // show bytes, not a line
 }
 
@@ -50,7 +50,7 @@ func (w wireFrame) format(p console.Palette, f frameFormat) string {
 	return w.line(p)
 }
 
-// wireBytes returns the encoded frame, as far as the body is known.
+// wireBytes returns the encoded frame, with the known part of the body.
 func (w wireFrame) wireBytes() []byte {
 	if w.verb == 0 {
 		return w.body
@@ -83,7 +83,7 @@ func (w wireFrame) redacted() wireFrame {
 	case w.verb == codec.AUTH || w.verb == codec.PAIR:
 		secret = `(?s)^(.*?)\n?$`
 	case w.verb == 0, w.verb == codec.ERR && bytes.HasPrefix(w.body, []byte("bad-frame ")):
-		secret = `(?is)(?:auth|pair)[ \t](.*)` // may be, or quote, a line typed by hand
+		secret = `(?is)(?:auth|pair)[ \t](.*)` // the bytes may contain a line typed by hand
 	case w.isWords() && bytes.Contains(w.body, []byte("proof=")):
 		secret = `proof=([^ "\n]*)`
 	default:

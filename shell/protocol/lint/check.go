@@ -80,7 +80,7 @@ func newHandshakeCheck(h Handshake, name, sends string, wants ...string) Check {
 	return c
 }
 
-// then returns c with another step.
+// then, called on c, returns a copy of c with a further step.
 func (c Check) then(sends string, wants ...string) Check {
 	c.steps = append(c.steps, step{sends: sends, wants: wants})
 	return c

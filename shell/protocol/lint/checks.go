@@ -20,7 +20,8 @@ func Checks() []Check {
 	)
 }
 
-// admissionChecks returns the checks that clients without credentials are rejected.
+// admissionChecks returns the checks in which a server must reject clients without
+// credentials.
 func admissionChecks() []Check {
 	const hangsUp = "hangs up without an answer"
 	return []Check{

@@ -98,7 +98,7 @@ func verbChecks() []Check {
 // forbiddenEntry is the body of a FILE frame for forbiddenFile.
 const forbiddenEntry = "f 0644 5 - " + forbiddenFile + "\n"
 
-// putChecks returns the checks that invalid streams create no file.
+// putChecks returns the checks in which an invalid stream must not create a file.
 func putChecks() []Check {
 	const section, sum = "Files", "crc32c=00000000\n"
 	put := func(name string, wants []string, frames ...string) Check {

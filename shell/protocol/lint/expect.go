@@ -12,7 +12,8 @@ import (
 	"techsh/codec"
 )
 
-// wants receives frames until the item want is complete or cannot come any more.
+// wants receives frames until the item that want describes is complete, or can no longer
+// be received. In the latter case it sets c.missing.
 func (c *probeConn) wants(ctx context.Context, want string) {
 	if c.missing != "" {
 		return
@@ -24,7 +25,7 @@ func (c *probeConn) wants(ctx context.Context, want string) {
 	}
 }
 
-// meets reports whether the next frames are as the item want says; see Check.
+// meets reports whether the next frames match the item want. Check describes the items.
 func (c *probeConn) meets(ctx context.Context, want string) bool {
 	what, rest, _ := strings.Cut(want, " ")
 	switch what {
@@ -77,7 +78,8 @@ func (c *probeConn) meets(ctx context.Context, want string) bool {
 	return c.final(ctx, what, rest)
 }
 
-// more receives one DATA frame and appends it to c.data.
+// more receives a frame and appends its body to c.data. It returns false if the frame is
+// not DATA.
 func (c *probeConn) more(ctx context.Context) bool {
 	f, err := c.next(ctx)
 	if err != nil || f.Verb != codec.DATA || len(c.data) > codec.MaxBytes {

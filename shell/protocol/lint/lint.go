@@ -55,9 +55,9 @@ type Server struct {
 	// Dial opens a connection.
 	Dial func(ctx context.Context) (io.ReadWriteCloser, link.Opening, error)
 
-	// Handshake opens a connection with an invalid handshake. It returns a
-	// *RefusedError if the server refuses it, and errors.ErrUnsupported if the
-	// connection does not use TLS. If Handshake is nil, these checks are skipped.
+	// Handshake opens a connection with an invalid handshake. It returns a *RefusedError
+	// if the server refuses the handshake, and errors.ErrUnsupported if the connection
+	// does not use TLS. If Handshake is nil, the checks of handshakes are skipped.
 	Handshake func(ctx context.Context, h Handshake) (io.ReadWriteCloser, error)
 
 	Timeout time.Duration // limit for each reaction of the server

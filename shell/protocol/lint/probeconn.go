@@ -71,8 +71,8 @@ func (c *probeConn) read() {
 }
 
 // write sends text after all earlier texts. It does not wait, because the server may
-// have to be read first. It ignores errors, because the server may have sent the
-// reason.
+// stop reading until its answers are read. It ignores errors, because the server may
+// have sent the reason.
 func (c *probeConn) write(text string, slowly bool) {
 	before, sent := c.sent, make(chan struct{})
 	c.sent = sent
@@ -203,7 +203,8 @@ func (c *probeConn) describe(f codec.Frame) string {
 	return strings.TrimSpace(f.Verb.String() + " " + line)
 }
 
-// broken returns why there are no more frames, without the cookie or a part of it.
+// broken returns the reason why there are no more frames. The result contains no part of
+// the cookie.
 func (c *probeConn) broken() string {
 	text := c.ended.Error()
 	if cookie := c.opening.Cookie; cookie != "" && strings.Contains(text, cookie[:min(4, len(cookie))]) {
