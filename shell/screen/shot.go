@@ -112,8 +112,9 @@ func newShotOptions(env *command.Env, in command.Invocation) (o shotOptions, err
 	return o, o.check(env, in)
 }
 
-// formatOf returns the format that the file extension of path stands for, or "" if it
-// has none. The extension of an unsupported picture format is an error.
+// formatOf returns the format for the file extension of path, or "" if the extension
+// says nothing about the format. The extension of an unsupported picture format is an
+// error.
 func formatOf(path string) (string, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".jpg", ".jpeg":
@@ -174,8 +175,8 @@ func (o *shotOptions) isFolder(env *command.Env) bool {
 	return err == nil && info.IsDir()
 }
 
-// numberedPath returns the path of a picture. If there may be several pictures it
-// contains the number, from 1: desk.png becomes desk-001.png.
+// numberedPath returns the path of a picture. If there may be several pictures, the path
+// contains the number of the picture, from 1: desk.png becomes desk-001.png.
 func (o *shotOptions) numberedPath(number int) string {
 	if o.interval == 0 {
 		return o.out
@@ -195,5 +196,5 @@ func (o *shotOptions) checkFree(env *command.Env) error {
 	if err == nil && info.Mode().IsRegular() {
 		return console.WithHint(console.About(path, codec.Errorf(codec.Exists, "")), "-f replaces it")
 	}
-	return nil // reported when the file is written
+	return nil // other errors are reported when the file is written
 }

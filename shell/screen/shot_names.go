@@ -13,8 +13,9 @@ import (
 	"techsh/shell/console"
 )
 
-// newPath returns the path of a picture: that of -o, numbered if there may be several
-// pictures, or else a new name made of the host, the time and the display.
+// newPath returns the path of a picture. If -o names a file, this is the path, with a
+// number if there may be several pictures. Otherwise the path is a new name made of the
+// host, the time and the display.
 func (r *shotReceiver) newPath(e codec.Entry) (string, error) {
 	folder := ""
 	if r.out != "" {
@@ -78,7 +79,7 @@ func describeChange(text string) string {
 }
 
 // describeUniform returns, for users, the message that a picture has a single color,
-// #rrggbb, and the reason, if it is known.
+// #rrggbb. reason is the reason for this, or "" if it is unknown.
 func describeUniform(color, reason string) string {
 	name := codec.Show(color)
 	switch color {

@@ -68,7 +68,7 @@ func (r *shotReceiver) takeFrame(f codec.Frame) error {
 	case codec.DATA:
 		err = r.header.Add(f.Body)
 	case codec.SUM:
-		if !bytes.HasPrefix(f.Body, []byte("error=")) { // otherwise it says why the picture is incomplete
+		if !bytes.HasPrefix(f.Body, []byte("error=")) { // otherwise SUM says why the picture is incomplete
 			err = r.header.End()
 		}
 	}

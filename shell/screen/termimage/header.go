@@ -17,7 +17,7 @@ import (
 const (
 	MaxBytes  = 64 << 20  // per picture
 	maxPixels = 100 << 20 // per picture
-	maxHeader = 64 << 10  // the size of the picture must be within this many bytes
+	maxHeader = 64 << 10  // number of bytes at the beginning that must contain the size of the picture
 )
 
 // A Header checks a picture while it is received, before it is decoded: its format,

@@ -27,8 +27,8 @@ const (
 	// the name of the file, and the next prompt.
 	reservedRows = 3
 
-	// MaxDrawn is the largest number of pixels in a picture that is decoded and
-	// drawn; these take 64 MiB.
+	// MaxDrawn is the largest number of pixels in a picture that is decoded and drawn.
+	// Such a picture takes 64 MiB.
 	MaxDrawn = 16 << 20
 
 	// writeSize is how many bytes are written between two checks for Ctrl-C.
@@ -104,7 +104,7 @@ func shrink(picture image.Image, room image.Point) *image.RGBA {
 	scaled := func(n int) int { return max(1, int(float64(n)*k+0.5)) }
 	size := image.Pt(scaled(from.Dx()), scaled(from.Dy()))
 	small := image.NewRGBA(image.Rectangle{Max: size})
-	strip := image.NewRGBA(image.Rect(0, 0, from.Dx(), (from.Dy()+size.Y-1)/size.Y)) // the source rows of one row
+	strip := image.NewRGBA(image.Rect(0, 0, from.Dx(), (from.Dy()+size.Y-1)/size.Y)) // the source rows of one row of small
 	for y := range size.Y {
 		top, bottom := from.Dy()*y/size.Y, from.Dy()*(y+1)/size.Y
 		draw.Draw(strip, strip.Rect, picture, from.Min.Add(image.Pt(0, top)), draw.Src)
@@ -171,7 +171,8 @@ func kittyPicture(b *bytes.Buffer, m image.Image) error {
 	return err
 }
 
-// itermPicture draws with the inline images protocol of iTerm2, as wide as columns.
+// itermPicture draws with the inline images protocol of iTerm2. columns is the width of
+// the picture in characters.
 func itermPicture(b *bytes.Buffer, m image.Image, columns int) error {
 	text, size, err := encodePNG(m)
 	fmt.Fprintf(b, "\x1b]1337;File=inline=1;size=%d;width=%d:%s\x07\n", size, columns, text)

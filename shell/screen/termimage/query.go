@@ -57,8 +57,8 @@ const (
 		answerITerm + "|" + answerKitty + "|" + answerLast
 )
 
-// Names of terminal multiplexers. They would take the query for kitty as a new window
-// title.
+// Names of terminal multiplexers. A multiplexer would take the query for kitty as a new
+// window title.
 const (
 	nameScreen = "83"
 	nameTmux   = "84"
@@ -72,10 +72,10 @@ var ErrInterrupt = errors.New("interrupted")
 
 const ctrlC = 3
 
-// Query asks the terminal which graphics it supports. read reads from the terminal,
-// which must be in raw mode, until ctx is done. typed is other input received
-// meanwhile, and is valid even if err is not nil. If the terminal does not answer in
-// time, Query returns HalfBlocks.
+// Query asks the terminal which graphics it supports. The function read reads from the
+// terminal, which must be in raw mode, until ctx is done. typed is the other input that
+// was received meanwhile, and is valid even if err is not nil. If the terminal does not
+// answer in time, Query returns HalfBlocks.
 func Query(
 	ctx context.Context, read func(ctx context.Context, b []byte) (int, error), out io.Writer,
 ) (g Graphics, typed []byte, err error) {
@@ -136,7 +136,7 @@ func (q *query) graphics(ctx context.Context) (Graphics, error) {
 	return g, nil
 }
 
-// ask sends queries and returns all answers up to that to queryLast.
+// ask sends queries and returns all answers, up to the answer to queryLast.
 func (q *query) ask(ctx context.Context, queries string) (answers []byte, err error) {
 	if _, err := io.WriteString(q.out, queries+queryLast+"\r\x1b[K"); err != nil {
 		return nil, err
@@ -167,7 +167,7 @@ func isTestColor(sgr string) bool {
 	return regexp.MustCompile(`48[:;]2[:;]+1[:;]2[:;]3`).MatchString(sgr)
 }
 
-// parseSize parses a size in pixels from an answer; it returns zero if the answer is
+// parseSize parses a size in pixels from an answer. It returns zero if the answer is
 // missing.
 func parseSize(width, height, scale string) image.Point {
 	k, err := strconv.ParseFloat(scale, 64)

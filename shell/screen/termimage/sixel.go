@@ -9,11 +9,12 @@ import (
 	"strconv"
 )
 
-// maxSixelColors is the most colours in a sixel picture.
+// maxSixelColors is the largest number of colours in a sixel picture.
 const maxSixelColors = 256
 
-// sixelPicture writes a picture as sixels, reduced to at most colors colours: bands
-// of six rows, one colour after another.
+// sixelPicture writes a picture as sixels, after reducing the number of its colours to
+// colors. The picture is written in bands of six rows, and each band one colour after
+// another.
 func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 	width, height := m.Rect.Dx(), m.Rect.Dy()
 	palette, pixels := reduce(m, colors)
@@ -80,8 +81,8 @@ type shade struct {
 	n   int    // number of pixels
 }
 
-// reduce chooses at most most colours for a picture by median cut, and returns them
-// and the index of each pixel's colour.
+// reduce chooses colours for a picture by median cut, and returns them and the index of
+// each pixel's colour. most is the largest number of colours.
 func reduce(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
 	shades := make([]shade, 1<<15)
 	indexOf := func(p []byte) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }
