@@ -23,8 +23,8 @@ import (
 // frames, the final one included.
 type Answers map[string]func(c *codec.Conn, words []codec.Word)
 
-// NewHostile returns a Session whose server is called evil and gives any answers. The
-// local folder is around/in.
+// NewHostile returns a Session whose server is called evil and gives the answers a. The
+// local folder is the folder called in inside the folder around.
 func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,7 +51,7 @@ func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	return s, around
 }
 
-// Dial returns a function that connects to a server with any answers. The server
+// Dial returns a function that connects to a server that gives the answers a. The server
 // greets with hello, to which Dial adds the versions and verbs.
 func (a Answers) Dial(t testing.TB, hello codec.Hello) client.Dial {
 	return func(context.Context, string, func(string) (string, error)) (
@@ -126,7 +126,7 @@ func Sends(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	}
 }
 
-// SumOf returns the body of the SUM frame for these bytes.
+// SumOf returns the body of the SUM frame for the bytes in pieces.
 func SumOf(pieces ...[]byte) string {
 	return fmt.Sprintf(
 		"crc32c=%08x",
@@ -134,7 +134,8 @@ func SumOf(pieces ...[]byte) string {
 	)
 }
 
-// Lists returns an answer with entries, each a kind and a name, as for FIND.
+// Lists returns an answer that lists entries, as for FIND. Each of things is a kind and
+// a name, such as "f notes.txt".
 func Lists(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		var lines []byte

@@ -62,8 +62,8 @@ func (p *Prompt) SeesLine(line string) {
 	})
 }
 
-// Completes types line and Tab, and waits until the line is want. If it stays the
-// same, the bell must ring.
+// Completes types line and Tab, and waits until the typed line is want. If want is the
+// same as line, the bell must ring.
 func (p *Prompt) Completes(line, want string) {
 	p.Helper()
 	bells := p.Bells()

@@ -111,8 +111,8 @@ func (s *Session) start() {
 	}()
 }
 
-// Terminals ends the Shell. The next line starts a new one, which treats its output
-// streams as terminals or not.
+// Terminals ends the Shell. The next line starts a new Shell; out and err say whether it
+// treats standard output and standard error as terminals.
 func (s *Session) Terminals(out, err bool) {
 	s.Close()
 	s.outTerminal, s.errTerminal = out, err

@@ -59,8 +59,8 @@ func (e *Terminal) writeRow(b *strings.Builder, y int, mask func(string) string)
 	}
 }
 
-// run returns the characters with the same style from x on, and the column after
-// them.
+// run returns the style of the cell at x, the text of the cells from x on that have the
+// same style, and the column after them.
 func (e *Terminal) run(x, y int) (style uv.Style, text string, end int) {
 	for end = x; end < e.Screen.Width(); end++ {
 		cell := e.Screen.CellAt(end, y)
@@ -109,7 +109,7 @@ func writeRect(b *strings.Builder, x, y, width, height int, fill string) {
 		x, y, width, height, fill)
 }
 
-// hex returns a colour as in SVG, or otherwise if c is nil.
+// hex returns c in the notation of SVG. If c is nil, it returns the argument otherwise.
 func hex(c color.Color, otherwise string) string {
 	if c == nil {
 		return otherwise

@@ -96,7 +96,7 @@ func (o output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Close closes the terminal. A test may call it before its end.
+// Close closes the terminal. It may be called before the end of the test.
 func (e *Terminal) Close() {
 	e.once.Do(func() {
 		_ = e.TTY.Close()
@@ -112,8 +112,8 @@ func (e *Terminal) setSize(columns, rows int) {
 	require.NoError(e, pty.Setsize(e.keys, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}))
 }
 
-// Resize changes the size of the window. It first writes the text meanwhile to the
-// screen, to imitate how a terminal rearranges its contents.
+// Resize changes the size of the window. Before that, it writes the text in meanwhile to
+// the screen, to imitate how a terminal rearranges its contents.
 func (e *Terminal) Resize(columns, rows int, meanwhile string) {
 	e.Helper()
 	_, _ = e.Screen.Write([]byte(meanwhile))
@@ -160,8 +160,8 @@ func (e *Terminal) SeesLast(want ...string) {
 	e.Until(func(rows []string) bool { return strings.HasSuffix(strings.Join(rows, "\n"), last) })
 }
 
-// SeesAbove waits until the last row is last and there are rows above it, which it
-// returns.
+// SeesAbove waits until last is the last row and there are rows above it, and returns
+// the rows above it.
 func (e *Terminal) SeesAbove(last string) (above []string) {
 	e.Helper()
 	e.Until(func(rows []string) bool {
@@ -172,7 +172,7 @@ func (e *Terminal) SeesAbove(last string) (above []string) {
 	return above
 }
 
-// Until waits until is returns true for the rows of the screen.
+// Until waits until the function is returns true for the rows of the screen.
 func (e *Terminal) Until(is func(rows []string) bool) {
 	e.Helper()
 	if !e.waitsFor(is) {
@@ -180,8 +180,8 @@ func (e *Terminal) Until(is func(rows []string) bool) {
 	}
 }
 
-// UntilText waits until does returns true for the text of the screen, whose rows are
-// joined by line feeds. what is used in the error message: what the screen should do.
+// UntilText waits until the function does returns true for the text of the screen, whose
+// rows are joined by line feeds. what ends the error message "the screen does not …".
 func (e *Terminal) UntilText(what string, does func(text string) bool) {
 	e.Helper()
 	if !e.waitsFor(func(rows []string) bool { return does(strings.Join(rows, "\n")) }) {
@@ -217,7 +217,7 @@ func (e *Terminal) SeesCursor(column, row int) {
 // Bells returns how often the bell has rung.
 func (e *Terminal) Bells() int64 { return e.bells.Load() }
 
-// SeesBell waits until the bell has rung more than before times.
+// SeesBell waits until the bell has rung again. before is an earlier result of Bells.
 func (e *Terminal) SeesBell(before int64) {
 	e.Helper()
 	e.Until(func([]string) bool { return e.Bells() > before })
