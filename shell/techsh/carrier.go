@@ -22,8 +22,8 @@ type carrier struct {
 	once           sync.Once
 }
 
-// startCarrier starts the command of --via. It shares the terminal, so that it can
-// ask for a password, but Ctrl-C must reach only techsh.
+// startCarrier starts the command of --via. The command shares the terminal, so that it
+// can ask for a password, but Ctrl-C must reach only techsh.
 func (d *dialer) startCarrier() (*carrier, error) {
 	cmd := exec.Command(d.via[0], d.via[1:]...)
 	cmd.Stderr = os.Stderr

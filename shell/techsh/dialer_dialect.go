@@ -30,7 +30,7 @@ func (d *dialer) dialDialect(ctx context.Context, addr string) (net.Conn, link.O
 	conn, err := dialect.Open(ctx, d.dialect, addr, func(ctx context.Context) (net.Conn, error) {
 		conn, err := dialTCP(ctx, addr)
 		if err == nil {
-			client.BeginStep(ctx, "dialect") // ends when the client has recognised the dialect
+			client.BeginStep(ctx, "dialect") // this step ends when the client has recognised the dialect
 		}
 		return conn, err
 	})

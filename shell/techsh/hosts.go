@@ -25,7 +25,8 @@ func hostsCommand(words []codec.Word, out console.Stream) (status int, err error
 	return shell.StatusOK, nil
 }
 
-// printHosts prints the known computers: as a table, or else the unchanged file.
+// printHosts prints the known computers. If table is not set, it prints their file
+// unchanged instead of a table.
 func printHosts(w io.Writer, table bool) error {
 	folder, err := trust.OpenOwn()
 	if err != nil {

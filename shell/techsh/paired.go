@@ -48,7 +48,7 @@ func findHost(name string) (trust.Host, *trust.Identity, error) {
 	return host, self, err
 }
 
-// unknownHost returns the error for a name that is not that of a known computer.
+// unknownHost returns the error for a name that no known computer has.
 func unknownHost(folder *trust.Folder, name string) error {
 	hosts, err := folder.Hosts()
 	if err != nil {
@@ -97,8 +97,8 @@ func dialPaired(ctx context.Context, name string) (io.ReadWriteCloser, link.Open
 	return conn, link.Opening{}, nil
 }
 
-// secure does the TLS handshake on raw, and closes raw if it fails. The error is a
-// *trust.KeyError, or describes the server at addr.
+// secure does the TLS handshake on raw, and closes raw if the handshake fails. The error
+// is a *trust.KeyError, or describes the server at addr.
 func secure(ctx context.Context, raw net.Conn, addr string, config *tls.Config) (*tls.Conn, error) {
 	errTimeout := errors.New("timeout")
 	limited, cancel := context.WithTimeoutCause(ctx, tlsTimeout, errTimeout)
@@ -127,8 +127,8 @@ func secure(ctx context.Context, raw net.Conn, addr string, config *tls.Config) 
 	return nil, peek.explain(addr, err, err == errTimeout)
 }
 
-// A peekConn records the first bytes read. They identify the server if it is not
-// techshd.
+// A peekConn records the first bytes that are read. They show what the server is if it
+// is not techshd.
 type peekConn struct {
 	net.Conn
 	first []byte

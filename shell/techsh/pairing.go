@@ -58,8 +58,8 @@ func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, li
 	}, nil
 }
 
-// pair pairs on a connection on which the server has sent hello first, or refusal if
-// that is not nil.
+// pair pairs on the connection c. The server has begun with refusal, or with hello if
+// refusal is nil.
 func (p *pairing) pair(
 	ctx context.Context, c *codec.Conn, state tls.ConnectionState, folder *trust.Folder, self *trust.Identity,
 	hello codec.Hello, refusal *codec.Error, done func(),
@@ -84,8 +84,9 @@ func (p *pairing) pair(
 	return err
 }
 
-// checkKnown authenticates a server that has sent HELO immediately. Any server can do
-// that, so its key must match that of a pasted pairing line or of a known computer.
+// checkKnown authenticates a server that has sent HELO immediately. Any server can send
+// HELO, so the key of the server must match that of a pasted pairing line or of a known
+// computer.
 func (p *pairing) checkKnown(folder *trust.Folder, id trust.ID) error {
 	hosts, err := folder.Hosts()
 	if err != nil {

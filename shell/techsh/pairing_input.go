@@ -17,8 +17,8 @@ import (
 )
 
 // readPairing reads which computer to pair with, from the user or standard input, and
-// makes it the initial target. Without a terminal, the run ends after pairing unless
-// it has a task. status is the exit status for err.
+// makes that computer the initial target. Without a terminal, the run ends after pairing
+// unless it has a task. status is the exit status for err.
 func (d *dialer) readPairing(s streams, task *shell.Task) (status int, err error) {
 	if task.Words != nil {
 		return shell.StatusUsage, errors.New(

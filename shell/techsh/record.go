@@ -9,8 +9,8 @@ import (
 	"techsh/shell"
 )
 
-// recordTo makes s record the session in the file of --wire, if given, and returns
-// the function that closes the file.
+// recordTo makes s record the session in the file of --wire, if that option was given,
+// and returns the function that closes the file.
 func recordTo(s *shell.Shell, args codec.Args) (closeFile func() error, err error) {
 	name, ok := args.Value("wire")
 	if !ok {
@@ -27,8 +27,8 @@ func recordTo(s *shell.Shell, args codec.Args) (closeFile func() error, err erro
 	return f.Close, nil
 }
 
-// openRecord opens the file called name for appending, so that only this user can
-// read it. If name is a pipe or a device, or a symbolic link to one, it is opened
+// openRecord opens the file called name for appending, and makes it readable by this
+// user only. The permissions of a pipe or a device, or of one that name links to, remain
 // unchanged.
 func openRecord(name string) (*os.File, error) {
 	info, err := os.Stat(name)

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// watchWindow returns a channel that receives a value when the window size changes,
-// and a function that stops it.
+// watchWindow returns a channel that receives a value when the window size changes, and
+// a function that ends the watching.
 func watchWindow() (<-chan struct{}, func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGWINCH)

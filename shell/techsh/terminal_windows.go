@@ -12,8 +12,8 @@ import (
 // pollInterval is how often the window size is checked.
 const pollInterval = 250 * time.Millisecond
 
-// watchWindow returns a channel that receives a value when the window size changes,
-// and a function that stops it. It polls, because Windows consoles send no signal.
+// watchWindow returns a channel that receives a value when the window size changes, and
+// a function that ends the watching. It polls, because Windows consoles send no signal.
 func watchWindow() (<-chan struct{}, func()) {
 	out, done, ended := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	size := func() [2]int {

@@ -18,7 +18,7 @@ func options() []codec.Option {
 	return slices.Concat(connectionOptions(), runOptions(), recordOptions())
 }
 
-// connectionOptions choose how to connect.
+// connectionOptions returns the options that choose how to connect.
 func connectionOptions() []codec.Option {
 	dialects := strings.Join(append(dialect.Names(), dialect.Auto), ", ")
 	return []codec.Option{
@@ -44,7 +44,7 @@ func connectionOptions() []codec.Option {
 	}
 }
 
-// runOptions choose what to run.
+// runOptions returns the options that choose what to run.
 func runOptions() []codec.Option {
 	return []codec.Option{
 		{
@@ -78,7 +78,7 @@ func runOptions() []codec.Option {
 	}
 }
 
-// recordOptions have the session recorded.
+// recordOptions returns the options that record the session.
 func recordOptions() []codec.Option {
 	return []codec.Option{
 		{
@@ -117,8 +117,8 @@ func usage() string {
 	return b.String()
 }
 
-// firstWords are the words that are not the name of a computer when they come first on
-// the command line.
+// firstWords returns the words that are commands, not the name of a computer, at the
+// beginning of the command line.
 func firstWords() []string { return []string{"doctor", "forget", "help", "hosts", "lint", "pair"} }
 
 // dialsItself reports whether the words are a command that itself dials the computer
@@ -127,7 +127,8 @@ func dialsItself(words []string) bool {
 	return len(words) > 0 && (words[0] == "doctor" || words[0] == "lint")
 }
 
-// ownCommand returns the first word if it is one that only techsh's command line has.
+// ownCommand returns the first word if it is a command that exists only on techsh's
+// command line, or "".
 func ownCommand(args codec.Args) string {
 	if args.Has("plain") || args.Has("via") || args.Has("dialect") || len(args.Words) == 0 {
 		return ""
@@ -139,7 +140,7 @@ func ownCommand(args codec.Args) string {
 	return first
 }
 
-// helpCommand is "techsh help [TOPIC|COMMAND]".
+// helpCommand implements "techsh help [TOPIC|COMMAND]".
 func helpCommand(words []codec.Word, s streams) (status int, err error) {
 	c := console.New(s.in, s.out, s.err, nil)
 	switch len(words) {
