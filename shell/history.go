@@ -22,9 +22,9 @@ const (
 	maxHistoryBytes = 4 << 20 // only this many bytes at the end of the file are read
 )
 
-// A history contains the lines that were typed for a host. A file, to which several
-// processes may append, keeps them between runs. Only the user can read the file,
-// because lines may contain confidential text.
+// A history contains the lines that were typed in sessions with a host. They are kept
+// between runs in a file, to which several processes may append. Only the user can read
+// the file, because lines may contain confidential text.
 type history struct {
 	path  string // the path of the file, or ""
 	lines []string

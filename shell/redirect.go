@@ -13,7 +13,8 @@ import (
 	"techsh/shell/console"
 )
 
-// redirected redirects the streams of env as r says, and calls run with the result.
+// redirected redirects the streams of env as r says, and calls the function run with the
+// result.
 func redirected(
 	ctx context.Context, env *command.Env, r command.Redirection, run func(*command.Env) error,
 ) error {
@@ -36,7 +37,7 @@ func redirected(
 	return run(&own)
 }
 
-// toFile calls run with standard output redirected to a file.
+// toFile calls the function run with standard output redirected to the file of r.
 func toFile(ctx context.Context, env *command.Env, r command.Redirection, run func(*command.Env) error) error {
 	mode := os.O_TRUNC
 	if r.Appends {
@@ -77,7 +78,7 @@ func (f *outputFile) isCause(ctx context.Context, err error) bool {
 	return f.failed != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost)
 }
 
-// printTo calls run with standard output redirected to a file.
+// printTo calls the function run with standard output redirected to f.
 func printTo(env *command.Env, f *outputFile, run func(*command.Env) error) error {
 	_ = env.Console.Flush() // earlier output, whose error was already reported
 	own := *env
@@ -89,9 +90,9 @@ func printTo(env *command.Env, f *outputFile, run func(*command.Env) error) erro
 	return err
 }
 
-// filtered calls run and pipes its output into a local command. It returns the error of
-// run, or else that of the local command. If a write fails because the local command has
-// ended, that is not an error of run.
+// filtered calls the function run and pipes its output into a local command. It returns
+// the error of run, or else the error of the local command. If a write fails because the
+// local command has ended, that is not an error of run.
 func filtered(ctx context.Context, env *command.Env, line string, run func(*command.Env) error) error {
 	r, w, err := os.Pipe()
 	if err != nil {

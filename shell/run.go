@@ -83,8 +83,8 @@ func flushed(c command.Command, out *console.Console, err error) error {
 	return fmt.Errorf("%s: %w", c.Name, err)
 }
 
-// interruptible calls do with a context that is cancelled by Ctrl-C. A second Ctrl-C
-// closes the connection, in case the remote does not respond to the first.
+// interruptible calls the function do with a context that is cancelled by Ctrl-C. A
+// second Ctrl-C closes the connection, in case the remote does not respond to the first.
 func (s *Shell) interruptible(ctx context.Context, do func(context.Context) error) error {
 	for len(s.Interrupts) > 0 {
 		<-s.Interrupts // from an earlier command

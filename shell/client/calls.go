@@ -82,8 +82,8 @@ func isSHA256(text string) bool {
 	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// Operands returns words, with "--" before them if one of them looks like an option, so
-// that the remote does not take it for one.
+// Operands returns words, preceded by "--" if one of them looks like an option. The
+// remote then takes none of them for an option.
 func Operands(words []codec.Word) []codec.Word {
 	for _, w := range words {
 		if !w.Quoted && strings.HasPrefix(w.Text, "-") {

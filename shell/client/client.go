@@ -100,8 +100,9 @@ func (c *Client) hear(_, text string) {
 	}
 }
 
-// Watch calls announce with news from the remote until the connection ends. It returns
-// the reason why the connection ended, or nil if Close was called.
+// Watch calls the function announce with each piece of news from the remote until the
+// connection ends. It returns the reason why the connection ended, or nil if Close was
+// called.
 func (c *Client) Watch(announce func(text string)) error {
 	for open := true; open; {
 		select {

@@ -22,8 +22,8 @@ type ClockReading struct {
 	error  time.Duration // the possible error of ahead in either direction
 }
 
-// newClockReading returns the reading from one call. sent is the local time of the call,
-// and came that of its answer. received and answered are the times at which the remote
+// newClockReading returns the reading from one call. sent and came are the local times
+// of the call and of its answer. received and answered are the times at which the remote
 // received and answered the call.
 func newClockReading(sent, received, answered, came time.Time) ClockReading {
 	travelled := came.Sub(sent) - max(0, answered.Sub(received))

@@ -17,15 +17,15 @@ type DialLog struct {
 	began time.Time
 }
 
-// NewDialLog returns a log that calls ended for each successful step, with the name of
-// the step, its duration, and a text that says what it has found.
+// NewDialLog returns a log that calls the function ended for each successful step, with
+// the name of the step, its duration, and a text that says what it has found.
 func NewDialLog(ended func(name string, took time.Duration, found string)) *DialLog {
 	return &DialLog{ended: ended}
 }
 
 type dialLogKey struct{}
 
-// WithDialLog returns a context in which BeginStep records steps in log.
+// WithDialLog returns a context with which BeginStep records steps in log.
 func WithDialLog(ctx context.Context, log *DialLog) context.Context {
 	return context.WithValue(ctx, dialLogKey{}, log)
 }

@@ -9,7 +9,7 @@ import (
 
 // A Completion is the result of pressing Tab.
 type Completion struct {
-	Line string   // the line, in which the word before the cursor is completed as far as possible
+	Line string   // the line, with the word before the cursor completed as far as possible
 	Pos  int      // the position of the cursor in Line, in bytes
 	List []string // the candidates, if the word could not be completed
 }

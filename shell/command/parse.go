@@ -89,8 +89,8 @@ func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	return words, r, err
 }
 
-// add adds the operator sign. behind contains the tokens after it, the first of which
-// must be its file.
+// add adds the operator sign. behind contains the tokens after the operator; the first
+// of them must be its file.
 func (r *Redirection) add(sign string, behind []Token) error {
 	file := &r.To
 	if sign == "<" {

@@ -21,8 +21,8 @@ func FormatSize(n int64) string {
 	return humanize.IBytes(uint64(n))
 }
 
-// FormatPart formats two numbers of bytes in the unit of the second: "41.2 of 100
-// MiB".
+// FormatPart formats a number of bytes and the total number, both in the unit that suits
+// the total: "41.2 of 100 MiB".
 func FormatPart(part, whole int64) string {
 	unit, name := int64(1), "B"
 	for _, next := range []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"} {

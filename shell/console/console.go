@@ -132,7 +132,7 @@ func (c *Console) printLine(line string) { c.PrintLines(line + "\n") }
 // FreshLine flushes standard output and completes an incomplete line on the terminal.
 func (c *Console) FreshLine() { c.PrintLines("") }
 
-// WithoutStatus calls do while the status line is hidden.
+// WithoutStatus calls the function do and hides the status line meanwhile.
 func (c *Console) WithoutStatus(do func()) { c.screen.hold(do) }
 
 // SetLineStart tells the console that the cursor is at the beginning of a line, for

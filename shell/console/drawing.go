@@ -149,7 +149,7 @@ func (s *screen) setLineStart() {
 	s.open = nil
 }
 
-// hold calls do while the status line is hidden.
+// hold calls the function do and hides the status line meanwhile.
 func (s *screen) hold(do func()) {
 	s.addHold(1)
 	defer s.addHold(-1)
@@ -163,7 +163,7 @@ func (s *screen) addHold(n int) {
 	s.held += n
 }
 
-// ask calls do, which reads an answer, while the status line is hidden.
+// ask calls the function do, which reads an answer, and hides the status line meanwhile.
 func (s *screen) ask(do func()) {
 	s.hold(func() {
 		s.setAsking(true)

@@ -58,9 +58,9 @@ func (s *screen) setLoan(l *Loan) {
 	s.loan = l
 }
 
-// Guard calls do. If do panics, Guard first restores the mode of the terminal,
-// because a panic in a goroutine of the link does not run the deferred functions of
-// the command.
+// Guard calls the function do. If do panics, Guard first restores the mode of the
+// terminal, because a panic in a goroutine of the link does not run the deferred
+// functions of the command.
 func (l *Loan) Guard(do func()) {
 	returned := false
 	defer func() {
@@ -121,8 +121,9 @@ func (l *Loan) Close() {
 const maxKeptNews = 16 << 10 // in bytes; a program may run for days
 
 // keepNews holds back a line of news and returns true if the program has printed
-// something, which the line would disturb. Otherwise it returns false, because the line
-// may explain what the remote is waiting for. The screen's lock must be held.
+// something, because the line would disturb its output. Otherwise it returns false,
+// because the line may explain what the remote is waiting for. The screen's lock must be
+// held.
 func (l *Loan) keepNews(line string) bool {
 	if !l.shown || l.over {
 		return false

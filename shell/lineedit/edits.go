@@ -34,7 +34,8 @@ func (e *Editor) pasted() {
 	}
 }
 
-// hide handles a key of a secret, which is never passed to readline.
+// hide handles a key that is typed while a secret is read. The secret is never passed to
+// readline.
 func (e *Editor) hide(r rune) rune {
 	switch {
 	case keys.EndsLine(r):

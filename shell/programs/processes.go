@@ -108,8 +108,8 @@ func processOrder(key string) (func(a, b codec.Process, now time.Time) int, erro
 	return nil, fmt.Errorf("--sort %s: expected cpu, memory, start, pid, user or name", codec.Name(key))
 }
 
-// cpuShare returns the average share of one processor that p has used since it
-// started; 1 is all of it.
+// cpuShare returns the average share of one processor that p has used since it started;
+// 1 means the whole processor.
 func cpuShare(p codec.Process, now time.Time) float64 {
 	if p.Started.IsZero() || !now.After(p.Started) {
 		return 0

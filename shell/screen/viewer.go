@@ -43,8 +43,8 @@ func openViewer(ctx context.Context, env *command.Env, path string) error {
 	return nil
 }
 
-// ViewerCommand returns the program and arguments that open a file in the default
-// viewer of a system, whose name is a value of GOOS.
+// ViewerCommand returns the program and arguments that open a file in the default viewer
+// of a system. system is a value of GOOS.
 func ViewerCommand(system, path string) []string {
 	switch system {
 	case "windows":

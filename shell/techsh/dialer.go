@@ -36,8 +36,8 @@ type dialer struct {
 	embedded *embedded
 }
 
-// newDialer parses the options that choose how to connect, and the address among
-// words.
+// newDialer parses the options that choose how to connect. The address, if there is one,
+// is the first of words.
 func newDialer(args codec.Args, words []string) (*dialer, error) {
 	if name, ok := args.Value("dialect"); ok {
 		return newDialectDialer(name, args, words)

@@ -23,7 +23,8 @@ type pairing struct {
 	secret trust.Secret
 }
 
-// dial connects to the computer and pairs with it, then calls done.
+// dial connects to the computer and pairs with it. After that it calls the function
+// done.
 func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, link.Opening, error) {
 	folder, err := trust.OpenOwn()
 	if err != nil {

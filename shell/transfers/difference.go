@@ -13,8 +13,8 @@ import (
 )
 
 // A difference is an entry that differs between two trees, or exists in only one of
-// them. There may be millions of them, so that each contains only what plans and
-// questions need.
+// them. There may be millions of them, so each contains only what plans and questions
+// need.
 type difference struct {
 	name   string // ends with "/" if it is a folder
 	kind   codec.Kind
@@ -52,8 +52,8 @@ func (r *transferRun) mayReplace(name string, change console.Replacement) (bool,
 	return yes, nil
 }
 
-// eachAllowed calls do for each difference, except for files that must not be
-// replaced. In questions to the user, folder is put before the names.
+// eachAllowed calls the function do for each difference, except for files that must not
+// be replaced. In questions to the user, folder is put before the names.
 func (r *transferRun) eachAllowed(folder string, list []difference, do func(d difference)) error {
 	for _, d := range list {
 		if d.change != nil {
@@ -70,8 +70,8 @@ func (r *transferRun) eachAllowed(folder string, list []difference, do func(d di
 	return nil
 }
 
-// newRemote returns a compare.Remote that lists folders with FIND and calls note for
-// each entry that cannot be read.
+// newRemote returns a compare.Remote that lists folders with FIND and calls the function
+// note for each entry that cannot be read.
 func newRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 	find := func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error {
 		var words client.Words

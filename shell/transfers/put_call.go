@@ -40,7 +40,8 @@ func (u *upload) call(ctx context.Context) error {
 }
 
 // count records the counts that the remote reports in pairs, which may be smaller than
-// those of the sender. If the remote reports none, it records those of the sender.
+// the counts of the sender. If the remote reports none, it records the counts of the
+// sender.
 func (u *upload) count(sender *transfer.Sender, pairs codec.Pairs) {
 	u.run.files, u.run.links, u.run.bytes = sender.Files, sender.Links, sender.Bytes
 	if n, ok := pairs.Int("files"); ok {

@@ -20,7 +20,7 @@ import (
 // Both sides may be the same computer, for example with the embedded server. The checks
 // in this file prevent a transfer of something to itself or into itself, and a sync that
 // deletes its own source. They compare the IDs that transfer.FileIDs returns: the ID of
-// the file and those of the folders above it.
+// the file and the IDs of the folders above it.
 
 // mayBeSameComputer reports whether both sides may be the same computer.
 func mayBeSameComputer(env *command.Env) bool {

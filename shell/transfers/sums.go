@@ -52,8 +52,8 @@ type sumCheck struct {
 // maxHashFiles is the number of files in one call of HASH.
 const maxHashFiles = 256
 
-// compareSums compares the SHA-256 of the files in checks, and calls differs for those
-// that differ. The function open opens a local file by its name.
+// compareSums compares the SHA-256 of the files in checks, and calls the function
+// differs for those that differ. The function open opens a local file by its name.
 func (r *transferRun) compareSums(
 	ctx context.Context, checks []sumCheck, open func(name string) (*os.File, error), differs func(d difference),
 ) error {

@@ -13,7 +13,7 @@ import (
 )
 
 // wants receives frames until the item that want describes is complete, or can no longer
-// be received. In the latter case it sets c.missing.
+// be received. If it is not received, wants sets c.missing.
 func (c *probeConn) wants(ctx context.Context, want string) {
 	if c.missing != "" {
 		return

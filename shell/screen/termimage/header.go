@@ -121,8 +121,8 @@ func measure(head []byte, format string) (size image.Point, err error) {
 	return size, nil
 }
 
-// isBaseline reports whether a JPEG is certainly a baseline JPEG: only tables and
-// comments precede its size.
+// isBaseline reports whether a JPEG is certainly a baseline JPEG. This requires that
+// only tables and comments precede its size.
 func isBaseline(head []byte) bool {
 	const frame, huffman, quantizers, interval, comment, application = 0xc0, 0xc4, 0xdb, 0xdd, 0xfe, 0xe0
 	length := func(at int) int { return int(head[at+2])<<8 | int(head[at+3]) }

@@ -40,7 +40,7 @@ func (v *Preview) Draw(ctx context.Context, picture image.Image) error {
 	cell := v.cell()
 	rows := max(1, v.Screen.Y-reservedRows)
 	room := image.Pt(v.Screen.X*cell.X, rows*cell.Y)
-	// Terminals may not show a larger picture at all.
+	// Some terminals do not show a larger picture.
 	if most := v.Graphics.LargestSixel; v.Graphics.Protocol == Sixel && most.X > 0 {
 		room.X, room.Y = min(room.X, most.X), max(1, min(room.Y, most.Y*rows/v.Screen.Y))
 	}

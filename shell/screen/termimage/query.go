@@ -32,8 +32,8 @@ const (
 	Kitty
 )
 
-// The queries. A terminal ignores an unknown query or prints a part of it; every
-// terminal that answers at all answers queryLast.
+// The queries. A terminal ignores an unknown query or prints a part of it. Every
+// terminal that answers queries answers queryLast.
 const (
 	queryName  = "\x1b[>c"
 	queryCell  = "\x1b[16t"

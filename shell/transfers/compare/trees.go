@@ -13,16 +13,16 @@ import (
 type Remote struct {
 	System string // the remote system, from its greeting
 
-	// Find calls each for the folder and everything in it; a folder comes before its
-	// contents. If follow is set, symbolic links are followed.
+	// Find calls the function each for the folder and everything in it; a folder comes
+	// before its contents. If follow is set, symbolic links are followed.
 	Find func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error
 }
 
 // Follow says on which sides symbolic links are followed.
 type Follow struct{ Remote, Local bool }
 
-// Walk calls each for everything in a remote folder, with the name relative to the
-// folder. It returns an error if the remote lists anything outside the folder.
+// Walk calls the function each for everything in a remote folder, with the name relative
+// to the folder. It returns an error if the remote lists anything outside the folder.
 func (r Remote) Walk(
 	ctx context.Context, folder codec.Word, follow bool, each func(name string, e codec.Entry) error,
 ) error {
