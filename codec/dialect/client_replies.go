@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"techsh/codec"
 )
@@ -63,20 +62,25 @@ func (d Dialect) firstMessage(all []byte) (text string, rest []byte, framed bool
 		return string(all), nil, false
 	}
 	n, body := int(length), all[d.digits:]
-	if len(body) <= n || hasRunes(body, n) {
+	if len(body) <= n || hasCharacters(body, n) {
 		return string(body), nil, true
 	}
 	if wide, ok := parseDigits(all[:d.digits+1]); ok && wide > int64(d.most) {
-		if rest := body[1:]; wide == int64(len(rest)) || hasRunes(rest, int(wide)) {
+		if rest := body[1:]; wide == int64(len(rest)) || hasCharacters(rest, int(wide)) {
 			return string(rest), nil, true
+		}
+	}
+	for _, u := range []unit{byBytes, byRunes, byUTF16} {
+		end := u.end(body, n)
+		if end < 0 || end+d.digits > len(body) {
+			continue
+		}
+		if _, ok := parseDigits(body[end : end+d.digits]); ok { // another message follows
+			return string(body[:end]), body[end:], true
 		}
 	}
 	return string(body[:n]), body[n:], true
 }
-
-// hasRunes reports whether b consists of n characters. It does not count when b is too
-// long for that.
-func hasRunes(b []byte, n int) bool { return len(b) <= n*utf8.UTFMax && utf8.RuneCount(b) == n }
 
 // isRefusal reports whether a reply is an error text of the dialect.
 func (d Dialect) isRefusal(text string) bool {

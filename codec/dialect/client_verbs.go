@@ -246,10 +246,10 @@ func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 		if name == "" {
 			continue
 		}
-		e := codec.Entry{
-			Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown,
-			Name: name[:min(len(name), most)],
+		if len(name) > most { // a part of it could be the name of another file
+			return nil, codec.Errorf(codec.TooBig, "a name of %d bytes, the limit is %d", len(name), most)
 		}
+		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: name}
 		if err := c.data(append(e.Append(nil), '\n')); err != nil {
 			return nil, err
 		}

@@ -8,7 +8,8 @@
 // The files are:
 //
 //   - dialect.go: the formats; timed_conn.go: a connection with time limits
-//   - server.go, server_commands.go: the gateway for clients of a dialect
+//   - server.go, server_commands.go: the gateway for clients of a dialect; units.go:
+//     lengths that count characters
 //   - client.go, client_verbs.go, client_changes.go, client_clock.go, client_files.go:
 //     the gateway to servers of a dialect; client_replies.go: the meaning of their
 //     answers; message.go: what a trace shows; explain.go: a gateway without a server
@@ -48,6 +49,14 @@
 // nothing has arrived for 100 ms.
 //
 // # The server
+//
+// A length counts bytes. Many clients count the characters of a text that is not ASCII
+// instead, or its units of UTF-16, so that the length is too small, and the bytes that it
+// covers may name another file. After a request that is not ASCII the server therefore
+// waits: if nothing follows for half a second, or only further requests, the length has
+// counted bytes; if what follows completes the request as characters, it has counted
+// these, which is logged. A request that is neither, or both, is answered like bytes that
+// are not a message, and nothing is done.
 //
 // The dialect has one reply for all failures; the log has the reason. DELETE does not
 // delete folders and COPY does not replace files, like DEL and COPY of techsh/1 without

@@ -144,8 +144,13 @@ func (v *clientSession) nextRequest() (string, error) {
 	if err := v.wire.waitReadable(v.ctx, idleTimeout); err != nil {
 		return "", err
 	}
-	defer setTimeout(v.ctx, v.wire.SetReadDeadline, requestTimeout)()
+	began := time.Now()
+	disarm := setTimeout(v.ctx, v.wire.SetReadDeadline, requestTimeout)
 	text, err := v.readRequest(v.wire.r)
+	disarm()
+	if err == nil && !v.once {
+		return v.complete(text, time.Since(began))
+	}
 	if isTimeout(err) && v.ctx.Err() == nil {
 		err = errGarbage
 	}

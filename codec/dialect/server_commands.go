@@ -45,6 +45,16 @@ func (d Dialect) commands() []command {
 	return nil
 }
 
+// findCommand returns the command with this name, or nil.
+func (d Dialect) findCommand(name string) *command {
+	for _, c := range d.commands() {
+		if slices.ContainsFunc(c.names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			return &c
+		}
+	}
+	return nil
+}
+
 // answer carries out a request and returns the reply.
 func (v *clientSession) answer(text string) (reply string, err error) {
 	err = v.watchClient(func(ctx context.Context) error {
@@ -62,14 +72,11 @@ func (v *clientSession) perform(ctx context.Context, text string) (string, error
 		return v.echo(ctx, "Hello "+text)
 	}
 	words := strings.Split(text, " ")
-	all := v.commands()
-	i := slices.IndexFunc(all, func(c command) bool {
-		return slices.ContainsFunc(c.names, func(n string) bool { return strings.EqualFold(n, words[0]) })
-	})
+	c := v.findCommand(words[0])
 	switch {
-	case i >= 0 && len(words)-1 == all[i].params:
-		return all[i].run(v, ctx, words[1:])
-	case i >= 0:
+	case c != nil && len(words)-1 == c.params:
+		return c.run(v, ctx, words[1:])
+	case c != nil:
 		v.warn("wrong number of parameters", text)
 	case v.fixed > 0:
 		return "", errGarbage // in this dialect any four bytes are a message

@@ -64,6 +64,13 @@ func (w *timedConn) waitReadable(ctx context.Context, d time.Duration) error {
 	return causeOf(ctx, err)
 }
 
+// waitMore waits until more can be read than is in the buffer.
+func (w *timedConn) waitMore(ctx context.Context, d time.Duration) error {
+	defer setTimeout(ctx, w.SetReadDeadline, d)()
+	_, err := w.r.Peek(w.r.Buffered() + 1)
+	return causeOf(ctx, err)
+}
+
 // readFull fills b. n is smaller than len(b) only with an error.
 func (w *timedConn) readFull(ctx context.Context, d time.Duration, b []byte) (n int, err error) {
 	defer setTimeout(ctx, w.SetReadDeadline, d)()

@@ -87,8 +87,6 @@ def characters(sock):
     text = "DELETE שלום.txt"
     sock.sendall(b"%04d" % len(text) + text.encode())
     print(receive(sock))
-    print(receive(sock))
-    time.sleep(0.3)
     print(ask(sock, "COPY a b"))
 
 
