@@ -114,8 +114,9 @@
 // contains a byte below 0x20, or 0x7f, or is not UTF-8; inside it LF TAB CR \ " are
 // written \n \t \r \\ \" and other such bytes \xHH in lower case. The parts that are
 // UTF-8 stay unchanged. Before a name is displayed on a terminal, everything that Unicode
-// does not classify as printable must be escaped as well, in any readable way; this does
-// not affect the wire.
+// does not classify as printable, or classifies as Default_Ignorable_Code_Point, must be
+// escaped as well, in any readable way, except for what joins emoji; this does not affect
+// the wire.
 //
 // A pair is a word key=value, split at the first "=" and quoted as a whole. Pairs occur
 // in HELO, SUM, OK, ERR, TICK and nouns, after the other words. The number of the other

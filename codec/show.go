@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Show makes text from the remote safe for a terminal, a prompt or a log: printable runes
+// Show makes text from the remote safe for a terminal, a prompt or a log: visible runes
 // stay, everything else becomes \xNN or \u{…}. All text from the remote that is displayed
 // passes through it, through ShowLines or through Name.
 func Show(s string) string { return showExcept(s, "") }
@@ -26,8 +26,8 @@ func ShowLines(s string) string {
 
 func showExcept(s, keep string) string {
 	clean := true
-	for _, r := range s {
-		if r == utf8.RuneError || !printable(r) && !strings.ContainsRune(keep, r) {
+	for i, r := range s {
+		if r == utf8.RuneError || !Visible(s[:i], r, s[i+utf8.RuneLen(r):]) && !strings.ContainsRune(keep, r) {
 			clean = false
 			break
 		}
@@ -41,7 +41,7 @@ func showExcept(s, keep string) string {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case printable(r) || strings.ContainsRune(keep, r):
+		case Visible(s[:i], r, s[i+n:]) || strings.ContainsRune(keep, r):
 			b.WriteString(s[i : i+n])
 		case r < 0x80:
 			fmt.Fprintf(&b, `\x%02x`, r)
@@ -53,11 +53,16 @@ func showExcept(s, keep string) string {
 	return b.String()
 }
 
-// printable is like unicode.IsPrint, but excludes invisible runes.
-func printable(r rune) bool {
-	switch r {
-	case '\u3164', '\u115f', '\u1160', '\uffa0', '\u2800':
-		return false
+// Visible reports whether r, between the texts before and after it, leaves a mark where
+// it is shown. It is like unicode.IsPrint, but false for Default_Ignorable_Code_Point,
+// except for what an emoji is composed with, and for characters that look like blanks.
+func Visible(before string, r rune, after string) bool {
+	if r < utf8.RuneSelf {
+		return ' ' <= r && r < 0x7f
 	}
-	return unicode.IsPrint(r)
+	if unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == joiner {
+		return needsInvisible(before, r, after)
+	}
+	const brailleBlank, nullNotehead = '\u2800', '\U0001d159'
+	return unicode.IsPrint(r) && r != brailleBlank && r != nullNotehead
 }

@@ -1,6 +1,7 @@
 package codec_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,6 +38,32 @@ func TestShow(t *testing.T) {
 		"ü\xc3":          `ü\xc3`,
 	} {
 		require.Equal(t, want, codec.Show(text))
+	}
+}
+
+func TestShowEscapesWhatNobodyCanSee(t *testing.T) {
+	// DerivedCoreProperties.txt of Unicode, Default_Ignorable_Code_Point
+	for _, ignorable := range [][2]rune{
+		{0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
+		{0x200b, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},
+		{0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfff8}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+		{0xe0000, 0xe0fff},
+	} {
+		for r := ignorable[0]; r <= ignorable[1]; r++ {
+			for _, text := range []string{string(r), "a" + string(r) + "b", "日" + string(r) + "😀", "°" + string(r)} {
+				require.Contains(t, codec.Show(text), fmt.Sprintf(`\u{%x}`, r))
+				require.NotContains(t, codec.Name(text), string(r))
+			}
+		}
+	}
+}
+
+func TestShowKeepsEmoji(t *testing.T) {
+	for _, text := range []string{
+		"❤️", "☀️ ©️ ™️ ↔️ ‼️ 〰️ ㊙️ ▶️", "1️⃣ #️⃣ *️⃣", "👩‍🚀 👩🏽‍🚀 👨‍👩‍👧‍👦 ❤️‍🔥 👁️‍🗨️ 🧔‍♂️ 🏳️‍🌈 🏴‍☠️", "🇮🇱", "👍🏽", "❤",
+	} {
+		require.Equal(t, text, codec.Show(text))
+		require.Equal(t, codec.Quote(codec.Lit(text)), codec.Name(text))
 	}
 }
 

@@ -181,7 +181,7 @@ func Quote(w Word) string { return string(AppendQuote(nil, w.Text, w.Quoted)) }
 // command. Runes that Show would change are written as \xHH.
 func Name(text string) string {
 	if Show(text) != text {
-		return string(appendEscaped(nil, text, printable))
+		return string(appendEscaped(nil, text, Visible))
 	}
 	return Quote(Lit(text))
 }
@@ -248,7 +248,7 @@ func AppendQuote(dst []byte, text string, quoted bool) []byte {
 
 // appendEscaped appends text as e"…", with \xHH for the bytes of runes for which keep
 // returns false.
-func appendEscaped(dst []byte, text string, keep func(rune) bool) []byte {
+func appendEscaped(dst []byte, text string, keep func(before string, r rune, after string) bool) []byte {
 	dst = append(dst, 'e', '"')
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRuneInString(text[i:])
@@ -261,7 +261,7 @@ func appendEscaped(dst []byte, text string, keep func(rune) bool) []byte {
 			dst = append(dst, '\\', 'r')
 		case r == '\\' || r == '"':
 			dst = append(dst, '\\', byte(r))
-		case r == utf8.RuneError && n == 1, !keep(r):
+		case r == utf8.RuneError && n == 1, !keep(text[:i], r, text[i+n:]):
 			for _, c := range []byte(text[i : i+n]) {
 				dst = append(dst, '\\', 'x', hex[c>>4], hex[c&15])
 			}
@@ -273,4 +273,4 @@ func appendEscaped(dst []byte, text string, keep func(rune) bool) []byte {
 	return append(dst, '"')
 }
 
-func notControl(r rune) bool { return r >= ' ' && r != 0x7f }
+func notControl(_ string, r rune, _ string) bool { return r >= ' ' && r != 0x7f }

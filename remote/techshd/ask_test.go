@@ -208,6 +208,14 @@ func TestQuestionHidesNothing(t *testing.T) {
 	require.Equal(t, 2, strings.Count(p.seen.String(), "wants to run"))
 }
 
+func TestAQuestionHidesNoLetters(t *testing.T) {
+	p := newPerson(t)
+	answer := p.asked(t.Context(), "rm a\u034f\U000e0100\ufe0f\u115f\u2800 ❤️")
+	p.sees(1, `exec rm a\u{34f}\u{e0100}\u{fe0f}\u{115f}\u{2800} ❤️   [y]es`)
+	p.types("n\n")
+	p.gets(answer)
+}
+
 func TestQuestionsComeOneAtATime(t *testing.T) {
 	p := newPerson(t)
 	first := p.asked(t.Context(), "first")

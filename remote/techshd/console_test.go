@@ -159,7 +159,7 @@ func TestConsoleShowsTheTimeOfDay(t *testing.T) {
 }
 
 func TestConsoleEscapesTextsOfClients(t *testing.T) {
-	evil := "\x1b[2J\n\u202e\xff"
+	evil := "\x1b[2J\n\u202e\U000e0100\xff"
 	got := shown(t, false, func(l *slog.Logger) {
 		l = l.With("session", evil, "peer", evil)
 		for _, message := range []string{
@@ -202,6 +202,7 @@ func TestConsoleEscapesTextsOfClients(t *testing.T) {
 	require.Equal(t, 10, strings.Count(got, "\n"))
 	require.NotContains(t, got, "\x1b")
 	require.NotContains(t, got, "\u202e")
+	require.NotContains(t, got, "\U000e0100")
 	require.NotContains(t, got, "\xff")
 }
 

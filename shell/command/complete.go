@@ -36,7 +36,7 @@ func completed(line string, pos int, typed codec.Word, list []Candidate) Complet
 	text, tail := openQuote(word), line[pos:]
 	switch {
 	case len(list) == 1 && !list[0].More:
-		text = codec.Quote(word)
+		text = quote(word)
 		if !strings.HasPrefix(tail, " ") {
 			text += " "
 		}
@@ -70,10 +70,18 @@ func (t Table) wordAtEnd(line string) (before []Token, word Token) {
 	return before[:n], word
 }
 
+// quote is like codec.Quote, but escapes what nobody could see in a name.
+func quote(w codec.Word) string {
+	if w.Quoted && codec.Show(w.Text) != w.Text {
+		return codec.Name(w.Text)
+	}
+	return codec.Quote(w)
+}
+
 // openQuote quotes a word that may continue: like codec.Quote, but without a closing
 // quote.
 func openQuote(w codec.Word) string {
-	q := codec.Quote(w)
+	q := quote(w)
 	if strings.HasSuffix(q, `"`) && q != w.Text {
 		return q[:len(q)-1]
 	}

@@ -71,6 +71,26 @@ func TestTabKeepsTheTextAfterTheCursor(t *testing.T) {
 	require.Equal(t, command.Completion{Line: "get x", Pos: 4}, env.Complete(t.Context(), "gex", 2))
 }
 
+func TestTabHidesNothing(t *testing.T) {
+	env := newEnv(t)
+	local := func(name string) {
+		require.NoError(t, os.WriteFile(filepath.Join(env.Local.Dir, name), nil, 0o644))
+	}
+	local("x\u034f\U000e0100.txt")
+	c := env.Complete(t.Context(), "get logs x", 10)
+	require.Equal(t, `get logs e"x\xcd\x8f\xf3\xa0\x84\x80.txt" `, c.Line)
+	words, err := codec.Split(c.Line)
+	require.NoError(t, err)
+	require.Equal(t, "x\u034f\U000e0100.txt", words[2].Text)
+	local("x\u034f\U000e0101.txt")
+	c = env.Complete(t.Context(), "get logs x", 10)
+	require.Equal(t, `get logs e"x\xcd\x8f`, c.Line)
+	c = env.Complete(t.Context(), c.Line, len(c.Line))
+	require.Equal(t, []string{`e"x\xcd\x8f\xf3\xa0\x84\x80.txt"`, `e"x\xcd\x8f\xf3\xa0\x84\x81.txt"`}, c.List)
+	local("❤️.txt")
+	require.Equal(t, "get logs ❤️.txt ", env.Complete(t.Context(), "get logs ❤", 12).Line)
+}
+
 func TestTabListsCandidates(t *testing.T) {
 	env := newEnv(t)
 	for line, want := range map[string][]string{

@@ -37,6 +37,20 @@ func (p Palette) Host(text string) string { return p.style(text, color.FgGreen, 
 // Folder returns text in the color of folders.
 func (p Palette) Folder(text string) string { return p.style(text, color.FgBlue, color.Bold) }
 
+// Word returns a line of words with style applied to the word at index i. The rest of the
+// line stays as it is.
+func (p Palette) Word(line string, i int, style func(text string) string) string {
+	if !p.on {
+		return line
+	}
+	words, err := codec.Split(line)
+	if err != nil || i >= len(words) {
+		return line
+	}
+	from, to := words[i].Start, words[i].End
+	return line[:from] + style(line[from:to]) + line[to:]
+}
+
 // Entry returns text in the color for the kind of e.
 func (p Palette) Entry(e codec.Entry, text string) string {
 	switch {

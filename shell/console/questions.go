@@ -82,6 +82,6 @@ func (c *Console) question(prompt string) (answer string, err error) {
 		return "yes", nil
 	}
 	_ = c.stdout.Flush() // the error is returned when the command ends
-	c.screen.ask(func() { answer, err = c.screen.editor.ReadLine(prompt) })
+	c.screen.ask(func() { answer, err = c.screen.editor.ReadLine(codec.Show(prompt)) })
 	return strings.ToLower(strings.TrimSpace(answer)), err
 }

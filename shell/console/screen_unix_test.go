@@ -76,6 +76,9 @@ func TestQuestionsAreAnsweredAtThePrompt(t *testing.T) {
 	require.Equal(t, "false false <nil>", ask(replace(folder), question+", by a folder? [y/N/all] ", "\r"))
 	require.Equal(t, "false false interrupted", ask(replace(codec.Entry{}), question+"? [y/N/all] ", "\x03"))
 
+	hidden := func() any { return c.Confirm("delete a\u034f\u200d\x1b", "nothing was deleted") }
+	require.Error(t, errorOf(ask(hidden, `delete a\u{34f}\u{200d}\x1b? [y/N] `, "\r")))
+
 	secret := func() any {
 		text, err := c.AskSecret("cookie: ")
 		return fmt.Sprint(text, err)

@@ -23,6 +23,7 @@ type Stream struct {
 	File     *os.File
 	Terminal bool
 	Color    bool // text may be colored
+	Always   bool // text is colored wherever it goes, into files too
 
 	w       io.Writer // used by Write instead of File if not nil
 	program io.Writer // returned by ForProgram instead of File if not nil

@@ -2,9 +2,11 @@ package console
 
 import (
 	"image/color"
+	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"techsh/codec"
 	"techsh/shell/lineedit"
 )
 
@@ -18,7 +20,15 @@ func EditorText() lineedit.Text {
 		FirstCluster: func(text string) (cluster string, width int) {
 			return ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
 		},
+		Visible: visible,
 	}
+}
+
+// visible is like codec.Visible, but also true for blanks, and for characters that may be
+// known to the terminal only. They are typed by the user.
+func visible(before string, r rune, after string) bool {
+	known := []*unicode.RangeTable{unicode.C, unicode.L, unicode.M, unicode.S, unicode.Zl, unicode.Zp}
+	return codec.Visible(before, r, after) || !unicode.In(r, known...) || unicode.Is(unicode.Co, r)
 }
 
 // Color256 returns the index, 16 to 255, of the nearest color in the xterm palette.

@@ -45,8 +45,8 @@ func (c *Console) ForDryRun() *Console {
 // f. Local programs write to f directly. The caller calls Flush and closes f.
 func (c *Console) WithStdout(w io.Writer, f *os.File) *Console {
 	view := *c
-	view.Out = Stream{File: f, w: w, program: f}
-	view.Paint = NewPalette(false)
+	view.Out = Stream{File: f, Color: c.Out.Always, Always: c.Out.Always, w: w, program: f}
+	view.Paint = NewPalette(view.Out.Color)
 	view.stdout = bufio.NewWriterSize(w, 64<<10)
 	return &view
 }

@@ -120,10 +120,16 @@ func (l *listing) print(e codec.Entry) {
 	case l.env.Console.Out.Terminal:
 		l.printColumns(e)
 		return
-	case l.long:
-		l.line = e.Append(l.line[:0])
-	default:
+	}
+	name := 0 // the index of the word to color
+	if l.long {
+		l.line, name = e.Append(l.line[:0]), 4
+	} else {
 		l.line = codec.AppendQuote(l.line[:0], e.Name, true)
+	}
+	if l.env.Console.Out.Color {
+		paint := l.env.Console.Paint
+		l.line = []byte(paint.Word(string(l.line), name, func(text string) string { return paint.Entry(e, text) }))
 	}
 	_, _ = l.env.Console.Write(append(l.line, '\n')) // the error is returned when the command ends
 }

@@ -47,11 +47,11 @@ func du(ctx context.Context, env *command.Env, in command.Invocation) error {
 			return err
 		}
 		total, lines = total+u.bytes, lines+1
+		paint := env.Console.Paint
 		if !env.Console.Out.Terminal {
-			fmt.Fprintln(env.Console, line)
+			fmt.Fprintln(env.Console, paint.Word(line, 3, paint.Folder))
 			return nil
 		}
-		paint := env.Console.Paint
 		count := paint.Dim(console.FilesInFolders(u.files, u.folders))
 		fmt.Fprintf(env.Console, "%9s  %s  %s\n", console.FormatSize(u.bytes), paint.Folder(codec.Name(u.path)), count)
 		return nil
@@ -90,15 +90,15 @@ func df(ctx context.Context, env *command.Env, in command.Invocation) error {
 		if err != nil {
 			return err
 		}
+		paint := env.Console.Paint
 		if !env.Console.Out.Terminal {
-			fmt.Fprintln(env.Console, line)
+			fmt.Fprintln(env.Console, paint.Word(line, 0, paint.Folder))
 			return nil
 		}
 		used := "   ?"
 		if v.Size > 0 && v.Free >= 0 {
 			used = fmt.Sprintf("%3.0f%%", 100*(1-float64(min(v.Free, v.Size))/float64(v.Size)))
 		}
-		paint := env.Console.Paint
 		mount, system := paint.Folder(codec.Name(v.Mount)), paint.Dim(codec.Show(v.Type))
 		fmt.Fprintf(env.Console, "%9s free of %9s  %s used  %s  %s\n",
 			console.FormatSize(v.Free), console.FormatSize(v.Size), used, mount, system)

@@ -42,6 +42,9 @@ type Text struct {
 	Truncate     func(text string, width int, tail string) string // shortens text to width columns including tail
 	TruncateLeft func(text string, n int, head string) string     // replaces the first n columns by head
 	FirstCluster func(text string) (cluster string, width int)    // the first user-perceived character
+
+	// Visible reports whether r can be seen between before and after.
+	Visible func(before string, r rune, after string) bool
 }
 
 // An Editor reads lines at a prompt. While it reads a line, everything is drawn by

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/chzyer/readline"
 
@@ -44,11 +45,21 @@ const (
 func (p *painter) Paint(line []rune, pos int) []rune {
 	p.line, p.pos = append(p.line[:0], line...), pos
 	for i, r := range line {
-		if unicode.IsControl(r) && !(r == '\n' && i == len(line)-1) {
+		if (unicode.IsControl(r) || p.hides(line, i)) && !(r == '\n' && i == len(line)-1) {
 			p.line[i] = unicode.ReplacementChar
 		}
 	}
 	return []rune{lineMark}
+}
+
+// hides reports whether the rune at line[i] would be invisible. What an emoji is composed
+// with depends on the two runes before it and the one after it.
+func (p *painter) hides(line []rune, i int) bool {
+	if line[i] < utf8.RuneSelf {
+		return false
+	}
+	before, after := line[max(0, i-2):i], line[i+1:min(len(line), i+2)]
+	return !p.text.Visible(string(before), line[i], string(after))
 }
 
 // Write handles the output of readline.

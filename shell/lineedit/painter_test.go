@@ -45,6 +45,14 @@ func TestCursor(t *testing.T) {
 	d.SeesCursor(0, 2)
 }
 
+func TestALineHidesNothing(t *testing.T) {
+	d := newSession(t, 40, 10, nil)
+	d.start()
+	d.Types("a\u034fb\U000e0100\u200d\ufe0f\u3000c")
+	d.Sees("> a\ufffdb\ufffd\ufffd\ufffd\u3000c")
+	d.enters("a\u034fb\U000e0100\u200d\ufe0f\u3000c")
+}
+
 // readline would hang on a prompt as wide as the window.
 func TestPromptAsWideAsTheWindow(t *testing.T) {
 	d := newSession(t, 40, 10, nil)

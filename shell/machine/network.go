@@ -31,9 +31,12 @@ func networkRows() []command.Row {
 }
 
 // eachLine makes a call and calls the function each with every line of the answer. If
-// standard output is not a terminal, it also prints the lines. It limits the total size
-// of the lines, because they are kept for a table.
-func eachLine(ctx context.Context, env *command.Env, verb string, each func(line string) error) error {
+// standard output is not a terminal, it also prints the lines, with the word at index
+// bold in bold. It limits the total size of the lines, because they are kept for a table.
+func eachLine(
+	ctx context.Context, env *command.Env, verb string, bold int, each func(line string) error,
+) error {
+	paint := env.Console.Paint
 	size := 0
 	return env.Conn.Lines(ctx, verb, nil, env.Console.PrintNote, func(line string) error {
 		if size += len(line); size > console.MaxTableBytes {
@@ -42,14 +45,14 @@ func eachLine(ctx context.Context, env *command.Env, verb string, each func(line
 		if err := each(line); err != nil || env.Console.Out.Terminal {
 			return err
 		}
-		fmt.Fprintln(env.Console, line)
+		fmt.Fprintln(env.Console, paint.Word(line, bold, paint.Bold))
 		return nil
 	})
 }
 
 func network(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	var addresses, listeners [][]string
-	err := eachLine(ctx, env, "NET", func(line string) error {
+	err := eachLine(ctx, env, "NET", 2, func(line string) error {
 		e, err := codec.ParseEndpoint(line)
 		if err != nil {
 			return err
@@ -96,7 +99,7 @@ func programText(pairs codec.Pairs) string {
 
 func who(ctx context.Context, env *command.Env, _ command.Invocation) error {
 	var rows [][]string
-	err := eachLine(ctx, env, "WHO", func(line string) error {
+	err := eachLine(ctx, env, "WHO", 0, func(line string) error {
 		u, err := codec.ParseUser(line)
 		if err != nil {
 			return err

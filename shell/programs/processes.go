@@ -57,7 +57,8 @@ func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
 		fmt.Fprint(env.Console, processTable(env.Console.Paint, lines, now))
 	default:
 		for _, p := range lines {
-			fmt.Fprintln(env.Console, p.String())
+			paint := env.Console.Paint
+			fmt.Fprintln(env.Console, paint.Word(p.String(), 6, paint.Bold))
 		}
 	}
 	return nil

@@ -135,7 +135,8 @@ func stdStreams(color string) streams {
 func newStream(f *os.File, color string) console.Stream {
 	s := console.NewStream(f)
 	auto := s.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	s.Color = color == "always" || color == "auto" && auto
+	s.Always = color == "always"
+	s.Color = s.Always || color == "auto" && auto
 	return s
 }
 

@@ -64,7 +64,7 @@ func runOptions() []codec.Option {
 		{
 			Long: "color",
 			Arg:  "WHEN",
-			Line: "auto, always or never",
+			Line: "auto, always (into pipes and files too) or never",
 		},
 		{
 			Long: "version",

@@ -1,0 +1,42 @@
+package codec
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	joiner         = '\u200d' // ZWJ, between two emoji of one picture
+	emojiSelector  = '\ufe0f' // VS16, behind a character that may be text or emoji
+	enclosedKeycap = "\u20e3" // behind a digit and VS16
+)
+
+// lowEmoji has the characters below U+10000 with the Unicode property Emoji, without
+// those of ASCII.
+const lowEmoji = "©®‼⁉™ℹ↔↕↖↗↘↙↩↪⌚⌛⌨⏏⏩⏪⏫⏬⏭⏮⏯⏰⏱⏲⏳⏸⏹⏺Ⓜ▪▫▶◀◻◼◽◾☀☁☂☃☄☎☑☔☕☘☝☠☢☣☦☪☮☯☸" +
+	"☹☺♀♂♈♉♊♋♌♍♎♏♐♑♒♓♟♠♣♥♦♨♻♾♿⚒⚓⚔⚕⚖⚗⚙⚛⚜⚠⚡⚧⚪⚫⚰⚱⚽⚾⛄⛅⛈⛎⛏⛑⛓⛔⛩⛪⛰⛱⛲⛳⛴⛵⛷" +
+	"⛸⛹⛺⛽✂✅✈✉✊✋✌✍✏✒✔✖✝✡✨✳✴❄❇❌❎❓❔❕❗❣❤➕➖➗➡➰➿⤴⤵⬅⬆⬇⬛⬜⭐⭕〰〽㊗㊙"
+
+// isEmoji reports whether r is an emoji, or a symbol of the blocks that consist mostly of
+// emoji.
+func isEmoji(r rune) bool {
+	const first, last = '\U0001f000', '\U0001faff'
+	return first <= r && r <= last && unicode.IsSymbol(r) || r >= utf8.RuneSelf && strings.ContainsRune(lowEmoji, r)
+}
+
+// needsInvisible reports whether r, which is invisible, is part of an emoji because of
+// the text before and after it.
+func needsInvisible(before string, r rune, after string) bool {
+	switch last, _ := utf8.DecodeLastRuneInString(before); r {
+	case emojiSelector:
+		return isEmoji(last) || strings.ContainsRune("0123456789#*", last) && strings.HasPrefix(after, enclosedKeycap)
+	case joiner:
+		next, _ := utf8.DecodeRuneInString(after)
+		if last == emojiSelector {
+			last, _ = utf8.DecodeLastRuneInString(before[:len(before)-len(string(emojiSelector))])
+		}
+		return isEmoji(last) && isEmoji(next)
+	}
+	return false
+}
