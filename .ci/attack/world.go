@@ -56,7 +56,9 @@ func (w *world) close() {
 }
 
 func env(home string) []string {
-	own := []string{"HOME=" + home, "XDG_CONFIG_HOME=" + filepath.Join(home, "config"), "XDG_STATE_HOME=", "TERM=dumb"}
+	own := []string{
+		"HOME=" + home, "XDG_CONFIG_HOME=" + filepath.Join(home, "config"), "XDG_STATE_HOME=", "TERM=dumb",
+	}
 	return append(os.Environ(), own...)
 }
 
