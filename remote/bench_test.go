@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/remote/remotetest"
@@ -24,9 +25,9 @@ func BenchmarkGetOfOneGiBAgainstCp(b *testing.B) {
 		remotetest.Run(b, "cp", path, filepath.Join(local, "copy"))
 	}, func() {
 		rec := transfer.Receiver{
-			Choose: func(codec.Entry) (transfer.Target, error) {
+			Choose: func(codec.Entry) (landing.Target, error) {
 				root, err := os.OpenRoot(local)
-				return transfer.Target{Dir: root, Name: "got"}, err
+				return landing.Target{Dir: root, Name: "got"}, err
 			},
 			Failed: func(_ string, err error) { b.Error(err) },
 			Keep:   client.Keep,
@@ -60,7 +61,7 @@ func BenchmarkPutOfOneGiBAgainstCp(b *testing.B) {
 					return err
 				}
 				s := transfer.Sender{To: up.Conn}
-				return s.File(ctx, transfer.EntryOf("got", fi), f)
+				return s.File(ctx, landing.EntryOf("got", fi), f)
 			},
 		})
 		require.NoError(b, err)

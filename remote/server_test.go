@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
-	"techsh/codec/transfer"
 	"techsh/codec/trust"
 	"techsh/remote"
 	"techsh/remote/access"
@@ -114,7 +114,7 @@ func TestServeEndsWithItsContextAndSendsTheReason(t *testing.T) {
 	list, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, list, 1)
-	require.True(t, transfer.IsPart(list[0].Name()), "with which the transfer can go on")
+	require.True(t, landing.IsPart(list[0].Name()), "with which the transfer can go on")
 	_, err = net.Dial("tcp", addr)
 	require.Error(t, err)
 }

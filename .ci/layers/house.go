@@ -32,7 +32,8 @@ var mayImport = map[string][]string{
 	"codec":          {},
 	"codec/link":     {"codec"},
 	"codec/trust":    {"codec"},
-	"codec/transfer": {"codec"},
+	"codec/landing":  {"codec"},
+	"codec/transfer": {"codec", "codec/landing"},
 	"codec/dialect":  {"codec", "codec/link", "codec/transfer"},
 	"codec/manual":   {},
 
@@ -41,7 +42,7 @@ var mayImport = map[string][]string{
 	"shell/console":           {"codec", "shell/lineedit"},
 	"shell/client":            {"codec/...", "shell/console"},
 	"shell/command":           {"codec/...", "shell/console", "shell/client"},
-	"shell/transfers/compare": {"codec", "codec/transfer"},
+	"shell/transfers/compare": {"codec", "codec/landing", "codec/transfer"},
 	"shell/screen/termimage":  {"codec", "shell/lineedit/keys"},
 	"shell/protocol/lint":     {"codec", "codec/link"},
 	"shell/files":             shellRoom(),
@@ -98,6 +99,6 @@ var doors = []door{
 	// The terminal of each half.
 	{dependency: "golang.org/x/term", packages: []string{"shell/console", "remote/techshd"}},
 	// What a system offers beyond the standard library, in files named for it.
-	{dependency: "golang.org/x/sys", packages: []string{"codec/transfer"}, files: "fs_*.go"},
+	{dependency: "golang.org/x/sys", packages: []string{"codec/landing", "codec/transfer"}, files: "fs_*.go"},
 	{dependency: "golang.org/x/sys", packages: []string{"remote/..."}, files: "*_*.go"},
 }

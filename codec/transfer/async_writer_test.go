@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -25,9 +26,9 @@ func TestLargeBodiesAreWrittenInOrderBesideTheReading(t *testing.T) {
 	dir := t.TempDir()
 	rec := transfer.Receiver{
 		Keep: to.Keep,
-		Choose: func(codec.Entry) (transfer.Target, error) {
+		Choose: func(codec.Entry) (landing.Target, error) {
 			root, err := os.OpenRoot(dir)
-			return transfer.Target{Dir: root, Name: "got"}, err
+			return landing.Target{Dir: root, Name: "got"}, err
 		},
 		Failed: func(_ string, err error) { t.Error(err) },
 	}
@@ -61,9 +62,9 @@ func TestGivingUpWhileABodyIsWrittenLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	rec := transfer.Receiver{
 		Keep: func([]byte) {},
-		Choose: func(codec.Entry) (transfer.Target, error) {
+		Choose: func(codec.Entry) (landing.Target, error) {
 			root, err := os.OpenRoot(dir)
-			return transfer.Target{Dir: root, Name: "got"}, err
+			return landing.Target{Dir: root, Name: "got"}, err
 		},
 		Failed: func(_ string, err error) { t.Error(err) },
 	}

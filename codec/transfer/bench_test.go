@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -33,12 +34,12 @@ func TestDataFramesAllocateNothing(t *testing.T) {
 	require.Equal(t, short, long, "a Sender allocates for a file, not for its frames")
 
 	var out io.Writer = io.Discard
-	for name, target := range map[string]transfer.Target{
+	for name, target := range map[string]landing.Target{
 		"to a writer": {Writer: out},
 		"to a file":   {Dir: open(t, t.TempDir()), Name: "x"},
 	} {
 		rec := transfer.Receiver{
-			Choose: func(codec.Entry) (transfer.Target, error) { return target, nil },
+			Choose: func(codec.Entry) (landing.Target, error) { return target, nil },
 			Failed: func(_ string, err error) { t.Error(err) },
 		}
 		require.NoError(t, rec.Take(codec.Frame{Verb: codec.FILE, Body: []byte("f 0644 - - x\n")}))

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -36,13 +37,13 @@ func TestFilesOfMoreThan4GiBAreSentAndTaken(t *testing.T) {
 	s := transfer.Sender{To: codec.NewConn(&n)}
 	fi, err := f.Stat()
 	require.NoError(t, err)
-	require.NoError(t, s.File(t.Context(), transfer.EntryOf("x", fi), f))
+	require.NoError(t, s.File(t.Context(), landing.EntryOf("x", fi), f))
 	require.EqualValues(t, size, s.Bytes)
 	require.Greater(t, int64(n), int64(size))
 
 	n = 0
 	rec := into(t, t.TempDir(), false)
-	rec.Choose = func(codec.Entry) (transfer.Target, error) { return transfer.Target{Writer: &n}, nil }
+	rec.Choose = func(codec.Entry) (landing.Target, error) { return landing.Target{Writer: &n}, nil }
 	require.NoError(t, rec.take(codec.FILE, fmt.Sprintf("f 0644 %d - x", int64(size))))
 	body := make([]byte, 1<<20)
 	for left := int64(size); left > 0; left -= int64(len(body)) {

@@ -3,7 +3,6 @@ package transfer_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -102,7 +102,7 @@ func TestFullDiskIsTheAnswerToAWholeTree(t *testing.T) {
 		require.Equal(t, what[name], have[name])
 	}
 	for name := range have {
-		require.False(t, transfer.IsPart(filepath.Base(name)), name)
+		require.False(t, landing.IsPart(filepath.Base(name)), name)
 	}
 }
 
@@ -128,25 +128,6 @@ func TestTreeOverTwoFileSystems(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, rec.failed)
 	require.Equal(t, harvest(t, from), harvest(t, dir))
-}
-
-// On a file system that can share contents, a copy takes no space.
-func TestCopySharesItsContent(t *testing.T) {
-	dir, image := t.TempDir(), filepath.Join(t.TempDir(), "image")
-	require.NoError(t, os.WriteFile(image, nil, 0o600))
-	require.NoError(t, os.Truncate(image, 256<<20))
-	for _, command := range [][]string{{"mkfs.btrfs", image}, {"mount", "-o", "loop", image, dir}} {
-		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
-			lacks(t, command, ": ", err, string(out))
-		}
-	}
-	t.Cleanup(func() { require.NoError(t, unix.Unmount(dir, 0)) })
-	content := noise(100 << 20)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "x"), content, 0o600))
-	for _, name := range []string{"a", "b", "c"} {
-		require.NoError(t, copied(t, t.Context(), filepath.Join(dir, "x"), dir, name, false))
-		requireText(t, filepath.Join(dir, name), string(content))
-	}
 }
 
 // Only a few of the folders of a tree are open at a time.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -58,9 +59,9 @@ func send(conn net.Conn, folder, name string) error {
 func receive(conn net.Conn, folder string) error {
 	r := transfer.Receiver{
 		Trees: true,
-		Choose: func(e codec.Entry) (transfer.Target, error) {
+		Choose: func(e codec.Entry) (landing.Target, error) {
 			root, err := os.OpenRoot(folder)
-			return transfer.Target{Dir: root, Name: e.Name}, err
+			return landing.Target{Dir: root, Name: e.Name}, err
 		},
 		Failed: func(name string, err error) { log.Printf("%s: %v", name, err) },
 		Landed: func(e codec.Entry, size int64) {

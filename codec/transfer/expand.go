@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 )
 
 // Folders is the file system in which Expand searches.
@@ -68,7 +69,7 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]
 		done, rest = done+rest[:1], rest[1:]
 	}
 	x := expander{ctx: ctx, folders: folders, base: base, visited: map[deepVisit]bool{}}
-	x.match(done, Components(rest))
+	x.match(done, landing.Components(rest))
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -144,7 +145,7 @@ func (x *expander) match(done string, rest []string) {
 	}
 	for _, e := range list {
 		name := e.Name()
-		if IsPart(name) || name[0] == '.' && head[0] != '.' {
+		if landing.IsPart(name) || name[0] == '.' && head[0] != '.' {
 			continue
 		}
 		next := appendName(done, name)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -129,7 +130,7 @@ func TestLandingWhereNamesCanOnlyBeLookedAt(t *testing.T) {
 				require.Eventually(t, func() bool {
 					list, err := os.ReadDir(folder)
 					return err == nil && slices.ContainsFunc(
-						list, func(e os.DirEntry) bool { return transfer.IsPart(e.Name()) },
+						list, func(e os.DirEntry) bool { return landing.IsPart(e.Name()) },
 					)
 				}, time.Minute, time.Millisecond)
 				if by.theirs != "" {

@@ -5,31 +5,9 @@ import (
 	"encoding/binary"
 	"io"
 	"os"
-	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// A tree is on disk when its file system was flushed once.
-
-func syncFile(*os.File) error { return nil }
-
-func syncFolder(*os.File) error { return nil }
-
-func syncDisk(d *os.File) error { return unix.Syncfs(int(d.Fd())) }
-
-func renameExclusive(fd int, from, to string) error {
-	return unix.Renameat2(fd, from, fd, to, unix.RENAME_NOREPLACE)
-}
-
-// bootID returns an ID of this run of the system.
-func bootID() string {
-	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // "" on error: the numbers of files must be enough then
-	return string(id)
-}
-
-func ctime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 
 // A dirReader reads the names in an open folder, with the kinds of files that the folder
 // stores, so that no Lstat of each file is needed.
@@ -76,10 +54,12 @@ func (l *dirReader) open(c dirName) (*os.File, os.FileInfo) {
 	if !c.regular {
 		return nil, nil
 	}
-	f, err := openAt(l.folder, c.name, unix.O_RDONLY|nonblock)
+	const flags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	fd, err := unix.Openat(int(l.folder.Fd()), c.name, flags, 0)
 	if err != nil {
 		return nil, nil
 	}
+	f := os.NewFile(uintptr(fd), c.name)
 	fi, err := f.Stat()
 	if err != nil || !fi.Mode().IsRegular() {
 		f.Close()

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -426,7 +427,7 @@ func TestFramesOutOfOrderEndATree(t *testing.T) {
 			rec.Close()
 			check()
 			for name := range harvest(t, dir) {
-				require.False(t, transfer.IsPart(filepath.Base(name)), name)
+				require.False(t, landing.IsPart(filepath.Base(name)), name)
 			}
 		})
 	}
@@ -438,8 +439,8 @@ func TestEndlessFilesTakeNoMemory(t *testing.T) {
 	refused, landed := 0, 0
 	rec := transfer.Receiver{
 		Trees: true,
-		Choose: func(e codec.Entry) (transfer.Target, error) {
-			return transfer.Target{Dir: open(t, dir), Name: e.Name, Force: true}, nil
+		Choose: func(e codec.Entry) (landing.Target, error) {
+			return landing.Target{Dir: open(t, dir), Name: e.Name, Force: true}, nil
 		},
 		Failed: func(string, error) { refused++ },
 		Landed: func(codec.Entry, int64) { landed++ },

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -136,7 +137,7 @@ func TestKilledReceiverLeavesTheOldFileOrTheNewOne(t *testing.T) {
 		}
 		rec := into(t, dir, true)
 		choose := rec.Choose
-		rec.Choose = func(e codec.Entry) (transfer.Target, error) {
+		rec.Choose = func(e codec.Entry) (landing.Target, error) {
 			to, err := choose(e)
 			to.From = have
 			return to, err
@@ -146,7 +147,7 @@ func TestKilledReceiverLeavesTheOldFileOrTheNewOne(t *testing.T) {
 			return s.Resume(
 				t.Context(),
 				codec.Entry{Kind: codec.Regular, Mode: 0o640, Size: int64(len(content)), Name: "x"}, f,
-				transfer.Prefix{Size: have.Size, SHA256: have.SHA256},
+				landing.Prefix{Size: have.Size, SHA256: have.SHA256},
 			)
 		}))
 		require.Empty(t, rec.failed)
@@ -157,7 +158,7 @@ func TestKilledReceiverLeavesTheOldFileOrTheNewOne(t *testing.T) {
 	require.NotZero(t, outcomes["old, and a part"])
 }
 
-func hashOr(p transfer.Prefix) string {
+func hashOr(p landing.Prefix) string {
 	if p.Size == 0 {
 		return hashOf(nil)
 	}
@@ -191,7 +192,7 @@ func TestKilledReceiverOfATreeLeavesWholeFiles(t *testing.T) {
 		killed(t, dir, stream, n, looks)
 		have := harvest(t, dir)
 		for name, text := range have {
-			if strings.HasSuffix(name, "/") || transfer.IsPart(filepath.Base(name)) || name == "top/other" {
+			if strings.HasSuffix(name, "/") || landing.IsPart(filepath.Base(name)) || name == "top/other" {
 				continue
 			}
 			old := text == "old" && (name == "top/a" || name == "top/m" || name == "top/large")

@@ -14,16 +14,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
 // into returns a Receiver that writes files to dir.
 func into(t testing.TB, dir string, force bool) *received {
 	r := &received{failed: map[string]error{}, unsent: map[string]error{}, landed: map[string]int64{}}
-	r.Choose = func(e codec.Entry) (transfer.Target, error) {
+	r.Choose = func(e codec.Entry) (landing.Target, error) {
 		root, err := os.OpenRoot(dir)
 		require.NoError(t, err)
-		return transfer.Target{Dir: root, Name: e.Name, Key: "key", Force: force}, nil
+		return landing.Target{Dir: root, Name: e.Name, Key: "key", Force: force}, nil
 	}
 	r.Failed = func(name string, err error) { r.failed[name] = err }
 	r.Unsent = func(name string, err error) { r.unsent[name] = err }
@@ -101,7 +102,7 @@ func crossFile(t testing.TB, rec *transfer.Receiver, path, name string) error {
 		if err != nil {
 			return err
 		}
-		return s.File(context.Background(), transfer.EntryOf(name, fi), f)
+		return s.File(context.Background(), landing.EntryOf(name, fi), f)
 	})
 }
 

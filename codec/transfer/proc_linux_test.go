@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -17,8 +18,13 @@ func TestFilesOfProcAreSentCompletely(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, want)
 	for name, by := range map[string]func(to string) error{
-		"copied": func(to string) error { return copied(t, t.Context(), path, to, "version", false) },
-		"alone":  func(to string) error { return crossFile(t, &into(t, to, false).Receiver, path, "version") },
+		"copied": func(to string) error {
+			f := opened(t, path)
+			fi, err := f.Stat()
+			require.NoError(t, err)
+			return landing.Copy(t.Context(), landing.Target{Dir: open(t, to), Name: "version"}, f, fi)
+		},
+		"alone": func(to string) error { return crossFile(t, &into(t, to, false).Receiver, path, "version") },
 		"in a tree": func(to string) error {
 			_, err := crossTree(t, treeInto(t, to, false), "/proc", "version", "version", transfer.Tree{})
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -18,8 +19,8 @@ func TestRateIsKept(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			size := 10 * rate
 			rec := transfer.Receiver{
-				Choose: func(codec.Entry) (transfer.Target, error) {
-					return transfer.Target{Writer: discarding{}}, nil
+				Choose: func(codec.Entry) (landing.Target, error) {
+					return landing.Target{Writer: discarding{}}, nil
 				},
 				Failed: func(_ string, err error) { t.Error(err) },
 			}

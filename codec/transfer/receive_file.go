@@ -1,6 +1,9 @@
 package transfer
 
-import "techsh/codec"
+import (
+	"techsh/codec"
+	"techsh/codec/landing"
+)
 
 func (r *Receiver) writeData(body []byte) {
 	if r.writer == nil {
@@ -11,7 +14,7 @@ func (r *Receiver) writeData(body []byte) {
 		r.fail(codec.Errorf(codec.Mismatch, "more than the announced %d bytes arrived", r.entry.Size))
 		return
 	}
-	r.sums.add(body)
+	r.sums.Add(body)
 	if err := r.write(body); err != nil {
 		r.fail(err)
 		return
@@ -27,7 +30,7 @@ func (r *Receiver) write(body []byte) error {
 		_, err := r.writer.Write(body)
 		return err
 	}
-	spare, err := r.landing.writeAsync(body)
+	spare, err := r.landing.WriteAsync(body)
 	r.Keep(spare)
 	return err
 }
@@ -44,7 +47,7 @@ func (r *Receiver) finishFile(words []codec.Word) error {
 		}
 	}
 	if code, unsent := pairs.Get("error"); unsent {
-		r.endFile((*Landing).Abandon)
+		r.endFile((*landing.Landing).Abandon)
 		if r.Unsent != nil {
 			r.Unsent(r.label, codec.Errorf(codec.Code(code), ""))
 		}
@@ -60,7 +63,7 @@ func (r *Receiver) finishFile(words []codec.Word) error {
 	case !sha && r.SHA256:
 		return codec.Errorf(codec.Mismatch, "the sender gave no sha256, which was requested")
 	case !none:
-		if err := r.sums.compare(pairs); err != nil {
+		if err := r.sums.Compare(pairs); err != nil {
 			return err
 		}
 	}
@@ -70,37 +73,27 @@ func (r *Receiver) finishFile(words []codec.Word) error {
 	return r.placeFile()
 }
 
-// placeFile completes a file, or adds it to the batch of a tree.
+// placeFile completes a file.
 func (r *Receiver) placeFile() error {
 	l := r.landing
 	r.landing, r.writer = nil, nil
-	a := receivedFile{
-		landing: l, entry: r.entry, label: r.label, size: r.received, bytes: r.received,
-		sum: r.sums.String(),
-	}
-	switch {
-	case l == nil:
-	case l.folder != nil:
-		err := r.addToBatch(a)
+	e, label, size, bytes, sum := r.entry, r.label, r.received, r.received, r.sums.String()
+	placed := func(err error) {
 		if err != nil {
-			l.Abandon()
+			r.Failed(label, err)
+			return
 		}
-		return err
-	default:
-		a.bytes -= l.from.Size
-		if err := l.Commit(r.entry.Mode, r.entry.Time); err != nil {
-			return err
+		r.Files++
+		r.Bytes += bytes
+		r.Sum = sum
+		if r.Landed != nil {
+			r.Landed(e, size)
 		}
 	}
-	r.landed(a)
-	return nil
-}
-
-func (r *Receiver) landed(a receivedFile) {
-	r.Files++
-	r.Bytes += a.bytes
-	r.Sum = a.sum
-	if r.Landed != nil {
-		r.Landed(a.entry, a.size)
+	if l == nil {
+		placed(nil)
+		return nil
 	}
+	bytes -= l.From().Size
+	return r.disk().Commit(l, e.Mode, e.Time, placed)
 }

@@ -1,12 +1,12 @@
 package transfer
 
 import (
-	"crypto/sha256"
 	"io"
 	"os"
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 )
 
 // setIDBits are the setuid and setgid bits. They are refused, because they would give the
@@ -24,7 +24,7 @@ const resumableSize = 1 << 20
 type Receiver struct {
 	// returns the target of a file, or the reason to refuse it; called for the top of a
 	// tree only
-	Choose func(codec.Entry) (Target, error)
+	Choose func(codec.Entry) (landing.Target, error)
 	Failed func(name string, err error) // called when one file has failed; the others continue
 	// called when the sender could not send a whole file, which the sender reports
 	// itself; may be nil
@@ -48,20 +48,18 @@ type Receiver struct {
 	inFile   bool // between FILE and SUM
 	entry    codec.Entry
 	label    string // the name of the entry in errors
-	landing  *Landing
+	landing  *landing.Landing
 	writer   io.Writer // nil if the bytes are dropped
 	received int64     // bytes of the file, including those that existed before
-	sums     sums
-	tree     treeState
-	sweeper  sweeper
+	sums     landing.Sums
+	entered  []*enteredFolder // the folders that contain the current position, each inside the one before
+	batch    *landing.Batch   // nil if nothing came yet
 }
 
 // Take handles one frame of the stream: FILE, DATA or SUM. An error means that the
 // stream is malformed; errors of single files go to Failed.
 func (r *Receiver) Take(f codec.Frame) error {
-	if r.tree.batchDue() {
-		r.startBatch()
-	}
+	r.disk().Tick()
 	switch f.Verb {
 	case codec.FILE:
 		return r.beginEntry(f)
@@ -92,38 +90,35 @@ func (r *Receiver) Take(f codec.Frame) error {
 // be called at the end of the stream, before the answer. Errors go to Failed. A file
 // without its SUM is discarded.
 func (r *Receiver) Flush() {
-	r.endFile((*Landing).Abandon)
+	r.endFile((*landing.Landing).Abandon)
 	r.leaveFolders(0)
-	r.leaveStandalone()
-	r.startBatch()
-	r.awaitBatch()
-	if err := r.tree.disks.flush(); err != nil {
+	if err := r.disk().Flush(); err != nil {
 		r.Failed(r.label, err)
 	}
 }
 
 // Close discards everything that is not complete.
 func (r *Receiver) Close() {
-	r.endFile((*Landing).Abandon)
-	r.awaitBatch()
-	r.tree.close()
+	r.endFile((*landing.Landing).Abandon)
+	r.disk().Close()
+	r.batch, r.entered = nil, nil
 }
 
 // Leave ends an interrupted stream. It places complete files. The part file of an
 // incomplete file is kept, to be resumed, unless the size of the file is unknown.
 func (r *Receiver) Leave() {
 	if r.entry.Size >= 0 {
-		r.endFile((*Landing).Leave)
+		r.endFile((*landing.Landing).Leave)
 	}
 	r.Flush()
-	r.tree.close()
+	r.Close()
 }
 
 // Open reports whether the stream is inside a file, between FILE and SUM.
 func (r *Receiver) Open() bool { return r.inFile }
 
 // endFile ends the current file, and calls give for its Landing.
-func (r *Receiver) endFile(give func(*Landing)) {
+func (r *Receiver) endFile(give func(*landing.Landing)) {
 	if r.landing != nil {
 		give(r.landing)
 		r.landing = nil
@@ -132,7 +127,7 @@ func (r *Receiver) endFile(give func(*Landing)) {
 }
 
 func (r *Receiver) fail(err error) {
-	r.endFile((*Landing).Abandon)
+	r.endFile((*landing.Landing).Abandon)
 	r.Failed(r.label, err)
 }
 
@@ -149,7 +144,7 @@ func (r *Receiver) beginEntry(f codec.Frame) error {
 	r.label = r.entry.Name
 	switch kind := r.entry.Kind; {
 	case kind == codec.Regular:
-		r.inFile, r.received, r.sums = true, 0, sums{}
+		r.inFile, r.received = true, 0
 		if r.entry.Mode > 0 && r.entry.Mode&setIDBits != 0 {
 			err = codec.Errorf(codec.Unsupported, "a file with setuid or setgid is not taken")
 		} else {
@@ -158,7 +153,7 @@ func (r *Receiver) beginEntry(f codec.Frame) error {
 	case kind == codec.Folder && r.Trees:
 		err = r.beginFolder()
 	case kind == codec.Link && r.Trees:
-		err = r.beginLink()
+		err = r.makeLink()
 	default:
 		err = codec.Errorf(codec.Unsupported, "a %s among the files", kind)
 	}
@@ -169,7 +164,7 @@ func (r *Receiver) beginEntry(f codec.Frame) error {
 }
 
 // chooseTarget calls Choose for the top of a tree or a file outside of one.
-func (r *Receiver) chooseTarget() (Target, error) {
+func (r *Receiver) chooseTarget() (landing.Target, error) {
 	t, err := r.Choose(r.entry)
 	if err == nil && t.Label != "" {
 		r.label = t.Label
@@ -179,9 +174,9 @@ func (r *Receiver) chooseTarget() (Target, error) {
 
 // beginFile prepares for the bytes of a file.
 func (r *Receiver) beginFile() error {
-	if sum, _ := r.entry.More.Get("sum"); sum == "sha256" {
-		r.sums.sha = sha256.New()
-	}
+	sum, _ := r.entry.More.Get("sum")
+	sha := sum == "sha256"
+	r.sums = landing.NewSums(sha)
 	if r.Trees && strings.Contains(r.entry.Name, "/") {
 		return r.beginBelow()
 	}
@@ -201,15 +196,17 @@ func (r *Receiver) beginFile() error {
 		return nil
 	}
 	if r.Trees && t.From.Size == 0 && r.entry.Size >= 0 && r.entry.Size < resumableSize {
-		return r.beginStandalone(t)
+		r.landing, err = r.disk().BeginSmall(t)
+	} else {
+		r.landing, err = r.disk().Begin(t)
 	}
-	if r.landing, err = begin(t, &r.sweeper); err != nil {
+	if err != nil {
 		return err
 	}
 	r.writer = r.landing
-	if t.From.Size > 0 {
-		r.received = t.From.Size
-		r.sums, err = r.landing.from.read.sums.clone(r.sums.sha != nil)
+	if from := r.landing.From(); from.Size > 0 {
+		r.received = from.Size
+		r.sums, err = from.Sums(sha)
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package transfer_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -26,8 +26,8 @@ func noise(n int) []byte {
 	return b
 }
 
-func target(t testing.TB, dir, name string) transfer.Target {
-	return transfer.Target{Dir: open(t, dir), Name: name, Key: "key"}
+func target(t testing.TB, dir, name string) landing.Target {
+	return landing.Target{Dir: open(t, dir), Name: name, Key: "key"}
 }
 
 // leave sends the first n bytes of content as the file x and then interrupts the
@@ -41,17 +41,17 @@ func leave(t testing.TB, dir string, content []byte, n int) {
 }
 
 // part returns the prefix of x that an interrupted transfer has left in dir.
-func part(t testing.TB, dir string) transfer.Prefix {
+func part(t testing.TB, dir string) landing.Prefix {
 	to := target(t, dir, "x")
 	defer to.Dir.Close()
-	p, err := transfer.Part(t.Context(), to)
+	p, err := landing.Part(t.Context(), to)
 	require.NoError(t, err)
 	return p
 }
 
 // goOn resumes x after the prefix from; the Receiver expects have.
 func goOn(
-	t testing.TB, dir string, content []byte, from, there transfer.Prefix,
+	t testing.TB, dir string, content []byte, from, there landing.Prefix,
 	hooks ...func(*transfer.Sender),
 ) (*received, error) {
 	source := filepath.Join(t.TempDir(), "x")
@@ -63,7 +63,7 @@ func goOn(
 	require.NoError(t, err)
 	rec := into(t, dir, false)
 	choose := rec.Choose
-	rec.Choose = func(e codec.Entry) (transfer.Target, error) {
+	rec.Choose = func(e codec.Entry) (landing.Target, error) {
 		to, err := choose(e)
 		to.From = there
 		return to, err
@@ -72,7 +72,7 @@ func goOn(
 		for _, hook := range hooks {
 			hook(s)
 		}
-		return s.Resume(t.Context(), transfer.EntryOf("x", fi), f, from)
+		return s.Resume(t.Context(), landing.EntryOf("x", fi), f, from)
 	})
 }
 
@@ -92,10 +92,10 @@ func TestBrokenTransferGoesOnWhereItWas(t *testing.T) {
 					leave(t, dir, content, n)
 					have := part(t, dir)
 					require.Equal(
-						t, transfer.Prefix{Size: int64(n), SHA256: hashOf(content[:n])},
-						transfer.Prefix{Size: have.Size, SHA256: have.SHA256},
+						t, landing.Prefix{Size: int64(n), SHA256: hashOf(content[:n])},
+						landing.Prefix{Size: have.Size, SHA256: have.SHA256},
 					)
-					from := transfer.Prefix{Size: have.Size, SHA256: have.SHA256}
+					from := landing.Prefix{Size: have.Size, SHA256: have.SHA256}
 					if said {
 						have = from
 					}
@@ -164,20 +164,6 @@ func TestFileOfUnknownSizeLeavesNoPart(t *testing.T) {
 	requireOnly(t, dir)
 }
 
-func TestPartOfALandingInProgressIsBusy(t *testing.T) {
-	dir := t.TempDir()
-	l, err := transfer.Begin(target(t, dir, "x"))
-	require.NoError(t, err)
-	_, err = l.Write([]byte("abc"))
-	require.NoError(t, err)
-	to := target(t, dir, "x")
-	defer to.Dir.Close()
-	_, err = transfer.Part(t.Context(), to)
-	requireCode(t, err, codec.Busy)
-	l.Leave()
-	require.EqualValues(t, 3, part(t, dir).Size)
-}
-
 // The part file may change between Part and the FILE that continues it. Then the error is
 // of code changed, nothing is written, and the next transfer starts again.
 func TestPartThatChangesBeforeItIsContinued(t *testing.T) {
@@ -204,7 +190,7 @@ func TestPartThatChangesBeforeItIsContinued(t *testing.T) {
 				leave(t, dir, content, 50_000)
 				have := part(t, dir)
 				if said {
-					have = transfer.Prefix{Size: have.Size, SHA256: have.SHA256}
+					have = landing.Prefix{Size: have.Size, SHA256: have.SHA256}
 				}
 				list, err := os.ReadDir(dir)
 				require.NoError(t, err)
@@ -244,7 +230,7 @@ func TestPartOfAnotherFileNeverLands(t *testing.T) {
 	leave(t, dir, old, 50_000)
 	have := part(t, dir)
 	// a sender that does not compare
-	from := transfer.Prefix{Size: have.Size, SHA256: hashOf(content[:have.Size])}
+	from := landing.Prefix{Size: have.Size, SHA256: hashOf(content[:have.Size])}
 	rec, err := goOn(t, dir, content, from, have)
 	require.NoError(t, err)
 	requireCode(t, rec.failed["x"], codec.Mismatch)
@@ -252,7 +238,7 @@ func TestPartOfAnotherFileNeverLands(t *testing.T) {
 	// a sender that compares
 	leave(t, dir, old, 50_000)
 	have = part(t, dir)
-	rec, err = goOn(t, dir, content, transfer.Prefix{Size: have.Size, SHA256: have.SHA256}, have)
+	rec, err = goOn(t, dir, content, landing.Prefix{Size: have.Size, SHA256: have.SHA256}, have)
 	requireCode(t, err, codec.Changed)
 	require.Empty(t, rec.failed, "nothing was sent")
 }
@@ -271,7 +257,7 @@ func TestFileThatBeginsElsewhereThanThePartEndsIsChanged(t *testing.T) {
 		leave(t, dir, content, 500)
 		have := part(t, dir)
 		rec, err := goOn(
-			t, dir, content, transfer.Prefix{Size: int64(from), SHA256: hashOf(content[:from])}, have,
+			t, dir, content, landing.Prefix{Size: int64(from), SHA256: hashOf(content[:from])}, have,
 		)
 		require.NoError(t, err)
 		requireCode(t, rec.failed["x"], codec.Changed)
@@ -287,7 +273,7 @@ func TestFileFromTheStartReplacesThePart(t *testing.T) {
 	have := part(t, dir)
 	rec := into(t, dir, false)
 	choose := rec.Choose
-	rec.Choose = func(e codec.Entry) (transfer.Target, error) {
+	rec.Choose = func(e codec.Entry) (landing.Target, error) {
 		to, err := choose(e)
 		to.From = have
 		return to, err
@@ -302,29 +288,12 @@ func TestFileIsContinuedOnlyInAFolder(t *testing.T) {
 	var b bytes.Buffer
 	var failed error
 	r := received{Receiver: transfer.Receiver{
-		Choose: func(codec.Entry) (transfer.Target, error) { return transfer.Target{Writer: &b}, nil },
+		Choose: func(codec.Entry) (landing.Target, error) { return landing.Target{Writer: &b}, nil },
 		Failed: func(_ string, err error) { failed = err },
 	}}
 	require.NoError(t, r.file(t, "f 0644 3 - x from=1", "bc", crc("abc")))
 	requireCode(t, failed, codec.Changed)
 	require.Zero(t, b.Len())
-}
-
-func TestPrefixOf(t *testing.T) {
-	content := noise(600_000)
-	f := opened(t, source(t, content))
-	for _, n := range []int64{0, 1, 256 << 10, 600_000} {
-		p, err := transfer.PrefixOf(t.Context(), f, n)
-		require.NoError(t, err)
-		require.Equal(t, n, p.Size)
-		require.Equal(t, hashOf(content[:n]), p.SHA256)
-	}
-	_, err := transfer.PrefixOf(t.Context(), f, 600_001)
-	requireCode(t, err, codec.Changed)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = transfer.PrefixOf(ctx, f, 600_000)
-	require.ErrorIs(t, err, context.Canceled)
 }
 
 // A file that changes while its rest is sent is not completed, and its part file is
@@ -336,12 +305,12 @@ func TestContinuedSourceThatChangesIsNeverASuccess(t *testing.T) {
 	dir := t.TempDir()
 	leave(t, dir, content, 1000)
 	have := part(t, dir)
-	from, err := transfer.PrefixOf(t.Context(), f, have.Size)
+	from, err := landing.PrefixOf(t.Context(), f, have.Size)
 	require.NoError(t, err)
 	require.NoError(t, os.Truncate(path, 500_000)) // between the two reads
 	rec := into(t, dir, false)
 	choose := rec.Choose
-	rec.Choose = func(e codec.Entry) (transfer.Target, error) {
+	rec.Choose = func(e codec.Entry) (landing.Target, error) {
 		to, err := choose(e)
 		to.From = have
 		return to, err

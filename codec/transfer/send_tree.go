@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 )
 
 // A Tree holds the options for sending a tree.
@@ -55,10 +56,10 @@ type sentFolder struct {
 // sendThing sends the file, link or folder fi, which is called name in dir and path in
 // the stream.
 func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
-	if err := CheckPath(path); err != nil {
+	if err := landing.CheckPath(path); err != nil {
 		return err
 	}
-	if KindOf(fi.Mode()) == codec.Link && w.options.Follow != nil {
+	if landing.KindOf(fi.Mode()) == codec.Link && w.options.Follow != nil {
 		to, there, err := w.options.Follow(dir, name)
 		if err != nil {
 			return err
@@ -69,7 +70,7 @@ func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi
 		}
 		dir, name = to, there
 	}
-	switch kind := KindOf(fi.Mode()); {
+	switch kind := landing.KindOf(fi.Mode()); {
 	case kind == codec.Folder:
 		return w.sendFolder(in, dir, name, path, fi)
 	case kind == codec.Regular:
@@ -82,7 +83,7 @@ func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi
 }
 
 func (w *treeWalk) wants(path string, fi os.FileInfo) bool {
-	return w.options.Want == nil || w.options.Want(path, EntryOf(path, fi))
+	return w.options.Want == nil || w.options.Want(path, landing.EntryOf(path, fi))
 }
 
 // announceFolder sends the FILE of a folder, after those of the folders around it.
@@ -107,7 +108,7 @@ func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, f
 		}
 	}
 	wanted := w.wants(path, fi)
-	root, err := OpenFolder(dir, name, fi)
+	root, err := landing.OpenFolder(dir, name, fi)
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, f
 		return err
 	}
 	defer f.Close()
-	b := &sentFolder{parent: in, info: fi, entry: EntryOf(path, fi)}
+	b := &sentFolder{parent: in, info: fi, entry: landing.EntryOf(path, fi)}
 	if wanted {
 		if err := w.announceFolder(b); err != nil {
 			return err
@@ -132,7 +133,7 @@ func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, f
 	for {
 		some, err := list.next()
 		for _, c := range some {
-			if IsPart(c.name) {
+			if landing.IsPart(c.name) {
 				continue
 			}
 			if err := w.sendChild(b, root, &list, c, path+"/"+c.name); err != nil {
@@ -161,7 +162,7 @@ func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c di
 	}
 	var f *os.File
 	var fi os.FileInfo
-	if w.options.Want == nil && CheckPath(path) == nil {
+	if w.options.Want == nil && landing.CheckPath(path) == nil {
 		f, fi = list.open(c)
 	}
 	var err error
@@ -180,7 +181,7 @@ func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c di
 }
 
 func (w *treeWalk) sendLink(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
-	e := EntryOf(path, fi)
+	e := landing.EntryOf(path, fi)
 	var err error
 	if e.Target, err = dir.Readlink(name); err != nil {
 		return err
@@ -200,7 +201,7 @@ func (w *treeWalk) sendFile(in *sentFolder, dir *os.Root, name, path string, fi 
 	if !w.wants(path, fi) {
 		return nil
 	}
-	f, fi, err := OpenRegular(dir, name, fi)
+	f, fi, err := landing.OpenRegular(dir, name, fi)
 	if err != nil {
 		return err
 	}
@@ -219,45 +220,5 @@ func (w *treeWalk) sendOpened(
 		_ = f.SetReadDeadline(time.Now().Add(time.Second))
 	}
 	w.sender.Look = func() (os.FileInfo, error) { return dir.Lstat(name) }
-	return w.sender.send(w.ctx, EntryOf(path, fi), f, fi, nil)
-}
-
-// OpenFolder opens the folder fi, which is called name in dir. It never blocks, and does
-// not follow a link that has replaced the folder since.
-func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
-	root, err := dir.OpenRoot(name + "/.") // "/." fails for a pipe, which would block
-	if err != nil {
-		return nil, err
-	}
-	opened, err := root.Stat(".")
-	if err == nil && !os.SameFile(fi, opened) {
-		err = codec.Errorf(codec.Changed, "it was replaced")
-	}
-	if err != nil {
-		root.Close()
-		return nil, err
-	}
-	return root, nil
-}
-
-// OpenRegular opens the regular file fi, which is called name in dir, for reading, and
-// returns its current FileInfo. It never blocks and follows no link.
-func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileInfo, error) {
-	f, err := dir.OpenFile(name, os.O_RDONLY|nonblock, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	opened, err := f.Stat()
-	switch {
-	case err != nil:
-	case !opened.Mode().IsRegular():
-		err = codec.Errorf(codec.NotRegular, "it is a %s now", KindOf(opened.Mode()))
-	case !os.SameFile(fi, opened):
-		err = codec.Errorf(codec.Changed, "it was replaced")
-	}
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, opened, nil
+	return w.sender.send(w.ctx, landing.EntryOf(path, fi), f, fi, nil)
 }

@@ -2,14 +2,15 @@ package transfer
 
 import (
 	"context"
-	"crypto/sha256"
 	"io"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 )
 
 const (
@@ -60,14 +61,14 @@ func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 
 // send implements File and Resume. If r is a file, before is its FileInfo before the
 // transfer, and otherwise nil. If from is not nil, the receiver already has this prefix.
-func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os.FileInfo, from *Prefix) error {
+func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os.FileInfo, from *landing.Prefix) error {
 	if s.buf == nil {
 		s.buf = make([]byte, codec.HeaderSize+bodySize)
 	}
 	if e.Size == 0 && before != nil {
 		e.Size = sizeOfEmpty(r.(*os.File))
 	}
-	var sum sums
+	sum := landing.NewSums(s.SHA256)
 	var err error
 	var start int64
 	switch {
@@ -76,11 +77,9 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	case from != nil:
 		start = from.Size
 		e.More = append(slices.Clip(e.More), codec.PairOf("from", start))
-		if sum, err = from.read.sums.clone(s.SHA256); err != nil {
+		if sum, err = from.Sums(s.SHA256); err != nil {
 			return err
 		}
-	case s.SHA256:
-		sum.sha = sha256.New()
 	}
 	if s.SHA256 {
 		e.More = append(slices.Clip(e.More), codec.PairOf("sum", "sha256"))
@@ -95,7 +94,7 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	sent, err := s.sendData(ctx, size, r, &sum)
 	var grown int64
 	if err == nil && before != nil {
-		grown, err = growthSince(before, r.(*os.File), s.Look)
+		grown, err = landing.GrowthSince(before, r.(*os.File), s.Look)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -110,10 +109,7 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	s.Files++
 	s.Bytes += sent
 	s.Sum = sum.String()
-	words := []codec.Word{codec.Lit("crc32c=" + sum.crcText())}
-	if sum.sha != nil {
-		words = append(words, codec.Lit("sha256="+sum.shaText()))
-	}
+	words := codec.Lits(strings.Fields(s.Sum)...)
 	if grown > 0 && e.Size >= 0 {
 		words = append(words, codec.Lit("grown="+strconv.FormatInt(grown, 10)))
 		if s.Grown != nil {
@@ -141,28 +137,8 @@ func (s *Sender) sendEntry(e codec.Entry) error {
 	return s.To.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-// growthSince returns the number of bytes by which f has grown since before. The error is
-// of code changed if f has changed in another way, or if look returns another file, which
-// now has its name.
-func growthSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (grown int64, err error) {
-	after, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	grown = after.Size() - before.Size()
-	if grown < 0 || grown == 0 && !after.ModTime().Equal(before.ModTime()) {
-		return 0, codec.Errorf(codec.Changed, "")
-	}
-	if look != nil && mayBeRenamed(before, after) {
-		if there, err := look(); err == nil && !os.SameFile(there, after) {
-			return 0, codec.Errorf(codec.Changed, "it was replaced")
-		}
-	}
-	return grown, nil
-}
-
 // sendData sends the bytes of r, exactly size of them if that is not negative.
-func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *sums) (sent int64, err error) {
+func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *landing.Sums) (sent int64, err error) {
 	for size < 0 || sent < size {
 		if ctx.Err() != nil {
 			return sent, context.Cause(ctx)
@@ -173,7 +149,7 @@ func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *sum
 		}
 		n, rerr := io.ReadFull(r, body)
 		if n > 0 {
-			sum.add(body[:n])
+			sum.Add(body[:n])
 			if err := s.sendBody(ctx, n); err != nil {
 				return sent, err
 			}
@@ -238,49 +214,4 @@ func (s *Sender) waitForRate(ctx context.Context, n int) error {
 	}
 	s.due = s.due.Add(time.Duration(float64(n) / float64(s.Rate) * float64(time.Second)))
 	return nil
-}
-
-// EntryOf returns an Entry called name for a file.
-func EntryOf(name string, fi os.FileInfo) codec.Entry {
-	e := codec.Entry{
-		Kind: KindOf(fi.Mode()), Mode: int(fi.Mode().Perm()), Size: codec.Unknown, Time: fi.ModTime(),
-		Name: name,
-	}
-	if e.Kind == codec.Regular {
-		e.Size = fi.Size()
-	}
-	return e
-}
-
-// EntryWithTarget is like EntryOf, but adds the target of a link, as returned by
-// readlink(last). A target that cannot be read is unknown.
-func EntryWithTarget(
-	name string, fi os.FileInfo, readlink func(string) (string, error), last string,
-) codec.Entry {
-	e := EntryOf(name, fi)
-	if e.Kind == codec.Link {
-		e.Target, _ = readlink(last)
-	}
-	return e
-}
-
-// KindOf returns the kind of a file with mode m.
-func KindOf(m os.FileMode) codec.Kind {
-	switch {
-	case m.IsRegular():
-		return codec.Regular
-	case m.IsDir():
-		return codec.Folder
-	case m&os.ModeSymlink != 0:
-		return codec.Link
-	case m&os.ModeNamedPipe != 0:
-		return codec.Pipe
-	case m&os.ModeSocket != 0:
-		return codec.Socket
-	case m&os.ModeCharDevice != 0:
-		return codec.Char
-	case m&os.ModeDevice != 0:
-		return codec.Block
-	}
-	return codec.Regular // on Windows other reparse points look like files
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -266,7 +267,7 @@ func TestNamesThatAreRefused(t *testing.T) {
 	}
 	requireOnly(t, dir)
 	requireOnly(t, base, "in")
-	_, err := transfer.Begin(transfer.Target{Dir: open(t, dir), Name: ""})
+	_, err := landing.Begin(landing.Target{Dir: open(t, dir), Name: ""})
 	requireCode(t, err, codec.BadName)
 }
 
@@ -274,15 +275,6 @@ func open(t testing.TB, dir string) *os.Root {
 	root, err := os.OpenRoot(dir)
 	require.NoError(t, err)
 	return root
-}
-
-func TestCheckName(t *testing.T) {
-	for _, name := range []string{"", ".", "..", "a/b", "/", "\x00", "a\x00b", strings.Repeat("x", 256)} {
-		requireCode(t, transfer.CheckName(name), codec.BadName)
-	}
-	for _, name := range []string{"a", ".a", "a b", "äö", strings.Repeat("x", 255)} {
-		require.NoError(t, transfer.CheckName(name))
-	}
 }
 
 // lying is a reader that ends or fails after its text.
@@ -378,7 +370,7 @@ func TestFileThatChangesIsNeverASuccess(t *testing.T) {
 						err = by.change(path)
 					}
 				}
-				return errors.Join(s.File(context.Background(), transfer.EntryOf("x", fi), f), err)
+				return errors.Join(s.File(context.Background(), landing.EntryOf("x", fi), f), err)
 			})
 			if by.code != "" {
 				requireCode(t, err, by.code)
@@ -420,138 +412,11 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-func TestPartIsHiddenAndGoneAfterAbandon(t *testing.T) {
-	dir := t.TempDir()
-	l, err := transfer.Begin(transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"})
-	require.NoError(t, err)
-	list, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Len(t, list, 1)
-	require.True(t, transfer.IsPart(list[0].Name()))
-	l.Abandon()
-	requireOnly(t, dir)
-	for name, part := range map[string]bool{
-		".techsh-part-0123456789abcdef": true, ".techsh-part-": false,
-		".techsh-part-0123456789abcdef0": false, "techsh-part-0123456789abcdef": false, "x": false,
-	} {
-		require.Equal(t, part, transfer.IsPart(name), name)
-	}
-}
-
-func TestPartOfAKilledProcessIsRemoved(t *testing.T) {
-	dir := t.TempDir()
-	target := func() transfer.Target { return transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"} }
-	l, err := transfer.Begin(target())
-	require.NoError(t, err)
-	list, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	part := filepath.Join(dir, list[0].Name())
-	l.Abandon()
-	require.NoError(t, os.WriteFile(part, []byte("a part of something"), 0o600))
-	l, err = transfer.Begin(target())
-	require.NoError(t, err)
-	_, err = l.Write([]byte("whole"))
-	require.NoError(t, err)
-	require.NoError(t, l.Commit(0o600, time.Time{}))
-	requireOnly(t, dir, "x")
-	requireText(t, filepath.Join(dir, "x"), "whole")
-}
-
-func TestOnlyRegularFilesAreRemovedAsParts(t *testing.T) {
-	dir := t.TempDir()
-	l, err := transfer.Begin(transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"})
-	require.NoError(t, err)
-	list, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	part := filepath.Join(dir, list[0].Name())
-	l.Abandon()
-	require.NoError(t, os.Mkdir(part, 0o700))
-	_, err = transfer.Begin(transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"})
-	requireCode(t, err, codec.NotRegular)
-	require.NoError(t, os.Remove(part))
-	require.NoError(t, os.Symlink("elsewhere", part))
-	_, err = transfer.Begin(transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"})
-	requireCode(t, err, codec.NotRegular)
-	require.NoFileExists(t, filepath.Join(dir, "elsewhere"))
-}
-
-func TestSecondLandingOfAFileIsBusy(t *testing.T) {
-	dir := t.TempDir()
-	target := func(key string) transfer.Target {
-		return transfer.Target{Dir: open(t, dir), Name: "x", Key: key, Force: true}
-	}
-	one, err := transfer.Begin(target("key"))
-	require.NoError(t, err)
-	_, err = one.Write([]byte("one"))
-	require.NoError(t, err)
-	for range 3 {
-		_, err = transfer.Begin(target("key"))
-		requireCode(t, err, codec.Busy)
-	}
-	other, err := transfer.Begin(target("other key"))
-	require.NoError(t, err)
-	other.Abandon()
-	require.NoError(t, one.Commit(0o600, time.Time{}))
-	requireText(t, filepath.Join(dir, "x"), "one")
-	requireOnly(t, dir, "x")
-}
-
-// Many landings of one file begin, commit and are abandoned at the same time. The target
-// is always one of them and complete.
-func TestLandingsOfOneFileNeverMix(t *testing.T) {
-	dir := t.TempDir()
-	const writers, rounds = 4, 150
-	done := make(chan error)
-	for i := range writers {
-		go func() {
-			done <- func() error {
-				text := []byte(strings.Repeat(fmt.Sprint(i), 5000))
-				for round := range rounds {
-					root, err := os.OpenRoot(dir)
-					if err != nil {
-						return err
-					}
-					l, err := transfer.Begin(transfer.Target{
-						Dir: root, Name: "x", Key: "key", Force: true,
-					})
-					if errors.Is(err, &codec.Error{Code: codec.Busy}) {
-						continue
-					}
-					if err != nil {
-						return err
-					}
-					for half := range 2 {
-						if _, err := l.Write(text[half*2500:][:2500]); err != nil {
-							return err
-						}
-						runtime.Gosched()
-					}
-					if round%3 == 0 {
-						l.Abandon()
-					} else if err := l.Commit(0o600, time.Time{}); err != nil {
-						return err
-					}
-					b, err := os.ReadFile(filepath.Join(dir, "x"))
-					if err == nil &&
-						(len(b) != 5000 || strings.Trim(string(b), string(b[:1])) != "") {
-						return fmt.Errorf("a mixture of %d bytes", len(b))
-					}
-				}
-				return nil
-			}()
-		}()
-	}
-	for range writers {
-		require.NoError(t, <-done)
-	}
-	requireOnly(t, dir, "x")
-}
-
 func TestReceiverThatWritesElsewhereComparesAsWell(t *testing.T) {
 	var b bytes.Buffer
 	var failed error
 	rec := transfer.Receiver{
-		Choose: func(codec.Entry) (transfer.Target, error) { return transfer.Target{Writer: &b}, nil },
+		Choose: func(codec.Entry) (landing.Target, error) { return landing.Target{Writer: &b}, nil },
 		Failed: func(_ string, err error) { failed = err },
 	}
 	r := received{Receiver: rec}
@@ -566,7 +431,7 @@ func TestReceiverThatWritesElsewhereComparesAsWell(t *testing.T) {
 func TestRefusedFileIsReadPast(t *testing.T) {
 	failures := 0
 	r := received{Receiver: transfer.Receiver{
-		Choose: func(codec.Entry) (transfer.Target, error) { return transfer.Target{}, fs.ErrPermission },
+		Choose: func(codec.Entry) (landing.Target, error) { return landing.Target{}, fs.ErrPermission },
 		Failed: func(string, error) { failures++ },
 	}}
 	require.NoError(t, r.take(codec.FILE, "f 0644 3 - x"))

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 const (
@@ -43,7 +43,7 @@ func Scan(root *os.Root, dir *os.File, add func(codec.Entry) error) error {
 	for {
 		list, err := dir.Readdir(1024)
 		for _, fi := range list {
-			if err := add(transfer.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name())); err != nil {
+			if err := add(landing.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name())); err != nil {
 				return err
 			}
 		}

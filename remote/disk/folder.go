@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // A Reader reads an open folder: root opens the files in it, and f lists their names.
@@ -77,7 +77,7 @@ func openInner(dir *os.Root, name string) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	return transfer.OpenFolder(dir, name, fi)
+	return landing.OpenFolder(dir, name, fi)
 }
 
 // Lead returns the folder and the name that the link called name in dir leads to.

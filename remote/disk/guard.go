@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // guardedFS is an FS with a private folder that cannot be entered. Nothing on the path to
@@ -73,7 +73,7 @@ func origin(at, path string) (from string, names []string) {
 	if rest != "" && os.IsPathSeparator(rest[0]) {
 		at = volume + string(filepath.Separator)
 	}
-	return at, transfer.Components(rest)
+	return at, landing.Components(rest)
 }
 
 func errPrivate() error { return codec.Errorf(codec.NotAllowed, "techshd keeps its own files in it") }

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 const maxLinks = 40 // in one path, the same limit as on Linux
@@ -55,7 +55,7 @@ func outOfJail(path string) string { return filepath.Join(string(filepath.Separa
 
 // Resolve resolves path one name after another.
 func (j *jailFS) Resolve(path string) (string, error) {
-	at, rest := ".", transfer.Components(path)
+	at, rest := ".", landing.Components(path)
 	for links := 0; len(rest) > 0; {
 		name := rest[0]
 		rest = rest[1:]
@@ -91,7 +91,7 @@ func (j *jailFS) Resolve(path string) (string, error) {
 			}
 			at = "."
 		}
-		rest = append(transfer.Components(target), rest...)
+		rest = append(landing.Components(target), rest...)
 	}
 	return outOfJail(at), nil
 }

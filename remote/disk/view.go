@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -32,7 +33,7 @@ func (v *View) Abs(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return abs, transfer.CheckPath(abs)
+	return abs, landing.CheckPath(abs)
 }
 
 // Expand returns the paths that a word of a call stands for, in the form in which they
@@ -139,7 +140,7 @@ func (v *View) spotAt(real, abs, typed string) (Spot, error) {
 func (v *View) Target(path, name string, into bool) (Spot, error) {
 	dir, real, err := v.Folder(path)
 	if err == nil {
-		if err = transfer.CheckName(name); err != nil {
+		if err = landing.CheckName(name); err != nil {
 			dir.Close()
 			return Spot{}, codec.Explain(name, err)
 		}
@@ -182,7 +183,7 @@ func (v *View) Entry(path string) (codec.Entry, fs.FileInfo, error) {
 	if err != nil {
 		return codec.Entry{}, nil, err
 	}
-	e := transfer.EntryWithTarget(s.Name, fi, s.Dir.Readlink, s.Name)
+	e := landing.EntryWithTarget(s.Name, fi, s.Dir.Readlink, s.Name)
 	e.Name = path
 	return e, fi, nil
 }
@@ -236,10 +237,10 @@ func (v *View) Regular(path string) (*os.File, fs.FileInfo, error) {
 	case !fi.Mode().IsRegular():
 		return nil, nil, codec.Errorf(codec.NotRegular, "")
 	}
-	return transfer.OpenRegular(s.Dir, s.Name, fi)
+	return landing.OpenRegular(s.Dir, s.Name, fi)
 }
 
-// FileIDs returns the transfer.FileIDs of the file that path leads to, which need not exist yet.
+// FileIDs returns the landing.FileIDs of the file that path leads to, which need not exist yet.
 func (v *View) FileIDs(path string) ([]string, error) {
 	real, err := v.Resolve(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -253,5 +254,5 @@ func (v *View) FileIDs(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return transfer.FileIDs(real, v.FS.Open)
+	return landing.FileIDs(real, v.FS.Open)
 }

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // A Walk visits everything below a folder, in the order in which it is read. It passes
@@ -56,7 +56,7 @@ func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
 		defer func() { w.above = w.above[:len(w.above)-1] }()
 	}
 	return Scan(root, f, func(e codec.Entry) error {
-		if transfer.IsPart(e.Name) {
+		if landing.IsPart(e.Name) {
 			return nil
 		}
 		under := Below(path, e.Name)
@@ -97,7 +97,7 @@ func (w *Walk) through(in *os.Root, e codec.Entry, path string, depth int) error
 			return codec.Errorf(codec.Unsupported, "it leads back to a folder that it is in")
 		}
 	}
-	if err := w.Visit(in, path, transfer.EntryOf(e.Name, fi)); err != nil || !fi.IsDir() || depth == 1 {
+	if err := w.Visit(in, path, landing.EntryOf(e.Name, fi)); err != nil || !fi.IsDir() || depth == 1 {
 		return err
 	}
 	return w.enter(in, name, Below(path, e.Name), depth)

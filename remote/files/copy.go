@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
@@ -78,7 +79,7 @@ func (c *copyRun) copy(from, to string, into bool) error {
 		p.Close()
 		return errSameFile()
 	}
-	if err := transfer.Copy(c.ctx, c.target(p), f, fi); err != nil {
+	if err := landing.Copy(c.ctx, c.target(p), f, fi); err != nil {
 		return codec.Explain(p.Typed, err)
 	}
 	c.files++
@@ -94,8 +95,8 @@ func errIntoItself() error {
 	return codec.Errorf(codec.BadRequest, "a folder cannot be placed inside itself")
 }
 
-func (c *copyRun) target(p disk.Spot) transfer.Target {
-	return transfer.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: c.r.Args.Has("f")}
+func (c *copyRun) target(p disk.Spot) landing.Target {
+	return landing.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: c.r.Args.Has("f")}
 }
 
 // folder copies a folder with its contents.
@@ -132,7 +133,7 @@ func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) erro
 			if err != nil {
 				return err
 			}
-			return t.take(transfer.EntryOf(name(path), fi))
+			return t.take(landing.EntryOf(name(path), fi))
 		},
 		Visit: func(in *os.Root, folder string, e codec.Entry) error {
 			if e.Kind == codec.Folder {
@@ -162,7 +163,7 @@ func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
 	t := &treeCopy{run: c}
 	t.receiver = transfer.Receiver{
 		Trees: true, Enter: c.r.View.FS.CheckEnter, Stays: c.r.View.FS.CheckTake,
-		Choose: func(codec.Entry) (transfer.Target, error) { return c.target(p), nil },
+		Choose: func(codec.Entry) (landing.Target, error) { return c.target(p), nil },
 		Failed: func(failed string, err error) {
 			if failed == name {
 				t.refused = codec.Explain(p.Typed, err)
@@ -189,12 +190,12 @@ func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
 	if err != nil {
 		return err
 	}
-	f, fi, err := transfer.OpenRegular(dir, last, fi)
+	f, fi, err := landing.OpenRegular(dir, last, fi)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return t.receiver.Copy(t.run.ctx, transfer.EntryOf(e.Name, fi), f, fi)
+	return t.receiver.Copy(t.run.ctx, landing.EntryOf(e.Name, fi), f, fi)
 }
 
 // take makes a folder or a link.

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/remote/remotetest"
 )
 
@@ -83,7 +83,7 @@ func TestCopyOfATreeRefuses(t *testing.T) {
 	}
 	require.Equal(t, before, remotetest.TreeState(t, h.Dir))
 	for path := range before {
-		require.False(t, transfer.IsPart(filepath.Base(path)), path)
+		require.False(t, landing.IsPart(filepath.Base(path)), path)
 	}
 }
 

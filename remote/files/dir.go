@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -76,7 +76,7 @@ func (l *listing) read(root *os.Root, f *os.File, path string) error {
 	if err != nil {
 		return err
 	}
-	e := transfer.EntryOf(path, fi)
+	e := landing.EntryOf(path, fi)
 	if err := l.r.Call.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (l *listing) read(root *os.Root, f *os.File, path string) error {
 }
 
 func (l *listing) skips(e codec.Entry) bool {
-	return transfer.IsPart(e.Name) || !l.all && disk.Hidden(e.Name)
+	return landing.IsPart(e.Name) || !l.all && disk.Hidden(e.Name)
 }
 
 func stat(ctx context.Context, r *verb.Request) (codec.Pairs, error) {

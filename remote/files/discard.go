@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
@@ -22,14 +23,14 @@ type discard struct {
 // entry deletes e, called name in from, if to has a copy of it called copied. A file
 // without a copy, or that has changed since, stays.
 func (d *discard) entry(from, to *os.Root, copied, name string, e codec.Entry, path string) error {
-	if transfer.IsPart(name) {
+	if landing.IsPart(name) {
 		return from.Remove(name) // part files are neither copied nor listed
 	}
 	if err := d.r.View.FS.CheckTake(from, name); err != nil {
 		return err
 	}
 	fi, err := to.Lstat(copied)
-	if err == nil && !transfer.Alike(e, transfer.EntryWithTarget(copied, fi, to.Readlink, copied)) {
+	if err == nil && !transfer.Alike(e, landing.EntryWithTarget(copied, fi, to.Readlink, copied)) {
 		err = fs.ErrNotExist
 	}
 	switch {
@@ -40,7 +41,7 @@ func (d *discard) entry(from, to *os.Root, copied, name string, e codec.Entry, p
 	case e.Kind != codec.Folder:
 		return from.Remove(name)
 	}
-	sub, err := transfer.OpenFolder(to, copied, fi)
+	sub, err := landing.OpenFolder(to, copied, fi)
 	if err != nil {
 		return err
 	}

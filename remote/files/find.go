@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -79,7 +79,7 @@ func newConditions(args codec.Args) (conditions, error) {
 		if !ok {
 			return c, codec.Errorf(codec.BadRequest, "--depth is a number")
 		}
-		c.depth = int(min(n, transfer.MaxDepth))
+		c.depth = int(min(n, landing.MaxDepth))
 	}
 	if newer, ok := args.Value("newer"); ok {
 		var err error

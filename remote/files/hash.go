@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -48,5 +48,5 @@ func hash(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 // sha256Of returns the SHA-256 of f from the current position to its end.
 func sha256Of(ctx context.Context, f *os.File, buf []byte) (string, error) {
 	defer disk.Interruptible(ctx, f)()
-	return transfer.SHA256Of(ctx, f, buf)
+	return landing.SHA256Of(ctx, f, buf)
 }

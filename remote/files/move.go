@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -98,8 +98,8 @@ func carryFile(ctx context.Context, r *verb.Request, src, dst disk.Spot) error {
 	if err != nil {
 		return err
 	}
-	target := transfer.Target{Dir: dir, Name: dst.Name, Key: dst.Abs, Force: r.Args.Has("f")}
-	if err := transfer.Copy(ctx, target, f, fi); err != nil {
+	target := landing.Target{Dir: dir, Name: dst.Name, Key: dst.Abs, Force: r.Args.Has("f")}
+	if err := landing.Copy(ctx, target, f, fi); err != nil {
 		return codec.Explain(dst.Typed, err)
 	}
 	return hintBothStay(src.Dir.Remove(src.Name))
@@ -123,7 +123,7 @@ func hintBothStay(err error) error {
 // the copy is complete.
 func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
 	c := &copyRun{r: r, ctx: ctx}
-	e := transfer.EntryWithTarget(src.Name, fi, src.Dir.Readlink, src.Name)
+	e := landing.EntryWithTarget(src.Name, fi, src.Dir.Readlink, src.Name)
 	err := c.carry(src, e, dst)
 	if err == nil {
 		c.Done = int(c.files + c.folders + c.links)

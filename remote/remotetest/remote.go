@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/codec/trust"
@@ -200,7 +201,7 @@ func (h *Remote) RequireNoParts(t testing.TB) {
 	list, err := os.ReadDir(h.Dir)
 	require.NoError(t, err)
 	for _, e := range list {
-		require.False(t, transfer.IsPart(e.Name()), e.Name())
+		require.False(t, landing.IsPart(e.Name()), e.Name())
 	}
 }
 
@@ -309,9 +310,9 @@ func (c *Client) Get(line string) (files map[string]string, err error) {
 	files = map[string]string{}
 	var b bytes.Buffer
 	rec := transfer.Receiver{
-		Choose: func(codec.Entry) (transfer.Target, error) {
+		Choose: func(codec.Entry) (landing.Target, error) {
 			b.Reset()
-			return transfer.Target{Writer: &b}, nil
+			return landing.Target{Writer: &b}, nil
 		},
 		Failed: func(name string, ferr error) { files[name] = "failed: " + ferr.Error() },
 		Landed: func(e codec.Entry, _ int64) { files[e.Name] = b.String() },

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
-	"techsh/codec/transfer"
 )
 
 // Times returns how often a failure is repeated in one session. Rare orders of events
@@ -32,7 +32,7 @@ func RequireListing(c *Client, h *Remote) {
 	list, err := os.ReadDir(h.Dir)
 	require.NoError(c.T, err)
 	for _, e := range list {
-		if transfer.IsPart(e.Name()) {
+		if landing.IsPart(e.Name()) {
 			continue
 		}
 		fi, err := e.Info()

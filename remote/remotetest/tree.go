@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -118,9 +119,9 @@ func Into(t testing.TB) (rec *transfer.Receiver, dir string, failed *[]string) {
 	dir, failed = t.TempDir(), &[]string{}
 	rec = &transfer.Receiver{
 		Trees: true,
-		Choose: func(e codec.Entry) (transfer.Target, error) {
+		Choose: func(e codec.Entry) (landing.Target, error) {
 			root, err := os.OpenRoot(dir)
-			return transfer.Target{Dir: root, Name: e.Name}, err
+			return landing.Target{Dir: root, Name: e.Name}, err
 		},
 		Failed: func(name string, err error) { *failed = append(*failed, fmt.Sprint(name, ": ", err)) },
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/remote"
@@ -171,7 +172,7 @@ func ask(t *testing.T, l *link.Link, line string) (string, error) {
 func shoot(t *testing.T, l *link.Link, options string) (e codec.Entry, file []byte, err error) {
 	var b bytes.Buffer
 	r := transfer.Receiver{
-		Choose: func(codec.Entry) (transfer.Target, error) { return transfer.Target{Writer: &b}, nil },
+		Choose: func(codec.Entry) (landing.Target, error) { return landing.Target{Writer: &b}, nil },
 		Landed: func(landed codec.Entry, _ int64) { e = landed },
 		Failed: func(name string, err error) { t.Errorf("%s: %v", name, err) },
 	}

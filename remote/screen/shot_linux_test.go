@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 )
@@ -249,7 +250,7 @@ func watch(t *testing.T, l *link.Link, options string, next func(n int, e codec.
 	t.Helper()
 	n := 0
 	r := transfer.Receiver{
-		Choose: func(codec.Entry) (transfer.Target, error) { return transfer.Target{Writer: &bytes.Buffer{}}, nil },
+		Choose: func(codec.Entry) (landing.Target, error) { return landing.Target{Writer: &bytes.Buffer{}}, nil },
 		Landed: func(e codec.Entry, _ int64) {
 			n++
 			next(n, e)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
@@ -21,7 +22,7 @@ type getRun struct {
 	ctx    context.Context
 	sender transfer.Sender
 	tree   transfer.Tree
-	have   transfer.Prefix // of the only file, as stated by the client
+	have   landing.Prefix // of the only file, as stated by the client
 }
 
 func get(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -84,7 +85,7 @@ func (g *getRun) options() error {
 			return codec.Errorf(codec.BadRequest,
 				"--have is a number of bytes, a comma, and 64 hexadecimal digits in lower case")
 		}
-		g.have = transfer.Prefix{Size: n, SHA256: sum}
+		g.have = landing.Prefix{Size: n, SHA256: sum}
 		if deep || !one {
 			return codec.Errorf(codec.BadRequest, "--have is for one file")
 		}
@@ -172,11 +173,11 @@ func (g *getRun) file(path string) error {
 	defer f.Close()
 	defer disk.Interruptible(g.ctx, f)()
 	g.sender.Look = func() (fs.FileInfo, error) { return g.r.View.Look(path) }
-	e := transfer.EntryOf(disk.TopName(path), fi)
+	e := landing.EntryOf(disk.TopName(path), fi)
 	if g.have.Size == 0 {
 		return g.sender.File(g.ctx, e, f)
 	}
-	from, err := transfer.PrefixOf(g.ctx, f, g.have.Size)
+	from, err := landing.PrefixOf(g.ctx, f, g.have.Size)
 	switch {
 	case err == nil && from.SHA256 == g.have.SHA256:
 		return g.sender.Resume(g.ctx, e, f, from)

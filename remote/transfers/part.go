@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -13,17 +13,17 @@ import (
 const maxParts = 1000
 
 // foundParts are the prefixes that PART has found, by the paths of the files.
-type foundParts struct{ byPath map[string]transfer.Prefix }
+type foundParts struct{ byPath map[string]landing.Prefix }
 
-func (f *foundParts) add(path string, part transfer.Prefix) {
+func (f *foundParts) add(path string, part landing.Prefix) {
 	if f.byPath == nil || len(f.byPath) == maxParts {
-		f.byPath = map[string]transfer.Prefix{}
+		f.byPath = map[string]landing.Prefix{}
 	}
 	f.byPath[path] = part
 }
 
 // take removes and returns the prefix of the file at path.
-func (f *foundParts) take(path string) transfer.Prefix {
+func (f *foundParts) take(path string) landing.Prefix {
 	part := f.byPath[path]
 	delete(f.byPath, path)
 	return part
@@ -54,7 +54,7 @@ func (t *Transfers) part(ctx context.Context, r *verb.Request) (codec.Pairs, err
 		return nil, codec.Explain(path, err)
 	}
 	defer at.Close()
-	found, err := transfer.Part(ctx, transfer.Target{Dir: at.Dir, Name: at.Name, Key: r.Peer.Key})
+	found, err := landing.Part(ctx, landing.Target{Dir: at.Dir, Name: at.Name, Key: r.Peer.Key})
 	if err != nil {
 		return nil, codec.Explain(path, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/codec/trust"
@@ -103,7 +104,7 @@ func putResumed(c *remotetest.Client, line, name, text string, from int) (codec.
 		defer f.Close()
 		s := transfer.Sender{To: up.Conn}
 		e := codec.Entry{Kind: codec.Regular, Mode: 0o600, Size: int64(len(text)), Name: name}
-		return s.Resume(ctx, e, f, transfer.Prefix{Size: int64(from), SHA256: hexOf(text[:from])})
+		return s.Resume(ctx, e, f, landing.Prefix{Size: int64(from), SHA256: hexOf(text[:from])})
 	}
 	return c.Do(c.T.Context(), r)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/codec/trust"
 	"techsh/remote/verb"
@@ -119,7 +120,7 @@ func (p *putRun) take(rec *transfer.Receiver, f codec.Frame) error {
 }
 
 // choose returns the target of a top of the stream.
-func (p *putRun) choose(e codec.Entry) (t transfer.Target, err error) {
+func (p *putRun) choose(e codec.Entry) (t landing.Target, err error) {
 	p.top = true
 	if p.tops++; p.tops > 1 && !p.several {
 		return t, codec.Errorf(codec.BadRequest, "a second FILE: PUT -t takes several")
@@ -128,7 +129,7 @@ func (p *putRun) choose(e codec.Entry) (t transfer.Target, err error) {
 	if err != nil {
 		return t, err
 	}
-	t = transfer.Target{
+	t = landing.Target{
 		Dir: at.Dir, Name: at.Name, Key: p.r.Peer.Key, Force: p.r.Args.Has("f"), Label: at.Typed,
 	}
 	if _, resumes := e.More.Get("from"); resumes {

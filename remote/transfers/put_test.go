@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/remote/remotetest"
 )
 
@@ -65,7 +65,7 @@ func TestPutTakesATreeAsItIs(t *testing.T) {
 		require.Equal(t, "hello\n", h.Read(t, "tree/a.txt"))
 		require.Equal(t, len(before)+1, len(remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))))
 		for path := range remotetest.TreeState(t, h.Dir) {
-			require.False(t, transfer.IsPart(filepath.Base(path)), path)
+			require.False(t, landing.IsPart(filepath.Base(path)), path)
 		}
 	})
 }
@@ -166,7 +166,7 @@ func TestPutOfATreeRefuses(t *testing.T) {
 			require.NoFileExists(t, filepath.Join(h.Dir, name))
 		}
 		for path := range remotetest.TreeState(t, h.Dir) {
-			require.False(t, transfer.IsPart(filepath.Base(path)), path)
+			require.False(t, landing.IsPart(filepath.Base(path)), path)
 		}
 	})
 }

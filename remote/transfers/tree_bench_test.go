@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/remote"
@@ -48,9 +49,9 @@ func BenchmarkTreeOf10000AgainstCp(b *testing.B) {
 			"get": func() {
 				rec := transfer.Receiver{
 					Trees: true, Keep: client.Keep,
-					Choose: func(codec.Entry) (transfer.Target, error) {
+					Choose: func(codec.Entry) (landing.Target, error) {
 						dir, err := root.OpenRoot(".")
-						return transfer.Target{Dir: dir, Name: fresh()}, err
+						return landing.Target{Dir: dir, Name: fresh()}, err
 					},
 					Failed: func(name string, err error) { b.Error(name, err) },
 				}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/remote/audit"
@@ -381,7 +382,7 @@ func TestTreesAreCancelledInTheirMiddle(t *testing.T) {
 		_, err := c.Do(ctx, r)
 		remotetest.RequireCancelled(c.T, err)
 		for path := range remotetest.TreeState(c.T, filepath.Join(h.Dir, "target")) {
-			require.False(c.T, transfer.IsPart(filepath.Base(path)), path)
+			require.False(c.T, landing.IsPart(filepath.Base(path)), path)
 		}
 	})
 }
@@ -429,6 +430,6 @@ func TestWalksAreCancelledInTheirMiddle(t *testing.T) {
 	h.RequireNoParts(t)
 	require.NoFileExists(t, filepath.Join(h.Dir, "copy"))
 	for path := range remotetest.TreeState(t, filepath.Join(h.Dir, "copy")) {
-		require.False(t, transfer.IsPart(filepath.Base(path)), path)
+		require.False(t, landing.IsPart(filepath.Base(path)), path)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/remote/remotetest"
@@ -80,7 +81,7 @@ func TestPutReportsAShrinkingFileOnce(t *testing.T) {
 					defer f.Close()
 					fi, err := f.Stat()
 					require.NoError(t, err)
-					if err := s.File(ctx, transfer.EntryOf(name, fi), f); err != nil {
+					if err := s.File(ctx, landing.EntryOf(name, fi), f); err != nil {
 						s.Failed(name, err)
 					}
 				}

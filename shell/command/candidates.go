@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
-	"techsh/codec/transfer"
 	"techsh/shell/client"
 	"techsh/shell/console"
 )
@@ -150,7 +150,7 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	var list []Candidate
 	for _, d := range entries {
 		name := d.Name()
-		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || transfer.IsPart(name) {
+		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || landing.IsPart(name) {
 			continue
 		}
 		fi, err := os.Stat(filepath.Join(env.Local.Path(under), name))
@@ -165,7 +165,7 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 			name += string(filepath.Separator)
 		}
 		label := codec.Name(name)
-		label = env.Console.Paint.Entry(transfer.EntryOf(name, fi), label)
+		label = env.Console.Paint.Entry(landing.EntryOf(name, fi), label)
 		list = append(list, Candidate{under + name, folder, label})
 	}
 	return SortCandidates(list)

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/shell/command"
 	"techsh/shell/console"
 )
@@ -126,7 +126,7 @@ func (l *listing) printLocal(folder string, hidden bool) error {
 	for _, d := range entries {
 		name := d.Name()
 		fi, err := d.Info()
-		if err != nil || transfer.IsPart(name) || name[0] == '.' && !hidden { // an error means that the file was removed
+		if err != nil || landing.IsPart(name) || name[0] == '.' && !hidden { // an error means that the file was removed
 			continue
 		}
 		l.entries.add(localEntry(name, filepath.Join(path, name), fi))
@@ -136,5 +136,5 @@ func (l *listing) printLocal(folder string, hidden bool) error {
 }
 
 func localEntry(name, path string, fi os.FileInfo) codec.Entry {
-	return transfer.EntryWithTarget(name, fi, os.Readlink, path)
+	return landing.EntryWithTarget(name, fi, os.Readlink, path)
 }

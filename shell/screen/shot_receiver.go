@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/shell/command"
 	"techsh/shell/console"
@@ -108,19 +109,19 @@ func (r *shotReceiver) beginPicture(f codec.Frame) error {
 }
 
 // chooseTarget returns where a picture is written.
-func (r *shotReceiver) chooseTarget(e codec.Entry) (t transfer.Target, err error) {
+func (r *shotReceiver) chooseTarget(e codec.Entry) (t landing.Target, err error) {
 	switch {
 	case r.out == "-":
-		return transfer.Target{Writer: console.NewStdoutWriter(r.env.Console)}, nil
+		return landing.Target{Writer: console.NewStdoutWriter(r.env.Console)}, nil
 	case r.previewMode == previewOnly:
 		r.content.Reset()
-		return transfer.Target{Writer: &r.content}, nil
+		return landing.Target{Writer: &r.content}, nil
 	}
 	if r.path, err = r.newPath(e); err != nil {
 		return t, err
 	}
 	folder, name := filepath.Split(r.env.Local.Path(r.path))
-	t = transfer.Target{Name: name, Key: "shot", Force: r.force}
+	t = landing.Target{Name: name, Key: "shot", Force: r.force}
 	t.Dir, err = os.OpenRoot(folder)
 	return t, err
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
-	"techsh/codec/transfer"
 	"techsh/shell/command"
 	"techsh/shell/console"
 )
@@ -34,9 +34,9 @@ type download struct {
 // A getCall describes one call of GET.
 type getCall struct {
 	words []codec.Word
-	name  string          // the local name, if the call fetches only one file or tree
-	have  transfer.Prefix // the beginning of the file that an interrupted transfer has stored
-	list  *getList        // the files in the tree that are fetched; nil means all
+	name  string         // the local name, if the call fetches only one file or tree
+	have  landing.Prefix // the beginning of the file that an interrupted transfer has stored
+	list  *getList       // the files in the tree that are fetched; nil means all
 	force bool
 }
 

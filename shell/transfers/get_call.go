@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/shell/client"
@@ -66,15 +67,15 @@ func (d *download) callWords(c getCall) []codec.Word {
 func (d *download) newReceiver(c getCall) *transfer.Receiver {
 	patterns := slices.ContainsFunc(c.words, client.IsPattern)
 	received := 0
-	choose := func(e codec.Entry) (transfer.Target, error) {
+	choose := func(e codec.Entry) (landing.Target, error) {
 		received++
 		single := d.to.name != "" || d.to.stdout
 		if received > len(c.words) && !patterns || received > 1 && single {
-			return transfer.Target{}, codec.Errorf(codec.BadRequest, "the remote sent more than was requested")
+			return landing.Target{}, codec.Errorf(codec.BadRequest, "the remote sent more than was requested")
 		}
 		if d.to.stdout {
 			out := d.run.env.Console.OutWriter(context.Background(), false)
-			return transfer.Target{Writer: console.NewStdoutWriter(out)}, nil
+			return landing.Target{Writer: console.NewStdoutWriter(out)}, nil
 		}
 		return d.choose(c, e)
 	}
@@ -105,8 +106,8 @@ func (d *download) failLocally(name string, err error) {
 }
 
 // choose returns the target of a file, or of the root of a tree.
-func (d *download) choose(c getCall, e codec.Entry) (transfer.Target, error) {
-	t := transfer.Target{Name: d.to.name, Key: d.partKey(), Label: d.to.typed}
+func (d *download) choose(c getCall, e codec.Entry) (landing.Target, error) {
+	t := landing.Target{Name: d.to.name, Key: d.partKey(), Label: d.to.typed}
 	if t.Name == "" {
 		if err := checkRequested(d.run.env, c.words, e); err != nil {
 			return t, err
@@ -139,7 +140,7 @@ func (d *download) partKey() string { return d.run.env.Conn.Hello.Host }
 // remote may send.
 func checkRequested(env *command.Env, words []codec.Word, e codec.Entry) error {
 	name := e.Name
-	if err := transfer.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {
+	if err := landing.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {
 		return err
 	}
 	for _, w := range words {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/shell/client"
@@ -188,7 +189,7 @@ func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*g
 		}
 		d.replaceable[item.name] = true
 	}
-	have, err := transfer.Part(ctx, transfer.Target{Dir: dir, Name: item.name, Key: d.partKey()})
+	have, err := landing.Part(ctx, landing.Target{Dir: dir, Name: item.name, Key: d.partKey()})
 	if err == nil {
 		c.have = have // the receiver reports an error too
 	}

@@ -12,7 +12,7 @@ import (
 	"techsh/shell/shelltest"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // Files that were not requested must not be stored, but the other files are.
@@ -316,7 +316,7 @@ func TestAnOKWithoutTheFileIsNoSuccess(t *testing.T) {
 			}
 			left := slices.DeleteFunc(
 				shelltest.Everything(t, s.Dir),
-				func(name string) bool { return transfer.IsPart(filepath.Base(name)) },
+				func(name string) bool { return landing.IsPart(filepath.Base(name)) },
 			)
 			require.Equal(t, test.lands, left)
 		})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/shell/client"
@@ -122,7 +123,7 @@ func (s *putSender) sendSource(ctx context.Context, src source) error {
 		return err
 	}
 	s.sender.Look = func() (os.FileInfo, error) { return os.Stat(path) }
-	e := transfer.EntryOf(src.name, fi)
+	e := landing.EntryOf(src.name, fi)
 	if src.have.Size > 0 {
 		return s.sender.Resume(ctx, e, f, src.have)
 	}

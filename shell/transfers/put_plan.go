@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/shell/client"
@@ -177,13 +178,13 @@ func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs)
 }
 
 // localPrefix reads the first size bytes of a local file and returns their Prefix.
-func (u *upload) localPrefix(ctx context.Context, path string, size int64) (transfer.Prefix, error) {
+func (u *upload) localPrefix(ctx context.Context, path string, size int64) (landing.Prefix, error) {
 	f, err := os.Open(u.run.env.Local.Path(path))
 	if err != nil {
-		return transfer.Prefix{}, err
+		return landing.Prefix{}, err
 	}
 	defer f.Close()
-	return transfer.PrefixOf(ctx, f, size)
+	return landing.PrefixOf(ctx, f, size)
 }
 
 // targetPath returns the target as a literal path, which is "." if none was typed.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/shell/command"
 	"techsh/shell/console"
@@ -19,7 +20,7 @@ type source struct {
 	name  string // the remote name, if the target is a folder
 	entry codec.Entry
 	stdin bool
-	have  transfer.Prefix   // the beginning of the file that an interrupted transfer has stored
+	have  landing.Prefix    // the beginning of the file that an interrupted transfer has stored
 	skip  *transfer.NameSet // entries of a tree that are not sent; may be nil
 }
 
@@ -86,7 +87,7 @@ func (u *upload) newSource(path string) (source, error) {
 	if last := filepath.Base(path); last == "." || last == ".." || filepath.Dir(abs) == abs {
 		name = "." // the path does not end in a name
 	}
-	return source{path: path, name: name, entry: transfer.EntryOf(name, fi)}, nil
+	return source{path: path, name: name, entry: landing.EntryOf(name, fi)}, nil
 }
 
 // totals returns how many files and bytes are sent. If they are not counted, for example

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 	"techsh/shell/client"
 	"techsh/shell/command"
 	"techsh/shell/console"
@@ -19,7 +19,7 @@ import (
 
 // Both sides may be the same computer, for example with the embedded server. The checks
 // in this file prevent a transfer of something to itself or into itself, and a sync that
-// deletes its own source. They compare the IDs that transfer.FileIDs returns: the ID of
+// deletes its own source. They compare the IDs that landing.FileIDs returns: the ID of
 // the file and the IDs of the folders above it.
 
 // mayBeSameComputer reports whether both sides may be the same computer.
@@ -39,7 +39,7 @@ func localFileIDs(path string) []string {
 	if err != nil {
 		return nil
 	}
-	ids, _ := transfer.FileIDs(real, os.OpenRoot)
+	ids, _ := landing.FileIDs(real, os.OpenRoot)
 	return ids
 }
 
@@ -60,11 +60,11 @@ func remoteFileIDs(ctx context.Context, env *command.Env, words []codec.Word) (a
 }
 
 // refuseOverlap returns an error if source would be transferred to itself or into
-// itself. source and target are results of transfer.FileIDs. If intoTarget is set, the
+// itself. source and target are results of landing.FileIDs. If intoTarget is set, the
 // source is placed in the folder target under its own name.
 func refuseOverlap(source, target []string, intoTarget bool) error {
 	switch {
-	case len(source) == 0 || len(target) == 0 || source[0] == transfer.NoFile:
+	case len(source) == 0 || len(target) == 0 || source[0] == landing.NoFile:
 	case source[0] == target[0], intoTarget && len(source) > 1 && source[1] == target[0]:
 		return codec.Errorf(codec.BadRequest, "source and target are the same")
 	case slices.Contains(target[1:], source[0]):

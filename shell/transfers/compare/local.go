@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // A LocalLookup looks up names in a local folder. It keeps the parent folder of the
@@ -37,7 +37,7 @@ func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
 		if err != nil {
 			return codec.Entry{}, unlessMissing(err)
 		}
-		return transfer.EntryOf(name, fi), nil
+		return landing.EntryOf(name, fi), nil
 	}
 	folder, last := filepath.Split(filepath.FromSlash(name))
 	dir := l.top
@@ -56,7 +56,7 @@ func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
 	if err != nil {
 		return codec.Entry{}, unlessMissing(err)
 	}
-	return transfer.EntryWithTarget(name, fi, dir.Readlink, last), nil
+	return landing.EntryWithTarget(name, fi, dir.Readlink, last), nil
 }
 
 // Close closes the folder that is kept open.
@@ -107,7 +107,7 @@ func (w LocalWalk) walk(ctx context.Context, dir *os.Root, prefix string) error 
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			if transfer.IsPart(last) {
+			if landing.IsPart(last) {
 				continue
 			}
 			if err := w.entry(ctx, dir, last, prefix+last); err != nil {
@@ -130,7 +130,7 @@ func (w LocalWalk) entry(ctx context.Context, dir *os.Root, last, name string) e
 		w.Failed(name, err)
 		return nil
 	}
-	e := transfer.EntryWithTarget(name, fi, dir.Readlink, last)
+	e := landing.EntryWithTarget(name, fi, dir.Readlink, last)
 	if !w.Each(name, e) || e.Kind != codec.Folder {
 		return nil
 	}

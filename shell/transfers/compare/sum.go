@@ -4,7 +4,7 @@ import (
 	"context"
 	"os"
 
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // A Summer computes the SHA-256 of local files, reusing one buffer.
@@ -23,5 +23,5 @@ func (s *Summer) Sum(ctx context.Context, name string) (string, error) {
 	if s.buf == nil {
 		s.buf = make([]byte, 256<<10)
 	}
-	return transfer.SHA256Of(ctx, f, s.buf)
+	return landing.SHA256Of(ctx, f, s.buf)
 }

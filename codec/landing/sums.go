@@ -1,4 +1,4 @@
-package transfer
+package landing
 
 import (
 	"context"
@@ -31,14 +31,23 @@ func SHA256Of(ctx context.Context, r io.Reader, buf []byte) (string, error) {
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
-// sums are the checksums of the bytes of a file so far: always crc32c, and sha256 if it
+// Sums are the checksums of the bytes of a file so far: always crc32c, and sha256 if it
 // was requested.
-type sums struct {
+type Sums struct {
 	crc uint32
 	sha hash.Hash // or nil
 }
 
-func (s *sums) add(b []byte) {
+// NewSums returns the sums of no bytes; with sha256 if sha is set.
+func NewSums(sha bool) Sums {
+	if sha {
+		return Sums{sha: sha256.New()}
+	}
+	return Sums{}
+}
+
+// Add adds bytes of the file.
+func (s *Sums) Add(b []byte) {
 	s.crc = crc32.Update(s.crc, castagnoli(), b)
 	if s.sha != nil {
 		_, _ = s.sha.Write(b)
@@ -46,8 +55,8 @@ func (s *sums) add(b []byte) {
 }
 
 // clone returns an independent copy, with sha256 only if sha is set.
-func (s *sums) clone(sha bool) (sums, error) {
-	c := sums{crc: s.crc}
+func (s *Sums) clone(sha bool) (Sums, error) {
+	c := Sums{crc: s.crc}
 	if !sha {
 		return c, nil
 	}
@@ -56,7 +65,7 @@ func (s *sums) clone(sha bool) (sums, error) {
 	return c, err
 }
 
-func (s *sums) crcText() string {
+func (s *Sums) crcText() string {
 	t := strconv.FormatUint(uint64(s.crc), 16)
 	return "00000000"[len(t):] + t
 }
@@ -66,10 +75,10 @@ func isHex(text string, bytes int) bool {
 	return len(text) == 2*bytes && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-func (s *sums) shaText() string { return hex.EncodeToString(s.sha.Sum(nil)) }
+func (s *Sums) shaText() string { return hex.EncodeToString(s.sha.Sum(nil)) }
 
 // String returns the sums in the form of SUM.
-func (s *sums) String() string {
+func (s *Sums) String() string {
 	t := "crc32c=" + s.crcText()
 	if s.sha != nil {
 		t += " sha256=" + s.shaText()
@@ -77,8 +86,8 @@ func (s *sums) String() string {
 	return t
 }
 
-// compare compares the sums with those in a SUM.
-func (s *sums) compare(pairs codec.Pairs) error {
+// Compare compares the sums with those in a SUM.
+func (s *Sums) Compare(pairs codec.Pairs) error {
 	crc, ok := pairs.Get("crc32c")
 	switch {
 	case !ok:

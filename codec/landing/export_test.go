@@ -1,4 +1,4 @@
-package transfer
+package landing
 
 // CheckWindowsName is called by CheckName on Windows only, and tested on every system.
 func CheckWindowsName(name string) error { return checkWindowsName(name) }

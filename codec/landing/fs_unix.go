@@ -1,6 +1,6 @@
 //go:build unix
 
-package transfer
+package landing
 
 import (
 	"errors"
@@ -58,11 +58,11 @@ func deviceOf(fi fs.FileInfo) uint64 {
 }
 
 // createIn creates the part file called name in a folder.
-func createIn(in *treeFolder, name string) (*os.File, error) {
+func createIn(in *Folder, name string) (*os.File, error) {
 	return openAt(in.handle, name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR)
 }
 
-func setTime(in *treeFolder, name string, t time.Time) error { return setLinkTime(in.handle, name, t) }
+func setTime(in *Folder, name string, t time.Time) error { return setLinkTime(in.handle, name, t) }
 
 // setLinkTime sets the time of a file in an open folder. It does not follow a link.
 func setLinkTime(d *os.File, name string, t time.Time) error {

@@ -1,4 +1,4 @@
-package transfer_test
+package landing_test
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // later advances the fake clock to d after the change time of path.
@@ -42,20 +42,22 @@ func TestPartsAreRemovedAfterAWeek(t *testing.T) {
 		}
 		long := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
 		land := func() {
-			rec := into(t, dir, true)
-			require.NoError(t, rec.file(t, "f 0644 3 - x", "abc", crc("abc")))
-			require.Empty(t, rec.failed)
+			to := target(t, dir, "x")
+			to.Force = true
+			l, err := landing.Begin(to)
+			require.NoError(t, err)
+			require.NoError(t, l.Commit(0o644, time.Time{}))
 		}
 		later(t, filepath.Join(dir, parts[0]), 7*day-time.Minute)
 		land()
 		requireOnly(t, dir, append(append(stay, "x"), parts...)...)
-		writing, err := transfer.Begin(transfer.Target{Dir: open(t, dir), Name: "y", Key: "y"})
+		writing, err := landing.Begin(landing.Target{Dir: open(t, dir), Name: "y", Key: "y"})
 		require.NoError(t, err)
 		mine := ""
 		list, err := os.ReadDir(dir)
 		require.NoError(t, err)
 		for _, e := range list {
-			if transfer.IsPart(e.Name()) && e.Type().IsRegular() && e.Name() != parts[0] &&
+			if landing.IsPart(e.Name()) && e.Type().IsRegular() && e.Name() != parts[0] &&
 				e.Name() != parts[1] && e.Name() != parts[2] {
 				mine = e.Name()
 			}
@@ -80,7 +82,7 @@ func TestOldPartIsContinued(t *testing.T) {
 		later(t, filepath.Join(dir, list[0].Name()), 30*24*time.Hour)
 		to := target(t, dir, "x")
 		to.From = part(t, dir)
-		l, err := transfer.Begin(to)
+		l, err := landing.Begin(to)
 		require.NoError(t, err)
 		_, err = l.Write(content[500:])
 		require.NoError(t, err)
@@ -88,6 +90,17 @@ func TestOldPartIsContinued(t *testing.T) {
 		requireText(t, filepath.Join(dir, "x"), string(content))
 		requireOnly(t, dir, "x")
 	})
+}
+
+// batch returns a Batch that fails the test if a folder cannot be completed.
+func batch(t *testing.T) *landing.Batch {
+	return &landing.Batch{Failed: func(name string, err error) { t.Error(name, err) }}
+}
+
+func folder(t *testing.T, b *landing.Batch, to landing.Target) *landing.Folder {
+	f, err := b.MakeFolder(to, codec.Entry{Kind: codec.Folder, Mode: 0o755})
+	require.NoError(t, err)
+	return f
 }
 
 func TestFoldersOfATreeAreSweptToo(t *testing.T) {
@@ -101,11 +114,11 @@ func TestFoldersOfATreeAreSweptToo(t *testing.T) {
 	)
 	synctest.Test(t, func(t *testing.T) {
 		later(t, filepath.Join(dir, name), 8*24*time.Hour)
-		rec := treeInto(t, dir, true)
-		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
-		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top/sub"))
-		rec.Flush()
-		require.Empty(t, rec.failed)
+		b := batch(t)
+		top := folder(t, b, landing.Target{Dir: open(t, dir), Name: "top"})
+		b.Leave(folder(t, b, landing.Target{In: top, Name: "sub"}))
+		b.Leave(top)
+		require.NoError(t, b.Flush())
 		require.Equal(
 			t,
 			map[string]string{
@@ -122,14 +135,19 @@ func TestPartsOfATreeInProgressAreNotSwept(t *testing.T) {
 	plant(t, dir, map[string]string{"top/old": "old"})
 	synctest.Test(t, func(t *testing.T) {
 		later(t, filepath.Join(dir, "top", "old"), time.Hour)
-		rec := treeInto(t, dir, false)
-		require.NoError(t, rec.take(codec.FILE, "d 0755 - - top"))
-		require.NoError(t, rec.file(t, "f 0644 3 2001-02-03T04:05:06.000000000Z top/x", "abc", crc("abc")))
-		other := treeInto(t, dir, false)
-		require.NoError(t, other.take(codec.FILE, "d 0755 - - top"))
-		other.Flush()
-		rec.Flush()
-		require.Empty(t, rec.failed)
+		b := batch(t)
+		top := folder(t, b, landing.Target{Dir: open(t, dir), Name: "top"})
+		l, err := b.Begin(landing.Target{In: top, Name: "x"})
+		require.NoError(t, err)
+		_, err = l.Write([]byte("abc"))
+		require.NoError(t, err)
+		old := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+		require.NoError(t, b.Commit(l, 0o644, old, func(err error) { require.NoError(t, err) }))
+		b.Leave(top)
+		other := batch(t)
+		other.Leave(folder(t, other, landing.Target{Dir: open(t, dir), Name: "top"}))
+		require.NoError(t, other.Flush())
+		require.NoError(t, b.Flush())
 		requireText(t, filepath.Join(dir, "top", "x"), "abc")
 	})
 }

@@ -1,4 +1,4 @@
-package transfer
+package landing
 
 import (
 	"errors"
@@ -83,11 +83,11 @@ func changeTime(fi fs.FileInfo) time.Time {
 	return t
 }
 
-func setTime(in *treeFolder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
+func setTime(in *Folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
 
 // setLinkTime does nothing, because the times of links do not matter on Windows.
 func setLinkTime(*os.File, string, time.Time) error { return nil }
 
-func createIn(in *treeFolder, name string) (*os.File, error) {
+func createIn(in *Folder, name string) (*os.File, error) {
 	return in.root.OpenFile(name, newPartFlags, 0o600)
 }

@@ -1,17 +1,19 @@
 //go:build unix
 
-package transfer_test
+package landing_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // aPart makes the part file that an earlier landing of x leaves.
@@ -53,7 +55,7 @@ func TestPartsThatDoNotCount(t *testing.T) {
 			dir := t.TempDir()
 			require.NoError(t, by.make(aPart(t, dir)))
 			require.Zero(t, part(t, dir))
-			l, err := transfer.Begin(target(t, dir, "x"))
+			l, err := landing.Begin(target(t, dir, "x"))
 			if by.next != "" {
 				requireCode(t, err, by.next)
 				require.Contains(t, codec.Explain("", err).Hint, "delete it")
@@ -97,9 +99,38 @@ func TestPartThatMayNotBeWrittenCountsAndIsReplaced(t *testing.T) {
 		require.NoError(t, os.Chmod(path, mode))
 		require.EqualValues(t, 500, part(t, dir).Size)
 		require.NoError(t, os.Chmod(path, mode))
-		l, err := transfer.Begin(target(t, dir, "x"))
+		l, err := landing.Begin(target(t, dir, "x"))
 		require.NoError(t, err)
 		l.Abandon()
 		requireOnly(t, dir)
 	}
+}
+
+// asNobody runs the test again in a process of an unprivileged user if this user is root.
+// It reports whether this process is unprivileged.
+func asNobody(t *testing.T) (nobody bool) {
+	if os.Geteuid() != 0 {
+		return true
+	}
+	if os.Getenv("CI") != "true" && testing.Short() {
+		t.Skip("needs another process")
+	}
+	dir, err := os.MkdirTemp("", "techsh-nobody")
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	require.NoError(t, os.Chmod(dir, 0o777))
+	path, err := os.Executable()
+	require.NoError(t, err)
+	self, err := os.ReadFile(path)
+	require.NoError(t, err)
+	program := filepath.Join(dir, "test")
+	require.NoError(t, os.WriteFile(program, self, 0o755))
+	cmd := exec.Command(program, "-test.run", "^"+t.Name()+"$", "-test.v")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "--- PASS: "+t.Name(), "%s", out)
+	return false
 }

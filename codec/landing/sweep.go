@@ -1,4 +1,4 @@
-package transfer
+package landing
 
 import (
 	"io/fs"

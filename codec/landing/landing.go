@@ -1,4 +1,4 @@
-package transfer
+package landing
 
 import (
 	"errors"
@@ -10,17 +10,18 @@ import (
 	"techsh/codec"
 )
 
-// A Target is the destination of a received file or tree: Name in Dir, or Writer. For a
-// folder, Name may be ".", which means Dir itself.
+// A Target is the destination of a received file or tree: Name in Dir or in In, or Writer.
+// For a folder, Name may be ".", which means Dir itself.
 type Target struct {
-	Dir   *os.Root // closed by the Receiver
+	Dir   *os.Root // closed by what takes the Target
+	In    *Folder  // a folder of a tree, instead of Dir; for the methods of Batch
 	Name  string
 	Key   string // distinguishes the part files of different senders and sources
 	Force bool   // existing files may be replaced
 	Label string // its name in errors; "" means the name of the file
 	From  Prefix // the result of Part, for a FILE with from=N
 
-	Writer io.Writer // receives the bytes instead of a file
+	Writer io.Writer // receives the bytes instead of a file; not used by this package
 }
 
 // A Landing is a file that is being written. It is a part file, under another name in the
@@ -29,14 +30,14 @@ type Target struct {
 // or Leave ends the Landing.
 //
 // In a tree, the Landing uses the handle of its folder, the part file has a random name
-// and no lock, and addToBatch takes the place of Commit: the file is placed after the
-// flush of the batch.
+// and no lock, and Batch.Commit takes the place of Commit: the file is placed after many
+// were flushed.
 type Landing struct {
 	dir    *os.Root
 	name   string
 	part   string
 	force  bool
-	folder *treeFolder // of a tree, or nil
+	folder *Folder     // of a tree, or nil
 	old    fs.FileInfo // of the file to be replaced, or nil
 	from   Prefix      // the beginning, which existed already
 	f      *os.File
@@ -89,6 +90,9 @@ func (l *Landing) target() (fs.FileInfo, error) {
 	}
 	return fi, nil
 }
+
+// From returns the beginning of the file that existed already, which is Target.From.
+func (l *Landing) From() Prefix { return l.from }
 
 // Write appends to the part file.
 func (l *Landing) Write(b []byte) (int, error) {

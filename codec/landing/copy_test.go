@@ -1,4 +1,4 @@
-package transfer_test
+package landing_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/codec/transfer"
+	"techsh/codec/landing"
 )
 
 // copied copies the file at path to name in dir.
@@ -21,7 +21,7 @@ func copied(t testing.TB, ctx context.Context, path, dir, name string, force boo
 	f := opened(t, path)
 	fi, err := f.Stat()
 	require.NoError(t, err)
-	return transfer.Copy(ctx, transfer.Target{Dir: open(t, dir), Name: name, Key: "key", Force: force}, f, fi)
+	return landing.Copy(ctx, landing.Target{Dir: open(t, dir), Name: name, Key: "key", Force: force}, f, fi)
 }
 
 func TestCopyIsTheFileWithModeAndTime(t *testing.T) {
@@ -69,7 +69,7 @@ func TestCopyOfAChangedFileFails(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Truncate(path, 500))
 	requireCode(
-		t, transfer.Copy(t.Context(), transfer.Target{Dir: open(t, dir), Name: "x", Key: "key"}, f, fi),
+		t, landing.Copy(t.Context(), landing.Target{Dir: open(t, dir), Name: "x", Key: "key"}, f, fi),
 		codec.Changed,
 	)
 	requireOnly(t, dir)

@@ -1,4 +1,4 @@
-package transfer
+package landing
 
 import (
 	"context"
@@ -72,7 +72,7 @@ func (l *Landing) resume(from Prefix) error {
 		err = codec.Errorf(codec.Changed, "the part to continue was replaced")
 	}
 	if err == nil {
-		l.from, err = from.verify(context.Background(), f)
+		l.from, err = from.Verify(context.Background(), f)
 	}
 	if err == nil {
 		_, err = f.Seek(from.Size, io.SeekStart)

@@ -1,13 +1,11 @@
-package transfer
+package landing
 
-import (
-	"os"
-)
+import "os"
 
-// writeAsync writes body in another goroutine, which then owns the body. The caller gets
+// WriteAsync writes body in another goroutine, which then owns the body. The caller gets
 // another buffer in exchange, even if there is an error, which may be that of an earlier
 // body.
-func (l *Landing) writeAsync(body []byte) (spare []byte, err error) {
+func (l *Landing) WriteAsync(body []byte) (spare []byte, err error) {
 	if l.async == nil {
 		l.async = newAsyncWriter(l.f, cap(body))
 	}
@@ -16,7 +14,7 @@ func (l *Landing) writeAsync(body []byte) (spare []byte, err error) {
 	return w.body, w.err
 }
 
-// awaitWrites waits until everything passed to writeAsync is written.
+// awaitWrites waits until everything passed to WriteAsync is written.
 func (l *Landing) awaitWrites() error {
 	if l.async == nil {
 		return nil

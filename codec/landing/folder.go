@@ -1,0 +1,153 @@
+package landing
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"time"
+
+	"techsh/codec"
+)
+
+// A Folder is a folder of a tree that is being written. It stays open until all its files
+// are placed, so that another folder or a link cannot take its place.
+type Folder struct {
+	label    string // its name in errors
+	mode     int
+	time     time.Time
+	root     *os.Root // nil if it is closed
+	handle   *os.File // another handle of the folder
+	info     fs.FileInfo
+	disk     uint64
+	made     bool // by this Batch; an existing folder keeps its mode
+	waiting  int  // the number of its files that are not placed
+	complete bool
+}
+
+// MakeFolder makes the folder t with the mode and time of e, or opens the existing one,
+// and closes t.Dir. It does not follow a link. If t.Name is ".", it opens t.Dir. Leave
+// ends the Folder.
+func (b *Batch) MakeFolder(t Target, e codec.Entry) (*Folder, error) {
+	dir := t.Dir
+	if t.In != nil {
+		dir = t.In.root
+	} else {
+		defer dir.Close()
+	}
+	if t.In != nil || t.Name != "." {
+		if err := CheckName(t.Name); err != nil {
+			return nil, err
+		}
+	}
+	f := &Folder{label: t.Label, mode: e.Mode, time: e.Time}
+	if err := b.enter(f, dir, t.Name); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// enter makes the folder name in dir or opens the existing one.
+func (b *Batch) enter(f *Folder, dir *os.Root, name string) error {
+	fi, err := dir.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = dir.Mkdir(name, f.perm()|0o700); err == nil {
+			f.made = true
+			fi, err = dir.Lstat(name)
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case !fi.IsDir():
+		return codec.Errorf(codec.NotDirectory, "it is a %s, which is not replaced", KindOf(fi.Mode()))
+	}
+	root, err := OpenFolder(dir, name, fi)
+	if err == nil && b.Enter != nil {
+		if err = b.Enter(root); err != nil {
+			root.Close()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	d, err := root.Open(".")
+	if err != nil {
+		root.Close()
+		return err
+	}
+	if !f.made {
+		b.sweeper.sweep(root)
+	}
+	f.root, f.handle, f.info, f.disk = root, d, fi, deviceOf(fi)
+	b.keep(f)
+	return nil
+}
+
+// perm returns the mode with which a new folder is made.
+func (f *Folder) perm() fs.FileMode {
+	if f.mode < 0 {
+		return 0o755
+	}
+	return fs.FileMode(f.mode) & 0o777
+}
+
+// Leave ends a Folder: nothing more is written to it. It gets its time when all its files
+// are placed.
+func (b *Batch) Leave(f *Folder) {
+	f.complete = true
+	b.finish(f)
+}
+
+// finish sets the mode and time of a folder when all its files are placed.
+func (b *Batch) finish(f *Folder) {
+	if f.root == nil || !f.complete || f.waiting > 0 {
+		return
+	}
+	if err := f.setAttributes(); err != nil {
+		b.Failed(f.label, err)
+	}
+	if err := syncFolder(f.handle); err != nil {
+		b.Failed(f.label, err)
+	}
+	d := f.handle
+	f.handle = nil
+	b.close(f)
+	if err := b.disks.add(f.disk, d); err != nil {
+		b.Failed(f.label, err)
+	}
+}
+
+func (f *Folder) setAttributes() error {
+	if f.made && runtime.GOOS != "windows" { // on Windows folders have no mode
+		if err := f.handle.Chmod(f.perm()); err != nil {
+			return err
+		}
+	}
+	if f.time.IsZero() {
+		return nil
+	}
+	err := f.root.Chtimes(".", f.time, f.time)
+	if !f.made && errors.Is(err, fs.ErrPermission) {
+		return nil // the folder belongs to another user, who lets this one write in it
+	}
+	return err
+}
+
+// keep adds f to the open folders.
+func (b *Batch) keep(f *Folder) {
+	if b.open == nil {
+		b.open = map[*Folder]struct{}{}
+	}
+	b.open[f] = struct{}{}
+}
+
+// close closes the handles of a folder.
+func (b *Batch) close(f *Folder) {
+	f.root.Close()
+	if f.handle != nil {
+		f.handle.Close()
+	}
+	f.root = nil
+	delete(b.open, f)
+}

@@ -1,0 +1,112 @@
+package landing
+
+import (
+	"os"
+
+	"techsh/codec"
+)
+
+// EntryOf returns an Entry called name for a file.
+func EntryOf(name string, fi os.FileInfo) codec.Entry {
+	e := codec.Entry{
+		Kind: KindOf(fi.Mode()), Mode: int(fi.Mode().Perm()), Size: codec.Unknown, Time: fi.ModTime(),
+		Name: name,
+	}
+	if e.Kind == codec.Regular {
+		e.Size = fi.Size()
+	}
+	return e
+}
+
+// EntryWithTarget is like EntryOf, but adds the target of a link, as returned by
+// readlink(last). A target that cannot be read is unknown.
+func EntryWithTarget(
+	name string, fi os.FileInfo, readlink func(string) (string, error), last string,
+) codec.Entry {
+	e := EntryOf(name, fi)
+	if e.Kind == codec.Link {
+		e.Target, _ = readlink(last)
+	}
+	return e
+}
+
+// KindOf returns the kind of a file with mode m.
+func KindOf(m os.FileMode) codec.Kind {
+	switch {
+	case m.IsRegular():
+		return codec.Regular
+	case m.IsDir():
+		return codec.Folder
+	case m&os.ModeSymlink != 0:
+		return codec.Link
+	case m&os.ModeNamedPipe != 0:
+		return codec.Pipe
+	case m&os.ModeSocket != 0:
+		return codec.Socket
+	case m&os.ModeCharDevice != 0:
+		return codec.Char
+	case m&os.ModeDevice != 0:
+		return codec.Block
+	}
+	return codec.Regular // on Windows other reparse points look like files
+}
+
+// OpenFolder opens the folder fi, which is called name in dir. It never blocks, and does
+// not follow a link that has replaced the folder since.
+func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
+	root, err := dir.OpenRoot(name + "/.") // "/." fails for a pipe, which would block
+	if err != nil {
+		return nil, err
+	}
+	opened, err := root.Stat(".")
+	if err == nil && !os.SameFile(fi, opened) {
+		err = codec.Errorf(codec.Changed, "it was replaced")
+	}
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	return root, nil
+}
+
+// OpenRegular opens the regular file fi, which is called name in dir, for reading, and
+// returns its current FileInfo. It never blocks and follows no link.
+func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileInfo, error) {
+	f, err := dir.OpenFile(name, os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	opened, err := f.Stat()
+	switch {
+	case err != nil:
+	case !opened.Mode().IsRegular():
+		err = codec.Errorf(codec.NotRegular, "it is a %s now", KindOf(opened.Mode()))
+	case !os.SameFile(fi, opened):
+		err = codec.Errorf(codec.Changed, "it was replaced")
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, opened, nil
+}
+
+// GrowthSince returns the number of bytes by which f has grown since before. The error is
+// of code changed if f has changed in another way, or if look returns another file, which
+// now has its name.
+func GrowthSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (grown int64, err error) {
+	after, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	grown = after.Size() - before.Size()
+	if grown < 0 || grown == 0 && !after.ModTime().Equal(before.ModTime()) {
+		return 0, codec.Errorf(codec.Changed, "")
+	}
+	if look != nil && mayBeRenamed(before, after) {
+		if there, err := look(); err == nil && !os.SameFile(there, after) {
+			return 0, codec.Errorf(codec.Changed, "it was replaced")
+		}
+	}
+	return grown, nil
+}
