@@ -76,6 +76,18 @@ func TestHistoryKeepsNoSecrets(t *testing.T) {
 	require.Equal(t, []string{"raw -x 44 49 52 2", "help author"}, lines(p))
 }
 
+func TestHistoryHasNoValuesOfVariables(t *testing.T) {
+	dir := t.TempDir()
+	p := historyPrompt(t, dir, "pc")
+	p.Runs(`explain exec -t -e "TOKEN=s3cret x" env; ping`)
+	p.Runs(`explain sh -eTOKEN=s3cret env`)
+	want := []string{`explain exec -t -e "TOKEN=********" env; ping`, `explain sh -eTOKEN=****** env`}
+	require.Equal(t, want, lines(p))
+	text, err := os.ReadFile(filepath.Join(dir, "history-pc"))
+	require.NoError(t, err)
+	require.Equal(t, strings.Join(want, "\n")+"\n", string(text))
+}
+
 func TestHistoryWithoutAFile(t *testing.T) {
 	for name, dir := range map[string]string{
 		"none":         "",

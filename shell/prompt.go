@@ -107,14 +107,15 @@ func (s *Shell) runLine(ctx context.Context, line string) {
 	}
 }
 
-// remember adds a line to the history, and to its file unless the line may contain a
-// secret. An error of the file is reported once.
+// remember adds a line to the editor, and to the history unless the line may contain a
+// cookie or a proof. In the history other secrets are masked. An error of its file is
+// reported once.
 func (s *Shell) remember(line string) {
 	s.editor.Remember(line)
 	if s.history == nil || command.HoldsSecret(s.table.Scan(line, command.PromptGrammar())) {
 		return
 	}
-	if err := s.history.Add(line); err != nil {
+	if err := s.history.Add(codec.Mask(0, line)); err != nil {
 		s.console.Tell("history: %v", err)
 		s.history = nil
 	}

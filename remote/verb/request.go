@@ -39,13 +39,14 @@ type Peer struct {
 // Name returns the verb as it is typed, or "?" if it is unknown.
 func (r *Request) Name() string { return cmp.Or(r.Row.Name(), "?") }
 
-// Shown returns the words of the request for display. It leaves out the "--" that clients
-// put before the words of a program.
+// Shown returns the words of the request for display, without secrets. It leaves out the
+// "--" that clients put before the words of a program.
 func (r *Request) Shown() string {
+	line := codec.Mask(codec.MakeVerb(r.Row.Verb), r.Line)
 	if r.Row.OptionsFirst {
-		return codec.Show(strings.TrimPrefix(r.Line, "-- "))
+		line = strings.TrimPrefix(line, "-- ")
 	}
-	return codec.Show(r.Line)
+	return codec.Show(line)
 }
 
 // Run runs the verb. A panic in it becomes an error that ends only this session.

@@ -3,7 +3,6 @@ package protocol
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -75,25 +74,10 @@ func (w wireFrame) truncated(limit int) wireFrame {
 	return w
 }
 
-// redacted returns the frame with a star in place of each byte of cookies, codes and
-// proofs.
+// redacted returns the frame with a star in place of each byte of a secret.
 func (w wireFrame) redacted() wireFrame {
-	secret := ""
-	switch {
-	case w.verb == codec.AUTH || w.verb == codec.PAIR:
-		secret = `(?s)^(.*?)\n?$`
-	case w.verb == 0, w.verb == codec.ERR && bytes.HasPrefix(w.body, []byte("bad-frame ")):
-		secret = `(?is)(?:auth|pair)[ \t](.*)` // the bytes may contain a line typed by hand
-	case w.isWords() && bytes.Contains(w.body, []byte("proof=")):
-		secret = `proof=([^ "\n]*)`
-	default:
-		return w
-	}
-	w.body = bytes.Clone(w.body)
-	for _, match := range regexp.MustCompile(secret).FindAllSubmatchIndex(w.body, -1) {
-		for i := match[2]; i < match[3]; i++ {
-			w.body[i] = '*'
-		}
+	if w.verb == 0 || w.isWords() {
+		w.body = []byte(codec.Mask(w.verb, string(w.body)))
 	}
 	return w
 }
