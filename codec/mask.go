@@ -26,7 +26,7 @@ func Mask(verb Verb, line string) string {
 		text = maskVariables(text)
 	case verb == 0, verb == ERR && strings.HasPrefix(text, string(BadFrame)+" "): // the error quotes such text
 		text = maskTyped(maskMatches(text, `(?is)\b(?:auth|pair)[ \t](.*)`))
-	case verb.FromServer() && !verb.Raw():
+	case verb.FromServer() && strings.Contains(text, "proof="):
 		text = maskMatches(text, `proof=([^ "\n]*)`)
 	}
 	if end {

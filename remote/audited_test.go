@@ -3,6 +3,7 @@ package remote_test
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -46,6 +47,36 @@ func TestAuditHasEachCallBeforeAndAfterItsEffect(t *testing.T) {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NotContains(t, string(text), "what is in it")
+}
+
+func TestRepeatedReadingIsCounted(t *testing.T) {
+	n, path := remotetest.NewAudited(t)
+	n.Write(t, "a", "1")
+	c, _ := n.As(t, n.Peer)
+	for range 3 {
+		c.OK("STAT a")
+	}
+	require.NoError(t, os.Remove(filepath.Join(n.Dir, "a")))
+	c.Fails("STAT a", codec.NotFound)
+	c.OK("STAT .")
+	for range 5 {
+		c.OK("GET -r .")
+		c.OK("PING")
+	}
+	c.OK("MKD -p b")
+	c.OK("MKD -p b")
+	c.OK("STAT .")
+	c.OK("STAT .")
+	c.OK("EXIT")
+	missing := "not-found: a: no such file or folder"
+	want := []string{
+		"connected ann", "open ann stat a", "close ann stat a ok", "2 close ann stat a ok", "close ann stat a " + missing,
+		"open ann stat .", "close ann stat . ok", "open ann get -r .", "close ann get -r . ok", "4 close ann get -r . ok",
+		"open ann mkd -p b", "close ann mkd -p b ok", "open ann mkd -p b", "close ann mkd -p b ok",
+		"open ann stat .", "close ann stat . ok", "1 close ann stat . ok", "disconnected ann ok",
+	}
+	remotetest.Eventually(t, "the log is not complete", func() bool { return len(remotetest.Audited(t, path)) >= len(want) })
+	require.Equal(t, want, remotetest.Audited(t, path))
 }
 
 func TestNothingIsChangedWhenTheAuditLogCannotBeWritten(t *testing.T) {

@@ -163,7 +163,8 @@ func (s *Server) welcome(ctx context.Context, conn net.Conn, leave func()) {
 // refused logs that a peer was not admitted.
 func (s *Server) refused(from string, why error) {
 	skipped, ok := 0, true
-	if _, notable := errors.AsType[*access.NotableError](why); !notable {
+	_, notable := errors.AsType[*access.NotableError](why)
+	if !notable {
 		skipped, ok = s.refusals.Allow()
 	}
 	if !ok || errors.Is(why, access.ErrSilent) {
@@ -174,7 +175,7 @@ func (s *Server) refused(from string, why error) {
 		attrs = append(attrs, "untold", skipped)
 	}
 	s.log().Warn("refused", attrs...)
-	s.record(audit.Event{What: "refused", From: from, Result: why.Error()})
+	s.record(audit.Event{What: "refused", From: from, Result: why.Error(), Notable: notable})
 }
 
 // record writes an event that belongs to no session to the audit log.

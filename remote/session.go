@@ -38,6 +38,7 @@ type session struct {
 	refusals  access.LogLimit // limits the log records of refused calls
 	completed bool            // DIR -c, a press of the Tab key, was logged once
 	consent   *access.Consent
+	repeated  repeatedCall
 
 	mu       sync.Mutex
 	greeted  bool
@@ -87,6 +88,7 @@ func (s *session) disconnected(err error) {
 	} else {
 		s.log.Info("disconnected")
 	}
+	s.recordRepeated()
 	s.record(audit.Event{What: "disconnected", Result: result(err)})
 }
 

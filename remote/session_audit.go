@@ -10,17 +10,61 @@ import (
 	"techsh/remote/audit"
 )
 
+const repeatTime = time.Minute // for which repeated calls are counted before one is recorded
+
+// A repeatedCall is the last call of a session, if it changed nothing. When the client
+// repeats it with the same result, it is counted and not recorded each time.
+type repeatedCall struct {
+	audit.Event        // the sum of what was counted
+	since       time.Time
+	running     bool // a repetition
+}
+
+// counts reports whether e is a part of a repetition, which it then counts.
+func (c *repeatedCall) counts(e audit.Event) bool {
+	switch {
+	case e.What == "open" && e.Verb == c.Verb && e.Words == c.Words && time.Since(c.since) < repeatTime:
+		c.running = true
+		return true
+	case e.What == "close" && c.running && e.Result == c.Result && e.Sum == c.Sum:
+		c.running = false
+		c.Times++
+		c.Bytes += e.Bytes
+		c.Took += e.Took
+		return true
+	}
+	return false
+}
+
 // recordCall writes an event about a call that needs a right.
 func (s *session) recordCall(r *call, what string, err error) error {
 	if s.server.Audit == nil || r.Row.Right == trust.NoRights {
 		return nil
 	}
-	e := audit.Event{What: what, Verb: r.Name(), Words: r.Shown()}
+	e := audit.Event{What: what, Verb: r.Name(), Words: r.Shown(), Right: r.Row.Right}
 	if what != "open" {
 		e.Result, e.Sum, e.Took = result(err), r.Sum, r.took
 		e.Bytes, _ = r.pairs.Int("bytes")
 	}
+	if s.repeated.counts(e) {
+		return nil
+	}
+	s.recordRepeated()
+	if what == "close" && r.Row.Right&trust.Changing == 0 {
+		s.repeated = repeatedCall{since: time.Now(), Event: audit.Event{
+			What: what, Verb: e.Verb, Words: e.Words, Result: e.Result, Sum: e.Sum, Right: e.Right,
+		}}
+	}
 	return s.write(e)
+}
+
+// recordRepeated writes the number of repeated calls, if there were any.
+func (s *session) recordRepeated() {
+	e := s.repeated.Event
+	s.repeated = repeatedCall{}
+	if e.Times > 0 {
+		s.record(e)
+	}
 }
 
 // record writes an event that is not about a call.

@@ -147,7 +147,7 @@ func (s *session) begin(ctx context.Context, r *call) error {
 	}
 	if err := s.recordCall(r, "open", nil); err != nil {
 		s.log.Error("audit", "err", err)
-		if r.Row.Right&(trust.Put|trust.Del|trust.Exec) != 0 {
+		if r.Row.Right&trust.Changing != 0 {
 			return codec.Errorf(codec.NotAllowed,
 				"the audit log of %s cannot be written: nothing is changed on it", s.server.known().self.Host)
 		}

@@ -149,7 +149,7 @@ func (f *Folder) remove(name string) error {
 
 // syncNames flushes the folder to disk after the file name was renamed or removed.
 func (f *Folder) syncNames(name string) error {
-	if err := syncDir(f.dir); err != nil {
+	if err := SyncFolder(f.dir); err != nil {
 		return fmt.Errorf("%s: flushing it to disk: %w", codec.Name(f.Path(name)), err)
 	}
 	return nil

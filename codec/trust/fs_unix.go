@@ -55,8 +55,8 @@ func checkOwner(info fs.FileInfo) error {
 	return e
 }
 
-// syncDir flushes the names in a folder to disk.
-func syncDir(dir string) error {
+// SyncFolder flushes the names in a folder to disk.
+func SyncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -42,5 +42,5 @@ func isSealed(fs.FileInfo) bool { return true }
 
 func checkOwner(fs.FileInfo) error { return nil }
 
-// syncDir does nothing, because NTFS has a journal for names.
-func syncDir(string) error { return nil }
+// SyncFolder does nothing, because NTFS has a journal for names.
+func SyncFolder(string) error { return nil }

@@ -24,6 +24,7 @@ const (
 	NoRights  Rights = 0
 	AllRights        = Dir | Get | Put | Del | Exec | Shot | Info
 	ReadOnly         = Dir | Get | Shot | Info
+	Changing         = Put | Del | Exec
 )
 
 func rightWords() []string { return []string{"dir", "get", "put", "del", "exec", "shot", "info"} }

@@ -1,14 +1,10 @@
 package audit
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"sync"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -18,8 +14,12 @@ import (
 
 const (
 	fileSize = 10 << 20 // bytes
-	maxFiles = 5        // audit.jsonl, audit.jsonl.1 … audit.jsonl.4, which is the oldest
+	maxFiles = 5        // audit.jsonl, audit.jsonl.1 … audit.jsonl.4, which is the oldest; the same of reading
 	maxText  = 1 << 10  // bytes of a text, so that one peer cannot fill all files with a few long lines
+
+	maxVisits   = 1000 // lines of a day about the connections of one peer, or of all strangers
+	maxNotable  = 100  // of these, refusals of strangers that are notable
+	lastRefusal = "; further refusals like this are not recorded today"
 )
 
 // An Event is a line of the audit log. A call that needs a right has two lines:
@@ -37,69 +37,74 @@ type Event struct {
 	Sum     string
 	Result  string // ok, or the code and text of the error
 	Took    time.Duration
+	Times   int64 // how often the call was repeated with this result; 0 means once
+
+	Right   trust.Rights `json:"-"` // that the call needs
+	Notable bool         `json:"-"` // more important than other events of its kind
 }
 
 // A Log records which peer did what. Each line is a JSON object with the fields of
 // Event in lower case. Times are in UTC, "took" is in nanoseconds, and empty fields are
 // left out. A text longer than 1 KiB is cut and ends in "… (N bytes)", its full length.
+//
+// Calls that change nothing have files of their own, audit-reads.jsonl, so that they cannot
+// displace the others: a peer can make thousands of them in a second. Of the lines about
+// the connections of one peer, those after the first 1,000 of a day are there too. Of the
+// refusals of strangers, these are not recorded.
+//
 // At 10 MiB a new file begins, and the oldest of five is deleted. Several processes may
 // write to one log.
-type Log struct {
-	path string
-	size int64 // largest size of a file
-
-	mu   sync.Mutex
-	line bytes.Buffer
-	json slog.Handler // writes to the field line
-	file *os.File     // nil if no file is open
-	info fs.FileInfo  // of file
-	torn bool         // the last line of file is not complete
-}
+type Log struct{ changes, reads *logFile }
 
 // Open opens the audit log at path, and creates it if it does not exist. It refuses
 // everything that is not a regular file, and files that others can access or that another
 // user owns.
 func Open(path string) (*Log, error) {
-	l := &Log{path: path, size: fileSize}
-	l.json = slog.NewJSONHandler(&l.line, &slog.HandlerOptions{ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
-		switch attr.Key {
-		case slog.LevelKey:
-			return slog.Attr{}
-		case slog.MessageKey:
-			attr.Key = "what"
+	l := &Log{newLogFile(path), newLogFile(readsPath(path))}
+	err := l.changes.open()
+	if err == nil {
+		if err = l.reads.open(); err != nil {
+			err = errors.Join(err, l.changes.shut())
 		}
-		return attr
-	}})
-	if err := l.open(); err != nil {
+	}
+	if err != nil {
 		return nil, logError(err)
 	}
 	return l, nil
 }
 
-// Write appends a line. After an error, the next call of Write tries again, because the
-// disk may have space by then. Any goroutine may call it; a nil Log writes nothing.
+// readsPath returns the path of the log of reading that belongs to the log at path.
+func readsPath(path string) string { return strings.TrimSuffix(path, ".jsonl") + "-reads.jsonl" }
+
+// Write appends a line. Before the effect of a call that changes something, it returns
+// only when the line is on disk. After an error, the next call of Write tries again,
+// because the disk may have space by then. Any goroutine may call it; a nil Log writes
+// nothing.
 func (l *Log) Write(e Event) error {
 	if l == nil {
 		return nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.ready(); err != nil {
+	if e.Time.IsZero() {
+		e.Time = time.Now()
+	}
+	to, durable := l.changes, false
+	switch e.What {
+	case "open", "close":
+		if durable = e.Right&trust.Changing != 0; !durable && e.Right != trust.NoRights {
+			to = l.reads
+		}
+	case "connected", "disconnected", "refused":
+		if over := l.changes.countVisit(e); over > 0 && e.ofStranger() {
+			return nil
+		} else if over > 0 {
+			to = l.reads
+		} else if over == 0 && e.ofStranger() {
+			e.Result += lastRefusal
+		}
+	}
+	if err := to.write(e, durable && e.What == "open"); err != nil {
 		return logError(err)
 	}
-	l.line.Reset()
-	if l.torn {
-		l.line.WriteByte('\n')
-	}
-	if err := l.json.Handle(context.Background(), e.record()); err != nil {
-		return logError(err)
-	}
-	n, err := l.file.Write(l.line.Bytes())
-	if err != nil {
-		l.torn = l.torn || n > 0
-		return logError(err)
-	}
-	l.torn = false
 	return nil
 }
 
@@ -108,19 +113,16 @@ func (l *Log) Close() error {
 	if l == nil {
 		return nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.shut()
+	return errors.Join(l.changes.close(), l.reads.close())
 }
-
 func logError(err error) error { return fmt.Errorf("audit log: %w", err) }
+
+// ofStranger reports whether e is a connection that was refused and whose peer is not known.
+func (e Event) ofStranger() bool { return e.What == "refused" && e.ID == "" }
 
 // record returns e as a record for the handler, with texts that are safe to show on a
 // terminal.
 func (e Event) record() slog.Record {
-	if e.Time.IsZero() {
-		e.Time = time.Now()
-	}
 	r := slog.NewRecord(e.Time.UTC(), slog.LevelInfo, codec.Show(e.What), 0)
 	text := func(key, value string) {
 		if value != "" {
@@ -142,6 +144,7 @@ func (e Event) record() slog.Record {
 	text("sum", e.Sum)
 	text("result", e.Result)
 	number("took", int64(e.Took))
+	number("times", e.Times)
 	return r
 }
 
@@ -155,83 +158,4 @@ func brief(text string) string {
 		end--
 	}
 	return fmt.Sprintf("%s… (%d bytes)", text[:end], len(text))
-}
-
-// ready opens the file at path unless it is open already, and begins a new one if it is
-// full.
-func (l *Log) ready() error {
-	fi, err := os.Lstat(l.path)
-	if l.file != nil && (err != nil || !os.SameFile(fi, l.info)) { // file is not at path any more
-		if err := l.shut(); err != nil {
-			return err
-		}
-	}
-	if l.file != nil && fi.Size() >= l.size {
-		err := errors.Join(l.shut(), l.rotate())
-		if err != nil && fi.Size() >= 2*l.size { // on Windows while a reader has a file open
-			return err
-		}
-	}
-	if l.file == nil {
-		return l.open()
-	}
-	return nil
-}
-
-func (l *Log) shut() error {
-	if l.file == nil {
-		return nil
-	}
-	err := l.file.Close()
-	l.file = nil
-	return err
-}
-
-// rotate renames each file to the next number, which replaces the next older one.
-func (l *Log) rotate() error {
-	for n := maxFiles - 1; n > 0; n-- {
-		err := os.Rename(numbered(l.path, n-1), numbered(l.path, n))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// numbered returns the path of file n of a log; 0 is the newest.
-func numbered(path string, n int) string {
-	if n == 0 {
-		return path
-	}
-	return fmt.Sprintf("%s.%d", path, n)
-}
-
-// open opens the file at path, to which only this user must have access.
-func (l *Log) open() error {
-	f, err := trust.OpenPrivate(l.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
-	if err != nil {
-		return codec.Explain(l.path, err)
-	}
-	fi, err := f.Stat()
-	if err == nil {
-		l.torn, err = torn(f, fi.Size())
-	}
-	if err != nil {
-		f.Close()
-		return err
-	}
-	l.file, l.info = f, fi
-	return nil
-}
-
-// torn reports whether f does not end at the end of a line.
-func torn(f *os.File, size int64) (bool, error) {
-	if size == 0 {
-		return false, nil
-	}
-	var last [1]byte
-	if _, err := f.ReadAt(last[:], size-1); err != nil {
-		return false, err
-	}
-	return last[0] != '\n', nil
 }

@@ -1,7 +1,9 @@
 package audit_test
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,4 +43,22 @@ func TestAuditRecoversWhenTheDiskHasRoomAgain(t *testing.T) {
 	for _, e := range got[1 : len(got)-1] {
 		require.Equal(t, full.Words, e.Words)
 	}
+}
+
+// In the process that is started, each fsync of the log fails.
+func TestLinesOfChangesAreOnDiskBeforeTheirEffect(t *testing.T) {
+	if out, err := exec.Command("strace", "-o", "/dev/null", "true").CombinedOutput(); err != nil {
+		remotetest.SkipWithout(t, "strace: ", err, string(out))
+	}
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command("strace", "-f", "-o", "/dev/null", "-P", path, "-e", "inject=fsync:error=EIO",
+		self, "-test.run", "^TestAuditingProcess$")
+	cmd.Env = append(os.Environ(), auditAt+"="+path)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	failed := fmt.Sprintf("audit log: sync %s: input/output error\n", path)
+	require.Contains(t, string(out), "open exec "+failed+"open put "+failed+"open del "+failed+
+		"close del <nil>\nopen dir <nil>\nconnected  <nil>\n")
 }

@@ -12,10 +12,36 @@ import (
 	"path/filepath"
 )
 
-// Events returns the events of the audit log at path, the oldest first. For a line that
-// is not an event it yields an error that names the line, and continues with the next
-// line.
+// Events returns the events of the audit log at path, the oldest first, with those of
+// reading at their times. For a line that is not an event it yields an error that names
+// the line, and continues with the next line.
 func Events(path string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		var heads [2]Event
+		var errs [2]error
+		var more [2]bool
+		var next [2]func() (Event, error, bool)
+		for i, path := range []string{path, readsPath(path)} {
+			pull, stop := iter.Pull2(eventsOf(path))
+			defer stop()
+			next[i] = pull
+			heads[i], errs[i], more[i] = pull()
+		}
+		for more[0] || more[1] {
+			i := 0
+			if !more[0] || more[1] && errs[0] == nil && (errs[1] != nil || heads[1].Time.Before(heads[0].Time)) {
+				i = 1
+			}
+			if !yield(heads[i], errs[i]) {
+				return
+			}
+			heads[i], errs[i], more[i] = next[i]()
+		}
+	}
+}
+
+// eventsOf returns the events of the file at path and the older ones beside it.
+func eventsOf(path string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var files []*os.File // all are opened before the first is read, since they may be renamed meanwhile
 		for n := maxFiles - 1; n >= 0; n-- {

@@ -2,6 +2,7 @@ package remotetest
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,11 +26,19 @@ func Audited(t *testing.T, path string) (lines []string) {
 	for e, err := range audit.Events(path) {
 		require.NoError(t, err)
 		require.NotZero(t, e.Time)
-		line := []string{e.What, e.Peer, e.Verb, e.Words, e.Result, e.Sum}
+		line := []string{times(e.Times), e.What, e.Peer, e.Verb, e.Words, e.Result, e.Sum}
 		if e.What == "close" {
 			require.NotZero(t, e.Took)
 		}
 		lines = append(lines, strings.Join(strings.Fields(strings.Join(line, " ")), " "))
 	}
 	return lines
+}
+
+// times returns the number of repetitions of a call, or "".
+func times(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }

@@ -114,6 +114,9 @@ func (m *manager) line(a *action, width int) string {
 	}
 	at := a.Time.Local().Format(time.DateTime)
 	text := m.paint(faint, at) + "  " + m.paint(cyan, peer) + pad + "  " + codec.Show(what)
+	if a.Times > 0 {
+		text += fmt.Sprintf("  x %d", a.Times)
+	}
 	if result != "" {
 		text += "  " + m.paint(look, codec.Show(result))
 	}

@@ -133,6 +133,7 @@ func TestRedactionLeavesTheLengthAndNothingElse(t *testing.T) {
 		{"AUTH", cookie + "\n", strings.Repeat("*", len(cookie))},
 		{"AUTH", cookie, strings.Repeat("*", len(cookie))},
 		{"AUTH", "a\nb\n", "***"},
+		{"EXEC", "-e TOKEN=00ff -- env -e A=b\n", "-e TOKEN=**** -- env -e A=b"},
 		{"PAIR", "line 00ff ann\n", "*************"},
 		{"OK", "proof=00ff name=ann\n", "proof=**** name=ann"},
 		{"OK", "name=ann proof=00ff\n", "name=ann proof=****"},
