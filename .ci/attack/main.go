@@ -25,7 +25,9 @@ type attack struct {
 var errSkip = errors.New("skipped")
 
 func attacks() []attack {
-	return []attack{}
+	return []attack{
+		{"audit", washAudit},
+	}
 }
 
 func main() {
