@@ -15,7 +15,7 @@ func TestMaskHidesSecretsAndNothingElse(t *testing.T) {
 		{"RUN", "-d /tmp -eTOKEN=s3cret env", "-d /tmp -eTOKEN=****** env"},
 		{"EXEC", "-ieTOKEN=s3cret env", "-ieTOKEN=****** env"},
 		{"EXEC", "-ie TOKEN=s3cret env", "-ie TOKEN=****** env"},
-		{"EXEC", "-i -t 80x24 --timeout 5 -e A=b -e C=d=e -- x -e F=g", "-i -t 80x24 --timeout 5 -e A=* -e C=*** -- x -e F=g"},
+		{"EXEC", "-t 80x24 --timeout 5 -e A=b -e C=d=e -- x -e F=g", "-t 80x24 --timeout 5 -e A=* -e C=*** -- x -e F=g"},
 		{"SH", "--shell=bash -e A=b x", "--shell=bash -e A=* x"},
 		{"EXEC", `-e "A=b c" x`, `-e "A=***" x`},
 		{"EXEC", `-e A="b c" x`, `-e A=***** x`},

@@ -75,7 +75,8 @@ func TestRepeatedReadingIsCounted(t *testing.T) {
 		"open ann mkd -p b", "close ann mkd -p b ok", "open ann mkd -p b", "close ann mkd -p b ok",
 		"open ann stat .", "close ann stat . ok", "1 close ann stat . ok", "disconnected ann ok",
 	}
-	remotetest.Eventually(t, "the log is not complete", func() bool { return len(remotetest.Audited(t, path)) >= len(want) })
+	complete := func() bool { return len(remotetest.Audited(t, path)) >= len(want) }
+	remotetest.Eventually(t, "the log is not complete", complete)
 	require.Equal(t, want, remotetest.Audited(t, path))
 }
 

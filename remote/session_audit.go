@@ -15,7 +15,7 @@ const repeatTime = time.Minute // for which repeated calls are counted before on
 // A repeatedCall is the last call of a session, if it changed nothing. When the client
 // repeats it with the same result, it is counted and not recorded each time.
 type repeatedCall struct {
-	audit.Event        // the sum of what was counted
+	audit.Event // the sum of what was counted
 	since       time.Time
 	running     bool // a repetition
 }

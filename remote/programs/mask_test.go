@@ -13,7 +13,9 @@ import (
 
 func TestMaskHidesTheVariablesOfACallAndNoArgumentOfItsProgram(t *testing.T) {
 	for _, row := range programs.New().Rows() {
-		words := []string{"-e", "A=s3cret", `"A=s3cret x"`, "-eA=s3cret", "--", "prog", "sh", "x=y", "-x", "-", `e"\x41=s3cret"`}
+		words := []string{
+			"-e", "A=s3cret", `"A=s3cret x"`, "-eA=s3cret", `e"\x41=s3cret"`, "--", "prog", "sh", "x=y", "-x", "-",
+		}
 		hasVariables := false
 		for _, o := range row.Options {
 			if o.Arg == "NAME=VALUE" {
