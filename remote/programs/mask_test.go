@@ -37,7 +37,7 @@ func TestMaskHidesTheVariablesOfACallAndNoArgumentOfItsProgram(t *testing.T) {
 			require.Len(t, shown, len(line))
 			split, err := codec.Split(line)
 			require.NoError(t, err)
-			args, err := codec.Options(split, row.Options, row.Leading)
+			args, err := codec.Options(split, row.Options, row.OptionsFirst)
 			if err != nil {
 				return // nothing is run
 			}
