@@ -11,9 +11,9 @@ import (
 
 const (
 	readBuffer  = 4 << 10   // holds a header; bodies are read directly
-	firstBody   = 64 << 10  // the initial size of the buffer for a body, whatever its LENGTH
-	gatherLimit = 256 << 10 // the bytes of small frames that are written together
-	idleBuffer  = 8 << 10   // the buffer that is kept between calls
+	firstBody   = 64 << 10  // the largest initial buffer for a body, whatever its LENGTH
+	gatherLimit = 256 << 10 // small frames are collected up to this size and written together
+	idleBuffer  = 8 << 10   // larger buffers are freed between calls
 )
 
 // A Conn reads and writes frames over an io.ReadWriteCloser, which it owns. Only one
@@ -21,7 +21,8 @@ const (
 type Conn struct {
 	// Hand allows lines typed by hand in place of frames, until the first header.
 	Hand bool
-	// MaxWords limits the body of a frame of words; 0 means the limit of the protocol.
+	// MaxWords limits the body of a frame of words. If it is below the constant MaxWords,
+	// it limits every body. 0 means the limits of the protocol.
 	MaxWords int
 	// Tap, if it is not nil, is called with each frame that was read or queued for
 	// sending, in order. It must be set before the first frame. The body is valid only
@@ -49,10 +50,10 @@ func NewConn(rwc io.ReadWriteCloser) *Conn {
 	return &Conn{rwc: rwc, r: bufio.NewReaderSize(rwc, readBuffer), start: time.Now()}
 }
 
-// ReadFrame reads the next frame. Its body is valid until the next call. The error is
-// io.EOF between frames, io.ErrUnexpectedEOF inside a frame, an *Error of code BadFrame
-// for bytes that are not a frame, or the error of the connection. After an error nothing
-// more can be read.
+// ReadFrame reads the next frame. Its body is valid until the next call. At the end of
+// the input the error is io.EOF between frames, or io.ErrUnexpectedEOF inside a frame.
+// For bytes that are not a frame it is an *Error of code BadFrame. Any other error is
+// that of the connection. After an error nothing more can be read.
 func (c *Conn) ReadFrame() (Frame, error) {
 	f, err := c.readFrame()
 	if c.Tap != nil && err == nil {
@@ -126,16 +127,16 @@ func (c *Conn) readBody(header []byte) (Frame, error) {
 	return Frame{Verb: v, Body: c.body[:n]}, nil
 }
 
-// Keep lets the caller keep the body of the last frame: the Conn reads the next one into
-// spare instead. Only the goroutine that reads may call it.
+// Keep leaves the body of the last frame to the caller. The Conn reads the next body into
+// spare. Only the goroutine that reads may call it.
 func (c *Conn) Keep(spare []byte) { c.body = spare[:cap(spare)] }
 
 // InsideFrame reports whether only a part of the next frame has been read. Any goroutine
 // may call it.
 func (c *Conn) InsideFrame() bool { return c.insideFrame.Load() }
 
-// Write queues a frame with a raw body, which is sent by Flush or when the buffer is
-// full.
+// Write queues a frame with a raw body. Flush sends the queued frames, and so does Write
+// when the buffer is full.
 func (c *Conn) Write(v Verb, body []byte) error {
 	if int64(len(body)) > bodyLimit(v, MaxWords) {
 		return Errorf(TooBig, "a frame %s of %d bytes, the limit is %d", v, len(body), bodyLimit(v, MaxWords))
@@ -159,7 +160,7 @@ func (c *Conn) tapQueued(v Verb, body []byte) {
 	}
 }
 
-// WriteWords queues a frame of words. Without words it has no body.
+// WriteWords queues a frame of words. Without words the frame has no body.
 func (c *Conn) WriteWords(v Verb, words ...Word) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -189,7 +190,7 @@ func (c *Conn) WriteWords(v Verb, words ...Word) error {
 }
 
 // WriteReserved sends a frame at once, after the queued ones, without copying it. frame
-// consists of HeaderSize bytes for the header and the body.
+// begins with HeaderSize bytes that are reserved for the header, and the body follows.
 func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	n := len(frame) - HeaderSize
 	if int64(n) > bodyLimit(v, MaxWords) {
@@ -231,7 +232,7 @@ func (c *Conn) send(b []byte) {
 	}
 }
 
-// Err returns the error of the write that has failed, or nil.
+// Err returns the error of the first write that failed, or nil.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -363,7 +363,8 @@
 //	proof  = HMAC-SHA256(K, "techsh-pair-v1 issuer" NUL ID-of-client ID-of-server), likewise
 //
 //	PAIR KIND PROOF NAME         KIND is line or words, the kind of the secret. NAME is the client's name for itself
-//	OK   proof=… name=…          the client hangs up unless proof is right, which only a server that knows the
+//	OK   proof=… name=…          the client hangs up unless proof is right; only a server that knows the
+//	                             secret can compute it
 //
 // HELO follows, as for a known client. After a wrong PROOF the server answers ERR
 // not-allowed and closes the connection. The third wrong PROOF also makes the secret
@@ -403,12 +404,12 @@
 //
 // # Clocks
 //
-// A client that notes when it sent TIME and when the answer came has four times: by its
-// own clock sent and came; by the clock of the server received, the pair in OK, and
-// answered, the time in DATA. The server's clock is ((received - sent) + (answered -
-// came)) / 2 ahead, with an error of at most half of (came - sent) - (answered -
-// received). Of several calls, the one with the smallest error is the best. precision= in
-// OK is the smallest step of the clock in seconds; half of it is added to the error.
+// A client that notes when it sent TIME and when the answer came has four times: sent and
+// came by its own clock, and received (the pair in OK) and answered (the time in DATA) by
+// the clock of the server. The server's clock is ((received - sent) + (answered - came))
+// / 2 ahead, with an error of at most half of (came - sent) - (answered - received). Of
+// several calls, the one with the smallest error is the best. precision= in OK is the
+// smallest step of the clock in seconds; half of it is added to the error.
 //
 // # Files
 //

@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	joiner         = '\u200d' // ZWJ, between two emoji of one picture
-	emojiSelector  = '\ufe0f' // VS16, behind a character that may be text or emoji
-	enclosedKeycap = "\u20e3" // behind a digit and VS16
+	joiner         = '\u200d' // ZWJ, which joins two emoji into one picture
+	emojiSelector  = '\ufe0f' // VS16, after a character that may be text or emoji
+	enclosedKeycap = "\u20e3" // after a digit and VS16
 )
 
 // lowEmoji has the characters below U+10000 with the Unicode property Emoji, without
@@ -25,8 +25,8 @@ func isEmoji(r rune) bool {
 	return first <= r && r <= last && unicode.IsSymbol(r) || r >= utf8.RuneSelf && strings.ContainsRune(lowEmoji, r)
 }
 
-// needsInvisible reports whether r, which is invisible, is part of an emoji because of
-// the text before and after it.
+// needsInvisible reports whether the invisible rune r belongs to an emoji. before and
+// after are the texts around r.
 func needsInvisible(before string, r rune, after string) bool {
 	switch last, _ := utf8.DecodeLastRuneInString(before); r {
 	case emojiSelector:

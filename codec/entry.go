@@ -52,9 +52,9 @@ type Entry struct {
 	Kind   Kind
 	Mode   int       // permission bits, or Unknown
 	Size   int64     // in bytes, or Unknown
-	Time   time.Time // of the last change; the zero Time is unknown
+	Time   time.Time // of the last change, or the zero Time if unknown
 	Name   string    // any bytes
-	Target string    // of a link; "" is unknown
+	Target string    // of a link, or "" if unknown
 	More   Pairs
 }
 
@@ -184,8 +184,8 @@ func (f Frame) Entry() (Entry, error) {
 	return ParseEntry(line)
 }
 
-// Entries parses the body of a DATA frame of a listing, which consists of whole lines,
-// and calls each for every entry.
+// Entries parses the body of a DATA frame of a listing, which consists of whole lines. It
+// calls the function each with every entry.
 func Entries(body []byte, each func(Entry) error) error {
 	for len(body) > 0 {
 		i := bytes.IndexByte(body, '\n')

@@ -33,8 +33,8 @@ func Explain(name string, err error) *Error {
 	return &Error{Code: Internal, Name: name, Text: text}
 }
 
-// codeOf returns the code for an error of the system, and a text if that of the code is
-// too general.
+// codeOf returns the code for an error of the system, and also a text if the text of the
+// code is too general.
 func codeOf(err error) (code Code, text string, ok bool) {
 	if n, ok := errors.AsType[syscall.Errno](err); ok {
 		for _, row := range errnos() {
@@ -74,7 +74,7 @@ const (
 )
 
 type errnoRow struct {
-	os    string // "" means every system; on Windows Go also invents numbers for errors of other systems
+	os    string // "" means every system; syscall defines these constants on Windows too
 	errno syscall.Errno
 	code  Code
 	text  string // "" is the text of the code

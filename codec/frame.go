@@ -16,8 +16,9 @@ const (
 	MaxNoise = 64 << 10 // what a carrier may send before the HELO of the server
 )
 
-// A Verb is the name of a frame: 1 to 4 letters A-Z, padded with spaces on the right, in
-// the order of the four bytes of the header. The zero Verb means no verb.
+// A Verb is the name of a frame: 1 to 4 letters A-Z, padded with spaces on the right. The
+// highest byte of the number is the first byte of the header. The zero Verb means no
+// verb.
 type Verb uint32
 
 // MakeVerb returns the Verb whose name is s, or 0 if s is not 1 to 4 letters A-Z.
@@ -88,9 +89,9 @@ func (v Verb) FromServer() bool {
 	return false
 }
 
-// A Frame is one message. For a line typed by hand, Word is its first word, and Verb is 0
-// if the word is too long for a Verb. The body belongs to the Conn and is valid until its
-// next ReadFrame.
+// A Frame is one message. For a line typed by hand, Word is its first word in lower case,
+// and Verb is 0 if that word cannot be a Verb. The body belongs to the Conn and is valid
+// until the next call of ReadFrame.
 type Frame struct {
 	Verb Verb
 	Word string
@@ -122,7 +123,7 @@ func (f Frame) Words() ([]Word, error) {
 	return Split(line)
 }
 
-// Line returns the body of a frame of words without its LF.
+// Line returns the line of words in the body, without the LF.
 func (f Frame) Line() (string, error) {
 	n := len(f.Body) - 1
 	if n < 0 {
@@ -139,7 +140,7 @@ func (f Frame) Line() (string, error) {
 	return "", Errorf(BadRequest, "the line of words does not end in LF")
 }
 
-// putHeader writes the header of a body of n bytes into b[:HeaderSize].
+// putHeader writes the header of a frame v with a body of n bytes into b[:HeaderSize].
 func putHeader(b []byte, v Verb, n int) {
 	b[0], b[1], b[2], b[3], b[4] = byte(v>>24), byte(v>>16), byte(v>>8), byte(v), ' '
 	for i := 14; i > 4; i-- {
@@ -150,7 +151,7 @@ func putHeader(b []byte, v Verb, n int) {
 }
 
 // parseHeader parses the first HeaderSize bytes of b. ok reports whether they are a
-// header, with a length of any size.
+// header. A length of any size is accepted.
 func parseHeader(b []byte) (v Verb, n int64, ok bool) {
 	if b[4] != ' ' || b[15] != '\n' || b[0] < 'A' {
 		return 0, 0, false
@@ -175,8 +176,8 @@ func parseHeader(b []byte) (v Verb, n int64, ok bool) {
 }
 
 // bodyLimit returns the limit for the body of a frame v. words is the limit for frames of
-// words; if it is below MaxWords, the client is not authorised yet and the limit applies
-// to all frames.
+// words. If it is below MaxWords, the client is not authorised yet, and words is the
+// limit for all frames.
 func bodyLimit(v Verb, words int) int64 {
 	if v.Raw() && words == MaxWords {
 		return MaxBytes

@@ -77,8 +77,8 @@ func recase(word []byte, from, to byte) string {
 }
 
 // isBrokenHeader reports whether a line looks like a header with missing or wrong bytes:
-// only capitals, spaces and digits, the first of which is 0. People type lower-case
-// letters, and numbers without leading zeros.
+// it has only capitals, spaces and digits, and the first digit is 0. People type
+// lower-case letters, and numbers without leading zeros.
 func isBrokenHeader(line []byte) bool {
 	digit := byte(0)
 	for _, c := range line {

@@ -55,7 +55,7 @@ type User struct {
 	Name     string
 	Terminal string    // its name on that system: pts/0, tty2, :0, console
 	Host     string    // the host from which the user has logged in, or ""
-	Since    time.Time // the zero Time is unknown
+	Since    time.Time // the zero Time if unknown
 	More     Pairs     // idle=SECONDS since the last key press
 }
 

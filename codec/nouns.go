@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// parseNoun splits a line into at least need words and the pairs after them, and calls
-// read with both. The line must be exactly what String returns for the result.
+// parseNoun parses line: required words, need in number, and then pairs. The function
+// read makes the result from both. line must be exactly what String returns for the
+// result. what is the name of the result in errors.
 func parseNoun[T fmt.Stringer](
 	line, what string, need int, read func(words []Word, pairs Pairs) (T, bool),
 ) (T, error) {
@@ -51,8 +52,8 @@ func textOrDash(w Word) string {
 	return w.Text
 }
 
-// sizeOrDash returns a number of bytes as text, "-" if it is Unknown. parseSize parses
-// it.
+// sizeOrDash returns a number of bytes as text, or "-" if it is Unknown. parseSize does
+// the reverse.
 func sizeOrDash(n int64) string {
 	if n < 0 {
 		return "-"
@@ -110,8 +111,8 @@ func ParseHost(line string) (Host, error) {
 //
 //	NUMBER WxH X,Y NAME [PAIR…]
 //
-// such as `1 1920x1080 0,0 - primary=yes`. Displays count from 1; X and Y may
-// be negative.
+// such as `1 1920x1080 0,0 - primary=yes`. Displays are numbered from 1. X and Y may be
+// negative.
 type Display struct {
 	Number int
 	Bounds image.Rectangle // in pixels, on the common desktop
@@ -151,7 +152,7 @@ type Volume struct {
 	Mount string // the folder where it is mounted, in the style of the remote
 	Type  string // ext4, ntfs, apfs, …
 	Size  int64  // in bytes, or Unknown
-	Free  int64  // in bytes that the user may fill, or Unknown
+	Free  int64  // the bytes that the user may still fill, or Unknown
 	More  Pairs
 }
 

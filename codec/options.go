@@ -11,7 +11,7 @@ type Option struct {
 	Long  string // "" if there is none
 	Arg   string // the name of its argument, "" if it takes none
 	Many  bool   // it may be given more than once
-	Line  string // a description of one line
+	Line  string // a description that fits on one line
 }
 
 // String returns o in the form of a synopsis.
@@ -61,9 +61,9 @@ func (a Args) Value(key string) (value string, ok bool) {
 func (a Args) Values(key string) []string { return a.opts[key] }
 
 // Options separates the options from the other words. An option is a bare word of two or
-// more characters that begins with "-". "--" ends the options; if optionsFirst is true, so
-// does the first other word. Short options may be joined (-rf). An argument follows
-// directly (-d2, --depth=2) or as the next word.
+// more characters that begins with "-". "--" ends the options. If optionsFirst is true,
+// the first word that is not an option ends them too. Short options may be joined (-rf).
+// An argument follows directly (-d2, --depth=2) or as the next word.
 func Options(words []Word, options []Option, optionsFirst bool) (Args, error) {
 	a := Args{opts: map[string][]string{}}
 	for i := 0; i < len(words); i++ {
@@ -89,8 +89,8 @@ func Options(words []Word, options []Option, optionsFirst bool) (Args, error) {
 	return a, nil
 }
 
-// parseOption parses the options in one word. It returns how many of the words behind it
-// were used as an argument.
+// parseOption parses the options in one word. took is the number of words of behind, 0 or
+// 1, that were used as its argument.
 func (a Args) parseOption(text string, behind []Word, options []Option) (took int, err error) {
 	next := func(o Option, name, value string, has bool) error {
 		switch {

@@ -8,8 +8,8 @@ import (
 )
 
 // Show makes text from the remote safe for a terminal, a prompt or a log: visible runes
-// stay, everything else becomes \xNN or \u{…}. All text from the remote that is displayed
-// passes through it, through ShowLines or through Name.
+// stay, everything else becomes \xNN or \u{…}. All text from the remote must pass through
+// Show, ShowLines or Name before it is displayed.
 func Show(s string) string { return showExcept(s, "") }
 
 // ShowLines is like Show, for the output of programs: it keeps LF, TAB, and CR before LF.
@@ -53,9 +53,9 @@ func showExcept(s, keep string) string {
 	return b.String()
 }
 
-// Visible reports whether r, between the texts before and after it, leaves a mark where
-// it is shown. It is like unicode.IsPrint, but false for Default_Ignorable_Code_Point,
-// except for what an emoji is composed with, and for characters that look like blanks.
+// Visible reports whether a person can see r between the texts before and after. It is
+// like unicode.IsPrint, but false for characters that look like blanks, and for those
+// with the property Default_Ignorable_Code_Point that are not part of an emoji.
 func Visible(before string, r rune, after string) bool {
 	if r < utf8.RuneSelf {
 		return ' ' <= r && r < 0x7f

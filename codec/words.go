@@ -12,7 +12,7 @@ type Word struct {
 	Text   string
 	Quoted bool
 	Open   byte // the quote that was never closed, or 0
-	Start  int  // its position in the line, in bytes
+	Start  int  // the position of its first byte in the line
 	End    int
 }
 
@@ -47,9 +47,9 @@ func Split(line string) ([]Word, error) {
 	}
 }
 
-// Scan returns the word that begins at or after pos and the position behind it. Any byte
-// of ends also ends a bare word; next is then the position of this byte. If there is no
-// word, w.Start and w.End are equal.
+// Scan returns the first word that begins at or after pos. next is the position after the
+// word. Each byte of ends also ends a bare word; then next is the position of that byte.
+// If there is no word, w.Start and w.End are equal.
 func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 	i := pos
 	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
@@ -131,8 +131,8 @@ func scanEscaped(line string, i int, ends string) (w Word, next int, err error) 
 	return w, w.End, err
 }
 
-// unescape parses the escape whose backslash precedes position j. It returns the byte
-// that it stands for and the position of its last character.
+// unescape parses the escape whose backslash precedes position j. c is the byte that the
+// escape stands for, and last is the position of its last character.
 func unescape(line string, j int) (c byte, last int, ok bool) {
 	if j >= len(line) {
 		return 0, j, false
@@ -169,8 +169,8 @@ func specialAnywhere(c byte) bool {
 	return false
 }
 
-// specialAtStart are the bytes that let a quoted word keep its quotes if it begins with
-// one of them.
+// specialAtStart is a list of bytes. A quoted word that begins with one of them keeps its
+// quotes.
 const specialAtStart = "-~!#@"
 
 // Quote returns w in a form that Split reads back: bare if possible, otherwise in "…",
@@ -198,9 +198,9 @@ func Join(words []Word) string {
 	return string(b)
 }
 
-// Rest returns words as one text, for programs that parse it themselves: the text of a
-// single word, or otherwise the part of line from the first word to the last, as it was
-// typed.
+// Rest returns words as one text, for programs that parse it themselves. A single word
+// becomes its text. Several words become the part of line from the first word to the
+// last, as it was typed.
 func Rest(line string, words []Word) string {
 	switch len(words) {
 	case 0:
@@ -246,8 +246,8 @@ func AppendQuote(dst []byte, text string, quoted bool) []byte {
 	return append(dst, '"')
 }
 
-// appendEscaped appends text as e"…", with \xHH for the bytes of runes for which keep
-// returns false.
+// appendEscaped appends text as e"…". If keep returns false for a rune, its bytes are
+// written as \xHH.
 func appendEscaped(dst []byte, text string, keep func(before string, r rune, after string) bool) []byte {
 	dst = append(dst, 'e', '"')
 	for i := 0; i < len(text); {
