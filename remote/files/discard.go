@@ -58,7 +58,8 @@ func (d *discard) entry(from, to *os.Root, copied, name string, e codec.Entry, p
 		if err == nil || codec.Explain("", err).Code != codec.NotEmpty {
 			return err
 		}
-		// Some file systems skip names while others are deleted.
+		// While files are being deleted, some file systems omit names from the listing,
+		// so the folder is listed again.
 	}
 }
 

@@ -44,7 +44,7 @@ func volume(mount string) (codec.Volume, error) {
 	return v, err
 }
 
-// volumeOf returns the file system of the file at real.
+// volumeOf returns the file system of the folder whose path is real.
 func volumeOf(_ *os.Root, real string) (codec.Volume, error) {
 	name, err := windows.UTF16PtrFromString(real)
 	if err != nil {

@@ -10,7 +10,7 @@ type news struct {
 	mu     sync.Mutex
 	text   string
 	prompt *string // the new prompt; nil if unchanged
-	idle   bool    // a line, not a secret, is being read
+	idle   bool    // the editor is waiting at the prompt, that is, reading a line and not a secret
 }
 
 // Notify shows text above the prompt, or above the next prompt if no line is being
@@ -36,7 +36,8 @@ func (e *Editor) Reprompt(prompt string) {
 	e.keys.Wake()
 }
 
-// Idle reports whether a line, not a secret, is being read.
+// Idle reports whether the editor is waiting at the prompt, that is, reading a line and
+// not a secret.
 func (e *Editor) Idle() bool {
 	e.news.mu.Lock()
 	defer e.news.mu.Unlock()

@@ -144,7 +144,7 @@ type processLine struct {
 	branch string // the part of the tree drawn before the name
 }
 
-// processTable returns the process table for users.
+// processTable formats processes as a table for people to read.
 func processTable(paint console.Palette, lines []processLine, now time.Time) string {
 	rows := [][]string{{"pid", "user", "cpu", "time", "memory", "started", "program"}}
 	for i, heading := range rows[0] {

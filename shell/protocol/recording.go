@@ -94,8 +94,8 @@ func (r *Recording) NewTap() *Tap {
 // to Config.Record, but neither kept nor traced.
 func (t *Tap) Background() { t.background.Store(true) }
 
-// Observe records a sent or received frame. It does not keep the body. It may be
-// called concurrently.
+// Observe records a sent or received frame. It does not use f.Body after it returns. It
+// may be called concurrently.
 func (t *Tap) Observe(sent bool, f codec.Frame) {
 	w := wireFrame{
 		connection: t.number,

@@ -25,8 +25,8 @@ func hostsCommand(words []codec.Word, out console.Stream) (status int, err error
 	return shell.StatusOK, nil
 }
 
-// printHosts prints the known computers. If table is not set, it prints their file
-// unchanged instead of a table.
+// printHosts prints the known computers: as a table if table is set, otherwise as an
+// unchanged copy of the file hosts.
 func printHosts(w io.Writer, table bool) error {
 	folder, err := trust.OpenOwn()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 const rgb = 0xffffff
 
 // Difference returns the smallest rectangle that contains all pixels in which a and b
-// differ, or all of b if they differ in size.
+// differ, or all of b if a and b differ in size or in byte order.
 func Difference(a, b *Image) image.Rectangle {
 	if a.Size != b.Size || a.BGR != b.BGR {
 		return image.Rectangle{Max: b.Size}
