@@ -258,8 +258,11 @@
 //	                            DATA of entries: PATH and everything below it, hidden files too, in no order.
 //	                            Names begin with PATH. Links are not followed; -L follows those below PATH.
 //	                            --size +N is more than N, -N less; --type is f, d or l; TIME is RFC 3339
-//	DU PATH…                    DATA: a line BYTES FILES FOLDERS NAME for each; OK files=N folders=N bytes=N, the
-//	                            totals; links are not followed
+//	DU PATH…                    DATA: a line BYTES FILES FOLDERS NAME allocated=N for each, with the sizes of its
+//	                            files, and the bytes that these and the folders take on the disk, where
+//	                            holes take none; OK files=N folders=N bytes=N allocated=N linked=N, the
+//	                            totals. A file with several names adds its bytes once in a call, and once
+//	                            to linked for each other name; symbolic links are not followed
 //	HASH PATH…  [sha256sum]     DATA: a line HEX NAME for each regular file, its SHA-256
 //	DF [PATH…]                  DATA: the Volume of each PATH; without PATH all Volumes
 //	GET [-r] [-L] [--sum sha256] [--limit N] PATH…
@@ -521,7 +524,8 @@
 //	Host     SYSTEM VERSION MACHINE HOST USER UPTIME     UPTIME in seconds
 //	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes; scale=1.5, the
 //	                                         factor by which the desktop enlarges things
-//	Volume   MOUNT TYPE SIZE FREE            in bytes; FREE is the part that the user may fill
+//	Volume   MOUNT TYPE SIZE FREE            in bytes; FREE is the part that the user may fill; used=, what files
+//	                                         take. SIZE may have parts that are neither, reserved for the system
 //	Process  PID PPID USER STARTED CPU MEMORY NAME       CPU in milliseconds, MEMORY in bytes; state=zombie:
 //	                                         it has ended, but its parent has not waited for it
 //	User     NAME TERMINAL HOST SINCE        idle=SECONDS since the last key press; HOST is - at the computer itself

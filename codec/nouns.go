@@ -3,6 +3,7 @@ package codec
 import (
 	"fmt"
 	"image"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -147,13 +148,32 @@ func ParseDisplay(line string) (Display, error) {
 //
 //	MOUNT TYPE SIZE FREE [PAIR…]
 //
-// such as `/home ext4 270582939648 83751862272`.
+// such as `/home ext4 270582939648 83751862272 used=173007536128`.
 type Volume struct {
 	Mount string // the folder where it is mounted, in the style of the remote
 	Type  string // ext4, ntfs, apfs, …
 	Size  int64  // in bytes, or Unknown
 	Free  int64  // the bytes that the user may still fill, or Unknown
 	More  Pairs
+}
+
+// Used returns the bytes that files take. They and Free are less than Size where a part
+// is reserved for the system. A remote that does not tell them reserves nothing.
+func (v Volume) Used() int64 {
+	if used, ok := v.More.Int("used"); ok {
+		return used
+	}
+	return max(0, v.Size-v.Free)
+}
+
+// UsedPercent returns which part of the bytes that files may take is used, rounded up, or
+// Unknown.
+func (v Volume) UsedPercent() int64 {
+	used, free := float64(v.Used()), float64(v.Free)
+	if v.Size <= 0 || free < 0 || used+free == 0 {
+		return Unknown
+	}
+	return int64(math.Ceil(100 * used / (used + free)))
 }
 
 // String returns the line of v without LF.

@@ -42,10 +42,22 @@ func Owner(fi fs.FileInfo) (uid, gid string, ok bool) {
 	return strconv.FormatUint(uint64(st.Uid), 10), strconv.FormatUint(uint64(st.Gid), 10), true
 }
 
+// blockSize is the unit in which stat(2) counts what a file takes on the disk.
+const blockSize = 512
+
+// storageOf returns the storage of the file that has the status fi.
+func storageOf(fi fs.FileInfo) Storage {
+	st, _ := fi.Sys().(*syscall.Stat_t)
+	return Storage{st.Blocks * blockSize, uint64(st.Nlink), FileID{uint64(st.Dev), st.Ino}}
+}
+
+// Storage returns how e, called name in the folder in, is stored.
+func (e *Entry) Storage(*os.Root, string) Storage { return e.storage }
+
 // Scan calls add for each entry of the folder that is open for reading as dir. It reads
 // names in blocks, and the status of each relative to the folder. Files that disappear
 // meanwhile are left out.
-func Scan(_ *os.Root, dir *os.File, add func(codec.Entry) error) error {
+func Scan(_ *os.Root, dir *os.File, add func(Entry) error) error {
 	raw, err := dir.SyscallConn()
 	if err != nil {
 		return err
@@ -78,10 +90,13 @@ func Scan(_ *os.Root, dir *os.File, add func(codec.Entry) error) error {
 	}
 }
 
-func entryOf(dir int, name string, st *unix.Stat_t) codec.Entry {
-	e := codec.Entry{
-		Kind: kindOf(uint32(st.Mode)), Mode: int(st.Mode & 0o777), Size: codec.Unknown,
-		Time: time.Unix(st.Mtim.Unix()), Name: name,
+func entryOf(dir int, name string, st *unix.Stat_t) Entry {
+	e := Entry{
+		Entry: codec.Entry{
+			Kind: kindOf(uint32(st.Mode)), Mode: int(st.Mode & 0o777), Size: codec.Unknown,
+			Time: time.Unix(st.Mtim.Unix()), Name: name,
+		},
+		storage: Storage{st.Blocks * blockSize, uint64(st.Nlink), FileID{uint64(st.Dev), st.Ino}},
 	}
 	switch e.Kind {
 	case codec.Regular:

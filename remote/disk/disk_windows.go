@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 
@@ -38,12 +39,46 @@ func CrossesDevices(err error) bool { return errors.Is(err, windows.ERROR_NOT_SA
 // them.
 func Owner(fs.FileInfo) (uid, gid string, ok bool) { return "", "", false }
 
+// storageOf returns nothing: only an open file tells how it is stored.
+func storageOf(fs.FileInfo) Storage { return Storage{} }
+
+// Storage returns how e, called name in the folder in, is stored. A file that cannot be
+// opened takes as much of the disk as it has bytes.
+func (e *Entry) Storage(in *os.Root, name string) Storage {
+	s := Storage{Allocated: max(0, e.Size), Names: 1}
+	if e.Kind != codec.Regular {
+		return s
+	}
+	f, err := in.Open(name)
+	if err != nil {
+		return s
+	}
+	defer f.Close()
+	var standard struct { // FILE_STANDARD_INFO
+		allocated, size  int64
+		names            uint32
+		deleting, folder bool
+	}
+	var id windows.ByHandleFileInformation
+	h := windows.Handle(f.Fd())
+	err = windows.GetFileInformationByHandleEx(
+		h, windows.FileStandardInfo, (*byte)(unsafe.Pointer(&standard)), uint32(unsafe.Sizeof(standard)),
+	)
+	if err != nil || windows.GetFileInformationByHandle(h, &id) != nil {
+		return s
+	}
+	return Storage{standard.allocated, uint64(standard.names), FileID{
+		uint64(id.VolumeSerialNumber), uint64(id.FileIndexHigh)<<32 | uint64(id.FileIndexLow),
+	}}
+}
+
 // Scan calls add for each entry of the folder that is open for reading as dir.
-func Scan(root *os.Root, dir *os.File, add func(codec.Entry) error) error {
+func Scan(root *os.Root, dir *os.File, add func(Entry) error) error {
 	for {
 		list, err := dir.Readdir(1024)
 		for _, fi := range list {
-			if err := add(landing.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name())); err != nil {
+			e := Entry{Entry: landing.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name())}
+			if err := add(e); err != nil {
 				return err
 			}
 		}

@@ -17,7 +17,7 @@ type Walk struct {
 	Follow bool // follow links below the beginning of the walk
 	// Visit is called for each entry, with the folder that contains it and the path of
 	// this folder as typed.
-	Visit func(in *os.Root, folder string, e codec.Entry) error
+	Visit func(in *os.Root, folder string, e Entry) error
 	// Enters, if it is not nil, is called for each folder after it was opened.
 	Enters func(path string, f *os.File) error
 	// Failed is called for each error below the beginning; if it returns an error, the
@@ -30,10 +30,11 @@ type Walk struct {
 // At begins with the file at path, which is not followed if it is a link. It returns an
 // error of path itself.
 func (w *Walk) At(path string, depth int) error {
-	e, _, err := w.View.Entry(path)
+	found, fi, err := w.View.Entry(path)
 	if err != nil {
 		return err
 	}
+	e := Entry{found, storageOf(fi)}
 	if err := w.Visit(nil, "", e); err != nil || e.Kind != codec.Folder || depth == 0 {
 		return err
 	}
@@ -55,7 +56,7 @@ func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
 		w.above = append(w.above, fi)
 		defer func() { w.above = w.above[:len(w.above)-1] }()
 	}
-	return Scan(root, f, func(e codec.Entry) error {
+	return Scan(root, f, func(e Entry) error {
 		if landing.IsPart(e.Name) {
 			return nil
 		}
@@ -78,7 +79,7 @@ func (w *Walk) enter(root *os.Root, name, under string, depth int) error {
 
 // through continues in e, a folder or a link to one in the folder at path, but refuses a
 // folder that contains the current one.
-func (w *Walk) through(in *os.Root, e codec.Entry, path string, depth int) error {
+func (w *Walk) through(in *os.Root, e Entry, path string, depth int) error {
 	name := e.Name
 	if e.Kind == codec.Link {
 		to, last, err := w.View.Lead(in, name)
@@ -97,7 +98,7 @@ func (w *Walk) through(in *os.Root, e codec.Entry, path string, depth int) error
 			return codec.Errorf(codec.Unsupported, "it leads back to a folder that it is in")
 		}
 	}
-	if err := w.Visit(in, path, landing.EntryOf(e.Name, fi)); err != nil || !fi.IsDir() || depth == 1 {
+	if err := w.Visit(in, path, Entry{landing.EntryOf(e.Name, fi), storageOf(fi)}); err != nil || !fi.IsDir() || depth == 1 {
 		return err
 	}
 	return w.enter(in, name, Below(path, e.Name), depth)

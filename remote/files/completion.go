@@ -41,7 +41,7 @@ func (l *listing) complete(w codec.Word) error {
 			}
 		}
 		n := 0
-		err := disk.Scan(root, f, func(e codec.Entry) error {
+		err := disk.Scan(root, f, func(e disk.Entry) error {
 			if n == maxCompletions || landing.IsPart(e.Name) || begin == "" && disk.Hidden(e.Name) ||
 				len(e.Name) < len(begin) || !sameName(e.Name[:len(begin)], begin) {
 				return nil
@@ -54,7 +54,7 @@ func (l *listing) complete(w codec.Word) error {
 			if e.Kind == codec.Folder {
 				e.Name += string(filepath.Separator)
 			}
-			return l.Entry(e)
+			return l.Entry(e.Entry)
 		})
 		return errors.Join(err, l.Flush())
 	})

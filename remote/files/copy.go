@@ -135,13 +135,13 @@ func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) erro
 			}
 			return t.take(landing.EntryOf(name(path), fi))
 		},
-		Visit: func(in *os.Root, folder string, e codec.Entry) error {
+		Visit: func(in *os.Root, folder string, e disk.Entry) error {
 			if e.Kind == codec.Folder {
 				return nil // Enters takes it
 			}
 			path, last := disk.Below(folder, e.Name), e.Name
 			e.Name = name(path)
-			return failed(path, t.copy(in, last, e))
+			return failed(path, t.copy(in, last, e.Entry))
 		},
 	}
 	if err := w.In(root, f, from, math.MaxInt); err != nil {

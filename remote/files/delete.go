@@ -99,7 +99,7 @@ func remove(ctx context.Context, r *verb.Request, dir *os.Root, name, path strin
 func empty(ctx context.Context, r *verb.Request, dir *os.Root, name, path string) (emptied bool, err error) {
 	gone, left := 0, 0
 	err = r.View.Inside(dir, name, func(root *os.Root, f *os.File) error {
-		return disk.Scan(root, f, func(e codec.Entry) error {
+		return disk.Scan(root, f, func(e disk.Entry) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}

@@ -81,14 +81,14 @@ func (l *listing) read(root *os.Root, f *os.File, path string) error {
 		return err
 	}
 	folders := 0
-	err = disk.Scan(root, f, func(e codec.Entry) error {
-		if l.skips(e) {
+	err = disk.Scan(root, f, func(e disk.Entry) error {
+		if l.skips(e.Entry) {
 			return nil
 		}
 		if e.Kind == codec.Folder {
 			folders++
 		}
-		return l.Entry(e)
+		return l.Entry(e.Entry)
 	})
 	if err = errors.Join(err, l.Write(), l.Pass()); err != nil || folders == 0 || !l.below {
 		return err
@@ -96,8 +96,8 @@ func (l *listing) read(root *os.Root, f *os.File, path string) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	return disk.Scan(root, f, func(e codec.Entry) error {
-		if e.Kind != codec.Folder || l.skips(e) {
+	return disk.Scan(root, f, func(e disk.Entry) error {
+		if e.Kind != codec.Folder || l.skips(e.Entry) {
 			return nil
 		}
 		under := disk.Below(path, e.Name)

@@ -65,9 +65,9 @@ func (d *discard) entry(from, to *os.Root, copied, name string, e codec.Entry, p
 
 // contents deletes the contents of an open folder.
 func (d *discard) contents(from *os.Root, f *os.File, to *os.Root, path string) error {
-	return disk.Scan(from, f, func(e codec.Entry) error {
+	return disk.Scan(from, f, func(e disk.Entry) error {
 		under := disk.Below(path, e.Name)
-		if err := d.entry(from, to, e.Name, e.Name, e, under); err != nil {
+		if err := d.entry(from, to, e.Name, e.Name, e.Entry, under); err != nil {
 			return d.r.Count(d.ctx, &d.Tally, false, under, err)
 		}
 		return context.Cause(d.ctx)

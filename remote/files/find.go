@@ -25,15 +25,15 @@ func find(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	}
 	l := verb.NewLines(ctx, r)
 	found := 0
-	w := newWalk(ctx, r, &l.Tally, func(_ *os.Root, folder string, e codec.Entry) error {
-		if !c.hold(filepath.Base(e.Name), e) {
+	w := newWalk(ctx, r, &l.Tally, func(_ *os.Root, folder string, e disk.Entry) error {
+		if !c.hold(filepath.Base(e.Name), e.Entry) {
 			return l.Pass()
 		}
 		found++
 		if folder != "" {
 			e.Name = disk.Below(folder, e.Name)
 		}
-		return errors.Join(l.Entry(e), l.Pass())
+		return errors.Join(l.Entry(e.Entry), l.Pass())
 	})
 	w.Follow = r.Args.Has("L")
 	err = r.Every(ctx, r.Args.Words, &l.Tally, func(path string) error { return w.At(path, c.depth) })
@@ -46,7 +46,7 @@ func find(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 
 // newWalk returns a walk that counts failures in t.
 func newWalk(
-	ctx context.Context, r *verb.Request, t *verb.Tally, visit func(in *os.Root, folder string, e codec.Entry) error,
+	ctx context.Context, r *verb.Request, t *verb.Tally, visit func(in *os.Root, folder string, e disk.Entry) error,
 ) *disk.Walk {
 	return &disk.Walk{
 		View: r.View, Ctx: ctx, Visit: visit,

@@ -62,7 +62,7 @@ func listingRows() verb.Table {
 		{
 			Verb:     "DU",
 			Synopsis: "PATH…",
-			Line:     "counts the contents: a DATA line BYTES FILES FOLDERS NAME for each",
+			Line:     "counts the contents: a DATA line BYTES FILES FOLDERS NAME allocated=N for each",
 			Right:    trust.Dir,
 			Run:      du,
 		},

@@ -18,19 +18,26 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	}
 	l := verb.NewLines(ctx, r)
 	var all usage
+	var links hardLinks // of all paths, so that the lines add up to the total
 	err := r.Every(ctx, r.Args.Words, &l.Tally, func(path string) error {
 		var u usage
-		w := newWalk(ctx, r, &l.Tally, func(_ *os.Root, _ string, e codec.Entry) error {
-			u.add(e)
-			return nil
+		w := newWalk(ctx, r, &l.Tally, func(in *os.Root, _ string, e disk.Entry) error {
+			return u.count(r, &links, in, e)
 		})
 		if err := w.At(path, math.MaxInt); err != nil {
 			return err
 		}
-		all = usage{all.files + u.files, all.folders + u.folders, all.bytes + u.bytes}
-		line := fmt.Sprintf("%d %d %d %s", u.bytes, u.files, u.folders, codec.Quote(codec.Lit(path)))
+		all.add(u)
+		line := fmt.Sprintf(
+			"%d %d %d %s allocated=%d", u.bytes, u.files, u.folders, codec.Quote(codec.Lit(path)), u.allocated,
+		)
 		return errors.Join(l.Line(line), l.Pass())
 	})
+	if err == nil && links.overflow {
+		err = r.Count(ctx, &l.Tally, false, "", codec.Errorf(
+			codec.TooBig, "of more than %d files with several names, some are counted once for each name", maxLinked,
+		))
+	}
 	if err = errors.Join(err, l.Flush()); err != nil {
 		return nil, err
 	}
@@ -38,22 +45,80 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 }
 
 // A usage counts the contents of a folder.
-type usage struct{ files, folders, bytes int64 }
+type usage struct{ files, folders, bytes, allocated, linked int64 }
 
-func (u *usage) add(e codec.Entry) {
+// count adds the file or folder e, which is in the open folder in. Of a file with several
+// names only the first one that is met adds bytes.
+func (u *usage) count(r *verb.Request, links *hardLinks, in *os.Root, e disk.Entry) error {
+	size := max(e.Size, int64(len(e.Target)))
+	name := e.Name
+	if in == nil { // where the walk begins, the name is a path
+		s, err := r.View.Place(e.Name)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		in, name = s.Dir, s.Name
+	}
+	storage := e.Storage(in, name)
 	if e.Kind == codec.Folder {
 		u.folders++
-		return
+		u.allocated += storage.Allocated
+		return nil
 	}
 	u.files++
-	u.bytes += max(e.Size, int64(len(e.Target)))
+	if links.again(storage) {
+		u.linked += size
+		return nil
+	}
+	u.bytes += size
+	u.allocated += storage.Allocated
+	return nil
 }
 
-func (u usage) pairs() codec.Pairs {
+func (u *usage) add(other usage) {
+	u.files += other.files
+	u.folders += other.folders
+	u.bytes += other.bytes
+	u.allocated += other.allocated
+	u.linked += other.linked
+}
+
+func (u *usage) pairs() codec.Pairs {
 	return codec.Pairs{
 		codec.PairOf("files", u.files), codec.PairOf("folders", u.folders), codec.PairOf("bytes", u.bytes),
+		codec.PairOf("allocated", u.allocated), codec.PairOf("linked", u.linked),
 	}
 }
+
+// maxLinked is the number of files that hardLinks remembers, in about 20 MiB.
+const maxLinked = 500_000
+
+// hardLinks remembers the files with several names that were met.
+type hardLinks struct {
+	met      map[disk.FileID]bool
+	overflow bool
+}
+
+// again reports whether another name of the file was met before.
+func (h *hardLinks) again(s disk.Storage) bool {
+	switch {
+	case s.Names < 2:
+		return false
+	case h.met[s.ID]:
+		return true
+	case len(h.met) == maxLinked:
+		h.overflow = true
+		return false
+	case h.met == nil:
+		h.met = map[disk.FileID]bool{}
+	}
+	h.met[s.ID] = true
+	return false
+}
+
+// used returns the pair of a Volume for what files take.
+func used(bytes int64) codec.Pairs { return codec.Pairs{codec.PairOf("used", bytes)} }
 
 func df(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	l := verb.NewLines(ctx, r)

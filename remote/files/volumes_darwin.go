@@ -32,6 +32,7 @@ func volume(st *unix.Statfs_t) codec.Volume {
 	return codec.Volume{
 		Mount: unix.ByteSliceToString(st.Mntonname[:]), Type: unix.ByteSliceToString(st.Fstypename[:]),
 		Size: int64(st.Blocks) * int64(st.Bsize), Free: int64(st.Bavail) * int64(st.Bsize),
+		More: used(int64(st.Blocks-st.Bfree) * int64(st.Bsize)),
 	}
 }
 

@@ -73,6 +73,7 @@ func volume(m mount, st *unix.Statfs_t) codec.Volume {
 	return codec.Volume{
 		Mount: m.at, Type: m.kind,
 		Size: int64(st.Blocks) * int64(st.Frsize), Free: int64(st.Bavail) * int64(st.Frsize),
+		More: used(int64(st.Blocks-st.Bfree) * int64(st.Frsize)),
 	}
 }
 

@@ -33,11 +33,11 @@ func volume(mount string) (codec.Volume, error) {
 	if err != nil {
 		return v, err
 	}
-	var size, free uint64
-	if err := windows.GetDiskFreeSpaceEx(name, &free, &size, nil); err != nil {
+	var size, free, unused uint64 // size and free are those of the user, who may have a quota
+	if err := windows.GetDiskFreeSpaceEx(name, &free, &size, &unused); err != nil {
 		return v, err
 	}
-	v.Size, v.Free = int64(size), int64(free)
+	v.Size, v.Free, v.More = int64(size), int64(free), used(max(0, int64(size)-int64(unused)))
 	var kind [windows.MAX_PATH + 1]uint16
 	err = windows.GetVolumeInformation(name, nil, 0, nil, nil, nil, &kind[0], uint32(len(kind)))
 	v.Type = windows.UTF16ToString(kind[:])

@@ -40,24 +40,26 @@ func du(ctx context.Context, env *command.Env, in command.Invocation) error {
 	if len(words) == 0 {
 		words = []codec.Word{codec.Bare(".")}
 	}
-	var total, lines int64
+	var total usage
+	lines := 0
 	err := env.Conn.Lines(ctx, "DU", client.Operands(words), env.Console.PrintNote, func(line string) error {
 		u, err := parseUsage(line)
 		if err != nil {
 			return err
 		}
-		total, lines = total+u.bytes, lines+1
+		lines++
+		total.bytes, total.allocated = total.bytes+u.bytes, total.allocated+u.allocated
 		paint := env.Console.Paint
 		if !env.Console.Out.Terminal {
 			fmt.Fprintln(env.Console, paint.Word(line, 3, paint.Folder))
 			return nil
 		}
 		count := paint.Dim(console.FilesInFolders(u.files, u.folders))
-		fmt.Fprintf(env.Console, "%9s  %s  %s\n", console.FormatSize(u.bytes), paint.Folder(codec.Name(u.path)), count)
+		fmt.Fprintf(env.Console, "%s  %s  %s\n", u.sizes(), paint.Folder(codec.Name(u.path)), count)
 		return nil
 	})
 	if err == nil && lines > 1 && env.Console.Out.Terminal {
-		fmt.Fprintf(env.Console, "%9s  %s\n", console.FormatSize(total), env.Console.Paint.Dim("in all"))
+		fmt.Fprintf(env.Console, "%s  %s\n", total.sizes(), env.Console.Paint.Dim("in all"))
 	}
 	return err
 }
@@ -66,15 +68,32 @@ func du(ctx context.Context, env *command.Env, in command.Invocation) error {
 type usage struct {
 	bytes, files, folders int64
 	path                  string
+	allocated             int64 // on the disk; -1 or less if unknown
 }
 
-// parseUsage parses "BYTES FILES FOLDERS NAME".
+// sizes returns the sizes in bytes and on the disk.
+func (u usage) sizes() string {
+	text := fmt.Sprintf("%9s", console.FormatSize(u.bytes))
+	if u.allocated >= 0 {
+		text += fmt.Sprintf(", %9s on disk", console.FormatSize(u.allocated))
+	}
+	return text
+}
+
+// parseUsage parses "BYTES FILES FOLDERS NAME" and the pairs after it.
 func parseUsage(line string) (usage, error) {
 	words, err := codec.Split(line)
-	if err != nil || len(words) != 4 {
+	if err != nil || len(words) < 4 {
 		return usage{}, codec.Errorf(codec.BadFrame, "%s is not BYTES FILES FOLDERS NAME", codec.Name(line))
 	}
-	u := usage{path: words[3].Text}
+	pairs, err := codec.ParsePairs(words[4:])
+	if err != nil {
+		return usage{}, err
+	}
+	u := usage{path: words[3].Text, allocated: codec.Unknown}
+	if n, ok := pairs.Int("allocated"); ok {
+		u.allocated = n
+	}
 	for i, n := range []*int64{&u.bytes, &u.files, &u.folders} {
 		var ok bool
 		if *n, ok = codec.ParseNumber(words[i].Text); !ok {
@@ -96,8 +115,8 @@ func df(ctx context.Context, env *command.Env, in command.Invocation) error {
 			return nil
 		}
 		used := "   ?"
-		if v.Size > 0 && v.Free >= 0 {
-			used = fmt.Sprintf("%3.0f%%", 100*(1-float64(min(v.Free, v.Size))/float64(v.Size)))
+		if percent := v.UsedPercent(); percent >= 0 {
+			used = fmt.Sprintf("%3d%%", percent)
 		}
 		mount, system := paint.Folder(codec.Name(v.Mount)), paint.Dim(codec.Show(v.Type))
 		fmt.Fprintf(env.Console, "%9s free of %9s  %s used  %s  %s\n",

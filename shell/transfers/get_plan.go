@@ -165,7 +165,8 @@ func (d *download) totals(ctx context.Context, plan getPlan) (files, bytes int64
 		}
 		files, _ := pairs.Int("files")
 		bytes, _ := pairs.Int("bytes")
-		total.addAll(tally{files, bytes})
+		linked, _ := pairs.Int("linked") // a file with several names is sent under each
+		total.addAll(tally{files, bytes + linked})
 	}
 	return total.files, total.bytes
 }

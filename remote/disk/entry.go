@@ -1,0 +1,19 @@
+package disk
+
+import "techsh/codec"
+
+// An Entry is an entry of a folder, with what the system has told about its storage.
+type Entry struct {
+	codec.Entry
+	storage Storage // unknown on Windows
+}
+
+// Storage tells how a file is stored.
+type Storage struct {
+	Allocated int64  // bytes of the disk; fewer than the file has if it has holes
+	Names     uint64 // hard links
+	ID        FileID
+}
+
+// A FileID identifies a file while it exists: its file system and its number in it.
+type FileID struct{ volume, number uint64 }
