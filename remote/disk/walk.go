@@ -98,7 +98,8 @@ func (w *Walk) through(in *os.Root, e Entry, path string, depth int) error {
 			return codec.Errorf(codec.Unsupported, "it leads back to a folder that it is in")
 		}
 	}
-	if err := w.Visit(in, path, Entry{landing.EntryOf(e.Name, fi), storageOf(fi)}); err != nil || !fi.IsDir() || depth == 1 {
+	target := Entry{landing.EntryOf(e.Name, fi), storageOf(fi)}
+	if err := w.Visit(in, path, target); err != nil || !fi.IsDir() || depth == 1 {
 		return err
 	}
 	return w.enter(in, name, Below(path, e.Name), depth)
