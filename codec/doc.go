@@ -400,10 +400,28 @@
 // frames of the stream, changes the size; columns and rows are from 1 to 32767. TERM is
 // xterm unless -e sets it.
 //
-// The environment is that of the server with the variables of -e. Variables that would
-// make a program load or run something else, such as LD_PRELOAD, IFS or BASH_ENV, are
-// refused with not-allowed. encoding=NAME in HELO is the encoding of programs on the
-// server, if that is not UTF-8.
+// The environment is that of the server, without its OLDPWD, _ and TECHSH_ variables, with
+// the variables of -e, and with PWD as the folder in which the program runs (not on
+// Windows). Refused with not-allowed, whatever the case of the letters, are names that
+// begin with LD_ _RLD DYLD_ BASH_ TECHSH_ GIT_CONFIG or MALLOC_; the names BASHOPTS CDPATH
+// ENV FPATH GLOBIGNORE IFS NULLCMD PROMPT_COMMAND PS4 READNULLCMD SHELLOPTS TMPPREFIX
+// ZDOTDIR LIBPATH SHLIB_PATH GCONV_PATH GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH
+// NLSPATH PATH_LOCALE RES_OPTIONS TERMCAP TERMINFO TERMINFO_DIRS TERMPATH
+// JAVA_TOOL_OPTIONS _JAVA_OPTIONS NODE_OPTIONS NODE_PATH PERL5DB PERL5LIB PERL5OPT
+// PERLIO_DEBUG PERLLIB PYTHONHOME PYTHONINSPECT PYTHONPATH PYTHONSTARTUP PYTHONUSERBASE
+// RUBYLIB RUBYOPT COMSPEC PATHEXT and PSMODULEPATH; and values that begin with "()". These
+// are only the variables that work in almost every program. Many others, such as MAKEFILES
+// or GIT_SSH_COMMAND, make single programs run something else, and so do arguments. The
+// right to exec is the right to do whatever the user of the server can do; no list of
+// variables limits it.
+//
+// A server that asks a person before it runs a program (techshd --ask) accepts only LANG,
+// names that begin with LC_, TZ, TERM, COLUMNS, LINES, NO_COLOR and what its owner has
+// named, because a person cannot know what all the others do. env=NAME,… in HELO then
+// lists them; * in a NAME is for any text. Variables are checked before the person is
+// asked.
+//
+// encoding=NAME in HELO is the encoding of programs on the server, if that is not UTF-8.
 //
 // # Clocks
 //

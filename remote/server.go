@@ -57,6 +57,9 @@ type Server struct {
 	// Ask, if it is not nil, asks the person at this computer before a program is run,
 	// the screen is shown, or something is deleted. An error means no.
 	Ask func(ctx context.Context, q access.Question) (access.Answer, error)
+	// Variables are names, or patterns of names, of variables that clients may set for
+	// programs even if Ask is not nil, besides programs.PlainVariables.
+	Variables []string
 	// Audit records the calls of all sessions; nil records nothing.
 	Audit *audit.Log
 	// Sessions limits the number of open sessions, and SessionsEach those of one peer; 0
@@ -85,9 +88,21 @@ type serverInfo struct {
 
 func (s *Server) known() *serverInfo {
 	s.once.Do(func() {
-		s.info = serverInfo{self: machine.NewSelf(), programs: programs.New(), screen: screen.New()}
+		s.info = serverInfo{
+			self: machine.NewSelf(), programs: programs.New(s.settable()...), screen: screen.New(),
+		}
 	})
 	return &s.info
+}
+
+// settable returns the variables that clients may set for programs; nil means no limit.
+// A person who is asked about a program sees its variables, but does not know all that
+// make programs run something else.
+func (s *Server) settable() []string {
+	if s.Ask == nil {
+		return nil
+	}
+	return append(programs.PlainVariables(), s.Variables...)
 }
 
 func (s *Server) log() *slog.Logger {

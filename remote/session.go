@@ -107,6 +107,9 @@ func (s *session) hello(may trust.Rights) codec.Hello {
 	if encoding := programs.ConsoleEncoding(); encoding != "" {
 		h.More = append(h.More, codec.Pair{Key: "encoding", Value: encoding})
 	}
+	if settable := s.server.settable(); settable != nil {
+		h.More = append(h.More, codec.Pair{Key: "env", Value: strings.Join(settable, ",")})
+	}
 	if s.guest.ID() != "" {
 		h.More = append(h.More,
 			codec.Pair{Key: "peer", Value: s.guest.Name()}, codec.Pair{Key: "may", Value: may.String()})

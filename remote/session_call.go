@@ -139,10 +139,20 @@ func (s *session) show(r *call) {
 	s.log.Info(name, "words", r.Shown())
 }
 
+// permit checks a call and asks the person at this computer about it.
+func (s *session) permit(ctx context.Context, r *call) error {
+	if r.Row.Check != nil {
+		if err := r.Row.Check(r.Request); err != nil {
+			return err
+		}
+	}
+	return s.consent.Ask(ctx, r.Request)
+}
+
 // begin does everything that precedes the effect of a call: it asks the person at this
 // computer and writes to the audit log.
 func (s *session) begin(ctx context.Context, r *call) error {
-	if err := s.consent.Ask(ctx, r.Request); err != nil {
+	if err := s.permit(ctx, r); err != nil {
 		return errors.Join(err, s.recordCall(r, "refused", err))
 	}
 	if err := s.recordCall(r, "open", nil); err != nil {

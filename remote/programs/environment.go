@@ -2,6 +2,7 @@ package programs
 
 import (
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -9,46 +10,72 @@ import (
 	"techsh/remote/verb"
 )
 
-// environment returns the variables of a program: those that it inherits from the server,
-// and those that the client sets.
-func environment(r *verb.Request) ([]string, error) {
+// PlainVariables returns the names of variables that tell a program about the user's
+// language and terminal, and do nothing else.
+func PlainVariables() []string {
+	return []string{"LANG", "LC_*", "TZ", "TERM", "COLUMNS", "LINES", "NO_COLOR"}
+}
+
+// environment returns the variables of a program that runs in dir: those that it inherits
+// from the server, and those that the client sets, which checkVariables has accepted.
+func environment(r *verb.Request, dir string) []string {
 	terminal := r.Args.Has("t")
 	env := inherited(os.Environ(), terminal)
 	if terminal {
 		env = append(env, "TERM=xterm") // the client may override it
 	}
-	for _, set := range r.Args.Values("e") {
-		name, value, ok := strings.Cut(set, "=")
-		if err := checkVariable(name, value, ok); err != nil {
-			return nil, codec.Explain(name, err)
-		}
-		env = append(env, set) // the last value of a name counts
+	env = append(env, r.Args.Values("e")...) // the last value of a name counts
+	if runtime.GOOS != "windows" {
+		env = append(env, "PWD="+dir) // programs believe it
 	}
-	return env, nil
+	return env
 }
 
-// inherited returns the variables of the server that programs inherit. It leaves out the
-// size of the server's terminal, which programs would take for that of their own.
+// inherited returns the variables of the server that programs inherit. It leaves out
+// those that describe the server itself: its folders, its program, and the size of its
+// terminal, which programs would take for that of their own.
 func inherited(env []string, terminal bool) []string {
 	var out []string
 	for _, kv := range env {
 		name, _, _ := strings.Cut(kv, "=")
-		ours := strings.HasPrefix(strings.ToUpper(name), "TECHSH_")
-		if !ours && !(terminal && (name == "COLUMNS" || name == "LINES")) {
+		own := strings.HasPrefix(strings.ToUpper(name), "TECHSH_") ||
+			slices.Contains([]string{"PWD", "OLDPWD", "_"}, name)
+		if !own && !(terminal && (name == "COLUMNS" || name == "LINES")) {
 			out = append(out, kv)
 		}
 	}
 	return out
 }
 
-func checkVariable(name, value string, ok bool) error {
+// checkVariables checks the variables that a client wants to set.
+func (p *Programs) checkVariables(r *verb.Request) error {
+	for _, set := range r.Args.Values("e") {
+		name, value, ok := strings.Cut(set, "=")
+		if err := p.checkVariable(name, value, ok); err != nil {
+			return codec.Explain(name, err)
+		}
+	}
+	return nil
+}
+
+func (p *Programs) checkVariable(name, value string, ok bool) error {
+	const harm = "it could make programs run something else"
 	switch {
 	case !ok || name == "":
 		return codec.Errorf(codec.BadRequest, "a variable is NAME=VALUE")
 	case strings.IndexByte(name, 0) >= 0 || strings.IndexByte(value, 0) >= 0:
 		return codec.Errorf(codec.BadRequest, "a variable must not contain NUL")
-	case changesPrograms(name), strings.HasPrefix(value, "()"): // old shells take it for a function
-		return codec.Errorf(codec.NotAllowed, "it could make programs run something else")
+	case strings.HasPrefix(value, "()"): // old shells take it for a function
+		return codec.Errorf(codec.NotAllowed, harm)
+	case p.settable == nil && changesPrograms(name):
+		return codec.Errorf(codec.NotAllowed, harm)
+	case p.settable != nil && !slices.ContainsFunc(p.settable, func(pattern string) bool {
+		return codec.Match(pattern, name, runtime.GOOS == "windows")
+	}):
+		return &codec.Error{
+			Code: codec.NotAllowed, Text: "the remote lets only these be set: " + strings.Join(p.settable, " "),
+			Hint: "its owner can name more with techshd --env",
+		}
 	}
 	return nil
 }

@@ -9,17 +9,22 @@ import (
 )
 
 // Programs has the verbs of this package, and their state for one server.
-type Programs struct{ detached detachedProcs }
+type Programs struct {
+	settable []string // see New
+	detached detachedProcs
+}
 
-// New returns the Programs of a new server.
-func New() *Programs { return &Programs{} }
+// New returns the Programs of a new server. settable has the names, or patterns of names,
+// of the variables that clients may set; none means all that do not make programs load or
+// run something else.
+func New(settable ...string) *Programs { return &Programs{settable: settable} }
 
 // Sweep releases the detached programs that have ended. It must be called regularly.
 func (p *Programs) Sweep() { p.detached.sweep() }
 
 // Rows returns the verbs of this package.
 func (p *Programs) Rows() verb.Table {
-	return slices.Concat(runRows(), p.startRows(), p.processRows())
+	return slices.Concat(p.runRows(), p.startRows(), p.processRows())
 }
 
 // placeOptions returns the options of all verbs that start a program.
@@ -41,7 +46,7 @@ func runOptions() []codec.Option {
 
 const runSynopsis = "[-i] [-t COLSxROWS] [-d DIR] [-e NAME=VALUE…] [--timeout SECONDS] "
 
-func runRows() verb.Table {
+func (p *Programs) runRows() verb.Table {
 	return verb.Table{
 		{
 			Verb:         "EXEC",
@@ -52,6 +57,7 @@ func runRows() verb.Table {
 			Stream:       true,
 			Right:        trust.Exec,
 			Asks:         true,
+			Check:        p.checkVariables,
 			Hand: `  Type
     exec echo from afar
   DATA is what it prints, NOTE its errors, exit=0 its status. With -i it reads what
@@ -76,6 +82,7 @@ func runRows() verb.Table {
 			Stream:       true,
 			Right:        trust.Exec,
 			Asks:         true,
+			Check:        p.checkVariables,
 			Hand:         "  Type\n    sh echo $((6*7))\n  The answer is that of EXEC.\n",
 			Run:          shell,
 		},
@@ -93,6 +100,7 @@ func (p *Programs) startRows() verb.Table {
 			OptionsFirst: true,
 			Right:        trust.Exec,
 			Asks:         true,
+			Check:        p.checkVariables,
 			Run:          p.start,
 		},
 	}

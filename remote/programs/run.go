@@ -147,8 +147,8 @@ func prepare(ctx context.Context, r *verb.Request, cmd *exec.Cmd) (err error) {
 	if cmd.Dir, err = workingFolder(ctx, r); err != nil {
 		return err
 	}
-	cmd.Env, err = environment(r)
-	return err
+	cmd.Env = environment(r, cmd.Dir)
+	return nil
 }
 
 // workingFolder returns the path, outside of a jail, of the folder in which a program

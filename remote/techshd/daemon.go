@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,10 +57,29 @@ func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error
 		}
 	}
 	d.describe(allowed, args.Has("allow") || args.Has("read-only"))
+	if d.Variables, err = parseVariables(args); err != nil {
+		return nil, usageError{err}
+	}
 	if args.Has("ask") {
 		d.ask(ctx, !args.Has("stdio"))
 	}
 	return d, nil
+}
+
+// parseVariables parses the value NAME,… of --env.
+func parseVariables(args codec.Args) ([]string, error) {
+	list, ok := args.Value("env")
+	if !ok {
+		return nil, nil
+	}
+	if !args.Has("ask") {
+		return nil, errors.New("--env: without --ask programs may be given any variable")
+	}
+	names := strings.Split(list, ",")
+	if slices.ContainsFunc(names, func(name string) bool { return name == "" || strings.ContainsAny(name, " =") }) {
+		return nil, fmt.Errorf("--env %s: names of variables, separated by commas", codec.Name(list))
+	}
+	return names, nil
 }
 
 // allowedBy returns the rights that the options allow.

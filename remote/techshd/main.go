@@ -36,6 +36,10 @@ func options() []codec.Option {
 		{Long: "read-only", Line: "means --allow " + trust.ReadOnly.String()},
 		{Long: "root", Arg: "DIR", Line: "limits files to that folder; no exec, unless --allow has it"},
 		{Long: "ask", Line: "asks at this terminal before programs are run, the screen is shown or files are deleted"},
+		{
+			Long: "env", Arg: "NAME,…",
+			Line: "with --ask, lets programs be given these variables, besides those of language and terminal",
+		},
 		{Long: "sessions", Arg: "ALL[/EACH]", Line: "limits open sessions, in all and of each peer, instead of 64/8"},
 		{Long: "plain", Line: "listens on " + defaultPlain + " for clients that have the printed cookie"},
 		{

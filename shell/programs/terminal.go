@@ -6,11 +6,14 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/shell/client"
 	"techsh/shell/command"
 	"techsh/shell/console"
 	"techsh/shell/lineedit/keys"
@@ -90,11 +93,23 @@ func terminalEnvironment(env *command.Env) []codec.Word {
 		if value == "" && name == "TERM" && runtime.GOOS == "windows" {
 			value = "xterm-256color" // not set by Windows, but its consoles understand it
 		}
-		if value != "" {
+		if value != "" && maySet(env.Conn, name) {
 			words = append(words, codec.Bare("-e"), codec.Lit(name+"="+value))
 		}
 	}
 	return words
+}
+
+// maySet reports whether the remote lets a variable be set. A remote that asks a person
+// lists them in HELO.
+func maySet(c *client.Client, name string) bool {
+	if c == nil {
+		return true
+	}
+	list, limited := c.Hello.More.Get("env")
+	return !limited || slices.ContainsFunc(strings.Split(list, ","), func(pattern string) bool {
+		return codec.Match(pattern, name, false)
+	})
 }
 
 // show prints the output of the program.
