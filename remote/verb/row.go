@@ -25,8 +25,8 @@ type Row struct {
 	// Check returns the reason not to carry out a call, before anybody is asked about it; may
 	// be nil.
 	Check func(r *Request) error
-	Hand         string       // help for typing it by hand and reading its answer
-	Run          func(ctx context.Context, r *Request) (codec.Pairs, error)
+	Hand  string // help for typing it by hand and reading its answer
+	Run   func(ctx context.Context, r *Request) (codec.Pairs, error)
 }
 
 // Name returns the verb as it is typed.
