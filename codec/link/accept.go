@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Accept accepts connections from l, which it closes, and calls serve with each, in
-// the order in which they come. After an error that passes, such as too many open
-// files, it logs that and waits. It returns nil when ctx ends, and otherwise the
-// error of the listener.
+// Accept accepts connections from l and calls serve with each, in the order in which they
+// come. After a temporary error, such as too many open files, it logs the error and waits
+// before it continues. When Accept returns, l is closed. The result is nil if ctx has
+// ended, and otherwise the error of the listener.
 func Accept(ctx context.Context, l net.Listener, log *slog.Logger, serve func(conn net.Conn)) error {
 	defer l.Close()
 	defer context.AfterFunc(ctx, func() { l.Close() })()

@@ -14,7 +14,7 @@ type Answer struct {
 	Data  func([]byte) error      // a DATA; the bytes are valid only during the call
 	Line  func(string) error      // a line in DATA, without its LF
 	Entry func(codec.Entry) error // an entry in DATA
-	Note  func(codec.Frame) error // a NOTE; that of a program is its raw standard error
+	Note  func(codec.Frame) error // a NOTE; the NOTE of a program is its raw standard error
 }
 
 // Recv handles one frame. It can be the Recv of a Request.

@@ -10,8 +10,8 @@ import (
 	"techsh/codec"
 )
 
-// A Call is one call that a server answers. Everything that its handler writes before it
-// returns is part of the answer.
+// A Call is one call that a server answers. Everything that the handler writes before the
+// handler returns is part of the answer.
 type Call struct {
 	*codec.Conn
 	Verb codec.Verb
@@ -27,7 +27,7 @@ type Call struct {
 	mu          sync.Mutex
 	decideOnce  sync.Once
 	sink        func(codec.Frame) error
-	early       []codec.Frame // frames of a stream that arrived before this was known
+	early       []codec.Frame // stream frames that arrived before decided was closed
 	earlySize   int           // of early, in bytes
 	streamEnded chan error    // buffered, for one error
 
@@ -43,12 +43,13 @@ func (c *Call) Words() (words []codec.Word, line string, err error) {
 	return words, line, err
 }
 
-// NoStream declares that the call takes no stream: the frames of one are dropped.
+// NoStream declares that the call takes no stream. Stream frames from the client are
+// dropped.
 func (c *Call) NoStream() { c.decideOnce.Do(func() { close(c.decided) }) }
 
-// Stream declares that the call takes a stream, and passes its frames, including END, to
-// sink, which runs in the goroutine that reads and must not write to the link. The
-// channel receives nil after END, or the first error of sink.
+// Stream declares that the call takes a stream. The frames of the stream, including END,
+// are passed to sink, which runs in the goroutine that reads and must not write to the
+// link. The returned channel receives nil after END, or the first error of sink.
 func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

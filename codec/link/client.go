@@ -16,8 +16,9 @@ type Request struct {
 	// only until Recv returns. Recv runs in the goroutine that reads and must not write
 	// to the link. An error ends the call.
 	Recv func(codec.Frame) error
-	// Send writes the client's stream, after which END is written. It runs concurrently
-	// with Recv. Its context ends when the rest of the stream is not needed.
+	// Send writes the client's stream, except for END, which Do writes. Send runs
+	// concurrently with Recv. The context of Send ends when the rest of the stream is not
+	// needed.
 	Send func(ctx context.Context, up *Upstream) error
 }
 
@@ -34,11 +35,11 @@ type Upstream struct {
 // be sent, at most n, and subtracts it from the credit.
 func (u *Upstream) Credit(ctx context.Context, n int) (int, error) { return u.credit.take(ctx, n) }
 
-// Do makes one call and waits for its answer. When ctx ends, or Recv or Send
-// fails, the call is stopped. An answer that still comes within a second counts;
-// otherwise the link is closed. The error is the server's *codec.Error, that of
-// Recv or Send, the cause of ctx, or a *LostError. Several goroutines may call Do:
-// their calls are made one after another.
+// Do makes one call and waits for its answer. When ctx ends, or Recv or Send fails, Do
+// stops the call, and closes the link if no answer comes within a second. If ctx has
+// ended but the complete answer was already on its way, Do returns that answer. The error
+// is the server's *codec.Error, that of Recv or Send, the cause of ctx, or a *LostError.
+// Several goroutines may call Do: their calls are made one after another.
 func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	select {
 	case <-l.turns:
@@ -71,9 +72,9 @@ func (l *Link) setPending(a *pendingAnswer) {
 	l.mu.Unlock()
 }
 
-// sendCall writes the call. If ctx ends first, because the peer does not read, the link
-// is closed. An error means that no answer will come. A failed write is not such an
-// error: an answer with the reason may already have arrived.
+// sendCall writes the call. If the peer does not read and ctx ends before the call is
+// written, the link is closed. An error means that no answer will come. A failed write is
+// not returned as an error, because an answer with the reason may already have arrived.
 func (l *Link) sendCall(ctx context.Context, r Request) error {
 	written := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { l.withCancelTimeout(func() { <-written }) })
@@ -141,8 +142,8 @@ func (l *Link) awaitAnswer(ctx context.Context, a *pendingAnswer, s *sending) (c
 	return a.result()
 }
 
-// awaitEnd waits for the answer or the end of the link and returns nil, or returns
-// earlier with the reason for which the call must be stopped.
+// awaitEnd waits for the answer or the end of the link, and then returns nil. If the call
+// must be stopped before that, it returns the reason.
 func (l *Link) awaitEnd(ctx context.Context, a *pendingAnswer, s *sending) (why error) {
 	for {
 		select {

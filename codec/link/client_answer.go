@@ -10,10 +10,10 @@ import (
 
 // A pendingAnswer is the answer that a call waits for.
 type pendingAnswer struct {
-	ctx      context.Context // of the call, so that the reader itself notices its end
+	ctx      context.Context // of the call; the reader itself checks whether it has ended
 	receive  func(codec.Frame) error
 	dropping atomic.Bool // the rest of the answer is not needed
-	dropped  atomic.Bool // some frames of the rest were dropped
+	dropped  atomic.Bool // frames of the answer were dropped
 	credit   *credit
 	failed   chan error    // receives the error of receive
 	done     chan struct{} // closed when the final frame has arrived
@@ -49,7 +49,7 @@ func (a *pendingAnswer) result() (codec.Pairs, error) {
 	return a.pairs, a.err
 }
 
-// stopped returns the result of a call that was stopped for the reason why.
+// stopped returns the result of a call that was stopped. why is the reason.
 func (a *pendingAnswer) stopped(ctx context.Context, why error) (codec.Pairs, error) {
 	if !a.hasCome() {
 		return nil, &LostError{why}
@@ -113,8 +113,8 @@ func (l *Link) handleAnswerFrame(f codec.Frame) error {
 	return nil
 }
 
-// finishAnswer ends the call that waits for a. If there is no such call it returns an
-// error, which ends the link.
+// finishAnswer ends the call whose answer is a. If a is nil, no call waits for an answer,
+// and finishAnswer returns an error, which ends the link.
 func (l *Link) finishAnswer(a *pendingAnswer, v codec.Verb, words []codec.Word) error {
 	var pairs codec.Pairs
 	var err error

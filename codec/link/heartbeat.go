@@ -6,8 +6,8 @@ import (
 	"techsh/codec"
 )
 
-// handleTick notes that the peer sends TICK, and starts sending it too. It runs in the
-// goroutine that reads, which must not write.
+// handleTick notes that the peer sends TICK, and makes this end send TICK too. It runs in
+// the goroutine that reads, which must not write.
 func (l *Link) handleTick() {
 	l.peerTicks.Store(true)
 	l.startTicks.Do(l.sendTicks)

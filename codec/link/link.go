@@ -32,16 +32,16 @@ import (
 
 // The time limits of a Link.
 const (
-	tickDelay       = 15 * time.Second // without a frame sent to a peer that sends TICK
+	tickDelay       = 15 * time.Second // after which TICK is sent if nothing else was
 	deadTimeout     = 45 * time.Second // without a byte from a peer that sends TICK
 	idleTimeout     = 10 * time.Minute // without a byte from a client that has never sent TICK
 	frameTimeout    = 30 * time.Second // for the rest of a frame, or for framePartSize bytes of it
 	framePartSize   = 64 << 10
-	graceDelay      = time.Second      // the last part of each of the above, see startTimer
+	graceDelay      = time.Second      // the last part of each time limit for reads, see startTimer
 	cancelTimeout   = time.Second      // for the answer to a cancelled call
-	hangUpTimeout   = time.Second      // for reading and dropping before a close
+	hangUpTimeout   = time.Second      // for dropping what still arrives before a close
 	orphanTimeout   = 5 * time.Second  // for a handler that still writes to a peer that is gone
-	progressTimeout = 10 * time.Second // for each byte sent to a peer that has closed its direction
+	progressTimeout = 10 * time.Second // without a byte sent, after which the peer is given up
 )
 
 var errSilence = codec.Errorf(codec.Timeout, "nothing was received for too long")
@@ -83,7 +83,7 @@ type Link struct {
 	timed *TimedConn
 	wg    sync.WaitGroup
 
-	startTicks sync.Once   // sending ticks has begun
+	startTicks sync.Once   // starts the goroutine that sends TICK
 	peerTicks  atomic.Bool // the peer sends TICK, or must do so because it was sent one
 	maySilent  atomic.Bool // a call runs during which the client need not send anything
 	isServer   bool
@@ -114,8 +114,8 @@ func newLink(conn *codec.Conn, server bool) *Link {
 	return l
 }
 
-// startReader starts the goroutine that reads, which passes each frame to take until
-// reading or take fails.
+// startReader starts the goroutine that reads. It passes each frame to the function take,
+// until reading or take fails.
 func (l *Link) startReader(take func(codec.Frame) error) {
 	l.wg.Go(func() {
 		var err error

@@ -76,7 +76,7 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 }
 
 // serveCall calls handle for one call and writes the final frame. hungup reports whether
-// the connection has been closed after it.
+// the connection was then closed.
 func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup bool, err error) {
 	pairs, err := handle.callSafely(c)
 	c.detach() // from here on the next call is accepted, even if the stream of this one has no END
@@ -119,8 +119,8 @@ func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup b
 
 // cancelAfterReader cancels the running call after the reader has ended. It does so at
 // once after a broken frame, after an end of input inside a frame or a stream, and if the
-// client has sent HELO. After an end of input between calls it waits until no more bytes
-// of the answer are sent.
+// client has sent HELO. After any other end of input it waits until no more bytes of the
+// answer are sent.
 func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:
@@ -171,9 +171,10 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	}
 }
 
-// hangUp sends ERR with the reason, unless the last answer already had it (said), and
-// closes the connection. It first reads everything that the peer still sends, because
-// otherwise TCP would discard the ERR.
+// hangUp sends an ERR with the reason why and closes the connection. If said is true, the
+// last answer already had the reason, and no ERR is sent. hangUp closes the connection
+// only after it has read everything that the peer still sends, because otherwise TCP
+// would discard the ERR.
 func (l *Link) hangUp(why error, said bool) error {
 	timer := time.AfterFunc(hangUpTimeout, func() { l.closeConn() })
 	defer timer.Stop()
@@ -224,7 +225,7 @@ func (l *Link) handleCallFrame(ctx context.Context, f codec.Frame) error {
 		if c.streamOpen() {
 			return codec.Errorf(codec.BadFrame, "the call %s came inside an open stream", f.Verb)
 		}
-		select { // until the call has its turn, what follows stays unread
+		select { // nothing more is read until the running call is finished
 		case <-c.finished:
 		case <-l.closing:
 			return io.ErrClosedPipe
@@ -272,8 +273,8 @@ func (l *Link) handleHello(f codec.Frame) error {
 	return err
 }
 
-// Peer returns the pairs of the client's HELO, or nil if none has arrived. They are for
-// the log only, since the client can claim anything.
+// Peer returns the pairs of the client's HELO, or nil if no HELO has arrived. The pairs
+// are for the log only, since the client can claim anything.
 func (l *Link) Peer() codec.Pairs {
 	l.mu.Lock()
 	defer l.mu.Unlock()

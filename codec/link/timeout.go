@@ -9,7 +9,7 @@ import (
 
 var errReadTimeout = errors.New("the read timed out")
 
-// NewTimedConn returns a connection over rwc. A Link that is given one ends when the peer
+// NewTimedConn returns a connection over rwc. A Link over a TimedConn ends when the peer
 // is silent for too long. Only the time in which a read waits counts.
 func NewTimedConn(rwc io.ReadWriteCloser) *TimedConn { return &TimedConn{rwc: rwc} }
 
@@ -72,7 +72,7 @@ func (w *TimedConn) Read(p []byte) (int, error) {
 	w.timer.Stop()
 	if midway {
 		w.partSize += n
-		stopped := time.Since(w.partStart) >= frameTimeout // otherwise the data had arrived in time but were not read
+		stopped := time.Since(w.partStart) >= frameTimeout // the data had arrived in time but were read late
 		if w.partSize >= framePartSize || stopped {
 			w.partStart, w.partSize = time.Now(), 0
 		}
