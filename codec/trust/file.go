@@ -17,8 +17,9 @@ const (
 	lockTimeout = 5 * time.Second // for the lock, or for a file that another process is replacing
 )
 
-// read returns the contents of the file name and its FileInfo, or nil for both if it does
-// not exist. It accepts only a regular file to which only this user has access.
+// read returns the contents and the FileInfo of the file called name, or nil for both if
+// the file does not exist. It accepts only a regular file to which only this user has
+// access.
 func (f *Folder) read(name string) (data []byte, info fs.FileInfo, err error) {
 	path := f.Path(name)
 	data, info, err = readFile(path)
@@ -51,9 +52,9 @@ func readFile(path string) ([]byte, fs.FileInfo, error) {
 	return data, info, err
 }
 
-// change replaces the contents of the file name by what edit returns for them. If edit
-// returns no data, the file is removed. Other processes see either the old or the new
-// file.
+// change passes the contents of the file called name to edit and replaces them with the
+// result. If edit returns no data, the file is removed. Other processes see either the
+// old or the new file.
 func (f *Folder) change(name string, edit func(data []byte) ([]byte, error)) error {
 	unlock, err := f.lock()
 	if err != nil {
@@ -99,8 +100,9 @@ func (f *Folder) lock() (unlock func(), err error) {
 	}, nil
 }
 
-// write replaces the file name by one that contains data. It writes and flushes the new
-// file under a temporary name and calls place to rename it. The caller holds the lock.
+// write replaces the file called name with one that contains data. It writes and flushes
+// the new file under a temporary name and calls place to rename it. The caller holds the
+// lock.
 func (f *Folder) write(name string, data []byte, place func(from, to string) error) error {
 	path := f.Path(name)
 	if len(data) > maxFile { // read would refuse it
@@ -138,7 +140,7 @@ func renameNew(from, to string) error {
 	return os.Rename(from, to) // the file system has no hard links
 }
 
-// remove removes the file name. The caller holds the lock.
+// remove removes the file called name. The caller holds the lock.
 func (f *Folder) remove(name string) error {
 	path := f.Path(name)
 	if err := retryWhileBusy(func() error { return os.Remove(path) }); err != nil {
@@ -147,7 +149,7 @@ func (f *Folder) remove(name string) error {
 	return f.syncNames(name)
 }
 
-// syncNames flushes the folder to disk after the file name was renamed or removed.
+// syncNames flushes the folder to disk after the file called name was renamed or removed.
 func (f *Folder) syncNames(name string) error {
 	if err := SyncFolder(f.dir); err != nil {
 		return fmt.Errorf("%s: flushing it to disk: %w", codec.Name(f.Path(name)), err)
@@ -155,8 +157,8 @@ func (f *Folder) syncNames(name string) error {
 	return nil
 }
 
-// retryWhileBusy calls try until it does not fail because of another process, for at most
-// lockTimeout.
+// retryWhileBusy calls try again and again while it fails because another process uses
+// the file, for at most lockTimeout.
 func retryWhileBusy(try func() error) error {
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		if err := try(); !isBusy(err) || time.Since(began) > lockTimeout {

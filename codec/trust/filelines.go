@@ -66,8 +66,8 @@ func lineValues[T any](lines []fileLine[T]) []T {
 	return all
 }
 
-// parsePairs parses words that must all be pairs, and calls the function in take for each
-// key. Every key in need must occur, and no key twice.
+// parsePairs parses words that must all be pairs, and calls take[key] with the value of
+// each pair. Every key in need must occur, and no key twice.
 func parsePairs(words []codec.Word, need []string, take map[string]func(value string) error) error {
 	had := map[string]bool{}
 	for _, w := range words {
@@ -93,8 +93,8 @@ func parsePairs(words []codec.Word, need []string, take map[string]func(value st
 
 const maxName = 64 // bytes
 
-// CleanName turns any text into a name for a computer: 1 to 64 letters, digits and
-// . _ - @, the first of which is neither - nor a dot.
+// CleanName turns any text into a name for a computer: 1 to 64 letters, digits and . _ -
+// @, where the first character is neither - nor a dot.
 func CleanName(s string) string {
 	s = strings.TrimLeft(strings.Map(func(r rune) rune {
 		if !nameRune(r) {
@@ -126,7 +126,7 @@ func checkName(s string) error {
 // checkAddr checks that s is ADDR:PORT, where ADDR is an IP address or a name.
 func checkAddr(s string) error {
 	host, port, err := net.SplitHostPort(s)
-	n, _ := codec.ParseNumber(port) // n is 0 if it is not a number
+	n, _ := codec.ParseNumber(port) // n is 0 if port is not a number
 	plain := strings.Trim(host, ":%") != "" && !strings.ContainsFunc(host, func(r rune) bool {
 		return r == '@' || !nameRune(r) && r != ':' && r != '%' // : and % are for IPv6 with a zone
 	})

@@ -133,7 +133,7 @@ func (f *Folder) makeIdentity() error {
 }
 
 // SetListening records the addresses (ADDR:PORT) at which a server listens, the best one
-// first, for processes that make invitations. A server that ends records none.
+// first, for processes that make invitations. A server that ends records an empty list.
 func (f *Folder) SetListening(addrs []string) error {
 	return f.change(listeningFile, func([]byte) ([]byte, error) {
 		var b strings.Builder
@@ -147,7 +147,8 @@ func (f *Folder) SetListening(addrs []string) error {
 	})
 }
 
-// Listening returns the addresses that SetListening has recorded, none if no server runs.
+// Listening returns the addresses that SetListening has recorded. There are none if no
+// server runs.
 func (f *Folder) Listening() ([]string, error) {
 	data, _, err := f.read(listeningFile)
 	if err != nil {
@@ -178,10 +179,10 @@ func newClock() func() clockTime {
 	}
 }
 
-// isOver reports whether a period is over at now. The period begins at from and ends at
-// until, and this process first saw it at seen. Of the two clocks, the one that shows
-// more elapsed time decides. A period that has not begun yet is over too, because the
-// wall clock must have been set back.
+// isOver reports whether the period between the times from and until is over. now is the
+// present time, and seen is the time at which this process first saw the period. Of the
+// two clocks, the one that shows more elapsed time decides. A period that has not begun
+// yet is over too, because the wall clock must have been set back.
 func isOver(from, until time.Time, seen, now clockTime) bool {
 	return now.wall.Before(from) || !now.wall.Before(until) || now.up-seen.up >= until.Sub(seen.wall)
 }

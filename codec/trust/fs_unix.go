@@ -12,8 +12,8 @@ import (
 	"techsh/codec"
 )
 
-// noFollow are flags for opening that refuse a symbolic link as the last component of the
-// path, and do not wait for the other end of a FIFO.
+// noFollow has the flags with which opening a file fails if the last component of the
+// path is a symbolic link, and does not wait for the other end of a FIFO.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
 // takeLock locks the file at path, which it makes if it does not exist. The lock belongs

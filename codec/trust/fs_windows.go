@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// noFollow is a flag for opening a symbolic link itself, which is then refused as not a
-// regular file.
+// noFollow is a flag that opens a symbolic link itself instead of its target. The link is
+// then refused, because it is not a regular file.
 const noFollow = syscall.FILE_FLAG_OPEN_REPARSE_POINT
 
 // takeLock opens the file at path, which it makes if it does not exist, without sharing

@@ -17,7 +17,7 @@ type Host struct {
 	Name  string // one plain word, which no other host has
 	Addr  string // ADDR:PORT
 	ID    ID
-	Added time.Time // a day, in UTC; when written, the zero Time is today
+	Added time.Time // a day, in UTC; the zero Time is written as today
 }
 
 func parseHost(words []codec.Word) (h Host, err error) {
@@ -60,9 +60,9 @@ func (f *Folder) Hosts() ([]Host, error) {
 	return hosts, err
 }
 
-// Host returns the host that has the given name, in any case, or address. Of several
-// it returns the one that was added last. The error is ErrUnknown or one about the
-// file.
+// Host returns the host that has the given name or address, in upper or lower case. If
+// several hosts match, it returns the one that was added last. The error is ErrUnknown or
+// one about the file.
 func (f *Folder) Host(name string) (Host, error) {
 	hosts, err := f.Hosts()
 	if err != nil {

@@ -34,8 +34,8 @@ func idOf(spki []byte) ID {
 	return ID(base32.NewEncoding(idLetters).WithPadding(base32.NoPadding).EncodeToString(sum[:]))
 }
 
-// ParseID parses an ID in any case, with or without groups, which are separated by -
-// or blanks.
+// ParseID parses an ID in upper or lower case, with or without groups, which are
+// separated by - or blanks.
 func ParseID(s string) (ID, error) {
 	id := strings.Map(func(r rune) rune {
 		switch {
@@ -46,8 +46,8 @@ func ParseID(s string) (ID, error) {
 		}
 		return r
 	}, s)
-	// 256 bits are 51 characters of five bits and one bit, so the last character is one
-	// of two
+	// 256 bits are 51 characters of five bits each and one more bit, so the last
+	// character has only two possible values
 	if len(id) != idSize || strings.Trim(id, idLetters) != "" || !strings.ContainsAny(id[idSize-1:], "aq") {
 		return "", codec.Errorf(
 			codec.BadRequest, "%s is not an ID, which has %d letters and digits", quoteForError(s),

@@ -23,11 +23,11 @@ var ErrClosed = errors.New("no pairing code is open")
 //
 //	TOKEN can=dir,get,… made=TIME left=TRIES [for=DURATION]
 //
-// of the file invite, so that a new one replaces it.
+// of the file invite, so that a new invitation replaces the old one.
 type Invitation struct {
 	Token string        // 26 letters and digits, 130 bits
-	Can   Rights        // the rights of the computer that uses it
-	For   time.Duration // how long these last after pairing; 0 means without limit
+	Can   Rights        // the rights of the computer that uses the code
+	For   time.Duration // how long the rights last after pairing; 0 means without limit
 	Made  time.Time     // in UTC, whole seconds
 	Left  int           // number of tries left
 }
@@ -94,8 +94,8 @@ func NewToken() string {
 	return string(token)
 }
 
-// Invite opens a pairing code. The rights of the computer that uses it end after
-// lasts, or never if that is 0.
+// Invite opens a pairing code. The computer that uses the code has its rights for the
+// time lasts, or without limit if lasts is 0.
 func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
 	i := Invitation{
 		Token: NewToken(), Can: can, For: max(lasts, 0),
@@ -121,8 +121,8 @@ func (f *Folder) Invitation() (Invitation, error) {
 }
 
 // Spend uses up one try of the invitation and returns the number of tries left. When
-// several processes and goroutines call it at the same time, exactly as many succeed as
-// there are tries; the others get ErrClosed.
+// several processes and goroutines call it at the same time, exactly as many calls
+// succeed as there are tries; the other calls get ErrClosed.
 func (f *Folder) Spend(i Invitation) (left int, err error) {
 	err = f.change(inviteFile, func(data []byte) ([]byte, error) {
 		now, err := f.parseOpenInvite(data)

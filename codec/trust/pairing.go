@@ -27,7 +27,7 @@ const (
 	kindLine  = "line"
 	kindWords = "words"
 
-	pairBody   = 1 << 10 // bytes, because the client is not paired yet
+	pairBody   = 1 << 10 // bytes; the limit is low because the client is not paired yet
 	pairRounds = 600_000
 	pairLabel  = "EXPERIMENTAL-techsh-pair-v1"
 )
@@ -44,7 +44,7 @@ type pairing struct {
 // announced that pairing is open. It sends PAIR KIND PROOF NAME, with a proof that
 // depends on the secret and on this TLS connection, and checks the proof in the answer.
 // It returns the server's name for itself, as CleanName writes it. The error may be the
-// server's *codec.Error or a *ProofError. The caller closes conn when ctx ends first.
+// server's *codec.Error or a *ProofError. If ctx ends first, the caller must close conn.
 func Join(
 	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, s Secret,
 	name string,
@@ -56,7 +56,7 @@ func Join(
 // of the open invitation, and only then checks the proof. If the proof is right, Issue
 // ends the invitation, makes the client a peer, and queues OK on conn. Otherwise it
 // answers with ERR, unless it got bytes that are not a PAIR, and returns an error for the
-// log of the server. The caller closes conn on an error and when ctx ends. If the
+// log of the server. The caller must close conn on an error and when ctx ends. If the
 // conversation continues, the caller must reset conn.MaxWords.
 func Issue(
 	ctx context.Context, conn *codec.Conn, state tls.ConnectionState, self *Identity, f *Folder,
@@ -216,7 +216,8 @@ func (p pairing) refuseUnpaired(err error) error {
 	return p.refuse(why, err)
 }
 
-// refuse sends why to the client and returns happened, an error for the log.
+// refuse sends the error why to the client. It returns the error happened, which is for
+// the log.
 func (p pairing) refuse(why *codec.Error, happened error) error {
 	return errors.Join(happened, p.conn.WriteWords(codec.ERR, why.Words()...), p.conn.Flush())
 }
@@ -242,16 +243,16 @@ func deriveKey(secret string, salt []byte, rounds int) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, secret, salt, rounds, sha256.Size)
 }
 
-// proof returns the proof that one side knows the key. It is valid only between these two
-// computers.
+// proof returns the proof that one side, "joiner" or "issuer", knows the key. The proof
+// is valid only between these two computers.
 func (p pairing) proof(key []byte, side string) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("techsh-pair-v1 " + side + "\x00" + string(p.joiner) + string(p.issuer)))
 	return mac.Sum(nil)
 }
 
-// A TryError is returned when a pairing fails after one of the code's tries was spent on
-// it.
+// A TryError is returned when a pairing fails after it has used up one of the tries of
+// the code.
 type TryError struct{ error }
 
 // Unwrap returns the reason.

@@ -19,7 +19,7 @@ type Peer struct {
 	ID    ID
 	Name  string // one plain word, which no other peer has
 	Can   Rights
-	Added time.Time // a day, in UTC; when written, the zero Time is today
+	Added time.Time // a day, in UTC; the zero Time is written as today
 	Until time.Time // the zero Time means without end
 }
 
@@ -96,8 +96,8 @@ func (f *Folder) Peer(id ID) (Peer, error) {
 	return p.ifNotExpired(f.peerCache.seen[p.term()], f.now())
 }
 
-// ifNotExpired returns p, or ErrExpired if its time is over. since is when this process
-// first saw p.Until.
+// ifNotExpired returns p, or ErrExpired if its time is over. since is the time at which
+// this process first saw p.Until, and now is the present time.
 func (p Peer) ifNotExpired(since, now clockTime) (Peer, error) {
 	if !p.Until.IsZero() && isOver(p.Added, p.Until, since, now) {
 		return Peer{}, ErrExpired
@@ -118,7 +118,7 @@ type peerCache struct {
 	info  fs.FileInfo // nil if the file must be read again
 	peers []Peer
 	at    map[ID]int
-	seen  map[term]clockTime // when this process first read each of them
+	seen  map[term]clockTime // when this process first read each peer with this end of its time
 }
 
 // refreshPeers reads the file peers if it has changed.
@@ -134,7 +134,7 @@ func (f *Folder) refreshPeers() error {
 	}
 	now := f.now()
 	// The clocks of file systems are coarse: another change soon after this one might
-	// leave the same time.
+	// leave the modification time as it is.
 	if info != nil && now.wall.Sub(info.ModTime()) < coarsestClock {
 		info = nil
 	}

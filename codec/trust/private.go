@@ -25,8 +25,8 @@ func OpenAndMakePrivate(path string, flag int) (*os.File, error) {
 // openPrivate opens a private file. If others may read or write it, openPrivate calls
 // shared, which removes these permissions or returns an error.
 func openPrivate(path string, flag int, shared func(*os.File, fs.FileInfo) error) (*os.File, error) {
-	// Opening a device can have side effects, so check the name first. The check that
-	// counts is that of the opened file.
+	// Opening a device can have side effects, so the name is checked first. Only the
+	// check of the opened file is reliable.
 	if info, err := os.Lstat(path); err == nil && flag&os.O_EXCL == 0 && !info.Mode().IsRegular() {
 		return nil, openError(path, notRegular())
 	}

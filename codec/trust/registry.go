@@ -99,7 +99,7 @@ func (b registry[T]) set(e T) (T, error) {
 }
 
 // remove removes the computer that has the given ID or name. An ID takes precedence over
-// a name that looks like one.
+// a name that looks like an ID.
 func (b registry[T]) remove(who string) (T, error) {
 	var taken T
 	err := b.folder.change(b.file, func(data []byte) ([]byte, error) {

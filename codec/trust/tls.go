@@ -28,9 +28,9 @@ func (i *Identity) Server() *tls.Config {
 	return c
 }
 
-// Client returns the TLS configuration of a client that accepts only the server with
-// the ID pin, or, if pin is empty, any techsh server; PeerID returns its ID. With another
-// key the handshake fails with a *KeyError.
+// Client returns the TLS configuration of a client. The client accepts only the server
+// whose ID is pin. With any other server the handshake fails with a *KeyError. If pin is
+// empty, the client accepts any techsh server, and PeerID returns the ID of the server.
 func (i *Identity) Client(pin ID) *tls.Config {
 	c := i.config()
 	c.InsecureSkipVerify = true // the pin replaces authorities, names and dates

@@ -1,6 +1,6 @@
 // Package trust decides which computers may talk to each other: it implements their
-// identities, the pairing of two computers, and the files that list the computers that
-// each of them knows.
+// identities, the pairing of two computers, and the files in which a computer lists the
+// computers that it knows.
 //
 // The files are:
 //

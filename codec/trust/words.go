@@ -35,7 +35,7 @@ func (i Invitation) Words() string {
 
 // ParseCodeWords parses four words of a code as a person types them: in upper or lower
 // case, separated by blanks, commas or hyphens. Only the first four letters of each word
-// count. The error names an unknown word.
+// count. If a word is unknown, the error names it.
 func ParseCodeWords(s string) (string, error) {
 	typed := strings.FieldsFunc(
 		strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" \t\r\n-,.;", r) },
