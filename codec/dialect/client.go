@@ -23,9 +23,9 @@ const Auto = "auto"
 const exitTimeout = time.Second // for the answer to EXIT and the end of the connection
 
 // Open returns a connection that behaves like a techsh/1 server called host. It
-// translates the calls for a server that speaks the named dialect, or, if name is Auto,
-// any dialect. ctx limits the opening only. Closing the connection sends EXIT to the
-// server.
+// translates the calls for a server that speaks the dialect called name. If name is Auto,
+// Open finds out the dialect. ctx limits the opening only. Closing the connection sends
+// EXIT to the server.
 func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	conn, err := dial(ctx)
 	if err != nil {
@@ -72,8 +72,8 @@ func (g *gateway) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Close ends the running call, sends EXIT, and waits about a second for the answer: some
-// servers do not notice a closed connection.
+// Close ends the running call, sends EXIT, and waits about a second for the answer,
+// because some servers do not notice a closed connection.
 func (g *gateway) Close() error {
 	err := g.Conn.Close()
 	g.cancel()
@@ -115,15 +115,15 @@ type client struct {
 	wire            *timedConn
 	used            bool          // this connection has had its only exchange: the server closes after one
 	unanswered      string        // the command of a cancelled request that is still unanswered, or ""
-	unansweredLimit time.Duration // the limit of the wait for this answer; 0 means none
+	unansweredLimit time.Duration // the limit of the wait for this answer; 0 means no limit
 	call            *link.Call    // the call whose answer shows the messages, or nil
 	exitSent        time.Time     // when EXIT was sent
 
 	replied time.Time // when the last reply arrived, not counting text that follows it
 }
 
-// exchange sends a request with one Write and returns the reply. A limit of 0 means none.
-// A reply without a length is returned as an error.
+// exchange sends a request with one Write and returns the reply. A limit of 0 means no
+// limit. A reply without a length is returned as an error.
 func (a *client) exchange(ctx context.Context, request string, limit time.Duration) (string, error) {
 	if err := a.send(ctx, request, limit); err != nil {
 		return "", err
@@ -136,7 +136,8 @@ func (a *client) exchange(ctx context.Context, request string, limit time.Durati
 	return text, err
 }
 
-// send sends a request, after waiting for the answer to an earlier one.
+// send sends a request. If an earlier request was cancelled, it first waits for the
+// answer to that request.
 func (a *client) send(ctx context.Context, request string, limit time.Duration) error {
 	b, err := a.request(request)
 	if err != nil {

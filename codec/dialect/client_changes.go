@@ -39,8 +39,8 @@ func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error
 	return end, err
 }
 
-// parseExit returns the exit status of a program if the reply is exactly what the server
-// of this package says about it, and otherwise nil.
+// parseExit returns the exit status of a program if the reply has exactly the form that
+// the server of this package uses, and otherwise nil.
 func parseExit(reply string) codec.Pairs {
 	status, exited := strings.CutPrefix(reply, exitStatus)
 	signal, killed := strings.CutPrefix(reply, killedBy)

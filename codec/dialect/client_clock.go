@@ -9,8 +9,8 @@ import (
 	"techsh/codec"
 )
 
-// clock answers with the clock of the server. It has no zone and is taken to be in the
-// zone of this computer.
+// clock answers with the clock of the server. The reply has no time zone; that of this
+// computer is assumed.
 func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	reply, err := a.command(ctx, replyTimeout, "TIME", nil)
 	if err != nil {
@@ -22,8 +22,8 @@ func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) 
 			codec.Unsupported, "the server sent %q, which is not a time in a known format", reply,
 		)
 	}
-	// On average the clock was half of its precision ahead of t when the reply arrived,
-	// at a.replied; since then readReply has waited for more data.
+	// The reply arrived at the time a.replied. At that time the clock was on average half
+	// of its precision ahead of t. Since then readReply has waited for more data.
 	received := t.Add(precision / 2)
 	pairs := codec.Pairs{
 		codec.PairOf("received", received.Format(codec.TimeLayout)),
@@ -37,7 +37,7 @@ func parseClock(text string, now time.Time) (t time.Time, precision time.Duratio
 	for _, layout := range []string{
 		time.ANSIC, "15:04:05", "2006-01-02 15:04:05", "02/01/2006 15:04:05", time.RFC3339, "15:04",
 	} {
-		// accepts fractions of seconds although the layout has none
+		// ParseInLocation accepts fractions of seconds although the layout has none
 		t, err := time.ParseInLocation(layout, text, now.Location())
 		if err != nil {
 			continue

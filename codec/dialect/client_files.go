@@ -76,7 +76,7 @@ func (a *client) get(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 }
 
 // fetchRaw sends a request whose answer is a size and raw bytes, and copies the bytes to
-// w unless accept refuses the size.
+// w unless the function accept refuses the size.
 func (a *client) fetchRaw(
 	ctx context.Context, request string, accept func(size int64) error, w io.Writer,
 ) error {
@@ -140,7 +140,7 @@ func (f *answeredFile) Write(b []byte) (int, error) {
 	return len(b), f.call.data(b)
 }
 
-// end sends the SUM, which has the code of err if that is not nil.
+// end sends the SUM. If err is not nil, the SUM has its code.
 func (f *answeredFile) end(err error) (codec.Pairs, error) {
 	if err != nil {
 		return nil, errors.Join(

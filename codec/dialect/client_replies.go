@@ -26,10 +26,10 @@ var (
 	errNoReply = codec.Errorf(codec.Timeout, "the server does not answer")
 )
 
-// parseReply returns the text of a reply from all of its bytes. framed is false if the
-// reply has no length, which makes it an error text. The length may be too small: some
-// servers write five digits instead of four, others count characters instead of bytes,
-// and some send two messages.
+// parseReply returns the text of a reply that consists of the bytes all. framed is false
+// if the reply has no length, which makes it an error text. The length may be too small:
+// some servers write five digits instead of four, others count characters instead of
+// bytes, and some send two messages.
 func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	if d.once {
 		return string(all), true
@@ -52,7 +52,8 @@ func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	}
 }
 
-// firstMessage returns the text of the first message and the bytes after it.
+// firstMessage returns the text of the first message in all and the bytes after it.
+// framed is false if all does not begin with a length.
 func (d Dialect) firstMessage(all []byte) (text string, rest []byte, framed bool) {
 	if len(all) < d.digits {
 		return string(all), nil, false
@@ -181,7 +182,7 @@ func (w *timedConn) readHeader(ctx context.Context, digits int, limit time.Durat
 }
 
 // readReply reads one reply and the data that follows it within quietDelay. A limit of 0
-// means none.
+// means no limit.
 func (a *client) readReply(ctx context.Context, limit time.Duration) (text string, framed bool, err error) {
 	w := a.wire
 	if a.once {
@@ -218,7 +219,7 @@ func (a *client) readReply(ctx context.Context, limit time.Duration) (text strin
 	return text, framed, readError(err)
 }
 
-// readError returns the error of a failed read with a text for people.
+// readError replaces the error of a failed read with one that has a text for people.
 func readError(err error) error {
 	switch {
 	case err == nil:
@@ -242,10 +243,10 @@ func sizeError(said string) error {
 	return replyError(said)
 }
 
-// readSize reads the answer to SEND_PHOTO up to the raw bytes and returns their number.
-// It is a message with the size in decimal, possibly after a message with a text, or four
-// bytes in big-endian order. If the answer is only a text, with or without a length,
-// readSize returns it as an error.
+// readSize reads the answer to SEND_PHOTO or SEND_FILE up to the raw bytes and returns
+// their number. The number is sent as a message with decimal digits, possibly after a
+// message with a text, or as four bytes in big-endian order. If the answer is only a
+// text, with or without a length, readSize returns it as an error.
 func (a *client) readSize(ctx context.Context) (size int64, err error) {
 	w, said := a.wire, ""
 	for limit := replyTimeout; ; limit = quietDelay {

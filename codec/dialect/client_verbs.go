@@ -201,8 +201,8 @@ func (a *client) echo(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	return nil, c.data([]byte(reply + "\n"))
 }
 
-// textCommand answers with the reply to a command. If the server does not know the
-// command, it tries the next name.
+// textCommand answers with the reply to a command. It tries the names of the command one
+// after another until the server knows one.
 func (a *client) textCommand(ctx context.Context, c *clientCall, names ...string) (codec.Pairs, error) {
 	var reply string
 	var err error
@@ -246,7 +246,7 @@ func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 		if name == "" {
 			continue
 		}
-		if len(name) > most { // a part of it could be the name of another file
+		if len(name) > most { // not cut, because the rest could be the name of another file
 			return nil, codec.Errorf(codec.TooBig, "a name of %d bytes, the limit is %d", len(name), most)
 		}
 		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: name}

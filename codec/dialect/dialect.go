@@ -11,8 +11,8 @@ import (
 // A Dialect is one of the message formats of the course.
 type Dialect struct {
 	name    string
-	digits  int    // of the length before a message; 0 if there is none
-	fixed   int    // the size of every request, if it has no length
+	digits  int    // of the length before a message; 0 if messages have no length
+	fixed   int    // the size of every request, if requests have no length
 	once    bool   // the server closes after one exchange
 	most    int    // the largest size of a message, in bytes
 	wrong   string // the answer to a request that fails
@@ -83,9 +83,9 @@ func (d Dialect) String() string { return d.name }
 // errGarbage is the error for bytes that are not a message.
 var errGarbage = errors.New("not a message of this dialect")
 
-// readRequest reads a request. The error is io.EOF at an end before a request,
-// io.ErrUnexpectedEOF at an end inside one, errGarbage if the first bytes, which are
-// returned, are not a length, or the error of the connection.
+// readRequest reads a request. At the end of the input the error is io.EOF before a
+// request, or io.ErrUnexpectedEOF inside one. If the first bytes are not a length,
+// readRequest returns them with errGarbage. Any other error is that of the connection.
 func (d Dialect) readRequest(r io.Reader) (string, error) {
 	if d.once {
 		b := make([]byte, d.most)
@@ -142,8 +142,8 @@ func (d Dialect) frame(text string) []byte {
 // moreMark is the last line of a reply that was shortened.
 const moreMark = "... and more"
 
-// shorten cuts a text that is longer than most bytes, at the end of a line if possible,
-// and appends moreMark.
+// shorten returns text unchanged if its length in bytes does not exceed most. Otherwise
+// it cuts text, at the end of a line if possible, and appends moreMark.
 func shorten(text string, most int) string {
 	if len(text) <= most {
 		return text

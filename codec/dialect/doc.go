@@ -54,9 +54,9 @@
 // instead, or its units of UTF-16, so that the length is too small, and the bytes that it
 // covers may name another file. After a request that is not ASCII the server therefore
 // waits: if nothing follows for half a second, or only further requests, the length has
-// counted bytes; if what follows completes the request as characters, it has counted
-// these, which is logged. A request that is neither, or both, is answered like bytes that
-// are not a message, and nothing is done.
+// counted bytes; if what follows completes the request as characters, the length has
+// counted characters, and this is logged. If neither is true, or both are, the request is
+// answered like bytes that are not a message, and nothing is done.
 //
 // The dialect has one reply for all failures; the log has the reason. DELETE does not
 // delete folders and COPY does not replace files, like DEL and COPY of techsh/1 without
@@ -71,12 +71,13 @@
 //
 // # The client
 //
-// It accepts every form of answer that servers of the course are known to send, see
-// parseReply and readSize. A server that closes the connection is a lost link, except in
-// a dialect with one exchange for each connection. There is only one request in flight,
-// even after it was cancelled: the next one waits for its answer, and NEWS waiting says
-// so. A server whose dialect was not recognised is sent 0004EXIT, which a server of ex26
-// reads as an empty command and EXIT, and one of ex26-slide as 0004 and EXIT.
+// The client accepts every form of answer that servers of the course are known to send,
+// see parseReply and readSize. A server that closes the connection is a lost link, except
+// in a dialect with one exchange for each connection. There is only one request in
+// flight, even after it was cancelled: the next request waits for the answer to the
+// cancelled one, and NEWS waiting says so. A server whose dialect was not recognised is
+// sent 0004EXIT, which a server of ex26 reads as an empty command and EXIT, and one of
+// ex26-slide as 0004 and EXIT.
 //
 // The gateway offers the verbs of techsh/1 for which the dialect has commands. It leaves
 // out everything that it cannot know: a listing has names only. The clock of ex26 shows
@@ -86,10 +87,10 @@
 // has ended.
 //
 // In each answer, frames WIRE, which clients of techsh/1 skip, show the messages of the
-// dialect. Their words are sent or came, the dialect, and the fields in the order of
-// their bytes: for a request length= command= parameter-1= and so on, for a reply length=
-// and text= or size=, and for bytes without a length bytes=. A field of a received
-// message is cut to 64 bytes, and of= then has its full length.
+// dialect. Their words are "sent" or "came", the name of the dialect, and the fields in
+// the order of their bytes: for a request length= command= parameter-1= and so on, for a
+// reply length= and text= or size=, and for bytes without a length bytes=. A field of a
+// received message is cut to 64 bytes, and of= then has its full length.
 //
 // For users "techsh help course" goes through the dialects step by step.
 package dialect

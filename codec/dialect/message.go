@@ -114,7 +114,8 @@ func (d Dialect) replyMessage(all []byte, isSize bool) Message {
 	return m.with(name, all, int64(len(all)))
 }
 
-// rawMessage returns the message for size raw bytes, the first of which are begin.
+// rawMessage returns a message that stands for raw bytes. size is their number, and begin
+// has the first of them.
 func (d Dialect) rawMessage(name string, begin []byte, size int64) Message {
 	return Message{Dialect: d.name}.with(name, begin, size)
 }
@@ -147,7 +148,7 @@ func (a *client) tell(kind, text string) {
 	}
 }
 
-// duringCall runs do, with the messages shown in the answer to c.
+// duringCall runs do and shows the messages that it exchanges in the answer to c.
 func (a *client) duringCall(c *link.Call, do func() (codec.Pairs, error)) (codec.Pairs, error) {
 	a.call = c
 	defer func() { a.call = nil }()

@@ -20,9 +20,9 @@ const (
 	maxTries    = 8       // encodings of one picture, each of which takes time
 )
 
-// shrinkJPEG converts a JPEG picture to one of at most most bytes, by lowering its
-// quality and, if that is not enough, scaling it down. A few tries get it close to the
-// limit.
+// shrinkJPEG makes a JPEG picture smaller, so that its size in bytes does not exceed
+// most. It lowers the quality and, if that is not enough, scales the picture down. With a
+// few tries it comes close to the limit.
 func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	if len(b) <= most {
 		return b, nil
@@ -56,8 +56,8 @@ func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	return best, err
 }
 
-// encodeIfFits encodes m as a JPEG. It returns the size, and the JPEG if it has at most
-// most bytes.
+// encodeIfFits encodes m as a JPEG. size is the size of the JPEG. fits is the JPEG
+// itself, or nil if size exceeds most.
 func encodeIfFits(m image.Image, quality, most int) (fits []byte, size int, err error) {
 	var b bytes.Buffer
 	if err = jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err == nil && b.Len() <= most {

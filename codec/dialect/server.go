@@ -21,7 +21,7 @@ import (
 const (
 	idleTimeout     = 10 * time.Minute       // for the next request
 	requestTimeout  = 30 * time.Second       // for the rest of a request
-	flushDelay      = 100 * time.Millisecond // without data, after garbage
+	flushDelay      = 100 * time.Millisecond // without data, after which garbage is considered complete
 	photoDelay      = 50 * time.Millisecond  // between the size of a picture and its bytes
 	progressTimeout = 10 * time.Second       // without a byte sent to a client that has ended its own stream
 	shutdownTimeout = 10 * time.Second       // for running commands when the server ends
@@ -38,8 +38,8 @@ type Server struct {
 	Log *slog.Logger
 }
 
-// Serve accepts clients from l, which it closes, and serves each until it disconnects.
-// When ctx ends, Serve accepts no more requests, waits for everything that it has
+// Serve accepts clients from l and serves each until that client disconnects. It closes
+// l. When ctx ends, Serve accepts no more requests, waits for everything that it has
 // started, and returns nil. It returns an error only if the listener fails.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var wg sync.WaitGroup
@@ -56,8 +56,8 @@ func (s *Server) log() *slog.Logger {
 	return s.Log
 }
 
-// A sessionConn is the end of a session in its connection to the gateway. Its remote
-// address is that of the client.
+// A sessionConn is the session's end of the connection between session and gateway. Its
+// remote address is that of the client.
 type sessionConn struct {
 	net.Conn
 	from net.Addr
@@ -164,9 +164,9 @@ func (v *clientSession) sendReply(text string) error {
 	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text))
 }
 
-// rejectGarbage answers bytes that are not a message, the first of which are begin. If
-// the dialect can tell messages from garbage, it drops everything that follows. It
-// reports whether to continue, which is false for a web browser.
+// rejectGarbage answers bytes that are not a message. begin has the first of them. If the
+// dialect can tell messages from garbage, rejectGarbage drops everything that follows.
+// more reports whether to continue with the client; it is false for a web browser.
 func (v *clientSession) rejectGarbage(begin string) (more bool) {
 	v.warn("garbage", begin)
 	browser := begin != "" && slices.ContainsFunc(

@@ -231,8 +231,8 @@ func (v *clientSession) sendSize(ctx context.Context, size int64) error {
 	}
 }
 
-// sendRaw sends bytes without a length. It returns errClientGone if that fails, or else
-// the error then.
+// sendRaw sends bytes without a length. It returns errClientGone if sending fails, and
+// otherwise the value of the parameter then.
 func (v *clientSession) sendRaw(ctx context.Context, b []byte, then error) error {
 	if v.wire.send(ctx, b) != nil {
 		return errClientGone
@@ -240,8 +240,8 @@ func (v *clientSession) sendRaw(ctx context.Context, b []byte, then error) error
 	return then
 }
 
-// A sending is a file that is being sent. Its last bytes are held back until it is known
-// to be correct, because hanging up is the only way to report an error.
+// A sending is a file that is being sent. Its last bytes are held back until the file is
+// known to be correct, because hanging up is the only way to report an error.
 type sending struct {
 	session *clientSession
 	ctx     context.Context

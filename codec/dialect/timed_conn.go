@@ -26,8 +26,8 @@ type timedConn struct {
 
 func newTimedConn(conn net.Conn) *timedConn { return &timedConn{Conn: conn, r: bufio.NewReader(conn)} }
 
-// setTimeout limits reads or writes, whose deadline set sets, to the time d and to ctx,
-// until disarm is called. A d of 0 means no limit.
+// setTimeout makes reads or writes fail after the time d and when ctx ends, until disarm
+// is called. The function set sets their deadline. If d is 0, there is no limit of time.
 func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration) (disarm func()) {
 	var at time.Time
 	if d > 0 {
@@ -46,8 +46,9 @@ func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration)
 	}
 }
 
-// causeOf returns the cause of ctx if ctx has ended, since this made the read or write
-// fail, and otherwise err.
+// causeOf returns err, the result of a read or write. If err is not nil and ctx has
+// ended, it returns the cause of ctx instead, because the end of ctx has made the read or
+// write fail.
 func causeOf(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -78,9 +79,9 @@ func (w *timedConn) readFull(ctx context.Context, d time.Duration, b []byte) (n 
 	return n, causeOf(ctx, err)
 }
 
-// drain reads until nothing has arrived for d, and returns the first most bytes. The
-// error is io.EOF at the end of the connection, and errGarbage if the data does not end
-// within floodTimeout.
+// drain reads until nothing has arrived for the time d. It returns the bytes up to the
+// limit most and drops the rest. The error is io.EOF at the end of the connection, and
+// errGarbage if the data does not end within floodTimeout.
 func (w *timedConn) drain(ctx context.Context, d time.Duration, most int) ([]byte, error) {
 	var kept []byte
 	buf := make([]byte, 4<<10)

@@ -19,8 +19,9 @@ const (
 	byUTF16      // as in Java, C# and JavaScript, where an emoji is two
 )
 
-// end returns where the first n units of b end: after the end of b if b has fewer, and
-// -1 if b cannot be a text in UTF-8 that was counted in this unit.
+// end returns the position at which the first n units of b end. The position is after the
+// end of b if b has fewer units, and -1 if b cannot be a text in UTF-8 that was counted
+// in this unit.
 func (u unit) end(b []byte, n int) int {
 	if u == byBytes {
 		return n
@@ -50,15 +51,16 @@ func hasCharacters(b []byte, n int) bool {
 	return byRunes.end(b, n) == len(b) || byUTF16.end(b, n) == len(b)
 }
 
-// lengthDelay is how long nothing may follow a request whose length seems to count bytes,
-// if the rest of it would follow if it counted characters.
+// lengthDelay is the time to wait after a request whose length may count characters. If
+// nothing follows in that time, the length counts bytes.
 const lengthDelay = 500 * time.Millisecond
 
-// complete returns the request that begins with head, which has as many bytes as its
-// length says and took that long to arrive. If head is not ASCII, the length may count
-// characters; then head names something else, and the rest still comes. The length counts
-// bytes if nothing follows head but further requests, and characters if what follows
-// completes the request. The error is errGarbage if neither or both are true.
+// complete returns the request that begins with head. head has as many bytes as the
+// length of the request says, and took is the time in which they arrived. If head is not
+// ASCII, the length may count characters. Then head is only a part of the request, and
+// the rest still comes. The length counts bytes if nothing follows head but further
+// requests, and characters if the following bytes complete the request. The error is
+// errGarbage if neither is true, or both are.
 func (v *clientSession) complete(head string, took time.Duration) (string, error) {
 	if !bytes.ContainsFunc([]byte(head), func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return head, nil
@@ -96,8 +98,9 @@ func (v *clientSession) complete(head string, took time.Duration) (string, error
 	}
 }
 
-// requestEnds returns where a request may end that begins with b and whose length says n,
-// each place once. open reports whether more bytes may add a place or remove one.
+// requestEnds returns the positions in b at which a request that begins with b may end,
+// without duplicates. n is the length that the request has, in an unknown unit. open
+// reports whether more bytes could add a position or remove one.
 func (d Dialect) requestEnds(b []byte, n int) (ends []int, open bool) {
 	for _, u := range []unit{byBytes, byRunes, byUTF16} {
 		end := u.end(b, n)
@@ -130,9 +133,10 @@ func endsInRune(b []byte) bool {
 	return false
 }
 
-// isRequest reports whether b, which follows a request, is empty or begins with another
-// one that has a known command, or may do so when more bytes arrive. Line ends before it,
-// as people type them, do not count.
+// isRequest examines the bytes b that follow a request. yes reports whether b is empty or
+// begins with another request that has a known command. maybe reports whether more bytes
+// must arrive before this is known. Line ends at the beginning of b, as people type them,
+// are ignored.
 func (d Dialect) isRequest(b []byte) (yes, maybe bool) {
 	b = bytes.TrimLeft(b, "\r\n")
 	if len(b) == 0 {
