@@ -592,7 +592,8 @@
 //	standard input without MORE     65,536 bytes
 //	AUTH on a plain connection      within 60 s, 3 tries
 //	TLS until HELO / PAIR           within 10 s / 30 s
-//	unauthorised, all / an address  32 / 4 connections; the oldest gives way
+//	no ClientHello or AUTH yet      1,024 connections / 256 of an address; after 2 s the oldest gives way
+//	in the handshake, or pairing    64 / 8 of each; 5 s for the handshake
 //	connections, all / of a client  64 / 8
 //	rest of a frame, or 64 KiB      30 s
 //	silence with / without TICK     45 s / 10 min

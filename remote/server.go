@@ -136,8 +136,17 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	wg.Go(func() { s.sessions.Watch(ctx, s.known().programs.Sweep) })
 	return link.Accept(ctx, l, s.log(), func(conn net.Conn) {
-		leave := s.pending.Enter(conn) // here, so that the order is that of the connections
-		wg.Go(func() { s.welcome(ctx, conn, leave) })
+		from := conn.RemoteAddr().String()
+		waits, pending, err := s.pending.Enter(ctx, conn) // before wg.Go, in the order in which they come
+		if err != nil {
+			s.refused(from, err)
+			return
+		}
+		wg.Go(func() {
+			if g := s.welcome(waits, pending, from); g != nil {
+				_ = s.serve(ctx, g, from)
+			}
+		})
 	})
 }
 
@@ -151,28 +160,27 @@ func (s *Server) view() (*disk.View, error) {
 	})
 }
 
-// welcome lets the gate decide about a connection, and serves the guest that it admits.
-func (s *Server) welcome(ctx context.Context, conn net.Conn, leave func()) {
-	defer conn.Close()
-	defer leave()
-	from := conn.RemoteAddr().String()
+// welcome lets the gate decide about a connection. It returns nil, and closes the
+// connection, if the peer is not admitted.
+func (s *Server) welcome(ctx context.Context, conn *access.PendingConn, from string) *access.Guest {
 	g, err := s.Gate.Enter(ctx, conn)
-	leave()
+	conn.Leave()
 	if err != nil {
 		conn.Close() // before logging, which may be slow
 		s.refused(from, err)
-		return
+		return nil
 	}
 	if !g.Admitted() {
+		conn.Close()
 		s.log().Error("the gate has returned a guest that it did not let in", "from", from)
-		return
+		return nil
 	}
 	if g.Paired() {
 		may, _ := g.May()
 		s.log().Info("paired", "peer", g.Name(), "id", g.ID().Short(), "may", may&^s.Deny)
 		s.record(audit.Event{What: "paired", Peer: g.Name(), ID: string(g.ID()), From: from})
 	}
-	_ = s.serve(ctx, g, from)
+	return g
 }
 
 // refused logs that a peer was not admitted.

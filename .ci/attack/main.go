@@ -27,6 +27,7 @@ var errSkip = errors.New("skipped")
 func attacks() []attack {
 	return []attack{
 		{"audit", washAudit},
+		{"newcomers", newcomers},
 	}
 }
 

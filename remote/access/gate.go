@@ -69,10 +69,11 @@ func (g *Guest) May() (trust.Rights, error) { return g.may() }
 func allRights() (trust.Rights, error) { return trust.AllRights, nil }
 
 const (
-	gateTimeout    = 10 * time.Second // from accepting a connection to admitting its peer
-	typingTimeout  = 60 * time.Second // the same, if a person types the cookie by hand
-	pairingTimeout = 30 * time.Second // the same, with the proof of a pairing code
-	maxGateWords   = 1 << 10          // the longest frame of a peer that is not admitted
+	gateTimeout      = 10 * time.Second // from accepting a connection to admitting its peer
+	handshakeTimeout = 5 * time.Second  // for the part of it after the ClientHello
+	typingTimeout    = 60 * time.Second // from accepting, if a person types the cookie by hand
+	pairingTimeout   = 30 * time.Second // for the proof of a pairing code
+	maxGateWords     = 1 << 10          // the longest frame of a peer that is not admitted
 )
 
 // A handshake is a connection whose peer is not admitted yet.
@@ -109,7 +110,7 @@ func enterWithin(
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	g, err := enter(ctx)
 	if !stop() && g == nil { // if enter succeeds at the last moment, the guest finds its connection closed
-		return nil, errors.Join(context.Cause(ctx), err)
+		return nil, context.Cause(ctx) // err says only that the connection was closed
 	}
 	return g, err
 }

@@ -31,24 +31,26 @@ type Paired struct {
 
 // Enter performs the TLS handshake and then decides about the peer.
 func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
-	t := tls.Server(conn, g.Identity.Server())
 	var h handshake
+	var state tls.ConnectionState
 	pairing := false
 	guest, err := enterWithin(ctx, gateTimeout, conn, func(ctx context.Context) (*Guest, error) {
-		if err := t.HandshakeContext(ctx); err != nil {
-			if err == io.EOF {
-				return nil, ErrSilent
-			}
-			return nil, fmt.Errorf("TLS: %w", err)
+		t, err := g.shakeHands(ctx, conn)
+		if err != nil {
+			return nil, err
 		}
-		h = newHandshake(&tlsConn{Conn: t})
-		id := trust.PeerID(t.ConnectionState())
+		h, state = newHandshake(&tlsConn{Conn: t}), t.ConnectionState()
+		id := trust.PeerID(state)
 		guest, err := g.known(h, id)
 		if err == nil {
 			return guest, nil
 		}
 		var why *codec.Error
 		if pairing, why, err = g.unpaired(id, err); pairing {
+			if err := advance(conn, stagePairing); err != nil {
+				pairing = false
+				return nil, errors.Join(err, h.refuse(codec.Explain("", err)))
+			}
 			return nil, errors.Join(h.WriteWords(codec.ERR, why.Words()...), h.Flush())
 		}
 		if err != nil {
@@ -62,8 +64,33 @@ func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 		return guest, err
 	}
 	return enterWithin(ctx, pairingTimeout, conn, func(ctx context.Context) (*Guest, error) {
-		return g.pair(ctx, h, t.ConnectionState())
+		return g.pair(ctx, h, state)
 	})
+}
+
+// shakeHands waits for a ClientHello and performs the TLS handshake.
+func (g *Paired) shakeHands(ctx context.Context, conn net.Conn) (*tls.Conn, error) {
+	hello, err := readClientHello(conn)
+	if err != nil {
+		if err == io.EOF && len(hello) == 0 {
+			return nil, ErrSilent
+		}
+		return nil, fmt.Errorf("TLS: %w", err)
+	}
+	if err := advance(conn, stageSpeaking); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout,
+		codec.Errorf(codec.Timeout, "its handshake took more than %v", handshakeTimeout))
+	defer cancel()
+	t := tls.Server(&replayedConn{conn, hello}, g.Identity.Server())
+	if err := t.HandshakeContext(ctx); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, fmt.Errorf("TLS: %w", err)
+	}
+	return t, nil
 }
 
 // known admits a client that Peers knows.

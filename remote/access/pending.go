@@ -1,57 +1,117 @@
 package access
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
+
+	"techsh/codec"
 )
+
+// A stage says how far a connection has come whose peer is not admitted yet. Each stage
+// has limits of its own, so that a peer that has come further cannot be displaced by
+// many that have sent nothing.
+type stage int
 
 const (
-	maxPending       = 32
-	maxPendingSource = 4 // from one address
+	stageSilent   stage = iota // no complete ClientHello has arrived
+	stageSpeaking              // in the handshake
+	stagePairing               // to prove that it knows the pairing code
 )
 
-// Pending holds the connections whose peers are not admitted yet. If a new one exceeds
-// the limit of its address, the oldest of this address is closed; if it exceeds the
-// limit of all addresses together, the oldest connection of the address that has the
-// most. A paired peer needs only a millisecond, and unpaired ones cannot keep it out.
-// The zero value is ready for use.
+// limits returns the largest numbers of connections at a stage, and the time after which
+// a connection gives way to a newcomer; 0 means that newcomers are refused instead.
+func (p *Pending) limits(at stage) (l Limits, spared time.Duration) {
+	if at == stageSilent {
+		return Limits{maxSilent, maxSilentSource}, silentDelay
+	}
+	return Limits{cmp.Or(p.Speaking.All, maxSpeaking), cmp.Or(p.Speaking.Each, maxSpeakingSource)}, 0
+}
+
+const (
+	maxSilent         = 1024
+	maxSilentSource   = 256 // from one address
+	silentDelay       = 2 * time.Second
+	maxSpeaking       = 64
+	maxSpeakingSource = 8
+)
+
+var (
+	errDisplaced = errors.New("it gave way to a newer connection, because too many were silent")
+	errCrowded   = codec.Errorf(codec.Busy, "too many connections are not admitted yet, in all or from its address")
+)
+
+// Pending holds the connections whose peers are not admitted yet, and limits their
+// number. A peer that is paired is silent for a round trip only, so many others that stay
+// silent cannot keep it out. The zero value is ready for use.
 type Pending struct {
+	// Speaking are the limits of all connections that have begun to speak, and of those
+	// from one address; 0 means 64 and 8.
+	Speaking Limits
+
 	mu    sync.Mutex
-	conns []*pendingConn // the oldest first
+	conns []*PendingConn // the oldest first
 }
 
-type pendingConn struct {
-	conn   net.Conn
-	source string
+// A PendingConn is a connection that a Pending holds until Leave is called.
+type PendingConn struct {
+	net.Conn
+	pending *Pending
+	source  string
+	since   time.Time
+	at      stage
+	cancel  context.CancelCauseFunc
 }
 
-// Enter adds conn. The caller must call leave to remove it.
-func (p *Pending) Enter(conn net.Conn) (leave func()) {
-	entered := &pendingConn{conn, sourceOf(conn.RemoteAddr())}
+// Enter adds a connection that is silent. Ctx ends when the connection gives way to a
+// newer one, and is closed therefore. If Enter returns an error, it has closed conn.
+func (p *Pending) Enter(ctx context.Context, conn net.Conn) (context.Context, *PendingConn, error) {
+	c := &PendingConn{Conn: conn, pending: p, source: sourceOf(conn.RemoteAddr()), since: time.Now()}
+	ctx, c.cancel = context.WithCancelCause(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	from := map[string]int{}
-	most := ""
-	for _, o := range p.conns { // if several sources have the most, the one with the oldest connection
-		if from[o.source]++; from[o.source] > from[most] {
-			most = o.source
-		}
+	if err := p.makeRoom(c, stageSilent); err != nil {
+		c.cancel(err)
+		return nil, nil, errors.Join(err, conn.Close())
 	}
-	if from[entered.source] >= maxPendingSource {
-		p.drop(entered.source)
-	} else if len(p.conns) >= maxPending {
-		p.drop(most)
+	p.conns = append(p.conns, c)
+	return ctx, c, nil
+}
+
+// Leave removes the connection. It may be called more than once.
+func (c *PendingConn) Leave() {
+	c.pending.mu.Lock()
+	defer c.pending.mu.Unlock()
+	c.pending.remove(c)
+	c.cancel(nil)
+}
+
+// CloseWrite closes the connection for writing, if it can do that.
+func (c *PendingConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
 	}
-	p.conns = append(p.conns, entered)
-	return func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if i := slices.Index(p.conns, entered); i >= 0 {
-			p.conns = slices.Delete(p.conns, i, i+1)
-		}
+	return errors.ErrUnsupported
+}
+
+// advance moves a connection that a Pending holds to another stage, if that has room.
+func advance(conn net.Conn, to stage) error {
+	c, ok := conn.(*PendingConn)
+	if !ok {
+		return nil
 	}
+	c.pending.mu.Lock()
+	defer c.pending.mu.Unlock()
+	if err := c.pending.makeRoom(c, to); err != nil {
+		return err
+	}
+	c.at = to
+	return nil
 }
 
 // Len returns the number of connections.
@@ -61,11 +121,44 @@ func (p *Pending) Len() int {
 	return len(p.conns)
 }
 
-// drop closes the oldest connection from a source, so that its gate fails.
-func (p *Pending) drop(source string) {
-	i := slices.IndexFunc(p.conns, func(o *pendingConn) bool { return o.source == source })
-	p.conns[i].conn.Close()
-	p.conns = slices.Delete(p.conns, i, i+1)
+// makeRoom returns nil if there is room for c at a stage. If necessary it closes the
+// oldest connection of the source that has the most there, or of c's own source if that
+// has too many. The caller holds the lock.
+func (p *Pending) makeRoom(c *PendingConn, at stage) error {
+	limits, spared := p.limits(at)
+	all, from := 0, map[string]int{}
+	for _, o := range p.conns {
+		if o.at == at {
+			all++
+			from[o.source]++
+		}
+	}
+	own := from[c.source] >= limits.Each
+	if !own && all < limits.All {
+		return nil
+	}
+	var oldest *PendingConn
+	most := from[c.source] - 1 // a smaller source than that of c does not give way to it
+	for _, o := range p.conns {
+		gives := o.at == at && spared > 0 && time.Since(o.since) >= spared && (!own || o.source == c.source)
+		if gives && from[o.source] > most {
+			oldest, most = o, from[o.source]
+		}
+	}
+	if oldest == nil {
+		return errCrowded
+	}
+	p.remove(oldest)
+	oldest.cancel(errDisplaced)
+	oldest.Close()
+	return nil
+}
+
+// remove removes c, if it is still held. The caller holds the lock.
+func (p *Pending) remove(c *PendingConn) {
+	if i := slices.Index(p.conns, c); i >= 0 {
+		p.conns = slices.Delete(p.conns, i, i+1)
+	}
 }
 
 // sourceOf returns the address without its port, or for IPv6 its network of 64 bits, all

@@ -22,7 +22,8 @@ type Network struct {
 	*Remote
 	Folder *trust.Folder
 	Addr   string
-	Bare   func(testing.TB) net.Conn // without TLS
+	Bare   func(testing.TB) net.Conn  // without TLS
+	From   func(host string) net.Conn // of NewPipes: like Bare, from that address
 	Stop   func()
 	Self   *trust.Identity
 	Peer   *trust.Identity // may do everything, as ann
@@ -44,12 +45,23 @@ func NewNetwork(t testing.TB, change ...func(*remote.Server)) *Network {
 // NewPipes is like NewNetwork, but over net.Pipe, for tests in a bubble of synctest.
 func NewPipes(t testing.TB, change ...func(*remote.Server)) *Network {
 	l := &Pipes{Conns: make(chan net.Conn), Closed: make(chan struct{})}
-	return newNetworkAt(t, l, func(testing.TB, int) net.Conn {
+	from := func(host string) net.Conn {
 		ours, theirs := net.Pipe()
-		l.Conns <- theirs
+		l.Conns <- addressed{theirs, &net.TCPAddr{IP: net.ParseIP(host), Port: 1}}
 		return ours
-	}, change...)
+	}
+	n := newNetworkAt(t, l, func(testing.TB, int) net.Conn { return from("192.0.2.1") }, change...)
+	n.From = from
+	return n
 }
+
+// addressed is the end of a pipe with the address of its other end.
+type addressed struct {
+	net.Conn
+	from net.Addr
+}
+
+func (a addressed) RemoteAddr() net.Addr { return a.from }
 
 func newNetworkAt(
 	t testing.TB,
