@@ -29,7 +29,7 @@ type Capture interface {
 	Close()
 }
 
-// ErrGone is the error if a display, or all of them, disappeared while it was captured.
+// ErrGone is the error if one or all displays disappeared during a capture.
 var ErrGone = errors.New("the display went away")
 
 // An Obstacle is a reason for which nothing can be captured, and what to do about it. The
@@ -40,9 +40,9 @@ func (o Obstacle) err() error {
 	return &codec.Error{Code: codec.NoDisplay, Text: o.Text, Hint: o.Hint}
 }
 
-// look calls do, which accesses the displays, with a time limit. If a display has
-// disappeared, it calls do once more, because displays change, and because an X server
-// that is reset disconnects all clients but then accepts connections again.
+// look calls the function do, which accesses the displays, with a time limit. If a
+// display has disappeared, look calls do once more, because displays change, and because
+// an X server that is reset disconnects all clients but then accepts connections again.
 func look[T any](ctx context.Context, do func(context.Context) (T, error)) (seen T, err error) {
 	late := codec.Errorf(codec.Timeout, "the system showed nothing for %v", captureTimeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, captureTimeout, late)
@@ -56,7 +56,7 @@ func look[T any](ctx context.Context, do func(context.Context) (T, error)) (seen
 }
 
 // A capturePool keeps one capture for a while, because the first picture of an X server
-// takes many times as long as the next ones. Sessions that take pictures at the same time
+// takes many times as long as later ones. Sessions that take pictures at the same time
 // get separate captures.
 type capturePool struct {
 	open func() Capture

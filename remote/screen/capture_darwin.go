@@ -10,8 +10,8 @@ func countPixels() {}
 // describeDisplay does nothing.
 func describeDisplay(*codec.Display) {}
 
-// systemObstacle returns the only known obstacle of macOS, which does not report whether
-// it exists.
+// systemObstacle returns the only known obstacle of macOS. The system does not report
+// whether this obstacle exists.
 func systemObstacle() Obstacle {
 	return Obstacle{
 		"techshd has no permission to see the screen",

@@ -36,8 +36,8 @@ func (c *xCapture) Close() {
 	}
 }
 
-// wayland reports whether the session is one of Wayland, where the screenshot library
-// uses the desktop portal.
+// wayland reports whether the desktop session uses Wayland. Under Wayland the screenshot
+// library uses the desktop portal.
 func wayland() bool { return os.Getenv("XDG_SESSION_TYPE") == "wayland" }
 
 func (c *xCapture) Displays(ctx context.Context) ([]codec.Display, error) {
@@ -150,7 +150,8 @@ func (c *xCapture) failed(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrGone, err)
 }
 
-// Obstacle checks whether the screen saver covers the screen. Errors are ignored.
+// Obstacle checks whether another console or the screen saver covers the desktop. Errors
+// are ignored.
 func (c *xCapture) Obstacle(ctx context.Context) Obstacle {
 	if wayland() || c.conn == nil {
 		return Obstacle{}

@@ -57,8 +57,8 @@ func describeDisplay(d *codec.Display) {
 	}
 }
 
-// systemObstacle returns what prevents techshd from capturing the desktop, as far as
-// Windows reports it.
+// systemObstacle returns what prevents techshd from capturing the desktop, if Windows
+// reports it.
 func systemObstacle() Obstacle {
 	var session uint32
 	if windows.ProcessIdToSessionId(windows.GetCurrentProcessId(), &session) == nil && session == 0 {

@@ -8,7 +8,8 @@ import (
 	"techsh/remote/verb"
 )
 
-// Screen has the verbs of this package, and for one server the captures that they use.
+// Screen has the verbs of this package and the captures that they use. Each server has
+// its own Screen.
 type Screen struct{ captures capturePool }
 
 // New returns the Screen of a new server.
@@ -17,7 +18,7 @@ func New() *Screen {
 	return NewWith(func() Capture { return newCapture(screenshotCapture{turns}) })
 }
 
-// NewWith returns a Screen that uses the captures that open returns.
+// NewWith returns a Screen that gets its captures from the function open.
 func NewWith(open func() Capture) *Screen { return &Screen{captures: capturePool{open: open}} }
 
 // Close releases the captures.

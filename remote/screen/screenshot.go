@@ -12,8 +12,8 @@ import (
 	"techsh/remote/screen/picture"
 )
 
-// maxLibraryCalls is the largest number of running calls of the library. Under Wayland a
-// call never returns if the person at the screen declines.
+// maxLibraryCalls limits the calls of the library that run at the same time. Under
+// Wayland a call never returns if the person at the screen declines.
 const maxLibraryCalls = 16
 
 // A screenshotCapture uses the screenshot library, on systems for which this package has
@@ -67,9 +67,10 @@ func (l screenshotCapture) Grab(ctx context.Context, bounds image.Rectangle) (*p
 
 func (screenshotCapture) Obstacle(context.Context) Obstacle { return systemObstacle() }
 
-// callLibrary calls do, which may never return, for example while the system asks the
-// person at the screen. ctx ends the wait, but not the call, which keeps its turn. If the
-// library panics, the details go to the log only.
+// callLibrary calls the function do, which may never return, for example while the system
+// asks the person at the screen. When ctx ends, callLibrary returns, but the call of do
+// continues and keeps its place in turns. If the library panics, the details go to the
+// log only.
 func callLibrary[T any](ctx context.Context, turns chan struct{}, do func() (T, error)) (value T, err error) {
 	select {
 	case turns <- struct{}{}:

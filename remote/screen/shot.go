@@ -70,7 +70,7 @@ func (s *shotRun) watch(ctx context.Context, c Capture) error {
 		if err := s.shoot(ctx, c); err != nil {
 			return err
 		}
-		if s.to.Files == s.pictures { // never 0: the first is always sent
+		if s.to.Files == s.pictures { // Files is not 0, because the first picture is always sent
 			return nil
 		}
 		if err := s.r.Call.Flush(); err != nil {
@@ -150,7 +150,8 @@ func (s *shotRun) explainUniform(ctx context.Context, c Capture, seen *shown) co
 	return append(pairs, codec.Pair{Key: "reason", Value: why.Text})
 }
 
-// displayIsBlack reports whether everything that the picture is a part of is black.
+// displayIsBlack captures the picture again without a region, and reports whether it is
+// black.
 func (s *shotRun) displayIsBlack(ctx context.Context, c Capture) bool {
 	whole := &shotRun{shotOptions: s.shotOptions}
 	whole.region = image.Rectangle{}
@@ -182,8 +183,9 @@ func (s *shotRun) see(ctx context.Context, c Capture) (seen shown, err error) {
 	return seen, err
 }
 
-// compare returns the part of the desktop in which a picture differs from the one before,
-// or "" for the first, and reports whether the picture should be sent.
+// compare compares a picture with the one before. changed is the part of the desktop that
+// differs, "none", or "" for the first picture. wanted reports whether the picture should
+// be sent.
 func (s *shotRun) compare(seen shown) (changed string, wanted bool) {
 	if s.every == 0 {
 		return "", true
@@ -240,8 +242,8 @@ func (l *limitedWriter) Write(b []byte) (int, error) {
 	return l.Writer.Write(b)
 }
 
-// atMost returns an error if n, a number of pixels or bytes of a picture, is more than
-// most.
+// atMost returns an error if n exceeds most. n is a number of pixels or bytes of a
+// picture, and what is the name of that unit.
 func atMost(n, most int, what string) error {
 	if n > most {
 		return codec.Errorf(codec.TooBig, "a picture of %d %s, the limit is %d", n, what, most)

@@ -43,18 +43,18 @@ func alike(a, b []byte, x int) bool {
 }
 
 // Uniform returns the colour that more than 99 % of the pixels have. ok is false if there
-// is none.
+// is no such colour.
 func (m *Image) Uniform() (c color.RGBA, ok bool) {
 	var most uint32
 	votes := map[uint32]int{}
-	for i := range 64 { // a colour of 99 % of all pixels is that of most of these
+	for i := range 64 { // a colour that 99 % of all pixels have is the most frequent one of these 64
 		x, y := m.Size.X*(i%8*2+1)/16, m.Size.Y*(i/8*2+1)/16
 		p := binary.LittleEndian.Uint32(m.Pix[y*m.Stride+4*x:]) & rgb
 		if votes[p]++; votes[p] > votes[most] || i == 0 {
 			most, c = p, m.at(x, y)
 		}
 	}
-	others := (m.Size.X*m.Size.Y - 1) / 100 // the most pixels that may have other colours
+	others := (m.Size.X*m.Size.Y - 1) / 100 // the number of pixels that may have other colours
 	for y := range m.Size.Y {
 		line := m.line(y)
 		for ; len(line) >= 4; line = line[4:] {

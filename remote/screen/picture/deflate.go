@@ -31,14 +31,14 @@ func match(length, distance int) token {
 // A block collects tokens and writes them as a block in the format of deflate.
 type block struct {
 	tokens []token
-	occur  [3][literals]uint32 // one table for each byte of a pixel, so that counting them is independent
+	occur  [3][literals]uint32 // frequencies, in one table for each byte of a pixel, so that counts are independent
 	far    [distances]uint32
 
 	literal, distance, length code
 	sizes                     []uint8
 
 	out  []byte
-	acc  uint64 // bits that were not moved to out yet
+	acc  uint64 // the bits that were not moved to out yet
 	bits uint
 }
 
@@ -65,7 +65,8 @@ func (b *block) pixel(p uint32) {
 	b.occur[2][p>>16&0xff]++
 }
 
-// copy adds a match: pixels that are equal to those distance bytes before.
+// copy adds a match that is as long as a number of pixels. distance is the number of
+// bytes back to the equal pixels.
 func (b *block) copy(pixels, distance int) {
 	symbol, _, _ := distanceSymbol(distance - 1)
 	for left := 3 * pixels; left > 0; left -= maxMatch {
@@ -92,7 +93,8 @@ func distanceSymbol(n int) (symbol int, extra uint64, size uint) {
 	return 2*int(size) + n>>size, uint64(n) & (1<<size - 1), size
 }
 
-// put adds at most 48 bits, the lowest one first.
+// put adds the lowest size bits of v, which are at most 48, beginning with the lowest
+// bit.
 func (b *block) put(v uint64, size uint) {
 	b.acc |= v << b.bits
 	b.bits += size

@@ -8,7 +8,7 @@ import (
 
 const maxBits = 15 // the most bits of a symbol
 
-// A code is a prefix code: for each symbol its bits, the first one lowest, and their
+// A code is a prefix code: for each symbol its bits, the first bit lowest, and their
 // number, which is 0 if the symbol does not occur.
 type code struct {
 	bits []uint16
@@ -47,8 +47,8 @@ func (c *code) fit(occur []uint32, longest int) {
 }
 
 // depths replaces the frequency of each symbol by its depth in a Huffman tree (Moffat and
-// Katajainen, In-place calculation of minimum-redundancy codes, 1995). The list must
-// begin with the rarest symbol.
+// Katajainen, In-place calculation of minimum-redundancy codes, 1995). The list must be
+// sorted by frequency, the rarest symbol first.
 func depths(list []symbol) {
 	n := len(list)
 	leaf, root := 0, 0
@@ -85,7 +85,7 @@ func depths(list []symbol) {
 }
 
 // shorten reduces the depths that are larger than longest, and increases others so that a
-// tree with the new depths exists. The list must begin with the largest depth.
+// tree with the new depths exists. The list must be sorted by depth, the largest first.
 func shorten(list []symbol, longest int) {
 	if list[0].n <= longest {
 		return

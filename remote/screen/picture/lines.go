@@ -88,7 +88,8 @@ func (s *strip) choose(y int) byte {
 	return filterNone
 }
 
-// again encodes a line as a copy of the one before, if that is within the window.
+// again encodes the line that begins at s.pixels[at] as a copy of the line before it, if
+// that line is within the window.
 func (s *strip) again(at int) {
 	if s.stride() > window {
 		s.tokens(at, nil, false)
@@ -100,8 +101,9 @@ func (s *strip) again(at int) {
 // stride returns the bytes of a line, with the byte of its filter.
 func (s *strip) stride() int { return 1 + 3*s.width }
 
-// tokens encodes the line that begins at position at. It finds pixels that repeat the
-// pixel before or those above, or, if search is true, any earlier pixels.
+// tokens encodes the line that begins at s.pixels[at]. It looks for pixels that repeat
+// the pixel before or the pixels above. If search is true, it also looks for pixels that
+// repeat any earlier pixels.
 func (s *strip) tokens(at int, above []uint32, search bool) {
 	line := s.pixels[at : at+s.width]
 	for x := 0; x < len(line); {
@@ -133,10 +135,10 @@ func (s *strip) tokens(at int, above []uint32, search bool) {
 	}
 }
 
-// find looks for an earlier place with the two pixels that are in column x of the line
-// that begins at s.pixels[at]. It uses the last such place that it knows. It returns the
-// number of pixels that are equal from these two on, 0 if there is no such place, and the
-// distance back to it.
+// find looks for an earlier place with the same two pixels as at column x of the line
+// that begins at s.pixels[at]. It knows only the last such place. n is the number of
+// equal pixels, which include these two, or 0 if there is no such place. distance is the
+// number of bytes back to the place.
 func (s *strip) find(at, x int) (n, distance int) {
 	here := at + x
 	p, next := s.pixels[here], s.pixels[here+1]
@@ -148,7 +150,7 @@ func (s *strip) find(at, x int) (n, distance int) {
 	}
 	line := before / s.width
 	distance = 3*(here-before) + at/s.width - line
-	end := min(at+s.width, here+(line+1)*s.width-before) // the end of the line that ends first
+	end := min(at+s.width, here+(line+1)*s.width-before) // the match must end where the first of both lines ends
 	if distance > window || end < here+2 {
 		return 0, 0
 	}

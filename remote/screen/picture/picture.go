@@ -1,7 +1,7 @@
 // Package picture encodes pictures of a screen quickly: as PNG, in parallel strips, and
-// as JPEG. It also scales pictures, finds the differences between two, and recognises
-// those of a single colour. A panic in one of its goroutines becomes a panic of the
-// caller.
+// as JPEG. It also scales pictures, finds the differences between two pictures, and
+// recognises pictures of a single colour. A panic in one of its goroutines becomes a
+// panic of the caller.
 //
 // It has its own compression for PNG, which works on whole pixels instead of bytes,
 // because on a screen equal pixels are beside or below each other. Compared with the
@@ -46,7 +46,7 @@ func Of(m *image.RGBA) *Image {
 	return &Image{Pix: m.Pix, Stride: m.Stride, Size: m.Rect.Size()}
 }
 
-// Clone returns a copy, into the memory of spare, which may be nil.
+// Clone returns a copy of m. It uses the memory of spare, which may be nil.
 func (m *Image) Clone(spare *Image) *Image {
 	c := *m
 	c.Pix = nil
@@ -69,7 +69,8 @@ func (m *Image) at(x, y int) color.RGBA {
 	return color.RGBA{p[0], p[1], p[2], 255}
 }
 
-// spread calls do for the lines of a picture, in as many ranges as there are processors.
+// spread divides the lines of a picture into as many ranges as there are processors. It
+// calls do for all ranges at the same time.
 func spread(lines int, do func(from, to int)) {
 	n := min(runtime.GOMAXPROCS(0), lines)
 	panicked := make([]error, n)

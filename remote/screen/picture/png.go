@@ -26,7 +26,7 @@ func PNG(w io.Writer, m *Image) error {
 	close(todo)
 	workers := min(runtime.GOMAXPROCS(0), n)
 	free := make(chan *strip, workers+1)
-	for range workers + 1 { // one more, which is being written
+	for range workers + 1 { // one more than workers, because one is being written
 		free <- newStrip()
 	}
 	var wg sync.WaitGroup
@@ -63,8 +63,8 @@ func PNG(w io.Writer, m *Image) error {
 	return err
 }
 
-// begin returns everything before the pixels: the header of the file, and that of zlib
-// (RFC 1950) with a window of 32 KiB.
+// begin returns everything before the pixels: the header of the file, and the header of
+// zlib (RFC 1950) for a window of 32 KiB.
 func begin(m *Image) []byte {
 	const depth, trueColor = 8, 2
 	size := binary.BigEndian.AppendUint32(nil, uint32(m.Size.X))

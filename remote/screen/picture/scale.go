@@ -9,7 +9,7 @@ func Scaled(size image.Point, factor float64) image.Point {
 }
 
 // Scale returns m reduced to size, which must not be larger in either direction. Each
-// pixel is the mean of those that it replaces.
+// pixel is the mean of the pixels that it replaces.
 func (m *Image) Scale(size image.Point) *Image {
 	out := New(size)
 	out.BGR = m.BGR
@@ -26,8 +26,8 @@ func (m *Image) Scale(size image.Point) *Image {
 	return out
 }
 
-// span returns the range of old pixels that the i-th new pixel replaces when many
-// pixels are reduced to n.
+// span returns the range of old pixels that the new pixel i replaces. many is the number
+// of old pixels, and n is the number of new ones.
 func span(i, n, many int) (from, to int) { return i * many / n, (i + 1) * many / n }
 
 // mean writes the mean colour of r to pixel.

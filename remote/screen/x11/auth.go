@@ -16,8 +16,8 @@ const (
 	familyWild      = 65535
 )
 
-// cookie returns the secret of the X server, or nil if there is none: the server may not
-// need it.
+// cookie returns the secret of the X server, or nil if none is found. The server may not
+// need one.
 func cookie(conn net.Conn, number string) []byte {
 	path := os.Getenv("XAUTHORITY")
 	if path == "" {
@@ -33,7 +33,7 @@ func cookie(conn net.Conn, number string) []byte {
 	}
 	host, _ := os.Hostname()
 	ip := ""
-	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !a.IP.IsLoopback() { // loopback is the address that ssh -X uses
+	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !a.IP.IsLoopback() { // the loopback of ssh -X has a cookie of this host
 		ip = string(a.IP)
 		if four := a.IP.To4(); four != nil {
 			ip = string(four)
@@ -42,8 +42,8 @@ func cookie(conn net.Conn, number string) []byte {
 	return search(file, host, ip, number)
 }
 
-// search finds the cookie of the X server with this number on this host, or on the one at
-// ip.
+// search returns the cookie of the X server with this number. If ip is empty, the server
+// is on this computer, called host. Otherwise it is on the computer with the address ip.
 func search(file []byte, host, ip, number string) []byte {
 	word := func() string {
 		if len(file) < 2 {

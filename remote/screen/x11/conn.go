@@ -25,7 +25,8 @@ import (
 	"time"
 )
 
-// The opcodes of requests: those of the core protocol, and the second ones of extensions.
+// The opcodes of requests: those of the core protocol, and the minor opcodes of
+// extensions.
 const (
 	getGeometry    = 14
 	internAtom     = 16
@@ -50,7 +51,7 @@ type Conn struct {
 	net.Conn
 	r      *bufio.Reader
 	seq    uint16
-	failed uint16 // the last request without a reply that failed
+	failed uint16 // the number of the last request that has failed without a reply
 	id     uint32 // the next free id for a resource
 
 	root   uint32
@@ -97,8 +98,8 @@ func newConn(conn net.Conn) *Conn {
 	return &Conn{Conn: conn, r: bufio.NewReader(conn), opcodes: map[string]byte{}, names: map[uint32]string{}}
 }
 
-// parse parses a value of DISPLAY: HOST:NUMBER.SCREEN, where no HOST means this computer,
-// or the path of a socket.
+// parse parses a value of DISPLAY, which has the form HOST:NUMBER.SCREEN. An empty HOST
+// means this computer. If HOST begins with a slash, HOST:NUMBER is the path of a socket.
 func parse(display string) (network, address, number string, screen int, err error) {
 	colon := strings.LastIndexByte(display, ':')
 	if colon < 0 {

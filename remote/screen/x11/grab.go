@@ -17,12 +17,12 @@ const (
 	allPlanes = 1<<32 - 1
 )
 
-// ErrMoved is the error for a region that is not, or no longer, on the screen.
+// ErrMoved is the error for a region that is not on the screen, or not any more.
 var ErrMoved = errors.New("the screen is not that large any more")
 
 // A format describes the layout of pixels in memory.
 type format struct {
-	depth, bits, pad int // bits of a pixel, and the unit of the length of a line
+	depth, bits, pad int // in bits: the colours of a pixel, a pixel in memory, the unit of a line
 	class            int // of the visual
 	masks            [3]uint32
 	bigEndian        bool
@@ -82,8 +82,8 @@ const (
 	badMatch = 8
 )
 
-// pixels returns the size bytes of a region, through shared memory if possible, and
-// otherwise through the connection.
+// pixels returns the bytes of a region, through shared memory if possible, and otherwise
+// through the connection. size is the number of bytes.
 func (c *Conn) pixels(region image.Rectangle, size int) ([]byte, error) {
 	place := binary.LittleEndian.AppendUint32(nil, c.root)
 	for _, n := range []int{region.Min.X, region.Min.Y, region.Dx(), region.Dy()} {
@@ -114,8 +114,8 @@ func (c *Conn) pixels(region image.Rectangle, size int) ([]byte, error) {
 }
 
 // share makes the X server share at least size bytes of memory. It returns the opcode of
-// the extension, or 0 if nothing can be shared: the server is on another computer or lacks
-// the extension.
+// the extension, or 0 if no memory can be shared, for example because the server is on
+// another computer or lacks the extension.
 func (c *Conn) share(size int) (op byte, err error) {
 	socket, local := c.Conn.(*net.UnixConn)
 	if !local || c.shared.missing {
@@ -141,7 +141,7 @@ func (c *Conn) share(size int) (op byte, err error) {
 		return 0, err
 	}
 	attached := c.seq
-	_, _, err = c.ask(getInputFocus, 0) // its answer shows that the request before was handled
+	_, _, err = c.ask(getInputFocus, 0) // its answer shows that the server has handled the request before it
 	if err == nil && c.failed == attached {
 		c.shared.close()
 		c.shared.missing = true
@@ -157,7 +157,7 @@ func (c *Conn) Close() error {
 	return err
 }
 
-// convert makes a picture from pixels for which order returns false.
+// convert makes a picture from pixels whose layout a picture cannot have, see order.
 func (f format) convert(pix []byte, stride int, size image.Point) *picture.Image {
 	m := picture.New(size)
 	var shift, top [3]uint32

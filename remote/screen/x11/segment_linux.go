@@ -11,14 +11,15 @@ import (
 type segment struct {
 	pix     []byte
 	fd      int
-	missing bool // the system cannot make one
+	missing bool // the system cannot make a segment
 }
 
 func (s *segment) open(size int) (err error) {
 	if s.fd, err = unix.MemfdCreate("screen", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING); err != nil {
 		return err
 	}
-	// Sealed against shrinking, because a read beyond its end would end the process.
+	// The memory is sealed against shrinking, because a read beyond its end would end
+	// this process.
 	if err = unix.Ftruncate(s.fd, int64(size)); err == nil {
 		_, err = unix.FcntlInt(uintptr(s.fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK)
 	}
