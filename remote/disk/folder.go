@@ -39,7 +39,8 @@ func (v *View) Inside(dir *os.Root, name string, do Reader) error {
 	return ReadFolder(root, do)
 }
 
-// InsideAt is like Inside, for the folder that is called name in dir and path when typed.
+// InsideAt is like Inside, but fails if path, the path of the folder as it would be
+// typed, is too long.
 func (v *View) InsideAt(dir *os.Root, name, path string, do Reader) error {
 	if _, err := v.Abs(path); err != nil { // the path is too long
 		return err
@@ -80,7 +81,8 @@ func openInner(dir *os.Root, name string) (*os.Root, error) {
 	return landing.OpenFolder(dir, name, fi)
 }
 
-// Lead returns the folder and the name that the link called name in dir leads to.
+// Lead follows the link called name in dir. It returns what the link leads to, as a
+// folder and a name in it.
 func (v *View) Lead(dir *os.Root, name string) (*os.Root, string, error) {
 	s, err := v.Follow(v.FS.Shown(filepath.Join(dir.Name(), name)))
 	return s.Dir, s.Name, err

@@ -21,7 +21,7 @@ type FS interface {
 	Rename(from, to string) error              // like os.Rename
 	Home() (string, error)
 	Real(path string) string  // the path that programs use for path
-	Shown(real string) string // the reverse of Real; the root of the FS for everything above it
+	Shown(real string) string // the reverse of Real; for a path outside of the FS, the root of the FS
 	Jailed() bool             // whether the FS is less than the whole machine
 	Close() error
 }
@@ -89,8 +89,8 @@ func (wholeFS) Jailed() bool { return false }
 
 func (wholeFS) Close() error { return nil }
 
-// openFolder opens a folder. It checks first that it is one, because opening a FIFO would
-// block, and package os has no error value for a file that is not a folder.
+// openFolder opens a folder. It first checks that path leads to a folder, because opening
+// a FIFO would block, and package os has no error value for a file that is not a folder.
 func openFolder(
 	stat func(string) (fs.FileInfo, error), open func(string) (*os.Root, error), path string,
 ) (*os.Root, error) {

@@ -20,21 +20,21 @@ type guardedFS struct {
 	way     []fs.FileInfo // the folders and links on the path to it
 }
 
-// guarded returns f, inside a guardedFS if the options name a private folder. It compares
-// files by identity and not by name, since links may lead to them.
+// guarded returns f, or a guardedFS around f if the options name a private folder. The
+// guardedFS compares files by identity and not by name, since links may lead to them.
 func guarded(f FS, o Options) FS {
 	if o.Private == "" {
 		return f
 	}
 	if o.MakePrivate {
-		_ = os.MkdirAll(o.Private, 0o700) // on failure, the file that is in the way is guarded too
+		_ = os.MkdirAll(o.Private, 0o700) // if a file is in the way, this file is guarded
 	}
 	info, _ := os.Stat(o.Private)
 	return &guardedFS{f, info, wayTo(o.Private)}
 }
 
 // wayTo returns the folders and links that the system passes when it resolves path, and
-// path itself, as far as they exist.
+// path itself. It stops before the first one that does not exist.
 func wayTo(path string) (way []fs.FileInfo) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -63,7 +63,7 @@ func wayTo(path string) (way []fs.FileInfo) {
 }
 
 // origin splits path into the folder from which it is resolved and the names that follow.
-// A relative path is resolved from the folder at.
+// For a relative path this folder is the parameter at.
 func origin(at, path string) (from string, names []string) {
 	volume := filepath.VolumeName(path)
 	rest := path[len(volume):]

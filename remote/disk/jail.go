@@ -11,8 +11,9 @@ import (
 const maxLinks = 40 // in one path, the same limit as on Linux
 
 // jailFS is an FS whose root is a folder. It resolves links one by one and refuses those
-// that lead out; if a folder is replaced meanwhile, the os.Root below refuses to leave.
-// Paths begin with a separator, on Windows too, because a jail has no volumes.
+// that lead out of the root. If a folder is replaced meanwhile, the os.Root still refuses
+// a path that leads out. Paths begin with a separator, on Windows too, because a jail has
+// no volumes.
 type jailFS struct{ root *os.Root }
 
 func openJail(folder string) (*jailFS, error) {
@@ -30,8 +31,8 @@ func openJail(folder string) (*jailFS, error) {
 	return &jailFS{root}, nil
 }
 
-// errOutside returns the error for a path that leads out of a jail, whether or not it
-// exists.
+// errOutside returns the error for a path that leads out of a jail, whether or not that
+// path exists.
 func errOutside() error { return codec.Errorf(codec.NotAllowed, "leads out of the root") }
 
 func (j *jailFS) Abs(cwd, path string) (string, error) {

@@ -27,7 +27,8 @@ func Below(path, name string) string {
 	return path + string(filepath.Separator) + name
 }
 
-// TopName returns the name of the file or folder at path at the top of a stream.
+// TopName returns the name under which a stream sends the file or folder that was
+// requested as path.
 func TopName(path string) string {
 	base := filepath.Base(path)
 	if base == ".." || EndsInSeparator(base) {
@@ -36,7 +37,7 @@ func TopName(path string) string {
 	return base
 }
 
-// Within reports whether path is folder or a path below it.
+// Within reports whether path is equal to the path folder or below it.
 func Within(path, folder string) bool {
 	rel, err := filepath.Rel(folder, path)
 	return err == nil && rel != ".." && (len(rel) < 3 || rel[:3] != ".."+string(filepath.Separator))

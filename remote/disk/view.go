@@ -80,7 +80,8 @@ func (p patternFS) ReadDir(path string) (list []fs.DirEntry, err error) {
 
 func (p patternFS) Home() (string, error) { return p.v.FS.Home() }
 
-// A Spot is a name in an open folder, for which no other folder can be substituted.
+// A Spot is a name in an open folder. Since the folder is open, no other one can be
+// substituted for it.
 type Spot struct {
 	Dir   *os.Root
 	Name  string // "." for a folder that has no parent
@@ -111,8 +112,8 @@ func (v *View) Resolve(path string) (string, error) {
 	return v.FS.Resolve(abs)
 }
 
-// Place returns the Spot of path, for writing, moving and deleting. Links to its folder
-// are followed, but not path itself if it is a link.
+// Place returns the Spot of path, for writing, moving and deleting. Links in the path of
+// its folder are followed. If path itself is a link, it is not followed.
 func (v *View) Place(path string) (Spot, error) {
 	abs, err := v.Abs(path)
 	if err != nil {

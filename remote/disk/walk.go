@@ -9,8 +9,8 @@ import (
 	"techsh/codec/landing"
 )
 
-// A Walk visits everything below a folder, in the order in which it is read. It passes
-// errors to Failed, and continues.
+// A Walk visits everything below a folder, in the order in which the folders list it. It
+// passes errors to Failed, and continues.
 type Walk struct {
 	View   *View
 	Ctx    context.Context
@@ -20,11 +20,11 @@ type Walk struct {
 	Visit func(in *os.Root, folder string, e Entry) error
 	// Enters, if it is not nil, is called for each folder after it was opened.
 	Enters func(path string, f *os.File) error
-	// Failed is called for each error below the beginning; if it returns an error, the
-	// walk ends.
+	// Failed is called for each error below the beginning of the walk. If it returns an
+	// error, the walk ends.
 	Failed func(path string, err error) error
 
-	above []fs.FileInfo // the folders around the current one, if it follows links
+	above []fs.FileInfo // the folders that contain the current one, if Follow is true
 }
 
 // At begins with the file at path, which is not followed if it is a link. It returns an
@@ -77,7 +77,8 @@ func (w *Walk) enter(root *os.Root, name, under string, depth int) error {
 	})
 }
 
-// through continues in e, a folder or a link to one in the folder at path, but refuses a
+// through visits e, which is a folder or a link in the folder in, and then the contents
+// of the folder that e leads to. path is the path of the folder in. through refuses a
 // folder that contains the current one.
 func (w *Walk) through(in *os.Root, e Entry, path string, depth int) error {
 	name := e.Name

@@ -10,7 +10,7 @@ import (
 
 const (
 	linesChunk = 60 << 10               // bytes of lines that are sent at once
-	linesDelay = 100 * time.Millisecond // the longest time that a line waits for others
+	linesDelay = 100 * time.Millisecond // the longest time that a line waits for further lines
 )
 
 // Lines writes an answer of lines, in DATA frames that contain whole lines.
@@ -41,7 +41,7 @@ func (l *Lines) Line(text string) error {
 	return l.end(at)
 }
 
-// end ends the line that begins at position at.
+// end ends the line that begins at l.buf[at].
 func (l *Lines) end(at int) error {
 	l.buf = append(l.buf, '\n')
 	if len(l.buf)-at > codec.MaxWords {
@@ -75,7 +75,7 @@ func (l *Lines) Pass() error {
 	return l.Flush()
 }
 
-// Write queues the lines that have been added on the connection.
+// Write queues the added lines on the connection, but does not flush the connection.
 func (l *Lines) Write() error {
 	if len(l.buf) == 0 {
 		return nil

@@ -23,11 +23,11 @@ type Request struct {
 	View *disk.View // the file system of the session
 	Peer Peer
 	// May returns nil if the peer has a right at this moment, and otherwise the reason
-	// why it does not. A verb that takes long calls it again. With trust.NoRights it
-	// checks only whether the peer is still admitted.
+	// why it does not. A verb that takes long calls May repeatedly. With trust.NoRights
+	// it checks only whether the peer is still admitted.
 	May func(trust.Rights) error
 	Log *slog.Logger // of the session
-	Sum string       // of the only file of the call, for the audit log
+	Sum string       // of the file, if the call transfers only one; for the audit log
 }
 
 // A Peer is the caller of a verb.
@@ -83,7 +83,7 @@ func (r *Request) Text(format string, args ...any) error {
 	return r.Call.Write(codec.DATA, fmt.Appendf(nil, format+"\n", args...))
 }
 
-// Note writes a NOTE: name has failed, and the call continues.
+// Note writes a NOTE which says that name has failed. The call continues.
 func (r *Request) Note(name string, err error) error {
 	return r.Call.WriteWords(codec.NOTE, codec.Explain(name, err).Note()...)
 }
@@ -97,8 +97,8 @@ func (r *Request) Transferred(files, folders, links, bytes int64) codec.Pairs {
 	return append(pairs, codec.PairOf("bytes", bytes))
 }
 
-// Literal returns words for files that may not exist yet: a ~ keeps its meaning, and
-// patterns have none.
+// Literal returns words in which patterns have no meaning, for files that may not exist
+// yet. A ~ in a word without a pattern keeps its meaning.
 func Literal(words []codec.Word) []codec.Word {
 	out := make([]codec.Word, len(words))
 	for i, w := range words {

@@ -14,9 +14,9 @@ import (
 // the rows.
 type Row struct {
 	Verb         string   // on the wire, at most 4 letters
-	Long         []string // longer words for it, accepted when it is typed by hand
+	Long         []string // longer words for the verb, accepted when it is typed by hand
 	Synopsis     string   // the words after the verb
-	Line         string   // a description of one line
+	Line         string   // a description that fits on one line
 	Options      []codec.Option
 	OptionsFirst bool         // the options end at the first word that is not an option
 	Stream       bool         // a call may have a stream

@@ -11,7 +11,7 @@ import (
 type Tally struct{ Failed, Done int }
 
 // Partial returns the error for the final answer if some of several things have failed,
-// and otherwise nil. The counts describe the others.
+// and otherwise nil. counts describes the things that have not failed.
 func (t Tally) Partial(counts ...codec.Pair) error {
 	if t.Failed == 0 {
 		return nil
@@ -22,9 +22,9 @@ func (t Tally) Partial(counts ...codec.Pair) error {
 	}
 }
 
-// Each calls do for every path that the words stand for. If a path fails and is the only
-// one, its error is the answer; if there are several, it becomes a NOTE and the others
-// continue.
+// Each calls do for every path that the words stand for. The error of the only path is
+// the answer to the call. If there are several paths, each error becomes a NOTE, and Each
+// continues with the next path.
 func (r *Request) Each(ctx context.Context, words []codec.Word, do func(path string) error) error {
 	var t Tally
 	if err := r.Every(ctx, words, &t, do); err != nil {
@@ -57,9 +57,10 @@ func (r *Request) Every(ctx context.Context, words []codec.Word, t *Tally, do fu
 	return nil
 }
 
-// Count adds the outcome err of one thing to t. alone means that there is no other thing.
-// If alone is true or the connection has failed, Count returns err, which must end the
-// call.
+// Count adds the outcome of one thing to t: success if err is nil, otherwise failure.
+// alone means that there is no other thing. If alone is true, or ctx has ended, or the
+// connection has failed, Count returns the error, which must end the call. Otherwise it
+// writes a NOTE.
 func (r *Request) Count(ctx context.Context, t *Tally, alone bool, name string, err error) error {
 	switch {
 	case err == nil:
