@@ -53,8 +53,8 @@ func Median[T ~int64 | ~float64](values []T) T {
 	return values[len(values)/2]
 }
 
-// Versus runs ours and a command alternately, and reports the medians of their times and
-// of the ratios. The files made are removed after each run.
+// Versus calls command and ours alternately, and reports the medians of their times and
+// of the ratios. After each call it removes the files whose paths are in made.
 func Versus(b *testing.B, name string, command, ours func(), made ...string) {
 	remove := func() {
 		for _, path := range made {

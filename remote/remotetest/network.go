@@ -29,8 +29,8 @@ type Network struct {
 	Peer   *trust.Identity // may do everything, as ann
 }
 
-// NewNetwork starts a server on TCP. It first calls each change, which may set fields
-// of the server.
+// NewNetwork starts a server on TCP. It first calls the functions in change, which may
+// set fields of the server.
 func NewNetwork(t testing.TB, change ...func(*remote.Server)) *Network {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -121,7 +121,7 @@ func (p *Pipes) Close() error {
 
 func (p *Pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// Invited makes a peer that has the rights in can.
+// Invited makes a peer that has the rights can.
 func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Identity {
 	who, err := trust.NewIdentity()
 	require.NoError(t, err)

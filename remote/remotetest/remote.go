@@ -42,11 +42,12 @@ func ListVerbs(h *Remote, t testing.TB) []string {
 	return hello.Verbs
 }
 
-// Timeout is how long a test waits for something that must happen: much longer than it
+// Timeout is how long a test waits for something that must happen: much longer than that
 // takes on the slowest machine.
 const Timeout = 60 * time.Second
 
-// Rounds returns few, or all if the environment has TECHSH_TORTURE=1, for heavy tests.
+// Rounds returns the number of rounds of a heavy test. It is the parameter all if the
+// environment has TECHSH_TORTURE=1, and otherwise the parameter few.
 func Rounds(all, few int) int {
 	if os.Getenv("TECHSH_TORTURE") == "1" {
 		return all
@@ -103,9 +104,9 @@ func (j *LogBuffer) String() string {
 	return j.text.String()
 }
 
-// New returns a remote whose server, over net.Pipe or TCP, starts at the first Dial; until
-// then its fields may be set. At the end of the test, the server must end and leave no
-// goroutines behind.
+// New returns a remote whose server is reached over TCP or net.Pipe. The server starts at
+// the first Dial, and until then its fields may be set. At the end of the test, the
+// server must end and leave no goroutines behind.
 func New(t testing.TB, tcp bool) *Remote {
 	h := &Remote{Dir: t.TempDir(), Log: &LogBuffer{}}
 	h.Server = &remote.Server{Dir: h.Dir, Log: slog.New(slog.NewTextHandler(h.Log, nil))}
@@ -287,7 +288,8 @@ func (c *Client) Put(ctx context.Context, line, name string, text []byte) error 
 	return err
 }
 
-// SendFile returns a Send of one file, which calls each after every frame.
+// SendFile returns a Send that sends one file. After every frame it calls the function
+// each, if there is one.
 func SendFile(name string, text []byte, each ...func()) func(context.Context, *link.Upstream) error {
 	return func(ctx context.Context, up *link.Upstream) error {
 		s := transfer.Sender{To: up.Conn}
@@ -389,8 +391,8 @@ func Live(s *remote.Server) int {
 	return sessions
 }
 
-// ExtraVerb returns a verb that reads its stream, if stream is true, and then calls
-// answer.
+// ExtraVerb returns a verb that calls answer: for each frame of its stream if stream is
+// true, otherwise once.
 func ExtraVerb(name string, stream bool, answer func(context.Context) error) verb.Row {
 	return verb.Row{
 		Verb:   name,

@@ -54,8 +54,8 @@ func RequireListing(c *Client, h *Remote) {
 	require.Equal(c.T, want, got)
 }
 
-// Torture calls the function once many times in one session, and checks a listing after
-// each call of it.
+// Torture calls a function many times in one session, and checks a listing after each
+// call.
 func Torture(t *testing.T, once func(h *Remote, c *Client, i int)) {
 	OverEach(t, func(t *testing.T, h *Remote) {
 		h.Furnish(t)

@@ -19,8 +19,9 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Plant makes files that do not exist yet: folders for names that end in /, links for
-// texts that begin with @, and FIFOs for those that begin with |.
+// Plant makes the files in the map what that do not exist yet. A name that ends in /
+// means a folder, a text that begins with @ means a link to the rest of the text, and the
+// text | means a FIFO.
 func Plant(t testing.TB, dir string, what map[string]string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o777))
@@ -45,7 +46,8 @@ func Plant(t testing.TB, dir string, what map[string]string) {
 	}
 }
 
-// State returns the state of everything below dir, except for what is below except.
+// State returns the state of everything below dir. It skips the folder whose path is
+// except.
 func State(t testing.TB, dir, except string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -113,8 +115,8 @@ func TreeState(t testing.TB, dir string) map[string]string {
 	return all
 }
 
-// Into returns a Receiver that writes all tops to a new folder, and the names of those
-// that have failed.
+// Into returns a Receiver that writes all tops to a new folder, the path of that folder,
+// and a list of the failures.
 func Into(t testing.TB) (rec *transfer.Receiver, dir string, failed *[]string) {
 	dir, failed = t.TempDir(), &[]string{}
 	rec = &transfer.Receiver{

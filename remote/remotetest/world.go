@@ -22,7 +22,7 @@ type World struct {
 	Outside bool
 }
 
-// NewWorld returns a world with an outside.
+// NewWorld returns a world with files outside the jail.
 func NewWorld(t testing.TB) World {
 	t.Helper()
 	base, err := filepath.EvalSymlinks(t.TempDir()) // links must contain its path without links
@@ -53,7 +53,8 @@ func (w World) Build(t testing.TB) {
 	Plant(t, filepath.Join(w.Base, "root-beside"), outside)
 }
 
-// Restore returns the jail to its initial state. there is its current state.
+// Restore brings the jail back to its initial state. The parameter there has its current
+// state.
 func (w World) Restore(t testing.TB, there map[string]string) {
 	t.Helper()
 	what := map[string]string{
