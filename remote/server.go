@@ -115,9 +115,10 @@ func (s *Server) log() *slog.Logger {
 // Load returns the number of connections that are not admitted yet and of open sessions.
 func (s *Server) Load() (pending, sessions int) { return s.pending.Len(), s.sessions.Len() }
 
-// Serve accepts connections from l, which it closes, and serves each until it ends. When
-// ctx ends it hangs up on all of them, waits for every goroutine and program that it has
-// started, and returns nil. It returns an error if it cannot start or the listener fails.
+// Serve accepts connections from l and serves each until the connection ends. It closes
+// l. When ctx ends, Serve hangs up on all connections, waits for every goroutine and
+// program that it has started, and returns nil. It returns an error if it cannot start or
+// the listener fails.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if s.Gate == nil {
 		l.Close()
@@ -150,9 +151,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	})
 }
 
-// view opens the file system for one session. It makes the private folder if that does
-// not exist: a peer that may put files could otherwise make it, and give itself more
-// rights.
+// view opens the file system for one session. If peers may put files but not run
+// programs, it makes the private folder. Otherwise such a peer could make that folder,
+// and give itself more rights.
 func (s *Server) view() (*disk.View, error) {
 	return disk.Open(disk.Options{
 		Root: s.Root, Dir: s.Dir, Private: s.Private,
@@ -208,11 +209,11 @@ func (s *Server) record(e audit.Event) {
 	}
 }
 
-// ServeConn serves one connection, which it closes. Another program must have
-// authenticated the peer, such as the sshd that runs techshd --stdio. name is the name of
-// the peer in logs and in questions to the person at this computer. ServeConn returns
-// when the conversation and everything that it has started have ended. The error is nil
-// if the client has ended the conversation properly.
+// ServeConn serves one connection, which it closes. Another program, such as the sshd
+// that runs techshd --stdio, must have authenticated the peer. name is the name of the
+// peer in logs and in questions to the person at this computer. ServeConn returns when
+// the conversation and everything that it has started have ended. The error is nil if the
+// client has ended the conversation properly.
 func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name string) error {
 	from := "standard input"
 	if c, ok := conn.(net.Conn); ok {

@@ -20,7 +20,7 @@ type repeatedCall struct {
 	running     bool // a repetition
 }
 
-// counts reports whether e is a part of a repetition, which it then counts.
+// counts reports whether e is a part of a repetition. If so, it counts e.
 func (c *repeatedCall) counts(e audit.Event) bool {
 	switch {
 	case e.What == "open" && e.Verb == c.Verb && e.Words == c.Words && time.Since(c.since) < repeatTime:
@@ -80,7 +80,7 @@ func (s *session) write(e audit.Event) error {
 	return s.server.Audit.Write(e)
 }
 
-// result returns the text of an error for the audit log, "ok" for nil.
+// result returns the text of an error for the audit log. For nil this is "ok".
 func result(err error) string {
 	if err == nil || errors.Is(err, link.ErrBye) {
 		return "ok"

@@ -15,7 +15,7 @@ import (
 // A call is a request and the state of its logging.
 type call struct {
 	*verb.Request
-	unlogged bool // it was refused and not logged, because others were just before
+	unlogged bool // the call was refused and not logged, because other refused calls were logged just before
 	pairs    codec.Pairs
 	took     time.Duration
 }
@@ -111,7 +111,7 @@ func (s *session) perform(ctx context.Context, r *call) (pairs codec.Pairs, err 
 }
 
 // refused logs that the guest has made a call without the right to it. It limits the rate
-// of these records, so that a guest cannot bury earlier ones.
+// of these records, so that a guest cannot bury earlier records.
 func (s *session) refused(r *call, why error) error {
 	if r.Row.Verb == "" {
 		return why // the verb does not exist, or the guest is no longer admitted

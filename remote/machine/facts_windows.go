@@ -85,8 +85,9 @@ func sessionUser(session uint32) (u codec.User, ok bool) {
 	return u, ok
 }
 
-// querySession asks Windows for information about a session and passes it to use. what is
-// the kind of information. If there is none, use is not called.
+// querySession asks Windows for information about a session and calls the function use
+// with it. The parameter what is the kind of information. If Windows has no such
+// information, use is not called.
 func querySession(session, what uint32, use func(at unsafe.Pointer, size uint32)) {
 	var at unsafe.Pointer
 	var size uint32

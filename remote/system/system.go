@@ -43,7 +43,7 @@ func Processes(ctx context.Context) ([]codec.Process, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if one, err := describe(ctx, p, names); err == nil { // otherwise it has just ended
+		if one, err := describe(ctx, p, names); err == nil { // an error means that p has just ended
 			all = append(all, one)
 		}
 	}
@@ -181,7 +181,8 @@ func addressOf(s net.ConnectionStat) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(ip, uint16(s.Laddr.Port)), true
 }
 
-// LoggedIn returns the users who are logged in, none if the system keeps no list of them.
+// LoggedIn returns the users who are logged in. If the system keeps no list of them, it
+// returns none.
 func LoggedIn(ctx context.Context) ([]codec.User, error) {
 	list, err := host.UsersWithContext(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -196,7 +197,7 @@ func LoggedIn(ctx context.Context) ([]codec.User, error) {
 	return all, err
 }
 
-// Facts returns facts about the computer, as far as the system knows them.
+// Facts returns the facts about the computer that the system knows.
 func Facts(ctx context.Context) (list codec.Pairs) {
 	if model, err := cpu.InfoWithContext(ctx); err == nil && len(model) > 0 && model[0].ModelName != "" {
 		list = append(list, codec.PairOf("cpu", model[0].ModelName))

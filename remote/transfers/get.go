@@ -121,7 +121,7 @@ func (g *getRun) distinct() error {
 }
 
 // send sends the file or folder at path. It follows a link that was typed. A link that a
-// pattern has matched is sent like one inside a tree.
+// pattern has matched is sent like a link inside a tree.
 func (g *getRun) send(path string) error {
 	if !g.r.Args.Has("r") {
 		return g.file(path)

@@ -9,12 +9,12 @@ import (
 	"techsh/remote/verb"
 )
 
-// maxListed is the largest number of names in a list. A transfer.NameSet of so many
-// takes at most 24 MiB.
+// maxListed is the largest number of names in a list. A transfer.NameSet with that many
+// names takes at most 24 MiB.
 const maxListed = 1 << 20
 
-// A getList has the names that a client requests from a folder and that have not been
-// met yet. Those of folders end with "/".
+// A getList has the names that a client has requested from a folder, without those that
+// were already found. Names of folders end with "/".
 type getList struct {
 	names  *transfer.NameSet
 	length int
