@@ -33,7 +33,7 @@ func cookie(conn net.Conn, number string) []byte {
 	}
 	host, _ := os.Hostname()
 	ip := ""
-	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !a.IP.IsLoopback() { // the loopback of ssh -X has a cookie of this host
+	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !a.IP.IsLoopback() { // ssh -X listens on loopback of this host
 		ip = string(a.IP)
 		if four := a.IP.To4(); four != nil {
 			ip = string(four)
