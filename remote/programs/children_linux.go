@@ -8,7 +8,8 @@ import (
 )
 
 // findEscaped returns the descendants of the program pid that are in other process
-// groups. It misses a descendant if a process between it and the program has ended.
+// groups. It misses a descendant if a process between that descendant and the program has
+// ended.
 func findEscaped(pid int) (all escapedChildren) {
 	proc, err := os.Open("/proc")
 	if err != nil {

@@ -117,7 +117,7 @@ func noShell(name string, shells []string) error {
 	}
 }
 
-// commandLine returns the command line of a cmd.exe that runs line. With /s it
+// commandLine returns the command line of a cmd.exe that runs line. With /s, cmd.exe
 // removes the outer quotes, and nothing else.
 func commandLine(line string) string { return `cmd.exe /d /s /c "` + line + `"` }
 

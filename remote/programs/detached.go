@@ -38,7 +38,7 @@ func (d *detachedProcs) sweep() {
 	})
 }
 
-// of returns the processes that a peer has started, in any of its sessions.
+// of returns the pids of the processes that a peer has started, in any of its sessions.
 func (d *detachedProcs) of(peer string) (pids []int) {
 	d.sweep()
 	d.mu.Lock()

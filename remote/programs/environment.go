@@ -33,7 +33,7 @@ func environment(r *verb.Request, dir string) []string {
 
 // inherited returns the variables of the server that programs inherit. It leaves out
 // those that describe the server itself: its folders, its program, and the size of its
-// terminal, which programs would take for that of their own.
+// terminal. Programs would take these for their own.
 func inherited(env []string, terminal bool) []string {
 	var out []string
 	for _, kv := range env {

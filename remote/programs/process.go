@@ -14,7 +14,7 @@ import (
 )
 
 // A process is a running program with its pipes or its terminal. Its output is read only
-// as fast as the client reads it, and never collected.
+// as fast as the client reads it, and is never collected.
 type process struct {
 	cmd      *exec.Cmd
 	group    *group
@@ -134,7 +134,7 @@ func (p *process) finish(ctx context.Context) {
 	if ctx.Err() != nil {
 		late = 0
 	}
-	if !p.readUntil(time.Now().Add(late)) { // pipes of Windows end with the job instead
+	if !p.readUntil(time.Now().Add(late)) { // pipes of Windows have no deadlines, but end with the job
 		timer := time.AfterFunc(late, func() {
 			p.held.Store(true)
 			p.group.kill()
@@ -157,8 +157,8 @@ func (p *process) outputTimeout() time.Duration {
 	return pipeTimeout
 }
 
-// readUntil sets a deadline for all reads of the output. It reports whether they support
-// one.
+// readUntil sets a deadline for all reads of the output. ok reports whether all of them
+// support deadlines.
 func (p *process) readUntil(deadline time.Time) (ok bool) {
 	ok = true
 	for _, o := range p.outputs {
@@ -167,8 +167,8 @@ func (p *process) readUntil(deadline time.Time) (ok bool) {
 	return ok
 }
 
-// pump sends the output to the client until it ends. After the program has ended, pump
-// also ends with ctx, because other programs may then hold the pipe.
+// pump sends the output to the client until the output ends. After the program has ended,
+// pump also ends with ctx, because other programs may then hold the pipe.
 func (p *process) pump(ctx context.Context, to *codec.Conn, o output) {
 	defer o.from.Close()
 	frame := make([]byte, firstFrame)

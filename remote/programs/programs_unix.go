@@ -38,8 +38,8 @@ func shellCommand(name, line string) (*exec.Cmd, error) {
 }
 
 // A group is a program and everything that it starts: a process group in a session of its
-// own. A shell in a terminal makes more process groups, of which the foreground one
-// belongs to the group too.
+// own. A shell in a terminal makes more process groups. The one in the foreground belongs
+// to the group too.
 type group struct {
 	pid      int
 	terminal *terminal

@@ -22,8 +22,9 @@ func checkProgram(path string) error {
 	return nil
 }
 
-// shellCommand returns the command that runs a line in cmd.exe, which gets it unchanged
-// because it does not parse arguments, or in PowerShell, which gets it as one argument.
+// shellCommand returns the command that runs a line in cmd.exe or in PowerShell. cmd.exe
+// gets the line unchanged, because it does not parse arguments. PowerShell gets the line
+// as one argument.
 func shellCommand(name, line string) (*exec.Cmd, error) {
 	switch strings.TrimSuffix(strings.ToLower(name), ".exe") {
 	case "", "cmd":
@@ -62,8 +63,8 @@ func createWith(cmd *exec.Cmd, flags uint32) {
 	cmd.SysProcAttr.CreationFlags |= flags
 }
 
-// newSession is like newGroup, for a program in a terminal, which is its console and
-// handles Ctrl-C.
+// newSession is like newGroup, for a program in a terminal. The terminal is the console
+// of the program and handles Ctrl-C.
 func newSession(*exec.Cmd, *terminal) *group {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
@@ -114,7 +115,7 @@ func parseSignal(name string) (os.Signal, error) {
 	return nil, codec.Errorf(codec.Unsupported, "Windows has only TERM and KILL, which are the same")
 }
 
-// detach gives cmd a console of its own, if it needs one, so that it is visible.
+// detach gives cmd a console of its own, if it needs one, so that the program is visible.
 func detach(cmd *exec.Cmd) {
 	createWith(cmd, windows.CREATE_NEW_PROCESS_GROUP|windows.CREATE_NEW_CONSOLE)
 }
@@ -129,7 +130,7 @@ func hasEnded(p *os.Process) (over bool) {
 }
 
 // newOpener returns the command that opens a document like a double click on the desktop.
-// The path, which cannot contain quotes, is the rest of the line.
+// The path, which cannot contain quotes, is the rest of the command line.
 func newOpener(path string) *exec.Cmd {
 	cmd := exec.Command(systemProgram("rundll32.exe"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: "rundll32.exe url.dll,FileProtocolHandler " + path}

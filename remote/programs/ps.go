@@ -27,7 +27,7 @@ func (p *Programs) list(ctx context.Context, r *verb.Request) (codec.Pairs, erro
 	switch {
 	case r.Args.Has("mine"):
 		for _, pid := range p.detached.of(r.Peer.Key) {
-			if one, perr := system.Process(ctx, pid); perr == nil { // otherwise it has just ended
+			if one, perr := system.Process(ctx, pid); perr == nil { // an error means that it has just ended
 				err = errors.Join(err, add(one))
 			}
 		}
@@ -52,7 +52,8 @@ func (p *Programs) list(ctx context.Context, r *verb.Request) (codec.Pairs, erro
 	return codec.Pairs{codec.PairOf("now", time.Now().UTC().Format(codec.TimeLayout))}, l.Partial()
 }
 
-// eachProcess calls do for each pid among the words of the call, and counts in t.
+// eachProcess calls do for each pid among the words of the call, and counts the outcomes
+// in t.
 func eachProcess(ctx context.Context, r *verb.Request, t *verb.Tally, do func(pid int) error) error {
 	words := r.Args.Words
 	for _, w := range words {
@@ -98,7 +99,7 @@ func kill(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 }
 
 // signal sends a signal to a process. It opens the process before it checks the name,
-// because the pid may meanwhile belong to another process.
+// because otherwise the pid could belong to another process when the signal is sent.
 func signal(ctx context.Context, r *verb.Request, pid int, sig os.Signal) error {
 	if pid == os.Getpid() {
 		return codec.Errorf(codec.NotAllowed, "it is techshd itself, without which nobody can connect")

@@ -15,8 +15,8 @@ type Programs struct {
 }
 
 // New returns the Programs of a new server. settable has the names, or patterns of names,
-// of the variables that clients may set; none means all that do not make programs load or
-// run something else.
+// of the variables that clients may set. If there are none, clients may set all variables
+// that do not make programs load or run something else.
 func New(settable ...string) *Programs { return &Programs{settable: settable} }
 
 // Sweep releases the detached programs that have ended. It must be called regularly.

@@ -21,8 +21,8 @@ const (
 
 	termDelay     = 700 * time.Millisecond // from TERM to KILL
 	drainDelay    = 3 * time.Second        // the same, when the server is stopped
-	pipeTimeout   = 2 * time.Second        // for other programs to close the output of one that has ended
-	hangUpTimeout = 200 * time.Millisecond // the same for its terminal, which already has all output
+	pipeTimeout   = 2 * time.Second        // for other programs to close the output of a program that has ended
+	hangUpTimeout = 200 * time.Millisecond // the same for a terminal, which already has all output
 )
 
 func execute(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -66,7 +66,7 @@ func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pair
 	} else {
 		r.Call.NoStream()
 	}
-	if limit > 0 { // also for its children, which may outlive it and still write
+	if limit > 0 { // limits its children too, which may outlive it and still write
 		defer time.AfterFunc(limit, func() {
 			cancel(&codec.Error{Code: codec.Timeout, Name: name, Text: fmt.Sprintf("it was ended after %v", limit)})
 		}).Stop()
@@ -151,8 +151,8 @@ func prepare(ctx context.Context, r *verb.Request, cmd *exec.Cmd) (err error) {
 	return nil
 }
 
-// workingFolder returns the path, outside of a jail, of the folder in which a program
-// runs.
+// workingFolder returns the path of the folder in which a program runs. The path does not
+// begin in the jail, but at the root of the system.
 func workingFolder(ctx context.Context, r *verb.Request) (string, error) {
 	path := "."
 	if d, ok := r.Args.Value("d"); ok {

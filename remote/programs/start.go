@@ -13,8 +13,8 @@ import (
 	"techsh/remote/verb"
 )
 
-// start answers RUN: it starts a program, or the one that opens a document, and does not
-// wait for it.
+// start answers RUN: it starts a program, or the program that opens a document, and does
+// not wait until it ends.
 func (p *Programs) start(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	cmd, err := newCommand(r)
 	if err != nil {
@@ -76,7 +76,7 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 	opener := filepath.Base(cmd.Args[0])
 	pairs, err := p.startDetached(r, cmd)
 	switch {
-	case errors.Is(err, exec.ErrNotFound): // possible on Linux only: other systems always have it
+	case errors.Is(err, exec.ErrNotFound): // on Linux only; other systems always have it
 		return nil, &codec.Error{
 			Code: codec.NotFound, Name: opener,
 			Text: "the program that opens documents is missing", Hint: "install xdg-utils on the remote",
@@ -87,8 +87,8 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 	return append(pairs, codec.Pair{Key: "opener", Value: opener}), nil
 }
 
-// nothingToStart returns the error for a name that is neither a program nor a file. why
-// is the reason why it is not a program.
+// nothingToStart returns the error for a name that is neither a program nor a file. The
+// error why says that it is not a program.
 func nothingToStart(name string, why error) error {
 	e := codec.Explain(name, why)
 	if e.Code != codec.NotFound {
@@ -101,7 +101,8 @@ func nothingToStart(name string, why error) error {
 	return e
 }
 
-// documentPath returns the path, outside of a jail, of the file or folder that w names.
+// documentPath returns the path of the file or folder that w names. The path does not
+// begin in the jail, but at the root of the system.
 func documentPath(ctx context.Context, r *verb.Request, w codec.Word) (string, error) {
 	path, err := r.View.One(ctx, w)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 
 const endOfInput = 4 // Ctrl-D
 
-// A stdinQueue is the standard input of a program that has arrived and is not written
-// yet. It is never more than was requested.
+// A stdinQueue has the standard input that has arrived for a program and is not written
+// yet. It never has more bytes than were requested.
 type stdinQueue struct {
 	to       *os.File
 	terminal *terminal     // nil if to is a pipe

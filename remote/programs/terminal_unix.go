@@ -71,7 +71,7 @@ func (t *terminal) foreground() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p, ok := t.pty.(*xpty.UnixPty)
-	if !ok { // the id of its group may belong to another by now
+	if !ok { // the program has ended, and the id may belong to another group now
 		return 0
 	}
 	group := 0
