@@ -70,7 +70,7 @@ func allRights() (trust.Rights, error) { return trust.AllRights, nil }
 
 const (
 	gateTimeout      = 10 * time.Second // from accepting a connection to admitting its peer
-	handshakeTimeout = 5 * time.Second  // for the part of it after the ClientHello
+	handshakeTimeout = 5 * time.Second  // for the TLS handshake after the ClientHello
 	typingTimeout    = 60 * time.Second // from accepting, if a person types the cookie by hand
 	pairingTimeout   = 30 * time.Second // for the proof of a pairing code
 	maxGateWords     = 1 << 10          // the longest frame of a peer that is not admitted
@@ -96,12 +96,13 @@ func (h handshake) admit(name string, id trust.ID, may func() (trust.Rights, err
 	return &Guest{name: name, id: id, conn: h.Conn, watched: h.watched, may: may}
 }
 
-// refuse sends the peer the reason for which it is not admitted, and returns it.
+// refuse sends the peer the reason for which it is not admitted. It returns an error if
+// this fails.
 func (h handshake) refuse(why *codec.Error) error {
 	return errors.Join(h.WriteWords(codec.ERR, why.Words()...), h.Flush(), h.CloseWrite())
 }
 
-// enterWithin runs enter for at most d, after which the connection is closed.
+// enterWithin calls enter, and closes the connection if that takes longer than d.
 func enterWithin(
 	ctx context.Context, d time.Duration, conn net.Conn, enter func(ctx context.Context) (*Guest, error),
 ) (*Guest, error) {
@@ -120,7 +121,8 @@ func enterWithin(
 var ErrSilent = errors.New("it sent nothing")
 
 // A NotableError is the reason for a refusal that the person at this computer must see.
-// It is logged even while refusals are so frequent that others are left out of the log.
+// It is logged even while refusals are so frequent that other refusals are left out of
+// the log.
 type NotableError struct{ Err error }
 
 func (e *NotableError) Error() string { return e.Err.Error() }

@@ -13,9 +13,9 @@ const (
 	handshakeBytes = 22      // the type of a record that is part of a handshake
 )
 
-// readClientHello reads up to the end of the first message of a TLS client, or up to what
-// cannot be one, and returns everything that was read. It needs little memory, which a
-// tls.Conn would take for each connection that sends nothing.
+// readClientHello reads until it has the first message of a TLS client, or bytes that
+// cannot be one. It returns everything that it has read. For a connection that sends
+// nothing, it needs less memory than a tls.Conn.
 func readClientHello(conn net.Conn) (hello []byte, err error) {
 	part := make([]byte, 512)
 	for !endsHello(hello) {
@@ -31,7 +31,8 @@ func readClientHello(conn net.Conn) (hello []byte, err error) {
 	return hello, nil
 }
 
-// endsHello reports whether b has the whole first message of a handshake, or is none.
+// endsHello reports whether b has the whole first message of a handshake, or cannot be
+// one.
 func endsHello(b []byte) bool {
 	var message []byte
 	for len(b) > 0 {
@@ -52,8 +53,8 @@ func endsHello(b []byte) bool {
 	return len(message) >= messageHeader+size
 }
 
-// A replayedConn is a connection from which some bytes have already been read, which are
-// read again.
+// A replayedConn is a connection from which some bytes have already been read. Read
+// returns these bytes again.
 type replayedConn struct {
 	net.Conn
 	read []byte

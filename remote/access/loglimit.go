@@ -7,16 +7,16 @@ import (
 
 const logDelay = time.Second // between two records of one kind
 
-// A LogLimit limits the rate of one kind of log record, so that frequent ones do not bury
-// others. The zero value is ready for use.
+// A LogLimit limits the rate of one kind of log record, so that frequent records do not
+// bury records of other kinds. The zero value is ready for use.
 type LogLimit struct {
 	mu      sync.Mutex
 	last    time.Time
 	skipped int // since the last record
 }
 
-// Allow reports whether a record may be logged now, and how many were skipped since the
-// last one.
+// Allow decides about a record. ok reports whether it may be logged now, and skipped is
+// the number of records that were skipped since the last one.
 func (l *LogLimit) Allow() (skipped int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

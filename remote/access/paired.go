@@ -139,8 +139,8 @@ func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.E
 	return pairing, why, err
 }
 
-// localReason returns the reason for which a client was refused, in the words for the
-// person at this computer.
+// localReason returns the reason for which a client was refused, in words for the person
+// at this computer.
 func localReason(id trust.ID, why *codec.Error) error {
 	switch {
 	case id == "":

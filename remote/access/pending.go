@@ -13,19 +13,19 @@ import (
 	"techsh/codec"
 )
 
-// A stage says how far a connection has come whose peer is not admitted yet. Each stage
-// has limits of its own, so that a peer that has come further cannot be displaced by
-// many that have sent nothing.
+// A stage says how far a connection has come. Its peer is not admitted yet. Each stage
+// has limits of its own, so that many peers that have sent nothing cannot displace one
+// that has come further.
 type stage int
 
 const (
 	stageSilent   stage = iota // no complete ClientHello has arrived
 	stageSpeaking              // in the handshake
-	stagePairing               // to prove that it knows the pairing code
+	stagePairing               // the peer is to prove that it knows the pairing code
 )
 
-// limits returns the largest numbers of connections at a stage, and the time after which
-// a connection gives way to a newcomer; 0 means that newcomers are refused instead.
+// limits returns the largest numbers of connections at a stage. spared is the time after
+// which a connection gives way to a newcomer; 0 means that newcomers are refused instead.
 func (p *Pending) limits(at stage) (l Limits, spared time.Duration) {
 	if at == stageSilent {
 		return Limits{maxSilent, maxSilentSource}, silentDelay
@@ -47,11 +47,11 @@ var (
 )
 
 // Pending holds the connections whose peers are not admitted yet, and limits their
-// number. A peer that is paired is silent for a round trip only, so many others that stay
-// silent cannot keep it out. The zero value is ready for use.
+// number. A paired peer is silent for one round trip only, so it gets in even if many
+// other peers stay silent. The zero value is ready for use.
 type Pending struct {
-	// Speaking are the limits of all connections that have begun to speak, and of those
-	// from one address; 0 means 64 and 8.
+	// Speaking limits the connections that have begun to speak: all of them, and those
+	// from one address. 0 means 64 and 8.
 	Speaking Limits
 
 	mu    sync.Mutex
@@ -68,8 +68,9 @@ type PendingConn struct {
 	cancel  context.CancelCauseFunc
 }
 
-// Enter adds a connection that is silent. Ctx ends when the connection gives way to a
-// newer one, and is closed therefore. If Enter returns an error, it has closed conn.
+// Enter adds a connection that is silent. The returned context ends when the connection
+// is closed because it gives way to a newer one. If Enter returns an error, it has closed
+// conn.
 func (p *Pending) Enter(ctx context.Context, conn net.Conn) (context.Context, *PendingConn, error) {
 	c := &PendingConn{Conn: conn, pending: p, source: sourceOf(conn.RemoteAddr()), since: time.Now()}
 	ctx, c.cancel = context.WithCancelCause(ctx)
@@ -121,9 +122,10 @@ func (p *Pending) Len() int {
 	return len(p.conns)
 }
 
-// makeRoom returns nil if there is room for c at a stage. If necessary it closes the
-// oldest connection of the source that has the most there, or of c's own source if that
-// has too many. The caller holds the lock.
+// makeRoom makes room for c at a stage, or returns an error. If the stage is full, it
+// closes the oldest connection of the source that has the most connections there. If the
+// source of c has too many connections there, it closes the oldest one of that source.
+// The caller holds the lock.
 func (p *Pending) makeRoom(c *PendingConn, at stage) error {
 	limits, spared := p.limits(at)
 	all, from := 0, map[string]int{}
@@ -138,7 +140,7 @@ func (p *Pending) makeRoom(c *PendingConn, at stage) error {
 		return nil
 	}
 	var oldest *PendingConn
-	most := from[c.source] - 1 // a smaller source than that of c does not give way to it
+	most := from[c.source] - 1 // a source with fewer connections than that of c does not give way to c
 	for _, o := range p.conns {
 		gives := o.at == at && spared > 0 && time.Since(o.since) >= spared && (!own || o.source == c.source)
 		if gives && from[o.source] > most {
