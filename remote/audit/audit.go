@@ -14,7 +14,7 @@ import (
 
 const (
 	fileSize = 10 << 20 // bytes
-	maxFiles = 5        // audit.jsonl, audit.jsonl.1 … audit.jsonl.4, which is the oldest; the same of reading
+	maxFiles = 5        // audit.jsonl, and audit.jsonl.1 … audit.jsonl.4, the oldest; as many of audit-reads.jsonl
 	maxText  = 1 << 10  // bytes of a text, so that one peer cannot fill all files with a few long lines
 
 	maxVisits   = 1000 // lines of a day about the connections of one peer, or of all strangers
@@ -37,7 +37,7 @@ type Event struct {
 	Sum     string
 	Result  string // ok, or the code and text of the error
 	Took    time.Duration
-	Times   int64 // how often the call was repeated with this result; 0 means once
+	Times   int64 // the number of repetitions that the line stands for; 0 means that it stands for one call
 
 	Right   trust.Rights `json:"-"` // that the call needs
 	Notable bool         `json:"-"` // more important than other events of its kind
@@ -47,10 +47,10 @@ type Event struct {
 // Event in lower case. Times are in UTC, "took" is in nanoseconds, and empty fields are
 // left out. A text longer than 1 KiB is cut and ends in "… (N bytes)", its full length.
 //
-// Calls that change nothing have files of their own, audit-reads.jsonl, so that they cannot
-// displace the others: a peer can make thousands of them in a second. Of the lines about
-// the connections of one peer, those after the first 1,000 of a day are there too. Of the
-// refusals of strangers, these are not recorded.
+// Calls that change nothing have files of their own, audit-reads.jsonl, so that they
+// cannot displace the others: a peer can make thousands of them in a second. The lines
+// about the connections of one peer are there too after the first 1,000 of a day.
+// Refusals of strangers have a similar limit, and are not recorded beyond it.
 //
 // At 10 MiB a new file begins, and the oldest of five is deleted. Several processes may
 // write to one log.

@@ -12,9 +12,9 @@ import (
 	"path/filepath"
 )
 
-// Events returns the events of the audit log at path, the oldest first, with those of
-// reading at their times. For a line that is not an event it yields an error that names
-// the line, and continues with the next line.
+// Events returns the events of the audit log at path and of its log of reading, the
+// oldest first. For a line that is not an event it yields an error that names the line,
+// and continues with the next line.
 func Events(path string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var heads [2]Event
@@ -40,7 +40,7 @@ func Events(path string) iter.Seq2[Event, error] {
 	}
 }
 
-// eventsOf returns the events of the file at path and the older ones beside it.
+// eventsOf returns the events of the file at path and of the older files beside it.
 func eventsOf(path string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var files []*os.File // all are opened before the first is read, since they may be renamed meanwhile

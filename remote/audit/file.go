@@ -46,8 +46,9 @@ func newLogFile(path string) *logFile {
 	return l
 }
 
-// countVisit counts an event about the connections of a peer, or of strangers. It returns
-// by how many those of today exceed their limit, negative while they do not.
+// countVisit counts an event about the connections of a peer, or of strangers. over is
+// the number by which such events of today exceed their limit. It is negative below the
+// limit.
 func (l *logFile) countVisit(e Event) (over int) {
 	source, most := e.ID, maxVisits
 	switch {
@@ -65,7 +66,7 @@ func (l *logFile) countVisit(e Event) (over int) {
 	return l.visits[source] - most
 }
 
-// write appends a line. If durable is true, it returns when the line is on disk.
+// write appends a line. If durable is true, it returns only when the line is on disk.
 func (l *logFile) write(e Event, durable bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -117,7 +118,7 @@ func (l *logFile) ready() error {
 	}
 	if l.file != nil && fi.Size() >= l.size {
 		err := errors.Join(l.shut(), l.rotate())
-		if err != nil && fi.Size() >= 2*l.size { // on Windows while a reader has a file open
+		if err != nil && fi.Size() >= 2*l.size { // happens on Windows while a reader has a file open
 			return err
 		}
 	}
