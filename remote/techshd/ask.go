@@ -45,9 +45,9 @@ type line struct {
 	at   time.Time
 }
 
-// newPrompter returns a prompter that reads answers from the terminal in, until in or ctx
-// ends. A read of standard input cannot be interrupted, so the goroutine that reads may
-// remain until the process ends.
+// newPrompter returns a prompter that reads answers from a terminal, the file in, until
+// the file or ctx ends. A read of standard input cannot be interrupted, so the goroutine
+// that reads may remain until the process ends.
 func newPrompter(ctx context.Context, c *console, in *os.File) *prompter {
 	p := &prompter{
 		console: c, in: in, wanted: make(chan struct{}), typed: make(chan line),
@@ -102,8 +102,8 @@ func (p *prompter) ask(ctx context.Context, q access.Question) (access.Answer, e
 	return parseAnswer(typed), nil
 }
 
-// formatQuestion returns the text of a question. It shows everything, or fails if that is
-// too long.
+// formatQuestion returns the text of a question. The text has the whole call. If that is
+// too long, formatQuestion fails.
 func formatQuestion(q access.Question) (string, error) {
 	what := q.Verb
 	if q.Words != "" {

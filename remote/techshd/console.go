@@ -28,8 +28,8 @@ const (
 // colours is true if text is shown with styles.
 type colours bool
 
-// coloursOf reports whether f shows styles, which only a terminal does, unless its user
-// has switched them off.
+// coloursOf reports whether f shows styles. Only a terminal does so, unless its user has
+// switched them off.
 func coloursOf(f *os.File) colours {
 	return colours(isTerminal(f) && os.Getenv("NO_COLOR") == "" && obeysEscapes(f))
 }
@@ -147,8 +147,8 @@ func (c *console) next() (text string, below *question, more bool) {
 func (c *console) log() *slog.Logger { return slog.New(handler{console: c, muted: new(atomic.Bool)}) }
 
 // show queues a line, which is written above the question. Once a line had to be dropped,
-// it drops all lines until the queue is empty, so that the note about missing lines is in
-// their place.
+// show drops all lines until the queue is empty, so that the note about missing lines is
+// in their place.
 func (c *console) show(line string) {
 	c.change(func() {
 		if c.missed > 0 || len(c.lines) == maxLines {
@@ -159,8 +159,8 @@ func (c *console) show(line string) {
 	})
 }
 
-// ask shows a question below all lines until answered or withdraw is called. shown is
-// closed when the question is visible.
+// ask shows a question below all lines until the method answered or withdraw is called.
+// shown is closed when the question is visible.
 func (c *console) ask(text string) (shown <-chan struct{}) {
 	q := &question{text: c.paint(bold, text), shown: make(chan struct{})}
 	c.change(func() { c.question = q })

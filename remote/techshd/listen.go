@@ -100,8 +100,9 @@ func hostName() string {
 	return "this computer"
 }
 
-// firstInvitation returns the open pairing code, or nil. If there are no peers, it opens
-// one. Peers whose time is over count too, because their end must not open a code.
+// firstInvitation returns the open pairing code, or nil. If no code is open and there are
+// no peers, it opens a code. Peers whose time is over count too, because the end of their
+// time must not open a code.
 func firstInvitation(folder *trust.Folder, peers []trust.Peer) (*trust.Invitation, error) {
 	i, err := folder.Invitation()
 	if errors.Is(err, trust.ErrClosed) {
@@ -206,8 +207,8 @@ func (d *daemon) serveStdio(ctx context.Context) error {
 	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout), "admitted by another program")
 }
 
-// When ctx ends, announce logs that the server is draining. If ctx has ended, wait
-// waits until this is logged.
+// announce logs that the server is draining when ctx ends. If ctx has ended, the returned
+// function waits until this is logged.
 func (d *daemon) announce(ctx context.Context) (wait func()) {
 	logged := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -222,8 +223,8 @@ func (d *daemon) announce(ctx context.Context) (wait func()) {
 }
 
 // stdio is standard input and output as one connection. A read of standard input cannot
-// be interrupted, so a goroutine that may remain until the process ends reads it into a
-// pipe.
+// be interrupted. A goroutine, which may remain until the process ends, therefore reads
+// it into a pipe.
 type stdio struct {
 	*io.PipeReader
 	out *os.File

@@ -21,7 +21,7 @@ import (
 type command struct {
 	name     string
 	synopsis string
-	line     string // a description of one line
+	line     string // a description that fits on one line
 	options  []codec.Option
 	words    int // how many words it needs
 	run      func(m *manager, args codec.Args) error
@@ -232,7 +232,8 @@ func (m *manager) id(codec.Args) error {
 	return err
 }
 
-// parseDuration is like time.ParseDuration, but accepts days first: 2h, 30m, 1d, 1d12h.
+// parseDuration is like time.ParseDuration, but also accepts a number of days at the
+// beginning, such as 1d or 1d12h.
 func parseDuration(s string) (time.Duration, error) {
 	const day, most = 24 * time.Hour, 36500
 	bad := fmt.Errorf("%s is not a duration such as 30m, 2h or 7d", codec.Name(s))

@@ -54,8 +54,8 @@ func (h handler) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// hides reports whether a record is not shown: one of completion, or of SAY, whose text
-// has a line of its own.
+// hides reports whether a record is not shown. It hides those of completion, and those of
+// SAY, whose text has a line of its own.
 func (h handler) hides(message string, f fields) bool {
 	words := f.value("words")
 	switch {
@@ -140,7 +140,7 @@ func (f *fields) sentence(message string) string {
 }
 
 const (
-	maxBlanks = 3   // the most blanks in a row
+	maxBlanks = 3   // largest number of consecutive blanks
 	maxShown  = 300 // largest number of characters of a text
 )
 
@@ -154,8 +154,8 @@ func brief(text string) string {
 	return fmt.Sprintf("%s… %d more", string(all[:maxShown]), len(all)-maxShown)
 }
 
-// squeeze replaces many blanks in a row by a note of their number, because they could
-// push the rest of the line out of view.
+// squeeze replaces many consecutive blanks with a note of their number, because they
+// could push the rest of the line out of view.
 func squeeze(text string) string {
 	var b strings.Builder
 	for text != "" {
