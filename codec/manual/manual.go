@@ -7,7 +7,7 @@
 //     so does an item of a list, a line that begins with "- ".
 //   - A line that begins with four spaces is printed as it is. " $ LINE" is a line to
 //     type in a local shell, " office-pc> LINE" one to type at the prompt of techsh; the
-//     lines below are its output. A test types all of them.
+//     lines below it are the output. A test types all of them.
 package manual
 
 import (
@@ -55,7 +55,7 @@ func Names() []string {
 	return names
 }
 
-// The widths of pages: without a window, and at most in a wide one.
+// The width of a page without a window, and the largest width in a window.
 const (
 	DefaultColumns = 80
 	maxColumns     = 100
