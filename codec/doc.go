@@ -481,9 +481,13 @@
 // word of its request ends in that name or is a pattern. A client that saves the file
 // under a name of its own may ignore it. A receiver writes a file under a temporary name,
 // compares its sums, flushes it, and then renames it. OK means complete, compared and on
-// disk. Without -f nothing is replaced, and with -f only regular files are. Of the mode
-// only the nine permission bits are used, and "-" is 0644. A file that is replaced keeps
-// its own mode.
+// disk. The temporary name is .techsh-part- and 16 hexadecimal digits: six bytes, and the
+// first two of the SHA-256 of .techsh-part- and these six bytes. Regular files with such
+// names are left out of listings and trees, and nothing else gets such a name. A name that
+// only looks like one is refused as a new name in a call, but is a name like any other.
+// Without -f nothing is replaced, and with -f only regular files are. Of the mode only the
+// nine permission bits are used, and "-" is 0644. A file that is replaced keeps its own
+// mode.
 //
 // # Never stuck
 //

@@ -2,7 +2,6 @@ package landing
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"os"
 	"time"
 )
@@ -28,7 +27,6 @@ type Batch struct {
 
 	standalone *Folder              // of the last file outside of a tree
 	open       map[*Folder]struct{} // the open folders
-	lastPart   []byte               // the bytes of the last part name
 	next       round                // files that wait to be flushed
 	placing    round                // the files before them, which are being placed
 	disks      dirtyDisks
@@ -60,7 +58,7 @@ func (b *Batch) Begin(t Target) (*Landing, error) {
 		return nil, err
 	}
 	in := t.In
-	l := &Landing{dir: in.root, name: t.Name, force: t.Force, folder: in, part: b.newPartName()}
+	l := &Landing{dir: in.root, name: t.Name, force: t.Force, folder: in, part: newPartName()}
 	var err error
 	if !in.made {
 		if l.old, err = l.target(); err != nil {
@@ -113,20 +111,11 @@ func (b *Batch) leaveStandalone() {
 	}
 }
 
-// newPartName returns a new name for a part file: a random prefix for the Batch and a
-// counter.
-func (b *Batch) newPartName() string {
-	const random = 4
-	if b.lastPart == nil {
-		b.lastPart = make([]byte, 8)
-		_, _ = rand.Read(b.lastPart[:random])
-	}
-	for i := len(b.lastPart) - 1; i >= random; i-- {
-		if b.lastPart[i]++; b.lastPart[i] != 0 {
-			break
-		}
-	}
-	return partPrefix + hex.EncodeToString(b.lastPart)
+// newPartName returns a random name for a part file.
+func newPartName() string {
+	var id [partIDSize]byte
+	_, _ = rand.Read(id[:])
+	return partNameOf(id[:])
 }
 
 // Commit is like Landing.Commit, but a file that is in a folder of a tree, or small, is

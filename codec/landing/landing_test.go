@@ -27,7 +27,9 @@ func TestPartIsHiddenAndGoneAfterAbandon(t *testing.T) {
 	l.Abandon()
 	requireOnly(t, dir)
 	for name, part := range map[string]bool{
-		".techsh-part-0123456789abcdef": true, ".techsh-part-": false,
+		".techsh-part-0123456789ab31c5": true, ".techsh-part-": false,
+		".techsh-part-0123456789abcdef": false, ".techsh-part-0123456789AB31C5": false,
+		".techsh-part-0123456789ab31c6": false, ".techsh-part-xxxxxxxxxxxxxxxx": false,
 		".techsh-part-0123456789abcdef0": false, "techsh-part-0123456789abcdef": false, "x": false,
 	} {
 		require.Equal(t, part, landing.IsPart(name), name)

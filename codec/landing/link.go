@@ -59,7 +59,7 @@ func (b *Batch) replaceByLink(dir *os.Root, name, target string) error {
 	if err != nil {
 		return err
 	}
-	part := b.newPartName()
+	part := newPartName()
 	if err := dir.Symlink(target, part); err != nil {
 		return err
 	}

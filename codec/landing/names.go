@@ -43,8 +43,8 @@ func errLongName(name string) error {
 }
 
 // CheckName returns an error if name cannot be the name of a file. It must be one
-// component other than . and .., without NUL, of at most MaxName bytes, and not the name
-// of a part file. On Windows it must not be a device, a stream or a name that Windows
+// component other than . and .., without NUL, of at most MaxName bytes, and not a name of
+// a part file. On Windows it must not be a device, a stream or a name that Windows
 // would change.
 func CheckName(name string) error {
 	switch {
@@ -53,13 +53,26 @@ func CheckName(name string) error {
 	case len(name) > MaxName:
 		return errLongName(name)
 	case IsPart(name):
-		return codec.Errorf(codec.BadName, "such names are reserved for part files")
+		return errPartName()
 	case strings.ContainsAny(name, "/\x00"):
 		return codec.Errorf(codec.BadName, "a name must not contain / or NUL")
 	case runtime.GOOS == "windows":
 		return checkWindowsName(name)
 	}
 	return nil
+}
+
+func errPartName() error {
+	return codec.Errorf(codec.BadName, "such names are reserved for part files")
+}
+
+// CheckNewName is like CheckName for a name that a user has typed: it also refuses names
+// that only look like those of part files. A copy of a file with such a name may have it.
+func CheckNewName(name string) error {
+	if looksLikePart(name) {
+		return errPartName()
+	}
+	return CheckName(name)
 }
 
 // checkWindowsName refuses names that Windows does not store unchanged.

@@ -13,19 +13,41 @@ import (
 	"techsh/codec"
 )
 
-const partPrefix = ".techsh-part-"
+// The name of a part file ends in the 16 hexadecimal digits of its ID, of 6 bytes, and of
+// a sum of the ID, of 2 bytes. The sum tells the names that this package makes from
+// others that only look like them.
+const (
+	partPrefix = ".techsh-part-"
+	partDigits = 16
+	partIDSize = 6
+)
 
-// IsPart reports whether name is the name of a part file. Listings leave these out.
+func partNameOf(id []byte) string {
+	sum := sha256.Sum256(append([]byte(partPrefix), id...))
+	return partPrefix + hex.EncodeToString(id) + hex.EncodeToString(sum[:2])
+}
+
+// IsPart reports whether name is a name that this package gives to part files. Listings
+// leave out the regular files with such names, and nothing else may get one.
 func IsPart(name string) bool {
-	rest, ok := strings.CutPrefix(name, partPrefix)
-	return ok && len(rest) == 16
+	if !looksLikePart(name) {
+		return false
+	}
+	id, err := hex.DecodeString(name[len(partPrefix):][:2*partIDSize])
+	return err == nil && name == partNameOf(id)
+}
+
+// looksLikePart reports whether name has the form of IsPart, or had it in earlier
+// versions, which hide and sweep the files with such names.
+func looksLikePart(name string) bool {
+	return len(name) == len(partPrefix)+partDigits && strings.HasPrefix(name, partPrefix)
 }
 
 // partName returns the name of the part file, which is different for each sender and
 // file.
 func (t *Target) partName() string {
 	sum := sha256.Sum256([]byte(t.Key + "\x00" + t.Name))
-	return partPrefix + hex.EncodeToString(sum[:8])
+	return partNameOf(sum[:partIDSize])
 }
 
 const newPartFlags = os.O_CREATE | os.O_EXCL | os.O_RDWR | nonblock

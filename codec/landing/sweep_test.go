@@ -1,7 +1,6 @@
 package landing_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,19 +25,20 @@ func TestPartsAreRemovedAfterAWeek(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		var parts []string
-		for i := range 3 {
-			parts = append(parts, fmt.Sprintf(".techsh-part-%016x", i))
+		for i, id := range []string{"0000000000003c4c", "0000000000015897", "000000000002a59d"} {
+			parts = append(parts, ".techsh-part-"+id)
 			require.NoError(t, os.WriteFile(filepath.Join(dir, parts[i]), []byte("part"), 0o600))
 		}
 		plant(
 			t, dir,
 			map[string]string{
-				".techsh-part-no": "no part", "old": "old", ".techsh-part-00000000000000aa/": "",
-				".techsh-part-00000000000000bb": "->old",
+				".techsh-part-no": "no part", "old": "old", ".techsh-part-0000000000aa4085/": "",
+				".techsh-part-0000000000bb8344": "->old", ".techsh-part-0123456789abcdef": "no part",
 			},
 		)
 		stay := []string{
-			".techsh-part-no", "old", ".techsh-part-00000000000000aa", ".techsh-part-00000000000000bb",
+			".techsh-part-no", "old", ".techsh-part-0000000000aa4085", ".techsh-part-0000000000bb8344",
+			".techsh-part-0123456789abcdef",
 		}
 		long := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
 		land := func() {
@@ -105,7 +105,7 @@ func folder(t *testing.T, b *landing.Batch, to landing.Target) *landing.Folder {
 
 func TestFoldersOfATreeAreSweptToo(t *testing.T) {
 	dir := t.TempDir()
-	const name = ".techsh-part-0123456789abcdef"
+	const name = ".techsh-part-0123456789ab31c5"
 	plant(
 		t, dir,
 		map[string]string{

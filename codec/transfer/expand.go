@@ -145,7 +145,7 @@ func (x *expander) match(done string, rest []string) {
 	}
 	for _, e := range list {
 		name := e.Name()
-		if landing.IsPart(name) || name[0] == '.' && head[0] != '.' {
+		if landing.IsPart(name) && e.Type().IsRegular() || name[0] == '.' && head[0] != '.' {
 			continue
 		}
 		next := appendName(done, name)

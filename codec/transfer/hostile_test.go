@@ -91,12 +91,20 @@ func TestHostileTrees(t *testing.T) {
 		},
 		"the name of a part": {
 			steps: []step{
-				file("top/.techsh-part-0123456789abcdef"), folder("top/.techsh-part-0123456789abcdee"),
+				file("top/.techsh-part-0123456789ab31c5"), folder("top/.techsh-part-0123456789acec40"),
+				link("top/.techsh-part-000000000002a59d", "x"), file("top/.techsh-part-0123456789abcdef"),
+				file(".techsh-part-0000000000015897"), folder(".techsh-part-0000000000003c4c"),
+				link(".techsh-part-0000000000aa4085", "x"), folder("top"),
 			},
 			failed: map[string]codec.Code{
-				"top/.techsh-part-0123456789abcdef": codec.BadName,
-				"top/.techsh-part-0123456789abcdee": codec.BadName,
+				"top/.techsh-part-0123456789ab31c5": codec.BadName,
+				"top/.techsh-part-0123456789acec40": codec.BadName,
+				"top/.techsh-part-000000000002a59d": codec.BadName,
+				".techsh-part-0000000000015897":     codec.BadName,
+				".techsh-part-0000000000003c4c":     codec.BadName,
+				".techsh-part-0000000000aa4085":     codec.BadName,
 			},
+			there: map[string]string{"top/.techsh-part-0123456789abcdef": "abc"}, // which only looks like one
 		},
 		"a file below a folder that has not come": {
 			steps: []step{
@@ -458,7 +466,7 @@ func TestEndlessFilesTakeNoMemory(t *testing.T) {
 			one(codec.SUM, "none\n")
 			one(codec.FILE, fmt.Sprintf("d 0755 - - no/%d\n", i))
 			one(codec.FILE, fmt.Sprintf("d 0755 - - top/../%d\n", i))
-			one(codec.FILE, fmt.Sprintf("d 0755 - - top/.techsh-part-%016x\n", i))
+			one(codec.FILE, "d 0755 - - top/.techsh-part-0123456789ab31c5\n")
 		}
 	}
 	round()

@@ -133,9 +133,6 @@ func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, f
 	for {
 		some, err := list.next()
 		for _, c := range some {
-			if landing.IsPart(c.name) {
-				continue
-			}
 			if err := w.sendChild(b, root, &list, c, path+"/"+c.name); err != nil {
 				return err
 			}
@@ -160,6 +157,10 @@ func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c di
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
+	part := landing.IsPart(c.name)
+	if part && c.regular {
+		return nil
+	}
 	var f *os.File
 	var fi os.FileInfo
 	if w.options.Want == nil && landing.CheckPath(path) == nil {
@@ -168,7 +169,7 @@ func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c di
 	var err error
 	if f != nil {
 		err = w.sendOpened(in, dir, c.name, path, f, fi)
-	} else if fi, err = dir.Lstat(c.name); err == nil {
+	} else if fi, err = dir.Lstat(c.name); err == nil && !(part && fi.Mode().IsRegular()) {
 		err = w.sendThing(in, dir, c.name, path, fi)
 	}
 	if err != nil {

@@ -126,6 +126,18 @@ func (v *View) Place(path string) (Spot, error) {
 	return v.spotAt(filepath.Join(parent, filepath.Base(abs)), abs, path)
 }
 
+// PlaceNew is like Place for something that is to be made at path.
+func (v *View) PlaceNew(path string) (Spot, error) {
+	s, err := v.Place(path)
+	if err == nil && s.Name != "." {
+		if err = landing.CheckNewName(s.Name); err != nil {
+			s.Close()
+			return Spot{}, err
+		}
+	}
+	return s, err
+}
+
 func (v *View) spotAt(real, abs, typed string) (Spot, error) {
 	parent, name := filepath.Dir(real), filepath.Base(real)
 	if parent == real {
@@ -151,7 +163,7 @@ func (v *View) Target(path, name string, into bool) (Spot, error) {
 	if into || EndsInSeparator(path) {
 		return Spot{}, codec.Explain(path, err)
 	}
-	s, err := v.Place(path)
+	s, err := v.PlaceNew(path)
 	if err != nil {
 		return s, codec.Explain(path, err)
 	}

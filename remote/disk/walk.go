@@ -27,6 +27,9 @@ type Walk struct {
 	above []fs.FileInfo // the folders that contain the current one, if Follow is true
 }
 
+// IsPart reports whether e, an entry of a folder, is a part file.
+func IsPart(e codec.Entry) bool { return e.Kind == codec.Regular && landing.IsPart(e.Name) }
+
 // At begins with the file at path, which is not followed if it is a link. It returns an
 // error of path itself.
 func (w *Walk) At(path string, depth int) error {
@@ -57,7 +60,7 @@ func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
 		defer func() { w.above = w.above[:len(w.above)-1] }()
 	}
 	return Scan(root, f, func(e Entry) error {
-		if landing.IsPart(e.Name) {
+		if IsPart(e.Entry) {
 			return nil
 		}
 		under := Below(path, e.Name)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/codec/landing"
 	"techsh/remote/disk"
 )
 
@@ -42,7 +41,7 @@ func (l *listing) complete(w codec.Word) error {
 		}
 		n := 0
 		err := disk.Scan(root, f, func(e disk.Entry) error {
-			if n == maxCompletions || landing.IsPart(e.Name) || begin == "" && disk.Hidden(e.Name) ||
+			if n == maxCompletions || disk.IsPart(e.Entry) || begin == "" && disk.Hidden(e.Name) ||
 				len(e.Name) < len(begin) || !sameName(e.Name[:len(begin)], begin) {
 				return nil
 			}

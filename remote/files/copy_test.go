@@ -18,12 +18,12 @@ import (
 func TestCopyOfATree(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
-		h.Write(t, "tree/.techsh-part-0123456789abcdef", "part")
+		h.Write(t, "tree/.techsh-part-0123456789ab31c5", "part")
 		h.Write(t, "into/other", "")
 		h.Write(t, "file", "file")
 		require.NoError(t, os.Symlink("tree", filepath.Join(h.Dir, "door")))
 		want := remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))
-		delete(want, ".techsh-part-0123456789abcdef")
+		delete(want, ".techsh-part-0123456789ab31c5")
 		c := h.Client(t)
 		for line, at := range map[string]string{
 			"COPY -r tree copy":       "copy",

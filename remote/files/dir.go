@@ -109,7 +109,7 @@ func (l *listing) read(root *os.Root, f *os.File, path string) error {
 }
 
 func (l *listing) skips(e codec.Entry) bool {
-	return landing.IsPart(e.Name) || !l.all && disk.Hidden(e.Name)
+	return disk.IsPart(e) || !l.all && disk.Hidden(e.Name)
 }
 
 func stat(ctx context.Context, r *verb.Request) (codec.Pairs, error) {

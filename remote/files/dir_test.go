@@ -23,7 +23,7 @@ func TestDirListsAFolder(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
 		h.Write(t, ".hidden", "")
-		h.Write(t, ".techsh-part-0123456789abcdef", "")
+		h.Write(t, ".techsh-part-0123456789ab31c5", "")
 		require.NoError(t, unix.Mkfifo(filepath.Join(h.Dir, "fifo"), 0o600))
 		c := h.Client(t)
 		sorted := func(line string) []string {
@@ -172,7 +172,7 @@ func TestCompletion(t *testing.T) {
 		"my folder/x",
 		"mine",
 		".hidden",
-		".techsh-part-0123456789abcdef",
+		".techsh-part-0123456789ab31c5",
 		"sub/deep/leaf",
 		"ann*",
 		"\xffbytes",

@@ -23,7 +23,7 @@ type discard struct {
 // entry deletes e, called name in from, if to has a copy of it called copied. A file
 // without a copy, or that has changed since, stays.
 func (d *discard) entry(from, to *os.Root, copied, name string, e codec.Entry, path string) error {
-	if landing.IsPart(name) {
+	if e.Kind == codec.Regular && landing.IsPart(name) {
 		return from.Remove(name) // part files are neither copied nor listed
 	}
 	if err := d.r.View.FS.CheckTake(from, name); err != nil {

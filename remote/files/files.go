@@ -79,7 +79,7 @@ func mkdir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 			}
 			return makeAll(r.View, abs)
 		}
-		p, err := r.View.Place(path)
+		p, err := r.View.PlaceNew(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return &codec.Error{Code: codec.NotFound, Hint: "-p makes the folders above it too"}
 		}
@@ -103,7 +103,7 @@ func makeAll(v *disk.View, abs string) error {
 	if err := makeAll(v, filepath.Dir(abs)); err != nil {
 		return err
 	}
-	p, err := v.Place(abs)
+	p, err := v.PlaceNew(abs)
 	if err != nil {
 		return err
 	}

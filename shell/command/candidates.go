@@ -150,7 +150,7 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	var list []Candidate
 	for _, d := range entries {
 		name := d.Name()
-		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || landing.IsPart(name) {
+		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || d.Type().IsRegular() && landing.IsPart(name) {
 			continue
 		}
 		fi, err := os.Stat(filepath.Join(env.Local.Path(under), name))

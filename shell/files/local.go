@@ -126,7 +126,8 @@ func (l *listing) printLocal(folder string, hidden bool) error {
 	for _, d := range entries {
 		name := d.Name()
 		fi, err := d.Info()
-		if err != nil || landing.IsPart(name) || name[0] == '.' && !hidden { // an error means that the file was removed
+		part := d.Type().IsRegular() && landing.IsPart(name)
+		if err != nil || part || name[0] == '.' && !hidden { // an error means that the file was removed
 			continue
 		}
 		l.entries.add(localEntry(name, filepath.Join(path, name), fi))

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/shell/client"
 	"techsh/shell/command"
 	"techsh/shell/console"
@@ -63,6 +64,9 @@ func newDestination(
 	folder, name := filepath.Split(path)
 	if fi, err := os.Stat(folder); err != nil || !fi.IsDir() || mustBeFolder || len(sources) > 1 {
 		return destination{}, withParentsHint(console.About(target.Text, codec.Errorf(codec.NotFound, "")))
+	}
+	if err := landing.CheckNewName(name); err != nil {
+		return destination{}, console.About(target.Text, err)
 	}
 	return destination{folder: folder, name: name, typed: target.Text}, nil
 }

@@ -107,9 +107,6 @@ func (w LocalWalk) walk(ctx context.Context, dir *os.Root, prefix string) error 
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			if landing.IsPart(last) {
-				continue
-			}
 			if err := w.entry(ctx, dir, last, prefix+last); err != nil {
 				return err
 			}
@@ -128,6 +125,9 @@ func (w LocalWalk) entry(ctx context.Context, dir *os.Root, last, name string) e
 	fi, err := dir.Lstat(last)
 	if err != nil {
 		w.Failed(name, err)
+		return nil
+	}
+	if fi.Mode().IsRegular() && landing.IsPart(last) {
 		return nil
 	}
 	e := landing.EntryWithTarget(name, fi, dir.Readlink, last)
