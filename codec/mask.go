@@ -12,8 +12,8 @@ import (
 // words of calls in this form only.
 //
 // In a call that starts a program, Mask changes only what the call would use as a
-// variable: a program cannot be given arguments that do not appear in a log. In typed
-// text it changes whatever looks like -e NAME=VALUE.
+// variable, so that a program cannot be given arguments that do not appear in a log. In
+// typed text it changes whatever looks like -e NAME=VALUE.
 func Mask(verb Verb, line string) string {
 	text, end := line, false
 	if verb != 0 {
@@ -24,7 +24,7 @@ func Mask(verb Verb, line string) string {
 		text = stars(text, 0, len(text))
 	case startsProgram(verb):
 		text = maskVariables(text)
-	case verb == 0, verb == ERR && strings.HasPrefix(text, string(BadFrame)+" "): // the error quotes such text
+	case verb == 0, verb == ERR && strings.HasPrefix(text, string(BadFrame)+" "): // the error quotes text that was typed
 		text = maskTyped(maskMatches(text, `(?is)\b(?:auth|pair)[ \t](.*)`))
 	case verb.FromServer() && strings.Contains(text, "proof="):
 		text = maskMatches(text, `proof=([^ "\n]*)`)
@@ -35,7 +35,8 @@ func Mask(verb Verb, line string) string {
 	return text
 }
 
-// stars returns line with stars from one position to another.
+// stars returns line with stars in place of the bytes from the position from to the
+// position to.
 func stars(line string, from, to int) string {
 	return line[:from] + strings.Repeat("*", to-from) + line[to:]
 }
@@ -48,13 +49,14 @@ func maskMatches(line, pattern string) string {
 	return string(b)
 }
 
-// startsProgram reports whether calls of verb have -e NAME=VALUE.
+// startsProgram reports whether calls with this verb can have the option -e NAME=VALUE.
 func startsProgram(verb Verb) bool {
 	return verb == MakeVerb("EXEC") || verb == MakeVerb("SH") || verb == MakeVerb("RUN")
 }
 
 // maskVariables masks the values of -e among the options in front of a program. If the
-// options are not valid, no program is started: it then masks whatever may be a value.
+// options are not valid, no program is started. Then maskVariables masks whatever may be
+// a value.
 func maskVariables(line string) string {
 	words, err := Split(line)
 	masked := line
@@ -106,9 +108,9 @@ func maskTyped(line string) string {
 	return line
 }
 
-// optionWithArg returns the option in a word of EXEC, SH or RUN that takes an argument, or
-// "", and where in the word its argument begins. known is false if the verbs have no such
-// option.
+// optionWithArg looks for an option that takes an argument in text, a word of EXEC, SH or
+// RUN. It returns the option, or "" if there is none, and the position in text at which
+// the argument begins. known is false if the verbs have no such option.
 func optionWithArg(text string) (option string, at int, known bool) {
 	if long, ok := strings.CutPrefix(text, "--"); ok {
 		long, _, has := strings.Cut(long, "=")
@@ -120,7 +122,7 @@ func optionWithArg(text string) (option string, at int, known bool) {
 	}
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
-		case 'i': // takes none
+		case 'i': // takes no argument
 		case 'd', 'e', 't':
 			return text[i : i+1], i + 1, true
 		default:

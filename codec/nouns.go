@@ -157,8 +157,9 @@ type Volume struct {
 	More  Pairs
 }
 
-// Used returns the bytes that files take. They and Free are less than Size where a part
-// is reserved for the system. A remote that does not tell them reserves nothing.
+// Used returns the number of bytes that files take. If a part of the volume is reserved
+// for the system, Used and Free together are less than Size. If v has no pair used=, Used
+// assumes that nothing is reserved.
 func (v Volume) Used() int64 {
 	if used, ok := v.More.Int("used"); ok {
 		return used
@@ -166,8 +167,7 @@ func (v Volume) Used() int64 {
 	return max(0, v.Size-v.Free)
 }
 
-// UsedPercent returns which part of the bytes that files may take is used, rounded up, or
-// Unknown.
+// UsedPercent returns 100 * Used / (Used + Free), rounded up, or Unknown.
 func (v Volume) UsedPercent() int64 {
 	used, free := float64(v.Used()), float64(v.Free)
 	if v.Size <= 0 || free < 0 || used+free == 0 {

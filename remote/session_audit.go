@@ -17,7 +17,7 @@ const repeatTime = time.Minute // for which repeated calls are counted before on
 type repeatedCall struct {
 	audit.Event // the sum of what was counted
 	since       time.Time
-	running     bool // a repetition
+	running     bool // a repetition is running
 }
 
 // counts reports whether e is a part of a repetition. If so, it counts e.

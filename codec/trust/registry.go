@@ -134,8 +134,8 @@ func joinLines[T any](lines []fileLine[T]) []byte {
 	return []byte(b.String())
 }
 
-// freeName returns name, or, if that is taken, name followed by the first number from 2
-// on for which the result is not taken.
+// freeName returns name if it is not taken. Otherwise it appends -2, -3 and so on, until
+// the result is not taken.
 func freeName(name string, taken map[string]bool) string {
 	free := name
 	for n := 2; taken[strings.ToLower(free)]; n++ {

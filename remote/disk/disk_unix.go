@@ -51,7 +51,7 @@ func storageOf(fi fs.FileInfo) Storage {
 	return Storage{st.Blocks * blockSize, uint64(st.Nlink), FileID{uint64(st.Dev), st.Ino}}
 }
 
-// Storage returns how e, called name in the folder in, is stored.
+// Storage returns how the file of the entry e is stored.
 func (e *Entry) Storage(*os.Root, string) Storage { return e.storage }
 
 // Scan calls add for each entry of the folder that is open for reading as dir. It reads

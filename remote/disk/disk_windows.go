@@ -39,11 +39,13 @@ func CrossesDevices(err error) bool { return errors.Is(err, windows.ERROR_NOT_SA
 // them.
 func Owner(fs.FileInfo) (uid, gid string, ok bool) { return "", "", false }
 
-// storageOf returns nothing: only an open file tells how it is stored.
+// storageOf returns the zero Storage, because on Windows only an open file tells how it
+// is stored.
 func storageOf(fs.FileInfo) Storage { return Storage{} }
 
-// Storage returns how e, called name in the folder in, is stored. A file that cannot be
-// opened takes as much of the disk as it has bytes.
+// Storage returns how the file called name in the folder in is stored. e is its entry. If
+// the file cannot be opened, Storage assumes that it takes as many bytes of the disk as
+// it has.
 func (e *Entry) Storage(in *os.Root, name string) Storage {
 	s := Storage{Allocated: max(0, e.Size), Names: 1}
 	if e.Kind != codec.Regular {

@@ -10,10 +10,11 @@ type Entry struct {
 
 // Storage tells how a file is stored.
 type Storage struct {
-	Allocated int64  // bytes of the disk; fewer than the file has if it has holes
+	Allocated int64  // the bytes that it takes on the disk; fewer than its size if it has holes
 	Names     uint64 // hard links
 	ID        FileID
 }
 
-// A FileID identifies a file while it exists: its file system and its number in it.
+// A FileID identifies a file while it exists: its file system and its number in that file
+// system.
 type FileID struct{ volume, number uint64 }

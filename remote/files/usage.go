@@ -18,7 +18,7 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	}
 	l := verb.NewLines(ctx, r)
 	var all usage
-	var links hardLinks // of all paths, so that the lines add up to the total
+	var links hardLinks // shared by all paths, so that the lines add up to the total
 	err := r.Every(ctx, r.Args.Words, &l.Tally, func(path string) error {
 		var u usage
 		w := newWalk(ctx, r, &l.Tally, func(in *os.Root, _ string, e disk.Entry) error {
@@ -47,12 +47,12 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 // A usage counts the contents of a folder.
 type usage struct{ files, folders, bytes, allocated, linked int64 }
 
-// count adds the file or folder e, which is in the open folder in. Of a file with several
-// names only the first one that is met adds bytes.
+// count adds e, a file or folder in the open folder in. If a file has several names, only
+// the first name that is found adds bytes.
 func (u *usage) count(r *verb.Request, links *hardLinks, in *os.Root, e disk.Entry) error {
 	size := max(e.Size, int64(len(e.Target)))
 	name := e.Name
-	if in == nil { // where the walk begins, the name is a path
+	if in == nil { // at the beginning of the walk the name is a path
 		s, err := r.View.Place(e.Name)
 		if err != nil {
 			return err
@@ -91,16 +91,17 @@ func (u *usage) pairs() codec.Pairs {
 	}
 }
 
-// maxLinked is the number of files that hardLinks remembers, in about 20 MiB.
+// maxLinked is the largest number of files that hardLinks remembers. These take about 20
+// MiB.
 const maxLinked = 500_000
 
-// hardLinks remembers the files with several names that were met.
+// hardLinks remembers the files with several names that were found.
 type hardLinks struct {
 	met      map[disk.FileID]bool
 	overflow bool
 }
 
-// again reports whether another name of the file was met before.
+// again reports whether another name of the file was found before.
 func (h *hardLinks) again(s disk.Storage) bool {
 	switch {
 	case s.Names < 2:
@@ -117,7 +118,7 @@ func (h *hardLinks) again(s disk.Storage) bool {
 	return false
 }
 
-// used returns the pair of a Volume for what files take.
+// used returns the pair used= of a Volume. bytes is the number of bytes that files take.
 func used(bytes int64) codec.Pairs { return codec.Pairs{codec.PairOf("used", bytes)} }
 
 func df(ctx context.Context, r *verb.Request) (codec.Pairs, error) {

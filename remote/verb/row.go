@@ -22,8 +22,8 @@ type Row struct {
 	Stream       bool         // a call may have a stream
 	Right        trust.Rights // the right that a peer needs to call it
 	Asks         bool         // the person at this computer is asked first, if the server asks at all
-	// Check returns the reason not to carry out a call, before anybody is asked about it; may
-	// be nil.
+	// Check is called before anybody is asked about a call. It returns the reason not to
+	// carry out the call, or nil. Check itself may be nil.
 	Check func(r *Request) error
 	Hand  string // help for typing it by hand and reading its answer
 	Run   func(ctx context.Context, r *Request) (codec.Pairs, error)

@@ -22,8 +22,8 @@ func newCode(symbols int) code {
 	return code{bits: make([]uint16, symbols), size: make([]uint8, symbols)}
 }
 
-// fit makes c a nearly optimal code for symbols with these frequencies, in which no
-// symbol has more than longest bits.
+// fit makes c a nearly optimal code. occur has the frequencies of the symbols, and
+// longest is the largest number of bits that a symbol may have.
 func (c *code) fit(occur []uint32, longest int) {
 	clear(c.size)
 	c.used = c.used[:0]
