@@ -75,6 +75,10 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 			log.Error("panic", "value", p, "stack", string(debug.Stack()))
 		}
 	}()
+	wire := newTimedConn(conn)
+	if wire.waitReadable(ctx, idleTimeout) != nil {
+		return // a client that sends nothing needs no session
+	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	near, far := net.Pipe()
@@ -90,7 +94,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	defer l.Close()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(shutdownTimeout, func() { conn.Close() }) })()
 	v := &clientSession{
-		Dialect: s.Dialect, wire: newTimedConn(conn), link: l, ctx: ctx, log: log,
+		Dialect: s.Dialect, wire: wire, link: l, ctx: ctx, log: log,
 		warned: map[string]bool{},
 	}
 	for v.serveRequest() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,11 +14,15 @@ import (
 	"techsh/codec"
 	"techsh/codec/dialect"
 	"techsh/codec/trust"
+	"techsh/remote/access"
 )
 
-// dialectSessions is the largest number of clients of dialects: they cannot be
-// distinguished, and a whole class may connect at the same time.
-const dialectSessions = 256
+// The largest numbers of clients at each address of --dialect, in all and from one
+// address: a whole class may connect at the same time, through one router.
+const (
+	dialectSessions       = 256
+	dialectSessionsSource = 64
+)
 
 // An endpoint is an address at which techshd serves clients of a dialect.
 type endpoint struct {
@@ -91,9 +96,6 @@ func (d *daemon) listenToDialects(ctx context.Context, args codec.Args, endpoint
 	if args.Has("allow-strangers") {
 		fmt.Fprintln(os.Stderr, d.console.paint(red, d.warning(addrs)))
 	}
-	if !args.Has("sessions") {
-		d.Sessions = dialectSessions
-	}
 	return d.speak(ctx, endpoints, listeners)
 }
 
@@ -104,7 +106,17 @@ func (d *daemon) speak(ctx context.Context, endpoints []endpoint, listeners []ne
 	defer cancel()
 	var wg sync.WaitGroup
 	errs := make([]error, len(endpoints))
+	limits := access.Limits{
+		All: cmp.Or(d.Sessions, dialectSessions), Each: cmp.Or(d.SessionsEach, dialectSessionsSource),
+	}
+	d.Sessions = limits.All * len(endpoints) // each endpoint has its own limits
 	for i, e := range endpoints {
+		pending, refusals := &access.Pending{Speaking: limits}, new(access.LogLimit)
+		listener := pending.Listen(ctx, listeners[i], func(from string, why error) {
+			if untold, ok := refusals.Allow(); ok {
+				d.Log.Warn("refused", "from", from, "peer", e.String(), "err", why, "untold", untold)
+			}
+		})
 		s := &dialect.Server{
 			Dialect: e.Dialect, Log: d.console.log(),
 			Session: func(ctx context.Context, conn net.Conn) error {
@@ -112,7 +124,7 @@ func (d *daemon) speak(ctx context.Context, endpoints []endpoint, listeners []ne
 			},
 		}
 		wg.Go(func() {
-			errs[i] = s.Serve(ctx, listeners[i])
+			errs[i] = s.Serve(ctx, listener)
 			cancel()
 		})
 	}

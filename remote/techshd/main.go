@@ -40,7 +40,10 @@ func options() []codec.Option {
 			Long: "env", Arg: "NAME,…",
 			Line: "with --ask, lets programs be given these variables, besides those of language and terminal",
 		},
-		{Long: "sessions", Arg: "ALL[/EACH]", Line: "limits open sessions, in all and of each peer, instead of 64/8"},
+		{
+			Long: "sessions", Arg: "ALL[/EACH]",
+			Line: "limits open sessions, in all and of each peer, instead of 64/8 (with --dialect 256/64)",
+		},
 		{Long: "plain", Line: "listens on " + defaultPlain + " for clients that have the printed cookie"},
 		{
 			Long: "dialect", Arg: "NAME[=ADDR],…",
