@@ -254,7 +254,7 @@ func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) 
 	}()
 	defer context.AfterFunc(serverCtx, ss.drain)()
 	stop := context.AfterFunc(ctx, func() { conn.Close() }) // the client may not read
-	err = ss.greet()
+	err = ss.greet(ctx)
 	if !stop() {
 		return context.Cause(ctx)
 	}

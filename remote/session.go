@@ -63,13 +63,16 @@ func (s *session) enter(id int64) {
 }
 
 // greet sends HELO, and records the rights that the client was told.
-func (s *session) greet() error {
+func (s *session) greet(ctx context.Context) error {
 	conn, _ := s.guest.Conn()
 	may, err := s.rightsNow()
 	if err != nil {
 		return errors.Join(conn.WriteWords(codec.ERR, codec.Explain("", err).Words()...), conn.Flush(), err)
 	}
-	s.log.Info("connected", "from", s.from, "id", s.guest.ID().Short(), "may", may)
+	s.log.InfoContext(ctx, "connected", "from", s.from, "id", s.guest.ID().Short(), "may", may)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	s.record(audit.Event{What: "connected"})
 	err = errors.Join(conn.WriteWords(codec.HELO, s.hello(may).Words()...), conn.Flush())
 	s.mu.Lock()

@@ -1,8 +1,10 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -31,9 +33,9 @@ func (s *session) handle(ctx context.Context, c *link.Call) (codec.Pairs, error)
 	switch took := time.Since(started).Round(time.Millisecond); {
 	case r.unlogged:
 	case err != nil && !errors.Is(err, link.ErrBye):
-		s.log.Warn("failed", "verb", r.Name(), "err", codec.Show(err.Error()), "took", took)
+		s.log.WarnContext(ctx, "failed", "verb", r.Name(), "err", codec.Show(err.Error()), "took", took)
 	case took > time.Second:
-		s.log.Info("done", "verb", r.Name(), "took", took)
+		s.log.InfoContext(ctx, "done", "verb", r.Name(), "took", took)
 	}
 	return pairs, err
 }
@@ -92,10 +94,12 @@ func (s *session) perform(ctx context.Context, r *call) (pairs codec.Pairs, err 
 	}
 	r.Line = line
 	if r.Args, err = codec.Options(words, r.Row.Options, r.Row.OptionsFirst); err != nil {
-		s.log.Info(r.Name(), "words", r.Shown())
-		return nil, codec.Errorf(codec.BadRequest, "%v: %s", err, r.Row.Usage())
+		err = codec.Errorf(codec.BadRequest, "%v: %s", err, r.Row.Usage())
+		return nil, cmp.Or(s.show(ctx, r), err)
 	}
-	s.show(r)
+	if err := s.show(ctx, r); err != nil {
+		return nil, err
+	}
 	if err := s.begin(ctx, r); err != nil {
 		r.Call.NoStream()
 		return nil, err
@@ -121,22 +125,32 @@ func (s *session) refused(r *call, why error) error {
 	if r.unlogged = !ok; r.unlogged {
 		return why
 	}
-	s.log.Info(r.Name(), "words", r.Shown(), "untold", skipped)
+	s.log.Info(r.Name(), "words", r.Shown(), "untold", skipped) // at most once a second
 	return errors.Join(why, s.recordCall(r, "refused", why))
 }
 
 // show logs a call for the person at this computer. It logs completion only once in a
-// session.
-func (s *session) show(r *call) {
+// session. A session with many calls may have to wait; if it is stopped meanwhile, show
+// returns an error, and the call must not be carried out.
+func (s *session) show(ctx context.Context, r *call) error {
 	name := r.Name()
 	if r.Row.Verb == "DIR" && r.Args.Has("c") {
 		name = "completes"
 		if s.completed {
-			return
+			return nil
 		}
 		s.completed = true
 	}
-	s.log.Info(name, "words", r.Shown())
+	if !s.log.Enabled(ctx, slog.LevelInfo) {
+		return nil
+	}
+	line := slog.NewRecord(time.Now(), slog.LevelInfo, name, 0)
+	line.Add("words", r.Shown())
+	if err := s.log.Handler().Handle(ctx, line); err != nil && ctx.Err() != nil {
+		r.unlogged = true
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // permit checks a call and asks the person at this computer about it.

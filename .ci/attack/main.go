@@ -28,6 +28,7 @@ func attacks() []attack {
 	return []attack{
 		{"audit", washAudit},
 		{"newcomers", newcomers},
+		{"flood", floodConsole},
 	}
 }
 

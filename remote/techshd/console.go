@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -45,7 +46,10 @@ func (c colours) paint(s style, text string) string {
 
 // A console shows the person at this computer a line for each event and, below the lines,
 // the question that waits for an answer. A separate goroutine writes, so that logging
-// never waits for a paused terminal or a full pipe.
+// does not wait for a paused terminal or a full pipe.
+//
+// Lines of sessions are never dropped. A session that makes lines faster than they can be
+// written waits, see await, and only that session.
 type console struct {
 	colours
 	w     io.Writer
@@ -53,17 +57,41 @@ type console struct {
 
 	mu       sync.Mutex
 	changed  sync.Cond
-	lines    []string  // lines that wait to be written, at most maxLines
-	missed   int       // the number of lines after these that were dropped
-	question *question // that waits for an answer
-	behind   bool      // the cursor is after a question
+	lines    []*logLine     // lines that wait to be written
+	total    int            // the bytes of lines that wait
+	waiting  map[string]int // the same of each peer
+	room     chan struct{}  // closed when a line was written, for sessions that wait; may be nil
+	repeated []*source      // the sources that have shown something since the timer was started
+	timer    *time.Timer    // calls showRepeated; nil if it is not running
+	note     *logLine       // waits too, and counts lines that were dropped; may be nil
+	question *question      // that waits for an answer
+	behind   bool           // the cursor is after a question
 	closed   bool
 }
 
 const (
-	maxLines     = 1000
-	flushTimeout = time.Second
+	maxWaiting     = 256 << 10      // bytes of lines of a session that wait; with more the session waits
+	maxPeerWaiting = 2 * maxWaiting // the same of a peer, whose further sessions then wait
+	maxAllWaiting  = 16 << 20       // the same of all peers
+	repeatDelay    = time.Second    // for which lines are counted that were shown already
+	maxTexts       = 100            // texts of a session that are recognised when they are repeated
+	flushTimeout   = time.Second
 )
+
+// A logLine waits to be written.
+type logLine struct {
+	text   string
+	from   *source
+	missed int // it is a note about this many lines
+}
+
+// A source is a session, or the server itself. The lock of the console guards it.
+type source struct {
+	peer    string
+	waiting int            // bytes of its lines that wait to be written
+	repeats map[string]int // how often each text of the last second was repeated
+	texts   []string       // the same texts, in the order in which they were shown
+}
 
 // A question is a question to the person at the console.
 type question struct {
@@ -74,16 +102,20 @@ type question struct {
 
 // newConsole returns a console that writes to w until it is closed.
 func newConsole(w io.Writer, c colours) *console {
-	con := &console{colours: c, w: w, ended: make(chan struct{})}
+	con := &console{colours: c, w: w, ended: make(chan struct{}), waiting: map[string]int{}}
 	con.changed.L = &con.mu
 	go con.write()
 	return con
 }
 
 // close writes the waiting lines, for at most a second, because a paused terminal must
-// not prevent the process from ending.
+// not prevent the process from ending. No session waits for it any more.
 func (c *console) close() {
-	c.change(func() { c.closed = true })
+	c.change(func() {
+		c.countRepeated()
+		c.closed = true
+		c.makeRoom()
+	})
 	select {
 	case <-c.ended:
 	case <-time.After(flushTimeout):
@@ -123,9 +155,7 @@ func (c *console) next() (text string, below *question, more bool) {
 		below = c.question
 		switch {
 		case len(c.lines) > 0:
-			text, c.lines = c.lines[0]+"\n", c.lines[1:]
-		case c.missed > 0:
-			text, c.missed = c.paint(red, fmt.Sprintf("… %d lines were not shown", c.missed))+"\n", 0
+			text = c.take() + "\n"
 		case below != nil && !below.drawn:
 		case c.closed:
 			return "", nil, false
@@ -143,20 +173,135 @@ func (c *console) next() (text string, below *question, more bool) {
 	}
 }
 
-// log returns the logger whose records the console shows.
-func (c *console) log() *slog.Logger { return slog.New(handler{console: c, muted: new(atomic.Bool)}) }
+// log returns the logger whose records the console shows. A record with a context that
+// can end waits for room, see await.
+func (c *console) log() *slog.Logger {
+	return slog.New(handler{console: c, muted: new(atomic.Bool), source: new(source)})
+}
 
-// show queues a line, which is written above the question. Once a line had to be dropped,
-// show drops all lines until the queue is empty, so that the note about missing lines is
-// in their place.
-func (c *console) show(line string) {
+// clock returns the time of day as lines begin with it.
+func (c *console) clock(at time.Time) string { return c.paint(faint, at.Format(time.TimeOnly)) + " " }
+
+// take removes the first line and returns its text.
+func (c *console) take() string {
+	l := c.lines[0]
+	c.lines = c.lines[1:]
+	if l == c.note {
+		c.note = nil
+		return c.paint(red, fmt.Sprintf("… %d lines were not shown", l.missed))
+	}
+	n := len(l.text)
+	c.total -= n
+	l.from.waiting -= n
+	if c.waiting[l.from.peer] -= n; c.waiting[l.from.peer] == 0 {
+		delete(c.waiting, l.from.peer)
+	}
+	c.makeRoom()
+	return l.text
+}
+
+// makeRoom wakes the sessions that wait.
+func (c *console) makeRoom() {
+	if c.room != nil {
+		close(c.room)
+		c.room = nil
+	}
+}
+
+// await waits until there is room for a line of a session, or ctx ends. A session that
+// begins waits too if its peer has left many lines.
+func (c *console) await(ctx context.Context, from *source, begins bool) error {
+	for {
+		c.mu.Lock()
+		full := from.waiting >= maxWaiting ||
+			begins && (c.waiting[from.peer] >= maxPeerWaiting || c.total >= maxAllWaiting)
+		if !full || c.closed {
+			c.mu.Unlock()
+			return nil
+		}
+		if c.room == nil {
+			c.room = make(chan struct{})
+		}
+		room := c.room
+		c.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// show queues a line, which is written above the question. text is the line without its
+// time: if the source has shown the same within the last second, the line is only counted.
+func (c *console) show(from *source, at, text string) {
 	c.change(func() {
-		if c.missed > 0 || len(c.lines) == maxLines {
-			c.missed++
+		if _, ok := from.repeats[text]; ok {
+			from.repeats[text]++
 			return
 		}
-		c.lines = append(c.lines, line)
+		c.queue(from, at+text)
+		if len(from.texts) == maxTexts || c.closed {
+			return
+		}
+		if from.repeats == nil {
+			from.repeats = map[string]int{}
+			c.repeated = append(c.repeated, from)
+		}
+		from.repeats[text] = 0
+		from.texts = append(from.texts, text)
+		if c.timer == nil {
+			c.timer = time.AfterFunc(repeatDelay, func() { c.change(c.countRepeated) })
+		}
 	})
+}
+
+// showUnlessFull is like show, but if many lines of the source wait it counts the line in
+// a note in its place.
+func (c *console) showUnlessFull(from *source, at, text string) {
+	c.mu.Lock()
+	full := from.waiting >= maxWaiting
+	if full && c.note == nil {
+		c.note = &logLine{from: from}
+		c.lines = append(c.lines, c.note)
+	}
+	if full {
+		c.note.missed++
+	}
+	c.mu.Unlock()
+	if !full {
+		c.show(from, at, text)
+	}
+}
+
+// queue adds a line to those that wait.
+func (c *console) queue(from *source, text string) {
+	c.lines = append(c.lines, &logLine{text: text, from: from})
+	from.waiting += len(text)
+	c.total += len(text)
+	c.waiting[from.peer] += len(text)
+}
+
+// countRepeated shows how often lines were repeated in the last second.
+func (c *console) countRepeated() {
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+	at := c.clock(time.Now())
+	for _, from := range c.repeated {
+		for _, text := range from.texts {
+			switch n := from.repeats[text]; n {
+			case 0:
+			case 1:
+				c.queue(from, at+text)
+			default:
+				c.queue(from, fmt.Sprintf("%s%s x %d", at, text, n))
+			}
+		}
+		from.repeats, from.texts = nil, nil
+	}
+	c.repeated = nil
 }
 
 // ask shows a question below all lines until the method answered or withdraw is called.
@@ -174,6 +319,8 @@ func (c *console) answered() {
 
 // withdraw removes the question and shows the reason.
 func (c *console) withdraw(why string) {
-	c.change(func() { c.question = nil })
-	c.show(c.paint(faint, why))
+	c.change(func() {
+		c.question = nil
+		c.queue(new(source), c.paint(faint, why))
+	})
 }

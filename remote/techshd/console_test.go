@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -271,26 +273,58 @@ func TestConsoleKeepsAQuestionBelowEvents(t *testing.T) {
 	v := newView()
 	c := newConsole(v, false)
 	<-c.ask("may bob? ")
-	c.show("al connected")
+	c.show(new(source), "", "al connected")
 	v.shows(t, 2, "may bob? ")
 	c.answered()
-	c.show("al disconnected")
+	c.show(new(source), "", "al disconnected")
 	c.close()
 	require.Equal(t, "may bob? \nal connected\nmay bob? al disconnected\n", v.String())
 }
 
-func TestLoggingNeverWaitsForAPausedConsole(t *testing.T) {
+// lineOf returns a long line that begins with n.
+func lineOf(n int) string { return fmt.Sprintf("%07d", n) + strings.Repeat("x", 1000) }
+
+// fill shows lines of a source until it must wait. The console must be paused.
+func fill(c *console, from *source) {
+	c.show(from, "", "the line that is being written")
+	synctest.Wait()
+	for n := 0; from.waiting < maxWaiting; n++ {
+		c.show(from, "", lineOf(n))
+	}
+}
+
+// sessionOf returns the logger of a session, and its source.
+func sessionOf(c *console, peer string, n int) (*slog.Logger, *source) {
+	l := c.log().With("session", n, "peer", peer)
+	return l, l.Handler().(handler).source
+}
+
+func TestFloodHidesNothingAndItsSessionWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newView()
 		c := newConsole(v, false)
 		v.pause()
-		for n := range 1 + maxLines + 123 {
-			c.show(fmt.Sprint("line ", n))
-			if n == 0 {
-				synctest.Wait() // until the line is being written
+		log, from := sessionOf(c, "bob", 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		const calls = 3000
+		sent := 0
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			log.InfoContext(ctx, "exec", "words", "evil")
+			for ; sent < calls; sent++ {
+				log.InfoContext(ctx, "stat", "words", lineOf(sent)[:200])
 			}
-		}
-		asked := c.ask("may bob? ")
+		}()
+		synctest.Wait()
+		require.Less(t, sent, calls, "it waits")
+		require.GreaterOrEqual(t, from.waiting, maxWaiting)
+		require.Less(t, from.waiting, maxWaiting+400)
+		other, _ := sessionOf(c, "bob", 2) // does not
+		other.InfoContext(ctx, "del", "words", "of another session")
+		log.Warn("failed", "verb", "stat", "err", "without a context that can end")
+		asked := c.ask("may al? ")
 		synctest.Wait()
 		select {
 		case <-asked:
@@ -298,36 +332,110 @@ func TestLoggingNeverWaitsForAPausedConsole(t *testing.T) {
 		default:
 		}
 		v.goOn()
+		<-ended
 		<-asked
-		synctest.Wait()
-		c.show("the next line")
 		c.close()
-		lines := strings.Split(strings.ReplaceAll(v.String(), "may bob? \n", ""), "\n")
-		require.Len(t, lines, 1+maxLines+3)
-		for n := range 1 + maxLines {
-			require.Equal(t, fmt.Sprint("line ", n), lines[n])
-		}
-		require.Equal(t, []string{"… 123 lines were not shown", "the next line", "may bob? "}, lines[1+maxLines:])
+		require.Equal(t, calls, strings.Count(v.String(), " bob  stat 0"))
+		require.Contains(t, v.String(), "#1 bob  exec evil\n")
+		require.Contains(t, v.String(), "#2 bob  del of another session\n")
+		require.Contains(t, v.String(), "without a context")
+		require.Zero(t, from.waiting)
+		require.Empty(t, c.waiting)
 	})
 }
 
-func TestNoteAboutMissingLinesStandsInTheirPlace(t *testing.T) {
+func TestSessionThatWaitsForTheConsoleCanBeStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newView()
+		c := newConsole(v, false)
+		v.pause()
+		log, from := sessionOf(c, "bob", 1)
+		fill(c, from)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { log.InfoContext(ctx, "exec", "words", "stopped"); close(ended) }()
+		synctest.Wait()
+		cancel()
+		<-ended
+		go func() { log.InfoContext(t.Context(), "exec", "words", "at the end"); v.goOn() }()
+		synctest.Wait()
+		c.close() // nothing waits for a console that is closed
+		<-c.ended
+		require.False(t, strings.Contains(v.String(), "stopped"), "it is not carried out")
+	})
+}
+
+// A peer that makes many sessions, one after another, makes lines in each of them.
+func TestPeerWithManyLinesWaitsBeforeItsNextSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newView()
+		c := newConsole(v, false)
+		v.pause()
+		for session := range 3 {
+			_, from := sessionOf(c, "bob", session)
+			fill(c, from)
+		}
+		begun := make(chan string, 2)
+		for _, peer := range []string{"al", "bob"} {
+			log, _ := sessionOf(c, peer, 9)
+			go func() {
+				log.InfoContext(t.Context(), "connected")
+				begun <- peer
+			}()
+			synctest.Wait()
+		}
+		require.Equal(t, "al", <-begun)
+		require.Empty(t, begun)
+		v.goOn()
+		require.Equal(t, "bob", <-begun)
+		c.close()
+	})
+}
+
+func TestRepeatedLinesAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newView()
+		c := newConsole(v, false)
+		log, _ := sessionOf(c, "bob", 1)
+		other, _ := sessionOf(c, "bob", 2)
+		for n := range 4010 {
+			log.Info("ping", "words", "")
+			if n%1000 == 500 {
+				log.Info("exec", "words", fmt.Sprint(n))
+				other.Info("ping", "words", "")
+			}
+		}
+		log.Info("dir", "words", "twice")
+		log.Info("dir", "words", "twice")
+		time.Sleep(2 * time.Second) // of the bubble
+		log.Info("ping", "words", "")
+		c.close()
+		got := regexp.MustCompile(`(?m)^..:..:.. `).ReplaceAllString(v.String(), "")
+		require.Equal(t, "#1 bob  ping\n#1 bob  exec 500\n#2 bob  ping\n#1 bob  exec 1500\n#1 bob  exec 2500\n"+
+			"#1 bob  exec 3500\n#1 bob  dir twice\n"+
+			"#1 bob  ping x 4009\n#1 bob  dir twice\n#2 bob  ping x 3\n#1 bob  ping\n", got)
+	})
+}
+
+func TestRefusalsOfStrangersAreDroppedWithANote(t *testing.T) {
 	c := newConsole(newView(), false)
 	c.close() // so that only this test calls next
-	for range maxLines + 1 {
-		c.show("early")
+	log := c.log()
+	refuse := func(n int) { log.Warn("refused", "from", lineOf(n)[:300], "err", "why") }
+	dropped := 0
+	for n := 0; c.note == nil; n++ {
+		refuse(n)
 	}
-	text, _, _ := c.next()
-	require.Equal(t, "early\n", text)
-	c.show("late") // there is room, but the line would be above the note
-	for range maxLines - 1 {
-		_, _, _ = c.next()
+	for range 122 {
+		refuse(dropped)
 	}
-	text, _, _ = c.next()
-	require.Equal(t, "… 2 lines were not shown\n", text)
-	c.show("the next line")
-	text, _, _ = c.next()
-	require.Equal(t, "the next line\n", text)
+	log.Info("paired", "peer", "bob")
+	text := ""
+	for len(c.lines) > 0 {
+		line, _, _ := c.next()
+		text += line
+	}
+	require.Regexp(t, `refused .*\n… 123 lines were not shown\n..:..:.. bob  paired.*\n$`, text)
 }
 
 func TestPausedConsoleCanBeClosed(t *testing.T) {
@@ -335,8 +443,8 @@ func TestPausedConsoleCanBeClosed(t *testing.T) {
 		v := newView()
 		c := newConsole(v, false)
 		v.pause()
-		c.show("first")
-		c.show("second")
+		c.show(new(source), "", "first")
+		c.show(new(source), "", "second")
 		began := time.Now()
 		c.close()
 		require.Equal(t, time.Second, time.Since(began))
@@ -352,17 +460,17 @@ func TestConsoleWritesWholeLines(t *testing.T) {
 	c := newConsole(&b, false)
 	log := c.log()
 	var wg sync.WaitGroup
-	for range 4 {
+	for n := range 4 {
 		wg.Go(func() {
-			for range 100 {
-				log.Info("ping", "words", "")
+			for m := range 100 {
+				log.Info("ping", "words", fmt.Sprint(100*n+m))
 			}
 		})
 	}
 	wg.Wait()
 	c.close()
 	for line := range strings.Lines(b.String()) {
-		require.Regexp(t, `^\d\d:\d\d:\d\d ping\n$`, line)
+		require.Regexp(t, `^\d\d:\d\d:\d\d ping \d+\n$`, line)
 	}
 	require.Equal(t, 400, strings.Count(b.String(), "\n"))
 }

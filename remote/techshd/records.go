@@ -17,22 +17,30 @@ type handler struct {
 	console *console
 	attrs   []slog.Attr
 	muted   *atomic.Bool // the last call of the session was hidden, and so is its end
+	source  *source
 }
 
 func (h handler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
 
 func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return handler{h.console, slices.Concat(h.attrs, attrs), new(atomic.Bool)}
+	all := slices.Concat(h.attrs, attrs)
+	return handler{h.console, all, new(atomic.Bool), &source{peer: fields(all).value("peer")}}
 }
 
 func (h handler) WithGroup(string) slog.Handler { return h }
 
-// Handle shows one record.
-func (h handler) Handle(_ context.Context, r slog.Record) error {
+// Handle shows one record. If ctx can end and the session has to wait, it returns an error
+// when ctx ends, and shows nothing.
+func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	f := fields(slices.Clone(h.attrs))
 	r.Attrs(func(a slog.Attr) bool { f = append(f, a); return true })
 	if h.hides(r.Message, f) {
 		return nil
+	}
+	if ctx.Done() != nil {
+		if err := h.console.await(ctx, h.source, r.Message == "connected"); err != nil {
+			return err
+		}
 	}
 	who := ""
 	if session := f.take("session"); session != "" {
@@ -50,7 +58,11 @@ func (h handler) Handle(_ context.Context, r slog.Record) error {
 		look = bold
 	}
 	c := h.console
-	c.show(c.paint(faint, r.Time.Format("15:04:05")) + " " + c.paint(cyan, who) + c.paint(look, text))
+	show := c.show
+	if r.Message == "refused" && len(h.attrs) == 0 { // made by strangers, and it is of no effect
+		show = c.showUnlessFull
+	}
+	show(h.source, c.clock(r.Time), c.paint(cyan, who)+c.paint(look, text))
 	return nil
 }
 
