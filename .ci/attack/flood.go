@@ -88,7 +88,8 @@ func floodConsole(ctx context.Context, w *world) (string, error) {
 	var text bytes.Buffer
 	read := make(chan error, 1)
 	go func() { _, err := io.Copy(&text, console); read <- err }()
-	if err := errors.Join(<-flooded, attacker.Close(), other.Close(), cmd.Process.Signal(os.Interrupt), <-read); err != nil {
+	err = errors.Join(<-flooded, attacker.Close(), other.Close(), cmd.Process.Signal(os.Interrupt), <-read)
+	if err != nil {
 		return "", err
 	}
 	counted := 0
@@ -107,6 +108,6 @@ func floodConsole(ctx context.Context, w *world) (string, error) {
 		return "", fmt.Errorf("the console has shown %d of %d pings and %d of %d echoes", counted, pings, shown, echoes)
 	}
 	lines := strings.Count(text.String(), "\n")
-	return fmt.Sprintf("%d calls in %d lines, none lost; %d calls of another session took at most %v, the console being paused",
+	return fmt.Sprintf("%d calls in %d lines, none lost; paused, %d calls of another session took at most %v",
 		pings+echoes, lines, calls, slowest.Round(time.Millisecond)), nil
 }
