@@ -24,7 +24,7 @@ func Mask(verb Verb, line string) string {
 		text = stars(text, 0, len(text))
 	case startsProgram(verb):
 		text = maskVariables(text)
-	case verb == 0, verb == ERR && strings.HasPrefix(text, string(BadFrame)+" "): // the error quotes text that was typed
+	case verb == 0, verb == ERR && strings.HasPrefix(text, string(BadFrame)+" "): // the error quotes typed text
 		text = maskTyped(maskMatches(text, `(?is)\b(?:auth|pair)[ \t](.*)`))
 	case verb.FromServer() && strings.Contains(text, "proof="):
 		text = maskMatches(text, `proof=([^ "\n]*)`)

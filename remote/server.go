@@ -95,9 +95,9 @@ func (s *Server) known() *serverInfo {
 	return &s.info
 }
 
-// settable returns the variables that clients may set for programs; nil means no limit.
-// A person who is asked about a program sees its variables, but does not know all that
-// make programs run something else.
+// settable returns the variables that clients may set for programs; nil means no limit. A
+// person who is asked about a program sees its variables, but does not know which
+// variables make programs run something else.
 func (s *Server) settable() []string {
 	if s.Ask == nil {
 		return nil
@@ -112,7 +112,8 @@ func (s *Server) log() *slog.Logger {
 	return s.Log
 }
 
-// Load returns the number of connections that are not admitted yet and of open sessions.
+// Load returns the number of connections that are not admitted yet, and the number of
+// open sessions.
 func (s *Server) Load() (pending, sessions int) { return s.pending.Len(), s.sessions.Len() }
 
 // Serve accepts connections from l and serves each until the connection ends. It closes

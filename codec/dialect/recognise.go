@@ -16,9 +16,10 @@ const (
 )
 
 // probeText consists, in every dialect, of complete messages that have no effect, so that
-// the server stays in step. In ex27 it is one unknown command of 100 bytes. In ex26 it is
-// three unknown commands, of 1, 9 and 82 bytes, and TIME; in ex26-slide it is 25 unknown
-// commands of four bytes, and TIME. In echo and hello it is a text.
+// the server does not lose its place in the stream. In ex27 it is one unknown command of
+// 100 bytes. In ex26 it is three unknown commands, of 1, 9 and 82 bytes, and TIME; in
+// ex26-slide it is 25 unknown commands of four bytes, and TIME. In echo and hello it is a
+// text.
 func probeText() string {
 	return "0100" + "9" + strings.Repeat("x", 9) + "82" + strings.Repeat("x", 82) + "04TIME"
 }

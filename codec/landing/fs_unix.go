@@ -113,8 +113,8 @@ func mayBeRenamed(before, after fs.FileInfo) bool {
 	return a.Nlink != b.Nlink || ctime(a) != ctime(b)
 }
 
-// changeTime returns the time when a file or its attributes last changed, which programs
-// cannot set.
+// changeTime returns the time when a file or its attributes last changed. Programs cannot
+// set this time.
 func changeTime(fi fs.FileInfo) time.Time {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return ctime(st)

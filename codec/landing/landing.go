@@ -13,7 +13,7 @@ import (
 // A Target is the destination of a received file or tree: Name in Dir or in In, or Writer.
 // For a folder, Name may be ".", which means Dir itself.
 type Target struct {
-	Dir   *os.Root // closed by what takes the Target
+	Dir   *os.Root // closed by the function that takes the Target
 	In    *Folder  // a folder of a tree, instead of Dir; for the methods of Batch
 	Name  string
 	Key   string // distinguishes the part files of different senders and sources
@@ -91,7 +91,7 @@ func (l *Landing) target() (fs.FileInfo, error) {
 	return fi, nil
 }
 
-// From returns the beginning of the file that existed already, which is Target.From.
+// From returns Target.From, the beginning of the file that existed already.
 func (l *Landing) From() Prefix { return l.from }
 
 // Write appends to the part file.

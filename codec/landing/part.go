@@ -79,8 +79,8 @@ func (l *Landing) openPart() error {
 	return nil
 }
 
-// resume opens the part file that an earlier landing has left, in order to append to its
-// prefix from.
+// resume opens the part file that an earlier landing has left, to append to it. from is
+// the prefix that the part file must contain.
 func (l *Landing) resume(from Prefix) error {
 	f, err := l.openOldPart()
 	if err == nil && f == nil {

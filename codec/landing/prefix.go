@@ -27,8 +27,8 @@ type prefixRead struct {
 
 const readSize = 256 << 10 // bytes that are read at once
 
-// PrefixOf returns the prefix of f of this size, which it reads. The position of f does
-// not matter. If f is shorter, the error is of code changed.
+// PrefixOf reads the first size bytes of f and returns them as a Prefix. The position of
+// f does not matter. If f is shorter, the error is of code changed.
 func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -92,8 +92,8 @@ func (p Prefix) Verify(ctx context.Context, f *os.File) (Prefix, error) {
 // Info returns the FileInfo that the file had before PrefixOf or Verify read it.
 func (p Prefix) Info() os.FileInfo { return p.read.info }
 
-// Sums returns the sums of the prefix that PrefixOf or Verify has read, to add the rest
-// of the file to them; with sha256 only if sha is set.
+// Sums returns the sums of the prefix that PrefixOf or Verify has read. The rest of the
+// file can be added to them. They have sha256 only if sha is set.
 func (p Prefix) Sums(sha bool) (Sums, error) { return p.read.sums.clone(sha) }
 
 // same reports whether fi describes the file that was read, unchanged since.

@@ -119,8 +119,8 @@ func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup b
 
 // cancelAfterReader cancels the running call after the reader has ended. It does so at
 // once after a broken frame, after an end of input inside a frame or a stream, and if the
-// client has sent HELO. After any other end of input it waits until no more bytes of the
-// answer are sent.
+// client has sent HELO. After any other end of input it cancels the call when no more
+// bytes of the answer are sent.
 func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:

@@ -10,8 +10,9 @@ import (
 )
 
 // Copy is like Take for the FILE e and the frames after it, but takes the contents from
-// f, a file of this machine. fi is the FileInfo of f, which Copy does not close. It
-// returns errors of reading f and of ctx; other errors go to Failed.
+// f, a file of this machine. fi is the FileInfo of f. Copy does not close f. It returns
+// the error of code changed if f changes meanwhile, or the cause of ctx. Other errors go
+// to Failed.
 func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.FileInfo) error {
 	r.entry, r.label, r.received = e, e.Name, fi.Size()
 	err := r.beginFile()

@@ -11,7 +11,7 @@
 //   - alike.go: whether two files are alike; nameset.go: sets of names.
 //   - expand.go: the files that a typed path or pattern stands for.
 //
-// The names in a tree begin with that of its top and use / on every system. A folder
+// The names in a tree begin with the name of its top and use / on every system. A folder
 // comes before its contents and stays open until all of them are placed. A name is
 // therefore never resolved as a path: each component is looked up in an open folder.
 //

@@ -38,9 +38,9 @@ const foldCase = runtime.GOOS == "windows"
 // Expand returns the paths that a typed word stands for, sorted, in the form in which
 // they would be typed. A bare word may begin with the home folder, ~, unless there is a
 // file called ~, and it may be a pattern, unless there is a file with exactly this name.
-// Relative paths stay relative. They start at base, or, if base is empty, where those of
-// folders start. A pattern without a match is an error of code not-found. The search ends
-// with ctx.
+// Relative paths stay relative. They start at base, or, if base is empty, where the
+// relative paths of the parameter folders start. A pattern without a match is an error of
+// code not-found. The search ends with ctx.
 func Expand(ctx context.Context, folders Folders, base string, w codec.Word) ([]string, error) {
 	text := w.Text
 	if rest, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted &&

@@ -9,8 +9,8 @@ import (
 	"techsh/codec/landing"
 )
 
-// Resume is like File, for a receiver that already has the prefix from of f. FILE has
-// from=N, and only the rest is sent; SUM covers the whole file. If f is no longer the
+// Resume is like File, for a receiver that already has from, which is a prefix of f. FILE
+// has from=N, and only the rest is sent; SUM covers the whole file. If f is no longer the
 // file that PrefixOf has read, nothing is sent.
 func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from landing.Prefix) error {
 	from, err := from.Verify(ctx, f)

@@ -47,10 +47,11 @@ type Event struct {
 // Event in lower case. Times are in UTC, "took" is in nanoseconds, and empty fields are
 // left out. A text longer than 1 KiB is cut and ends in "… (N bytes)", its full length.
 //
-// Calls that change nothing have files of their own, audit-reads.jsonl, so that they
-// cannot displace the others: a peer can make thousands of them in a second. The lines
-// about the connections of one peer are there too after the first 1,000 of a day.
-// Refusals of strangers have a similar limit, and are not recorded beyond it.
+// Calls that change nothing have files of their own, audit-reads.jsonl. A peer can make
+// thousands of such calls in a second, and their lines must not displace the lines of
+// other calls. The lines about the connections of one peer are there too after the first
+// 1,000 of a day. Refusals of strangers have a similar limit, and are not recorded beyond
+// it.
 //
 // At 10 MiB a new file begins, and the oldest of five is deleted. Several processes may
 // write to one log.

@@ -137,7 +137,8 @@ func (l *logFile) shut() error {
 	return err
 }
 
-// rotate renames each file to the next number, which replaces the next older one.
+// rotate renames each file to the next number, and so replaces the file that had this
+// number.
 func (l *logFile) rotate() error {
 	for n := maxFiles - 1; n > 0; n-- {
 		err := os.Rename(numbered(l.path, n-1), numbered(l.path, n))

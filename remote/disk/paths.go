@@ -19,7 +19,8 @@ func entersFolder(path string) bool {
 	return EndsInSeparator(path) || base == "." || base == ".."
 }
 
-// Below returns the path of name in the folder that was typed as path, in the same form.
+// Below returns the path of the file called name in a folder. path is the path of the
+// folder as it was typed. The result has the same form as path.
 func Below(path, name string) string {
 	if path == filepath.VolumeName(path) || EndsInSeparator(path) {
 		return path + name

@@ -23,7 +23,7 @@ type Network struct {
 	Folder *trust.Folder
 	Addr   string
 	Bare   func(testing.TB) net.Conn  // without TLS
-	From   func(host string) net.Conn // of NewPipes: like Bare, from that address
+	From   func(host string) net.Conn // only with NewPipes; like Bare, but from the address host
 	Stop   func()
 	Self   *trust.Identity
 	Peer   *trust.Identity // may do everything, as ann
@@ -55,7 +55,7 @@ func NewPipes(t testing.TB, change ...func(*remote.Server)) *Network {
 	return n
 }
 
-// addressed is the end of a pipe with the address of its other end.
+// addressed is one end of a pipe. It returns the address of the other end.
 type addressed struct {
 	net.Conn
 	from net.Addr

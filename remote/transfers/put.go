@@ -142,7 +142,7 @@ func (p *putRun) choose(e codec.Entry) (t landing.Target, err error) {
 func (p *putRun) alone() bool { return !p.several && (p.top || !p.r.Args.Has("r")) }
 
 // unsent records the error of a file that the client could not send completely. If there
-// are several files, the client reports it itself.
+// are several files, the client itself reports the error.
 func (p *putRun) unsent(name string, err error) {
 	if p.alone() {
 		p.fail(name, err)

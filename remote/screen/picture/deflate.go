@@ -65,8 +65,8 @@ func (b *block) pixel(p uint32) {
 	b.occur[2][p>>16&0xff]++
 }
 
-// copy adds a match that is as long as a number of pixels. distance is the number of
-// bytes back to the equal pixels.
+// copy adds a match. pixels is its length in pixels, and distance is the number of bytes
+// back to the equal pixels.
 func (b *block) copy(pixels, distance int) {
 	symbol, _, _ := distanceSymbol(distance - 1)
 	for left := 3 * pixels; left > 0; left -= maxMatch {
