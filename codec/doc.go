@@ -455,7 +455,10 @@
 // is, the receiver just drops the file. A server that sends gives the reason in a NOTE or
 // in its answer. A server that receives such a SUM answers with an ERR of its code if it
 // was the only file. Of a file that has grown, only the announced size is sent, and SUM
-// may have grown=N, the number of bytes that were added.
+// may have grown=N, the number of bytes that were added. If another file has taken its
+// name meanwhile, as when a log is rotated, the file that was opened is sent completely,
+// and SUM may have replaced=yes. The size of a file whose stated size is not that of its
+// contents, as in /proc and /sys, is "-" in FILE.
 //
 // A client does not accept an OK to GET that comes between FILE and SUM, or that counts
 // more files than have arrived, nor an OK to PUT before it has sent END: an incomplete

@@ -42,6 +42,6 @@ func (l *Landing) CopyFrom(ctx context.Context, f *os.File, fi os.FileInfo) erro
 			return err
 		}
 	}
-	_, err := GrowthSince(fi, f, nil)
+	_, err := ChangeSince(fi, f, nil)
 	return err
 }

@@ -91,22 +91,27 @@ func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 	return f, opened, nil
 }
 
-// GrowthSince returns the number of bytes by which f has grown since before. The error is
-// of code changed if f has changed in another way, or if look returns another file, which
-// now has its name.
-func GrowthSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (grown int64, err error) {
+// A Change is what has happened to a file while it was read, without harm to what was
+// read.
+type Change struct {
+	Grown    int64 // bytes that were appended
+	Replaced bool  // another file has its name now
+}
+
+// ChangeSince returns how f has changed since before. If look is not nil, it looks up the
+// name of f again. The error is of code changed if what was in f may have changed.
+func ChangeSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (c Change, err error) {
 	after, err := f.Stat()
 	if err != nil {
-		return 0, err
+		return Change{}, err
 	}
-	grown = after.Size() - before.Size()
-	if grown < 0 || grown == 0 && !after.ModTime().Equal(before.ModTime()) {
-		return 0, codec.Errorf(codec.Changed, "")
+	c.Grown = after.Size() - before.Size()
+	if c.Grown < 0 || c.Grown == 0 && !after.ModTime().Equal(before.ModTime()) {
+		return Change{}, codec.Errorf(codec.Changed, "")
 	}
 	if look != nil && mayBeRenamed(before, after) {
-		if there, err := look(); err == nil && !os.SameFile(there, after) {
-			return 0, codec.Errorf(codec.Changed, "it was replaced")
-		}
+		there, err := look()
+		c.Replaced = err == nil && !os.SameFile(there, after)
 	}
-	return grown, nil
+	return c, nil
 }

@@ -11,29 +11,42 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Files in /proc have the size 0 but are not empty.
-func TestFilesOfProcAreSentCompletely(t *testing.T) {
-	const path = "/proc/version"
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.NotEmpty(t, want)
-	for name, by := range map[string]func(to string) error{
-		"copied": func(to string) error {
-			f := opened(t, path)
-			fi, err := f.Stat()
-			require.NoError(t, err)
-			return landing.Copy(t.Context(), landing.Target{Dir: open(t, to), Name: "version"}, f, fi)
-		},
-		"alone": func(to string) error { return crossFile(t, &into(t, to, false).Receiver, path, "version") },
-		"in a tree": func(to string) error {
-			_, err := crossTree(t, treeInto(t, to, false), "/proc", "version", "version", transfer.Tree{})
-			return err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			to := t.TempDir()
-			require.NoError(t, by(to))
-			requireText(t, filepath.Join(to, "version"), string(want))
-		})
+// Files in /proc state the size 0 but are not empty, and files in /sys state a page but
+// have less.
+func TestFilesThatStateAnotherSizeAreSentCompletely(t *testing.T) {
+	for _, path := range []string{"/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"} {
+		folder, name := filepath.Split(path)
+		want, err := os.ReadFile(path)
+		if os.IsNotExist(err) {
+			lacks(t, path, "is missing")
+		}
+		require.NoError(t, err)
+		require.NotEmpty(t, want)
+		fi, err := os.Stat(path)
+		require.NoError(t, err)
+		require.NotEqual(t, int64(len(want)), fi.Size())
+		for way, by := range map[string]func(to string) error{
+			"copied": func(to string) error {
+				f := opened(t, path)
+				return landing.Copy(t.Context(), landing.Target{Dir: open(t, to), Name: name}, f, fi)
+			},
+			"alone":  func(to string) error { return crossFile(t, &into(t, to, false).Receiver, path, name) },
+			"in a tree": func(to string) error {
+				_, err := crossTree(t, treeInto(t, to, false), folder, name, name, transfer.Tree{})
+				return err
+			},
+			"slowly": func(to string) error {
+				_, err := crossTree(t, treeInto(t, to, false), folder, name, name, transfer.Tree{}, func(s *transfer.Sender) {
+					s.Rate, s.SHA256 = 1<<20, true
+				})
+				return err
+			},
+		} {
+			t.Run(path+" "+way, func(t *testing.T) {
+				to := t.TempDir()
+				require.NoError(t, by(to))
+				requireText(t, filepath.Join(to, name), string(want))
+			})
+		}
 	}
 }

@@ -67,8 +67,12 @@ func (r *Receiver) finishFile(words []codec.Word) error {
 			return err
 		}
 	}
-	if n, ok := pairs.Int("grown"); ok && r.Grown != nil {
-		r.Grown(r.label, n)
+	var change landing.Change
+	change.Grown, _ = pairs.Int("grown")
+	replaced, _ := pairs.Get("replaced")
+	change.Replaced = replaced == "yes"
+	if r.Changed != nil && change != (landing.Change{}) {
+		r.Changed(r.label, change)
 	}
 	return r.placeFile()
 }

@@ -29,9 +29,9 @@ type Receiver struct {
 	// called when the sender could not send a whole file, which the sender reports
 	// itself; may be nil
 	Unsent   func(name string, err error)
-	Grown    func(name string, n int64)      // called when the sender's file has grown by n bytes; may be nil
-	Landed   func(e codec.Entry, size int64) // called when a file is complete and placed; may be nil
-	Progress func(n int64)                   // called for n more bytes; may be nil
+	Changed  func(name string, c landing.Change) // called when the sender's file has changed, without harm; may be nil
+	Landed   func(e codec.Entry, size int64)     // called when a file is complete and placed; may be nil
+	Progress func(n int64)                       // called for n more bytes; may be nil
 	// exchanges the last body for another buffer, see codec.Conn; may be nil
 	Keep    func(spare []byte)
 	Trees   bool                         // folders and links may come

@@ -30,8 +30,8 @@ type Sender struct {
 	Begin    func(e codec.Entry)          // called before each FILE; may be nil
 	Progress func(n int64)                // called for n more bytes; may be nil
 	Failed   func(name string, err error) // called when something in a tree could not be sent; the rest continues
-	// called when a file has grown by n bytes since it was opened; may be nil
-	Grown func(name string, n int64)
+	// called when a file that was sent has changed meanwhile; may be nil
+	Changed func(name string, c landing.Change)
 	// looks up the name of the file being sent again, because another file may have
 	// taken it; may be nil; set by Tree
 	Look    func() (os.FileInfo, error)
@@ -41,16 +41,24 @@ type Sender struct {
 	Bytes   int64  // sent, of complete files
 	Sum     string // of the last file, as SUM has it
 
-	buf []byte
-	due time.Time // when the next body may be sent, if Rate is set
+	buf   []byte
+	ahead *readResult // of the body that is in buf already, or nil
+	due   time.Time   // when the next body may be sent, if Rate is set
+}
+
+// A readResult is the result of a read.
+type readResult struct {
+	n   int
+	err error
 }
 
 // File sends the contents of r as the file e: FILE, DATA…, SUM. If e.Size is known, it
-// sends that many bytes. If r has fewer, or is an *os.File that was changed or replaced
-// meanwhile, File tells the receiver to drop the file, and returns an error of code
-// changed. It does the same with any other error of r. If the file has grown, SUM says
-// so. An error of the connection ends the stream. If r is an *os.File whose size is 0, as
-// in /proc, File sends everything that it can read.
+// sends that many bytes. If r has fewer, or is an *os.File that was truncated or written
+// to meanwhile, File tells the receiver to drop the file, and returns an error of code
+// changed. It does the same with any other error of r. If the file has grown, or if
+// another file has taken its name, SUM says so. An error of the connection ends the
+// stream. If r is an *os.File whose size is not that of its contents, as in /proc and
+// /sys, File sends everything that it can read.
 func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	var before os.FileInfo
 	if f, ok := r.(*os.File); ok {
@@ -65,8 +73,9 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	if s.buf == nil {
 		s.buf = make([]byte, codec.HeaderSize+bodySize)
 	}
-	if e.Size == 0 && before != nil {
-		e.Size = sizeOfEmpty(r.(*os.File))
+	s.ahead = nil
+	if before != nil && from == nil && e.Size >= 0 {
+		e.Size = s.trueSize(e.Size, r.(*os.File), before)
 	}
 	sum := landing.NewSums(s.SHA256)
 	var err error
@@ -92,9 +101,9 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 		size -= start
 	}
 	sent, err := s.sendData(ctx, size, r, &sum)
-	var grown int64
+	var change landing.Change
 	if err == nil && before != nil {
-		grown, err = landing.GrowthSince(before, r.(*os.File), s.Look)
+		change, err = landing.ChangeSince(before, r.(*os.File), s.Look)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -110,23 +119,41 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	s.Bytes += sent
 	s.Sum = sum.String()
 	words := codec.Lits(strings.Fields(s.Sum)...)
-	if grown > 0 && e.Size >= 0 {
-		words = append(words, codec.Lit("grown="+strconv.FormatInt(grown, 10)))
-		if s.Grown != nil {
-			s.Grown(e.Name, grown)
-		}
+	if e.Size < 0 {
+		change.Grown = 0 // it was sent to its end
+	}
+	if change.Grown > 0 {
+		words = append(words, codec.Lit("grown="+strconv.FormatInt(change.Grown, 10)))
+	}
+	if change.Replaced {
+		words = append(words, codec.Lit("replaced=yes"))
+	}
+	if s.Changed != nil && change != (landing.Change{}) {
+		s.Changed(e.Name, change)
 	}
 	return s.To.WriteWords(codec.SUM, words...)
 }
 
-// sizeOfEmpty returns the size of a file whose size appears to be 0: Unknown if it can be
-// read nevertheless, like files in /proc.
-func sizeOfEmpty(f *os.File) int64 {
-	var b [1]byte
-	if n, _ := f.ReadAt(b[:], 0); n > 0 {
-		return codec.Unknown
+// trueSize returns the size of a file whose stated size is size: Unknown if that is a
+// fiction, as in /proc, where files of the size 0 have contents, and in /sys, where most
+// have less than a page, which is their size. It reads the first body.
+func (s *Sender) trueSize(size int64, f *os.File, before os.FileInfo) int64 {
+	if size == 0 {
+		var b [1]byte
+		if n, _ := f.ReadAt(b[:], 0); n > 0 {
+			return codec.Unknown
+		}
+		return 0
 	}
-	return 0
+	n, err := s.readBody(f, size)
+	s.ahead = &readResult{n, err}
+	if err != io.EOF && err != io.ErrUnexpectedEOF {
+		return size
+	}
+	if _, err := landing.ChangeSince(before, f, nil); err != nil {
+		return size // it has become shorter since
+	}
+	return codec.Unknown
 }
 
 // sendEntry sends the FILE of e.
@@ -143,13 +170,13 @@ func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *lan
 		if ctx.Err() != nil {
 			return sent, context.Cause(ctx)
 		}
-		body := s.buf[codec.HeaderSize:][:s.bodySize()]
-		if size >= 0 {
-			body = body[:min(int64(len(body)), size-sent)]
+		left := size - sent
+		if size < 0 {
+			left = bodySize
 		}
-		n, rerr := io.ReadFull(r, body)
+		n, rerr := s.readBody(r, left)
 		if n > 0 {
-			sum.Add(body[:n])
+			sum.Add(s.buf[codec.HeaderSize:][:n])
 			if err := s.sendBody(ctx, n); err != nil {
 				return sent, err
 			}
@@ -169,6 +196,15 @@ func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *lan
 		}
 	}
 	return sent, nil
+}
+
+// readBody reads the next body, of at most size bytes, unless it was read ahead.
+func (s *Sender) readBody(r io.Reader, size int64) (n int, err error) {
+	if a := s.ahead; a != nil {
+		s.ahead = nil
+		return a.n, a.err
+	}
+	return io.ReadFull(r, s.buf[codec.HeaderSize:][:min(size, s.bodySize())])
 }
 
 // sendBody sends the first n bytes in the buffer.

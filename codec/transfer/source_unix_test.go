@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -71,12 +72,34 @@ func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 		"is written meanwhile":  {begun: rewrite, code: codec.Changed},
 		"grows meanwhile":       {begun: func(path string) error { return extend(path, "more") }, want: large},
 		"vanishes meanwhile":    {begun: os.Remove, want: large},
-		"is replaced meanwhile": {begun: replaceFile, code: codec.Changed},
+		"is replaced meanwhile": {begun: replaceFile, want: large},
+		"is rotated meanwhile": {
+			begun: func(path string) error {
+				return errors.Join(os.Rename(path, path+".1"), os.WriteFile(path, []byte("new"), 0o600))
+			},
+			want: large,
+		},
+		"is rotated and grows": {
+			begun: func(path string) error {
+				err := errors.Join(os.Rename(path, path+".1"), os.WriteFile(path, []byte("new"), 0o600))
+				return errors.Join(err, extend(path+".1", "more"))
+			},
+			want: large,
+		},
+		"is rotated and written": {
+			begun: func(path string) error { return errors.Join(rewrite(path), replaceFile(path)) }, code: codec.Changed,
+		},
+		"is copied and truncated": {
+			begun: func(path string) error {
+				return errors.Join(os.Link(path, path+".1"), os.Truncate(path, 0), extend(path, "new"))
+			},
+			code: codec.Changed,
+		},
 		"becomes a pipe by then": {
 			begun: func(path string) error {
 				return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600))
 			},
-			code: codec.Changed,
+			want: large,
 		},
 		"gets another mode": {
 			begun: func(path string) error { return os.Chmod(path, 0o644) }, want: large,
@@ -102,11 +125,9 @@ func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 			}}
 			rec := treeInto(t, to, false)
 			var here, there []string
-			rec.Grown = func(name string, n int64) { here = append(here, fmt.Sprintf("%s by %d", name, n)) }
+			rec.Changed = func(name string, c landing.Change) { here = append(here, fmt.Sprint(name, c)) }
 			s, err := crossTree(t, rec, from, "top", "top", o, func(s *transfer.Sender) {
-				s.Grown = func(name string, n int64) {
-					there = append(there, fmt.Sprintf("%s by %d", name, n))
-				}
+				s.Changed = func(name string, c landing.Change) { there = append(there, fmt.Sprint(name, c)) }
 				s.Begin = func(e codec.Entry) {
 					if e.Name == "top/victim" && by.begun != nil {
 						require.NoError(t, by.begun(victim))
@@ -123,12 +144,15 @@ func TestSourceThatChangesWhileItIsSent(t *testing.T) {
 				requireCode(t, s.failed["top/victim"], by.code)
 			}
 			require.Empty(t, rec.failed, "the sender tells it")
-			var grown []string
-			if name == "grows meanwhile" {
-				grown = []string{"top/victim by 4"}
-			}
-			require.Equal(t, grown, here)
-			require.Equal(t, grown, there)
+			notes := map[string][]string{
+				"grows meanwhile":        {"top/victim{4 false}"},
+				"is replaced meanwhile":  {"top/victim{0 true}"},
+				"is rotated meanwhile":   {"top/victim{0 true}"},
+				"is rotated and grows":   {"top/victim{4 true}"},
+				"becomes a pipe by then": {"top/victim{0 true}"},
+			}[name]
+			require.Equal(t, notes, here)
+			require.Equal(t, notes, there)
 			require.Equal(t, s.Files, rec.Files)
 			require.Equal(t, want, harvest(t, to))
 		})

@@ -86,7 +86,7 @@ func (d *download) newReceiver(c getCall) *transfer.Receiver {
 		SHA256:   d.run.opts.sha256,
 		Keep:     d.run.env.Conn.Keep,
 		Progress: d.run.progress.Add,
-		Grown:    d.run.tellGrowth,
+		Changed:  d.run.tellChange,
 		Failed:   d.failLocally,
 	}
 }

@@ -375,19 +375,22 @@ func TestHomeNeedsAName(t *testing.T) {
 }
 
 func TestGrowthOfAFileIsReported(t *testing.T) {
-	for grown, says := range map[string]string{
-		"12": "get: it has grown by 12 B during the transfer\n", "-1": "", "x": "",
-		"9223372036854775807": "get: it has grown by 8.0 EiB during the transfer\n", "\x1b[2J": "",
+	const replaced = "get: another file has taken its name during the transfer; " +
+		"this is the one before, which is complete\n"
+	for pair, says := range map[string]string{
+		"grown=12": "get: it has grown by 12 B during the transfer\n", "grown=-1": "", "grown=x": "",
+		"grown=9223372036854775807": "get: it has grown by 8.0 EiB during the transfer\n", "grown=\x1b[2J": "",
+		"replaced=yes": replaced, "replaced=no": "",
 	} {
 		s, _ := shelltest.NewHostile(t, shelltest.Answers{"GET": func(c *codec.Conn, _ []codec.Word) {
 			_ = c.Write(codec.FILE, []byte("f 0644 3 - a\n"))
 			_ = c.Write(codec.DATA, []byte("abc"))
-			_ = c.WriteWords(codec.SUM, codec.Lit("crc32c=364b3fb7"), codec.Lit("grown="+grown))
+			_ = c.WriteWords(codec.SUM, codec.Lit("crc32c=364b3fb7"), codec.Lit(pair))
 			shelltest.OK(c)
 		}})
 		require.NoError(t, s.Run("get a"))
 		said, _, _ := strings.Cut(s.Printed(), "get: 1 file")
-		require.Equal(t, says, said, grown)
+		require.Equal(t, says, said, pair)
 		require.FileExists(t, filepath.Join(s.Dir, "a"))
 	}
 }

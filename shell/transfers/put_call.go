@@ -75,7 +75,7 @@ func (u *upload) newPutSender() *putSender {
 		SHA256:   u.run.opts.sha256,
 		Begin:    u.run.progress.BeginFile,
 		Progress: u.run.progress.Add,
-		Grown:    u.run.tellGrowth,
+		Changed:  u.run.tellChange,
 		Failed:   func(name string, err error) { u.run.fail(console.About(name, err)) },
 	}}
 }

@@ -10,6 +10,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/link"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/shell/command"
 	"techsh/shell/console"
@@ -68,9 +69,14 @@ func (r *transferRun) tell(name, format string, args ...any) {
 	r.env.Console.TellAlways(text)
 }
 
-// tellGrowth reports that a file has grown while it was sent.
-func (r *transferRun) tellGrowth(name string, n int64) {
-	r.tell(name, "it has grown by %s during the transfer", console.FormatSize(n))
+// tellChange reports that a file has changed while it was sent.
+func (r *transferRun) tellChange(name string, c landing.Change) {
+	if c.Grown > 0 {
+		r.tell(name, "it has grown by %s during the transfer", console.FormatSize(c.Grown))
+	}
+	if c.Replaced {
+		r.tell(name, "another file has taken its name during the transfer; this is the one before, which is complete")
+	}
 }
 
 // finish ends the progress display and returns the error of the command. If there is
