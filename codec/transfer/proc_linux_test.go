@@ -30,7 +30,7 @@ func TestFilesThatStateAnotherSizeAreSentCompletely(t *testing.T) {
 				f := opened(t, path)
 				return landing.Copy(t.Context(), landing.Target{Dir: open(t, to), Name: name}, f, fi)
 			},
-			"alone":  func(to string) error { return crossFile(t, &into(t, to, false).Receiver, path, name) },
+			"alone": func(to string) error { return crossFile(t, &into(t, to, false).Receiver, path, name) },
 			"in a tree": func(to string) error {
 				_, err := crossTree(t, treeInto(t, to, false), folder, name, name, transfer.Tree{})
 				return err

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"techsh/codec"
-	"techsh/codec/link"
 	"techsh/codec/landing"
+	"techsh/codec/link"
 	"techsh/codec/transfer"
 	"techsh/shell/command"
 	"techsh/shell/console"
