@@ -245,19 +245,25 @@
 //	                            both ends are one computer, and does not copy a file onto or into itself
 //	CAT PATH…  [type]           DATA: the contents of regular files
 //	MKD [-p] PATH…  [mkdir md]  makes folders; -p: missing parents too
-//	DEL [-r] [-f] [--really] PATH…  [rm delete]
-//	                            deletes; -r: folders too; -f: ignores missing files; --really: even a root or home
+//	DEL [-r] [-f] [--really] [--state] PATH…  [rm delete]
+//	                            deletes; -r: folders too; -f: ignores missing files; --really: even a root or home.
+//	                            --state: the client streams a list, DATA with a state of FIND on each line,
+//	                            then END; whatever is in no state on the list stays, with the folders
+//	                            around it, and fails with changed
 //	COPY [-f] [-r] FROM… TO  [cp]
 //	                            copies files on the server; -r: folders too; -f: replaces files
 //	MOVE [-f] FROM… TO  [mv ren rename]
 //	                            renames; -f: replaces a file, never a folder. MOVE and COPY write into TO if it is
 //	                            a folder, as it must be for more than one FROM. To another file system MOVE
 //	                            copies, and, when the copy is complete, deletes those originals that have not
-//	                            changed meanwhile
-//	FIND [-L] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…
+//	                            changed meanwhile. The others stay, as does their copy, and fail with changed
+//	FIND [-L] [--state] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…
 //	                            DATA of entries: PATH and everything below it, hidden files too, in no order.
 //	                            Names begin with PATH. Links are not followed; -L follows those below PATH.
-//	                            --size +N is more than N, -N less; --type is f, d or l; TIME is RFC 3339
+//	                            --size +N is more than N, -N less; --type is f, d or l; TIME is RFC 3339.
+//	                            --state adds state= to each entry: 16 hexadecimal digits that are others as
+//	                            soon as the file was replaced or it, or one of its attributes, was changed;
+//	                            of a folder, as soon as it was replaced
 //	DU PATH…                    DATA: a line BYTES FILES FOLDERS NAME allocated=N for each, with the sizes of its
 //	                            files, and the bytes that these and the folders take on the disk, where
 //	                            holes take none; OK files=N folders=N bytes=N allocated=N linked=N, the

@@ -29,6 +29,7 @@ func attacks() []attack {
 		{"audit", washAudit},
 		{"newcomers", newcomers},
 		{"flood", floodConsole},
+		{"move", attackMove},
 	}
 }
 

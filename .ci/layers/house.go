@@ -30,9 +30,10 @@ var harnesses = []string{"shell/shelltest", "remote/remotetest"}
 // "x/..." is x and what is below it.
 var mayImport = map[string][]string{
 	"codec":          {},
+	"codec/fileid":   {"codec"},
 	"codec/link":     {"codec"},
 	"codec/trust":    {"codec"},
-	"codec/landing":  {"codec"},
+	"codec/landing":  {"codec", "codec/fileid"},
 	"codec/transfer": {"codec", "codec/landing"},
 	"codec/dialect":  {"codec", "codec/link", "codec/transfer"},
 	"codec/manual":   {},
@@ -42,7 +43,7 @@ var mayImport = map[string][]string{
 	"shell/console":           {"codec", "shell/lineedit"},
 	"shell/client":            {"codec/...", "shell/console"},
 	"shell/command":           {"codec/...", "shell/console", "shell/client"},
-	"shell/transfers/compare": {"codec", "codec/landing", "codec/transfer"},
+	"shell/transfers/compare": {"codec", "codec/fileid", "codec/landing", "codec/transfer"},
 	"shell/screen/termimage":  {"codec", "shell/lineedit/keys"},
 	"shell/protocol/lint":     {"codec", "codec/link"},
 	"shell/files":             shellRoom(),

@@ -13,6 +13,7 @@
 //   - copy.go: copying a file of this machine.
 //   - source.go: opening and describing the files of this machine; fileid.go: whether two
 //     of them are the same.
+//   - remove.go: deleting only what is still in a state that is known.
 //   - sums.go: crc32c and sha256.
 //   - names.go: valid names of files, and the limits of paths.
 //   - fs_*.go: the differences between systems.

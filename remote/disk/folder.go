@@ -91,14 +91,39 @@ func (v *View) Lead(dir *os.Root, name string) (*os.Root, string, error) {
 // Rename renames src to dst. If fresh is true, a file that has appeared at dst meanwhile
 // is not replaced.
 func (v *View) Rename(src, dst Spot, fresh bool) error {
-	if fresh {
-		err := linkSpot(v.FS, src, dst)
-		if err == nil {
-			return src.Dir.Remove(src.Name)
-		}
-		if errors.Is(err, fs.ErrExist) {
-			return codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
-		}
+	if !fresh {
+		return renameSpot(v.FS, src, dst)
 	}
-	return renameSpot(v.FS, src, dst)
+	err := renameNewSpot(src, dst)
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = v.renameByLink(src, dst)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		err = codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
+	}
+	return err
+}
+
+// renameByLink renames src to dst with a link, if the file system has links. It deletes
+// src only if that is still the file which has been linked.
+func (v *View) renameByLink(src, dst Spot) error {
+	err := linkSpot(v.FS, src, dst)
+	if errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err != nil {
+		return renameSpot(v.FS, src, dst)
+	}
+	linked, err := dst.Dir.Lstat(dst.Name)
+	if err != nil {
+		return err
+	}
+	fi, err := src.Dir.Lstat(src.Name)
+	if err == nil && !os.SameFile(fi, linked) {
+		err = codec.Errorf(codec.Changed, "it was replaced meanwhile, and stays")
+	}
+	if err != nil {
+		return err
+	}
+	return src.Dir.Remove(src.Name)
 }

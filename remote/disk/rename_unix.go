@@ -3,6 +3,7 @@
 package disk
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -12,6 +13,16 @@ import (
 // paths of the folders lead to meanwhile.
 func renameSpot(_ FS, from, to Spot) error {
 	return between("rename", from, to, func(in, out int) error { return unix.Renameat(in, from.Name, out, to.Name) })
+}
+
+// renameNewSpot is like renameSpot, but fails if there is a file at to. On file systems that
+// cannot do that it returns errors.ErrUnsupported.
+func renameNewSpot(from, to Spot) error {
+	err := between("rename", from, to, func(in, out int) error { return renameNewAt(in, from.Name, out, to.Name) })
+	if errors.Is(err, unix.EINVAL) {
+		return errors.ErrUnsupported
+	}
+	return err
 }
 
 // linkSpot is like os.Link between two open folders.

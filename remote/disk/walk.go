@@ -2,10 +2,12 @@ package disk
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 
 	"techsh/codec"
+	"techsh/codec/fileid"
 	"techsh/codec/landing"
 )
 
@@ -15,6 +17,8 @@ type Walk struct {
 	View   *View
 	Ctx    context.Context
 	Follow bool // follow links below the beginning of the walk
+	// States adds the pair state= to each entry, see fileid.
+	States bool
 	// Visit is called for each entry, with the folder that contains it and the path of
 	// this folder as typed.
 	Visit func(in *os.Root, folder string, e Entry) error
@@ -37,7 +41,7 @@ func (w *Walk) At(path string, depth int) error {
 	if err != nil {
 		return err
 	}
-	e := Entry{found, storageOf(fi)}
+	e := w.newEntry(found, fi)
 	if err := w.Visit(nil, "", e); err != nil || e.Kind != codec.Folder || depth == 0 {
 		return err
 	}
@@ -64,6 +68,16 @@ func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
 			return nil
 		}
 		under := Below(path, e.Name)
+		if w.States {
+			fi, err := root.Lstat(e.Name)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err != nil {
+				return w.failed(under, err)
+			}
+			e = w.newEntry(landing.EntryWithTarget(e.Name, fi, root.Readlink, e.Name), fi)
+		}
 		if w.Follow && (e.Kind == codec.Link || e.Kind == codec.Folder) {
 			return w.failed(under, w.through(root, e, path, depth))
 		}
@@ -72,6 +86,14 @@ func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
 		}
 		return w.failed(under, w.enter(root, e.Name, under, depth))
 	})
+}
+
+// newEntry returns e, the entry of the file with the status fi, with what the walk adds.
+func (w *Walk) newEntry(e codec.Entry, fi fs.FileInfo) Entry {
+	if w.States {
+		e.More = append(e.More, codec.Pair{Key: "state", Value: fileid.Of(fi).String()})
+	}
+	return Entry{e, storageOf(fi)}
 }
 
 func (w *Walk) enter(root *os.Root, name, under string, depth int) error {
@@ -102,7 +124,7 @@ func (w *Walk) through(in *os.Root, e Entry, path string, depth int) error {
 			return codec.Errorf(codec.Unsupported, "it leads back to a folder that it is in")
 		}
 	}
-	target := Entry{landing.EntryOf(e.Name, fi), storageOf(fi)}
+	target := w.newEntry(landing.EntryOf(e.Name, fi), fi)
 	if err := w.Visit(in, path, target); err != nil || !fi.IsDir() || depth == 1 {
 		return err
 	}

@@ -140,6 +140,15 @@ func (c trial) try(l line, w codec.Word) (said string, err error) {
 		r.Send = remotetest.Sending(hostileTree(name)...)
 	case l.verb == "PUT":
 		r.Send = remotetest.SendFile(name, []byte("put"))
+	case l.verb == "DEL" && slices.Contains(l.words, "--state"):
+		var found remotetest.Reply
+		find := link.Request{Verb: codec.MakeVerb("FIND"), Words: []codec.Word{codec.Bare("--state"), w}}
+		_, _ = c.Do(c.T.Context(), remotetest.Collect(find, &found)) // an error is that of the DEL too
+		frames := []string{"DATA "}
+		for _, state := range regexp.MustCompile(`\bstate=(\w+)`).FindAllStringSubmatch(found.Data, -1) {
+			frames[0] += state[1] + "\n"
+		}
+		r.Send = remotetest.Sending(frames...)
 	case slices.Contains(l.words, "--list"):
 		r.Send = remotetest.Sending("DATA secret.txt\nsub/secret.txt\nsub/empty/\n")
 	}

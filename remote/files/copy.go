@@ -3,12 +3,14 @@ package files
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/fileid"
 	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/remote/disk"
@@ -21,6 +23,15 @@ type copyRun struct {
 	r                            *verb.Request
 	ctx                          context.Context
 	files, folders, links, bytes int64
+	copied                       *fileid.Set // the states of what a MOVE has copied, otherwise nil
+}
+
+// record adds the state of a file, before it is copied, to c.copied.
+func (c *copyRun) record(fi fs.FileInfo) error {
+	if c.copied == nil {
+		return nil
+	}
+	return c.copied.Add(fileid.Of(fi))
 }
 
 func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -133,6 +144,9 @@ func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) erro
 			if err != nil {
 				return err
 			}
+			if err := c.record(fi); err != nil {
+				return err
+			}
 			return t.take(landing.EntryOf(name(path), fi))
 		},
 		Visit: func(in *os.Root, folder string, e disk.Entry) error {
@@ -179,22 +193,28 @@ func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
 
 // copy copies the file called last in dir. e is its entry in the tree.
 func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
-	switch e.Kind {
-	case codec.Link:
-		return t.take(e)
-	case codec.Regular:
-	default:
-		return codec.Errorf(codec.NotRegular, "a %s, which is not sent", e.Kind)
-	}
 	fi, err := dir.Lstat(last)
 	if err != nil {
 		return err
+	}
+	switch landing.KindOf(fi.Mode()) {
+	case codec.Link:
+		if err := t.run.record(fi); err != nil {
+			return err
+		}
+		return t.take(landing.EntryWithTarget(e.Name, fi, dir.Readlink, last))
+	case codec.Regular:
+	default:
+		return codec.Errorf(codec.NotRegular, "a %s, which is not sent", e.Kind)
 	}
 	f, fi, err := landing.OpenRegular(dir, last, fi)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	if err := t.run.record(fi); err != nil {
+		return err
+	}
 	return t.receiver.Copy(t.run.ctx, landing.EntryOf(e.Name, fi), f, fi)
 }
 

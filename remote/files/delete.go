@@ -5,10 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"techsh/codec"
+	"techsh/codec/fileid"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -30,6 +30,10 @@ func isRootOrHome(p disk.Spot, fi fs.FileInfo) bool {
 
 func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err := r.Need(1, -1); err != nil {
+		return nil, err
+	}
+	d, err := newRemoval(ctx, r)
+	if err != nil {
 		return nil, err
 	}
 	words := r.Args.Words
@@ -57,7 +61,24 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		if fi.IsDir() && !r.Args.Has("r") {
 			return &codec.Error{Code: codec.IsDirectory, Hint: "-r deletes a folder with everything in it"}
 		}
-		return remove(ctx, r, p.Dir, p.Name, path, fi.IsDir())
+		return d.remove(p.Dir, p.Name, path, fi.IsDir())
+	})
+}
+
+// newRemoval returns the removal for a DEL, with the list of --state.
+func newRemoval(ctx context.Context, r *verb.Request) (*removal, error) {
+	d := &removal{r: r, ctx: ctx}
+	if !r.Args.Has("state") {
+		r.Call.NoStream()
+		return d, nil
+	}
+	d.only = &fileid.Set{}
+	return d, r.ReadList(ctx, func(word string) error {
+		state, err := fileid.Parse(word)
+		if err != nil {
+			return err
+		}
+		return d.only.Add(state)
 	})
 }
 
@@ -67,57 +88,4 @@ func forgive(r *verb.Request, err error) error {
 		return nil
 	}
 	return err
-}
-
-// remove deletes name in dir with its contents, and follows no links. It reports an error
-// inside as a note and continues; the folders around the file then stay.
-func remove(ctx context.Context, r *verb.Request, dir *os.Root, name, path string, isDir bool) error {
-	if err := r.View.FS.CheckTake(dir, name); err != nil {
-		return err
-	}
-	for {
-		emptied := false
-		if isDir {
-			var err error
-			if emptied, err = empty(ctx, r, dir, name, path); err != nil {
-				return err
-			}
-		}
-		err := dir.Remove(name)
-		if err == nil || codec.Explain("", err).Code != codec.NotEmpty {
-			return err
-		}
-		if !emptied {
-			return codec.Errorf(codec.NotEmpty, "")
-		}
-		// Some file systems skip names while others are deleted.
-	}
-}
-
-// empty deletes the contents of a folder. It reports whether there were any and all were
-// deleted.
-func empty(ctx context.Context, r *verb.Request, dir *os.Root, name, path string) (emptied bool, err error) {
-	gone, left := 0, 0
-	err = r.View.Inside(dir, name, func(root *os.Root, f *os.File) error {
-		return disk.Scan(root, f, func(e disk.Entry) error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			under := filepath.Join(path, e.Name)
-			err := remove(ctx, r, root, e.Name, under, e.Kind == codec.Folder)
-			if err == nil || errors.Is(err, fs.ErrNotExist) {
-				gone++
-				return nil
-			}
-			left++
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if errors.Is(err, &codec.Error{Code: codec.NotEmpty}) {
-				return nil // already noted where it happened
-			}
-			return r.Note(under, err)
-		})
-	})
-	return gone > 0 && left == 0, err
 }

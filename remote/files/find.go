@@ -35,7 +35,7 @@ func find(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		}
 		return errors.Join(l.Entry(e.Entry), l.Pass())
 	})
-	w.Follow = r.Args.Has("L")
+	w.Follow, w.States = r.Args.Has("L"), r.Args.Has("state")
 	err = r.Every(ctx, r.Args.Words, &l.Tally, func(path string) error { return w.At(path, c.depth) })
 	if err = errors.Join(err, l.Flush()); err != nil {
 		return nil, err

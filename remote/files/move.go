@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/fileid"
 	"techsh/codec/landing"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
@@ -46,17 +48,60 @@ func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo,
 	if err != nil {
 		return err
 	}
-	if old != nil && os.SameFile(fi, old) && !strings.EqualFold(src.Real, dst.Real) {
-		return src.Dir.Remove(src.Name) // two hard links to one file, of which a rename would leave both
+	if old != nil && os.SameFile(fi, old) {
+		links, err := areLinks(src, dst)
+		if err != nil {
+			return err
+		}
+		switch {
+		case links && !r.Args.Has("f"):
+			return codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
+		case links: // of which a rename would leave both
+			return deleteIf(ctx, r, src, old)
+		}
 	}
-	err = r.View.Rename(src, dst, old == nil && fi.Mode().IsRegular() && !r.Args.Has("f"))
+	err = r.View.Rename(src, dst, old == nil && !(fi.Mode().IsRegular() && r.Args.Has("f")))
 	switch {
 	case err == nil || !disk.CrossesDevices(err):
 		return err
 	case fi.Mode().IsRegular():
-		return carryFile(ctx, r, src, dst)
+		return carryFile(ctx, r, src, fi, dst)
 	}
 	return carryTree(ctx, r, src, fi, dst)
+}
+
+// deleteIf deletes the file src if it is still as fi describes it.
+func deleteIf(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo) error {
+	d := removal{r: r, ctx: ctx, only: &fileid.Set{}}
+	if err := d.only.Add(fileid.Of(fi)); err != nil {
+		return err
+	}
+	return d.remove(src.Dir, src.Name, src.Typed, false)
+}
+
+// areLinks reports whether src and dst, which lead to the same file, are two links to it,
+// and not one that the file system finds by both names.
+func areLinks(src, dst disk.Spot) (bool, error) {
+	same, err := sameFolder(src, dst)
+	if err != nil || !same {
+		return true, err
+	}
+	f, err := src.Dir.Open(".")
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	return slices.Contains(names, src.Name) && slices.Contains(names, dst.Name), err
+}
+
+func sameFolder(src, dst disk.Spot) (bool, error) {
+	a, err := src.Dir.Stat(".")
+	if err != nil {
+		return false, err
+	}
+	b, err := dst.Dir.Stat(".")
+	return err == nil && os.SameFile(a, b), err
 }
 
 // checkMove returns an error if src must not be moved or the target must not be replaced,
@@ -72,11 +117,15 @@ func checkMove(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) (f
 		return nil, codec.Explain(dst.Typed, err)
 	}
 	if err == nil {
+		folder, err := sameFolder(src, dst)
+		if err != nil {
+			return nil, err
+		}
 		same := os.SameFile(fi, old)
 		switch {
-		case same && src.Real == dst.Real:
+		case same && folder && src.Name == dst.Name:
 			return nil, errSameFile()
-		case same && strings.EqualFold(src.Real, dst.Real): // the move changes only the case of the name
+		case same && folder && strings.EqualFold(src.Name, dst.Name): // the move changes only the case of the name
 		case !r.Args.Has("f") || old.IsDir() || fi.IsDir():
 			return nil, codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
 		}
@@ -88,8 +137,8 @@ func checkMove(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) (f
 }
 
 // carryFile copies a file to another file system and then deletes it.
-func carryFile(ctx context.Context, r *verb.Request, src, dst disk.Spot) error {
-	f, fi, err := r.View.Regular(src.Abs)
+func carryFile(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
+	f, fi, err := landing.OpenRegular(src.Dir, src.Name, fi)
 	if err != nil {
 		return err
 	}
@@ -102,7 +151,7 @@ func carryFile(ctx context.Context, r *verb.Request, src, dst disk.Spot) error {
 	if err := landing.Copy(ctx, target, f, fi); err != nil {
 		return codec.Explain(dst.Typed, err)
 	}
-	return hintBothStay(src.Dir.Remove(src.Name))
+	return hintBothStay(deleteIf(ctx, r, src, fi))
 }
 
 const bothStay = "the source is whole; what was copied stays too"
@@ -122,7 +171,10 @@ func hintBothStay(err error) error {
 // carryTree copies a folder or a link to another file system, and deletes it only when
 // the copy is complete.
 func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
-	c := &copyRun{r: r, ctx: ctx}
+	c := &copyRun{r: r, ctx: ctx, copied: &fileid.Set{}}
+	if err := c.record(fi); err != nil {
+		return err
+	}
 	e := landing.EntryWithTarget(src.Name, fi, src.Dir.Readlink, src.Name)
 	err := c.carry(src, e, dst)
 	if err == nil {
@@ -135,15 +187,15 @@ func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileIn
 	if err != nil {
 		return err
 	}
-	d := discard{r: r, ctx: ctx}
-	err = d.entry(src.Dir, dst.Dir, dst.Name, src.Name, e, src.Typed)
-	if e.Kind == codec.Link {
-		err = hintBothStay(err)
+	d := removal{r: r, ctx: ctx, only: c.copied}
+	err = d.remove(src.Dir, src.Name, src.Typed, fi.IsDir())
+	switch {
+	case d.noted > 0:
+		return verb.Tally{Failed: d.noted, Done: d.gone}.Partial()
+	case e.Kind == codec.Link:
+		return hintBothStay(err)
 	}
-	if err != nil {
-		return err
-	}
-	return d.Partial()
+	return err
 }
 
 // carry copies the folder or link e at src to another file system.

@@ -3,18 +3,17 @@
 package files_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
-	"techsh/remote/files"
 	"techsh/remote/remotetest"
 )
 
@@ -123,78 +122,111 @@ func TestMoveThatIsCancelledLosesNothing(t *testing.T) {
 	require.Empty(t, parts)
 }
 
-// The contents of a folder may change between copying and deleting.
-func TestOnlyCopiedFilesAreDeleted(t *testing.T) {
-	h := remotetest.New(t, false)
-	h.Server.Verbs = append(h.Server.Verbs, files.DiscardRow())
-	from, to := filepath.Join(h.Dir, "from"), filepath.Join(h.Dir, "to")
-	old := time.Unix(1_700_000_000, 5)
-	both := map[string]string{
-		"t/same":     "1",
-		"t/grown":    "1",
-		"t/touched":  "1",
-		"t/sub/same": "1",
-		"t/sub/link": "@x",
-		"t/gone/x":   "",
-		"t/turned":   "1",
+// Whatever changes while a MOVE copies to another file system exists afterwards: at the
+// source, or, if it was still copied, at the target.
+func TestMoveOfAFileThatChangesLosesNothing(t *testing.T) {
+	replace := func(t *testing.T, path string) {
+		require.NoError(t, os.WriteFile(path+".new", []byte("mine"), 0o600))
+		require.NoError(t, os.Rename(path+".new", path))
 	}
-	for _, dir := range []string{from, to} {
-		remotetest.Plant(t, dir, both)
-		for name := range both {
-			if name != "t/sub/link" {
-				require.NoError(t, os.Chtimes(filepath.Join(dir, name), old, old))
+	write := func(t *testing.T, path string, flag int) {
+		f, err := os.OpenFile(path, os.O_WRONLY|flag, 0)
+		require.NoError(t, err)
+		_, err = f.WriteString("mine")
+		require.NoError(t, errors.Join(err, f.Close()))
+	}
+	const size, part = 256 << 20, ".techsh-part-*"
+	for name, test := range map[string]struct {
+		path   string // what is moved
+		file   string // what changes
+		part   string // a file that shows that it is being copied
+		code   codec.Code
+		change func(t *testing.T, path string)
+	}{
+		"replaced":            {"big", "big", part, codec.Changed, replace},
+		"replaced, in a tree": {"t", "t/big", "t/" + part, codec.Partial, replace},
+		"appended": {
+			"big", "big", part, codec.Changed,
+			func(t *testing.T, path string) { write(t, path, os.O_APPEND) },
+		},
+		"written in place, with the old time": {
+			"big", "big", part, codec.Changed, func(t *testing.T, path string) {
+				fi, err := os.Stat(path)
+				require.NoError(t, err)
+				write(t, path, 0)
+				require.NoError(t, os.Chtimes(path, fi.ModTime(), fi.ModTime()))
+			},
+		},
+		"written in place, with the old time, in a tree": {
+			"t", "t/big", "t/" + part, codec.Partial, func(t *testing.T, path string) {
+				fi, err := os.Stat(path)
+				require.NoError(t, err)
+				write(t, path, 0)
+				require.NoError(t, os.Chtimes(path, fi.ModTime(), fi.ModTime()))
+			},
+		},
+		"turned into a folder, in a tree": {
+			"t", "t/big", "t/" + part, codec.Partial, func(t *testing.T, path string) {
+				require.NoError(t, os.Remove(path))
+				require.NoError(t, os.Mkdir(path, 0o700))
+				replace(t, filepath.Join(path, "x"))
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := remotetest.New(t, false)
+			there := otherFileSystem(h, t)
+			h.Write(t, test.file, "")
+			path := filepath.Join(h.Dir, test.file)
+			require.NoError(t, os.Truncate(path, size))
+			r := h.Raw(t)
+			r.Say(t, "MOVE", test.path, there)
+			remotetest.Eventually(t, "the copy does not begin", func() bool {
+				parts, err := filepath.Glob(filepath.Join(there, test.part))
+				return err == nil && len(parts) > 0
+			})
+			test.change(t, path)
+			said := r.Next(t)
+			for said.Verb == codec.NOTE {
+				said = r.Next(t)
 			}
+			require.Equal(t, codec.ERR, said.Verb, "%s", said.Body)
+			require.True(t, strings.HasPrefix(said.Body, string(test.code)+" "), said.Body)
+			if fi, err := os.Stat(path); err == nil && fi.IsDir() {
+				path = filepath.Join(path, "x")
+			}
+			f, err := os.Open(path)
+			require.NoError(t, err)
+			defer f.Close()
+			fi, err := f.Stat()
+			require.NoError(t, err)
+			buf := make([]byte, 4)
+			_, err = f.ReadAt(buf, max(0, fi.Size()-size))
+			if fi.Size() > size {
+				_, err = f.ReadAt(buf, size)
+			}
+			require.NoError(t, err)
+			require.Equal(t, "mine", string(buf))
+		})
+	}
+}
+
+// Of two names of one file, a move to the other deletes the first, even if they differ in
+// case only.
+func TestMoveToAnotherLinkOfTheSameFileLeavesOne(t *testing.T) {
+	for _, names := range [][2]string{{"A", "a"}, {"one", "two"}, {"x/a", "X/a"}, {"x/a", "X/A"}} {
+		h := remotetest.New(t, false)
+		from, to := names[0], names[1]
+		h.Write(t, from, "1")
+		path := filepath.Join(h.Dir, to)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		if os.Link(filepath.Join(h.Dir, from), path) != nil {
+			continue // the file system does not distinguish case
 		}
+		c := h.Client(t)
+		c.Fails("MOVE "+from+" "+to, codec.Exists)
+		c.OK("MOVE -f " + from + " " + to)
+		require.NoFileExists(t, filepath.Join(h.Dir, from))
+		require.Equal(t, "1", h.Read(t, to))
 	}
-	require.NoError(t, os.RemoveAll(filepath.Join(from, "t/gone"))) // another program has deleted it
-	require.NoError(t, os.Remove(filepath.Join(from, "t/turned")))
-	remotetest.Plant(
-		t,
-		from,
-		map[string]string{"t/new": "1", "t/newfolder/x": "1", "t/sub/new": "1", "t/turned/x": "1"},
-	)
-	h.Write(t, "from/t/grown", "12")
-	require.NoError(t, os.Chtimes(filepath.Join(from, "t/grown"), old, old))
-	require.NoError(t, os.Chtimes(filepath.Join(from, "t/touched"), old, old.Add(time.Second)))
-	copied := remotetest.TreeState(t, to)
-	got, e := h.Client(t).Fails("DISC from/t to/t", codec.Partial)
-	n, _ := e.More.Int("failed")
-	require.EqualValues(t, 6, n)
-	var left, stays []string
-	for _, note := range got.Notes {
-		left = append(left, strings.Fields(note)[1])
-	}
-	require.ElementsMatch(
-		t,
-		[]string{
-			"from/t/new",
-			"from/t/newfolder",
-			"from/t/sub/new",
-			"from/t/grown",
-			"from/t/touched",
-			"from/t/turned",
-		},
-		left,
-	)
-	for name := range remotetest.TreeState(t, from) {
-		stays = append(stays, name)
-	}
-	require.ElementsMatch(
-		t,
-		[]string{
-			".",
-			"t",
-			"t/grown",
-			"t/new",
-			"t/newfolder",
-			"t/newfolder/x",
-			"t/sub",
-			"t/sub/new",
-			"t/touched",
-			"t/turned",
-			"t/turned/x",
-		},
-		stays,
-	)
-	require.Equal(t, copied, remotetest.TreeState(t, to))
 }

@@ -45,10 +45,11 @@ func listingRows() verb.Table {
 		},
 		{
 			Verb:     "FIND",
-			Synopsis: "[-L] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…",
+			Synopsis: "[-L] [--state] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…",
 			Line:     "lists PATH and everything below it: DATA lines of entries",
 			Options: []codec.Option{
 				{Short: 'L', Line: "follows symbolic links below PATH"},
+				{Long: "state", Line: "adds state=, for DEL --state"},
 				{Long: "name", Arg: "PATTERN", Line: "names that match"},
 				{Long: "size", Arg: "N", Line: "files of N bytes; +N: of more; -N: of fewer"},
 				{Long: "newer", Arg: "TIME", Line: "changed after TIME, such as 2026-11-22T12:00:00Z"},
@@ -122,17 +123,22 @@ func changeRows() verb.Table {
 		{
 			Verb:     "DEL",
 			Long:     []string{"rm", "delete"},
-			Synopsis: "[-r] [-f] [--really] PATH…",
+			Synopsis: "[-r] [-f] [--really] [--state] PATH…",
 			Line:     "deletes; a folder only with -r",
 			Options: []codec.Option{
 				{Short: 'r', Line: "folders with their contents"},
 				{Short: 'f', Line: "ignores files that do not exist"},
 				{Long: "really", Line: "even a root or the home folder"},
+				{Long: "state", Line: "only files in a state that DATA lists, one in each line, until END"},
 			},
-			Right: trust.Del,
-			Asks:  true,
-			Hand:  "  Type\n    del hello.txt\n  It cannot be undone, and is not confirmed.\n",
-			Run:   del,
+			Right:  trust.Del,
+			Asks:   true,
+			Stream: true,
+			Hand: `  Type
+    del hello.txt
+  It cannot be undone, and is not confirmed.
+`,
+			Run: del,
 		},
 		{
 			Verb:     "COPY",

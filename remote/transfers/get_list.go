@@ -23,35 +23,15 @@ type getList struct {
 // readGetList reads the list that the client streams.
 func readGetList(ctx context.Context, r *verb.Request) (*getList, error) {
 	l := &getList{names: transfer.NewNameSet()}
-	err := r.Call.Receive(ctx, func(f codec.Frame) error {
-		switch f.Verb {
-		case codec.END:
-			return nil
-		case codec.DATA:
-			return l.add(string(f.Body))
-		}
-		return codec.Errorf(codec.BadRequest, "%s in a list, which is DATA and END", f.Verb)
-	})
-	l.length = l.names.Len()
-	return l, err
-}
-
-func (l *getList) add(lines string) error {
-	for line := range strings.Lines(lines) {
-		text, whole := strings.CutSuffix(line, "\n")
-		words, err := codec.Split(text)
-		if err != nil {
-			return err
-		}
-		if !whole || len(words) != 1 {
-			return codec.Errorf(codec.BadRequest, "a list has one word on each line")
-		}
+	err := r.ReadList(ctx, func(name string) error {
 		if l.names.Len() == maxListed {
 			return codec.Errorf(codec.TooBig, "a list of more than %d names", maxListed)
 		}
-		l.names.Add(words[0].Text)
-	}
-	return nil
+		l.names.Add(name)
+		return nil
+	})
+	l.length = l.names.Len()
+	return l, err
 }
 
 // take reports whether the client has requested the entry called path in the stream, and

@@ -134,7 +134,7 @@ func SumOf(pieces ...[]byte) string {
 	)
 }
 
-// Lists returns an answer that lists entries, as for FIND. Each of things is a kind and
+// Lists returns an answer that lists entries, as for FIND --state. Each of things is a kind and
 // a name, such as "f notes.txt".
 func Lists(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
@@ -144,6 +144,7 @@ func Lists(things ...string) func(c *codec.Conn, _ []codec.Word) {
 			if e.Kind == codec.Link {
 				e.Target = "somewhere"
 			}
+			e.More = codec.Pairs{{Key: "state", Value: "0123456789abcdef"}}
 			lines = append(e.Append(lines), '\n')
 		}
 		_ = c.Write(codec.DATA, lines)

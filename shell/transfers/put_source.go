@@ -3,6 +3,7 @@ package transfers
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -107,7 +108,7 @@ func (u *upload) totals(ctx context.Context) (files, bytes int64) {
 		if err != nil {
 			continue
 		}
-		count := func(name string, e codec.Entry) bool {
+		count := func(name string, e codec.Entry, _ fs.FileInfo) bool {
 			if e.Kind == codec.Regular && (src.skip == nil || !src.skip.Has(name)) {
 				total.add(e.Size)
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/fileid"
 	"techsh/shell/console"
 )
 
@@ -30,40 +31,48 @@ type syncPlan struct {
 
 // A deletion is the deletion of an entry and everything in it.
 type deletion struct {
-	path    string // a local name or a remote path
-	entries int64  // number of deleted entries
+	path   string         // a local name or a remote path
+	states []fileid.State // of the deleted entries; anything else stays
 }
 
 // A planLine is a printed line of the plan. Sorting by key puts the contents of a
 // folder after the folder.
 type planLine struct{ key, text string }
 
-// beginDeletion begins the deletion of path; add then counts the deleted entries.
+// beginDeletion begins the deletion of path; addDeleted then adds the deleted entries.
 func (p *syncPlan) beginDeletion(path string) {
 	p.deletions = append(p.deletions, deletion{path: path})
 }
 
-// add adds an action on an entry. A deleted entry is counted for the last deletion.
+// addDeleted adds an entry to the last deletion.
+func (p *syncPlan) addDeleted(name string, e codec.Entry, state fileid.State) {
+	last := &p.deletions[len(p.deletions)-1]
+	last.states = append(last.states, state)
+	if e.Kind == codec.Folder {
+		p.deletedFolders++
+	} else {
+		p.deleted.add(e.Size)
+	}
+	p.addLine(actionDelete, name, e)
+}
+
+// add adds the action of sending an entry.
 func (p *syncPlan) add(action, name string, e codec.Entry) {
-	isFolder := e.Kind == codec.Folder
 	switch {
-	case action == actionDelete:
-		p.deletions[len(p.deletions)-1].entries++
-		if isFolder {
-			p.deletedFolders++
-		} else {
-			p.deleted.add(e.Size)
-		}
 	case action == actionReplace:
 		p.replaced.add(e.Size)
-	case !isFolder:
+	case e.Kind != codec.Folder:
 		p.copied.add(e.Size)
 	}
+	p.addLine(action, name, e)
+}
+
+func (p *syncPlan) addLine(action, name string, e codec.Entry) {
 	if !p.keepLines {
 		return
 	}
 	key := strings.TrimSuffix(name, "/") + "/"
-	if isFolder {
+	if e.Kind == codec.Folder {
 		name = key
 	}
 	text := fmt.Sprintf("%-7s %9s  %s", action, console.FormatEntrySize(e), codec.Name(name))

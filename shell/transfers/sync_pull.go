@@ -2,10 +2,12 @@ package transfers
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/fileid"
 	"techsh/codec/transfer"
 	"techsh/shell/console"
 	"techsh/shell/transfers/compare"
@@ -91,7 +93,7 @@ func (s *syncRun) planLocalDeletions(
 		inTheWay[d.bareName()] = d.change != nil && !d.change.Possible()
 	}
 	var deleted compare.Subtree
-	each := func(name string, e codec.Entry) bool {
+	each := func(name string, e codec.Entry, fi fs.FileInfo) bool {
 		if !deleted.Includes(name) {
 			if seen.Has(foldLocalName(name)) && !inTheWay[name] {
 				return true
@@ -99,30 +101,9 @@ func (s *syncRun) planLocalDeletions(
 			s.plan.beginDeletion(name)
 			deleted.Enter(name)
 		}
-		s.plan.add(actionDelete, name, e)
+		s.plan.addDeleted(name, e, fileid.Of(fi))
 		return true
 	}
 	failed := func(name string, err error) { s.run.fail(console.About(name, err)) }
 	return compare.LocalWalk{Failed: failed, Each: each}.Walk(ctx, local)
-}
-
-// deleteLocal carries out the deletions in the local folder.
-func (s *syncRun) deleteLocal(ctx context.Context, local *os.Root) error {
-	if len(s.plan.deletions) == 0 {
-		return nil
-	}
-	if err := s.confirmDeletions(s.typed, "local"); err != nil {
-		return err
-	}
-	for _, d := range s.plan.deletions {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := local.RemoveAll(filepath.FromSlash(d.path)); err != nil {
-			s.run.fail(console.About(d.path, err))
-		} else {
-			s.run.deleted += d.entries
-		}
-	}
-	return nil
 }

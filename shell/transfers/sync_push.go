@@ -3,10 +3,11 @@ package transfers
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"path"
 
 	"techsh/codec"
-	"techsh/codec/link"
+	"techsh/codec/fileid"
 	"techsh/codec/transfer"
 	"techsh/shell/client"
 	"techsh/shell/console"
@@ -21,7 +22,11 @@ func (s *syncRun) push(ctx context.Context) error {
 	}
 	defer local.Close()
 	p := newPushPlanner(s)
-	err = newRemote(s.run.env, s.run.note).Pairs(ctx, s.remote, local, compare.Follow{}, p.addRemote)
+	remote := newRemote(s.run.env, s.run.note)
+	if s.deletes && !s.dryRun {
+		remote.Find = s.findStates
+	}
+	err = remote.Pairs(ctx, s.remote, local, compare.Follow{}, p.addRemote)
 	isNew := errors.Is(err, &codec.Error{Code: codec.NotFound})
 	if err = s.run.countPartial(err); err != nil && !isNew {
 		return err
@@ -71,7 +76,7 @@ func newPushPlanner(s *syncRun) *pushPlanner {
 func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err error) error {
 	if p.replacedTree.Includes(name) {
 		if p.deletesTree {
-			p.sync.plan.add(actionDelete, name, remote)
+			return p.delete(name, remote)
 		}
 		return nil
 	}
@@ -89,7 +94,9 @@ func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err erro
 		p.replaced[name] = true
 	case p.sync.deletes:
 		p.sync.plan.beginDeletion(remote.Name)
-		p.sync.plan.add(actionDelete, name, remote)
+		if err := p.delete(name, remote); err != nil {
+			return err
+		}
 	case isTransferable(local.Kind):
 		p.skip.Add(name)
 		p.sync.run.fail(console.About(remote.Name, change.RefusedError("remote")))
@@ -101,8 +108,22 @@ func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err erro
 	return nil
 }
 
+// delete plans the deletion of a remote entry.
+func (p *pushPlanner) delete(name string, e codec.Entry) error {
+	var state fileid.State
+	if !p.sync.dryRun {
+		word, _ := e.More.Get("state")
+		var err error
+		if state, err = fileid.Parse(word); err != nil {
+			return console.About(e.Name, err)
+		}
+	}
+	p.sync.plan.addDeleted(name, e, state)
+	return nil
+}
+
 // addLocal plans what happens to a local entry.
-func (p *pushPlanner) addLocal(name string, e codec.Entry) bool {
+func (p *pushPlanner) addLocal(name string, e codec.Entry, _ fs.FileInfo) bool {
 	switch {
 	case p.skip.Has(name):
 		return true
@@ -131,29 +152,4 @@ func (p *pushPlanner) failLocally(name string, err error) {
 	if p.sync.dryRun || len(p.sync.plan.deletions) > 0 {
 		p.sync.run.fail(console.About(name, err))
 	}
-}
-
-// deleteRemote carries out the deletions in the remote folder.
-func (s *syncRun) deleteRemote(ctx context.Context) error {
-	if len(s.plan.deletions) == 0 {
-		return nil
-	}
-	if err := s.confirmDeletions(s.remote.Text, "remote"); err != nil {
-		return err
-	}
-	var words []codec.Word
-	for _, d := range s.plan.deletions {
-		words = append(words, codec.Lit(d.path))
-		s.run.deleted += d.entries
-	}
-	failedBefore := s.run.failed
-	for batch := range client.Batches(words) {
-		batch = append([]codec.Word{codec.Bare("-r")}, client.Operands(batch)...)
-		_, err := s.run.env.Conn.Call(ctx, "DEL", batch, link.Answer{Note: s.run.note})
-		if err := s.run.countPartial(err); err != nil {
-			return err
-		}
-	}
-	s.run.deleted -= s.run.failed - failedBefore
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -84,9 +85,9 @@ type LocalWalk struct {
 	// Failed is called for an entry that cannot be read.
 	Failed func(name string, err error)
 
-	// Each is called for each entry; a folder comes before its contents. If e is a
-	// folder, the result says whether to walk through it.
-	Each func(name string, e codec.Entry) (enter bool)
+	// Each is called for each entry, which fi describes; a folder comes before its
+	// contents. The result reports whether to walk through a folder.
+	Each func(name string, e codec.Entry, fi fs.FileInfo) (enter bool)
 }
 
 // Walk walks through dir until ctx is done. It leaves out parts of incomplete
@@ -131,7 +132,7 @@ func (w LocalWalk) entry(ctx context.Context, dir *os.Root, last, name string) e
 		return nil
 	}
 	e := landing.EntryWithTarget(name, fi, dir.Readlink, last)
-	if !w.Each(name, e) || e.Kind != codec.Folder {
+	if !w.Each(name, e, fi) || e.Kind != codec.Folder {
 		return nil
 	}
 	sub, err := dir.OpenRoot(last)

@@ -1,0 +1,59 @@
+package landing
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"techsh/codec"
+	"techsh/codec/fileid"
+)
+
+// Remove deletes the file, or the empty folder, that is called name in dir, if its state
+// is in only. Otherwise the error is of code changed. Other programs may replace the file
+// at any moment, so Remove first gives it a name that they do not know, and looks at it
+// once more.
+func Remove(dir *os.Root, name string, only *fileid.Set) error {
+	fi, err := dir.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if fi.Mode().IsRegular() && IsPart(name) {
+		return dir.Remove(name) // a part is not listed or copied, so nobody knows its state
+	}
+	if err := only.Check(fi); err != nil {
+		return err
+	}
+	if fi.IsDir() {
+		return dir.Remove(name)
+	}
+	aside := newPartName()
+	if err := dir.Rename(name, aside); err != nil {
+		return err
+	}
+	now, err := dir.Lstat(aside) // the renaming itself changes the time of its attributes
+	switch {
+	case err != nil:
+	case os.SameFile(fi, now) && fi.Size() == now.Size() && fi.ModTime().Equal(now.ModTime()):
+		if err = dir.Remove(aside); err == nil {
+			return nil
+		}
+	default:
+		err = fileid.ErrChanged()
+	}
+	return restore(dir, aside, name, err)
+}
+
+// restore gives the file called aside its name again, because of err, which it returns.
+func restore(dir *os.Root, aside, name string, err error) error {
+	lerr := dir.Link(aside, name)
+	switch {
+	case lerr == nil:
+		lerr = dir.Remove(aside)
+	case errors.Is(lerr, fs.ErrExist):
+		return codec.Errorf(codec.Changed, "it was replaced twice meanwhile, and the first one is now %s", aside)
+	default: // a file system without links
+		lerr = dir.Rename(aside, name)
+	}
+	return errors.Join(err, lerr)
+}
