@@ -50,8 +50,10 @@ func restore(dir *os.Root, aside, name string, err error) error {
 	switch {
 	case lerr == nil:
 		lerr = dir.Remove(aside)
-	case errors.Is(lerr, fs.ErrExist):
-		return codec.Errorf(codec.Changed, "it was replaced twice meanwhile, and the first one is now %s", aside)
+	case errors.Is(lerr, fs.ErrExist): // under a name that is not swept like that of a part
+		kept := aside + "-kept"
+		err = codec.Errorf(codec.Changed, "it was replaced twice meanwhile, and the first one is now %s", kept)
+		lerr = dir.Rename(aside, kept)
 	default: // a file system without links
 		lerr = dir.Rename(aside, name)
 	}
