@@ -130,8 +130,8 @@ func (s *session) refused(r *call, why error) error {
 }
 
 // show logs a call for the person at this computer. It logs completion only once in a
-// session. A session with many calls may have to wait; if it is stopped meanwhile, show
-// returns an error, and the call must not be carried out.
+// session. In a session with many calls show may have to wait. If the call is stopped
+// meanwhile, show returns an error, and the call must not be carried out.
 func (s *session) show(ctx context.Context, r *call) error {
 	name := r.Name()
 	if r.Row.Verb == "DIR" && r.Args.Has("c") {

@@ -47,7 +47,7 @@ func (b *Batch) MakeFolder(t Target, e codec.Entry) (*Folder, error) {
 	return f, nil
 }
 
-// enter makes the folder name in dir or opens the existing one.
+// enter makes the folder called name in dir, or opens the existing one.
 func (b *Batch) enter(f *Folder, dir *os.Root, name string) error {
 	fi, err := dir.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -129,7 +129,7 @@ func (f *Folder) setAttributes() error {
 	}
 	err := f.root.Chtimes(".", f.time, f.time)
 	if !f.made && errors.Is(err, fs.ErrPermission) {
-		return nil // the folder belongs to another user, who lets this one write in it
+		return nil // the folder belongs to another user, who lets this user write in it
 	}
 	return err
 }

@@ -66,8 +66,9 @@ func errPartName() error {
 	return codec.Errorf(codec.BadName, "such names are reserved for part files")
 }
 
-// CheckNewName is like CheckName for a name that a user has typed: it also refuses names
-// that only look like those of part files. A copy of a file with such a name may have it.
+// CheckNewName is like CheckName, for a name that a user has typed. It also refuses names
+// that only look like names of part files. Only a copy of a file with such a name may
+// have such a name.
 func CheckNewName(name string) error {
 	if looksLikePart(name) {
 		return errPartName()

@@ -13,9 +13,9 @@ import (
 	"techsh/codec"
 )
 
-// The name of a part file ends in the 16 hexadecimal digits of its ID, of 6 bytes, and of
-// a sum of the ID, of 2 bytes. The sum tells the names that this package makes from
-// others that only look like them.
+// The name of a part file ends in 16 hexadecimal digits: an ID of 6 bytes, and a sum of
+// the ID, of 2 bytes. The sum distinguishes the names that this package has made from
+// names that only look like them.
 const (
 	partPrefix = ".techsh-part-"
 	partDigits = 16
@@ -28,7 +28,7 @@ func partNameOf(id []byte) string {
 }
 
 // IsPart reports whether name is a name that this package gives to part files. Listings
-// leave out the regular files with such names, and nothing else may get one.
+// leave out the regular files with such names, and no other file may get such a name.
 func IsPart(name string) bool {
 	if !looksLikePart(name) {
 		return false
@@ -37,8 +37,8 @@ func IsPart(name string) bool {
 	return err == nil && name == partNameOf(id)
 }
 
-// looksLikePart reports whether name has the form of IsPart, or had it in earlier
-// versions, which hide and sweep the files with such names.
+// looksLikePart reports whether name looks like the name of a part file, with any sum.
+// Earlier versions hide and sweep all files with such names.
 func looksLikePart(name string) bool {
 	return len(name) == len(partPrefix)+partDigits && strings.HasPrefix(name, partPrefix)
 }

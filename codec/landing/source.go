@@ -91,15 +91,16 @@ func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 	return f, opened, nil
 }
 
-// A Change is what has happened to a file while it was read, without harm to what was
-// read.
+// A Change says how a file has changed while it was read, without damage to the contents
+// that were read.
 type Change struct {
 	Grown    int64 // bytes that were appended
 	Replaced bool  // another file has its name now
 }
 
-// ChangeSince returns how f has changed since before. If look is not nil, it looks up the
-// name of f again. The error is of code changed if what was in f may have changed.
+// ChangeSince returns how f has changed since its FileInfo was before. The function look,
+// if it is not nil, returns the FileInfo of the file that has the name of f now. The
+// error is of code changed if the earlier contents of f may have changed.
 func ChangeSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (c Change, err error) {
 	after, err := f.Stat()
 	if err != nil {

@@ -22,12 +22,12 @@ const resumableSize = 1 << 20
 // If Trees is set, the contents of a folder go where Choose has put the folder, and are
 // on disk only after Flush. An existing folder is used and keeps its mode.
 type Receiver struct {
-	// returns the target of a file, or the reason to refuse it; called for the top of a
-	// tree only
+	// returns the target of a file, or the reason to refuse it; in a tree, called for the
+	// top only
 	Choose func(codec.Entry) (landing.Target, error)
 	Failed func(name string, err error) // called when one file has failed; the others continue
-	// called when the sender could not send a whole file, which the sender reports
-	// itself; may be nil
+	// called when the sender could not send a whole file; the sender itself reports the
+	// error; may be nil
 	Unsent   func(name string, err error)
 	Changed  func(name string, c landing.Change) // called when the sender's file has changed, without harm; may be nil
 	Landed   func(e codec.Entry, size int64)     // called when a file is complete and placed; may be nil
@@ -117,7 +117,7 @@ func (r *Receiver) Leave() {
 // Open reports whether the stream is inside a file, between FILE and SUM.
 func (r *Receiver) Open() bool { return r.inFile }
 
-// endFile ends the current file, and calls give for its Landing.
+// endFile ends the current file, and calls the function give with its Landing.
 func (r *Receiver) endFile(give func(*landing.Landing)) {
 	if r.landing != nil {
 		give(r.landing)

@@ -25,10 +25,11 @@ type Tree struct {
 	Enter func(dir *os.Root) error
 }
 
-// Tree sends the file, the link, or the folder with its contents (depth first) called
-// name in dir, under the name top. A folder without a name of its own is called ".". Part
-// files are left out. Errors below top go to Failed with the name in the stream. Tree
-// returns an error of top itself or of the connection. Tree does not close dir.
+// Tree sends the entry called name in dir: a file, a link, or a folder with its contents,
+// depth first. In the stream its name is top. A folder without a name of its own is
+// called ".". Part files are left out. Errors below top go to Failed with the name in the
+// stream. Tree returns an error of top itself or of the connection. Tree does not close
+// dir.
 func (s *Sender) Tree(ctx context.Context, dir *os.Root, name, top string, o Tree) error {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -53,8 +54,8 @@ type sentFolder struct {
 	announced bool // its FILE was sent
 }
 
-// sendThing sends the file, link or folder fi, which is called name in dir and path in
-// the stream.
+// sendThing sends the file, link or folder fi, which is called name in dir. path is its
+// name in the stream.
 func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
 	if err := landing.CheckPath(path); err != nil {
 		return err
@@ -86,7 +87,8 @@ func (w *treeWalk) wants(path string, fi os.FileInfo) bool {
 	return w.options.Want == nil || w.options.Want(path, landing.EntryOf(path, fi))
 }
 
-// announceFolder sends the FILE of a folder, after those of the folders around it.
+// announceFolder sends the FILE of a folder. It first sends the FILEs of the folders
+// around it.
 func (w *treeWalk) announceFolder(b *sentFolder) error {
 	if b == nil || b.announced {
 		return nil

@@ -25,15 +25,15 @@ const (
 // A Sender writes files to a connection. Only To is required, and Failed for Tree.
 type Sender struct {
 	To       *codec.Conn
-	Rate     int64                        // the most bytes a second; 0 means without limit
+	Rate     int64                        // the largest number of bytes a second; 0 means without limit
 	SHA256   bool                         // adds sum=sha256 to FILE and the SHA-256 to SUM
 	Begin    func(e codec.Entry)          // called before each FILE; may be nil
 	Progress func(n int64)                // called for n more bytes; may be nil
 	Failed   func(name string, err error) // called when something in a tree could not be sent; the rest continues
 	// called when a file that was sent has changed meanwhile; may be nil
 	Changed func(name string, c landing.Change)
-	// looks up the name of the file being sent again, because another file may have
-	// taken it; may be nil; set by Tree
+	// returns the FileInfo of the file that now has the name of the file being sent; may
+	// be nil; set by Tree
 	Look    func() (os.FileInfo, error)
 	Files   int64 // sent completely
 	Folders int64
@@ -42,7 +42,7 @@ type Sender struct {
 	Sum     string // of the last file, as SUM has it
 
 	buf   []byte
-	ahead *readResult // of the body that is in buf already, or nil
+	ahead *readResult // the result for the body that is in buf already, or nil
 	due   time.Time   // when the next body may be sent, if Rate is set
 }
 
@@ -134,9 +134,9 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	return s.To.WriteWords(codec.SUM, words...)
 }
 
-// trueSize returns the size of a file whose stated size is size: Unknown if that is a
-// fiction, as in /proc, where files of the size 0 have contents, and in /sys, where most
-// have less than a page, which is their size. It reads the first body.
+// trueSize returns size, the stated size of a file, or Unknown if that is not the size of
+// its contents. In /proc files with the size 0 have contents. In /sys most files have the
+// size of a page, and contents that are shorter. trueSize reads the first body.
 func (s *Sender) trueSize(size int64, f *os.File, before os.FileInfo) int64 {
 	if size == 0 {
 		var b [1]byte
@@ -151,7 +151,7 @@ func (s *Sender) trueSize(size int64, f *os.File, before os.FileInfo) int64 {
 		return size
 	}
 	if _, err := landing.ChangeSince(before, f, nil); err != nil {
-		return size // it has become shorter since
+		return size // the file has become shorter since
 	}
 	return codec.Unknown
 }
@@ -164,7 +164,7 @@ func (s *Sender) sendEntry(e codec.Entry) error {
 	return s.To.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-// sendData sends the bytes of r, exactly size of them if that is not negative.
+// sendData sends the bytes of r. If size is not negative, it sends exactly so many bytes.
 func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *landing.Sums) (sent int64, err error) {
 	for size < 0 || sent < size {
 		if ctx.Err() != nil {

@@ -44,7 +44,7 @@ type listenedConn struct {
 }
 
 // Read fails if the connection sends its first bytes and there is no room for one more
-// that speaks.
+// connection that speaks.
 func (c *listenedConn) Read(p []byte) (n int, err error) {
 	if n, err = c.PendingConn.Read(p); n > 0 {
 		c.speak.Do(func() {

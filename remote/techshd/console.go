@@ -48,8 +48,8 @@ func (c colours) paint(s style, text string) string {
 // the question that waits for an answer. A separate goroutine writes, so that logging
 // does not wait for a paused terminal or a full pipe.
 //
-// Lines of sessions are never dropped. A session that makes lines faster than they can be
-// written waits, see await, and only that session.
+// Lines of sessions are never dropped. If a session makes lines faster than they can be
+// written, that session waits, see await. Other sessions do not.
 type console struct {
 	colours
 	w     io.Writer
@@ -58,23 +58,23 @@ type console struct {
 	mu       sync.Mutex
 	changed  sync.Cond
 	lines    []*logLine     // lines that wait to be written
-	total    int            // the bytes of lines that wait
-	waiting  map[string]int // the same of each peer
+	total    int            // the bytes of all lines that wait
+	waiting  map[string]int // the bytes of the lines of each peer that wait
 	room     chan struct{}  // closed when a line was written, for sessions that wait; may be nil
 	repeated []*source      // the sources that have shown something since the timer was started
 	timer    *time.Timer    // calls showRepeated; nil if it is not running
-	note     *logLine       // waits too, and counts lines that were dropped; may be nil
+	note     *logLine       // the waiting line that counts dropped lines; may be nil
 	question *question      // that waits for an answer
 	behind   bool           // the cursor is after a question
 	closed   bool
 }
 
 const (
-	maxWaiting     = 256 << 10      // bytes of lines of a session that wait; with more the session waits
-	maxPeerWaiting = 2 * maxWaiting // the same of a peer, whose further sessions then wait
-	maxAllWaiting  = 16 << 20       // the same of all peers
-	repeatDelay    = time.Second    // for which lines are counted that were shown already
-	maxTexts       = 100            // texts of a session that are recognised when they are repeated
+	maxWaiting     = 256 << 10      // bytes of the waiting lines of a session; with more, the session waits
+	maxPeerWaiting = 2 * maxWaiting // bytes of the waiting lines of a peer; with more, its new sessions wait
+	maxAllWaiting  = 16 << 20       // bytes of all waiting lines; with more, all new sessions wait
+	repeatDelay    = time.Second    // for which repeated lines are counted instead of shown
+	maxTexts       = 100            // texts of a session whose repetition is noticed
 	flushTimeout   = time.Second
 )
 
@@ -82,7 +82,7 @@ const (
 type logLine struct {
 	text   string
 	from   *source
-	missed int // it is a note about this many lines
+	missed int // the number of dropped lines that this line is about; 0 for other lines
 }
 
 // A source is a session, or the server itself. The lock of the console guards it.
@@ -109,7 +109,7 @@ func newConsole(w io.Writer, c colours) *console {
 }
 
 // close writes the waiting lines, for at most a second, because a paused terminal must
-// not prevent the process from ending. No session waits for it any more.
+// not prevent the process from ending. After that no session waits for the console.
 func (c *console) close() {
 	c.change(func() {
 		c.countRepeated()
@@ -173,13 +173,13 @@ func (c *console) next() (text string, below *question, more bool) {
 	}
 }
 
-// log returns the logger whose records the console shows. A record with a context that
-// can end waits for room, see await.
+// log returns the logger whose records the console shows. If the context of a record can
+// end, the record waits for room, see await.
 func (c *console) log() *slog.Logger {
 	return slog.New(handler{console: c, muted: new(atomic.Bool), source: new(source)})
 }
 
-// clock returns the time of day as lines begin with it.
+// clock returns the beginning of a line: the time of day.
 func (c *console) clock(at time.Time) string { return c.paint(faint, at.Format(time.TimeOnly)) + " " }
 
 // take removes the first line and returns its text.
@@ -208,8 +208,9 @@ func (c *console) makeRoom() {
 	}
 }
 
-// await waits until there is room for a line of a session, or ctx ends. A session that
-// begins waits too if its peer has left many lines.
+// await waits until there is room for a line of a session, or ctx ends. If begins is
+// true, the session is new, and also waits while too many lines of its peer or of all
+// peers wait.
 func (c *console) await(ctx context.Context, from *source, begins bool) error {
 	for {
 		c.mu.Lock()
@@ -233,7 +234,8 @@ func (c *console) await(ctx context.Context, from *source, begins bool) error {
 }
 
 // show queues a line, which is written above the question. text is the line without its
-// time: if the source has shown the same within the last second, the line is only counted.
+// time. If the source has shown the same text within the last second, the line is only
+// counted.
 func (c *console) show(from *source, at, text string) {
 	c.change(func() {
 		if _, ok := from.repeats[text]; ok {
@@ -256,8 +258,8 @@ func (c *console) show(from *source, at, text string) {
 	})
 }
 
-// showUnlessFull is like show, but if many lines of the source wait it counts the line in
-// a note in its place.
+// showUnlessFull is like show, but if many lines of the source wait, it drops the line
+// and counts it in a note.
 func (c *console) showUnlessFull(from *source, at, text string) {
 	c.mu.Lock()
 	full := from.waiting >= maxWaiting
@@ -282,7 +284,8 @@ func (c *console) queue(from *source, text string) {
 	c.waiting[from.peer] += len(text)
 }
 
-// countRepeated shows how often lines were repeated in the last second.
+// countRepeated shows each line that was repeated in the last second, with the number of
+// repetitions.
 func (c *console) countRepeated() {
 	if c.timer != nil {
 		c.timer.Stop()

@@ -59,7 +59,7 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	}
 	c := h.console
 	show := c.show
-	if r.Message == "refused" && len(h.attrs) == 0 { // made by strangers, and it is of no effect
+	if r.Message == "refused" && len(h.attrs) == 0 { // strangers can make such records, and they have no effect
 		show = c.showUnlessFull
 	}
 	show(h.source, c.clock(r.Time), c.paint(cyan, who)+c.paint(look, text))
