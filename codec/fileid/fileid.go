@@ -15,9 +15,9 @@ import (
 )
 
 // A State stands for one file as it was at one moment: its identity, kind and size, and
-// the times when its contents and its attributes have last changed. Of a folder it is the
-// identity only, because deleting something in a folder changes the folder. It is a hash,
-// so that the states of many files take little memory.
+// the times when its contents and its attributes have last changed. The State of a folder
+// depends on its identity only, because deleting something in a folder changes the
+// folder. A State is a hash, so that the states of many files take little memory.
 type State uint64
 
 // Of returns the state that fi describes.

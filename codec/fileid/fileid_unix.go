@@ -13,8 +13,8 @@ func identity(fi fs.FileInfo) []int64 {
 	return []int64{int64(st.Dev), int64(st.Ino)}
 }
 
-// changed returns the time when a file or its attributes last changed, which programs
-// cannot set.
+// changed returns the time when a file or its attributes last changed. Programs cannot
+// set this time.
 func changed(fi fs.FileInfo) []int64 {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	t := ctime(st)

@@ -11,8 +11,8 @@ import (
 
 // Remove deletes the file, or the empty folder, that is called name in dir, if its state
 // is in only. Otherwise the error is of code changed. Other programs may replace the file
-// at any moment, so Remove first gives it a name that they do not know, and looks at it
-// once more.
+// at any moment, so Remove first renames it to a name that they do not know, and then
+// checks it once more.
 func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -44,13 +44,14 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	return restore(dir, aside, name, err)
 }
 
-// restore gives the file called aside its name again, because of err, which it returns.
+// restore renames the file called aside back to name. It returns err, which is the reason
+// for that.
 func restore(dir *os.Root, aside, name string, err error) error {
 	lerr := dir.Link(aside, name)
 	switch {
 	case lerr == nil:
 		lerr = dir.Remove(aside)
-	case errors.Is(lerr, fs.ErrExist): // under a name that is not swept like that of a part
+	case errors.Is(lerr, fs.ErrExist): // the new name is not swept like that of a part file
 		kept := aside + "-kept"
 		err = codec.Errorf(codec.Changed, "it was replaced twice meanwhile, and the first one is now %s", kept)
 		lerr = dir.Rename(aside, kept)

@@ -15,8 +15,8 @@ func renameSpot(_ FS, from, to Spot) error {
 	return between("rename", from, to, func(in, out int) error { return unix.Renameat(in, from.Name, out, to.Name) })
 }
 
-// renameNewSpot is like renameSpot, but fails if there is a file at to. On file systems that
-// cannot do that it returns errors.ErrUnsupported.
+// renameNewSpot is like renameSpot, but fails if the new name is taken. If the file
+// system cannot do that, it returns errors.ErrUnsupported.
 func renameNewSpot(from, to Spot) error {
 	err := between("rename", from, to, func(in, out int) error { return renameNewAt(in, from.Name, out, to.Name) })
 	if errors.Is(err, unix.EINVAL) {

@@ -128,7 +128,8 @@ func (c *copyRun) folder(from, to string, into bool) error {
 	return disk.ReadFolder(src, func(root *os.Root, f *os.File) error { return c.tree(root, f, from, p) })
 }
 
-// tree copies the open folder that was typed as from to p. It closes p.
+// tree copies an open folder to p. from is the path of the folder as it was typed. tree
+// closes p.
 func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) error {
 	t := newTreeCopy(c, disk.TopName(from), p)
 	defer t.end()
@@ -172,7 +173,8 @@ type treeCopy struct {
 	refused  error // the error of the top of the tree
 }
 
-// newTreeCopy returns a treeCopy that writes the tree whose top is called name to p.
+// newTreeCopy returns a treeCopy that writes a tree to p. name is the name of the top of
+// the tree.
 func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
 	t := &treeCopy{run: c}
 	t.receiver = transfer.Receiver{

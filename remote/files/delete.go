@@ -13,8 +13,8 @@ import (
 	"techsh/remote/verb"
 )
 
-// isRootOrHome reports whether fi, at p, is a root or the home folder, by whatever path.
-// DEL does not delete these without --really.
+// isRootOrHome reports whether the file at p is a root or the home folder, by whatever
+// path. fi is its FileInfo. DEL does not delete these without --really.
 func isRootOrHome(p disk.Spot, fi fs.FileInfo) bool {
 	home, err := os.UserHomeDir()
 	if err != nil || p.Name == "." {

@@ -109,7 +109,7 @@ func (c *conditions) size(text string) bool {
 	return ok
 }
 
-// hold reports whether e, whose last component is base, meets the conditions.
+// hold reports whether e meets the conditions. base is the last component of its name.
 func (c *conditions) hold(base string, e codec.Entry) bool {
 	return (c.kind == 0 || e.Kind == c.kind) &&
 		(!c.sized || e.Kind == codec.Regular && c.least <= e.Size && e.Size <= c.most) &&

@@ -42,7 +42,7 @@ func move(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 }
 
 // moveTo renames src, or copies and deletes it if dst is on another file system. It never
-// replaces a folder, and a file only with -f.
+// replaces a folder, and replaces a file only with -f.
 func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
 	old, err := checkMove(r, src, fi, dst)
 	if err != nil {
@@ -56,7 +56,7 @@ func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo,
 		switch {
 		case links && !r.Args.Has("f"):
 			return codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
-		case links: // of which a rename would leave both
+		case links: // a rename would leave both links
 			return deleteIf(ctx, r, src, old)
 		}
 	}
@@ -79,8 +79,8 @@ func deleteIf(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInf
 	return d.remove(src.Dir, src.Name, src.Typed, false)
 }
 
-// areLinks reports whether src and dst, which lead to the same file, are two links to it,
-// and not one that the file system finds by both names.
+// areLinks reports whether src and dst, which are the same file, are two hard links to
+// it. Otherwise they are one link, which the file system finds by both names.
 func areLinks(src, dst disk.Spot) (bool, error) {
 	same, err := sameFolder(src, dst)
 	if err != nil || !same {
@@ -104,8 +104,8 @@ func sameFolder(src, dst disk.Spot) (bool, error) {
 	return err == nil && os.SameFile(a, b), err
 }
 
-// checkMove returns an error if src must not be moved or the target must not be replaced,
-// and otherwise the status of the target, nil if there is none.
+// checkMove returns an error if src must not be moved or the target must not be replaced.
+// Otherwise it returns the FileInfo of the target, or nil if there is no target.
 func checkMove(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) (fs.FileInfo, error) {
 	for _, p := range []disk.Spot{src, dst} {
 		if err := r.View.FS.CheckTake(p.Dir, p.Name); err != nil {
@@ -156,7 +156,8 @@ func carryFile(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileIn
 
 const bothStay = "the source is whole; what was copied stays too"
 
-// hintBothStay adds a hint to the error of deleting a source: the copy exists too.
+// hintBothStay adds a hint to the error of deleting a source. The hint says that the copy
+// exists too.
 func hintBothStay(err error) error {
 	if err == nil {
 		return nil

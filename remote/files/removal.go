@@ -13,17 +13,17 @@ import (
 	"techsh/remote/verb"
 )
 
-// A removal deletes files and folders, and follows no links. It reports an error inside a
-// folder as a note and continues; the folders around the file then stay.
+// A removal deletes files and folders, and follows no links. It notes the error of a file
+// inside a folder and continues. The folders around this file then stay.
 type removal struct {
 	r     *verb.Request
 	ctx   context.Context
 	only  *fileid.Set // if not nil, files in another state stay
-	gone  int         // the files in folders that were deleted
-	noted int         // the files in folders for which there is a note
+	gone  int         // the number of files inside folders that were deleted
+	noted int         // the number of files inside folders that have a note
 }
 
-// remove deletes name in dir with its contents.
+// remove deletes the file or folder called name in dir, with its contents.
 func (d *removal) remove(dir *os.Root, name, path string, isDir bool) error {
 	if err := d.r.View.FS.CheckTake(dir, name); err != nil {
 		return err
@@ -56,8 +56,8 @@ func (d *removal) removeOne(dir *os.Root, name string) error {
 	return landing.Remove(dir, name, d.only)
 }
 
-// empty deletes the contents of a folder. It reports whether there were any and all were
-// deleted.
+// empty deletes the contents of a folder. emptied reports whether the folder had contents
+// and all of them were deleted.
 func (d *removal) empty(dir *os.Root, name, path string) (emptied bool, err error) {
 	if d.only != nil {
 		fi, err := dir.Lstat(name)

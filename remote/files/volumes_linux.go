@@ -49,7 +49,7 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 			return nil, context.Cause(ctx)
 		}
 		var st unix.Statfs_t
-		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // otherwise it is not readable, or a virtual file system
+		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // other file systems are not readable, or virtual
 			seen[m.device] = true
 			all = append(all, volume(m, &st))
 		}
@@ -59,7 +59,7 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 
 // isDisk reports whether people would call m a disk. Memory, images of installed programs
 // and overlays are not disks, except for the root. It does not access the file system,
-// because that could mount one that is mounted on demand.
+// because this could mount one that is only mounted on demand.
 func (m mount) isDisk() bool {
 	switch m.kind {
 	case "tmpfs", "devtmpfs", "ramfs", "hugetlbfs", "efivarfs", "nsfs", "cgroup", "cgroup2", "autofs",
@@ -77,7 +77,7 @@ func volume(m mount, st *unix.Statfs_t) codec.Volume {
 	}
 }
 
-// volumeOf returns the file system of an open folder, whose path is real.
+// volumeOf returns the file system of the open folder dir. real is the path of dir.
 func volumeOf(dir *os.Root, real string) (codec.Volume, error) {
 	st, err := statfs(dir)
 	if err != nil {
