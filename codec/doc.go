@@ -547,7 +547,8 @@
 //
 // Each noun is a line of words with one spelling, which String writes. "-" alone means
 // unknown; numbers are decimal without leading zeros; times are in UTC with nine
-// decimals, 2026-11-22T12:00:00.123456789Z; names and other texts are in the form in
+// decimals, 2026-11-22T12:00:00.123456789Z, from the year 0 to 9999, and those beyond are
+// the first or last second of these; names and other texts are in the form in
 // which Quote writes quoted words; pairs may follow.
 //
 //	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b block device, c character dev.

@@ -210,11 +210,22 @@ const TimeLayout = "2006-01-02T15:04:05.000000000Z07:00"
 // timeSize is the length of a time in UTC.
 const timeSize = len("2006-01-02T15:04:05.000000000Z")
 
+// OldestTime returns the earliest time that an entry can have. Earlier ones become it.
+func OldestTime() time.Time { return time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// NewestTime returns the latest time that an entry can have. Later ones become it.
+func NewestTime() time.Time { return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC) }
+
 // appendTime appends t in UTC with TimeLayout, or "-". It is faster than time.Format,
 // which matters for long listings. parseTime is likewise faster than time.Parse.
 func appendTime(dst []byte, t time.Time) []byte {
-	if t = t.UTC(); t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
+	switch t = t.UTC(); {
+	case t.IsZero():
 		return append(dst, '-')
+	case t.Year() < 0:
+		t = OldestTime()
+	case t.Year() > 9999:
+		t = NewestTime()
 	}
 	year, month, day := t.Date()
 	hour, minute, second := t.Clock()

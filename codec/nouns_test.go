@@ -36,7 +36,9 @@ func TestATimeOfAnyZoneIsWrittenInUTC(t *testing.T) {
 	for want, at := range map[string]time.Time{
 		"2026-11-22T10:00:00.000000000Z": time.Date(2026, 11, 23, 0, 0, 0, 0, east),
 		"9999-12-31T10:00:00.000000000Z": time.Date(10000, 1, 1, 0, 0, 0, 0, east),
-		"-":                              time.Date(0, 1, 1, 0, 0, 0, 0, east), // in UTC this is the year before 0
+		"0000-01-01T00:00:00.000000000Z": time.Date(0, 1, 1, 0, 0, 0, 0, east), // in UTC this is the year before 0
+		"9999-12-31T23:59:59.000000000Z": time.Date(12_000, 1, 1, 0, 0, 0, 0, east),
+		"-":                              {},
 	} {
 		e := codec.Entry{Kind: codec.Regular, Name: "x", Time: at}
 		require.Equal(t, "f 0000 0 "+want+" x", e.String())

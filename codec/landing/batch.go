@@ -137,7 +137,7 @@ func (b *Batch) Commit(l *Landing, mode int, mtime time.Time, done func(error)) 
 }
 
 func (b *Batch) add(l *Landing, mode int, mtime time.Time, done func(error)) error {
-	if err := l.setAttributes(mode, mtime); err != nil {
+	if err := l.setAttributes(l.folder.handle, mode, mtime); err != nil {
 		return err
 	}
 	fi, err := l.f.Stat()

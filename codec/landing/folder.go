@@ -127,7 +127,7 @@ func (f *Folder) setAttributes() error {
 	if f.time.IsZero() {
 		return nil
 	}
-	err := f.root.Chtimes(".", f.time, f.time)
+	err := setTime(f.root, f.handle, ".", f.time)
 	if !f.made && errors.Is(err, fs.ErrPermission) {
 		return nil // the folder belongs to another user, who lets this user write in it
 	}

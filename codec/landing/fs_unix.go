@@ -62,13 +62,20 @@ func createIn(in *Folder, name string) (*os.File, error) {
 	return openAt(in.handle, name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR)
 }
 
-func setTime(in *Folder, name string, t time.Time) error { return setLinkTime(in.handle, name, t) }
-
-// setLinkTime sets the time of a file in an open folder. It does not follow a link.
-func setLinkTime(d *os.File, name string, t time.Time) error {
-	at := unix.NsecToTimespec(t.UnixNano())
+// setTime sets the time of a file in the folder dir, which is open as d. It does not
+// follow a link. The system stores the nearest time that the file system can store.
+func setTime(_ *os.Root, d *os.File, name string, t time.Time) error {
+	at, err := unix.TimeToTimespec(t) // os.Chtimes counts nanoseconds, and has only the years 1678 to 2261
+	if err != nil {
+		return err
+	}
 	return unix.UtimesNanoAt(int(d.Fd()), name, []unix.Timespec{at, at}, unix.AT_SYMLINK_NOFOLLOW)
 }
+
+func setLinkTime(d *os.File, name string, t time.Time) error { return setTime(nil, d, name, t) }
+
+// ModTime returns the time when a file was last changed.
+func ModTime(fi fs.FileInfo) time.Time { return fi.ModTime() }
 
 // openAt opens a file in an open folder without following a link. For small files it
 // takes a fifth of the time of os.Root, which prepares every file for nonblocking use.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 
@@ -74,16 +75,80 @@ func mayBeRenamed(_, _ fs.FileInfo) bool { return false }
 // changeTime returns the time when a file was last written or made, whichever is later: a
 // part file may already have the time of its source.
 func changeTime(fi fs.FileInfo) time.Time {
-	t := fi.ModTime()
+	t := ModTime(fi)
 	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
-		if made := time.Unix(0, data.CreationTime.Nanoseconds()); made.After(t) {
+		if made := timeOf(data.CreationTime); made.After(t) {
 			return made
 		}
 	}
 	return t
 }
 
-func setTime(in *Folder, name string, t time.Time) error { return in.root.Chtimes(name, t, t) }
+// ModTime returns the time when a file was last changed. That of fi counts nanoseconds,
+// and has only the years 1678 to 2261.
+func ModTime(fi fs.FileInfo) time.Time {
+	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
+		return timeOf(data.LastWriteTime)
+	}
+	return fi.ModTime()
+}
+
+// A Filetime counts steps of 100 ns since 1601.
+const (
+	stepsPerSecond = 10_000_000
+	beginOf1601    = -11_644_473_600 // in Unix seconds
+	endOfTimes     = 1<<63/stepsPerSecond + beginOf1601
+)
+
+func timeOf(ft syscall.Filetime) time.Time {
+	steps := int64(ft.HighDateTime)<<32 | int64(ft.LowDateTime)
+	return time.Unix(beginOf1601+steps/stepsPerSecond, steps%stepsPerSecond*100)
+}
+
+// filetimeOf returns the nearest Filetime. 0 is none: it means that a time stays.
+func filetimeOf(t time.Time) windows.Filetime {
+	steps := int64(1)
+	switch s := t.Unix(); {
+	case s >= endOfTimes:
+		steps = 1<<63 - 1
+	case s >= beginOf1601:
+		steps = max(1, (s-beginOf1601)*stepsPerSecond+int64(t.Nanosecond()/100))
+	}
+	return windows.Filetime{LowDateTime: uint32(steps), HighDateTime: uint32(steps >> 32)}
+}
+
+// setTime sets the time of a file in the folder dir, which is open as d. It does not
+// follow a link.
+func setTime(dir *os.Root, d *os.File, name string, t time.Time) error {
+	if year := t.UTC().Year(); year > 1677 && year < 2262 {
+		return dir.Chtimes(name, t, t)
+	}
+	if name == "." {
+		name = "" // d itself
+	}
+	text, err := windows.NewNTUnicodeString(name)
+	if err != nil {
+		return err
+	}
+	attributes := &windows.OBJECT_ATTRIBUTES{RootDirectory: windows.Handle(d.Fd()), ObjectName: text}
+	attributes.Length = uint32(unsafe.Sizeof(*attributes))
+	const (
+		access  = windows.FILE_WRITE_ATTRIBUTES | windows.SYNCHRONIZE
+		share   = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+		options = windows.FILE_OPEN_REPARSE_POINT | windows.FILE_OPEN_FOR_BACKUP_INTENT |
+			windows.FILE_SYNCHRONOUS_IO_NONALERT
+	)
+	var h windows.Handle
+	var status windows.IO_STATUS_BLOCK
+	err = windows.NtCreateFile(
+		&h, access, attributes, &status, nil, 0, share, windows.FILE_OPEN, options, 0, 0,
+	)
+	if err != nil {
+		return err
+	}
+	ft := filetimeOf(t)
+	return errors.Join(windows.SetFileTime(h, nil, &ft, &ft), windows.CloseHandle(h))
+}
 
 // setLinkTime does nothing, because the times of links do not matter on Windows.
 func setLinkTime(*os.File, string, time.Time) error { return nil }

@@ -115,25 +115,26 @@ func (l *Landing) Commit(mode int, mtime time.Time) error {
 }
 
 func (l *Landing) commit(mode int, mtime time.Time) error {
-	if err := l.setAttributes(mode, mtime); err != nil {
-		return err
-	}
-	if err := l.f.Sync(); err != nil {
-		return err
-	}
 	d, err := l.dir.Open(".")
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	if err := l.setAttributes(d, mode, mtime); err != nil {
+		return err
+	}
+	if err := l.f.Sync(); err != nil {
+		return err
+	}
 	if err := l.place(d); err != nil {
 		return err
 	}
 	return syncDir(d)
 }
 
-// setAttributes gives the part file the mode, time and owner that the target will have.
-func (l *Landing) setAttributes(mode int, mtime time.Time) error {
+// setAttributes gives the part file the mode, time and owner that the target will have. d
+// is its folder.
+func (l *Landing) setAttributes(d *os.File, mode int, mtime time.Time) error {
 	if err := l.awaitWrites(); err != nil {
 		return err
 	}
@@ -151,10 +152,7 @@ func (l *Landing) setAttributes(mode int, mtime time.Time) error {
 	if mtime.IsZero() {
 		return nil
 	}
-	if l.folder != nil {
-		return setTime(l.folder, l.part, mtime)
-	}
-	return l.dir.Chtimes(l.part, mtime, mtime)
+	return setTime(l.dir, d, l.part, mtime)
 }
 
 // place renames the part file to its final name in the folder that is open as d. Without

@@ -98,6 +98,6 @@ func (p Prefix) Sums(sha bool) (Sums, error) { return p.read.sums.clone(sha) }
 
 // same reports whether fi describes the file that was read, unchanged since.
 func (r *prefixRead) same(fi os.FileInfo) bool {
-	return os.SameFile(r.info, fi) && r.info.ModTime().Equal(fi.ModTime()) &&
+	return os.SameFile(r.info, fi) && ModTime(r.info).Equal(ModTime(fi)) &&
 		changeTime(r.info).Equal(changeTime(fi))
 }

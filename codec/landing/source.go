@@ -9,7 +9,7 @@ import (
 // EntryOf returns an Entry called name for a file.
 func EntryOf(name string, fi os.FileInfo) codec.Entry {
 	e := codec.Entry{
-		Kind: KindOf(fi.Mode()), Mode: int(fi.Mode().Perm()), Size: codec.Unknown, Time: fi.ModTime(),
+		Kind: KindOf(fi.Mode()), Mode: int(fi.Mode().Perm()), Size: codec.Unknown, Time: ModTime(fi),
 		Name: name,
 	}
 	if e.Kind == codec.Regular {
@@ -107,7 +107,7 @@ func ChangeSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error
 		return Change{}, err
 	}
 	c.Grown = after.Size() - before.Size()
-	if c.Grown < 0 || c.Grown == 0 && !after.ModTime().Equal(before.ModTime()) {
+	if c.Grown < 0 || c.Grown == 0 && !ModTime(after).Equal(ModTime(before)) {
 		return Change{}, codec.Errorf(codec.Changed, "")
 	}
 	if look != nil && mayBeRenamed(before, after) {

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"slices"
 	"time"
 
 	"techsh/codec"
@@ -21,11 +22,42 @@ func Alike(a, b codec.Entry) bool {
 }
 
 // sameTime compares the times of files that may be on different file systems, some of
-// which store times in steps of 100 ns, others in steps of 2 s, without fractions.
+// which store times in steps of 100 ns, others in steps of 2 s, without fractions. A time
+// that a file system cannot store is the same as the one that it stores instead.
 func sameTime(a, b time.Time) bool {
-	d := a.Sub(b).Abs()
+	if isClamped(a, b) || isClamped(b, a) {
+		return true
+	}
+	d := a.Sub(b).Abs() // at most 292 years
 	if a.Nanosecond() == 0 || b.Nanosecond() == 0 {
 		return d < 2*time.Second
 	}
 	return d < time.Microsecond
+}
+
+// isClamped reports whether c may be what a file system has stored for t: its earliest or
+// latest time, in seconds since 1970.
+func isClamped(t, c time.Time) bool {
+	earliest := [...]int64{
+		codec.OldestTime().Unix(),
+		-11_644_473_600, // 1601: NTFS
+		-9_223_372_037,  // 1677: 64 bits of nanoseconds, APFS
+		-2_147_483_648,  // 1901: 32 bits, ext4, XFS
+		-2_082_844_800,  // 1904: HFS+
+		0,               // 1970: NFS 3
+		315_532_800,     // 1980: FAT, exFAT
+	}
+	latest := [...]int64{
+		2_147_483_647,  // 2038: 32 bits, ext3, XFS of before 2021
+		2_212_122_495,  // 2040: HFS+
+		4_294_967_295,  // 2106: NFS 3
+		4_354_819_198,  // 2107: FAT
+		4_354_819_199,  // 2107: exFAT
+		9_223_372_036,  // 2262: 64 bits of nanoseconds, APFS
+		15_032_385_535, // 2446: 34 bits, ext4
+		16_299_260_424, // 2486: XFS
+		codec.NewestTime().Unix(),
+	}
+	return t.Unix() < c.Unix() && slices.Contains(earliest[:], c.Unix()) ||
+		t.Unix() > c.Unix() && slices.Contains(latest[:], c.Unix())
 }
