@@ -35,8 +35,7 @@ func Mask(verb Verb, line string) string {
 	return text
 }
 
-// stars returns line with stars in place of the bytes from the position from to the
-// position to.
+// stars returns line with stars in place of line[from:to].
 func stars(line string, from, to int) string {
 	return line[:from] + strings.Repeat("*", to-from) + line[to:]
 }

@@ -53,9 +53,9 @@ func showExcept(s, keep string) string {
 	return b.String()
 }
 
-// Visible reports whether a person can see r between the texts before and after. It is
-// like unicode.IsPrint, but false for characters that look like blanks, and for those
-// with the property Default_Ignorable_Code_Point that are not part of an emoji.
+// Visible reports whether a person can see r. before and after are the texts around r.
+// Visible is like unicode.IsPrint, but false for characters that look like blanks, and
+// for those with the property Default_Ignorable_Code_Point that are not part of an emoji.
 func Visible(before string, r rune, after string) bool {
 	if r < utf8.RuneSelf {
 		return ' ' <= r && r < 0x7f

@@ -26,10 +26,10 @@ var (
 	errNoReply = codec.Errorf(codec.Timeout, "the server does not answer")
 )
 
-// parseReply returns the text of a reply that consists of the bytes all. framed is false
-// if the reply has no length, which makes it an error text. The length may be too small:
-// some servers write five digits instead of four, others count characters instead of
-// bytes, and some send two messages.
+// parseReply returns the text of a complete reply. framed is false if the reply has no
+// length, which makes it an error text. The length may be too small: some servers write
+// five digits instead of four, others count characters instead of bytes, and some send
+// two messages.
 func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	if d.once {
 		return string(all), true
@@ -52,8 +52,8 @@ func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	}
 }
 
-// firstMessage returns the text of the first message in all and the bytes after it.
-// framed is false if all does not begin with a length.
+// firstMessage returns the text of the first message of a reply, and the bytes after that
+// message. framed is false if the reply does not begin with a length.
 func (d Dialect) firstMessage(all []byte) (text string, rest []byte, framed bool) {
 	if len(all) < d.digits {
 		return string(all), nil, false

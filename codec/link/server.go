@@ -171,7 +171,7 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	}
 }
 
-// hangUp sends an ERR with the reason why and closes the connection. If said is true, the
+// hangUp sends an ERR with the error why and closes the connection. If said is true, the
 // last answer already had the reason, and no ERR is sent. hangUp closes the connection
 // only after it has read everything that the peer still sends, because otherwise TCP
 // would discard the ERR.

@@ -179,10 +179,11 @@ func newClock() func() clockTime {
 	}
 }
 
-// isOver reports whether the period between the times from and until is over. now is the
-// present time, and seen is the time at which this process first saw the period. Of the
-// two clocks, the one that shows more elapsed time decides. A period that has not begun
-// yet is over too, because the wall clock must have been set back.
+// isOver reports whether the period that begins at the time from and ends at the time
+// until is over. now is the present time, and seen is the time at which this process
+// first saw the period. Of the two clocks, the one that shows more elapsed time decides.
+// A period that has not begun yet is over too, because the wall clock must have been set
+// back.
 func isOver(from, until time.Time, seen, now clockTime) bool {
 	return now.wall.Before(from) || !now.wall.Before(until) || now.up-seen.up >= until.Sub(seen.wall)
 }

@@ -43,9 +43,9 @@ func Owner(fs.FileInfo) (uid, gid string, ok bool) { return "", "", false }
 // is stored.
 func storageOf(fs.FileInfo) Storage { return Storage{} }
 
-// Storage returns how the file called name in the folder in is stored. e is its entry. If
-// the file cannot be opened, Storage assumes that it takes as many bytes of the disk as
-// it has.
+// Storage returns how the file of the entry e is stored. The file is called name in the
+// folder in. If the file cannot be opened, Storage assumes that it takes as many bytes of
+// the disk as it has.
 func (e *Entry) Storage(in *os.Root, name string) Storage {
 	s := Storage{Allocated: max(0, e.Size), Names: 1}
 	if e.Kind != codec.Regular {

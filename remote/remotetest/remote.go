@@ -331,8 +331,8 @@ func (c *Client) Get(line string) (files map[string]string, err error) {
 	return files, err
 }
 
-// Feed returns a Send that sends the bytes of in as standard input, as many as the server
-// requests.
+// Feed returns a Send that sends what it reads from in, as standard input. It sends as
+// many bytes as the server requests.
 func Feed(in io.Reader) func(context.Context, *link.Upstream) error {
 	return func(ctx context.Context, up *link.Upstream) error {
 		buf := make([]byte, 32<<10)
