@@ -210,10 +210,12 @@ const TimeLayout = "2006-01-02T15:04:05.000000000Z07:00"
 // timeSize is the length of a time in UTC.
 const timeSize = len("2006-01-02T15:04:05.000000000Z")
 
-// OldestTime returns the earliest time that an entry can have. Earlier ones become it.
+// OldestTime returns the earliest time that an entry can have. It stands for earlier
+// times too.
 func OldestTime() time.Time { return time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// NewestTime returns the latest time that an entry can have. Later ones become it.
+// NewestTime returns the latest time that an entry can have. It stands for later times
+// too.
 func NewestTime() time.Time { return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC) }
 
 // appendTime appends t in UTC with TimeLayout, or "-". It is faster than time.Format,

@@ -84,7 +84,7 @@ func changeTime(fi fs.FileInfo) time.Time {
 	return t
 }
 
-// ModTime returns the time when a file was last changed. That of fi counts nanoseconds,
+// ModTime returns the time when a file was last changed. fi.ModTime counts nanoseconds,
 // and has only the years 1678 to 2261.
 func ModTime(fi fs.FileInfo) time.Time {
 	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
@@ -105,7 +105,8 @@ func timeOf(ft syscall.Filetime) time.Time {
 	return time.Unix(beginOf1601+steps/stepsPerSecond, steps%stepsPerSecond*100)
 }
 
-// filetimeOf returns the nearest Filetime. 0 is none: it means that a time stays.
+// filetimeOf returns the nearest Filetime other than 0, which means that a time is not
+// changed.
 func filetimeOf(t time.Time) windows.Filetime {
 	steps := int64(1)
 	switch s := t.Unix(); {

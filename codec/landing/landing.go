@@ -133,7 +133,7 @@ func (l *Landing) commit(mode int, mtime time.Time) error {
 }
 
 // setAttributes gives the part file the mode, time and owner that the target will have. d
-// is its folder.
+// is the folder of the part file.
 func (l *Landing) setAttributes(d *os.File, mode int, mtime time.Time) error {
 	if err := l.awaitWrites(); err != nil {
 		return err

@@ -22,8 +22,8 @@ func Alike(a, b codec.Entry) bool {
 }
 
 // sameTime compares the times of files that may be on different file systems, some of
-// which store times in steps of 100 ns, others in steps of 2 s, without fractions. A time
-// that a file system cannot store is the same as the one that it stores instead.
+// which store times in steps of 100 ns, and others in steps of 2 s. A time that a file
+// system cannot store is equal to the earliest or latest time, which it stores instead.
 func sameTime(a, b time.Time) bool {
 	if isClamped(a, b) || isClamped(b, a) {
 		return true
@@ -35,8 +35,8 @@ func sameTime(a, b time.Time) bool {
 	return d < time.Microsecond
 }
 
-// isClamped reports whether c may be what a file system has stored for t: its earliest or
-// latest time, in seconds since 1970.
+// isClamped reports whether c may be the time that a file system has stored instead of t:
+// the earliest or latest time of the file system. The lists are in seconds since 1970.
 func isClamped(t, c time.Time) bool {
 	earliest := [...]int64{
 		codec.OldestTime().Unix(),
