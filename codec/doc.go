@@ -264,11 +264,12 @@
 //	                            --state adds state= to each entry: 16 hexadecimal digits that are others as
 //	                            soon as the file was replaced or it, or one of its attributes, was changed;
 //	                            of a folder, as soon as it was replaced
-//	DU PATH…                    DATA: a line BYTES FILES FOLDERS NAME allocated=N for each, with the sizes of its
+//	DU [--path] PATH…           DATA: a line BYTES FILES FOLDERS NAME allocated=N for each, with the sizes of its
 //	                            files, and the bytes that these and the folders take on the disk, where
 //	                            holes take none; OK files=N folders=N bytes=N allocated=N linked=N, the
 //	                            totals. A file with several names adds its bytes once in a call, and once
-//	                            to linked for each other name; symbolic links are not followed
+//	                            to linked for each other name; symbolic links are not followed. --path:
+//	                            path= is the path without links that DEL would delete; fails where DEL does
 //	HASH PATH…  [sha256sum]     DATA: a line HEX NAME for each regular file, its SHA-256
 //	DF [PATH…]                  DATA: the Volume of each PATH; without PATH all Volumes
 //	GET [-r] [-L] [--sum sha256] [--limit N] PATH…

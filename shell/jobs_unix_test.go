@@ -83,8 +83,8 @@ func TestAJobDoesNothingThatThePromptWouldAskAbout(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	p := s.Prompt()
 	for line, would := range map[string]string{
-		"del -r logs":              "delete logs: 2 files in 1 folder, 8 B",
-		"del *.txt":                "delete *.txt: 1 file, 88 B",
+		"del -r logs":              "delete " + s.Tree + "/logs: 2 files in 1 folder, 8 B",
+		"del *.txt":                "delete " + s.Tree + "/notes.txt: 1 file, 88 B",
 		"sync --delete l:. r:logs": "delete 2 files, 8 B, on the remote side",
 	} {
 		jobReport(p, line, "[1] failed: "+line+": it would "+would+", but a job cannot ask", "  without & it asks")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -15,8 +16,13 @@ func EndsInSeparator(path string) bool {
 // entersFolder reports whether path ends in a separator, "." or "..", so that it means a
 // folder even if it names a link to one.
 func entersFolder(path string) bool {
-	base := filepath.Base(path)
-	return EndsInSeparator(path) || base == "." || base == ".."
+	return EndsInSeparator(path) || isDots(filepath.Base(path))
+}
+
+// isDots reports whether name means a folder by its position. Windows ignores spaces and
+// dots at the end of a name.
+func isDots(name string) bool {
+	return name == "." || name == ".." || FoldNames && strings.TrimRight(name, " .") == ""
 }
 
 // Below returns the path of the file called name in a folder. path is the path of the

@@ -138,6 +138,29 @@ func (v *View) PlaceNew(path string) (Spot, error) {
 	return s, err
 }
 
+// Take is like Place, for a file that is moved or deleted; fi is its status. It refuses a
+// path that ends in . or .., which would be the current folder or one above, and one that
+// ends in a separator if it does not lead to a folder.
+func (v *View) Take(path string) (s Spot, fi fs.FileInfo, err error) {
+	if path != "" && isDots(filepath.Base(path)) {
+		return s, nil, &codec.Error{
+			Code: codec.NotAllowed, Text: "a path that ends in . or .. is neither moved nor deleted",
+			Hint: "give the name of the folder",
+		}
+	}
+	if s, err = v.Place(path); err != nil {
+		return s, nil, err
+	}
+	fi, err = s.Dir.Lstat(s.Name)
+	if err == nil && !fi.IsDir() && EndsInSeparator(path) && !v.IsFolder(path) {
+		err = codec.Errorf(codec.NotDirectory, "")
+	}
+	if err != nil {
+		s.Close()
+	}
+	return s, fi, err
+}
+
 func (v *View) spotAt(real, abs, typed string) (Spot, error) {
 	parent, name := filepath.Dir(real), filepath.Base(real)
 	if parent == real {
@@ -160,7 +183,7 @@ func (v *View) Target(path, name string, into bool) (Spot, error) {
 		abs, _ := v.Abs(path)
 		return Spot{dir, name, filepath.Join(real, name), filepath.Join(abs, name), filepath.Join(path, name)}, nil
 	}
-	if into || EndsInSeparator(path) {
+	if into || entersFolder(path) {
 		return Spot{}, codec.Explain(path, err)
 	}
 	s, err := v.PlaceNew(path)

@@ -44,15 +44,11 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		})
 	}
 	return nil, r.Each(ctx, words, func(path string) error {
-		p, err := r.View.Place(path)
+		p, fi, err := r.View.Take(path)
 		if err != nil {
 			return forgive(r, err)
 		}
 		defer p.Close()
-		fi, err := p.Dir.Lstat(p.Name)
-		if err != nil {
-			return forgive(r, err)
-		}
 		if isRootOrHome(p, fi) && !r.Args.Has("really") {
 			return &codec.Error{
 				Code: codec.NotAllowed, Text: "that is a root or the home folder", Hint: "--really deletes even that",

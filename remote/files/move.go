@@ -19,15 +19,11 @@ import (
 func move(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	var t verb.Tally
 	err := pairwise(ctx, r, &t, func(from, to string, into bool) error {
-		src, err := r.View.Place(from)
+		src, fi, err := r.View.Take(from)
 		if err != nil {
 			return err
 		}
 		defer src.Close()
-		fi, err := src.Dir.Lstat(src.Name)
-		if err != nil {
-			return err
-		}
 		dst, err := r.View.Target(to, filepath.Base(from), into)
 		if err != nil {
 			return err

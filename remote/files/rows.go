@@ -62,8 +62,9 @@ func listingRows() verb.Table {
 		},
 		{
 			Verb:     "DU",
-			Synopsis: "PATH…",
+			Synopsis: "[--path] PATH…",
 			Line:     "counts the contents: a DATA line BYTES FILES FOLDERS NAME allocated=N for each",
+			Options:  []codec.Option{{Long: "path", Line: "adds path=, what DEL would delete, without links"}},
 			Right:    trust.Dir,
 			Run:      du,
 		},

@@ -20,6 +20,15 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	var all usage
 	var links hardLinks // shared by all paths, so that the lines add up to the total
 	err := r.Every(ctx, r.Args.Words, &l.Tally, func(path string) error {
+		resolved := ""
+		if r.Args.Has("path") {
+			p, _, err := r.View.Take(path)
+			if err != nil {
+				return err
+			}
+			p.Close()
+			resolved = " " + codec.Quote(codec.Lit("path="+p.Real))
+		}
 		var u usage
 		w := newWalk(ctx, r, &l.Tally, func(in *os.Root, _ string, e disk.Entry) error {
 			return u.count(r, &links, in, e)
@@ -29,7 +38,8 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		}
 		all.add(u)
 		line := fmt.Sprintf(
-			"%d %d %d %s allocated=%d", u.bytes, u.files, u.folders, codec.Quote(codec.Lit(path)), u.allocated,
+			"%d %d %d %s allocated=%d%s",
+			u.bytes, u.files, u.folders, codec.Quote(codec.Lit(path)), u.allocated, resolved,
 		)
 		return errors.Join(l.Line(line), l.Pass())
 	})

@@ -2,8 +2,10 @@ package files
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -61,16 +63,56 @@ func confirmDeletion(ctx context.Context, env *command.Env, in command.Invocatio
 	case !env.Conn.Offers("DU"):
 		return env.Console.Confirm(what, declined)
 	}
-	pairs, err := env.Conn.Call(ctx, "DU", client.Operands(in.Words), link.Answer{Note: env.Console.PrintNote})
-	if err != nil {
+	total, paths, err := countForDeletion(ctx, env, in.Words)
+	switch {
+	case err != nil:
 		return err
-	}
-	files, _ := pairs.Int("files")
-	folders, _ := pairs.Int("folders")
-	bytes, _ := pairs.Int("bytes")
-	if folders == 0 && !pattern {
+	case total.folders == 0 && !pattern:
 		return nil
+	case len(paths) > 0:
+		what = "delete " + shortList(paths)
 	}
-	what = fmt.Sprintf("%s: %s, %s", what, console.FilesInFolders(files, folders), console.FormatSize(bytes))
+	what = fmt.Sprintf("%s: %s, %s", what,
+		console.FilesInFolders(total.files, total.folders), console.FormatSize(total.bytes))
 	return env.Console.Confirm(what, declined)
+}
+
+// countForDeletion counts what words mean on the remote. It also returns the paths that
+// the remote would delete, without links, unless the remote is too old to tell.
+func countForDeletion(
+	ctx context.Context, env *command.Env, words []codec.Word,
+) (total usage, paths []string, err error) {
+	count := func(options ...codec.Word) error {
+		request := append(options, client.Operands(words)...)
+		return env.Conn.Lines(ctx, "DU", request, env.Console.PrintNote, func(line string) error {
+			u, err := parseUsage(line)
+			if err != nil {
+				return err
+			}
+			total.files, total.folders, total.bytes = total.files+u.files, total.folders+u.folders, total.bytes+u.bytes
+			if u.resolved != "" {
+				paths = append(paths, u.resolved)
+			}
+			return nil
+		})
+	}
+	err = count(codec.Bare("--path"))
+	if x, ok := errors.AsType[*codec.Error](err); ok && x.Code == codec.BadRequest && strings.Contains(x.Text, "--path") {
+		err = count()
+	}
+	return total, paths, err
+}
+
+// shortList returns the first paths, and how many more there are.
+func shortList(paths []string) string {
+	const shown = 3
+	var names []string
+	for _, p := range paths[:min(shown, len(paths))] {
+		names = append(names, codec.Name(p))
+	}
+	text := strings.Join(names, ", ")
+	if more := len(paths) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

@@ -68,7 +68,8 @@ func du(ctx context.Context, env *command.Env, in command.Invocation) error {
 type usage struct {
 	bytes, files, folders int64
 	path                  string
-	allocated             int64 // on the disk; -1 or less if unknown
+	allocated             int64  // on the disk; -1 or less if unknown
+	resolved              string // the path without links, in the answer to DU --path
 }
 
 // sizes returns the sizes in bytes and on the disk.
@@ -94,6 +95,7 @@ func parseUsage(line string) (usage, error) {
 	if n, ok := pairs.Int("allocated"); ok {
 		u.allocated = n
 	}
+	u.resolved, _ = pairs.Get("path")
 	for i, n := range []*int64{&u.bytes, &u.files, &u.folders} {
 		var ok bool
 		if *n, ok = codec.ParseNumber(words[i].Text); !ok {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -121,7 +122,10 @@ func TestDeleteAsksWithCountAndBytes(t *testing.T) {
 	x := newSession(t, 80, 24)
 	x.atPrompt("tree>")
 	x.runs("del -r logs")
-	x.sees("delete logs: 2 files in 1 folder, 8 B? [y/N]")
+	question := regexp.MustCompile(`delete /[^:]*/tree/logs: 2 files in 1 folder, 8 B\? \[y/N\]`)
+	x.waits("ask about the resolved folder", func(screen string) bool {
+		return question.MatchString(strings.Join(strings.Fields(screen), " "))
+	})
 	x.types("n\r")
 	x.sees("nothing was deleted")
 	x.runs("del -r logs")
