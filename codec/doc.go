@@ -352,9 +352,11 @@
 //	put   PUT PART MKD COPY MOVE     info  INFO PS WHO NET
 //	del   DEL                        none  HELP ECHO TIME NAME RAND PING PWD SAY EXIT
 //
-// The server may ask a person at the helped computer before EXEC, SH, RUN, KILL, SHOT and
-// DEL. It announces this with NEWS asking. If the person says no, the call fails with
-// declined.
+// The server may ask a person at the helped computer before EXEC, SH, RUN, KILL, SHOT,
+// DEL and MOVE, and before a COPY or PUT that may replace something. It announces this
+// with NEWS asking. If the person says no, or nothing for two minutes, the call fails with
+// declined. Until the answer, other calls of the same peer that change something fail with
+// busy.
 //
 // A client whose ID the server does not know gets ERR unpaired with pairing=open or
 // closed and host=, the name of the server. If pairing is closed, the server hangs up. If

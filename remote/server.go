@@ -54,8 +54,9 @@ type Server struct {
 	Private string
 	// Deny are the rights that no peer has, whatever the gate says.
 	Deny trust.Rights
-	// Ask, if it is not nil, asks the person at this computer before a program is run,
-	// the screen is shown, or something is deleted. An error means no.
+	// Ask, if it is not nil, asks the person at this computer before a program is run or
+	// ended, the screen is shown, or something is deleted, moved or replaced. An error
+	// means no. Ask is not called concurrently.
 	Ask func(ctx context.Context, q access.Question) (access.Answer, error)
 	// Variables are names, or patterns of names, of variables that clients may set for
 	// programs even if Ask is not nil, besides programs.PlainVariables.
@@ -71,11 +72,12 @@ type Server struct {
 	// computer; nil means slog.Default.
 	Log *slog.Logger
 
-	pending  access.Pending
-	refusals access.LogLimit
-	sessions access.Sessions
-	once     sync.Once
-	info     serverInfo
+	pending   access.Pending
+	refusals  access.LogLimit
+	sessions  access.Sessions
+	questions access.Questions
+	once      sync.Once
+	info      serverInfo
 }
 
 // serverInfo holds facts that the server looks up once, and state of verbs that all

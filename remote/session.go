@@ -52,7 +52,7 @@ type session struct {
 func newSession(s *Server, g *access.Guest, view *disk.View, from string, end context.CancelCauseFunc) *session {
 	return &session{
 		server: s, guest: g, verbs: s.Table(), from: from, view: view, end: end,
-		consent: access.NewConsent(s.known().self.Host, s.Ask),
+		consent: access.NewConsent(s.known().self.Host, &s.questions, s.Ask),
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"techsh/remote/verb"
 )
 
+const maxTries = 10 // for a call that changes what it will do while the person is asked
+
 // A call is a request and the state of its logging.
 type call struct {
 	*verb.Request
@@ -100,13 +102,18 @@ func (s *session) perform(ctx context.Context, r *call) (pairs codec.Pairs, err 
 	if err := s.show(ctx, r); err != nil {
 		return nil, err
 	}
-	if err := s.begin(ctx, r); err != nil {
-		r.Call.NoStream()
-		return nil, err
-	}
 	defer s.ended()
-	started := time.Now()
-	pairs, err = r.Run(ctx)
+	var started time.Time
+	for tries := 0; ; tries++ {
+		if err := s.begin(ctx, r); err != nil {
+			r.Call.NoStream()
+			return nil, err
+		}
+		started = time.Now()
+		if pairs, err = r.Run(ctx); !errors.Is(err, verb.ErrAskAgain) || tries == maxTries {
+			break
+		}
+	}
 	r.pairs, r.took = pairs, time.Since(started)
 	if aerr := s.recordCall(r, "close", err); aerr != nil {
 		s.log.Error("audit", "err", aerr)

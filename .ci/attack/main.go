@@ -30,6 +30,7 @@ func attacks() []attack {
 		{"newcomers", newcomers},
 		{"flood", floodConsole},
 		{"move", attackMove},
+		{"ask", abuseConsent},
 	}
 }
 

@@ -1,8 +1,11 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"sync"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/trust"
@@ -13,7 +16,7 @@ import (
 type Question struct {
 	Peer  string
 	Verb  string // as it is typed: exec
-	Words string // the rest of the line
+	Words string // what it will do: paths without links, names and numbers of things
 }
 
 // An Answer is the answer of the person.
@@ -23,7 +26,7 @@ type Answer int
 const (
 	No Answer = iota
 	Yes
-	ForSession // yes, also to all later questions of this kind until the peer disconnects
+	ForSession // yes, also to all later questions about this verb until the peer disconnects
 )
 
 func (a Answer) String() string {
@@ -36,33 +39,131 @@ func (a Answer) String() string {
 	return "no"
 }
 
+const answerTimeout = 2 * time.Minute
+
+// Questions are the open questions of all sessions. A peer has one at a time, and the
+// person is asked one at a time. The zero value is ready for use.
+type Questions struct {
+	mu   sync.Mutex
+	open map[string]bool // by the key of the peer
+	turn chan struct{}   // full while the person is being asked
+}
+
+// isOpen reports whether there is a question about a call of a peer.
+func (q *Questions) isOpen(peer string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.open[peer]
+}
+
+// enter opens a question and waits for its turn. ok is false if the peer has one already.
+func (q *Questions) enter(ctx context.Context, peer string) (leave func(), ok bool, err error) {
+	q.mu.Lock()
+	if q.open[peer] {
+		q.mu.Unlock()
+		return nil, false, nil
+	}
+	if q.turn == nil {
+		q.open, q.turn = map[string]bool{}, make(chan struct{}, 1)
+	}
+	q.open[peer] = true
+	turn := q.turn
+	q.mu.Unlock()
+	shut := func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.open, peer)
+	}
+	select {
+	case turn <- struct{}{}:
+	default:
+		select {
+		case turn <- struct{}{}:
+		case <-ctx.Done():
+			shut()
+			return nil, true, context.Cause(ctx)
+		}
+	}
+	return func() { <-turn; shut() }, true, nil
+}
+
 // A Consent holds the answers of the person at this computer for one session.
 type Consent struct {
-	ask    func(ctx context.Context, q Question) (Answer, error)
-	host   string
-	agreed trust.Rights
+	questions *Questions
+	ask       func(ctx context.Context, q Question) (Answer, error)
+	host      string
+	agreed    map[string]bool // the verbs about which the person is not asked again
 }
 
 // NewConsent returns a Consent that calls ask for each question. If ask is nil, nobody is
 // asked and everything is allowed. host is the name of this computer.
-func NewConsent(host string, ask func(ctx context.Context, q Question) (Answer, error)) *Consent {
-	return &Consent{ask: ask, host: host}
+func NewConsent(host string, questions *Questions, ask func(context.Context, Question) (Answer, error)) *Consent {
+	return &Consent{questions: questions, ask: ask, host: host, agreed: map[string]bool{}}
 }
 
-// Ask asks the person about a call, if its verb requires that. It returns an error if the
-// person has declined or nobody can answer.
+// Ask asks the person about a call, if its verb requires that, until what the call will
+// do is what the person has agreed to. It returns an error if the person has declined or
+// nobody can answer. While there is a question, the same peer can change nothing else.
 func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
-	if c.ask == nil || !r.Row.Asks || c.agreed.Has(r.Row.Right) {
+	asks := r.Row.Plan != nil && !c.agreed[r.Row.Verb]
+	if c.ask == nil || !asks && r.Row.Right&trust.Changing == 0 {
 		return nil
 	}
+	if c.questions.isOpen(r.Peer.Key) {
+		return c.busy(r)
+	}
+	if !asks {
+		return nil
+	}
+	plan, err := r.Row.Plan(ctx, r)
+	if err != nil {
+		return err
+	}
+	if plan.Text != "" && (r.Agreed == nil || !r.Agreed.Equal(plan)) {
+		leave, ok, err := c.questions.enter(ctx, r.Peer.Key)
+		if !ok || err != nil {
+			return cmp.Or(err, c.busy(r))
+		}
+		defer leave()
+		return c.agree(ctx, r)
+	}
+	r.Agreed = &plan
+	return nil
+}
+
+// agree asks until the plan for the call is still the one that the person has agreed to.
+func (c *Consent) agree(ctx context.Context, r *verb.Request) error {
+	for {
+		plan, err := r.Row.Plan(ctx, r)
+		if err != nil {
+			return err
+		}
+		known := plan.Text == "" || r.Agreed != nil && r.Agreed.Equal(plan)
+		r.Agreed = &plan
+		if known {
+			return nil
+		}
+		if err := c.question(ctx, r); err != nil {
+			return err
+		}
+	}
+}
+
+// question asks about r.Agreed, and returns nil if the person says yes.
+func (c *Consent) question(ctx context.Context, r *verb.Request) error {
 	err := r.Call.WriteWords(codec.NEWS, codec.Lits("asking", "the person at the remote computer is being asked")...)
 	if err := errors.Join(err, r.Call.Flush()); err != nil {
 		return err
 	}
-	answer, err := c.ask(ctx, Question{r.Peer.Name, r.Name(), r.Shown()})
+	timed, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	answer, err := c.ask(timed, Question{r.Peer.Name, r.Name(), r.Agreed.Text})
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case err != nil && timed.Err() != nil:
+		r.Log.Info("asked", "verb", r.Name(), "words", r.Shown(), "answer", "none")
+		return codec.Errorf(codec.Declined, "the person at %s has not answered for %v", c.host, answerTimeout)
 	case err != nil:
 		return codec.Errorf(codec.Declined,
 			"%s has to be allowed by a person at %s, and cannot be: %v", r.Name(), c.host, err)
@@ -70,10 +171,16 @@ func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
 	r.Log.Info("asked", "verb", r.Name(), "words", r.Shown(), "answer", answer.String())
 	switch answer {
 	case ForSession:
-		c.agreed |= r.Row.Right
+		c.agreed[r.Row.Verb] = true
 		return nil
 	case Yes:
 		return nil
 	}
 	return codec.Errorf(codec.Declined, "the person at %s said no", c.host)
+}
+
+func (c *Consent) busy(r *verb.Request) error {
+	e := codec.Errorf(codec.Busy, "the person at %s is being asked about another call of %s", c.host, r.Peer.Name)
+	e.Hint = "until the answer, nothing else can be changed there"
+	return e
 }

@@ -65,8 +65,7 @@ func pairwise(
 		return err
 	}
 	return r.Every(ctx, words[:last], t, func(from string) error {
-		matched := codec.HasPattern(words[0].Text) && !words[0].Quoted && from != words[0].Text
-		return do(from, to, last > 1 || matched)
+		return do(from, to, intoFolder(words, from))
 	})
 }
 
@@ -107,7 +106,7 @@ func errIntoItself() error {
 }
 
 func (c *copyRun) target(p disk.Spot) landing.Target {
-	return landing.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: c.r.Args.Has("f")}
+	return landing.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: mayReplace(c.r, p)}
 }
 
 // folder copies a folder with its contents.

@@ -57,6 +57,9 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		if fi.IsDir() && !r.Args.Has("r") {
 			return &codec.Error{Code: codec.IsDirectory, Hint: "-r deletes a folder with everything in it"}
 		}
+		if err := r.Agreed.CheckFile(p.Real, fi); err != nil {
+			return err
+		}
 		return d.remove(p.Dir, p.Name, path, fi.IsDir())
 	})
 }

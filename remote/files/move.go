@@ -29,6 +29,9 @@ func move(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 			return err
 		}
 		defer dst.Close()
+		if err := checkMoved(r, src, fi, dst); err != nil {
+			return err
+		}
 		return moveTo(ctx, r, src, fi, dst)
 	})
 	if err == nil {

@@ -133,7 +133,7 @@ func changeRows() verb.Table {
 				{Long: "state", Line: "only files in a state that DATA lists, one in each line, until END"},
 			},
 			Right:  trust.Del,
-			Asks:   true,
+			Plan:   planDelete,
 			Stream: true,
 			Hand: `  Type
     del hello.txt
@@ -151,6 +151,7 @@ func changeRows() verb.Table {
 				{Short: 'r', Line: "folders too, with their contents"},
 			},
 			Right: trust.Put,
+			Plan:  planCopy,
 			Run:   copyFiles,
 		},
 		{
@@ -160,6 +161,7 @@ func changeRows() verb.Table {
 			Line:     "moves and renames on the remote",
 			Options:  []codec.Option{{Short: 'f', Line: "replaces an existing file"}},
 			Right:    trust.Put,
+			Plan:     planMove,
 			Run:      move,
 		},
 	}

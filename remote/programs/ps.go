@@ -119,6 +119,9 @@ func signal(ctx context.Context, r *verb.Request, pid int, sig os.Signal) error 
 			return codec.Errorf(codec.Changed, "it is %s now, and not %s", codec.Name(is), codec.Name(want))
 		}
 	}
+	if err := checkKilled(ctx, r, pid); err != nil {
+		return err
+	}
 	err = p.Signal(sig)
 	if errors.Is(err, os.ErrProcessDone) {
 		return system.NoProcess()

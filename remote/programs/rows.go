@@ -56,7 +56,7 @@ func (p *Programs) runRows() verb.Table {
 			OptionsFirst: true,
 			Stream:       true,
 			Right:        trust.Exec,
-			Asks:         true,
+			Plan:         planExecute,
 			Check:        p.checkVariables,
 			Hand: `  Type
     exec echo from afar
@@ -81,7 +81,7 @@ func (p *Programs) runRows() verb.Table {
 			OptionsFirst: true,
 			Stream:       true,
 			Right:        trust.Exec,
-			Asks:         true,
+			Plan:         planShell,
 			Check:        p.checkVariables,
 			Hand:         "  Type\n    sh echo $((6*7))\n  The answer is that of EXEC.\n",
 			Run:          shell,
@@ -99,7 +99,7 @@ func (p *Programs) startRows() verb.Table {
 			Options:      placeOptions(),
 			OptionsFirst: true,
 			Right:        trust.Exec,
-			Asks:         true,
+			Plan:         planStart,
 			Check:        p.checkVariables,
 			Run:          p.start,
 		},
@@ -125,7 +125,7 @@ func (p *Programs) processRows() verb.Table {
 				{Long: "name", Arg: "PROGRAM", Line: "only processes with this name"},
 			},
 			Right: trust.Exec,
-			Asks:  true,
+			Plan:  planKill,
 			Run:   kill,
 		},
 	}

@@ -47,12 +47,19 @@ func shell(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 // everything that cmd has started. If cmd ends by itself, children with a process group
 // of their own may continue.
 func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pairs codec.Pairs, err error) {
-	defer r.Call.NoStream()
+	defer func() {
+		if !errors.Is(err, verb.ErrAskAgain) {
+			r.Call.NoStream()
+		}
+	}()
 	limit, err := timeoutOf(r)
 	if err != nil {
 		return nil, err
 	}
 	if err = prepare(ctx, r, cmd); err != nil {
+		return nil, err
+	}
+	if err := checkAgreed(r, cmd); err != nil {
 		return nil, err
 	}
 	p, err := startFor(r, cmd)

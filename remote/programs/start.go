@@ -23,6 +23,9 @@ func (p *Programs) start(ctx context.Context, r *verb.Request) (codec.Pairs, err
 	if err := prepare(ctx, r, cmd); err != nil {
 		return nil, err
 	}
+	if err := checkAgreed(r, cmd); err != nil {
+		return nil, err
+	}
 	pairs, err := p.startDetached(r, cmd)
 	if errors.Is(err, syscall.ENOEXEC) {
 		return p.openDocument(ctx, r, startError(err))
@@ -72,6 +75,9 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 	}
 	if err := checkDesktop(cmd.Env); err != nil {
 		return nil, codec.Explain(name, err)
+	}
+	if err := checkAgreed(r, &exec.Cmd{Path: path}); err != nil {
+		return nil, err
 	}
 	opener := filepath.Base(cmd.Args[0])
 	pairs, err := p.startDetached(r, cmd)

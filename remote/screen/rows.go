@@ -51,7 +51,7 @@ func (s *Screen) Rows() verb.Table {
 				{Short: 'n', Arg: "N", Line: "with --watch, at most N pictures"},
 			},
 			Right: trust.Shot,
-			Asks:  true,
+			Plan:  planShot,
 			Hand: `  Type
     shot
   FILE says what it shows, each DATA is some of a PNG. Of display 2, half as wide

@@ -113,8 +113,8 @@ func formatQuestion(q access.Question) (string, error) {
 	if n := utf8.RuneCountInString(what); n > maxQuestion {
 		return "", fmt.Errorf("it is too long to be shown to a person (%d characters, at most %d)", n, maxQuestion)
 	}
-	const choice = "[y]es, [s]ession: all of this kind until it disconnects, [N]o "
-	return fmt.Sprintf("%s wants to run: %s   %s", codec.Show(q.Peer), what, choice), nil
+	return fmt.Sprintf("%s wants to run: %s   [y]es, [s]ession: every %s until it disconnects, [N]o ",
+		codec.Show(q.Peer), what, codec.Show(q.Verb)), nil
 }
 
 // put shows a question and returns the line that is typed next. hasty reports whether the

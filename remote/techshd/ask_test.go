@@ -140,7 +140,7 @@ func TestAPersonAnswers(t *testing.T) {
 		asked++
 		p.sees(
 			asked,
-			"bob-laptop wants to run: exec uname -a   [y]es, [s]ession: all of this kind until it disconnects, [N]o ",
+			"bob-laptop wants to run: exec uname -a   [y]es, [s]ession: every exec until it disconnects, [N]o ",
 		)
 		p.types(typed)
 		require.Equal(t, reply{want, nil}, p.gets(answer), typed)

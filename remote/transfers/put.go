@@ -130,7 +130,7 @@ func (p *putRun) choose(e codec.Entry) (t landing.Target, err error) {
 		return t, err
 	}
 	t = landing.Target{
-		Dir: at.Dir, Name: at.Name, Key: p.r.Peer.Key, Force: p.r.Args.Has("f"), Label: at.Typed,
+		Dir: at.Dir, Name: at.Name, Key: p.r.Peer.Key, Force: p.r.Args.Has("f") && p.r.Agreed.MayReplace(at.Real), Label: at.Typed,
 	}
 	if _, resumes := e.More.Get("from"); resumes {
 		t.From = p.found.take(at.Real)

@@ -60,7 +60,8 @@ func (t *Transfers) Rows() verb.Table {
   each, and SUM, none or crc32c=HHHHHHHH. END ends it, and OK means that it is
   complete and on disk. -f replaces an existing file.
 `,
-			Run: t.put,
+			Plan: planPut,
+			Run:  t.put,
 		},
 		{
 			Verb:     "PART",

@@ -27,7 +27,10 @@ type Request struct {
 	// it checks only whether the peer is still admitted.
 	May func(trust.Rights) error
 	Log *slog.Logger // of the session
-	Sum string       // of the file, if the call transfers only one; for the audit log
+	// Agreed is what the person at this computer was asked about, nil if nobody was asked.
+	// The verb does nothing else.
+	Agreed *Plan
+	Sum    string // of the file, if the call transfers only one; for the audit log
 }
 
 // A Peer is the caller of a verb.

@@ -21,7 +21,9 @@ type Row struct {
 	OptionsFirst bool         // the options end at the first word that is not an option
 	Stream       bool         // a call may have a stream
 	Right        trust.Rights // the right that a peer needs to call it
-	Asks         bool         // the person at this computer is asked first, if the server asks at all
+	// Plan returns what a call will do, about which the person at this computer is asked if
+	// the server asks at all. It is nil for verbs that need no question.
+	Plan func(ctx context.Context, r *Request) (Plan, error)
 	// Check is called before anybody is asked about a call. It returns the reason not to
 	// carry out the call, or nil. Check itself may be nil.
 	Check func(r *Request) error

@@ -1,0 +1,192 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"techsh/codec"
+	"techsh/remote/disk"
+	"techsh/remote/verb"
+)
+
+// planDelete returns the plan of DEL. It leaves out what DEL refuses.
+func planDelete(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
+	if err := r.Need(1, -1); err != nil {
+		return p, err
+	}
+	var names []string
+	err = eachPath(ctx, r, r.Args.Words, func(path string) error {
+		at, err := r.View.Place(path)
+		if err != nil {
+			return err
+		}
+		defer at.Close()
+		fi, err := at.Dir.Lstat(at.Name)
+		if err != nil || isRootOrHome(at, fi) && !r.Args.Has("really") || fi.IsDir() && !r.Args.Has("r") {
+			return err
+		}
+		p.AddFile(at.Real, fi)
+		name := codec.Name(r.View.FS.Real(at.Real))
+		if fi.IsDir() {
+			name += " (a folder with " + r.Contents(ctx, path) + ")"
+		}
+		names = append(names, name)
+		return nil
+	})
+	p.Text = counted(names)
+	return p, err
+}
+
+// planMove returns the plan of MOVE.
+func planMove(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
+	var names []string
+	err = eachPair(ctx, r, func(from, to string, into bool) error {
+		src, err := r.View.Place(from)
+		if err != nil {
+			return err
+		}
+		defer src.Close()
+		fi, err := src.Dir.Lstat(src.Name)
+		if err != nil {
+			return err
+		}
+		dst, err := r.View.Target(to, filepath.Base(from), into)
+		if err != nil {
+			return err
+		}
+		defer dst.Close()
+		old, err := checkMove(r, src, fi, dst)
+		if err != nil {
+			return err
+		}
+		p.AddFile(src.Real, fi)
+		p.AddFact(src.Real, dst.Real)
+		name := codec.Name(r.View.FS.Real(src.Real)) + " to " + codec.Name(r.View.FS.Real(dst.Real))
+		if old != nil && !os.SameFile(fi, old) {
+			p.AddFile(dst.Real, old)
+			name += ", which is replaced"
+		}
+		names = append(names, name)
+		return nil
+	})
+	p.Text = counted(names)
+	return p, err
+}
+
+// checkMoved returns an error if the person was asked about another move than that of src,
+// which is the file fi, to dst.
+func checkMoved(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
+	err := errors.Join(r.Agreed.CheckFile(src.Real, fi), r.Agreed.CheckFact(src.Real, dst.Real))
+	if old, serr := dst.Dir.Lstat(dst.Name); err == nil && serr == nil && !os.SameFile(fi, old) {
+		err = r.Agreed.CheckFile(dst.Real, old)
+	}
+	return err
+}
+
+// planCopy returns the plan of COPY, which is asked about only if it replaces something.
+func planCopy(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
+	if !r.Args.Has("f") {
+		return p, nil
+	}
+	var names []string
+	err = eachPair(ctx, r, func(from, to string, into bool) error {
+		if r.View.IsFolder(from) {
+			at, err := r.View.TreeTarget(to, disk.TopName(from), into)
+			if err != nil {
+				return err
+			}
+			defer at.Close()
+			if fi, err := at.Dir.Lstat(at.Name); err != nil || !fi.IsDir() {
+				return nil // it does not exist, so nothing in it is replaced
+			}
+			p.AddFolder(at.Real)
+			names = append(names, codec.Name(r.View.FS.Real(at.Real))+
+				": files in it are replaced by those in "+realName(r, from))
+			return nil
+		}
+		at, err := r.View.Target(to, filepath.Base(from), into)
+		if err != nil {
+			return err
+		}
+		defer at.Close()
+		if old, err := at.Dir.Lstat(at.Name); err == nil {
+			p.AddFile(at.Real, old)
+			names = append(names, codec.Name(r.View.FS.Real(at.Real))+" is replaced by "+realName(r, from))
+		}
+		return nil
+	})
+	p.Text = counted(names)
+	return p, err
+}
+
+// mayReplace reports whether the file at a target may be replaced.
+func mayReplace(r *verb.Request, at disk.Spot) bool {
+	return r.Args.Has("f") && r.Agreed.MayReplace(at.Real)
+}
+
+// realName returns the path without links that path leads to, for display.
+func realName(r *verb.Request, path string) string {
+	real, err := r.View.Resolve(path)
+	if err != nil {
+		return codec.Name(path)
+	}
+	return codec.Name(r.View.FS.Real(real))
+}
+
+// counted returns texts for a question, with their number if there are several.
+func counted(names []string) string {
+	if len(names) < 2 {
+		return verb.Listed(names)
+	}
+	return fmt.Sprintf("%d things: %s", len(names), verb.Listed(names))
+}
+
+// eachPath calls do for each path that words stand for. It returns the error of a path
+// that is the only one; the verb itself reports other errors.
+func eachPath(ctx context.Context, r *verb.Request, words []codec.Word, do func(path string) error) error {
+	for _, w := range words {
+		paths, err := r.View.Expand(ctx, w)
+		if err != nil {
+			paths = []string{w.Text}
+		}
+		for _, path := range paths {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err == nil {
+				err = do(path)
+			}
+			if err != nil && len(words) == 1 && len(paths) == 1 && forgive(r, err) != nil {
+				return codec.Explain(path, err)
+			}
+			err = nil
+		}
+	}
+	return nil
+}
+
+// eachPair is like pairwise, for a plan.
+func eachPair(ctx context.Context, r *verb.Request, do func(from, to string, into bool) error) error {
+	if err := r.Need(2, -1); err != nil {
+		return err
+	}
+	words := r.Args.Words
+	last := len(words) - 1
+	to, err := r.View.One(ctx, verb.Literal(words[last:])[0])
+	if err != nil {
+		return err
+	}
+	return eachPath(ctx, r, words[:last], func(from string) error {
+		return do(from, to, intoFolder(words, from))
+	})
+}
+
+// intoFolder reports whether the target, which is the last word, must be a folder: there
+// are several sources, or from matches a pattern.
+func intoFolder(words []codec.Word, from string) bool {
+	return len(words) > 2 || codec.HasPattern(words[0].Text) && !words[0].Quoted && from != words[0].Text
+}

@@ -1,0 +1,141 @@
+package verb
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"techsh/codec"
+	"techsh/remote/disk"
+)
+
+// A Plan is what a call is about to do, so that a person can decide about it: what the
+// words of the call stand for at this moment. Paths in it have no links. A verb that was
+// agreed to compares each thing with the plan again directly before it acts.
+type Plan struct {
+	Text  string                 // for the person; "" if the person need not be asked
+	files map[string]fs.FileInfo // that are moved, deleted or replaced, by their paths
+	under []string               // folders in which files may be replaced
+	facts map[string]string      // everything else that must not change
+}
+
+// AddFile adds a file that is moved, deleted or replaced.
+func (p *Plan) AddFile(path string, fi fs.FileInfo) {
+	if p.files == nil {
+		p.files = map[string]fs.FileInfo{}
+	}
+	os.SameFile(fi, fi) // makes Windows read the identity of the file
+	p.files[path] = fi
+}
+
+// AddFolder adds a folder in which files may be replaced.
+func (p *Plan) AddFolder(path string) { p.under = append(p.under, path) }
+
+// AddFact adds something that must not change, such as the state of a program.
+func (p *Plan) AddFact(name, value string) {
+	if p.facts == nil {
+		p.facts = map[string]string{}
+	}
+	p.facts[name] = value
+}
+
+// Equal reports whether both plans are to do the same to the same things.
+func (p *Plan) Equal(q Plan) bool {
+	return p.Text == q.Text && slices.Equal(p.under, q.under) && maps.Equal(p.facts, q.facts) &&
+		maps.EqualFunc(p.files, q.files, os.SameFile)
+}
+
+// CheckFile returns an error if the person was asked, and not about the file fi at path.
+// A nil plan means that the person was not asked.
+func (p *Plan) CheckFile(path string, fi fs.FileInfo) error {
+	if p == nil {
+		return nil
+	}
+	if old, ok := p.files[path]; ok && os.SameFile(old, fi) {
+		return nil
+	}
+	return errNotAgreed()
+}
+
+// CheckFact returns an error if the person was asked, and the fact was another one then.
+func (p *Plan) CheckFact(name, value string) error {
+	if p == nil {
+		return nil
+	}
+	if old, ok := p.facts[name]; ok && old == value {
+		return nil
+	}
+	return errNotAgreed()
+}
+
+// MayReplace reports whether a file at path may be replaced: the person was not asked, or
+// has agreed to it.
+func (p *Plan) MayReplace(path string) bool {
+	if p == nil {
+		return true
+	}
+	for _, folder := range p.under {
+		if disk.Within(path, folder) {
+			return true
+		}
+	}
+	_, ok := p.files[path]
+	return ok
+}
+
+// ErrAskAgain is the error of a call that has done nothing yet, because something has
+// changed since the person agreed. The person is asked again.
+var ErrAskAgain = fmt.Errorf("%w", errNotAgreed())
+
+func errNotAgreed() error {
+	return codec.Errorf(codec.Changed, "it has changed since the person at the remote computer agreed")
+}
+
+const (
+	maxListed  = 300    // bytes of paths in a question
+	maxCounted = 10_000 // files and folders
+)
+
+// Listed returns texts for a question. If they are too many, it returns the first ones and
+// the number of the others.
+func Listed(texts []string) string {
+	size := 0
+	for i, text := range texts {
+		if size += len(text); i > 0 && size > maxListed {
+			return fmt.Sprintf("%s and %d more", strings.Join(texts[:i], ", "), len(texts)-i)
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// Contents returns the number of files and folders in a folder as text.
+func (r *Request) Contents(ctx context.Context, path string) string {
+	files, folders := 0, -1 // the folder itself
+	count := func(_ *os.Root, _ string, e disk.Entry) error {
+		if files+folders > maxCounted {
+			return fs.SkipAll
+		}
+		if e.Kind == codec.Folder {
+			folders++
+		} else {
+			files++
+		}
+		return nil
+	}
+	failed := func(_ string, err error) error {
+		if err == fs.SkipAll {
+			return err
+		}
+		return nil // what cannot be read is not deleted either
+	}
+	w := disk.Walk{View: r.View, Ctx: ctx, Visit: count, Failed: failed}
+	if err := w.At(path, math.MaxInt); err == fs.SkipAll {
+		return fmt.Sprintf("more than %d files and folders", maxCounted)
+	}
+	return fmt.Sprintf("%d files and %d folders", files, folders)
+}
