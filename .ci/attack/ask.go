@@ -135,7 +135,7 @@ func abuseConsent(ctx context.Context, w *world) (string, error) {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return fmt.Sprintf("%d exchanges while the person read the question: asked again each time, nothing done", attempts), nil
+	return fmt.Sprintf("%d exchanges while the person read: asked again each time, nothing done", attempts), nil
 }
 
 // again returns a channel that receives nil when what is seen for the second time.

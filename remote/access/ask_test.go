@@ -24,7 +24,21 @@ import (
 	"techsh/remote/verb"
 )
 
-// ask returns a call of line, and the question that it leads to, which is answered no.
+// plant makes files, and folders if their names end in "/".
+func plant(t *testing.T, h *remotetest.Remote, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(h.Dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+		if strings.HasSuffix(name, "/") {
+			require.NoError(t, os.MkdirAll(path, 0o777))
+		} else {
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
+		}
+	}
+}
+
+// asked makes a call, and returns the question that it leads to, which is answered no.
 func asked(t *testing.T, p *remotetest.Person, c *remotetest.Client, line string) (q access.Question, err error) {
 	t.Helper()
 	p.Answer <- access.No
@@ -46,7 +60,7 @@ func TestQuestionNamesWhatTheWordsStandFor(t *testing.T) {
 	h := remotetest.New(t, false)
 	p := remotetest.NewPerson(h.Server)
 	c := h.Client(t)
-	remotetest.Plant(t, h.Dir, map[string]string{
+	plant(t, h, map[string]string{
 		"a.log": "1", "b.log": "2", "keep": "", "old/x": "", "old/y/z": "", "old/link": "", "sub/": "", "sub/keep": "",
 		"copies/old/x": "",
 	})
@@ -108,7 +122,7 @@ func TestQuestionNamesWhatTheWordsStandFor(t *testing.T) {
 	for n := range 300 {
 		many[fmt.Sprintf("many/%0100d", n)] = ""
 	}
-	remotetest.Plant(t, h.Dir, many)
+	plant(t, h, many)
 	q, _ := asked(t, p, c, "DEL many/*")
 	require.Regexp(t, `^300 things: /.*/many/0+.* and \d+ more$`, q.Words)
 }
@@ -118,7 +132,7 @@ func TestCallsThatCannotBeCarriedOutAreNotAskedAbout(t *testing.T) {
 	h := remotetest.New(t, false)
 	p := remotetest.NewPerson(h.Server)
 	c := h.Client(t)
-	remotetest.Plant(t, h.Dir, map[string]string{"a": "", "b": "", "folder/": ""})
+	plant(t, h, map[string]string{"a": "", "b": "", "folder/": ""})
 	for line, code := range map[string]codec.Code{
 		"EXEC no-such-program": codec.NotFound, "EXEC -e LD_PRELOAD=x true": codec.NotAllowed,
 		"EXEC -e MAKEFILES=x make": codec.NotAllowed, "EXEC -t 0x0 true": codec.BadRequest,
@@ -192,7 +206,7 @@ func TestPersonIsAskedAgainAboutWhatHasChanged(t *testing.T) {
 		{"COPY -f a.log b.log", func() { script("b.log", "") }},
 	} {
 		require.NoError(t, os.RemoveAll(filepath.Join(h.Dir, "link")))
-		remotetest.Plant(t, h.Dir, map[string]string{"a.log": "", "b.log": "", "one/x": "", "other/x": ""})
+		plant(t, h, map[string]string{"a.log": "", "b.log": "", "one/x": "", "other/x": ""})
 		require.NoError(t, os.Symlink("one", filepath.Join(h.Dir, "link")))
 		script("prog", "true")
 		client := h.Client(t)
@@ -224,7 +238,7 @@ func TestActIsComparedWithWhatWasAgreedTo(t *testing.T) {
 			require.NoError(t, os.WriteFile(path+".new", []byte("#!/bin/sh\ntouch done\n"), 0o755))
 			require.NoError(t, os.Rename(path+".new", path))
 		}
-		remotetest.Plant(t, h.Dir, map[string]string{"a.log": "", "b.log": ""})
+		plant(t, h, map[string]string{"a.log": "", "b.log": ""})
 		exchange("prog")
 		name, _, _ := strings.Cut(line, " ")
 		i := slices.IndexFunc(h.Server.Table(), func(r verb.Row) bool { return r.Verb == name })

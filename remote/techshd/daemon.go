@@ -120,7 +120,7 @@ func folderAt(path string) (string, error) {
 func (d *daemon) ask(ctx context.Context, hasTerminal bool) {
 	if hasTerminal && isTerminal(os.Stdin) && isTerminal(os.Stderr) {
 		d.Ask = newPrompter(ctx, d.console, os.Stdin).ask
-		d.notices = append(d.notices, "ask      at this terminal, before each program, picture, deletion, move and replacement")
+		d.notices = append(d.notices, "ask      at this terminal, before each program, picture, deletion and replacement")
 		return
 	}
 	d.Ask = askNobody

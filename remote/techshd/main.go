@@ -35,7 +35,11 @@ func options() []codec.Option {
 		{Long: "allow", Arg: "LIST", Line: "limits everybody to these rights: dir,get,put,del,exec,shot,info"},
 		{Long: "read-only", Line: "means --allow " + trust.ReadOnly.String()},
 		{Long: "root", Arg: "DIR", Line: "limits files to that folder; no exec, unless --allow has it"},
-		{Long: "ask", Line: "asks at this terminal before programs run or end, the screen is shown, or files are deleted, moved or replaced"},
+		{
+			Long: "ask",
+			Line: "asks at this terminal before programs run or end, the screen is shown, or files are deleted, " +
+				"moved or replaced; files named in the arguments of a program are not followed",
+		},
 		{
 			Long: "env", Arg: "NAME,…",
 			Line: "with --ask, lets programs be given these variables, besides those of language and terminal",

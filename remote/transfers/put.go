@@ -129,8 +129,9 @@ func (p *putRun) choose(e codec.Entry) (t landing.Target, err error) {
 	if err != nil {
 		return t, err
 	}
+	force := p.r.Args.Has("f") && p.r.Agreed.MayReplace(at.Real)
 	t = landing.Target{
-		Dir: at.Dir, Name: at.Name, Key: p.r.Peer.Key, Force: p.r.Args.Has("f") && p.r.Agreed.MayReplace(at.Real), Label: at.Typed,
+		Dir: at.Dir, Name: at.Name, Key: p.r.Peer.Key, Force: force, Label: at.Typed,
 	}
 	if _, resumes := e.More.Get("from"); resumes {
 		t.From = p.found.take(at.Real)
