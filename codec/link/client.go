@@ -20,6 +20,8 @@ type Request struct {
 	// concurrently with Recv. The context of Send ends when the rest of the stream is not
 	// needed.
 	Send func(ctx context.Context, up *Upstream) error
+
+	leaves bool // the link stays open when the call is stopped
 }
 
 // Keep calls codec.Conn.Keep. It is for use by the Recv of a Request.
@@ -36,21 +38,96 @@ type Upstream struct {
 func (u *Upstream) Credit(ctx context.Context, n int) (int, error) { return u.credit.take(ctx, n) }
 
 // Do makes one call and waits for its answer. When ctx ends, or Recv or Send fails, Do
-// stops the call, and closes the link if no answer comes within a second. If ctx has
-// ended but the complete answer was already on its way, Do returns that answer. The error
-// is the server's *codec.Error, that of Recv or Send, the cause of ctx, or a *LostError.
+// stops the call, and closes the link if no answer comes within a second, and more if
+// the server is far away. If ctx has ended but the complete answer was already on its
+// way, Do returns that answer. The error is the server's *codec.Error, that of Recv or
+// Send, the cause of ctx, or a *LostError.
 // Several goroutines may call Do: their calls are made one after another.
 func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
+	if err := l.takeTurn(ctx); err != nil {
+		return nil, err
+	}
+	defer l.giveTurn()
+	return l.do(ctx, r)
+}
+
+// Try is like Do, but returns at once when ctx ends, and never closes the link. The call
+// is then stopped, and the next one waits for the answer to it. Recv may still run.
+func (l *Link) Try(ctx context.Context, r Request) (codec.Pairs, error) {
 	select {
 	case <-l.turns:
-		defer func() { l.turns <- struct{}{} }()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	if ctx.Err() != nil {
+	r.leaves = true
+	l.setTried(ctx)
+	var pairs codec.Pairs
+	done := make(chan error, 1)
+	l.wg.Go(func() {
+		defer l.giveTurn()
+		var err error
+		pairs, err = l.do(ctx, r)
+		done <- err
+	})
+	select {
+	case err := <-done:
+		return pairs, err
+	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	a := newPendingAnswer(ctx, r.Recv)
+}
+
+// takeTurn waits until the call may be made. If ctx ends while it waits for a call that
+// Try has left, that call has as much time as if it had been cancelled now.
+func (l *Link) takeTurn(ctx context.Context) error {
+	select {
+	case <-l.turns:
+		if ctx.Err() == nil {
+			return nil
+		}
+		l.giveTurn()
+		return context.Cause(ctx)
+	case <-ctx.Done():
+	}
+	if !l.leftTry() {
+		return context.Cause(ctx)
+	}
+	lost := false
+	l.withCancelTimeout(func() {
+		select {
+		case <-l.turns:
+			l.giveTurn()
+		case <-l.ended:
+			lost = true
+		}
+	})
+	if lost {
+		return &LostError{context.Cause(ctx)}
+	}
+	return context.Cause(ctx)
+}
+
+func (l *Link) giveTurn() {
+	l.setTried(nil)
+	l.turns <- struct{}{}
+}
+
+func (l *Link) setTried(ctx context.Context) {
+	l.mu.Lock()
+	l.tried = ctx
+	l.mu.Unlock()
+}
+
+// leftTry reports whether the turn is that of a call that Try has left.
+func (l *Link) leftTry() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tried != nil && l.tried.Err() != nil
+}
+
+// do makes a call whose turn it is.
+func (l *Link) do(ctx context.Context, r Request) (codec.Pairs, error) {
+	a := newPendingAnswer(ctx, r)
 	l.setPending(a)
 	select {
 	case <-l.ended: // the link ended before the call was sent
@@ -76,10 +153,12 @@ func (l *Link) setPending(a *pendingAnswer) {
 // written, the link is closed. An error means that no answer will come. A failed write is
 // not returned as an error, because an answer with the reason may already have arrived.
 func (l *Link) sendCall(ctx context.Context, r Request) error {
-	written := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() { l.withCancelTimeout(func() { <-written }) })
-	defer stop()
-	defer close(written)
+	if !r.leaves {
+		written := make(chan struct{})
+		stop := context.AfterFunc(ctx, func() { l.withCancelTimeout(func() { <-written }) })
+		defer stop()
+		defer close(written)
+	}
 	err := l.conn.WriteWords(r.Verb, r.Words...)
 	if _, tooBig := errors.AsType[*codec.Error](err); tooBig {
 		return err
@@ -165,12 +244,16 @@ func (l *Link) awaitEnd(ctx context.Context, a *pendingAnswer, s *sending) (why 
 	}
 }
 
-// stopCall sends STOP unless the answer has come, and waits for the answer. It
-// closes the link if that takes too long.
+// stopCall sends STOP unless the answer has come, and waits for the answer. If that takes
+// too long, it closes the link, unless the call leaves it open.
 func (l *Link) stopCall(a *pendingAnswer, s *sending) {
 	a.dropping.Store(true)
 	s.cancel()
-	l.withCancelTimeout(func() {
+	limit := l.withCancelTimeout
+	if a.leaves {
+		limit = func(f func()) { f() }
+	}
+	limit(func() {
 		s.wait()
 		if !a.hasCome() { // sent before Do returns, so that it cannot stop the next call
 			_ = l.conn.WriteWords(codec.STOP)
@@ -214,7 +297,7 @@ func (l *Link) awaitSend(ctx context.Context, s *sending) {
 // withCancelTimeout runs f. It closes the link if f takes too long, so that the
 // reads and writes of f fail.
 func (l *Link) withCancelTimeout(f func()) {
-	timer := time.AfterFunc(cancelTimeout, func() { l.closeConn() })
+	timer := time.AfterFunc(l.Patience(cancelTimeout), func() { l.closeConn() })
 	defer timer.Stop()
 	f()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"techsh/codec"
 )
@@ -12,6 +13,8 @@ import (
 type pendingAnswer struct {
 	ctx      context.Context // of the call; the reader itself checks whether it has ended
 	receive  func(codec.Frame) error
+	leaves   bool
+	sent     time.Time   // just before the call was sent; zero if its answer does not measure the link
 	dropping atomic.Bool // the rest of the answer is not needed
 	dropped  atomic.Bool // frames of the answer were dropped
 	credit   *credit
@@ -21,10 +24,15 @@ type pendingAnswer struct {
 	err      error
 }
 
-func newPendingAnswer(ctx context.Context, receive func(codec.Frame) error) *pendingAnswer {
-	return &pendingAnswer{
-		ctx: ctx, receive: receive, credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{}),
+func newPendingAnswer(ctx context.Context, r Request) *pendingAnswer {
+	a := &pendingAnswer{
+		ctx: ctx, receive: r.Recv, leaves: r.leaves,
+		credit: newCredit(), failed: make(chan error, 1), done: make(chan struct{}),
 	}
+	if r.measures() {
+		a.sent = time.Now()
+	}
+	return a
 }
 
 func (a *pendingAnswer) hasCome() bool {
@@ -75,7 +83,9 @@ func (l *Link) handleAnswerFrame(f codec.Frame) error {
 			l.News(words[0].Text, words[1].Text)
 		}
 		return nil
-	case codec.OK, codec.ERR:
+	}
+	l.measure(a)
+	if f.Verb == codec.OK || f.Verb == codec.ERR {
 		words, err := f.Words()
 		if err != nil {
 			return err

@@ -14,12 +14,14 @@
 //   - answer.go: handlers for simple answers
 //   - server.go, call.go: the server's side of a call
 //   - credit.go: flow control for standard input
+//   - roundtrip.go: how far away the server is
 //   - heartbeat.go: sending and receiving TICK
 //   - timeout.go: time limits for reads
 //   - accept.go: accepting connections
 package link
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -38,7 +40,7 @@ const (
 	frameTimeout    = 30 * time.Second // for the rest of a frame, or for framePartSize bytes of it
 	framePartSize   = 64 << 10
 	graceDelay      = time.Second      // the last part of each time limit for reads, see startTimer
-	cancelTimeout   = time.Second      // for the answer to a cancelled call
+	cancelTimeout   = time.Second      // for the answer to a cancelled call, and Patience
 	hangUpTimeout   = time.Second      // for dropping what still arrives before a close
 	orphanTimeout   = 5 * time.Second  // for a handler that still writes to a peer that is gone
 	progressTimeout = 10 * time.Second // without a byte sent, after which the peer is given up
@@ -93,6 +95,8 @@ type Link struct {
 	pending   *pendingAnswer // client: the answer that the current call waits for
 	hello     codec.Pairs
 	callCount int
+	trips     trips           // client: round trips
+	tried     context.Context // client: that of the call of Try whose turn it is, or nil
 
 	turns      chan struct{} // client: one call at a time
 	nextCall   chan *Call    // server: passes calls from the reader to Serve

@@ -52,6 +52,7 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	}
 	l := newLink(g.conn, false)
 	l.News = o.News
+	l.trips.greeting = g.took
 	watched.setLink(l)
 	l.peerTicks.Store(true) // a TICK was sent to it, so it must send them too
 	l.startReader(l.handleAnswerFrame)
@@ -72,6 +73,7 @@ type greeting struct {
 	conn   *codec.Conn
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	took   time.Duration // until the first frame of the server
 }
 
 // withTimeout runs one step of the greeting, and cancels the greeting if the step takes
@@ -85,6 +87,7 @@ func (g *greeting) withTimeout(limit time.Duration, what string, do func() error
 }
 
 func (g *greeting) greet() (hello codec.Hello, err error) {
+	began := time.Now()
 	if g.Noise { // without a limit, because a person may have to answer a prompt of the carrier
 		if err := g.conn.SkipNoise(); err != nil {
 			return hello, err
@@ -100,6 +103,7 @@ func (g *greeting) greet() (hello codec.Hello, err error) {
 		}
 		return listen()
 	})
+	g.took = time.Since(began)
 	refusal, _ := errors.AsType[*codec.Error](err)
 	unknown := errors.Is(err, &codec.Error{Code: codec.Unpaired})
 	if g.Pair != nil && (err == nil || unknown) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -63,6 +64,26 @@ func (c *Client) SetCwd(ctx context.Context, path string) error {
 	}
 	c.Cwd, _ = pairs.Get("cwd")
 	return nil
+}
+
+// ForTab returns a client of the same connection for completions: a call whose ctx ends
+// fails at once, and never costs the connection.
+func (c *Client) ForTab() *Client {
+	if c == nil {
+		return nil
+	}
+	return &Client{
+		Hello: c.Hello, Target: c.Target, Cwd: c.Cwd, Reopens: c.Reopens, link: c.link,
+		Exchange: func(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error) { return l.Try(ctx, r) },
+	}
+}
+
+// Patience returns how long to wait for an answer that a near remote gives within d.
+func (c *Client) Patience(d time.Duration) time.Duration {
+	if c == nil {
+		return d
+	}
+	return c.link.Patience(d)
 }
 
 // Close closes the connection.

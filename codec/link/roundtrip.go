@@ -1,0 +1,58 @@
+package link
+
+import (
+	"slices"
+	"time"
+)
+
+// maxTrip limits a measured round trip: an answer that takes longer is that of a busy
+// server, or of a carrier that had to ask for a password.
+const maxTrip = 10 * time.Second
+
+// trips are the last measured round trips, from a call to the first frame of its answer.
+// Until there is one, the greeting is the only measure.
+type trips struct {
+	greeting time.Duration
+	last     [4]time.Duration
+	count    int
+}
+
+func (t *trips) add(d time.Duration) {
+	t.last[t.count%len(t.last)] = min(d, maxTrip)
+	t.count++
+}
+
+// shortest returns the shortest round trip, because what a longer one has in addition is
+// the work of the server.
+func (t *trips) shortest() time.Duration {
+	if t.count == 0 {
+		return min(t.greeting, maxTrip)
+	}
+	return slices.Min(t.last[:min(t.count, len(t.last))])
+}
+
+// measures reports whether the time of the answer says how far away the server is. That
+// of a program, or of a call with a stream, does not.
+func (r Request) measures() bool {
+	verb := r.Verb.String()
+	return r.Send == nil && verb != "EXEC" && verb != "SH"
+}
+
+// measure notes that the first frame of an answer has arrived.
+func (l *Link) measure(a *pendingAnswer) {
+	if a == nil || a.sent.IsZero() {
+		return
+	}
+	l.mu.Lock()
+	l.trips.add(time.Since(a.sent))
+	l.mu.Unlock()
+	a.sent = time.Time{}
+}
+
+// Patience returns how long to wait for an answer that a near server gives within d: d
+// and two of the measured round trips, in case the next ones take longer.
+func (l *Link) Patience(d time.Duration) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return d + 2*l.trips.shortest()
+}
