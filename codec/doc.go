@@ -235,7 +235,7 @@
 //	                            folder or a link to one, FILE of kind d and the contents of the folder
 //	                            without . and .., in no order. Names are those of the request. -a: hidden
 //	                            files too; -R: then the folders inside each folder too. Without PATH the cwd
-//	DIR -c PREFIX               the completions of PREFIX, see Completion
+//	DIR -c [--folders] PREFIX   the completions of PREFIX, see Completion; --folders: only folders
 //	CD [PATH]                   OK cwd=…; without PATH the home folder
 //	PWD                         OK cwd=…
 //	STAT PATH…                  DATA: an entry for each, links not followed, with user= and group= if known
@@ -384,13 +384,25 @@
 //
 // # Completion
 //
-// DIR -c PREFIX answers with the entries that complete the word PREFIX. The name of an
-// entry is the text of the whole completed word. Folders have a separator at the end; so
-// do links to folders, which have kind d. A ~ at the beginning of a bare PREFIX becomes
-// the path of the home folder. Hidden entries are included only when the last component
-// of PREFIX begins with a dot. When all names begin with the same folder, FILE comes
-// first and names it, so that a client can display the names without it. Without
-// completions the answer is OK without DATA.
+// DIR -c PREFIX answers with the entries that complete the word PREFIX, in the order of
+// the bytes of their names, but at most the first 1,000. The name of an entry is the text
+// of the whole completed word. Folders have a separator at the end; so do links to
+// folders, which have kind d. A ~ at the beginning of a bare PREFIX becomes the path of
+// the home folder. Hidden entries are included only when the last component of PREFIX
+// begins with a dot. When all names begin with the same folder, FILE comes first and
+// names it, so that a client can display the names without it. OK has total=N, the number
+// of all completions, and, unless there are none, common=TEXT, the longest text of whole
+// characters that the names of all of them begin with:
+//
+//	dir -c logs/
+//
+//	FILE  d - - - logs/
+//	DATA  f 0644 8 2026-11-22T12:00:00.000000000Z logs/a.log
+//	      f 0644 4 2026-11-22T12:00:00.000000000Z logs/ab.log
+//	OK    total=2 common=logs/a
+//
+// The first servers of techsh/1 sent the completions in no order, without these pairs, and
+// did not know --folders: when 1,000 have come from them, the common text is unknown.
 //
 // # Programs
 //

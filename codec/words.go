@@ -274,3 +274,18 @@ func appendEscaped(dst []byte, text string, keep func(before string, r rune, aft
 }
 
 func notControl(_ string, r rune, _ string) bool { return r >= ' ' && r != 0x7f }
+
+// CommonPrefix returns the longest text that a and b both begin with, in whole runes and
+// as it is spelt in a. If fold is true, the case of letters does not matter.
+func CommonPrefix(a, b string, fold bool) string {
+	n := 0
+	for n < len(a) && b != "" {
+		_, i := utf8.DecodeRuneInString(a[n:])
+		_, j := utf8.DecodeRuneInString(b)
+		if x, y := a[n:n+i], b[:j]; x != y && !(fold && strings.EqualFold(x, y)) {
+			break
+		}
+		n, b = n+i, b[j:]
+	}
+	return a[:n]
+}

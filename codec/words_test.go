@@ -131,3 +131,22 @@ func TestANameShowsNothingHostileAndCanBePastedBack(t *testing.T) {
 	require.Equal(t, `größe.txt`, codec.Name("größe.txt"))
 	require.Equal(t, `"-rf"`, codec.Name("-rf"), "a name is no option")
 }
+
+func TestCommonPrefixHasWholeRunes(t *testing.T) {
+	for _, c := range []struct{ a, b, want, folded string }{
+		{"", "", "", ""},
+		{"abc", "abd", "ab", "ab"},
+		{"abc", "ab", "ab", "ab"},
+		{"ab", "abc", "ab", "ab"},
+		{"abc", "abc", "abc", "abc"},
+		{"Report-1", "report-2", "", "Report-"},
+		{"文件", "文书", "文", "文"},
+		{"é", "è", "", ""},
+		{"a\xff1", "a\xff2", "a\xff", "a\xff"},
+		{"\xe4\xb8a", "\u4e2d", "", ""}, // "\u4e2d" begins with these bytes
+		{"\u212A", "k", "", "\u212A"},   // the Kelvin sign is three bytes long
+	} {
+		require.Equal(t, c.want, codec.CommonPrefix(c.a, c.b, false), "%q %q", c.a, c.b)
+		require.Equal(t, c.folded, codec.CommonPrefix(c.a, c.b, true), "%q %q", c.a, c.b)
+	}
+}

@@ -92,3 +92,9 @@ func Scan(root *os.Root, dir *os.File, add func(Entry) error) error {
 		}
 	}
 }
+
+// ScanNames calls add for each name in the folder that is open for reading as dir, with
+// its type.
+func ScanNames(dir *os.File, add func(name string, kind fs.FileMode) error) error {
+	return scanNames(dir, add)
+}

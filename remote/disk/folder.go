@@ -2,6 +2,7 @@ package disk
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -126,4 +127,21 @@ func (v *View) renameByLink(src, dst Spot) error {
 		return err
 	}
 	return src.Dir.Remove(src.Name)
+}
+
+func scanNames(dir *os.File, add func(name string, kind fs.FileMode) error) error {
+	for {
+		list, err := dir.ReadDir(1024)
+		for _, d := range list {
+			if err := add(d.Name(), d.Type()); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }

@@ -1,20 +1,26 @@
 package files
 
 import (
-	"errors"
+	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/remote/disk"
 )
 
+// maxCompletions is the number of completions that are sent.
 const maxCompletions = 1000
 
-// complete sends the entries that complete a typed prefix. Their names are the words that
-// would be typed; those of folders end in a separator.
-func (l *listing) complete(w codec.Word) error {
+// complete sends the first entries, in order, that complete a typed prefix. Their names
+// are the words that would be typed; those of folders end in a separator. The pairs are
+// the number of all completions and the text that all begin with.
+func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) {
 	prefix := w.Text
 	i := len(prefix)
 	for i > 0 && !os.IsPathSeparator(prefix[i-1]) && !(i == 2 && prefix[1] == ':') {
@@ -31,7 +37,19 @@ func (l *listing) complete(w codec.Word) error {
 			open, under = paths[0], paths[0] // the path of the home folder, because ~ in quotes would not mean it
 		}
 	}
-	return l.r.View.Reading(open, func(root *os.Root, f *os.File) error {
+	var m matches
+	err := l.r.View.Reading(open, func(root *os.Root, f *os.File) error {
+		folder := completedFolder{root, func(name string) bool { return l.r.View.IsFolder(filepath.Join(open, name)) }}
+		err := disk.ScanNames(f, func(name string, kind fs.FileMode) error {
+			if completes(name, kind, begin) && (!foldersOnly || folder.has(name, kind)) {
+				m.add(name)
+			}
+			return context.Cause(l.ctx)
+		})
+		if err != nil {
+			return err
+		}
+		m.cut()
 		if under != "" {
 			e := codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: under}
 			// All names begin with this folder.
@@ -39,24 +57,78 @@ func (l *listing) complete(w codec.Word) error {
 				return err
 			}
 		}
-		n := 0
-		err := disk.Scan(root, f, func(e disk.Entry) error {
-			if n == maxCompletions || disk.IsPart(e.Entry) || begin == "" && disk.Hidden(e.Name) ||
-				len(e.Name) < len(begin) || !sameName(e.Name[:len(begin)], begin) {
-				return nil
-			}
-			n++
-			if e.Kind == codec.Link && l.r.View.IsFolder(filepath.Join(open, e.Name)) {
-				e.Kind, e.Target = codec.Folder, ""
-			}
-			e.Name = under + e.Name
-			if e.Kind == codec.Folder {
-				e.Name += string(filepath.Separator)
-			}
-			return l.Entry(e.Entry)
-		})
-		return errors.Join(err, l.Flush())
+		for _, name := range m.first {
+			if e, err := folder.entry(name); err == nil {
+				e.Name = under + e.Name
+				if err := l.Entry(e); err != nil {
+					return err
+				}
+			} // else it has disappeared
+		}
+		return l.Flush()
 	})
+	pairs := codec.Pairs{{Key: "total", Value: strconv.Itoa(m.count)}}
+	if m.count > 0 {
+		pairs = append(pairs, codec.Pair{Key: "common", Value: under + m.common})
+	}
+	return pairs, err
+}
+
+// completes reports whether name, a file of the given kind, completes its typed beginning.
+// Hidden names are completed only if the beginning is not empty.
+func completes(name string, kind fs.FileMode, begin string) bool {
+	return len(name) >= len(begin) && sameName(name[:len(begin)], begin) &&
+		!(kind.IsRegular() && landing.IsPart(name)) && !(begin == "" && disk.Hidden(name))
 }
 
 func sameName(a, b string) bool { return a == b || disk.FoldNames && strings.EqualFold(a, b) }
+
+// A completedFolder is the folder whose names are completed.
+type completedFolder struct {
+	root  *os.Root
+	leads func(name string) bool // reports whether a link leads to a folder
+}
+
+// has reports whether name, a file of the given kind, is a folder or a link to one.
+func (c completedFolder) has(name string, kind fs.FileMode) bool {
+	return kind.IsDir() || kind&fs.ModeSymlink != 0 && c.leads(name)
+}
+
+// entry returns the entry of name. That of a link to a folder is the entry of a folder.
+func (c completedFolder) entry(name string) (codec.Entry, error) {
+	fi, err := c.root.Lstat(name)
+	if err != nil {
+		return codec.Entry{}, err
+	}
+	e := landing.EntryWithTarget(name, fi, c.root.Readlink, name)
+	if e.Kind == codec.Link && c.leads(name) {
+		e.Kind, e.Target = codec.Folder, ""
+	}
+	if e.Kind == codec.Folder {
+		e.Name += string(filepath.Separator)
+	}
+	return e, nil
+}
+
+// matches are the names that complete a prefix.
+type matches struct {
+	count  int
+	common string   // what all names begin with
+	first  []string // the first of them are among these
+}
+
+func (m *matches) add(name string) {
+	if m.count++; m.count == 1 {
+		m.common = name
+	}
+	m.common = codec.CommonPrefix(m.common, name, disk.FoldNames)
+	if m.first = append(m.first, name); len(m.first) == 2*maxCompletions {
+		m.cut()
+	}
+}
+
+// cut sorts the names and removes those that are not sent.
+func (m *matches) cut() {
+	slices.Sort(m.first)
+	m.first = m.first[:min(len(m.first), maxCompletions)]
+}

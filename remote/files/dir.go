@@ -34,7 +34,10 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 			return nil, err
 		}
 		words = append(words, codec.Lit(""))
-		return nil, l.complete(words[0])
+		return l.complete(words[0], r.Args.Has("folders"))
+	}
+	if r.Args.Has("folders") {
+		return nil, codec.Errorf(codec.BadRequest, "--folders goes with -c")
 	}
 	folders := []string{"."} // files come first, then the contents of folders
 	if len(words) > 0 {

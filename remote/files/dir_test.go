@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -220,13 +221,80 @@ func TestCompletion(t *testing.T) {
 	c.Fails("DIR -c mine/x", codec.NotDirectory)
 }
 
-func TestCompletionOfMuchIsCut(t *testing.T) {
+// The common text must be that of all names, and the names that are sent must be the
+// first: a client would otherwise complete to a wrong name.
+func TestCompletionOfMuchHasTheFirstNamesAndCountsAll(t *testing.T) {
 	t.Parallel()
 	h := remotetest.New(t, false)
-	for i := range 1500 {
-		h.Write(t, fmt.Sprintf("file%d", i), "")
+	var first []string
+	for i := range 2500 {
+		name := fmt.Sprintf("xx-%04d", 2499-i)
+		h.Write(t, name, "")
+		if i >= 1500 {
+			first = append(first, name)
+		}
 	}
-	require.Len(t, completionsOf(h.Client(t), "f"), 1000)
+	slices.Reverse(first)
+	h.Write(t, "xyz-important", "")
+	h.Write(t, "xz/a", "")
+	c := h.Client(t)
+	for prefix, want := range map[string]struct {
+		names  []string
+		common string
+		total  int
+	}{
+		"x":               {first, "x", 2502},
+		"xx":              {first, "xx-", 2500},
+		"xx-24":           {nil, "xx-24", 100},
+		"xy":              {[]string{"xyz-important"}, "xyz-important", 1},
+		"./xy":            {[]string{"./xyz-important"}, "./xyz-important", 1},
+		h.Dir + "/x":      {nil, h.Dir + "/x", 2502},
+		"--folders x":     {[]string{"xz/"}, "xz", 1},
+		"--folders xx":    {nil, "", 0},
+		"nothing-like-it": {nil, "", 0},
+	} {
+		got := c.OK("DIR -c " + prefix)
+		pairs := codec.Pairs{{Key: "total", Value: strconv.Itoa(want.total)}}
+		if want.total > 0 {
+			pairs = append(pairs, codec.Pair{Key: "common", Value: want.common})
+		}
+		require.Equal(t, pairs, got.Pairs, prefix)
+		if want.names != nil || want.total == 0 {
+			require.Equal(t, want.names, got.Names(t), prefix)
+		}
+	}
+	c.Fails("DIR --folders x", codec.BadRequest)
+}
+
+func TestCompletionToFoldersFindsThemAmongManyFiles(t *testing.T) {
+	t.Parallel()
+	h := remotetest.New(t, false)
+	for i := range 1100 {
+		h.Write(t, fmt.Sprintf("a%04d", i), "")
+	}
+	h.Write(t, "a-z/x", "")
+	h.Write(t, "ab/x", "")
+	require.NoError(t, os.Symlink("ab", filepath.Join(h.Dir, "abc")))
+	require.NoError(t, os.Symlink("a0001", filepath.Join(h.Dir, "abd")))
+	got := h.Client(t).OK("DIR -c --folders a")
+	require.Equal(t, []string{"a-z/", "ab/", "abc/"}, got.Names(t))
+	require.Equal(t, codec.Pairs{{Key: "total", Value: "3"}, {Key: "common", Value: "a"}}, got.Pairs)
+}
+
+// BenchmarkCompletionAmong100000Names should take less than 300 ms.
+func BenchmarkCompletionAmong100000Names(b *testing.B) {
+	h := remotetest.New(b, false)
+	for i := range 100_000 {
+		h.Write(b, fmt.Sprintf("file-%06d", i*7919%100_000), "")
+	}
+	c := h.Client(b)
+	for name, line := range map[string]string{"names": "DIR -c f", "folders": "DIR -c --folders f"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				c.OK(line)
+			}
+		})
+	}
 }
 
 func TestStatDescribesEachPath(t *testing.T) {

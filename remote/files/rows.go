@@ -16,12 +16,13 @@ func listingRows() verb.Table {
 		{
 			Verb:     "DIR",
 			Long:     []string{"ls"},
-			Synopsis: "[-a] [-R] [PATH…] | -c PREFIX",
+			Synopsis: "[-a] [-R] [PATH…] | -c [--folders] PREFIX",
 			Line:     "lists files and folders: DATA lines of entries, for each folder after its FILE",
 			Options: []codec.Option{
 				{Short: 'a', Line: "hidden files too"},
 				{Short: 'R', Line: "the folders below too"},
 				{Short: 'c', Line: "completes PREFIX"},
+				{Long: "folders", Line: "only to folders"},
 				{Short: 'l', Line: "no effect: entries are always long"},
 			},
 			Right: trust.Dir,
