@@ -48,7 +48,7 @@ func (s *Shell) help(_ context.Context, env *command.Env, in command.Invocation)
 }
 
 // helpSubject completes the argument of help.
-func helpSubject(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
+func helpSubject(ctx context.Context, env *command.Env, w codec.Word) command.Candidates {
 	topics := command.MatchPrefix(w.Text, manual.Names())
-	return command.SortCandidates(append(command.CommandName(ctx, env, w), topics...))
+	return command.Listed(append(command.CommandName(ctx, env, w).List, topics.List...))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/trust"
@@ -17,13 +18,14 @@ import (
 func (s *Shell) prompt(ctx context.Context) int {
 	out, errs := s.console.EditorStreams()
 	editor, err := lineedit.New(lineedit.Config{
-		Text:     console.EditorText(),
-		In:       s.console.Input,
-		Terminal: s.In.File,
-		Out:      out,
-		Err:      errs,
-		Resized:  s.Resized,
-		Complete: s.complete,
+		Text:       console.EditorText(),
+		In:         s.console.Input,
+		Terminal:   s.In.File,
+		Out:        out,
+		Err:        errs,
+		Resized:    s.Resized,
+		Complete:   s.complete,
+		Interrupts: s.Interrupts,
 	})
 	if err != nil {
 		s.console.PrintError(err)
@@ -121,8 +123,16 @@ func (s *Shell) remember(line string) {
 	}
 }
 
+// tabTimeout is how long a near remote may take to complete a word. It is long because the
+// user can go on typing.
+const tabTimeout = 5 * time.Second
+
 // complete implements the Tab key.
 func (s *Shell) complete(ctx context.Context, line string, pos int) lineedit.Completion {
-	c := s.newEnv(s.console).Complete(ctx, line, pos)
-	return lineedit.Completion{Line: c.Line, Pos: c.Pos, List: c.List}
+	ctx, cancel := context.WithTimeout(ctx, s.conn.Patience(tabTimeout))
+	defer cancel()
+	env := s.newEnv(s.console)
+	env.Conn = s.conn.ForTab()
+	c := env.Complete(ctx, line, pos)
+	return lineedit.Completion{Line: c.Line, Pos: c.Pos, List: c.List, More: c.More}
 }

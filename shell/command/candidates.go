@@ -21,19 +21,55 @@ type Candidate struct {
 	Label string // how a list of candidates shows it; may contain colours
 }
 
+// Candidates are the possible completions of a word.
+type Candidates struct {
+	List   []Candidate
+	Common string // what all candidates begin with, if the remote has said so; "" means that List tells
+	More   int    // the number of candidates that are missing in List; Unknown means that it is not known
+	Bare   bool   // they are options, which must not be quoted
+}
+
+// Unknown is the number of missing candidates if a remote has cut the list without
+// counting them.
+const Unknown = -1
+
+// common returns the text that all candidates begin with, or "" if that is not known.
+func (c Candidates) common() string {
+	switch {
+	case len(c.List) == 1 && c.More == 0:
+		return c.List[0].Text // with the separator after a folder
+	case c.Common != "" || c.More != 0 || len(c.List) == 0:
+		return c.Common
+	}
+	text := c.List[0].Text
+	for _, one := range c.List[1:] {
+		text = codec.CommonPrefix(text, one.Text, false)
+	}
+	return text
+}
+
+// sorted sorts the list by text, in place.
+func (c Candidates) sorted() Candidates {
+	slices.SortFunc(c.List, func(a, b Candidate) int { return strings.Compare(a.Text, b.Text) })
+	return c
+}
+
+// Listed returns all candidates, sorted by text.
+func Listed(list []Candidate) Candidates { return Candidates{List: list}.sorted() }
+
 // MatchPrefix returns the words that begin with text, ignoring case, as candidates.
-func MatchPrefix(text string, words []string) []Candidate {
+func MatchPrefix(text string, words []string) Candidates {
 	var list []Candidate
 	for _, w := range words {
 		if len(w) >= len(text) && strings.EqualFold(w[:len(text)], text) {
 			list = append(list, Candidate{Text: w, Label: w})
 		}
 	}
-	return list
+	return Candidates{List: list}
 }
 
 // CommandName completes a command name.
-func CommandName(_ context.Context, env *Env, w codec.Word) []Candidate {
+func CommandName(_ context.Context, env *Env, w codec.Word) Candidates {
 	text := w.Text
 	var names []string
 	for _, r := range env.Table.Rows {
@@ -52,67 +88,94 @@ func CommandName(_ context.Context, env *Env, w codec.Word) []Candidate {
 }
 
 // RemotePath completes a remote path.
-func RemotePath(ctx context.Context, env *Env, w codec.Word) []Candidate {
+func RemotePath(ctx context.Context, env *Env, w codec.Word) Candidates {
 	return remotePaths(ctx, env, w, false)
 }
 
 // RemoteFolder completes the path of a remote folder.
-func RemoteFolder(ctx context.Context, env *Env, w codec.Word) []Candidate {
+func RemoteFolder(ctx context.Context, env *Env, w codec.Word) Candidates {
 	return remotePaths(ctx, env, w, true)
 }
 
 // LocalFile completes a local path.
-func LocalFile(_ context.Context, env *Env, w codec.Word) []Candidate {
+func LocalFile(_ context.Context, env *Env, w codec.Word) Candidates {
 	return localPaths(env, w, false)
 }
 
 // LocalFolder completes the path of a local folder.
-func LocalFolder(_ context.Context, env *Env, w codec.Word) []Candidate {
+func LocalFolder(_ context.Context, env *Env, w codec.Word) Candidates {
 	return localPaths(env, w, true)
 }
 
 // HostName completes the name of a known computer.
-func HostName(_ context.Context, env *Env, w codec.Word) []Candidate {
-	return SortCandidates(MatchPrefix(w.Text, env.Hosts()))
+func HostName(_ context.Context, env *Env, w codec.Word) Candidates {
+	return MatchPrefix(w.Text, env.Hosts()).sorted()
 }
+
+// listLimit is the number of completions that a remote sends.
+const listLimit = 1000
 
 // remotePaths returns the remote paths that w may become. It asks the remote, because
 // only the remote knows the separator of its paths.
-func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) []Candidate {
-	if !env.Conn.Alive() {
-		return nil
-	}
-	if env.Dialect != "" {
+func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) Candidates {
+	switch {
+	case !env.Conn.Alive():
+		return Candidates{}
+	case env.Dialect != "":
 		return namesIn(ctx, env, w)
+	case foldersOnly:
+		c, err := completions(ctx, env, w, codec.Bare("--folders"))
+		if !console.IsCode(err, codec.BadRequest) {
+			return c
+		}
+		// an older remote, whose files are left out here
+		c, _ = completions(ctx, env, w)
+		c.List = slices.DeleteFunc(c.List, func(one Candidate) bool { return !one.More })
+		return c
 	}
-	var list []Candidate
+	c, _ := completions(ctx, env, w)
+	return c
+}
+
+// completions makes a call of DIR -c.
+func completions(ctx context.Context, env *Env, w codec.Word, options ...codec.Word) (Candidates, error) {
+	var c Candidates
 	under := ""
-	words := append([]codec.Word{codec.Bare("-c")}, client.Operands([]codec.Word{w})...)
-	_, err := env.Conn.Call(ctx, "DIR", words, link.Answer{
+	words := append([]codec.Word{codec.Bare("-c")}, options...)
+	pairs, err := env.Conn.Call(ctx, "DIR", append(words, client.Operands([]codec.Word{w})...), link.Answer{
 		File: func(e codec.Entry) error {
 			under = e.Name
 			return nil
 		},
 		Entry: func(e codec.Entry) error {
-			if foldersOnly && e.Kind != codec.Folder {
-				return nil
-			}
 			label := codec.Name(strings.TrimPrefix(e.Name, under))
-			list = append(list, Candidate{e.Name, e.Kind == codec.Folder, env.Console.Paint.Entry(e, label)})
+			c.List = append(c.List, Candidate{e.Name, e.Kind == codec.Folder, env.Console.Paint.Entry(e, label)})
+			if len(c.List) > listLimit {
+				return codec.Errorf(codec.TooBig, "more than %d completions", listLimit)
+			}
 			return nil
 		},
 	})
 	if err != nil {
-		return nil
+		return Candidates{}, err
 	}
-	return SortCandidates(list)
+	total, _ := pairs.Get("total")
+	n, counted := codec.ParseNumber(total)
+	switch {
+	case counted:
+		c.More = max(int(n)-len(c.List), 0)
+		c.Common, _ = pairs.Get("common")
+	case len(c.List) == listLimit:
+		c.More = Unknown
+	}
+	return c.sorted(), nil
 }
 
 // namesIn does the work of remotePaths in a dialect. There, DIR returns only the names
 // in a folder, without their kinds.
-func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
+func namesIn(ctx context.Context, env *Env, w codec.Word) Candidates {
 	if !env.Conn.Offers("DIR") {
-		return nil
+		return Candidates{}
 	}
 	cut := strings.LastIndexAny(w.Text, `/\`) + 1
 	under, begin := w.Text[:cut], w.Text[cut:]
@@ -128,15 +191,15 @@ func namesIn(ctx context.Context, env *Env, w codec.Word) []Candidate {
 		return nil
 	}})
 	if err != nil && !console.IsCode(err, codec.Partial) {
-		return nil
+		return Candidates{}
 	}
-	return SortCandidates(list)
+	return Listed(list)
 }
 
 // localPaths returns the local paths that w may become. If foldersOnly is set, it
 // returns only folders. It returns hidden files only if the name in w begins with a dot,
 // and leaves out parts of incomplete transfers.
-func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
+func localPaths(env *Env, w codec.Word, foldersOnly bool) Candidates {
 	under, begin := filepath.Split(w.Text)
 	if !w.Quoted && len(under) > 1 && under[0] == '~' && os.IsPathSeparator(under[1]) {
 		if home, err := os.UserHomeDir(); err == nil {
@@ -145,7 +208,7 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 	}
 	entries, err := os.ReadDir(env.Local.Path(under))
 	if err != nil {
-		return nil
+		return Candidates{}
 	}
 	var list []Candidate
 	for _, d := range entries {
@@ -168,11 +231,5 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) []Candidate {
 		label = env.Console.Paint.Entry(landing.EntryOf(name, fi), label)
 		list = append(list, Candidate{under + name, folder, label})
 	}
-	return SortCandidates(list)
-}
-
-// SortCandidates sorts candidates by text, in place, and returns them.
-func SortCandidates(list []Candidate) []Candidate {
-	slices.SortFunc(list, func(a, b Candidate) int { return strings.Compare(a.Text, b.Text) })
-	return list
+	return Listed(list)
 }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"techsh/codec"
@@ -11,7 +12,8 @@ import (
 type Completion struct {
 	Line string   // the line, with the word before the cursor completed as far as possible
 	Pos  int      // the position of the cursor in Line, in bytes
-	List []string // the candidates, if the word could not be completed
+	List []string // the first candidates, if the word could not be completed
+	More int      // the number of candidates that are missing in List, or Unknown
 }
 
 // Complete completes the word before the cursor, which is at the byte offset pos.
@@ -22,32 +24,41 @@ func (e *Env) Complete(ctx context.Context, line string, pos int) Completion {
 
 // completed returns the completion of line. typed is the word before the cursor, which
 // is at pos, and list contains the candidates for it.
-func completed(line string, pos int, typed codec.Word, list []Candidate) Completion {
+func completed(line string, pos int, typed codec.Word, list Candidates) Completion {
 	c := Completion{Line: line, Pos: pos}
-	if len(list) == 0 {
+	if len(list.List) == 0 {
 		return c
 	}
-	common := list[0].Text
-	for _, one := range list[1:] {
-		common = commonPrefix(common, one.Text)
+	word := codec.Word{Text: list.common(), Quoted: !list.Bare}
+	head, tail := line[:typed.Start], line[pos:]
+	mark := string(typed.Open) // the quote that the cursor is in
+	closes := typed.Open != 0 && strings.HasPrefix(tail, mark)
+	if closes {
+		tail = tail[1:]
 	}
-	option := !typed.Quoted && strings.HasPrefix(typed.Text, "-") // a quoted word is a name
-	word := codec.Word{Text: common, Quoted: !option}
-	text, tail := openQuote(word), line[pos:]
-	switch {
-	case len(list) == 1 && !list[0].More:
-		text = quote(word)
-		if !strings.HasPrefix(tail, " ") {
+	var text, behind string
+	switch single := len(list.List) == 1 && list.More == 0; {
+	case single && !list.List[0].More:
+		if text = quote(word); !strings.HasPrefix(tail, " ") {
 			text += " "
 		}
-	case len(list) == 1:
-	case len(common) < len(typed.Text), strings.EqualFold(common, typed.Text):
-		for _, one := range list {
+	case !single && (len(word.Text) < len(typed.Text) || strings.EqualFold(word.Text, typed.Text)):
+		for _, one := range list.List {
 			c.List = append(c.List, one.Label)
 		}
+		c.More = list.More
 		return c
+	default:
+		text = openQuote(word, typed.Open != 0)
+		if tail != "" && text != quote(word) { // otherwise what follows would belong to the word
+			behind = `"`
+		}
 	}
-	c.Line, c.Pos = line[:typed.Start]+text+tail, typed.Start+len(text)
+	endsWord := tail == "" || strings.IndexByte(" \t;", tail[0]) >= 0
+	if !endsWord && (typed.Open != 0 && !closes || strings.HasPrefix(text, `e"`)) {
+		return c // the rest of the word does not fit to other quotes
+	}
+	c.Line, c.Pos = head+text+behind+tail, len(head)+len(text)
 	return c
 }
 
@@ -78,35 +89,26 @@ func quote(w codec.Word) string {
 	return codec.Quote(w)
 }
 
-// openQuote quotes a word that may continue: like codec.Quote, but without a closing
-// quote.
-func openQuote(w codec.Word) string {
+// openQuote quotes the beginning of a word, without a closing quote. If quoted is true,
+// it uses a quote even if the beginning needs none, because the rest may need one.
+func openQuote(w codec.Word, quoted bool) string {
 	q := quote(w)
-	if strings.HasSuffix(q, `"`) && q != w.Text {
+	switch {
+	case strings.HasSuffix(q, `"`) && q != w.Text:
 		return q[:len(q)-1]
+	case quoted:
+		return `"` + q
 	}
 	return q
 }
 
-// commonPrefix returns the longest common prefix of a and b, in whole runes.
-func commonPrefix(a, b string) string {
-	n := 0
-	for i, r := range a {
-		if i >= len(b) || !strings.HasPrefix(b[i:], string(r)) {
-			break
-		}
-		n = i + len(string(r))
-	}
-	return a[:min(n, len(a))]
-}
-
 // candidates returns the candidates for typed, the word that is being typed. before
 // contains the tokens that precede it in the same command.
-func (e *Env) candidates(ctx context.Context, before []Token, typed Token) []Candidate {
+func (e *Env) candidates(ctx context.Context, before []Token, typed Token) Candidates {
 	words, wantsFile, ok := completable(before, typed)
 	switch {
 	case !ok:
-		return nil
+		return Candidates{}
 	case wantsFile:
 		return LocalFile(ctx, e, typed.Word)
 	case len(words) == 0:
@@ -115,17 +117,40 @@ func (e *Env) candidates(ctx context.Context, before []Token, typed Token) []Can
 	name, _ := commandName(words[0])
 	r, err := e.Table.Find(name, true)
 	if err != nil {
-		return nil
+		return Candidates{}
 	}
-	if strings.HasPrefix(typed.Text, "-") && !typed.Quoted {
-		return MatchPrefix(typed.Text, r.optionNames())
+	words = words[1:]
+	if args, err := codec.Options(words, r.Options, r.OptionsFirst); r.Explains && err == nil && len(args.Words) > 0 {
+		name, _ = commandName(args.Words[0])
+		if r, err = e.Table.Find(name, true); err != nil {
+			return Candidates{}
+		}
+		words = args.Words[1:]
 	}
-	if len(words) > 1 {
-		if o, ok := r.optionBefore(words[len(words)-1]); ok {
+	if r.SingleDash {
+		words = doubleDashed(words, r.Options)
+	}
+	if n := len(words) - 1; n >= 0 && r.mayTakeOption(words[:n]) {
+		if o, ok := r.optionBefore(words[n]); ok {
 			return r.kindOfArgument(o).candidates(ctx, e, typed.Word)
 		}
 	}
-	return r.kindAt(words[1:]).candidates(ctx, e, typed.Word)
+	if strings.HasPrefix(typed.Text, "-") && !typed.Quoted && r.mayTakeOption(words) {
+		c := MatchPrefix(typed.Text, r.optionNames())
+		c.Bare = true
+		return c
+	}
+	return r.kindAt(words).candidates(ctx, e, typed.Word)
+}
+
+// mayTakeOption reports whether the word after words is an option if it looks like one.
+func (r Row) mayTakeOption(words []codec.Word) bool {
+	args, err := codec.Options(words, r.Options, r.OptionsFirst)
+	if err != nil { // such as an option without its argument
+		return false
+	}
+	probed, _ := codec.Options(append(slices.Clone(words), codec.Bare("--")), r.Options, r.OptionsFirst)
+	return len(probed.Words) == len(args.Words) // the "--" was no operand
 }
 
 // completable returns the words that precede typed in its command, and whether typed is
@@ -174,9 +199,9 @@ func (r Row) kindOfArgument(o codec.Option) Kind {
 }
 
 // candidates returns the candidates for w. A nil Kind has none.
-func (k Kind) candidates(ctx context.Context, env *Env, w codec.Word) []Candidate {
+func (k Kind) candidates(ctx context.Context, env *Env, w codec.Word) Candidates {
 	if k == nil {
-		return nil
+		return Candidates{}
 	}
 	return k(ctx, env, w)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -91,6 +92,95 @@ func TestTabHidesNothing(t *testing.T) {
 	require.Equal(t, "get logs ❤️.txt ", env.Complete(t.Context(), "get logs ❤", 12).Line)
 }
 
+func TestTabAfterTheOptionsCompletesNamesThatBeginWithADash(t *testing.T) {
+	env := newEnv(t)
+	for _, name := range []string{"-dash 1", "-dash2", "-x"} {
+		require.NoError(t, os.WriteFile(filepath.Join(env.Local.Dir, name), nil, 0o644))
+	}
+	for line, want := range map[string]string{
+		"get x -":             "get x -",
+		"get -- x -x":         `get -- x "-x" `,
+		"get -- x -d":         `get -- x "-dash`,
+		`get x "-x`:           `get x "-x" `,
+		"get -- --":           "get -- --",
+		"get > -x":            `get > "-x" `,
+		"exec x -":            "exec x -", // the options of exec have ended
+		"explain get -- x -d": `explain get -- x "-dash`,
+		"explain get --s":     "explain get --sum ",
+	} {
+		require.Equal(t, want, env.Complete(t.Context(), line, len(line)).Line, line)
+	}
+	require.Empty(t, env.Complete(t.Context(), "exec x -", 8).List)
+}
+
+func TestTabInFrontOfOtherTextKeepsItApart(t *testing.T) {
+	env := newEnv(t)
+	for line, want := range map[string]string{ // "^" is the cursor
+		`get M^ x`:      `get "My Documents/^" x`,
+		`get M^;dir`:    `get "My Documents/^";dir`,
+		`get "M^" x`:    `get "My Documents/^" x`,
+		`get 'M^' x`:    `get "My Documents/^" x`,
+		`get "M^"`:      `get "My Documents/^`,
+		`get "l^" x`:    `get "logs/^" x`,
+		`get "l^`:       `get "logs/^`, // what follows may need the quotes
+		`get "n^" x`:    `get notes.txt^ x`,
+		`get "n^o" x`:   `get "n^o" x`,
+		`get x "a^"`:    `get x "a (1).txt" ^`,
+		`get x "a^"; x`: `get x "a (1).txt" ^; x`,
+		`get l^ x`:      `get logs/^ x`,
+		`get ^ x`:       `get ^ x`,
+	} {
+		line, tail, _ := strings.Cut(line, "^")
+		c := env.Complete(t.Context(), line+tail, len(line))
+		require.Equal(t, want, c.Line[:c.Pos]+"^"+c.Line[c.Pos:], line)
+	}
+}
+
+// Whatever a name is, the words of the completed line must be that name.
+func TestCompletedNamesParseBack(t *testing.T) {
+	env := newEnv(t)
+	var list []command.Candidate
+	env.Table.Rows[0].Kinds = []command.Kind{func(context.Context, *command.Env, codec.Word) command.Candidates {
+		return command.Listed(list)
+	}}
+	name := env.Table.Rows[0].Name()
+	rapid.Check(t, func(t *rapid.T) {
+		pieces := rapid.SliceOfN(rapid.SampledFrom(strings.Split("a e - -- ~ ! # @ \" ' ; & | < > $ * ? \\ \x01 \n \xff é 文 e\" %1", " ")), 1, 6)
+		text := strings.Join(pieces.Draw(t, "text"), rapid.SampledFrom([]string{"", " "}).Draw(t, "between"))
+		more := rapid.Bool().Draw(t, "more")
+		list = []command.Candidate{{Text: text, More: more}}
+		typed := name + " -- " + rapid.SampledFrom([]string{"", `"`, "'"}).Draw(t, "quote")
+		tail := rapid.SampledFrom([]string{"", " x", ";x"}).Draw(t, "tail")
+		c := env.Complete(context.Background(), typed+tail, len(typed))
+		parts := env.Table.Scan(c.Line, command.PromptGrammar())
+		require.NotEmpty(t, parts)
+		require.NoError(t, parts[0].Err, c.Line)
+		tokens := parts[0].Tokens
+		require.Greater(t, len(tokens), 2, c.Line)
+		require.Equal(t, command.Argument, tokens[2].Role, c.Line)
+		require.Equal(t, text, tokens[2].Text, c.Line)
+		require.Len(t, tokens, 3+strings.Count(tail, " "), c.Line)
+	})
+}
+
+func TestTabKnowsTheCandidatesThatAreNotListed(t *testing.T) {
+	env := newEnv(t)
+	var all command.Candidates
+	env.Table.Rows[0].Kinds = []command.Kind{func(context.Context, *command.Env, codec.Word) command.Candidates {
+		return all
+	}}
+	line := env.Table.Rows[0].Name() + " x"
+	all = command.Candidates{List: []command.Candidate{{Text: "xx-0", Label: "xx-0"}}, More: 1000, Common: "x"}
+	c := env.Complete(t.Context(), line, len(line))
+	require.Equal(t, command.Completion{Line: line, Pos: len(line), List: []string{"xx-0"}, More: 1000}, c)
+	all.Common = "xx-"
+	require.Equal(t, line+"x-", env.Complete(t.Context(), line, len(line)).Line)
+	all.More, all.Common = command.Unknown, ""
+	c = env.Complete(t.Context(), line, len(line))
+	require.Equal(t, line, c.Line, "an older remote has cut the list")
+	require.Equal(t, command.Unknown, c.More)
+}
+
 func TestTabListsCandidates(t *testing.T) {
 	env := newEnv(t)
 	for line, want := range map[string][]string{
@@ -127,7 +217,7 @@ func TestTabBehindAnOperatorCompletesLocalFiles(t *testing.T) {
 func TestLocalNamesAreCompleted(t *testing.T) {
 	env := newEnv(t)
 	texts := func(kind command.Kind, typed string) (list []string) {
-		for _, c := range kind(t.Context(), env, codec.Bare(typed)) {
+		for _, c := range kind(t.Context(), env, codec.Bare(typed)).List {
 			list = append(list, filepath.ToSlash(c.Text))
 		}
 		return list

@@ -13,7 +13,7 @@ import (
 
 // A Kind completes a word of a command: it returns the candidates. Words with a nil
 // Kind cannot be completed.
-type Kind func(ctx context.Context, env *Env, w codec.Word) []Candidate
+type Kind func(ctx context.Context, env *Env, w codec.Word) Candidates
 
 // A Row describes a command. Help, usage errors, completion, suggestions and the
 // table in the README are generated from it.

@@ -114,11 +114,11 @@ func newTable() command.Table {
 // words returns a Kind that completes these words. A word that ends in "/" may
 // continue.
 func words(all ...string) command.Kind {
-	return func(_ context.Context, _ *command.Env, w codec.Word) []command.Candidate {
-		list := command.SortCandidates(command.MatchPrefix(w.Text, all))
-		for i, c := range list {
-			list[i].More = c.Text[len(c.Text)-1] == '/'
+	return func(_ context.Context, _ *command.Env, w codec.Word) command.Candidates {
+		c := command.Listed(command.MatchPrefix(w.Text, all).List)
+		for i, one := range c.List {
+			c.List[i].More = one.Text[len(one.Text)-1] == '/'
 		}
-		return list
+		return c
 	}
 }

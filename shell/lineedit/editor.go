@@ -29,9 +29,11 @@ type Config struct {
 	Resized  <-chan struct{} // receives a value when the window size changes; may be nil
 	Text     Text            // functions that measure text
 
+	Interrupts <-chan os.Signal // Ctrl-C while an entered line waits for its completion; may be nil
+
 	// Complete returns the completion of line at the byte offset pos. It is called in
 	// a separate goroutine, one call at a time, and must return soon after ctx is
-	// done. Complete may be nil.
+	// done, and sooner or later by itself. Complete may be nil.
 	Complete func(ctx context.Context, line string, pos int) Completion
 }
 
@@ -139,6 +141,9 @@ func (e *Editor) read(prompt string, hidden bool) (string, error) {
 	e.paint.prompt, e.hidden = prompt[upper:], hidden
 	_ = e.rl.SaveHistory("") // start recalling at the newest line, even if the last line was not remembered
 	line, err := e.rl.Readline()
+	if err == nil && e.paint.held {
+		line, err = e.awaitTab(line)
+	}
 	e.stopTab()
 	e.tabs.Wait()
 	if hidden {
@@ -244,7 +249,8 @@ func (e *Editor) key(r rune) (rune, bool) {
 		return neutral, true
 	}
 	if (r == keys.Enter || r == keys.CtrlJ) && e.tab != nil { // a line typed before the prompt ends in LF
-		e.awaitTab()
+		e.paint.held = true
+		return r, true // awaitTab does the rest, after which the line is shown
 	}
 	e.stopTab()
 	switch {

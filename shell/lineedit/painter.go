@@ -24,6 +24,7 @@ type painter struct {
 	pos    int
 	fresh  bool // the prompt is not on the screen yet
 	mute   bool
+	held   bool     // the entered line is not final: it stays in place
 	below  bool     // there may be text below the line: a search, or the old screen after Ctrl-L
 	erased string   // a pending sequence that erases the prompt
 	before string   // the text up to the cursor
@@ -120,8 +121,11 @@ func (p *painter) erase() string {
 
 func (p *painter) draw() string {
 	if n := len(p.line); n > 0 && p.line[n-1] == '\n' {
-		p.fresh = true
-		return p.prompt + string(p.line[:n-1]) + "\r\n"
+		if !p.held {
+			p.fresh = true
+			return p.prompt + string(p.line[:n-1]) + "\r\n"
+		}
+		p.line, p.pos = p.line[:n-1], n-1
 	}
 	width, height := p.size()
 	prompt, line, pos := p.fit(width, height)
@@ -134,6 +138,14 @@ func (p *painter) draw() string {
 		text += " " // otherwise the terminal wraps only when the next rune is written
 	}
 	return text + motion(p.end.row-p.at.row, 'A') + "\r" + motion(p.at.col, 'C') + keepSpot
+}
+
+// enter shows the final text of a line that was held.
+func (p *painter) enter(line string) error {
+	p.held = false
+	erased := p.erase()
+	p.Paint([]rune(line+"\n"), 0)
+	return p.show(erased + p.draw())
 }
 
 // search draws a history search below the line.
@@ -167,8 +179,10 @@ func (p *painter) fit(width, height int) (prompt string, line []rune, pos int) {
 }
 
 // columns lays out the candidates of a completion, as many as fit into the window above
-// the prompt. more is the number of candidates that are not in list.
+// the prompt. more is the number of candidates that are not in list,
+// or negative if that is not known.
 func (p *painter) columns(list []string, more int) string {
+	unknown := more < 0
 	width, height := p.size()
 	const gap = 2
 	cell := 1
@@ -194,7 +208,10 @@ func (p *painter) columns(list []string, more int) string {
 		}
 		b.WriteByte('\n')
 	}
-	if more > 0 {
+	switch {
+	case unknown:
+		b.WriteString("… and more\n")
+	case more > 0:
 		fmt.Fprintf(&b, "… and %d more\n", more)
 	}
 	return b.String()

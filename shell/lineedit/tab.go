@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -13,7 +12,7 @@ type Completion struct {
 	Line string   // the new line; "" leaves the line unchanged
 	Pos  int      // the cursor's offset in Line, in bytes
 	List []string // candidates shown in columns above the prompt; free of control characters
-	More int      // number of candidates that are missing in List
+	More int      // number of candidates that are missing in List; negative if that is not known
 }
 
 // A pendingCompletion is a running call of Config.Complete. The user can keep typing;
@@ -26,12 +25,9 @@ type pendingCompletion struct {
 	result Completion // valid once done is closed
 }
 
-// completionTimeout is how long a completion may take.
-const completionTimeout = 700 * time.Millisecond
-
 // startTab starts completing the line. It returns line and pos unchanged.
 func (e *Editor) startTab(line []rune, pos int) ([]rune, int) {
-	ctx, stop := context.WithTimeout(context.Background(), completionTimeout)
+	ctx, stop := context.WithCancel(context.Background())
 	t := &pendingCompletion{line: string(line), pos: pos, stop: stop, done: make(chan struct{})}
 	e.tab = t
 	at := len(string(line[:pos]))
@@ -47,13 +43,28 @@ func (e *Editor) startTab(line []rune, pos int) ([]rune, int) {
 	return line, pos
 }
 
-// awaitTab waits for the completion when Enter directly follows Tab, so that ReadLine
-// returns the completed line.
-func (e *Editor) awaitTab() {
-	<-e.tab.done
-	if c := e.tab.result; c.Line != "" {
-		e.rl.Operation.SetBuffer(c.Line)
+// awaitTab waits for the completion of a line that was entered directly after Tab, and
+// returns the completed line. Until then the terminal is in its own mode, in which Ctrl-C
+// is a signal.
+func (e *Editor) awaitTab(line string) (string, error) {
+	for len(e.conf.Interrupts) > 0 {
+		<-e.conf.Interrupts // from an earlier command
 	}
+	var err error
+	select {
+	case <-e.tab.done:
+		if c := e.tab.result; c.Line != "" {
+			line = c.Line
+		}
+	case <-e.conf.Interrupts:
+		err = ErrInterrupt
+	}
+	shown := line
+	if err != nil {
+		shown += "^C"
+	}
+	_ = e.paint.enter(shown)
+	return line, err
 }
 
 // stopTab abandons the pending completion.

@@ -120,13 +120,13 @@ func sendKill(ctx context.Context, env *command.Env, in command.Invocation, targ
 
 // completeTarget completes an argument of kill or ps: a job, a pid, or the name of a
 // process.
-func completeTarget(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
+func completeTarget(ctx context.Context, env *command.Env, w codec.Word) command.Candidates {
 	if strings.HasPrefix(w.Text, "%") || !env.Conn.Offers("PS") {
 		return command.MatchPrefix(w.Text, env.Jobs.Names())
 	}
 	all, _, err := listProcesses(ctx, env)
 	if err != nil {
-		return nil
+		return command.Candidates{}
 	}
 	var list []command.Candidate
 	listed := map[string]bool{}
@@ -143,5 +143,5 @@ func completeTarget(ctx context.Context, env *command.Env, w codec.Word) []comma
 			list = append(list, command.Candidate{Text: p.Name, Label: codec.Name(p.Name)})
 		}
 	}
-	return command.SortCandidates(list)
+	return command.Listed(list)
 }

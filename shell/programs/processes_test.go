@@ -273,7 +273,7 @@ func TestTabOffersProcesses(t *testing.T) {
 			"%": {"%1"},
 		} {
 			var texts []string
-			for _, c := range row.Kinds[0](t.Context(), env, codec.Bare(word)) {
+			for _, c := range row.Kinds[0](t.Context(), env, codec.Bare(word)).List {
 				texts = append(texts, c.Text)
 			}
 			require.Equal(t, want, texts, "%s %s", row.Name(), word)

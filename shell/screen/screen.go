@@ -95,10 +95,10 @@ func runDisplays(ctx context.Context, env *command.Env, _ command.Invocation) er
 }
 
 // completeDisplay completes a display number.
-func completeDisplay(ctx context.Context, env *command.Env, w codec.Word) []command.Candidate {
+func completeDisplay(ctx context.Context, env *command.Env, w codec.Word) command.Candidates {
 	answer, err := env.Conn.Text(ctx, "DISP")
 	if err != nil {
-		return nil
+		return command.Candidates{}
 	}
 	var numbers []string
 	for line := range strings.Lines(answer) {

@@ -48,23 +48,26 @@ func parseSides(words []codec.Word) (syncSides, error) {
 }
 
 // sideFolder completes an argument of sync: the side, or the folder on that side.
-func sideFolder(ctx context.Context, env *command.Env, w codec.Word) (list []command.Candidate) {
+func sideFolder(ctx context.Context, env *command.Env, w codec.Word) (c command.Candidates) {
 	side, path, ok := strings.Cut(w.Text, ":")
 	typed := codec.Word{Text: path, Quoted: w.Quoted}
 	switch {
 	case ok && side == "l":
-		list = command.LocalFolder(ctx, env, typed)
+		c = command.LocalFolder(ctx, env, typed)
 	case ok && side == "r":
-		list = command.RemoteFolder(ctx, env, typed)
+		c = command.RemoteFolder(ctx, env, typed)
 	default:
-		list = command.MatchPrefix(w.Text, []string{"l:", "r:"})
-		for i := range list {
-			list[i].More = true
+		c = command.MatchPrefix(w.Text, []string{"l:", "r:"})
+		for i := range c.List {
+			c.List[i].More = true
 		}
-		return list
+		return c
 	}
-	for i := range list {
-		list[i].Text = side + ":" + list[i].Text
+	for i := range c.List {
+		c.List[i].Text = side + ":" + c.List[i].Text
 	}
-	return list
+	if c.Common != "" {
+		c.Common = side + ":" + c.Common
+	}
+	return c
 }
