@@ -108,7 +108,7 @@ func (l *Link) takeTurn(ctx context.Context) error {
 }
 
 func (l *Link) giveTurn() {
-	l.setTried(nil)
+	l.setTried(context.Background())
 	l.turns <- struct{}{}
 }
 

@@ -96,7 +96,7 @@ type Link struct {
 	hello     codec.Pairs
 	callCount int
 	trips     trips           // client: round trips
-	tried     context.Context // client: that of the call of Try whose turn it is, or nil
+	tried     context.Context // client: if the turn is that of a call of Try, its context
 
 	turns      chan struct{} // client: one call at a time
 	nextCall   chan *Call    // server: passes calls from the reader to Serve
