@@ -2,6 +2,7 @@ package screen_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -245,19 +246,28 @@ func TestDisplaysSayTheScale(t *testing.T) {
 	require.Equal(t, "1 1440x600 0,0 screen primary=yes scale=1.5\n", list)
 }
 
-// watch makes a SHOT with --watch, and calls next for each picture.
-func watch(t *testing.T, l *link.Link, options string, next func(n int, e codec.Entry)) error {
+// watch makes a SHOT with --watch, and calls next for each picture until it returns false.
+func watch(t *testing.T, l *link.Link, options string, next func(n int, e codec.Entry) bool) error {
 	t.Helper()
-	n := 0
+	n, more := 0, true
 	r := transfer.Receiver{
 		Choose: func(codec.Entry) (landing.Target, error) { return landing.Target{Writer: &bytes.Buffer{}}, nil },
 		Landed: func(e codec.Entry, _ int64) {
 			n++
-			next(n, e)
+			more = next(n, e)
 		},
 		Failed: func(name string, err error) { t.Errorf("%s: %v", name, err) },
 	}
-	_, err := do(t, l, "SHOT "+options, r.Take)
+	enough := errors.New("enough pictures")
+	_, err := do(t, l, "SHOT "+options, func(f codec.Frame) error {
+		if err := r.Take(f); err != nil || more {
+			return err
+		}
+		return enough
+	})
+	if errors.Is(err, enough) {
+		return nil
+	}
 	return err
 }
 
@@ -266,14 +276,19 @@ func TestWatchNamesWhatHasChanged(t *testing.T) {
 	needProgram(t, "xrandr")
 	setMonitors(t, "a 740/211x480/158+700+120 screen", "b 640/169x480/127+0+0 none")
 	var changed []string
-	require.NoError(t, watch(t, sit(t), "-d all --watch 0.1 -n 4", func(n int, e codec.Entry) {
-		changed = append(changed, pair(e, "changed"))
-		switch n {
+	require.NoError(t, watch(t, sit(t), "-d all --watch 0.1", func(n int, e codec.Entry) bool {
+		is := pair(e, "changed")
+		if is == "none" && len(changed)%2 == 1 { // taken before the next change
+			return true
+		}
+		changed = append(changed, is)
+		switch len(changed) {
 		case 1:
 			fill(t, image.Rect(100, 50, 130, 60), 0xff)
 		case 3:
 			fill(t, image.Rect(1000, 300, 1001, 301), 0xff)
 		}
+		return len(changed) < 4
 	}))
 	require.Equal(t, []string{"", "-600,-70,30x10", "none", "300,180,1x1"}, changed)
 }
@@ -281,9 +296,10 @@ func TestWatchNamesWhatHasChanged(t *testing.T) {
 func TestWatchSendsOnlyWhatHasChanged(t *testing.T) {
 	startX(t)
 	var changed []string
-	require.NoError(t, watch(t, sit(t), "--watch 0.1 --changed -n 3 --scale 0.5", func(n int, e codec.Entry) {
+	require.NoError(t, watch(t, sit(t), "--watch 0.1 --changed -n 3 --scale 0.5", func(n int, e codec.Entry) bool {
 		changed = append(changed, pair(e, "changed"))
 		fill(t, image.Rect(0, 0, n, 1), 0xff)
+		return true
 	}))
 	require.Equal(t, []string{"", "0,0,1x1", "1,0,1x1"}, changed)
 }
