@@ -88,7 +88,8 @@ func (v *clientSession) perform(ctx context.Context, text string) (string, error
 	return v.wrong, nil
 }
 
-// call makes a call of techsh/1. The words are never patterns or options.
+// call makes a call of techsh/1. It quotes params, so that none of them is taken for a
+// pattern or an option.
 func (v *clientSession) call(
 	ctx context.Context, verb string, params []string, recv func(codec.Frame) error,
 ) (codec.Pairs, error) {

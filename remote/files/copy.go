@@ -192,7 +192,8 @@ func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
 	return t
 }
 
-// copy copies the file called last in dir. e is its entry in the tree.
+// copy copies a file in the folder dir. last is the name of the file there, and e is its
+// entry in the tree.
 func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
 	fi, err := dir.Lstat(last)
 	if err != nil {

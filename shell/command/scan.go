@@ -210,8 +210,8 @@ func (s *scanner) filterEnd(pos int) int {
 	return len(s.line)
 }
 
-// scanVerbatim scans the words after the name of r, which takes the rest of the line
-// verbatim: first the options, then the rest.
+// scanVerbatim scans the words after the name of r, a command whose last argument is
+// verbatim: first the options, and then everything that follows them as one argument.
 func (s *scanner) scanVerbatim(r Row) {
 	for {
 		w, next, err := codec.Scan(s.line, s.pos, "")

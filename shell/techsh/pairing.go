@@ -59,8 +59,8 @@ func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, li
 	}, nil
 }
 
-// pair pairs on the connection c. The server has begun with refusal, or with hello if
-// refusal is nil.
+// pair pairs this computer with the server on the connection c. The first frame of the
+// server was the error refusal or, if refusal is nil, the greeting hello.
 func (p *pairing) pair(
 	ctx context.Context, c *codec.Conn, state tls.ConnectionState, folder *trust.Folder, self *trust.Identity,
 	hello codec.Hello, refusal *codec.Error, done func(),
@@ -101,8 +101,8 @@ func (p *pairing) checkKnown(folder *trust.Folder, id trust.ID) error {
 		"%s: it knows this computer already, and words cannot prove which computer it is: use the pasted line", p.addr)
 }
 
-// join proves to both computers that they know the code, and returns the server's own
-// name.
+// join proves to each of the two computers that the other one knows the code. It returns
+// the name that the server has for itself.
 func (p *pairing) join(
 	ctx context.Context, c *codec.Conn, state tls.ConnectionState, self *trust.Identity, refusal *codec.Error,
 ) (string, error) {
