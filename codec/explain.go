@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -37,6 +38,9 @@ func Explain(name string, err error) *Error {
 // code is too general.
 func codeOf(err error) (code Code, text string, ok bool) {
 	if n, ok := errors.AsType[syscall.Errno](err); ok {
+		if n == syscall.EINVAL && !concernsName(err) {
+			return Unsupported, "the system cannot do that with this file", true
+		}
 		for _, row := range errnos() {
 			if row.os == "" || row.os == runtime.GOOS {
 				if row.errno == n {
@@ -66,6 +70,16 @@ func codeOf(err error) (code Code, text string, ok bool) {
 		return BadName, tooManyLinks, true
 	}
 	return "", "", false
+}
+
+// concernsName reports whether an error may be about the name of a file: not that of an
+// operation on an open file, such as many files in /proc and /sys refuse.
+func concernsName(err error) bool {
+	if _, ok := errors.AsType[*os.SyscallError](err); ok {
+		return false
+	}
+	p, ok := errors.AsType[*fs.PathError](err)
+	return !ok || !slices.Contains([]string{"read", "write", "seek", "sync", "truncate", "readdirent", "chmod"}, p.Op)
 }
 
 const (

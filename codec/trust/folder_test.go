@@ -128,6 +128,25 @@ func TestSpecialFilesAreRefused(t *testing.T) {
 	requireFile(t, f, "aim", "")
 }
 
+func TestLinkInPlaceOfTheLockIsCalledOne(t *testing.T) {
+	onUnix(t)
+	f, _ := folder(t)
+	write(t, f, "aim", "")
+	refused := 0
+	for name, change := range writers(f) {
+		require.NoError(t, change())
+		require.NoError(t, os.RemoveAll(f.Path("lock")))
+		require.NoError(t, os.Symlink("aim", f.Path("lock")))
+		err := change()
+		if err != nil { // not every file is changed under the lock
+			refused++
+			require.ErrorContains(t, err, "it is a symbolic link, which is not followed", name)
+		}
+		require.NoError(t, os.RemoveAll(f.Path("lock")))
+	}
+	require.Positive(t, refused)
+}
+
 func TestFileSizes(t *testing.T) {
 	f, _ := folder(t)
 	comment := "# " + strings.Repeat("x", trust.MaxFile-3) + "\n"

@@ -20,6 +20,9 @@ const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 // to the open file, so it ends when the process is killed.
 func takeLock(path string) (release func(), err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
+	if errors.Is(err, syscall.ELOOP) {
+		err = isLink()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,11 @@ func openPrivate(path string, flag int, shared func(*os.File, fs.FileInfo) error
 	// Opening a device can have side effects, so the name is checked first. Only the
 	// check of the opened file is reliable.
 	if info, err := os.Lstat(path); err == nil && flag&os.O_EXCL == 0 && !info.Mode().IsRegular() {
-		return nil, openError(path, notRegular())
+		err = notRegular()
+		if info.Mode()&fs.ModeSymlink != 0 {
+			err = isLink()
+		}
+		return nil, openError(path, err)
 	}
 	f, err := os.OpenFile(path, flag|noFollow, 0o600)
 	if err != nil {
@@ -67,6 +71,12 @@ func checkPrivate(f *os.File, info fs.FileInfo, shared func(*os.File, fs.FileInf
 
 func notRegular() error {
 	e := codec.Errorf(codec.NotRegular, "")
+	e.Hint = "put a file in its place, or nothing"
+	return e
+}
+
+func isLink() error {
+	e := codec.Errorf(codec.NotRegular, "it is a symbolic link, which is not followed")
 	e.Hint = "put a file in its place, or nothing"
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -351,6 +352,20 @@ func TestAuditBeginsANewLineBehindADamagedOne(t *testing.T) {
 		"audit.jsonl:4: not a line of an audit log",
 		"audit.jsonl:5: not a line of an audit log", "audit.jsonl:7: not a line of an audit log",
 	}, texts)
+}
+
+// The computer may have been switched off while the last line was written.
+func TestTheLastLineOfAnAuditMayBeTorn(t *testing.T) {
+	a, path := newAudit(t)
+	require.NoError(t, a.Write(audit.Event{What: "connected"}))
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for _, torn := range []string{"{", string(whole[:len(whole)/2]), string(whole[:len(whole)-2])} {
+		require.NoError(t, os.WriteFile(path, append(slices.Clone(whole), torn...), 0o600))
+		got, errs := events(path)
+		require.Empty(t, errs, torn)
+		require.Len(t, got, 1)
+	}
 }
 
 func TestNoAuditIsNoError(t *testing.T) {

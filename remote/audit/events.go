@@ -68,6 +68,9 @@ func events(f *os.File, yield func(Event, error) bool) bool {
 		line, err := r.ReadBytes('\n')
 		if len(line) > 0 {
 			var e Event
+			if err == io.EOF && line[len(line)-1] != '\n' && !json.Valid(line) {
+				return true // the last line is torn: it is being written, or the computer was switched off
+			}
 			if jerr := json.Unmarshal(line, &e); jerr != nil || e.Time.IsZero() || e.What == "" {
 				jerr = fmt.Errorf("%s:%d: not a line of an audit log", filepath.Base(f.Name()), n)
 				if !yield(Event{}, jerr) {

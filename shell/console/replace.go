@@ -1,6 +1,10 @@
 package console
 
-import "techsh/codec"
+import (
+	"fmt"
+
+	"techsh/codec"
+)
 
 // A Replacement is the replacement of a file or folder by another. New.Kind is 0 if
 // the new entry is not known.
@@ -23,11 +27,15 @@ func (r Replacement) RefusedError(side string) error {
 // the user has agreed to replace all further files too. It returns an error for Ctrl-C
 // and Ctrl-D.
 func (c *Console) AskReplace(name string, r Replacement) (yes, all bool, err error) {
-	before, after := summary(r.Old), summary(r.New)
+	before, after := summary(r.Old, false), summary(r.New, false)
+	same := r.Old.Kind == r.New.Kind && r.Old.Size == r.New.Size && r.Old.Time.Equal(r.New.Time)
+	if before == after && !same { // the difference is in what is left out
+		before, after = summary(r.Old, true), summary(r.New, true)
+	}
 	text := "replace " + codec.Name(name) + ", " + before
 	switch {
 	case r.New.Kind == 0:
-	case after == before:
+	case same:
 		text += ", by one of the same size and time"
 	default:
 		text += ", by " + after
@@ -35,14 +43,21 @@ func (c *Console) AskReplace(name string, r Replacement) (yes, all bool, err err
 	return c.askYesOrAll(text + "?")
 }
 
-// summary describes an entry in a question: "88 B of 2026-11-22 12:00".
-func summary(e codec.Entry) string {
-	text := "a " + e.Kind.String()
+// summary describes an entry in a question: "88 B of 2026-11-22 12:00", or, in full, "88 B
+// of 2026-11-22 12:00:03.5".
+func summary(e codec.Entry, full bool) string {
+	text, layout := "a "+e.Kind.String(), "2006-01-02 15:04"
 	if e.Kind == codec.Regular {
 		text = FormatSize(e.Size)
 	}
+	if full {
+		layout = "2006-01-02 15:04:05.999999999"
+		if e.Kind == codec.Regular && e.Size >= 0 {
+			text = fmt.Sprint(e.Size, " B")
+		}
+	}
 	if !e.Time.IsZero() {
-		text += " of " + e.Time.Local().Format("2006-01-02 15:04")
+		text += " of " + e.Time.Local().Format(layout)
 	}
 	return text
 }

@@ -72,6 +72,9 @@ func TestQuestionsAreAnsweredAtThePrompt(t *testing.T) {
 	require.Equal(t, "true false <nil>", ask(replace(codec.Entry{}), question+"? [y/N/all] ", "y\r"))
 	same := question + ", by one of the same size and time? [y/N/all] "
 	require.Equal(t, "true true <nil>", ask(replace(old), same, "all\r"))
+	later := codec.Entry{Kind: codec.Regular, Size: 88, Time: at.Add(time.Nanosecond)}
+	require.Equal(t, "true false <nil>", ask(replace(later), question+
+		":00, by 88 B of 2026-11-22 12:00:00.000000001? [y/N/all] ", "y\r"), "not called the same")
 	folder := codec.Entry{Kind: codec.Folder}
 	require.Equal(t, "false false <nil>", ask(replace(folder), question+", by a folder? [y/N/all] ", "\r"))
 	require.Equal(t, "false false interrupted", ask(replace(codec.Entry{}), question+"? [y/N/all] ", "\x03"))

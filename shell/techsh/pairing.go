@@ -109,7 +109,8 @@ func (p *pairing) join(
 	const again = `ask its owner to run "techshd invite" again`
 	if pairing, _ := refusal.More.Get("pairing"); pairing != "open" {
 		return "", unpairedf(again,
-			"%s: it has no open pairing code: it was used, or its ten minutes are over. Not paired.", p.addr)
+			"%s: it has no open pairing code: it was used, was guessed wrongly three times, or its ten minutes "+
+				"are over. Not paired.", p.addr)
 	}
 	name, err := trust.Join(ctx, c, state, self, p.secret, ownName())
 	if err == nil {
