@@ -9,10 +9,10 @@ import (
 
 // Show makes text from the remote safe for a terminal, a prompt or a log: visible runes
 // stay, everything else becomes \xNN or \u{…}. All text from the remote must pass through
-// Show, ShowLines or Name before it is displayed.
+// Show, ShowLines, ShowOutput or Name before it is displayed.
 func Show(s string) string { return showExcept(s, "") }
 
-// ShowLines is like Show, for the output of programs: it keeps LF, TAB, and CR before LF.
+// ShowLines is like Show, but keeps LF, TAB, and CR before LF.
 func ShowLines(s string) string {
 	if strings.Contains(s, "\r\n") {
 		parts := strings.Split(s, "\r\n")
@@ -23,6 +23,10 @@ func ShowLines(s string) string {
 	}
 	return showExcept(s, "\n\t")
 }
+
+// ShowOutput is like Show, for the output of programs: it keeps LF, TAB and CR, with which
+// programs go back to the beginning of their line.
+func ShowOutput(s string) string { return showExcept(s, "\n\t\r") }
 
 func showExcept(s, keep string) string {
 	clean := true

@@ -67,6 +67,8 @@ func (s *Shell) run(ctx context.Context, on *console.Console, c command.Command)
 // runIn runs a command in an Env, with its streams redirected.
 func runIn(ctx context.Context, env *command.Env, c command.Command) error {
 	return redirected(ctx, env, c.Redirection, func(env *command.Env) error {
+		ctx, stop := env.Console.UntilOutputFails(ctx)
+		defer stop()
 		return c.Row.Run(ctx, env, c.Invocation)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/signal"
@@ -113,11 +114,11 @@ func run(ctx context.Context, argv []string) error {
 	case err != nil:
 		return usageError{err}
 	case args.Has("h"):
-		fmt.Print(usage())
-		return nil
+		_, err := io.WriteString(os.Stdout, usage())
+		return err
 	case args.Has("version"):
-		fmt.Println("techshd", version())
-		return nil
+		_, err := fmt.Println("techshd", version())
+		return err
 	case len(args.Words) > 0 && args.Words[0].Text == "help":
 		return help(args.Words[1:])
 	case len(args.Words) > 0:

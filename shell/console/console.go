@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 
@@ -25,7 +24,7 @@ type Console struct {
 	Label           string          // prefix of errors, such as "script:12: get: "
 
 	questions questions
-	stdout    *bufio.Writer
+	stdout    *stdout
 	screen    *screen
 	job       *JobOutput // for a background job, or nil
 }
@@ -44,7 +43,7 @@ func (c *Console) open() *Console {
 	c.Out.w = trackedWriter{c.screen, &c.screen.out}
 	c.Err.w = trackedWriter{c.screen, &c.screen.err}
 	c.Paint, c.ErrPaint = NewPalette(c.Out.Color), NewPalette(c.Err.Color)
-	c.stdout = bufio.NewWriterSize(c.Out, 64<<10)
+	c.stdout = newStdout(c.Out)
 	return c
 }
 

@@ -17,7 +17,7 @@ type TerminalWriter struct {
 	ctx   context.Context // cancels a write, which may take long on a slow terminal
 	w     io.Writer
 	flush func() error
-	cut   []byte // an incomplete rune, or a CR, that is not printed yet
+	cut   []byte // an incomplete rune that is not printed yet
 }
 
 // writePiece is how many bytes are printed between two checks of the context.
@@ -42,16 +42,13 @@ func (w *TerminalWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// show prints b and makes control characters visible. It holds back an incomplete rune,
-// or a CR, at the end of b.
+// show prints b and makes control characters visible. It holds back an incomplete rune at
+// the end of b.
 func (w *TerminalWriter) show(b []byte) error {
 	text := append(w.cut, b...)
 	keep := len(text) - CutRune(text)
-	if keep == len(text) && keep > 0 && text[keep-1] == '\r' {
-		keep-- // LF may follow
-	}
 	w.cut = append([]byte(nil), text[keep:]...)
-	if _, err := io.WriteString(w.w, codec.ShowLines(string(text[:keep]))); err != nil {
+	if _, err := io.WriteString(w.w, codec.ShowOutput(string(text[:keep]))); err != nil {
 		return err
 	}
 	return w.flush()
@@ -60,7 +57,7 @@ func (w *TerminalWriter) show(b []byte) error {
 // End prints what Write has held back.
 func (w *TerminalWriter) End() {
 	if len(w.cut) > 0 {
-		_, _ = io.WriteString(w.w, codec.ShowLines(string(w.cut)))
+		_, _ = io.WriteString(w.w, codec.ShowOutput(string(w.cut)))
 		w.cut = nil
 	}
 	_ = w.flush()

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bufio"
 	"io"
 	"os"
 	"strings"
@@ -47,7 +46,7 @@ func (c *Console) WithStdout(w io.Writer, f *os.File) *Console {
 	view := *c
 	view.Out = Stream{File: f, Color: c.Out.Always, Always: c.Out.Always, w: w, program: f}
 	view.Paint = NewPalette(view.Out.Color)
-	view.stdout = bufio.NewWriterSize(w, 64<<10)
+	view.stdout = newStdout(w)
 	return &view
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,12 +33,16 @@ func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
+		var clients sync.WaitGroup
+		defer clients.Wait()
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			a.serve(codec.NewConn(conn), codec.Hello{System: "linux", Host: "evil", Cwd: "/"})
+			clients.Go(func() {
+				a.serve(codec.NewConn(conn), codec.Hello{System: "linux", Host: "evil", Cwd: "/"})
+			})
 		}
 	}()
 	t.Cleanup(func() {

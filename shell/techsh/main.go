@@ -55,11 +55,9 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	case err != nil:
 		return shell.StatusUsage, err
 	case args.Has("h"):
-		fmt.Print(usage())
-		return shell.StatusOK, nil
+		return printed(usage())
 	case args.Has("version"):
-		fmt.Println("techsh", version())
-		return shell.StatusOK, nil
+		return printed("techsh " + version() + "\n")
 	}
 	color, err := colorMode(args)
 	if err != nil {
@@ -123,6 +121,14 @@ func runShell(ctx context.Context, args codec.Args, streams streams) (status int
 	}
 	status = s.Run(ctx, task)
 	return status, closeRecord()
+}
+
+// printed prints a text to standard output.
+func printed(text string) (status int, err error) {
+	if _, err := io.WriteString(os.Stdout, text); err != nil {
+		return shell.StatusFailed, console.AboutStream("standard output", err)
+	}
+	return shell.StatusOK, nil
 }
 
 // streams are the standard streams.
