@@ -95,6 +95,16 @@ func TestShowLinesKeepsLines(t *testing.T) {
 	}
 }
 
+func TestShowOutputKeepsCR(t *testing.T) {
+	for text, want := range map[string]string{
+		"10%\r20%\r\n":  "10%\r20%\r\n",
+		"\r\x1b[K50%\r": "\r\\x1b[K50%\r",
+		"a\tb\b\u034f":  "a\tb\\x08\\u{34f}",
+	} {
+		require.Equal(t, want, codec.ShowOutput(text), "%q", text)
+	}
+}
+
 func TestMatch(t *testing.T) {
 	for _, row := range []struct {
 		pattern, name string

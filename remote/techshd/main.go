@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/dialect"
@@ -83,6 +84,9 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
+	if zone := codec.LocalZone(os.Getenv("TZ")); zone != nil {
+		time.Local = zone
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	os.Exit(report(run(ctx, os.Args[1:])))

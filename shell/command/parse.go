@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -179,7 +178,7 @@ func (c *Command) joinWords() {
 
 // ParseScript returns the commands of all lines of a script. Errors contain name.
 func (t Table) ParseScript(name string, text []byte) ([]Command, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // byte order mark, written by Windows editors
+	text = codec.DecodeText(text)
 	var all []Command
 	for i, line := range strings.Split(string(text), "\n") {
 		where := fmt.Sprintf("%s:%d: ", codec.Show(name), i+1)

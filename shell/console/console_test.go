@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -139,10 +140,18 @@ func TestRemoteOutputIsMadeSafeForATerminal(t *testing.T) {
 		require.Equal(t, len(part), n)
 	}
 	before := out.text()
+	require.Contains(t, before, "b\r\nStra")
 	require.Contains(t, before, "\nStraße")
 	require.NotContains(t, before, "\x1b")
 	w.End()
 	require.Equal(t, before+codec.ShowLines("\xe2\x82"), out.text())
+
+	progress := c.OutWriter(t.Context(), false)
+	for _, part := range []string{"\n 10%\r", "\x1b[K 20%", "\r100%\n"} {
+		_, err := progress.Write([]byte(part))
+		require.NoError(t, err)
+	}
+	require.True(t, strings.HasSuffix(out.text(), "\n 10%\r\\x1b[K 20%\r100%\n"), "CR begins the line again")
 
 	raw := c.OutWriter(t.Context(), true)
 	_, err := raw.Write([]byte("\x1b[1m"))
@@ -153,6 +162,25 @@ func TestRemoteOutputIsMadeSafeForATerminal(t *testing.T) {
 	cancel()
 	_, err = c.OutWriter(ctx, false).Write([]byte("x"))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestACommandIsCancelledWhenItsOutputFails(t *testing.T) {
+	full := newFile(t)
+	require.NoError(t, full.File.Close())
+	c := console.New(console.Stream{}, console.Stream{File: full.File}, console.Stream{}, nil)
+	for range 2 { // the second command writes to an output that has failed before
+		ctx, stop := c.UntilOutputFails(t.Context())
+		require.NoError(t, ctx.Err())
+		for range 100_000 {
+			fmt.Fprintln(c, "a line")
+		}
+		require.ErrorContains(t, context.Cause(ctx), "standard output: ")
+		stop()
+	}
+	ctx, stop := c.UntilOutputFails(t.Context())
+	require.NoError(t, ctx.Err(), "a command that prints nothing is not affected")
+	stop()
+	require.ErrorIs(t, context.Cause(ctx), context.Canceled)
 }
 
 func TestACutRuneIsFound(t *testing.T) {

@@ -10,16 +10,16 @@ import (
 
 const (
 	stdoutBuffer = 64 << 10
-	// flushEvery is how long output may wait in the buffer while more is written, so that
-	// a program that reads it gets the first lines soon.
-	flushEvery = 100 * time.Millisecond
+	// flushAfter is how long output may be in the buffer when more is written, so that a
+	// program that reads it gets the first lines soon.
+	flushAfter = 100 * time.Millisecond
 )
 
 // A stdout is the buffer of standard output.
 type stdout struct {
 	*bufio.Writer
-	to      *watchedWriter
-	flushed time.Time
+	to    *watchedWriter
+	since time.Time // when the first bytes in the buffer were written
 }
 
 func newStdout(w io.Writer) *stdout {
@@ -29,9 +29,12 @@ func newStdout(w io.Writer) *stdout {
 
 // Write writes to the buffer.
 func (o *stdout) Write(p []byte) (int, error) {
+	if o.Buffered() == 0 {
+		o.since = time.Now()
+	}
 	n, err := o.Writer.Write(p)
-	if now := time.Now(); err == nil && now.Sub(o.flushed) >= flushEvery {
-		o.flushed, err = now, o.Flush()
+	if err == nil && time.Since(o.since) >= flushAfter {
+		err = o.Flush()
 	}
 	if err != nil { // maybe that of an earlier write
 		o.to.fail(err)

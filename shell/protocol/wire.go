@@ -75,7 +75,7 @@ func readFrames(ctx context.Context, env *command.Env, name codec.Word) ([]wireF
 	if err != nil {
 		return nil, console.About(name.Text, err)
 	}
-	return parseRecords(name.Text, strings.ReplaceAll(string(text), "\r\n", "\n"))
+	return parseRecords(name.Text, strings.ReplaceAll(string(codec.DecodeText(text)), "\r\n", "\n"))
 }
 
 // saveFrames writes the kept frames to a new file that only this user can read.

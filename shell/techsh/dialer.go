@@ -197,7 +197,7 @@ func (d *dialer) cookie(addr string, ask func(prompt string) (string, error)) (s
 		if err != nil {
 			return "", err
 		}
-		text = string(b)
+		text = string(codec.DecodeText(b))
 	}
 	if text == "" {
 		var err error

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"techsh/codec"
 	"techsh/codec/trust"
@@ -20,6 +21,9 @@ import (
 )
 
 func main() {
+	if zone := codec.LocalZone(os.Getenv("TZ")); zone != nil {
+		time.Local = zone
+	}
 	ends := []os.Signal{syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		ends = append(ends, syscall.SIGHUP)

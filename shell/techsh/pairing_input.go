@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -131,14 +130,14 @@ func readLine(in io.Reader) (string, error) {
 // a line with the words.
 func scanPairing(in io.Reader) (*pairing, error) {
 	var lines []string
-	scanner := bufio.NewScanner(io.LimitReader(in, 4<<10)) // a pairing line is much shorter
-	for scanner.Scan() {
-		if line := strings.TrimSpace(scanner.Text()); line != "" {
+	text, err := io.ReadAll(io.LimitReader(in, 4<<10)) // a pairing line is much shorter
+	if err != nil {
+		return nil, codec.Explain("standard input", err)
+	}
+	for line := range strings.Lines(string(codec.DecodeText(text))) {
+		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}
-	}
-	if err := scanner.Err(); err != nil {
-		return nil, codec.Explain("standard input", err)
 	}
 	if len(lines) == 0 {
 		return nil, unpairedf("it is the pairing line, or a line with the address and one with the four words",

@@ -32,3 +32,8 @@ func (c *Conn) Ask() error {
 func (c *Conn) SetScreen(size image.Point, bits, pad int, masks [3]uint32) {
 	c.size, c.format = size, format{bits: bits, pad: pad, class: 4, masks: masks}
 }
+
+// Convert converts a pixel of so many bits.
+func Convert(pix []byte, bits int, masks [3]uint32) []byte {
+	return format{bits: bits, masks: masks}.convert(pix, len(pix), image.Pt(1, 1)).Pix
+}

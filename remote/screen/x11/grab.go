@@ -175,7 +175,7 @@ func (f format) convert(pix []byte, stride int, size image.Point) *picture.Image
 				p = binary.LittleEndian.Uint32(line[4*x:])
 			}
 			for i, mask := range f.masks {
-				to[4*x+i] = byte((p & mask >> shift[i] * 255) / top[i])
+				to[4*x+i] = byte((uint64(p&mask>>shift[i])*255 + uint64(top[i]/2)) / uint64(top[i]))
 			}
 		}
 	}

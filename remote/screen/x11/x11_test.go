@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"image"
 	"io"
+	"math"
+	"math/bits"
 	"math/rand/v2"
 	"net"
 	"testing"
@@ -186,4 +188,29 @@ func TestOpenGivesUpOnASilentServer(t *testing.T) {
 	time.AfterFunc(10*time.Millisecond, cancel)
 	_, err := c.Monitors(ctx)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// A color of few bits is the nearest of those of 8 bits, so that white stays white.
+func TestColorsAreRoundedToTheNearest(t *testing.T) {
+	for name, row := range map[string]struct {
+		bits  int
+		masks [3]uint32
+	}{
+		"30 bits":    {32, [3]uint32{0x3ff << 20, 0x3ff << 10, 0x3ff}},
+		"16 bits":    {16, [3]uint32{0x1f << 11, 0x3f << 5, 0x1f}},
+		"15 bits":    {16, [3]uint32{0x1f << 10, 0x1f << 5, 0x1f}},
+		"24 bits":    {32, [3]uint32{0xff, 0xff << 8, 0xff << 16}},
+		"all in one": {32, [3]uint32{0xffffffff, 0xffffff, 1}},
+	} {
+		for i, mask := range row.masks {
+			shift := bits.TrailingZeros32(mask)
+			top := float64(mask >> shift)
+			for step := range 1024 {
+				v := uint32(math.Round(top * float64(step) / 1023))
+				pix := binary.LittleEndian.AppendUint32(nil, v<<shift)
+				got := x11.Convert(pix, row.bits, row.masks)
+				require.EqualValues(t, math.Floor(float64(v)*255/top+0.5), got[i], "%s %d of %v", name, v, top)
+			}
+		}
+	}
 }
