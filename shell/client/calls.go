@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -49,6 +50,21 @@ func (c *Client) Lines(
 func (c *Client) Find(ctx context.Context, words []codec.Word, note NoteFunc, each func(codec.Entry) error) error {
 	_, err := c.Call(ctx, "FIND", words, link.Answer{Note: note, Entry: each})
 	return err
+}
+
+// MatchesSeveral reports whether w is a pattern that matches more than one remote file.
+func (c *Client) MatchesSeveral(ctx context.Context, w codec.Word) bool {
+	if !IsPattern(w) || !c.Offers("STAT") {
+		return false
+	}
+	count, enough := 0, errors.New("several")
+	_, err := c.Call(ctx, "STAT", Operands([]codec.Word{w}), link.Answer{Entry: func(codec.Entry) error {
+		if count++; count > 1 {
+			return enough
+		}
+		return nil
+	}})
+	return errors.Is(err, enough)
 }
 
 // Stat calls the function each with the entry of every remote file that words refer to.

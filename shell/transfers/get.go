@@ -9,7 +9,6 @@ import (
 	"techsh/codec"
 	"techsh/codec/landing"
 	"techsh/codec/link"
-	"techsh/shell/client"
 	"techsh/shell/command"
 	"techsh/shell/console"
 )
@@ -84,36 +83,14 @@ func (d *download) plan(ctx context.Context, sources []codec.Word) ([]getCall, e
 	case d.run.opts.recursive || len(sources) > 1:
 		return nil, errors.New("-: standard output takes one file, and no folder")
 	}
-	if err := d.checkSingle(ctx, sources[0]); err != nil {
-		return nil, err
+	if d.run.env.Conn.MatchesSeveral(ctx, sources[0]) {
+		err := errors.New("-: standard output takes one file, and several match " + codec.Quote(sources[0]))
+		return nil, console.WithHint(err, "nothing was fetched")
 	}
 	if d.run.env.Console.Out.Terminal {
 		d.run.progress.Hide() // progress would mix with the contents of the file
 	}
 	return []getCall{{words: sources}}, nil
-}
-
-// checkSingle returns an error if a pattern matches several files, which cannot all go to
-// standard output. Only the remote can tell.
-func (d *download) checkSingle(ctx context.Context, w codec.Word) error {
-	conn := d.run.env.Conn
-	if !client.IsPattern(w) || !conn.Offers("STAT") {
-		return nil
-	}
-	several := console.WithHint(
-		errors.New("-: standard output takes one file, and several match "+codec.Quote(w)), "nothing was fetched",
-	)
-	count := 0
-	_, err := conn.Call(ctx, "STAT", client.Operands([]codec.Word{w}), link.Answer{Entry: func(codec.Entry) error {
-		if count++; count > 1 {
-			return several
-		}
-		return nil
-	}})
-	if err == several {
-		return err
-	}
-	return nil // GET returns the other errors
 }
 
 // makeCalls makes calls of GET. It continues after a failed call unless the
