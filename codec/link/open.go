@@ -11,8 +11,9 @@ import (
 
 // The time limits of the steps of the greeting.
 const (
-	helloTimeout = 10 * time.Second
-	pairTimeout  = 30 * time.Second
+	helloTimeout   = 10 * time.Second
+	pairTimeout    = 30 * time.Second
+	carrierTimeout = 30 * time.Second // without a byte before HELO; a person may have to type a password
 )
 
 // An Opening holds the options of Open.
@@ -37,7 +38,7 @@ type Opening struct {
 // limits the greeting only.
 func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.Hello, error) {
 	watched := NewTimedConn(rwc)
-	g := &greeting{Opening: o, conn: codec.NewConn(watched)}
+	g := &greeting{Opening: o, conn: codec.NewConn(watched), timed: watched}
 	g.conn.Tap = o.Tap
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
 	defer g.cancel(nil)
@@ -71,6 +72,7 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 type greeting struct {
 	Opening
 	conn   *codec.Conn
+	timed  *TimedConn
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	took   time.Duration // until the first frame of the server
@@ -88,8 +90,8 @@ func (g *greeting) withTimeout(limit time.Duration, what string, do func() error
 
 func (g *greeting) greet() (hello codec.Hello, err error) {
 	began := time.Now()
-	if g.Noise { // without a limit, because a person may have to answer a prompt of the carrier
-		if err := g.conn.SkipNoise(); err != nil {
+	if g.Noise {
+		if err := g.skipNoise(); err != nil {
 			return hello, err
 		}
 	}
@@ -121,6 +123,17 @@ func (g *greeting) greet() (hello codec.Hello, err error) {
 		err := g.conn.WriteWords(codec.HELO, append(codec.Lits(codec.Version), g.Self.Words()...)...)
 		return errors.Join(err, g.conn.WriteWords(codec.TICK), g.conn.Flush())
 	})
+}
+
+// skipNoise skips what the carrier sends, until it has sent nothing for carrierTimeout.
+func (g *greeting) skipNoise() error {
+	timer := time.AfterFunc(carrierTimeout, func() {
+		g.cancel(codec.Errorf(codec.Timeout, "nothing came from the carrier for %v", carrierTimeout))
+	})
+	defer timer.Stop()
+	g.timed.heard = func() { timer.Reset(carrierTimeout) }
+	defer func() { g.timed.heard = nil }()
+	return g.conn.SkipNoise()
 }
 
 func (g *greeting) sendAuth() error {

@@ -98,8 +98,19 @@ func TestGreetingHasLimitsInTime(t *testing.T) {
 			says: "no room for an answer within 10s",
 		},
 		"a carrier that asks": {
-			opening: link.Opening{Noise: true}, server: []script{pass(time.Hour), hello(), hear(2)},
-			took: time.Hour,
+			opening: link.Opening{Noise: true},
+			server: []script{
+				pass(30*time.Second - moment), say(codec.TICK), pass(30*time.Second - moment), hello(), hear(2),
+			},
+			took: time.Minute - 2*moment,
+		},
+		"a silent carrier": {
+			opening: link.Opening{Noise: true}, server: []script{pass(time.Hour)},
+			took: 30 * time.Second, says: "nothing came from the carrier for 30s",
+		},
+		"a carrier that falls silent": {
+			opening: link.Opening{Noise: true}, server: []script{pass(moment), say(codec.TICK), pass(time.Hour)},
+			took: 30*time.Second + moment, says: "nothing came from the carrier for 30s",
 		},
 		"a pairing without answer": {
 			opening: link.Opening{Pair: pairs}, server: []script{unpaired("open"), pass(time.Hour)},

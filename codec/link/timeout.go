@@ -15,8 +15,9 @@ func NewTimedConn(rwc io.ReadWriteCloser) *TimedConn { return &TimedConn{rwc: rw
 
 // A TimedConn is a connection whose reads have time limits.
 type TimedConn struct {
-	rwc  io.ReadWriteCloser
-	link *Link
+	rwc   io.ReadWriteCloser
+	link  *Link
+	heard func() // called after each read until there is a link; may be nil
 
 	mu        sync.Mutex // guards the fields below. The timer runs only while a read waits
 	timer     *time.Timer
@@ -58,7 +59,11 @@ func (w *TimedConn) timedOut() {
 // Read reads from the connection, and makes the link expire if that takes too long.
 func (w *TimedConn) Read(p []byte) (int, error) {
 	if w.link == nil {
-		return w.rwc.Read(p)
+		n, err := w.rwc.Read(p)
+		if w.heard != nil {
+			w.heard()
+		}
+		return n, err
 	}
 	midway := w.link.conn.InsideFrame()
 	if !w.startRead(midway) {

@@ -9,11 +9,12 @@ import (
 )
 
 // stdioLog returns the log of the system, to which a server on standard input and output
-// logs, because its standard error would be shown to the technician.
+// logs, because its standard error is the technician's terminal. Where there is no such
+// log, nothing is logged.
 func stdioLog() io.Writer {
 	w, err := syslog.New(syslog.LOG_INFO|syslog.LOG_AUTHPRIV, "techshd")
 	if err != nil {
-		return os.Stderr // if there is no log of the system
+		return io.Discard
 	}
 	return w
 }

@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// stdioLog returns standard error, to which a server on standard input and output logs,
-// because the log of Windows can only be written by installed programs.
-func stdioLog() io.Writer { return os.Stderr }
+// stdioLog returns a log that keeps nothing: the log of Windows can only be written by
+// installed programs, and standard error is the terminal of the technician.
+func stdioLog() io.Writer { return io.Discard }
 
 // obeysEscapes reports whether the terminal f supports escape sequences.
 func obeysEscapes(f *os.File) bool {
