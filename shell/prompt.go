@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -48,6 +49,8 @@ func (s *Shell) prompt(ctx context.Context) int {
 		case err != nil:
 			s.console.PrintError(err)
 			return StatusFailed
+		case strings.Contains(line, "\n"):
+			s.runPaste(ctx, line)
 		default:
 			s.runLine(ctx, line)
 		}
@@ -107,6 +110,31 @@ func (s *Shell) runLine(ctx context.Context, line string) {
 			return
 		}
 	}
+}
+
+// runPaste runs the lines of a paste like those of a script, after the user has agreed.
+func (s *Shell) runPaste(ctx context.Context, text string) {
+	s.console.SetLineStart()
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		s.console.Tell("%4d  %s", i+1, codec.Show(line))
+	}
+	commands, err := s.table.ParseScript("paste", []byte(text))
+	yes := false
+	if err == nil {
+		yes, err = s.console.AskYes(fmt.Sprintf("run these %d lines?", len(lines)))
+	}
+	if err != nil {
+		s.console.PrintError(err)
+	}
+	if !yes {
+		s.console.Tell("nothing of the paste was run")
+		return
+	}
+	for _, line := range lines {
+		s.remember(line)
+	}
+	_ = s.runAll(ctx, s.console, commands) // its errors were printed
 }
 
 // remember adds a line to the editor, and to the history unless the line may contain a

@@ -116,7 +116,9 @@ func New(c Config) (*Editor, error) {
 }
 
 // ReadLine shows prompt and reads a line. It returns io.EOF for Ctrl-D or if the
-// terminal was closed, and ErrInterrupt for Ctrl-C.
+// terminal was closed, and ErrInterrupt for Ctrl-C. After a paste of several lines, it
+// returns them all, separated by LF; the caller must then read another line, such as the
+// answer to a question, before anything else reads the terminal.
 func (e *Editor) ReadLine(prompt string) (string, error) {
 	return e.read(prompt, false)
 }
@@ -155,7 +157,7 @@ func (e *Editor) read(prompt string, hidden bool) (string, error) {
 	if err != nil {
 		line = ""
 	}
-	return line, err
+	return strings.ReplaceAll(line, string(rune(keys.LineBreak)), "\n"), err
 }
 
 // Remember adds a line to the history.

@@ -41,7 +41,7 @@ func TestEditKeys(t *testing.T) {
 		{"Escape", "a\x1b\x1bx", "ax"},
 		{"answers of the terminal", "a\x1b[?62;4cb\x1b[1;1R", "ab"},
 		{"paste", "dir \x1b[200~C:\\My Files\x1b[201~\\x", `dir C:\My Files\x`},
-		{"paste of lines", "\x1b[200~cd x\n\ndir\n\x1b[201~", "cd x; dir"},
+		{"paste of a line that ends", "\x1b[200~cd x\n\x1b[201~", "cd x"},
 		{"paste inside", "ad" + terminal.Left + "\x1b[200~b\tc\x1b[201~", "ab cd"},
 		{"paste of keys", "\x1b[200~a\t\x04\x12\x01b\x1b[201~c", "a bc"},
 		{"Ctrl-R without history", "a\x12\x07b\x12x\x03c", "abc"},
@@ -56,6 +56,63 @@ func TestEditKeys(t *testing.T) {
 			d.enters(c.want)
 		})
 	}
+}
+
+// Several lines must not be entered one by one, because the program that one line starts
+// would read the next ones.
+func TestPasteOfSeveralLinesIsOneAnswer(t *testing.T) {
+	for name, c := range map[string]struct{ keys, want string }{
+		"marked":                   {"\x1b[200~sh\r\n# why\r\n\r\n  del -r logs\n\x1b[201~", "sh\ndel -r logs"},
+		"marked, last line open":   {"\x1b[200~sh\rdel -r logs\x1b[201~", "sh\ndel -r logs"},
+		"marked, inside a line":    {"get y" + terminal.Left + "\x1b[200~a\rb\x1b[201~", "get a\nby"},
+		"unmarked":                 {"sh\rdel -r logs\r", "sh\ndel -r logs"},
+		"unmarked, last line open": {"sh\r\tdel -r logs", "sh\ndel -r logs"},
+		"unmarked, with CR LF":     {"sh\r\ndel -r logs\r\n", "sh\ndel -r logs"},
+		"unmarked, inside a line":  {"", "get a\nby"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newSession(t, 40, 10, nil)
+			d.start()
+			if c.keys == "" {
+				d.Types("get y", terminal.Left)
+				d.Sees("> get y")
+				d.SeesCursor(6, 0)
+				c.keys = "a\rb"
+			}
+			d.Types(c.keys)
+			d.answers(c.want, nil)
+			first, _, _ := strings.Cut(c.want, "\n")
+			d.prompt("run? ")
+			d.Sees("> "+first+"↵ …", "run?")
+			d.Types("y")
+			d.enters("y")
+		})
+	}
+}
+
+func TestUnmarkedPasteAtTheEndOfTheTerminalRunsNothing(t *testing.T) {
+	in, typed := io.Pipe()
+	t.Cleanup(func() { _ = typed.Close() })
+	e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Text: text})
+	require.NoError(t, err)
+	go func() {
+		_, _ = io.WriteString(typed, "dir\rget x\rdel important")
+		_ = typed.Close()
+	}()
+	line, err := e.ReadLine("> ")
+	require.Equal(t, answer{"", io.EOF}, answer{line, err})
+	require.NoError(t, e.Close())
+}
+
+func TestSecretIsTheFirstLineOfAPaste(t *testing.T) {
+	d := newSession(t, 40, 10, nil)
+	go func() {
+		line, err := d.ed.ReadSecret("secret: ")
+		d.lines <- answer{line, err}
+	}()
+	d.Sees("secret:")
+	d.Types("a\x1b[200~b\nc\n\x1b[201~")
+	d.answers("ab", nil)
 }
 
 func TestInterruptAndEnd(t *testing.T) {
@@ -79,7 +136,7 @@ func TestEndOfTheTerminalRunsNothing(t *testing.T) {
 	e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Text: text})
 	require.NoError(t, err)
 	go func() {
-		_, _ = io.WriteString(typed, "dir\rget x\rdel important")
+		_, _ = io.WriteString(typed, "dir\nget x\ndel important") // typed before the prompt
 		_ = typed.Close()
 	}()
 	for _, want := range []answer{{"dir", nil}, {"get x", nil}, {"", io.EOF}, {"", io.EOF}} {
@@ -94,7 +151,7 @@ func TestEndOfTheTerminalRunsNothing(t *testing.T) {
 func TestTypedAhead(t *testing.T) {
 	d := newSession(t, 40, 10, nil)
 	d.start()
-	d.Types("one\rtwo\rth\x1b[200~re")
+	d.Types("one\ntwo\nth\x1b[200~re")
 	d.answers("one", nil)
 	d.prompt("> ")
 	d.answers("two", nil)

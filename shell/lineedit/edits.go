@@ -26,6 +26,9 @@ func (e *Editor) pasted() {
 	text := e.paste
 	e.paste = nil
 	if e.hidden {
+		if i := slices.Index(text, keys.LineBreak); i >= 0 {
+			text = text[:i]
+		}
 		e.secret = append(e.secret, text...)
 		return
 	}

@@ -3,6 +3,7 @@ package lineedit
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,6 +25,7 @@ type painter struct {
 	pos    int
 	fresh  bool // the prompt is not on the screen yet
 	mute   bool
+	first  int      // where the first of several pasted lines ends, or -1
 	held   bool     // the entered line is not final: it stays in place
 	below  bool     // there may be text below the line: a search, or the old screen after Ctrl-L
 	erased string   // a pending sequence that erases the prompt
@@ -38,6 +40,7 @@ const (
 	homeMark   = "\x1b[H"          // written by readline to clear the screen
 	lineMark   = rune(keys.Last)   // returned by Paint instead of the line
 	searchMark = "-i-search: "     // part of the text that readline shows for a search
+	lineBreak  = '↵'               // shown instead of keys.LineBreak
 	keepSpot   = "\x1b7"
 	backToSpot = "\x1b8"
 )
@@ -45,8 +48,12 @@ const (
 // Paint is called by readline with the line to draw.
 func (p *painter) Paint(line []rune, pos int) []rune {
 	p.line, p.pos = append(p.line[:0], line...), pos
+	p.first = slices.Index(line, keys.LineBreak)
 	for i, r := range line {
-		if (unicode.IsControl(r) || p.hides(line, i)) && !(r == '\n' && i == len(line)-1) {
+		switch {
+		case r == keys.LineBreak:
+			p.line[i] = lineBreak
+		case (unicode.IsControl(r) || p.hides(line, i)) && !(r == '\n' && i == len(line)-1):
 			p.line[i] = unicode.ReplacementChar
 		}
 	}
@@ -123,7 +130,11 @@ func (p *painter) draw() string {
 	if n := len(p.line); n > 0 && p.line[n-1] == '\n' {
 		if !p.held {
 			p.fresh = true
-			return p.prompt + string(p.line[:n-1]) + "\r\n"
+			text := string(p.line[:n-1])
+			if p.first >= 0 { // all lines are shown in a question
+				text = string(p.line[:p.first+1]) + " …"
+			}
+			return p.prompt + text + "\r\n"
 		}
 		p.line, p.pos = p.line[:n-1], n-1
 	}

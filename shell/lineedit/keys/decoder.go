@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -202,18 +203,31 @@ func (d *decoder) pasted(b byte) {
 		return
 	}
 	d.state = inText
+	text := d.paste[:len(d.paste)-len(pasteEnd)]
 	if len(d.paste) > MaxPaste+len(pasteEnd) {
+		text = d.paste
+	}
+	d.emitPaste(text)
+}
+
+// emitPaste emits the pasted text.
+func (d *decoder) emitPaste(text []byte) {
+	if len(text) > MaxPaste {
 		d.emit(PasteTooLong)
 		return
 	}
+	lines := pastedLines(string(text))
 	d.emit(PasteStart)
-	d.out = append(d.out, oneLine(string(d.paste[:len(d.paste)-len(pasteEnd)]))...)
+	d.out = append(d.out, strings.Join(lines, string(rune(LineBreak)))...)
 	d.emit(PasteEnd)
+	if len(lines) > 1 {
+		d.emit(Enter)
+	}
 }
 
-// oneLine joins the lines of a pasted text with semicolons. It removes comments,
-// because the first one would comment out the rest of the line.
-func oneLine(text string) string {
+// pastedLines returns the lines of a pasted text without comments and blank lines. A
+// single line that does not end is returned as it is.
+func pastedLines(text string) []string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ").Replace(strings.ToValidUTF8(text, "\uFFFD"))
 	text = strings.Map(func(r rune) rune {
 		if r != '\n' && unicode.IsControl(r) || IsKey(r) {
@@ -222,7 +236,7 @@ func oneLine(text string) string {
 		return r
 	}, text)
 	if !strings.Contains(text, "\n") {
-		return text
+		return []string{text}
 	}
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -230,7 +244,22 @@ func oneLine(text string) string {
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines, "; ")
+	return lines
+}
+
+// beginsPaste reports whether b, which was read at once, is a paste of several lines into
+// a terminal that does not mark pastes: nobody types so fast that there is text behind
+// Enter.
+func (d *decoder) beginsPaste(b []byte) bool {
+	_, behind, ok := bytes.Cut(b, []byte{Enter})
+	return ok && d.state == inText && len(d.seq) == 0 && len(bytes.TrimSpace(behind)) > 0 && isText(b)
+}
+
+// isText reports whether b has no control characters but those that are in pasted text.
+func isText(b []byte) bool {
+	return !bytes.ContainsFunc(b, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\r' && r != '\n' && r != '\t'
+	})
 }
 
 // csiKey returns the key that a control sequence stands for, or 0.

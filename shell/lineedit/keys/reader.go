@@ -6,6 +6,7 @@ package keys
 import (
 	"io"
 	"sync"
+	"time"
 )
 
 // Events, and keys for which readline has no control character, are encoded as Unicode
@@ -18,8 +19,9 @@ const (
 	WordRight                      // Ctrl-Right
 	CutRight                       // Alt-D
 	CutLeft                        // Alt-Backspace
-	PasteStart                     // before a paste, whose lines are joined into one
-	PasteEnd                       // after a paste
+	PasteStart                     // before a paste
+	LineBreak                      // between the lines of a paste
+	PasteEnd                       // after a paste; if it has several lines, Enter follows
 	PasteTooLong                   // instead of a paste longer than MaxPaste
 	Last         = '\uFDEF'
 )
@@ -52,6 +54,9 @@ const (
 func EndsLine(r rune) bool {
 	return r == Enter || r == CtrlJ || r == CtrlC || r == CtrlD
 }
+
+// pasteQuiet is how long nothing arrives after the end of a paste that is not marked.
+const pasteQuiet = 100 * time.Millisecond
 
 // A Reader reads a terminal and returns keys instead of escape sequences. It reads
 // the terminal only during a call of Read, so that a child process can read it
@@ -145,7 +150,10 @@ func (k *Reader) wait() rune {
 	case b := <-k.got:
 		k.asked = false
 		k.ended = b == nil
-		k.out = k.keys.translate(b)
+		if k.keys.beginsPaste(b) {
+			b = k.collectPaste(b)
+		}
+		k.out = k.keys.translate(b) // with the paste in front
 	case <-wake:
 		return Wake
 	case _, ok := <-resized:
@@ -157,6 +165,38 @@ func (k *Reader) wait() rune {
 		k.ended = true
 	}
 	return 0
+}
+
+// collectPaste reads the rest of a paste that begins with text, and emits it. It
+// returns what was read and does not belong to the paste. A read of the terminal goes on
+// after it, so the next thing to be read must be a line.
+func (k *Reader) collectPaste(text []byte) (behind []byte) {
+	quiet := time.NewTimer(pasteQuiet)
+	defer quiet.Stop()
+	for open := true; open; {
+		if !k.asked {
+			k.ask <- struct{}{} // the pump waits for it
+			k.asked = true
+		}
+		select {
+		case b := <-k.got:
+			k.asked = false
+			if k.ended = b == nil; k.ended || !isText(b) {
+				behind, open = b, false
+				break
+			}
+			if len(text) <= MaxPaste {
+				text = append(text, b...)
+			}
+			quiet.Reset(pasteQuiet)
+		case <-quiet.C:
+			open = false
+		case <-k.done:
+			open = false
+		}
+	}
+	k.keys.emitPaste(text)
+	return behind
 }
 
 // Wake makes Read return the key Wake.
