@@ -118,9 +118,9 @@ func (p *painter) erase() string {
 	if p.fresh {
 		return strings.Repeat(" ", width) + "\r\x1b[K"
 	}
-	clear := "\r\x1b[J"
-	if p.end.row == 0 && !p.below { // some terminals scroll the whole screen away if J is sent in the first row
-		clear = "\r\x1b[K"
+	clear := "\r\x1b[K"
+	if p.end.row > 0 || p.below { // from the next row on: in the first row, J makes some terminals keep a copy
+		clear += keepSpot + "\x1b[B\x1b[J" + backToSpot
 	}
 	p.below = false
 	return motion(p.after(p.before, width).row, 'A') + clear

@@ -212,3 +212,19 @@ func TestResize(t *testing.T) {
 	d.SeesCursor(12, 1)
 	d.enters(strings.Repeat("a", 50))
 }
+
+// A terminal such as tmux keeps what it erases from the first row of the screen to the
+// end: a line there would be in its history once for each key.
+func TestNothingIsErasedFromTheFirstRowOn(t *testing.T) {
+	d := newSession(t, 20, 12, nil)
+	d.start()
+	long := strings.Repeat("abcdefghi ", 9)
+	d.Types("\x0c", long, "\x0c", "x")
+	d.Until(func(rows []string) bool { return len(rows) == 5 && strings.HasSuffix(rows[4], " x") })
+	d.Resize(15, 12, "")
+	d.Types("y")
+	d.Until(func(rows []string) bool { return len(rows) == 7 && strings.HasSuffix(rows[6], " xy") })
+	require.NotContains(t, d.Written(), "\r\x1b[J")
+	require.NotContains(t, d.Written(), "\x1b[H\x1b[J")
+	d.enters(long + "xy")
+}

@@ -53,7 +53,10 @@ func TestKeysAreTranslated(t *testing.T) {
 		{"our own keys", "a\uFDD0\uFDD7b\u009bc", "abc"},
 		{"paste", "x\x1b[200~dir\x1b[201~y", "x" + paste("dir") + "y"},
 		{"paste of a line", "\x1b[200~dir C:\\\r\n\x1b[201~", paste(`dir C:\`)},
-		{"paste of lines", "\x1b[200~cd x\r\r\n  # why\n\tls\n \n\x1b[201~", paste("cd x"+runesOf(keys.LineBreak)+"ls") + "\r"},
+		{
+			"paste of lines",
+			"\x1b[200~cd x\r\r\n  # why\n\tls\n \n\x1b[201~", paste("cd x"+runesOf(keys.LineBreak)+"ls") + "\r",
+		},
 		{"paste of blanks", "\x1b[200~ \t \x1b[201~", paste("   ")},
 		{"paste of controls", "\x1b[200~a\x00\x07\x1b[31m\x1b\x1b[20\uFDD5b\xff\x1b[201~", paste("a[31m[20b\uFFFD")},
 		{"paste given up", "\x1b[200~abc\x03x", "\x03x"},

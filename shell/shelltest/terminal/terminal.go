@@ -45,6 +45,8 @@ type Terminal struct {
 	keys    *os.File      // the other side of the pty
 	changed chan struct{} // receives a value after the screen has changed
 	bells   atomic.Int64
+	mu      sync.Mutex
+	written []byte                   // all output, guarded by mu
 	answers atomic.Pointer[[]string] // pairs of a query and its answer
 	running sync.WaitGroup
 	once    sync.Once
@@ -81,6 +83,9 @@ func (e *Terminal) SetAnswers(pairs ...string) { e.answers.Store(&pairs) }
 type output struct{ *Terminal }
 
 func (o output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	o.written = append(o.written, p...)
+	o.mu.Unlock()
 	n, err := o.Screen.Write(p)
 	if answers := o.answers.Load(); answers != nil {
 		for pair := range slices.Chunk(*answers, 2) {
@@ -94,6 +99,13 @@ func (o output) Write(p []byte) (int, error) {
 	default:
 	}
 	return n, err
+}
+
+// Written returns all output since the beginning.
+func (e *Terminal) Written() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return string(e.written)
 }
 
 // Close closes the terminal. It may be called before the end of the test.
