@@ -510,8 +510,8 @@
 // names are left out of listings and trees, and nothing else gets such a name. A name that
 // only looks like one is refused as a new name in a call, but is a name like any other.
 // Without -f nothing is replaced, and with -f only regular files are. Of the mode only the
-// nine permission bits are used, and "-" is 0644. A file that is replaced keeps its own
-// mode.
+// nine permission bits are used, "-" is 0666, or 0777 for a folder, and the umask of the
+// receiver is taken from both. A file that is replaced keeps its own mode and ACL.
 //
 // # Never stuck
 //

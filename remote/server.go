@@ -21,6 +21,7 @@ import (
 	"sync"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote/access"
@@ -52,6 +53,8 @@ type Server struct {
 	// Private is the folder with the identity and the peers of the server, which no
 	// session can reach, whatever path leads to it; "" means none.
 	Private string
+	// Umask has the permissions that files and folders which arrive do not get.
+	Umask landing.Umask
 	// Deny are the rights that no peer has, whatever the gate says.
 	Deny trust.Rights
 	// Ask, if it is not nil, asks the person at this computer before a program is run or
@@ -159,7 +162,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // and give itself more rights.
 func (s *Server) view() (*disk.View, error) {
 	return disk.Open(disk.Options{
-		Root: s.Root, Dir: s.Dir, Private: s.Private,
+		Root: s.Root, Dir: s.Dir, Private: s.Private, Umask: s.Umask,
 		MakePrivate: s.Deny&(trust.Put|trust.Exec) == trust.Exec,
 	})
 }

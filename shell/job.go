@@ -73,7 +73,7 @@ func (s *Shell) newJobEnv(j *job) *command.Env {
 	c := j.command
 	env := s.newEnv(from.ForJob(&j.output).WithLabel(c.Where + c.Name + ": "))
 	env.Conn, env.Dial, env.Jobs = j.conn, nil, command.Jobs{}
-	env.Local = &command.Local{Dir: s.local.Dir, Previous: s.local.Previous}
+	env.Local = &command.Local{Dir: s.local.Dir, Previous: s.local.Previous, Umask: s.local.Umask}
 	return env
 }
 

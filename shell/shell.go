@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/shell/client"
 	"techsh/shell/command"
@@ -39,6 +40,7 @@ type Shell struct {
 	Target       string             // the initial target
 	Hosts        func() []string    // returns the names of known computers; may be nil
 	Dir          string             // the local working folder, an absolute path
+	Umask        landing.Umask      // of files and folders that arrive
 	Config       string             // the folder of the history; "" keeps no history
 	KeepGoing    bool               // a script continues after a failed command
 	Wire         io.Writer          // receives a record of each frame; may be nil
@@ -88,7 +90,7 @@ func (s *Shell) Run(ctx context.Context, task Task) int {
 
 func (s *Shell) begin() {
 	s.console = console.New(s.In, s.Out, s.Err, s.Resized)
-	s.local = &command.Local{Dir: s.Dir}
+	s.local = &command.Local{Dir: s.Dir, Umask: s.Umask}
 	s.wire = protocol.New(protocol.Config{
 		Console:   s.console,
 		Dialect:   s.Dialect,

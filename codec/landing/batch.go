@@ -58,7 +58,7 @@ func (b *Batch) Begin(t Target) (*Landing, error) {
 		return nil, err
 	}
 	in := t.In
-	l := &Landing{dir: in.root, name: t.Name, force: t.Force, folder: in, part: newPartName()}
+	l := &Landing{dir: in.root, name: t.Name, force: t.Force, umask: t.Umask, folder: in, part: newPartName()}
 	var err error
 	if !in.made {
 		if l.old, err = l.target(); err != nil {

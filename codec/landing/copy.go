@@ -24,7 +24,7 @@ func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 		l.Abandon()
 		return err
 	}
-	return l.Commit(int(fi.Mode().Perm()), ModTime(fi))
+	return l.Commit(WithoutMask(f, int(fi.Mode().Perm())), ModTime(fi))
 }
 
 // CopyFrom appends the contents of f, whose FileInfo is fi. The system copies them, or

@@ -16,6 +16,7 @@ type Folder struct {
 	label    string // its name in errors
 	mode     int
 	time     time.Time
+	umask    Umask
 	root     *os.Root // nil if it is closed
 	handle   *os.File // another handle of the folder
 	info     fs.FileInfo
@@ -40,7 +41,7 @@ func (b *Batch) MakeFolder(t Target, e codec.Entry) (*Folder, error) {
 			return nil, err
 		}
 	}
-	f := &Folder{label: t.Label, mode: e.Mode, time: e.Time}
+	f := &Folder{label: t.Label, mode: e.Mode, time: e.Time, umask: t.Umask}
 	if err := b.enter(f, dir, t.Name); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,8 @@ func (b *Batch) MakeFolder(t Target, e codec.Entry) (*Folder, error) {
 func (b *Batch) enter(f *Folder, dir *os.Root, name string) error {
 	fi, err := dir.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = dir.Mkdir(name, f.perm()|0o700); err == nil {
+		mode := fs.FileMode(f.mode) & 0o777 // 0777 if it is unknown
+		if err = dir.Mkdir(name, f.umask.apply(mode)|0o700); err == nil {
 			f.made = true
 			fi, err = dir.Lstat(name)
 		}
@@ -84,14 +86,6 @@ func (b *Batch) enter(f *Folder, dir *os.Root, name string) error {
 	return nil
 }
 
-// perm returns the mode with which a new folder is made.
-func (f *Folder) perm() fs.FileMode {
-	if f.mode < 0 {
-		return 0o755
-	}
-	return fs.FileMode(f.mode) & 0o777
-}
-
 // Leave ends a Folder: nothing more is written to it. It gets its time when all its files
 // are placed.
 func (b *Batch) Leave(f *Folder) {
@@ -120,7 +114,12 @@ func (b *Batch) finish(f *Folder) {
 
 func (f *Folder) setAttributes() error {
 	if f.made && runtime.GOOS != "windows" { // on Windows folders have no mode
-		if err := f.handle.Chmod(f.perm()); err != nil {
+		perm, err := newPerm(f.handle, f.mode, 0o777, f.umask) // it has inherited the default ACL
+		if err != nil {
+			return err
+		}
+		setgid := f.info.Mode() & fs.ModeSetgid // inherited too: what is made below has the same group
+		if err := f.handle.Chmod(perm | setgid); err != nil {
 			return err
 		}
 	}

@@ -30,11 +30,30 @@ func lock(f *os.File) error {
 	return err
 }
 
-// keepOwner gives f the owner of the file that it replaces, if that is permitted.
-func keepOwner(f *os.File, old fs.FileInfo) {
-	if st, ok := old.Sys().(*syscall.Stat_t); ok {
-		_ = f.Chown(int(st.Uid), int(st.Gid))
+// keepOwner gives f the owner and the group of the file that it replaces, as far as that
+// is permitted. It reports whether f has the group.
+func keepOwner(f *os.File, old fs.FileInfo) bool {
+	st, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return false
 	}
+	if f.Chown(int(st.Uid), int(st.Gid)) == nil || f.Chown(-1, int(st.Gid)) == nil {
+		return true
+	}
+	fi, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	now, ok := fi.Sys().(*syscall.Stat_t)
+	return ok && now.Gid == st.Gid
+}
+
+// ReadUmask returns the umask of the process. Only main may call it, before there are
+// other goroutines, because it changes the umask for a moment.
+func ReadUmask() Umask {
+	bits := unix.Umask(0o077)
+	unix.Umask(bits)
+	return UmaskOf(bits)
 }
 
 // syncDir flushes the names in an open folder to disk.

@@ -27,7 +27,10 @@ func lock(f *os.File) error {
 }
 
 // keepOwner does nothing, because a new file inherits its permissions from the folder.
-func keepOwner(*os.File, fs.FileInfo) {}
+func keepOwner(*os.File, fs.FileInfo) bool { return true }
+
+// ReadUmask returns the usual Umask, because Windows has none.
+func ReadUmask() Umask { return Umask{} }
 
 // syncDir does nothing, because NTFS has a journal for names.
 func syncDir(*os.File) error { return nil }

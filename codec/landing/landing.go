@@ -18,6 +18,7 @@ type Target struct {
 	Name  string
 	Key   string // distinguishes the part files of different senders and sources
 	Force bool   // existing files may be replaced
+	Umask Umask  // for what does not exist yet
 	Label string // its name in errors; "" means the name of the file
 	From  Prefix // the result of Part, for a FILE with from=N
 
@@ -37,6 +38,7 @@ type Landing struct {
 	name   string
 	part   string
 	force  bool
+	umask  Umask
 	folder *Folder     // of a tree, or nil
 	old    fs.FileInfo // of the file to be replaced, or nil
 	from   Prefix      // the beginning, which existed already
@@ -52,7 +54,7 @@ type Landing struct {
 func Begin(t Target) (*Landing, error) { return begin(t, &sweeper{}) }
 
 func begin(t Target, s *sweeper) (*Landing, error) {
-	l := &Landing{dir: t.Dir, name: t.Name, part: t.partName(), force: t.Force}
+	l := &Landing{dir: t.Dir, name: t.Name, part: t.partName(), force: t.Force, umask: t.Umask}
 	err := CheckName(t.Name)
 	if err == nil {
 		l.old, err = l.target()
@@ -138,21 +140,24 @@ func (l *Landing) setAttributes(d *os.File, mode int, mtime time.Time) error {
 	if err := l.awaitWrites(); err != nil {
 		return err
 	}
-	perm := fs.FileMode(0o644)
-	if mode >= 0 {
-		perm = fs.FileMode(mode) & 0o777
-	}
-	if l.old != nil {
-		perm = l.old.Mode().Perm()
-		keepOwner(l.f, l.old)
-	}
-	if err := l.f.Chmod(perm); err != nil {
+	if err := l.setMode(d, mode); err != nil {
 		return err
 	}
 	if mtime.IsZero() {
 		return nil
 	}
 	return setTime(l.dir, d, l.part, mtime)
+}
+
+func (l *Landing) setMode(d *os.File, mode int) error {
+	if l.old != nil {
+		return keepAccess(l.f, d, l.name, l.old)
+	}
+	perm, err := newPerm(d, mode, 0o666, l.umask)
+	if err != nil {
+		return err
+	}
+	return l.f.Chmod(perm)
 }
 
 // place renames the part file to its final name in the folder that is open as d. Without

@@ -14,6 +14,7 @@ import (
 // the error of code changed if f changes meanwhile, or the cause of ctx. Other errors go
 // to Failed.
 func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.FileInfo) error {
+	e.Mode = landing.WithoutMask(f, e.Mode)
 	r.entry, r.label, r.received = e, e.Name, fi.Size()
 	err := r.beginFile()
 	if err == nil && r.landing != nil { // nil if its folder was refused

@@ -13,12 +13,13 @@ type enteredFolder struct {
 	path  string // as in the stream
 	label string // its name in errors
 	force bool
+	umask landing.Umask
 	on    *landing.Folder // nil if it was refused; its contents are then ignored
 }
 
 // target returns the target called name in f.
 func (f *enteredFolder) target(name string) landing.Target {
-	return landing.Target{In: f.on, Name: name, Force: f.force}
+	return landing.Target{In: f.on, Name: name, Force: f.force, Umask: f.umask}
 }
 
 // disk returns the Batch that puts the files on disk.
@@ -63,7 +64,7 @@ func (r *Receiver) makeFolder(f *enteredFolder) error {
 			return codec.Errorf(codec.IsDirectory, "")
 		}
 	}
-	f.force, t.Label = t.Force, r.label
+	f.force, f.umask, t.Label = t.Force, t.Umask, r.label
 	if f.on, err = r.disk().MakeFolder(t, r.entry); err != nil {
 		return err
 	}

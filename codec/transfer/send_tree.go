@@ -126,6 +126,7 @@ func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, f
 	}
 	defer f.Close()
 	b := &sentFolder{parent: in, info: fi, entry: landing.EntryOf(path, fi)}
+	b.entry.Mode = landing.WithoutMask(f, b.entry.Mode)
 	if wanted {
 		if err := w.announceFolder(b); err != nil {
 			return err

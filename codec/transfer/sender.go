@@ -74,6 +74,9 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 		s.buf = make([]byte, codec.HeaderSize+bodySize)
 	}
 	s.ahead = nil
+	if before != nil {
+		e.Mode = landing.WithoutMask(r.(*os.File), e.Mode)
+	}
 	if before != nil && from == nil && e.Size >= 0 {
 		e.Size = s.trueSize(e.Size, r.(*os.File), before)
 	}

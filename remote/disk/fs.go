@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -36,6 +37,8 @@ type Options struct {
 	// Private is a folder that no session can enter, whatever path leads to it; "" means
 	// none.
 	Private string
+	// Umask is that of files and folders that arrive.
+	Umask landing.Umask
 	// MakePrivate makes Private if it does not exist.
 	MakePrivate bool
 }
@@ -47,7 +50,7 @@ func Open(o Options) (*View, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &View{FS: guarded(jail, o), Cwd: string(filepath.Separator)}, nil
+		return &View{FS: guarded(jail, o), Cwd: string(filepath.Separator), Umask: o.Umask}, nil
 	}
 	cwd := o.Dir
 	if cwd == "" {
@@ -56,7 +59,7 @@ func Open(o Options) (*View, error) {
 			return nil, err
 		}
 	}
-	return &View{FS: guarded(wholeFS{}, o), Cwd: cwd}, nil
+	return &View{FS: guarded(wholeFS{}, o), Cwd: cwd, Umask: o.Umask}, nil
 }
 
 // wholeFS is the FS of the whole machine.

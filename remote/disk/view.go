@@ -18,6 +18,8 @@ import (
 type View struct {
 	FS  FS
 	Cwd string // absolute, as a path of FS
+
+	Umask landing.Umask // of files and folders that arrive
 }
 
 // Abs returns the absolute path for a typed path. Only the remote joins and cleans its

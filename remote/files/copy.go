@@ -23,6 +23,7 @@ type copyRun struct {
 	r                            *verb.Request
 	ctx                          context.Context
 	files, folders, links, bytes int64
+	umask                        landing.Umask
 	copied                       *fileid.Set // the states of what a MOVE has copied, otherwise nil
 }
 
@@ -35,7 +36,7 @@ func (c *copyRun) record(fi fs.FileInfo) error {
 }
 
 func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
-	c := &copyRun{r: r, ctx: ctx}
+	c := &copyRun{r: r, ctx: ctx, umask: r.View.Umask}
 	err := pairwise(ctx, r, &c.Tally, c.copy)
 	if !r.Args.Has("r") {
 		if err == nil {
@@ -106,7 +107,7 @@ func errIntoItself() error {
 }
 
 func (c *copyRun) target(p disk.Spot) landing.Target {
-	return landing.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: mayReplace(c.r, p)}
+	return landing.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: mayReplace(c.r, p), Umask: c.umask}
 }
 
 // folder copies a folder with its contents.
@@ -147,7 +148,9 @@ func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) erro
 			if err := c.record(fi); err != nil {
 				return err
 			}
-			return t.take(landing.EntryOf(name(path), fi))
+			e := landing.EntryOf(name(path), fi)
+			e.Mode = landing.WithoutMask(f, e.Mode)
+			return t.take(e)
 		},
 		Visit: func(in *os.Root, folder string, e disk.Entry) error {
 			if e.Kind == codec.Folder {

@@ -146,7 +146,7 @@ func carryFile(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileIn
 	if err != nil {
 		return err
 	}
-	target := landing.Target{Dir: dir, Name: dst.Name, Key: dst.Abs, Force: r.Args.Has("f")}
+	target := landing.Target{Dir: dir, Name: dst.Name, Key: dst.Abs, Force: r.Args.Has("f"), Umask: landing.UmaskOf(0)}
 	if err := landing.Copy(ctx, target, f, fi); err != nil {
 		return codec.Explain(dst.Typed, err)
 	}
@@ -171,7 +171,7 @@ func hintBothStay(err error) error {
 // carryTree copies a folder or a link to another file system, and deletes it only when
 // the copy is complete.
 func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
-	c := &copyRun{r: r, ctx: ctx, copied: &fileid.Set{}}
+	c := &copyRun{r: r, ctx: ctx, umask: landing.UmaskOf(0), copied: &fileid.Set{}} // a move keeps modes
 	if err := c.record(fi); err != nil {
 		return err
 	}

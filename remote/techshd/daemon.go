@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/trust"
 	"techsh/remote"
 )
@@ -31,7 +32,7 @@ func consoleFor(args codec.Args) *console {
 }
 
 // newDaemon makes the server that the options describe.
-func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error) {
+func newDaemon(ctx context.Context, umask landing.Umask, args codec.Args, c *console) (*daemon, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		home = "" // means the working folder
@@ -40,7 +41,7 @@ func newDaemon(ctx context.Context, args codec.Args, c *console) (*daemon, error
 	if err != nil {
 		private = "" // means that there is none
 	}
-	d := &daemon{Server: &remote.Server{Dir: home, Private: private, Log: c.log()}, console: c}
+	d := &daemon{Server: &remote.Server{Dir: home, Private: private, Umask: umask, Log: c.log()}, console: c}
 	if list, ok := args.Value("sessions"); ok {
 		if d.Sessions, d.SessionsEach, err = parseSessions(list); err != nil {
 			return nil, usageError{err}

@@ -20,6 +20,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/dialect"
+	"techsh/codec/landing"
 	"techsh/codec/trust"
 )
 
@@ -84,12 +85,13 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
+	umask := landing.ReadUmask()
 	if zone := codec.LocalZone(os.Getenv("TZ")); zone != nil {
 		time.Local = zone
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(report(run(ctx, os.Args[1:])))
+	os.Exit(report(run(ctx, umask, os.Args[1:])))
 }
 
 // report prints an error and returns the exit status.
@@ -109,7 +111,7 @@ func report(err error) (status int) {
 }
 
 // run carries out the command line.
-func run(ctx context.Context, argv []string) error {
+func run(ctx context.Context, umask landing.Umask, argv []string) error {
 	args, err := codec.Options(bare(argv), options(), true)
 	if err == nil {
 		err = contradiction(args)
@@ -134,7 +136,7 @@ func run(ctx context.Context, argv []string) error {
 	}
 	c := consoleFor(args)
 	defer c.close()
-	d, err := newDaemon(ctx, args, c)
+	d, err := newDaemon(ctx, umask, args, c)
 	switch {
 	case err != nil:
 		return err

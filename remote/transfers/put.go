@@ -131,7 +131,7 @@ func (p *putRun) choose(e codec.Entry) (t landing.Target, err error) {
 	}
 	force := p.r.Args.Has("f") && p.r.Agreed.MayReplace(at.Real)
 	t = landing.Target{
-		Dir: at.Dir, Name: at.Name, Key: p.r.Peer.Key, Force: force, Label: at.Typed,
+		Dir: at.Dir, Name: at.Name, Key: p.r.Peer.Key, Force: force, Label: at.Typed, Umask: p.r.View.Umask,
 	}
 	if _, resumes := e.More.Get("from"); resumes {
 		t.From = p.found.take(at.Real)

@@ -8,6 +8,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/dialect"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/shell/client"
 	"techsh/shell/console"
@@ -40,6 +41,8 @@ type Jobs struct {
 type Local struct {
 	Dir      string // absolute path
 	Previous string // the previous value of Dir, or ""
+
+	Umask landing.Umask // of files and folders that arrive
 }
 
 // Path returns the absolute path of a local name, which may be relative to Dir.

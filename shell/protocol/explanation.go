@@ -59,7 +59,7 @@ func (e *explanation) runCommand(ctx context.Context, env *command.Env, c comman
 	}
 	dryRun := *env
 	dryRun.Console = env.Console.ForDryRun()
-	dryRun.Local = &command.Local{Dir: env.Local.Dir, Previous: env.Local.Previous}
+	dryRun.Local = &command.Local{Dir: env.Local.Dir, Previous: env.Local.Previous, Umask: env.Local.Umask}
 	conn, err := client.Greet(ctx, target, rwc, link.Opening{Tap: e.observe})
 	if err != nil {
 		return err

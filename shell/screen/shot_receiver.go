@@ -121,7 +121,7 @@ func (r *shotReceiver) chooseTarget(e codec.Entry) (t landing.Target, err error)
 		return t, err
 	}
 	folder, name := filepath.Split(r.env.Local.Path(r.path))
-	t = landing.Target{Name: name, Key: "shot", Force: r.force}
+	t = landing.Target{Name: name, Key: "shot", Force: r.force, Umask: r.env.Local.Umask}
 	t.Dir, err = os.OpenRoot(folder)
 	return t, err
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/shell/client"
@@ -31,6 +32,7 @@ type dialer struct {
 	via        []string // the command of the carrier
 	cookieFile string
 	interrupts chan os.Signal
+	umask      landing.Umask // of the embedded server
 
 	pairing  *pairing // a pairing to perform with the initial target, or nil
 	embedded *embedded
@@ -120,7 +122,7 @@ func (d *dialer) dial(
 	}
 	if d.embedded == nil || d.embedded.hasEnded() {
 		var err error
-		if d.embedded, err = startEmbedded(); err != nil {
+		if d.embedded, err = startEmbedded(d.umask); err != nil {
 			return nil, link.Opening{}, err
 		}
 	}

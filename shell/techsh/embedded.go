@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 
+	"techsh/codec/landing"
 	"techsh/codec/trust"
 	"techsh/remote"
 	"techsh/remote/access"
@@ -20,7 +21,7 @@ type embedded struct {
 	done   chan struct{}
 }
 
-func startEmbedded() (*embedded, error) {
+func startEmbedded(umask landing.Umask) (*embedded, error) {
 	server, err := trust.NewIdentity()
 	if err != nil {
 		return nil, err
@@ -46,7 +47,8 @@ func startEmbedded() (*embedded, error) {
 			Peers:    trust.SinglePeer{ID: client.ID, Name: "techsh", Can: trust.AllRights},
 			Host:     "this computer",
 		},
-		Log: slog.New(slog.DiscardHandler), // the user sees everything on this terminal anyway
+		Umask: umask,
+		Log:   slog.New(slog.DiscardHandler), // the user sees everything on this terminal anyway
 	}
 	go func() {
 		defer close(e.done)

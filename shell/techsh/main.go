@@ -15,12 +15,14 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/trust"
 	"techsh/shell"
 	"techsh/shell/console"
 )
 
 func main() {
+	umask := landing.ReadUmask()
 	if zone := codec.LocalZone(os.Getenv("TZ")); zone != nil {
 		time.Local = zone
 	}
@@ -29,7 +31,7 @@ func main() {
 		ends = append(ends, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
-	status, err := run(ctx, os.Args[1:])
+	status, err := run(ctx, umask, os.Args[1:])
 	stop()
 	if err != nil {
 		printError(os.Stderr, err)
@@ -49,7 +51,7 @@ func printError(w io.Writer, err error) {
 }
 
 // run executes the command line. The caller prints the error.
-func run(ctx context.Context, argv []string) (status int, err error) {
+func run(ctx context.Context, umask landing.Umask, argv []string) (status int, err error) {
 	words := make([]codec.Word, len(argv))
 	for i, a := range argv {
 		words[i] = codec.Bare(a)
@@ -76,11 +78,13 @@ func run(ctx context.Context, argv []string) (status int, err error) {
 	case "forget":
 		return forgetCommand(rest[1:])
 	}
-	return runShell(ctx, args, streams)
+	return runShell(ctx, umask, args, streams)
 }
 
 // runShell runs a session, a script or a command.
-func runShell(ctx context.Context, args codec.Args, streams streams) (status int, err error) {
+func runShell(
+	ctx context.Context, umask landing.Umask, args codec.Args, streams streams,
+) (status int, err error) {
 	task, rest, err := taskOf(args)
 	if err != nil {
 		return shell.StatusUsage, err
@@ -90,6 +94,7 @@ func runShell(ctx context.Context, args codec.Args, streams streams) (status int
 		return shell.StatusUsage, err
 	}
 	defer dialer.close()
+	dialer.umask = umask
 	if ownCommand(args) == "pair" {
 		if status, err := dialer.readPairing(streams, &task); err != nil {
 			return status, err
@@ -116,6 +121,7 @@ func runShell(ctx context.Context, args codec.Args, streams streams) (status int
 		Target:     dialer.target,
 		Hosts:      dialer.hosts,
 		Dir:        dir,
+		Umask:      umask,
 		Config:     config,
 		KeepGoing:  args.Has("k"),
 	}
