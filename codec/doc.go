@@ -100,8 +100,8 @@
 //     one rune; "**" as a whole component matches any number of folders. Brackets and
 //     braces have no special meaning. A name that begins with "." is matched only by a
 //     component that begins with "." too. If a file has exactly the text of the pattern
-//     as its name, the word means this file only. Without a match the answer is
-//     not-found. The arguments of programs are never patterns. On a Windows server, where
+//     as its name, the word means this file only. The matches in a folder are sorted.
+//     Without a match the answer is not-found. The arguments of programs are never patterns. On a Windows server, where
 //     names cannot contain * and ?, quoted words can be patterns too.
 //
 // Only the side that owns the files expands words. Only the server joins, cleans or splits
@@ -493,7 +493,8 @@
 // only into a folder, never through a link. It skips links that it refuses, and
 // everything in folders that it refuses. A folder gets its mode and time when it is
 // complete. When one of several things fails, there is a NOTE for it, and the others
-// continue.
+// continue. What would have a path of more than 4,096 bytes is not sent, as in FIND and
+// DIR -R; there is one NOTE for its folder.
 //
 // A transfer that is interrupted, by STOP or a lost link, leaves the part that has
 // arrived. To continue, the sides compare the SHA-256 of the first N bytes; crc32c and
@@ -617,7 +618,8 @@
 //	line typed by hand              8,192 bytes
 //	carrier's text before HELO      65,536 bytes
 //	PROG and arguments of EXEC      256 words, 32,768 bytes without the spaces
-//	path / name / depth             4,096 / 255 bytes / 64 names
+//	path / name                     4,096 / 255 bytes
+//	path in a call                  64 names; what a pattern matches, and trees, may be deeper
 //	standard input without MORE     65,536 bytes
 //	AUTH on a plain connection      within 60 s, 3 tries
 //	TLS until HELO / PAIR           within 10 s / 30 s

@@ -31,6 +31,7 @@ func attacks() []attack {
 		{"flood", floodConsole},
 		{"move", attackMove},
 		{"ask", abuseConsent},
+		{"memory", memory},
 	}
 }
 

@@ -58,6 +58,9 @@ func (b *Batch) Begin(t Target) (*Landing, error) {
 		return nil, err
 	}
 	in := t.In
+	if err := b.reopen(in); err != nil {
+		return nil, err
+	}
 	l := &Landing{dir: in.root, name: t.Name, force: t.Force, umask: t.Umask, folder: in, part: newPartName()}
 	var err error
 	if !in.made {

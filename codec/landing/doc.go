@@ -12,6 +12,7 @@
 //   - sweep.go: removing part files that were never continued.
 //   - prefix.go: the beginning of a file that an interrupted landing has left.
 //   - copy.go: copying a file of this machine.
+//   - descent.go: visiting a tree of any depth with few open folders.
 //   - source.go: opening and describing the files of this machine; fileid.go: whether two
 //     of them are the same.
 //   - remove.go: deleting only what is still in a state that is known.

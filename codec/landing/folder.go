@@ -5,18 +5,25 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"techsh/codec"
 )
 
 // A Folder is a folder of a tree that is being written. It stays open until all its files
-// are placed, so that another folder or a link cannot take its place.
+// are placed, so that another folder or a link cannot take its place. If very many folders
+// are open, some are closed for a while; when such a folder is opened again, it must be the
+// same one.
 type Folder struct {
-	label    string // its name in errors
+	label    string // its name in errors, if no folder is around it
 	mode     int
 	time     time.Time
 	umask    Umask
+	in       *Folder  // the folder around it, or nil
+	name     string   // in that folder
+	depth    int      // the number of folders around it
 	root     *os.Root // nil if it is closed
 	handle   *os.File // another handle of the folder
 	info     fs.FileInfo
@@ -32,6 +39,9 @@ type Folder struct {
 func (b *Batch) MakeFolder(t Target, e codec.Entry) (*Folder, error) {
 	dir := t.Dir
 	if t.In != nil {
+		if err := b.reopen(t.In); err != nil {
+			return nil, err
+		}
 		dir = t.In.root
 	} else {
 		defer dir.Close()
@@ -41,7 +51,12 @@ func (b *Batch) MakeFolder(t Target, e codec.Entry) (*Folder, error) {
 			return nil, err
 		}
 	}
-	f := &Folder{label: t.Label, mode: e.Mode, time: e.Time, umask: t.Umask}
+	f := &Folder{mode: e.Mode, time: e.Time, umask: t.Umask, in: t.In, name: t.Name}
+	if t.In != nil {
+		f.depth = t.In.depth + 1
+	} else {
+		f.label = t.Label
+	}
 	if err := b.enter(f, dir, t.Name); err != nil {
 		return nil, err
 	}
@@ -86,6 +101,16 @@ func (b *Batch) enter(f *Folder, dir *os.Root, name string) error {
 	return nil
 }
 
+// Label returns the name of f in errors.
+func (f *Folder) Label() string {
+	var names []string
+	for ; f.in != nil; f = f.in {
+		names = append(names, f.name)
+	}
+	slices.Reverse(names)
+	return strings.Join(append([]string{f.label}, names...), "/")
+}
+
 // Leave ends a Folder: nothing more is written to it. It gets its time when all its files
 // are placed.
 func (b *Batch) Leave(f *Folder) {
@@ -95,20 +120,24 @@ func (b *Batch) Leave(f *Folder) {
 
 // finish sets the mode and time of a folder when all its files are placed.
 func (b *Batch) finish(f *Folder) {
-	if f.root == nil || !f.complete || f.waiting > 0 {
+	if !f.complete || f.waiting > 0 {
+		return
+	}
+	if err := b.reopen(f); err != nil {
+		b.Failed(f.Label(), err)
 		return
 	}
 	if err := f.setAttributes(); err != nil {
-		b.Failed(f.label, err)
+		b.Failed(f.Label(), err)
 	}
 	if err := syncFolder(f.handle); err != nil {
-		b.Failed(f.label, err)
+		b.Failed(f.Label(), err)
 	}
 	d := f.handle
 	f.handle = nil
 	b.close(f)
 	if err := b.disks.add(f.disk, d); err != nil {
-		b.Failed(f.label, err)
+		b.Failed(f.Label(), err)
 	}
 }
 
@@ -139,6 +168,57 @@ func (b *Batch) keep(f *Folder) {
 		b.open = map[*Folder]struct{}{}
 	}
 	b.open[f] = struct{}{}
+	if f.in != nil && len(b.open) >= maxOpen {
+		b.thin(f)
+	}
+}
+
+const (
+	maxOpen   = roundFolders
+	lastStay  = 32 // the last folders around the current one that stay open
+	stepsStay = 32 // how many of those further above stay open
+)
+
+// thin closes most of the folders around f, whose files it places before.
+func (b *Batch) thin(f *Folder) {
+	b.start()
+	b.await()
+	step := 1
+	for step*stepsStay < f.depth {
+		step *= 2 // so that those that stay are some of those that stayed before
+	}
+	for above := f.in; above != nil; above = above.in {
+		if f.depth-above.depth > lastStay && above.depth%step != 0 && above.root != nil {
+			b.close(above)
+		}
+	}
+}
+
+// reopen opens a folder that was closed while those in it were written.
+func (b *Batch) reopen(f *Folder) error {
+	if f.root != nil {
+		return nil
+	}
+	var way []*Folder // from f up to one that is open
+	for above := f; above.root == nil; above = above.in {
+		way = append(way, above)
+	}
+	for i, next := range slices.Backward(way) {
+		root, err := OpenFolder(next.in.root, next.name, next.info)
+		if err != nil {
+			return err
+		}
+		if next.handle, err = root.Open("."); err != nil {
+			root.Close()
+			return err
+		}
+		next.root = root
+		b.open[next] = struct{}{}
+		if i+1 < len(way) && i > lastStay {
+			b.close(way[i+1])
+		}
+	}
+	return nil
 }
 
 // close closes the handles of a folder.
@@ -147,6 +227,6 @@ func (b *Batch) close(f *Folder) {
 	if f.handle != nil {
 		f.handle.Close()
 	}
-	f.root = nil
+	f.root, f.handle = nil, nil
 	delete(b.open, f)
 }

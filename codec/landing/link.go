@@ -16,6 +16,9 @@ func (b *Batch) MakeLink(t Target, e codec.Entry) error {
 		if err := CheckName(t.Name); err != nil {
 			return err
 		}
+		if err := b.reopen(t.In); err != nil {
+			return err
+		}
 		return b.makeLink(t.In.root, t.In.handle, t, e)
 	}
 	defer t.Dir.Close()

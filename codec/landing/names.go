@@ -12,25 +12,39 @@ import (
 const (
 	MaxPath  = 4096 // bytes
 	MaxName  = 255  // bytes of one component
-	MaxDepth = 64   // components
+	MaxDepth = 64   // components of a path that somebody types
 )
 
-// CheckPath refuses a path that exceeds one of the limits.
-func CheckPath(path string) error {
-	if len(path) > MaxPath {
-		return codec.Errorf(codec.BadName, "a path of %d bytes, the limit is %d", len(path), MaxPath)
-	}
+// CheckTyped refuses a typed path that exceeds one of the limits. Paths in trees may be
+// deeper.
+func CheckTyped(path string) error {
 	depth := 0
-	for name := range strings.FieldsFuncSeq(path, isSeparator) {
+	for range strings.FieldsFuncSeq(path, isSeparator) {
 		depth++
-		if len(name) > MaxName {
-			return errLongName(name)
-		}
 	}
 	if depth > MaxDepth {
 		return codec.Errorf(codec.BadName, "a path of %d names, the limit is %d", depth, MaxDepth)
 	}
+	return CheckPath(path)
+}
+
+// CheckPath refuses a path that is too long, or has a name that is.
+func CheckPath(path string) error {
+	if len(path) > MaxPath {
+		return codec.Errorf(codec.BadName, "a path of %d bytes, the limit is %d", len(path), MaxPath)
+	}
+	for name := range strings.FieldsFuncSeq(path, isSeparator) {
+		if len(name) > MaxName {
+			return errLongName(name)
+		}
+	}
 	return nil
+}
+
+// ErrLongPath returns the error for a folder of a tree with names that are too long to be
+// sent with the path of the folder.
+func ErrLongPath() error {
+	return codec.Errorf(codec.BadName, "it has names that make a path of more than %d bytes, the limit", MaxPath)
 }
 
 // Components returns the names in a path.

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +35,8 @@ func grove(t *testing.T, names ...string) string {
 }
 
 func expand(t *testing.T, dir string, w codec.Word) ([]string, error) {
-	return transfer.Expand(t.Context(), transfer.OS{}, dir, w)
+	found, err := transfer.Expand(t.Context(), transfer.OS{}, dir, w)
+	return slices.Collect(found.All()), err
 }
 
 func TestExpandPatterns(t *testing.T) {
@@ -164,9 +167,9 @@ type counting struct {
 	read int
 }
 
-func (c *counting) ReadDir(path string) ([]fs.DirEntry, error) {
+func (c *counting) ReadDir(path string, each func(fs.DirEntry) error) error {
 	c.read++
-	return c.OS.ReadDir(path)
+	return c.OS.ReadDir(path, each)
 }
 
 func TestExpandReadsAFolderOnceForEachPlaceInThePattern(t *testing.T) {
@@ -175,7 +178,7 @@ func TestExpandReadsAFolderOnceForEachPlaceInThePattern(t *testing.T) {
 	c := &counting{}
 	got, err := transfer.Expand(t.Context(), c, dir, codec.Bare(strings.Repeat("**/", 15)+"a"))
 	require.NoError(t, err)
-	require.Len(t, got, 20)
+	require.Equal(t, 20, got.Len())
 	require.LessOrEqual(t, c.read, 16*21, "and not in every way that the pattern can be cut")
 }
 
@@ -184,14 +187,16 @@ type endless struct{ transfer.OS }
 
 func (endless) Lstat(string) (fs.FileInfo, error) { return nil, fs.ErrNotExist }
 
-func (endless) ReadDir(path string) (list []fs.DirEntry, err error) {
+func (endless) ReadDir(path string, each func(fs.DirEntry) error) error {
 	if strings.Count(path, "/") > 4 {
-		return nil, nil
+		return nil
 	}
 	for i := range 100 {
-		list = append(list, &folderEntry{name: fmt.Sprint(i)})
+		if err := each(&folderEntry{name: fmt.Sprint(i)}); err != nil {
+			return err
+		}
 	}
-	return list, nil
+	return nil
 }
 
 type folderEntry struct {
@@ -199,12 +204,60 @@ type folderEntry struct {
 	name string
 }
 
-func (f *folderEntry) Name() string { return f.name }
-func (f *folderEntry) IsDir() bool  { return true }
+func (f *folderEntry) Name() string      { return f.name }
+func (f *folderEntry) IsDir() bool       { return true }
+func (f *folderEntry) Type() fs.FileMode { return fs.ModeDir }
 
 func TestExpandHasLimits(t *testing.T) {
 	for _, pattern := range []string{"**/x", "**", "*/*/*"} {
 		_, err := transfer.Expand(t.Context(), endless{}, "/", codec.Bare(pattern))
 		require.ErrorIs(t, err, &codec.Error{Code: codec.TooBig}, pattern)
 	}
+}
+
+// crowded is a file system with a folder of very many files.
+type crowded struct {
+	transfer.OS
+	files int
+}
+
+func (crowded) Lstat(string) (fs.FileInfo, error) { return nil, fs.ErrNotExist }
+
+func (c crowded) ReadDir(_ string, each func(fs.DirEntry) error) error {
+	for i := range c.files {
+		if err := each(&fileEntry{name: fmt.Sprintf("f%06d", i)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type fileEntry struct {
+	fs.DirEntry
+	name string
+}
+
+func (f *fileEntry) Name() string      { return f.name }
+func (f *fileEntry) IsDir() bool       { return false }
+func (f *fileEntry) Type() fs.FileMode { return 0 }
+
+// The path of the folder, which may be long, is not kept for each match.
+func TestExpandTakesMemoryForNamesAndNotForPaths(t *testing.T) {
+	folder := strings.Repeat("/"+strings.Repeat("d", 250), 15)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	got, err := transfer.Expand(t.Context(), crowded{files: 99_000}, "/", codec.Bare(folder+"/f*"))
+	require.NoError(t, err)
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	require.Equal(t, 99_000, got.Len())
+	require.Less(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(24<<20))
+	next := 0
+	for path := range got.All() {
+		require.Equal(t, fmt.Sprintf("%s/f%06d", folder, next), path)
+		next++
+	}
+	_, err = transfer.Expand(t.Context(), crowded{files: 1_000_000}, "/", codec.Bare(folder+"/f*"))
+	require.ErrorIs(t, err, &codec.Error{Code: codec.TooBig})
 }

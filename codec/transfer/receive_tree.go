@@ -10,8 +10,7 @@ import (
 // An enteredFolder is a folder of a tree that contains the current position in the
 // stream.
 type enteredFolder struct {
-	path  string // as in the stream
-	label string // its name in errors
+	end   int // its path is the beginning of Receiver.at up to this byte
 	force bool
 	umask landing.Umask
 	on    *landing.Folder // nil if it was refused; its contents are then ignored
@@ -34,11 +33,14 @@ func (r *Receiver) disk() *landing.Batch {
 
 // beginFolder handles the FILE of a folder.
 func (r *Receiver) beginFolder() error {
-	f := &enteredFolder{path: r.entry.Name}
+	f := &enteredFolder{end: len(r.entry.Name)}
 	err := r.makeFolder(f)
-	f.label = r.label
-	if err == nil || f.path != "" {
+	if err == nil || f.end > 0 {
 		r.entered = append(r.entered, f)
+		r.at = r.entry.Name
+		if len(r.entered) == 1 {
+			r.topLabel = r.label
+		}
 	}
 	return err
 }
@@ -46,10 +48,10 @@ func (r *Receiver) beginFolder() error {
 func (r *Receiver) makeFolder(f *enteredFolder) error {
 	var t landing.Target
 	var err error
-	if strings.Contains(f.path, "/") {
-		in, base, err := r.parentFolder(f.path)
+	if strings.Contains(r.entry.Name, "/") {
+		in, base, err := r.parentFolder(r.entry.Name)
 		if in == nil {
-			f.path = "" // so that no entry is taken for its contents
+			f.end = 0 // so that no entry is taken for its contents
 		}
 		if err != nil || in.on == nil {
 			return err
@@ -79,7 +81,7 @@ func (r *Receiver) parentFolder(name string) (in *enteredFolder, base string, er
 	cut := strings.LastIndexByte(name, '/')
 	base = name[cut+1:]
 	for n := len(r.entered); n > 0 && in == nil; n-- {
-		if f := r.entered[n-1]; f.path == name[:cut] {
+		if f := r.entered[n-1]; f.end == cut && r.at[:cut] == name[:cut] {
 			r.leaveFolders(n)
 			in = f
 		}
@@ -92,11 +94,11 @@ func (r *Receiver) parentFolder(name string) (in *enteredFolder, base string, er
 		}
 		return nil, "", codec.Errorf(codec.BadName, "its folder was not sent before it")
 	}
-	r.label = in.label + "/" + base
+	r.label = r.topLabel + name[r.entered[0].end:]
 	if in.on == nil {
 		return in, base, nil
 	}
-	if err := landing.CheckPath(name); err != nil {
+	if err := landing.CheckPath(name); err != nil && !r.AnyDepth {
 		return in, base, err
 	}
 	return in, base, landing.CheckName(base)

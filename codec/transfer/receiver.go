@@ -33,17 +33,18 @@ type Receiver struct {
 	Landed   func(e codec.Entry, size int64)     // called when a file is complete and placed; may be nil
 	Progress func(n int64)                       // called for n more bytes; may be nil
 	// exchanges the last body for another buffer, see codec.Conn; may be nil
-	Keep    func(spare []byte)
-	Trees   bool                         // folders and links may come
-	Summed  bool                         // refuses SUM none, which is for streams typed by hand
-	SHA256  bool                         // refuses a SUM without sha256
-	Enter   func(dir *os.Root) error     // returns the reason not to enter a folder; may be nil
-	Stays   func(*os.Root, string) error // returns the reason not to replace a file by a link; may be nil
-	Files   int64                        // completed
-	Folders int64                        // made or entered
-	Links   int64                        // made
-	Bytes   int64                        // received, of completed files
-	Sum     string                       // of the last file, as SUM has it
+	Keep     func(spare []byte)
+	Trees    bool                         // folders and links may come
+	AnyDepth bool                         // paths may be longer than a stream on the wire allows
+	Summed   bool                         // refuses SUM none, which is for streams typed by hand
+	SHA256   bool                         // refuses a SUM without sha256
+	Enter    func(dir *os.Root) error     // returns the reason not to enter a folder; may be nil
+	Stays    func(*os.Root, string) error // returns the reason not to replace a file by a link; may be nil
+	Files    int64                        // completed
+	Folders  int64                        // made or entered
+	Links    int64                        // made
+	Bytes    int64                        // received, of completed files
+	Sum      string                       // of the last file, as SUM has it
 
 	inFile   bool // between FILE and SUM
 	entry    codec.Entry
@@ -53,6 +54,8 @@ type Receiver struct {
 	received int64     // bytes of the file, including those that existed before
 	sums     landing.Sums
 	entered  []*enteredFolder // the folders that contain the current position, each inside the one before
+	at       string           // the path of the last of them
+	topLabel string           // the name of the first in errors
 	batch    *landing.Batch   // nil if nothing came yet
 }
 

@@ -2,8 +2,6 @@ package transfer
 
 import (
 	"context"
-	"errors"
-	"io"
 	"os"
 	"time"
 
@@ -35,8 +33,19 @@ func (s *Sender) Tree(ctx context.Context, dir *os.Root, name, top string, o Tre
 	if err != nil {
 		return err
 	}
-	w := treeWalk{ctx: ctx, sender: s, options: o}
-	return w.sendThing(nil, dir, name, top, fi)
+	w := &treeWalk{ctx: ctx, sender: s, options: o}
+	w.descent = landing.Descent{Open: w.open, Enter: w.enter, Read: w.read, Leave: w.leave, Failed: w.refused}
+	isFolder, err := w.sendThing(dir, name, top, fi)
+	if err != nil || !isFolder {
+		return err
+	}
+	w.top = top
+	root, err := w.open(dir, name, false)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return w.descent.Walk(root)
 }
 
 // A treeWalk sends one tree.
@@ -44,6 +53,12 @@ type treeWalk struct {
 	ctx     context.Context
 	sender  *Sender
 	options Tree
+	descent landing.Descent
+	in      *sentFolder // the current folder
+	top     string
+	list    dirReader // of the current folder
+	wanted  bool      // the folder that was opened last
+	long    bool      // it was reported that paths in the current folder are too long
 }
 
 // A sentFolder is a folder whose contents are being sent.
@@ -54,33 +69,69 @@ type sentFolder struct {
 	announced bool // its FILE was sent
 }
 
-// sendThing sends the file, link or folder fi, which is called name in dir. path is its
-// name in the stream.
-func (w *treeWalk) sendThing(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
+// sendThing sends the file or link fi, which is called name in dir and path in the stream.
+// It reports whether it is a folder, which is then sent by the Descent.
+func (w *treeWalk) sendThing(dir *os.Root, name, path string, fi os.FileInfo) (isFolder bool, err error) {
 	if err := landing.CheckPath(path); err != nil {
-		return err
+		return false, err
 	}
-	if landing.KindOf(fi.Mode()) == codec.Link && w.options.Follow != nil {
-		to, there, err := w.options.Follow(dir, name)
-		if err != nil {
-			return err
-		}
-		defer to.Close()
-		if fi, err = to.Lstat(there); err != nil {
-			return err
-		}
-		dir, name = to, there
+	dir, name, fi, done, err := w.follow(dir, name, fi)
+	if err != nil {
+		return false, err
 	}
+	defer done()
 	switch kind := landing.KindOf(fi.Mode()); {
 	case kind == codec.Folder:
-		return w.sendFolder(in, dir, name, path, fi)
+		return true, nil
 	case kind == codec.Regular:
-		return w.sendFile(in, dir, name, path, fi)
+		return false, w.sendFile(dir, name, path, fi)
 	case kind == codec.Link && w.options.Follow == nil:
-		return w.sendLink(in, dir, name, path, fi)
+		return false, w.sendLink(dir, name, path, fi)
 	default:
-		return codec.Errorf(codec.NotRegular, "a %s, which is not sent", kind)
+		return false, codec.Errorf(codec.NotRegular, "a %s, which is not sent", kind)
 	}
+}
+
+// follow returns what fi, called name in dir, leads to if it is a link that is followed.
+func (w *treeWalk) follow(dir *os.Root, name string, fi os.FileInfo) (
+	*os.Root, string, os.FileInfo, func(), error,
+) {
+	if landing.KindOf(fi.Mode()) != codec.Link || w.options.Follow == nil {
+		return dir, name, fi, func() {}, nil
+	}
+	to, there, err := w.options.Follow(dir, name)
+	if err != nil {
+		return nil, "", nil, nil, err
+	}
+	if fi, err = to.Lstat(there); err != nil {
+		to.Close()
+		return nil, "", nil, nil, err
+	}
+	return to, there, fi, func() { to.Close() }, nil
+}
+
+// open opens a folder, or the one that a link leads to.
+func (w *treeWalk) open(dir *os.Root, name string, again bool) (*os.Root, error) {
+	fi, err := dir.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	path := w.path(name)
+	dir, name, fi, done, err := w.follow(dir, name, fi)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if !again {
+		w.wanted = w.wants(path, fi)
+	}
+	root, err := landing.OpenFolder(dir, name, fi)
+	if err == nil && w.options.Enter != nil {
+		if err = w.options.Enter(root); err != nil {
+			root.Close()
+		}
+	}
+	return root, err
 }
 
 func (w *treeWalk) wants(path string, fi os.FileInfo) bool {
@@ -101,52 +152,69 @@ func (w *treeWalk) announceFolder(b *sentFolder) error {
 	return w.sender.sendEntry(b.entry)
 }
 
-func (w *treeWalk) sendFolder(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
-	for b := in; b != nil; b = b.parent {
+// path returns the name in the stream of name in the current folder.
+func (w *treeWalk) path(name string) string {
+	if w.in == nil {
+		return w.top
+	}
+	return w.in.entry.Name + "/" + name
+}
+
+func (w *treeWalk) enter(name string, _ *os.Root, f *os.File) error {
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	for b := w.in; b != nil; b = b.parent {
 		if os.SameFile(b.info, fi) {
 			return codec.Errorf(
 				codec.Unsupported, "it leads back to %s, which it is in", codec.Name(b.entry.Name),
 			)
 		}
 	}
-	wanted := w.wants(path, fi)
-	root, err := landing.OpenFolder(dir, name, fi)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	if w.options.Enter != nil {
-		if err := w.options.Enter(root); err != nil {
-			return err
-		}
-	}
-	f, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	b := &sentFolder{parent: in, info: fi, entry: landing.EntryOf(path, fi)}
+	path := w.path(name)
+	b := &sentFolder{parent: w.in, info: fi, entry: landing.EntryOf(path, fi)}
 	b.entry.Mode = landing.WithoutMask(f, b.entry.Mode)
-	if wanted {
+	if w.wanted {
 		if err := w.announceFolder(b); err != nil {
 			return err
 		}
 	}
-	list := dirReader{folder: f}
-	for {
-		some, err := list.next()
-		for _, c := range some {
-			if err := w.sendChild(b, root, &list, c, path+"/"+c.name); err != nil {
-				return err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+	w.in, w.long = b, false
+	return nil
+}
+
+func (w *treeWalk) leave(_ string, _ *os.Root, err error) error {
+	path := w.in.entry.Name
+	w.in = w.in.parent
+	return w.failed(path, err)
+}
+
+func (w *treeWalk) refused(name string, err error) error { return w.failed(w.path(name), err) }
+
+// failed reports an error, or returns it if it ends the stream.
+func (w *treeWalk) failed(path string, err error) error {
+	switch {
+	case w.ctx.Err() != nil:
+		return context.Cause(w.ctx)
+	case w.sender.To.Err() != nil:
+		return w.sender.To.Err()
+	case err != nil:
+		w.sender.Failed(path, err)
+	}
+	return nil
+}
+
+// read sends some of the contents of the current folder.
+func (w *treeWalk) read(dir *os.Root, f *os.File) error {
+	w.list.folder = f
+	some, err := w.list.next()
+	for _, c := range some {
+		if err := w.sendChild(dir, c); err != nil {
 			return err
 		}
 	}
+	return err
 }
 
 // A dirName is a name that was read from a folder.
@@ -156,7 +224,7 @@ type dirName struct {
 }
 
 // sendChild sends the entry c of a folder. An error ends the stream.
-func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c dirName, path string) error {
+func (w *treeWalk) sendChild(dir *os.Root, c dirName) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
@@ -164,27 +232,38 @@ func (w *treeWalk) sendChild(in *sentFolder, dir *os.Root, list *dirReader, c di
 	if part && c.regular {
 		return nil
 	}
+	path := w.path(c.name)
+	if len(path) > landing.MaxPath {
+		return w.tooLong()
+	}
 	var f *os.File
 	var fi os.FileInfo
-	if w.options.Want == nil && landing.CheckPath(path) == nil {
-		f, fi = list.open(c)
+	if w.options.Want == nil {
+		f, fi = w.list.open(c)
 	}
-	var err error
 	if f != nil {
-		err = w.sendOpened(in, dir, c.name, path, f, fi)
-	} else if fi, err = dir.Lstat(c.name); err == nil && !(part && fi.Mode().IsRegular()) {
-		err = w.sendThing(in, dir, c.name, path, fi)
+		return w.failed(path, w.sendOpened(dir, c.name, path, f, fi))
 	}
-	if err != nil {
-		if w.ctx.Err() != nil || w.sender.To.Err() != nil {
-			return err
+	fi, err := dir.Lstat(c.name)
+	if err == nil && !(part && fi.Mode().IsRegular()) {
+		var isFolder bool
+		if isFolder, err = w.sendThing(dir, c.name, path, fi); isFolder {
+			w.descent.Later(c.name)
 		}
-		w.sender.Failed(path, err)
 	}
-	return nil
+	return w.failed(path, err)
 }
 
-func (w *treeWalk) sendLink(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
+// tooLong reports once for each folder that some paths in it are too long.
+func (w *treeWalk) tooLong() error {
+	if w.long {
+		return nil
+	}
+	w.long = true
+	return w.failed(w.in.entry.Name, landing.ErrLongPath())
+}
+
+func (w *treeWalk) sendLink(dir *os.Root, name, path string, fi os.FileInfo) error {
 	e := landing.EntryOf(path, fi)
 	var err error
 	if e.Target, err = dir.Readlink(name); err != nil {
@@ -193,7 +272,7 @@ func (w *treeWalk) sendLink(in *sentFolder, dir *os.Root, name, path string, fi 
 	if w.options.Want != nil && !w.options.Want(path, e) {
 		return nil
 	}
-	if err := w.announceFolder(in); err != nil {
+	if err := w.announceFolder(w.in); err != nil {
 		return err
 	}
 	w.sender.Links++
@@ -201,7 +280,7 @@ func (w *treeWalk) sendLink(in *sentFolder, dir *os.Root, name, path string, fi 
 }
 
 // sendFile sends a regular file.
-func (w *treeWalk) sendFile(in *sentFolder, dir *os.Root, name, path string, fi os.FileInfo) error {
+func (w *treeWalk) sendFile(dir *os.Root, name, path string, fi os.FileInfo) error {
 	if !w.wants(path, fi) {
 		return nil
 	}
@@ -209,15 +288,13 @@ func (w *treeWalk) sendFile(in *sentFolder, dir *os.Root, name, path string, fi 
 	if err != nil {
 		return err
 	}
-	return w.sendOpened(in, dir, name, path, f, fi)
+	return w.sendOpened(dir, name, path, f, fi)
 }
 
 // sendOpened sends an open regular file and closes it.
-func (w *treeWalk) sendOpened(
-	in *sentFolder, dir *os.Root, name, path string, f *os.File, fi os.FileInfo,
-) error {
+func (w *treeWalk) sendOpened(dir *os.Root, name, path string, f *os.File, fi os.FileInfo) error {
 	defer f.Close()
-	if err := w.announceFolder(in); err != nil {
+	if err := w.announceFolder(w.in); err != nil {
 		return err
 	}
 	if fi.Size() == 0 { // it may be a file of /proc, whose reads can block; other files ignore deadlines

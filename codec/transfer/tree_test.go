@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -259,23 +260,40 @@ func TestLinksAreFollowedOnRequest(t *testing.T) {
 	}
 }
 
-func TestTreeIsCutAtTheMaximalDepth(t *testing.T) {
+func TestATreeIsSentAsDeepAsPathsMayBeLong(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
-	plant(
-		t, from,
-		map[string]string{
-			"top/" + strings.Repeat("d/", 62) + "x": "x", "top/" + strings.Repeat("d/", 63) + "y": "y",
-			"top/z": "z",
-		},
-	)
+	const deepest = (landing.MaxPath - len("top/x")) / len("d/")
+	folder := "top/" + strings.Repeat("d/", deepest)
+	plantDeep(t, from, "top/", "d/", deepest, map[string]string{"x": "x", "y": "", "longer": "long"})
+	plant(t, from, map[string]string{"top/z": "z"})
 	rec := treeInto(t, to, false)
 	s, err := crossTree(t, rec, from, "top", "top", transfer.Tree{})
 	require.NoError(t, err)
-	require.Len(t, s.failed, 1)
-	requireCode(t, s.failed["top/"+strings.Repeat("d/", 63)+"y"], codec.BadName)
 	require.Empty(t, rec.failed)
-	require.FileExists(t, filepath.Join(to, "top", strings.Repeat("d/", 62)+"x"))
+	require.Len(t, s.failed, 1, "one for the folder")
+	requireCode(t, s.failed[strings.TrimSuffix(folder, "/")], codec.BadName)
+	require.EqualValues(t, deepest+1, s.Folders)
+	require.EqualValues(t, 3, rec.Files, "x, y and z")
 	require.FileExists(t, filepath.Join(to, "top", "z"))
+}
+
+// plantDeep makes depth folders called name, each in the one before, and files in the last
+// one. The path may be longer than the system takes at once.
+func plantDeep(t *testing.T, dir, top, name string, depth int, files map[string]string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, top), 0o700))
+	at := open(t, filepath.Join(dir, top))
+	for range depth {
+		require.NoError(t, at.Mkdir(strings.TrimSuffix(name, "/"), 0o700))
+		next, err := at.OpenRoot(name + ".")
+		require.NoError(t, err)
+		at.Close()
+		at = next
+	}
+	defer at.Close()
+	for name, text := range files {
+		require.NoError(t, at.WriteFile(name, []byte(text), 0o600))
+	}
 }
 
 func TestCancelledTreeEndsAtOnce(t *testing.T) {

@@ -4,7 +4,6 @@ package disk
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -54,40 +53,34 @@ func storageOf(fi fs.FileInfo) Storage {
 // Storage returns how the file of the entry e is stored.
 func (e *Entry) Storage(*os.Root, string) Storage { return e.storage }
 
-// Scan calls add for each entry of the folder that is open for reading as dir. It reads
-// names in blocks, and the status of each relative to the folder. Files that disappear
-// meanwhile are left out.
-func Scan(_ *os.Root, dir *os.File, add func(Entry) error) error {
+// ScanSome calls add for the next entries of the folder that is open for reading as dir.
+// It reads names in blocks, and the status of each relative to the folder. Files that
+// disappear meanwhile are left out. After the last entry it returns io.EOF.
+func ScanSome(_ *os.Root, dir *os.File, add func(Entry) error) error {
 	raw, err := dir.SyscallConn()
 	if err != nil {
 		return err
 	}
-	for {
-		names, rerr := dir.Readdirnames(1024)
-		var aerr error
-		err := raw.Control(func(fd uintptr) {
-			for _, name := range names {
-				var st unix.Stat_t
-				if unix.Fstatat(int(fd), name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
-					continue
-				}
-				if aerr = add(entryOf(int(fd), name, &st)); aerr != nil {
-					return
-				}
-			}
-		})
-		switch {
-		case err != nil:
-			return err
-		case aerr != nil:
-			return aerr
-		case len(names) == 0:
-			if errors.Is(rerr, io.EOF) {
-				return nil
-			}
-			return rerr
-		}
+	names, rerr := dir.Readdirnames(1024)
+	if len(names) == 0 {
+		return rerr
 	}
+	var aerr error
+	err = raw.Control(func(fd uintptr) {
+		for _, name := range names {
+			var st unix.Stat_t
+			if unix.Fstatat(int(fd), name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
+				continue
+			}
+			if aerr = add(entryOf(int(fd), name, &st)); aerr != nil {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return aerr
 }
 
 // ScanNames calls add for each name in the folder that is open for reading as dir, with

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -74,23 +73,17 @@ func (e *Entry) Storage(in *os.Root, name string) Storage {
 	}}
 }
 
-// Scan calls add for each entry of the folder that is open for reading as dir.
-func Scan(root *os.Root, dir *os.File, add func(Entry) error) error {
-	for {
-		list, err := dir.Readdir(1024)
-		for _, fi := range list {
-			e := Entry{Entry: landing.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name())}
-			if err := add(e); err != nil {
-				return err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+// ScanSome calls add for the next entries of the folder that is open for reading as dir.
+// After the last entry it returns io.EOF.
+func ScanSome(root *os.Root, dir *os.File, add func(Entry) error) error {
+	list, err := dir.Readdir(1024)
+	for _, fi := range list {
+		e := Entry{Entry: landing.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name())}
+		if err := add(e); err != nil {
 			return err
 		}
 	}
+	return err
 }
 
 // ScanNames calls add for each name in the folder that is open for reading as dir, with

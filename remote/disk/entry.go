@@ -1,6 +1,12 @@
 package disk
 
-import "techsh/codec"
+import (
+	"errors"
+	"io"
+	"os"
+
+	"techsh/codec"
+)
 
 // An Entry is an entry of a folder, with what the system has told about its storage.
 type Entry struct {
@@ -18,3 +24,15 @@ type Storage struct {
 // A FileID identifies a file while it exists: its file system and its number in that file
 // system.
 type FileID struct{ volume, number uint64 }
+
+// Scan calls add for each entry of the folder that is open for reading as dir.
+func Scan(root *os.Root, dir *os.File, add func(Entry) error) error {
+	for {
+		switch err := ScanSome(root, dir, add); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}

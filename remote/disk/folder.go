@@ -31,24 +31,6 @@ func (v *View) Reading(path string, do Reader) error {
 	return ReadFolder(root, do)
 }
 
-// Inside is like Reading, for the folder called name in dir.
-func (v *View) Inside(dir *os.Root, name string, do Reader) error {
-	root, err := v.Enter(dir, name)
-	if err != nil {
-		return err
-	}
-	return ReadFolder(root, do)
-}
-
-// InsideAt is like Inside, but fails if path, the path of the folder as it would be
-// typed, is too long.
-func (v *View) InsideAt(dir *os.Root, name, path string, do Reader) error {
-	if _, err := v.Abs(path); err != nil { // the path is too long
-		return err
-	}
-	return v.Inside(dir, name, do)
-}
-
 // ReadFolder calls do with root, and closes it.
 func ReadFolder(root *os.Root, do Reader) error {
 	defer root.Close()

@@ -40,9 +40,13 @@ func (v *View) Abs(path string) (string, error) {
 
 // Expand returns the paths that a word of a call stands for, in the form in which they
 // would be typed.
-func (v *View) Expand(ctx context.Context, w codec.Word) ([]string, error) {
-	if _, err := v.Abs(w.Text); err != nil {
-		return nil, err
+func (v *View) Expand(ctx context.Context, w codec.Word) (transfer.Matches, error) {
+	_, err := v.Abs(w.Text)
+	if err == nil {
+		err = landing.CheckTyped(w.Text)
+	}
+	if err != nil {
+		return transfer.Matches{}, err
 	}
 	return transfer.Expand(ctx, patternFS{v}, "", w)
 }
@@ -50,13 +54,13 @@ func (v *View) Expand(ctx context.Context, w codec.Word) ([]string, error) {
 // One is like Expand, for a word that must stand for exactly one path.
 func (v *View) One(ctx context.Context, w codec.Word) (string, error) {
 	paths, err := v.Expand(ctx, w)
-	if err == nil && len(paths) > 1 {
+	if err == nil && paths.Len() > 1 {
 		err = codec.Errorf(codec.BadRequest, "the pattern matches several files")
 	}
 	if err != nil {
 		return "", codec.Explain(w.Text, err)
 	}
-	return paths[0], nil
+	return paths.First(), nil
 }
 
 // patternFS is the file system in which patterns are expanded. Relative paths begin in
@@ -72,12 +76,8 @@ func (p patternFS) Lstat(path string) (fs.FileInfo, error) {
 	return s.Dir.Lstat(s.Name)
 }
 
-func (p patternFS) ReadDir(path string) (list []fs.DirEntry, err error) {
-	err = p.v.Reading(path, func(_ *os.Root, f *os.File) error {
-		list, err = f.ReadDir(-1)
-		return err
-	})
-	return list, err
+func (p patternFS) ReadDir(path string, each func(fs.DirEntry) error) error {
+	return p.v.Reading(path, func(_ *os.Root, f *os.File) error { return transfer.ReadEntries(f, each) })
 }
 
 func (p patternFS) Home() (string, error) { return p.v.FS.Home() }

@@ -11,7 +11,8 @@ import (
 	"techsh/codec/landing"
 )
 
-// A Walk visits everything below a folder, in the order in which the folders list it. It
+// A Walk visits everything below a folder, at any depth: what is in a folder, in the order
+// in which it is read, and then each folder in it, directly followed by what is below. It
 // passes errors to Failed, and continues.
 type Walk struct {
 	View   *View
@@ -19,6 +20,10 @@ type Walk struct {
 	Follow bool // follow links below the beginning of the walk
 	// States adds the pair state= to each entry, see fileid.
 	States bool
+	Sent   bool // the paths are sent, so those that are too long are errors
+	// Whole visits the folders in a folder with the rest, before what is in them. Visit
+	// may then return fs.SkipDir.
+	Whole bool
 	// Visit is called for each entry, with the folder that contains it and the path of
 	// this folder as typed.
 	Visit func(in *os.Root, folder string, e Entry) error
@@ -28,7 +33,12 @@ type Walk struct {
 	// error, the walk ends.
 	Failed func(path string, err error) error
 
-	above []fs.FileInfo // the folders that contain the current one, if Follow is true
+	descent landing.Descent
+	path    string        // of the current folder
+	ends    []int         // where the paths of the folders around it end
+	above   []fs.FileInfo // the current folder and those around it, if it follows links
+	depth   int
+	long    bool // the current folder has paths that are too long, which was reported
 }
 
 // IsPart reports whether e, an entry of a folder, is a part file.
@@ -45,11 +55,61 @@ func (w *Walk) At(path string, depth int) error {
 	if err := w.Visit(nil, "", e); err != nil || e.Kind != codec.Folder || depth == 0 {
 		return err
 	}
-	return w.View.Reading(path, func(root *os.Root, f *os.File) error { return w.In(root, f, path, depth) })
+	root, _, err := w.View.Folder(path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return w.In(root, path, depth)
 }
 
 // In visits the contents of an open folder, which was typed as path.
-func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
+func (w *Walk) In(root *os.Root, path string, depth int) error {
+	w.path, w.depth, w.ends, w.above = path, depth, nil, nil
+	w.descent = landing.Descent{
+		Open: w.open, Enter: w.enter, Read: w.read, Leave: w.leave, Failed: w.refused, Whole: w.Whole,
+	}
+	return w.descent.Walk(root)
+}
+
+// open visits and opens the folder called name that was found in dir, or, if links are
+// followed, the folder that the link leads to.
+func (w *Walk) open(dir *os.Root, name string, again bool) (*os.Root, error) {
+	to, last, close, err := w.lead(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer close()
+	if !again && !w.Whole {
+		fi, err := to.Lstat(last)
+		if err == nil {
+			err = w.Visit(dir, w.path, w.newEntry(landing.EntryOf(name, fi), fi))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return w.View.Enter(to, last)
+}
+
+// lead returns the folder and the name that name in dir leads to, if it is a link.
+func (w *Walk) lead(dir *os.Root, name string) (to *os.Root, last string, close func(), err error) {
+	if !w.Follow {
+		return dir, name, func() {}, nil
+	}
+	fi, err := dir.Lstat(name)
+	if err != nil || fi.Mode()&fs.ModeSymlink == 0 {
+		return dir, name, func() {}, err
+	}
+	to, last, err = w.View.Lead(dir, name)
+	return to, last, func() { to.Close() }, err
+}
+
+func (w *Walk) enter(name string, _ *os.Root, f *os.File) error {
+	path := w.path
+	if len(w.ends) > 0 { // not where the walk begins
+		path = Below(path, name)
+	}
 	if w.Enters != nil {
 		if err := w.Enters(path, f); err != nil {
 			return err
@@ -61,30 +121,46 @@ func (w *Walk) In(root *os.Root, f *os.File, path string, depth int) error {
 			return err
 		}
 		w.above = append(w.above, fi)
-		defer func() { w.above = w.above[:len(w.above)-1] }()
 	}
-	return Scan(root, f, func(e Entry) error {
+	w.ends = append(w.ends, len(w.path))
+	w.path, w.long = path, false
+	return nil
+}
+
+func (w *Walk) leave(_ string, _ *os.Root, err error) error {
+	path := w.path
+	w.path = path[:w.ends[len(w.ends)-1]]
+	w.ends = w.ends[:len(w.ends)-1]
+	if w.Follow {
+		w.above = w.above[:len(w.above)-1]
+	}
+	return w.failed(path, err)
+}
+
+func (w *Walk) refused(name string, err error) error { return w.failed(Below(w.path, name), err) }
+
+func (w *Walk) read(root *os.Root, f *os.File) error {
+	return ScanSome(root, f, func(e Entry) error {
 		if IsPart(e.Entry) {
 			return nil
 		}
-		under := Below(path, e.Name)
+		if w.Sent && len(w.path)+1+len(e.Name) > landing.MaxPath {
+			return w.tooLong()
+		}
 		if w.States {
 			fi, err := root.Lstat(e.Name)
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil
 			}
 			if err != nil {
-				return w.failed(under, err)
+				return w.failed(Below(w.path, e.Name), err)
 			}
 			e = w.newEntry(landing.EntryWithTarget(e.Name, fi, root.Readlink, e.Name), fi)
 		}
 		if w.Follow && (e.Kind == codec.Link || e.Kind == codec.Folder) {
-			return w.failed(under, w.through(root, e, path, depth))
+			return w.failed(Below(w.path, e.Name), w.through(root, e))
 		}
-		if err := w.Visit(root, path, e); err != nil || e.Kind != codec.Folder || depth == 1 {
-			return err
-		}
-		return w.failed(under, w.enter(root, e.Name, under, depth))
+		return w.visit(root, e)
 	})
 }
 
@@ -96,26 +172,40 @@ func (w *Walk) newEntry(e codec.Entry, fi fs.FileInfo) Entry {
 	return Entry{e, storageOf(fi)}
 }
 
-func (w *Walk) enter(root *os.Root, name, under string, depth int) error {
-	return w.View.InsideAt(root, name, under, func(root *os.Root, f *os.File) error {
-		return w.In(root, f, under, depth-1)
-	})
+// tooLong reports once for each folder that some paths in it are too long.
+func (w *Walk) tooLong() error {
+	if w.long {
+		return nil
+	}
+	w.long = true
+	return w.failed(w.path, landing.ErrLongPath())
 }
 
-// through visits e, which is a folder or a link in the folder in, and then the contents
-// of the folder that e leads to. path is the path of the folder in. through refuses a
-// folder that contains the current one.
-func (w *Walk) through(in *os.Root, e Entry, path string, depth int) error {
-	name := e.Name
-	if e.Kind == codec.Link {
-		to, last, err := w.View.Lead(in, name)
-		if err != nil {
+// visit visits an entry of the current folder, or lets a folder be visited later.
+func (w *Walk) visit(root *os.Root, e Entry) error {
+	enters := e.Kind == codec.Folder && len(w.ends) < w.depth
+	if !enters || w.Whole {
+		if err := w.Visit(root, w.path, e); errors.Is(err, fs.SkipDir) {
+			return nil
+		} else if err != nil {
 			return err
 		}
-		defer to.Close()
-		in, name = to, last
 	}
-	fi, err := in.Lstat(name)
+	if enters {
+		w.descent.Later(e.Name)
+	}
+	return nil
+}
+
+// through visits e, a folder or a link in the current folder, as what it leads to, but
+// refuses a folder that contains the current one.
+func (w *Walk) through(in *os.Root, e Entry) error {
+	to, last, close, err := w.lead(in, e.Name)
+	if err != nil {
+		return err
+	}
+	defer close()
+	fi, err := to.Lstat(last)
 	if err != nil {
 		return err
 	}
@@ -124,11 +214,7 @@ func (w *Walk) through(in *os.Root, e Entry, path string, depth int) error {
 			return codec.Errorf(codec.Unsupported, "it leads back to a folder that it is in")
 		}
 	}
-	target := w.newEntry(landing.EntryOf(e.Name, fi), fi)
-	if err := w.Visit(in, path, target); err != nil || !fi.IsDir() || depth == 1 {
-		return err
-	}
-	return w.enter(in, name, Below(path, e.Name), depth)
+	return w.visit(in, w.newEntry(landing.EntryOf(e.Name, fi), fi))
 }
 
 func (w *Walk) failed(path string, err error) error {

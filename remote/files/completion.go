@@ -33,8 +33,8 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 	}
 	if !w.Quoted && !codec.HasPattern(open) {
 		paths, err := l.r.View.Expand(l.ctx, codec.Bare(open))
-		if err == nil && paths[0] != open {
-			open, under = paths[0], paths[0] // the path of the home folder, because ~ in quotes would not mean it
+		if err == nil && paths.First() != open {
+			open, under = paths.First(), paths.First() // the path of the home folder, because ~ in quotes would not mean it
 		}
 	}
 	var m matches

@@ -125,12 +125,13 @@ func (c *copyRun) folder(from, to string, into bool) error {
 		src.Close()
 		return err
 	}
-	return disk.ReadFolder(src, func(root *os.Root, f *os.File) error { return c.tree(root, f, from, p) })
+	defer src.Close()
+	return c.tree(src, from, p)
 }
 
 // tree copies an open folder to p. from is the path of the folder as it was typed. tree
 // closes p.
-func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) error {
+func (c *copyRun) tree(root *os.Root, from string, p disk.Spot) error {
 	t := newTreeCopy(c, disk.TopName(from), p)
 	defer t.end()
 	name := func(path string) string { // in the tree
@@ -161,7 +162,7 @@ func (c *copyRun) tree(root *os.Root, f *os.File, from string, p disk.Spot) erro
 			return failed(path, t.copy(in, last, e.Entry))
 		},
 	}
-	if err := w.In(root, f, from, math.MaxInt); err != nil {
+	if err := w.In(root, from, math.MaxInt); err != nil {
 		return err
 	}
 	t.receiver.Flush()
@@ -180,7 +181,7 @@ type treeCopy struct {
 func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
 	t := &treeCopy{run: c}
 	t.receiver = transfer.Receiver{
-		Trees: true, Enter: c.r.View.FS.CheckEnter, Stays: c.r.View.FS.CheckTake,
+		Trees: true, AnyDepth: true, Enter: c.r.View.FS.CheckEnter, Stays: c.r.View.FS.CheckTake,
 		Choose: func(codec.Entry) (landing.Target, error) { return c.target(p), nil },
 		Failed: func(failed string, err error) {
 			if failed == name {

@@ -3,7 +3,8 @@ package files
 import (
 	"context"
 	"errors"
-	"io"
+	"io/fs"
+	"math"
 	"os"
 	"os/user"
 	"strings"
@@ -67,52 +68,59 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return nil, l.Partial()
 }
 
-// folder sends a folder as FILE and then its entries, as they are read.
+// folder sends a folder as FILE and then its entries, as they are read, and with -R the
+// folders in it in the same way.
 func (l *listing) folder(path string) error {
-	return l.r.View.Reading(path, func(root *os.Root, f *os.File) error { return l.read(root, f, path) })
+	root, _, err := l.r.View.Folder(path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	depth := 1
+	if l.below {
+		depth = math.MaxInt
+	}
+	w := disk.Walk{
+		View: l.r.View, Ctx: l.ctx, Whole: true,
+		Enters: l.enter,
+		Visit:  l.visit,
+		Failed: l.failed,
+	}
+	return errors.Join(w.In(root, path, depth), l.Write())
 }
 
-// read is like folder, for an open folder. It reads the folder a second time to list the
-// folders in it, so that it need not keep their names.
-func (l *listing) read(root *os.Root, f *os.File, path string) error {
+// enter sends the FILE of a folder.
+func (l *listing) enter(path string, f *os.File) error {
 	fi, err := f.Stat()
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(l.Write(), l.Pass()); err != nil {
+		return err
+	}
 	e := landing.EntryOf(path, fi)
-	if err := l.r.Call.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
-		return err
-	}
-	folders := 0
-	err = disk.Scan(root, f, func(e disk.Entry) error {
-		if l.skips(e.Entry) {
-			return nil
-		}
-		if e.Kind == codec.Folder {
-			folders++
-		}
-		return l.Entry(e.Entry)
-	})
-	if err = errors.Join(err, l.Write(), l.Pass()); err != nil || folders == 0 || !l.below {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return disk.Scan(root, f, func(e disk.Entry) error {
-		if e.Kind != codec.Folder || l.skips(e.Entry) {
-			return nil
-		}
-		under := disk.Below(path, e.Name)
-		err := l.r.View.InsideAt(root, e.Name, under, func(root *os.Root, f *os.File) error {
-			return l.read(root, f, under)
-		})
-		return l.r.Count(l.ctx, &l.Tally, false, under, err)
-	})
+	return l.r.Call.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-func (l *listing) skips(e codec.Entry) bool {
-	return disk.IsPart(e) || !l.all && disk.Hidden(e.Name)
+func (l *listing) visit(_ *os.Root, folder string, e disk.Entry) error {
+	if !l.all && disk.Hidden(e.Name) {
+		return fs.SkipDir
+	}
+	if err := l.Entry(e.Entry); err != nil {
+		return err
+	}
+	path := disk.Below(folder, e.Name)
+	if !l.below || e.Kind != codec.Folder || len(path) <= landing.MaxPath {
+		return nil
+	}
+	if err := l.failed(folder, landing.ErrLongPath()); err != nil {
+		return err
+	}
+	return fs.SkipDir
+}
+
+func (l *listing) failed(path string, err error) error {
+	return l.r.Count(l.ctx, &l.Tally, false, path, err)
 }
 
 func stat(ctx context.Context, r *verb.Request) (codec.Pairs, error) {

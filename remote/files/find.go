@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"techsh/codec"
-	"techsh/codec/landing"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -35,7 +34,7 @@ func find(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		}
 		return errors.Join(l.Entry(e.Entry), l.Pass())
 	})
-	w.Follow, w.States = r.Args.Has("L"), r.Args.Has("state")
+	w.Follow, w.States, w.Sent = r.Args.Has("L"), r.Args.Has("state"), true
 	err = r.Every(ctx, r.Args.Words, &l.Tally, func(path string) error { return w.At(path, c.depth) })
 	if err = errors.Join(err, l.Flush()); err != nil {
 		return nil, err
@@ -79,7 +78,7 @@ func newConditions(args codec.Args) (conditions, error) {
 		if !ok {
 			return c, codec.Errorf(codec.BadRequest, "--depth is a number")
 		}
-		c.depth = int(min(n, landing.MaxDepth))
+		c.depth = int(min(n, math.MaxInt32))
 	}
 	if newer, ok := args.Value("newer"); ok {
 		var err error

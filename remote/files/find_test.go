@@ -272,30 +272,6 @@ func TestFindRefuses(t *testing.T) {
 	require.Len(t, got.Names(t), 4, "the rest goes on")
 }
 
-// Folders whose path is too long to be typed are noted and not entered.
-func TestFindOfFoldersThatAreTooDeep(t *testing.T) {
-	h := remotetest.New(t, false)
-	above := strings.Count(h.Dir, "/")
-	dir, err := os.OpenRoot(h.Dir)
-	require.NoError(t, err)
-	for range 70 {
-		require.NoError(t, dir.Mkdir("d", 0o777))
-		next, err := dir.OpenRoot("d")
-		require.NoError(t, err)
-		dir.Close()
-		dir = next
-	}
-	dir.Close()
-	c := h.Client(t)
-	for _, line := range []string{"FIND .", "DU .", "DIR -R ."} {
-		got, _ := c.Fails(line, codec.Partial)
-		require.Len(t, got.Notes, 1, line)
-		require.Contains(t, got.Notes[0], "the limit is 64", line)
-	}
-	got, _ := c.Fails("FIND .", codec.Partial)
-	require.Len(t, got.Names(t), 64-above+2, "the folder itself, those that are gone into, and the first that is not")
-}
-
 // withoutPair removes the pair with the key from the end of each line.
 func withoutPair(lines, key string) string {
 	return regexp.MustCompile(" "+key+"=[0-9]+\n").ReplaceAllString(lines, "\n")

@@ -212,7 +212,8 @@ func (c *copyRun) carry(src disk.Spot, e codec.Entry, dst disk.Spot) error {
 			p.Close()
 			return err
 		}
-		return disk.ReadFolder(root, func(root *os.Root, f *os.File) error { return c.tree(root, f, src.Typed, p) })
+		defer root.Close()
+		return c.tree(root, src.Typed, p)
 	case codec.Link:
 		t := newTreeCopy(c, e.Name, p)
 		defer t.end()

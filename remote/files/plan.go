@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -151,16 +152,16 @@ func eachPath(ctx context.Context, r *verb.Request, words []codec.Word, do func(
 	for _, w := range words {
 		paths, err := r.View.Expand(ctx, w)
 		if err != nil {
-			paths = []string{w.Text}
+			paths = transfer.Match(w.Text)
 		}
-		for _, path := range paths {
+		for path := range paths.All() {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
 			if err == nil {
 				err = do(path)
 			}
-			if err != nil && len(words) == 1 && len(paths) == 1 && forgive(r, err) != nil {
+			if err != nil && len(words) == 1 && paths.Len() == 1 && forgive(r, err) != nil {
 				return codec.Explain(path, err)
 			}
 			err = nil

@@ -56,41 +56,95 @@ func (d *removal) removeOne(dir *os.Root, name string) error {
 	return landing.Remove(dir, name, d.only)
 }
 
-// empty deletes the contents of a folder. emptied reports whether the folder had contents
-// and all of them were deleted.
+// A removedFolder counts what is in a folder that is being emptied.
+type removedFolder struct {
+	around     int // the length of the path of the folder around it
+	gone, left int
+}
+
+// empty deletes the contents of a folder, at any depth. emptied reports whether the folder
+// had contents and all of them were deleted.
 func (d *removal) empty(dir *os.Root, name, path string) (emptied bool, err error) {
+	root, err := d.open(dir, name)
+	if err != nil {
+		return false, err
+	}
+	defer root.Close()
+	folders := []removedFolder{{}} // with one around the folder
+	count := func(under string, err error) error {
+		in := &folders[len(folders)-1]
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			in.gone++
+			d.gone++
+			return context.Cause(d.ctx)
+		}
+		in.left++
+		if d.ctx.Err() != nil || errors.Is(err, &codec.Error{Code: codec.NotEmpty}) {
+			return context.Cause(d.ctx) // what is left was already noted where it is
+		}
+		d.noted++
+		return d.r.Note(under, err)
+	}
+	var walk landing.Descent
+	walk = landing.Descent{
+		Open: func(dir *os.Root, name string, again bool) (*os.Root, error) {
+			if again {
+				return d.r.View.Enter(dir, name)
+			}
+			return d.open(dir, name)
+		},
+		Enter: func(name string, _ *os.Root, _ *os.File) error {
+			folders = append(folders, removedFolder{around: len(path)})
+			if len(folders) > 2 {
+				path = disk.Below(path, name)
+			}
+			return nil
+		},
+		Read: func(dir *os.Root, f *os.File) error {
+			return disk.ScanSome(dir, f, func(e disk.Entry) error {
+				if e.Kind == codec.Folder {
+					walk.Later(e.Name)
+					return nil
+				}
+				return count(disk.Below(path, e.Name), d.remove(dir, e.Name, "", false))
+			})
+		},
+		Leave: func(name string, dir *os.Root, err error) error {
+			done, under := folders[len(folders)-1], path
+			folders = folders[:len(folders)-1]
+			path = path[:done.around]
+			if err == nil {
+				err = d.removeOne(dir, name)
+			}
+			if err != nil && codec.Explain("", err).Code == codec.NotEmpty {
+				if done.gone > 0 && done.left == 0 {
+					walk.Later(name) // some file systems omitted names while others were deleted
+					return nil
+				}
+				err = codec.Errorf(codec.NotEmpty, "")
+			}
+			return count(under, err)
+		},
+		Failed: func(name string, err error) error { return count(disk.Below(path, name), err) },
+	}
+	err = walk.Walk(root)
+	in := folders[len(folders)-1]
+	return in.gone > 0 && in.left == 0, err
+}
+
+// open opens a folder that will be deleted.
+func (d *removal) open(dir *os.Root, name string) (*os.Root, error) {
+	if err := d.r.View.FS.CheckTake(dir, name); err != nil {
+		return nil, err
+	}
 	if d.only != nil {
 		fi, err := dir.Lstat(name)
 		if err == nil {
 			err = d.only.Check(fi)
 		}
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 	}
-	gone, left := 0, 0
-	err = d.r.View.Inside(dir, name, func(root *os.Root, f *os.File) error {
-		return disk.Scan(root, f, func(e disk.Entry) error {
-			if d.ctx.Err() != nil {
-				return context.Cause(d.ctx)
-			}
-			under := disk.Below(path, e.Name)
-			err := d.remove(root, e.Name, under, e.Kind == codec.Folder)
-			if err == nil || errors.Is(err, fs.ErrNotExist) {
-				gone++
-				d.gone++
-				return nil
-			}
-			left++
-			if d.ctx.Err() != nil {
-				return context.Cause(d.ctx)
-			}
-			if errors.Is(err, &codec.Error{Code: codec.NotEmpty}) {
-				return nil // already noted where it happened
-			}
-			d.noted++
-			return d.r.Note(under, err)
-		})
-	})
-	return gone > 0 && left == 0, err
+	return d.r.View.Enter(dir, name)
 }

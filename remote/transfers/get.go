@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"path/filepath"
 	"strings"
 
@@ -102,22 +103,36 @@ func (g *getRun) options() error {
 
 // distinct returns an error if two paths have the same name in the stream.
 func (g *getRun) distinct() error {
-	seen := map[string]string{}
-	for _, w := range g.r.Args.Words {
-		paths, err := g.r.View.Expand(g.ctx, w)
-		if err != nil {
-			continue // the error is reported when it is sent
+	seen := transfer.NewNameSet() // and not the paths, of which there may be very many
+	for p := range g.paths() {
+		top := disk.TopName(p)
+		if !seen.Has(top) {
+			seen.Add(top)
+			continue
 		}
-		for _, p := range paths {
-			top := disk.TopName(p)
-			if other, twice := seen[top]; twice {
+		for other := range g.paths() {
+			if disk.TopName(other) == top {
 				text := fmt.Sprintf("it has the same name as %s", codec.Quote(codec.Lit(other)))
 				return &codec.Error{Code: codec.BadRequest, Name: p, Text: text}
 			}
-			seen[top] = p
 		}
 	}
 	return nil
+}
+
+// paths returns the paths that the words stand for. Errors are reported when the files are
+// sent.
+func (g *getRun) paths() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, w := range g.r.Args.Words {
+			found, _ := g.r.View.Expand(g.ctx, w)
+			for p := range found.All() {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // send sends the file or folder at path. It follows a link that was typed. A link that a

@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/trust"
 	"techsh/remote/disk"
@@ -88,6 +90,11 @@ func (r *Request) Text(format string, args ...any) error {
 
 // Note writes a NOTE which says that name has failed. The call continues.
 func (r *Request) Note(name string, err error) error {
+	if len(name) > landing.MaxPath { // only deep in a tree, whose paths have no limit there
+		x := codec.Explain("", err)
+		x.Text = "far below: " + x.Error()
+		name, err = name[:max(1, strings.LastIndexByte(name[:landing.MaxPath], filepath.Separator))], x
+	}
 	return r.Call.WriteWords(codec.NOTE, codec.Explain(name, err).Note()...)
 }
 

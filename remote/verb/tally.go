@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"techsh/codec"
+	"techsh/codec/landing"
+	"techsh/codec/transfer"
 )
 
 // A Tally counts how many of several things have failed, and how many have not.
@@ -38,10 +40,15 @@ func (r *Request) Every(ctx context.Context, words []codec.Word, t *Tally, do fu
 	for _, w := range words {
 		paths, err := r.View.Expand(ctx, w)
 		if err != nil {
-			paths = []string{w.Text}
+			paths = transfer.Match(w.Text)
 		}
-		alone := len(words) == 1 && len(paths) == 1
-		for _, p := range paths {
+		for folder := range paths.Long() {
+			if err := r.Count(ctx, t, false, folder, landing.ErrLongPath()); err != nil {
+				return err
+			}
+		}
+		alone := len(words) == 1 && paths.Len() == 1
+		for p := range paths.All() {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}

@@ -51,7 +51,14 @@ func (l *Local) Path(name string) string { return transfer.Join(l.Dir, name) }
 // Expand returns the local names for a word, which may begin with "~" or be a
 // pattern.
 func (l *Local) Expand(ctx context.Context, w codec.Word) ([]string, error) {
-	return transfer.Expand(ctx, transfer.OS{}, l.Dir, w)
+	found, err := transfer.Expand(ctx, transfer.OS{}, l.Dir, w)
+	if err != nil {
+		return nil, err
+	}
+	for folder := range found.Long() {
+		return nil, codec.Explain(folder, landing.ErrLongPath())
+	}
+	return slices.Collect(found.All()), nil
 }
 
 // Open opens a local file with the flags of os.OpenFile. If it is a named pipe, Open

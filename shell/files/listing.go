@@ -66,11 +66,12 @@ func dir(ctx context.Context, env *command.Env, in command.Invocation) error {
 	_, err := env.Conn.Call(ctx, "DIR", in.CallWords("a", "R"), link.Answer{
 		File: func(e codec.Entry) error {
 			l.printSorted()
+			l.unsorted = false
 			l.printHeading(e.Name)
 			return nil
 		},
 		Entry: func(e codec.Entry) error {
-			l.entries.add(e)
+			l.add(e)
 			return nil
 		},
 		Note: env.Console.PrintNote,
@@ -90,6 +91,7 @@ type listing struct {
 	headings bool   // print the name of each folder
 	bare     bool   // entries have only names
 	begun    bool   // something was printed
+	unsorted bool   // the folder has too many entries to keep
 	line     []byte // reused for each entry
 }
 
@@ -102,6 +104,21 @@ func (l *listing) printHeading(folder string) {
 	}
 	fmt.Fprintf(l.env.Console, "%s:\n", l.env.Console.Paint.Folder(codec.Name(folder)))
 	l.begun = true
+}
+
+// add adds an entry of the current folder. Entries that take too much memory are printed
+// as they come.
+func (l *listing) add(e codec.Entry) {
+	if l.unsorted {
+		l.print(e)
+		return
+	}
+	l.entries.add(e)
+	if l.entries.full() {
+		l.env.Console.TellAlways("these are too many entries to sort, so the rest is in no order")
+		l.printSorted()
+		l.unsorted = true
+	}
 }
 
 // printSorted prints the sorted entries of a folder.

@@ -102,7 +102,7 @@ func localDir(ctx context.Context, env *command.Env, in command.Invocation) erro
 				folders = append(folders, path)
 				continue
 			}
-			l.entries.add(localEntry(path, env.Local.Path(path), fi))
+			l.add(localEntry(path, env.Local.Path(path), fi))
 		}
 	}
 	l.printSorted()
@@ -130,7 +130,7 @@ func (l *listing) printLocal(folder string, hidden bool) error {
 		if err != nil || part || name[0] == '.' && !hidden { // an error means that the file was removed
 			continue
 		}
-		l.entries.add(localEntry(name, filepath.Join(path, name), fi))
+		l.add(localEntry(name, filepath.Join(path, name), fi))
 	}
 	l.printSorted()
 	return nil

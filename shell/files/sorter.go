@@ -14,17 +14,31 @@ type sorter struct {
 	entries []codec.Entry // the unsorted entries of the last run
 	runs    []packed
 	scratch packed
+	bytes   int // that the entries take
+	inRun   int // those of the last run
 }
 
-// maxRun is the number of entries in a run, small enough for the processor's cache.
-const maxRun = 4096
+const (
+	maxRun      = 4096     // entries in a run, few enough for the processor's cache
+	maxRunBytes = 1 << 20  // that the entries of a run take
+	maxSorted   = 32 << 20 // bytes of entries that are sorted
+)
 
 func (s *sorter) add(e codec.Entry) {
-	if len(s.entries) == maxRun {
+	if len(s.entries) == maxRun || s.inRun > maxRunBytes {
 		s.pack()
 	}
 	s.entries = append(s.entries, e)
+	size := 32 + len(e.Name) + len(e.Target)
+	for _, pair := range e.More {
+		size += 32 + len(pair.Key) + len(pair.Value)
+	}
+	s.bytes += size
+	s.inRun += size
 }
+
+// full reports whether the entries take so much memory that no more should be added.
+func (s *sorter) full() bool { return s.bytes > maxSorted }
 
 // pack ends the last run.
 func (s *sorter) pack() {
@@ -33,7 +47,8 @@ func (s *sorter) pack() {
 		s.scratch.add(e)
 	}
 	s.runs = append(s.runs, slices.Clone(s.scratch)) // without spare capacity
-	s.entries = s.entries[:0]
+	clear(s.entries)
+	s.entries, s.inRun = s.entries[:0], 0
 }
 
 // sortRun returns the sorted entries of the last run.

@@ -3,10 +3,10 @@ package compare
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"techsh/codec"
 	"techsh/codec/landing"
@@ -90,56 +90,71 @@ type LocalWalk struct {
 	Each func(name string, e codec.Entry, fi fs.FileInfo) (enter bool)
 }
 
+// errStays ends the opening of a folder that is not entered.
+var errStays = errors.New("not entered")
+
 // Walk walks through dir until ctx is done. It leaves out parts of incomplete
 // transfers.
-func (w LocalWalk) Walk(ctx context.Context, dir *os.Root) error { return w.walk(ctx, dir, "") }
-
-// walk walks through dir and prepends prefix to all names.
-func (w LocalWalk) walk(ctx context.Context, dir *os.Root, prefix string) error {
-	f, err := dir.Open(".")
-	if err != nil {
-		w.Failed(prefix, err)
-		return nil
-	}
-	defer f.Close()
-	for {
-		names, err := f.Readdirnames(1024)
-		for _, last := range names {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
+func (w LocalWalk) Walk(ctx context.Context, dir *os.Root) error {
+	prefix := "" // of the names in the current folder
+	var d landing.Descent
+	d = landing.Descent{
+		Open: func(dir *os.Root, name string, again bool) (*os.Root, error) {
+			fi, err := dir.Lstat(name)
+			if err != nil {
+				return nil, err
 			}
-			if err := w.entry(ctx, dir, last, prefix+last); err != nil {
-				return err
+			if !again && !w.Each(prefix+name, landing.EntryOf(prefix+name, fi), fi) {
+				return nil, errStays
 			}
-		}
-		if err == io.EOF {
+			return landing.OpenFolder(dir, name, fi)
+		},
+		Enter: func(name string, _ *os.Root, _ *os.File) error {
+			if name != "." {
+				prefix += name + "/"
+			}
 			return nil
-		}
-		if err != nil {
-			w.Failed(prefix, err)
-			return nil
-		}
+		},
+		Read: func(dir *os.Root, f *os.File) error {
+			names, err := f.Readdirnames(1024)
+			for _, name := range names {
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				if w.isFolder(dir, name, prefix+name) {
+					d.Later(name)
+				}
+			}
+			return err
+		},
+		Leave: func(name string, _ *os.Root, err error) error {
+			path := strings.TrimSuffix(prefix, "/")
+			prefix = strings.TrimSuffix(path, name)
+			return w.failed(ctx, path, err)
+		},
+		Failed: func(name string, err error) error { return w.failed(ctx, prefix+name, err) },
 	}
+	return w.failed(ctx, "", d.Walk(dir))
 }
 
-func (w LocalWalk) entry(ctx context.Context, dir *os.Root, last, name string) error {
+// failed reports an error unless ctx has ended.
+func (w LocalWalk) failed(ctx context.Context, name string, err error) error {
+	if err != nil && !errors.Is(err, errStays) && ctx.Err() == nil {
+		w.Failed(name, err)
+	}
+	return context.Cause(ctx)
+}
+
+// isFolder reports whether an entry is a folder, and calls Each for all others.
+func (w LocalWalk) isFolder(dir *os.Root, last, name string) bool {
 	fi, err := dir.Lstat(last)
-	if err != nil {
+	switch {
+	case err != nil:
 		w.Failed(name, err)
-		return nil
+	case fi.IsDir():
+		return true
+	case !fi.Mode().IsRegular() || !landing.IsPart(last):
+		w.Each(name, landing.EntryWithTarget(name, fi, dir.Readlink, last), fi)
 	}
-	if fi.Mode().IsRegular() && landing.IsPart(last) {
-		return nil
-	}
-	e := landing.EntryWithTarget(name, fi, dir.Readlink, last)
-	if !w.Each(name, e, fi) || e.Kind != codec.Folder {
-		return nil
-	}
-	sub, err := dir.OpenRoot(last)
-	if err != nil {
-		w.Failed(name, err)
-		return nil
-	}
-	defer sub.Close()
-	return w.walk(ctx, sub, name+"/")
+	return false
 }
