@@ -270,13 +270,14 @@ func TestDoctorOfNoDialect(t *testing.T) {
 // large class.
 func TestTwoHundredClientsOfTechshd(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows accepts fewer at a time")
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems have one loopback address, and one address has fewer clients")
 	}
 	c := newDialectServer(t, "--dialect", "ex27=:0", "--root", "DIR")
 	var conns []net.Conn
-	for range 200 {
-		conn, err := net.Dial("tcp", c.addrs["ex27"])
+	for i := range 200 {
+		from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+i%4))}}
+		conn, err := from.Dial("tcp", c.addrs["ex27"])
 		require.NoError(t, err)
 		defer conn.Close()
 		require.NoError(t, conn.SetDeadline(time.Now().Add(testTimeout)))
