@@ -27,7 +27,7 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	if fi.IsDir() {
 		return dir.Remove(name)
 	}
-	aside := newPartName()
+	aside := newPartName() + "-aside" // unlike the name of a part, it is listed and not swept
 	if err := dir.Rename(name, aside); err != nil {
 		return err
 	}
@@ -51,10 +51,8 @@ func restore(dir *os.Root, aside, name string, err error) error {
 	switch {
 	case lerr == nil:
 		lerr = dir.Remove(aside)
-	case errors.Is(lerr, fs.ErrExist): // the new name is not swept like that of a part file
-		kept := aside + "-kept"
-		err = codec.Errorf(codec.Changed, "it was replaced twice meanwhile, and the first one is now %s", kept)
-		lerr = dir.Rename(aside, kept)
+	case errors.Is(lerr, fs.ErrExist):
+		return codec.Errorf(codec.Changed, "it was replaced twice meanwhile, and the first one is now %s", aside)
 	default: // a file system without links
 		lerr = dir.Rename(aside, name)
 	}
