@@ -273,8 +273,9 @@ func (c *Conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// Drop reads and discards everything until the end or an error. A peer that is still
-// sending can then read the reason for the end, which TCP would otherwise discard.
+// Drop reads and discards everything until the end of the input or an error. If the
+// connection were closed while the peer still sends, TCP could discard the last bytes
+// sent, and the peer would not read the reason for the end.
 func (c *Conn) Drop() { _, _ = io.Copy(io.Discard, c.r) }
 
 // Close closes the connection, once.

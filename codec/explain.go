@@ -72,8 +72,9 @@ func codeOf(err error) (code Code, text string, ok bool) {
 	return "", "", false
 }
 
-// concernsName reports whether an error may be about the name of a file: not that of an
-// operation on an open file, such as many files in /proc and /sys refuse.
+// concernsName reports whether an error may be about the name of a file. It returns false
+// for the error of an operation on an open file; many files in /proc and /sys refuse such
+// operations.
 func concernsName(err error) bool {
 	if _, ok := errors.AsType[*os.SyscallError](err); ok {
 		return false

@@ -54,8 +54,8 @@ func startsProgram(verb Verb) bool {
 }
 
 // maskVariables masks the values of -e among the options in front of a program. If the
-// options are not valid, no program is started. Then maskVariables masks whatever may be
-// a value.
+// options are not valid, so that no program is started, it masks everything that may be a
+// value.
 func maskVariables(line string) string {
 	words, err := Split(line)
 	masked := line

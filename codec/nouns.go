@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// parseNoun parses line: required words, need in number, and then pairs. The function
-// read makes the result from both. line must be exactly what String returns for the
-// result. what is the name of the result in errors.
+// parseNoun parses line, which consists of as many words as need says, and then pairs. It
+// calls the function read with both to get the result. line must be exactly what String
+// returns for the result. what is the name of the result in errors.
 func parseNoun[T fmt.Stringer](
 	line, what string, need int, read func(words []Word, pairs Pairs) (T, bool),
 ) (T, error) {

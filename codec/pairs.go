@@ -72,8 +72,8 @@ func appendPairs(dst []byte, pairs Pairs) []byte {
 	return dst
 }
 
-// ParseNumber parses a number below 2^63 in the only spelling that is allowed in nouns:
-// digits without a sign or leading zeros.
+// ParseNumber parses a number below 2^63 that is written as digits without a sign or
+// leading zeros. No other spelling is accepted.
 func ParseNumber[T string | []byte](s T) (n int64, ok bool) {
 	if len(s) == 0 || len(s) > 19 || s[0] == '0' && len(s) > 1 {
 		return 0, false

@@ -6,8 +6,8 @@ import (
 	"unicode/utf16"
 )
 
-// DecodeText returns the text in a file that an editor of Windows may have written: in
-// UTF-8 and without a byte order mark, which tells whether the file is in UTF-16.
+// DecodeText returns the text in a file as UTF-8, without a byte order mark. The file may
+// be in UTF-8, or, as some editors of Windows write it, in UTF-16 with a byte order mark.
 func DecodeText(b []byte) []byte {
 	var order binary.ByteOrder
 	switch {

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// LocalZone returns the location that tz, the value of the environment variable TZ,
-// describes as in POSIX: "JST-9", "<+0530>-5:30" or "IST-2IDT,M3.4.4/26,M10.5.0". It
-// returns nil if tz is not of that form or names a file of the time zone database, which
-// package time has then loaded. A : before the text has no meaning.
+// LocalZone returns the location for tz, the value of the environment variable TZ, if it
+// has the form that POSIX defines: "JST-9", "<+0530>-5:30" or
+// "IST-2IDT,M3.4.4/26,M10.5.0". It returns nil for any other text. It also returns nil
+// for the name of a file of the time zone database, because package time loads that file
+// itself. A colon before the text is ignored.
 func LocalZone(tz string) *time.Location {
 	tz = strings.TrimPrefix(tz, ":")
 	isOther := func(r rune) bool { return r <= ' ' || r > '~' }
@@ -26,12 +27,13 @@ func LocalZone(tz string) *time.Location {
 	return zone
 }
 
-// noZone is the name of the zone that a Location of zoneData has if its rule is invalid.
+// noZone is the name of the time zone in a Location made from zoneData if the rule is
+// invalid.
 const noZone = "?"
 
-// zoneData returns a file of the time zone database (RFC 9636) without transitions, so
-// that rule, its footer, is for all times. Package time can parse such rules, but only
-// there.
+// zoneData returns a file of the time zone database (RFC 9636) that has no transitions
+// and has rule as its footer, so that rule applies to all times. Package time can parse
+// such rules only in these files.
 func zoneData(rule string) []byte {
 	header := func(zones, letters uint32) []byte {
 		b := append([]byte("TZif2"), make([]byte, 15+4*4)...)

@@ -53,7 +53,7 @@ type Server struct {
 	// Private is the folder with the identity and the peers of the server, which no
 	// session can reach, whatever path leads to it; "" means none.
 	Private string
-	// Umask has the permissions that files and folders which arrive do not get.
+	// Umask has the permissions that are removed from files and folders that arrive.
 	Umask landing.Umask
 	// Deny are the rights that no peer has, whatever the gate says.
 	Deny trust.Rights
@@ -100,9 +100,9 @@ func (s *Server) known() *serverInfo {
 	return &s.info
 }
 
-// settable returns the variables that clients may set for programs; nil means no limit. A
-// person who is asked about a program sees its variables, but does not know which
-// variables make programs run something else.
+// settable returns the variables that clients may set for programs; nil means no limit.
+// There is a limit if a person is asked about programs: the person sees the variables,
+// but does not know which of them make programs run something else.
 func (s *Server) settable() []string {
 	if s.Ask == nil {
 		return nil
@@ -144,7 +144,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	wg.Go(func() { s.sessions.Watch(ctx, s.known().programs.Sweep) })
 	return link.Accept(ctx, l, s.log(), func(conn net.Conn) {
 		from := conn.RemoteAddr().String()
-		waits, pending, err := s.pending.Enter(ctx, conn) // before wg.Go, in the order in which they come
+		waits, pending, err := s.pending.Enter(ctx, conn) // before wg.Go, to keep the order of connections
 		if err != nil {
 			s.refused(from, err)
 			return
@@ -231,7 +231,8 @@ func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name st
 
 // serve greets a guest and answers its calls.
 func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) (err error) {
-	// Not derived from serverCtx, whose end would give the session no reason.
+	// ctx is not derived from serverCtx, because the end of serverCtx would give the
+	// session no reason.
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(serverCtx))
 	defer cancel(nil)
 	conn, watched := g.Conn()
@@ -259,7 +260,7 @@ func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) 
 		ss.disconnected(err)
 	}()
 	defer context.AfterFunc(serverCtx, ss.drain)()
-	stop := context.AfterFunc(ctx, func() { conn.Close() }) // the client may not read
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // in case the client does not read
 	err = ss.greet(ctx)
 	if !stop() {
 		return context.Cause(ctx)

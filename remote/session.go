@@ -36,7 +36,7 @@ type session struct {
 	log       *slog.Logger
 	end       context.CancelCauseFunc
 	refusals  access.LogLimit // limits the log records of refused calls
-	completed bool            // DIR -c, a press of the Tab key, was logged once
+	completed bool            // a call of DIR -c, which the Tab key causes, was already logged
 	consent   *access.Consent
 	repeated  repeatedCall
 
@@ -44,9 +44,9 @@ type session struct {
 	greeted  bool
 	draining bool
 	running  *verb.Row
-	rights   trust.Rights // as the client was last told
+	rights   trust.Rights // the rights that the client was last told of
 	telling  sync.WaitGroup
-	muted    bool // news are being written; further ones are dropped
+	muted    bool // NEWS is being written; further news is dropped
 }
 
 func newSession(s *Server, g *access.Guest, view *disk.View, from string, end context.CancelCauseFunc) *session {
@@ -81,7 +81,7 @@ func (s *session) greet(ctx context.Context) error {
 	return err
 }
 
-// disconnected logs how the session ended. No news are written after it.
+// disconnected logs how the session ended. No more news is sent to the client.
 func (s *session) disconnected(err error) {
 	s.mu.Lock()
 	s.greeted = false
@@ -95,7 +95,8 @@ func (s *session) disconnected(err error) {
 	s.record(audit.Event{What: "disconnected", Result: result(err)})
 }
 
-// hello returns the description of the server and of the client's rights in HELO.
+// hello returns the contents of HELO: a description of the server and of the client's
+// rights, which are in may.
 func (s *session) hello(may trust.Rights) codec.Hello {
 	self := s.server.known().self
 	h := codec.Hello{
@@ -123,8 +124,8 @@ func (s *session) hello(may trust.Rights) codec.Hello {
 	return h
 }
 
-// rightsNow returns the current rights of the guest. An error is the reason for which the
-// guest is no longer admitted.
+// rightsNow returns the current rights of the guest. If the guest is no longer admitted,
+// it returns an error that says why.
 func (s *session) rightsNow() (trust.Rights, error) {
 	may, err := s.guest.May()
 	return may &^ s.server.Deny, err
@@ -168,8 +169,8 @@ func (s *session) check() {
 	}
 }
 
-// tell sends NEWS without blocking: if earlier news are still being written, the new ones
-// are dropped. The returned channel is closed when they are written or dropped.
+// tell sends NEWS without blocking. If earlier news is still being written, the new text
+// is dropped. The returned channel is closed when the text has been written or dropped.
 func (s *session) tell(kind, text string) <-chan struct{} {
 	told := make(chan struct{})
 	s.mu.Lock()

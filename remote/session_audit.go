@@ -10,17 +10,18 @@ import (
 	"techsh/remote/audit"
 )
 
-const repeatTime = time.Minute // for which repeated calls are counted before one is recorded
+const repeatTime = time.Minute // after this time, a repeated call is recorded again
 
 // A repeatedCall is the last call of a session, if it changed nothing. When the client
-// repeats it with the same result, it is counted and not recorded each time.
+// repeats the call with the same result, the repetition is counted instead of recorded.
 type repeatedCall struct {
-	audit.Event // the sum of what was counted
+	audit.Event // the call, with the totals of its repetitions
 	since       time.Time
 	running     bool // a repetition is running
 }
 
-// counts reports whether e is a part of a repetition. If so, it counts e.
+// counts reports whether e belongs to a repetition of the call. If so, it adds e to the
+// totals.
 func (c *repeatedCall) counts(e audit.Event) bool {
 	switch {
 	case e.What == "open" && e.Verb == c.Verb && e.Words == c.Words && time.Since(c.since) < repeatTime:
@@ -36,7 +37,8 @@ func (c *repeatedCall) counts(e audit.Event) bool {
 	return false
 }
 
-// recordCall writes an event about a call that needs a right.
+// recordCall writes an event about a call to the audit log. A call that needs no right is
+// not recorded, and a repeated call is only counted.
 func (s *session) recordCall(r *call, what string, err error) error {
 	if s.server.Audit == nil || r.Row.Right == trust.NoRights {
 		return nil

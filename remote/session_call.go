@@ -14,12 +14,12 @@ import (
 	"techsh/remote/verb"
 )
 
-const maxTries = 10 // for a call that changes what it will do while the person is asked
+const maxTries = 10 // how often a call is tried again because its plan changed after the person agreed
 
 // A call is a request and the state of its logging.
 type call struct {
 	*verb.Request
-	unlogged bool // the call was refused and not logged, because other refused calls were logged just before
+	unlogged bool // the call was not logged: it was stopped, or refused too soon after another one
 	pairs    codec.Pairs
 	took     time.Duration
 }
@@ -55,8 +55,9 @@ func (s *session) may(right trust.Rights) error {
 	return nil
 }
 
-// refusal returns the error for a missing right. It names the right and not the verb,
-// which is often not the command that was typed.
+// refusal returns the error for a missing right. The error does not name the verb,
+// because the user has often typed a command with another name. may has the rights of the
+// guest.
 func (s *session) refusal(right, may trust.Rights) error {
 	e := codec.Errorf(codec.NotAllowed, "%s may not %s on %s (may: %s)",
 		s.guest.Name(), strings.Join(right.Words(), " "), s.server.known().self.Host, strings.Join(may.Words(), " "))
@@ -67,8 +68,8 @@ func (s *session) refusal(right, may trust.Rights) error {
 	return e
 }
 
-// find returns the row of the verb of a call, or an error if there is none or the guest
-// may not call it.
+// find returns the row for the verb of a call. It returns an error if there is no such
+// verb. If the guest may not call the verb, it returns both the row and an error.
 func (s *session) find(c *link.Call) (verb.Row, error) {
 	may, err := s.rightsNow()
 	if err != nil {
@@ -136,9 +137,9 @@ func (s *session) refused(r *call, why error) error {
 	return errors.Join(why, s.recordCall(r, "refused", why))
 }
 
-// show logs a call for the person at this computer. It logs completion only once in a
-// session. In a session with many calls show may have to wait. If the call is stopped
-// meanwhile, show returns an error, and the call must not be carried out.
+// show logs a call for the person at this computer, but completion only once in a
+// session. If many lines of the session have not been written yet, show waits. If the
+// call is stopped meanwhile, show returns an error, and the call must not be carried out.
 func (s *session) show(ctx context.Context, r *call) error {
 	name := r.Name()
 	if r.Row.Verb == "DIR" && r.Args.Has("c") {
@@ -170,7 +171,7 @@ func (s *session) permit(ctx context.Context, r *call) error {
 	return s.consent.Ask(ctx, r.Request)
 }
 
-// begin does everything that precedes the effect of a call: it asks the person at this
+// begin does what must happen before a call is carried out: it asks the person at this
 // computer and writes to the audit log.
 func (s *session) begin(ctx context.Context, r *call) error {
 	if err := s.permit(ctx, r); err != nil {
@@ -189,7 +190,8 @@ func (s *session) begin(ctx context.Context, r *call) error {
 	return nil
 }
 
-// ended records that a call has ended, so that a session that is being drained can end.
+// ended records that a call has ended. If the session is being drained, ended then ends
+// the session.
 func (s *session) ended() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,7 +21,7 @@ func (s *Shell) batch(ctx context.Context, task Task) int {
 		return StatusUsage
 	}
 	s.alone = s.alone && len(commands) == 1 && commands[0].Row.PassesStatus && commands[0].JobLine == ""
-	if len(commands) == 0 || needConnection(commands) { // without commands it is a probe
+	if len(commands) == 0 || needConnection(commands) { // a task without commands tests the connection
 		if err := s.interruptible(ctx, s.connect); err != nil {
 			return s.notConnected(err)
 		}

@@ -62,8 +62,8 @@ func (s *Shell) hangUp() {
 	s.conn = nil
 }
 
-// watch shows news from the remote until the connection ends. If the user is typing at
-// the prompt, it then prints the error of the connection.
+// watch shows news from the remote until the connection ends. If a line is then being
+// read at the prompt, watch also shows the error that ended the connection.
 func (s *Shell) watch(c *client.Client) {
 	err := c.Watch(func(text string) { s.announce(c, "", text) })
 	if err != nil && s.console.Typing() {

@@ -150,8 +150,9 @@ type jobError struct {
 	job  *job
 }
 
-// Error returns a text such as "[1] failed: get big.iso: no such file or folder". It
-// leaves out the command and the last word where the command's error repeats them.
+// Error returns a text such as "[1] failed: get big.iso: no such file or folder". If the
+// command's error begins with the name or the last word of the command, Error removes
+// them, because the text already contains the command.
 func (e *jobError) Error() string {
 	c := e.job.command
 	reason := strings.TrimPrefix(e.job.err.Error(), c.Name+": ")

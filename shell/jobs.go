@@ -70,12 +70,12 @@ func (js *jobs) remove(j *job) bool {
 	return len(js.list) < before
 }
 
-// reportedError returns the error of the job that words name, as in find, and whether it
-// is a job that was already reported.
+// reportedError looks up a job of a script that was already reported. words name the job
+// as in find. It returns the error of the job, and whether there is such a job.
 func (js *jobs) reportedError(words []codec.Word) (err error, found bool) {
 	number := js.newest()
 	if len(words) > 0 {
-		number, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // find returns the syntax error
+		number, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // find reports invalid syntax
 	}
 	if err, found = js.reported[number]; err != nil {
 		err = &console.ReportedError{Err: err}
@@ -83,8 +83,8 @@ func (js *jobs) reportedError(words []codec.Word) (err error, found bool) {
 	return err, found
 }
 
-// find returns the job that words name as %N or N, or the newest job if there are no
-// words.
+// find returns the job with the number that words contains, written as %N or N. If words
+// is empty, it returns the newest job.
 func (js *jobs) find(words []codec.Word) (*job, error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()

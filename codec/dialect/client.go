@@ -35,7 +35,7 @@ func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	if name == Auto {
 		a.used = true
 		if a.Dialect, err = recognise(ctx, a.wire); err != nil {
-			a.Dialect, _ = Named("ex27") // servers of ex26 and ex26-slide take its 0004EXIT for EXIT too
+			a.Dialect, _ = Named("ex27") // servers of ex26 and ex26-slide also obey its EXIT, 0004EXIT
 			a.close()
 			return nil, err
 		}
@@ -161,7 +161,7 @@ func (a *client) finishEarlier(ctx context.Context) error {
 	if a.once {
 		return a.reconnect(ctx)
 	}
-	err := a.wire.waitReadable(ctx, time.Millisecond) // data may have arrived since
+	err := a.wire.waitReadable(ctx, time.Millisecond) // data may have arrived since the last request
 	if a.unanswered != "" && isTimeout(err) {
 		a.tell("waiting", a.unanswered+" still runs on the remote; its answer has to come first")
 		err = a.wire.waitReadable(ctx, a.unansweredLimit)

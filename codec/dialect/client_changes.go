@@ -25,8 +25,8 @@ func changeVerb(name string) func(*client, context.Context, *clientCall) (codec.
 	}
 }
 
-// execute runs a program. A reply that does not say how the program has ended is taken
-// for its output.
+// execute runs a program. If the reply does not say how the program has ended, execute
+// answers with the reply as the output of the program, and with exit status 0.
 func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	reply, err := a.change(ctx, 0, "EXECUTE", c.Args.Words)
 	if err != nil {
@@ -39,8 +39,8 @@ func (a *client) execute(ctx context.Context, c *clientCall) (codec.Pairs, error
 	return end, err
 }
 
-// parseExit returns the exit status of a program if the reply has exactly the form that
-// the server of this package uses, and otherwise nil.
+// parseExit returns the exit status of a program or the signal that has ended it. It
+// returns nil unless the reply has exactly the form that the server of this package uses.
 func parseExit(reply string) codec.Pairs {
 	status, exited := strings.CutPrefix(reply, exitStatus)
 	signal, killed := strings.CutPrefix(reply, killedBy)

@@ -98,8 +98,8 @@ func (a *client) fetchRaw(
 	return err
 }
 
-// copyRaw copies size bytes to w. If bytes are missing, the next request does not wait
-// for them.
+// copyRaw copies size bytes to w. If the server sends fewer, the next request does not
+// wait for the missing bytes.
 func (a *client) copyRaw(ctx context.Context, size int64, w io.Writer) (err error) {
 	buf := make([]byte, codec.MaxWords)
 	for left := size; left > 0 && err == nil; {
@@ -140,7 +140,7 @@ func (f *answeredFile) Write(b []byte) (int, error) {
 	return len(b), f.call.data(b)
 }
 
-// end sends the SUM. If err is not nil, the SUM has its code.
+// end sends the SUM. If err is not nil, the SUM contains the code of err.
 func (f *answeredFile) end(err error) (codec.Pairs, error) {
 	if err != nil {
 		return nil, errors.Join(

@@ -27,9 +27,9 @@ var (
 )
 
 // parseReply returns the text of a complete reply. framed is false if the reply has no
-// length, which makes it an error text. The length may be too small: some servers write
-// five digits instead of four, others count characters instead of bytes, and some send
-// two messages.
+// length; the whole reply is then an error text. The length may be too small, because
+// some servers write five digits instead of four, others count characters instead of
+// bytes, and others send two messages.
 func (d Dialect) parseReply(all []byte) (text string, framed bool) {
 	if d.once {
 		return string(all), true
@@ -125,8 +125,8 @@ func failureWords() []string {
 	}
 }
 
-// withoutNames removes the parameters from a text, whether the text has them as given
-// or without their folders.
+// withoutNames removes the parameters from a text. It ignores folders: it removes each
+// word whose last path element is that of a parameter.
 func withoutNames(text string, params []codec.Word) string {
 	base := func(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 	var rest []string
@@ -162,8 +162,9 @@ func excerpt(text string) string {
 	return text
 }
 
-// readHeader reads the length at the beginning of a reply. framed is false as soon as a
-// byte is not a digit.
+// readHeader reads the length at the beginning of a reply. It returns the bytes that it
+// has read, and the length n. It stops at the first byte that is not a digit; framed is
+// then false.
 func (w *timedConn) readHeader(ctx context.Context, digits int, limit time.Duration) (
 	b []byte, n int64, framed bool, err error,
 ) {

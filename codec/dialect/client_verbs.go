@@ -246,7 +246,7 @@ func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 		if name == "" {
 			continue
 		}
-		if len(name) > most { // not cut, because the rest could be the name of another file
+		if len(name) > most { // an error, because a shortened name could be that of another file
 			return nil, codec.Errorf(codec.TooBig, "a name of %d bytes, the limit is %d", len(name), most)
 		}
 		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: name}

@@ -29,7 +29,7 @@ type Field struct {
 	Bytes string
 }
 
-// The first word of WIRE: the client has sent the message, or has received it.
+// The first word of WIRE says whether the client has sent or received the message.
 const (
 	wordSent     = "sent"
 	wordReceived = "came"
@@ -100,8 +100,8 @@ func (d Dialect) requestMessage(request string) Message {
 }
 
 // replyMessage splits a reply into its fields and cuts a long text. If isSize is true,
-// the text is the size of the raw bytes that follow. Bytes that are not a message become
-// a text.
+// the text is the size of the raw bytes that follow. If all does not begin with a length,
+// all of it becomes the text.
 func (d Dialect) replyMessage(all []byte, isSize bool) Message {
 	m := Message{Dialect: d.name}
 	if _, ok := parseDigits(all[:min(d.digits, len(all))]); ok && len(all) >= d.digits {
@@ -148,7 +148,8 @@ func (a *client) tell(kind, text string) {
 	}
 }
 
-// duringCall runs do and shows the messages that it exchanges in the answer to c.
+// duringCall runs do. The answer to c shows the messages that are exchanged while do
+// runs.
 func (a *client) duringCall(c *link.Call, do func() (codec.Pairs, error)) (codec.Pairs, error) {
 	a.call = c
 	defer func() { a.call = nil }()

@@ -56,8 +56,8 @@ func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	return best, err
 }
 
-// encodeIfFits encodes m as a JPEG. size is the size of the JPEG. fits is the JPEG
-// itself, or nil if size exceeds most.
+// encodeIfFits encodes m as a JPEG. fits is the JPEG, or nil if it has more than most
+// bytes. size is the number of its bytes in both cases.
 func encodeIfFits(m image.Image, quality, most int) (fits []byte, size int, err error) {
 	var b bytes.Buffer
 	if err = jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err == nil && b.Len() <= most {

@@ -201,12 +201,13 @@ var (
 	errClientGone = errors.New("the client is gone")
 )
 
-// watchClient runs do, and cancels it when the client disconnects. A client that has
-// closed only its own direction still gets the answer as long as bytes of it are sent. A
-// client that sends more than the buffer holds can no longer be watched and is treated as
-// disconnected, except in a dialect with one exchange for each connection.
+// watchClient runs do, and cancels it when the client disconnects. A client that has only
+// stopped sending counts as connected as long as bytes are sent to it in each
+// progressTimeout. A client that sends more than the buffer holds can no longer be
+// watched and counts as disconnected, except in a dialect with one exchange for each
+// connection.
 func (v *clientSession) watchClient(do func(ctx context.Context) error) error {
-	// the end of the server reaches do through the session
+	// when the server ends, the session stops do, not this context
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx))
 	defer cancel(nil)
 	ended := make(chan struct{})

@@ -79,7 +79,7 @@ func (v *clientSession) perform(ctx context.Context, text string) (string, error
 	case c != nil:
 		v.warn("wrong number of parameters", text)
 	case v.fixed > 0:
-		return "", errGarbage // in this dialect any four bytes are a message
+		return "", errGarbage // in this dialect garbage looks like an unknown command
 	case text == "":
 		v.warn("empty request", text)
 	default:
@@ -110,7 +110,8 @@ func (v *clientSession) echo(ctx context.Context, text string) (string, error) {
 	return v.text(ctx, "ECHO", text)
 }
 
-// textCommand returns a command whose reply is the one line that the verb answers with.
+// textCommand returns the function for a command without parameters. The reply to the
+// command is the one line with which the server answers verb.
 func textCommand(verb string) func(*clientSession, context.Context, []string) (string, error) {
 	return func(v *clientSession, ctx context.Context, _ []string) (string, error) { return v.text(ctx, verb) }
 }

@@ -41,7 +41,7 @@ func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration)
 	})
 	return func() {
 		if !stop() {
-			<-over // otherwise it could interrupt the next read or write
+			<-over // otherwise set could still interrupt the next read or write
 		}
 	}
 }

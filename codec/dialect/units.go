@@ -98,9 +98,9 @@ func (v *clientSession) complete(head string, took time.Duration) (string, error
 	}
 }
 
-// requestEnds returns the positions in b at which a request that begins with b may end,
-// without duplicates. n is the length that the request has, in an unknown unit. open
-// reports whether more bytes could add a position or remove one.
+// requestEnds returns the positions in b at which the request at the beginning of b may
+// end, without duplicates. n is the length in the header of the request; its unit is
+// unknown. open reports whether more bytes could add a position or remove one.
 func (d Dialect) requestEnds(b []byte, n int) (ends []int, open bool) {
 	for _, u := range []unit{byBytes, byRunes, byUTF16} {
 		end := u.end(b, n)

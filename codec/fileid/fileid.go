@@ -1,6 +1,6 @@
-// Package fileid identifies files and the state that they are in. A program that deletes
-// what it has copied, or what it has listed before, compares the states just before it
-// deletes, and so loses nothing that has changed meanwhile.
+// Package fileid identifies files and their states. A program that deletes files after it
+// has copied or listed them compares their states just before it deletes them. So it
+// keeps each file that has changed meanwhile.
 package fileid
 
 import (
@@ -81,5 +81,5 @@ func (s *Set) Check(fi fs.FileInfo) error {
 	return nil
 }
 
-// ErrChanged returns the error for a file that stays because it has changed.
+// ErrChanged returns the error for a file that is not deleted because it has changed.
 func ErrChanged() error { return codec.Errorf(codec.Changed, "it has changed meanwhile, and stays") }

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// identity returns the numbers that no other file of this computer has.
+// identity returns the numbers that identify a file on this computer.
 func identity(fi fs.FileInfo) []int64 {
 	st, _ := fi.Sys().(*syscall.Stat_t)
 	return []int64{int64(st.Dev), int64(st.Ino)}

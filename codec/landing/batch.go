@@ -169,8 +169,8 @@ func (b *Batch) add(l *Landing, mode int, mtime time.Time, done func(error)) err
 	return nil
 }
 
-// Tick places files that have waited for roundDelay, unless files before them are still
-// being placed. It is called often.
+// Tick places the waiting files when the first of them has waited for roundDelay, unless
+// earlier files are still being placed. The caller calls it often.
 func (b *Batch) Tick() {
 	if len(b.next.files) == 0 || time.Since(b.next.since) < roundDelay {
 		return
@@ -228,8 +228,8 @@ func (b *Batch) await() {
 	clear(r.files)
 }
 
-// Flush flushes and places all files and sets the times of the folders that were left. It
-// must be called at the end.
+// Flush flushes and places all files and sets the times of the folders that Leave has
+// ended. It must be called at the end.
 func (b *Batch) Flush() error {
 	b.leaveStandalone()
 	b.start()
@@ -237,7 +237,8 @@ func (b *Batch) Flush() error {
 	return b.disks.flush()
 }
 
-// Close discards everything that is not complete.
+// Close waits for the files that are being placed, and discards those that still wait to
+// be flushed.
 func (b *Batch) Close() {
 	b.await()
 	for _, a := range b.next.files {

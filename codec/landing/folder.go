@@ -143,11 +143,11 @@ func (b *Batch) finish(f *Folder) {
 
 func (f *Folder) setAttributes() error {
 	if f.made && runtime.GOOS != "windows" { // on Windows folders have no mode
-		perm, err := newPerm(f.handle, f.mode, 0o777, f.umask) // it has inherited the default ACL
+		perm, err := newPerm(f.handle, f.mode, 0o777, f.umask) // the folder has inherited its default ACL
 		if err != nil {
 			return err
 		}
-		setgid := f.info.Mode() & fs.ModeSetgid // inherited too: what is made below has the same group
+		setgid := f.info.Mode() & fs.ModeSetgid // also inherited: it gives new files in the folder its group
 		if err := f.handle.Chmod(perm | setgid); err != nil {
 			return err
 		}

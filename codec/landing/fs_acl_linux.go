@@ -12,25 +12,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The extended attributes that have the ACLs of POSIX: who may use a file, and what new
-// files in a folder get.
+// The extended attributes that contain the POSIX ACLs: the access ACL says who may use a
+// file or folder, and the default ACL is for new files in a folder.
 const (
 	accessACL  = "system.posix_acl_access"
 	defaultACL = "system.posix_acl_default"
 )
 
-// An acl is an ACL as the kernel reads and writes it: 4 bytes of a version, and entries
-// of 8 bytes: what the entry is for, the permissions, and a user or a group.
+// An acl is an ACL in the format of the kernel: a version of 4 bytes, and entries of 8
+// bytes. An entry has its kind, the permissions, and the ID of a user or group.
 type acl []byte
 
 const (
 	aclOwner  = 0x01
 	aclGroup  = 0x04
-	aclMask   = 0x10 // the most that all but the owner and others have
+	aclMask   = 0x10 // limits the permissions of all but the owner and others
 	aclOthers = 0x20
 )
 
-// entry returns the permissions in the entry for what.
+// entry returns the permissions in the first entry of the kind that the parameter what
+// names.
 func (a acl) entry(what uint16) (perm fs.FileMode, found bool) {
 	for i := 4; i+8 <= len(a); i += 8 {
 		if binary.LittleEndian.Uint16(a[i:]) == what {
@@ -40,7 +41,8 @@ func (a acl) entry(what uint16) (perm fs.FileMode, found bool) {
 	return 0, false
 }
 
-// limitGroup removes what others do not have from the entry of the owning group.
+// limitGroup removes from the entry of the owning group the permissions that others do
+// not have.
 func (a acl) limitGroup() {
 	others, _ := a.entry(aclOthers)
 	for i := 4; i+8 <= len(a); i += 8 {
@@ -50,8 +52,8 @@ func (a acl) limitGroup() {
 	}
 }
 
-// readACL returns an ACL, or nil if there is none or the file system has none. read calls
-// a system call with a buffer.
+// readACL returns an ACL, or nil if there is none or the file system does not support
+// ACLs. The function read makes the system call that stores the ACL in a buffer.
 func readACL(read func([]byte) (int, error)) (acl, error) {
 	b, err := attribute(read)
 	if errors.Is(err, unix.ENODATA) || errors.Is(err, unix.ENOTSUP) {
@@ -60,7 +62,8 @@ func readACL(read func([]byte) (int, error)) (acl, error) {
 	return b, err
 }
 
-// attribute returns what read writes into a buffer that is large enough.
+// attribute calls the function read with larger and larger buffers until the value fits,
+// and returns the value.
 func attribute(read func([]byte) (int, error)) ([]byte, error) {
 	for size := 512; ; size *= 2 {
 		b := make([]byte, size)
@@ -71,8 +74,8 @@ func attribute(read func([]byte) (int, error)) ([]byte, error) {
 	}
 }
 
-// defaultPerm returns the most that a new file in the folder d gets, if the folder has a
-// default ACL.
+// defaultPerm returns the largest permissions that a new file in the folder d can get
+// from the default ACL of d. found is false if d has none.
 func defaultPerm(d *os.File) (perm fs.FileMode, found bool, err error) {
 	var b [512]byte // enough for most, and without an allocation
 	n, err := unix.Fgetxattr(int(d.Fd()), defaultACL, b[:])
@@ -92,9 +95,9 @@ func defaultPerm(d *os.File) (perm fs.FileMode, found bool, err error) {
 	return owner<<6 | group<<3 | others, true, nil
 }
 
-// WithoutMask returns the mode of a file or folder that is open as f, for a copy that has
-// no ACL: its group bits, which are the mask of an ACL, without what the group itself does
-// not have.
+// WithoutMask returns the mode for a copy of f that has no ACL. mode is that of f. If f
+// has an ACL, the group bits of mode are the mask of the ACL; WithoutMask clears those
+// that the entry of the owning group does not have.
 func WithoutMask(f *os.File, mode int) int {
 	if mode < 0 || mode&0o70 == 0 {
 		return mode
@@ -107,8 +110,8 @@ func WithoutMask(f *os.File, mode int) int {
 	return int(limitGroup(fs.FileMode(mode), most))
 }
 
-// keepAccess gives f the owner, the mode, the ACL and the attributes of the user that the
-// file old has, which f will replace and which is called name in the folder d.
+// keepAccess gives f the owner, mode, ACL and user attributes of the file that f will
+// replace. That file is called name in the folder d, and old is its FileInfo.
 func keepAccess(f, d *os.File, name string, old fs.FileInfo) error {
 	path := fmt.Sprintf("/proc/self/fd/%d/%s", d.Fd(), name) // the file itself may not be readable
 	list, err := readACL(func(b []byte) (int, error) { return unix.Lgetxattr(path, accessACL, b) })
@@ -120,10 +123,10 @@ func keepAccess(f, d *os.File, name string, old fs.FileInfo) error {
 		most, _ = list.entry(aclGroup)
 	}
 	if !keepOwner(f, old) {
-		most &= perm & 0o7 // they are for another group now
+		most &= perm & 0o7 // the group of f is not that of the old file
 		list.limitGroup()
 	}
-	if err := unix.Fremovexattr(int(f.Fd()), accessACL); err != nil && // which it has from its folder
+	if err := unix.Fremovexattr(int(f.Fd()), accessACL); err != nil && // inherited from the folder
 		!errors.Is(err, unix.ENODATA) && !errors.Is(err, unix.ENOTSUP) {
 		return err
 	}
@@ -131,17 +134,17 @@ func keepAccess(f, d *os.File, name string, old fs.FileInfo) error {
 		return err
 	}
 	if list != nil {
-		_ = unix.Fsetxattr(int(f.Fd()), accessACL, list, 0) // without it the mode gives less, not more
+		_ = unix.Fsetxattr(int(f.Fd()), accessACL, list, 0) // without the ACL, f permits less, not more
 	}
 	return keepAttributes(f, path)
 }
 
-// keepAttributes gives f the attributes of the user that the file at path has, as far as
-// they can be read.
+// keepAttributes gives f the user attributes of the file at path, as far as they can be
+// read.
 func keepAttributes(f *os.File, path string) error {
 	names, err := attribute(func(b []byte) (int, error) { return unix.Llistxattr(path, b) })
 	if err != nil {
-		return nil // there are none, or nobody can say which
+		return nil // there are none, or they cannot be listed
 	}
 	for name := range bytes.SplitSeq(names, []byte{0}) {
 		key := string(name)

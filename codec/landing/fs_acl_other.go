@@ -10,7 +10,8 @@ import (
 // defaultPerm finds nothing, because the system has no default ACLs like those of POSIX.
 func defaultPerm(*os.File) (perm fs.FileMode, found bool, err error) { return 0, false, nil }
 
-// WithoutMask returns mode, because no mask of an ACL is in it.
+// WithoutMask returns mode, because on this system its group bits are never the mask of
+// an ACL.
 func WithoutMask(_ *os.File, mode int) int { return mode }
 
 // keepAccess gives f the owner and the mode of the file old, which f will replace.

@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A tree is on disk when each file and folder, and finally the disk, was flushed: fsync
-// only writes to the disk, and Sync also makes the disk write its cache.
+// A tree is on disk when each of its files and folders has been flushed with fsync, and
+// then the disk with Sync. fsync only sends the data to the disk; Sync also makes the
+// disk write its cache.
 
 func syncFile(f *os.File) error { return unix.Fsync(int(f.Fd())) }
 
@@ -23,7 +24,7 @@ func renameExclusive(fd int, from, to string) error {
 
 // bootID returns an ID of this run of the system.
 func bootID() string {
-	id, _ := unix.Sysctl("kern.bootsessionuuid") // "" on error: the numbers of files must be enough then
+	id, _ := unix.Sysctl("kern.bootsessionuuid") // "" on error; the file numbers must then suffice
 	return id
 }
 

@@ -22,7 +22,7 @@ func renameExclusive(fd int, from, to string) error {
 
 // bootID returns an ID of this run of the system.
 func bootID() string {
-	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // "" on error: the numbers of files must be enough then
+	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // "" on error; the file numbers must then suffice
 	return string(id)
 }
 

@@ -84,7 +84,7 @@ func createIn(in *Folder, name string) (*os.File, error) {
 // setTime sets the time of a file in the folder dir, which is open as d. It does not
 // follow a link. The system stores the nearest time that the file system can store.
 func setTime(_ *os.Root, d *os.File, name string, t time.Time) error {
-	at, err := unix.TimeToTimespec(t) // os.Chtimes counts nanoseconds, and has only the years 1678 to 2261
+	at, err := unix.TimeToTimespec(t) // not os.Chtimes, which has only the years 1678 to 2261
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func deviceOf(fs.FileInfo) uint64 { return 0 }
 func renameNew(*os.File, string, string) error { return errors.ErrUnsupported }
 
 // isOwn reports whether a file has no other name. Its owner does not matter, because the
-// permissions of the folder control the making of files.
+// permissions of the folder determine who can make files in it.
 func isOwn(f *os.File, _ fs.FileInfo) bool {
 	var info windows.ByHandleFileInformation
 	err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
@@ -72,7 +72,8 @@ func fileID(dir *os.Root, name string) (string, error) {
 // bootID returns "", because the numbers of disks differ between computers.
 func bootID() string { return "" }
 
-// mayBeRenamed returns false, because the FileInfo does not show it on Windows.
+// mayBeRenamed returns false, because on Windows a FileInfo does not show that a file was
+// renamed.
 func mayBeRenamed(_, _ fs.FileInfo) bool { return false }
 
 // changeTime returns the time when a file was last written or made, whichever is later: a
@@ -87,8 +88,8 @@ func changeTime(fi fs.FileInfo) time.Time {
 	return t
 }
 
-// ModTime returns the time when a file was last changed. fi.ModTime counts nanoseconds,
-// and has only the years 1678 to 2261.
+// ModTime returns the time when a file was last changed. It avoids fi.ModTime, which
+// counts nanoseconds and so covers only the years 1678 to 2261.
 func ModTime(fi fs.FileInfo) time.Time {
 	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
 		return timeOf(data.LastWriteTime)
@@ -108,8 +109,8 @@ func timeOf(ft syscall.Filetime) time.Time {
 	return time.Unix(beginOf1601+steps/stepsPerSecond, steps%stepsPerSecond*100)
 }
 
-// filetimeOf returns the nearest Filetime other than 0, which means that a time is not
-// changed.
+// filetimeOf returns the Filetime nearest to t, but never 0. Windows takes 0 to mean that
+// the time is not to be changed.
 func filetimeOf(t time.Time) windows.Filetime {
 	steps := int64(1)
 	switch s := t.Unix(); {

@@ -10,8 +10,8 @@ import (
 	"techsh/codec"
 )
 
-// A Target is the destination of a received file or tree: Name in Dir or in In, or Writer.
-// For a folder, Name may be ".", which means Dir itself.
+// A Target is the destination of a received file or tree. It is called Name in the folder
+// Dir or In, unless Writer is set. For a folder, Name may be ".", which means Dir itself.
 type Target struct {
 	Dir   *os.Root // closed by the function that takes the Target
 	In    *Folder  // a folder of a tree, instead of Dir; for the methods of Batch

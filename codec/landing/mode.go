@@ -12,7 +12,7 @@ type Umask struct {
 	set  bool
 }
 
-// UmaskOf returns the Umask with these bits of 0777.
+// UmaskOf returns the Umask with the given bits, of which only those in 0777 count.
 func UmaskOf(bits int) Umask { return Umask{fs.FileMode(bits) & 0o777, true} }
 
 func (u Umask) apply(perm fs.FileMode) fs.FileMode {
@@ -22,9 +22,10 @@ func (u Umask) apply(perm fs.FileMode) fs.FileMode {
 	return perm &^ u.bits
 }
 
-// newPerm returns the permissions of a new file or folder in the folder that is open as d,
-// for the mode that its sender has given, or all if that is unknown. As for the system, a
-// default ACL of the folder takes the place of the umask.
+// newPerm returns the permissions of a new file or folder in the folder that is open as
+// d. mode is the mode that its sender has given; if it is unknown, the permissions in all
+// are used instead. A default ACL of the folder takes the place of the umask, as it does
+// in the system.
 func newPerm(d *os.File, mode int, all fs.FileMode, umask Umask) (fs.FileMode, error) {
 	perm := all
 	if mode >= 0 {
@@ -37,5 +38,5 @@ func newPerm(d *os.File, mode int, all fs.FileMode, umask Umask) (fs.FileMode, e
 	return umask.apply(perm), err
 }
 
-// limitGroup returns perm without the rights of the group that are not in most.
+// limitGroup returns perm with only those rights of the group that are also in most.
 func limitGroup(perm, most fs.FileMode) fs.FileMode { return perm &^ (0o70 &^ (most << 3)) }

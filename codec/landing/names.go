@@ -81,8 +81,8 @@ func errPartName() error {
 }
 
 // CheckNewName is like CheckName, for a name that a user has typed. It also refuses names
-// that only look like names of part files. Only a copy of a file with such a name may
-// have such a name.
+// that only look like names of part files. Such a name is allowed only for the copy of a
+// file that already has such a name.
 func CheckNewName(name string) error {
 	if looksLikePart(name) {
 		return errPartName()

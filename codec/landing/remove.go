@@ -31,7 +31,7 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	if err := dir.Rename(name, aside); err != nil {
 		return err
 	}
-	now, err := dir.Lstat(aside) // the renaming itself changes the time of its attributes
+	now, err := dir.Lstat(aside) // its ctime is not compared, because the renaming changes it
 	switch {
 	case err != nil:
 	case os.SameFile(fi, now) && fi.Size() == now.Size() && fi.ModTime().Equal(now.ModTime()):
@@ -44,8 +44,9 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	return restore(dir, aside, name, err)
 }
 
-// restore renames the file called aside back to name. It returns err, which is the reason
-// for that.
+// restore renames the file called aside back to name after Remove has failed with err. It
+// returns err, or an error of code changed if the name is taken, joined with any error of
+// its own.
 func restore(dir *os.Root, aside, name string, err error) error {
 	lerr := dir.Link(aside, name)
 	switch {
@@ -53,7 +54,7 @@ func restore(dir *os.Root, aside, name string, err error) error {
 		lerr = dir.Remove(aside)
 	case errors.Is(lerr, fs.ErrExist):
 		return codec.Errorf(codec.Changed, "it was replaced twice meanwhile, and the first one is now %s", aside)
-	default: // a file system without links
+	default: // such as a file system without hard links
 		lerr = dir.Rename(aside, name)
 	}
 	return errors.Join(err, lerr)

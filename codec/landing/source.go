@@ -91,7 +91,7 @@ func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 	return f, opened, nil
 }
 
-// A Change says how a file has changed while it was read, without damage to the contents
+// A Change describes changes of a file while it was read that do not affect the bytes
 // that were read.
 type Change struct {
 	Grown    int64 // bytes that were appended

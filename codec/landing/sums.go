@@ -70,14 +70,14 @@ func (s *Sums) crcText() string {
 	return "00000000"[len(t):] + t
 }
 
-// isHex reports whether text is this number of bytes in lower-case hexadecimal digits.
+// isHex reports whether text is 2*bytes lower-case hexadecimal digits.
 func isHex(text string, bytes int) bool {
 	return len(text) == 2*bytes && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 func (s *Sums) shaText() string { return hex.EncodeToString(s.sha.Sum(nil)) }
 
-// String returns the sums in the form of SUM.
+// String returns the sums in the form that they have in a SUM frame.
 func (s *Sums) String() string {
 	t := "crc32c=" + s.crcText()
 	if s.sha != nil {

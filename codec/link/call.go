@@ -85,7 +85,7 @@ func (c *Call) Receive(ctx context.Context, sink func(codec.Frame) error) error 
 	}
 }
 
-// detach waits until sink does not run, and prevents further calls of it.
+// detach waits for a running call of sink to return, and prevents further calls.
 func (c *Call) detach() {
 	c.mu.Lock()
 	c.sink = nil
@@ -103,8 +103,8 @@ func (c *Call) streamOpen() bool {
 }
 
 // deliver passes a frame of the stream to sink. Until it is known whether there is a
-// sink, it buffers as much as a client may send unrequested, so that the reader can reach
-// a STOP that follows.
+// sink, it buffers as many bytes of frames as a client may send without being asked to,
+// so that the reader can reach a STOP that follows them.
 func (c *Call) deliver(f codec.Frame) {
 	if c.buffer(f) {
 		return
@@ -133,7 +133,7 @@ func (c *Call) buffer(f codec.Frame) bool {
 // deliverToSink passes a frame to sink. The caller holds the lock.
 func (c *Call) deliverToSink(f codec.Frame) {
 	if c.sink == nil {
-		return // the answer was sent before the stream ended
+		return // the call takes no stream, or no more of it
 	}
 	err := c.callSink(f)
 	if err != nil || f.Verb == codec.END {

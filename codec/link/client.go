@@ -21,7 +21,7 @@ type Request struct {
 	// needed.
 	Send func(ctx context.Context, up *Upstream) error
 
-	leaves bool // the link stays open when the call is stopped
+	leaves bool // set by Try: when the call is stopped, the link is not closed
 }
 
 // Keep calls codec.Conn.Keep. It is for use by the Recv of a Request.
@@ -37,12 +37,12 @@ type Upstream struct {
 // be sent, at most n, and subtracts it from the credit.
 func (u *Upstream) Credit(ctx context.Context, n int) (int, error) { return u.credit.take(ctx, n) }
 
-// Do makes one call and waits for its answer. When ctx ends, or Recv or Send fails, Do
-// stops the call, and closes the link if no answer comes within a second, and more if
-// the server is far away. If ctx has ended but the complete answer was already on its
-// way, Do returns that answer. The error is the server's *codec.Error, that of Recv or
-// Send, the cause of ctx, or a *LostError.
-// Several goroutines may call Do: their calls are made one after another.
+// Do makes one call and waits for its answer. Several goroutines may call Do; their calls
+// are made one after another. When ctx ends, or Recv or Send fails, Do stops the call and
+// waits for its answer for one second, or longer if the server is far away. If no answer
+// comes, Do closes the link. If ctx has ended but the complete answer was already on its
+// way, Do returns that answer. The error is the *codec.Error of the server, the error of
+// Recv or Send, the cause of ctx, or a *LostError.
 func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	if err := l.takeTurn(ctx); err != nil {
 		return nil, err
@@ -51,8 +51,9 @@ func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 	return l.do(ctx, r)
 }
 
-// Try is like Do, but returns at once when ctx ends, and never closes the link. The call
-// is then stopped, and the next one waits for the answer to it. Recv may still run.
+// Try is like Do, but never closes the link. When ctx ends, the call is stopped and Try
+// returns at once. The last call of Recv may then still be running, and the next call
+// waits until this one is answered.
 func (l *Link) Try(ctx context.Context, r Request) (codec.Pairs, error) {
 	select {
 	case <-l.turns:
@@ -77,8 +78,9 @@ func (l *Link) Try(ctx context.Context, r Request) (codec.Pairs, error) {
 	}
 }
 
-// takeTurn waits until the call may be made. If ctx ends while it waits for a call that
-// Try has left, that call has as much time as if it had been cancelled now.
+// takeTurn waits until the call may be made. If ctx ends while an earlier call, which Try
+// has stopped, is still not answered, takeTurn waits for that answer as long as Do would
+// after a cancellation, and then closes the link.
 func (l *Link) takeTurn(ctx context.Context) error {
 	select {
 	case <-l.turns:
@@ -118,7 +120,8 @@ func (l *Link) setTried(ctx context.Context) {
 	l.mu.Unlock()
 }
 
-// leftTry reports whether the turn is that of a call that Try has left.
+// leftTry reports whether the current call was made by Try and the context of that Try
+// has ended.
 func (l *Link) leftTry() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -255,7 +258,7 @@ func (l *Link) stopCall(a *pendingAnswer, s *sending) {
 	}
 	limit(func() {
 		s.wait()
-		if !a.hasCome() { // sent before Do returns, so that it cannot stop the next call
+		if !a.hasCome() { // STOP is sent before Do returns, so that it cannot stop the next call
 			_ = l.conn.WriteWords(codec.STOP)
 			_ = l.conn.Flush()
 		}
@@ -266,8 +269,9 @@ func (l *Link) stopCall(a *pendingAnswer, s *sending) {
 	})
 }
 
-// awaitSend waits for Send to return after an early answer. On a slow line this takes as
-// long as the frame that is being written. When no more bytes go out, the link is closed.
+// awaitSend waits for Send to return after an early answer. On a slow line this takes
+// until the current frame is written. If no bytes are sent for progressTimeout, awaitSend
+// closes the link.
 func (l *Link) awaitSend(ctx context.Context, s *sending) {
 	if !s.running {
 		return

@@ -14,7 +14,7 @@ type pendingAnswer struct {
 	ctx      context.Context // of the call; the reader itself checks whether it has ended
 	receive  func(codec.Frame) error
 	leaves   bool
-	sent     time.Time   // just before the call was sent; zero if its answer does not measure the link
+	sent     time.Time   // just before the call was sent, for measure; zero if there is nothing to measure
 	dropping atomic.Bool // the rest of the answer is not needed
 	dropped  atomic.Bool // frames of the answer were dropped
 	credit   *credit

@@ -37,10 +37,10 @@ const (
 	tickDelay       = 15 * time.Second // after which TICK is sent if nothing else was
 	deadTimeout     = 45 * time.Second // without a byte from a peer that sends TICK
 	idleTimeout     = 10 * time.Minute // without a byte from a client that has never sent TICK
-	frameTimeout    = 30 * time.Second // for the rest of a frame, or for framePartSize bytes of it
+	frameTimeout    = 30 * time.Second // for each framePartSize bytes of a frame, or for what is left of it
 	framePartSize   = 64 << 10
 	graceDelay      = time.Second      // the last part of each time limit for reads, see startTimer
-	cancelTimeout   = time.Second      // for the answer to a cancelled call, and Patience
+	cancelTimeout   = time.Second      // for the answer to a cancelled call; Patience adds to it
 	hangUpTimeout   = time.Second      // for dropping what still arrives before a close
 	orphanTimeout   = 5 * time.Second  // for a handler that still writes to a peer that is gone
 	progressTimeout = 10 * time.Second // without a byte sent, after which the peer is given up
@@ -96,7 +96,7 @@ type Link struct {
 	hello     codec.Pairs
 	callCount int
 	trips     trips           // client: round trips
-	tried     context.Context // client: if the turn is that of a call of Try, its context
+	tried     context.Context // client: if Try makes the current call, its ctx
 
 	turns      chan struct{} // client: one call at a time
 	nextCall   chan *Call    // server: passes calls from the reader to Serve

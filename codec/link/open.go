@@ -25,10 +25,10 @@ type Opening struct {
 	// Tap is called with every frame, see codec.Conn.
 	Tap func(sent bool, f codec.Frame)
 	// Pair, if it is not nil, is called after the first frame of the server. If the
-	// server does not know this client, refusal is its ERR unpaired, whose pair pairing=
-	// says whether PAIR is accepted; HELO follows when Pair returns nil. If the server
-	// knows this client, refusal is nil and hello is its HELO. ctx ends when the time for
-	// pairing is over. Open fails with the error of Pair.
+	// server knows this client, hello is its HELO and refusal is nil. Otherwise refusal
+	// is the error of code unpaired that the server has sent; its pair pairing= says
+	// whether the server accepts PAIR. If Pair then returns nil, Open waits for the HELO.
+	// ctx ends when the time for pairing is over. If Pair fails, Open returns its error.
 	Pair func(ctx context.Context, conn *codec.Conn, hello codec.Hello, refusal *codec.Error) error
 }
 
@@ -55,9 +55,9 @@ func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.
 	l.News = o.News
 	l.trips.greeting = g.took
 	watched.setLink(l)
-	l.peerTicks.Store(true) // a TICK was sent to it, so it must send them too
+	l.peerTicks.Store(true) // the greeting sent TICK, so the server must send TICK too
 	l.startReader(l.handleAnswerFrame)
-	l.startTicks.Do(l.sendTicks) // not left to the first TICK of the server, which sends none during a long answer
+	l.startTicks.Do(l.sendTicks) // at once, because during a long answer the server sends no TICK
 	l.wg.Go(func() {             // closes the link to a dead server
 		select {
 		case <-l.expired:
@@ -125,7 +125,8 @@ func (g *greeting) greet() (hello codec.Hello, err error) {
 	})
 }
 
-// skipNoise skips what the carrier sends, until it has sent nothing for carrierTimeout.
+// skipNoise skips what the carrier sends before the HELO of the server. It cancels the
+// greeting if nothing arrives for carrierTimeout.
 func (g *greeting) skipNoise() error {
 	timer := time.AfterFunc(carrierTimeout, func() {
 		g.cancel(codec.Errorf(codec.Timeout, "nothing came from the carrier for %v", carrierTimeout))

@@ -22,8 +22,8 @@ func (t *trips) add(d time.Duration) {
 	t.count++
 }
 
-// shortest returns the shortest round trip, because what a longer one has in addition is
-// the work of the server.
+// shortest returns the shortest round trip. Longer ones include the time in which the
+// server worked.
 func (t *trips) shortest() time.Duration {
 	if t.count == 0 {
 		return min(t.greeting, maxTrip)
@@ -31,8 +31,8 @@ func (t *trips) shortest() time.Duration {
 	return slices.Min(t.last[:min(t.count, len(t.last))])
 }
 
-// measures reports whether the time of the answer says how far away the server is. That
-// of a program, or of a call with a stream, does not.
+// measures reports whether the time until the answer shows how far away the server is.
+// This is not so for EXEC, for SH, and for calls with a stream.
 func (r Request) measures() bool {
 	verb := r.Verb.String()
 	return r.Send == nil && verb != "EXEC" && verb != "SH"
@@ -49,8 +49,8 @@ func (l *Link) measure(a *pendingAnswer) {
 	a.sent = time.Time{}
 }
 
-// Patience returns how long to wait for an answer that a near server gives within d: d
-// and two of the measured round trips, in case the next ones take longer.
+// Patience returns how long to wait for an answer that a near server gives within d. It
+// adds twice the shortest measured round trip to d, in case the next ones take longer.
 func (l *Link) Patience(d time.Duration) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

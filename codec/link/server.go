@@ -118,9 +118,9 @@ func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup b
 }
 
 // cancelAfterReader cancels the running call after the reader has ended. It does so at
-// once after a broken frame, after an end of input inside a frame or a stream, and if the
-// client has sent HELO. After any other end of input it cancels the call when no more
-// bytes of the answer are sent.
+// once if the input has ended with an error or inside a stream, or if the client has sent
+// HELO. Otherwise the client may still read the answer, and cancelAfterReader waits until
+// no more bytes of it are sent.
 func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:
@@ -171,10 +171,10 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	}
 }
 
-// hangUp sends an ERR with the error why and closes the connection. If said is true, the
-// last answer already had the reason, and no ERR is sent. hangUp closes the connection
-// only after it has read everything that the peer still sends, because otherwise TCP
-// would discard the ERR.
+// hangUp closes the connection for the reason why, which it returns. It first sends an
+// ERR with the reason, unless said is true, which means that the last answer already had
+// it. It reads everything that the peer still sends before it closes the connection,
+// because otherwise TCP would discard the ERR.
 func (l *Link) hangUp(why error, said bool) error {
 	timer := time.AfterFunc(hangUpTimeout, func() { l.closeConn() })
 	defer timer.Stop()

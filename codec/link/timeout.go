@@ -34,9 +34,9 @@ func (w *TimedConn) setLink(l *Link) {
 	w.timer.Stop()
 }
 
-// startTimer makes the link expire when the read has waited for d. The last graceDelay of
-// d is a second run of the timer, so that a process that was suspended for longer than d
-// first reads the bytes that arrived meanwhile.
+// startTimer makes the link expire when the read has waited for d. The timer runs twice:
+// until graceDelay is left of d, and then for graceDelay. A process that was suspended
+// for longer than d can therefore first read the bytes that arrived meanwhile.
 func (w *TimedConn) startTimer(d time.Duration) {
 	if w.inGrace = d <= graceDelay; !w.inGrace {
 		d -= graceDelay
@@ -77,7 +77,7 @@ func (w *TimedConn) Read(p []byte) (int, error) {
 	w.timer.Stop()
 	if midway {
 		w.partSize += n
-		stopped := time.Since(w.partStart) >= frameTimeout // the data had arrived in time but were read late
+		stopped := time.Since(w.partStart) >= frameTimeout // the process was suspended, the data not late
 		if w.partSize >= framePartSize || stopped {
 			w.partStart, w.partSize = time.Now(), 0
 		}

@@ -21,9 +21,10 @@ func Alike(a, b codec.Entry) bool {
 	return true
 }
 
-// sameTime compares the times of files that may be on different file systems, some of
-// which store times in steps of 100 ns, and others in steps of 2 s. A time that a file
-// system cannot store is equal to the earliest or latest time, which it stores instead.
+// sameTime reports whether the times of two files are the same. The files may be on
+// different file systems, some of which store times in steps of 100 ns, and others in
+// steps of 2 s. A file system that cannot store a time may store its earliest or latest
+// time instead, so these two are the same too.
 func sameTime(a, b time.Time) bool {
 	if isClamped(a, b) || isClamped(b, a) {
 		return true
@@ -48,7 +49,7 @@ func isClamped(t, c time.Time) bool {
 		315_532_800,     // 1980: FAT, exFAT
 	}
 	latest := [...]int64{
-		2_147_483_647,  // 2038: 32 bits, ext3, XFS of before 2021
+		2_147_483_647,  // 2038: 32 bits, ext3, XFS made before 2021
 		2_212_122_495,  // 2040: HFS+
 		4_294_967_295,  // 2106: NFS 3
 		4_354_819_198,  // 2107: FAT

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A dirReader reads the names in an open folder, with the kinds of files that the folder
-// stores, so that no Lstat of each file is needed.
+// A dirReader reads the names in an open folder. The folder also stores the kinds of the
+// files, so that no Lstat of each file is needed.
 type dirReader struct {
 	folder *os.File
 	buf    []byte

@@ -15,7 +15,7 @@ type NameSet struct {
 	hashes map[nameHash]struct{}
 }
 
-// A nameHash has bytes and not a uint64, because a map would align the latter to 16 bytes.
+// A nameHash is an array of bytes, because a map would use 16 bytes for each uint64.
 type nameHash [8]byte
 
 // NewNameSet returns an empty set.

@@ -76,7 +76,7 @@ func (r *Receiver) makeFolder(f *enteredFolder) error {
 
 // parentFolder returns the folder that contains the entry called name, and the last
 // component of name. It finishes the folders that the stream has left. If the stream is
-// not inside a folder of that name, it returns an error.
+// not inside the folder of the entry, it returns an error.
 func (r *Receiver) parentFolder(name string) (in *enteredFolder, base string, err error) {
 	cut := strings.LastIndexByte(name, '/')
 	base = name[cut+1:]

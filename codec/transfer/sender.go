@@ -110,7 +110,7 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return err // the connection has failed, and the stream ends
+			return err // ctx has ended, so the stream ends here without a SUM
 		}
 		x := codec.Explain(e.Name, err)
 		if werr := s.To.WriteWords(codec.SUM, codec.Lit("error="+string(x.Code))); werr != nil {
@@ -167,7 +167,7 @@ func (s *Sender) sendEntry(e codec.Entry) error {
 	return s.To.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-// sendData sends the bytes of r. If size is not negative, it sends exactly so many bytes.
+// sendData sends the bytes of r. If size is not negative, it sends exactly size bytes.
 func (s *Sender) sendData(ctx context.Context, size int64, r io.Reader, sum *landing.Sums) (sent int64, err error) {
 	for size < 0 || sent < size {
 		if ctx.Err() != nil {

@@ -157,8 +157,8 @@ func (f *Folder) syncNames(name string) error {
 	return nil
 }
 
-// retryWhileBusy calls the function try. It repeats the call while try fails because
-// another process uses the file, for at most lockTimeout.
+// retryWhileBusy calls the function try. While try fails because another process uses the
+// file, it calls try again, for at most lockTimeout.
 func retryWhileBusy(try func() error) error {
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		if err := try(); !isBusy(err) || time.Since(began) > lockTimeout {

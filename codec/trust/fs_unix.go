@@ -12,8 +12,8 @@ import (
 	"techsh/codec"
 )
 
-// noFollow has the flags with which opening a file fails if the last component of the
-// path is a symbolic link, and does not wait for the other end of a FIFO.
+// noFollow contains flags for os.OpenFile. With them, opening a path fails if its last
+// component is a symbolic link, and opening a FIFO does not wait for its other end.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
 // takeLock locks the file at path, which it makes if it does not exist. The lock belongs

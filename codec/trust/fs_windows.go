@@ -34,8 +34,8 @@ func isBusy(err error) bool {
 	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation)
 }
 
-// isPrivate, isSealed and checkOwner accept every file, because Windows has no modes and
-// other users have no access to the user's profile, which contains the folder.
+// isPrivate, isSealed and checkOwner accept every file, because Windows has no modes, and
+// the folder of the files is in the user's profile, to which other users have no access.
 func isPrivate(fs.FileInfo) bool { return true }
 
 func isSealed(fs.FileInfo) bool { return true }

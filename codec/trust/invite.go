@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	InviteTime  = 10 * time.Minute // for which a pairing code can be used
+	InviteTime  = 10 * time.Minute // how long a pairing code can be used
 	InviteTries = 3
 )
 
@@ -94,8 +94,8 @@ func NewToken() string {
 	return string(token)
 }
 
-// Invite opens a pairing code. The computer that uses the code has its rights for the
-// time lasts, or without limit if lasts is 0.
+// Invite opens a pairing code that gives the rights can to the computer that uses it.
+// lasts is how long that computer keeps the rights; 0 means without limit.
 func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
 	i := Invitation{
 		Token: NewToken(), Can: can, For: max(lasts, 0),

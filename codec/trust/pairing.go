@@ -216,8 +216,8 @@ func (p pairing) refuseUnpaired(err error) error {
 	return p.refuse(why, err)
 }
 
-// refuse sends the error why to the client. It returns the error happened, which is for
-// the log.
+// refuse sends why to the client as ERR. It returns happened, the error for the log,
+// joined with any error of sending.
 func (p pairing) refuse(why *codec.Error, happened error) error {
 	return errors.Join(happened, p.conn.WriteWords(codec.ERR, why.Words()...), p.conn.Flush())
 }

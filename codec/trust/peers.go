@@ -118,7 +118,7 @@ type peerCache struct {
 	info  fs.FileInfo // nil if the file must be read again
 	peers []Peer
 	at    map[ID]int
-	seen  map[term]clockTime // when this process first read each peer with this end of its time
+	seen  map[term]clockTime // when this process first saw each term
 }
 
 // refreshPeers reads the file peers if it has changed.

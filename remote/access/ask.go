@@ -41,8 +41,9 @@ func (a Answer) String() string {
 
 const answerTimeout = 2 * time.Minute
 
-// Questions are the open questions of all sessions. A peer has one at a time, and the
-// person is asked one at a time. The zero value is ready for use.
+// Questions holds the open questions of all sessions. A peer can have only one open
+// question, and the person is asked one question at a time. The zero value is ready for
+// use.
 type Questions struct {
 	mu   sync.Mutex
 	open map[string]bool // by the key of the peer
@@ -56,7 +57,9 @@ func (q *Questions) isOpen(peer string) bool {
 	return q.open[peer]
 }
 
-// enter opens a question and waits for its turn. ok is false if the peer has one already.
+// enter opens a question of a peer and waits for its turn. The caller must call leave
+// when the question is no longer open. ok is false if the peer already has an open
+// question.
 func (q *Questions) enter(ctx context.Context, peer string) (leave func(), ok bool, err error) {
 	q.mu.Lock()
 	if q.open[peer] {
@@ -101,9 +104,10 @@ func NewConsent(host string, questions *Questions, ask func(context.Context, Que
 	return &Consent{questions: questions, ask: ask, host: host, agreed: map[string]bool{}}
 }
 
-// Ask asks the person about a call, if its verb requires that, until what the call will
-// do is what the person has agreed to. It returns an error if the person has declined or
-// nobody can answer. While there is a question, the same peer can change nothing else.
+// Ask asks the person about a call, if its verb requires that, and asks again if the plan
+// for the call has changed by the time of the answer. It returns an error if the person
+// declines or nobody can answer. While a question is open, the same peer can change
+// nothing else.
 func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
 	asks := r.Row.Plan != nil && !c.agreed[r.Row.Verb]
 	if c.ask == nil || !asks && r.Row.Right&trust.Changing == 0 {
@@ -131,7 +135,8 @@ func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
 	return nil
 }
 
-// agree asks until the plan for the call is still the one that the person has agreed to.
+// agree makes the plan for the call and asks the person about it. It repeats this until a
+// new plan is equal to the one that the person has agreed to, or needs no question.
 func (c *Consent) agree(ctx context.Context, r *verb.Request) error {
 	for {
 		plan, err := r.Row.Plan(ctx, r)

@@ -110,7 +110,7 @@ func enterWithin(
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	g, err := enter(ctx)
-	if !stop() && g == nil { // if enter succeeds at the last moment, the guest finds its connection closed
+	if !stop() && g == nil { // a guest is returned even if its connection was just closed
 		return nil, context.Cause(ctx) // err says only that the connection was closed
 	}
 	return g, err

@@ -60,7 +60,7 @@ type replayedConn struct {
 	read []byte
 }
 
-// Read reads the bytes again, and then from the connection.
+// Read returns the replayed bytes first, and then reads from the connection.
 func (c *replayedConn) Read(p []byte) (int, error) {
 	if len(c.read) == 0 {
 		c.read = nil

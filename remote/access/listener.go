@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// Listen returns a listener for a server that has no gate. Its connections are silent
-// until they have sent a byte, and speak until they are closed. refused is called with
-// the address of each connection that exceeds a limit.
+// Listen returns a listener for a server that has no gate. Each connection is at
+// stageSilent until it has sent a byte, and then at stageSpeaking until it is closed.
+// refused is called with the address of each connection that exceeds a limit.
 func (p *Pending) Listen(ctx context.Context, l net.Listener, refused func(from string, err error)) net.Listener {
 	return &listener{l, ctx, p, refused}
 }

@@ -21,11 +21,12 @@ type stage int
 const (
 	stageSilent   stage = iota // no complete ClientHello has arrived
 	stageSpeaking              // in the handshake
-	stagePairing               // the peer is to prove that it knows the pairing code
+	stagePairing               // the peer has to prove that it knows the pairing code
 )
 
-// limits returns the largest numbers of connections at a stage. spared is the time after
-// which a connection gives way to a newcomer; 0 means that newcomers are refused instead.
+// limits returns the largest numbers of connections at a stage. spared is how long a
+// connection is kept before it has to give way to a new one; 0 means that new connections
+// are refused instead.
 func (p *Pending) limits(at stage) (l Limits, spared time.Duration) {
 	if at == stageSilent {
 		return Limits{maxSilent, maxSilentSource}, silentDelay
@@ -140,7 +141,7 @@ func (p *Pending) makeRoom(c *PendingConn, at stage) error {
 		return nil
 	}
 	var oldest *PendingConn
-	most := from[c.source] - 1 // a source with fewer connections than that of c does not give way to c
+	most := from[c.source] - 1 // no source with fewer connections than the source of c gives way
 	for _, o := range p.conns {
 		gives := o.at == at && spared > 0 && time.Since(o.since) >= spared && (!own || o.source == c.source)
 		if gives && from[o.source] > most {

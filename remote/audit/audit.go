@@ -18,7 +18,7 @@ const (
 	maxText  = 1 << 10  // bytes of a text, so that one peer cannot fill all files with a few long lines
 
 	maxVisits   = 1000 // lines of a day about the connections of one peer, or of all strangers
-	maxNotable  = 100  // of these, refusals of strangers that are notable
+	maxNotable  = 100  // of these lines, those about notable refusals of strangers
 	lastRefusal = "; further refusals like this are not recorded today"
 )
 
@@ -77,10 +77,10 @@ func Open(path string) (*Log, error) {
 // readsPath returns the path of the log of reading that belongs to the log at path.
 func readsPath(path string) string { return strings.TrimSuffix(path, ".jsonl") + "-reads.jsonl" }
 
-// Write appends a line. Before the effect of a call that changes something, it returns
-// only when the line is on disk. After an error, the next call of Write tries again,
-// because the disk may have space by then. Any goroutine may call it; a nil Log writes
-// nothing.
+// Write appends a line. If the line is the one before a call that changes something,
+// Write returns only when it is on disk. After an error, the next call of Write tries
+// again, because the disk may have space by then. Any goroutine may call Write; a nil Log
+// writes nothing.
 func (l *Log) Write(e Event) error {
 	if l == nil {
 		return nil
@@ -118,7 +118,7 @@ func (l *Log) Close() error {
 }
 func logError(err error) error { return fmt.Errorf("audit log: %w", err) }
 
-// ofStranger reports whether e is a connection that was refused and whose peer is not known.
+// ofStranger reports whether e is the refusal of a connection from an unknown peer.
 func (e Event) ofStranger() bool { return e.What == "refused" && e.ID == "" }
 
 // record returns e as a record for the handler, with texts that are safe to show on a

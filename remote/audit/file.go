@@ -27,7 +27,7 @@ type logFile struct {
 	file   *os.File       // nil if no file is open
 	info   fs.FileInfo    // of file
 	torn   bool           // the last line of file is not complete
-	unsure bool           // the name of file may not be on disk
+	unsure bool           // file was opened after the last flush of its folder
 	day    time.Time      // of visits
 	visits map[string]int // lines about the connections of each peer
 }
@@ -137,8 +137,8 @@ func (l *logFile) shut() error {
 	return err
 }
 
-// rotate renames each file to the next number, and so replaces the file that had this
-// number.
+// rotate renames each file to the next number and replaces the file that has that number,
+// so the oldest one is lost.
 func (l *logFile) rotate() error {
 	for n := maxFiles - 1; n > 0; n-- {
 		err := os.Rename(numbered(l.path, n-1), numbered(l.path, n))

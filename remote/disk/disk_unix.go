@@ -99,7 +99,8 @@ func ScanNames(dir *os.File, add func(name string, kind fs.FileMode) error) erro
 	if err = errors.Join(err, oerr); err != nil {
 		return err
 	}
-	// a file of an os.Root would stat each name; this one does so only where there is no type
+	// Reading names from a file that an os.Root has opened makes a stat call for each
+	// name. With this file there is one only if the folder has no type for a name.
 	f := os.NewFile(uintptr(n), "/proc/self/fd/"+strconv.Itoa(n))
 	defer f.Close()
 	return scanNames(f, add)

@@ -37,7 +37,7 @@ type Options struct {
 	// Private is a folder that no session can enter, whatever path leads to it; "" means
 	// none.
 	Private string
-	// Umask is that of files and folders that arrive.
+	// Umask is the umask for files and folders that arrive.
 	Umask landing.Umask
 	// MakePrivate makes Private if it does not exist.
 	MakePrivate bool

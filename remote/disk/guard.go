@@ -62,8 +62,8 @@ func wayTo(path string) (way []fs.FileInfo) {
 	return way
 }
 
-// origin splits path into the folder from which it is resolved and the names that follow.
-// For a relative path this folder is the parameter at.
+// origin splits path into from, the folder in which its resolution begins, and the names
+// that follow. For a relative path, from is the folder at.
 func origin(at, path string) (from string, names []string) {
 	volume := filepath.VolumeName(path)
 	rest := path[len(volume):]

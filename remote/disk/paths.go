@@ -19,8 +19,8 @@ func entersFolder(path string) bool {
 	return EndsInSeparator(path) || isDots(filepath.Base(path))
 }
 
-// isDots reports whether name means a folder by its position. Windows ignores spaces and
-// dots at the end of a name.
+// isDots reports whether the system takes name for "." or "..". Windows ignores spaces
+// and dots at the end of a name, so a name that consists only of these counts there.
 func isDots(name string) bool {
 	return name == "." || name == ".." || FoldNames && strings.TrimRight(name, " .") == ""
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// renameSpot is like os.Rename between two open folders. It does not matter what the
-// paths of the folders lead to meanwhile.
+// renameSpot is like os.Rename between two open folders. It uses these folders even if
+// their paths lead to others by now.
 func renameSpot(_ FS, from, to Spot) error {
 	return between("rename", from, to, func(in, out int) error { return unix.Renameat(in, from.Name, out, to.Name) })
 }

@@ -22,8 +22,8 @@ type View struct {
 	Umask landing.Umask // of files and folders that arrive
 }
 
-// Abs returns the absolute path for a typed path. Only the remote joins and cleans its
-// paths, in its own style.
+// Abs returns the absolute path for a typed path. Clients do not join or clean paths of
+// the remote; the remote does that, in the style of its own system.
 func (v *View) Abs(path string) (string, error) {
 	if path == "" {
 		return "", codec.Errorf(codec.BadName, "the empty name is not the name of a file")
@@ -206,8 +206,9 @@ func (v *View) TreeTarget(path, name string, into bool) (Spot, error) {
 	return v.Target(path, name, into)
 }
 
-// Entry returns the entry and the status of the file at path. A link is followed if path
-// ends in a separator or a dot, because the current folder of the session may be a link.
+// Entry returns the entry and the status of the file at path. A link is not followed
+// unless path ends in a separator, "." or "..". A path such as "." may name a link,
+// because the current folder of the session may be one.
 func (v *View) Entry(path string) (codec.Entry, fs.FileInfo, error) {
 	s, err := v.Place(path)
 	if err != nil {

@@ -17,9 +17,10 @@ import (
 // maxCompletions is the number of completions that are sent.
 const maxCompletions = 1000
 
-// complete sends the first entries, in order, that complete a typed prefix. Their names
-// are the words that would be typed; those of folders end in a separator. The pairs are
-// the number of all completions and the text that all begin with.
+// complete sends entries for the first completions of a typed prefix, in order. Their
+// names are the words as they would be typed; the names of folders end in a separator.
+// The returned pairs have the number of all completions and the text with which all
+// begin.
 func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) {
 	prefix := w.Text
 	i := len(prefix)
@@ -34,7 +35,7 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 	if !w.Quoted && !codec.HasPattern(open) {
 		paths, err := l.r.View.Expand(l.ctx, codec.Bare(open))
 		if err == nil && paths.First() != open {
-			open, under = paths.First(), paths.First() // the path of the home folder, because ~ in quotes would not mean it
+			open, under = paths.First(), paths.First() // quoted, ~ is not the home folder
 		}
 	}
 	var m matches
@@ -74,8 +75,8 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 	return pairs, err
 }
 
-// completes reports whether name, a file of the given kind, completes its typed beginning.
-// Hidden names are completed only if the beginning is not empty.
+// completes reports whether name, a file of the given kind, is a completion of begin.
+// Part files never are, and hidden names only if begin is not empty.
 func completes(name string, kind fs.FileMode, begin string) bool {
 	return len(name) >= len(begin) && sameName(name[:len(begin)], begin) &&
 		!(kind.IsRegular() && landing.IsPart(name)) && !(begin == "" && disk.Hidden(name))
@@ -114,7 +115,7 @@ func (c completedFolder) entry(name string) (codec.Entry, error) {
 type matches struct {
 	count  int
 	common string   // what all names begin with
-	first  []string // the first of them are among these
+	first  []string // has at least the first maxCompletions names
 }
 
 func (m *matches) add(name string) {
@@ -127,7 +128,8 @@ func (m *matches) add(name string) {
 	}
 }
 
-// cut sorts the names and removes those that are not sent.
+// cut sorts m.first and removes the names after the first maxCompletions, which are not
+// sent.
 func (m *matches) cut() {
 	slices.Sort(m.first)
 	m.first = m.first[:min(len(m.first), maxCompletions)]

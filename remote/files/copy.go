@@ -17,17 +17,18 @@ import (
 	"techsh/remote/verb"
 )
 
-// A copyRun is a running COPY.
+// A copyRun is a running COPY, or the copying part of a MOVE.
 type copyRun struct {
 	verb.Tally
 	r                            *verb.Request
 	ctx                          context.Context
 	files, folders, links, bytes int64
 	umask                        landing.Umask
-	copied                       *fileid.Set // the states of what a MOVE has copied, otherwise nil
+	copied                       *fileid.Set // the states of what a MOVE has copied; nil for a COPY
 }
 
-// record adds the state of a file, before it is copied, to c.copied.
+// record adds the state of a file to c.copied, if that is not nil. It is called before
+// the file is copied.
 func (c *copyRun) record(fi fs.FileInfo) error {
 	if c.copied == nil {
 		return nil
@@ -52,7 +53,7 @@ func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return pairs, err
 }
 
-// pairwise calls do once for each source. The last word is the target of all of them.
+// pairwise calls do for each source together with the target, which is the last word.
 func pairwise(
 	ctx context.Context, r *verb.Request, t *verb.Tally, do func(from, to string, into bool) error,
 ) error {

@@ -13,8 +13,8 @@ import (
 	"techsh/remote/verb"
 )
 
-// isRootOrHome reports whether the file at p is a root or the home folder, by whatever
-// path. fi is its FileInfo. DEL does not delete these without --really.
+// isRootOrHome reports whether the file at p is a root or the home folder, whatever path
+// was typed for it. fi is its FileInfo. DEL does not delete these without --really.
 func isRootOrHome(p disk.Spot, fi fs.FileInfo) bool {
 	home, err := os.UserHomeDir()
 	if err != nil || p.Name == "." {
@@ -64,7 +64,8 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	})
 }
 
-// newRemoval returns the removal for a DEL, with the list of --state.
+// newRemoval returns the removal for a DEL. With --state it first reads the list of
+// states, and the removal deletes only files that are in one of them.
 func newRemoval(ctx context.Context, r *verb.Request) (*removal, error) {
 	d := &removal{r: r, ctx: ctx}
 	if !r.Args.Has("state") {

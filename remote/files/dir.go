@@ -51,7 +51,7 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 			named := len(words) == 1 && codec.HasPattern(words[0].Text) && words[0].Text != path
 			if !named && (e.Kind == codec.Folder || e.Kind == codec.Link && r.View.IsFolder(path)) {
 				folders = append(folders, path)
-				l.Done-- // counted after it was listed
+				l.Done-- // Every adds 1 now, but the folder is counted below
 				return nil
 			}
 			return l.Entry(e)

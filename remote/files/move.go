@@ -78,8 +78,8 @@ func deleteIf(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInf
 	return d.remove(src.Dir, src.Name, src.Typed, false)
 }
 
-// areLinks reports whether src and dst, which are the same file, are two hard links to
-// it. Otherwise they are one link, which the file system finds by both names.
+// areLinks reports whether src and dst, two names of the same file, are two hard links.
+// If they are not, they are one link whose name the file system finds in both spellings.
 func areLinks(src, dst disk.Spot) (bool, error) {
 	same, err := sameFolder(src, dst)
 	if err != nil || !same {

@@ -78,8 +78,8 @@ func planMove(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 	return p, err
 }
 
-// checkMoved returns an error if the person was asked about another move than that of src,
-// which is the file fi, to dst.
+// checkMoved returns an error if the person was asked, but not about this move of the
+// file fi from src to dst.
 func checkMoved(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
 	err := errors.Join(r.Agreed.CheckFile(src.Real, fi), r.Agreed.CheckFact(src.Real, dst.Real))
 	if old, serr := dst.Dir.Lstat(dst.Name); err == nil && serr == nil && !os.SameFile(fi, old) {
@@ -129,7 +129,8 @@ func mayReplace(r *verb.Request, at disk.Spot) bool {
 	return r.Args.Has("f") && r.Agreed.MayReplace(at.Real)
 }
 
-// realName returns the path without links that path leads to, for display.
+// realName resolves the links in path and returns the result for display, or path itself
+// if this fails.
 func realName(r *verb.Request, path string) string {
 	real, err := r.View.Resolve(path)
 	if err != nil {
@@ -146,8 +147,9 @@ func counted(names []string) string {
 	return fmt.Sprintf("%d things: %s", len(names), verb.Listed(names))
 }
 
-// eachPath calls do for each path that words stand for. It returns the error of a path
-// that is the only one; the verb itself reports other errors.
+// eachPath calls do for each path that words stand for. If there is only one path,
+// eachPath returns its error. Otherwise it ignores errors, because the verb itself
+// reports them.
 func eachPath(ctx context.Context, r *verb.Request, words []codec.Word, do func(path string) error) error {
 	for _, w := range words {
 		paths, err := r.View.Expand(ctx, w)
@@ -186,8 +188,8 @@ func eachPair(ctx context.Context, r *verb.Request, do func(from, to string, int
 	})
 }
 
-// intoFolder reports whether the target, which is the last word, must be a folder: there
-// are several sources, or from matches a pattern.
+// intoFolder reports whether the last word, which is the target, must be a folder. It
+// must be one if there are several sources, or if from was found by a pattern.
 func intoFolder(words []codec.Word, from string) bool {
 	return len(words) > 2 || codec.HasPattern(words[0].Text) && !words[0].Quoted && from != words[0].Text
 }

@@ -13,14 +13,15 @@ import (
 	"techsh/remote/verb"
 )
 
-// A removal deletes files and folders, and follows no links. It notes the error of a file
-// inside a folder and continues. The folders around this file then stay.
+// A removal deletes files and folders, and follows no links. If a file inside a folder
+// cannot be deleted, the removal notes the error and continues. The folders that contain
+// the file then remain.
 type removal struct {
 	r     *verb.Request
 	ctx   context.Context
 	only  *fileid.Set // if not nil, files in another state stay
-	gone  int         // the number of files inside folders that were deleted
-	noted int         // the number of files inside folders that have a note
+	gone  int         // the number of files and folders deleted inside folders
+	noted int         // the number of errors noted inside folders
 }
 
 // remove deletes the file or folder called name in dir, with its contents.

@@ -57,8 +57,8 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 // A usage counts the contents of a folder.
 type usage struct{ files, folders, bytes, allocated, linked int64 }
 
-// count adds e, a file or folder in the open folder in. If a file has several names, only
-// the first name that is found adds bytes.
+// count adds e, which is a file or folder in the open folder in. If in is nil, e.Name is
+// a path. If a file has several names, only the first name that is found adds bytes.
 func (u *usage) count(r *verb.Request, links *hardLinks, in *os.Root, e disk.Entry) error {
 	size := max(e.Size, int64(len(e.Target)))
 	name := e.Name
@@ -111,7 +111,7 @@ type hardLinks struct {
 	overflow bool
 }
 
-// again reports whether another name of the file was found before.
+// again reports whether the file was already found under another name.
 func (h *hardLinks) again(s disk.Storage) bool {
 	switch {
 	case s.Names < 2:

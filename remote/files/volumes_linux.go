@@ -49,7 +49,7 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 			return nil, context.Cause(ctx)
 		}
 		var st unix.Statfs_t
-		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // other file systems are not readable, or virtual
+		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // otherwise it is unreadable or virtual
 			seen[m.device] = true
 			all = append(all, volume(m, &st))
 		}

@@ -93,7 +93,7 @@ func newShellCommand(r *verb.Request) (*exec.Cmd, error) {
 }
 
 // findShell returns the path of the shell with this name or path. list is the text of
-// shells(5), in which terminal multiplexers are ignored.
+// shells(5). findShell ignores the terminal multiplexers in it.
 func findShell(list, name string) (string, error) {
 	var names []string
 	for line := range strings.Lines(list) {

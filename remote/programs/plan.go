@@ -51,8 +51,8 @@ func planStart(ctx context.Context, r *verb.Request) (verb.Plan, error) {
 }
 
 // planCommand returns the plan to start cmd, which has not been prepared, or to open the
-// document at cmd.Path. The folder comes before the words of the client, which could
-// look like one.
+// document at cmd.Path. In the text of the plan, the folder comes before the words of the
+// client, because these words could look like a folder.
 func planCommand(ctx context.Context, r *verb.Request, cmd *exec.Cmd, args string) (p verb.Plan, err error) {
 	if _, err = timeoutOf(r); err != nil {
 		return p, err
@@ -89,8 +89,8 @@ func programFile(cmd *exec.Cmd) (real string, fi fs.FileInfo, err error) {
 	return real, fi, err
 }
 
-// checkAgreed returns verb.ErrAskAgain if the person was asked about another program than
-// the file that cmd would start now.
+// checkAgreed returns verb.ErrAskAgain if the person was asked, but not about the file
+// that cmd would start now.
 func checkAgreed(r *verb.Request, cmd *exec.Cmd) error {
 	if r.Agreed == nil {
 		return nil
@@ -127,7 +127,7 @@ func planKill(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 		if err != nil && len(r.Args.Words) == 1 {
 			return p, codec.Explain(w.Text, err)
 		}
-		if err == nil { // KILL itself reports the others
+		if err == nil { // KILL itself reports errors
 			names = append(names, fmt.Sprintf("%d (%s)", pid, codec.Name(one.Name)))
 			p.AddFact(strconv.Itoa(pid), processState(one))
 		}
@@ -138,10 +138,12 @@ func planKill(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 	return p, nil
 }
 
-// processState returns what tells a process from another one with the same number.
+// processState returns a text that distinguishes a process from another one that has had
+// the same number.
 func processState(p codec.Process) string { return fmt.Sprint(p.Name, " ", p.Started.UnixNano()) }
 
-// checkKilled returns an error if the person was asked about another process.
+// checkKilled returns an error if the person was asked, but not about the process that
+// now has this pid.
 func checkKilled(ctx context.Context, r *verb.Request, pid int) error {
 	if r.Agreed == nil {
 		return nil

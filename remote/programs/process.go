@@ -134,7 +134,7 @@ func (p *process) finish(ctx context.Context) {
 	if ctx.Err() != nil {
 		late = 0
 	}
-	if !p.readUntil(time.Now().Add(late)) { // pipes of Windows have no deadlines, but end with the job
+	if !p.readUntil(time.Now().Add(late)) { // pipes on Windows have no deadlines; killing the job ends them
 		timer := time.AfterFunc(late, func() {
 			p.held.Store(true)
 			p.group.kill()

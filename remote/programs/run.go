@@ -73,7 +73,7 @@ func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pair
 	} else {
 		r.Call.NoStream()
 	}
-	if limit > 0 { // limits its children too, which may outlive it and still write
+	if limit > 0 { // limits the children of cmd too, which may outlive it and still write
 		defer time.AfterFunc(limit, func() {
 			cancel(&codec.Error{Code: codec.Timeout, Name: name, Text: fmt.Sprintf("it was ended after %v", limit)})
 		}).Stop()
@@ -158,8 +158,8 @@ func prepare(ctx context.Context, r *verb.Request, cmd *exec.Cmd) (err error) {
 	return nil
 }
 
-// workingFolder returns the path of the folder in which a program runs. The path does not
-// begin in the jail, but at the root of the system.
+// workingFolder returns the path of the folder in which a program runs. The path begins
+// at the root of the system, not at the root of the jail.
 func workingFolder(ctx context.Context, r *verb.Request) (string, error) {
 	path := "."
 	if d, ok := r.Args.Value("d"); ok {

@@ -49,8 +49,8 @@ func (p *Programs) startDetached(r *verb.Request, cmd *exec.Cmd) (codec.Pairs, e
 	return codec.Pairs{codec.PairOf("pid", cmd.Process.Pid)}, nil
 }
 
-// openDocument makes the desktop open a document. why is the error of starting it as a
-// program.
+// openDocument makes the desktop open a document. The parameter why is the error of the
+// attempt to start the document as a program.
 func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error) (codec.Pairs, error) {
 	if len(r.Args.Words) == 0 {
 		return nil, why
@@ -94,7 +94,7 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 }
 
 // nothingToStart returns the error for a name that is neither a program nor a file. The
-// error why says that it is not a program.
+// parameter why is the error of the attempt to start it as a program.
 func nothingToStart(name string, why error) error {
 	e := codec.Explain(name, why)
 	if e.Code != codec.NotFound {
@@ -107,8 +107,8 @@ func nothingToStart(name string, why error) error {
 	return e
 }
 
-// documentPath returns the path of the file or folder that w names. The path does not
-// begin in the jail, but at the root of the system.
+// documentPath returns the path of the file or folder that w names. The path begins at
+// the root of the system, not at the root of the jail.
 func documentPath(ctx context.Context, r *verb.Request, w codec.Word) (string, error) {
 	path, err := r.View.One(ctx, w)
 	if err != nil {

@@ -26,7 +26,7 @@ type Network struct {
 	From   func(host string) net.Conn // only with NewPipes; like Bare, but from the address host
 	Stop   func()
 	Self   *trust.Identity
-	Peer   *trust.Identity // may do everything, as ann
+	Peer   *trust.Identity // is called ann, and has all rights
 }
 
 // NewNetwork starts a server on TCP. It first calls the functions in change, which may
@@ -55,7 +55,7 @@ func NewPipes(t testing.TB, change ...func(*remote.Server)) *Network {
 	return n
 }
 
-// addressed is one end of a pipe. It returns the address of the other end.
+// addressed is one end of a pipe. Its RemoteAddr returns the address from.
 type addressed struct {
 	net.Conn
 	from net.Addr
@@ -121,7 +121,8 @@ func (p *Pipes) Close() error {
 
 func (p *Pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// Invited makes a peer that has the rights can.
+// Invited adds a peer and returns its identity. The parameter can has the rights of the
+// peer.
 func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Identity {
 	who, err := trust.NewIdentity()
 	require.NoError(t, err)
@@ -136,7 +137,7 @@ func (n *Network) DialAs(t testing.TB, who *trust.Identity) net.Conn {
 	return tls.Client(n.Bare(t), who.Client(n.Self.ID))
 }
 
-// As returns a session with an identity.
+// As connects with an identity, and returns the session and the HELO of the server.
 func (n *Network) As(t testing.TB, who *trust.Identity) (*Client, codec.Hello) {
 	conn := n.DialAs(t, who)
 	l, hello, err := link.Open(t.Context(), conn, link.Opening{})

@@ -21,7 +21,8 @@ func Bare(texts ...string) (words []codec.Word) {
 	return words
 }
 
-// Raw is a client with which a test sends single frames or bytes. It always reads.
+// Raw is a client with which a test sends single frames or bytes. It reads the frames
+// that arrive into the channel Frames.
 type Raw struct {
 	*codec.Conn
 	Net    net.Conn
@@ -33,7 +34,7 @@ type Said struct {
 	Body string
 }
 
-// Raw returns a raw client after its HELO.
+// Raw returns a raw client that has received HELO.
 func (h *Remote) Raw(t testing.TB) *Raw {
 	r := h.Silent(t)
 	if h.Cookie != "" {

@@ -42,8 +42,8 @@ func ListVerbs(h *Remote, t testing.TB) []string {
 	return hello.Verbs
 }
 
-// Timeout is how long a test waits for something that must happen: much longer than that
-// takes on the slowest machine.
+// Timeout is how long a test waits for something that must happen. Even the slowest
+// machine needs much less time.
 const Timeout = 60 * time.Second
 
 // Rounds returns the number of rounds of a heavy test. It is the parameter all if the
@@ -117,7 +117,7 @@ func New(t testing.TB, tcp bool) *Remote {
 		h.Server.Gate = access.Cookie(h.Cookie)
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
-		t.Cleanup(func() { l.Close() }) // of a test that never dials
+		t.Cleanup(func() { l.Close() }) // if the test never dials, no server closes it
 		serve := sync.OnceFunc(func() { wg.Go(func() { _ = h.Server.Serve(ctx, l) }) })
 		h.Dial = func(t testing.TB) net.Conn {
 			serve()
@@ -331,8 +331,8 @@ func (c *Client) Get(line string) (files map[string]string, err error) {
 	return files, err
 }
 
-// Feed returns a Send that sends what it reads from in, as standard input. It sends as
-// many bytes as the server requests.
+// Feed returns a Send that reads from the reader in, and sends what it has read as
+// standard input. It sends as many bytes as the server requests.
 func Feed(in io.Reader) func(context.Context, *link.Upstream) error {
 	return func(ctx context.Context, up *link.Upstream) error {
 		buf := make([]byte, 32<<10)

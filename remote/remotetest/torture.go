@@ -19,13 +19,15 @@ import (
 // need hundreds of repetitions.
 func Times() int { return Rounds(200, 20) }
 
-// WriteBig makes a file that is too large to be sent before it is cancelled.
+// WriteBig makes a file that is so large that a test can cancel its transfer before the
+// end.
 func WriteBig(h *Remote, t testing.TB) {
 	h.Write(t, "big", "")
 	require.NoError(t, os.Truncate(filepath.Join(h.Dir, "big"), 1<<40))
 }
 
-// RequireListing makes a call that the previous call must not affect.
+// RequireListing checks that the session still lists the folder correctly, whatever the
+// previous call was.
 func RequireListing(c *Client, h *Remote) {
 	c.T.Helper()
 	var want, got []string

@@ -19,9 +19,9 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Plant makes the files in the map what that do not exist yet. A name that ends in /
-// means a folder, a text that begins with @ means a link to the rest of the text, and the
-// text | means a FIFO.
+// Plant makes the files that the map what describes, except for those that already exist.
+// A name that ends in / means a folder, a text that begins with @ means a link to the
+// rest of the text, and the text | means a FIFO.
 func Plant(t testing.TB, dir string, what map[string]string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o777))
@@ -46,8 +46,8 @@ func Plant(t testing.TB, dir string, what map[string]string) {
 	}
 }
 
-// State returns the state of everything below dir. It skips the folder whose path is
-// except.
+// State returns the state of everything below dir. If except is the path of a folder,
+// State skips this folder.
 func State(t testing.TB, dir, except string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -115,8 +115,8 @@ func TreeState(t testing.TB, dir string) map[string]string {
 	return all
 }
 
-// Into returns a Receiver that writes all tops to a new folder, the path of that folder,
-// and a list of the failures.
+// Into returns a Receiver that writes everything to a new folder, the path of that
+// folder, and a list of the failures.
 func Into(t testing.TB) (rec *transfer.Receiver, dir string, failed *[]string) {
 	dir, failed = t.TempDir(), &[]string{}
 	rec = &transfer.Receiver{

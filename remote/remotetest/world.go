@@ -25,7 +25,7 @@ type World struct {
 // NewWorld returns a world with files outside the jail.
 func NewWorld(t testing.TB) World {
 	t.Helper()
-	base, err := filepath.EvalSymlinks(t.TempDir()) // links must contain its path without links
+	base, err := filepath.EvalSymlinks(t.TempDir()) // absolute links in the world need the real path
 	require.NoError(t, err)
 	w := World{base, true}
 	w.Build(t)

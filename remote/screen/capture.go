@@ -32,7 +32,7 @@ type Capture interface {
 // ErrGone is the error if one or all displays disappeared during a capture.
 var ErrGone = errors.New("the display went away")
 
-// An Obstacle is a reason for which nothing can be captured, and what to do about it. The
+// An Obstacle is the reason why nothing can be captured, and a hint about what to do. The
 // zero value means no obstacle.
 type Obstacle struct{ Text, Hint string }
 

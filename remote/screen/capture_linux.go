@@ -117,8 +117,9 @@ func (c *xCapture) Grab(ctx context.Context, bounds image.Rectangle) (*picture.I
 	return nil, c.failed(ctx, err)
 }
 
-// ask takes a picture through Wayland, which asks the person at the screen, and waits for
-// the answer. Wayland returns the whole screen, from which the library cuts bounds.
+// ask takes a picture through Wayland. Wayland asks the person at the screen, and ask
+// waits for the answer. Wayland returns the whole screen, from which the library cuts the
+// part bounds.
 func (c *xCapture) ask(ctx context.Context, bounds image.Rectangle) (*picture.Image, error) {
 	m, err := c.portal.Grab(ctx, bounds)
 	switch {
@@ -174,5 +175,5 @@ func countPixels() {}
 // describeDisplay does nothing.
 func describeDisplay(*codec.Display) {}
 
-// systemObstacle returns none, because the portal does not report any.
+// systemObstacle returns no obstacle, because the portal does not report any.
 func systemObstacle() Obstacle { return Obstacle{} }

@@ -16,8 +16,8 @@ func user32(name string) *windows.LazyProc {
 	return windows.NewLazySystemDLL("user32.dll").NewProc(name)
 }
 
-// countPixels makes the current thread, which ends with its goroutine, count the real
-// pixels of displays, even if Windows enlarges things.
+// countPixels makes the current thread count the real pixels of displays, even if Windows
+// enlarges things. The thread ends with its goroutine.
 func countPixels() {
 	runtime.LockOSThread()
 	const perMonitorAwareV2 = ^uintptr(3)

@@ -243,7 +243,7 @@ func (l *limitedWriter) Write(b []byte) (int, error) {
 }
 
 // atMost returns an error if n exceeds most. n is a number of pixels or bytes of a
-// picture, and what is the name of that unit.
+// picture, and the parameter what is the name of the unit.
 func atMost(n, most int, what string) error {
 	if n > most {
 		return codec.Errorf(codec.TooBig, "a picture of %d %s, the limit is %d", n, what, most)

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// EachSession calls do for each session of Windows.
+// EachSession calls the function do for each Windows session.
 func EachSession(do func(windows.WTS_SESSION_INFO)) error {
 	var first *windows.WTS_SESSION_INFO
 	var n uint32

@@ -71,7 +71,8 @@ func ProgramName(ctx context.Context, pid int) (string, error) {
 	return name, lookupError(err)
 }
 
-// lookupError explains an error of the lookup of a process, which may not exist.
+// lookupError returns the error to report when the lookup of a process has failed with
+// err. If the process does not exist, that is the error of NoProcess.
 func lookupError(err error) error {
 	if errors.Is(err, psutil.ErrorProcessNotRunning) || errors.Is(err, fs.ErrNotExist) {
 		return NoProcess()
@@ -108,8 +109,8 @@ func describe(ctx context.Context, p *psutil.Process, names userNames) (codec.Pr
 	return one, nil
 }
 
-// userNames caches the names of users by their ids, because a lookup may ask another
-// computer.
+// userNames caches user names by user ID, because looking up a name may need a request to
+// another computer.
 type userNames map[uint32]string
 
 func (u userNames) of(ctx context.Context, p *psutil.Process) string {
@@ -161,8 +162,7 @@ func Listeners(ctx context.Context) ([]codec.Endpoint, error) {
 	return all, nil
 }
 
-// addressOf returns the address at which a socket listens. ok is false if it does not
-// listen.
+// addressOf returns the address at which a socket listens, and whether it listens at all.
 func addressOf(s net.ConnectionStat) (netip.AddrPort, bool) {
 	connected := s.Type != syscall.SOCK_DGRAM && s.Status != "LISTEN" || s.Raddr.Port != 0
 	if connected || s.Laddr.Port == 0 || s.Laddr.Port > 65535 {

@@ -18,7 +18,7 @@ func reachable(addr string) []string {
 		return []string{addr}
 	}
 	var all []netip.Addr
-	if found, err := net.InterfaceAddrs(); err == nil { // on error only loopback is left
+	if found, err := net.InterfaceAddrs(); err == nil { // on error the addresses of routes remain
 		for _, a := range found {
 			if p, err := netip.ParsePrefix(a.String()); err == nil {
 				all = append(all, p.Addr())
@@ -66,7 +66,8 @@ func order(all, routes []netip.Addr) []netip.Addr {
 	return list
 }
 
-// isLoopback reports whether only this computer itself can reach host.
+// isLoopback reports whether host is a loopback address, which only this computer can
+// reach.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip.IsLoopback()

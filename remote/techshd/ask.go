@@ -14,7 +14,8 @@ import (
 	"techsh/remote/access"
 )
 
-// errNobody is the reason for which questions have no answer if there is no terminal.
+// errNobody is the error for a question that nobody can answer, because there is no
+// terminal.
 var errNobody = errors.New("techshd runs without a terminal on the remote")
 
 // askNobody refuses a question because there is no terminal.
@@ -39,14 +40,14 @@ const (
 	maxQuestion  = 500                     // characters, so that a person sees all of it
 )
 
-// A line is a typed line.
+// A line is a line that was typed, and the time when it was read.
 type line struct {
 	text string
 	at   time.Time
 }
 
-// newPrompter returns a prompter that reads answers from a terminal, the file in, until
-// the file or ctx ends. A read of standard input cannot be interrupted, so the goroutine
+// newPrompter returns a prompter that reads answers from the terminal in, until reading
+// fails or ctx ends. A read of standard input cannot be interrupted, so the goroutine
 // that reads may remain until the process ends.
 func newPrompter(ctx context.Context, c *console, in *os.File) *prompter {
 	p := &prompter{
@@ -79,8 +80,8 @@ func (p *prompter) read(ctx context.Context) {
 	}
 }
 
-// ask asks a question after the ones before it were answered. When ctx ends, it withdraws
-// the question.
+// ask waits until no other question is being asked, and then asks q. If ctx ends, it
+// withdraws the question.
 func (p *prompter) ask(ctx context.Context, q access.Question) (access.Answer, error) {
 	question, err := formatQuestion(q)
 	if err != nil {
@@ -93,7 +94,7 @@ func (p *prompter) ask(ctx context.Context, q access.Question) (access.Answer, e
 		return access.No, context.Cause(ctx)
 	}
 	typed, hasty, err := p.put(ctx, question)
-	for hasty { // the line was the answer to another question
+	for hasty { // the line was typed before the question could be read
 		typed, hasty, err = p.put(ctx, "that was too fast to have been read, so once more: "+question)
 	}
 	if err != nil {
@@ -102,8 +103,8 @@ func (p *prompter) ask(ctx context.Context, q access.Question) (access.Answer, e
 	return parseAnswer(typed), nil
 }
 
-// formatQuestion returns the text of a question. The text has the whole call. If that is
-// too long, formatQuestion fails.
+// formatQuestion returns the text of a question, which shows the whole call. It returns
+// an error if the call is too long to be shown.
 func formatQuestion(q access.Question) (string, error) {
 	what := q.Verb
 	if q.Words != "" {
@@ -120,7 +121,7 @@ func formatQuestion(q access.Question) (string, error) {
 // put shows a question and returns the line that is typed next. hasty reports whether the
 // line came before the question could be read.
 func (p *prompter) put(ctx context.Context, question string) (text string, hasty bool, err error) {
-	dropTyped(p.in) // it cannot be an answer to this question
+	dropTyped(p.in) // what was typed earlier cannot answer this question
 	shown := p.console.ask(question)
 	var (
 		at     time.Time

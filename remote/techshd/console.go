@@ -58,11 +58,11 @@ type console struct {
 	mu       sync.Mutex
 	changed  sync.Cond
 	lines    []*logLine     // lines that wait to be written
-	total    int            // the bytes of all lines that wait
-	waiting  map[string]int // the bytes of the lines of each peer that wait
-	room     chan struct{}  // closed when a line was written, for sessions that wait; may be nil
+	total    int            // the bytes of all waiting lines
+	waiting  map[string]int // the bytes of the waiting lines of each peer
+	room     chan struct{}  // closed to wake waiting sessions; nil if none waits
 	repeated []*source      // the sources that have shown something since the timer was started
-	timer    *time.Timer    // calls showRepeated; nil if it is not running
+	timer    *time.Timer    // calls countRepeated; nil if it is not running
 	note     *logLine       // the waiting line that counts dropped lines; may be nil
 	question *question      // that waits for an answer
 	behind   bool           // the cursor is after a question
@@ -73,8 +73,8 @@ const (
 	maxWaiting     = 256 << 10      // bytes of the waiting lines of a session; with more, the session waits
 	maxPeerWaiting = 2 * maxWaiting // bytes of the waiting lines of a peer; with more, its new sessions wait
 	maxAllWaiting  = 16 << 20       // bytes of all waiting lines; with more, all new sessions wait
-	repeatDelay    = time.Second    // for which repeated lines are counted instead of shown
-	maxTexts       = 100            // texts of a session whose repetition is noticed
+	repeatDelay    = time.Second    // during this time, repeated lines are counted instead of shown
+	maxTexts       = 100            // the number of texts of a session that are checked for repetition
 	flushTimeout   = time.Second
 )
 
@@ -96,7 +96,7 @@ type source struct {
 // A question is a question to the person at the console.
 type question struct {
 	text  string
-	drawn bool          // used by the goroutine that writes
+	drawn bool          // whether it was written; used only by the goroutine that writes
 	shown chan struct{} // closed when it can be seen
 }
 
@@ -129,8 +129,8 @@ func (c *console) change(what func()) {
 	c.changed.Signal()
 }
 
-// write writes until close. Errors are dropped, because they cannot be reported anywhere
-// else.
+// write writes all text until the console is closed. It ignores errors, because they
+// cannot be reported anywhere else.
 func (c *console) write() {
 	defer close(c.ended)
 	for {
@@ -146,8 +146,9 @@ func (c *console) write() {
 	}
 }
 
-// next waits for text to write, and returns it with the question that goes below. more is
-// false when the console is closed.
+// next waits for text to write, and returns it. If there is a question, the text ends
+// with it, and below is the question. more is false when the console is closed and
+// nothing is left to write.
 func (c *console) next() (text string, below *question, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -173,8 +174,8 @@ func (c *console) next() (text string, below *question, more bool) {
 	}
 }
 
-// log returns the logger whose records the console shows. If the context of a record can
-// end, the record waits for room, see await.
+// log returns a logger whose records the console shows. If the context of a record can
+// end, logging the record waits until there is room, see await.
 func (c *console) log() *slog.Logger {
 	return slog.New(handler{console: c, muted: new(atomic.Bool), source: new(source)})
 }
@@ -208,9 +209,9 @@ func (c *console) makeRoom() {
 	}
 }
 
-// await waits until there is room for a line of a session, or ctx ends. If begins is
-// true, the session is new, and also waits while too many lines of its peer or of all
-// peers wait.
+// await waits until there is room for a line of the session from, or ctx ends. begins
+// means that the session is new. A new session also waits while its peer, or all peers
+// together, have too many waiting lines.
 func (c *console) await(ctx context.Context, from *source, begins bool) error {
 	for {
 		c.mu.Lock()
@@ -284,8 +285,8 @@ func (c *console) queue(from *source, text string) {
 	c.waiting[from.peer] += len(text)
 }
 
-// countRepeated shows each line that was repeated in the last second, with the number of
-// repetitions.
+// countRepeated queues each line that was repeated in the last second, with the number of
+// repetitions. Counting then starts again.
 func (c *console) countRepeated() {
 	if c.timer != nil {
 		c.timer.Stop()

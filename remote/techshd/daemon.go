@@ -16,7 +16,7 @@ import (
 	"techsh/remote"
 )
 
-// A daemon is a server and the console in front of it.
+// A daemon is a server with its console.
 type daemon struct {
 	*remote.Server
 	console *console
@@ -116,8 +116,8 @@ func folderAt(path string) (string, error) {
 	return abs, nil
 }
 
-// ask makes the server ask the person at this computer, or refuse if there is no
-// terminal.
+// ask makes the server ask the person at this computer about calls. If there is no
+// terminal, the server refuses these calls.
 func (d *daemon) ask(ctx context.Context, hasTerminal bool) {
 	if hasTerminal && isTerminal(os.Stdin) && isTerminal(os.Stderr) {
 		d.Ask = newPrompter(ctx, d.console, os.Stdin).ask
@@ -128,7 +128,8 @@ func (d *daemon) ask(ctx context.Context, hasTerminal bool) {
 	d.notices = append(d.notices, "ask      there is no terminal to ask at: what would be asked is refused")
 }
 
-// describe adds notices about what technicians can reach.
+// describe adds notices about what technicians may do and reach. byName is true if an
+// option names the allowed rights.
 func (d *daemon) describe(allowed trust.Rights, byName bool) {
 	root := "the whole computer"
 	switch {

@@ -17,8 +17,9 @@ import (
 	"techsh/remote/access"
 )
 
-// The largest numbers of clients at each address of --dialect, in all and from one
-// address: a whole class may connect at the same time, through one router.
+// The limits on clients at each endpoint of --dialect: in all, and from one client
+// address. They are high, because a whole class may connect at the same time, through one
+// router.
 const (
 	dialectSessions       = 256
 	dialectSessionsSource = 64

@@ -18,10 +18,11 @@ const (
 	auditLast = 100 // lines that are shown without -n
 )
 
-// An action is an event, or a call with its two events.
+// An action is a single event, or a call, which has an event at its beginning and one at
+// its end.
 type action struct {
 	audit.Event
-	unfinished bool // the event of its end is missing
+	unfinished bool // the event at the end of the call is missing
 }
 
 // audit implements "techshd audit": it shows the audit log, a line for each action.
@@ -50,8 +51,8 @@ func (m *manager) audit(args codec.Args) error {
 	return damage
 }
 
-// readActions returns the last actions of the audit log at path, or all if last is 0. The
-// error is about damaged lines.
+// readActions returns the newest actions in the audit log at path. last is their largest
+// number, 0 means all. damage is an error about damaged lines, or nil.
 func readActions(path string, last int) (actions []*action, damage error) {
 	type caller struct {
 		session int64
@@ -91,7 +92,7 @@ func readActions(path string, last int) (actions []*action, damage error) {
 	return actions, damage
 }
 
-// line returns an action as a line, with its peer in a column of this width.
+// line formats an action as a line. width is the width of the column for the peer.
 func (m *manager) line(a *action, width int) string {
 	peer := codec.Show(a.Peer)
 	pad := strings.Repeat(" ", width-utf8.RuneCountInString(peer))

@@ -8,9 +8,9 @@ import (
 	"os"
 )
 
-// stdioLog returns the log of the system, to which a server on standard input and output
-// logs, because its standard error is the technician's terminal. Where there is no such
-// log, nothing is logged.
+// stdioLog returns the log for a server on standard input and output, whose standard
+// error is the technician's terminal. It is the log of the system. If there is none,
+// nothing is logged.
 func stdioLog() io.Writer {
 	w, err := syslog.New(syslog.LOG_INFO|syslog.LOG_AUTHPRIV, "techshd")
 	if err != nil {

@@ -62,7 +62,7 @@ func (d *daemon) servePaired(
 		return err
 	}
 	defer func() {
-		// The addresses may be those of a server that was started later.
+		// If a server that was started later has set its own addresses, they must stay.
 		if now, lerr := folder.Listening(); lerr != nil || slices.Equal(now, addrs) {
 			err = errors.Join(err, folder.SetListening(nil))
 		}
@@ -101,8 +101,8 @@ func hostName() string {
 }
 
 // firstInvitation returns the open pairing code, or nil. If no code is open and there are
-// no peers, it opens a code. Peers whose time is over count too, because the end of their
-// time must not open a code.
+// no peers, it opens a code. Expired peers count as peers, because their expiry must not
+// open a code.
 func firstInvitation(folder *trust.Folder, peers []trust.Peer) (*trust.Invitation, error) {
 	i, err := folder.Invitation()
 	if errors.Is(err, trust.ErrClosed) {
@@ -177,7 +177,7 @@ func minutes(d time.Duration) string {
 // rightsText formats rights for people.
 func rightsText(r trust.Rights) string { return cmp.Or(strings.Join(r.Words(), " "), "none") }
 
-// servePlain serves clients that have the cookie that it prints.
+// servePlain prints a cookie, and serves clients that have this cookie.
 func (d *daemon) servePlain(ctx context.Context, addr string) error {
 	l, err := listen(addr)
 	if err != nil {
@@ -207,8 +207,9 @@ func (d *daemon) serveStdio(ctx context.Context) error {
 	return d.ServeConn(ctx, newStdio(os.Stdin, os.Stdout), "admitted by another program")
 }
 
-// announce logs that the server is draining when ctx ends. If ctx has ended, the returned
-// function waits until this is logged.
+// announce waits in the background for the end of ctx, and then logs that the server is
+// draining. If ctx has ended, wait returns when this is logged. Otherwise wait cancels
+// it.
 func (d *daemon) announce(ctx context.Context) (wait func()) {
 	logged := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

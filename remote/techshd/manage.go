@@ -71,7 +71,7 @@ type manager struct {
 	colours
 }
 
-// manage runs the subcommand that words begin with.
+// manage runs the subcommand that the first word names.
 func manage(words []codec.Word) error {
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == words[0].Text })
@@ -115,7 +115,7 @@ func (m *manager) invite(args codec.Args) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := m.folder.Peers(); err != nil { // reports a damaged file before it is needed
+	if _, err := m.folder.Peers(); err != nil { // a damaged file must be reported before a code is opened
 		return err
 	}
 	addrs, err := m.folder.Listening()
@@ -145,8 +145,8 @@ func (m *manager) invite(args codec.Args) (err error) {
 	return nil
 }
 
-// answers reports whether a program listens at addr, because a server that was killed
-// leaves its addresses in the folder.
+// answers reports whether a program listens at addr. This must be tried, because a server
+// that was killed leaves its addresses in the folder.
 func answers(addr string) bool {
 	conn, err := net.DialTimeout("tcp", addr, 300*time.Millisecond)
 	if err != nil {
@@ -201,8 +201,8 @@ func (m *manager) revoke(args codec.Args) error {
 	return err
 }
 
-// unknownPeer returns the error for a name that no peer has. Its hint has the existing
-// names.
+// unknownPeer returns the error for a name that no peer has. The hint of the error lists
+// the names of the peers.
 func (m *manager) unknownPeer(name string) error {
 	peers, err := m.folder.Peers()
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 type handler struct {
 	console *console
 	attrs   []slog.Attr
-	muted   *atomic.Bool // the last call of the session was hidden, and so is its end
+	muted   *atomic.Bool // the last call of the session was hidden, so the record of its end is hidden too
 	source  *source
 }
 
@@ -29,8 +29,8 @@ func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (h handler) WithGroup(string) slog.Handler { return h }
 
-// Handle shows one record. If ctx can end and the session has to wait, it returns an error
-// when ctx ends, and shows nothing.
+// Handle shows one record. If ctx can end, Handle first waits until the console has room.
+// If ctx ends meanwhile, it returns an error and shows nothing.
 func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	f := fields(slices.Clone(h.attrs))
 	r.Attrs(func(a slog.Attr) bool { f = append(f, a); return true })
@@ -59,15 +59,15 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	}
 	c := h.console
 	show := c.show
-	if r.Message == "refused" && len(h.attrs) == 0 { // strangers can make such records, and they have no effect
+	if r.Message == "refused" && len(h.attrs) == 0 { // may be dropped, since strangers can cause it
 		show = c.showUnlessFull
 	}
 	show(h.source, c.clock(r.Time), c.paint(cyan, who)+c.paint(look, text))
 	return nil
 }
 
-// hides reports whether a record is not shown. It hides those of completion, and those of
-// SAY, whose text has a line of its own.
+// hides reports whether a record must not be shown. It is true for calls for completion,
+// for calls of SAY, whose text has a line of its own, and for the ends of these calls.
 func (h handler) hides(message string, f fields) bool {
 	words := f.value("words")
 	switch {

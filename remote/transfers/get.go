@@ -23,7 +23,7 @@ type getRun struct {
 	ctx    context.Context
 	sender transfer.Sender
 	tree   transfer.Tree
-	have   landing.Prefix // of the only file, as stated by the client
+	have   landing.Prefix // the beginning of the only file that the client says it has
 }
 
 func get(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -135,8 +135,8 @@ func (g *getRun) paths() iter.Seq[string] {
 	}
 }
 
-// send sends the file or folder at path. It follows a link that was typed. A link that a
-// pattern has matched is sent like a link inside a tree.
+// send sends the file or folder at path. If path is a link that was typed, send follows
+// it. If path is a link that a pattern has matched, it is sent like a link inside a tree.
 func (g *getRun) send(path string) error {
 	if !g.r.Args.Has("r") {
 		return g.file(path)

@@ -13,8 +13,8 @@ import (
 // names takes at most 24 MiB.
 const maxListed = 1 << 20
 
-// A getList has the names that a client has requested from a folder, without those that
-// were already found. Names of folders end with "/".
+// A getList has the names that a client has requested from a folder and that have not
+// been found yet. Names of folders end with "/".
 type getList struct {
 	names  *transfer.NameSet
 	length int
@@ -34,8 +34,8 @@ func readGetList(ctx context.Context, r *verb.Request) (*getList, error) {
 	return l, err
 }
 
-// take reports whether the client has requested the entry called path in the stream, and
-// removes it from the list.
+// take reports whether the client has requested the entry e, and removes it from the
+// list. path is the name of the entry in the stream.
 func (l *getList) take(path string, e codec.Entry) bool {
 	_, path, _ = strings.Cut(path, "/") // without the name of the folder itself
 	if e.Kind == codec.Folder {

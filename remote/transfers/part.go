@@ -12,7 +12,7 @@ import (
 // maxParts is the largest number of parts that a session remembers.
 const maxParts = 1000
 
-// foundParts are the prefixes that PART has found, by the paths of the files.
+// foundParts maps the path of a file to the prefix of it that PART has found.
 type foundParts struct{ byPath map[string]landing.Prefix }
 
 func (f *foundParts) add(path string, part landing.Prefix) {
@@ -29,9 +29,9 @@ func (f *foundParts) take(path string) landing.Prefix {
 	return part
 }
 
-// part answers PART with the prefix that an interrupted PUT has left, and remembers it,
-// so that the next PUT need not read it again. It finds the prefix whatever SIZE is: the
-// file may have grown since, and the client compares the prefix anyway.
+// part answers PART with the prefix that an interrupted PUT has left. It remembers the
+// prefix, so that the next PUT need not read it again. The value of SIZE does not matter,
+// because the file may have grown since, and the client compares the prefix anyway.
 func (t *Transfers) part(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err := r.Need(2, 3); err != nil {
 		return nil, err

@@ -7,8 +7,9 @@ import (
 	"techsh/remote/verb"
 )
 
-// planPut returns the plan of PUT, which is asked about only if it may replace something.
-// The names of what is put into a folder are not known before it comes.
+// planPut returns the plan of a PUT. The person is asked only if the PUT may replace
+// something. For a PUT into a folder, the plan has only the folder, because the names of
+// the files are not known before they arrive.
 func planPut(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 	if err := r.Need(0, 1); err != nil || !r.Args.Has("f") {
 		return p, err

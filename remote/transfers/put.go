@@ -20,9 +20,9 @@ type putRun struct {
 	path    string
 	several bool // -t
 	tops    int
-	top     bool              // the current entry is the top of a tree or a file outside of one
+	top     bool              // the current entry is the top of a tree, or a file outside of a tree
 	first   error             // the error of the only top, which becomes the answer
-	failed  int               // the number of failures, if there may be several things
+	failed  int               // the number of failures, if the call may transfer several things
 	notes   chan *codec.Error // passed to the goroutine that writes
 }
 
@@ -90,8 +90,8 @@ func (p *putRun) receive(ctx context.Context, rec *transfer.Receiver) error {
 	}
 }
 
-// end ends rec. It keeps the part of an interrupted file for a peer that is still
-// admitted and may continue later.
+// end ends rec. If the call was stopped and the peer is still admitted, it keeps the part
+// of an unfinished file, so that the peer can continue later.
 func (p *putRun) end(ctx context.Context, rec *transfer.Receiver) {
 	if ctx.Err() != nil && p.r.May(trust.NoRights) == nil {
 		rec.Leave()
@@ -119,7 +119,8 @@ func (p *putRun) take(rec *transfer.Receiver, f codec.Frame) error {
 	return p.first
 }
 
-// choose returns the target of a top of the stream.
+// choose returns the target of an entry that is the top of a tree, or a file outside of a
+// tree.
 func (p *putRun) choose(e codec.Entry) (t landing.Target, err error) {
 	p.top = true
 	if p.tops++; p.tops > 1 && !p.several {
@@ -143,7 +144,7 @@ func (p *putRun) choose(e codec.Entry) (t landing.Target, err error) {
 func (p *putRun) alone() bool { return !p.several && (p.top || !p.r.Args.Has("r")) }
 
 // unsent records the error of a file that the client could not send completely. If there
-// are several files, the client itself reports the error.
+// are several files, unsent does nothing, because the client itself reports the error.
 func (p *putRun) unsent(name string, err error) {
 	if p.alone() {
 		p.fail(name, err)
@@ -162,6 +163,6 @@ func (p *putRun) fail(name string, err error) {
 	p.failed++
 	select {
 	case p.notes <- x:
-	default: // the count in the answer includes it
+	default: // too many notes; the count in the answer includes the failure
 	}
 }

@@ -13,7 +13,7 @@ const (
 	linesDelay = 100 * time.Millisecond // the longest time that a line waits for further lines
 )
 
-// Lines writes an answer of lines, in DATA frames that contain whole lines.
+// Lines writes an answer that consists of lines. Each DATA frame contains whole lines.
 type Lines struct {
 	Tally
 	r    *Request
@@ -66,8 +66,8 @@ func (l *Lines) Flush() error {
 	return errors.Join(l.Write(), l.r.Call.Flush(), context.Cause(l.ctx))
 }
 
-// Pass sends lines that have waited for linesDelay. A verb must call it from time to
-// time.
+// Pass sends the added lines if nothing was sent for linesDelay. A verb must call Pass
+// from time to time.
 func (l *Lines) Pass() error {
 	if time.Since(l.sent) < linesDelay {
 		return context.Cause(l.ctx)

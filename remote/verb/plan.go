@@ -14,12 +14,13 @@ import (
 	"techsh/remote/disk"
 )
 
-// A Plan is what a call is about to do, so that a person can decide about it: what the
-// words of the call stand for at this moment. Paths in it have no links. A verb that was
-// agreed to compares each thing with the plan again directly before it acts.
+// A Plan is what a call is about to do: what the words of the call stand for at this
+// moment. A person decides about it. Its paths contain no links. After the person has
+// agreed, the verb compares each thing with the plan again, directly before it acts on
+// the thing.
 type Plan struct {
 	Text  string                 // for the person; "" if the person need not be asked
-	files map[string]fs.FileInfo // that are moved, deleted or replaced, by their paths
+	files map[string]fs.FileInfo // files that are moved, deleted or replaced, by path
 	under []string               // folders in which files may be replaced
 	facts map[string]string      // everything else that must not change
 }
@@ -44,14 +45,14 @@ func (p *Plan) AddFact(name, value string) {
 	p.facts[name] = value
 }
 
-// Equal reports whether both plans are to do the same to the same things.
+// Equal reports whether both plans have the same effect on the same things.
 func (p *Plan) Equal(q Plan) bool {
 	return p.Text == q.Text && slices.Equal(p.under, q.under) && maps.Equal(p.facts, q.facts) &&
 		maps.EqualFunc(p.files, q.files, os.SameFile)
 }
 
-// CheckFile returns an error if the person was asked, and not about the file fi at path.
-// A nil plan means that the person was not asked.
+// CheckFile returns an error if the person was asked, but the plan does not contain the
+// file fi at path. A nil plan means that the person was not asked.
 func (p *Plan) CheckFile(path string, fi fs.FileInfo) error {
 	if p == nil {
 		return nil
@@ -62,7 +63,8 @@ func (p *Plan) CheckFile(path string, fi fs.FileInfo) error {
 	return errNotAgreed()
 }
 
-// CheckFact returns an error if the person was asked, and the fact was another one then.
+// CheckFact returns an error if the person was asked, but the fact called name did not
+// have this value then.
 func (p *Plan) CheckFact(name, value string) error {
 	if p == nil {
 		return nil
@@ -88,8 +90,8 @@ func (p *Plan) MayReplace(path string) bool {
 	return ok
 }
 
-// ErrAskAgain is the error of a call that has done nothing yet, because something has
-// changed since the person agreed. The person is asked again.
+// ErrAskAgain is the error of a call that has stopped before it did anything, because
+// something has changed since the person agreed. The server then asks the person again.
 var ErrAskAgain = fmt.Errorf("%w", errNotAgreed())
 
 func errNotAgreed() error {

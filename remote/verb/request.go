@@ -25,12 +25,12 @@ type Request struct {
 	View *disk.View // the file system of the session
 	Peer Peer
 	// May returns nil if the peer has a right at this moment, and otherwise the reason
-	// why it does not. A verb that takes long calls May repeatedly. With trust.NoRights
-	// it checks only whether the peer is still admitted.
+	// why it does not. A verb that runs for a long time calls May repeatedly.
+	// May(trust.NoRights) checks only whether the peer is still admitted.
 	May func(trust.Rights) error
 	Log *slog.Logger // of the session
-	// Agreed is what the person at this computer was asked about, nil if nobody was asked.
-	// The verb does nothing else.
+	// Agreed is the plan that the person at this computer has agreed to, or nil if nobody
+	// was asked. The verb must not do more than this plan.
 	Agreed *Plan
 	Sum    string // of the file, if the call transfers only one; for the audit log
 }
@@ -70,8 +70,8 @@ func (r *Request) Recover(err *error) {
 	}
 }
 
-// Need returns an error if the call has fewer words than low or more than high; a high of
-// -1 means no limit.
+// Need returns an error if the call has fewer than low words, or more than high words. If
+// high is -1, there is no upper limit.
 func (r *Request) Need(low, high int) error {
 	n := len(r.Args.Words)
 	switch {
@@ -107,8 +107,8 @@ func (r *Request) Transferred(files, folders, links, bytes int64) codec.Pairs {
 	return append(pairs, codec.PairOf("bytes", bytes))
 }
 
-// Literal returns words in which patterns have no meaning, for files that may not exist
-// yet. A ~ in a word without a pattern keeps its meaning.
+// Literal returns the words with their patterns disabled. It is for the names of files
+// that may not exist yet. A ~ in a word without a pattern keeps its meaning.
 func Literal(words []codec.Word) []codec.Word {
 	out := make([]codec.Word, len(words))
 	for i, w := range words {

@@ -21,8 +21,8 @@ type Row struct {
 	OptionsFirst bool         // the options end at the first word that is not an option
 	Stream       bool         // a call may have a stream
 	Right        trust.Rights // the right that a peer needs to call it
-	// Plan returns what a call will do, about which the person at this computer is asked if
-	// the server asks at all. It is nil for verbs that need no question.
+	// Plan returns what a call will do. If the server was told to ask, it asks the person
+	// at this computer about this plan. Plan is nil for verbs that need no question.
 	Plan func(ctx context.Context, r *Request) (Plan, error)
 	// Check is called before anybody is asked about a call. It returns the reason not to
 	// carry out the call, or nil. Check itself may be nil.
@@ -88,8 +88,8 @@ func pad(s string, n int) string { return s + strings.Repeat(" ", max(1, n-len([
 // A Table lists the verbs of a server.
 type Table []Row
 
-// Find returns the row for a call, by its verb or, if the call was typed by hand, its
-// word.
+// Find returns the row for a call. It looks for the verb of the call and, if the call was
+// typed by hand, for the typed word.
 func (t Table) Find(c *link.Call) (Row, error) {
 	for _, r := range t {
 		if c.Verb == codec.MakeVerb(r.Verb) || c.Word != "" && slices.Contains(r.Long, c.Word) {

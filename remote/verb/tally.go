@@ -24,9 +24,9 @@ func (t Tally) Partial(counts ...codec.Pair) error {
 	}
 }
 
-// Each calls do for every path that the words stand for. The error of the only path is
-// the answer to the call. If there are several paths, each error becomes a NOTE, and Each
-// continues with the next path.
+// Each calls the function do for every path that the words stand for. If there is only
+// one path, its error is the answer to the call. If there are several paths, each error
+// becomes a NOTE, and Each continues with the next path.
 func (r *Request) Each(ctx context.Context, words []codec.Word, do func(path string) error) error {
 	var t Tally
 	if err := r.Every(ctx, words, &t, do); err != nil {

@@ -66,8 +66,8 @@ func (c *Client) SetCwd(ctx context.Context, path string) error {
 	return nil
 }
 
-// ForTab returns a client of the same connection for completions: a call whose ctx ends
-// fails at once, and never costs the connection.
+// ForTab returns a client for completions, which uses the same connection. If the ctx of
+// a call ends, the call fails at once, and the connection stays open.
 func (c *Client) ForTab() *Client {
 	if c == nil {
 		return nil
@@ -78,7 +78,8 @@ func (c *Client) ForTab() *Client {
 	}
 }
 
-// Patience returns how long to wait for an answer that a near remote gives within d.
+// Patience returns how long to wait for an answer. d is enough for a near remote; a
+// distant remote gets more time.
 func (c *Client) Patience(d time.Duration) time.Duration {
 	if c == nil {
 		return d

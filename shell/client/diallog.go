@@ -31,8 +31,8 @@ func WithDialLog(ctx context.Context, log *DialLog) context.Context {
 }
 
 // BeginStep begins a step in the log of ctx. The caller calls passed when the step has
-// succeeded. Without a log, both functions do nothing. Dial functions call BeginStep for
-// one step after another.
+// succeeded. If ctx has no log, BeginStep and passed do nothing. Dial functions call
+// BeginStep for one step after another.
 func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	log, ok := ctx.Value(dialLogKey{}).(*DialLog)
 	if !ok {

@@ -24,13 +24,13 @@ type Candidate struct {
 // Candidates are the possible completions of a word.
 type Candidates struct {
 	List   []Candidate
-	Common string // what all candidates begin with, if the remote has said so; "" means that List tells
+	Common string // the text that all candidates begin with, if the remote has sent it; else "", see common
 	More   int    // the number of candidates that are missing in List; Unknown means that it is not known
 	Bare   bool   // they are options, which must not be quoted
 }
 
-// Unknown is the number of missing candidates if a remote has cut the list without
-// counting them.
+// Unknown is the value of More if a remote has shortened the list and has not counted the
+// missing candidates.
 const Unknown = -1
 
 // common returns the text that all candidates begin with, or "" if that is not known.
@@ -54,7 +54,7 @@ func (c Candidates) sorted() Candidates {
 	return c
 }
 
-// Listed returns all candidates, sorted by text.
+// Listed returns Candidates whose list is complete, and sorts the list by text.
 func Listed(list []Candidate) Candidates { return Candidates{List: list}.sorted() }
 
 // MatchPrefix returns the words that begin with text, ignoring case, as candidates.
@@ -112,7 +112,7 @@ func HostName(_ context.Context, env *Env, w codec.Word) Candidates {
 	return MatchPrefix(w.Text, env.Hosts()).sorted()
 }
 
-// listLimit is the number of completions that a remote sends.
+// listLimit is the largest number of completions that a remote sends.
 const listLimit = 1000
 
 // remotePaths returns the remote paths that w may become. It asks the remote, because
@@ -128,7 +128,7 @@ func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) 
 		if !console.IsCode(err, codec.BadRequest) {
 			return c
 		}
-		// an older remote, whose files are left out here
+		// An older remote has no --folders, so its files are left out here.
 		c, _ = completions(ctx, env, w)
 		c.List = slices.DeleteFunc(c.List, func(one Candidate) bool { return !one.More })
 		return c

@@ -50,20 +50,20 @@ func completed(line string, pos int, typed codec.Word, list Candidates) Completi
 		return c
 	default:
 		text = openQuote(word, typed.Open != 0)
-		if tail != "" && text != quote(word) { // otherwise what follows would belong to the word
+		if tail != "" && text != quote(word) { // unclosed, it would include the tail
 			behind = `"`
 		}
 	}
 	endsWord := tail == "" || strings.IndexByte(" \t;", tail[0]) >= 0
 	if !endsWord && (typed.Open != 0 && !closes || strings.HasPrefix(text, `e"`)) {
-		return c // the rest of the word does not fit to other quotes
+		return c // the rest of the word would be quoted differently
 	}
 	c.Line, c.Pos = head+text+behind+tail, len(head)+len(text)
 	return c
 }
 
-// wordAtEnd finds the word that is being typed at the end of a line, which may be empty.
-// before contains the tokens of the same command that precede the word.
+// wordAtEnd finds the word that is being typed at the end of a line. The word may be
+// empty. before contains the tokens that precede it in the same command.
 func (t Table) wordAtEnd(line string) (before []Token, word Token) {
 	parts := t.Scan(line, PromptGrammar())
 	word = Token{Word: codec.Word{Start: len(line), End: len(line)}}
@@ -81,7 +81,7 @@ func (t Table) wordAtEnd(line string) (before []Token, word Token) {
 	return before[:n], word
 }
 
-// quote is like codec.Quote, but escapes what nobody could see in a name.
+// quote is like codec.Quote, but escapes characters that cannot be shown as they are.
 func quote(w codec.Word) string {
 	if w.Quoted && codec.Show(w.Text) != w.Text {
 		return codec.Name(w.Text)
@@ -143,7 +143,8 @@ func (e *Env) candidates(ctx context.Context, before []Token, typed Token) Candi
 	return r.kindAt(words).candidates(ctx, e, typed.Word)
 }
 
-// mayTakeOption reports whether the word after words is an option if it looks like one.
+// mayTakeOption reports whether the word after words may be an option. If not, it is none
+// even if it begins with a dash.
 func (r Row) mayTakeOption(words []codec.Word) bool {
 	args, err := codec.Options(words, r.Options, r.OptionsFirst)
 	if err != nil { // such as an option without its argument

@@ -24,7 +24,7 @@ type Command struct {
 type Redirection struct {
 	From, To codec.Word // files; an empty text means none
 	Appends  bool       // append to To
-	Filter   string     // a line for the local shell, which reads the output; or ""
+	Filter   string     // a line for the local shell, to which the output is piped; or ""
 }
 
 // Parse returns the commands of a line. A comment or a blank line has none. If a command
@@ -88,8 +88,8 @@ func (p Part) words() (words []codec.Word, r Redirection, err error) {
 	return words, r, err
 }
 
-// add adds the operator sign. behind contains the tokens after the operator; the first
-// of them must be its file.
+// add adds an operator. sign is its text, such as ">>". behind contains the tokens after
+// the operator; the first of them must be its file.
 func (r *Redirection) add(sign string, behind []Token) error {
 	file := &r.To
 	if sign == "<" {
@@ -106,8 +106,8 @@ func (r *Redirection) add(sign string, behind []Token) error {
 	return nil
 }
 
-// optionBefore returns the option in w if its argument is the next word. ok is false for
-// every other word.
+// optionBefore returns the option in w, if this option takes the next word as its
+// argument. Otherwise ok is false.
 func (r Row) optionBefore(w codec.Word) (o codec.Option, ok bool) {
 	for _, o := range r.Options {
 		if o.Arg != "" && !w.Quoted && (w.Text == "-"+string(rune(o.Short)) || w.Text == "--"+o.Long) {

@@ -33,7 +33,7 @@ type Row struct {
 	Values       map[string]Kind // for the arguments of options, by key of the option
 	Target       Kind            // for all words but the first, if not nil
 	Verb         string          // the verb that the remote must offer; "" means none
-	PassesStatus bool            // if it is alone in a run, the status of its program is the exit status
+	PassesStatus bool            // if it is the only command, techsh exits with the status of its program
 	MovesSession bool            // changes the session's connection, so it cannot run in the background
 	Dials        bool            // does not use the session's connection, which need not be opened for it
 	Explains     bool            // its arguments are another command, which is not run

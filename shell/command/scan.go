@@ -32,8 +32,8 @@ const (
 )
 
 // A Token is a piece of a typed line. Start and End are byte offsets in the line. The
-// text of a Filter or Rest is trimmed. If a Rest for the remote is a single quoted word,
-// its text has no quotes.
+// text of a Filter or Rest is trimmed. A Rest that is sent to the remote loses its quotes
+// if it is a single quoted word.
 type Token struct {
 	codec.Word
 	Role Role
@@ -142,8 +142,8 @@ func (s *scanner) scanBang() bool {
 }
 
 // scanRow looks up the row of the command name in the last token. It sets named, unless
-// the next word is a command name too. If the row takes the rest of the line verbatim,
-// scanRow scans the rest as well, and returns false.
+// the row explains another command, whose name is then the next word. If the row takes
+// the rest of the line verbatim, scanRow scans the rest as well, and returns false.
 func (s *scanner) scanRow(named *bool) (more bool) {
 	name, _ := commandName(s.part.Tokens[len(s.part.Tokens)-1].Word)
 	r, err := s.table.Find(name, s.grammar.Prefixes)
@@ -165,8 +165,9 @@ func (s *scanner) isAmpersand(w codec.Word) bool {
 	return rest == "" || strings.IndexByte(s.ends, rest[0]) >= 0
 }
 
-// addOperator adds the operator at the beginning of w, and what follows it in w as its
-// file. If nothing follows, it returns true: the next word is the file.
+// addOperator adds the operator at the beginning of w, and then the rest of w as the file
+// of the operator. If w ends after the operator, it returns true, because the next word
+// is the file.
 func (s *scanner) addOperator(w codec.Word) (wantsFile bool) {
 	sign := s.line[w.Start : w.Start+1]
 	if strings.HasPrefix(s.line[w.Start:], ">>") {
@@ -240,8 +241,8 @@ func (s *scanner) scanVerbatim(r Row) {
 	s.pos = len(s.line)
 }
 
-// unwrap removes the "&" from the end of rest, and then the quotes if rest is a single
-// word. sign is the "&", or empty.
+// unwrap splits rest into w and sign. sign is the "&" at the end of rest, or empty. w is
+// everything before sign, without the quotes if it is a single quoted word.
 func (s *scanner) unwrap(rest codec.Word) (w, sign codec.Word) {
 	var words []codec.Word
 	for pos := rest.Start; pos < rest.End; {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// HoldsSecret reports whether a scanned line may contain a cookie or a proof. These
-// follow AUTH and PAIR. The verb may be quoted, or written in hexadecimal as in "raw -x
-// 41 55 54 48".
+// HoldsSecret reports whether a scanned line may contain a cookie or a proof, which are
+// arguments of the verbs AUTH and PAIR. It also finds a verb that is quoted, or written
+// in hexadecimal as in "raw -x 41 55 54 48".
 func HoldsSecret(parts []Part) bool {
 	unquote := strings.NewReplacer(`"`, "", "'", "") // a Rest, a Filter and a Comment still contain their quotes
 	var words []string

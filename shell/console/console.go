@@ -75,9 +75,9 @@ func (c *Console) Printable(text string) string {
 	return text
 }
 
-// Tell prints a message, which is not data, to the user at the prompt. In a
-// background job, the last message becomes part of the job's report. A script prints
-// no such message.
+// Tell prints a message to the user at the prompt. A message is not data, and a script
+// does not print it. In a background job, the last message becomes part of the job's
+// report.
 func (c *Console) Tell(format string, args ...any) {
 	switch text := fmt.Sprintf(format, args...); {
 	case c.Interactive():
@@ -87,7 +87,8 @@ func (c *Console) Tell(format string, args ...any) {
 	}
 }
 
-// TellAlways is like Tell, but prints the message in a script too, after the label.
+// TellAlways is like Tell, but a script prints the message too, with the console's label
+// in front.
 func (c *Console) TellAlways(text string) {
 	if !c.Interactive() {
 		text = c.Label + text
@@ -108,8 +109,8 @@ func (c *Console) FormatError(err error) string {
 	return text
 }
 
-// PrintNote prints the error in a NOTE frame, which means that the call continues
-// after a failure. It returns an error if the frame is invalid.
+// PrintNote prints the error in f, a NOTE frame, which reports a failure after which the
+// call continues. It returns an error if f is invalid.
 func (c *Console) PrintNote(f codec.Frame) error {
 	e, err := f.Note()
 	if err != nil {

@@ -76,9 +76,9 @@ func (s *screen) erase() {
 	s.columns = 0
 }
 
-// endLine completes an incomplete line on the terminal. If piped is set, it also does so
-// for a line that went to a file or another program, which may print that line on the
-// same terminal. s.mu must be held.
+// endLine completes an incomplete line on the terminal. If piped is set, it also begins a
+// new line on the terminal after an incomplete line to a file or another program, because
+// that program may print the line on the same terminal. s.mu must be held.
 func (s *screen) endLine(piped bool) {
 	switch {
 	case s.open == nil:

@@ -96,7 +96,8 @@ func (o *JobOutput) drop(n int) {
 	}
 }
 
-// tell stores text for Told, and prints the message that was stored before.
+// tell stores text for Told. If another message was stored before, tell first writes that
+// message to the job's standard error.
 func (o *JobOutput) tell(text string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

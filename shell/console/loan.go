@@ -8,10 +8,10 @@ import (
 	"golang.org/x/term"
 )
 
-// RawTerminal puts the terminal into raw mode: each key is passed on immediately,
-// without echo, and no key causes a signal. restore restores the mode, and may be called
-// twice. The caller must defer it, because a panic must not leave the terminal in raw
-// mode.
+// RawTerminal puts the terminal into raw mode: each key is passed on immediately, without
+// echo, and no key causes a signal. The function restore returns the terminal to its
+// previous mode, and may be called twice. The caller must defer restore, because a panic
+// must not leave the terminal in raw mode.
 func (c *Console) RawTerminal() (restore func(), err error) {
 	if c.DryRun {
 		return func() {}, nil

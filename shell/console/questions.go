@@ -35,10 +35,10 @@ func (c *Console) AskSecret(prompt string) (secret string, err error) {
 	return secret, err
 }
 
-// Confirm asks the user at the prompt whether an action such as "delete 3 files" may
-// take place. If the answer is no, it returns an error with the code Declined, whose
-// text is the argument otherwise. In a job of a prompt it always declines, and in a
-// script never.
+// Confirm asks the user at the prompt whether an action such as "delete 3 files" may take
+// place. If the user says no, it returns an error with the code Declined, whose text is
+// the value of the parameter otherwise. In a job of a prompt Confirm always declines; in
+// a script it never declines.
 func (c *Console) Confirm(what, otherwise string) error {
 	switch c.questions {
 	case unasked:

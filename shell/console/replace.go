@@ -29,7 +29,7 @@ func (r Replacement) RefusedError(side string) error {
 func (c *Console) AskReplace(name string, r Replacement) (yes, all bool, err error) {
 	before, after := summary(r.Old, false), summary(r.New, false)
 	same := r.Old.Kind == r.New.Kind && r.Old.Size == r.New.Size && r.Old.Time.Equal(r.New.Time)
-	if before == after && !same { // the difference is in what is left out
+	if before == after && !same { // they differ only in details that are left out
 		before, after = summary(r.Old, true), summary(r.New, true)
 	}
 	text := "replace " + codec.Name(name) + ", " + before

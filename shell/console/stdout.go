@@ -10,8 +10,8 @@ import (
 
 const (
 	stdoutBuffer = 64 << 10
-	// flushAfter is how long output may be in the buffer when more is written, so that a
-	// program that reads it gets the first lines soon.
+	// flushAfter is the age of buffered output at which the next write flushes the
+	// buffer, so that a program that reads the output gets the first lines soon.
 	flushAfter = 100 * time.Millisecond
 )
 
@@ -36,7 +36,7 @@ func (o *stdout) Write(p []byte) (int, error) {
 	if err == nil && time.Since(o.since) >= flushAfter {
 		err = o.Flush()
 	}
-	if err != nil { // maybe that of an earlier write
+	if err != nil { // err may be the error of an earlier write
 		o.to.fail(err)
 	}
 	return n, err
@@ -67,8 +67,8 @@ func (w *watchedWriter) fail(err error) {
 }
 
 // UntilOutputFails returns a context that is cancelled when a write to standard output
-// fails, because what reads it has ended, for example: nobody needs the rest. The caller
-// calls stop when the command has ended.
+// fails, for example because the program that reads the output has ended. The caller must
+// call stop when the command has ended.
 func (c *Console) UntilOutputFails(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	w := c.stdout.to

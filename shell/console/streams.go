@@ -25,8 +25,8 @@ type Stream struct {
 	Color    bool // text may be colored
 	Always   bool // text is colored wherever it goes, into files too
 
-	w       io.Writer // used by Write instead of File if not nil
-	program io.Writer // returned by ForProgram instead of File if not nil
+	w       io.Writer // if not nil, Write writes to it instead of File
+	program io.Writer // if not nil, ForProgram returns it instead of File
 }
 
 // Read reads from the file.

@@ -40,8 +40,9 @@ func (c *Console) ForDryRun() *Console {
 	return dry.open()
 }
 
-// WithStdout returns a console with standard output redirected to w, which writes to
-// f. Local programs write to f directly. The caller calls Flush and closes f.
+// WithStdout returns a console whose standard output is w, a writer to the file f. Local
+// programs write to f directly. The caller must call Flush on the returned console, and
+// then close f.
 func (c *Console) WithStdout(w io.Writer, f *os.File) *Console {
 	view := *c
 	view.Out = Stream{File: f, Color: c.Out.Always, Always: c.Out.Always, w: w, program: f}

@@ -15,13 +15,13 @@ type conflict struct {
 	change  console.Replacement // zero if the source is uncertain
 }
 
-// conflicts returns a conflict for each refusal. The source is uncertain if it is inside
-// a folder, or if two sources have the same name.
+// conflicts returns a conflict for each refusal. The source of a conflict is uncertain if
+// folders are copied, or if two sources have the same name.
 func (c *copying) conflicts(ctx context.Context, refused []*codec.Error) ([]conflict, error) {
 	from := c.in.Words[:len(c.in.Words)-1]
 	single := len(from) == 1 && !client.IsPattern(from[0])
 	key := func(path string) string {
-		if single { // the target may have any name
+		if single { // the target need not have the name of its source
 			return ""
 		}
 		return c.env.Conn.FoldName(c.env.Conn.Base(path))

@@ -67,7 +67,7 @@ type copying struct {
 	verb  string
 	words []codec.Word // words of the first call
 
-	done, failed, kept int64 // files named by the user, in all calls so far
+	done, failed, kept int64 // numbers of the files named by the user, in all calls so far
 }
 
 // run makes the call. If the user can be asked, it asks about each file that the remote

@@ -77,8 +77,9 @@ func confirmDeletion(ctx context.Context, env *command.Env, in command.Invocatio
 	return env.Console.Confirm(what, declined)
 }
 
-// countForDeletion counts what words mean on the remote. It also returns the paths that
-// the remote would delete, without links, unless the remote is too old to tell.
+// countForDeletion counts the files and folders that the patterns and paths in words
+// stand for on the remote. It also returns the paths that the remote would delete, with
+// links to their folders resolved, unless the remote is too old to return them.
 func countForDeletion(
 	ctx context.Context, env *command.Env, words []codec.Word,
 ) (total usage, paths []string, err error) {

@@ -11,7 +11,7 @@ import (
 // memory.
 type packed []byte
 
-// noTime encodes a zero time, in place of the nanoseconds.
+// noTime is written instead of the nanoseconds if the time is zero.
 const noTime = 1_000_000_000
 
 func (p *packed) add(e *codec.Entry) {

@@ -69,7 +69,7 @@ type usage struct {
 	bytes, files, folders int64
 	path                  string
 	allocated             int64  // on the disk; -1 or less if unknown
-	resolved              string // the path without links, in the answer to DU --path
+	resolved              string // the path with links to its folder resolved, in the answer to DU --path
 }
 
 // sizes returns the sizes in bytes and on the disk.

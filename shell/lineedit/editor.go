@@ -29,11 +29,11 @@ type Config struct {
 	Resized  <-chan struct{} // receives a value when the window size changes; may be nil
 	Text     Text            // functions that measure text
 
-	Interrupts <-chan os.Signal // Ctrl-C while an entered line waits for its completion; may be nil
+	Interrupts <-chan os.Signal // receives Ctrl-C while an entered line waits for its completion; may be nil
 
-	// Complete returns the completion of line at the byte offset pos. It is called in
-	// a separate goroutine, one call at a time, and must return soon after ctx is
-	// done, and sooner or later by itself. Complete may be nil.
+	// Complete returns the completion of line at the byte offset pos. It is called in a
+	// separate goroutine, one call at a time. It must return soon after ctx is done, and
+	// must return at some time even if ctx is never done. Complete may be nil.
 	Complete func(ctx context.Context, line string, pos int) Completion
 }
 
@@ -250,9 +250,9 @@ func (e *Editor) key(r rune) (rune, bool) {
 		}
 		return neutral, true
 	}
-	if (r == keys.Enter || r == keys.CtrlJ) && e.tab != nil { // a line typed before the prompt ends in LF
+	if (r == keys.Enter || r == keys.CtrlJ) && e.tab != nil { // LF ends a line typed before the prompt
 		e.paint.held = true
-		return r, true // awaitTab does the rest, after which the line is shown
+		return r, true // awaitTab completes the line and then shows it
 	}
 	e.stopTab()
 	switch {
@@ -282,9 +282,9 @@ func (e *Editor) hangUp() rune {
 	return 0
 }
 
-// bound returns the rune by which readline handles the key r. It returns neutral for
-// control characters that are not safe for readline: Ctrl-T, for example, would exit the
-// process on a line of one rune, and Ctrl-Z would stop the parent process too.
+// bound returns the rune that readline handles in place of the key r. It returns neutral
+// for control characters that are not safe for readline: Ctrl-T, for example, would exit
+// the process on a line of one rune, and Ctrl-Z would stop the parent process too.
 func (e *Editor) bound(r rune) rune {
 	switch r {
 	case keys.Delete:

@@ -26,7 +26,7 @@ type painter struct {
 	fresh  bool // the prompt is not on the screen yet
 	mute   bool
 	first  int      // where the first of several pasted lines ends, or -1
-	held   bool     // the entered line is not final: it stays in place
+	held   bool     // the entered line waits for its completion and stays in place
 	below  bool     // there may be text below the line: a search, or the old screen after Ctrl-L
 	erased string   // a pending sequence that erases the prompt
 	before string   // the text up to the cursor
@@ -60,8 +60,8 @@ func (p *painter) Paint(line []rune, pos int) []rune {
 	return []rune{lineMark}
 }
 
-// hides reports whether the rune at line[i] would be invisible. What an emoji is composed
-// with depends on the two runes before it and the one after it.
+// hides reports whether the rune at line[i] would be invisible. This depends on the two
+// runes before it and the one after it, because they may form an emoji together.
 func (p *painter) hides(line []rune, i int) bool {
 	if line[i] < utf8.RuneSelf {
 		return false
@@ -131,7 +131,7 @@ func (p *painter) draw() string {
 		if !p.held {
 			p.fresh = true
 			text := string(p.line[:n-1])
-			if p.first >= 0 { // all lines are shown in a question
+			if p.first >= 0 { // the question that follows shows all lines
 				text = string(p.line[:p.first+1]) + " …"
 			}
 			return p.prompt + text + "\r\n"

@@ -44,8 +44,8 @@ func (e *Editor) startTab(line []rune, pos int) ([]rune, int) {
 }
 
 // awaitTab waits for the completion of a line that was entered directly after Tab, and
-// returns the completed line. Until then the terminal is in its own mode, in which Ctrl-C
-// is a signal.
+// returns the completed line. During the wait the terminal is not in raw mode, so Ctrl-C
+// causes a signal.
 func (e *Editor) awaitTab(line string) (string, error) {
 	for len(e.conf.Interrupts) > 0 {
 		<-e.conf.Interrupts // from an earlier command

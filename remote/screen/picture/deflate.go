@@ -78,7 +78,8 @@ func (b *block) copy(pixels, distance int) {
 	}
 }
 
-// lengthSymbol returns the symbol for a match of n+3 bytes, and its extra bits.
+// lengthSymbol returns the symbol for a match of n+3 bytes, its extra bits, and their
+// number.
 func lengthSymbol(n int) (symbol int, extra uint64, size uint) {
 	if n == maxMatch-3 {
 		return 285, 0, 0
@@ -87,14 +88,15 @@ func lengthSymbol(n int) (symbol int, extra uint64, size uint) {
 	return 257 + 4*int(size) + n>>size, uint64(n) & (1<<size - 1), size
 }
 
-// distanceSymbol returns the symbol for a match n+1 bytes before, and its extra bits.
+// distanceSymbol returns the symbol for a match n+1 bytes before, its extra bits, and
+// their number.
 func distanceSymbol(n int) (symbol int, extra uint64, size uint) {
 	size = uint(max(bits.Len(uint(n)), 2) - 2)
 	return 2*int(size) + n>>size, uint64(n) & (1<<size - 1), size
 }
 
-// put adds the lowest size bits of v, which are at most 48, beginning with the lowest
-// bit.
+// put adds the low bits of v, beginning with the lowest. size is the number of these
+// bits, at most 48. The other bits of v must be 0.
 func (b *block) put(v uint64, size uint) {
 	b.acc |= v << b.bits
 	b.bits += size

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-const maxBits = 15 // the most bits of a symbol
+const maxBits = 15 // the largest number of bits that a symbol may have
 
-// A code is a prefix code: for each symbol its bits, the first bit lowest, and their
-// number, which is 0 if the symbol does not occur.
+// A code is a prefix code. It has the bits of each symbol, with the first bit lowest, and
+// the number of these bits, which is 0 if the symbol does not occur.
 type code struct {
 	bits []uint16
 	size []uint8

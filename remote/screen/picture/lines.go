@@ -150,7 +150,7 @@ func (s *strip) find(at, x int) (n, distance int) {
 	}
 	line := before / s.width
 	distance = 3*(here-before) + at/s.width - line
-	end := min(at+s.width, here+(line+1)*s.width-before) // the match must end where the first of both lines ends
+	end := min(at+s.width, here+(line+1)*s.width-before) // a match must not cross the end of either line
 	if distance > window || end < here+2 {
 		return 0, 0
 	}

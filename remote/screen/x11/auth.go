@@ -16,8 +16,8 @@ const (
 	familyWild      = 65535
 )
 
-// cookie returns the secret of the X server, or nil if none is found. The server may not
-// need one.
+// cookie returns the secret of the X server, or nil if none is found. Some X servers do
+// not need one.
 func cookie(conn net.Conn, number string) []byte {
 	path := os.Getenv("XAUTHORITY")
 	if path == "" {

@@ -122,7 +122,8 @@ func parse(display string) (network, address, number string, screen int, err err
 	return "tcp", address, number, screen, nil
 }
 
-// within runs do. If ctx ends first, it makes do fail, and returns the cause.
+// within calls do. If ctx ends before do returns, within makes the connection time out,
+// so that do fails, and returns the cause.
 func (c *Conn) within(ctx context.Context, do func() error) error {
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 	err := do()
@@ -160,8 +161,8 @@ func (c *Conn) greet(cookie []byte, screen int) error {
 
 func pad(s string) string { return s + "\x00\x00\x00"[:-len(s)&3] }
 
-// A reader reads numbers from a reply. Beyond the end of the reply, they are 0 and short
-// is set.
+// A reader reads numbers from a reply. A number beyond the end of the reply is 0, and
+// sets the field short.
 type reader struct {
 	b     []byte
 	short bool

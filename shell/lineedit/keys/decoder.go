@@ -170,8 +170,9 @@ func (d *decoder) ss3(b byte) {
 	}
 }
 
-// str decides whether ESC ], ESC P or ESC _ was typed, or begins the terminal's answer
-// to a query that an earlier program sent.
+// str handles the byte after ESC ], ESC P or ESC _. It decides whether the user typed
+// these keys, or whether they begin the terminal's answer to a query that an earlier
+// program sent.
 func (d *decoder) str(b byte) {
 	first := d.seq[0]
 	if b >= '0' && b <= '9' || b == '>' || b == '!' || b == '+' || first == '_' && b == 'G' {
@@ -225,8 +226,8 @@ func (d *decoder) emitPaste(text []byte) {
 	}
 }
 
-// pastedLines returns the lines of a pasted text without comments and blank lines. A
-// single line that does not end is returned as it is.
+// pastedLines returns the lines of a pasted text without comments and blank lines. A text
+// without a line break is returned as one line, even if it is a comment or blank.
 func pastedLines(text string) []string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ").Replace(strings.ToValidUTF8(text, "\uFFFD"))
 	text = strings.Map(func(r rune) rune {
@@ -247,15 +248,16 @@ func pastedLines(text string) []string {
 	return lines
 }
 
-// beginsPaste reports whether b, which was read at once, is a paste of several lines into
-// a terminal that does not mark pastes: nobody types so fast that there is text behind
-// Enter.
+// beginsPaste reports whether b, the result of a single read, begins a paste of several
+// lines into a terminal that does not mark pastes. It is a paste if text follows Enter,
+// because nobody types so fast.
 func (d *decoder) beginsPaste(b []byte) bool {
 	_, behind, ok := bytes.Cut(b, []byte{Enter})
 	return ok && d.state == inText && len(d.seq) == 0 && len(bytes.TrimSpace(behind)) > 0 && isText(b)
 }
 
-// isText reports whether b has no control characters but those that are in pasted text.
+// isText reports whether b contains no control characters except CR, LF and tab, which
+// pasted text may contain.
 func isText(b []byte) bool {
 	return !bytes.ContainsFunc(b, func(r rune) bool {
 		return unicode.IsControl(r) && r != '\r' && r != '\n' && r != '\t'

@@ -49,13 +49,13 @@ const (
 	Backspace = 127
 )
 
-// EndsLine reports whether readline stops reading input after r until it has handled
-// r.
+// EndsLine reports whether r makes readline stop reading input until it has handled r.
 func EndsLine(r rune) bool {
 	return r == Enter || r == CtrlJ || r == CtrlC || r == CtrlD
 }
 
-// pasteQuiet is how long nothing arrives after the end of a paste that is not marked.
+// pasteQuiet is how long the input must pause before an unmarked paste is considered
+// complete.
 const pasteQuiet = 100 * time.Millisecond
 
 // A Reader reads a terminal and returns keys instead of escape sequences. It reads
@@ -153,7 +153,7 @@ func (k *Reader) wait() rune {
 		if k.keys.beginsPaste(b) {
 			b = k.collectPaste(b)
 		}
-		k.out = k.keys.translate(b) // with the paste in front
+		k.out = k.keys.translate(b) // the result begins with the collected paste, if any
 	case <-wake:
 		return Wake
 	case _, ok := <-resized:
@@ -167,9 +167,9 @@ func (k *Reader) wait() rune {
 	return 0
 }
 
-// collectPaste reads the rest of a paste that begins with text, and emits it. It
-// returns what was read and does not belong to the paste. A read of the terminal goes on
-// after it, so the next thing to be read must be a line.
+// collectPaste reads the rest of a paste that begins with text, and emits the paste. It
+// returns input that it has read but that does not belong to the paste. When it returns,
+// a read of the terminal may still be running, so the next input must be read as a line.
 func (k *Reader) collectPaste(text []byte) (behind []byte) {
 	quiet := time.NewTimer(pasteQuiet)
 	defer quiet.Stop()
