@@ -175,8 +175,11 @@ func (k *Reader) collectPaste(text []byte) (behind []byte) {
 	defer quiet.Stop()
 	for open := true; open; {
 		if !k.asked {
-			k.ask <- struct{}{} // the pump waits for it
-			k.asked = true
+			select {
+			case k.ask <- struct{}{}:
+				k.asked = true
+			case <-k.done: // ends the next select too
+			}
 		}
 		select {
 		case b := <-k.got:
