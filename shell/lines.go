@@ -8,8 +8,8 @@ import (
 	"techsh/shell/console"
 )
 
-// lines runs the lines that the function next returns, as if they were typed at the
-// prompt.
+// lines calls the function next for one line after another, and runs each as if it were
+// typed at the prompt.
 func (s *Shell) lines(ctx context.Context, next func(err error) (line string, ok bool)) int {
 	var err error
 	for begun := false; !s.leaving; {

@@ -13,6 +13,6 @@ func localShellCommand(ctx context.Context, line string) *exec.Cmd {
 	return exec.CommandContext(ctx, "/bin/sh", "-c", "--", line)
 }
 
-// shieldFromInterrupt prevents Ctrl-C, which is meant for the foreground, from
-// reaching a command that has not started yet.
+// shieldFromInterrupt makes cmd start in a process group of its own, so that Ctrl-C,
+// which is meant for the foreground, does not reach it. It is called before cmd starts.
 func shieldFromInterrupt(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

@@ -14,8 +14,8 @@ func localShellCommand(ctx context.Context, line string) *exec.Cmd {
 	return cmd
 }
 
-// shieldFromInterrupt prevents Ctrl-C, which is meant for the foreground, from
-// reaching a command that has not started yet.
+// shieldFromInterrupt makes cmd start in a process group of its own, so that Ctrl-C,
+// which is meant for the foreground, does not reach it. It is called before cmd starts.
 func shieldFromInterrupt(cmd *exec.Cmd) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}

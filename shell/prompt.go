@@ -78,7 +78,7 @@ func (s *Shell) welcome() {
 	s.recall()
 }
 
-// recall sets the history of the line editor to that of the remote.
+// recall loads the history that belongs to the current remote into the line editor.
 func (s *Shell) recall() {
 	if s.editor == nil || s.conn == nil {
 		return
@@ -137,9 +137,9 @@ func (s *Shell) runPaste(ctx context.Context, text string) {
 	_ = s.runAll(ctx, s.console, commands) // its errors were printed
 }
 
-// remember adds a line to the editor, and to the history unless the line may contain a
-// cookie or a proof. In the history other secrets are masked. An error of its file is
-// reported once.
+// remember adds a line to the line editor, and to the history file unless the line may
+// contain a cookie or a proof. It masks other secrets in the history file. An error of
+// the history file is reported once.
 func (s *Shell) remember(line string) {
 	s.editor.Remember(line)
 	if s.history == nil || command.HoldsSecret(s.table.Scan(line, command.PromptGrammar())) {

@@ -13,8 +13,8 @@ import (
 	"techsh/shell/console"
 )
 
-// redirected redirects the streams of env as r says, and calls the function run with the
-// result.
+// redirected calls the function run with a copy of env whose streams are redirected as r
+// says.
 func redirected(
 	ctx context.Context, env *command.Env, r command.Redirection, run func(*command.Env) error,
 ) error {
@@ -73,7 +73,7 @@ func (f *outputFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// isCause reports whether a failed write has caused the error err of a command.
+// isCause reports whether err, the error of a command, was caused by a failed write to f.
 func (f *outputFile) isCause(ctx context.Context, err error) bool {
 	return f.failed != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost)
 }
@@ -91,8 +91,9 @@ func printTo(env *command.Env, f *outputFile, run func(*command.Env) error) erro
 }
 
 // filtered calls the function run and pipes its output into a local command. It returns
-// the error of run, or else the error of the local command. If a write fails because the
-// local command has ended, that is not an error of run.
+// the error of run, or else the error of the local command. It ignores an error of run
+// that was caused by a failed write, because the local command may end before it has read
+// everything.
 func filtered(ctx context.Context, env *command.Env, line string, run func(*command.Env) error) error {
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"techsh/shell/console"
 )
 
-// runAll runs the commands of a script on a console. Unless KeepGoing is set, it stops
-// at the first failure; a failure of a command that may fail does not count. The
-// returned error was already printed.
+// runAll runs the commands of a script on a console. It stops at the first failure,
+// unless KeepGoing is set. It ignores the failure of a command with MayFail. The returned
+// error was already printed.
 func (s *Shell) runAll(ctx context.Context, on *console.Console, commands []command.Command) error {
 	var failed error
 	for _, c := range commands {
@@ -73,8 +73,8 @@ func runIn(ctx context.Context, env *command.Env, c command.Command) error {
 	})
 }
 
-// flushed prints the buffered output of a command. It returns err, the error of the
-// command, with the name of the command.
+// flushed prints the buffered output of a command. err is the error of the command;
+// flushed returns it with the name of the command in front.
 func flushed(c command.Command, out *console.Console, err error) error {
 	if flushErr := out.Flush(); err == nil && flushErr != nil {
 		err = console.AboutStream("standard output", flushErr)

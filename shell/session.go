@@ -38,7 +38,7 @@ func (s *Shell) connectionRows() []command.Row {
 	}
 }
 
-// sessionRows returns the other commands about the session.
+// sessionRows returns the commands about the session, except those of connectionRows.
 func (s *Shell) sessionRows() []command.Row {
 	return []command.Row{
 		{

@@ -25,7 +25,7 @@ const (
 	StatusConnect     = 3   // no connection, or the remote is not trusted
 	StatusLost        = 4   // the connection was lost; the outcome of the last command is unknown
 	StatusInterrupted = 130 // Ctrl-C
-	statusNotProgram  = 255 // techsh failed in a run that passes on a program's status
+	statusNotProgram  = 255 // techsh itself failed, in a run whose status is that of a program
 )
 
 // A Shell is one run of techsh. Its fields are set before Run, which must be called

@@ -51,8 +51,8 @@ func printFact(env *command.Env, name, value string) {
 	}
 }
 
-// readableFacts returns the pairs of a Host in a form for users. It joins each amount
-// with the free part of that amount.
+// readableFacts returns the pairs of a Host in a form for users. It joins the pairs KEY
+// and KEY-free, such as memory and memory-free, into one.
 func readableFacts(more codec.Pairs) (facts codec.Pairs) {
 	for _, p := range more {
 		amount, isAmount := codec.ParseNumber(p.Value)

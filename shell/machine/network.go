@@ -30,9 +30,10 @@ func networkRows() []command.Row {
 	}
 }
 
-// eachLine makes a call and calls the function each with every line of the answer. If
-// standard output is not a terminal, it also prints the lines, with the word at index
-// bold in bold. It limits the total size of the lines, because they are kept for a table.
+// eachLine makes a call and passes every line of the answer to the function each. If
+// standard output is not a terminal, it also prints the lines; the parameter bold is the
+// index of the word that is printed in bold. It limits the total size of the lines,
+// because they are kept for a table.
 func eachLine(
 	ctx context.Context, env *command.Env, verb string, bold int, each func(line string) error,
 ) error {

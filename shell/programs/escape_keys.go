@@ -10,8 +10,9 @@ type EscapeKeys struct {
 // NewEscapeKeys returns an EscapeKeys at the beginning of a line.
 func NewEscapeKeys() *EscapeKeys { return &EscapeKeys{lineStart: true} }
 
-// Filter returns the typed bytes that the program receives, and reports whether the
-// user leaves the program. It drops what is typed after that.
+// Filter returns the part of typed that is passed on to the program. leave is true if the
+// user has typed the keys that leave the program; Filter drops these keys and all bytes
+// after them.
 func (k *EscapeKeys) Filter(typed []byte) (passed []byte, leave bool) {
 	for _, c := range typed {
 		switch {

@@ -60,9 +60,9 @@ func runKill(ctx context.Context, env *command.Env, in command.Invocation) error
 	return nil
 }
 
-// findByName returns the remote processes called name, with a target for each spelling
-// of the name. If there are several processes, it requires force or a confirmation by
-// the user.
+// findByName returns the remote processes called name, with one target for each spelling
+// of the name that occurs. If there are several processes and force is false, the user
+// must confirm.
 func findByName(ctx context.Context, env *command.Env, name string, force bool) ([]killTarget, error) {
 	all, now, err := listProcesses(ctx, env)
 	if err != nil {

@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	maxTreeLevel  = 1000 // limits the recursion of add, because the remote determines the depth of the tree
-	maxBranchSize = 200  // in bytes; after a longer branch, no terminal has room for the name
+	maxTreeLevel  = 1000 // limits the recursion of add: the remote determines how deep the tree is
+	maxBranchSize = 200  // in bytes; a longer prefix would leave no room for the name
 
-	// A parent may seem to have started this much later than its child, because some
-	// systems round times.
+	// startSlack is how much later than its child a parent may seem to have started,
+	// because some systems round times.
 	startSlack = 2 * time.Second
 )
 
@@ -20,8 +20,8 @@ const (
 type processTree struct {
 	all      []codec.Process
 	match    func(codec.Process) bool
-	children map[int][]int // indexes in all, by pid of the parent
-	seen     []bool        // by index in all
+	children map[int][]int // by pid of the parent; the values are indexes into the field all
+	seen     []bool        // by index into the field all
 	level    int           // the current depth of recursion
 	lines    []processLine
 }
@@ -47,15 +47,15 @@ func treeLines(all []codec.Process, match func(codec.Process) bool) []processLin
 	for _, i := range roots {
 		t.add(i, "", "", false)
 	}
-	for i := range all { // processes in a circle, and those that are too deep
+	for i := range all { // the processes in a cycle, and those that were too deep
 		t.add(i, "", "", false)
 	}
 	return t.lines
 }
 
-// add adds process i with the prefix branch, and then its children with the prefix
-// indent. shown means that an ancestor is shown. Processes that are too deep become
-// roots later.
+// add adds process i with branch as its prefix, and then its children, whose prefixes
+// begin with indent. shown reports whether an ancestor is shown. Processes that are too
+// deep are skipped, and become roots later.
 func (t *processTree) add(i int, branch, indent string, shown bool) {
 	if t.seen[i] || t.level == maxTreeLevel {
 		return

@@ -85,8 +85,9 @@ func listProcesses(
 	return all, now, err
 }
 
-// processOrder returns the comparison function for a key of --sort: largest or newest
-// first, but names and users alphabetically and pids ascending.
+// processOrder returns the comparison function for a key of --sort. It puts the largest
+// or newest process first, but sorts names and users alphabetically, and pids in
+// ascending order.
 func processOrder(key string) (func(a, b codec.Process, now time.Time) int, error) {
 	switch key {
 	case "cpu":
@@ -118,9 +119,8 @@ func cpuShare(p codec.Process, now time.Time) float64 {
 	return float64(p.CPU) / float64(now.Sub(p.Started))
 }
 
-// processFilter returns a function that reports whether a process is selected by a
-// word: by its pid, by a pattern for its name, or by a part of its name, ignoring
-// case.
+// processFilter returns a function that reports whether a process matches w. w is a pid,
+// a pattern for the name, or a part of the name. Case is ignored.
 func processFilter(w codec.Word) func(codec.Process) bool {
 	if pid, ok := parsePID(w); ok {
 		return func(p codec.Process) bool { return p.PID == pid }

@@ -138,8 +138,8 @@ func runOnPipes(
 	return env.Conn.Do(ctx, r)
 }
 
-// sendInput sends standard input while the remote accepts it. filter returns the
-// bytes to send for each piece of input.
+// sendInput sends standard input until it ends, ctx is done, or the remote accepts no
+// more. It passes each piece of input to filter, and sends what filter returns.
 func sendInput(ctx context.Context, env *command.Env, up *link.Upstream, filter func([]byte) []byte) error {
 	buf := make([]byte, link.FirstCredit)
 	for {

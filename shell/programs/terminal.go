@@ -100,8 +100,8 @@ func terminalEnvironment(env *command.Env) []codec.Word {
 	return words
 }
 
-// maySet reports whether the remote lets a variable be set. A remote that asks a person
-// lists them in HELO.
+// maySet reports whether the remote lets a variable be set. If the remote allows only
+// some variables, its HELO lists them.
 func maySet(c *client.Client, name string) bool {
 	if c == nil {
 		return true
@@ -120,8 +120,8 @@ func (s *ptySession) show(f codec.Frame) error {
 	return s.loan.Show(f.Body)
 }
 
-// send sends what the user types, and the new window size after each change. It calls
-// leave when the user leaves the program.
+// send sends what the user types. It also sends the new window size after each change. It
+// calls leave when the user leaves the program.
 func (s *ptySession) send(ctx context.Context, up *link.Upstream, leave context.CancelCauseFunc) error {
 	var resizes sync.WaitGroup
 	defer resizes.Wait()

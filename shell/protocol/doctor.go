@@ -30,7 +30,7 @@ type diagnosis struct {
 func runDoctor(ctx context.Context, env *command.Env, in command.Invocation) error {
 	d := &diagnosis{env: env, target: env.DialTarget(in)}
 	d.log = client.NewDialLog(d.printPassed)
-	d.log.Begin("connect") // Dial may replace it by more detailed steps
+	d.log.Begin("connect") // Dial may replace this step by more detailed ones
 	err := d.connect(client.WithDialLog(ctx, d.log))
 	if err != nil {
 		err = &connectError{err}
@@ -60,7 +60,7 @@ func (d *diagnosis) connect(ctx context.Context) error {
 	passed := d.log.Begin(step)
 	d.conn, err = client.Greet(ctx, d.target, rwc, opening)
 	if console.IsCode(err, codec.Unpaired, codec.NotAllowed) {
-		d.log.Begin("rights") // the version is right, but the rights are missing
+		d.log.Begin("rights") // the version is accepted, but the rights are missing
 	}
 	if err != nil {
 		return client.ExplainGreeting(d.target, opening, err)

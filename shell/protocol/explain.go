@@ -52,7 +52,7 @@ func runExplain(ctx context.Context, env *command.Env, in command.Invocation) er
 // explainedVerb returns the verb of the main call that a command makes.
 func explainedVerb(row command.Row) (codec.Verb, error) {
 	verb := row.Verb
-	switch row.Name() { // commands whose Row has no verb, because they also work without a call
+	switch row.Name() { // the Row has no verb, because these also work without a call
 	case "kill":
 		verb = "KILL"
 	case "exit", "close":
@@ -67,8 +67,8 @@ func explainedVerb(row command.Row) (codec.Verb, error) {
 	return codec.MakeVerb(verb), nil
 }
 
-// printCalls prints calls. Consecutive equal calls form a group, which is printed once.
-// It returns the number of groups.
+// printCalls prints calls. Consecutive equal calls form a group, of which only the first
+// is printed, with the number of repetitions. printCalls returns the number of groups.
 func printCalls(env *command.Env, calls []explainedCall) (groups int) {
 	for first := 0; first < len(calls); groups++ {
 		next := first + 1

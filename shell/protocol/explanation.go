@@ -37,7 +37,7 @@ type explainedCall struct {
 	frames   []wireFrame
 	taken    int       // frames of the stream that were received before the answer
 	cutShort bool      // the answer came before the end of the stream
-	messages []message // sent instead of the frames, in a dialect
+	messages []message // in a dialect, what is sent instead of frames
 }
 
 // runCommand runs a command against the fake server.
@@ -116,9 +116,9 @@ func (e *explanation) observeMessage(f codec.Frame) {
 	}
 }
 
-// dropUntranslated removes the last call and returns err if the dialect has no request
-// for that call. Otherwise it ignores err, which only says that the gateway had no
-// answer.
+// dropUntranslated removes the last of calls and returns err, the error of the command,
+// if the dialect has no request for that call. Otherwise it drops err, which only says
+// that the gateway had no answer.
 func (e *explanation) dropUntranslated(calls []explainedCall, err error) ([]explainedCall, error) {
 	last := len(calls) - 1
 	if e.dialect == "" || last < 0 || len(calls[last].messages) > 0 {
@@ -127,8 +127,8 @@ func (e *explanation) dropUntranslated(calls []explainedCall, err error) ([]expl
 	return calls[:last], err
 }
 
-// exchange makes a call. It then ends the command with errExplained, unless the
-// command uses the answer only to print it or to make further calls.
+// exchange makes a call, and then ends the command with errExplained. It returns the
+// answer instead if the command only prints it or needs it for further calls.
 func (e *explanation) exchange(ctx context.Context, l *link.Link, r link.Request) (codec.Pairs, error) {
 	e.mu.Lock()
 	e.hasStream = r.Send != nil
@@ -162,7 +162,8 @@ func (e *explanation) serve(ctx context.Context, conn net.Conn, hello codec.Hell
 	})
 }
 
-// takeStream receives the stream of a call, but no more of it than a user would read.
+// takeStream receives the stream of a call. It stops after as many frames or bytes as a
+// user would read.
 func (e *explanation) takeStream(ctx context.Context, c *link.Call) {
 	e.mu.Lock()
 	call, hasStream := &e.calls[len(e.calls)-1], e.hasStream

@@ -60,9 +60,9 @@ func (r *Recording) runRaw(ctx context.Context, env *command.Env, in command.Inv
 	})
 }
 
-// send sends b, and meanwhile repeatedly calls showAnswers, which reports whether it
-// has received the answer. send fails if the remote neither reads nor answers within
-// the timeout.
+// send sends b. Meanwhile it calls showAnswers repeatedly; found means that the answer
+// was received. send fails if the remote neither reads nor answers for the duration
+// timeout.
 func (p *rawConn) send(b []byte, timeout time.Duration, showAnswers func() (found bool, err error)) error {
 	sent := make(chan error, 1)
 	var sentBytes atomic.Int64

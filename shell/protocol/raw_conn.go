@@ -109,8 +109,9 @@ func (p *rawConn) takeFrame() (w wireFrame, ok bool) {
 	return w, true
 }
 
-// skipNoise drops the text that a carrier prints before HELO, and reports whether that
-// text has ended. It keeps text that is too long to be such output, so that it is shown.
+// skipNoise drops the text that a carrier prints before HELO. It returns true if HELO has
+// arrived, or if the text is too long to come from a carrier. In the second case it keeps
+// the text, so that it is shown.
 func (p *rawConn) skipNoise() bool {
 	at := bytes.Index(p.pending, []byte("HELO 0"))
 	if at >= 0 {

@@ -16,7 +16,7 @@ import (
 // A recorder writes frames as text, one record per frame.
 type recorder struct {
 	to            io.Writer
-	full, secrets bool // include whole file contents; include cookies and proofs
+	full, secrets bool // write whole file contents; write cookies and proofs
 
 	mu     sync.Mutex
 	failed error // the first error, after which nothing is written

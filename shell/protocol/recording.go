@@ -105,7 +105,7 @@ func (t *Tap) Observe(sent bool, f codec.Frame) {
 		length:     len(f.Body),
 		body:       f.Body,
 	}
-	if t.recording.dialect != "" { // otherwise a WIRE was sent by the server, not by a gateway
+	if t.recording.dialect != "" { // without a dialect, a WIRE comes from the server, not from a gateway
 		m, err := dialect.ParseMessage(f)
 		if err != nil {
 			return // a frame that only the shell and the gateway in this process exchange
@@ -136,7 +136,7 @@ func (r *Recording) writeRecord(w wireFrame) {
 	}
 }
 
-// keep records a frame. r.mu must be held.
+// keep adds a frame to the kept frames and writes it to Config.Record. r.mu must be held.
 func (r *Recording) keep(w wireFrame) {
 	r.writeRecord(w)
 	slot := &r.frames[r.total%maxFrames]

@@ -120,8 +120,8 @@ func dissectText(fields []wireField, prefix string, p console.Palette) string {
 	return b.String()
 }
 
-// forEachRow calls the function do for each row of the hexdump of fields. name is empty
-// for the further rows of a field.
+// forEachRow calls the function do for each row of the hexdump of fields. For the second
+// and further rows of a field, name is empty.
 func forEachRow(fields []wireField, do func(row []byte, name string, paint func(string) string)) {
 	for _, field := range fields {
 		if len(field.bytes) == 0 {

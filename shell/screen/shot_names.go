@@ -13,8 +13,8 @@ import (
 	"techsh/shell/console"
 )
 
-// newPath returns the path of a picture. If -o names a file, this is the path, with a
-// number if there may be several pictures. Otherwise the path is a new name made of the
+// newPath returns the path of a picture. If -o names a file, newPath returns that path,
+// with a number if there may be several pictures. Otherwise it makes a new name from the
 // host, the time and the display.
 func (r *shotReceiver) newPath(e codec.Entry) (string, error) {
 	folder := ""
@@ -78,8 +78,8 @@ func describeChange(text string) string {
 	return fmt.Sprintf("changed %dx%d at %d,%d", width, height, x, y)
 }
 
-// describeUniform returns, for users, the message that a picture has a single color,
-// #rrggbb. reason is the reason for this, or "" if it is unknown.
+// describeUniform returns the message for users that a picture has a single color, given
+// as #rrggbb. reason says why, or is "" if that is unknown.
 func describeUniform(color, reason string) string {
 	name := codec.Show(color)
 	switch color {

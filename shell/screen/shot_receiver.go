@@ -69,7 +69,7 @@ func (r *shotReceiver) takeFrame(f codec.Frame) error {
 	case codec.DATA:
 		err = r.header.Add(f.Body)
 	case codec.SUM:
-		if !bytes.HasPrefix(f.Body, []byte("error=")) { // otherwise SUM says why the picture is incomplete
+		if !bytes.HasPrefix(f.Body, []byte("error=")) { // error= says why it is incomplete
 			err = r.header.End()
 		}
 	}
@@ -82,7 +82,8 @@ func (r *shotReceiver) takeFrame(f codec.Frame) error {
 	return err
 }
 
-// beginPicture checks a FILE, and that no more pictures come than were requested.
+// beginPicture checks a FILE frame, which begins a picture. It returns an error if more
+// pictures come, or come faster, than was requested.
 func (r *shotReceiver) beginPicture(f codec.Frame) error {
 	e, err := f.Entry()
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 type Answers map[string]func(c *codec.Conn, words []codec.Word)
 
 // NewHostile returns a Session whose server is called evil and gives the answers a. The
-// local folder is the folder called in inside the folder around.
+// local folder of the Session is named "in"; around is its parent folder.
 func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -103,7 +103,7 @@ func (a Answers) serve(c *codec.Conn, hello codec.Hello) {
 // OK sends OK.
 func OK(c *codec.Conn) { _ = c.WriteWords(codec.OK) }
 
-// Tells returns an answer with lines.
+// Tells returns an answer whose data is lines.
 func Tells(lines string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.DATA, []byte(lines))
@@ -111,8 +111,8 @@ func Tells(lines string) func(c *codec.Conn, _ []codec.Word) {
 	}
 }
 
-// Sends returns an answer with a stream of files: "d NAME", "l NAME TARGET", or "f
-// NAME", whose content is its name.
+// Sends returns an answer with a stream of things. Each of things is "d NAME", "l NAME
+// TARGET" or "f NAME". The content of a file is its name.
 func Sends(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		for _, thing := range things {

@@ -20,8 +20,8 @@ type Prompt struct {
 	status int
 }
 
-// Prompt starts a Shell with the settings of the Session at a new terminal, and waits
-// for its prompt.
+// Prompt starts a Shell at a new terminal, with the settings of the Session, and waits
+// for the prompt of the Shell.
 func (s *Session) Prompt() *Prompt {
 	s.Helper()
 	p := s.PromptAt(terminal.New(s, 400, 50))
@@ -29,7 +29,7 @@ func (s *Session) Prompt() *Prompt {
 	return p
 }
 
-// PromptAt starts a Shell with the settings of the Session at t.
+// PromptAt starts a Shell at the terminal t, with the settings of the Session.
 func (s *Session) PromptAt(t *terminal.Terminal) *Prompt {
 	s.Helper()
 	p := &Prompt{Terminal: t, ended: make(chan struct{})}
@@ -62,8 +62,8 @@ func (p *Prompt) SeesLine(line string) {
 	})
 }
 
-// Completes types line and Tab, and waits until the typed line is want. If want is the
-// same as line, the bell must ring.
+// Completes types line and Tab, and waits until the prompt shows want instead of line. If
+// want equals line, the bell must ring.
 func (p *Prompt) Completes(line, want string) {
 	p.Helper()
 	bells := p.Bells()
@@ -74,8 +74,8 @@ func (p *Prompt) Completes(line, want string) {
 	p.SeesLine(want)
 }
 
-// Lists types line and Tab, and waits until the candidates want are shown above the
-// prompt.
+// Lists types line and Tab, and waits until the candidates above the prompt are those in
+// want.
 func (p *Prompt) Lists(line string, want ...string) {
 	p.Helper()
 	p.Types("\x15", line)

@@ -96,8 +96,9 @@ func (p *Peer) Peer(id trust.ID) (trust.Peer, error) {
 // Revoke makes the server forget the peer.
 func (p *Peer) Revoke() { p.revoked.Store(true) }
 
-// NewPaired returns a Session whose server knows the Session by its key, under the name
-// bob-laptop and with the rights may. The server is called office-pc.
+// NewPaired returns a Session whose server knows the key of the Session. The server calls
+// the Session bob-laptop and grants it the rights in may. The server itself is called
+// office-pc.
 func NewPaired(t testing.TB, server *remote.Server, may trust.Rights) (*Session, *Peer) {
 	t.Helper()
 	local, err := trust.NewIdentity()

@@ -118,8 +118,8 @@ func (s *Session) Terminals(out, err bool) {
 	s.outTerminal, s.errTerminal = out, err
 }
 
-// Run runs a line as if typed at the prompt, and returns its error, which was printed
-// too.
+// Run runs a line as if it was typed at the prompt. The Shell prints the error of the
+// line; Run also returns it.
 func (s *Session) Run(line string) error {
 	s.Helper()
 	s.start()
@@ -149,7 +149,7 @@ func (s *Session) Says(line string) string {
 	return s.Printed()
 }
 
-// Printed returns the output since its last call.
+// Printed returns the output since the previous call of Printed.
 func (s *Session) Printed() string {
 	s.Helper()
 	b, err := os.ReadFile(s.out.Name())
@@ -174,8 +174,8 @@ func (s *Session) PrintedUntil(text string) string {
 	return printed
 }
 
-// Close ends the Shell like the end of a script, which waits for jobs, and returns
-// the exit status.
+// Close ends the Shell as the end of a script does: the Shell waits for jobs. Close
+// returns the exit status.
 func (s *Session) Close() int {
 	if s.lines == nil {
 		return 0

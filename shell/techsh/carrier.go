@@ -56,7 +56,7 @@ func (c *carrier) Close() error {
 		err = c.WriteCloser.Close()
 		timer := time.AfterFunc(carrierTimeout, func() { _ = c.cmd.Process.Kill() })
 		defer timer.Stop()
-		_ = c.cmd.Wait() // closes the pipe of Read too
+		_ = c.cmd.Wait() // also closes the pipe that Read uses
 	})
 	return err
 }

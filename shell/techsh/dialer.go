@@ -190,8 +190,9 @@ func (d *dialer) dialPlain(
 	return conn, link.Opening{Cookie: cookie}, nil
 }
 
-// cookie returns the cookie of the server at addr, from the file, from the
-// environment or from the user. It also accepts the lines that techshd prints.
+// cookie returns the cookie of the server at addr, from the file of --cookie-file, from
+// the environment or from the user. The source may also contain the lines that techshd
+// prints, instead of only the cookie.
 func (d *dialer) cookie(addr string, ask func(prompt string) (string, error)) (string, error) {
 	text := os.Getenv("TECHSH_COOKIE")
 	if d.cookieFile != "" {

@@ -34,7 +34,7 @@ func (d *dialer) dialDialect(ctx context.Context, addr string) (net.Conn, link.O
 		}
 		return conn, err
 	})
-	if _, ok := errors.AsType[*codec.Error](err); ok { // an error answered by the server
+	if _, ok := errors.AsType[*codec.Error](err); ok { // the server has answered with an error
 		err = fmt.Errorf("%s: %w", addr, err)
 	}
 	return conn, link.Opening{}, err

@@ -168,8 +168,8 @@ func colorMode(args codec.Args) (string, error) {
 	return "", fmt.Errorf("--color %s: auto, always or never", mode)
 }
 
-// taskOf returns the task of the run, and the remaining words, which contain the
-// address.
+// taskOf returns the task of the run, and the words that do not belong to the task: the
+// address, or none.
 func taskOf(args codec.Args) (shell.Task, []string, error) {
 	var task shell.Task
 	var rest []string

@@ -127,8 +127,8 @@ func secure(ctx context.Context, raw net.Conn, addr string, config *tls.Config) 
 	return nil, peek.explain(addr, err, err == errTimeout)
 }
 
-// A peekConn records the first bytes that are read. They show what the server is if it
-// is not techshd.
+// A peekConn records the first bytes that are read. If the server is not techshd, these
+// bytes show what it is.
 type peekConn struct {
 	net.Conn
 	first []byte
@@ -143,7 +143,8 @@ func (c *peekConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// explain returns the error for a handshake that has failed with err.
+// explain returns the error to show for a handshake with the server at addr that failed
+// with err. timeout tells whether the handshake took longer than tlsTimeout.
 func (c *peekConn) explain(addr string, err error, timeout bool) error {
 	const hint = "is the port right? techshd has " + defaultPort + ", unless --listen names another one"
 	line, _, _ := strings.Cut(strings.TrimLeft(string(c.first), "\r\n"), "\n")

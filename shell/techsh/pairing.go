@@ -19,12 +19,12 @@ import (
 // A pairing is what the user knows about the computer to pair with.
 type pairing struct {
 	addr   string
-	pin    trust.ID // "" if the user has the words, so that only the proof authenticates the computer
+	pin    trust.ID // from the pairing line; "" if the user has the words: then only the proof authenticates
 	secret trust.Secret
 }
 
-// dial connects to the computer and pairs with it. After that it calls the function
-// done.
+// dial connects to the computer. The Opening that it returns pairs with the computer, and
+// then calls the function done.
 func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, link.Opening, error) {
 	folder, err := trust.OpenOwn()
 	if err != nil {
@@ -102,7 +102,7 @@ func (p *pairing) checkKnown(folder *trust.Folder, id trust.ID) error {
 }
 
 // join proves to each of the two computers that the other one knows the code. It returns
-// the name that the server has for itself.
+// the name that the server gives itself.
 func (p *pairing) join(
 	ctx context.Context, c *codec.Conn, state tls.ConnectionState, self *trust.Identity, refusal *codec.Error,
 ) (string, error) {

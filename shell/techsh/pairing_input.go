@@ -48,7 +48,8 @@ func checkAnswers(addr string) error {
 	return conn.Close()
 }
 
-// noAnswer explains why there is no server at an address that was typed.
+// noAnswer returns the error for an address at which no server answers. err is the error
+// of dialTCP.
 func noAnswer(err error) error {
 	return unpairedf("does techshd run on it, and is the address right?", "no answer from %v", err)
 }

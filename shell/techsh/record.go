@@ -27,9 +27,8 @@ func recordTo(s *shell.Shell, args codec.Args) (closeFile func() error, err erro
 	return f.Close, nil
 }
 
-// openRecord opens the file called name for appending, and makes it readable by this
-// user only. The permissions of a pipe or a device, or of one that name links to, remain
-// unchanged.
+// openRecord opens a file for appending, and makes it readable by this user only. If name
+// is a pipe or a device, or a link to one, its permissions remain unchanged.
 func openRecord(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil || info.Mode().IsRegular() {

@@ -117,8 +117,8 @@ func usage() string {
 	return b.String()
 }
 
-// firstWords returns the words that are commands, not the name of a computer, at the
-// beginning of the command line.
+// firstWords returns the words that are commands, and not names of computers, if they are
+// the first word of the command line.
 func firstWords() []string { return []string{"doctor", "forget", "help", "hosts", "lint", "pair"} }
 
 // dialsItself reports whether the words are a command that itself dials the computer

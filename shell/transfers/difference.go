@@ -25,7 +25,7 @@ type difference struct {
 // bareName returns the name without the "/" at the end.
 func (d *difference) bareName() string { return strings.TrimSuffix(d.name, "/") }
 
-// newReplacement returns a replacement without names, which saves memory.
+// newReplacement returns a Replacement whose entries have no names, to save memory.
 func newReplacement(before, after codec.Entry) *console.Replacement {
 	strip := func(e codec.Entry) codec.Entry { return codec.Entry{Kind: e.Kind, Size: e.Size, Time: e.Time} }
 	return &console.Replacement{Old: strip(before), New: strip(after)}

@@ -72,8 +72,8 @@ func (r *transferRun) note(f codec.Frame) error {
 	return nil
 }
 
-// countPartial counts the failures that err reports, and returns nil, if err means that
-// a call has partly succeeded. Otherwise it returns err.
+// countPartial returns err unless it means that a call has partly succeeded. In that case
+// countPartial counts the failures that err reports, and returns nil.
 func (r *transferRun) countPartial(err error) error {
 	x, ok := errors.AsType[*codec.Error](err)
 	if !ok || x.Code != codec.Partial || errors.Is(err, link.ErrLost) {

@@ -35,8 +35,8 @@ type download struct {
 type getCall struct {
 	words []codec.Word
 	name  string         // the local name, if the call fetches only one file or tree
-	have  landing.Prefix // the beginning of the file that an interrupted transfer has stored
-	list  *getList       // the files in the tree that are fetched; nil means all
+	have  landing.Prefix // the stored beginning of the file, if its transfer was interrupted
+	list  *getList       // the entries of the tree to fetch; nil means all
 	force bool
 }
 

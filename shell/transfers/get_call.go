@@ -136,8 +136,8 @@ func (d *download) choose(c getCall, e codec.Entry) (landing.Target, error) {
 // resumed: its beginning is compared anyway.
 func (d *download) partKey() string { return d.run.env.Conn.Hello.Host }
 
-// checkRequested returns an error if words do not request the entry e, which a hostile
-// remote may send.
+// checkRequested returns an error if words do not request the entry e. A hostile remote
+// may send entries that were not requested.
 func checkRequested(env *command.Env, words []codec.Word, e codec.Entry) error {
 	name := e.Name
 	if err := landing.CheckName(name); err != nil && (name != "." || e.Kind != codec.Folder) {

@@ -93,8 +93,8 @@ func (g *getReceiver) endFile(f codec.Frame) (skip bool) {
 	return skip
 }
 
-// checkComplete returns an error if the answer to GET claims success although files are
-// missing. pairs and answerErr are that answer.
+// checkComplete returns an error if files are missing although the answer to GET claims
+// success. words are the requested files; pairs and answerErr are the answer.
 func (g *getReceiver) checkComplete(words []codec.Word, pairs codec.Pairs, answerErr error) error {
 	promised, _ := pairs.Int("files")
 	switch {

@@ -98,8 +98,8 @@ func (u *upload) mayReplace(ctx context.Context, src source, old codec.Entry) (b
 	return yes, err
 }
 
-// unwantedInTree returns the entries of the tree src that are not sent, because the
-// remote tree at path has equal ones, or ones that must not be replaced.
+// unwantedInTree returns the entries of the tree src that are not sent, because the entry
+// of the same name in the remote tree at path is equal or must not be replaced.
 func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*transfer.NameSet, error) {
 	local, err := os.OpenRoot(u.run.env.Local.Path(src.path))
 	if err != nil {
@@ -124,8 +124,8 @@ func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*
 	})
 }
 
-// findParts asks the remote, for each large file, for the part that an interrupted
-// transfer has stored.
+// findParts asks the remote which parts of the large files it has stored in interrupted
+// transfers.
 func (u *upload) findParts(ctx context.Context) error {
 	if !u.run.env.Conn.Offers("PART") {
 		return nil

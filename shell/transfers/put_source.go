@@ -21,7 +21,7 @@ type source struct {
 	name  string // the remote name, if the target is a folder
 	entry codec.Entry
 	stdin bool
-	have  landing.Prefix    // the beginning of the file that an interrupted transfer has stored
+	have  landing.Prefix    // the stored beginning of the file, if its transfer was interrupted
 	skip  *transfer.NameSet // entries of a tree that are not sent; may be nil
 }
 

@@ -32,7 +32,7 @@ type transferRun struct {
 	noSummary  bool   // print no summary of a success
 	noResume   bool   // an interrupted transfer cannot be resumed
 	resumeHint string // how to resume a tree, if repeating the command is not enough
-	folderHint string // hint for a source that is a folder; "" if it may be one
+	folderHint string // hint if a source is a folder; "" if sources may be folders
 
 	files, links int64
 	bytes        int64

@@ -78,8 +78,9 @@ func (r *transferRun) compareSums(
 	return nil
 }
 
-// remoteSums returns the SHA-256 of remote files by path. Files without a checksum
-// are missing in the map, because their transfer reports the error.
+// remoteSums returns the SHA-256 of remote files by path. If the remote cannot compute
+// the checksum of a file, the map does not contain the file; its transfer reports the
+// error.
 func (r *transferRun) remoteSums(ctx context.Context, checks []sumCheck) (map[string]string, error) {
 	var paths []codec.Word
 	for _, check := range checks {

@@ -97,8 +97,8 @@ func (s *syncRun) checkSource() error {
 	return nil
 }
 
-// confirmDeletions asks for confirmation before anything is deleted from folder,
-// which is on the side "local" or "remote". In a script it only reports how much is
+// confirmDeletions asks for confirmation before anything is deleted from folder. side is
+// "local" or "remote". In a script it does not ask, but only reports how much will be
 // deleted.
 func (s *syncRun) confirmDeletions(folder, side string) error {
 	what := fmt.Sprintf("delete %s, on the %s side", s.plan.deleteTotal(), side)

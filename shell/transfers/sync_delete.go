@@ -33,8 +33,8 @@ func (s *syncRun) deleteLocal(ctx context.Context, local *os.Root) error {
 	return nil
 }
 
-// deletePlanned carries out one deletion in the local folder. It returns the error of ctx
-// only, and reports others.
+// deletePlanned carries out one deletion in the local folder. It returns only the error
+// of ctx, and reports all other errors itself.
 func (s *syncRun) deletePlanned(ctx context.Context, local *os.Root, d deletion) error {
 	l := localRemoval{run: s.run}
 	for _, state := range d.states {
@@ -56,13 +56,15 @@ func (s *syncRun) deletePlanned(ctx context.Context, local *os.Root, d deletion)
 	return nil
 }
 
-// A localRemoval deletes local files that are still in a state that was planned.
+// A localRemoval deletes local files, but only those whose state has not changed since
+// the deletion was planned.
 type localRemoval struct {
 	run  *transferRun
 	only fileid.Set
 }
 
-// remove deletes name in dir with its contents. It reports errors of the contents.
+// remove deletes name in dir with its contents. It returns the error of name itself, and
+// reports errors of the contents.
 func (l *localRemoval) remove(ctx context.Context, dir *os.Root, name, path string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -82,8 +84,9 @@ func (l *localRemoval) remove(ctx context.Context, dir *os.Root, name, path stri
 	return err
 }
 
-// empty deletes the contents of the folder that fi describes. It reads the folder until
-// nothing is left, because some file systems skip names while others are deleted.
+// empty deletes the contents of the folder that fi describes. It lists the folder until
+// nothing is left, because some file systems leave names out of a listing during which
+// files are deleted.
 func (l *localRemoval) empty(ctx context.Context, dir *os.Root, name, path string, fi fs.FileInfo) error {
 	sub, err := landing.OpenFolder(dir, name, fi)
 	if err != nil {
@@ -135,8 +138,9 @@ func (l *localRemoval) removeEach(
 	}
 }
 
-// report reports the error of removing a file, unless it only says that something in a
-// folder is left, which was reported already. The result tells whether the file is gone.
+// report reports the error of removing a file. It does not report that a folder is not
+// empty, because the errors of the contents were reported already. The result tells
+// whether the file is gone.
 func (l *localRemoval) report(path string, err error) (gone bool) {
 	switch {
 	case err == nil || errors.Is(err, fs.ErrNotExist):
@@ -147,7 +151,8 @@ func (l *localRemoval) report(path string, err error) (gone bool) {
 	return false
 }
 
-// findStates is like the Find of newRemote, and adds the state to each entry.
+// findStates lists a remote folder like the function Find of newRemote, but each entry
+// includes its state.
 func (s *syncRun) findStates(
 	ctx context.Context, folder codec.Word, _ bool, each func(codec.Entry) error,
 ) error {
@@ -185,7 +190,7 @@ func (s *syncRun) deleteRemote(ctx context.Context) error {
 			Recv:  link.Answer{Note: s.run.note}.Recv,
 		}
 		_, err := s.run.env.Conn.Do(ctx, request)
-		if console.IsCode(err, codec.Changed, codec.NotEmpty) { // of the only folder or file in the batch
+		if console.IsCode(err, codec.Changed, codec.NotEmpty) { // the batch has only one path, which failed
 			s.run.fail(err)
 			err = nil
 		}

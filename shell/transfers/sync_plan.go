@@ -32,7 +32,7 @@ type syncPlan struct {
 // A deletion is the deletion of an entry and everything in it.
 type deletion struct {
 	path   string         // a local name or a remote path
-	states []fileid.State // of the deleted entries; anything else stays
+	states []fileid.State // of the entries to delete; an entry with another state stays
 }
 
 // A planLine is a printed line of the plan. Sorting by key puts the contents of a
@@ -56,7 +56,7 @@ func (p *syncPlan) addDeleted(name string, e codec.Entry, state fileid.State) {
 	p.addLine(actionDelete, name, e)
 }
 
-// add adds the action of sending an entry.
+// add adds the transfer of an entry to the plan. action is actionCopy or actionReplace.
 func (p *syncPlan) add(action, name string, e codec.Entry) {
 	switch {
 	case action == actionReplace:

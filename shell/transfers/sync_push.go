@@ -56,9 +56,9 @@ type pushPlanner struct {
 	skip          *transfer.NameSet // entries that are equal or cannot be sent
 	replaced      map[string]bool   // remote files that are replaced
 	remoteFolders *transfer.NameSet // folders that exist on both sides
-	replacedTree  compare.Subtree   // a remote folder that does not exist locally
+	replacedTree  compare.Subtree   // a remote folder that is not a folder locally
 	deletesTree   bool              // replacedTree is deleted
-	sent          int               // number of entries
+	sent          int               // number of entries to send
 }
 
 func newPushPlanner(s *syncRun) *pushPlanner {

@@ -80,7 +80,7 @@ func newHandshakeCheck(h Handshake, name, sends string, wants ...string) Check {
 	return c
 }
 
-// then, called on c, returns a copy of c with a further step.
+// then returns a copy of c with one more step at the end.
 func (c Check) then(sends string, wants ...string) Check {
 	c.steps = append(c.steps, step{sends: sends, wants: wants})
 	return c

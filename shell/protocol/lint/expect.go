@@ -12,8 +12,8 @@ import (
 	"techsh/codec"
 )
 
-// wants receives frames until the item that want describes is complete, or can no longer
-// be received. If it is not received, wants sets c.missing.
+// wants receives frames until they match the item want, or cannot match it any more. In
+// the second case it sets c.missing to want.
 func (c *probeConn) wants(ctx context.Context, want string) {
 	if c.missing != "" {
 		return
@@ -25,7 +25,8 @@ func (c *probeConn) wants(ctx context.Context, want string) {
 	}
 }
 
-// meets reports whether the next frames match the item want. Check describes the items.
+// meets receives the next frames and reports whether they match the item want. The
+// comment of Check lists the items.
 func (c *probeConn) meets(ctx context.Context, want string) bool {
 	what, rest, _ := strings.Cut(want, " ")
 	switch what {
@@ -89,8 +90,8 @@ func (c *probeConn) more(ctx context.Context) bool {
 	return true
 }
 
-// final receives the rest of an answer and reports whether it ends with verb and
-// contains the code and pairs in rest.
+// final receives the rest of an answer. It reports whether the last frame has the given
+// verb, which is OK or ERR, and contains the code and pairs in rest.
 func (c *probeConn) final(ctx context.Context, verb, rest string) bool {
 	exact := c.exact
 	c.data, c.exact = nil, false

@@ -71,8 +71,8 @@ type Linter struct {
 	hello   codec.Hello
 }
 
-// Open connects to a server and returns a Linter for it. It sends nothing to a server
-// that must not be checked.
+// Open connects to a server and returns a Linter for it. It returns an error, without
+// sending anything, if the server must not be checked.
 func Open(ctx context.Context, s Server) (*Linter, error) {
 	l := &Linter{server: s}
 	c, err := l.dial(ctx)
@@ -134,8 +134,8 @@ func (l *Linter) Applies(c Check) bool {
 	return true
 }
 
-// Do runs a check. applies is false if the check does not apply to this server after
-// all. err is set only if ctx is done.
+// Do runs a check. applies is false if the attempt shows that the check does not apply to
+// this server, although Applies returned true. err is set only if ctx is done.
 func (l *Linter) Do(ctx context.Context, c Check) (r Result, applies bool, err error) {
 	r = Result{Check: c, Outcome: Skip}
 	if c.Verb != "" && !slices.Contains(l.hello.Verbs, c.Verb) {

@@ -70,9 +70,9 @@ func (c *probeConn) read() {
 	}
 }
 
-// write sends text after all earlier texts. It does not wait, because the server may
-// stop reading until its answers are read. It ignores errors, because the server may
-// have sent the reason.
+// write sends text after the texts of earlier calls. It does not wait until text is sent,
+// because the server may stop reading until its answers are read. It ignores errors,
+// because the server may have sent the reason in a frame.
 func (c *probeConn) write(text string, slowly bool) {
 	before, sent := c.sent, make(chan struct{})
 	c.sent = sent
@@ -120,8 +120,8 @@ func (c *probeConn) begin(ctx context.Context, where stage) {
 	}
 }
 
-// run executes the steps of a check. If the connection must remain usable, it then
-// makes two more calls.
+// run executes the steps of a check. If the connection must remain usable after them, run
+// then checks that with two more calls.
 func (c *probeConn) run(ctx context.Context, steps []step) {
 	for _, s := range steps {
 		if c.missing == "" && c.rwc != nil {

@@ -28,7 +28,7 @@ type Header struct {
 
 	received int    // bytes received
 	head     []byte // the first bytes, until the size is known
-	next     int    // the length of head at which parsing is retried
+	next     int    // parsing is retried when head has this length
 	known    bool   // size is known
 	size     image.Point
 }

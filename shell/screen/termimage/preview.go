@@ -40,7 +40,7 @@ func (v *Preview) Draw(ctx context.Context, picture image.Image) error {
 	cell := v.cell()
 	rows := max(1, v.Screen.Y-reservedRows)
 	room := image.Pt(v.Screen.X*cell.X, rows*cell.Y)
-	// Some terminals do not show a larger picture.
+	// Some terminals do not show a picture that is larger than LargestSixel.
 	if most := v.Graphics.LargestSixel; v.Graphics.Protocol == Sixel && most.X > 0 {
 		room.X, room.Y = min(room.X, most.X), max(1, min(room.Y, most.Y*rows/v.Screen.Y))
 	}
@@ -75,8 +75,8 @@ func (v *Preview) cell() image.Point {
 	return image.Pt(10, 20)
 }
 
-// write writes the sequences that draw a picture. When ctx is done it only closes the
-// current sequence, because a terminal may be slow.
+// write writes the sequences that draw a picture. A terminal may be slow, so when ctx is
+// done, write skips the rest and only closes the current sequence.
 func (v *Preview) write(ctx context.Context, b []byte) error {
 	for len(b) > 0 {
 		if ctx.Err() != nil {

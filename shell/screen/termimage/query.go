@@ -72,10 +72,10 @@ var ErrInterrupt = errors.New("interrupted")
 
 const ctrlC = 3
 
-// Query asks the terminal which graphics it supports. The function read reads from the
-// terminal, which must be in raw mode, until ctx is done. typed is the other input that
-// was received meanwhile, and is valid even if err is not nil. If the terminal does not
-// answer in time, Query returns HalfBlocks.
+// Query asks the terminal which graphics it supports. It calls read to read from the
+// terminal, which must be in raw mode; read must return when ctx is done. typed is what
+// the user typed meanwhile, and is valid even if err is not nil. If the terminal does not
+// answer in time, Query returns what is known so far, and no error.
 func Query(
 	ctx context.Context, read func(ctx context.Context, b []byte) (int, error), out io.Writer,
 ) (g Graphics, typed []byte, err error) {
@@ -155,14 +155,15 @@ func (q *query) ask(ctx context.Context, queries string) (answers []byte, err er
 	return bytes.Join(all.FindAll(in, -1), nil), err
 }
 
-// answer returns the answer that matches pattern and its submatches, which are empty
-// if there is no such answer.
+// answer returns the first answer that matches pattern, followed by its submatches. All
+// parts are empty if no answer matches.
 func answer(answers []byte, pattern string) (parts [4]string) {
 	copy(parts[:], regexp.MustCompile(pattern).FindStringSubmatch(string(answers)))
 	return parts
 }
 
-// isTestColor reports whether an answer to queryColor contains the color in 24 bits.
+// isTestColor reports whether an answer to queryColor contains the color that the query
+// has set, unchanged.
 func isTestColor(sgr string) bool {
 	return regexp.MustCompile(`48[:;]2[:;]+1[:;]2[:;]3`).MatchString(sgr)
 }

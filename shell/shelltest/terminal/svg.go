@@ -45,8 +45,8 @@ func (e *Terminal) SVG(mask func(text string) string) string {
 	return b.String()
 }
 
-// writeRow writes a row. It draws a run of upper half blocks, which pictures consist
-// of, as two rectangles.
+// writeRow writes a row. It draws a run of upper half blocks as two rectangles, because
+// pictures consist of such blocks.
 func (e *Terminal) writeRow(b *strings.Builder, y int, mask func(string) string) {
 	column := 0 // differs from x if mask changes lengths
 	for x := 0; x < e.Screen.Width(); {
@@ -109,7 +109,7 @@ func writeRect(b *strings.Builder, x, y, width, height int, fill string) {
 		x, y, width, height, fill)
 }
 
-// hex returns c in the notation of SVG. If c is nil, it returns the argument otherwise.
+// hex returns c in the notation of SVG. If c is nil, it returns its second argument.
 func hex(c color.Color, otherwise string) string {
 	if c == nil {
 		return otherwise

@@ -114,7 +114,7 @@ func (e *Terminal) Close() {
 		_ = e.TTY.Close()
 		_, _ = e.keys.WriteString("\n") // ends a pending read of TTY, which would keep it open
 		_ = e.keys.Close()
-		_ = e.Screen.InputPipe().(io.Closer).Close() // ends the Read; Screen.Close would cause a race
+		_ = e.Screen.InputPipe().(io.Closer).Close() // ends reads of Screen; Screen.Close would cause a race
 		e.running.Wait()
 	})
 }
@@ -184,7 +184,7 @@ func (e *Terminal) SeesAbove(last string) (above []string) {
 	return above
 }
 
-// Until waits until the function is returns true for the rows of the screen.
+// Until waits until the rows of the screen satisfy a condition.
 func (e *Terminal) Until(is func(rows []string) bool) {
 	e.Helper()
 	if !e.waitsFor(is) {
@@ -192,8 +192,8 @@ func (e *Terminal) Until(is func(rows []string) bool) {
 	}
 }
 
-// UntilText waits until the function does returns true for the text of the screen, whose
-// rows are joined by line feeds. what ends the error message "the screen does not …".
+// UntilText waits until the text of the screen, with its rows joined by line feeds,
+// satisfies a condition. The error message is "the screen does not " followed by what.
 func (e *Terminal) UntilText(what string, does func(text string) bool) {
 	e.Helper()
 	if !e.waitsFor(func(rows []string) bool { return does(strings.Join(rows, "\n")) }) {

@@ -21,14 +21,14 @@ type LocalLookup struct {
 	parent *os.Root // the folder of the last name, or nil
 }
 
-// NewLocalLookup returns a LocalLookup for folder; if folder is nil, no name exists.
-// If follow is set, links are followed, even out of the folder.
+// NewLocalLookup returns a LocalLookup for folder. If folder is nil, the LocalLookup
+// finds no names. If follow is set, links are followed, even out of the folder.
 func NewLocalLookup(folder *os.Root, follow bool) *LocalLookup {
 	return &LocalLookup{top: folder, follow: follow}
 }
 
-// Entry returns the entry of name. Its Kind is 0 if no file has that name. After an
-// error, there may be such a file.
+// Entry returns the entry of name. If no file has that name, the Kind of the entry is 0.
+// If Entry returns an error, it is unknown whether the file exists.
 func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
 	if l.top == nil {
 		return codec.Entry{}, nil
@@ -85,8 +85,8 @@ type LocalWalk struct {
 	// Failed is called for an entry that cannot be read.
 	Failed func(name string, err error)
 
-	// Each is called for each entry, which fi describes; a folder comes before its
-	// contents. The result reports whether to walk through a folder.
+	// Each is called for each entry; fi describes the entry. A folder comes before its
+	// contents. For a folder, enter tells whether to walk through it.
 	Each func(name string, e codec.Entry, fi fs.FileInfo) (enter bool)
 }
 

@@ -32,7 +32,7 @@ func (r Remote) Walk(
 	}
 	top, begun := "", false
 	err := r.Find(ctx, folder, follow, func(e codec.Entry) error {
-		if !begun { // the folder itself comes first and tells how the remote spells it
+		if !begun { // the first entry is the folder itself, with its name as the remote spells it
 			top, begun = e.Name, true
 			return nil
 		}
