@@ -58,7 +58,7 @@ func TestTabListsTheCandidates(t *testing.T) {
 
 func TestCtrlCEndsARunningProgramAndKeepsTheSession(t *testing.T) {
 	t.Parallel()
-	x := newSession(t, 80, 24)
+	x := newSession(t, 200, 24)
 	x.atPrompt("tree>")
 	x.runs("sh \"trap '' TERM; echo deaf; while :; do sleep 1; done\"")
 	x.sees("\ndeaf")
