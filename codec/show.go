@@ -12,7 +12,8 @@ import (
 // Show, ShowLines, ShowOutput or Name before it is displayed.
 func Show(s string) string { return showExcept(s, "") }
 
-// ShowLines is like Show, but keeps LF, TAB, and CR before LF.
+// ShowLines is like Show, for the output of programs, but keeps LF and TAB. It also keeps
+// a CR that is followed by LF.
 func ShowLines(s string) string {
 	if strings.Contains(s, "\r\n") {
 		parts := strings.Split(s, "\r\n")

@@ -98,9 +98,9 @@ type Change struct {
 	Replaced bool  // another file has its name now
 }
 
-// ChangeSince returns how f has changed. before is an earlier FileInfo of f. The function
-// look, if it is not nil, returns the FileInfo of the file that has the name of f now.
-// The error is of code changed if the earlier contents of f may have changed.
+// ChangeSince returns how f has changed since its FileInfo was before. The function look,
+// if it is not nil, returns the FileInfo of the file that now has the name of f. If the
+// earlier contents of f may have changed, the error has the code codec.Changed.
 func ChangeSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (c Change, err error) {
 	after, err := f.Stat()
 	if err != nil {

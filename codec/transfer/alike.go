@@ -37,8 +37,9 @@ func sameTime(a, b time.Time) bool {
 }
 
 // isClamped reports whether c may be the time that a file system has stored instead of t:
-// the earliest or latest time of the file system. The lists are in seconds since 1970.
+// the earliest or latest time of the file system.
 func isClamped(t, c time.Time) bool {
+	// The times are in seconds since 1970.
 	earliest := [...]int64{
 		codec.OldestTime().Unix(),
 		-11_644_473_600, // 1601: NTFS

@@ -25,8 +25,8 @@ func OpenAndMakePrivate(path string, flag int) (*os.File, error) {
 // openPrivate opens a private file. If others may read or write it, openPrivate calls
 // shared, which removes these permissions or returns an error.
 func openPrivate(path string, flag int, shared func(*os.File, fs.FileInfo) error) (*os.File, error) {
-	// Opening a device can have side effects, so the name is checked first. Only the
-	// check of the opened file is reliable.
+	// Opening a device can have side effects, so the kind of the file is checked before it
+	// is opened. The file may be replaced in between, so it is checked again afterwards.
 	if info, err := os.Lstat(path); err == nil && flag&os.O_EXCL == 0 && !info.Mode().IsRegular() {
 		err = notRegular()
 		if info.Mode()&fs.ModeSymlink != 0 {

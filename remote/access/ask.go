@@ -50,7 +50,7 @@ type Questions struct {
 	turn chan struct{}   // full while the person is being asked
 }
 
-// isOpen reports whether there is a question about a call of a peer.
+// isOpen reports whether the peer has an open question.
 func (q *Questions) isOpen(peer string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -28,8 +28,8 @@ type pty interface {
 	Close() error
 }
 
-// resize handles a frame SIZE. It does nothing if t is nil, because the program has no
-// terminal, or if the program has ended.
+// resize handles a frame SIZE. It does nothing if the program has no terminal (t is nil)
+// or has ended.
 func (t *terminal) resize(f codec.Frame) error {
 	if t == nil {
 		return nil
