@@ -205,6 +205,51 @@ func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	return c.writeErr
 }
 
+// Branch returns a Conn for writing only, whose frames are sent between those of c, and
+// cut, after which they are dropped and writing fails. cut does nothing and returns false
+// while something is being written to c.
+func (c *Conn) Branch() (b *Conn, cut func() bool) {
+	to := &branch{to: c}
+	return &Conn{rwc: to, Tap: c.Tap, start: c.start}, to.cut
+}
+
+// A branch passes whole frames to a Conn until it is cut.
+type branch struct {
+	to    *Conn
+	isCut bool // guarded by to.mu
+}
+
+var errCut = errors.New("nothing more is sent")
+
+func (b *branch) cut() bool {
+	if !b.to.mu.TryLock() {
+		return false
+	}
+	defer b.to.mu.Unlock()
+	b.isCut = true
+	return true
+}
+
+// Write sends whole frames.
+func (b *branch) Write(frames []byte) (int, error) {
+	b.to.mu.Lock()
+	defer b.to.mu.Unlock()
+	if b.isCut {
+		return 0, errCut
+	}
+	b.to.flush()
+	if b.to.send(frames); b.to.writeErr != nil {
+		return 0, b.to.writeErr
+	}
+	return len(frames), nil
+}
+
+// Read fails: a branch is for writing only.
+func (b *branch) Read([]byte) (int, error) { return 0, errors.ErrUnsupported }
+
+// Close does nothing: only the Conn itself can be closed.
+func (b *branch) Close() error { return nil }
+
 // Flush sends the queued frames.
 func (c *Conn) Flush() error {
 	c.mu.Lock()

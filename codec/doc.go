@@ -191,7 +191,9 @@
 // is treated as gone, and the running call is cancelled.
 //
 // The answer to a call that was stopped is ERR cancelled, or the answer that was already
-// on its way. END and STOP have no body; a body is ignored.
+// on its way. It comes within a second, even if a file system does not answer; what the
+// call still does after that, nothing tells. When 64 calls hang in this way, calls that
+// use files are answered with busy. END and STOP have no body; a body is ignored.
 //
 // The answer may come before the stream is complete. A client that has read it stops
 // sending the stream, and may make the next call. It need not send END, because the
@@ -628,7 +630,8 @@
 //	connections, all / of a client  64 / 8
 //	rest of a frame, or 64 KiB      30 s
 //	silence with / without TICK     45 s / 10 min
-//	cancel to answer                1 s
+//	cancel to answer                1 s; of a program 2 s
+//	calls that go on after that     64
 //	picture                         104,857,600 pixels, 67,108,864 bytes
 //
 // # A captured conversation

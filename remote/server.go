@@ -79,6 +79,7 @@ type Server struct {
 	refusals  access.LogLimit
 	sessions  access.Sessions
 	questions access.Questions
+	abandoned abandonedCalls
 	once      sync.Once
 	info      serverInfo
 }
@@ -236,7 +237,10 @@ func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) 
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(serverCtx))
 	defer cancel(nil)
 	conn, watched := g.Conn()
-	view, err := s.view()
+	view, err := s.openView(g, from)
+	if errors.Is(err, &codec.Error{Code: codec.Busy}) {
+		return errors.Join(err, s.turnAway(g, from, err))
+	}
 	if err != nil {
 		s.log().Error("folder", "err", err)
 		conn.Close()
@@ -268,7 +272,9 @@ func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) 
 	if err != nil {
 		return err
 	}
-	return link.New(conn, watched).Serve(ctx, ss.handle)
+	l := link.New(conn, watched)
+	l.Grace, l.Abandon = ss.grace, ss.abandon
+	return l.Serve(ctx, ss.handle)
 }
 
 // turnAway hangs up on a guest that exceeds the limits of sessions.

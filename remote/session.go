@@ -43,7 +43,7 @@ type session struct {
 	mu       sync.Mutex
 	greeted  bool
 	draining bool
-	running  *verb.Row
+	running  *runningCall // nil if no call runs
 	rights   trust.Rights // the rights that the client was last told of
 	telling  sync.WaitGroup
 	muted    bool // NEWS is being written; further news is dropped
@@ -140,7 +140,7 @@ func (s *session) drain() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.draining = true
-	if s.running != nil && s.running.Right&(trust.Get|trust.Put) != 0 {
+	if s.running != nil && s.running.row.Right&(trust.Get|trust.Put) != 0 {
 		time.AfterFunc(transferTimeout, func() { s.end(errDraining) })
 		return
 	}

@@ -48,6 +48,9 @@ func (s *session) recordCall(r *call, what string, err error) error {
 		e.Result, e.Sum, e.Took = result(err), r.Sum, r.took
 		e.Bytes, _ = r.pairs.Int("bytes")
 	}
+	if r.Call.Abandoned() {
+		return s.write(e) // its end, at last; meanwhile other calls may have been counted
+	}
 	if s.repeated.counts(e) {
 		return nil
 	}

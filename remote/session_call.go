@@ -27,13 +27,18 @@ type call struct {
 // handle answers one call.
 func (s *session) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	started := time.Now()
+	view := *s.view // a handler that was abandoned must not change the session
+	c.Commit(func() {
+		s.view.Cwd = view.Cwd
+		s.ended()
+	})
 	r := &call{Request: &verb.Request{
-		Call: c, View: s.view, Log: s.log, May: s.may,
+		Call: c, View: &view, Log: s.log, May: s.may,
 		Peer: verb.Peer{Name: s.guest.Name(), Key: s.guest.Key()},
 	}}
 	pairs, err := s.perform(ctx, r)
 	switch took := time.Since(started).Round(time.Millisecond); {
-	case r.unlogged:
+	case r.unlogged, c.Abandoned():
 	case err != nil && !errors.Is(err, link.ErrBye):
 		s.log.WarnContext(ctx, "failed", "verb", r.Name(), "err", codec.Show(err.Error()), "took", took)
 	case took > time.Second:
@@ -103,7 +108,7 @@ func (s *session) perform(ctx context.Context, r *call) (pairs codec.Pairs, err 
 	if err := s.show(ctx, r); err != nil {
 		return nil, err
 	}
-	defer s.ended()
+	s.started(r)
 	var started time.Time
 	for tries := 0; ; tries++ {
 		if err := s.begin(ctx, r); err != nil {
@@ -174,6 +179,9 @@ func (s *session) permit(ctx context.Context, r *call) error {
 // begin does what must happen before a call is carried out: it asks the person at this
 // computer and writes to the audit log.
 func (s *session) begin(ctx context.Context, r *call) error {
+	if err := s.server.abandoned.refuse(r.Row); err != nil {
+		return err
+	}
 	if err := s.permit(ctx, r); err != nil {
 		return errors.Join(err, s.recordCall(r, "refused", err))
 	}
@@ -184,10 +192,14 @@ func (s *session) begin(ctx context.Context, r *call) error {
 				"the audit log of %s cannot be written: nothing is changed on it", s.server.known().self.Host)
 		}
 	}
+	return nil
+}
+
+// started records that a call runs.
+func (s *session) started(r *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.running = &r.Row
-	return nil
+	s.running = &runningCall{r.Row, r.Shown()}
 }
 
 // ended records that a call has ended. If the session is being drained, ended then ends

@@ -27,6 +27,7 @@ var errSkip = errors.New("skipped")
 func attacks() []attack {
 	return []attack{
 		{"audit", washAudit},
+		{"hung", hung},
 		{"newcomers", newcomers},
 		{"flood", floodConsole},
 		{"move", attackMove},

@@ -24,6 +24,10 @@ type Call struct {
 	decided  chan struct{} // closed when it is known whether the call takes a stream
 	finished chan struct{} // closed when the answer is written
 
+	abandoned chan struct{} // closed when the link does not wait for the handler any more
+	commit    func()
+	inlet     *inlet // of Receive
+
 	mu          sync.Mutex
 	decideOnce  sync.Once
 	sink        func(codec.Frame) error
@@ -65,25 +69,32 @@ func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	return c.streamEnded
 }
 
-// Keep calls codec.Conn.Keep. It is for use by sink.
-func (c *Call) Keep(spare []byte) {
-	if !c.replaying { // the bodies of early frames are copies
-		c.Conn.Keep(spare)
+// Keep lets the sink of Receive keep the body of its frame, in exchange for spare.
+func (c *Call) Keep(spare []byte) { c.inlet.keep(spare) }
+
+// Receive passes the frames of the call's stream, including END, to sink, until END, the
+// first error of sink, or the end of ctx. sink may take as long as it likes, but the
+// client cannot send much more meanwhile.
+func (c *Call) Receive(ctx context.Context, sink func(codec.Frame) error) error {
+	c.inlet = newInlet(c)
+	c.Stream(c.inlet.push)
+	defer c.detach()
+	return c.inlet.receive(ctx, sink)
+}
+
+// Abandoned reports whether the link does not wait for the handler any more.
+func (c *Call) Abandoned() bool {
+	select {
+	case <-c.abandoned:
+		return true
+	default:
+		return false
 	}
 }
 
-// Receive calls Stream and waits for the end of the stream or of ctx. After it
-// returns, sink is not called any more.
-func (c *Call) Receive(ctx context.Context, sink func(codec.Frame) error) error {
-	ended := c.Stream(sink)
-	defer c.detach()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
+// Commit makes the link call f after the handler has returned, unless the handler was
+// abandoned. A handler must change what it shares with later calls in f only.
+func (c *Call) Commit(f func()) { c.commit = f }
 
 // detach waits for a running call of sink to return, and prevents further calls.
 func (c *Call) detach() {
@@ -109,7 +120,7 @@ func (c *Call) deliver(f codec.Frame) {
 	if c.buffer(f) {
 		return
 	}
-	<-c.decided
+	c.link.hold(c.decided)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.deliverToSink(f)
@@ -135,18 +146,12 @@ func (c *Call) deliverToSink(f codec.Frame) {
 	if c.sink == nil {
 		return // the call takes no stream, or no more of it
 	}
-	err := c.callSink(f)
+	err := callSink(c.sink, f)
 	if err != nil || f.Verb == codec.END {
 		c.sink = nil
 		c.link.maySilent.Store(true)
 		c.streamEnded <- err
 	}
-}
-
-// callSink calls sink. A panic ends this connection only.
-func (c *Call) callSink(f codec.Frame) (err error) {
-	defer recoverAsFatal(&err)
-	return c.sink(f)
 }
 
 // recoverAsFatal turns a panic into an error that ends the connection.

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"errors"
 	"time"
 
 	"techsh/codec"
@@ -22,6 +23,11 @@ func (l *Link) sendTicks() {
 		for {
 			select {
 			case <-timer.C:
+			case <-l.probes:
+				if errors.Join(l.conn.WriteWords(codec.TICK), l.conn.Flush()) != nil {
+					l.cancelRunning(errClientGone)
+				}
+				continue
 			case <-l.closing:
 				return
 			case <-l.ended:
@@ -36,4 +42,33 @@ func (l *Link) sendTicks() {
 			timer.Reset(tickDelay - silence)
 		}
 	})
+}
+
+// probe makes the other goroutine send a TICK, which fails if the peer is gone. The
+// goroutine that reads calls it when something keeps it from reading.
+func (l *Link) probe() { notify(l.probes) }
+
+// hold makes the goroutine that reads wait for c, and probes the peer meanwhile. A peer
+// that does not send TICK cannot be probed: the link expires if nothing is sent to that
+// peer for idleTimeout either.
+func (l *Link) hold(c <-chan struct{}) {
+	ticker := time.NewTicker(probeDelay)
+	defer ticker.Stop()
+	since, written := time.Now(), l.conn.Written()
+	for {
+		select {
+		case <-c:
+			return
+		case <-l.closing:
+			return
+		case <-ticker.C:
+			l.probe()
+			if now := l.conn.Written(); now != written {
+				since, written = time.Now(), now
+			}
+			if !l.peerTicks.Load() && time.Since(since) > idleTimeout {
+				l.expireOnce.Do(func() { close(l.expired) })
+			}
+		}
+	}
 }

@@ -12,7 +12,8 @@
 //   - open.go: the greeting of a client
 //   - client.go, client_answer.go: the client's side of a call
 //   - answer.go: handlers for simple answers
-//   - server.go, call.go: the server's side of a call
+//   - server.go, call.go: the server's side of a call; worker.go: its handler
+//   - inlet.go: the stream of a call
 //   - credit.go: flow control for standard input
 //   - roundtrip.go: how far away the server is
 //   - heartbeat.go: sending and receiving TICK
@@ -39,11 +40,12 @@ const (
 	idleTimeout     = 10 * time.Minute // without a byte from a client that has never sent TICK
 	frameTimeout    = 30 * time.Second // for each framePartSize bytes of a frame, or for what is left of it
 	framePartSize   = 64 << 10
-	graceDelay      = time.Second      // the last part of each time limit for reads, see startTimer
-	cancelTimeout   = time.Second      // for the answer to a cancelled call; Patience adds to it
-	hangUpTimeout   = time.Second      // for dropping what still arrives before a close
-	orphanTimeout   = 5 * time.Second  // for a handler that still writes to a peer that is gone
-	progressTimeout = 10 * time.Second // without a byte sent, after which the peer is given up
+	graceDelay      = time.Second            // the last part of each time limit for reads, see startTimer
+	cancelTimeout   = time.Second            // for the answer to a cancelled call; Patience adds to it
+	hangUpTimeout   = time.Second            // for dropping what still arrives before a close
+	orphanTimeout   = 5 * time.Second        // for a handler that still writes to a peer that is gone
+	progressTimeout = 10 * time.Second       // without a byte sent, after which the peer is given up
+	abandonDelay    = 900 * time.Millisecond // for the handler of a cancelled call
 )
 
 var errSilence = codec.Errorf(codec.Timeout, "nothing was received for too long")
@@ -81,6 +83,14 @@ type Link struct {
 	// the goroutine that reads and must not wait. Set it before use.
 	News func(kind, text string)
 
+	// Grace returns the time that the handler of a cancelled call has to return; 0 or
+	// nil means 900 ms. After this time the link answers the call and does not wait for
+	// the handler any more.
+	Grace func() time.Duration
+	// Abandon is called when a handler is abandoned. ended is called when it returns at
+	// last. Abandon may be nil.
+	Abandon func() (ended func())
+
 	conn  *codec.Conn
 	timed *TimedConn
 	wg    sync.WaitGroup
@@ -100,6 +110,7 @@ type Link struct {
 
 	turns      chan struct{} // client: one call at a time
 	nextCall   chan *Call    // server: passes calls from the reader to Serve
+	probes     chan struct{} // of capacity 1: a TICK is to be sent
 	expired    chan struct{} // closed when a read has timed out
 	expireOnce sync.Once
 	closing    chan struct{}
@@ -111,7 +122,7 @@ type Link struct {
 func newLink(conn *codec.Conn, server bool) *Link {
 	l := &Link{
 		conn: conn, isServer: server,
-		turns: make(chan struct{}, 1), nextCall: make(chan *Call),
+		turns: make(chan struct{}, 1), nextCall: make(chan *Call), probes: make(chan struct{}, 1),
 		expired: make(chan struct{}), closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	l.turns <- struct{}{}

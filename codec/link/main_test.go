@@ -68,7 +68,9 @@ func serve(t testing.TB, conn net.Conn, handle link.Handler) <-chan error {
 			done <- err
 			return
 		}
-		done <- link.New(c, watched).Serve(ctx, handle)
+		l := link.New(c, watched)
+		l.Grace = func() time.Duration { return 24 * time.Hour } // a server that waits for its handlers
+		done <- l.Serve(ctx, handle)
 	}()
 	t.Cleanup(func() {
 		cancel()

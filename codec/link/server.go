@@ -56,10 +56,16 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	l.wg.Go(func() { l.cancelAfterReader(cancel) })
 	// closing the connection ends a handler that still writes to a peer that is gone
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(orphanTimeout, func() { l.closeConn() }) })()
+	w := l.newWorker(handle)
+	defer func() { w.end() }()
 	for {
 		select {
 		case c := <-l.nextCall:
-			if hungup, err := l.serveCall(ctx, c, handle); hungup {
+			o, abandoned := l.handle(w, c)
+			if abandoned {
+				w = l.newWorker(handle)
+			}
+			if hungup, err := l.answer(ctx, c, w.out, o, abandoned); hungup {
 				return err
 			}
 		case <-l.ended:
@@ -75,10 +81,15 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	}
 }
 
-// serveCall calls handle for one call and writes the final frame. hungup reports whether
-// the connection was then closed.
-func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup bool, err error) {
-	pairs, err := handle.callSafely(c)
+// answer writes the final frame of a call. hungup reports whether the connection has been
+// closed after it.
+func (l *Link) answer(
+	ctx context.Context, c *Call, out *codec.Conn, o outcome, abandoned bool,
+) (hungup bool, err error) {
+	if c.commit != nil && !abandoned {
+		c.commit()
+	}
+	pairs, err := o.pairs, o.err
 	c.detach() // from here on the next call is accepted, even if the stream of this one has no END
 	bye := errors.Is(err, ErrBye)
 	deadly, isFatal := errors.AsType[*fatalError](err)
@@ -92,12 +103,12 @@ func (l *Link) serveCall(ctx context.Context, c *Call, handle Handler) (hungup b
 		err = errStopped
 	}
 	if err == nil {
-		_ = c.WriteWords(codec.OK, pairs.Words()...)
+		_ = out.WriteWords(codec.OK, pairs.Words()...)
 	} else {
-		_ = c.WriteWords(codec.ERR, codec.Explain("", err).Words()...)
+		_ = out.WriteWords(codec.ERR, codec.Explain("", err).Words()...)
 	}
-	werr := c.Flush()
-	c.TrimOut()
+	werr := out.Flush()
+	out.TrimOut()
 	l.mu.Lock()
 	l.running = nil
 	l.mu.Unlock()
@@ -151,7 +162,7 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	timer := time.NewTimer(progressTimeout)
 	defer timer.Stop()
 	for {
-		if now := c.Written(); now == written {
+		if now := l.conn.Written(); now == written {
 			cancel(codec.Errorf(
 				codec.Timeout, "the input has ended, and the answer got no further for %v",
 				progressTimeout,
@@ -168,6 +179,15 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 		case <-l.closing:
 			return
 		}
+	}
+}
+
+// cancelRunning cancels the running call, if there is one.
+func (l *Link) cancelRunning(why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running != nil {
+		l.running.cancel(why)
 	}
 }
 
@@ -232,8 +252,9 @@ func (l *Link) handleCallFrame(ctx context.Context, f codec.Frame) error {
 		}
 	}
 	call := &Call{
-		Conn: l.conn, Verb: f.Verb, Word: f.Word, link: l, body: bytes.Clone(f.Body),
+		Verb: f.Verb, Word: f.Word, link: l, body: bytes.Clone(f.Body),
 		decided: make(chan struct{}), finished: make(chan struct{}), streamEnded: make(chan error, 1),
+		abandoned: make(chan struct{}),
 	}
 	call.ctx, call.cancel = context.WithCancelCause(ctx)
 	l.mu.Lock()

@@ -128,7 +128,9 @@ func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
 		if !ok || err != nil {
 			return cmp.Or(err, c.busy(r))
 		}
+		leave = sync.OnceFunc(leave)
 		defer leave()
+		defer context.AfterFunc(ctx, leave)() // a cancelled call may hang in its plan
 		return c.agree(ctx, r)
 	}
 	r.Agreed = &plan

@@ -27,6 +27,7 @@ import (
 const (
 	defaultPort  = "8820"
 	defaultPlain = "127.0.0.1:" + defaultPort
+	drainTimeout = 15 * time.Second // longer than the server itself waits
 )
 
 func options() []codec.Option {
@@ -90,7 +91,13 @@ func main() {
 		time.Local = zone
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the process at once
+		time.AfterFunc(drainTimeout, func() {
+			fmt.Fprintln(os.Stderr, "techshd: something hangs, perhaps a file system: it is not waited for")
+			os.Exit(1)
+		})
+	})
 	os.Exit(report(run(ctx, umask, os.Args[1:])))
 }
 

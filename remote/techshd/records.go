@@ -129,6 +129,11 @@ func (f *fields) sentence(message string) string {
 	case "failed":
 		text = f.take("verb") + " " + message + f.takeAfter(": ", "err")
 		f.take("took")
+	case "abandoned":
+		text = f.take("verb") + f.takeAfter(" ", "words") +
+			" hangs and was left alone: its file system may not answer (" + f.take("calls") + " in all)"
+	case "ended at last":
+		text = f.take("verb") + f.takeAfter(" ", "words") + " has ended at last (" + f.take("calls") + " still hang)"
 	case "done":
 		text = f.take("verb") + " " + message + f.takeAfter(" in ", "took")
 	case "sees":

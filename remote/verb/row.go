@@ -37,6 +37,11 @@ func (r Row) Name() string { return strings.ToLower(r.Verb) }
 // Usage returns the verb with its synopsis.
 func (r Row) Usage() string { return strings.TrimSpace(r.Verb + " " + r.Synopsis) }
 
+// UsesFiles reports whether the verb uses the file system for its peer.
+func (r Row) UsesFiles() bool {
+	return r.Right&(trust.Dir|trust.Get|trust.Put|trust.Del|trust.Exec) != 0 && r.Verb != "KILL"
+}
+
 // Means reports whether a typed word means the verb of the row.
 func (r Row) Means(word string) bool {
 	word = strings.ToLower(word)

@@ -1,0 +1,108 @@
+package remote
+
+import (
+	"sync/atomic"
+	"time"
+
+	"techsh/codec"
+	"techsh/codec/trust"
+	"techsh/remote/access"
+	"techsh/remote/disk"
+	"techsh/remote/verb"
+)
+
+const (
+	maxAbandoned = 64
+	viewTimeout  = 3 * time.Second // for opening the file system of a session
+
+	// The times that a cancelled call has to return, if they are not those of a Link.
+	programDelay      = 1500 * time.Millisecond // a program is asked to end, and then killed
+	programDrainDelay = 4 * time.Second         // the same, when the server is stopped
+	transferDelay     = 500 * time.Millisecond  // a transfer that has had its transferTimeout
+)
+
+// A runningCall is the call that a session carries out.
+type runningCall struct {
+	row   verb.Row
+	words string // for the person at this computer
+}
+
+// abandonedCalls counts the calls that have not returned although they were cancelled,
+// since their file system does not answer. Nobody waits for them.
+type abandonedCalls struct{ n atomic.Int64 }
+
+// refuse returns an error if no more calls of row may be abandoned.
+func (a *abandonedCalls) refuse(row verb.Row) error {
+	n := a.n.Load()
+	if n < maxAbandoned || !row.UsesFiles() {
+		return nil
+	}
+	e := codec.Errorf(codec.Busy, "%d calls hang, because a file system does not answer", n)
+	e.Hint = "mount it again, or unmount it, on the remote"
+	return e
+}
+
+// grace returns the time that the running call has to return after it was cancelled.
+func (s *session) grace() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.running == nil:
+		return 0
+	case s.running.row.Right.Has(trust.Exec) && s.draining:
+		return programDrainDelay
+	case s.running.row.Right.Has(trust.Exec):
+		return programDelay
+	case s.draining:
+		return transferDelay
+	}
+	return 0
+}
+
+// abandon shows that the running call was abandoned, and later that it has ended.
+func (s *session) abandon() (ended func()) {
+	s.mu.Lock()
+	r := s.running
+	s.mu.Unlock()
+	s.ended()
+	if r == nil { // it has not begun
+		r = &runningCall{}
+	}
+	calls := &s.server.abandoned
+	s.log.Warn("abandoned", "verb", r.row.Name(), "words", r.words, "calls", calls.n.Add(1))
+	return func() {
+		s.log.Info("ended at last", "verb", r.row.Name(), "words", r.words, "calls", calls.n.Add(-1))
+	}
+}
+
+// openView opens the file system for the session of a guest, which may hang.
+func (s *Server) openView(g *access.Guest, from string) (*disk.View, error) {
+	type opened struct {
+		view *disk.View
+		err  error
+	}
+	if s.abandoned.n.Load() >= 2*maxAbandoned { // at maxAbandoned, calls that use no files go on
+		return nil, codec.Errorf(codec.Busy, "a file system of the remote does not answer")
+	}
+	done := make(chan opened, 1)
+	go func() {
+		view, err := s.view()
+		done <- opened{view, err}
+	}()
+	timer := time.NewTimer(viewTimeout)
+	defer timer.Stop()
+	select {
+	case o := <-done:
+		return o.view, o.err
+	case <-timer.C:
+	}
+	log := s.log().With("peer", g.Name())
+	log.Warn("abandoned", "verb", "session", "words", "from "+from, "calls", s.abandoned.n.Add(1))
+	go func() {
+		if o := <-done; o.err == nil {
+			o.view.FS.Close()
+		}
+		log.Info("ended at last", "verb", "session", "words", "from "+from, "calls", s.abandoned.n.Add(-1))
+	}()
+	return nil, codec.Errorf(codec.Busy, "the file system in which sessions begin does not answer")
+}
