@@ -32,7 +32,7 @@ func memory(ctx context.Context, w *world) (string, error) {
 		return figures, err
 	case helped > mostGrowth:
 		return figures, fmt.Errorf("techshd: %s", figures)
-	case technician > 4*mostGrowth: // with the program itself, and what the collector of garbage leaves
+	case technician > 2*mostGrowth: // with the program itself
 		return figures, fmt.Errorf("techsh: %s", figures)
 	}
 	return figures, nil
