@@ -203,6 +203,9 @@ func (e *Editor) enterRaw() error {
 	if e.tty != nil {
 		e.mode, _ = readline.MakeRaw(int(e.tty.Fd()))
 	}
+	for len(e.conf.Interrupts) > 0 {
+		<-e.conf.Interrupts // from an earlier command; in raw mode, Ctrl-C is a key
+	}
 	return e.paint.show("\x1b[?2004h")
 }
 

@@ -47,9 +47,6 @@ func (e *Editor) startTab(line []rune, pos int) ([]rune, int) {
 // returns the completed line. During the wait the terminal is not in raw mode, so Ctrl-C
 // causes a signal.
 func (e *Editor) awaitTab(line string) (string, error) {
-	for len(e.conf.Interrupts) > 0 {
-		<-e.conf.Interrupts // from an earlier command
-	}
 	var err error
 	select {
 	case <-e.tab.done:

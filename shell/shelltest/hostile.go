@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,7 +48,7 @@ func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	}()
 	t.Cleanup(func() {
 		l.Close()
-		<-served
+		ends(t, served)
 	})
 	s = New(t, Dialing(l.Addr().String(), ""))
 	around = s.Dir
@@ -70,7 +71,7 @@ func (a Answers) Dial(t testing.TB, hello codec.Hello) client.Dial {
 		}()
 		t.Cleanup(func() {
 			far.Close()
-			<-served
+			ends(t, served)
 		})
 		return near, link.Opening{}, nil
 	}
@@ -97,6 +98,15 @@ func (a Answers) serve(c *codec.Conn, hello codec.Hello) {
 			OK(c)
 		} // HELO, TICK, streams and END are not answered
 		_ = c.Flush()
+	}
+}
+
+// ends waits until served is closed. A failed test may have left an answer waiting for it.
+func ends(t testing.TB, served <-chan struct{}) {
+	select {
+	case <-served:
+	case <-time.After(time.Minute):
+		t.Error("an answer of the hostile server does not end")
 	}
 }
 
