@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"techsh/codec"
 	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/shell/command"
 	"techsh/shell/console"
+	"techsh/shell/transfers/running"
 )
 
 func get(ctx context.Context, env *command.Env, in command.Invocation) error {
@@ -18,15 +18,15 @@ func get(ctx context.Context, env *command.Env, in command.Invocation) error {
 	if err != nil {
 		return err
 	}
-	run.folderHint = "-r fetches it with everything in it"
+	run.FolderHint = "-r fetches it with everything in it"
 	d := &download{run: run}
 	err = d.transfer(ctx, sources, target)
-	return run.finish(ctx, err, ", to "+d.to.String())
+	return run.Finish(ctx, err, ", to "+d.to.String())
 }
 
 // A download is a get, or a sync from the remote.
 type download struct {
-	run         *transferRun
+	run         *running.Transfer
 	to          destination
 	replaceable map[string]bool // local files that the user has agreed to replace, by name
 }
@@ -55,7 +55,7 @@ func (d *download) transfer(ctx context.Context, sources []codec.Word, target co
 // prepare determines the destination and checks it.
 func (d *download) prepare(ctx context.Context, sources []codec.Word, target codec.Word) error {
 	var err error
-	if d.to, err = newDestination(ctx, d.run.env.Local, sources, target, d.run.opts.parents); err != nil {
+	if d.to, err = newDestination(ctx, d.run.Env.Local, sources, target, d.run.Options.Parents); err != nil {
 		return err
 	}
 	if err := d.refuseOverlap(ctx, sources); err != nil {
@@ -65,12 +65,12 @@ func (d *download) prepare(ctx context.Context, sources []codec.Word, target cod
 	if d.to.name == "" && !d.to.stdout && slices.ContainsFunc(sources, isHome) {
 		return console.WithHint(&console.UsageError{Err: errors.New("~: a local name is needed")}, "get -r ~ home")
 	}
-	d.run.noResume = d.to.stdout
+	d.run.NoResume = d.to.stdout
 	switch {
 	case d.to.name != "":
-		d.run.resumeHint = syncHint("r:"+sources[0].Text, "l:"+target.Text)
-	case !d.run.opts.update:
-		d.run.resumeHint = updateHint
+		d.run.ResumeHint = running.SyncHint("r:"+sources[0].Text, "l:"+target.Text)
+	case !d.run.Options.Update:
+		d.run.ResumeHint = running.UpdateHint
 	}
 	return nil
 }
@@ -80,15 +80,15 @@ func (d *download) plan(ctx context.Context, sources []codec.Word) ([]getCall, e
 	switch {
 	case !d.to.stdout:
 		return d.planCalls(ctx, sources)
-	case d.run.opts.recursive || len(sources) > 1:
+	case d.run.Options.Recursive || len(sources) > 1:
 		return nil, errors.New("-: standard output takes one file, and no folder")
 	}
-	if d.run.env.Conn.MatchesSeveral(ctx, sources[0]) {
+	if d.run.Env.Conn.MatchesSeveral(ctx, sources[0]) {
 		err := errors.New("-: standard output takes one file, and several match " + codec.Quote(sources[0]))
 		return nil, console.WithHint(err, "nothing was fetched")
 	}
-	if d.run.env.Console.Out.Terminal {
-		d.run.progress.Hide() // progress would mix with the contents of the file
+	if d.run.Env.Console.Out.Terminal {
+		d.run.Progress.Hide() // progress would mix with the contents of the file
 	}
 	return []getCall{{words: sources}}, nil
 }
@@ -96,14 +96,14 @@ func (d *download) plan(ctx context.Context, sources []codec.Word) ([]getCall, e
 // makeCalls makes calls of GET. It continues after a failed call unless the
 // connection is lost or ctx is done.
 func (d *download) makeCalls(ctx context.Context, calls []getCall) error {
-	d.run.started = time.Now()
+	d.run.Restart()
 	for _, c := range calls {
 		err := d.call(ctx, c)
 		if err != nil && (len(calls) == 1 || ctx.Err() != nil || errors.Is(err, link.ErrLost)) {
 			return err
 		}
 		if err != nil {
-			d.run.fail(err)
+			d.run.Fail(err)
 		}
 	}
 	return nil

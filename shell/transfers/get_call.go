@@ -27,9 +27,9 @@ func (d *download) call(ctx context.Context, c getCall) error {
 	if c.list != nil {
 		request.Send = c.list.send
 	}
-	pairs, err := d.run.env.Conn.Do(ctx, request)
+	pairs, err := d.run.Env.Conn.Do(ctx, request)
 	if err == nil && unsent != nil {
-		d.run.fail(unsent)
+		d.run.Fail(unsent)
 	}
 	answered := err == nil || console.IsCode(err, codec.Partial)
 	if answered {
@@ -44,20 +44,20 @@ func (d *download) call(ctx context.Context, c getCall) error {
 		console.IsCode(err, codec.Draining, codec.Cancelled, codec.Timeout, codec.BadFrame):
 		rec.Leave()
 	}
-	d.run.files += rec.Files
-	d.run.links += rec.Links
-	d.run.bytes += rec.Bytes
-	return d.run.countPartial(d.run.withHint(err))
+	d.run.Files += rec.Files
+	d.run.Links += rec.Links
+	d.run.Bytes += rec.Bytes
+	return d.run.CountPartial(d.run.WithHint(err))
 }
 
 // callWords returns the words of a call of GET.
 func (d *download) callWords(c getCall) []codec.Word {
-	opts, resumes := d.run.opts, c.have.Size > 0
+	opts, resumes := d.run.Options, c.have.Size > 0
 	var words client.Words
-	words.AddIf(opts.recursive && !resumes, "-r")
-	words.AddIf(opts.follow && !resumes, "-L")
-	words.AddIf(opts.sha256, "--sum", "sha256")
-	words.AddIf(opts.rate > 0, "--limit", strconv.FormatInt(opts.rate, 10))
+	words.AddIf(opts.Recursive && !resumes, "-r")
+	words.AddIf(opts.Follow && !resumes, "-L")
+	words.AddIf(opts.SHA256, "--sum", "sha256")
+	words.AddIf(opts.Rate > 0, "--limit", strconv.FormatInt(opts.Rate, 10))
 	words.AddIf(resumes, "--have", strconv.FormatInt(c.have.Size, 10)+","+c.have.SHA256)
 	words.AddIf(c.list != nil, "--list")
 	return append(words, client.Operands(c.words)...)
@@ -74,19 +74,19 @@ func (d *download) newReceiver(c getCall) *transfer.Receiver {
 			return landing.Target{}, codec.Errorf(codec.BadRequest, "the remote sent more than was requested")
 		}
 		if d.to.stdout {
-			out := d.run.env.Console.OutWriter(context.Background(), false)
+			out := d.run.Env.Console.OutWriter(context.Background(), false)
 			return landing.Target{Writer: console.NewStdoutWriter(out)}, nil
 		}
 		return d.choose(c, e)
 	}
 	return &transfer.Receiver{
 		Choose:   choose,
-		Trees:    d.run.opts.recursive,
+		Trees:    d.run.Options.Recursive,
 		Summed:   true,
-		SHA256:   d.run.opts.sha256,
-		Keep:     d.run.env.Conn.Keep,
-		Progress: d.run.progress.Add,
-		Changed:  d.run.tellChange,
+		SHA256:   d.run.Options.SHA256,
+		Keep:     d.run.Env.Conn.Keep,
+		Progress: d.run.Progress.Add,
+		Changed:  d.run.TellChange,
 		Failed:   d.failLocally,
 	}
 }
@@ -102,29 +102,29 @@ func (d *download) failLocally(name string, err error) {
 	case codec.IsDirectory:
 		x.Code, x.Text = codec.NotRegular, "the local one is a folder, which is not replaced"
 	}
-	d.run.fail(x)
+	d.run.Fail(x)
 }
 
 // choose returns the target of a file, or of the root of a tree.
 func (d *download) choose(c getCall, e codec.Entry) (landing.Target, error) {
-	t := landing.Target{Name: d.to.name, Key: d.partKey(), Label: d.to.typed, Umask: d.run.env.Local.Umask}
+	t := landing.Target{Name: d.to.name, Key: d.partKey(), Label: d.to.typed, Umask: d.run.Env.Local.Umask}
 	if t.Name == "" {
-		if err := checkRequested(d.run.env, c.words, e); err != nil {
+		if err := checkRequested(d.run.Env, c.words, e); err != nil {
 			return t, err
 		}
 		t.Name = e.Name
 	}
-	t.Force = d.run.opts.force || c.force || d.replaceable[t.Name]
+	t.Force = d.run.Options.Force || c.force || d.replaceable[t.Name]
 	from, resumes := e.More.Int("from")
 	why, restarts := e.More.Get("why")
 	switch {
 	case resumes && c.name == t.Name:
 		t.From = c.have
 		if from == c.have.Size && from <= e.Size { // otherwise the receiver returns an error
-			d.run.tell(t.Name, "continuing at %s (verified)", console.FormatPart(from, e.Size))
+			d.run.Tell(t.Name, "continuing at %s (verified)", console.FormatPart(from, e.Size))
 		}
 	case restarts && c.have.Size > 0:
-		d.run.tell(t.Name, "starting again: %s", codec.Show(why))
+		d.run.Tell(t.Name, "starting again: %s", codec.Show(why))
 	}
 	var err error
 	t.Dir, err = os.OpenRoot(d.to.folder)
@@ -134,7 +134,7 @@ func (d *download) choose(c getCall, e codec.Entry) (landing.Target, error) {
 // partKey identifies the remote, so that parts of files from different remotes are
 // not mixed up. It does not include the size, because a file that has grown can be
 // resumed: its beginning is compared anyway.
-func (d *download) partKey() string { return d.run.env.Conn.Hello.Host }
+func (d *download) partKey() string { return d.run.Env.Conn.Hello.Host }
 
 // checkRequested returns an error if words do not request the entry e. A hostile remote
 // may send entries that were not requested.

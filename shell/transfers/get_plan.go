@@ -13,6 +13,7 @@ import (
 	"techsh/shell/client"
 	"techsh/shell/console"
 	"techsh/shell/transfers/compare"
+	"techsh/shell/transfers/running"
 )
 
 // A getItem is a file or tree that a download fetches.
@@ -69,10 +70,10 @@ func (d *download) planCalls(ctx context.Context, sources []codec.Word) ([]getCa
 			plan.add(item, *c)
 		}
 	}
-	if !d.run.singleFile || d.run.opts.recursive {
-		d.run.progress.SetTotals(d.totals(ctx, plan))
+	if !d.run.SingleFile || d.run.Options.Recursive {
+		d.run.Progress.SetTotals(d.totals(ctx, plan))
 	}
-	if len(plan.plain) == len(items) && d.run.failed == 0 {
+	if len(plan.plain) == len(items) && d.run.Failed() == 0 {
 		return []getCall{{words: sources}}, nil
 	}
 	if err := refuseDuplicates(items); err != nil {
@@ -103,27 +104,27 @@ func refuseDuplicates(items []getItem) error {
 // the answer can make a difference.
 func (d *download) items(ctx context.Context, sources []codec.Word) ([]getItem, error) {
 	var items []getItem
-	mustAsk := d.run.opts.update
+	mustAsk := d.run.Options.Update
 	for _, w := range sources {
 		item := getItem{word: w, name: d.localName(w.Text)}
 		items = append(items, item)
 		_, err := os.Lstat(filepath.Join(d.to.folder, item.name))
-		if err == nil && d.run.canAsk && !d.run.opts.force || client.IsPattern(w) {
+		if err == nil && d.run.CanAsk && !d.run.Options.Force || client.IsPattern(w) {
 			mustAsk = true
 		}
 	}
-	if !mustAsk || !d.run.env.Conn.Offers("STAT") {
+	if !mustAsk || !d.run.Env.Conn.Offers("STAT") {
 		return items, nil
 	}
-	d.run.progress.SetActivity("looking at the remote files")
+	d.run.Progress.SetActivity("looking at the remote files")
 	items = nil
 	add := func(e codec.Entry) error {
 		items = append(items, getItem{word: codec.Lit(e.Name), name: d.localName(e.Name), entry: &e})
 		return nil
 	}
 	words := client.Operands(sources)
-	_, err := d.run.env.Conn.Call(ctx, "STAT", words, link.Answer{Note: d.run.note, Entry: add})
-	return items, d.run.countPartial(err)
+	_, err := d.run.Env.Conn.Call(ctx, "STAT", words, link.Answer{Note: d.run.Note, Entry: add})
+	return items, d.run.CountPartial(err)
 }
 
 // localName returns the local name for a remote path, or "." if the path does not
@@ -132,7 +133,7 @@ func (d *download) localName(path string) string {
 	if d.to.name != "" {
 		return d.to.name
 	}
-	if name := d.run.env.Conn.Base(path); name != "" && name != ".." {
+	if name := d.run.Env.Conn.Base(path); name != "" && name != ".." {
 		return name
 	}
 	return "."
@@ -152,11 +153,11 @@ func (d *download) totals(ctx context.Context, plan getPlan) (files, bytes int64
 	if known.files == plan.counted.files+int64(len(words)) {
 		return known.files, known.bytes
 	}
-	opts, conn := d.run.opts, d.run.env.Conn
-	if !d.run.env.Console.Err.Terminal || !opts.recursive || opts.follow || !conn.Offers("DU") {
+	opts, conn := d.run.Options, d.run.Env.Conn
+	if !d.run.Env.Console.Err.Terminal || !opts.Recursive || opts.Follow || !conn.Offers("DU") {
 		return codec.Unknown, 0
 	}
-	d.run.progress.SetActivity("counting the remote files")
+	d.run.Progress.SetActivity("counting the remote files")
 	total := plan.counted
 	for batch := range client.Batches(words) {
 		pairs, err := conn.Call(ctx, "DU", client.Operands(batch), link.Answer{})
@@ -201,22 +202,22 @@ func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*g
 func (d *download) mayReplace(ctx context.Context, dir *os.Root, item getItem, old codec.Entry) (bool, error) {
 	change := console.Replacement{Old: old}
 	if item.entry != nil {
-		equal, err := d.run.isEqual(ctx, *item.entry, old, dir.Open, item.name)
+		equal, err := d.run.IsEqual(ctx, *item.entry, old, dir.Open, item.name)
 		if equal || err != nil {
 			return false, err
 		}
 		change.New = *item.entry
 	}
-	return d.run.mayReplace(cmp.Or(d.to.typed, item.name), change)
+	return d.run.MayReplace(cmp.Or(d.to.typed, item.name), change)
 }
 
 // planTree restricts c to the entries that differ from the local tree of the same
 // name. It returns nil if none differ.
 func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *getCall) (*getCall, error) {
-	opts := d.run.opts
-	isTree := opts.recursive && (item.entry == nil || item.entry.Kind == codec.Folder)
-	mustCompare := opts.update || d.run.canAsk && !opts.force
-	if !isTree || !mustCompare || !d.run.env.Conn.Offers("FIND") {
+	opts := d.run.Options
+	isTree := opts.Recursive && (item.entry == nil || item.entry.Kind == codec.Folder)
+	mustCompare := opts.Update || d.run.CanAsk && !opts.Force
+	if !isTree || !mustCompare || !d.run.Env.Conn.Offers("FIND") {
 		return c, nil
 	}
 	local, err := dir.OpenRoot(item.name)
@@ -224,14 +225,14 @@ func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *
 		return nil, console.About(item.name, err)
 	}
 	defer local.Close()
-	c.list, c.force = newGetList(), opts.force
+	c.list, c.force = newGetList(), opts.Force
 	differing, err := d.differences(ctx, item.word, local, nil)
 	if err != nil {
 		return nil, err
 	}
-	err = d.run.eachAllowed(item.name, differing, func(x difference) {
-		c.list.add(x.name, x.size)
-		c.force = c.force || x.change != nil
+	err = d.run.EachAllowed(item.name, differing, func(x running.Difference) {
+		c.list.add(x.Name, x.Size)
+		c.force = c.force || x.Change != nil
 	})
 	if err != nil || len(c.list.names) == 0 {
 		return nil, err
@@ -244,23 +245,24 @@ func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *
 // is not nil, the names of all remote entries are added to it.
 func (d *download) differences(
 	ctx context.Context, folder codec.Word, local *os.Root, seen *transfer.NameSet,
-) ([]difference, error) {
-	links := compare.Follow{Remote: d.run.opts.follow}
-	return d.run.differences(ctx, folder, local, links, func(name string, remote, old codec.Entry) (difference, bool) {
+) ([]running.Difference, error) {
+	links := compare.Follow{Remote: d.run.Options.Follow}
+	classify := func(name string, remote, old codec.Entry) (running.Difference, bool) {
 		if seen != nil {
 			seen.Add(foldLocalName(name))
 		}
-		x := difference{name: name, kind: remote.Kind, size: max(0, remote.Size)}
+		x := running.Difference{Name: name, Kind: remote.Kind, Size: max(0, remote.Size)}
 		switch {
 		case remote.Kind == codec.Folder:
-			x.name, x.size = name+"/", 0
-		case !isTransferable(remote.Kind):
-			d.run.fail(console.About(remote.Name, notSentError(remote.Kind)))
+			x.Name, x.Size = name+"/", 0
+		case !running.IsTransferable(remote.Kind):
+			d.run.Fail(console.About(remote.Name, running.NotSentError(remote.Kind)))
 			return x, false
 		}
 		if old.Kind != 0 {
-			x.change = newReplacement(old, remote)
+			x.Change = running.NewReplacement(old, remote)
 		}
 		return x, true
-	})
+	}
+	return d.run.Differences(ctx, folder, local, links, classify)
 }

@@ -8,13 +8,14 @@ import (
 	"techsh/codec/transfer"
 	"techsh/shell/client"
 	"techsh/shell/console"
+	"techsh/shell/transfers/running"
 )
 
 // A getReceiver receives the answer to one call of GET. It checks what the
 // transfer.Receiver cannot know: that only requested files arrive, and that as many
 // arrive as the remote announces.
 type getReceiver struct {
-	run      *transferRun
+	run      *running.Transfer
 	receiver *transfer.Receiver
 	list     *getList // nil if everything in the tree was requested
 
@@ -33,7 +34,7 @@ func (g *getReceiver) take(f codec.Frame) error {
 	switch f.Verb {
 	case codec.NOTE:
 		g.notes++
-		return g.run.note(f)
+		return g.run.Note(f)
 	case codec.FILE:
 		skip, err = g.beginFile(f)
 	case codec.DATA:
@@ -45,8 +46,8 @@ func (g *getReceiver) take(f codec.Frame) error {
 		return err
 	}
 	err = g.receiver.Take(f)
-	if err == nil && g.run.singleFile {
-		err = g.run.firstErr
+	if err == nil && g.run.SingleFile {
+		err = g.run.FirstErr()
 	}
 	return err
 }
@@ -57,7 +58,7 @@ func (g *getReceiver) beginFile(f codec.Frame) (skip bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	g.run.progress.BeginFile(e)
+	g.run.Progress.BeginFile(e)
 	g.entries++
 	g.remaining = e.Size
 	if from, _ := e.More.Int("from"); g.remaining >= 0 {
@@ -77,7 +78,7 @@ func (g *getReceiver) countData(n int64) error {
 	switch {
 	case g.remaining < 0:
 		return nil
-	case n > g.remaining && !g.run.singleFile:
+	case n > g.remaining && !g.run.SingleFile:
 		return codec.Errorf(codec.BadFrame, "the remote sends more than it has announced")
 	}
 	g.remaining -= n

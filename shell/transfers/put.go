@@ -8,6 +8,7 @@ import (
 	"techsh/codec/link"
 	"techsh/shell/client"
 	"techsh/shell/command"
+	"techsh/shell/transfers/running"
 )
 
 func put(ctx context.Context, env *command.Env, in command.Invocation) error {
@@ -16,12 +17,12 @@ func put(ctx context.Context, env *command.Env, in command.Invocation) error {
 		return err
 	}
 	u := &upload{run: run, target: client.Operands(in.Words[len(sources):])}
-	return run.finish(ctx, u.transfer(ctx, sources, target), "")
+	return run.Finish(ctx, u.transfer(ctx, sources, target), "")
 }
 
 // An upload is a put, or a sync to the remote.
 type upload struct {
-	run          *transferRun
+	run          *running.Transfer
 	target       []codec.Word // the remote path as an argument of PUT, if one was typed
 	sources      []source
 	several      bool // more than one source was given, so the target is a folder
@@ -47,13 +48,13 @@ func (u *upload) transfer(ctx context.Context, words []codec.Word, target codec.
 	if len(u.sources) == 0 {
 		return nil
 	}
-	if u.several || u.run.opts.recursive {
-		u.run.progress.SetTotals(u.totals(ctx))
+	if u.several || u.run.Options.Recursive {
+		u.run.Progress.SetTotals(u.totals(ctx))
 	}
 	u.setResumeHint()
-	u.run.noResume = u.sources[0].stdin
-	if u.run.noResume && u.run.env.Console.In.Terminal {
-		u.run.progress.Hide() // the terminal shows what the user types
+	u.run.NoResume = u.sources[0].stdin
+	if u.run.NoResume && u.run.Env.Console.In.Terminal {
+		u.run.Progress.Hide() // the terminal shows what the user types
 	}
 	return withParentsHint(u.call(ctx))
 }
@@ -61,18 +62,18 @@ func (u *upload) transfer(ctx context.Context, words []codec.Word, target codec.
 // makeParents implements -p: it creates the missing folders above the target, and also
 // the target itself if that must be a folder.
 func (u *upload) makeParents(ctx context.Context) error {
-	if !u.run.opts.parents || len(u.target) == 0 {
+	if !u.run.Options.Parents || len(u.target) == 0 {
 		return nil
 	}
 	folder := u.target[len(u.target)-1]
 	if !u.several {
-		folder.Text = strings.TrimSuffix(folder.Text, u.run.env.Conn.Base(folder.Text))
+		folder.Text = strings.TrimSuffix(folder.Text, u.run.Env.Conn.Base(folder.Text))
 	}
 	if folder.Text == "" {
 		return nil
 	}
 	words := append([]codec.Word{codec.Bare("-p")}, client.Operands([]codec.Word{folder})...)
-	_, err := u.run.env.Conn.Call(ctx, "MKD", words, link.Answer{})
+	_, err := u.run.Env.Conn.Call(ctx, "MKD", words, link.Answer{})
 	return err
 }
 
@@ -80,10 +81,10 @@ func (u *upload) makeParents(ctx context.Context) error {
 // a tree.
 func (u *upload) setResumeHint() {
 	switch n := len(u.target); {
-	case u.run.opts.update || u.run.resumeHint != "":
+	case u.run.Options.Update || u.run.ResumeHint != "":
 	case u.several || n == 0 || u.targetExists:
-		u.run.resumeHint = updateHint
+		u.run.ResumeHint = running.UpdateHint
 	default:
-		u.run.resumeHint = "if " + codec.Name(u.target[n-1].Text) + " was a folder, " + updateHint
+		u.run.ResumeHint = "if " + codec.Name(u.target[n-1].Text) + " was a folder, " + running.UpdateHint
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"techsh/codec"
 	"techsh/codec/landing"
@@ -19,11 +18,11 @@ import (
 // call makes the call of PUT.
 func (u *upload) call(ctx context.Context) error {
 	s := u.newPutSender()
-	u.run.started = time.Now()
-	pairs, err := u.run.env.Conn.Do(ctx, link.Request{
+	u.run.Restart()
+	pairs, err := u.run.Env.Conn.Do(ctx, link.Request{
 		Verb:  codec.MakeVerb("PUT"),
 		Words: u.callWords(),
-		Recv:  link.Answer{Note: u.run.note}.Recv,
+		Recv:  link.Answer{Note: u.run.Note}.Recv,
 		Send:  s.send,
 	})
 	if err != nil && s.unsent != nil && ctx.Err() == nil && !errors.Is(err, link.ErrLost) {
@@ -37,27 +36,27 @@ func (u *upload) call(ctx context.Context) error {
 		pairs = x.More
 	}
 	u.count(&s.sender, pairs)
-	return u.run.countPartial(err)
+	return u.run.CountPartial(err)
 }
 
 // count records the counts that the remote reports in pairs, which may be smaller than
 // the counts of the sender. If the remote reports none, it records the counts of the
 // sender.
 func (u *upload) count(sender *transfer.Sender, pairs codec.Pairs) {
-	u.run.files, u.run.links, u.run.bytes = sender.Files, sender.Links, sender.Bytes
+	u.run.Files, u.run.Links, u.run.Bytes = sender.Files, sender.Links, sender.Bytes
 	if n, ok := pairs.Int("files"); ok {
-		u.run.files = n
-		u.run.links, _ = pairs.Int("links")
-		u.run.bytes, _ = pairs.Int("bytes")
+		u.run.Files = n
+		u.run.Links, _ = pairs.Int("links")
+		u.run.Bytes, _ = pairs.Int("bytes")
 	}
 }
 
 // callWords returns the words of the call of PUT.
 func (u *upload) callWords() []codec.Word {
 	var words client.Words
-	words.AddIf(u.run.opts.force || u.replaces, "-f")
+	words.AddIf(u.run.Options.Force || u.replaces, "-f")
 	words.AddIf(u.several, "-t")
-	words.AddIf(u.run.opts.recursive, "-r")
+	words.AddIf(u.run.Options.Recursive, "-r")
 	return append(words, u.target...)
 }
 
@@ -71,12 +70,12 @@ type putSender struct {
 
 func (u *upload) newPutSender() *putSender {
 	return &putSender{upload: u, sender: transfer.Sender{
-		Rate:     u.run.opts.rate,
-		SHA256:   u.run.opts.sha256,
-		Begin:    u.run.progress.BeginFile,
-		Progress: u.run.progress.Add,
-		Changed:  u.run.tellChange,
-		Failed:   func(name string, err error) { u.run.fail(console.About(name, err)) },
+		Rate:     u.run.Options.Rate,
+		SHA256:   u.run.Options.SHA256,
+		Begin:    u.run.Progress.BeginFile,
+		Progress: u.run.Progress.Add,
+		Changed:  u.run.TellChange,
+		Failed:   func(name string, err error) { u.run.Fail(console.About(name, err)) },
 	}}
 }
 
@@ -92,7 +91,7 @@ func (s *putSender) send(ctx context.Context, up *link.Upstream) error {
 			s.unsent = err
 			return err
 		default:
-			s.upload.run.fail(err)
+			s.upload.run.Fail(err)
 		}
 	}
 	s.complete = true
@@ -100,7 +99,7 @@ func (s *putSender) send(ctx context.Context, up *link.Upstream) error {
 }
 
 func (s *putSender) sendSource(ctx context.Context, src source) error {
-	env := s.upload.run.env
+	env := s.upload.run.Env
 	if src.stdin {
 		return s.sender.File(ctx, src.entry, &contextReader{ctx, env.Console.Input})
 	}
@@ -133,7 +132,7 @@ func (s *putSender) sendSource(ctx context.Context, src source) error {
 // tree returns the options for sending the tree src.
 func (u *upload) tree(src source) transfer.Tree {
 	var t transfer.Tree
-	if u.run.opts.follow {
+	if u.run.Options.Follow {
 		t.Follow = followLink
 	}
 	if src.skip != nil {

@@ -34,7 +34,7 @@ func (u *upload) findSources(ctx context.Context, words []codec.Word, target cod
 	}
 	var paths []string
 	for _, w := range words {
-		list, err := u.run.env.Local.Expand(ctx, w)
+		list, err := u.run.Env.Local.Expand(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -48,10 +48,10 @@ func (u *upload) findSources(ctx context.Context, words []codec.Word, target cod
 			return err
 		}
 		if err != nil {
-			u.run.fail(err)
+			u.run.Fail(err)
 			continue
 		}
-		if err := names.add(u.run.env.Conn.FoldName(src.name), src.path); err != nil {
+		if err := names.add(u.run.Env.Conn.FoldName(src.name), src.path); err != nil {
 			return err
 		}
 		u.sources = append(u.sources, src)
@@ -64,7 +64,7 @@ func (u *upload) stdinSource(target codec.Word) (source, error) {
 	switch {
 	case target.Text == "":
 		return source{}, console.WithHint(errors.New("-: standard input needs a remote name"), "put - notes.txt")
-	case u.run.env.Console.Script:
+	case u.run.Env.Console.Script:
 		return source{}, errors.New("-: standard input is the script")
 	}
 	e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "stdin"}
@@ -73,12 +73,12 @@ func (u *upload) stdinSource(target codec.Word) (source, error) {
 
 // newSource returns the source at a local path. It follows a symbolic link.
 func (u *upload) newSource(path string) (source, error) {
-	abs := u.run.env.Local.Path(path)
+	abs := u.run.Env.Local.Path(path)
 	fi, err := os.Stat(abs) // os.Open would block on a named pipe
 	switch {
 	case err != nil:
 		return source{}, console.About(path, err)
-	case fi.IsDir() && !u.run.opts.recursive:
+	case fi.IsDir() && !u.run.Options.Recursive:
 		err := console.About(path, errors.New("is a folder"))
 		return source{}, console.WithHint(err, "-r sends it with everything in it")
 	case !fi.IsDir() && !fi.Mode().IsRegular():
@@ -94,17 +94,17 @@ func (u *upload) newSource(path string) (source, error) {
 // totals returns how many files and bytes are sent. If they are not counted, for example
 // because no terminal shows the total, files is codec.Unknown.
 func (u *upload) totals(ctx context.Context) (files, bytes int64) {
-	if !u.run.env.Console.Err.Terminal || u.run.opts.follow {
+	if !u.run.Env.Console.Err.Terminal || u.run.Options.Follow {
 		return codec.Unknown, 0
 	}
-	u.run.progress.SetActivity("counting the local files")
+	u.run.Progress.SetActivity("counting the local files")
 	var total tally
 	for _, src := range u.sources {
 		if src.entry.Kind == codec.Regular {
 			total.add(src.entry.Size)
 			continue
 		}
-		dir, err := os.OpenRoot(u.run.env.Local.Path(src.path))
+		dir, err := os.OpenRoot(u.run.Env.Local.Path(src.path))
 		if err != nil {
 			continue
 		}

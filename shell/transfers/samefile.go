@@ -76,10 +76,10 @@ func refuseOverlap(source, target []string, intoTarget bool) error {
 // refuseOverlap returns an error if a source would be transferred to itself or into
 // itself. It asks the remote only if something could be overwritten.
 func (d *download) refuseOverlap(ctx context.Context, sources []codec.Word) error {
-	if d.to.stdout || !mayBeSameComputer(d.run.env) {
+	if d.to.stdout || !mayBeSameComputer(d.run.Env) {
 		return nil
 	}
-	mustAsk, intoTarget := d.run.opts.recursive, d.to.name == ""
+	mustAsk, intoTarget := d.run.Options.Recursive, d.to.name == ""
 	for _, w := range sources {
 		name := d.localName(w.Text)
 		_, err := os.Lstat(filepath.Join(d.to.folder, name))
@@ -90,7 +90,7 @@ func (d *download) refuseOverlap(ctx context.Context, sources []codec.Word) erro
 		return nil
 	}
 	target := localFileIDs(filepath.Join(d.to.folder, d.to.name))
-	all, err := remoteFileIDs(ctx, d.run.env, sources)
+	all, err := remoteFileIDs(ctx, d.run.Env, sources)
 	if err != nil {
 		return err
 	}
@@ -105,11 +105,11 @@ func (d *download) refuseOverlap(ctx context.Context, sources []codec.Word) erro
 // refuseOverlap returns an error if a source would be transferred to itself or into
 // itself. It asks the remote only if something could be overwritten.
 func (u *upload) refuseOverlap(ctx context.Context) error {
-	mustAsk := u.run.opts.recursive || u.run.opts.force || u.run.canAsk
-	if !mustAsk || !mayBeSameComputer(u.run.env) {
+	mustAsk := u.run.Options.Recursive || u.run.Options.Force || u.run.CanAsk
+	if !mustAsk || !mayBeSameComputer(u.run.Env) {
 		return nil
 	}
-	target, err := remoteFileIDs(ctx, u.run.env, u.targetPath())
+	target, err := remoteFileIDs(ctx, u.run.Env, u.targetPath())
 	if err != nil || len(target) != 1 {
 		return err
 	}
@@ -117,7 +117,7 @@ func (u *upload) refuseOverlap(ctx context.Context) error {
 		if src.stdin {
 			continue
 		}
-		source := localFileIDs(u.run.env.Local.Path(src.path))
+		source := localFileIDs(u.run.Env.Local.Path(src.path))
 		if err := refuseOverlap(source, target[0], src.name != "."); err != nil {
 			return console.About(src.path, err)
 		}
@@ -127,11 +127,11 @@ func (u *upload) refuseOverlap(ctx context.Context) error {
 
 // refuseOverlap returns an error if one of the two folders is or contains the other.
 func (s *syncRun) refuseOverlap(ctx context.Context) error {
-	if !mayBeSameComputer(s.run.env) {
+	if !mayBeSameComputer(s.run.Env) {
 		return nil
 	}
 	local := localFileIDs(s.localDir)
-	remote, err := remoteFileIDs(ctx, s.run.env, []codec.Word{s.remote})
+	remote, err := remoteFileIDs(ctx, s.run.Env, []codec.Word{s.remote})
 	if err != nil || len(remote) != 1 {
 		return err
 	}

@@ -6,18 +6,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"techsh/codec"
 	"techsh/shell/client"
 	"techsh/shell/command"
 	"techsh/shell/console"
+	"techsh/shell/transfers/running"
 )
 
 // A syncRun is a sync in progress: it compares two folders, and then prints the plan
 // or carries it out.
 type syncRun struct {
-	run      *transferRun
+	run      *running.Transfer
 	plan     syncPlan
 	dryRun   bool       // only print the plan
 	deletes  bool       // delete what the source does not have
@@ -42,10 +42,10 @@ func syncFolders(ctx context.Context, env *command.Env, in command.Invocation) e
 		err = s.push(ctx)
 	}
 	if err == nil && s.dryRun {
-		s.run.progress.Hide()
-		s.plan.print(env.Console, s.run.equal)
+		s.run.Progress.Hide()
+		s.plan.print(env.Console, s.run.Equal)
 	}
-	return s.run.finish(ctx, err, "")
+	return s.run.Finish(ctx, err, "")
 }
 
 func newSyncRun(ctx context.Context, env *command.Env, in command.Invocation, sides syncSides) *syncRun {
@@ -56,14 +56,14 @@ func newSyncRun(ctx context.Context, env *command.Env, in command.Invocation, si
 	remote := sides.remote
 	remote.Quoted = remote.Quoted || client.IsPattern(remote)
 	s := &syncRun{
-		run:      newTransferRun(env, transferOptions{recursive: true, update: true, force: true}),
+		run:      running.New(env, running.Options{Recursive: true, Update: true, Force: true}),
 		dryRun:   in.Has("n"),
 		deletes:  in.Has("delete"),
 		typed:    paths[0],
 		localDir: env.Local.Path(paths[0]),
 		remote:   remote,
 	}
-	s.run.noSummary = s.dryRun
+	s.run.NoSummary = s.dryRun
 	s.plan.keepLines = s.dryRun
 	return s
 }
@@ -102,12 +102,12 @@ func (s *syncRun) checkSource() error {
 // deleted.
 func (s *syncRun) confirmDeletions(folder, side string) error {
 	what := fmt.Sprintf("delete %s, on the %s side", s.plan.deleteTotal(), side)
-	if !s.run.env.Console.NeedsConfirmation() {
-		s.run.tell(folder, "%s", what)
+	if !s.run.Env.Console.NeedsConfirmation() {
+		s.run.Tell(folder, "%s", what)
 		return nil
 	}
-	err := s.run.env.Console.Confirm(what, "nothing was changed")
-	s.run.started = time.Now()
+	err := s.run.Env.Console.Confirm(what, "nothing was changed")
+	s.run.Restart()
 	return err
 }
 
@@ -115,5 +115,5 @@ func (s *syncRun) confirmDeletions(folder, side string) error {
 func (s *syncRun) setTotals() {
 	total := s.plan.copied
 	total.addAll(s.plan.replaced)
-	s.run.progress.SetTotals(total.files, total.bytes)
+	s.run.Progress.SetTotals(total.files, total.bytes)
 }

@@ -15,6 +15,7 @@ import (
 	"techsh/codec/link"
 	"techsh/shell/client"
 	"techsh/shell/console"
+	"techsh/shell/transfers/running"
 )
 
 // deleteLocal carries out the deletions in the local folder.
@@ -59,7 +60,7 @@ func (s *syncRun) deletePlanned(ctx context.Context, local *os.Root, d deletion)
 // A localRemoval deletes local files, but only those whose state has not changed since
 // the deletion was planned.
 type localRemoval struct {
-	run  *transferRun
+	run  *running.Transfer
 	only fileid.Set
 }
 
@@ -79,7 +80,7 @@ func (l *localRemoval) remove(ctx context.Context, dir *os.Root, name, path stri
 		err = landing.Remove(dir, name, &l.only)
 	}
 	if err == nil {
-		l.run.deleted++
+		l.run.Deleted++
 	}
 	return err
 }
@@ -146,18 +147,18 @@ func (l *localRemoval) report(path string, err error) (gone bool) {
 	case err == nil || errors.Is(err, fs.ErrNotExist):
 		return true
 	case !errors.Is(err, &codec.Error{Code: codec.NotEmpty}):
-		l.run.fail(console.About(path, err))
+		l.run.Fail(console.About(path, err))
 	}
 	return false
 }
 
-// findStates lists a remote folder like the function Find of newRemote, but each entry
+// findStates lists a remote folder like the function Find of running.NewRemote, but each entry
 // includes its state.
 func (s *syncRun) findStates(
 	ctx context.Context, folder codec.Word, _ bool, each func(codec.Entry) error,
 ) error {
 	words := append([]codec.Word{codec.Bare("--state")}, client.Operands([]codec.Word{folder})...)
-	err := s.run.env.Conn.Find(ctx, words, s.run.note, each)
+	err := s.run.Env.Conn.Find(ctx, words, s.run.Note, each)
 	x, ok := errors.AsType[*codec.Error](err)
 	if ok && x.Code == codec.BadRequest && strings.Contains(x.Text, "--state") {
 		err = codec.Errorf(codec.Unsupported, "the remote is too old to delete only what was planned")
@@ -178,7 +179,7 @@ func (s *syncRun) deleteRemote(ctx context.Context) error {
 	for _, d := range s.plan.deletions {
 		words = append(words, codec.Lit(d.path))
 	}
-	failedBefore := s.run.failed
+	failedBefore := s.run.Failed()
 	rest := s.plan.deletions
 	for batch := range client.Batches(words) {
 		planned := rest[:len(batch)]
@@ -187,21 +188,21 @@ func (s *syncRun) deleteRemote(ctx context.Context) error {
 			Verb:  codec.MakeVerb("DEL"),
 			Words: append([]codec.Word{codec.Bare("-r"), codec.Bare("--state")}, client.Operands(batch)...),
 			Send:  func(_ context.Context, up *link.Upstream) error { return sendStates(up, planned) },
-			Recv:  link.Answer{Note: s.run.note}.Recv,
+			Recv:  link.Answer{Note: s.run.Note}.Recv,
 		}
-		_, err := s.run.env.Conn.Do(ctx, request)
+		_, err := s.run.Env.Conn.Do(ctx, request)
 		if console.IsCode(err, codec.Changed, codec.NotEmpty) { // the batch has only one path, which failed
-			s.run.fail(err)
+			s.run.Fail(err)
 			err = nil
 		}
-		if err := s.run.countPartial(err); err != nil {
+		if err := s.run.CountPartial(err); err != nil {
 			return err
 		}
 		for _, d := range planned {
-			s.run.deleted += int64(len(d.states))
+			s.run.Deleted += int64(len(d.states))
 		}
 	}
-	s.run.deleted -= s.run.failed - failedBefore
+	s.run.Deleted -= s.run.Failed() - failedBefore
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"techsh/codec/transfer"
 	"techsh/shell/console"
 	"techsh/shell/transfers/compare"
+	"techsh/shell/transfers/running"
 )
 
 // pull makes the local folder a copy of the remote one.
@@ -33,7 +34,7 @@ func (s *syncRun) pull(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.incomplete = s.run.partial
+	s.incomplete = s.run.Partial()
 	if seen != nil {
 		if err := s.planLocalDeletions(ctx, local, seen, differing); err != nil {
 			return err
@@ -58,26 +59,26 @@ func (s *syncRun) pull(ctx context.Context) error {
 
 // planPull returns the entries that are fetched. It leaves out an entry that cannot
 // replace the local entry of the same name, unless the local entry is deleted first.
-func (s *syncRun) planPull(differing []difference) *getList {
+func (s *syncRun) planPull(differing []running.Difference) *getList {
 	list := newGetList()
 	var skipped compare.Subtree // a remote folder that cannot be fetched
 	for _, d := range differing {
-		if skipped.Includes(d.name) {
+		if skipped.Includes(d.Name) {
 			continue
 		}
 		action := actionCopy
 		switch {
-		case d.change == nil:
-		case d.change.Possible():
+		case d.Change == nil:
+		case d.Change.Possible():
 			action = actionReplace
 		case !s.deletes:
-			name := filepath.Join(s.typed, filepath.FromSlash(d.name))
-			s.run.fail(console.About(name, d.change.RefusedError("local")))
-			skipped.Enter(d.bareName())
+			name := filepath.Join(s.typed, filepath.FromSlash(d.Name))
+			s.run.Fail(console.About(name, d.Change.RefusedError("local")))
+			skipped.Enter(d.BareName())
 			continue
 		}
-		list.add(d.name, d.size)
-		s.plan.add(action, d.name, codec.Entry{Kind: d.kind, Size: d.size})
+		list.add(d.Name, d.Size)
+		s.plan.add(action, d.Name, codec.Entry{Kind: d.Kind, Size: d.Size})
 	}
 	return list
 }
@@ -86,11 +87,11 @@ func (s *syncRun) planPull(differing []difference) *getList {
 // and of local entries that cannot be replaced. seen contains the names of all remote
 // entries.
 func (s *syncRun) planLocalDeletions(
-	ctx context.Context, local *os.Root, seen *transfer.NameSet, differing []difference,
+	ctx context.Context, local *os.Root, seen *transfer.NameSet, differing []running.Difference,
 ) error {
 	inTheWay := map[string]bool{}
 	for _, d := range differing {
-		inTheWay[d.bareName()] = d.change != nil && !d.change.Possible()
+		inTheWay[d.BareName()] = d.Change != nil && !d.Change.Possible()
 	}
 	var deleted compare.Subtree
 	each := func(name string, e codec.Entry, fi fs.FileInfo) bool {
@@ -104,6 +105,6 @@ func (s *syncRun) planLocalDeletions(
 		s.plan.addDeleted(name, e, fileid.Of(fi))
 		return true
 	}
-	failed := func(name string, err error) { s.run.fail(console.About(name, err)) }
+	failed := func(name string, err error) { s.run.Fail(console.About(name, err)) }
 	return compare.LocalWalk{Failed: failed, Each: each}.Walk(ctx, local)
 }

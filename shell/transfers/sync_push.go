@@ -12,6 +12,7 @@ import (
 	"techsh/shell/client"
 	"techsh/shell/console"
 	"techsh/shell/transfers/compare"
+	"techsh/shell/transfers/running"
 )
 
 // push makes the remote folder a copy of the local one.
@@ -22,13 +23,13 @@ func (s *syncRun) push(ctx context.Context) error {
 	}
 	defer local.Close()
 	p := newPushPlanner(s)
-	remote := newRemote(s.run.env, s.run.note)
+	remote := running.NewRemote(s.run.Env, s.run.Note)
 	if s.deletes && !s.dryRun {
 		remote.Find = s.findStates
 	}
 	err = remote.Pairs(ctx, s.remote, local, compare.Follow{}, p.addRemote)
 	isNew := errors.Is(err, &codec.Error{Code: codec.NotFound})
-	if err = s.run.countPartial(err); err != nil && !isNew {
+	if err = s.run.CountPartial(err); err != nil && !isNew {
 		return err
 	}
 	if err := (compare.LocalWalk{Failed: p.failLocally, Each: p.addLocal}).Walk(ctx, local); err != nil {
@@ -88,7 +89,7 @@ func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err erro
 	case bothFolders:
 		p.remoteFolders.Add(name)
 	case local.Kind != 0 && transfer.Alike(remote, local):
-		p.sync.run.equal++
+		p.sync.run.Equal++
 		p.skip.Add(name)
 	case local.Kind != 0 && change.Possible():
 		p.replaced[name] = true
@@ -97,9 +98,9 @@ func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err erro
 		if err := p.delete(name, remote); err != nil {
 			return err
 		}
-	case isTransferable(local.Kind):
+	case running.IsTransferable(local.Kind):
 		p.skip.Add(name)
-		p.sync.run.fail(console.About(remote.Name, change.RefusedError("remote")))
+		p.sync.run.Fail(console.About(remote.Name, change.RefusedError("remote")))
 	}
 	if remote.Kind == codec.Folder && !bothFolders {
 		p.replacedTree.Enter(name)
@@ -132,9 +133,9 @@ func (p *pushPlanner) addLocal(name string, e codec.Entry, _ fs.FileInfo) bool {
 		return true
 	case e.Kind == codec.Folder && p.remoteFolders.Has(name):
 		return true
-	case !isTransferable(e.Kind):
+	case !running.IsTransferable(e.Kind):
 		if p.sync.dryRun { // otherwise the upload reports it
-			p.sync.run.fail(console.About(name, notSentError(e.Kind)))
+			p.sync.run.Fail(console.About(name, running.NotSentError(e.Kind)))
 		}
 	case p.replaced[name]:
 		p.sync.plan.add(actionReplace, name, e)
@@ -150,6 +151,6 @@ func (p *pushPlanner) addLocal(name string, e codec.Entry, _ fs.FileInfo) bool {
 func (p *pushPlanner) failLocally(name string, err error) {
 	p.sync.incomplete = true
 	if p.sync.dryRun || len(p.sync.plan.deletions) > 0 {
-		p.sync.run.fail(console.About(name, err))
+		p.sync.run.Fail(console.About(name, err))
 	}
 }

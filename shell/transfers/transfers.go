@@ -1,8 +1,13 @@
 package transfers
 
 import (
+	"errors"
+
 	"techsh/codec"
+	"techsh/shell/client"
 	"techsh/shell/command"
+	"techsh/shell/console"
+	"techsh/shell/transfers/running"
 )
 
 // Rows returns the commands get, put and sync.
@@ -79,4 +84,30 @@ func optionRows() []codec.Option {
 		{Long: "sum", Arg: "sha256", Line: "check SHA-256 as well; with -u compare it instead of the time"},
 		{Long: "limit", Arg: "RATE", Line: "transfer that many bytes a second at most: 500k, 2M"},
 	}
+}
+
+// newTransfer begins a get or put. It splits the words into sources and target;
+// target.Text is "" if there is no target.
+func newTransfer(env *command.Env, in command.Invocation) (
+	run *running.Transfer, sources []codec.Word, target codec.Word, err error,
+) {
+	opts, err := running.NewOptions(in)
+	if err != nil {
+		return nil, nil, target, err
+	}
+	sources = in.Words
+	if n := len(sources); n > 1 {
+		sources, target = sources[:n-1], sources[n-1]
+	}
+	run = running.New(env, opts)
+	run.SingleFile = len(sources) == 1 && !client.IsPattern(sources[0]) && !opts.Recursive
+	return run, sources, target, nil
+}
+
+// withParentsHint adds a hint on -p if a folder of the target does not exist.
+func withParentsHint(err error) error {
+	if err != nil && console.HintOf(err) == "" && errors.Is(err, &codec.Error{Code: codec.NotFound}) {
+		return console.WithHint(err, "-p makes the folders that are missing")
+	}
+	return err
 }

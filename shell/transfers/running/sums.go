@@ -1,4 +1,4 @@
-package transfers
+package running
 
 import (
 	"context"
@@ -14,30 +14,30 @@ import (
 
 // compareEntries reports whether -u treats two entries as equal. needsSum means that
 // their checksums must be compared first.
-func (r *transferRun) compareEntries(remote, local codec.Entry) (equal, needsSum bool) {
+func (r *Transfer) compareEntries(remote, local codec.Entry) (equal, needsSum bool) {
 	switch {
-	case !r.opts.update || remote.Kind != local.Kind:
+	case !r.Options.Update || remote.Kind != local.Kind:
 		return false, false
-	case r.opts.sha256 && remote.Kind == codec.Regular:
+	case r.Options.SHA256 && remote.Kind == codec.Regular:
 		return false, remote.Size == local.Size
 	}
 	return transfer.Alike(remote, local), false
 }
 
-// isEqual reports whether -u skips a file that exists on both sides. If so, it counts
+// IsEqual reports whether -u skips a file that exists on both sides. If so, it counts
 // the file as equal. The function open opens the local file by its name.
-func (r *transferRun) isEqual(
+func (r *Transfer) IsEqual(
 	ctx context.Context, remote, local codec.Entry, open func(name string) (*os.File, error), name string,
 ) (bool, error) {
 	equal, needsSum := r.compareEntries(remote, local)
 	if needsSum {
 		equal = true
-		checks := []sumCheck{{remote.Name, difference{name: name}}}
-		err := r.compareSums(ctx, checks, open, func(difference) { equal = false })
+		checks := []sumCheck{{remote.Name, Difference{Name: name}}}
+		err := r.compareSums(ctx, checks, open, func(Difference) { equal = false })
 		return equal, err
 	}
 	if equal {
-		r.equal++
+		r.Equal++
 	}
 	return equal, nil
 }
@@ -46,7 +46,7 @@ func (r *transferRun) isEqual(
 // compared.
 type sumCheck struct {
 	path string     // the remote path
-	diff difference // reported if the checksums differ
+	diff Difference // reported if the checksums differ
 }
 
 // maxHashFiles is the number of files in one call of HASH.
@@ -54,8 +54,8 @@ const maxHashFiles = 256
 
 // compareSums compares the SHA-256 of the files in checks, and calls the function
 // differs for those that differ. The function open opens a local file by its name.
-func (r *transferRun) compareSums(
-	ctx context.Context, checks []sumCheck, open func(name string) (*os.File, error), differs func(d difference),
+func (r *Transfer) compareSums(
+	ctx context.Context, checks []sumCheck, open func(name string) (*os.File, error), differs func(d Difference),
 ) error {
 	summer := compare.Summer{Open: open}
 	for batch := range slices.Chunk(checks, maxHashFiles) {
@@ -64,12 +64,12 @@ func (r *transferRun) compareSums(
 			return err
 		}
 		for _, check := range batch {
-			local, err := summer.Sum(ctx, check.diff.name)
+			local, err := summer.Sum(ctx, check.diff.Name)
 			switch {
 			case ctx.Err() != nil:
 				return context.Cause(ctx)
 			case err == nil && local == remote[check.path]:
-				r.equal++
+				r.Equal++
 			default:
 				differs(check.diff)
 			}
@@ -81,7 +81,7 @@ func (r *transferRun) compareSums(
 // remoteSums returns the SHA-256 of remote files by path. If the remote cannot compute
 // the checksum of a file, the map does not contain the file; its transfer reports the
 // error.
-func (r *transferRun) remoteSums(ctx context.Context, checks []sumCheck) (map[string]string, error) {
+func (r *Transfer) remoteSums(ctx context.Context, checks []sumCheck) (map[string]string, error) {
 	var paths []codec.Word
 	for _, check := range checks {
 		paths = append(paths, codec.Lit(check.path))
@@ -90,7 +90,7 @@ func (r *transferRun) remoteSums(ctx context.Context, checks []sumCheck) (map[st
 	ignore := func(codec.Frame) error { return nil }
 	add := func(sum, path string) { sums[path] = sum }
 	for batch := range client.Batches(paths) {
-		err := r.env.Conn.Hash(ctx, client.Operands(batch), ignore, add)
+		err := r.Env.Conn.Hash(ctx, client.Operands(batch), ignore, add)
 		if err != nil && !console.IsCode(err, codec.Partial) {
 			return nil, err
 		}
