@@ -29,7 +29,7 @@ func TestPastedLinesRunAfterOneConfirmation(t *testing.T) {
 	}
 	for _, paste := range []string{
 		"\x1b[200~echo a;b\n# a comment\necho !c\n\x1b[201~",
-		"echo a;b\r# a comment\recho !c\r",
+		"\x1b[200~echo a;b\r# a comment\r\necho !c\x1b[201~",
 	} {
 		ran = nil
 		asks(paste, "2")
@@ -51,7 +51,7 @@ func TestPasteWithABadLineRunsNothing(t *testing.T) {
 		"ECHO": func(c *codec.Conn, _ []codec.Word) { ran = true; shelltest.OK(c) },
 	})
 	p := s.Prompt()
-	p.Types("echo a\recho b\rnonsense x\r")
+	p.Types("\x1b[200~echo a\recho b\rnonsense x\r\x1b[201~")
 	p.Until(func(rows []string) bool {
 		text := strings.Join(rows, "\n")
 		return strings.Contains(text, "paste:3: nonsense: unknown command") && strings.HasSuffix(text, ">")
@@ -62,7 +62,7 @@ func TestPasteWithABadLineRunsNothing(t *testing.T) {
 func TestPasteStopsAtTheFirstFailure(t *testing.T) {
 	s := shelltest.NewPlain(t)
 	p := s.Prompt()
-	p.Types("cat nowhere\rmkdir made\r")
+	p.Types("\x1b[200~cat nowhere\rmkdir made\r\x1b[201~")
 	p.Until(func(rows []string) bool { return strings.HasSuffix(rows[len(rows)-1], "lines? [y/N]") })
 	p.Types("y\r")
 	p.Until(func(rows []string) bool {

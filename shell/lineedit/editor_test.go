@@ -62,23 +62,13 @@ func TestEditKeys(t *testing.T) {
 // would read the next ones.
 func TestPasteOfSeveralLinesIsOneAnswer(t *testing.T) {
 	for name, c := range map[string]struct{ keys, want string }{
-		"marked":                   {"\x1b[200~sh\r\n# why\r\n\r\n  del -r logs\n\x1b[201~", "sh\ndel -r logs"},
-		"marked, last line open":   {"\x1b[200~sh\rdel -r logs\x1b[201~", "sh\ndel -r logs"},
-		"marked, inside a line":    {"get y" + terminal.Left + "\x1b[200~a\rb\x1b[201~", "get a\nby"},
-		"unmarked":                 {"sh\rdel -r logs\r", "sh\ndel -r logs"},
-		"unmarked, last line open": {"sh\r\tdel -r logs", "sh\ndel -r logs"},
-		"unmarked, with CR LF":     {"sh\r\ndel -r logs\r\n", "sh\ndel -r logs"},
-		"unmarked, inside a line":  {"", "get a\nby"},
+		"with an end":    {"\x1b[200~sh\r\n# why\r\n\r\n  del -r logs\n\x1b[201~", "sh\ndel -r logs"},
+		"without an end": {"\x1b[200~sh\rdel -r logs\x1b[201~", "sh\ndel -r logs"},
+		"inside a line":  {"get y" + terminal.Left + "\x1b[200~a\rb\x1b[201~", "get a\nby"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newSession(t, 40, 10, nil)
 			d.start()
-			if c.keys == "" {
-				d.Types("get y", terminal.Left)
-				d.Sees("> get y")
-				d.SeesCursor(6, 0)
-				c.keys = "a\rb"
-			}
 			d.Types(c.keys)
 			d.answers(c.want, nil)
 			first, _, _ := strings.Cut(c.want, "\n")
@@ -88,20 +78,6 @@ func TestPasteOfSeveralLinesIsOneAnswer(t *testing.T) {
 			d.enters("y")
 		})
 	}
-}
-
-func TestUnmarkedPasteAtTheEndOfTheTerminalRunsNothing(t *testing.T) {
-	in, typed := io.Pipe()
-	t.Cleanup(func() { _ = typed.Close() })
-	e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Text: text})
-	require.NoError(t, err)
-	go func() {
-		_, _ = io.WriteString(typed, "dir\rget x\rdel important")
-		_ = typed.Close()
-	}()
-	line, err := e.ReadLine("> ")
-	require.Equal(t, answer{"", io.EOF}, answer{line, err})
-	require.NoError(t, e.Close())
 }
 
 func TestSecretIsTheFirstLineOfAPaste(t *testing.T) {
@@ -136,7 +112,7 @@ func TestEndOfTheTerminalRunsNothing(t *testing.T) {
 	e, err := lineedit.New(lineedit.Config{In: in, Out: io.Discard, Err: io.Discard, Text: text})
 	require.NoError(t, err)
 	go func() {
-		_, _ = io.WriteString(typed, "dir\nget x\ndel important") // typed before the prompt
+		_, _ = io.WriteString(typed, "dir\rget x\rdel important")
 		_ = typed.Close()
 	}()
 	for _, want := range []answer{{"dir", nil}, {"get x", nil}, {"", io.EOF}, {"", io.EOF}} {
@@ -151,7 +127,7 @@ func TestEndOfTheTerminalRunsNothing(t *testing.T) {
 func TestTypedAhead(t *testing.T) {
 	d := newSession(t, 40, 10, nil)
 	d.start()
-	d.Types("one\ntwo\nth\x1b[200~re")
+	d.Types("one\rtwo\rth\x1b[200~re")
 	d.answers("one", nil)
 	d.prompt("> ")
 	d.answers("two", nil)

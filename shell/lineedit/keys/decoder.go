@@ -1,7 +1,6 @@
 package keys
 
 import (
-	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -204,20 +203,11 @@ func (d *decoder) pasted(b byte) {
 		return
 	}
 	d.state = inText
-	text := d.paste[:len(d.paste)-len(pasteEnd)]
 	if len(d.paste) > MaxPaste+len(pasteEnd) {
-		text = d.paste
-	}
-	d.emitPaste(text)
-}
-
-// emitPaste emits the pasted text.
-func (d *decoder) emitPaste(text []byte) {
-	if len(text) > MaxPaste {
 		d.emit(PasteTooLong)
 		return
 	}
-	lines := pastedLines(string(text))
+	lines := pastedLines(string(d.paste[:len(d.paste)-len(pasteEnd)]))
 	d.emit(PasteStart)
 	d.out = append(d.out, strings.Join(lines, string(rune(LineBreak)))...)
 	d.emit(PasteEnd)
@@ -246,22 +236,6 @@ func pastedLines(text string) []string {
 		}
 	}
 	return lines
-}
-
-// beginsPaste reports whether b, the result of a single read, begins a paste of several
-// lines into a terminal that does not mark pastes. It is a paste if text follows Enter,
-// because nobody types so fast.
-func (d *decoder) beginsPaste(b []byte) bool {
-	_, behind, ok := bytes.Cut(b, []byte{Enter})
-	return ok && d.state == inText && len(d.seq) == 0 && len(bytes.TrimSpace(behind)) > 0 && isText(b)
-}
-
-// isText reports whether b contains no control characters except CR, LF and tab, which
-// pasted text may contain.
-func isText(b []byte) bool {
-	return !bytes.ContainsFunc(b, func(r rune) bool {
-		return unicode.IsControl(r) && r != '\r' && r != '\n' && r != '\t'
-	})
 }
 
 // csiKey returns the key that a control sequence stands for, or 0.

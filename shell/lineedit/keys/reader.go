@@ -6,7 +6,6 @@ package keys
 import (
 	"io"
 	"sync"
-	"time"
 )
 
 // Events, and keys for which readline has no control character, are encoded as Unicode
@@ -53,10 +52,6 @@ const (
 func EndsLine(r rune) bool {
 	return r == Enter || r == CtrlJ || r == CtrlC || r == CtrlD
 }
-
-// pasteQuiet is how long the input must pause before an unmarked paste is considered
-// complete.
-const pasteQuiet = 100 * time.Millisecond
 
 // A Reader reads a terminal and returns keys instead of escape sequences. It reads
 // the terminal only during a call of Read, so that a child process can read it
@@ -150,10 +145,7 @@ func (k *Reader) wait() rune {
 	case b := <-k.got:
 		k.asked = false
 		k.ended = b == nil
-		if k.keys.beginsPaste(b) {
-			b = k.collectPaste(b)
-		}
-		k.out = k.keys.translate(b) // the result begins with the collected paste, if any
+		k.out = k.keys.translate(b)
 	case <-wake:
 		return Wake
 	case _, ok := <-resized:
@@ -165,41 +157,6 @@ func (k *Reader) wait() rune {
 		k.ended = true
 	}
 	return 0
-}
-
-// collectPaste reads the rest of a paste that begins with text, and emits the paste. It
-// returns input that it has read but that does not belong to the paste. When it returns,
-// a read of the terminal may still be running, so the next input must be read as a line.
-func (k *Reader) collectPaste(text []byte) (behind []byte) {
-	quiet := time.NewTimer(pasteQuiet)
-	defer quiet.Stop()
-	for open := true; open; {
-		if !k.asked {
-			select {
-			case k.ask <- struct{}{}:
-				k.asked = true
-			case <-k.done: // ends the next select too
-			}
-		}
-		select {
-		case b := <-k.got:
-			k.asked = false
-			if k.ended = b == nil; k.ended || !isText(b) {
-				behind, open = b, false
-				break
-			}
-			if len(text) <= MaxPaste {
-				text = append(text, b...)
-			}
-			quiet.Reset(pasteQuiet)
-		case <-quiet.C:
-			open = false
-		case <-k.done:
-			open = false
-		}
-	}
-	k.keys.emitPaste(text)
-	return behind
 }
 
 // Wake makes Read return the key Wake.
