@@ -44,6 +44,7 @@ func hang(t *testing.T, h *remotetest.Remote, line string, stream ...string) hun
 
 // The frames of a stream, and the STOP after them, are read although the first one hangs.
 func TestCallInAHungFileSystemIsAnsweredAfterStop(t *testing.T) {
+	t.Parallel()
 	h := remotetest.New(t, true)
 	h.Server.Sessions = 100
 	var calls []hungCall
@@ -83,6 +84,7 @@ func TestCallInAHungFileSystemIsAnsweredAfterStop(t *testing.T) {
 
 // A client that has sent more than can be read ahead is noticed to be gone.
 func TestPutIntoAHungFileSystemFreesItsSessionWhenTheClientIsGone(t *testing.T) {
+	t.Parallel()
 	h := remotetest.New(t, true)
 	hung := remotetest.HungFolder(t, h.Dir)
 	c := h.Client(t)
@@ -97,6 +99,7 @@ func TestPutIntoAHungFileSystemFreesItsSessionWhenTheClientIsGone(t *testing.T) 
 }
 
 func TestSessionsOfClientsThatAreGoneAreFreeAlthoughTheirCallsHang(t *testing.T) {
+	t.Parallel()
 	n := remotetest.NewNetwork(t)
 	remotetest.HungFolder(t, n.Dir)
 	for range 3 {
@@ -115,6 +118,7 @@ func TestSessionsOfClientsThatAreGoneAreFreeAlthoughTheirCallsHang(t *testing.T)
 }
 
 func TestCallsThatUseFilesAreBusyWhen64Hang(t *testing.T) {
+	t.Parallel()
 	h := remotetest.New(t, false)
 	h.Server.Sessions = 100
 	hung := remotetest.HungFolder(t, h.Dir)
@@ -151,6 +155,7 @@ func TestCallsThatUseFilesAreBusyWhen64Hang(t *testing.T) {
 }
 
 func TestServerEndsAlthoughCallsHang(t *testing.T) {
+	t.Parallel()
 	n := remotetest.NewNetwork(t)
 	remotetest.HungFolder(t, n.Dir)
 	for _, line := range []string{"DIR hung", "GET hung/x", "EXEC -d hung true"} {
@@ -171,6 +176,7 @@ func TestServerEndsAlthoughCallsHang(t *testing.T) {
 
 // A root that hangs after the server has started keeps its sessions busy, not hung.
 func TestSessionWhoseRootHangsIsBusy(t *testing.T) {
+	t.Parallel()
 	n := remotetest.NewNetwork(t, func(s *remote.Server) {
 		s.Root = filepath.Join(s.Dir, "hung")
 		require.NoError(t, os.Mkdir(s.Root, 0o755))
