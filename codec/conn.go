@@ -206,9 +206,9 @@ func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 }
 
 // Branch returns a Conn for writing only, whose frames are sent between those of c, and
-// cut, after which they are dropped and writing fails. cut does nothing and returns false
-// while something is being written to c.
-func (c *Conn) Branch() (b *Conn, cut func() bool) {
+// cut, after which they are dropped and writing fails. While something is being written to
+// c, cut returns false: it does nothing or, if force is true, it drops what follows.
+func (c *Conn) Branch() (b *Conn, cut func(force bool) bool) {
 	to := &branch{to: c}
 	return &Conn{rwc: to, Tap: c.Tap, start: c.start}, to.cut
 }
@@ -216,17 +216,20 @@ func (c *Conn) Branch() (b *Conn, cut func() bool) {
 // A branch passes whole frames to a Conn until it is cut.
 type branch struct {
 	to    *Conn
-	isCut bool // guarded by to.mu
+	isCut atomic.Bool
 }
 
 var errCut = errors.New("nothing more is sent")
 
-func (b *branch) cut() bool {
+func (b *branch) cut(force bool) bool {
+	if force {
+		b.isCut.Store(true)
+	}
 	if !b.to.mu.TryLock() {
 		return false
 	}
 	defer b.to.mu.Unlock()
-	b.isCut = true
+	b.isCut.Store(true)
 	return true
 }
 
@@ -234,7 +237,7 @@ func (b *branch) cut() bool {
 func (b *branch) Write(frames []byte) (int, error) {
 	b.to.mu.Lock()
 	defer b.to.mu.Unlock()
-	if b.isCut {
+	if b.isCut.Load() {
 		return 0, errCut
 	}
 	b.to.flush()

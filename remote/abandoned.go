@@ -15,7 +15,8 @@ const (
 	maxAbandoned = 64
 	viewTimeout  = 3 * time.Second // for opening the file system of a session
 
-	// The times that a cancelled call has to return, if they are not those of a Link.
+	// The times that a cancelled call has to return.
+	fileDelay         = 900 * time.Millisecond
 	programDelay      = 1500 * time.Millisecond // a program is asked to end, and then killed
 	programDrainDelay = 4 * time.Second         // the same, when the server is stopped
 	transferDelay     = 500 * time.Millisecond  // a transfer that has had its transferTimeout
@@ -42,21 +43,25 @@ func (a *abandonedCalls) refuse(row verb.Row) error {
 	return e
 }
 
-// grace returns the time that the running call has to return after it was cancelled.
-func (s *session) grace() time.Duration {
+// grace returns the times that the running call has after it was cancelled: to be
+// answered, and to return.
+func (s *session) grace() (answer, leave time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	leave = fileDelay
 	switch {
 	case s.running == nil:
-		return 0
 	case s.running.row.Right.Has(trust.Exec) && s.draining:
-		return programDrainDelay
+		leave = programDrainDelay
 	case s.running.row.Right.Has(trust.Exec):
-		return programDelay
+		leave = programDelay
 	case s.draining:
-		return transferDelay
+		leave = transferDelay
 	}
-	return 0
+	if s.revoked {
+		return reasonDelay, leave
+	}
+	return leave, leave
 }
 
 // abandon shows that the running call was abandoned, and later that it has ended.

@@ -21,7 +21,9 @@ import (
 )
 
 const (
-	hangUpDelay     = 500 * time.Millisecond // for a revoked peer to read the reason
+	reasonDelay     = 200 * time.Millisecond // for the call of a revoked peer to return; then the peer is told why
+	hangUpDelay     = 900 * time.Millisecond // for a revoked peer to read the reason
+	newsTimeout     = 500 * time.Millisecond // for a peer to read that the server is being stopped
 	transferTimeout = 10 * time.Second       // for a running transfer to complete when the server is stopped
 )
 
@@ -43,6 +45,7 @@ type session struct {
 	mu       sync.Mutex
 	greeted  bool
 	draining bool
+	revoked  bool
 	running  *runningCall // nil if no call runs
 	rights   trust.Rights // the rights that the client was last told of
 	telling  sync.WaitGroup
@@ -135,7 +138,7 @@ func (s *session) rightsNow() (trust.Rights, error) {
 func (s *session) drain() {
 	select {
 	case <-s.tell("draining", "techshd is being stopped"):
-	case <-time.After(hangUpDelay):
+	case <-time.After(newsTimeout):
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,6 +155,9 @@ func (s *session) drain() {
 func (s *session) check() {
 	may, err := s.rightsNow()
 	if err != nil {
+		s.mu.Lock()
+		s.revoked = true
+		s.mu.Unlock()
 		s.end(err)
 		conn, _ := s.guest.Conn()
 		time.AfterFunc(hangUpDelay, func() { conn.Close() })

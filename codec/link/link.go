@@ -83,10 +83,10 @@ type Link struct {
 	// the goroutine that reads and must not wait. Set it before use.
 	News func(kind, text string)
 
-	// Grace returns the time that the handler of a cancelled call has to return; 0 or
-	// nil means 900 ms. After this time the link answers the call and does not wait for
-	// the handler any more.
-	Grace func() time.Duration
+	// Grace returns the times that the handler of a cancelled call has to return. After
+	// answer the call is answered anyway, and after leave the link does not wait for the
+	// handler any more. nil means 900 ms for both.
+	Grace func() (answer, leave time.Duration)
 	// Abandon is called when a handler is abandoned. ended is called when it returns at
 	// last. Abandon may be nil.
 	Abandon func() (ended func())

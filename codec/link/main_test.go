@@ -69,7 +69,9 @@ func serve(t testing.TB, conn net.Conn, handle link.Handler) <-chan error {
 			return
 		}
 		l := link.New(c, watched)
-		l.Grace = func() time.Duration { return 24 * time.Hour } // a server that waits for its handlers
+		l.Grace = func() (answer, leave time.Duration) { // of a server that waits for its handlers
+			return 24 * time.Hour, 24 * time.Hour
+		}
 		done <- l.Serve(ctx, handle)
 	}()
 	t.Cleanup(func() {

@@ -61,11 +61,11 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	for {
 		select {
 		case c := <-l.nextCall:
-			o, abandoned := l.handle(w, c)
-			if abandoned {
+			o := l.handle(ctx, w, c)
+			if o.abandoned {
 				w = l.newWorker(handle)
 			}
-			if hungup, err := l.answer(ctx, c, w.out, o, abandoned); hungup {
+			if hungup, err := l.answer(ctx, c, w.out, o); hungup {
 				return err
 			}
 		case <-l.ended:
@@ -81,12 +81,10 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	}
 }
 
-// answer writes the final frame of a call. hungup reports whether the connection has been
-// closed after it.
-func (l *Link) answer(
-	ctx context.Context, c *Call, out *codec.Conn, o outcome, abandoned bool,
-) (hungup bool, err error) {
-	if c.commit != nil && !abandoned {
+// answer writes the final frame of a call, unless it is written. hungup reports whether
+// the connection has been closed after it.
+func (l *Link) answer(ctx context.Context, c *Call, out *codec.Conn, o outcome) (hungup bool, err error) {
+	if c.commit != nil && !o.abandoned {
 		c.commit()
 	}
 	pairs, err := o.pairs, o.err
@@ -102,9 +100,11 @@ func (l *Link) answer(
 	case err != nil && errors.Is(context.Cause(c.ctx), errStopped):
 		err = errStopped
 	}
-	if err == nil {
+	switch {
+	case o.answered:
+	case err == nil:
 		_ = out.WriteWords(codec.OK, pairs.Words()...)
-	} else {
+	default:
 		_ = out.WriteWords(codec.ERR, codec.Explain("", err).Words()...)
 	}
 	werr := out.Flush()
@@ -119,7 +119,7 @@ func (l *Link) answer(
 	case bye:
 		return true, l.hangUp(nil, true)
 	case over != nil:
-		return true, l.hangUp(over, err != nil)
+		return true, l.hangUp(over, o.answered || err != nil)
 	case isFatal:
 		return true, l.hangUp(deadly.error, true)
 	case werr != nil:
@@ -191,6 +191,15 @@ func (l *Link) cancelRunning(why error) {
 	}
 }
 
+// closeWrite sends an ERR with the reason why, unless said is true, and closes the
+// connection for writing.
+func (l *Link) closeWrite(why error, said bool) error {
+	if !said {
+		_ = l.conn.WriteWords(codec.ERR, codec.Explain("", why).Words()...)
+	}
+	return errors.Join(l.conn.Flush(), l.conn.CloseWrite())
+}
+
 // hangUp closes the connection for the reason why, which it returns. It first sends an
 // ERR with the reason, unless said is true, which means that the last answer already had
 // it. It reads everything that the peer still sends before it closes the connection,
@@ -198,10 +207,7 @@ func (l *Link) cancelRunning(why error) {
 func (l *Link) hangUp(why error, said bool) error {
 	timer := time.AfterFunc(hangUpTimeout, func() { l.closeConn() })
 	defer timer.Stop()
-	if !said {
-		_ = l.conn.WriteWords(codec.ERR, codec.Explain("", why).Words()...)
-	}
-	if l.conn.Flush() != nil || l.conn.CloseWrite() != nil {
+	if l.closeWrite(why, said) != nil {
 		return why
 	}
 	for {

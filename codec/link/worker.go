@@ -1,7 +1,6 @@
 package link
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -13,16 +12,18 @@ import (
 // hangs in the file system for example, the link gets another worker.
 type worker struct {
 	out   *codec.Conn
-	cut   func() bool // of Branch
+	cut   func(force bool) bool // of Branch
 	calls chan *Call
 	done  chan outcome // of capacity 1, so that an abandoned handler can end
 	ended chan struct{}
 }
 
-// An outcome is what a handler has returned.
+// An outcome is what a handler has returned, or what the link has decided without it.
 type outcome struct {
-	pairs codec.Pairs
-	err   error
+	pairs     codec.Pairs
+	err       error
+	answered  bool // the call is answered already
+	abandoned bool // the handler has not returned, and nobody waits for it
 }
 
 func (l *Link) newWorker(handle Handler) *worker {
@@ -32,7 +33,7 @@ func (l *Link) newWorker(handle Handler) *worker {
 		defer close(w.ended)
 		for c := range w.calls {
 			pairs, err := handle.callSafely(c)
-			w.done <- outcome{pairs, err}
+			w.done <- outcome{pairs: pairs, err: err}
 		}
 	}()
 	return w
@@ -44,32 +45,54 @@ func (w *worker) end() {
 	<-w.ended
 }
 
+// wait waits for the outcome of the handler, for at most d.
+func (w *worker) wait(d time.Duration) (o outcome, returned bool) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case o := <-w.done:
+		return o, true
+	case <-timer.C:
+		return outcome{}, false
+	}
+}
+
 // handle runs the handler of a call. If the handler does not return although the call was
-// cancelled, handle abandons it, and abandoned is true.
-func (l *Link) handle(w *worker, c *Call) (o outcome, abandoned bool) {
+// cancelled, handle abandons it. If ctx has ended, so that no call can follow, the client
+// need not wait for the handler: handle answers the call earlier.
+func (l *Link) handle(ctx context.Context, w *worker, c *Call) outcome {
 	c.Conn = w.out
 	w.calls <- c
 	select {
 	case o := <-w.done:
-		return o, false
+		return o
 	case <-c.ctx.Done():
 	}
-	grace := abandonDelay
+	answer, leave := abandonDelay, abandonDelay
 	if l.Grace != nil {
-		grace = cmp.Or(l.Grace(), grace)
+		answer, leave = l.Grace()
 	}
-	for timer := time.NewTimer(grace); ; timer.Reset(busyDelay) {
-		select {
-		case o := <-w.done:
-			timer.Stop()
-			return o, false
-		case <-timer.C:
+	o, returned := w.wait(answer)
+	answered := false
+	if over := context.Cause(ctx); !returned && answer < leave && over != nil {
+		for !w.cut(true) && !returned { // what is being written must end first
+			o, returned = w.wait(busyDelay)
 		}
-		if w.cut() { // otherwise the handler may wait for the peer only, not for a file system
-			l.abandon(w, c)
-			return outcome{err: context.Cause(c.ctx)}, true
+		_ = l.closeWrite(over, false)
+		answered = true
+		if !returned {
+			o, returned = w.wait(leave - answer)
 		}
 	}
+	for !returned && !w.cut(false) { // the handler may wait for the peer only, and not for a file system
+		o, returned = w.wait(busyDelay)
+	}
+	if !returned {
+		l.abandon(w, c)
+		o = outcome{err: context.Cause(c.ctx), abandoned: true}
+	}
+	o.answered = answered
+	return o
 }
 
 const busyDelay = 50 * time.Millisecond

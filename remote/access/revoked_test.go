@@ -1,7 +1,10 @@
 package access_test
 
 import (
+	"context"
 	"os"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,7 +14,9 @@ import (
 	"techsh/codec"
 	"techsh/codec/link"
 	"techsh/codec/trust"
+	"techsh/remote"
 	"techsh/remote/remotetest"
+	"techsh/remote/verb"
 )
 
 // requireCut revokes ann and waits for the end of her session, at most two seconds.
@@ -52,6 +57,117 @@ func TestRevokedPeerIsDisconnectedWithinTwoSeconds(t *testing.T) {
 			require.ErrorIs(t, err, &codec.Error{Code: codec.Unpaired})
 		})
 	}
+}
+
+// The reason must not wait for the end of what the session runs.
+func TestPeerReadsWhyItsSessionEndsWhateverItRuns(t *testing.T) {
+	t.Parallel()
+	revoke := func(t *testing.T, n *remotetest.Network) {
+		_, err := n.Folder.Revoke("ann")
+		require.NoError(t, err)
+	}
+	for name, c := range map[string]struct {
+		line string
+		end  func(t *testing.T, n *remotetest.Network)
+		code codec.Code
+		text string
+	}{
+		"a program that ignores TERM": {
+			`SH 'trap "" TERM; echo begun; while :; do sleep 1; done'`, revoke, codec.Unpaired, "it was revoked",
+		},
+		"one that also writes": {
+			`SH 'trap "" TERM; while :; do echo begun; done'`, revoke, codec.Unpaired, "it was revoked",
+		},
+		"one that has input": {
+			`SH -i 'trap "" TERM; echo begun; while :; do sleep 1; done'`, revoke, codec.Unpaired, "it was revoked",
+		},
+		"one in a terminal": {
+			`SH -t 80x24 'trap "" TERM HUP; echo begun; while :; do sleep 1; done'`,
+			revoke, codec.Unpaired, "it was revoked",
+		},
+		"one whose children ignore TERM": {
+			`SH '(trap "" TERM; while :; do sleep 1; done) & echo begun; wait'`,
+			revoke, codec.Unpaired, "it was revoked",
+		},
+		"until its time is over": {
+			`SH 'trap "" TERM; echo begun; while :; do sleep 1; done'`,
+			func(t *testing.T, n *remotetest.Network) {
+				ann := trust.Peer{ID: n.Peer.ID, Name: "ann", Can: trust.AllRights, Until: time.Now().Add(-time.Second)}
+				_, err := n.Folder.AddPeer(ann)
+				require.NoError(t, err)
+			},
+			codec.Unpaired, "its time is over",
+		},
+		"until the peers cannot be read": {
+			`SH 'trap "" TERM; echo begun; while :; do sleep 1; done'`,
+			func(t *testing.T, n *remotetest.Network) {
+				require.NoError(t, os.WriteFile(n.Folder.Path("peers"), []byte("nonsense\n"), 0o600))
+			},
+			codec.Internal, "cannot read its peers",
+		},
+		"until the server is stopped": {
+			`SH 'trap "" TERM; echo begun; while :; do sleep 1; done'`,
+			func(_ *testing.T, n *remotetest.Network) { go n.Stop() }, codec.Draining, "the server is going down",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := remotetest.NewNetwork(t)
+			client, _ := n.As(t, n.Peer)
+			r, begun := remotetest.NewRequest(t, c.line), make(chan struct{})
+			begin := sync.OnceFunc(func() { close(begun) })
+			r.Recv = func(codec.Frame) error {
+				begin()
+				return nil
+			}
+			if strings.HasPrefix(c.line, "SH -") {
+				r.Send = func(ctx context.Context, _ *link.Upstream) error {
+					<-ctx.Done()
+					return nil
+				}
+			}
+			done := make(chan error, 1)
+			go func() {
+				_, err := client.Do(t.Context(), r)
+				done <- err
+			}()
+			<-begun
+			c.end(t, n)
+			err := <-done
+			require.ErrorIs(t, err, &codec.Error{Code: c.code})
+			require.ErrorContains(t, err, c.text)
+			require.NotErrorIs(t, err, link.ErrLost)
+			<-client.Ended()
+		})
+	}
+}
+
+// A call that does not return at once could hang in a file system.
+func TestRevokedPeerReadsTheReasonWithinTwoSecondsAlthoughItsCallHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		n := remotetest.NewPipes(t, func(s *remote.Server) {
+			s.Verbs = verb.Table{remotetest.ExtraVerb("HANG", false, func(context.Context) error {
+				<-free
+				return nil
+			})}
+		})
+		defer n.Stop()
+		defer close(free)
+		c, _ := n.As(t, n.Peer)
+		done := make(chan error, 1)
+		go func() {
+			_, err := c.Do(t.Context(), remotetest.NewRequest(t, "HANG"))
+			done <- err
+		}()
+		synctest.Wait()
+		_, err := n.Folder.Revoke("ann")
+		require.NoError(t, err)
+		began := time.Now()
+		require.ErrorIs(t, <-done, &codec.Error{Code: codec.Unpaired})
+		require.Less(t, time.Since(began), 2*time.Second)
+		requireCut(n, t, c, "")
+		c.Close()
+	})
 }
 
 func TestRevokedPeerIsDisconnectedDuringATransferAndLeavesNothing(t *testing.T) {
