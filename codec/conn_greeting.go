@@ -22,8 +22,8 @@ func (c *Conn) Expect(word string) error {
 	return nil
 }
 
-// SkipNoise discards what a carrier sends before the HELO of the server, at most MaxNoise
-// bytes. Its error quotes the beginning of what it has discarded.
+// SkipNoise discards what a carrier, such as ssh, sends before the HELO of the server, at
+// most MaxNoise bytes. Its error quotes the beginning of what it has discarded.
 func (c *Conn) SkipNoise() error {
 	const want = len("HELO 0000000000\ntechsh/")
 	var noise []byte

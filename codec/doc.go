@@ -1,11 +1,12 @@
-// Package codec is the language that both halves of techsh speak: frames, words, nouns and
-// errors. It opens no file and starts no goroutine.
+// Package codec is the language that both halves of techsh speak: frames, words, nouns
+// and errors. It opens no file and starts no goroutine.
 //
-// This comment is the specification of the protocol techsh/1. It is sufficient for writing
-// a client or a server in any language: the client testdata/python/techsh.py was written
-// from it alone. The vectors in testdata/wire are examples with their expected results. The
-// command techsh lint tests any server against this specification and names the section of
-// each rule that the server breaks, and "techsh help hand" shows how to type the protocol.
+// This comment is the specification of the protocol techsh/1. It is sufficient for
+// writing a client or a server in any language: the client testdata/python/techsh.py was
+// written from it alone. The vectors in testdata/wire are examples with their expected
+// results. The command techsh lint tests any server against this specification and names
+// the section of each rule that the server breaks, and "techsh help hand" shows how to
+// type the protocol.
 //
 // The files:
 //
@@ -101,11 +102,13 @@
 //     braces have no special meaning. A name that begins with "." is matched only by a
 //     component that begins with "." too. If a file has exactly the text of the pattern
 //     as its name, the word means this file only. The matches in a folder are sorted.
-//     Without a match the answer is not-found. The arguments of programs are never patterns. On a Windows server, where
-//     names cannot contain * and ?, quoted words can be patterns too.
+//     Without a match the answer is not-found. The arguments of programs are never
+//     patterns. On a Windows server, where names cannot contain * and ?, quoted words can
+//     be patterns too.
 //
-// Only the side that owns the files expands words. Only the server joins, cleans or splits
-// its paths, in its own style; to a client they are opaque. The empty word is not a path.
+// Only the side that owns the files expands words. Only the server joins, cleans or
+// splits its paths, in its own style; to a client they are opaque. The empty word is not
+// a path.
 //
 // Quote writes a word bare when that has the same meaning. It uses "…" when the word is
 // empty, contains a space or a ", or begins with '. When the word was quoted (every name
@@ -170,7 +173,8 @@
 //	DATA   sender  bytes               of the file, or of standard input or output; lines of nouns are never divided
 //	SUM    sender  pairs               the end of a file: crc32c=HHHHHHHH, or the word none; or error=CODE: it is
 //	                                   not complete and must be dropped. See Files
-//	NOTE   server  CODE NAME TEXT      one of several things has failed, the others continue; of EXEC and SH, raw
+//	NOTE   server  CODE NAME TEXT      one of several things has failed, the others continue; for EXEC and SH the
+//	                                   body is raw: standard error
 //	END    client                      the client's stream is complete
 //	MORE   server  N                   N more bytes of standard input may be sent
 //	SIZE   client  COLUMNS ROWS        the new size of the terminal, in EXEC -t and SH -t
@@ -186,13 +190,13 @@
 // A client may end the conversation with EXIT, or by closing the connection. A client
 // that has not sent HELO may also close its own direction only, outside of a stream: then
 // the running call, even if it is a program, and the calls already sent are still
-// answered, as long as this makes progress (10 s without a byte sent end it), and the
-// server closes the connection. When a client that has sent HELO closes its direction, it
-// is treated as gone, and the running call is cancelled.
+// answered, as long as this makes progress (it ends when no byte is sent for 10 s), and
+// the server closes the connection. When a client that has sent HELO closes its
+// direction, it is treated as gone, and the running call is cancelled.
 //
 // The answer to a call that was stopped is ERR cancelled, or the answer that was already
-// on its way. It comes within a second, even if a file system does not answer; what the
-// call still does after that, nothing tells. When 64 calls hang in this way, calls that
+// on its way. It comes within a second, even if a file system does not answer. Nothing
+// reports what the call still does after that. When 64 calls hang in this way, calls that
 // use files are answered with busy. END and STOP have no body; a body is ignored.
 //
 // The answer may come before the stream is complete. A client that has read it stops
@@ -235,8 +239,9 @@
 //	DIR [-a] [-R] [PATH…]  [ls] DATA of entries. First come the paths that are not folders, and, if the only PATH
 //	                            is a pattern, everything that it matches. Then, for each path that is a
 //	                            folder or a link to one, FILE of kind d and the contents of the folder
-//	                            without . and .., in no order. Names are those of the request. -a: hidden
-//	                            files too; -R: then the folders inside each folder too. Without PATH the cwd
+//	                            without . and .., in no order. Each PATH has the name that the request gives
+//	                            it. -a: hidden files too; -R: then the folders inside each folder too.
+//	                            Without PATH the cwd
 //	DIR -c [--folders] PREFIX   the completions of PREFIX, see Completion; --folders: only folders
 //	CD [PATH]                   OK cwd=…; without PATH the home folder
 //	PWD                         OK cwd=…
@@ -250,8 +255,8 @@
 //	DEL [-r] [-f] [--really] [--state] PATH…  [rm delete]
 //	                            deletes; -r: folders too; -f: ignores missing files; --really: even a root or home.
 //	                            --state: the client streams a list, DATA with a state of FIND on each line,
-//	                            then END; whatever is in no state on the list stays, with the folders
-//	                            around it, and fails with changed
+//	                            then END; a file or folder whose state is not on the list stays, with the
+//	                            folders around it, and fails with changed
 //	COPY [-f] [-r] FROM… TO  [cp]
 //	                            copies files on the server; -r: folders too; -f: replaces files
 //	MOVE [-f] FROM… TO  [mv ren rename]
@@ -263,15 +268,16 @@
 //	                            DATA of entries: PATH and everything below it, hidden files too, in no order.
 //	                            Names begin with PATH. Links are not followed; -L follows those below PATH.
 //	                            --size +N is more than N, -N less; --type is f, d or l; TIME is RFC 3339.
-//	                            --state adds state= to each entry: 16 hexadecimal digits that are others as
-//	                            soon as the file was replaced or it, or one of its attributes, was changed;
-//	                            of a folder, as soon as it was replaced
-//	DU [--path] PATH…           DATA: a line BYTES FILES FOLDERS NAME allocated=N for each, with the sizes of its
-//	                            files, and the bytes that these and the folders take on the disk, where
-//	                            holes take none; OK files=N folders=N bytes=N allocated=N linked=N, the
-//	                            totals. A file with several names adds its bytes once in a call, and once
-//	                            to linked for each other name; symbolic links are not followed. --path:
-//	                            path= is the path without links that DEL would delete; fails where DEL does
+//	                            --state adds state= to each entry: 16 hexadecimal digits. They change as soon
+//	                            as a file is replaced, or its contents or one of its attributes change;
+//	                            those of a folder change only when the folder is replaced
+//	DU [--path] PATH…           DATA: a line BYTES FILES FOLDERS NAME allocated=N for each. BYTES is the sum of
+//	                            the sizes of its files; allocated= has the bytes that its files and folders
+//	                            take on the disk, without holes. OK files=N folders=N bytes=N allocated=N
+//	                            linked=N, the totals. A file with several names adds its bytes once in a
+//	                            call, and once to linked for each other name; symbolic links are not
+//	                            followed. --path: path= is the path without links that DEL would delete;
+//	                            fails where DEL does
 //	HASH PATH…  [sha256sum]     DATA: a line HEX NAME for each regular file, its SHA-256
 //	DF [PATH…]                  DATA: the Volume of each PATH; without PATH all Volumes
 //	GET [-r] [-L] [--sum sha256] [--limit N] PATH…
@@ -287,16 +293,17 @@
 //	                            components and, for a folder, at its end; then END
 //	PUT [-f] [-t] [-r] [PATH]   receives a stream of one file, or, with -t, of any number of files, with -r
 //	                            of trees too; OK as for GET. -f: replaces files. See Files
-//	PART PATH SIZE [NAME]       OK have=N sha256=HEX: the first N bytes, and their sum, that an interrupted PUT of
-//	                            this file has left; have=0: none. If PATH is a folder, the file is called
+//	PART PATH SIZE [NAME]       OK have=N sha256=HEX: an interrupted PUT of this file has left its first N bytes,
+//	                            and HEX is their sum; have=0: none. If PATH is a folder, the file is called
 //	                            NAME; SIZE is its complete size. The next PUT of it may continue, with from=N
 //	                            in FILE, unless N is more than SIZE, or start again. An interrupted FILE
 //	                            without a size leaves nothing
 //	EXEC [-i | -t COLSxROWS] [-d DIR] [-e NAME=VALUE]… [--timeout SECONDS] PROG ARG…
 //	                            runs a program without a shell, in DIR or the cwd; see Programs
 //	SH [--shell SHELL] [as EXEC] LINE  [shell]
-//	                            runs LINE in the shell of the system, or in SHELL. A single word is the LINE; of
-//	                            several words LINE is the text as it was typed, which must be valid words
+//	                            runs LINE in the shell of the system, or in SHELL. A single word is the LINE. If
+//	                            there are several, they must be valid words, and LINE is their text as it
+//	                            was typed
 //	RUN [-d DIR] [-e NAME=VALUE]… PROG ARG…  [start]
 //	                            starts a program on the desktop of the server and does not wait for it; OK
 //	                            pid=N. A file or folder that is not a program is opened as by a double
@@ -343,8 +350,8 @@
 // other by its ID only. A client that has the ID of the server checks it before it sends
 // a frame. A server accepts any such key in the handshake, and also a client without a
 // certificate, which is always an unknown one; it decides about the client after the
-// handshake. Each end closes its direction with close_notify: an end without it is a lost
-// link.
+// handshake. Each end closes its direction with close_notify. If the input ends without
+// close_notify, the link is lost.
 //
 // Most verbs need a right. HELO lists the verbs that the client's rights allow, which may
 // change at any time. Other calls fail with not-allowed.
@@ -356,9 +363,9 @@
 //
 // The server may ask a person at the helped computer before EXEC, SH, RUN, KILL, SHOT,
 // DEL and MOVE, and before a COPY or PUT that may replace something. It announces this
-// with NEWS asking. If the person says no, or nothing for two minutes, the call fails with
-// declined. Until the answer, other calls of the same peer that change something fail with
-// busy.
+// with NEWS asking. If the person says no, or nothing for two minutes, the call fails
+// with declined. Until the answer, other calls of the same peer that change something
+// fail with busy.
 //
 // A client whose ID the server does not know gets ERR unpaired with pairing=open or
 // closed and host=, the name of the server. If pairing is closed, the server hangs up. If
@@ -403,8 +410,8 @@
 //	      f 0644 4 2026-11-22T12:00:00.000000000Z logs/ab.log
 //	OK    total=2 common=logs/a
 //
-// The first servers of techsh/1 sent the completions in no order, without these pairs, and
-// did not know --folders: when 1,000 have come from them, the common text is unknown.
+// The first servers of techsh/1 sent the completions in no order, without these pairs,
+// and did not know --folders: when 1,000 have come from them, the common text is unknown.
 //
 // # Programs
 //
@@ -423,37 +430,38 @@
 // frames of the stream, changes the size; columns and rows are from 1 to 32767. TERM is
 // xterm unless -e sets it.
 //
-// The environment is that of the server, without its OLDPWD, _ and TECHSH_ variables, with
-// the variables of -e, and with PWD as the folder in which the program runs (not on
-// Windows). Refused with not-allowed, whatever the case of the letters, are names that
-// begin with LD_ _RLD DYLD_ BASH_ TECHSH_ GIT_CONFIG or MALLOC_; the names BASHOPTS CDPATH
-// ENV FPATH GLOBIGNORE IFS NULLCMD PROMPT_COMMAND PS4 READNULLCMD SHELLOPTS TMPPREFIX
-// ZDOTDIR LIBPATH SHLIB_PATH GCONV_PATH GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH
-// NLSPATH PATH_LOCALE RES_OPTIONS TERMCAP TERMINFO TERMINFO_DIRS TERMPATH
-// JAVA_TOOL_OPTIONS _JAVA_OPTIONS NODE_OPTIONS NODE_PATH PERL5DB PERL5LIB PERL5OPT
-// PERLIO_DEBUG PERLLIB PYTHONHOME PYTHONINSPECT PYTHONPATH PYTHONSTARTUP PYTHONUSERBASE
-// RUBYLIB RUBYOPT COMSPEC PATHEXT and PSMODULEPATH; and values that begin with "()". These
-// are only the variables that work in almost every program. Many others, such as MAKEFILES
-// or GIT_SSH_COMMAND, make single programs run something else, and so do arguments. The
-// right to exec is the right to do whatever the user of the server can do; no list of
-// variables limits it.
+// The environment is that of the server, without its OLDPWD, _ and TECHSH_ variables,
+// with the variables of -e, and with PWD as the folder in which the program runs (not on
+// Windows). The following are refused with not-allowed, whatever the case of the letters:
+// names that begin with LD_ _RLD DYLD_ BASH_ TECHSH_ GIT_CONFIG or MALLOC_; the names
+// BASHOPTS CDPATH ENV FPATH GLOBIGNORE IFS NULLCMD PROMPT_COMMAND PS4 READNULLCMD
+// SHELLOPTS TMPPREFIX ZDOTDIR LIBPATH SHLIB_PATH GCONV_PATH GLIBC_TUNABLES HOSTALIASES
+// LOCALDOMAIN LOCPATH NLSPATH PATH_LOCALE RES_OPTIONS TERMCAP TERMINFO TERMINFO_DIRS
+// TERMPATH JAVA_TOOL_OPTIONS _JAVA_OPTIONS NODE_OPTIONS NODE_PATH PERL5DB PERL5LIB
+// PERL5OPT PERLIO_DEBUG PERLLIB PYTHONHOME PYTHONINSPECT PYTHONPATH PYTHONSTARTUP
+// PYTHONUSERBASE RUBYLIB RUBYOPT COMSPEC PATHEXT and PSMODULEPATH; and values that begin
+// with "()". These are only the variables that have an effect in almost every program.
+// Many others, such as MAKEFILES or GIT_SSH_COMMAND, make single programs run something
+// else, and so do arguments. The right to exec is the right to do whatever the user of
+// the server can do; no list of variables limits it.
 //
 // A server that asks a person before it runs a program (techshd --ask) accepts only LANG,
 // names that begin with LC_, TZ, TERM, COLUMNS, LINES, NO_COLOR and what its owner has
 // named, because a person cannot know what all the others do. env=NAME,… in HELO then
-// lists them; * in a NAME is for any text. Variables are checked before the person is
+// lists them; * in a NAME stands for any text. Variables are checked before the person is
 // asked.
 //
 // encoding=NAME in HELO is the encoding of programs on the server, if that is not UTF-8.
 //
 // # Clocks
 //
-// A client that notes when it sent TIME and when the answer came has four times: sent and
-// came by its own clock, and received (the pair in OK) and answered (the time in DATA) by
-// the clock of the server. The server's clock is ((received - sent) + (answered - came))
-// / 2 ahead, with an error of at most half of (came - sent) - (answered - received). Of
-// several calls, the one with the smallest error is the best. precision= in OK is the
-// smallest step of the clock in seconds; half of it is added to the error.
+// A client that notes when it sent TIME and when the answer came has four times. Two are
+// by its own clock: "sent" and "came". Two are by the clock of the server: "received",
+// the pair in OK, and "answered", the time in DATA. The server's clock is ((received -
+// sent) + (answered - came)) / 2 ahead, with an error of at most half of (came - sent) -
+// (answered - received). Of several calls, the one with the smallest error is the best.
+// precision= in OK is the smallest step of the clock in seconds; half of it is added to
+// the error.
 //
 // # Files
 //
@@ -475,13 +483,14 @@
 //
 // A sender whose file has become shorter than the frame that it has begun fills the frame
 // with zeros and ends the file with SUM error=changed. Whatever the code of such a SUM
-// is, the receiver just drops the file. A server that sends gives the reason in a NOTE or
-// in its answer. A server that receives such a SUM answers with an ERR of its code if it
-// was the only file. Of a file that has grown, only the announced size is sent, and SUM
-// may have grown=N, the number of bytes that were added. If another file has taken its
-// name meanwhile, as when a log is rotated, the file that was opened is sent completely,
-// and SUM may have replaced=yes. The size of a file whose stated size is not that of its
-// contents, as in /proc and /sys, is "-" in FILE.
+// is, the receiver just drops the file. If the server is the sender, it gives the reason
+// in a NOTE or in its answer. If the server is the receiver and the file was the only
+// one, the server answers with an ERR that has the code of the SUM. Of a file that has
+// grown, only the announced size is sent, and SUM may have grown=N, the number of bytes
+// that were added. If another file has taken its name meanwhile, as when a log is
+// rotated, the file that was opened is sent completely, and SUM may have replaced=yes. If
+// the size that the system states for a file is not the size of its contents, as in /proc
+// and /sys, SIZE in FILE is "-".
 //
 // A client does not accept an OK to GET that comes between FILE and SUM, or that counts
 // more files than have arrived, nor an OK to PUT before it has sent END: an incomplete
@@ -495,8 +504,8 @@
 // only into a folder, never through a link. It skips links that it refuses, and
 // everything in folders that it refuses. A folder gets its mode and time when it is
 // complete. When one of several things fails, there is a NOTE for it, and the others
-// continue. What would have a path of more than 4,096 bytes is not sent, as in FIND and
-// DIR -R; there is one NOTE for its folder.
+// continue. A file or folder whose path would have more than 4,096 bytes is not sent, as
+// in FIND and DIR -R; there is one NOTE for the folder that contains it.
 //
 // A transfer that is interrupted, by STOP or a lost link, leaves the part that has
 // arrived. To continue, the sides compare the SHA-256 of the first N bytes; crc32c and
@@ -504,17 +513,19 @@
 // meantime, the FILE with from=N fails with changed.
 //
 // A receiver accepts the name of a file only if it is one component: not empty, not . or
-// .., without / and NUL, at most 255 bytes. A client accepts it only if the text of a
-// word of its request ends in that name or is a pattern. A client that saves the file
-// under a name of its own may ignore it. A receiver writes a file under a temporary name,
-// compares its sums, flushes it, and then renames it. OK means complete, compared and on
-// disk. The temporary name is .techsh-part- and 16 hexadecimal digits: six bytes, and the
-// first two of the SHA-256 of .techsh-part- and these six bytes. Regular files with such
-// names are left out of listings and trees, and nothing else gets such a name. A name that
-// only looks like one is refused as a new name in a call, but is a name like any other.
-// Without -f nothing is replaced, and with -f only regular files are. Of the mode only the
-// nine permission bits are used, "-" is 0666, or 0777 for a folder, and the umask of the
-// receiver is taken from both. A file that is replaced keeps its own mode and ACL.
+// .., without / and NUL, at most 255 bytes. A client accepts the name only if a word of
+// the request is a pattern or has a text that ends in the name. A client that chooses
+// another name for the file may ignore the name that was sent. A receiver writes a file
+// under a temporary name, compares its sums, flushes it, and then renames it. OK means
+// complete, compared and on disk. The temporary name is .techsh-part- and 16 hexadecimal
+// digits: six bytes, and the first two of the SHA-256 of .techsh-part- and these six
+// bytes. Regular files with such names are left out of listings and trees, and nothing
+// else gets such a name. A name that looks like a temporary name, but ends in two other
+// bytes, is refused as a new name in a call, and is otherwise a name like any other.
+// Without -f nothing is replaced, and with -f only regular files are. Only the nine
+// permission bits of the mode are used. "-" means 0666, or 0777 for a folder. In both
+// cases the bits of the receiver's umask are removed. A file that is replaced keeps its
+// own mode and ACL.
 //
 // # Never stuck
 //
@@ -556,18 +567,19 @@
 // have, a body that is not one line of words, a refused or failed operation, a stream
 // whose FILE and SUM do not match, standard input that was not requested.
 //
-// Drop: STOP when nothing runs, and stream frames (FILE DATA SUM END SIZE) that nothing waits
-// for.
+// Drop: STOP when nothing runs, and stream frames (FILE DATA SUM END SIZE) that nothing
+// waits for.
 //
-// A client skips frames that it does not know. This, and new verbs, allow for later versions.
+// A client skips frames that it does not know. This, and new verbs, allow for later
+// versions.
 //
 // # Nouns
 //
 // Each noun is a line of words with one spelling, which String writes. "-" alone means
 // unknown; numbers are decimal without leading zeros; times are in UTC with nine
-// decimals, 2026-11-22T12:00:00.123456789Z, from the year 0 to 9999, and those beyond are
-// the first or last second of these; names and other texts are in the form in
-// which Quote writes quoted words; pairs may follow.
+// decimals, 2026-11-22T12:00:00.123456789Z, from the year 0 to 9999, and a time outside
+// of these years is written as their first or last second; names and other texts are in
+// the form in which Quote writes quoted words; pairs may follow.
 //
 //	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b block device, c character dev.
 //	         l MODE SIZE TIME NAME TARGET    a link; MODE is 4 octal digits
@@ -575,7 +587,8 @@
 //	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes; scale=1.5, the
 //	                                         factor by which the desktop enlarges things
 //	Volume   MOUNT TYPE SIZE FREE            in bytes; FREE is the part that the user may fill; used=, what files
-//	                                         take. SIZE may have parts that are neither, reserved for the system
+//	                                         take. SIZE may also include space that is neither free nor used,
+//	                                         but reserved for the system
 //	Process  PID PPID USER STARTED CPU MEMORY NAME       CPU in milliseconds, MEMORY in bytes; state=zombie:
 //	                                         it has ended, but its parent has not waited for it
 //	User     NAME TERMINAL HOST SINCE        idle=SECONDS since the last key press; HOST is - at the computer itself
@@ -593,10 +606,10 @@
 //
 // # Codes
 //
-// The code is the first word of ERR and of NOTE. TEXT, always one word, is for people. For
-// errors of the system it is the same on every system. ERR may have name= (the object, as it
-// was requested), hint= (what to do, for people) and counts. An unknown code is treated as
-// internal.
+// The code is the first word of ERR and of NOTE. TEXT, always one word, is for people.
+// For errors of the system it is the same on every system. ERR may have name= (the
+// object, as it was requested), hint= (what to do, for people) and counts. An unknown
+// code is treated as internal.
 //
 //	not-found      no such file or folder        exists        exists already
 //	not-allowed    permission denied             not-empty     the folder is not empty
@@ -626,7 +639,8 @@
 //	AUTH on a plain connection      within 60 s, 3 tries
 //	TLS until HELO / PAIR           within 10 s / 30 s
 //	no ClientHello or AUTH yet      1,024 connections / 256 of an address; after 2 s the oldest gives way
-//	in the handshake, or pairing    64 / 8 of each; 5 s for the handshake
+//	in the handshake                64 connections / 8 of an address; within 5 s
+//	while pairing                   64 connections / 8 of an address
 //	connections, all / of a client  64 / 8
 //	rest of a frame, or 64 KiB      30 s
 //	silence with / without TICK     45 s / 10 min

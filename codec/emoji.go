@@ -18,8 +18,8 @@ const lowEmoji = "©®‼⁉™ℹ↔↕↖↗↘↙↩↪⌚⌛⌨⏏⏩⏪⏫�
 	"☹☺♀♂♈♉♊♋♌♍♎♏♐♑♒♓♟♠♣♥♦♨♻♾♿⚒⚓⚔⚕⚖⚗⚙⚛⚜⚠⚡⚧⚪⚫⚰⚱⚽⚾⛄⛅⛈⛎⛏⛑⛓⛔⛩⛪⛰⛱⛲⛳⛴⛵⛷" +
 	"⛸⛹⛺⛽✂✅✈✉✊✋✌✍✏✒✔✖✝✡✨✳✴❄❇❌❎❓❔❕❗❣❤➕➖➗➡➰➿⤴⤵⬅⬆⬇⬛⬜⭐⭕〰〽㊗㊙"
 
-// isEmoji reports whether r is an emoji, or a symbol of the blocks that consist mostly of
-// emoji.
+// isEmoji reports whether r is an emoji, or a symbol in one of the Unicode blocks that
+// consist mostly of emoji.
 func isEmoji(r rune) bool {
 	const first, last = '\U0001f000', '\U0001faff'
 	return first <= r && r <= last && unicode.IsSymbol(r) || r >= utf8.RuneSelf && strings.ContainsRune(lowEmoji, r)

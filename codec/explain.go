@@ -66,7 +66,7 @@ func codeOf(err error) (code Code, text string, ok bool) {
 		return BadName, "", true
 	case strings.HasSuffix(err.Error(), "path escapes from parent"): // os.Root has no error value for it
 		return NotAllowed, "", true
-	case strings.HasSuffix(err.Error(), "EvalSymlinks: too many links"): // and neither has filepath
+	case strings.HasSuffix(err.Error(), "EvalSymlinks: too many links"): // filepath has no error value either
 		return BadName, tooManyLinks, true
 	}
 	return "", "", false

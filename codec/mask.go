@@ -107,9 +107,10 @@ func maskTyped(line string) string {
 	return line
 }
 
-// optionWithArg looks for an option that takes an argument in text, a word of EXEC, SH or
-// RUN. It returns the option, or "" if there is none, and the position in text at which
-// the argument begins. known is false if the verbs have no such option.
+// optionWithArg looks in text, a word of EXEC, SH or RUN, for an option that takes an
+// argument. It returns the option, or "" if there is none, and the position in text at
+// which the argument begins. known is false if text has an option that these verbs do not
+// have.
 func optionWithArg(text string) (option string, at int, known bool) {
 	if long, ok := strings.CutPrefix(text, "--"); ok {
 		long, _, has := strings.Cut(long, "=")

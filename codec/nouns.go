@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// parseNoun parses line, which consists of as many words as need says, and then pairs. It
-// calls the function read with both to get the result. line must be exactly what String
-// returns for the result. what is the name of the result in errors.
+// parseNoun parses line, which consists of need words and then pairs. It passes the words
+// and the pairs to the function read, which returns the result. line must be exactly what
+// String returns for the result. what is the name of the result in errors.
 func parseNoun[T fmt.Stringer](
 	line, what string, need int, read func(words []Word, pairs Pairs) (T, bool),
 ) (T, error) {
@@ -116,7 +116,7 @@ func ParseHost(line string) (Host, error) {
 // negative.
 type Display struct {
 	Number int
-	Bounds image.Rectangle // in pixels, on the common desktop
+	Bounds image.Rectangle // in pixels, on the desktop that all displays share
 	Name   string
 	More   Pairs
 }

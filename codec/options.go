@@ -89,8 +89,8 @@ func Options(words []Word, options []Option, optionsFirst bool) (Args, error) {
 	return a, nil
 }
 
-// parseOption parses the options in one word. behind has the words after it. took is the
-// number of these words, 0 or 1, that were used as an argument.
+// parseOption parses the options in the word text. behind contains the words after this
+// word. took is the number of words in behind, 0 or 1, that were used as an argument.
 func (a Args) parseOption(text string, behind []Word, options []Option) (took int, err error) {
 	next := func(o Option, name, value string, has bool) error {
 		switch {

@@ -20,7 +20,7 @@ func Match(pattern, name string, fold bool) bool {
 	if fold {
 		pattern, name = lower(pattern), lower(name)
 	}
-	if strings.ContainsAny(pattern, `\[`) { // they have a special meaning in path.Match only
+	if strings.ContainsAny(pattern, `\[`) { // only path.Match gives them a special meaning
 		pattern = strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern)
 	}
 	ok, err := path.Match(pattern, name)
@@ -28,7 +28,7 @@ func Match(pattern, name string, fold bool) bool {
 }
 
 // lower is like strings.ToLower, but keeps bytes that are not UTF-8, so that names that
-// differ only in these stay different.
+// differ only in these bytes stay different.
 func lower(s string) string {
 	if utf8.ValidString(s) {
 		return strings.ToLower(s)

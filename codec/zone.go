@@ -40,6 +40,6 @@ func zoneData(rule string) []byte {
 		return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, zones), letters)
 	}
 	b := append(header(0, 0), header(1, uint32(len(noZone)+1))...)
-	b = append(b, make([]byte, 6)...) // no offset, no daylight saving, the first name
+	b = append(b, make([]byte, 6)...) // offset 0, no daylight saving time, index 0 of the names
 	return append(b, noZone+"\x00\n"+rule+"\n"...)
 }

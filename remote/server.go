@@ -1,14 +1,14 @@
-// Package remote implements the served half of techsh: a server that any program can
+// Package remote implements techshd, the server of techsh, in a form that any program can
 // embed.
 //
 //	s := &remote.Server{Gate: &access.Paired{Identity: identity, Peers: folder, Folder: folder}}
 //	err := s.Serve(ctx, listener)
 //
-// The server accepts connections, lets a gate of package access decide who may use it,
-// greets the client, and passes each call to the function of its verb. The verbs are
-// divided into the packages files, transfers, programs, screen and machine; the commands
-// of package shell are divided in the same way. A verb sees a verb.Request and no other
-// part of the server.
+// The server accepts connections, lets a gate of package access decide which peers may
+// use the server, greets the client, and passes each call to the function of its verb.
+// The verbs are divided into the packages files, transfers, programs, screen and machine;
+// the commands of package shell are divided in the same way. A verb sees a verb.Request
+// and no other part of the server.
 package remote
 
 import (
@@ -50,21 +50,22 @@ type Server struct {
 	// Root is the folder that sessions see as the root of the file system; "" means the
 	// whole machine. Programs that a session runs are not limited to it.
 	Root string
-	// Private is the folder with the identity and the peers of the server, which no
-	// session can reach, whatever path leads to it; "" means none.
+	// Umask holds the permissions that are removed from files and folders that the server
+	// receives.
 	Private string
 	// Umask has the permissions that are removed from files and folders that arrive.
 	Umask landing.Umask
 	// Deny are the rights that no peer has, whatever the gate says.
 	Deny trust.Rights
-	// Ask, if it is not nil, asks the person at this computer before a program is run or
-	// ended, the screen is shown, or something is deleted, moved or replaced. An error
-	// means no. Ask is not called concurrently.
+	// Variables lists names, or patterns of names, of environment variables. If Ask is
+	// not nil, clients may set only these variables and programs.PlainVariables for
+	// programs.
 	Ask func(ctx context.Context, q access.Question) (access.Answer, error)
 	// Variables are names, or patterns of names, of variables that clients may set for
 	// programs even if Ask is not nil, besides programs.PlainVariables.
 	Variables []string
-	// Audit records the calls of all sessions; nil records nothing.
+	// Sessions limits the number of open sessions, and SessionsEach limits the number of
+	// open sessions of one peer. 0 means 64 for Sessions, and 8 for SessionsEach.
 	Audit *audit.Log
 	// Sessions limits the number of open sessions, and SessionsEach those of one peer; 0
 	// means 64 and 8.
@@ -84,8 +85,8 @@ type Server struct {
 	info      serverInfo
 }
 
-// serverInfo holds facts that the server looks up once, and state of verbs that all
-// sessions share.
+// serverInfo holds facts that the server looks up once, and the state of verbs. All
+// sessions share this state.
 type serverInfo struct {
 	self     machine.Self
 	programs *programs.Programs
@@ -232,8 +233,8 @@ func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name st
 
 // serve greets a guest and answers its calls.
 func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) (err error) {
-	// ctx is not derived from serverCtx, because the end of serverCtx would give the
-	// session no reason.
+	// ctx is not derived from serverCtx. Otherwise the session would end with serverCtx,
+	// without a reason for its end.
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(serverCtx))
 	defer cancel(nil)
 	conn, watched := g.Conn()
@@ -264,7 +265,7 @@ func (s *Server) serve(serverCtx context.Context, g *access.Guest, from string) 
 		ss.disconnected(err)
 	}()
 	defer context.AfterFunc(serverCtx, ss.drain)()
-	stop := context.AfterFunc(ctx, func() { conn.Close() }) // in case the client does not read
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // ends greet if the client does not read
 	err = ss.greet(ctx)
 	if !stop() {
 		return context.Cause(ctx)

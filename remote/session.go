@@ -98,8 +98,8 @@ func (s *session) disconnected(err error) {
 	s.record(audit.Event{What: "disconnected", Result: result(err)})
 }
 
-// hello returns the contents of HELO: a description of the server and of the client's
-// rights, which are in may.
+// hello returns the contents of HELO: a description of the server and the rights of the
+// client. The parameter may holds these rights.
 func (s *session) hello(may trust.Rights) codec.Hello {
 	self := s.server.known().self
 	h := codec.Hello{
@@ -190,7 +190,7 @@ func (s *session) tell(kind, text string) <-chan struct{} {
 	s.telling.Go(func() {
 		defer close(told)
 		_ = conn.WriteWords(codec.NEWS, codec.Lits(kind, text)...)
-		_ = conn.Flush() // the goroutine that reads detects a dead link
+		_ = conn.Flush() // the reading goroutine detects a dead link
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.muted = false

@@ -49,7 +49,7 @@ func (s *session) recordCall(r *call, what string, err error) error {
 		e.Bytes, _ = r.pairs.Int("bytes")
 	}
 	if r.Call.Abandoned() {
-		return s.write(e) // its end, at last; meanwhile other calls may have been counted
+		return s.write(e) // the late end of an abandoned call; meanwhile other calls may have been counted
 	}
 	if s.repeated.counts(e) {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"techsh/remote/verb"
 )
 
-const maxTries = 10 // how often a call is tried again because its plan changed after the person agreed
+const maxTries = 10 // the maximum number of retries of a call whose plan changed after the person agreed
 
 // A call is a request and the state of its logging.
 type call struct {
@@ -61,8 +61,8 @@ func (s *session) may(right trust.Rights) error {
 }
 
 // refusal returns the error for a missing right. The error does not name the verb,
-// because the user has often typed a command with another name. may has the rights of the
-// guest.
+// because the user has often typed a command with another name. The parameter may holds
+// the rights of the guest.
 func (s *session) refusal(right, may trust.Rights) error {
 	e := codec.Errorf(codec.NotAllowed, "%s may not %s on %s (may: %s)",
 		s.guest.Name(), strings.Join(right.Words(), " "), s.server.known().self.Host, strings.Join(may.Words(), " "))
@@ -142,9 +142,10 @@ func (s *session) refused(r *call, why error) error {
 	return errors.Join(why, s.recordCall(r, "refused", why))
 }
 
-// show logs a call for the person at this computer, but completion only once in a
-// session. If many lines of the session have not been written yet, show waits. If the
-// call is stopped meanwhile, show returns an error, and the call must not be carried out.
+// show logs a call for the person at this computer. Calls for Tab completion are logged
+// only once in a session. If many lines of the session have not been written yet, show
+// waits. If the call is stopped meanwhile, show returns an error, and the call must not
+// be carried out.
 func (s *session) show(ctx context.Context, r *call) error {
 	name := r.Name()
 	if r.Row.Verb == "DIR" && r.Args.Has("c") {

@@ -77,8 +77,8 @@ func (s *Shell) newJobEnv(j *job) *command.Env {
 	return env
 }
 
-// jobEnded reports the end of a job at the prompt, unless fg has taken the job over. In
-// a script, reportJobs reports it.
+// jobEnded prints at the prompt how a job has ended, unless fg has taken the job over. In
+// a script, reportJobs does this instead.
 func (s *Shell) jobEnded(j *job) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
@@ -151,8 +151,8 @@ type jobError struct {
 }
 
 // Error returns a text such as "[1] failed: get big.iso: no such file or folder". If the
-// command's error begins with the name or the last word of the command, Error removes
-// them, because the text already contains the command.
+// error of the command begins with the name or the last word of the command, Error leaves
+// out this beginning, because the text already contains the command.
 func (e *jobError) Error() string {
 	c := e.job.command
 	reason := strings.TrimPrefix(e.job.err.Error(), c.Name+": ")

@@ -151,8 +151,8 @@ func (s *Shell) remember(line string) {
 	}
 }
 
-// tabTimeout is how long a near remote may take to complete a word. It is long because the
-// user can go on typing.
+// tabTimeout is how long a remote with a short round trip may take to complete a word. It
+// is long because the user can go on typing.
 const tabTimeout = 5 * time.Second
 
 // complete implements the Tab key.

@@ -80,7 +80,7 @@ func (f *outputFile) isCause(ctx context.Context, err error) bool {
 
 // printTo calls the function run with standard output redirected to f.
 func printTo(env *command.Env, f *outputFile, run func(*command.Env) error) error {
-	_ = env.Console.Flush() // earlier output, whose error was already reported
+	_ = env.Console.Flush() // print earlier output; its error was already reported
 	own := *env
 	own.Console = env.Console.WithStdout(f, f.File)
 	err := run(&own)
@@ -102,7 +102,7 @@ func filtered(ctx context.Context, env *command.Env, line string, run func(*comm
 	defer w.Close()
 	cmd := newFilter(ctx, env, line)
 	cmd.Stdin = r
-	_ = env.Console.Flush() // earlier output, whose error was already reported
+	_ = env.Console.Flush() // print earlier output; its error was already reported
 	err = cmd.Start()
 	r.Close()
 	if err != nil {

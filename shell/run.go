@@ -55,7 +55,7 @@ func (s *Shell) run(ctx context.Context, on *console.Console, c command.Command)
 	var err error
 	switch {
 	case s.Dialect != "" && c.Row.Verb != "" && !env.Offers(c.Row):
-		_, err = s.conn.Call(ctx, c.Row.Verb, nil, link.Answer{}) // its error says what the dialect lacks
+		_, err = s.conn.Call(ctx, c.Row.Verb, nil, link.Answer{}) // returns an error that says what the dialect lacks
 	case c.JobLine != "":
 		err = s.startJob(ctx, c)
 	default:
@@ -89,7 +89,7 @@ func flushed(c command.Command, out *console.Console, err error) error {
 // second Ctrl-C closes the connection, in case the remote does not respond to the first.
 func (s *Shell) interruptible(ctx context.Context, do func(context.Context) error) error {
 	for len(s.Interrupts) > 0 {
-		<-s.Interrupts // from an earlier command
+		<-s.Interrupts // discard a Ctrl-C from an earlier command
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

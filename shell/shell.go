@@ -25,7 +25,7 @@ const (
 	StatusConnect     = 3   // no connection, or the remote is not trusted
 	StatusLost        = 4   // the connection was lost; the outcome of the last command is unknown
 	StatusInterrupted = 130 // Ctrl-C
-	statusNotProgram  = 255 // techsh itself failed, in a run whose status is that of a program
+	statusNotProgram  = 255 // techsh itself failed, in a run that otherwise exits with the status of a program
 )
 
 // A Shell is one run of techsh. Its fields are set before Run, which must be called
@@ -40,7 +40,7 @@ type Shell struct {
 	Target       string             // the initial target
 	Hosts        func() []string    // returns the names of known computers; may be nil
 	Dir          string             // the local working folder, an absolute path
-	Umask        landing.Umask      // of files and folders that arrive
+	Umask        landing.Umask      // for received files and folders
 	Config       string             // the folder of the history; "" keeps no history
 	KeepGoing    bool               // a script continues after a failed command
 	Wire         io.Writer          // receives a record of each frame; may be nil
@@ -54,7 +54,7 @@ type Shell struct {
 	editor   *lineedit.Editor // nil if not at a prompt
 	history  *history
 	wire     *protocol.Recording
-	alone    bool // the run is a single command, which may pass on a program's status
+	alone    bool // the run is a single command that may exit with the status of a program
 	nested   int  // nesting depth of scripts
 	ran      int  // number of commands begun
 	leaving  bool

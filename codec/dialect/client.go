@@ -35,7 +35,7 @@ func Open(ctx context.Context, name, host string, dial Dial) (net.Conn, error) {
 	if name == Auto {
 		a.used = true
 		if a.Dialect, err = recognise(ctx, a.wire); err != nil {
-			a.Dialect, _ = Named("ex27") // servers of ex26 and ex26-slide also obey its EXIT, 0004EXIT
+			a.Dialect, _ = Named("ex27") // servers of ex26 and ex26-slide also obey 0004EXIT, the EXIT of ex27
 			a.close()
 			return nil, err
 		}
@@ -113,7 +113,7 @@ type client struct {
 	Dialect
 	dial            Dial
 	wire            *timedConn
-	used            bool          // this connection has had its only exchange: the server closes after one
+	used            bool          // the exchange was made, if the server allows only one on each connection
 	unanswered      string        // the command of a cancelled request that is still unanswered, or ""
 	unansweredLimit time.Duration // the limit of the wait for this answer; 0 means no limit
 	call            *link.Call    // the call whose answer shows the messages, or nil

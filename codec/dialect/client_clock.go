@@ -22,9 +22,9 @@ func (a *client) clock(ctx context.Context, c *clientCall) (codec.Pairs, error) 
 			codec.Unsupported, "the server sent %q, which is not a time in a known format", reply,
 		)
 	}
-	// The reply arrived at a.replied. The clock was then ahead of t by half of its
-	// precision on average. readReply has waited for more data since, so the time since
-	// a.replied is added below.
+	// The reply arrived at a.replied. On average, the clock of the server was then ahead
+	// of t by half of precision. readReply has waited for more data since then, so the
+	// time since a.replied is added below.
 	received := t.Add(precision / 2)
 	pairs := codec.Pairs{
 		codec.PairOf("received", received.Format(codec.TimeLayout)),

@@ -15,7 +15,7 @@ import (
 type verb struct {
 	name         string
 	options      []codec.Option
-	optionsFirst bool // the options end at the first other word
+	optionsFirst bool // the options end at the first word that is not an option
 	least        int  // the smallest number of words
 	most         int  // the largest number of words; -1 means any number
 	run          func(a *client, ctx context.Context, c *clientCall) (codec.Pairs, error)

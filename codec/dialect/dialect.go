@@ -11,7 +11,7 @@ import (
 // A Dialect is one of the message formats of the course.
 type Dialect struct {
 	name    string
-	digits  int    // of the length before a message; 0 if messages have no length
+	digits  int    // the number of digits of the length before a message; 0 if messages have no length
 	fixed   int    // the size of every request, if requests have no length
 	once    bool   // the server closes after one exchange
 	most    int    // the largest size of a message, in bytes
@@ -84,8 +84,8 @@ func (d Dialect) String() string { return d.name }
 var errGarbage = errors.New("not a message of this dialect")
 
 // readRequest reads a request. At the end of the input the error is io.EOF before a
-// request, or io.ErrUnexpectedEOF inside one. If the first bytes are not a length,
-// readRequest returns them with errGarbage. Any other error is that of the connection.
+// request, or io.ErrUnexpectedEOF inside a request. If the first bytes are not a length,
+// readRequest returns them with errGarbage. Any other error comes from the connection.
 func (d Dialect) readRequest(r io.Reader) (string, error) {
 	if d.once {
 		b := make([]byte, d.most)
@@ -161,7 +161,7 @@ func shorten(text string, most int) string {
 
 // parseDigits parses a number that consists only of ASCII digits.
 func parseDigits(b []byte) (n int64, ok bool) {
-	const most = 18 // digits, which always fit into an int64
+	const most = 18 // digits; such a number always fits into an int64
 	for _, c := range b {
 		if c < '0' || c > '9' {
 			return 0, false

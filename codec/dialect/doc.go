@@ -24,7 +24,7 @@
 //	dialect     request                          reply              end
 //	echo        up to 1024 raw bytes             the same           the server closes after one exchange
 //	hello       a name, raw                      Hello and the name the server closes after one exchange
-//	ex26-slide  4 raw bytes: TIME NAME RAND EXIT 2 digits, text     EXIT is answered 03bye, then closed
+//	ex26-slide  4 raw bytes: TIME NAME RAND EXIT 2 digits, text     EXIT: the reply 03bye, then closed
 //	ex26        2 digits, command                2 digits, text     EXIT: no reply, closed
 //	ex27        4 digits, command                4 digits, payload  EXIT: a farewell, then closed
 //
@@ -41,22 +41,22 @@
 //	            C>S |0025DELETE /tmp/pw/nosuch.txt|   S>C |0025Bad command or parameters|
 //
 // ex26 has TIME, NAME or WHORU, RAND (1 to 10) and EXIT. The answer to any other command
-// is "Wrong command", and to a length that is not a number "Wrong protocol". ex27 has DIR
-// D, DELETE F, COPY FROM TO, EXECUTE PROG, TAKE_SCREENSHOT, SEND_PHOTO, SEND_FILE F and
-// EXIT, whose parameters are separated by single spaces. The answer to everything that
-// fails is "Bad command or parameters", and to a length that is not a number "Packet not
-// according to protocol". After bytes that are not a message, everything is dropped until
-// nothing has arrived for 100 ms.
+// is "Wrong command". The answer to a length that is not a number is "Wrong protocol".
+// ex27 has DIR D, DELETE F, COPY FROM TO, EXECUTE PROG, TAKE_SCREENSHOT, SEND_PHOTO,
+// SEND_FILE F and EXIT. Parameters are separated by single spaces. The answer to
+// everything that fails is "Bad command or parameters". The answer to a length that is
+// not a number is "Packet not according to protocol". After bytes that are not a message,
+// everything is dropped until nothing has arrived for 100 ms.
 //
 // # The server
 //
-// A length counts bytes. Many clients count the characters of a text that is not ASCII
-// instead, or its units of UTF-16, so that the length is too small, and the bytes that it
-// covers may name another file. After a request that is not ASCII the server therefore
-// waits: if nothing follows for half a second, or only further requests, the length has
-// counted bytes; if what follows completes the request as characters, the length has
-// counted characters, and this is logged. If neither is true, or both are, the request is
-// answered like bytes that are not a message, and nothing is done.
+// A length counts bytes. But if a text is not ASCII, many clients count its characters or
+// its UTF-16 units. The length is then too small, and the bytes that it covers may name
+// another file. After a request that is not ASCII the server therefore waits: if nothing
+// follows for half a second, or only further requests, the length has counted bytes; if
+// what follows completes the request as characters, the length has counted characters,
+// and this is logged. If neither is true, or both are, the request is answered like bytes
+// that are not a message, and nothing is done.
 //
 // The dialect has one reply for all failures; the log has the reason. DELETE does not
 // delete folders and COPY does not replace files, like DEL and COPY of techsh/1 without
@@ -75,9 +75,9 @@
 // see parseReply and readSize. A server that closes the connection is a lost link, except
 // in a dialect with one exchange for each connection. There is only one request in
 // flight, even after it was cancelled: the next request waits for the answer to the
-// cancelled one, and NEWS waiting says so. A server whose dialect was not recognised is
-// sent 0004EXIT, which a server of ex26 reads as an empty command and EXIT, and one of
-// ex26-slide as 0004 and EXIT.
+// cancelled one, and NEWS waiting says so. If the dialect of a server was not recognised,
+// the client sends 0004EXIT. A server of ex26 reads this as an empty command and EXIT,
+// and a server of ex26-slide reads it as 0004 and EXIT.
 //
 // The gateway offers the verbs of techsh/1 for which the dialect has commands. It leaves
 // out everything that it cannot know: a listing has names only. The clock of ex26 shows

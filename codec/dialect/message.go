@@ -134,7 +134,7 @@ func (a *client) show(m Message) {
 	if a.call == nil {
 		return
 	}
-	_ = a.call.WriteWords(WIRE, m.words()...) // an error shows with the answer
+	_ = a.call.WriteWords(WIRE, m.words()...) // sending the answer reports the error too
 	if m.Sent {
 		_ = a.call.Flush() // the rest of the answer may take long
 	}

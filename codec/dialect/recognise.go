@@ -75,7 +75,7 @@ func dialectOfAnswer(said string) string {
 	switch n := countMessages(said, 2); {
 	case n == 26:
 		return "ex26-slide"
-	case n > 0 && n <= 4: // fewer than 4 if the server takes the result of one read for one message
+	case n > 0 && n <= 4: // fewer than 4 if the server treats the result of one read as one message
 		return "ex26"
 	}
 	return ""

@@ -23,8 +23,8 @@ const (
 	requestTimeout  = 30 * time.Second       // for the rest of a request
 	flushDelay      = 100 * time.Millisecond // without data, after which garbage is considered complete
 	photoDelay      = 50 * time.Millisecond  // between the size of a picture and its bytes
-	progressTimeout = 10 * time.Second       // without a byte sent to a client that has ended its own stream
-	shutdownTimeout = 10 * time.Second       // for running commands when the server ends
+	progressTimeout = 10 * time.Second       // without a byte sent to a client that has stopped sending
+	shutdownTimeout = 10 * time.Second       // for commands that still run when the server ends
 )
 
 // A Server is a server for clients that speak a dialect. Its fields must not change
@@ -201,13 +201,13 @@ var (
 	errClientGone = errors.New("the client is gone")
 )
 
-// watchClient runs do, and cancels it when the client disconnects. A client that has only
-// stopped sending counts as connected as long as bytes are sent to it in each
-// progressTimeout. A client that sends more than the buffer holds can no longer be
-// watched and counts as disconnected, except in a dialect with one exchange for each
-// connection.
+// watchClient runs do, and cancels it when the client disconnects. A client that has
+// closed only its own direction counts as connected as long as at least one byte is sent
+// to it in each progressTimeout. A client that sends more than the buffer holds can no
+// longer be watched and counts as disconnected, except in a dialect with one exchange for
+// each connection.
 func (v *clientSession) watchClient(do func(ctx context.Context) error) error {
-	// when the server ends, the session stops do, not this context
+	// when the server ends, do is stopped by the session, not by this context
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx))
 	defer cancel(nil)
 	ended := make(chan struct{})

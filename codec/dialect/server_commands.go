@@ -146,8 +146,8 @@ func (v *clientSession) exit(context.Context, []string) (string, error) {
 	return v.bye, errExit
 }
 
-// maxNames limits the bytes of names in a folder that are collected and sorted. A reply
-// has room for far fewer.
+// maxNames limits the total size in bytes of the names that dir collects and sorts. A
+// reply has room for far fewer names.
 const maxNames = 1 << 20
 
 func (v *clientSession) dir(ctx context.Context, params []string) (string, error) {

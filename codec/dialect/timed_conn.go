@@ -27,7 +27,8 @@ type timedConn struct {
 func newTimedConn(conn net.Conn) *timedConn { return &timedConn{Conn: conn, r: bufio.NewReader(conn)} }
 
 // setTimeout makes reads or writes fail after the time d and when ctx ends, until disarm
-// is called. The function set sets their deadline. If d is 0, there is no limit of time.
+// is called. set is the function that sets the deadline of these reads or writes. If d is
+// 0, there is no limit of time.
 func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration) (disarm func()) {
 	var at time.Time
 	if d > 0 {
@@ -79,9 +80,9 @@ func (w *timedConn) readFull(ctx context.Context, d time.Duration, b []byte) (n 
 	return n, causeOf(ctx, err)
 }
 
-// drain reads until nothing has arrived for the time d. It returns the bytes up to the
-// limit most and drops the rest. The error is io.EOF at the end of the connection, and
-// errGarbage if the data does not end within floodTimeout.
+// drain reads until nothing has arrived for the time d. It returns the first bytes, at
+// most as many as the parameter most allows, and drops the rest. The error is io.EOF at
+// the end of the connection, and errGarbage if the data does not end within floodTimeout.
 func (w *timedConn) drain(ctx context.Context, d time.Duration, most int) ([]byte, error) {
 	var kept []byte
 	buf := make([]byte, 4<<10)

@@ -3,7 +3,8 @@ package landing
 import "os"
 
 // WriteAsync writes body in another goroutine, which then owns the body. The caller
-// always gets another buffer in exchange. An error may be that of an earlier body.
+// always gets another buffer in exchange. The error may come from the write of an earlier
+// body.
 func (l *Landing) WriteAsync(body []byte) (spare []byte, err error) {
 	if l.async == nil {
 		l.async = newAsyncWriter(l.f, cap(body))

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// The files of a Batch are flushed together, not one by one. They get their names only
-// after the flush, so that a file under its own name is complete on disk. The next files
-// are received meanwhile. Even a few files are flushed after roundDelay, so that few
-// files are lost when the process is killed.
+// The files of a Batch are flushed together, not one by one. They get their final names
+// only after the flush, so that every file with its final name is complete on disk. The
+// next files are received meanwhile. Even a few files are flushed after roundDelay, so
+// that few files are lost when the process is killed.
 
 const (
 	roundFiles   = 1000
@@ -38,7 +38,7 @@ type round struct {
 	files  []batchFile
 	bytes  int64
 	since  time.Time     // when its first file was added
-	placed chan struct{} // closed when every file is placed or has its err
+	placed chan struct{} // closed when each file is placed or its err is set
 }
 
 // A batchFile is a file that has been written completely.

@@ -10,19 +10,19 @@ import (
 )
 
 const (
-	keptFolders  = 16       // the last folders of a Descent, and others above them, stay open
+	keptFolders  = 16       // this many of the last folders of a Descent stay open, and some above them
 	laterAtOnce  = 64 << 10 // bytes of names that are collected before folders are entered
 	maxLater     = 8 << 20  // bytes of names that are collected in all
 	unreadAtOnce = 8        // folders that may be left half read while others are entered
 )
 
 // A Descent visits a tree: depth first, and the folders in a folder after some or all of
-// its other entries. Few folders are open at a time, whatever the depth. Others are opened
-// again when the Descent comes back to them; it goes on above if that fails, or if another
-// folder has taken the name.
+// its other entries. Few folders are open at a time, whatever the depth. A folder that
+// was closed is opened again when the Descent comes back to it. If that fails, or if
+// another folder has taken its name, the Descent continues in the folder above.
 type Descent struct {
-	// Open opens the folder called name in dir; nil means that links are not followed.
-	// again is true if it was open before.
+	// Open opens the folder called name in dir. If Open is nil, links are not followed.
+	// again is true if the folder was open before.
 	Open func(dir *os.Root, name string, again bool) (*os.Root, error)
 	// Enter is called for each folder before its entries are read. name is "." for the
 	// first one.
@@ -30,17 +30,20 @@ type Descent struct {
 	// Read handles some entries of a folder, which is open as dir and f, and calls Later
 	// for the folders among them. At the end it returns io.EOF.
 	Read func(dir *os.Root, f *os.File) error
-	// Leave is called for each folder for which Enter has returned nil, but not for the
-	// first, when everything in it was handled, with the error that has prevented that.
-	// dir is the folder around it, or nil if err is not nil. An error ends the Descent.
+	// Leave is called when a folder for which Enter has returned nil is finished, but not
+	// for the first folder. err is nil if everything in the folder was handled, and
+	// otherwise the reason why not. dir is the folder around it, or nil if err is not
+	// nil. If Leave returns an error, the Descent ends.
 	Leave func(name string, dir *os.Root, err error) error
-	// Whole lets no folder be entered before the one around it was read to the end.
+	// Whole means that no folder is entered before the folder around it was read to the
+	// end.
 	Whole bool
-	// Failed is called for each folder that cannot be entered. An error ends the Descent.
+	// Failed is called for each folder that cannot be entered. If Failed returns an
+	// error, the Descent ends.
 	Failed func(name string, err error) error
 
 	levels []level
-	step   int // of the folders above the last ones, each step'th stays open
+	step   int // every step-th of the folders above the last ones stays open
 	later  int // bytes of names
 	unread int // folders that are not read to the end
 }
@@ -50,13 +53,13 @@ type level struct {
 	name  string
 	id    string
 	dir   *os.Root // nil if it is closed
-	f     *os.File // nil if it was read
+	f     *os.File // nil if nothing more is read from the folder
 	later []byte   // the names of the folders to enter, each with a NUL
 	err   error    // why not everything in it is visited
 }
 
-// Walk visits the folder that is open as top, and everything below. It returns the error of
-// this folder, or the one that ends the Descent.
+// Walk visits the folder that is open as top, and everything below it. It returns the
+// error of the top folder, or the error that has ended the Descent.
 func (d *Descent) Walk(top *os.Root) error {
 	if d.Open == nil {
 		d.Open = openFolder
@@ -164,7 +167,8 @@ func (d *Descent) enter(name string, sub *os.Root) error {
 // keeps reports whether the folder of a level stays open while the Descent is far below.
 func (d *Descent) keeps(i int) bool { return i%d.step == 0 }
 
-// thin closes the folder of a level unless it stays open.
+// thin closes the folder of level i unless keeps(i) is true. If too many folders would
+// stay open, thin first doubles step and closes those that no longer stay open.
 func (d *Descent) thin(i int) {
 	if i > d.step*keptFolders {
 		d.step *= 2

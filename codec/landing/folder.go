@@ -147,7 +147,7 @@ func (f *Folder) setAttributes() error {
 		if err != nil {
 			return err
 		}
-		setgid := f.info.Mode() & fs.ModeSetgid // also inherited: it gives new files in the folder its group
+		setgid := f.info.Mode() & fs.ModeSetgid // also inherited: new files get the group of the folder
 		if err := f.handle.Chmod(perm | setgid); err != nil {
 			return err
 		}
@@ -175,17 +175,17 @@ func (b *Batch) keep(f *Folder) {
 
 const (
 	maxOpen   = roundFolders
-	lastStay  = 32 // the last folders around the current one that stay open
-	stepsStay = 32 // how many of those further above stay open
+	lastStay  = 32 // how many of the nearest folders around the current one stay open
+	stepsStay = 32 // at most this many of the folders further above stay open
 )
 
-// thin closes most of the folders around f, whose files it places before.
+// thin places all waiting files, and then closes most of the folders around f.
 func (b *Batch) thin(f *Folder) {
 	b.start()
 	b.await()
 	step := 1
 	for step*stepsStay < f.depth {
-		step *= 2 // so that those that stay are some of those that stayed before
+		step *= 2 // doubled, so that every folder that stays open now also stayed open before
 	}
 	for above := f.in; above != nil; above = above.in {
 		if f.depth-above.depth > lastStay && above.depth%step != 0 && above.root != nil {
@@ -194,7 +194,7 @@ func (b *Batch) thin(f *Folder) {
 	}
 }
 
-// reopen opens a folder that was closed while those in it were written.
+// reopen opens f again if it was closed while the folders in it were written.
 func (b *Batch) reopen(f *Folder) error {
 	if f.root != nil {
 		return nil

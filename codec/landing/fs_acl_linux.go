@@ -26,7 +26,7 @@ type acl []byte
 const (
 	aclOwner  = 0x01
 	aclGroup  = 0x04
-	aclMask   = 0x10 // limits the permissions of all but the owner and others
+	aclMask   = 0x10 // limits the permissions of everyone except the owner and the class others
 	aclOthers = 0x20
 )
 

@@ -132,7 +132,8 @@ func fileID(dir *os.Root, name string) (string, error) {
 }
 
 // mayBeRenamed reports whether another file may have taken the name of this one. A rename
-// changes the number of links, or the change time if its coarse clock has advanced.
+// changes the number of links or the change time. The change time comes from a coarse
+// clock, so it changes only if that clock has advanced.
 func mayBeRenamed(before, after fs.FileInfo) bool {
 	b, _ := before.Sys().(*syscall.Stat_t)
 	a, _ := after.Sys().(*syscall.Stat_t)

@@ -93,7 +93,7 @@ func (l *Landing) target() (fs.FileInfo, error) {
 	return fi, nil
 }
 
-// From returns Target.From, the beginning of the file that existed already.
+// From returns Target.From: the first bytes of the file, which existed already.
 func (l *Landing) From() Prefix { return l.from }
 
 // Write appends to the part file.

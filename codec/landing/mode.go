@@ -23,9 +23,9 @@ func (u Umask) apply(perm fs.FileMode) fs.FileMode {
 }
 
 // newPerm returns the permissions of a new file or folder in the folder that is open as
-// d. mode is the mode that its sender has given; if it is unknown, the permissions in all
-// are used instead. A default ACL of the folder takes the place of the umask, as it does
-// in the system.
+// d. mode is the mode that its sender has given. If mode is unknown, the parameter all
+// gives the permissions instead. A default ACL of the folder takes the place of the
+// umask, as it does in the system.
 func newPerm(d *os.File, mode int, all fs.FileMode, umask Umask) (fs.FileMode, error) {
 	perm := all
 	if mode >= 0 {
@@ -38,5 +38,6 @@ func newPerm(d *os.File, mode int, all fs.FileMode, umask Umask) (fs.FileMode, e
 	return umask.apply(perm), err
 }
 
-// limitGroup returns perm with only those rights of the group that are also in most.
+// limitGroup returns perm, but without the group permissions that the parameter most does
+// not have.
 func limitGroup(perm, most fs.FileMode) fs.FileMode { return perm &^ (0o70 &^ (most << 3)) }

@@ -28,7 +28,7 @@ func CheckTyped(path string) error {
 	return CheckPath(path)
 }
 
-// CheckPath refuses a path that is too long, or has a name that is.
+// CheckPath refuses a path that is too long, or in which one name is too long.
 func CheckPath(path string) error {
 	if len(path) > MaxPath {
 		return codec.Errorf(codec.BadName, "a path of %d bytes, the limit is %d", len(path), MaxPath)
@@ -41,8 +41,8 @@ func CheckPath(path string) error {
 	return nil
 }
 
-// ErrLongPath returns the error for a folder of a tree with names that are too long to be
-// sent with the path of the folder.
+// ErrLongPath returns the error for a folder of a tree that contains names whose complete
+// paths are too long to be sent.
 func ErrLongPath() error {
 	return codec.Errorf(codec.BadName, "it has names that make a path of more than %d bytes, the limit", MaxPath)
 }

@@ -10,9 +10,9 @@ import (
 )
 
 // Remove deletes the file, or the empty folder, that is called name in dir, if its state
-// is in only. Otherwise the error is of code changed. Other programs may replace the file
-// at any moment, so Remove first renames it to a name that they do not know, and then
-// checks it once more.
+// is one of those in the set called only. Otherwise the error is of code changed. Other
+// programs may replace the file at any moment. So Remove first renames the file to a name
+// that other programs do not know, and then checks the file once more.
 func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -45,8 +45,8 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 }
 
 // restore renames the file called aside back to name after Remove has failed with err. It
-// returns err, or an error of code changed if the name is taken, joined with any error of
-// its own.
+// returns err, joined with the error of the renaming if there is one. If the name is
+// taken, it returns an error of code changed instead.
 func restore(dir *os.Root, aside, name string, err error) error {
 	lerr := dir.Link(aside, name)
 	switch {

@@ -91,8 +91,8 @@ func OpenRegular(dir *os.Root, name string, fi os.FileInfo) (*os.File, os.FileIn
 	return f, opened, nil
 }
 
-// A Change describes changes of a file while it was read that do not affect the bytes
-// that were read.
+// A Change describes how a file has changed while it was read, if the bytes that were
+// read have not changed.
 type Change struct {
 	Grown    int64 // bytes that were appended
 	Replaced bool  // another file has its name now

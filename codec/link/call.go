@@ -93,7 +93,7 @@ func (c *Call) Abandoned() bool {
 }
 
 // Commit makes the link call f after the handler has returned, unless the handler was
-// abandoned. A handler must change what it shares with later calls in f only.
+// abandoned. Only f may change what the handler shares with later calls.
 func (c *Call) Commit(f func()) { c.commit = f }
 
 // detach waits for a running call of sink to return, and prevents further calls.

@@ -52,8 +52,8 @@ func (l *Link) Do(ctx context.Context, r Request) (codec.Pairs, error) {
 }
 
 // Try is like Do, but never closes the link. When ctx ends, the call is stopped and Try
-// returns at once. The last call of Recv may then still be running, and the next call
-// waits until this one is answered.
+// returns at once. One call of Recv may then still be running. The next Request waits
+// until the stopped call is answered.
 func (l *Link) Try(ctx context.Context, r Request) (codec.Pairs, error) {
 	select {
 	case <-l.turns:
@@ -238,7 +238,7 @@ func (l *Link) awaitEnd(ctx context.Context, a *pendingAnswer, s *sending) (why 
 			_, own := errors.AsType[*codec.Error](err)
 			if own || err != nil && (ctx.Err() != nil || l.conn.Err() == nil) {
 				return err
-			} // any other error is a broken link, whose reason the reader will find
+			} // any other error means that the link is broken; the goroutine that reads will find the reason
 		case err := <-a.failed:
 			return err
 		case <-ctx.Done():

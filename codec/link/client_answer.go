@@ -11,14 +11,14 @@ import (
 
 // A pendingAnswer is the answer that a call waits for.
 type pendingAnswer struct {
-	ctx      context.Context // of the call; the reader itself checks whether it has ended
+	ctx      context.Context // of the call; the goroutine that reads checks whether ctx has ended
 	receive  func(codec.Frame) error
 	leaves   bool
-	sent     time.Time   // just before the call was sent, for measure; zero if there is nothing to measure
+	sent     time.Time   // just before the call was sent, for the method measure; zero if nothing is measured
 	dropping atomic.Bool // the rest of the answer is not needed
 	dropped  atomic.Bool // frames of the answer were dropped
 	credit   *credit
-	failed   chan error    // receives the error of receive
+	failed   chan error    // receives the error that the function receive has returned
 	done     chan struct{} // closed when the final frame has arrived
 	pairs    codec.Pairs
 	err      error

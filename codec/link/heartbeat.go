@@ -44,13 +44,13 @@ func (l *Link) sendTicks() {
 	})
 }
 
-// probe makes the other goroutine send a TICK, which fails if the peer is gone. The
-// goroutine that reads calls it when something keeps it from reading.
+// probe makes the goroutine of sendTicks send a TICK, and that fails if the peer is gone.
+// The goroutine that reads calls probe when something keeps it from reading.
 func (l *Link) probe() { notify(l.probes) }
 
 // hold makes the goroutine that reads wait for c, and probes the peer meanwhile. A peer
-// that does not send TICK cannot be probed: the link expires if nothing is sent to that
-// peer for idleTimeout either.
+// that does not send TICK cannot be probed. If nothing is sent to such a peer for
+// idleTimeout, the link expires.
 func (l *Link) hold(c <-chan struct{}) {
 	ticker := time.NewTicker(probeDelay)
 	defer ticker.Stop()

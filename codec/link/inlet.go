@@ -10,23 +10,24 @@ import (
 )
 
 const (
-	stallDelay = 250 * time.Millisecond // from a frame of a stream to the reading of more, if its sink has not returned
+	stallDelay = 250 * time.Millisecond // how long the reader waits for a sink before it reads more
 	stallLimit = 1 << 20                // bytes of a stream that are read while its sink does not return
 	probeDelay = time.Second            // between the probes of a peer while nothing is read
 )
 
 var errReceived = errors.New("the stream is not received any more")
 
-// An inlet passes the frames of a stream from the goroutine that reads to that of
-// Receive. Normally the one waits for the other. If the sink hangs, because its file
-// system does, the reader goes on for a while, so that it can reach a STOP.
+// An inlet passes the frames of a stream from the goroutine that reads to the goroutine
+// of Receive. Normally the goroutine that reads waits until each frame is handled. If the
+// sink hangs, because its file system hangs, the goroutine that reads continues for a
+// while, so that it can reach a STOP.
 type inlet struct {
 	call    *Call
 	more    chan struct{} // of capacity 1: a frame was queued
 	handled chan struct{} // of capacity 1: a frame was handled
 	done    chan struct{} // closed when Receive has returned
 
-	early int // frames that came before Receive, and before a STOP; used by its goroutine
+	early int // frames that came before Receive and before a STOP; used by the goroutine of Receive
 
 	mu        sync.Mutex
 	queue     []codec.Frame
@@ -60,7 +61,7 @@ func (in *inlet) push(f codec.Frame) error {
 	notify(in.more)
 	if in.call.replaying {
 		in.early++
-		return nil // Receive, which would handle it, waits for Stream
+		return nil // Receive handles this frame, but only after Stream has returned
 	}
 	timer := time.NewTimer(stallDelay)
 	defer timer.Stop()

@@ -13,7 +13,7 @@ import (
 const (
 	helloTimeout   = 10 * time.Second
 	pairTimeout    = 30 * time.Second
-	carrierTimeout = 30 * time.Second // without a byte before HELO; a person may have to type a password
+	carrierTimeout = 30 * time.Second // the longest wait for a byte before HELO; a person may have to type a password
 )
 
 // An Opening holds the options of Open.
@@ -25,17 +25,18 @@ type Opening struct {
 	// Tap is called with every frame, see codec.Conn.
 	Tap func(sent bool, f codec.Frame)
 	// Pair, if it is not nil, is called after the first frame of the server. If the
-	// server knows this client, hello is its HELO and refusal is nil. Otherwise refusal
-	// is the error of code unpaired that the server has sent; its pair pairing= says
-	// whether the server accepts PAIR. If Pair then returns nil, Open waits for the HELO.
-	// ctx ends when the time for pairing is over. If Pair fails, Open returns its error.
+	// server knows this client, hello is the server's HELO and refusal is nil. Otherwise
+	// refusal is the error of code unpaired that the server has sent, and the pair
+	// pairing= of this error says whether the server accepts PAIR. If Pair then returns
+	// nil, Open waits for the HELO. ctx ends when the time for pairing is over. If Pair
+	// fails, Open returns its error.
 	Pair func(ctx context.Context, conn *codec.Conn, hello codec.Hello, refusal *codec.Error) error
 }
 
-// Open exchanges greetings with the server at the other end of rwc and returns the
-// link and the server's HELO. On an error rwc is closed. The error is the server's
-// *codec.Error, that of Pair, or one of code timeout when the server is too slow. ctx
-// limits the greeting only.
+// Open exchanges greetings with the server at the other end of rwc and returns the link
+// and the server's HELO. On an error rwc is closed. The error is the *codec.Error that
+// the server has sent, the error of Pair, or an error of code timeout if the server is
+// too slow. ctx limits the greeting only.
 func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.Hello, error) {
 	watched := NewTimedConn(rwc)
 	g := &greeting{Opening: o, conn: codec.NewConn(watched), timed: watched}

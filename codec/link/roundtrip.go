@@ -49,8 +49,9 @@ func (l *Link) measure(a *pendingAnswer) {
 	a.sent = time.Time{}
 }
 
-// Patience returns how long to wait for an answer that a near server gives within d. It
-// adds twice the shortest measured round trip to d, in case the next ones take longer.
+// Patience returns how long to wait for an answer if a nearby server would give it within
+// d. It adds twice the shortest measured round trip to d, in case the next round trips
+// take longer.
 func (l *Link) Patience(d time.Duration) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -35,8 +35,9 @@ func (w *TimedConn) setLink(l *Link) {
 }
 
 // startTimer makes the link expire when the read has waited for d. The timer runs twice:
-// until graceDelay is left of d, and then for graceDelay. A process that was suspended
-// for longer than d can therefore first read the bytes that arrived meanwhile.
+// first until only graceDelay is left of d, and then for graceDelay. A process that was
+// suspended for longer than d therefore has time to read the bytes that arrived
+// meanwhile.
 func (w *TimedConn) startTimer(d time.Duration) {
 	if w.inGrace = d <= graceDelay; !w.inGrace {
 		d -= graceDelay
@@ -77,7 +78,7 @@ func (w *TimedConn) Read(p []byte) (int, error) {
 	w.timer.Stop()
 	if midway {
 		w.partSize += n
-		stopped := time.Since(w.partStart) >= frameTimeout // the process was suspended, the data not late
+		stopped := time.Since(w.partStart) >= frameTimeout // the process was suspended; the data was not late
 		if w.partSize >= framePartSize || stopped {
 			w.partStart, w.partSize = time.Now(), 0
 		}
@@ -85,7 +86,8 @@ func (w *TimedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// startRead starts the timer for a read. It reports whether there is time for one.
+// startRead starts the timer for a read. It reports whether any time is left for the
+// read.
 func (w *TimedConn) startRead(midway bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -132,7 +134,8 @@ func (w *TimedConn) readTimeout(midway bool) time.Duration {
 	return -1
 }
 
-// Write writes without a time limit: a peer with a paused pager is not dead.
+// Write writes without a time limit: a peer that does not read, because its pager is
+// paused, is not dead.
 func (w *TimedConn) Write(p []byte) (int, error) { return w.rwc.Write(p) }
 
 // CloseWrite closes the connection for writing, if rwc can do that.

@@ -3,11 +3,12 @@
 //
 //   - Its first line is "TOPIC: what the page is about".
 //   - A line that begins with "# " is a heading.
-//   - Other lines form paragraphs, which are wrapped; an empty line ends a paragraph, and
-//     so does an item of a list, a line that begins with "- ".
+//   - Other lines form paragraphs, which are wrapped. A paragraph ends at an empty line,
+//     or where an item of a list begins. An item begins with a line that begins with "-
+//     ".
 //   - A line that begins with four spaces is printed as it is. " $ LINE" is a line to
-//     type in a local shell, " office-pc> LINE" one to type at the prompt of techsh; the
-//     lines below it are the output. A test types all of them.
+//     type in a local shell, " office-pc> LINE" is a line to type at the prompt of
+//     techsh. The lines below such a line are its output. A test types all these lines.
 package manual
 
 import (
@@ -55,7 +56,7 @@ func Names() []string {
 	return names
 }
 
-// The width of a page without a window, and the largest width in a window.
+// The width of a page that is not shown in a window, and the largest width in a window.
 const (
 	DefaultColumns = 80
 	maxColumns     = 100

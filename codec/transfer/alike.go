@@ -24,12 +24,12 @@ func Alike(a, b codec.Entry) bool {
 // sameTime reports whether the times of two files are the same. The files may be on
 // different file systems, some of which store times in steps of 100 ns, and others in
 // steps of 2 s. A file system that cannot store a time may store its earliest or latest
-// time instead, so these two are the same too.
+// time instead; sameTime returns true for this difference too.
 func sameTime(a, b time.Time) bool {
 	if isClamped(a, b) || isClamped(b, a) {
 		return true
 	}
-	d := a.Sub(b).Abs() // at most 292 years
+	d := a.Sub(b).Abs() // Sub returns at most 292 years
 	if a.Nanosecond() == 0 || b.Nanosecond() == 0 {
 		return d < 2*time.Second
 	}

@@ -9,15 +9,15 @@ import (
 	"techsh/codec/landing"
 )
 
-// Copy is like Take for the FILE e and the frames after it, but takes the contents from
-// f, a file of this machine. fi is the FileInfo of f. Copy does not close f. It returns
-// the error of code changed if f changes meanwhile, or the cause of ctx. Other errors go
-// to Failed.
+// Copy is like Take for the FILE e and the frames after it, but reads the contents from
+// f, a file of this machine. fi is the FileInfo of f. Copy does not close f. If f changes
+// meanwhile, Copy returns an error of code changed. If ctx ends, it returns the cause of
+// ctx. Other errors go to Failed.
 func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.FileInfo) error {
 	e.Mode = landing.WithoutMask(f, e.Mode)
 	r.entry, r.label, r.received = e, e.Name, fi.Size()
 	err := r.beginFile()
-	if err == nil && r.landing != nil { // nil if its folder was refused
+	if err == nil && r.landing != nil { // nil if the folder of the file was refused
 		if err = r.landing.CopyFrom(ctx, f, fi); err == nil {
 			err = r.placeFile()
 		}

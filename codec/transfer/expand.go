@@ -20,7 +20,8 @@ import (
 // Folders is the file system in which Expand searches.
 type Folders interface {
 	Lstat(path string) (fs.FileInfo, error)
-	// ReadDir calls each for the entries of a folder, without keeping them.
+	// ReadDir calls the function each for every entry of a folder. It does not collect
+	// the entries first.
 	ReadDir(path string, each func(fs.DirEntry) error) error
 	Home() (string, error)
 }
@@ -41,7 +42,7 @@ func (OS) ReadDir(path string, each func(fs.DirEntry) error) error {
 	return ReadEntries(f, each)
 }
 
-// ReadEntries calls each for the entries of the folder that is open as f.
+// ReadEntries calls the function each for every entry of the folder that is open as f.
 func ReadEntries(f *os.File, each func(fs.DirEntry) error) error {
 	for {
 		some, err := f.ReadDir(1024)
@@ -65,12 +66,12 @@ func (OS) Home() (string, error) { return os.UserHomeDir() }
 // foldCase is true if names that differ only in case are the same on this system.
 const foldCase = runtime.GOOS == "windows"
 
-// Expand returns the paths that a typed word stands for, in the form in which they would
-// be typed; those in a folder are sorted. A bare word may begin with the home folder, ~,
-// unless there is a file called ~, and it may be a pattern, unless there is a file with
+// Expand returns the paths that a typed word stands for, as a person would type them. The
+// paths in one folder are sorted. A bare word may begin with ~, the home folder, unless
+// there is a file called ~. A bare word may be a pattern, unless there is a file with
 // exactly this name. Relative paths stay relative. They start at base, or, if base is
-// empty, where those of folders start. A pattern without a match is an error of code
-// not-found. The search ends with ctx.
+// empty, where the parameter folders starts relative paths. A pattern without a match is
+// an error of code not-found. The search ends when ctx ends.
 func Expand(ctx context.Context, folders Folders, base string, w codec.Word) (Matches, error) {
 	text := w.Text
 	if rest, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted &&
@@ -115,22 +116,23 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) (Ma
 }
 
 const (
-	maxMatches = 24 << 20 // bytes that matches, and names in folders that are being searched, may take
+	maxMatches = 24 << 20 // the most bytes that matches, and names in folders that are being searched, may take
 	maxVisits  = 100_000  // folders that are read
 )
 
-// Matches are the paths that a word stands for. It holds no path whole, because there may
-// be very many in folders with long paths.
+// Matches are the paths that a word stands for. No path is stored as a whole, because
+// there may be very many paths in folders with long paths.
 type Matches struct {
 	list []*match
 	long []*match // folders that contain paths that are too long
 }
 
-// A match is a path: a name in a folder, which is also a match, or nil.
+// A match is a path. It consists of the path of in, which is its folder and also a match,
+// and of name. If in is nil, the path is only name.
 type match struct {
 	in     *match
 	name   string
-	needed bool // counted
+	needed bool // expander.bytes includes this match
 }
 
 // matchSize is the memory that a match takes, without its name.
@@ -173,11 +175,12 @@ type expander struct {
 	folders Folders
 	base    string
 	found   Matches
-	bytes   int // that found and the names in folders being searched take
+	bytes   int // the bytes that found, and the names in folders that are being searched, take
 	visits  int
 	full    bool // the limits are exceeded
 	// the folders that ** has entered, each with the number of components of the pattern
-	// that were left then, since several ** can reach a folder in many ways
+	// that were left then; if the pattern has several **, it can reach a folder in many
+	// ways
 	entered *NameSet
 }
 
@@ -207,7 +210,7 @@ func (x *expander) match(done *match, rest []string) {
 	head, rest := rest[0], rest[1:]
 	if !codec.HasPattern(head) {
 		next := &match{in: done, name: head}
-		if len(rest) == 0 { // a missing folder shows when it is read
+		if len(rest) == 0 { // only the last component; reading a folder shows whether it is missing
 			if _, err := x.folders.Lstat(Join(x.base, next.path())); err != nil {
 				return
 			}
@@ -275,7 +278,7 @@ func (x *expander) read(in *match, path, head string) (names []matchedName) {
 	if long {
 		x.found.long = append(x.found.long, in)
 	}
-	_ = err // of what is not a folder, or not readable, nothing matches
+	_ = err // if it is not a folder, or cannot be read, nothing in it matches
 	slices.SortFunc(names, func(a, b matchedName) int { return strings.Compare(a.name, b.name) })
 	return names
 }

@@ -10,7 +10,7 @@ import (
 // An enteredFolder is a folder of a tree that contains the current position in the
 // stream.
 type enteredFolder struct {
-	end   int // its path is the beginning of Receiver.at up to this byte
+	end   int // its path is Receiver.at[:end]
 	force bool
 	umask landing.Umask
 	on    *landing.Folder // nil if it was refused; its contents are then ignored
@@ -51,7 +51,7 @@ func (r *Receiver) makeFolder(f *enteredFolder) error {
 	if strings.Contains(r.entry.Name, "/") {
 		in, base, err := r.parentFolder(r.entry.Name)
 		if in == nil {
-			f.end = 0 // so that no entry is taken for its contents
+			f.end = 0 // so that no entry is regarded as part of this folder
 		}
 		if err != nil || in.on == nil {
 			return err

@@ -29,7 +29,7 @@ type Receiver struct {
 	// called when the sender could not send a whole file; the sender itself reports the
 	// error; may be nil
 	Unsent   func(name string, err error)
-	Changed  func(name string, c landing.Change) // called when the sender's file has changed, without harm; may be nil
+	Changed  func(name string, c landing.Change) // called if the file has changed, but not the sent bytes; may be nil
 	Landed   func(e codec.Entry, size int64)     // called when a file is complete and placed; may be nil
 	Progress func(n int64)                       // called for n more bytes; may be nil
 	// exchanges the last body for another buffer, see codec.Conn; may be nil
@@ -44,7 +44,7 @@ type Receiver struct {
 	Folders  int64                        // made or entered
 	Links    int64                        // made
 	Bytes    int64                        // received, of completed files
-	Sum      string                       // of the last file, as SUM has it
+	Sum      string                       // the checksums of the last file, in the form of SUM
 
 	inFile   bool // between FILE and SUM
 	entry    codec.Entry
@@ -54,8 +54,8 @@ type Receiver struct {
 	received int64     // bytes of the file, including those that existed before
 	sums     landing.Sums
 	entered  []*enteredFolder // the folders that contain the current position, each inside the one before
-	at       string           // the path of the last of them
-	topLabel string           // the name of the first in errors
+	at       string           // the path of the last of these folders
+	topLabel string           // the name that errors use for the first of these folders
 	batch    *landing.Batch   // nil if nothing came yet
 }
 
@@ -120,7 +120,7 @@ func (r *Receiver) Leave() {
 // Open reports whether the stream is inside a file, between FILE and SUM.
 func (r *Receiver) Open() bool { return r.inFile }
 
-// endFile ends the current file, and calls the function give with its Landing.
+// endFile ends the current file, and passes its Landing to the function give.
 func (r *Receiver) endFile(give func(*landing.Landing)) {
 	if r.landing != nil {
 		give(r.landing)
@@ -166,7 +166,7 @@ func (r *Receiver) beginEntry(f codec.Frame) error {
 	return nil
 }
 
-// chooseTarget calls Choose for the top of a tree or a file outside of one.
+// chooseTarget calls Choose for the top of a tree, or for a file that is not in a tree.
 func (r *Receiver) chooseTarget() (landing.Target, error) {
 	t, err := r.Choose(r.entry)
 	if err == nil && t.Label != "" {

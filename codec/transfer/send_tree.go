@@ -57,7 +57,7 @@ type treeWalk struct {
 	in      *sentFolder // the current folder
 	top     string
 	list    dirReader // of the current folder
-	wanted  bool      // the folder that was opened last
+	wanted  bool      // whether the folder that was opened last is wanted
 	long    bool      // it was reported that paths in the current folder are too long
 }
 
@@ -69,8 +69,9 @@ type sentFolder struct {
 	announced bool // its FILE was sent
 }
 
-// sendThing sends the file or link fi, which is called name in dir and path in the stream.
-// It reports whether it is a folder, which is then sent by the Descent.
+// sendThing sends the file or link fi, which is called name in dir and path in the
+// stream. If fi is a folder, or a followed link to a folder, sendThing only returns true,
+// and the Descent sends the folder.
 func (w *treeWalk) sendThing(dir *os.Root, name, path string, fi os.FileInfo) (isFolder bool, err error) {
 	if err := landing.CheckPath(path); err != nil {
 		return false, err
@@ -92,7 +93,8 @@ func (w *treeWalk) sendThing(dir *os.Root, name, path string, fi os.FileInfo) (i
 	}
 }
 
-// follow returns what fi, called name in dir, leads to if it is a link that is followed.
+// follow returns the target of fi, called name in dir, if fi is a link that is to be
+// followed, and otherwise fi itself.
 func (w *treeWalk) follow(dir *os.Root, name string, fi os.FileInfo) (
 	*os.Root, string, os.FileInfo, func(), error,
 ) {
@@ -110,7 +112,8 @@ func (w *treeWalk) follow(dir *os.Root, name string, fi os.FileInfo) (
 	return to, there, fi, func() { to.Close() }, nil
 }
 
-// open opens a folder, or the one that a link leads to.
+// open opens the folder called name in dir, or, if that is a link, the folder that it
+// leads to.
 func (w *treeWalk) open(dir *os.Root, name string, again bool) (*os.Root, error) {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -152,7 +155,8 @@ func (w *treeWalk) announceFolder(b *sentFolder) error {
 	return w.sender.sendEntry(b.entry)
 }
 
-// path returns the name in the stream of name in the current folder.
+// path returns the path in the stream of the entry that is called name in the current
+// folder.
 func (w *treeWalk) path(name string) string {
 	if w.in == nil {
 		return w.top

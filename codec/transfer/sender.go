@@ -22,7 +22,7 @@ const (
 	gatherBelow = 32 << 10
 )
 
-// A Sender writes files to a connection. Only To is required, and Failed for Tree.
+// A Sender writes files to a connection. To is required, and for Tree also Failed.
 type Sender struct {
 	To       *codec.Conn
 	Rate     int64                        // the largest number of bytes a second; 0 means without limit
@@ -39,7 +39,7 @@ type Sender struct {
 	Folders int64
 	Links   int64
 	Bytes   int64  // sent, of complete files
-	Sum     string // of the last file, as SUM has it
+	Sum     string // the checksums of the last file, in the form of SUM
 
 	buf   []byte
 	ahead *readResult // the result for the body that is in buf already, or nil
@@ -123,7 +123,7 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	s.Sum = sum.String()
 	words := codec.Lits(strings.Fields(s.Sum)...)
 	if e.Size < 0 {
-		change.Grown = 0 // it was sent to its end
+		change.Grown = 0 // the size was unknown, so the file was sent to its end
 	}
 	if change.Grown > 0 {
 		words = append(words, codec.Lit("grown="+strconv.FormatInt(change.Grown, 10)))
@@ -154,7 +154,7 @@ func (s *Sender) trueSize(size int64, f *os.File, before os.FileInfo) int64 {
 		return size
 	}
 	if _, err := landing.ChangeSince(before, f, nil); err != nil {
-		return size // the file has become shorter since
+		return size // the file has become shorter meanwhile
 	}
 	return codec.Unknown
 }

@@ -179,11 +179,11 @@ func newClock() func() clockTime {
 	}
 }
 
-// isOver reports whether the period that begins at the time from and ends at the time
-// until is over. now is the present time, and seen is the time at which this process
-// first saw the period. Of the two clocks, the one that shows more elapsed time decides.
-// A period that has not begun yet is over too, because the wall clock must have been set
-// back.
+// isOver reports whether a period has ended. The period is the time between from and
+// until. now is the present time, and seen is the time at which this process first saw
+// the period. Of the two clocks, the one that shows more elapsed time decides. isOver
+// also returns true if the period has not begun yet, because then the wall clock must
+// have been set back.
 func isOver(from, until time.Time, seen, now clockTime) bool {
 	return now.wall.Before(from) || !now.wall.Before(until) || now.up-seen.up >= until.Sub(seen.wall)
 }

@@ -16,8 +16,8 @@ import (
 // component is a symbolic link, and opening a FIFO does not wait for its other end.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// takeLock locks the file at path, which it makes if it does not exist. The lock belongs
-// to the open file, so it ends when the process is killed.
+// takeLock locks the file at path, and creates the file if it does not exist. The lock
+// belongs to the open file, so it ends when the process is killed.
 func takeLock(path string) (release func(), err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if errors.Is(err, syscall.ELOOP) {

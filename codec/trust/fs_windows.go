@@ -11,8 +11,8 @@ import (
 // then refused, because it is not a regular file.
 const noFollow = syscall.FILE_FLAG_OPEN_REPARSE_POINT
 
-// takeLock opens the file at path, which it makes if it does not exist, without sharing
-// it. The lock belongs to the handle, so it ends when the process is killed.
+// takeLock opens the file at path without sharing it, and creates the file if it does not
+// exist. The lock belongs to the handle, so it ends when the process is killed.
 func takeLock(path string) (release func(), err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {

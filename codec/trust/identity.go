@@ -87,8 +87,8 @@ func NewIdentity() (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The dates are as wide as possible, because the clock of a computer that needs help
-	// may be wrong.
+	// The certificate is valid for as long as possible, because the clock of a computer
+	// that needs help may be wrong.
 	template := &x509.Certificate{
 		SerialNumber: serial.Add(serial, big.NewInt(1)),
 		Subject:      pkix.Name{CommonName: "techsh"},

@@ -216,7 +216,7 @@ func (p pairing) refuseUnpaired(err error) error {
 	return p.refuse(why, err)
 }
 
-// refuse sends why to the client as ERR. It returns happened, the error for the log,
+// refuse sends why to the client as ERR. It returns the error for the log: happened,
 // joined with any error of sending.
 func (p pairing) refuse(why *codec.Error, happened error) error {
 	return errors.Join(happened, p.conn.WriteWords(codec.ERR, why.Words()...), p.conn.Flush())

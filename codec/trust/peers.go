@@ -105,7 +105,7 @@ func (p Peer) ifNotExpired(since, now clockTime) (Peer, error) {
 	return p, nil
 }
 
-// A term is a peer and the end of its time.
+// A term identifies a peer and the time until which the peer is paired.
 type term struct {
 	id    ID
 	until int64

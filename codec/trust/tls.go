@@ -21,7 +21,7 @@ func (i *Identity) Server() *tls.Config {
 	c.ClientAuth = tls.RequestClientCert
 	c.VerifyConnection = func(state tls.ConnectionState) error {
 		if len(state.PeerCertificates) == 0 {
-			return checkALPN(state) // so that the server can tell the client why it is refused
+			return checkALPN(state) // accepted, so that the server can tell the client why it is refused
 		}
 		return checkPeer(state)
 	}
@@ -33,7 +33,7 @@ func (i *Identity) Server() *tls.Config {
 // empty, the client accepts any techsh server, and PeerID returns the ID of the server.
 func (i *Identity) Client(pin ID) *tls.Config {
 	c := i.config()
-	c.InsecureSkipVerify = true // the pin replaces authorities, names and dates
+	c.InsecureSkipVerify = true // the pin replaces the checks of authorities, names and dates
 	c.VerifyConnection = func(state tls.ConnectionState) error {
 		if err := checkPeer(state); err != nil {
 			return err

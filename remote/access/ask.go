@@ -16,7 +16,7 @@ import (
 type Question struct {
 	Peer  string
 	Verb  string // as it is typed: exec
-	Words string // what it will do: paths without links, names and numbers of things
+	Words string // what the call will do, with paths in which links are resolved, and names and numbers of things
 }
 
 // An Answer is the answer of the person.
@@ -130,7 +130,7 @@ func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
 		}
 		leave = sync.OnceFunc(leave)
 		defer leave()
-		defer context.AfterFunc(ctx, leave)() // a cancelled call may hang in its plan
+		defer context.AfterFunc(ctx, leave)() // when the call is cancelled, because its Plan may hang then
 		return c.agree(ctx, r)
 	}
 	r.Agreed = &plan

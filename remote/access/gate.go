@@ -27,8 +27,9 @@ type Guest struct {
 	id      trust.ID // "" if the gate does not identify peers
 	conn    *codec.Conn
 	watched *link.TimedConn
-	paired  bool                         // by this connection
-	may     func() (trust.Rights, error) // the current rights, or why it is no longer admitted
+	paired  bool // by this connection
+	// The current rights, or the reason for which the guest is no longer admitted.
+	may func() (trust.Rights, error)
 }
 
 // NewGuest returns a guest with all rights, for a connection whose peer was authenticated

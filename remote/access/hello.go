@@ -32,7 +32,7 @@ func readClientHello(conn net.Conn) (hello []byte, err error) {
 }
 
 // endsHello reports whether b has the whole first message of a handshake, or cannot be
-// one.
+// the beginning of one.
 func endsHello(b []byte) bool {
 	var message []byte
 	for len(b) > 0 {

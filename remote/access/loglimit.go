@@ -15,8 +15,8 @@ type LogLimit struct {
 	skipped int // since the last record
 }
 
-// Allow decides about a record. ok reports whether it may be logged now, and skipped is
-// the number of records that were skipped since the last one.
+// Allow decides about a record. ok reports whether the record may be logged now, and
+// skipped is the number of records that were skipped since the last logged record.
 func (l *LogLimit) Allow() (skipped int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -113,10 +113,10 @@ func (g *Paired) known(h handshake, id trust.ID) (*Guest, error) {
 	}), nil
 }
 
-// unpaired decides about a client that Peers does not admit, with reason as the error.
-// pairing reports whether the client may be paired, because a pairing code is open. why
-// is the error to send to the client, and err is an error that the owner of this computer
-// should see.
+// unpaired decides about a client that Peers does not admit. reason is the error of
+// Peers. pairing reports whether the client may be paired, because a pairing code is
+// open. why is the error to send to the client, and err is an error that the owner of
+// this computer should see.
 func (g *Paired) unpaired(id trust.ID, reason error) (pairing bool, why *codec.Error, err error) {
 	why = codec.Errorf(codec.Unpaired, "%s does not know this computer (ID %s)", g.Host, id.Short())
 	why.Hint = `ask its owner to run "techshd invite", then use "techsh pair" on this computer`

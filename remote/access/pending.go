@@ -13,8 +13,8 @@ import (
 	"techsh/codec"
 )
 
-// A stage says how far a connection has come. Its peer is not admitted yet. Each stage
-// has limits of its own, so that many peers that have sent nothing cannot displace one
+// A stage is the progress of a connection whose peer is not admitted yet. Each stage has
+// limits of its own, so that many peers that have sent nothing cannot displace a peer
 // that has come further.
 type stage int
 
@@ -141,7 +141,7 @@ func (p *Pending) makeRoom(c *PendingConn, at stage) error {
 		return nil
 	}
 	var oldest *PendingConn
-	most := from[c.source] - 1 // no source with fewer connections than the source of c gives way
+	most := from[c.source] - 1 // a source with fewer connections than the source of c loses none
 	for _, o := range p.conns {
 		gives := o.at == at && spared > 0 && time.Since(o.since) >= spared && (!own || o.source == c.source)
 		if gives && from[o.source] > most {
@@ -164,8 +164,9 @@ func (p *Pending) remove(c *PendingConn) {
 	}
 }
 
-// sourceOf returns the address without its port, or for IPv6 its network of 64 bits, all
-// addresses of which can belong to one person (RFC 4291, section 2.5.4).
+// sourceOf returns the address without its port. For IPv6 it returns the network that the
+// first 64 bits name, because all addresses in such a network can belong to one person
+// (RFC 4291, section 2.5.4).
 func sourceOf(addr net.Addr) string {
 	a, err := netip.ParseAddrPort(addr.String())
 	if err != nil {

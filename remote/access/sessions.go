@@ -28,8 +28,8 @@ type openSession struct {
 	check func()
 }
 
-// Limits are the largest numbers of open sessions or connections, in all and of each peer
-// or address. 0 means the default.
+// Limits are the largest numbers of open sessions or connections: All is the limit for
+// all together, and Each is the limit for each peer or address. 0 means the default.
 type Limits struct{ All, Each int }
 
 // Enter adds the session of a guest and returns its number, or an error if the limits are
@@ -87,8 +87,8 @@ func (s *Sessions) Others(g *Guest) (names []string) {
 	return slices.Compact(names)
 }
 
-// Watch regularly calls the check functions of all sessions and then the function also.
-// It returns when ctx ends.
+// Watch regularly calls the check functions of all sessions, and after them the function
+// passed as also. It returns when ctx ends.
 func (s *Sessions) Watch(ctx context.Context, also func()) {
 	ticker := time.NewTicker(checkDelay)
 	defer ticker.Stop()

@@ -14,11 +14,11 @@ import (
 
 const (
 	fileSize = 10 << 20 // bytes
-	maxFiles = 5        // audit.jsonl, and audit.jsonl.1 … audit.jsonl.4, the oldest; as many of audit-reads.jsonl
+	maxFiles = 5        // audit.jsonl and audit.jsonl.1 to audit.jsonl.4, the oldest; the same for audit-reads.jsonl
 	maxText  = 1 << 10  // bytes of a text, so that one peer cannot fill all files with a few long lines
 
-	maxVisits   = 1000 // lines of a day about the connections of one peer, or of all strangers
-	maxNotable  = 100  // of these lines, those about notable refusals of strangers
+	maxVisits   = 1000 // lines per day about the connections of one peer, or of all strangers
+	maxNotable  = 100  // how many of the lines about strangers may be about notable refusals
 	lastRefusal = "; further refusals like this are not recorded today"
 )
 
@@ -43,15 +43,16 @@ type Event struct {
 	Notable bool         `json:"-"` // more important than other events of its kind
 }
 
-// A Log records which peer did what. Each line is a JSON object with the fields of
-// Event in lower case. Times are in UTC, "took" is in nanoseconds, and empty fields are
-// left out. A text longer than 1 KiB is cut and ends in "… (N bytes)", its full length.
+// A Log records which peer did what. Each line is a JSON object with the fields of Event
+// in lower case. Times are in UTC, "took" is in nanoseconds, and empty fields are left
+// out. A text longer than 1 KiB is cut and ends in "… (N bytes)", where N is its full
+// length.
 //
 // Calls that change nothing have files of their own, audit-reads.jsonl. A peer can make
 // thousands of such calls in a second, and their lines must not displace the lines of
-// other calls. The lines about the connections of one peer are there too after the first
-// 1,000 of a day. Refusals of strangers have a similar limit, and are not recorded beyond
-// it.
+// other calls. After the first 1,000 lines of a day about the connections of one peer,
+// further lines about them go to audit-reads.jsonl too. Refusals of strangers have a
+// similar limit, and are not recorded beyond it.
 //
 // At 10 MiB a new file begins, and the oldest of five is deleted. Several processes may
 // write to one log.
@@ -74,7 +75,8 @@ func Open(path string) (*Log, error) {
 	return l, nil
 }
 
-// readsPath returns the path of the log of reading that belongs to the log at path.
+// readsPath returns the path of the log of calls that change nothing. This log belongs to
+// the log at path.
 func readsPath(path string) string { return strings.TrimSuffix(path, ".jsonl") + "-reads.jsonl" }
 
 // Write appends a line. If the line is the one before a call that changes something,

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 )
 
-// Events returns the events of the audit log at path and of its log of reading, the
+// Events returns the events of the audit log at path and of the log at its readsPath, the
 // oldest first. For a line that is not an event it yields an error that names the line,
 // and continues with the next line.
 func Events(path string) iter.Seq2[Event, error] {

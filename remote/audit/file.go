@@ -107,8 +107,8 @@ func (l *logFile) close() error {
 	return l.shut()
 }
 
-// ready opens the file at path unless it is open already, and begins a new one if it is
-// full.
+// ready opens the file at path unless it is open already. If the file is full, ready
+// begins a new file.
 func (l *logFile) ready() error {
 	fi, err := os.Lstat(l.path)
 	if l.file != nil && (err != nil || !os.SameFile(fi, l.info)) { // file is not at path any more
@@ -157,7 +157,7 @@ func numbered(path string, n int) string {
 	return fmt.Sprintf("%s.%d", path, n)
 }
 
-// open opens the file at path, to which only this user must have access.
+// open opens the file at l.path. It fails if another user has access to the file.
 func (l *logFile) open() error {
 	f, err := trust.OpenPrivate(l.path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	if err != nil {

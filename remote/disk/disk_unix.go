@@ -41,7 +41,8 @@ func Owner(fi fs.FileInfo) (uid, gid string, ok bool) {
 	return strconv.FormatUint(uint64(st.Uid), 10), strconv.FormatUint(uint64(st.Gid), 10), true
 }
 
-// blockSize is the unit in which stat(2) counts what a file takes on the disk.
+// blockSize is the unit, in bytes, in which stat(2) reports how much disk space a file
+// takes.
 const blockSize = 512
 
 // storageOf returns the storage of the file that has the status fi.
@@ -54,8 +55,9 @@ func storageOf(fi fs.FileInfo) Storage {
 func (e *Entry) Storage(*os.Root, string) Storage { return e.storage }
 
 // ScanSome calls add for the next entries of the folder that is open for reading as dir.
-// It reads names in blocks, and the status of each relative to the folder. Files that
-// disappear meanwhile are left out. After the last entry it returns io.EOF.
+// It reads several names at a time, and then the status of each file relative to the open
+// folder. Files that disappear in between are left out. After the last entry it returns
+// io.EOF.
 func ScanSome(_ *os.Root, dir *os.File, add func(Entry) error) error {
 	raw, err := dir.SyscallConn()
 	if err != nil {
@@ -100,7 +102,8 @@ func ScanNames(dir *os.File, add func(name string, kind fs.FileMode) error) erro
 		return err
 	}
 	// Reading names from a file that an os.Root has opened makes a stat call for each
-	// name. With this file there is one only if the folder has no type for a name.
+	// name. Reading from this file makes a stat call only for a name whose type the
+	// folder does not store.
 	f := os.NewFile(uintptr(n), "/proc/self/fd/"+strconv.Itoa(n))
 	defer f.Close()
 	return scanNames(f, add)

@@ -42,9 +42,9 @@ func Owner(fs.FileInfo) (uid, gid string, ok bool) { return "", "", false }
 // is stored.
 func storageOf(fs.FileInfo) Storage { return Storage{} }
 
-// Storage returns how the file of the entry e is stored. name is the name of the file in
-// the folder in. If the file cannot be opened, Storage assumes that it takes as many
-// bytes on the disk as its size.
+// Storage returns how the file of the entry e is stored. The parameter in is the open
+// folder that contains the file, and name is the name of the file there. If the file
+// cannot be opened, Storage assumes that it takes as many bytes on the disk as its size.
 func (e *Entry) Storage(in *os.Root, name string) Storage {
 	s := Storage{Allocated: max(0, e.Size), Names: 1}
 	if e.Kind != codec.Regular {

@@ -17,7 +17,7 @@ type Entry struct {
 // Storage tells how a file is stored.
 type Storage struct {
 	Allocated int64  // the bytes that it takes on the disk; fewer than its size if it has holes
-	Names     uint64 // hard links
+	Names     uint64 // the number of hard links to it
 	ID        FileID
 }
 

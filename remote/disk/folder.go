@@ -71,8 +71,8 @@ func (v *View) Lead(dir *os.Root, name string) (*os.Root, string, error) {
 	return s.Dir, s.Name, err
 }
 
-// Rename renames src to dst. If fresh is true, a file that has appeared at dst meanwhile
-// is not replaced.
+// Rename renames src to dst. If fresh is true, the caller has found no file at dst. A
+// file that has appeared there since then is not replaced.
 func (v *View) Rename(src, dst Spot, fresh bool) error {
 	if !fresh {
 		return renameSpot(v.FS, src, dst)
@@ -87,8 +87,9 @@ func (v *View) Rename(src, dst Spot, fresh bool) error {
 	return err
 }
 
-// renameByLink renames src to dst with a link, if the file system has links. It deletes
-// src only if that is still the file which has been linked.
+// renameByLink makes a hard link to src at dst and then deletes src. If the file system
+// has no links, it renames src. It deletes src only if src is still the file that was
+// linked.
 func (v *View) renameByLink(src, dst Spot) error {
 	err := linkSpot(v.FS, src, dst)
 	if errors.Is(err, fs.ErrExist) {

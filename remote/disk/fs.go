@@ -21,7 +21,7 @@ type FS interface {
 	Link(from, to string) error                // like os.Link
 	Rename(from, to string) error              // like os.Rename
 	Home() (string, error)
-	Real(path string) string  // the path that programs use for path
+	Real(path string) string  // the path on the whole machine, which programs use instead of path
 	Shown(real string) string // the reverse of Real; for a path outside of the FS, the root of the FS
 	Jailed() bool             // whether the FS is less than the whole machine
 	Close() error

@@ -27,7 +27,7 @@ func guarded(f FS, o Options) FS {
 		return f
 	}
 	if o.MakePrivate {
-		_ = os.MkdirAll(o.Private, 0o700) // if a file is in the way, this file is guarded
+		_ = os.MkdirAll(o.Private, 0o700) // if this fails because a file has this path, that file is guarded
 	}
 	info, _ := os.Stat(o.Private)
 	return &guardedFS{f, info, wayTo(o.Private)}
@@ -63,7 +63,7 @@ func wayTo(path string) (way []fs.FileInfo) {
 }
 
 // origin splits path into from, the folder in which its resolution begins, and the names
-// that follow. For a relative path, from is the folder at.
+// that follow. If path is relative, from is equal to at.
 func origin(at, path string) (from string, names []string) {
 	volume := filepath.VolumeName(path)
 	rest := path[len(volume):]

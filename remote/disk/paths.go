@@ -13,14 +13,15 @@ func EndsInSeparator(path string) bool {
 	return path != "" && os.IsPathSeparator(path[len(path)-1])
 }
 
-// entersFolder reports whether path ends in a separator, "." or "..", so that it means a
-// folder even if it names a link to one.
+// entersFolder reports whether path ends in a separator, "." or "..". Such a path means a
+// folder, even if the path without this ending is the name of a link to the folder.
 func entersFolder(path string) bool {
 	return EndsInSeparator(path) || isDots(filepath.Base(path))
 }
 
 // isDots reports whether the system takes name for "." or "..". Windows ignores spaces
-// and dots at the end of a name, so a name that consists only of these counts there.
+// and dots at the end of a name, so on Windows isDots is true for every name that
+// consists only of spaces and dots.
 func isDots(name string) bool {
 	return name == "." || name == ".." || FoldNames && strings.TrimRight(name, " .") == ""
 }
@@ -44,7 +45,7 @@ func TopName(path string) string {
 	return base
 }
 
-// Within reports whether path is equal to the path folder or below it.
+// Within reports whether path is equal to folder or is below folder.
 func Within(path, folder string) bool {
 	rel, err := filepath.Rel(folder, path)
 	return err == nil && rel != ".." && (len(rel) < 3 || rel[:3] != ".."+string(filepath.Separator))

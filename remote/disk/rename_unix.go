@@ -10,7 +10,7 @@ import (
 )
 
 // renameSpot is like os.Rename between two open folders. It uses these folders even if
-// their paths lead to others by now.
+// their paths now lead to other folders.
 func renameSpot(_ FS, from, to Spot) error {
 	return between("rename", from, to, func(in, out int) error { return unix.Renameat(in, from.Name, out, to.Name) })
 }

@@ -82,8 +82,8 @@ func (p patternFS) ReadDir(path string, each func(fs.DirEntry) error) error {
 
 func (p patternFS) Home() (string, error) { return p.v.FS.Home() }
 
-// A Spot is a name in an open folder. Since the folder is open, no other one can be
-// substituted for it.
+// A Spot is a name in an open folder. Because the folder is open, it cannot be replaced
+// by another folder.
 type Spot struct {
 	Dir   *os.Root
 	Name  string // "." for a folder that has no parent
@@ -141,8 +141,9 @@ func (v *View) PlaceNew(path string) (Spot, error) {
 }
 
 // Take is like Place, for a file that is moved or deleted; fi is its status. It refuses a
-// path that ends in . or .., which would be the current folder or one above, and one that
-// ends in a separator if it does not lead to a folder.
+// path that ends in . or .., because such a path would mean the current folder or a
+// folder above it. It also refuses a path that ends in a separator but does not lead to a
+// folder.
 func (v *View) Take(path string) (s Spot, fi fs.FileInfo, err error) {
 	if path != "" && isDots(filepath.Base(path)) {
 		return s, nil, &codec.Error{
@@ -195,8 +196,8 @@ func (v *View) Target(path, name string, into bool) (Spot, error) {
 	return s, nil
 }
 
-// TreeTarget is like Target, for the top of a tree. A tree without a name of its own
-// becomes the contents of path if that is a folder.
+// TreeTarget is like Target, for the top of a tree. If name is ".", the tree has no name
+// of its own. Its contents then go directly into path if path is a folder.
 func (v *View) TreeTarget(path, name string, into bool) (Spot, error) {
 	if name == "." {
 		if dir, real, err := v.Folder(path); err == nil {

@@ -11,9 +11,10 @@ import (
 	"techsh/codec/landing"
 )
 
-// A Walk visits everything below a folder, at any depth: what is in a folder, in the order
-// in which it is read, and then each folder in it, directly followed by what is below. It
-// passes errors to Failed, and continues.
+// A Walk visits everything below a folder, at any depth. In each folder, it first visits
+// the entries that are not folders, in the order in which they are read. Then it visits
+// each subfolder, directly followed by everything below that subfolder. It passes errors
+// to Failed, and continues.
 type Walk struct {
 	View   *View
 	Ctx    context.Context
@@ -21,8 +22,8 @@ type Walk struct {
 	// States adds the pair state= to each entry, see fileid.
 	States bool
 	Sent   bool // the paths are sent, so those that are too long are errors
-	// Whole visits the folders in a folder with the rest, before what is in them. Visit
-	// may then return fs.SkipDir.
+	// Whole makes the walk visit the subfolders of a folder together with its other
+	// entries, before the contents of any subfolder. Visit may then return fs.SkipDir.
 	Whole bool
 	// Visit is called for each entry, with the folder that contains it and the path of
 	// this folder as typed.
@@ -35,17 +36,18 @@ type Walk struct {
 
 	descent landing.Descent
 	path    string        // of the current folder
-	ends    []int         // where the paths of the folders around it end
-	above   []fs.FileInfo // the current folder and those around it, if it follows links
+	ends    []int         // for the current folder and those around it, the length of its parent's path
+	above   []fs.FileInfo // the current folder and those around it, if Follow is true
 	depth   int
-	long    bool // the current folder has paths that are too long, which was reported
+	long    bool // an error was reported for paths in the current folder that are too long
 }
 
 // IsPart reports whether e, an entry of a folder, is a part file.
 func IsPart(e codec.Entry) bool { return e.Kind == codec.Regular && landing.IsPart(e.Name) }
 
-// At begins with the file at path, which is not followed if it is a link. It returns an
-// error of path itself.
+// At visits the file at path and, if it is a folder, everything below it. If path is a
+// link, the link is not followed. An error of path itself is returned and not passed to
+// Failed.
 func (w *Walk) At(path string, depth int) error {
 	found, fi, err := w.View.Entry(path)
 	if err != nil {
@@ -107,7 +109,7 @@ func (w *Walk) lead(dir *os.Root, name string) (to *os.Root, last string, close 
 
 func (w *Walk) enter(name string, _ *os.Root, f *os.File) error {
 	path := w.path
-	if len(w.ends) > 0 { // not where the walk begins
+	if len(w.ends) > 0 { // not for the folder in which the walk begins
 		path = Below(path, name)
 	}
 	if w.Enters != nil {
@@ -164,7 +166,8 @@ func (w *Walk) read(root *os.Root, f *os.File) error {
 	})
 }
 
-// newEntry returns e, the entry of the file with the status fi, with what the walk adds.
+// newEntry returns e with what the walk adds to an entry. e is the entry of the file that
+// has the status fi.
 func (w *Walk) newEntry(e codec.Entry, fi fs.FileInfo) Entry {
 	if w.States {
 		e.More = append(e.More, codec.Pair{Key: "state", Value: fileid.Of(fi).String()})
@@ -181,7 +184,8 @@ func (w *Walk) tooLong() error {
 	return w.failed(w.path, landing.ErrLongPath())
 }
 
-// visit visits an entry of the current folder, or lets a folder be visited later.
+// visit visits an entry of the current folder. A folder that the walk will enter is
+// visited later instead, unless Whole is true.
 func (w *Walk) visit(root *os.Root, e Entry) error {
 	enters := e.Kind == codec.Folder && len(w.ends) < w.depth
 	if !enters || w.Whole {
@@ -197,8 +201,8 @@ func (w *Walk) visit(root *os.Root, e Entry) error {
 	return nil
 }
 
-// through visits e, a folder or a link in the current folder, as what it leads to, but
-// refuses a folder that contains the current one.
+// through visits e, a folder or a link in the current folder. A link is visited as the
+// file that the link leads to. A folder that contains the current folder is refused.
 func (w *Walk) through(in *os.Root, e Entry) error {
 	to, last, close, err := w.lead(in, e.Name)
 	if err != nil {

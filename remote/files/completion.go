@@ -35,7 +35,8 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 	if !w.Quoted && !codec.HasPattern(open) {
 		paths, err := l.r.View.Expand(l.ctx, codec.Bare(open))
 		if err == nil && paths.First() != open {
-			open, under = paths.First(), paths.First() // quoted, ~ is not the home folder
+			// Expanded, because in a quoted word ~ does not mean the home folder.
+			open, under = paths.First(), paths.First()
 		}
 	}
 	var m matches
@@ -95,7 +96,8 @@ func (c completedFolder) has(name string, kind fs.FileMode) bool {
 	return kind.IsDir() || kind&fs.ModeSymlink != 0 && c.leads(name)
 }
 
-// entry returns the entry of name. That of a link to a folder is the entry of a folder.
+// entry returns the entry of name. If name is a link to a folder, the entry is that of a
+// folder.
 func (c completedFolder) entry(name string) (codec.Entry, error) {
 	fi, err := c.root.Lstat(name)
 	if err != nil {

@@ -135,7 +135,7 @@ func (c *copyRun) folder(from, to string, into bool) error {
 func (c *copyRun) tree(root *os.Root, from string, p disk.Spot) error {
 	t := newTreeCopy(c, disk.TopName(from), p)
 	defer t.end()
-	name := func(path string) string { // in the tree
+	name := func(path string) string { // converts a typed path to a name in the tree
 		rest := strings.TrimPrefix(path[len(from):], string(filepath.Separator))
 		return strings.TrimSuffix(disk.TopName(from)+"/"+filepath.ToSlash(rest), "/")
 	}
@@ -156,7 +156,7 @@ func (c *copyRun) tree(root *os.Root, from string, p disk.Spot) error {
 		},
 		Visit: func(in *os.Root, folder string, e disk.Entry) error {
 			if e.Kind == codec.Folder {
-				return nil // Enters takes it
+				return nil // Enters makes the folder
 			}
 			path, last := disk.Below(folder, e.Name), e.Name
 			e.Name = name(path)

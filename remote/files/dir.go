@@ -51,7 +51,7 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 			named := len(words) == 1 && codec.HasPattern(words[0].Text) && words[0].Text != path
 			if !named && (e.Kind == codec.Folder || e.Kind == codec.Link && r.View.IsFolder(path)) {
 				folders = append(folders, path)
-				l.Done-- // Every adds 1 now, but the folder is counted below
+				l.Done-- // r.Every adds 1 for this path, but the folder is counted below
 				return nil
 			}
 			return l.Entry(e)
@@ -68,8 +68,8 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return nil, l.Partial()
 }
 
-// folder sends a folder as FILE and then its entries, as they are read, and with -R the
-// folders in it in the same way.
+// folder sends a FILE frame for a folder, followed by the entries of the folder as they
+// are read. With -R it then does the same for each folder in it.
 func (l *listing) folder(path string) error {
 	root, _, err := l.r.View.Folder(path)
 	if err != nil {

@@ -79,7 +79,8 @@ func deleteIf(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInf
 }
 
 // areLinks reports whether src and dst, two names of the same file, are two hard links.
-// If they are not, they are one link whose name the file system finds in both spellings.
+// If they are not, they are two spellings of the name of one link, and the file system
+// accepts both spellings.
 func areLinks(src, dst disk.Spot) (bool, error) {
 	same, err := sameFolder(src, dst)
 	if err != nil || !same {

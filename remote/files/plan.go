@@ -88,7 +88,7 @@ func checkMoved(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) e
 	return err
 }
 
-// planCopy returns the plan of COPY, which is asked about only if it replaces something.
+// planCopy returns the plan of COPY. The person is asked only if COPY replaces something.
 func planCopy(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 	if !r.Args.Has("f") {
 		return p, nil
@@ -139,7 +139,8 @@ func realName(r *verb.Request, path string) string {
 	return codec.Name(r.View.FS.Real(real))
 }
 
-// counted returns texts for a question, with their number if there are several.
+// counted returns a list of names for a question. If there are several names, the list
+// begins with their number.
 func counted(names []string) string {
 	if len(names) < 2 {
 		return verb.Listed(names)

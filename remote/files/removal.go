@@ -19,7 +19,7 @@ import (
 type removal struct {
 	r     *verb.Request
 	ctx   context.Context
-	only  *fileid.Set // if not nil, files in another state stay
+	only  *fileid.Set // if not nil, only files in one of these states are deleted
 	gone  int         // the number of files and folders deleted inside folders
 	noted int         // the number of errors noted inside folders
 }
@@ -71,7 +71,7 @@ func (d *removal) empty(dir *os.Root, name, path string) (emptied bool, err erro
 		return false, err
 	}
 	defer root.Close()
-	folders := []removedFolder{{}} // with one around the folder
+	folders := []removedFolder{{}} // the first element is for the parent of the folder
 	count := func(under string, err error) error {
 		in := &folders[len(folders)-1]
 		if err == nil || errors.Is(err, fs.ErrNotExist) {
@@ -81,7 +81,7 @@ func (d *removal) empty(dir *os.Root, name, path string) (emptied bool, err erro
 		}
 		in.left++
 		if d.ctx.Err() != nil || errors.Is(err, &codec.Error{Code: codec.NotEmpty}) {
-			return context.Cause(d.ctx) // what is left was already noted where it is
+			return context.Cause(d.ctx) // the error of each entry that is left was already noted
 		}
 		d.noted++
 		return d.r.Note(under, err)
@@ -119,7 +119,7 @@ func (d *removal) empty(dir *os.Root, name, path string) (emptied bool, err erro
 			}
 			if err != nil && codec.Explain("", err).Code == codec.NotEmpty {
 				if done.gone > 0 && done.left == 0 {
-					walk.Later(name) // some file systems omitted names while others were deleted
+					walk.Later(name) // the file system may have omitted names while files were deleted
 					return nil
 				}
 				err = codec.Errorf(codec.NotEmpty, "")

@@ -57,8 +57,9 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 // A usage counts the contents of a folder.
 type usage struct{ files, folders, bytes, allocated, linked int64 }
 
-// count adds e, which is a file or folder in the open folder in. If in is nil, e.Name is
-// a path. If a file has several names, only the first name that is found adds bytes.
+// count adds e, which is a file or folder. The parameter in is the open folder that
+// contains e. If in is nil, e.Name is a path. If a file has several names, only the first
+// name that is found adds bytes.
 func (u *usage) count(r *verb.Request, links *hardLinks, in *os.Root, e disk.Entry) error {
 	size := max(e.Size, int64(len(e.Target)))
 	name := e.Name
@@ -101,11 +102,11 @@ func (u *usage) pairs() codec.Pairs {
 	}
 }
 
-// maxLinked is the largest number of files that hardLinks remembers. These take about 20
-// MiB.
+// maxLinked is the largest number of files that hardLinks remembers. The memory for so
+// many files is about 20 MiB.
 const maxLinked = 500_000
 
-// hardLinks remembers the files with several names that were found.
+// hardLinks remembers which files with several names were already found.
 type hardLinks struct {
 	met      map[disk.FileID]bool
 	overflow bool

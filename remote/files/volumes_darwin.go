@@ -9,7 +9,8 @@ import (
 	"techsh/codec"
 )
 
-// volumes returns the file systems for files that the Finder would show.
+// volumes returns the file systems that have room for files and that the Finder would
+// show.
 func volumes(context.Context) ([]codec.Volume, error) {
 	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
 	if err != nil {

@@ -58,8 +58,8 @@ func volumes(ctx context.Context) ([]codec.Volume, error) {
 }
 
 // isDisk reports whether people would call m a disk. Memory, images of installed programs
-// and overlays are not disks, except for the root. It does not access the file system,
-// because this could mount one that is only mounted on demand.
+// and overlays are not disks, except for the root. isDisk does not access the file
+// system, because an access could mount a file system that is only mounted on demand.
 func (m mount) isDisk() bool {
 	switch m.kind {
 	case "tmpfs", "devtmpfs", "ramfs", "hugetlbfs", "efivarfs", "nsfs", "cgroup", "cgroup2", "autofs",

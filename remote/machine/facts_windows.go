@@ -41,7 +41,7 @@ type sessionInfo struct {
 	station                         [32]uint16
 	domain                          [17]uint16
 	user                            [21]uint16
-	_, _, lastInput, logon, current int64 // in 100 ns since 1601
+	_, _, lastInput, logon, current int64 // times in units of 100 ns since 1601
 }
 
 const (

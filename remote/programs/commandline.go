@@ -58,7 +58,7 @@ func findProgram(v *disk.View, name string) (string, error) {
 		}
 	} else {
 		var err error
-		if path, err = exec.LookPath(name); err != nil { // maybe ErrDot
+		if path, err = exec.LookPath(name); err != nil { // err may be exec.ErrDot
 			return "", noProgram(err)
 		}
 	}
@@ -122,8 +122,9 @@ func noShell(name string, shells []string) error {
 func commandLine(line string) string { return `cmd.exe /d /s /c "` + line + `"` }
 
 // isBatch reports whether Windows would run the file at path with cmd.exe, which parses
-// arguments by rules of its own. A drive may precede the name and a stream may follow it.
-// Windows ignores dots and blanks at the end of the name.
+// arguments by rules of its own. A drive letter may precede the name of the file, and the
+// name of an NTFS stream may follow it. Windows ignores dots and blanks at the end of the
+// name.
 func isBatch(path string) bool {
 	name := strings.ToLower(path[strings.LastIndexAny(path, `\/`)+1:])
 	for part := range strings.SplitSeq(name, ":") {

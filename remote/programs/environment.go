@@ -26,14 +26,14 @@ func environment(r *verb.Request, dir string) []string {
 	}
 	env = append(env, r.Args.Values("e")...) // the last value of a name counts
 	if runtime.GOOS != "windows" {
-		env = append(env, "PWD="+dir) // programs believe it
+		env = append(env, "PWD="+dir) // programs use PWD without checking it
 	}
 	return env
 }
 
 // inherited returns the variables of the server that programs inherit. It leaves out
 // those that describe the server itself: its folders, its program, and the size of its
-// terminal. Programs would take these for their own.
+// terminal. A program would assume that these variables describe the program.
 func inherited(env []string, terminal bool) []string {
 	var out []string
 	for _, kv := range env {

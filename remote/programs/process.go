@@ -28,7 +28,7 @@ type process struct {
 	held  atomic.Bool    // other programs have kept its pipes open for too long
 }
 
-const firstFrame = 8 << 10 // bytes, enough for most programs
+const firstFrame = 8 << 10 // initial size of a frame in bytes, enough for most programs
 
 // An output is a pipe that a program writes to, and the verb of its frames.
 type output struct {
@@ -134,7 +134,8 @@ func (p *process) finish(ctx context.Context) {
 	if ctx.Err() != nil {
 		late = 0
 	}
-	if !p.readUntil(time.Now().Add(late)) { // pipes on Windows have no deadlines; killing the job ends them
+	// Pipes on Windows do not support deadlines, so killing the job ends the reads.
+	if !p.readUntil(time.Now().Add(late)) {
 		timer := time.AfterFunc(late, func() {
 			p.held.Store(true)
 			p.group.kill()
@@ -168,7 +169,7 @@ func (p *process) readUntil(deadline time.Time) (ok bool) {
 }
 
 // pump sends the output to the client until the output ends. After the program has ended,
-// pump also ends with ctx, because other programs may then hold the pipe.
+// pump also returns when ctx ends, because other programs may then hold the pipe.
 func (p *process) pump(ctx context.Context, to *codec.Conn, o output) {
 	defer o.from.Close()
 	frame := make([]byte, firstFrame)

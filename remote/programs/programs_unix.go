@@ -59,8 +59,8 @@ func newSession(cmd *exec.Cmd, t *terminal) *group {
 
 func (g *group) started(cmd *exec.Cmd) { g.pid = cmd.Process.Pid }
 
-// terminate asks the group to end. In a terminal it hangs up, since an interactive
-// shell ignores TERM.
+// terminate asks the group to end. In a terminal it sends HUP instead of TERM, since an
+// interactive shell ignores TERM.
 func (g *group) terminate() {
 	if g.terminal != nil {
 		g.signal(unix.SIGHUP)

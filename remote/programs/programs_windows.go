@@ -47,8 +47,8 @@ func systemProgram(name string) string {
 	return filepath.Join(system, name)
 }
 
-// A group is a program and everything that it starts: a job object, which kills all of
-// them when it is closed.
+// A group is a program and everything that it starts. It is a job object. When the job
+// object is closed, Windows kills all of these processes.
 type group struct{ job windows.Handle }
 
 func newGroup(cmd *exec.Cmd) *group {

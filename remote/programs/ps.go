@@ -98,8 +98,9 @@ func kill(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return nil, t.Partial()
 }
 
-// signal sends a signal to a process. It opens the process before it checks the name,
-// because otherwise the pid could belong to another process when the signal is sent.
+// signal sends a signal to a process. It opens the process before it checks the name of
+// its program, because otherwise the pid could belong to another process when the signal
+// is sent.
 func signal(ctx context.Context, r *verb.Request, pid int, sig os.Signal) error {
 	if pid == os.Getpid() {
 		return codec.Errorf(codec.NotAllowed, "it is techshd itself, without which nobody can connect")

@@ -175,7 +175,7 @@ func workingFolder(ctx context.Context, r *verb.Request) (string, error) {
 	return r.View.FS.Real(real), dir.Close()
 }
 
-// endDelay returns the time that a program has to end after it was asked to.
+// endDelay returns how long to wait for a program to end after it was asked to end.
 func endDelay(ctx context.Context) time.Duration {
 	if errors.Is(context.Cause(ctx), &codec.Error{Code: codec.Draining}) {
 		return drainDelay

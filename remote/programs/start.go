@@ -82,7 +82,8 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 	opener := filepath.Base(cmd.Args[0])
 	pairs, err := p.startDetached(r, cmd)
 	switch {
-	case errors.Is(err, exec.ErrNotFound): // on Linux only; other systems always have it
+	// On Linux only; the other systems always have a program that opens documents.
+	case errors.Is(err, exec.ErrNotFound):
 		return nil, &codec.Error{
 			Code: codec.NotFound, Name: opener,
 			Text: "the program that opens documents is missing", Hint: "install xdg-utils on the remote",

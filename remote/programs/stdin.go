@@ -69,8 +69,9 @@ func (q *stdinQueue) close() {
 	q.wake()
 }
 
-// feed writes the queue to the program and requests as many bytes again from the client.
-// It drops the input of a program that has closed its standard input.
+// feed writes the queue to the program, and requests from the client as many new bytes as
+// it has taken from the queue. It drops the input of a program that has closed its
+// standard input.
 func (q *stdinQueue) feed(conn *codec.Conn) {
 	defer q.to.Close()
 	broken := false

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Hung is a file system that answers nobody.
+// A Hung is a file system that never answers a request.
 type Hung struct {
 	Path string
-	Wake func() // makes everything that waits for it fail
+	Wake func() // makes every request that waits for the file system fail
 	fd   int
 }
 
@@ -28,7 +28,8 @@ func HungFolder(t *testing.T, dir string) *Hung {
 	}
 	h := &Hung{Path: filepath.Join(dir, "hung"), fd: fd}
 	require.NoError(t, os.MkdirAll(h.Path, 0o755))
-	// with this subtype a listing of all disks leaves it out, also in tests of other packages
+	// because of the subtype, a listing of all disks leaves this mount out, also in tests
+	// of other packages
 	options := fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0,subtype=portal", fd)
 	if err := unix.Mount("techsh-test", h.Path, "fuse", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
 		unix.Close(fd)

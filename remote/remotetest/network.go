@@ -121,8 +121,7 @@ func (p *Pipes) Close() error {
 
 func (p *Pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// Invited adds a peer and returns its identity. The parameter can has the rights of the
-// peer.
+// Invited adds a peer that has the given rights, and returns its identity.
 func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Identity {
 	who, err := trust.NewIdentity()
 	require.NoError(t, err)

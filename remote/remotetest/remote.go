@@ -140,7 +140,7 @@ func New(t testing.TB, tcp bool) *Remote {
 		select {
 		case <-ended:
 		case <-time.After(Timeout):
-			panic("the server does not end") // with all stacks
+			panic("the server does not end") // with GOTRACEBACK=all, this prints all stacks
 		}
 		require.NotContains(t, h.Log.String(), "panic: runtime error")
 	})
@@ -224,7 +224,7 @@ func (r Reply) Names(t testing.TB) (names []string) {
 	return names
 }
 
-// NewRequest parses a call that is typed as at a prompt.
+// NewRequest parses line, which is a call as a user would type it at a prompt.
 func NewRequest(t testing.TB, line string) link.Request {
 	words, err := codec.Split(line)
 	require.NoError(t, err)
@@ -280,7 +280,7 @@ func (c *Client) RequireCode(err error, line string, code codec.Code) *codec.Err
 	return e
 }
 
-// Put sends one file as the stream of the call that line spells.
+// Put makes the call in line and sends one file as its stream.
 func (c *Client) Put(ctx context.Context, line, name string, text []byte) error {
 	r := NewRequest(c.T, line)
 	r.Send = SendFile(name, text)
@@ -307,7 +307,7 @@ func (c *Client) MustPut(line, name, text string) {
 	require.NoError(c.T, c.Put(c.T.Context(), line, name, []byte(text)))
 }
 
-// Get receives the files of the call that line spells.
+// Get makes the call in line and returns the files that it receives.
 func (c *Client) Get(line string) (files map[string]string, err error) {
 	files = map[string]string{}
 	var b bytes.Buffer
@@ -353,7 +353,8 @@ func Feed(in io.Reader) func(context.Context, *link.Upstream) error {
 	}
 }
 
-// Eventually polls until a condition holds. It is for conditions that nothing announces.
+// Eventually polls until a condition holds. It is for a condition that the test cannot
+// wait for in another way.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(Timeout); !holds(); time.Sleep(5 * time.Millisecond) {

@@ -19,9 +19,9 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Plant makes the files that the map what describes, except for those that already exist.
-// A name that ends in / means a folder, a text that begins with @ means a link to the
-// rest of the text, and the text | means a FIFO.
+// Plant makes the files that are described by what, a map from names to texts. Files that
+// already exist are left as they are. A name that ends in / means a folder. A text that
+// begins with @ means a link to the rest of the text. The text | means a FIFO.
 func Plant(t testing.TB, dir string, what map[string]string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o777))
@@ -99,8 +99,8 @@ func GardenTree(t testing.TB, dir string) {
 	}
 }
 
-// TreeState is like State, but names are relative to dir, and times of links, which are
-// not set, are left out.
+// TreeState is like State, but names are relative to dir, and the times of links are left
+// out, because they are not set.
 func TreeState(t testing.TB, dir string) map[string]string {
 	all := map[string]string{}
 	for path, what := range State(t, dir, "") {

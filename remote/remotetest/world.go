@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Marker is a part of every file outside the jail, and of the name of one. No answer may
-// contain it.
+// Marker is a part of the text of every file outside the jail, and a part of the name of
+// one of these files. No answer may contain it.
 const Marker = "MARKER"
 
 // A World is a folder with a jail in it and, if Outside is set, files beside the jail.
@@ -53,8 +53,8 @@ func (w World) Build(t testing.TB) {
 	Plant(t, filepath.Join(w.Base, "root-beside"), outside)
 }
 
-// Restore brings the jail back to its initial state. The parameter there has its current
-// state.
+// Restore brings the jail back to its initial state. The map there describes the current
+// state of the jail.
 func (w World) Restore(t testing.TB, there map[string]string) {
 	t.Helper()
 	what := map[string]string{

@@ -13,7 +13,7 @@ import (
 
 const (
 	captureTimeout = 15 * time.Second // for one access to a display
-	idleTimeout    = 10 * time.Second // for which an unused capture is kept
+	idleTimeout    = 10 * time.Second // how long an unused capture is kept
 )
 
 // A Capture takes pictures of the displays of this computer. Only one goroutine at a time
@@ -21,8 +21,8 @@ const (
 type Capture interface {
 	// Displays returns the displays, the primary one first and at 0,0.
 	Displays(ctx context.Context) ([]codec.Display, error)
-	// Grab returns a picture of a part of the desktop, which is valid until the next
-	// Grab. The error may be ErrGone.
+	// Grab returns a picture of a part of the desktop. The picture is valid until the
+	// next Grab. The error may be ErrGone.
 	Grab(ctx context.Context, bounds image.Rectangle) (*picture.Image, error)
 	// Obstacle returns what may prevent the desktop from being captured now.
 	Obstacle(ctx context.Context) Obstacle

@@ -118,8 +118,8 @@ func (c *xCapture) Grab(ctx context.Context, bounds image.Rectangle) (*picture.I
 }
 
 // ask takes a picture through Wayland. Wayland asks the person at the screen, and ask
-// waits for the answer. Wayland returns the whole screen, from which the library cuts the
-// part bounds.
+// waits for the answer. Wayland returns a picture of the whole screen, and the library
+// returns only the part within bounds.
 func (c *xCapture) ask(ctx context.Context, bounds image.Rectangle) (*picture.Image, error) {
 	m, err := c.portal.Grab(ctx, bounds)
 	switch {

@@ -21,7 +21,7 @@ func user32(name string) *windows.LazyProc {
 func countPixels() {
 	runtime.LockOSThread()
 	const perMonitorAwareV2 = ^uintptr(3)
-	if set := user32("SetThreadDpiAwarenessContext"); set.Find() == nil { // Windows 10
+	if set := user32("SetThreadDpiAwarenessContext"); set.Find() == nil { // exists since Windows 10
 		_, _, _ = set.Call(perMonitorAwareV2)
 	}
 }

@@ -118,7 +118,7 @@ func formatRectangle(r image.Rectangle) string {
 
 // An area is the part of the desktop that a picture shows.
 type area struct {
-	display string // its number, or all
+	display string // its number, or "all"
 	bounds  image.Rectangle
 }
 

@@ -125,9 +125,10 @@ func (s *shotRun) shoot(ctx context.Context, c Capture) error {
 	return s.send(ctx, m, append(pairs, about...))
 }
 
-// explainUniform returns the pairs for a picture of a single colour, and, if there is an
-// obstacle, its reason. It gives a reason for a part of a display only if the whole
-// display is black, because a part may well have a single colour.
+// explainUniform returns the pairs for a picture of a single colour. If there is an
+// obstacle, the pairs include the reason. For a picture of a part of a display, they
+// include the reason only if the whole display is black, because a part may well have a
+// single colour.
 func (s *shotRun) explainUniform(ctx context.Context, c Capture, seen *shown) codec.Pairs {
 	colour, ok := seen.picture.Uniform()
 	if !ok {

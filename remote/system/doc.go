@@ -1,3 +1,4 @@
-// Package system returns the processes, the listening sockets, the users and facts of
-// this computer, on any system. It is the only package that imports the library gopsutil.
+// Package system looks up the processes, the listening sockets, the users and other facts
+// of this computer, on every operating system. No other package imports the library
+// gopsutil.
 package system

@@ -119,7 +119,7 @@ func (u userNames) of(ctx context.Context, p *psutil.Process) string {
 		name, _ := p.UsernameWithContext(ctx)
 		return name
 	}
-	id := ids[min(1, len(ids)-1)] // the effective id, if the list begins with the real one
+	id := ids[min(1, len(ids)-1)] // the effective ID: the second one, or the only one
 	name, known := u[id]
 	if !known {
 		name = strconv.FormatUint(uint64(id), 10)
@@ -197,7 +197,7 @@ func LoggedIn(ctx context.Context) ([]codec.User, error) {
 	return all, err
 }
 
-// Facts returns the facts about the computer that the system knows.
+// Facts returns what the operating system reports about this computer.
 func Facts(ctx context.Context) (list codec.Pairs) {
 	if model, err := cpu.InfoWithContext(ctx); err == nil && len(model) > 0 && model[0].ModelName != "" {
 		list = append(list, codec.PairOf("cpu", model[0].ModelName))

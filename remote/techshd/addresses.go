@@ -18,7 +18,7 @@ func reachable(addr string) []string {
 		return []string{addr}
 	}
 	var all []netip.Addr
-	if found, err := net.InterfaceAddrs(); err == nil { // on error the addresses of routes remain
+	if found, err := net.InterfaceAddrs(); err == nil { // on error, only the addresses of routes are used
 		for _, a := range found {
 			if p, err := netip.ParsePrefix(a.String()); err == nil {
 				all = append(all, p.Addr())

@@ -37,7 +37,7 @@ type prompter struct {
 
 const (
 	readingDelay = 1500 * time.Millisecond // no person reads and answers a question faster
-	maxQuestion  = 500                     // characters, so that a person sees all of it
+	maxQuestion  = 500                     // in characters; a person must see all of it
 )
 
 // A line is a line that was typed, and the time when it was read.
@@ -69,7 +69,7 @@ func (p *prompter) read(ctx context.Context) {
 			return
 		}
 		n, err := p.in.Read(buf)
-		if err != nil && err != io.EOF { // Ctrl-D is an empty answer
+		if err != nil && err != io.EOF { // io.EOF is Ctrl-D, which is an empty answer
 			return
 		}
 		select {

@@ -64,7 +64,7 @@ type console struct {
 	repeated []*source      // the sources that have shown something since the timer was started
 	timer    *time.Timer    // calls countRepeated; nil if it is not running
 	note     *logLine       // the waiting line that counts dropped lines; may be nil
-	question *question      // that waits for an answer
+	question *question      // the question that waits for an answer, or nil
 	behind   bool           // the cursor is after a question
 	closed   bool
 }
@@ -147,8 +147,8 @@ func (c *console) write() {
 }
 
 // next waits for text to write, and returns it. If there is a question, the text ends
-// with it, and below is the question. more is false when the console is closed and
-// nothing is left to write.
+// with the question, and the result below is the question. more is false when the console
+// is closed and nothing is left to write.
 func (c *console) next() (text string, below *question, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -209,9 +209,9 @@ func (c *console) makeRoom() {
 	}
 }
 
-// await waits until there is room for a line of the session from, or ctx ends. begins
-// means that the session is new. A new session also waits while its peer, or all peers
-// together, have too many waiting lines.
+// await waits until there is room for a line of the session that from represents, or
+// until ctx ends. begins reports whether the session is new. A new session also waits
+// while its peer, or all peers together, have too many waiting lines.
 func (c *console) await(ctx context.Context, from *source, begins bool) error {
 	for {
 		c.mu.Lock()
@@ -308,8 +308,8 @@ func (c *console) countRepeated() {
 	c.repeated = nil
 }
 
-// ask shows a question below all lines until the method answered or withdraw is called.
-// shown is closed when the question is visible.
+// ask shows a question below all lines until one of the methods answered and withdraw is
+// called. shown is closed when the question is visible.
 func (c *console) ask(text string) (shown <-chan struct{}) {
 	q := &question{text: c.paint(bold, text), shown: make(chan struct{})}
 	c.change(func() { c.question = q })

@@ -15,7 +15,7 @@ import (
 
 const (
 	auditName = "audit.jsonl"
-	auditLast = 100 // lines that are shown without -n
+	auditLast = 100 // the number of lines that are shown if -n is not given
 )
 
 // An action is a single event, or a call, which has an event at its beginning and one at
@@ -51,8 +51,9 @@ func (m *manager) audit(args codec.Args) error {
 	return damage
 }
 
-// readActions returns the newest actions in the audit log at path. last is their largest
-// number, 0 means all. damage is an error about damaged lines, or nil.
+// readActions returns the newest actions in the audit log at path. last is the maximum
+// number of actions to return; 0 means all. damage is an error about damaged lines, or
+// nil.
 func readActions(path string, last int) (actions []*action, damage error) {
 	type caller struct {
 		session int64

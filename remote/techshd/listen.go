@@ -208,8 +208,8 @@ func (d *daemon) serveStdio(ctx context.Context) error {
 }
 
 // announce waits in the background for the end of ctx, and then logs that the server is
-// draining. If ctx has ended, wait returns when this is logged. Otherwise wait cancels
-// it.
+// draining. If ctx has ended when wait is called, wait returns after this was logged.
+// Otherwise wait prevents the logging.
 func (d *daemon) announce(ctx context.Context) (wait func()) {
 	logged := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

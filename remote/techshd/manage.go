@@ -145,8 +145,8 @@ func (m *manager) invite(args codec.Args) (err error) {
 	return nil
 }
 
-// answers reports whether a program listens at addr. This must be tried, because a server
-// that was killed leaves its addresses in the folder.
+// answers reports whether a program listens at addr. It tries to connect, because the
+// addresses in the folder may be those of a server that was killed.
 func answers(addr string) bool {
 	conn, err := net.DialTimeout("tcp", addr, 300*time.Millisecond)
 	if err != nil {

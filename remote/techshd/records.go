@@ -66,8 +66,9 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	return nil
 }
 
-// hides reports whether a record must not be shown. It is true for calls for completion,
-// for calls of SAY, whose text has a line of its own, and for the ends of these calls.
+// hides reports whether a record must not be shown. It returns true for calls that
+// complete a word, for calls of SAY, whose text is shown on its own line, and for the
+// ends of these calls.
 func (h handler) hides(message string, f fields) bool {
 	words := f.value("words")
 	switch {
@@ -81,7 +82,7 @@ func (h handler) hides(message string, f fields) bool {
 	return false
 }
 
-// fields are the attributes of a record that were not taken for the line yet.
+// fields are the attributes of a record that have not been used for the line yet.
 type fields []slog.Attr
 
 func (f fields) value(key string) string {

@@ -23,7 +23,7 @@ type getRun struct {
 	ctx    context.Context
 	sender transfer.Sender
 	tree   transfer.Tree
-	have   landing.Prefix // the beginning of the only file that the client says it has
+	have   landing.Prefix // the beginning of the file that the client says it already has; only for a single file
 }
 
 func get(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -103,7 +103,7 @@ func (g *getRun) options() error {
 
 // distinct returns an error if two paths have the same name in the stream.
 func (g *getRun) distinct() error {
-	seen := transfer.NewNameSet() // and not the paths, of which there may be very many
+	seen := transfer.NewNameSet() // not a map of the paths, because there may be very many
 	for p := range g.paths() {
 		top := disk.TopName(p)
 		if !seen.Has(top) {

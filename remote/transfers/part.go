@@ -12,7 +12,7 @@ import (
 // maxParts is the largest number of parts that a session remembers.
 const maxParts = 1000
 
-// foundParts maps the path of a file to the prefix of it that PART has found.
+// foundParts maps the path of a file to the prefix of the file that PART has found.
 type foundParts struct{ byPath map[string]landing.Prefix }
 
 func (f *foundParts) add(path string, part landing.Prefix) {

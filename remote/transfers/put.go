@@ -18,10 +18,10 @@ type putRun struct {
 	r       *verb.Request
 	found   *foundParts
 	path    string
-	several bool // -t
+	several bool // the option -t was given
 	tops    int
 	top     bool              // the current entry is the top of a tree, or a file outside of a tree
-	first   error             // the error of the only top, which becomes the answer
+	first   error             // the error of the top, if there is only one; it is the answer to the call
 	failed  int               // the number of failures, if the call may transfer several things
 	notes   chan *codec.Error // passed to the goroutine that writes
 }
@@ -151,7 +151,7 @@ func (p *putRun) unsent(name string, err error) {
 	}
 }
 
-// fail records the error of an entry that did not land.
+// fail records the error of an entry that was not stored.
 func (p *putRun) fail(name string, err error) {
 	x := codec.Explain(name, err)
 	if p.alone() {

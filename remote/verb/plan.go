@@ -14,10 +14,10 @@ import (
 	"techsh/remote/disk"
 )
 
-// A Plan is what a call is about to do: what the words of the call stand for at this
-// moment. A person decides about it. Its paths contain no links. After the person has
-// agreed, the verb compares each thing with the plan again, directly before it acts on
-// the thing.
+// A Plan describes what a call is about to do, and to which things: those that the words
+// of the call stand for at this moment. A person decides about the plan. Its paths
+// contain no links. After the person has agreed, the verb compares each thing with the
+// plan again, directly before it acts on the thing.
 type Plan struct {
 	Text  string                 // for the person; "" if the person need not be asked
 	files map[string]fs.FileInfo // files that are moved, deleted or replaced, by path
@@ -64,7 +64,7 @@ func (p *Plan) CheckFile(path string, fi fs.FileInfo) error {
 }
 
 // CheckFact returns an error if the person was asked, but the fact called name did not
-// have this value then.
+// have this value at that time.
 func (p *Plan) CheckFact(name, value string) error {
 	if p == nil {
 		return nil
@@ -117,7 +117,7 @@ func Listed(texts []string) string {
 
 // Contents returns the number of files and folders in a folder as text.
 func (r *Request) Contents(ctx context.Context, path string) string {
-	files, folders := 0, -1 // the folder itself
+	files, folders := 0, -1 // -1 because count also counts the folder itself
 	count := func(_ *os.Root, _ string, e disk.Entry) error {
 		if files+folders > maxCounted {
 			return fs.SkipAll

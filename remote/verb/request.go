@@ -32,7 +32,7 @@ type Request struct {
 	// Agreed is the plan that the person at this computer has agreed to, or nil if nobody
 	// was asked. The verb must not do more than this plan.
 	Agreed *Plan
-	Sum    string // of the file, if the call transfers only one; for the audit log
+	Sum    string // the checksum of the file, if the call transfers a single file; for the audit log
 }
 
 // A Peer is the caller of a verb.
@@ -90,7 +90,7 @@ func (r *Request) Text(format string, args ...any) error {
 
 // Note writes a NOTE which says that name has failed. The call continues.
 func (r *Request) Note(name string, err error) error {
-	if len(name) > landing.MaxPath { // only deep in a tree, whose paths have no limit there
+	if len(name) > landing.MaxPath { // happens only deep in a tree, where paths have no limit
 		x := codec.Explain("", err)
 		x.Text = "far below: " + x.Error()
 		name, err = name[:max(1, strings.LastIndexByte(name[:landing.MaxPath], filepath.Separator))], x

@@ -27,7 +27,7 @@ type Row struct {
 	// Check is called before anybody is asked about a call. It returns the reason not to
 	// carry out the call, or nil. Check itself may be nil.
 	Check func(r *Request) error
-	Hand  string // help for typing it by hand and reading its answer
+	Hand  string // help for people who type the verb by hand and read its answer
 	Run   func(ctx context.Context, r *Request) (codec.Pairs, error)
 }
 
@@ -37,7 +37,7 @@ func (r Row) Name() string { return strings.ToLower(r.Verb) }
 // Usage returns the verb with its synopsis.
 func (r Row) Usage() string { return strings.TrimSpace(r.Verb + " " + r.Synopsis) }
 
-// UsesFiles reports whether the verb uses the file system for its peer.
+// UsesFiles reports whether a call of the verb accesses files on behalf of the peer.
 func (r Row) UsesFiles() bool {
 	return r.Right&(trust.Dir|trust.Get|trust.Put|trust.Del|trust.Exec) != 0 && r.Verb != "KILL"
 }

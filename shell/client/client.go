@@ -30,7 +30,7 @@ type Dial func(ctx context.Context, target string, ask func(prompt string) (stri
 // A Client is a connection to a remote. On a nil Client, calls return ErrNotConnected,
 // and Alive and Offers return false. Calls must not be made concurrently.
 type Client struct {
-	Hello       codec.Hello // from the remote; for a known computer, Host is its local name
+	Hello       codec.Hello // from the remote; but if Target is a known computer, Host is Target
 	Target      string      // the dialled target
 	Cwd         string      // the remote working folder, or "" if unknown
 	PreviousCwd string      // the previous value of Cwd, or ""
@@ -111,7 +111,7 @@ func (c *Client) Alive() bool {
 	}
 }
 
-// Keep returns a buffer to the link for reuse.
+// Keep gives the buffer spare back to the link, which reuses it.
 func (c *Client) Keep(spare []byte) { c.link.Keep(spare) }
 
 // hear passes news to Watch. It does not block, because the link's reader calls it.

@@ -94,7 +94,7 @@ func parseMoment(text string) (time.Time, error) {
 
 // String returns a text such as "3 m 12 s ahead of the local clock, ± 4 ms".
 func (r ClockReading) String() string {
-	const most = math.MaxInt64 - 1 // the largest possible ahead, which is the sum of two halves
+	const most = math.MaxInt64 - 1 // the largest possible value of ahead, which is the sum of two halves
 	switch {
 	case r.ahead >= most:
 		return "more than 292 years ahead of the local clock"

@@ -26,7 +26,7 @@ type Candidates struct {
 	List   []Candidate
 	Common string // the text that all candidates begin with, if the remote has sent it; else "", see common
 	More   int    // the number of candidates that are missing in List; Unknown means that it is not known
-	Bare   bool   // they are options, which must not be quoted
+	Bare   bool   // the candidates are options, which must not be quoted
 }
 
 // Unknown is the value of More if a remote has shortened the list and has not counted the

@@ -50,7 +50,7 @@ func completed(line string, pos int, typed codec.Word, list Candidates) Completi
 		return c
 	default:
 		text = openQuote(word, typed.Open != 0)
-		if tail != "" && text != quote(word) { // unclosed, it would include the tail
+		if tail != "" && text != quote(word) { // without a closing quote, the word would include the tail
 			behind = `"`
 		}
 	}
@@ -143,15 +143,15 @@ func (e *Env) candidates(ctx context.Context, before []Token, typed Token) Candi
 	return r.kindAt(words).candidates(ctx, e, typed.Word)
 }
 
-// mayTakeOption reports whether the word after words may be an option. If not, it is none
-// even if it begins with a dash.
+// mayTakeOption reports whether the word after words may be an option. If it returns
+// false, that word is not an option, even if the word begins with a dash.
 func (r Row) mayTakeOption(words []codec.Word) bool {
 	args, err := codec.Options(words, r.Options, r.OptionsFirst)
 	if err != nil { // such as an option without its argument
 		return false
 	}
 	probed, _ := codec.Options(append(slices.Clone(words), codec.Bare("--")), r.Options, r.OptionsFirst)
-	return len(probed.Words) == len(args.Words) // the "--" was no operand
+	return len(probed.Words) == len(args.Words) // the "--" was not taken as an operand
 }
 
 // completable returns the words that precede typed in its command, and whether typed is

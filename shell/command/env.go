@@ -61,8 +61,9 @@ func (l *Local) Expand(ctx context.Context, w codec.Word) ([]string, error) {
 	return slices.Collect(found.All()), nil
 }
 
-// Open opens a local file with the flags of os.OpenFile. If it is a named pipe, Open
-// waits for the other end until ctx is done. The caller closes the file.
+// Open opens a local file with the flags of os.OpenFile. If the file is a named pipe,
+// Open waits until another process opens the other end, or until ctx is done. The caller
+// closes the file.
 func (l *Local) Open(ctx context.Context, w codec.Word, flag int) (*os.File, error) {
 	paths, err := l.Expand(ctx, w)
 	if err == nil && len(paths) > 1 {
@@ -78,8 +79,8 @@ func (l *Local) Open(ctx context.Context, w codec.Word, flag int) (*os.File, err
 	return f, console.About(w.Text, err)
 }
 
-// openFile opens a file. If it is a named pipe, openFile waits for the other end
-// until ctx is done.
+// openFile opens a file. If the file is a named pipe, openFile waits until another
+// process opens the other end, or until ctx is done.
 func openFile(ctx context.Context, path string, flag int) (*os.File, error) {
 	files, errs := make(chan *os.File), make(chan error, 1)
 	go func() {

@@ -16,7 +16,7 @@ type Command struct {
 	Redirection
 	Where   string // location in a script, such as "script:12: ", or ""
 	MayFail bool   // a failure does not end the line or script
-	JobLine string // the text of a background job without "&"; "" if it is not one
+	JobLine string // the text of a background job without "&"; "" for a command that is not a background job
 }
 
 // A Redirection says which local files and local command the streams of a command are

@@ -24,10 +24,10 @@ type Row struct {
 	Examples     []string
 	Options      []codec.Option
 	ShownKeys    []string        // keys of the options that help and completion show; nil means all
-	OptionsFirst bool            // options end at the first other word
+	OptionsFirst bool            // the options end at the first word that is not an option
 	Verbatim     bool            // after the options, the rest of the line is a single word, verbatim
 	SingleDash   bool            // long options may have a single dash, like those of find
-	MinWords     int             // minimum number of words, without options
+	MinWords     int             // minimum number of words, not counting options
 	MaxWords     int             // maximum number of words; -1 means no limit
 	Kinds        []Kind          // for the words; the last one applies to all further words
 	Values       map[string]Kind // for the arguments of options, by key of the option

@@ -32,8 +32,8 @@ const (
 )
 
 // A Token is a piece of a typed line. Start and End are byte offsets in the line. The
-// text of a Filter or Rest is trimmed. A Rest that is sent to the remote loses its quotes
-// if it is a single quoted word.
+// text of a Filter or Rest is trimmed. If a Rest that is sent to the remote consists of
+// only one word, and the word is quoted, the Rest loses the quotes.
 type Token struct {
 	codec.Word
 	Role Role
@@ -141,9 +141,10 @@ func (s *scanner) scanBang() bool {
 	return true
 }
 
-// scanRow looks up the row of the command name in the last token. It sets named, unless
-// the row explains another command, whose name is then the next word. If the row takes
-// the rest of the line verbatim, scanRow scans the rest as well, and returns false.
+// scanRow looks up the row of the command name in the last token. It sets named to true,
+// unless the row explains another command. In that case the next word is the name of the
+// other command. If the row takes the rest of the line verbatim, scanRow scans the rest
+// as well, and returns false.
 func (s *scanner) scanRow(named *bool) (more bool) {
 	name, _ := commandName(s.part.Tokens[len(s.part.Tokens)-1].Word)
 	r, err := s.table.Find(name, s.grammar.Prefixes)
@@ -191,8 +192,8 @@ func (s *scanner) scanFilter(bar int) {
 	s.part.Background = background
 }
 
-// filterEnd returns where the filter that begins at pos ends: at the first separator
-// that is not quoted for the local shell.
+// filterEnd returns the offset of the end of the filter that begins at pos. The filter
+// ends at the first separator that is not quoted for the local shell.
 func (s *scanner) filterEnd(pos int) int {
 	var quote byte
 	for ; pos < len(s.line); pos++ {
@@ -242,7 +243,8 @@ func (s *scanner) scanVerbatim(r Row) {
 }
 
 // unwrap splits rest into w and sign. sign is the "&" at the end of rest, or empty. w is
-// everything before sign, without the quotes if it is a single quoted word.
+// everything before sign. If this is only one word, and the word is quoted, w does not
+// include the quotes.
 func (s *scanner) unwrap(rest codec.Word) (w, sign codec.Word) {
 	var words []codec.Word
 	for pos := rest.Start; pos < rest.End; {

@@ -47,8 +47,8 @@ func (c *Console) open() *Console {
 	return c
 }
 
-// Interact makes c the console of a prompt with the line editor e. From then on,
-// questions are asked, and news is shown above the line that is being typed.
+// Interact makes c the console of a prompt with the line editor e. From then on, the
+// console asks the user questions, and shows news above the line that is being typed.
 func (c *Console) Interact(e *lineedit.Editor) {
 	c.screen.editor = e
 	c.questions = asked
@@ -75,9 +75,9 @@ func (c *Console) Printable(text string) string {
 	return text
 }
 
-// Tell prints a message to the user at the prompt. A message is not data, and a script
-// does not print it. In a background job, the last message becomes part of the job's
-// report.
+// Tell prints a message to the user if the console has a prompt. A script does not print
+// the message, because it is not data. In a background job, the last message becomes part
+// of the job's report.
 func (c *Console) Tell(format string, args ...any) {
 	switch text := fmt.Sprintf(format, args...); {
 	case c.Interactive():

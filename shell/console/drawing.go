@@ -77,8 +77,9 @@ func (s *screen) erase() {
 }
 
 // endLine completes an incomplete line on the terminal. If piped is set, it also begins a
-// new line on the terminal after an incomplete line to a file or another program, because
-// that program may print the line on the same terminal. s.mu must be held.
+// new line on the terminal if an incomplete line was written to a file or to another
+// program, because that program may print the incomplete line on the same terminal. s.mu
+// must be held.
 func (s *screen) endLine(piped bool) {
 	switch {
 	case s.open == nil:
@@ -172,8 +173,8 @@ func (s *screen) ask(do func()) {
 	})
 }
 
-// setAsking records whether a question is being asked. Afterwards the cursor is at
-// the beginning of a line.
+// setAsking records whether a question is being asked. It also records that the cursor is
+// at the beginning of a line.
 func (s *screen) setAsking(asking bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,9 +24,9 @@ type JobOutput struct {
 	size    int    // the total size of pieces in bytes
 	dropped int64  // number of dropped bytes before the first piece
 	line    string // the current status line
-	told    string // the last message of Tell
+	told    string // the last message that the job passed to Console.Tell
 
-	out, errs io.Writer // where output is passed on, or nil
+	out, errs io.Writer // receive the output that is passed on; nil before PassTo
 	shown     *screen   // where the status line is shown, or nil
 }
 
@@ -107,7 +107,8 @@ func (o *JobOutput) tell(text string) {
 	o.told = text
 }
 
-// Told returns the last message of Tell in the job, or "".
+// Told returns the last message that the job passed to Console.Tell, or "" if there was
+// none.
 func (o *JobOutput) Told() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -24,11 +24,11 @@ func (c *Console) RawTerminal() (restore func(), err error) {
 	if err != nil {
 		return nil, AboutStream("the terminal", err)
 	}
-	return sync.OnceFunc(func() { _ = term.Restore(fd, before) }), nil // fails if the terminal was closed
+	return sync.OnceFunc(func() { _ = term.Restore(fd, before) }), nil // Restore fails if the terminal was closed
 }
 
-// A Loan is the use of the terminal by a remote program. Until End, keys and output
-// are passed on unchanged, and news is held back.
+// A Loan lets a remote program use the terminal. Until End is called, keys and output are
+// passed on unchanged, and text that Console.Announce would show is held back.
 type Loan struct {
 	screen  *screen // its lock guards the fields below
 	restore func()
@@ -103,7 +103,7 @@ func (l *Loan) End() {
 	}
 	l.over = true
 	text, open := l.state.Undo()
-	_, _ = io.WriteString(l.screen.out, text) // fails if the terminal was closed
+	_, _ = io.WriteString(l.screen.out, text) // the write fails if the terminal was closed
 	if l.screen.open = nil; open {
 		l.screen.open = &l.screen.out
 	}
@@ -118,12 +118,12 @@ func (l *Loan) Close() {
 	l.screen.setLoan(nil)
 }
 
-const maxKeptNews = 16 << 10 // in bytes; a program may run for days
+const maxKeptNews = 16 << 10 // in bytes; there is a limit because a program may run for days
 
-// keepNews holds back a line of news and returns true if the program has printed
-// something, because the line would disturb its output. Otherwise it returns false,
-// because the line may explain what the remote is waiting for. The screen's lock must be
-// held.
+// keepNews holds back a line of news if the program has printed something, because the
+// line would disturb the output of the program. keepNews reports whether it has held back
+// the line. If not, the caller must show the line, which may explain what the remote is
+// waiting for. The screen's lock must be held.
 func (l *Loan) keepNews(line string) bool {
 	if !l.shown || l.over {
 		return false

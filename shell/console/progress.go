@@ -28,7 +28,7 @@ type Progress struct {
 
 	mu       sync.Mutex
 	hidden   bool
-	activity string // shown instead of numbers, or ""
+	activity string // shown instead of the numbers; "" means that the numbers are shown
 	several  bool   // several files are transferred
 	files    int64  // number of files that were begun
 	name     string // of the current file
@@ -69,7 +69,8 @@ func (p *Progress) Hide() {
 	p.hidden = true
 }
 
-// SetActivity shows an activity until a file begins.
+// SetActivity shows an activity in the status line, in place of the numbers, until the
+// next call of BeginFile.
 func (p *Progress) SetActivity(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

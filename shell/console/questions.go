@@ -15,11 +15,11 @@ type questions int
 const (
 	unasked  questions = iota // a script: no question is asked, and the action takes place
 	asked                     // a prompt: the user answers
-	declined                  // a job of a prompt: no question is asked, and the action does not take place
+	declined                  // a job started at a prompt: no question is asked, and the action does not take place
 )
 
-// CanAsk reports whether the user can be asked: at a prompt, but not in a job or in a
-// script run by the prompt.
+// CanAsk reports whether the user can be asked. This is the case at a prompt, but not in
+// a job, and not in a script that is run from a prompt.
 func (c *Console) CanAsk() bool { return c.questions == asked }
 
 // NeedsConfirmation reports whether Confirm can decline an action.
@@ -36,9 +36,9 @@ func (c *Console) AskSecret(prompt string) (secret string, err error) {
 }
 
 // Confirm asks the user at the prompt whether an action such as "delete 3 files" may take
-// place. If the user says no, it returns an error with the code Declined, whose text is
-// the value of the parameter otherwise. In a job of a prompt Confirm always declines; in
-// a script it never declines.
+// place. If the user says no, Confirm returns an error with the code Declined. The
+// parameter otherwise is the text of this error. In a job that was started at a prompt,
+// Confirm always declines; in a script it never declines.
 func (c *Console) Confirm(what, otherwise string) error {
 	switch c.questions {
 	case unasked:

@@ -29,7 +29,7 @@ func (r Replacement) RefusedError(side string) error {
 func (c *Console) AskReplace(name string, r Replacement) (yes, all bool, err error) {
 	before, after := summary(r.Old, false), summary(r.New, false)
 	same := r.Old.Kind == r.New.Kind && r.Old.Size == r.New.Size && r.Old.Time.Equal(r.New.Time)
-	if before == after && !same { // they differ only in details that are left out
+	if before == after && !same { // the entries differ only in details that the short summaries leave out
 		before, after = summary(r.Old, true), summary(r.New, true)
 	}
 	text := "replace " + codec.Name(name) + ", " + before
@@ -43,8 +43,8 @@ func (c *Console) AskReplace(name string, r Replacement) (yes, all bool, err err
 	return c.askYesOrAll(text + "?")
 }
 
-// summary describes an entry in a question: "88 B of 2026-11-22 12:00", or, in full, "88 B
-// of 2026-11-22 12:00:03.5".
+// summary returns the description of an entry for a question, such as "88 B of 2026-11-22
+// 12:00", or "88 B of 2026-11-22 12:00:03.5" if full is set.
 func summary(e codec.Entry, full bool) string {
 	text, layout := "a "+e.Kind.String(), "2006-01-02 15:04"
 	if e.Kind == codec.Regular {

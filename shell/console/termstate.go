@@ -19,20 +19,20 @@ type TermState struct {
 	keyboard     bool         // keys are sent in another encoding
 	scrollRegion bool         // only a part of the screen scrolls
 	styled       bool
-	charset      bool // G0 is not ASCII
-	shiftedOut   bool // G1 is in use
+	charset      bool // the character set G0 is not ASCII
+	shiftedOut   bool // the character set G1 is in use
 	openLine     bool // the line with the cursor contains text
 }
 
 // Control characters.
 const (
-	asciiSO  = 0x0e // switches to G1, which displays letters as line drawing in tmux and screen
-	asciiSI  = 0x0f // switches to G0
+	asciiSO  = 0x0e // switches to the character set G1; tmux and GNU screen display its letters as line drawing
+	asciiSI  = 0x0f // switches back to the character set G0
 	asciiCAN = 0x18 // ends an escape sequence, even an incomplete one
 )
 
-// modeKeypad is the application keypad mode, which can also be set by other
-// sequences.
+// modeKeypad is the private mode for the application keypad. The sequences ESC = and ESC
+// > also set and reset this mode.
 const modeKeypad = 66
 
 // defaultMode returns whether a private mode is set by default. known is false for a
@@ -129,7 +129,7 @@ func (t *TermState) Undo() (sequences string, openLine bool) {
 		b.WriteByte(asciiCAN) // ends an incomplete sequence
 	}
 	if t.scrollRegion {
-		b.WriteString("\x1b7\x1b[r\x1b8") // setting a region moves the cursor, so it is saved and restored
+		b.WriteString("\x1b7\x1b[r\x1b8") // setting a region moves the cursor, so the cursor is saved and restored
 	}
 	for _, mode := range slices.Sorted(maps.Keys(t.modes)) {
 		set := t.modes[mode]
@@ -152,7 +152,7 @@ func (t *TermState) Undo() (sequences string, openLine bool) {
 	if t.shiftedOut {
 		b.WriteByte(asciiSI)
 	}
-	if t.styled || t.keyboard { // old terminals take the first keyboard sequence for a style
+	if t.styled || t.keyboard { // old terminals interpret the first keyboard sequence as a style
 		b.WriteString("\x1b[m")
 	}
 	t.resetRest()

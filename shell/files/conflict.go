@@ -8,7 +8,7 @@ import (
 	"techsh/shell/console"
 )
 
-// A conflict is a refusal of the remote to replace a file.
+// A conflict records that the remote has refused to replace a file.
 type conflict struct {
 	refusal *codec.Error // its Name is the target
 	source  codec.Word

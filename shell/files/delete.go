@@ -78,8 +78,9 @@ func confirmDeletion(ctx context.Context, env *command.Env, in command.Invocatio
 }
 
 // countForDeletion counts the files and folders that the patterns and paths in words
-// stand for on the remote. It also returns the paths that the remote would delete, with
-// links to their folders resolved, unless the remote is too old to return them.
+// stand for on the remote. It also returns the paths that the remote would delete, unless
+// the remote is too old to return them. In these paths, the links in the path of the
+// parent folder are resolved.
 func countForDeletion(
 	ctx context.Context, env *command.Env, words []codec.Word,
 ) (total usage, paths []string, err error) {

@@ -106,8 +106,8 @@ func (l *listing) printHeading(folder string) {
 	l.begun = true
 }
 
-// add adds an entry of the current folder. Entries that take too much memory are printed
-// as they come.
+// add adds an entry of the current folder. When the entries take too much memory, add
+// prints them, and prints each later entry immediately.
 func (l *listing) add(e codec.Entry) {
 	if l.unsorted {
 		l.print(e)

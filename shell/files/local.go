@@ -114,8 +114,8 @@ func localDir(ctx context.Context, env *command.Env, in command.Invocation) erro
 	return context.Cause(ctx)
 }
 
-// printLocal lists a local folder. It leaves out parts of incomplete transfers, and
-// hidden files unless hidden is set.
+// printLocal lists a local folder. It leaves out the partial files of incomplete
+// transfers. It also leaves out hidden files, unless hidden is set.
 func (l *listing) printLocal(folder string, hidden bool) error {
 	path := l.env.Local.Path(folder)
 	entries, err := os.ReadDir(path)

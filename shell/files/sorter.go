@@ -14,14 +14,14 @@ type sorter struct {
 	entries []codec.Entry // the unsorted entries of the last run
 	runs    []packed
 	scratch packed
-	bytes   int // that the entries take
-	inRun   int // those of the last run
+	bytes   int // the memory that all entries take, in bytes
+	inRun   int // the memory that the entries of the last run take, in bytes
 }
 
 const (
-	maxRun      = 4096     // entries in a run, few enough for the processor's cache
-	maxRunBytes = 1 << 20  // that the entries of a run take
-	maxSorted   = 32 << 20 // bytes of entries that are sorted
+	maxRun      = 4096     // number of entries in a run, small enough for the processor's cache
+	maxRunBytes = 1 << 20  // limit for the memory that the entries of a run take, in bytes
+	maxSorted   = 32 << 20 // limit for the memory that all entries take, in bytes; further entries are not sorted
 )
 
 func (s *sorter) add(e codec.Entry) {
@@ -40,7 +40,7 @@ func (s *sorter) add(e codec.Entry) {
 // full reports whether the entries take so much memory that no more should be added.
 func (s *sorter) full() bool { return s.bytes > maxSorted }
 
-// pack ends the last run.
+// pack sorts and packs the entries of the last run, and begins a new run.
 func (s *sorter) pack() {
 	s.scratch = s.scratch[:0]
 	for _, e := range s.sortRun() {

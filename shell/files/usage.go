@@ -68,8 +68,8 @@ func du(ctx context.Context, env *command.Env, in command.Invocation) error {
 type usage struct {
 	bytes, files, folders int64
 	path                  string
-	allocated             int64  // on the disk; -1 or less if unknown
-	resolved              string // the path with links to its folder resolved, in the answer to DU --path
+	allocated             int64  // size on the disk in bytes; -1 or less if unknown
+	resolved              string // path with the links in the path of its folder resolved; only for DU --path
 }
 
 // sizes returns the sizes in bytes and on the disk.

@@ -29,7 +29,7 @@ type Config struct {
 	Resized  <-chan struct{} // receives a value when the window size changes; may be nil
 	Text     Text            // functions that measure text
 
-	Interrupts <-chan os.Signal // receives Ctrl-C while an entered line waits for its completion; may be nil
+	Interrupts <-chan os.Signal // receives Ctrl-C while ReadLine waits for Complete after Enter was typed; may be nil
 
 	// Complete returns the completion of line at the byte offset pos. It is called in a
 	// separate goroutine, one call at a time. It must return soon after ctx is done, and
@@ -45,7 +45,8 @@ type Text struct {
 	TruncateLeft func(text string, n int, head string) string     // replaces the first n columns by head
 	FirstCluster func(text string) (cluster string, width int)    // the first user-perceived character
 
-	// Visible reports whether r can be seen between before and after.
+	// Visible reports whether r can be seen if it stands between the texts before and
+	// after.
 	Visible func(before string, r rune, after string) bool
 }
 
@@ -175,8 +176,7 @@ func (e *Editor) Recall(lines []string) {
 	}
 }
 
-// Ended reports whether the terminal was closed, so that every ReadLine returns
-// io.EOF.
+// Ended reports whether the terminal was closed. If so, every ReadLine returns io.EOF.
 func (e *Editor) Ended() bool {
 	e.busy.Lock()
 	defer e.busy.Unlock()
@@ -204,7 +204,7 @@ func (e *Editor) enterRaw() error {
 		e.mode, _ = readline.MakeRaw(int(e.tty.Fd()))
 	}
 	for len(e.conf.Interrupts) > 0 {
-		<-e.conf.Interrupts // from an earlier command; in raw mode, Ctrl-C is a key
+		<-e.conf.Interrupts // discard a Ctrl-C of an earlier command; in raw mode, Ctrl-C is a key
 	}
 	return e.paint.show("\x1b[?2004h")
 }
@@ -253,7 +253,7 @@ func (e *Editor) key(r rune) (rune, bool) {
 		}
 		return neutral, true
 	}
-	if (r == keys.Enter || r == keys.CtrlJ) && e.tab != nil { // LF ends a line typed before the prompt
+	if (r == keys.Enter || r == keys.CtrlJ) && e.tab != nil { // LF ends a line typed before the prompt appeared
 		e.paint.held = true
 		return r, true // awaitTab completes the line and then shows it
 	}

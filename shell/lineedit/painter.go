@@ -26,7 +26,7 @@ type painter struct {
 	fresh  bool // the prompt is not on the screen yet
 	mute   bool
 	first  int      // where the first of several pasted lines ends, or -1
-	held   bool     // the entered line waits for its completion and stays in place
+	held   bool     // the line was entered before Complete returned, and stays in place until then
 	below  bool     // there may be text below the line: a search, or the old screen after Ctrl-L
 	erased string   // a pending sequence that erases the prompt
 	before string   // the text up to the cursor
@@ -82,7 +82,7 @@ func (p *painter) Write(b []byte) (int, error) {
 	case s == eraseLine:
 		p.erased += p.erase()
 		return len(b), nil
-	case strings.ContainsRune(s, lineMark): // readline's cursor movements follow
+	case strings.ContainsRune(s, lineMark): // readline's cursor movements follow lineMark, and are dropped
 		s = p.draw()
 	case strings.Contains(s, searchMark):
 		s = p.search(s)
@@ -119,7 +119,7 @@ func (p *painter) erase() string {
 		return strings.Repeat(" ", width) + "\r\x1b[K"
 	}
 	clear := "\r\x1b[K"
-	if p.end.row > 0 || p.below { // from the next row on: in the first row, J makes some terminals keep a copy
+	if p.end.row > 0 || p.below { // from the next row on, because J in the first row makes some terminals save a copy
 		clear += keepSpot + "\x1b[B\x1b[J" + backToSpot
 	}
 	p.below = false

@@ -14,8 +14,9 @@ import (
 	"techsh/shell/console"
 )
 
-// A killTarget is a list of processes that a call of KILL ends. If name is not empty,
-// the remote ends only processes with this name, in case a pid was reused.
+// A killTarget is a list of processes that a call of KILL ends. If name is not empty, the
+// remote ends only processes with this name, because another program may have received
+// one of the pids in the meantime.
 type killTarget struct {
 	name string // may be empty
 	pids []codec.Word

@@ -10,8 +10,8 @@ const (
 	maxTreeLevel  = 1000 // limits the recursion of add: the remote determines how deep the tree is
 	maxBranchSize = 200  // in bytes; a longer prefix would leave no room for the name
 
-	// startSlack is how much later than its child a parent may seem to have started,
-	// because some systems round times.
+	// startSlack is the tolerance for a parent that seems to have started after its
+	// child, because some systems round times.
 	startSlack = 2 * time.Second
 )
 

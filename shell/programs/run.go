@@ -90,7 +90,7 @@ func runProgram(
 	return exitError(argv[0].Text, pairs)
 }
 
-// parseTimeout converts a typed duration to seconds.
+// parseTimeout converts a duration, as the user types it, to seconds.
 func parseTimeout(text string) (seconds string, err error) {
 	d, ok := console.ParseDuration(text)
 	if !ok {

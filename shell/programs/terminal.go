@@ -163,6 +163,6 @@ func (s *ptySession) sendSizes(ctx context.Context, up *link.Upstream) {
 			continue
 		}
 		_ = up.WriteWords(codec.SIZE, codec.Bare(strconv.Itoa(columns)), codec.Bare(strconv.Itoa(rows)))
-		_ = up.Flush() // a lost connection is reported by the reader
+		_ = up.Flush() // the goroutine that reads from the connection reports the loss of the connection
 	}
 }

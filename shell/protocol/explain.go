@@ -52,7 +52,7 @@ func runExplain(ctx context.Context, env *command.Env, in command.Invocation) er
 // explainedVerb returns the verb of the main call that a command makes.
 func explainedVerb(row command.Row) (codec.Verb, error) {
 	verb := row.Verb
-	switch row.Name() { // the Row has no verb, because these also work without a call
+	switch row.Name() { // these commands have no verb in their Row, because they also work without a call
 	case "kill":
 		verb = "KILL"
 	case "exit", "close":

@@ -116,9 +116,9 @@ func (e *explanation) observeMessage(f codec.Frame) {
 	}
 }
 
-// dropUntranslated removes the last of calls and returns err, the error of the command,
-// if the dialect has no request for that call. Otherwise it drops err, which only says
-// that the gateway had no answer.
+// dropUntranslated checks whether the dialect has a request for the last of calls. If it
+// has none, dropUntranslated removes that call and returns err, the error of the command.
+// Otherwise it drops err, which only says that the gateway had no answer.
 func (e *explanation) dropUntranslated(calls []explainedCall, err error) ([]explainedCall, error) {
 	last := len(calls) - 1
 	if e.dialect == "" || last < 0 || len(calls[last].messages) > 0 {

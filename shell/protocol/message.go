@@ -84,9 +84,9 @@ func (m message) fieldSizes() string {
 	return codec.Join(pairs.Words())
 }
 
-// parseMessage returns the message of a record. sizes contains the names and lengths of
-// the fields in bytes. length is the length of the whole message, of which the record may
-// contain only the beginning.
+// parseMessage returns the message of a record. sizes contains the name and the length of
+// each field. length is the length of the whole message, of which the record may contain
+// only the beginning.
 func parseMessage(dialectName string, sent bool, length int, sizes string, bytes []byte) (m message, ok bool) {
 	m.Dialect, m.Sent, m.Missing = dialectName, sent, int64(length-len(bytes))
 	_, dialectErr := dialect.Named(dialectName)

@@ -35,21 +35,21 @@ type Recording struct {
 	handshake   Handshake
 	recorder    *recorder // may be nil
 	connections int       // number of connections so far
-	rawConn     *rawConn  // the connection of raw and expect, or nil
+	rawConn     *rawConn  // the connection of the commands raw and expect, or nil
 
 	mu            sync.Mutex
 	frames        [maxFrames]wireFrame // frame n is at index n % maxFrames
 	total         int                  // number of frames so far
 	mode          traceMode
-	full, secrets bool // the options of trace
+	full, secrets bool // the options of the command trace
 }
 
 // A Config is the configuration of a Recording.
 type Config struct {
 	Console   *console.Console // where frames are traced
 	Dialect   string           // the dialect of the session; "" is techsh/1
-	Handshake Handshake        // used by lint; nil skips its TLS checks
-	Record    io.Writer        // receives each frame in the format of wire save; may be nil
+	Handshake Handshake        // used by the command lint; if nil, lint skips its TLS checks
+	Record    io.Writer        // receives each frame in the format of the command wire save; may be nil
 	Full      bool             // write whole file contents to Record
 	Secrets   bool             // write cookies and proofs to Record
 }
@@ -63,8 +63,8 @@ func New(c Config) *Recording {
 	return r
 }
 
-// Close closes the connection of raw and returns the first error of writing to
-// Config.Record.
+// Close closes the connection of the command raw and returns the first error from writing
+// to Config.Record.
 func (r *Recording) Close() error {
 	if r.rawConn != nil {
 		r.rawConn.close()
@@ -105,7 +105,7 @@ func (t *Tap) Observe(sent bool, f codec.Frame) {
 		length:     len(f.Body),
 		body:       f.Body,
 	}
-	if t.recording.dialect != "" { // without a dialect, a WIRE comes from the server, not from a gateway
+	if t.recording.dialect != "" { // without a dialect, a WIRE frame comes from the server, not from a gateway
 		m, err := dialect.ParseMessage(f)
 		if err != nil {
 			return // a frame that only the shell and the gateway in this process exchange

@@ -14,7 +14,7 @@ const (
 	rowBytes = 16 // per row of a hexdump
 
 	hexColumns  = 3*rowBytes - 1
-	textColumns = rowBytes + 5 // |…| and a gap
+	textColumns = rowBytes + 5 // the text between two bars, and a gap
 )
 
 // A wireField is a named part of a frame or of a message of a dialect.

@@ -25,8 +25,8 @@ type wireFrame struct {
 // A frameFormat says how to show a frame.
 type frameFormat struct {
 	full    bool // show whole contents, not only their beginning
-	secrets bool // show cookies and proofs, not stars
-	hex     bool // show bytes, not a line
+	secrets bool // show cookies and proofs instead of stars
+	hex     bool // show a hexdump, not a line of text
 }
 
 // format returns the frame as one or more lines.

@@ -11,8 +11,8 @@ import (
 	"techsh/shell/screen/termimage"
 )
 
-// atPrompt reports whether a prompt runs in a terminal that can show pictures to a
-// user.
+// atPrompt reports whether there is a prompt in a terminal, so that pictures can be shown
+// to a user.
 func atPrompt(env *command.Env) bool {
 	return env.Console.CanAsk() && env.Console.In.Terminal && env.Console.Out.Terminal
 }

@@ -185,8 +185,8 @@ func (o *shotOptions) numberedPath(number int) string {
 	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(o.out, ext), number, ext)
 }
 
-// checkFree returns an error if the file of the first picture exists, before the
-// remote takes a picture that could not be stored.
+// checkFree returns an error if the file of the first picture already exists. It is
+// called before the remote takes a picture, because such a picture could not be stored.
 func (o *shotOptions) checkFree(env *command.Env) error {
 	if o.out == "" || o.out == "-" || o.force || o.isFolder(env) {
 		return nil

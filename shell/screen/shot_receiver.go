@@ -69,7 +69,7 @@ func (r *shotReceiver) takeFrame(f codec.Frame) error {
 	case codec.DATA:
 		err = r.header.Add(f.Body)
 	case codec.SUM:
-		if !bytes.HasPrefix(f.Body, []byte("error=")) { // error= says why it is incomplete
+		if !bytes.HasPrefix(f.Body, []byte("error=")) { // a SUM frame with error= says why the picture is incomplete
 			err = r.header.End()
 		}
 	}
@@ -83,7 +83,7 @@ func (r *shotReceiver) takeFrame(f codec.Frame) error {
 }
 
 // beginPicture checks a FILE frame, which begins a picture. It returns an error if more
-// pictures come, or come faster, than was requested.
+// pictures come than were requested, or if pictures come faster than requested.
 func (r *shotReceiver) beginPicture(f codec.Frame) error {
 	e, err := f.Entry()
 	if err != nil {
@@ -91,7 +91,7 @@ func (r *shotReceiver) beginPicture(f codec.Frame) error {
 	}
 	r.number++
 	elapsed := time.Since(r.began)
-	earliest := r.interval * time.Duration(r.number-3) // a picture may be two intervals early, as delays vary
+	earliest := r.interval * time.Duration(r.number-3) // a picture may be two intervals early, because delays vary
 	switch {
 	case r.number > 1 && r.interval == 0:
 		return codec.Errorf(codec.BadRequest, "a second picture came")

@@ -21,8 +21,8 @@ import (
 	"techsh/shell/client"
 )
 
-// Answers are the answers of a hostile server by verb: each function sends all
-// frames, the final one included.
+// Answers maps a verb to the function with which a hostile server answers it. Each
+// function sends all frames of the answer, including the final one.
 type Answers map[string]func(c *codec.Conn, words []codec.Word)
 
 // NewHostile returns a Session whose server is called evil and gives the answers a. The
@@ -57,8 +57,8 @@ func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	return s, around
 }
 
-// Dial returns a function that connects to a server that gives the answers a. The server
-// greets with hello, to which Dial adds the versions and verbs.
+// Dial returns a function that connects to a server that gives the answers a. The
+// greeting of the server is hello with the versions and verbs added.
 func (a Answers) Dial(t testing.TB, hello codec.Hello) client.Dial {
 	return func(context.Context, string, func(string) (string, error)) (
 		io.ReadWriteCloser, link.Opening, error,
@@ -101,7 +101,8 @@ func (a Answers) serve(c *codec.Conn, hello codec.Hello) {
 	}
 }
 
-// ends waits until served is closed. A failed test may have left an answer waiting for it.
+// ends waits until served is closed, but at most a minute: if the test has failed, an
+// answer may still be waiting for the test.
 func ends(t testing.TB, served <-chan struct{}) {
 	select {
 	case <-served:
@@ -113,7 +114,7 @@ func ends(t testing.TB, served <-chan struct{}) {
 // OK sends OK.
 func OK(c *codec.Conn) { _ = c.WriteWords(codec.OK) }
 
-// Tells returns an answer whose data is lines.
+// Tells returns an answer that sends lines as its data.
 func Tells(lines string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.DATA, []byte(lines))

@@ -97,8 +97,8 @@ func (p *Peer) Peer(id trust.ID) (trust.Peer, error) {
 func (p *Peer) Revoke() { p.revoked.Store(true) }
 
 // NewPaired returns a Session whose server knows the key of the Session. The server calls
-// the Session bob-laptop and grants it the rights in may. The server itself is called
-// office-pc.
+// the Session bob-laptop and grants the rights given by the parameter may. The server
+// itself is called office-pc.
 func NewPaired(t testing.TB, server *remote.Server, may trust.Rights) (*Session, *Peer) {
 	t.Helper()
 	local, err := trust.NewIdentity()

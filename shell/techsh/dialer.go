@@ -26,7 +26,9 @@ const (
 
 // A dialer opens the connections of a run, in the way that the options choose.
 type dialer struct {
-	target     string   // the initial target; "" means the embedded server, or the one behind the carrier
+	// The initial target; "" means the embedded server, or the server that the carrier
+	// connects to.
+	target     string
 	plain      bool     // targets are addresses of plain servers, not known computers
 	dialect    string   // if not "", targets are addresses of servers with this dialect
 	via        []string // the command of the carrier
@@ -191,8 +193,8 @@ func (d *dialer) dialPlain(
 }
 
 // cookie returns the cookie of the server at addr, from the file of --cookie-file, from
-// the environment or from the user. The source may also contain the lines that techshd
-// prints, instead of only the cookie.
+// the environment or from the user. The text from there is either the cookie alone or the
+// lines that techshd prints.
 func (d *dialer) cookie(addr string, ask func(prompt string) (string, error)) (string, error) {
 	text := os.Getenv("TECHSH_COOKIE")
 	if d.cookieFile != "" {

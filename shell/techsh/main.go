@@ -1,7 +1,7 @@
-// Command techsh is the technician's shell. Without an address it connects to an
-// embedded server for the local computer. "techsh -h" explains the command line,
-// "techsh help scripts" how to run techsh without a prompt, and "techsh help" lists
-// the other pages.
+// Command techsh is the technician's shell. Without an address it connects to an embedded
+// server for the local computer. "techsh -h" explains the command line. "techsh help
+// scripts" explains how to run techsh without a prompt. "techsh help" lists the other
+// help pages.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 		time.Local = zone
 	}
 	ends := []os.Signal{syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+	if !signal.Ignored(syscall.SIGHUP) { // nohup makes its command ignore SIGHUP
 		ends = append(ends, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)

@@ -19,12 +19,12 @@ import (
 // A pairing is what the user knows about the computer to pair with.
 type pairing struct {
 	addr   string
-	pin    trust.ID // from the pairing line; "" if the user has the words: then only the proof authenticates
+	pin    trust.ID // from the pairing line; "" if the user has only the words, so that only the proof authenticates
 	secret trust.Secret
 }
 
-// dial connects to the computer. The Opening that it returns pairs with the computer, and
-// then calls the function done.
+// dial connects to the computer. The returned Opening pairs with the computer and then
+// calls the function done.
 func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, link.Opening, error) {
 	folder, err := trust.OpenOwn()
 	if err != nil {
@@ -59,8 +59,9 @@ func (p *pairing) dial(ctx context.Context, done func()) (io.ReadWriteCloser, li
 	}, nil
 }
 
-// pair pairs this computer with the server on the connection c. The first frame of the
-// server was the error refusal or, if refusal is nil, the greeting hello.
+// pair pairs this computer with the server on the connection c. refusal is the error in
+// the first frame of the server. If refusal is nil, the first frame was the greeting
+// hello.
 func (p *pairing) pair(
 	ctx context.Context, c *codec.Conn, state tls.ConnectionState, folder *trust.Folder, self *trust.Identity,
 	hello codec.Hello, refusal *codec.Error, done func(),

@@ -16,7 +16,7 @@ import (
 type destination struct {
 	folder string // absolute path
 	name   string // the local name if there is only one file or tree; "" keeps the remote names
-	typed  string // the name in error messages; "" means name
+	typed  string // the name in error messages; if "", the field name is used
 	stdout bool   // write to standard output instead
 }
 

@@ -28,7 +28,7 @@ func (i getItem) isFile() bool { return i.entry != nil && i.entry.Kind == codec.
 
 // A getPlan collects the calls of GET that a download makes.
 type getPlan struct {
-	calls     []getCall    // calls for a single item each
+	calls     []getCall    // calls that fetch one item each
 	plain     []codec.Word // the items that can share calls
 	counted   tally        // the files of the items with known contents
 	uncounted []getItem
@@ -46,9 +46,9 @@ func (p *getPlan) add(item getItem, c getCall) {
 	}
 }
 
-// planCalls decides which sources are resumed, which are skipped because they are
-// equal or must not be replaced, and which calls fetch the rest. If none needs
-// special treatment, a single call fetches the sources as they were typed.
+// planCalls decides which sources are resumed, which are skipped, and which calls fetch
+// the rest. A source is skipped if the local file is equal or must not be replaced. If no
+// source needs special treatment, a single call fetches the sources as they were typed.
 func (d *download) planCalls(ctx context.Context, sources []codec.Word) ([]getCall, error) {
 	items, err := d.items(ctx, sources)
 	if err != nil {
@@ -166,7 +166,7 @@ func (d *download) totals(ctx context.Context, plan getPlan) (files, bytes int64
 		}
 		files, _ := pairs.Int("files")
 		bytes, _ := pairs.Int("bytes")
-		linked, _ := pairs.Int("linked") // a file with several names is sent under each
+		linked, _ := pairs.Int("linked") // a file with several names is sent once for each name
 		total.addAll(tally{files, bytes + linked})
 	}
 	return total.files, total.bytes
@@ -193,7 +193,7 @@ func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*g
 	}
 	have, err := landing.Part(ctx, landing.Target{Dir: dir, Name: item.name, Key: d.partKey()})
 	if err == nil {
-		c.have = have // the receiver reports an error too
+		c.have = have // an error is ignored here, because the receiver reports it too
 	}
 	return c, context.Cause(ctx)
 }
@@ -240,9 +240,9 @@ func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *
 	return c, nil
 }
 
-// differences returns the entries of a remote folder that are missing in the local
-// folder or differ from it. local is nil if the local folder does not exist. If seen
-// is not nil, the names of all remote entries are added to it.
+// differences returns the entries of a remote folder that are missing in the local folder
+// or differ from the local entry of the same name. local is nil if the local folder does
+// not exist. If seen is not nil, the names of all remote entries are added to it.
 func (d *download) differences(
 	ctx context.Context, folder codec.Word, local *os.Root, seen *transfer.NameSet,
 ) ([]running.Difference, error) {

@@ -12,8 +12,8 @@ import (
 )
 
 // A getReceiver receives the answer to one call of GET. It checks what the
-// transfer.Receiver cannot know: that only requested files arrive, and that as many
-// arrive as the remote announces.
+// transfer.Receiver cannot know: that only requested files arrive, and that their number
+// is the one that the remote announces.
 type getReceiver struct {
 	run      *running.Transfer
 	receiver *transfer.Receiver

@@ -125,8 +125,8 @@ func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*
 	})
 }
 
-// findParts asks the remote which parts of the large files it has stored in interrupted
-// transfers.
+// findParts asks the remote for the parts of the large files that the remote has stored
+// in interrupted transfers.
 func (u *upload) findParts(ctx context.Context) error {
 	if !u.run.Env.Conn.Offers("PART") {
 		return nil
@@ -151,8 +151,8 @@ func (u *upload) findParts(ctx context.Context) error {
 	return nil
 }
 
-// verifyPart sets src.have, so that src is resumed, if the part on the remote is the
-// beginning of the local file. pairs describe that part.
+// verifyPart checks whether the part on the remote is the beginning of the local file. If
+// it is, verifyPart sets src.have, so that src is resumed. pairs describes the part.
 func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs) error {
 	have, _ := pairs.Int("have")
 	size := console.FormatSize(have)

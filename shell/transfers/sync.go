@@ -88,8 +88,8 @@ func (s *syncRun) openLocal(isSource bool) (*os.Root, error) {
 	return dir, console.About(s.typed, err)
 }
 
-// checkSource returns an error if the plan contains deletions although some of the
-// source could not be read, because files may only seem to be missing.
+// checkSource returns an error if the plan contains deletions although some of the source
+// could not be read. Files that could not be read only seem to be missing.
 func (s *syncRun) checkSource() error {
 	if s.incomplete && len(s.plan.deletions) > 0 {
 		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")

@@ -86,8 +86,8 @@ func (l *localRemoval) remove(ctx context.Context, dir *os.Root, name, path stri
 }
 
 // empty deletes the contents of the folder that fi describes. It lists the folder until
-// nothing is left, because some file systems leave names out of a listing during which
-// files are deleted.
+// nothing is left, because some file systems leave names out of a listing if files are
+// deleted during the listing.
 func (l *localRemoval) empty(ctx context.Context, dir *os.Root, name, path string, fi fs.FileInfo) error {
 	sub, err := landing.OpenFolder(dir, name, fi)
 	if err != nil {

@@ -31,8 +31,10 @@ func match(length, distance int) token {
 // A block collects tokens and writes them as a block in the format of deflate.
 type block struct {
 	tokens []token
-	occur  [3][literals]uint32 // frequencies, in one table for each byte of a pixel, so that counts are independent
-	far    [distances]uint32
+	// Frequencies; each byte of a pixel has a table of its own, so that the three can
+	// be counted independently.
+	occur [3][literals]uint32
+	far   [distances]uint32
 
 	literal, distance, length code
 	sizes                     []uint8
@@ -88,8 +90,8 @@ func lengthSymbol(n int) (symbol int, extra uint64, size uint) {
 	return 257 + 4*int(size) + n>>size, uint64(n) & (1<<size - 1), size
 }
 
-// distanceSymbol returns the symbol for a match n+1 bytes before, its extra bits, and
-// their number.
+// distanceSymbol returns the symbol for a match at a distance of n+1 bytes, its extra
+// bits, and their number.
 func distanceSymbol(n int) (symbol int, extra uint64, size uint) {
 	size = uint(max(bits.Len(uint(n)), 2) - 2)
 	return 2*int(size) + n>>size, uint64(n) & (1<<size - 1), size

@@ -15,12 +15,12 @@ const (
 // A strip compresses consecutive lines of a picture. It can be reused.
 type strip struct {
 	m      *Image
-	pixels []uint32 // the pixels of the lines so far, filtered, with red lowest
+	pixels []uint32 // the filtered pixels of the lines so far, with red in the lowest byte
 	width  int
 	block  *block
 	seen   [1 << hashBits]uint32 // the last position of two pixels with this hash, plus 1
 	sum    sum
-	chunk  []byte // the result, for the file
+	chunk  []byte // the result, as a chunk of the PNG file
 
 	panicked error // the panic that has prevented the result
 }
@@ -68,8 +68,9 @@ func (s *strip) compress(m *Image, from, to int, last bool) {
 	s.chunk = sealChunk(s.block.write(append(s.chunk[:0], "\x00\x00\x00\x00IDAT"...), last))
 }
 
-// choose returns the filter for a line: neighbouring pixels differ a little in
-// photographs, but not at all or a lot in drawings of programs.
+// choose returns the filter for a line. In photographs, neighbouring pixels differ a
+// little. In pictures that programs have drawn, neighbouring pixels are equal or differ a
+// lot.
 func (s *strip) choose(y int) byte {
 	const samples = 64
 	line, alike := s.m.line(y), 0

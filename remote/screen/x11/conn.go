@@ -1,7 +1,8 @@
 // Package x11 takes pictures of the screen of an X server. It implements the X protocol
-// (version 11, and the extensions RANDR 1.5 and MIT-SHM 1.2) itself, because calls must
-// end with their context, and many sessions use it at the same time. The available
-// libraries block without limit, and have data races on shared tables.
+// (version 11, and the extensions RANDR 1.5 and MIT-SHM 1.2) itself, because a call must
+// return when its context ends, and because many sessions use the package at the same
+// time. The available libraries block without limit, and have data races on shared
+// tables.
 //
 // The files are:
 //
@@ -43,7 +44,7 @@ const (
 	saverInfo   = 1
 )
 
-const maxReply = 64 << 10 // bytes, except of pictures
+const maxReply = 64 << 10 // limit in bytes of a reply that is not a picture
 
 // A Conn is a connection to an X server, for one goroutine at a time. After an error other
 // than an *Error it cannot be used any more.

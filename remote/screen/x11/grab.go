@@ -17,12 +17,14 @@ const (
 	allPlanes = 1<<32 - 1
 )
 
-// ErrMoved is the error for a region that is not on the screen, or not any more.
+// ErrMoved is the error for a region that is not, or is no longer, on the screen.
 var ErrMoved = errors.New("the screen is not that large any more")
 
 // A format describes the layout of pixels in memory.
 type format struct {
-	depth, bits, pad int // in bits: the colours of a pixel, a pixel in memory, the unit of a line
+	// Sizes in bits: the colours of a pixel, a pixel in memory, the unit to which a
+	// line is padded.
+	depth, bits, pad int
 	class            int // of the visual
 	masks            [3]uint32
 	bigEndian        bool
@@ -45,8 +47,8 @@ func (f format) supported() bool {
 	return !f.bigEndian && f.class == trueColor && (f.bits == 16 || f.bits == 32) && f.pad >= 8
 }
 
-// Grab returns a picture of a region of the screen, which is valid until the next Grab or
-// Close.
+// Grab returns a picture of a region of the screen. The picture is valid until the next
+// Grab or Close.
 func (c *Conn) Grab(ctx context.Context, region image.Rectangle) (m *picture.Image, err error) {
 	err = c.within(ctx, func() error {
 		m, err = c.grab(region)

@@ -7,7 +7,7 @@ import (
 )
 
 // A segment is shared memory to which the X server writes pictures. It has no name, so no
-// other program can open it, and it disappears with its users.
+// other program can open it, and the system frees it when no process uses it any more.
 type segment struct {
 	pix     []byte
 	fd      int

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A Check is an unusual or invalid input for a server, and how the specification
-// requires the server to react, as a list of items:
+// A Check is an unusual or invalid input for a server, and how the specification requires
+// the server to react, as a list of items:
 //
 //	HELO                  a HELO with all mandatory parts
 //	OK key= key=value     the answer ends with OK and contains these pairs
@@ -15,11 +15,11 @@ import (
 //	NOTE code             the next frame is a NOTE with this code
 //	DATA text             the data of the answer is exactly this line
 //	LINE pattern          the data of the answer begins with a line that matches
-//	end                   the server closes the connection and sends nothing before
+//	end                   the server sends nothing and closes the connection
 //	closed                like end, but the connection may also break
-//	turned-away           no handshake, or at most ERR unpaired before the connection ends
+//	turned-away           like refused, or the connection ends after at most ERR unpaired
 //	quiet                 the server sends nothing for a moment
-//	refused               no handshake
+//	refused               the handshake fails
 //
 // If the last item leaves the connection open, the connection must remain usable, and
 // nothing else may be received.

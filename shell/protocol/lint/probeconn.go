@@ -97,7 +97,7 @@ func (c *probeConn) close() {
 		return
 	}
 	c.rwc.Close()
-	for range c.frames { // until read has returned
+	for range c.frames { // wait until the method read has returned
 	}
 	c.wg.Wait()
 }
@@ -120,8 +120,8 @@ func (c *probeConn) begin(ctx context.Context, where stage) {
 	}
 }
 
-// run executes the steps of a check. If the connection must remain usable after them, run
-// then checks that with two more calls.
+// run executes the steps of a check. If the connection must remain usable after the
+// steps, run makes two more calls to test this.
 func (c *probeConn) run(ctx context.Context, steps []step) {
 	for _, s := range steps {
 		if c.missing == "" && c.rwc != nil {

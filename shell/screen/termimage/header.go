@@ -48,7 +48,9 @@ func (h *Header) Add(b []byte) error {
 	if len(h.head) < h.next {
 		return nil
 	}
-	h.next = min(2*len(h.head), maxHeader) // the length doubles, because a picture may arrive byte by byte
+	// The length doubles, so that a picture that arrives byte by byte is not parsed
+	// after each byte.
+	h.next = min(2*len(h.head), maxHeader)
 	return h.parse()
 }
 
@@ -114,7 +116,8 @@ func measure(head []byte, format string) (size image.Point, err error) {
 		return size, codec.Errorf(codec.TooBig, "a picture of %d pixels, the limit is %d", n, maxPixels)
 	}
 	switch config.ColorModel {
-	// Screens do not have 16 bits a channel, and decoding takes twice the memory.
+	// Screens do not use 16 bits per channel, and decoding such a picture takes twice the
+	// memory.
 	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:
 		return size, codec.Errorf(codec.Unsupported, "a picture with 16 bits a colour")
 	}

@@ -108,7 +108,7 @@ func (q *query) graphics(ctx context.Context) (Graphics, error) {
 	name := answer(answers, answerName)[1]
 	g.TrueColor = name == nameTmux || isTestColor(answer(answers, answerColor)[1])
 	if name == nameScreen {
-		g.TrueColor = false // the answer came from the terminal around the multiplexer
+		g.TrueColor = false // the answer came from the terminal in which the multiplexer runs
 	}
 	cell := answer(answers, answerCell)
 	g.Cell = parseSize(cell[2], cell[1], "")
@@ -162,8 +162,8 @@ func answer(answers []byte, pattern string) (parts [4]string) {
 	return parts
 }
 
-// isTestColor reports whether an answer to queryColor contains the color that the query
-// has set, unchanged.
+// isTestColor reports whether an answer to queryColor contains exactly the color that the
+// query has set.
 func isTestColor(sgr string) bool {
 	return regexp.MustCompile(`48[:;]2[:;]+1[:;]2[:;]3`).MatchString(sgr)
 }

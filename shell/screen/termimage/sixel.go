@@ -12,9 +12,9 @@ import (
 // maxSixelColors is the largest number of colours in a sixel picture.
 const maxSixelColors = 256
 
-// sixelPicture writes a picture as sixels. It first reduces the picture to at most as
-// many colours as the parameter colors says. It writes the picture in bands of six rows,
-// and within a band, one colour after another.
+// sixelPicture writes a picture as sixels. It first reduces the number of colours in the
+// picture to at most colors. It writes the picture in bands of six rows, and within a
+// band, one colour after another.
 func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 	width, height := m.Rect.Dx(), m.Rect.Dy()
 	palette, pixels := reduce(m, colors)
@@ -22,8 +22,8 @@ func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 	for i, c := range palette {
 		fmt.Fprintf(b, "#%d;2;%d;%d;%d", i, percent(c[0]), percent(c[1]), percent(c[2]))
 	}
-	rows := make([][]byte, len(palette)) // by colour: the columns of the band, with one bit per row
-	in := make([]bool, len(palette))     // whether the band contains the colour
+	rows := make([][]byte, len(palette)) // for each colour, the columns of the band; a column has one bit per row
+	in := make([]bool, len(palette))     // for each colour, whether the band contains it
 	for top := 0; top < height; top += 6 {
 		for i, color := range pixels[top*width : min(top+6, height)*width] {
 			switch {
@@ -81,8 +81,9 @@ type shade struct {
 	n   int    // number of pixels
 }
 
-// reduce chooses colours for a picture by median cut; most is the largest number of them.
-// It returns these colours, and for each pixel the index of its colour in palette.
+// reduce chooses colours for a picture by median cut; most is the largest number of
+// colours. It returns the colours as palette, and for each pixel the index of its colour
+// in palette.
 func reduce(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
 	shades := make([]shade, 1<<15)
 	indexOf := func(p []byte) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }

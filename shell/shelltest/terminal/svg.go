@@ -59,8 +59,8 @@ func (e *Terminal) writeRow(b *strings.Builder, y int, mask func(string) string)
 	}
 }
 
-// run returns the style of the cell at x, the text of the cells from x on that have the
-// same style, and the column after them.
+// run returns the style of the cell at x, the text of that cell and of the cells after it
+// with the same style, and the column after the text.
 func (e *Terminal) run(x, y int) (style uv.Style, text string, end int) {
 	for end = x; end < e.Screen.Width(); end++ {
 		cell := e.Screen.CellAt(end, y)

@@ -112,7 +112,7 @@ func (e *Terminal) Written() string {
 func (e *Terminal) Close() {
 	e.once.Do(func() {
 		_ = e.TTY.Close()
-		_, _ = e.keys.WriteString("\n") // ends a pending read of TTY, which would keep it open
+		_, _ = e.keys.WriteString("\n") // ends a pending read of TTY; such a read would keep TTY open
 		_ = e.keys.Close()
 		_ = e.Screen.InputPipe().(io.Closer).Close() // ends reads of Screen; Screen.Close would cause a race
 		e.running.Wait()
@@ -124,8 +124,8 @@ func (e *Terminal) setSize(columns, rows int) {
 	require.NoError(e, pty.Setsize(e.keys, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}))
 }
 
-// Resize changes the size of the window. Before that, it writes the text in meanwhile to
-// the screen, to imitate how a terminal rearranges its contents.
+// Resize changes the size of the window. It first writes the text of the parameter
+// meanwhile to the screen, to imitate how a terminal rearranges its contents.
 func (e *Terminal) Resize(columns, rows int, meanwhile string) {
 	e.Helper()
 	_, _ = e.Screen.Write([]byte(meanwhile))
@@ -193,7 +193,8 @@ func (e *Terminal) Until(is func(rows []string) bool) {
 }
 
 // UntilText waits until the text of the screen, with its rows joined by line feeds,
-// satisfies a condition. The error message is "the screen does not " followed by what.
+// satisfies a condition. The error message is "the screen does not " and the text of the
+// parameter what.
 func (e *Terminal) UntilText(what string, does func(text string) bool) {
 	e.Helper()
 	if !e.waitsFor(func(rows []string) bool { return does(strings.Join(rows, "\n")) }) {

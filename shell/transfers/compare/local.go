@@ -90,10 +90,10 @@ type LocalWalk struct {
 	Each func(name string, e codec.Entry, fi fs.FileInfo) (enter bool)
 }
 
-// errStays ends the opening of a folder that is not entered.
+// errStays is the error of opening a folder if Each says not to walk through the folder.
 var errStays = errors.New("not entered")
 
-// Walk walks through dir until ctx is done. It leaves out parts of incomplete
+// Walk walks through dir until ctx is done. It leaves out the part files of incomplete
 // transfers.
 func (w LocalWalk) Walk(ctx context.Context, dir *os.Root) error {
 	prefix := "" // of the names in the current folder
@@ -145,7 +145,8 @@ func (w LocalWalk) failed(ctx context.Context, name string, err error) error {
 	return context.Cause(ctx)
 }
 
-// isFolder reports whether an entry is a folder, and calls Each for all others.
+// isFolder reports whether an entry is a folder. It calls Each for an entry that is not a
+// folder.
 func (w LocalWalk) isFolder(dir *os.Root, last, name string) bool {
 	fi, err := dir.Lstat(last)
 	switch {

@@ -61,8 +61,8 @@ func NewRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 	return compare.Remote{System: env.Conn.Hello.System, Find: find}
 }
 
-// A ClassifyFunc returns the difference between a remote entry and the local entry of
-// the same name. counts reports whether the difference is relevant. local.Kind is 0 if
+// A ClassifyFunc returns the difference between a remote entry and the local entry of the
+// same name. The result counts is true if the difference is relevant. local.Kind is 0 if
 // there is no local entry.
 type ClassifyFunc func(name string, remote, local codec.Entry) (d Difference, counts bool)
 

@@ -61,7 +61,7 @@ func New(env *command.Env, opts Options) *Transfer {
 	}
 }
 
-// Restart sets the time from which the summary counts to now.
+// Restart sets the start time for the summary to the current time.
 func (r *Transfer) Restart() { r.started = time.Now() }
 
 // Failed returns the number of files that have failed.
@@ -162,8 +162,8 @@ func (r *Transfer) speed() string {
 	return text
 }
 
-// withResumeHint adds to the error of an interrupted transfer how much was transferred
-// and how to resume the transfer.
+// withResumeHint returns the error of an interrupted transfer with a text added that says
+// how much was transferred and how to resume the transfer.
 func (r *Transfer) withResumeHint(ctx context.Context, err error) error {
 	name, have, total := r.Progress.Current()
 	interrupted := ctx.Err() != nil || errors.Is(err, link.ErrLost) || console.IsCode(err, codec.Timeout)
@@ -199,8 +199,8 @@ const (
 )
 
 // SyncHint returns how to resume the transfer of a tree that was given a new name.
-// Repeating the command would put the tree into the folder of that name, which exists
-// now.
+// Repeating the command would put the tree into the folder of that name, because that
+// folder now exists.
 func SyncHint(from, to string) string {
 	return "to continue: sync " + codec.Quote(codec.Lit(from)) + " " + codec.Quote(codec.Lit(to))
 }
