@@ -19,7 +19,7 @@ const (
 // A Conn reads and writes frames over an io.ReadWriteCloser, which it owns. Only one
 // goroutine may read. Any goroutine may write; frames are written whole.
 type Conn struct {
-	// Hand allows lines typed by hand in place of frames, until the first header.
+	// Hand makes ReadFrame accept lines typed by hand too, until the first header.
 	Hand bool
 	// MaxWords limits the body of a frame of words. If it is below the constant MaxWords,
 	// it limits every body. 0 means the limits of the protocol.
@@ -52,8 +52,8 @@ func NewConn(rwc io.ReadWriteCloser) *Conn {
 
 // ReadFrame reads the next frame. Its body is valid until the next call. At the end of
 // the input the error is io.EOF between frames, or io.ErrUnexpectedEOF inside a frame.
-// For bytes that are not a frame it is an *Error of code BadFrame. Any other error is
-// that of the connection. After an error nothing more can be read.
+// For bytes that are not a frame the error is an *Error of code BadFrame. Any other error
+// comes from the connection. After an error nothing more can be read.
 func (c *Conn) ReadFrame() (Frame, error) {
 	f, err := c.readFrame()
 	if c.Tap != nil && err == nil {
@@ -127,8 +127,8 @@ func (c *Conn) readBody(header []byte) (Frame, error) {
 	return Frame{Verb: v, Body: c.body[:n]}, nil
 }
 
-// Keep leaves the body of the last frame to the caller. The Conn reads the next body into
-// spare. Only the goroutine that reads may call it.
+// Keep gives the body of the last frame to the caller, and gives spare to the Conn for
+// the next body. Only the goroutine that reads may call Keep.
 func (c *Conn) Keep(spare []byte) { c.body = spare[:cap(spare)] }
 
 // InsideFrame reports whether only a part of the next frame has been read. Any goroutine

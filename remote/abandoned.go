@@ -19,7 +19,7 @@ const (
 	fileDelay         = 900 * time.Millisecond
 	programDelay      = 1500 * time.Millisecond // a program is asked to end, and then killed
 	programDrainDelay = 4 * time.Second         // the same, when the server is stopped
-	transferDelay     = 500 * time.Millisecond  // a transfer that has had its transferTimeout
+	transferDelay     = 500 * time.Millisecond  // a transfer whose transferTimeout is over
 )
 
 // A runningCall is the call that a session carries out.
@@ -70,7 +70,7 @@ func (s *session) abandon() (ended func()) {
 	r := s.running
 	s.mu.Unlock()
 	s.ended()
-	if r == nil { // it has not begun
+	if r == nil { // the call has not begun
 		r = &runningCall{}
 	}
 	calls := &s.server.abandoned
@@ -80,13 +80,14 @@ func (s *session) abandon() (ended func()) {
 	}
 }
 
-// openView opens the file system for the session of a guest, which may hang.
+// openView opens the file system for the session of a guest. It waits for at most
+// viewTimeout, because opening may hang.
 func (s *Server) openView(g *access.Guest, from string) (*disk.View, error) {
 	type opened struct {
 		view *disk.View
 		err  error
 	}
-	if s.abandoned.n.Load() >= 2*maxAbandoned { // at maxAbandoned, calls that use no files go on
+	if s.abandoned.n.Load() >= 2*maxAbandoned { // from maxAbandoned to this limit, calls that use no files still run
 		return nil, codec.Errorf(codec.Busy, "a file system of the remote does not answer")
 	}
 	done := make(chan opened, 1)

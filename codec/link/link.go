@@ -35,7 +35,7 @@ import (
 
 // The time limits of a Link.
 const (
-	tickDelay       = 15 * time.Second // after which TICK is sent if nothing else was
+	tickDelay       = 15 * time.Second // if nothing was sent for this time, TICK is sent
 	deadTimeout     = 45 * time.Second // without a byte from a peer that sends TICK
 	idleTimeout     = 10 * time.Minute // without a byte from a client that has never sent TICK
 	frameTimeout    = 30 * time.Second // for each framePartSize bytes of a frame, or for what is left of it
@@ -79,16 +79,16 @@ func (e *LostError) Unwrap() error { return e.Reason }
 
 // A Link is a connection after the greeting. It owns its Conn.
 type Link struct {
-	// News is called with the KIND and TEXT of each NEWS of the server. It runs in
-	// the goroutine that reads and must not wait. Set it before use.
+	// News is called with the KIND and TEXT of each NEWS of the server. News must not
+	// wait, because it runs in the goroutine that reads. Set it before use.
 	News func(kind, text string)
 
 	// Grace returns the times that the handler of a cancelled call has to return. After
 	// answer the call is answered anyway, and after leave the link does not wait for the
 	// handler any more. nil means 900 ms for both.
 	Grace func() (answer, leave time.Duration)
-	// Abandon is called when a handler is abandoned. ended is called when it returns at
-	// last. Abandon may be nil.
+	// Abandon is called when a handler is abandoned. It returns the function ended, which
+	// is called when the handler returns at last. Abandon may be nil.
 	Abandon func() (ended func())
 
 	conn  *codec.Conn
@@ -96,7 +96,7 @@ type Link struct {
 	wg    sync.WaitGroup
 
 	startTicks sync.Once   // starts the goroutine that sends TICK
-	peerTicks  atomic.Bool // the peer sends TICK, or must do so because it was sent one
+	peerTicks  atomic.Bool // the peer sends TICK, or must do so because it was sent a TICK
 	maySilent  atomic.Bool // a call runs during which the client need not send anything
 	isServer   bool
 
@@ -106,11 +106,11 @@ type Link struct {
 	hello     codec.Pairs
 	callCount int
 	trips     trips           // client: round trips
-	tried     context.Context // client: if Try makes the current call, its ctx
+	tried     context.Context // client: the ctx of Try while Try makes the current call, otherwise nil
 
 	turns      chan struct{} // client: one call at a time
 	nextCall   chan *Call    // server: passes calls from the reader to Serve
-	probes     chan struct{} // of capacity 1: a TICK is to be sent
+	probes     chan struct{} // has capacity 1; a value means that a TICK is to be sent
 	expired    chan struct{} // closed when a read has timed out
 	expireOnce sync.Once
 	closing    chan struct{}

@@ -88,7 +88,7 @@ func (l *Link) answer(ctx context.Context, c *Call, out *codec.Conn, o outcome) 
 		c.commit()
 	}
 	pairs, err := o.pairs, o.err
-	c.detach() // from here on the next call is accepted, even if the stream of this one has no END
+	c.detach() // from here on the next call is accepted, even if the END of this call's stream is missing
 	bye := errors.Is(err, ErrBye)
 	deadly, isFatal := errors.AsType[*fatalError](err)
 	over := context.Cause(ctx) // the reason for which the connection must end, or nil
@@ -200,9 +200,9 @@ func (l *Link) closeWrite(why error, said bool) error {
 	return errors.Join(l.conn.Flush(), l.conn.CloseWrite())
 }
 
-// hangUp closes the connection for the reason why, which it returns. It first sends an
-// ERR with the reason, unless said is true, which means that the last answer already had
-// it. It reads everything that the peer still sends before it closes the connection,
+// hangUp closes the connection for the reason why, and returns why. It first sends an ERR
+// with the reason, unless said is true: then the last answer already contained the
+// reason. It reads everything that the peer still sends before it closes the connection,
 // because otherwise TCP would discard the ERR.
 func (l *Link) hangUp(why error, said bool) error {
 	timer := time.AfterFunc(hangUpTimeout, func() { l.closeConn() })

@@ -97,7 +97,7 @@ func (l *Link) handle(ctx context.Context, w *worker, c *Call) outcome {
 
 const busyDelay = 50 * time.Millisecond
 
-// abandon leaves a handler alone that was cut off.
+// abandon stops waiting for a handler that was cut off from the connection.
 func (l *Link) abandon(w *worker, c *Call) {
 	close(c.abandoned)
 	close(w.calls)
