@@ -30,10 +30,14 @@ func (c *Conn) SkipNoise() error {
 	for len(noise) < MaxNoise+want {
 		b, err := c.r.ReadByte()
 		if err != nil {
-			if len(noise) > 0 {
-				return fmt.Errorf("no techsh server behind it (it said %s): %w", quoteBytes(noise), err)
+			switch {
+			case len(noise) == 0:
+				return err
+			case err == io.EOF:
+				return noServer(noise)
+			default:
+				return fmt.Errorf("%w: %w", noServer(noise), err)
 			}
-			return err
 		}
 		noise = append(noise, b)
 		if b != '/' || len(noise) < want {
@@ -45,5 +49,9 @@ func (c *Conn) SkipNoise() error {
 			return nil
 		}
 	}
+	return noServer(noise)
+}
+
+func noServer(noise []byte) error {
 	return Errorf(BadFrame, "no techsh server behind it: it said %s", quoteBytes(noise))
 }

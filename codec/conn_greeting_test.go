@@ -72,8 +72,8 @@ func TestSkipNoiseGivesUp(t *testing.T) {
 	require.Less(t, len(err.Error()), 200, "the error holds only the beginning")
 
 	err = reading([]byte("bash: techshd: command not found\n")).SkipNoise()
-	require.ErrorIs(t, err, io.EOF)
-	require.ErrorContains(t, err, `(it said "bash: techshd: command not found\n")`)
+	require.ErrorIs(t, err, is(codec.BadFrame))
+	require.ErrorContains(t, err, `: it said "bash: techshd: command not found\n"`)
 
 	require.Equal(t, io.EOF, reading(nil).SkipNoise())
 

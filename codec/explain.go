@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net"
 	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,13 +27,24 @@ func Explain(name string, err error) *Error {
 	if code, text, ok := codeOf(err); ok {
 		return &Error{Code: code, Name: name, Text: text}
 	}
-	text := err.Error()
+	return &Error{Code: Internal, Name: name, Text: reasonOf(err)}
+}
+
+// reasonOf returns the text of an error of the system without the operation and the name.
+func reasonOf(err error) string {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		text = p.Err.Error()
-	} else if l, ok := errors.AsType[*os.LinkError](err); ok {
-		text = l.Err.Error()
+		return p.Err.Error()
 	}
-	return &Error{Code: Internal, Name: name, Text: text}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		return l.Err.Error()
+	}
+	if d, ok := errors.AsType[*net.DNSError](err); ok {
+		return d.Err
+	}
+	if a, ok := errors.AsType[*net.AddrError](err); ok {
+		return a.Err
+	}
+	return err.Error()
 }
 
 // codeOf returns the code for an error of the system, and also a text if the text of the
@@ -50,6 +63,8 @@ func codeOf(err error) (code Code, text string, ok bool) {
 		}
 	}
 	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return NotFound, "no such program", true
 	case errors.Is(err, fs.ErrNotExist):
 		return NotFound, "", true
 	case errors.Is(err, fs.ErrExist):

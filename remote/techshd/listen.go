@@ -90,7 +90,10 @@ func listen(addr string) (net.Listener, error) {
 			Hint: "is it another techshd? port 0 is any free one",
 		}
 	}
-	return l, err
+	if err != nil {
+		return nil, codec.Explain(addr, err)
+	}
+	return l, nil
 }
 
 func hostName() string {

@@ -109,10 +109,10 @@ func report(err error) (status int) {
 	}
 	fmt.Fprintln(os.Stderr, "techshd:", codec.ShowLines(err.Error()))
 	if e, ok := errors.AsType[*codec.Error](err); ok && e.Hint != "" {
-		fmt.Fprintln(os.Stderr, codec.Show(e.Hint))
+		fmt.Fprintln(os.Stderr, "  "+codec.Show(e.Hint))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintln(os.Stderr, "techshd -h explains the command line")
+		fmt.Fprintln(os.Stderr, "  techshd -h explains the command line")
 		return 2
 	}
 	return 1

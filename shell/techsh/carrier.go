@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"sync"
 	"time"
+
+	"techsh/codec"
 )
 
 // carrierTimeout is how long a carrier may take to exit on its own.
@@ -40,7 +42,7 @@ func (d *dialer) startCarrier() (*carrier, error) {
 	err = cmd.Start()
 	signal.Notify(d.interrupts, os.Interrupt)
 	if err != nil {
-		return nil, fmt.Errorf("--via: %w", err)
+		return nil, fmt.Errorf("--via: %w", codec.Explain(d.via[0], err))
 	}
 	return &carrier{WriteCloser: in, Reader: out, cmd: cmd}, nil
 }
