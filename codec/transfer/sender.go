@@ -143,8 +143,8 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 func (s *Sender) trueSize(size int64, f *os.File, before os.FileInfo) int64 {
 	if size == 0 {
 		var b [1]byte
-		if n, _ := f.ReadAt(b[:], 0); n > 0 {
-			return codec.Unknown
+		if _, err := f.ReadAt(b[:], 0); err != io.EOF {
+			return codec.Unknown // sendData reports an error of f
 		}
 		return 0
 	}
