@@ -25,7 +25,7 @@ race:
 build:
     .ci/run build
 
-# build both programs for Linux, Windows and macOS into .cache/cross
+# build both programs as they are released, for Linux, Windows and macOS, into .cache/cross
 cross:
     .ci/run cross
 

@@ -4,11 +4,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 
 	"techsh/codec"
 )
@@ -141,8 +143,20 @@ func newOpener(path string) *exec.Cmd {
 func checkDesktop([]string) error { return nil }
 
 // ConsoleEncoding returns the IANA name of the encoding in which programs without a
-// terminal write: the code page of consoles.
+// terminal write: the code page of consoles, or "" if it is unknown. It is read from the
+// registry, because GetOEMCP returns the code page of this program, which its manifest sets
+// to UTF-8.
 func ConsoleEncoding() string {
-	page, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetOEMCP").Call()
-	return codec.CodePage(int(page))
+	const pages = `SYSTEM\CurrentControlSet\Control\Nls\CodePage`
+	key, err := registry.OpenKey(registry.LOCAL_MACHINE, pages, registry.QUERY_VALUE)
+	if err != nil {
+		return ""
+	}
+	defer key.Close()
+	text, _, err := key.GetStringValue("OEMCP")
+	page, perr := strconv.Atoi(text)
+	if err != nil || perr != nil {
+		return ""
+	}
+	return codec.CodePage(page)
 }
