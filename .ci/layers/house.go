@@ -24,7 +24,7 @@ var roots = []string{"shell", "remote"}
 
 // harnesses are for tests: only test files import them, and they may import
 // what they need.
-var harnesses = []string{"shell/shelltest", "remote/remotetest"}
+var harnesses = []string{"codec/codectest", "shell/shelltest", "remote/remotetest"}
 
 // mayImport is the order of the packages: what each may import of this module.
 // "x/..." is x and what is below it.
@@ -95,6 +95,7 @@ var doors = []door{
 	{dependency: "github.com/dustin/go-humanize", packages: []string{"shell/console"}},
 	{dependency: "github.com/charmbracelet/x/ansi", packages: []string{"shell/console"}},
 	{dependency: "golang.org/x/text", packages: []string{"shell/programs"}},
+	{dependency: "golang.org/x/text/unicode/norm", packages: []string{"codec/landing"}, files: "names.go"},
 	{dependency: "github.com/kbinani/screenshot", packages: []string{"remote/screen"}},
 	{dependency: "github.com/charmbracelet/x/xpty", packages: []string{"remote/programs"}},
 	{dependency: "github.com/shirou/gopsutil", packages: []string{"remote/system"}},

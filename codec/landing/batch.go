@@ -61,7 +61,10 @@ func (b *Batch) Begin(t Target) (*Landing, error) {
 	if err := b.reopen(in); err != nil {
 		return nil, err
 	}
-	l := &Landing{dir: in.root, name: t.Name, force: t.Force, umask: t.Umask, folder: in, part: newPartName()}
+	l := &Landing{
+		dir: in.root, name: t.Name, part: newPartName(), force: t.Force, umask: t.Umask,
+		arrived: t.arrivals(), folder: in,
+	}
 	var err error
 	if !in.made {
 		if l.old, err = l.target(); err != nil {

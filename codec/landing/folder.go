@@ -31,6 +31,7 @@ type Folder struct {
 	made     bool // by this Batch; an existing folder keeps its mode
 	waiting  int  // the number of its files that are not placed
 	complete bool
+	arrived  Arrivals // in it
 }
 
 // MakeFolder makes the folder t with the mode and time of e, or opens the existing one,
@@ -57,19 +58,24 @@ func (b *Batch) MakeFolder(t Target, e codec.Entry) (*Folder, error) {
 	} else {
 		f.label = t.Label
 	}
-	if err := b.enter(f, dir, t.Name); err != nil {
+	if err := b.enter(f, dir, t.arrivals()); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-// enter makes the folder called name in dir, or opens the existing one.
-func (b *Batch) enter(f *Folder, dir *os.Root, name string) error {
+// enter makes the folder f in dir, or opens the existing one. arrived has what has arrived
+// in dir before.
+func (b *Batch) enter(f *Folder, dir *os.Root, arrived *Arrivals) error {
+	name := f.name
 	fi, err := dir.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case err == nil:
+		err = arrived.Check(dir, name, fi)
+	case errors.Is(err, fs.ErrNotExist):
 		mode := fs.FileMode(f.mode) & 0o777 // 0777 if it is unknown
 		if err = dir.Mkdir(name, f.umask.apply(mode)|0o700); err == nil {
-			f.made = true
+			f.made, f.arrived.made = true, true
 			fi, err = dir.Lstat(name)
 		}
 	}
@@ -79,6 +85,7 @@ func (b *Batch) enter(f *Folder, dir *os.Root, name string) error {
 	case !fi.IsDir():
 		return codec.Errorf(codec.NotDirectory, "it is a %s, which is not replaced", KindOf(fi.Mode()))
 	}
+	arrived.Add(dir, name)
 	root, err := OpenFolder(dir, name, fi)
 	if err == nil && b.Enter != nil {
 		if err = b.Enter(root); err != nil {

@@ -59,13 +59,20 @@ func isOwn(f *os.File, _ fs.FileInfo) bool {
 // fileID returns the numbers that identify a file, as text. The numbers of disks differ
 // between computers.
 func fileID(dir *os.Root, name string) (string, error) {
-	f, err := dir.Open(name)
+	d, err := dir.Open(".")
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer d.Close()
+	h := windows.Handle(d.Fd())
+	if name != "." {
+		if h, err = openEntry(d, name, windows.FILE_READ_ATTRIBUTES); err != nil {
+			return "", err
+		}
+		defer windows.CloseHandle(h)
+	}
 	var info windows.ByHandleFileInformation
-	err = windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
+	err = windows.GetFileInformationByHandle(h, &info)
 	return fmt.Sprint(info.VolumeSerialNumber, " ", info.FileIndexHigh, " ", info.FileIndexLow), err
 }
 
@@ -128,31 +135,38 @@ func setTime(dir *os.Root, d *os.File, name string, t time.Time) error {
 	if year := t.UTC().Year(); year > 1677 && year < 2262 {
 		return dir.Chtimes(name, t, t)
 	}
-	if name == "." {
-		name = "" // d itself
-	}
-	text, err := windows.NewNTUnicodeString(name)
-	if err != nil {
-		return err
-	}
-	attributes := &windows.OBJECT_ATTRIBUTES{RootDirectory: windows.Handle(d.Fd()), ObjectName: text}
-	attributes.Length = uint32(unsafe.Sizeof(*attributes))
-	const (
-		access  = windows.FILE_WRITE_ATTRIBUTES | windows.SYNCHRONIZE
-		share   = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
-		options = windows.FILE_OPEN_REPARSE_POINT | windows.FILE_OPEN_FOR_BACKUP_INTENT |
-			windows.FILE_SYNCHRONOUS_IO_NONALERT
-	)
-	var h windows.Handle
-	var status windows.IO_STATUS_BLOCK
-	err = windows.NtCreateFile(
-		&h, access, attributes, &status, nil, 0, share, windows.FILE_OPEN, options, 0, 0,
-	)
+	h, err := openEntry(d, name, windows.FILE_WRITE_ATTRIBUTES)
 	if err != nil {
 		return err
 	}
 	ft := filetimeOf(t)
 	return errors.Join(windows.SetFileTime(h, nil, &ft, &ft), windows.CloseHandle(h))
+}
+
+// openEntry opens a file in the folder that is open as d, or "." for the folder. It does
+// not follow a link.
+func openEntry(d *os.File, name string, access uint32) (h windows.Handle, err error) {
+	if name == "." {
+		name = "" // d itself
+	}
+	text, err := windows.NewNTUnicodeString(name)
+	if err != nil {
+		return 0, err
+	}
+	attributes := &windows.OBJECT_ATTRIBUTES{
+		RootDirectory: windows.Handle(d.Fd()), ObjectName: text, Attributes: windows.OBJ_CASE_INSENSITIVE,
+	}
+	attributes.Length = uint32(unsafe.Sizeof(*attributes))
+	const (
+		share   = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+		options = windows.FILE_OPEN_REPARSE_POINT | windows.FILE_OPEN_FOR_BACKUP_INTENT |
+			windows.FILE_SYNCHRONOUS_IO_NONALERT
+	)
+	var status windows.IO_STATUS_BLOCK
+	err = windows.NtCreateFile(
+		&h, access|windows.SYNCHRONIZE, attributes, &status, nil, 0, share, windows.FILE_OPEN, options, 0, 0,
+	)
+	return h, err
 }
 
 // setLinkTime does nothing, because the times of links do not matter on Windows.

@@ -22,7 +22,19 @@ type Target struct {
 	Label string // its name in errors; "" means the name of the file
 	From  Prefix // the result of Part, for a FILE with from=N
 
+	// Arrived has what the same transfer has put into Dir before; may be nil. For In, the
+	// Folder has it.
+	Arrived *Arrivals
+
 	Writer io.Writer // receives the bytes instead of a file; not used by this package
+}
+
+// arrivals returns what has arrived before in the folder of the target.
+func (t *Target) arrivals() *Arrivals {
+	if t.Arrived == nil && t.In != nil {
+		return &t.In.arrived
+	}
+	return t.Arrived
 }
 
 // A Landing is a file that is being written. It is a part file, under another name in the
@@ -34,15 +46,16 @@ type Target struct {
 // and no lock, and Batch.Commit takes the place of Commit: the file is placed after many
 // were flushed.
 type Landing struct {
-	dir    *os.Root
-	name   string
-	part   string
-	force  bool
-	umask  Umask
-	folder *Folder     // of a tree, or nil
-	old    fs.FileInfo // of the file to be replaced, or nil
-	from   Prefix      // the beginning, which existed already
-	f      *os.File
+	dir     *os.Root
+	name    string
+	part    string
+	force   bool
+	umask   Umask
+	arrived *Arrivals   // what has arrived in dir before
+	folder  *Folder     // of a tree, or nil
+	old     fs.FileInfo // of the file to be replaced, or nil
+	from    Prefix      // the beginning, which existed already
+	f       *os.File
 
 	async *asyncWriter // nil if nothing is being written
 }
@@ -54,7 +67,9 @@ type Landing struct {
 func Begin(t Target) (*Landing, error) { return begin(t, &sweeper{}) }
 
 func begin(t Target, s *sweeper) (*Landing, error) {
-	l := &Landing{dir: t.Dir, name: t.Name, part: t.partName(), force: t.Force, umask: t.Umask}
+	l := &Landing{
+		dir: t.Dir, name: t.Name, part: t.partName(), force: t.Force, umask: t.Umask, arrived: t.Arrived,
+	}
 	err := CheckName(t.Name)
 	if err == nil {
 		l.old, err = l.target()
@@ -78,9 +93,13 @@ func begin(t Target, s *sweeper) (*Landing, error) {
 // fails if the file must not be replaced.
 func (l *Landing) target() (fs.FileInfo, error) {
 	fi, err := l.dir.Lstat(l.name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if err == nil {
+		err = l.arrived.Check(l.dir, l.name, fi)
+	}
+	switch {
 	case err != nil:
 		return nil, err
 	case fi.IsDir():
@@ -163,6 +182,14 @@ func (l *Landing) setMode(d *os.File, mode int) error {
 // place renames the part file to its final name in the folder that is open as d. Without
 // Target.Force it does not replace a file that has appeared meanwhile.
 func (l *Landing) place(d *os.File) error {
+	err := l.rename(d)
+	if err == nil {
+		l.arrived.Add(l.dir, l.name)
+	}
+	return err
+}
+
+func (l *Landing) rename(d *os.File) error {
 	err := renameNew(d, l.part, l.name)
 	if errors.Is(err, errors.ErrUnsupported) && !l.force {
 		if err = l.dir.Link(l.part, l.name); err == nil {

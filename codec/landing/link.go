@@ -39,22 +39,34 @@ func (b *Batch) MakeLink(t Target, e codec.Entry) error {
 // makeLink makes the link in dir, which is open as d.
 func (b *Batch) makeLink(dir *os.Root, d *os.File, t Target, e codec.Entry) error {
 	err := dir.Symlink(e.Target, t.Name)
-	if errors.Is(err, fs.ErrExist) && t.Force {
-		err = b.replaceByLink(dir, t.Name, e.Target)
+	if errors.Is(err, fs.ErrExist) {
+		err = b.replaceByLink(dir, t, e.Target, err)
 	}
-	if err != nil || e.Time.IsZero() {
+	if err != nil {
 		return err
+	}
+	t.arrivals().Add(dir, t.Name)
+	if e.Time.IsZero() {
+		return nil
 	}
 	return setLinkTime(d, t.Name, e.Time)
 }
 
-func (b *Batch) replaceByLink(dir *os.Root, name, target string) error {
-	if b.Stays != nil {
-		if err := b.Stays(dir, name); err != nil {
-			return err
-		}
-	}
+// replaceByLink makes the link t in dir after that has failed with exists, because the
+// name is taken.
+func (b *Batch) replaceByLink(dir *os.Root, t Target, target string, exists error) error {
+	name := t.Name
 	fi, err := dir.Lstat(name)
+	if err == nil {
+		err = t.arrivals().Check(dir, name, fi)
+	}
+	switch {
+	case err != nil:
+	case !t.Force:
+		err = exists
+	case b.Stays != nil:
+		err = b.Stays(dir, name)
+	}
 	if err == nil && fi.Mode()&fs.ModeSymlink == 0 {
 		l := Landing{dir: dir, name: name, force: true}
 		_, err = l.target()

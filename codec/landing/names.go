@@ -4,6 +4,9 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"techsh/codec"
 )
@@ -121,4 +124,34 @@ func isPort(s string) bool {
 		return true
 	}
 	return false
+}
+
+// spellings returns other names that a file system may take for name.
+func spellings(name string) (others []string) {
+	swapped := strings.Map(func(c rune) rune {
+		if unicode.IsLower(c) {
+			return unicode.ToUpper(c)
+		}
+		return unicode.ToLower(c)
+	}, name)
+	for _, other := range [...]string{swapped, norm.NFC.String(name), norm.NFD.String(name)} {
+		if other != name {
+			others = append(others, other)
+		}
+	}
+	return others
+}
+
+// FoldName returns a text that is the same for names that a file system may take for the
+// same one.
+func FoldName(name string) string {
+	ascii := true
+	for i := range len(name) {
+		ascii = ascii && name[i] < 0x80
+	}
+	if ascii {
+		return strings.ToLower(name)
+	}
+	name = strings.ToLower(strings.ToUpper(norm.NFKD.String(name)))
+	return norm.NFD.String(strings.ReplaceAll(name, "ß", "ss"))
 }

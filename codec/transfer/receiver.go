@@ -53,10 +53,11 @@ type Receiver struct {
 	writer   io.Writer // nil if the bytes are dropped
 	received int64     // bytes of the file, including those that existed before
 	sums     landing.Sums
-	entered  []*enteredFolder // the folders that contain the current position, each inside the one before
-	at       string           // the path of the last of these folders
-	topLabel string           // the name that errors use for the first of these folders
-	batch    *landing.Batch   // nil if nothing came yet
+	entered  []*enteredFolder  // the folders that contain the current position, each inside the one before
+	at       string            // the path of the last of these folders
+	topLabel string            // the name that errors use for the first of these folders
+	tops     *landing.Arrivals // what came outside of trees; nil if nothing came yet
+	batch    *landing.Batch    // nil if nothing came yet
 }
 
 // Take handles one frame of the stream: FILE, DATA or SUM. An error means that the
@@ -171,6 +172,12 @@ func (r *Receiver) chooseTarget() (landing.Target, error) {
 	t, err := r.Choose(r.entry)
 	if err == nil && t.Label != "" {
 		r.label = t.Label
+	}
+	if t.Arrived == nil {
+		if r.tops == nil {
+			r.tops = &landing.Arrivals{}
+		}
+		t.Arrived = r.tops
 	}
 	return t, err
 }
