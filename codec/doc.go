@@ -526,6 +526,10 @@
 // permission bits of the mode are used. "-" means 0666, or 0777 for a folder. In both
 // cases the bits of the receiver's umask are removed. A file that is replaced keeps its
 // own mode and ACL.
+// Some file systems ignore case, or how accents are encoded, in names. A name that the
+// file system of the receiver takes for one that came before in the same stream is
+// refused as exists, also with -f, and the text has the other name. Of a folder that is
+// refused so, nothing is taken.
 //
 // # Never stuck
 //

@@ -18,6 +18,8 @@ import (
 // replace one of them by a file with another name, because the first would be lost
 // without an error. The zero value is empty. It may be used by several goroutines.
 type Arrivals struct {
+	Once bool // the same name may not arrive twice either
+
 	mu     sync.Mutex
 	made   bool // the folder was made by the transfer
 	seed   maphash.Seed
@@ -84,6 +86,8 @@ func (a *Arrivals) Check(dir *os.Root, name string, fi fs.FileInfo) error {
 		return err
 	}
 	switch was, found := a.names[a.hash(key)]; {
+	case found && was == a.hash(name) && a.Once:
+		return codec.Errorf(codec.Exists, "another one of the same name came before it")
 	case found && was == a.hash(name):
 		return nil
 	case !found && !a.made && (!a.unsure || isDistinct(dir, name, fi)):

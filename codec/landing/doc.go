@@ -8,6 +8,7 @@
 //     writing while the next bytes are received.
 //   - batch.go: a Batch flushes many files together; folder.go, link.go: the folders and
 //     links of trees.
+//   - arrivals.go: names that the file system takes for the same one.
 //   - mode.go, fs_acl_*.go: the modes and ACLs of what is new, and of what replaces a file.
 //   - sweep.go: removing part files that were never continued.
 //   - prefix.go: the beginning of a file that an interrupted landing has left.

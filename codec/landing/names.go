@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -145,12 +146,8 @@ func spellings(name string) (others []string) {
 // FoldName returns a text that is the same for names that a file system may take for the
 // same one.
 func FoldName(name string) string {
-	ascii := true
-	for i := range len(name) {
-		ascii = ascii && name[i] < 0x80
-	}
-	if ascii {
-		return strings.ToLower(name)
+	if !utf8.ValidString(name) {
+		return name
 	}
 	name = strings.ToLower(strings.ToUpper(norm.NFKD.String(name)))
 	return norm.NFD.String(strings.ReplaceAll(name, "ß", "ss"))

@@ -27,7 +27,7 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	if fi.IsDir() {
 		return dir.Remove(name)
 	}
-	aside := newPartName() + "-aside" // unlike the name of a part, it is listed and not swept
+	aside := NewAsideName()
 	if err := dir.Rename(name, aside); err != nil {
 		return err
 	}
@@ -43,6 +43,10 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	}
 	return restore(dir, aside, name, err)
 }
+
+// NewAsideName returns a random name for a file that has no other name for a moment. Unlike
+// a part file, it is listed and not swept.
+func NewAsideName() string { return newPartName() + "-aside" }
 
 // restore renames the file called aside back to name after Remove has failed with err. It
 // returns err, joined with the error of the renaming if there is one. If the name is

@@ -53,8 +53,13 @@ func TestNamesThatAreTheSameForTheFileSystemClash(t *testing.T) {
 		},
 		"folders": {
 			[][2]string{
-				{"top/", ""}, {"top/src/", ""}, {"top/src/a", "1"}, {"top/Src/", ""},
-				{"top/Src/a", "2"}, {"top/Src/b", "2"}, {"top/z/", ""},
+				{"top/", ""},
+				{"top/src/", ""},
+				{"top/src/a", "1"},
+				{"top/Src/", ""},
+				{"top/Src/a", "2"},
+				{"top/Src/b", "2"},
+				{"top/z/", ""},
 			},
 			map[string]string{"top/": "", "top/src/": "", "top/src/a": "1", "top/z/": ""},
 			"top/Src", "src",

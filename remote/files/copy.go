@@ -25,6 +25,7 @@ type copyRun struct {
 	files, folders, links, bytes int64
 	umask                        landing.Umask
 	copied                       *fileid.Set // the states of what a MOVE has copied; nil for a COPY
+	arrived                      landing.Arrivals
 }
 
 // record adds the state of a file to c.copied, if that is not nil. It is called before
@@ -37,7 +38,7 @@ func (c *copyRun) record(fi fs.FileInfo) error {
 }
 
 func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
-	c := &copyRun{r: r, ctx: ctx, umask: r.View.Umask}
+	c := &copyRun{r: r, ctx: ctx, umask: r.View.Umask, arrived: landing.Arrivals{Once: true}}
 	err := pairwise(ctx, r, &c.Tally, c.copy)
 	if !r.Args.Has("r") {
 		if err == nil {
@@ -108,7 +109,9 @@ func errIntoItself() error {
 }
 
 func (c *copyRun) target(p disk.Spot) landing.Target {
-	return landing.Target{Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: mayReplace(c.r, p), Umask: c.umask}
+	return landing.Target{
+		Dir: p.Dir, Name: p.Name, Key: p.Abs, Force: mayReplace(c.r, p), Umask: c.umask, Arrived: &c.arrived,
+	}
 }
 
 // folder copies a folder with its contents.

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"techsh/codec"
 	"techsh/codec/fileid"
@@ -18,13 +17,14 @@ import (
 
 func move(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	var t verb.Tally
+	arrived := landing.Arrivals{Once: true}
 	err := pairwise(ctx, r, &t, func(from, to string, into bool) error {
 		src, fi, err := r.View.Take(from)
 		if err != nil {
 			return err
 		}
 		defer src.Close()
-		dst, err := r.View.Target(to, filepath.Base(from), into)
+		dst, err := moveTarget(r, src, fi, to, into)
 		if err != nil {
 			return err
 		}
@@ -32,12 +32,47 @@ func move(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		if err := checkMoved(r, src, fi, dst); err != nil {
 			return err
 		}
-		return moveTo(ctx, r, src, fi, dst)
+		if old, err := dst.Dir.Lstat(dst.Name); err == nil && !os.SameFile(fi, old) {
+			if err := arrived.Check(dst.Dir, dst.Name, old); err != nil {
+				return codec.Explain(dst.Typed, err)
+			}
+		}
+		if err := moveTo(ctx, r, src, fi, dst); err != nil {
+			return err
+		}
+		arrived.Add(dst.Dir, dst.Name)
+		return nil
 	})
 	if err == nil {
 		err = t.Partial()
 	}
 	return nil, err
+}
+
+// moveTarget returns the destination of src, which has the status fi, when it is moved to
+// the path to. A folder is not moved into itself if to is another spelling of its name.
+func moveTarget(r *verb.Request, src disk.Spot, fi fs.FileInfo, to string, into bool) (disk.Spot, error) {
+	if fi.IsDir() && !into && !disk.EndsInSeparator(to) {
+		dst, err := r.View.PlaceNew(to)
+		if err == nil && dst.Name != src.Name && isSpelling(src, fi, dst) {
+			return dst, nil
+		}
+		if err == nil {
+			dst.Close()
+		}
+	}
+	return r.View.Target(to, filepath.Base(src.Typed), into)
+}
+
+// isSpelling reports whether dst leads to src, which has the status fi, by another
+// spelling of its name.
+func isSpelling(src disk.Spot, fi fs.FileInfo, dst disk.Spot) bool {
+	old, err := dst.Dir.Lstat(dst.Name)
+	if err != nil || !os.SameFile(fi, old) || landing.FoldName(src.Name) != landing.FoldName(dst.Name) {
+		return false
+	}
+	same, err := sameFolder(src, dst)
+	return same && err == nil
 }
 
 // moveTo renames src, or copies and deletes it if dst is on another file system. It never
@@ -58,6 +93,7 @@ func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo,
 		case links: // a rename would leave both links
 			return deleteIf(ctx, r, src, old)
 		}
+		return respell(r, src, dst)
 	}
 	err = r.View.Rename(src, dst, old == nil && !(fi.Mode().IsRegular() && r.Args.Has("f")))
 	switch {
@@ -67,6 +103,27 @@ func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo,
 		return carryFile(ctx, r, src, fi, dst)
 	}
 	return carryTree(ctx, r, src, fi, dst)
+}
+
+// respell renames src to dst, which the file system takes for the same name. On Linux that
+// changes nothing, unless the file has yet another name in between.
+func respell(r *verb.Request, src, dst disk.Spot) error {
+	if err := r.View.Rename(src, dst, false); err != nil {
+		return err
+	}
+	if listed, err := lists(dst.Dir, dst.Name); listed[0] || err != nil {
+		return err
+	}
+	aside := dst
+	aside.Name = landing.NewAsideName()
+	if err := r.View.Rename(src, aside, true); err != nil {
+		return err
+	}
+	err := r.View.Rename(aside, dst, true)
+	if err != nil {
+		err = errors.Join(err, r.View.Rename(aside, src, true))
+	}
+	return err
 }
 
 // deleteIf deletes the file src if it is still as fi describes it.
@@ -86,13 +143,23 @@ func areLinks(src, dst disk.Spot) (bool, error) {
 	if err != nil || !same {
 		return true, err
 	}
-	f, err := src.Dir.Open(".")
+	listed, err := lists(src.Dir, src.Name, dst.Name)
+	return listed[0] && listed[1], err
+}
+
+// lists reports which of the names a folder lists.
+func lists(dir *os.Root, names ...string) (listed []bool, err error) {
+	listed = make([]bool, len(names))
+	f, err := dir.Open(".")
 	if err != nil {
-		return false, err
+		return listed, err
 	}
 	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	return slices.Contains(names, src.Name) && slices.Contains(names, dst.Name), err
+	all, err := f.Readdirnames(-1)
+	for i, name := range names {
+		listed[i] = slices.Contains(all, name)
+	}
+	return listed, err
 }
 
 func sameFolder(src, dst disk.Spot) (bool, error) {
@@ -125,7 +192,7 @@ func checkMove(r *verb.Request, src disk.Spot, fi fs.FileInfo, dst disk.Spot) (f
 		switch {
 		case same && folder && src.Name == dst.Name:
 			return nil, errSameFile()
-		case same && folder && strings.EqualFold(src.Name, dst.Name): // the move changes only the case of the name
+		case same && folder && landing.FoldName(src.Name) == landing.FoldName(dst.Name): // only its spelling changes
 		case !r.Args.Has("f") || old.IsDir() || fi.IsDir():
 			return nil, codec.Explain(dst.Typed, codec.Errorf(codec.Exists, ""))
 		}

@@ -55,7 +55,7 @@ func planMove(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 		if err != nil {
 			return err
 		}
-		dst, err := r.View.Target(to, filepath.Base(from), into)
+		dst, err := moveTarget(r, src, fi, to, into)
 		if err != nil {
 			return err
 		}
