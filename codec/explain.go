@@ -33,10 +33,10 @@ func Explain(name string, err error) *Error {
 // reasonOf returns the text of an error of the system without the operation and the name.
 func reasonOf(err error) string {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err.Error()
+		return reasonOf(p.Err)
 	}
 	if l, ok := errors.AsType[*os.LinkError](err); ok {
-		return l.Err.Error()
+		return reasonOf(l.Err)
 	}
 	if d, ok := errors.AsType[*net.DNSError](err); ok {
 		return d.Err
@@ -44,22 +44,25 @@ func reasonOf(err error) string {
 	if a, ok := errors.AsType[*net.AddrError](err); ok {
 		return a.Err
 	}
-	return err.Error()
+	text := err.Error()
+	if n, ok := errors.AsType[syscall.Errno](err); ok { // on Windows its text is a sentence
+		text = strings.TrimSuffix(text, ".")
+		if err == error(n) && len(text) > 1 && text[1] >= 'a' {
+			text = strings.ToLower(text[:1]) + text[1:]
+		}
+	}
+	return text
 }
 
 // codeOf returns the code for an error of the system, and also a text if the text of the
 // code is too general.
 func codeOf(err error) (code Code, text string, ok bool) {
 	if n, ok := errors.AsType[syscall.Errno](err); ok {
-		if n == syscall.EINVAL && !concernsName(err) {
-			return Unsupported, "the system cannot do that with this file", true
-		}
-		for _, row := range errnos() {
-			if row.os == "" || row.os == runtime.GOOS {
-				if row.errno == n {
-					return row.code, row.text, true
-				}
+		if row, ok := findErrno(runtime.GOOS, n); ok {
+			if row.code == BadName && row.text == "" && !concernsName(err) {
+				return Unsupported, cannotDo, true
 			}
+			return row.code, row.text, true
 		}
 	}
 	switch {
@@ -96,39 +99,4 @@ func concernsName(err error) bool {
 	}
 	p, ok := errors.AsType[*fs.PathError](err)
 	return !ok || !slices.Contains([]string{"read", "write", "seek", "sync", "truncate", "readdirent", "chmod"}, p.Op)
-}
-
-const (
-	readOnly     = "the file system is read-only"
-	tooManyLinks = "too many links: one of them leads to itself, perhaps"
-)
-
-type errnoRow struct {
-	os    string // "" means every system; syscall defines these constants on Windows too
-	errno syscall.Errno
-	code  Code
-	text  string // "" is the text of the code
-}
-
-func errnos() []errnoRow {
-	return []errnoRow{
-		{"", syscall.ENOTEMPTY, NotEmpty, ""},
-		{"", syscall.ENOTDIR, NotDirectory, ""},
-		{"", syscall.EISDIR, IsDirectory, ""},
-		{"", syscall.ENOSPC, NoSpace, ""},
-		{"", syscall.EDQUOT, NoSpace, ""},
-		{"", syscall.EROFS, NotAllowed, readOnly},
-		{"", syscall.ENAMETOOLONG, BadName, ""},
-		{"", syscall.EBUSY, Busy, ""},
-		{"", syscall.ETXTBSY, Busy, ""},
-		{"", syscall.EINVAL, BadName, ""},
-		{"", syscall.ELOOP, BadName, tooManyLinks},
-		{"windows", 19, NotAllowed, readOnly}, // ERROR_WRITE_PROTECT
-		{"windows", 32, Busy, ""},             // ERROR_SHARING_VIOLATION
-		{"windows", 33, Busy, ""},             // ERROR_LOCK_VIOLATION
-		{"windows", 112, NoSpace, ""},         // ERROR_DISK_FULL
-		{"windows", 123, BadName, ""},         // ERROR_INVALID_NAME
-		{"windows", 145, NotEmpty, ""},        // ERROR_DIR_NOT_EMPTY
-		{"windows", 267, NotDirectory, ""},    // ERROR_DIRECTORY
-	}
 }

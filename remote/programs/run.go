@@ -125,8 +125,6 @@ func startError(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOENT) && programExists(err):
 		return codec.Errorf(codec.NotFound, "its interpreter is missing")
-	case errors.Is(err, syscall.ENOEXEC):
-		return codec.Errorf(codec.Unsupported, "not a program of this system")
 	case errors.Is(err, syscall.ETXTBSY):
 		return codec.Errorf(codec.Busy, "it is being written to")
 	case errors.Is(err, syscall.E2BIG):

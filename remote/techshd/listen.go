@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"techsh/codec"
@@ -84,16 +83,17 @@ func (d *daemon) servePaired(
 
 func listen(addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, &codec.Error{
-			Code: codec.Busy, Name: addr, Text: "another program listens on it",
-			Hint: "is it another techshd? port 0 is any free one",
-		}
+	if err == nil {
+		return l, nil
 	}
-	if err != nil {
-		return nil, codec.Explain(addr, err)
+	e := codec.Explain(addr, err)
+	switch e.Code {
+	case codec.Busy:
+		e.Hint = "is it another techshd? port 0 is any free one"
+	case codec.NotAllowed:
+		e.Hint = "the system keeps that port; port 0 is any free one"
 	}
-	return l, nil
+	return nil, e
 }
 
 func hostName() string {
