@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,12 +24,14 @@ type daemon struct {
 	notices []string // for the person at the console, shown at the start
 }
 
-// consoleFor returns the console for the options. The caller must close it.
-func consoleFor(args codec.Args) *console {
-	if args.Has("stdio") {
-		return newConsole(stdioLog(), false)
+// logOf returns where the console log goes: to standard error, or to the log of the system
+// if nobody would read standard error there, or if it is the terminal of the technician,
+// as with --stdio.
+func logOf(stdio bool) (w io.Writer, c colours) {
+	if stdio || !hasReader(os.Stderr) {
+		return systemLog(), false
 	}
-	return newConsole(os.Stderr, coloursOf(os.Stderr))
+	return os.Stderr, coloursOf(os.Stderr)
 }
 
 // newDaemon makes the server that the options describe.
@@ -41,7 +44,10 @@ func newDaemon(ctx context.Context, umask landing.Umask, args codec.Args, c *con
 	if err != nil {
 		private = "" // means that there is none
 	}
-	d := &daemon{Server: &remote.Server{Dir: home, Private: private, Umask: umask, Log: c.log()}, console: c}
+	d := &daemon{
+		Server:  &remote.Server{Dir: home, Private: private, Umask: umask, Log: c.log()},
+		console: c,
+	}
 	if list, ok := args.Value("sessions"); ok {
 		if d.Sessions, d.SessionsEach, err = parseSessions(list); err != nil {
 			return nil, usageError{err}

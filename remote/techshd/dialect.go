@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -93,9 +92,9 @@ func (d *daemon) listenToDialects(ctx context.Context, args codec.Args, endpoint
 			return errors.Join(err, closeAll(listeners))
 		}
 	}
-	fmt.Fprintln(os.Stderr, strings.Join(append(d.dialectNotices(), audit), "\n"))
+	fmt.Fprintln(d.console.w, strings.Join(append(d.dialectNotices(), audit), "\n"))
 	if args.Has("allow-strangers") {
-		fmt.Fprintln(os.Stderr, d.console.paint(red, d.warning(addrs)))
+		fmt.Fprintln(d.console.w, d.console.paint(red, d.warning(addrs)))
 	}
 	return d.speak(ctx, endpoints, listeners)
 }

@@ -8,16 +8,20 @@ import (
 	"os"
 )
 
-// stdioLog returns the log for a server on standard input and output, whose standard
-// error is the technician's terminal. It is the log of the system. If there is none,
-// nothing is logged.
-func stdioLog() io.Writer {
+// systemLog returns the log of the system. If there is none, nothing is logged.
+func systemLog() io.Writer {
 	w, err := syslog.New(syslog.LOG_INFO|syslog.LOG_AUTHPRIV, "techshd")
 	if err != nil {
 		return io.Discard
 	}
 	return w
 }
+
+// hasReader returns true: what starts a service keeps its standard error.
+func hasReader(*os.File) bool { return true }
+
+// openStreams does nothing, because Go opens /dev/null for missing standard streams.
+func openStreams() {}
 
 // obeysEscapes reports whether the terminal f supports escape sequences.
 func obeysEscapes(*os.File) bool { return os.Getenv("TERM") != "dumb" }

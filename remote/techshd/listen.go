@@ -74,10 +74,10 @@ func (d *daemon) servePaired(
 		return err
 	}
 	if invitation != nil {
-		fmt.Fprintln(os.Stderr, inviteAdvice(*invitation))
+		fmt.Fprintln(d.console.w, inviteAdvice(*invitation))
 	}
 	notices := append(d.notices, "peers    "+countOf(folder, peers), audit)
-	fmt.Fprintln(os.Stderr, strings.Join(notices, "\n"))
+	fmt.Fprintln(d.console.w, strings.Join(notices, "\n"))
 	return d.serve(ctx, l)
 }
 
@@ -192,7 +192,7 @@ func (d *daemon) servePlain(ctx context.Context, addr string) error {
 	if _, err := fmt.Printf("%s\nauth %s\n", l.Addr(), cookie); err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, strings.Join(d.notices, "\n"))
+	fmt.Fprintln(d.console.w, strings.Join(d.notices, "\n"))
 	return d.serve(ctx, l)
 }
 

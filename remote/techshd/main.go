@@ -1,9 +1,9 @@
 // Command techshd is the server of techsh. It runs on the computer to be helped, where
 // the person at that computer can see it. It prints its addresses and everything else
 // that a client needs to standard output, in separate lines. The console log goes to
-// standard error or, with --stdio, to the log of the system, if there is one. "techshd
-// -h" explains the command line, and "techshd help service" explains how a system starts
-// techshd.
+// standard error. With --stdio, or if standard error does not exist on Windows, it goes to
+// the log of the system, if there is one. "techshd -h" explains the command line, and
+// "techshd help service" explains how a system starts techshd.
 package main
 
 import (
@@ -87,6 +87,7 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
+	openStreams()
 	umask := landing.ReadUmask()
 	if zone := codec.LocalZone(os.Getenv("TZ")); zone != nil {
 		time.Local = zone
@@ -107,15 +108,16 @@ func report(err error) (status int) {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(os.Stderr, "techshd:", codec.ShowLines(err.Error()))
+	text, status := "techshd: "+codec.ShowLines(err.Error())+"\n", 1
 	if e, ok := errors.AsType[*codec.Error](err); ok && e.Hint != "" {
-		fmt.Fprintln(os.Stderr, "  "+codec.Show(e.Hint))
+		text += "  " + codec.Show(e.Hint) + "\n"
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintln(os.Stderr, "  techshd -h explains the command line")
-		return 2
+		text, status = text+"  techshd -h explains the command line\n", 2
 	}
-	return 1
+	w, _ := logOf(false)
+	_, _ = io.WriteString(w, text)
+	return status
 }
 
 // run carries out the command line.
@@ -142,7 +144,7 @@ func run(ctx context.Context, umask landing.Umask, argv []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	c := consoleFor(args)
+	c := newConsole(logOf(args.Has("stdio")))
 	defer c.close()
 	d, err := newDaemon(ctx, umask, args, c)
 	switch {
