@@ -553,7 +553,9 @@
 //  6. An end of input inside a frame or an open stream is a lost link: incomplete files
 //     are not kept, and a program ends. After a failed write a side still reads, because
 //     the reason may have arrived. A server that hangs up sends one ERR, closes its own
-//     direction, reads and drops for 1 s, and closes.
+//     direction, reads and drops for 1 s, and closes. The ERR of a server that has lost
+//     the link has link=lost. It is not an answer: a client that receives it has lost the
+//     link too, and does not know the outcome of its call.
 //
 // # Three bins
 //

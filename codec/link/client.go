@@ -235,10 +235,9 @@ func (l *Link) awaitEnd(ctx context.Context, a *pendingAnswer, s *sending) (why 
 			return nil
 		case err := <-s.done:
 			s.running = false
-			_, own := errors.AsType[*codec.Error](err)
-			if own || err != nil && (ctx.Err() != nil || l.conn.Err() == nil) {
+			if err != nil && (ctx.Err() != nil || l.conn.Err() == nil) {
 				return err
-			} // any other error means that the link is broken; the goroutine that reads will find the reason
+			} // otherwise the link is broken; the goroutine that reads will find the reason
 		case err := <-a.failed:
 			return err
 		case <-ctx.Done():

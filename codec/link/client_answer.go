@@ -63,7 +63,10 @@ func (a *pendingAnswer) stopped(ctx context.Context, why error) (codec.Pairs, er
 		return nil, &LostError{why}
 	}
 	cancelled := errors.Is(a.err, &codec.Error{Code: codec.Cancelled})
-	if ctx.Err() == nil || cancelled || a.err == nil && a.dropped.Load() {
+	switch {
+	case errors.Is(a.err, ErrLost):
+		return nil, a.err
+	case ctx.Err() == nil, cancelled, a.err == nil && a.dropped.Load():
 		return nil, why
 	}
 	return a.pairs, a.err // the complete answer was already on its way
@@ -146,6 +149,9 @@ func (l *Link) finishAnswer(a *pendingAnswer, v codec.Verb, words []codec.Word) 
 			err = codec.Errorf(codec.BadFrame, "an OK that answers no call")
 		}
 		return err
+	}
+	if e, ok := err.(*codec.Error); ok {
+		err = receivedError(e)
 	}
 	l.conn.TrimIn()
 	a.pairs, a.err = pairs, err

@@ -26,6 +26,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,8 +49,6 @@ const (
 	abandonDelay    = 900 * time.Millisecond // for the handler of a cancelled call
 )
 
-var errSilence = codec.Errorf(codec.Timeout, "nothing was received for too long")
-
 // ErrLost is the error of a call whose link ended before the answer. It is unknown
 // whether the call was carried out.
 var ErrLost = errors.New("the link was lost")
@@ -57,6 +56,38 @@ var ErrLost = errors.New("the link was lost")
 // A LostError wraps the reason for which the link was lost, which may be a *codec.Error
 // of the server. It matches ErrLost.
 type LostError struct{ Reason error }
+
+var errSilence = lostf(codec.Timeout, "nothing was received for too long")
+
+// lostf returns the error of a server that has lost the link.
+func lostf(code codec.Code, format string, args ...any) error {
+	return &LostError{codec.Errorf(code, format, args...)}
+}
+
+// lostKey is the key, and lostValue the value, of a pair in the ERR of a server that has
+// lost the link. The client may still receive this ERR if only its own direction is
+// broken. It is then not an answer to the call.
+const (
+	lostKey   = "link"
+	lostValue = "lost"
+)
+
+// errorWords returns the body of the ERR of a server.
+func errorWords(err error) []codec.Word {
+	e := codec.Explain("", err)
+	if errors.Is(err, ErrLost) {
+		e.More = append(slices.Clone(e.More), codec.Pair{Key: lostKey, Value: lostValue})
+	}
+	return e.Words()
+}
+
+// receivedError returns the error of a client for an ERR of the server.
+func receivedError(e *codec.Error) error {
+	if v, _ := e.More.Get(lostKey); v == lostValue {
+		return &LostError{e}
+	}
+	return e
+}
 
 // Error describes the reason.
 func (e *LostError) Error() string {
@@ -140,15 +171,25 @@ func (l *Link) startReader(take func(codec.Frame) error) {
 				err = take(f)
 			}
 		}
-		switch {
-		case errors.Is(err, errReadTimeout) || l.isExpired():
-			err = errSilence
-		case l.isServer && errors.Is(err, io.ErrUnexpectedEOF):
-			err = codec.Errorf(codec.BadFrame, "the input ended inside a frame")
-		}
-		l.readErr = err
+		l.readErr = l.endReason(err)
 		close(l.ended)
 	})
+}
+
+// endReason returns the reason for which reading ended, from its error.
+func (l *Link) endReason(err error) error {
+	_, refused := errors.AsType[*codec.Error](err)
+	switch {
+	case errors.Is(err, errReadTimeout) || l.isExpired():
+		return errSilence
+	case !l.isServer || err == io.EOF || refused:
+		return err
+	case !errors.Is(err, io.ErrUnexpectedEOF):
+		return &LostError{err}
+	case l.conn.InsideFrame():
+		return lostf(codec.BadFrame, "the input ended inside a frame")
+	}
+	return lostf(codec.BadFrame, "the input ended without close_notify")
 }
 
 // Ended returns a channel that is closed when nothing more will be read. Err then
@@ -157,7 +198,12 @@ func (l *Link) Ended() <-chan struct{} { return l.ended }
 
 // Err returns the reason for which reading ended, as a *LostError. It must not be called
 // before Ended is closed.
-func (l *Link) Err() error { return &LostError{l.readErr} }
+func (l *Link) Err() error {
+	if errors.Is(l.readErr, ErrLost) {
+		return l.readErr
+	}
+	return &LostError{l.readErr}
+}
 
 // Close closes the connection and waits for the link's goroutines.
 func (l *Link) Close() error {

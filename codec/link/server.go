@@ -13,7 +13,7 @@ import (
 
 var (
 	errStopped    = codec.Errorf(codec.Cancelled, "")
-	errClientGone = codec.Errorf(codec.Cancelled, "the client is gone")
+	errClientGone = lostf(codec.Cancelled, "the client is gone")
 )
 
 // New returns the server's end of a connection. The client must be authorised, and the
@@ -98,14 +98,14 @@ func (l *Link) answer(ctx context.Context, c *Call, out *codec.Conn, o outcome) 
 	case bye:
 		err = nil
 	case err != nil && errors.Is(context.Cause(c.ctx), errStopped):
-		err = errStopped
+		err = context.Cause(c.ctx)
 	}
 	switch {
 	case o.answered:
 	case err == nil:
 		_ = out.WriteWords(codec.OK, pairs.Words()...)
 	default:
-		_ = out.WriteWords(codec.ERR, codec.Explain("", err).Words()...)
+		_ = out.WriteWords(codec.ERR, errorWords(err)...)
 	}
 	werr := out.Flush()
 	out.TrimOut()
@@ -123,7 +123,7 @@ func (l *Link) answer(ctx context.Context, c *Call, out *codec.Conn, o outcome) 
 	case isFatal:
 		return true, l.hangUp(deadly.error, true)
 	case werr != nil:
-		return true, l.hangUp(werr, true)
+		return true, l.hangUp(&LostError{werr}, true)
 	}
 	return false, nil
 }
@@ -152,7 +152,7 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 		return
 	}
 	if c.streamOpen() {
-		cancel(codec.Errorf(codec.BadFrame, "the input ended inside an open stream"))
+		cancel(lostf(codec.BadFrame, "the input ended inside an open stream"))
 		return
 	}
 	if l.Peer() != nil {
@@ -163,7 +163,7 @@ func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	defer timer.Stop()
 	for {
 		if now := l.conn.Written(); now == written {
-			cancel(codec.Errorf(
+			cancel(lostf(
 				codec.Timeout, "the input has ended, and the answer got no further for %v",
 				progressTimeout,
 			))
@@ -195,7 +195,7 @@ func (l *Link) cancelRunning(why error) {
 // connection for writing.
 func (l *Link) closeWrite(why error, said bool) error {
 	if !said {
-		_ = l.conn.WriteWords(codec.ERR, codec.Explain("", why).Words()...)
+		_ = l.conn.WriteWords(codec.ERR, errorWords(why)...)
 	}
 	return errors.Join(l.conn.Flush(), l.conn.CloseWrite())
 }

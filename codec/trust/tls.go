@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"crypto/tls"
 	"fmt"
+	"io"
+	"net"
 
 	"techsh/codec"
 )
@@ -90,6 +92,29 @@ func (e *KeyError) Error() string {
 		"it answered with another key than the one paired (expected %s, got %s)", e.Want.Short(),
 		e.Got.Short(),
 	)
+}
+
+// StrictEOF returns a connection over conn to run TLS on. If its input ends without the
+// close_notify of the peer, the error of tls.Conn.Read is then an io.ErrUnexpectedEOF, not
+// io.EOF.
+func StrictEOF(conn net.Conn) net.Conn { return strictConn{conn} }
+
+// A strictConn never returns io.EOF, which crypto/tls passes on between two records. After
+// close_notify crypto/tls does not read any more.
+type strictConn struct{ net.Conn }
+
+var errNoCloseNotify = fmt.Errorf("%w: no close_notify", io.ErrUnexpectedEOF)
+
+// Read implements io.Reader.
+func (c strictConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	switch {
+	case err == io.EOF && n > 0:
+		err = nil // crypto/tls would drop the bytes; the next read returns the error
+	case err == io.EOF:
+		err = errNoCloseNotify
+	}
+	return n, err
 }
 
 // PeerID returns the ID of the other end after the handshake. It is empty for a client

@@ -7,9 +7,12 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -217,3 +220,60 @@ func TestClientResumesNothing(t *testing.T) {
 	require.Nil(t, c.VerifyPeerCertificate, "a resumed connection passes it by")
 	require.NotNil(t, c.VerifyConnection)
 }
+
+// An attacker on the way can end a connection between two records, but cannot send
+// close_notify.
+func TestAnEndWithoutCloseNotifyIsNotEOF(t *testing.T) {
+	ann, office := newIdentity(t), newIdentity(t)
+	for name, row := range map[string]struct {
+		end  func(s *tls.Conn) error
+		want error
+	}{
+		"close_notify": {(*tls.Conn).Close, io.EOF},
+		"half-close, then the end": {
+			func(s *tls.Conn) error { return errors.Join(s.CloseWrite(), s.NetConn().Close()) }, io.EOF,
+		},
+		"the end": {func(s *tls.Conn) error { return s.NetConn().Close() }, io.ErrUnexpectedEOF},
+		"the end inside a record": {func(s *tls.Conn) error {
+			_, err := s.NetConn().Write([]byte{23, 3, 3, 0, 100, 1})
+			return errors.Join(err, s.NetConn().Close())
+		}, io.ErrUnexpectedEOF},
+	} {
+		t.Run(name, func(t *testing.T) {
+			near, far := net.Pipe()
+			t.Cleanup(func() { near.Close(); far.Close() })
+			c := tls.Client(trust.StrictEOF(near), ann.Client(office.ID))
+			s := tls.Server(far, office.Server())
+			sent := make(chan error, 1)
+			go func() {
+				_, err := s.Write([]byte("hello"))
+				sent <- errors.Join(err, row.end(s))
+			}()
+			got, err := io.ReadAll(c)
+			if err == nil {
+				err = io.EOF
+			}
+			require.ErrorIs(t, err, row.want)
+			require.Equal(t, "hello", string(got))
+			require.NoError(t, <-sent)
+		})
+	}
+}
+
+// The last bytes of a connection are not lost if its end comes with them.
+func TestStrictEOFReturnsTheLastBytesFirst(t *testing.T) {
+	conn := trust.StrictEOF(lastRead{r: iotest.DataErrReader(strings.NewReader("last"))})
+	b := make([]byte, 10)
+	n, err := conn.Read(b)
+	require.NoError(t, err)
+	require.Equal(t, "last", string(b[:n]))
+	_, err = conn.Read(b)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+type lastRead struct {
+	net.Conn
+	r io.Reader
+}
+
+func (c lastRead) Read(p []byte) (int, error) { return c.r.Read(p) }

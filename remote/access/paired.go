@@ -83,7 +83,7 @@ func (g *Paired) shakeHands(ctx context.Context, conn net.Conn) (*tls.Conn, erro
 	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout,
 		codec.Errorf(codec.Timeout, "its handshake took more than %v", handshakeTimeout))
 	defer cancel()
-	t := tls.Server(&replayedConn{conn, hello}, g.Identity.Server())
+	t := tls.Server(trust.StrictEOF(&replayedConn{conn, hello}), g.Identity.Server())
 	if err := t.HandshakeContext(ctx); err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)

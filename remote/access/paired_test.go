@@ -376,6 +376,25 @@ func TestPairingIsLoggedEvenIfTheClientHangsUp(t *testing.T) {
 	require.Contains(t, n.Log.String(), "msg=paired peer=bob")
 }
 
+// Only close_notify shows that the client has ended the session, and not the network.
+func TestASessionThatEndsWithoutCloseNotifyIsLost(t *testing.T) {
+	n := remotetest.NewNetwork(t)
+	c, _ := n.As(t, n.Peer)
+	c.OK("PING")
+	require.NoError(t, c.Net.Close())
+	logs := func(line string) func() bool {
+		return func() bool { return strings.Contains(n.Log.String(), line) }
+	}
+	remotetest.Eventually(t, "it is lost", logs("msg=disconnected session=1 peer=ann\n"))
+
+	c, _ = n.As(t, n.Peer)
+	c.OK("PING")
+	require.NoError(t, c.Net.(*tls.Conn).NetConn().Close())
+	remotetest.Eventually(t, "it is not lost", logs(
+		`msg=disconnected session=2 peer=ann err="the link was lost: the input ended without close_notify"`,
+	))
+}
+
 func TestPeerReadsNothingOfTheFilesThatAreDamaged(t *testing.T) {
 	n := remotetest.NewNetwork(t)
 	c, _ := n.As(t, n.Peer)

@@ -91,7 +91,7 @@ func ExplainGreeting(target string, o link.Opening, err error) error {
 		}
 	case o.Cookie != "" && errors.Is(err, &codec.Error{Code: codec.NotAllowed}):
 		hint = "techshd --plain prints its cookie when it starts: auth COOKIE"
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
 		err = errors.New("it closed the connection before it greeted")
 	case broken:
 		err = cause.Err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"techsh/codec"
+	"techsh/codec/link"
 	"techsh/shell/command"
 	"techsh/shell/console"
 )
@@ -52,12 +53,25 @@ func (r *Recording) runRaw(ctx context.Context, env *command.Env, in command.Inv
 	if last.verb.Stream() && last.verb != codec.END {
 		delay = rawStreamDelay
 	}
+	isCall, answered := !in.Has("x") && !in.Has("f") && belongsToCall(last.verb), false
 	isAnswer := func(w wireFrame) bool {
-		return !in.Has("x") && !in.Has("f") && (w.verb == codec.OK || w.verb == codec.ERR)
+		isFinal := w.verb == codec.OK || w.verb == codec.ERR
+		answered = answered || isFinal
+		return isCall && isFinal
 	}
-	return p.send(b, unreadFactor*max(delay, rawStreamDelay), func() (found bool, err error) {
+	err = p.send(b, unreadFactor*max(delay, rawStreamDelay), func() (found bool, err error) {
 		return r.showUntil(ctx, env, p, delay, in.Has("full"), isAnswer)
 	})
+	if isCall && !answered && p.lost {
+		err = &link.LostError{Reason: err}
+	}
+	return err
+}
+
+// belongsToCall reports whether v is a call or a frame of its stream, so that an answer
+// comes sooner or later.
+func belongsToCall(v codec.Verb) bool {
+	return !v.FromServer() && v != codec.HELO && v != codec.TICK && v != codec.STOP
 }
 
 // send sends b. Meanwhile it calls showAnswers repeatedly; found means that the answer

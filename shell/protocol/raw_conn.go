@@ -22,7 +22,8 @@ type rawConn struct {
 	goroutines   sync.WaitGroup
 	mayHaveNoise bool        // a carrier may print text before the first frame
 	broken       bool        // the input is no longer a sequence of frames
-	ended        bool        // the connection has ended
+	ended        bool        // the connection has ended, or must not be used any more
+	lost         bool        // the remote has ended the connection
 	pending      []byte      // received bytes that were not split into frames yet
 	frames       []wireFrame // frames received since the last raw, for expect
 }
@@ -76,7 +77,7 @@ func (p *rawConn) next(ctx context.Context, delay time.Duration) (w wireFrame, o
 		timer := time.NewTimer(delay)
 		select {
 		case b, more := <-p.incoming:
-			p.pending, p.ended = append(p.pending, b...), !more
+			p.pending, p.ended, p.lost = append(p.pending, b...), !more, !more
 		case <-timer.C:
 			return w, false, nil
 		case <-ctx.Done():

@@ -156,6 +156,16 @@ func TestRawReportsAnIncompleteFrameAndCompletesItLater(t *testing.T) {
 	require.Equal(t, "< OK         0\n", s.Says("expect "+within10+"OK"))
 }
 
+func TestRawWithoutAnAnswerSaysThatTheLinkWasLost(t *testing.T) {
+	for frame, lost := range map[string]bool{"PING": true, "END": true, "TICK": false, "-x 00": false} {
+		s := speaking(t, link.Opening{}, "HELO 0000000009\ntechsh/1\n", func(c net.Conn) {
+			_, _ = c.Read(make([]byte, codec.HeaderSize))
+		})
+		err := s.Run("raw " + within10 + frame)
+		require.Equal(t, lost, errors.Is(err, link.ErrLost), "%s: %v", frame, err)
+	}
+}
+
 // TestRawReadsWhileItWrites sends more calls than fit into the buffers of a server
 // that reads no further until its answers are read.
 func TestRawReadsWhileItWrites(t *testing.T) {

@@ -27,7 +27,7 @@ func (d *dialer) handshake(ctx context.Context, target string, h lint.Handshake)
 	}
 	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
 	defer cancel()
-	conn := tls.Client(raw, config)
+	conn := tls.Client(trust.StrictEOF(raw), config)
 	err = conn.HandshakeContext(ctx)
 	if err == nil {
 		return conn, nil

@@ -179,3 +179,18 @@ func TestDataRightAfterTheHandshakeIsRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "hello\n", line)
 }
+
+func TestAnEndWithoutCloseNotifyIsNoGoodbye(t *testing.T) {
+	self, err := trust.NewIdentity()
+	require.NoError(t, err)
+	near, far := net.Pipe()
+	defer near.Close()
+	go func() {
+		_ = tls.Server(far, self.Server()).Handshake()
+		far.Close()
+	}()
+	conn, err := secure(t.Context(), near, "pipe", self.Client(self.ID))
+	require.NoError(t, err)
+	_, err = conn.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}

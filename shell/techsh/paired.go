@@ -105,7 +105,7 @@ func secure(ctx context.Context, raw net.Conn, addr string, config *tls.Config) 
 	defer cancel()
 	peek := &peekConn{Conn: raw}
 	encrypted := client.BeginStep(ctx, "TLS")
-	conn := tls.Client(peek, config)
+	conn := tls.Client(trust.StrictEOF(peek), config)
 	err := conn.HandshakeContext(limited)
 	if err == nil {
 		encrypted("TLS 1.3, " + trust.ALPN)

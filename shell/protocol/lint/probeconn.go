@@ -65,7 +65,7 @@ func (c *probeConn) read() {
 			c.frames <- f
 		}
 	}
-	if c.ended == io.ErrUnexpectedEOF && !conn.InsideFrame() { // TLS without close_notify
+	if errors.Is(c.ended, io.ErrUnexpectedEOF) && !conn.InsideFrame() { // TLS without close_notify
 		c.ended = io.EOF
 	}
 }

@@ -166,7 +166,7 @@ func (r *Transfer) speed() string {
 // how much was transferred and how to resume the transfer.
 func (r *Transfer) withResumeHint(ctx context.Context, err error) error {
 	name, have, total := r.Progress.Current()
-	interrupted := ctx.Err() != nil || errors.Is(err, link.ErrLost) || console.IsCode(err, codec.Timeout)
+	interrupted := ctx.Err() != nil || errors.Is(err, link.ErrLost)
 	var text string
 	switch {
 	case !interrupted || name == "" || r.NoResume:
