@@ -17,6 +17,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os/exec"
 	"runtime/debug"
 	"sync"
 
@@ -50,25 +51,29 @@ type Server struct {
 	// Root is the folder that sessions see as the root of the file system; "" means the
 	// whole machine. Programs that a session runs are not limited to it.
 	Root string
+	// Private is the folder with the identity and the peers of the server, which no
+	// session can reach, whatever path leads to it; "" means none.
+	Private string
 	// Umask holds the permissions that are removed from files and folders that the server
 	// receives.
-	Private string
-	// Umask has the permissions that are removed from files and folders that arrive.
 	Umask landing.Umask
 	// Deny are the rights that no peer has, whatever the gate says.
 	Deny trust.Rights
+	// Ask, if it is not nil, asks the person at this computer before a program is run or
+	// ended, the screen is shown, or something is deleted, moved or replaced. An error
+	// means no. Ask is not called concurrently.
+	Ask func(ctx context.Context, q access.Question) (access.Answer, error)
 	// Variables lists names, or patterns of names, of environment variables. If Ask is
 	// not nil, clients may set only these variables and programs.PlainVariables for
 	// programs.
-	Ask func(ctx context.Context, q access.Question) (access.Answer, error)
-	// Variables are names, or patterns of names, of variables that clients may set for
-	// programs even if Ask is not nil, besides programs.PlainVariables.
 	Variables []string
+	// Guardian, if it is not nil, returns the command of a guardian: a process that ends
+	// the programs that run if this process is killed, see programs.Guardian.
+	Guardian func(context.Context) *exec.Cmd
+	// Audit records the calls of all sessions; nil records nothing.
+	Audit *audit.Log
 	// Sessions limits the number of open sessions, and SessionsEach limits the number of
 	// open sessions of one peer. 0 means 64 for Sessions, and 8 for SessionsEach.
-	Audit *audit.Log
-	// Sessions limits the number of open sessions, and SessionsEach those of one peer; 0
-	// means 64 and 8.
 	Sessions, SessionsEach int
 	// Verbs are additional verbs.
 	Verbs verb.Table
@@ -98,8 +103,15 @@ func (s *Server) known() *serverInfo {
 		s.info = serverInfo{
 			self: machine.NewSelf(), programs: programs.New(s.settable()...), screen: screen.New(),
 		}
+		s.info.programs.GuardBy(s.Guardian, s.log())
 	})
 	return &s.info
+}
+
+// close ends what the server has started for later calls.
+func (i *serverInfo) close() {
+	i.screen.Close()
+	i.programs.Close()
 }
 
 // settable returns the variables that clients may set for programs; nil means no limit.
@@ -138,7 +150,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	}
 	view.FS.Close()
-	defer s.known().screen.Close()
+	defer s.known().close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -227,7 +239,7 @@ func (s *Server) ServeConn(ctx context.Context, conn io.ReadWriteCloser, name st
 	if c, ok := conn.(net.Conn); ok {
 		from = c.RemoteAddr().String()
 	}
-	defer s.known().screen.Close()
+	defer s.known().close()
 	return s.serve(ctx, access.NewGuest(conn, name), from)
 }
 

@@ -3,57 +3,91 @@ package programs
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// findEscaped returns the descendants of the program pid that are in other process
-// groups. It misses a descendant if a process between that descendant and the program has
-// ended.
-func findEscaped(pid int) (all escapedChildren) {
+// findEscaped returns the descendants of programs, and the other processes in their
+// sessions, that are not in their process groups. It misses a descendant with a session of
+// its own if a process between that descendant and the program has ended.
+func findEscaped(programs ...int) (all escapedChildren) {
+	found, children, queue := map[int]kinship{}, map[int][]int{}, slices.Clone(programs)
+	for _, pid := range processIDs() {
+		k, ok := kinshipOf(pid)
+		if !ok {
+			continue
+		}
+		found[pid] = k
+		children[k.parent] = append(children[k.parent], pid)
+		if slices.Contains(programs, k.session) {
+			queue = append(queue, pid)
+		}
+	}
+	for ; len(queue) > 0; queue = queue[1:] {
+		pid := queue[0]
+		queue = append(queue, children[pid]...)
+		delete(children, pid)
+		k, ok := found[pid]
+		delete(found, pid)
+		if !ok || slices.Contains(programs, k.group) {
+			continue
+		}
+		p, err := os.FindProcess(pid)
+		if err != nil {
+			continue
+		}
+		// The pid may belong to another process by now.
+		if now, ok := kinshipOf(pid); ok && now.group == k.group && now.session == k.session {
+			all = append(all, p)
+		} else {
+			_ = p.Release()
+		}
+	}
+	return all
+}
+
+// findStarted returns the program whose standard output is a pipe, see pipeID, or 0.
+func findStarted(pipe string) int {
+	for _, pid := range processIDs() {
+		link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/1", pid))
+		if err == nil && link == "pipe:["+pipe+"]" {
+			k, _ := kinshipOf(pid)
+			return k.session
+		}
+	}
+	return 0
+}
+
+func processIDs() (pids []int) {
 	proc, err := os.Open("/proc")
 	if err != nil {
 		return nil
 	}
 	defer proc.Close()
 	names, _ := proc.Readdirnames(-1)
-	children := map[int][]int{}
 	for _, name := range names {
-		if n, err := strconv.Atoi(name); err == nil {
-			if parent, _, ok := kinship(n); ok {
-				children[parent] = append(children[parent], n)
-			}
+		if pid, err := strconv.Atoi(name); err == nil {
+			pids = append(pids, pid)
 		}
 	}
-	for parents := []int{pid}; len(parents) > 0; parents = parents[1:] {
-		parent := parents[0]
-		for _, child := range children[parent] {
-			p, err := os.FindProcess(child)
-			if err != nil {
-				continue
-			}
-			// The pid may belong to another process by now.
-			if now, group, ok := kinship(child); ok && now == parent && group != pid {
-				all = append(all, p)
-			} else {
-				_ = p.Release()
-			}
-			parents = append(parents, child)
-		}
-		delete(children, parent)
-	}
-	return all
+	return pids
 }
 
-// kinship returns the parent and the process group of a process, see
-// proc_pid_stat(5).
-func kinship(pid int) (parent, group int, ok bool) {
+// A kinship says what a process belongs to.
+type kinship struct{ parent, group, session int }
+
+// kinshipOf returns the kinship of a process, see proc_pid_stat(5).
+func kinshipOf(pid int) (k kinship, ok bool) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0, 0, false
+		return k, false
 	}
 	text := string(stat)
 	var state string
-	n, _ := fmt.Sscan(text[strings.LastIndexByte(text, ')')+1:], &state, &parent, &group)
-	return parent, group, n == 3
+	n, _ := fmt.Sscan(text[strings.LastIndexByte(text, ')')+1:], &state, &k.parent, &k.group, &k.session)
+	return k, n == 4
 }
+
+// setProcessName sets the short name of this process.
+func setProcessName(name string) { _ = os.WriteFile("/proc/self/comm", []byte(name), 0) }

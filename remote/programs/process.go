@@ -17,6 +17,7 @@ import (
 // as fast as the client reads it, and is never collected.
 type process struct {
 	cmd      *exec.Cmd
+	guard    *guard
 	group    *group
 	terminal *terminal   // nil if it has pipes
 	in       *stdinQueue // nil if standard input is empty
@@ -38,8 +39,8 @@ type output struct {
 }
 
 // startPiped starts cmd with pipes, in a process group of its own.
-func startPiped(cmd *exec.Cmd, input bool) (*process, error) {
-	p := &process{cmd: cmd, group: newGroup(cmd), gone: make(chan struct{})}
+func startPiped(cmd *exec.Cmd, guard *guard, input bool) (*process, error) {
+	p := &process{cmd: cmd, guard: guard, group: newGroup(cmd), gone: make(chan struct{})}
 	var ours, theirs [3]*os.File
 	defer func() {
 		for _, f := range theirs {
@@ -52,7 +53,7 @@ func startPiped(cmd *exec.Cmd, input bool) (*process, error) {
 			cmd.Stdin = theirs[0]
 		}
 		cmd.Stdout, cmd.Stderr = theirs[1], theirs[2]
-		err = cmd.Start()
+		err = guard.start(cmd, theirs[1], cmd.Start)
 	}
 	if err != nil {
 		for _, f := range ours {
@@ -91,11 +92,16 @@ func pipes(ours, theirs *[3]*os.File, input bool) (err error) {
 // whether wait has stopped reading the pipes because other programs kept them open.
 func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) {
 	defer p.group.close()
+	var stateOf func() *os.ProcessState
 	exited := make(chan struct{})
 	go func() {
-		state, _ = p.cmd.Process.Wait() // cmd.Wait does not support terminals on Windows
+		stateOf = waitExit(p.cmd.Process) // cmd.Wait does not support terminals on Windows
 		close(exited)
 	}()
+	reap := sync.OnceFunc(func() { // from then on the pid may be that of another process
+		p.guard.remove(p.cmd.Process.Pid)
+		state = stateOf()
+	})
 	select {
 	case <-exited:
 	case <-ctx.Done():
@@ -111,6 +117,7 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 		p.group.kill()
 		escaped.kill()
 		<-exited
+		reap() // its group is killed, so that its pid is not needed any more
 	}
 	p.ended.Store(true)
 	close(p.gone)
@@ -125,6 +132,7 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 	if held || ctx.Err() != nil {
 		p.group.kill()
 	}
+	reap()
 	return state, held && p.terminal == nil // a terminal is always closed at the end, whatever still runs in it
 }
 

@@ -19,6 +19,19 @@ func enlarge(pipe *os.File) {
 	}
 }
 
+// waitExit waits until a program has ended. Its pid belongs to no other process before
+// reap is called.
+func waitExit(p *os.Process) (reap func() *os.ProcessState) {
+	err := error(unix.EINTR)
+	for err == unix.EINTR {
+		err = unix.Waitid(unix.P_PID, p.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+	}
+	return func() *os.ProcessState {
+		state, _ := p.Wait()
+		return state
+	}
+}
+
 // newOpener returns the command that opens a document like a double click on the desktop.
 func newOpener(path string) *exec.Cmd { return exec.Command("xdg-open", path) }
 

@@ -1,6 +1,9 @@
 package programs
 
 import (
+	"context"
+	"log/slog"
+	"os/exec"
 	"slices"
 
 	"techsh/codec"
@@ -12,12 +15,25 @@ import (
 type Programs struct {
 	settable []string // see New
 	detached detachedProcs
+	guard    guard
 }
 
 // New returns the Programs of a new server. settable has the names, or patterns of names,
 // of the variables that clients may set. If there are none, clients may set all variables
 // that do not make programs load or run something else.
 func New(settable ...string) *Programs { return &Programs{settable: settable} }
+
+// GuardBy makes a guardian end the programs if this process is killed. The function
+// command returns the command of a guardian, made by exec.CommandContext; nil means that
+// there is none. GuardBy must be called before the first program runs, and Close after the
+// last one.
+func (p *Programs) GuardBy(command func(context.Context) *exec.Cmd, log *slog.Logger) {
+	p.guard.command, p.guard.log = command, log
+	p.guard.running = map[int]struct{}{}
+}
+
+// Close ends the guardian, unless programs run. The next program starts another one.
+func (p *Programs) Close() { p.guard.close() }
 
 // Sweep releases the detached programs that have ended. It must be called regularly.
 func (p *Programs) Sweep() { p.detached.sweep() }
@@ -68,7 +84,7 @@ func (p *Programs) runRows() verb.Table {
     end
   SH takes a line for the shell instead.
 `,
-			Run: execute,
+			Run: p.execute,
 		},
 		{
 			Verb:     "SH",
@@ -84,7 +100,7 @@ func (p *Programs) runRows() verb.Table {
 			Plan:         planShell,
 			Check:        p.checkVariables,
 			Hand:         "  Type\n    sh echo $((6*7))\n  The answer is that of EXEC.\n",
-			Run:          shell,
+			Run:          p.shell,
 		},
 	}
 }

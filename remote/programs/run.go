@@ -25,28 +25,30 @@ const (
 	hangUpTimeout = 200 * time.Millisecond // the same for a terminal, which already has all output
 )
 
-func execute(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+func (p *Programs) execute(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	cmd, err := newCommand(r)
 	if err != nil {
 		r.Call.NoStream()
 		return nil, err
 	}
-	return run(ctx, r, cmd, cmd.Args[0])
+	return p.run(ctx, r, cmd, cmd.Args[0])
 }
 
-func shell(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
+func (p *Programs) shell(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	cmd, err := newShellCommand(r)
 	if err != nil {
 		r.Call.NoStream()
 		return nil, err
 	}
-	return run(ctx, r, cmd, "sh")
+	return p.run(ctx, r, cmd, "sh")
 }
 
 // run starts cmd and sends its output until cmd ends. If ctx ends first, run ends cmd and
 // everything that cmd has started. If cmd ends by itself, children with a process group
 // of their own may continue.
-func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pairs codec.Pairs, err error) {
+func (p *Programs) run(
+	ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string,
+) (pairs codec.Pairs, err error) {
 	defer func() {
 		if !errors.Is(err, verb.ErrAskAgain) {
 			r.Call.NoStream()
@@ -62,14 +64,14 @@ func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pair
 	if err := checkAgreed(r, cmd); err != nil {
 		return nil, err
 	}
-	p, err := startFor(r, cmd)
+	running, err := p.startFor(r, cmd)
 	if err != nil {
 		return nil, codec.Explain(name, startError(err))
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if p.in != nil {
-		p.stream(r.Call, cancel)
+	if running.in != nil {
+		running.stream(r.Call, cancel)
 	} else {
 		r.Call.NoStream()
 	}
@@ -78,10 +80,10 @@ func run(ctx context.Context, r *verb.Request, cmd *exec.Cmd, name string) (pair
 			cancel(&codec.Error{Code: codec.Timeout, Name: name, Text: fmt.Sprintf("it was ended after %v", limit)})
 		}).Stop()
 	}
-	for _, o := range p.outputs {
-		p.wg.Go(func() { p.pump(ctx, r.Call.Conn, o) })
+	for _, o := range running.outputs {
+		running.wg.Go(func() { running.pump(ctx, r.Call.Conn, o) })
 	}
-	state, held := p.wait(ctx)
+	state, held := running.wait(ctx)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -96,15 +98,15 @@ const heldNote = "programs that it started still held its output, which is read 
 	"they were ended, unless they have a session of their own"
 
 // startFor starts cmd with pipes or in a terminal, as the options say.
-func startFor(r *verb.Request, cmd *exec.Cmd) (*process, error) {
+func (p *Programs) startFor(r *verb.Request, cmd *exec.Cmd) (*process, error) {
 	columns, rows, terminal, err := terminalSize(r)
 	switch {
 	case err != nil:
 		return nil, err
 	case terminal:
-		return startTerminal(cmd, columns, rows)
+		return startTerminal(cmd, &p.guard, columns, rows)
 	}
-	return startPiped(cmd, r.Args.Has("i"))
+	return startPiped(cmd, &p.guard, r.Args.Has("i"))
 }
 
 // timeoutOf returns the value of --timeout, or 0 if it was not given.

@@ -64,10 +64,11 @@ func (t *terminal) close() {
 }
 
 // startTerminal starts cmd in a terminal of its own.
-func startTerminal(cmd *exec.Cmd, columns, rows int) (*process, error) {
+func startTerminal(cmd *exec.Cmd, guard *guard, columns, rows int) (*process, error) {
 	t := &terminal{}
-	p := &process{cmd: cmd, group: newSession(cmd, t), terminal: t, gone: make(chan struct{})}
-	if err := t.start(cmd, columns, rows); err != nil {
+	p := &process{cmd: cmd, guard: guard, group: newSession(cmd, t), terminal: t, gone: make(chan struct{})}
+	err := guard.start(cmd, nil, func() error { return t.start(cmd, columns, rows) })
+	if err != nil {
 		p.group.close()
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"techsh/codec/landing"
 	"techsh/codec/trust"
 	"techsh/remote"
+	"techsh/remote/programs"
 )
 
 // A daemon is a server with its console.
@@ -45,7 +46,9 @@ func newDaemon(ctx context.Context, umask landing.Umask, args codec.Args, c *con
 		private = "" // means that there is none
 	}
 	d := &daemon{
-		Server:  &remote.Server{Dir: home, Private: private, Umask: umask, Log: c.log()},
+		Server: &remote.Server{
+			Dir: home, Private: private, Umask: umask, Guardian: programs.Guardian("techshd"), Log: c.log(),
+		},
 		console: c,
 	}
 	if list, ok := args.Value("sessions"); ok {

@@ -23,6 +23,7 @@ import (
 	"techsh/codec/dialect"
 	"techsh/codec/landing"
 	"techsh/codec/trust"
+	"techsh/remote/programs"
 )
 
 const (
@@ -87,6 +88,11 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
+	if programs.IsGuardian(os.Args) {
+		signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		programs.Guard(os.Stdin)
+		return
+	}
 	openStreams()
 	umask := landing.ReadUmask()
 	if zone := codec.LocalZone(os.Getenv("TZ")); zone != nil {

@@ -10,6 +10,7 @@ import (
 	"techsh/codec/trust"
 	"techsh/remote"
 	"techsh/remote/access"
+	"techsh/remote/programs"
 )
 
 // An embedded server serves the local computer on a loopback socket. The identities
@@ -47,8 +48,9 @@ func startEmbedded(umask landing.Umask) (*embedded, error) {
 			Peers:    trust.SinglePeer{ID: client.ID, Name: "techsh", Can: trust.AllRights},
 			Host:     "this computer",
 		},
-		Umask: umask,
-		Log:   slog.New(slog.DiscardHandler), // the user sees everything on this terminal anyway
+		Umask:    umask,
+		Guardian: programs.Guardian("techsh"),
+		Log:      slog.New(slog.DiscardHandler), // the user sees everything on this terminal anyway
 	}
 	go func() {
 		defer close(e.done)

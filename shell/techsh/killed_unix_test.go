@@ -11,11 +11,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"techsh/remote/remotetest"
 )
 
 // A daemon is a techshd process without TLS.
@@ -149,4 +153,48 @@ func again(t *testing.T, command func() *exec.Cmd) {
 		require.Contains(t, string(out), "it is being written by someone else")
 	}
 	require.NoError(t, err, "%s", out)
+}
+
+func TestKilledTechshLeavesNoProgramsOfItsEmbeddedServerButTheStartedOnes(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	for name, c := range map[string]struct {
+		line    string
+		started int // lines with the pids of programs that go on
+	}{
+		"exec":          {`exec sh -c 'echo $$; exec sleep 1000'`, 0},
+		"ignores TERM":  {`sh trap "" TERM; echo $$; while :; do sleep 1; done`, 0},
+		"with children": {`sh sleep 1000 & echo $$ $!; wait`, 0},
+		"start":         {`start sleep 1000; exec sh -c 'echo $$; exec sleep 1000'`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.Command("techsh", "-c", c.line)
+			cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"))
+			out, err := cmd.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, cmd.Start())
+			t.Cleanup(func() {
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait() // fails because it was killed
+			})
+			var pids [][]int
+			for lines := bufio.NewScanner(out); len(pids) <= c.started && lines.Scan(); {
+				pids = append(pids, nil)
+				for _, field := range strings.Fields(lines.Text()) {
+					pid, err := strconv.Atoi(field)
+					require.NoError(t, err)
+					t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+					pids[len(pids)-1] = append(pids[len(pids)-1], pid)
+				}
+			}
+			require.Len(t, pids, c.started+1)
+			require.NoError(t, cmd.Process.Kill())
+			for _, pid := range pids[c.started] {
+				remotetest.Eventually(t, "a program is left", func() bool { return remotetest.ProcessGone(pid) })
+			}
+			for _, line := range pids[:c.started] {
+				require.False(t, remotetest.ProcessGone(line[0]), "it was started, so that it goes on")
+			}
+		})
+	}
 }

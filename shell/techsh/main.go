@@ -17,11 +17,17 @@ import (
 	"techsh/codec"
 	"techsh/codec/landing"
 	"techsh/codec/trust"
+	"techsh/remote/programs"
 	"techsh/shell"
 	"techsh/shell/console"
 )
 
 func main() {
+	if programs.IsGuardian(os.Args) {
+		signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		programs.Guard(os.Stdin)
+		return
+	}
 	umask := landing.ReadUmask()
 	if zone := codec.LocalZone(os.Getenv("TZ")); zone != nil {
 		time.Local = zone

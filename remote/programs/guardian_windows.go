@@ -1,0 +1,25 @@
+package programs
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+)
+
+// Guardian returns nil: the job objects of Windows end with the process that made them.
+func Guardian(string) func(context.Context) *exec.Cmd { return nil }
+
+// IsGuardian returns false.
+func IsGuardian([]string) bool { return false }
+
+// Guard does nothing.
+func Guard(io.Reader) {}
+
+func pipeID(*os.File) string { return "" }
+
+// waitExit waits until a program has ended. The handle of the process keeps its pid.
+func waitExit(p *os.Process) (reap func() *os.ProcessState) {
+	state, _ := p.Wait()
+	return func() *os.ProcessState { return state }
+}
