@@ -307,7 +307,9 @@
 //	RUN [-d DIR] [-e NAME=VALUE]… PROG ARG…  [start]
 //	                            starts a program on the desktop of the server and does not wait for it; OK
 //	                            pid=N. A file or folder that is not a program is opened as by a double
-//	                            click, and OK has opener=NAME, the program that opens it
+//	                            click, and OK has opener=NAME, the program that opens it; Windows does not
+//	                            always tell its pid. If a program needs the rights of an administrator,
+//	                            Windows asks the person at the screen
 //	DISP  [displays]            DATA: the Displays, one on each line
 //	SAY TEXT                    shows the rest of the line to the person at the helped computer
 //	SHOT [-d N|all] [-r X,Y,WxH] [--format png|jpeg] [--quality Q] [--scale F]  [screenshot]
@@ -422,7 +424,10 @@
 // input is empty and there is no stream. With -i the client streams DATA… END; if the
 // program ends before END, the answer comes early. STOP ends the program and everything
 // that it has started. So does a lost link, and so does --timeout, whose SECONDS may have
-// a fraction; then the call fails with timeout.
+// a fraction; then the call fails with timeout. What a program has started and leaves
+// running when it ends by itself lives on if it has a session of its own, or on Windows.
+// The call still waits up to 2 s for it to close the output of the program; what then
+// still holds the output is ended, but not on Windows.
 //
 // With -t the program runs in a terminal of that size. The client's DATA is what is
 // typed, the server's what is displayed. There is no NOTE. Ctrl-C and the like are bytes

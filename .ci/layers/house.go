@@ -98,6 +98,7 @@ var doors = []door{
 	{dependency: "golang.org/x/text/unicode/norm", packages: []string{"codec/landing"}, files: "names.go"},
 	{dependency: "github.com/kbinani/screenshot", packages: []string{"remote/screen"}},
 	{dependency: "github.com/charmbracelet/x/xpty", packages: []string{"remote/programs"}},
+	{dependency: "github.com/charmbracelet/x/conpty", packages: []string{"remote/programs"}},
 	{dependency: "github.com/shirou/gopsutil", packages: []string{"remote/system"}},
 	// The terminal of each half.
 	{dependency: "golang.org/x/term", packages: []string{"shell/console", "remote/techshd"}},

@@ -55,6 +55,9 @@ func startPiped(cmd *exec.Cmd, guard *guard, input bool) (*process, error) {
 		cmd.Stdout, cmd.Stderr = theirs[1], theirs[2]
 		err = guard.start(cmd, theirs[1], cmd.Start)
 	}
+	if err == nil {
+		err = p.group.started(cmd)
+	}
 	if err != nil {
 		for _, f := range ours {
 			f.Close()
@@ -62,7 +65,6 @@ func startPiped(cmd *exec.Cmd, guard *guard, input bool) (*process, error) {
 		p.group.close()
 		return nil, err
 	}
-	p.group.started(cmd)
 	if input {
 		p.in = newStdinQueue(ours[0], nil)
 	}
@@ -73,16 +75,14 @@ func startPiped(cmd *exec.Cmd, guard *guard, input bool) (*process, error) {
 // pipes makes both ends of standard output, standard error and, if input is true,
 // standard input.
 func pipes(ours, theirs *[3]*os.File, input bool) (err error) {
-	if input {
-		if theirs[0], ours[0], err = os.Pipe(); err != nil {
+	for i := range ours {
+		isInput := i == 0
+		if isInput && !input {
+			continue
+		}
+		if ours[i], theirs[i], err = newPipe(isInput); err != nil {
 			return err
 		}
-	}
-	for i := 1; i < 3; i++ {
-		if ours[i], theirs[i], err = os.Pipe(); err != nil {
-			return err
-		}
-		enlarge(ours[i])
 	}
 	return nil
 }
@@ -129,8 +129,10 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 	}
 	p.finish(ctx)
 	held = p.held.Load()
-	if held || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		p.group.kill()
+	} else if held {
+		p.group.leave()
 	}
 	reap()
 	return state, held && p.terminal == nil // a terminal is always closed at the end, whatever still runs in it
@@ -142,7 +144,7 @@ func (p *process) finish(ctx context.Context) {
 	if ctx.Err() != nil {
 		late = 0
 	}
-	// Pipes on Windows do not support deadlines, so killing the job ends the reads.
+	// Some terminals do not support deadlines. Killing the group ends the reads.
 	if !p.readUntil(time.Now().Add(late)) {
 		timer := time.AfterFunc(late, func() {
 			p.held.Store(true)

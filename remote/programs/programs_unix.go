@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/remote/verb"
 )
 
 // checkProgram allows every program.
@@ -57,7 +59,10 @@ func newSession(cmd *exec.Cmd, t *terminal) *group {
 	return &group{terminal: t}
 }
 
-func (g *group) started(cmd *exec.Cmd) { g.pid = cmd.Process.Pid }
+func (g *group) started(cmd *exec.Cmd) error {
+	g.pid = cmd.Process.Pid
+	return nil
+}
 
 // terminate asks the group to end. In a terminal it sends HUP instead of TERM, since an
 // interactive shell ignores TERM.
@@ -80,6 +85,13 @@ func (g *group) signal(sig unix.Signal) {
 }
 
 func (g *group) close() {}
+
+const heldNote = "programs that it started still held its output, which is read no longer: " +
+	"they were ended, unless they have a session of their own"
+
+// leave ends what is left of the group after the program has ended. It is called if
+// something in the group still holds the output of the program.
+func (g *group) leave() { g.kill() }
 
 // exitPairs returns the exit status or the signal with which a program has ended.
 func exitPairs(state *os.ProcessState) codec.Pairs {
@@ -105,8 +117,53 @@ func parseSignal(name string) (os.Signal, error) {
 	return nil, codec.Errorf(codec.BadRequest, "no such signal")
 }
 
-// detach makes cmd independent of the server and its terminal.
-func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+// startDetached starts cmd independently of the server and its terminal.
+func startDetached(cmd *exec.Cmd) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd.Start()
+}
+
+const argumentsTooLong = unix.E2BIG
+
+// isDocument reports whether err says that a file was started that is not a program.
+func isDocument(err error) bool { return errors.Is(err, syscall.ENOEXEC) }
+
+// needsElevation returns false: only Windows has programs that ask for more rights.
+func needsElevation(error) bool { return false }
+
+// openOnDesktop makes the desktop open the document cmd.Path like a double click, and
+// returns the pairs of the answer.
+func openOnDesktop(_ *verb.Request, cmd *exec.Cmd) (codec.Pairs, error) {
+	open := newOpener(cmd.Path)
+	open.Dir, open.Env = cmd.Dir, cmd.Env
+	opener := filepath.Base(open.Args[0])
+	err := startDetached(open)
+	switch {
+	// On Linux only; macOS always has a program that opens documents.
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, &codec.Error{
+			Code: codec.NotFound, Name: opener,
+			Text: "the program that opens documents is missing", Hint: "install xdg-utils on the remote",
+		}
+	case err != nil:
+		return nil, codec.Explain(opener, noProgram(err))
+	}
+	cmd.Process = open.Process
+	return codec.Pairs{codec.PairOf("pid", open.Process.Pid), {Key: "opener", Value: opener}}, nil
+}
+
+// newPipe returns the server's end and the program's end of a pipe. If input is true, the
+// server writes to the pipe.
+func newPipe(input bool) (ours, theirs *os.File, err error) {
+	r, w, err := os.Pipe()
+	if input {
+		return w, r, err
+	}
+	if err == nil {
+		enlarge(r)
+	}
+	return r, w, err
+}
 
 // hasEnded reports whether a child of the server has ended, and if so reaps it.
 func hasEnded(p *os.Process) bool {

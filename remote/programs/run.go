@@ -94,9 +94,6 @@ func (p *Programs) run(
 	return pairs, nil
 }
 
-const heldNote = "programs that it started still held its output, which is read no longer: " +
-	"they were ended, unless they have a session of their own"
-
 // startFor starts cmd with pipes or in a terminal, as the options say.
 func (p *Programs) startFor(r *verb.Request, cmd *exec.Cmd) (*process, error) {
 	columns, rows, terminal, err := terminalSize(r)
@@ -129,7 +126,11 @@ func startError(err error) error {
 		return codec.Errorf(codec.NotFound, "its interpreter is missing")
 	case errors.Is(err, syscall.ETXTBSY):
 		return codec.Errorf(codec.Busy, "it is being written to")
-	case errors.Is(err, syscall.E2BIG):
+	case needsElevation(err):
+		e := codec.Explain("", err)
+		e.Hint = "start asks the person at the screen for them"
+		return e
+	case errors.Is(err, syscall.E2BIG), errors.Is(err, argumentsTooLong):
 		return codec.Errorf(codec.TooBig, "the arguments and variables are too many for this system")
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EMFILE),
 		errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOSPC): // ENOSPC: no more terminals

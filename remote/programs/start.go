@@ -5,9 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 
 	"techsh/codec"
 	"techsh/remote/verb"
@@ -26,27 +24,32 @@ func (p *Programs) start(ctx context.Context, r *verb.Request) (codec.Pairs, err
 	if err := checkAgreed(r, cmd); err != nil {
 		return nil, err
 	}
-	pairs, err := p.startDetached(r, cmd)
-	if errors.Is(err, syscall.ENOEXEC) {
+	err = startDetached(cmd)
+	if isDocument(err) {
 		return p.openDocument(ctx, r, startError(err))
 	}
-	if unseen := checkDesktop(cmd.Env); err == nil && unseen != nil {
-		pairs = append(pairs, codec.Pair{Key: "note", Value: unseen.Error()})
+	pairs := codec.Pairs(nil)
+	if needsElevation(err) {
+		pairs, err = openOnDesktop(r, cmd)
+	} else if err == nil {
+		pairs = codec.Pairs{codec.PairOf("pid", cmd.Process.Pid)}
 	}
 	if err != nil {
-		err = codec.Explain(cmd.Args[0], startError(err))
+		return nil, codec.Explain(cmd.Args[0], startError(err))
 	}
-	return pairs, err
+	p.detach(r, cmd)
+	if unseen := checkDesktop(cmd.Env); unseen != nil {
+		pairs = append(pairs, codec.Pair{Key: "note", Value: unseen.Error()})
+	}
+	return pairs, nil
 }
 
-// startDetached starts cmd in such a way that it can outlive the server.
-func (p *Programs) startDetached(r *verb.Request, cmd *exec.Cmd) (codec.Pairs, error) {
-	detach(cmd)
-	if err := cmd.Start(); err != nil {
-		return nil, err
+// detach lets the process of cmd outlive the server. There is none if Windows does not
+// tell which process opens a document.
+func (p *Programs) detach(r *verb.Request, cmd *exec.Cmd) {
+	if cmd.Process != nil {
+		p.detached.add(r.Peer.Key, cmd.Process)
 	}
-	p.detached.add(r.Peer.Key, cmd.Process)
-	return codec.Pairs{codec.PairOf("pid", cmd.Process.Pid)}, nil
 }
 
 // openDocument makes the desktop open a document. The parameter why is the error of the
@@ -69,29 +72,22 @@ func (p *Programs) openDocument(ctx context.Context, r *verb.Request, why error)
 	if err != nil {
 		return nil, codec.Explain(name, err)
 	}
-	cmd := newOpener(path)
+	cmd := &exec.Cmd{Path: path, Args: []string{path}}
 	if err := prepare(ctx, r, cmd); err != nil {
 		return nil, err
 	}
 	if err := checkDesktop(cmd.Env); err != nil {
 		return nil, codec.Explain(name, err)
 	}
-	if err := checkAgreed(r, &exec.Cmd{Path: path}); err != nil {
+	if err := checkAgreed(r, cmd); err != nil {
 		return nil, err
 	}
-	opener := filepath.Base(cmd.Args[0])
-	pairs, err := p.startDetached(r, cmd)
-	switch {
-	// On Linux only; the other systems always have a program that opens documents.
-	case errors.Is(err, exec.ErrNotFound):
-		return nil, &codec.Error{
-			Code: codec.NotFound, Name: opener,
-			Text: "the program that opens documents is missing", Hint: "install xdg-utils on the remote",
-		}
-	case err != nil:
-		return nil, codec.Explain(opener, noProgram(err))
+	pairs, err := openOnDesktop(r, cmd)
+	if err != nil {
+		return nil, codec.Explain(name, err)
 	}
-	return append(pairs, codec.Pair{Key: "opener", Value: opener}), nil
+	p.detach(r, cmd)
+	return pairs, nil
 }
 
 // nothingToStart returns the error for a name that is neither a program nor a file. The

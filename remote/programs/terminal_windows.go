@@ -4,40 +4,60 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"syscall"
 
-	"github.com/charmbracelet/x/xpty"
+	"github.com/charmbracelet/x/conpty"
 	"golang.org/x/sys/windows"
 )
 
 // start opens the terminal, a pseudo console, and starts cmd in it.
 func (t *terminal) start(cmd *exec.Cmd, columns, rows int) (err error) {
-	p, err := xpty.NewConPty(columns, rows)
+	var in, out *os.File // the ends of the pseudo console
+	if t.in, in, err = newPipe(true); err == nil {
+		t.out, out, err = newPipe(false)
+	}
+	if err == nil {
+		err = t.startConsole(cmd, in, out, columns, rows)
+	}
+	in.Close() // Close accepts nil
+	out.Close()
+	if err != nil {
+		t.in.Close()
+		t.out.Close()
+	}
+	return err
+}
+
+func (t *terminal) startConsole(cmd *exec.Cmd, in, out *os.File, columns, rows int) error {
+	inEnd, ierr := duplicate(in)
+	outEnd, oerr := duplicate(out)
+	if err := errors.Join(ierr, oerr); err != nil {
+		return err
+	}
+	const none = 0 // the pseudo console need not know the ends of the server
+	c, err := conpty.NewWithPipes(inEnd, none, none, outEnd, columns, rows, 0)
 	if err != nil {
 		return err
 	}
-	if t.in, err = duplicate(p.InPipeWriteFd()); err == nil {
-		t.out, err = duplicate(p.OutPipeReadFd())
-	}
+	pid, handle, err := c.Spawn(cmd.Path, cmd.Args, &syscall.ProcAttr{Dir: cmd.Dir, Env: cmd.Env, Sys: cmd.SysProcAttr})
 	if err == nil {
-		err = p.Start(cmd)
+		defer windows.CloseHandle(windows.Handle(handle))
+		if cmd.Process, err = os.FindProcess(pid); err != nil {
+			_ = windows.TerminateProcess(windows.Handle(handle), 1)
+		}
 	}
 	if err != nil {
-		t.in.Close() // Close accepts nil
-		t.out.Close()
-		return errors.Join(err, p.Close())
+		_ = c.Close()
+		return err
 	}
-	t.pty = p
+	t.pty = c
 	return nil
 }
 
-// duplicate returns another handle of the server's end, which the caller must close. It
-// is needed because the pseudo console closes its own handle before all output was read.
-func duplicate(handle uintptr) (*os.File, error) {
+// duplicate returns another handle of f, which the pseudo console inherits and closes.
+func duplicate(f *os.File) (uintptr, error) {
 	self := windows.CurrentProcess()
 	var h windows.Handle
-	err := windows.DuplicateHandle(self, windows.Handle(handle), self, &h, 0, false, windows.DUPLICATE_SAME_ACCESS)
-	if err != nil {
-		return nil, os.NewSyscallError("DuplicateHandle", err)
-	}
-	return os.NewFile(uintptr(h), "terminal"), nil
+	err := windows.DuplicateHandle(self, windows.Handle(f.Fd()), self, &h, 0, true, windows.DUPLICATE_SAME_ACCESS)
+	return uintptr(h), os.NewSyscallError("DuplicateHandle", err)
 }

@@ -29,12 +29,15 @@ func runStart(ctx context.Context, env *command.Env, in command.Invocation) erro
 	if err != nil {
 		return err
 	}
-	pid, ok := pairs.Int("pid")
-	if !ok {
+	pid, known := pairs.Int("pid")
+	opener, opened := pairs.Get("opener")
+	if !known && !opened {
 		return codec.Errorf(codec.BadFrame, "the program's pid is missing")
 	}
-	fmt.Fprintln(env.Console, pid)
-	if opener, ok := pairs.Get("opener"); ok {
+	if known {
+		fmt.Fprintln(env.Console, pid)
+	}
+	if opened {
 		env.Console.Tell("opened by %s", codec.Show(opener))
 	} else {
 		env.Console.Tell("it runs in the background: ps --mine lists it, kill %d ends it", pid)
