@@ -593,7 +593,7 @@
 // the form in which Quote writes quoted words; pairs may follow.
 //
 //	Entry    KIND MODE SIZE TIME NAME        KIND f file, d folder, p pipe, s socket, b block device, c character dev.
-//	         l MODE SIZE TIME NAME TARGET    a link; MODE is 4 octal digits
+//	         l MODE SIZE TIME NAME TARGET    a link; MODE is 4 octal digits, or - as on Windows, which has no modes
 //	Host     SYSTEM VERSION MACHINE HOST USER UPTIME     UPTIME in seconds
 //	Display  NUMBER WxH X,Y NAME             NUMBER from 1; X and Y may be negative; primary=yes; scale=1.5, the
 //	                                         factor by which the desktop enlarges things

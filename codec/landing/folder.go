@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -149,7 +148,7 @@ func (b *Batch) finish(f *Folder) {
 }
 
 func (f *Folder) setAttributes() error {
-	if f.made && runtime.GOOS != "windows" { // on Windows folders have no mode
+	if f.made && hasModes {
 		perm, err := newPerm(f.handle, f.mode, 0o777, f.umask) // the folder has inherited its default ACL
 		if err != nil {
 			return err

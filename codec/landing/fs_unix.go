@@ -15,7 +15,10 @@ import (
 	"techsh/codec"
 )
 
-const nonblock = unix.O_NONBLOCK
+const (
+	nonblock = unix.O_NONBLOCK
+	hasModes = true
+)
 
 // lock takes the advisory lock of f. The error is of code busy if another process has
 // it.

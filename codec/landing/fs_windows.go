@@ -14,7 +14,10 @@ import (
 	"techsh/codec"
 )
 
-const nonblock = 0
+const (
+	nonblock = 0
+	hasModes = false
+)
 
 // lock takes the lock of f. The error is of code busy if another process has it.
 func lock(f *os.File) error {

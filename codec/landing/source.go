@@ -6,11 +6,14 @@ import (
 	"techsh/codec"
 )
 
-// EntryOf returns an Entry called name for a file.
+// EntryOf returns an Entry called name for a file. On Windows its mode is unknown: the one
+// in fi is made up, and would let everybody write the file where modes count.
 func EntryOf(name string, fi os.FileInfo) codec.Entry {
 	e := codec.Entry{
-		Kind: KindOf(fi.Mode()), Mode: int(fi.Mode().Perm()), Size: codec.Unknown, Time: ModTime(fi),
-		Name: name,
+		Kind: KindOf(fi.Mode()), Mode: codec.Unknown, Size: codec.Unknown, Time: ModTime(fi), Name: name,
+	}
+	if hasModes {
+		e.Mode = int(fi.Mode().Perm())
 	}
 	if e.Kind == codec.Regular {
 		e.Size = fi.Size()

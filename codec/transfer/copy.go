@@ -14,7 +14,7 @@ import (
 // meanwhile, Copy returns an error of code changed. If ctx ends, it returns the cause of
 // ctx. Other errors go to Failed.
 func (r *Receiver) Copy(ctx context.Context, e codec.Entry, f *os.File, fi os.FileInfo) error {
-	e.Mode = landing.WithoutMask(f, e.Mode)
+	e.Mode = landing.WithoutMask(f, int(fi.Mode().Perm())) // also on Windows, whose read-only files stay read-only
 	r.entry, r.label, r.received = e, e.Name, fi.Size()
 	err := r.beginFile()
 	if err == nil && r.landing != nil { // nil if the folder of the file was refused

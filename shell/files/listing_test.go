@@ -154,3 +154,21 @@ func TestLdirSortsByName(t *testing.T) {
 	require.Equal(t, "A\na\nb\nZ\n", s.Says("ldir"))
 	require.Equal(t, ".hidden\nA\na\nb\nZ\n", s.Says("ldir -a"))
 }
+
+// Files on Windows have no mode.
+func TestAnUnknownModeIsShownAsADash(t *testing.T) {
+	s, _ := shelltest.NewHostile(t, shelltest.Answers{
+		"DIR":  shelltest.Tells("f - 3 - a.txt\nf 0640 3 - b.txt\nd - - - sub\n"),
+		"STAT": shelltest.Tells("f - 3 - a.txt\n"),
+	})
+	require.NoError(t, s.Run("dir -l"))
+	require.Equal(t, "f - 3 - a.txt\nf 0640 3 - b.txt\nd - - - sub\n", s.Printed())
+	require.NoError(t, s.Run("stat a.txt"))
+	require.NotContains(t, s.Printed(), "mode")
+	s.Terminals(true, true)
+	require.NoError(t, s.Run("dir -l"))
+	lines := strings.Split(s.Printed(), "\n")
+	require.Regexp(t, `^-           +3 B .* a\.txt$`, lines[0])
+	require.Regexp(t, `^-rw-r-----  +3 B .* b\.txt$`, lines[1])
+	require.Regexp(t, `^-            .* sub/?$`, lines[2])
+}

@@ -53,10 +53,11 @@ func printFields(env *command.Env, e codec.Entry) {
 	}
 }
 
-// modeText returns the kind and mode as ls prints them: "-rw-r--r--".
+// modeText returns the kind and mode as ls prints them: "-rw-r--r--". If the mode is
+// unknown, as on Windows, it returns "-" in the same width.
 func modeText(e codec.Entry) string {
 	if e.Mode < 0 {
-		return "----------"
+		return fmt.Sprintf("%-10s", "-")
 	}
 	b := []byte("-rwxrwxrwx")
 	if e.Kind != codec.Regular {
