@@ -9,6 +9,7 @@ import (
 const (
 	readOnly     = "the file system is read-only"
 	tooManyLinks = "too many links: one of them leads to itself, perhaps"
+	notUnicode   = "names on this file system must be valid UTF-8"
 	tooLong      = "the name or the path is too long for this system"
 	tooLarge     = "the file is too large for the file system"
 	notAProgram  = "not a program of this system"
@@ -64,6 +65,7 @@ func errnos() []errnoRow {
 		{syscall.ETXTBSY, Busy, ""},
 		{syscall.EADDRINUSE, Busy, taken},
 		{syscall.EINVAL, BadName, ""},
+		{syscall.EILSEQ, BadName, notUnicode},
 		{syscall.ELOOP, BadName, tooManyLinks},
 		{syscall.ENOEXEC, Unsupported, notAProgram},
 	}

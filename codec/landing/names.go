@@ -15,7 +15,7 @@ import (
 // The limits of paths, in the file system and in a stream.
 const (
 	MaxPath  = 4096 // bytes
-	MaxName  = 255  // bytes of one component
+	MaxName  = 255  // bytes of one component, or UTF-16 units on Windows
 	MaxDepth = 64   // components of a path that somebody types
 )
 
@@ -32,14 +32,15 @@ func CheckTyped(path string) error {
 	return CheckPath(path)
 }
 
-// CheckPath refuses a path that is too long, or in which one name is too long.
+// CheckPath refuses a path that is too long, or in which one name is too long. On Windows
+// it also refuses names that are not Unicode.
 func CheckPath(path string) error {
 	if len(path) > MaxPath {
 		return codec.Errorf(codec.BadName, "a path of %d bytes, the limit is %d", len(path), MaxPath)
 	}
 	for name := range strings.FieldsFuncSeq(path, isSeparator) {
-		if len(name) > MaxName {
-			return errLongName(name)
+		if err := checkLength(name); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -56,20 +57,25 @@ func Components(path string) []string { return strings.FieldsFunc(path, isSepara
 
 func isSeparator(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) }
 
-func errLongName(name string) error {
-	return codec.Errorf(codec.BadName, "a name of %d bytes, the limit is %d", len(name), MaxName)
+// checkLength refuses a name that is too long or, on Windows, is not Unicode.
+func checkLength(name string) error {
+	switch {
+	case runtime.GOOS == "windows":
+		return checkWindowsLength(name)
+	case len(name) > MaxName:
+		return codec.Errorf(codec.BadName, "a name of %d bytes, the limit is %d", len(name), MaxName)
+	}
+	return nil
 }
 
 // CheckName returns an error if name cannot be the name of a file. It must be one
-// component other than . and .., without NUL, of at most MaxName bytes, and not a name of
-// a part file. On Windows it must not be a device, a stream or a name that Windows
-// would change.
+// component other than . and .., without NUL, not longer than MaxName, and not a name of a
+// part file. On Windows it must not be a device, a stream or a name that Windows would
+// change.
 func CheckName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
 		return codec.Errorf(codec.BadName, "")
-	case len(name) > MaxName:
-		return errLongName(name)
 	case IsPart(name):
 		return errPartName()
 	case strings.ContainsAny(name, "/\x00"):
@@ -77,7 +83,7 @@ func CheckName(name string) error {
 	case runtime.GOOS == "windows":
 		return checkWindowsName(name)
 	}
-	return nil
+	return checkLength(name)
 }
 
 func errPartName() error {
@@ -92,39 +98,6 @@ func CheckNewName(name string) error {
 		return errPartName()
 	}
 	return CheckName(name)
-}
-
-// checkWindowsName refuses names that Windows does not store unchanged.
-func checkWindowsName(name string) error {
-	for i := range len(name) {
-		if c := name[i]; c < 0x20 || strings.IndexByte(`<>:"/\|?*`, c) >= 0 {
-			return codec.Errorf(codec.BadName, "a name on Windows must not contain %q", c)
-		}
-	}
-	if last := name[len(name)-1]; last == '.' || last == ' ' {
-		return codec.Errorf(codec.BadName, "a name on Windows must not end in %q", last)
-	}
-	base, _, _ := strings.Cut(strings.ToUpper(name), ".")
-	base = strings.TrimRight(base, " ")
-	switch base {
-	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
-		return codec.Errorf(codec.BadName, "%s is a device on Windows", base)
-	}
-	if port, ok := strings.CutPrefix(base, "COM"); ok && isPort(port) {
-		return codec.Errorf(codec.BadName, "%s is a device on Windows", base)
-	}
-	if port, ok := strings.CutPrefix(base, "LPT"); ok && isPort(port) {
-		return codec.Errorf(codec.BadName, "%s is a device on Windows", base)
-	}
-	return nil
-}
-
-func isPort(s string) bool {
-	switch s {
-	case "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³":
-		return true
-	}
-	return false
 }
 
 // spellings returns other names that a file system may take for name.

@@ -18,6 +18,9 @@ func TestNamesThatWindowsWouldNotKeep(t *testing.T) {
 		"nul .x", "CONIN$", "conout$", "CONOUT$.txt",
 		"COM0", "COM1", "com9.txt", "COM¹", "com².txt", "COM³", "LPT0", "lpt1", "LPT9.x", "LPT¹",
 		"file.txt:stream", "C:",
+		"caf\xe9", "\xff", "\xed\xa0\xbd\xed\xb2\xa9", "\xc0\x80", "a\xed\xa0", // not WTF-8
+		strings.Repeat("x", 256), strings.Repeat("日", 256), strings.Repeat("\U0001f4a9", 128),
+		strings.Repeat("\xed\xb2\xa9", 256),
 	} {
 		require.Error(t, landing.CheckWindowsName(name), "%q", name)
 	}
@@ -25,6 +28,8 @@ func TestNamesThatWindowsWouldNotKeep(t *testing.T) {
 		"a", "a b", ".a", "a.b", "console", "CONX", "XCON", "con1", "NULL", "COM", "COM10", "COMA",
 		"LPT", "LPT10", "LPTX", "com.1", "ümläut", "日本",
 		"[1]", "{a}", "~", "$", "a'b", "-x", "a;b", "a=b", strings.Repeat("x", 255),
+		strings.Repeat("日", 255), strings.Repeat("\U0001f4a9", 127), strings.Repeat("\xed\xb2\xa9", 255), "\ufffd",
+		"\xed\xa0\xbd", "\xed\xb2\xa9", "\xed\xb2\xa9\xed\xa0\xbd", "\xed\xa0\xbd\xed\xa0\xbd", // WTF-8
 	} {
 		require.NoError(t, landing.CheckWindowsName(name), "%q", name)
 	}

@@ -130,14 +130,14 @@ func (v *View) Place(path string) (Spot, error) {
 
 // PlaceNew is like Place for something that is to be made at path.
 func (v *View) PlaceNew(path string) (Spot, error) {
-	s, err := v.Place(path)
-	if err == nil && s.Name != "." {
-		if err = landing.CheckNewName(s.Name); err != nil {
-			s.Close()
-			return Spot{}, err
-		}
+	abs, err := v.Abs(path)
+	if err == nil && abs != filepath.Dir(abs) {
+		err = landing.CheckNewName(filepath.Base(abs)) // first, because Windows finds devices in every folder
 	}
-	return s, err
+	if err != nil {
+		return Spot{}, err
+	}
+	return v.Place(path)
 }
 
 // Take is like Place, for a file that is moved or deleted; fi is its status. It refuses a

@@ -3,7 +3,9 @@ package command
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"techsh/codec"
@@ -69,14 +71,28 @@ func (l *Local) Open(ctx context.Context, w codec.Word, flag int) (*os.File, err
 	if err == nil && len(paths) > 1 {
 		err = codec.Errorf(codec.BadRequest, "the pattern matches several files")
 	}
+	path := ""
+	if err == nil {
+		path = l.Path(paths[0])
+		err = checkNew(path, flag)
+	}
 	if err != nil {
 		return nil, console.About(w.Text, err)
 	}
-	f, err := openFile(ctx, l.Path(paths[0]), flag)
+	f, err := openFile(ctx, path, flag)
 	if ctx.Err() != nil {
 		return f, err
 	}
 	return f, console.About(w.Text, err)
+}
+
+// checkNew returns an error if opening a file would make it under a name that is not
+// allowed.
+func checkNew(path string, flag int) error {
+	if _, err := os.Lstat(path); flag&os.O_CREATE == 0 || !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return landing.CheckNewName(filepath.Base(path))
 }
 
 // openFile opens a file. If the file is a named pipe, openFile waits until another

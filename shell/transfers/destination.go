@@ -50,7 +50,7 @@ func newDestination(
 		if !several && !mustBeFolder {
 			folder = filepath.Dir(path)
 		}
-		if err := os.MkdirAll(folder, 0o777); err != nil {
+		if err := makeFolders(folder); err != nil {
 			return destination{}, console.About(target.Text, err)
 		}
 	}
@@ -69,4 +69,17 @@ func newDestination(
 		return destination{}, console.About(target.Text, err)
 	}
 	return destination{folder: folder, name: name, typed: target.Text}, nil
+}
+
+// makeFolders makes a local folder and the missing folders above it.
+func makeFolders(path string) error {
+	for at := path; at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(at); err == nil {
+			break
+		}
+		if err := landing.CheckNewName(filepath.Base(at)); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(path, 0o777)
 }
