@@ -3,6 +3,7 @@ package shell_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -35,4 +36,28 @@ func TestAFailedWriteToAFileIsPrinted(t *testing.T) {
 	s.Configure = func(sh *shell.Shell) { sh.KeepGoing = true }
 	require.Error(t, s.Run("echo lost > /dev/full; echo kept"))
 	require.Equal(t, "echo: /dev/full: no space left on the disk\nkept\n", s.Printed())
+}
+
+// Whatever makes a local file checks its name.
+func TestALocalNameThatIsNotAllowedHasItsReason(t *testing.T) {
+	s := shelltest.NewPlain(t)
+	names := map[string]string{".techsh-part-0123456789abcdef": "such names are reserved for part files"}
+	if runtime.GOOS == "windows" {
+		names = map[string]string{
+			"con.txt": "CON is a device on Windows", "dot.": "a name on Windows must not end in '.'",
+			"a:b": "a name on Windows must not contain ':'",
+		}
+	}
+	for name, reason := range names {
+		for line, about := range map[string]string{
+			"pwd > " + name:                       name,
+			"pwd >> " + name:                      name,
+			"get notes.txt " + name:               name,
+			"get -p notes.txt " + name + "/x.txt": name + "/x.txt",
+			"get -p -r logs " + name + "/":        name + "/",
+		} {
+			require.ErrorContains(t, s.Run(line), about+": "+reason, line)
+		}
+	}
+	require.Empty(t, shelltest.Everything(t, s.Dir))
 }

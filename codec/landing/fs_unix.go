@@ -96,6 +96,20 @@ func setTime(_ *os.Root, d *os.File, name string, t time.Time) error {
 
 func setLinkTime(d *os.File, name string, t time.Time) error { return setTime(nil, d, name, t) }
 
+// sentTarget returns the target of a link as it is sent.
+func sentTarget(target string) string { return target }
+
+// ownTarget returns the target of a link as this system has it.
+func ownTarget(sent string) (string, error) { return sent, nil }
+
+// isFolderLink returns false, because links do not say where they lead.
+func isFolderLink(fs.FileInfo) bool { return false }
+
+// symlink makes a link in the folder dir.
+func symlink(dir *os.Root, _ *os.File, target, name string, _ bool) error {
+	return dir.Symlink(target, name)
+}
+
 // ModTime returns the time when a file was last changed.
 func ModTime(fi fs.FileInfo) time.Time { return fi.ModTime() }
 

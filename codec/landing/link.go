@@ -8,6 +8,21 @@ import (
 	"techsh/codec"
 )
 
+// folderLink is the key of the pair folder=yes, which the entry of a link has if the link
+// leads to a folder. Windows distinguishes such links, and the folder may come later.
+const folderLink = "folder"
+
+// LinkEntry returns an Entry called name for a link that is sent. folder is true if the
+// link is known to lead to a folder; links on Windows tell that themselves.
+func LinkEntry(name string, fi os.FileInfo, target string, folder bool) codec.Entry {
+	e := EntryOf(name, fi)
+	e.Target = sentTarget(target)
+	if folder || isFolderLink(fi) {
+		e.More = append(e.More, codec.Pair{Key: folderLink, Value: "yes"})
+	}
+	return e
+}
+
 // MakeLink makes the link t with the target and time of e, and closes t.Dir. The link may
 // point anywhere, because this package never follows it. With t.Force it may replace a
 // link or a regular file.
@@ -38,9 +53,15 @@ func (b *Batch) MakeLink(t Target, e codec.Entry) error {
 
 // makeLink makes the link in dir, which is open as d.
 func (b *Batch) makeLink(dir *os.Root, d *os.File, t Target, e codec.Entry) error {
-	err := dir.Symlink(e.Target, t.Name)
+	target, err := ownTarget(e.Target)
+	if err != nil {
+		return err
+	}
+	folder, _ := e.More.Get(folderLink)
+	link := func(name string) error { return symlink(dir, d, target, name, folder == "yes") }
+	err = link(t.Name)
 	if errors.Is(err, fs.ErrExist) {
-		err = b.replaceByLink(dir, t, e.Target, err)
+		err = b.replaceByLink(dir, t, link, err)
 	}
 	if err != nil {
 		return err
@@ -52,9 +73,9 @@ func (b *Batch) makeLink(dir *os.Root, d *os.File, t Target, e codec.Entry) erro
 	return setLinkTime(d, t.Name, e.Time)
 }
 
-// replaceByLink makes the link t in dir after that has failed with exists, because the
-// name is taken.
-func (b *Batch) replaceByLink(dir *os.Root, t Target, target string, exists error) error {
+// replaceByLink replaces t in dir by a link, which the function link makes under another
+// name. exists is the error that says that the name of t is taken.
+func (b *Batch) replaceByLink(dir *os.Root, t Target, link func(name string) error, exists error) error {
 	name := t.Name
 	fi, err := dir.Lstat(name)
 	if err == nil {
@@ -75,12 +96,15 @@ func (b *Batch) replaceByLink(dir *os.Root, t Target, target string, exists erro
 		return err
 	}
 	part := newPartName()
-	if err := dir.Symlink(target, part); err != nil {
+	if err := link(part); err != nil {
 		return err
 	}
-	if err := dir.Rename(part, name); err != nil {
+	err = dir.Rename(part, name)
+	if err != nil && fi.Mode()&fs.ModeSymlink != 0 && dir.Remove(name) == nil {
+		err = dir.Rename(part, name) // Windows does not replace a link that is for folders
+	}
+	if err != nil {
 		_ = dir.Remove(part) // the link that was made above
-		return err
 	}
-	return nil
+	return err
 }

@@ -21,14 +21,16 @@ func EntryOf(name string, fi os.FileInfo) codec.Entry {
 	return e
 }
 
-// EntryWithTarget is like EntryOf, but adds the target of a link, as returned by
-// readlink(last). A target that cannot be read is unknown.
+// EntryWithTarget is like EntryOf, but adds the target of a link, which readlink(last)
+// returns. Its names are separated by / on every system. A target that cannot be read is
+// unknown.
 func EntryWithTarget(
 	name string, fi os.FileInfo, readlink func(string) (string, error), last string,
 ) codec.Entry {
 	e := EntryOf(name, fi)
 	if e.Kind == codec.Link {
-		e.Target, _ = readlink(last)
+		target, _ := readlink(last)
+		e.Target = sentTarget(target)
 	}
 	return e
 }

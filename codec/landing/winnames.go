@@ -1,6 +1,7 @@
 package landing
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -8,7 +9,7 @@ import (
 	"techsh/codec"
 )
 
-// Names on Windows. This file is for every system, so that it is tested on every system.
+// Names and links on Windows. This code is tested on every system.
 
 // checkWindowsName refuses names that Windows does not store unchanged.
 func checkWindowsName(name string) error {
@@ -49,35 +50,110 @@ func isPort(s string) bool {
 // checkWindowsLength refuses a name that is too long, or that is not Unicode, which
 // Windows would change.
 func checkWindowsLength(name string) error {
-	switch n, ok := utf16Length(name); {
+	switch units, ok := appendUTF16(nil, name); {
 	case !ok:
 		return codec.Errorf(codec.BadName, "a name on Windows must be valid UTF-8")
-	case n > MaxName:
-		return codec.Errorf(codec.BadName, "a name of %d UTF-16 units, the limit on Windows is %d", n, MaxName)
+	case len(units) > MaxName:
+		return codec.Errorf(
+			codec.BadName, "a name of %d UTF-16 units, the limit on Windows is %d", len(units), MaxName,
+		)
 	}
 	return nil
 }
 
-// utf16Length returns the number of UTF-16 units of name. It reports false if name is not
-// WTF-8: UTF-8 that may also have surrogates without their other half, as names on Windows
-// may.
-func utf16Length(name string) (n int, ok bool) {
+// appendUTF16 appends name in UTF-16. It reports false if name is not WTF-8: UTF-8 that may
+// also have surrogates without their other half, as names on Windows may.
+func appendUTF16(units []uint16, name string) (_ []uint16, ok bool) {
 	high := false // the last character was the first half of a pair
 	for name != "" {
 		c, size := utf8.DecodeRuneInString(name)
-		n += utf16.RuneLen(c)
 		wasHigh := high
 		high = false
 		if c == utf8.RuneError && size == 1 {
 			if len(name) < 3 || name[0] != 0xED || name[1]&0xE0 != 0xA0 || name[2]&0xC0 != 0x80 {
-				return 0, false
+				return units, false
 			}
 			size, high = 3, name[1] < 0xB0
 			if wasHigh && !high {
-				return 0, false // together they have another encoding
+				return units, false // together they have another encoding
 			}
+			units = append(units, 0xD000|uint16(name[1]&0x3F)<<6|uint16(name[2]&0x3F))
+		} else {
+			units = utf16.AppendRune(units, c)
 		}
 		name = name[size:]
 	}
-	return n, true
+	return units, true
+}
+
+// sentWindowsTarget returns the target of a link on Windows as it is sent: with / between
+// names, unless it begins with a drive or the name of a computer.
+func sentWindowsTarget(target string) string {
+	if hasVolume(target) {
+		return target
+	}
+	return strings.ReplaceAll(target, `\`, "/")
+}
+
+// ownWindowsTarget returns the target of a link, which was sent, as Windows has it. It
+// refuses one that Windows would take for another.
+func ownWindowsTarget(sent string) (string, error) {
+	if hasVolume(sent) {
+		if _, ok := appendUTF16(nil, sent); !ok {
+			return "", codec.Errorf(codec.BadName, "a path on Windows must be valid UTF-8")
+		}
+		return sent, nil
+	}
+	for name := range strings.SplitSeq(sent, "/") {
+		if name == "" || name == "." || name == ".." {
+			continue
+		}
+		if err := checkWindowsName(name); err != nil {
+			return "", codec.Errorf(codec.BadName, "its target is not possible: %v", err)
+		}
+	}
+	return strings.ReplaceAll(sent, "/", `\`), nil
+}
+
+func hasVolume(target string) bool {
+	drive := len(target) >= 3 && target[1:3] == `:\` && 'a' <= target[0]|0x20 && target[0]|0x20 <= 'z'
+	return drive || strings.HasPrefix(target, `\\`)
+}
+
+// windowsLink returns what Windows keeps for a symbolic link, a REPARSE_DATA_BUFFER. It
+// reports false if the target is not Unicode, or is too long.
+func windowsLink(target string) (data []byte, ok bool) {
+	const (
+		symlink  = 0xA000000C // IO_REPARSE_TAG_SYMLINK
+		relative = 1          // SYMLINK_FLAG_RELATIVE: the target does not begin with a volume
+		numbers  = 12         // bytes after the first eight and before the names
+		maxSize  = 16 << 10
+	)
+	system, flags := target, uint32(0)
+	switch {
+	case !hasVolume(target):
+		flags = relative
+	case strings.HasPrefix(target, `\\?\`):
+		system = `\??\` + target[4:]
+	case strings.HasPrefix(target, `\\`):
+		system = `\??\UNC\` + target[2:]
+	default:
+		system = `\??\` + target
+	}
+	units, ok := appendUTF16(nil, system)
+	end := 2 * len(units)
+	units, shown := appendUTF16(units, target)
+	size := 2 * len(units)
+	if !ok || !shown || 8+numbers+size > maxSize {
+		return nil, false
+	}
+	data = binary.LittleEndian.AppendUint32(nil, symlink)
+	for _, n := range [...]int{numbers + size, 0, 0, end, end, size - end} {
+		data = binary.LittleEndian.AppendUint16(data, uint16(n))
+	}
+	data = binary.LittleEndian.AppendUint32(data, flags)
+	for _, u := range units {
+		data = binary.LittleEndian.AppendUint16(data, u)
+	}
+	return data, true
 }

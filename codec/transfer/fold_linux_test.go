@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/unicode/norm"
@@ -169,4 +170,28 @@ func TestNamesThatDifferInCaseLand(t *testing.T) {
 			require.Equal(t, all, codectest.Harvest(t, dir))
 		}
 	}
+}
+
+// A file system such as APFS stores only names that are Unicode. Such a name is refused
+// there, and is not changed.
+func TestNamesThatAreNotUnicodeAreRefused(t *testing.T) {
+	fs := codectest.Folding{Fold: strings.ToLower, Refuses: func(name string) bool { return !utf8.ValidString(name) }}
+	dir := fs.Mount(t)
+	rec := treeInto(t, dir, true)
+	rec.sendEach(t, [][2]string{
+		{"top/", ""}, {"top/caf\xe9", "1"}, {"top/x", "x"}, {"top/d\xff/", ""}, {"top/d\xff/y", "2"}, {"top/l\xff", "->x"},
+	}...)
+	require.Equal(t, map[string]string{"top/": "", "top/x": "x"}, codectest.Harvest(t, dir))
+	require.Len(t, rec.failed, 3)
+	for _, name := range []string{"top/caf\xe9", "top/d\xff", "top/l\xff"} {
+		requireCode(t, rec.failed[name], codec.BadName)
+		require.ErrorContains(t, codec.Explain("", rec.failed[name]), "valid UTF-8")
+	}
+	plain := t.TempDir()
+	rec = treeInto(t, plain, true)
+	rec.sendEach(t, [][2]string{{"top/", ""}, {"top/caf\xe9", "1"}, {"top/l\xff", "->x"}}...)
+	require.Empty(t, rec.failed)
+	require.Equal(
+		t, map[string]string{"top/": "", "top/caf\xe9": "1", "top/l\xff": "->x"}, codectest.Harvest(t, plain),
+	)
 }

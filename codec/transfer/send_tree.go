@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"time"
 
 	"techsh/codec"
@@ -45,6 +46,7 @@ func (s *Sender) Tree(ctx context.Context, dir *os.Root, name, top string, o Tre
 		return err
 	}
 	defer root.Close()
+	w.root = root
 	return w.descent.Walk(root)
 }
 
@@ -55,10 +57,11 @@ type treeWalk struct {
 	options Tree
 	descent landing.Descent
 	in      *sentFolder // the current folder
-	top     string
-	list    dirReader // of the current folder
-	wanted  bool      // whether the folder that was opened last is wanted
-	long    bool      // it was reported that paths in the current folder are too long
+	top     string      // the name of the top in the stream
+	root    *os.Root    // the top, if it is a folder
+	list    dirReader   // of the current folder
+	wanted  bool        // whether the folder that was opened last is wanted
+	long    bool        // it was reported that paths in the current folder are too long
 }
 
 // A sentFolder is a folder whose contents are being sent.
@@ -268,11 +271,11 @@ func (w *treeWalk) tooLong() error {
 }
 
 func (w *treeWalk) sendLink(dir *os.Root, name, path string, fi os.FileInfo) error {
-	e := landing.EntryOf(path, fi)
-	var err error
-	if e.Target, err = dir.Readlink(name); err != nil {
+	target, err := dir.Readlink(name)
+	if err != nil {
 		return err
 	}
+	e := landing.LinkEntry(path, fi, target, w.isFolder(path, target))
 	if w.options.Want != nil && !w.options.Want(path, e) {
 		return nil
 	}
@@ -281,6 +284,20 @@ func (w *treeWalk) sendLink(dir *os.Root, name, path string, fi os.FileInfo) err
 	}
 	w.sender.Links++
 	return w.sender.sendEntry(e)
+}
+
+// isFolder reports whether a link leads to a folder of the tree. Nothing else is looked
+// at: the link may lead out of what this session can reach, or to a disk that hangs.
+func (w *treeWalk) isFolder(path, target string) bool {
+	if w.root == nil || filepath.IsAbs(target) {
+		return false
+	}
+	target = filepath.Join(filepath.Dir(filepath.FromSlash(path[len(w.top)+1:])), target)
+	if !filepath.IsLocal(target) {
+		return false
+	}
+	fi, err := w.root.Stat(target)
+	return err == nil && fi.IsDir()
 }
 
 // sendFile sends a regular file.

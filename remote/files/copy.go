@@ -212,7 +212,7 @@ func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
 		if err := t.run.record(fi); err != nil {
 			return err
 		}
-		return t.take(landing.EntryWithTarget(e.Name, fi, dir.Readlink, last))
+		return t.link(dir, last, e.Name, fi)
 	case codec.Regular:
 	default:
 		return codec.Errorf(codec.NotRegular, "a %s, which is not sent", e.Kind)
@@ -226,6 +226,15 @@ func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
 		return err
 	}
 	return t.receiver.Copy(t.run.ctx, landing.EntryOf(e.Name, fi), f, fi)
+}
+
+// link copies the link fi in the folder dir. last is its name there.
+func (t *treeCopy) link(dir *os.Root, last, name string, fi fs.FileInfo) error {
+	target, err := dir.Readlink(last)
+	if err != nil {
+		return err
+	}
+	return t.take(landing.LinkEntry(name, fi, target, false))
 }
 
 // take makes a folder or a link.

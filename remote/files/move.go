@@ -243,8 +243,7 @@ func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileIn
 	if err := c.record(fi); err != nil {
 		return err
 	}
-	e := landing.EntryWithTarget(src.Name, fi, src.Dir.Readlink, src.Name)
-	err := c.carry(src, e, dst)
+	err := c.carry(src, fi, dst)
 	if err == nil {
 		c.Done = int(c.files + c.folders + c.links)
 		err = c.Partial()
@@ -260,20 +259,21 @@ func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileIn
 	switch {
 	case d.noted > 0:
 		return verb.Tally{Failed: d.noted, Done: d.gone}.Partial()
-	case e.Kind == codec.Link:
+	case landing.KindOf(fi.Mode()) == codec.Link:
 		return hintBothStay(err)
 	}
 	return err
 }
 
-// carry copies the folder or link e at src to another file system.
-func (c *copyRun) carry(src disk.Spot, e codec.Entry, dst disk.Spot) error {
+// carry copies the folder or link fi at src to another file system.
+func (c *copyRun) carry(src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
 	p := dst
 	var err error
 	if p.Dir, err = dst.Dir.OpenRoot("."); err != nil {
 		return err
 	}
-	switch e.Kind {
+	kind := landing.KindOf(fi.Mode())
+	switch kind {
 	case codec.Folder:
 		root, err := c.r.View.Enter(src.Dir, src.Name)
 		if err != nil {
@@ -283,10 +283,10 @@ func (c *copyRun) carry(src disk.Spot, e codec.Entry, dst disk.Spot) error {
 		defer root.Close()
 		return c.tree(root, src.Typed, p)
 	case codec.Link:
-		t := newTreeCopy(c, e.Name, p)
+		t := newTreeCopy(c, src.Name, p)
 		defer t.end()
-		return t.take(e)
+		return t.link(src.Dir, src.Name, src.Name, fi)
 	}
 	p.Close()
-	return codec.Errorf(codec.Unsupported, "the target is on another file system, a %s cannot be moved to it", e.Kind)
+	return codec.Errorf(codec.Unsupported, "the target is on another file system, a %s cannot be moved to it", kind)
 }
