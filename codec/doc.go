@@ -510,10 +510,10 @@
 // everything in folders that it refuses. A folder gets its mode and time when it is
 // complete. When one of several things fails, there is a NOTE for it, and the others
 // continue. A file or folder whose path would have more than 4,096 bytes is not sent, as
-// in FIND and DIR -R; there is one NOTE for the folder that contains it. In the target of a link, names are separated by / on every system, unless the
-// target begins with a drive of Windows or the name of a computer. The FILE of a link has
-// folder=yes if the sender knows that it leads to a folder, which Windows has to know when
-// it makes the link.
+// in FIND and DIR -R; there is one NOTE for the folder that contains it. In the target of
+// a link, names are separated by / on every system, unless the target begins with a drive
+// of Windows or the name of a computer. The FILE of a link has folder=yes if the sender
+// knows that it leads to a folder. Windows has to know that when it makes the link.
 //
 // A transfer that is interrupted, by STOP or a lost link, leaves the part that has
 // arrived. To continue, the sides compare the SHA-256 of the first N bytes; crc32c and
@@ -522,8 +522,8 @@
 //
 // A receiver accepts the name of a file only if it is one component: not empty, not . or
 // .., without / and NUL, at most 255 bytes, or 255 units of UTF-16 on Windows, which also
-// refuses names that it could not keep unchanged. A client accepts the name only if a word of
-// the request is a pattern or has a text that ends in the name. A client that chooses
+// refuses names that it could not keep unchanged. A client accepts the name only if a word
+// of the request is a pattern or has a text that ends in the name. A client that chooses
 // another name for the file may ignore the name that was sent. A receiver writes a file
 // under a temporary name, compares its sums, flushes it, and then renames it. OK means
 // complete, compared and on disk. The temporary name is .techsh-part- and 16 hexadecimal

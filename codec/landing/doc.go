@@ -18,8 +18,7 @@
 //     of them are the same.
 //   - remove.go: deleting only what is still in a state that is known.
 //   - sums.go: crc32c and sha256.
-//   - names.go: valid names of files, and the limits of paths; winnames.go: those of
-//     Windows.
+//   - names.go: valid names of files, and the limits of paths.
 //   - fs_*.go: the differences between systems.
 //
 // Nothing in this package writes to a target in place or follows a link on the path to

@@ -8,11 +8,13 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/windows"
+
+	"techsh/codec/winname"
 )
 
-func sentTarget(target string) string { return sentWindowsTarget(target) }
+func sentTarget(target string) string { return winname.SentTarget(target) }
 
-func ownTarget(sent string) (string, error) { return ownWindowsTarget(sent) }
+func ownTarget(sent string) (string, error) { return winname.OwnTarget(sent) }
 
 // isFolderLink reports whether a link is for folders.
 func isFolderLink(fi fs.FileInfo) bool {
@@ -37,7 +39,7 @@ func symlink(dir *os.Root, d *os.File, target, name string, folder bool) error {
 
 // makeFolderLink turns an empty folder in the folder that is open as d into a link.
 func makeFolderLink(d *os.File, target, name string) error {
-	data, ok := windowsLink(target)
+	data, ok := winname.LinkData(target)
 	if !ok {
 		return windows.ERROR_INVALID_NAME
 	}

@@ -10,12 +10,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"techsh/codec"
+	"techsh/codec/winname"
 )
 
 // The limits of paths, in the file system and in a stream.
 const (
 	MaxPath  = 4096 // bytes
-	MaxName  = 255  // bytes of one component, or UTF-16 units on Windows
+	MaxName  = 255  // bytes of one component; for Windows see winname
 	MaxDepth = 64   // components of a path that somebody types
 )
 
@@ -61,7 +62,7 @@ func isSeparator(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) }
 func checkLength(name string) error {
 	switch {
 	case runtime.GOOS == "windows":
-		return checkWindowsLength(name)
+		return winname.CheckLength(name)
 	case len(name) > MaxName:
 		return codec.Errorf(codec.BadName, "a name of %d bytes, the limit is %d", len(name), MaxName)
 	}
@@ -81,7 +82,7 @@ func CheckName(name string) error {
 	case strings.ContainsAny(name, "/\x00"):
 		return codec.Errorf(codec.BadName, "a name must not contain / or NUL")
 	case runtime.GOOS == "windows":
-		return checkWindowsName(name)
+		return winname.Check(name)
 	}
 	return checkLength(name)
 }

@@ -1,14 +1,40 @@
-package landing_test
+package winname_test
 
 import (
+	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
-	"techsh/codec/landing"
+	"techsh/codec/winname"
 )
+
+func TestNamesThatWindowsWouldNotKeep(t *testing.T) {
+	for _, name := range []string{
+		"a<b", "a>b", "a:b", `a"b`, `a\b`, "a|b", "a?b", "a*b", "a\x01b", "a\x1f", "tab\t", "x.", "x ",
+		"x..", ". ",
+		"CON", "con", "Con.txt", "con.tar.gz", "CON .txt", "PRN", "AUX", "aux.c", "NUL", "nul.",
+		"nul .x", "CONIN$", "conout$", "CONOUT$.txt",
+		"COM0", "COM1", "com9.txt", "COM¹", "com².txt", "COM³", "LPT0", "lpt1", "LPT9.x", "LPT¹",
+		"file.txt:stream", "C:",
+		"caf\xe9", "\xff", "\xed\xa0\xbd\xed\xb2\xa9", "\xc0\x80", "a\xed\xa0", // not WTF-8
+		strings.Repeat("x", 256), strings.Repeat("日", 256), strings.Repeat("\U0001f4a9", 128),
+		strings.Repeat("\xed\xb2\xa9", 256),
+	} {
+		require.Error(t, winname.Check(name), "%q", name)
+	}
+	for _, name := range []string{
+		"a", "a b", ".a", "a.b", "console", "CONX", "XCON", "con1", "NULL", "COM", "COM10", "COMA",
+		"LPT", "LPT10", "LPTX", "com.1", "ümläut", "日本",
+		"[1]", "{a}", "~", "$", "a'b", "-x", "a;b", "a=b", strings.Repeat("x", 255),
+		strings.Repeat("日", 255), strings.Repeat("\U0001f4a9", 127), strings.Repeat("\xed\xb2\xa9", 255), "\ufffd",
+		"\xed\xa0\xbd", "\xed\xb2\xa9", "\xed\xb2\xa9\xed\xa0\xbd", "\xed\xa0\xbd\xed\xa0\xbd", // WTF-8
+	} {
+		require.NoError(t, winname.Check(name), "%q", name)
+	}
+}
 
 func TestLinksCrossFromAndToWindows(t *testing.T) {
 	for own, sent := range map[string]string{
@@ -16,23 +42,23 @@ func TestLinksCrossFromAndToWindows(t *testing.T) {
 		`C:\Users\ann`: `C:\Users\ann`, `\\server\share\x`: `\\server\share\x`,
 		`\\?\Volume{1}\x`: `\\?\Volume{1}\x`, "\xed\xa0\xbd\\x": "\xed\xa0\xbd/x", `a\`: "a/",
 	} {
-		require.Equal(t, sent, landing.SentWindowsTarget(own))
-		got, err := landing.OwnWindowsTarget(sent)
+		require.Equal(t, sent, winname.SentTarget(own))
+		got, err := winname.OwnTarget(sent)
 		require.NoError(t, err, sent)
 		require.Equal(t, own, got)
 	}
 	for _, sent := range []string{
 		`a\b`, `../a\b`, "aux", "../nul/x", "a:b", "c:/x", "x/y:z", "trailing./x", "a ", "caf\xe9", "a*",
 	} {
-		_, err := landing.OwnWindowsTarget(sent)
-		requireCode(t, err, codec.BadName)
+		_, err := winname.OwnTarget(sent)
+		require.ErrorIs(t, err, &codec.Error{Code: codec.BadName})
 		require.ErrorContains(t, err, "its target", sent)
 	}
 }
 
 // See REPARSE_DATA_BUFFER in the documentation of Windows.
 func TestDataOfALinkOnWindows(t *testing.T) {
-	data, ok := landing.WindowsLink(`..\b`)
+	data, ok := winname.LinkData(`..\b`)
 	require.True(t, ok)
 	require.Equal(t, []byte{
 		0x0c, 0, 0, 0xa0, // tag
@@ -45,7 +71,7 @@ func TestDataOfALinkOnWindows(t *testing.T) {
 		`C:\a`: `\??\C:\a`, `\\server\share`: `\??\UNC\server\share`, `\\?\Volume{1}\a`: `\??\Volume{1}\a`,
 		`C:\日\U0001f4a9`: `\??\C:\日\U0001f4a9`,
 	} {
-		data, ok := landing.WindowsLink(target)
+		data, ok := winname.LinkData(target)
 		require.True(t, ok)
 		require.Zero(t, data[16], target)
 		names := make([]uint16, 0, len(data))
@@ -57,9 +83,9 @@ func TestDataOfALinkOnWindows(t *testing.T) {
 		require.Equal(t, data[10], data[12])
 		require.Equal(t, 2*len(utf16.Encode([]rune(target))), int(data[14]), target)
 	}
-	_, ok = landing.WindowsLink("caf\xe9")
+	_, ok = winname.LinkData("caf\xe9")
 	require.False(t, ok)
-	units, ok := landing.AppendUTF16(nil, "a\xed\xa0\xbd\xed\xa0\xbd\xed\xb2\xa9"[:7]+"\U0001f4a9")
+	units, ok := winname.AppendUTF16(nil, "a\xed\xa0\xbd\xed\xa0\xbd\xed\xb2\xa9"[:7]+"\U0001f4a9")
 	require.True(t, ok)
 	require.Equal(t, []uint16{'a', 0xd83d, 0xd83d, 0xd83d, 0xdca9}, units)
 }

@@ -1,4 +1,6 @@
-package landing
+// Package winname has the rules for names of files, and for symbolic links, on Windows. It
+// works on every system.
+package winname
 
 import (
 	"encoding/binary"
@@ -9,11 +11,12 @@ import (
 	"techsh/codec"
 )
 
-// Names and links on Windows. This code is tested on every system.
+// MaxName is the largest number of UTF-16 units in a name.
+const MaxName = 255
 
-// checkWindowsName refuses names that Windows does not store unchanged.
-func checkWindowsName(name string) error {
-	if err := checkWindowsLength(name); err != nil {
+// Check refuses names that Windows does not store unchanged.
+func Check(name string) error {
+	if err := CheckLength(name); err != nil {
 		return err
 	}
 	for i := range len(name) {
@@ -47,10 +50,10 @@ func isPort(s string) bool {
 	return false
 }
 
-// checkWindowsLength refuses a name that is too long, or that is not Unicode, which
+// CheckLength refuses a name that is too long, or that is not Unicode, which
 // Windows would change.
-func checkWindowsLength(name string) error {
-	switch units, ok := appendUTF16(nil, name); {
+func CheckLength(name string) error {
+	switch units, ok := AppendUTF16(nil, name); {
 	case !ok:
 		return codec.Errorf(codec.BadName, "a name on Windows must be valid UTF-8")
 	case len(units) > MaxName:
@@ -61,9 +64,9 @@ func checkWindowsLength(name string) error {
 	return nil
 }
 
-// appendUTF16 appends name in UTF-16. It reports false if name is not WTF-8: UTF-8 that may
+// AppendUTF16 appends name in UTF-16. It reports false if name is not WTF-8: UTF-8 that may
 // also have surrogates without their other half, as names on Windows may.
-func appendUTF16(units []uint16, name string) (_ []uint16, ok bool) {
+func AppendUTF16(units []uint16, name string) (_ []uint16, ok bool) {
 	high := false // the last character was the first half of a pair
 	for name != "" {
 		c, size := utf8.DecodeRuneInString(name)
@@ -86,20 +89,20 @@ func appendUTF16(units []uint16, name string) (_ []uint16, ok bool) {
 	return units, true
 }
 
-// sentWindowsTarget returns the target of a link on Windows as it is sent: with / between
+// SentTarget returns the target of a link on Windows as it is sent: with / between
 // names, unless it begins with a drive or the name of a computer.
-func sentWindowsTarget(target string) string {
+func SentTarget(target string) string {
 	if hasVolume(target) {
 		return target
 	}
 	return strings.ReplaceAll(target, `\`, "/")
 }
 
-// ownWindowsTarget returns the target of a link, which was sent, as Windows has it. It
+// OwnTarget returns the target of a link, which was sent, as Windows has it. It
 // refuses one that Windows would take for another.
-func ownWindowsTarget(sent string) (string, error) {
+func OwnTarget(sent string) (string, error) {
 	if hasVolume(sent) {
-		if _, ok := appendUTF16(nil, sent); !ok {
+		if _, ok := AppendUTF16(nil, sent); !ok {
 			return "", codec.Errorf(codec.BadName, "a path on Windows must be valid UTF-8")
 		}
 		return sent, nil
@@ -108,7 +111,7 @@ func ownWindowsTarget(sent string) (string, error) {
 		if name == "" || name == "." || name == ".." {
 			continue
 		}
-		if err := checkWindowsName(name); err != nil {
+		if err := Check(name); err != nil {
 			return "", codec.Errorf(codec.BadName, "its target is not possible: %v", err)
 		}
 	}
@@ -120,9 +123,9 @@ func hasVolume(target string) bool {
 	return drive || strings.HasPrefix(target, `\\`)
 }
 
-// windowsLink returns what Windows keeps for a symbolic link, a REPARSE_DATA_BUFFER. It
+// LinkData returns what Windows keeps for a symbolic link, a REPARSE_DATA_BUFFER. It
 // reports false if the target is not Unicode, or is too long.
-func windowsLink(target string) (data []byte, ok bool) {
+func LinkData(target string) (data []byte, ok bool) {
 	const (
 		symlink  = 0xA000000C // IO_REPARSE_TAG_SYMLINK
 		relative = 1          // SYMLINK_FLAG_RELATIVE: the target does not begin with a volume
@@ -140,9 +143,9 @@ func windowsLink(target string) (data []byte, ok bool) {
 	default:
 		system = `\??\` + target
 	}
-	units, ok := appendUTF16(nil, system)
+	units, ok := AppendUTF16(nil, system)
 	end := 2 * len(units)
-	units, shown := appendUTF16(units, target)
+	units, shown := AppendUTF16(units, target)
 	size := 2 * len(units)
 	if !ok || !shown || 8+numbers+size > maxSize {
 		return nil, false
