@@ -15,7 +15,33 @@ const (
 	maxFile     = 1 << 20
 	lockFile    = "lock"
 	lockTimeout = 5 * time.Second // for the lock, or for a file that another process is replacing
+	lookDelay   = 500 * time.Millisecond
 )
+
+// load reads the file called name and passes its contents, or nil if the file does not
+// exist, to parse. It returns the FileInfo like read.
+//
+// An editor first truncates the file, or renames it, and then writes it. So if the file is
+// missing, empty or bad although it was good before, load reads it again after lookDelay.
+// An empty file is also read again the first time, because the functions of this package
+// leave none.
+func (f *Folder) load(name string, parse func(data []byte) error) (info fs.FileInfo, err error) {
+	try := func() (good bool) {
+		var data []byte
+		if data, info, err = f.read(name); err == nil {
+			err = parse(data)
+		}
+		return err == nil && len(data) > 0
+	}
+	good := try()
+	wasGood, known := f.wasGood.Load(name)
+	if !good && (wasGood == true || !known && info != nil && info.Size() == 0) {
+		time.Sleep(lookDelay)
+		good = try()
+	}
+	f.wasGood.Store(name, good)
+	return info, err
+}
 
 // read returns the contents and the FileInfo of the file called name, or nil for both if
 // the file does not exist. It accepts only a regular file to which only this user has
@@ -61,11 +87,17 @@ func (f *Folder) change(name string, edit func(data []byte) ([]byte, error)) err
 		return err
 	}
 	defer unlock()
-	data, info, err := f.read(name)
+	var data []byte
+	info, err := f.load(name, func(found []byte) error {
+		data = found
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if data, err = edit(data); err != nil {
+	data, err = edit(data)
+	f.wasGood.Store(name, err == nil && len(data) > 0)
+	if err != nil {
 		return err
 	}
 	switch {

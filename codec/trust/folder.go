@@ -19,6 +19,7 @@ type Folder struct {
 	dir     string
 	now     func() clockTime
 	writing sync.Mutex // locked before the lock file, because waiting for a mutex needs no polling
+	wasGood sync.Map   // for each file that was read, whether it was good the last time
 
 	mu         sync.Mutex
 	peerCache  peerCache // the file peers as it was last read
@@ -90,22 +91,25 @@ const (
 // Identity returns the identity of this computer: a certificate and a key, in the file
 // identity.pem. The first call makes the file, which is never overwritten.
 func (f *Folder) Identity() (*Identity, error) {
-	data, info, err := f.read(identityFile)
-	if err == nil && info == nil {
+	var i *Identity
+	parse := func(data []byte) (err error) {
+		if data == nil {
+			return nil
+		}
+		if i, err = parseIdentity(data); err != nil {
+			e := codec.Explain(f.Path(identityFile), err)
+			e.Hint = "restore it from a backup, or move it away and pair again"
+			return e
+		}
+		return nil
+	}
+	_, err := f.load(identityFile, parse)
+	if err == nil && i == nil {
 		if err = f.makeIdentity(); err == nil {
-			data, _, err = f.read(identityFile)
+			_, err = f.load(identityFile, parse)
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	i, err := parseIdentity(data)
-	if err != nil {
-		e := codec.Explain(f.Path(identityFile), err)
-		e.Hint = "restore it from a backup, or move it away and pair again"
-		return nil, e
-	}
-	return i, nil
+	return i, err
 }
 
 // makeIdentity makes the file of the identity, unless another process has just made it.
@@ -149,18 +153,18 @@ func (f *Folder) SetListening(addrs []string) error {
 
 // Listening returns the addresses that SetListening has recorded. There are none if no
 // server runs.
-func (f *Folder) Listening() ([]string, error) {
-	data, _, err := f.read(listeningFile)
-	if err != nil {
-		return nil, err
-	}
-	lines, err := parseLines(f.Path(listeningFile), data, func(words []codec.Word) (string, error) {
-		if len(words) != 1 {
-			return "", codec.Errorf(codec.BadRequest, "a line is one address")
-		}
-		return words[0].Text, checkAddr(words[0].Text)
+func (f *Folder) Listening() (addrs []string, err error) {
+	_, err = f.load(listeningFile, func(data []byte) error {
+		lines, err := parseLines(f.Path(listeningFile), data, func(words []codec.Word) (string, error) {
+			if len(words) != 1 {
+				return "", codec.Errorf(codec.BadRequest, "a line is one address")
+			}
+			return words[0].Text, checkAddr(words[0].Text)
+		})
+		addrs = lineValues(lines)
+		return err
 	})
-	return lineValues(lines), err
+	return addrs, err
 }
 
 // A clockTime is a time by two clocks: the wall clock, which can be set, and the

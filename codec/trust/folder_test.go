@@ -294,3 +294,58 @@ func TestListening(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, got)
 }
+
+// A process that has read a file once does not believe at once that it is gone or damaged.
+func TestFilesThatAnEditorWritesAreReadAgain(t *testing.T) {
+	for name, text := range map[string]string{
+		"hosts":        goodLines()["hosts"][0] + "\n",
+		"listening":    goodLines()["listening"][0] + "\n",
+		"invite":       "",
+		"identity.pem": "",
+	} {
+		for what, change := range map[string]func(path string, text []byte) error{
+			"truncated": func(path string, _ []byte) error { return os.Truncate(path, 0) },
+			"renamed":   func(path string, _ []byte) error { return os.Rename(path, path+"~") },
+			"written in part": func(path string, text []byte) error {
+				return os.WriteFile(path, text[:len(text)/2], 0o600)
+			},
+		} {
+			t.Run(name+" "+what, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f, _ := folder(t)
+					if text == "" {
+						require.NoError(t, writers(f)[name]())
+					} else {
+						write(t, f, name, text)
+					}
+					data, err := os.ReadFile(f.Path(name))
+					require.NoError(t, err)
+					read := writers(f)["identity.pem"]
+					if name != "identity.pem" {
+						read = readers(f)[name]
+					}
+					require.NoError(t, read())
+					require.NoError(t, change(f.Path(name), data))
+					time.AfterFunc(400*time.Millisecond, func() { _ = os.WriteFile(f.Path(name), data, 0o600) })
+					require.NoError(t, read())
+					requireFile(t, f, name, string(data))
+				})
+			})
+		}
+	}
+}
+
+// Adding a computer does not drop those that an editor is about to write again.
+func TestChangeOfAFileThatAnEditorWritesKeepsItsLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := folder(t)
+		line := goodLines()["peers"][0] + "\n"
+		write(t, f, "peers", "")
+		time.AfterFunc(400*time.Millisecond, func() { _ = os.WriteFile(f.Path("peers"), []byte(line), 0o600) })
+		_, err := f.AddPeer(trust.Peer{ID: oneID, Name: "ann"})
+		require.NoError(t, err)
+		peers, err := f.Peers()
+		require.NoError(t, err)
+		require.Len(t, peers, 2)
+	})
+}

@@ -52,11 +52,13 @@ func (h Host) words() []codec.Word {
 func (h Host) idAndName() (ID, string)   { return h.ID, h.Name }
 func (h Host) withName(name string) Host { h.Name = name; return h }
 
-func (f *Folder) hostRegistry() registry[Host] { return registry[Host]{f, "hosts", parseHost} }
+func (f *Folder) hostRegistry() registry[Host] {
+	return registry[Host]{f, "hosts", "# NAME ADDR:PORT ID added=DATE\n", parseHost}
+}
 
 // Hosts returns the computers in the file hosts. An error names the file and the line.
 func (f *Folder) Hosts() ([]Host, error) {
-	hosts, _, err := f.hostRegistry().readAll()
+	hosts, _, err := f.hostRegistry().load()
 	return hosts, err
 }
 

@@ -112,12 +112,12 @@ func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
 }
 
 // Invitation returns the open pairing code, or ErrClosed.
-func (f *Folder) Invitation() (Invitation, error) {
-	data, _, err := f.read(inviteFile)
-	if err != nil {
-		return Invitation{}, err
-	}
-	return f.parseOpenInvite(data)
+func (f *Folder) Invitation() (i Invitation, err error) {
+	_, err = f.load(inviteFile, func(data []byte) (err error) {
+		i, err = f.parseOpenInvite(data)
+		return err
+	})
+	return i, err
 }
 
 // Spend uses up one try of the invitation and returns the number of tries left. When

@@ -66,7 +66,9 @@ func (p Peer) words() []codec.Word {
 func (p Peer) idAndName() (ID, string)   { return p.ID, p.Name }
 func (p Peer) withName(name string) Peer { p.Name = name; return p }
 
-func (f *Folder) peerRegistry() registry[Peer] { return registry[Peer]{f, "peers", parsePeer} }
+func (f *Folder) peerRegistry() registry[Peer] {
+	return registry[Peer]{f, "peers", "# ID NAME can=RIGHTS added=DATE [until=TIME]\n", parsePeer}
+}
 
 // Peers returns the computers in the file peers, including those whose time is over. An
 // error names the file and the line.
@@ -119,6 +121,21 @@ type peerCache struct {
 	peers []Peer
 	at    map[ID]int
 	seen  map[term]clockTime // when this process first saw each term
+	doubt *clockTime         // since when the file has been missing, empty or bad; nil if it is not
+}
+
+// keeps reports whether the peers are kept for the moment, although the file has changed.
+// info and err are the result of reading it. Like Folder.load it believes the second
+// look, but does not make the caller wait for that.
+func (k *peerCache) keeps(info fs.FileInfo, err error, now clockTime) bool {
+	switch {
+	case len(k.peers) == 0, err == nil && info != nil && info.Size() > 0:
+		k.doubt = nil
+		return false
+	case k.doubt == nil:
+		k.doubt = &now
+	}
+	return now.up-k.doubt.up < lookDelay
 }
 
 // refreshPeers reads the file peers if it has changed.
@@ -126,13 +143,21 @@ func (f *Folder) refreshPeers() error {
 	book := f.peerRegistry()
 	k := &f.peerCache
 	if info, err := os.Lstat(f.Path(book.file)); err == nil && k.info != nil && sameFileState(info, k.info) {
+		k.doubt = nil
 		return nil
 	}
-	peers, info, err := book.readAll()
+	read := book.read
+	if k.at == nil { // the first time
+		read = book.load
+	}
+	peers, info, err := read()
+	now := f.now()
+	if k.keeps(info, err, now) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	now := f.now()
 	// The clocks of file systems are coarse: another change soon after this one might
 	// leave the modification time as it is.
 	if info != nil && now.wall.Sub(info.ModTime()) < coarsestClock {

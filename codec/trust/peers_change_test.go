@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -49,36 +50,86 @@ func TestPeerNoticesEveryChangeOfTheFile(t *testing.T) {
 	}
 }
 
-func TestPeerNoticesThatTheFileIsGoneOrBadOrOthers(t *testing.T) {
+// The peers are kept for half a second, because an editor may be about to write the file.
+func TestPeerBelievesTheSecondLookAtAFileThatIsGoneOrBad(t *testing.T) {
+	const good = oneID + " ann can=dir added=2026-11-02\n"
+	for what, row := range map[string]struct {
+		change func(t *testing.T, path string) error
+		says   string
+	}{
+		"removed": {func(_ *testing.T, path string) error { return os.Remove(path) }, "not paired"},
+		"truncated": {
+			func(_ *testing.T, path string) error { return os.Truncate(path, 0) }, "not paired",
+		},
+		"truncated long ago": {func(_ *testing.T, path string) error {
+			return errors.Join(os.Truncate(path, 0), os.Chtimes(path, time.Unix(1e9, 0), time.Unix(1e9, 0)))
+		}, "not paired"},
+		"written in part": {func(_ *testing.T, path string) error {
+			return os.WriteFile(path, []byte(good+oneID[:20]), 0o600)
+		}, "peers:2: "},
+		"a folder": {func(_ *testing.T, path string) error {
+			return errors.Join(os.Remove(path), os.Mkdir(path, 0o700))
+		}, "not a regular file"},
+		"readable by others": {func(t *testing.T, path string) error {
+			onUnix(t)
+			return os.Chmod(path, 0o644)
+		}, "others may read or write it"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			f, _ := folder(t)
+			for range 2 { // the second time, what was seen the first time does not matter
+				f.SetClock(0, 0)
+				require.NoError(t, os.RemoveAll(f.Path("peers")))
+				write(t, f, "peers", good)
+				_, err := f.Peer(oneID)
+				require.NoError(t, err)
+				require.True(t, f.Cached())
+
+				require.NoError(t, row.change(t, f.Path("peers")))
+				_, err = f.Peer(oneID)
+				require.NoError(t, err)
+				f.SetClock(0, 400*time.Millisecond)
+				peers, err := f.Peers()
+				require.NoError(t, err)
+				require.Len(t, peers, 1)
+
+				f.SetClock(0, time.Second)
+				for range 2 {
+					_, err = f.Peer(oneID)
+					require.ErrorContains(t, err, row.says)
+				}
+			}
+		})
+	}
+}
+
+func TestPeersThatAnEditorWritesAreNeverUnknown(t *testing.T) {
 	f, _ := folder(t)
-	good := oneID + " ann can=dir added=2026-11-02\n"
-	begin := func() {
-		write(t, f, "peers", good)
+	const ann, bob = oneID + " ann can=dir added=2026-11-02\n", otherID + " bob can=dir added=2026-11-02\n"
+	write(t, f, "peers", ann)
+	requirePeer := func() {
+		t.Helper()
 		_, err := f.Peer(oneID)
 		require.NoError(t, err)
-		require.True(t, f.Cached())
 	}
-	begin()
-	require.NoError(t, os.Remove(f.Path("peers")))
-	_, err := f.Peer(oneID)
-	require.ErrorIs(t, err, trust.ErrUnknown)
-	begin()
-	write(t, f, "peers", good+"nonsense\n")
-	for range 2 {
-		_, err = f.Peer(oneID)
-		require.ErrorContains(t, err, "peers:2: ")
+	requirePeer()
+	for range 3 { // each is a truncation of its own
+		require.NoError(t, os.Truncate(f.Path("peers"), 0))
+		requirePeer()
+		f.SetClock(0, 300*time.Millisecond)
+		require.NoError(t, os.WriteFile(f.Path("peers"), []byte(ann+bob), 0o600))
+		requirePeer()
+		_, err := f.Peer(otherID)
+		require.NoError(t, err)
+		f.SetClock(0, time.Second)
+		require.NoError(t, os.Rename(f.Path("peers"), f.Path("peers~")))
+		requirePeer()
+		require.NoError(t, os.WriteFile(f.Path("peers"), nil, 0o600))
+		requirePeer()
+		require.NoError(t, os.WriteFile(f.Path("peers"), []byte(ann+bob), 0o600))
+		requirePeer()
+		f.SetClock(0, 0)
 	}
-	begin()
-	require.NoError(t, os.Remove(f.Path("peers")))
-	require.NoError(t, os.Mkdir(f.Path("peers"), 0o700))
-	_, err = f.Peer(oneID)
-	require.ErrorContains(t, err, "not a regular file")
-	require.NoError(t, os.Remove(f.Path("peers")))
-	onUnix(t)
-	begin()
-	require.NoError(t, os.Chmod(f.Path("peers"), 0o644))
-	_, err = f.Peer(oneID)
-	require.ErrorContains(t, err, "others may read or write it")
 }
 
 // Two changes within one tick of the clock of the file system look like one, because

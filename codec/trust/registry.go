@@ -18,14 +18,25 @@ type computer[T any] interface {
 // A registry is the file peers or the file hosts, with one computer on each line. No two
 // computers have the same ID, or names that differ only in case.
 type registry[T computer[T]] struct {
-	folder *Folder
-	file   string
-	parse  func(words []codec.Word) (T, error)
+	folder  *Folder
+	file    string
+	heading string // a comment, which is left when the last line is removed: an empty file would be doubted
+	parse   func(words []codec.Word) (T, error)
 }
 
-// readAll returns the computers and the FileInfo of the file, which is nil if the file
-// is missing.
-func (b registry[T]) readAll() ([]T, fs.FileInfo, error) {
+// load returns the computers and the FileInfo of the file, which is nil if the file is
+// missing. It reads the file like Folder.load.
+func (b registry[T]) load() (all []T, info fs.FileInfo, err error) {
+	info, err = b.folder.load(b.file, func(data []byte) error {
+		lines, err := b.parseLines(data)
+		all = lineValues(lines)
+		return err
+	})
+	return all, info, err
+}
+
+// read is like load, but reads the file once.
+func (b registry[T]) read() ([]T, fs.FileInfo, error) {
 	data, info, err := b.folder.read(b.file)
 	if err != nil {
 		return nil, nil, err
@@ -121,7 +132,11 @@ func (b registry[T]) remove(who string) (T, error) {
 		if at < 0 {
 			return nil, ErrUnknown
 		}
-		return joinLines(append(lines[:at], lines[at+1:]...)), nil
+		rest := joinLines(append(lines[:at], lines[at+1:]...))
+		if len(rest) == 0 {
+			rest = []byte(b.heading)
+		}
+		return rest, nil
 	})
 	return taken, err
 }

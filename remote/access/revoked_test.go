@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"sync"
@@ -226,6 +227,41 @@ func TestExpiredPeerIsDisconnected(t *testing.T) {
 		c.Close()
 		n.Stop()
 	})
+}
+
+// An editor truncates the file, or renames it, before it writes it again.
+func TestSessionsGoOnWhileAnEditorWritesThePeers(t *testing.T) {
+	for what, change := range map[string]func(path string) error{
+		"truncated": func(path string) error { return os.Truncate(path, 0) },
+		"renamed":   func(path string) error { return os.Rename(path, path+"~") },
+		"written in part": func(path string) error {
+			info, err := os.Stat(path)
+			return errors.Join(err, os.Truncate(path, info.Size()/2))
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := remotetest.NewPipes(t)
+				c, _ := n.As(t, n.Peer)
+				path := n.Folder.Path("peers")
+				text, err := os.ReadFile(path)
+				require.NoError(t, err)
+				for range 20 { // at different moments between two looks
+					require.NoError(t, change(path))
+					time.Sleep(110 * time.Millisecond)
+					c.OK("PING")
+					time.Sleep(300 * time.Millisecond)
+					require.NoError(t, os.WriteFile(path, text, 0o600))
+					time.Sleep(510 * time.Millisecond)
+					c.OK("PING")
+				}
+				require.NoError(t, change(path))
+				requireCut(n, t, c, "")
+				c.Close()
+				n.Stop()
+			})
+		})
+	}
 }
 
 func TestSessionsEndWhenThePeersCannotBeRead(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 const (
 	defaultSessions     = 64
 	defaultSessionsEach = 8 // of one peer
-	checkDelay          = time.Second
+	checkDelay          = 500 * time.Millisecond
 )
 
 // Sessions holds the open sessions. The zero value is ready for use.

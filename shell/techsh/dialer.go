@@ -38,6 +38,9 @@ type dialer struct {
 
 	pairing  *pairing // a pairing to perform with the initial target, or nil
 	embedded *embedded
+
+	mu  sync.Mutex
+	own *trust.Folder // the only one of the run, because it remembers what it has read
 }
 
 // newDialer parses the options that choose how to connect. The address, if there is one,
@@ -113,7 +116,7 @@ func (d *dialer) dial(
 	case d.pairing != nil && target == d.target:
 		return d.pairing.dial(ctx, func() { d.pairing = nil })
 	case target != "":
-		return dialPaired(ctx, target)
+		return d.dialPaired(ctx, target)
 	case d.via != nil:
 		started := client.BeginStep(ctx, "carrier")
 		c, err := d.startCarrier()
@@ -138,12 +141,26 @@ func (d *dialer) hosts() []string {
 	if d.plain || d.dialect != "" {
 		return nil
 	}
-	folder, err := trust.OpenOwn()
+	folder, err := d.folder()
 	if err != nil {
 		return nil
 	}
 	hosts, _ := folder.Hosts()
 	return namesOf(hosts)
+}
+
+// folder opens the user's own folder, once.
+func (d *dialer) folder() (*trust.Folder, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.own == nil {
+		own, err := trust.OpenOwn()
+		if err != nil {
+			return nil, err
+		}
+		d.own = own
+	}
+	return d.own, nil
 }
 
 // dialTCP connects to addr. Its errors begin with the address.

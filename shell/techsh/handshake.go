@@ -45,7 +45,7 @@ func (d *dialer) tlsAddr(target string) (string, error) {
 	case d.plain || d.dialect != "" || target == "" && d.via != nil:
 		return "", errors.ErrUnsupported
 	case target != "":
-		host, _, err := findHost(target)
+		host, _, err := d.findHost(target)
 		return host.Addr, err
 	case d.embedded == nil:
 		return "", errors.ErrUnsupported

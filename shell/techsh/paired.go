@@ -29,8 +29,8 @@ func unpairedf(hint, format string, args ...any) error {
 
 // findHost returns the known computer with a name or address, and the identity of the
 // local computer.
-func findHost(name string) (trust.Host, *trust.Identity, error) {
-	folder, err := trust.OpenOwn()
+func (d *dialer) findHost(name string) (trust.Host, *trust.Identity, error) {
+	folder, err := d.folder()
 	if err != nil {
 		return trust.Host{}, nil, err
 	}
@@ -70,9 +70,9 @@ func namesOf(hosts []trust.Host) []string {
 }
 
 // dialPaired connects to a known computer, which must have the key from the pairing.
-func dialPaired(ctx context.Context, name string) (io.ReadWriteCloser, link.Opening, error) {
+func (d *dialer) dialPaired(ctx context.Context, name string) (io.ReadWriteCloser, link.Opening, error) {
 	found := client.BeginStep(ctx, "name")
-	host, self, err := findHost(name)
+	host, self, err := d.findHost(name)
 	if err != nil {
 		return nil, link.Opening{}, err
 	}
