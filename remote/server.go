@@ -206,12 +206,15 @@ func (s *Server) welcome(ctx context.Context, conn *access.PendingConn, from str
 
 // refused logs that a peer was not admitted.
 func (s *Server) refused(from string, why error) {
+	if errors.Is(why, access.ErrSilent) {
+		return
+	}
 	skipped, ok := 0, true
 	_, notable := errors.AsType[*access.NotableError](why)
 	if !notable {
 		skipped, ok = s.refusals.Allow()
 	}
-	if !ok || errors.Is(why, access.ErrSilent) {
+	if !ok {
 		return
 	}
 	attrs := []any{"from", from, "err", codec.Show(why.Error())}

@@ -49,6 +49,20 @@ func (i *Identity) Client(pin ID) *tls.Config {
 	return c
 }
 
+// probeName is the server name, in the ClientHello, of a client that is only a probe.
+const probeName = "probe.invalid"
+
+// Probe returns the TLS configuration of a client that wants to know whether the server
+// with the ID pin answers, and nothing else. The server hangs up after the handshake.
+func (i *Identity) Probe(pin ID) *tls.Config {
+	c := i.Client(pin)
+	c.ServerName = probeName
+	return c
+}
+
+// IsProbe reports whether the client of a connection uses the configuration of Probe.
+func IsProbe(state tls.ConnectionState) bool { return state.ServerName == probeName }
+
 // config returns the part of the configuration that both ends have in common. Both check
 // their peer in VerifyConnection, the only callback that also runs for resumed
 // connections.

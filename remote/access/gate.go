@@ -118,7 +118,7 @@ func enterWithin(
 }
 
 // ErrSilent is the error for a peer that disconnects without sending anything, like a
-// port scanner.
+// port scanner, and for a probe.
 var ErrSilent = errors.New("it sent nothing")
 
 // A NotableError is the reason for a refusal that the person at this computer must see.

@@ -40,6 +40,9 @@ func (g *Paired) Enter(ctx context.Context, conn net.Conn) (*Guest, error) {
 			return nil, err
 		}
 		h, state = newHandshake(&tlsConn{Conn: t}), t.ConnectionState()
+		if trust.IsProbe(state) {
+			return nil, ErrSilent
+		}
 		id := trust.PeerID(state)
 		guest, err := g.known(h, id)
 		if err == nil {

@@ -2,9 +2,15 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"crypto/tls"
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
+	"time"
+
+	"techsh/codec/trust"
 )
 
 // reachable returns the addresses at which other computers can reach a listener at addr,
@@ -17,19 +23,100 @@ func reachable(addr string) []string {
 	if ip, err := netip.ParseAddr(host); host != "" && (err != nil || !ip.IsUnspecified()) {
 		return []string{addr}
 	}
-	var all []netip.Addr
-	if found, err := net.InterfaceAddrs(); err == nil { // on error, only the addresses of routes are used
-		for _, a := range found {
-			if p, err := netip.ParsePrefix(a.String()); err == nil {
-				all = append(all, p.Addr())
-			}
-		}
-	}
 	var list []string
-	for _, ip := range order(all, routes()) {
+	for _, ip := range order(connected(), routes()) {
 		list = append(list, net.JoinHostPort(ip.String(), port))
 	}
 	return list
+}
+
+// connected returns the addresses of the interfaces that are connected to something. The
+// others answer on this computer only.
+func connected() (list []netip.Addr) {
+	interfaces, _ := net.Interfaces() // on error, only the addresses of routes are used
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagRunning == 0 {
+			continue
+		}
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				list = append(list, p.Addr())
+			}
+		}
+	}
+	return list
+}
+
+// candidates returns the addresses at which a server could answer that has recorded these
+// addresses. Since then the computer may have got other ones.
+func candidates(recorded []string) (list []string) {
+	add := func(addrs ...string) {
+		for _, a := range addrs {
+			if !slices.Contains(list, a) {
+				list = append(list, a)
+			}
+		}
+	}
+	var loopback []string
+	for _, a := range recorded {
+		if _, port, err := net.SplitHostPort(a); err == nil {
+			add(reachable(":" + port)...)
+			loopback = append(loopback, net.JoinHostPort("127.0.0.1", port))
+		}
+	}
+	add(recorded...)
+	add(loopback...) // all that is left without a network
+	return list
+}
+
+// answering returns those of the addresses at which the server with this identity
+// answers: loopback addresses only if there are no others.
+func answering(ctx context.Context, addrs []string, self *trust.Identity) []string {
+	found := make([]bool, len(addrs))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, probesAtOnce)
+	for i, a := range addrs {
+		slots <- struct{}{}
+		wg.Go(func() {
+			found[i] = answers(ctx, a, self)
+			<-slots
+		})
+	}
+	wg.Wait()
+	var list, loopback []string
+	for i, a := range addrs {
+		host, _, _ := net.SplitHostPort(a)
+		switch {
+		case found[i] && isLoopback(host):
+			loopback = append(loopback, a)
+		case found[i]:
+			list = append(list, a)
+		}
+	}
+	if len(list) == 0 {
+		return loopback
+	}
+	return list
+}
+
+const (
+	probesAtOnce  = 8 // a server takes no more from one source
+	answerTimeout = time.Second
+)
+
+// answers reports whether the server with this identity answers at addr.
+func answers(ctx context.Context, addr string, self *trust.Identity) bool {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	conn, err := (&tls.Dialer{Config: self.Probe(self.ID)}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	_, _ = conn.Read(make([]byte, 1)) // until the server has got the handshake, which it would miss
+	return true
 }
 
 // routes returns the addresses from which this computer would connect to the Internet. It

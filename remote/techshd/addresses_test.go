@@ -1,10 +1,17 @@
 package main
 
 import (
+	"context"
+	"log/slog"
+	"net"
 	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"techsh/codec/trust"
+	"techsh/remote"
+	"techsh/remote/access"
 )
 
 func TestAddressesThatOthersReachComeInTheirOrder(t *testing.T) {
@@ -45,6 +52,36 @@ func TestAddressesThatOthersReachComeInTheirOrder(t *testing.T) {
 			require.Equal(t, parse(c.want), order(parse(c.all), parse(c.routes)))
 		})
 	}
+}
+
+func TestOnlyAddressesWhereTheServerAnswersAreOffered(t *testing.T) {
+	serve := func(self *trust.Identity) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		server := &remote.Server{
+			Gate: &access.Paired{Identity: self, Peers: trust.SinglePeer{}}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- server.Serve(ctx, l) }()
+		t.Cleanup(func() {
+			cancel()
+			require.NoError(t, <-done)
+		})
+		return l.Addr().String()
+	}
+	self, err := trust.NewIdentity()
+	require.NoError(t, err)
+	other, err := trust.NewIdentity()
+	require.NoError(t, err)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer silent.Close()
+	mine, also := serve(self), serve(self)
+	require.Equal(t, []string{mine, also}, answering(
+		t.Context(), []string{"127.0.0.1:1", mine, serve(other), silent.Addr().String(), also, "nova.invalid:1"}, self,
+	))
+	require.Empty(t, answering(t.Context(), []string{"127.0.0.1:1"}, self))
 }
 
 func TestAnAddressThatWasAskedForIsTheOnlyOne(t *testing.T) {

@@ -44,41 +44,59 @@ func (d *daemon) serveNetwork(ctx context.Context, addr string) error {
 	}
 	d.Gate = &access.Paired{Identity: identity, Peers: folder, Folder: folder, Host: hostName()}
 	return d.audited(folder, func(notice string) error {
-		return d.servePaired(ctx, addr, folder, identity.ID, peers, notice)
+		return d.servePaired(ctx, addr, folder, identity, peers, notice)
 	})
 }
 
 func (d *daemon) servePaired(
-	ctx context.Context, addr string, folder *trust.Folder, id trust.ID, peers []trust.Peer, audit string,
-) (err error) {
+	ctx context.Context, addr string, folder *trust.Folder, self *trust.Identity, peers []trust.Peer, audit string,
+) error {
 	l, err := listen(addr)
 	if err != nil {
 		return err
 	}
-	defer l.Close()
-	addrs := reachable(l.Addr().String())
-	if err := folder.SetListening(addrs); err != nil {
-		return err
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	served := make(chan error, 1)
+	go func() { served <- d.serve(ctx, l) }()
+	addrs, err := d.introduce(ctx, l.Addr().String(), folder, self, peers, audit)
+	if err != nil {
+		cancel()
 	}
-	defer func() {
-		// If a server that was started later has set its own addresses, they must stay.
-		if now, lerr := folder.Listening(); lerr != nil || slices.Equal(now, addrs) {
-			err = errors.Join(err, folder.SetListening(nil))
-		}
-	}()
+	err = errors.Join(err, <-served)
+	// If a server that was started later has set its own addresses, they must stay.
+	if now, lerr := folder.Listening(); lerr != nil || slices.Equal(now, addrs) {
+		err = errors.Join(err, folder.SetListening(nil))
+	}
+	return err
+}
+
+// introduce records and prints at what addresses the server answers, which listens at
+// addr, and what else a technician and the person at the console need.
+func (d *daemon) introduce(
+	ctx context.Context, addr string, folder *trust.Folder, self *trust.Identity, peers []trust.Peer, audit string,
+) (addrs []string, err error) {
+	listening := reachable(addr)
+	if addrs = answering(ctx, candidates(listening), self); len(addrs) == 0 {
+		addrs = listening
+		d.notices = append(d.notices, "address  no connection reaches techshd: perhaps a firewall keeps it out")
+	}
+	if err := folder.SetListening(addrs); err != nil {
+		return nil, err
+	}
 	invitation, err := firstInvitation(folder, peers)
 	if err != nil {
-		return err
+		return addrs, err
 	}
-	if _, err := io.WriteString(os.Stdout, pairingText(addrs, id, invitation)); err != nil {
-		return err
+	if _, err := io.WriteString(os.Stdout, pairingText(addrs, self.ID, invitation)); err != nil {
+		return addrs, err
 	}
 	if invitation != nil {
 		fmt.Fprintln(d.console.w, inviteAdvice(*invitation))
 	}
 	notices := append(d.notices, "peers    "+countOf(folder, peers), audit)
 	fmt.Fprintln(d.console.w, strings.Join(notices, "\n"))
-	return d.serve(ctx, l)
+	return addrs, nil
 }
 
 func listen(addr string) (net.Listener, error) {

@@ -144,7 +144,7 @@ func run(ctx context.Context, umask landing.Umask, argv []string) error {
 	case len(args.Words) > 0 && args.Words[0].Text == "help":
 		return help(args.Words[1:])
 	case len(args.Words) > 0:
-		return manage(args.Words)
+		return manage(ctx, args.Words)
 	}
 	addr, err := listenAt(args)
 	if err != nil {

@@ -2,10 +2,10 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -24,7 +24,12 @@ type command struct {
 	line     string // a description that fits on one line
 	options  []codec.Option
 	words    int // how many words it needs
-	run      func(m *manager, args codec.Args) error
+	run      func(ctx context.Context, m *manager, args codec.Args) error
+}
+
+// atOnce returns the run function of a command that does not wait for anything.
+func atOnce(run func(*manager, codec.Args) error) func(context.Context, *manager, codec.Args) error {
+	return func(_ context.Context, m *manager, args codec.Args) error { return run(m, args) }
 }
 
 func commands() []command {
@@ -34,31 +39,33 @@ func commands() []command {
 			synopsis: "[--can LIST] [--for DURATION]",
 			line:     "opens a pairing code for ten minutes",
 			options:  []codec.Option{{Long: "can", Arg: "LIST"}, {Long: "for", Arg: "DURATION"}},
-			run:      (*manager).invite,
+			run: func(ctx context.Context, m *manager, args codec.Args) error {
+				return m.invite(ctx, args)
+			},
 		},
 		{
 			name: "peers",
 			line: "lists the peers that may control this computer",
-			run:  (*manager).peers,
+			run:  atOnce((*manager).peers),
 		},
 		{
 			name:     "revoke",
 			synopsis: "NAME",
 			line:     "removes a peer, whose connections end at once",
 			words:    1,
-			run:      (*manager).revoke,
+			run:      atOnce((*manager).revoke),
 		},
 		{
 			name: "id",
 			line: "prints the ID of this computer",
-			run:  (*manager).id,
+			run:  atOnce((*manager).id),
 		},
 		{
 			name:     "audit",
 			synopsis: "[-n N]",
 			line:     "shows the last N actions of peers, else 100; 0 is all",
 			options:  []codec.Option{{Short: 'n', Arg: "N"}},
-			run:      (*manager).audit,
+			run:      atOnce((*manager).audit),
 		},
 	}
 }
@@ -72,7 +79,7 @@ type manager struct {
 }
 
 // manage runs the subcommand that the first word names.
-func manage(words []codec.Word) error {
+func manage(ctx context.Context, words []codec.Word) error {
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == words[0].Text })
 	if i < 0 {
@@ -93,13 +100,13 @@ func manage(words []codec.Word) error {
 		return err
 	}
 	m := &manager{folder, os.Stdout, os.Stderr, isTerminal(os.Stdout), coloursOf(os.Stdout)}
-	if err := c.run(m, args); err != nil {
+	if err := c.run(ctx, m, args); err != nil {
 		return fmt.Errorf("%s: %w", c.name, err)
 	}
 	return nil
 }
 
-func (m *manager) invite(args codec.Args) (err error) {
+func (m *manager) invite(ctx context.Context, args codec.Args) (err error) {
 	can, lasts := trust.AllRights, time.Duration(0)
 	if list, ok := args.Value("can"); ok {
 		if can, err = trust.ParseRights(list); err != nil {
@@ -122,9 +129,13 @@ func (m *manager) invite(args codec.Args) (err error) {
 	if err != nil {
 		return err
 	}
-	running := len(addrs) > 0
-	if !running {
+	recorded := len(addrs) > 0
+	if !recorded {
 		addrs = reachable(":" + defaultPort)
+	}
+	found := answering(ctx, candidates(addrs), identity)
+	if len(found) > 0 {
+		addrs = found
 	}
 	i, err := m.folder.Invite(can, lasts)
 	if err != nil {
@@ -135,25 +146,15 @@ func (m *manager) invite(args codec.Args) (err error) {
 	}
 	fmt.Fprintln(m.err, inviteAdvice(i))
 	switch {
-	case !running:
+	case len(found) > 0:
+	case !recorded:
 		fmt.Fprintf(m.err, "No techshd runs on this computer: start one within %s, the code waits for it.\n",
 			minutes(trust.InviteTime))
-	case !answers(addrs[0]):
+	default:
 		fmt.Fprintf(m.err, "No techshd answers at %s: if it was killed start it within %s, the code waits for it.\n",
 			codec.Name(addrs[0]), minutes(trust.InviteTime))
 	}
 	return nil
-}
-
-// answers reports whether a program listens at addr. It tries to connect, because the
-// addresses in the folder may be those of a server that was killed.
-func answers(addr string) bool {
-	conn, err := net.DialTimeout("tcp", addr, 300*time.Millisecond)
-	if err != nil {
-		return false
-	}
-	conn.Close()
-	return true
 }
 
 func (m *manager) peers(codec.Args) error {
