@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"remote/screen/picture": {"codec"},
 	"remote/screen/x11":     {"codec", "remote/screen/picture"},
 	"remote/system":         {"codec"},
+	"remote/install":        {"codec"},
 	"remote/files":          remoteRoom(),
 	"remote/transfers":      remoteRoom(),
 	"remote/programs":       remoteRoom(),

@@ -36,7 +36,7 @@ func logOf(stdio bool) (w io.Writer, c colours) {
 }
 
 // newDaemon makes the server that the options describe.
-func newDaemon(ctx context.Context, umask landing.Umask, args codec.Args, c *console) (*daemon, error) {
+func newDaemon(umask landing.Umask, args codec.Args, c *console) (*daemon, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		home = "" // means the working folder
@@ -69,9 +69,6 @@ func newDaemon(ctx context.Context, umask landing.Umask, args codec.Args, c *con
 	d.describe(allowed, args.Has("allow") || args.Has("read-only"))
 	if d.Variables, err = parseVariables(args); err != nil {
 		return nil, usageError{err}
-	}
-	if args.Has("ask") {
-		d.ask(ctx, !args.Has("stdio"))
 	}
 	return d, nil
 }

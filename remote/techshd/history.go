@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -26,7 +27,7 @@ type action struct {
 }
 
 // audit implements "techshd audit": it shows the audit log, a line for each action.
-func (m *manager) audit(args codec.Args) error {
+func (m *manager) audit(_ context.Context, args codec.Args) error {
 	last := auditLast
 	if text, ok := args.Value("n"); ok {
 		n, err := strconv.Atoi(text)

@@ -121,6 +121,9 @@ func report(err error) (status int) {
 	if _, ok := errors.AsType[usageError](err); ok {
 		text, status = text+"  techshd -h explains the command line\n", 2
 	}
+	if errors.Is(err, errUnasked) {
+		status = 2
+	}
 	w, _ := logOf(false)
 	_, _ = io.WriteString(w, text)
 	return status
@@ -152,7 +155,10 @@ func run(ctx context.Context, umask landing.Umask, argv []string) error {
 	}
 	c := newConsole(logOf(args.Has("stdio")))
 	defer c.close()
-	d, err := newDaemon(ctx, umask, args, c)
+	d, err := newDaemon(umask, args, c)
+	if err == nil && args.Has("ask") {
+		d.ask(ctx, !args.Has("stdio"))
+	}
 	switch {
 	case err != nil:
 		return err

@@ -24,12 +24,7 @@ type command struct {
 	line     string // a description that fits on one line
 	options  []codec.Option
 	words    int // how many words it needs
-	run      func(ctx context.Context, m *manager, args codec.Args) error
-}
-
-// atOnce returns the run function of a command that does not wait for anything.
-func atOnce(run func(*manager, codec.Args) error) func(context.Context, *manager, codec.Args) error {
-	return func(_ context.Context, m *manager, args codec.Args) error { return run(m, args) }
+	run      func(ctx context.Context, args codec.Args) error
 }
 
 func commands() []command {
@@ -39,43 +34,65 @@ func commands() []command {
 			synopsis: "[--can LIST] [--for DURATION]",
 			line:     "opens a pairing code for ten minutes",
 			options:  []codec.Option{{Long: "can", Arg: "LIST"}, {Long: "for", Arg: "DURATION"}},
-			run: func(ctx context.Context, m *manager, args codec.Args) error {
-				return m.invite(ctx, args)
-			},
+			run:      managing((*manager).invite),
 		},
 		{
 			name: "peers",
 			line: "lists the peers that may control this computer",
-			run:  atOnce((*manager).peers),
+			run:  managing((*manager).peers),
 		},
 		{
 			name:     "revoke",
 			synopsis: "NAME",
 			line:     "removes a peer, whose connections end at once",
 			words:    1,
-			run:      atOnce((*manager).revoke),
+			run:      managing((*manager).revoke),
 		},
 		{
 			name: "id",
 			line: "prints the ID of this computer",
-			run:  atOnce((*manager).id),
+			run:  managing((*manager).id),
 		},
 		{
 			name:     "audit",
 			synopsis: "[-n N]",
 			line:     "shows the last N actions of peers, else 100; 0 is all",
 			options:  []codec.Option{{Short: 'n', Arg: "N"}},
-			run:      atOnce((*manager).audit),
+			run:      managing((*manager).audit),
+		},
+		{
+			name:     "install",
+			synopsis: "[OPTION…]",
+			line:     "makes the system start techshd; shows all that it will do, and asks",
+			options:  serviceOptions(),
+			run:      installService,
+		},
+		{
+			name: "uninstall",
+			line: "takes back what install has done; shows all that it will do, and asks",
+			run:  uninstallService,
 		},
 	}
 }
 
-// A manager runs the subcommands, whether or not a server is running.
+// A manager runs the subcommands that need techshd's own folder, whether or not a server
+// is running.
 type manager struct {
 	folder   *trust.Folder
 	out, err io.Writer
 	terminal bool // whether out is a terminal
 	colours
+}
+
+// managing returns the function that runs a subcommand with a new manager.
+func managing(do func(*manager, context.Context, codec.Args) error) func(context.Context, codec.Args) error {
+	return func(ctx context.Context, args codec.Args) error {
+		folder, err := trust.OpenOwn()
+		if err != nil {
+			return err
+		}
+		return do(&manager{folder, os.Stdout, os.Stderr, isTerminal(os.Stdout), coloursOf(os.Stdout)}, ctx, args)
+	}
 }
 
 // manage runs the subcommand that the first word names.
@@ -95,12 +112,7 @@ func manage(ctx context.Context, words []codec.Word) error {
 	if err != nil {
 		return usageError{fmt.Errorf("%s: %w", c.name, err)}
 	}
-	folder, err := trust.OpenOwn()
-	if err != nil {
-		return err
-	}
-	m := &manager{folder, os.Stdout, os.Stderr, isTerminal(os.Stdout), coloursOf(os.Stdout)}
-	if err := c.run(ctx, m, args); err != nil {
+	if err := c.run(ctx, args); err != nil {
 		return fmt.Errorf("%s: %w", c.name, err)
 	}
 	return nil
@@ -157,7 +169,7 @@ func (m *manager) invite(ctx context.Context, args codec.Args) (err error) {
 	return nil
 }
 
-func (m *manager) peers(codec.Args) error {
+func (m *manager) peers(context.Context, codec.Args) error {
 	peers, err := m.folder.Peers()
 	if err != nil {
 		return err
@@ -189,7 +201,7 @@ func (m *manager) peers(codec.Args) error {
 	return w.Flush()
 }
 
-func (m *manager) revoke(args codec.Args) error {
+func (m *manager) revoke(_ context.Context, args codec.Args) error {
 	name := args.Words[0].Text
 	peer, err := m.folder.Revoke(name)
 	if errors.Is(err, trust.ErrUnknown) {
@@ -220,7 +232,7 @@ func (m *manager) unknownPeer(name string) error {
 	return e
 }
 
-func (m *manager) id(codec.Args) error {
+func (m *manager) id(context.Context, codec.Args) error {
 	identity, err := m.folder.Identity()
 	if err != nil {
 		return err

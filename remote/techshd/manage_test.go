@@ -101,7 +101,7 @@ func TestPeersOnATerminalAreATable(t *testing.T) {
 		_, err := m.folder.AddPeer(p)
 		require.NoError(t, err)
 	}
-	require.NoError(t, m.peers(codec.Args{}))
+	require.NoError(t, m.peers(t.Context(), codec.Args{}))
 	require.Equal(t, ""+
 		"NAME        ID          MAY      SINCE       UNTIL\n"+
 		"bob-laptop  "+id('b').Short()+"  dir get  2025-01-01  \n"+
@@ -110,7 +110,7 @@ func TestPeersOnATerminalAreATable(t *testing.T) {
 
 func TestIDOnATerminalIsInGroups(t *testing.T) {
 	m, out := newManager(t, true)
-	require.NoError(t, m.id(codec.Args{}))
+	require.NoError(t, m.id(t.Context(), codec.Args{}))
 	require.Regexp(t, `^([a-z2-7]{4}-){12}[a-z2-7]{4}\n$`, out.String())
 }
 
@@ -144,7 +144,7 @@ func TestAuditOnATerminalHasOnlyColourSequences(t *testing.T) {
 		}),
 	)
 	require.NoError(t, log.Close())
-	require.NoError(t, m.audit(codec.Args{}))
+	require.NoError(t, m.audit(t.Context(), codec.Args{}))
 	require.Contains(t, out.String(), "\x1b[36mbob\x1b[0m  exec \\x1b[2J  \x1b[32mok\x1b[0m  1s\n")
 	require.Contains(t, out.String(), "  get big  \x1b[33munfinished\x1b[0m\n")
 	require.Contains(t, out.String(), "  refused del x  \x1b[31mdeclined: no\x1b[0m\n")
