@@ -537,7 +537,7 @@
 // own mode and ACL.
 // Some file systems ignore case, or how accents are encoded, in names. A name that the
 // file system of the receiver takes for one that came before in the same stream is
-// refused as exists, also with -f, and the text has the other name. Of a folder that is
+// refused as clash, also with -f, and the text has the other name. Of a folder that is
 // refused so, nothing is taken.
 //
 // # Never stuck
@@ -638,7 +638,7 @@
 //	bad-frame      bad frame                     unknown-verb  unknown verb
 //	unsupported    not supported here            no-display    no display here
 //	unpaired       not paired                    draining      the server is going down
-//	internal       internal error
+//	clash          the same name as another one  internal      internal error
 //
 // # Limits
 //

@@ -15,6 +15,7 @@ type Code string
 const (
 	NotFound     Code = "not-found"
 	Exists       Code = "exists"
+	Clash        Code = "clash"
 	NotAllowed   Code = "not-allowed"
 	NotEmpty     Code = "not-empty"
 	NotRegular   Code = "not-regular"
@@ -52,6 +53,7 @@ func codeMeanings() []codeMeaning {
 	return []codeMeaning{
 		{NotFound, "no such file or folder", fs.ErrNotExist},
 		{Exists, "exists already", fs.ErrExist},
+		{Clash, "it has the same name as another one", fs.ErrExist},
 		{NotAllowed, "permission denied", fs.ErrPermission},
 		{NotEmpty, "the folder is not empty", nil},
 		{NotRegular, "not a regular file", nil},

@@ -87,7 +87,7 @@ func (a *Arrivals) Check(dir *os.Root, name string, fi fs.FileInfo) error {
 	}
 	switch was, found := a.names[a.hash(key)]; {
 	case found && was == a.hash(name) && a.Once:
-		return codec.Errorf(codec.Exists, "another one of the same name came before it")
+		return codec.Errorf(codec.Clash, "another one of the same name came before it")
 	case found && was == a.hash(name):
 		return nil
 	case !found && !a.made && (!a.unsure || isDistinct(dir, name, fi)):
@@ -97,10 +97,23 @@ func (a *Arrivals) Check(dir *os.Root, name string, fi fs.FileInfo) error {
 	case name: // another program has put it there
 		return nil
 	case "":
-		return codec.Errorf(codec.Exists, "this file system takes it for another one, which came before it")
+		return codec.Errorf(codec.Clash, "this file system takes it for another one, which came before it")
 	default:
-		return codec.Errorf(codec.Exists, "this file system takes it for %s, which came before it", codec.Name(listed))
+		return codec.Errorf(codec.Clash, "this file system takes it for %s, which came before it", codec.Name(listed))
 	}
+}
+
+// errExists returns the error that the file fi, which name leads to in dir, exists already.
+func (a *Arrivals) errExists(dir *os.Root, name string, fi fs.FileInfo) error {
+	if a == nil || isDistinct(dir, name, fi) {
+		return codec.Errorf(codec.Exists, "")
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if listed := a.listedName(dir, name, fi); listed != "" && listed != name {
+		return codec.Errorf(codec.Exists, "exists already, as %s", codec.Name(listed))
+	}
+	return codec.Errorf(codec.Exists, "")
 }
 
 // isDistinct reports whether the file fi, which name leads to in dir, is found only as

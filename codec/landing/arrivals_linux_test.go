@@ -16,7 +16,7 @@ import (
 // name.
 func TestArrivalsThatAreNotKnown(t *testing.T) {
 	for dir, code := range map[string]codec.Code{
-		(&codectest.Folding{Fold: codectest.LowerASCII}).Mount(t): codec.Exists,
+		(&codectest.Folding{Fold: codectest.LowerASCII}).Mount(t): codec.Clash,
 		t.TempDir(): "",
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "Name"), nil, 0o600))

@@ -107,7 +107,7 @@ func (l *Landing) target() (fs.FileInfo, error) {
 	case !fi.Mode().IsRegular():
 		return nil, codec.Errorf(codec.NotRegular, "it is a %s, which is not replaced", KindOf(fi.Mode()))
 	case !l.force:
-		return nil, codec.Errorf(codec.Exists, "")
+		return nil, l.arrived.errExists(l.dir, l.name, fi)
 	}
 	return fi, nil
 }

@@ -114,7 +114,7 @@ func TestNamesThatAreTheSameForTheFileSystemClash(t *testing.T) {
 					require.Equal(t, test.want, codectest.Harvest(t, dir), name)
 					require.Len(t, rec.failed, 1, "%s: %v", name, rec.failed)
 					err := rec.failed[test.refused]
-					requireCode(t, err, codec.Exists)
+					requireCode(t, err, codec.Clash)
 					require.ErrorContains(t, err, "takes it for "+test.other+", which came before", name)
 				}
 			}
@@ -130,12 +130,25 @@ func TestAFileIsReplacedWhateverTheCaseOfItsName(t *testing.T) {
 	rec.sendEach(t, [][2]string{
 		{"top/", ""}, {"top/readme", "new"}, {"top/sub/", ""}, {"top/sub/X", "new"}, {"top/sub/x", "other"},
 	}...)
-	requireCode(t, rec.failed["top/sub/x"], codec.Exists)
+	requireCode(t, rec.failed["top/sub/x"], codec.Clash)
 	require.Len(t, rec.failed, 1)
 	require.Equal(
 		t, map[string]string{"top/": "", "top/readme": "new", "top/sub/": "", "top/sub/X": "new"},
 		lowerFolders(codectest.Harvest(t, dir)),
 	)
+}
+
+func TestAFileThatExistsIsNamedAsItIs(t *testing.T) {
+	dir := (&codectest.Folding{Fold: codectest.LowerASCII}).Mount(t)
+	plant(t, dir, map[string]string{"README": "old", "notes": "old", "top/README": "old"})
+	rec := treeInto(t, dir, false)
+	rec.sendEach(t, [][2]string{{"readme", "new"}, {"notes", "new"}, {"top/", ""}, {"top/ReadMe", "new"}}...)
+	for name, text := range map[string]string{
+		"readme": "exists already, as README", "notes": "exists already", "top/ReadMe": "exists already, as README",
+	} {
+		requireCode(t, rec.failed[name], codec.Exists)
+		require.EqualError(t, rec.failed[name], text)
+	}
 }
 
 func lowerFolders(all map[string]string) map[string]string {
