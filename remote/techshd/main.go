@@ -24,6 +24,7 @@ import (
 	"techsh/codec/landing"
 	"techsh/codec/trust"
 	"techsh/remote/programs"
+	"techsh/remote/system"
 )
 
 const (
@@ -106,7 +107,11 @@ func main() {
 			os.Exit(1)
 		})
 	})
-	os.Exit(report(run(ctx, umask, os.Args[1:])))
+	status := report(run(ctx, umask, os.Args[1:]))
+	if status != 0 {
+		system.HoldWindow(os.Stdin, os.Stderr)
+	}
+	os.Exit(status)
 }
 
 // report prints an error and returns the exit status.

@@ -18,6 +18,7 @@ import (
 	"techsh/codec/landing"
 	"techsh/codec/trust"
 	"techsh/remote/programs"
+	"techsh/remote/system"
 	"techsh/shell"
 	"techsh/shell/console"
 )
@@ -44,6 +45,9 @@ func main() {
 	}
 	if status == shell.StatusUsage && err != nil {
 		fmt.Fprintln(os.Stderr, "  techsh -h explains the command line")
+	}
+	if status != shell.StatusOK {
+		system.HoldWindow(os.Stdin, os.Stderr)
 	}
 	os.Exit(status)
 }
