@@ -105,6 +105,9 @@ var doors = []door{
 	// The terminal of each half.
 	{dependency: "golang.org/x/term", packages: []string{"shell/console", "remote/techshd"}},
 	// What a system offers beyond the standard library, in files named for it.
-	{dependency: "golang.org/x/sys", packages: []string{"codec/landing", "codec/transfer"}, files: "fs_*.go"},
+	{
+		dependency: "golang.org/x/sys", packages: []string{"codec/landing", "codec/transfer", "codec/trust"},
+		files: "fs_*.go",
+	},
 	{dependency: "golang.org/x/sys", packages: []string{"remote/..."}, files: "*_*.go"},
 }

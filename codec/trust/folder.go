@@ -3,7 +3,6 @@ package trust
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -26,15 +25,9 @@ type Folder struct {
 	inviteSeen firstSight
 }
 
-// OwnDir returns the path of this user's own folder: "techsh" in the folder for
-// settings (os.UserConfigDir).
-func OwnDir() (string, error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "techsh"), nil
-}
+// OwnDir returns the path of this user's own folder: "techsh" in the folder for settings
+// of this computer.
+func OwnDir() (string, error) { return ownDir() }
 
 // OpenOwn opens this user's own folder.
 func OpenOwn() (*Folder, error) {
@@ -47,7 +40,7 @@ func OpenOwn() (*Folder, error) {
 		return f, err
 	}
 	e := codec.Errorf(codec.NotFound, "there is no folder for the identity of this computer: %v", err)
-	e.Hint = "set HOME (on Windows AppData) to a folder that can be written; --plain, --stdio and --via need none"
+	e.Hint = "set HOME (on Windows LocalAppData) to a folder that can be written; --plain, --stdio and --via need none"
 	return nil, e
 }
 
@@ -59,23 +52,15 @@ func errorHint(err error) string {
 }
 
 // Open opens the folder dir. If the folder does not exist, Open makes it, accessible to
-// this user only. It refuses a folder that others may write to or that another user owns.
+// this user only, and on Windows also to Administrators and SYSTEM. It refuses a folder
+// that others may write to or that another user owns.
 func Open(dir string) (*Folder, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, codec.Explain(dir, err)
-	}
-	info, err := os.Stat(dir)
+	err := makeFolder(dir)
 	if err == nil {
-		err = checkOwner(info)
+		err = checkFolder(dir)
 	}
 	if err != nil {
 		return nil, codec.Explain(dir, err)
-	}
-	if !isSealed(info) {
-		return nil, &codec.Error{
-			Code: codec.NotAllowed, Name: dir, Text: "others may write to this folder",
-			Hint: "chmod 700 " + codec.Name(dir),
-		}
 	}
 	return &Folder{dir: dir, now: newClock()}, nil
 }

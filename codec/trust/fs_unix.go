@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"techsh/codec"
@@ -38,11 +39,52 @@ func isBusy(err error) bool {
 	return errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, syscall.EINTR)
 }
 
-// isPrivate reports whether only the owner may read or write a file, and isSealed reports
-// whether only the owner may change a folder.
-func isPrivate(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
+// ownDir returns the path of this user's own folder.
+func ownDir() (string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "techsh"), nil
+}
 
-func isSealed(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 == 0 }
+// makeFolder makes a folder that is accessible to this user only, unless it exists.
+func makeFolder(dir string) error { return os.MkdirAll(dir, 0o700) }
+
+// checkFolder refuses a folder that others may change, or that another user owns.
+func checkFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil {
+		err = checkOwner(info)
+	}
+	if err != nil || info.Mode().Perm()&0o022 == 0 {
+		return err
+	}
+	e := codec.Errorf(codec.NotAllowed, "others may write to this folder")
+	e.Hint = "chmod 700 " + codec.Name(dir)
+	return e
+}
+
+// openFile is like os.OpenFile. It does not follow a link, and a file that it creates is
+// accessible to this user only.
+func openFile(path string, flag int) (*os.File, error) {
+	return os.OpenFile(path, flag|noFollow, 0o600)
+}
+
+// checkFile refuses a file that another user owns. It returns the error shared if others
+// may read or write the file.
+func checkFile(f *os.File, info fs.FileInfo) (shared, err error) {
+	mode := info.Mode().Perm()
+	if err := checkOwner(info); err != nil || mode&0o077 == 0 {
+		return nil, err
+	}
+	e := codec.Errorf(codec.NotAllowed, "others may read or write it (mode %#o)", mode)
+	e.Hint = "chmod 600 " + codec.Name(f.Name())
+	return e, nil
+}
+
+// makePrivate removes the permissions of others from f.
+func makePrivate(f *os.File) error { return f.Chmod(0o600) }
 
 // checkOwner refuses the files of another user, such as those that root finds when HOME
 // is still that of the user who became root.

@@ -2,14 +2,65 @@ package trust
 
 import (
 	"errors"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/windows"
 )
 
-// noFollow is a flag that opens a symbolic link itself instead of its target. The link is
-// then refused, because it is not a regular file.
-const noFollow = syscall.FILE_FLAG_OPEN_REPARSE_POINT
+// ownDir returns the path of this user's own folder. It is not in %AppData%, where earlier
+// versions had it, because that can follow the user to other computers, and the identity is
+// that of this computer. The old folder is moved once. If another process uses it, that is
+// left to the next start.
+func ownDir() (string, error) {
+	local, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(local, "techsh")
+	roaming, err := os.UserConfigDir()
+	if err != nil {
+		return dir, nil
+	}
+	old := filepath.Join(roaming, "techsh")
+	if exists(dir) || !exists(old) {
+		return dir, nil
+	}
+	err = os.Rename(old, dir)
+	if errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) {
+		err = moveByCopy(old, dir)
+	}
+	if err != nil && !exists(dir) { // otherwise another process has moved it just now
+		return old, nil
+	}
+	return dir, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// moveByCopy moves a folder to another file system.
+func moveByCopy(from, to string) error {
+	temp := to + ".new"
+	err := os.RemoveAll(temp) // may be left by a process that was killed
+	if err == nil {
+		err = makeFolder(temp)
+	}
+	if err == nil {
+		err = os.CopyFS(temp, os.DirFS(from))
+	}
+	if err == nil {
+		err = os.Rename(temp, to)
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(temp))
+	}
+	_ = os.RemoveAll(from) // what is left of it is not used again
+	return nil
+}
 
 // takeLock opens the file at path without sharing it, and creates the file if it does not
 // exist. The lock belongs to the handle, so it ends when the process is killed.
@@ -30,17 +81,8 @@ func takeLock(path string) (release func(), err error) {
 // isBusy reports whether err means that another process has the file open for a moment,
 // so that it can be neither locked nor replaced.
 func isBusy(err error) bool {
-	const sharingViolation = syscall.Errno(32)
-	return errors.Is(err, syscall.ERROR_ACCESS_DENIED) || errors.Is(err, sharingViolation)
+	return errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION)
 }
-
-// isPrivate, isSealed and checkOwner accept every file, because Windows has no modes, and
-// the folder of the files is in the user's profile, to which other users have no access.
-func isPrivate(fs.FileInfo) bool { return true }
-
-func isSealed(fs.FileInfo) bool { return true }
-
-func checkOwner(fs.FileInfo) error { return nil }
 
 // SyncFolder does nothing, because NTFS has a journal for names.
 func SyncFolder(string) error { return nil }

@@ -13,18 +13,19 @@ import (
 // regular file, that another user owns, or that others may read or write. A file that it
 // creates is accessible to this user only.
 func OpenPrivate(path string, flag int) (*os.File, error) {
-	return openPrivate(path, flag, refuseShared)
+	return openPrivate(path, flag, func(_ *os.File, shared error) error { return shared })
 }
 
 // OpenAndMakePrivate is like OpenPrivate, but if others may read or write the file, it
 // removes these permissions instead of refusing the file.
 func OpenAndMakePrivate(path string, flag int) (*os.File, error) {
-	return openPrivate(path, flag, func(f *os.File, _ fs.FileInfo) error { return f.Chmod(0o600) })
+	return openPrivate(path, flag, func(f *os.File, _ error) error { return makePrivate(f) })
 }
 
 // openPrivate opens a private file. If others may read or write it, openPrivate calls
-// shared, which removes these permissions or returns an error.
-func openPrivate(path string, flag int, shared func(*os.File, fs.FileInfo) error) (*os.File, error) {
+// onShared with the error that says so. onShared removes these permissions or returns an
+// error.
+func openPrivate(path string, flag int, onShared func(*os.File, error) error) (*os.File, error) {
 	// Opening a device can have side effects, so the kind of the file is checked before it
 	// is opened. The file may be replaced in between, so it is checked again afterwards.
 	if info, err := os.Lstat(path); err == nil && flag&os.O_EXCL == 0 && !info.Mode().IsRegular() {
@@ -34,13 +35,13 @@ func openPrivate(path string, flag int, shared func(*os.File, fs.FileInfo) error
 		}
 		return nil, openError(path, err)
 	}
-	f, err := os.OpenFile(path, flag|noFollow, 0o600)
+	f, err := openFile(path, flag)
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
 	if err == nil {
-		err = checkPrivate(f, info, shared)
+		err = checkPrivate(f, info, onShared)
 	}
 	if err != nil {
 		_ = f.Close()
@@ -56,17 +57,15 @@ func openError(path string, err error) error {
 	return &fs.PathError{Op: "open", Path: path, Err: err}
 }
 
-func checkPrivate(f *os.File, info fs.FileInfo, shared func(*os.File, fs.FileInfo) error) error {
+func checkPrivate(f *os.File, info fs.FileInfo, onShared func(*os.File, error) error) error {
 	if !info.Mode().IsRegular() {
 		return notRegular()
 	}
-	if err := checkOwner(info); err != nil {
-		return err
+	shared, err := checkFile(f, info)
+	if err == nil && shared != nil {
+		err = onShared(f, shared)
 	}
-	if isPrivate(info) {
-		return nil
-	}
-	return shared(f, info)
+	return err
 }
 
 func notRegular() error {
@@ -78,11 +77,5 @@ func notRegular() error {
 func isLink() error {
 	e := codec.Errorf(codec.NotRegular, "it is a symbolic link, which is not followed")
 	e.Hint = "put a file in its place, or nothing"
-	return e
-}
-
-func refuseShared(f *os.File, info fs.FileInfo) error {
-	e := codec.Errorf(codec.NotAllowed, "others may read or write it (mode %#o)", info.Mode().Perm())
-	e.Hint = "chmod 600 " + codec.Name(f.Name())
 	return e
 }

@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			config := filepath.Join(e.WorkDir, "config")
 			e.Setenv("XDG_CONFIG_HOME", config)
 			e.Setenv("AppData", config)
+			e.Setenv("LocalAppData", config)
 			if runtime.GOOS == "darwin" { // macOS has only one such folder
 				if err := os.MkdirAll(filepath.Join(e.WorkDir, "Library/Application Support"), 0o700); err != nil {
 					return err
@@ -86,7 +87,7 @@ func startDaemon(ts *testscript.TestScript, neg bool, args []string) {
 		"HOME",
 		"XDG_CONFIG_HOME",
 		"USERPROFILE",
-		"AppData",
+		"AppData", "LocalAppData",
 		"PATH",
 		"SystemRoot",
 		"TMPDIR",

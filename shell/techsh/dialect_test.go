@@ -41,7 +41,8 @@ func newDialectServer(t *testing.T, options ...string) *dialectServer {
 	}
 	c.cmd = exec.Command("techshd", options...)
 	c.cmd.Dir, c.cmd.Stdout, c.cmd.Stderr = c.dir, out, log
-	c.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "USERPROFILE="+home, "AppData="+home)
+	c.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "USERPROFILE="+home, "AppData="+home,
+		"LocalAppData="+home)
 	require.NoError(t, c.cmd.Start())
 	t.Cleanup(func() {
 		if c.cmd.ProcessState == nil {

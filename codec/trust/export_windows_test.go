@@ -1,0 +1,3 @@
+package trust
+
+func MoveByCopy(from, to string) error { return moveByCopy(from, to) }
