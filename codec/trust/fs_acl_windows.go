@@ -67,8 +67,8 @@ func protect(path, inherit string) error {
 
 const ownerAndDACL = windows.OWNER_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION
 
-// isTrusted reports whether whoever has this SID may do anything on this computer anyway,
-// or is this user.
+// isTrusted reports whether a SID is that of a user who may do anything on this computer,
+// or that of this user.
 func isTrusted(sid *windows.SID) bool {
 	user, err := windows.GetCurrentProcessToken().GetTokenUser()
 	return err == nil && sid.Equals(user.User.Sid) || sid.IsWellKnown(windows.WinLocalSystemSid) ||
