@@ -265,8 +265,9 @@
 //	                            copies, and, when the copy is complete, deletes those originals that have not
 //	                            changed meanwhile. The others stay, as does their copy, and fail with changed
 //	FIND [-L] [--state] [--name PATTERN] [--size N] [--newer TIME] [--type KIND] [--depth N] PATH…
-//	                            DATA of entries: PATH and everything below it, hidden files too, in no order.
-//	                            Names begin with PATH. Links are not followed; -L follows those below PATH.
+//	                            DATA of entries: PATH and everything below it, hidden files too, depth first:
+//	                            a folder is directly followed by everything below it. Otherwise they have
+//	                            no order. Names begin with PATH. Links are not followed; -L follows those below PATH.
 //	                            --size +N is more than N, -N less; --type is f, d or l; TIME is RFC 3339.
 //	                            --state adds state= to each entry: 16 hexadecimal digits. They change as soon
 //	                            as a file is replaced, or its contents or one of its attributes change;
@@ -649,7 +650,7 @@
 //	carrier's text before HELO      65,536 bytes
 //	PROG and arguments of EXEC      256 words, 32,768 bytes without the spaces
 //	path / name                     4,096 / 255 bytes; on Windows a name has at most 255 units of UTF-16
-//	path in a call                  64 names; what a pattern matches, and trees, may be deeper
+//	path in a call                  64 names; DEL --state, what a pattern matches, and trees may be deeper
 //	standard input without MORE     65,536 bytes
 //	AUTH on a plain connection      within 60 s, 3 tries
 //	TLS until HELO / PAIR           within 10 s / 30 s

@@ -30,12 +30,14 @@ var harnesses = []string{"codec/codectest", "shell/shelltest", "remote/remotetes
 // "x/..." is x and what is below it.
 var mayImport = map[string][]string{
 	"codec":          {},
-	"codec/fileid":   {"codec"},
+	"codec/hashset":  {},
+	"codec/fileid":   {"codec", "codec/hashset"},
 	"codec/link":     {"codec"},
 	"codec/trust":    {"codec"},
 	"codec/winname":  {"codec"},
 	"codec/landing":  {"codec", "codec/fileid", "codec/winname"},
-	"codec/transfer": {"codec", "codec/landing"},
+	"codec/removal":  {"codec", "codec/fileid", "codec/landing"},
+	"codec/transfer": {"codec", "codec/hashset", "codec/landing"},
 	"codec/dialect":  {"codec", "codec/link", "codec/transfer"},
 	"codec/manual":   {},
 
@@ -44,7 +46,7 @@ var mayImport = map[string][]string{
 	"shell/console":           {"codec", "shell/lineedit"},
 	"shell/client":            {"codec/...", "shell/console"},
 	"shell/command":           {"codec/...", "shell/console", "shell/client"},
-	"shell/transfers/compare": {"codec", "codec/fileid", "codec/landing", "codec/transfer"},
+	"shell/transfers/compare": {"codec", "codec/hashset", "codec/landing", "codec/transfer"},
 	"shell/transfers/running": shellRoom("shell/transfers/compare"),
 	"shell/screen/termimage":  {"codec", "shell/lineedit/keys"},
 	"shell/protocol/lint":     {"codec", "codec/link"},

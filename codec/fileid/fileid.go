@@ -8,10 +8,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strconv"
 
 	"techsh/codec"
+	"techsh/codec/hashset"
 )
 
 // A State stands for one file as it was at one moment: its identity, kind and size, and
@@ -50,32 +50,19 @@ func Parse(text string) (State, error) {
 		codec.Quote(codec.Lit(text)))
 }
 
-// maxStates is the largest number of states in a Set, each of which takes 8 bytes.
-const maxStates = 2 << 20
-
 // A Set is a set of states.
-type Set struct {
-	states   []State
-	unsorted bool
-}
+type Set struct{ states hashset.Set }
 
-// Add adds a state, unless there are too many.
-func (s *Set) Add(state State) error {
-	if len(s.states) == maxStates {
-		return codec.Errorf(codec.TooBig, "it is more than %d files", maxStates)
-	}
-	s.states, s.unsorted = append(s.states, state), true
-	return nil
+// Add adds a state, which is taken out of budget.
+func (s *Set) Add(state State, budget *codec.Budget) error {
+	s.states.Add(uint64(state))
+	return budget.Take(hashset.Size)
 }
 
 // Check returns an error of code changed unless the state of the file that fi describes
 // is in the set.
 func (s *Set) Check(fi fs.FileInfo) error {
-	if s.unsorted {
-		slices.Sort(s.states)
-		s.unsorted = false
-	}
-	if _, found := slices.BinarySearch(s.states, Of(fi)); !found {
+	if !s.states.Has(uint64(Of(fi))) {
 		return ErrChanged()
 	}
 	return nil

@@ -291,3 +291,7 @@ func (s *dirtyDisks) close() {
 	}
 	*s = nil
 }
+
+// NewAsideName returns a random name for a file that has no other name for a moment. Unlike
+// a part file, it is listed and not swept.
+func NewAsideName() string { return newPartName() + "-aside" }

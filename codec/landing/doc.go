@@ -16,9 +16,9 @@
 //   - descent.go: visiting a tree of any depth with few open folders.
 //   - source.go: opening and describing the files of this machine; fileid.go: whether two
 //     of them are the same.
-//   - remove.go: deleting only what is still in a state that is known.
 //   - sums.go: crc32c and sha256.
-//   - names.go: valid names of files, and the limits of paths.
+//   - names.go: valid names of files, and the limits of paths; path.go: many paths in little
+//     memory.
 //   - fs_*.go: the differences between systems.
 //
 // Nothing in this package writes to a target in place or follows a link on the path to

@@ -70,9 +70,11 @@ const foldCase = runtime.GOOS == "windows"
 // paths in one folder are sorted. A bare word may begin with ~, the home folder, unless
 // there is a file called ~. A bare word may be a pattern, unless there is a file with
 // exactly this name. Relative paths stay relative. They start at base, or, if base is
-// empty, where the parameter folders starts relative paths. A pattern without a match is
-// an error of code not-found. The search ends when ctx ends.
-func Expand(ctx context.Context, folders Folders, base string, w codec.Word) (Matches, error) {
+// empty, where those of folders start. A pattern without a match is an error of code
+// not-found. The search ends with ctx. What is found is taken out of budget.
+func Expand(
+	ctx context.Context, folders Folders, base string, w codec.Word, budget *codec.Budget,
+) (Matches, error) {
 	text := w.Text
 	if rest, ok := strings.CutPrefix(text, "~"); ok && !w.Quoted &&
 		(rest == "" || os.IsPathSeparator(rest[0])) {
@@ -99,12 +101,12 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) (Ma
 	for rest != "" && os.IsPathSeparator(rest[0]) {
 		done, rest = done+rest[:1], rest[1:]
 	}
-	x := expander{ctx: ctx, folders: folders, base: base, entered: NewNameSet()}
-	x.match(&match{name: done}, landing.Components(rest))
+	x := expander{ctx: ctx, folders: folders, base: base, entered: NewNameSet(), budget: budget}
+	x.match(&landing.Path{Name: done}, landing.Components(rest))
 	if ctx.Err() != nil {
 		return Matches{}, context.Cause(ctx)
 	}
-	if x.tooMuch() {
+	if x.err != nil {
 		return Matches{}, &codec.Error{
 			Code: codec.TooBig, Name: w.Text, Text: "it matches too much, or in too many folders",
 		}
@@ -115,55 +117,37 @@ func Expand(ctx context.Context, folders Folders, base string, w codec.Word) (Ma
 	return x.found, nil
 }
 
-const (
-	maxMatches = 24 << 20 // the most bytes that matches, and names in folders that are being searched, may take
-	maxVisits  = 100_000  // folders that are read
-)
+// maxVisits is the largest number of folders that are read for a pattern.
+const maxVisits = 100_000
 
-// Matches are the paths that a word stands for. No path is stored as a whole, because
-// there may be very many paths in folders with long paths.
+// Matches are the paths that a word stands for.
 type Matches struct {
-	list []*match
-	long []*match // folders that contain paths that are too long
-}
-
-// A match is a path. It consists of the path of in, which is its folder and also a match,
-// and of name. If in is nil, the path is only name.
-type match struct {
-	in     *match
-	name   string
-	needed bool // expander.bytes includes this match
-}
-
-// matchSize is the memory that a match takes, without its name.
-const matchSize = 64
-
-func (m *match) path() string {
-	if m.in == nil {
-		return m.name
-	}
-	return appendName(m.in.path(), m.name)
+	list []*landing.Path
+	long []*landing.Path // folders that contain paths that are too long
 }
 
 // Match returns the Matches with only this path.
-func Match(path string) Matches { return Matches{list: []*match{{name: path}}} }
+func Match(path string) Matches { return Matches{list: []*landing.Path{{Name: path}}} }
 
 // Len returns the number of paths.
 func (m Matches) Len() int { return len(m.list) }
 
 // First returns the first path.
-func (m Matches) First() string { return m.list[0].path() }
+func (m Matches) First() string { return m.list[0].String() }
 
 // All returns the paths.
-func (m Matches) All() iter.Seq[string] { return paths(m.list) }
+func (m Matches) All() iter.Seq[string] { return texts(m.list) }
+
+// Paths returns the paths in the form that takes little memory.
+func (m Matches) Paths() []*landing.Path { return m.list }
 
 // Long returns the folders in which there are paths that are too long to be used.
-func (m Matches) Long() iter.Seq[string] { return paths(m.long) }
+func (m Matches) Long() iter.Seq[string] { return texts(m.long) }
 
-func paths(list []*match) iter.Seq[string] {
+func texts(list []*landing.Path) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, m := range list {
-			if !yield(m.path()) {
+		for _, p := range list {
+			if !yield(p.String()) {
 				return
 			}
 		}
@@ -175,51 +159,40 @@ type expander struct {
 	folders Folders
 	base    string
 	found   Matches
-	bytes   int // the bytes that found, and the names in folders that are being searched, take
+	budget  *codec.Budget // for found and the names in folders that are being searched
 	visits  int
-	full    bool // the limits are exceeded
+	err     error // why the search has ended
 	// the folders that ** has entered, each with the number of components of the pattern
 	// that were left then; if the pattern has several **, it can reach a folder in many
 	// ways
 	entered *NameSet
 }
 
-func (x *expander) tooMuch() bool {
-	x.full = x.full || x.bytes > maxMatches || x.visits > maxVisits
-	return x.full
-}
-
-// add adds m to the matches.
-func (x *expander) add(m *match) {
-	x.found.list = append(x.found.list, m)
-	for ; m != nil && !m.needed; m = m.in {
-		m.needed = true
-		x.bytes += matchSize + len(m.name)
-	}
-}
-
 // match finds the paths that consist of done and components that match rest.
-func (x *expander) match(done *match, rest []string) {
-	if x.ctx.Err() != nil || x.tooMuch() {
+func (x *expander) match(done *landing.Path, rest []string) {
+	if x.ctx.Err() != nil || x.err != nil {
 		return
 	}
 	if len(rest) == 0 {
-		x.add(done)
+		x.found.list = append(x.found.list, done)
 		return
 	}
 	head, rest := rest[0], rest[1:]
 	if !codec.HasPattern(head) {
-		next := &match{in: done, name: head}
-		if len(rest) == 0 { // only the last component; reading a folder shows whether it is missing
-			if _, err := x.folders.Lstat(Join(x.base, next.path())); err != nil {
+		next := &landing.Path{In: done, Name: head}
+		if len(rest) == 0 { // a missing folder shows when it is read
+			if _, err := x.folders.Lstat(Join(x.base, next.String())); err != nil {
 				return
 			}
 		}
-		x.match(next, rest)
+		x.follow(next, rest)
 		return
 	}
-	path := done.path()
-	x.visits++
+	path := done.String()
+	if x.visits++; x.visits > maxVisits {
+		x.err = codec.Errorf(codec.TooBig, "")
+		return
+	}
 	if head == codec.Deep {
 		here := fmt.Sprintf("%d %s", len(rest), path)
 		if x.entered.Has(here) {
@@ -232,20 +205,30 @@ func (x *expander) match(done *match, rest []string) {
 	}
 	names := x.read(done, path, head)
 	for _, n := range names {
-		next := &match{in: done, name: n.name}
+		x.budget.Return(n.size())
+		next := &landing.Path{In: done, Name: n.name}
 		switch {
 		case head != codec.Deep:
-			x.match(next, rest)
+			x.follow(next, rest)
 			continue
 		case len(rest) == 0:
-			x.add(next)
+			x.follow(next, nil)
 		}
 		if n.isFolder {
-			x.match(next, append([]string{codec.Deep}, rest...))
+			x.follow(next, append([]string{codec.Deep}, rest...))
 		}
 	}
-	for _, n := range names {
-		x.bytes -= matchSize + len(n.name)
+}
+
+// follow is like match, and counts done if something is found.
+func (x *expander) follow(done *landing.Path, rest []string) {
+	found, size := len(x.found.list), landing.PathSize+len(done.Name)
+	if err := x.budget.Take(size); err != nil {
+		x.err = err
+	}
+	x.match(done, rest)
+	if len(x.found.list) == found {
+		x.budget.Return(size)
 	}
 }
 
@@ -255,8 +238,11 @@ type matchedName struct {
 	isFolder bool
 }
 
+// size returns the bytes that n takes.
+func (n matchedName) size() int { return landing.PathSize + len(n.name) }
+
 // read returns the sorted names that match head in a folder.
-func (x *expander) read(in *match, path, head string) (names []matchedName) {
+func (x *expander) read(in *landing.Path, path, head string) (names []matchedName) {
 	long := false
 	err := x.folders.ReadDir(Join(x.base, path), func(e fs.DirEntry) error {
 		name := e.Name()
@@ -269,9 +255,10 @@ func (x *expander) read(in *match, path, head string) (names []matchedName) {
 			long = true
 			return nil
 		}
-		names = append(names, matchedName{name, e.IsDir()})
-		if x.bytes += matchSize + len(name); x.tooMuch() {
-			return codec.Errorf(codec.TooBig, "")
+		n := matchedName{name, e.IsDir()}
+		names = append(names, n)
+		if x.err = x.budget.Take(n.size()); x.err != nil {
+			return x.err
 		}
 		return context.Cause(x.ctx)
 	})
@@ -281,14 +268,6 @@ func (x *expander) read(in *match, path, head string) (names []matchedName) {
 	_ = err // if it is not a folder, or cannot be read, nothing in it matches
 	slices.SortFunc(names, func(a, b matchedName) int { return strings.Compare(a.name, b.name) })
 	return names
-}
-
-// appendName appends a component to a path, which may be empty or a root.
-func appendName(done, name string) string {
-	if done == "" || os.IsPathSeparator(done[len(done)-1]) || strings.HasSuffix(done, ":") {
-		return done + name
-	}
-	return done + string(filepath.Separator) + name
 }
 
 // Join makes a typed path absolute. Relative paths start at base. On Windows paths that

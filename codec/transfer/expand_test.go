@@ -35,7 +35,7 @@ func grove(t *testing.T, names ...string) string {
 }
 
 func expand(t *testing.T, dir string, w codec.Word) ([]string, error) {
-	found, err := transfer.Expand(t.Context(), transfer.OS{}, dir, w)
+	found, err := transfer.Expand(t.Context(), transfer.OS{}, dir, w, &codec.Budget{})
 	return slices.Collect(found.All()), err
 }
 
@@ -145,7 +145,7 @@ func TestExpandEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := codec.Errorf(codec.Declined, "")
 	cancel(why)
-	_, err := transfer.Expand(ctx, transfer.OS{}, "/", codec.Bare("**/nova"))
+	_, err := transfer.Expand(ctx, transfer.OS{}, "/", codec.Bare("**/nova"), &codec.Budget{})
 	require.ErrorIs(t, err, why)
 }
 
@@ -176,7 +176,7 @@ func TestExpandReadsAFolderOnceForEachPlaceInThePattern(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, strings.Repeat("a/", 20)), 0o777))
 	c := &counting{}
-	got, err := transfer.Expand(t.Context(), c, dir, codec.Bare(strings.Repeat("**/", 15)+"a"))
+	got, err := transfer.Expand(t.Context(), c, dir, codec.Bare(strings.Repeat("**/", 15)+"a"), &codec.Budget{})
 	require.NoError(t, err)
 	require.Equal(t, 20, got.Len())
 	require.LessOrEqual(t, c.read, 16*21, "and not in every way that the pattern can be cut")
@@ -210,7 +210,7 @@ func (f *folderEntry) Type() fs.FileMode { return fs.ModeDir }
 
 func TestExpandHasLimits(t *testing.T) {
 	for _, pattern := range []string{"**/x", "**", "*/*/*"} {
-		_, err := transfer.Expand(t.Context(), endless{}, "/", codec.Bare(pattern))
+		_, err := transfer.Expand(t.Context(), endless{}, "/", codec.Bare(pattern), &codec.Budget{})
 		require.ErrorIs(t, err, &codec.Error{Code: codec.TooBig}, pattern)
 	}
 }
@@ -247,7 +247,7 @@ func TestExpandTakesMemoryForNamesAndNotForPaths(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	got, err := transfer.Expand(t.Context(), crowded{files: 99_000}, "/", codec.Bare(folder+"/f*"))
+	got, err := transfer.Expand(t.Context(), crowded{files: 99_000}, "/", codec.Bare(folder+"/f*"), &codec.Budget{})
 	require.NoError(t, err)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
@@ -260,6 +260,6 @@ func TestExpandTakesMemoryForNamesAndNotForPaths(t *testing.T) {
 			break
 		}
 	}
-	_, err = transfer.Expand(t.Context(), crowded{files: 1_000_000}, "/", codec.Bare(folder+"/f*"))
+	_, err = transfer.Expand(t.Context(), crowded{files: 1_000_000}, "/", codec.Bare(folder+"/f*"), &codec.Budget{})
 	require.ErrorIs(t, err, &codec.Error{Code: codec.TooBig})
 }

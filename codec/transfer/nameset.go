@@ -3,13 +3,16 @@ package transfer
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"strings"
+
+	"techsh/codec/hashset"
 )
 
-// A NameSet is a set of names in a tree. It stores only a hash of each name, because a
-// tree may have millions of them. Each set has a random seed, so that the other side
-// cannot choose names with equal hashes. Among a million names, the probability of two
-// equal hashes is 3e-8. The zero value cannot be used.
+// Sets of names store only a hash of each name, because a tree may have millions of them.
+// Each set has a random seed, so that the other side cannot choose names with equal
+// hashes. Among a million names, the probability of two equal hashes is 3e-8.
+
+// A NameSet is a set of names that may be asked while it is filled. A name takes up to 40
+// bytes. The zero value cannot be used.
 type NameSet struct {
 	seed   maphash.Seed
 	hashes map[nameHash]struct{}
@@ -31,24 +34,33 @@ func (n *NameSet) hash(name string) (h nameHash) {
 // Add adds name to the set.
 func (n *NameSet) Add(name string) { n.hashes[n.hash(name)] = struct{}{} }
 
-// Remove removes name from the set.
-func (n *NameSet) Remove(name string) { delete(n.hashes, n.hash(name)) }
-
 // Has reports whether name is in the set.
 func (n *NameSet) Has(name string) bool {
 	_, ok := n.hashes[n.hash(name)]
 	return ok
 }
 
-// AddParents adds all folders above name.
-func (n *NameSet) AddParents(name string) {
-	for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name[:i], '/') {
-		if n.Has(name[:i]) {
-			return
-		}
-		n.Add(name[:i])
-	}
-}
-
 // Len returns the number of names in the set.
 func (n *NameSet) Len() int { return len(n.hashes) }
+
+// A NameTable is a set of names that is filled first, and asked when it is complete. A name
+// takes hashset.Size bytes. The zero value cannot be used.
+type NameTable struct {
+	seed   maphash.Seed
+	hashes hashset.Set
+}
+
+// NewNameTable returns an empty table.
+func NewNameTable() *NameTable { return &NameTable{seed: maphash.MakeSeed()} }
+
+// Add adds name to the table.
+func (n *NameTable) Add(name string) { n.hashes.Add(maphash.String(n.seed, name)) }
+
+// Has reports whether name is in the table.
+func (n *NameTable) Has(name string) bool { return n.hashes.Has(maphash.String(n.seed, name)) }
+
+// Len returns the number of different names in the table.
+func (n *NameTable) Len() int { return n.hashes.Len() }
+
+// Twice reports whether a name was added twice.
+func (n *NameTable) Twice() bool { return n.hashes.Twice() }

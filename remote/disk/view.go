@@ -20,6 +20,8 @@ type View struct {
 	Cwd string // absolute, as a path of FS
 
 	Umask landing.Umask // of files and folders that arrive
+
+	AnyDepth bool // the words of the call were not typed, and may be as deep as what a walk finds
 }
 
 // Abs returns the absolute path for a typed path. Clients do not join or clean paths of
@@ -42,13 +44,13 @@ func (v *View) Abs(path string) (string, error) {
 // would be typed.
 func (v *View) Expand(ctx context.Context, w codec.Word) (transfer.Matches, error) {
 	_, err := v.Abs(w.Text)
-	if err == nil {
+	if err == nil && !v.AnyDepth {
 		err = landing.CheckTyped(w.Text)
 	}
 	if err != nil {
 		return transfer.Matches{}, err
 	}
-	return transfer.Expand(ctx, patternFS{v}, "", w)
+	return transfer.Expand(ctx, patternFS{v}, "", w, &codec.Budget{})
 }
 
 // One is like Expand, for a word that must stand for exactly one path.

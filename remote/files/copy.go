@@ -26,6 +26,7 @@ type copyRun struct {
 	umask                        landing.Umask
 	copied                       *fileid.Set // the states of what a MOVE has copied; nil for a COPY
 	arrived                      landing.Arrivals
+	budget                       codec.Budget
 }
 
 // record adds the state of a file to c.copied, if that is not nil. It is called before
@@ -34,7 +35,7 @@ func (c *copyRun) record(fi fs.FileInfo) error {
 	if c.copied == nil {
 		return nil
 	}
-	return c.copied.Add(fileid.Of(fi))
+	return c.copied.Add(fileid.Of(fi), &c.budget)
 }
 
 func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {

@@ -9,6 +9,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/fileid"
+	"techsh/codec/removal"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -32,8 +33,10 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err := r.Need(1, -1); err != nil {
 		return nil, err
 	}
-	d, err := newRemoval(ctx, r)
-	if err != nil {
+	r.View.AnyDepth = r.Args.Has("state") // a program has listed the paths
+	d := newRemoval(r)
+	var err error
+	if d.Only, err = readStates(ctx, r); err != nil {
 		return nil, err
 	}
 	words := r.Args.Words
@@ -60,25 +63,30 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		if err := r.Agreed.CheckFile(p.Real, fi); err != nil {
 			return err
 		}
-		return d.remove(p.Dir, p.Name, path, fi.IsDir())
+		return d.Remove(ctx, p.Dir, p.Name, path)
 	})
 }
 
-// newRemoval returns the removal for a DEL. With --state it first reads the list of
-// states, and the removal deletes only files that are in one of them.
-func newRemoval(ctx context.Context, r *verb.Request) (*removal, error) {
-	d := &removal{r: r, ctx: ctx}
+// newRemoval returns a removal that notes what could not be deleted.
+func newRemoval(r *verb.Request) *removal.Tree {
+	return &removal.Tree{Check: r.View.FS.CheckTake, Enter: r.View.Enter, Failed: r.Note}
+}
+
+// readStates reads the list of states that a DEL with --state streams. It returns nil
+// without --state.
+func readStates(ctx context.Context, r *verb.Request) (*fileid.Set, error) {
 	if !r.Args.Has("state") {
 		r.Call.NoStream()
-		return d, nil
+		return nil, nil
 	}
-	d.only = &fileid.Set{}
-	return d, r.ReadList(ctx, func(word string) error {
+	states := &fileid.Set{}
+	var budget codec.Budget
+	return states, r.ReadList(ctx, func(word string) error {
 		state, err := fileid.Parse(word)
 		if err != nil {
 			return err
 		}
-		return d.only.Add(state)
+		return states.Add(state, &budget)
 	})
 }
 

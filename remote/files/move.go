@@ -128,11 +128,12 @@ func respell(r *verb.Request, src, dst disk.Spot) error {
 
 // deleteIf deletes the file src if it is still as fi describes it.
 func deleteIf(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo) error {
-	d := removal{r: r, ctx: ctx, only: &fileid.Set{}}
-	if err := d.only.Add(fileid.Of(fi)); err != nil {
+	d := newRemoval(r)
+	d.Only = &fileid.Set{}
+	if err := d.Only.Add(fileid.Of(fi), &codec.Budget{}); err != nil {
 		return err
 	}
-	return d.remove(src.Dir, src.Name, src.Typed, false)
+	return d.Remove(ctx, src.Dir, src.Name, src.Typed)
 }
 
 // areLinks reports whether src and dst, two names of the same file, are two hard links.
@@ -155,10 +156,12 @@ func lists(dir *os.Root, names ...string) (listed []bool, err error) {
 		return listed, err
 	}
 	defer f.Close()
-	all, err := f.Readdirnames(-1)
-	for i, name := range names {
-		listed[i] = slices.Contains(all, name)
-	}
+	err = disk.ScanNames(f, func(name string, _ fs.FileMode) error {
+		if i := slices.Index(names, name); i >= 0 {
+			listed[i] = true
+		}
+		return nil
+	})
 	return listed, err
 }
 
@@ -254,11 +257,12 @@ func carryTree(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileIn
 	if err != nil {
 		return err
 	}
-	d := removal{r: r, ctx: ctx, only: c.copied}
-	err = d.remove(src.Dir, src.Name, src.Typed, fi.IsDir())
+	d := newRemoval(r)
+	d.Only = c.copied
+	err = d.Remove(ctx, src.Dir, src.Name, src.Typed)
 	switch {
-	case d.noted > 0:
-		return verb.Tally{Failed: d.noted, Done: d.gone}.Partial()
+	case d.Left > 0:
+		return verb.Tally{Failed: d.Left, Done: d.Gone}.Partial()
 	case landing.KindOf(fi.Mode()) == codec.Link:
 		return hintBothStay(err)
 	}

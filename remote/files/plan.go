@@ -19,6 +19,7 @@ func planDelete(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 	if err := r.Need(1, -1); err != nil {
 		return p, err
 	}
+	r.View.AnyDepth = r.Args.Has("state")
 	var names []string
 	err = eachPath(ctx, r, r.Args.Words, func(path string) error {
 		at, err := r.View.Place(path)

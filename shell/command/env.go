@@ -51,33 +51,38 @@ type Local struct {
 func (l *Local) Path(name string) string { return transfer.Join(l.Dir, name) }
 
 // Expand returns the local names for a word, which may begin with "~" or be a
-// pattern.
-func (l *Local) Expand(ctx context.Context, w codec.Word) ([]string, error) {
-	found, err := transfer.Expand(ctx, transfer.OS{}, l.Dir, w)
-	if err != nil {
-		return nil, err
-	}
+// pattern. They are taken out of budget.
+func (l *Local) Expand(ctx context.Context, w codec.Word, budget *codec.Budget) (transfer.Matches, error) {
+	found, err := transfer.Expand(ctx, transfer.OS{}, l.Dir, w, budget)
 	for folder := range found.Long() {
-		return nil, codec.Explain(folder, landing.ErrLongPath())
+		return found, codec.Explain(folder, landing.ErrLongPath())
 	}
-	return slices.Collect(found.All()), nil
+	return found, err
+}
+
+// One is like Expand, for a word that must stand for exactly one name.
+func (l *Local) One(ctx context.Context, w codec.Word) (string, error) {
+	found, err := l.Expand(ctx, w, &codec.Budget{})
+	if err == nil && found.Len() > 1 {
+		err = codec.Errorf(codec.BadRequest, "the pattern matches several files")
+	}
+	if err != nil {
+		return "", console.About(w.Text, err)
+	}
+	return found.First(), nil
 }
 
 // Open opens a local file with the flags of os.OpenFile. If the file is a named pipe,
 // Open waits until another process opens the other end, or until ctx is done. The caller
 // closes the file.
 func (l *Local) Open(ctx context.Context, w codec.Word, flag int) (*os.File, error) {
-	paths, err := l.Expand(ctx, w)
-	if err == nil && len(paths) > 1 {
-		err = codec.Errorf(codec.BadRequest, "the pattern matches several files")
-	}
-	path := ""
+	path, err := l.One(ctx, w)
 	if err == nil {
-		path = l.Path(paths[0])
-		err = checkNew(path, flag)
+		path = l.Path(path)
+		err = console.About(w.Text, checkNew(path, flag))
 	}
 	if err != nil {
-		return nil, console.About(w.Text, err)
+		return nil, err
 	}
 	f, err := openFile(ctx, path, flag)
 	if ctx.Err() != nil {

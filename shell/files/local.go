@@ -56,14 +56,11 @@ func changeLocalFolder(ctx context.Context, env *command.Env, in command.Invocat
 		}
 		w = codec.Lit(env.Local.Previous)
 	}
-	paths, err := env.Local.Expand(ctx, w)
+	path, err := env.Local.One(ctx, w)
 	if err != nil {
 		return err
 	}
-	if len(paths) > 1 {
-		return codec.Explain(w.Text, codec.Errorf(codec.BadRequest, "the pattern matches several files"))
-	}
-	path := env.Local.Path(paths[0])
+	path = env.Local.Path(path)
 	fi, err := os.Stat(path)
 	if err == nil && !fi.IsDir() {
 		err = codec.Errorf(codec.NotDirectory, "")
@@ -89,11 +86,11 @@ func localDir(ctx context.Context, env *command.Env, in command.Invocation) erro
 	}
 	var folders []string
 	for _, w := range words {
-		paths, err := env.Local.Expand(ctx, w)
+		found, err := env.Local.Expand(ctx, w, &codec.Budget{})
 		if err != nil {
 			return err
 		}
-		for _, path := range paths {
+		for path := range found.All() {
 			fi, err := os.Lstat(env.Local.Path(path))
 			if err != nil {
 				return console.About(path, err)

@@ -12,10 +12,10 @@ import (
 type sorter struct {
 	order   func(a, b *codec.Entry) int
 	entries []codec.Entry // the unsorted entries of the last run
-	runs    []packed
-	scratch packed
-	bytes   int // the memory that all entries take, in bytes
-	inRun   int // the memory that the entries of the last run take, in bytes
+	runs    []codec.Packed
+	scratch codec.Packed
+	bytes   int // that the entries take
+	inRun   int // those of the last run
 }
 
 const (
@@ -44,7 +44,7 @@ func (s *sorter) full() bool { return s.bytes > maxSorted }
 func (s *sorter) pack() {
 	s.scratch = s.scratch[:0]
 	for _, e := range s.sortRun() {
-		s.scratch.add(e)
+		s.scratch.Add(e)
 	}
 	s.runs = append(s.runs, slices.Clone(s.scratch)) // without spare capacity
 	clear(s.entries)
@@ -130,13 +130,13 @@ func (m *merger) next() *codec.Entry {
 // A runReader reads a packed run.
 type runReader struct {
 	entry codec.Entry
-	rest  packed
+	rest  codec.Packed
 }
 
 func (r *runReader) next() *codec.Entry {
 	if len(r.rest) == 0 {
 		return nil
 	}
-	r.entry = r.rest.take()
+	r.entry = r.rest.Take()
 	return &r.entry
 }

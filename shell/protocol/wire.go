@@ -81,11 +81,11 @@ func readFrames(ctx context.Context, env *command.Env, name codec.Word) ([]wireF
 // saveFrames writes the kept frames to a new file that only this user can read.
 func (r *Recording) saveFrames(ctx context.Context, env *command.Env, name codec.Word, secrets bool) error {
 	name.Quoted = name.Quoted || client.IsPattern(name) // the name of a new file is not a pattern
-	paths, err := env.Local.Expand(ctx, name)
+	path, err := env.Local.One(ctx, name)
 	if err != nil {
-		return console.About(name.Text, err)
+		return err
 	}
-	f, err := trust.OpenPrivate(env.Local.Path(paths[0]), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	f, err := trust.OpenPrivate(env.Local.Path(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return console.About(name.Text, err)
 	}

@@ -39,8 +39,8 @@ func newDestination(
 		return destination{folder: local.Dir, stdout: true}, nil
 	}
 	typed := target.Text
-	if paths, err := local.Expand(ctx, target); err == nil && len(paths) == 1 {
-		typed = paths[0]
+	if one, err := local.One(ctx, target); err == nil {
+		typed = one
 	}
 	path := local.Path(typed)
 	several := len(sources) > 1 || client.IsPattern(sources[0])

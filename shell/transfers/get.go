@@ -8,6 +8,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/landing"
 	"techsh/codec/link"
+	"techsh/codec/transfer"
 	"techsh/shell/command"
 	"techsh/shell/console"
 	"techsh/shell/transfers/running"
@@ -28,7 +29,7 @@ func get(ctx context.Context, env *command.Env, in command.Invocation) error {
 type download struct {
 	run         *running.Transfer
 	to          destination
-	replaceable map[string]bool // local files that the user has agreed to replace, by name
+	replaceable *transfer.NameTable // the names of local files that the user has agreed to replace, or nil
 }
 
 // A getCall describes one call of GET.
@@ -45,11 +46,11 @@ func (d *download) transfer(ctx context.Context, sources []codec.Word, target co
 	if err := d.prepare(ctx, sources, target); err != nil {
 		return err
 	}
-	calls, err := d.plan(ctx, sources)
+	plan, err := d.plan(ctx, sources)
 	if err != nil {
 		return err
 	}
-	return d.makeCalls(ctx, calls)
+	return d.makeCalls(ctx, plan)
 }
 
 // prepare determines the destination and checks it.
@@ -76,7 +77,7 @@ func (d *download) prepare(ctx context.Context, sources []codec.Word, target cod
 }
 
 // plan returns the calls of GET that fetch sources.
-func (d *download) plan(ctx context.Context, sources []codec.Word) ([]getCall, error) {
+func (d *download) plan(ctx context.Context, sources []codec.Word) (*getPlan, error) {
 	switch {
 	case !d.to.stdout:
 		return d.planCalls(ctx, sources)
@@ -90,21 +91,28 @@ func (d *download) plan(ctx context.Context, sources []codec.Word) ([]getCall, e
 	if d.run.Env.Console.Out.Terminal {
 		d.run.Progress.Hide() // progress would mix with the contents of the file
 	}
-	return []getCall{{words: sources}}, nil
+	return &getPlan{asTyped: sources}, nil
 }
 
-// makeCalls makes calls of GET. It continues after a failed call unless the
-// connection is lost or ctx is done.
-func (d *download) makeCalls(ctx context.Context, calls []getCall) error {
+// makeCalls makes the calls of a plan. It continues after a failed call unless the
+// connection is lost or ctx is done. It returns the error of the only call.
+func (d *download) makeCalls(ctx context.Context, plan *getPlan) error {
 	d.run.Restart()
-	for _, c := range calls {
-		err := d.call(ctx, c)
-		if err != nil && (len(calls) == 1 || ctx.Err() != nil || errors.Is(err, link.ErrLost)) {
-			return err
+	calls := 0
+	var failed error // of the call before
+	for c := range plan.all() {
+		if failed != nil {
+			d.run.Fail(failed)
 		}
-		if err != nil {
-			d.run.Fail(err)
+		failed = d.call(ctx, c)
+		if failed != nil && (ctx.Err() != nil || errors.Is(failed, link.ErrLost)) {
+			return failed
 		}
+		calls++
 	}
-	return nil
+	if failed != nil && calls > 1 {
+		d.run.Fail(failed)
+		return nil
+	}
+	return failed
 }

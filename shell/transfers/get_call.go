@@ -114,7 +114,7 @@ func (d *download) choose(c getCall, e codec.Entry) (landing.Target, error) {
 		}
 		t.Name = e.Name
 	}
-	t.Force = d.run.Options.Force || c.force || d.replaceable[t.Name]
+	t.Force = d.run.Options.Force || c.force || d.replaceable != nil && d.replaceable.Has(t.Name)
 	from, resumes := e.More.Int("from")
 	why, restarts := e.More.Get("why")
 	switch {

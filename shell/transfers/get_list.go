@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/hashset"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
+	"techsh/shell/transfers/running"
 )
 
 // A tally counts files and bytes.
@@ -21,36 +23,62 @@ func (t *tally) addAll(other tally) { t.files, t.bytes = t.files+other.files, t.
 // A getList lists the entries of a tree that a call of GET fetches. Names are relative
 // to the tree, and the names of folders end with "/".
 type getList struct {
-	names []string
-	set   *transfer.NameSet // the names without final "/", and all folders above them
-	total tally             // the files in names
+	names  running.NameList
+	set    *transfer.NameTable // the names without final "/", and all folders above them
+	hashes int                 // in set
+	total  tally               // the files in names
 }
 
-func newGetList() *getList { return &getList{set: transfer.NewNameSet()} }
+func newGetList(budget *codec.Budget) *getList {
+	return &getList{names: running.NameList{Budget: budget}, set: transfer.NewNameTable()}
+}
 
-func (l *getList) add(name string, size int64) {
-	l.names = append(l.names, name)
-	name, isFolder := strings.CutSuffix(name, "/")
-	if !isFolder {
+// add adds an entry. kind is its kind, and size the size of a file.
+func (l *getList) add(name string, kind codec.Kind, size int64) error {
+	listed := name
+	if kind == codec.Folder {
+		listed += "/"
+	} else {
 		l.total.add(size)
 	}
-	l.set.Add(name)
-	l.set.AddParents(name)
+	shared, err := l.names.Add(listed)
+	if err != nil {
+		return err
+	}
+	before := l.hashes
+	l.put(name)
+	for i := shared; i < len(name); i++ { // the name before has added the folders up to there
+		if name[i] == '/' {
+			l.put(name[:i])
+		}
+	}
+	return l.names.Budget.Take((l.hashes - before) * hashset.Size)
 }
+
+func (l *getList) put(name string) {
+	l.set.Add(name)
+	l.hashes++
+}
+
+// discard returns what the list has taken out of its budget.
+func (l *getList) discard() { l.names.Budget.Return(l.names.Size() + l.hashes*hashset.Size) }
 
 // send sends the list to the remote.
 func (l *getList) send(_ context.Context, up *link.Upstream) error {
 	var lines []byte
-	for i, name := range l.names {
+	for name := range l.names.All() {
 		lines = append(codec.AppendQuote(lines, name, true), '\n')
-		if len(lines) > codec.MaxWords/2 || i == len(l.names)-1 {
+		if len(lines) > codec.MaxWords/2 {
 			if err := up.Write(codec.DATA, lines); err != nil {
 				return err
 			}
 			lines = lines[:0]
 		}
 	}
-	return nil
+	if len(lines) == 0 {
+		return nil
+	}
+	return up.Write(codec.DATA, lines)
 }
 
 // has reports whether an entry is on the list. name is a path that begins with the name

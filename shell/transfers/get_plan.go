@@ -3,10 +3,12 @@ package transfers
 import (
 	"cmp"
 	"context"
+	"iter"
 	"os"
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/hashset"
 	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
@@ -19,37 +21,123 @@ import (
 // A getItem is a file or tree that a download fetches.
 type getItem struct {
 	word  codec.Word
-	name  string       // the expected local name; the remote sends the final one
-	entry *codec.Entry // nil if unknown
+	name  string      // the expected local name; the remote sends the final one
+	entry codec.Entry // its Kind is 0 if it is unknown
 }
 
 // isFile reports whether the item is known to be a regular file.
-func (i getItem) isFile() bool { return i.entry != nil && i.entry.Kind == codec.Regular }
+func (i getItem) isFile() bool { return i.entry.Kind == codec.Regular }
 
-// A getPlan collects the calls of GET that a download makes.
-type getPlan struct {
-	calls     []getCall    // calls that fetch one item each
-	plain     []codec.Word // the items that can share calls
-	counted   tally        // the files of the items with known contents
-	uncounted []getItem
+// getItems are the items of a download. There may be very many, if a pattern was typed.
+type getItems struct {
+	download *download
+	typed    []codec.Word
+	asked    bool              // found contains what the remote has found for typed
+	found    running.EntryList // their names are remote paths
 }
 
-func (p *getPlan) add(item getItem, c getCall) {
-	switch {
-	case c.list != nil:
-		p.counted.addAll(c.list.total)
-		p.calls = append(p.calls, c)
-	case c.have.Size > 0:
-		p.uncounted, p.calls = append(p.uncounted, item), append(p.calls, c)
-	default:
-		p.uncounted, p.plain = append(p.uncounted, item), append(p.plain, item.word)
+func (s *getItems) len() int {
+	if s.asked {
+		return s.found.Len()
+	}
+	return len(s.typed)
+}
+
+func (s *getItems) all(yield func(getItem) bool) {
+	if !s.asked {
+		for _, w := range s.typed {
+			if !yield(getItem{word: w, name: s.download.localName(w.Text)}) {
+				return
+			}
+		}
+		return
+	}
+	for e := range s.found.All() {
+		if !yield(getItem{codec.Lit(e.Name), s.download.localName(e.Name), e}) {
+			return
+		}
 	}
 }
 
-// planCalls decides which sources are resumed, which are skipped, and which calls fetch
-// the rest. A source is skipped if the local file is equal or must not be replaced. If no
-// source needs special treatment, a single call fetches the sources as they were typed.
-func (d *download) planCalls(ctx context.Context, sources []codec.Word) ([]getCall, error) {
+// A getPlan collects the calls of GET that a download makes.
+type getPlan struct {
+	asTyped   []codec.Word // if not nil, one call fetches these words, and nothing else is needed
+	calls     []getCall    // calls for a single item each
+	plain     wordList     // the items that can share calls
+	counted   tally        // the files of the items with known contents
+	uncounted wordList     // the other items
+}
+
+// A wordList is a list of words that takes little memory.
+type wordList struct {
+	bare   []codec.Word // only typed words are bare, so they are few
+	quoted running.NameList
+}
+
+func (l *wordList) add(w codec.Word) error {
+	if !w.Quoted {
+		l.bare = append(l.bare, w)
+		return nil
+	}
+	_, err := l.quoted.Add(w.Text)
+	return err
+}
+
+func (l *wordList) len() int { return len(l.bare) + l.quoted.Len() }
+
+// batches yields the words in batches that each fit into one call.
+func (l *wordList) batches(yield func([]codec.Word) bool) {
+	for batch := range client.Batches(l.bare) {
+		if !yield(batch) {
+			return
+		}
+	}
+	l.quoted.Words()(yield)
+}
+
+func (p *getPlan) add(item getItem, c getCall) error {
+	switch {
+	case c.list != nil:
+		p.counted.addAll(c.list.total)
+	case item.isFile():
+		p.counted.add(item.entry.Size)
+	default:
+		if err := p.uncounted.add(item.word); err != nil {
+			return err
+		}
+	}
+	if c.list == nil && c.have.Size == 0 {
+		return p.plain.add(item.word)
+	}
+	const size = 256
+	p.calls = append(p.calls, c)
+	return p.plain.quoted.Budget.Take(size)
+}
+
+// all returns the calls.
+func (p *getPlan) all() iter.Seq[getCall] {
+	return func(yield func(getCall) bool) {
+		if p.asTyped != nil {
+			yield(getCall{words: p.asTyped})
+			return
+		}
+		for _, c := range p.calls {
+			if !yield(c) {
+				return
+			}
+		}
+		for batch := range p.plain.batches {
+			if !yield(getCall{words: batch}) {
+				return
+			}
+		}
+	}
+}
+
+// planCalls decides which sources are resumed, which are skipped because they are
+// equal or must not be replaced, and which calls fetch the rest. If none needs
+// special treatment, a single call fetches the sources as they were typed.
+func (d *download) planCalls(ctx context.Context, sources []codec.Word) (*getPlan, error) {
 	items, err := d.items(ctx, sources)
 	if err != nil {
 		return nil, err
@@ -59,42 +147,46 @@ func (d *download) planCalls(ctx context.Context, sources []codec.Word) ([]getCa
 		return nil, err
 	}
 	defer dir.Close()
-	d.replaceable = map[string]bool{}
-	var plan getPlan
-	for _, item := range items {
+	d.replaceable = transfer.NewNameTable()
+	budget := &d.run.Budget
+	plan := &getPlan{}
+	plan.plain.quoted.Budget, plan.uncounted.quoted.Budget = budget, budget
+	for item := range items.all {
 		c, err := d.planItem(ctx, dir, item)
+		if err == nil && c != nil {
+			err = plan.add(item, *c)
+		}
 		if err != nil {
 			return nil, err
-		}
-		if c != nil {
-			plan.add(item, *c)
 		}
 	}
 	if !d.run.SingleFile || d.run.Options.Recursive {
 		d.run.Progress.SetTotals(d.totals(ctx, plan))
 	}
-	if len(plan.plain) == len(items) && d.run.Failed() == 0 {
-		return []getCall{{words: sources}}, nil
+	if plan.plain.len() == items.len() && d.run.Failed() == 0 {
+		plan.asTyped = sources
+		return plan, nil
 	}
-	if err := refuseDuplicates(items); err != nil {
-		return nil, err
-	}
-	for batch := range client.Batches(plan.plain) {
-		plan.calls = append(plan.calls, getCall{words: batch})
-	}
-	return plan.calls, nil
+	return plan, d.refuseDuplicates(items)
 }
 
 // refuseDuplicates returns an error if two items have the same local name. It cannot
 // check the matches of a pattern that was not expanded.
-func refuseDuplicates(items []getItem) error {
-	names := duplicateNames{}
-	for _, item := range items {
-		if item.entry == nil && client.IsPattern(item.word) {
+func (d *download) refuseDuplicates(items *getItems) error {
+	names := transfer.NewNameSet()
+	for item := range items.all {
+		if !items.asked && client.IsPattern(item.word) {
 			continue
 		}
-		if err := names.add(foldLocalName(item.name), item.word.Text); err != nil {
-			return err
+		folded := foldLocalName(item.name)
+		if !names.Has(folded) {
+			names.Add(folded)
+			continue
+		}
+		for other := range items.all {
+			if foldLocalName(other.name) == folded {
+				return errSameName(item.word.Text, other.word.Text)
+			}
 		}
 	}
 	return nil
@@ -102,13 +194,11 @@ func refuseDuplicates(items []getItem) error {
 
 // items returns the files and trees that sources refer to. It asks the remote only if
 // the answer can make a difference.
-func (d *download) items(ctx context.Context, sources []codec.Word) ([]getItem, error) {
-	var items []getItem
+func (d *download) items(ctx context.Context, sources []codec.Word) (*getItems, error) {
+	items := &getItems{download: d, typed: sources, found: running.EntryList{Budget: &d.run.Budget}}
 	mustAsk := d.run.Options.Update
 	for _, w := range sources {
-		item := getItem{word: w, name: d.localName(w.Text)}
-		items = append(items, item)
-		_, err := os.Lstat(filepath.Join(d.to.folder, item.name))
+		_, err := os.Lstat(filepath.Join(d.to.folder, d.localName(w.Text)))
 		if err == nil && d.run.CanAsk && !d.run.Options.Force || client.IsPattern(w) {
 			mustAsk = true
 		}
@@ -117,10 +207,10 @@ func (d *download) items(ctx context.Context, sources []codec.Word) ([]getItem, 
 		return items, nil
 	}
 	d.run.Progress.SetActivity("looking at the remote files")
-	items = nil
+	items.asked = true
 	add := func(e codec.Entry) error {
-		items = append(items, getItem{word: codec.Lit(e.Name), name: d.localName(e.Name), entry: &e})
-		return nil
+		e.More = nil
+		return items.found.Add(&e)
 	}
 	words := client.Operands(sources)
 	_, err := d.run.Env.Conn.Call(ctx, "STAT", words, link.Answer{Note: d.run.Note, Entry: add})
@@ -141,25 +231,17 @@ func (d *download) localName(path string) string {
 
 // totals returns how many files and bytes a plan fetches. If that is not known, files is
 // codec.Unknown. Trees are counted only if there is a terminal to show the total on.
-func (d *download) totals(ctx context.Context, plan getPlan) (files, bytes int64) {
-	var words []codec.Word
-	known := plan.counted
-	for _, item := range plan.uncounted {
-		words = append(words, item.word)
-		if item.isFile() {
-			known.add(item.entry.Size)
-		}
-	}
-	if known.files == plan.counted.files+int64(len(words)) {
-		return known.files, known.bytes
+func (d *download) totals(ctx context.Context, plan *getPlan) (files, bytes int64) {
+	total := plan.counted
+	if plan.uncounted.len() == 0 {
+		return total.files, total.bytes
 	}
 	opts, conn := d.run.Options, d.run.Env.Conn
 	if !d.run.Env.Console.Err.Terminal || !opts.Recursive || opts.Follow || !conn.Offers("DU") {
 		return codec.Unknown, 0
 	}
 	d.run.Progress.SetActivity("counting the remote files")
-	total := plan.counted
-	for batch := range client.Batches(words) {
+	for batch := range plan.uncounted.batches {
 		pairs, err := conn.Call(ctx, "DU", client.Operands(batch), link.Answer{})
 		if err != nil {
 			return codec.Unknown, 0 // GET reports the error
@@ -185,11 +267,14 @@ func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*g
 	switch {
 	case old.Kind == codec.Folder:
 		return d.planTree(ctx, dir, item, c)
-	case old.Kind == codec.Regular && (item.entry == nil || item.isFile()):
+	case old.Kind == codec.Regular && (item.entry.Kind == 0 || item.isFile()):
 		if wanted, err := d.mayReplace(ctx, dir, item, old); !wanted {
 			return nil, err
 		}
-		d.replaceable[item.name] = true
+		d.replaceable.Add(item.name)
+		if err := d.run.Budget.Take(hashset.Size); err != nil {
+			return nil, err
+		}
 	}
 	have, err := landing.Part(ctx, landing.Target{Dir: dir, Name: item.name, Key: d.partKey()})
 	if err == nil {
@@ -200,13 +285,12 @@ func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*g
 
 // mayReplace reports whether to fetch item although it replaces the local file old.
 func (d *download) mayReplace(ctx context.Context, dir *os.Root, item getItem, old codec.Entry) (bool, error) {
-	change := console.Replacement{Old: old}
-	if item.entry != nil {
-		equal, err := d.run.IsEqual(ctx, *item.entry, old, dir.Open, item.name)
+	change := console.Replacement{Old: old, New: item.entry}
+	if item.entry.Kind != 0 {
+		equal, err := d.run.IsEqual(ctx, item.entry, old, dir.Open, item.name)
 		if equal || err != nil {
 			return false, err
 		}
-		change.New = *item.entry
 	}
 	return d.run.MayReplace(cmp.Or(d.to.typed, item.name), change)
 }
@@ -215,7 +299,7 @@ func (d *download) mayReplace(ctx context.Context, dir *os.Root, item getItem, o
 // name. It returns nil if none differ.
 func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *getCall) (*getCall, error) {
 	opts := d.run.Options
-	isTree := opts.Recursive && (item.entry == nil || item.entry.Kind == codec.Folder)
+	isTree := opts.Recursive && (item.entry.Kind == 0 || item.entry.Kind == codec.Folder)
 	mustCompare := opts.Update || d.run.CanAsk && !opts.Force
 	if !isTree || !mustCompare || !d.run.Env.Conn.Offers("FIND") {
 		return c, nil
@@ -225,44 +309,22 @@ func (d *download) planTree(ctx context.Context, dir *os.Root, item getItem, c *
 		return nil, console.About(item.name, err)
 	}
 	defer local.Close()
-	c.list, c.force = newGetList(), opts.Force
-	differing, err := d.differences(ctx, item.word, local, nil)
-	if err != nil {
-		return nil, err
+	c.list, c.force = newGetList(&d.run.Budget), opts.Force
+	s := running.Selection{
+		Run:        d.run,
+		FromRemote: true,
+		Label:      item.name,
+		Decided: func(x running.Difference, wanted bool) error {
+			if !wanted {
+				return nil
+			}
+			c.force = c.force || x.Old.Kind != 0
+			return c.list.add(x.Name, x.New.Kind, x.New.Size)
+		},
 	}
-	err = d.run.EachAllowed(item.name, differing, func(x running.Difference) {
-		c.list.add(x.Name, x.Size)
-		c.force = c.force || x.Change != nil
-	})
-	if err != nil || len(c.list.names) == 0 {
+	err = s.Make(ctx, item.word, local, compare.Follow{Remote: opts.Follow})
+	if err != nil || c.list.names.Len() == 0 {
 		return nil, err
 	}
 	return c, nil
-}
-
-// differences returns the entries of a remote folder that are missing in the local folder
-// or differ from the local entry of the same name. local is nil if the local folder does
-// not exist. If seen is not nil, the names of all remote entries are added to it.
-func (d *download) differences(
-	ctx context.Context, folder codec.Word, local *os.Root, seen *transfer.NameSet,
-) ([]running.Difference, error) {
-	links := compare.Follow{Remote: d.run.Options.Follow}
-	classify := func(name string, remote, old codec.Entry) (running.Difference, bool) {
-		if seen != nil {
-			seen.Add(foldLocalName(name))
-		}
-		x := running.Difference{Name: name, Kind: remote.Kind, Size: max(0, remote.Size)}
-		switch {
-		case remote.Kind == codec.Folder:
-			x.Name, x.Size = name+"/", 0
-		case !running.IsTransferable(remote.Kind):
-			d.run.Fail(console.About(remote.Name, running.NotSentError(remote.Kind)))
-			return x, false
-		}
-		if old.Kind != 0 {
-			x.Change = running.NewReplacement(old, remote)
-		}
-		return x, true
-	}
-	return d.run.Differences(ctx, folder, local, links, classify)
 }

@@ -11,19 +11,16 @@ import (
 // foldLocalName returns name in lower case if the local system ignores case in names.
 // Otherwise it returns name unchanged.
 func foldLocalName(name string) string {
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+	if foldsLocalNames() {
 		return strings.ToLower(name)
 	}
 	return name
 }
 
-// duplicateNames maps the names in a call to their paths, to detect duplicates.
-type duplicateNames map[string]string
+// foldsLocalNames reports whether the local system ignores case in names.
+func foldsLocalNames() bool { return runtime.GOOS == "windows" || runtime.GOOS == "darwin" }
 
-func (n duplicateNames) add(name, path string) error {
-	if other, twice := n[name]; twice {
-		return console.About(path, codec.Errorf(codec.BadRequest, "it has the same name as %s", codec.Name(other)))
-	}
-	n[name] = path
-	return nil
+// errSameName returns the error for the file at path, which has the same name as other.
+func errSameName(path, other string) error {
+	return console.About(path, codec.Errorf(codec.BadRequest, "it has the same name as %s", codec.Name(other)))
 }

@@ -52,7 +52,7 @@ func (u *upload) transfer(ctx context.Context, words []codec.Word, target codec.
 		u.run.Progress.SetTotals(u.totals(ctx))
 	}
 	u.setResumeHint()
-	u.run.NoResume = u.sources[0].stdin
+	u.run.NoResume = u.sources[0].stdin()
 	if u.run.NoResume && u.run.Env.Console.In.Terminal {
 		u.run.Progress.Hide() // the terminal shows what the user types
 	}

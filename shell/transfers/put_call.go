@@ -82,7 +82,7 @@ func (u *upload) newPutSender() *putSender {
 func (s *putSender) send(ctx context.Context, up *link.Upstream) error {
 	s.sender.To = up.Conn
 	for _, src := range s.upload.sources {
-		err := console.About(src.path, s.sendSource(ctx, src))
+		err := console.About(src.path.String(), s.sendSource(ctx, src))
 		switch {
 		case err == nil:
 		case ctx.Err() != nil || up.Err() != nil:
@@ -100,17 +100,19 @@ func (s *putSender) send(ctx context.Context, up *link.Upstream) error {
 
 func (s *putSender) sendSource(ctx context.Context, src source) error {
 	env := s.upload.run.Env
-	if src.stdin {
-		return s.sender.File(ctx, src.entry, &contextReader{ctx, env.Console.Input})
+	name := s.upload.name(src)
+	if src.stdin() {
+		e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: name}
+		return s.sender.File(ctx, e, &contextReader{ctx, env.Console.Input})
 	}
-	path := env.Local.Path(src.path)
-	if src.entry.Kind == codec.Folder {
+	path := env.Local.Path(src.path.String())
+	if src.kind == codec.Folder {
 		dir, err := os.OpenRoot(path)
 		if err != nil {
 			return err
 		}
 		defer dir.Close()
-		return s.sender.Tree(ctx, dir, ".", src.name, s.upload.tree(src))
+		return s.sender.Tree(ctx, dir, ".", name, s.upload.tree(src))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -122,9 +124,9 @@ func (s *putSender) sendSource(ctx context.Context, src source) error {
 		return err
 	}
 	s.sender.Look = func() (os.FileInfo, error) { return os.Stat(path) }
-	e := landing.EntryOf(src.name, fi)
-	if src.have.Size > 0 {
-		return s.sender.Resume(ctx, e, f, src.have)
+	e := landing.EntryOf(name, fi)
+	if src.plan != nil && src.plan.have.Size > 0 {
+		return s.sender.Resume(ctx, e, f, src.plan.have)
 	}
 	return s.sender.File(ctx, e, f)
 }
@@ -135,10 +137,10 @@ func (u *upload) tree(src source) transfer.Tree {
 	if u.run.Options.Follow {
 		t.Follow = followLink
 	}
-	if src.skip != nil {
+	if src.plan != nil && src.plan.wants != nil {
 		t.Want = func(path string, _ codec.Entry) bool {
-			_, name, _ := strings.Cut(path, "/")
-			return !src.skip.Has(name)
+			_, name, below := strings.Cut(path, "/")
+			return !below || src.plan.wants(name)
 		}
 	}
 	return t

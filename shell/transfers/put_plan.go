@@ -6,8 +6,10 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"techsh/codec"
+	"techsh/codec/hashset"
 	"techsh/codec/landing"
 	"techsh/codec/link"
 	"techsh/codec/transfer"
@@ -22,7 +24,7 @@ import (
 func (u *upload) skipUnwanted(ctx context.Context) error {
 	opts, conn := u.run.Options, u.run.Env.Conn
 	mustCompare := opts.Update || u.run.CanAsk && !opts.Force
-	if !mustCompare || len(u.sources) == 0 || u.sources[0].stdin || !conn.Offers("FIND") {
+	if !mustCompare || len(u.sources) == 0 || u.sources[0].stdin() || !conn.Offers("FIND") {
 		return nil
 	}
 	u.run.Progress.SetActivity("looking at the remote files")
@@ -32,17 +34,17 @@ func (u *upload) skipUnwanted(ctx context.Context) error {
 	}
 	u.targetExists = existing != nil
 	if !u.targetExists && len(u.target) > 0 {
-		u.run.ResumeHint = running.SyncHint("l:"+u.sources[0].path, "r:"+u.target[len(u.target)-1].Text)
+		u.run.ResumeHint = running.SyncHint("l:"+u.sources[0].path.String(), "r:"+u.target[len(u.target)-1].Text)
 	}
-	var wanted []source
+	wanted := u.sources[:0]
 	for _, src := range u.sources {
-		old, exists := existing[conn.FoldName(src.name)]
+		old, exists := existing[conn.FoldName(u.name(src))]
 		wants := true
 		switch {
 		case !exists:
-		case old.Kind == codec.Folder && src.entry.Kind == codec.Folder:
-			src.skip, err = u.unwantedInTree(ctx, src, old.Name)
-		case old.Kind == codec.Regular && src.entry.Kind == codec.Regular:
+		case old.Kind == codec.Folder && src.kind == codec.Folder:
+			err = u.skipInTree(ctx, &src, old.Name)
+		case old.Kind == codec.Regular && src.kind == codec.Regular:
 			wants, err = u.mayReplace(ctx, src, old)
 		}
 		if err != nil {
@@ -61,23 +63,29 @@ func (u *upload) skipUnwanted(ctx context.Context) error {
 // not exist.
 func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
 	fold := u.run.Env.Conn.FoldName
-	names := map[string]bool{}
+	names := transfer.NewNameTable()
 	for _, src := range u.sources {
-		names[fold(src.name)] = true
+		names.Add(fold(u.name(src)))
 	}
 	existing := map[string]codec.Entry{}
+	keep := func(name string, e codec.Entry) error {
+		existing[name] = codec.Entry{Kind: e.Kind, Size: e.Size, Time: e.Time, Name: strings.Clone(e.Name)}
+		const size = 256
+		return u.run.Budget.Take(size + len(name) + len(e.Name))
+	}
 	first := true // the first entry is the target itself
 	add := func(e codec.Entry) error {
 		name := fold(u.run.Env.Conn.Base(e.Name))
-		switch {
-		case first && e.Kind != codec.Folder && len(u.sources) == 1:
-			existing[fold(u.sources[0].name)] = e
-		case first && names["."]:
-			existing["."] = e
-		case !first && names[name]:
-			existing[name] = e
-		}
+		isFirst := first
 		first = false
+		switch {
+		case isFirst && e.Kind != codec.Folder && len(u.sources) == 1:
+			return keep(fold(u.name(u.sources[0])), e)
+		case isFirst && names.Has("."):
+			return keep(".", e)
+		case !isFirst && names.Has(name):
+			return keep(strings.Clone(name), e)
+		}
 		return nil
 	}
 	words := append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, u.targetPath()...)
@@ -90,39 +98,43 @@ func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
 
 // mayReplace reports whether to send src although it replaces the remote file old.
 func (u *upload) mayReplace(ctx context.Context, src source, old codec.Entry) (bool, error) {
-	equal, err := u.run.IsEqual(ctx, old, src.entry, os.Open, u.run.Env.Local.Path(src.path))
+	e, err := u.entry(src)
+	if err != nil {
+		return true, nil // the sender reports it
+	}
+	equal, err := u.run.IsEqual(ctx, old, e, os.Open, u.run.Env.Local.Path(src.path.String()))
 	if equal || err != nil {
 		return false, err
 	}
-	yes, err := u.run.MayReplace(old.Name, console.Replacement{Old: old, New: src.entry})
+	yes, err := u.run.MayReplace(old.Name, console.Replacement{Old: old, New: e})
 	u.replaces = u.replaces || yes
 	return yes, err
 }
 
-// unwantedInTree returns the entries of the tree src that are not sent, because the entry
-// of the same name in the remote tree at path is equal or must not be replaced.
-func (u *upload) unwantedInTree(ctx context.Context, src source, path string) (*transfer.NameSet, error) {
-	local, err := os.OpenRoot(u.run.Env.Local.Path(src.path))
+// skipInTree makes src leave out those entries of its tree that are equal to the entries of
+// the same names in the remote tree at path, or must not replace them.
+func (u *upload) skipInTree(ctx context.Context, src *source, path string) error {
+	typed := src.path.String()
+	local, err := os.OpenRoot(u.run.Env.Local.Path(typed))
 	if err != nil {
-		return nil, console.About(src.path, err)
+		return console.About(typed, err)
 	}
 	defer local.Close()
-	skip := transfer.NewNameSet()
-	classify := func(name string, remote, entry codec.Entry) (running.Difference, bool) {
-		if entry.Kind != 0 && !(entry.Kind == codec.Folder && remote.Kind == codec.Folder) {
-			skip.Add(name)
-		}
-		return running.Difference{Name: name, Change: running.NewReplacement(remote, entry)}, entry.Kind != 0
+	skip := transfer.NewNameTable()
+	src.how().wants = func(name string) bool { return !skip.Has(name) }
+	s := running.Selection{
+		Run:   u.run,
+		Label: u.name(*src),
+		Decided: func(d running.Difference, wanted bool) error {
+			if wanted {
+				u.replaces = true
+				return nil
+			}
+			skip.Add(d.Name)
+			return u.run.Budget.Take(hashset.Size)
+		},
 	}
-	links := compare.Follow{Local: u.run.Options.Follow}
-	differing, err := u.run.Differences(ctx, codec.Lit(path), local, links, classify)
-	if err != nil {
-		return skip, err
-	}
-	return skip, u.run.EachAllowed(src.name, differing, func(x running.Difference) {
-		skip.Remove(x.Name)
-		u.replaces = true
-	})
+	return s.Make(ctx, codec.Lit(path), local, compare.Follow{Local: u.run.Options.Follow})
 }
 
 // findParts asks the remote for the parts of the large files that the remote has stored
@@ -133,10 +145,14 @@ func (u *upload) findParts(ctx context.Context) error {
 	}
 	for i := range u.sources {
 		src := &u.sources[i]
-		if src.entry.Kind != codec.Regular || src.entry.Size < running.MinResumeSize {
+		if src.kind != codec.Regular || src.stdin() {
 			continue
 		}
-		words := append(u.targetPath(), codec.Bare(strconv.FormatInt(src.entry.Size, 10)), codec.Lit(src.name))
+		e, err := u.entry(*src)
+		if err != nil || e.Size < running.MinResumeSize {
+			continue // the sender reports the error
+		}
+		words := append(u.targetPath(), codec.Bare(strconv.FormatInt(e.Size, 10)), codec.Lit(e.Name))
 		pairs, err := u.run.Env.Conn.Call(ctx, "PART", words, link.Answer{})
 		if ctx.Err() != nil || errors.Is(err, link.ErrLost) {
 			return err
@@ -144,37 +160,37 @@ func (u *upload) findParts(ctx context.Context) error {
 		if err != nil {
 			continue // PUT reports the error
 		}
-		if err := u.verifyPart(ctx, src, pairs); err != nil {
+		if err := u.verifyPart(ctx, src, e, pairs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// verifyPart checks whether the part on the remote is the beginning of the local file. If
-// it is, verifyPart sets src.have, so that src is resumed. pairs describes the part.
-func (u *upload) verifyPart(ctx context.Context, src *source, pairs codec.Pairs) error {
+// verifyPart makes src, whose entry is e, be resumed if the part on the remote is the
+// beginning of the local file. pairs describe that part.
+func (u *upload) verifyPart(ctx context.Context, src *source, e codec.Entry, pairs codec.Pairs) error {
+	path := src.path.String()
 	have, _ := pairs.Int("have")
 	size := console.FormatSize(have)
 	switch {
 	case have == 0:
 		return nil
-	case have > src.entry.Size:
-		total := console.FormatSize(src.entry.Size)
-		u.run.Tell(src.path, "starting again: the remote has %s, the file only %s", size, total)
+	case have > e.Size:
+		u.run.Tell(path, "starting again: the remote has %s, the file only %s", size, console.FormatSize(e.Size))
 		return nil
 	}
-	u.run.Progress.SetActivity("comparing the remote part of " + codec.Name(src.name))
-	prefix, err := u.localPrefix(ctx, src.path, have)
+	u.run.Progress.SetActivity("comparing the remote part of " + codec.Name(e.Name))
+	prefix, err := u.localPrefix(ctx, path, have)
 	if err != nil {
-		return console.About(src.path, err)
+		return console.About(path, err)
 	}
 	if sum, _ := pairs.Get("sha256"); prefix.SHA256 != sum {
-		u.run.Tell(src.path, "starting again: the %s on the remote differ from this file", size)
+		u.run.Tell(path, "starting again: the %s on the remote differ from this file", size)
 		return nil
 	}
-	src.have = prefix
-	u.run.Tell(src.path, "continuing at %s (verified)", console.FormatPart(have, src.entry.Size))
+	src.how().have = prefix
+	u.run.Tell(path, "continuing at %s (verified)", console.FormatPart(have, e.Size))
 	return nil
 }
 

@@ -15,80 +15,141 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A source is a local file or tree that an upload sends.
+// A source is a local file or tree that an upload sends. There may be very many, if a
+// pattern was typed.
 type source struct {
-	path  string // as typed
-	name  string // the remote name, if the target is a folder
-	entry codec.Entry
+	path *landing.Path // as typed
+	kind codec.Kind
+	plan *sourcePlan // nil if there is nothing to say about it
+}
+
+// sourceSize is the number of bytes that a source takes, besides its path.
+const sourceSize = 16
+
+// A sourcePlan says how a source is sent.
+type sourcePlan struct {
 	stdin bool
-	have  landing.Prefix    // the stored beginning of the file, if its transfer was interrupted
-	skip  *transfer.NameSet // entries of a tree that are not sent; may be nil
+	name  string                 // the remote name, if that is not the name of the file
+	have  landing.Prefix         // the stored beginning of the file, if its transfer was interrupted
+	wants func(name string) bool // reports which entries of a tree are sent; nil means all
+}
+
+// how returns the plan of s, which may be changed.
+func (s *source) how() *sourcePlan {
+	if s.plan == nil {
+		s.plan = &sourcePlan{}
+	}
+	return s.plan
+}
+
+func (s *source) stdin() bool { return s.plan != nil && s.plan.stdin }
+
+// wants reports whether the entry of a tree called name is sent.
+func (s *source) wants(name string) bool {
+	return s.plan == nil || s.plan.wants == nil || s.plan.wants(name)
+}
+
+// name returns the remote name of src, if the target is a folder. It is "." if the path
+// does not end in a name.
+func (u *upload) name(src source) string {
+	if src.plan != nil && src.plan.name != "" {
+		return src.plan.name
+	}
+	path := src.path.String()
+	abs := u.run.Env.Local.Path(path)
+	if last := filepath.Base(path); last == "." || last == ".." || filepath.Dir(abs) == abs {
+		return "."
+	}
+	return filepath.Base(abs)
+}
+
+// entry returns the entry of src as it is now.
+func (u *upload) entry(src source) (codec.Entry, error) {
+	fi, err := os.Stat(u.run.Env.Local.Path(src.path.String()))
+	if err != nil {
+		return codec.Entry{}, console.About(src.path.String(), err)
+	}
+	return landing.EntryOf(u.name(src), fi), nil
 }
 
 // findSources sets u.sources to the files and trees that words refer to.
 func (u *upload) findSources(ctx context.Context, words []codec.Word, target codec.Word) error {
 	if len(words) == 1 && command.IsStandardStream(words[0]) {
-		src, err := u.stdinSource(target)
-		u.sources = []source{src}
-		return err
+		u.sources = []source{{&landing.Path{Name: "-"}, codec.Regular, &sourcePlan{stdin: true, name: "stdin"}}}
+		return u.checkStdin(target)
 	}
-	var paths []string
 	for _, w := range words {
-		list, err := u.run.Env.Local.Expand(ctx, w)
+		found, err := u.run.Env.Local.Expand(ctx, w, &u.run.Budget)
 		if err != nil {
 			return err
 		}
-		paths = append(paths, list...)
+		for _, path := range found.Paths() {
+			u.sources = append(u.sources, source{path: path})
+		}
 	}
-	u.several = len(paths) > 1
-	names := duplicateNames{}
-	for _, path := range paths {
-		src, err := u.newSource(path)
-		if err != nil && !u.several {
+	u.several = len(u.sources) > 1
+	sources := u.sources[:0]
+	for _, src := range u.sources {
+		var err error
+		if src.kind, err = u.kind(src.path.String()); err != nil && !u.several {
 			return err
 		}
 		if err != nil {
 			u.run.Fail(err)
 			continue
 		}
-		if err := names.add(u.run.Env.Conn.FoldName(src.name), src.path); err != nil {
-			return err
+		sources = append(sources, src)
+	}
+	u.sources = sources
+	if err := u.run.Budget.Take(len(sources) * sourceSize); err != nil {
+		return err
+	}
+	return u.refuseDuplicates()
+}
+
+// refuseDuplicates returns an error if two sources have the same remote name.
+func (u *upload) refuseDuplicates() error {
+	fold := u.run.Env.Conn.FoldName
+	names := transfer.NewNameSet()
+	for _, src := range u.sources {
+		name := fold(u.name(src))
+		if !names.Has(name) {
+			names.Add(name)
+			continue
 		}
-		u.sources = append(u.sources, src)
+		for _, other := range u.sources {
+			if fold(u.name(other)) == name {
+				return errSameName(src.path.String(), other.path.String())
+			}
+		}
 	}
 	return nil
 }
 
-// stdinSource returns a source that reads standard input.
-func (u *upload) stdinSource(target codec.Word) (source, error) {
+// checkStdin returns an error if standard input cannot be sent.
+func (u *upload) checkStdin(target codec.Word) error {
 	switch {
 	case target.Text == "":
-		return source{}, console.WithHint(errors.New("-: standard input needs a remote name"), "put - notes.txt")
+		return console.WithHint(errors.New("-: standard input needs a remote name"), "put - notes.txt")
 	case u.run.Env.Console.Script:
-		return source{}, errors.New("-: standard input is the script")
+		return errors.New("-: standard input is the script")
 	}
-	e := codec.Entry{Kind: codec.Regular, Mode: codec.Unknown, Size: codec.Unknown, Name: "stdin"}
-	return source{path: "-", name: e.Name, entry: e, stdin: true}, nil
+	return nil
 }
 
-// newSource returns the source at a local path. It follows a symbolic link.
-func (u *upload) newSource(path string) (source, error) {
-	abs := u.run.Env.Local.Path(path)
-	fi, err := os.Stat(abs) // os.Open would block on a named pipe
+// kind returns the kind of the source at a local path. It follows a symbolic link.
+func (u *upload) kind(path string) (codec.Kind, error) {
+	fi, err := os.Stat(u.run.Env.Local.Path(path)) // os.Open would block on a named pipe
 	switch {
 	case err != nil:
-		return source{}, console.About(path, err)
+		return 0, console.About(path, err)
 	case fi.IsDir() && !u.run.Options.Recursive:
 		err := console.About(path, errors.New("is a folder"))
-		return source{}, console.WithHint(err, "-r sends it with everything in it")
+		return 0, console.WithHint(err, "-r sends it with everything in it")
 	case !fi.IsDir() && !fi.Mode().IsRegular():
-		return source{}, console.About(path, codec.Errorf(codec.NotRegular, ""))
+		return 0, console.About(path, codec.Errorf(codec.NotRegular, ""))
 	}
-	name := filepath.Base(abs)
-	if last := filepath.Base(path); last == "." || last == ".." || filepath.Dir(abs) == abs {
-		name = "." // the path does not end in a name
-	}
-	return source{path: path, name: name, entry: landing.EntryOf(name, fi)}, nil
+	return landing.KindOf(fi.Mode()), nil
 }
 
 // totals returns how many files and bytes are sent. If they are not counted, for example
@@ -100,21 +161,24 @@ func (u *upload) totals(ctx context.Context) (files, bytes int64) {
 	u.run.Progress.SetActivity("counting the local files")
 	var total tally
 	for _, src := range u.sources {
-		if src.entry.Kind == codec.Regular {
-			total.add(src.entry.Size)
+		if src.kind == codec.Regular {
+			if e, err := u.entry(src); err == nil {
+				total.add(e.Size)
+			}
 			continue
 		}
-		dir, err := os.OpenRoot(u.run.Env.Local.Path(src.path))
+		dir, err := os.OpenRoot(u.run.Env.Local.Path(src.path.String()))
 		if err != nil {
 			continue
 		}
-		count := func(name string, e codec.Entry, _ fs.FileInfo) bool {
-			if e.Kind == codec.Regular && (src.skip == nil || !src.skip.Has(name)) {
+		count := func(name string, e codec.Entry, _ fs.FileInfo) error {
+			if e.Kind == codec.Regular && src.wants(name) {
 				total.add(e.Size)
 			}
-			return true
+			return nil
 		}
-		_ = compare.LocalWalk{Failed: func(string, error) {}, Each: count}.Walk(ctx, dir)
+		walk := compare.LocalWalk{Failed: func(string, error) {}, Each: count}
+		_ = walk.Walk(ctx, dir)
 		dir.Close()
 	}
 	return total.files, total.bytes

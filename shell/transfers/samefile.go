@@ -43,20 +43,34 @@ func localFileIDs(path string) []string {
 	return ids
 }
 
-// remoteFileIDs returns the IDs of each remote file that words refer to. It leaves
-// out files that it cannot stat, because their transfer reports the error.
-func remoteFileIDs(ctx context.Context, env *command.Env, words []codec.Word) (all [][]string, err error) {
+// eachRemoteFileIDs calls the function each with the IDs of each remote file that words
+// refer to. It leaves out files that it cannot stat, because their transfer reports the
+// error.
+func eachRemoteFileIDs(
+	ctx context.Context, env *command.Env, words []codec.Word, each func(ids []string) error,
+) error {
 	words = append([]codec.Word{codec.Bare("-p")}, client.Operands(words)...)
 	ignore := func(codec.Frame) error { return nil }
-	err = env.Conn.Lines(ctx, "STAT", words, ignore, func(line string) error {
-		all = append(all, strings.Fields(line))
-		return nil
+	var stopped error
+	err := env.Conn.Lines(ctx, "STAT", words, ignore, func(line string) error {
+		stopped = each(strings.Fields(line))
+		return stopped
 	})
-	if ctx.Err() == nil && console.IsCode(err,
+	if stopped == nil && ctx.Err() == nil && console.IsCode(err,
 		codec.NotFound, codec.NotAllowed, codec.BadRequest, codec.Partial, codec.TooBig) {
 		err = nil
 	}
-	return all, err
+	return err
+}
+
+// remoteFileIDs is like eachRemoteFileIDs for one path. It returns nil if it cannot stat the
+// file.
+func remoteFileIDs(ctx context.Context, env *command.Env, path codec.Word) (ids []string, err error) {
+	err = eachRemoteFileIDs(ctx, env, []codec.Word{path}, func(found []string) error {
+		ids = found
+		return nil
+	})
+	return ids, err
 }
 
 // refuseOverlap returns an error if source would be transferred to itself or into
@@ -90,16 +104,9 @@ func (d *download) refuseOverlap(ctx context.Context, sources []codec.Word) erro
 		return nil
 	}
 	target := localFileIDs(filepath.Join(d.to.folder, d.to.name))
-	all, err := remoteFileIDs(ctx, d.run.Env, sources)
-	if err != nil {
-		return err
-	}
-	for _, source := range all {
-		if err := refuseOverlap(source, target, intoTarget); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachRemoteFileIDs(ctx, d.run.Env, sources, func(source []string) error {
+		return refuseOverlap(source, target, intoTarget)
+	})
 }
 
 // refuseOverlap returns an error if a source would be transferred to itself or into
@@ -109,17 +116,19 @@ func (u *upload) refuseOverlap(ctx context.Context) error {
 	if !mustAsk || !mayBeSameComputer(u.run.Env) {
 		return nil
 	}
-	target, err := remoteFileIDs(ctx, u.run.Env, u.targetPath())
-	if err != nil || len(target) != 1 {
+	path := u.targetPath()
+	target, err := remoteFileIDs(ctx, u.run.Env, path[len(path)-1])
+	if err != nil || target == nil {
 		return err
 	}
 	for _, src := range u.sources {
-		if src.stdin {
+		if src.stdin() {
 			continue
 		}
-		source := localFileIDs(u.run.Env.Local.Path(src.path))
-		if err := refuseOverlap(source, target[0], src.name != "."); err != nil {
-			return console.About(src.path, err)
+		path := src.path.String()
+		source := localFileIDs(u.run.Env.Local.Path(path))
+		if err := refuseOverlap(source, target, u.name(src) != "."); err != nil {
+			return console.About(path, err)
 		}
 	}
 	return nil
@@ -131,11 +140,11 @@ func (s *syncRun) refuseOverlap(ctx context.Context) error {
 		return nil
 	}
 	local := localFileIDs(s.localDir)
-	remote, err := remoteFileIDs(ctx, s.run.Env, []codec.Word{s.remote})
-	if err != nil || len(remote) != 1 {
+	remote, err := remoteFileIDs(ctx, s.run.Env, s.remote)
+	if err != nil || remote == nil {
 		return err
 	}
-	if refuseOverlap(local, remote[0], false) != nil || refuseOverlap(remote[0], local, false) != nil {
+	if refuseOverlap(local, remote, false) != nil || refuseOverlap(remote, local, false) != nil {
 		err := codec.Errorf(codec.BadRequest, "source and target are one folder, or one is in the other")
 		return console.WithHint(err, "the remote is this computer")
 	}

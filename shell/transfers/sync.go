@@ -43,15 +43,16 @@ func syncFolders(ctx context.Context, env *command.Env, in command.Invocation) e
 	}
 	if err == nil && s.dryRun {
 		s.run.Progress.Hide()
-		s.plan.print(env.Console, s.run.Equal)
+		s.plan.lines.print()
+		fmt.Fprintln(env.Console, s.plan.total(s.run.Equal))
 	}
 	return s.run.Finish(ctx, err, "")
 }
 
 func newSyncRun(ctx context.Context, env *command.Env, in command.Invocation, sides syncSides) *syncRun {
-	paths, err := env.Local.Expand(ctx, sides.local)
-	if err != nil || len(paths) != 1 {
-		paths = []string{sides.local.Text}
+	typed, err := env.Local.One(ctx, sides.local)
+	if err != nil {
+		typed = sides.local.Text
 	}
 	remote := sides.remote
 	remote.Quoted = remote.Quoted || client.IsPattern(remote)
@@ -59,12 +60,18 @@ func newSyncRun(ctx context.Context, env *command.Env, in command.Invocation, si
 		run:      running.New(env, running.Options{Recursive: true, Update: true, Force: true}),
 		dryRun:   in.Has("n"),
 		deletes:  in.Has("delete"),
-		typed:    paths[0],
-		localDir: env.Local.Path(paths[0]),
+		typed:    typed,
+		localDir: env.Local.Path(typed),
 		remote:   remote,
 	}
 	s.run.NoSummary = s.dryRun
-	s.plan.keepLines = s.dryRun
+	s.run.TooBigHint = "sync the folders in it one by one"
+	if s.dryRun {
+		s.plan.lines = &planLines{out: env.Console, full: func() {
+			s.run.Progress.Hide()
+			env.Console.TellAlways("these are too many lines to sort, so the rest is in no order")
+		}}
+	}
 	return s
 }
 
@@ -91,7 +98,7 @@ func (s *syncRun) openLocal(isSource bool) (*os.Root, error) {
 // checkSource returns an error if the plan contains deletions although some of the source
 // could not be read. Files that could not be read only seem to be missing.
 func (s *syncRun) checkSource() error {
-	if s.incomplete && len(s.plan.deletions) > 0 {
+	if s.incomplete && s.plan.deletes() {
 		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")
 	}
 	return nil

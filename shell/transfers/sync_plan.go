@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"techsh/codec"
-	"techsh/codec/fileid"
 	"techsh/shell/console"
 )
 
@@ -19,44 +18,25 @@ const (
 	actionDelete  = "delete"
 )
 
-// A syncPlan is what a sync has to do.
+// A syncPlan counts what a sync has to do.
 type syncPlan struct {
 	copied, replaced, deleted tally
 	deletedFolders            int64
-	deletions                 []deletion
 
-	keepLines bool
-	lines     []planLine
+	lines *planLines // nil if the plan is not printed
 }
 
-// A deletion is the deletion of an entry and everything in it.
-type deletion struct {
-	path   string         // a local name or a remote path
-	states []fileid.State // of the entries to delete; an entry with another state stays
-}
-
-// A planLine is a printed line of the plan. Sorting by key puts the contents of a
-// folder after the folder.
-type planLine struct{ key, text string }
-
-// beginDeletion begins the deletion of path; addDeleted then adds the deleted entries.
-func (p *syncPlan) beginDeletion(path string) {
-	p.deletions = append(p.deletions, deletion{path: path})
-}
-
-// addDeleted adds an entry to the last deletion.
-func (p *syncPlan) addDeleted(name string, e codec.Entry, state fileid.State) {
-	last := &p.deletions[len(p.deletions)-1]
-	last.states = append(last.states, state)
+// delete counts the deletion of an entry.
+func (p *syncPlan) delete(name string, e codec.Entry) {
 	if e.Kind == codec.Folder {
 		p.deletedFolders++
 	} else {
 		p.deleted.add(e.Size)
 	}
-	p.addLine(actionDelete, name, e)
+	p.lines.add(actionDelete, name, e)
 }
 
-// add adds the transfer of an entry to the plan. action is actionCopy or actionReplace.
+// add counts the transfer of an entry. action is actionCopy or actionReplace.
 func (p *syncPlan) add(action, name string, e codec.Entry) {
 	switch {
 	case action == actionReplace:
@@ -64,33 +44,14 @@ func (p *syncPlan) add(action, name string, e codec.Entry) {
 	case e.Kind != codec.Folder:
 		p.copied.add(e.Size)
 	}
-	p.addLine(action, name, e)
+	p.lines.add(action, name, e)
 }
 
-func (p *syncPlan) addLine(action, name string, e codec.Entry) {
-	if !p.keepLines {
-		return
-	}
-	key := strings.TrimSuffix(name, "/") + "/"
-	if e.Kind == codec.Folder {
-		name = key
-	}
-	text := fmt.Sprintf("%-7s %9s  %s", action, console.FormatEntrySize(e), codec.Name(name))
-	p.lines = append(p.lines, planLine{key, text})
-}
-
-// print prints the plan sorted by name, and the total. equal is the number of equal
-// files.
-func (p *syncPlan) print(w io.Writer, equal int64) {
-	slices.SortStableFunc(p.lines, func(a, b planLine) int { return cmp.Compare(a.key, b.key) })
-	for _, line := range p.lines {
-		fmt.Fprintln(w, line.text)
-	}
-	fmt.Fprintln(w, p.total(equal))
-}
+// deletes reports whether something is deleted.
+func (p *syncPlan) deletes() bool { return p.deleted.files+p.deletedFolders > 0 }
 
 // total returns a text such as "copy 3 files, 8 B; delete 2 files in 1 folder, 7 B; 1
-// equal".
+// equal". equal is the number of equal files.
 func (p *syncPlan) total(equal int64) string {
 	var parts []string
 	if p.copied.files > 0 {
@@ -99,7 +60,7 @@ func (p *syncPlan) total(equal int64) string {
 	if p.replaced.files > 0 {
 		parts = append(parts, actionReplace+" "+p.replaced.text(0))
 	}
-	if p.deleted.files+p.deletedFolders > 0 {
+	if p.deletes() {
 		parts = append(parts, actionDelete+" "+p.deleteTotal())
 	}
 	if len(parts) == 0 {
@@ -117,4 +78,52 @@ func (p *syncPlan) deleteTotal() string { return p.deleted.text(p.deletedFolders
 // text returns a text such as "12 files in 2 folders, 5.1 MiB".
 func (t tally) text(folders int64) string {
 	return console.FilesInFolders(t.files, folders) + ", " + console.FormatSize(t.bytes)
+}
+
+// planLines are the printed lines of a plan, sorted by name. Those that take too much
+// memory are printed as they come.
+type planLines struct {
+	out      io.Writer
+	full     func() // called once, when the rest is not sorted
+	unsorted bool
+	lines    []planLine
+	size     int
+}
+
+// maxPlanLines is the number of bytes of lines that are sorted.
+const maxPlanLines = 4 << 20
+
+// A planLine is a line of a plan. Sorting by key puts the contents of a folder after the
+// folder.
+type planLine struct{ key, text string }
+
+func (l *planLines) add(action, name string, e codec.Entry) {
+	if l == nil {
+		return
+	}
+	key := strings.TrimSuffix(name, "/") + "/"
+	if e.Kind == codec.Folder {
+		name = key
+	}
+	line := planLine{key, fmt.Sprintf("%-7s %9s  %s", action, console.FormatEntrySize(e), codec.Name(name))}
+	if l.unsorted {
+		fmt.Fprintln(l.out, line.text)
+		return
+	}
+	l.lines = append(l.lines, line)
+	const size = 48
+	if l.size += size + len(line.key) + len(line.text); l.size > maxPlanLines {
+		l.full()
+		l.print()
+		l.unsorted = true
+	}
+}
+
+// print prints the lines so far.
+func (l *planLines) print() {
+	slices.SortStableFunc(l.lines, func(a, b planLine) int { return cmp.Compare(a.key, b.key) })
+	for _, line := range l.lines {
+		fmt.Fprintln(l.out, line.text)
+	}
+	l.lines = nil
 }

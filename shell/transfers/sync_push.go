@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path"
+	"os"
 
 	"techsh/codec"
 	"techsh/codec/fileid"
+	"techsh/codec/hashset"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 	"techsh/shell/client"
 	"techsh/shell/console"
@@ -22,135 +24,200 @@ func (s *syncRun) push(ctx context.Context) error {
 		return err
 	}
 	defer local.Close()
-	p := newPushPlanner(s)
-	remote := running.NewRemote(s.run.Env, s.run.Note)
-	if s.deletes && !s.dryRun {
-		remote.Find = s.findStates
-	}
-	err = remote.Pairs(ctx, s.remote, local, compare.Follow{}, p.addRemote)
+	p := newPushPlanner(ctx, s, local)
+	err = p.compare(ctx)
 	isNew := errors.Is(err, &codec.Error{Code: codec.NotFound})
-	if err = s.run.CountPartial(err); err != nil && !isNew {
+	if isNew {
+		err = p.copies().Walk(ctx, local)
+	}
+	if err := s.run.CountPartial(err); err != nil {
 		return err
 	}
-	if err := (compare.LocalWalk{Failed: p.failLocally, Each: p.addLocal}).Walk(ctx, local); err != nil {
-		return err
+	if s.dryRun || s.plan.deletes() { // otherwise the upload reports them
+		for _, err := range p.unread {
+			s.run.Fail(err)
+		}
 	}
 	if err := s.checkSource(); err != nil || s.dryRun {
 		return err
 	}
-	if err := s.deleteRemote(ctx); err != nil || p.sent == 0 && !isNew {
+	if err := p.deleteRemote(ctx); err != nil || p.sent == 0 && !isNew {
 		return err
 	}
 	s.setTotals()
+	how := &sourcePlan{name: "."}
+	if !isNew {
+		how.wants = p.wants
+	}
 	u := &upload{
 		run:     s.run,
 		target:  client.Operands([]codec.Word{s.remote}),
-		sources: []source{{path: s.localDir, name: ".", entry: codec.Entry{Kind: codec.Folder}, skip: p.skip}},
+		sources: []source{{&landing.Path{Name: s.localDir}, codec.Folder, how}},
 	}
 	return u.call(ctx)
 }
 
-// A pushPlanner plans a push. First all remote entries are added, then all local
-// ones.
+// A pushPlanner plans a push.
 type pushPlanner struct {
-	sync          *syncRun
-	skip          *transfer.NameSet // entries that are equal or cannot be sent
-	replaced      map[string]bool   // remote files that are replaced
-	remoteFolders *transfer.NameSet // folders that exist on both sides
-	replacedTree  compare.Subtree   // a remote folder that is not a folder locally
-	deletesTree   bool              // replacedTree is deleted
-	sent          int               // number of entries to send
+	sync  *syncRun
+	ctx   context.Context
+	local *os.Root
+
+	sent  int                 // number of entries to send
+	files *transfer.NameTable // the entries to send
+	trees *transfer.NameTable // the folders to send with everything in them
+	last  compare.Subtree     // the last of the trees that was planned, and later sent
+
+	deletions running.NameList // remote paths, deleted with everything in them
+	ends      []int            // for each of the deletions, where its states end
+	states    []fileid.State   // of the entries to delete; an entry in another state stays
+
+	removed     compare.Subtree // a remote folder that is not a folder locally
+	deletesTree bool            // it is deleted
+	unread      []error         // of local entries
 }
 
-func newPushPlanner(s *syncRun) *pushPlanner {
+func newPushPlanner(ctx context.Context, s *syncRun, local *os.Root) *pushPlanner {
 	return &pushPlanner{
-		sync:          s,
-		skip:          transfer.NewNameSet(),
-		replaced:      map[string]bool{},
-		remoteFolders: transfer.NewNameSet(),
+		sync: s, ctx: ctx, local: local,
+		files:     transfer.NewNameTable(),
+		trees:     transfer.NewNameTable(),
+		deletions: running.NameList{Budget: &s.run.Budget},
 	}
 }
 
-// addRemote plans what happens to a remote entry. local is the entry of the same
-// name; its Kind is 0 if there is none. err is set if the local entry could not be
-// read.
-func (p *pushPlanner) addRemote(name string, remote, local codec.Entry, err error) error {
-	if p.replacedTree.Includes(name) {
+func (p *pushPlanner) compare(ctx context.Context) error {
+	p.sync.run.Progress.SetActivity("comparing")
+	remote := running.NewRemote(p.sync.run.Env, p.sync.run.Note)
+	if p.sync.deletes && !p.sync.dryRun {
+		remote.Find = p.sync.findStates
+	}
+	c := compare.Comparison{
+		Remote: remote,
+		Local:  p.local,
+		Pair:   p.pair,
+		Alone:  p.copies(),
+		Budget: &p.sync.run.Budget,
+	}
+	return c.Run(ctx, p.sync.remote)
+}
+
+// pair plans what happens to a remote entry.
+func (p *pushPlanner) pair(name string, remote, local codec.Entry, err error) error {
+	if p.removed.Includes(name) {
 		if p.deletesTree {
 			return p.delete(name, remote)
 		}
 		return nil
 	}
-	bothFolders := remote.Kind == codec.Folder && local.Kind == codec.Folder
+	if remote.Kind == codec.Folder && local.Kind == codec.Folder {
+		return nil
+	}
+	if remote.Kind == codec.Folder {
+		p.removed.Enter(name)
+		p.deletesTree = p.sync.deletes && err == nil
+	}
 	change := console.Replacement{Old: remote, New: local}
 	switch {
 	case err != nil:
-		p.sync.incomplete = true
-	case bothFolders:
-		p.remoteFolders.Add(name)
+		return p.failLocally(name, err)
 	case local.Kind != 0 && transfer.Alike(remote, local):
 		p.sync.run.Equal++
-		p.skip.Add(name)
 	case local.Kind != 0 && change.Possible():
-		p.replaced[name] = true
+		return p.send(actionReplace, name, local)
 	case p.sync.deletes:
-		p.sync.plan.beginDeletion(remote.Name)
-		if err := p.delete(name, remote); err != nil {
+		if err := p.beginDeletion(name, remote); err != nil || local.Kind == 0 {
 			return err
 		}
+		return p.copies().WalkAt(p.ctx, p.local, name)
 	case running.IsTransferable(local.Kind):
-		p.skip.Add(name)
 		p.sync.run.Fail(console.About(remote.Name, change.RefusedError("remote")))
-	}
-	if remote.Kind == codec.Folder && !bothFolders {
-		p.replacedTree.Enter(name)
-		p.deletesTree = p.sync.deletes && err == nil
+	case local.Kind != 0:
+		return p.send(actionCopy, name, local)
 	}
 	return nil
 }
 
-// delete plans the deletion of a remote entry.
-func (p *pushPlanner) delete(name string, e codec.Entry) error {
-	var state fileid.State
+// beginDeletion plans the deletion of a remote entry with everything in it.
+func (p *pushPlanner) beginDeletion(name string, e codec.Entry) error {
 	if !p.sync.dryRun {
-		word, _ := e.More.Get("state")
-		var err error
-		if state, err = fileid.Parse(word); err != nil {
-			return console.About(e.Name, err)
+		if _, err := p.deletions.Add(e.Name); err != nil {
+			return err
 		}
+		p.ends = append(p.ends, len(p.states))
 	}
-	p.sync.plan.addDeleted(name, e, state)
-	return nil
+	return p.delete(name, e)
 }
 
-// addLocal plans what happens to a local entry.
-func (p *pushPlanner) addLocal(name string, e codec.Entry, _ fs.FileInfo) bool {
-	switch {
-	case p.skip.Has(name):
-		return true
-	case p.skip.Has(path.Dir(name)): // inside a folder that cannot be sent
-		p.skip.Add(name)
-		return true
-	case e.Kind == codec.Folder && p.remoteFolders.Has(name):
-		return true
-	case !running.IsTransferable(e.Kind):
-		if p.sync.dryRun { // otherwise the upload reports it
-			p.sync.run.Fail(console.About(name, running.NotSentError(e.Kind)))
-		}
-	case p.replaced[name]:
-		p.sync.plan.add(actionReplace, name, e)
-	default:
-		p.sync.plan.add(actionCopy, name, e)
+// delete adds a remote entry to the last of the deletions.
+func (p *pushPlanner) delete(name string, e codec.Entry) error {
+	p.sync.plan.delete(name, e)
+	if p.sync.dryRun {
+		return nil
 	}
+	word, _ := e.More.Get("state")
+	state, err := fileid.Parse(word)
+	if err != nil {
+		return console.About(e.Name, err)
+	}
+	p.states = append(p.states, state)
+	p.ends[len(p.ends)-1]++
+	return p.sync.run.Budget.Take(hashset.Size)
+}
+
+// copies returns a walk that plans to send local entries that the remote does not have.
+func (p *pushPlanner) copies() *compare.LocalWalk {
+	each := func(name string, e codec.Entry, _ fs.FileInfo) error {
+		switch {
+		case p.last.Includes(name):
+			p.count(actionCopy, name, e)
+			return nil
+		case e.Kind == codec.Folder:
+			p.last.Enter(name)
+			p.trees.Add(name)
+			p.count(actionCopy, name, e)
+			return p.sync.run.Budget.Take(hashset.Size)
+		}
+		return p.send(actionCopy, name, e)
+	}
+	failed := func(name string, err error) { _ = p.failLocally(name, err) }
+	return &compare.LocalWalk{Failed: failed, Each: each}
+}
+
+// send plans to send an entry that is not a folder.
+func (p *pushPlanner) send(action, name string, e codec.Entry) error {
+	p.files.Add(name)
+	p.count(action, name, e)
+	return p.sync.run.Budget.Take(hashset.Size)
+}
+
+// count counts an entry that is sent.
+func (p *pushPlanner) count(action, name string, e codec.Entry) {
 	p.sent++
-	return true
+	switch {
+	case running.IsTransferable(e.Kind):
+		p.sync.plan.add(action, name, e)
+	case p.sync.dryRun: // otherwise the upload reports it
+		p.sync.run.Fail(console.About(name, running.NotSentError(e.Kind)))
+	}
 }
 
-// failLocally records a local entry that cannot be read, unless the upload will report
-// the same error.
-func (p *pushPlanner) failLocally(name string, err error) {
-	p.sync.incomplete = true
-	if p.sync.dryRun || len(p.sync.plan.deletions) > 0 {
-		p.sync.run.Fail(console.About(name, err))
+// wants reports whether an entry is sent. It is called in the order of a walk.
+func (p *pushPlanner) wants(name string) bool {
+	if p.last.Includes(name) {
+		return true
 	}
+	if p.trees.Has(name) {
+		p.last.Enter(name)
+		return true
+	}
+	return p.files.Has(name)
+}
+
+// failLocally records a local entry that cannot be read.
+func (p *pushPlanner) failLocally(name string, err error) error {
+	p.sync.incomplete = true
+	p.unread = append(p.unread, console.About(name, err))
+	const size = 256
+	return p.sync.run.Budget.Take(size + len(name))
 }

@@ -3,6 +3,7 @@ package compare
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,13 +44,8 @@ func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
 	folder, last := filepath.Split(filepath.FromSlash(name))
 	dir := l.top
 	if folder != "" {
-		if l.parent == nil || l.path != folder {
-			l.Close()
-			parent, err := l.top.OpenRoot(folder)
-			if err != nil {
-				return codec.Entry{}, unlessMissing(err)
-			}
-			l.path, l.parent = folder, parent
+		if err := l.open(folder); err != nil {
+			return codec.Entry{}, unlessMissing(err)
 		}
 		dir = l.parent
 	}
@@ -58,6 +54,23 @@ func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
 		return codec.Entry{}, unlessMissing(err)
 	}
 	return landing.EntryWithTarget(name, fi, dir.Readlink, last), nil
+}
+
+// open makes folder the parent. It begins at the parent before if folder is inside that.
+func (l *LocalLookup) open(folder string) error {
+	if l.parent != nil && l.path == folder {
+		return nil
+	}
+	from, rest := l.top, folder
+	if below, ok := strings.CutPrefix(folder, l.path); ok && l.parent != nil {
+		from, rest = l.parent, below
+	}
+	parent, err := from.OpenRoot(rest)
+	l.Close()
+	if err == nil {
+		l.path, l.parent = folder, parent
+	}
+	return err
 }
 
 // Close closes the folder that is kept open.
@@ -80,82 +93,183 @@ func unlessMissing(err error) error {
 	return err
 }
 
-// A LocalWalk walks through a local folder.
+// A LocalWalk walks through local folders. It leaves out parts of incomplete transfers.
 type LocalWalk struct {
 	// Failed is called for an entry that cannot be read.
 	Failed func(name string, err error)
 
 	// Each is called for each entry; fi describes the entry. A folder comes before its
-	// contents. For a folder, enter tells whether to walk through it.
-	Each func(name string, e codec.Entry, fi fs.FileInfo) (enter bool)
+	// contents. For a folder, Each may return fs.SkipDir. Any other error ends the walk.
+	Each func(name string, e codec.Entry, fi fs.FileInfo) error
 }
 
-// errStays is the error of opening a folder if Each says not to walk through the folder.
-var errStays = errors.New("not entered")
-
-// Walk walks through dir until ctx is done. It leaves out the part files of incomplete
-// transfers.
-func (w LocalWalk) Walk(ctx context.Context, dir *os.Root) error {
-	prefix := "" // of the names in the current folder
-	var d landing.Descent
-	d = landing.Descent{
-		Open: func(dir *os.Root, name string, again bool) (*os.Root, error) {
-			fi, err := dir.Lstat(name)
-			if err != nil {
-				return nil, err
-			}
-			if !again && !w.Each(prefix+name, landing.EntryOf(prefix+name, fi), fi) {
-				return nil, errStays
-			}
-			return landing.OpenFolder(dir, name, fi)
-		},
-		Enter: func(name string, _ *os.Root, _ *os.File) error {
-			if name != "." {
-				prefix += name + "/"
-			}
-			return nil
-		},
-		Read: func(dir *os.Root, f *os.File) error {
-			names, err := f.Readdirnames(1024)
-			for _, name := range names {
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
-				}
-				if w.isFolder(dir, name, prefix+name) {
-					d.Later(name)
-				}
-			}
-			return err
-		},
-		Leave: func(name string, _ *os.Root, err error) error {
-			path := strings.TrimSuffix(prefix, "/")
-			prefix = strings.TrimSuffix(path, name)
-			return w.failed(ctx, path, err)
-		},
-		Failed: func(name string, err error) error { return w.failed(ctx, prefix+name, err) },
-	}
-	return w.failed(ctx, "", d.Walk(dir))
+// Walk walks through dir until ctx is done.
+func (w *LocalWalk) Walk(ctx context.Context, dir *os.Root) error {
+	t := localTree{walk: w, ctx: ctx}
+	return t.walkIn(dir)
 }
 
-// failed reports an error unless ctx has ended.
-func (w LocalWalk) failed(ctx context.Context, name string, err error) error {
-	if err != nil && !errors.Is(err, errStays) && ctx.Err() == nil {
+// WalkAt walks through the entry called name below top, and through everything in it.
+func (w *LocalWalk) WalkAt(ctx context.Context, top *os.Root, name string) error {
+	folder, last := filepath.Split(filepath.FromSlash(name))
+	dir, err := top.OpenRoot("./" + folder)
+	if err != nil {
 		w.Failed(name, err)
+		return nil
 	}
-	return context.Cause(ctx)
+	defer dir.Close()
+	t := localTree{walk: w, ctx: ctx, prefix: filepath.ToSlash(folder)}
+	return t.walkEntry(dir, last)
 }
 
-// isFolder reports whether an entry is a folder. It calls Each for an entry that is not a
-// folder.
-func (w LocalWalk) isFolder(dir *os.Root, last, name string) bool {
+// walkOthers walks through the entries of the folder at path below top whose names has does
+// not report, and through everything in them.
+func (w *LocalWalk) walkOthers(ctx context.Context, top *os.Root, path string, has func(name string) bool) error {
+	dir, err := top.OpenRoot("./" + filepath.FromSlash(path))
+	if err != nil {
+		w.Failed(path, err)
+		return nil
+	}
+	defer dir.Close()
+	f, err := dir.Open(".")
+	if err != nil {
+		w.Failed(path, err)
+		return nil
+	}
+	defer f.Close()
+	t := localTree{walk: w, ctx: ctx}
+	if path != "" {
+		t.prefix = path + "/"
+	}
+	for {
+		names, err := f.Readdirnames(1024)
+		for _, name := range names {
+			if has(name) {
+				continue
+			}
+			if err := t.walkEntry(dir, name); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			w.Failed(path, err)
+			return nil
+		}
+	}
+}
+
+// A localTree is a tree that a LocalWalk walks through.
+type localTree struct {
+	walk    *LocalWalk
+	ctx     context.Context
+	prefix  string // of the names in the current folder
+	descent landing.Descent
+	ended   error // why Each has ended the walk
+}
+
+// walkEntry walks through the entry called name in dir, and through everything in it.
+func (t *localTree) walkEntry(dir *os.Root, name string) error {
+	if !t.isFolder(dir, name) {
+		return t.end()
+	}
+	sub, err := t.open(dir, name, false)
+	if err != nil {
+		return t.failed(t.prefix+name, err)
+	}
+	defer sub.Close()
+	around := t.prefix
+	t.prefix += name + "/"
+	defer func() { t.prefix = around }()
+	return t.walkIn(sub)
+}
+
+// walkIn walks through everything in dir.
+func (t *localTree) walkIn(dir *os.Root) error {
+	path := strings.TrimSuffix(t.prefix, "/")
+	t.descent = landing.Descent{Open: t.open, Enter: t.enter, Read: t.read, Leave: t.leave, Failed: t.refused}
+	return t.failed(path, t.descent.Walk(dir))
+}
+
+func (t *localTree) open(dir *os.Root, name string, again bool) (*os.Root, error) {
+	fi, err := dir.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !again {
+		if err := t.each(landing.EntryOf(t.prefix+name, fi), fi); err != nil {
+			return nil, err
+		}
+	}
+	return landing.OpenFolder(dir, name, fi)
+}
+
+func (t *localTree) enter(name string, _ *os.Root, _ *os.File) error {
+	if name != "." {
+		t.prefix += name + "/"
+	}
+	return nil
+}
+
+func (t *localTree) read(dir *os.Root, f *os.File) error {
+	names, err := f.Readdirnames(1024)
+	for _, name := range names {
+		if t.isFolder(dir, name) {
+			t.descent.Later(name)
+		}
+		if err := t.end(); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (t *localTree) leave(name string, _ *os.Root, err error) error {
+	path := strings.TrimSuffix(t.prefix, "/")
+	t.prefix = strings.TrimSuffix(path, name)
+	return t.failed(path, err)
+}
+
+func (t *localTree) refused(name string, err error) error { return t.failed(t.prefix+name, err) }
+
+// failed reports an error, unless it has ended the walk or says that a folder is skipped.
+func (t *localTree) failed(name string, err error) error {
+	if end := t.end(); end != nil || err == nil || errors.Is(err, fs.SkipDir) {
+		return end
+	}
+	t.walk.Failed(name, err)
+	return nil
+}
+
+// end returns the reason why the walk has ended, or nil.
+func (t *localTree) end() error {
+	if t.ended != nil {
+		return t.ended
+	}
+	return context.Cause(t.ctx)
+}
+
+func (t *localTree) each(e codec.Entry, fi fs.FileInfo) error {
+	err := t.walk.Each(e.Name, e, fi)
+	if err != nil && !errors.Is(err, fs.SkipDir) {
+		t.ended = err
+	}
+	return err
+}
+
+// isFolder reports whether an entry is a folder, and calls Each for all others.
+func (t *localTree) isFolder(dir *os.Root, last string) bool {
+	name := t.prefix + last
 	fi, err := dir.Lstat(last)
 	switch {
 	case err != nil:
-		w.Failed(name, err)
+		t.walk.Failed(name, err)
 	case fi.IsDir():
 		return true
 	case !fi.Mode().IsRegular() || !landing.IsPart(last):
-		w.Each(name, landing.EntryWithTarget(name, fi, dir.Readlink, last), fi)
+		_ = t.each(landing.EntryWithTarget(name, fi, dir.Readlink, last), fi) // an error ends the walk
 	}
 	return false
 }

@@ -3,23 +3,20 @@ package compare
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 )
 
 // A Remote lists folders of a remote.
 type Remote struct {
 	System string // the remote system, from its greeting
 
-	// Find calls the function each for the folder and everything in it; a folder comes
-	// before its contents. If follow is set, symbolic links are followed.
+	// Find calls the function each for the folder and everything in it, depth first. If
+	// follow is set, symbolic links are followed.
 	Find func(ctx context.Context, folder codec.Word, follow bool, each func(codec.Entry) error) error
 }
-
-// Follow says on which sides symbolic links are followed.
-type Follow struct{ Remote, Local bool }
 
 // Walk calls the function each for everything in a remote folder, with the name relative
 // to the folder. It returns an error if the remote lists anything outside the folder.
@@ -37,7 +34,7 @@ func (r Remote) Walk(
 			return nil
 		}
 		name, ok := Below(r.System, top, e.Name)
-		if !ok || !isProper(name) {
+		if !ok || !isProper(name) || len(name) > landing.MaxPath {
 			return &codec.Error{
 				Code: codec.BadName,
 				Name: e.Name,
@@ -50,28 +47,6 @@ func (r Remote) Walk(
 		x.Name = typed
 	}
 	return err
-}
-
-// Pairs is like Walk, but also passes the local entry of the same name to each. If there
-// is no such entry, the Kind of local is 0. If it could not be read, err says why.
-func (r Remote) Pairs(
-	ctx context.Context, folder codec.Word, local *os.Root, follow Follow,
-	each func(name string, remote, local codec.Entry, err error) error,
-) error {
-	lookup := NewLocalLookup(local, follow.Local)
-	defer lookup.Close()
-	var missing Subtree // a remote folder that does not exist locally, so nothing in it is looked up
-	return r.Walk(ctx, folder, follow.Remote, func(name string, remote codec.Entry) error {
-		var old codec.Entry
-		var err error
-		if !missing.Includes(name) {
-			old, err = lookup.Entry(name)
-			if remote.Kind == codec.Folder && old.Kind != codec.Folder {
-				missing.Enter(name)
-			}
-		}
-		return each(name, remote, old, err)
-	})
 }
 
 // Below returns path relative to the folder top. system is the system of the remote that

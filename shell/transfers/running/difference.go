@@ -2,6 +2,7 @@ package running
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 
@@ -12,41 +13,12 @@ import (
 	"techsh/shell/transfers/compare"
 )
 
-// A Difference is an entry that differs between two trees, or exists in only one of
-// them. There may be millions of them, so each contains only what plans and questions
-// need.
+// A Difference is an entry of a tree that differs between the source and the target, or
+// does not exist in the target.
 type Difference struct {
-	Name   string // ends with "/" if it is a folder
-	Kind   codec.Kind
-	Size   int64
-	Change *console.Replacement // nil if nothing is replaced
-}
-
-// BareName returns the name without the "/" at the end.
-func (d *Difference) BareName() string { return strings.TrimSuffix(d.Name, "/") }
-
-// NewReplacement returns a Replacement whose entries have no names, to save memory.
-func NewReplacement(before, after codec.Entry) *console.Replacement {
-	strip := func(e codec.Entry) codec.Entry { return codec.Entry{Kind: e.Kind, Size: e.Size, Time: e.Time} }
-	return &console.Replacement{Old: strip(before), New: strip(after)}
-}
-
-// EachAllowed calls the function do for each difference, except for files that must not
-// be replaced. In questions to the user, folder is put before the names.
-func (r *Transfer) EachAllowed(folder string, list []Difference, do func(d Difference)) error {
-	for _, d := range list {
-		if d.Change != nil {
-			yes, err := r.MayReplace(strings.TrimPrefix(folder+"/"+d.Name, "./"), *d.Change)
-			if err != nil {
-				return err
-			}
-			if !yes {
-				continue
-			}
-		}
-		do(d)
-	}
-	return nil
+	Name string      // in the tree
+	New  codec.Entry // in the source
+	Old  codec.Entry // in the target; its Kind is 0 if nothing is replaced
 }
 
 // NewRemote returns a compare.Remote that lists folders with FIND and calls the function
@@ -61,42 +33,112 @@ func NewRemote(env *command.Env, note client.NoteFunc) compare.Remote {
 	return compare.Remote{System: env.Conn.Hello.System, Find: find}
 }
 
-// A ClassifyFunc returns the difference between a remote entry and the local entry of the
-// same name. The result counts is true if the difference is relevant. local.Kind is 0 if
-// there is no local entry.
-type ClassifyFunc func(name string, remote, local codec.Entry) (d Difference, counts bool)
+// A Selection decides which entries of a tree are transferred: those that differ, except
+// for files that must not be replaced. Without -u, files that exist on both sides always
+// count as different.
+type Selection struct {
+	Run        *Transfer
+	FromRemote bool   // the source is the remote tree
+	Label      string // the name of the tree in questions
+	// Decided is called once for each entry that exists in the source, except for folders
+	// that exist on both sides and, if the source is the local tree, except for entries
+	// that do not exist in the target. wanted reports whether it is transferred.
+	Decided func(d Difference, wanted bool) error
 
-// Differences compares a remote folder with a local one, which may be nil, and
-// returns the differences that classify reports as relevant. Without -u, files that
-// exist on both sides always count as different.
-func (r *Transfer) Differences(
-	ctx context.Context, folder codec.Word, local *os.Root, links compare.Follow, classify ClassifyFunc,
-) ([]Difference, error) {
+	asked, summed differences
+}
+
+// Make compares a remote folder with a local one, and calls s.Decided.
+func (s *Selection) Make(ctx context.Context, folder codec.Word, local *os.Root, links compare.Follow) error {
+	r := s.Run
 	r.Progress.SetActivity("comparing")
-	var list []Difference
-	var doubtful []sumCheck
-	// The error is ignored because the transfer reports it too.
-	each := func(name string, remote, entry codec.Entry, _ error) error {
-		d, counts := classify(name, remote, entry)
-		if !counts || remote.Kind == codec.Folder && entry.Kind == codec.Folder {
-			return nil
+	s.asked.list.Budget, s.summed.list.Budget = &r.Budget, &r.Budget
+	c := compare.Comparison{Remote: NewRemote(r.Env, r.Note), Local: local, Follow: links, Pair: s.pair}
+	if err := r.CountPartial(c.Run(ctx, folder)); err != nil {
+		return err
+	}
+	for d := range s.asked.all {
+		if err := s.decide(d); err != nil {
+			return err
 		}
-		switch equal, needsSum := r.compareEntries(remote, entry); {
-		case needsSum:
-			doubtful = append(doubtful, sumCheck{remote.Name, d})
-		case equal:
-			r.Equal++
-		default:
-			list = append(list, d)
+	}
+	return r.compareSums(ctx, &s.summed, local.Open, func(d Difference, equal bool) error {
+		if equal {
+			return s.Decided(d, false)
+		}
+		return s.decide(d)
+	})
+}
+
+// pair handles an entry that exists on both sides, or only on one. The error of the local
+// entry is ignored, because the transfer reports it too.
+func (s *Selection) pair(name string, remote, local codec.Entry, _ error) error {
+	r := s.Run
+	d := Difference{Name: name, New: remote, Old: local}
+	if !s.FromRemote {
+		d.New, d.Old = local, remote
+	}
+	switch {
+	case d.New.Kind == 0 || d.New.Kind == codec.Folder && d.Old.Kind == codec.Folder:
+		return nil
+	case s.FromRemote && !IsTransferable(remote.Kind):
+		r.Fail(console.About(remote.Name, NotSentError(remote.Kind)))
+		return s.Decided(d, false)
+	}
+	equal, needsSum := r.compareEntries(remote, local)
+	switch {
+	case needsSum:
+		return s.summed.add(d, remote.Name)
+	case equal:
+		r.Equal++
+		return s.Decided(d, false)
+	case d.Old.Kind != 0 && r.Asks(): // when the remote has sent its whole list
+		if err := s.asked.add(d, ""); err != nil {
+			return console.WithHint(err, "-f replaces files without asking")
 		}
 		return nil
 	}
-	err := NewRemote(r.Env, r.Note).Pairs(ctx, folder, local, links, each)
-	if err = r.CountPartial(err); err != nil {
-		return list, err
+	return s.decide(d)
+}
+
+// decide asks about d if necessary.
+func (s *Selection) decide(d Difference) error {
+	wanted := true
+	if d.Old.Kind != 0 {
+		var err error
+		name := strings.TrimPrefix(s.Label+"/"+d.Name, "./")
+		if wanted, err = s.Run.MayReplace(name, console.Replacement{Old: d.Old, New: d.New}); err != nil {
+			return err
+		}
 	}
-	err = r.compareSums(ctx, doubtful, local.Open, func(d Difference) { list = append(list, d) })
-	return list, err
+	return s.Decided(d, wanted)
+}
+
+// differences is a list of differences that takes little memory.
+type differences struct{ list EntryList }
+
+// add adds d. path is its path on the remote, if that is needed.
+func (l *differences) add(d Difference, path string) error {
+	return errors.Join(
+		l.list.Add(&codec.Entry{Kind: d.New.Kind, Size: d.New.Size, Time: d.New.Time, Name: d.Name}),
+		l.list.Add(&codec.Entry{Kind: d.Old.Kind, Size: d.Old.Size, Time: d.Old.Time, Name: path}),
+	)
+}
+
+// all yields the differences. The name of Old is the path on the remote.
+func (l *differences) all(yield func(Difference) bool) {
+	var d Difference
+	old := false
+	for e := range l.list.All() {
+		if old {
+			if d.Old = e; !yield(d) {
+				return
+			}
+		} else {
+			d.Name, d.New = e.Name, e
+		}
+		old = !old
+	}
 }
 
 // IsTransferable reports whether entries of kind k can be transferred.

@@ -10,7 +10,7 @@ import (
 
 // maxNotes is the number of notes that are remembered. Further notes may be printed
 // twice.
-const maxNotes = 100_000
+const maxNotes = 20_000
 
 // Fail records the failure of one file. The transfer of other files continues.
 func (r *Transfer) Fail(err error) {
@@ -40,6 +40,8 @@ func (r *Transfer) printError(err error) {
 func (r *Transfer) WithHint(err error) error {
 	x, ok := errors.AsType[*codec.Error](err)
 	switch {
+	case ok && x.Code == codec.TooBig && console.HintOf(err) == "":
+		return console.WithHint(err, r.TooBigHint)
 	case !ok || x.Code != codec.IsDirectory:
 		return console.ForceHint(err)
 	case r.FolderHint == "":
@@ -87,6 +89,9 @@ func (r *Transfer) CountPartial(err error) error {
 	r.partial = true
 	return nil
 }
+
+// Asks reports whether the user is asked before a file is replaced.
+func (r *Transfer) Asks() bool { return r.CanAsk && !r.Options.Force && !r.Env.Console.DryRun }
 
 // MayReplace reports whether a file may be replaced: with -f, or if the user agrees.
 // Otherwise it counts the file as kept, or as failed if the user cannot be asked.

@@ -3,7 +3,7 @@ package running
 import (
 	"context"
 	"os"
-	"slices"
+	"strings"
 
 	"techsh/codec"
 	"techsh/codec/transfer"
@@ -28,13 +28,17 @@ func (r *Transfer) compareEntries(remote, local codec.Entry) (equal, needsSum bo
 // the file as equal. The function open opens the local file by its name.
 func (r *Transfer) IsEqual(
 	ctx context.Context, remote, local codec.Entry, open func(name string) (*os.File, error), name string,
-) (bool, error) {
+) (equal bool, err error) {
 	equal, needsSum := r.compareEntries(remote, local)
 	if needsSum {
-		equal = true
-		checks := []sumCheck{{remote.Name, Difference{Name: name}}}
-		err := r.compareSums(ctx, checks, open, func(Difference) { equal = false })
-		return equal, err
+		list := differences{EntryList{Budget: &r.Budget}}
+		if err := list.add(Difference{Name: name}, remote.Name); err != nil {
+			return false, err
+		}
+		return equal, r.compareSums(ctx, &list, open, func(_ Difference, same bool) error {
+			equal = same
+			return nil
+		})
 	}
 	if equal {
 		r.Equal++
@@ -42,58 +46,73 @@ func (r *Transfer) IsEqual(
 	return equal, nil
 }
 
-// A sumCheck is a file with the same size on both sides, whose checksums must be
-// compared.
-type sumCheck struct {
-	path string     // the remote path
-	diff Difference // reported if the checksums differ
-}
-
 // maxHashFiles is the number of files in one call of HASH.
 const maxHashFiles = 256
 
-// compareSums compares the SHA-256 of the files in checks, and calls the function
-// differs for those that differ. The function open opens a local file by its name.
+// compareSums compares the SHA-256 of the files in list, and calls the function decided
+// for each. The function open opens a local file by its name.
 func (r *Transfer) compareSums(
-	ctx context.Context, checks []sumCheck, open func(name string) (*os.File, error), differs func(d Difference),
+	ctx context.Context, list *differences, open func(name string) (*os.File, error),
+	decided func(d Difference, equal bool) error,
 ) error {
 	summer := compare.Summer{Open: open}
-	for batch := range slices.Chunk(checks, maxHashFiles) {
+	var batch []Difference
+	size := 0
+	compareBatch := func() error {
 		remote, err := r.remoteSums(ctx, batch)
 		if err != nil {
 			return err
 		}
-		for _, check := range batch {
-			local, err := summer.Sum(ctx, check.diff.Name)
-			switch {
-			case ctx.Err() != nil:
+		for i, d := range batch {
+			local, err := summer.Sum(ctx, d.Name)
+			if ctx.Err() != nil {
 				return context.Cause(ctx)
-			case err == nil && local == remote[check.path]:
+			}
+			equal := err == nil && local == remote[i]
+			if equal {
 				r.Equal++
-			default:
-				differs(check.diff)
+			}
+			if err := decided(d, equal); err != nil {
+				return err
 			}
 		}
+		batch, size = batch[:0], 0
+		return nil
 	}
-	return nil
+	for d := range list.all {
+		size += len(d.Old.Name)
+		if len(batch) == maxHashFiles || len(batch) > 0 && size > codec.MaxWords/4 {
+			if err := compareBatch(); err != nil {
+				return err
+			}
+			size = len(d.Old.Name)
+		}
+		batch = append(batch, d)
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	return compareBatch()
 }
 
-// remoteSums returns the SHA-256 of remote files by path. If the remote cannot compute
-// the checksum of a file, the map does not contain the file; its transfer reports the
-// error.
-func (r *Transfer) remoteSums(ctx context.Context, checks []sumCheck) (map[string]string, error) {
+// remoteSums returns the SHA-256 of the remote file of each difference. If the remote
+// cannot compute the checksum of a file, it is ""; its transfer reports the error.
+func (r *Transfer) remoteSums(ctx context.Context, batch []Difference) ([]string, error) {
+	sums := make([]string, len(batch))
+	index := map[string]int{}
 	var paths []codec.Word
-	for _, check := range checks {
-		paths = append(paths, codec.Lit(check.path))
+	for i, d := range batch {
+		index[d.Old.Name] = i
+		paths = append(paths, codec.Lit(d.Old.Name))
 	}
-	sums := map[string]string{}
 	ignore := func(codec.Frame) error { return nil }
-	add := func(sum, path string) { sums[path] = sum }
-	for batch := range client.Batches(paths) {
-		err := r.Env.Conn.Hash(ctx, client.Operands(batch), ignore, add)
-		if err != nil && !console.IsCode(err, codec.Partial) {
-			return nil, err
+	err := r.Env.Conn.Hash(ctx, client.Operands(paths), ignore, func(sum, path string) {
+		if i, requested := index[path]; requested {
+			sums[i] = strings.Clone(sum)
 		}
+	})
+	if console.IsCode(err, codec.Partial, codec.NotFound, codec.NotAllowed, codec.NotRegular) {
+		err = nil
 	}
-	return sums, nil
+	return sums, err
 }

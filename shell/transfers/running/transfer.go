@@ -25,6 +25,7 @@ type Transfer struct {
 	Env      *command.Env
 	Options  Options
 	Progress *console.Progress
+	Budget   codec.Budget // for everything that the command collects
 	started  time.Time
 
 	SingleFile bool   // only one file is transferred, so its failure is the error of the command
@@ -33,6 +34,7 @@ type Transfer struct {
 	NoResume   bool   // an interrupted transfer cannot be resumed
 	ResumeHint string // how to resume a tree, if repeating the command is not enough
 	FolderHint string // hint if a source is a folder; "" if sources may be folders
+	TooBigHint string // hint if Budget is exceeded
 
 	Files, Links int64
 	Bytes        int64
@@ -52,12 +54,13 @@ type Transfer struct {
 // New returns a Transfer that begins now.
 func New(env *command.Env, opts Options) *Transfer {
 	return &Transfer{
-		Env:      env,
-		Options:  opts,
-		Progress: env.Console.NewProgress(),
-		started:  time.Now(),
-		CanAsk:   env.Console.CanAsk(),
-		notes:    transfer.NewNameSet(),
+		Env:        env,
+		Options:    opts,
+		Progress:   env.Console.NewProgress(),
+		started:    time.Now(),
+		CanAsk:     env.Console.CanAsk(),
+		TooBigHint: "name fewer files, or the folder that they are in",
+		notes:      transfer.NewNameSet(),
 	}
 }
 

@@ -1,4 +1,4 @@
-package landing
+package removal
 
 import (
 	"errors"
@@ -7,18 +7,19 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/fileid"
+	"techsh/codec/landing"
 )
 
-// Remove deletes the file, or the empty folder, that is called name in dir, if its state
+// removeFile deletes the file, or the empty folder, that is called name in dir, if its state
 // is one of those in the set called only. Otherwise the error is of code changed. Other
-// programs may replace the file at any moment. So Remove first renames the file to a name
+// programs may replace the file at any moment. So removeFile first renames the file to a name
 // that other programs do not know, and then checks the file once more.
-func Remove(dir *os.Root, name string, only *fileid.Set) error {
+func removeFile(dir *os.Root, name string, only *fileid.Set) error {
 	fi, err := dir.Lstat(name)
 	if err != nil {
 		return err
 	}
-	if fi.Mode().IsRegular() && IsPart(name) {
+	if fi.Mode().IsRegular() && landing.IsPart(name) {
 		return dir.Remove(name) // a part is not listed or copied, so nobody knows its state
 	}
 	if err := only.Check(fi); err != nil {
@@ -27,7 +28,7 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	if fi.IsDir() {
 		return dir.Remove(name)
 	}
-	aside := NewAsideName()
+	aside := landing.NewAsideName()
 	if err := dir.Rename(name, aside); err != nil {
 		return err
 	}
@@ -44,11 +45,7 @@ func Remove(dir *os.Root, name string, only *fileid.Set) error {
 	return restore(dir, aside, name, err)
 }
 
-// NewAsideName returns a random name for a file that has no other name for a moment. Unlike
-// a part file, it is listed and not swept.
-func NewAsideName() string { return newPartName() + "-aside" }
-
-// restore renames the file called aside back to name after Remove has failed with err. It
+// restore renames the file called aside back to name after removeFile has failed with err. It
 // returns err, joined with the error of the renaming if there is one. If the name is
 // taken, it returns an error of code changed instead.
 func restore(dir *os.Root, aside, name string, err error) error {

@@ -1,20 +1,18 @@
-package files
+package codec
 
 import (
 	"encoding/binary"
 	"time"
-
-	"techsh/codec"
 )
 
-// A packed is a queue of entries, encoded so that they need only a third of the
-// memory.
-type packed []byte
+// Packed is a queue of entries, encoded so that they need only a third of the memory.
+type Packed []byte
 
 // noTime is written instead of the nanoseconds if the time is zero.
 const noTime = 1_000_000_000
 
-func (p *packed) add(e *codec.Entry) {
+// Add adds an entry at the end.
+func (p *Packed) Add(e *Entry) {
 	b := append(*p, byte(e.Kind))
 	b = binary.AppendUvarint(b, uint64(e.Mode+1))
 	b = binary.AppendUvarint(b, uint64(e.Size+1))
@@ -36,9 +34,9 @@ func appendText(b []byte, text string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-// take removes and returns the first entry.
-func (p *packed) take() codec.Entry {
-	e := codec.Entry{Kind: codec.Kind((*p)[0])}
+// Take removes and returns the first entry.
+func (p *Packed) Take() Entry {
+	e := Entry{Kind: Kind((*p)[0])}
 	*p = (*p)[1:]
 	e.Mode, e.Size = int(p.takeNumber())-1, int64(p.takeNumber())-1
 	if nanoseconds := p.takeNumber(); nanoseconds != noTime {
@@ -48,18 +46,18 @@ func (p *packed) take() codec.Entry {
 	}
 	e.Name, e.Target = p.takeText(), p.takeText()
 	for range p.takeNumber() {
-		e.More = append(e.More, codec.Pair{Key: p.takeText(), Value: p.takeText()})
+		e.More = append(e.More, Pair{Key: p.takeText(), Value: p.takeText()})
 	}
 	return e
 }
 
-func (p *packed) takeNumber() uint64 {
+func (p *Packed) takeNumber() uint64 {
 	v, n := binary.Uvarint(*p)
 	*p = (*p)[n:]
 	return v
 }
 
-func (p *packed) takeText() string {
+func (p *Packed) takeText() string {
 	n := p.takeNumber()
 	text := string((*p)[:n])
 	*p = (*p)[n:]
