@@ -150,12 +150,13 @@ func programExists(err error) bool {
 	return err == nil
 }
 
-// prepare sets the folder and the variables of cmd.
+// prepare sets the folder and the variables of cmd, and probes cmd.
 func prepare(ctx context.Context, r *verb.Request, cmd *exec.Cmd) (err error) {
 	if cmd.Dir, err = workingFolder(ctx, r); err != nil {
 		return err
 	}
 	cmd.Env = environment(r, cmd.Dir)
+	probe(cmd)
 	return nil
 }
 

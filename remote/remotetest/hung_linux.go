@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,6 +18,7 @@ type Hung struct {
 	Path string
 	Wake func() // makes every request that waits for the file system fail
 	fd   int
+	left atomic.Int64 // requests that HungLater has read and not answered
 }
 
 // HungFolder mounts a Hung at the folder hung in dir, which it makes if necessary.
@@ -37,7 +39,8 @@ func HungFolder(t *testing.T, dir string) *Hung {
 		SkipWithout(t, "FUSE cannot be mounted: ", err)
 	}
 	h.Wake = sync.OnceFunc(func() {
-		unix.Close(fd) // ends all requests
+		_ = unix.Unmount(h.Path, unix.MNT_FORCE) // ends all requests, even if a child has a copy of fd
+		unix.Close(fd)
 		_ = unix.Unmount(h.Path, unix.MNT_DETACH)
 	})
 	t.Cleanup(h.Wake)
@@ -68,6 +71,6 @@ func (h *Hung) Await(t testing.TB) {
 	t.Helper()
 	Eventually(t, "nothing hangs", func() bool {
 		n, _ := unix.Poll([]unix.PollFd{{Fd: int32(h.fd), Events: unix.POLLIN}}, 0)
-		return n == 1
+		return n == 1 || h.left.Load() > 0
 	})
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/rand"
 	"io"
 	mrand "math/rand/v2"
@@ -55,7 +56,12 @@ func (d *daemon) kill() {
 
 // techsh returns a command that connects techsh to d.
 func (d *daemon) techsh(home string, words ...string) *exec.Cmd {
-	cmd := exec.Command("techsh", append([]string{"--plain", d.addr}, words...)...)
+	return d.techshUntil(context.Background(), home, words...)
+}
+
+// techshUntil is like techsh, but kills the command when ctx ends.
+func (d *daemon) techshUntil(ctx context.Context, home string, words ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "techsh", append([]string{"--plain", d.addr}, words...)...)
 	cmd.Env = append(os.Environ(),
 		"HOME="+home,
 		"XDG_CONFIG_HOME="+filepath.Join(home, "config"),

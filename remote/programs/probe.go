@@ -1,0 +1,46 @@
+package programs
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+)
+
+const (
+	maxInterpreters = 5   // of a script whose interpreter is a script; see execve(2)
+	maxFirstLine    = 256 // bytes of a script that the system reads
+)
+
+// probe reads the program of cmd, and its interpreter, as the system does when it starts
+// cmd; the folder was opened before. If a file system hangs, probe hangs, and only its
+// call is held up. The system call that starts a program would hold up all other starts.
+func probe(cmd *exec.Cmd) {
+	path := cmd.Path
+	for range maxInterpreters {
+		if path = readInterpreter(path); path == "" {
+			return
+		}
+	}
+}
+
+// readInterpreter reads the beginning of a program. It returns the interpreter if the
+// program is a script, and otherwise "".
+func readInterpreter(path string) string {
+	if fi, err := os.Stat(path); err != nil || !fi.Mode().IsRegular() {
+		return ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "" // it may be a program that can be run, but not read
+	}
+	defer f.Close()
+	line := make([]byte, maxFirstLine)
+	n, _ := f.Read(line)
+	line, isScript := bytes.CutPrefix(line[:n], []byte("#!"))
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	words := bytes.Fields(line)
+	if !isScript || len(words) == 0 {
+		return ""
+	}
+	return string(words[0])
+}
