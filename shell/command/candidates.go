@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"techsh/codec"
 	"techsh/codec/landing"
 	"techsh/codec/link"
+	"techsh/codec/transfer"
 	"techsh/shell/client"
 	"techsh/shell/console"
 )
@@ -56,6 +58,56 @@ func (c Candidates) sorted() Candidates {
 
 // Listed returns Candidates whose list is complete, and sorts the list by text.
 func Listed(list []Candidate) Candidates { return Candidates{List: list}.sorted() }
+
+// The most candidates that are listed, and the bytes that their texts and labels may take.
+const (
+	listLimit = 1000 // a remote does not send more
+	listBytes = 1 << 20
+)
+
+// A Collector collects candidates, of which there may be very many. It keeps the first
+// ones.
+type Collector struct {
+	list   []Candidate
+	bytes  int
+	count  int
+	common string
+}
+
+// Add adds a candidate.
+func (c *Collector) Add(one Candidate) {
+	if c.count++; c.count == 1 {
+		c.common = one.Text
+	}
+	c.common = strings.Clone(codec.CommonPrefix(c.common, one.Text, false))
+	one.Text, one.Label = strings.Clone(one.Text), strings.Clone(one.Label) // they may be parts of long texts
+	c.list = append(c.list, one)
+	c.bytes += len(one.Text) + len(one.Label)
+	if len(c.list) >= 2*listLimit || c.bytes > 2*listBytes {
+		c.cut()
+	}
+}
+
+// cut sorts the list and removes what is too much.
+func (c *Collector) cut() {
+	c.list = Listed(c.list).List
+	c.bytes = 0
+	for i, one := range c.list {
+		c.bytes += len(one.Text) + len(one.Label)
+		if i == listLimit || i > 0 && c.bytes > listBytes {
+			c.bytes -= len(one.Text) + len(one.Label)
+			clear(c.list[i:])
+			c.list = c.list[:i]
+			return
+		}
+	}
+}
+
+// Candidates returns the first candidates, sorted by text.
+func (c *Collector) Candidates() Candidates {
+	c.cut()
+	return Candidates{List: c.list, Common: c.common, More: c.count - len(c.list)}
+}
 
 // MatchPrefix returns the words that begin with text, ignoring case, as candidates.
 func MatchPrefix(text string, words []string) Candidates {
@@ -112,9 +164,6 @@ func HostName(_ context.Context, env *Env, w codec.Word) Candidates {
 	return MatchPrefix(w.Text, env.Hosts()).sorted()
 }
 
-// listLimit is the largest number of completions that a remote sends.
-const listLimit = 1000
-
 // remotePaths returns the remote paths that w may become. It asks the remote, because
 // only the remote knows the separator of its paths.
 func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) Candidates {
@@ -140,7 +189,7 @@ func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) 
 // completions makes a call of DIR -c.
 func completions(ctx context.Context, env *Env, w codec.Word, options ...codec.Word) (Candidates, error) {
 	var c Candidates
-	under := ""
+	under, size := "", 0
 	words := append([]codec.Word{codec.Bare("-c")}, options...)
 	pairs, err := env.Conn.Call(ctx, "DIR", append(words, client.Operands([]codec.Word{w})...), link.Answer{
 		File: func(e codec.Entry) error {
@@ -150,8 +199,8 @@ func completions(ctx context.Context, env *Env, w codec.Word, options ...codec.W
 		Entry: func(e codec.Entry) error {
 			label := codec.Name(strings.TrimPrefix(e.Name, under))
 			c.List = append(c.List, Candidate{e.Name, e.Kind == codec.Folder, env.Console.Paint.Entry(e, label)})
-			if len(c.List) > listLimit {
-				return codec.Errorf(codec.TooBig, "more than %d completions", listLimit)
+			if size += len(e.Name) + len(label); len(c.List) > listLimit || size > 4*listBytes {
+				return codec.Errorf(codec.TooBig, "more than %d completions, or %d bytes", listLimit, 4*listBytes)
 			}
 			return nil
 		},
@@ -183,17 +232,17 @@ func namesIn(ctx context.Context, env *Env, w codec.Word) Candidates {
 	if under != "" {
 		folder = client.Operands(codec.Lits(under))
 	}
-	var list []Candidate
+	var list Collector
 	_, err := env.Conn.Call(ctx, "DIR", folder, link.Answer{Entry: func(e codec.Entry) error {
 		if strings.HasPrefix(e.Name, begin) && !strings.Contains(e.Name, " ") {
-			list = append(list, Candidate{under + e.Name, true, codec.Name(e.Name)})
+			list.Add(Candidate{under + e.Name, true, codec.Name(e.Name)})
 		}
 		return nil
 	}})
 	if err != nil && !console.IsCode(err, codec.Partial) {
 		return Candidates{}
 	}
-	return Listed(list)
+	return list.Candidates()
 }
 
 // localPaths returns the local paths that w may become. If foldersOnly is set, it
@@ -206,30 +255,30 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) Candidates {
 			under = home + under[1:] // the candidate may need quotes, which disable "~"
 		}
 	}
-	entries, err := os.ReadDir(env.Local.Path(under))
-	if err != nil {
-		return Candidates{}
-	}
-	var list []Candidate
-	for _, d := range entries {
+	var list Collector
+	err := transfer.OS{}.ReadDir(env.Local.Path(under), func(d fs.DirEntry) error {
 		name := d.Name()
 		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || d.Type().IsRegular() && landing.IsPart(name) {
-			continue
+			return nil
 		}
 		fi, err := os.Stat(filepath.Join(env.Local.Path(under), name))
 		if err != nil {
-			continue
+			return nil
 		}
 		folder := fi.IsDir()
 		if foldersOnly && !folder {
-			continue
+			return nil
 		}
 		if folder {
 			name += string(filepath.Separator)
 		}
 		label := codec.Name(name)
 		label = env.Console.Paint.Entry(landing.EntryOf(name, fi), label)
-		list = append(list, Candidate{under + name, folder, label})
+		list.Add(Candidate{under + name, folder, label})
+		return nil
+	})
+	if err != nil {
+		return Candidates{}
 	}
-	return Listed(list)
+	return list.Candidates()
 }

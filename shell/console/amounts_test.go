@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,16 +77,23 @@ func TestDurationsAreReadAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
+func table(t *testing.T, rows [][]string, right ...int) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, console.WriteTable(&b, slices.Values(rows), right...))
+	return b.String()
+}
+
 // A single very long name must not widen every row of a list.
 func TestAWideCellDoesNotWidenItsColumn(t *testing.T) {
 	wide := strings.Repeat("x", 60_000)
 	require.Equal(t, wide+"  1\na"+strings.Repeat(" ", 200)+" 2\n",
-		console.FormatTable([][]string{{wide, "1"}, {"a", "2"}}))
+		table(t, [][]string{{wide, "1"}, {"a", "2"}}))
 }
 
 func TestColumnsAreAlignedByTheWidthOfTheirText(t *testing.T) {
-	require.Equal(t, "a      1  x\n世界  20\n", console.FormatTable([][]string{{"a", "1", "x"}, {"世界", "20", ""}}, 1))
-	require.Empty(t, console.FormatTable(nil))
+	require.Equal(t, "a      1  x\n世界  20\n", table(t, [][]string{{"a", "1", "x"}, {"世界", "20", ""}}, 1))
+	require.Empty(t, table(t, nil))
 }
 
 func TestOnlyAFileHasASize(t *testing.T) {

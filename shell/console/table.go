@@ -1,23 +1,21 @@
 package console
 
 import (
+	"io"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
-// MaxTableBytes limits how many bytes of a remote list a command keeps before it
-// prints them as a table.
-const MaxTableBytes = 8 << 20
-
 const maxColumnWidth = 200 // a wider cell does not widen its column
 
-// FormatTable formats rows of cells in columns. right lists the columns, counted from
-// 0, that are aligned to the right.
-func FormatTable(rows [][]string, right ...int) string {
+// WriteTable writes rows of cells in columns. right lists the columns, counted from 0,
+// that are aligned to the right. The rows are made twice, so that they need not be kept.
+func WriteTable(w io.Writer, rows iter.Seq[[]string], right ...int) error {
 	var widths []int
-	for _, row := range rows {
+	for row := range rows {
 		for i, cell := range row {
 			if i == len(widths) {
 				widths = append(widths, 0)
@@ -25,8 +23,7 @@ func FormatTable(rows [][]string, right ...int) string {
 			widths[i] = max(widths[i], min(ansi.StringWidth(cell), maxColumnWidth))
 		}
 	}
-	var b strings.Builder
-	for _, row := range rows {
+	for row := range rows {
 		line := ""
 		for i, cell := range row {
 			gap := strings.Repeat(" ", max(0, widths[i]-ansi.StringWidth(cell)))
@@ -35,7 +32,9 @@ func FormatTable(rows [][]string, right ...int) string {
 			}
 			line += cell + gap + "  "
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		if _, err := io.WriteString(w, strings.TrimRight(line, " ")+"\n"); err != nil {
+			return err
+		}
 	}
-	return b.String()
+	return nil
 }

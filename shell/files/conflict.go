@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"strings"
 
 	"techsh/codec"
 	"techsh/shell/client"
@@ -26,42 +27,65 @@ func (c *copying) conflicts(ctx context.Context, refused []*codec.Error) ([]conf
 		}
 		return c.env.Conn.FoldName(c.env.Conn.Base(path))
 	}
+	// Only what can belong to a refusal is kept, because the remote may list anything.
+	sources, targets := map[string]*origin{}, map[string]codec.Entry{}
+	for _, x := range refused {
+		sources[key(x.Name)], targets[x.Name] = &origin{}, codec.Entry{}
+	}
 	hasFolders := false
-	sources := map[string][]codec.Entry{}
 	err := c.env.Conn.Stat(ctx, from, func(e codec.Entry) {
-		sources[key(e.Name)] = append(sources[key(e.Name)], e)
 		hasFolders = hasFolders || e.Kind != codec.Regular
+		if o := sources[key(e.Name)]; o != nil {
+			o.entry = compact(e)
+			o.count++
+		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	targets, err := c.targets(ctx, refused)
-	if err != nil {
+	if err := c.statTargets(ctx, refused, targets); err != nil {
 		return nil, err
 	}
 	var list []conflict
 	for _, x := range refused {
 		entry := conflict{refusal: x}
-		if same := sources[key(x.Name)]; len(same) == 1 && !(c.in.Has("r") && hasFolders) {
-			entry.source = codec.Lit(same[0].Name)
-			entry.change = console.Replacement{Old: targets[x.Name], New: same[0]}
+		if o := sources[key(x.Name)]; o.count == 1 && !(c.in.Has("r") && hasFolders) {
+			entry.source = codec.Lit(o.entry.Name)
+			entry.change = console.Replacement{Old: targets[x.Name], New: o.entry}
 		}
 		list = append(list, entry)
 	}
 	return list, nil
 }
 
-// targets returns the files that were not replaced, by path.
-func (c *copying) targets(ctx context.Context, refused []*codec.Error) (map[string]codec.Entry, error) {
+// An origin is the last source of a name, and the number of sources of this name.
+type origin struct {
+	entry codec.Entry
+	count int
+}
+
+// compact returns what a question needs of e.
+func compact(e codec.Entry) codec.Entry {
+	return codec.Entry{Kind: e.Kind, Size: e.Size, Time: e.Time, Name: strings.Clone(e.Name)}
+}
+
+// statTargets sets the values of targets, which are the files that were not replaced, by
+// path.
+func (c *copying) statTargets(ctx context.Context, refused []*codec.Error, targets map[string]codec.Entry) error {
 	var paths []codec.Word
 	for _, x := range refused {
 		paths = append(paths, codec.Lit(x.Name))
 	}
-	targets := map[string]codec.Entry{}
 	for batch := range client.Batches(paths) {
-		if err := c.env.Conn.Stat(ctx, batch, func(e codec.Entry) { targets[e.Name] = e }); err != nil {
-			return nil, err
+		err := c.env.Conn.Stat(ctx, batch, func(e codec.Entry) {
+			if _, requested := targets[e.Name]; requested {
+				e = compact(e)
+				targets[e.Name] = e
+			}
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return targets, nil
+	return nil
 }

@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"techsh/codec"
 	"techsh/codec/link"
@@ -78,12 +79,15 @@ func (c *copying) run(ctx context.Context) error {
 		return console.ForceHint(err)
 	}
 	var refused []*codec.Error
+	var budget codec.Budget
 	_, err := c.env.Conn.Call(ctx, c.verb, c.words, link.Answer{Note: func(f codec.Frame) error {
-		if x, err := f.Note(); err == nil && x.Code == codec.Exists {
-			refused = append(refused, x)
+		const size = 1 << 10 // what a question needs, besides three paths
+		x, err := f.Note()
+		if err == nil && x.Code == codec.Exists && budget.Take(size+3*len(x.Name)+len(x.Text)) == nil {
+			refused = append(refused, &codec.Error{Code: x.Code, Name: strings.Clone(x.Name), Text: strings.Clone(x.Text)})
 			return nil
 		}
-		return c.env.Console.PrintNote(f)
+		return c.env.Console.PrintNote(f) // also if there are too many to ask about
 	}})
 	x, _ := errors.AsType[*codec.Error](err)
 	switch {

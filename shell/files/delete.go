@@ -69,8 +69,8 @@ func confirmDeletion(ctx context.Context, env *command.Env, in command.Invocatio
 		return err
 	case total.folders == 0 && !pattern:
 		return nil
-	case len(paths) > 0:
-		what = "delete " + shortList(paths)
+	case len(paths.first) > 0:
+		what = "delete " + paths.String()
 	}
 	what = fmt.Sprintf("%s: %s, %s", what,
 		console.FilesInFolders(total.files, total.folders), console.FormatSize(total.bytes))
@@ -83,7 +83,7 @@ func confirmDeletion(ctx context.Context, env *command.Env, in command.Invocatio
 // parent folder are resolved.
 func countForDeletion(
 	ctx context.Context, env *command.Env, words []codec.Word,
-) (total usage, paths []string, err error) {
+) (total usage, paths pathList, err error) {
 	count := func(options ...codec.Word) error {
 		request := append(options, client.Operands(words)...)
 		return env.Conn.Lines(ctx, "DU", request, env.Console.PrintNote, func(line string) error {
@@ -93,7 +93,7 @@ func countForDeletion(
 			}
 			total.files, total.folders, total.bytes = total.files+u.files, total.folders+u.folders, total.bytes+u.bytes
 			if u.resolved != "" {
-				paths = append(paths, u.resolved)
+				paths.add(u.resolved)
 			}
 			return nil
 		})
@@ -105,16 +105,25 @@ func countForDeletion(
 	return total, paths, err
 }
 
-// shortList returns the first paths, and how many more there are.
-func shortList(paths []string) string {
+// A pathList has the first of some paths, and how many more there are.
+type pathList struct {
+	first []string
+	more  int
+}
+
+func (l *pathList) add(path string) {
 	const shown = 3
-	var names []string
-	for _, p := range paths[:min(shown, len(paths))] {
-		names = append(names, codec.Name(p))
+	if len(l.first) < shown {
+		l.first = append(l.first, codec.Name(path))
+	} else {
+		l.more++
 	}
-	text := strings.Join(names, ", ")
-	if more := len(paths) - shown; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+}
+
+func (l *pathList) String() string {
+	text := strings.Join(l.first, ", ")
+	if l.more > 0 {
+		text += fmt.Sprintf(" and %d more", l.more)
 	}
 	return text
 }

@@ -1,8 +1,10 @@
 package machine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,17 +34,12 @@ func networkRows() []command.Row {
 
 // eachLine makes a call and passes every line of the answer to the function each. If
 // standard output is not a terminal, it also prints the lines; the parameter bold is the
-// index of the word that is printed in bold. It limits the total size of the lines,
-// because they are kept for a table.
+// index of the word that is printed in bold.
 func eachLine(
 	ctx context.Context, env *command.Env, verb string, bold int, each func(line string) error,
 ) error {
 	paint := env.Console.Paint
-	size := 0
 	return env.Conn.Lines(ctx, verb, nil, env.Console.PrintNote, func(line string) error {
-		if size += len(line); size > console.MaxTableBytes {
-			return codec.Errorf(codec.TooBig, "more lines than fit into %d bytes", console.MaxTableBytes)
-		}
 		if err := each(line); err != nil || env.Console.Out.Terminal {
 			return err
 		}
@@ -51,30 +48,50 @@ func eachLine(
 	})
 }
 
+// A table is kept until all rows are known, if standard output is a terminal.
+type table struct {
+	env    *command.Env
+	rows   [][]string
+	budget *codec.Budget
+}
+
+func (t *table) add(row ...string) error {
+	if !t.env.Console.Out.Terminal {
+		return nil
+	}
+	t.rows = append(t.rows, row)
+	const size = 64
+	n := size
+	for _, cell := range row {
+		n += size + len(cell)
+	}
+	return t.budget.Take(n)
+}
+
+func (t *table) write() error { return console.WriteTable(t.env.Console, slices.Values(t.rows)) }
+
 func network(ctx context.Context, env *command.Env, _ command.Invocation) error {
-	var addresses, listeners [][]string
+	budget := &codec.Budget{}
+	addresses, listeners := table{env: env, budget: budget}, table{env: env, budget: budget}
 	err := eachLine(ctx, env, "NET", 2, func(line string) error {
 		e, err := codec.ParseEndpoint(line)
 		if err != nil {
 			return err
 		}
-		row := []string{codec.Show(e.On), env.Console.Paint.Bold(codec.Show(e.Address))}
+		address := env.Console.Paint.Bold(codec.Show(e.Address))
 		if e.Kind == codec.Listen {
-			listeners = append(listeners, append(row, programText(e.More)))
-		} else {
-			addresses = append(addresses, append(row, env.Console.Paint.Dim(interfaceText(e.More))))
+			return listeners.add(codec.Show(e.On), address, programText(e.More))
 		}
-		return nil
+		return addresses.add(codec.Show(e.On), address, env.Console.Paint.Dim(interfaceText(e.More)))
 	})
-	if !env.Console.Out.Terminal {
+	if console.IsCode(err, codec.TooBig) {
 		return err
 	}
-	fmt.Fprint(env.Console, console.FormatTable(addresses))
-	if len(addresses) > 0 && len(listeners) > 0 {
+	werr := addresses.write()
+	if len(addresses.rows) > 0 && len(listeners.rows) > 0 {
 		fmt.Fprintln(env.Console)
 	}
-	fmt.Fprint(env.Console, console.FormatTable(listeners))
-	return err
+	return cmp.Or(err, werr, listeners.write())
 }
 
 // interfaceText returns the hardware address of a network interface, and whether it
@@ -99,23 +116,23 @@ func programText(pairs codec.Pairs) string {
 }
 
 func who(ctx context.Context, env *command.Env, _ command.Invocation) error {
-	var rows [][]string
+	rows := table{env: env, budget: &codec.Budget{}}
+	none := true
 	err := eachLine(ctx, env, "WHO", 0, func(line string) error {
 		u, err := codec.ParseUser(line)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, userRow(env.Console.Paint, u))
-		return nil
+		none = false
+		return rows.add(userRow(env.Console.Paint, u)...)
 	})
-	if !env.Console.Out.Terminal {
+	if console.IsCode(err, codec.TooBig) {
 		return err
 	}
-	if err == nil && len(rows) == 0 {
+	if err == nil && none && env.Console.Out.Terminal {
 		env.Console.Tell("nobody is logged in")
 	}
-	fmt.Fprint(env.Console, console.FormatTable(rows))
-	return err
+	return cmp.Or(err, rows.write())
 }
 
 func userRow(paint console.Palette, u codec.User) []string {

@@ -78,7 +78,9 @@ func TestEndlessListsForATableAreRefused(t *testing.T) {
 			}})
 			s.Terminals(true, false)
 			require.Error(t, s.Run(line))
-			require.Contains(t, s.Printed(), "more lines than fit into 8388608 bytes")
+			printed := s.Printed()
+			require.Contains(t, printed, "more than fits into 8 MiB of memory\n")
+			require.Equal(t, 1, strings.Count(printed, "\n"), "and no table")
 		})
 	}
 }

@@ -65,22 +65,19 @@ func runKill(ctx context.Context, env *command.Env, in command.Invocation) error
 // of the name that occurs. If there are several processes and force is false, the user
 // must confirm.
 func findByName(ctx context.Context, env *command.Env, name string, force bool) ([]killTarget, error) {
-	all, now, err := listProcesses(ctx, env)
-	if err != nil {
+	wanted := env.Conn.FoldName(name)
+	list := processList{keeps: func(p codec.Process) bool {
+		_, zombie := p.More.Get("state") // a zombie has already ended
+		folded := env.Conn.FoldName(p.Name)
+		return !zombie && (folded == wanted || env.Conn.Hello.System == "windows" && folded == wanted+".exe")
+	}}
+	if err := list.receive(ctx, env); err != nil {
 		return nil, err
 	}
-	wanted := env.Conn.FoldName(name)
-	var found []processLine
+	found := list.lines()
 	pids := map[string][]codec.Word{} // by exact name
-	for _, p := range all {
-		if _, zombie := p.More.Get("state"); zombie {
-			continue // a zombie has already ended
-		}
-		folded := env.Conn.FoldName(p.Name)
-		if folded == wanted || env.Conn.Hello.System == "windows" && folded == wanted+".exe" {
-			found = append(found, processLine{Process: p})
-			pids[p.Name] = append(pids[p.Name], codec.Bare(strconv.Itoa(p.PID)))
-		}
+	for _, p := range found {
+		pids[p.Name] = append(pids[p.Name], codec.Bare(strconv.Itoa(p.PID)))
 	}
 	count := fmt.Sprintf("%d processes called %s", len(found), codec.Name(name))
 	switch {
@@ -92,8 +89,11 @@ func findByName(ctx context.Context, env *command.Env, name string, force bool) 
 		return nil, console.WithHint(fmt.Errorf("there are %s", count), "-f ends them all")
 	default:
 		env.Console.Flush()
-		fmt.Fprint(env.Console.Err, processTable(env.Console.ErrPaint, found, now))
-		if err := env.Console.Confirm("end "+count, "nothing was ended"); err != nil {
+		err := writeProcesses(env.Console.Err, env.Console.ErrPaint, found, list.now)
+		if err == nil {
+			err = env.Console.Confirm("end "+count, "nothing was ended")
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -125,24 +125,24 @@ func completeTarget(ctx context.Context, env *command.Env, w codec.Word) command
 	if strings.HasPrefix(w.Text, "%") || !env.Conn.Offers("PS") {
 		return command.MatchPrefix(w.Text, env.Jobs.Names())
 	}
-	all, _, err := listProcesses(ctx, env)
-	if err != nil {
+	var list processList
+	if err := list.receive(ctx, env); err != nil {
 		return command.Candidates{}
 	}
-	var list []command.Candidate
+	var candidates command.Collector
 	listed := map[string]bool{}
-	for _, p := range all {
+	for _, p := range list.all {
 		pid, lower := strconv.Itoa(p.PID), strings.ToLower(p.Name)
 		_, isNumber := codec.ParseNumber(p.Name)
 		switch {
 		case p.Memory == 0: // a kernel thread or a zombie
 		case w.Text != "" && strings.HasPrefix(pid, w.Text):
-			list = append(list, command.Candidate{Text: pid, Label: pid + " " + codec.Show(p.Name)})
+			candidates.Add(command.Candidate{Text: pid, Label: pid + " " + codec.Show(p.Name)})
 		case isNumber || listed[p.Name] || !strings.HasPrefix(lower, strings.ToLower(w.Text)):
 		default:
 			listed[p.Name] = true
-			list = append(list, command.Candidate{Text: p.Name, Label: codec.Name(p.Name)})
+			candidates.Add(command.Candidate{Text: p.Name, Label: codec.Name(p.Name)})
 		}
 	}
-	return command.Listed(list)
+	return candidates.Candidates()
 }

@@ -1,6 +1,7 @@
 package programs
 
 import (
+	"cmp"
 	"time"
 
 	"techsh/codec"
@@ -18,24 +19,29 @@ const (
 // A processTree arranges processes below their parents. The parents that the remote
 // reports may be inconsistent, for example circular.
 type processTree struct {
-	all      []codec.Process
+	list     *processList
 	match    func(codec.Process) bool
-	children map[int][]int // by pid of the parent; the values are indexes into the field all
-	seen     []bool        // by index into the field all
+	children map[int][]int // by pid of the parent; the values are indexes of processes
+	seen     []bool        // by index
 	level    int           // the current depth of recursion
 	lines    []processLine
+	err      error // the lines take too much memory
 }
 
 // treeLines returns the matching processes as a tree: each is followed by all its
 // descendants, even those that do not match. Siblings keep their order.
-func treeLines(all []codec.Process, match func(codec.Process) bool) []processLine {
-	t := processTree{all: all, match: match, children: map[int][]int{}, seen: make([]bool, len(all))}
-	byPID := map[int]codec.Process{}
-	for _, p := range all {
-		byPID[p.PID] = p
+func treeLines(list *processList, match func(codec.Process) bool) ([]processLine, error) {
+	const size = 200 // of a process in the maps and lists
+	if err := list.take(len(list.all) * size); err != nil {
+		return nil, err
+	}
+	t := processTree{list: list, match: match, children: map[int][]int{}, seen: make([]bool, len(list.all))}
+	byPID := map[int]*codec.Process{}
+	for i := range list.all {
+		byPID[list.all[i].PID] = &list.all[i]
 	}
 	var roots []int
-	for i, p := range all {
+	for i, p := range list.all {
 		parent, ok := byPID[p.PPID]
 		// The pid of a parent that has ended may have been reused by a newer process.
 		if ok && !parent.Started.After(p.Started.Add(startSlack)) {
@@ -47,25 +53,26 @@ func treeLines(all []codec.Process, match func(codec.Process) bool) []processLin
 	for _, i := range roots {
 		t.add(i, "", "", false)
 	}
-	for i := range all { // the processes in a cycle, and those that were too deep
+	for i := range list.all { // the processes in a cycle, and those that were too deep
 		t.add(i, "", "", false)
 	}
-	return t.lines
+	return t.lines, t.err
 }
 
 // add adds process i with branch as its prefix, and then its children, whose prefixes
 // begin with indent. shown reports whether an ancestor is shown. Processes that are too
 // deep are skipped, and become roots later.
 func (t *processTree) add(i int, branch, indent string, shown bool) {
-	if t.seen[i] || t.level == maxTreeLevel {
+	if t.seen[i] || t.level == maxTreeLevel || t.err != nil {
 		return
 	}
 	t.seen[i] = true
 	t.level++
 	defer func() { t.level-- }()
-	p := t.all[i]
-	if shown = shown || t.match(p); shown {
+	p := &t.list.all[i]
+	if shown = shown || t.match(*p); shown {
 		t.lines = append(t.lines, processLine{p, branch})
+		t.err = cmp.Or(t.err, t.list.take(len(branch)))
 	}
 	children := t.children[p.PID]
 	for n, child := range children {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,32 +30,31 @@ func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
 	}
 	call := in
 	call.Words = nil // PS does not filter by pattern
-	all, now, err := listProcesses(ctx, env, call.CallWords("mine")...)
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(all, func(a, b codec.Process) int {
-		return cmp.Or(compare(a, b, now), cmp.Compare(a.PID, b.PID))
-	})
 	filter := func(codec.Process) bool { return true }
 	if len(in.Words) == 1 {
 		filter = processFilter(in.Words[0])
 	}
-	var lines []processLine
+	var list processList
+	if !in.Has("t") { // a tree also has the processes around those that match
+		list.keeps = filter
+	}
+	if err := list.receive(ctx, env, call.CallWords("mine")...); err != nil {
+		return err
+	}
+	slices.SortFunc(list.all, func(a, b codec.Process) int {
+		return cmp.Or(compare(a, b, list.now), cmp.Compare(a.PID, b.PID))
+	})
+	lines := list.lines()
 	if in.Has("t") {
-		lines = treeLines(all, filter)
-	} else {
-		for _, p := range all {
-			if filter(p) {
-				lines = append(lines, processLine{Process: p})
-			}
+		if lines, err = treeLines(&list, filter); err != nil {
+			return err
 		}
 	}
 	switch {
 	case len(lines) == 0:
 		env.Console.Tell("no such process")
 	case env.Console.Out.Terminal, in.Has("t"):
-		fmt.Fprint(env.Console, processTable(env.Console.Paint, lines, now))
+		return writeProcesses(env.Console, env.Console.Paint, lines, list.now)
 	default:
 		for _, p := range lines {
 			paint := env.Console.Paint
@@ -64,25 +64,46 @@ func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return nil
 }
 
-// listProcesses returns the remote processes, and the remote time of the list.
-func listProcesses(
-	ctx context.Context, env *command.Env, words ...codec.Word,
-) (all []codec.Process, now time.Time, err error) {
-	size := 0
+// A processList has the processes of a remote, at the time of its clock.
+type processList struct {
+	all    []codec.Process
+	now    time.Time
+	keeps  func(codec.Process) bool // reports which processes are kept; nil means all
+	budget codec.Budget
+}
+
+// receive gets the processes from the remote.
+func (l *processList) receive(ctx context.Context, env *command.Env, words ...codec.Word) error {
 	pairs, err := env.Conn.Call(ctx, "PS", words, link.Answer{Line: func(line string) error {
-		if size += len(line) + 1; size > console.MaxTableBytes {
-			return codec.Errorf(codec.TooBig, "more processes than fit into %d bytes", console.MaxTableBytes)
-		}
 		p, err := codec.ParseProcess(line)
-		if err != nil {
+		if err != nil || l.keeps != nil && !l.keeps(p) {
 			return err
 		}
-		all = append(all, p)
-		return nil
+		p.Name, p.User = strings.Clone(p.Name), strings.Clone(p.User)
+		l.all = append(l.all, p)
+		const size = 256
+		return l.take(size + len(line))
 	}})
 	text, _ := pairs.Get("now")
-	now, _ = time.Parse(time.RFC3339Nano, text)
-	return all, now, err
+	l.now, _ = time.Parse(time.RFC3339Nano, text)
+	return err
+}
+
+// take takes n bytes out of the budget for the processes.
+func (l *processList) take(n int) error {
+	if err := l.budget.Take(n); err != nil {
+		return console.WithHint(err, "ps NAME keeps only those of that name")
+	}
+	return nil
+}
+
+// lines returns a line for each process.
+func (l *processList) lines() []processLine {
+	lines := make([]processLine, len(l.all))
+	for i := range l.all {
+		lines[i].Process = &l.all[i]
+	}
+	return lines
 }
 
 // processOrder returns the comparison function for a key of --sort. It puts the largest
@@ -140,34 +161,46 @@ func parsePID(w codec.Word) (pid int, ok bool) {
 
 // A processLine is a line of the process table.
 type processLine struct {
-	codec.Process
+	*codec.Process
 	branch string // the part of the tree drawn before the name
 }
 
-// processTable formats processes as a table for people to read.
-func processTable(paint console.Palette, lines []processLine, now time.Time) string {
-	rows := [][]string{{"pid", "user", "cpu", "time", "memory", "started", "program"}}
-	for i, heading := range rows[0] {
-		rows[0][i] = paint.Dim(heading)
-	}
-	for _, p := range lines {
-		started := ""
-		if !p.Started.IsZero() {
-			started = p.Started.Local().Format("2006-01-02 15:04")
+// writeProcesses writes processes as a table for people to read.
+func writeProcesses(w io.Writer, paint console.Palette, lines []processLine, now time.Time) error {
+	rows := func(yield func([]string) bool) {
+		headings := []string{"pid", "user", "cpu", "time", "memory", "started", "program"}
+		for i, heading := range headings {
+			headings[i] = paint.Dim(heading)
 		}
-		name := paint.Bold(codec.Show(p.Name))
-		if state, ok := p.More.Get("state"); ok {
-			name += " " + paint.Dim("("+codec.Show(state)+")")
+		if !yield(headings) {
+			return
 		}
-		rows = append(rows, []string{
-			strconv.Itoa(p.PID),
-			codec.Show(p.User),
-			fmt.Sprintf("%.1f%%", 100*cpuShare(p.Process, now)),
-			console.FormatClock(p.CPU),
-			console.FormatSize(p.Memory),
-			paint.Dim(started),
-			paint.Dim(p.branch) + name,
-		})
+		for _, p := range lines {
+			if !yield(p.cells(paint, now)) {
+				return
+			}
+		}
 	}
-	return console.FormatTable(rows, 0, 2, 3, 4)
+	return console.WriteTable(w, rows, 0, 2, 3, 4)
+}
+
+// cells returns the cells of a line.
+func (p processLine) cells(paint console.Palette, now time.Time) []string {
+	started := ""
+	if !p.Started.IsZero() {
+		started = p.Started.Local().Format("2006-01-02 15:04")
+	}
+	name := paint.Bold(codec.Show(p.Name))
+	if state, ok := p.More.Get("state"); ok {
+		name += " " + paint.Dim("("+codec.Show(state)+")")
+	}
+	return []string{
+		strconv.Itoa(p.PID),
+		codec.Show(p.User),
+		fmt.Sprintf("%.1f%%", 100*cpuShare(*p.Process, now)),
+		console.FormatClock(p.CPU),
+		console.FormatSize(p.Memory),
+		paint.Dim(started),
+		paint.Dim(p.branch) + name,
+	}
 }

@@ -167,10 +167,12 @@ func (d *diagnosis) clock(ctx context.Context) (string, error) {
 // none.
 func (d *diagnosis) displays(ctx context.Context) (string, error) {
 	var sizes []string
+	var budget codec.Budget
 	err := d.conn.Lines(ctx, "DISP", nil, noteError, func(line string) error {
 		display, err := codec.ParseDisplay(line)
 		sizes = append(sizes, fmt.Sprintf("%dx%d", display.Bounds.Dx(), display.Bounds.Dy()))
-		return err
+		const size = 64
+		return errors.Join(err, budget.Take(size))
 	})
 	if console.IsCode(err, codec.NoDisplay, codec.Unsupported) {
 		found := "none: " + err.Error()

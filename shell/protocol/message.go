@@ -31,6 +31,13 @@ func (m message) length() int64 {
 	return n
 }
 
+// withoutContent returns the message with the name of its first field only.
+func (m message) withoutContent() *message {
+	m.Missing = m.length()
+	m.Fields = []dialect.Field{{Name: m.Fields[0].Name}}
+	return &m
+}
+
 func (m message) missingText() string { return moreBytes(m.Missing) }
 
 // line returns the message as a line: direction, dialect, length, fields.

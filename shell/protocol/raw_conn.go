@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -108,6 +109,20 @@ func (p *rawConn) takeFrame() (w wireFrame, ok bool) {
 	w = wireFrame{length: len(p.pending), body: p.pending}
 	p.pending = nil
 	return w, true
+}
+
+// keep adds a received frame to those that expect searches. It drops the oldest ones if they
+// take too much memory.
+func (p *rawConn) keep(w wireFrame) {
+	w.body = bytes.Clone(w.body[:min(len(w.body), maxRawBody)])
+	p.frames = append(p.frames, w)
+	size := 0
+	for i, w := range slices.Backward(p.frames) {
+		if size += len(w.body); size > maxKept || len(p.frames)-i > maxFrames {
+			p.frames = slices.Delete(p.frames, 0, i+1)
+			return
+		}
+	}
 }
 
 // skipNoise drops the text that a carrier prints before HELO. It returns true if HELO has

@@ -81,8 +81,7 @@ func (r *Recording) showUntil(
 			break
 		}
 		r.showRaw(env, p, w, full)
-		w.body = w.body[:min(len(w.body), maxRawBody)]
-		p.frames = append(p.frames[max(0, len(p.frames)-maxFrames):], w)
+		p.keep(w)
 		if isWanted(w) {
 			return true, nil
 		}

@@ -16,6 +16,7 @@ const (
 	maxFrames  = 256     // kept by a recording
 	maxContent = 64      // bytes of DATA or NOTE that are kept and shown
 	maxSlot    = 4 << 10 // in bytes; larger buffers are not reused
+	maxKept    = 4 << 20 // bytes of all kept frames; the oldest of more are kept without their contents
 )
 
 // A traceMode is how frames are traced.
@@ -40,6 +41,7 @@ type Recording struct {
 	mu            sync.Mutex
 	frames        [maxFrames]wireFrame // frame n is at index n % maxFrames
 	total         int                  // number of frames so far
+	kept          int                  // bytes of the kept frames
 	mode          traceMode
 	full, secrets bool // the options of the command trace
 }
@@ -141,12 +143,19 @@ func (r *Recording) keep(w wireFrame) {
 	r.writeRecord(w)
 	slot := &r.frames[r.total%maxFrames]
 	r.total++
+	r.kept -= slot.size()
 	buffer := slot.body[:0]
 	if cap(buffer) > maxSlot {
 		buffer = nil
 	}
 	*slot = w
 	slot.body = append(buffer, w.truncated(maxContent).body...)
+	r.kept += slot.size()
+	for n := max(0, r.total-maxFrames); r.kept > maxKept; n++ {
+		oldest := &r.frames[n%maxFrames]
+		r.kept -= oldest.size()
+		oldest.forget()
+	}
 }
 
 // isTraced reports whether a frame is traced. r.mu must be held.

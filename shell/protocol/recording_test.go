@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -108,6 +109,24 @@ func TestTheLastFramesAreKeptAndOnlyTheBeginningOfContents(t *testing.T) {
 	require.Contains(t, lines[0], " > OK         8  exit=46\n")
 	require.Contains(t, lines[254], " 5000  "+strings.Repeat("x", 64)+"… and 4936 bytes more\n")
 	require.True(t, strings.HasSuffix(lines[255], "  "+strings.Repeat("y", 5000)), "words are whole")
+}
+
+// A remote can send many long frames of words, for example NEWS.
+func TestLongFramesTakeLittleMemory(t *testing.T) {
+	r := newRecordingTest(t, "", nil)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 300 {
+		r.tap.Observe(false, frame("NEWS", strings.Repeat("x", codec.MaxWords-1)+"\n"))
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	require.Less(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(6<<20))
+	lines := strings.SplitAfter(strings.TrimSuffix(r.says(t, "wire show"), "\n"), "\n")
+	require.Len(t, lines, 256)
+	require.Contains(t, lines[0], "… and 65536 bytes more\n")
+	require.True(t, strings.HasSuffix(lines[255], strings.Repeat("x", 5000)))
 }
 
 func TestAFrameOfATransferCostsTheRecordingNoMemory(t *testing.T) {

@@ -74,6 +74,22 @@ func (w wireFrame) truncated(limit int) wireFrame {
 	return w
 }
 
+// size returns the number of bytes that are known.
+func (w wireFrame) size() int {
+	if w.message != nil {
+		return int(w.message.length() - w.message.Missing)
+	}
+	return len(w.body)
+}
+
+// forget drops the content.
+func (w *wireFrame) forget() {
+	w.body = nil
+	if w.message != nil {
+		w.message = w.message.withoutContent()
+	}
+}
+
 // redacted returns the frame with a star in place of each byte of a secret.
 func (w wireFrame) redacted() wireFrame {
 	if w.verb == 0 || w.isWords() {

@@ -100,10 +100,12 @@ func completeDisplay(ctx context.Context, env *command.Env, w codec.Word) comman
 	if err != nil {
 		return command.Candidates{}
 	}
-	var numbers []string
-	for line := range strings.Lines(answer) {
-		number, _, _ := strings.Cut(line, " ")
-		numbers = append(numbers, codec.Show(number))
+	var numbers command.Collector
+	for line := range strings.Lines(answer + "all\n") {
+		number := codec.Show(strings.TrimSpace(strings.SplitN(line, " ", 2)[0]))
+		if strings.HasPrefix(number, w.Text) {
+			numbers.Add(command.Candidate{Text: number, Label: number})
+		}
 	}
-	return command.MatchPrefix(w.Text, append(numbers, "all"))
+	return numbers.Candidates()
 }
