@@ -215,6 +215,11 @@
 // folder follow links; DEL, MOVE, STAT and DU do not. A path that ends in a separator and
 // does not lead to a folder fails with not-directory.
 //
+// On a Windows server, C: alone is the root of that drive, and a path that begins with one
+// separator begins at the root of the drive of the cwd. /C:/x is C:\x. Refused are C:x,
+// which depends on the current folder of a drive, and \\x, the name of another computer.
+// DIR / lists the drives; as any other PATH, / is refused.
+//
 //	AUTH COOKIE                 authorises a plain connection; the answer is HELO
 //	HELP [VERB]                 DATA: text
 //	ECHO [WORD…]                DATA: the words and LF
@@ -401,10 +406,11 @@
 // of the whole completed word. Folders have a separator at the end; so do links to
 // folders, which have kind d. A ~ at the beginning of a bare PREFIX becomes the path of
 // the home folder. Hidden entries are included only when the last component of PREFIX
-// begins with a dot. When all names begin with the same folder, FILE comes first and
-// names it, so that a client can display the names without it. OK has total=N, the number
-// of all completions, and, unless there are none, common=TEXT, the longest text of whole
-// characters that the names of all of them begin with:
+// begins with a dot. On Windows an empty PREFIX, / and C: are completed to drives too. When
+// all names begin with the same folder, FILE comes first and names it, so that a client can
+// display the names without it. OK has total=N, the number of all completions, and, unless
+// there are none, common=TEXT, the longest text of whole characters that the names of all
+// of them begin with:
 //
 //	dir -c logs/
 //

@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"codec/winname":  {"codec"},
 	"codec/landing":  {"codec", "codec/fileid", "codec/winname"},
 	"codec/removal":  {"codec", "codec/fileid", "codec/landing"},
-	"codec/transfer": {"codec", "codec/hashset", "codec/landing"},
+	"codec/transfer": {"codec", "codec/hashset", "codec/landing", "codec/winname"},
 	"codec/dialect":  {"codec", "codec/link", "codec/transfer"},
 	"codec/manual":   {},
 

@@ -15,6 +15,7 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/landing"
+	"techsh/codec/winname"
 )
 
 // Folders is the file system in which Expand searches.
@@ -270,9 +271,14 @@ func (x *expander) read(in *landing.Path, path, head string) (names []matchedNam
 	return names
 }
 
-// Join makes a typed path absolute. Relative paths start at base. On Windows paths that
-// begin with a separator start on the drive of base.
+// Join makes a typed path absolute. Relative paths start at base. On Windows it does what
+// winname.Abs does, for other computers too.
 func Join(base, path string) string {
+	if runtime.GOOS == "windows" {
+		if abs, err := winname.Abs(base, path); err == nil {
+			return abs
+		}
+	}
 	switch {
 	case filepath.IsAbs(path):
 		return filepath.Clean(path)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"techsh/codec"
+	"techsh/codec/transfer"
 )
 
 const (
@@ -24,8 +25,14 @@ const (
 // Hidden reports whether a name is left out of listings by default.
 func Hidden(name string) bool { return name[0] == '.' }
 
-// checkPath allows every path.
-func checkPath(string) error { return nil }
+// driveList is no path.
+const driveList = ""
+
+// absolute returns the absolute path for a path that was typed in the folder cwd.
+func absolute(cwd, path string) (string, error) { return transfer.Join(cwd, path), nil }
+
+// Drives returns nothing, because only Windows has drives.
+func Drives() ([]string, error) { return nil, nil }
 
 // CrossesDevices reports whether a rename failed because the target is on
 // another file system.

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 
 	"techsh/codec"
 	"techsh/codec/landing"
+	"techsh/codec/winname"
 )
 
 const (
@@ -22,12 +22,30 @@ const (
 // Hidden reports whether a name is left out of listings by default.
 func Hidden(name string) bool { return name[0] == '.' }
 
-// checkPath refuses shares of other computers and raw device paths.
-func checkPath(abs string) error {
-	if len(filepath.VolumeName(abs)) != len("C:") {
-		return codec.Errorf(codec.BadName, "only paths on a drive of this computer are allowed")
+// driveList is the path for which DIR lists the drives, as sftp does on Windows. It is not
+// a folder.
+const driveList = "/"
+
+// absolute returns the absolute path for a path that was typed in the folder cwd.
+func absolute(cwd, path string) (string, error) {
+	if path == driveList {
+		return "", &codec.Error{
+			Code: codec.BadName, Text: "it is no folder, but the list of the drives, for dir",
+			Hint: `\ is the root of the current drive`,
+		}
 	}
-	return nil
+	return winname.Abs(cwd, path)
+}
+
+// Drives returns the roots of the drives, without accessing them.
+func Drives() (roots []string, err error) {
+	set, err := windows.GetLogicalDrives()
+	for letter := 'A'; letter <= 'Z'; letter++ {
+		if set>>(letter-'A')&1 != 0 {
+			roots = append(roots, string(letter)+`:\`)
+		}
+	}
+	return roots, os.NewSyscallError("GetLogicalDrives", err)
 }
 
 // CrossesDevices reports whether a rename failed because the target is on

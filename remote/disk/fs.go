@@ -7,7 +7,6 @@ import (
 
 	"techsh/codec"
 	"techsh/codec/landing"
-	"techsh/codec/transfer"
 )
 
 // An FS is the part of the file system that a session can reach: the whole machine, or
@@ -65,10 +64,7 @@ func Open(o Options) (*View, error) {
 // wholeFS is the FS of the whole machine.
 type wholeFS struct{}
 
-func (wholeFS) Abs(cwd, path string) (string, error) {
-	abs := transfer.Join(cwd, path)
-	return abs, checkPath(abs)
-}
+func (wholeFS) Abs(cwd, path string) (string, error) { return absolute(cwd, path) }
 
 func (wholeFS) Resolve(path string) (string, error) { return filepath.EvalSymlinks(path) }
 

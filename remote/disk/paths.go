@@ -29,7 +29,7 @@ func isDots(name string) bool {
 // Below returns the path of the file called name in a folder. path is the path of the
 // folder as it was typed. The result has the same form as path.
 func Below(path, name string) string {
-	if path == filepath.VolumeName(path) || EndsInSeparator(path) {
+	if EndsInSeparator(path) {
 		return path + name
 	}
 	return path + string(filepath.Separator) + name

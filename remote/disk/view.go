@@ -40,6 +40,20 @@ func (v *View) Abs(path string) (string, error) {
 	return abs, landing.CheckPath(abs)
 }
 
+// Drives returns the roots of the drives that the session can reach, on Windows.
+func (v *View) Drives() []string {
+	if v.FS.Jailed() {
+		return nil
+	}
+	roots, _ := Drives()
+	return roots
+}
+
+// IsDriveList reports whether path means the drives, and no folder.
+func (v *View) IsDriveList(path string) bool {
+	return path != "" && path == driveList && !v.FS.Jailed()
+}
+
 // Expand returns the paths that a word of a call stands for, in the form in which they
 // would be typed.
 func (v *View) Expand(ctx context.Context, w codec.Word) (transfer.Matches, error) {
@@ -186,7 +200,7 @@ func (v *View) Target(path, name string, into bool) (Spot, error) {
 			return Spot{}, codec.Explain(name, err)
 		}
 		abs, _ := v.Abs(path)
-		return Spot{dir, name, filepath.Join(real, name), filepath.Join(abs, name), filepath.Join(path, name)}, nil
+		return Spot{dir, name, filepath.Join(real, name), filepath.Join(abs, name), Below(path, name)}, nil
 	}
 	if into || entersFolder(path) {
 		return Spot{}, codec.Explain(path, err)

@@ -23,8 +23,12 @@ const maxCompletions = 1000
 // begin.
 func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) {
 	prefix := w.Text
+	drives := completedDrives(l.r.View.Drives(), prefix)
+	if len(drives) > 0 && prefix != "" {
+		return l.completeDrive(drives)
+	}
 	i := len(prefix)
-	for i > 0 && !os.IsPathSeparator(prefix[i-1]) && !(i == 2 && prefix[1] == ':') {
+	for i > 0 && !os.IsPathSeparator(prefix[i-1]) {
 		i--
 	}
 	under, begin := prefix[:i], prefix[i:]
@@ -40,8 +44,13 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 		}
 	}
 	var m matches
+	for _, drive := range drives {
+		m.add(drive)
+	}
 	err := l.r.View.Reading(open, func(root *os.Root, f *os.File) error {
-		folder := completedFolder{root, func(name string) bool { return l.r.View.IsFolder(filepath.Join(open, name)) }}
+		folder := completedFolder{
+			root, func(name string) bool { return l.r.View.IsFolder(disk.Below(open, name)) }, drives,
+		}
 		err := disk.ScanNames(f, func(name string, kind fs.FileMode) error {
 			if completes(name, kind, begin) && (!foldersOnly || folder.has(name, kind)) {
 				m.add(name)
@@ -53,9 +62,7 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 		}
 		m.cut()
 		if under != "" {
-			e := codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: under}
-			// All names begin with this folder.
-			if err := l.r.Call.Write(codec.FILE, append(e.Append(nil), '\n')); err != nil {
+			if err := l.begin(under); err != nil { // all names begin with this folder
 				return err
 			}
 		}
@@ -69,11 +76,32 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 		}
 		return l.Flush()
 	})
-	pairs := codec.Pairs{{Key: "total", Value: strconv.Itoa(m.count)}}
-	if m.count > 0 {
-		pairs = append(pairs, codec.Pair{Key: "common", Value: under + m.common})
+	return m.pairs(under), err
+}
+
+// completedDrives returns the drives that complete prefix, which is empty, or ends in a
+// colon. It may have the separator in front with which DIR lists the drives.
+func completedDrives(roots []string, prefix string) (words []string) {
+	letter := strings.TrimPrefix(prefix, "/")
+	front := prefix[:len(prefix)-len(letter)]
+	for _, root := range roots {
+		if letter == "" || strings.HasSuffix(letter, ":") && strings.EqualFold(root[:len("C:")], letter) {
+			words = append(words, front+root)
+		}
 	}
-	return pairs, err
+	return words
+}
+
+// completeDrive sends entries for drives.
+func (l *listing) completeDrive(words []string) (codec.Pairs, error) {
+	var m matches
+	for _, word := range words {
+		m.add(word)
+		if err := l.Entry(folderEntry(word)); err != nil {
+			return nil, err
+		}
+	}
+	return m.pairs(""), l.Flush()
 }
 
 // completes reports whether name, a file of the given kind, is a completion of begin.
@@ -87,8 +115,9 @@ func sameName(a, b string) bool { return a == b || disk.FoldNames && strings.Equ
 
 // A completedFolder is the folder whose names are completed.
 type completedFolder struct {
-	root  *os.Root
-	leads func(name string) bool // reports whether a link leads to a folder
+	root   *os.Root
+	leads  func(name string) bool // reports whether a link leads to a folder
+	drives []string               // names that are roots instead
 }
 
 // has reports whether name, a file of the given kind, is a folder or a link to one.
@@ -99,6 +128,9 @@ func (c completedFolder) has(name string, kind fs.FileMode) bool {
 // entry returns the entry of name. If name is a link to a folder, the entry is that of a
 // folder.
 func (c completedFolder) entry(name string) (codec.Entry, error) {
+	if slices.Contains(c.drives, name) {
+		return folderEntry(name), nil
+	}
 	fi, err := c.root.Lstat(name)
 	if err != nil {
 		return codec.Entry{}, err
@@ -135,4 +167,13 @@ func (m *matches) add(name string) {
 func (m *matches) cut() {
 	slices.Sort(m.first)
 	m.first = m.first[:min(len(m.first), maxCompletions)]
+}
+
+// pairs returns the pairs of the answer. under is the folder with which all names begin.
+func (m *matches) pairs(under string) codec.Pairs {
+	pairs := codec.Pairs{{Key: "total", Value: strconv.Itoa(m.count)}}
+	if m.count > 0 {
+		pairs = append(pairs, codec.Pair{Key: "common", Value: under + m.common})
+	}
+	return pairs
 }

@@ -40,6 +40,9 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if r.Args.Has("folders") {
 		return nil, codec.Errorf(codec.BadRequest, "--folders goes with -c")
 	}
+	if len(words) == 1 && !l.below && r.View.IsDriveList(words[0].Text) {
+		return nil, l.drives(words[0].Text)
+	}
 	folders := []string{"."} // files come first, then the contents of folders
 	if len(words) > 0 {
 		folders = nil
@@ -87,6 +90,30 @@ func (l *listing) folder(path string) error {
 		Failed: l.failed,
 	}
 	return errors.Join(w.In(root, path, depth), l.Write())
+}
+
+// drives sends a FILE frame for path, followed by an entry for each drive.
+func (l *listing) drives(path string) error {
+	if err := l.begin(path); err != nil {
+		return err
+	}
+	for _, root := range l.r.View.Drives() {
+		if err := l.Entry(folderEntry(root)); err != nil {
+			return err
+		}
+	}
+	return l.Flush()
+}
+
+// begin sends the FILE of a folder of which only the name is known.
+func (l *listing) begin(name string) error {
+	e := folderEntry(name)
+	return l.r.Call.Write(codec.FILE, append(e.Append(nil), '\n'))
+}
+
+// folderEntry returns the entry of a folder of which nothing but the name is known.
+func folderEntry(name string) codec.Entry {
+	return codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: name}
 }
 
 // enter sends the FILE of a folder.

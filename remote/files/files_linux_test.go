@@ -28,3 +28,13 @@ func TestDelGoesOnAndReportsEveryFailure(t *testing.T) {
 	require.True(t, strings.HasPrefix(got.Notes[0], "busy dir/busy "), got.Notes[0])
 	require.Equal(t, []string{"busy"}, c.OK("DIR dir").Names(t))
 }
+
+// Only on Windows does a colon follow the letter of a drive.
+func TestCompletionOfANameWithAColon(t *testing.T) {
+	h := remotetest.New(t, false)
+	h.Write(t, "a:b", "")
+	h.Write(t, "a:c", "")
+	c := h.Client(t)
+	require.Equal(t, []string{"a:b", "a:c"}, completionsOf(c, "a:"))
+	require.Equal(t, []string{"a:c"}, completionsOf(c, "a:c"))
+}

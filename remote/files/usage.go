@@ -143,11 +143,16 @@ func df(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 		words = codec.Lits("/") // the other volumes are outside the jail
 	}
 	if len(words) == 0 {
-		all, err := volumes(ctx)
-		for _, v := range all {
-			err = errors.Join(err, add(v))
+		err := volumes(ctx, func(v codec.Volume, err error) error {
+			if err == nil {
+				err = add(v)
+			}
+			return errors.Join(r.Count(ctx, &l.Tally, false, v.Mount, err), l.Pass())
+		})
+		if err = errors.Join(err, l.Flush()); err != nil {
+			return nil, err
 		}
-		return nil, errors.Join(err, l.Flush())
+		return nil, l.Partial()
 	}
 	err := r.Each(ctx, words, func(path string) error {
 		dir, real, err := r.View.Folder(path)

@@ -9,24 +9,25 @@ import (
 	"techsh/codec"
 )
 
-// volumes returns the file systems that have room for files and that the Finder would
+// volumes calls found for the file systems that have room for files and that the Finder would
 // show.
-func volumes(context.Context) ([]codec.Volume, error) {
+func volumes(_ context.Context, found func(codec.Volume, error) error) error {
 	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	list := make([]unix.Statfs_t, n)
 	if n, err = unix.Getfsstat(list, unix.MNT_NOWAIT); err != nil {
-		return nil, err
+		return err
 	}
-	var all []codec.Volume
 	for _, st := range list[:min(n, len(list))] {
 		if st.Blocks > 0 && st.Flags&unix.MNT_DONTBROWSE == 0 {
-			all = append(all, volume(&st))
+			if err := found(volume(&st), nil); err != nil {
+				return err
+			}
 		}
 	}
-	return all, nil
+	return nil
 }
 
 func volume(st *unix.Statfs_t) codec.Volume {

@@ -30,31 +30,32 @@ func mounts() (list []mount, err error) {
 	return list, nil
 }
 
-// volumes returns each disk, local or on the network, once.
-func volumes(ctx context.Context) ([]codec.Volume, error) {
+// volumes calls found for each disk, local or on the network, once.
+func volumes(ctx context.Context, found func(codec.Volume, error) error) error {
 	list, err := mounts()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	last, seen := map[string]mount{}, map[string]bool{} // of several mounts on one folder only the last one is visible
 	for _, m := range list {
 		last[m.at] = m
 	}
-	var all []codec.Volume
 	for _, m := range list {
 		if seen[m.device] || last[m.at] != m || !m.isDisk() {
 			continue
 		}
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
 		var st unix.Statfs_t
 		if unix.Statfs(m.at, &st) == nil && st.Blocks > 0 { // otherwise it is unreadable or virtual
 			seen[m.device] = true
-			all = append(all, volume(m, &st))
+			if err := found(volume(m, &st), nil); err != nil {
+				return err
+			}
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // isDisk reports whether people would call m a disk. Memory, images of installed programs

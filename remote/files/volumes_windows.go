@@ -2,30 +2,102 @@ package files
 
 import (
 	"context"
+	"errors"
 	"os"
+	"runtime"
+	"sync"
+	"time"
 
 	"golang.org/x/sys/windows"
 
 	"techsh/codec"
+	"techsh/remote/disk"
 )
 
-// volumes returns the drives that contain a disk.
-func volumes(ctx context.Context) ([]codec.Volume, error) {
-	drives, err := windows.GetLogicalDrives()
-	var all []codec.Volume
-	for i := range 26 {
-		if drives>>i&1 == 0 {
+// networkTimeout is the time that a drive of another computer has to answer DF.
+const networkTimeout = 2 * time.Second
+
+// volumes calls found for the drives that contain a disk, and with an error for the drives
+// of other computers that do not answer.
+func volumes(ctx context.Context, found func(codec.Volume, error) error) error {
+	roots, err := disk.Drives()
+	for _, root := range roots {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		v, err := ask(ctx, root)
+		if err != nil && !isRemote(root) { // there is no disk in it
 			continue
 		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if v, err := volume(string(rune('A'+i)) + `:\`); err == nil {
-			all = append(all, v)
+		if err := found(v, err); err != nil {
+			return err
 		}
 	}
-	return all, err
+	return err
 }
+
+// ask describes a drive. If it is one of another computer, ask does not wait for long.
+func ask(ctx context.Context, root string) (v codec.Volume, err error) {
+	if !isRemote(root) {
+		return volume(root)
+	}
+	err = interruptible(ctx, networkTimeout, func() (err error) {
+		v, err = volume(root)
+		return err
+	})
+	if errors.Is(err, windows.ERROR_OPERATION_ABORTED) {
+		err = codec.Errorf(codec.Timeout, "the computer that shares it does not answer")
+	}
+	return v, err
+}
+
+// isRemote reports whether a drive is a folder of another computer. It asks only this one.
+func isRemote(root string) bool {
+	name, err := windows.UTF16PtrFromString(root)
+	return err == nil && windows.GetDriveType(name) == windows.DRIVE_REMOTE
+}
+
+// interruptible calls do. After the timeout, or when ctx ends, it cancels what do waits
+// for, which then fails with ERROR_OPERATION_ABORTED.
+func interruptible(ctx context.Context, timeout time.Duration, do func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	self := windows.CurrentProcess()
+	var thread windows.Handle
+	err := windows.DuplicateHandle(
+		self, windows.CurrentThread(), self, &thread, 0, false, windows.DUPLICATE_SAME_ACCESS,
+	)
+	if err != nil {
+		return os.NewSyscallError("DuplicateHandle", err)
+	}
+	defer windows.CloseHandle(thread)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+		}
+		cancelIO := windows.NewLazySystemDLL("kernel32.dll").NewProc("CancelSynchronousIo")
+		for { // do may wait again, for something else
+			_, _, _ = cancelIO.Call(uintptr(thread))
+			select {
+			case <-done:
+				return
+			case <-time.After(cancelInterval):
+			}
+		}
+	})
+	err = do()
+	close(done)
+	wg.Wait()
+	return err
+}
+
+const cancelInterval = 100 * time.Millisecond
 
 func volume(mount string) (codec.Volume, error) {
 	v := codec.Volume{Mount: mount}

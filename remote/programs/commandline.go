@@ -44,11 +44,11 @@ func newCommand(r *verb.Request) (*exec.Cmd, error) {
 }
 
 // findProgram returns the path of the program called name: on the PATH of the server, or,
-// if name contains a separator, relative to the current folder of the session.
+// if name contains a separator or a drive, relative to the current folder of the session.
 func findProgram(v *disk.View, name string) (string, error) {
 	var path string
 	isSeparator := func(c rune) bool { return c < 0x80 && os.IsPathSeparator(byte(c)) }
-	if filepath.IsAbs(name) || strings.ContainsFunc(name, isSeparator) {
+	if filepath.VolumeName(name) != "" || strings.ContainsFunc(name, isSeparator) {
 		abs, err := v.Abs(name)
 		if err != nil {
 			return "", err

@@ -1,0 +1,4 @@
+package files
+
+// The unexported functions under test.
+var Interruptible = interruptible
