@@ -76,9 +76,9 @@ func (g *group) limit(flags uint32) error {
 	return os.NewSyscallError("SetInformationJobObject", err)
 }
 
-// terminate does nothing, because on Windows a program without a console of its own
-// cannot be asked to end.
-func (g *group) terminate() {}
+// terminate asks nobody, because on Windows a program without a console of its own cannot
+// be asked to end.
+func (g *group) terminate() (asked bool) { return false }
 
 func (g *group) kill() { _ = windows.TerminateJobObject(g.job, 1) }
 

@@ -106,9 +106,12 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 	case <-exited:
 	case <-ctx.Done():
 		escaped := findEscaped(p.cmd.Process.Pid) // found while their parents still exist
-		p.group.terminate()
+		delay := endDelay(ctx)
+		if !p.group.terminate() {
+			delay = 0
+		}
 		escaped.terminate()
-		timer := time.NewTimer(endDelay(ctx))
+		timer := time.NewTimer(delay)
 		defer timer.Stop()
 		select {
 		case <-exited:

@@ -66,13 +66,14 @@ func (g *group) started(cmd *exec.Cmd) error {
 
 // terminate asks the group to end. In a terminal it sends HUP instead of TERM, since an
 // interactive shell ignores TERM.
-func (g *group) terminate() {
+func (g *group) terminate() (asked bool) {
 	if g.terminal != nil {
 		g.signal(unix.SIGHUP)
 		g.signal(unix.SIGCONT)
-		return
+		return true
 	}
 	g.signal(unix.SIGTERM)
+	return true
 }
 
 func (g *group) kill() { g.signal(unix.SIGKILL) }
