@@ -50,6 +50,10 @@ func (f *Folder) read(name string) (data []byte, info fs.FileInfo, err error) {
 	path := f.Path(name)
 	data, info, err = readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		// Windows says the same if the folder is a file.
+		if dir, derr := os.Stat(f.dir); derr == nil && !dir.IsDir() {
+			return nil, nil, &codec.Error{Code: codec.NotDirectory, Name: f.dir}
+		}
 		return nil, nil, nil
 	}
 	if err != nil {
