@@ -17,6 +17,10 @@ test:
 torture:
     .ci/run torture
 
+# run the tests of the Windows build under wine; they need no Windows
+windows:
+    .ci/run windows
+
 # run the tests with the race detector, which needs a C compiler
 race:
     .ci/run race

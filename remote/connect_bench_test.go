@@ -1,5 +1,7 @@
 //go:build unix
 
+// Connections are compared with those of sshd.
+
 package remote_test
 
 import (

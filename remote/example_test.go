@@ -63,7 +63,7 @@ func ExampleServer() {
 	stop()
 	fmt.Println("the server has ended:", <-ended)
 	// Output:
-	// the folder is /
+	// it speaks techsh/1
 	// hello
 	// not-allowed
 	// the server has ended: <nil>
@@ -83,7 +83,7 @@ func call(ctx context.Context, addr string, technician *trust.Identity, host tru
 		return
 	}
 	defer l.Close()
-	fmt.Println("the folder is", hello.Cwd)
+	fmt.Println("it speaks", hello.Versions[0])
 	cat := link.Request{Verb: codec.MakeVerb("CAT"), Words: codec.Lits("notes.txt")}
 	cat.Recv = func(f codec.Frame) error {
 		_, err := os.Stdout.Write(f.Body)

@@ -1,5 +1,3 @@
-//go:build unix
-
 package remote_test
 
 import (
@@ -71,7 +69,7 @@ func TestServeEndsWithItsContextAndSendsTheReason(t *testing.T) {
 
 	pid, running := make(chan int, 1), make(chan error, 2)
 	go func() {
-		r := remotetest.NewRequest(t, "SH 'echo $$; sleep 1000'")
+		r := remotetest.NewRequest(t, "SH 'pid sleep 1000'")
 		r.Recv = func(f codec.Frame) error {
 			n, err := strconv.Atoi(strings.TrimSpace(string(f.Body)))
 			pid <- n
@@ -163,7 +161,8 @@ func TestConsoleShowsEachActionHarmlessly(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)
 	c.OK(`ECHO e"\x1b[31mred\n"`)
-	c.Fails(`CAT e"no\x1bsuch"`, codec.NotFound)
+	_, err := c.Call(t.Context(), remotetest.NewRequest(t, `CAT e"no\x1bsuch"`))
+	require.Error(t, err)
 	require.Contains(t, h.Log.String(), "msg=echo")
 	require.Contains(t, h.Log.String(), "msg=cat")
 	require.NotContains(t, h.Log.String(), "\x1b")

@@ -1,5 +1,3 @@
-//go:build unix
-
 package remote_test
 
 import (
@@ -12,11 +10,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -132,7 +130,7 @@ func TestEndlessOutputIsCancelled(t *testing.T) {
 
 func TestEndlessErrorOutputIsCancelled(t *testing.T) {
 	remotetest.Torture(t, func(_ *remotetest.Remote, c *remotetest.Client, i int) {
-		remotetest.RequireCancelled(c.T, c.CancelAfter(1+i%5, remotetest.NewRequest(c.T, "SH 'exec yes >&2'")))
+		remotetest.RequireCancelled(c.T, c.CancelAfter(1+i%5, remotetest.NewRequest(c.T, "SH 'yes >&2'")))
 	})
 }
 
@@ -140,12 +138,16 @@ func TestProgramThatNeverReadsItsInputIsCancelled(t *testing.T) {
 	remotetest.Torture(t, func(_ *remotetest.Remote, c *remotetest.Client, _ int) {
 		ctx, cancel := context.WithCancel(c.T.Context())
 		defer cancel()
+		size := 80 << 10
+		if runtime.GOOS == "windows" { // a pipe takes only 4 KiB there
+			size = 60 << 10
+		}
 		r := remotetest.NewRequest(c.T, "EXEC -i sleep 1000")
 		cancels := remotetest.ReaderFunc(func([]byte) (int, error) {
 			cancel() // everything that may be sent unrequested, or that fits into the pipe, was sent
 			return 0, io.EOF
 		})
-		r.Send = remotetest.Feed(io.MultiReader(bytes.NewReader(make([]byte, 80<<10)), cancels))
+		r.Send = remotetest.Feed(io.MultiReader(bytes.NewReader(make([]byte, size)), cancels))
 		_, err := c.Do(ctx, r)
 		remotetest.RequireCancelled(c.T, err)
 	})
@@ -236,9 +238,9 @@ func TestClientVanishes(t *testing.T) {
 			for _, line := range []string{
 				"GET big",
 				"PUT -f target",
-				"SH -i 'echo $$; exec cat >/dev/null'",
-				"SH 'echo $$; exec yes'",
-				"SH -t 80x24 'echo $$; exec yes'",
+				"SH -i 'pid sink'",
+				"SH 'pid yes'",
+				"SH -t 80x24 'pid yes'",
 				"DIR many",
 			} {
 				t.Run(strings.Fields(line)[0]+strings.Fields(line)[1], func(t *testing.T) {
@@ -338,7 +340,7 @@ func TestOtherClientNoticesNothingOfACrash(t *testing.T) {
 					vanishIn(
 						h,
 						t,
-						[]string{"GET big", "SH 'echo $$; exec yes'"}[i%2],
+						[]string{"GET big", "SH 'pid yes'"}[i%2],
 						i%4,
 						func(t *testing.T, conn net.Conn) { conn.Close() },
 					)
@@ -359,7 +361,7 @@ func TestProgramThatIgnoresTermIsKilled(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		c := h.Raw(t)
 		for range remotetest.Rounds(5, 2) {
-			c.Say(t, "SH", `echo $$; trap '' TERM; echo ready; while :; do sleep 1; done`)
+			c.Say(t, "EXEC", "pid", "tough", "1000")
 			pid, ready := 0, ""
 			for !strings.Contains(ready, "ready\n") {
 				ready += c.Next(t).Body
@@ -378,87 +380,6 @@ func TestProgramThatIgnoresTermIsKilled(t *testing.T) {
 			require.Equal(t, codec.OK, c.Next(t).Verb)
 		}
 	})
-}
-
-func TestGrandchildThatHoldsThePipeIsEndedWithANote(t *testing.T) {
-	t.Parallel()
-	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
-		c := h.Client(t)
-		got := c.OK("SH 'sleep 1000 & echo $!'")
-		_, told := got.Pairs.Get("note")
-		require.True(t, told, "%v", got.Pairs)
-		exit, _ := got.Pairs.Get("exit")
-		require.Equal(t, "0", exit)
-		pid, err := strconv.Atoi(strings.TrimSpace(got.Data))
-		require.NoError(t, err)
-		remotetest.Eventually(t, "the grandchild is left", func() bool { return remotetest.ProcessGone(pid) })
-	})
-}
-
-// A grandchild in a process group of its own cannot be killed with the others, and must
-// not delay the answer.
-func TestGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
-	t.Parallel()
-	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
-		for _, line := range []string{
-			"setsid sh -c 'echo pid $$; exec sleep 1000' &",
-			"setsid sh -c 'echo pid $$; exec sleep 1000' & sleep 1000",
-			"setsid sh -c 'echo pid $$; exec yes' & sleep 1000",
-		} {
-			c := h.Raw(t)
-			require.NoError(t, c.WriteWords(codec.MakeVerb("SH"), codec.Lit(line)))
-			require.NoError(t, c.Flush())
-			text, pid := "", 0
-			for pid == 0 {
-				text += c.Next(t).Body
-				if at := strings.Index(text, "pid "); at >= 0 && strings.Contains(text[at:], "\n") {
-					_, err := fmt.Sscan(text[at+len("pid "):], &pid)
-					require.NoError(t, err)
-				}
-			}
-			began := time.Now()
-			c.Say(t, "STOP")
-			for g := c.Next(t); g.Verb != codec.ERR && g.Verb != codec.OK; g = c.Next(t) {
-			}
-			require.Less(t, time.Since(began), remotetest.Timeout)
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
-	})
-}
-
-// As above, but the answer waits for the client to read when the call is cancelled.
-func TestEndlessGrandchildInAnotherGroupDoesNotHoldTheAnswer(t *testing.T) {
-	t.Parallel()
-	conn := remotetest.New(t, false).Dial(t)
-	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(remotetest.Timeout)))
-	c := codec.NewConn(conn)
-	_, err := c.ReadFrame()
-	require.NoError(t, err)
-	require.NoError(t, c.WriteWords(codec.MakeVerb("SH"), codec.Lit("setsid yes & echo pids $$ $!; sleep 1000")))
-	require.NoError(t, c.Flush())
-	text, shell, pid := "", 0, 0
-	for pid == 0 || !strings.Contains(text, "y\n") { // then it is in its own group
-		f, err := c.ReadFrame()
-		require.NoError(t, err)
-		text += string(f.Body)
-		if at := strings.Index(text, "pids "); at >= 0 && strings.Contains(text[at:], "\n") {
-			_, err := fmt.Sscan(text[at+len("pids "):], &shell, &pid)
-			require.NoError(t, err)
-		}
-	}
-	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
-	require.NoError(t, c.WriteWords(codec.STOP))
-	require.NoError(t, c.Flush())
-	// until it is reaped; the client reads nothing meanwhile
-	remotetest.Eventually(t, "the shell is left", func() bool { return syscall.Kill(shell, 0) != nil })
-	for {
-		f, err := c.ReadFrame()
-		require.NoError(t, err, "there is no answer")
-		if f.Verb == codec.ERR {
-			break
-		}
-	}
 }
 
 // A short session is damaged, and cut off, at every byte. The server answers or hangs up,
@@ -502,6 +423,9 @@ func TestDamagedSessionNeverHangsTheServer(t *testing.T) {
 	}
 	var all []damage
 	for at := range whole {
+		if runtime.GOOS == "windows" && at%8 != 0 { // its programs start slowly
+			continue
+		}
 		all = append(all, damage{at, func(b []byte) []byte { return b[:at] }})
 		for _, x := range []byte{0x01, 0x20, 0x80, byte(1 + rand.IntN(255))} {
 			all = append(all, damage{at, func(b []byte) []byte { b[at] ^= x; return b }})

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/codectest"
 	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
@@ -105,8 +106,13 @@ func TestTreeCrossesWithAllThatIsInIt(t *testing.T) {
 	what := map[string]string{
 		"src/": "", "src/a": "text of a", "src/empty": "", "src/.hidden": "h", "src/nothing/": "",
 		"src/deep/": "", "src/deep/er/": "",
-		"src/deep/er/x": strings.Repeat("x", 300_000), "src/deep/y": "y", "src/link": "->deep/y",
-		"src/out": "->/etc/passwd", "src/dangling": "->nowhere", "src/to folder": "->deep",
+		"src/deep/er/x": strings.Repeat("x", 300_000), "src/deep/y": "y",
+	}
+	links := int64(0)
+	if codectest.CanLink(t) {
+		what["src/link"], what["src/out"] = "->deep/y", "->/etc/passwd"
+		what["src/dangling"], what["src/to folder"] = "->nowhere", "->deep"
+		links = 4
 	}
 	if runtime.GOOS == "linux" {
 		what["src/new\nline"], what["src/\xff\xfe"], what["src/\x1b[31m"] = "1", "2", "3"
@@ -156,8 +162,8 @@ func TestTreeCrossesWithAllThatIsInIt(t *testing.T) {
 		{rec.Files, files},
 		{s.Folders, 4},
 		{rec.Folders, 4},
-		{s.Links, 4},
-		{rec.Links, 4},
+		{s.Links, links},
+		{rec.Links, links},
 		{s.Bytes, rec.Bytes},
 	} {
 		require.Equal(t, count[1], count[0])

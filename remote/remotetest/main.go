@@ -6,13 +6,31 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"techsh/remote/remotetest/programs"
 )
 
-// Main runs the tests of a package, and fails if goroutines are left.
+// Main runs the tests of a package, and fails if goroutines are left. The tests find the
+// programs of package programs in PATH.
 func Main(m *testing.M) {
+	remove, err := programs.Provide()
+	if err != nil {
+		panic(err)
+	}
 	// Parallel tests mostly wait for time to pass, unless the heavy tests run.
 	if err := flag.Set("test.parallel", strconv.Itoa(Rounds(2, 8))); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/jezek/xgb.(*Conn).readResponses"))
+	goleak.VerifyTestMain(cleaned{m, remove}, goleak.IgnoreAnyFunction("github.com/jezek/xgb.(*Conn).readResponses"))
+}
+
+// cleaned are tests after which remove is called.
+type cleaned struct {
+	*testing.M
+	remove func()
+}
+
+func (c cleaned) Run() int {
+	defer c.remove()
+	return c.M.Run()
 }

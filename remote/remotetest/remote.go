@@ -149,7 +149,7 @@ func New(t testing.TB, tcp bool) *Remote {
 
 // SkipWithout skips a test because this machine lacks something that it needs. In CI the
 // test fails instead.
-func SkipWithout(t *testing.T, what ...any) {
+func SkipWithout(t testing.TB, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal(what...)
@@ -211,14 +211,14 @@ type Reply struct {
 	Data  string
 	Files []string // the lines of FILE
 	Sums  []string
-	Notes []string
+	Notes []string // with / between names, on Windows too
 	Pairs codec.Pairs
 }
 
-// Names returns the names in the entries of a listing.
+// Names returns the names in the entries of a listing, with / between names.
 func (r Reply) Names(t testing.TB) (names []string) {
 	require.NoError(t, codec.Entries([]byte(r.Data), func(e codec.Entry) error {
-		names = append(names, e.Name)
+		names = append(names, filepath.ToSlash(e.Name))
 		return nil
 	}))
 	return names
@@ -248,7 +248,7 @@ func Collect(r link.Request, got *Reply) link.Request {
 		case codec.SUM:
 			got.Sums = append(got.Sums, strings.TrimSuffix(string(f.Body), "\n"))
 		case codec.NOTE:
-			got.Notes = append(got.Notes, string(f.Body))
+			got.Notes = append(got.Notes, filepath.ToSlash(string(f.Body)))
 		}
 		return nil
 	}

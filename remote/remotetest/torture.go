@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -16,8 +17,13 @@ import (
 )
 
 // Times returns how often a failure is repeated in one session. Rare orders of events
-// need hundreds of repetitions.
-func Times() int { return Rounds(200, 20) }
+// need hundreds of repetitions. There are few on Windows, whose programs start slowly.
+func Times() int {
+	if runtime.GOOS == "windows" {
+		return Rounds(200, 4)
+	}
+	return Rounds(200, 20)
+}
 
 // WriteBig makes a file that is so large that a test can cancel its transfer before the
 // end.

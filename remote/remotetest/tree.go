@@ -1,5 +1,3 @@
-//go:build unix
-
 package remotetest
 
 import (
@@ -7,12 +5,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"techsh/codec"
 	"techsh/codec/landing"
@@ -21,13 +19,19 @@ import (
 
 // Plant makes the files that are described by what, a map from names to texts. Files that
 // already exist are left as they are. A name that ends in / means a folder. A text that
-// begins with @ means a link to the rest of the text. The text | means a FIFO.
-func Plant(t testing.TB, dir string, what map[string]string) {
+// begins with @ means a link to the rest of the text. The text | means a FIFO. Plant
+// returns the names of what this computer cannot have: Windows has no FIFOs, has links
+// only by a privilege, and does not allow all names.
+func Plant(t testing.TB, dir string, what map[string]string) (left []string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o777))
 	for name, text := range what {
 		path := filepath.Join(dir, name)
 		if _, err := os.Lstat(path); err == nil {
+			continue
+		}
+		if !CanName(name) || text == "|" && runtime.GOOS == "windows" || strings.HasPrefix(text, "@") && !CanLink(t) {
+			left = append(left, name)
 			continue
 		}
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
@@ -38,12 +42,13 @@ func Plant(t testing.TB, dir string, what map[string]string) {
 		case strings.HasPrefix(text, "@"):
 			err = os.Symlink(text[1:], path)
 		case text == "|":
-			err = unix.Mkfifo(path, 0o666)
+			err = makeFIFO(path)
 		default:
 			err = os.WriteFile(path, []byte(text), 0o777)
 		}
 		require.NoError(t, err)
 	}
+	return left
 }
 
 // State returns the state of everything below dir. If except is the path of a folder,
@@ -99,8 +104,8 @@ func GardenTree(t testing.TB, dir string) {
 	}
 }
 
-// TreeState is like State, but names are relative to dir, and the times of links are left
-// out, because they are not set.
+// TreeState is like State, but names are relative to dir, with / between them. The times
+// of links are left out, because they are not set.
 func TreeState(t testing.TB, dir string) map[string]string {
 	all := map[string]string{}
 	for path, what := range State(t, dir, "") {
@@ -110,7 +115,7 @@ func TreeState(t testing.TB, dir string) map[string]string {
 			_, what, _ = strings.Cut(what, "\n")
 			what = "link to " + what
 		}
-		all[name] = what
+		all[filepath.ToSlash(name)] = what
 	}
 	return all
 }

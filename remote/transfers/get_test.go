@@ -1,5 +1,3 @@
-//go:build unix
-
 package transfers_test
 
 import (
@@ -8,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -25,33 +24,45 @@ func TestGetSendsFiles(t *testing.T) {
 		h.Write(t, "empty", "")
 		h.Write(t, "big", strings.Repeat("0123456789abcdef", 100_000))
 		require.NoError(t, os.Chmod(filepath.Join(h.Dir, "hello.txt"), 0o4751))
-		when := time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC)
+		when := time.Date(2001, 2, 3, 4, 5, 6, 700, time.UTC) // Windows counts steps of 100 ns
 		require.NoError(t, os.Chtimes(filepath.Join(h.Dir, "hello.txt"), when, when))
 		c := h.Client(t)
 		got := c.OK("GET hello.txt")
-		require.Equal(t, []string{"f 0751 13 2001-02-03T04:05:06.000000007Z hello.txt"}, got.Files)
+		require.Len(t, got.Files, 1)
+		e, err := codec.ParseEntry(got.Files[0])
+		require.NoError(t, err)
+		if runtime.GOOS != "windows" {
+			require.Equal(t, 0o751, e.Mode)
+		}
+		e.Mode = 0
+		require.Equal(t, codec.Entry{Kind: codec.Regular, Size: 13, Time: when, Name: "hello.txt"}, e)
 		require.Equal(t, "hello, world\n", got.Data)
 		require.Equal(t, codec.Pairs{{Key: "files", Value: "1"}, {Key: "bytes", Value: "13"}}, got.Pairs)
-		files, err := c.Get(`GET empty sub/inner.txt big "a link"`)
+		files, err := c.Get("GET empty sub/inner.txt big")
 		require.NoError(t, err)
-		require.Equal(t, map[string]string{
-			"empty": "", "inner.txt": "inner\n", "big": strings.Repeat(
-				"0123456789abcdef",
-				100_000,
-			), "a link": "hello, world\n",
-		}, files, "under their last component, links followed")
+		big := strings.Repeat("0123456789abcdef", 100_000)
+		require.Equal(t, map[string]string{"empty": "", "inner.txt": "inner\n", "big": big}, files,
+			"under their last component")
+		if remotetest.CanLink(t) {
+			files, err = c.Get(`GET "a link"`)
+			require.NoError(t, err)
+			require.Equal(t, map[string]string{"a link": "hello, world\n"}, files, "links are followed")
+		}
 		files, err = c.Get("GET *.txt")
 		require.NoError(t, err)
 		require.Len(t, files, 1)
 		for path, code := range map[string]codec.Code{
-			"nova": codec.NotFound, "sub": codec.IsDirectory, "/dev/null": codec.NotRegular,
+			"nova": codec.NotFound, "sub": codec.IsDirectory,
 			"*.nova": codec.NotFound, "hello.txt/x": codec.NotDirectory, ".": codec.IsDirectory,
 			"/": codec.IsDirectory,
 		} {
 			got, _ := c.Fails("GET "+path, code)
 			require.Empty(t, got.Files)
 		}
-		got, e := c.Fails("GET nova hello.txt sub", codec.Partial)
+		if runtime.GOOS != "windows" {
+			c.Fails("GET /dev/null", codec.NotRegular)
+		}
+		got, failed := c.Fails("GET nova hello.txt sub", codec.Partial)
 		require.Len(t, got.Notes, 2)
 		require.Len(t, got.Files, 1)
 		require.Equal(
@@ -62,7 +73,7 @@ func TestGetSendsFiles(t *testing.T) {
 				{Key: "files", Value: "1"},
 				{Key: "bytes", Value: "13"},
 			},
-			e.More,
+			failed.More,
 		)
 	})
 }
@@ -122,6 +133,12 @@ func TestGetOfAFileThatLosesItsName(t *testing.T) {
 		"it is deleted": {os.Remove, ""},
 		"it is renamed": {func(path string) error { return os.Rename(path, path+".old") }, ""},
 	} {
+		if runtime.GOOS == "windows" {
+			if name == "it is replaced" {
+				continue // Windows refuses it while the file is open
+			}
+			test.note = "" // an open file does not show there whether it was renamed
+		}
 		t.Run(name, func(t *testing.T) {
 			h := remotetest.New(t, false)
 			h.Write(t, "big", strings.Repeat("x", 16<<20))
@@ -183,15 +200,19 @@ func TestPutLands(t *testing.T) {
 		c.MustPut("PUT sub/", "into2", "4")
 		c.MustPut("PUT .", "here", "5")
 		c.MustPut("PUT -f hello.txt", "x", "6")
-		c.MustPut("PUT star*", "x", "7")
+		texts := map[string]string{
+			"plain": "1", "renamed": "2", "sub/into": "3", "sub/into2": "4", "here": "5",
+			"hello.txt": "6", "empty": "", "sub/deep": "8", "up": "9",
+		}
+		if remotetest.CanName("star*") {
+			c.MustPut("PUT star*", "x", "7")
+			texts["star*"] = "7"
+		}
 		c.MustPut("PUT", "empty", "")
 		c.OK("CD sub")
 		c.MustPut("PUT", "deep", "8")
 		c.MustPut("PUT ../up", "x", "9")
-		for name, text := range map[string]string{
-			"plain": "1", "renamed": "2", "sub/into": "3", "sub/into2": "4", "here": "5",
-			"hello.txt": "6", "star*": "7", "empty": "", "sub/deep": "8", "up": "9",
-		} {
+		for name, text := range texts {
 			require.Equal(t, text, h.Read(t, name), name)
 		}
 		h.RequireNoParts(t)
@@ -201,7 +222,10 @@ func TestPutLands(t *testing.T) {
 func TestPutRefuses(t *testing.T) {
 	remotetest.OverEach(t, func(t *testing.T, h *remotetest.Remote) {
 		h.Furnish(t)
-		require.NoError(t, os.Symlink("sub", filepath.Join(h.Dir, "door")))
+		left := remotetest.Plant(t, h.Dir, map[string]string{"door": "@sub"})
+		if len(left) > 0 {
+			left = append(left, "a link")
+		}
 		require.NoError(t, os.Mkdir(filepath.Join(h.Dir, "sub/taken"), 0o777))
 		c := h.Client(t)
 		for _, by := range []struct {
@@ -229,13 +253,19 @@ func TestPutRefuses(t *testing.T) {
 			{"PUT " + strings.Repeat("x", 256), "x", codec.BadName},
 			{"PUT ..", "a/b", codec.BadName},
 		} {
+			if strings.Contains(by.line+by.name, "a link") && len(left) > 0 ||
+				by.line == "PUT -f /dev/null" && runtime.GOOS == "windows" {
+				continue
+			}
 			err := c.Put(t.Context(), by.line, by.name, []byte("text"))
 			e := c.RequireCode(err, by.line+" "+by.name, by.code)
 			require.NotEmpty(t, e.Name, by.line)
 		}
 		require.Equal(t, "hello, world\n", h.Read(t, "hello.txt"))
-		c.MustPut("PUT door", "through", "a folder's link is followed")
-		require.FileExists(t, filepath.Join(h.Dir, "sub/through"))
+		if len(left) == 0 {
+			c.MustPut("PUT door", "through", "a folder's link is followed")
+			require.FileExists(t, filepath.Join(h.Dir, "sub/through"))
+		}
 		h.RequireNoParts(t)
 	})
 }
@@ -379,13 +409,15 @@ func TestLandedFileHasItsModeAndTime(t *testing.T) {
 	h := remotetest.New(t, false)
 	c := h.Client(t)
 	r := remotetest.NewRequest(t, "PUT x")
-	r.Send = remotetest.Sending("FILE f 1751 3 2001-02-03T04:05:06.000000007Z x", "DATA abc", "SUM none")
+	r.Send = remotetest.Sending("FILE f 1751 3 2001-02-03T04:05:06.000000700Z x", "DATA abc", "SUM none")
 	_, err := c.Call(t.Context(), r)
 	require.NoError(t, err)
 	fi, err := os.Stat(filepath.Join(h.Dir, "x"))
 	require.NoError(t, err)
-	require.Equal(t, fs.FileMode(0o751), fi.Mode(), "without sticky")
-	require.Equal(t, time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC), fi.ModTime().UTC())
+	if runtime.GOOS != "windows" {
+		require.Equal(t, fs.FileMode(0o751), fi.Mode(), "without sticky")
+	}
+	require.Equal(t, time.Date(2001, 2, 3, 4, 5, 6, 700, time.UTC), fi.ModTime().UTC())
 }
 
 // The first file lands, and no file is a mixture of two.

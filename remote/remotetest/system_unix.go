@@ -18,3 +18,5 @@ func ProcessGone(pid int) bool {
 	_, after, _ := bytes.Cut(stat, []byte(") "))
 	return err == nil && len(after) > 0 && (after[0] == 'Z' || after[0] == 'X')
 }
+
+func makeFIFO(path string) error { return syscall.Mkfifo(path, 0o666) }
