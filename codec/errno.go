@@ -1,6 +1,9 @@
 package codec
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"syscall"
 )
@@ -69,6 +72,22 @@ func errnos() []errnoRow {
 		{syscall.ELOOP, BadName, tooManyLinks},
 		{syscall.ENOEXEC, Unsupported, notAProgram},
 	}
+}
+
+// hintOf returns a hint for an error of a system (GOOS), or "". Where macOS refuses a file
+// to protect the privacy of the user, the error is EPERM, which is otherwise rare; the
+// permissions of files lead to EACCES.
+func hintOf(system string, err error) string {
+	_, isPath := errors.AsType[*fs.PathError](err)
+	if _, isLink := errors.AsType[*os.LinkError](err); system != "darwin" || !isPath && !isLink {
+		return ""
+	}
+	if n, ok := errors.AsType[syscall.Errno](err); !ok || n != syscall.EPERM {
+		return ""
+	}
+	return "macOS guards Documents, Desktop, Downloads, other disks and much of Library; if it is there: allow the " +
+		"program, or the terminal in which it runs, in System Settings, Privacy & Security, Files and Folders or " +
+		"Full Disk Access"
 }
 
 // windowsErrnos has the numbers of Windows, see winerror.h, that do not match an error

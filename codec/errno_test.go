@@ -89,3 +89,19 @@ func TestWindowsErrorsAreExplained(t *testing.T) {
 	unknown := &fs.PathError{Op: "open", Path: "C:\\x", Err: syscall.Errno(1392)} // ERROR_FILE_CORRUPT
 	require.Regexp(t, "^x: [a-z].*[^.]$", codec.Explain("x", unknown).Error())
 }
+
+// On macOS EPERM is the refusal of a guarded folder, and EACCES that of the permissions.
+func TestGuardedFoldersOfMacOSHaveAHint(t *testing.T) {
+	refused := &fs.PathError{Op: "open", Path: "/Users/ann/Documents", Err: syscall.EPERM}
+	require.Contains(t, codec.HintOn("darwin", refused), "System Settings, Privacy & Security")
+	require.Contains(t, codec.HintOn("darwin", fmt.Errorf("get: %w", refused)), "Full Disk Access")
+	require.Contains(t, codec.HintOn("darwin", &os.LinkError{Op: "rename", Err: syscall.EPERM}), "Full Disk Access")
+	for system, err := range map[string]error{
+		"linux":  refused,
+		"darwin": &fs.PathError{Op: "open", Path: "/etc/sudoers", Err: syscall.EACCES},
+		"":       syscall.EPERM,
+	} {
+		require.Empty(t, codec.HintOn(system, err))
+	}
+	require.Empty(t, codec.HintOn("darwin", os.NewSyscallError("kill", syscall.EPERM)))
+}

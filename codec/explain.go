@@ -25,7 +25,7 @@ func Explain(name string, err error) *Error {
 		return &c
 	}
 	if code, text, ok := codeOf(err); ok {
-		return &Error{Code: code, Name: name, Text: text}
+		return &Error{Code: code, Name: name, Text: text, Hint: hintOf(runtime.GOOS, err)}
 	}
 	return &Error{Code: Internal, Name: name, Text: reasonOf(err)}
 }

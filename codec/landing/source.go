@@ -35,6 +35,12 @@ func EntryWithTarget(
 	return e
 }
 
+// Hidden reports whether the file called name is left out of listings by default: because
+// of its name or, on macOS, a flag in its status.
+func Hidden(name string, status func() (os.FileInfo, error)) bool {
+	return name[0] == '.' || hiddenByFlag(status)
+}
+
 // KindOf returns the kind of a file with mode m.
 func KindOf(m os.FileMode) codec.Kind {
 	switch {

@@ -22,9 +22,6 @@ const (
 	folderSuffix = "/." // makes opening fail for everything but a folder
 )
 
-// Hidden reports whether a name is left out of listings by default.
-func Hidden(name string) bool { return name[0] == '.' }
-
 // driveList is no path.
 const driveList = ""
 
@@ -122,6 +119,7 @@ func entryOf(dir int, name string, st *unix.Stat_t) Entry {
 			Kind: kindOf(uint32(st.Mode)), Mode: int(st.Mode & 0o777), Size: codec.Unknown,
 			Time: time.Unix(st.Mtim.Unix()), Name: name,
 		},
+		Hidden:  name[0] == '.' || hiddenByFlag(st),
 		storage: Storage{st.Blocks * blockSize, uint64(st.Nlink), FileID{uint64(st.Dev), st.Ino}},
 	}
 	switch e.Kind {

@@ -19,9 +19,6 @@ const (
 	folderSuffix = "" // opening never blocks
 )
 
-// Hidden reports whether a name is left out of listings by default.
-func Hidden(name string) bool { return name[0] == '.' }
-
 // driveList is the path for which DIR lists the drives, as sftp does on Windows. It is not
 // a folder.
 const driveList = "/"
@@ -96,7 +93,10 @@ func (e *Entry) Storage(in *os.Root, name string) Storage {
 func ScanSome(root *os.Root, dir *os.File, add func(Entry) error) error {
 	list, err := dir.Readdir(1024)
 	for _, fi := range list {
-		e := Entry{Entry: landing.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name())}
+		e := Entry{
+			Entry:  landing.EntryWithTarget(fi.Name(), fi, root.Readlink, fi.Name()),
+			Hidden: landing.Hidden(fi.Name(), func() (fs.FileInfo, error) { return fi, nil }),
+		}
 		if err := add(e); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 // An Entry is an entry of a folder, with what the system has told about its storage.
 type Entry struct {
 	codec.Entry
+	Hidden  bool    // left out of listings by default; only ScanSome tells it
 	storage Storage // unknown on Windows
 }
 

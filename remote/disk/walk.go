@@ -172,7 +172,7 @@ func (w *Walk) newEntry(e codec.Entry, fi fs.FileInfo) Entry {
 	if w.States {
 		e.More = append(e.More, codec.Pair{Key: "state", Value: fileid.Of(fi).String()})
 	}
-	return Entry{e, storageOf(fi)}
+	return Entry{Entry: e, storage: storageOf(fi)}
 }
 
 // tooLong reports once for each folder that some paths in it are too long.

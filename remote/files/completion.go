@@ -52,7 +52,7 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 			root, func(name string) bool { return l.r.View.IsFolder(disk.Below(open, name)) }, drives,
 		}
 		err := disk.ScanNames(f, func(name string, kind fs.FileMode) error {
-			if completes(name, kind, begin) && (!foldersOnly || folder.has(name, kind)) {
+			if folder.completes(name, kind, begin) && (!foldersOnly || folder.has(name, kind)) {
 				m.add(name)
 			}
 			return context.Cause(l.ctx)
@@ -104,13 +104,6 @@ func (l *listing) completeDrive(words []string) (codec.Pairs, error) {
 	return m.pairs(""), l.Flush()
 }
 
-// completes reports whether name, a file of the given kind, is a completion of begin.
-// Part files never are, and hidden names only if begin is not empty.
-func completes(name string, kind fs.FileMode, begin string) bool {
-	return len(name) >= len(begin) && sameName(name[:len(begin)], begin) &&
-		!(kind.IsRegular() && landing.IsPart(name)) && !(begin == "" && disk.Hidden(name))
-}
-
 func sameName(a, b string) bool { return a == b || disk.FoldNames && strings.EqualFold(a, b) }
 
 // A completedFolder is the folder whose names are completed.
@@ -118,6 +111,15 @@ type completedFolder struct {
 	root   *os.Root
 	leads  func(name string) bool // reports whether a link leads to a folder
 	drives []string               // names that are roots instead
+}
+
+// completes reports whether name, a file of the given kind, is a completion of begin.
+// Part files never are, and hidden files only if begin is not empty.
+func (c completedFolder) completes(name string, kind fs.FileMode, begin string) bool {
+	if len(name) < len(begin) || !sameName(name[:len(begin)], begin) || kind.IsRegular() && landing.IsPart(name) {
+		return false
+	}
+	return begin != "" || !landing.Hidden(name, func() (fs.FileInfo, error) { return c.root.Lstat(name) })
 }
 
 // has reports whether name, a file of the given kind, is a folder or a link to one.

@@ -130,7 +130,7 @@ func (l *listing) enter(path string, f *os.File) error {
 }
 
 func (l *listing) visit(_ *os.Root, folder string, e disk.Entry) error {
-	if !l.all && disk.Hidden(e.Name) {
+	if !l.all && e.Hidden {
 		return fs.SkipDir
 	}
 	if err := l.Entry(e.Entry); err != nil {

@@ -10,11 +10,12 @@ func countPixels() {}
 // describeDisplay does nothing.
 func describeDisplay(*codec.Display) {}
 
-// systemObstacle returns the only known obstacle of macOS. The system does not report
-// whether this obstacle exists.
+// systemObstacle returns what may be the reason: macOS reports none, and shows the same
+// nothing in each of these cases.
 func systemObstacle() Obstacle {
 	return Obstacle{
-		"techshd has no permission to see the screen",
-		"allow techshd in System Settings, Privacy & Security, Screen Recording; it must be built on a Mac, with cgo",
+		"macOS shows nothing: perhaps the display sleeps, the screen is locked, or techshd may not record it",
+		"ask the person at the screen to unlock it, and to allow techshd, or the terminal in which it runs, in " +
+			"System Settings, Privacy & Security, Screen & System Audio Recording",
 	}
 }

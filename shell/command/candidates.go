@@ -258,7 +258,8 @@ func localPaths(env *Env, w codec.Word, foldersOnly bool) Candidates {
 	var list Collector
 	err := transfer.OS{}.ReadDir(env.Local.Path(under), func(d fs.DirEntry) error {
 		name := d.Name()
-		if !strings.HasPrefix(name, begin) || begin == "" && name[0] == '.' || d.Type().IsRegular() && landing.IsPart(name) {
+		part := d.Type().IsRegular() && landing.IsPart(name)
+		if part || !strings.HasPrefix(name, begin) || begin == "" && landing.Hidden(name, d.Info) {
 			return nil
 		}
 		fi, err := os.Stat(filepath.Join(env.Local.Path(under), name))

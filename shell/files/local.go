@@ -124,7 +124,7 @@ func (l *listing) printLocal(folder string, hidden bool) error {
 		name := d.Name()
 		fi, err := d.Info()
 		part := d.Type().IsRegular() && landing.IsPart(name)
-		if err != nil || part || name[0] == '.' && !hidden { // an error means that the file was removed
+		if err != nil || part || !hidden && landing.Hidden(name, d.Info) { // an error means that the file was removed
 			continue
 		}
 		l.add(localEntry(name, filepath.Join(path, name), fi))
