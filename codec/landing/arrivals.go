@@ -32,7 +32,7 @@ type Arrivals struct {
 type nameHash [8]byte
 
 const (
-	maxArrivals = 1 << 19 // files
+	maxArrivals = 1 << 18 // files
 	maxReadBack = 1 << 20 // names
 )
 
@@ -85,18 +85,19 @@ func (a *Arrivals) Check(dir *os.Root, name string, fi fs.FileInfo) error {
 	if err != nil {
 		return err
 	}
-	switch was, found := a.names[a.hash(key)]; {
+	was, found := a.names[a.hash(key)]
+	switch {
 	case found && was == a.hash(name) && a.Once:
 		return codec.Errorf(codec.Clash, "another one of the same name came before it")
 	case found && was == a.hash(name):
 		return nil
-	case !found && !a.made && (!a.unsure || isDistinct(dir, name, fi)):
+	case !found && !a.made && (!a.unsure || IsDistinct(dir, name, fi)):
 		return nil
 	}
-	switch listed := a.listedName(dir, name, fi); listed {
-	case name: // another program has put it there
+	switch listed := listedName(dir, name, fi, &a.read); {
+	case listed == name && !found: // another program has put it there
 		return nil
-	case "":
+	case listed == name || listed == "":
 		return codec.Errorf(codec.Clash, "this file system takes it for another one, which came before it")
 	default:
 		return codec.Errorf(codec.Clash, "this file system takes it for %s, which came before it", codec.Name(listed))
@@ -105,20 +106,20 @@ func (a *Arrivals) Check(dir *os.Root, name string, fi fs.FileInfo) error {
 
 // errExists returns the error that the file fi, which name leads to in dir, exists already.
 func (a *Arrivals) errExists(dir *os.Root, name string, fi fs.FileInfo) error {
-	if a == nil || isDistinct(dir, name, fi) {
+	if a == nil || IsDistinct(dir, name, fi) {
 		return codec.Errorf(codec.Exists, "")
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if listed := a.listedName(dir, name, fi); listed != "" && listed != name {
+	if listed := listedName(dir, name, fi, &a.read); listed != "" && listed != name {
 		return codec.Errorf(codec.Exists, "exists already, as %s", codec.Name(listed))
 	}
 	return codec.Errorf(codec.Exists, "")
 }
 
-// isDistinct reports whether the file fi, which name leads to in dir, is found only as
+// IsDistinct reports whether the file fi, which name leads to in dir, is found only as
 // name, and not with other spellings too.
-func isDistinct(dir *os.Root, name string, fi fs.FileInfo) bool {
+func IsDistinct(dir *os.Root, name string, fi fs.FileInfo) bool {
 	for _, other := range spellings(name) {
 		if there, err := dir.Lstat(other); err == nil && os.SameFile(fi, there) {
 			return false
@@ -127,18 +128,24 @@ func isDistinct(dir *os.Root, name string, fi fs.FileInfo) bool {
 	return true
 }
 
-// listedName returns the name that dir lists for the file fi, which name leads to. It
+// ListedName returns the name that dir lists for the file fi, which name leads to. It
 // returns "" if it does not find that name.
-func (a *Arrivals) listedName(dir *os.Root, name string, fi fs.FileInfo) (listed string) {
+func ListedName(dir *os.Root, name string, fi fs.FileInfo) string {
+	read := 0
+	return listedName(dir, name, fi, &read)
+}
+
+// listedName implements ListedName. It adds the number of names that it reads to read.
+func listedName(dir *os.Root, name string, fi fs.FileInfo, read *int) (listed string) {
 	f, err := dir.Open(".")
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
 	key := FoldName(name)
-	for a.read < maxReadBack {
+	for *read < maxReadBack {
 		some, err := f.Readdirnames(1024)
-		a.read += len(some)
+		*read += len(some)
 		for _, s := range some {
 			if s == name {
 				return name

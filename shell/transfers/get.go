@@ -11,6 +11,7 @@ import (
 	"techsh/codec/transfer"
 	"techsh/shell/command"
 	"techsh/shell/console"
+	"techsh/shell/transfers/compare"
 	"techsh/shell/transfers/running"
 )
 
@@ -30,6 +31,8 @@ type download struct {
 	run         *running.Transfer
 	to          destination
 	replaceable *transfer.NameTable // the names of local files that the user has agreed to replace, or nil
+	spellings   compare.Spellings   // of the local names
+	arrived     landing.Arrivals    // outside of trees, in all calls
 }
 
 // A getCall describes one call of GET.

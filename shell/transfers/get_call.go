@@ -107,7 +107,9 @@ func (d *download) failLocally(name string, err error) {
 
 // choose returns the target of a file, or of the root of a tree.
 func (d *download) choose(c getCall, e codec.Entry) (landing.Target, error) {
-	t := landing.Target{Name: d.to.name, Key: d.partKey(), Label: d.to.typed, Umask: d.run.Env.Local.Umask}
+	t := landing.Target{
+		Name: d.to.name, Key: d.partKey(), Label: d.to.typed, Umask: d.run.Env.Local.Umask, Arrived: &d.arrived,
+	}
 	if t.Name == "" {
 		if err := checkRequested(d.run.Env, c.words, e); err != nil {
 			return t, err

@@ -59,6 +59,21 @@ func (s *getItems) all(yield func(getItem) bool) {
 	}
 }
 
+// like returns the name of the first other item that has the local name listed, or is before
+// item and differs from it only in spelling. It returns "" if there is none.
+func (s *getItems) like(item getItem, listed string) string {
+	folded, before := landing.FoldName(item.name), true
+	for other := range s.all {
+		switch {
+		case other.word.Text == item.word.Text:
+			before = false
+		case other.name == listed, before && landing.FoldName(other.name) == folded:
+			return other.name
+		}
+	}
+	return ""
+}
+
 // A getPlan collects the calls of GET that a download makes.
 type getPlan struct {
 	asTyped   []codec.Word // if not nil, one call fetches these words, and nothing else is needed
@@ -149,10 +164,12 @@ func (d *download) planCalls(ctx context.Context, sources []codec.Word) (*getPla
 	defer dir.Close()
 	d.replaceable = transfer.NewNameTable()
 	budget := &d.run.Budget
+	d.spellings.Budget = budget
+	defer d.spellings.Close()
 	plan := &getPlan{}
 	plan.plain.quoted.Budget, plan.uncounted.quoted.Budget = budget, budget
 	for item := range items.all {
-		c, err := d.planItem(ctx, dir, item)
+		c, err := d.planItem(ctx, dir, items, item)
 		if err == nil && c != nil {
 			err = plan.add(item, *c)
 		}
@@ -178,13 +195,12 @@ func (d *download) refuseDuplicates(items *getItems) error {
 		if !items.asked && client.IsPattern(item.word) {
 			continue
 		}
-		folded := foldLocalName(item.name)
-		if !names.Has(folded) {
-			names.Add(folded)
+		if !names.Has(item.name) {
+			names.Add(item.name)
 			continue
 		}
 		for other := range items.all {
-			if foldLocalName(other.name) == folded {
+			if other.name == item.name {
 				return errSameName(item.word.Text, other.word.Text)
 			}
 		}
@@ -254,14 +270,21 @@ func (d *download) totals(ctx context.Context, plan *getPlan) (files, bytes int6
 	return total.files, total.bytes
 }
 
-// planItem returns the call that fetches item, or nil if it is skipped. dir is the
-// destination folder.
-func (d *download) planItem(ctx context.Context, dir *os.Root, item getItem) (*getCall, error) {
+// planItem returns the call that fetches item, one of items, or nil if it is skipped. dir
+// is the destination folder.
+func (d *download) planItem(ctx context.Context, dir *os.Root, items *getItems, item getItem) (*getCall, error) {
 	lookup := compare.NewLocalLookup(dir, false)
-	old, err := lookup.Entry(item.name)
-	lookup.Close()
+	defer lookup.Close()
+	old, listed, err := lookup.Spelled(item.name, &d.spellings)
 	if err != nil {
 		return nil, console.About(item.name, err)
+	}
+	if old.Kind != 0 && item.name != "." && listed != item.name {
+		if other := items.like(item, listed); other != "" {
+			d.run.FailClash(item.word.Text, other)
+			return nil, nil
+		}
+		d.run.TellSpelling(item.name, listed)
 	}
 	c := &getCall{words: []codec.Word{item.word}, name: item.name}
 	switch {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 
 	"techsh/codec"
 	"techsh/codec/hashset"
@@ -22,9 +21,9 @@ import (
 // skipUnwanted removes the sources that are equal to remote files, and those that must
 // not replace remote files. It asks the remote only if there can be such sources.
 func (u *upload) skipUnwanted(ctx context.Context) error {
-	opts, conn := u.run.Options, u.run.Env.Conn
+	opts := u.run.Options
 	mustCompare := opts.Update || u.run.CanAsk && !opts.Force
-	if !mustCompare || len(u.sources) == 0 || u.sources[0].stdin() || !conn.Offers("FIND") {
+	if !mustCompare || len(u.sources) == 0 || u.sources[0].stdin() || !u.run.Env.Conn.Offers("FIND") {
 		return nil
 	}
 	u.run.Progress.SetActivity("looking at the remote files")
@@ -38,10 +37,12 @@ func (u *upload) skipUnwanted(ctx context.Context) error {
 	}
 	wanted := u.sources[:0]
 	for _, src := range u.sources {
-		old, exists := existing[conn.FoldName(u.name(src))]
+		old, exists := existing[u.name(src)]
 		wants := true
 		switch {
 		case !exists:
+		case old.Kind == 0: // it clashes with another source
+			wants = false
 		case old.Kind == codec.Folder && src.kind == codec.Folder:
 			err = u.skipInTree(ctx, &src, old.Name)
 		case old.Kind == codec.Regular && src.kind == codec.Regular:
@@ -56,44 +57,6 @@ func (u *upload) skipUnwanted(ctx context.Context) error {
 	}
 	u.sources = wanted
 	return nil
-}
-
-// existing returns the remote entries that have the names of the sources, by folded
-// name. The Name of each entry is its remote path. The map is nil if the target does
-// not exist.
-func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
-	fold := u.run.Env.Conn.FoldName
-	names := transfer.NewNameTable()
-	for _, src := range u.sources {
-		names.Add(fold(u.name(src)))
-	}
-	existing := map[string]codec.Entry{}
-	keep := func(name string, e codec.Entry) error {
-		existing[name] = codec.Entry{Kind: e.Kind, Size: e.Size, Time: e.Time, Name: strings.Clone(e.Name)}
-		const size = 256
-		return u.run.Budget.Take(size + len(name) + len(e.Name))
-	}
-	first := true // the first entry is the target itself
-	add := func(e codec.Entry) error {
-		name := fold(u.run.Env.Conn.Base(e.Name))
-		isFirst := first
-		first = false
-		switch {
-		case isFirst && e.Kind != codec.Folder && len(u.sources) == 1:
-			return keep(fold(u.name(u.sources[0])), e)
-		case isFirst && names.Has("."):
-			return keep(".", e)
-		case !isFirst && names.Has(name):
-			return keep(strings.Clone(name), e)
-		}
-		return nil
-	}
-	words := append([]codec.Word{codec.Bare("--depth"), codec.Bare("1")}, u.targetPath()...)
-	err := u.run.Env.Conn.Find(ctx, words, u.run.Note, add)
-	if errors.Is(err, &codec.Error{Code: codec.NotFound}) {
-		return nil, nil
-	}
-	return existing, u.run.CountPartial(err)
 }
 
 // mayReplace reports whether to send src although it replaces the remote file old.
@@ -121,7 +84,17 @@ func (u *upload) skipInTree(ctx context.Context, src *source, path string) error
 	}
 	defer local.Close()
 	skip := transfer.NewNameTable()
-	src.how().wants = func(name string) bool { return !skip.Has(name) }
+	folders := transfer.NewNameTable() // those of skip that are skipped with everything in them
+	var last compare.Subtree
+	src.how().wants = func(name string) bool {
+		if last.Includes(name) {
+			return false
+		}
+		if folders.Has(name) {
+			last.Enter(name)
+		}
+		return !skip.Has(name)
+	}
 	s := running.Selection{
 		Run:   u.run,
 		Label: u.name(*src),
@@ -131,7 +104,10 @@ func (u *upload) skipInTree(ctx context.Context, src *source, path string) error
 				return nil
 			}
 			skip.Add(d.Name)
-			return u.run.Budget.Take(hashset.Size)
+			if d.New.Kind == codec.Folder {
+				folders.Add(d.Name)
+			}
+			return u.run.Budget.Take(2 * hashset.Size)
 		},
 	}
 	return s.Make(ctx, codec.Lit(path), local, compare.Follow{Local: u.run.Options.Follow})

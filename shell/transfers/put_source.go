@@ -109,16 +109,15 @@ func (u *upload) findSources(ctx context.Context, words []codec.Word, target cod
 
 // refuseDuplicates returns an error if two sources have the same remote name.
 func (u *upload) refuseDuplicates() error {
-	fold := u.run.Env.Conn.FoldName
 	names := transfer.NewNameSet()
 	for _, src := range u.sources {
-		name := fold(u.name(src))
+		name := u.name(src)
 		if !names.Has(name) {
 			names.Add(name)
 			continue
 		}
 		for _, other := range u.sources {
-			if fold(u.name(other)) == name {
+			if u.name(other) == name {
 				return errSameName(src.path.String(), other.path.String())
 			}
 		}

@@ -74,16 +74,19 @@ func newPullPlanner(ctx context.Context, s *syncRun, local *os.Root) *pullPlanne
 func (p *pullPlanner) compare(ctx context.Context) error {
 	p.sync.run.Progress.SetActivity("comparing")
 	c := compare.Comparison{
-		Remote: running.NewRemote(p.sync.run.Env, p.sync.run.Note),
-		Local:  p.local,
-		Pair:   p.pair,
+		Remote:     running.NewRemote(p.sync.run.Env, p.sync.run.Note),
+		Local:      p.local,
+		FromRemote: true,
+		Pair:       p.pair,
+		Respelled:  p.sync.run.TellSpelling,
+		Clash: func(_ string, remote codec.Entry, other string) error {
+			p.sync.run.FailClash(remote.Name, other)
+			return p.leaveOut()
+		},
 		Budget: &p.sync.run.Budget,
 	}
 	if p.sync.deletes {
 		c.Alone = p.deletion()
-	}
-	if foldsLocalNames() {
-		c.Fold = foldLocalName
 	}
 	return c.Run(ctx, p.sync.remote)
 }

@@ -92,6 +92,7 @@ func (p *pushPlanner) compare(ctx context.Context) error {
 	if p.sync.deletes && !p.sync.dryRun {
 		remote.Find = p.sync.findStates
 	}
+	doubts := running.Doubts{Run: p.sync.run}
 	c := compare.Comparison{
 		Remote: remote,
 		Local:  p.local,
@@ -99,7 +100,41 @@ func (p *pushPlanner) compare(ctx context.Context) error {
 		Alone:  p.copies(),
 		Budget: &p.sync.run.Budget,
 	}
-	return c.Run(ctx, p.sync.remote)
+	if p.sync.run.Env.Conn.Offers("STAT") {
+		c.Doubt = doubts.Add
+	}
+	err := c.Run(ctx, p.sync.remote)
+	if err != nil && !console.IsCode(err, codec.Partial) {
+		return err
+	}
+	copies := func(name string) error { return p.copies().WalkAt(ctx, p.local, name) }
+	ignore := func(string) error { return nil }
+	if serr := doubts.Settle(ctx, copies, ignore, p.respelled); serr != nil {
+		return serr
+	}
+	return err
+}
+
+// respelled plans what happens to a local entry whose name on the remote is spelled
+// differently. With --delete, the remote entry is deleted before the local one is sent.
+func (p *pushPlanner) respelled(name string, remote codec.Entry) error {
+	lookup := compare.NewLocalLookup(p.local, false)
+	defer lookup.Close()
+	local, err := lookup.Entry(name)
+	change := console.Replacement{Old: remote, New: local}
+	switch {
+	case err != nil:
+		return p.failLocally(name, err)
+	case p.sync.deletes || remote.Kind == codec.Folder && local.Kind == codec.Folder:
+		return p.copies().WalkAt(p.ctx, p.local, name)
+	case transfer.Alike(remote, local):
+		p.sync.run.Equal++
+	case change.Possible():
+		return p.send(actionReplace, name, local)
+	default:
+		p.sync.run.Fail(console.About(remote.Name, change.RefusedError("remote")))
+	}
+	return nil
 }
 
 // pair plans what happens to a remote entry.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"techsh/codec"
 	"techsh/codec/hashset"
+	"techsh/codec/landing"
 	"techsh/codec/transfer"
 )
 
@@ -16,48 +18,93 @@ type Follow struct{ Remote, Local bool }
 
 // A Comparison compares a remote folder with a local one while the remote lists its folder.
 // It does not keep entries, and names only of the folders that the listing is in.
+//
+// The file system of the target may take two names of the source for the same one. Then
+// only one of the two entries can be transferred.
 type Comparison struct {
-	Remote Remote
-	Local  *os.Root // nil if it does not exist
-	Follow Follow
+	Remote     Remote
+	Local      *os.Root // nil if it does not exist
+	Follow     Follow
+	FromRemote bool // the remote folder is the source
 
 	// Pair is called for each remote entry with the local entry of the same name. If there
 	// is none, the Kind of local is 0. If it could not be read, err says why.
 	Pair func(name string, remote, local codec.Entry, err error) error
 
-	// Alone, if it is not nil, walks through all local entries that the remote does not
-	// have, except for those in folders that do not exist on both sides.
-	Alone *LocalWalk
-	// Fold returns a text that is equal for names that mean the same local file. It may be
-	// nil, and is used for Alone only.
-	Fold   func(name string) string
-	Budget *codec.Budget // for the names; used for Alone only
+	// Clash is called if FromRemote is set, instead of Pair, for a remote entry that the
+	// local file system takes for another one, called other. It is not called for what is
+	// in a folder.
+	Clash func(name string, remote codec.Entry, other string) error
+	// Respelled is called if FromRemote is set, before Pair, for a remote entry whose
+	// local name is spelled differently.
+	Respelled func(name, local string)
+	// Doubt is called if FromRemote is not set, for a local entry that the remote does not
+	// list, but may find under a name that is spelled differently. path is its path on the
+	// remote. If such a name is one of a local entry too, other is that name. Doubt may be
+	// nil.
+	Doubt func(name, path, other string) error
 
-	folders []pairedFolder // that the listing is in, each in the one before
+	// Alone, if it is not nil, walks through all local entries that the remote does not
+	// have, except for those in folders that do not exist on both sides, and those in doubt.
+	Alone  *LocalWalk
+	Budget *codec.Budget // for the names; may be nil
+
+	folders []*pairedFolder // that the listing is in, each in the one before
+	top     string          // the path of the remote folder, and a separator
 }
 
 // A pairedFolder is a folder that exists on both sides.
 type pairedFolder struct {
-	path   string
-	names  *transfer.NameTable // that the remote has listed in it
-	listed int
+	path      string
+	names     *transfer.NameTable // that the remote has listed in it, see keep
+	missing   *transfer.NameTable // folded, those of them that do not exist locally
+	hashes    int                 // in both
+	spellings Spellings
+	respelled map[string]string // the names on the remote of local names that are spelled differently
 }
 
 // Run compares folder. An error with the code partial means that the remote could not list
 // some of it.
 func (c *Comparison) Run(ctx context.Context, folder codec.Word) error {
+	if c.Budget == nil {
+		c.Budget = &codec.Budget{}
+	}
 	lookup := NewLocalLookup(c.Local, c.Follow.Local)
 	defer lookup.Close()
 	var missing Subtree // a remote folder that is no local folder, so nothing in it is looked up
+	var clashing Subtree
 	c.enter("")
 	err := c.Remote.Walk(ctx, folder, c.Follow.Remote, func(name string, remote codec.Entry) error {
-		if missing.Includes(name) {
+		if clashing.Includes(name) {
+			return nil
+		}
+		if missing.Includes(name) || c.Local == nil {
 			return c.Pair(name, remote, codec.Entry{}, nil)
 		}
-		if err := c.list(ctx, name); err != nil {
+		c.top = remote.Name[:len(remote.Name)-len(name)]
+		f, last, err := c.folder(ctx, name)
+		if err != nil {
 			return err
 		}
-		local, err := lookup.Entry(name)
+		local, listed, err := lookup.Spelled(name, &f.spellings)
+		if errors.Is(err, &codec.Error{Code: codec.TooBig}) {
+			return err
+		}
+		if local.Kind != 0 && c.FromRemote {
+			other, err := c.respell(f, name, last, listed)
+			if err != nil {
+				return err
+			}
+			if other != "" {
+				clashing.Enter(name)
+				return c.Clash(name, remote, other)
+			}
+		} else if listed != last {
+			local = codec.Entry{} // the source has no file of this name
+		}
+		if err := c.keep(f, last, local.Kind != 0); err != nil {
+			return err
+		}
 		if err := c.Pair(name, remote, local, err); err != nil {
 			return err
 		}
@@ -78,54 +125,142 @@ func (c *Comparison) Run(ctx context.Context, folder codec.Word) error {
 	return err
 }
 
-func (c *Comparison) enter(path string) {
-	if c.Alone != nil && c.Local != nil {
-		c.folders = append(c.folders, pairedFolder{path: path, names: transfer.NewNameTable()})
+// respell handles a remote name that is listed as listed in the local folder. If that is the
+// local name of another remote entry too, respell returns the name of that entry.
+func (c *Comparison) respell(f *pairedFolder, name, last, listed string) (other string, err error) {
+	other, found := f.respelled[listed]
+	switch {
+	case found || listed == last:
+		return other, nil
+	case f.names.Has(listed):
+		return listed, nil
+	case f.respelled == nil:
+		f.respelled = map[string]string{}
 	}
+	f.respelled[listed] = last
+	c.Respelled(name, listed)
+	const size = 96
+	return "", c.Budget.Take(size + len(last) + len(listed))
 }
 
-// list records that the remote has listed name. It leaves the folders that name is not in.
-func (c *Comparison) list(ctx context.Context, name string) error {
-	if len(c.folders) == 0 {
+func (c *Comparison) enter(path string) {
+	c.folders = append(c.folders, &pairedFolder{
+		path: path, names: transfer.NewNameTable(), missing: transfer.NewNameTable(),
+		spellings: Spellings{Budget: c.Budget},
+	})
+}
+
+// keep records that the remote has listed a name in f, if that is needed. exists tells
+// whether it exists locally.
+func (c *Comparison) keep(f *pairedFolder, name string, exists bool) error {
+	if c.Doubt != nil && !exists {
+		f.missing.Add(landing.FoldName(name))
+		if err := c.take(f); err != nil {
+			return err
+		}
+	}
+	if c.Alone == nil && c.Doubt == nil && (!exists || f.spellings.isPlain(name)) {
 		return nil
 	}
+	f.names.Add(name)
+	return c.take(f)
+}
+
+// take takes the hash of a name in f out of the budget.
+func (c *Comparison) take(f *pairedFolder) error {
+	f.hashes++
+	return c.Budget.Take(hashset.Size)
+}
+
+// folder leaves the folders that name is not in. It returns the folder that name is in, and
+// the last component of name.
+func (c *Comparison) folder(ctx context.Context, name string) (f *pairedFolder, last string, err error) {
 	path, last := "", name
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
 		path, last = name[:i], name[i+1:]
 	}
 	for c.folders[len(c.folders)-1].path != path {
 		if len(c.folders) == 1 {
-			return &codec.Error{Code: codec.BadFrame, Name: name, Text: "the remote did not list it with its folder"}
+			return nil, "", &codec.Error{
+				Code: codec.BadFrame, Name: name, Text: "the remote did not list it with its folder",
+			}
 		}
 		if err := c.leave(ctx); err != nil {
-			return err
+			return nil, "", err
 		}
 	}
-	if c.Fold != nil {
-		last = c.Fold(last)
-	}
-	f := &c.folders[len(c.folders)-1]
-	f.names.Add(last)
-	f.listed++
-	return c.Budget.Take(hashset.Size)
+	return c.folders[len(c.folders)-1], last, nil
 }
 
-// leave walks through what is alone in the last of the folders, which the remote has listed
-// to the end.
+// leave handles what is alone in the last of the folders, which the remote has listed to
+// the end.
 func (c *Comparison) leave(ctx context.Context) error {
 	f := c.folders[len(c.folders)-1]
 	c.folders = c.folders[:len(c.folders)-1]
-	if c.Fold != nil && f.names.Twice() {
-		return &codec.Error{
-			Code: codec.BadName, Name: f.path, Text: "the remote has two names in it that are the same here",
+	defer func() {
+		c.Budget.Return(f.hashes * hashset.Size)
+		f.spellings.Close()
+	}()
+	if c.Local == nil || c.Alone == nil && c.Doubt == nil {
+		return nil
+	}
+	var paired *transfer.NameTable // folded
+	if c.Doubt != nil {
+		var err error
+		if paired, err = c.paired(f); err != nil {
+			return err
 		}
 	}
-	err := c.Alone.walkOthers(ctx, c.Local, f.path, func(name string) bool {
-		if c.Fold != nil {
-			name = c.Fold(name)
+	walk := c.Alone
+	if walk == nil {
+		walk = &LocalWalk{Failed: func(string, error) {}} // what cannot be read is not sent either
+	}
+	has := func(name string) bool { return f.names.Has(name) || f.respelled[name] != "" }
+	return walk.others(ctx, c.Local, f.path, has, func(t *localTree, dir *os.Root, name string) error {
+		if paired != nil {
+			folded := landing.FoldName(name)
+			inPair := paired.Has(folded)
+			if (inPair || f.missing.Has(folded)) && !landing.IsPart(name) {
+				return c.Doubt(t.prefix+name, c.top+t.prefix+name, c.pairedLike(f, dir, name, inPair))
+			}
 		}
-		return f.names.Has(name)
+		if c.Alone == nil {
+			return nil
+		}
+		return t.walkEntry(dir, name)
 	})
-	c.Budget.Return(f.listed * hashset.Size)
-	return err
+}
+
+// paired returns the folded names of the local entries in f that the remote has listed.
+func (c *Comparison) paired(f *pairedFolder) (*transfer.NameTable, error) {
+	paired := transfer.NewNameTable()
+	dir, err := c.Local.OpenRoot("./" + filepath.FromSlash(f.path))
+	if err != nil {
+		return paired, nil // leave reports it
+	}
+	defer dir.Close()
+	var full error
+	_ = eachName(dir, func(name string) bool {
+		if f.names.Has(name) {
+			paired.Add(landing.FoldName(name))
+			full = c.take(f)
+		}
+		return full == nil
+	})
+	return paired, full
+}
+
+// pairedLike returns a local name that the remote has listed and that is like name, or "".
+func (c *Comparison) pairedLike(f *pairedFolder, dir *os.Root, name string, exists bool) (like string) {
+	if !exists {
+		return ""
+	}
+	folded := landing.FoldName(name)
+	_ = eachName(dir, func(other string) bool {
+		if landing.FoldName(other) == folded && f.names.Has(other) {
+			like = other
+		}
+		return like == ""
+	})
+	return like
 }

@@ -31,29 +31,41 @@ func NewLocalLookup(folder *os.Root, follow bool) *LocalLookup {
 // Entry returns the entry of name. If no file has that name, the Kind of the entry is 0.
 // If Entry returns an error, it is unknown whether the file exists.
 func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
+	e, _, err := l.Spelled(name, nil)
+	return e, err
+}
+
+// Spelled is like Entry, but also returns the name under which the folder lists the file,
+// which s finds out. s belongs to the folder of the file, and may be nil.
+func (l *LocalLookup) Spelled(name string, s *Spellings) (e codec.Entry, listed string, err error) {
 	if l.top == nil {
-		return codec.Entry{}, nil
+		return e, "", nil
 	}
+	folder, last := filepath.Split(filepath.FromSlash(name))
 	if l.follow {
 		fi, err := os.Stat(filepath.Join(l.top.Name(), filepath.FromSlash(name)))
 		if err != nil {
-			return codec.Entry{}, unlessMissing(err)
+			return e, "", unlessMissing(err)
 		}
-		return landing.EntryOf(name, fi), nil
+		return landing.EntryOf(name, fi), last, nil
 	}
-	folder, last := filepath.Split(filepath.FromSlash(name))
 	dir := l.top
 	if folder != "" {
 		if err := l.open(folder); err != nil {
-			return codec.Entry{}, unlessMissing(err)
+			return e, "", unlessMissing(err)
 		}
 		dir = l.parent
 	}
 	fi, err := dir.Lstat(last)
 	if err != nil {
-		return codec.Entry{}, unlessMissing(err)
+		return e, "", unlessMissing(err)
 	}
-	return landing.EntryWithTarget(name, fi, dir.Readlink, last), nil
+	if s != nil {
+		if last, err = s.Of(dir, last, fi); err != nil {
+			return e, "", err
+		}
+	}
+	return landing.EntryWithTarget(name, fi, dir.Readlink, filepath.Base(name)), last, nil
 }
 
 // open makes folder the parent. It begins at the parent before if folder is inside that.
@@ -122,41 +134,57 @@ func (w *LocalWalk) WalkAt(ctx context.Context, top *os.Root, name string) error
 	return t.walkEntry(dir, last)
 }
 
-// walkOthers walks through the entries of the folder at path below top whose names has does
-// not report, and through everything in them.
-func (w *LocalWalk) walkOthers(ctx context.Context, top *os.Root, path string, has func(name string) bool) error {
+// others calls the function each for the entries of the folder at path below top whose
+// names has does not report. The tree that it passes walks through an entry.
+func (w *LocalWalk) others(
+	ctx context.Context, top *os.Root, path string, has func(name string) bool,
+	each func(t *localTree, dir *os.Root, name string) error,
+) error {
 	dir, err := top.OpenRoot("./" + filepath.FromSlash(path))
 	if err != nil {
 		w.Failed(path, err)
 		return nil
 	}
 	defer dir.Close()
-	f, err := dir.Open(".")
-	if err != nil {
-		w.Failed(path, err)
-		return nil
-	}
-	defer f.Close()
 	t := localTree{walk: w, ctx: ctx}
 	if path != "" {
 		t.prefix = path + "/"
 	}
+	var ended error
+	err = eachName(dir, func(name string) bool {
+		if !has(name) {
+			ended = each(&t, dir, name)
+		}
+		return ended == nil
+	})
+	if ended != nil {
+		return ended
+	}
+	if err != nil {
+		w.Failed(path, err)
+	}
+	return nil
+}
+
+// eachName calls the function each for the names in a folder, until it returns false.
+func eachName(dir *os.Root, each func(name string) bool) error {
+	f, err := dir.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	for {
 		names, err := f.Readdirnames(1024)
 		for _, name := range names {
-			if has(name) {
-				continue
-			}
-			if err := t.walkEntry(dir, name); err != nil {
-				return err
+			if !each(name) {
+				return nil
 			}
 		}
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			w.Failed(path, err)
-			return nil
+			return err
 		}
 	}
 }

@@ -53,8 +53,22 @@ func (s *Selection) Make(ctx context.Context, folder codec.Word, local *os.Root,
 	r := s.Run
 	r.Progress.SetActivity("comparing")
 	s.asked.list.Budget, s.summed.list.Budget = &r.Budget, &r.Budget
-	c := compare.Comparison{Remote: NewRemote(r.Env, r.Note), Local: local, Follow: links, Pair: s.pair}
+	doubts := Doubts{Run: r}
+	c := compare.Comparison{
+		Remote: NewRemote(r.Env, r.Note), Local: local, Follow: links, FromRemote: s.FromRemote,
+		Pair: s.pair, Respelled: r.TellSpelling, Budget: &r.Budget,
+		Clash: func(_ string, remote codec.Entry, other string) error {
+			r.FailClash(remote.Name, other)
+			return nil
+		},
+	}
+	if !s.FromRemote && r.Env.Conn.Offers("STAT") {
+		c.Doubt = doubts.Add
+	}
 	if err := r.CountPartial(c.Run(ctx, folder)); err != nil {
+		return err
+	}
+	if err := s.settle(ctx, &doubts, local, links.Local); err != nil {
 		return err
 	}
 	for d := range s.asked.all {
@@ -68,6 +82,21 @@ func (s *Selection) Make(ctx context.Context, folder codec.Word, local *os.Root,
 		}
 		return s.decide(d)
 	})
+}
+
+// settle handles the local entries that may exist on the remote under other names.
+func (s *Selection) settle(ctx context.Context, doubts *Doubts, local *os.Root, follow bool) error {
+	lookup := compare.NewLocalLookup(local, follow)
+	defer lookup.Close()
+	entry := func(name string) codec.Entry {
+		e, _ := lookup.Entry(name) // the transfer reports the error too
+		return e
+	}
+	return doubts.Settle(ctx,
+		func(string) error { return nil },
+		func(name string) error { return s.Decided(Difference{Name: name, New: entry(name)}, false) },
+		func(name string, remote codec.Entry) error { return s.pair(name, remote, entry(name), nil) },
+	)
 }
 
 // pair handles an entry that exists on both sides, or only on one. The error of the local
