@@ -36,7 +36,7 @@ type Topic struct {
 
 // Topics returns the topics in the order in which they are to be read.
 func Topics() []Topic {
-	names := []string{"commands", "transfers", "screen", "scripts", "trust", "service", "hand", "course"}
+	names := []string{"commands", "transfers", "screen", "scripts", "trust", "service", "windows", "hand", "course"}
 	topics := make([]Topic, len(names))
 	for i, name := range names {
 		text, _ := read(name)

@@ -11,7 +11,8 @@ import (
 )
 
 func TestEveryPageFitsTheWindow(t *testing.T) {
-	require.Equal(t, []string{"commands", "transfers", "screen", "scripts", "trust", "service", "hand", "course"},
+	require.Equal(t,
+		[]string{"commands", "transfers", "screen", "scripts", "trust", "service", "windows", "hand", "course"},
 		manual.Names())
 	for _, topic := range manual.Topics() {
 		require.NotEmpty(t, topic.Line, topic.Name)
