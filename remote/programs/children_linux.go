@@ -48,10 +48,11 @@ func findEscaped(programs ...int) (all escapedChildren) {
 }
 
 // findStarted returns the program whose standard output is a pipe, see pipeID, or 0.
-func findStarted(pipe string) int {
+func findStarted(pipe uint64) int {
+	want := fmt.Sprintf("pipe:[%d]", pipe)
 	for _, pid := range processIDs() {
 		link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/1", pid))
-		if err == nil && link == "pipe:["+pipe+"]" {
+		if err == nil && link == want {
 			k, _ := kinshipOf(pid)
 			return k.session
 		}

@@ -2,105 +2,118 @@ package programs
 
 import (
 	"context"
-	"fmt"
+	"encoding/binary"
 	"log/slog"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"time"
 )
 
 const (
-	guardianDelay   = time.Second // at least, from the start of a guardian to the start of the next one
-	guardianTimeout = time.Second // for a guardian to read a line
+	guardianDelay = time.Second // at least, from the start of a guardian to the start of the next one
+
+	tableSize   = 16 << 10 // enough for many more programs than can run
+	recordSize  = 8        // a uint64: the pid of a program, which leads a process group, or
+	startingBit = 1 << 63  // this and the ID of the pipe that a program will write to, which has no pid yet
 )
 
-// A guard tells a guardian, which is another process, what programs run. If this process
-// is killed, the guardian ends them. The first program starts the guardian.
+// A guard keeps a table of the programs that run. It shares the table with a guardian,
+// which is another process. If this process is killed, the guardian ends these programs.
+// The first program starts it.
 type guard struct {
 	command func(context.Context) *exec.Cmd // of a guardian; nil if there is none
 	log     *slog.Logger
 
-	starting sync.Mutex // held while a program is being started, so that one is at a time
-
 	mu       sync.Mutex
-	running  map[int]struct{} // the pids of the programs, each of which leads a process group
-	guardian *guardian        // nil if there is none
+	table    *table // nil if there is none yet
+	used     []bool // the records that belong to programs
+	guardian *guardian
+}
+
+// A table is a file in the memory of both processes.
+type table struct {
+	file   *os.File
+	memory []byte
 }
 
 // A guardian is the process that Guard runs in.
 type guardian struct {
 	cmd   *exec.Cmd
-	in    *os.File // its standard input
+	pipe  *os.File // ends with this process
 	stop  context.CancelFunc
 	ended chan struct{} // closed when the goroutine that waits for the process has ended
 }
 
-// start calls the function start, which starts cmd. output is the standard output of cmd
-// if that is a pipe: by it the guardian finds a program if this process is killed before
-// it has told the pid.
-func (g *guard) start(cmd *exec.Cmd, output *os.File, start func() error) error {
+// start calls the function start, which starts cmd, and returns the record of the
+// program. output is the standard output of cmd if that is a pipe: by it the guardian
+// finds a program if this process is killed before the pid is in the table.
+func (g *guard) start(cmd *exec.Cmd, output *os.File, start func() error) (record int, err error) {
 	if g.command == nil {
-		return start()
+		return 0, start()
 	}
-	g.starting.Lock()
-	defer g.starting.Unlock()
-	g.announce(pipeID(output))
+	record = g.enter(pipeID(output))
 	if err := start(); err != nil {
-		return err
+		g.leave(record)
+		return 0, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.running[cmd.Process.Pid] = struct{}{}
-	g.tell("started", cmd.Process.Pid)
-	return nil
+	g.write(record, uint64(cmd.Process.Pid))
+	return record, nil
 }
 
-func (g *guard) announce(output string) {
+func (g *guard) enter(output uint64) (record int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.guardian == nil {
 		g.launch()
 	}
-	g.tell("starting", output)
+	if record = slices.Index(g.used, false); record < 0 {
+		record = len(g.used)
+		g.used = append(g.used, false)
+	}
+	g.used[record] = true
+	g.write(record, startingBit|output)
+	return record
 }
 
-// remove makes the guardian forget a program. The program must not have been reaped yet:
+// leave makes the guardian forget a program. The program must not have been reaped yet:
 // its pid must not belong to another one.
-func (g *guard) remove(pid int) {
+func (g *guard) leave(record int) {
 	if g.command == nil {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.running, pid)
-	g.tell("ended", pid)
+	g.write(record, 0)
+	g.used[record] = false
+}
+
+// write writes a record. The caller holds the lock.
+func (g *guard) write(record int, value uint64) {
+	if at := record * recordSize; g.table != nil && at < len(g.table.memory) {
+		binary.NativeEndian.PutUint64(g.table.memory[at:], value)
+	}
 }
 
 // close ends the guardian, unless programs run.
 func (g *guard) close() {
 	g.mu.Lock()
-	h := g.guardian
-	if h == nil || len(g.running) > 0 {
+	if slices.Contains(g.used, true) {
 		g.mu.Unlock()
 		return
 	}
-	g.guardian = nil
-	g.mu.Unlock()
-	h.stop() // kills it: it has nothing to end
-	<-h.ended
-}
-
-// tell sends a line to the guardian. If the guardian does not read it, tell kills the
-// guardian. The caller holds the lock.
-func (g *guard) tell(what string, about any) {
-	if g.guardian == nil {
-		return
+	h := g.guardian
+	if g.table != nil {
+		g.table.close()
 	}
-	_ = g.guardian.in.SetWriteDeadline(time.Now().Add(guardianTimeout))
-	if _, err := fmt.Fprintf(g.guardian.in, "%s %v\n", what, about); err != nil {
-		// At the end of its input it would end the programs, even if it was stopped until then.
-		_ = g.guardian.cmd.Process.Kill()
+	g.guardian, g.table = nil, nil
+	g.mu.Unlock()
+	if h != nil {
+		h.stop() // kills it: it has nothing to end
+		<-h.ended
 	}
 }
 
@@ -108,37 +121,41 @@ func (g *guard) tell(what string, about any) {
 func (g *guard) launch() {
 	ctx, stop := context.WithCancel(context.Background()) // until close
 	h := &guardian{stop: stop, ended: make(chan struct{})}
-	if err := h.start(g.command(ctx)); err != nil {
+	var err error
+	if g.table == nil {
+		g.table, err = newTable()
+	}
+	if err == nil {
+		err = h.start(g.command(ctx), g.table.file)
+	}
+	if err != nil {
 		stop()
 		g.log.Warn("nothing ends the programs if this process is killed", "err", err)
 		return
 	}
 	g.guardian = h
-	for pid := range g.running {
-		g.tell("started", pid)
-	}
 	go g.watch(ctx, h)
 }
 
-func (h *guardian) start(cmd *exec.Cmd) error {
+func (h *guardian) start(cmd *exec.Cmd, table *os.File) error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	cmd.Stdin = r
+	cmd.Stdin, cmd.ExtraFiles = r, []*os.File{table}
 	if err := cmd.Start(); err != nil {
 		w.Close()
 		return err
 	}
-	h.cmd, h.in = cmd, w
+	h.cmd, h.pipe = cmd, w
 	return nil
 }
 
 // watch waits until a guardian ends. If programs run, it starts another one.
 func (g *guard) watch(ctx context.Context, h *guardian) {
 	defer close(h.ended)
-	defer h.in.Close()
+	defer h.pipe.Close()
 	timer := time.NewTimer(guardianDelay)
 	defer timer.Stop()
 	_ = h.cmd.Wait()
@@ -154,7 +171,7 @@ func (g *guard) watch(ctx context.Context, h *guardian) {
 	}
 	g.guardian = nil
 	h.stop()
-	if len(g.running) > 0 {
+	if slices.Contains(g.used, true) {
 		g.launch()
 	}
 }

@@ -3,15 +3,13 @@
 package programs
 
 import (
-	"bufio"
 	"context"
+	"encoding/binary"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -20,7 +18,6 @@ import (
 
 const (
 	guardianOption = "--guard-programs-of" // its argument is a pid, for people who look at the list of processes
-	readDelay      = 10 * time.Millisecond // after a read, so that a guardian does not wake up for each line
 	goneDelay      = 20 * time.Millisecond // between looks at whether programs have ended
 )
 
@@ -39,41 +36,28 @@ func Guardian(name string) func(context.Context) *exec.Cmd {
 // IsGuardian reports whether a process with these arguments is a guardian.
 func IsGuardian(argv []string) bool { return len(argv) == 3 && argv[1] == guardianOption }
 
-// Guard makes this process a guardian. It reads from standard input what programs another
-// process runs. When that process ends, Guard ends the programs that are left, and
-// returns. The signals that end a server must be ignored.
-//
-// The lines are: "started PID", which leads a process group; "ended PID"; and before the
-// first of these "starting PIPE", by which the program is found if the line with its pid
-// does not come.
-func Guard(in io.Reader) {
+// Guard makes this process a guardian. It waits for the end of pipe, its standard input,
+// which ends with another process, and then ends the programs in table, its descriptor 3.
+// The signals that end a server must be ignored.
+func Guard(pipe, table io.Reader) {
 	setProcessName("program-guard")
-	leaders, starting := map[int]struct{}{}, ""
-	for lines := bufio.NewReader(in); ; {
-		line, err := lines.ReadString('\n')
-		if err != nil {
+	_, _ = io.Copy(io.Discard, pipe)
+	records, _ := io.ReadAll(table)
+	var leaders []int
+	for record := range slices.Chunk(records, recordSize) {
+		if len(record) < recordSize {
 			break
 		}
-		what, about, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		pid, _ := strconv.Atoi(about)
-		switch {
-		case what == "starting":
-			starting = about
-		case what == "ended":
-			delete(leaders, pid)
-		case what == "started" && pid > 1:
-			leaders[pid], starting = struct{}{}, ""
+		value := binary.NativeEndian.Uint64(record)
+		pid := int(value)
+		if value&startingBit != 0 {
+			pid = findStarted(value &^ startingBit)
 		}
-		if lines.Buffered() == 0 {
-			time.Sleep(readDelay)
+		if pid > 1 {
+			leaders = append(leaders, pid)
 		}
 	}
-	if starting != "" {
-		if pid := findStarted(starting); pid > 1 {
-			leaders[pid] = struct{}{}
-		}
-	}
-	endPrograms(slices.Collect(maps.Keys(leaders)))
+	endPrograms(leaders)
 }
 
 // endPrograms ends programs that are not children of this process, with everything that
@@ -102,20 +86,40 @@ func endPrograms(leaders []int) {
 	escaped.kill()
 }
 
-// pipeID returns a text by which findStarted recognises a pipe. For nil it returns "".
-func pipeID(pipe *os.File) string {
+// pipeID returns a number by which findStarted recognises a pipe. For nil it returns 0.
+func pipeID(pipe *os.File) uint64 {
 	if pipe == nil {
-		return ""
+		return 0
 	}
 	fi, err := pipe.Stat()
 	if err != nil {
-		return ""
+		return 0
 	}
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	if !ok {
-		return ""
+		return 0
 	}
-	return strconv.FormatUint(st.Ino, 10)
+	return st.Ino
+}
+
+func newTable() (t *table, err error) {
+	t = &table{}
+	if t.file, err = newMemoryFile(); err != nil {
+		return nil, err
+	}
+	if _, err = t.file.WriteAt(make([]byte, tableSize), 0); err == nil { // the space must be there
+		t.memory, err = unix.Mmap(int(t.file.Fd()), 0, tableSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *table) close() {
+	t.file.Close()
+	_ = unix.Munmap(t.memory)
 }
 
 // ownProgram returns the path of this program.

@@ -3,8 +3,9 @@
 package programs_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,21 +15,21 @@ import (
 	"techsh/remote/programs"
 )
 
-func TestGuardianEndsOnlyWhatHasNotEnded(t *testing.T) {
-	left, over := leader(t), leader(t)
-	guard := func(lines string) {
-		pids := strings.NewReplacer("LEFT", strconv.Itoa(left.Process.Pid), "OVER", strconv.Itoa(over.Process.Pid))
-		programs.Guard(strings.NewReader(pids.Replace(lines)))
+func TestGuardianEndsOnlyWhatTheTableHas(t *testing.T) {
+	left, other := leader(t), leader(t)
+	guard := func(records ...uint64) {
+		var table []byte
+		for _, r := range records {
+			table = binary.NativeEndian.AppendUint64(table, r)
+		}
+		programs.Guard(strings.NewReader(""), bytes.NewReader(append(table, 1, 2, 3)))
 	}
-	for _, lines := range []string{
-		"", "\n", "started\n", "started x\n", "starting \n", "starting 0\n", "ended OVER\n",
-		"starting 7\nstarted OVER\nended OVER\n", "started OVER\nstarted LEFT\nended LEFT\nended OVER\nstarting 7",
-	} {
-		guard(lines)
-	}
-	guard("started OVER\nstarted LEFT\nended OVER\n")
+	const starting = 1 << 63
+	guard()
+	guard(0, 0, starting, starting|1, 0)
+	guard(0, starting|uint64(other.Process.Pid), uint64(left.Process.Pid), 0)
 	require.Error(t, left.Wait(), "it was ended")
-	require.NoError(t, syscall.Kill(over.Process.Pid, 0))
+	require.NoError(t, syscall.Kill(other.Process.Pid, 0))
 }
 
 // leader starts a program that leads a process group.

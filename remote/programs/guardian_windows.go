@@ -2,6 +2,7 @@ package programs
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -14,9 +15,13 @@ func Guardian(string) func(context.Context) *exec.Cmd { return nil }
 func IsGuardian([]string) bool { return false }
 
 // Guard does nothing.
-func Guard(io.Reader) {}
+func Guard(io.Reader, io.Reader) {}
 
-func pipeID(*os.File) string { return "" }
+func newTable() (*table, error) { return nil, errors.ErrUnsupported }
+
+func (*table) close() {}
+
+func pipeID(*os.File) uint64 { return 0 }
 
 // waitExit waits until a program has ended. The handle of the process keeps its pid.
 func waitExit(p *os.Process) (reap func() *os.ProcessState) {

@@ -18,6 +18,7 @@ import (
 type process struct {
 	cmd      *exec.Cmd
 	guard    *guard
+	record   int // of the guard
 	group    *group
 	terminal *terminal   // nil if it has pipes
 	in       *stdinQueue // nil if standard input is empty
@@ -53,7 +54,7 @@ func startPiped(cmd *exec.Cmd, guard *guard, input bool) (*process, error) {
 			cmd.Stdin = theirs[0]
 		}
 		cmd.Stdout, cmd.Stderr = theirs[1], theirs[2]
-		err = guard.start(cmd, theirs[1], cmd.Start)
+		p.record, err = guard.start(cmd, theirs[1], cmd.Start)
 	}
 	if err == nil {
 		err = p.group.started(cmd)
@@ -99,7 +100,7 @@ func (p *process) wait(ctx context.Context) (state *os.ProcessState, held bool) 
 		close(exited)
 	}()
 	reap := sync.OnceFunc(func() { // from then on the pid may be that of another process
-		p.guard.remove(p.cmd.Process.Pid)
+		p.guard.leave(p.record)
 		state = stateOf()
 	})
 	select {

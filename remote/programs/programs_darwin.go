@@ -37,8 +37,17 @@ func newOpener(path string) *exec.Cmd { return exec.Command("/usr/bin/open", pat
 // checkDesktop returns nil, because programs can always open windows.
 func checkDesktop([]string) error { return nil }
 
+// newMemoryFile returns a new file that has no name.
+func newMemoryFile() (*os.File, error) {
+	f, err := os.CreateTemp("", "techsh-programs-")
+	if err != nil {
+		return nil, err
+	}
+	return f, os.Remove(f.Name())
+}
+
 // findStarted returns 0: macOS has no list of the pipes of other processes.
-func findStarted(string) int { return 0 }
+func findStarted(uint64) int { return 0 }
 
 // setProcessName does nothing: macOS shows the name of the file.
 func setProcessName(string) {}

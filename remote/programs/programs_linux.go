@@ -19,6 +19,15 @@ func enlarge(pipe *os.File) {
 	}
 }
 
+// newMemoryFile returns a new file in memory.
+func newMemoryFile() (*os.File, error) {
+	fd, err := unix.MemfdCreate("programs", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "programs"), nil
+}
+
 // waitExit waits until a program has ended. Its pid belongs to no other process before
 // reap is called.
 func waitExit(p *os.Process) (reap func() *os.ProcessState) {

@@ -29,7 +29,6 @@ func New(settable ...string) *Programs { return &Programs{settable: settable} }
 // last one.
 func (p *Programs) GuardBy(command func(context.Context) *exec.Cmd, log *slog.Logger) {
 	p.guard.command, p.guard.log = command, log
-	p.guard.running = map[int]struct{}{}
 }
 
 // Close ends the guardian, unless programs run. The next program starts another one.

@@ -67,7 +67,8 @@ func (t *terminal) close() {
 func startTerminal(cmd *exec.Cmd, guard *guard, columns, rows int) (*process, error) {
 	t := &terminal{}
 	p := &process{cmd: cmd, guard: guard, group: newSession(cmd, t), terminal: t, gone: make(chan struct{})}
-	err := guard.start(cmd, nil, func() error { return t.start(cmd, columns, rows) })
+	var err error
+	p.record, err = guard.start(cmd, nil, func() error { return t.start(cmd, columns, rows) })
 	if err != nil {
 		p.group.close()
 		return nil, err

@@ -70,25 +70,6 @@ func TestGuardianThatWasKilledIsReplacedAndToldAllPrograms(t *testing.T) {
 	requireGone(t, "the guardian", []int{second})
 }
 
-// A guardian that does not read is found out when its pipe is full, after 1,700 programs.
-func TestGuardianThatWasStoppedIsReplacedAndEndsNothing(t *testing.T) {
-	if remotetest.Rounds(1, 0) == 0 {
-		t.Skip("it takes long; TECHSH_TORTURE=1 runs it")
-	}
-	p := startPaused(t)
-	pids := begin(t, p.open(t), `EXEC sh -c 'echo $$; exec sleep 1000'`)
-	first := guardianOf(t, p.cmd.Process.Pid, 0)
-	require.NoError(t, syscall.Kill(first, syscall.SIGSTOP))
-	for l := p.open(t); !remotetest.ProcessGone(first); {
-		require.NoError(t, call(t, l, "EXEC", "true"))
-	}
-	second := guardianOf(t, p.cmd.Process.Pid, first)
-	require.False(t, remotetest.ProcessGone(pids[0]))
-	require.NoError(t, p.cmd.Process.Kill())
-	requireGone(t, "a program", pids)
-	requireGone(t, "the guardian", []int{second})
-}
-
 func TestServerThatIsStoppedLeavesNoProgramsAndNoGuardian(t *testing.T) {
 	p := startPaused(t)
 	pids := begin(t, p.open(t), `EXEC sh -c 'echo $$; exec sleep 1000'`)

@@ -91,7 +91,7 @@ func (e usageError) Unwrap() error { return e.error }
 func main() {
 	if programs.IsGuardian(os.Args) {
 		signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-		programs.Guard(os.Stdin)
+		programs.Guard(os.Stdin, os.NewFile(3, "programs"))
 		return
 	}
 	openStreams()

@@ -26,7 +26,7 @@ import (
 func main() {
 	if programs.IsGuardian(os.Args) {
 		signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-		programs.Guard(os.Stdin)
+		programs.Guard(os.Stdin, os.NewFile(3, "programs"))
 		return
 	}
 	umask := landing.ReadUmask()
