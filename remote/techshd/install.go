@@ -17,6 +17,7 @@ import (
 	"techsh/codec/trust"
 	"techsh/remote/access"
 	"techsh/remote/install"
+	"techsh/remote/system"
 )
 
 // errUnasked is the error of a command that changes nothing because nobody can agree.
@@ -160,6 +161,26 @@ func newService(args codec.Args) (s install.Service, err error) {
 	return s, nil
 }
 
+// checkCaller returns an error if a technician has started this program through techshd.
+// The plan ends techshd, which would end this program in the middle of the plan.
+func checkCaller(ctx context.Context) error {
+	self, err := system.Process(ctx, os.Getpid())
+	for range 100 { // on Windows a parent may have ended, and its pid may be that of a descendant
+		caller, perr := system.Process(ctx, self.PPID)
+		if err != nil || perr != nil {
+			return nil
+		}
+		if caller.Name == self.Name {
+			return &codec.Error{
+				Code: codec.Unsupported, Text: "it was started through techshd, whose end would end it half way",
+				Hint: "run it in a terminal of this computer",
+			}
+		}
+		self.PPID = caller.PPID
+	}
+	return nil
+}
+
 // carryOut shows a plan and asks the person. If the answer is yes, it runs the plan.
 // idle is the text for a plan in which nothing is to be done.
 func (c *console) carryOut(ctx context.Context, plan install.Plan, head, foot, idle string) error {
@@ -167,6 +188,9 @@ func (c *console) carryOut(ctx context.Context, plan install.Plan, head, foot, i
 		head, foot = "", foot+idle+"\n"
 	}
 	if _, err := io.WriteString(os.Stdout, head+plan.String()+foot); err != nil || plan.Empty() {
+		return err
+	}
+	if err := checkCaller(ctx); err != nil {
 		return err
 	}
 	if !isTerminal(os.Stdin) || !isTerminal(os.Stdout) {
