@@ -87,15 +87,17 @@ func (w *wine) startDisplay(ctx context.Context) error {
 func (w *wine) makePrefix(ctx context.Context) error {
 	system := filepath.Join(w.dir, "prefix", "drive_c", "windows", "system32")
 	stub := filepath.Join(system, "bcryptprimitives.dll")
+	w.endAll() // what a killed run has left
 	// Without this option wine's server, which takes a second to start, ends between tests.
-	if _, err := output(exec.CommandContext(ctx, "wineserver", "--persistent=300")); err != nil {
-		return err
+	// It keeps its standard output open, so nobody may wait for the end of that.
+	if err := exec.CommandContext(ctx, "wineserver", "--persistent=300").Run(); err != nil {
+		return fmt.Errorf("wineserver: %w", err)
 	}
 	if _, err := os.Stat(stub); err == nil {
 		return nil
 	}
-	if _, err := output(exec.CommandContext(ctx, "wine", "wineboot", "-i")); err != nil {
-		return err
+	if err := exec.CommandContext(ctx, "wine", "wineboot", "-i").Run(); err != nil {
+		return fmt.Errorf("wineboot: %w", err)
 	}
 	_, err := output(exec.CommandContext(ctx, "x86_64-w64-mingw32-gcc", "-shared", "-O2",
 		"-o", stub, ".ci/windows/testdata/bcryptprimitives.c", "-ladvapi32"))
@@ -148,9 +150,15 @@ func (w *wine) makeOverlay(ctx context.Context) error {
 	)
 }
 
+// endAll ends all that runs in the prefix, and waits until it has ended.
+func (w *wine) endAll() {
+	_ = exec.Command("wineserver", "--kill").Run() // fails if nothing runs
+	_ = exec.Command("wineserver", "--wait").Run()
+}
+
 // close ends everything that runs in the prefix, and the display.
 func (w *wine) close() {
-	_ = exec.Command("wineserver", "-k").Run() // fails if nothing runs
+	w.endAll()
 	if w.display != nil && w.display.Process != nil {
 		_ = w.display.Process.Kill()
 		_ = w.display.Wait()
