@@ -14,9 +14,10 @@ import (
 
 // A wine is a prefix of wine with a display. What it makes is in dir.
 type wine struct {
-	root    string // of the module
-	dir     string
-	display *exec.Cmd
+	root     string // of the module
+	dir      string
+	display  *exec.Cmd
+	resident *exec.Cmd // a program that keeps the services of Windows running
 }
 
 // newWine makes the prefix unless it exists, builds the programs, and starts a display.
@@ -26,7 +27,7 @@ func newWine(ctx context.Context) (*wine, error) {
 		return nil, err
 	}
 	w := &wine{root: root, dir: filepath.Join(root, ".cache/windows")}
-	for _, step := range []func(context.Context) error{w.setEnv, w.startDisplay, w.makePrefix, w.build} {
+	for _, step := range []func(context.Context) error{w.setEnv, w.startDisplay, w.makePrefix, w.startServices, w.build} {
 		if err := step(ctx); err != nil {
 			w.close()
 			return nil, err
@@ -88,11 +89,6 @@ func (w *wine) makePrefix(ctx context.Context) error {
 	system := filepath.Join(w.dir, "prefix", "drive_c", "windows", "system32")
 	stub := filepath.Join(system, "bcryptprimitives.dll")
 	w.endAll() // what a killed run has left
-	// Without this option wine's server, which takes a second to start, ends between tests.
-	// It keeps its standard output open, so nobody may wait for the end of that.
-	if err := exec.CommandContext(ctx, "wineserver", "--persistent=300").Run(); err != nil {
-		return fmt.Errorf("wineserver: %w", err)
-	}
 	if _, err := os.Stat(stub); err == nil {
 		return nil
 	}
@@ -102,6 +98,20 @@ func (w *wine) makePrefix(ctx context.Context) error {
 	_, err := output(exec.CommandContext(ctx, "x86_64-w64-mingw32-gcc", "-shared", "-O2",
 		"-o", stub, ".ci/windows/testdata/bcryptprimitives.c", "-ladvapi32"))
 	return err
+}
+
+// startServices starts the services of Windows, which takes seconds. Otherwise the first
+// test would start them, and go test would wait for them, because they keep the standard
+// output of the program that starts them.
+func (w *wine) startServices(ctx context.Context) error {
+	w.resident = exec.CommandContext(ctx, "wine", "cmd.exe")
+	if _, err := w.resident.StdinPipe(); err != nil { // for whose end it waits
+		return err
+	}
+	if err := w.resident.Start(); err != nil {
+		return err
+	}
+	return exec.CommandContext(ctx, "wine", "cmd.exe", "/c", "exit").Run()
 }
 
 // build builds both programs for Windows and for Linux.
@@ -159,6 +169,9 @@ func (w *wine) endAll() {
 // close ends everything that runs in the prefix, and the display.
 func (w *wine) close() {
 	w.endAll()
+	if w.resident != nil && w.resident.Process != nil {
+		_ = w.resident.Wait()
+	}
 	if w.display != nil && w.display.Process != nil {
 		_ = w.display.Process.Kill()
 		_ = w.display.Wait()
