@@ -200,7 +200,11 @@ func (v *View) Target(path, name string, into bool) (Spot, error) {
 			return Spot{}, codec.Explain(name, err)
 		}
 		abs, _ := v.Abs(path)
-		return Spot{dir, name, filepath.Join(real, name), filepath.Join(abs, name), Below(path, name)}, nil
+		typed := name
+		if filepath.Clean(path) != "." {
+			typed = Below(path, name)
+		}
+		return Spot{dir, name, filepath.Join(real, name), filepath.Join(abs, name), typed}, nil
 	}
 	if into || entersFolder(path) {
 		return Spot{}, codec.Explain(path, err)
