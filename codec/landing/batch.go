@@ -156,6 +156,7 @@ func (b *Batch) add(l *Landing, mode int, mtime time.Time, done func(error)) err
 	if err := l.f.Close(); err != nil {
 		return err
 	}
+	l.f = nil // it has a long name, and many files wait
 	l.folder.waiting++
 	next := &b.next
 	if len(next.files) == 0 {

@@ -107,6 +107,14 @@ func (b *Batch) enter(f *Folder, dir *os.Root, arrived *Arrivals) error {
 	return nil
 }
 
+// InTree reports whether the file is in a folder of a tree.
+func (l *Landing) InTree() bool {
+	return l.folder != nil && (l.folder.in != nil || l.folder.label != "")
+}
+
+// Label returns the name in errors of a file that is in a folder of a tree.
+func (l *Landing) Label() string { return l.folder.Label() + "/" + l.name }
+
 // Label returns the name of f in errors.
 func (f *Folder) Label() string {
 	var names []string

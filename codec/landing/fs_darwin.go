@@ -22,6 +22,9 @@ func renameExclusive(fd int, from, to string) error {
 	return unix.RenameatxNp(fd, from, fd, to, unix.RENAME_EXCL)
 }
 
+// withShortName returns root.
+func withShortName(root *os.Root) *os.Root { return root }
+
 // bootID returns an ID of this run of the system.
 func bootID() string {
 	id, _ := unix.Sysctl("kern.bootsessionuuid") // "" on error; the file numbers must then suffice

@@ -2,6 +2,7 @@ package landing
 
 import (
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -18,6 +19,22 @@ func syncDisk(d *os.File) error { return unix.Syncfs(int(d.Fd())) }
 
 func renameExclusive(fd int, from, to string) error {
 	return unix.Renameat2(fd, from, fd, to, unix.RENAME_NOREPLACE)
+}
+
+// withShortName returns root opened again under a short name, and closes root. It returns
+// root itself if that is not possible.
+func withShortName(root *os.Root) *os.Root {
+	f, err := root.Open(".")
+	if err != nil {
+		return root
+	}
+	defer f.Close()
+	short, err := os.OpenRoot("/proc/self/fd/" + strconv.Itoa(int(f.Fd())))
+	if err != nil { // such as without /proc
+		return root
+	}
+	root.Close()
+	return short
 }
 
 // bootID returns an ID of this run of the system.

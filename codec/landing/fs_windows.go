@@ -178,3 +178,6 @@ func setLinkTime(*os.File, string, time.Time) error { return nil }
 func createIn(in *Folder, name string) (*os.File, error) {
 	return in.root.OpenFile(name, newPartFlags, 0o600)
 }
+
+// withShortName returns root.
+func withShortName(root *os.Root) *os.Root { return root }

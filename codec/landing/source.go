@@ -77,8 +77,15 @@ func OpenFolder(dir *os.Root, name string, fi os.FileInfo) (*os.Root, error) {
 		root.Close()
 		return nil, err
 	}
+	if len(root.Name()) > longRootName {
+		return withShortName(root), nil
+	}
 	return root, nil
 }
+
+// longRootName is the length from which the name of a Root is replaced. In deep trees, the
+// names of open folders and files could take much memory.
+const longRootName = 16 << 10
 
 // OpenRegular opens the regular file fi, which is called name in dir, for reading, and
 // returns its current FileInfo. It never blocks and follows no link.

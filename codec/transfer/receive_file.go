@@ -81,23 +81,32 @@ func (r *Receiver) finishFile(words []codec.Word) error {
 func (r *Receiver) placeFile() error {
 	l := r.landing
 	r.landing, r.writer = nil, nil
-	e, label, size, bytes, sum := r.entry, r.label, r.received, r.received, r.sums.String()
+	label, size, bytes, sum := r.label, r.received, r.received, r.sums.String()
+	landed := func() {}
+	if r.Landed != nil {
+		e := r.entry
+		landed = func() { r.Landed(e, size) }
+	}
 	placed := func(err error) {
 		if err != nil {
+			if label == "" {
+				label = l.Label()
+			}
 			r.Failed(label, err)
 			return
 		}
 		r.Files++
 		r.Bytes += bytes
 		r.Sum = sum
-		if r.Landed != nil {
-			r.Landed(e, size)
-		}
+		landed()
 	}
 	if l == nil {
 		placed(nil)
 		return nil
 	}
+	if l.InTree() {
+		label = "" // many files wait, and their labels may be long
+	}
 	bytes -= l.From().Size
-	return r.disk().Commit(l, e.Mode, e.Time, placed)
+	return r.disk().Commit(l, r.entry.Mode, r.entry.Time, placed)
 }

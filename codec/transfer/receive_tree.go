@@ -79,7 +79,7 @@ func (r *Receiver) makeFolder(f *enteredFolder) error {
 // not inside the folder of the entry, it returns an error.
 func (r *Receiver) parentFolder(name string) (in *enteredFolder, base string, err error) {
 	cut := strings.LastIndexByte(name, '/')
-	base = name[cut+1:]
+	base = strings.Clone(name[cut+1:]) // not a part of the long path
 	for n := len(r.entered); n > 0 && in == nil; n-- {
 		if f := r.entered[n-1]; f.end == cut && r.at[:cut] == name[:cut] {
 			r.leaveFolders(n)
@@ -98,7 +98,7 @@ func (r *Receiver) parentFolder(name string) (in *enteredFolder, base string, er
 	if in.on == nil {
 		return in, base, nil
 	}
-	if err := landing.CheckPath(name); err != nil && !r.AnyDepth {
+	if err := landing.CheckPath(name); err != nil {
 		return in, base, err
 	}
 	return in, base, landing.CheckName(base)

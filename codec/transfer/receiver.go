@@ -33,18 +33,17 @@ type Receiver struct {
 	Landed   func(e codec.Entry, size int64)     // called when a file is complete and placed; may be nil
 	Progress func(n int64)                       // called for n more bytes; may be nil
 	// exchanges the last body for another buffer, see codec.Conn; may be nil
-	Keep     func(spare []byte)
-	Trees    bool                         // folders and links may come
-	AnyDepth bool                         // paths may be longer than a stream on the wire allows
-	Summed   bool                         // refuses SUM none, which is for streams typed by hand
-	SHA256   bool                         // refuses a SUM without sha256
-	Enter    func(dir *os.Root) error     // returns the reason not to enter a folder; may be nil
-	Stays    func(*os.Root, string) error // returns the reason not to replace a file by a link; may be nil
-	Files    int64                        // completed
-	Folders  int64                        // made or entered
-	Links    int64                        // made
-	Bytes    int64                        // received, of completed files
-	Sum      string                       // the checksums of the last file, in the form of SUM
+	Keep    func(spare []byte)
+	Trees   bool                         // folders and links may come
+	Summed  bool                         // refuses SUM none, which is for streams typed by hand
+	SHA256  bool                         // refuses a SUM without sha256
+	Enter   func(dir *os.Root) error     // returns the reason not to enter a folder; may be nil
+	Stays   func(*os.Root, string) error // returns the reason not to replace a file by a link; may be nil
+	Files   int64                        // completed
+	Folders int64                        // made or entered
+	Links   int64                        // made
+	Bytes   int64                        // received, of completed files
+	Sum     string                       // the checksums of the last file, in the form of SUM
 
 	inFile   bool // between FILE and SUM
 	entry    codec.Entry

@@ -57,19 +57,23 @@ type treeWalk struct {
 	options Tree
 	descent landing.Descent
 	in      *sentFolder // the current folder
+	at      string      // its path in the stream
 	top     string      // the name of the top in the stream
 	root    *os.Root    // the top, if it is a folder
 	list    dirReader   // of the current folder
 	wanted  bool        // whether the folder that was opened last is wanted
+	opened  os.FileInfo // that of this folder
 	long    bool        // it was reported that paths in the current folder are too long
 }
 
-// A sentFolder is a folder whose contents are being sent.
+// A sentFolder is a folder whose contents are being sent. It does not have its path,
+// because there may be many of them, each in the one before.
 type sentFolder struct {
 	parent    *sentFolder
+	end       int // its path is the beginning of treeWalk.at up to this byte
 	info      os.FileInfo
-	entry     codec.Entry
-	announced bool // its FILE was sent
+	entry     codec.Entry // without its name
+	announced bool        // its FILE was sent
 }
 
 // sendThing sends the file or link fi, which is called name in dir and path in the
@@ -129,7 +133,7 @@ func (w *treeWalk) open(dir *os.Root, name string, again bool) (*os.Root, error)
 	}
 	defer done()
 	if !again {
-		w.wanted = w.wants(path, fi)
+		w.wanted, w.opened = w.wants(path, fi), fi
 	}
 	root, err := landing.OpenFolder(dir, name, fi)
 	if err == nil && w.options.Enter != nil {
@@ -155,7 +159,9 @@ func (w *treeWalk) announceFolder(b *sentFolder) error {
 	}
 	b.announced = true
 	w.sender.Folders++
-	return w.sender.sendEntry(b.entry)
+	e := b.entry
+	e.Name = w.at[:b.end]
+	return w.sender.sendEntry(e)
 }
 
 // path returns the path in the stream of the entry that is called name in the current
@@ -164,26 +170,24 @@ func (w *treeWalk) path(name string) string {
 	if w.in == nil {
 		return w.top
 	}
-	return w.in.entry.Name + "/" + name
+	return w.at + "/" + name
 }
 
 func (w *treeWalk) enter(name string, _ *os.Root, f *os.File) error {
-	fi, err := f.Stat()
-	if err != nil {
-		return err
-	}
 	for b := w.in; b != nil; b = b.parent {
-		if os.SameFile(b.info, fi) {
+		if os.SameFile(b.info, w.opened) {
 			return codec.Errorf(
-				codec.Unsupported, "it leads back to %s, which it is in", codec.Name(b.entry.Name),
+				codec.Unsupported, "it leads back to %s, which it is in", codec.Name(w.at[:b.end]),
 			)
 		}
 	}
-	path := w.path(name)
-	b := &sentFolder{parent: w.in, info: fi, entry: landing.EntryOf(path, fi)}
+	around, path := w.at, w.path(name)
+	b := &sentFolder{parent: w.in, end: len(path), info: w.opened, entry: landing.EntryOf("", w.opened)}
 	b.entry.Mode = landing.WithoutMask(f, b.entry.Mode)
+	w.at = path
 	if w.wanted {
 		if err := w.announceFolder(b); err != nil {
+			w.at = around
 			return err
 		}
 	}
@@ -192,8 +196,10 @@ func (w *treeWalk) enter(name string, _ *os.Root, f *os.File) error {
 }
 
 func (w *treeWalk) leave(_ string, _ *os.Root, err error) error {
-	path := w.in.entry.Name
-	w.in = w.in.parent
+	path := w.at
+	if w.in = w.in.parent; w.in != nil {
+		w.at = path[:w.in.end]
+	}
 	return w.failed(path, err)
 }
 
@@ -267,7 +273,7 @@ func (w *treeWalk) tooLong() error {
 		return nil
 	}
 	w.long = true
-	return w.failed(w.in.entry.Name, landing.ErrLongPath())
+	return w.failed(w.at, landing.ErrLongPath())
 }
 
 func (w *treeWalk) sendLink(dir *os.Root, name, path string, fi os.FileInfo) error {

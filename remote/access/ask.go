@@ -119,7 +119,7 @@ func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
 	if !asks {
 		return nil
 	}
-	plan, err := r.Row.Plan(ctx, r)
+	plan, err := newPlan(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -137,11 +137,19 @@ func (c *Consent) Ask(ctx context.Context, r *verb.Request) error {
 	return nil
 }
 
+func newPlan(ctx context.Context, r *verb.Request) (verb.Plan, error) {
+	plan, err := r.Row.Plan(ctx, r)
+	if err == nil {
+		err = plan.Err()
+	}
+	return plan, err
+}
+
 // agree makes the plan for the call and asks the person about it. It repeats this until a
 // new plan is equal to the one that the person has agreed to, or needs no question.
 func (c *Consent) agree(ctx context.Context, r *verb.Request) error {
 	for {
-		plan, err := r.Row.Plan(ctx, r)
+		plan, err := newPlan(ctx, r)
 		if err != nil {
 			return err
 		}

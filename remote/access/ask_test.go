@@ -56,6 +56,32 @@ func asked(t *testing.T, p *remotetest.Person, c *remotetest.Client, line string
 	return q, err
 }
 
+// What a person has agreed to is remembered for each file, so it must not be too much.
+func TestNobodyIsAskedAboutTooManyThings(t *testing.T) {
+	h := remotetest.New(t, false)
+	p := remotetest.NewPerson(h.Server)
+	c := h.Client(t)
+	const many = 15_000
+	require.NoError(t, os.Mkdir(filepath.Join(h.Dir, "many"), 0o777))
+	for i := range many {
+		require.NoError(t, os.WriteFile(filepath.Join(h.Dir, fmt.Sprintf("many/f%05d", i)), nil, 0o666))
+	}
+	for _, line := range []string{"DEL many/f*", "MOVE many/f* many/.."} {
+		q, err := asked(t, p, c, line)
+		require.Empty(t, q, line)
+		require.ErrorIs(t, err, &codec.Error{Code: codec.TooBig}, line)
+		require.ErrorContains(t, err, "too many things to ask about", line)
+	}
+	left, err := os.ReadDir(filepath.Join(h.Dir, "many"))
+	require.NoError(t, err)
+	require.Len(t, left, many)
+	q, err := asked(t, p, c, "DEL many/f01*")
+	require.Error(t, err)
+	require.Contains(t, q.Words, "1000 things: ")
+	require.Contains(t, q.Words, " more")
+	require.Less(t, len(q.Words), 1000)
+}
+
 func TestQuestionNamesWhatTheWordsStandFor(t *testing.T) {
 	h := remotetest.New(t, false)
 	p := remotetest.NewPerson(h.Server)

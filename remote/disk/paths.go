@@ -28,11 +28,13 @@ func isDots(name string) bool {
 
 // Below returns the path of the file called name in a folder. path is the path of the
 // folder as it was typed. The result has the same form as path.
-func Below(path, name string) string {
-	if EndsInSeparator(path) {
-		return path + name
+func Below(path, name string) string { return string(appendBelow([]byte(path), name)) }
+
+func appendBelow(path []byte, name string) []byte {
+	if n := len(path); n == 0 || !os.IsPathSeparator(path[n-1]) {
+		path = append(path, filepath.Separator)
 	}
-	return path + string(filepath.Separator) + name
+	return append(path, name...)
 }
 
 // TopName returns the name under which a stream sends the file or folder that was

@@ -25,17 +25,21 @@ type Walk struct {
 	// Whole makes the walk visit the subfolders of a folder together with its other
 	// entries, before the contents of any subfolder. Visit may then return fs.SkipDir.
 	Whole bool
-	// Visit is called for each entry, with the folder that contains it and the path of
-	// this folder as typed.
-	Visit func(in *os.Root, folder string, e Entry) error
-	// Enters, if it is not nil, is called for each folder after it was opened.
-	Enters func(path string, f *os.File) error
+	// Visit is called for each entry, with the folder that contains it. Path returns its
+	// path. Where the walk begins, in is nil and the name of the entry is its path.
+	Visit func(in *os.Root, e Entry) error
+	// Enters, if it is not nil, is called for each folder after it was opened. name is "."
+	// where the walk begins. Folder returns the path of the folder.
+	Enters func(name string, f *os.File) error
+	// Leaves, if it is not nil, is called for each folder after everything below was
+	// visited, except for the folder where the walk begins.
+	Leaves func()
 	// Failed is called for each error below the beginning of the walk. If it returns an
 	// error, the walk ends.
 	Failed func(path string, err error) error
 
 	descent landing.Descent
-	path    string        // of the current folder
+	path    []byte        // of the current folder; not a string, because it may be very long
 	ends    []int         // for the current folder and those around it, the length of its parent's path
 	above   []fs.FileInfo // the current folder and those around it, if Follow is true
 	depth   int
@@ -54,7 +58,7 @@ func (w *Walk) At(path string, depth int) error {
 		return err
 	}
 	e := w.newEntry(found, fi)
-	if err := w.Visit(nil, "", e); err != nil || e.Kind != codec.Folder || depth == 0 {
+	if err := w.Visit(nil, e); err != nil || e.Kind != codec.Folder || depth == 0 {
 		return err
 	}
 	root, _, err := w.View.Folder(path)
@@ -67,7 +71,7 @@ func (w *Walk) At(path string, depth int) error {
 
 // In visits the contents of an open folder, which was typed as path.
 func (w *Walk) In(root *os.Root, path string, depth int) error {
-	w.path, w.depth, w.ends, w.above = path, depth, nil, nil
+	w.path, w.depth, w.ends, w.above = []byte(path), depth, nil, nil
 	w.descent = landing.Descent{
 		Open: w.open, Enter: w.enter, Read: w.read, Leave: w.leave, Failed: w.refused, Whole: w.Whole,
 	}
@@ -85,7 +89,7 @@ func (w *Walk) open(dir *os.Root, name string, again bool) (*os.Root, error) {
 	if !again && !w.Whole {
 		fi, err := to.Lstat(last)
 		if err == nil {
-			err = w.Visit(dir, w.path, w.newEntry(landing.EntryOf(name, fi), fi))
+			err = w.Visit(dir, w.newEntry(landing.EntryOf(name, fi), fi))
 		}
 		if err != nil {
 			return nil, err
@@ -108,38 +112,58 @@ func (w *Walk) lead(dir *os.Root, name string) (to *os.Root, last string, close 
 }
 
 func (w *Walk) enter(name string, _ *os.Root, f *os.File) error {
-	path := w.path
+	end := len(w.path)
 	if len(w.ends) > 0 { // not for the folder in which the walk begins
-		path = Below(path, name)
+		w.path = appendBelow(w.path, name)
 	}
-	if w.Enters != nil {
-		if err := w.Enters(path, f); err != nil {
-			return err
-		}
+	err := w.entered(name, f)
+	if err != nil {
+		w.path = w.path[:end]
+		return err
 	}
-	if w.Follow {
-		fi, err := f.Stat()
-		if err != nil {
-			return err
-		}
-		w.above = append(w.above, fi)
-	}
-	w.ends = append(w.ends, len(w.path))
-	w.path, w.long = path, false
+	w.ends, w.long = append(w.ends, end), false
 	return nil
 }
 
+func (w *Walk) entered(name string, f *os.File) error {
+	if w.Enters != nil {
+		if err := w.Enters(name, f); err != nil {
+			return err
+		}
+	}
+	if !w.Follow {
+		return nil
+	}
+	fi, err := f.Stat()
+	w.above = append(w.above, fi)
+	return err
+}
+
 func (w *Walk) leave(_ string, _ *os.Root, err error) error {
-	path := w.path
-	w.path = path[:w.ends[len(w.ends)-1]]
+	if w.Leaves != nil {
+		w.Leaves()
+	}
+	if err = w.failed(err); err != nil {
+		return err
+	}
+	w.path = w.path[:w.ends[len(w.ends)-1]]
 	w.ends = w.ends[:len(w.ends)-1]
 	if w.Follow {
 		w.above = w.above[:len(w.above)-1]
 	}
-	return w.failed(path, err)
+	return nil
 }
 
-func (w *Walk) refused(name string, err error) error { return w.failed(Below(w.path, name), err) }
+// Folder returns the path of the current folder, which begins with the path where the walk
+// began, as it was typed.
+func (w *Walk) Folder() string { return string(w.path) }
+
+// Path returns the path of the entry called name in the current folder.
+func (w *Walk) Path(name string) string {
+	return string(appendBelow(w.path[:len(w.path):len(w.path)], name))
+}
+
+func (w *Walk) refused(name string, err error) error { return w.failedIn(name, err) }
 
 func (w *Walk) read(root *os.Root, f *os.File) error {
 	return ScanSome(root, f, func(e Entry) error {
@@ -155,12 +179,12 @@ func (w *Walk) read(root *os.Root, f *os.File) error {
 				return nil
 			}
 			if err != nil {
-				return w.failed(Below(w.path, e.Name), err)
+				return w.failedIn(e.Name, err)
 			}
 			e = w.newEntry(landing.EntryWithTarget(e.Name, fi, root.Readlink, e.Name), fi)
 		}
 		if w.Follow && (e.Kind == codec.Link || e.Kind == codec.Folder) {
-			return w.failed(Below(w.path, e.Name), w.through(root, e))
+			return w.failedIn(e.Name, w.through(root, e))
 		}
 		return w.visit(root, e)
 	})
@@ -181,7 +205,7 @@ func (w *Walk) tooLong() error {
 		return nil
 	}
 	w.long = true
-	return w.failed(w.path, landing.ErrLongPath())
+	return w.failed(landing.ErrLongPath())
 }
 
 // visit visits an entry of the current folder. A folder that the walk will enter is
@@ -189,7 +213,7 @@ func (w *Walk) tooLong() error {
 func (w *Walk) visit(root *os.Root, e Entry) error {
 	enters := e.Kind == codec.Folder && len(w.ends) < w.depth
 	if !enters || w.Whole {
-		if err := w.Visit(root, w.path, e); errors.Is(err, fs.SkipDir) {
+		if err := w.Visit(root, e); errors.Is(err, fs.SkipDir) {
 			return nil
 		} else if err != nil {
 			return err
@@ -221,9 +245,18 @@ func (w *Walk) through(in *os.Root, e Entry) error {
 	return w.visit(in, w.newEntry(landing.EntryOf(e.Name, fi), fi))
 }
 
-func (w *Walk) failed(path string, err error) error {
+// failed passes an error of the current folder to Failed.
+func (w *Walk) failed(err error) error {
 	if err == nil {
 		return context.Cause(w.Ctx)
 	}
-	return w.Failed(path, err)
+	return w.Failed(w.Folder(), err)
+}
+
+// failedIn passes an error of the entry called name in the current folder to Failed.
+func (w *Walk) failedIn(name string, err error) error {
+	if err == nil {
+		return context.Cause(w.Ctx)
+	}
+	return w.Failed(w.Path(name), err)
 }

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"techsh/codec"
 	"techsh/codec/fileid"
 	"techsh/codec/landing"
-	"techsh/codec/transfer"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -132,123 +129,4 @@ func (c *copyRun) folder(from, to string, into bool) error {
 	}
 	defer src.Close()
 	return c.tree(src, from, p)
-}
-
-// tree copies an open folder to p. from is the path of the folder as it was typed. tree
-// closes p.
-func (c *copyRun) tree(root *os.Root, from string, p disk.Spot) error {
-	t := newTreeCopy(c, disk.TopName(from), p)
-	defer t.end()
-	name := func(path string) string { // converts a typed path to a name in the tree
-		rest := strings.TrimPrefix(path[len(from):], string(filepath.Separator))
-		return strings.TrimSuffix(disk.TopName(from)+"/"+filepath.ToSlash(rest), "/")
-	}
-	failed := func(path string, err error) error { return c.r.Count(c.ctx, &c.Tally, false, path, err) }
-	w := disk.Walk{
-		View: c.r.View, Ctx: c.ctx, Failed: failed,
-		Enters: func(path string, f *os.File) error {
-			fi, err := f.Stat()
-			if err != nil {
-				return err
-			}
-			if err := c.record(fi); err != nil {
-				return err
-			}
-			e := landing.EntryOf(name(path), fi)
-			e.Mode = landing.WithoutMask(f, e.Mode)
-			return t.take(e)
-		},
-		Visit: func(in *os.Root, folder string, e disk.Entry) error {
-			if e.Kind == codec.Folder {
-				return nil // Enters makes the folder
-			}
-			path, last := disk.Below(folder, e.Name), e.Name
-			e.Name = name(path)
-			return failed(path, t.copy(in, last, e.Entry))
-		},
-	}
-	if err := w.In(root, from, math.MaxInt); err != nil {
-		return err
-	}
-	t.receiver.Flush()
-	return t.refused
-}
-
-// A treeCopy is a Receiver for a tree that comes from the remote itself.
-type treeCopy struct {
-	run      *copyRun
-	receiver transfer.Receiver
-	refused  error // the error of the top of the tree
-}
-
-// newTreeCopy returns a treeCopy that writes a tree to p. name is the name of the top of
-// the tree.
-func newTreeCopy(c *copyRun, name string, p disk.Spot) *treeCopy {
-	t := &treeCopy{run: c}
-	t.receiver = transfer.Receiver{
-		Trees: true, AnyDepth: true, Enter: c.r.View.FS.CheckEnter, Stays: c.r.View.FS.CheckTake,
-		Choose: func(codec.Entry) (landing.Target, error) { return c.target(p), nil },
-		Failed: func(failed string, err error) {
-			if failed == name {
-				t.refused = codec.Explain(p.Typed, err)
-				return
-			}
-			_, rest, _ := strings.Cut(failed, "/")
-			path := disk.Below(p.Typed, filepath.FromSlash(rest))
-			_ = c.r.Count(c.ctx, &c.Tally, false, path, err) // other code notices a lost connection
-		},
-	}
-	return t
-}
-
-// copy copies a file in the folder dir. last is the name of the file there, and e is its
-// entry in the tree.
-func (t *treeCopy) copy(dir *os.Root, last string, e codec.Entry) error {
-	fi, err := dir.Lstat(last)
-	if err != nil {
-		return err
-	}
-	switch landing.KindOf(fi.Mode()) {
-	case codec.Link:
-		if err := t.run.record(fi); err != nil {
-			return err
-		}
-		return t.link(dir, last, e.Name, fi)
-	case codec.Regular:
-	default:
-		return codec.Errorf(codec.NotRegular, "a %s, which is not sent", e.Kind)
-	}
-	f, fi, err := landing.OpenRegular(dir, last, fi)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := t.run.record(fi); err != nil {
-		return err
-	}
-	return t.receiver.Copy(t.run.ctx, landing.EntryOf(e.Name, fi), f, fi)
-}
-
-// link copies the link fi in the folder dir. last is its name there.
-func (t *treeCopy) link(dir *os.Root, last, name string, fi fs.FileInfo) error {
-	target, err := dir.Readlink(last)
-	if err != nil {
-		return err
-	}
-	return t.take(landing.LinkEntry(name, fi, target, false))
-}
-
-// take makes a folder or a link.
-func (t *treeCopy) take(e codec.Entry) error {
-	frame := codec.Frame{Verb: codec.FILE, Body: append(e.Append(nil), '\n')}
-	return errors.Join(t.receiver.Take(frame), t.refused)
-}
-
-// end discards everything that is not complete, and counts the rest.
-func (t *treeCopy) end() {
-	t.receiver.Close()
-	t.run.files += t.receiver.Files
-	t.run.folders += t.receiver.Folders
-	t.run.links += t.receiver.Links
-	t.run.bytes += t.receiver.Bytes
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -72,6 +74,35 @@ func TestTreesOfAnyDepthNeedFewDescriptors(t *testing.T) {
 	left, err := os.ReadDir(h.Dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// The paths in a tree may be far longer than any path on the wire.
+func TestTreesWithLongPathsTakeLittleMemory(t *testing.T) {
+	h := remotetest.New(t, false)
+	at, err := os.OpenRoot(h.Dir)
+	require.NoError(t, err)
+	const levels = 1000
+	name := strings.Repeat("d", 250)
+	for range levels {
+		require.NoError(t, at.Mkdir(name, 0o755))
+		next, err := at.OpenRoot(name + "/.")
+		require.NoError(t, err)
+		at.Close()
+		at = next
+		require.NoError(t, at.WriteFile("file", nil, 0o600))
+	}
+	at.Close()
+	c := h.Client(t)
+	for _, line := range []string{"DU " + name, "COPY -r " + name + " copy", "DEL -r copy"} {
+		var before, after runtime.MemStats
+		debug.FreeOSMemory()
+		runtime.ReadMemStats(&before)
+		c.OK(line)
+		runtime.ReadMemStats(&after)
+		used := func(m *runtime.MemStats) int64 { return int64(m.HeapSys - m.HeapReleased) }
+		require.Less(t, used(&after)-used(&before), int64(48<<20), line[:4])
+	}
+	require.Contains(t, c.OK("DU "+name).Data, fmt.Sprintf("0 %d %d ", levels, levels))
 }
 
 func TestAMoveToAnotherFileSystemIsAsDeepAsTheTree(t *testing.T) {

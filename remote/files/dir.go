@@ -22,6 +22,7 @@ type listing struct {
 	ctx   context.Context
 	all   bool // list hidden files too
 	below bool // list the folders below too
+	walk  *disk.Walk
 }
 
 func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
@@ -83,13 +84,13 @@ func (l *listing) folder(path string) error {
 	if l.below {
 		depth = math.MaxInt
 	}
-	w := disk.Walk{
+	l.walk = &disk.Walk{
 		View: l.r.View, Ctx: l.ctx, Whole: true,
 		Enters: l.enter,
 		Visit:  l.visit,
 		Failed: l.failed,
 	}
-	return errors.Join(w.In(root, path, depth), l.Write())
+	return errors.Join(l.walk.In(root, path, depth), l.Write())
 }
 
 // drives sends a FILE frame for path, followed by an entry for each drive.
@@ -117,7 +118,7 @@ func folderEntry(name string) codec.Entry {
 }
 
 // enter sends the FILE of a folder.
-func (l *listing) enter(path string, f *os.File) error {
+func (l *listing) enter(_ string, f *os.File) error {
 	fi, err := f.Stat()
 	if err != nil {
 		return err
@@ -125,22 +126,21 @@ func (l *listing) enter(path string, f *os.File) error {
 	if err := errors.Join(l.Write(), l.Pass()); err != nil {
 		return err
 	}
-	e := landing.EntryOf(path, fi)
+	e := landing.EntryOf(l.walk.Folder(), fi)
 	return l.r.Call.Write(codec.FILE, append(e.Append(nil), '\n'))
 }
 
-func (l *listing) visit(_ *os.Root, folder string, e disk.Entry) error {
+func (l *listing) visit(_ *os.Root, e disk.Entry) error {
 	if !l.all && e.Hidden {
 		return fs.SkipDir
 	}
 	if err := l.Entry(e.Entry); err != nil {
 		return err
 	}
-	path := disk.Below(folder, e.Name)
-	if !l.below || e.Kind != codec.Folder || len(path) <= landing.MaxPath {
+	if !l.below || e.Kind != codec.Folder || len(l.walk.Path(e.Name)) <= landing.MaxPath {
 		return nil
 	}
-	if err := l.failed(folder, landing.ErrLongPath()); err != nil {
+	if err := l.failed(l.walk.Folder(), landing.ErrLongPath()); err != nil {
 		return err
 	}
 	return fs.SkipDir

@@ -24,13 +24,14 @@ func find(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	}
 	l := verb.NewLines(ctx, r)
 	found := 0
-	w := newWalk(ctx, r, &l.Tally, func(_ *os.Root, folder string, e disk.Entry) error {
+	var w *disk.Walk
+	w = newWalk(ctx, r, &l.Tally, func(in *os.Root, e disk.Entry) error {
 		if !c.hold(filepath.Base(e.Name), e.Entry) {
 			return l.Pass()
 		}
 		found++
-		if folder != "" {
-			e.Name = disk.Below(folder, e.Name)
+		if in != nil {
+			e.Name = w.Path(e.Name)
 		}
 		return errors.Join(l.Entry(e.Entry), l.Pass())
 	})
@@ -45,7 +46,7 @@ func find(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 
 // newWalk returns a walk that counts failures in t.
 func newWalk(
-	ctx context.Context, r *verb.Request, t *verb.Tally, visit func(in *os.Root, folder string, e disk.Entry) error,
+	ctx context.Context, r *verb.Request, t *verb.Tally, visit func(in *os.Root, e disk.Entry) error,
 ) *disk.Walk {
 	return &disk.Walk{
 		View: r.View, Ctx: ctx, Visit: visit,

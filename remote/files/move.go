@@ -287,9 +287,9 @@ func (c *copyRun) carry(src disk.Spot, fi fs.FileInfo, dst disk.Spot) error {
 		defer root.Close()
 		return c.tree(root, src.Typed, p)
 	case codec.Link:
-		t := newTreeCopy(c, src.Name, p)
-		defer t.end()
-		return t.link(src.Dir, src.Name, src.Name, fi)
+		t := newTreeCopy(c, p)
+		defer t.batch.Close()
+		return errors.Join(t.link(src.Dir, src.Name, fi, c.target(p)), t.end())
 	}
 	p.Close()
 	return codec.Errorf(codec.Unsupported, "the target is on another file system, a %s cannot be moved to it", kind)

@@ -20,7 +20,7 @@ func planDelete(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 		return p, err
 	}
 	r.View.AnyDepth = r.Args.Has("state")
-	var names []string
+	var names verb.List
 	err = eachPath(ctx, r, r.Args.Words, func(path string) error {
 		at, err := r.View.Place(path)
 		if err != nil {
@@ -36,7 +36,7 @@ func planDelete(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 		if fi.IsDir() {
 			name += " (a folder with " + r.Contents(ctx, path) + ")"
 		}
-		names = append(names, name)
+		names.Add(name)
 		return nil
 	})
 	p.Text = counted(names)
@@ -45,7 +45,7 @@ func planDelete(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 
 // planMove returns the plan of MOVE.
 func planMove(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
-	var names []string
+	var names verb.List
 	err = eachPair(ctx, r, func(from, to string, into bool) error {
 		src, err := r.View.Place(from)
 		if err != nil {
@@ -72,7 +72,7 @@ func planMove(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 			p.AddFile(dst.Real, old)
 			name += ", which is replaced"
 		}
-		names = append(names, name)
+		names.Add(name)
 		return nil
 	})
 	p.Text = counted(names)
@@ -94,7 +94,7 @@ func planCopy(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 	if !r.Args.Has("f") {
 		return p, nil
 	}
-	var names []string
+	var names verb.List
 	err = eachPair(ctx, r, func(from, to string, into bool) error {
 		if r.View.IsFolder(from) {
 			at, err := r.View.TreeTarget(to, disk.TopName(from), into)
@@ -106,8 +106,8 @@ func planCopy(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 				return nil // it does not exist, so nothing in it is replaced
 			}
 			p.AddFolder(at.Real)
-			names = append(names, codec.Name(r.View.FS.Real(at.Real))+
-				": files in it are replaced by those in "+realName(r, from))
+			names.Add(codec.Name(r.View.FS.Real(at.Real)) +
+				": files in it are replaced by those in " + realName(r, from))
 			return nil
 		}
 		at, err := r.View.Target(to, filepath.Base(from), into)
@@ -117,7 +117,7 @@ func planCopy(ctx context.Context, r *verb.Request) (p verb.Plan, err error) {
 		defer at.Close()
 		if old, err := at.Dir.Lstat(at.Name); err == nil {
 			p.AddFile(at.Real, old)
-			names = append(names, codec.Name(r.View.FS.Real(at.Real))+" is replaced by "+realName(r, from))
+			names.Add(codec.Name(r.View.FS.Real(at.Real)) + " is replaced by " + realName(r, from))
 		}
 		return nil
 	})
@@ -142,11 +142,11 @@ func realName(r *verb.Request, path string) string {
 
 // counted returns a list of names for a question. If there are several names, the list
 // begins with their number.
-func counted(names []string) string {
-	if len(names) < 2 {
-		return verb.Listed(names)
+func counted(names verb.List) string {
+	if names.Len() < 2 {
+		return names.String()
 	}
-	return fmt.Sprintf("%d things: %s", len(names), verb.Listed(names))
+	return fmt.Sprintf("%d things: %s", names.Len(), &names)
 }
 
 // eachPath calls do for each path that words stand for. If there is only one path,

@@ -30,7 +30,7 @@ func du(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 			resolved = " " + codec.Quote(codec.Lit("path="+p.Real))
 		}
 		var u usage
-		w := newWalk(ctx, r, &l.Tally, func(in *os.Root, _ string, e disk.Entry) error {
+		w := newWalk(ctx, r, &l.Tally, func(in *os.Root, e disk.Entry) error {
 			return u.count(r, &links, in, e)
 		})
 		if err := w.At(path, math.MaxInt); err != nil {

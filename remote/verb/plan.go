@@ -2,6 +2,7 @@ package verb
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -19,30 +20,68 @@ import (
 // contain no links. After the person has agreed, the verb compares each thing with the
 // plan again, directly before it acts on the thing.
 type Plan struct {
-	Text  string                 // for the person; "" if the person need not be asked
-	files map[string]fs.FileInfo // files that are moved, deleted or replaced, by path
-	under []string               // folders in which files may be replaced
-	facts map[string]string      // everything else that must not change
+	Text  string              // for the person; "" if the person need not be asked
+	files map[key]fs.FileInfo // files that are moved, deleted or replaced, by path
+	under []string            // folders in which files may be replaced
+	facts map[key]key         // everything else that must not change
+
+	budget codec.Budget
+	err    error // it takes too much memory
+}
+
+// A key stands for a path or another text, of which there may be very many.
+type key [16]byte
+
+func keyOf(text string) key {
+	sum := sha256.Sum256([]byte(text))
+	return key(sum[:])
+}
+
+// Err returns an error if the plan has too many things.
+func (p *Plan) Err() error { return p.err }
+
+// take reports whether n bytes are left for another thing.
+func (p *Plan) take(n int) bool {
+	const plans = 2 // while the person is asked again, there are two
+	if p.err == nil {
+		if err := p.budget.Take(plans * n); err != nil {
+			p.err = &codec.Error{Code: codec.TooBig, Text: "too many things to ask about", Hint: "name fewer, or the folder"}
+		}
+	}
+	return p.err == nil
 }
 
 // AddFile adds a file that is moved, deleted or replaced.
 func (p *Plan) AddFile(path string, fi fs.FileInfo) {
+	const size = 320
+	if !p.take(size) {
+		return
+	}
 	if p.files == nil {
-		p.files = map[string]fs.FileInfo{}
+		p.files = map[key]fs.FileInfo{}
 	}
 	os.SameFile(fi, fi) // makes Windows read the identity of the file
-	p.files[path] = fi
+	p.files[keyOf(path)] = fi
 }
 
 // AddFolder adds a folder in which files may be replaced.
-func (p *Plan) AddFolder(path string) { p.under = append(p.under, path) }
+func (p *Plan) AddFolder(path string) {
+	const size = 32
+	if p.take(size + len(path)) {
+		p.under = append(p.under, path)
+	}
+}
 
 // AddFact adds something that must not change, such as the state of a program.
 func (p *Plan) AddFact(name, value string) {
-	if p.facts == nil {
-		p.facts = map[string]string{}
+	const size = 64
+	if !p.take(size) {
+		return
 	}
-	p.facts[name] = value
+	if p.facts == nil {
+		p.facts = map[key]key{}
+	}
+	p.facts[keyOf(name)] = keyOf(value)
 }
 
 // Equal reports whether both plans have the same effect on the same things.
@@ -57,7 +96,7 @@ func (p *Plan) CheckFile(path string, fi fs.FileInfo) error {
 	if p == nil {
 		return nil
 	}
-	if old, ok := p.files[path]; ok && os.SameFile(old, fi) {
+	if old, ok := p.files[keyOf(path)]; ok && os.SameFile(old, fi) {
 		return nil
 	}
 	return errNotAgreed()
@@ -69,7 +108,7 @@ func (p *Plan) CheckFact(name, value string) error {
 	if p == nil {
 		return nil
 	}
-	if old, ok := p.facts[name]; ok && old == value {
+	if old, ok := p.facts[keyOf(name)]; ok && old == keyOf(value) {
 		return nil
 	}
 	return errNotAgreed()
@@ -86,7 +125,7 @@ func (p *Plan) MayReplace(path string) bool {
 			return true
 		}
 	}
-	_, ok := p.files[path]
+	_, ok := p.files[keyOf(path)]
 	return ok
 }
 
@@ -103,22 +142,48 @@ const (
 	maxCounted = 10_000 // files and folders
 )
 
-// Listed returns texts for a question. If they are too many, it returns the first ones and
-// the number of the others.
-func Listed(texts []string) string {
-	size := 0
-	for i, text := range texts {
-		if size += len(text); i > 0 && size > maxListed {
-			return fmt.Sprintf("%s and %d more", strings.Join(texts[:i], ", "), len(texts)-i)
-		}
+// A List has the texts of a question. If they are too many, it has the first ones and the
+// number of the others.
+type List struct {
+	first []string
+	size  int
+	more  int
+}
+
+// Add adds a text.
+func (l *List) Add(text string) {
+	l.size += len(text)
+	if len(l.first) > 0 && l.size > maxListed {
+		l.more++
+	} else {
+		l.first = append(l.first, text)
 	}
-	return strings.Join(texts, ", ")
+}
+
+// Len returns the number of texts.
+func (l *List) Len() int { return len(l.first) + l.more }
+
+func (l *List) String() string {
+	text := strings.Join(l.first, ", ")
+	if l.more > 0 {
+		text += fmt.Sprintf(" and %d more", l.more)
+	}
+	return text
+}
+
+// Listed returns texts as a List shows them.
+func Listed(texts []string) string {
+	var l List
+	for _, text := range texts {
+		l.Add(text)
+	}
+	return l.String()
 }
 
 // Contents returns the number of files and folders in a folder as text.
 func (r *Request) Contents(ctx context.Context, path string) string {
 	files, folders := 0, -1 // -1 because count also counts the folder itself
-	count := func(_ *os.Root, _ string, e disk.Entry) error {
+	count := func(_ *os.Root, e disk.Entry) error {
 		if files+folders > maxCounted {
 			return fs.SkipAll
 		}
