@@ -205,9 +205,10 @@ func (c *Conn) WriteReserved(v Verb, frame []byte) error {
 	return c.writeErr
 }
 
-// Branch returns a Conn for writing only, whose frames are sent between those of c, and
-// cut, after which they are dropped and writing fails. While something is being written to
-// c, cut returns false: it does nothing or, if force is true, it drops what follows.
+// Branch returns a Conn b for writing only, which sends its frames between those of c,
+// and the function cut. After a cut, frames of b are dropped and writing to b fails. If
+// something is being written to c when cut is called, cut returns false; if force is
+// true, it still drops all later frames of b, and otherwise it does nothing.
 func (c *Conn) Branch() (b *Conn, cut func(force bool) bool) {
 	to := &branch{to: c}
 	return &Conn{rwc: to, Tap: c.Tap, start: c.start}, to.cut
@@ -323,10 +324,11 @@ func (c *Conn) CloseWrite() error {
 
 // Drop reads and discards everything until the end of the input or an error. If the
 // connection were closed while the peer still sends, TCP could discard the last bytes
-// sent, and the peer would not read the reason for the end.
+// that this side has sent, and the peer would not learn why the connection ends.
 func (c *Conn) Drop() { _, _ = io.Copy(io.Discard, c.r) }
 
-// Close closes the connection, once.
+// Close closes the connection. Only the first call has an effect; later calls return the
+// same error.
 func (c *Conn) Close() error {
 	c.closeOnce.Do(func() { c.closeErr = c.rwc.Close() })
 	return c.closeErr

@@ -52,9 +52,9 @@ type Entry struct {
 	Kind   Kind
 	Mode   int       // permission bits, or Unknown
 	Size   int64     // in bytes, or Unknown
-	Time   time.Time // of the last change, or the zero Time if unknown
+	Time   time.Time // the time of the last change, or the zero Time if unknown
 	Name   string    // any bytes
-	Target string    // of a link, or "" if unknown
+	Target string    // the target of a link, or "" if unknown
 	More   Pairs
 }
 

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// Texts of errors for which the system has different numbers.
+// The texts of errors whose numbers differ between systems.
 const (
 	readOnly     = "the file system is read-only"
 	tooManyLinks = "too many links: one of them leads to itself, perhaps"
@@ -36,7 +36,7 @@ const (
 type errnoRow struct {
 	errno syscall.Errno
 	code  Code
-	text  string // "" is the text of the code
+	text  string // "" means the text of the code
 }
 
 // findErrno returns the meaning of an error number of a system (GOOS).
@@ -52,8 +52,8 @@ func findErrno(system string, n syscall.Errno) (errnoRow, bool) {
 	return rows[i], true
 }
 
-// errnos has the numbers that package syscall defines on every system. On Windows it has
-// made some of them up.
+// errnos has the numbers that package syscall defines on every system. Some of the
+// numbers for Windows are invented by package syscall.
 func errnos() []errnoRow {
 	return []errnoRow{
 		{syscall.ENOTEMPTY, NotEmpty, ""},
@@ -74,9 +74,9 @@ func errnos() []errnoRow {
 	}
 }
 
-// hintOf returns a hint for an error of a system (GOOS), or "". Where macOS refuses a file
-// to protect the privacy of the user, the error is EPERM, which is otherwise rare; the
-// permissions of files lead to EACCES.
+// hintOf returns a hint for an error of a system (GOOS), or "". When macOS refuses access
+// to a file to protect the privacy of the user, the error is EPERM, which is otherwise
+// rare. When the permissions of the file forbid the access, the error is EACCES.
 func hintOf(system string, err error) string {
 	_, isPath := errors.AsType[*fs.PathError](err)
 	if _, isLink := errors.AsType[*os.LinkError](err); system != "darwin" || !isPath && !isLink {

@@ -89,17 +89,18 @@ func (c Code) meaning() (m codeMeaning, known bool) {
 	return codeMeaning{Internal, "internal error", nil}, false
 }
 
-// An Error is an error that can be sent. errors.Is considers it equal to any other Error
-// of its code and to the error of the standard library with the same meaning.
+// An Error is an error that can be sent. errors.Is considers an Error equal to any other
+// Error with the same code, and to the error of the standard library with the same
+// meaning.
 type Error struct {
 	Code Code
 	Text string // "" means the text of the code
-	Name string // of the file or other object, as it was requested, or ""
-	Hint string // what to do about it, or ""
+	Name string // the name of the file or other object, as it was requested, or ""
+	Hint string // what to do about the error, or ""
 	More Pairs  // counts and the like
 }
 
-// Errorf returns an Error. If format is empty, its text is that of the code.
+// Errorf returns an Error. If format is empty, the text of the Error is that of the code.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
 }

@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-// Explain turns any error into an Error about name. An Error keeps its code. An error of
-// the system gets the code of the same meaning and the text of that code, so that the
-// text is the same on every system.
+// Explain turns any error into an Error about the file or other object called name. An
+// Error keeps its code. An error of the system gets the code with the same meaning and
+// the text of that code, so that the text is the same on every system.
 func Explain(name string, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		c := *e

@@ -175,9 +175,9 @@ func parseHeader(b []byte) (v Verb, n int64, ok bool) {
 	return v, n, true
 }
 
-// bodyLimit returns the limit for the body of a frame v. words is the limit for frames of
-// words. If it is below MaxWords, the client is not authorised yet, and words is the
-// limit for all frames.
+// bodyLimit returns the limit for the body of a frame with the verb v. The parameter
+// words is the limit for frames of words. If it is below MaxWords, the client is not
+// authorised yet, and the parameter words is the limit for all frames.
 func bodyLimit(v Verb, words int) int64 {
 	if v.Raw() && words == MaxWords {
 		return MaxBytes

@@ -17,10 +17,10 @@ type Process struct {
 	PPID    int
 	User    string
 	Started time.Time
-	CPU     time.Duration // used so far, in whole milliseconds
-	Memory  int64         // resident, in bytes, or Unknown
+	CPU     time.Duration // the processor time used so far, in whole milliseconds
+	Memory  int64         // the resident memory in bytes, or Unknown
 	Name    string
-	More    Pairs // state=zombie if it has ended but its parent has not waited for it
+	More    Pairs // the pair state=zombie if the process has ended but its parent has not waited for it
 }
 
 // String returns the line of p without LF.
@@ -53,10 +53,10 @@ func ParseProcess(line string) (Process, error) {
 // such as `ann pts/0 192.0.2.9 2026-11-22T12:00:00.000000000Z idle=60`.
 type User struct {
 	Name     string
-	Terminal string    // its name on that system: pts/0, tty2, :0, console
+	Terminal string    // the name of the terminal on that system, such as pts/0, tty2, :0 or console
 	Host     string    // the host from which the user has logged in, or ""
 	Since    time.Time // the zero Time if unknown
-	More     Pairs     // idle=SECONDS since the last key press
+	More     Pairs     // the pair idle=SECONDS, the time since the last key press
 }
 
 // String returns the line of u without LF.

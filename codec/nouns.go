@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// parseNoun parses line, which consists of need words and then pairs. It passes the words
-// and the pairs to the function read, which returns the result. line must be exactly what
-// String returns for the result. what is the name of the result in errors.
+// parseNoun parses line, which consists of words, as many as the parameter need says, and
+// then pairs. It passes the words and the pairs to the function read, which returns the
+// result. line must be exactly what the String method of the result returns. The
+// parameter what is the name of the result in errors.
 func parseNoun[T fmt.Stringer](
 	line, what string, need int, read func(words []Word, pairs Pairs) (T, bool),
 ) (T, error) {

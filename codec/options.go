@@ -45,10 +45,10 @@ type Args struct {
 	opts  map[string][]string
 }
 
-// Has reports whether the option with that Key was given.
+// Has reports whether the option whose Key is key was given.
 func (a Args) Has(key string) bool { _, ok := a.opts[key]; return ok }
 
-// Value returns the last argument of the option with that Key.
+// Value returns the last argument of the option whose Key is key.
 func (a Args) Value(key string) (value string, ok bool) {
 	values := a.opts[key]
 	if len(values) == 0 {
@@ -57,7 +57,8 @@ func (a Args) Value(key string) (value string, ok bool) {
 	return values[len(values)-1], true
 }
 
-// Values returns the arguments of the option with that Key, in their order.
+// Values returns the arguments of the option whose Key is key, in the order in which they
+// were given.
 func (a Args) Values(key string) []string { return a.opts[key] }
 
 // Options separates the options from the other words. An option is a bare word of two or
@@ -89,8 +90,9 @@ func Options(words []Word, options []Option, optionsFirst bool) (Args, error) {
 	return a, nil
 }
 
-// parseOption parses the options in the word text. behind contains the words after this
-// word. took is the number of words in behind, 0 or 1, that were used as an argument.
+// parseOption parses the options in text, which is one word. behind contains the words
+// after this word. took is the number of words in behind, 0 or 1, that were used as an
+// argument.
 func (a Args) parseOption(text string, behind []Word, options []Option) (took int, err error) {
 	next := func(o Option, name, value string, has bool) error {
 		switch {

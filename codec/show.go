@@ -25,8 +25,8 @@ func ShowLines(s string) string {
 	return showExcept(s, "\n\t")
 }
 
-// ShowOutput is like Show, for the output of programs: it keeps LF, TAB and CR, with which
-// programs go back to the beginning of their line.
+// ShowOutput is like Show, for the output of programs, but keeps LF, TAB and CR. Programs
+// use CR to go back to the beginning of a line.
 func ShowOutput(s string) string { return showExcept(s, "\n\t\r") }
 
 func showExcept(s, keep string) string {

@@ -48,8 +48,8 @@ func Split(line string) ([]Word, error) {
 }
 
 // Scan returns the first word that begins at or after pos, and next, the position after
-// the word. A bare word also ends before each byte that is in ends; next is then the
-// position of that byte. If there is no word, w.Start and w.End are equal.
+// the word. A bare word also ends before any byte that the string ends contains; next is
+// then the position of that byte. If there is no word, w.Start and w.End are equal.
 func Scan(line string, pos int, ends string) (w Word, next int, err error) {
 	i := pos
 	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {

@@ -13,26 +13,27 @@ import (
 
 const (
 	maxAbandoned = 64
-	viewTimeout  = 3 * time.Second // for opening the file system of a session
+	viewTimeout  = 3 * time.Second // the time limit for opening the file system of a session
 
 	// The times that a cancelled call has to return.
 	fileDelay         = 900 * time.Millisecond
-	programDelay      = 1500 * time.Millisecond // a program is asked to end, and then killed
-	programDrainDelay = 4 * time.Second         // the same, when the server is stopped
-	transferDelay     = 500 * time.Millisecond  // a transfer whose transferTimeout is over
+	programDelay      = 1500 * time.Millisecond // for a program, which is first asked to end and then killed
+	programDrainDelay = 4 * time.Second         // for a program when the server is stopped
+	transferDelay     = 500 * time.Millisecond  // for a transfer whose transferTimeout is over
 )
 
 // A runningCall is the call that a session carries out.
 type runningCall struct {
 	row   verb.Row
-	words string // for the person at this computer
+	words string // the words of the call, as the person at this computer sees them
 }
 
 // abandonedCalls counts the calls that have not returned although they were cancelled,
 // since their file system does not answer. Nobody waits for them.
 type abandonedCalls struct{ n atomic.Int64 }
 
-// refuse returns an error if no more calls of row may be abandoned.
+// refuse returns an error if a call of row must not begin because too many calls are
+// abandoned.
 func (a *abandonedCalls) refuse(row verb.Row) error {
 	n := a.n.Load()
 	if n < maxAbandoned || !row.UsesFiles() {
@@ -43,8 +44,9 @@ func (a *abandonedCalls) refuse(row verb.Row) error {
 	return e
 }
 
-// grace returns the times that the running call has after it was cancelled: to be
-// answered, and to return.
+// grace returns two time limits, which begin when the running call is cancelled. answer
+// is the time until the call must be answered, and leave is the time until its handler
+// must return.
 func (s *session) grace() (answer, leave time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +66,8 @@ func (s *session) grace() (answer, leave time.Duration) {
 	return leave, leave
 }
 
-// abandon shows that the running call was abandoned, and later that it has ended.
+// abandon shows that the running call was abandoned. The function that it returns shows
+// later that the call has ended.
 func (s *session) abandon() (ended func()) {
 	s.mu.Lock()
 	r := s.running

@@ -51,8 +51,8 @@ type Server struct {
 	// Root is the folder that sessions see as the root of the file system; "" means the
 	// whole machine. Programs that a session runs are not limited to it.
 	Root string
-	// Private is the folder with the identity and the peers of the server, which no
-	// session can reach, whatever path leads to it; "" means none.
+	// Private is the folder with the identity and the peers of the server. No session can
+	// reach this folder, by any path; "" means that there is no such folder.
 	Private string
 	// Umask holds the permissions that are removed from files and folders that the server
 	// receives.
@@ -67,8 +67,9 @@ type Server struct {
 	// not nil, clients may set only these variables and programs.PlainVariables for
 	// programs.
 	Variables []string
-	// Guardian, if it is not nil, returns the command of a guardian: a process that ends
-	// the programs that run if this process is killed, see programs.Guardian.
+	// Guardian, if it is not nil, returns the command of a guardian. A guardian is a
+	// process that ends the running programs when this process is killed, see
+	// programs.Guardian.
 	Guardian func(context.Context) *exec.Cmd
 	// Audit records the calls of all sessions; nil records nothing.
 	Audit *audit.Log
@@ -108,7 +109,8 @@ func (s *Server) known() *serverInfo {
 	return &s.info
 }
 
-// close ends what the server has started for later calls.
+// close ends what the server keeps for later calls: the captures of the screen and the
+// guardian.
 func (i *serverInfo) close() {
 	i.screen.Close()
 	i.programs.Close()
@@ -225,7 +227,7 @@ func (s *Server) refused(from string, why error) {
 	s.record(audit.Event{What: "refused", From: from, Result: why.Error(), Notable: notable})
 }
 
-// record writes an event that belongs to no session to the audit log.
+// record writes an event to the audit log. The event belongs to no session.
 func (s *Server) record(e audit.Event) {
 	if err := s.Audit.Write(e); err != nil {
 		s.log().Error("audit", "err", err)

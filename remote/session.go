@@ -22,9 +22,9 @@ import (
 
 const (
 	reasonDelay     = 200 * time.Millisecond // for the call of a revoked peer to return; then the peer is told why
-	hangUpDelay     = 900 * time.Millisecond // for a revoked peer to read the reason
-	newsTimeout     = 500 * time.Millisecond // for a peer to read that the server is being stopped
-	transferTimeout = 10 * time.Second       // for a running transfer to complete when the server is stopped
+	hangUpDelay     = 900 * time.Millisecond // time for a revoked peer to read the reason
+	newsTimeout     = 500 * time.Millisecond // time for a peer to read that the server is being stopped
+	transferTimeout = 10 * time.Second       // time for a running transfer to complete when the server is stopped
 )
 
 // A session is the conversation with one guest. Its calls come one at a time.
@@ -190,7 +190,7 @@ func (s *session) tell(kind, text string) <-chan struct{} {
 	s.telling.Go(func() {
 		defer close(told)
 		_ = conn.WriteWords(codec.NEWS, codec.Lits(kind, text)...)
-		_ = conn.Flush() // the reading goroutine detects a dead link
+		_ = conn.Flush() // the error is ignored, because the reading goroutine detects a dead link
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.muted = false

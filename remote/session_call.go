@@ -19,7 +19,7 @@ const maxTries = 10 // the maximum number of retries of a call whose plan change
 // A call is a request and the state of its logging.
 type call struct {
 	*verb.Request
-	unlogged bool // the call was not logged: it was stopped, or refused too soon after another one
+	unlogged bool // the call was not logged: it was stopped before, or refused too soon after another refused call
 	pairs    codec.Pairs
 	took     time.Duration
 }
@@ -27,7 +27,7 @@ type call struct {
 // handle answers one call.
 func (s *session) handle(ctx context.Context, c *link.Call) (codec.Pairs, error) {
 	started := time.Now()
-	view := *s.view // a handler that was abandoned must not change the session
+	view := *s.view // a copy, because a handler that was abandoned must not change the session
 	c.Commit(func() {
 		s.view.Cwd = view.Cwd
 		s.ended()
@@ -138,7 +138,7 @@ func (s *session) refused(r *call, why error) error {
 	if r.unlogged = !ok; r.unlogged {
 		return why
 	}
-	s.log.Info(r.Name(), "words", r.Shown(), "untold", skipped) // at most once a second
+	s.log.Info(r.Name(), "words", r.Shown(), "untold", skipped) // logged at most once a second
 	return errors.Join(why, s.recordCall(r, "refused", why))
 }
 

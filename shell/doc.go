@@ -1,15 +1,16 @@
-// Package shell is the engine of techsh, the technician's side: it connects to a
-// remote, runs commands, scripts and background jobs, and reads lines at a prompt. A
-// program gives a Shell its streams and a way to dial, and receives an exit status.
+// Package shell is the engine of techsh, the technician's side: it connects to a remote,
+// runs commands, scripts and background jobs, and reads lines at a prompt. A program that
+// uses a Shell sets its streams and a function that opens connections, and receives an
+// exit status.
 //
-// The packages in its subfolders, from the lowest layer to the highest:
+// The packages in the subfolders of this package, from the lowest layer to the highest:
 //
 //   - lineedit: the line editor
 //   - console: the communication with the user
 //   - client: a connection to a remote
 //   - command: what a command is, and how lines are parsed into commands
-//   - files, transfers, programs, screen, machine: the commands, in packages with
-//     the same names as their counterparts in remote
+//   - files, transfers, programs, screen, machine: the commands; each package has the
+//     same name as its counterpart in the folder remote
 //   - protocol: the commands that show the protocol itself
 //
 // This package contains the commands that control the session itself. "techsh help

@@ -22,7 +22,7 @@ type job struct {
 	output  console.JobOutput
 	cancel  context.CancelCauseFunc
 	ended   chan struct{} // closed when the command has ended
-	err     error         // the error of the command; valid once ended is closed
+	err     error         // the error of the command; valid after the channel ended is closed
 }
 
 // startJob runs a command in the background. It dials in the foreground, so that the
@@ -64,7 +64,8 @@ func (s *Shell) startJob(ctx context.Context, c command.Command) error {
 }
 
 // newJobEnv returns the Env of a job. The job starts in the local folder of the session,
-// which it does not change, and can neither dial nor access other jobs.
+// but does not change the folder of the session. The job can neither dial nor access
+// other jobs.
 func (s *Shell) newJobEnv(j *job) *command.Env {
 	from := s.console
 	if s.nested > 0 {
@@ -77,8 +78,8 @@ func (s *Shell) newJobEnv(j *job) *command.Env {
 	return env
 }
 
-// jobEnded prints at the prompt how a job has ended, unless fg has taken the job over. In
-// a script, reportJobs does this instead.
+// jobEnded prints at the prompt how a job has ended, unless the command "fg" has taken
+// the job over. In a script, reportJobs does this instead.
 func (s *Shell) jobEnded(j *job) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()

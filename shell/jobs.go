@@ -16,7 +16,7 @@ import (
 // peer, because the prompt has a connection too.
 const maxJobs = 7
 
-// jobs are the jobs of a Shell, in the order of their numbers. The goroutine that
+// A jobs holds the jobs of a Shell, in the order of their numbers. The goroutine that
 // removes a job from the list must report how the job has ended; no other goroutine
 // reports it.
 type jobs struct {
@@ -45,7 +45,8 @@ func (js *jobs) next() (number int, hasRoom bool) {
 }
 
 // newest returns the number of the newest job. In a script it also counts the reported
-// jobs, so that no number is reused and %1 does not depend on how long a job takes.
+// jobs, so that no number is reused, and so that the meaning of %1 does not depend on how
+// long a job takes.
 func (js *jobs) newest() (number int) {
 	for _, j := range js.all() {
 		number = j.number
@@ -70,12 +71,13 @@ func (js *jobs) remove(j *job) bool {
 	return len(js.list) < before
 }
 
-// reportedError looks up a job of a script that was already reported. words name the job
-// as in find. It returns the error of the job, and whether there is such a job.
+// reportedError looks up an already reported job of a script. words identifies the job as
+// in the method find. reportedError returns the error of the job, and whether there is
+// such a job.
 func (js *jobs) reportedError(words []codec.Word) (err error, found bool) {
 	number := js.newest()
 	if len(words) > 0 {
-		number, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // find reports invalid syntax
+		number, _ = strconv.Atoi(strings.TrimPrefix(words[0].Text, "%")) // the method find reports invalid syntax
 	}
 	if err, found = js.reported[number]; err != nil {
 		err = &console.ReportedError{Err: err}

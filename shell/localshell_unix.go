@@ -14,5 +14,6 @@ func localShellCommand(ctx context.Context, line string) *exec.Cmd {
 }
 
 // shieldFromInterrupt makes cmd start in a process group of its own, so that Ctrl-C,
-// which is meant for the foreground, does not reach it. It is called before cmd starts.
+// which is meant for the foreground, does not reach cmd. shieldFromInterrupt must be
+// called before cmd starts.
 func shieldFromInterrupt(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

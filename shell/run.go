@@ -11,8 +11,8 @@ import (
 )
 
 // runAll runs the commands of a script on a console. It stops at the first failure,
-// unless KeepGoing is set. It ignores the failure of a command with MayFail. The returned
-// error was already printed.
+// unless s.KeepGoing is set. It ignores the failure of a command whose field MayFail is
+// set. The returned error was already printed.
 func (s *Shell) runAll(ctx context.Context, on *console.Console, commands []command.Command) error {
 	var failed error
 	for _, c := range commands {

@@ -40,8 +40,8 @@ type Shell struct {
 	Target       string             // the initial target
 	Hosts        func() []string    // returns the names of known computers; may be nil
 	Dir          string             // the local working folder, an absolute path
-	Umask        landing.Umask      // for received files and folders
-	Config       string             // the folder of the history; "" keeps no history
+	Umask        landing.Umask      // umask for received files and folders
+	Config       string             // the folder of the history; if "", no history is kept
 	KeepGoing    bool               // a script continues after a failed command
 	Wire         io.Writer          // receives a record of each frame; may be nil
 	WireFull     bool               // write whole file contents to Wire
@@ -70,8 +70,8 @@ type Task struct {
 	Line  *string  // commands separated by ";"
 	File  string   // the name of a script
 
-	// Next returns the next line to run; ok is false at the end. err is the error of
-	// the previous line, which was already printed.
+	// Next returns the next line to run; ok is false at the end. The parameter err is the
+	// error of the previous line; that error was already printed.
 	Next func(err error) (line string, ok bool)
 }
 

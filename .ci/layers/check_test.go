@@ -115,7 +115,8 @@ func TestEachRuleIsEnforced(t *testing.T) {
 		},
 		"the system behind files that are named for it": {
 			"codec/transfer/x.go", imports("transfer", "golang.org/x/sys/unix"),
-			"codec/transfer/x.go: imports golang.org/x/sys/unix, whose door is codec/landing, codec/transfer, codec/trust, remote/...",
+			"codec/transfer/x.go: imports golang.org/x/sys/unix, whose door is " +
+				"codec/landing, codec/transfer, codec/trust, remote/...",
 		},
 		"the size of a package": {
 			"shell/files/x.go", "package files\n" + strings.Repeat("\n", mostLines),

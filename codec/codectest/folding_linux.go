@@ -12,14 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Folding is a file system in memory that takes several names for the same one, as those
-// of Windows and macOS do.
+// Folding is a file system in memory that treats several different names as the same
+// name, as the file systems of Windows and macOS do.
 type Folding struct {
 	Fold    func(name string) string // returns the same text for names that are the same
-	NoLinks bool                     // without hard links, and without renames that replace nothing
-	Refuses func(name string) bool   // names that cannot be stored; may be nil
+	NoLinks bool                     // there are no hard links, and no renames that fail if the new name is taken
+	Refuses func(name string) bool   // reports whether a name cannot be stored; may be nil
 
-	nodes []*node // by their number, which begins with 1
+	nodes []*node // the nodes, indexed by their numbers; the first number is 1
 }
 
 // Mount mounts f at a new folder until the test ends, and returns its path. If this
@@ -34,7 +34,8 @@ func (f *Folding) Mount(t *testing.T) string {
 	if err := os.Mkdir(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// with this subtype a listing of all disks leaves it out, also in tests of other packages
+	// because of this subtype, a listing of all disks leaves out this file system, also
+	// in tests of other packages
 	options := fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0,subtype=portal", fd)
 	if err := unix.Mount("techsh-test", path, "fuse", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
 		unix.Close(fd)
@@ -55,9 +56,10 @@ func (f *Folding) Mount(t *testing.T) string {
 	return path
 }
 
-// refusePolls lets the system find out that the file system answers no polls. Otherwise
-// the first open file would be polled by a goroutine that cannot be stopped meanwhile, and
-// a garbage collection that begins then would never let the poll be answered.
+// refusePolls polls a file once, so that the system learns that this file system does not
+// support polling. Otherwise the Go runtime would poll the first file that is opened, in
+// a goroutine that cannot be stopped during the poll. If a garbage collection began at
+// that moment, the poll would never be answered.
 func refusePolls(path string) error {
 	name := filepath.Join(path, "poll")
 	fd, err := unix.Open(name, unix.O_CREAT|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
@@ -80,8 +82,8 @@ func skipWithout(t *testing.T, what ...any) {
 // A node is a file, a folder or a link.
 type node struct {
 	number  uint64
-	mode    uint32 // with its kind
-	names   uint32 // hard links
+	mode    uint32 // the permissions and the kind of the node
+	names   uint32 // the number of hard links
 	mtime   time.Time
 	ctime   time.Time
 	data    []byte // the contents of a file, or the target of a link
@@ -213,8 +215,9 @@ func LowerASCII(name string) string {
 	return string(b)
 }
 
-// Harvest returns everything below a folder by its path. Contents of files stand for
-// them; a folder ends in /, and a link is "->" and its target.
+// Harvest returns everything below a folder, in a map from paths to contents. The path of
+// a folder ends in /, and its contents are empty. The contents of a link are "->" and its
+// target.
 func Harvest(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -74,7 +74,7 @@ func serve(fd int, f *Folding) error {
 		reply := make([]byte, 0, 16+len(r.out))
 		reply = binary.NativeEndian.AppendUint32(reply, uint32(16+len(r.out)))
 		reply = binary.NativeEndian.AppendUint32(reply, uint32(-int32(errno)))
-		reply = append(reply, buf[8:16]...) // unique
+		reply = append(reply, buf[8:16]...) // the field unique of the request
 		reply = append(reply, r.out...)
 		if _, err := unix.Write(fd, reply); err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENODEV) {
 			return err
@@ -105,7 +105,8 @@ func (r *request) putLong(numbers ...uint64) {
 	}
 }
 
-// texts returns the texts that end the request, which begin at a byte of it.
+// texts returns the texts at the end of the request. The first text begins at the offset
+// at.
 func (r *request) texts(at int) (first, second string) {
 	first, rest, _ := strings.Cut(string(r.in[at:]), "\x00")
 	second, _, _ = strings.Cut(rest, "\x00")
@@ -120,7 +121,8 @@ func (r *request) putAttributes(n *node) {
 	r.put(n.mode, max(n.names, 1), 0, 0, 0, 4096, 0)
 }
 
-// putEntry adds the result of a lookup, which the system does not keep.
+// putEntry adds the result of a lookup to the answer. The system does not cache this
+// result.
 func (r *request) putEntry(n *node) {
 	r.putLong(n.number, 0, 0, 0)
 	r.put(0, 0)

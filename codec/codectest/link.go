@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// CanLink reports whether this computer makes symbolic links. Windows wants a privilege
-// for them, and wine makes nothing although it reports success.
+// CanLink reports whether this computer makes symbolic links. Windows requires a
+// privilege for that, and wine reports success without making a link.
 func CanLink(t testing.TB) bool {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "link")

@@ -18,7 +18,7 @@ import (
 const (
 	replyTimeout = 10 * time.Second       // for an answer or the rest of one, since some servers never answer
 	quietDelay   = 150 * time.Millisecond // data that comes within this time belongs to the answer
-	maxReply     = 1 << 20                // bytes of a text reply
+	maxReply     = 1 << 20                // the limit for a text reply, in bytes
 )
 
 var (

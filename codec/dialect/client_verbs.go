@@ -239,7 +239,7 @@ func (a *client) dir(ctx context.Context, c *clientCall) (codec.Pairs, error) {
 	if err != nil {
 		return nil, err
 	}
-	const most = 4096 // bytes of a name
+	const most = 4096 // the limit for a name, in bytes
 	rest, cut := strings.CutSuffix(reply, "\n"+moreMark)
 	for name := range strings.Lines(rest) {
 		name = strings.TrimRight(name, "\r\n")

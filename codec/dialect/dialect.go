@@ -142,8 +142,9 @@ func (d Dialect) frame(text string) []byte {
 // moreMark is the last line of a reply that was shortened.
 const moreMark = "... and more"
 
-// shorten returns text unchanged if its length in bytes does not exceed most. Otherwise
-// it cuts text, at the end of a line if possible, and appends moreMark.
+// shorten returns the text unchanged if its length in bytes does not exceed the parameter
+// most. Otherwise it cuts the text, at the end of a line if possible, and appends
+// moreMark.
 func shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -161,7 +162,7 @@ func shorten(text string, most int) string {
 
 // parseDigits parses a number that consists only of ASCII digits.
 func parseDigits(b []byte) (n int64, ok bool) {
-	const most = 18 // digits; such a number always fits into an int64
+	const most = 18 // the limit for the digits; a number with this many digits always fits into an int64
 	for _, c := range b {
 		if c < '0' || c > '9' {
 			return 0, false

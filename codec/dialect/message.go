@@ -17,13 +17,14 @@ const WIRE = 'W'<<24 | 'I'<<16 | 'R'<<8 | codec.Verb('E')
 // A Message is a message of a dialect, split into its fields.
 type Message struct {
 	Dialect string
-	Sent    bool // by the client
+	Sent    bool // whether the client has sent the message
 	Fields  []Field
 	Missing int64 // the number of bytes that are left out of the last field
 }
 
-// A Field is a part of a message: its length, command, parameter-1 and so on (each with
-// the space after it), text, size, or, if there is no length, bytes.
+// A Field is a part of a message. Its Name is length, command, parameter-1 and so on,
+// text, size, or, in a message without a length, bytes. The Bytes of a command or
+// parameter include the space after it.
 type Field struct {
 	Name  string
 	Bytes string
@@ -120,7 +121,7 @@ func (d Dialect) rawMessage(name string, begin []byte, size int64) Message {
 	return Message{Dialect: d.name}.with(name, begin, size)
 }
 
-const maxShown = 64 // bytes of a text or a file
+const maxShown = 64 // the number of bytes of a text or a file that are shown
 
 func (m Message) with(name string, b []byte, size int64) Message {
 	shown := b[:min(len(b), maxShown)]
@@ -148,8 +149,8 @@ func (a *client) tell(kind, text string) {
 	}
 }
 
-// duringCall runs do. The answer to c shows the messages that are exchanged while do
-// runs.
+// duringCall calls the function do. The answer to the call c shows the messages that are
+// exchanged until do returns.
 func (a *client) duringCall(c *link.Call, do func() (codec.Pairs, error)) (codec.Pairs, error) {
 	a.call = c
 	defer func() { a.call = nil }()

@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	maxPixels   = 1 << 25 // of a picture that is decoded; no screen has more
-	lowQuality  = 40      // of a JPEG: text is still readable
-	highQuality = 90      // of a JPEG: it looks like the original
-	maxTries    = 8       // encodings of one picture, each of which takes time
+	maxPixels   = 1 << 25 // the limit for a picture that is decoded; no screen has more pixels
+	lowQuality  = 40      // the lowest quality of a JPEG; text is still readable
+	highQuality = 90      // the highest quality of a JPEG; it looks like the original
+	maxTries    = 8       // the limit for the encodings of one picture, because each takes time
 )
 
-// shrinkJPEG makes a JPEG picture smaller, so that its size in bytes does not exceed
-// most. It lowers the quality and, if that is not enough, scales the picture down. With a
-// few tries it comes close to the limit.
+// shrinkJPEG makes a JPEG picture smaller, so that its size in bytes does not exceed the
+// parameter most. It lowers the quality and, if that is not enough, scales the picture
+// down. With a few tries it comes close to the limit.
 func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	if len(b) <= most {
 		return b, nil
@@ -56,8 +56,9 @@ func shrinkJPEG(b []byte, most int) ([]byte, error) {
 	return best, err
 }
 
-// encodeIfFits encodes m as a JPEG. fits is the JPEG, or nil if it has more than most
-// bytes. size is the number of its bytes in both cases.
+// encodeIfFits encodes m as a JPEG. The result fits is the JPEG, or nil if the JPEG has
+// more bytes than the parameter most allows. The result size is the number of bytes of
+// the JPEG in both cases.
 func encodeIfFits(m image.Image, quality, most int) (fits []byte, size int, err error) {
 	var b bytes.Buffer
 	if err = jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err == nil && b.Len() <= most {
@@ -186,7 +187,7 @@ func decodeBMP(b []byte) (image.Image, error) {
 		return nil, err
 	}
 	row := (width*bits/8 + 3) &^ 3
-	const fields = 3 // bit fields: colour masks follow, which in practice are always the same
+	const fields = 3 // BI_BITFIELDS: colour masks follow the header; in practice they are always the same
 	if bits != 24 && bits != 32 || compression != 0 && compression != fields ||
 		offset+int64(row)*int64(height) > int64(len(b)) {
 		return nil, broken

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// for a greeting, which a server of a dialect does not send
+	// the time to wait for a greeting, which a server of a dialect does not send
 	bannerTimeout = 100 * time.Millisecond
-	probeTimeout  = 3 * time.Second // for the answer to the probe
+	probeTimeout  = 3 * time.Second // the time to wait for the answer to the probe
 )
 
 // probeText consists, in every dialect, of complete messages that have no effect, so that

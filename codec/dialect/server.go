@@ -21,8 +21,8 @@ import (
 const (
 	idleTimeout     = 10 * time.Minute       // for the next request
 	requestTimeout  = 30 * time.Second       // for the rest of a request
-	flushDelay      = 100 * time.Millisecond // without data, after which garbage is considered complete
-	photoDelay      = 50 * time.Millisecond  // between the size of a picture and its bytes
+	flushDelay      = 100 * time.Millisecond // the time without data after which garbage is considered complete
+	photoDelay      = 50 * time.Millisecond  // the pause between the size of a picture and its bytes
 	progressTimeout = 10 * time.Second       // without a byte sent to a client that has stopped sending
 	shutdownTimeout = 10 * time.Second       // for commands that still run when the server ends
 )
@@ -107,7 +107,7 @@ type clientSession struct {
 	Dialect
 	wire   *timedConn
 	link   *link.Link
-	ctx    context.Context // ends with the server
+	ctx    context.Context // ends when the server ends
 	log    *slog.Logger
 	photo  []byte          // the last picture that was taken
 	warned map[string]bool // the kinds of mistakes that were logged, so that each is logged once
@@ -168,9 +168,10 @@ func (v *clientSession) sendReply(text string) error {
 	return v.wire.send(context.WithoutCancel(v.ctx), v.reply(text))
 }
 
-// rejectGarbage answers bytes that are not a message. begin has the first of them. If the
-// dialect can tell messages from garbage, rejectGarbage drops everything that follows.
-// more reports whether to continue with the client; it is false for a web browser.
+// rejectGarbage answers bytes that are not a message. The parameter begin has the first
+// of these bytes. If the dialect can tell messages from garbage, rejectGarbage drops
+// everything that follows. The result more reports whether to continue with the client;
+// it is false for a web browser.
 func (v *clientSession) rejectGarbage(begin string) (more bool) {
 	v.warn("garbage", begin)
 	browser := begin != "" && slices.ContainsFunc(
@@ -201,13 +202,13 @@ var (
 	errClientGone = errors.New("the client is gone")
 )
 
-// watchClient runs do, and cancels it when the client disconnects. A client that has
-// closed only its own direction counts as connected as long as at least one byte is sent
-// to it in each progressTimeout. A client that sends more than the buffer holds can no
-// longer be watched and counts as disconnected, except in a dialect with one exchange for
-// each connection.
+// watchClient calls the function do, and cancels its context when the client disconnects.
+// A client that has closed only its own direction counts as connected as long as at least
+// one byte is sent to it in each progressTimeout. A client that sends more than the
+// buffer holds can no longer be watched and counts as disconnected, except in a dialect
+// with one exchange for each connection.
 func (v *clientSession) watchClient(do func(ctx context.Context) error) error {
-	// when the server ends, do is stopped by the session, not by this context
+	// when the server ends, the session stops the function do; this context does not
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(v.ctx))
 	defer cancel(nil)
 	ended := make(chan struct{})

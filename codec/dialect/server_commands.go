@@ -111,12 +111,12 @@ func (v *clientSession) echo(ctx context.Context, text string) (string, error) {
 }
 
 // textCommand returns the function for a command without parameters. The reply to the
-// command is the one line with which the server answers verb.
+// command is the single line that the server sends as the answer to the verb.
 func textCommand(verb string) func(*clientSession, context.Context, []string) (string, error) {
 	return func(v *clientSession, ctx context.Context, _ []string) (string, error) { return v.text(ctx, verb) }
 }
 
-// changeCommand returns a command that only reports success.
+// changeCommand returns the function for a command whose reply only reports success.
 func changeCommand(verb string) func(*clientSession, context.Context, []string) (string, error) {
 	return func(v *clientSession, ctx context.Context, params []string) (string, error) {
 		_, err := v.call(ctx, verb, params, nil)
@@ -185,8 +185,8 @@ func (v *clientSession) execute(ctx context.Context, params []string) (string, e
 }
 
 const (
-	maxPhoto = 60_000   // bytes, because most clients read a whole picture with one read
-	maxShot  = 64 << 20 // bytes of a picture from the session
+	maxPhoto = 60_000   // the limit in bytes, because most clients read a whole picture with one read
+	maxShot  = 64 << 20 // the limit in bytes for a picture from the session
 )
 
 func (v *clientSession) takeScreenshot(ctx context.Context, _ []string) (string, error) {

@@ -13,7 +13,7 @@ import (
 
 const (
 	writeTimeout = 30 * time.Second // for one Write
-	floodTimeout = 10 * time.Second // for bytes that are dropped
+	floodTimeout = 10 * time.Second // the time limit for dropping bytes
 )
 
 // A timedConn is a connection with time limits for reads and writes. Only one goroutine
@@ -21,7 +21,7 @@ const (
 type timedConn struct {
 	net.Conn
 	r    *bufio.Reader
-	sent atomic.Int64 // bytes
+	sent atomic.Int64 // the number of bytes sent
 }
 
 func newTimedConn(conn net.Conn) *timedConn { return &timedConn{Conn: conn, r: bufio.NewReader(conn)} }
@@ -42,7 +42,7 @@ func setTimeout(ctx context.Context, set func(time.Time) error, d time.Duration)
 	})
 	return func() {
 		if !stop() {
-			<-over // otherwise set could still interrupt the next read or write
+			<-over // otherwise the function set could still interrupt the next read or write
 		}
 	}
 }

@@ -16,7 +16,7 @@ type unit int
 const (
 	byBytes unit = iota
 	byRunes      // as in Python
-	byUTF16      // as in Java, C# and JavaScript, where an emoji is two
+	byUTF16      // as in Java, C# and JavaScript, where an emoji counts as two units
 )
 
 // end returns the position at which the first n units of b end. The position is after the
@@ -58,9 +58,9 @@ const lengthDelay = 500 * time.Millisecond
 // complete returns the request that begins with head. head has as many bytes as the
 // length of the request says, and took is the time in which they arrived. If head is not
 // ASCII, the length may count characters. Then head is only a part of the request, and
-// the rest still comes. The length counts bytes if nothing follows head but further
-// requests, and characters if the following bytes complete the request. The error is
-// errGarbage if neither is true, or both are.
+// the rest still comes. If nothing or only further requests follow head, the length
+// counts bytes. If the following bytes complete the request, the length counts
+// characters. If neither is true, or both are, the error is errGarbage.
 func (v *clientSession) complete(head string, took time.Duration) (string, error) {
 	if !bytes.ContainsFunc([]byte(head), func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return head, nil
@@ -100,7 +100,7 @@ func (v *clientSession) complete(head string, took time.Duration) (string, error
 
 // requestEnds returns the positions in b at which the request at the beginning of b may
 // end, without duplicates. n is the length in the header of the request; its unit is
-// unknown. open reports whether more bytes could add a position or remove one.
+// unknown. The result open reports whether more bytes could add a position or remove one.
 func (d Dialect) requestEnds(b []byte, n int) (ends []int, open bool) {
 	for _, u := range []unit{byBytes, byRunes, byUTF16} {
 		end := u.end(b, n)
@@ -133,10 +133,10 @@ func endsInRune(b []byte) bool {
 	return false
 }
 
-// isRequest examines the bytes b that follow a request. yes reports whether b is empty or
-// begins with another request that has a known command. maybe reports whether more bytes
-// must arrive before this is known. Line ends at the beginning of b, as people type them,
-// are ignored.
+// isRequest examines the bytes b that follow a request. The result yes reports whether b
+// is empty or begins with another request that has a known command. The result maybe
+// reports whether more bytes must arrive before this is known. Line ends at the beginning
+// of b, as people type them, are ignored.
 func (d Dialect) isRequest(b []byte) (yes, maybe bool) {
 	b = bytes.TrimLeft(b, "\r\n")
 	if len(b) == 0 {

@@ -53,14 +53,14 @@ func Parse(text string) (State, error) {
 // A Set is a set of states.
 type Set struct{ states hashset.Set }
 
-// Add adds a state, which is taken out of budget.
+// Add adds a state to the set, and takes the size of the state out of budget.
 func (s *Set) Add(state State, budget *codec.Budget) error {
 	s.states.Add(uint64(state))
 	return budget.Take(hashset.Size)
 }
 
-// Check returns an error of code changed unless the state of the file that fi describes
-// is in the set.
+// Check returns an error with the code Changed unless the set contains the state of the
+// file that fi describes.
 func (s *Set) Check(fi fs.FileInfo) error {
 	if !s.states.Has(uint64(Of(fi))) {
 		return ErrChanged()

@@ -6,8 +6,8 @@ import "slices"
 // Size is the number of bytes that a hash in a Set takes.
 const Size = 8
 
-// A Set is a set of hashes. It is filled first, and asked when it is complete: after an
-// Add, the next question sorts all hashes. The zero value is an empty set.
+// A Set is a set of hashes. Add all hashes before calling the other methods: the first of
+// these calls after an Add sorts all hashes. The zero value is an empty set.
 type Set struct {
 	hashes   []uint64
 	unsorted bool

@@ -14,7 +14,7 @@ import (
 const (
 	roundFiles   = 1000
 	roundBytes   = 64 << 20
-	roundFolders = 128 // open folders
+	roundFolders = 128 // the limit for open folders
 	roundDelay   = 2 * time.Second
 )
 
@@ -25,10 +25,10 @@ type Batch struct {
 	Enter  func(dir *os.Root) error              // returns the reason not to enter a folder; may be nil
 	Stays  func(dir *os.Root, name string) error // returns the reason not to replace a file by a link; may be nil
 
-	standalone *Folder              // of the last file outside of a tree
+	standalone *Folder              // the folder of the last file outside of a tree
 	open       map[*Folder]struct{} // the open folders
 	next       round                // files that wait to be flushed
-	placing    round                // the files before them, which are being placed
+	placing    round                // the earlier files, which are being placed
 	disks      dirtyDisks
 	sweeper    sweeper
 }
@@ -48,8 +48,8 @@ type batchFile struct {
 	err     error // the reason for which it was not placed
 }
 
-// Begin is like the function Begin, but sweeps a folder once only, and t may be in a
-// folder of a tree.
+// Begin is like the function Begin, but it does not sweep the same folder twice in a row,
+// and t may be in a folder of a tree.
 func (b *Batch) Begin(t Target) (*Landing, error) {
 	if t.In == nil {
 		return begin(t, &b.sweeper)
@@ -124,9 +124,9 @@ func newPartName() string {
 	return partNameOf(id[:])
 }
 
-// Commit is like Landing.Commit, but a file that is in a folder of a tree, or small, is
-// placed later, together with others. If Commit returns nil, done is called once, with
-// the result, by this or another method of b.
+// Commit is like Landing.Commit, but a small file, or a file in a folder of a tree, is
+// placed later, together with others. If Commit returns nil, this or another method of b
+// calls the function done once, with the result.
 func (b *Batch) Commit(l *Landing, mode int, mtime time.Time, done func(error)) error {
 	if l.folder == nil {
 		err := l.Commit(mode, mtime)
@@ -293,6 +293,6 @@ func (s *dirtyDisks) close() {
 	*s = nil
 }
 
-// NewAsideName returns a random name for a file that has no other name for a moment. Unlike
-// a part file, it is listed and not swept.
+// NewAsideName returns a random name, for a file that has no other name for a moment.
+// Unlike a part file, a file with such a name is listed, and sweeping does not remove it.
 func NewAsideName() string { return newPartName() + "-aside" }

@@ -27,9 +27,9 @@ func Copy(ctx context.Context, t Target, f *os.File, fi os.FileInfo) error {
 	return l.Commit(WithoutMask(f, int(fi.Mode().Perm())), ModTime(fi))
 }
 
-// CopyFrom appends the contents of f, whose FileInfo is fi. Where the system can, it
-// shares the contents between the two files instead of copying them. The error is of code
-// changed if f changes meanwhile.
+// CopyFrom appends the contents of f, whose FileInfo is fi. If the system supports it,
+// the two files share their contents and nothing is copied. If f changes meanwhile, the
+// error has the code Changed.
 func (l *Landing) CopyFrom(ctx context.Context, f *os.File, fi os.FileInfo) error {
 	for {
 		_, err := io.CopyN(l.f, f, copyStep) // uses copy_file_range, which can share contents

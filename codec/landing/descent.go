@@ -11,9 +11,9 @@ import (
 
 const (
 	keptFolders  = 16       // this many of the last folders of a Descent stay open, and some above them
-	laterAtOnce  = 64 << 10 // bytes of names that are collected before folders are entered
-	maxLater     = 8 << 20  // bytes of names that are collected in all
-	unreadAtOnce = 8        // folders that may be left half read while others are entered
+	laterAtOnce  = 64 << 10 // the size in bytes of the names that are collected before folders are entered
+	maxLater     = 8 << 20  // the limit in bytes for all collected names
+	unreadAtOnce = 8        // the number of folders that may be left half read while others are entered
 )
 
 // A Descent visits a tree: depth first, and the folders in a folder after some or all of
@@ -22,7 +22,7 @@ const (
 // another folder has taken its name, the Descent continues in the folder above.
 type Descent struct {
 	// Open opens the folder called name in dir. If Open is nil, links are not followed.
-	// again is true if the folder was open before.
+	// The parameter again is true if the folder was open before.
 	Open func(dir *os.Root, name string, again bool) (*os.Root, error)
 	// Enter is called for each folder before its entries are read. name is "." for the
 	// first one.
@@ -44,8 +44,8 @@ type Descent struct {
 
 	levels []level
 	step   int // every step-th of the folders above the last ones stays open
-	later  int // bytes of names
-	unread int // folders that are not read to the end
+	later  int // the size of all collected names, in bytes
+	unread int // the number of folders that are not read to the end
 }
 
 // A level is a folder that the Descent is in.
@@ -55,7 +55,7 @@ type level struct {
 	dir   *os.Root // nil if it is closed
 	f     *os.File // nil if nothing more is read from the folder
 	later []byte   // the names of the folders to enter, each with a NUL
-	err   error    // why not everything in it is visited
+	err   error    // the reason why not everything in the folder is visited, or nil
 }
 
 // Walk visits the folder that is open as top, and everything below it. It returns the
@@ -101,7 +101,7 @@ func (d *Descent) Walk(top *os.Root) error {
 	}
 }
 
-// Later adds a folder in the current one to those that will be entered.
+// Later adds a folder in the current folder to the folders that will be entered.
 func (d *Descent) Later(name string) {
 	l := &d.levels[len(d.levels)-1]
 	if d.later > maxLater {
@@ -128,7 +128,7 @@ func openFolder(dir *os.Root, name string, _ bool) (*os.Root, error) {
 	return OpenFolder(dir, name, fi)
 }
 
-// down enters a folder of the current one.
+// down enters a folder in the current folder.
 func (d *Descent) down(name string) error {
 	dir := d.dir()
 	if dir == nil {
@@ -168,7 +168,8 @@ func (d *Descent) enter(name string, sub *os.Root) error {
 func (d *Descent) keeps(i int) bool { return i%d.step == 0 }
 
 // thin closes the folder of level i unless keeps(i) is true. If too many folders would
-// stay open, thin first doubles step and closes those that no longer stay open.
+// stay open, thin first doubles step and closes the folders for which keeps has become
+// false.
 func (d *Descent) thin(i int) {
 	if i > d.step*keptFolders {
 		d.step *= 2

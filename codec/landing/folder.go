@@ -21,16 +21,16 @@ type Folder struct {
 	time     time.Time
 	umask    Umask
 	in       *Folder  // the folder around it, or nil
-	name     string   // in that folder
+	name     string   // the name of this folder in the folder around it
 	depth    int      // the number of folders around it
 	root     *os.Root // nil if it is closed
 	handle   *os.File // another handle of the folder
 	info     fs.FileInfo
 	disk     uint64
-	made     bool // by this Batch; an existing folder keeps its mode
+	made     bool // this Batch has made the folder; an existing folder keeps its mode
 	waiting  int  // the number of its files that are not placed
 	complete bool
-	arrived  Arrivals // in it
+	arrived  Arrivals // the files that have arrived in this folder
 }
 
 // MakeFolder makes the folder t with the mode and time of e, or opens the existing one,
@@ -63,8 +63,8 @@ func (b *Batch) MakeFolder(t Target, e codec.Entry) (*Folder, error) {
 	return f, nil
 }
 
-// enter makes the folder f in dir, or opens the existing one. arrived has what has arrived
-// in dir before.
+// enter makes the folder f in dir, or opens the existing one. The parameter arrived has
+// the files that have arrived in dir before.
 func (b *Batch) enter(f *Folder, dir *os.Root, arrived *Arrivals) error {
 	name := f.name
 	fi, err := dir.Lstat(name)
@@ -213,7 +213,7 @@ func (b *Batch) reopen(f *Folder) error {
 	if f.root != nil {
 		return nil
 	}
-	var way []*Folder // from f up to one that is open
+	var way []*Folder // f and the closed folders above it, from the lowest to the highest
 	for above := f; above.root == nil; above = above.in {
 		way = append(way, above)
 	}

@@ -77,7 +77,7 @@ func attribute(read func([]byte) (int, error)) ([]byte, error) {
 // defaultPerm returns the largest permissions that a new file in the folder d can get
 // from the default ACL of d. found is false if d has none.
 func defaultPerm(d *os.File) (perm fs.FileMode, found bool, err error) {
-	var b [512]byte // enough for most, and without an allocation
+	var b [512]byte // enough for most ACLs, and needs no allocation
 	n, err := unix.Fgetxattr(int(d.Fd()), defaultACL, b[:])
 	list := acl(b[:max(n, 0)])
 	if err != nil {
@@ -95,9 +95,9 @@ func defaultPerm(d *os.File) (perm fs.FileMode, found bool, err error) {
 	return owner<<6 | group<<3 | others, true, nil
 }
 
-// WithoutMask returns the mode for a copy of f that has no ACL. mode is that of f. If f
-// has an ACL, the group bits of mode are the mask of the ACL; WithoutMask clears those
-// that the entry of the owning group does not have.
+// WithoutMask returns the mode for a copy of f that has no ACL. The parameter mode is the
+// mode of f. If f has an ACL, the group bits of this mode are the mask of the ACL;
+// WithoutMask clears the group bits that the entry of the owning group does not have.
 func WithoutMask(f *os.File, mode int) int {
 	if mode < 0 || mode&0o70 == 0 {
 		return mode

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A tree is on disk when each of its files and folders has been flushed with fsync, and
-// then the disk with Sync. fsync only sends the data to the disk; Sync also makes the
-// disk write its cache.
+// A tree is on disk when each of its files and folders was flushed with fsync, and the
+// disk was then flushed with Sync. fsync only sends the data to the disk; Sync also makes
+// the disk write its cache.
 
 func syncFile(f *os.File) error { return unix.Fsync(int(f.Fd())) }
 

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hiddenByFlag reports whether the flag is set that "chflags hidden" sets, as for
-// ~/Library.
+// hiddenByFlag reports whether a file has the flag that the command "chflags hidden"
+// sets. For example, ~/Library has this flag.
 func hiddenByFlag(status func() (fs.FileInfo, error)) bool {
 	fi, err := status()
 	if err != nil {

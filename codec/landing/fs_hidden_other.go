@@ -4,5 +4,5 @@ package landing
 
 import "io/fs"
 
-// hiddenByFlag returns false: only a name hides a file.
+// hiddenByFlag returns false: on this system a file is hidden only by its name.
 func hiddenByFlag(func() (fs.FileInfo, error)) bool { return false }

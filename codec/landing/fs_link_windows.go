@@ -16,14 +16,15 @@ func sentTarget(target string) string { return winname.SentTarget(target) }
 
 func ownTarget(sent string) (string, error) { return winname.OwnTarget(sent) }
 
-// isFolderLink reports whether a link is for folders.
+// isFolderLink reports whether a link is of the kind that leads to folders.
 func isFolderLink(fi fs.FileInfo) bool {
 	data, ok := fi.Sys().(*syscall.Win32FileAttributeData)
 	return ok && fi.Mode()&fs.ModeSymlink != 0 && data.FileAttributes&windows.FILE_ATTRIBUTE_DIRECTORY != 0
 }
 
-// symlink makes a link in the folder dir, which is open as d. Package os would make a link
-// for folders only if the folder exists already, and is below dir.
+// symlink makes a link in the folder dir, which is open as d. If the parameter folder is
+// true, the link is of the kind that leads to folders. Package os would make such a link
+// only if the target exists already and is below dir.
 func symlink(dir *os.Root, d *os.File, target, name string, folder bool) error {
 	if !folder {
 		return dir.Symlink(target, name)
@@ -37,7 +38,8 @@ func symlink(dir *os.Root, d *os.File, target, name string, folder bool) error {
 	return nil
 }
 
-// makeFolderLink turns an empty folder in the folder that is open as d into a link.
+// makeFolderLink turns an empty folder into a link. The empty folder is called name in
+// the folder that is open as d.
 func makeFolderLink(d *os.File, target, name string) error {
 	data, ok := winname.LinkData(target)
 	if !ok {
@@ -48,7 +50,7 @@ func makeFolderLink(d *os.File, target, name string) error {
 		return err
 	}
 	defer windows.CloseHandle(h)
-	runtime.LockOSThread() // the privilege is of this thread
+	runtime.LockOSThread() // only the current thread gets the privilege
 	defer runtime.UnlockOSThread()
 	if windows.ImpersonateSelf(windows.SecurityImpersonation) == nil {
 		defer windows.RevertToSelf()

@@ -20,8 +20,8 @@ const (
 	hasModes = true
 )
 
-// lock takes the advisory lock of f. The error is of code busy if another process has
-// it.
+// lock takes the advisory lock of f. If another process has the lock, the error has the
+// code Busy.
 func lock(f *os.File) error {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if err == unix.EWOULDBLOCK {
@@ -34,7 +34,7 @@ func lock(f *os.File) error {
 }
 
 // keepOwner gives f the owner and the group of the file that it replaces, as far as that
-// is permitted. It reports whether f has the group.
+// is permitted. It reports whether f now has the group of that file.
 func keepOwner(f *os.File, old fs.FileInfo) bool {
 	st, ok := old.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -102,7 +102,8 @@ func sentTarget(target string) string { return target }
 // ownTarget returns the target of a link as this system has it.
 func ownTarget(sent string) (string, error) { return sent, nil }
 
-// isFolderLink returns false, because links do not say where they lead.
+// isFolderLink returns false, because on this system a link does not say whether it leads
+// to a folder.
 func isFolderLink(fs.FileInfo) bool { return false }
 
 // symlink makes a link in the folder dir.

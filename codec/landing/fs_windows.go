@@ -19,7 +19,7 @@ const (
 	hasModes = false
 )
 
-// lock takes the lock of f. The error is of code busy if another process has it.
+// lock takes the lock of f. If another process has the lock, the error has the code Busy.
 func lock(f *os.File) error {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, &windows.Overlapped{OffsetHigh: 1 << 30})
@@ -32,7 +32,7 @@ func lock(f *os.File) error {
 // keepOwner does nothing, because a new file inherits its permissions from the folder.
 func keepOwner(*os.File, fs.FileInfo) bool { return true }
 
-// ReadUmask returns the usual Umask, because Windows has none.
+// ReadUmask returns the zero Umask, because Windows has no umask.
 func ReadUmask() Umask { return Umask{} }
 
 // syncDir does nothing, because NTFS has a journal for names.
@@ -48,7 +48,8 @@ func syncDisk(*os.File) error { return nil }
 
 func deviceOf(fs.FileInfo) uint64 { return 0 }
 
-// renameNew is not supported for an open folder. The caller uses links instead.
+// renameNew returns errors.ErrUnsupported, because on Windows it does not support an open
+// folder. The caller uses hard links instead.
 func renameNew(*os.File, string, string) error { return errors.ErrUnsupported }
 
 // isOwn reports whether a file has no other name. Its owner does not matter, because the
@@ -146,8 +147,8 @@ func setTime(dir *os.Root, d *os.File, name string, t time.Time) error {
 	return errors.Join(windows.SetFileTime(h, nil, &ft, &ft), windows.CloseHandle(h))
 }
 
-// openEntry opens a file in the folder that is open as d, or "." for the folder. It does
-// not follow a link.
+// openEntry opens a file in the folder that is open as d, or that folder itself if name
+// is ".". It does not follow a link.
 func openEntry(d *os.File, name string, access uint32) (h windows.Handle, err error) {
 	if name == "." {
 		name = "" // d itself

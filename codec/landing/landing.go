@@ -17,13 +17,13 @@ type Target struct {
 	In    *Folder  // a folder of a tree, instead of Dir; for the methods of Batch
 	Name  string
 	Key   string // distinguishes the part files of different senders and sources
-	Force bool   // existing files may be replaced
-	Umask Umask  // for what does not exist yet
+	Force bool   // allows existing files to be replaced
+	Umask Umask  // the umask for new files and folders
 	Label string // its name in errors; "" means the name of the file
 	From  Prefix // the result of Part, for a FILE with from=N
 
-	// Arrived has what the same transfer has put into Dir before; may be nil. For In, the
-	// Folder has it.
+	// Arrived has the files that the same transfer has put into Dir before; may be nil.
+	// If In is set, the Folder has them.
 	Arrived *Arrivals
 
 	Writer io.Writer // receives the bytes instead of a file; not used by this package
@@ -43,8 +43,8 @@ func (t *Target) arrivals() *Arrivals {
 // or Leave ends the Landing.
 //
 // In a tree, the Landing uses the handle of its folder, the part file has a random name
-// and no lock, and Batch.Commit takes the place of Commit: the file is placed after many
-// were flushed.
+// and no lock, and Batch.Commit takes the place of Commit: the file is placed later,
+// after many files were flushed together.
 type Landing struct {
 	dir     *os.Root
 	name    string
@@ -52,18 +52,18 @@ type Landing struct {
 	force   bool
 	umask   Umask
 	arrived *Arrivals   // what has arrived in dir before
-	folder  *Folder     // of a tree, or nil
-	old     fs.FileInfo // of the file to be replaced, or nil
-	from    Prefix      // the beginning, which existed already
+	folder  *Folder     // the folder of a tree, or nil
+	old     fs.FileInfo // the FileInfo of the file to be replaced, or nil
+	from    Prefix      // the beginning of the file, which existed already
 	f       *os.File
 
 	async *asyncWriter // nil if nothing is being written
 }
 
 // Begin checks the target and opens the part file. It takes ownership of t.Dir, even if
-// it fails. If the same file is already being written, the error is of code busy. If
-// t.From is not zero, Begin continues the part file that Part has found; if that has
-// changed, the error is of code changed.
+// it fails. If the same file is already being written, the error has the code Busy. If
+// t.From is not zero, Begin continues the part file that Part has found; if this part
+// file has changed, the error has the code Changed.
 func Begin(t Target) (*Landing, error) { return begin(t, &sweeper{}) }
 
 func begin(t Target, s *sweeper) (*Landing, error) {

@@ -101,7 +101,7 @@ func CheckNewName(name string) error {
 	return CheckName(name)
 }
 
-// spellings returns other names that a file system may take for name.
+// spellings returns other names that a file system may treat as the same as name.
 func spellings(name string) (others []string) {
 	swapped := strings.Map(func(c rune) rune {
 		if unicode.IsLower(c) {
@@ -117,8 +117,8 @@ func spellings(name string) (others []string) {
 	return others
 }
 
-// FoldName returns a text that is the same for names that a file system may take for the
-// same one.
+// FoldName returns the same text for all names that a file system may treat as the same
+// name.
 func FoldName(name string) string {
 	if !utf8.ValidString(name) {
 		return name

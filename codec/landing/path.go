@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A Path is a path as a name and the folder around it. Many paths in folders that have
-// long paths take little memory in this form.
+// A Path is a path, stored as its last name and the Path of the folder around it. Many
+// paths in folders that have long paths take little memory in this form.
 type Path struct {
 	In   *Path // nil for the first name
 	Name string

@@ -28,7 +28,7 @@ type prefixRead struct {
 const readSize = 256 << 10 // bytes that are read at once
 
 // PrefixOf reads the first size bytes of f and returns them as a Prefix. The position of
-// f does not matter. If f is shorter, the error is of code changed.
+// f does not matter. If f has fewer bytes, the error has the code Changed.
 func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -55,7 +55,7 @@ func PrefixOf(ctx context.Context, f *os.File, size int64) (Prefix, error) {
 
 // Part returns the prefix that an earlier landing with the same Dir, Name and Key has
 // left in its part file, or the zero Prefix if there is none. If such a landing is in
-// progress, the error is of code busy. Part does not close t.Dir.
+// progress, the error has the code Busy. Part does not close t.Dir.
 func Part(ctx context.Context, t Target) (Prefix, error) {
 	if err := CheckName(t.Name); err != nil {
 		return Prefix{}, err

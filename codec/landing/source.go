@@ -6,8 +6,9 @@ import (
 	"techsh/codec"
 )
 
-// EntryOf returns an Entry called name for a file. On Windows its mode is unknown: the one
-// in fi is made up, and would let everybody write the file where modes count.
+// EntryOf returns an Entry called name for a file. On Windows the mode of the Entry is
+// unknown: the mode in fi is invented, and on a system that uses modes it would let
+// everybody write the file.
 func EntryOf(name string, fi os.FileInfo) codec.Entry {
 	e := codec.Entry{
 		Kind: KindOf(fi.Mode()), Mode: codec.Unknown, Size: codec.Unknown, Time: ModTime(fi), Name: name,
@@ -22,8 +23,8 @@ func EntryOf(name string, fi os.FileInfo) codec.Entry {
 }
 
 // EntryWithTarget is like EntryOf, but adds the target of a link, which readlink(last)
-// returns. Its names are separated by / on every system. A target that cannot be read is
-// unknown.
+// returns. In the Entry, the names in the target are separated by / on every system. If
+// the target cannot be read, it is unknown.
 func EntryWithTarget(
 	name string, fi os.FileInfo, readlink func(string) (string, error), last string,
 ) codec.Entry {
@@ -116,9 +117,10 @@ type Change struct {
 	Replaced bool  // another file has its name now
 }
 
-// ChangeSince returns how f has changed since its FileInfo was before. The function look,
-// if it is not nil, returns the FileInfo of the file that now has the name of f. If the
-// earlier contents of f may have changed, the error has the code codec.Changed.
+// ChangeSince returns how f has changed. The parameter before is an earlier FileInfo of
+// f. The function look, if it is not nil, returns the FileInfo of the file that now has
+// the name of f. If the earlier contents of f may have changed, the error has the code
+// codec.Changed.
 func ChangeSince(before os.FileInfo, f *os.File, look func() (os.FileInfo, error)) (c Change, err error) {
 	after, err := f.Stat()
 	if err != nil {

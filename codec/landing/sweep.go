@@ -8,7 +8,7 @@ import (
 
 const (
 	partLifetime = 7 * 24 * time.Hour
-	maxSwept     = 4096 // names that are read in each folder
+	maxSwept     = 4096 // the limit for the names that are read in each folder
 )
 
 // A sweeper removes old part files from the folders into which files are written. It

@@ -26,13 +26,13 @@ type Call struct {
 
 	abandoned chan struct{} // closed when the link does not wait for the handler any more
 	commit    func()
-	inlet     *inlet // of Receive
+	inlet     *inlet // the inlet of Receive
 
 	mu          sync.Mutex
 	decideOnce  sync.Once
 	sink        func(codec.Frame) error
 	early       []codec.Frame // stream frames that arrived before decided was closed
-	earlySize   int           // of early, in bytes
+	earlySize   int           // the size of the frames in early, in bytes
 	streamEnded chan error    // buffered, for one error
 
 	replaying bool // the early frames are being passed to sink
@@ -69,7 +69,8 @@ func (c *Call) Stream(sink func(codec.Frame) error) <-chan error {
 	return c.streamEnded
 }
 
-// Keep lets the sink of Receive keep the body of its frame, in exchange for spare.
+// Keep lets the sink of Receive keep the body of its frame, in exchange for the buffer
+// spare.
 func (c *Call) Keep(spare []byte) { c.inlet.keep(spare) }
 
 // Receive passes the frames of the call's stream, including END, to sink, until END, the
@@ -92,8 +93,8 @@ func (c *Call) Abandoned() bool {
 	}
 }
 
-// Commit makes the link call f after the handler has returned, unless the handler was
-// abandoned. Only f may change what the handler shares with later calls.
+// Commit sets the function f, which the link calls after the handler has returned, unless
+// the handler was abandoned. Only f may change what the handler shares with later calls.
 func (c *Call) Commit(f func()) { c.commit = f }
 
 // detach waits for a running call of sink to return, and prevents further calls.

@@ -11,7 +11,7 @@ import (
 
 // A pendingAnswer is the answer that a call waits for.
 type pendingAnswer struct {
-	ctx      context.Context // of the call; the goroutine that reads checks whether ctx has ended
+	ctx      context.Context // the context of the call; the goroutine that reads checks whether ctx has ended
 	receive  func(codec.Frame) error
 	leaves   bool
 	sent     time.Time   // just before the call was sent, for the method measure; zero if nothing is measured
@@ -57,7 +57,7 @@ func (a *pendingAnswer) result() (codec.Pairs, error) {
 	return a.pairs, a.err
 }
 
-// stopped returns the result of a call that was stopped. why is the reason.
+// stopped returns the result of a call that was stopped. The parameter why is the reason.
 func (a *pendingAnswer) stopped(ctx context.Context, why error) (codec.Pairs, error) {
 	if !a.hasCome() {
 		return nil, &LostError{why}

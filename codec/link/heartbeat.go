@@ -44,8 +44,9 @@ func (l *Link) sendTicks() {
 	})
 }
 
-// probe makes the goroutine of sendTicks send a TICK, and that fails if the peer is gone.
-// The goroutine that reads calls probe when something keeps it from reading.
+// probe makes the goroutine that sendTicks has started send a TICK. Sending fails if the
+// peer is gone. The goroutine that reads calls probe when something keeps it from
+// reading.
 func (l *Link) probe() { notify(l.probes) }
 
 // hold makes the goroutine that reads wait for c, and probes the peer meanwhile. A peer

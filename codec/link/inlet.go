@@ -23,16 +23,16 @@ var errReceived = errors.New("the stream is not received any more")
 // while, so that it can reach a STOP.
 type inlet struct {
 	call    *Call
-	more    chan struct{} // of capacity 1: a frame was queued
-	handled chan struct{} // of capacity 1: a frame was handled
+	more    chan struct{} // of capacity 1; receives a value when a frame was queued
+	handled chan struct{} // of capacity 1; receives a value when a frame was handled
 	done    chan struct{} // closed when Receive has returned
 
-	early int // frames that came before Receive and before a STOP; used by the goroutine of Receive
+	early int // the number of frames that came before Receive and before a STOP; used by the goroutine of Receive
 
 	mu        sync.Mutex
 	queue     []codec.Frame
-	unhandled int // frames in queue, and the one that is being handled
-	size      int // of these, in bytes
+	unhandled int // the number of frames in queue, plus the frame that is being handled
+	size      int // the size of the unhandled frames, in bytes
 	spare     []byte
 	kept      bool // the sink has kept the body of its last frame in exchange for spare
 	err       error
@@ -51,7 +51,7 @@ func notify(c chan struct{}) {
 	}
 }
 
-// push passes on a frame. It is the sink of Stream.
+// push passes a frame on to the goroutine of Receive. Stream uses push as its sink.
 func (in *inlet) push(f codec.Frame) error {
 	in.mu.Lock()
 	in.queue = append(in.queue, f)
@@ -104,7 +104,7 @@ func (in *inlet) settle(stalled bool) (over bool, err error) {
 	return true, in.err
 }
 
-// keep lets the sink keep the body of its frame.
+// keep notes that the sink keeps the body of its frame. The reader gets spare instead.
 func (in *inlet) keep(spare []byte) {
 	in.mu.Lock()
 	defer in.mu.Unlock()

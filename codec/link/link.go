@@ -37,15 +37,15 @@ import (
 // The time limits of a Link.
 const (
 	tickDelay       = 15 * time.Second // if nothing was sent for this time, TICK is sent
-	deadTimeout     = 45 * time.Second // without a byte from a peer that sends TICK
-	idleTimeout     = 10 * time.Minute // without a byte from a client that has never sent TICK
+	deadTimeout     = 45 * time.Second // the longest time without a byte from a peer that sends TICK
+	idleTimeout     = 10 * time.Minute // the longest time without a byte from a client that has never sent TICK
 	frameTimeout    = 30 * time.Second // for each framePartSize bytes of a frame, or for what is left of it
 	framePartSize   = 64 << 10
 	graceDelay      = time.Second            // the last part of each time limit for reads, see startTimer
-	cancelTimeout   = time.Second            // for the answer to a cancelled call; Patience adds to it
+	cancelTimeout   = time.Second            // the time limit for the answer to a cancelled call; Patience adds to it
 	hangUpTimeout   = time.Second            // for dropping what still arrives before a close
-	orphanTimeout   = 5 * time.Second        // for a handler that still writes to a peer that is gone
-	progressTimeout = 10 * time.Second       // without a byte sent, after which the peer is given up
+	orphanTimeout   = 5 * time.Second        // how long a handler can still write to a peer that is gone
+	progressTimeout = 10 * time.Second       // if no byte is sent for this time, the peer is given up
 	abandonDelay    = 900 * time.Millisecond // for the handler of a cancelled call
 )
 
@@ -64,9 +64,10 @@ func lostf(code codec.Code, format string, args ...any) error {
 	return &LostError{codec.Errorf(code, format, args...)}
 }
 
-// lostKey is the key, and lostValue the value, of a pair in the ERR of a server that has
-// lost the link. The client may still receive this ERR if only its own direction is
-// broken. It is then not an answer to the call.
+// lostKey and lostValue are the key and the value of a pair. A server that has lost the
+// link adds this pair to its ERR. The client can still receive this ERR if only the
+// direction from the client to the server is broken. The ERR is then not an answer to the
+// call.
 const (
 	lostKey   = "link"
 	lostValue = "lost"
@@ -114,12 +115,12 @@ type Link struct {
 	// wait, because it runs in the goroutine that reads. Set it before use.
 	News func(kind, text string)
 
-	// Grace returns the times that the handler of a cancelled call has to return. After
-	// answer the call is answered anyway, and after leave the link does not wait for the
-	// handler any more. nil means 900 ms for both.
+	// Grace returns two time limits, which begin when a call is cancelled. If the handler
+	// has not returned after the time answer, the call is answered anyway. After the time
+	// leave, the link does not wait for the handler any more. nil means 900 ms for both.
 	Grace func() (answer, leave time.Duration)
-	// Abandon is called when a handler is abandoned. It returns the function ended, which
-	// is called when the handler returns at last. Abandon may be nil.
+	// Abandon is called when a handler is abandoned. When the handler returns at last,
+	// the link calls the function that Abandon has returned. Abandon may be nil.
 	Abandon func() (ended func())
 
 	conn  *codec.Conn
@@ -128,7 +129,7 @@ type Link struct {
 
 	startTicks sync.Once   // starts the goroutine that sends TICK
 	peerTicks  atomic.Bool // the peer sends TICK, or must do so because it was sent a TICK
-	maySilent  atomic.Bool // a call runs during which the client need not send anything
+	maySilent  atomic.Bool // a call is running during which the client need not send anything
 	isServer   bool
 
 	mu        sync.Mutex
@@ -139,7 +140,7 @@ type Link struct {
 	trips     trips           // client: round trips
 	tried     context.Context // client: the ctx of Try while Try makes the current call, otherwise nil
 
-	turns      chan struct{} // client: one call at a time
+	turns      chan struct{} // client: a call takes a turn, so that only one call runs at a time
 	nextCall   chan *Call    // server: passes calls from the reader to Serve
 	probes     chan struct{} // has capacity 1; a value means that a TICK is to be sent
 	expired    chan struct{} // closed when a read has timed out

@@ -18,25 +18,25 @@ const (
 
 // An Opening holds the options of Open.
 type Opening struct {
-	Cookie string                  // of a plain server; if "", no AUTH is sent
-	Noise  bool                    // a carrier may send text first, such as a password prompt
+	Cookie string                  // the cookie of a plain server; if "", no AUTH is sent
+	Noise  bool                    // the carrier can send text before the HELO, such as a password prompt
 	Self   codec.Pairs             // describes the client in HELO, such as name=ann host=laptop
 	News   func(kind, text string) // see Link
 	// Tap is called with every frame, see codec.Conn.
 	Tap func(sent bool, f codec.Frame)
 	// Pair, if it is not nil, is called after the first frame of the server. If the
 	// server knows this client, hello is the server's HELO and refusal is nil. Otherwise
-	// refusal is the error of code unpaired that the server has sent, and the pair
-	// pairing= of this error says whether the server accepts PAIR. If Pair then returns
-	// nil, Open waits for the HELO. ctx ends when the time for pairing is over. If Pair
-	// fails, Open returns its error.
+	// refusal is the error with the code Unpaired that the server has sent, and its pair
+	// pairing= says whether the server accepts PAIR. If Pair then returns nil, Open waits
+	// for the HELO. ctx ends when the time for pairing is over. If Pair fails, Open
+	// returns its error.
 	Pair func(ctx context.Context, conn *codec.Conn, hello codec.Hello, refusal *codec.Error) error
 }
 
 // Open exchanges greetings with the server at the other end of rwc and returns the link
 // and the server's HELO. On an error rwc is closed. The error is the *codec.Error that
-// the server has sent, the error of Pair, or an error of code timeout if the server is
-// too slow. ctx limits the greeting only.
+// the server has sent, the error of Pair, or an error with the code Timeout if the server
+// is too slow. ctx limits the greeting only.
 func Open(ctx context.Context, rwc io.ReadWriteCloser, o Opening) (*Link, codec.Hello, error) {
 	watched := NewTimedConn(rwc)
 	g := &greeting{Opening: o, conn: codec.NewConn(watched), timed: watched}

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// maxTrip limits a measured round trip: an answer that takes longer is that of a busy
-// server, or of a carrier that had to ask for a password.
+// maxTrip limits a measured round trip. An answer takes longer only if the server is
+// busy, or if a carrier had to ask for a password.
 const maxTrip = 10 * time.Second
 
 // trips are the last measured round trips, from a call to the first frame of its answer.
-// Until there is one, the greeting is the only measure.
+// Before the first of them, only the time of the greeting is known.
 type trips struct {
 	greeting time.Duration
 	last     [4]time.Duration
@@ -22,8 +22,8 @@ func (t *trips) add(d time.Duration) {
 	t.count++
 }
 
-// shortest returns the shortest round trip. Longer ones include the time in which the
-// server worked.
+// shortest returns the shortest round trip. Longer round trips include the time in which
+// the server worked.
 func (t *trips) shortest() time.Duration {
 	if t.count == 0 {
 		return min(t.greeting, maxTrip)
@@ -49,7 +49,7 @@ func (l *Link) measure(a *pendingAnswer) {
 	a.sent = time.Time{}
 }
 
-// Patience returns how long to wait for an answer if a nearby server would give it within
+// Patience returns how long to wait for an answer that a nearby server would give within
 // d. It adds twice the shortest measured round trip to d, in case the next round trips
 // take longer.
 func (l *Link) Patience(d time.Duration) time.Duration {

@@ -16,16 +16,17 @@ var (
 	errClientGone = lostf(codec.Cancelled, "the client is gone")
 )
 
-// New returns the server's end of a connection. The client must be authorised, and the
-// greeting written or queued.
+// New returns the server's end of a connection. Before the call, the client must have
+// been authorised, and the greeting must have been written or queued.
 func New(conn *codec.Conn, watched *TimedConn) *Link {
 	l := newLink(conn, true)
 	watched.setLink(l)
 	return l
 }
 
-// A Handler answers one call: the answer ends in OK with the pairs, or in ERR with the
-// error. ctx ends when the call is stopped, the client disconnects, or the server ends.
+// A Handler answers one call. The answer ends in OK with the returned pairs, or in ERR
+// with the returned error. ctx ends when the call is stopped, the client disconnects, or
+// the server ends.
 type Handler func(ctx context.Context, c *Call) (codec.Pairs, error)
 
 // callSafely calls the handler. A panic becomes an error that ends this connection only.
@@ -81,8 +82,8 @@ func (l *Link) Serve(ctx context.Context, handle Handler) error {
 	}
 }
 
-// answer writes the final frame of a call, unless it is written. hungup reports whether
-// the connection has been closed after it.
+// answer writes the final frame of a call, unless this frame is already written. hungup
+// reports whether the connection was closed afterwards.
 func (l *Link) answer(ctx context.Context, c *Call, out *codec.Conn, o outcome) (hungup bool, err error) {
 	if c.commit != nil && !o.abandoned {
 		c.commit()
@@ -130,8 +131,8 @@ func (l *Link) answer(ctx context.Context, c *Call, out *codec.Conn, o outcome) 
 
 // cancelAfterReader cancels the running call after the reader has ended. It does so at
 // once if the input has ended with an error or inside a stream, or if the client has sent
-// HELO. Otherwise the client may still read the answer, and cancelAfterReader waits until
-// no more bytes of it are sent.
+// HELO. Otherwise the client can still read the answer, and cancelAfterReader waits until
+// no more bytes of the answer are sent.
 func (l *Link) cancelAfterReader(cancel context.CancelCauseFunc) {
 	select {
 	case <-l.ended:
@@ -191,7 +192,7 @@ func (l *Link) cancelRunning(why error) {
 	}
 }
 
-// closeWrite sends an ERR with the reason why, unless said is true, and closes the
+// closeWrite sends why, the reason, in an ERR, unless said is true. Then it closes the
 // connection for writing.
 func (l *Link) closeWrite(why error, said bool) error {
 	if !said {
@@ -200,10 +201,10 @@ func (l *Link) closeWrite(why error, said bool) error {
 	return errors.Join(l.conn.Flush(), l.conn.CloseWrite())
 }
 
-// hangUp closes the connection for the reason why, and returns why. It first sends an ERR
-// with the reason, unless said is true: then the last answer already contained the
-// reason. It reads everything that the peer still sends before it closes the connection,
-// because otherwise TCP would discard the ERR.
+// hangUp closes the connection and returns why, the reason for closing it. It first sends
+// an ERR with the reason, unless said is true, which means that the last answer already
+// contained the reason. Before it closes the connection, it reads everything that the
+// peer still sends, because otherwise TCP would discard the ERR.
 func (l *Link) hangUp(why error, said bool) error {
 	timer := time.AfterFunc(hangUpTimeout, func() { l.closeConn() })
 	defer timer.Stop()
@@ -212,7 +213,7 @@ func (l *Link) hangUp(why error, said bool) error {
 	}
 	for {
 		select {
-		case c := <-l.nextCall: // dropped unanswered
+		case c := <-l.nextCall: // the call is dropped without an answer
 			c.NoStream()
 			c.cancel(nil)
 			close(c.finished)

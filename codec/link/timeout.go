@@ -10,7 +10,7 @@ import (
 var errReadTimeout = errors.New("the read timed out")
 
 // NewTimedConn returns a connection over rwc. A Link over a TimedConn ends when the peer
-// is silent for too long. Only the time in which a read waits counts.
+// is silent for too long. Only the time during which a read waits is counted.
 func NewTimedConn(rwc io.ReadWriteCloser) *TimedConn { return &TimedConn{rwc: rwc} }
 
 // A TimedConn is a connection whose reads have time limits.
@@ -23,11 +23,11 @@ type TimedConn struct {
 	timer     *time.Timer
 	inGrace   bool // the timer runs for graceDelay
 	reading   bool
-	partStart time.Time // when the frame, or the current framePartSize bytes of it, began
+	partStart time.Time // when the current frame began, or the current part of framePartSize bytes of it
 	partSize  int
 }
 
-// setLink makes w the connection of l. Nothing may be reading yet.
+// setLink makes w the connection of l. It must be called while no read is running.
 func (w *TimedConn) setLink(l *Link) {
 	w.link, l.timed = l, w
 	w.timer = time.AfterFunc(time.Hour, w.timedOut)
@@ -134,8 +134,8 @@ func (w *TimedConn) readTimeout(midway bool) time.Duration {
 	return -1
 }
 
-// Write writes without a time limit: a peer that does not read, because its pager is
-// paused, is not dead.
+// Write writes without a time limit, because a peer that does not read may still be
+// alive: its pager may be paused.
 func (w *TimedConn) Write(p []byte) (int, error) { return w.rwc.Write(p) }
 
 // CloseWrite closes the connection for writing, if rwc can do that.

@@ -7,12 +7,13 @@ import (
 	"techsh/codec"
 )
 
-// A worker is a goroutine that runs the handlers of the calls of a link, one after
-// another, and the writer for their answers. When a handler is abandoned, because it
-// hangs in the file system for example, the link gets another worker.
+// A worker is a goroutine and a Conn. The goroutine runs the handlers of the calls of a
+// link, one after another, and the handlers write their answers to the Conn. When a
+// handler is abandoned, for example because it hangs in the file system, the link gets
+// another worker.
 type worker struct {
 	out   *codec.Conn
-	cut   func(force bool) bool // of Branch
+	cut   func(force bool) bool // the function cut that Branch has returned with out
 	calls chan *Call
 	done  chan outcome // of capacity 1, so that an abandoned handler can end
 	ended chan struct{}
@@ -57,9 +58,10 @@ func (w *worker) wait(d time.Duration) (o outcome, returned bool) {
 	}
 }
 
-// handle runs the handler of a call. If the handler does not return although the call was
-// cancelled, handle abandons it. If ctx has ended, so that no call can follow, the client
-// need not wait for the handler: handle answers the call earlier.
+// handle runs the handler of a call. If the call is cancelled and the handler still does
+// not return, handle abandons the handler. If ctx has ended, no call can follow, so the
+// client need not wait for the handler: handle answers the call before the handler
+// returns.
 func (l *Link) handle(ctx context.Context, w *worker, c *Call) outcome {
 	c.Conn = w.out
 	w.calls <- c
@@ -75,7 +77,7 @@ func (l *Link) handle(ctx context.Context, w *worker, c *Call) outcome {
 	o, returned := w.wait(answer)
 	answered := false
 	if over := context.Cause(ctx); !returned && answer < leave && over != nil {
-		for !w.cut(true) && !returned { // what is being written must end first
+		for !w.cut(true) && !returned { // a frame that is being written must end first
 			o, returned = w.wait(busyDelay)
 		}
 		_ = l.closeWrite(over, false)

@@ -63,8 +63,8 @@ const (
 )
 
 // Page returns the page of a topic, wrapped to at most width columns, and reports whether
-// there is such a page. If bold is not nil, it is applied to headings and to lines to
-// type.
+// there is such a page. If bold is not nil, it is applied to headings and to the lines
+// that a user can type.
 func Page(topic string, width int, bold func(string) string) (page string, found bool) {
 	text, found := read(topic)
 	if bold == nil {
@@ -112,7 +112,7 @@ func format(text string, width int, bold func(string) string) string {
 }
 
 // writeParagraph writes words in lines of at most width columns. In an item of a list,
-// the lines after the first are indented to align with its first word.
+// the second and later lines are indented to align with the first word of the item.
 func writeParagraph(out *strings.Builder, words []string, width int) {
 	if len(words) == 0 {
 		return

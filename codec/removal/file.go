@@ -10,10 +10,11 @@ import (
 	"techsh/codec/landing"
 )
 
-// removeFile deletes the file, or the empty folder, that is called name in dir, if its state
-// is one of those in the set called only. Otherwise the error is of code changed. Other
-// programs may replace the file at any moment. So removeFile first renames the file to a name
-// that other programs do not know, and then checks the file once more.
+// removeFile deletes the file, or the empty folder, that has the given name in dir. Its
+// state must be in the set called only; otherwise removeFile returns an error with the
+// code Changed. Other programs may replace the file at any moment. So removeFile first
+// renames the file to a name that other programs do not know, and then checks the file
+// once more.
 func removeFile(dir *os.Root, name string, only *fileid.Set) error {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -45,9 +46,9 @@ func removeFile(dir *os.Root, name string, only *fileid.Set) error {
 	return restore(dir, aside, name, err)
 }
 
-// restore renames the file called aside back to name after removeFile has failed with err. It
-// returns err, joined with the error of the renaming if there is one. If the name is
-// taken, it returns an error of code changed instead.
+// restore gives the file called aside its old name again after removeFile has failed with
+// err. It returns err, joined with the error of the renaming if there is one. If another
+// file has taken the old name, restore returns an error with the code Changed instead.
 func restore(dir *os.Root, aside, name string, err error) error {
 	lerr := dir.Link(aside, name)
 	switch {

@@ -12,8 +12,8 @@ import (
 )
 
 // A Tree deletes files, and folders with their contents at any depth. It follows no
-// links. If a file in a folder cannot be deleted, it continues with the others, and the
-// folders that contain the file remain. Failed must be set.
+// links. If a file in a folder cannot be deleted, the other files are still deleted, and
+// the folders that contain the file remain. Failed must be set.
 type Tree struct {
 	Only   *fileid.Set                                       // if not nil, only files in one of these states are deleted
 	Check  func(dir *os.Root, name string) error             // returns the reason not to delete a file; may be nil
@@ -23,8 +23,9 @@ type Tree struct {
 	Left   int                                               // the number of calls of Failed
 }
 
-// Remove deletes the file or folder called name in dir. It returns the error of the file or
-// folder itself, which is of code not-empty if Failed has got the reason.
+// Remove deletes the file or folder called name in dir. It returns the error for this
+// file or folder itself. The error has the code NotEmpty if the reason was passed to
+// Failed.
 func (r *Tree) Remove(ctx context.Context, dir *os.Root, name, path string) error {
 	t := &removedTree{Tree: r, ctx: ctx, at: &landing.Path{Name: path}, folders: []removedFolder{{}}}
 	fi, err := dir.Lstat(name)
@@ -156,8 +157,8 @@ func (t *removedTree) leave(name string, dir *os.Root, err error) error {
 	return t.count(name, err)
 }
 
-// count counts the deletion of the file called name in the current folder. err is why it
-// has failed, or nil.
+// count counts an attempt to delete the file called name in the current folder. err is
+// the error of the attempt, or nil.
 func (t *removedTree) count(name string, err error) error {
 	in := &t.folders[len(t.folders)-1]
 	if err == nil || errors.Is(err, fs.ErrNotExist) {

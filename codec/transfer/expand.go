@@ -70,9 +70,10 @@ const foldCase = runtime.GOOS == "windows"
 // Expand returns the paths that a typed word stands for, as a person would type them. The
 // paths in one folder are sorted. A bare word may begin with ~, the home folder, unless
 // there is a file called ~. A bare word may be a pattern, unless there is a file with
-// exactly this name. Relative paths stay relative. They start at base, or, if base is
-// empty, where those of folders start. A pattern without a match is an error of code
-// not-found. The search ends with ctx. What is found is taken out of budget.
+// exactly this name. Relative paths stay relative. They start at base or, if base is
+// empty, where the methods of the parameter folders start relative paths. If a pattern
+// has no match, the error has the code NotFound. The search ends when ctx ends. The
+// memory for the paths found is taken from budget.
 func Expand(
 	ctx context.Context, folders Folders, base string, w codec.Word, budget *codec.Budget,
 ) (Matches, error) {
@@ -164,12 +165,13 @@ type expander struct {
 	visits  int
 	err     error // why the search has ended
 	// the folders that ** has entered, each with the number of components of the pattern
-	// that were left then; if the pattern has several **, it can reach a folder in many
-	// ways
+	// that remained to be matched; a pattern with several ** can reach the same folder in
+	// many ways
 	entered *NameSet
 }
 
-// match finds the paths that consist of done and components that match rest.
+// match finds the paths that begin with the path done and continue with components that
+// match the patterns in rest.
 func (x *expander) match(done *landing.Path, rest []string) {
 	if x.ctx.Err() != nil || x.err != nil {
 		return
@@ -181,7 +183,7 @@ func (x *expander) match(done *landing.Path, rest []string) {
 	head, rest := rest[0], rest[1:]
 	if !codec.HasPattern(head) {
 		next := &landing.Path{In: done, Name: head}
-		if len(rest) == 0 { // a missing folder shows when it is read
+		if len(rest) == 0 { // only the last component is checked here; a missing folder is noticed when it is read
 			if _, err := x.folders.Lstat(Join(x.base, next.String())); err != nil {
 				return
 			}
@@ -221,7 +223,8 @@ func (x *expander) match(done *landing.Path, rest []string) {
 	}
 }
 
-// follow is like match, and counts done if something is found.
+// follow is like match, and also takes the memory for the path done from the budget if
+// something is found.
 func (x *expander) follow(done *landing.Path, rest []string) {
 	found, size := len(x.found.list), landing.PathSize+len(done.Name)
 	if err := x.budget.Take(size); err != nil {
@@ -233,7 +236,7 @@ func (x *expander) follow(done *landing.Path, rest []string) {
 	}
 }
 
-// A matchedName is a name in a folder that matches.
+// A matchedName is the name of an entry of a folder. The name matches the pattern.
 type matchedName struct {
 	name     string
 	isFolder bool
@@ -271,8 +274,8 @@ func (x *expander) read(in *landing.Path, path, head string) (names []matchedNam
 	return names
 }
 
-// Join makes a typed path absolute. Relative paths start at base. On Windows it does what
-// winname.Abs does, for other computers too.
+// Join makes a typed path absolute. Relative paths start at base. On Windows it works
+// like winname.Abs, but also accepts paths on other computers.
 func Join(base, path string) string {
 	if runtime.GOOS == "windows" {
 		if abs, err := winname.Abs(base, path); err == nil {

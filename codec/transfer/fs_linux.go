@@ -17,7 +17,8 @@ type dirReader struct {
 	some   []dirName
 }
 
-// next returns the next names, which are valid until the next call, or io.EOF.
+// next returns the next names, or io.EOF after the last ones. The names are valid until
+// next is called again.
 func (l *dirReader) next() ([]dirName, error) {
 	if l.buf == nil {
 		l.buf = make([]byte, 8<<10)
@@ -48,8 +49,8 @@ func (l *dirReader) next() ([]dirName, error) {
 	return l.some, nil
 }
 
-// open opens a regular file that was listed and returns its FileInfo, or nil if that
-// fails. It never blocks or follows a link.
+// open opens a regular file that was listed and returns the file and its FileInfo, or nil
+// for both if that fails. It never blocks and never follows a link.
 func (l *dirReader) open(c dirName) (*os.File, os.FileInfo) {
 	if !c.regular {
 		return nil, nil

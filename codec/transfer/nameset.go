@@ -11,8 +11,8 @@ import (
 // Each set has a random seed, so that the other side cannot choose names with equal
 // hashes. Among a million names, the probability of two equal hashes is 3e-8.
 
-// A NameSet is a set of names that may be asked while it is filled. A name takes up to 40
-// bytes. The zero value cannot be used.
+// A NameSet is a set of names in which names can be looked up while more are added. A
+// name takes up to 40 bytes. The zero value cannot be used.
 type NameSet struct {
 	seed   maphash.Seed
 	hashes map[nameHash]struct{}
@@ -43,8 +43,8 @@ func (n *NameSet) Has(name string) bool {
 // Len returns the number of names in the set.
 func (n *NameSet) Len() int { return len(n.hashes) }
 
-// A NameTable is a set of names that is filled first, and asked when it is complete. A name
-// takes hashset.Size bytes. The zero value cannot be used.
+// A NameTable is a set of names in which names are looked up only after all of them were
+// added. A name takes hashset.Size bytes. The zero value cannot be used.
 type NameTable struct {
 	seed   maphash.Seed
 	hashes hashset.Set

@@ -9,9 +9,10 @@ import (
 	"techsh/codec/landing"
 )
 
-// Resume is like File, for a receiver that already has from, a prefix of f. FILE has the
-// pair from=N, and only the rest of f is sent, but SUM covers the whole file. If from is
-// only what the peer has stated, and f does not begin with it, nothing is sent.
+// Resume is like File, for a receiver that already has a prefix of f, which from
+// describes. FILE has the pair from=N, and only the rest of f is sent, but SUM covers the
+// whole file. If from is only what the peer has stated, and f does not begin with this
+// prefix, nothing is sent.
 func (s *Sender) Resume(ctx context.Context, e codec.Entry, f *os.File, from landing.Prefix) error {
 	from, err := from.Verify(ctx, f)
 	if err != nil {

@@ -18,17 +18,17 @@ type Tree struct {
 	Follow func(dir *os.Root, name string) (*os.Root, string, error)
 	// Want reports whether to send the entry called path in the stream; nil means all. It
 	// is called for folders too. A folder that is not wanted is still sent if something
-	// inside it is.
+	// inside the folder is wanted.
 	Want func(path string, e codec.Entry) bool
 	// Enter returns the reason not to enter a folder; nil means that all may be entered.
 	Enter func(dir *os.Root) error
 }
 
 // Tree sends the entry called name in dir: a file, a link, or a folder with its contents,
-// depth first. In the stream its name is top. A folder without a name of its own is
-// called ".". Part files are left out. Errors below top go to Failed with the name in the
-// stream. Tree returns an error of top itself or of the connection. Tree does not close
-// dir.
+// depth first. In the stream the entry has the name that is in the parameter top. A
+// folder without a name of its own is called ".". Part files are left out. Errors of the
+// contents of a folder go to Failed with the name in the stream. Tree returns only an
+// error of the entry itself or of the connection. Tree does not close dir.
 func (s *Sender) Tree(ctx context.Context, dir *os.Root, name, top string, o Tree) error {
 	fi, err := dir.Lstat(name)
 	if err != nil {
@@ -60,7 +60,7 @@ type treeWalk struct {
 	at      string      // its path in the stream
 	top     string      // the name of the top in the stream
 	root    *os.Root    // the top, if it is a folder
-	list    dirReader   // of the current folder
+	list    dirReader   // reads the names in the current folder
 	wanted  bool        // whether the folder that was opened last is wanted
 	opened  os.FileInfo // that of this folder
 	long    bool        // it was reported that paths in the current folder are too long
@@ -76,9 +76,9 @@ type sentFolder struct {
 	announced bool        // its FILE was sent
 }
 
-// sendThing sends the file or link fi, which is called name in dir and path in the
-// stream. If fi is a folder, or a followed link to a folder, sendThing only returns true,
-// and the Descent sends the folder.
+// sendThing sends the file or link that fi describes. name is its name in dir, and path
+// is its path in the stream. If fi is a folder, or a followed link to a folder, sendThing
+// only returns true, and the Descent sends the folder.
 func (w *treeWalk) sendThing(dir *os.Root, name, path string, fi os.FileInfo) (isFolder bool, err error) {
 	if err := landing.CheckPath(path); err != nil {
 		return false, err
@@ -100,8 +100,9 @@ func (w *treeWalk) sendThing(dir *os.Root, name, path string, fi os.FileInfo) (i
 	}
 }
 
-// follow returns the target of fi, called name in dir, if fi is a link that is to be
-// followed, and otherwise fi itself.
+// follow looks at the entry called name in dir, which fi describes. If the entry is a
+// link that is to be followed, follow returns the target of the link, and otherwise the
+// entry itself.
 func (w *treeWalk) follow(dir *os.Root, name string, fi os.FileInfo) (
 	*os.Root, string, os.FileInfo, func(), error,
 ) {
@@ -292,8 +293,9 @@ func (w *treeWalk) sendLink(dir *os.Root, name, path string, fi os.FileInfo) err
 	return w.sender.sendEntry(e)
 }
 
-// isFolder reports whether a link leads to a folder of the tree. Nothing else is looked
-// at: the link may lead out of what this session can reach, or to a disk that hangs.
+// isFolder reports whether a link leads to a folder of the tree. It looks at nothing
+// outside of the tree, because the link may lead to something that this session cannot
+// reach, or to a disk that hangs.
 func (w *treeWalk) isFolder(path, target string) bool {
 	if w.root == nil || filepath.IsAbs(target) {
 		return false

@@ -22,7 +22,8 @@ const (
 	gatherBelow = 32 << 10
 )
 
-// A Sender writes files to a connection. To is required, and for Tree also Failed.
+// A Sender writes files to a connection. To must be set. Failed must be set if Tree is
+// called.
 type Sender struct {
 	To       *codec.Conn
 	Rate     int64                        // the largest number of bytes a second; 0 means without limit
@@ -35,14 +36,14 @@ type Sender struct {
 	// returns the FileInfo of the file that now has the name of the file being sent; may
 	// be nil; set by Tree
 	Look    func() (os.FileInfo, error)
-	Files   int64 // sent completely
+	Files   int64 // the number of files that were sent completely
 	Folders int64
 	Links   int64
-	Bytes   int64  // sent, of complete files
+	Bytes   int64  // the number of bytes sent for complete files
 	Sum     string // the checksums of the last file, in the form of SUM
 
 	buf   []byte
-	ahead *readResult // the result for the body that is in buf already, or nil
+	ahead *readResult // the result of reading the body that is in buf already, or nil
 	due   time.Time   // when the next body may be sent, if Rate is set
 }
 
@@ -53,12 +54,13 @@ type readResult struct {
 }
 
 // File sends the contents of r as the file e: FILE, DATA…, SUM. If e.Size is known, it
-// sends that many bytes. If r has fewer, or is an *os.File that was truncated or written
-// to meanwhile, File tells the receiver to drop the file, and returns an error of code
-// changed. It does the same with any other error of r. If the file has grown, or if
-// another file has taken its name, SUM says so. An error of the connection ends the
-// stream. If r is an *os.File whose size is not that of its contents, as in /proc and
-// /sys, File sends everything that it can read.
+// sends that many bytes. If r has fewer bytes, or is an *os.File that was truncated or
+// written to meanwhile, File tells the receiver to drop the file, and returns an error
+// with the code Changed. After any other error of r, File also tells the receiver to drop
+// the file, and returns that error. If the file has grown, or if another file has taken
+// its name, SUM says so. An error of the connection ends the stream. If r is an *os.File
+// whose size is not that of its contents, as in /proc and /sys, File sends everything
+// that it can read.
 func (s *Sender) File(ctx context.Context, e codec.Entry, r io.Reader) error {
 	var before os.FileInfo
 	if f, ok := r.(*os.File); ok {
@@ -137,9 +139,9 @@ func (s *Sender) send(ctx context.Context, e codec.Entry, r io.Reader, before os
 	return s.To.WriteWords(codec.SUM, words...)
 }
 
-// trueSize returns size, the stated size of a file, or Unknown if that is not the size of
-// its contents. In /proc files with the size 0 have contents. In /sys most files have the
-// size of a page, and contents that are shorter. trueSize reads the first body.
+// trueSize returns size, the stated size of a file, or Unknown if the contents have
+// another size. In /proc, files with the size 0 have contents. In /sys, most files have
+// the size of a page, but shorter contents. trueSize reads the first body.
 func (s *Sender) trueSize(size int64, f *os.File, before os.FileInfo) int64 {
 	if size == 0 {
 		var b [1]byte

@@ -14,17 +14,17 @@ import (
 const (
 	maxFile     = 1 << 20
 	lockFile    = "lock"
-	lockTimeout = 5 * time.Second // for the lock, or for a file that another process is replacing
+	lockTimeout = 5 * time.Second // the longest wait for the lock, or for a file that another process is replacing
 	lookDelay   = 500 * time.Millisecond
 )
 
 // load reads the file called name and passes its contents, or nil if the file does not
-// exist, to parse. It returns the FileInfo like read.
+// exist, to the function parse. It returns the same FileInfo as the method read.
 //
-// An editor first truncates the file, or renames it, and then writes it. So if the file is
-// missing, empty or bad although it was good before, load reads it again after lookDelay.
-// An empty file is also read again the first time, because the functions of this package
-// leave none.
+// An editor first truncates the file, or renames it, and then writes it. So if the file
+// is missing, empty or bad although it was good before, load reads it again after
+// lookDelay. When load reads a file for the first time, it also reads an empty file
+// again, because the functions of this package leave no empty files.
 func (f *Folder) load(name string, parse func(data []byte) error) (info fs.FileInfo, err error) {
 	try := func() (good bool) {
 		var data []byte
@@ -50,7 +50,7 @@ func (f *Folder) read(name string) (data []byte, info fs.FileInfo, err error) {
 	path := f.Path(name)
 	data, info, err = readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		// Windows says the same if the folder is a file.
+		// Windows returns this error also if f.dir is a file.
 		if dir, derr := os.Stat(f.dir); derr == nil && !dir.IsDir() {
 			return nil, nil, &codec.Error{Code: codec.NotDirectory, Name: f.dir}
 		}
@@ -141,7 +141,7 @@ func (f *Folder) lock() (unlock func(), err error) {
 // lock.
 func (f *Folder) write(name string, data []byte, place func(from, to string) error) error {
 	path := f.Path(name)
-	if len(data) > maxFile { // read would refuse it
+	if len(data) > maxFile { // the method read would refuse the file
 		return &codec.Error{
 			Code: codec.TooBig, Name: path,
 			Text: fmt.Sprintf("it would have more than %d bytes", maxFile),

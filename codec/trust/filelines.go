@@ -67,7 +67,7 @@ func lineValues[T any](lines []fileLine[T]) []T {
 }
 
 // parsePairs parses words that must all be pairs, and calls take[key] with the value of
-// each pair. Every key in need must occur, and no key twice.
+// each pair. Every key in the list need must occur, and no key may occur twice.
 func parsePairs(words []codec.Word, need []string, take map[string]func(value string) error) error {
 	had := map[string]bool{}
 	for _, w := range words {
@@ -93,8 +93,8 @@ func parsePairs(words []codec.Word, need []string, take map[string]func(value st
 
 const maxName = 64 // bytes
 
-// CleanName turns any text into a name for a computer: 1 to 64 letters, digits and . _ -
-// @, where the first character is neither - nor a dot.
+// CleanName turns any text into a name for a computer. The name has 1 to 64 characters,
+// which are letters, digits and . _ - @. The first character is neither - nor a dot.
 func CleanName(s string) string {
 	s = strings.TrimLeft(strings.Map(func(r rune) rune {
 		if !nameRune(r) {

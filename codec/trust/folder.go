@@ -12,8 +12,8 @@ import (
 )
 
 // A Folder is the folder in which a computer keeps its identity and the list of computers
-// that it knows. Several processes may use the same folder, and several goroutines one
-// Folder.
+// that it knows. Several processes may use the same folder, and several goroutines may
+// use the same Folder.
 type Folder struct {
 	dir     string
 	now     func() clockTime
@@ -168,11 +168,11 @@ func newClock() func() clockTime {
 	}
 }
 
-// isOver reports whether a period has ended. The period is the time between from and
-// until. now is the present time, and seen is the time at which this process first saw
-// the period. Of the two clocks, the one that shows more elapsed time decides. isOver
-// also returns true if the period has not begun yet, because then the wall clock must
-// have been set back.
+// isOver reports whether a period has ended. The period begins at the time from and ends
+// at the time until. now is the present time, and seen is the time at which this process
+// first saw the period. Of the two clocks, the one that shows more elapsed time decides.
+// isOver also returns true if the period has not begun yet, because then the wall clock
+// must have been set back.
 func isOver(from, until time.Time, seen, now clockTime) bool {
 	return now.wall.Before(from) || !now.wall.Before(until) || now.up-seen.up >= until.Sub(seen.wall)
 }

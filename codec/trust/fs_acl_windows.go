@@ -14,7 +14,7 @@ import (
 	"techsh/codec"
 )
 
-// Rights of an access control list that matter if others have them.
+// The rights in an access control list that matter if other users have them.
 const (
 	changesFolder = windows.FILE_WRITE_DATA | windows.FILE_APPEND_DATA | deleteChild | windows.DELETE |
 		windows.WRITE_DAC | windows.WRITE_OWNER | windows.GENERIC_WRITE | windows.GENERIC_ALL
@@ -24,8 +24,8 @@ const (
 )
 
 // privateDescriptor returns a security descriptor that gives access to this user, to
-// Administrators and to SYSTEM only, and inherits nothing. If inherit is "OICI", the files
-// in a folder inherit it.
+// Administrators and to SYSTEM only, and inherits nothing. If inherit is "OICI", the
+// files in a folder inherit this access.
 func privateDescriptor(inherit string) (*windows.SECURITY_DESCRIPTOR, error) {
 	user, err := windows.GetCurrentProcessToken().GetTokenUser()
 	if err != nil {
@@ -67,15 +67,16 @@ func protect(path, inherit string) error {
 
 const ownerAndDACL = windows.OWNER_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION
 
-// isTrusted reports whether a SID is that of a user who may do anything on this computer,
-// or that of this user.
+// isTrusted reports whether a SID belongs to this user, or to a user who may do anything
+// on this computer.
 func isTrusted(sid *windows.SID) bool {
 	user, err := windows.GetCurrentProcessToken().GetTokenUser()
 	return err == nil && sid.Equals(user.User.Sid) || sid.IsWellKnown(windows.WinLocalSystemSid) ||
 		sid.IsWellKnown(windows.WinBuiltinAdministratorsSid)
 }
 
-// checkOwnerOf refuses what another user owns.
+// checkOwnerOf returns an error if another user owns the file or folder that has the
+// security descriptor sd.
 func checkOwnerOf(sd *windows.SECURITY_DESCRIPTOR) error {
 	owner, _, err := sd.Owner()
 	if err != nil || isTrusted(owner) {
@@ -86,7 +87,8 @@ func checkOwnerOf(sd *windows.SECURITY_DESCRIPTOR) error {
 	return e
 }
 
-// othersWith returns the names of those who have one of the rights, besides the trusted.
+// othersWith returns the names of the users who have one of the rights and are not
+// trusted.
 func othersWith(sd *windows.SECURITY_DESCRIPTOR, rights windows.ACCESS_MASK) (names []string) {
 	dacl, _, err := sd.DACL()
 	if err != nil || dacl == nil { // there is no list: everybody has all rights
@@ -104,7 +106,8 @@ func othersWith(sd *windows.SECURITY_DESCRIPTOR, rights windows.ACCESS_MASK) (na
 			names = append(names, "an unknown user")
 			continue
 		}
-		// What the owner may do does not matter: checkOwnerOf checks who that is.
+		// The rights of the owner do not matter, because checkOwnerOf checks who the
+		// owner is.
 		sid := (*windows.SID)(unsafe.Pointer(&ace.SidStart))
 		if !isTrusted(sid) && !sid.IsWellKnown(windows.WinCreatorOwnerRightsSid) {
 			names = append(names, nameOf(sid))
@@ -113,7 +116,7 @@ func othersWith(sd *windows.SECURITY_DESCRIPTOR, rights windows.ACCESS_MASK) (na
 	return names
 }
 
-// denies reports whether an entry of a type denies rights.
+// denies reports whether entries of the type aceType deny rights.
 func denies(aceType uint8) bool {
 	const denied, deniedObject, deniedCallback, deniedCallbackObject = 1, 6, 10, 12 // ACCESS_DENIED_…_ACE_TYPE
 	switch aceType {
@@ -146,7 +149,7 @@ func makeFolder(dir string) error {
 	}
 	switch err := windows.CreateDirectory(name, attributes); {
 	case errors.Is(err, windows.ERROR_ALREADY_EXISTS):
-		return os.MkdirAll(dir, 0o700) // an error if it is a file
+		return os.MkdirAll(dir, 0o700) // returns an error if dir is a file
 	case err != nil:
 		return &fs.PathError{Op: "mkdir", Path: dir, Err: err}
 	}
@@ -177,7 +180,8 @@ func checkFolder(dir string) error {
 	for _, entry := range entries {
 		path := filepath.Join(dir, entry.Name())
 		sd, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, ownerAndDACL)
-		// Those that others may use stay as they are: OpenPrivate refuses them.
+		// Files that other users may use stay as they are, because OpenPrivate refuses
+		// them.
 		if err == nil && entry.Type().IsRegular() && !isProtected(sd) && len(othersWith(sd, usesFile)) == 0 {
 			_ = protect(path, "")
 		}
@@ -190,7 +194,7 @@ func isProtected(sd *windows.SECURITY_DESCRIPTOR) bool {
 	return err == nil && control&windows.SE_DACL_PROTECTED != 0
 }
 
-// reset returns the command after which a file has the access rights of its folder.
+// reset returns the command that gives a file the access rights of its folder.
 func reset(path string) string { return "icacls " + codec.Name(path) + " /reset" }
 
 // openFile is like os.OpenFile. It does not follow a link, and a file that it creates is
@@ -232,8 +236,8 @@ func makeFile(path string, flag int) (*os.File, error) {
 	return os.NewFile(uintptr(h), path), nil
 }
 
-// checkFile refuses a file that another user owns. It returns the error shared if others
-// may read or write the file.
+// checkFile refuses a file that another user owns. The result shared is an error if other
+// users may read or write the file, and otherwise nil.
 func checkFile(f *os.File, _ fs.FileInfo) (shared, err error) {
 	sd, err := windows.GetSecurityInfo(windows.Handle(f.Fd()), windows.SE_FILE_OBJECT, ownerAndDACL)
 	if err == nil {

@@ -71,8 +71,8 @@ func openFile(path string, flag int) (*os.File, error) {
 	return os.OpenFile(path, flag|noFollow, 0o600)
 }
 
-// checkFile refuses a file that another user owns. It returns the error shared if others
-// may read or write the file.
+// checkFile refuses a file that another user owns. The result shared is an error if other
+// users may read or write the file, and otherwise nil.
 func checkFile(f *os.File, info fs.FileInfo) (shared, err error) {
 	mode := info.Mode().Perm()
 	if err := checkOwner(info); err != nil || mode&0o077 == 0 {
@@ -86,8 +86,8 @@ func checkFile(f *os.File, info fs.FileInfo) (shared, err error) {
 // makePrivate removes the permissions of others from f.
 func makePrivate(f *os.File) error { return f.Chmod(0o600) }
 
-// checkOwner refuses the files of another user, such as those that root finds when HOME
-// is still that of the user who became root.
+// checkOwner refuses the files of another user. For example, root finds such files if
+// HOME is still that of the user who became root.
 func checkOwner(info fs.FileInfo) error {
 	uid, self := int(info.Sys().(*syscall.Stat_t).Uid), os.Geteuid()
 	if uid == self {

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// ownDir returns the path of this user's own folder. It is not in %AppData%, where earlier
-// versions had it, because that can follow the user to other computers, and the identity is
-// that of this computer. The old folder is moved once. If another process uses it, that is
-// left to the next start.
+// ownDir returns the path of this user's own folder. The folder is not in %AppData%,
+// where earlier versions had it, because %AppData% can follow the user to other
+// computers, and the identity belongs to this computer. The old folder is moved once. If
+// another process uses the old folder, it is moved at the next start.
 func ownDir() (string, error) {
 	local, err := os.UserCacheDir()
 	if err != nil {

@@ -94,7 +94,7 @@ func NewToken() string {
 	return string(token)
 }
 
-// Invite opens a pairing code that gives the rights can to the computer that uses it.
+// Invite opens a pairing code. The computer that uses the code gets the rights in can.
 // lasts is how long that computer keeps the rights; 0 means without limit.
 func (f *Folder) Invite(can Rights, lasts time.Duration) (Invitation, error) {
 	i := Invitation{

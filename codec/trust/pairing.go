@@ -37,7 +37,7 @@ type pairing struct {
 	conn           *codec.Conn
 	state          tls.ConnectionState
 	joiner, issuer ID
-	rounds         int // of PBKDF2
+	rounds         int // the number of rounds of PBKDF2
 }
 
 // Join performs the technician's half of pairing, on a connection whose server has
@@ -216,8 +216,8 @@ func (p pairing) refuseUnpaired(err error) error {
 	return p.refuse(why, err)
 }
 
-// refuse sends why to the client as ERR. It returns the error for the log: happened,
-// joined with any error of sending.
+// refuse sends why to the client as ERR. It returns the error for the log, which is the
+// error happened, joined with any error of sending.
 func (p pairing) refuse(why *codec.Error, happened error) error {
 	return errors.Join(happened, p.conn.WriteWords(codec.ERR, why.Words()...), p.conn.Flush())
 }

@@ -124,9 +124,10 @@ type peerCache struct {
 	doubt *clockTime         // since when the file has been missing, empty or bad; nil if it is not
 }
 
-// keeps reports whether the peers are kept for the moment, although the file has changed.
-// info and err are the result of reading it. Like Folder.load it believes the second
-// look, but does not make the caller wait for that.
+// keeps reports whether the old peers are kept for the moment, although the file has
+// changed. info and err are the result of reading the file. If the file is missing, empty
+// or bad, keeps returns true until lookDelay is over, because the file may soon be good
+// again. Unlike Folder.load it does not make the caller wait for that.
 func (k *peerCache) keeps(info fs.FileInfo, err error, now clockTime) bool {
 	switch {
 	case len(k.peers) == 0, err == nil && info != nil && info.Size() > 0:

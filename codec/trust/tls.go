@@ -16,8 +16,8 @@ import (
 const ALPN = "techsh/1"
 
 // Server returns the TLS configuration of a server: TLS 1.3 only, no resumption. It
-// accepts any client that has one ed25519 certificate, or none. The caller decides by the
-// PeerID whether to serve the client.
+// accepts any client that has no certificate or one ed25519 certificate. The caller
+// decides by the PeerID whether to serve the client.
 func (i *Identity) Server() *tls.Config {
 	c := i.config()
 	c.ClientAuth = tls.RequestClientCert
@@ -49,7 +49,8 @@ func (i *Identity) Client(pin ID) *tls.Config {
 	return c
 }
 
-// probeName is the server name, in the ClientHello, of a client that is only a probe.
+// probeName is the server name that a client sends in its ClientHello if it is only a
+// probe.
 const probeName = "probe.invalid"
 
 // Probe returns the TLS configuration of a client that wants to know whether the server
@@ -113,8 +114,9 @@ func (e *KeyError) Error() string {
 // io.EOF.
 func StrictEOF(conn net.Conn) net.Conn { return strictConn{conn} }
 
-// A strictConn never returns io.EOF, which crypto/tls passes on between two records. After
-// close_notify crypto/tls does not read any more.
+// A strictConn never returns io.EOF from Read, because crypto/tls would return this
+// io.EOF to its caller if it came between two records. After close_notify crypto/tls does
+// not read any more.
 type strictConn struct{ net.Conn }
 
 var errNoCloseNotify = fmt.Errorf("%w: no close_notify", io.ErrUnexpectedEOF)

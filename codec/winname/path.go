@@ -8,9 +8,9 @@ import (
 
 // Abs returns the absolute path for a path that was typed in the folder base. C: alone is
 // the root of that drive, and a path that begins with one separator begins at the root of
-// the drive of base. /C:/x is C:\x, as in sftp and in URLs. Abs refuses a path that depends
-// on the current folder of a drive, such as C:x, and one that is not on a drive: that of
-// another computer or of a device.
+// the drive of base. /C:/x is C:\x, as in sftp and in URLs. Abs refuses a path that
+// depends on the current folder of a drive, such as C:x. It also refuses a path that is
+// not on a drive, but on another computer or a device.
 func Abs(base, path string) (string, error) {
 	typed := path
 	path = strings.ReplaceAll(path, "/", `\`)

@@ -50,8 +50,8 @@ func isPort(s string) bool {
 	return false
 }
 
-// CheckLength refuses a name that is too long, or that is not Unicode, which
-// Windows would change.
+// CheckLength refuses a name that is too long. It also refuses a name that is not
+// Unicode, because Windows would change it.
 func CheckLength(name string) error {
 	switch units, ok := AppendUTF16(nil, name); {
 	case !ok:
@@ -64,8 +64,9 @@ func CheckLength(name string) error {
 	return nil
 }
 
-// AppendUTF16 appends name in UTF-16. It reports false if name is not WTF-8: UTF-8 that may
-// also have surrogates without their other half, as names on Windows may.
+// AppendUTF16 appends name in UTF-16. ok is false if name is not WTF-8. WTF-8 is UTF-8
+// that can also contain surrogates without their other half, because names on Windows can
+// contain them.
 func AppendUTF16(units []uint16, name string) (_ []uint16, ok bool) {
 	high := false // the last character was the first half of a pair
 	for name != "" {
@@ -78,7 +79,7 @@ func AppendUTF16(units []uint16, name string) (_ []uint16, ok bool) {
 			}
 			size, high = 3, name[1] < 0xB0
 			if wasHigh && !high {
-				return units, false // together they have another encoding
+				return units, false // the two halves together have another encoding
 			}
 			units = append(units, 0xD000|uint16(name[1]&0x3F)<<6|uint16(name[2]&0x3F))
 		} else {
@@ -98,8 +99,8 @@ func SentTarget(target string) string {
 	return strings.ReplaceAll(target, `\`, "/")
 }
 
-// OwnTarget returns the target of a link, which was sent, as Windows has it. It
-// refuses one that Windows would take for another.
+// OwnTarget converts the target of a link from the form in which it was sent to the form
+// that Windows uses. It refuses a target that Windows would take for another target.
 func OwnTarget(sent string) (string, error) {
 	if hasVolume(sent) {
 		if _, ok := AppendUTF16(nil, sent); !ok {
@@ -123,13 +124,13 @@ func hasVolume(target string) bool {
 	return drive || strings.HasPrefix(target, `\\`)
 }
 
-// LinkData returns what Windows keeps for a symbolic link, a REPARSE_DATA_BUFFER. It
-// reports false if the target is not Unicode, or is too long.
+// LinkData returns the data that Windows keeps for a symbolic link, which is a
+// REPARSE_DATA_BUFFER. ok is false if the target is not Unicode, or is too long.
 func LinkData(target string) (data []byte, ok bool) {
 	const (
 		symlink  = 0xA000000C // IO_REPARSE_TAG_SYMLINK
 		relative = 1          // SYMLINK_FLAG_RELATIVE: the target does not begin with a volume
-		numbers  = 12         // bytes after the first eight and before the names
+		numbers  = 12         // the number of bytes after the first eight and before the names
 		maxSize  = 16 << 10
 	)
 	system, flags := target, uint32(0)

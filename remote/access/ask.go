@@ -15,7 +15,7 @@ import (
 // A Question asks the person at this computer whether Peer may make a call.
 type Question struct {
 	Peer  string
-	Verb  string // as it is typed: exec
+	Verb  string // the verb as it is typed, such as exec
 	Words string // what the call will do, with paths in which links are resolved, and names and numbers of things
 }
 
@@ -46,7 +46,7 @@ const answerTimeout = 2 * time.Minute
 // use.
 type Questions struct {
 	mu   sync.Mutex
-	open map[string]bool // by the key of the peer
+	open map[string]bool // the keys of the peers that have an open question
 	turn chan struct{}   // full while the person is being asked
 }
 
@@ -164,7 +164,8 @@ func (c *Consent) agree(ctx context.Context, r *verb.Request) error {
 	}
 }
 
-// question asks about r.Agreed, and returns nil if the person says yes.
+// question asks the person about the plan r.Agreed, and returns nil if the person says
+// yes.
 func (c *Consent) question(ctx context.Context, r *verb.Request) error {
 	err := r.Call.WriteWords(codec.NEWS, codec.Lits("asking", "the person at the remote computer is being asked")...)
 	if err := errors.Join(err, r.Call.Flush()); err != nil {

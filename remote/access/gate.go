@@ -70,10 +70,10 @@ func (g *Guest) May() (trust.Rights, error) { return g.may() }
 func allRights() (trust.Rights, error) { return trust.AllRights, nil }
 
 const (
-	gateTimeout      = 10 * time.Second // from accepting a connection to admitting its peer
-	handshakeTimeout = 5 * time.Second  // for the TLS handshake after the ClientHello
-	typingTimeout    = 60 * time.Second // from accepting, if a person types the cookie by hand
-	pairingTimeout   = 30 * time.Second // for the proof of a pairing code
+	gateTimeout      = 10 * time.Second // the time from accepting a connection to admitting its peer
+	handshakeTimeout = 5 * time.Second  // the time for the TLS handshake after the ClientHello
+	typingTimeout    = 60 * time.Second // the time from accepting a connection, if a person types the cookie by hand
+	pairingTimeout   = 30 * time.Second // the time for the proof that the peer knows a pairing code
 	maxGateWords     = 1 << 10          // the longest frame of a peer that is not admitted
 )
 

@@ -9,7 +9,7 @@ import (
 const (
 	maxHello       = 8 << 10 // largest ClientHello, with the headers of its records
 	recordHeader   = 5       // RFC 8446, section 5.1
-	messageHeader  = 4       // section 4
+	messageHeader  = 4       // RFC 8446, section 4
 	handshakeBytes = 22      // the type of a record that is part of a handshake
 )
 

@@ -43,8 +43,8 @@ type listenedConn struct {
 	speak   sync.Once
 }
 
-// Read fails if the connection sends its first bytes and there is no room for one more
-// connection that speaks.
+// Read fails if the first bytes of the connection arrive and there is no room for another
+// connection at stageSpeaking.
 func (c *listenedConn) Read(p []byte) (n int, err error) {
 	if n, err = c.PendingConn.Read(p); n > 0 {
 		c.speak.Do(func() {

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-const logDelay = time.Second // between two records of one kind
+const logDelay = time.Second // the shortest time between two records of one kind
 
 // A LogLimit limits the rate of one kind of log record, so that frequent records do not
 // bury records of other kinds. The zero value is ready for use.
 type LogLimit struct {
 	mu      sync.Mutex
 	last    time.Time
-	skipped int // since the last record
+	skipped int // the number of records that were skipped since the last logged record
 }
 
 // Allow decides about a record. ok reports whether the record may be logged now, and

@@ -24,7 +24,7 @@ const (
 	stagePairing               // the peer has to prove that it knows the pairing code
 )
 
-// limits returns the largest numbers of connections at a stage. spared is how long a
+// limits returns the limits on the number of connections at a stage. spared is how long a
 // connection is kept before it has to give way to a new one; 0 means that new connections
 // are refused instead.
 func (p *Pending) limits(at stage) (l Limits, spared time.Duration) {
@@ -36,7 +36,7 @@ func (p *Pending) limits(at stage) (l Limits, spared time.Duration) {
 
 const (
 	maxSilent         = 1024
-	maxSilentSource   = 256 // from one address
+	maxSilentSource   = 256 // the largest number from one address
 	silentDelay       = 2 * time.Second
 	maxSpeaking       = 64
 	maxSpeakingSource = 8
@@ -51,8 +51,9 @@ var (
 // number. A paired peer is silent for one round trip only, so it gets in even if many
 // other peers stay silent. The zero value is ready for use.
 type Pending struct {
-	// Speaking limits the connections that have begun to speak: all of them, and those
-	// from one address. 0 means 64 and 8.
+	// Speaking limits the number of connections that have begun to speak. All is the
+	// limit for all of them, and Each is the limit for those from one address. 0 means 64
+	// for All and 8 for Each.
 	Speaking Limits
 
 	mu    sync.Mutex

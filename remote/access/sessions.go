@@ -12,7 +12,7 @@ import (
 
 const (
 	defaultSessions     = 64
-	defaultSessionsEach = 8 // of one peer
+	defaultSessionsEach = 8 // the largest number of sessions of one peer
 	checkDelay          = 500 * time.Millisecond
 )
 

@@ -17,7 +17,7 @@ const (
 	maxFiles = 5        // audit.jsonl and audit.jsonl.1 to audit.jsonl.4, the oldest; the same for audit-reads.jsonl
 	maxText  = 1 << 10  // bytes of a text, so that one peer cannot fill all files with a few long lines
 
-	maxVisits   = 1000 // lines per day about the connections of one peer, or of all strangers
+	maxVisits   = 1000 // the largest number of lines per day about the connections of one peer, or of all strangers
 	maxNotable  = 100  // how many of the lines about strangers may be about notable refusals
 	lastRefusal = "; further refusals like this are not recorded today"
 )
@@ -33,13 +33,13 @@ type Event struct {
 	From    string // the address of the peer
 	Verb    string
 	Words   string // the words of the call: paths, or a command line
-	Bytes   int64  // transferred
+	Bytes   int64  // the number of bytes that were transferred
 	Sum     string
 	Result  string // ok, or the code and text of the error
 	Took    time.Duration
 	Times   int64 // the number of repetitions that the line stands for; 0 means that it stands for one call
 
-	Right   trust.Rights `json:"-"` // that the call needs
+	Right   trust.Rights `json:"-"` // the right that the call needs
 	Notable bool         `json:"-"` // more important than other events of its kind
 }
 
@@ -48,14 +48,14 @@ type Event struct {
 // out. A text longer than 1 KiB is cut and ends in "… (N bytes)", where N is its full
 // length.
 //
-// Calls that change nothing have files of their own, audit-reads.jsonl. A peer can make
-// thousands of such calls in a second, and their lines must not displace the lines of
-// other calls. After the first 1,000 lines of a day about the connections of one peer,
-// further lines about them go to audit-reads.jsonl too. Refusals of strangers have a
-// similar limit, and are not recorded beyond it.
+// Calls that change nothing are recorded in files of their own, audit-reads.jsonl. A peer
+// can make thousands of such calls in a second, and their lines must not displace the
+// lines of other calls. After the first 1,000 lines of a day about the connections of one
+// peer, further lines about them go to audit-reads.jsonl too. Refused connections of
+// strangers have a similar limit, and are not recorded beyond it.
 //
-// At 10 MiB a new file begins, and the oldest of five is deleted. Several processes may
-// write to one log.
+// When a file has reached 10 MiB, a new file begins. At most five files are kept, and
+// then the oldest is deleted. Several processes may write to one log.
 type Log struct{ changes, reads *logFile }
 
 // Open opens the audit log at path, and creates it if it does not exist. It refuses
@@ -75,12 +75,12 @@ func Open(path string) (*Log, error) {
 	return l, nil
 }
 
-// readsPath returns the path of the log of calls that change nothing. This log belongs to
-// the log at path.
+// readsPath returns the path of the log of calls that change nothing, for the audit log
+// at path.
 func readsPath(path string) string { return strings.TrimSuffix(path, ".jsonl") + "-reads.jsonl" }
 
-// Write appends a line. If the line is the one before a call that changes something,
-// Write returns only when it is on disk. After an error, the next call of Write tries
+// Write appends a line. If the line announces a call that changes something, Write
+// returns only when the line is on disk. After an error, the next call of Write tries
 // again, because the disk may have space by then. Any goroutine may call Write; a nil Log
 // writes nothing.
 func (l *Log) Write(e Event) error {

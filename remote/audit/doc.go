@@ -1,3 +1,4 @@
-// Package audit implements the log of what peers did on this computer. Each call that
-// needs a right has a line written before it and one written after it.
+// Package audit implements the log of what peers did on this computer. For each call that
+// needs a right, the log has one line written before the call and one line written after
+// it.
 package audit

@@ -12,9 +12,9 @@ import (
 	"path/filepath"
 )
 
-// Events returns the events of the audit log at path and of the log at its readsPath, the
-// oldest first. For a line that is not an event it yields an error that names the line,
-// and continues with the next line.
+// Events returns the events of the audit log at path and of the log at readsPath(path),
+// the oldest first. For a line that is not an event it yields an error that names the
+// line, and continues with the next line.
 func Events(path string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var heads [2]Event

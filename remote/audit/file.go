@@ -25,11 +25,11 @@ type logFile struct {
 	line   bytes.Buffer
 	json   slog.Handler   // writes to the field line
 	file   *os.File       // nil if no file is open
-	info   fs.FileInfo    // of file
+	info   fs.FileInfo    // the status of the open file
 	torn   bool           // the last line of file is not complete
 	unsure bool           // file was opened after the last flush of its folder
-	day    time.Time      // of visits
-	visits map[string]int // lines about the connections of each peer
+	day    time.Time      // the day to which the counts in visits belong
+	visits map[string]int // the number of lines about the connections of each peer
 }
 
 func newLogFile(path string) *logFile {
@@ -118,7 +118,7 @@ func (l *logFile) ready() error {
 	}
 	if l.file != nil && fi.Size() >= l.size {
 		err := errors.Join(l.shut(), l.rotate())
-		if err != nil && fi.Size() >= 2*l.size { // happens on Windows while a reader has a file open
+		if err != nil && fi.Size() >= 2*l.size { // renaming fails on Windows while a reader has a file open
 			return err
 		}
 	}

@@ -22,10 +22,11 @@ const (
 	folderSuffix = "/." // makes opening fail for everything but a folder
 )
 
-// driveList is no path.
+// driveList is empty, because only Windows has drives.
 const driveList = ""
 
-// absolute returns the absolute path for a path that was typed in the folder cwd.
+// absolute returns the absolute form of a typed path. A relative path begins in the
+// folder cwd.
 func absolute(cwd, path string) (string, error) { return transfer.Join(cwd, path), nil }
 
 // Drives returns nothing, because only Windows has drives.

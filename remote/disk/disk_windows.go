@@ -23,7 +23,8 @@ const (
 // a folder.
 const driveList = "/"
 
-// absolute returns the absolute path for a path that was typed in the folder cwd.
+// absolute returns the absolute form of a typed path. A relative path begins in the
+// folder cwd.
 func absolute(cwd, path string) (string, error) {
 	if path == driveList {
 		return "", &codec.Error{

@@ -11,7 +11,7 @@ import (
 // An Entry is an entry of a folder, with what the system has told about its storage.
 type Entry struct {
 	codec.Entry
-	Hidden  bool    // left out of listings by default; only ScanSome tells it
+	Hidden  bool    // the entry is left out of listings by default; only ScanSome sets this field
 	storage Storage // unknown on Windows
 }
 

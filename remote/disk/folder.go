@@ -14,7 +14,8 @@ import (
 // A Reader reads an open folder: root opens the files in it, and f lists their names.
 type Reader func(root *os.Root, f *os.File) error
 
-// Folder opens the folder that path leads to, and returns its path without links.
+// Folder opens the folder that path leads to. It returns the folder, and its path with
+// all links resolved.
 func (v *View) Folder(path string) (dir *os.Root, real string, err error) {
 	if real, err = v.Resolve(path); err == nil {
 		dir, err = v.FS.Open(real)
@@ -22,7 +23,7 @@ func (v *View) Folder(path string) (dir *os.Root, real string, err error) {
 	return dir, real, err
 }
 
-// Reading calls do with the folder that path leads to.
+// Reading calls the function do with the folder that path leads to.
 func (v *View) Reading(path string, do Reader) error {
 	root, _, err := v.Folder(path)
 	if err != nil {
@@ -31,7 +32,7 @@ func (v *View) Reading(path string, do Reader) error {
 	return ReadFolder(root, do)
 }
 
-// ReadFolder calls do with root, and closes it.
+// ReadFolder calls the function do with root, and then closes root.
 func ReadFolder(root *os.Root, do Reader) error {
 	defer root.Close()
 	f, err := root.Open(".")
@@ -88,8 +89,8 @@ func (v *View) Rename(src, dst Spot, fresh bool) error {
 }
 
 // renameByLink makes a hard link to src at dst and then deletes src. If the file system
-// has no links, it renames src. It deletes src only if src is still the file that was
-// linked.
+// has no hard links, it renames src. It deletes src only if src is still the file that
+// was linked.
 func (v *View) renameByLink(src, dst Spot) error {
 	err := linkSpot(v.FS, src, dst)
 	if errors.Is(err, fs.ErrExist) {

@@ -13,14 +13,14 @@ import (
 // one folder of it. Paths are absolute and clean, and begin at the root of the FS.
 type FS interface {
 	Abs(cwd, path string) (string, error)      // the absolute path for a path that was typed in the folder cwd
-	Resolve(path string) (string, error)       // the path without links that path leads to
-	Open(path string) (*os.Root, error)        // opens the folder at a path without links
+	Resolve(path string) (string, error)       // path with all links resolved
+	Open(path string) (*os.Root, error)        // opens the folder at path, which must not contain links
 	CheckEnter(dir *os.Root) error             // the reason not to enter a folder that was found below another
 	CheckTake(dir *os.Root, name string) error // the reason not to move, replace or delete name in dir, if it exists
 	Link(from, to string) error                // like os.Link
 	Rename(from, to string) error              // like os.Rename
 	Home() (string, error)
-	Real(path string) string  // the path on the whole machine, which programs use instead of path
+	Real(path string) string  // the path of the same file on the whole machine, as programs need it
 	Shown(real string) string // the reverse of Real; for a path outside of the FS, the root of the FS
 	Jailed() bool             // whether the FS is less than the whole machine
 	Close() error

@@ -17,7 +17,7 @@ import (
 type guardedFS struct {
 	FS
 	private fs.FileInfo   // nil if there is none
-	way     []fs.FileInfo // the folders and links on the path to it
+	way     []fs.FileInfo // the folders and links on the path to the private folder
 }
 
 // guarded returns f, or a guardedFS around f if the options name a private folder. The
@@ -63,7 +63,7 @@ func wayTo(path string) (way []fs.FileInfo) {
 }
 
 // origin splits path into from, the folder in which its resolution begins, and the names
-// that follow. If path is relative, from is equal to at.
+// that follow. If path is relative, from has the value of the parameter at.
 func origin(at, path string) (from string, names []string) {
 	volume := filepath.VolumeName(path)
 	rest := path[len(volume):]

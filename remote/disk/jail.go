@@ -8,7 +8,7 @@ import (
 	"techsh/codec/landing"
 )
 
-const maxLinks = 40 // in one path, the same limit as on Linux
+const maxLinks = 40 // largest number of links in one path, the same limit as on Linux
 
 // jailFS is an FS whose root is a folder. It resolves links one by one and refuses those
 // that lead out of the root. If a folder is replaced meanwhile, the os.Root still refuses

@@ -53,8 +53,9 @@ func Within(path, folder string) bool {
 	return err == nil && rel != ".." && (len(rel) < 3 || rel[:3] != ".."+string(filepath.Separator))
 }
 
-// Interruptible makes reads of f fail when ctx ends, until stop is called. Only the few
-// files whose reads can block support this, such as the log of the kernel.
+// Interruptible makes reads of f fail when ctx ends, unless stop was called before. Only
+// files whose reads can block support this, for example the log of the kernel. There are
+// few such files.
 func Interruptible(ctx context.Context, f *os.File) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Now()) })
 }

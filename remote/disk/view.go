@@ -13,15 +13,15 @@ import (
 	"techsh/codec/transfer"
 )
 
-// A View is the file system of one session: the part that it can reach, and its current
-// folder.
+// A View is the file system of one session: the part that the session can reach, and the
+// current folder of the session.
 type View struct {
 	FS  FS
 	Cwd string // absolute, as a path of FS
 
-	Umask landing.Umask // of files and folders that arrive
+	Umask landing.Umask // the umask for files and folders that arrive
 
-	AnyDepth bool // the words of the call were not typed, and may be as deep as what a walk finds
+	AnyDepth bool // the words of the call were not typed by a person, and may be paths as deep as a walk finds
 }
 
 // Abs returns the absolute path for a typed path. Clients do not join or clean paths of
@@ -49,7 +49,7 @@ func (v *View) Drives() []string {
 	return roots
 }
 
-// IsDriveList reports whether path means the drives, and no folder.
+// IsDriveList reports whether path stands for the list of drives and not for a folder.
 func (v *View) IsDriveList(path string) bool {
 	return path != "" && path == driveList && !v.FS.Jailed()
 }
@@ -103,9 +103,9 @@ func (p patternFS) Home() (string, error) { return p.v.FS.Home() }
 type Spot struct {
 	Dir   *os.Root
 	Name  string // "." for a folder that has no parent
-	Real  string // its path without links
+	Real  string // the path with all links resolved
 	Abs   string
-	Typed string // as it was typed
+	Typed string // the path as it was typed
 }
 
 // Close closes the folder.
@@ -121,7 +121,7 @@ func (v *View) Follow(path string) (Spot, error) {
 	return v.spotAt(real, real, path)
 }
 
-// Resolve returns the path without links that path leads to.
+// Resolve returns path with all links resolved.
 func (v *View) Resolve(path string) (string, error) {
 	abs, err := v.Abs(path)
 	if err != nil {
@@ -189,9 +189,9 @@ func (v *View) spotAt(real, abs, typed string) (Spot, error) {
 	return Spot{dir, name, real, abs, typed}, err
 }
 
-// Target returns the destination of a file called name that is put, copied or moved to
-// path: in path if that is a folder, otherwise path itself. If into is true, path must be
-// a folder.
+// Target returns the destination of a file that is put, copied or moved to path. If path
+// is a folder, the destination is in this folder and has the name in the parameter name.
+// Otherwise it is path itself. If into is true, path must be a folder.
 func (v *View) Target(path, name string, into bool) (Spot, error) {
 	dir, real, err := v.Folder(path)
 	if err == nil {
@@ -278,7 +278,7 @@ func (v *View) IsFolder(path string) bool {
 	return err == nil && fi.IsDir()
 }
 
-// Regular opens the regular file that path leads to for reading. It never blocks,
+// Regular opens, for reading, the regular file that path leads to. It never blocks,
 // whatever kind of file it finds.
 func (v *View) Regular(path string) (*os.File, fs.FileInfo, error) {
 	s, err := v.Follow(path)

@@ -40,8 +40,8 @@ type Walk struct {
 
 	descent landing.Descent
 	path    []byte        // of the current folder; not a string, because it may be very long
-	ends    []int         // for the current folder and those around it, the length of its parent's path
-	above   []fs.FileInfo // the current folder and those around it, if Follow is true
+	ends    []int         // for the current folder and each folder around it, the length of the path of its parent
+	above   []fs.FileInfo // the current folder and the folders that contain it, if Follow is true
 	depth   int
 	long    bool // an error was reported for paths in the current folder that are too long
 }
@@ -78,8 +78,9 @@ func (w *Walk) In(root *os.Root, path string, depth int) error {
 	return w.descent.Walk(root)
 }
 
-// open visits and opens the folder called name that was found in dir, or, if links are
-// followed, the folder that the link leads to.
+// open visits and opens the folder called name that was found in dir. If links are
+// followed, name may also be a link, and open then opens the folder that the link leads
+// to.
 func (w *Walk) open(dir *os.Root, name string, again bool) (*os.Root, error) {
 	to, last, close, err := w.lead(dir, name)
 	if err != nil {
@@ -98,7 +99,9 @@ func (w *Walk) open(dir *os.Root, name string, again bool) (*os.Root, error) {
 	return w.View.Enter(to, last)
 }
 
-// lead returns the folder and the name that name in dir leads to, if it is a link.
+// lead follows the link called name in dir. It returns what the link leads to: the folder
+// to and, in this folder, the name last. If links are not followed, or if the file is not
+// a link, lead returns dir and name.
 func (w *Walk) lead(dir *os.Root, name string) (to *os.Root, last string, close func(), err error) {
 	if !w.Follow {
 		return dir, name, func() {}, nil

@@ -14,7 +14,7 @@ import (
 	"techsh/remote/disk"
 )
 
-// maxCompletions is the number of completions that are sent.
+// maxCompletions is the largest number of completions that are sent.
 const maxCompletions = 1000
 
 // complete sends entries for the first completions of a typed prefix, in order. Their
@@ -39,7 +39,8 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 	if !w.Quoted && !codec.HasPattern(open) {
 		paths, err := l.r.View.Expand(l.ctx, codec.Bare(open))
 		if err == nil && paths.First() != open {
-			// Expanded, because in a quoted word ~ does not mean the home folder.
+			// Use the expanded path, because in a quoted word ~ does not mean the home
+			// folder.
 			open, under = paths.First(), paths.First()
 		}
 	}
@@ -79,8 +80,8 @@ func (l *listing) complete(w codec.Word, foldersOnly bool) (codec.Pairs, error) 
 	return m.pairs(under), err
 }
 
-// completedDrives returns the drives that complete prefix, which is empty, or ends in a
-// colon. It may have the separator in front with which DIR lists the drives.
+// completedDrives returns the drives that complete prefix, which is empty or ends in a
+// colon. The prefix may begin with the separator for which DIR lists the drives.
 func completedDrives(roots []string, prefix string) (words []string) {
 	letter := strings.TrimPrefix(prefix, "/")
 	front := prefix[:len(prefix)-len(letter)]
@@ -110,11 +111,11 @@ func sameName(a, b string) bool { return a == b || disk.FoldNames && strings.Equ
 type completedFolder struct {
 	root   *os.Root
 	leads  func(name string) bool // reports whether a link leads to a folder
-	drives []string               // names that are roots instead
+	drives []string               // names of completions that are roots of drives and not files in the folder
 }
 
-// completes reports whether name, a file of the given kind, is a completion of begin.
-// Part files never are, and hidden files only if begin is not empty.
+// completes reports whether name, a file of the given kind, is a completion of the text
+// in begin. Part files never are, and hidden files only if begin is not empty.
 func (c completedFolder) completes(name string, kind fs.FileMode, begin string) bool {
 	if len(name) < len(begin) || !sameName(name[:len(begin)], begin) || kind.IsRegular() && landing.IsPart(name) {
 		return false

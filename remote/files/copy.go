@@ -52,7 +52,8 @@ func copyFiles(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	return pairs, err
 }
 
-// pairwise calls do for each source together with the target, which is the last word.
+// pairwise calls the function do for each source together with the target, which is the
+// last word.
 func pairwise(
 	ctx context.Context, r *verb.Request, t *verb.Tally, do func(from, to string, into bool) error,
 ) error {

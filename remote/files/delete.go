@@ -33,7 +33,7 @@ func del(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if err := r.Need(1, -1); err != nil {
 		return nil, err
 	}
-	r.View.AnyDepth = r.Args.Has("state") // a program has listed the paths
+	r.View.AnyDepth = r.Args.Has("state") // with --state, the paths come from a program that has listed them
 	d := newRemoval(r)
 	var err error
 	if d.Only, err = readStates(ctx, r); err != nil {

@@ -106,7 +106,7 @@ func (l *listing) drives(path string) error {
 	return l.Flush()
 }
 
-// begin sends the FILE of a folder of which only the name is known.
+// begin sends the FILE frame of a folder of which only the name is known.
 func (l *listing) begin(name string) error {
 	e := folderEntry(name)
 	return l.r.Call.Write(codec.FILE, append(e.Append(nil), '\n'))
@@ -117,7 +117,7 @@ func folderEntry(name string) codec.Entry {
 	return codec.Entry{Kind: codec.Folder, Mode: codec.Unknown, Size: codec.Unknown, Name: name}
 }
 
-// enter sends the FILE of a folder.
+// enter sends the FILE frame of a folder.
 func (l *listing) enter(_ string, f *os.File) error {
 	fi, err := f.Stat()
 	if err != nil {

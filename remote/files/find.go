@@ -60,7 +60,7 @@ type conditions struct {
 	name        string // a pattern
 	kind        codec.Kind
 	sized       bool
-	least, most int64 // bytes
+	least, most int64 // limits of the size in bytes
 	newer       time.Time
 	depth       int
 }

@@ -50,7 +50,8 @@ func move(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 }
 
 // moveTarget returns the destination of src, which has the status fi, when it is moved to
-// the path to. A folder is not moved into itself if to is another spelling of its name.
+// the path in the parameter to. If that path is another spelling of the name of the
+// folder src, the folder is renamed and not moved into itself.
 func moveTarget(r *verb.Request, src disk.Spot, fi fs.FileInfo, to string, into bool) (disk.Spot, error) {
 	if fi.IsDir() && !into && !disk.EndsInSeparator(to) {
 		dst, err := r.View.PlaceNew(to)
@@ -105,8 +106,9 @@ func moveTo(ctx context.Context, r *verb.Request, src disk.Spot, fi fs.FileInfo,
 	return carryTree(ctx, r, src, fi, dst)
 }
 
-// respell renames src to dst, which the file system takes for the same name. On Linux that
-// changes nothing, unless the file has yet another name in between.
+// respell renames src to dst. The file system takes both names for the same name. On
+// Linux such a rename changes nothing, so respell then gives the file a third name in
+// between.
 func respell(r *verb.Request, src, dst disk.Spot) error {
 	if err := r.View.Rename(src, dst, false); err != nil {
 		return err
@@ -148,7 +150,7 @@ func areLinks(src, dst disk.Spot) (bool, error) {
 	return listed[0] && listed[1], err
 }
 
-// lists reports which of the names a folder lists.
+// lists reports, for each of the names, whether it is in the listing of dir.
 func lists(dir *os.Root, names ...string) (listed []bool, err error) {
 	listed = make([]bool, len(names))
 	f, err := dir.Open(".")

@@ -9,8 +9,8 @@ import (
 	"techsh/codec"
 )
 
-// volumes calls found for the file systems that have room for files and that the Finder would
-// show.
+// volumes calls the function found for the file systems that have room for files and that
+// the Finder would show.
 func volumes(_ context.Context, found func(codec.Volume, error) error) error {
 	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
 	if err != nil {

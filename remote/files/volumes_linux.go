@@ -30,7 +30,7 @@ func mounts() (list []mount, err error) {
 	return list, nil
 }
 
-// volumes calls found for each disk, local or on the network, once.
+// volumes calls the function found once for each disk, local or on the network.
 func volumes(ctx context.Context, found func(codec.Volume, error) error) error {
 	list, err := mounts()
 	if err != nil {

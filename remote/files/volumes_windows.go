@@ -14,11 +14,11 @@ import (
 	"techsh/remote/disk"
 )
 
-// networkTimeout is the time that a drive of another computer has to answer DF.
+// networkTimeout is how long DF waits for the answer of a drive of another computer.
 const networkTimeout = 2 * time.Second
 
-// volumes calls found for the drives that contain a disk, and with an error for the drives
-// of other computers that do not answer.
+// volumes calls the function found for each drive that contains a disk. For a drive of
+// another computer that does not answer, it calls found with an error.
 func volumes(ctx context.Context, found func(codec.Volume, error) error) error {
 	roots, err := disk.Drives()
 	for _, root := range roots {
@@ -51,14 +51,16 @@ func ask(ctx context.Context, root string) (v codec.Volume, err error) {
 	return v, err
 }
 
-// isRemote reports whether a drive is a folder of another computer. It asks only this one.
+// isRemote reports whether a drive is a folder of another computer. It asks only this
+// computer.
 func isRemote(root string) bool {
 	name, err := windows.UTF16PtrFromString(root)
 	return err == nil && windows.GetDriveType(name) == windows.DRIVE_REMOTE
 }
 
-// interruptible calls do. After the timeout, or when ctx ends, it cancels what do waits
-// for, which then fails with ERROR_OPERATION_ABORTED.
+// interruptible calls the function do. After the timeout, or when ctx ends, it cancels
+// the system call in which do waits. That system call then fails with
+// ERROR_OPERATION_ABORTED.
 func interruptible(ctx context.Context, timeout time.Duration, do func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -82,7 +84,7 @@ func interruptible(ctx context.Context, timeout time.Duration, do func() error) 
 		case <-ctx.Done():
 		}
 		cancelIO := windows.NewLazySystemDLL("kernel32.dll").NewProc("CancelSynchronousIo")
-		for { // do may wait again, for something else
+		for { // the function do may wait again, for something else
 			_, _, _ = cancelIO.Call(uintptr(thread))
 			select {
 			case <-done:

@@ -18,12 +18,12 @@ import (
 // An Action changes the system.
 type Action struct {
 	Text    string // what it does, in one line
-	Content string // of the file that it writes
+	Content string // the content of the file that the action writes
 	run     func(context.Context) error
 }
 
-// fileStep returns the step that writes a file. encoded is what is written for the text
-// content.
+// fileStep returns the step that writes a file. content is the text of the file, and
+// encoded is this text in the encoding in which it is written.
 func fileStep(path, content string, encoded []byte) Step {
 	return Step{
 		Do: Action{Text: "write " + codec.Name(path), Content: content, run: func(context.Context) error {
@@ -69,7 +69,8 @@ func checkFile(path string, content []byte) (state, error) {
 	}
 }
 
-// pipeDelay is how long what a command has started may keep its output open.
+// pipeDelay is how long the output of a command may stay open after the command has
+// ended, because processes that it has started still use it.
 const pipeDelay = 2 * time.Second
 
 // A command is a program and its arguments.
@@ -94,8 +95,8 @@ func Line(words []string) string {
 	return strings.Join(shown, " ")
 }
 
-// output runs the command and returns its standard output. An error has what the command
-// has said.
+// output runs the command and returns its standard output. If the command fails, the
+// error contains everything that the command has printed.
 func (c command) output(ctx context.Context) (string, error) {
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, c[0], c[1:]...)

@@ -1,12 +1,12 @@
-// Package install makes a system start techshd by itself, and takes that back. What has
-// to be done is a list of steps, which is the same for installing and uninstalling:
+// Package install makes a system start techshd by itself, and can undo this. What has to
+// be done is a list of steps, which is the same for installing and uninstalling:
 //
 //   - install.go, plan.go: steps, and plans of what is to be done
 //   - action.go: what changes the system: files and commands
 //   - systemd.go, launchd.go, tasks.go: the steps for Linux, macOS and Windows
 //
-// The first step writes a file that says that it was made here. Without that file nothing
-// else belongs to this package, and nothing else is changed.
+// The first step writes a file with a text that says that this package has made the file.
+// Without that file nothing else belongs to this package, and nothing else is changed.
 package install
 
 import (
@@ -16,7 +16,7 @@ import (
 	"techsh/codec"
 )
 
-// Name is the name of what is installed, to the system.
+// Name is the name under which the system knows what is installed.
 const Name = "techshd"
 
 // madeBy is in each file that is written here. A file without it belongs to somebody else.
@@ -25,13 +25,13 @@ const madeBy = "Made by techshd install; techshd uninstall removes it."
 // A Service is what is to be installed. All paths are absolute.
 type Service struct {
 	Program string   // the path of techshd
-	Options []string // of techshd
+	Options []string // the options of techshd
 	User    string   // the user, as the system names it
 	UID     string   // the ID of the user
 	Home    string   // the home folder of the user
 	Folder  string   // techshd's own folder, which only the user can write to
-	Env     []string // NAME=VALUE, for systemd
-	Admin   bool     // an administrator of Windows installs
+	Env     []string // the environment variables as NAME=VALUE, for systemd
+	Admin   bool     // the person who installs is an administrator of Windows
 }
 
 // A Step is one part of the installation.

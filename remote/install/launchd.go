@@ -9,8 +9,8 @@ import (
 	"techsh/codec"
 )
 
-// Launchd returns the target for macOS: an agent of launchd, which runs in the session of
-// the user, so that there is a screen.
+// Launchd returns the target for macOS: an agent of launchd. It runs in the session of
+// the user, so that techshd has access to the screen.
 func Launchd(s Service) Target {
 	var words strings.Builder
 	for _, w := range append([]string{s.Program}, s.Options...) {

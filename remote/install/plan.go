@@ -18,15 +18,15 @@ type Item struct {
 	Left string // why it is not to be run, or ""
 }
 
-// Why an item is left out.
+// The reasons why an item is left out.
 const (
 	alreadyDone = "already so"
 	notThere    = "nothing to undo"
 	stillNeeded = "it tells that the rest is from techshd install"
 )
 
-// Install returns the plan for installing. What was done earlier, but differently, is
-// undone first, and so is what was done after it.
+// Install returns the plan for installing. If a step was done earlier, but differently,
+// the plan first undoes this step and the steps after it.
 func Install(ctx context.Context, steps []Step) (Plan, error) {
 	states, err := check(ctx, steps)
 	if err != nil {

@@ -14,11 +14,12 @@ const (
 	screenUnit = Name + "-screen.service"
 )
 
-// Systemd returns the target for Linux: units of the systemd of the user. They are in
-// techshd's own folder, into which technicians cannot write, and systemctl links to them.
+// Systemd returns the target for Linux: units of the systemd of the user. The units are
+// in techshd's own folder, into which technicians cannot write, and systemctl links to
+// them.
 //
-// The systemd of the user starts before the desktop does, and techshd would not know
-// its display. The second unit starts techshd again when the desktop is there.
+// The systemd of the user starts before the desktop does, so techshd would not know the
+// display of the desktop. The second unit starts techshd again when the desktop is there.
 func Systemd(s Service) Target {
 	var env strings.Builder
 	for _, pair := range s.Env {

@@ -10,8 +10,8 @@ import (
 	"techsh/codec"
 )
 
-// running is the last result of a task that runs (SCHED_S_TASK_RUNNING). schtasks
-// translates its words, but not this number.
+// running is the last result of a task that runs (SCHED_S_TASK_RUNNING). schtasks prints
+// its words in the language of the system, but this number is always the same.
 const running = "267009"
 
 // TaskScheduler returns the target for Windows: a task that starts techshd in a window of
@@ -126,13 +126,14 @@ func encodeUTF16(text string) []byte {
 	return b
 }
 
-// windowsWord quotes a word, as programs for Windows split their command line.
+// windowsWord quotes a word by the rules by which programs for Windows split their
+// command line.
 func windowsWord(word string) string {
 	if word != "" && !strings.ContainsAny(word, " \t\"") {
 		return word
 	}
 	var b strings.Builder
-	slashes := 0 // backslashes count only before a quote
+	slashes := 0 // the number of backslashes just before r; they must be doubled only before a quote
 	for _, r := range word {
 		switch r {
 		case '\\':

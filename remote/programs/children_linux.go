@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// findEscaped returns the descendants of programs, and the other processes in their
-// sessions, that are not in their process groups. It misses a descendant with a session of
-// its own if a process between that descendant and the program has ended.
+// findEscaped returns the processes that are not in the process groups of the programs
+// but are descendants of the programs or run in their sessions. It misses a descendant
+// with a session of its own if a process between that descendant and the program has
+// ended.
 func findEscaped(programs ...int) (all escapedChildren) {
 	found, children, queue := map[int]kinship{}, map[int][]int{}, slices.Clone(programs)
 	for _, pid := range processIDs() {
@@ -47,7 +48,8 @@ func findEscaped(programs ...int) (all escapedChildren) {
 	return all
 }
 
-// findStarted returns the program whose standard output is a pipe, see pipeID, or 0.
+// findStarted returns the pid of the program whose standard output is the given pipe, or
+// 0 if there is none. pipe is a result of pipeID.
 func findStarted(pipe uint64) int {
 	want := fmt.Sprintf("pipe:[%d]", pipe)
 	for _, pid := range processIDs() {

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	guardianDelay = time.Second // at least, from the start of a guardian to the start of the next one
+	guardianDelay = time.Second // shortest time from the start of a guardian to the start of the next one
 
 	tableSize   = 16 << 10 // enough for many more programs than can run
 	recordSize  = 8        // a uint64: the pid of a program, which leads a process group, or
@@ -20,15 +20,15 @@ const (
 )
 
 // A guard keeps a table of the programs that run. It shares the table with a guardian,
-// which is another process. If this process is killed, the guardian ends these programs.
-// The first program starts it.
+// which is another process. The guardian is started with the first program. If this
+// process is killed, the guardian ends the programs in the table.
 type guard struct {
-	command func(context.Context) *exec.Cmd // of a guardian; nil if there is none
+	command func(context.Context) *exec.Cmd // returns the command of a guardian; nil if there is no guardian
 	log     *slog.Logger
 
 	mu       sync.Mutex
 	table    *table // nil if there is none yet
-	used     []bool // the records that belong to programs
+	used     []bool // for each record, whether it belongs to a program
 	guardian *guardian
 }
 
@@ -41,14 +41,14 @@ type table struct {
 // A guardian is the process that Guard runs in.
 type guardian struct {
 	cmd   *exec.Cmd
-	pipe  *os.File // ends with this process
+	pipe  *os.File // the guardian sees the end of the pipe when this process ends
 	stop  context.CancelFunc
 	ended chan struct{} // closed when the goroutine that waits for the process has ended
 }
 
 // start calls the function start, which starts cmd, and returns the record of the
-// program. output is the standard output of cmd if that is a pipe: by it the guardian
-// finds a program if this process is killed before the pid is in the table.
+// program. output is the standard output of cmd if that is a pipe. If this process is
+// killed before the pid is in the table, the guardian finds the program by this pipe.
 func (g *guard) start(cmd *exec.Cmd, output *os.File, start func() error) (record int, err error) {
 	if g.command == nil {
 		return 0, start()
@@ -79,8 +79,8 @@ func (g *guard) enter(output uint64) (record int) {
 	return record
 }
 
-// leave makes the guardian forget a program. The program must not have been reaped yet:
-// its pid must not belong to another one.
+// leave makes the guardian forget a program. It must be called before the program is
+// reaped, because after that its pid may belong to another process.
 func (g *guard) leave(record int) {
 	if g.command == nil {
 		return
@@ -112,7 +112,7 @@ func (g *guard) close() {
 	g.guardian, g.table = nil, nil
 	g.mu.Unlock()
 	if h != nil {
-		h.stop() // kills it: it has nothing to end
+		h.stop() // kills the guardian, which has no programs to end
 		<-h.ended
 	}
 }

@@ -18,11 +18,12 @@ import (
 
 const (
 	guardianOption = "--guard-programs-of" // its argument is a pid, for people who look at the list of processes
-	goneDelay      = 20 * time.Millisecond // between looks at whether programs have ended
+	goneDelay      = 20 * time.Millisecond // the time between two checks of whether programs have ended
 )
 
-// Guardian returns a function for GuardBy. It runs the program that calls it once more,
-// which must be called name and whose main must call Guard if IsGuardian says so.
+// Guardian returns a function for GuardBy. The function returns a command that runs the
+// calling program once more. name must be the name of that program. The main function of
+// the program must call Guard if IsGuardian returns true.
 func Guardian(name string) func(context.Context) *exec.Cmd {
 	return func(ctx context.Context) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, ownProgram())
@@ -37,8 +38,8 @@ func Guardian(name string) func(context.Context) *exec.Cmd {
 func IsGuardian(argv []string) bool { return len(argv) == 3 && argv[1] == guardianOption }
 
 // Guard makes this process a guardian. It waits for the end of pipe, its standard input,
-// which ends with another process, and then ends the programs in table, its descriptor 3.
-// The signals that end a server must be ignored.
+// which ends with the process that has started the guardian. Guard then ends the programs
+// in table, its descriptor 3. The caller must ignore the signals that end a server.
 func Guard(pipe, table io.Reader) {
 	setProcessName("program-guard")
 	_, _ = io.Copy(io.Discard, pipe)
@@ -73,7 +74,7 @@ func endPrograms(leaders []int) {
 	}
 	escaped.terminate()
 	for end := time.Now().Add(termDelay); time.Now().Before(end); time.Sleep(goneDelay) {
-		// The ids of what has ended may soon belong to others.
+		// The IDs of processes and groups that have ended may soon belong to others.
 		groups = slices.DeleteFunc(groups, func(g *group) bool { return unix.Kill(-g.pid, 0) != nil })
 		escaped = slices.DeleteFunc(escaped, func(p *os.Process) bool { return p.Signal(syscall.Signal(0)) != nil })
 		if len(groups)+len(escaped) == 0 {
@@ -124,10 +125,10 @@ func (t *table) close() {
 
 // ownProgram returns the path of this program.
 func ownProgram() string {
-	const link = "/proc/self/exe" // leads to the file even if another one has taken its name
+	const link = "/proc/self/exe" // leads to the file of this program even if another file has its name now
 	if _, err := os.Lstat(link); err == nil {
 		return link
 	}
-	path, _ := os.Executable() // the error of the start is good enough
+	path, _ := os.Executable() // if this fails, the error of the later start is good enough
 	return path
 }

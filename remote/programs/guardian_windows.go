@@ -23,7 +23,8 @@ func (*table) close() {}
 
 func pipeID(*os.File) uint64 { return 0 }
 
-// waitExit waits until a program has ended. The handle of the process keeps its pid.
+// waitExit waits until a program has ended. While the handle of the process is open, no
+// other process gets its pid.
 func waitExit(p *os.Process) (reap func() *os.ProcessState) {
 	state, _ := p.Wait()
 	return func() *os.ProcessState { return state }

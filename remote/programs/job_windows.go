@@ -76,18 +76,19 @@ func (g *group) limit(flags uint32) error {
 	return os.NewSyscallError("SetInformationJobObject", err)
 }
 
-// terminate asks nobody, because on Windows a program without a console of its own cannot
-// be asked to end.
+// terminate returns false and does not ask any program to end: on Windows a program
+// without a console of its own cannot be asked.
 func (g *group) terminate() (asked bool) { return false }
 
 func (g *group) kill() { _ = windows.TerminateJobObject(g.job, 1) }
 
 const heldNote = "programs that it started still hold its output, which is read no longer"
 
-// leave does nothing: what a program leaves running, such as an installer, lives on.
+// leave does nothing: processes that a program leaves running, such as an installer,
+// continue.
 func (g *group) leave() {}
 
-// close closes the job. What is left in it lives on.
+// close closes the job. Processes that are still in the job continue.
 func (g *group) close() {
 	if g.job != 0 {
 		_ = g.limit(0)

@@ -7,13 +7,14 @@ import (
 )
 
 const (
-	maxInterpreters = 5   // of a script whose interpreter is a script; see execve(2)
-	maxFirstLine    = 256 // bytes of a script that the system reads
+	maxInterpreters = 5   // largest number of interpreters of a script whose interpreter is a script; see execve(2)
+	maxFirstLine    = 256 // number of bytes at the beginning of a script that the system reads
 )
 
 // probe reads the program of cmd, and its interpreter, as the system does when it starts
-// cmd; the folder was opened before. If a file system hangs, probe hangs, and only its
-// call is held up. The system call that starts a program would hold up all other starts.
+// cmd. The working folder was opened before. If a file system hangs, probe hangs, and
+// holds up only its own call. Without probe, the system call that starts a program would
+// hang, and would hold up all other starts.
 func probe(cmd *exec.Cmd) {
 	path := cmd.Path
 	for range maxInterpreters {

@@ -14,11 +14,11 @@ import (
 )
 
 // A process is a running program with its pipes or its terminal. Its output is read only
-// as fast as the client reads it, and is never collected.
+// as fast as the client reads it, and is never collected in memory.
 type process struct {
 	cmd      *exec.Cmd
 	guard    *guard
-	record   int // of the guard
+	record   int // the record of the program in the table of the guard
 	group    *group
 	terminal *terminal   // nil if it has pipes
 	in       *stdinQueue // nil if standard input is empty
@@ -156,7 +156,7 @@ func (p *process) finish(ctx context.Context) {
 		})
 		defer timer.Stop()
 	}
-	defer context.AfterFunc(ctx, func() { // the call was cancelled while other programs hold the pipes
+	defer context.AfterFunc(ctx, func() { // runs if the call is cancelled while other programs hold the pipes
 		p.group.kill()
 		p.readUntil(time.Now())
 	})()

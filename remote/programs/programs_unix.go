@@ -126,7 +126,7 @@ func startDetached(cmd *exec.Cmd) error {
 
 const argumentsTooLong = unix.E2BIG
 
-// isDocument reports whether err says that a file was started that is not a program.
+// isDocument reports whether err means that the file to be started is not a program.
 func isDocument(err error) bool { return errors.Is(err, syscall.ENOEXEC) }
 
 // needsElevation returns false: only Windows has programs that ask for more rights.

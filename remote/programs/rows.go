@@ -24,9 +24,9 @@ type Programs struct {
 func New(settable ...string) *Programs { return &Programs{settable: settable} }
 
 // GuardBy makes a guardian end the programs if this process is killed. The function
-// command returns the command of a guardian, made by exec.CommandContext; nil means that
-// there is none. GuardBy must be called before the first program runs, and Close after the
-// last one.
+// command returns the command of a guardian, made by exec.CommandContext. If command is
+// nil, there is no guardian. GuardBy must be called before the first program runs, and
+// Close must be called after the last program has ended.
 func (p *Programs) GuardBy(command func(context.Context) *exec.Cmd, log *slog.Logger) {
 	p.guard.command, p.guard.log = command, log
 }

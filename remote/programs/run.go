@@ -20,9 +20,9 @@ const (
 	maxArgBytes = 32 << 10
 
 	termDelay     = 700 * time.Millisecond // from TERM to KILL
-	drainDelay    = 3 * time.Second        // the same, when the server is stopped
+	drainDelay    = 3 * time.Second        // the time from TERM to KILL when the server is stopped
 	pipeTimeout   = 2 * time.Second        // for other programs to close the output of a program that has ended
-	hangUpTimeout = 200 * time.Millisecond // the same for a terminal, which already has all output
+	hangUpTimeout = 200 * time.Millisecond // like pipeTimeout, for a terminal, which already has all output
 )
 
 func (p *Programs) execute(ctx context.Context, r *verb.Request) (codec.Pairs, error) {

@@ -44,8 +44,8 @@ func (p *Programs) start(ctx context.Context, r *verb.Request) (codec.Pairs, err
 	return pairs, nil
 }
 
-// detach lets the process of cmd outlive the server. There is none if Windows does not
-// tell which process opens a document.
+// detach lets the process of cmd outlive the server. cmd has no process if Windows does
+// not tell which process opens a document.
 func (p *Programs) detach(r *verb.Request, cmd *exec.Cmd) {
 	if cmd.Process != nil {
 		p.detached.add(r.Peer.Key, cmd.Process)

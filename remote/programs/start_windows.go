@@ -16,8 +16,8 @@ import (
 )
 
 // startDetached starts cmd with a console of its own, if it needs one, so that it is
-// visible. os/exec would give it standard streams, with which cmd.exe and PowerShell do not
-// use their console, and end at once.
+// visible. os/exec would give cmd standard streams. With these, cmd.exe and PowerShell do
+// not use their console, and end at once.
 func startDetached(cmd *exec.Cmd) error {
 	path, err1 := windows.UTF16PtrFromString(cmd.Path)
 	line, err2 := windows.UTF16PtrFromString(windows.ComposeCommandLine(cmd.Args))
@@ -54,7 +54,7 @@ func environmentBlock(env []string) *uint16 {
 
 const argumentsTooLong = windows.ERROR_FILENAME_EXCED_RANGE
 
-// isDocument reports whether err says that a file was started that is not a program.
+// isDocument reports whether err means that the file to be started is not a program.
 func isDocument(err error) bool {
 	return errors.Is(err, windows.ERROR_BAD_EXE_FORMAT) || errors.Is(err, windows.ERROR_EXE_MACHINE_TYPE_MISMATCH)
 }
@@ -82,9 +82,10 @@ type shellExecuteInfo struct {
 	process    windows.Handle
 }
 
-// openOnDesktop makes the desktop open cmd.Path, which is a document or a program, like a
-// double click. If the program needs more rights, Windows asks the person at the screen,
-// and openOnDesktop waits for the answer. It returns the pairs of the answer.
+// openOnDesktop makes the desktop open cmd.Path, which is a document or a program, as a
+// double click does. If the program needs more rights, Windows asks the person at the
+// screen, and openOnDesktop waits until the person has answered. It returns the pairs of
+// the answer to the call.
 func openOnDesktop(r *verb.Request, cmd *exec.Cmd) (codec.Pairs, error) {
 	if r.Args.Has("e") {
 		return nil, codec.Errorf(codec.Unsupported, "the desktop starts it, and passes on no variables")
@@ -123,8 +124,9 @@ func shellExecute(info *shellExecuteInfo) error {
 	return nil
 }
 
-// openedBy returns the pairs for the process that opens cmd.Path, and closes its handle.
-// There may be no process: a program that runs already can open a document.
+// openedBy returns the pairs for the process that opens cmd.Path, and closes the handle
+// of the process. There may be no new process, because a program that already runs can
+// open a document.
 func openedBy(cmd *exec.Cmd, process windows.Handle) codec.Pairs {
 	if process == 0 {
 		return codec.Pairs{{Key: "opener", Value: "Windows"}}

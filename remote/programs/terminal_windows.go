@@ -34,7 +34,7 @@ func (t *terminal) startConsole(cmd *exec.Cmd, in, out *os.File, columns, rows i
 	if err := errors.Join(ierr, oerr); err != nil {
 		return err
 	}
-	const none = 0 // the pseudo console need not know the ends of the server
+	const none = 0 // the pseudo console need not know the server's ends of the pipes
 	c, err := conpty.NewWithPipes(inEnd, none, none, outEnd, columns, rows, 0)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func Audited(t *testing.T, path string) (lines []string) {
 		require.NoError(t, err)
 		require.NotZero(t, e.Time)
 		line := []string{times(e.Times), e.What, e.Peer, e.Verb, e.Words, e.Result, e.Sum}
-		if e.What == "close" && runtime.GOOS != "windows" { // whose clock is coarse
+		if e.What == "close" && runtime.GOOS != "windows" { // the clock of Windows is too coarse
 			require.NotZero(t, e.Took)
 		}
 		lines = append(lines, strings.Join(strings.Fields(strings.Join(line, " ")), " "))

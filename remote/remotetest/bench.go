@@ -53,8 +53,9 @@ func Median[T ~int64 | ~float64](values []T) T {
 	return values[len(values)/2]
 }
 
-// Versus calls command and ours alternately, and reports the medians of their times and
-// of the ratios. After each call it removes the files whose paths are in made.
+// Versus calls the functions command and ours alternately, and reports the medians of
+// their times and of the ratios. After each call it removes the files whose paths are in
+// made.
 func Versus(b *testing.B, name string, command, ours func(), made ...string) {
 	remove := func() {
 		for _, path := range made {

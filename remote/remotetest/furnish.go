@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Furnish makes the files for the listing that tests check. The link is missing where
-// there are no links.
+// Furnish makes the files for the listing that tests check. On systems without symbolic
+// links it does not make the link.
 func (h *Remote) Furnish(t testing.TB) {
 	h.Write(t, "hello.txt", "hello, world\n")
 	h.Write(t, "sub/inner.txt", "inner\n")

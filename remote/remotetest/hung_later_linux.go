@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The requests of FUSE that a Hung answers or leaves; see fuse.h of Linux.
+// The requests of FUSE that a Hung answers or leaves unanswered; see fuse.h of Linux.
 const (
 	fuseLookup     = 1
 	fuseForget     = 2
@@ -23,7 +23,7 @@ const (
 )
 
 // HungLater is like HungFolder, but the folder contains the program prog, and only the
-// requests in hangs are not answered.
+// requests whose numbers are in hangs are left unanswered.
 func HungLater(t *testing.T, dir string, hangs ...uint32) *Hung {
 	t.Helper()
 	h := HungFolder(t, dir)
@@ -57,7 +57,7 @@ func HungLater(t *testing.T, dir string, hangs ...uint32) *Hung {
 	return h
 }
 
-// program is the file prog.
+// program is the content of the file prog.
 const program = "#!/bin/sh\nexit 0\n"
 
 // reply returns the answer to a request, or nil.

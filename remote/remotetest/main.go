@@ -17,14 +17,15 @@ func Main(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	// Parallel tests mostly wait for time to pass, unless the heavy tests run.
+	// Parallel tests mostly wait for time to pass, so many can run at once. With the
+	// heavy tests, only few can.
 	if err := flag.Set("test.parallel", strconv.Itoa(Rounds(2, 8))); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(cleaned{m, remove}, goleak.IgnoreAnyFunction("github.com/jezek/xgb.(*Conn).readResponses"))
 }
 
-// cleaned are tests after which remove is called.
+// cleaned runs the tests of a package and then calls remove.
 type cleaned struct {
 	*testing.M
 	remove func()

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// StrangeNames returns names with arbitrary bytes except NUL and the separator, as far as
-// files can have them here.
+// StrangeNames returns names with arbitrary bytes except NUL and the separator. It leaves
+// out names that files cannot have on this system.
 func StrangeNames() []string {
 	all := []string{
 		"with space", " in front", "behind ", "tab\there", "new\nline", "cr\r", "\x1b[31mred", "quote\"s",

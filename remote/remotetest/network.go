@@ -23,7 +23,7 @@ type Network struct {
 	Folder *trust.Folder
 	Addr   string
 	Bare   func(testing.TB) net.Conn  // without TLS
-	From   func(host string) net.Conn // only with NewPipes; like Bare, but from the address host
+	From   func(host string) net.Conn // like Bare, but from the address in host; only with NewPipes
 	Stop   func()
 	Self   *trust.Identity
 	Peer   *trust.Identity // is called ann, and has all rights
@@ -55,7 +55,7 @@ func NewPipes(t testing.TB, change ...func(*remote.Server)) *Network {
 	return n
 }
 
-// addressed is one end of a pipe. Its RemoteAddr returns the address from.
+// addressed is one end of a pipe. Its RemoteAddr returns the address in the field from.
 type addressed struct {
 	net.Conn
 	from net.Addr
@@ -130,8 +130,7 @@ func (n *Network) Invited(t testing.TB, name string, can trust.Rights) *trust.Id
 	return who
 }
 
-// DialAs connects with an identity. The TLS handshake may not be complete when it
-// returns.
+// DialAs connects with an identity. It may return before the TLS handshake is complete.
 func (n *Network) DialAs(t testing.TB, who *trust.Identity) net.Conn {
 	return tls.Client(n.Bare(t), who.Client(n.Self.ID))
 }

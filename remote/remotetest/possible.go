@@ -31,7 +31,7 @@ func CanLink(t testing.TB) bool {
 	return runtime.GOOS != "windows" || codectest.CanLink(t)
 }
 
-// NeedLinks skips a test that is about symbolic links where there are none.
+// NeedLinks skips a test that is about symbolic links if this computer makes none.
 func NeedLinks(t testing.TB) {
 	t.Helper()
 	if !CanLink(t) {
@@ -53,7 +53,8 @@ func SetHome(t testing.TB, dir string) {
 	t.Setenv("USERPROFILE", dir) // of Windows
 }
 
-// Without returns the paths without those that Plant has left out, or that are below them.
+// Without returns the elements of paths that are neither in left nor below a path in
+// left. left has the names that Plant has left out.
 func Without(left, paths []string) []string {
 	return slices.DeleteFunc(slices.Clone(paths), func(path string) bool {
 		return slices.ContainsFunc(left, func(name string) bool {

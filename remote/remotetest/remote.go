@@ -69,7 +69,7 @@ type Remote struct {
 	Server *remote.Server
 	Log    *LogBuffer
 	Dial   func(testing.TB) net.Conn
-	Cookie string // if the server is on TCP
+	Cookie string // the cookie, if the server is on TCP
 
 	Dialled atomic.Int32
 }
@@ -364,7 +364,7 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Sending returns a Send of these frames.
+// Sending returns a Send that sends these frames.
 func Sending(frames ...string) func(context.Context, *link.Upstream) error {
 	return func(_ context.Context, up *link.Upstream) error {
 		for _, f := range frames {
@@ -392,8 +392,8 @@ func Live(s *remote.Server) int {
 	return sessions
 }
 
-// ExtraVerb returns a verb that calls answer: for each frame of its stream if stream is
-// true, otherwise once.
+// ExtraVerb returns a verb that calls the function answer: for each frame of its stream
+// if stream is true, otherwise once.
 func ExtraVerb(name string, stream bool, answer func(context.Context) error) verb.Row {
 	return verb.Row{
 		Verb:   name,

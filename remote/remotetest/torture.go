@@ -17,7 +17,8 @@ import (
 )
 
 // Times returns how often a failure is repeated in one session. Rare orders of events
-// need hundreds of repetitions. There are few on Windows, whose programs start slowly.
+// need hundreds of repetitions. On Windows the number is small, because programs start
+// slowly there.
 func Times() int {
 	if runtime.GOOS == "windows" {
 		return Rounds(200, 4)

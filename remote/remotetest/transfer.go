@@ -15,9 +15,9 @@ import (
 	"techsh/codec/link"
 )
 
-// PutHalf begins a PUT of size bytes and sends the second half when rest is closed. It
-// must be called in a bubble of synctest, and returns when the server has received the
-// first half.
+// PutHalf begins a PUT of size bytes and sends the second half when the channel rest is
+// closed. It must be called in a bubble of synctest, and returns when the server has
+// received the first half.
 func (c *Client) PutHalf(name string, size int, rest <-chan struct{}) (done <-chan error) {
 	ended := make(chan error, 1)
 	go func() {

@@ -17,11 +17,11 @@ import (
 	"techsh/codec/transfer"
 )
 
-// Plant makes the files that are described by what, a map from names to texts. Files that
-// already exist are left as they are. A name that ends in / means a folder. A text that
-// begins with @ means a link to the rest of the text. The text | means a FIFO. Plant
-// returns the names of what this computer cannot have: Windows has no FIFOs, has links
-// only by a privilege, and does not allow all names.
+// Plant makes the files in the map what, which has the text of each file by its name.
+// Files that already exist are left as they are. A name that ends in / means a folder. A
+// text that begins with @ means a link to the rest of the text. The text | means a FIFO.
+// Plant returns the names of the files that this computer cannot have: Windows has no
+// FIFOs, makes links only with a privilege, and does not allow all names.
 func Plant(t testing.TB, dir string, what map[string]string) (left []string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o777))
@@ -120,8 +120,8 @@ func TreeState(t testing.TB, dir string) map[string]string {
 	return all
 }
 
-// Into returns a Receiver that writes everything to a new folder, the path of that
-// folder, and a list of the failures.
+// Into returns three values: a Receiver that writes everything to a new folder, the path
+// of that folder, and a list of the failures.
 func Into(t testing.TB) (rec *transfer.Receiver, dir string, failed *[]string) {
 	dir, failed = t.TempDir(), &[]string{}
 	rec = &transfer.Receiver{

@@ -51,8 +51,8 @@ func (w World) Build(t testing.TB) {
 	Plant(t, filepath.Join(w.Base, "root-beside"), outside)
 }
 
-// Restore brings the jail back to its initial state. The map there describes the current
-// state of the jail.
+// Restore brings the jail back to its initial state. The parameter there describes the
+// current state of the jail.
 func (w World) Restore(t testing.TB, there map[string]string) {
 	t.Helper()
 	what := map[string]string{

@@ -66,7 +66,7 @@ type capturePool struct {
 	closing *time.Timer
 }
 
-// use calls do with a capture.
+// use calls the function do with a capture.
 func (p *capturePool) use(do func(Capture) error) error {
 	c := p.take()
 	defer p.keep(c)

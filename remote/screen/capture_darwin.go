@@ -10,8 +10,8 @@ func countPixels() {}
 // describeDisplay does nothing.
 func describeDisplay(*codec.Display) {}
 
-// systemObstacle returns what may be the reason: macOS reports none, and shows the same
-// nothing in each of these cases.
+// systemObstacle returns the possible reasons why there is no picture. macOS does not
+// report the reason, and fails in the same way in each of these cases.
 func systemObstacle() Obstacle {
 	return Obstacle{
 		"macOS shows nothing: perhaps the display sleeps, the screen is locked, or techshd may not record it",

@@ -130,7 +130,7 @@ func (c *xCapture) ask(ctx context.Context, bounds image.Rectangle) (*picture.Im
 	case ctx.Err() != nil, errors.Is(err, &codec.Error{Code: codec.Internal}):
 		return nil, err
 	}
-	if strings.Contains(err.Error(), "SessionBus") { // the library has no error value for it
+	if strings.Contains(err.Error(), "SessionBus") { // the library has no error value for a missing session bus
 		return nil, Obstacle{
 			"Wayland shows its screen through a portal only, and there is no session bus to reach it by",
 			"start techshd in the desktop session of the person at the screen, or ask for one with Xorg",

@@ -17,7 +17,7 @@ import (
 
 const (
 	maxPixels = 100 << 20
-	maxShot   = 64 << 20 // bytes of a picture
+	maxShot   = 64 << 20 // limit in bytes of an encoded picture
 )
 
 // list answers DISP.
@@ -58,7 +58,7 @@ type shotRun struct {
 	r    *verb.Request
 	to   transfer.Sender
 	last *picture.Image  // the last picture, with which --watch compares the next
-	at   image.Rectangle // its position on the desktop
+	at   image.Rectangle // the position of the last picture on the desktop
 }
 
 // watch takes pictures until it is stopped or the peer loses the right to them.
@@ -151,8 +151,8 @@ func (s *shotRun) explainUniform(ctx context.Context, c Capture, seen *shown) co
 	return append(pairs, codec.Pair{Key: "reason", Value: why.Text})
 }
 
-// displayIsBlack captures the picture again without a region, and reports whether it is
-// black.
+// displayIsBlack captures the whole display, without the region, and reports whether the
+// display is black.
 func (s *shotRun) displayIsBlack(ctx context.Context, c Capture) bool {
 	whole := &shotRun{shotOptions: s.shotOptions}
 	whole.region = image.Rectangle{}
@@ -206,7 +206,7 @@ func (s *shotRun) compare(seen shown) (changed string, wanted bool) {
 	return formatRectangle(difference.Add(seen.bounds.Min)), true
 }
 
-// send encodes a picture and sends it at the same time.
+// send sends a picture while it is being encoded.
 func (s *shotRun) send(ctx context.Context, m *picture.Image, pairs codec.Pairs) error {
 	e := codec.Entry{
 		Kind: codec.Regular, Mode: 0o600, Size: codec.Unknown, Time: time.Now(), Name: "shot.png", More: pairs,

@@ -72,7 +72,7 @@ func ProgramName(ctx context.Context, pid int) (string, error) {
 }
 
 // lookupError returns the error to report when the lookup of a process has failed with
-// err. If the process does not exist, that is the error of NoProcess.
+// err. If the process does not exist, lookupError returns the error of NoProcess.
 func lookupError(err error) error {
 	if errors.Is(err, psutil.ErrorProcessNotRunning) || errors.Is(err, fs.ErrNotExist) {
 		return NoProcess()

@@ -11,9 +11,10 @@ import (
 const windowTimeout = 10 * time.Minute
 
 // HoldWindow lets the person read what a program that has failed has written. If the
-// program has a window of its own, as after a double click, the window would go with it:
-// HoldWindow waits until a line is typed. A read of standard input cannot be interrupted,
-// so the goroutine that reads may remain until the process ends.
+// program has its own window, for example after a double click, the window would close
+// when the program ends. HoldWindow therefore waits until a line is typed. A read of
+// standard input cannot be interrupted, so the goroutine that reads may remain until the
+// process ends.
 func HoldWindow(in io.Reader, out io.Writer) {
 	if !ownsWindow() {
 		return

@@ -2,5 +2,6 @@
 
 package system
 
-// ownsWindow returns false: terminals keep what a program has written.
+// ownsWindow returns false, because on these systems a terminal keeps the text of a
+// program that has ended.
 func ownsWindow() bool { return false }

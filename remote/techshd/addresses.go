@@ -30,8 +30,8 @@ func reachable(addr string) []string {
 	return list
 }
 
-// connected returns the addresses of the interfaces that are connected to something. The
-// others answer on this computer only.
+// connected returns the addresses of the network interfaces that are connected to
+// something. Other interfaces answer on this computer only.
 func connected() (list []netip.Addr) {
 	interfaces, _ := net.Interfaces() // on error, only the addresses of routes are used
 	for _, i := range interfaces {
@@ -48,8 +48,9 @@ func connected() (list []netip.Addr) {
 	return list
 }
 
-// candidates returns the addresses at which a server could answer that has recorded these
-// addresses. Since then the computer may have got other ones.
+// candidates returns the addresses at which a server could answer. The parameter recorded
+// contains the addresses that the server has recorded. Since then the computer may have
+// got other addresses.
 func candidates(recorded []string) (list []string) {
 	add := func(addrs ...string) {
 		for _, a := range addrs {
@@ -66,12 +67,12 @@ func candidates(recorded []string) (list []string) {
 		}
 	}
 	add(recorded...)
-	add(loopback...) // all that is left without a network
+	add(loopback...) // without a network, only these addresses remain
 	return list
 }
 
-// answering returns those of the addresses at which the server with this identity
-// answers: loopback addresses only if there are no others.
+// answering returns the addresses in addrs at which the server with the identity self
+// answers. It returns loopback addresses only if no other address answers.
 func answering(ctx context.Context, addrs []string, self *trust.Identity) []string {
 	found := make([]bool, len(addrs))
 	var wg sync.WaitGroup
@@ -101,7 +102,7 @@ func answering(ctx context.Context, addrs []string, self *trust.Identity) []stri
 }
 
 const (
-	probesAtOnce  = 8 // a server takes no more from one source
+	probesAtOnce  = 8 // a server accepts no more connections from one source at once
 	answerTimeout = time.Second
 )
 
@@ -137,8 +138,9 @@ func routes() []netip.Addr {
 	return list
 }
 
-// order returns the addresses that other computers can use: first those of the routes,
-// then the other global ones, IPv4 before IPv6, and loopback only if there are no others.
+// order returns the addresses that other computers can use: first the addresses in
+// routes, and then the other global addresses in all, with IPv4 before IPv6. It returns
+// loopback addresses only if there are no other addresses.
 func order(all, routes []netip.Addr) []netip.Addr {
 	slices.SortStableFunc(all, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
 	var list []netip.Addr

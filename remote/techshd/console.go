@@ -29,8 +29,8 @@ const (
 // colours is true if text is shown with styles.
 type colours bool
 
-// coloursOf reports whether f shows styles. Only a terminal does so, unless its user has
-// switched them off.
+// coloursOf reports whether f shows styles. Only a terminal shows styles, unless its user
+// has switched off styles.
 func coloursOf(f *os.File) colours {
 	return colours(isTerminal(f) && os.Getenv("NO_COLOR") == "" && obeysEscapes(f))
 }
@@ -90,7 +90,7 @@ type source struct {
 	peer    string
 	waiting int            // bytes of its lines that wait to be written
 	repeats map[string]int // how often each text of the last second was repeated
-	texts   []string       // the same texts, in the order in which they were shown
+	texts   []string       // the texts in repeats, in the order in which they were shown
 }
 
 // A question is a question to the person at the console.

@@ -25,9 +25,9 @@ type daemon struct {
 	notices []string // for the person at the console, shown at the start
 }
 
-// logOf returns where the console log goes: to standard error, or to the log of the system
-// if nobody would read standard error there, or if it is the terminal of the technician,
-// as with --stdio.
+// logOf returns where the console log goes. It goes to standard error, unless nobody
+// would read standard error, or standard error is the terminal of the technician, as with
+// --stdio. In these two cases the console log goes to the log of the system.
 func logOf(stdio bool) (w io.Writer, c colours) {
 	if stdio || !hasReader(os.Stderr) {
 		return systemLog(), false

@@ -17,7 +17,8 @@ func systemLog() io.Writer {
 	return w
 }
 
-// hasReader returns true: what starts a service keeps its standard error.
+// hasReader returns true, because the program that starts a service keeps the standard
+// error of the service.
 func hasReader(*os.File) bool { return true }
 
 // openStreams does nothing, because Go opens /dev/null for missing standard streams.

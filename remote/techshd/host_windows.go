@@ -10,8 +10,9 @@ import (
 )
 
 // systemLog returns the event log of Windows. Each line is an event of the source techshd
-// in the log Application. The source need not be installed: without that, the viewer only
-// adds that it knows no description. If there is no event log, nothing is logged.
+// in the log Application. The source need not be installed: if it is not, the event
+// viewer only adds that it has no description. If there is no event log, nothing is
+// logged.
 func systemLog() io.Writer {
 	log, err := eventlog.Open("techshd")
 	if err != nil {
@@ -20,7 +21,7 @@ func systemLog() io.Writer {
 	return eventWriter{log}
 }
 
-// An eventWriter makes each write an event.
+// An eventWriter logs the data of each call of Write as one event.
 type eventWriter struct{ log *eventlog.Log }
 
 const maxEvent = 31_000 // bytes of an event; the limit of Windows is 31,839 UTF-16 units

@@ -20,7 +20,8 @@ import (
 	"techsh/remote/system"
 )
 
-// errUnasked is the error of a command that changes nothing because nobody can agree.
+// errUnasked is the error of a command that has changed nothing because there is nobody
+// to ask.
 var errUnasked = errors.New("there is no terminal to ask at, so nothing was done")
 
 // serviceOptions returns the options of the server.
@@ -28,15 +29,15 @@ func serviceOptions() []codec.Option {
 	return slices.DeleteFunc(options(), func(o codec.Option) bool { return o.Long == "version" || o.Long == "help" })
 }
 
-// checkUnattended returns an error for an option that needs somebody who is not there
-// when the system starts techshd.
+// checkUnattended returns an error for an option that needs a person, because nobody may
+// be present when the system starts techshd.
 func checkUnattended(args codec.Args) error {
 	switch {
 	case args.Has("plain"):
 		return errors.New("--plain: nobody would see the cookie, which is another one at each start")
 	case args.Has("stdio"):
 		return errors.New("--stdio: nobody would be at standard input")
-	case args.Has("ask") && runtime.GOOS != "windows": // there techshd gets a window
+	case args.Has("ask") && runtime.GOOS != "windows": // on Windows, techshd gets a window
 		return errors.New("--ask: there would be no terminal to ask at")
 	}
 	return nil
@@ -94,8 +95,8 @@ func uninstallService(ctx context.Context, args codec.Args) error {
 	return c.carryOut(ctx, plan, "", foot, "techshd is not installed")
 }
 
-// checkService checks the options as techshd will when it is started with them, and
-// returns its notices for the person.
+// checkService checks the options in the same way as techshd does when it starts, and
+// returns the notices for the person.
 func checkService(ctx context.Context, args codec.Args, c *console) (notices []string, err error) {
 	if err = checkUnattended(args); err == nil {
 		err = contradiction(args)
@@ -140,7 +141,7 @@ func newService(args codec.Args) (s install.Service, err error) {
 	}
 	s.User, s.UID = u.Username, u.Uid
 	_, s.Admin = superuser()
-	if config := os.Getenv("XDG_CONFIG_HOME"); config != "" { // or the service would have another folder
+	if config := os.Getenv("XDG_CONFIG_HOME"); config != "" { // otherwise the service would have another folder
 		s.Env = append(s.Env, "XDG_CONFIG_HOME="+config)
 	}
 	for _, o := range serviceOptions() {
@@ -165,7 +166,7 @@ func newService(args codec.Args) (s install.Service, err error) {
 // The plan ends techshd, which would end this program in the middle of the plan.
 func checkCaller(ctx context.Context) error {
 	self, err := system.Process(ctx, os.Getpid())
-	for range 100 { // on Windows a parent may have ended, and its pid may be that of a descendant
+	for range 100 { // limited, because on Windows a parent may have ended, and its pid may be that of a descendant
 		caller, perr := system.Process(ctx, self.PPID)
 		if err != nil || perr != nil {
 			return nil
@@ -181,8 +182,8 @@ func checkCaller(ctx context.Context) error {
 	return nil
 }
 
-// carryOut shows a plan and asks the person. If the answer is yes, it runs the plan.
-// idle is the text for a plan in which nothing is to be done.
+// carryOut shows a plan and asks the person. If the answer is yes, it runs the plan. The
+// parameter idle is the text for a plan in which there is nothing to do.
 func (c *console) carryOut(ctx context.Context, plan install.Plan, head, foot, idle string) error {
 	if plan.Empty() {
 		head, foot = "", foot+idle+"\n"

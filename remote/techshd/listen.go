@@ -71,8 +71,8 @@ func (d *daemon) servePaired(
 	return err
 }
 
-// introduce records and prints at what addresses the server answers, which listens at
-// addr, and what else a technician and the person at the console need.
+// introduce records and prints the addresses at which the server answers. It also prints
+// what else a technician and the person at the console need. The server listens at addr.
 func (d *daemon) introduce(
 	ctx context.Context, addr string, folder *trust.Folder, self *trust.Identity, peers []trust.Peer, audit string,
 ) (addrs []string, err error) {
@@ -229,8 +229,8 @@ func (d *daemon) serveStdio(ctx context.Context) error {
 }
 
 // announce waits in the background for the end of ctx, and then logs that the server is
-// draining. If ctx has ended when wait is called, wait returns after this was logged.
-// Otherwise wait prevents the logging.
+// draining. If ctx has ended when the function wait is called, wait returns after the
+// message has been logged. Otherwise wait prevents the logging.
 func (d *daemon) announce(ctx context.Context) (wait func()) {
 	logged := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -245,8 +245,8 @@ func (d *daemon) announce(ctx context.Context) (wait func()) {
 }
 
 // stdio is standard input and output as one connection. A read of standard input cannot
-// be interrupted. A goroutine, which may remain until the process ends, therefore reads
-// it into a pipe.
+// be interrupted. A goroutine, which may remain until the process ends, therefore copies
+// standard input to a pipe.
 type stdio struct {
 	*io.PipeReader
 	out *os.File

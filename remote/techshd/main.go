@@ -1,9 +1,9 @@
 // Command techshd is the server of techsh. It runs on the computer to be helped, where
 // the person at that computer can see it. It prints its addresses and everything else
 // that a client needs to standard output, in separate lines. The console log goes to
-// standard error. With --stdio, or if standard error does not exist on Windows, it goes to
-// the log of the system, if there is one. "techshd -h" explains the command line, and
-// "techshd help service" explains how a system starts techshd.
+// standard error. With --stdio, or on Windows if there is no standard error, the console
+// log goes to the log of the system, if there is one. "techshd -h" explains the command
+// line, and "techshd help service" explains how a system starts techshd.
 package main
 
 import (

@@ -59,7 +59,7 @@ func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	}
 	c := h.console
 	show := c.show
-	if r.Message == "refused" && len(h.attrs) == 0 { // may be dropped, since strangers can cause it
+	if r.Message == "refused" && len(h.attrs) == 0 { // this line may be dropped, since strangers can cause it
 		show = c.showUnlessFull
 	}
 	show(h.source, c.clock(r.Time), c.paint(cyan, who)+c.paint(look, text))

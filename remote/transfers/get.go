@@ -23,7 +23,7 @@ type getRun struct {
 	ctx    context.Context
 	sender transfer.Sender
 	tree   transfer.Tree
-	have   landing.Prefix // the beginning of the file that the client says it already has; only for a single file
+	have   landing.Prefix // the prefix of the file that the client says it already has; only for a single file
 }
 
 func get(ctx context.Context, r *verb.Request) (codec.Pairs, error) {

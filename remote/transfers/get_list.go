@@ -33,8 +33,8 @@ func readGetList(ctx context.Context, r *verb.Request) (*getList, error) {
 	})
 }
 
-// take reports whether the client has requested the entry e, and counts it. path is the
-// name of the entry in the stream.
+// take reports whether the client has requested the entry e. If so, it counts the entry.
+// path is the name of the entry in the stream.
 func (l *getList) take(path string, e codec.Entry) bool {
 	_, path, _ = strings.Cut(path, "/") // without the name of the folder itself
 	if e.Kind == codec.Folder {

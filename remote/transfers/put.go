@@ -10,10 +10,10 @@ import (
 	"techsh/remote/verb"
 )
 
-const maxNotes = 256 // notes that wait to be written
+const maxNotes = 256 // maximum number of notes that wait to be written
 
-// A putRun is a running PUT. Its methods take, choose, unsent and fail run in the
-// goroutine that reads, which must never write.
+// A putRun is a running PUT. The goroutine that reads calls the methods named take,
+// choose, unsent and fail. This goroutine must never write.
 type putRun struct {
 	r       *verb.Request
 	found   *foundParts
@@ -78,7 +78,7 @@ func (p *putRun) receive(ctx context.Context, rec *transfer.Receiver) error {
 		select {
 		case n := <-p.notes:
 			if err := p.r.Note("", n); err == nil {
-				_ = p.r.Call.Flush() // a lost connection ends the stream
+				_ = p.r.Call.Flush() // the error is ignored, because a lost connection ends the stream
 			}
 		case err := <-ended:
 			for len(p.notes) > 0 {

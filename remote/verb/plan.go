@@ -138,8 +138,8 @@ func errNotAgreed() error {
 }
 
 const (
-	maxListed  = 300    // bytes of paths in a question
-	maxCounted = 10_000 // files and folders
+	maxListed  = 300    // maximum number of bytes of paths in a question
+	maxCounted = 10_000 // maximum number of files and folders that are counted
 )
 
 // A List has the texts of a question. If they are too many, it has the first ones and the
@@ -180,7 +180,7 @@ func Listed(texts []string) string {
 	return l.String()
 }
 
-// Contents returns the number of files and folders in a folder as text.
+// Contents returns a text with the number of files and folders in the folder at path.
 func (r *Request) Contents(ctx context.Context, path string) string {
 	files, folders := 0, -1 // -1 because count also counts the folder itself
 	count := func(_ *os.Root, e disk.Entry) error {

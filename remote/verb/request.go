@@ -28,7 +28,7 @@ type Request struct {
 	// why it does not. A verb that runs for a long time calls May repeatedly.
 	// May(trust.NoRights) checks only whether the peer is still admitted.
 	May func(trust.Rights) error
-	Log *slog.Logger // of the session
+	Log *slog.Logger // the log of the session
 	// Agreed is the plan that the person at this computer has agreed to, or nil if nobody
 	// was asked. The verb must not do more than this plan.
 	Agreed *Plan
@@ -88,7 +88,8 @@ func (r *Request) Text(format string, args ...any) error {
 	return r.Call.Write(codec.DATA, fmt.Appendf(nil, format+"\n", args...))
 }
 
-// Note writes a NOTE which says that name has failed. The call continues.
+// Note writes a NOTE which says that the thing called name has failed. The call
+// continues.
 func (r *Request) Note(name string, err error) error {
 	if len(name) > landing.MaxPath { // happens only deep in a tree, where paths have no limit
 		x := codec.Explain("", err)

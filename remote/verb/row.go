@@ -13,7 +13,7 @@ import (
 // A Row describes a verb. HELP, the list of verbs in HELO and usage errors are made from
 // the rows.
 type Row struct {
-	Verb         string   // on the wire, at most 4 letters
+	Verb         string   // the verb as sent on the wire, at most 4 letters
 	Long         []string // longer words for the verb, accepted when it is typed by hand
 	Synopsis     string   // the words after the verb
 	Line         string   // a description that fits on one line

@@ -67,8 +67,8 @@ func (c *Client) MatchesSeveral(ctx context.Context, w codec.Word) bool {
 	return errors.Is(err, enough)
 }
 
-// Stat calls the function each with the entry of every remote file that words refer to.
-// It ignores files that do not exist or are not accessible.
+// Stat calls the function each with the entry of every remote file to which the given
+// words refer. It ignores files that do not exist or are not accessible.
 func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.Entry)) error {
 	_, err := c.Call(ctx, "STAT", Operands(words), link.Answer{Entry: func(e codec.Entry) error {
 		each(e)
@@ -80,8 +80,8 @@ func (c *Client) Stat(ctx context.Context, words []codec.Word, each func(codec.E
 	return err
 }
 
-// Hash calls the function each for every remote file that words refer to, with the
-// SHA-256 of the file, in hexadecimal, and its path.
+// Hash calls the function each for every remote file to which the given words refer. The
+// arguments of each are the SHA-256 of the file, in hexadecimal, and its path.
 func (c *Client) Hash(ctx context.Context, words []codec.Word, note NoteFunc, each func(sum, path string)) error {
 	return c.Lines(ctx, "HASH", words, note, func(line string) error {
 		words, err := codec.Split(line)

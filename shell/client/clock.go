@@ -19,7 +19,7 @@ const clockTries = 4
 type ClockReading struct {
 	Remote time.Time
 	ahead  time.Duration // negative if the remote clock is behind
-	error  time.Duration // the possible error of ahead in either direction
+	error  time.Duration // the possible error of the field ahead, in either direction
 }
 
 // newClockReading returns the reading from one call. sent and came are the local times

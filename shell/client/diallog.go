@@ -30,9 +30,9 @@ func WithDialLog(ctx context.Context, log *DialLog) context.Context {
 	return context.WithValue(ctx, dialLogKey{}, log)
 }
 
-// BeginStep begins a step in the log of ctx. The caller calls passed when the step has
-// succeeded. If ctx has no log, BeginStep and passed do nothing. Dial functions call
-// BeginStep for one step after another.
+// BeginStep begins a step in the log of ctx. The caller calls the function passed when
+// the step has succeeded. If ctx has no log, BeginStep and the function passed do
+// nothing. Dial functions call BeginStep for one step after another.
 func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	log, ok := ctx.Value(dialLogKey{}).(*DialLog)
 	if !ok {
@@ -41,8 +41,8 @@ func BeginStep(ctx context.Context, name string) (passed func(found string)) {
 	return log.Begin(name)
 }
 
-// Begin begins a step unless it is already the current one. The caller calls passed when
-// the step has succeeded.
+// Begin begins a step unless it is already the current one. The caller calls the function
+// passed when the step has succeeded.
 func (l *DialLog) Begin(name string) (passed func(found string)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

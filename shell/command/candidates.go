@@ -39,7 +39,7 @@ const Unknown = -1
 func (c Candidates) common() string {
 	switch {
 	case len(c.List) == 1 && c.More == 0:
-		return c.List[0].Text // with the separator after a folder
+		return c.List[0].Text // including the separator after a folder
 	case c.Common != "" || c.More != 0 || len(c.List) == 0:
 		return c.Common
 	}
@@ -59,7 +59,8 @@ func (c Candidates) sorted() Candidates {
 // Listed returns Candidates whose list is complete, and sorts the list by text.
 func Listed(list []Candidate) Candidates { return Candidates{List: list}.sorted() }
 
-// The most candidates that are listed, and the bytes that their texts and labels may take.
+// The maximum number of candidates in a list, and the maximum number of bytes of their
+// texts and labels.
 const (
 	listLimit = 1000 // a remote does not send more
 	listBytes = 1 << 20
@@ -88,7 +89,7 @@ func (c *Collector) Add(one Candidate) {
 	}
 }
 
-// cut sorts the list and removes what is too much.
+// cut sorts the list and removes the candidates that exceed the limits.
 func (c *Collector) cut() {
 	c.list = Listed(c.list).List
 	c.bytes = 0
@@ -164,8 +165,8 @@ func HostName(_ context.Context, env *Env, w codec.Word) Candidates {
 	return MatchPrefix(w.Text, env.Hosts()).sorted()
 }
 
-// remotePaths returns the remote paths that w may become. It asks the remote, because
-// only the remote knows the separator of its paths.
+// remotePaths returns the remote paths to which w can be completed. It asks the remote,
+// because only the remote knows the separator of its paths.
 func remotePaths(ctx context.Context, env *Env, w codec.Word, foldersOnly bool) Candidates {
 	switch {
 	case !env.Conn.Alive():
@@ -245,9 +246,9 @@ func namesIn(ctx context.Context, env *Env, w codec.Word) Candidates {
 	return list.Candidates()
 }
 
-// localPaths returns the local paths that w may become. If foldersOnly is set, it
-// returns only folders. It returns hidden files only if the name in w begins with a dot,
-// and leaves out parts of incomplete transfers.
+// localPaths returns the local paths to which w can be completed. If foldersOnly is true,
+// it returns only folders. It returns hidden files only if the name in w begins with a
+// dot, and leaves out parts of incomplete transfers.
 func localPaths(env *Env, w codec.Word, foldersOnly bool) Candidates {
 	under, begin := filepath.Split(w.Text)
 	if !w.Quoted && len(under) > 1 && under[0] == '~' && os.IsPathSeparator(under[1]) {

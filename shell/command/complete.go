@@ -22,8 +22,9 @@ func (e *Env) Complete(ctx context.Context, line string, pos int) Completion {
 	return completed(line, pos, word.Word, e.candidates(ctx, before, word))
 }
 
-// completed returns the completion of line. typed is the word before the cursor, which
-// is at pos, and list contains the candidates for it.
+// completed returns the completion of line. The parameter typed is the word before the
+// cursor, the parameter pos is the position of the cursor, and the parameter list
+// contains the candidates for the word.
 func completed(line string, pos int, typed codec.Word, list Candidates) Completion {
 	c := Completion{Line: line, Pos: pos}
 	if len(list.List) == 0 {
@@ -31,7 +32,7 @@ func completed(line string, pos int, typed codec.Word, list Candidates) Completi
 	}
 	word := codec.Word{Text: list.common(), Quoted: !list.Bare}
 	head, tail := line[:typed.Start], line[pos:]
-	mark := string(typed.Open) // the quote that the cursor is in
+	mark := string(typed.Open) // the open quote before the cursor, if there is one
 	closes := typed.Open != 0 && strings.HasPrefix(tail, mark)
 	if closes {
 		tail = tail[1:]
@@ -102,8 +103,9 @@ func openQuote(w codec.Word, quoted bool) string {
 	return q
 }
 
-// candidates returns the candidates for typed, the word that is being typed. before
-// contains the tokens that precede it in the same command.
+// candidates returns the candidates for the word that is being typed, which is in the
+// parameter typed. The parameter before contains the tokens that precede this word in the
+// same command.
 func (e *Env) candidates(ctx context.Context, before []Token, typed Token) Candidates {
 	words, wantsFile, ok := completable(before, typed)
 	switch {
@@ -143,8 +145,8 @@ func (e *Env) candidates(ctx context.Context, before []Token, typed Token) Candi
 	return r.kindAt(words).candidates(ctx, e, typed.Word)
 }
 
-// mayTakeOption reports whether the word after words may be an option. If it returns
-// false, that word is not an option, even if the word begins with a dash.
+// mayTakeOption reports whether the word after the given words may be an option. If it
+// returns false, that word is not an option, even if the word begins with a dash.
 func (r Row) mayTakeOption(words []codec.Word) bool {
 	args, err := codec.Options(words, r.Options, r.OptionsFirst)
 	if err != nil { // such as an option without its argument
@@ -154,9 +156,10 @@ func (r Row) mayTakeOption(words []codec.Word) bool {
 	return len(probed.Words) == len(args.Words) // the "--" was not taken as an operand
 }
 
-// completable returns the words that precede typed in its command, and whether typed is
-// the file of an operator. ok is false if typed cannot be completed, because it follows
-// such a file, or is part of a text that is taken verbatim, such as a shell command.
+// completable returns the words that precede the token typed in its command, and whether
+// this token is the file of an operator. ok is false if the token cannot be completed,
+// because it follows such a file, or is part of a text that is taken verbatim, such as a
+// shell command.
 func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok bool) {
 	if typed.Role > File && typed.Role != Ampersand {
 		return nil, false, false
@@ -175,7 +178,8 @@ func completable(before []Token, typed Token) (words []codec.Word, wantsFile, ok
 	return words, wantsFile, ok || wantsFile
 }
 
-// kindAt returns the Kind of the word that follows words. words may include options.
+// kindAt returns the Kind of the word that follows the given words, which may include
+// options.
 func (r Row) kindAt(words []codec.Word) Kind {
 	args, err := codec.Options(words, r.Options, r.OptionsFirst)
 	if err != nil || len(r.Kinds) == 0 {

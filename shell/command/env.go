@@ -44,14 +44,14 @@ type Local struct {
 	Dir      string // absolute path
 	Previous string // the previous value of Dir, or ""
 
-	Umask landing.Umask // of files and folders that arrive
+	Umask landing.Umask // the umask for files and folders that arrive
 }
 
 // Path returns the absolute path of a local name, which may be relative to Dir.
 func (l *Local) Path(name string) string { return transfer.Join(l.Dir, name) }
 
-// Expand returns the local names for a word, which may begin with "~" or be a
-// pattern. They are taken out of budget.
+// Expand returns the local names for a word, which may begin with "~" or be a pattern.
+// The memory for the names is taken out of budget.
 func (l *Local) Expand(ctx context.Context, w codec.Word, budget *codec.Budget) (transfer.Matches, error) {
 	found, err := transfer.Expand(ctx, transfer.OS{}, l.Dir, w, budget)
 	for folder := range found.Long() {
@@ -91,8 +91,8 @@ func (l *Local) Open(ctx context.Context, w codec.Word, flag int) (*os.File, err
 	return f, console.About(w.Text, err)
 }
 
-// checkNew returns an error if opening a file would make it under a name that is not
-// allowed.
+// checkNew returns an error if opening a file would create the file, and its name is not
+// allowed for new files.
 func checkNew(path string, flag int) error {
 	if _, err := os.Lstat(path); flag&os.O_CREATE == 0 || !errors.Is(err, fs.ErrNotExist) {
 		return nil

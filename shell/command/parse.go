@@ -23,7 +23,7 @@ type Command struct {
 // connected to: "< file", "> file", ">> file", "| command".
 type Redirection struct {
 	From, To codec.Word // files; an empty text means none
-	Appends  bool       // append to To
+	Appends  bool       // the output is appended to the file To
 	Filter   string     // a line for the local shell, to which the output is piped; or ""
 }
 
@@ -134,7 +134,7 @@ func (t Table) check(words []codec.Word, g Grammar) (c Command, err error) {
 		return c, err
 	}
 	c.MayFail = mayFail
-	if name = strings.ToLower(name); !slices.Contains(r.Names, name) { // a prefix
+	if name = strings.ToLower(name); !slices.Contains(r.Names, name) { // the name is a prefix
 		name = r.Name()
 	}
 	if c.Invocation, err = r.invoke(name, words[1:]); err != nil || !r.Explains {
@@ -176,7 +176,8 @@ func (c *Command) joinWords() {
 	}
 }
 
-// ParseScript returns the commands of all lines of a script. Errors contain name.
+// ParseScript returns the commands of all lines of a script. Errors contain the name of
+// the script.
 func (t Table) ParseScript(name string, text []byte) ([]Command, error) {
 	text = codec.DecodeText(text)
 	var all []Command

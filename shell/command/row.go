@@ -29,9 +29,9 @@ type Row struct {
 	SingleDash   bool            // long options may have a single dash, like those of find
 	MinWords     int             // minimum number of words, not counting options
 	MaxWords     int             // maximum number of words; -1 means no limit
-	Kinds        []Kind          // for the words; the last one applies to all further words
-	Values       map[string]Kind // for the arguments of options, by key of the option
-	Target       Kind            // for all words but the first, if not nil
+	Kinds        []Kind          // the kinds of the words; the last kind applies to all further words
+	Values       map[string]Kind // the kinds of the arguments of options, by key of the option
+	Target       Kind            // the kind of all words but the first, if not nil
 	Verb         string          // the verb that the remote must offer; "" means none
 	PassesStatus bool            // if it is the only command, techsh exits with the status of its program
 	MovesSession bool            // changes the session's connection, so it cannot run in the background
@@ -57,8 +57,8 @@ type Invocation struct {
 	Explained *Command // the command in the arguments if Row.Explains is set
 }
 
-// CallWords returns the words of a call: the options that were given, if they are among
-// names, and then the words of the invocation. names contains no dashes.
+// CallWords returns the words of a call: the given options whose names are among names,
+// and then the words of the invocation. The names have no dashes.
 func (in Invocation) CallWords(names ...string) []codec.Word {
 	var words []codec.Word
 	for _, n := range names {
@@ -166,8 +166,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// invoke returns the invocation of the row with words. Its error has the usage as a
-// hint.
+// invoke returns the invocation of the row with the given words. If it returns an error,
+// the hint of the error is the usage.
 func (r Row) invoke(name string, words []codec.Word) (Invocation, error) {
 	if r.SingleDash {
 		words = doubleDashed(words, r.Options)

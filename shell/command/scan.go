@@ -156,8 +156,8 @@ func (s *scanner) scanRow(named *bool) (more bool) {
 	return false
 }
 
-// isAmpersand reports whether w is the "&" that ends a command. It cannot be the only
-// word of a command.
+// isAmpersand reports whether w is the "&" that ends a command. It returns false if w is
+// the first word of the command.
 func (s *scanner) isAmpersand(w codec.Word) bool {
 	if w.Text != "&" || w.Quoted || len(s.part.Tokens) == 0 {
 		return false
@@ -167,7 +167,7 @@ func (s *scanner) isAmpersand(w codec.Word) bool {
 }
 
 // addOperator adds the operator at the beginning of w, and then the rest of w as the file
-// of the operator. If w ends after the operator, it returns true, because the next word
+// of the operator. If w has no such rest, addOperator returns true, because the next word
 // is the file.
 func (s *scanner) addOperator(w codec.Word) (wantsFile bool) {
 	sign := s.line[w.Start : w.Start+1]

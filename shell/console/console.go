@@ -26,7 +26,7 @@ type Console struct {
 	questions questions
 	stdout    *stdout
 	screen    *screen
-	job       *JobOutput // for a background job, or nil
+	job       *JobOutput // the output of a background job, or nil
 }
 
 // New returns the console of a process with the given streams. resized receives a
@@ -87,8 +87,8 @@ func (c *Console) Tell(format string, args ...any) {
 	}
 }
 
-// TellAlways is like Tell, but a script prints the message too, with the console's label
-// in front.
+// TellAlways is like Tell, but a script prints the message too, preceded by the console's
+// label.
 func (c *Console) TellAlways(text string) {
 	if !c.Interactive() {
 		text = c.Label + text
@@ -109,8 +109,8 @@ func (c *Console) FormatError(err error) string {
 	return text
 }
 
-// PrintNote prints the error in f, a NOTE frame, which reports a failure after which the
-// call continues. It returns an error if f is invalid.
+// PrintNote prints the error that the NOTE frame f contains. The call continues after
+// such an error. PrintNote returns an error if f is invalid.
 func (c *Console) PrintNote(f codec.Frame) error {
 	e, err := f.Note()
 	if err != nil {
@@ -139,22 +139,22 @@ func (c *Console) WithoutStatus(do func()) { c.screen.hold(do) }
 // example after Enter.
 func (c *Console) SetLineStart() { c.screen.setLineStart() }
 
-// Announce shows news. While a line is being typed, the news appears above it. While the
-// terminal is lent to a program that has printed something, the news is held back until
-// the end of the loan.
+// Announce shows news. While a line is being typed, the news appears above it. If the
+// terminal is lent to a program and the program has printed something, the news is held
+// back until the end of the loan.
 func (c *Console) Announce(text string) { c.screen.announce(c.ErrPaint.Dim(text) + "\n") }
 
 // Notify shows text above the line that is being typed, or above the next prompt.
 func (c *Console) Notify(text string) { c.screen.editor.Notify(text) }
 
-// Trace prints complete lines to standard error. It drops them while a line is being
-// typed, and while the terminal is lent to a program.
+// Trace prints complete lines to standard error. While a line is being typed, and while
+// the terminal is lent to a program, Trace drops the lines instead.
 func (c *Console) Trace(lines string) { c.screen.trace(lines) }
 
 // Typing reports whether a line is being read at the prompt.
 func (c *Console) Typing() bool { return c.screen.editor != nil && c.screen.editor.Idle() }
 
-// TellOverInterrupt prints text over the ^C that the terminal shows.
+// TellOverInterrupt prints text in place of the ^C that the terminal shows.
 func (c *Console) TellOverInterrupt(text string) {
 	c.FreshLine()
 	text = c.ErrPaint.Dim(text) + "\n"

@@ -76,10 +76,10 @@ func (s *screen) erase() {
 	s.columns = 0
 }
 
-// endLine completes an incomplete line on the terminal. If piped is set, it also begins a
-// new line on the terminal if an incomplete line was written to a file or to another
-// program, because that program may print the incomplete line on the same terminal. s.mu
-// must be held.
+// endLine completes an incomplete line on the terminal. If piped is set and the
+// incomplete line was written to a file or to another program, endLine also begins a new
+// line on the terminal, because the other program may print the incomplete line there.
+// s.mu must be held.
 func (s *screen) endLine(piped bool) {
 	switch {
 	case s.open == nil:
@@ -107,8 +107,9 @@ func (s *screen) printLocked(lines string, piped bool) {
 	fmt.Fprint(s.err, lines)
 }
 
-// announce prints a line of news. While a line is being typed, the news appears above
-// it. While the terminal is lent, the news may be held back until the end of the loan.
+// announce prints a line of news. While a line is being typed, the news appears above it.
+// If the terminal is lent to a program and the program has printed something, the news is
+// held back until the end of the loan.
 func (s *screen) announce(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +165,7 @@ func (s *screen) addHold(n int) {
 	s.held += n
 }
 
-// ask calls the function do, which reads an answer, and hides the status line meanwhile.
+// ask hides the status line while it calls the function do, which reads an answer.
 func (s *screen) ask(do func()) {
 	s.hold(func() {
 		s.setAsking(true)
@@ -208,8 +209,8 @@ func (w trackedWriter) Write(p []byte) (int, error) {
 	return w.stream.Write(p)
 }
 
-// A drawingWriter writes control sequences to the terminal of a screen: pictures, or
-// the line that is being typed.
+// A drawingWriter writes text with control sequences, such as a picture or the line that
+// is being typed, to the terminal of a screen.
 type drawingWriter struct {
 	screen *screen
 	stream Stream

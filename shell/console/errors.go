@@ -26,7 +26,7 @@ type LocatedError struct {
 // Error returns the location and the error.
 func (e *LocatedError) Error() string { return e.Where + e.Err.Error() }
 
-// Unwrap returns the error.
+// Unwrap returns the error without the location.
 func (e *LocatedError) Unwrap() error { return e.Err }
 
 // A ReportedError is an error that was already printed.
@@ -75,8 +75,8 @@ func HintOf(err error) string {
 	return ""
 }
 
-// About returns a local error as "name: reason", with the reason worded like that of
-// a remote error. It returns nil if err is nil.
+// About returns an error with the text "name: reason" for the local error err. The reason
+// is worded like that of a remote error. About returns nil if err is nil.
 func About(name string, err error) error {
 	if err == nil {
 		return nil

@@ -39,7 +39,8 @@ type Loan struct {
 	news  string
 }
 
-// Lend lends the terminal, in raw mode. The caller must defer Close.
+// Lend puts the terminal into raw mode and lends it to a remote program. The caller must
+// defer Close.
 func (c *Console) Lend() (*Loan, error) {
 	_ = c.stdout.Flush() // the error is returned when the command ends
 	restore, err := c.RawTerminal()

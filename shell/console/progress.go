@@ -31,10 +31,10 @@ type Progress struct {
 	activity string // shown instead of the numbers; "" means that the numbers are shown
 	several  bool   // several files are transferred
 	files    int64  // number of files that were begun
-	name     string // of the current file
+	name     string // the name of the current file
 	base     int64  // the value of done at the start of the current file
-	have     int64  // bytes of the current file from an earlier transfer
-	total    int64  // bytes of the current file; negative if unknown
+	have     int64  // number of bytes of the current file that came from an earlier transfer
+	total    int64  // size of the current file in bytes; negative if unknown
 	ofFiles  int64  // number of all files; negative if unknown
 	ofBytes  int64
 	rate     float64       // average of the last seconds, in bytes per second

@@ -22,8 +22,8 @@ func (o stdoutWriter) Write(b []byte) (int, error) {
 type Stream struct {
 	File     *os.File
 	Terminal bool
-	Color    bool // text may be colored
-	Always   bool // text is colored wherever it goes, into files too
+	Color    bool // text for the stream is colored
+	Always   bool // text is colored even if it is written to a file
 
 	w       io.Writer // if not nil, Write writes to it instead of File
 	program io.Writer // if not nil, ForProgram returns it instead of File
@@ -32,7 +32,7 @@ type Stream struct {
 // Read reads from the file.
 func (s Stream) Read(p []byte) (int, error) { return s.File.Read(p) }
 
-// Write writes to the file or its replacement.
+// Write writes to the field w if it is set, and to the file otherwise.
 func (s Stream) Write(p []byte) (int, error) {
 	if s.w != nil {
 		return s.w.Write(p)

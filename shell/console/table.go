@@ -12,7 +12,8 @@ import (
 const maxColumnWidth = 200 // a wider cell does not widen its column
 
 // WriteTable writes rows of cells in columns. right lists the columns, counted from 0,
-// that are aligned to the right. The rows are made twice, so that they need not be kept.
+// that are aligned to the right. WriteTable iterates over rows twice, so that the rows
+// need not be kept in memory.
 func WriteTable(w io.Writer, rows iter.Seq[[]string], right ...int) error {
 	var widths []int
 	for row := range rows {

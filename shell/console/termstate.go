@@ -16,7 +16,7 @@ import (
 type TermState struct {
 	parser       *ansi.Parser
 	modes        map[int]bool // private modes that differ from the default, and whether they are set
-	keyboard     bool         // keys are sent in another encoding
+	keyboard     bool         // the terminal sends keys in an encoding that is not the default
 	scrollRegion bool         // only a part of the screen scrolls
 	styled       bool
 	charset      bool // the character set G0 is not ASCII
@@ -26,13 +26,13 @@ type TermState struct {
 
 // Control characters.
 const (
-	asciiSO  = 0x0e // switches to the character set G1; tmux and GNU screen display its letters as line drawing
+	asciiSO  = 0x0e // switches to the character set G1, whose letters tmux and GNU screen display as line drawing
 	asciiSI  = 0x0f // switches back to the character set G0
 	asciiCAN = 0x18 // ends an escape sequence, even an incomplete one
 )
 
-// modeKeypad is the private mode for the application keypad. The sequences ESC = and ESC
-// > also set and reset this mode.
+// modeKeypad is the private mode for the application keypad. The sequence ESC = also sets
+// this mode, and the sequence ESC > also resets it.
 const modeKeypad = 66
 
 // defaultMode returns whether a private mode is set by default. known is false for a

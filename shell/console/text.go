@@ -24,9 +24,9 @@ func EditorText() lineedit.Text {
 	}
 }
 
-// visible is like codec.Visible, but is also true for blanks, and for characters that are
-// unknown here but that the terminal may know. These are allowed because the user typed
-// them.
+// visible is like codec.Visible, but also returns true for blanks, and for characters
+// that this program does not know but the terminal may know. These characters are allowed
+// because the user typed them.
 func visible(before string, r rune, after string) bool {
 	known := []*unicode.RangeTable{unicode.C, unicode.L, unicode.M, unicode.S, unicode.Zl, unicode.Zp}
 	return codec.Visible(before, r, after) || !unicode.In(r, known...) || unicode.Is(unicode.Co, r)

@@ -19,8 +19,9 @@ func (c *Console) ForJob(out *JobOutput) *Console {
 	return job.open()
 }
 
-// ForDryRun returns a console that prints nothing, for a command that is only
-// explained. It answers yes to every question that a user would be asked.
+// ForDryRun returns a console that prints nothing, for a command that the command
+// "explain" explains. The console answers yes to every question that a user would be
+// asked.
 func (c *Console) ForDryRun() *Console {
 	dry := &Console{
 		In:     c.In,

@@ -27,7 +27,8 @@ func (c *copying) conflicts(ctx context.Context, refused []*codec.Error) ([]conf
 		}
 		return c.env.Conn.FoldName(c.env.Conn.Base(path))
 	}
-	// Only what can belong to a refusal is kept, because the remote may list anything.
+	// Only entries that can belong to a refusal are kept, because the remote may list any
+	// entries.
 	sources, targets := map[string]*origin{}, map[string]codec.Entry{}
 	for _, x := range refused {
 		sources[key(x.Name)], targets[x.Name] = &origin{}, codec.Entry{}
@@ -58,7 +59,8 @@ func (c *copying) conflicts(ctx context.Context, refused []*codec.Error) ([]conf
 	return list, nil
 }
 
-// An origin is the last source of a name, and the number of sources of this name.
+// An origin holds the last of the sources that have a certain name, and the number of
+// these sources.
 type origin struct {
 	entry codec.Entry
 	count int
@@ -69,8 +71,8 @@ func compact(e codec.Entry) codec.Entry {
 	return codec.Entry{Kind: e.Kind, Size: e.Size, Time: e.Time, Name: strings.Clone(e.Name)}
 }
 
-// statTargets sets the values of targets, which are the files that were not replaced, by
-// path.
+// statTargets sets the values of the map targets. The keys of targets are the paths of
+// the files that were not replaced.
 func (c *copying) statTargets(ctx context.Context, refused []*codec.Error, targets map[string]codec.Entry) error {
 	var paths []codec.Word
 	for _, x := range refused {

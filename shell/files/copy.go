@@ -81,13 +81,13 @@ func (c *copying) run(ctx context.Context) error {
 	var refused []*codec.Error
 	var budget codec.Budget
 	_, err := c.env.Conn.Call(ctx, c.verb, c.words, link.Answer{Note: func(f codec.Frame) error {
-		const size = 1 << 10 // what a question needs, besides three paths
+		const size = 1 << 10 // in bytes: the memory that a question needs in addition to three paths
 		x, err := f.Note()
 		if err == nil && x.Code == codec.Exists && budget.Take(size+3*len(x.Name)+len(x.Text)) == nil {
 			refused = append(refused, &codec.Error{Code: x.Code, Name: strings.Clone(x.Name), Text: strings.Clone(x.Text)})
 			return nil
 		}
-		return c.env.Console.PrintNote(f) // also if there are too many to ask about
+		return c.env.Console.PrintNote(f) // also prints a refusal if there are too many refusals to ask about
 	}})
 	x, _ := errors.AsType[*codec.Error](err)
 	switch {

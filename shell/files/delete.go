@@ -105,7 +105,7 @@ func countForDeletion(
 	return total, paths, err
 }
 
-// A pathList has the first of some paths, and how many more there are.
+// A pathList contains the first paths of a list, and the number of the remaining paths.
 type pathList struct {
 	first []string
 	more  int

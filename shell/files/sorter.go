@@ -14,8 +14,8 @@ type sorter struct {
 	entries []codec.Entry // the unsorted entries of the last run
 	runs    []codec.Packed
 	scratch codec.Packed
-	bytes   int // that the entries take
-	inRun   int // those of the last run
+	bytes   int // the memory that all entries take, in bytes
+	inRun   int // the memory that the entries of the last run take, in bytes
 }
 
 const (

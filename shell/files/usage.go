@@ -72,7 +72,7 @@ type usage struct {
 	resolved              string // path with the links in the path of its folder resolved; only for DU --path
 }
 
-// sizes returns the sizes in bytes and on the disk.
+// sizes returns a text with the size in bytes and, if known, the size on the disk.
 func (u usage) sizes() string {
 	text := fmt.Sprintf("%9s", console.FormatSize(u.bytes))
 	if u.allocated >= 0 {

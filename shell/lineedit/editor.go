@@ -53,8 +53,8 @@ type Text struct {
 // An Editor reads lines at a prompt. While it reads a line, everything is drawn by
 // readline's loop, the one goroutine in which readline calls the Editor.
 //
-// ReadLine, ReadSecret, Remember and Recall must not be called concurrently; Notify,
-// Reprompt, Idle and Close may be.
+// ReadLine, ReadSecret, Remember and Recall must not be called concurrently. Notify,
+// Reprompt, Idle and Close may be called concurrently.
 type Editor struct {
 	conf  Config
 	rl    *readline.Instance
@@ -68,7 +68,7 @@ type Editor struct {
 	tabs sync.WaitGroup
 	turn sync.Mutex // held while Complete runs, so that calls do not overlap
 
-	// The fields below belong to readline's loop while a line is read.
+	// The fields below are used only by readline's loop while a line is read.
 	edit    func(line []rune, pos int) ([]rune, int) // the edit that the last key requested
 	tab     *pendingCompletion
 	pasting bool
@@ -167,7 +167,7 @@ func (e *Editor) Remember(line string) {
 	_ = e.rl.SaveHistory(line)
 }
 
-// Recall replaces the history by lines.
+// Recall replaces the contents of the history by the given lines.
 func (e *Editor) Recall(lines []string) {
 	e.rl.ResetHistory()
 	_ = e.rl.SaveHistory("") // readline crashes when it searches an empty history

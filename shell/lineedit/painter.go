@@ -26,7 +26,7 @@ type painter struct {
 	fresh  bool // the prompt is not on the screen yet
 	mute   bool
 	first  int      // where the first of several pasted lines ends, or -1
-	held   bool     // the line was entered before Complete returned, and stays in place until then
+	held   bool     // the user typed Enter before Complete returned; the line stays in place until Complete returns
 	below  bool     // there may be text below the line: a search, or the old screen after Ctrl-L
 	erased string   // a pending sequence that erases the prompt
 	before string   // the text up to the cursor
@@ -231,7 +231,7 @@ func (p *painter) columns(list []string, more int) string {
 // A position is a place on the screen, relative to the start of the prompt.
 type position struct{ row, col int }
 
-// after returns the position of the cursor after text is written.
+// after returns the position that the cursor has when text has been written.
 func (p *painter) after(text string, width int) position {
 	var s position
 	for text != "" {

@@ -22,7 +22,7 @@ type pendingCompletion struct {
 	pos    int
 	stop   context.CancelFunc
 	done   chan struct{}
-	result Completion // valid once done is closed
+	result Completion // valid after the channel done is closed
 }
 
 // startTab starts completing the line. It returns line and pos unchanged.

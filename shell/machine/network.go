@@ -48,7 +48,8 @@ func eachLine(
 	})
 }
 
-// A table is kept until all rows are known, if standard output is a terminal.
+// A table keeps its rows until all rows are known. If standard output is not a terminal,
+// it keeps no rows.
 type table struct {
 	env    *command.Env
 	rows   [][]string
@@ -94,8 +95,8 @@ func network(ctx context.Context, env *command.Env, _ command.Invocation) error 
 	return cmp.Or(err, werr, listeners.write())
 }
 
-// interfaceText returns the hardware address of a network interface, and whether it
-// is down: "02:00:5e:10:00:00 down".
+// interfaceText returns a text such as "02:00:5e:10:00:00 down". The text contains the
+// hardware address of a network interface, and "down" if the interface is down.
 func interfaceText(pairs codec.Pairs) string {
 	mac, _ := pairs.Get("mac")
 	if up, _ := pairs.Get("up"); up == "no" {

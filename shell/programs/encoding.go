@@ -41,11 +41,12 @@ func FindEncoding(name string) (encoding.Encoding, error) {
 	return nil, console.WithHint(err, "such as utf-8, cp850, windows-1252, iso-8859-1, shift_jis")
 }
 
-// decodeOutput returns a writer that converts the output of remote programs to UTF-8
-// and writes it to w. end flushes an incomplete character.
+// decodeOutput returns a writer that converts the output of remote programs to UTF-8 and
+// writes it to w. end flushes an incomplete character.
 //
-// The encoding is that of --encoding, or else, if w is a terminal, that of the remote
-// consoles. Otherwise the output is not converted.
+// The option --encoding determines the encoding. Without this option, the encoding is
+// that of the remote consoles if w is a terminal; if w is not a terminal, the output is
+// not converted.
 func decodeOutput(
 	env *command.Env, w *console.TerminalWriter, in command.Invocation,
 ) (out io.Writer, end func(), err error) {

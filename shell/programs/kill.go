@@ -61,9 +61,9 @@ func runKill(ctx context.Context, env *command.Env, in command.Invocation) error
 	return nil
 }
 
-// findByName returns the remote processes called name, with one target for each spelling
-// of the name that occurs. If there are several processes and force is false, the user
-// must confirm.
+// findByName returns the remote processes called name. It returns a separate target for
+// each spelling of the name that it finds. If there are several processes and force is
+// false, the user must confirm.
 func findByName(ctx context.Context, env *command.Env, name string, force bool) ([]killTarget, error) {
 	wanted := env.Conn.FoldName(name)
 	list := processList{keeps: func(p codec.Process) bool {
@@ -75,7 +75,7 @@ func findByName(ctx context.Context, env *command.Env, name string, force bool) 
 		return nil, err
 	}
 	found := list.lines()
-	pids := map[string][]codec.Word{} // by exact name
+	pids := map[string][]codec.Word{} // the keys are exact names
 	for _, p := range found {
 		pids[p.Name] = append(pids[p.Name], codec.Bare(strconv.Itoa(p.PID)))
 	}

@@ -22,16 +22,16 @@ type processTree struct {
 	list     *processList
 	match    func(codec.Process) bool
 	children map[int][]int // by pid of the parent; the values are indexes of processes
-	seen     []bool        // by index
+	seen     []bool        // whether add has handled a process, by the index of the process
 	level    int           // the current depth of recursion
 	lines    []processLine
-	err      error // the lines take too much memory
+	err      error // set if the lines take too much memory
 }
 
 // treeLines returns the matching processes as a tree: each is followed by all its
 // descendants, even those that do not match. Siblings keep their order.
 func treeLines(list *processList, match func(codec.Process) bool) ([]processLine, error) {
-	const size = 200 // of a process in the maps and lists
+	const size = 200 // in bytes: the memory that a process takes in the maps and lists
 	if err := list.take(len(list.all) * size); err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func treeLines(list *processList, match func(codec.Process) bool) ([]processLine
 	for _, i := range roots {
 		t.add(i, "", "", false)
 	}
-	for i := range list.all { // the processes in a cycle, and those that were too deep
+	for i := range list.all { // add the processes that form a cycle, and the processes that were too deep
 		t.add(i, "", "", false)
 	}
 	return t.lines, t.err

@@ -35,7 +35,7 @@ func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
 		filter = processFilter(in.Words[0])
 	}
 	var list processList
-	if !in.Has("t") { // a tree also has the processes around those that match
+	if !in.Has("t") { // a tree also needs processes that do not match
 		list.keeps = filter
 	}
 	if err := list.receive(ctx, env, call.CallWords("mine")...); err != nil {
@@ -64,7 +64,8 @@ func runPs(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return nil
 }
 
-// A processList has the processes of a remote, at the time of its clock.
+// A processList has the processes of a remote. The field now is the time of the remote's
+// clock.
 type processList struct {
 	all    []codec.Process
 	now    time.Time

@@ -19,7 +19,7 @@ const (
 	minFreeBytes      = 1 << 20          // with less free space, the disk counts as full
 )
 
-// A diagnosis runs the steps of doctor one after another, until one fails.
+// A diagnosis runs the steps of the command "doctor" one after another, until one fails.
 type diagnosis struct {
 	env    *command.Env
 	target string
@@ -163,8 +163,8 @@ func (d *diagnosis) clock(ctx context.Context) (string, error) {
 	return r.String(), err
 }
 
-// displays returns the sizes of the displays. It is no failure if the remote has
-// none.
+// displays returns the sizes of the displays. A remote without displays does not make the
+// step fail.
 func (d *diagnosis) displays(ctx context.Context) (string, error) {
 	var sizes []string
 	var budget codec.Budget
@@ -218,5 +218,6 @@ type connectError struct{ error }
 
 func (e *connectError) Unwrap() error { return e.error }
 
-// Is reports a match for client.ErrNotConnected, which determines the exit status.
+// Is reports whether target is client.ErrNotConnected. This match determines the exit
+// status.
 func (e *connectError) Is(target error) bool { return target == client.ErrNotConnected }

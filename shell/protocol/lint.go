@@ -15,8 +15,8 @@ import (
 	"techsh/shell/protocol/lint"
 )
 
-// A Handshake connects to a target with an invalid handshake, as lint.Server
-// requires.
+// A Handshake connects to a target with an invalid handshake. The field Handshake of
+// lint.Server specifies the results.
 type Handshake func(ctx context.Context, target string, h lint.Handshake) (io.ReadWriteCloser, error)
 
 // lintTimeout is the limit for each answer of the server.

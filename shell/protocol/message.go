@@ -31,7 +31,8 @@ func (m message) length() int64 {
 	return n
 }
 
-// withoutContent returns the message with the name of its first field only.
+// withoutContent returns the message without its content. Of the fields, only the name of
+// the first one remains.
 func (m message) withoutContent() *message {
 	m.Missing = m.length()
 	m.Fields = []dialect.Field{{Name: m.Fields[0].Name}}

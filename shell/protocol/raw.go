@@ -21,13 +21,13 @@ import (
 )
 
 const (
-	rawQuietDelay  = 500 * time.Millisecond // raw ends when nothing has been received for this time
-	rawStreamDelay = 20 * time.Millisecond  // the same after a stream frame, which is not answered
-	rawChunkBytes  = 32 << 10               // sent in a single write
-	unreadFactor   = 20                     // raw fails after this many delays without progress
+	rawQuietDelay  = 500 * time.Millisecond // the command "raw" ends when nothing has been received for this time
+	rawStreamDelay = 20 * time.Millisecond  // like rawQuietDelay, but after a stream frame, which is not answered
+	rawChunkBytes  = 32 << 10               // number of bytes that are sent in a single write
+	unreadFactor   = 20                     // the command "raw" fails after this many delays without progress
 	helloTimeout   = 3 * time.Second        // limit for HELO; servers other than techshd may wait for the client
 	expectTimeout  = 5 * time.Second
-	maxRawBody     = 64 << 10 // limit for the part of a body that expect searches
+	maxRawBody     = 64 << 10 // limit for the part of a body that the command "expect" searches
 )
 
 func (r *Recording) runRaw(ctx context.Context, env *command.Env, in command.Invocation) error {
@@ -108,12 +108,12 @@ func (p *rawConn) send(b []byte, timeout time.Duration, showAnswers func() (foun
 		default:
 			err = errors.New("the remote does not read")
 		}
-		p.ended = true // the next raw must not send its bytes after a part of b
+		p.ended = true // the next command "raw" must not send its bytes after a part of b
 		return err
 	}
 }
 
-// parseRaw returns the bytes that raw sends.
+// parseRaw returns the bytes that the command "raw" sends.
 func parseRaw(ctx context.Context, env *command.Env, in command.Invocation) ([]byte, error) {
 	path, hasFile := in.Value("f")
 	n := len(in.Words)

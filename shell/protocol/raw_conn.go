@@ -12,8 +12,8 @@ import (
 	"techsh/codec"
 )
 
-// A rawConn is the connection of raw and expect. It sends nothing on its own, and
-// accepts any input.
+// A rawConn is the connection of the commands "raw" and "expect". It sends nothing on its
+// own, and accepts any input.
 type rawConn struct {
 	target       string
 	number       int // the number of the connection in the recording
@@ -26,7 +26,7 @@ type rawConn struct {
 	ended        bool        // the connection has ended, or must not be used any more
 	lost         bool        // the remote has ended the connection
 	pending      []byte      // received bytes that were not split into frames yet
-	frames       []wireFrame // frames received since the last raw, for expect
+	frames       []wireFrame // frames received since the last command "raw"; the command "expect" searches them
 }
 
 func newRawConn(target string, number int, rwc io.ReadWriteCloser, mayHaveNoise bool) *rawConn {
@@ -111,8 +111,8 @@ func (p *rawConn) takeFrame() (w wireFrame, ok bool) {
 	return w, true
 }
 
-// keep adds a received frame to those that expect searches. It drops the oldest ones if they
-// take too much memory.
+// keep adds a received frame to the frames that the command "expect" searches. It drops
+// the oldest frames if all frames together take too much memory.
 func (p *rawConn) keep(w wireFrame) {
 	w.body = bytes.Clone(w.body[:min(len(w.body), maxRawBody)])
 	p.frames = append(p.frames, w)

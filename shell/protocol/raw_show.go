@@ -12,9 +12,9 @@ import (
 	"techsh/shell/console"
 )
 
-// openRawConn returns the connection of raw and expect. It opens a new connection if
-// there is none, if the previous one has ended, or if the target has changed. The only
-// part of the handshake that it sends is the cookie.
+// openRawConn returns the connection of the commands "raw" and "expect". It opens a new
+// connection if there is none, if the previous one has ended, or if the target has
+// changed. The only part of the handshake that it sends is the cookie.
 func (r *Recording) openRawConn(ctx context.Context, env *command.Env) (*rawConn, error) {
 	target := env.Target
 	if env.Conn != nil {

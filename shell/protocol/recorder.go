@@ -16,7 +16,7 @@ import (
 // A recorder writes frames as text, one record per frame.
 type recorder struct {
 	to            io.Writer
-	full, secrets bool // write whole file contents; write cookies and proofs
+	full, secrets bool // full: write whole file contents; secrets: write cookies and proofs
 
 	mu     sync.Mutex
 	failed error // the first error, after which nothing is written
@@ -76,8 +76,8 @@ func (w wireFrame) recordText() string {
 	return b.String()
 }
 
-// parseRecords returns the frames of the records in text. Errors contain file and the
-// line number.
+// parseRecords returns the frames of the records in text. Errors contain the parameter
+// file, which is the file name, and the line number.
 func parseRecords(file, text string) (frames []wireFrame, err error) {
 	line := 1
 	for block := range strings.SplitSeq(text, "\n\n") {

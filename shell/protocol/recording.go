@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	maxFrames  = 256     // kept by a recording
+	maxFrames  = 256     // number of frames that a recording keeps
 	maxContent = 64      // bytes of DATA or NOTE that are kept and shown
 	maxSlot    = 4 << 10 // in bytes; larger buffers are not reused
-	maxKept    = 4 << 20 // bytes of all kept frames; the oldest of more are kept without their contents
+	maxKept    = 4 << 20 // limit for the bytes of all kept frames; above it, the oldest frames lose their contents
 )
 
 // A traceMode is how frames are traced.
@@ -41,7 +41,7 @@ type Recording struct {
 	mu            sync.Mutex
 	frames        [maxFrames]wireFrame // frame n is at index n % maxFrames
 	total         int                  // number of frames so far
-	kept          int                  // bytes of the kept frames
+	kept          int                  // total size of the kept frames, in bytes
 	mode          traceMode
 	full, secrets bool // the options of the command trace
 }
@@ -51,7 +51,7 @@ type Config struct {
 	Console   *console.Console // where frames are traced
 	Dialect   string           // the dialect of the session; "" is techsh/1
 	Handshake Handshake        // used by the command lint; if nil, lint skips its TLS checks
-	Record    io.Writer        // receives each frame in the format of the command wire save; may be nil
+	Record    io.Writer        // receives each frame in the format of the command "wire save"; may be nil
 	Full      bool             // write whole file contents to Record
 	Secrets   bool             // write cookies and proofs to Record
 }

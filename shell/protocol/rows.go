@@ -66,7 +66,8 @@ func (r *Recording) wireRows() []command.Row {
 	}
 }
 
-// rawRows returns the commands that send single frames and wait for them.
+// rawRows returns the commands that send single frames, and those that wait for single
+// frames.
 func (r *Recording) rawRows() []command.Row {
 	return []command.Row{
 		{

@@ -64,7 +64,8 @@ func (r *Recording) runWire(ctx context.Context, env *command.Env, in command.In
 	return nil
 }
 
-// readFrames reads a local file that was written by wire save or --wire.
+// readFrames reads a local file that was written by the command "wire save" or by the
+// option --wire.
 func readFrames(ctx context.Context, env *command.Env, name codec.Word) ([]wireFrame, error) {
 	f, err := env.Local.Open(ctx, name, os.O_RDONLY)
 	if err != nil {

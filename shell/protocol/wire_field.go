@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	rowBytes = 16 // per row of a hexdump
+	rowBytes = 16 // number of bytes in a row of a hexdump
 
 	hexColumns  = 3*rowBytes - 1
-	textColumns = rowBytes + 5 // the text between two bars, and a gap
+	textColumns = rowBytes + 5 // width of the text between two bars, and of a gap
 )
 
 // A wireField is a named part of a frame or of a message of a dialect.

@@ -1,4 +1,4 @@
-// Package screen implements the commands displays, which lists the remote displays,
-// and shot, which fetches pictures of them and shows them in the terminal. "techsh
-// help screen" explains both to users.
+// Package screen implements two commands: "displays" lists the remote displays, and
+// "shot" fetches pictures of them and shows them in the terminal. "techsh help screen"
+// explains both to users.
 package screen

@@ -57,19 +57,19 @@ const (
 	previewOnly  = "only"
 )
 
-// shotOptions are the options of a call of shot.
+// shotOptions are the options of one run of the command "shot".
 type shotOptions struct {
 	words       []codec.Word  // words of the call of SHOT
 	out         string        // a file, a folder, "-" for standard output, or "" for a generated name
 	format      string        // png or jpeg
 	previewMode string        // previewAuto, previewNever or previewOnly
-	interval    time.Duration // between pictures; 0 means a single picture
+	interval    time.Duration // time between pictures; 0 means a single picture
 	count       int           // number of pictures; 0 means no limit
 	force       bool          // replace existing files
 }
 
-// newShotOptions parses the options of shot and returns usage errors. Values that
-// only the remote can check are passed on unchanged.
+// newShotOptions parses the options of the command "shot" and returns usage errors.
+// Values that only the remote can check are passed on unchanged.
 func newShotOptions(env *command.Env, in command.Invocation) (o shotOptions, err error) {
 	o = shotOptions{format: "png", previewMode: previewAuto}
 	for _, key := range []string{"d", "r", "quality", "scale"} {
@@ -186,7 +186,8 @@ func (o *shotOptions) numberedPath(number int) string {
 }
 
 // checkFree returns an error if the file of the first picture already exists. It is
-// called before the remote takes a picture, because such a picture could not be stored.
+// called before the remote takes a picture, because a picture whose file already exists
+// could not be stored.
 func (o *shotOptions) checkFree(env *command.Env) error {
 	if o.out == "" || o.out == "-" || o.force || o.isFolder(env) {
 		return nil

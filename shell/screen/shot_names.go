@@ -48,8 +48,9 @@ func (r *shotReceiver) newPath(e codec.Entry) (string, error) {
 	return "", console.About(base+ext, codec.Errorf(codec.Exists, ""))
 }
 
-// safeFileName returns the name of the remote host as part of a file name: at most 64
-// ASCII letters, digits, "-", "_" and ".", not beginning with a dot or a dash.
+// safeFileName returns the name of the remote host in a form that can be part of a file
+// name: at most 64 ASCII letters, digits, "-", "_" and ".", not beginning with a dot or a
+// dash.
 func safeFileName(host string) string {
 	safe := strings.Map(func(r rune) rune {
 		switch {
@@ -65,8 +66,8 @@ func safeFileName(host string) string {
 	return safe[:min(len(safe), 64)]
 }
 
-// describeChange returns, for users, what has changed since the previous picture;
-// text is "none" or the area as "X,Y,WxH".
+// describeChange returns a description, for users, of what has changed since the previous
+// picture. The parameter text is "none", or the changed area as "X,Y,WxH".
 func describeChange(text string) string {
 	var x, y, width, height int
 	if text == "none" {
@@ -78,8 +79,9 @@ func describeChange(text string) string {
 	return fmt.Sprintf("changed %dx%d at %d,%d", width, height, x, y)
 }
 
-// describeUniform returns the message for users that a picture has a single color, given
-// as #rrggbb. reason says why, or is "" if that is unknown.
+// describeUniform returns the message that tells users that a picture has a single color.
+// The parameter color is that color as #rrggbb. The parameter reason says why the picture
+// has a single color, or is "" if that is unknown.
 func describeUniform(color, reason string) string {
 	name := codec.Show(color)
 	switch color {

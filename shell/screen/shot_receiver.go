@@ -29,9 +29,9 @@ type shotReceiver struct {
 	began    time.Time
 
 	// The current picture.
-	number  int // from 1
+	number  int // number of the picture, from 1
 	header  termimage.Header
-	path    string       // of the file
+	path    string       // path of the file
 	content bytes.Buffer // the picture, if it is not stored in a file
 	failed  error
 }

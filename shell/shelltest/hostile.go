@@ -25,8 +25,9 @@ import (
 // function sends all frames of the answer, including the final one.
 type Answers map[string]func(c *codec.Conn, words []codec.Word)
 
-// NewHostile returns a Session whose server is called evil and gives the answers a. The
-// local folder of the Session is named "in"; around is its parent folder.
+// NewHostile returns a Session whose server has the name "evil" and answers with the
+// functions in a. The local folder of the Session has the name "in". The result around is
+// the parent folder of the local folder.
 func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -57,8 +58,8 @@ func NewHostile(t testing.TB, a Answers) (s *Session, around string) {
 	return s, around
 }
 
-// Dial returns a function that connects to a server that gives the answers a. The
-// greeting of the server is hello with the versions and verbs added.
+// Dial returns a function that connects to a server that answers with the functions in a.
+// The greeting of the server is the parameter hello with the versions and verbs added.
 func (a Answers) Dial(t testing.TB, hello codec.Hello) client.Dial {
 	return func(context.Context, string, func(string) (string, error)) (
 		io.ReadWriteCloser, link.Opening, error,
@@ -101,8 +102,8 @@ func (a Answers) serve(c *codec.Conn, hello codec.Hello) {
 	}
 }
 
-// ends waits until served is closed, but at most a minute: if the test has failed, an
-// answer may still be waiting for the test.
+// ends waits until the channel served is closed, but at most a minute: if the test has
+// failed, a function that sends an answer may still be waiting for the test.
 func ends(t testing.TB, served <-chan struct{}) {
 	select {
 	case <-served:
@@ -114,7 +115,8 @@ func ends(t testing.TB, served <-chan struct{}) {
 // OK sends OK.
 func OK(c *codec.Conn) { _ = c.WriteWords(codec.OK) }
 
-// Tells returns an answer that sends lines as its data.
+// Tells returns a function that answers a verb with the text of the parameter lines as
+// data.
 func Tells(lines string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		_ = c.Write(codec.DATA, []byte(lines))
@@ -122,8 +124,9 @@ func Tells(lines string) func(c *codec.Conn, _ []codec.Word) {
 	}
 }
 
-// Sends returns an answer with a stream of things. Each of things is "d NAME", "l NAME
-// TARGET" or "f NAME". The content of a file is its name.
+// Sends returns a function that answers a verb with a stream of entries, one for each
+// element of things. An element is "d NAME", "l NAME TARGET" or "f NAME". The content of
+// a file is its name.
 func Sends(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		for _, thing := range things {
@@ -142,7 +145,7 @@ func Sends(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	}
 }
 
-// SumOf returns the body of the SUM frame for the bytes in pieces.
+// SumOf returns the body of the SUM frame for the concatenated bytes of all pieces.
 func SumOf(pieces ...[]byte) string {
 	return fmt.Sprintf(
 		"crc32c=%08x",
@@ -150,8 +153,8 @@ func SumOf(pieces ...[]byte) string {
 	)
 }
 
-// Lists returns an answer that lists entries, as for FIND --state. Each of things is a kind and
-// a name, such as "f notes.txt".
+// Lists returns a function that answers a verb with a list of entries, as for FIND
+// --state. Each element of things is a kind and a name, such as "f notes.txt".
 func Lists(things ...string) func(c *codec.Conn, _ []codec.Word) {
 	return func(c *codec.Conn, _ []codec.Word) {
 		var lines []byte

@@ -46,7 +46,7 @@ func (s *Session) PromptAt(t *terminal.Terminal) *Prompt {
 		case <-p.ended:
 		default:
 			t.Types("\x03\x04") // Ctrl-C clears the line, Ctrl-D exits
-			t.Types("y\r")      // confirms that jobs are cancelled
+			t.Types("y\r")      // agrees to the cancellation of jobs
 			<-p.ended
 		}
 	})
@@ -62,8 +62,9 @@ func (p *Prompt) SeesLine(line string) {
 	})
 }
 
-// Completes types line and Tab, and waits until the prompt shows want instead of line. If
-// want equals line, the bell must ring.
+// Completes types the text of the parameter line, and then Tab. It waits until the prompt
+// shows the text of the parameter want instead. If the two texts are equal, the bell must
+// ring.
 func (p *Prompt) Completes(line, want string) {
 	p.Helper()
 	bells := p.Bells()
@@ -74,8 +75,8 @@ func (p *Prompt) Completes(line, want string) {
 	p.SeesLine(want)
 }
 
-// Lists types line and Tab, and waits until the candidates above the prompt are those in
-// want.
+// Lists types the text of the parameter line, and then Tab. It waits until the candidates
+// above the prompt are the elements of want.
 func (p *Prompt) Lists(line string, want ...string) {
 	p.Helper()
 	p.Types("\x15", line)
@@ -89,8 +90,8 @@ func (p *Prompt) Lists(line string, want ...string) {
 	})
 }
 
-// Runs types line and Enter, waits for the next prompt, and returns the rows before
-// it.
+// Runs types the text of the parameter line, and then Enter. It waits for the next
+// prompt, and returns the rows before that prompt.
 func (p *Prompt) Runs(line string) []string {
 	p.Helper()
 	p.Types("\x15", line)

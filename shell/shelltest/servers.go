@@ -43,7 +43,8 @@ func Dialing(addr, cookie string) client.Dial {
 }
 
 // NewPlain returns a Session that is connected to a plain server for a copy of
-// testdata/tree. Its output is masked; /here stands for the local folder.
+// testdata/tree. The output of the Session is masked; in the output, /here stands for the
+// local folder.
 func NewPlain(t testing.TB) *Session {
 	t.Helper()
 	addr, tree := PlainServer(t)
@@ -96,9 +97,9 @@ func (p *Peer) Peer(id trust.ID) (trust.Peer, error) {
 // Revoke makes the server forget the peer.
 func (p *Peer) Revoke() { p.revoked.Store(true) }
 
-// NewPaired returns a Session whose server knows the key of the Session. The server calls
-// the Session bob-laptop and grants the rights given by the parameter may. The server
-// itself is called office-pc.
+// NewPaired returns a Session whose server knows the key of the Session. The server knows
+// the Session under the name bob-laptop, and grants it the rights in the parameter may.
+// The name of the server is office-pc.
 func NewPaired(t testing.TB, server *remote.Server, may trust.Rights) (*Session, *Peer) {
 	t.Helper()
 	local, err := trust.NewIdentity()

@@ -22,8 +22,8 @@ import (
 // computer needs.
 const Timeout = time.Minute
 
-// A Session is a Shell without a terminal. Its standard output and standard error are
-// one file. The Shell starts with the first line and ends with the test.
+// A Session is a Shell without a terminal. Its standard output and standard error are one
+// file. The Shell is started when the first line is run, and ends with the test.
 type Session struct {
 	testing.TB
 	Dial       client.Dial           // used when the Shell connects; may be changed at any time

@@ -34,7 +34,7 @@ type dialer struct {
 	via        []string // the command of the carrier
 	cookieFile string
 	interrupts chan os.Signal
-	umask      landing.Umask // of the embedded server
+	umask      landing.Umask // umask of the embedded server
 
 	pairing  *pairing // a pairing to perform with the initial target, or nil
 	embedded *embedded
@@ -43,8 +43,8 @@ type dialer struct {
 	own *trust.Folder // the only one of the run, because it remembers what it has read
 }
 
-// newDialer parses the options that choose how to connect. The address, if there is one,
-// is the first of words.
+// newDialer parses the options that choose how to connect. The first element of words is
+// the address, if there is one.
 func newDialer(args codec.Args, words []string) (*dialer, error) {
 	if name, ok := args.Value("dialect"); ok {
 		return newDialectDialer(name, args, words)
@@ -210,8 +210,8 @@ func (d *dialer) dialPlain(
 }
 
 // cookie returns the cookie of the server at addr, from the file of --cookie-file, from
-// the environment or from the user. The text from there is either the cookie alone or the
-// lines that techshd prints.
+// the environment or from the user. The text in the file, in the environment or from the
+// user is either the cookie alone or the lines that techshd prints.
 func (d *dialer) cookie(addr string, ask func(prompt string) (string, error)) (string, error) {
 	text := os.Getenv("TECHSH_COOKIE")
 	if d.cookieFile != "" {

@@ -27,8 +27,8 @@ func unpairedf(hint, format string, args ...any) error {
 	return e
 }
 
-// findHost returns the known computer with a name or address, and the identity of the
-// local computer.
+// findHost returns the known computer that has the given name or address, and the
+// identity of the local computer.
 func (d *dialer) findHost(name string) (trust.Host, *trust.Identity, error) {
 	folder, err := d.folder()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // A destination says where a download stores what it receives.
 type destination struct {
 	folder string // absolute path
-	name   string // the local name if there is only one file or tree; "" keeps the remote names
+	name   string // the local name if there is only one file or tree; if "", the remote names are kept
 	typed  string // the name in error messages; if "", the field name is used
 	stdout bool   // write to standard output instead
 }

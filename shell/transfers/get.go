@@ -26,13 +26,13 @@ func get(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return run.Finish(ctx, err, ", to "+d.to.String())
 }
 
-// A download is a get, or a sync from the remote.
+// A download is a run of the command "get", or of the command "sync" from the remote.
 type download struct {
 	run         *running.Transfer
 	to          destination
 	replaceable *transfer.NameTable // the names of local files that the user has agreed to replace, or nil
-	spellings   compare.Spellings   // of the local names
-	arrived     landing.Arrivals    // outside of trees, in all calls
+	spellings   compare.Spellings   // spellings of the local names
+	arrived     landing.Arrivals    // files that have arrived outside of trees, in all calls
 }
 
 // A getCall describes one call of GET.
@@ -98,11 +98,12 @@ func (d *download) plan(ctx context.Context, sources []codec.Word) (*getPlan, er
 }
 
 // makeCalls makes the calls of a plan. It continues after a failed call unless the
-// connection is lost or ctx is done. It returns the error of the only call.
+// connection is lost or ctx is done. If the plan has only one call, makeCalls returns the
+// error of that call.
 func (d *download) makeCalls(ctx context.Context, plan *getPlan) error {
 	d.run.Restart()
 	calls := 0
-	var failed error // of the call before
+	var failed error // the error of the previous call
 	for c := range plan.all() {
 		if failed != nil {
 			d.run.Fail(failed)

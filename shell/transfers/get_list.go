@@ -25,15 +25,16 @@ func (t *tally) addAll(other tally) { t.files, t.bytes = t.files+other.files, t.
 type getList struct {
 	names  running.NameList
 	set    *transfer.NameTable // the names without final "/", and all folders above them
-	hashes int                 // in set
-	total  tally               // the files in names
+	hashes int                 // number of hashes in set
+	total  tally               // count of the files in names
 }
 
 func newGetList(budget *codec.Budget) *getList {
 	return &getList{names: running.NameList{Budget: budget}, set: transfer.NewNameTable()}
 }
 
-// add adds an entry. kind is its kind, and size the size of a file.
+// add adds an entry. The parameter kind is the kind of the entry. If the entry is a file,
+// size is its size.
 func (l *getList) add(name string, kind codec.Kind, size int64) error {
 	listed := name
 	if kind == codec.Folder {
@@ -47,7 +48,7 @@ func (l *getList) add(name string, kind codec.Kind, size int64) error {
 	}
 	before := l.hashes
 	l.put(name)
-	for i := shared; i < len(name); i++ { // the name before has added the folders up to there
+	for i := shared; i < len(name); i++ { // the folders in the first shared bytes were added with the previous name
 		if name[i] == '/' {
 			l.put(name[:i])
 		}
@@ -60,7 +61,7 @@ func (l *getList) put(name string) {
 	l.hashes++
 }
 
-// discard returns what the list has taken out of its budget.
+// discard gives back to the budget what the list has taken out of it.
 func (l *getList) discard() { l.names.Budget.Return(l.names.Size() + l.hashes*hashset.Size) }
 
 // send sends the list to the remote.

@@ -32,8 +32,8 @@ func (i getItem) isFile() bool { return i.entry.Kind == codec.Regular }
 type getItems struct {
 	download *download
 	typed    []codec.Word
-	asked    bool              // found contains what the remote has found for typed
-	found    running.EntryList // their names are remote paths
+	asked    bool              // whether found contains what the remote has found for typed
+	found    running.EntryList // entries whose names are remote paths
 }
 
 func (s *getItems) len() int {
@@ -59,8 +59,9 @@ func (s *getItems) all(yield func(getItem) bool) {
 	}
 }
 
-// like returns the name of the first other item that has the local name listed, or is before
-// item and differs from it only in spelling. It returns "" if there is none.
+// like returns the name of the first other item whose local name either equals listed, or
+// differs from the local name of item only in spelling. In the second case, the other
+// item must come before item. It returns "" if there is no such item.
 func (s *getItems) like(item getItem, listed string) string {
 	folded, before := landing.FoldName(item.name), true
 	for other := range s.all {
@@ -80,12 +81,12 @@ type getPlan struct {
 	calls     []getCall    // calls for a single item each
 	plain     wordList     // the items that can share calls
 	counted   tally        // the files of the items with known contents
-	uncounted wordList     // the other items
+	uncounted wordList     // the items whose contents are not known
 }
 
 // A wordList is a list of words that takes little memory.
 type wordList struct {
-	bare   []codec.Word // only typed words are bare, so they are few
+	bare   []codec.Word // the bare words; only words that the user typed are bare, so there are few
 	quoted running.NameList
 }
 
@@ -270,8 +271,8 @@ func (d *download) totals(ctx context.Context, plan *getPlan) (files, bytes int6
 	return total.files, total.bytes
 }
 
-// planItem returns the call that fetches item, one of items, or nil if it is skipped. dir
-// is the destination folder.
+// planItem returns the call that fetches item, or nil if item is skipped. item is an
+// element of items. dir is the destination folder.
 func (d *download) planItem(ctx context.Context, dir *os.Root, items *getItems, item getItem) (*getCall, error) {
 	lookup := compare.NewLocalLookup(dir, false)
 	defer lookup.Close()

@@ -5,7 +5,8 @@ import (
 	"techsh/shell/console"
 )
 
-// errSameName returns the error for the file at path, which has the same name as other.
+// errSameName returns the error for the file at path, which has the same name as the file
+// other.
 func errSameName(path, other string) error {
 	return console.About(path, codec.Errorf(codec.BadRequest, "it has the same name as %s", codec.Name(other)))
 }

@@ -20,7 +20,7 @@ func put(ctx context.Context, env *command.Env, in command.Invocation) error {
 	return run.Finish(ctx, u.transfer(ctx, sources, target), "")
 }
 
-// An upload is a put, or a sync to the remote.
+// An upload is a run of the command "put", or of the command "sync" to the remote.
 type upload struct {
 	run          *running.Transfer
 	target       []codec.Word // the remote path as an argument of PUT, if one was typed

@@ -39,9 +39,9 @@ func (u *upload) call(ctx context.Context) error {
 	return u.run.CountPartial(err)
 }
 
-// count records the counts that the remote reports in pairs, which may be smaller than
-// the counts of the sender. If the remote reports none, it records the counts of the
-// sender.
+// count records the counts in pairs, which the remote has reported. These counts can be
+// smaller than the counts of the sender. If the remote has reported no counts, it records
+// the counts of the sender.
 func (u *upload) count(sender *transfer.Sender, pairs codec.Pairs) {
 	u.run.Files, u.run.Links, u.run.Bytes = sender.Files, sender.Links, sender.Bytes
 	if n, ok := pairs.Int("files"); ok {

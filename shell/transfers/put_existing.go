@@ -14,17 +14,18 @@ import (
 // A targetSearch finds out which sources of an upload exist on the remote already.
 type targetSearch struct {
 	upload *upload
-	names  *transfer.NameTable // of the sources
-	folded *transfer.NameTable // the names, folded
+	names  *transfer.NameTable // names of the sources
+	folded *transfer.NameTable // folded names of the sources
 	top    string              // the path of the target
-	// The entries by the names of the sources. The Name of each is its remote path. Its
-	// Kind is 0 if the remote takes the name for that of another source.
+	// existing maps the name of a source to the remote entry. The Name of the entry is
+	// its remote path. Its Kind is 0 if the remote treats the name of the source as the
+	// same as the name of another source.
 	existing map[string]codec.Entry
 	like     map[string]string // by the folded name, the source that exists, or "" if none has exactly the name
 }
 
-// existing returns the remote entries that have the names of the sources, by these names.
-// The map is nil if the target does not exist.
+// existing returns the remote entries that have the names of the sources, in a map with
+// these names as keys. The map is nil if the target does not exist.
 func (u *upload) existing(ctx context.Context) (map[string]codec.Entry, error) {
 	s := targetSearch{
 		upload: u, names: transfer.NewNameTable(), folded: transfer.NewNameTable(),
@@ -75,8 +76,8 @@ func (s *targetSearch) keep(name string, e codec.Entry) error {
 	return s.resembles(name, name)
 }
 
-// resembles records a name on the remote. source is the source of that name, if there is
-// one.
+// resembles records a name on the remote. The parameter source is the name of the source
+// that has exactly this name, or "".
 func (s *targetSearch) resembles(name, source string) error {
 	folded := landing.FoldName(name)
 	if _, known := s.like[folded]; known && source == "" {

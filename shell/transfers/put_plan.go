@@ -84,7 +84,7 @@ func (u *upload) skipInTree(ctx context.Context, src *source, path string) error
 	}
 	defer local.Close()
 	skip := transfer.NewNameTable()
-	folders := transfer.NewNameTable() // those of skip that are skipped with everything in them
+	folders := transfer.NewNameTable() // the folders in skip that are skipped with everything in them
 	var last compare.Subtree
 	src.how().wants = func(name string) bool {
 		if last.Includes(name) {
@@ -143,8 +143,8 @@ func (u *upload) findParts(ctx context.Context) error {
 	return nil
 }
 
-// verifyPart makes src, whose entry is e, be resumed if the part on the remote is the
-// beginning of the local file. pairs describe that part.
+// verifyPart makes the upload resume src if the part on the remote is the beginning of
+// the local file. e is the entry of src. pairs describe that part.
 func (u *upload) verifyPart(ctx context.Context, src *source, e codec.Entry, pairs codec.Pairs) error {
 	path := src.path.String()
 	have, _ := pairs.Int("have")

@@ -20,7 +20,7 @@ import (
 type source struct {
 	path *landing.Path // as typed
 	kind codec.Kind
-	plan *sourcePlan // nil if there is nothing to say about it
+	plan *sourcePlan // nil means the same as an empty sourcePlan
 }
 
 // sourceSize is the number of bytes that a source takes, besides its path.
@@ -34,7 +34,8 @@ type sourcePlan struct {
 	wants func(name string) bool // reports which entries of a tree are sent; nil means all
 }
 
-// how returns the plan of s, which may be changed.
+// how returns the plan of s, which the caller may change. If s has no plan, how creates
+// one.
 func (s *source) how() *sourcePlan {
 	if s.plan == nil {
 		s.plan = &sourcePlan{}
@@ -44,7 +45,8 @@ func (s *source) how() *sourcePlan {
 
 func (s *source) stdin() bool { return s.plan != nil && s.plan.stdin }
 
-// wants reports whether the entry of a tree called name is sent.
+// wants reports whether an entry of the tree s is sent. The parameter name is the name of
+// the entry.
 func (s *source) wants(name string) bool {
 	return s.plan == nil || s.plan.wants == nil || s.plan.wants(name)
 }

@@ -96,7 +96,8 @@ func (s *syncRun) openLocal(isSource bool) (*os.Root, error) {
 }
 
 // checkSource returns an error if the plan contains deletions although some of the source
-// could not be read. Files that could not be read only seem to be missing.
+// could not be read. Otherwise files that exist, but could not be read, would be treated
+// as missing.
 func (s *syncRun) checkSource() error {
 	if s.incomplete && s.plan.deletes() {
 		return codec.Errorf(codec.Partial, "not everything could be read, so nothing was changed")

@@ -39,7 +39,7 @@ func (p *pullPlanner) deleteLocal(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !console.IsCode(err, codec.NotEmpty) {
-			s.run.Fail(console.About(path, err)) // if it is not empty, the reason was reported
+			s.run.Fail(console.About(path, err)) // if the error is NotEmpty, the reason was already reported
 		}
 	}
 	s.run.Deleted += int64(tree.Gone)
@@ -71,7 +71,7 @@ func (p *pushPlanner) deleteRemote(ctx context.Context) error {
 		return err
 	}
 	failedBefore := s.run.Failed()
-	begin, n := 0, 0 // of the states, and of the deletions
+	begin, n := 0, 0 // begin is an index in p.states; n is the number of deletions so far
 	for batch := range p.deletions.Words() {
 		n += len(batch)
 		states := p.states[begin:p.ends[n-1]]

@@ -80,17 +80,17 @@ func (t tally) text(folders int64) string {
 	return console.FilesInFolders(t.files, folders) + ", " + console.FormatSize(t.bytes)
 }
 
-// planLines are the printed lines of a plan, sorted by name. Those that take too much
-// memory are printed as they come.
+// planLines are the printed lines of a plan, sorted by name. When the lines take too much
+// memory, the rest is printed unsorted, without being kept.
 type planLines struct {
 	out      io.Writer
-	full     func() // called once, when the rest is not sorted
+	full     func() // called once, if the rest of the lines will not be sorted
 	unsorted bool
 	lines    []planLine
 	size     int
 }
 
-// maxPlanLines is the number of bytes of lines that are sorted.
+// maxPlanLines is the largest number of bytes of lines that are kept for sorting.
 const maxPlanLines = 4 << 20
 
 // A planLine is a line of a plan. Sorting by key puts the contents of a folder after the

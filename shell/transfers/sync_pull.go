@@ -56,9 +56,9 @@ type pullPlanner struct {
 	leftOut bool     // there are entries that are not fetched
 
 	deletions running.NameList // local names, deleted with everything in them
-	states    fileid.Set       // of the entries to delete; an entry in another state stays
+	states    fileid.Set       // states of the entries to delete; an entry in another state is not deleted
 
-	deleted compare.Subtree // the last of the deletions
+	deleted compare.Subtree // the local entry that was last added to deletions
 	skipped compare.Subtree // a remote folder that cannot be fetched
 }
 

@@ -66,15 +66,15 @@ type pushPlanner struct {
 	sent  int                 // number of entries to send
 	files *transfer.NameTable // the entries to send
 	trees *transfer.NameTable // the folders to send with everything in them
-	last  compare.Subtree     // the last of the trees that was planned, and later sent
+	last  compare.Subtree     // the last folder in trees that was planned; later, the last one that was sent
 
 	deletions running.NameList // remote paths, deleted with everything in them
-	ends      []int            // for each of the deletions, where its states end
-	states    []fileid.State   // of the entries to delete; an entry in another state stays
+	ends      []int            // for each of the deletions, the index in states at which its states end
+	states    []fileid.State   // states of the entries to delete; an entry in another state is not deleted
 
 	removed     compare.Subtree // a remote folder that is not a folder locally
-	deletesTree bool            // it is deleted
-	unread      []error         // of local entries
+	deletesTree bool            // the folder in removed is deleted
+	unread      []error         // errors of local entries that cannot be read
 }
 
 func newPushPlanner(ctx context.Context, s *syncRun, local *os.Root) *pushPlanner {

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// programs returns each program with the function that does what it does and returns its
-// exit status.
+// programs returns each program by its name, as a function that acts like the program and
+// returns its exit status.
 func programs() map[string]func(args []string) int {
 	return map[string]func([]string) int{
 		"args":  args,
@@ -41,9 +41,9 @@ func programs() map[string]func(args []string) int {
 	}
 }
 
-// Provide puts the programs that PATH lacks into PATH, in a folder that remove removes. A
-// TestMain must call it first: if this process was started as one of the programs, Provide
-// does what the program does and ends the process.
+// Provide puts the programs that PATH lacks into PATH, in a folder that the function
+// remove deletes. A TestMain must call Provide first: if this process was started as one
+// of the programs, Provide does what the program does and ends the process.
 func Provide() (remove func(), err error) {
 	own := strings.TrimSuffix(strings.ToLower(filepath.Base(os.Args[0])), ".exe") // Windows finds CAT too
 	if run, ok := programs()[own]; ok {
@@ -60,8 +60,9 @@ func Provide() (remove func(), err error) {
 	return func() { _ = os.RemoveAll(dir) }, os.Setenv("PATH", path)
 }
 
-// fill makes the programs that PATH lacks. They are links to this process's program, on
-// Windows to a copy: it keeps each name of a program that runs.
+// fill makes the programs that PATH lacks. They are links to the program of this process.
+// On Windows they are hard links to a copy of it, because Windows does not delete any
+// name of a running program.
 func fill(dir string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -141,8 +142,8 @@ func head(args []string) int {
 	return status(err)
 }
 
-// leave starts a program, which gets the same streams, prints its process ID and does not
-// wait for it.
+// leave starts a program with the same streams, prints the process ID of that program,
+// and does not wait for it.
 func leave(args []string) int {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -152,7 +153,7 @@ func leave(args []string) int {
 	return write(fmt.Sprintln(cmd.Process.Pid))
 }
 
-// pid prints its process ID, and then is the program that its arguments name.
+// pid prints its process ID, and then acts as the program that its arguments name.
 func pid(args []string) int {
 	write(fmt.Sprintln(os.Getpid()))
 	return programs()[args[0]](args[1:])
@@ -196,7 +197,8 @@ func sortLines([]string) int {
 	return write(strings.Join(slices.Sorted(strings.Lines(string(text))), ""))
 }
 
-// tough is sleep that ignores all signals which can be ignored. It first prints a line.
+// tough is like sleep, but ignores all signals that can be ignored. It first prints a
+// line.
 func tough(args []string) int {
 	signal.Ignore()
 	write("ready\n")

@@ -12,7 +12,7 @@ const (
 	endOfBlock = 256
 	literals   = 286
 	distances  = 30
-	lengths    = 19 // symbols of the code that encodes the other two codes
+	lengths    = 19 // number of symbols of the code that encodes the other two codes
 )
 
 // A token is a unit of compression: the three bytes of a pixel, the byte that begins a
@@ -31,8 +31,8 @@ func match(length, distance int) token {
 // A block collects tokens and writes them as a block in the format of deflate.
 type block struct {
 	tokens []token
-	// Frequencies; each byte of a pixel has a table of its own, so that the three can
-	// be counted independently.
+	// The frequencies of the symbols. Each of the three bytes of a pixel has a table of
+	// its own, so that the bytes can be counted independently.
 	occur [3][literals]uint32
 	far   [distances]uint32
 
@@ -139,7 +139,7 @@ func (b *block) write(dst []byte, last bool) []byte {
 	b.body()
 	b.put(uint64(b.literal.bits[endOfBlock]), uint(b.literal.size[endOfBlock]))
 	if !last {
-		b.put(0, 3) // an empty stored block, which continues at a whole byte
+		b.put(0, 3) // begins an empty stored block, whose next field begins at a whole byte
 	}
 	b.put(0, -b.bits&7)
 	if !last {
@@ -172,7 +172,8 @@ func (b *block) body() {
 	}
 }
 
-// lengthOrder returns the order in which the sizes of the third code are written.
+// lengthOrder returns the order in which the sizes of the code that encodes the other two
+// codes are written.
 func lengthOrder() [lengths]int {
 	return [lengths]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 }

@@ -18,7 +18,7 @@ type strip struct {
 	pixels []uint32 // the filtered pixels of the lines so far, with red in the lowest byte
 	width  int
 	block  *block
-	seen   [1 << hashBits]uint32 // the last position of two pixels with this hash, plus 1
+	seen   [1 << hashBits]uint32 // for each hash, the last position of two adjacent pixels with this hash, plus 1
 	sum    sum
 	chunk  []byte // the result, as a chunk of the PNG file
 
@@ -89,8 +89,8 @@ func (s *strip) choose(y int) byte {
 	return filterNone
 }
 
-// again encodes the line that begins at s.pixels[at] as a copy of the line before it, if
-// that line is within the window.
+// again encodes the line that begins at s.pixels[at], which equals the line before it. If
+// the line before it is within the window, again encodes a copy of that line.
 func (s *strip) again(at int) {
 	if s.stride() > window {
 		s.tokens(at, nil, false)
@@ -99,7 +99,7 @@ func (s *strip) again(at int) {
 	s.block.copy(s.width, s.stride())
 }
 
-// stride returns the bytes of a line, with the byte of its filter.
+// stride returns the number of bytes in a line, including the byte for its filter.
 func (s *strip) stride() int { return 1 + 3*s.width }
 
 // tokens encodes the line that begins at s.pixels[at]. It looks for pixels that repeat
@@ -136,9 +136,9 @@ func (s *strip) tokens(at int, above []uint32, search bool) {
 	}
 }
 
-// find looks for an earlier place with the same two pixels as at column x of the line
-// that begins at s.pixels[at]. It knows only the last such place. n is the number of
-// equal pixels, which include these two, or 0 if there is no such place. distance is the
+// find looks for an earlier place with the same two pixels as those at column x of the
+// line that begins at s.pixels[at]. It finds only the last such place. n is the number of
+// equal pixels, including these two, or 0 if there is no such place. distance is the
 // number of bytes back to the place.
 func (s *strip) find(at, x int) (n, distance int) {
 	here := at + x
@@ -170,7 +170,7 @@ func alikes(a, b []uint32) int {
 	return len(a)
 }
 
-// none writes line y to out with no filter.
+// none writes line y to out without filtering it.
 func (m *Image) none(out []uint32, y int) {
 	line := m.line(y)
 	if m.BGR {

@@ -70,7 +70,7 @@ func (m *Image) at(x, y int) color.RGBA {
 }
 
 // spread divides the lines of a picture into as many ranges as there are processors. It
-// calls do for all ranges at the same time.
+// calls the function do for all ranges concurrently.
 func spread(lines int, do func(from, to int)) {
 	n := min(runtime.GOMAXPROCS(0), lines)
 	panicked := make([]error, n)
@@ -84,8 +84,9 @@ func spread(lines int, do func(from, to int)) {
 	}
 }
 
-// kept calls do and returns its panic with the stack, so that the waiting goroutine can
-// panic with it. A panic in this goroutine would end the program.
+// kept calls the function do. If do panics, kept returns the panic with its stack, so
+// that the waiting goroutine can panic with it. A panic in this goroutine would end the
+// program.
 func kept(do func()) (panicked error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -86,8 +86,8 @@ func chunk(kind string, body []byte) []byte {
 
 const chunkFrame = 12 // bytes of a chunk besides its body
 
-// sealChunk makes b a chunk. b must consist of four bytes for the length of the body, the
-// kind, and the body.
+// sealChunk turns b into a chunk: it sets the length and appends the checksum. b must
+// consist of four bytes for the length of the body, the kind, and the body.
 func sealChunk(b []byte) []byte {
 	binary.BigEndian.PutUint32(b, uint32(len(b)-8))
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))

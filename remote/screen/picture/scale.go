@@ -26,8 +26,8 @@ func (m *Image) Scale(size image.Point) *Image {
 	return out
 }
 
-// span returns the range of old pixels that the new pixel i replaces. many is the number
-// of old pixels, and n is the number of new ones.
+// span returns the range of old pixels that the new pixel i replaces. n is the number of
+// new pixels, and the parameter many is the number of old pixels.
 func span(i, n, many int) (from, to int) { return i * many / n, (i + 1) * many / n }
 
 // mean writes the mean colour of r to pixel.

@@ -42,8 +42,9 @@ func cookie(conn net.Conn, number string) []byte {
 	return search(file, host, ip, number)
 }
 
-// search returns the cookie of the X server with this number. If ip is empty, the server
-// is on this computer, called host. Otherwise it is on the computer with the address ip.
+// search returns the cookie of the X server with the given number. If ip is empty, the
+// server is on this computer, whose name is host. Otherwise it is on the computer with
+// the address ip.
 func search(file []byte, host, ip, number string) []byte {
 	word := func() string {
 		if len(file) < 2 {

@@ -60,7 +60,7 @@ type Conn struct {
 	format format
 	shared segment
 
-	opcodes map[string]byte // of extensions; 0 means missing
+	opcodes map[string]byte // the opcodes of extensions; 0 means that the extension is missing
 	names   map[uint32]string
 }
 
@@ -123,8 +123,8 @@ func parse(display string) (network, address, number string, screen int, err err
 	return "tcp", address, number, screen, nil
 }
 
-// within calls do. If ctx ends before do returns, within makes the connection time out,
-// so that do fails, and returns the cause.
+// within calls the function do. If ctx ends before do returns, within makes the
+// connection time out, so that do fails, and then returns the cause of ctx.
 func (c *Conn) within(ctx context.Context, do func() error) error {
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 	err := do()

@@ -22,10 +22,10 @@ var ErrMoved = errors.New("the screen is not that large any more")
 
 // A format describes the layout of pixels in memory.
 type format struct {
-	// Sizes in bits: the colours of a pixel, a pixel in memory, the unit to which a
-	// line is padded.
+	// Sizes in bits: depth is the size of the colours of a pixel, bits is the size of a
+	// pixel in memory, and pad is the unit to which a line is padded.
 	depth, bits, pad int
-	class            int // of the visual
+	class            int // the class of the visual
 	masks            [3]uint32
 	bigEndian        bool
 }
@@ -159,7 +159,8 @@ func (c *Conn) Close() error {
 	return err
 }
 
-// convert makes a picture from pixels whose layout a picture cannot have, see order.
+// convert makes a picture from pixels whose layout is not possible in a picture, see
+// order.
 func (f format) convert(pix []byte, stride int, size image.Point) *picture.Image {
 	m := picture.New(size)
 	var shift, top [3]uint32

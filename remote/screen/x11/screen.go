@@ -17,11 +17,11 @@ type Monitor struct {
 // setUp reads the description of the X server and chooses a screen.
 func (c *Conn) setUp(setup []byte, screen int) error {
 	r := &reader{b: setup}
-	r.skip(4) // its release
+	r.skip(4) // the server's release number
 	c.id = r.uint32()
 	mask := r.uint32()
 	c.id |= mask & -mask
-	r.skip(4) // size of its motion buffer
+	r.skip(4) // the size of the server's motion buffer
 	vendor := r.uint16()
 	r.skip(2)
 	screens, formats := r.byte(), r.byte()

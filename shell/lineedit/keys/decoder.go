@@ -170,8 +170,8 @@ func (d *decoder) ss3(b byte) {
 }
 
 // str handles the byte after ESC ], ESC P or ESC _. It decides whether the user typed
-// these keys, or whether they begin the terminal's answer to a query that an earlier
-// program sent.
+// this sequence, or whether the sequence begins the terminal's answer to a query that an
+// earlier program sent.
 func (d *decoder) str(b byte) {
 	first := d.seq[0]
 	if b >= '0' && b <= '9' || b == '>' || b == '!' || b == '+' || first == '_' && b == 'G' {

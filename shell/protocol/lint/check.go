@@ -17,7 +17,7 @@ import (
 //	LINE pattern          the data of the answer begins with a line that matches
 //	end                   the server sends nothing and closes the connection
 //	closed                like end, but the connection may also break
-//	turned-away           like refused, or the connection ends after at most ERR unpaired
+//	turned-away           the handshake fails, or the connection ends, possibly after ERR unpaired
 //	quiet                 the server sends nothing for a moment
 //	refused               the handshake fails
 //

@@ -61,7 +61,7 @@ type Server struct {
 	Handshake func(ctx context.Context, h Handshake) (io.ReadWriteCloser, error)
 
 	Timeout time.Duration // limit for each reaction of the server
-	Remote  bool          // the server may be on another computer
+	Remote  bool          // the server is allowed to be on another computer
 }
 
 // A Linter checks one server.

@@ -23,12 +23,12 @@ type probeConn struct {
 	hello   codec.Hello
 
 	frames chan codec.Frame
-	ended  error // why there are no more frames; valid once frames is closed
+	ended  error // why there are no more frames; valid after the channel frames is closed
 	sent   chan struct{}
 	wg     sync.WaitGroup
 
 	data    []byte // data of the current answer
-	exact   bool   // no more data may follow
+	exact   bool   // the answer must not contain more data
 	came    []string
 	missing string // the first item that was not received
 }
@@ -65,7 +65,7 @@ func (c *probeConn) read() {
 			c.frames <- f
 		}
 	}
-	if errors.Is(c.ended, io.ErrUnexpectedEOF) && !conn.InsideFrame() { // TLS without close_notify
+	if errors.Is(c.ended, io.ErrUnexpectedEOF) && !conn.InsideFrame() { // a TLS connection ended without close_notify
 		c.ended = io.EOF
 	}
 }
@@ -140,8 +140,8 @@ func (c *probeConn) run(ctx context.Context, steps []step) {
 	}
 }
 
-// next returns the next frame, without TICK and NEWS. The error is io.EOF at the end
-// of the connection, and errTimeout if no frame is received in time.
+// next returns the next frame that is neither TICK nor NEWS. The error is io.EOF at the
+// end of the connection, and errTimeout if no frame is received in time.
 func (c *probeConn) next(ctx context.Context) (codec.Frame, error) {
 	if c.rwc == nil {
 		return codec.Frame{}, c.refused

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	MaxBytes  = 64 << 20  // per picture
-	maxPixels = 100 << 20 // per picture
+	MaxBytes  = 64 << 20  // largest number of bytes in a picture
+	maxPixels = 100 << 20 // largest number of pixels in a picture
 	maxHeader = 64 << 10  // number of bytes at the beginning that must contain the size of the picture
 )
 
@@ -28,7 +28,7 @@ type Header struct {
 
 	received int    // bytes received
 	head     []byte // the first bytes, until the size is known
-	next     int    // parsing is retried when head has this length
+	next     int    // length of head at which parsing is retried
 	known    bool   // size is known
 	size     image.Point
 }
@@ -48,8 +48,8 @@ func (h *Header) Add(b []byte) error {
 	if len(h.head) < h.next {
 		return nil
 	}
-	// The length doubles, so that a picture that arrives byte by byte is not parsed
-	// after each byte.
+	// Parsing is retried only when the length of head has doubled, so that a picture that
+	// arrives byte by byte is not parsed after each byte.
 	h.next = min(2*len(h.head), maxHeader)
 	return h.parse()
 }
@@ -124,8 +124,8 @@ func measure(head []byte, format string) (size image.Point, err error) {
 	return size, nil
 }
 
-// isBaseline reports whether a JPEG is certainly a baseline JPEG. This requires that
-// only tables and comments precede its size.
+// isBaseline reports whether a JPEG is certainly a baseline JPEG. It returns false if
+// anything but tables and comments precedes the size of the picture.
 func isBaseline(head []byte) bool {
 	const frame, huffman, quantizers, interval, comment, application = 0xc0, 0xc4, 0xdb, 0xdd, 0xfe, 0xe0
 	length := func(at int) int { return int(head[at+2])<<8 | int(head[at+3]) }

@@ -104,7 +104,8 @@ func shrink(picture image.Image, room image.Point) *image.RGBA {
 	scaled := func(n int) int { return max(1, int(float64(n)*k+0.5)) }
 	size := image.Pt(scaled(from.Dx()), scaled(from.Dy()))
 	small := image.NewRGBA(image.Rectangle{Max: size})
-	// The rows of picture that become one row of small.
+	// strip holds the rows of the original picture that become one row of the small
+	// picture.
 	strip := image.NewRGBA(image.Rect(0, 0, from.Dx(), (from.Dy()+size.Y-1)/size.Y))
 	for y := range size.Y {
 		top, bottom := from.Dy()*y/size.Y, from.Dy()*(y+1)/size.Y

@@ -41,7 +41,7 @@ const (
 	queryColor = "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m" // the background color, after it was set to 1;2;3
 	queryITerm = "\x1b]1337;ReportCellSize\x1b\\"
 	queryKitty = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-	queryLast  = "\x1b[c" // the features of the terminal
+	queryLast  = "\x1b[c" // asks for the features of the terminal
 )
 
 // Patterns of the answers. All other input was typed by the user.
@@ -72,10 +72,11 @@ var ErrInterrupt = errors.New("interrupted")
 
 const ctrlC = 3
 
-// Query asks the terminal which graphics it supports. It calls read to read from the
-// terminal, which must be in raw mode; read must return when ctx is done. typed is what
-// the user typed meanwhile, and is valid even if err is not nil. If the terminal does not
-// answer in time, Query returns what is known so far, and no error.
+// Query asks the terminal which graphics it supports. It calls the function read to read
+// from the terminal, which must be in raw mode. The function read must return when ctx is
+// done. The result typed is the input of the user during the call, and is valid even if
+// err is not nil. If the terminal does not answer in time, Query returns what is known so
+// far, and no error.
 func Query(
 	ctx context.Context, read func(ctx context.Context, b []byte) (int, error), out io.Writer,
 ) (g Graphics, typed []byte, err error) {

@@ -13,8 +13,8 @@ import (
 const maxSixelColors = 256
 
 // sixelPicture writes a picture as sixels. It first reduces the number of colours in the
-// picture to at most colors. It writes the picture in bands of six rows, and within a
-// band, one colour after another.
+// picture to the number in the parameter colors or fewer. It writes the picture in bands
+// of six rows, and within a band, one colour after another.
 func sixelPicture(b *bytes.Buffer, m *image.RGBA, colors int) {
 	width, height := m.Rect.Dx(), m.Rect.Dy()
 	palette, pixels := reduce(m, colors)
@@ -81,9 +81,9 @@ type shade struct {
 	n   int    // number of pixels
 }
 
-// reduce chooses colours for a picture by median cut; most is the largest number of
-// colours. It returns the colours as palette, and for each pixel the index of its colour
-// in palette.
+// reduce chooses colours for a picture by median cut. The parameter most is the largest
+// number of colours. It returns the colours as palette, and for each pixel the index of
+// its colour in palette.
 func reduce(m *image.RGBA, most int) (palette [][3]byte, pixels []byte) {
 	shades := make([]shade, 1<<15)
 	indexOf := func(p []byte) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }
@@ -131,7 +131,7 @@ type box struct {
 	shades  []shade
 	pixels  int
 	channel int // the channel with the largest range
-	loss    int // that range, weighted by the number of pixels
+	loss    int // the range of that channel, multiplied by the number of pixels
 }
 
 func newBox(shades []shade) box {

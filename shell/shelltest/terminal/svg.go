@@ -16,7 +16,7 @@ import (
 const (
 	cellWidth  = 8
 	cellHeight = 16
-	baseline   = 12 // of the text, from the top of a cell
+	baseline   = 12 // distance from the top of a cell to the baseline of its text
 	margin     = 12
 	background = "#1c1f26"
 	foreground = "#d8dee9"

@@ -137,7 +137,7 @@ func (e *Terminal) Resize(columns, rows int, meanwhile string) {
 	}
 }
 
-// Types types keys.
+// Types sends keys to the terminal, as if a user had typed them.
 func (e *Terminal) Types(keys ...string) {
 	e.Helper()
 	_, err := e.keys.WriteString(strings.Join(keys, ""))
@@ -172,8 +172,8 @@ func (e *Terminal) SeesLast(want ...string) {
 	e.Until(func(rows []string) bool { return strings.HasSuffix(strings.Join(rows, "\n"), last) })
 }
 
-// SeesAbove waits until last is the last row and there are rows above it, and returns
-// the rows above it.
+// SeesAbove waits until the last row is the text of the parameter last and there are rows
+// above it. It returns the rows above the last row.
 func (e *Terminal) SeesAbove(last string) (above []string) {
 	e.Helper()
 	e.Until(func(rows []string) bool {
@@ -230,7 +230,8 @@ func (e *Terminal) SeesCursor(column, row int) {
 // Bells returns how often the bell has rung.
 func (e *Terminal) Bells() int64 { return e.bells.Load() }
 
-// SeesBell waits until the bell has rung again. before is an earlier result of Bells.
+// SeesBell waits until the bell has rung again. The parameter before is an earlier result
+// of Bells.
 func (e *Terminal) SeesBell(before int64) {
 	e.Helper()
 	e.Until(func([]string) bool { return e.Bells() > before })

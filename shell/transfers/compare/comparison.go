@@ -16,62 +16,67 @@ import (
 // Follow says on which sides symbolic links are followed.
 type Follow struct{ Remote, Local bool }
 
-// A Comparison compares a remote folder with a local one while the remote lists its folder.
-// It does not keep entries, and names only of the folders that the listing is in.
+// A Comparison compares a remote folder with a local one while the remote lists its
+// folder. It keeps no entries. It keeps names only for the folders that the listing is
+// currently in.
 //
-// The file system of the target may take two names of the source for the same one. Then
-// only one of the two entries can be transferred.
+// The file system of the target may treat two different names in the source as the same
+// name. Then only one of the two entries can be transferred.
 type Comparison struct {
 	Remote     Remote
 	Local      *os.Root // nil if it does not exist
 	Follow     Follow
 	FromRemote bool // the remote folder is the source
 
-	// Pair is called for each remote entry with the local entry of the same name. If there
-	// is none, the Kind of local is 0. If it could not be read, err says why.
+	// Pair is called for each remote entry with the local entry of the same name. If
+	// there is no such local entry, the Kind of local is 0. If the local entry could not
+	// be read, err says why.
 	Pair func(name string, remote, local codec.Entry, err error) error
 
-	// Clash is called if FromRemote is set, instead of Pair, for a remote entry that the
-	// local file system takes for another one, called other. It is not called for what is
-	// in a folder.
+	// Clash is called instead of Pair, if FromRemote is set, for a remote entry whose
+	// name the local file system treats as the same as the name of another remote entry.
+	// The parameter other is the name of that other entry. If the remote entry is a
+	// folder, neither Clash nor Pair is called for its contents.
 	Clash func(name string, remote codec.Entry, other string) error
 	// Respelled is called if FromRemote is set, before Pair, for a remote entry whose
 	// local name is spelled differently.
 	Respelled func(name, local string)
-	// Doubt is called if FromRemote is not set, for a local entry that the remote does not
-	// list, but may find under a name that is spelled differently. path is its path on the
-	// remote. If such a name is one of a local entry too, other is that name. Doubt may be
-	// nil.
+	// Doubt is called if FromRemote is not set, for a local entry that the remote does
+	// not list, but may find under a name that is spelled differently. The parameter path
+	// is the path that the entry would have on the remote. If the remote lists such a
+	// differently spelled name, and another local entry has that name, the parameter
+	// other is that name. Doubt may be nil.
 	Doubt func(name, path, other string) error
 
 	// Alone, if it is not nil, walks through all local entries that the remote does not
-	// have, except for those in folders that do not exist on both sides, and those in doubt.
+	// have, except for those in folders that do not exist on both sides, and those for
+	// which Doubt is called.
 	Alone  *LocalWalk
-	Budget *codec.Budget // for the names; may be nil
+	Budget *codec.Budget // budget for the names; may be nil
 
-	folders []*pairedFolder // that the listing is in, each in the one before
+	folders []*pairedFolder // the folders that the listing is currently in; each is inside the previous one
 	top     string          // the path of the remote folder, and a separator
 }
 
 // A pairedFolder is a folder that exists on both sides.
 type pairedFolder struct {
 	path      string
-	names     *transfer.NameTable // that the remote has listed in it, see keep
-	missing   *transfer.NameTable // folded, those of them that do not exist locally
-	hashes    int                 // in both
+	names     *transfer.NameTable // names in the folder that the remote has listed; see keep
+	missing   *transfer.NameTable // folded names that the remote has listed and that do not exist locally
+	hashes    int                 // number of hashes in names and missing
 	spellings Spellings
-	respelled map[string]string // the names on the remote of local names that are spelled differently
+	respelled map[string]string // for each local name that is spelled differently on the remote, the remote name
 }
 
-// Run compares folder. An error with the code partial means that the remote could not list
-// some of it.
+// Run compares folder. An error with the code Partial means that the remote could not
+// list some of the folder.
 func (c *Comparison) Run(ctx context.Context, folder codec.Word) error {
 	if c.Budget == nil {
 		c.Budget = &codec.Budget{}
 	}
 	lookup := NewLocalLookup(c.Local, c.Follow.Local)
 	defer lookup.Close()
-	var missing Subtree // a remote folder that is no local folder, so nothing in it is looked up
+	var missing Subtree // a remote folder that is not a folder locally, so nothing in it is looked up
 	var clashing Subtree
 	c.enter("")
 	err := c.Remote.Walk(ctx, folder, c.Follow.Remote, func(name string, remote codec.Entry) error {
@@ -125,8 +130,9 @@ func (c *Comparison) Run(ctx context.Context, folder codec.Word) error {
 	return err
 }
 
-// respell handles a remote name that is listed as listed in the local folder. If that is the
-// local name of another remote entry too, respell returns the name of that entry.
+// respell handles a remote name. The parameter listed is the name under which the local
+// folder lists the entry. If listed is also the local name of another remote entry,
+// respell returns the name of that entry.
 func (c *Comparison) respell(f *pairedFolder, name, last, listed string) (other string, err error) {
 	other, found := f.respelled[listed]
 	switch {
@@ -166,14 +172,14 @@ func (c *Comparison) keep(f *pairedFolder, name string, exists bool) error {
 	return c.take(f)
 }
 
-// take takes the hash of a name in f out of the budget.
+// take takes the memory for the hash of a name in f out of the budget.
 func (c *Comparison) take(f *pairedFolder) error {
 	f.hashes++
 	return c.Budget.Take(hashset.Size)
 }
 
-// folder leaves the folders that name is not in. It returns the folder that name is in, and
-// the last component of name.
+// folder calls leave for the folders that do not contain name. It returns the folder that
+// contains name, and the last component of name.
 func (c *Comparison) folder(ctx context.Context, name string) (f *pairedFolder, last string, err error) {
 	path, last := "", name
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
@@ -192,8 +198,8 @@ func (c *Comparison) folder(ctx context.Context, name string) (f *pairedFolder, 
 	return c.folders[len(c.folders)-1], last, nil
 }
 
-// leave handles what is alone in the last of the folders, which the remote has listed to
-// the end.
+// leave removes the last folder from c.folders, which the remote has listed to the end.
+// It handles the entries in that folder that exist only locally.
 func (c *Comparison) leave(ctx context.Context) error {
 	f := c.folders[len(c.folders)-1]
 	c.folders = c.folders[:len(c.folders)-1]
@@ -204,7 +210,7 @@ func (c *Comparison) leave(ctx context.Context) error {
 	if c.Local == nil || c.Alone == nil && c.Doubt == nil {
 		return nil
 	}
-	var paired *transfer.NameTable // folded
+	var paired *transfer.NameTable // folded names
 	if c.Doubt != nil {
 		var err error
 		if paired, err = c.paired(f); err != nil {
@@ -250,7 +256,8 @@ func (c *Comparison) paired(f *pairedFolder) (*transfer.NameTable, error) {
 	return paired, full
 }
 
-// pairedLike returns a local name that the remote has listed and that is like name, or "".
+// pairedLike returns a local name that the remote has listed and that differs from name
+// only in spelling, or "".
 func (c *Comparison) pairedLike(f *pairedFolder, dir *os.Root, name string, exists bool) (like string) {
 	if !exists {
 		return ""

@@ -35,8 +35,8 @@ func (l *LocalLookup) Entry(name string) (codec.Entry, error) {
 	return e, err
 }
 
-// Spelled is like Entry, but also returns the name under which the folder lists the file,
-// which s finds out. s belongs to the folder of the file, and may be nil.
+// Spelled is like Entry, but also returns the name under which the folder lists the file.
+// It uses s to find that name. s belongs to the folder of the file, and may be nil.
 func (l *LocalLookup) Spelled(name string, s *Spellings) (e codec.Entry, listed string, err error) {
 	if l.top == nil {
 		return e, "", nil
@@ -68,7 +68,8 @@ func (l *LocalLookup) Spelled(name string, s *Spellings) (e codec.Entry, listed 
 	return landing.EntryWithTarget(name, fi, dir.Readlink, filepath.Base(name)), last, nil
 }
 
-// open makes folder the parent. It begins at the parent before if folder is inside that.
+// open opens folder and makes it l.parent. If folder is inside the previous parent, open
+// begins there.
 func (l *LocalLookup) open(folder string) error {
 	if l.parent != nil && l.path == folder {
 		return nil
@@ -105,7 +106,8 @@ func unlessMissing(err error) error {
 	return err
 }
 
-// A LocalWalk walks through local folders. It leaves out parts of incomplete transfers.
+// A LocalWalk walks through local folders. It leaves out the part files of incomplete
+// transfers.
 type LocalWalk struct {
 	// Failed is called for an entry that cannot be read.
 	Failed func(name string, err error)
@@ -134,8 +136,9 @@ func (w *LocalWalk) WalkAt(ctx context.Context, top *os.Root, name string) error
 	return t.walkEntry(dir, last)
 }
 
-// others calls the function each for the entries of the folder at path below top whose
-// names has does not report. The tree that it passes walks through an entry.
+// others calls the function each for the entries of the folder at path below top, except
+// for entries for whose name the function has returns true. The parameter t of each can
+// be used to walk through the entry.
 func (w *LocalWalk) others(
 	ctx context.Context, top *os.Root, path string, has func(name string) bool,
 	each func(t *localTree, dir *os.Root, name string) error,
@@ -166,7 +169,7 @@ func (w *LocalWalk) others(
 	return nil
 }
 
-// eachName calls the function each for the names in a folder, until it returns false.
+// eachName calls the function each for the names in a folder, until each returns false.
 func eachName(dir *os.Root, each func(name string) bool) error {
 	f, err := dir.Open(".")
 	if err != nil {
@@ -193,9 +196,9 @@ func eachName(dir *os.Root, each func(name string) bool) error {
 type localTree struct {
 	walk    *LocalWalk
 	ctx     context.Context
-	prefix  string // of the names in the current folder
+	prefix  string // prefix of the names in the current folder
 	descent landing.Descent
-	ended   error // why Each has ended the walk
+	ended   error // the error with which Each has ended the walk
 }
 
 // walkEntry walks through the entry called name in dir, and through everything in it.
@@ -262,7 +265,8 @@ func (t *localTree) leave(name string, _ *os.Root, err error) error {
 
 func (t *localTree) refused(name string, err error) error { return t.failed(t.prefix+name, err) }
 
-// failed reports an error, unless it has ended the walk or says that a folder is skipped.
+// failed reports an error, unless that error has ended the walk or says that a folder is
+// skipped.
 func (t *localTree) failed(name string, err error) error {
 	if end := t.end(); end != nil || err == nil || errors.Is(err, fs.SkipDir) {
 		return end
@@ -287,7 +291,8 @@ func (t *localTree) each(e codec.Entry, fi fs.FileInfo) error {
 	return err
 }
 
-// isFolder reports whether an entry is a folder, and calls Each for all others.
+// isFolder reports whether an entry is a folder. If the entry is not a folder, isFolder
+// calls Each for it.
 func (t *localTree) isFolder(dir *os.Root, last string) bool {
 	name := t.prefix + last
 	fi, err := dir.Lstat(last)

@@ -17,13 +17,13 @@ import (
 type Spellings struct {
 	Budget *codec.Budget
 
-	distinct bool                // names in another case are not found
+	distinct bool                // the folder does not find a name that is written in another case
 	listed   *transfer.NameTable // what the folder lists; nil if it was not read
 	n        int
 }
 
-// Of returns the name under which the folder dir lists the file fi, which it has found as
-// name.
+// Of returns the name under which the folder dir lists the file fi. The parameter name is
+// the name under which fi was found.
 func (s *Spellings) Of(dir *os.Root, name string, fi fs.FileInfo) (string, error) {
 	if s.isPlain(name) {
 		return name, nil
@@ -43,7 +43,7 @@ func (s *Spellings) Of(dir *os.Root, name string, fi fs.FileInfo) (string, error
 	if listed := landing.ListedName(dir, name, fi); listed != "" {
 		return listed, nil
 	}
-	return name, nil // as the short names of Windows
+	return name, nil // for example, a short name of Windows
 }
 
 func (s *Spellings) read(dir *os.Root) error {
@@ -58,7 +58,8 @@ func (s *Spellings) read(dir *os.Root) error {
 	return errors.Join(full, err)
 }
 
-// isPlain reports whether the folder is known not to find name by another spelling.
+// isPlain reports whether it is certain that the folder does not find the file called
+// name under another spelling.
 func (s *Spellings) isPlain(name string) bool {
 	return isASCII(name) && (s.distinct || strings.ToLower(name) == strings.ToUpper(name))
 }
@@ -72,5 +73,5 @@ func isASCII(name string) bool {
 	return true
 }
 
-// Close returns what s has taken out of its budget.
+// Close gives back to the budget what s has taken out of it.
 func (s *Spellings) Close() { s.Budget.Return(s.n * hashset.Size) }

@@ -16,9 +16,9 @@ import (
 // A Difference is an entry of a tree that differs between the source and the target, or
 // does not exist in the target.
 type Difference struct {
-	Name string      // in the tree
-	New  codec.Entry // in the source
-	Old  codec.Entry // in the target; its Kind is 0 if nothing is replaced
+	Name string      // the name in the tree
+	New  codec.Entry // the entry in the source
+	Old  codec.Entry // the entry in the target; its Kind is 0 if nothing is replaced
 }
 
 // NewRemote returns a compare.Remote that lists folders with FIND and calls the function
@@ -121,7 +121,7 @@ func (s *Selection) pair(name string, remote, local codec.Entry, _ error) error 
 	case equal:
 		r.Equal++
 		return s.Decided(d, false)
-	case d.Old.Kind != 0 && r.Asks(): // when the remote has sent its whole list
+	case d.Old.Kind != 0 && r.Asks(): // the user is asked later, when the remote has sent its whole list
 		if err := s.asked.add(d, ""); err != nil {
 			return console.WithHint(err, "-f replaces files without asking")
 		}
@@ -154,7 +154,7 @@ func (l *differences) add(d Difference, path string) error {
 	)
 }
 
-// all yields the differences. The name of Old is the path on the remote.
+// all yields the differences. The Name of the entry Old is the path on the remote.
 func (l *differences) all(yield func(Difference) bool) {
 	var d Difference
 	old := false

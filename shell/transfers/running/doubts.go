@@ -18,18 +18,20 @@ type Doubts struct {
 
 type doubt struct{ name, path, other string }
 
-// Add adds the local entry called name. path would be its path on the remote. If the remote
-// lists another local name that is spelled differently, other is that name.
+// Add adds the local entry called name. The parameter path is the path that the entry
+// would have on the remote. If the remote lists a name that differs from name only in
+// spelling, and another local entry has that name, the parameter other is that name.
 func (d *Doubts) Add(name, path, other string) error {
 	d.list = append(d.list, doubt{name, path, other})
 	const size = 128
 	return d.Run.Budget.Take(size + len(name) + len(path) + len(other))
 }
 
-// Settle asks the remote for all entries. It calls the function clash for each that the
-// remote takes for another one that is transferred too, after it has reported that. It
-// calls the function found for each other entry that exists on the remote, and the function
-// none for the rest.
+// Settle asks the remote for all entries in d. It calls the function none for each entry
+// that does not exist on the remote. If the remote treats the name of an entry as the
+// same as the name of another local entry that is transferred too, Settle reports an
+// error and then calls the function clash. For each other entry, it calls the function
+// found.
 func (d *Doubts) Settle(
 	ctx context.Context, none, clash func(name string) error, found func(name string, remote codec.Entry) error,
 ) error {
@@ -92,7 +94,7 @@ func clashError(name, target, other string) error {
 }
 
 // FailClash records that a remote entry is not transferred, because the local file system
-// takes its name for another one.
+// treats its name as the same as another name.
 func (r *Transfer) FailClash(path, other string) {
 	r.Fail(clashError(path, "the local file system", other))
 }

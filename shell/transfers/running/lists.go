@@ -57,7 +57,8 @@ type NameList struct {
 	size   int
 }
 
-// Add adds a name at the end. It returns how many bytes of the name before begin it.
+// Add adds a name at the end. It returns how many bytes the name shares with the
+// beginning of the previous name.
 func (l *NameList) Add(name string) (shared int, err error) {
 	last := len(l.chunks) - 1
 	if last < 0 || len(l.chunks[last]) > chunkSize {

@@ -19,7 +19,7 @@ type Options struct {
 	Rate      int64 // --limit, in bytes per second; 0 means unlimited
 }
 
-// NewOptions returns the options in the Invocation in.
+// NewOptions returns the options of an Invocation.
 func NewOptions(in command.Invocation) (Options, error) {
 	o := Options{
 		Recursive: in.Has("r"),

@@ -96,7 +96,8 @@ func (r *Transfer) compareSums(
 }
 
 // remoteSums returns the SHA-256 of the remote file of each difference. If the remote
-// cannot compute the checksum of a file, it is ""; its transfer reports the error.
+// cannot compute the checksum of a file, the checksum is ""; the transfer of that file
+// reports the error.
 func (r *Transfer) remoteSums(ctx context.Context, batch []Difference) ([]string, error) {
 	sums := make([]string, len(batch))
 	index := map[string]int{}

@@ -42,7 +42,7 @@ type Transfer struct {
 	Kept         int64 // files not replaced because the user declined
 	Deleted      int64
 
-	mu        sync.Mutex // guards the fields below, used by sending and receiving
+	mu        sync.Mutex // guards the fields below, which are used by both sending and receiving
 	failed    int64
 	partial   bool   // a call has partly failed
 	firstErr  error  // the failure of the only file
@@ -107,9 +107,9 @@ func (r *Transfer) TellChange(name string, c landing.Change) {
 	}
 }
 
-// Finish ends the progress display and returns the error of the command. If there is
-// none, it prints the summary followed by where, which is a text such as ", to
-// FOLDER".
+// Finish ends the progress display and returns the error of the command. If there is no
+// error, Finish prints the summary followed by the text of the parameter where, such as
+// ", to FOLDER".
 func (r *Transfer) Finish(ctx context.Context, err error, where string) error {
 	r.Progress.End()
 	switch {
@@ -129,7 +129,7 @@ func (r *Transfer) Finish(ctx context.Context, err error, where string) error {
 	return nil
 }
 
-// summary returns "1204 files, 3.2 GiB in 2.1 s (1.5 GiB/s), 2 failed".
+// summary returns a text such as "1204 files, 3.2 GiB in 2.1 s (1.5 GiB/s), 2 failed".
 func (r *Transfer) summary() string {
 	var parts []string
 	if r.Files+r.Links > 0 || r.Deleted+r.Equal+r.Kept+r.failed == 0 {
@@ -155,7 +155,7 @@ func (r *Transfer) summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// speed returns "3.2 GiB in 2.1 s (1.5 GiB/s)".
+// speed returns a text such as "3.2 GiB in 2.1 s (1.5 GiB/s)".
 func (r *Transfer) speed() string {
 	took := max(time.Since(r.started), time.Millisecond)
 	text := console.FormatSize(r.Bytes) + " in " + console.FormatElapsed(took)
