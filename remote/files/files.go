@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"techsh/codec"
+	"techsh/codec/landing"
 	"techsh/remote/disk"
 	"techsh/remote/verb"
 )
@@ -97,7 +98,13 @@ func makeAll(v *disk.View, abs string) error {
 	if err == nil {
 		return dir.Close()
 	}
-	if !errors.Is(err, fs.ErrNotExist) || abs == filepath.Dir(abs) {
+	if abs == filepath.Dir(abs) {
+		return err
+	}
+	if err := landing.CheckNewName(filepath.Base(abs)); err != nil {
+		return err // the reason: Windows finds devices in every folder, which are no folders
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := makeAll(v, filepath.Dir(abs)); err != nil {
