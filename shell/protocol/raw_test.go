@@ -186,11 +186,14 @@ func TestRawReadsWhileItWrites(t *testing.T) {
 
 func TestRawGivesUpAServerThatDoesNotRead(t *testing.T) {
 	t.Parallel()
-	dialled := 0
-	s := speaking(t, link.Opening{}, "HELO 0000000009\ntechsh/1\n", func(net.Conn) {
+	s := speaking(t, link.Opening{}, "HELO 0000000009\ntechsh/1\n", func(net.Conn) { <-t.Context().Done() })
+	dialled, dial := 0, s.Dial
+	s.Dial = func(ctx context.Context, target string, ask func(string) (string, error)) (
+		io.ReadWriteCloser, link.Opening, error,
+	) {
 		dialled++
-		<-t.Context().Done()
-	})
+		return dial(ctx, target, ask)
+	}
 	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "much"), make([]byte, 16<<20), 0o644))
 	require.ErrorContains(t, s.Run("raw --within 0.01 -f much"), "does not read")
 	_ = s.Run("raw --within 0.01 PING")
