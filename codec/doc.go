@@ -218,7 +218,7 @@
 // On a Windows server, C: alone is the root of that drive, and a path that begins with one
 // separator begins at the root of the drive of the cwd. /C:/x is C:\x. Refused are C:x,
 // which depends on the current folder of a drive, and \\x, the name of another computer.
-// DIR / lists the drives; as any other PATH, / is refused.
+// DIR / lists the drives.
 //
 //	AUTH COOKIE                 authorises a plain connection; the answer is HELO
 //	HELP [VERB]                 DATA: text

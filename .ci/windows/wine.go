@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // A wine is a prefix of wine with a display. What it makes is in dir.
@@ -59,7 +60,10 @@ func (w *wine) setEnv(ctx context.Context) error {
 			return err
 		}
 	}
-	return os.MkdirAll(env["HOME"], 0o700)
+	// In wine a new file does not inherit the access rights of its folder. Without this, all
+	// users could read it, as they can nowhere in a profile on Windows.
+	syscall.Umask(0o077)
+	return errors.Join(os.MkdirAll(env["HOME"], 0o700), os.MkdirAll(env["WINEPREFIX"], 0o700))
 }
 
 // startDisplay starts an X server, which chooses its number.

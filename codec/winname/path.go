@@ -22,8 +22,9 @@ func Abs(base, path string) (string, error) {
 		return "", errNoDrive()
 	case hasDrive(path) && len(path) > 2 && path[2] != '\\':
 		return "", &codec.Error{
-			Code: codec.BadName, Name: typed, Text: "it depends on the current folder of the drive",
-			Hint: "give the whole path: " + codec.Name(path[:2]+`\`+path[2:]),
+			Code: codec.BadName, Name: typed,
+			Text: "a name on Windows must not contain ':', and a path on a drive begins at its root",
+			Hint: "that is " + codec.Name(path[:2]+`\`+path[2:]),
 		}
 	case hasDrive(path):
 	case !hasDrive(base):

@@ -39,7 +39,7 @@ func TestPathsThatDependOnAnotherFolderAreRefused(t *testing.T) {
 		require.True(t, ok, path)
 		require.Equal(t, codec.BadName, e.Code)
 		require.Equal(t, path, e.Name)
-		require.Equal(t, "give the whole path: "+whole, e.Hint, path)
+		require.Equal(t, "that is "+whole, e.Hint, path)
 	}
 }
 

@@ -19,21 +19,12 @@ const (
 	folderSuffix = "" // opening never blocks
 )
 
-// driveList is the path for which DIR lists the drives, as sftp does on Windows. It is not
-// a folder.
+// driveList is the path for which DIR lists the drives, as sftp does on Windows. Otherwise
+// it is the root of the current drive.
 const driveList = "/"
 
-// absolute returns the absolute form of a typed path. A relative path begins in the
-// folder cwd.
-func absolute(cwd, path string) (string, error) {
-	if path == driveList {
-		return "", &codec.Error{
-			Code: codec.BadName, Text: "it is no folder, but the list of the drives, for dir",
-			Hint: `\ is the root of the current drive`,
-		}
-	}
-	return winname.Abs(cwd, path)
-}
+// absolute returns the absolute path for a path that was typed in the folder cwd.
+func absolute(cwd, path string) (string, error) { return winname.Abs(cwd, path) }
 
 // Drives returns the roots of the drives, without accessing them.
 func Drives() (roots []string, err error) {

@@ -49,7 +49,7 @@ func (v *View) Drives() []string {
 	return roots
 }
 
-// IsDriveList reports whether path stands for the list of drives and not for a folder.
+// IsDriveList reports whether DIR of path lists the drives.
 func (v *View) IsDriveList(path string) bool {
 	return path != "" && path == driveList && !v.FS.Jailed()
 }

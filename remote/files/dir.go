@@ -41,9 +41,6 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 	if r.Args.Has("folders") {
 		return nil, codec.Errorf(codec.BadRequest, "--folders goes with -c")
 	}
-	if len(words) == 1 && !l.below && r.View.IsDriveList(words[0].Text) {
-		return nil, l.drives(words[0].Text)
-	}
 	folders := []string{"."} // files come first, then the contents of folders
 	if len(words) > 0 {
 		folders = nil
@@ -75,6 +72,9 @@ func dir(ctx context.Context, r *verb.Request) (codec.Pairs, error) {
 // folder sends a FILE frame for a folder, followed by the entries of the folder as they
 // are read. With -R it then does the same for each folder in it.
 func (l *listing) folder(path string) error {
+	if l.r.View.IsDriveList(path) {
+		return l.drives(path)
+	}
 	root, _, err := l.r.View.Folder(path)
 	if err != nil {
 		return err
@@ -95,6 +95,9 @@ func (l *listing) folder(path string) error {
 
 // drives sends a FILE frame for path, followed by an entry for each drive.
 func (l *listing) drives(path string) error {
+	if l.below {
+		return &codec.Error{Code: codec.BadRequest, Text: "-R lists one drive at a time", Hint: `such as dir -R C:\`}
+	}
 	if err := l.begin(path); err != nil {
 		return err
 	}
