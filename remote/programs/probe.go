@@ -11,11 +11,12 @@ const (
 	maxFirstLine    = 256 // number of bytes at the beginning of a script that the system reads
 )
 
-// probe reads the program of cmd, and its interpreter, as the system does when it starts
-// cmd. The working folder was opened before. If a file system hangs, probe hangs, and
+// probe enters the working folder of cmd, and reads its program and the interpreter of the
+// program, as the system does when it starts cmd. If a file system hangs, probe hangs, and
 // holds up only its own call. Without probe, the system call that starts a program would
 // hang, and would hold up all other starts.
 func probe(cmd *exec.Cmd) {
+	probeFolder(cmd.Dir)
 	path := cmd.Path
 	for range maxInterpreters {
 		if path = readInterpreter(path); path == "" {

@@ -92,3 +92,6 @@ func ConsoleEncoding() string {
 	}
 	return codec.CodePage(page)
 }
+
+// probeFolder asks the file system whether dir exists.
+func probeFolder(dir string) { _, _ = os.Stat(dir) }
