@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"techsh/codec"
+	"techsh/codec/codectest"
 	"techsh/codec/link"
 	"techsh/remote"
 	"techsh/remote/remotetest"
@@ -19,7 +20,7 @@ import (
 type hungCall struct {
 	line string
 	dir  string
-	hung *remotetest.Hung
+	hung *codectest.Hung
 	*remotetest.Raw
 }
 
@@ -28,7 +29,7 @@ func hang(t *testing.T, h *remotetest.Remote, line string, stream ...string) hun
 	t.Helper()
 	c := hungCall{line, filepath.Join(h.Dir, url.PathEscape(line)), nil, h.Raw(t)}
 	h.Write(t, filepath.Join(filepath.Base(c.dir), "a"), "text")
-	c.hung = remotetest.HungFolder(t, c.dir)
+	c.hung = codectest.HungFolder(t, c.dir)
 	c.Say(t, "CD", c.dir)
 	require.Equal(t, codec.OK, c.Next(t).Verb)
 	req := remotetest.NewRequest(t, line)
@@ -86,7 +87,7 @@ func TestCallInAHungFileSystemIsAnsweredAfterStop(t *testing.T) {
 func TestPutIntoAHungFileSystemFreesItsSessionWhenTheClientIsGone(t *testing.T) {
 	t.Parallel()
 	h := remotetest.New(t, true)
-	hung := remotetest.HungFolder(t, h.Dir)
+	hung := codectest.HungFolder(t, h.Dir)
 	c := h.Client(t)
 	go func() {
 		r := remotetest.NewRequest(t, "PUT hung/x")
@@ -101,7 +102,7 @@ func TestPutIntoAHungFileSystemFreesItsSessionWhenTheClientIsGone(t *testing.T) 
 func TestSessionsOfClientsThatAreGoneAreFreeAlthoughTheirCallsHang(t *testing.T) {
 	t.Parallel()
 	n := remotetest.NewNetwork(t)
-	remotetest.HungFolder(t, n.Dir)
+	codectest.HungFolder(t, n.Dir)
 	for range 3 {
 		for range 8 {
 			c, _ := n.As(t, n.Peer)
@@ -121,7 +122,7 @@ func TestCallsThatUseFilesAreBusyWhen64Hang(t *testing.T) {
 	t.Parallel()
 	h := remotetest.New(t, false)
 	h.Server.Sessions = 100
-	hung := remotetest.HungFolder(t, h.Dir)
+	hung := codectest.HungFolder(t, h.Dir)
 	h.Write(t, "folder/a", "")
 	c := h.Client(t)
 	c.OK("DIR folder")
@@ -157,7 +158,7 @@ func TestCallsThatUseFilesAreBusyWhen64Hang(t *testing.T) {
 func TestServerEndsAlthoughCallsHang(t *testing.T) {
 	t.Parallel()
 	n := remotetest.NewNetwork(t)
-	remotetest.HungFolder(t, n.Dir)
+	codectest.HungFolder(t, n.Dir)
 	for _, line := range []string{"DIR hung", "GET hung/x", "EXEC -d hung true"} {
 		c, _ := n.As(t, n.Peer)
 		go func() {
@@ -183,7 +184,7 @@ func TestSessionWhoseRootHangsIsBusy(t *testing.T) {
 	})
 	c, _ := n.As(t, n.Peer)
 	c.OK("DIR")
-	hung := remotetest.HungFolder(t, n.Dir)
+	hung := codectest.HungFolder(t, n.Dir)
 	_, _, err := link.Open(t.Context(), n.Dial(t), link.Opening{})
 	require.ErrorIs(t, err, &codec.Error{Code: codec.Busy})
 	hung.Wake()

@@ -2,7 +2,6 @@ package codectest
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,30 +18,22 @@ type Folding struct {
 	NoLinks bool                     // there are no hard links, and no renames that fail if the new name is taken
 	Refuses func(name string) bool   // reports whether a name cannot be stored; may be nil
 
-	nodes []*node // the nodes, indexed by their numbers; the first number is 1
+	nodes  []*node              // the nodes, indexed by their numbers; the first number is 1
+	leaves func(op uint32) bool // reports whether requests with this number are left unanswered; may be nil
+}
+
+func (f *Folding) addRoot() {
+	f.nodes = []*node{nil}
+	f.add(unix.S_IFDIR | 0o755)
 }
 
 // Mount mounts f at a new folder until the test ends, and returns its path. If this
 // machine has no FUSE, it skips the test.
 func (f *Folding) Mount(t *testing.T) string {
 	t.Helper()
-	fd, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		skipWithout(t, "no FUSE: ", err)
-	}
 	path := filepath.Join(t.TempDir(), "folding")
-	if err := os.Mkdir(path, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	// because of this subtype, a listing of all disks leaves out this file system, also
-	// in tests of other packages
-	options := fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0,subtype=portal", fd)
-	if err := unix.Mount("techsh-test", path, "fuse", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
-		unix.Close(fd)
-		skipWithout(t, "FUSE cannot be mounted: ", err)
-	}
-	f.nodes = []*node{nil}
-	f.add(unix.S_IFDIR | 0o755)
+	fd := mount(t, path)
+	f.addRoot()
 	served := make(chan error, 1)
 	go func() { served <- serve(fd, f) }()
 	t.Cleanup(func() {
@@ -71,7 +62,7 @@ func refusePolls(path string) error {
 }
 
 // skipWithout skips a test because this machine lacks something. In CI the test fails.
-func skipWithout(t *testing.T, what ...any) {
+func skipWithout(t testing.TB, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal(what...)

@@ -25,8 +25,8 @@ const (
 	opRmdir       = 11
 	opRename      = 12
 	opLink        = 13
-	opOpen        = 14
-	opRead        = 15
+	OpOpen        = 14
+	OpRead        = 15
 	opWrite       = 16
 	opStatfs      = 17
 	opRelease     = 18
@@ -36,6 +36,7 @@ const (
 	opReaddir     = 28
 	opReleasedir  = 29
 	opFsyncdir    = 30
+	OpAccess      = 34
 	opCreate      = 35
 	opInterrupt   = 36
 	opDestroy     = 38
@@ -46,40 +47,54 @@ const (
 const (
 	inHeader = 40
 	maxWrite = 128 << 10
+
+	requestSize = maxWrite + 4096 // FUSE refuses to read into less
 )
 
 // serve answers the requests of a mounted file system until it is unmounted.
 func serve(fd int, f *Folding) error {
-	buf := make([]byte, maxWrite+4096)
+	buf := make([]byte, requestSize)
 	for {
-		n, err := unix.Read(fd, buf)
-		switch {
+		switch err := f.answerNext(fd, buf); {
 		case errors.Is(err, unix.ENODEV):
 			return nil
-		case errors.Is(err, unix.EINTR), errors.Is(err, unix.ENOENT), errors.Is(err, unix.EAGAIN):
-			continue
 		case err != nil:
 			return err
 		}
-		r := request{in: buf[inHeader:n], op: binary.NativeEndian.Uint32(buf[4:])}
-		r.node = binary.NativeEndian.Uint64(buf[16:])
-		switch r.op {
-		case opForget, opBatchForget, opInterrupt:
-			continue // these have no answers
-		}
-		errno := r.answer(f)
-		if errno != 0 {
-			r.out = nil
-		}
-		reply := make([]byte, 0, 16+len(r.out))
-		reply = binary.NativeEndian.AppendUint32(reply, uint32(16+len(r.out)))
-		reply = binary.NativeEndian.AppendUint32(reply, uint32(-int32(errno)))
-		reply = append(reply, buf[8:16]...) // the field unique of the request
-		reply = append(reply, r.out...)
-		if _, err := unix.Write(fd, reply); err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENODEV) {
-			return err
-		}
 	}
+}
+
+// answerNext reads a request into buf, and answers it. It returns unix.ENODEV if the file
+// system has been unmounted.
+func (f *Folding) answerNext(fd int, buf []byte) error {
+	n, err := unix.Read(fd, buf)
+	switch {
+	case errors.Is(err, unix.EINTR), errors.Is(err, unix.ENOENT), errors.Is(err, unix.EAGAIN):
+		return nil // the request was interrupted
+	case err != nil:
+		return err
+	}
+	r := request{in: buf[inHeader:n], op: binary.NativeEndian.Uint32(buf[4:])}
+	r.node = binary.NativeEndian.Uint64(buf[16:])
+	switch {
+	case r.op == opForget, r.op == opBatchForget, r.op == opInterrupt:
+		return nil // these have no answers
+	case f.leaves != nil && f.leaves(r.op):
+		return nil
+	}
+	errno := r.answer(f)
+	if errno != 0 {
+		r.out = nil
+	}
+	reply := make([]byte, 0, 16+len(r.out))
+	reply = binary.NativeEndian.AppendUint32(reply, uint32(16+len(r.out)))
+	reply = binary.NativeEndian.AppendUint32(reply, uint32(-int32(errno)))
+	reply = append(reply, buf[8:16]...) // the field unique of the request
+	reply = append(reply, r.out...)
+	if _, err := unix.Write(fd, reply); err != nil && !errors.Is(err, unix.ENOENT) {
+		return err
+	}
+	return nil
 }
 
 // A request is a request of the system, and its answer.
@@ -150,9 +165,9 @@ func (r *request) do(f *Folding, n *node) error {
 		r.setAttributes(n)
 		r.putLong(0, 0)
 		r.putAttributes(n)
-	case opOpen, opOpendir:
+	case OpOpen, opOpendir:
 		r.putLong(0, 0)
-	case opRead, opReaddir:
+	case OpRead, opReaddir:
 		r.read(n)
 	case opReadlink:
 		r.out = n.data

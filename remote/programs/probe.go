@@ -12,9 +12,10 @@ const (
 )
 
 // probe enters the working folder of cmd, and reads its program and the interpreter of the
-// program, as the system does when it starts cmd. If a file system hangs, probe hangs, and
-// holds up only its own call. Without probe, the system call that starts a program would
-// hang, and would hold up all other starts.
+// program, as the system does when it starts cmd. If a file system hangs, probe hangs.
+// Without probe, a child process would hang before its program replaces it. Until then, it
+// has copies of all open files of this process. Other programs would not see the end of
+// their input, because the child has the other ends of their pipes too.
 func probe(cmd *exec.Cmd) {
 	probeFolder(cmd.Dir)
 	path := cmd.Path

@@ -1,40 +1,55 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"techsh/remote/remotetest"
+	"techsh/codec/codectest"
 	"techsh/shell"
 )
 
-// The system call that starts a program holds up all other starts.
-func TestProgramsStartAlthoughTheFileSystemOfOneHangs(t *testing.T) {
+// A child that hangs before its program runs would keep the input of other programs open.
+func TestProgramsSeeTheEndOfTheirInputAlthoughTheStartOfAnotherHangs(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
 		line  string
 		hangs uint32
 	}{
-		"entering the folder":     {"exec -d hung true", remotetest.FuseAccess},
-		"entering it with sh":     {"sh -d hung true", remotetest.FuseAccess},
-		"opening the program":     {"exec hung/prog", remotetest.FuseOpen},
-		"reading the program":     {"exec hung/prog", remotetest.FuseRead},
-		"opening its interpreter": {"exec ./script", remotetest.FuseOpen},
-		"detached":                {"start ./script", remotetest.FuseRead},
+		"entering the folder":     {"exec -d hung true", codectest.OpAccess},
+		"entering it with sh":     {"sh -d hung true", codectest.OpAccess},
+		"opening the program":     {"exec hung/prog", codectest.OpOpen},
+		"reading the program":     {"exec hung/prog", codectest.OpRead},
+		"opening its interpreter": {"exec ./script", codectest.OpOpen},
+		"detached":                {"start ./script", codectest.OpRead},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			home := t.TempDir()
-			hung := remotetest.HungLater(t, home, c.hangs)
+			hung := codectest.HungLater(t, home, c.hangs)
 			script := []byte("#! " + hung.Path + "/prog\n")
 			require.NoError(t, os.WriteFile(filepath.Join(home, "script"), script, 0o755))
 			d := startDaemon(t, home)
+			ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
+			defer cancel()
+			other := d.techshUntil(ctx, home, "exec", "-i", "cat")
+			input, err := other.StdinPipe()
+			require.NoError(t, err)
+			output, err := other.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, other.Start())
+			_, err = io.WriteString(input, "begun\n")
+			require.NoError(t, err)
+			echo := bufio.NewReader(output)
+			_, err = echo.ReadString('\n')
+			require.NoError(t, err)
+
 			hangs := d.techsh(home)
 			hangs.Args = []string{"techsh", "-c", "cd ~; " + c.line, "--plain", d.addr}
 			var out bytes.Buffer
@@ -49,19 +64,17 @@ func TestProgramsStartAlthoughTheFileSystemOfOneHangs(t *testing.T) {
 				_ = hangs.Process.Kill()
 				<-ended
 			})
+			t.Cleanup(hung.Wake)
 			hung.Await(t)
 
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			other := d.techshUntil(ctx, home, "exec", "true")
-			got, err := other.CombinedOutput()
-			require.NoError(t, err, "%s", got)
+			require.NoError(t, input.Close())
+			_, err = echo.ReadByte()
+			require.Equal(t, io.EOF, err)
+			require.NoError(t, other.Wait())
 
-			began := time.Now()
 			require.NoError(t, hangs.Process.Signal(os.Interrupt))
 			<-ended
 			require.Equal(t, shell.StatusInterrupted, hangs.ProcessState.ExitCode(), &out)
-			t.Logf("cancelled after %v", time.Since(began))
 		})
 	}
 }
