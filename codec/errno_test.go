@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"runtime"
 	"syscall"
 	"testing"
 
@@ -71,23 +70,6 @@ func TestErrorsOfUnixAndWindowsAreWordedOnce(t *testing.T) {
 		require.True(t, known, windows)
 		require.Equal(t, one, other)
 	}
-}
-
-func TestWindowsErrorsAreExplained(t *testing.T) {
-	if runtime.GOOS != "windows" {
-		t.Skip("the numbers mean something else on other systems")
-	}
-	for err, want := range map[error]string{
-		&fs.PathError{Op: "open", Path: "C:\\x", Err: syscall.Errno(5)}:  "x: permission denied",
-		&fs.PathError{Op: "open", Path: "C:\\x", Err: syscall.Errno(87)}: "x: not a usable name",
-		&fs.PathError{Op: "read", Path: "C:\\x", Err: syscall.Errno(87)}: "x: the system cannot do that with this file",
-		&os.LinkError{Op: "rename", Err: syscall.Errno(1224)}:            "x: in use",
-	} {
-		require.EqualError(t, codec.Explain("x", err), want)
-	}
-	// The text of the system is a sentence, that of an error is not.
-	unknown := &fs.PathError{Op: "open", Path: "C:\\x", Err: syscall.Errno(1392)} // ERROR_FILE_CORRUPT
-	require.Regexp(t, "^x: [a-z].*[^.]$", codec.Explain("x", unknown).Error())
 }
 
 // On macOS EPERM is the refusal of a guarded folder, and EACCES that of the permissions.
