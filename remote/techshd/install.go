@@ -51,11 +51,7 @@ func installService(ctx context.Context, args codec.Args) error {
 	if err != nil {
 		return err
 	}
-	s, err := newService(args)
-	if err != nil {
-		return err
-	}
-	target, err := install.For(s)
+	s, target, err := newTarget(args)
 	if err != nil {
 		return err
 	}
@@ -77,11 +73,7 @@ func installService(ctx context.Context, args codec.Args) error {
 
 // uninstallService implements "techshd uninstall".
 func uninstallService(ctx context.Context, args codec.Args) error {
-	s, err := newService(args)
-	if err != nil {
-		return err
-	}
-	target, err := install.For(s)
+	s, target, err := newTarget(args)
 	if err != nil {
 		return err
 	}
@@ -122,6 +114,14 @@ func checkService(ctx context.Context, args codec.Args, c *console) (notices []s
 	conn.Close()
 	return append(d.notices, "listens  a program does, at "+codec.Name(addr)+
 		": if it is a techshd that you have started yourself, end it first"), nil
+}
+
+// newTarget returns the description of newService, and its target on this system.
+func newTarget(args codec.Args) (s install.Service, target install.Target, err error) {
+	if s, err = newService(args); err == nil {
+		target, err = install.For(s)
+	}
+	return s, target, err
 }
 
 // newService describes the techshd that runs now, with the options of the server in args.
